@@ -1,0 +1,1 @@
+"""NavSwap: the backend of a battery-swap network."""

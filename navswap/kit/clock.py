@@ -1,0 +1,45 @@
+"""Time as an argument, so that a test never waits for it."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+
+def to_millisecond(moment: datetime) -> datetime:
+    """Cut a moment to the millisecond, the finest that MongoDB keeps."""
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
+class Clock(Protocol):
+    """Tells the time; every moment is in UTC and whole milliseconds."""
+
+    def now(self) -> datetime:
+        """Return the present moment."""
+        ...
+
+
+class SystemClock:
+    """The clock of the machine."""
+
+    def now(self) -> datetime:
+        """Return the present moment in UTC."""
+        return to_millisecond(datetime.now(UTC))
+
+
+class ManualClock:
+    """A clock that stands still until it is moved; for tests and the simulation."""
+
+    def __init__(self, start: datetime) -> None:
+        if start.tzinfo is None:
+            raise ValueError("a clock needs a moment with a time zone")
+        self._now = to_millisecond(start.astimezone(UTC))
+
+    def now(self) -> datetime:
+        """Return the moment that the clock was last set to."""
+        return self._now
+
+    def advance(self, step: timedelta) -> datetime:
+        """Move the clock forwards by `step` and return the new moment."""
+        if step < timedelta(0):
+            raise ValueError("time runs forwards")
+        self._now = to_millisecond(self._now + step)
+        return self._now

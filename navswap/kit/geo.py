@@ -1,0 +1,77 @@
+"""Points on the earth and the distances between them (WGS 84, degrees; metres on a sphere)."""
+
+import math
+from dataclasses import dataclass
+
+EARTH_RADIUS_METRES = 6_371_008.8
+"""Mean radius of the earth (IUGG); the sphere is within 0.6 % of the ellipsoid."""
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A place: longitude in [-180, 180] and latitude in [-90, 90] degrees."""
+
+    longitude: float
+    latitude: float
+
+    def __post_init__(self) -> None:
+        if not (-180.0 <= self.longitude <= 180.0 and -90.0 <= self.latitude <= 90.0):
+            raise ValueError(
+                f"longitude {self.longitude} must lie in [-180, 180] and latitude {self.latitude} in [-90, 90]"
+            )
+
+    def as_geojson(self) -> dict[str, object]:
+        """Return the point as MongoDB and GeoJSON write it: longitude first."""
+        return {"type": "Point", "coordinates": [self.longitude, self.latitude]}
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """A box between two meridians and two parallels; `west` > `east` crosses the antimeridian."""
+
+    west: float
+    south: float
+    east: float
+    north: float
+
+    def __post_init__(self) -> None:
+        Point(self.west, self.south)
+        Point(self.east, self.north)
+        if self.south > self.north:
+            raise ValueError(f"south {self.south} lies north of north {self.north}")
+
+    def contains(self, point: Point) -> bool:
+        """Tell whether the point lies in the box, its edges included."""
+        if not self.south <= point.latitude <= self.north:
+            return False
+        if self.west <= self.east:
+            return self.west <= point.longitude <= self.east
+        return point.longitude >= self.west or point.longitude <= self.east
+
+
+def distance_metres(a: Point, b: Point) -> float:
+    """Return the great-circle distance in metres (haversine, stable for near points)."""
+    latitude_a, latitude_b = math.radians(a.latitude), math.radians(b.latitude)
+    half_latitude = (latitude_b - latitude_a) / 2
+    half_longitude = math.radians(b.longitude - a.longitude) / 2
+    chord = (
+        math.sin(half_latitude) ** 2
+        + math.cos(latitude_a) * math.cos(latitude_b) * math.sin(half_longitude) ** 2
+    )
+    return 2 * EARTH_RADIUS_METRES * math.asin(min(1.0, math.sqrt(chord)))
+
+
+def destination(start: Point, bearing_degrees: float, distance: float) -> Point:
+    """Return the point `distance` metres from `start` along a bearing (0 north, 90 east)."""
+    angle = distance / EARTH_RADIUS_METRES
+    bearing = math.radians(bearing_degrees)
+    latitude = math.radians(start.latitude)
+    end_latitude = math.asin(
+        math.sin(latitude) * math.cos(angle) + math.cos(latitude) * math.sin(angle) * math.cos(bearing)
+    )
+    turned = math.atan2(
+        math.sin(bearing) * math.sin(angle) * math.cos(latitude),
+        math.cos(angle) - math.sin(latitude) * math.sin(end_latitude),
+    )
+    longitude = (start.longitude + math.degrees(turned) + 540) % 360 - 180
+    return Point(longitude, math.degrees(end_latitude))

@@ -1,0 +1,114 @@
+"""Every setting of a process, read from NAVSWAP_… variables and `.env`."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Self
+
+from pydantic import Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+DEVELOPMENT_SECRET = "development-only"  # noqa: S105 - a marker that production refuses, not a secret
+
+
+class Environment(StrEnum):
+    """Where a process runs."""
+
+    DEVELOPMENT = "development"
+    PRODUCTION = "production"
+
+
+class Settings(BaseSettings):
+    """The settings of one process; every field is an environment variable with the prefix NAVSWAP_."""
+
+    model_config = SettingsConfigDict(env_prefix="NAVSWAP_", env_file=".env", extra="ignore", frozen=True)
+
+    environment: Environment = Field(
+        Environment.DEVELOPMENT,
+        description="development or production; production refuses development secrets",
+    )
+    log_level: str = Field("INFO", description="Least level that is logged: DEBUG, INFO, WARNING or ERROR")
+    log_json: bool = Field(default=True, description="Log lines as JSON; false for colours in a terminal")
+
+    # The stores
+    mongo_url: str = Field("mongodb://127.0.0.1:27017/?replicaSet=navswap", description="MongoDB replica set")
+    mongo_database: str = Field("navswap", description="Database that holds every collection")
+    redis_url: str = Field("redis://127.0.0.1:6379/0", description="Redis for what may be lost")
+    redis_prefix: str = Field(
+        "navswap:", description="Prefix of every Redis key, so that one server can be shared"
+    )
+    kafka_bootstrap: str = Field("127.0.0.1:9092", description="Kafka bootstrap servers, comma separated")
+    kafka_topic_prefix: str = Field("navswap.", description="Prefix of every topic and consumer group")
+    kafka_partitions: int = Field(12, ge=1, le=256, description="Partitions of a topic that we create")
+    kafka_replication: int = Field(1, ge=1, le=5, description="Replicas of a topic that we create")
+    kafka_create_topics: bool = Field(
+        default=True, description="Create missing topics at start; false where topics come by themselves"
+    )
+
+    # The web process
+    host: str = Field("127.0.0.1", description="Address that the web process binds")
+    port: int = Field(8000, ge=1, le=65535, description="Port that the web process binds")
+    public_url: str = Field("http://127.0.0.1:8000", description="Address under which clients reach us")
+    allowed_origins: list[str] = Field(
+        default_factory=list, description="Browser origins allowed by CORS and on websockets besides our own"
+    )
+
+    # Identity
+    jwt_secret: SecretStr = Field(
+        SecretStr(DEVELOPMENT_SECRET + "-access-token-key-000"),
+        min_length=32,
+        description="Key of the access tokens (HS256), at least 32 characters",
+    )
+    qr_private_key: SecretStr = Field(
+        SecretStr(DEVELOPMENT_SECRET),
+        description="Ed25519 private key in PEM that signs QR tokens; development derives one from a fixed seed",
+    )
+    access_token_minutes: int = Field(10, ge=1, le=60, description="Life of an access token")
+    refresh_token_days: int = Field(30, ge=1, le=365, description="Life of a refresh token family")
+
+    # Limits at the edge
+    max_query_depth: int = Field(12, ge=1, description="Deepest selection of an operation")
+    max_query_aliases: int = Field(30, ge=0, description="Most aliases in an operation")
+    max_query_tokens: int = Field(3000, ge=1, description="Most lexical tokens in a document")
+    max_query_directives: int = Field(30, ge=0, description="Most directives in an operation")
+    max_body_bytes: int = Field(1_000_000, ge=1000, description="Largest HTTP body that is read")
+    rate_limit_principal_per_minute: int = Field(
+        600, ge=1, description="Operations a minute for one principal"
+    )
+    rate_limit_address_per_minute: int = Field(1200, ge=1, description="Operations a minute from one address")
+    rate_limit_sign_in_per_minute: int = Field(
+        20, ge=1, description="Sign-in attempts a minute from one address"
+    )
+    max_subscriptions_per_connection: int = Field(50, ge=1, description="Live subscriptions on one websocket")
+
+    # Swapping
+    hold_minutes: int = Field(
+        20, ge=1, le=180, description="How long a confirmed hold lasts before it lapses"
+    )
+    swap_minutes: int = Field(5, ge=1, le=60, description="How long a verified rider has to finish the swap")
+    promised_soc_percent: int = Field(
+        80, ge=1, le=100, description="Least charge of a pack that is handed out"
+    )
+    fence_metres: float = Field(500.0, gt=0, description="Radius around a station that counts as being there")
+    rider_position_minutes: float = Field(5.0, gt=0, description="Oldest rider position that proves presence")
+
+    # Streams
+    hub_history: int = Field(256, ge=1, description="Updates kept per stream for a client that reconnects")
+    subscriber_queue: int = Field(
+        1000, ge=1, description="Updates waiting for a slow subscriber before a resync"
+    )
+    outbox_retention_hours: int = Field(24, ge=1, description="How long published events stay for replay")
+    gps_retention_days: int = Field(30, ge=1, description="How long GPS points are kept")
+
+    benchmark_data: Path = Field(
+        Path("../shared/data"), description="Folder of the real data sets that some tests and benchmarks use"
+    )
+
+    @model_validator(mode="after")
+    def _refuse_development_secrets(self) -> Self:
+        if self.environment is Environment.PRODUCTION:
+            for name in ("jwt_secret", "qr_private_key"):
+                if getattr(self, name).get_secret_value().startswith(DEVELOPMENT_SECRET):
+                    raise ValueError(
+                        f"NAVSWAP_{name.upper()} still holds the development secret; set it before production"
+                    )
+        return self
