@@ -1,0 +1,90 @@
+import csv
+import io
+import json
+from contextlib import suppress
+from typing import Any, Literal
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from navswap.kit.geo import Point
+from navswap.seeding.formats import StationRow, UnreadableNetworkError, parse_network
+from navswap.seeding.formats.elements import elements_with_lines
+
+Row = tuple[str, str, float, float, int | None]
+
+words = st.text(st.characters(categories=["L", "N", "P"]), min_size=1, max_size=20)
+longitudes = st.floats(-180, 180, allow_nan=False).filter(lambda degrees: degrees != 0)
+latitudes = st.floats(-90, 90, allow_nan=False)
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=10),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=5), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@st.composite
+def stations(draw: st.DrawFn) -> list[Row]:
+    ids = draw(st.lists(words, unique=True, min_size=1, max_size=8))
+    return [
+        (station_id, draw(words), draw(latitudes), draw(longitudes), draw(st.none() | st.integers(1, 200)))
+        for station_id in ids
+    ]
+
+
+@given(stations(), st.sampled_from([",", ";", "\t"]), st.sampled_from(["\n", "\r\n", "\r"]), st.booleans())
+def test_a_table_that_was_written_is_read_back_row_by_row(
+    rows: list[Row], delimiter: str, ending: str, quoted: bool
+) -> None:
+    quoting: Literal[0, 1] = csv.QUOTE_ALL if quoted else csv.QUOTE_MINIMAL
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, delimiter=delimiter, lineterminator=ending, quoting=quoting)
+    writer.writerow(["id", "name", "lat", "lon", "capacity"])
+    writer.writerows(rows)
+    network = parse_network(out.getvalue().encode())
+    assert network.rejected == []
+    assert network.rows == [
+        StationRow(station_id, name, Point(longitude, latitude), line=line, capacity=capacity)
+        for line, (station_id, name, latitude, longitude, capacity) in enumerate(rows, start=2)
+    ]
+
+
+@given(st.lists(json_values), st.sampled_from([None, 0, 1, 4]), json_values)
+def test_elements_are_those_of_the_standard_reader_with_the_line_on_which_each_begins(
+    elements: list[Any], indent: int | None, other: Any
+) -> None:
+    text = json.dumps({"a": other, "data": {"list": elements}, "z": other}, indent=indent)
+    found = list(elements_with_lines(text, "data", "list"))
+    assert [element for _, element in found] == elements
+    lines = text.split("\n")
+    for line, element in found:
+        assert json.dumps(element, indent=indent).split("\n")[0] in lines[line - 1]
+    if indent is not None:
+        assert [line for line, _ in found] == sorted({line for line, _ in found})
+
+
+@given(st.dictionaries(st.text(max_size=5), json_values, max_size=3), st.lists(st.integers(), max_size=3))
+def test_the_last_of_a_repeated_name_counts(members: dict[str, Any], elements: list[Any]) -> None:
+    body = ", ".join(f"{json.dumps(name)}: {json.dumps(value)}" for name, value in members.items())
+    text = '{"data": [1, 2], ' + (f"{body}, " if body else "") + f'"data": {json.dumps(elements)}}}'
+    assert [element for _, element in elements_with_lines(text, "data")] == json.loads(text)["data"]
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_are_read_or_refused(data: bytes) -> None:
+    with suppress(UnreadableNetworkError):
+        parse_network(data)
+
+
+@given(st.lists(json_values, max_size=5), st.sampled_from(["features", "stations", "go"]))
+def test_any_json_in_the_place_of_stations_is_loaded_or_rejected_one_by_one(
+    elements: list[Any], kind: str
+) -> None:
+    document = {
+        "features": {"type": "FeatureCollection", "features": elements},
+        "stations": {"data": {"stations": elements}},
+        "go": {"data": [{"LocName": "", "State": 1}, *elements]},
+    }[kind]
+    network = parse_network(json.dumps(document).encode())
+    expected = len(elements) + (kind == "go")
+    assert len(network.rows) + len(network.rejected) + network.skipped == expected
