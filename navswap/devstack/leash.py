@@ -1,0 +1,106 @@
+"""Runs a command that ends when its parent does, whatever ends the parent.
+
+`python -m navswap.devstack.leash [--grace SECONDS] -- COMMAND …` holds the command in a session of its own and
+reads standard input, a pipe whose other end only the parent has. The end of that pipe is the one sign of a dead
+parent that also a `kill -9` leaves, and that every Unix understands. The command then gets SIGTERM, and what is
+left of its process group after the grace gets SIGKILL. On Linux a killed leash takes its command along.
+
+The exit code is the command's own, or 128 + the signal that ended it. Only the standard library is imported, so
+that the file also runs alone, without site packages.
+"""
+
+import argparse
+import contextlib
+import ctypes
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+
+STDIN = 0
+PR_SET_PDEATHSIG = 1
+COMMAND_NOT_RUN = 127
+
+
+def _die_with_leash(leash_pid: int) -> None:
+    """Ask Linux, in the forked child, for SIGKILL when the leash dies."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != leash_pid:
+        os._exit(COMMAND_NOT_RUN)
+
+
+def _spawn(command: Sequence[str]) -> subprocess.Popen[bytes]:
+    leash_pid = os.getpid()
+    return subprocess.Popen(  # noqa: S603 - the command is our parent's, never a user's text
+        command,
+        stdin=subprocess.DEVNULL,
+        start_new_session=True,
+        preexec_fn=(lambda: _die_with_leash(leash_pid)) if sys.platform == "linux" else None,  # noqa: PLW1509 - the leash has one thread
+    )
+
+
+def _watch_signals() -> int:
+    """Return a descriptor that becomes readable when the child ends or the leash is told to end."""
+    readable, writable = os.pipe()
+    os.set_blocking(readable, False)
+    os.set_blocking(writable, False)
+    signal.set_wakeup_fd(writable, warn_on_full_buffer=False)
+    # Handlers, unlike SIG_IGN, are not inherited by the command.
+    for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+        signal.signal(number, lambda *_: None)
+    return readable
+
+
+def _asked_to_end(ready: Sequence[int], signals: int) -> bool:
+    """Tell whether the parent is gone or a signal asks the leash to end; Ctrl-C is the parent's to answer."""
+    if signals in ready and set(os.read(signals, 4096)) - {signal.SIGCHLD, signal.SIGINT}:
+        return True
+    return STDIN in ready and not os.read(STDIN, 4096)
+
+
+def _wait(child: subprocess.Popen[bytes], signals: int, grace_seconds: float) -> None:
+    """Return once the child has ended by itself, or has been ended because the parent is gone."""
+    while child.poll() is None:
+        ready, _, _ = select.select([STDIN, signals], [], [])
+        if _asked_to_end(ready, signals):
+            break
+    else:
+        return
+    child.terminate()
+    deadline = time.monotonic() + grace_seconds
+    while child.poll() is None and time.monotonic() < deadline:
+        ready, _, _ = select.select([signals], [], [], max(0.0, deadline - time.monotonic()))
+        if ready:
+            os.read(signals, 4096)
+
+
+def _arguments(argv: Sequence[str]) -> tuple[float, list[str]]:
+    parser = argparse.ArgumentParser(prog="leash", description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--grace", type=float, default=10.0, help="seconds between SIGTERM and SIGKILL")
+    parser.add_argument("command", nargs="+", help="the command and its arguments, after --")
+    parsed = parser.parse_args(argv)
+    return parsed.grace, parsed.command
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command on the leash and return its exit code (127 when it cannot be started)."""
+    grace_seconds, command = _arguments(sys.argv[1:] if argv is None else argv)
+    signals = _watch_signals()
+    try:
+        child = _spawn(command)
+    except OSError as error:
+        sys.stderr.write(f"{command[0]}: {error.strerror}\n")
+        return COMMAND_NOT_RUN
+    _wait(child, signals, grace_seconds)
+    # What the command started belongs to its group and must not outlive it.
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(child.pid, signal.SIGKILL)
+    code = child.wait()
+    return code if code >= 0 else 128 - code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,112 @@
+"""MongoDB as a replica set of one, so that transactions work."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from pymongo import MongoClient
+from pymongo.errors import OperationFailure, PyMongoError
+
+from navswap.devstack.binaries import find_binary
+from navswap.devstack.child import Child, wait_until_ready
+from navswap.devstack.errors import DevStackError
+from navswap.devstack.ports import LOOPBACK, free_port, is_listening
+
+REPLICA_SET = "navswap"
+START_SECONDS = 60.0
+"""How long recovery after a crash may take on a slow disk."""
+NOT_YET_INITIALIZED = 94
+
+Client = MongoClient[dict[str, Any]]
+
+
+class Mongod:
+    """A `mongod` child on a free loopback port, the same at every start; its data stay in `data_dir`."""
+
+    title = "MongoDB"
+
+    def __init__(self, data_dir: Path, log: Path, *, held: Sequence[int] = ()) -> None:
+        self._data_dir = data_dir
+        self._log = log
+        self._port = free_port()
+        self._held = held
+        self.child: Child | None = None
+
+    def start(self) -> str:
+        """Start the server, make it primary and return its URL; raises DevStackError."""
+        binary = find_binary("mongod")
+        self._data_dir.mkdir(parents=True, exist_ok=True)
+        port = self._port
+        self.child = child = Child(
+            self.title, self._command(binary, port), self._log, grace_seconds=30, held=self._held
+        )
+        wait_until_ready(
+            child, lambda: is_listening(port), within_seconds=START_SECONDS, reason=lambda: _last_error(child)
+        )
+        try:
+            with Client(LOOPBACK, port, directConnection=True, serverSelectionTimeoutMS=10_000) as client:
+                _ensure_member(client, f"{LOOPBACK}:{port}")
+                wait_until_ready(
+                    child,
+                    lambda: bool(client.admin.command("hello")["isWritablePrimary"]),
+                    within_seconds=START_SECONDS,
+                    reason=lambda: _last_error(child),
+                )
+        except PyMongoError as error:
+            self.stop()
+            raise DevStackError(
+                f"MongoDB started but its replica set did not: {error} (log: {self._log})"
+            ) from error
+        return f"mongodb://{LOOPBACK}:{port}/?replicaSet={REPLICA_SET}"
+
+    def stop(self) -> None:
+        """End the server with a clean shutdown."""
+        if self.child is not None:
+            self.child.stop()
+
+    def _command(self, binary: Path, port: int) -> list[str]:
+        return [
+            str(binary),
+            *("--replSet", REPLICA_SET),
+            *("--bind_ip", LOOPBACK),
+            *("--port", str(port)),
+            *("--dbpath", str(self._data_dir)),
+            *("--wiredTigerCacheSizeGB", "0.5"),
+            *("--oplogSize", "512"),
+            *("--setParameter", "diagnosticDataCollectionEnabled=false"),
+            "--nounixsocket",
+            "--quiet",
+        ]
+
+
+def _ensure_member(client: Client, address: str) -> None:
+    """Make the server the only member of its replica set, also when its port is another than last time."""
+    try:
+        config = client.admin.command("replSetGetConfig")["config"]
+    except OperationFailure as error:
+        if error.code != NOT_YET_INITIALIZED:
+            raise
+        members = [{"_id": 0, "host": address}]
+        client.admin.command("replSetInitiate", {"_id": REPLICA_SET, "members": members})
+        return
+    if config["members"][0]["host"] != address:
+        config["members"][0]["host"] = address
+        config["version"] += 1
+        # The server does not find itself in the old configuration, so there is no primary to ask.
+        client.admin.command("replSetReconfig", config, force=True)
+
+
+def _last_error(child: Child) -> str:
+    """Return the last error of mongod's JSON log, else its last line."""
+    lines = child.last_lines(200)
+    for line in reversed(lines):
+        try:
+            entry = json.loads(line)
+        except ValueError:
+            return line
+        if entry.get("s") in {"E", "F"}:
+            error = entry.get("attr", {}).get("error", "")
+            detail = error.get("errmsg", "") if isinstance(error, dict) else str(error)
+            return f"{entry['msg']}: {detail}" if detail else str(entry["msg"])
+    return lines[-1] if lines else ""

@@ -1,0 +1,181 @@
+"""The three servers together, as one context manager."""
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from pathlib import Path
+from time import perf_counter
+from typing import Protocol, Self
+
+from navswap.devstack.binaries import require_platform
+from navswap.devstack.child import Child
+from navswap.devstack.errors import DevStackError
+from navswap.devstack.external import reach_kafka, reach_mongo, reach_redis
+from navswap.devstack.kafka import KafkaBroker
+from navswap.devstack.lock import DataDirLock
+from navswap.devstack.mongod import Mongod
+from navswap.devstack.redis import RedisServer
+from navswap.settings import Settings
+
+Progress = Callable[[str], None]
+
+
+def silent(_: str) -> None:
+    """Swallow a progress line."""
+
+
+class Part(Protocol):
+    """A server of the stack."""
+
+    title: str
+
+    @property
+    def child(self) -> Child | None:
+        """The process, None while none of ours runs."""
+        ...
+
+    def start(self) -> str:
+        """Start or reach the server and return its address; raises DevStackError."""
+        ...
+
+    def stop(self) -> None:
+        """End the server if it is ours."""
+        ...
+
+
+class External:
+    """A server that somebody else runs."""
+
+    child: Child | None = None
+
+    def __init__(self, title: str, address: str, reach: Callable[[str], None]) -> None:
+        self.title = title
+        self._address = address
+        self._reach = reach
+
+    def start(self) -> str:
+        """Check that the server answers and return its address; raises DevStackError."""
+        self._reach(self._address)
+        return self._address
+
+    def stop(self) -> None:
+        """Leave the server to whoever runs it."""
+
+
+class DevStack:
+    """MongoDB (a replica set of one), Redis and a Kafka-protocol broker, with their data in `data_dir`.
+
+    What `mongo_url`, `redis_url` and `kafka_bootstrap` name is connected to instead of started. Servers bind the
+    loopback address only, log to `<data_dir>/log/`, and end with this process whatever ends it. MongoDB keeps its
+    data between starts; Redis and Kafka keep theirs until they end.
+    """
+
+    def __init__(
+        self,
+        data_dir: Path,
+        *,
+        mongo_url: str | None = None,
+        redis_url: str | None = None,
+        kafka_bootstrap: str | None = None,
+    ) -> None:
+        self.data_dir = data_dir.absolute()
+        self._given = (mongo_url, redis_url, kafka_bootstrap)
+        self.mongo_url = mongo_url or ""
+        self.redis_url = redis_url or ""
+        self.kafka_bootstrap = kafka_bootstrap or ""
+        self._lock = DataDirLock(self.data_dir)
+        self._parts: Sequence[Part] = ()
+
+    @classmethod
+    def from_settings(cls, data_dir: Path, settings: Settings) -> Self:
+        """Return a stack that connects to the servers which the environment or `.env` names, and starts the rest."""
+        given = {
+            name: getattr(settings, name)
+            for name in ("mongo_url", "redis_url", "kafka_bootstrap")
+            if name in settings.model_fields_set
+        }
+        return cls(data_dir, **given)
+
+    @property
+    def log_dir(self) -> Path:
+        """The folder of the servers' logs."""
+        return self.data_dir / "log"
+
+    def start(self, progress: Progress = silent) -> None:
+        """Start all servers at once and wait until they answer; `progress` gets a line for each.
+
+        Raises DevStackError, after stopping what had started.
+        """
+        require_platform()
+        self._lock.acquire()
+        self._parts = self._make_parts()
+        began = perf_counter()
+        try:
+            addresses = self._start_parts(progress, began)
+        except BaseException:
+            self.stop()
+            raise
+        self.mongo_url, self.redis_url, self.kafka_bootstrap = (addresses[part.title] for part in self._parts)
+
+    def stop(self) -> None:
+        """End what was started, in parallel, and free the data directory; harmless when nothing runs."""
+        if self._parts:
+            with ThreadPoolExecutor(len(self._parts)) as pool:
+                list(pool.map(lambda part: part.stop(), self._parts))
+        self._parts = ()
+        self._lock.release()
+
+    def children(self) -> list[Child]:
+        """Return the servers that run as our children."""
+        return [part.child for part in self._parts if part.child is not None]
+
+    def environment(self) -> dict[str, str]:
+        """Return the NAVSWAP_… variables that lead a process to these servers."""
+        variables = {
+            "NAVSWAP_MONGO_URL": self.mongo_url,
+            "NAVSWAP_REDIS_URL": self.redis_url,
+            "NAVSWAP_KAFKA_BOOTSTRAP": self.kafka_bootstrap,
+        }
+        if self._given[2] is None:
+            variables["NAVSWAP_KAFKA_CREATE_TOPICS"] = "false"
+        return variables
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def _make_parts(self) -> list[Part]:
+        mongo_url, redis_url, kafka_bootstrap = self._given
+        held = self._lock.descriptors
+        logs = self.log_dir
+        return [
+            External("MongoDB", mongo_url, reach_mongo)
+            if mongo_url
+            else Mongod(self.data_dir / "mongo", logs / "mongod.log", held=held),
+            External("Redis", redis_url, reach_redis)
+            if redis_url
+            else RedisServer(self.data_dir / "redis", logs / "redis.log", held=held),
+            External("Kafka", kafka_bootstrap, reach_kafka)
+            if kafka_bootstrap
+            else KafkaBroker(logs / "kafka.log", held=held),
+        ]
+
+    def _start_parts(self, progress: Progress, began: float) -> dict[str, str]:
+        """Return the address of each part by its title; the first failure is raised once all have ended or failed."""
+        addresses: dict[str, str] = {}
+        failures: list[DevStackError] = []
+        with ThreadPoolExecutor(len(self._parts)) as pool:
+            started = {pool.submit(part.start): part for part in self._parts}
+            for future in as_completed(started):
+                part = started[future]
+                try:
+                    addresses[part.title] = future.result()
+                except DevStackError as error:
+                    failures.append(error)
+                else:
+                    progress(f"{part.title} ready after {perf_counter() - began:.1f} s")
+        if failures:
+            raise failures[0]
+        return addresses

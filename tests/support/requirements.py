@@ -1,0 +1,65 @@
+"""What some tests need from the machine, and what happens where it is absent.
+
+A test marked `needs_java`, `needs_chromium`, `needs_node` or `needs_benchmark_data` is skipped with a reason
+where that is absent. With NAVSWAP_FORBID_SKIPS=1 it fails instead.
+"""
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+PROJECT_ROOT = Path(__file__).parents[2]
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
+
+
+def benchmark_data() -> Path:
+    """Return the folder of the real data sets, which may be absent."""
+    return Path(os.environ.get("NAVSWAP_BENCHMARK_DATA") or PROJECT_ROOT / "../shared/data").resolve()
+
+
+def find_chromium() -> str | None:
+    """Return the path of a Chromium, None where there is none."""
+    return next((path for name in CHROMIUM_NAMES if (path := shutil.which(name))), None)
+
+
+def missing_java() -> str | None:
+    """Return why a real Kafka cannot run here."""
+    absent = [tool for tool in ("java", "mvn") if shutil.which(tool) is None]
+    return f"{' and '.join(absent)} not on PATH" if absent else None
+
+
+def _missing_chromium() -> str | None:
+    return None if find_chromium() else "no Chromium on PATH"
+
+
+def _missing_node() -> str | None:
+    return None if shutil.which("node") else "node not on PATH"
+
+
+def _missing_benchmark_data() -> str | None:
+    folder = benchmark_data()
+    return None if folder.is_dir() else f"no folder {folder}; name it in NAVSWAP_BENCHMARK_DATA"
+
+
+MISSING: dict[str, Callable[[], str | None]] = {
+    "needs_java": missing_java,
+    "needs_chromium": _missing_chromium,
+    "needs_node": _missing_node,
+    "needs_benchmark_data": _missing_benchmark_data,
+}
+
+
+def require(item: pytest.Item) -> None:
+    """Skip a test whose machine lacks what it needs; fail it where skips are forbidden."""
+    for marker, missing in MISSING.items():
+        if item.get_closest_marker(marker) is None:
+            continue
+        reason = missing()
+        if reason is None:
+            continue
+        if os.environ.get("NAVSWAP_FORBID_SKIPS") == "1":
+            pytest.fail(f"{marker}: {reason} (skips are forbidden)", pytrace=False)
+        pytest.skip(reason)

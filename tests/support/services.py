@@ -1,0 +1,87 @@
+"""The servers of one test run: started once, shared by all workers, told apart by names.
+
+The pytest-xdist controller, or the only process, starts them; a worker gets their addresses with its input.
+"""
+
+import contextlib
+import os
+import secrets
+import shutil
+import tempfile
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Self
+
+from navswap.devstack.stack import DevStack
+from navswap.settings import Settings
+
+LEFT_TO_TESTS = {"NAVSWAP_TEST_KAFKA", "NAVSWAP_FORBID_SKIPS", "NAVSWAP_BENCHMARK_DATA"}
+
+
+@dataclass(frozen=True)
+class Services:
+    """Addresses of the running servers, and a name that tells this run from any other."""
+
+    run: str
+    mongo_url: str
+    redis_url: str
+    kafka_bootstrap: str
+    kafka_creates_topics: bool
+
+    def as_worker_input(self) -> dict[str, object]:
+        """Return plain values that pytest-xdist can send to a worker."""
+        return asdict(self)
+
+    def settings(self, worker: str, benchmark_data: Path) -> Settings:
+        """Return the settings of a worker: a database, a Redis prefix and a topic prefix of its own."""
+        name = f"test_{self.run}_{worker}"
+        return Settings(
+            _env_file=None,
+            mongo_url=self.mongo_url,
+            mongo_database=name,
+            redis_url=self.redis_url,
+            redis_prefix=f"{name}:",
+            kafka_bootstrap=self.kafka_bootstrap,
+            kafka_topic_prefix=f"{name}.",
+            kafka_partitions=4,
+            kafka_create_topics=self.kafka_creates_topics,
+            jwt_secret=secrets.token_hex(32),
+            benchmark_data=benchmark_data,
+        )
+
+
+class ServiceHost:
+    """Runs the servers in a temporary directory until it is closed."""
+
+    def __init__(self) -> None:
+        self._folder = Path(tempfile.mkdtemp(prefix="navswap-tests-"))
+        self._stack = contextlib.ExitStack()
+
+    def start(self) -> Services:
+        """Start the servers; raises DevStackError."""
+        stack = self._stack.enter_context(DevStack(self._folder / "stack"))
+        return Services(
+            run=secrets.token_hex(4),
+            mongo_url=stack.mongo_url,
+            redis_url=stack.redis_url,
+            kafka_bootstrap=stack.kafka_bootstrap,
+            kafka_creates_topics=False,
+        )
+
+    def close(self) -> None:
+        """End the servers and remove their data."""
+        self._stack.close()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def forget_developer_settings() -> None:
+    """Keep the developer's NAVSWAP_… variables and `.env` out of the tests."""
+    for name in [name for name in os.environ if name.startswith("NAVSWAP_") and name not in LEFT_TO_TESTS]:
+        del os.environ[name]
+    Settings.model_config["env_file"] = None
