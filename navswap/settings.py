@@ -70,6 +70,9 @@ class Settings(BaseSettings):
     max_query_aliases: int = Field(30, ge=0, description="Most aliases in an operation")
     max_query_tokens: int = Field(3000, ge=1, description="Most lexical tokens in a document")
     max_query_directives: int = Field(30, ge=0, description="Most directives in an operation")
+    max_query_fields: int = Field(
+        500, ge=1, description="Most fields in an operation, fragments spread in place"
+    )
     max_body_bytes: int = Field(1_000_000, ge=1000, description="Largest HTTP body that is read")
     rate_limit_principal_per_minute: int = Field(
         600, ge=1, description="Operations a minute for one principal"
@@ -77,6 +80,10 @@ class Settings(BaseSettings):
     rate_limit_address_per_minute: int = Field(1200, ge=1, description="Operations a minute from one address")
     rate_limit_sign_in_per_minute: int = Field(
         20, ge=1, description="Sign-in attempts a minute from one address"
+    )
+    trusted_proxies: list[str] = Field(
+        default_factory=list,
+        description="Addresses or networks of proxies whose X-Forwarded-For names the client",
     )
     max_subscriptions_per_connection: int = Field(50, ge=1, description="Live subscriptions on one websocket")
 
@@ -96,7 +103,6 @@ class Settings(BaseSettings):
     subscriber_queue: int = Field(
         1000, ge=1, description="Updates waiting for a slow subscriber before a resync"
     )
-    outbox_retention_hours: int = Field(24, ge=1, description="How long published events stay for replay")
     gps_retention_days: int = Field(30, ge=1, description="How long GPS points are kept")
 
     benchmark_data: Path = Field(

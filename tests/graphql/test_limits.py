@@ -1,0 +1,133 @@
+import pytest
+from graphql import GraphQLError, build_schema, get_introspection_query, parse, specified_rules, validate
+from hypothesis import given
+from hypothesis import strategies as st
+
+from navswap.graphql.limits import LimitExceededError, Limits, limits_rule
+
+SCHEMA = build_schema("type Query { me: User  other: User } type User { name: String  friend: User }")
+SMALL = Limits(depth=3, aliases=2, directives=2, fields=6, tokens=100)
+
+
+def findings(document: str, limits: Limits = SMALL) -> list[GraphQLError]:
+    return validate(SCHEMA, parse(document), [*specified_rules, limits_rule(limits)])
+
+
+@pytest.mark.parametrize(
+    ("document", "code", "limit", "actual"),
+    [
+        ("{ me { friend { friend { name } } } }", "QUERY_TOO_DEEP", 3, 4),
+        ("{ me { ...A } } fragment A on User { friend { friend { name } } }", "QUERY_TOO_DEEP", 3, 4),
+        ("{ me { ... on User { friend { friend { name } } } } }", "QUERY_TOO_DEEP", 3, 4),
+        ("{ a: me { name } b: me { name } c: me { name } }", "TOO_MANY_ALIASES", 2, 3),
+        (
+            "{ me { name @skip(if: true) @include(if: true) friend @skip(if: true) { name } } }",
+            "TOO_MANY_DIRECTIVES",
+            2,
+            3,
+        ),
+        ("query ($a: Boolean @x @y @z) { me { name } }", "TOO_MANY_DIRECTIVES", 2, 3),
+        (
+            "{ me { ...A ...A @skip(if: true) } } fragment A on User @x @y { name }",
+            "TOO_MANY_DIRECTIVES",
+            2,
+            5,
+        ),
+        ("{ me { name name name } other { name name name } }", "TOO_MANY_FIELDS", 6, 8),
+        (
+            "{ me { ...A } other { ...A } } fragment A on User { name friend { name } }",
+            "TOO_MANY_FIELDS",
+            6,
+            8,
+        ),
+    ],
+)
+def test_a_document_over_a_limit_names_the_limit_and_the_actual_size(
+    document: str, code: str, limit: int, actual: int
+) -> None:
+    errors = [error for error in findings(document) if isinstance(error, LimitExceededError)]
+    assert [error.extensions for error in errors] == [{"code": code, "limit": limit, "actual": actual}]
+    assert str(limit) in errors[0].message
+    assert str(actual) in errors[0].message
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        "{ me { friend { name } } other { friend { name } } }",
+        "{ me { ...A } } fragment A on User { friend { name } }",
+        "query One { me { name } } query Two { other { name } }",
+    ],
+)
+def test_a_document_at_its_limits_passes(document: str) -> None:
+    assert findings(document) == []
+
+
+def test_limits_hold_for_each_operation_of_a_document_on_its_own() -> None:
+    four_fields = "me { name } other { name }"
+    assert findings(f"query One {{ {four_fields} }} query Two {{ {four_fields} }}") == []
+
+
+def test_the_introspection_of_tools_passes_the_default_limits() -> None:
+    document = parse(get_introspection_query(input_value_deprecation=True), max_tokens=Limits().tokens)
+    assert validate(SCHEMA, document, [*specified_rules, limits_rule(Limits())]) == []
+
+
+def test_introspection_counts_towards_the_totals() -> None:
+    errors = findings("{ __schema { types { name kind description fields { name } } directives { name } } }")
+    assert [error.extensions for error in errors] == [{"code": "TOO_MANY_FIELDS", "limit": 6, "actual": 9}]
+
+
+def test_recursive_introspection_is_refused() -> None:
+    nested = "{ __schema { types { fields { type { fields { type { fields { name } } } } } } } }"
+    assert [error.message for error in findings(nested, Limits())] == ["Maximum introspection depth exceeded"]
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        "{ me { ...A } } fragment A on User { friend { ...B } } fragment B on User { friend { ...A } }",
+        "{ me { ...A } } fragment A on User { ...A }",
+        "{ me { ...Missing } }",
+        "{ me { ...A } } fragment A on User { ...Missing }",
+    ],
+)
+def test_cyclic_and_missing_fragments_are_left_to_the_rules_that_report_them(document: str) -> None:
+    errors = findings(document)
+    assert errors
+    assert not any(isinstance(error, LimitExceededError) for error in errors)
+
+
+def nested_spreads(levels: int) -> str:
+    definitions = [f"fragment F{n} on User {{ ...F{n + 1} ...F{n + 1} }}" for n in range(levels)]
+    return "{ me { ...F0 } } " + " ".join(definitions) + f" fragment F{levels} on User {{ name }}"
+
+
+def test_nested_spreads_are_measured_without_walking_them_again() -> None:
+    """Walking 200 levels of two spreads each would take 2^200 steps."""
+    errors = findings(nested_spreads(200), Limits())
+    assert errors[0].extensions == {"code": "TOO_MANY_FIELDS", "limit": 500, "actual": 1_000_000_000}
+    assert "at least" in errors[0].message
+
+
+@given(levels=st.integers(1, 9))
+def test_spreads_count_as_often_as_they_stand(levels: int) -> None:
+    errors = findings(nested_spreads(levels), Limits(fields=1))
+    assert errors[0].extensions is not None
+    assert errors[0].extensions["actual"] == 1 + 2**levels
+
+
+def test_no_other_rule_runs_once_a_limit_is_passed() -> None:
+    errors = findings("{ me { friend { friend { unknown } } } }")
+    assert [type(error) for error in errors] == [LimitExceededError]
+
+
+def test_equal_limits_share_one_rule() -> None:
+    assert limits_rule(Limits(depth=3)) is limits_rule(Limits(depth=3))
+    assert limits_rule(Limits(depth=3)) is not limits_rule(Limits(depth=4))
+
+
+def test_a_deep_chain_of_fragments_is_measured_without_recursion() -> None:
+    chain = " ".join(f"fragment F{n} on User {{ friend {{ ...F{n + 1} }} }}" for n in range(2000))
+    errors = findings("{ me { ...F0 } } " + chain + " fragment F2000 on User { name }")
+    assert errors[0].extensions == {"code": "QUERY_TOO_DEEP", "limit": 3, "actual": 2002}
