@@ -99,7 +99,7 @@ def wait_until_ready(
             time.sleep(POLL_SECONDS)
             continue
         child.stop()
-        said = reason() if reason else " ".join(child.last_lines(1))
+        said = " ".join((reason() if reason else "".join(child.last_lines(1))).split())
         ended = f"was not ready after {within_seconds:g} s" if code is None else f"ended with code {code}"
         raise DevStackError(f"{child.name} {ended}: {said or 'it said nothing'} (log: {child.log})")
     return answer

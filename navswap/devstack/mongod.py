@@ -98,15 +98,15 @@ def _ensure_member(client: Client, address: str) -> None:
 
 
 def _last_error(child: Child) -> str:
-    """Return the last error of mongod's JSON log, else its last line."""
+    """Return the last error that mongod's JSON log explains, else its last line."""
     lines = child.last_lines(200)
     for line in reversed(lines):
         try:
             entry = json.loads(line)
         except ValueError:
             return line
-        if entry.get("s") in {"E", "F"}:
-            error = entry.get("attr", {}).get("error", "")
-            detail = error.get("errmsg", "") if isinstance(error, dict) else str(error)
-            return f"{entry['msg']}: {detail}" if detail else str(entry["msg"])
+        error = entry.get("attr", {}).get("error")
+        if entry.get("s") in {"E", "F"} and error:
+            detail = error.get("errmsg", "") if isinstance(error, dict) else error
+            return f"{entry['msg']}: {detail}"
     return lines[-1] if lines else ""

@@ -1,0 +1,198 @@
+import os
+import signal
+import socket
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pymongo import MongoClient
+
+from navswap.devstack import binaries
+from navswap.devstack.child import Child, wait_until_ready
+from navswap.devstack.errors import DevStackError
+from navswap.devstack.lock import DataDirLock
+from navswap.devstack.mongod import Mongod
+from navswap.devstack.ports import is_free, is_listening
+from navswap.devstack.stack import DevStack
+from navswap.settings import Settings
+from tests.support.services import Services
+
+HOLDER = """
+import signal, sys
+from pathlib import Path
+from navswap.devstack.child import Child
+from navswap.devstack.lock import DataDirLock
+lock = DataDirLock(Path(sys.argv[1]))
+lock.acquire()
+server = Child("server", ["sleep", "1000"], Path(sys.argv[1]) / "log", held=lock.descriptors)
+print("held", flush=True)
+signal.pause()
+"""
+
+
+@pytest.fixture
+def others(services: Services) -> dict[str, str]:
+    """Addresses of a Redis and a Kafka that run already, so that a stack starts MongoDB only."""
+    return {"redis_url": services.redis_url, "kafka_bootstrap": services.kafka_bootstrap}
+
+
+@pytest.fixture
+def holder(tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """A process that holds the lock of `tmp_path` and has a server that inherited it."""
+    with subprocess.Popen([sys.executable, "-c", HOLDER, str(tmp_path)], stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"held\n"
+        yield process
+        process.kill()
+
+
+def insert(url: str, number: int) -> None:
+    with MongoClient[dict[str, Any]](url) as client:
+        client["kept"]["numbers"].insert_one({"_id": number})
+
+
+def stored(url: str) -> list[int]:
+    with MongoClient[dict[str, Any]](url) as client:
+        return [document["_id"] for document in client["kept"]["numbers"].find()]
+
+
+def test_a_second_start_finds_the_data_on_another_port(tmp_path: Path, others: dict[str, str]) -> None:
+    with DevStack(tmp_path, **others) as stack:
+        first_url = stack.mongo_url
+        insert(first_url, 1)
+    with DevStack(tmp_path, **others) as stack:
+        assert stack.mongo_url != first_url
+        insert(stack.mongo_url, 2)
+        assert stored(stack.mongo_url) == [1, 2]
+
+
+def test_data_survive_a_killed_server(tmp_path: Path) -> None:
+    server = Mongod(tmp_path / "mongo", tmp_path / "mongod.log")
+    insert(server.start(), 1)
+    assert server.child is not None
+    os.kill(server.child.pid, signal.SIGKILL)
+    server.stop()
+    try:
+        assert stored(server.start()) == [1]
+    finally:
+        server.stop()
+
+
+def test_named_servers_are_connected_to_and_left_running(
+    tmp_path: Path, services: Services, others: dict[str, str]
+) -> None:
+    with DevStack(tmp_path, mongo_url=services.mongo_url, **others) as stack:
+        assert stack.children() == []
+        assert stack.environment() == {
+            "NAVSWAP_MONGO_URL": services.mongo_url,
+            "NAVSWAP_REDIS_URL": services.redis_url,
+            "NAVSWAP_KAFKA_BOOTSTRAP": services.kafka_bootstrap,
+        }
+    assert stored(services.mongo_url) == []
+
+
+def test_the_environment_decides_what_is_started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NAVSWAP_REDIS_URL", "redis://127.0.0.1:1/0")
+    stack = DevStack.from_settings(tmp_path, Settings())
+    assert (stack.mongo_url, stack.redis_url, stack.kafka_bootstrap) == ("", "redis://127.0.0.1:1/0", "")
+
+
+@pytest.mark.parametrize(
+    ("given", "variable"),
+    [
+        ({"mongo_url": "mongodb://127.0.0.1:1/?replicaSet=navswap"}, "NAVSWAP_MONGO_URL"),
+        ({"redis_url": "redis://127.0.0.1:1/0"}, "NAVSWAP_REDIS_URL"),
+        ({"redis_url": "http://127.0.0.1:1/0"}, "NAVSWAP_REDIS_URL"),
+        ({"kafka_bootstrap": "127.0.0.1:1"}, "NAVSWAP_KAFKA_BOOTSTRAP"),
+        ({"kafka_bootstrap": "no port"}, "NAVSWAP_KAFKA_BOOTSTRAP"),
+    ],
+)
+def test_a_named_server_that_does_not_answer_is_named_in_one_line(
+    given: dict[str, str], variable: str, tmp_path: Path, services: Services, others: dict[str, str]
+) -> None:
+    addresses = {"mongo_url": services.mongo_url, **others, **given}
+    with pytest.raises(DevStackError, match=variable) as caught:
+        DevStack(tmp_path, **addresses).start()
+    assert "\n" not in caught.value.message
+
+
+def test_a_failed_start_stops_what_had_started(tmp_path: Path, services: Services) -> None:
+    stack = DevStack(tmp_path, kafka_bootstrap=services.kafka_bootstrap, redis_url="redis://127.0.0.1:1/0")
+    with pytest.raises(DevStackError, match="NAVSWAP_REDIS_URL"):
+        stack.start()
+    assert stack.children() == []
+    DataDirLock(tmp_path).acquire()
+
+
+def test_a_second_stack_on_the_same_data_is_refused_with_the_pid(
+    tmp_path: Path, holder: subprocess.Popen[bytes]
+) -> None:
+    with pytest.raises(DevStackError, match=rf"{tmp_path} is in use by process {holder.pid}: "):
+        DevStack(tmp_path).start()
+
+
+def test_a_stale_lock_is_taken_over_when_the_last_server_is_gone(
+    tmp_path: Path, holder: subprocess.Popen[bytes]
+) -> None:
+    holder.kill()
+    holder.wait()
+    lock = DataDirLock(tmp_path)
+    lock.acquire()
+    assert (tmp_path / "lock").read_text() == f"{os.getpid()}\n"
+    lock.release()
+
+
+def test_a_data_directory_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(DevStackError, match="choose another --data-dir"):
+        DevStack(tmp_path / "file" / "data").start()
+
+
+def test_a_server_that_dies_is_reported_with_the_last_error_of_its_log(tmp_path: Path) -> None:
+    server = Mongod(tmp_path / "mongo", tmp_path / "mongod.log")
+    (tmp_path / "mongo").mkdir()
+    (tmp_path / "mongo" / "storage.bson").write_text("not a database")
+    with pytest.raises(DevStackError, match=r"MongoDB ended with code \d+: .*log: ") as caught:
+        server.start()
+    assert "\n" not in caught.value.message
+
+
+def test_a_server_that_says_nothing_in_time_is_stopped(tmp_path: Path) -> None:
+    child = Child("Sleeper", ["sleep", "1000"], tmp_path / "log")
+    with pytest.raises(DevStackError, match=r"Sleeper was not ready after 0\.05 s: it said nothing"):
+        wait_until_ready(child, lambda: False, within_seconds=0.05)
+    assert child.exit_code() is not None
+
+
+def test_binaries_on_the_path_come_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = tmp_path / "mongod"
+    own.touch(mode=stat.S_IRWXU)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert binaries.find_binary("mongod") == own
+    assert binaries.find_binary("redis-server").parent.name == "bin"
+
+
+def test_a_missing_binary_is_named_with_three_ways_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setitem(binaries._WHEELS, "mongod", ("navswap", "bin/mongod"))
+    with pytest.raises(DevStackError, match=r"uv sync --group embedded.*install mongod.*NAVSWAP_MONGO_URL"):
+        binaries.find_binary("mongod")
+
+
+def test_an_unsupported_platform_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("platform.system", lambda: "Windows")
+    with pytest.raises(DevStackError, match="not on Windows: use `docker compose up`"):
+        DevStack(tmp_path).start()
+
+
+def test_a_port_is_free_until_a_server_listens_on_it() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        assert is_listening(port)
+        assert not is_free(port)
+    assert is_free(port)
+    assert not is_listening(port)
