@@ -1,13 +1,18 @@
 """Starts the servers once for a run, and gives every test its settings and its clock."""
 
+from collections.abc import Iterator
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
 import pytest
+import pytest_asyncio
 from xdist.workermanage import WorkerController
 
 from navswap.errors import NavSwapError
 from navswap.kit.clock import ManualClock
+from navswap.runtime import DOCUMENTS, Runtime, open_runtime
 from navswap.settings import Settings
+from tests.support.real_kafka import KafkaProcess
 from tests.support.requirements import benchmark_data, require
 from tests.support.services import ServiceHost, Services, forget_developer_settings
 
@@ -49,6 +54,14 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         config.stash[HOST].close()
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Bring the tests of a Kafka that stops and starts to one worker, so that there is one such Kafka."""
+    for item in items:
+        if item.get_closest_marker("needs_java") is not None:
+            item.add_marker(pytest.mark.xdist_group("real_kafka"))
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     require(item)
 
@@ -65,7 +78,45 @@ def settings(services: Services, worker_id: str) -> Settings:
     return services.settings(worker_id, benchmark_data())
 
 
+@pytest.fixture(scope="session")
+def own_kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaProcess]:
+    """The Apache Kafka of this worker, not started yet."""
+    kafka = KafkaProcess(tmp_path_factory.mktemp("kafka"))
+    yield kafka
+    kafka.stop()
+
+
+@pytest.fixture
+def real_kafka(own_kafka: KafkaProcess) -> KafkaProcess:
+    """A running Apache Kafka that the test may stop, kill and start again; for tests marked `needs_java`."""
+    own_kafka.start()
+    return own_kafka
+
+
+@pytest.fixture
+def real_kafka_settings(settings: Settings, real_kafka: KafkaProcess) -> Settings:
+    """The settings of this worker on the Apache Kafka of `real_kafka`."""
+    return settings.model_copy(update={"kafka_bootstrap": real_kafka.bootstrap, "kafka_create_topics": True})
+
+
 @pytest.fixture
 def clock() -> ManualClock:
     """A clock that stands at a fixed moment until the test moves it."""
     return ManualClock(CLOCK_START)
+
+
+@pytest_asyncio.fixture(scope="session")
+async def database(settings: Settings) -> AsyncIterator[Settings]:
+    """The database of this worker with its indexes, which are built once."""
+    async with open_runtime(settings):
+        yield settings
+
+
+@pytest_asyncio.fixture
+async def runtime(database: Settings, clock: ManualClock) -> AsyncIterator[Runtime]:
+    """A runtime on real servers, an empty database and the clock of the test."""
+    async with open_runtime(database, clock, build_indexes=False) as opened:
+        for document in DOCUMENTS:
+            await document.collection().delete_many({})
+        await opened.producer.wait_until_connected()
+        yield opened

@@ -1,0 +1,164 @@
+"""Tokens: short-lived access tokens (HS256) and the QR token of a swap (EdDSA)."""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import jwt
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+from navswap.auth.principal import Principal
+from navswap.auth.roles import Role
+from navswap.kit.clock import Clock
+from navswap.settings import DEVELOPMENT_SECRET, Settings
+
+ISSUER = "navswap"
+ACCESS_AUDIENCE = "navswap:api"
+QR_AUDIENCE = "navswap:swap"
+QR_EARLY = timedelta(seconds=30)
+"""How far the clocks of a phone's and a kiosk's server may differ."""
+
+
+class InvalidTokenError(Exception):
+    """The token is not ours, was changed, or its time is over; `reason` says which, for a log."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class QrClaims:
+    """What a QR token says: which hold, of whom, at which station, and from when to when."""
+
+    token_id: str
+    entry_id: str
+    station_id: str
+    rider_id: str
+    not_before: datetime
+    expires_at: datetime
+
+
+class AccessTokens:
+    """Issues and reads access tokens; time comes from the clock, not from the library."""
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        self._key = settings.jwt_secret.get_secret_value()
+        self._life = timedelta(minutes=settings.access_token_minutes)
+        self._clock = clock
+
+    def issue(self, user_id: str, role: Role, session_id: str) -> tuple[str, datetime]:
+        """Return a signed token and the moment at which it ends."""
+        now = self._clock.now()
+        expires_at = now + self._life
+        claims = {
+            "iss": ISSUER,
+            "aud": ACCESS_AUDIENCE,
+            "sub": user_id,
+            "role": role.value,
+            "sid": session_id,
+            "iat": now,
+            "exp": expires_at,
+        }
+        return jwt.encode(claims, self._key, algorithm="HS256"), _whole_second(expires_at)
+
+    def read(self, token: str) -> Principal:
+        """Return whom a token stands for; raises InvalidTokenError."""
+        claims = _decode(token, self._key, "HS256", ACCESS_AUDIENCE, ["sub", "role", "sid", "exp"])
+        expires_at = datetime.fromtimestamp(claims["exp"], UTC)
+        if expires_at <= self._clock.now():
+            raise InvalidTokenError("expired")
+        try:
+            role = Role(claims["role"])
+        except ValueError as error:
+            raise InvalidTokenError("unknown role") from error
+        return Principal(claims["sub"], role, claims["sid"], expires_at)
+
+
+class QrTokens:
+    """Signs and reads the QR tokens of holds. The same claims always give the same token."""
+
+    def __init__(self, settings: Settings) -> None:
+        pem = settings.qr_private_key.get_secret_value()
+        self._private = (
+            Ed25519PrivateKey.from_private_bytes(hashlib.sha256(pem.encode()).digest())
+            if pem == DEVELOPMENT_SECRET
+            else _load_ed25519(pem)
+        )
+        self._public = self._private.public_key()
+
+    def sign(self, claims: QrClaims) -> str:
+        """Return the signed token."""
+        return jwt.encode(
+            {
+                "iss": ISSUER,
+                "aud": QR_AUDIENCE,
+                "jti": claims.token_id,
+                "ent": claims.entry_id,
+                "sta": claims.station_id,
+                "sub": claims.rider_id,
+                "nbf": claims.not_before,
+                "exp": claims.expires_at,
+            },
+            self._private,
+            algorithm="EdDSA",
+        )
+
+    def read(self, token: str) -> QrClaims:
+        """Return the claims of a token whose signature holds; its window is the caller's to judge."""
+        claims = _decode(
+            token, self._public, "EdDSA", QR_AUDIENCE, ["jti", "ent", "sta", "sub", "nbf", "exp"]
+        )
+        return QrClaims(
+            token_id=claims["jti"],
+            entry_id=claims["ent"],
+            station_id=claims["sta"],
+            rider_id=claims["sub"],
+            not_before=datetime.fromtimestamp(claims["nbf"], UTC),
+            expires_at=datetime.fromtimestamp(claims["exp"], UTC),
+        )
+
+
+def new_refresh_secret() -> str:
+    """Return 256 random bits for a refresh token."""
+    return secrets.token_urlsafe(32)
+
+
+def fingerprint(secret: str) -> str:
+    """Return what is stored of a refresh secret: its SHA-256 (the secret is random, so no salt is needed)."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def _decode(token: str, key: Any, algorithm: str, audience: str, required: list[str]) -> dict[str, Any]:
+    """Check signature, issuer and audience; the moments are checked against our own clock by the callers."""
+    try:
+        claims: dict[str, Any] = jwt.decode(
+            token,
+            key,
+            algorithms=[algorithm],
+            audience=audience,
+            issuer=ISSUER,
+            options={"require": required, "verify_exp": False, "verify_nbf": False, "verify_iat": False},
+        )
+    except jwt.InvalidTokenError as error:
+        raise InvalidTokenError(str(error)) from error
+    if not all(isinstance(claims[name], int if name in {"exp", "nbf"} else str) for name in required):
+        raise InvalidTokenError("a claim has the wrong type")
+    return claims
+
+
+def _load_ed25519(pem: str) -> Ed25519PrivateKey:
+    key = load_pem_private_key(pem.encode(), password=None)
+    if not isinstance(key, Ed25519PrivateKey):
+        raise TypeError(
+            "NAVSWAP_QR_PRIVATE_KEY must hold an Ed25519 key (openssl genpkey -algorithm ed25519)"
+        )
+    return key
+
+
+def _whole_second(moment: datetime) -> datetime:
+    """Cut to the second, the finest that a JWT keeps."""
+    return moment.replace(microsecond=0)

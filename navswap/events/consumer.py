@@ -1,0 +1,152 @@
+"""A consumer of facts: each event works once, in one transaction with the mark that it did."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
+from typing import Any, ClassVar
+
+import structlog
+from aiokafka import AIOKafkaConsumer, ConsumerRecord
+from aiokafka.errors import KafkaError
+from pydantic import ValidationError
+from pymongo import IndexModel
+from pymongo.errors import DuplicateKeyError, PyMongoError
+
+from navswap.events.envelope import Envelope
+from navswap.events.topics import full_names
+from navswap.infra import telemetry
+from navswap.infra.kafka import consumer as open_consumer
+from navswap.infra.mongo import Mongo, Session, Stored
+from navswap.kit.clock import Clock
+from navswap.kit.ids import new_id
+from navswap.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+Reaction = Callable[[Envelope, Session], Awaitable[None]]
+ATTEMPTS = 5
+RETRY_SECONDS = 0.2
+REMEMBER_SECONDS = 7 * 24 * 3600
+"""How long an event id is remembered; longer than Kafka is asked to redeliver."""
+
+
+class HandledEvent(Stored):
+    """The mark that a consumer group has worked on an event."""
+
+    handled_at: datetime
+
+    class Settings:
+        name = "handled_events"
+        indexes: ClassVar[list[IndexModel]] = [
+            IndexModel([("handled_at", 1)], name="forget", expireAfterSeconds=REMEMBER_SECONDS)
+        ]
+
+
+class DeadEvent(Stored):
+    """An event that could not be worked on; nothing is lost, a person looks at it."""
+
+    group: str
+    value: bytes
+    error: str
+    parked_at: datetime
+
+    class Settings:
+        name = "dead_events"
+
+
+class FactConsumer:
+    """Runs the reactions of one consumer group; several processes share its partitions."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        mongo: Mongo,
+        clock: Clock,
+        group: str,
+        topics: tuple[str, ...],
+        reactions: Mapping[str, list[Reaction]],
+    ) -> None:
+        self._settings = settings
+        self._mongo = mongo
+        self._clock = clock
+        self._group = group
+        self._topics = full_names(settings, topics)
+        self._reactions = reactions
+
+    async def run(self) -> None:
+        """Consume until cancelled; an outage of Kafka or MongoDB is waited out."""
+        while True:
+            consumer = open_consumer(self._settings, *self._topics, group=self._group, from_start=True)
+            try:
+                await consumer.start()
+                await self._consume(consumer)
+            except (KafkaError, PyMongoError, OSError) as error:
+                log.warning("consumer_waits", group=self._group, error=str(error))
+                await asyncio.sleep(RETRY_SECONDS)
+            finally:
+                await consumer.stop()
+
+    async def _consume(self, consumer: AIOKafkaConsumer) -> None:
+        while True:
+            batches = await consumer.getmany(timeout_ms=500, max_records=200)
+            for partition, records in batches.items():
+                for record in records:
+                    await self.handle(record)
+                behind = (consumer.highwater(partition) or 0) - records[-1].offset - 1
+                telemetry.CONSUMER_LAG.labels(self._group, partition.topic).set(max(0, behind))
+            if batches:
+                await consumer.commit()
+
+    async def handle(self, record: "ConsumerRecord[bytes, bytes]") -> None:
+        """Work on one message; what cannot be worked on is parked, never dropped."""
+        try:
+            envelope = Envelope.from_bytes(record.value or b"")
+        except ValidationError as error:
+            await self._park(record.value or b"", error)
+            return
+        if envelope.type not in self._reactions:
+            return
+        with telemetry.correlated(envelope.correlation_id):
+            await self._handle_with_retries(envelope)
+
+    async def _handle_with_retries(self, envelope: Envelope) -> None:
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                outcome = await self.handle_once(envelope)
+            except PyMongoError:
+                raise
+            except (
+                Exception
+            ) as error:  # a reaction's bug must not stop the stream: it is logged, counted, parked
+                log.exception("reaction_failed", event_type=envelope.type, attempt=attempt)
+                if attempt == ATTEMPTS:
+                    await self._park(envelope.to_bytes(), error)
+                    return
+                await asyncio.sleep(RETRY_SECONDS * attempt)
+            else:
+                telemetry.EVENTS_HANDLED.labels(self._group, outcome).inc()
+                return
+
+    async def handle_once(self, envelope: Envelope) -> str:
+        """Run all reactions to an event in one transaction; returns `done` or `repeated`."""
+
+        async def work(session: Session) -> str:
+            mark: dict[str, Any] = {"_id": f"{self._group}:{envelope.id}", "handled_at": self._clock.now()}
+            await HandledEvent.collection().insert_one(mark, session=session)
+            for react in self._reactions[envelope.type]:
+                await react(envelope, session)
+            return "done"
+
+        try:
+            return await self._mongo.in_transaction(work)
+        except DuplicateKeyError as error:
+            if error.details and "handled_events" in str(error.details.get("errmsg")):
+                return "repeated"
+            raise
+
+    async def _park(self, value: bytes, error: Exception) -> None:
+        telemetry.EVENTS_HANDLED.labels(self._group, "parked").inc()
+        log.error("event_parked", group=self._group, error=str(error))
+        await DeadEvent(
+            id=new_id(), group=self._group, value=value, error=str(error), parked_at=self._clock.now()
+        ).insert()

@@ -1,0 +1,68 @@
+"""What every event looks like on its way, and the base of the payloads that slices publish."""
+
+from datetime import datetime
+from typing import Any, ClassVar, Self
+
+import orjson
+from pydantic import BaseModel, ConfigDict
+
+from navswap.infra.telemetry import correlation_id
+from navswap.kit.ids import new_id
+
+
+class DomainEvent(BaseModel):
+    """A fact, in the past tense. Slices subclass it in their `events.py`.
+
+    `type` names the fact (`swapping.swap.completed`), `topic` the Kafka topic without its prefix.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    type: ClassVar[str]
+    topic: ClassVar[str]
+
+    def key(self) -> str:
+        """Return the aggregate id that orders this event: one key, one Kafka partition."""
+        raise NotImplementedError
+
+    def streams(self) -> dict[str, int]:
+        """Return the live streams that this event belongs to, each with its gapless sequence there."""
+        return {}
+
+
+class Envelope(BaseModel):
+    """An event with what carries it: identity, order, time and correlation."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    type: str
+    topic: str
+    key: str
+    streams: dict[str, int]
+    occurred_at: datetime
+    correlation_id: str
+    payload: dict[str, Any]
+
+    @classmethod
+    def around(cls, event: DomainEvent, occurred_at: datetime) -> Self:
+        """Wrap a payload; the correlation id is that of the request at hand."""
+        return cls(
+            id=new_id(),
+            type=event.type,
+            topic=event.topic,
+            key=event.key(),
+            streams=event.streams(),
+            occurred_at=occurred_at,
+            correlation_id=correlation_id(),
+            payload=event.model_dump(mode="json"),
+        )
+
+    def to_bytes(self) -> bytes:
+        """Return the envelope as the JSON that Kafka carries."""
+        return orjson.dumps(self.model_dump(mode="json"))
+
+    @classmethod
+    def from_bytes(cls, value: bytes) -> Self:
+        """Read what `to_bytes` wrote; raises ValueError for anything else."""
+        return cls.model_validate_json(value)

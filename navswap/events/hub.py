@@ -1,0 +1,157 @@
+"""The live hub: one Kafka consumer a web process, from which every subscription is fed."""
+
+import asyncio
+from collections import OrderedDict, deque
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+import structlog
+from aiokafka.errors import KafkaError
+from pydantic import ValidationError
+
+from navswap.events.envelope import Envelope
+from navswap.events.topics import FACTS, full_names
+from navswap.infra import telemetry
+from navswap.infra.kafka import consumer as open_consumer
+from navswap.kit.clock import Clock
+from navswap.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+RECONNECT_SECONDS = 0.5
+STREAMS_REMEMBERED = 20_000
+"""Streams whose newest updates are kept; the least recently changed are forgotten first."""
+
+
+class MissedUpdatesError(Exception):
+    """A subscriber lost updates (it was too slow, or the hub lost the broker) and must start again."""
+
+
+class Subscription:
+    """What one subscriber has yet to read. Never drops silently: a full queue ends in MissedUpdatesError."""
+
+    def __init__(self, streams: frozenset[str], capacity: int) -> None:
+        self.streams = streams
+        self._capacity = capacity
+        self._waiting: deque[Envelope] = deque()
+        self._missed: str | None = None
+        self._ready = asyncio.Event()
+
+    def offer(self, envelope: Envelope) -> None:
+        """Queue an update; a subscriber that is too slow loses its queue and will be told."""
+        if len(self._waiting) >= self._capacity:
+            self.interrupt("slow_subscriber")
+            return
+        self._waiting.append(envelope)
+        self._ready.set()
+
+    def interrupt(self, reason: str) -> None:
+        """Tell the subscriber that it missed updates."""
+        if self._missed is None:
+            telemetry.HUB_RESYNCS.labels(reason).inc()
+        self._missed = reason
+        self._waiting.clear()
+        self._ready.set()
+
+    async def next(self) -> Envelope:
+        """Return the next update; raises MissedUpdatesError when some were lost before it."""
+        while not self._waiting and self._missed is None:
+            self._ready.clear()
+            await self._ready.wait()
+        if self._missed is not None:
+            reason, self._missed = self._missed, None
+            raise MissedUpdatesError(reason)
+        return self._waiting.popleft()
+
+
+class Hub:
+    """Feeds subscriptions from Kafka, and remembers the newest updates of each stream."""
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._subscribers: dict[str, set[Subscription]] = {}
+        self._history: OrderedDict[str, deque[Envelope]] = OrderedDict()
+        self._connected = asyncio.Event()
+
+    @property
+    def connected(self) -> bool:
+        """Tell whether the hub reads from the broker now."""
+        return self._connected.is_set()
+
+    async def wait_until_connected(self) -> None:
+        """Return once the hub reads from the broker."""
+        await self._connected.wait()
+
+    async def run(self) -> None:
+        """Read all partitions until cancelled; an outage ends in a resync of every subscriber, not in silence."""
+        while True:
+            consumer = open_consumer(
+                self._settings, *full_names(self._settings, FACTS), group=None, from_start=False
+            )
+            try:
+                await consumer.start()
+                await consumer.seek_to_end()
+                self._interrupt_all("hub_reconnected")
+                self._connected.set()
+                async for record in consumer:
+                    self._receive(record.value or b"")
+            except (KafkaError, OSError) as error:
+                log.warning("hub_waits", error=str(error))
+                await asyncio.sleep(RECONNECT_SECONDS)
+            finally:
+                self._connected.clear()
+                await consumer.stop()
+
+    def _receive(self, value: bytes) -> None:
+        try:
+            envelope = Envelope.from_bytes(value)
+        except ValidationError:
+            log.exception("hub_cannot_read")
+            return
+        telemetry.HUB_LAG_SECONDS.set(max(0.0, (self._clock.now() - envelope.occurred_at).total_seconds()))
+        self.deliver(envelope)
+
+    def deliver(self, envelope: Envelope) -> None:
+        """Hand an update to the subscribers of its streams and remember it; a repeated one is dropped."""
+        receivers: set[Subscription] = set()
+        for stream, sequence in envelope.streams.items():
+            history = self._history.setdefault(stream, deque(maxlen=self._settings.hub_history))
+            self._history.move_to_end(stream)
+            if history and history[-1].streams[stream] >= sequence:
+                continue
+            history.append(envelope)
+            receivers |= self._subscribers.get(stream, set())
+        while len(self._history) > STREAMS_REMEMBERED:
+            self._history.popitem(last=False)
+        for subscription in receivers:
+            subscription.offer(envelope)
+
+    def remembered(self, stream: str, *, after: int) -> list[Envelope] | None:
+        """Return the updates of a stream past a sequence; None when the memory does not reach back so far."""
+        history = self._history.get(stream)
+        if not history or history[0].streams[stream] > after + 1:
+            return None
+        missed = [envelope for envelope in history if envelope.streams[stream] > after]
+        sequences = [envelope.streams[stream] for envelope in missed]
+        return missed if sequences == list(range(after + 1, after + 1 + len(missed))) else None
+
+    @contextmanager
+    def subscribe(self, streams: Iterable[str]) -> Iterator[Subscription]:
+        """Collect the updates of some streams from now on, for as long as the context is open."""
+        subscription = Subscription(frozenset(streams), self._settings.subscriber_queue)
+        for stream in subscription.streams:
+            self._subscribers.setdefault(stream, set()).add(subscription)
+        try:
+            yield subscription
+        finally:
+            for stream in subscription.streams:
+                members = self._subscribers[stream]
+                members.discard(subscription)
+                if not members:
+                    del self._subscribers[stream]
+
+    def _interrupt_all(self, reason: str) -> None:
+        self._history.clear()
+        for subscription in {member for members in self._subscribers.values() for member in members}:
+            subscription.interrupt(reason)

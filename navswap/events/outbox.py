@@ -1,0 +1,82 @@
+"""The outbox: events stored in the transaction that caused them, and kept a while for replay."""
+
+from datetime import datetime
+from typing import Any, ClassVar
+
+from bson import Timestamp
+from pydantic import ConfigDict
+from pymongo import ASCENDING, IndexModel
+
+from navswap.events.envelope import DomainEvent, Envelope
+from navswap.infra.mongo import Session, Stored
+
+RETENTION_SECONDS = 24 * 3600
+"""How long a published event stays for clients that reconnect."""
+
+REPLAY_LIMIT = 1_000
+"""Most events that one reconnecting client is given; a longer gap is a resync."""
+
+
+class OutboxEvent(Stored):
+    """One event that waits for Kafka (`pending`) or was published.
+
+    `position` is filled by the MongoDB server on insert and grows with every insert of a primary; because
+    the transactions of one aggregate are serialised by their write conflict, it orders the events of an
+    aggregate as they were committed, whatever the clocks of the processes say.
+    """
+
+    model_config = ConfigDict(arbitrary_types_allowed=True)
+
+    position: Timestamp
+    pending: bool | None = True
+    published_at: datetime | None = None
+    streams: list[dict[str, Any]]
+    envelope: dict[str, Any]
+    occurred_at: datetime
+
+    class Settings:
+        name = "outbox"
+        indexes: ClassVar[list[IndexModel]] = [
+            IndexModel([("position", ASCENDING)], name="pending", partialFilterExpression={"pending": True}),
+            IndexModel([("streams.name", ASCENDING), ("streams.sequence", ASCENDING)], name="replay"),
+            IndexModel([("published_at", ASCENDING)], name="forget", expireAfterSeconds=RETENTION_SECONDS),
+        ]
+
+
+def _as_document(envelope: Envelope) -> dict[str, Any]:
+    body = envelope.model_dump(exclude={"streams"})
+    return {
+        "_id": envelope.id,
+        "position": Timestamp(0, 0),
+        "pending": True,
+        "streams": [{"name": name, "sequence": at} for name, at in envelope.streams.items()],
+        "envelope": body,
+        "occurred_at": envelope.occurred_at,
+    }
+
+
+def envelope_of(document: dict[str, Any]) -> Envelope:
+    """Read the envelope out of a stored outbox event."""
+    streams = {stream["name"]: stream["sequence"] for stream in document["streams"]}
+    return Envelope.model_validate({**document["envelope"], "streams": streams})
+
+
+async def publish(session: Session, occurred_at: datetime, *events: DomainEvent) -> None:
+    """Store events with the state change of the same transaction; the relay takes them from here."""
+    if not session.in_transaction:
+        raise RuntimeError("an event is published in the transaction that caused it")
+    documents = [_as_document(Envelope.around(event, occurred_at)) for event in events]
+    await OutboxEvent.collection().insert_many(documents, session=session)
+
+
+async def list_stream(stream: str, *, after: int) -> list[Envelope] | None:
+    """Return the events of a stream past a sequence, oldest first; None when some are gone or too many."""
+    documents = (
+        OutboxEvent.collection()
+        .find({"streams": {"$elemMatch": {"name": stream, "sequence": {"$gt": after}}}})
+        .limit(REPLAY_LIMIT)
+    )
+    missed = [envelope_of(document) async for document in documents]
+    missed.sort(key=lambda envelope: envelope.streams[stream])
+    sequences = [envelope.streams[stream] for envelope in missed]
+    return missed if sequences == list(range(after + 1, after + 1 + len(missed))) else None

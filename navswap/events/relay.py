@@ -1,0 +1,119 @@
+"""The relay: takes events from the outbox to Kafka, in order per aggregate, at least once."""
+
+import asyncio
+from collections import defaultdict
+from datetime import timedelta
+
+import structlog
+from pymongo import ReturnDocument
+from pymongo.errors import DuplicateKeyError, PyMongoError
+
+from navswap.events.envelope import Envelope
+from navswap.events.outbox import OutboxEvent, envelope_of
+from navswap.events.topics import full_name
+from navswap.infra import telemetry
+from navswap.infra.kafka import KafkaUnavailableError, Producer
+from navswap.infra.mongo import Database
+from navswap.kit.clock import Clock
+from navswap.kit.ids import new_id
+from navswap.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+BATCH = 500
+IDLE_SECONDS = 0.02
+"""Pause between two looks into an empty outbox; half of it is the median delay that it adds."""
+RETRY_SECONDS = 0.5
+LEASE = timedelta(seconds=10)
+
+
+class Relay:
+    """Publishes the outbox; of several relays only the holder of the lease works, so order holds."""
+
+    def __init__(self, settings: Settings, database: Database, producer: Producer, clock: Clock) -> None:
+        self._settings = settings
+        self._leases = database["leases"]
+        self._outbox = database[OutboxEvent.get_collection_name()]
+        self._producer = producer
+        self._clock = clock
+        self._holder = new_id()
+
+    async def run(self) -> None:
+        """Publish until cancelled; an outage of Kafka or MongoDB is waited out."""
+        while True:
+            try:
+                published = await self.drain_once() if await self.lead() else 0
+                await asyncio.sleep(0 if published else IDLE_SECONDS)
+            except (KafkaUnavailableError, PyMongoError) as error:
+                log.warning("relay_waits", error=str(error))
+                await asyncio.sleep(RETRY_SECONDS)
+
+    async def lead(self) -> bool:
+        """Take or renew the lease by one conditional update; False while another relay holds it."""
+        now = self._clock.now()
+        try:
+            held = await self._leases.find_one_and_update(
+                {"_id": "outbox-relay", "$or": [{"holder": self._holder}, {"until": {"$lte": now}}]},
+                {"$set": {"holder": self._holder, "until": now + LEASE}},
+                upsert=True,
+                return_document=ReturnDocument.AFTER,
+            )
+        except DuplicateKeyError:
+            return False
+        return held is not None
+
+    async def drain(self) -> int:
+        """Publish until the outbox is empty; return how many events went out."""
+        total = 0
+        while published := await self.drain_once():
+            total += published
+        return total
+
+    async def drain_once(self) -> int:
+        """Publish one batch and mark it; raises KafkaUnavailableError with the rest left pending."""
+        pending = self._outbox.find({"pending": True}).sort("position", 1).limit(BATCH)
+        envelopes = [envelope_of(document) async for document in pending]
+        self._observe(envelopes)
+        for wave in _waves(envelopes):
+            await self._producer.send_many(
+                (
+                    full_name(self._settings, envelope.topic),
+                    envelope.key,
+                    envelope.to_bytes(),
+                    [(telemetry.CORRELATION_HEADER, envelope.correlation_id.encode())],
+                )
+                for envelope in wave
+            )
+            await self._outbox.update_many(
+                {"_id": {"$in": [envelope.id for envelope in wave]}},
+                {"$set": {"published_at": self._clock.now()}, "$unset": {"pending": ""}},
+            )
+            for envelope in wave:
+                telemetry.EVENTS_PUBLISHED.labels(envelope.type).inc()
+        return len(envelopes)
+
+    async def release(self) -> None:
+        """Give the lease up, so that another relay need not wait for its end."""
+        await self._leases.delete_one({"_id": "outbox-relay", "holder": self._holder})
+
+    def _observe(self, envelopes: list[Envelope]) -> None:
+        telemetry.OUTBOX_PENDING.set(len(envelopes))
+        age = (self._clock.now() - envelopes[0].occurred_at).total_seconds() if envelopes else 0.0
+        telemetry.OUTBOX_AGE_SECONDS.set(max(0.0, age))
+
+
+def _waves(envelopes: list[Envelope]) -> list[list[Envelope]]:
+    """Cut a batch so that no wave holds two events of one key.
+
+    A wave is acknowledged before the next one starts: after a failure no later event of an aggregate can
+    have overtaken an earlier one.
+    """
+    seen: dict[str, int] = defaultdict(int)
+    waves: list[list[Envelope]] = []
+    for envelope in envelopes:
+        turn = seen[envelope.key]
+        seen[envelope.key] += 1
+        if turn == len(waves):
+            waves.append([])
+        waves[turn].append(envelope)
+    return waves

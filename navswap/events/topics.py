@@ -1,0 +1,26 @@
+"""The Kafka topics, by the slice that publishes to them."""
+
+from navswap.settings import Settings
+
+USERS = "users"
+STATIONS = "stations"
+BATTERIES = "batteries"
+SWAPPING = "swapping"
+TRACKING = "tracking"
+POSITIONS = "positions"
+"""GPS batches straight from the edge, keyed by subject; no outbox, the latest wins."""
+
+FACTS = (USERS, STATIONS, BATTERIES, SWAPPING, TRACKING)
+"""Topics that the outbox relay fills."""
+
+ALL = (*FACTS, POSITIONS)
+
+
+def full_name(settings: Settings, topic: str) -> str:
+    """Return the name of a topic on the broker."""
+    return settings.kafka_topic_prefix + topic
+
+
+def full_names(settings: Settings, topics: tuple[str, ...] = ALL) -> list[str]:
+    """Return the names of several topics on the broker."""
+    return [full_name(settings, topic) for topic in topics]

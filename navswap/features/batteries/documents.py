@@ -1,0 +1,180 @@
+"""Battery packs in MongoDB."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, ClassVar, Self
+
+from pydantic import BaseModel, Field
+from pymongo import ASCENDING, DESCENDING, IndexModel, ReturnDocument, UpdateOne
+
+from navswap.infra.mongo import Session, Stored
+
+
+class Condition(StrEnum):
+    """Whether a pack may be handed out at all."""
+
+    FIT = "FIT"
+    FAULTY = "FAULTY"
+    RETIRED = "RETIRED"
+
+
+class PlaceKind(StrEnum):
+    """What kind of holder has a pack."""
+
+    SLOT = "SLOT"
+    RIDER = "RIDER"
+    SHOP = "SHOP"
+    TRANSPORTER = "TRANSPORTER"
+    DEPOT = "DEPOT"
+
+
+class Place(BaseModel):
+    """The one place of a pack: `holder_id` is the station, rider, shop, transporter or depot."""
+
+    kind: PlaceKind
+    holder_id: str
+    evse_id: int | None = Field(None, ge=1, description="Slot number at the station; only with SLOT")
+
+
+class Battery(Stored):
+    """A battery pack; its id is the serial number (OCPP: at most 50 characters)."""
+
+    soc_percent: float = Field(ge=0, le=100)
+    soh_percent: float = Field(ge=0, le=100)
+    cycles: int = Field(ge=0)
+    condition: Condition = Condition.FIT
+    place: Place
+    held_by: str | None = Field(None, description="Queue entry that this pack is promised to")
+    reported_at: datetime
+    revision: int = 1
+
+    class Settings:
+        name = "batteries"
+        indexes: ClassVar[list[IndexModel]] = [
+            IndexModel(
+                [("place.holder_id", ASCENDING), ("place.evse_id", ASCENDING)],
+                name="one_pack_a_slot",
+                unique=True,
+                partialFilterExpression={"place.kind": "SLOT"},
+            ),
+            IndexModel(
+                [("place.holder_id", ASCENDING), ("condition", ASCENDING), ("soc_percent", DESCENDING)],
+                name="stock",
+            ),
+            IndexModel(
+                [("held_by", ASCENDING)],
+                name="one_pack_a_hold",
+                unique=True,
+                partialFilterExpression={"held_by": {"$type": "string"}},
+            ),
+        ]
+
+    @classmethod
+    async def read(cls, serial_number: str, session: Session | None = None) -> Self | None:
+        """Return a pack as the transaction sees it."""
+        found = await cls.collection().find_one({"_id": serial_number}, session=session)
+        return None if found is None else cls.model_validate(found)
+
+    @classmethod
+    async def find_held(cls, entry_id: str, session: Session) -> Self | None:
+        """Return the pack that is held for an entry."""
+        found = await cls.collection().find_one({"held_by": entry_id}, session=session)
+        return None if found is None else cls.model_validate(found)
+
+    @classmethod
+    async def find_with(cls, kind: PlaceKind, holder_id: str, session: Session) -> Self | None:
+        """Return a pack that a holder has; the first by serial number where there are several."""
+        found = await cls.collection().find_one(
+            {"place.holder_id": holder_id, "place.kind": kind}, session=session, sort=[("_id", ASCENDING)]
+        )
+        return None if found is None else cls.model_validate(found)
+
+    @classmethod
+    async def list_at_station(cls, station_id: str, session: Session | None = None) -> list[Self]:
+        """Return the packs in the slots of a station, by slot."""
+        found = cls.collection().find(
+            {"place.holder_id": station_id, "place.kind": PlaceKind.SLOT}, session=session
+        )
+        packs = [cls.model_validate(document) async for document in found]
+        return sorted(packs, key=lambda pack: pack.place.evse_id or 0)
+
+    @classmethod
+    async def list_by_ids(cls, serial_numbers: list[str]) -> dict[str, Self]:
+        """Return packs by serial number; unknown ones are left out."""
+        return {pack.id: pack async for pack in cls.find({"_id": {"$in": serial_numbers}})}
+
+    @classmethod
+    async def hold_best(
+        cls, station_id: str, entry_id: str, promised_soc_percent: float, now: datetime, session: Session
+    ) -> Self | None:
+        """Promise the fullest free pack of a station to an entry, in one conditional update."""
+        return await cls._change(
+            {
+                "place.holder_id": station_id,
+                "place.kind": PlaceKind.SLOT,
+                "condition": Condition.FIT,
+                "soc_percent": {"$gte": promised_soc_percent},
+                "held_by": None,
+            },
+            {"held_by": entry_id, "reported_at": now},
+            session,
+            sort=[("soc_percent", DESCENDING), ("_id", ASCENDING)],
+        )
+
+    @classmethod
+    async def release(cls, entry_id: str, session: Session) -> Self | None:
+        """Take the promise to an entry back; None when there was none."""
+        return await cls._change({"held_by": entry_id}, {"held_by": None}, session)
+
+    @classmethod
+    async def move(
+        cls, serial_number: str, origin: Place, target: Place, values: dict[str, Any], session: Session
+    ) -> Self | None:
+        """Move a pack that is at `origin`; None when it is elsewhere. A full slot raises DuplicateKeyError."""
+        return await cls._change(
+            {"_id": serial_number, **{f"place.{name}": value for name, value in origin.model_dump().items()}},
+            {"place": target.model_dump(), "held_by": None, **values},
+            session,
+        )
+
+    @classmethod
+    async def report(
+        cls, serial_number: str, station_id: str, values: dict[str, Any], session: Session
+    ) -> Self | None:
+        """Write what a station measured of a pack in one of its slots; None when it is not there."""
+        return await cls._change(
+            {"_id": serial_number, "place.kind": PlaceKind.SLOT, "place.holder_id": station_id},
+            values,
+            session,
+        )
+
+    @classmethod
+    async def add_missing(cls, packs: list[Self]) -> int:
+        """Insert the packs that are not there yet; return how many were new. One that exists is left alone."""
+        if not packs:
+            return 0
+        written = await cls.collection().bulk_write(
+            [
+                UpdateOne({"_id": pack.id}, {"$setOnInsert": pack.model_dump(exclude={"id"})}, upsert=True)
+                for pack in packs
+            ],
+            ordered=False,
+        )
+        return int(written.upserted_count)
+
+    @classmethod
+    async def _change(
+        cls,
+        condition: dict[str, Any],
+        values: dict[str, Any],
+        session: Session,
+        sort: list[tuple[str, int]] | None = None,
+    ) -> Self | None:
+        found = await cls.collection().find_one_and_update(
+            condition,
+            {"$set": values, "$inc": {"revision": 1}},
+            sort=sort,
+            session=session,
+            return_document=ReturnDocument.AFTER,
+        )
+        return None if found is None else cls.model_validate(found)

@@ -1,0 +1,21 @@
+"""What the batteries slice refuses."""
+
+from navswap.errors import NavSwapError
+
+
+class PackNotFoundError(NavSwapError):
+    """There is no pack with this serial number."""
+
+    code = "PACK_NOT_FOUND"
+
+
+class PackElsewhereError(NavSwapError):
+    """The pack is not where it would have to be: not with this rider, or not in this slot."""
+
+    code = "PACK_ELSEWHERE"
+
+
+class SlotTakenError(NavSwapError):
+    """Another pack is in this slot, or the station has no such slot."""
+
+    code = "SLOT_TAKEN"

@@ -1,0 +1,179 @@
+"""Use cases of packs: count, hold, release, move, report."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from pymongo.errors import DuplicateKeyError
+
+from navswap.events.outbox import publish
+from navswap.features.batteries.documents import Battery, Condition, Place, PlaceKind
+from navswap.features.batteries.errors import PackElsewhereError, PackNotFoundError, SlotTakenError
+from navswap.features.batteries.events import PackMoved
+from navswap.infra.mongo import Session
+from navswap.kit.clock import Clock
+
+
+@dataclass(frozen=True, slots=True)
+class PackCount:
+    """The packs in the slots of one station, counted by what can be done with them."""
+
+    charged: int
+    held: int
+    charging: int
+    faulty: int
+
+    @property
+    def total(self) -> int:
+        """Return how many slots are filled."""
+        return self.charged + self.charging + self.faulty
+
+
+@dataclass(frozen=True, slots=True)
+class PackReading:
+    """What a station measured of a pack in a slot."""
+
+    serial_number: str
+    soc_percent: float
+    soh_percent: float | None = None
+    faulty: bool | None = None
+
+
+class BatteryService:
+    """Keeps the packs; every change runs in the caller's transaction."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+
+    async def find(self, serial_number: str) -> Battery | None:
+        """Return a pack, or None."""
+        return await Battery.read(serial_number)
+
+    async def list_by_ids(self, serial_numbers: list[str]) -> dict[str, Battery]:
+        """Return packs by serial number; unknown ones are left out."""
+        return await Battery.list_by_ids(serial_numbers)
+
+    async def list_at_station(self, station_id: str) -> list[Battery]:
+        """Return the packs in the slots of a station, by slot."""
+        return await Battery.list_at_station(station_id)
+
+    async def count_at_station(
+        self, station_id: str, promised_soc_percent: float, session: Session
+    ) -> PackCount:
+        """Count the packs of a station as the transaction sees them."""
+        return count_packs(await Battery.list_at_station(station_id, session), promised_soc_percent)
+
+    async def find_of_rider(self, rider_id: str, session: Session) -> Battery | None:
+        """Return the pack that a rider rides with, or None."""
+        return await Battery.find_with(PlaceKind.RIDER, rider_id, session)
+
+    async def find_held(self, entry_id: str, session: Session) -> Battery | None:
+        """Return the pack that is promised to an entry, or None."""
+        return await Battery.find_held(entry_id, session)
+
+    async def hold_best(
+        self, station_id: str, entry_id: str, promised_soc_percent: float, session: Session
+    ) -> Battery | None:
+        """Promise the fullest free pack to an entry; None when no pack is free, fit and charged."""
+        return await Battery.hold_best(station_id, entry_id, promised_soc_percent, self._clock.now(), session)
+
+    async def release(self, entry_id: str, session: Session) -> None:
+        """Take the promise to an entry back."""
+        await Battery.release(entry_id, session)
+
+    async def hand_out(self, pack: Battery, rider_id: str, session: Session) -> Battery:
+        """Give a pack from its slot to a rider; raises PackElsewhereError when it is no longer there."""
+        return await self._move(pack, pack.place, Place(kind=PlaceKind.RIDER, holder_id=rider_id), session)
+
+    async def take_in(
+        self,
+        serial_number: str,
+        rider_id: str,
+        station_id: str,
+        evse_id: int,
+        soc_percent: float,
+        session: Session,
+    ) -> Battery:
+        """Take a rider's pack into a slot.
+
+        Raises PackNotFoundError, PackElsewhereError when the rider does not have it, SlotTakenError.
+        """
+        pack = await Battery.read(serial_number, session)
+        if pack is None:
+            raise PackNotFoundError(f"There is no pack {serial_number}.")
+        slot = Place(kind=PlaceKind.SLOT, holder_id=station_id, evse_id=evse_id)
+        rider = Place(kind=PlaceKind.RIDER, holder_id=rider_id)
+        return await self._move(pack, rider, slot, session, soc_percent)
+
+    async def report(
+        self, station_id: str, readings: Iterable[PackReading], session: Session
+    ) -> list[Battery]:
+        """Write what a station measured of its packs; raises PackElsewhereError for one it does not have."""
+        reported = []
+        for reading in readings:
+            values: dict[str, object] = {
+                "soc_percent": reading.soc_percent,
+                "reported_at": self._clock.now(),
+            }
+            if reading.soh_percent is not None:
+                values["soh_percent"] = reading.soh_percent
+            if reading.faulty is not None:
+                values["condition"] = Condition.FAULTY if reading.faulty else Condition.FIT
+            pack = await Battery.report(reading.serial_number, station_id, values, session)
+            if pack is None:
+                raise PackElsewhereError(f"Pack {reading.serial_number} is in no slot of this station.")
+            reported.append(pack)
+        return reported
+
+    async def add_missing(self, packs: list[Battery]) -> int:
+        """Store the packs that are not there yet (by serial number) and return how many were new."""
+        return await Battery.add_missing(packs)
+
+    async def _move(
+        self,
+        pack: Battery,
+        origin: Place,
+        target: Place,
+        session: Session,
+        soc_percent: float | None = None,
+    ) -> Battery:
+        now = self._clock.now()
+        values: dict[str, object] = {"reported_at": now}
+        if soc_percent is not None:
+            values["soc_percent"] = soc_percent
+        try:
+            moved = await Battery.move(pack.id, origin, target, values, session)
+        except DuplicateKeyError as error:
+            raise SlotTakenError(f"Slot {target.evse_id} holds another pack.") from error
+        if moved is None:
+            raise PackElsewhereError(f"Pack {pack.id} is not where it would have to be; scan it again.")
+        await publish(
+            session,
+            now,
+            PackMoved(
+                serial_number=pack.id,
+                origin=origin,
+                target=target,
+                soc_percent=moved.soc_percent,
+                revision=moved.revision,
+            ),
+        )
+        return moved
+
+
+def may_be_handed_out(pack: Battery, promised_soc_percent: float) -> bool:
+    """Tell whether a rider may get a pack: it is fit and charged to the promise or above."""
+    return pack.condition is Condition.FIT and pack.soc_percent >= promised_soc_percent
+
+
+def count_packs(packs: Iterable[Battery], promised_soc_percent: float) -> PackCount:
+    """Count packs by what can be done with them."""
+    charged = held = charging = faulty = 0
+    for pack in packs:
+        if pack.condition is not Condition.FIT:
+            faulty += 1
+        elif pack.soc_percent >= promised_soc_percent:
+            charged += 1
+            held += pack.held_by is not None
+        else:
+            charging += 1
+    return PackCount(charged, held, charging, faulty)

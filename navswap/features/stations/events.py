@@ -1,0 +1,40 @@
+"""What the stations slice publishes."""
+
+from datetime import datetime
+from typing import ClassVar, Self
+
+from navswap.events import topics
+from navswap.events.envelope import DomainEvent
+from navswap.features.stations.documents import Station, StationState, Stock
+
+
+def station_stream(station_id: str) -> str:
+    """Return the live stream of a station."""
+    return f"station:{station_id}"
+
+
+class StationChanged(DomainEvent):
+    """The status of a station changed; the payload is the whole status, so that nobody must ask again."""
+
+    type: ClassVar[str] = "stations.station.changed"
+    topic: ClassVar[str] = topics.STATIONS
+
+    station_id: str
+    revision: int
+    state: StationState
+    stock: Stock
+    queue_length: int
+    last_reported: datetime
+
+    @classmethod
+    def of(cls, station: Station) -> Self:
+        """Tell the status of a station as it was just written."""
+        return cls(station_id=station.id, revision=station.revision, **dict(station.status))
+
+    def key(self) -> str:
+        """Order by station."""
+        return self.station_id
+
+    def streams(self) -> dict[str, int]:
+        """Feed the stream of the station."""
+        return {station_stream(self.station_id): self.revision}

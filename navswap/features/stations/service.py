@@ -1,0 +1,155 @@
+"""Use cases of stations: find, record stock, open and close, load a network."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from navswap.events.outbox import publish
+from navswap.events.stream import Loaded
+from navswap.features.stations.documents import Station, StationState, Stock
+from navswap.features.stations.errors import BadAreaError, StationNotFoundError
+from navswap.features.stations.events import StationChanged, station_stream
+from navswap.infra.mongo import Mongo, Session
+from navswap.kit.clock import Clock
+from navswap.kit.geo import Point
+
+MAX_RADIUS_METRES = 100_000.0
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """A place and how far around it to look."""
+
+    point: Point
+    within_metres: float
+
+    def __post_init__(self) -> None:
+        if not 0 < self.within_metres <= MAX_RADIUS_METRES:
+            raise BadAreaError(f"withinMetres must be more than 0 and at most {MAX_RADIUS_METRES:.0f}.")
+
+
+@dataclass(frozen=True, slots=True)
+class StationFilter:
+    """Which stations to list; everything given must hold."""
+
+    near: Near | None = None
+    state: StationState | None = None
+    minimum_charged_packs: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FoundStation:
+    """A station in a list, with its distance from the place asked for."""
+
+    station: Station
+    distance_metres: float | None
+
+
+class StationService:
+    """Knows the stations and keeps their status."""
+
+    def __init__(self, mongo: Mongo, clock: Clock) -> None:
+        self._mongo = mongo
+        self._clock = clock
+
+    async def get(self, station_id: str, session: Session | None = None) -> Station:
+        """Return a station; raises StationNotFoundError."""
+        station = await Station.read(station_id, session)
+        if station is None:
+            raise StationNotFoundError("There is no such station.")
+        return station
+
+    async def list_by_ids(self, ids: list[str]) -> dict[str, Station]:
+        """Return stations by id; unknown ids are left out."""
+        return await Station.list_by_ids(ids)
+
+    async def list_page(
+        self, wanted: StationFilter, *, after: tuple[float, str] | None, limit: int
+    ) -> list[FoundStation]:
+        """Return stations past a place in the order: by distance where a point is given, else by id.
+
+        `after` is (distance in metres, or 0; id) of the last one seen.
+        """
+        stages = _matching(wanted)
+        if after is not None:
+            distance, last_id = after
+            stages.append({"$match": _past(distance, last_id) if wanted.near else {"_id": {"$gt": last_id}}})
+        order = {"distance_metres": 1, "_id": 1} if wanted.near else {"_id": 1}
+        cursor = await Station.collection().aggregate([*stages, {"$sort": order}, {"$limit": limit}])
+        return [
+            FoundStation(Station.model_validate(found), found.pop("distance_metres", None))
+            async for found in cursor
+        ]
+
+    async def count(self, wanted: StationFilter) -> int:
+        """Return how many stations match."""
+        cursor = await Station.collection().aggregate([*_matching(wanted), {"$count": "stations"}])
+        counts = await cursor.to_list()
+        return int(counts[0]["stations"]) if counts else 0
+
+    async def load_live(self, station_ids: list[str]) -> Loaded[list[Station]]:
+        """Return stations with the sequences of their streams; raises StationNotFoundError for an unknown one."""
+        found = await Station.list_by_ids(station_ids)
+        for station_id in station_ids:
+            if station_id not in found:
+                raise StationNotFoundError(f"There is no station {station_id}.")
+        stations = [found[station_id] for station_id in station_ids]
+        return Loaded(stations, {station_stream(station.id): station.revision for station in stations})
+
+    async def record_stock(
+        self, station: Station, stock: Stock, session: Session, *, queue_length: int | None = None
+    ) -> Station:
+        """Write what was counted in this transaction and publish the change; returns the new station."""
+        now = self._clock.now()
+        changed = await Station.record(
+            station, stock=stock, queue_length=queue_length, now=now, session=session
+        )
+        await publish(session, now, StationChanged.of(changed))
+        return changed
+
+    async def set_state(self, station_id: str, state: StationState) -> Station:
+        """Open or close a station and publish it; setting the present state changes nothing."""
+
+        async def work(session: Session) -> Station:
+            now = self._clock.now()
+            changed = await Station.set_state(station_id, state, now, session)
+            if changed is None:
+                return await self.get(station_id, session)
+            await publish(session, now, StationChanged.of(changed))
+            return changed
+
+        return await self._mongo.in_transaction(work)
+
+    async def save_information(self, stations: list[Station]) -> tuple[int, int]:
+        """Add stations and renew the information of those there; returns (added, changed)."""
+        return await Station.save_information(stations)
+
+
+def _matching(wanted: StationFilter) -> list[dict[str, Any]]:
+    conditions: dict[str, Any] = {}
+    if wanted.state is not None:
+        conditions["status.state"] = wanted.state
+    if wanted.minimum_charged_packs is not None:
+        conditions["status.stock.charged_packs"] = {"$gte": wanted.minimum_charged_packs}
+    if wanted.near is None:
+        return [{"$match": conditions}]
+    return [
+        {
+            "$geoNear": {
+                "near": wanted.near.point.as_geojson(),
+                "key": "information.location",
+                "distanceField": "distance_metres",
+                "maxDistance": wanted.near.within_metres,
+                "query": conditions,
+                "spherical": True,
+            }
+        }
+    ]
+
+
+def _past(distance: float, last_id: str) -> dict[str, Any]:
+    return {
+        "$or": [
+            {"distance_metres": {"$gt": distance}},
+            {"distance_metres": distance, "_id": {"$gt": last_id}},
+        ]
+    }

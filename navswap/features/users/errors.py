@@ -1,0 +1,21 @@
+"""What the users slice refuses."""
+
+from navswap.errors import NavSwapError
+
+
+class InvalidCredentialsError(NavSwapError):
+    """The e-mail address and the password do not belong together; which of them is wrong is not told."""
+
+    code = "INVALID_CREDENTIALS"
+
+
+class InvalidRefreshTokenError(NavSwapError):
+    """The refresh token is unknown, too old, or was used before; a reused one ends the whole session."""
+
+    code = "INVALID_REFRESH_TOKEN"
+
+
+class TooManyAttemptsError(NavSwapError):
+    """Too many sign-in attempts from this address; wait as long as the message says."""
+
+    code = "TOO_MANY_ATTEMPTS"

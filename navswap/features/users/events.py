@@ -1,0 +1,34 @@
+"""What the users slice publishes."""
+
+from enum import StrEnum
+from typing import ClassVar
+
+from navswap.events import topics
+from navswap.events.envelope import DomainEvent
+from navswap.graphql.streams import session_stream
+
+
+class SessionEnd(StrEnum):
+    """Why a session ended."""
+
+    SIGNED_OUT = "SIGNED_OUT"
+    REFRESH_TOKEN_REUSED = "REFRESH_TOKEN_REUSED"  # noqa: S105 - a reason, not a secret
+
+
+class SessionEnded(DomainEvent):
+    """A session was signed out, or ended because its refresh token was used twice."""
+
+    type: ClassVar[str] = "users.session.ended"
+    topic: ClassVar[str] = topics.USERS
+
+    session_id: str
+    user_id: str
+    reason: SessionEnd
+
+    def key(self) -> str:
+        """Order by user."""
+        return self.user_id
+
+    def streams(self) -> dict[str, int]:
+        """Tell the live subscriptions of the session."""
+        return {session_stream(self.session_id): 1}

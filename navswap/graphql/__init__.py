@@ -1,0 +1,1 @@
+"""What every slice's GraphQL needs: context, access, refusals, nodes, streams, limits. Knows no slice."""

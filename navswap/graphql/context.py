@@ -1,0 +1,73 @@
+"""What a resolver is handed: who asks, and the services that answer."""
+
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any, TypeVar, cast
+
+import strawberry
+from strawberry.dataloader import DataLoader
+
+from navswap.auth.principal import NotSignedInError, Principal
+from navswap.events.hub import Hub
+from navswap.kit.clock import Clock
+from navswap.settings import Settings
+
+Service = TypeVar("Service")
+Key = TypeVar("Key")
+Value = TypeVar("Value")
+
+
+class Services:
+    """The services of a process, found by their class."""
+
+    def __init__(self, services: Iterable[object]) -> None:
+        self._by_class = {type(service): service for service in services}
+
+    def get(self, kind: type[Service]) -> Service:
+        """Return the one service of a class; a KeyError is a mistake in `runtime.py`."""
+        return cast(Service, self._by_class[kind])
+
+
+class Context:
+    """The context of one HTTP request, or of one websocket with all its operations."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Clock,
+        hub: Hub,
+        services: Services,
+        principal: Principal | None,
+        address: str,
+    ) -> None:
+        self.settings = settings
+        self.clock = clock
+        self.hub = hub
+        self.principal = principal
+        self.address = address
+        self.connection_params: dict[str, object] | None = None
+        self._services = services
+        self._loaders: dict[str, DataLoader[Any, Any]] = {}
+
+    def service(self, kind: type[Service]) -> Service:
+        """Return the service of a slice."""
+        return self._services.get(kind)
+
+    def signed_in(self) -> Principal:
+        """Return the principal of a field that declares a role; raises NotSignedInError."""
+        if self.principal is None or self.principal.expires_at <= self.clock.now():
+            raise NotSignedInError(
+                "Sign in first, or refresh your session: this field needs an access token."
+            )
+        return self.principal
+
+    def loader(
+        self, name: str, load: Callable[[list[Key]], Awaitable[list[Value]]]
+    ) -> DataLoader[Key, Value]:
+        """Return the loader of that name, which batches the keys of one tick into one call of `load`.
+
+        It remembers nothing: a websocket's context lives for hours and must not answer from the past.
+        """
+        return self._loaders.setdefault(name, DataLoader(load_fn=load, cache=False))
+
+
+Info = strawberry.Info[Context, None]

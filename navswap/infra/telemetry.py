@@ -1,0 +1,92 @@
+"""Logs with one correlation id from request to subscriber, and the metrics of a process."""
+
+import logging
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+import structlog
+from prometheus_client import Counter, Gauge, Histogram
+
+from navswap.kit.ids import new_id
+from navswap.settings import Settings
+
+CORRELATION_HEADER = "x-correlation-id"
+_correlation_id: ContextVar[str | None] = ContextVar("correlation_id", default=None)
+_ACCEPTABLE = re.compile(r"[A-Za-z0-9._-]{1,64}")
+
+OPERATIONS = Counter("navswap_operations_total", "GraphQL operations", ["operation", "kind", "outcome"])
+OPERATION_SECONDS = Histogram(
+    "navswap_operation_seconds",
+    "Time of a GraphQL query or mutation",
+    ["operation", "kind"],
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5),
+)
+SUBSCRIPTIONS = Gauge("navswap_subscriptions", "Live subscriptions of this process", ["stream"])
+HUB_LAG_SECONDS = Gauge("navswap_hub_lag_seconds", "Age of the newest update when the hub delivered it")
+HUB_RESYNCS = Counter("navswap_hub_resyncs_total", "Streams that had to start again", ["reason"])
+OUTBOX_PENDING = Gauge("navswap_outbox_pending", "Events that wait for Kafka")
+OUTBOX_AGE_SECONDS = Gauge("navswap_outbox_age_seconds", "Age of the oldest event that waits for Kafka")
+EVENTS_PUBLISHED = Counter("navswap_events_published_total", "Events handed to Kafka", ["type"])
+EVENTS_HANDLED = Counter(
+    "navswap_events_handled_total", "Events that a consumer worked on", ["group", "outcome"]
+)
+CONSUMER_LAG = Gauge(
+    "navswap_consumer_lag_messages", "Messages behind the end of a topic", ["group", "topic"]
+)
+REFUSALS = Counter("navswap_refusals_total", "Expected refusals", ["code"])
+REJECTIONS = Counter("navswap_rejections_total", "Inputs turned away", ["what", "reason"])
+
+
+def correlation_id() -> str:
+    """Return the id of the present request or message; a new one where none was bound."""
+    return _correlation_id.get() or new_id()
+
+
+@contextmanager
+def correlated(identifier: str | None) -> Iterator[str]:
+    """Bind a correlation id to all log lines and events below; a strange or missing one is replaced."""
+    chosen = identifier if identifier and _ACCEPTABLE.fullmatch(identifier) else new_id()
+    token = _correlation_id.set(chosen)
+    try:
+        with structlog.contextvars.bound_contextvars(correlation_id=chosen):
+            yield chosen
+    finally:
+        _correlation_id.reset(token)
+
+
+def configure_logging(settings: Settings) -> None:
+    """Send structlog and the standard library's loggers to standard error, as JSON or in colours."""
+    shared: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    renderer: structlog.typing.Processor = (
+        structlog.processors.JSONRenderer() if settings.log_json else structlog.dev.ConsoleRenderer()
+    )
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.processors.format_exc_info,
+                renderer,
+            ],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(settings.log_level)
+    for noisy in ("aiokafka", "pymongo", "asyncio"):
+        logging.getLogger(noisy).setLevel(max(logging.WARNING, root.level))

@@ -1,0 +1,114 @@
+"""Opens MongoDB, Redis, Kafka and the hub once, builds the services on them, and closes all of it."""
+
+import asyncio
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from beanie import init_beanie
+from redis.asyncio import Redis
+
+from navswap.auth.tokens import AccessTokens
+from navswap.events.consumer import DeadEvent, HandledEvent
+from navswap.events.hub import Hub
+from navswap.events.outbox import OutboxEvent
+from navswap.events.topics import full_names
+from navswap.features.batteries.documents import Battery
+from navswap.features.batteries.service import BatteryService
+from navswap.features.stations.documents import Station
+from navswap.features.stations.service import StationService
+from navswap.features.users.documents import SignInSession, User
+from navswap.features.users.service import UserService
+from navswap.graphql.context import Services
+from navswap.infra.kafka import Producer, ensure_topics
+from navswap.infra.mongo import Mongo, Stored
+from navswap.infra.redis import open_redis
+from navswap.kit.clock import Clock, SystemClock
+from navswap.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+DOCUMENTS: tuple[type[Stored], ...] = (
+    User,
+    SignInSession,
+    Station,
+    Battery,
+    OutboxEvent,
+    HandledEvent,
+    DeadEvent,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """Everything that a process works with."""
+
+    settings: Settings
+    clock: Clock
+    mongo: Mongo
+    redis: Redis
+    producer: Producer
+    hub: Hub
+    access_tokens: AccessTokens
+    services: Services
+
+
+@asynccontextmanager
+async def open_runtime(
+    settings: Settings, clock: Clock | None = None, *, build_indexes: bool = True
+) -> AsyncIterator[Runtime]:
+    """Open a runtime; MongoDB must answer, Redis and Kafka may come later."""
+    clock = clock or SystemClock()
+    async with AsyncExitStack() as stack:
+        mongo = await stack.enter_async_context(Mongo(settings))
+        await init_beanie(mongo.database, document_models=list(DOCUMENTS), skip_indexes=not build_indexes)
+        redis = open_redis(settings)
+        stack.push_async_callback(redis.aclose)
+        producer = Producer(settings)
+        await producer.start()
+        stack.push_async_callback(producer.stop)
+        access_tokens = AccessTokens(settings, clock)
+        yield Runtime(
+            settings=settings,
+            clock=clock,
+            mongo=mongo,
+            redis=redis,
+            producer=producer,
+            hub=Hub(settings, clock),
+            access_tokens=access_tokens,
+            services=_services(settings, clock, mongo, access_tokens),
+        )
+
+
+def _services(settings: Settings, clock: Clock, mongo: Mongo, access_tokens: AccessTokens) -> Services:
+    """Build every slice's service, low floors first."""
+    users = UserService(settings, mongo, clock, access_tokens)
+    stations = StationService(mongo, clock)
+    batteries = BatteryService(clock)
+    return Services([users, stations, batteries])
+
+
+async def prepare_topics(settings: Settings) -> None:
+    """Create missing topics; returns once the broker has answered."""
+    await ensure_topics(settings, full_names(settings))
+
+
+@asynccontextmanager
+async def background(*jobs: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Run jobs beside the block and stop them with it; one that fails is logged and ends the process's health."""
+    tasks = [asyncio.create_task(job) for job in jobs]
+    for task in tasks:
+        task.add_done_callback(_report)
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _report(task: "asyncio.Task[None]") -> None:
+    if not task.cancelled() and (error := task.exception()) is not None:
+        log.error("background_job_failed", job=task.get_name(), exc_info=error)

@@ -1,0 +1,27 @@
+"""Users that tests need."""
+
+from datetime import UTC, datetime
+
+from navswap.auth.passwords import hash_password
+from navswap.auth.roles import Role
+from navswap.features.users.documents import User
+from navswap.kit.ids import new_id
+
+PASSWORD = "correct horse battery staple"
+
+
+async def a_user(
+    role: Role = Role.CONSUMER, *, password: str | None = None, email: str | None = None
+) -> User:
+    """Store a user; without a password it cannot sign in by one."""
+    identifier = new_id()
+    user = User(
+        id=identifier,
+        email=email or f"{identifier}@example.test",
+        name=f"{role.title()} {identifier[-4:]}",
+        role=role,
+        password_hash=None if password is None else await hash_password(password),
+        created_at=datetime(2026, 1, 1, tzinfo=UTC),
+    )
+    await user.insert()
+    return user

@@ -1,0 +1,72 @@
+from datetime import timedelta
+
+import pytest
+
+from navswap.events.outbox import OutboxEvent
+from navswap.features.users.errors import InvalidCredentialsError, InvalidRefreshTokenError
+from navswap.features.users.service import UserService
+from navswap.kit.clock import ManualClock
+from navswap.runtime import Runtime
+from tests.factories.users import PASSWORD, a_user
+
+
+async def test_sign_in_gives_a_token_that_stands_for_the_user(runtime: Runtime):
+    user = await a_user(password=PASSWORD)
+    tokens = await runtime.services.get(UserService).sign_in(user.email.upper(), PASSWORD)
+    principal = runtime.access_tokens.read(tokens.access_token)
+    assert (principal.user_id, principal.role) == (user.id, user.role)
+
+
+@pytest.mark.parametrize("password", ["wrong", ""])
+async def test_a_wrong_password_is_refused(runtime: Runtime, password: str):
+    user = await a_user(password=PASSWORD)
+    with pytest.raises(InvalidCredentialsError):
+        await runtime.services.get(UserService).sign_in(user.email, password)
+
+
+async def test_an_unknown_user_and_one_without_password_are_refused_alike(runtime: Runtime):
+    user = await a_user()
+    for email in (user.email, "nobody@example.test"):
+        with pytest.raises(InvalidCredentialsError, match="wrong"):
+            await runtime.services.get(UserService).sign_in(email, PASSWORD)
+
+
+async def test_a_refresh_token_used_twice_ends_the_whole_session(runtime: Runtime):
+    user = await a_user(password=PASSWORD)
+    users = runtime.services.get(UserService)
+    first = await users.sign_in(user.email, PASSWORD)
+    second = await users.refresh(first.refresh_token)
+    assert second.refresh_token != first.refresh_token
+    with pytest.raises(InvalidRefreshTokenError):
+        await users.refresh(first.refresh_token)
+    with pytest.raises(InvalidRefreshTokenError):
+        await users.refresh(second.refresh_token)
+    ended = await OutboxEvent.find({"envelope.type": "users.session.ended"}).to_list()
+    assert [event.envelope["payload"]["reason"] for event in ended] == ["REFRESH_TOKEN_REUSED"]
+
+
+async def test_a_refresh_token_ends_with_its_time(runtime: Runtime, clock: ManualClock):
+    user = await a_user(password=PASSWORD)
+    users = runtime.services.get(UserService)
+    tokens = await users.sign_in(user.email, PASSWORD)
+    clock.advance(timedelta(days=runtime.settings.refresh_token_days, seconds=1))
+    with pytest.raises(InvalidRefreshTokenError):
+        await users.refresh(tokens.refresh_token)
+
+
+@pytest.mark.parametrize("token", ["", ".", "no-such.secret", "x" * 5000])
+async def test_garbage_is_no_refresh_token(runtime: Runtime, token: str):
+    with pytest.raises(InvalidRefreshTokenError):
+        await runtime.services.get(UserService).refresh(token)
+
+
+async def test_signing_out_twice_is_signing_out_once(runtime: Runtime):
+    user = await a_user(password=PASSWORD)
+    users = runtime.services.get(UserService)
+    tokens = await users.sign_in(user.email, PASSWORD)
+    session_id = runtime.access_tokens.read(tokens.access_token).session_id
+    await users.sign_out(session_id)
+    await users.sign_out(session_id)
+    with pytest.raises(InvalidRefreshTokenError):
+        await users.refresh(tokens.refresh_token)
+    assert await OutboxEvent.find({"envelope.type": "users.session.ended"}).count() == 1
