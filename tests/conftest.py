@@ -1,7 +1,6 @@
 """Starts the servers once for a run, and gives every test its settings and its clock."""
 
-from collections.abc import Iterator
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 
 import pytest

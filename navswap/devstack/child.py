@@ -1,6 +1,7 @@
 """A child process on a leash, with a log file."""
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -79,6 +80,11 @@ class Child:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+
+    def kill(self) -> None:
+        """End the child with SIGKILL, as a crash would, and wait until it is gone."""
+        self._process.send_signal(signal.SIGUSR1)
+        self.stop()
 
 
 def wait_until_ready(

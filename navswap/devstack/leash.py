@@ -3,7 +3,8 @@
 `python -m navswap.devstack.leash [--grace SECONDS] -- COMMAND …` holds the command in a session of its own and
 reads standard input, a pipe whose other end only the parent has. The end of that pipe is the one sign of a dead
 parent that also a `kill -9` leaves, and that every Unix understands. The command then gets SIGTERM, and what is
-left of its process group after the grace gets SIGKILL. On Linux a killed leash takes its command along.
+left of its process group after the grace gets SIGKILL. SIGTERM to the leash does the same; SIGUSR1 kills the
+command at once; SIGINT is the parent's to answer. On Linux a killed leash takes its command along.
 
 The exit code is the command's own, or 128 + the signal that ended it. Only the standard library is imported, so
 that the file also runs alone, without site packages.
@@ -49,32 +50,30 @@ def _watch_signals() -> int:
     os.set_blocking(writable, False)
     signal.set_wakeup_fd(writable, warn_on_full_buffer=False)
     # Handlers, unlike SIG_IGN, are not inherited by the command.
-    for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+    for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, signal.SIGINT):
         signal.signal(number, lambda *_: None)
     return readable
 
 
-def _asked_to_end(ready: Sequence[int], signals: int) -> bool:
-    """Tell whether the parent is gone or a signal asks the leash to end; Ctrl-C is the parent's to answer."""
-    if signals in ready and set(os.read(signals, 4096)) - {signal.SIGCHLD, signal.SIGINT}:
-        return True
-    return STDIN in ready and not os.read(STDIN, 4096)
-
-
 def _wait(child: subprocess.Popen[bytes], signals: int, grace_seconds: float) -> None:
-    """Return once the child has ended by itself, or has been ended because the parent is gone."""
+    """Return once the child has ended by itself, or has been ended because the parent is gone or asked for it."""
     while child.poll() is None:
         ready, _, _ = select.select([STDIN, signals], [], [])
-        if _asked_to_end(ready, signals):
-            break
-    else:
-        return
+        told = set(os.read(signals, 4096)) if signals in ready else set()
+        if signal.SIGUSR1 in told:
+            child.kill()
+        elif told & {signal.SIGTERM, signal.SIGHUP} or (STDIN in ready and not os.read(STDIN, 4096)):
+            _terminate(child, signals, grace_seconds)
+
+
+def _terminate(child: subprocess.Popen[bytes], signals: int, grace_seconds: float) -> None:
     child.terminate()
     deadline = time.monotonic() + grace_seconds
-    while child.poll() is None and time.monotonic() < deadline:
+    while child.poll() is None:
         ready, _, _ = select.select([signals], [], [], max(0.0, deadline - time.monotonic()))
-        if ready:
-            os.read(signals, 4096)
+        if not ready or signal.SIGUSR1 in os.read(signals, 4096):
+            child.kill()
+            child.wait()
 
 
 def _arguments(argv: Sequence[str]) -> tuple[float, list[str]]:

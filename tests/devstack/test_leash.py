@@ -110,6 +110,17 @@ def test_a_command_may_end_cleanly_within_the_grace(life: Life) -> None:
     assert let_go(leashed) == 7
 
 
+def test_a_command_can_be_killed_at_once(life: Life) -> None:
+    leashed = on_leash(
+        sys.executable, "-c", life.command("signal.signal(signal.SIGTERM, signal.SIG_IGN); signal.pause()")
+    )
+    life.wait_for_start()
+    leashed.send_signal(signal.SIGUSR1)
+    life.wait_for_end()
+    assert leashed.wait(BOUND_SECONDS) == 128 + signal.SIGKILL
+    let_go(leashed)
+
+
 def test_what_the_command_started_ends_with_it(life: Life) -> None:
     grandchild = life.command("signal.pause()")
     starter = f"import signal, subprocess, sys; subprocess.Popen([sys.executable, '-c', {grandchild!r}]); signal.pause()"

@@ -1,6 +1,7 @@
 import uuid
 from typing import Any
 
+import pytest
 import redis
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from pymongo import MongoClient
@@ -27,6 +28,7 @@ def test_redis_keeps_what_it_is_given(settings: Settings) -> None:
         assert client.get(key) == b"kept"
 
 
+@pytest.mark.streams
 async def test_kafka_hands_on_records_in_order_per_key(settings: Settings) -> None:
     topic = f"{settings.kafka_topic_prefix}probe-{uuid.uuid4().hex}"
     async with AIOKafkaProducer(bootstrap_servers=settings.kafka_bootstrap) as producer:

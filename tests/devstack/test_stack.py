@@ -1,5 +1,4 @@
 import os
-import signal
 import socket
 import stat
 import subprocess
@@ -74,8 +73,7 @@ def test_data_survive_a_killed_server(tmp_path: Path) -> None:
     server = Mongod(tmp_path / "mongo", tmp_path / "mongod.log")
     insert(server.start(), 1)
     assert server.child is not None
-    os.kill(server.child.pid, signal.SIGKILL)
-    server.stop()
+    server.child.kill()
     try:
         assert stored(server.start()) == [1]
     finally:

@@ -12,8 +12,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Self
 
+from navswap.devstack.errors import DevStackError
 from navswap.devstack.stack import DevStack
 from navswap.settings import Settings
+from tests.support.real_kafka import KafkaProcess
+from tests.support.requirements import missing_java
 
 LEFT_TO_TESTS = {"NAVSWAP_TEST_KAFKA", "NAVSWAP_FORBID_SKIPS", "NAVSWAP_BENCHMARK_DATA"}
 
@@ -58,14 +61,15 @@ class ServiceHost:
         self._stack = contextlib.ExitStack()
 
     def start(self) -> Services:
-        """Start the servers; raises DevStackError."""
-        stack = self._stack.enter_context(DevStack(self._folder / "stack"))
+        """Start the servers, on a real Apache Kafka where NAVSWAP_TEST_KAFKA=real; raises DevStackError."""
+        bootstrap = self._start_real_kafka() if wants_real_kafka() else None
+        stack = self._stack.enter_context(DevStack(self._folder / "stack", kafka_bootstrap=bootstrap))
         return Services(
             run=secrets.token_hex(4),
             mongo_url=stack.mongo_url,
             redis_url=stack.redis_url,
             kafka_bootstrap=stack.kafka_bootstrap,
-            kafka_creates_topics=False,
+            kafka_creates_topics=bootstrap is not None,
         )
 
     def close(self) -> None:
@@ -78,6 +82,20 @@ class ServiceHost:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def _start_real_kafka(self) -> str:
+        reason = missing_java()
+        if reason is not None:
+            raise DevStackError(f"NAVSWAP_TEST_KAFKA=real needs Java and Maven: {reason}")
+        kafka = KafkaProcess(self._folder / "kafka")
+        self._stack.callback(kafka.stop)
+        kafka.start()
+        return kafka.bootstrap
+
+
+def wants_real_kafka() -> bool:
+    """Tell whether this run is on a real Apache Kafka instead of the embedded broker."""
+    return os.environ.get("NAVSWAP_TEST_KAFKA") == "real"
 
 
 def forget_developer_settings() -> None:

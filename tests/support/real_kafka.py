@@ -1,0 +1,147 @@
+"""A real Apache Kafka in KRaft mode, from Maven artifacts, on one loopback port."""
+
+import base64
+import subprocess
+import tempfile
+import uuid
+from pathlib import Path
+
+from confluent_kafka import KafkaException
+from confluent_kafka.admin import AdminClient
+
+from navswap.devstack.child import Child, wait_until_ready
+from navswap.devstack.errors import DevStackError
+from navswap.devstack.ports import LOOPBACK, free_port
+from tests.support.requirements import PROJECT_ROOT
+
+KAFKA_VERSION = "4.4.0"
+CACHE = PROJECT_ROOT / ".ci" / "cache"
+START_SECONDS = 120.0
+"""A JVM on a machine that is busy with other tests starts slowly."""
+
+POM = f"""<project xmlns="http://maven.apache.org/POM/4.0.0">
+  <modelVersion>4.0.0</modelVersion>
+  <groupId>navswap</groupId>
+  <artifactId>real-kafka</artifactId>
+  <version>1</version>
+  <dependencies>
+    <dependency>
+      <groupId>org.apache.kafka</groupId>
+      <artifactId>kafka_2.13</artifactId>
+      <version>{KAFKA_VERSION}</version>
+    </dependency>
+    <dependency>
+      <groupId>org.slf4j</groupId>
+      <artifactId>slf4j-simple</artifactId>
+      <version>1.7.36</version>
+    </dependency>
+  </dependencies>
+</project>
+"""
+
+PROPERTIES = """
+process.roles=broker,controller
+node.id=1
+controller.quorum.voters=1@{host}:{controller_port}
+listeners=PLAINTEXT://{host}:{port},CONTROLLER://{host}:{controller_port}
+advertised.listeners=PLAINTEXT://{host}:{port}
+controller.listener.names=CONTROLLER
+log.dirs={data}
+num.partitions=4
+offsets.topic.num.partitions=4
+offsets.topic.replication.factor=1
+group.initial.rebalance.delay.ms=0
+broker.heartbeat.interval.ms=500
+broker.session.timeout.ms=2000
+"""
+
+
+class KafkaProcess:
+    """An Apache Kafka of one node whose port and data stay the same over starts, stops and kills."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._port = free_port()
+        self._child: Child | None = None
+        self.bootstrap = f"{LOOPBACK}:{self._port}"
+
+    def start(self) -> None:
+        """Start the server unless it runs, and wait until it answers; blocks for 3 to 120 s.
+
+        Raises DevStackError when it does not answer.
+        """
+        if self._child is not None and self._child.exit_code() is None:
+            return
+        properties = self._folder / "server.properties"
+        if not properties.exists():
+            self._format(properties)
+        server = ["java", "-Xmx512m", *_logging("warn"), "-cp", _classpath(), "kafka.Kafka", str(properties)]
+        self._child = Child("Apache Kafka", server, self._folder / "kafka.log", grace_seconds=30)
+        wait_until_ready(self._child, self._answers, within_seconds=START_SECONDS)
+
+    def stop(self) -> None:
+        """Shut the server down in order; harmless when it does not run."""
+        if self._child is not None:
+            self._child.stop()
+
+    def kill(self) -> None:
+        """End the server as a crash would."""
+        if self._child is not None:
+            self._child.kill()
+
+    def _format(self, properties: Path) -> None:
+        """Write the configuration and format the storage under a new cluster id."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        text = PROPERTIES.format(
+            host=LOOPBACK, port=self._port, controller_port=free_port(), data=self._folder / "data"
+        )
+        draft = properties.with_suffix(".draft")
+        draft.write_text(text)
+        cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        _run(
+            ["java", *_logging("error"), "-cp", _classpath(), "kafka.tools.StorageTool", "format"],
+            "--cluster-id=" + cluster_id,
+            f"--config={draft}",
+        )
+        draft.rename(properties)
+
+    def _answers(self) -> bool:
+        admin = AdminClient({"bootstrap.servers": self.bootstrap, "log_level": 0})
+        try:
+            return len(admin.list_topics(timeout=2).brokers) == 1
+        except KafkaException:
+            return False
+
+
+def _logging(level: str) -> list[str]:
+    return [f"-Dorg.slf4j.simpleLogger.defaultLogLevel={level}"]
+
+
+def _classpath() -> str:
+    """Return the class path of the server; Maven fetches its libraries once into the cache."""
+    libraries = CACHE / f"kafka-{KAFKA_VERSION}"
+    if not libraries.exists():
+        CACHE.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=CACHE) as folder:
+            pom = Path(folder) / "pom.xml"
+            pom.write_text(POM)
+            _run(
+                ["mvn", "--batch-mode", "--quiet", "--file", str(pom)],
+                "dependency:copy-dependencies",
+                "-DincludeScope=runtime",
+                f"-DoutputDirectory={folder}/libraries",
+            )
+            # Whoever comes first fills the cache, whole.
+            try:
+                (Path(folder) / "libraries").rename(libraries)
+            except OSError:
+                if not libraries.exists():
+                    raise
+    return str(libraries / "*")
+
+
+def _run(command: list[str], *arguments: str) -> None:
+    done = subprocess.run([*command, *arguments], capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        said = (done.stdout + done.stderr).strip().splitlines()
+        raise DevStackError(f"{' '.join(command[-2:])} failed: {' '.join(said[:3])}")
