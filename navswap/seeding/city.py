@@ -10,13 +10,14 @@ from pydantic import TypeAdapter, ValidationError, model_validator
 from navswap.errors import NavSwapError
 from navswap.seeding.records import (
     AccountRole,
+    AtDepot,
     AtShop,
     BatteryPack,
     City,
     DemoAccounts,
     InSlot,
     Located,
-    OutOfUse,
+    PackCondition,
     PartnerShop,
     Rider,
     Road,
@@ -141,11 +142,16 @@ def _packs(city: DemoCity) -> Iterator[str]:
         for place, most in room.items()
         if taken[place] > most
     )
+    yield from (
+        f"retired pack {pack.serial} is not at the depot"
+        for pack in city.batteries
+        if pack.condition is PackCondition.RETIRED and not isinstance(pack.place, AtDepot)
+    )
     yield from (f"rider {r.id} has no pack" for r in city.riders if not taken[f"rider {r.id}"])
 
 
 def _place(pack: BatteryPack) -> str | None:
-    """Name the place of a pack; None for a retired one."""
+    """Name the place of a pack that has room for so many; None for the depot."""
     match pack.place:
         case InSlot(station=station, slot=slot):
             return f"slot {slot} of {station}"
@@ -155,7 +161,7 @@ def _place(pack: BatteryPack) -> str | None:
             return f"shop {shop}"
         case WithTransporter(transporter=transporter):
             return f"transporter {transporter}"
-        case OutOfUse():
+        case AtDepot():
             return None
 
 

@@ -24,11 +24,12 @@ class SeedRecord(BaseModel):
 
 
 class City(SeedRecord):
-    """The invented city: its name, its time zone (IANA), and the currency (ISO 4217) of every price in it."""
+    """The invented city: its name, time zone (IANA), the currency (ISO 4217) of every price, its battery depot."""
 
     name: Text
     time_zone: Text
     currency: Annotated[str, Field(pattern="^[A-Z]{3}$")]
+    depot: Identifier
 
 
 class Located(SeedRecord):
@@ -218,13 +219,21 @@ class WithTransporter(SeedRecord):
     transporter: Identifier
 
 
-class OutOfUse(SeedRecord):
-    """The pack is retired and belongs to no place of the network."""
+class AtDepot(SeedRecord):
+    """The pack is in the city's battery depot."""
 
-    kind: Literal["RETIRED"]
+    kind: Literal["DEPOT"]
 
 
-PackPlace = Annotated[InSlot | WithRider | AtShop | WithTransporter | OutOfUse, Field(discriminator="kind")]
+PackPlace = Annotated[InSlot | WithRider | AtShop | WithTransporter | AtDepot, Field(discriminator="kind")]
+
+
+class PackCondition(StrEnum):
+    """Whether a pack may be handed out; a retired one is at the depot for good."""
+
+    FIT = "FIT"
+    FAULTY = "FAULTY"
+    RETIRED = "RETIRED"
 
 
 class BatteryPack(SeedRecord):
@@ -235,7 +244,7 @@ class BatteryPack(SeedRecord):
     soc_percent: Percent
     soh_percent: Percent
     cycles: Annotated[int, Field(ge=0)]
-    faulty: bool = False
+    condition: PackCondition = PackCondition.FIT
     place: PackPlace
 
 

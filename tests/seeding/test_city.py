@@ -9,7 +9,7 @@ import pytest
 
 from navswap.kit.geo import distance_metres
 from navswap.seeding.city import DemoCity, SeedsUnreadableError, load_demo_city
-from navswap.seeding.records import AccountRole, InSlot, WithRider
+from navswap.seeding.records import AccountRole, InSlot, PackCondition, WithRider
 
 SEEDS = Path(__file__).parents[2] / "seeds"
 
@@ -71,7 +71,7 @@ def test_most_stations_can_hand_out_a_charged_pack(city: DemoCity) -> None:
     charged = {
         pack.place.station
         for pack in city.batteries
-        if isinstance(pack.place, InSlot) and pack.soc_percent >= 80 and not pack.faulty
+        if isinstance(pack.place, InSlot) and pack.soc_percent >= 80 and pack.condition is PackCondition.FIT
     }
     assert len(charged) >= 55
 
@@ -98,6 +98,7 @@ def test_most_stations_can_hand_out_a_charged_pack(city: DemoCity) -> None:
         ),
         ("batteries.json", lambda rows: rows[0]["place"].update(slot=99), "there is no slot 99 of MRG-001"),
         ("batteries.json", lambda rows: rows[0]["place"].update(rider="R001"), "0.place.SLOT.rider: Extra"),
+        ("batteries.json", lambda rows: rows[0].update(condition="RETIRED"), "is not at the depot"),
         ("accounts.json", lambda file: file["accounts"].pop(), "role ANALYST has no account"),
         ("accounts.json", lambda file: file["accounts"][0].update(email="x@y"), "belongs to nobody"),
     ],

@@ -86,7 +86,7 @@ def test_a_quoted_field_over_several_lines_and_blank_lines_keep_the_lines_true()
         ("   ,Alpha,18.5,73.8,12", "the id is missing"),
         ("a" * 101 + ",Alpha,18.5,73.8,12", "the id is longer than 100 characters"),
         ("a,Al\x07pha,18.5,73.8,12", "name holds control characters or broken Unicode"),
-        ("a," + "x" * 301 + ",18.5,73.8,12", "name is longer than 300 characters"),
+        ("a," + "x" * 201 + ",18.5,73.8,12", "name is longer than 200 characters"),
         ("a,Alpha,,73.8,12", "latitude is missing"),
         ("a,Alpha,18.5,,12", "longitude is missing"),
         ("a,Alpha,north,73.8,12", "latitude 'north' is not a number"),
@@ -202,20 +202,21 @@ def test_gbfs_2_names_are_texts() -> None:
 
 
 @pytest.mark.parametrize(
-    ("names", "shown", "beside"),
+    ("names", "shown", "kept"),
     [
-        ([("fr", "Lac"), ("en-GB", "Lake")], "Lake", "Lac"),
-        ([("fr", "Lac")], "Lac", None),
-        ([("en", ""), ("zh", "湖")], "湖", None),
-        ([], "s1", None),
+        ([("fr", "Lac"), ("en-GB", "Lake")], "Lake", {"fr": "Lac", "en-GB": "Lake"}),
+        ([("fr", "Lac")], "Lac", {"fr": "Lac"}),
+        ([("en", ""), ("zh", "湖")], "湖", {"zh": "湖"}),
+        ([], "s1", {}),
+        ([("en", " ")], "s1", {}),
     ],
 )
 def test_gbfs_3_names_are_localized_and_english_is_preferred(
-    names: list[tuple[str, str]], shown: str, beside: str | None
+    names: list[tuple[str, str]], shown: str, kept: dict[str, str]
 ) -> None:
     name = [{"text": text, "language": language} for language, text in names]
     (row,) = parse(gbfs({"station_id": "s1", "name": name, "lat": 18.5, "lon": 73.8})).rows
-    assert (row.name, row.local_name) == (shown, beside)
+    assert (row.name, row.names) == (shown, kept)
 
 
 def test_a_bad_gbfs_station_is_told_with_its_line() -> None:
@@ -238,7 +239,7 @@ def test_gostation_unfolds_json_inside_json_and_keeps_both_names() -> None:
             "Harbour",
             Point(121.56, 25.04),
             line=4,
-            local_name="海港站",
+            names={"en": "Harbour", "zh": "海港站"},
             address="1 Quay Road",
             district="Old Port",
             city="Taipei",
@@ -258,10 +259,14 @@ def test_gostation_counts_stations_out_of_service_without_rejecting_them() -> No
     [
         ({"LocName": "Harbour"}, "the JSON inside LocName is broken"),
         ({"LocName": '{"List": [1]}'}, "the JSON inside LocName is broken"),
-        ({"LocName": '{"List": [{"Lang": "en", "Value": 1.5}]}'}, "name is not a text"),
+        ({"LocName": '{"List": [{"Lang": "en", "Value": 1.5}]}'}, "LocName is not a text"),
         ({"LocName": "[" * 100_000}, "the JSON inside LocName is broken"),
+        (
+            {"LocName": '{"List": [{"Lang": "$zh.TW", "Value": "x"}]}'},
+            "'$zh.TW' is no language tag for LocName",
+        ),
         ({"Address": ["1 Quay Road"]}, "Address is not a text"),
-        ({"LocName": localized(en="\ud800")}, "name holds control characters or broken Unicode"),
+        ({"LocName": localized(en="\ud800")}, "LocName holds control characters or broken Unicode"),
         ({"State": "1"}, "State is missing or not a whole number"),
         ({"Latitude": None}, "latitude is missing"),
     ],
@@ -330,5 +335,5 @@ def test_the_gogoro_list_gives_its_1433_stations_in_service(gogoro_file: Path) -
     assert network.rejected == []
     lines = gogoro_file.read_text(encoding="utf-8").splitlines()
     assert all(f'"{row.external_id}"' in lines[row.line] for row in network.rows)
-    assert all(row.local_name and row.address and row.district and row.city for row in network.rows)
+    assert all(row.names["zh-TW"] and row.address and row.district and row.city for row in network.rows)
     assert {row.opening_hours for row in network.rows} >= {"24/7", "Mo-Su 06:30-23:30"}

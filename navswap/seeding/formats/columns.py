@@ -5,7 +5,6 @@ from collections.abc import Iterable, Mapping
 ALIASES: dict[str, tuple[str, ...]] = {
     "id": ("id", "station_id", "external_id", "stationid", "@id", "code"),
     "name": ("name", "station_name", "title"),
-    "local_name": ("local_name", "name_local"),
     "longitude": ("longitude", "lon", "lng", "long", "x"),
     "latitude": ("latitude", "lat", "y"),
     "address": ("address", "street_address", "addr:full"),

@@ -5,7 +5,13 @@ import io
 from collections.abc import Iterator
 
 from navswap.seeding.formats.columns import known_columns
-from navswap.seeding.formats.rows import NetworkFormat, ParsedNetwork, UnreadableNetworkError
+from navswap.seeding.formats.rows import (
+    NetworkFormat,
+    ParsedNetwork,
+    StationRow,
+    UnreadableNetworkError,
+    station_row,
+)
 
 DELIMITERS = (",", ";", "\t")
 NEEDED = frozenset({"id", "longitude", "latitude"})
@@ -27,14 +33,14 @@ def parse_table(text: str) -> ParsedNetwork:
         )
     network = ParsedNetwork(NetworkFormat.CSV)
 
-    def fields(record: list[str]) -> dict[str, str]:
-        return {ours: record[header.index(theirs)] for ours, theirs in columns.items()}
+    def read(record: list[str], line: int) -> StationRow:
+        return station_row({ours: record[header.index(theirs)] for ours, theirs in columns.items()}, line)
 
     for line, record in _records(text, delimiter, network):
         if len(record) != len(header):
             network.reject(line, f"the row has {len(record)} fields, the header {len(header)}")
         else:
-            network.add(line, record, fields)
+            network.add(line, record, read)
     return network
 
 

@@ -1,44 +1,46 @@
 """GBFS `station_information.json`, versions 1 to 3: names are texts until version 3, localized lists in it."""
 
-from collections.abc import Mapping
-
 from navswap.seeding.formats.elements import elements_with_lines
-from navswap.seeding.formats.localized import preferred
-from navswap.seeding.formats.rows import BadRowError, NetworkFormat, ParsedNetwork
+from navswap.seeding.formats.rows import (
+    BadRowError,
+    NetworkFormat,
+    ParsedNetwork,
+    StationRow,
+    localized,
+    station_row,
+)
 
 
 def parse_gbfs(text: str) -> ParsedNetwork:
     """Read `data.stations`; a station without a capacity keeps none."""
     network = ParsedNetwork(NetworkFormat.GBFS)
     for line, station in elements_with_lines(text, "data", "stations"):
-        network.add(line, station, _fields)
+        network.add(line, station, _read)
     return network
 
 
-def _fields(station: object) -> Mapping[str, object]:
+def _read(station: object, line: int) -> StationRow:
     if not isinstance(station, dict):
         raise BadRowError("the station is not an object")
-    name, local_name = _names(station.get("name"))
-    return {
+    name = station.get("name")
+    names = _names(name) if isinstance(name, list) else {}
+    fields = {
         "id": station.get("station_id"),
-        "name": name,
-        "local_name": local_name,
+        "name": None if isinstance(name, list) else name,
         "longitude": station.get("lon"),
         "latitude": station.get("lat"),
         "address": station.get("address"),
         "capacity": station.get("capacity"),
         "opening_hours": station.get("station_opening_hours"),
     }
+    return station_row(fields, line, names)
 
 
-def _names(value: object) -> tuple[object, object]:
-    """Return the name to show (English where there is one) and, beside it, the first in another language."""
-    if not isinstance(value, list):
-        return value, None
-    return preferred([_localized(entry) for entry in value])
-
-
-def _localized(entry: object) -> tuple[str, object]:
-    if not isinstance(entry, dict) or not isinstance(entry.get("language"), str):
-        raise BadRowError("the name is not a list of texts with their languages")
-    return entry["language"], entry.get("text")
+def _names(entries: list[object]) -> dict[str, str]:
+    """Return the name by language, as version 3 writes it."""
+    texts: list[tuple[object, object]] = []
+    for entry in entries:
+        if not isinstance(entry, dict):
+            raise BadRowError("the name is not a list of texts with their languages")
+        texts.append((entry.get("language"), entry.get("text")))
+    return localized(texts, "name")

@@ -4,18 +4,24 @@ from collections.abc import Mapping
 
 from navswap.seeding.formats.columns import pick
 from navswap.seeding.formats.elements import elements_with_lines
-from navswap.seeding.formats.rows import BadRowError, NetworkFormat, ParsedNetwork
+from navswap.seeding.formats.rows import (
+    BadRowError,
+    NetworkFormat,
+    ParsedNetwork,
+    StationRow,
+    station_row,
+)
 
 
 def parse_geojson(text: str) -> ParsedNetwork:
     """Read each point feature as a station; its id is the feature's own, else a property."""
     network = ParsedNetwork(NetworkFormat.GEOJSON)
     for line, feature in elements_with_lines(text, "features"):
-        network.add(line, feature, _fields)
+        network.add(line, feature, _read)
     return network
 
 
-def _fields(feature: object) -> Mapping[str, object]:
+def _read(feature: object, line: int) -> StationRow:
     if not isinstance(feature, dict) or feature.get("type") != "Feature":
         raise BadRowError("this is not a GeoJSON Feature")
     properties = feature.get("properties") or {}
@@ -26,7 +32,7 @@ def _fields(feature: object) -> Mapping[str, object]:
         fields["id"] = feature["id"]
     fields["longitude"], fields["latitude"] = _coordinates(feature.get("geometry"))
     fields.setdefault("address", _street_address(properties))
-    return fields
+    return station_row(fields, line)
 
 
 def _coordinates(geometry: object) -> tuple[object, object]:

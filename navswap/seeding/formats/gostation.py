@@ -4,8 +4,15 @@ import json
 from collections.abc import Mapping
 
 from navswap.seeding.formats.elements import elements_with_lines
-from navswap.seeding.formats.localized import preferred
-from navswap.seeding.formats.rows import BadRowError, NetworkFormat, ParsedNetwork
+from navswap.seeding.formats.rows import (
+    BadRowError,
+    NetworkFormat,
+    ParsedNetwork,
+    StationRow,
+    localized,
+    preferred,
+    station_row,
+)
 
 IN_SERVICE = 1
 
@@ -17,7 +24,7 @@ def parse_gostation(text: str) -> ParsedNetwork:
         if _out_of_service(station):
             network.skipped += 1
         else:
-            network.add(line, station, _fields)
+            network.add(line, station, _read)
     return network
 
 
@@ -26,34 +33,30 @@ def _out_of_service(station: object) -> bool:
     return isinstance(state, int) and state != IN_SERVICE
 
 
-def _fields(station: object) -> Mapping[str, object]:
+def _read(station: object, line: int) -> StationRow:
     if not isinstance(station, dict):
         raise BadRowError("the station is not an object")
     if not isinstance(station.get("State"), int):
         raise BadRowError("State is missing or not a whole number")
-    name, local_name = _texts(station, "LocName")
-    return {
+    fields = {
         "id": station.get("Id"),
-        "name": name,
-        "local_name": local_name,
         "longitude": station.get("Longitude"),
         "latitude": station.get("Latitude"),
-        "address": _texts(station, "Address")[0],
-        "district": _texts(station, "District")[0],
-        "city": _texts(station, "City")[0],
+        "address": preferred(_texts(station, "Address")),
+        "district": preferred(_texts(station, "District")),
+        "city": preferred(_texts(station, "City")),
         "opening_hours": station.get("AvailableTime"),
     }
+    return station_row(fields, line, _texts(station, "LocName"))
 
 
-def _texts(station: Mapping[str, object], field: str) -> tuple[object, object]:
-    """Return the English text of a field and the local one beside it; the field holds JSON in a text."""
-    written = station.get(field)
-    if written is None or written == "":
-        return None, None
+def _texts(station: Mapping[str, object], field: str) -> dict[str, str]:
+    """Return the texts of a field by language; the field holds JSON in a text."""
+    written = station.get(field) or '{"List": []}'
     if not isinstance(written, str):
         raise BadRowError(f"{field} is not a text")
     try:
-        entries = json.loads(written)["List"]
-        return preferred([(str(entry["Lang"]), entry["Value"]) for entry in entries])
+        texts = [(entry["Lang"], entry["Value"]) for entry in json.loads(written)["List"]]
     except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise BadRowError(f"the JSON inside {field} is broken") from error
+    return localized(texts, field)

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeVar
@@ -11,13 +11,14 @@ from navswap.errors import NavSwapError
 from navswap.kit.geo import Point
 
 MAX_IDENTIFIER_CHARACTERS = 100
-MAX_TEXT_CHARACTERS = 300
+MAX_TEXT_CHARACTERS = 200
 MAX_SLOTS = 200
 """Far above any swap cabinet in service; a larger figure is a mistake in the file."""
 
 T = TypeVar("T")
 
 _DECIMAL = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
+_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", re.ASCII)
 _HOURS = re.compile(r"(\d{1,2}:\d{2})\s*[~-]\s*(\d{1,2}:\d{2})", re.ASCII)
 _ALWAYS_OPEN = {"24HR", "24HRS", "24H", "24/7", "24 HOURS", "ALWAYS"}
 
@@ -47,14 +48,14 @@ class StationRow:
 
     `external_id` is the station's id in its own network, `line` where its row begins (from 1), `capacity` the
     number of slots or None where the file does not tell, `opening_hours` in OpenStreetMap's notation where it
-    was understood and as written otherwise, `local_name` the name in the local language beside an English one.
+    was understood and as written otherwise, `names` the name by language tag (BCP 47) where the file tells.
     """
 
     external_id: str
     name: str
     point: Point
     line: int
-    local_name: str | None = None
+    names: Mapping[str, str] = field(default_factory=dict)
     address: str | None = None
     district: str | None = None
     city: str | None = None
@@ -80,13 +81,10 @@ class ParsedNetwork:
     skipped: int = 0
     _line_of_id: dict[str, int] = field(default_factory=dict, repr=False)
 
-    def add(self, line: int, element: T, fields: Callable[[T], Mapping[str, object]]) -> None:
-        """Add the station whose `element` begins on `line`, or note why it cannot be loaded.
-
-        `fields` gives the element's values under our names, or raises `BadRowError`.
-        """
+    def add(self, line: int, element: T, read: Callable[[T, int], StationRow]) -> None:
+        """Add the station whose `element` begins on `line`, or note the `BadRowError` with which `read` refuses it."""
         try:
-            row = station_row(fields(element), line)
+            row = read(element, line)
         except BadRowError as error:
             self.reject(line, str(error))
             return
@@ -175,15 +173,35 @@ def opening_hours(value: object) -> str | None:
     return f"Mo-Su {plain[1].zfill(5)}-{plain[2].zfill(5)}" if plain else text
 
 
-def station_row(fields: Mapping[str, object], line: int) -> StationRow:
+def localized(texts: Iterable[tuple[object, object]], name: str) -> dict[str, str]:
+    """Return the texts that are not empty by their language tag (BCP 47)."""
+    filled: dict[str, str] = {}
+    for tag, written in texts:
+        if not isinstance(tag, str) or not _LANGUAGE.fullmatch(tag):
+            raise BadRowError(f"{str(tag)[:40]!r} is no language tag for {name}")
+        text = clean_text(written, name)
+        if text is not None:
+            filled[tag] = text
+    return filled
+
+
+def preferred(texts: Mapping[str, str]) -> str | None:
+    """Return the English one of localized texts, else the first, None where there is none."""
+    english = (text for tag, text in texts.items() if tag.lower().split("-")[0] == "en")
+    return next(english, next(iter(texts.values()), None))
+
+
+def station_row(
+    fields: Mapping[str, object], line: int, names: Mapping[str, str] | None = None
+) -> StationRow:
     """Build a station from fields under our own names; a station without a name is called by its id."""
     external_id = identifier(fields.get("id"))
     return StationRow(
         external_id=external_id,
-        name=clean_text(fields.get("name"), "name") or external_id,
+        name=clean_text(fields.get("name"), "name") or preferred(names or {}) or external_id,
+        names=names or {},
         point=place(fields.get("longitude"), fields.get("latitude")),
         line=line,
-        local_name=clean_text(fields.get("local_name"), "local name"),
         address=clean_text(fields.get("address"), "address"),
         district=clean_text(fields.get("district"), "district"),
         city=clean_text(fields.get("city"), "city"),
