@@ -1,0 +1,84 @@
+"""What a client may read of an error: our refusals and the faults of its own document; a bug stays ours."""
+
+import re
+
+import structlog
+from graphql import GraphQLError, GraphQLSyntaxError
+from prometheus_client import Counter
+from strawberry.exceptions import StrawberryInputCoercionError
+
+from navswap.errors import NavSwapError
+from navswap.infra.telemetry import REFUSALS, correlation_id
+
+BUGS = Counter("navswap_bugs_total", "Unexpected exceptions that a client saw as an internal error")
+
+log = structlog.get_logger(__name__)
+
+_TOO_MANY_TOKENS = re.compile(r"contains more than \d+ tokens")
+_SUGGESTION = re.compile(r"\s*Did you mean .*\?$", re.DOTALL)
+
+
+def presentable(error: GraphQLError) -> GraphQLError:
+    """Return the error as a client may see it: `extensions.code` always says what kind it is.
+
+    A NavSwapError keeps its code and message. A fault of the document or of its values keeps its message. All
+    else is a bug: logged with its traceback, counted, and shown as an internal error with the correlation id.
+    """
+    innermost = _innermost(error)
+    cause = innermost.original_error
+    if isinstance(cause, NavSwapError):
+        REFUSALS.labels(cause.code).inc()
+        return _rewritten(error, cause.message, {"code": cause.code})
+    if not _is_fault_of_client(error, innermost):
+        return _rewritten(
+            error, "Internal error", {"code": "INTERNAL", "correlationId": report_bug(cause or innermost)}
+        )
+    if "code" not in (error.extensions or {}):
+        error.extensions = {"code": _code_of(error), **(innermost.extensions or {})}
+    return error
+
+
+def report_bug(bug: BaseException) -> str:
+    """Log a bug with its traceback, count it, and return the correlation id under which it was logged."""
+    BUGS.inc()
+    identifier = correlation_id()
+    log.error("bug", correlation_id=identifier, exc_info=bug)
+    return identifier
+
+
+def without_suggestions(error: GraphQLError) -> GraphQLError:
+    """Return the error without the names that graphql-core proposes, which would tell the schema."""
+    message = _SUGGESTION.sub("", error.message)
+    return error if message == error.message else _rewritten(error, message, error.extensions)
+
+
+def _innermost(error: GraphQLError) -> GraphQLError:
+    """Return the error below the wrappings of graphql-core; its `original_error` is not GraphQL's any more."""
+    while isinstance(error.original_error, GraphQLError):
+        error = error.original_error
+    return error
+
+
+def _is_fault_of_client(error: GraphQLError, innermost: GraphQLError) -> bool:
+    """Tell whether the document or its values are wrong; while a field is resolved only arguments can be."""
+    if error.path is None:
+        return innermost.original_error is None or bool(error.nodes)
+    if innermost.original_error is not None:
+        return False
+    return (
+        isinstance(innermost, StrawberryInputCoercionError)
+        or "code" in (innermost.extensions or {})
+        or innermost.message.startswith("Argument '")
+    )
+
+
+def _code_of(error: GraphQLError) -> str:
+    if isinstance(error, GraphQLSyntaxError):
+        return "TOO_MANY_TOKENS" if _TOO_MANY_TOKENS.search(error.message) else "GRAPHQL_PARSE_FAILED"
+    return "BAD_USER_INPUT"
+
+
+def _rewritten(error: GraphQLError, message: str, extensions: dict[str, object] | None) -> GraphQLError:
+    return GraphQLError(
+        message, error.nodes, error.source, error.positions, error.path, extensions=extensions
+    )

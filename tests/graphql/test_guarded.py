@@ -1,0 +1,181 @@
+from typing import Any
+
+import pytest
+from graphql import get_introspection_query, parse
+from prometheus_client import REGISTRY
+from strawberry.types import ExecutionResult
+
+from navswap.graphql.documents import Documents
+from navswap.graphql.guarded import EventExecutor, Guard, GuardedSchema
+from navswap.graphql.limits import Limits
+from navswap.settings import Environment, Settings
+from tests.graphql.sample import Mutation, Query, SampleContext, Subscription
+
+SCHEMA = GuardedSchema(query=Query, mutation=Mutation, subscription=Subscription)
+PRODUCTION = GuardedSchema(
+    query=Query,
+    mutation=Mutation,
+    subscription=Subscription,
+    guard=Guard.of(
+        Settings(
+            environment=Environment.PRODUCTION,
+            jwt_secret="a-secret-of-production-0123456789",
+            qr_private_key="a-key-of-production",
+        )
+    ),
+)
+ANONYMOUS = SampleContext()
+SIGNED_IN = SampleContext(principal="rider-1")
+
+
+def codes(result: ExecutionResult) -> list[Any]:
+    return [(error.extensions or {}).get("code") for error in result.errors or ()]
+
+
+async def test_more_tokens_than_allowed_are_not_parsed_nor_kept() -> None:
+    schema = GuardedSchema(query=Query, guard=Guard(Limits(tokens=10)))
+    for _ in range(2):
+        result = await schema.execute("{ hello hello hello hello hello hello hello hello hello }")
+        assert codes(result) == ["TOO_MANY_TOKENS"]
+        assert "10 tokens" in result.errors[0].message  # type: ignore[index]  # the line above counted it
+    assert codes(await schema.execute("{ a b c d e f g h }")) == ["GRAPHQL_VALIDATION_FAILED"] * 8
+
+
+async def test_comments_count_as_tokens() -> None:
+    schema = GuardedSchema(query=Query, guard=Guard(Limits(tokens=10)))
+    assert codes(await schema.execute("{ hello }" + "\n#" * 10)) == ["TOO_MANY_TOKENS"]
+
+
+async def test_limits_hold_for_kept_documents_too() -> None:
+    schema = GuardedSchema(query=Query, guard=Guard(Limits(depth=2)))
+    for _ in range(3):
+        assert codes(await schema.execute("{ me { friend { name } } }")) == ["QUERY_TOO_DEEP"]
+        assert codes(await schema.execute("{ me { name } }")) == []
+
+
+async def test_a_document_is_parsed_and_checked_once() -> None:
+    schema = GuardedSchema(query=Query)
+    await schema.execute("{ hello }")
+    known = schema.documents.find("{ hello }")
+    assert known is not None
+    assert (await schema.execute("{ hello }")).data == {"hello": "hello world"}
+    assert schema.documents.find("{ hello }") is known
+    assert known.findings == {False: []}
+
+
+def test_only_the_latest_documents_are_kept() -> None:
+    documents = Documents(Limits(), entries=2)
+    sources = {name: f"{{ {name} }}" for name in "abc"}
+    documents.keep(sources["a"], parse(sources["a"]))
+    documents.keep(sources["b"], parse(sources["b"]))
+    documents.find(sources["a"])
+    documents.keep(sources["c"], parse(sources["c"]))
+    assert [documents.find(source) is not None for source in sources.values()] == [True, False, True]
+
+
+def test_a_document_longer_than_others_need_is_not_kept() -> None:
+    documents = Documents(Limits(), longest=10)
+    documents.keep("{ a     }", parse("{ a }"))
+    documents.keep("{ a      } ", parse("{ a }"))
+    assert len(documents) == 1
+
+
+async def test_a_document_that_does_not_parse_is_not_kept() -> None:
+    schema = GuardedSchema(query=Query)
+    await schema.execute("{ hello")
+    assert len(schema.documents) == 0
+
+
+async def test_one_of_several_operations_must_be_named() -> None:
+    document = "query One { hello } query Two { me { name } }"
+    assert codes(await SCHEMA.execute(document)) == ["OPERATION_RESOLUTION_FAILURE"]
+    assert (await SCHEMA.execute(document, operation_name="Two")).data == {"me": {"name": "Mei"}}
+    assert (await SCHEMA.execute("query One { hello }")).data == {"hello": "hello world"}
+    results = [result async for result in await SCHEMA.stream(document)]
+    assert [codes(result) for result in results] == [["OPERATION_RESOLUTION_FAILURE"]]  # type: ignore[arg-type]
+
+
+async def test_introspection_works_for_everybody_outside_production() -> None:
+    result = await SCHEMA.execute(get_introspection_query(), context_value=ANONYMOUS)
+    assert result.errors is None
+
+
+async def test_production_introspects_for_the_signed_in_only() -> None:
+    for document in (get_introspection_query(), '{ __type(name: "Query") { name } }'):
+        assert codes(await PRODUCTION.execute(document, context_value=ANONYMOUS)) == ["INTROSPECTION_OFF"]
+        assert codes(await PRODUCTION.execute(document, context_value=SIGNED_IN)) == []
+    assert (await PRODUCTION.execute("{ __typename }", context_value=ANONYMOUS)).data == {
+        "__typename": "Query"
+    }
+
+
+@pytest.mark.parametrize(
+    "document", ["{ hallo }", "{ me { nam } }", "{ hello(nama: 1) }", "{ hello(name: 1) }"]
+)
+async def test_production_names_nothing_of_the_schema_to_the_anonymous(document: str) -> None:
+    result = await PRODUCTION.execute(document, context_value=ANONYMOUS)
+    assert result.errors is not None
+    assert [error.formatted for error in result.errors] == [
+        {
+            "message": "The document is not valid against the schema; sign in to learn why.",
+            "extensions": {"code": "GRAPHQL_VALIDATION_FAILED"},
+        }
+    ]
+    told = await PRODUCTION.execute(document, context_value=SIGNED_IN)
+    assert told.errors is not None
+    assert "sign in" not in told.errors[0].message
+
+
+async def test_production_proposes_no_value_to_the_anonymous() -> None:
+    document = "query ($m: Mood!) { mood(mood: $m) }"
+    hidden = await PRODUCTION.execute(document, {"m": "CALMM"}, context_value=ANONYMOUS)
+    told = await PRODUCTION.execute(document, {"m": "CALMM"}, context_value=SIGNED_IN)
+    assert hidden.errors is not None
+    assert told.errors is not None
+    assert "Did you mean" in told.errors[0].message
+    assert "Did you mean" not in hidden.errors[0].message
+    assert "CALMM" in hidden.errors[0].message
+
+
+async def test_production_still_names_the_limits_to_the_anonymous() -> None:
+    document = "{ me " + "{ friend " * 20 + "{ name }" + "}" * 20 + "}"
+    assert codes(await PRODUCTION.execute(document, context_value=ANONYMOUS)) == ["QUERY_TOO_DEEP"]
+
+
+async def test_the_memory_of_selections_ends_with_each_event() -> None:
+    remembered: list[int] = []
+
+    class Watched(EventExecutor):
+        def build_per_event_executor(self, payload: Any) -> Any:
+            remembered.append(len(self._relevant_sub_fields))
+            return super().build_per_event_executor(payload)
+
+    schema = GuardedSchema(query=Query, subscription=Subscription, execution_context_class=Watched)
+    results = await schema.stream("subscription { people(to: 50) { name } }")
+    assert [result.data async for result in results] == [{"people": {"name": f"{n}"}} for n in range(50)]  # type: ignore[union-attr]
+    assert remembered == [0] * 50
+
+
+@pytest.mark.parametrize(
+    ("document", "operation", "kind", "outcome"),
+    [
+        ("{ hello }", "hello", "query", "ok"),
+        ("mutation { hello }", "hello", "mutation", "ok"),
+        ("{ broken }", "broken", "query", "errors"),
+        ("subscription { count }", "count", "subscription", "ok"),
+        ("{ unknown }", "invalid", "invalid", "invalid"),
+        ("{ hello", "invalid", "invalid", "invalid"),
+        ("query { ...F } fragment F on Query { hello }", "fragment", "query", "ok"),
+    ],
+)
+async def test_operations_are_counted_by_a_name_of_the_schema(
+    document: str, operation: str, kind: str, outcome: str
+) -> None:
+    def counted() -> float:
+        labels = {"operation": operation, "kind": kind, "outcome": outcome}
+        return REGISTRY.get_sample_value("navswap_operations_total", labels) or 0.0
+
+    before = counted()
+    async for _ in await SCHEMA.stream(document):
+        pass
+    assert counted() == before + 1
