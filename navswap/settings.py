@@ -105,6 +105,19 @@ class Settings(BaseSettings):
     )
     gps_retention_days: int = Field(30, ge=1, description="How long GPS points are kept")
 
+    data_dir: Path = Field(
+        Path(".navswap"), description="Folder of the embedded servers: their data, logs and lock"
+    )
+    # Seeding
+    seeds_dir: Path | None = Field(
+        None, description="Folder of the demonstration network; by default the one delivered with the package"
+    )
+    demo_password: SecretStr | None = Field(
+        None,
+        min_length=12,
+        description="Password of new demonstration accounts; by default the published one, refused in production",
+    )
+
     benchmark_data: Path = Field(
         Path("../shared/data"), description="Folder of the real data sets that some tests and benchmarks use"
     )

@@ -1,0 +1,146 @@
+"""Loads the demonstration city through the services."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+from navswap.auth.passwords import hash_password
+from navswap.auth.roles import Role
+from navswap.errors import NavSwapError
+from navswap.features.batteries.documents import Battery, Condition, Place, PlaceKind
+from navswap.features.users.documents import User
+from navswap.runtime import Runtime
+from navswap.seeding.city import DemoCity, SeedsUnreadableError, load_demo_city
+from navswap.seeding.loading import Loading, NetworkPlan, StationPlan
+from navswap.seeding.records import (
+    AccountRole,
+    AtDepot,
+    AtShop,
+    BatteryPack,
+    InSlot,
+    Station,
+    WithRider,
+    WithTransporter,
+)
+from navswap.seeding.report import SeedProgress, SeedReport, silent
+from navswap.settings import Environment, Settings
+
+PACKAGE = Path(__file__).parents[1]
+
+
+class PublishedPasswordError(NavSwapError):
+    """In production the demonstration accounts need a password that is not published."""
+
+    code = "PUBLISHED_PASSWORD"
+
+
+async def seed_demo(
+    runtime: Runtime, progress: SeedProgress = silent, *, dry_run: bool = False
+) -> SeedReport:
+    """Load the demonstration city; a second time it changes nothing, not even what riders have moved since.
+
+    Raises SeedsUnreadableError before anything is written, PublishedPasswordError, SeedConflictError.
+    """
+    city = load_demo_city(seeds_dir(runtime.settings))
+    hashed = await hash_password(demo_password(runtime.settings, city))
+    now = runtime.clock.now()
+    plan = NetworkPlan(
+        stations=[_station(station, city) for station in city.stations],
+        packs=[_pack(pack, city, now) for pack in city.batteries],
+        users=list(_users(city, hashed, now)),
+    )
+    report = SeedReport(source=f"the demonstration city {city.city.name}", dry_run=dry_run)
+    await Loading(runtime, report, progress).run(plan)
+    return report
+
+
+def seeds_dir(settings: Settings) -> Path:
+    """Return the folder of the seed files: the configured one, else the one delivered with the package.
+
+    A wheel carries it inside the package, a checkout beside it. Raises SeedsUnreadableError where there is none.
+    """
+    if settings.seeds_dir is not None:
+        candidates = [settings.seeds_dir]
+    else:
+        candidates = [PACKAGE / "seeds", PACKAGE.parent / "seeds"]
+    for folder in candidates:
+        if (folder / "city.json").is_file():
+            return folder
+    looked = " or ".join(str(folder) for folder in candidates)
+    raise SeedsUnreadableError(f"No seed files in {looked}; name their folder in NAVSWAP_SEEDS_DIR.")
+
+
+def demo_password(settings: Settings, city: DemoCity) -> str:
+    """Return the password of the demonstration accounts; raises PublishedPasswordError in production."""
+    if settings.demo_password is not None:
+        return settings.demo_password.get_secret_value()
+    if settings.environment is Environment.PRODUCTION:
+        raise PublishedPasswordError(
+            "The password of the demonstration accounts is published; set NAVSWAP_DEMO_PASSWORD to your own, or "
+            "load your network with --stations."
+        )
+    return city.accounts.password
+
+
+def _station(station: Station, city: DemoCity) -> StationPlan:
+    zones = {zone.id: zone.name for zone in city.zones}
+    return StationPlan(
+        station.id,
+        {
+            "name": station.name,
+            "names": {"en": station.name},
+            "address": station.address,
+            "district": zones[station.zone],
+            "city": city.city.name,
+            "location": station.point.as_geojson(),
+            "slot_count": station.slots,
+            "opening_hours": station.opening_hours,
+            "tariff_id": station.tariff,
+            "feeder_limit_kw": station.feeder_limit_kw,
+        },
+    )
+
+
+def _pack(pack: BatteryPack, city: DemoCity, now: datetime) -> Battery:
+    return Battery(
+        id=pack.serial,
+        soc_percent=pack.soc_percent,
+        soh_percent=pack.soh_percent,
+        cycles=pack.cycles,
+        condition=Condition(pack.condition),
+        place=_place(pack, city),
+        reported_at=now,
+    )
+
+
+def _place(pack: BatteryPack, city: DemoCity) -> Place:
+    match pack.place:
+        case InSlot(station=station, slot=slot):
+            return Place(kind=PlaceKind.SLOT, holder_id=station, evse_id=slot)
+        case WithRider(rider=rider):
+            return Place(kind=PlaceKind.RIDER, holder_id=rider)
+        case AtShop(shop=shop):
+            return Place(kind=PlaceKind.SHOP, holder_id=shop)
+        case WithTransporter(transporter=transporter):
+            return Place(kind=PlaceKind.TRANSPORTER, holder_id=transporter)
+        case AtDepot():
+            return Place(kind=PlaceKind.DEPOT, holder_id=city.city.depot)
+
+
+def _users(city: DemoCity, hashed: str, now: datetime) -> Iterator[User]:
+    """Yield everybody in the city under one hash: the password is the same and public, so own salts guard nothing."""
+
+    def user(identifier: str, name: str, email: str, role: Role) -> User:
+        return User(id=identifier, name=name, email=email, role=role, password_hash=hashed, created_at=now)
+
+    for rider in city.riders:
+        yield user(rider.id, rider.name, rider.email, Role.CONSUMER)
+    for member in city.staff:
+        yield user(member.id, member.name, member.email, Role.STAFF)
+    for driver in city.transporters:
+        yield user(driver.id, driver.name, driver.email, Role.TRANSPORTER)
+    for shop in city.partner_shops:
+        yield user(f"{shop.id}-OWNER", shop.owner, shop.email, Role.PARTNER)
+    for account in city.accounts.accounts:
+        if account.role in {AccountRole.ADMIN, AccountRole.ANALYST}:
+            yield user(account.role, account.name, account.email, Role(account.role))

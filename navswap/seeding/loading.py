@@ -1,0 +1,211 @@
+"""Writes a planned network through the services: what is new or changed, and nothing else.
+
+Users come first, then packs, then stations, each station with the stock that its packs make. A loading that was
+cut off is therefore completed by the next one.
+"""
+
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from pymongo.errors import BulkWriteError
+
+from navswap.errors import NavSwapError
+from navswap.features.batteries.documents import Battery, Place, PlaceKind
+from navswap.features.batteries.service import BatteryService, PackCount, count_packs
+from navswap.features.stations.documents import Information, Station, Status, Stock
+from navswap.features.stations.service import StationService
+from navswap.features.users.documents import User
+from navswap.features.users.service import UserService
+from navswap.infra.mongo import Session
+from navswap.runtime import Runtime
+from navswap.seeding.report import SeedProgress, SeedReport, Tally
+
+BATCH = 500
+"""Documents that one bulk write carries: few round trips, and a progress bar that moves."""
+
+DEFAULT_SLOTS = 12
+"""Slots of a new station whose file does not tell; a common size of swap cabinets."""
+
+T = TypeVar("T")
+
+
+class SeedConflictError(NavSwapError):
+    """Something else in the database has the place of what was to be written."""
+
+    code = "SEED_CONFLICT"
+
+
+@dataclass(frozen=True, slots=True)
+class StationPlan:
+    """A station to load: its id, and those fields of its information that the source tells."""
+
+    id: str
+    known: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkPlan:
+    """Everything that a seeding wants to be there."""
+
+    stations: Sequence[StationPlan]
+    packs: Sequence[Battery] = ()
+    users: Sequence[User] = ()
+
+
+class Loading:
+    """One run of a plan against the services of a runtime."""
+
+    def __init__(self, runtime: Runtime, report: SeedReport, progress: SeedProgress) -> None:
+        self._runtime = runtime
+        self._report = report
+        self._progress = progress
+        self._users = runtime.services.get(UserService)
+        self._packs = runtime.services.get(BatteryService)
+        self._stations = runtime.services.get(StationService)
+
+    async def run(self, plan: NetworkPlan) -> None:
+        """Write what the plan has and the database has not; with a dry run only count it.
+
+        Raises SeedConflictError where another user, pack or station is in the way; running again completes
+        what was cut off.
+        """
+        try:
+            await self._load_users(plan.users)
+            stored = await self._read(
+                "read stations", [s.id for s in plan.stations], self._stations.list_by_ids
+            )
+            packs, arrived = await self._load_packs(plan.packs, stored)
+            resized = await self._load_stations(plan.stations, stored, packs)
+        except BulkWriteError as error:
+            message = error.details["writeErrors"][0]["errmsg"] if error.details.get("writeErrors") else error
+            raise SeedConflictError(
+                f"Something else in the database is in the way ({message}). Remove it and seed again."
+            ) from error
+        await self._count_anew(sorted((arrived & stored.keys()) | resized))
+
+    async def _load_users(self, users: Sequence[User]) -> None:
+        stored = await self._read("read users", [user.id for user in users], self._users.list_by_ids)
+        missing = [user for user in users if user.id not in stored]
+        self._report.users = Tally(created=len(missing), unchanged=len(stored))
+        await self._write("users", missing, self._users.add_missing)
+
+    async def _load_packs(
+        self, packs: Sequence[Battery], stations: Mapping[str, Station]
+    ) -> tuple[list[Battery], set[str]]:
+        """Add the packs that are not there; return all of them as they are now, and where new ones stand."""
+        stored = await self._read("read packs", [pack.id for pack in packs], self._packs.list_by_ids)
+        missing = await self._settle([pack for pack in packs if pack.id not in stored], stations)
+        self._report.packs = Tally(created=len(missing), unchanged=len(stored))
+        await self._write("packs", missing, self._packs.add_missing)
+        arrived = {pack.place.holder_id for pack in missing if pack.place.kind is PlaceKind.SLOT}
+        return [*stored.values(), *missing], arrived
+
+    async def _settle(self, packs: list[Battery], stations: Mapping[str, Station]) -> list[Battery]:
+        """Move packs that would come into a taken slot of a station in service to a free one; leave out the rest."""
+        free: dict[str, list[int]] = {}
+        settled = []
+        for pack in packs:
+            station = stations.get(pack.place.holder_id)
+            if pack.place.kind is not PlaceKind.SLOT or station is None:
+                settled.append(pack)
+                continue
+            if station.id not in free:
+                taken = {other.place.evse_id for other in await self._packs.list_at_station(station.id)}
+                slots = range(1, station.information.slot_count + 1)
+                free[station.id] = [slot for slot in slots if slot not in taken]
+            if free[station.id]:
+                wanted = pack.place.evse_id
+                slot = wanted if wanted in free[station.id] else free[station.id][0]
+                free[station.id].remove(slot)
+                place = Place(kind=PlaceKind.SLOT, holder_id=station.id, evse_id=slot)
+                settled.append(pack.model_copy(update={"place": place}))
+        return settled
+
+    async def _load_stations(
+        self, plans: Sequence[StationPlan], stored: Mapping[str, Station], packs: Sequence[Battery]
+    ) -> set[str]:
+        """Add new stations with their stock, renew changed information; return those whose slots changed in number."""
+        at_station: dict[str, list[Battery]] = {}
+        for pack in packs:
+            if pack.place.kind is PlaceKind.SLOT:
+                at_station.setdefault(pack.place.holder_id, []).append(pack)
+        tally, writes, resized = self._report.stations, [], set()
+        for plan in plans:
+            old = stored.get(plan.id)
+            information = information_of(plan, old)
+            if old is None:
+                tally.created += 1
+                writes.append(self._new_station(plan.id, information, at_station.get(plan.id, [])))
+            elif old.information == information:
+                tally.unchanged += 1
+            else:
+                tally.updated += 1
+                writes.append(old.model_copy(update={"information": information}))
+                if old.information.slot_count != information.slot_count:
+                    resized.add(plan.id)
+        await self._write("stations", writes, self._stations.save_information)
+        return resized
+
+    def _new_station(self, station_id: str, information: Information, packs: list[Battery]) -> Station:
+        counted = count_packs(packs, self._runtime.settings.promised_soc_percent)
+        stock = stock_of(information, counted)
+        status = Status(stock=stock, last_reported=self._runtime.clock.now())
+        return Station(id=station_id, information=information, status=status)
+
+    async def _count_anew(self, station_ids: Sequence[str]) -> None:
+        """Count the stock of stations in service again and publish it: riders may be watching them."""
+        if self._report.dry_run:
+            return
+        for done, station_id in enumerate(station_ids, start=1):
+
+            async def work(session: Session, station_id: str = station_id) -> None:
+                promised = self._runtime.settings.promised_soc_percent
+                counted = await self._packs.count_at_station(station_id, promised, session)
+                station = await self._stations.get(station_id, session)
+                await self._stations.record_stock(station, stock_of(station.information, counted), session)
+
+            await self._runtime.mongo.in_transaction(work)
+            self._progress("stock", done, len(station_ids))
+
+    async def _read(
+        self, step: str, ids: Sequence[str], list_by_ids: Callable[[list[str]], Awaitable[dict[str, T]]]
+    ) -> dict[str, T]:
+        found: dict[str, T] = {}
+        for done, batch in _batches(ids):
+            found |= await list_by_ids(batch)
+            self._progress(step, done, len(ids))
+        return found
+
+    async def _write(
+        self, step: str, documents: Sequence[T], save: Callable[[list[T]], Awaitable[Any]]
+    ) -> None:
+        if self._report.dry_run:
+            return
+        for done, batch in _batches(documents):
+            await save(batch)
+            self._progress(step, done, len(documents))
+
+
+def information_of(plan: StationPlan, stored: Station | None) -> Information:
+    """Return a station's information as it shall be; what the source does not tell stays as it is stored."""
+    present = {"slot_count": DEFAULT_SLOTS} if stored is None else stored.information.model_dump()
+    return Information.model_validate({**present, **plan.known})
+
+
+def stock_of(information: Information, counted: PackCount) -> Stock:
+    """Return the stock of a station whose packs were counted."""
+    return Stock(
+        charged_packs=counted.charged,
+        held_packs=counted.held,
+        charging_packs=counted.charging,
+        faulty_packs=counted.faulty,
+        empty_slots=max(0, information.slot_count - counted.total),
+    )
+
+
+def _batches(items: Sequence[T]) -> Iterator[tuple[int, list[T]]]:
+    """Yield lists of at most BATCH items, each with how many are done after it."""
+    for start in range(0, len(items), BATCH):
+        batch = list(items[start : start + BATCH])
+        yield start + len(batch), batch

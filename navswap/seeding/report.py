@@ -1,0 +1,54 @@
+"""What a seeding did, told while it runs and at its end."""
+
+from dataclasses import asdict, dataclass, field
+from typing import Any, Protocol
+
+from navswap.seeding.formats import RejectedRow
+
+
+class SeedProgress(Protocol):
+    """Is told how far a step has come: its name, what is done, and of how many."""
+
+    def __call__(self, step: str, done: int, total: int) -> None:
+        """Take note of the progress of one step."""
+        ...
+
+
+def silent(step: str, done: int, total: int) -> None:
+    """Tell nobody."""
+    del step, done, total
+
+
+@dataclass(slots=True)
+class Tally:
+    """How many of one kind are new, changed, and as they were."""
+
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+
+
+@dataclass(slots=True)
+class SeedReport:
+    """What a seeding did, or with `dry_run` what it would do.
+
+    `skipped` counts rows that the file itself marks as out of service; `rejected` tells the rows that cannot
+    be loaded, with line and reason.
+    """
+
+    source: str
+    dry_run: bool
+    stations: Tally = field(default_factory=Tally)
+    packs: Tally = field(default_factory=Tally)
+    users: Tally = field(default_factory=Tally)
+    skipped: int = 0
+    rejected: list[RejectedRow] = field(default_factory=list)
+
+    @property
+    def changed(self) -> bool:
+        """Whether anything was written, or would be."""
+        return any(tally.created or tally.updated for tally in (self.stations, self.packs, self.users))
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the report as plain values."""
+        return asdict(self)
