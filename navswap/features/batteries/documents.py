@@ -99,6 +99,22 @@ class Battery(Stored):
         return sorted(packs, key=lambda pack: pack.place.evse_id or 0)
 
     @classmethod
+    async def list_socs(cls, station_ids: list[str]) -> dict[str, list[float]]:
+        """Return the charges (%) of the fit packs in the slots of each station, in one query."""
+        found = cls.collection().find(
+            {
+                "place.holder_id": {"$in": station_ids},
+                "place.kind": PlaceKind.SLOT,
+                "condition": Condition.FIT,
+            },
+            {"_id": 0, "place.holder_id": 1, "soc_percent": 1},
+        )
+        socs: dict[str, list[float]] = {station_id: [] for station_id in station_ids}
+        async for pack in found:
+            socs[pack["place"]["holder_id"]].append(pack["soc_percent"])
+        return socs
+
+    @classmethod
     async def list_by_ids(cls, serial_numbers: list[str]) -> dict[str, Self]:
         """Return packs by serial number; unknown ones are left out."""
         return {pack.id: pack async for pack in cls.find({"_id": {"$in": serial_numbers}})}
@@ -146,6 +162,13 @@ class Battery(Stored):
             {"_id": serial_number, "place.kind": PlaceKind.SLOT, "place.holder_id": station_id},
             values,
             session,
+        )
+
+    @classmethod
+    async def set_condition(cls, serial_number: str, condition: Condition, session: Session) -> Self | None:
+        """Mark a pack as fit or faulty; a retired one stays retired (None)."""
+        return await cls._change(
+            {"_id": serial_number, "condition": {"$ne": Condition.RETIRED}}, {"condition": condition}, session
         )
 
     @classmethod

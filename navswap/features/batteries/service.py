@@ -52,15 +52,13 @@ class BatteryService:
         """Return packs by serial number; unknown ones are left out."""
         return await Battery.list_by_ids(serial_numbers)
 
-    async def list_at_station(self, station_id: str) -> list[Battery]:
-        """Return the packs in the slots of a station, by slot."""
-        return await Battery.list_at_station(station_id)
+    async def list_at_station(self, station_id: str, session: Session | None = None) -> list[Battery]:
+        """Return the packs in the slots of a station, by slot, as the transaction sees them."""
+        return await Battery.list_at_station(station_id, session)
 
-    async def count_at_station(
-        self, station_id: str, promised_soc_percent: float, session: Session
-    ) -> PackCount:
-        """Count the packs of a station as the transaction sees them."""
-        return count_packs(await Battery.list_at_station(station_id, session), promised_soc_percent)
+    async def list_socs(self, station_ids: list[str]) -> dict[str, list[float]]:
+        """Return the charges (%) of the fit packs in the slots of each station."""
+        return await Battery.list_socs(station_ids)
 
     async def find_of_rider(self, rider_id: str, session: Session) -> Battery | None:
         """Return the pack that a rider rides with, or None."""
@@ -116,11 +114,12 @@ class BatteryService:
             }
             if reading.soh_percent is not None:
                 values["soh_percent"] = reading.soh_percent
-            if reading.faulty is not None:
-                values["condition"] = Condition.FAULTY if reading.faulty else Condition.FIT
             pack = await Battery.report(reading.serial_number, station_id, values, session)
             if pack is None:
                 raise PackElsewhereError(f"Pack {reading.serial_number} is in no slot of this station.")
+            if reading.faulty is not None:
+                condition = Condition.FAULTY if reading.faulty else Condition.FIT
+                pack = await Battery.set_condition(pack.id, condition, session) or pack
             reported.append(pack)
         return reported
 

@@ -1,0 +1,5 @@
+"""Swapping: recommend, hold, arrive, verify, swap.
+
+Owns `queues` (entries) and `swaps`. Publishes `swapping.queue_entry.*` and `swapping.swap.completed`.
+Reacts to `tracking.fence.entered`: the rider of the entry has arrived.
+"""

@@ -1,0 +1,173 @@
+"""Queue entries and swaps in MongoDB."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, ClassVar, Self
+
+from pydantic import BaseModel, Field
+from pymongo import ASCENDING, DESCENDING, IndexModel, ReturnDocument
+
+from navswap.infra.mongo import Session, Stored
+
+
+class EntryState(StrEnum):
+    """The life of a queue entry; the first three are active, the others are ends."""
+
+    CONFIRMED = "CONFIRMED"
+    ARRIVED = "ARRIVED"
+    VERIFIED = "VERIFIED"
+    FULFILLED = "FULFILLED"
+    CANCELLED = "CANCELLED"
+    EXPIRED = "EXPIRED"
+    NO_SHOW = "NO_SHOW"
+
+
+ACTIVE = frozenset({EntryState.CONFIRMED, EntryState.ARRIVED, EntryState.VERIFIED})
+CANCELLABLE = frozenset({EntryState.CONFIRMED, EntryState.ARRIVED})
+
+
+class QueueEntry(Stored):
+    """A rider's place in the queue of a station, and the pack and slot that are held for it.
+
+    `active` is true as long as the state is; the unique index on it allows a rider one active entry.
+    """
+
+    station_id: str
+    rider_id: str
+    serial_number: str = Field(description="The held pack")
+    evse_id: int = Field(ge=1, description="The slot of the held pack")
+    promised_soc_percent: float = Field(ge=1, le=100)
+    state: EntryState = EntryState.CONFIRMED
+    active: bool = True
+    walk_in: bool = Field(description="The rider stood at the station already when confirming")
+    confirmed_at: datetime
+    hold_until: datetime
+    token_id: str
+    token_expires_at: datetime
+    arrived_at: datetime | None = None
+    verified_at: datetime | None = None
+    verified_by: str | None = None
+    verify_key: str | None = None
+    ended_at: datetime | None = None
+    idempotency_key: str
+    revision: int = 1
+
+    class Settings:
+        name = "queues"
+        indexes: ClassVar[list[IndexModel]] = [
+            IndexModel(
+                [("rider_id", ASCENDING)],
+                name="one_active_entry",
+                unique=True,
+                partialFilterExpression={"active": True},
+            ),
+            IndexModel(
+                [("rider_id", ASCENDING), ("idempotency_key", ASCENDING)], name="idempotency", unique=True
+            ),
+            IndexModel(
+                [("station_id", ASCENDING), ("confirmed_at", ASCENDING), ("_id", ASCENDING)],
+                name="queue",
+                partialFilterExpression={"active": True},
+            ),
+            IndexModel([("hold_until", ASCENDING)], name="lapse", partialFilterExpression={"active": True}),
+        ]
+
+    @classmethod
+    async def read(cls, entry_id: str, session: Session | None = None) -> Self | None:
+        """Return an entry as the transaction sees it."""
+        found = await cls.collection().find_one({"_id": entry_id}, session=session)
+        return None if found is None else cls.model_validate(found)
+
+    @classmethod
+    async def find_by_key(cls, rider_id: str, idempotency_key: str) -> Self | None:
+        """Return the entry that a request with this key made."""
+        return await cls.find_one({"rider_id": rider_id, "idempotency_key": idempotency_key})
+
+    @classmethod
+    async def find_active(cls, rider_id: str) -> Self | None:
+        """Return the active entry of a rider."""
+        return await cls.find_one({"rider_id": rider_id, "active": True})
+
+    @classmethod
+    async def list_queue(cls, station_id: str) -> list[Self]:
+        """Return the active entries of a station, first come first."""
+        queue = cls.find({"station_id": station_id, "active": True})
+        return await queue.sort("confirmed_at", "_id").to_list()
+
+    @classmethod
+    async def list_lapsed(cls, now: datetime, limit: int) -> list[str]:
+        """Return the ids of active entries whose time has run out, oldest first."""
+        lapsed = cls.collection().find({"active": True, "hold_until": {"$lte": now}}, {"_id": 1})
+        return [document["_id"] async for document in lapsed.sort("hold_until", 1).limit(limit)]
+
+    @classmethod
+    async def change(
+        cls, entry_id: str, condition: dict[str, Any], values: dict[str, Any], session: Session
+    ) -> Self | None:
+        """Change an entry if it is as `condition` says, in one update; None when it is not."""
+        found = await cls.collection().find_one_and_update(
+            {"_id": entry_id, **condition},
+            {"$set": values, "$inc": {"revision": 1}},
+            session=session,
+            return_document=ReturnDocument.AFTER,
+        )
+        return None if found is None else cls.model_validate(found)
+
+
+class SwappedPack(BaseModel):
+    """A pack as it changed hands."""
+
+    serial_number: str
+    evse_id: int
+    soc_percent: float
+
+
+class Swap(Stored):
+    """A completed swap; the unique index allows an entry one swap."""
+
+    entry_id: str
+    station_id: str
+    rider_id: str
+    completed_by: str
+    pack_in: SwappedPack | None = Field(description="What the rider returned; None for a first pack")
+    pack_out: SwappedPack
+    walk_in: bool
+    confirmed_at: datetime
+    completed_at: datetime
+
+    class Settings:
+        name = "swaps"
+        indexes: ClassVar[list[IndexModel]] = [
+            IndexModel([("entry_id", ASCENDING)], name="one_swap_an_entry", unique=True),
+            IndexModel([("rider_id", ASCENDING), ("_id", DESCENDING)], name="rider"),
+            IndexModel([("station_id", ASCENDING), ("completed_at", DESCENDING)], name="station"),
+        ]
+
+    @classmethod
+    async def find_of_entry(cls, entry_id: str, session: Session | None = None) -> Self | None:
+        """Return the swap that fulfilled an entry."""
+        found = await cls.collection().find_one({"entry_id": entry_id}, session=session)
+        return None if found is None else cls.model_validate(found)
+
+    @classmethod
+    async def list_page(cls, wanted: dict[str, Any], before: str | None, limit: int) -> list[Self]:
+        """Return swaps, newest first, older than the one with id `before`."""
+        condition = wanted if before is None else {**wanted, "_id": {"$lt": before}}
+        return await cls.find(condition).sort("-_id").limit(limit).to_list()
+
+    @classmethod
+    async def count_walk_ins(cls, station_ids: list[str], start: datetime, end: datetime) -> dict[str, int]:
+        """Return how many swaps of a span were walk-ins, by station; stations without any are left out."""
+        groups = await cls.collection().aggregate(
+            [
+                {
+                    "$match": {
+                        "station_id": {"$in": station_ids},
+                        "completed_at": {"$gte": start, "$lt": end},
+                        "walk_in": True,
+                    }
+                },
+                {"$group": {"_id": "$station_id", "swaps": {"$sum": 1}}},
+            ]
+        )
+        return {group["_id"]: group["swaps"] async for group in groups}

@@ -1,0 +1,81 @@
+"""What the swapping slice refuses."""
+
+from navswap.errors import NavSwapError
+
+
+class NoChargedBatteryError(NavSwapError):
+    """No pack of the promised charge is free at this station; choose another one or try again later."""
+
+    code = "NO_CHARGED_BATTERY"
+
+
+class AlreadyQueuedError(NavSwapError):
+    """The rider has an active entry already; cancel it first."""
+
+    code = "ALREADY_QUEUED"
+
+
+class IdempotencyConflictError(NavSwapError):
+    """The idempotency key was used for another request; use a new key for a new request."""
+
+    code = "IDEMPOTENCY_CONFLICT"
+
+
+class EntryNotFoundError(NavSwapError):
+    """There is no such queue entry, or it is not yours."""
+
+    code = "ENTRY_NOT_FOUND"
+
+
+class HoldEndedError(NavSwapError):
+    """The hold has ended: it was fulfilled, cancelled, or its time ran out."""
+
+    code = "HOLD_ENDED"
+
+
+class SwapUnderWayError(NavSwapError):
+    """The QR token was scanned and the swap is under way; it can no longer be cancelled."""
+
+    code = "SWAP_UNDER_WAY"
+
+
+class QrInvalidError(NavSwapError):
+    """The QR token is not ours or was changed."""
+
+    code = "QR_INVALID"
+
+
+class QrOutsideWindowError(NavSwapError):
+    """The QR token is not good yet or no longer good; the rider confirms anew."""
+
+    code = "QR_OUTSIDE_WINDOW"
+
+
+class QrAlreadyUsedError(NavSwapError):
+    """The QR token was scanned before; it is good once."""
+
+    code = "QR_ALREADY_USED"
+
+
+class WrongStationError(NavSwapError):
+    """The hold is for another station."""
+
+    code = "WRONG_STATION"
+
+
+class RiderNotAtStationError(NavSwapError):
+    """No recent position of the rider lies within the fence of the station."""
+
+    code = "RIDER_NOT_AT_STATION"
+
+
+class NotVerifiedError(NavSwapError):
+    """The QR token of the entry was not scanned yet."""
+
+    code = "NOT_VERIFIED"
+
+
+class ReturnPackMissingError(NavSwapError):
+    """The rider has a pack and must hand it in; scan it."""
+
+    code = "RETURN_PACK_MISSING"

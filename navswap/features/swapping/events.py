@@ -1,0 +1,145 @@
+"""What the swapping slice publishes."""
+
+from datetime import datetime
+from typing import ClassVar, Self
+
+from navswap.events import topics
+from navswap.events.envelope import DomainEvent
+from navswap.features.swapping.documents import EntryState, QueueEntry, Swap, SwappedPack
+
+
+def queue_stream(station_id: str) -> str:
+    """Return the live stream of a station's queue."""
+    return f"queue:{station_id}"
+
+
+def entry_stream(entry_id: str) -> str:
+    """Return the live stream of one entry."""
+    return f"entry:{entry_id}"
+
+
+class EntryChanged(DomainEvent):
+    """A queue entry changed; the payload is the whole entry, but for its QR token."""
+
+    topic: ClassVar[str] = topics.SWAPPING
+
+    entry_id: str
+    station_id: str
+    rider_id: str
+    serial_number: str
+    evse_id: int
+    promised_soc_percent: float
+    state: EntryState
+    walk_in: bool
+    confirmed_at: datetime
+    hold_until: datetime
+    arrived_at: datetime | None
+    verified_at: datetime | None
+    ended_at: datetime | None
+    revision: int
+    queue_length: int
+    queue_sequence: int
+
+    @classmethod
+    def of(cls, entry: QueueEntry, queue_length: int, queue_sequence: int) -> Self:
+        """Tell an entry as it was just written."""
+        return cls(
+            entry_id=entry.id,
+            queue_length=queue_length,
+            queue_sequence=queue_sequence,
+            **{name: getattr(entry, name) for name in cls.model_fields if name in QueueEntry.model_fields},
+        )
+
+    def key(self) -> str:
+        """Order by station, as the queue is."""
+        return self.station_id
+
+    def streams(self) -> dict[str, int]:
+        """Feed the streams of the queue and of the entry."""
+        return {
+            queue_stream(self.station_id): self.queue_sequence,
+            entry_stream(self.entry_id): self.revision,
+        }
+
+
+class EntryConfirmed(EntryChanged):
+    """A rider was given a hold."""
+
+    type: ClassVar[str] = "swapping.queue_entry.confirmed"
+
+
+class EntryArrived(EntryChanged):
+    """The rider is within the fence of the station."""
+
+    type: ClassVar[str] = "swapping.queue_entry.arrived"
+
+
+class EntryVerified(EntryChanged):
+    """The QR token was spent; the swap may begin."""
+
+    type: ClassVar[str] = "swapping.queue_entry.verified"
+
+
+class EntryFulfilled(EntryChanged):
+    """The swap is done."""
+
+    type: ClassVar[str] = "swapping.queue_entry.fulfilled"
+
+
+class EntryCancelled(EntryChanged):
+    """The rider gave the hold back."""
+
+    type: ClassVar[str] = "swapping.queue_entry.cancelled"
+
+
+class EntryExpired(EntryChanged):
+    """The rider was there, but the time ran out."""
+
+    type: ClassVar[str] = "swapping.queue_entry.expired"
+
+
+class EntryNoShow(EntryChanged):
+    """The rider never came and the time ran out."""
+
+    type: ClassVar[str] = "swapping.queue_entry.no_show"
+
+
+EVENT_OF_STATE: dict[EntryState, type[EntryChanged]] = {
+    EntryState.CONFIRMED: EntryConfirmed,
+    EntryState.ARRIVED: EntryArrived,
+    EntryState.VERIFIED: EntryVerified,
+    EntryState.FULFILLED: EntryFulfilled,
+    EntryState.CANCELLED: EntryCancelled,
+    EntryState.EXPIRED: EntryExpired,
+    EntryState.NO_SHOW: EntryNoShow,
+}
+
+
+class SwapCompleted(DomainEvent):
+    """Two packs changed hands (or one, for a rider's first)."""
+
+    type: ClassVar[str] = "swapping.swap.completed"
+    topic: ClassVar[str] = topics.SWAPPING
+
+    swap_id: str
+    entry_id: str
+    station_id: str
+    rider_id: str
+    completed_by: str
+    pack_in: SwappedPack | None
+    pack_out: SwappedPack
+    walk_in: bool
+    confirmed_at: datetime
+    completed_at: datetime
+
+    @classmethod
+    def of(cls, swap: Swap) -> Self:
+        """Tell a swap as it was just written."""
+        return cls(
+            swap_id=swap.id,
+            **{name: getattr(swap, name) for name in cls.model_fields if name in Swap.model_fields},
+        )
+
+    def key(self) -> str:
+        """Order by station, with its queue."""
+        return self.station_id

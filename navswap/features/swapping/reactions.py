@@ -1,0 +1,20 @@
+"""What swapping does when others publish."""
+
+from collections.abc import Mapping
+
+from navswap.events.consumer import Reaction
+from navswap.events.envelope import Envelope
+from navswap.features.swapping.service import HoldService
+from navswap.features.tracking.events import FenceEntered
+from navswap.infra.mongo import Session
+
+
+def reactions(holds: HoldService) -> Mapping[str, list[Reaction]]:
+    """Return the reactions of the slice, by event type."""
+
+    async def mark_arrival(envelope: Envelope, session: Session) -> None:
+        """Mark the arrival of the rider; a fence is watched for one entry, whose id is the watch id."""
+        entered = FenceEntered.model_validate(envelope.payload)
+        await holds.arrive(entered.watch_id, session)
+
+    return {FenceEntered.type: [mark_arrival]}

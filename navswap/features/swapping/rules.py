@@ -1,0 +1,181 @@
+"""Pure decisions of swapping: what may be held, how an entry may end, which station is best."""
+
+import math
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from navswap.features.swapping.documents import EntryState
+
+SERVICE_MINUTES = 2.0
+"""Time at the station of one swap, from scan to ride-off."""
+
+CHARGE_PERCENT_PER_MINUTE = 0.8
+"""Charge gained in a slot: a pack of 1.7 kWh at about 0.8 kW."""
+
+FREE_FLOW_KMH = 24.0
+"""Speed of a scooter in a city without jams, stops included."""
+
+DETOUR = 1.3
+"""Road distance over straight distance in a city grid."""
+
+NORMAL_90 = 1.2816
+"""The 90 % quantile of the standard normal distribution."""
+
+SCARCE_MINUTES = 6.0
+"""What the risk that the last packs are gone on arrival costs in the ranking, shared by the packs left."""
+
+
+class Source(StrEnum):
+    """Where an estimate comes from."""
+
+    BASELINE = "BASELINE"
+    MODEL = "MODEL"
+
+
+@dataclass(frozen=True, slots=True)
+class DemandForecast:
+    """Walk-in swaps expected at a station over the time of a hold."""
+
+    expected_swaps: float
+    source: Source
+
+
+def poisson_quantile(mean: float, probability: float) -> int:
+    """Return the least count that a Poisson variable does not exceed with the given probability."""
+    if mean < 0 or not 0 < probability < 1:
+        raise ValueError("mean must be at least 0 and probability between 0 and 1")
+    term = math.exp(-mean)
+    count, reached = 0, term
+    while reached < probability and count < 10_000:
+        count += 1
+        term *= mean / count
+        reached += term
+    return count
+
+
+def walk_in_buffer(forecast: DemandForecast, charged_packs: int, ready_soon_packs: int) -> int:
+    """Return how many charged packs are kept back for riders who come without a hold.
+
+    Nine times in ten the buffer and the packs that charge up in time are enough for the walk-ins foreseen.
+    It never takes more than half of the packs: a hold is a promise, a walk-in is a chance.
+    """
+    needed = poisson_quantile(forecast.expected_swaps, 0.9) - ready_soon_packs
+    return max(0, min(needed, charged_packs // 2))
+
+
+def charge_gained(span: timedelta) -> float:
+    """Return the charge in % that a pack in a slot gains over a span."""
+    return CHARGE_PERCENT_PER_MINUTE * span.total_seconds() / 60
+
+
+def packs_to_promise(charged_packs: int, held_packs: int, buffer: int) -> int:
+    """Return how many more packs may be held."""
+    return max(0, charged_packs - held_packs - buffer)
+
+
+def end_of_lapsed(arrived_at: datetime | None, verified_at: datetime | None) -> EntryState:
+    """Return how an entry ends whose time ran out: EXPIRED if the rider was there, NO_SHOW if not."""
+    return EntryState.EXPIRED if arrived_at or verified_at else EntryState.NO_SHOW
+
+
+@dataclass(frozen=True, slots=True)
+class StationFacts:
+    """What an estimate and the ranking know of a station."""
+
+    station_id: str
+    distance_metres: float
+    packs_to_promise: int
+    queue_length: int
+    best_charging_soc_percent: float | None
+    promised_soc_percent: float
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """Minutes until the rider is there, and until served once there."""
+
+    eta_minutes: float
+    wait_p50_minutes: float
+    wait_p90_minutes: float
+    source: Source
+
+
+def ride_minutes(distance_metres: float) -> float:
+    """Return the baseline time to ride a straight distance through a city."""
+    return distance_metres * DETOUR / 1000 / FREE_FLOW_KMH * 60
+
+
+def minutes_until_charged(facts: StationFacts) -> float:
+    """Return the time until the next pack reaches the promise; infinite where none is charging."""
+    if facts.packs_to_promise > 0:
+        return 0.0
+    if facts.best_charging_soc_percent is None:
+        return math.inf
+    missing = facts.promised_soc_percent - facts.best_charging_soc_percent
+    return max(0.0, missing / CHARGE_PERCENT_PER_MINUTE)
+
+
+def baseline_estimate(facts: StationFacts) -> Estimate:
+    """Estimate without a model.
+
+    Riders ahead are served one by one; n exponential services have mean n·s and deviation √n·s. Riders who
+    are ahead now are partly served while this one rides; a pack still charging is waited for.
+    """
+    eta = ride_minutes(facts.distance_metres)
+    ahead = max(0.0, facts.queue_length - eta / SERVICE_MINUTES)
+    charging = max(0.0, minutes_until_charged(facts) - eta)
+    p50 = ahead * SERVICE_MINUTES + charging
+    p90 = p50 + NORMAL_90 * math.sqrt(max(ahead, 0.25)) * SERVICE_MINUTES
+    return Estimate(eta, p50, p90, Source.BASELINE)
+
+
+class ReasonKind(StrEnum):
+    """What moved a station up or down in the ranking."""
+
+    RIDE = "RIDE"
+    WAIT = "WAIT"
+    UNCERTAIN_WAIT = "UNCERTAIN_WAIT"
+    SCARCE_PACKS = "SCARCE_PACKS"
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One part of the cost of a station, in minutes; the rank is the order of their sum."""
+
+    kind: ReasonKind
+    minutes: float
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """A station with its estimate and the reasons of its rank, dearest first."""
+
+    facts: StationFacts
+    estimate: Estimate
+    reasons: tuple[Reason, ...]
+
+    @property
+    def cost_minutes(self) -> float:
+        """Return the sum that the ranking orders by."""
+        return sum(reason.minutes for reason in self.reasons)
+
+
+def rank(candidates: list[tuple[StationFacts, Estimate]]) -> list[Ranked]:
+    """Order stations by what they cost a rider in minutes; one where no pack will be ready is left out."""
+    ranked = [
+        Ranked(facts, estimate, _reasons(facts, estimate))
+        for facts, estimate in candidates
+        if math.isfinite(estimate.wait_p50_minutes)
+    ]
+    return sorted(ranked, key=lambda one: (one.cost_minutes, one.facts.station_id))
+
+
+def _reasons(facts: StationFacts, estimate: Estimate) -> tuple[Reason, ...]:
+    parts = [
+        Reason(ReasonKind.RIDE, estimate.eta_minutes),
+        Reason(ReasonKind.WAIT, estimate.wait_p50_minutes),
+        Reason(ReasonKind.UNCERTAIN_WAIT, (estimate.wait_p90_minutes - estimate.wait_p50_minutes) / 2),
+        Reason(ReasonKind.SCARCE_PACKS, SCARCE_MINUTES / (1 + facts.packs_to_promise)),
+    ]
+    return tuple(sorted(parts, key=lambda part: -part.minutes))

@@ -1,0 +1,29 @@
+"""What the use cases of swapping work with."""
+
+from dataclasses import dataclass
+
+from navswap.features.batteries.service import BatteryService
+from navswap.features.stations.service import StationService
+from navswap.features.swapping.service.ports import DemandForecaster, WaitEstimator
+from navswap.features.swapping.service.presence import Presence
+from navswap.features.swapping.service.queue import QueueKeeper
+from navswap.features.tracking.service import TrackingService
+from navswap.infra.mongo import Mongo
+from navswap.kit.clock import Clock
+from navswap.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Collaborators:
+    """The stores, the services of the slices below, and the ports that a model may fill."""
+
+    settings: Settings
+    mongo: Mongo
+    clock: Clock
+    stations: StationService
+    batteries: BatteryService
+    tracking: TrackingService
+    queue: QueueKeeper
+    presence: Presence
+    forecaster: DemandForecaster
+    estimator: WaitEstimator

@@ -1,0 +1,78 @@
+"""The one way in which an entry, its pack, the counters of its station and the event change together."""
+
+from navswap.events.outbox import publish
+from navswap.events.stream import Loaded
+from navswap.features.batteries.service import BatteryService, PackCount, count_packs
+from navswap.features.stations.documents import Station, Stock
+from navswap.features.stations.service import StationService
+from navswap.features.swapping.documents import QueueEntry
+from navswap.features.swapping.events import EVENT_OF_STATE, entry_stream, queue_stream
+from navswap.infra.mongo import Session
+from navswap.kit.clock import Clock
+
+
+class QueueKeeper:
+    """Counts a station anew and tells the change of an entry, within the caller's transaction."""
+
+    def __init__(
+        self, clock: Clock, stations: StationService, batteries: BatteryService, promised_soc_percent: float
+    ) -> None:
+        self._clock = clock
+        self._stations = stations
+        self._batteries = batteries
+        self.promised_soc_percent = promised_soc_percent
+
+    async def count(self, station_id: str, session: Session) -> PackCount:
+        """Count the packs of a station against the promised charge."""
+        packs = await self._batteries.list_at_station(station_id, session)
+        return count_packs(packs, self.promised_soc_percent)
+
+    async def record(self, entry: QueueEntry, station: Station, joined: int, session: Session) -> QueueEntry:
+        """Write stock and queue length of the station, publish the change of the entry, and return it.
+
+        `station` was read in this transaction and `joined` is 1, 0 or -1. Another transaction on the same
+        station conflicts with this write, so what was read still holds.
+        """
+        stock = stock_of(station, await self.count(station.id, session))
+        recorded = await self._stations.record_stock(
+            station, stock, session, queue_length=station.status.queue_length + joined
+        )
+        event = EVENT_OF_STATE[entry.state]
+        await publish(
+            session,
+            self._clock.now(),
+            event.of(entry, recorded.status.queue_length, recorded.queue_sequence),
+        )
+        return entry
+
+    async def record_stock(self, station_id: str, session: Session) -> Station:
+        """Write the stock of a station whose packs changed without a rider."""
+        station = await self._stations.get(station_id, session)
+        return await self._stations.record_stock(
+            station, stock_of(station, await self.count(station_id, session)), session
+        )
+
+    async def load_queue(self, station_id: str) -> Loaded[list[QueueEntry]]:
+        """Return the queue of a station and its place in the stream.
+
+        The station is read first: an entry that joins between the two reads is told again as an update.
+        """
+        station = await self._stations.get(station_id)
+        entries = await QueueEntry.list_queue(station_id)
+        return Loaded(entries, {queue_stream(station_id): station.queue_sequence})
+
+
+def load_entry(entry: QueueEntry) -> Loaded[QueueEntry]:
+    """Return an entry and its place in its stream."""
+    return Loaded(entry, {entry_stream(entry.id): entry.revision})
+
+
+def stock_of(station: Station, packs: PackCount) -> Stock:
+    """Return the stock of a station from its counted packs."""
+    return Stock(
+        charged_packs=packs.charged,
+        held_packs=packs.held,
+        charging_packs=packs.charging,
+        faulty_packs=packs.faulty,
+        empty_slots=max(0, station.information.slot_count - packs.total),
+    )
