@@ -99,7 +99,7 @@ class Station(Stored):
 
     @classmethod
     async def record(
-        cls, station: Self, *, stock: Stock, queue_length: int | None, now: datetime, session: Session
+        cls, station_id: str, *, stock: Stock, queue_length: int | None, now: datetime, session: Session
     ) -> Self:
         """Write the stock that was counted in this transaction, and count the change.
 
@@ -112,7 +112,7 @@ class Station(Stored):
             values["status.queue_length"] = queue_length
             steps["queue_sequence"] = 1
         found = await cls.collection().find_one_and_update(
-            {"_id": station.id},
+            {"_id": station_id},
             {"$set": values, "$inc": steps},
             session=session,
             return_document=ReturnDocument.AFTER,

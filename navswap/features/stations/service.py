@@ -101,7 +101,7 @@ class StationService:
         """Write what was counted in this transaction and publish the change; returns the new station."""
         now = self._clock.now()
         changed = await Station.record(
-            station, stock=stock, queue_length=queue_length, now=now, session=session
+            station.id, stock=stock, queue_length=queue_length, now=now, session=session
         )
         await publish(session, now, StationChanged.of(changed))
         return changed
