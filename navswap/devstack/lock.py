@@ -50,6 +50,17 @@ class DataDirLock:
         os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
         self._descriptor = descriptor
 
+    def is_held(self) -> bool:
+        """Tell whether anyone holds the lock now."""
+        try:
+            descriptor = os.open(self._path, os.O_RDWR | os.O_CLOEXEC)
+        except OSError:
+            return False
+        try:
+            return not _try_lock(descriptor)
+        finally:
+            os.close(descriptor)
+
     def release(self) -> None:
         """Let the next one in."""
         if self._descriptor is not None:

@@ -37,3 +37,11 @@ def free_port() -> int:
         if is_free(port):
             return port
     raise DevStackError(f"No free port between {FIRST_PORT} and {LAST_PORT} on {LOOPBACK}; end some servers")
+
+
+def require_free_port(host: str, port: int) -> None:
+    """Raise DevStackError with one clear line when something listens on the port."""
+    if not is_free(port, host):
+        raise DevStackError(
+            f"Port {port} on {host} is taken: end the program that listens there, or choose another with --port"
+        )

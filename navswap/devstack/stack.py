@@ -20,7 +20,7 @@ Progress = Callable[[str], None]
 
 
 def silent(_: str) -> None:
-    """Swallow a progress line."""
+    """Pass over what is told."""
 
 
 class Part(Protocol):
@@ -64,7 +64,8 @@ class External:
 class DevStack:
     """MongoDB (a replica set of one), Redis and a Kafka-protocol broker, with their data in `data_dir`.
 
-    What `mongo_url`, `redis_url` and `kafka_bootstrap` name is connected to instead of started. Servers bind the
+    What `mongo_url`, `redis_url` and `kafka_bootstrap` name is connected to instead of started; `reach_given=False`
+    takes it unseen. Servers bind the
     loopback address only, log to `<data_dir>/log/`, and end with this process whatever ends it. MongoDB keeps its
     data between starts; Redis and Kafka keep theirs until they end.
     """
@@ -76,8 +77,10 @@ class DevStack:
         mongo_url: str | None = None,
         redis_url: str | None = None,
         kafka_bootstrap: str | None = None,
+        reach_given: bool = True,
     ) -> None:
         self.data_dir = data_dir.absolute()
+        self._reach_given = reach_given
         self._given = (mongo_url, redis_url, kafka_bootstrap)
         self.mongo_url = mongo_url or ""
         self.redis_url = redis_url or ""
@@ -86,14 +89,14 @@ class DevStack:
         self._parts: Sequence[Part] = ()
 
     @classmethod
-    def from_settings(cls, data_dir: Path, settings: Settings) -> Self:
+    def from_settings(cls, data_dir: Path, settings: Settings, *, reach_given: bool = True) -> Self:
         """Return a stack that connects to the servers which the environment or `.env` names, and starts the rest."""
         given = {
             name: getattr(settings, name)
             for name in ("mongo_url", "redis_url", "kafka_bootstrap")
             if name in settings.model_fields_set
         }
-        return cls(data_dir, **given)
+        return cls(data_dir, **given, reach_given=reach_given)
 
     @property
     def log_dir(self) -> Path:
@@ -151,16 +154,19 @@ class DevStack:
         held = self._lock.descriptors
         logs = self.log_dir
         return [
-            External("MongoDB", mongo_url, reach_mongo)
+            self._external("MongoDB", mongo_url, reach_mongo)
             if mongo_url
             else Mongod(self.data_dir / "mongo", logs / "mongod.log", held=held),
-            External("Redis", redis_url, reach_redis)
+            self._external("Redis", redis_url, reach_redis)
             if redis_url
             else RedisServer(self.data_dir / "redis", logs / "redis.log", held=held),
-            External("Kafka", kafka_bootstrap, reach_kafka)
+            self._external("Kafka", kafka_bootstrap, reach_kafka)
             if kafka_bootstrap
             else KafkaBroker(logs / "kafka.log", held=held),
         ]
+
+    def _external(self, title: str, address: str, reach: Callable[[str], None]) -> External:
+        return External(title, address, reach if self._reach_given else silent)
 
     def _start_parts(self, progress: Progress, began: float) -> dict[str, str]:
         """Return the address of each part by its title; the first failure is raised once all have ended or failed."""

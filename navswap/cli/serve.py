@@ -1,0 +1,54 @@
+"""`navswap serve`."""
+
+from typing import Annotated
+
+import typer
+import uvicorn
+from starlette.applications import Starlette
+
+from navswap.cli.shell import RUN, command, load_settings
+from navswap.devstack.ports import require_free_port
+
+SHUTDOWN_SECONDS = 10
+"""How long open requests may take to end; streams are told to end at once."""
+
+
+@command(RUN, "navswap serve", "navswap serve --workers 4", "NAVSWAP_HOST=0.0.0.0 navswap serve --port 80")
+def serve(
+    workers: Annotated[int, typer.Option(min=1, max=256, help="Processes that share the port.")] = 1,
+    port: Annotated[
+        int | None,
+        typer.Option(min=1, max=65535, help="Port. Default: NAVSWAP_PORT, else 8000", show_default=False),
+    ] = None,
+) -> None:
+    """Run the web process, for production.
+
+    It serves GraphQL over HTTP and websocket, metrics and health, and needs MongoDB, Redis and Kafka to run: those
+    that NAVSWAP_MONGO_URL, NAVSWAP_REDIS_URL and NAVSWAP_KAFKA_BOOTSTRAP name, or those of a `navswap up` here. Run
+    at least one `navswap worker` beside it, else no event leaves the outbox. SIGTERM or Ctrl-C ends it in order.
+    """
+    settings = load_settings()
+    chosen = port or settings.port
+    require_free_port(settings.host, chosen)
+    uvicorn.run(
+        f"{__name__}:build_app",
+        factory=True,
+        host=settings.host,
+        port=chosen,
+        workers=workers,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        # The edge itself reads X-Forwarded-For, from trusted proxies only.
+        proxy_headers=False,
+        # Compressing small events costs more than half of the stream rate.
+        ws_per_message_deflate=False,
+        timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+    )
+
+
+def build_app() -> Starlette:
+    """Build the application of one web process; uvicorn calls it in each."""
+    from navswap.app import create_app  # noqa: PLC0415 - takes seconds, and help needs none of it
+
+    return create_app(load_settings())

@@ -1,0 +1,91 @@
+"""What all commands share: the Typer application, settings, and how a command speaks."""
+
+import inspect
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+import typer
+from pydantic import ValidationError
+from rich.console import Console
+from rich.markup import escape
+from rich.text import Text
+
+from navswap.devstack.running import as_fields, find_running
+from navswap.errors import NavSwapError
+from navswap.settings import Settings
+
+RUN = "Run"
+LOOK = "Look"
+DATA = "Data"
+
+app = typer.Typer(
+    name="navswap",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    help="NavSwap, the backend of a battery-swap network: one GraphQL schema, live streams, local predictions.\n\n"
+    "[bold]navswap up[/bold] runs everything on this machine; [bold]navswap serve[/bold] and "
+    "[bold]navswap worker[/bold] are its two processes for production. Settings are environment variables "
+    "with the prefix NAVSWAP_, or lines of a file .env.",
+)
+
+DataDir = Annotated[
+    Path | None,
+    typer.Option(
+        "--data-dir",
+        help="Folder of the embedded servers: data, logs, lock. Default: NAVSWAP_DATA_DIR, else .navswap",
+        show_default=False,
+    ),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on standard output, for a program.")]
+
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+class SettingsRefusedError(NavSwapError):
+    """A setting is missing, malformed, or not fit for production."""
+
+    code = "SETTINGS_REFUSED"
+
+
+def command(panel: str, *examples: str) -> Callable[[Command], Command]:
+    """Register a function as the command of its name: its docstring is the help, with examples to paste."""
+
+    def register(function: Command) -> Command:
+        paragraphs = (inspect.getdoc(function) or "").split("\n\n")
+        shown = (f"[cyan]$[/cyan] {escape(example)}" for example in examples)
+        app.command(
+            help="\n\n".join(escape(" ".join(paragraph.split())) for paragraph in paragraphs),
+            epilog="\n\n".join(["[bold]Examples[/bold]", *shown]),
+            rich_help_panel=panel,
+        )(function)
+        return function
+
+    return register
+
+
+def read_settings(**overrides: object) -> Settings:
+    """Read the settings from the environment and `.env`; raises SettingsRefusedError in one line."""
+    try:
+        return Settings.model_validate(overrides) if overrides else Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = "_".join(str(part) for part in first["loc"][:1])
+        name = f"NAVSWAP_{field.upper()}: " if field else ""
+        raise SettingsRefusedError(f"{name}{first['msg'].removeprefix('Value error, ')}") from error
+
+
+def load_settings(data_dir: Path | None = None) -> Settings:
+    """Read the settings; servers that they do not name are those of the `navswap up` that runs on `data_dir`."""
+    settings = read_settings()
+    fields = as_fields(find_running((data_dir or settings.data_dir).absolute()))
+    return read_settings(**{name: fields[name] for name in fields.keys() - settings.model_fields_set})
+
+
+def complain(message: str) -> None:
+    """Write an error to standard error."""
+    line = Text.assemble(("navswap: ", "bold red"), message)
+    Console(stderr=True, highlight=False, soft_wrap=True).print(line)

@@ -1,0 +1,164 @@
+"""`navswap up`."""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+from rich.console import Console
+
+from navswap.cli.shell import RUN, AsJson, DataDir, command, read_settings
+from navswap.cli.welcome import Welcome
+from navswap.devstack.child import Child, wait_until_ready
+from navswap.devstack.errors import DevStackError
+from navswap.devstack.ports import require_free_port
+from navswap.devstack.running import announce, as_fields, withdraw
+from navswap.devstack.stack import DevStack, Progress
+from navswap.settings import Settings
+
+READY_SECONDS = 60.0
+PASTED_ACCESS_MINUTES = 60
+"""Life of an access token that a person is to paste; the longest that the settings allow."""
+POLL_SECONDS = 0.2
+
+
+@command(
+    RUN,
+    "navswap up",
+    "navswap up --port 9000 --data-dir /var/tmp/navswap",
+    "navswap up --no-seed   # an empty network, for navswap seed --stations FILE",
+    "navswap up --json | jq -r '.accounts[0].access_token'",
+)
+def up(
+    port: Annotated[
+        int | None,
+        typer.Option(
+            min=1, max=65535, help="Port of the API. Default: NAVSWAP_PORT, else 8000", show_default=False
+        ),
+    ] = None,
+    data_dir: DataDir = None,
+    seed: Annotated[
+        bool, typer.Option(help="Load the demonstration city; a second time changes nothing.")
+    ] = True,
+    as_json: AsJson = False,
+) -> None:
+    """Run everything on this machine: stores, API and worker, with a demonstration city.
+
+    MongoDB (a replica set), Redis and a Kafka-protocol broker are started as child processes from the dependency
+    group `embedded`, on the loopback address, with their data and logs in the data directory. A server that
+    NAVSWAP_MONGO_URL, NAVSWAP_REDIS_URL or NAVSWAP_KAFKA_BOOTSTRAP names is connected to instead. Once all is
+    ready, one screen tells the URLs, demonstration accounts with access tokens, and what to try. Ctrl-C ends all of
+    it; the next start finds the data again.
+    """
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    console = Console(stderr=True, highlight=False)
+    try:
+        with ExitStack() as running:
+            with console.status("Starting NavSwap") as status:
+                children, welcome = _start_all(
+                    running, port, data_dir, seed=seed, progress=console.print, step=status.update
+                )
+            _show(welcome, as_json=as_json)
+            _watch(children)
+    except KeyboardInterrupt:
+        console.print("Stopped.")
+
+
+def _start_all(
+    running: ExitStack,
+    port: int | None,
+    data_dir: Path | None,
+    *,
+    seed: bool,
+    progress: Progress,
+    step: Callable[[str], None],
+) -> tuple[list[Child], Welcome]:
+    """Start the servers, seed, start web and worker; `running` ends in reverse order what was started."""
+    from navswap.cli.demonstration import load_demonstration, sign_in_all  # noqa: PLC0415 - takes seconds
+
+    asked = read_settings()
+    chosen_port = port or asked.port
+    require_free_port(asked.host, chosen_port)
+    stack = DevStack.from_settings(data_dir or asked.data_dir, asked)
+    stack.start(progress)
+    running.callback(stack.stop)
+    environment = stack.environment() | _web_environment(asked, chosen_port)
+    settings = read_settings(**as_fields(environment))
+    if seed:
+        step("Loading the demonstration city")
+        progress(asyncio.run(load_demonstration(settings)))
+    step("Starting the API and the worker")
+    children = [_start(running, stack, part, environment) for part in ("worker", "serve")]
+    wait_until_ready(children[-1], lambda: _is_ready(settings), within_seconds=READY_SECONDS)
+    announce(stack.data_dir, environment)
+    running.callback(withdraw, stack.data_dir)
+    progress("API and worker ready")
+    welcome = Welcome(
+        base_url=settings.public_url,
+        data_dir=stack.data_dir,
+        servers=stack.environment(),
+        accounts=sign_in_all(f"http://{settings.host}:{settings.port}/graphql", settings) if seed else [],
+    )
+    return [*stack.children(), *children], welcome
+
+
+def _web_environment(asked: Settings, port: int) -> dict[str, str]:
+    """Return the variables of the API: its port, and an hour for tokens that a person is to paste."""
+    variables = {"NAVSWAP_PORT": str(port)}
+    if "public_url" not in asked.model_fields_set:
+        variables["NAVSWAP_PUBLIC_URL"] = f"http://{asked.host}:{port}"
+    if "access_token_minutes" not in asked.model_fields_set:
+        variables["NAVSWAP_ACCESS_TOKEN_MINUTES"] = str(PASTED_ACCESS_MINUTES)
+    return variables
+
+
+def _start(running: ExitStack, stack: DevStack, command: str, environment: dict[str, str]) -> Child:
+    child = Child(
+        command,
+        [sys.executable, "-m", "navswap", command],
+        stack.log_dir / f"{command}.log",
+        environment=environment,
+        grace_seconds=15,
+    )
+    running.callback(child.stop)
+    return child
+
+
+def _is_ready(settings: Settings) -> bool:
+    connection = HTTPConnection(settings.host, settings.port, timeout=5)
+    try:
+        connection.request("GET", "/readyz")
+        return connection.getresponse().status == 200
+    except (OSError, HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def _show(welcome: Welcome, *, as_json: bool) -> None:
+    if as_json:
+        sys.stdout.write(json.dumps(welcome.as_json()) + "\n")
+        sys.stdout.flush()
+    else:
+        Console(highlight=False).print(welcome.screen())
+
+
+def _watch(children: Iterable[Child]) -> NoReturn:
+    """Return never: raises DevStackError with the end of the log of the first child that ends."""
+    while True:
+        for child in children:
+            code = child.exit_code()
+            if code is not None:
+                tail = "".join(f"{os.linesep}  {line}" for line in child.last_lines())
+                raise DevStackError(
+                    f"{child.name} ended with code {code}; all is stopped. Its log, {child.log}:{tail}"
+                )
+        time.sleep(POLL_SECONDS)
