@@ -4,7 +4,7 @@ Users come first, then packs, then stations, each station with the stock that it
 cut off is therefore completed by the next one.
 """
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -13,8 +13,9 @@ from pymongo.errors import BulkWriteError
 from navswap.errors import NavSwapError
 from navswap.features.batteries.documents import Battery, Place, PlaceKind
 from navswap.features.batteries.service import BatteryService, PackCount, count_packs
-from navswap.features.stations.documents import Information, Station, Status, Stock
+from navswap.features.stations.documents import Information, Station, Status
 from navswap.features.stations.service import StationService
+from navswap.features.swapping.service.queue import stock_of
 from navswap.features.users.documents import User
 from navswap.features.users.service import UserService
 from navswap.infra.mongo import Session
@@ -148,10 +149,13 @@ class Loading:
         return resized
 
     def _new_station(self, station_id: str, information: Information, packs: list[Battery]) -> Station:
-        counted = count_packs(packs, self._runtime.settings.promised_soc_percent)
-        stock = stock_of(information, counted)
-        status = Status(stock=stock, last_reported=self._runtime.clock.now())
-        return Station(id=station_id, information=information, status=status)
+        status = Status(last_reported=self._runtime.clock.now())
+        station = Station(id=station_id, information=information, status=status)
+        station.status.stock = stock_of(station, self._count(packs))
+        return station
+
+    def _count(self, packs: Iterable[Battery]) -> PackCount:
+        return count_packs(packs, self._runtime.settings.promised_soc_percent)
 
     async def _count_anew(self, station_ids: Sequence[str]) -> None:
         """Count the stock of stations in service again and publish it: riders may be watching them."""
@@ -160,10 +164,10 @@ class Loading:
         for done, station_id in enumerate(station_ids, start=1):
 
             async def work(session: Session, station_id: str = station_id) -> None:
-                promised = self._runtime.settings.promised_soc_percent
-                counted = await self._packs.count_at_station(station_id, promised, session)
                 station = await self._stations.get(station_id, session)
-                await self._stations.record_stock(station, stock_of(station.information, counted), session)
+                packs = await self._packs.list_at_station(station_id, session)
+                stock = stock_of(station, self._count(packs))
+                await self._stations.record_stock(station, stock, session)
 
             await self._runtime.mongo.in_transaction(work)
             self._progress("stock", done, len(station_ids))
@@ -191,17 +195,6 @@ def information_of(plan: StationPlan, stored: Station | None) -> Information:
     """Return a station's information as it shall be; what the source does not tell stays as it is stored."""
     present = {"slot_count": DEFAULT_SLOTS} if stored is None else stored.information.model_dump()
     return Information.model_validate({**present, **plan.known})
-
-
-def stock_of(information: Information, counted: PackCount) -> Stock:
-    """Return the stock of a station whose packs were counted."""
-    return Stock(
-        charged_packs=counted.charged,
-        held_packs=counted.held,
-        charging_packs=counted.charging,
-        faulty_packs=counted.faulty,
-        empty_slots=max(0, information.slot_count - counted.total),
-    )
 
 
 def _batches(items: Sequence[T]) -> Iterator[tuple[int, list[T]]]:

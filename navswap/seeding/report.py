@@ -49,6 +49,11 @@ class SeedReport:
         """Whether anything was written, or would be."""
         return any(tally.created or tally.updated for tally in (self.stations, self.packs, self.users))
 
+    @property
+    def loaded(self) -> bool:
+        """Whether the source held at least one station that can be loaded."""
+        return any((self.stations.created, self.stations.updated, self.stations.unchanged))
+
     def as_json(self) -> dict[str, Any]:
         """Return the report as plain values."""
         return asdict(self)
