@@ -24,7 +24,8 @@ from navswap.infra.kafka import ensure_topics
 from navswap.settings import DEVELOPMENT_SECRET, Environment, Settings
 
 OLDEST_PYTHON = (3, 11)
-TIMEOUT_SECONDS = 10.0
+TIMEOUT_SECONDS = 5.0
+PORT_TIMEOUT_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,7 @@ def check_port(settings: Settings) -> Finding:
 
 
 def _serves_navswap(settings: Settings) -> bool:
-    connection = HTTPConnection(settings.host, settings.port, timeout=5)
+    connection = HTTPConnection(settings.host, settings.port, timeout=PORT_TIMEOUT_SECONDS)
     try:
         connection.request("GET", "/healthz")
         return connection.getresponse().status == 200

@@ -52,13 +52,16 @@ class SettingsRefusedError(NavSwapError):
 
 
 def command(panel: str, *examples: str) -> Callable[[Command], Command]:
-    """Register a function as the command of its name: its docstring is the help, with examples to paste."""
+    """Register a function as the command of its name: its docstring is the help, with examples to paste.
+
+    The docstring may hold Rich markup.
+    """
 
     def register(function: Command) -> Command:
         paragraphs = (inspect.getdoc(function) or "").split("\n\n")
         shown = (f"[cyan]$[/cyan] {escape(example)}" for example in examples)
         app.command(
-            help="\n\n".join(escape(" ".join(paragraph.split())) for paragraph in paragraphs),
+            help="\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs),
             epilog="\n\n".join(["[bold]Examples[/bold]", *shown]),
             rich_help_panel=panel,
         )(function)

@@ -5,7 +5,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 import pytest
 from pymongo import MongoClient
@@ -33,9 +33,22 @@ signal.pause()
 """
 
 
+class Others(TypedDict):
+    """A Redis and a Kafka that run already."""
+
+    redis_url: str
+    kafka_bootstrap: str
+
+
+class Given(Others, total=False):
+    """Addresses of servers that run already."""
+
+    mongo_url: str
+
+
 @pytest.fixture
-def others(services: Services) -> dict[str, str]:
-    """Addresses of a Redis and a Kafka that run already, so that a stack starts MongoDB only."""
+def others(services: Services) -> Others:
+    """Given to a stack, it starts MongoDB only."""
     return {"redis_url": services.redis_url, "kafka_bootstrap": services.kafka_bootstrap}
 
 
@@ -59,7 +72,7 @@ def stored(url: str) -> list[int]:
         return [document["_id"] for document in client["kept"]["numbers"].find()]
 
 
-def test_a_second_start_finds_the_data_on_another_port(tmp_path: Path, others: dict[str, str]) -> None:
+def test_a_second_start_finds_the_data_on_another_port(tmp_path: Path, others: Others) -> None:
     with DevStack(tmp_path, **others) as stack:
         first_url = stack.mongo_url
         insert(first_url, 1)
@@ -81,7 +94,7 @@ def test_data_survive_a_killed_server(tmp_path: Path) -> None:
 
 
 def test_named_servers_are_connected_to_and_left_running(
-    tmp_path: Path, services: Services, others: dict[str, str]
+    tmp_path: Path, services: Services, others: Others
 ) -> None:
     with DevStack(tmp_path, mongo_url=services.mongo_url, **others) as stack:
         assert stack.children() == []
@@ -110,9 +123,9 @@ def test_the_environment_decides_what_is_started(tmp_path: Path, monkeypatch: py
     ],
 )
 def test_a_named_server_that_does_not_answer_is_named_in_one_line(
-    given: dict[str, str], variable: str, tmp_path: Path, services: Services, others: dict[str, str]
+    given: Given, variable: str, tmp_path: Path, services: Services, others: Others
 ) -> None:
-    addresses = {"mongo_url": services.mongo_url, **others, **given}
+    addresses: Given = {"mongo_url": services.mongo_url, **others, **given}
     with pytest.raises(DevStackError, match=variable) as caught:
         DevStack(tmp_path, **addresses).start()
     assert "\n" not in caught.value.message
