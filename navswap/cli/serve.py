@@ -29,7 +29,7 @@ def serve(
     """
     settings = load_settings()
     chosen = port or settings.port
-    require_free_port(settings.host, chosen)
+    require_free_port(settings.host, chosen, "--port")
     uvicorn.run(
         f"{__name__}:build_app",
         factory=True,

@@ -19,7 +19,7 @@ from navswap.cli.shell import RUN, AsJson, DataDir, command, read_settings
 from navswap.cli.welcome import Welcome
 from navswap.devstack.child import Child, wait_until_ready
 from navswap.devstack.errors import DevStackError
-from navswap.devstack.ports import require_free_port
+from navswap.devstack.ports import free_port, require_free_port
 from navswap.devstack.running import announce, as_fields, withdraw
 from navswap.devstack.stack import DevStack, Progress
 from navswap.settings import Settings
@@ -86,11 +86,11 @@ def _start_all(
 
     asked = read_settings()
     chosen_port = port or asked.port
-    require_free_port(asked.host, chosen_port)
+    require_free_port(asked.host, chosen_port, "--port")
     stack = DevStack.from_settings(data_dir or asked.data_dir, asked)
     stack.start(progress)
     running.callback(stack.stop)
-    environment = stack.environment() | _web_environment(asked, chosen_port)
+    environment = stack.environment() | _process_environment(asked, chosen_port)
     settings = read_settings(**as_fields(environment))
     if seed:
         step("Loading the demonstration city")
@@ -110,9 +110,11 @@ def _start_all(
     return [*stack.children(), *children], welcome
 
 
-def _web_environment(asked: Settings, port: int) -> dict[str, str]:
-    """Return the variables of the API: its port, and an hour for tokens that a person is to paste."""
+def _process_environment(asked: Settings, port: int) -> dict[str, str]:
+    """Return the variables of API and worker: their ports, and an hour for tokens that a person is to paste."""
     variables = {"NAVSWAP_PORT": str(port)}
+    if "worker_port" not in asked.model_fields_set:
+        variables["NAVSWAP_WORKER_PORT"] = str(free_port())
     if "public_url" not in asked.model_fields_set:
         variables["NAVSWAP_PUBLIC_URL"] = f"http://{asked.host}:{port}"
     if "access_token_minutes" not in asked.model_fields_set:

@@ -1,11 +1,11 @@
 """`navswap worker`."""
 
 import asyncio
+import contextlib
 import signal
 
 from navswap.cli.shell import RUN, command, load_settings
-from navswap.infra.telemetry import configure_logging
-from navswap.settings import Settings
+from navswap.devstack.ports import require_free_port
 
 
 @command(RUN, "navswap worker", "NAVSWAP_LOG_JSON=false navswap worker")
@@ -13,21 +13,14 @@ def worker() -> None:
     """Run the worker process, for production.
 
     It relays events from the outbox to Kafka, consumes what other processes publish, and takes decisions on time,
-    such as the expiry of holds. It serves no port. It ends on SIGTERM or Ctrl-C after the work in hand.
+    such as the expiry of holds. Its health and metrics are served on NAVSWAP_WORKER_PORT. SIGTERM or Ctrl-C ends
+    it after the work in hand.
     """
-    settings = load_settings()
-    configure_logging(settings)
-    asyncio.run(_until_told(settings))
-
-
-async def _until_told(settings: Settings) -> None:
-    """Run until SIGTERM or SIGINT, then let the work in hand end."""
     from navswap.worker import run  # noqa: PLC0415 - takes seconds, and help needs none of it
 
-    work = asyncio.create_task(run(settings), name="worker")
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, work.cancel)
-    await asyncio.wait([work])
-    if not work.cancelled():
-        work.result()
+    settings = load_settings()
+    require_free_port(settings.host, settings.worker_port, "NAVSWAP_WORKER_PORT")
+    # The health server raises the signal again once it has stopped; closing what is open comes after that.
+    signal.signal(signal.SIGTERM, lambda *_: None)
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(run(settings))

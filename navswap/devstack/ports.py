@@ -39,9 +39,9 @@ def free_port() -> int:
     raise DevStackError(f"No free port between {FIRST_PORT} and {LAST_PORT} on {LOOPBACK}; end some servers")
 
 
-def require_free_port(host: str, port: int) -> None:
+def require_free_port(host: str, port: int, chosen_by: str) -> None:
     """Raise DevStackError with one clear line when something listens on the port."""
     if not is_free(port, host):
         raise DevStackError(
-            f"Port {port} on {host} is taken: end the program that listens there, or choose another with --port"
+            f"Port {port} on {host} is taken: end the program that listens there, or choose another with {chosen_by}"
         )
