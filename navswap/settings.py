@@ -47,6 +47,7 @@ class Settings(BaseSettings):
     # The web process
     host: str = Field("127.0.0.1", description="Address that the web process binds")
     port: int = Field(8000, ge=1, le=65535, description="Port that the web process binds")
+    worker_port: int = Field(8001, ge=1, le=65535, description="Port of the worker's health and metrics")
     public_url: str = Field("http://127.0.0.1:8000", description="Address under which clients reach us")
     allowed_origins: list[str] = Field(
         default_factory=list, description="Browser origins allowed by CORS and on websockets besides our own"

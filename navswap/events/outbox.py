@@ -9,6 +9,8 @@ from pymongo import ASCENDING, IndexModel
 
 from navswap.events.envelope import DomainEvent, Envelope
 from navswap.infra.mongo import Session, Stored
+from navswap.infra.telemetry import OUTBOX_AGE_SECONDS, OUTBOX_PENDING
+from navswap.kit.clock import Clock
 
 RETENTION_SECONDS = 24 * 3600
 """How long a published event stays for clients that reconnect."""
@@ -80,3 +82,12 @@ async def list_stream(stream: str, *, after: int) -> list[Envelope] | None:
     missed.sort(key=lambda envelope: envelope.streams[stream])
     sequences = [envelope.streams[stream] for envelope in missed]
     return missed if sequences == list(range(after + 1, after + 1 + len(missed))) else None
+
+
+async def observe_outbox(clock: Clock) -> None:
+    """Bring the gauges of the outbox up to date: how many events wait for Kafka, and since when."""
+    outbox = OutboxEvent.collection()
+    oldest = await outbox.find_one({"pending": True}, {"occurred_at": 1}, sort=[("position", ASCENDING)])
+    OUTBOX_PENDING.set(await outbox.count_documents({"pending": True}) if oldest else 0)
+    age_seconds = (clock.now() - oldest["occurred_at"]).total_seconds() if oldest else 0.0
+    OUTBOX_AGE_SECONDS.set(max(0.0, age_seconds))

@@ -73,7 +73,6 @@ class Relay:
         """Publish one batch and mark it; raises KafkaUnavailableError with the rest left pending."""
         pending = self._outbox.find({"pending": True}).sort("position", 1).limit(BATCH)
         envelopes = [envelope_of(document) async for document in pending]
-        self._observe(envelopes)
         for wave in _waves(envelopes):
             await self._producer.send_many(
                 (
@@ -95,11 +94,6 @@ class Relay:
     async def release(self) -> None:
         """Give the lease up, so that another relay need not wait for its end."""
         await self._leases.delete_one({"_id": "outbox-relay", "holder": self._holder})
-
-    def _observe(self, envelopes: list[Envelope]) -> None:
-        telemetry.OUTBOX_PENDING.set(len(envelopes))
-        age = (self._clock.now() - envelopes[0].occurred_at).total_seconds() if envelopes else 0.0
-        telemetry.OUTBOX_AGE_SECONDS.set(max(0.0, age))
 
 
 def _waves(envelopes: list[Envelope]) -> list[list[Envelope]]:

@@ -9,12 +9,18 @@ from strawberry import relay
 
 from navswap.errors import NavSwapError
 from navswap.graphql.context import Context
+from navswap.graphql.refusals import Refusal, refusal
 
 
 class BadIdError(NavSwapError):
     """The id is not one of the kind that the argument needs."""
 
     code = "BAD_ID"
+
+
+@refusal(BadIdError)
+class BadId(Refusal):
+    """The id cannot be used here."""
 
 
 def database_id(global_id: relay.GlobalID, kind: type[relay.Node]) -> str:

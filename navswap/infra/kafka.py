@@ -35,6 +35,11 @@ class Producer:
         """Begin to connect; returns at once."""
         self._connecting = asyncio.create_task(self._connect(), name="kafka-producer-connect")
 
+    @property
+    def connected(self) -> bool:
+        """Tell whether a broker has answered since the start."""
+        return self._producer is not None
+
     async def wait_until_connected(self) -> None:
         """Return once the broker has answered."""
         if self._connecting is not None:

@@ -24,11 +24,19 @@ OPERATION_SECONDS = Histogram(
     ["operation", "kind"],
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5),
 )
-SUBSCRIPTIONS = Gauge("navswap_subscriptions", "Live subscriptions of this process", ["stream"])
-HUB_LAG_SECONDS = Gauge("navswap_hub_lag_seconds", "Age of the newest update when the hub delivered it")
+SUBSCRIPTIONS = Gauge("navswap_subscriptions", "Live subscriptions", ["stream"], multiprocess_mode="livesum")
+HUB_LAG_SECONDS = Gauge(
+    "navswap_hub_lag_seconds",
+    "Age of the newest update when the hub delivered it",
+    multiprocess_mode="livemax",
+)
 HUB_RESYNCS = Counter("navswap_hub_resyncs_total", "Streams that had to start again", ["reason"])
-OUTBOX_PENDING = Gauge("navswap_outbox_pending", "Events that wait for Kafka")
-OUTBOX_AGE_SECONDS = Gauge("navswap_outbox_age_seconds", "Age of the oldest event that waits for Kafka")
+OUTBOX_PENDING = Gauge("navswap_outbox_pending", "Events that wait for Kafka", multiprocess_mode="mostrecent")
+OUTBOX_AGE_SECONDS = Gauge(
+    "navswap_outbox_age_seconds",
+    "Age of the oldest event that waits for Kafka",
+    multiprocess_mode="mostrecent",
+)
 EVENTS_PUBLISHED = Counter("navswap_events_published_total", "Events handed to Kafka", ["type"])
 EVENTS_HANDLED = Counter(
     "navswap_events_handled_total", "Events that a consumer worked on", ["group", "outcome"]

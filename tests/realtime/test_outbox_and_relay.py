@@ -1,0 +1,140 @@
+import asyncio
+from collections import defaultdict
+from datetime import timedelta
+
+import pytest
+
+from navswap.events.envelope import Envelope
+from navswap.events.outbox import OutboxEvent, list_stream, publish
+from navswap.events.relay import Relay
+from navswap.events.topics import SWAPPING, full_name
+from navswap.infra.kafka import KafkaUnavailableError, Producer, consumer
+from navswap.infra.mongo import Session
+from navswap.infra.telemetry import correlated
+from navswap.kit.clock import ManualClock
+from navswap.kit.ids import new_id
+from navswap.runtime import Runtime
+from tests.realtime.streams import Counted
+
+pytestmark = pytest.mark.streams
+
+
+async def count(runtime: Runtime, counter: str, *values: int) -> None:
+    """Publish each value in a transaction of its own."""
+    for value in values:
+
+        async def work(session: Session, value: int = value) -> None:
+            await publish(session, runtime.clock.now(), Counted(counter=counter, value=value))
+
+        await runtime.mongo.in_transaction(work)
+
+
+def relay_of(runtime: Runtime, producer: Producer | None = None) -> Relay:
+    return Relay(runtime.settings, runtime.mongo.database, producer or runtime.producer, runtime.clock)
+
+
+async def read_counters(runtime: Runtime, *counters: str, expected: int) -> dict[str, list[int]]:
+    """Read the topic from its start until the expected number of events of some counters was seen."""
+    reader = consumer(runtime.settings, full_name(runtime.settings, SWAPPING), group=None, from_start=True)
+    await reader.start()
+    seen: dict[str, list[int]] = defaultdict(list)
+    try:
+        async with asyncio.timeout(20):
+            while sum(map(len, seen.values())) < expected:
+                record = await reader.getone()
+                envelope = Envelope.from_bytes(record.value or b"")
+                if envelope.key in counters:
+                    seen[envelope.key].append(envelope.payload["value"])
+    finally:
+        await reader.stop()
+    return dict(seen)
+
+
+async def test_an_event_commits_only_with_the_state_change_that_caused_it(runtime: Runtime):
+    async def fails(session: Session) -> None:
+        await publish(session, runtime.clock.now(), Counted(counter=new_id(), value=1))
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await runtime.mongo.in_transaction(fails)
+    assert await OutboxEvent.find_all().count() == 0
+
+
+async def test_an_event_without_a_transaction_is_a_mistake(runtime: Runtime):
+    async with runtime.mongo.client.start_session() as session:
+        with pytest.raises(RuntimeError, match="transaction"):
+            await publish(session, runtime.clock.now(), Counted(counter="c", value=1))
+
+
+async def test_events_reach_kafka_in_order_per_aggregate(runtime: Runtime):
+    one, other = new_id(), new_id()
+    for value in range(1, 6):
+        await count(runtime, one, value)
+        await count(runtime, other, value)
+    assert await relay_of(runtime).drain() == 10
+    seen = await read_counters(runtime, one, other, expected=10)
+    assert seen == {one: [1, 2, 3, 4, 5], other: [1, 2, 3, 4, 5]}
+    assert await OutboxEvent.find({"pending": True}).count() == 0
+
+
+async def test_the_correlation_id_of_the_request_goes_with_the_event(runtime: Runtime):
+    with correlated("request-7"):
+        await count(runtime, new_id(), 1)
+    stored = await OutboxEvent.find_all().to_list()
+    assert stored[0].envelope["correlation_id"] == "request-7"
+
+
+async def test_with_kafka_down_events_wait_and_arrive_afterwards_in_order(runtime: Runtime):
+    counter = new_id()
+    nowhere = Producer(runtime.settings.model_copy(update={"kafka_bootstrap": "127.0.0.1:1"}))
+    await nowhere.start()
+    try:
+        await count(runtime, counter, 1, 2)
+        with pytest.raises(KafkaUnavailableError):
+            await relay_of(runtime, nowhere).drain()
+        await count(runtime, counter, 3)
+        assert await OutboxEvent.find({"pending": True}).count() == 3
+    finally:
+        await nowhere.stop()
+    assert await relay_of(runtime).drain() == 3
+    assert await read_counters(runtime, counter, expected=3) == {counter: [1, 2, 3]}
+
+
+async def test_of_two_relays_one_works_until_its_lease_ends(runtime: Runtime, clock: ManualClock):
+    first, second = relay_of(runtime), relay_of(runtime)
+    assert await first.lead()
+    assert not await second.lead()
+    assert await first.lead()
+    clock.advance(timedelta(seconds=11))
+    assert await second.lead()
+    assert not await first.lead()
+    await second.release()
+    assert await first.lead()
+
+
+async def test_concurrent_writers_of_one_aggregate_are_put_in_the_order_of_their_commits(runtime: Runtime):
+    counter = new_id()
+    counters = runtime.mongo.database["test_counters"]
+    await counters.insert_one({"_id": counter, "value": 0})
+
+    async def increment(session: Session) -> None:
+        found = await counters.find_one_and_update(
+            {"_id": counter}, {"$inc": {"value": 1}}, session=session, return_document=True
+        )
+        await publish(session, runtime.clock.now(), Counted(counter=counter, value=found["value"]))
+
+    await asyncio.gather(*(runtime.mongo.in_transaction(increment) for _ in range(40)))
+    await relay_of(runtime).drain()
+    assert await read_counters(runtime, counter, expected=40) == {counter: list(range(1, 41))}
+
+
+async def test_a_stream_is_replayed_from_the_outbox_or_not_at_all(runtime: Runtime):
+    counter = new_id()
+    await count(runtime, counter, 1, 2, 3, 4)
+    stream = f"counter:{counter}"
+    replay = await list_stream(stream, after=2)
+    assert replay is not None
+    assert [envelope.payload["value"] for envelope in replay] == [3, 4]
+    await OutboxEvent.find({"envelope.payload.value": 3}).delete()
+    assert await list_stream(stream, after=2) is None
+    assert await list_stream(stream, after=4) == []
