@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
+from functools import partial
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -97,7 +98,8 @@ def _start_all(
         progress(asyncio.run(load_demonstration(settings)))
     step("Starting the API and the worker")
     children = [_start(running, stack, part, environment) for part in ("worker", "serve")]
-    wait_until_ready(children[-1], lambda: _is_ready(settings), within_seconds=READY_SECONDS)
+    for child, own_port in zip(children, (settings.worker_port, settings.port), strict=True):
+        wait_until_ready(child, partial(_is_ready, settings.host, own_port), within_seconds=READY_SECONDS)
     announce(stack.data_dir, environment)
     running.callback(withdraw, stack.data_dir)
     progress("API and worker ready")
@@ -129,20 +131,23 @@ def _start(running: ExitStack, stack: DevStack, command: str, environment: dict[
         stack.log_dir / f"{command}.log",
         environment=environment,
         grace_seconds=15,
+        held=stack.held,
     )
     running.callback(child.stop)
     return child
 
 
-def _is_ready(settings: Settings) -> bool:
-    connection = HTTPConnection(settings.host, settings.port, timeout=5)
+def _is_ready(host: str, port: int) -> bool:
+    """Tell whether a process reports that all its parts answer."""
+    connection = HTTPConnection(host, port, timeout=5)
     try:
         connection.request("GET", "/readyz")
-        return connection.getresponse().status == 200
-    except (OSError, HTTPException):
+        report = json.loads(connection.getresponse().read())
+    except (OSError, HTTPException, ValueError):
         return False
     finally:
         connection.close()
+    return bool(report["status"] == "ready")
 
 
 def _show(welcome: Welcome, *, as_json: bool) -> None:

@@ -46,11 +46,11 @@ class Welcome:
     @property
     def try_these(self) -> list[str]:
         """Three commands to paste into another terminal."""
-        query = '{"query":"{ __schema { queryType { name } } }"}'
+        query = '{"query":"{ stations(first: 3) { edges { node { name } } } }"}'
         return [
             f"curl -s {self.urls['graphql']} -H 'content-type: application/json' -d '{query}'",
-            f"curl -s {self.urls['health']}",
-            "navswap doctor",
+            f"curl -s {self.urls['metrics']}",
+            f"navswap doctor --data-dir {self.data_dir}",
         ]
 
     def as_json(self) -> dict[str, Any]:
@@ -59,7 +59,7 @@ class Welcome:
             "urls": self.urls,
             "accounts": [asdict(account) for account in self.accounts],
             "try": self.try_these,
-            "dataDir": str(self.data_dir),
+            "data_dir": str(self.data_dir),
             "environment": self.servers,
         }
 

@@ -103,6 +103,11 @@ class DevStack:
         """The folder of the servers' logs."""
         return self.data_dir / "log"
 
+    @property
+    def held(self) -> tuple[int, ...]:
+        """What a child must hold for the next stack on this data to wait until the child is gone."""
+        return self._lock.descriptors
+
     def start(self, progress: Progress = silent) -> None:
         """Start all servers at once and wait until they answer; `progress` gets a line for each.
 
@@ -110,10 +115,9 @@ class DevStack:
         """
         require_platform()
         self._lock.acquire()
-        self._parts = self._make_parts()
-        began = perf_counter()
         try:
-            addresses = self._start_parts(progress, began)
+            self._parts = self._make_parts()
+            addresses = self._start_parts(progress)
         except BaseException:
             self.stop()
             raise
@@ -151,7 +155,7 @@ class DevStack:
 
     def _make_parts(self) -> list[Part]:
         mongo_url, redis_url, kafka_bootstrap = self._given
-        held = self._lock.descriptors
+        held = self.held
         logs = self.log_dir
         return [
             self._external("MongoDB", mongo_url, reach_mongo)
@@ -168,8 +172,9 @@ class DevStack:
     def _external(self, title: str, address: str, reach: Callable[[str], None]) -> External:
         return External(title, address, reach if self._reach_given else silent)
 
-    def _start_parts(self, progress: Progress, began: float) -> dict[str, str]:
+    def _start_parts(self, progress: Progress) -> dict[str, str]:
         """Return the address of each part by its title; the first failure is raised once all have ended or failed."""
+        began = perf_counter()
         addresses: dict[str, str] = {}
         failures: list[DevStackError] = []
         with ThreadPoolExecutor(len(self._parts)) as pool:
