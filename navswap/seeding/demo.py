@@ -7,8 +7,8 @@ from pathlib import Path
 from navswap.auth.passwords import hash_password
 from navswap.auth.roles import Role
 from navswap.errors import NavSwapError
-from navswap.features.batteries.documents import Battery, Condition, Place, PlaceKind
-from navswap.features.users.documents import User
+from navswap.features.batteries.service import Battery, Condition, Place, PlaceKind
+from navswap.features.users.service import User
 from navswap.runtime import Runtime
 from navswap.seeding.city import DemoCity, SeedsUnreadableError, load_demo_city
 from navswap.seeding.loading import Loading, NetworkPlan, StationPlan

@@ -11,13 +11,17 @@ from typing import Any, TypeVar
 from pymongo.errors import BulkWriteError
 
 from navswap.errors import NavSwapError
-from navswap.features.batteries.documents import Battery, Place, PlaceKind
-from navswap.features.batteries.service import BatteryService, PackCount, count_packs
-from navswap.features.stations.documents import Information, Station, Status
-from navswap.features.stations.service import StationService
-from navswap.features.swapping.service.queue import stock_of
-from navswap.features.users.documents import User
-from navswap.features.users.service import UserService
+from navswap.features.batteries.service import (
+    Battery,
+    BatteryService,
+    PackCount,
+    Place,
+    PlaceKind,
+    count_packs,
+)
+from navswap.features.stations.service import Information, Station, StationService, Status
+from navswap.features.swapping.service.keeper import stock_of
+from navswap.features.users.service import User, UserService
 from navswap.infra.mongo import Session
 from navswap.runtime import Runtime
 from navswap.seeding.report import SeedProgress, SeedReport, Tally

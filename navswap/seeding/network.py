@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from navswap.features.batteries.documents import Battery, Place, PlaceKind
+from navswap.features.batteries.service import Battery, Place, PlaceKind
 from navswap.runtime import Runtime
 from navswap.seeding.formats import NetworkFormat, StationRow, read_network
 from navswap.seeding.loading import DEFAULT_SLOTS, Loading, NetworkPlan, StationPlan

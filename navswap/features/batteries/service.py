@@ -12,6 +12,18 @@ from navswap.features.batteries.events import PackMoved
 from navswap.infra.mongo import Session
 from navswap.kit.clock import Clock
 
+__all__ = [
+    "Battery",
+    "BatteryService",
+    "Condition",
+    "PackCount",
+    "PackReading",
+    "Place",
+    "PlaceKind",
+    "count_packs",
+    "may_be_handed_out",
+]
+
 
 @dataclass(frozen=True, slots=True)
 class PackCount:

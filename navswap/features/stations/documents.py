@@ -117,7 +117,8 @@ class Station(Stored):
             session=session,
             return_document=ReturnDocument.AFTER,
         )
-        return cls.model_validate(found)
+        recorded: Self = cls.model_validate(found)
+        return recorded
 
     @classmethod
     async def set_state(

@@ -5,12 +5,25 @@ from typing import Any
 
 from navswap.events.outbox import publish
 from navswap.events.stream import Loaded
-from navswap.features.stations.documents import Station, StationState, Stock
+from navswap.features.stations.documents import Information, Station, StationState, Status, Stock
 from navswap.features.stations.errors import BadAreaError, StationNotFoundError
 from navswap.features.stations.events import StationChanged, station_stream
 from navswap.infra.mongo import Mongo, Session
 from navswap.kit.clock import Clock
 from navswap.kit.geo import Point
+
+__all__ = [
+    "FoundStation",
+    "Information",
+    "Near",
+    "Station",
+    "StationFilter",
+    "StationService",
+    "StationState",
+    "Status",
+    "Stock",
+]
+
 
 MAX_RADIUS_METRES = 100_000.0
 

@@ -79,3 +79,15 @@ class ReturnPackMissingError(NavSwapError):
     """The rider has a pack and must hand it in; scan it."""
 
     code = "RETURN_PACK_MISSING"
+
+
+class BadReadingError(NavSwapError):
+    """A measured value is impossible, or there are too many of them."""
+
+    code = "BAD_READING"
+
+
+class BadIdempotencyKeyError(NavSwapError):
+    """The idempotency key is empty or too long: it has 1 to 100 characters."""
+
+    code = "BAD_IDEMPOTENCY_KEY"

@@ -14,6 +14,12 @@ from navswap.kit.clock import Clock
 from navswap.kit.ids import new_id
 from navswap.settings import Settings
 
+__all__ = [
+    "Tokens",
+    "User",
+    "UserService",
+]
+
 
 @dataclass(frozen=True, slots=True)
 class Tokens:

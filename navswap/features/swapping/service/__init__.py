@@ -1,7 +1,30 @@
 """Use cases of swapping, by what a rider lives through: recommendation, hold, swap."""
 
+from navswap.features.swapping.service.collaborators import Collaborators
 from navswap.features.swapping.service.holds import HoldService
+from navswap.features.swapping.service.keeper import QueueKeeper
+from navswap.features.swapping.service.ports import (
+    DemandForecaster,
+    QueueingBaseline,
+    SameSlotLastWeek,
+    WaitEstimator,
+)
+from navswap.features.swapping.service.presence import Presence
+from navswap.features.swapping.service.queues import QueueService
 from navswap.features.swapping.service.recommendations import RecommendationService
-from navswap.features.swapping.service.swaps import SwapService
+from navswap.features.swapping.service.swaps import ReturnedPack, SwapService
 
-__all__ = ["HoldService", "RecommendationService", "SwapService"]
+__all__ = [
+    "Collaborators",
+    "DemandForecaster",
+    "HoldService",
+    "Presence",
+    "QueueKeeper",
+    "QueueService",
+    "QueueingBaseline",
+    "RecommendationService",
+    "ReturnedPack",
+    "SameSlotLastWeek",
+    "SwapService",
+    "WaitEstimator",
+]

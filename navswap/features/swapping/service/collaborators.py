@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from navswap.features.batteries.service import BatteryService
 from navswap.features.stations.service import StationService
+from navswap.features.swapping.service.keeper import QueueKeeper
 from navswap.features.swapping.service.ports import DemandForecaster, WaitEstimator
 from navswap.features.swapping.service.presence import Presence
-from navswap.features.swapping.service.queue import QueueKeeper
 from navswap.features.tracking.service import TrackingService
 from navswap.infra.mongo import Mongo
 from navswap.kit.clock import Clock

@@ -5,8 +5,8 @@ from datetime import timedelta
 from pymongo.errors import DuplicateKeyError
 
 from navswap.features.batteries.service import count_packs
-from navswap.features.stations.documents import Station, StationState
 from navswap.features.stations.errors import StationClosedError
+from navswap.features.stations.service import Station, StationState
 from navswap.features.swapping.documents import CANCELLABLE, EntryState, QueueEntry
 from navswap.features.swapping.errors import (
     AlreadyQueuedError,

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from navswap.features.stations.documents import Station
+from navswap.features.stations.service import Station
 from navswap.features.tracking.service import TrackingService
 from navswap.kit.clock import Clock
 from navswap.kit.geo import distance_metres

@@ -2,8 +2,7 @@
 
 from datetime import timedelta
 
-from navswap.features.stations.documents import Station, StationState
-from navswap.features.stations.service import Near, StationFilter
+from navswap.features.stations.service import Near, Station, StationFilter, StationState
 from navswap.features.swapping.rules import (
     DemandForecast,
     Ranked,

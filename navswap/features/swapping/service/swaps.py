@@ -5,10 +5,9 @@ from datetime import timedelta
 
 from navswap.auth.tokens import QR_EARLY, InvalidTokenError, QrClaims, QrTokens
 from navswap.events.outbox import publish
-from navswap.features.batteries.documents import Battery
 from navswap.features.batteries.errors import SlotTakenError
-from navswap.features.batteries.service import PackReading, may_be_handed_out
-from navswap.features.stations.documents import Station
+from navswap.features.batteries.service import Battery, PackReading, may_be_handed_out
+from navswap.features.stations.service import Station
 from navswap.features.swapping.documents import CANCELLABLE, EntryState, QueueEntry, Swap, SwappedPack
 from navswap.features.swapping.errors import (
     EntryNotFoundError,

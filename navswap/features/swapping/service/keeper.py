@@ -1,12 +1,10 @@
 """The one way in which an entry, its pack, the counters of its station and the event change together."""
 
 from navswap.events.outbox import publish
-from navswap.events.stream import Loaded
 from navswap.features.batteries.service import BatteryService, PackCount, count_packs
-from navswap.features.stations.documents import Station, Stock
-from navswap.features.stations.service import StationService
+from navswap.features.stations.service import Station, StationService, Stock
 from navswap.features.swapping.documents import QueueEntry
-from navswap.features.swapping.events import EVENT_OF_STATE, entry_stream, queue_stream
+from navswap.features.swapping.events import EVENT_OF_STATE
 from navswap.infra.mongo import Session
 from navswap.kit.clock import Clock
 
@@ -51,20 +49,6 @@ class QueueKeeper:
         return await self._stations.record_stock(
             station, stock_of(station, await self.count(station_id, session)), session
         )
-
-    async def load_queue(self, station_id: str) -> Loaded[list[QueueEntry]]:
-        """Return the queue of a station and its place in the stream.
-
-        The station is read first: an entry that joins between the two reads is told again as an update.
-        """
-        station = await self._stations.get(station_id)
-        entries = await QueueEntry.list_queue(station_id)
-        return Loaded(entries, {queue_stream(station_id): station.queue_sequence})
-
-
-def load_entry(entry: QueueEntry) -> Loaded[QueueEntry]:
-    """Return an entry and its place in its stream."""
-    return Loaded(entry, {entry_stream(entry.id): entry.revision})
 
 
 def stock_of(station: Station, packs: PackCount) -> Stock:

@@ -1,0 +1,115 @@
+"""The Starlette app of the web process: lifespan, middleware, routes."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import HTTPConnection
+from starlette.routing import BaseRoute
+
+from navswap.auth.principal import NotSignedInError, Principal
+from navswap.auth.tokens import InvalidTokenError
+from navswap.events.outbox import observe_outbox
+from navswap.graphql.context import Context
+from navswap.graphql.edge import GraphQLEdge
+from navswap.graphql.rate_limit import OperationGuard
+from navswap.infra.telemetry import CORRELATION_HEADER, configure_logging
+from navswap.runtime import Runtime, background, live_jobs, open_runtime
+from navswap.schema import schema_for
+from navswap.settings import Settings
+from navswap.web import graphiql, health, metrics
+from navswap.web.correlation import CorrelationMiddleware
+
+
+def create_app(settings: Settings | None = None, runtime: Runtime | None = None) -> Starlette:
+    """Build the app; it opens its own runtime at start-up unless it is handed one (whose owner closes it)."""
+    settings = settings or (runtime.settings if runtime else Settings())
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            if runtime is None:
+                configure_logging(settings)
+            opened = runtime or await stack.enter_async_context(open_runtime(settings))
+            app.router.routes.extend(_routes(opened))
+            await stack.enter_async_context(background(*live_jobs(opened)))
+            yield
+
+    return Starlette(routes=[], lifespan=lifespan, middleware=_middleware(settings))
+
+
+def _middleware(settings: Settings) -> list[Middleware]:
+    correlation = Middleware(CorrelationMiddleware)
+    if not settings.allowed_origins:
+        return [correlation]
+    cors = Middleware(
+        CORSMiddleware,
+        allow_origins=settings.allowed_origins,
+        allow_methods=["GET", "POST"],
+        allow_headers=["authorization", "content-type", CORRELATION_HEADER],
+        expose_headers=[CORRELATION_HEADER, "ratelimit-limit", "ratelimit-remaining", "ratelimit-reset"],
+    )
+    return [correlation, cors]
+
+
+def _routes(runtime: Runtime) -> list[BaseRoute]:
+    edge: GraphQLEdge[Context] = GraphQLEdge(
+        schema_for(runtime.settings),
+        runtime.settings,
+        runtime.services.get(OperationGuard),
+        context_of=_ContextMaker(runtime).of_connection,
+        principal_of=_principal_id,
+        on_connect=_ContextMaker(runtime).sign_in_websocket,
+    )
+    return [
+        *edge.routes("/graphql"),
+        *graphiql.routes(),
+        *health.routes(
+            required={"mongodb": runtime.mongo.ping},
+            useful={"redis": runtime.ping_redis, "kafka": runtime.check_hub},
+        ),
+        *metrics.routes(lambda: observe_outbox(runtime.clock)),
+    ]
+
+
+class _ContextMaker:
+    """Builds the context of a request from its access token."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+
+    async def of_connection(self, connection: HTTPConnection, address: str) -> Context:
+        """Return the context of a request or websocket; raises NotSignedInError for a bad token."""
+        header = connection.headers.get("authorization")
+        return Context(
+            settings=self._runtime.settings,
+            clock=self._runtime.clock,
+            hub=self._runtime.hub,
+            services=self._runtime.services,
+            principal=None if header is None else self._principal(header),
+            address=address,
+        )
+
+    async def sign_in_websocket(self, context: Context) -> None:
+        """Take the token from the payload of connection_init, for browsers cannot set headers."""
+        parameters = {name.lower(): value for name, value in (context.connection_params or {}).items()}
+        header = parameters.get("authorization")
+        if header is not None:
+            context.principal = self._principal(str(header))
+
+    def _principal(self, header: str) -> Principal:
+        scheme, _, token = header.partition(" ")
+        try:
+            if scheme.lower() != "bearer":
+                raise InvalidTokenError("not a bearer token")
+            return self._runtime.access_tokens.read(token.strip())
+        except InvalidTokenError as error:
+            raise NotSignedInError(
+                f"The access token is not good ({error.reason}); refresh the session or sign in."
+            ) from error
+
+
+def _principal_id(context: Context) -> str | None:
+    return None if context.principal is None else context.principal.user_id

@@ -1,0 +1,111 @@
+"""Packs at the edge."""
+
+from datetime import datetime
+from typing import Annotated, Self
+
+import strawberry
+from strawberry import relay
+
+from navswap.auth.roles import Role
+from navswap.features.batteries import errors
+from navswap.features.batteries.documents import Battery as BatteryDocument
+from navswap.features.batteries.documents import Condition, PlaceKind
+from navswap.features.batteries.service import BatteryService
+from navswap.graphql.context import Context, Info
+from navswap.graphql.nodes import LoadedNode
+from navswap.graphql.permissions import signed_in
+from navswap.graphql.refusals import Refusal, refusal
+
+strawberry.enum(
+    Condition,
+    name="BatteryCondition",
+    description="Whether a pack may be handed out at all. FIT: yes. FAULTY: not until it is mended. RETIRED: "
+    "never again.",
+)
+strawberry.enum(PlaceKind, name="BatteryPlaceKind", description="What kind of holder has a pack.")
+
+OVERSEERS = frozenset({Role.ADMIN, Role.STAFF, Role.ANALYST})
+
+
+@strawberry.type(description="The one place of a pack.")
+class BatteryPlace:
+    """A place as clients see it."""
+
+    kind: PlaceKind = strawberry.field(description="What kind of holder has the pack.")
+    holder_id: str = strawberry.field(
+        description="Database id of the station, rider, shop, transporter or depot."
+    )
+    evse_id: int | None = strawberry.field(description="Slot number, from 1; only at a station.")
+
+
+@strawberry.type(description="A battery pack.")
+class Battery(LoadedNode):
+    """A pack as clients see it."""
+
+    id: relay.NodeID[str]
+    serial_number: str = strawberry.field(description="Serial number, at most 50 characters (OCPP).")
+    soc_percent: float = strawberry.field(description="State of charge, 0 to 100 %.")
+    soh_percent: float = strawberry.field(description="State of health, 0 to 100 % of the new capacity.")
+    cycles: int = strawberry.field(description="Full charge cycles; at least 0.")
+    condition: Condition = strawberry.field(description="Whether it may be handed out at all.")
+    place: BatteryPlace = strawberry.field(description="Where it is.")
+    held: bool = strawberry.field(description="Whether it is held for a rider.")
+    reported_at: datetime = strawberry.field(description="When it was last measured or moved (UTC).")
+
+    @classmethod
+    def of(cls, pack: BatteryDocument) -> Self:
+        """Build the view of a stored pack."""
+        return cls(
+            id=pack.id,
+            serial_number=pack.id,
+            soc_percent=pack.soc_percent,
+            soh_percent=pack.soh_percent,
+            cycles=pack.cycles,
+            condition=pack.condition,
+            place=BatteryPlace(**dict(pack.place)),
+            held=pack.held_by is not None,
+            reported_at=pack.reported_at,
+        )
+
+    @classmethod
+    async def load_many(cls, context: Context, ids: list[str]) -> dict[str, Self]:
+        """Return packs by serial number: all of them to those who run the network, to a rider its own."""
+        principal = context.signed_in()
+        found = await context.service(BatteryService).list_by_ids(ids)
+        return {
+            pack.id: cls.of(pack)
+            for pack in found.values()
+            if principal.role in OVERSEERS or pack.place.holder_id == principal.user_id
+        }
+
+
+@refusal(errors.PackNotFoundError)
+class PackNotFound(Refusal):
+    """There is no such pack."""
+
+
+@refusal(errors.PackElsewhereError)
+class PackElsewhere(Refusal):
+    """The pack is elsewhere."""
+
+
+@refusal(errors.SlotTakenError)
+class SlotTaken(Refusal):
+    """The slot is taken."""
+
+
+@strawberry.type
+class BatteriesQuery:
+    """Queries of the batteries slice."""
+
+    @strawberry.field(
+        description="A pack by serial number; null when there is none or it is not yours to see.",
+        extensions=signed_in(),
+    )
+    async def battery(
+        self,
+        info: Info,
+        serial_number: Annotated[str, strawberry.argument(description="Serial number of the pack.")],
+    ) -> Battery | None:
+        """Return a pack."""
+        return (await Battery.load_many(info.context, [serial_number])).get(serial_number)

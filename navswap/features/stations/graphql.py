@@ -1,0 +1,375 @@
+"""Stations at the edge."""
+
+from collections.abc import AsyncGenerator
+from datetime import datetime
+from typing import Annotated, Self
+
+import strawberry
+from strawberry import relay
+
+from navswap.auth.roles import Role
+from navswap.events.stream import ResyncMoment, SnapshotMoment
+from navswap.features.stations import errors
+from navswap.features.stations.documents import Station as StationDocument
+from navswap.features.stations.documents import StationState
+from navswap.features.stations.events import StationChanged, station_stream
+from navswap.features.stations.service import Near, StationFilter, StationService
+from navswap.graphql.connections import (
+    CursorError,
+    PageInfo,
+    decode_page_cursor,
+    encode_page_cursor,
+    page_size,
+)
+from navswap.graphql.context import Context, Info
+from navswap.graphql.geography import Coordinates, CoordinatesInput
+from navswap.graphql.nodes import BadId, LoadedNode, database_id, relay_id
+from navswap.graphql.permissions import public, roles, signed_in
+from navswap.graphql.refusals import Refusal, refusal
+from navswap.graphql.streams import AfterCursor, Resync, live, resync_of
+
+MAX_WATCHED_STATIONS = 200
+
+strawberry.enum(
+    StationState,
+    description="Whether a station hands out packs. OPEN: it does. CLOSED: closed by the operator or out of "
+    "hours. OUT_OF_SERVICE: broken.",
+)
+
+
+@strawberry.type(description="What changes all the time of a station.")
+class StationStatus:
+    """The status as clients see it."""
+
+    state: StationState = strawberry.field(description="Whether the station hands out packs.")
+    charged_packs: int = strawberry.field(
+        description="Fit packs charged to the promise or above, held ones included; at least 0."
+    )
+    held_packs: int = strawberry.field(description="Charged packs that are held for a rider; at least 0.")
+    free_packs: int = strawberry.field(
+        description="Charged packs that nobody holds; some of them may be kept back for riders on site."
+    )
+    charging_packs: int = strawberry.field(description="Fit packs below the promised charge; at least 0.")
+    faulty_packs: int = strawberry.field(description="Packs that are never handed out; at least 0.")
+    empty_slots: int = strawberry.field(description="Slots without a pack; at least 0.")
+    queue_length: int = strawberry.field(description="Riders with an active entry here; at least 0.")
+    last_reported: datetime = strawberry.field(description="When the status last changed (UTC).")
+    revision: int = strawberry.field(description="Counts the changes of the station, from 1.")
+
+    @classmethod
+    def of(cls, status: StationChanged) -> Self:
+        """Build the view of a status."""
+        stock = status.stock
+        return cls(
+            state=status.state,
+            charged_packs=stock.charged_packs,
+            held_packs=stock.held_packs,
+            free_packs=max(0, stock.charged_packs - stock.held_packs),
+            charging_packs=stock.charging_packs,
+            faulty_packs=stock.faulty_packs,
+            empty_slots=stock.empty_slots,
+            queue_length=status.queue_length,
+            last_reported=status.last_reported,
+            revision=status.revision,
+        )
+
+
+@strawberry.type(description="The name of a station in one language.")
+class LocalizedName:
+    """A name with its language."""
+
+    language: str = strawberry.field(description="BCP 47 language tag, such as en or zh-TW.")
+    text: str = strawberry.field(description="The name.")
+
+
+@strawberry.type(description="A swap station: slots that charge packs and hand them out.")
+class Station(LoadedNode):
+    """A station as clients see it."""
+
+    id: relay.NodeID[str]
+    name: str = strawberry.field(description="Name for display.")
+    names: list[LocalizedName] = strawberry.field(description="The name by language; may be empty.")
+    address: str = strawberry.field(description="Street address; empty where unknown.")
+    district: str = strawberry.field(description="District; empty where unknown.")
+    city: str = strawberry.field(description="City; empty where unknown.")
+    location: Coordinates = strawberry.field(description="Where the station stands.")
+    slot_count: int = strawberry.field(description="Slots, numbered from 1 (OCPP's EVSE ids); 1 to 500.")
+    opening_hours: str = strawberry.field(description="OpenStreetMap opening_hours syntax where known.")
+    tariff_id: str | None = strawberry.field(description="Tariff of the energy bought here.")
+    feeder_limit_kw: float | None = strawberry.field(description="Most power the feeder gives, kW; above 0.")
+    status: StationStatus = strawberry.field(description="What changes all the time.")
+
+    @classmethod
+    def of(cls, station: StationDocument) -> Self:
+        """Build the view of a stored station."""
+        information = station.information
+        return cls(
+            id=station.id,
+            name=information.name,
+            names=[LocalizedName(language=tag, text=text) for tag, text in information.names.items()],
+            address=information.address,
+            district=information.district,
+            city=information.city,
+            location=Coordinates.of(information.point),
+            slot_count=information.slot_count,
+            opening_hours=information.opening_hours,
+            tariff_id=information.tariff_id,
+            feeder_limit_kw=information.feeder_limit_kw,
+            status=StationStatus.of(StationChanged.of(station)),
+        )
+
+    @classmethod
+    async def load_many(cls, context: Context, ids: list[str]) -> dict[str, Self]:
+        """Return stations by id; everybody may see them."""
+        found = await context.service(StationService).list_by_ids(ids)
+        return {station_id: cls.of(station) for station_id, station in found.items()}
+
+
+async def load_station(context: Context, station_id: str) -> Station:
+    """Return a station through the loader of the request; raises StationNotFoundError."""
+
+    async def load(ids: list[str]) -> list[Station | None]:
+        found = await Station.load_many(context, ids)
+        return [found.get(one) for one in ids]
+
+    station = await context.loader("stations", load).load(station_id)
+    if station is None:
+        raise errors.StationNotFoundError("There is no such station.")
+    return station
+
+
+@strawberry.type(description="A station in a list.")
+class StationEdge:
+    """An edge of the connection."""
+
+    cursor: str = strawberry.field(description="Give it as `after` to go on behind this station.")
+    node: Station = strawberry.field(description="The station.")
+    distance_metres: float | None = strawberry.field(
+        description="Straight distance from `near`, metres; null where no place was given."
+    )
+
+
+@strawberry.type(description="A page of stations.")
+class StationConnection:
+    """The stations that match, page by page."""
+
+    edges: list[StationEdge] = strawberry.field(description="The stations of this page, in order.")
+    page_info: PageInfo = strawberry.field(description="Whether there is more.")
+    wanted: strawberry.Private[StationFilter]
+
+    @strawberry.field(description="How many stations match in all; costs a count.")
+    async def total_count(self, info: Info) -> int:
+        """Count what matches."""
+        return await info.context.service(StationService).count(self.wanted)
+
+
+@strawberry.input(description="A place and how far around it to look.")
+class NearInput:
+    """A circle as clients give it."""
+
+    point: CoordinatesInput = strawberry.field(description="The middle.")
+    within_metres: float = strawberry.field(
+        default=3000.0, description="Radius in metres, more than 0 and at most 100,000."
+    )
+
+    def to_near(self) -> Near:
+        """Return the circle; raises BadPlaceError or BadAreaError."""
+        return Near(self.point.to_point(), self.within_metres)
+
+
+@strawberry.input(description="Which stations to list; everything given must hold.")
+class StationFilterInput:
+    """Filters as clients give them."""
+
+    near: NearInput | None = strawberry.field(
+        default=None, description="Only stations around a place; sorts by distance."
+    )
+    state: StationState | None = strawberry.field(default=None, description="Only stations in this state.")
+    minimum_charged_packs: int | None = strawberry.field(
+        default=None, description="Only stations with at least so many charged packs; at least 0."
+    )
+
+    def to_filter(self) -> StationFilter:
+        """Return the filter; raises BadPlaceError or BadAreaError."""
+        return StationFilter(
+            near=None if self.near is None else self.near.to_near(),
+            state=self.state,
+            minimum_charged_packs=self.minimum_charged_packs,
+        )
+
+
+StationId = Annotated[relay.GlobalID, strawberry.argument(description="Id of the station.")]
+
+
+@refusal(errors.StationNotFoundError)
+class StationNotFound(Refusal):
+    """There is no such station."""
+
+
+@refusal(errors.StationClosedError)
+class StationClosed(Refusal):
+    """The station is closed."""
+
+
+@strawberry.input(description="The station and its new state.")
+class SetStationStateInput:
+    """The input of setStationState."""
+
+    station_id: relay.GlobalID = strawberry.field(description="Id of the station.")
+    state: StationState = strawberry.field(description="The state it shall have.")
+
+
+SetStationStateResult = Annotated[
+    Station | StationNotFound | BadId,
+    strawberry.union("SetStationStateResult", description="The station, or why its state stays."),
+]
+
+
+@strawberry.type(description="The whole state of the stations that a subscription watches.")
+class StationsSnapshot:
+    """The first moment of stationChanged."""
+
+    cursor: str = strawberry.field(description="Give it as `after` to resume behind this moment.")
+    stations: list[Station] = strawberry.field(description="The stations watched, in the order asked for.")
+
+
+@strawberry.type(description="One station changed.")
+class StationUpdate:
+    """A later moment of stationChanged."""
+
+    cursor: str = strawberry.field(description="Give it as `after` to resume behind this moment.")
+    sequence: int = strawberry.field(
+        description="The revision of the station; grows by 1 with each update of one station."
+    )
+    station_id: strawberry.ID = strawberry.field(description="Id of the station.")
+    status: StationStatus = strawberry.field(description="The whole new status.")
+
+
+StationChange = Annotated[
+    StationsSnapshot | StationUpdate | Resync,
+    strawberry.union("StationChange", description="A moment of stationChanged."),
+]
+
+
+@strawberry.type
+class StationsQuery:
+    """Queries of the stations slice."""
+
+    @strawberry.field(
+        description="Stations page by page: by distance where `filter.near` is given, else by id.",
+        extensions=public(),
+    )
+    async def stations(
+        self,
+        info: Info,
+        filter: Annotated[
+            StationFilterInput | None, strawberry.argument(description="Which stations to list.")
+        ] = None,
+        first: Annotated[
+            int | None, strawberry.argument(description="Page size, 1 to 100; 20 if left out.")
+        ] = None,
+        after: Annotated[
+            str | None, strawberry.argument(description="Cursor of the last station seen.")
+        ] = None,
+    ) -> StationConnection:
+        """List stations."""
+        wanted = filter.to_filter() if filter else StationFilter()
+        size = page_size(first)
+        found = await info.context.service(StationService).list_page(
+            wanted, after=_place_of(after), limit=size + 1
+        )
+        edges = [
+            StationEdge(
+                cursor=encode_page_cursor([one.distance_metres or 0.0, one.station.id]),
+                node=Station.of(one.station),
+                distance_metres=one.distance_metres,
+            )
+            for one in found[:size]
+        ]
+        return StationConnection(
+            edges=edges, page_info=PageInfo.of(edges, more=len(found) > size), wanted=wanted
+        )
+
+    @strawberry.field(description="A station; null when there is none with this id.", extensions=public())
+    async def station(self, info: Info, id: StationId) -> Station | None:
+        """Return a station."""
+        station_id = database_id(id, Station)
+        return (await Station.load_many(info.context, [station_id])).get(station_id)
+
+    @strawberry.field(
+        description="The status of a station; null when there is none with this id.", extensions=public()
+    )
+    async def station_status(self, info: Info, station_id: StationId) -> StationStatus | None:
+        """Return the status of a station."""
+        station = await self.station(info, station_id)
+        return None if station is None else station.status
+
+
+@strawberry.type
+class StationsMutation:
+    """Mutations of the stations slice."""
+
+    @strawberry.mutation(
+        description="Open or close a station. A closed one gives no new holds; holds that stand are kept.",
+        extensions=roles(Role.ADMIN, Role.STAFF),
+    )
+    async def set_station_state(
+        self,
+        info: Info,
+        input: Annotated[SetStationStateInput, strawberry.argument(description="The station and its state.")],
+    ) -> SetStationStateResult:
+        """Open or close a station."""
+        station_id = database_id(input.station_id, Station)
+        return Station.of(await info.context.service(StationService).set_state(station_id, input.state))
+
+
+@strawberry.type
+class StationsSubscription:
+    """Subscriptions of the stations slice."""
+
+    @strawberry.subscription(
+        description="The status of some stations, live: a snapshot, then each change once and in order.",
+        extensions=signed_in(),
+    )
+    async def station_changed(
+        self,
+        info: Info,
+        station_ids: Annotated[
+            list[relay.GlobalID], strawberry.argument(description="Stations to watch, 1 to 200.")
+        ],
+        after: AfterCursor = None,
+    ) -> AsyncGenerator[StationChange, None]:
+        """Watch stations."""
+        ids = list(dict.fromkeys(database_id(one, Station) for one in station_ids))
+        if not 1 <= len(ids) <= MAX_WATCHED_STATIONS:
+            raise errors.BadAreaError(f"Watch 1 to {MAX_WATCHED_STATIONS} stations in one subscription.")
+        service = info.context.service(StationService)
+        streams = frozenset(station_stream(one) for one in ids)
+        async for moment in live(
+            info.context, "stationChanged", streams, lambda: service.load_live(ids), after
+        ):
+            if isinstance(moment, SnapshotMoment):
+                yield StationsSnapshot(
+                    cursor=moment.cursor, stations=[Station.of(station) for station in moment.state]
+                )
+            elif isinstance(moment, ResyncMoment):
+                yield resync_of(moment)
+            else:
+                change = StationChanged.model_validate(moment.envelope.payload)
+                yield StationUpdate(
+                    cursor=moment.cursor,
+                    sequence=moment.sequence,
+                    station_id=relay_id(Station, change.station_id),
+                    status=StationStatus.of(change),
+                )
+
+
+def _place_of(after: str | None) -> tuple[float, str] | None:
+    """Return the sort key of the last station seen; raises CursorError."""
+    if after is None:
+        return None
+    match decode_page_cursor(after):
+        case [int() | float() as distance, str() as station_id]:
+            return float(distance), station_id
+        case _:
+            raise CursorError("This cursor was not handed out by `stations`.")

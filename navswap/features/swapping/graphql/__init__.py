@@ -1,0 +1,7 @@
+"""Swapping at the edge: its types, and its queries, mutations and subscriptions."""
+
+from navswap.features.swapping.graphql.mutations import SwappingMutation
+from navswap.features.swapping.graphql.queries import SwappingQuery
+from navswap.features.swapping.graphql.subscriptions import SwappingSubscription
+
+__all__ = ["SwappingMutation", "SwappingQuery", "SwappingSubscription"]

@@ -1,0 +1,69 @@
+"""The one schema, merged from the slices."""
+
+from typing import Annotated
+
+import strawberry
+from strawberry import relay
+from strawberry.schema.config import StrawberryConfig
+from strawberry.tools import merge_types
+
+from navswap.features.batteries.graphql import BatteriesQuery
+from navswap.features.stations.graphql import StationsMutation, StationsQuery, StationsSubscription
+from navswap.features.swapping.graphql import SwappingMutation, SwappingQuery, SwappingSubscription
+from navswap.features.tracking.graphql import TrackingMutation, TrackingQuery, TrackingSubscription
+from navswap.features.users.graphql import UsersMutation, UsersQuery
+from navswap.graphql.context import Info
+from navswap.graphql.guarded import Guard, GuardedSchema
+from navswap.graphql.permissions import public
+from navswap.graphql.refusals import exception_handlers
+from navswap.settings import Settings
+
+
+@strawberry.type
+class NodeQuery:
+    """The Relay entry to everything that has an id."""
+
+    @strawberry.field(
+        description="Anything by its id; null when there is none or it is not yours to see.",
+        extensions=public(),
+    )
+    async def node(
+        self,
+        info: Info,
+        id: Annotated[relay.GlobalID, strawberry.argument(description="Id that the API handed out.")],  # noqa: A002 - the name is Relay's
+    ) -> relay.Node | None:
+        """Return a node of any kind."""
+        node: relay.Node | None = await id.resolve_node(info)
+        return node
+
+
+Query = merge_types(
+    "Query",
+    (NodeQuery, UsersQuery, StationsQuery, BatteriesQuery, SwappingQuery, TrackingQuery),
+)
+Mutation = merge_types("Mutation", (UsersMutation, StationsMutation, SwappingMutation, TrackingMutation))
+Subscription = merge_types(
+    "Subscription", (StationsSubscription, SwappingSubscription, TrackingSubscription)
+)
+
+
+def build_schema(guard: Guard | None = None) -> GuardedSchema:
+    """Return the schema behind a guard; without one, behind the guard's defaults."""
+    return GuardedSchema(
+        guard=guard or Guard(),
+        query=Query,
+        mutation=Mutation,
+        subscription=Subscription,
+        exception_handlers=exception_handlers(),
+        config=StrawberryConfig(relay_use_legacy_global_id=False),
+    )
+
+
+def schema_for(settings: Settings) -> GuardedSchema:
+    """Return the schema with the limits of a process."""
+    return build_schema(Guard.of(settings))
+
+
+def print_schema() -> str:
+    """Return the schema in GraphQL's schema definition language, as `schema.graphql` holds it."""
+    return build_schema().as_str() + "\n"

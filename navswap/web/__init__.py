@@ -1,0 +1,1 @@
+"""What a web process serves beside GraphQL: health, metrics, GraphiQL."""

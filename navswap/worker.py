@@ -1,0 +1,106 @@
+"""The second process: outbox relay, consumers, scheduled decisions."""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+
+import structlog
+import uvicorn
+from aiokafka.errors import KafkaError
+from pymongo.errors import PyMongoError
+from starlette.applications import Starlette
+
+from navswap.events import topics
+from navswap.events.consumer import FactConsumer
+from navswap.events.outbox import observe_outbox
+from navswap.events.relay import Relay
+from navswap.features.swapping import reactions as swapping
+from navswap.features.swapping.service import HoldService
+from navswap.features.tracking.consumer import PositionConsumer
+from navswap.infra.telemetry import configure_logging
+from navswap.runtime import Runtime, background, open_runtime, prepare_topics
+from navswap.settings import Settings
+from navswap.web import health, metrics
+
+log = structlog.get_logger(__name__)
+
+LAPSE_SECONDS = 1.0
+"""How often lapsed holds are looked for; the slot of a lapsed hold is free at most so much later."""
+RETRY_SECONDS = 1.0
+
+
+async def run(settings: Settings) -> None:
+    """Work until stopped by SIGINT or SIGTERM."""
+    configure_logging(settings)
+    async with open_runtime(settings) as runtime:
+        await _wait_for_topics(settings)
+        async with background(*jobs(runtime)):
+            log.info("worker_started", port=settings.worker_port)
+            await _serve_health(runtime)
+            log.info("worker_stopped")
+
+
+def jobs(runtime: Runtime) -> list[Awaitable[None]]:
+    """Return everything that a worker does, as endless coroutines."""
+    holds = runtime.services.get(HoldService)
+    relay = Relay(runtime.settings, runtime.mongo.database, runtime.producer, runtime.clock)
+    facts = FactConsumer(
+        runtime.settings,
+        runtime.mongo,
+        runtime.clock,
+        group="swapping",
+        topics=(topics.TRACKING,),
+        reactions=swapping.reactions(holds),
+    )
+    return [
+        relay.run(),
+        facts.run(),
+        runtime.services.get(PositionConsumer).run(),
+        every(LAPSE_SECONDS, holds.lapse_due, "lapse_holds"),
+    ]
+
+
+async def every(seconds: float, work: Callable[[], Awaitable[object]], name: str) -> None:
+    """Do `work` again and again with a pause between; a failure is logged and tried again."""
+    while True:
+        try:
+            await work()
+        except PyMongoError as error:
+            log.warning("scheduled_work_waits", work=name, error=str(error))
+        except Exception:
+            log.exception("scheduled_work_failed", work=name)
+        await asyncio.sleep(seconds)
+
+
+async def _wait_for_topics(settings: Settings) -> None:
+    while True:
+        try:
+            await prepare_topics(settings)
+        except (KafkaError, OSError) as error:
+            log.warning("kafka_unreachable", bootstrap=settings.kafka_bootstrap, error=str(error))
+            await asyncio.sleep(RETRY_SECONDS)
+        else:
+            return
+
+
+async def _serve_health(runtime: Runtime) -> None:
+    """Serve health and metrics of the worker until a signal ends the process."""
+    app = Starlette(
+        routes=[
+            *health.routes(
+                required={"mongodb": runtime.mongo.ping}, useful={"kafka": runtime.check_producer}
+            ),
+            *metrics.routes(lambda: observe_outbox(runtime.clock)),
+        ]
+    )
+    server = uvicorn.Server(
+        uvicorn.Config(
+            app,
+            host=runtime.settings.host,
+            port=runtime.settings.worker_port,
+            log_config=None,
+            access_log=False,
+        )
+    )
+    with contextlib.suppress(asyncio.CancelledError):
+        await server.serve()
