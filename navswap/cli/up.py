@@ -155,7 +155,9 @@ def _show(welcome: Welcome, *, as_json: bool) -> None:
         sys.stdout.write(json.dumps(welcome.as_json()) + "\n")
         sys.stdout.flush()
     else:
-        Console(highlight=False).print(welcome.screen())
+        console = Console(highlight=False, soft_wrap=True)
+        for line in welcome.lines():
+            console.print(line)
 
 
 def _watch(children: Iterable[Child]) -> NoReturn:

@@ -1,13 +1,10 @@
 """The one screen that `navswap up` ends with."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from rich.console import Group, RenderableType
-from rich.padding import Padding
-from rich.table import Table
 from rich.text import Text
 
 
@@ -63,36 +60,21 @@ class Welcome:
             "environment": self.servers,
         }
 
-    def screen(self) -> RenderableType:
-        """Return all of it for a person."""
-        return Group(
-            Text(),
-            _heading("NavSwap runs", "Ctrl-C ends it"),
-            _pairs(self.urls.items()),
-            _heading(
-                "Accounts", f"password {self.accounts[0].password}" if self.accounts else "none were seeded"
-            ),
-            *(_account(account) for account in self.accounts),
-            _heading("Try", "in another terminal"),
-            *(
-                Padding(Text(command, style="cyan", overflow="fold"), (0, 0, 0, 2))
-                for command in self.try_these
-            ),
+    def lines(self) -> Iterator[Text]:
+        """Yield all of it for a person; a line is never folded, so that what is copied is whole."""
+        yield _heading("NavSwap runs", "Ctrl-C ends it")
+        for name, url in self.urls.items():
+            yield Text.assemble(f"  {name:<12}", (url, "cyan"))
+        yield _heading(
+            "Accounts", f"password {self.accounts[0].password}" if self.accounts else "none were seeded"
         )
+        for account in self.accounts:
+            yield Text.assemble((f"  {account.role:<12}", "bold"), account.email)
+            yield Text(f"  {account.access_token}", "dim")
+        yield _heading("Try", "in another terminal")
+        for command in self.try_these:
+            yield Text(f"  {command}", "cyan")
 
 
 def _heading(title: str, note: str) -> Text:
-    return Text.assemble((title, "bold green"), f"  {note}")
-
-
-def _pairs(rows: "Sequence[tuple[str, str]] | Any") -> Padding:
-    table = Table.grid(padding=(0, 2))
-    for name, value in rows:
-        table.add_row(name, Text(value, style="cyan"))
-    return Padding(table, (0, 0, 0, 2))
-
-
-def _account(account: ReadyAccount) -> Padding:
-    line = Text.assemble((f"{account.role:<12}", "bold"), f"{account.email}  ", (account.access_token, "dim"))
-    line.overflow = "fold"
-    return Padding(line, (0, 0, 0, 2))
+    return Text.assemble("\n", (title, "bold green"), f"  {note}")
