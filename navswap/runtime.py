@@ -19,11 +19,28 @@ from navswap.features.batteries.documents import Battery
 from navswap.features.batteries.service import BatteryService
 from navswap.features.stations.documents import Station
 from navswap.features.stations.service import StationService
+from navswap.features.swapping.documents import QueueEntry, Swap
+from navswap.features.swapping.service import (
+    Collaborators,
+    HoldService,
+    Presence,
+    QueueingBaseline,
+    QueueKeeper,
+    QueueService,
+    RecommendationService,
+    SameSlotLastWeek,
+    SwapService,
+)
+from navswap.features.tracking.documents import FenceWatch, GpsLog
+from navswap.features.tracking.latest import LatestPositions
+from navswap.features.tracking.service import TrackingService
 from navswap.features.users.documents import SignInSession, User
 from navswap.features.users.service import UserService
 from navswap.graphql.context import Services
-from navswap.infra.kafka import Producer, ensure_topics
+from navswap.graphql.rate_limit import OperationGuard, SignInGuard
+from navswap.infra.kafka import KafkaUnavailableError, Producer, ensure_topics
 from navswap.infra.mongo import Mongo, Stored
+from navswap.infra.rate_limiter import RateLimiter
 from navswap.infra.redis import open_redis
 from navswap.kit.clock import Clock, SystemClock
 from navswap.settings import Settings
@@ -35,6 +52,9 @@ DOCUMENTS: tuple[type[Stored], ...] = (
     SignInSession,
     Station,
     Battery,
+    QueueEntry,
+    Swap,
+    FenceWatch,
     OutboxEvent,
     HandledEvent,
     DeadEvent,
@@ -54,6 +74,20 @@ class Runtime:
     access_tokens: AccessTokens
     services: Services
 
+    async def ping_redis(self) -> None:
+        """Raise a redis error when Redis does not answer."""
+        await self.redis.ping()
+
+    async def check_hub(self) -> None:
+        """Raise KafkaUnavailableError while the hub does not read from the broker."""
+        if not self.hub.connected:
+            raise KafkaUnavailableError("the hub does not read from the broker")
+
+    async def check_producer(self) -> None:
+        """Raise KafkaUnavailableError while no broker has answered the producer."""
+        if not self.producer.connected:
+            raise KafkaUnavailableError("no broker has answered")
+
 
 @asynccontextmanager
 async def open_runtime(
@@ -64,6 +98,8 @@ async def open_runtime(
     async with AsyncExitStack() as stack:
         mongo = await stack.enter_async_context(Mongo(settings))
         await init_beanie(mongo.database, document_models=list(DOCUMENTS), skip_indexes=not build_indexes)
+        if build_indexes:
+            await GpsLog(mongo.database).prepare(settings.gps_retention_days)
         redis = open_redis(settings)
         stack.push_async_callback(redis.aclose)
         producer = Producer(settings)
@@ -78,16 +114,56 @@ async def open_runtime(
             producer=producer,
             hub=Hub(settings, clock),
             access_tokens=access_tokens,
-            services=_services(settings, clock, mongo, access_tokens),
+            services=_services(settings, clock, mongo, redis, producer, access_tokens),
         )
 
 
-def _services(settings: Settings, clock: Clock, mongo: Mongo, access_tokens: AccessTokens) -> Services:
+def _services(
+    settings: Settings,
+    clock: Clock,
+    mongo: Mongo,
+    redis: Redis,
+    producer: Producer,
+    access_tokens: AccessTokens,
+) -> Services:
     """Build every slice's service, low floors first."""
+    limiter = RateLimiter(redis, settings.redis_prefix, clock)
     users = UserService(settings, mongo, clock, access_tokens)
     stations = StationService(mongo, clock)
     batteries = BatteryService(clock)
-    return Services([users, stations, batteries])
+    gps_log = GpsLog(mongo.database)
+    tracking = TrackingService(settings, clock, producer, LatestPositions(settings, redis), gps_log, users)
+    swapping = Collaborators(
+        settings=settings,
+        mongo=mongo,
+        clock=clock,
+        stations=stations,
+        batteries=batteries,
+        tracking=tracking,
+        queue=QueueKeeper(clock, stations, batteries, settings.promised_soc_percent),
+        presence=Presence(settings, clock, tracking),
+        forecaster=SameSlotLastWeek(),
+        estimator=QueueingBaseline(),
+    )
+    return Services(
+        [
+            OperationGuard(limiter, settings),
+            SignInGuard(limiter, settings),
+            users,
+            stations,
+            batteries,
+            tracking,
+            QueueService(stations),
+            HoldService(swapping),
+            SwapService(swapping, QrTokens(settings)),
+            RecommendationService(swapping),
+        ]
+    )
+
+
+def live_jobs(runtime: Runtime) -> list[Coroutine[Any, Any, None]]:
+    """Return what a web process does beside its requests: feed the subscriptions."""
+    return [runtime.hub.run()]
 
 
 async def prepare_topics(settings: Settings) -> None:
