@@ -1,3 +1,4 @@
+from io import StringIO
 from pathlib import Path
 
 from rich.console import Console
@@ -12,10 +13,11 @@ def welcome(*accounts: ReadyAccount) -> Welcome:
 
 
 def printed(what: Welcome) -> str:
-    console = Console(width=80, soft_wrap=True, record=True, quiet=True)
+    console = Console(width=80, soft_wrap=True, file=StringIO())
     for line in what.lines():
         console.print(line)
-    return console.export_text()
+    assert isinstance(console.file, StringIO)
+    return console.file.getvalue()
 
 
 def test_the_screen_of_a_narrow_terminal_holds_every_token_and_command_whole() -> None:
