@@ -6,6 +6,7 @@ import structlog
 from graphql import GraphQLError, GraphQLSyntaxError
 from prometheus_client import Counter
 from strawberry.exceptions import StrawberryInputCoercionError
+from strawberry.schema.exceptions import CannotGetOperationTypeError
 
 from navswap.errors import NavSwapError
 from navswap.infra.telemetry import REFUSALS, correlation_id
@@ -30,12 +31,16 @@ def presentable(error: GraphQLError) -> GraphQLError:
         REFUSALS.labels(cause.code).inc()
         return _rewritten(error, cause.message, {"code": cause.code})
     if not _is_fault_of_client(error, innermost):
-        return _rewritten(
-            error, "Internal error", {"code": "INTERNAL", "correlationId": report_bug(cause or innermost)}
-        )
+        masked = internal_error(report_bug(cause or innermost))
+        return _rewritten(error, masked.message, masked.extensions)
     if "code" not in (error.extensions or {}):
         error.extensions = {"code": _code_of(error), **(innermost.extensions or {})}
     return error
+
+
+def internal_error(identifier: str) -> GraphQLError:
+    """Return what a client sees of a bug: that there is one, and the correlation id to ask about it."""
+    return GraphQLError("Internal error", extensions={"code": "INTERNAL", "correlationId": identifier})
 
 
 def report_bug(bug: BaseException) -> str:
@@ -62,7 +67,7 @@ def _innermost(error: GraphQLError) -> GraphQLError:
 def _is_fault_of_client(error: GraphQLError, innermost: GraphQLError) -> bool:
     """Tell whether the document or its values are wrong; while a field is resolved only arguments can be."""
     if error.path is None:
-        return innermost.original_error is None or bool(error.nodes)
+        return innermost.original_error is None or bool(error.nodes) or _is_unresolved(innermost)
     if innermost.original_error is not None:
         return False
     return (
@@ -72,7 +77,14 @@ def _is_fault_of_client(error: GraphQLError, innermost: GraphQLError) -> bool:
     )
 
 
+def _is_unresolved(error: GraphQLError) -> bool:
+    """Tell whether Strawberry found no operation of the asked name; it raises that as an exception of its own."""
+    return isinstance(error.original_error, CannotGetOperationTypeError)
+
+
 def _code_of(error: GraphQLError) -> str:
+    if _is_unresolved(error):
+        return "OPERATION_RESOLUTION_FAILURE"
     if isinstance(error, GraphQLSyntaxError):
         return "TOO_MANY_TOKENS" if _TOO_MANY_TOKENS.search(error.message) else "GRAPHQL_PARSE_FAILED"
     return "BAD_USER_INPUT"

@@ -9,6 +9,9 @@ from graphql import GraphQLError
 
 from navswap.errors import NavSwapError
 
+FLOOD_ENDED = asyncio.Event()
+"""Set when the last subscription to `flood` has ended."""
+
 
 class SlotTakenError(NavSwapError):
     code = "SLOT_TAKEN"
@@ -101,6 +104,16 @@ class Subscription:
     async def silence(self) -> AsyncGenerator[int, None]:
         await asyncio.Event().wait()
         yield 0
+
+    @strawberry.subscription
+    async def flood(self) -> AsyncGenerator[str, None]:
+        FLOOD_ENDED.clear()
+        try:
+            while True:
+                yield "x" * 10_000
+                await asyncio.sleep(0)
+        finally:
+            FLOOD_ENDED.set()
 
     @strawberry.subscription
     async def breaks(self, after: int) -> AsyncGenerator[int, None]:

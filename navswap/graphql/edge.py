@@ -1,0 +1,226 @@
+"""The one endpoint of the API: GraphQL over HTTP and over websockets (graphql-transport-ws)."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final, Generic, TypeVar, cast
+
+import orjson
+from graphql import GraphQLError
+from starlette.requests import ClientDisconnect, HTTPConnection, Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Route, WebSocketRoute
+from starlette.types import Receive, Scope, Send
+from starlette.websockets import WebSocket
+from strawberry.asgi import GraphQL
+from strawberry.exceptions import ConnectionRejectionError
+from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
+from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
+from strawberry.types import ExecutionResult
+from strawberry.types.graphql import OperationType
+from strawberry.types.unset import UNSET, UnsetType
+
+from navswap.errors import NavSwapError
+from navswap.graphql.guarded import GuardedSchema
+from navswap.graphql.http import (
+    HttpOperation,
+    HttpRefusalError,
+    error_response,
+    preferred_media_type,
+    read_operation,
+    result_response,
+)
+from navswap.graphql.masking import internal_error, report_bug
+from navswap.graphql.rate_limit import ClientAddress, OperationGuard, RateLimitedError, rate_headers
+from navswap.graphql.transport_ws import TransportWsHandler, WebSocketAdapter, close_quietly
+from navswap.infra.rate_limiter import RateDecision
+from navswap.infra.telemetry import REJECTIONS
+from navswap.settings import Settings
+
+ContextT = TypeVar("ContextT")
+
+_OPERATIONS_OVER_HTTP: Final[Mapping[str, frozenset[OperationType]]] = {
+    "GET": frozenset({OperationType.QUERY}),
+    "POST": frozenset({OperationType.QUERY, OperationType.MUTATION}),
+}
+
+
+async def _welcome(_context: Any) -> None:
+    """Let every websocket in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reception(Generic[ContextT]):
+    """How an application receives a client.
+
+    `context_of` builds the context of a request or of a websocket from the connection and the client's address.
+    `principal_of` returns the id for which operations are counted, None for the anonymous.
+    `on_connect` is called when a websocket has sent `connection_init`, whose payload is then in
+    `context.connection_params`. The first and the last may raise a NavSwapError to turn the client away: with 401
+    over HTTP, with 4403 over a websocket.
+    """
+
+    context_of: Callable[[HTTPConnection, str], Awaitable[ContextT]]
+    principal_of: Callable[[ContextT], str | None]
+    on_connect: Callable[[ContextT], Awaitable[None]] = _welcome
+
+
+class GraphQLEdge(GraphQL[ContextT, None], Generic[ContextT]):
+    """An ASGI endpoint that answers every request in GraphQL's words and never shows a bug.
+
+    A websocket that does not send `connection_init` within `connection_init_timeout` is closed with 4408. A browser
+    that visits the endpoint is sent to `ide_path`.
+    """
+
+    graphql_transport_ws_handler_class = TransportWsHandler
+    websocket_adapter_class = WebSocketAdapter
+
+    def __init__(
+        self,
+        schema: GuardedSchema,
+        settings: Settings,
+        guard: OperationGuard,
+        reception: Reception[ContextT],
+        *,
+        ide_path: str | None = "/graphiql",
+        connection_init_timeout: timedelta = timedelta(seconds=10),
+    ) -> None:
+        super().__init__(
+            schema,
+            graphql_ide=None,
+            subscription_protocols=[GRAPHQL_TRANSPORT_WS_PROTOCOL],
+            connection_init_wait_timeout=connection_init_timeout,
+            max_subscriptions_per_connection=settings.max_subscriptions_per_connection,
+            allowed_origins=settings.allowed_origins,
+        )
+        self._settings = settings
+        self._guard = guard
+        self._reception = reception
+        self._ide_path = ide_path
+        self._client_address = ClientAddress(settings.trusted_proxies)
+
+    def routes(self, path: str = "/graphql") -> list[BaseRoute]:
+        """Return the routes of the endpoint, for HTTP and for websockets."""
+        return [Route(path, self), WebSocketRoute(path, self)]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one HTTP request or one websocket."""
+        if scope["type"] == "websocket":
+            await self._serve_websocket(WebSocket(scope, receive, send))
+            return
+        request = Request(scope, receive)
+        try:
+            response = await self._answer(request)
+        except ClientDisconnect:
+            return
+        await response(scope, receive, send)
+
+    async def _answer(self, request: Request) -> Response:
+        if self._ide_path is not None and _is_visit_of_browser(request):
+            return RedirectResponse(self._ide_path)
+        media_type = preferred_media_type(request.headers.get("accept", ""))
+        try:
+            context, decision = await self._admit(request)
+            response = await self._respond(request, context, media_type)
+        except HttpRefusalError as refusal:
+            return _refused(refusal, media_type)
+        except ClientDisconnect:
+            raise
+        except Exception as bug:  # noqa: BLE001 - the last place where a bug can be kept from the client
+            return error_response(internal_error(report_bug(bug)), 500, media_type, {})
+        response.headers.update(rate_headers(decision))
+        return response
+
+    async def _admit(self, request: Request) -> tuple[ContextT, RateDecision]:
+        """Return the context of the request and what is left of its limit; one turned away is counted too."""
+        address = self._client_address.of(request)
+        context: ContextT | NavSwapError
+        try:
+            context = await self._reception.context_of(request, address)
+        except NavSwapError as refusal:
+            context = refusal
+        principal = None if isinstance(context, NavSwapError) else self._reception.principal_of(context)
+        decision = await self._guard.check_operation(principal, address)
+        if not decision.allowed:
+            raise HttpRefusalError(429, RateLimitedError(decision).as_graphql(), rate_headers(decision))
+        if isinstance(context, NavSwapError):
+            raise HttpRefusalError.of(401, context.code, context.message, rate_headers(decision))
+        return context, decision
+
+    async def _respond(self, request: Request, context: ContextT, media_type: str) -> Response:
+        try:
+            operation = await read_operation(request, self._settings.max_body_bytes)
+            return result_response(await self._execute(request.method, operation, context), media_type)
+        except HttpRefusalError as refusal:
+            return _refused(refusal, media_type)
+
+    async def _execute(self, method: str, operation: HttpOperation, context: ContextT) -> ExecutionResult:
+        try:
+            return await self.schema.execute(
+                operation.query,
+                variable_values=operation.variables,
+                context_value=context,
+                operation_name=operation.operation_name,
+                allowed_operation_types=_OPERATIONS_OVER_HTTP[method],
+                operation_extensions=operation.extensions,
+            )
+        except CannotGetOperationTypeError as unknown:
+            error = GraphQLError(
+                unknown.as_http_error_reason(), extensions={"code": "OPERATION_RESOLUTION_FAILURE"}
+            )
+            return ExecutionResult(data=None, errors=[error])
+        except InvalidOperationTypeError as unfit:
+            raise _unfit_for_http(unfit.operation_type) from unfit
+
+    # Websockets
+
+    async def _serve_websocket(self, websocket: WebSocket) -> None:
+        try:
+            await self.run(websocket)
+        except NavSwapError as refusal:
+            await close_quietly(websocket, 4403, refusal.message)
+        except Exception as bug:  # noqa: BLE001 - the last place where a bug can be kept from the client
+            report_bug(bug)
+            await close_quietly(websocket, 1011, "Internal error")
+
+    async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> ContextT:
+        """Return the context of a websocket."""
+        del response
+        return await self._reception.context_of(request, self._client_address.of(request))
+
+    def decode_json(self, data: str | bytes) -> object:
+        """Return the value that a websocket message holds."""
+        return orjson.loads(data)
+
+    async def on_ws_connect(self, context: ContextT) -> UnsetType | dict[str, object] | None:
+        """Let a websocket in, or turn it away with 4403."""
+        try:
+            await self._reception.on_connect(context)
+        except NavSwapError as refusal:
+            raise ConnectionRejectionError from refusal
+        return cast(UnsetType, UNSET)
+
+    async def refusal_of_operation(self, context: ContextT, websocket: WebSocket) -> GraphQLError | None:
+        """Count one operation over a websocket; return the error that refuses it, None where it may run."""
+        address = self._client_address.of(websocket)
+        decision = await self._guard.check_operation(self._reception.principal_of(context), address)
+        return None if decision.allowed else RateLimitedError(decision).as_graphql()
+
+
+def _is_visit_of_browser(request: Request) -> bool:
+    """Tell whether a person typed the address: a GET for HTML without a query."""
+    accepts_html = "text/html" in request.headers.get("accept", "")
+    return request.method == "GET" and accepts_html and "query" not in request.query_params
+
+
+def _refused(refusal: HttpRefusalError, media_type: str) -> Response:
+    REJECTIONS.labels("request", str((refusal.error.extensions or {}).get("code"))).inc()
+    return error_response(refusal.error, refusal.status, media_type, refusal.headers)
+
+
+def _unfit_for_http(kind: OperationType) -> HttpRefusalError:
+    if kind is OperationType.SUBSCRIPTION:
+        return HttpRefusalError.of(
+            400, "WEBSOCKET_NEEDED", "Subscriptions run over a websocket that speaks graphql-transport-ws."
+        )
+    return HttpRefusalError.of(405, "METHOD_NOT_ALLOWED", "Mutations need POST.", {"allow": "POST"})

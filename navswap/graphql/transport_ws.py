@@ -1,0 +1,178 @@
+"""The graphql-transport-ws protocol: strict with messages, patient with operations.
+
+A message that the protocol does not know closes the socket with 4400. An operation that cannot run is answered by an
+`error` message under its id, and the socket with all its other operations lives on.
+"""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Final, cast
+
+import orjson
+from graphql import GraphQLError
+from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
+from strawberry.asgi import ASGIWebSocketAdapter
+from strawberry.http.exceptions import WebSocketDisconnected
+from strawberry.schema.schema import StreamResult
+from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import (
+    BaseGraphQLTransportWSHandler,
+    Operation,
+)
+from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
+    Message,
+    PingMessage,
+    PongMessage,
+    SubscribeMessage,
+)
+from strawberry.types import ExecutionResult
+
+from navswap.graphql.http import is_request_error
+from navswap.graphql.masking import internal_error, report_bug
+from navswap.infra.telemetry import REJECTIONS, correlated
+
+if TYPE_CHECKING:
+    from navswap.graphql.edge import GraphQLEdge
+
+_LONGEST_CLOSE_REASON: Final = 123
+"""Bytes of UTF-8 that fit into a close frame (RFC 6455)."""
+
+_FIELDS: Final[Mapping[str, Mapping[str, tuple[type, bool]]]] = {
+    "connection_init": {"payload": (dict, False)},
+    "ping": {"payload": (dict, False)},
+    "pong": {"payload": (dict, False)},
+    "subscribe": {"id": (str, True), "payload": (dict, True)},
+    "complete": {"id": (str, True)},
+}
+"""The messages of a client: each field with its kind and whether it must be there and not be empty."""
+
+_PAYLOAD_FIELDS: Final[Mapping[str, tuple[type, bool]]] = {
+    "query": (str, True),
+    "operationName": (str, False),
+    "variables": (dict, False),
+    "extensions": (dict, False),
+}
+
+
+class WebSocketAdapter(ASGIWebSocketAdapter):
+    """Speaks text frames, and stays quiet once the socket is closed."""
+
+    async def send_json(self, message: Mapping[str, object]) -> None:
+        """Send one message; raises WebSocketDisconnected when nobody is there to read it."""
+        text = orjson.dumps(message).decode()
+        if self.ws.application_state is WebSocketState.DISCONNECTED:
+            raise WebSocketDisconnected
+        try:
+            await self.ws.send_text(text)
+        except WebSocketDisconnect as gone:
+            raise WebSocketDisconnected from gone
+
+    async def close(self, code: int, reason: str) -> None:
+        """Close the socket unless it is closed already."""
+        await close_quietly(self.ws, code, reason)
+
+
+class TransportWsHandler(BaseGraphQLTransportWSHandler[Any, None]):
+    """Serves one socket for as long as it is open."""
+
+    async def handle_message(self, message: Message) -> None:
+        """Handle one message of the client; a malformed one closes the socket."""
+        fault = _fault_of(message)
+        if fault is None:
+            await super().handle_message(_without_null_payload(message))
+        else:
+            REJECTIONS.labels("websocket_message", "malformed").inc()
+            await self.handle_invalid_message(fault)
+
+    async def handle_ping(self, message: PingMessage) -> None:
+        """Answer with the payload of the ping."""
+        pong: PongMessage = {"type": "pong"}
+        if "payload" in message:
+            pong["payload"] = message["payload"]
+        await self.send_message(pong)
+
+    async def handle_subscribe(self, message: SubscribeMessage) -> None:
+        """Start an operation, unless a limit speaks against it."""
+        is_legal = self.connection_acknowledged and message["id"] not in self.operations
+        refusal = await self._refusal() if is_legal else None
+        if refusal is None:
+            await super().handle_subscribe(message)
+            return
+        REJECTIONS.labels("websocket_operation", str((refusal.extensions or {}).get("code"))).inc()
+        await self.send_message({"id": message["id"], "type": "error", "payload": [refusal.formatted]})
+
+    async def _refusal(self) -> GraphQLError | None:
+        most = self.max_subscriptions_per_connection
+        if most is not None and len(self.operations) >= most:
+            return GraphQLError(
+                f"This connection runs {most} operations already, which is the most; complete one first.",
+                extensions={"code": "TOO_MANY_SUBSCRIPTIONS", "limit": most},
+            )
+        edge, websocket = cast("GraphQLEdge[Any]", self.view), cast(WebSocketAdapter, self.websocket).ws
+        return await edge.refusal_of_operation(self.context, websocket)
+
+    async def run_operation(self, operation: Operation[Any, None]) -> None:
+        """Run one operation to its end, with a correlation id of its own."""
+        with correlated(None):
+            await super().run_operation(operation)
+
+    async def _send_result_stream(self, operation: Operation[Any, None], result_source: StreamResult) -> None:
+        try:
+            await self._send_results(operation, result_source)
+        except WebSocketDisconnected:
+            operation.completed = True
+        except Exception as bug:  # noqa: BLE001 - whatever failed, the client must not take the end for a good one
+            await operation.send_initial_errors([internal_error(report_bug(bug))])
+
+    async def _send_results(self, operation: Operation[Any, None], results: StreamResult) -> None:
+        """Send every result; one without data ends the operation as failed, whether it is the first or not."""
+        async for result in results:
+            if not isinstance(result, ExecutionResult):
+                await self._reject_incremental_delivery(operation)
+                return
+            if is_request_error(result):
+                await operation.send_initial_errors(result.errors or [])
+                return
+            await operation.send_next(result)
+
+    async def handle_task_exception(self, error: Exception) -> None:
+        """Report what went wrong in a task of the socket; a client that left is nothing wrong."""
+        if not isinstance(error, WebSocketDisconnected):
+            report_bug(error)
+
+
+async def close_quietly(websocket: WebSocket, code: int, reason: str) -> None:
+    """Close a socket unless it is closed already; the reason is cut to what a close frame holds."""
+    if websocket.application_state is not WebSocketState.DISCONNECTED:
+        with suppress(WebSocketDisconnect):
+            await websocket.close(code, reason.encode()[:_LONGEST_CLOSE_REASON].decode(errors="ignore"))
+
+
+def _fault_of(message: object) -> str | None:
+    """Return what is wrong with a message of the client, None for nothing."""
+    if not isinstance(message, dict):
+        return "A message must be a JSON object"
+    kind = message.get("type")
+    if not isinstance(kind, str) or kind not in _FIELDS:
+        return "The type of the message is not one of graphql-transport-ws"
+    fault = _fault_of_fields(message, _FIELDS[kind])
+    if fault is None and kind == "subscribe":
+        fault = _fault_of_fields(message["payload"], _PAYLOAD_FIELDS)
+    return fault
+
+
+def _fault_of_fields(holder: Mapping[str, object], fields: Mapping[str, tuple[type, bool]]) -> str | None:
+    for name, (kind, required) in fields.items():
+        value = holder.get(name)
+        if value is None and not required:
+            continue
+        if not isinstance(value, kind) or (required and not value):
+            called = "an object" if kind is dict else "a string"
+            return f"`{name}` must be {called}{' that is not empty' if required else ''}"
+    return None
+
+
+def _without_null_payload(message: Message) -> Message:
+    """Take `payload: null` for no payload, as the protocol does; Strawberry does not."""
+    if message.get("payload", {}) is not None:
+        return message
+    return cast(Message, {name: value for name, value in message.items() if name != "payload"})

@@ -1,0 +1,92 @@
+"""The edge over the sample schema, in an application of its own."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import uvicorn
+from redis.asyncio import Redis
+from starlette.applications import Starlette
+from starlette.requests import HTTPConnection
+from starlette.types import ASGIApp
+
+from navswap.errors import NavSwapError
+from navswap.graphql.edge import GraphQLEdge, Reception
+from navswap.graphql.guarded import Guard, GuardedSchema
+from navswap.graphql.rate_limit import OperationGuard
+from navswap.infra.rate_limiter import RateLimiter
+from navswap.kit.clock import Clock
+from navswap.kit.ids import new_id
+from navswap.settings import Settings
+from tests.graphql.sample import Mutation, Query, SampleContext, Subscription
+
+
+class BadTokenError(NavSwapError):
+    code = "BAD_TOKEN"
+
+
+async def sample_context(connection: HTTPConnection, address: str) -> SampleContext:
+    del address
+    token = connection.headers.get("authorization")
+    if token == "bad":
+        raise BadTokenError("The token is not ours.")
+    if token == "bug":
+        raise RuntimeError("password=hunter2")
+    return SampleContext(principal=token)
+
+
+async def sample_welcome(context: SampleContext) -> None:
+    token = (context.connection_params or {}).get("authorization")
+    if token == "bad":
+        raise BadTokenError("The token is not ours.")
+    if token == "bug":
+        raise RuntimeError("password=hunter2")
+    context.principal = token if isinstance(token, str) else None
+
+
+def sample_app(settings: Settings, redis: Redis, clock: Clock, **options: Any) -> Starlette:
+    """An application with limits of its own."""
+    limiter = RateLimiter(redis, f"{settings.redis_prefix}{new_id()}:", clock, timeout_seconds=10)
+    schema = GuardedSchema(
+        query=Query, mutation=Mutation, subscription=Subscription, guard=Guard.of(settings)
+    )
+    edge = GraphQLEdge(
+        schema,
+        settings,
+        OperationGuard(limiter, settings),
+        Reception(sample_context, lambda context: context.principal, sample_welcome),
+        **options,
+    )
+    return Starlette(routes=edge.routes())
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, app: ASGIApp) -> None:
+        super().__init__(
+            uvicorn.Config(
+                app, lifespan="off", log_config=None, proxy_headers=False, ws_per_message_deflate=False
+            )
+        )
+        self.ready = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.ready.set()
+
+
+@asynccontextmanager
+async def serving(app: ASGIApp) -> AsyncIterator[str]:
+    """Serve an application on a free port of loopback; yields host and port."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    server = _Server(app)
+    task = asyncio.create_task(server.serve([listener]))
+    try:
+        await server.ready.wait()
+        yield f"127.0.0.1:{listener.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        server.force_exit = True
+        await task
+        listener.close()
