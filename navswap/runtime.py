@@ -10,7 +10,7 @@ import structlog
 from beanie import init_beanie
 from redis.asyncio import Redis
 
-from navswap.auth.tokens import AccessTokens
+from navswap.auth.tokens import AccessTokens, QrTokens
 from navswap.events.consumer import DeadEvent, HandledEvent
 from navswap.events.hub import Hub
 from navswap.events.outbox import OutboxEvent
