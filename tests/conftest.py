@@ -32,7 +32,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     if hasattr(config, "workerinput"):
         config.stash[SERVICES] = Services(**config.workerinput["services"])
         return
-    if config.option.collectonly:
+    if any(config.getoption(option) for option in ("collectonly", "showfixtures", "show_fixtures_per_test")):
         return
     host = config.stash[HOST] = ServiceHost()
     try:
