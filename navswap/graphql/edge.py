@@ -1,7 +1,6 @@
 """The one endpoint of the API: GraphQL over HTTP and over websockets (graphql-transport-ws)."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final, Generic, TypeVar, cast
 
@@ -39,6 +38,9 @@ from navswap.settings import Settings
 
 ContextT = TypeVar("ContextT")
 
+IDE_PATH: Final = "/graphiql"
+"""Where a person who visits the endpoint with a browser is sent."""
+
 _OPERATIONS_OVER_HTTP: Final[Mapping[str, frozenset[OperationType]]] = {
     "GET": frozenset({OperationType.QUERY}),
     "POST": frozenset({OperationType.QUERY, OperationType.MUTATION}),
@@ -49,27 +51,15 @@ async def _welcome(_context: Any) -> None:
     """Let every websocket in."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reception(Generic[ContextT]):
-    """How an application receives a client.
+class GraphQLEdge(GraphQL[ContextT, None], Generic[ContextT]):
+    """An ASGI endpoint that answers every request in GraphQL's words and never shows a bug.
 
     `context_of` builds the context of a request or of a websocket from the connection and the client's address.
     `principal_of` returns the id for which operations are counted, None for the anonymous.
     `on_connect` is called when a websocket has sent `connection_init`, whose payload is then in
-    `context.connection_params`. The first and the last may raise a NavSwapError to turn the client away: with 401
-    over HTTP, with 4403 over a websocket.
-    """
-
-    context_of: Callable[[HTTPConnection, str], Awaitable[ContextT]]
-    principal_of: Callable[[ContextT], str | None]
-    on_connect: Callable[[ContextT], Awaitable[None]] = _welcome
-
-
-class GraphQLEdge(GraphQL[ContextT, None], Generic[ContextT]):
-    """An ASGI endpoint that answers every request in GraphQL's words and never shows a bug.
-
-    A websocket that does not send `connection_init` within `connection_init_timeout` is closed with 4408. A browser
-    that visits the endpoint is sent to `ide_path`.
+    `context.connection_params`; one that does not send it within `connection_init_timeout` is closed with 4408.
+    `context_of` and `on_connect` may raise a NavSwapError to turn the client away: with 401 over HTTP, with 4403
+    over a websocket.
     """
 
     graphql_transport_ws_handler_class = TransportWsHandler
@@ -80,9 +70,10 @@ class GraphQLEdge(GraphQL[ContextT, None], Generic[ContextT]):
         schema: GuardedSchema,
         settings: Settings,
         guard: OperationGuard,
-        reception: Reception[ContextT],
         *,
-        ide_path: str | None = "/graphiql",
+        context_of: Callable[[HTTPConnection, str], Awaitable[ContextT]],
+        principal_of: Callable[[ContextT], str | None],
+        on_connect: Callable[[ContextT], Awaitable[None]] = _welcome,
         connection_init_timeout: timedelta = timedelta(seconds=10),
     ) -> None:
         super().__init__(
@@ -95,8 +86,9 @@ class GraphQLEdge(GraphQL[ContextT, None], Generic[ContextT]):
         )
         self._settings = settings
         self._guard = guard
-        self._reception = reception
-        self._ide_path = ide_path
+        self._context_of = context_of
+        self._principal_of = principal_of
+        self._on_connect = on_connect
         self._client_address = ClientAddress(settings.trusted_proxies)
 
     def routes(self, path: str = "/graphql") -> list[BaseRoute]:
@@ -116,8 +108,8 @@ class GraphQLEdge(GraphQL[ContextT, None], Generic[ContextT]):
         await response(scope, receive, send)
 
     async def _answer(self, request: Request) -> Response:
-        if self._ide_path is not None and _is_visit_of_browser(request):
-            return RedirectResponse(self._ide_path)
+        if _is_visit_of_browser(request):
+            return RedirectResponse(IDE_PATH)
         media_type = preferred_media_type(request.headers.get("accept", ""))
         try:
             context, decision = await self._admit(request)
@@ -136,10 +128,10 @@ class GraphQLEdge(GraphQL[ContextT, None], Generic[ContextT]):
         address = self._client_address.of(request)
         context: ContextT | NavSwapError
         try:
-            context = await self._reception.context_of(request, address)
+            context = await self._context_of(request, address)
         except NavSwapError as refusal:
             context = refusal
-        principal = None if isinstance(context, NavSwapError) else self._reception.principal_of(context)
+        principal = None if isinstance(context, NavSwapError) else self._principal_of(context)
         decision = await self._guard.check_operation(principal, address)
         if not decision.allowed:
             raise HttpRefusalError(429, RateLimitedError(decision).as_graphql(), rate_headers(decision))
@@ -186,7 +178,7 @@ class GraphQLEdge(GraphQL[ContextT, None], Generic[ContextT]):
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> ContextT:
         """Return the context of a websocket."""
         del response
-        return await self._reception.context_of(request, self._client_address.of(request))
+        return await self._context_of(request, self._client_address.of(request))
 
     def decode_json(self, data: str | bytes) -> object:
         """Return the value that a websocket message holds."""
@@ -195,7 +187,7 @@ class GraphQLEdge(GraphQL[ContextT, None], Generic[ContextT]):
     async def on_ws_connect(self, context: ContextT) -> UnsetType | dict[str, object] | None:
         """Let a websocket in, or turn it away with 4403."""
         try:
-            await self._reception.on_connect(context)
+            await self._on_connect(context)
         except NavSwapError as refusal:
             raise ConnectionRejectionError from refusal
         return cast(UnsetType, UNSET)
@@ -203,7 +195,7 @@ class GraphQLEdge(GraphQL[ContextT, None], Generic[ContextT]):
     async def refusal_of_operation(self, context: ContextT, websocket: WebSocket) -> GraphQLError | None:
         """Count one operation over a websocket; return the error that refuses it, None where it may run."""
         address = self._client_address.of(websocket)
-        decision = await self._guard.check_operation(self._reception.principal_of(context), address)
+        decision = await self._guard.check_operation(self._principal_of(context), address)
         return None if decision.allowed else RateLimitedError(decision).as_graphql()
 
 

@@ -13,7 +13,7 @@ from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp
 
 from navswap.errors import NavSwapError
-from navswap.graphql.edge import GraphQLEdge, Reception
+from navswap.graphql.edge import GraphQLEdge
 from navswap.graphql.guarded import Guard, GuardedSchema
 from navswap.graphql.rate_limit import OperationGuard
 from navswap.infra.rate_limiter import RateLimiter
@@ -56,7 +56,9 @@ def sample_app(settings: Settings, redis: Redis, clock: Clock, **options: Any) -
         schema,
         settings,
         OperationGuard(limiter, settings),
-        Reception(sample_context, lambda context: context.principal, sample_welcome),
+        context_of=sample_context,
+        principal_of=lambda context: context.principal,
+        on_connect=sample_welcome,
         **options,
     )
     return Starlette(routes=edge.routes())
