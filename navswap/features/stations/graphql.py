@@ -287,7 +287,7 @@ class StationsQuery:
             for one in found[:size]
         ]
         return StationConnection(
-            edges=edges, page_info=PageInfo.of(edges, more=len(found) > size), wanted=wanted
+            edges=edges, page_info=PageInfo.of(edges, more=len(found) > size, after=after), wanted=wanted
         )
 
     @strawberry.field(description="A station; null when there is none with this id.", extensions=public())

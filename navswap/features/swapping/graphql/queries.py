@@ -141,7 +141,7 @@ class SwappingQuery:
             limit=size + 1,
         )
         edges = [SwapEdge(cursor=encode_page_cursor([swap.id]), node=Swap.of(swap)) for swap in found[:size]]
-        return SwapConnection(edges=edges, page_info=PageInfo.of(edges, more=len(found) > size))
+        return SwapConnection(edges=edges, page_info=PageInfo.of(edges, more=len(found) > size, after=after))
 
 
 def _id_of(after: str | None) -> str | None:
