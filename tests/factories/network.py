@@ -1,0 +1,73 @@
+"""Stations with packs, and riders with theirs."""
+
+from datetime import UTC, datetime
+
+from navswap.auth.roles import Role
+from navswap.features.batteries.service import Battery, Condition, Place, PlaceKind
+from navswap.features.stations.service import Information, Station, StationState, Status
+from navswap.features.swapping.service import SwapService
+from navswap.features.users.service import User
+from navswap.kit.geo import Point
+from navswap.kit.ids import new_id
+from navswap.runtime import Runtime
+from tests.factories.users import a_user
+
+TAIPEI = Point(121.5654, 25.0330)
+LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def a_serial_number() -> str:
+    return f"P-{new_id()}"
+
+
+async def a_station(
+    runtime: Runtime,
+    *,
+    charged: int = 3,
+    charging: int = 0,
+    faulty: int = 0,
+    slot_count: int = 12,
+    point: Point = TAIPEI,
+    state: StationState = StationState.OPEN,
+) -> Station:
+    """Store a station with packs in its first slots, and count its stock."""
+    identifier = new_id()
+    station = Station(
+        id=identifier,
+        information=Information(
+            name=f"Station {identifier[-4:]}", location=point.as_geojson(), slot_count=slot_count
+        ),
+        status=Status(state=state, last_reported=LONG_AGO),
+    )
+    await station.insert()
+    charges = [95.0] * charged + [40.0] * charging + [95.0] * faulty
+    for evse_id, soc_percent in enumerate(charges, start=1):
+        await a_pack(
+            Place(kind=PlaceKind.SLOT, holder_id=identifier, evse_id=evse_id),
+            soc_percent=soc_percent,
+            condition=Condition.FAULTY if evse_id > charged + charging else Condition.FIT,
+        )
+    return await runtime.services.get(SwapService).report_packs(identifier, [])
+
+
+async def a_pack(place: Place, *, soc_percent: float = 95.0, condition: Condition = Condition.FIT) -> Battery:
+    """Store a pack."""
+    pack = Battery(
+        id=a_serial_number(),
+        soc_percent=soc_percent,
+        soh_percent=97.0,
+        cycles=120,
+        condition=condition,
+        place=place,
+        reported_at=LONG_AGO,
+    )
+    await pack.insert()
+    return pack
+
+
+async def a_rider(*, with_pack: bool = True) -> tuple[User, Battery | None]:
+    """Store a rider, with an almost empty pack unless told otherwise."""
+    rider = await a_user(Role.CONSUMER)
+    if not with_pack:
+        return rider, None
+    return rider, await a_pack(Place(kind=PlaceKind.RIDER, holder_id=rider.id), soc_percent=12.0)

@@ -1,0 +1,289 @@
+import asyncio
+from datetime import timedelta
+
+import jwt
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from navswap.events.outbox import OutboxEvent
+from navswap.features.batteries.errors import PackElsewhereError, PackNotFoundError, SlotTakenError
+from navswap.features.batteries.service import Battery, Condition, PackReading, PlaceKind
+from navswap.features.stations.service import Station
+from navswap.features.swapping.documents import EntryState, QueueEntry, Swap
+from navswap.features.swapping.errors import (
+    EntryNotFoundError,
+    HoldEndedError,
+    NoChargedBatteryError,
+    NotVerifiedError,
+    QrAlreadyUsedError,
+    QrInvalidError,
+    QrOutsideWindowError,
+    ReturnPackMissingError,
+    RiderNotAtStationError,
+    WrongStationError,
+)
+from navswap.features.swapping.service import HoldService, ReturnedPack, SwapService
+from navswap.kit.clock import ManualClock
+from navswap.kit.geo import destination
+from navswap.kit.ids import new_id
+from navswap.runtime import Runtime
+from tests.factories.network import TAIPEI, a_pack, a_rider, a_station
+from tests.features.swapping.steps import confirm, stand_at, verify
+
+
+async def test_two_scans_of_one_token_give_one_swap(runtime: Runtime):
+    station = await a_station(runtime)
+    rider, _ = await a_rider()
+    entry = await confirm(runtime, rider.id, station)
+    await stand_at(runtime, rider.id, station.information.point)
+    swaps = runtime.services.get(SwapService)
+    token = swaps.qr_token(entry)
+    scans = await asyncio.gather(
+        *(swaps.verify(token, station.id, f"staff-{number}", None) for number in range(10)),
+        return_exceptions=True,
+    )
+    assert sum(isinstance(scan, QueueEntry) for scan in scans) == 1
+    assert sum(isinstance(scan, QrAlreadyUsedError) for scan in scans) == 9
+
+
+async def test_a_retry_of_one_scan_returns_the_first_answer(runtime: Runtime):
+    station = await a_station(runtime)
+    rider, _ = await a_rider()
+    entry = await confirm(runtime, rider.id, station)
+    first = await verify(runtime, entry, station, idempotency_key="scan-1")
+    again = await runtime.services.get(SwapService).verify(
+        runtime.services.get(SwapService).qr_token(entry), station.id, "staff-1", "scan-1"
+    )
+    assert again.id == first.id
+    assert again.revision == first.revision
+
+
+async def test_the_same_hold_always_shows_the_same_token(runtime: Runtime):
+    station = await a_station(runtime)
+    rider, _ = await a_rider()
+    entry = await confirm(runtime, rider.id, station)
+    swaps = runtime.services.get(SwapService)
+    assert swaps.qr_token(entry) == swaps.qr_token(entry)
+
+
+async def test_a_token_of_another_key_or_a_changed_one_is_refused(runtime: Runtime):
+    station = await a_station(runtime)
+    rider, _ = await a_rider()
+    swaps = runtime.services.get(SwapService)
+    entry = await confirm(runtime, rider.id, station)
+    token = swaps.qr_token(entry)
+    head, body, signature = token.split(".")
+    claims = jwt.decode(token, options={"verify_signature": False})
+    forged = jwt.encode(claims, Ed25519PrivateKey.generate(), algorithm="EdDSA")
+    unsigned = jwt.encode(claims, None, algorithm="none")
+    for bad in ("", "x", f"{head}.{body}.{signature[::-1]}", forged, unsigned):
+        with pytest.raises(QrInvalidError):
+            await swaps.verify(bad, station.id, "staff-1", None)
+
+
+async def test_a_token_is_good_only_within_its_window(runtime: Runtime, clock: ManualClock):
+    station = await a_station(runtime)
+    rider, _ = await a_rider()
+    entry = await confirm(runtime, rider.id, station)
+    clock.advance(timedelta(minutes=runtime.settings.hold_minutes))
+    with pytest.raises(QrOutsideWindowError):
+        await verify(runtime, entry, station)
+
+
+async def test_a_token_is_good_at_its_own_station_only(runtime: Runtime):
+    station, other = await a_station(runtime), await a_station(runtime)
+    rider, _ = await a_rider()
+    entry = await confirm(runtime, rider.id, station)
+    with pytest.raises(WrongStationError):
+        await verify(runtime, entry, other)
+
+
+@pytest.mark.parametrize("metres_away", [501.0, 5000.0])
+async def test_a_rider_outside_the_fence_is_not_verified(runtime: Runtime, metres_away: float):
+    station = await a_station(runtime)
+    rider, _ = await a_rider()
+    entry = await confirm(runtime, rider.id, station)
+    await stand_at(runtime, rider.id, destination(TAIPEI, 45, metres_away))
+    swaps = runtime.services.get(SwapService)
+    with pytest.raises(RiderNotAtStationError):
+        await swaps.verify(swaps.qr_token(entry), station.id, "staff-1", None)
+
+
+async def test_a_rider_of_whom_nothing_recent_is_known_is_not_verified(runtime: Runtime, clock: ManualClock):
+    station = await a_station(runtime)
+    rider, _ = await a_rider()
+    entry = await confirm(runtime, rider.id, station)
+    swaps = runtime.services.get(SwapService)
+    with pytest.raises(RiderNotAtStationError):
+        await swaps.verify(swaps.qr_token(entry), station.id, "staff-1", None)
+    await stand_at(runtime, rider.id, station.information.point)
+    clock.advance(timedelta(minutes=6))
+    with pytest.raises(RiderNotAtStationError):
+        await swaps.verify(swaps.qr_token(entry), station.id, "staff-1", None)
+
+
+async def test_a_cancelled_hold_is_not_verified(runtime: Runtime):
+    station = await a_station(runtime)
+    rider, _ = await a_rider()
+    entry = await confirm(runtime, rider.id, station)
+    await runtime.services.get(HoldService).cancel(entry.id, rider.id)
+    with pytest.raises(HoldEndedError):
+        await verify(runtime, entry, station)
+
+
+async def test_a_swap_moves_both_packs_and_counts_them(runtime: Runtime):
+    station = await a_station(runtime, charged=3)
+    rider, old = await a_rider()
+    assert old is not None
+    entry = await confirm(runtime, rider.id, station)
+    await verify(runtime, entry, station)
+    swap = await runtime.services.get(SwapService).complete(entry.id, "staff-1", ReturnedPack(old.id, 11.0))
+    assert swap.pack_in is not None
+    assert (swap.pack_in.serial_number, swap.pack_out.serial_number) == (old.id, entry.serial_number)
+    given, taken = await Battery.read(entry.serial_number), await Battery.read(old.id)
+    assert given is not None
+    assert taken is not None
+    assert (given.place.kind, given.place.holder_id, given.held_by) == (PlaceKind.RIDER, rider.id, None)
+    assert (taken.place.kind, taken.place.evse_id) == (PlaceKind.SLOT, entry.evse_id)
+    assert taken.soc_percent == 11.0
+    now = await Station.read(station.id)
+    assert now is not None
+    assert (now.status.stock.charged_packs, now.status.stock.held_packs) == (2, 0)
+    assert (now.status.stock.charging_packs, now.status.queue_length) == (1, 0)
+    moved = await OutboxEvent.find({"envelope.type": "batteries.pack.moved"}).count()
+    assert moved == 2
+
+
+async def test_completing_twice_or_at_once_gives_one_swap(runtime: Runtime):
+    station = await a_station(runtime)
+    rider, old = await a_rider()
+    assert old is not None
+    entry = await confirm(runtime, rider.id, station)
+    await verify(runtime, entry, station)
+    swaps = runtime.services.get(SwapService)
+    answers = await asyncio.gather(
+        *(swaps.complete(entry.id, "staff-1", ReturnedPack(old.id, 11.0)) for _ in range(8))
+    )
+    assert len({answer.id for answer in answers}) == 1
+    assert await Swap.find_all().count() == 1
+    assert await OutboxEvent.find({"envelope.type": "swapping.swap.completed"}).count() == 1
+
+
+async def test_a_first_pack_needs_no_return_but_a_rider_with_a_pack_must_hand_it_in(runtime: Runtime):
+    station = await a_station(runtime)
+    swaps = runtime.services.get(SwapService)
+    new, _ = await a_rider(with_pack=False)
+    entry = await confirm(runtime, new.id, station)
+    await verify(runtime, entry, station)
+    assert (await swaps.complete(entry.id, "staff-1", None)).pack_in is None
+    old, _ = await a_rider()
+    entry = await confirm(runtime, old.id, station)
+    await verify(runtime, entry, station)
+    with pytest.raises(ReturnPackMissingError):
+        await swaps.complete(entry.id, "staff-1", None)
+    still = await QueueEntry.read(entry.id)
+    assert still is not None
+    assert still.state is EntryState.VERIFIED
+
+
+@pytest.mark.parametrize(
+    ("returned", "refusal"),
+    [
+        ("unknown", PackNotFoundError),
+        ("of another rider", PackElsewhereError),
+        ("into a full slot", SlotTakenError),
+        ("into a slot that is not there", SlotTakenError),
+    ],
+)
+async def test_a_wrong_return_moves_nothing(runtime: Runtime, returned: str, refusal: type[Exception]):
+    station = await a_station(runtime, charged=3)
+    rider, old = await a_rider()
+    _, others = await a_rider()
+    assert old is not None
+    assert others is not None
+    entry = await confirm(runtime, rider.id, station)
+    await verify(runtime, entry, station)
+    full = entry.evse_id % 3 + 1
+    packs = {
+        "unknown": ReturnedPack("no such pack", 10),
+        "of another rider": ReturnedPack(others.id, 10),
+        "into a full slot": ReturnedPack(old.id, 10, full),
+        "into a slot that is not there": ReturnedPack(old.id, 10, 99),
+    }
+    with pytest.raises(refusal):
+        await runtime.services.get(SwapService).complete(entry.id, "staff-1", packs[returned])
+    held = await Battery.read(entry.serial_number)
+    assert held is not None
+    assert held.held_by == entry.id
+    assert await Swap.find_all().count() == 0
+
+
+async def test_a_swap_needs_a_verified_entry(runtime: Runtime, clock: ManualClock):
+    station = await a_station(runtime)
+    rider, _ = await a_rider(with_pack=False)
+    swaps = runtime.services.get(SwapService)
+    with pytest.raises(EntryNotFoundError):
+        await swaps.complete(new_id(), "staff-1", None)
+    entry = await confirm(runtime, rider.id, station)
+    with pytest.raises(NotVerifiedError):
+        await swaps.complete(entry.id, "staff-1", None)
+    clock.advance(timedelta(hours=1))
+    await runtime.services.get(HoldService).lapse_due()
+    with pytest.raises(HoldEndedError):
+        await swaps.complete(entry.id, "staff-1", None)
+
+
+async def test_a_held_pack_that_fails_is_replaced_by_one_that_keeps_the_promise(runtime: Runtime):
+    station = await a_station(runtime, charged=2)
+    rider, _ = await a_rider(with_pack=False)
+    swaps = runtime.services.get(SwapService)
+    entry = await confirm(runtime, rider.id, station)
+    await verify(runtime, entry, station)
+    await swaps.report_packs(station.id, [PackReading(entry.serial_number, 95.0, faulty=True)])
+    swap = await swaps.complete(entry.id, "staff-1", None)
+    assert swap.pack_out.serial_number != entry.serial_number
+    assert swap.pack_out.soc_percent >= entry.promised_soc_percent
+
+
+async def test_without_a_pack_that_keeps_the_promise_there_is_no_swap(runtime: Runtime):
+    station = await a_station(runtime, charged=1)
+    rider, _ = await a_rider(with_pack=False)
+    swaps = runtime.services.get(SwapService)
+    entry = await confirm(runtime, rider.id, station)
+    await verify(runtime, entry, station)
+    await swaps.report_packs(station.id, [PackReading(entry.serial_number, 60.0)])
+    with pytest.raises(NoChargedBatteryError):
+        await swaps.complete(entry.id, "staff-1", None)
+
+
+async def test_a_report_counts_the_stock_anew(runtime: Runtime):
+    station = await a_station(runtime, charged=1, charging=2)
+    swaps = runtime.services.get(SwapService)
+    packs = await Battery.list_at_station(station.id)
+    reported = await swaps.report_packs(station.id, [PackReading(pack.id, 88.0) for pack in packs])
+    assert (reported.status.stock.charged_packs, reported.status.stock.charging_packs) == (3, 0)
+    assert reported.revision == station.revision + 1
+
+
+async def test_a_retired_pack_stays_retired_and_a_pack_of_another_station_is_refused(runtime: Runtime):
+    station, other = await a_station(runtime, charged=1), await a_station(runtime, charged=1)
+    swaps = runtime.services.get(SwapService)
+    [pack] = await Battery.list_at_station(station.id)
+    await Battery.collection().update_one({"_id": pack.id}, {"$set": {"condition": Condition.RETIRED}})
+    reported = await swaps.report_packs(station.id, [PackReading(pack.id, 90.0, faulty=False)])
+    assert reported.status.stock.faulty_packs == 1
+    [foreign] = await Battery.list_at_station(other.id)
+    with pytest.raises(PackElsewhereError):
+        await swaps.report_packs(station.id, [PackReading(pack.id, 70.0), PackReading(foreign.id, 70.0)])
+    untouched = await Battery.read(pack.id)
+    assert untouched is not None
+    assert untouched.soc_percent == 90.0
+
+
+async def test_a_pack_can_be_in_one_place_only(runtime: Runtime):
+    station = await a_station(runtime, charged=2)
+    one, other = await Battery.list_at_station(station.id)
+    with pytest.raises(Exception, match="one_pack_a_slot"):
+        await a_pack(one.place)
+    with pytest.raises(Exception, match="one_pack_a_slot"):
+        await Battery.collection().update_one({"_id": other.id}, {"$set": {"place": one.place.model_dump()}})
