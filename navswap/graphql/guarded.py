@@ -15,6 +15,7 @@ from strawberry.types import ExecutionContext
 from navswap.graphql.documents import DocumentGuard, Documents
 from navswap.graphql.limits import Limits
 from navswap.graphql.masking import presentable, without_suggestions
+from navswap.graphql.scalars import SCALARS
 from navswap.infra.telemetry import OPERATION_SECONDS, OPERATIONS
 from navswap.settings import Environment, Settings
 
@@ -59,7 +60,7 @@ class GuardedSchema(Schema):
                 lambda: DocumentGuard(documents, guard.is_secretive),
                 *extensions,
             ],
-            **{"execution_context_class": EventExecutor, **parts},
+            **{"execution_context_class": EventExecutor, "scalar_overrides": SCALARS, **parts},
         )
 
     def process_errors(
