@@ -33,6 +33,7 @@ from navswap.features.swapping.service import (
 )
 from navswap.features.tracking.documents import FenceWatch, GpsLog
 from navswap.features.tracking.latest import LatestPositions
+from navswap.features.tracking.live import PositionHub
 from navswap.features.tracking.service import TrackingService
 from navswap.features.users.documents import SignInSession, User
 from navswap.features.users.service import UserService
@@ -153,6 +154,7 @@ def _services(
             stations,
             batteries,
             tracking,
+            PositionHub(settings, clock),
             QueueService(stations),
             HoldService(swapping),
             SwapService(swapping, QrTokens(settings)),
@@ -163,7 +165,7 @@ def _services(
 
 def live_jobs(runtime: Runtime) -> list[Coroutine[Any, Any, None]]:
     """Return what a web process does beside its requests: feed the subscriptions."""
-    return [runtime.hub.run()]
+    return [runtime.hub.run(), runtime.services.get(PositionHub).run()]
 
 
 async def prepare_topics(settings: Settings) -> None:

@@ -1,0 +1,220 @@
+"""The GPS log, a time series, and the fences that are watched."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any, ClassVar, Self
+
+from pydantic import BaseModel, Field
+from pymongo import ASCENDING, DESCENDING, IndexModel, UpdateOne
+from pymongo.errors import CollectionInvalid, OperationFailure
+
+from navswap.auth.roles import Role
+from navswap.features.tracking.fences import Fence, FenceState, Settled, Sighting
+from navswap.features.tracking.rules import MAX_AGE, GpsPoint
+from navswap.infra.mongo import Database, Session, Stored
+from navswap.kit.geo import Point
+
+FORGET_WATCH_AFTER_SECONDS = 24 * 3600
+"""How long a watch outlives its end, so that points that waited in Kafka still find it."""
+SPANS_A_QUERY = 100
+NAMESPACE_EXISTS = 48
+"""MongoDB's code for a collection that another process made a moment ago."""
+
+Key = tuple[str, datetime]
+
+
+class GpsLog:
+    """Every accepted point, for as long as the settings say; a time series of MongoDB, so no Beanie document.
+
+    A time series keeps no unique index: `find_known` is how a writer avoids to log a point twice.
+    """
+
+    NAME = "gps_logs"
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._collection = database[self.NAME]
+
+    async def prepare(self, retention_days: int) -> None:
+        """Create the time series and its index, or give the one that is there another retention."""
+        seconds = retention_days * 24 * 3600
+        try:
+            await self._database.create_collection(
+                self.NAME,
+                timeseries={"timeField": "recorded_at", "metaField": "subject", "granularity": "seconds"},
+                expireAfterSeconds=seconds,
+            )
+        except (CollectionInvalid, OperationFailure) as error:
+            if isinstance(error, OperationFailure) and error.code != NAMESPACE_EXISTS:
+                raise
+            await self._database.command("collMod", self.NAME, expireAfterSeconds=seconds)
+        await self._collection.create_index(
+            [("subject.subject_id", ASCENDING), ("recorded_at", DESCENDING)], name="subject"
+        )
+
+    async def append(self, points: Iterable[tuple[GpsPoint, Role]]) -> None:
+        """Log points with the roles of their subjects."""
+        rows = [_logged(point, role) for point, role in points]
+        if rows:
+            await self._collection.insert_many(rows, ordered=False)
+
+    async def find_known(self, spans: Mapping[str, tuple[datetime, datetime]]) -> set[Key]:
+        """Return which moments of some subjects are logged, each within a span of time, its ends included."""
+        clauses = [
+            {"subject.subject_id": subject_id, "recorded_at": {"$gte": first, "$lte": last}}
+            for subject_id, (first, last) in spans.items()
+        ]
+        known: set[Key] = set()
+        for start in range(0, len(clauses), SPANS_A_QUERY):
+            found = self._collection.find(
+                {"$or": clauses[start : start + SPANS_A_QUERY]},
+                {"_id": 0, "subject.subject_id": 1, "recorded_at": 1},
+            )
+            known.update([(row["subject"]["subject_id"], row["recorded_at"]) async for row in found])
+        return known
+
+    async def find_latest(self, subject_id: str, now: datetime) -> tuple[GpsPoint, Role] | None:
+        """Return the newest point of a subject within a day, with its role."""
+        row = await self._collection.find_one(
+            {"subject.subject_id": subject_id, "recorded_at": {"$gte": now - MAX_AGE}},
+            sort=[("recorded_at", DESCENDING)],
+        )
+        return None if row is None else (_point(row), Role(row["subject"]["role"]))
+
+    async def list_points(self, subject_id: str) -> list[GpsPoint]:
+        """Return all points of a subject, by time."""
+        found = self._collection.find({"subject.subject_id": subject_id}).sort("recorded_at", ASCENDING)
+        return [_point(row) async for row in found]
+
+
+class WatchState(BaseModel):
+    """A fence state as MongoDB keeps it; moments are milliseconds since 1970."""
+
+    is_present: bool = False
+    inside_since: int | None = None
+    outside_since: int | None = None
+    settled_until: int = 0
+    is_announced: bool = False
+    waiting: list[tuple[int, int]] = Field(default_factory=list)
+
+    @classmethod
+    def of(cls, state: FenceState) -> Self:
+        """Build what is stored of a state."""
+        return cls(
+            **asdict(state.settled),
+            settled_until=state.settled_until,
+            is_announced=state.is_announced,
+            waiting=[(at, zone) for at, zone in state.waiting],
+        )
+
+    def to_state(self) -> FenceState:
+        """Return the state that the rule works on."""
+        return FenceState(
+            Settled(self.is_present, self.inside_since, self.outside_since),
+            self.settled_until,
+            self.is_announced,
+            tuple(Sighting(at, zone) for at, zone in self.waiting),
+        )
+
+
+class FenceWatch(Stored):
+    """A fence that is watched for one subject from `since` to `until`; its id is that of who wanted it.
+
+    `revision` grows with every change, and a change names the revision that it started from.
+    """
+
+    subject_id: str
+    place_id: str
+    longitude: float
+    latitude: float
+    radius_metres: float
+    since: datetime
+    until: datetime
+    state: WatchState = Field(default_factory=WatchState)
+    revision: int = 1
+
+    class Settings:
+        name = "fence_watches"
+        indexes: ClassVar[list[IndexModel]] = [
+            IndexModel([("subject_id", ASCENDING), ("until", ASCENDING)], name="subject"),
+            IndexModel([("until", ASCENDING)], name="forget", expireAfterSeconds=FORGET_WATCH_AFTER_SECONDS),
+        ]
+
+    @property
+    def fence(self) -> Fence:
+        """Return the fence."""
+        return Fence(Point(self.longitude, self.latitude), self.radius_metres)
+
+    def covers(self, moment: datetime) -> bool:
+        """Tell whether the watch was meant for a moment."""
+        return self.since <= moment <= self.until
+
+    @classmethod
+    async def put(cls, watch: Self, session: Session) -> None:
+        """Begin a watch; one of the same id begins anew, so that a change that is under way misses it."""
+        await cls.collection().update_one(
+            {"_id": watch.id},
+            {"$set": watch.model_dump(exclude={"id", "revision"}), "$inc": {"revision": 1}},
+            upsert=True,
+            session=session,
+        )
+
+    @classmethod
+    async def remove(cls, watch_id: str, session: Session) -> None:
+        """End a watch; one that has ended stays so."""
+        await cls.collection().delete_one({"_id": watch_id}, session=session)
+
+    @classmethod
+    async def list_of_subjects(cls, subject_ids: Sequence[str], ending_after: datetime) -> list[Self]:
+        """Return the watches of some subjects that had not ended at a moment."""
+        found = cls.collection().find(
+            {"subject_id": {"$in": list(subject_ids)}, "until": {"$gte": ending_after}}
+        )
+        return [cls.model_validate(document) async for document in found]
+
+    async def move(self, state: FenceState, session: Session) -> bool:
+        """Store a new state unless the watch was changed or ended since it was read; tells whether it was."""
+        written = await self.collection().update_one(*self._step(state), session=session)
+        return written.matched_count == 1
+
+    @classmethod
+    async def move_many(cls, moves: Sequence[tuple[Self, FenceState]]) -> bool:
+        """Store new states of watches as `move` does, in one request; tells whether all were stored."""
+        if not moves:
+            return True
+        steps = [UpdateOne(*watch._step(state)) for watch, state in moves]  # noqa: SLF001 - its own class
+        written = await cls.collection().bulk_write(steps, ordered=False)
+        return written.matched_count == len(moves)
+
+    def _step(self, state: FenceState) -> tuple[dict[str, Any], dict[str, Any]]:
+        return (
+            {"_id": self.id, "revision": self.revision},
+            {"$set": {"state": WatchState.of(state).model_dump()}, "$inc": {"revision": 1}},
+        )
+
+
+def _logged(point: GpsPoint, role: Role) -> dict[str, Any]:
+    measured = {
+        "accuracy_metres": point.accuracy_metres,
+        "speed_metres_per_second": point.speed_metres_per_second,
+        "heading_degrees": point.heading_degrees,
+    }
+    return {
+        "recorded_at": point.recorded_at,
+        "subject": {"subject_id": point.subject_id, "role": role.value},
+        "location": point.point.as_geojson(),
+        **{name: value for name, value in measured.items() if value is not None},
+    }
+
+
+def _point(row: dict[str, Any]) -> GpsPoint:
+    longitude, latitude = row["location"]["coordinates"]
+    return GpsPoint(
+        subject_id=row["subject"]["subject_id"],
+        point=Point(longitude, latitude),
+        recorded_at=row["recorded_at"].astimezone(UTC),
+        accuracy_metres=row.get("accuracy_metres"),
+        speed_metres_per_second=row.get("speed_metres_per_second"),
+        heading_degrees=row.get("heading_degrees"),
+    )
