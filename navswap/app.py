@@ -55,13 +55,14 @@ def _middleware(settings: Settings) -> list[Middleware]:
 
 
 def _routes(runtime: Runtime) -> list[BaseRoute]:
+    contexts = _ContextMaker(runtime)
     edge: GraphQLEdge[Context] = GraphQLEdge(
         schema_for(runtime.settings),
         runtime.settings,
         runtime.services.get(OperationGuard),
-        context_of=_ContextMaker(runtime).of_connection,
+        context_of=contexts.of_connection,
         principal_of=_principal_id,
-        on_connect=_ContextMaker(runtime).sign_in_websocket,
+        on_connect=contexts.sign_in_websocket,
     )
     return [
         *edge.routes("/graphql"),
@@ -102,12 +103,11 @@ class _ContextMaker:
     def _principal(self, header: str) -> Principal:
         scheme, _, token = header.partition(" ")
         try:
-            if scheme.lower() != "bearer":
-                raise InvalidTokenError("not a bearer token")
-            return self._runtime.access_tokens.read(token.strip())
+            return self._runtime.access_tokens.read(token.strip() if scheme.lower() == "bearer" else "")
         except InvalidTokenError as error:
             raise NotSignedInError(
-                f"The access token is not good ({error.reason}); refresh the session or sign in."
+                f"The access token is not good ({error.reason}); send `Bearer` and a fresh token, refresh the "
+                "session, or sign in."
             ) from error
 
 

@@ -1,0 +1,83 @@
+"""The rules of the house that no linter knows."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import navswap
+
+PACKAGE = Path(navswap.__file__).parent
+SLICES = sorted(path.name for path in (PACKAGE / "features").iterdir() if (path / "__init__.py").exists())
+PRIVATE = {"documents", "rules"}
+SLICE_FILES = {"errors", "rules", "events", "documents", "service", "reactions", "graphql", "__init__"}
+
+
+def modules(folder: Path) -> Iterator[Path]:
+    return (path for path in sorted(folder.rglob("*.py")))
+
+
+def imported(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+
+
+def test_there_are_slices_to_check():
+    assert {"users", "stations", "batteries", "swapping", "tracking"} <= set(SLICES)
+
+
+@pytest.mark.parametrize("name", SLICES)
+def test_documents_and_rules_stay_in_their_slice(name: str):
+    strangers = [
+        f"{path.relative_to(PACKAGE)} imports {module}"
+        for path in modules(PACKAGE / "features" / name)
+        for module in imported(path)
+        if (found := re.match(r"navswap\.features\.(\w+)\.(\w+)", module))
+        and found[1] != name
+        and found[2] in PRIVATE
+    ]
+    assert strangers == []
+
+
+@pytest.mark.parametrize("name", SLICES)
+def test_a_slice_says_what_it_owns_publishes_and_reacts_to(name: str):
+    said = ast.get_docstring(ast.parse((PACKAGE / "features" / name / "__init__.py").read_text())) or ""
+    assert {word for word in ("Owns", "ublish", "eact") if word in said} == {"Owns", "ublish", "eact"}
+
+
+@pytest.mark.parametrize("name", SLICES)
+def test_rules_are_pure(name: str):
+    for path in modules(PACKAGE / "features" / name):
+        if path.stem != "rules":
+            continue
+        tree = ast.parse(path.read_text())
+        assert not [node for node in ast.walk(tree) if isinstance(node, (ast.AsyncFunctionDef, ast.Await))]
+        forbidden = {"navswap.infra", "navswap.events", "pymongo", "redis", "aiokafka", "time", "random"}
+        assert not [
+            module for module in imported(path) if module in forbidden or module.startswith("navswap.infra")
+        ]
+        calls = [ast.unparse(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)]
+        assert not [call for call in calls if call in {"datetime.now", "datetime.utcnow", "time.time"}]
+
+
+def test_no_module_grows_past_what_a_reader_can_hold():
+    lengths = {
+        str(path.relative_to(PACKAGE)): len(path.read_text().splitlines()) for path in modules(PACKAGE)
+    }
+    assert {name: length for name, length in lengths.items() if length > 400} == {}
+
+
+def test_nothing_asks_the_machine_for_the_time_but_the_clock():
+    offenders = [
+        str(path.relative_to(PACKAGE))
+        for path in modules(PACKAGE / "features")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Attribute) and ast.unparse(node) in {"datetime.now", "time.time"}
+    ]
+    assert offenders == []
