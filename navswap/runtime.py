@@ -31,6 +31,7 @@ from navswap.features.swapping.service import (
     SameSlotLastWeek,
     SwapService,
 )
+from navswap.features.tracking.consumer import PositionConsumer
 from navswap.features.tracking.documents import FenceWatch, GpsLog
 from navswap.features.tracking.latest import LatestPositions
 from navswap.features.tracking.live import PositionHub
@@ -155,6 +156,7 @@ def _services(
             batteries,
             tracking,
             PositionHub(settings, clock),
+            PositionConsumer(settings, mongo, clock, gps_log),
             QueueService(stations),
             HoldService(swapping),
             SwapService(swapping, QrTokens(settings)),
