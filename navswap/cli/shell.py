@@ -51,23 +51,28 @@ class SettingsRefusedError(NavSwapError):
     code = "SETTINGS_REFUSED"
 
 
-def command(panel: str, *examples: str) -> Callable[[Command], Command]:
+def command(panel: str, *examples: str, group: typer.Typer = app) -> Callable[[Command], Command]:
     """Register a function as the command of its name: its docstring is the help, with examples to paste.
 
-    The docstring may hold Rich markup.
+    The docstring may hold Rich markup. `group` is the application itself, or commands that share a first word.
     """
 
     def register(function: Command) -> Command:
         paragraphs = (inspect.getdoc(function) or "").split("\n\n")
-        shown = (f"[cyan]$[/cyan] {escape(example)}" for example in examples)
-        app.command(
+        group.command(
             help="\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs),
-            epilog="\n\n".join(["[bold]Examples[/bold]", *shown]),
+            epilog=shown(*examples),
             rich_help_panel=panel,
         )(function)
         return function
 
     return register
+
+
+def shown(*examples: str) -> str:
+    """Return examples as the help shows them, to paste."""
+    lines = (f"[cyan]$[/cyan] {escape(example)}" for example in examples)
+    return "\n\n".join(["[bold]Examples[/bold]", *lines])
 
 
 def read_settings(**overrides: object) -> Settings:

@@ -19,3 +19,15 @@ class TooManyAttemptsError(NavSwapError):
     """Too many sign-in attempts from this address; wait as long as the message says."""
 
     code = "TOO_MANY_ATTEMPTS"
+
+
+class EmailTakenError(NavSwapError):
+    """Another user signs in with this e-mail address."""
+
+    code = "EMAIL_TAKEN"
+
+
+class BadUserError(NavSwapError):
+    """The e-mail address, the name or the password cannot be those of a user."""
+
+    code = "BAD_USER"

@@ -3,11 +3,19 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from navswap.auth.passwords import password_matches
+from pymongo.errors import DuplicateKeyError
+
+from navswap.auth.passwords import hash_password, password_matches
+from navswap.auth.roles import Role
 from navswap.auth.tokens import AccessTokens, fingerprint, new_refresh_secret
 from navswap.events.outbox import publish
-from navswap.features.users.documents import SignInSession, User
-from navswap.features.users.errors import InvalidCredentialsError, InvalidRefreshTokenError
+from navswap.features.users.documents import SignInSession, User, normal_email
+from navswap.features.users.errors import (
+    BadUserError,
+    EmailTakenError,
+    InvalidCredentialsError,
+    InvalidRefreshTokenError,
+)
 from navswap.features.users.events import SessionEnd, SessionEnded
 from navswap.infra.mongo import Mongo, Session
 from navswap.kit.clock import Clock
@@ -15,10 +23,14 @@ from navswap.kit.ids import new_id
 from navswap.settings import Settings
 
 __all__ = [
+    "MIN_PASSWORD_LENGTH",
     "Tokens",
     "User",
     "UserService",
 ]
+
+MIN_PASSWORD_LENGTH = 12
+"""Least characters of a password that a person chooses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +101,33 @@ class UserService:
         """Return users by id; unknown ids are left out."""
         return await User.list_by_ids(ids)
 
+    async def add(self, email: str, name: str, role: Role, password: str) -> User:
+        """Create a user who signs in with a password; raises BadUserError, EmailTakenError."""
+        address, display_name = normal_email(email), name.strip()
+        if not _is_address(address):
+            raise BadUserError(
+                f"{email!r} is no e-mail address; it needs the form name@host, without spaces."
+            )
+        if not display_name:
+            raise BadUserError("The name is empty; it is what other people see of the user.")
+        if len(password) < MIN_PASSWORD_LENGTH:
+            raise BadUserError(
+                f"The password is too short; it needs at least {MIN_PASSWORD_LENGTH} characters."
+            )
+        user = User(
+            id=new_id(),
+            email=address,
+            name=display_name,
+            role=role,
+            password_hash=await hash_password(password),
+            created_at=self._clock.now(),
+        )
+        try:
+            await user.insert()
+        except DuplicateKeyError as error:
+            raise EmailTakenError(f"There is a user with the address {address} already.") from error
+        return user
+
     async def add_missing(self, users: list[User]) -> int:
         """Store the users that are not there yet (by id) and return how many were new."""
         return await User.add_missing(users)
@@ -107,3 +146,9 @@ class UserService:
     def _grant(self, user: User, session: SignInSession, secret: str) -> Tokens:
         access_token, access_expires_at = self._tokens.issue(user.id, user.role, session.id)
         return Tokens(user, access_token, access_expires_at, f"{session.id}.{secret}", session.expires_at)
+
+
+def _is_address(address: str) -> bool:
+    """Tell whether this has the form of an address; whether it exists only a letter to it can tell."""
+    name, _, host = address.partition("@")
+    return bool(name and host) and "@" not in host and not any(sign.isspace() for sign in address)
