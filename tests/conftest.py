@@ -107,7 +107,9 @@ def clock() -> ManualClock:
 @pytest_asyncio.fixture(scope="session")
 async def database(settings: Settings) -> AsyncIterator[Settings]:
     """The database of this worker with its indexes, which are built once."""
-    async with open_runtime(settings):
+    async with open_runtime(settings) as opened:
+        # The clock of a test stands in the past; MongoDB's own would forget what the test still needs.
+        await opened.mongo.client.admin.command({"setParameter": 1, "ttlMonitorEnabled": False})
         yield settings
 
 

@@ -26,7 +26,9 @@ class Access(FieldExtension):
             who = "Any signed-in user."
         else:
             who = f"Roles: {', '.join(sorted(self.roles))}."
-        field.description = f"{field.description or ''}\n\n{who}".strip()
+        described = field.description or ""
+        if not described.endswith(who):  # a schema may be built more than once from the same fields
+            field.description = f"{described}\n\n{who}".strip()
 
     def check(self, context: Context) -> None:
         """Raise NotSignedInError or NotAllowedError unless the principal may use the field."""

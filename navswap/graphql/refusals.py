@@ -56,7 +56,7 @@ def exception_handlers() -> list[strawberry.ExceptionHandler[Any, Any]]:
 def _handler(
     error: type[NavSwapError], graphql_type: type[Refusal]
 ) -> type[strawberry.ExceptionHandler[Any, Any]]:
-    class Handler(strawberry.ExceptionHandler[Any, Any]):
+    class Handler:
         exception_type = error
         error_type = graphql_type
 

@@ -11,16 +11,20 @@ from navswap.auth.principal import Principal, SessionEndedError
 from navswap.events.hub import MissedUpdatesError, Subscription
 from navswap.events.stream import Load, Moment, ResyncMoment, ResyncReason, UpdateMoment, follow
 from navswap.graphql.context import Context
+from navswap.graphql.enums import describe_enum
 from navswap.infra.telemetry import SUBSCRIPTIONS
 
 log = structlog.get_logger(__name__)
 State = TypeVar("State")
 Item = TypeVar("Item")
 
-strawberry.enum(
+describe_enum(
     ResyncReason,
-    description="Why a stream starts again: GAP, the missed updates are no longer kept; SLOW_READER, this "
-    "client read too slowly or the server lost its feed.",
+    "Why a stream starts again.",
+    {
+        "GAP": "The missed updates are no longer kept.",
+        "SLOW_READER": "This client read too slowly, or the server lost its feed for a while.",
+    },
 )
 
 AfterCursor = Annotated[

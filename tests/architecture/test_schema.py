@@ -56,7 +56,7 @@ def test_every_enum_value_is_explained():
         for name, kind in OURS.items()
         if isinstance(kind, GraphQLEnumType)
         for value, definition in kind.values.items()
-        if not (definition.description or "").strip() and f"{value}" not in (kind.description or "")
+        if not (definition.description or "").strip()
     ]
     assert missing == []
 

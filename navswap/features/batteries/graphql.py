@@ -12,17 +12,33 @@ from navswap.features.batteries.documents import Battery as BatteryDocument
 from navswap.features.batteries.documents import Condition, PlaceKind
 from navswap.features.batteries.service import BatteryService
 from navswap.graphql.context import Context, Info
+from navswap.graphql.enums import describe_enum
 from navswap.graphql.nodes import LoadedNode
 from navswap.graphql.permissions import signed_in
 from navswap.graphql.refusals import Refusal, refusal
 
-strawberry.enum(
+describe_enum(
     Condition,
+    "Whether a pack may be handed out at all.",
+    {
+        "FIT": "It may, once it is charged to the promise.",
+        "FAULTY": "It may not, until it is mended.",
+        "RETIRED": "Never again.",
+    },
     name="BatteryCondition",
-    description="Whether a pack may be handed out at all. FIT: yes. FAULTY: not until it is mended. RETIRED: "
-    "never again.",
 )
-strawberry.enum(PlaceKind, name="BatteryPlaceKind", description="What kind of holder has a pack.")
+describe_enum(
+    PlaceKind,
+    "What kind of holder has a pack.",
+    {
+        "SLOT": "A slot of a station.",
+        "RIDER": "A rider, in the vehicle.",
+        "SHOP": "A partner shop that stores it.",
+        "TRANSPORTER": "A transporter, on the way.",
+        "DEPOT": "A depot of the operator.",
+    },
+    name="BatteryPlaceKind",
+)
 
 OVERSEERS = frozenset({Role.ADMIN, Role.STAFF, Role.ANALYST})
 

@@ -22,6 +22,7 @@ from navswap.graphql.connections import (
     page_size,
 )
 from navswap.graphql.context import Context, Info
+from navswap.graphql.enums import describe_enum
 from navswap.graphql.geography import Coordinates, CoordinatesInput
 from navswap.graphql.nodes import BadId, LoadedNode, database_id, relay_id
 from navswap.graphql.permissions import public, roles, signed_in
@@ -30,10 +31,14 @@ from navswap.graphql.streams import AfterCursor, Resync, live, resync_of
 
 MAX_WATCHED_STATIONS = 200
 
-strawberry.enum(
+describe_enum(
     StationState,
-    description="Whether a station hands out packs. OPEN: it does. CLOSED: closed by the operator or out of "
-    "hours. OUT_OF_SERVICE: broken.",
+    "Whether a station hands out packs.",
+    {
+        "OPEN": "It does.",
+        "CLOSED": "It does not: closed by the operator, or out of hours.",
+        "OUT_OF_SERVICE": "It does not: it is broken.",
+    },
 )
 
 

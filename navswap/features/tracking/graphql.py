@@ -23,6 +23,7 @@ from navswap.features.tracking.rules import GpsPoint, Rejection
 from navswap.features.tracking.service import MAX_BATCH, PositionReport, TrackingService
 from navswap.features.users.graphql import User
 from navswap.graphql.context import Info
+from navswap.graphql.enums import describe_enum
 from navswap.graphql.geography import AreaInput
 from navswap.graphql.nodes import BadId, database_id, relay_id
 from navswap.graphql.permissions import roles, signed_in
@@ -33,12 +34,17 @@ from navswap.kit.geo import Point
 MAX_WATCHED_SUBJECTS = 200
 WATCHES_AREAS = frozenset({Role.ADMIN, Role.STAFF, Role.ANALYST})
 
-strawberry.enum(
+describe_enum(
     Rejection,
-    description="Why a position is turned away. INACCURATE: its accuracy is worse than 100 m. TOO_OLD: recorded "
-    "more than 24 hours ago. FUTURE: recorded more than 30 seconds ahead of our clock. DUPLICATE: one of that "
-    "moment was taken before. IMPLAUSIBLE_SPEED: more than 50 m/s away from its neighbours in time; the third in "
-    "a row that agrees with the others is believed.",
+    "Why a position is turned away.",
+    {
+        "INACCURATE": "Its accuracy is worse than 100 m.",
+        "TOO_OLD": "It was recorded more than 24 hours ago.",
+        "FUTURE": "It was recorded more than 30 seconds ahead of our clock.",
+        "DUPLICATE": "One of that moment was taken before.",
+        "IMPLAUSIBLE_SPEED": "It lies more than 50 m/s away from its neighbours in time; the third in a row "
+        "that agrees with the others is believed.",
+    },
 )
 
 

@@ -11,15 +11,16 @@ from navswap.features.users import errors
 from navswap.features.users.documents import User as UserDocument
 from navswap.features.users.service import Tokens, UserService
 from navswap.graphql.context import Context, Info
+from navswap.graphql.enums import describe_enum
 from navswap.graphql.nodes import LoadedNode
 from navswap.graphql.permissions import public, signed_in
 from navswap.graphql.rate_limit import SignInGuard
 from navswap.graphql.refusals import Refusal, refusal
 
-strawberry.enum(
+describe_enum(
     Role,
-    description="What a user may do; every user has exactly one role. "
-    + " ".join(f"{role}: {text}" for role, text in ROLE_DESCRIPTIONS.items()),
+    "What a user may do; every user has exactly one role.",
+    {role.name: text for role, text in ROLE_DESCRIPTIONS.items()},
 )
 
 

@@ -18,25 +18,39 @@ from navswap.features.swapping.rules import Ranked, Reason, ReasonKind, Source
 from navswap.features.swapping.service import QueueService, SwapService
 from navswap.features.users.graphql import User
 from navswap.graphql.context import Context, Info
+from navswap.graphql.enums import describe_enum
 from navswap.graphql.nodes import LoadedNode, relay_id
 
-strawberry.enum(
+describe_enum(
     EntryState,
+    "The life of a queue entry; the first three states are active, the others are ends.",
+    {
+        "CONFIRMED": "The hold stands; the rider is on the way.",
+        "ARRIVED": "The rider is within the fence of the station.",
+        "VERIFIED": "The QR token was scanned; the swap is under way.",
+        "FULFILLED": "The packs changed hands.",
+        "CANCELLED": "The rider gave the hold back.",
+        "EXPIRED": "The rider was there, but the time ran out.",
+        "NO_SHOW": "The rider never came and the time ran out.",
+    },
     name="QueueEntryState",
-    description="The life of a queue entry. CONFIRMED: the hold stands. ARRIVED: the rider is within the "
-    "fence. VERIFIED: the QR token was scanned. FULFILLED: swapped. CANCELLED: given back by the rider. "
-    "EXPIRED: the rider was there, but the time ran out. NO_SHOW: the rider never came.",
 )
-strawberry.enum(
+describe_enum(
     Source,
+    "Where an estimate comes from.",
+    {"MODEL": "A trained model.", "BASELINE": "A plain rule."},
     name="EstimateSource",
-    description="Where an estimate comes from. MODEL: a trained model. BASELINE: a plain rule.",
 )
-strawberry.enum(
+describe_enum(
     ReasonKind,
+    "What a station costs a rider.",
+    {
+        "RIDE": "The way there.",
+        "WAIT": "The median wait once there.",
+        "UNCERTAIN_WAIT": "Half of what the wait may be longer than its median.",
+        "SCARCE_PACKS": "The risk that the last packs are gone on arrival.",
+    },
     name="RankReasonKind",
-    description="What a station costs a rider. RIDE: the way there. WAIT: the median wait. UNCERTAIN_WAIT: "
-    "half of what the wait may be longer. SCARCE_PACKS: the risk that the last packs go first.",
 )
 
 
