@@ -1,0 +1,123 @@
+import asyncio
+import shutil
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from navswap.auth.roles import Role
+from navswap.features.batteries.documents import Battery, PlaceKind
+from navswap.features.stations.documents import Station
+from navswap.features.users.documents import User
+from navswap.features.users.service import UserService
+from navswap.runtime import Runtime
+from navswap.seeding.city import SeedsUnreadableError, load_demo_city
+from navswap.seeding.demo import PublishedPasswordError, demo_password, seed_demo, seeds_dir
+from navswap.seeding.loading import SeedConflictError
+from navswap.seeding.report import Tally
+from navswap.settings import Environment, Settings
+from tests.seeding.states import everything_stored, stock_is_what_the_slots_hold
+
+SEEDS = Path(__file__).parents[2] / "seeds"
+
+
+async def test_the_demonstration_city_is_loaded_whole(runtime: Runtime) -> None:
+    report = await seed_demo(runtime)
+    assert report.stations == Tally(created=60)
+    assert report.packs == Tally(created=900)
+    assert report.users == Tally(created=400 + 25 + 12 + 20 + 2)
+    assert await Station.count() == 60
+    assert await Battery.count() == 900
+    assert await User.count() == 459
+    await stock_is_what_the_slots_hold()
+
+
+async def test_seeding_twice_changes_nothing(runtime: Runtime) -> None:
+    await seed_demo(runtime)
+    before = await everything_stored()
+    report = await seed_demo(runtime)
+    assert not report.changed
+    assert (report.stations, report.packs) == (Tally(unchanged=60), Tally(unchanged=900))
+    assert report.users == Tally(unchanged=459)
+    assert await everything_stored() == before
+
+
+async def test_a_dry_run_counts_and_writes_nothing(runtime: Runtime) -> None:
+    report = await seed_demo(runtime, dry_run=True)
+    assert (report.stations.created, report.packs.created, report.users.created) == (60, 900, 459)
+    assert await everything_stored() == {"stations": [], "batteries": [], "users": []}
+
+
+async def test_what_a_pack_has_lived_through_survives_seeding_again(runtime: Runtime) -> None:
+    await seed_demo(runtime)
+    pack = await Battery.find_one({"place.kind": PlaceKind.SLOT})
+    assert pack is not None
+    pack.soc_percent = 3
+    await pack.save()
+    await seed_demo(runtime)
+    again = await Battery.get(pack.id)
+    assert again is not None
+    assert again.soc_percent == 3
+
+
+async def test_a_seeding_that_was_cut_off_is_completed_by_the_next(runtime: Runtime) -> None:
+    await seed_demo(runtime)
+    before = await everything_stored()
+    await Station.find({"_id": {"$gt": "MRG-030"}}).delete()
+    await Battery.find({"_id": {"$regex": "[05]$"}, "place.holder_id": {"$gt": "MRG-030"}}).delete()
+    await seed_demo(runtime)
+    assert await everything_stored() == before
+    await stock_is_what_the_slots_hold()
+
+
+async def test_two_seedings_at_once_leave_one_city(runtime: Runtime) -> None:
+    outcomes = await asyncio.gather(seed_demo(runtime), seed_demo(runtime), return_exceptions=True)
+    assert all(
+        isinstance(outcome, SeedConflictError) or not isinstance(outcome, BaseException)
+        for outcome in outcomes
+    )
+    await seed_demo(runtime)
+    assert (await Station.count(), await Battery.count(), await User.count()) == (60, 900, 459)
+
+
+async def test_each_role_signs_in_with_the_published_password(runtime: Runtime) -> None:
+    await seed_demo(runtime)
+    accounts = load_demo_city(SEEDS).accounts
+    users = runtime.services.get(UserService)
+    roles = [
+        (await users.sign_in(account.email, accounts.password)).user.role for account in accounts.accounts
+    ]
+    assert set(roles) == set(Role)
+
+
+async def test_an_address_that_another_user_has_is_told(runtime: Runtime) -> None:
+    now = runtime.clock.now()
+    await User(id="x", email="rider@demo.navswap", name="X", role=Role.CONSUMER, created_at=now).insert()
+    with pytest.raises(SeedConflictError, match=r"rider@demo\.navswap"):
+        await seed_demo(runtime)
+
+
+async def test_progress_reaches_the_end_of_each_step(runtime: Runtime) -> None:
+    steps: dict[str, tuple[int, int]] = {}
+    await seed_demo(runtime, lambda step, done, total: steps.update({step: (done, total)}))
+    assert {"users", "packs", "stations"} <= steps.keys()
+    assert all(done == total for done, total in steps.values())
+
+
+def test_production_refuses_the_published_password_and_takes_a_chosen_one() -> None:
+    city = load_demo_city(SEEDS)
+    production = Settings.model_construct(environment=Environment.PRODUCTION, demo_password=None)
+    with pytest.raises(PublishedPasswordError, match="NAVSWAP_DEMO_PASSWORD"):
+        demo_password(production, city)
+    chosen = production.model_copy(update={"demo_password": SecretStr("chosen by the operator")})
+    assert demo_password(chosen, city) == "chosen by the operator"
+    assert demo_password(Settings(), city) == city.accounts.password
+
+
+def test_the_seeds_are_found_beside_the_package_or_where_the_settings_say(tmp_path: Path) -> None:
+    assert seeds_dir(Settings()) == SEEDS
+    own = tmp_path / "own"
+    shutil.copytree(SEEDS, own)
+    assert seeds_dir(Settings(seeds_dir=own)) == own
+    with pytest.raises(SeedsUnreadableError, match="NAVSWAP_SEEDS_DIR"):
+        seeds_dir(Settings(seeds_dir=tmp_path / "none"))
