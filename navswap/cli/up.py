@@ -17,7 +17,7 @@ import typer
 from rich.console import Console
 
 from navswap.cli.shell import RUN, AsJson, DataDir, command, read_settings
-from navswap.cli.welcome import Welcome
+from navswap.cli.welcome import ReadyAccount, Welcome
 from navswap.devstack.child import Child, wait_until_ready
 from navswap.devstack.errors import DevStackError
 from navswap.devstack.ports import free_port, require_free_port
@@ -83,8 +83,6 @@ def _start_all(
     step: Callable[[str], None],
 ) -> tuple[list[Child], Welcome]:
     """Start the servers, seed, start web and worker; `running` ends in reverse order what was started."""
-    from navswap.cli.demonstration import load_demonstration, sign_in_all  # noqa: PLC0415 - takes seconds
-
     asked = read_settings()
     chosen_port = port or asked.port
     require_free_port(asked.host, chosen_port, "--port")
@@ -95,7 +93,7 @@ def _start_all(
     settings = read_settings(**as_fields(environment))
     if seed:
         step("Loading the demonstration city")
-        progress(asyncio.run(load_demonstration(settings)))
+        progress(_load_demonstration(settings))
     step("Starting the API and the worker")
     children = [_start(running, stack, part, environment) for part in ("worker", "serve")]
     for child, own_port in zip(children, (settings.worker_port, settings.port), strict=True):
@@ -107,7 +105,7 @@ def _start_all(
         base_url=settings.public_url,
         data_dir=stack.data_dir,
         servers=stack.environment(),
-        accounts=sign_in_all(f"http://{settings.host}:{settings.port}/graphql", settings) if seed else [],
+        accounts=_sign_in_all(settings) if seed else [],
     )
     return [*stack.children(), *children], welcome
 
@@ -122,6 +120,18 @@ def _process_environment(asked: Settings, port: int) -> dict[str, str]:
     if "access_token_minutes" not in asked.model_fields_set:
         variables["NAVSWAP_ACCESS_TOKEN_MINUTES"] = str(PASTED_ACCESS_MINUTES)
     return variables
+
+
+def _load_demonstration(settings: Settings) -> str:
+    from navswap.cli.demonstration import load_demonstration  # noqa: PLC0415 - takes seconds
+
+    return asyncio.run(load_demonstration(settings))
+
+
+def _sign_in_all(settings: Settings) -> list[ReadyAccount]:
+    from navswap.cli.demonstration import sign_in_all  # noqa: PLC0415 - takes seconds
+
+    return sign_in_all(f"http://{settings.host}:{settings.port}/graphql", settings)
 
 
 def _start(running: ExitStack, stack: DevStack, command: str, environment: dict[str, str]) -> Child:

@@ -33,7 +33,7 @@ class Welcome:
     def urls(self) -> dict[str, str]:
         """The addresses of the web process by what they serve."""
         return {
-            "graphiql": f"{self.base_url}/graphql",
+            "graphiql": f"{self.base_url}/graphiql",
             "graphql": f"{self.base_url}/graphql",
             "websocket": f"{self.base_url.replace('http', 'ws', 1)}/graphql",
             "metrics": f"{self.base_url}/metrics",

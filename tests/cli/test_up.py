@@ -1,0 +1,199 @@
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import websockets
+from pymongo import MongoClient
+from pymongo.errors import AutoReconnect
+
+from navswap.devstack.lock import DataDirLock
+from navswap.devstack.ports import free_port, is_free
+
+pytestmark = pytest.mark.xdist_group("up")
+ROLES = ["CONSUMER", "STAFF", "TRANSPORTER", "PARTNER", "ADMIN", "ANALYST"]
+BOUND_SECONDS = 120
+"""Only a broken system takes so long."""
+
+
+def navswap(folder: Path, *arguments: str) -> subprocess.Popen[str]:
+    """Start the command in a folder, as a person would in a shell of its own."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("NAVSWAP_")}
+    return subprocess.Popen(
+        [sys.executable, "-m", "navswap", *arguments],
+        cwd=folder,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def outcome(process: subprocess.Popen[str]) -> tuple[int, str, str]:
+    out, err = process.communicate(timeout=BOUND_SECONDS)
+    return process.returncode, out, err
+
+
+@dataclass
+class Up:
+    """A `navswap up` that is ready, and what it printed."""
+
+    process: subprocess.Popen[str]
+    folder: Path
+    answer: dict[str, Any]
+
+    @property
+    def port(self) -> int:
+        return int(self.answer["urls"]["graphql"].split(":")[2].split("/")[0])
+
+    @property
+    def mongo_url(self) -> str:
+        return str(self.answer["environment"]["NAVSWAP_MONGO_URL"])
+
+    def ask(self, query: str, token: str | None = None) -> dict[str, Any]:
+        headers = {"authorization": f"Bearer {token}"} if token else {}
+        answer = httpx.post(self.answer["urls"]["graphql"], json={"query": query}, headers=headers).json()
+        assert "errors" not in answer, answer
+        data: dict[str, Any] = answer["data"]
+        return data
+
+
+def start_up(folder: Path, *options: str) -> Up:
+    process = navswap(folder, "up", "--json", "--port", str(free_port()), *options)
+    assert process.stdout is not None
+    line = process.stdout.readline()
+    if not line:
+        pytest.fail(f"navswap up ended: {outcome(process)}")
+    return Up(process, folder, json.loads(line))
+
+
+def end(up: Up, number: int) -> None:
+    """End it in order, which it says; nothing is left."""
+    up.process.send_signal(number)
+    code, out, err = outcome(up.process)
+    assert (code, out, err[-9:]) == (0, "", "Stopped.\n")
+    assert is_free(up.port)
+
+
+@pytest.fixture(scope="module")
+def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
+    """The demonstration city, running; for tests that leave it so."""
+    up = start_up(tmp_path_factory.mktemp("system"))
+    yield up
+    end(up, signal.SIGTERM)
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> Iterator[Up]:
+    """A system without a network, for tests that end it."""
+    up = start_up(tmp_path, "--no-seed")
+    yield up
+    if up.process.poll() is None:
+        up.process.kill()
+        outcome(up.process)
+
+
+def test_every_role_has_an_account_whose_token_is_ready(system: Up) -> None:
+    accounts = system.answer["accounts"]
+    assert [account["role"] for account in accounts] == ROLES
+    for account in accounts:
+        me = system.ask("{ me { role email } }", account["access_token"])["me"]
+        assert me == {"role": account["role"], "email": account["email"]}
+
+
+def test_the_demonstration_city_is_there(system: Up) -> None:
+    edges = system.ask("{ stations(first: 3) { edges { node { name } } } }")["stations"]["edges"]
+    assert len(edges) == 3
+
+
+def test_the_printed_addresses_answer(system: Up) -> None:
+    urls = system.answer["urls"]
+    for name in ("metrics", "health"):
+        assert httpx.get(urls[name]).status_code == 200
+    page = httpx.get(urls["graphiql"], headers={"accept": "text/html"})
+    assert page.headers["content-type"].startswith("text/html")
+
+
+async def test_the_printed_websocket_takes_a_printed_token(system: Up) -> None:
+    protocol = websockets.Subprotocol("graphql-transport-ws")
+    token = system.answer["accounts"][0]["access_token"]
+    async with websockets.connect(system.answer["urls"]["websocket"], subprotocols=[protocol]) as socket:
+        await socket.send(
+            json.dumps({"type": "connection_init", "payload": {"authorization": f"Bearer {token}"}})
+        )
+        assert json.loads(await socket.recv())["type"] == "connection_ack"
+
+
+@pytest.mark.parametrize("command", range(3))
+def test_the_printed_commands_work(command: int, system: Up) -> None:
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    done = subprocess.run(
+        system.answer["try"][command],
+        shell=True,
+        cwd=system.folder,
+        env={**os.environ, "PATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=BOUND_SECONDS,
+    )
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout
+    assert done.stdout
+
+
+def test_a_second_up_on_the_same_data_is_refused_in_one_line(system: Up) -> None:
+    code, out, err = outcome(navswap(system.folder, "up", "--port", str(free_port())))
+    assert (code, out) == (1, "")
+    assert f"is in use by process {system.process.pid}: stop that one, or choose another --data-dir" in err
+    assert len(err.splitlines()) == 1
+
+
+@pytest.mark.parametrize("command", ["up", "serve"])
+def test_a_taken_port_is_refused_in_one_line(command: str, system: Up, tmp_path: Path) -> None:
+    code, out, err = outcome(navswap(tmp_path, command, "--port", str(system.port)))
+    assert (code, out) == (1, "")
+    assert f"Port {system.port} on 127.0.0.1 is taken" in err
+    assert len(err.splitlines()) == 1
+
+
+def test_the_worker_refuses_a_taken_port_in_one_line(system: Up) -> None:
+    code, out, err = outcome(navswap(system.folder, "worker"))
+    assert (code, out) == (1, "")
+    assert "choose another with NAVSWAP_WORKER_PORT" in err
+
+
+def test_a_signal_ends_everything_and_the_next_start_finds_the_data(empty: Up) -> None:
+    with MongoClient[dict[str, Any]](empty.mongo_url) as client:
+        client["kept"]["numbers"].insert_one({"_id": 1})
+    end(empty, signal.SIGINT)
+    again = start_up(empty.folder, "--no-seed")
+    with MongoClient[dict[str, Any]](again.mongo_url) as client:
+        assert client["kept"]["numbers"].count_documents({}) == 1
+    end(again, signal.SIGTERM)
+
+
+def test_killing_up_leaves_nothing_running(empty: Up) -> None:
+    empty.process.kill()
+    outcome(empty.process)
+    # Every child holds the lock until it is gone.
+    lock = DataDirLock(empty.folder / ".navswap")
+    lock.acquire(within_seconds=BOUND_SECONDS)
+    lock.release()
+    assert is_free(empty.port)
+
+
+def test_a_child_that_ends_stops_the_rest_with_its_last_words(empty: Up) -> None:
+    with MongoClient[dict[str, Any]](empty.mongo_url) as client, pytest.raises(AutoReconnect):
+        client.admin.command("shutdown", force=True)
+    code, out, err = outcome(empty.process)
+    assert (code, out) == (1, "")
+    assert "MongoDB ended with code 0; all is stopped. Its log, " in err
+    assert "mongod.log:\n  {" in err
+    assert is_free(empty.port)
