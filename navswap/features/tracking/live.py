@@ -23,7 +23,7 @@ from navswap.events.hub import MissedUpdatesError
 from navswap.events.topics import full_name
 from navswap.features.tracking.events import PositionBatch
 from navswap.features.tracking.latest import LatestPosition
-from navswap.features.tracking.rules import milliseconds
+from navswap.features.tracking.rules import MAX_AGE, milliseconds
 from navswap.infra import telemetry
 from navswap.infra.kafka import consumer as open_consumer
 from navswap.kit.clock import Clock
@@ -167,7 +167,8 @@ class PositionHub:
             if positions := [position for value in values if (position := _read_value(value)) is not None]:
                 newest = max(position.received_milliseconds for position in positions)
                 LAG_SECONDS.set(max(0.0, (milliseconds(self._clock.now()) - newest) / 1000))
-                self.receive(positions)
+                oldest = milliseconds(self._clock.now() - MAX_AGE)
+                self.receive(one for one in positions if one.recorded_milliseconds >= oldest)
 
     def receive(self, positions: Iterable[LatestPosition]) -> None:
         """Keep what is newer than what is known, and wake those who watch it."""
