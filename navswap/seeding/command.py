@@ -172,9 +172,9 @@ def _show(report: SeedReport, *, stocked: bool) -> None:
         table.add_row(name, str(tally.created), str(tally.updated), str(tally.unchanged))
     console.print(table)
     if report.skipped:
-        console.print(f"{report.skipped} rows skipped: the file marks them as out of service.")
+        console.print(f"Rows skipped: {report.skipped}, which the file marks as out of service.")
     if report.rejected:
-        console.print(f"[bold red]{len(report.rejected)} rows rejected[/bold red]")
+        console.print(f"[bold red]Rows rejected: {len(report.rejected)}[/bold red]")
         for row in report.rejected[:SHOWN_REJECTIONS]:
             console.print(f"  line {row.line}: {escape(row.reason)}")
         if len(report.rejected) > SHOWN_REJECTIONS:
