@@ -1,0 +1,172 @@
+"""A headless Chromium, driven over the Chrome DevTools Protocol."""
+
+import asyncio
+import re
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import orjson
+from websockets.asyncio.client import ClientConnection, connect
+
+from tests.support.requirements import find_chromium
+
+FLAGS = (
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+    "--no-first-run",
+    "--window-size=1400,900",
+    "--remote-debugging-port=0",
+)
+
+_WAIT = """
+(condition, patience) => new Promise((resolve, reject) => {
+  const look = () => {
+    const found = condition();
+    if (found) {
+      observer.disconnect();
+      clearTimeout(timer);
+      resolve(found instanceof Node ? true : found);
+    }
+  };
+  const observer = new MutationObserver(look);
+  const timer = setTimeout(() => {
+    observer.disconnect();
+    reject(new Error(`never came true: ${condition}; the page says: ${document.body.innerText}`));
+  }, patience);
+  observer.observe(document, { subtree: true, childList: true, characterData: true, attributes: true });
+  look();
+})
+"""
+_PATIENCE_MILLISECONDS = 30_000
+
+
+class PageError(Exception):
+    """A script of the test failed in the page."""
+
+
+class Page:
+    """One tab."""
+
+    def __init__(self, connection: ClientConnection) -> None:
+        self._connection = connection
+        self._session: str | None = None
+        self._answers: dict[int, asyncio.Future[Any]] = {}
+        self._loaded = asyncio.Event()
+        self.complaints: list[str] = []
+        """What the policy, the network and failed scripts had to complain of."""
+
+    async def open(self) -> None:
+        """Attach to a new tab and listen to all that it complains of."""
+        target = await self.call("Target.createTarget", url="about:blank")
+        attached = await self.call("Target.attachToTarget", targetId=target["targetId"], flatten=True)
+        self._session = attached["sessionId"]
+        for domain in ("Page", "Runtime", "Log", "Audits", "Network"):
+            await self.call(f"{domain}.enable")
+
+    async def visit(self, url: str) -> None:
+        """Go to an address and return once it is loaded."""
+        self._loaded.clear()
+        await self.call("Page.navigate", url=url)
+        await self._loaded.wait()
+
+    async def run(self, script: str) -> Any:
+        """Return the value of an expression; a promise is awaited."""
+        answer = await self.call(
+            "Runtime.evaluate", expression=script, awaitPromise=True, returnByValue=True, userGesture=True
+        )
+        if "exceptionDetails" in answer:
+            raise PageError(answer["exceptionDetails"].get("exception", {}).get("description"))
+        return answer["result"].get("value")
+
+    async def until(self, condition: str) -> Any:
+        """Return the value of an expression once a change of the page makes it true."""
+        return await self.run(f"({_WAIT})(() => {condition}, {_PATIENCE_MILLISECONDS})")
+
+    async def press(self, selector: str) -> None:
+        """Press an element with the mouse, as a person would."""
+        x, y = await self.until(
+            f"(() => {{ const box = document.querySelector({orjson.dumps(selector).decode()})"
+            "?.getBoundingClientRect(); return box?.width && [box.x + box.width / 2, box.y + box.height / 2]; })()"
+        )
+        for kind in ("mousePressed", "mouseReleased"):
+            await self.call("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1)
+
+    async def call(self, method: str, **parameters: Any) -> Any:
+        """Call a method of the protocol."""
+        number = len(self._answers) + 1
+        answer = self._answers[number] = asyncio.get_running_loop().create_future()
+        message = {"id": number, "method": method, "params": parameters}
+        if self._session is not None:
+            message["sessionId"] = self._session
+        await self._connection.send(orjson.dumps(message).decode())
+        return await answer
+
+    async def listen(self) -> None:
+        """Sort what the browser says until it falls silent."""
+        async for frame in self._connection:
+            message = orjson.loads(frame)
+            if "id" in message:
+                self._settle(self._answers[message["id"]], message)
+            else:
+                self._notice(message["method"], message["params"])
+
+    def _settle(self, answer: "asyncio.Future[Any]", message: dict[str, Any]) -> None:
+        if "error" in message:
+            answer.set_exception(PageError(message["error"]["message"]))
+        else:
+            answer.set_result(message["result"])
+
+    def _notice(self, method: str, parameters: dict[str, Any]) -> None:
+        if method == "Page.loadEventFired":
+            self._loaded.set()
+        elif method == "Log.entryAdded" and parameters["entry"]["level"] in {"warning", "error"}:
+            self.complaints.append(f"{parameters['entry']['source']}: {parameters['entry']['text']}")
+        elif method == "Runtime.exceptionThrown":
+            self.complaints.append(f"exception: {parameters['exceptionDetails']}")
+        elif method == "Audits.issueAdded" and "contentSecurityPolicy" in str(parameters["issue"]["details"]):
+            self.complaints.append(f"policy: {parameters['issue']['details']}")
+        elif method == "Network.loadingFailed":
+            self.complaints.append(
+                f"network: {parameters['errorText']} {parameters.get('blockedReason', '')}"
+            )
+
+
+@asynccontextmanager
+async def chromium_page() -> AsyncIterator[Page]:
+    """Start a Chromium with a profile of its own and give its one tab."""
+    binary = find_chromium()
+    assert binary is not None
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
+        process = await asyncio.create_subprocess_exec(
+            binary,
+            *FLAGS,
+            f"--user-data-dir={profile}",
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        try:
+            async with connect(await _devtools(process), max_size=None, ping_interval=None) as connection:
+                page = Page(connection)
+                listener = asyncio.create_task(page.listen())
+                await page.open()
+                yield page
+                listener.cancel()
+        finally:
+            process.kill()
+            await process.communicate()
+
+
+async def _devtools(process: asyncio.subprocess.Process) -> str:
+    """Return the address that Chromium announces."""
+    assert process.stderr is not None
+    said = b""
+    async for line in process.stderr:
+        said += line
+        if announced := re.search(rb"DevTools listening on (ws://\S+)", line):
+            return announced[1].decode()
+    raise AssertionError(f"Chromium did not start: {said.decode(errors='replace')}")
