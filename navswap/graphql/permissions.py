@@ -1,6 +1,7 @@
 """Access, declared at the field: every root field is either public or names its roles."""
 
-from collections.abc import Awaitable, Callable
+import inspect
+from collections.abc import Callable
 from typing import Any
 
 import strawberry
@@ -43,20 +44,17 @@ class Access(FieldExtension):
     def resolve(
         self, next_: Callable[..., Any], source: Any, info: strawberry.Info[Context, None], **arguments: Any
     ) -> Any:
-        """Check, then resolve; also stands before a subscription's generator."""
+        """Check, then resolve."""
         self.check(info.context)
         return next_(source, info, **arguments)
 
     async def resolve_async(
-        self,
-        next_: Callable[..., Awaitable[Any]],
-        source: Any,
-        info: strawberry.Info[Context, None],
-        **arguments: Any,
+        self, next_: Callable[..., Any], source: Any, info: strawberry.Info[Context, None], **arguments: Any
     ) -> Any:
-        """Check, then resolve."""
+        """Check, then resolve; a subscription's resolver gives its generator without being awaited."""
         self.check(info.context)
-        return await next_(source, info, **arguments)
+        resolved = next_(source, info, **arguments)
+        return await resolved if inspect.isawaitable(resolved) else resolved
 
 
 def public() -> list[FieldExtension]:

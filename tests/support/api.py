@@ -135,7 +135,7 @@ class Subscribed:
 
 
 def _at(moment: Any, path: str) -> Any:
-    for name in path.split("__"):
+    for name in [path] if path.startswith("__") else path.split("__"):
         moment = moment.get(name) if isinstance(moment, dict) else None
     return moment
 

@@ -298,15 +298,16 @@ class StationsQuery:
     @strawberry.field(description="A station; null when there is none with this id.", extensions=public())
     async def station(self, info: Info, id: StationId) -> Station | None:
         """Return a station."""
-        station_id = database_id(id, Station)
-        return (await Station.load_many(info.context, [station_id])).get(station_id)
+        key = database_id(id, Station)
+        return (await Station.load_many(info.context, [key])).get(key)
 
     @strawberry.field(
         description="The status of a station; null when there is none with this id.", extensions=public()
     )
     async def station_status(self, info: Info, station_id: StationId) -> StationStatus | None:
         """Return the status of a station."""
-        station = await self.station(info, station_id)
+        key = database_id(station_id, Station)
+        station = (await Station.load_many(info.context, [key])).get(key)
         return None if station is None else station.status
 
 
