@@ -30,9 +30,10 @@ def create_app(settings: Settings | None = None, runtime: Runtime | None = None)
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
-            if runtime is None:
+            opened = runtime
+            if opened is None:
                 configure_logging(settings)
-            opened = runtime or await stack.enter_async_context(open_runtime(settings))
+                opened = await stack.enter_async_context(open_runtime(settings))
             app.router.routes.extend(_routes(opened))
             await stack.enter_async_context(background(*live_jobs(opened)))
             yield

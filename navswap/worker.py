@@ -2,7 +2,8 @@
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any
 
 import structlog
 import uvicorn
@@ -40,7 +41,7 @@ async def run(settings: Settings) -> None:
             log.info("worker_stopped")
 
 
-def jobs(runtime: Runtime) -> list[Awaitable[None]]:
+def jobs(runtime: Runtime) -> list[Coroutine[Any, Any, None]]:
     """Return everything that a worker does, as endless coroutines."""
     holds = runtime.services.get(HoldService)
     relay = Relay(runtime.settings, runtime.mongo.database, runtime.producer, runtime.clock)

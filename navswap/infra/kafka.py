@@ -59,6 +59,9 @@ class Producer:
                 await producer.stop()
                 log.warning("kafka_unreachable", bootstrap=self._settings.kafka_bootstrap, error=str(error))
                 await asyncio.sleep(RECONNECT_SECONDS)
+            except asyncio.CancelledError:
+                await producer.stop()
+                raise
             else:
                 self._producer = producer
                 return

@@ -28,5 +28,5 @@ def _registry() -> CollectorRegistry:
     if MULTIPROCESS_FOLDER not in os.environ:
         return REGISTRY
     registry = CollectorRegistry()
-    MultiProcessCollector(registry)
+    MultiProcessCollector(registry)  # type: ignore[no-untyped-call]  # prometheus_client leaves it untyped
     return registry

@@ -28,12 +28,12 @@ def imported(path: Path) -> Iterator[str]:
             yield from (alias.name for alias in node.names)
 
 
-def test_there_are_slices_to_check():
+def test_there_are_slices_to_check() -> None:
     assert {"users", "stations", "batteries", "swapping", "tracking"} <= set(SLICES)
 
 
 @pytest.mark.parametrize("name", SLICES)
-def test_documents_and_rules_stay_in_their_slice(name: str):
+def test_documents_and_rules_stay_in_their_slice(name: str) -> None:
     strangers = [
         f"{path.relative_to(PACKAGE)} imports {module}"
         for path in modules(PACKAGE / "features" / name)
@@ -46,13 +46,13 @@ def test_documents_and_rules_stay_in_their_slice(name: str):
 
 
 @pytest.mark.parametrize("name", SLICES)
-def test_a_slice_says_what_it_owns_publishes_and_reacts_to(name: str):
+def test_a_slice_says_what_it_owns_publishes_and_reacts_to(name: str) -> None:
     said = ast.get_docstring(ast.parse((PACKAGE / "features" / name / "__init__.py").read_text())) or ""
     assert {word for word in ("Owns", "ublish", "eact") if word in said} == {"Owns", "ublish", "eact"}
 
 
 @pytest.mark.parametrize("name", SLICES)
-def test_rules_are_pure(name: str):
+def test_rules_are_pure(name: str) -> None:
     for path in modules(PACKAGE / "features" / name):
         if path.stem != "rules":
             continue
@@ -66,14 +66,14 @@ def test_rules_are_pure(name: str):
         assert not [call for call in calls if call in {"datetime.now", "datetime.utcnow", "time.time"}]
 
 
-def test_no_module_grows_past_what_a_reader_can_hold():
+def test_no_module_grows_past_what_a_reader_can_hold() -> None:
     lengths = {
         str(path.relative_to(PACKAGE)): len(path.read_text().splitlines()) for path in modules(PACKAGE)
     }
     assert {name: length for name, length in lengths.items() if length > 400} == {}
 
 
-def test_nothing_asks_the_machine_for_the_time_but_the_clock():
+def test_nothing_asks_the_machine_for_the_time_but_the_clock() -> None:
     offenders = [
         str(path.relative_to(PACKAGE))
         for path in modules(PACKAGE / "features")

@@ -29,12 +29,12 @@ OBJECTS = {
 ROOTS = ("Query", "Mutation", "Subscription")
 
 
-def test_schema_graphql_equals_the_code():
+def test_schema_graphql_equals_the_code() -> None:
     stored = Path(navswap.__file__).parent.parent / "schema.graphql"
     assert stored.read_text() == print_schema(), "run `uv run navswap schema > schema.graphql`"
 
 
-def test_everything_is_described():
+def test_everything_is_described() -> None:
     missing = [
         name for name, kind in OURS.items() if not (kind.description or "").strip() and name not in ROOTS
     ]
@@ -50,7 +50,7 @@ def test_everything_is_described():
     assert missing == []
 
 
-def test_every_enum_value_is_explained():
+def test_every_enum_value_is_explained() -> None:
     missing = [
         f"{name}.{value}"
         for name, kind in OURS.items()
@@ -61,7 +61,7 @@ def test_every_enum_value_is_explained():
     assert missing == []
 
 
-def test_lists_and_their_items_are_never_null():
+def test_lists_and_their_items_are_never_null() -> None:
     def nullable(kind: object) -> bool:
         if not isinstance(kind, GraphQLNonNull):
             return isinstance(kind, GraphQLList)
@@ -78,7 +78,7 @@ def test_lists_and_their_items_are_never_null():
     assert offenders == []
 
 
-def test_every_mutation_takes_one_input_and_gives_one_result():
+def test_every_mutation_takes_one_input_and_gives_one_result() -> None:
     mutation = SCHEMA.mutation_type
     assert mutation is not None
     for name, field in mutation.fields.items():
@@ -88,7 +88,7 @@ def test_every_mutation_takes_one_input_and_gives_one_result():
         assert isinstance(field.type, GraphQLNonNull), name
 
 
-def test_every_refusal_is_a_member_of_a_result():
+def test_every_refusal_is_a_member_of_a_result() -> None:
     members = {
         member.name for kind in OURS.values() if isinstance(kind, GraphQLUnionType) for member in kind.types
     }
@@ -97,7 +97,7 @@ def test_every_refusal_is_a_member_of_a_result():
     assert refusals <= members
 
 
-def test_the_code_of_a_refusal_says_its_name():
+def test_the_code_of_a_refusal_says_its_name() -> None:
     for error, graphql_type in refusal_errors().items():
         assert error.__name__ == f"{graphql_type.__name__}Error"
         assert error.code == "".join(
@@ -107,7 +107,7 @@ def test_the_code_of_a_refusal_says_its_name():
 
 
 @pytest.mark.parametrize("root", [Query, Mutation, Subscription])
-def test_every_root_field_declares_who_may_use_it(root: type):
+def test_every_root_field_declares_who_may_use_it(root: type) -> None:
     fields = root.__strawberry_definition__.fields  # type: ignore[attr-defined]  # set by @strawberry.type
     assert fields
     for field in fields:

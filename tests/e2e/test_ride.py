@@ -72,7 +72,7 @@ async def snapshot(subscribed: Subscribed, kind: str) -> dict[str, Any]:
     return moment
 
 
-async def test_a_rider_swaps_a_pack_and_everybody_watches(clock: ManualClock, network: str):  # noqa: PLR0915 - one ride, told in order
+async def test_a_rider_swaps_a_pack_and_everybody_watches(clock: ManualClock, network: str) -> None:  # noqa: PLR0915 - one ride, told in order
     rider, rider_id = await sign_in(network, Role.CONSUMER)
     staff, _ = await sign_in(network, Role.STAFF)
     old = await a_pack(Place(kind=PlaceKind.RIDER, holder_id=rider_id), soc_percent=9.0)

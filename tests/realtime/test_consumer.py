@@ -28,7 +28,7 @@ def record_of(value: bytes) -> "ConsumerRecord[bytes, bytes]":
     return ConsumerRecord("t", 0, 0, 0, 0, None, value, None, 0, len(value), ())
 
 
-async def test_a_repeated_event_works_once(runtime: Runtime):
+async def test_a_repeated_event_works_once(runtime: Runtime) -> None:
     tallies = runtime.mongo.database["test_tallies"]
     await tallies.delete_many({})
     await tallies.insert_one({"_id": "t", "count": 0})
@@ -43,7 +43,7 @@ async def test_a_repeated_event_works_once(runtime: Runtime):
     assert await tallies.find_one({"_id": "t"}) == {"_id": "t", "count": 1}
 
 
-async def test_a_reaction_that_fails_leaves_no_mark_and_can_be_tried_again(runtime: Runtime):
+async def test_a_reaction_that_fails_leaves_no_mark_and_can_be_tried_again(runtime: Runtime) -> None:
     attempts: list[int] = []
 
     async def fail_once(envelope: Envelope, _session: Session) -> None:
@@ -60,14 +60,14 @@ async def test_a_reaction_that_fails_leaves_no_mark_and_can_be_tried_again(runti
     assert attempts == [7, 7]
 
 
-async def test_a_message_that_nobody_can_read_is_parked(runtime: Runtime):
+async def test_a_message_that_nobody_can_read_is_parked(runtime: Runtime) -> None:
     await consumer_of(runtime).handle(record_of(b"not an envelope"))
     [parked] = await DeadEvent.find_all().to_list()
     assert parked.value == b"not an envelope"
     assert parked.group == "test"
 
 
-async def test_an_event_of_no_concern_is_passed_over(runtime: Runtime):
+async def test_an_event_of_no_concern_is_passed_over(runtime: Runtime) -> None:
     class Other(Counted):
         type = "test.other"
 

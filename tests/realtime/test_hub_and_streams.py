@@ -62,7 +62,7 @@ async def take(moments: AsyncIterator[Moment[int]], number: int) -> list[Moment[
         return [await anext(moments) for _ in range(number)]
 
 
-async def test_a_stream_begins_with_a_snapshot_and_goes_on_with_updates(hub: Hub, clock: ManualClock):
+async def test_a_stream_begins_with_a_snapshot_and_goes_on_with_updates(hub: Hub, clock: ManualClock) -> None:
     counter = Counter(5)
     moments = follow(hub, STREAMS, counter.load, after=None)
     [first] = await take(moments, 1)
@@ -74,7 +74,9 @@ async def test_a_stream_begins_with_a_snapshot_and_goes_on_with_updates(hub: Hub
     assert [one.sequence for one in updates if isinstance(one, UpdateMoment)] == [6, 7]
 
 
-async def test_an_update_that_the_snapshot_holds_already_is_not_told_again(hub: Hub, clock: ManualClock):
+async def test_an_update_that_the_snapshot_holds_already_is_not_told_again(
+    hub: Hub, clock: ManualClock
+) -> None:
     counter = Counter()
 
     async def load_late() -> Loaded[int]:
@@ -89,7 +91,7 @@ async def test_an_update_that_the_snapshot_holds_already_is_not_told_again(hub: 
     assert update.sequence == 2
 
 
-async def test_a_cursor_resumes_with_the_gap(hub: Hub, clock: ManualClock):
+async def test_a_cursor_resumes_with_the_gap(hub: Hub, clock: ManualClock) -> None:
     counter = Counter()
     for _ in range(4):
         counter.step(hub, clock)
@@ -99,7 +101,7 @@ async def test_a_cursor_resumes_with_the_gap(hub: Hub, clock: ManualClock):
 
 
 @pytest.mark.usefixtures("runtime")
-async def test_a_gap_that_is_gone_is_a_resync_and_a_snapshot(hub: Hub, clock: ManualClock):
+async def test_a_gap_that_is_gone_is_a_resync_and_a_snapshot(hub: Hub, clock: ManualClock) -> None:
     counter = Counter()
     for _ in range(9):
         counter.step(hub, clock)
@@ -111,13 +113,13 @@ async def test_a_gap_that_is_gone_is_a_resync_and_a_snapshot(hub: Hub, clock: Ma
 
 
 @pytest.mark.usefixtures("runtime")
-async def test_a_cursor_from_the_future_is_a_resync(hub: Hub):
+async def test_a_cursor_from_the_future_is_a_resync(hub: Hub) -> None:
     moments = follow(hub, STREAMS, Counter(3).load, after=encode_cursor({STREAM: 8}))
     [resync] = await take(moments, 1)
     assert isinstance(resync, ResyncMoment)
 
 
-async def test_a_missing_update_is_noticed(hub: Hub, clock: ManualClock):
+async def test_a_missing_update_is_noticed(hub: Hub, clock: ManualClock) -> None:
     counter = Counter()
     moments = follow(hub, STREAMS, counter.load, after=None)
     await take(moments, 1)
@@ -129,7 +131,7 @@ async def test_a_missing_update_is_noticed(hub: Hub, clock: ManualClock):
     assert snapshot.state == 2
 
 
-async def test_a_slow_reader_is_told_that_it_missed_updates(hub: Hub, clock: ManualClock):
+async def test_a_slow_reader_is_told_that_it_missed_updates(hub: Hub, clock: ManualClock) -> None:
     counter = Counter()
     moments = follow(hub, STREAMS, counter.load, after=None)
     await take(moments, 1)
@@ -141,7 +143,7 @@ async def test_a_slow_reader_is_told_that_it_missed_updates(hub: Hub, clock: Man
     assert snapshot.state == 20
 
 
-async def test_a_repeated_event_is_delivered_once(hub: Hub, clock: ManualClock):
+async def test_a_repeated_event_is_delivered_once(hub: Hub, clock: ManualClock) -> None:
     with hub.subscribe(STREAMS) as subscription:
         once = told(1, clock)
         hub.deliver(once)
@@ -150,7 +152,7 @@ async def test_a_repeated_event_is_delivered_once(hub: Hub, clock: ManualClock):
         assert [(await subscription.next()).streams[STREAM] for _ in range(2)] == [1, 2]
 
 
-async def test_nothing_is_delivered_after_unsubscribing(hub: Hub, clock: ManualClock):
+async def test_nothing_is_delivered_after_unsubscribing(hub: Hub, clock: ManualClock) -> None:
     with hub.subscribe(STREAMS) as subscription:
         pass
     hub.deliver(told(1, clock))
@@ -160,19 +162,19 @@ async def test_nothing_is_delivered_after_unsubscribing(hub: Hub, clock: ManualC
 
 
 @pytest.mark.parametrize("cursor", ["", "!", "bm8", "W10", "eyJhIjotMX0", "eyJhIjoiYiJ9", "x" * 30_000])
-def test_a_cursor_that_we_did_not_hand_out_is_refused(cursor: str):
+def test_a_cursor_that_we_did_not_hand_out_is_refused(cursor: str) -> None:
     with pytest.raises(BadStreamCursorError):
         decode_cursor(cursor)
 
 
-async def test_a_cursor_of_another_stream_is_refused(hub: Hub):
+async def test_a_cursor_of_another_stream_is_refused(hub: Hub) -> None:
     moments = follow(hub, STREAMS, Counter().load, after=encode_cursor({"counter:other": 1}))
     with pytest.raises(BadStreamCursorError):
         await anext(moments)
 
 
 @given(st.dictionaries(st.text(max_size=20), st.integers(0, 2**40), max_size=10))
-def test_a_cursor_reads_back_as_it_was_written(place: dict[str, int]):
+def test_a_cursor_reads_back_as_it_was_written(place: dict[str, int]) -> None:
     assert decode_cursor(encode_cursor(place)) == place
 
 
@@ -182,7 +184,7 @@ def test_a_cursor_reads_back_as_it_was_written(place: dict[str, int]):
 @given(before=st.integers(0, 6), reads=st.lists(st.integers(0, 12), min_size=1, max_size=6))
 async def test_snapshot_and_updates_make_the_fresh_snapshot(
     settings: Settings, clock: ManualClock, before: int, reads: list[int]
-):
+) -> None:
     hub = Hub(settings.model_copy(update={"hub_history": 4, "subscriber_queue": 8}), clock)
     counter = Counter(before)
     moments = follow(hub, STREAMS, counter.load, after=None)
@@ -202,7 +204,7 @@ async def test_snapshot_and_updates_make_the_fresh_snapshot(
     assert state == counter.value
 
 
-async def test_an_event_travels_from_the_outbox_through_kafka_to_a_subscriber(runtime: Runtime):
+async def test_an_event_travels_from_the_outbox_through_kafka_to_a_subscriber(runtime: Runtime) -> None:
     counter = new_id()
     stream = f"counter:{counter}"
     relay = Relay(runtime.settings, runtime.mongo.database, runtime.producer, runtime.clock)

@@ -50,7 +50,7 @@ async def read_counters(runtime: Runtime, *counters: str, expected: int) -> dict
     return dict(seen)
 
 
-async def test_an_event_commits_only_with_the_state_change_that_caused_it(runtime: Runtime):
+async def test_an_event_commits_only_with_the_state_change_that_caused_it(runtime: Runtime) -> None:
     async def fails(session: Session) -> None:
         await publish(session, runtime.clock.now(), Counted(counter=new_id(), value=1))
         raise ZeroDivisionError
@@ -60,13 +60,13 @@ async def test_an_event_commits_only_with_the_state_change_that_caused_it(runtim
     assert await OutboxEvent.find_all().count() == 0
 
 
-async def test_an_event_without_a_transaction_is_a_mistake(runtime: Runtime):
+async def test_an_event_without_a_transaction_is_a_mistake(runtime: Runtime) -> None:
     async with runtime.mongo.client.start_session() as session:
         with pytest.raises(RuntimeError, match="transaction"):
             await publish(session, runtime.clock.now(), Counted(counter="c", value=1))
 
 
-async def test_events_reach_kafka_in_order_per_aggregate(runtime: Runtime):
+async def test_events_reach_kafka_in_order_per_aggregate(runtime: Runtime) -> None:
     one, other = new_id(), new_id()
     for value in range(1, 6):
         await count(runtime, one, value)
@@ -77,14 +77,14 @@ async def test_events_reach_kafka_in_order_per_aggregate(runtime: Runtime):
     assert await OutboxEvent.find({"pending": True}).count() == 0
 
 
-async def test_the_correlation_id_of_the_request_goes_with_the_event(runtime: Runtime):
+async def test_the_correlation_id_of_the_request_goes_with_the_event(runtime: Runtime) -> None:
     with correlated("request-7"):
         await count(runtime, new_id(), 1)
     stored = await OutboxEvent.find_all().to_list()
     assert stored[0].envelope["correlation_id"] == "request-7"
 
 
-async def test_with_kafka_down_events_wait_and_arrive_afterwards_in_order(runtime: Runtime):
+async def test_with_kafka_down_events_wait_and_arrive_afterwards_in_order(runtime: Runtime) -> None:
     counter = new_id()
     nowhere = Producer(runtime.settings.model_copy(update={"kafka_bootstrap": "127.0.0.1:1"}))
     await nowhere.start()
@@ -100,7 +100,7 @@ async def test_with_kafka_down_events_wait_and_arrive_afterwards_in_order(runtim
     assert await read_counters(runtime, counter, expected=3) == {counter: [1, 2, 3]}
 
 
-async def test_of_two_relays_one_works_until_its_lease_ends(runtime: Runtime, clock: ManualClock):
+async def test_of_two_relays_one_works_until_its_lease_ends(runtime: Runtime, clock: ManualClock) -> None:
     first, second = relay_of(runtime), relay_of(runtime)
     assert await first.lead()
     assert not await second.lead()
@@ -112,7 +112,9 @@ async def test_of_two_relays_one_works_until_its_lease_ends(runtime: Runtime, cl
     assert await first.lead()
 
 
-async def test_concurrent_writers_of_one_aggregate_are_put_in_the_order_of_their_commits(runtime: Runtime):
+async def test_concurrent_writers_of_one_aggregate_are_put_in_the_order_of_their_commits(
+    runtime: Runtime,
+) -> None:
     counter = new_id()
     counters = runtime.mongo.database["test_counters"]
     await counters.insert_one({"_id": counter, "value": 0})
@@ -121,6 +123,7 @@ async def test_concurrent_writers_of_one_aggregate_are_put_in_the_order_of_their
         found = await counters.find_one_and_update(
             {"_id": counter}, {"$inc": {"value": 1}}, session=session, return_document=True
         )
+        assert found is not None
         await publish(session, runtime.clock.now(), Counted(counter=counter, value=found["value"]))
 
     await asyncio.gather(*(runtime.mongo.in_transaction(increment) for _ in range(40)))
@@ -128,7 +131,7 @@ async def test_concurrent_writers_of_one_aggregate_are_put_in_the_order_of_their
     assert await read_counters(runtime, counter, expected=40) == {counter: list(range(1, 41))}
 
 
-async def test_a_stream_is_replayed_from_the_outbox_or_not_at_all(runtime: Runtime):
+async def test_a_stream_is_replayed_from_the_outbox_or_not_at_all(runtime: Runtime) -> None:
     counter = new_id()
     await count(runtime, counter, 1, 2, 3, 4)
     stream = f"counter:{counter}"

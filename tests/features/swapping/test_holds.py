@@ -36,7 +36,7 @@ async def types_published() -> list[str]:
     return [event.envelope["type"] for event in events]
 
 
-async def test_a_hold_keeps_the_fullest_pack_and_its_slot(runtime: Runtime):
+async def test_a_hold_keeps_the_fullest_pack_and_its_slot(runtime: Runtime) -> None:
     station = await a_station(runtime, charged=2, charging=1)
     rider, _ = await a_rider()
     entry = await confirm(runtime, rider.id, station)
@@ -48,7 +48,7 @@ async def test_a_hold_keeps_the_fullest_pack_and_its_slot(runtime: Runtime):
     assert await stock(station) == (2, 1, 1)
 
 
-async def test_hold_counters_and_event_commit_together(runtime: Runtime):
+async def test_hold_counters_and_event_commit_together(runtime: Runtime) -> None:
     station = await a_station(runtime)
     rider, _ = await a_rider()
     await confirm(runtime, rider.id, station)
@@ -63,7 +63,7 @@ async def test_hold_counters_and_event_commit_together(runtime: Runtime):
     assert changed.envelope["payload"]["stock"]["held_packs"] == 1
 
 
-async def test_500_riders_racing_for_the_last_pack_give_one_hold(runtime: Runtime):
+async def test_500_riders_racing_for_the_last_pack_give_one_hold(runtime: Runtime) -> None:
     station = await a_station(runtime, charged=1, charging=3, faulty=1)
 
     async def race() -> QueueEntry | NoChargedBatteryError:
@@ -79,7 +79,7 @@ async def test_500_riders_racing_for_the_last_pack_give_one_hold(runtime: Runtim
     assert await Battery.find({"held_by": {"$ne": None}}).count() == 1
 
 
-async def test_a_race_for_some_packs_gives_as_many_holds_as_there_are_packs(runtime: Runtime):
+async def test_a_race_for_some_packs_gives_as_many_holds_as_there_are_packs(runtime: Runtime) -> None:
     station = await a_station(runtime, charged=7)
     results = await asyncio.gather(
         *(confirm(runtime, new_id(), station) for _ in range(40)), return_exceptions=True
@@ -92,7 +92,7 @@ async def test_a_race_for_some_packs_gives_as_many_holds_as_there_are_packs(runt
     assert read.queue_sequence == 7
 
 
-async def test_a_rider_has_one_active_entry_however_fast_it_asks(runtime: Runtime):
+async def test_a_rider_has_one_active_entry_however_fast_it_asks(runtime: Runtime) -> None:
     one, other = await a_station(runtime), await a_station(runtime)
     rider, _ = await a_rider()
     results = await asyncio.gather(
@@ -104,7 +104,7 @@ async def test_a_rider_has_one_active_entry_however_fast_it_asks(runtime: Runtim
     assert await Battery.find({"held_by": {"$ne": None}}).count() == 1
 
 
-async def test_an_idempotency_key_makes_a_retry_return_the_first_answer(runtime: Runtime):
+async def test_an_idempotency_key_makes_a_retry_return_the_first_answer(runtime: Runtime) -> None:
     station = await a_station(runtime)
     rider, _ = await a_rider()
     answers = await asyncio.gather(*(confirm(runtime, rider.id, station, "key-1") for _ in range(10)))
@@ -115,7 +115,7 @@ async def test_an_idempotency_key_makes_a_retry_return_the_first_answer(runtime:
         await confirm(runtime, rider.id, other, "key-1")
 
 
-async def test_a_closed_or_unknown_station_gives_no_hold(runtime: Runtime):
+async def test_a_closed_or_unknown_station_gives_no_hold(runtime: Runtime) -> None:
     closed = await a_station(runtime, state=StationState.CLOSED)
     rider, _ = await a_rider()
     with pytest.raises(StationClosedError):
@@ -124,7 +124,7 @@ async def test_a_closed_or_unknown_station_gives_no_hold(runtime: Runtime):
         await runtime.services.get(HoldService).confirm(rider.id, "nowhere", "k")
 
 
-async def test_packs_below_the_promise_and_faulty_ones_are_never_held(runtime: Runtime):
+async def test_packs_below_the_promise_and_faulty_ones_are_never_held(runtime: Runtime) -> None:
     station = await a_station(runtime, charged=0, charging=4, faulty=4)
     rider, _ = await a_rider()
     with pytest.raises(NoChargedBatteryError):
@@ -148,7 +148,7 @@ async def a_walk_in_last_week(runtime: Runtime, station: Station) -> None:
     ).insert()
 
 
-async def test_the_buffer_is_kept_for_riders_who_stand_at_the_station(runtime: Runtime):
+async def test_the_buffer_is_kept_for_riders_who_stand_at_the_station(runtime: Runtime) -> None:
     station = await a_station(runtime, charged=2)
     await a_walk_in_last_week(runtime, station)
     far, _ = await a_rider()
@@ -162,7 +162,7 @@ async def test_the_buffer_is_kept_for_riders_who_stand_at_the_station(runtime: R
     assert entry.walk_in
 
 
-async def test_cancelling_frees_the_hold_in_the_same_transaction(runtime: Runtime):
+async def test_cancelling_frees_the_hold_in_the_same_transaction(runtime: Runtime) -> None:
     station = await a_station(runtime, charged=1)
     rider, _ = await a_rider()
     entry = await confirm(runtime, rider.id, station)
@@ -175,7 +175,7 @@ async def test_cancelling_frees_the_hold_in_the_same_transaction(runtime: Runtim
     assert await confirm(runtime, rider.id, station)
 
 
-async def test_nobody_cancels_the_hold_of_another(runtime: Runtime):
+async def test_nobody_cancels_the_hold_of_another(runtime: Runtime) -> None:
     station = await a_station(runtime)
     rider, _ = await a_rider()
     entry = await confirm(runtime, rider.id, station)
@@ -187,7 +187,7 @@ async def test_nobody_cancels_the_hold_of_another(runtime: Runtime):
 
 async def test_a_swap_under_way_cannot_be_cancelled_and_an_ended_hold_neither(
     runtime: Runtime, clock: ManualClock
-):
+) -> None:
     station = await a_station(runtime)
     rider, _ = await a_rider()
     entry = await confirm(runtime, rider.id, station)
@@ -201,7 +201,9 @@ async def test_a_swap_under_way_cannot_be_cancelled_and_an_ended_hold_neither(
         await holds.cancel(entry.id, rider.id)
 
 
-async def test_a_hold_lapses_without_its_rider_and_frees_what_it_held(runtime: Runtime, clock: ManualClock):
+async def test_a_hold_lapses_without_its_rider_and_frees_what_it_held(
+    runtime: Runtime, clock: ManualClock
+) -> None:
     station = await a_station(runtime, charged=1)
     rider, _ = await a_rider()
     entry = await confirm(runtime, rider.id, station)
@@ -218,7 +220,7 @@ async def test_a_hold_lapses_without_its_rider_and_frees_what_it_held(runtime: R
 
 async def test_a_rider_who_came_but_did_not_swap_is_expired_not_a_no_show(
     runtime: Runtime, clock: ManualClock
-):
+) -> None:
     station = await a_station(runtime)
     rider, _ = await a_rider()
     entry = await confirm(runtime, rider.id, station)
@@ -231,7 +233,7 @@ async def test_a_rider_who_came_but_did_not_swap_is_expired_not_a_no_show(
     assert ended.state is EntryState.EXPIRED
 
 
-async def test_an_arrival_counts_once_and_not_after_the_end(runtime: Runtime, clock: ManualClock):
+async def test_an_arrival_counts_once_and_not_after_the_end(runtime: Runtime, clock: ManualClock) -> None:
     station = await a_station(runtime)
     rider, _ = await a_rider()
     entry = await confirm(runtime, rider.id, station)

@@ -31,7 +31,7 @@ from tests.factories.network import TAIPEI, a_pack, a_rider, a_station
 from tests.features.swapping.steps import confirm, stand_at, verify
 
 
-async def test_two_scans_of_one_token_give_one_swap(runtime: Runtime):
+async def test_two_scans_of_one_token_give_one_swap(runtime: Runtime) -> None:
     station = await a_station(runtime)
     rider, _ = await a_rider()
     entry = await confirm(runtime, rider.id, station)
@@ -46,7 +46,7 @@ async def test_two_scans_of_one_token_give_one_swap(runtime: Runtime):
     assert sum(isinstance(scan, QrAlreadyUsedError) for scan in scans) == 9
 
 
-async def test_a_retry_of_one_scan_returns_the_first_answer(runtime: Runtime):
+async def test_a_retry_of_one_scan_returns_the_first_answer(runtime: Runtime) -> None:
     station = await a_station(runtime)
     rider, _ = await a_rider()
     entry = await confirm(runtime, rider.id, station)
@@ -58,7 +58,7 @@ async def test_a_retry_of_one_scan_returns_the_first_answer(runtime: Runtime):
     assert again.revision == first.revision
 
 
-async def test_the_same_hold_always_shows_the_same_token(runtime: Runtime):
+async def test_the_same_hold_always_shows_the_same_token(runtime: Runtime) -> None:
     station = await a_station(runtime)
     rider, _ = await a_rider()
     entry = await confirm(runtime, rider.id, station)
@@ -66,7 +66,7 @@ async def test_the_same_hold_always_shows_the_same_token(runtime: Runtime):
     assert swaps.qr_token(entry) == swaps.qr_token(entry)
 
 
-async def test_a_token_of_another_key_or_a_changed_one_is_refused(runtime: Runtime):
+async def test_a_token_of_another_key_or_a_changed_one_is_refused(runtime: Runtime) -> None:
     station = await a_station(runtime)
     rider, _ = await a_rider()
     swaps = runtime.services.get(SwapService)
@@ -75,13 +75,13 @@ async def test_a_token_of_another_key_or_a_changed_one_is_refused(runtime: Runti
     head, body, signature = token.split(".")
     claims = jwt.decode(token, options={"verify_signature": False})
     forged = jwt.encode(claims, Ed25519PrivateKey.generate(), algorithm="EdDSA")
-    unsigned = jwt.encode(claims, None, algorithm="none")
+    unsigned = jwt.encode(claims, "", algorithm="none")
     for bad in ("", "x", f"{head}.{body}.{signature[::-1]}", forged, unsigned):
         with pytest.raises(QrInvalidError):
             await swaps.verify(bad, station.id, "staff-1", None)
 
 
-async def test_a_token_is_good_only_within_its_window(runtime: Runtime, clock: ManualClock):
+async def test_a_token_is_good_only_within_its_window(runtime: Runtime, clock: ManualClock) -> None:
     station = await a_station(runtime)
     rider, _ = await a_rider()
     entry = await confirm(runtime, rider.id, station)
@@ -90,7 +90,7 @@ async def test_a_token_is_good_only_within_its_window(runtime: Runtime, clock: M
         await verify(runtime, entry, station)
 
 
-async def test_a_token_is_good_at_its_own_station_only(runtime: Runtime):
+async def test_a_token_is_good_at_its_own_station_only(runtime: Runtime) -> None:
     station, other = await a_station(runtime), await a_station(runtime)
     rider, _ = await a_rider()
     entry = await confirm(runtime, rider.id, station)
@@ -99,7 +99,7 @@ async def test_a_token_is_good_at_its_own_station_only(runtime: Runtime):
 
 
 @pytest.mark.parametrize("metres_away", [501.0, 5000.0])
-async def test_a_rider_outside_the_fence_is_not_verified(runtime: Runtime, metres_away: float):
+async def test_a_rider_outside_the_fence_is_not_verified(runtime: Runtime, metres_away: float) -> None:
     station = await a_station(runtime)
     rider, _ = await a_rider()
     entry = await confirm(runtime, rider.id, station)
@@ -109,7 +109,9 @@ async def test_a_rider_outside_the_fence_is_not_verified(runtime: Runtime, metre
         await swaps.verify(swaps.qr_token(entry), station.id, "staff-1", None)
 
 
-async def test_a_rider_of_whom_nothing_recent_is_known_is_not_verified(runtime: Runtime, clock: ManualClock):
+async def test_a_rider_of_whom_nothing_recent_is_known_is_not_verified(
+    runtime: Runtime, clock: ManualClock
+) -> None:
     station = await a_station(runtime)
     rider, _ = await a_rider()
     entry = await confirm(runtime, rider.id, station)
@@ -122,7 +124,7 @@ async def test_a_rider_of_whom_nothing_recent_is_known_is_not_verified(runtime: 
         await swaps.verify(swaps.qr_token(entry), station.id, "staff-1", None)
 
 
-async def test_a_cancelled_hold_is_not_verified(runtime: Runtime):
+async def test_a_cancelled_hold_is_not_verified(runtime: Runtime) -> None:
     station = await a_station(runtime)
     rider, _ = await a_rider()
     entry = await confirm(runtime, rider.id, station)
@@ -131,7 +133,7 @@ async def test_a_cancelled_hold_is_not_verified(runtime: Runtime):
         await verify(runtime, entry, station)
 
 
-async def test_a_swap_moves_both_packs_and_counts_them(runtime: Runtime):
+async def test_a_swap_moves_both_packs_and_counts_them(runtime: Runtime) -> None:
     station = await a_station(runtime, charged=3)
     rider, old = await a_rider()
     assert old is not None
@@ -154,7 +156,7 @@ async def test_a_swap_moves_both_packs_and_counts_them(runtime: Runtime):
     assert moved == 2
 
 
-async def test_completing_twice_or_at_once_gives_one_swap(runtime: Runtime):
+async def test_completing_twice_or_at_once_gives_one_swap(runtime: Runtime) -> None:
     station = await a_station(runtime)
     rider, old = await a_rider()
     assert old is not None
@@ -169,7 +171,7 @@ async def test_completing_twice_or_at_once_gives_one_swap(runtime: Runtime):
     assert await OutboxEvent.find({"envelope.type": "swapping.swap.completed"}).count() == 1
 
 
-async def test_a_first_pack_needs_no_return_but_a_rider_with_a_pack_must_hand_it_in(runtime: Runtime):
+async def test_a_first_pack_needs_no_return_but_a_rider_with_a_pack_must_hand_it_in(runtime: Runtime) -> None:
     station = await a_station(runtime)
     swaps = runtime.services.get(SwapService)
     new, _ = await a_rider(with_pack=False)
@@ -195,7 +197,9 @@ async def test_a_first_pack_needs_no_return_but_a_rider_with_a_pack_must_hand_it
         ("into a slot that is not there", SlotTakenError),
     ],
 )
-async def test_a_wrong_return_moves_nothing(runtime: Runtime, returned: str, refusal: type[Exception]):
+async def test_a_wrong_return_moves_nothing(
+    runtime: Runtime, returned: str, refusal: type[Exception]
+) -> None:
     station = await a_station(runtime, charged=3)
     rider, old = await a_rider()
     _, others = await a_rider()
@@ -218,7 +222,7 @@ async def test_a_wrong_return_moves_nothing(runtime: Runtime, returned: str, ref
     assert await Swap.find_all().count() == 0
 
 
-async def test_a_swap_needs_a_verified_entry(runtime: Runtime, clock: ManualClock):
+async def test_a_swap_needs_a_verified_entry(runtime: Runtime, clock: ManualClock) -> None:
     station = await a_station(runtime)
     rider, _ = await a_rider(with_pack=False)
     swaps = runtime.services.get(SwapService)
@@ -233,7 +237,7 @@ async def test_a_swap_needs_a_verified_entry(runtime: Runtime, clock: ManualCloc
         await swaps.complete(entry.id, "staff-1", None)
 
 
-async def test_a_held_pack_that_fails_is_replaced_by_one_that_keeps_the_promise(runtime: Runtime):
+async def test_a_held_pack_that_fails_is_replaced_by_one_that_keeps_the_promise(runtime: Runtime) -> None:
     station = await a_station(runtime, charged=2)
     rider, _ = await a_rider(with_pack=False)
     swaps = runtime.services.get(SwapService)
@@ -245,7 +249,7 @@ async def test_a_held_pack_that_fails_is_replaced_by_one_that_keeps_the_promise(
     assert swap.pack_out.soc_percent >= entry.promised_soc_percent
 
 
-async def test_without_a_pack_that_keeps_the_promise_there_is_no_swap(runtime: Runtime):
+async def test_without_a_pack_that_keeps_the_promise_there_is_no_swap(runtime: Runtime) -> None:
     station = await a_station(runtime, charged=1)
     rider, _ = await a_rider(with_pack=False)
     swaps = runtime.services.get(SwapService)
@@ -256,7 +260,7 @@ async def test_without_a_pack_that_keeps_the_promise_there_is_no_swap(runtime: R
         await swaps.complete(entry.id, "staff-1", None)
 
 
-async def test_a_report_counts_the_stock_anew(runtime: Runtime):
+async def test_a_report_counts_the_stock_anew(runtime: Runtime) -> None:
     station = await a_station(runtime, charged=1, charging=2)
     swaps = runtime.services.get(SwapService)
     packs = await Battery.list_at_station(station.id)
@@ -265,7 +269,9 @@ async def test_a_report_counts_the_stock_anew(runtime: Runtime):
     assert reported.revision == station.revision + 1
 
 
-async def test_a_retired_pack_stays_retired_and_a_pack_of_another_station_is_refused(runtime: Runtime):
+async def test_a_retired_pack_stays_retired_and_a_pack_of_another_station_is_refused(
+    runtime: Runtime,
+) -> None:
     station, other = await a_station(runtime, charged=1), await a_station(runtime, charged=1)
     swaps = runtime.services.get(SwapService)
     [pack] = await Battery.list_at_station(station.id)
@@ -280,7 +286,7 @@ async def test_a_retired_pack_stays_retired_and_a_pack_of_another_station_is_ref
     assert untouched.soc_percent == 90.0
 
 
-async def test_a_pack_can_be_in_one_place_only(runtime: Runtime):
+async def test_a_pack_can_be_in_one_place_only(runtime: Runtime) -> None:
     station = await a_station(runtime, charged=2)
     one, other = await Battery.list_at_station(station.id)
     with pytest.raises(Exception, match="one_pack_a_slot"):

@@ -10,7 +10,7 @@ from navswap.runtime import Runtime
 from tests.factories.users import PASSWORD, a_user
 
 
-async def test_sign_in_gives_a_token_that_stands_for_the_user(runtime: Runtime):
+async def test_sign_in_gives_a_token_that_stands_for_the_user(runtime: Runtime) -> None:
     user = await a_user(password=PASSWORD)
     tokens = await runtime.services.get(UserService).sign_in(user.email.upper(), PASSWORD)
     principal = runtime.access_tokens.read(tokens.access_token)
@@ -18,20 +18,20 @@ async def test_sign_in_gives_a_token_that_stands_for_the_user(runtime: Runtime):
 
 
 @pytest.mark.parametrize("password", ["wrong", ""])
-async def test_a_wrong_password_is_refused(runtime: Runtime, password: str):
+async def test_a_wrong_password_is_refused(runtime: Runtime, password: str) -> None:
     user = await a_user(password=PASSWORD)
     with pytest.raises(InvalidCredentialsError):
         await runtime.services.get(UserService).sign_in(user.email, password)
 
 
-async def test_an_unknown_user_and_one_without_password_are_refused_alike(runtime: Runtime):
+async def test_an_unknown_user_and_one_without_password_are_refused_alike(runtime: Runtime) -> None:
     user = await a_user()
     for email in (user.email, "nobody@example.test"):
         with pytest.raises(InvalidCredentialsError, match="wrong"):
             await runtime.services.get(UserService).sign_in(email, PASSWORD)
 
 
-async def test_a_refresh_token_used_twice_ends_the_whole_session(runtime: Runtime):
+async def test_a_refresh_token_used_twice_ends_the_whole_session(runtime: Runtime) -> None:
     user = await a_user(password=PASSWORD)
     users = runtime.services.get(UserService)
     first = await users.sign_in(user.email, PASSWORD)
@@ -45,7 +45,7 @@ async def test_a_refresh_token_used_twice_ends_the_whole_session(runtime: Runtim
     assert [event.envelope["payload"]["reason"] for event in ended] == ["REFRESH_TOKEN_REUSED"]
 
 
-async def test_a_refresh_token_ends_with_its_time(runtime: Runtime, clock: ManualClock):
+async def test_a_refresh_token_ends_with_its_time(runtime: Runtime, clock: ManualClock) -> None:
     user = await a_user(password=PASSWORD)
     users = runtime.services.get(UserService)
     tokens = await users.sign_in(user.email, PASSWORD)
@@ -55,12 +55,12 @@ async def test_a_refresh_token_ends_with_its_time(runtime: Runtime, clock: Manua
 
 
 @pytest.mark.parametrize("token", ["", ".", "no-such.secret", "x" * 5000])
-async def test_garbage_is_no_refresh_token(runtime: Runtime, token: str):
+async def test_garbage_is_no_refresh_token(runtime: Runtime, token: str) -> None:
     with pytest.raises(InvalidRefreshTokenError):
         await runtime.services.get(UserService).refresh(token)
 
 
-async def test_signing_out_twice_is_signing_out_once(runtime: Runtime):
+async def test_signing_out_twice_is_signing_out_once(runtime: Runtime) -> None:
     user = await a_user(password=PASSWORD)
     users = runtime.services.get(UserService)
     tokens = await users.sign_in(user.email, PASSWORD)

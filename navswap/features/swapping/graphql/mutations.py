@@ -86,6 +86,11 @@ class ReturnPackMissing(Refusal):
     """The rider's pack is missing."""
 
 
+@refusal(errors.BadIdempotencyKeyError)
+class BadIdempotencyKey(Refusal):
+    """The key is empty or too long."""
+
+
 @refusal(errors.BadReadingError)
 class BadReading(Refusal):
     """A measured value is impossible."""
@@ -98,6 +103,7 @@ ConfirmQueueResult = Annotated[
     | StationNotFound
     | AlreadyQueued
     | IdempotencyConflict
+    | BadIdempotencyKey
     | BadId,
     strawberry.union("ConfirmQueueResult", description="The entry with its hold, or why there is none."),
 ]
@@ -114,6 +120,7 @@ VerifyQrResult = Annotated[
     | RiderNotAtStation
     | HoldEnded
     | StationNotFound
+    | BadIdempotencyKey
     | BadId,
     strawberry.union("VerifyQrResult", description="The verified entry, or why the swap may not begin."),
 ]

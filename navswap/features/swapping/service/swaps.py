@@ -101,6 +101,7 @@ class SwapService:
         """
 
         async def work(session: Session) -> Station:
+            await self._stations.get(station_id, session)
             await self._batteries.report(station_id, readings, session)
             return await self._queue.record_stock(station_id, session)
 
