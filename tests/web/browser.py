@@ -25,20 +25,16 @@ FLAGS = (
 
 _WAIT = """
 (condition, patience) => new Promise((resolve, reject) => {
+  const end = performance.now() + patience;
   const look = () => {
-    const found = condition();
-    if (found) {
-      observer.disconnect();
-      clearTimeout(timer);
-      resolve(found instanceof Node ? true : found);
+    if (condition()) {
+      resolve();
+    } else if (performance.now() < end) {
+      requestAnimationFrame(look);
+    } else {
+      reject(new Error(`never came true: ${condition}; the page says: ${document.body.innerText}`));
     }
   };
-  const observer = new MutationObserver(look);
-  const timer = setTimeout(() => {
-    observer.disconnect();
-    reject(new Error(`never came true: ${condition}; the page says: ${document.body.innerText}`));
-  }, patience);
-  observer.observe(document, { subtree: true, childList: true, characterData: true, attributes: true });
   look();
 })
 """
@@ -83,16 +79,15 @@ class Page:
             raise PageError(answer["exceptionDetails"].get("exception", {}).get("description"))
         return answer["result"].get("value")
 
-    async def until(self, condition: str) -> Any:
-        """Return the value of an expression once a change of the page makes it true."""
-        return await self.run(f"({_WAIT})(() => {condition}, {_PATIENCE_MILLISECONDS})")
+    async def until(self, condition: str) -> None:
+        """Return once an expression is true in the page."""
+        await self.run(f"({_WAIT})(() => {condition}, {_PATIENCE_MILLISECONDS})")
 
     async def press(self, selector: str) -> None:
         """Press an element with the mouse, as a person would."""
-        x, y = await self.until(
-            f"(() => {{ const box = document.querySelector({orjson.dumps(selector).decode()})"
-            "?.getBoundingClientRect(); return box?.width && [box.x + box.width / 2, box.y + box.height / 2]; })()"
-        )
+        box = f"document.querySelector({orjson.dumps(selector).decode()})?.getBoundingClientRect()"
+        await self.until(f"{box}?.width")
+        x, y = await self.run(f"(box => [box.x + box.width / 2, box.y + box.height / 2])({box})")
         for kind in ("mousePressed", "mouseReleased"):
             await self.call("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1)
 
@@ -156,6 +151,7 @@ async def chromium_page() -> AsyncIterator[Page]:
                 await page.open()
                 yield page
                 listener.cancel()
+                await asyncio.gather(listener, return_exceptions=True)
         finally:
             process.kill()
             await process.communicate()

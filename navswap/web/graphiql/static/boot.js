@@ -35,6 +35,7 @@ subscription StationChanged($stationIds: [ID!]!) {
       stations {
         name
         status {
+          state
           freePacks
           queueLength
         }
@@ -45,6 +46,7 @@ subscription StationChanged($stationIds: [ID!]!) {
       sequence
       stationId
       status {
+        state
         freePacks
         queueLength
       }
