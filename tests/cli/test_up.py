@@ -169,6 +169,20 @@ def test_the_worker_refuses_a_taken_port_in_one_line(system: Up) -> None:
     assert "choose another with NAVSWAP_WORKER_PORT" in err
 
 
+def test_several_web_processes_share_a_port_and_the_running_stores(system: Up) -> None:
+    port = free_port()
+    serve = navswap(system.folder, "serve", "--workers", "2", "--port", str(port))
+    # The transport tries again, with growing pauses, until something listens.
+    with httpx.Client(transport=httpx.HTTPTransport(retries=9), timeout=BOUND_SECONDS) as client:
+        answer = client.post(
+            f"http://127.0.0.1:{port}/graphql", json={"query": "{ stations { edges { node { id } } } }"}
+        )
+    assert answer.json()["data"]["stations"]["edges"]
+    serve.terminate()
+    outcome(serve)
+    assert is_free(port)
+
+
 def test_a_signal_ends_everything_and_the_next_start_finds_the_data(empty: Up) -> None:
     with MongoClient[dict[str, Any]](empty.mongo_url) as client:
         client["kept"]["numbers"].insert_one({"_id": 1})
