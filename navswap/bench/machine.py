@@ -1,0 +1,50 @@
+"""Where figures come from: without it they mean nothing to somebody else."""
+
+import asyncio
+import os
+import platform
+from dataclasses import dataclass
+from importlib.metadata import version
+
+from navswap.bench.ground import is_embedded, open_admin
+from navswap.devstack.kafka import require_broker_package
+from navswap.runtime import Runtime
+
+LIBRARIES = {"pymongo": "pymongo", "aiokafka": "aiokafka", "redis-py": "redis", "pydantic": "pydantic"}
+"""Packages that the speed depends on, by the names people know them by."""
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """The machine and the versions; `load` is the mean number of runnable tasks of the last minute before the bench."""
+
+    system: str
+    cores: int
+    load: float
+    python: str
+    event_loop: str
+    libraries: dict[str, str]
+    servers: dict[str, str]
+
+
+async def describe_machine(runtime: Runtime) -> Machine:
+    """Tell what the bench runs on; asks MongoDB and Redis for their versions, which Kafka does not tell."""
+    async with open_admin(runtime.settings) as admin:
+        cluster = await admin.describe_cluster()
+    mongo = await runtime.mongo.client.server_info()
+    redis = await runtime.redis.info("server")
+    return Machine(
+        system=f"{platform.system()} {platform.machine()}",
+        cores=os.cpu_count() or 1,
+        load=round(os.getloadavg()[0], 1),
+        python=platform.python_version(),
+        event_loop=type(asyncio.get_running_loop()).__module__.partition(".")[0],
+        libraries={name: version(package) for name, package in LIBRARIES.items()},
+        servers={
+            "MongoDB": str(mongo["version"]),
+            "Redis": str(redis["redis_version"]),
+            "Kafka": f"mock cluster of {require_broker_package()}"
+            if is_embedded(cluster)
+            else "a real cluster",
+        },
+    )

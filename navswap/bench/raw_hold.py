@@ -1,0 +1,144 @@
+"""The reference of a hold: the same writes to the same kind of documents, by the bare driver and nothing else."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any
+
+from bson import Timestamp
+from pymongo import ASCENDING, DESCENDING, AsyncMongoClient, ReturnDocument, WriteConcern
+from pymongo.asynchronous.client_session import AsyncClientSession
+from pymongo.read_concern import ReadConcern
+
+from navswap.bench.errors import BenchError
+from navswap.bench.network import Network, Turn
+from navswap.infra.mongo import Database
+from navswap.kit.ids import new_id
+from navswap.settings import Settings
+
+Document = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """What the use case wrote for one hold: the reference writes documents of the same size."""
+
+    turn: Turn
+    entry: Document
+    watch: Document
+    events: Sequence[Document]
+
+
+async def read_sample(network: Network, turn: Turn) -> Sample:
+    """Return what is stored of the only hold."""
+    entry = await network.database["queues"].find_one({})
+    watch = await network.database["fence_watches"].find_one({})
+    if entry is None or watch is None:
+        raise BenchError("The hold that the reference was to copy is not in the database.")
+    return Sample(turn, entry, watch, await network.database["outbox"].find({}).to_list())
+
+
+class RawHolds:
+    """Makes holds that count as the real ones do, and that nobody has checked before."""
+
+    def __init__(self, client: AsyncMongoClient[dict[str, Any]], settings: Settings, sample: Sample) -> None:
+        self._client = client
+        self._database: Database = client[settings.mongo_database]
+        self._promised_soc_percent = settings.promised_soc_percent
+        self._hold = timedelta(minutes=settings.hold_minutes)
+        self._sample = sample
+
+    async def hold(self, turn: Turn) -> None:
+        """Hold a pack in one transaction, with the concerns that the product uses; raises BenchError without one."""
+        async with self._client.start_session() as session:
+            await session.with_transaction(
+                partial(self._write, turn),
+                read_concern=ReadConcern("snapshot"),
+                write_concern=WriteConcern("majority"),
+            )
+
+    async def _write(self, turn: Turn, session: AsyncClientSession) -> None:
+        entry_id = new_id()
+        now = datetime.now(UTC)
+        pack = await self._take_pack(turn.station_id, entry_id, now, session)
+        station = await self._database["stations"].find_one_and_update(
+            {"_id": turn.station_id},
+            {
+                "$set": {"status.last_reported": now},
+                "$inc": {
+                    "status.stock.held_packs": 1,
+                    "status.queue_length": 1,
+                    "revision": 1,
+                    "queue_sequence": 1,
+                },
+            },
+            session=session,
+            return_document=ReturnDocument.AFTER,
+        )
+        if station is None:
+            raise BenchError(f"There is no station {turn.station_id} for the reference.")
+        times = {"confirmed_at": now, "hold_until": now + self._hold, "token_expires_at": now + self._hold}
+        keys = {"token_id": new_id(), "idempotency_key": new_id()}
+        parties = {"station_id": turn.station_id, "rider_id": turn.rider_id, "serial_number": pack["_id"]}
+        await self._database["queues"].insert_one(
+            {**self._sample.entry, "_id": entry_id, **parties, **times, **keys}, session=session
+        )
+        watched = {"subject_id": turn.rider_id, "place_id": turn.station_id, "until": now + self._hold}
+        await self._database["fence_watches"].insert_one(
+            {**self._sample.watch, "_id": entry_id, **watched}, session=session
+        )
+        await self._database["outbox"].insert_many(
+            self._events(turn, entry_id, station["revision"], now), session=session
+        )
+
+    async def _take_pack(
+        self, station_id: str, entry_id: str, now: datetime, session: AsyncClientSession
+    ) -> Document:
+        pack = await self._database["batteries"].find_one_and_update(
+            {
+                "place.holder_id": station_id,
+                "place.kind": "SLOT",
+                "condition": "FIT",
+                "soc_percent": {"$gte": self._promised_soc_percent},
+                "held_by": None,
+            },
+            {"$set": {"held_by": entry_id, "reported_at": now}, "$inc": {"revision": 1}},
+            sort=[("soc_percent", DESCENDING), ("_id", ASCENDING)],
+            session=session,
+            return_document=ReturnDocument.AFTER,
+        )
+        if pack is None:
+            raise BenchError(f"Station {station_id} has no pack left for the reference.")
+        return pack
+
+    def _events(self, turn: Turn, entry_id: str, sequence: int, now: datetime) -> list[dict[str, Any]]:
+        """Return the events of the sample with ids and streams of their own, for those are indexed."""
+        sample = self._sample
+        return [
+            {
+                **event,
+                "_id": new_id(),
+                "position": Timestamp(0, 0),
+                "occurred_at": now,
+                "streams": [
+                    {
+                        "name": stream["name"]
+                        .replace(sample.turn.station_id, turn.station_id)
+                        .replace(sample.entry["_id"], entry_id),
+                        "sequence": sequence,
+                    }
+                    for stream in event["streams"]
+                ],
+            }
+            for event in sample.events
+        ]
+
+
+@asynccontextmanager
+async def open_raw_holds(settings: Settings, sample: Sample) -> AsyncIterator[RawHolds]:
+    """Connect the reference with a client of its own."""
+    client: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(settings.mongo_url, tz_aware=True)
+    async with client:
+        yield RawHolds(client, settings, sample)

@@ -1,0 +1,145 @@
+"""`navswap bench`: figures of the use cases that matter, beside a raw reference."""
+
+import asyncio
+import json
+import signal
+import sys
+from collections.abc import Callable, Coroutine
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+
+from navswap.cli.shell import LOOK, AsJson, app, command, read_settings, shown
+from navswap.settings import Settings
+
+if TYPE_CHECKING:
+    from navswap.bench.contest import Progress
+    from navswap.bench.report import Report
+
+RESERVE_EXAMPLES = (
+    "navswap bench reserve",
+    "navswap bench reserve --rounds 9 --seconds 5 --concurrency 8",
+    "navswap bench reserve --json | jq '.comparisons[] | {name, ratio: .ratio.median}'",
+)
+POSITIONS_EXAMPLES = (
+    "navswap bench positions",
+    "navswap bench positions --json > positions.json",
+    "NAVSWAP_KAFKA_BOOTSTRAP=127.0.0.1:9092 navswap bench positions   # on a real Kafka",
+)
+LIVE_EXAMPLES = ("navswap bench live", "navswap bench live --rate 50 --seconds 30")
+
+benches = typer.Typer(no_args_is_help=True)
+app.add_typer(
+    benches,
+    name="bench",
+    help="Measure what matters on this machine, beside a raw reference in the same run.\n\n"
+    "Servers that NAVSWAP_MONGO_URL, NAVSWAP_REDIS_URL and NAVSWAP_KAFKA_BOOTSTRAP do not name are started in a "
+    "temporary folder. What a bench writes has a database, a prefix and topics of its own, which are removed at the "
+    "end; nothing else is touched. It loads the servers for its time: do not name those of a network at work.",
+    epilog=shown(RESERVE_EXAMPLES[0], POSITIONS_EXAMPLES[0], LIVE_EXAMPLES[0]),
+    rich_help_panel=LOOK,
+)
+
+Rounds = Annotated[
+    int,
+    typer.Option(min=1, max=1000, help="Rounds; in each of them both sides take their turns, ours first."),
+]
+Seconds = Annotated[float, typer.Option(min=0.1, max=600, help="Seconds of each turn.")]
+Concurrency = Annotated[
+    int,
+    typer.Option(min=1, max=500, help="Callers at a time; each waits for its answer before the next call."),
+]
+
+
+@command(LOOK, *RESERVE_EXAMPLES, group=benches)
+def reserve(
+    rounds: Rounds = 5,
+    seconds: Seconds = 3.0,
+    concurrency: Concurrency = 16,
+    stations: Annotated[
+        int, typer.Option(min=1, max=5000, help="Stations, with 10 charged packs each.")
+    ] = 300,
+    as_json: AsJson = False,
+) -> None:
+    """Measure confirmed holds a second, beside a raw transaction of the same writes.
+
+    Ours is the whole use case, HoldService.confirm: idempotency key, station, rider position, forecast, then the
+    transaction with its reads. The reference only writes, by the bare driver: it updates the pack and the station,
+    and inserts the entry, the fence and the events, with the same concerns and as many at a time. First every rider
+    is at another station, then all crowd at one, so that their transactions conflict. After every turn the holds in
+    the database are counted; a turn ends early when all packs are promised.
+
+    Ratio is our rate over that of the reference in the same round. Latencies are those of all rounds together.
+    """
+    from navswap.bench.contest import Pace  # noqa: PLC0415 - these take seconds, and help needs none of them
+    from navswap.bench.reserve import bench_reserve  # noqa: PLC0415
+
+    pace = Pace(rounds, seconds, concurrency)
+    _run(lambda servers, progress: bench_reserve(servers, pace, stations, progress), as_json=as_json)
+
+
+@command(LOOK, *POSITIONS_EXAMPLES, group=benches)
+def positions(
+    rounds: Rounds = 5, seconds: Seconds = 3.0, concurrency: Concurrency = 16, as_json: AsJson = False
+) -> None:
+    """Measure accepted GPS points a second, beside a raw produce of the same messages.
+
+    Ours is the whole use case, TrackingService.report: who may report for whom, the filter with what Redis remembers
+    of each rider, Kafka, and the latest positions in Redis. The reference hands as many messages of the same size to
+    Kafka, which hold the same points. Batches of 20 and 100 points of many riders come as from a gateway, those of
+    one rider as from a phone.
+
+    At last, single points at a steady pace: from the report until a watcher of the live hub is handed the point.
+    """
+    from navswap.bench.contest import Pace  # noqa: PLC0415 - these take seconds, and help needs none of them
+    from navswap.bench.positions import bench_positions  # noqa: PLC0415
+
+    pace = Pace(rounds, seconds, concurrency)
+    _run(lambda servers, progress: bench_positions(servers, pace, progress), as_json=as_json)
+
+
+@command(LOOK, *LIVE_EXAMPLES, group=benches)
+def live(
+    seconds: Annotated[float, typer.Option(min=0.1, max=600, help="Seconds of load.")] = 15.0,
+    rate: Annotated[
+        float, typer.Option(min=0.1, max=1000, help="Holds confirmed a second, at a steady pace.")
+    ] = 20.0,
+    as_json: AsJson = False,
+) -> None:
+    """Measure how long an update takes from the use case to a subscriber.
+
+    Holds are confirmed at a steady pace at many stations, each of which has a subscriber to its queue. The update
+    goes the whole way: outbox, relay, Kafka, hub, stream. Relay and hub run in the process of the bench; the
+    websocket is not part of it. Twenty holds a second is the peak that the network is built for.
+    """
+    from navswap.bench.live import bench_live  # noqa: PLC0415 - takes seconds, and help needs none of it
+
+    _run(lambda servers, progress: bench_live(servers, seconds, rate, progress), as_json=as_json)
+
+
+def _run(bench: "Callable[[Settings, Progress], Coroutine[Any, Any, Report]]", *, as_json: bool) -> None:
+    """Run a bench on servers that run, on the event loop of the web process, and show what it tells."""
+    signal.signal(
+        signal.SIGTERM, signal.default_int_handler
+    )  # what ends it early must not leave a database behind
+    import uvloop  # noqa: PLC0415 - these take seconds, and help needs none of them
+
+    from navswap.bench.ground import open_servers  # noqa: PLC0415
+    from navswap.infra.telemetry import configure_logging  # noqa: PLC0415
+
+    asked = read_settings()
+    configure_logging(asked.model_copy(update={"log_level": "ERROR"}))
+    console = Console(stderr=True, highlight=False)
+    with (
+        console.status("Starting the servers") as status,
+        open_servers(asked, status.update) as servers,
+        asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
+    ):
+        report = runner.run(bench(servers, status.update))
+    if as_json:
+        sys.stdout.write(json.dumps(report.as_json()) + "\n")
+        return
+    answer = Console(highlight=False, markup=False, soft_wrap=True)
+    for line in report.lines():
+        answer.print(line)

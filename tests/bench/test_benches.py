@@ -1,0 +1,223 @@
+"""Each bench, tiny, on the real servers of the tests."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from pymongo import AsyncMongoClient
+
+from navswap.bench.contest import Comparison, Pace
+from navswap.bench.errors import BenchError
+from navswap.bench.ground import REFERENCE_TOPIC, is_embedded, open_admin, own_names
+from navswap.bench.live import measure_updates
+from navswap.bench.network import PACKS_A_STATION, build_network
+from navswap.bench.positions import LOADS, measure_delay, measure_reports
+from navswap.bench.raw_hold import open_raw_holds, read_sample
+from navswap.bench.reserve import measure_holds
+from navswap.devstack.stack import silent
+from navswap.events import topics
+from navswap.events.topics import full_name
+from navswap.features.swapping.service import HoldService
+from navswap.infra.kafka import consumer
+from navswap.infra.mongo import Database
+from navswap.infra.redis import open_redis
+from navswap.kit.ids import new_id
+from navswap.runtime import Runtime, open_runtime
+from navswap.settings import Settings
+from tests.support.services import Services
+
+pytestmark = [
+    pytest.mark.streams,
+    pytest.mark.xdist_group("bench"),  # one worker runs all, so that none sees the names of another
+]
+STATIONS = 4
+PREFIX = "navswap_bench_"
+
+
+@pytest_asyncio.fixture
+async def ground(settings: Settings) -> AsyncIterator[Runtime]:
+    """A runtime on names of a bench's own."""
+    async with own_names(settings) as own, open_runtime(own) as runtime:
+        yield runtime
+
+
+async def what_is_left(settings: Settings) -> list[str]:
+    """Return the names of benches on the servers; of topics only where the broker can delete them."""
+    client: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(settings.mongo_url)
+    async with client:
+        names = await client.list_database_names()
+    redis = open_redis(settings)
+    names += [key async for key in redis.scan_iter()]
+    await redis.aclose()
+    async with open_admin(settings) as admin:
+        if not is_embedded(await admin.describe_cluster()):
+            names += await admin.list_topics()
+    return [name for name in names if name.startswith(PREFIX)]
+
+
+async def messages_in(settings: Settings, topic: str) -> int:
+    reader = consumer(settings, full_name(settings, topic), group=None, from_start=True)
+    await reader.start()
+    try:
+        return sum((await reader.end_offsets(reader.assignment())).values())
+    finally:
+        await reader.stop()
+
+
+async def documents_in(database: Database) -> dict[str, int]:
+    names = await database.list_collection_names(filter={"type": "collection"})
+    counts = {name: await database[name].count_documents({}) for name in names}
+    return {name: count for name, count in counts.items() if count}
+
+
+async def test_as_many_holds_are_in_the_database_as_the_bench_tells(ground: Runtime) -> None:
+    pace = Pace(rounds=1, seconds=0.2, concurrency=3)
+    spread, crowded = await measure_holds(ground, pace, STATIONS, silent)
+    assert await ground.mongo.database["queues"].count_documents({"active": True}) == (
+        crowded.reference.latency.operations
+    )
+    for comparison in (spread, crowded):
+        require_figures(comparison)
+        assert 3 <= comparison.ours.latency.operations <= STATIONS * PACKS_A_STATION
+
+
+async def test_a_bench_refuses_figures_of_holds_that_are_not_there(ground: Runtime) -> None:
+    network = await build_network(ground, STATIONS)
+    turn = network.spread()[0]
+    await ground.services.get(HoldService).confirm(turn.rider_id, turn.station_id, new_id())
+    await network.require_holds(1)
+    with pytest.raises(BenchError, match="2 holds were answered"):
+        await network.require_holds(2)
+    await network.free_all()
+    await network.require_holds(0)
+
+
+async def test_riders_who_are_spread_meet_nobody_and_those_who_crowd_fill_station_by_station(
+    ground: Runtime,
+) -> None:
+    network = await build_network(ground, STATIONS)
+    spread = [turn.station_id for turn in network.spread()]
+    crowded = [turn.station_id for turn in network.crowded()]
+    assert all(len(set(spread[at : at + STATIONS])) == STATIONS for at in range(len(spread) - STATIONS))
+    assert crowded == sorted(spread)
+    assert len(set(network.spread())) == STATIONS * PACKS_A_STATION
+
+
+async def test_the_reference_writes_what_the_use_case_writes(ground: Runtime) -> None:
+    database = ground.mongo.database
+    network = await build_network(ground, STATIONS)
+    first, second, *_ = network.spread()
+    await ground.services.get(HoldService).confirm(first.rider_id, first.station_id, new_id())
+    ours = await documents_in(database)
+    sample = await read_sample(network, first)
+    async with open_raw_holds(ground.settings, sample) as raw:
+        await network.free_all()
+        await raw.hold(second)
+    assert await documents_in(database) == ours
+    copy = await read_sample(network, second)
+    assert copy.entry.keys() == sample.entry.keys()
+    assert copy.watch.keys() == sample.watch.keys()
+    assert [event.keys() for event in copy.events] == [event.keys() for event in sample.events]
+    assert streams_of(copy.events, second.station_id, copy.entry) == streams_of(
+        sample.events, first.station_id, sample.entry
+    )
+    stations = {one["_id"]: one["status"] async for one in database["stations"].find({})}
+    assert stations[second.station_id]["stock"] == {
+        **stations[first.station_id]["stock"],
+        "held_packs": 1,
+    }
+
+
+def streams_of(events: Any, station_id: str, entry: Mapping[str, Any]) -> set[str]:
+    return {
+        stream["name"].replace(station_id, "station").replace(entry["_id"], "entry")
+        for event in events
+        for stream in event["streams"]
+    }
+
+
+async def test_every_point_that_the_bench_tells_has_a_message(ground: Runtime) -> None:
+    pace = Pace(rounds=2, seconds=0.1, concurrency=2)
+    comparisons = await measure_reports(ground, pace, silent)
+    for comparison in comparisons:
+        require_figures(comparison)
+    for topic, operations in (
+        (topics.POSITIONS, [one.ours.latency.operations for one in comparisons]),
+        (REFERENCE_TOPIC, [one.reference.latency.operations for one in comparisons]),
+    ):
+        many, more, one_rider = operations
+        told = many * LOADS[0].size + more * LOADS[1].size + one_rider
+        assert await messages_in(ground.settings, topic) > told, "and those of the warm-up"
+
+
+async def test_a_watcher_is_handed_every_point_at_the_pace(ground: Runtime) -> None:
+    delay = await measure_delay(ground, seconds=0.1)
+    assert delay.latency.operations == 10
+    assert 0 < delay.latency.p50_milliseconds <= delay.latency.p99_milliseconds
+
+
+async def test_every_hold_is_told_to_its_subscriber(ground: Runtime) -> None:
+    answered, told = await measure_updates(ground, seconds=0.5, per_second=20)
+    assert answered.latency.operations == told.latency.operations == 10
+    assert told.latency.p50_milliseconds > 0
+
+
+async def test_nothing_of_a_bench_is_left_also_when_it_fails(settings: Settings) -> None:
+    async def fail() -> None:
+        async with own_names(settings) as own, open_runtime(own) as runtime:
+            await build_network(runtime, STATIONS)
+            assert len(await what_is_left(settings)) > 2
+            raise BenchError("it failed")
+
+    with pytest.raises(BenchError, match="it failed"):
+        await fail()
+    assert await what_is_left(settings) == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "comparisons", "delays"),
+    [
+        (["reserve", "--rounds", "1", "--stations", "4"], 2, 0),
+        (["positions", "--rounds", "1"], 3, 1),
+        (["live", "--rate", "20"], 0, 2),
+    ],
+)
+async def test_the_command_answers_with_one_json_object_and_leaves_nothing(
+    arguments: list[str], comparisons: int, delays: int, services: Services, settings: Settings
+) -> None:
+    result = subprocess.run(  # noqa: ASYNC221 - nothing else runs on this loop
+        [sys.executable, "-m", "navswap", "bench", *arguments, "--seconds", "0.1", "--json"],
+        env=os.environ
+        | {
+            "NAVSWAP_MONGO_URL": services.mongo_url,
+            "NAVSWAP_REDIS_URL": services.redis_url,
+            "NAVSWAP_KAFKA_BOOTSTRAP": services.kafka_bootstrap,
+            "NAVSWAP_KAFKA_CREATE_TOPICS": str(services.kafka_creates_topics),
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert result.returncode == 0, result.stderr
+    report = json.loads(result.stdout)
+    assert report["bench"] == arguments[0]
+    assert report["options"]["seconds"] == 0.1
+    assert report["machine"]["cores"] >= 1
+    assert set(report["machine"]["servers"]) == {"MongoDB", "Redis", "Kafka"}
+    assert len(report["comparisons"]) == comparisons
+    assert len(report["delays"]) == delays
+    assert await what_is_left(settings) == []
+
+
+def require_figures(comparison: Comparison) -> None:
+    """Look at what must hold of figures however fast the machine is."""
+    for side in (comparison.ours, comparison.reference):
+        assert 0 < side.per_second.least <= side.per_second.median <= side.per_second.greatest
+        assert 0 < side.latency.p50_milliseconds <= side.latency.p99_milliseconds
+    assert comparison.ratio.least <= comparison.ratio.median <= comparison.ratio.greatest
