@@ -58,7 +58,7 @@ class PositionConsumer:
         self._clock = clock
         self._topic = full_name(settings, topics.POSITIONS)
         self._log = _CarefulLog(gps_log)
-        self._fences = FenceKeeper(mongo, clock)
+        self._fences = FenceKeeper(mongo, clock, gps_log)
 
     async def run(self) -> None:
         """Consume until cancelled; an outage of Kafka or MongoDB is waited out."""
@@ -111,11 +111,16 @@ class PositionConsumer:
         return _Letter(value, batch, points, header.decode(errors="replace"))
 
     async def _work(self, letters: Sequence[_Letter]) -> None:
-        """Log first: whoever hears of an arrival finds the points that proved it."""
+        """Log first: a fence is worked out from the log, and whoever hears of an arrival finds its points there."""
         if not letters:
             return
-        await self._log.append([(point, letter.batch.role) for letter in letters for point in letter.points])
-        await self._fences.advance(_by_subject(letters))
+        points = [(point, letter.batch.role) for letter in letters for point in letter.points]
+        seen = _by_subject(letters)
+        _, watches = await asyncio.gather(
+            self._log.append(points),
+            self._fences.list_watches(list(seen), oldest=min(point.recorded_at for point, _ in points)),
+        )
+        await self._fences.advance(watches, seen)
 
     async def _work_or_park(self, letter: _Letter) -> None:
         try:

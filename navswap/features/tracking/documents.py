@@ -1,16 +1,15 @@
 """The GPS log, a time series, and the fences that are watched."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, ClassVar, Self
 
-from pydantic import BaseModel, Field
 from pymongo import ASCENDING, DESCENDING, IndexModel, UpdateOne
 from pymongo.errors import CollectionInvalid, OperationFailure
 
 from navswap.auth.roles import Role
-from navswap.features.tracking.fences import Fence, FenceState, Settled, Sighting
+from navswap.features.tracking.fences import Fence, FenceState, Settled
 from navswap.features.tracking.rules import MAX_AGE, GpsPoint
 from navswap.infra.mongo import Database, Session, Stored
 from navswap.kit.geo import Point
@@ -82,46 +81,60 @@ class GpsLog:
         )
         return None if row is None else (_point(row), Role(row["subject"]["role"]))
 
-    async def list_points(self, subject_id: str) -> list[GpsPoint]:
-        """Return all points of a subject, by time."""
-        found = self._collection.find({"subject.subject_id": subject_id}).sort("recorded_at", ASCENDING)
-        return [_point(row) async for row in found]
+    async def list_since(self, starts: Mapping[str, datetime]) -> dict[str, list[GpsPoint]]:
+        """Return the points of some subjects, of each from a moment on, in no order."""
+        clauses = [
+            {"subject.subject_id": subject_id, "recorded_at": {"$gte": start}}
+            for subject_id, start in starts.items()
+        ]
+        points: dict[str, list[GpsPoint]] = {subject_id: [] for subject_id in starts}
+        for start in range(0, len(clauses), SPANS_A_QUERY):
+            async for row in self._collection.find({"$or": clauses[start : start + SPANS_A_QUERY]}):
+                point = _point(row)
+                points[point.subject_id].append(point)
+        return points
 
 
-class WatchState(BaseModel):
-    """A fence state as MongoDB keeps it; moments are milliseconds since 1970."""
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """A watched fence as it was read; `checkpoint` is its state at the last write, without waiting points."""
 
-    is_present: bool = False
-    inside_since: int | None = None
-    outside_since: int | None = None
-    settled_until: int = 0
-    is_announced: bool = False
-    waiting: list[tuple[int, int]] = Field(default_factory=list)
+    id: str
+    subject_id: str
+    place_id: str
+    fence: Fence
+    since: datetime
+    until: datetime
+    checkpoint: FenceState
+    revision: int
 
     @classmethod
-    def of(cls, state: FenceState) -> Self:
-        """Build what is stored of a state."""
+    def of(cls, document: Mapping[str, Any]) -> Self:
+        """Read a stored watch."""
+        state = document["state"]
+        settled = Settled(state["is_present"], state["inside_since"], state["outside_since"])
         return cls(
-            **asdict(state.settled),
-            settled_until=state.settled_until,
-            is_announced=state.is_announced,
-            waiting=[(at, zone) for at, zone in state.waiting],
+            id=document["_id"],
+            subject_id=document["subject_id"],
+            place_id=document["place_id"],
+            fence=Fence(Point(document["longitude"], document["latitude"]), document["radius_metres"]),
+            since=document["since"],
+            until=document["until"],
+            checkpoint=FenceState(settled, state["settled_until"], state["is_announced"]),
+            revision=document["revision"],
         )
 
-    def to_state(self) -> FenceState:
-        """Return the state that the rule works on."""
-        return FenceState(
-            Settled(self.is_present, self.inside_since, self.outside_since),
-            self.settled_until,
-            self.is_announced,
-            tuple(Sighting(at, zone) for at, zone in self.waiting),
-        )
+    @property
+    def unsettled_since(self) -> datetime:
+        """Return from when on points can still move the watch away from its checkpoint."""
+        return max(self.since, datetime.fromtimestamp(self.checkpoint.settled_until / 1000, UTC))
 
 
 class FenceWatch(Stored):
     """A fence that is watched for one subject from `since` to `until`; its id is that of who wanted it.
 
-    `revision` grows with every change, and a change names the revision that it started from.
+    `state` is a checkpoint: with the points of the GPS log since `settled_until` (milliseconds since 1970) it
+    gives the present state. `revision` grows with every write, and a write names the revision it started from.
     """
 
     subject_id: str
@@ -131,7 +144,7 @@ class FenceWatch(Stored):
     radius_metres: float
     since: datetime
     until: datetime
-    state: WatchState = Field(default_factory=WatchState)
+    state: dict[str, Any]
     revision: int = 1
 
     class Settings:
@@ -141,23 +154,21 @@ class FenceWatch(Stored):
             IndexModel([("until", ASCENDING)], name="forget", expireAfterSeconds=FORGET_WATCH_AFTER_SECONDS),
         ]
 
-    @property
-    def fence(self) -> Fence:
-        """Return the fence."""
-        return Fence(Point(self.longitude, self.latitude), self.radius_metres)
-
-    def covers(self, moment: datetime) -> bool:
-        """Tell whether the watch was meant for a moment."""
-        return self.since <= moment <= self.until
-
     @classmethod
-    async def put(cls, watch: Self, session: Session) -> None:
+    async def put(cls, watch: Watch, session: Session) -> None:
         """Begin a watch; one of the same id begins anew, so that a change that is under way misses it."""
+        values = {
+            "subject_id": watch.subject_id,
+            "place_id": watch.place_id,
+            "longitude": watch.fence.centre.longitude,
+            "latitude": watch.fence.centre.latitude,
+            "radius_metres": watch.fence.radius_metres,
+            "since": watch.since,
+            "until": watch.until,
+            "state": _checkpoint(watch.checkpoint),
+        }
         await cls.collection().update_one(
-            {"_id": watch.id},
-            {"$set": watch.model_dump(exclude={"id", "revision"}), "$inc": {"revision": 1}},
-            upsert=True,
-            session=session,
+            {"_id": watch.id}, {"$set": values, "$inc": {"revision": 1}}, upsert=True, session=session
         )
 
     @classmethod
@@ -166,32 +177,48 @@ class FenceWatch(Stored):
         await cls.collection().delete_one({"_id": watch_id}, session=session)
 
     @classmethod
-    async def list_of_subjects(cls, subject_ids: Sequence[str], ending_after: datetime) -> list[Self]:
+    async def list_of_subjects(cls, subject_ids: Sequence[str], ending_after: datetime) -> list[Watch]:
         """Return the watches of some subjects that had not ended at a moment."""
         found = cls.collection().find(
             {"subject_id": {"$in": list(subject_ids)}, "until": {"$gte": ending_after}}
         )
-        return [cls.model_validate(document) async for document in found]
+        return [Watch.of(document) for document in await found.to_list()]
 
-    async def move(self, state: FenceState, session: Session) -> bool:
-        """Store a new state unless the watch was changed or ended since it was read; tells whether it was."""
-        written = await self.collection().update_one(*self._step(state), session=session)
+    @classmethod
+    async def list_by_ids(cls, watch_ids: Sequence[str]) -> list[Watch]:
+        """Return the watches that there are."""
+        found = cls.collection().find({"_id": {"$in": list(watch_ids)}})
+        return [Watch.of(document) for document in await found.to_list()]
+
+    @classmethod
+    async def move(cls, watch: Watch, state: FenceState, session: Session) -> bool:
+        """Write a checkpoint unless the watch was changed or ended since it was read; tells whether it was."""
+        written = await cls.collection().update_one(*_step(watch, state), session=session)
         return written.matched_count == 1
 
     @classmethod
-    async def move_many(cls, moves: Sequence[tuple[Self, FenceState]]) -> bool:
-        """Store new states of watches as `move` does, in one request; tells whether all were stored."""
-        if not moves:
-            return True
-        steps = [UpdateOne(*watch._step(state)) for watch, state in moves]  # noqa: SLF001 - its own class
+    async def move_many(cls, moves: Sequence[tuple[Watch, FenceState]]) -> bool:
+        """Write checkpoints as `move` does, in one request; tells whether all were written."""
+        steps = [UpdateOne(*_step(watch, state)) for watch, state in moves]
         written = await cls.collection().bulk_write(steps, ordered=False)
         return written.matched_count == len(moves)
 
-    def _step(self, state: FenceState) -> tuple[dict[str, Any], dict[str, Any]]:
-        return (
-            {"_id": self.id, "revision": self.revision},
-            {"$set": {"state": WatchState.of(state).model_dump()}, "$inc": {"revision": 1}},
-        )
+
+def _step(watch: Watch, state: FenceState) -> tuple[dict[str, Any], dict[str, Any]]:
+    return (
+        {"_id": watch.id, "revision": watch.revision},
+        {"$set": {"state": _checkpoint(state)}, "$inc": {"revision": 1}},
+    )
+
+
+def _checkpoint(state: FenceState) -> dict[str, Any]:
+    return {
+        "is_present": state.settled.is_present,
+        "inside_since": state.settled.inside_since,
+        "outside_since": state.settled.outside_since,
+        "settled_until": state.settled_until,
+        "is_announced": state.is_announced,
+    }
 
 
 def _logged(point: GpsPoint, role: Role) -> dict[str, Any]:

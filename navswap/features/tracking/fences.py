@@ -11,6 +11,7 @@ lasts; every other crossing is told when it is settled. So any shuffle and any r
 tells as many visits as the points in order would.
 """
 
+import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -163,7 +164,7 @@ def _merge(fence: Fence, state: FenceState, points: Iterable[GpsPoint]) -> tuple
         if at >= state.settled_until:
             zone = fence.zone(point.point)
             zones[at] = min(zone, zones.get(at, zone))
-    return tuple(Sighting(at, int(zone)) for at, zone in sorted(zones.items()))
+    return tuple(itertools.starmap(Sighting, sorted(zones.items())))
 
 
 def _overflow(waiting: Sequence[Sighting]) -> int:

@@ -7,7 +7,7 @@ replaces a newer one. Whoever was not seen for a day is forgotten.
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import orjson
 from redis.asyncio import Redis
@@ -18,6 +18,7 @@ from navswap.features.tracking.rules import MAX_AGE, Fix, GpsPoint, Track, milli
 from navswap.kit.geo import Point
 from navswap.settings import Settings
 
+ROLES = {role.value: role for role in Role}
 FORGOTTEN_PER_REPORT = 50
 """Subjects that one report may drop for their age: enough to keep up, too few to be felt."""
 
@@ -169,12 +170,11 @@ def _fixes(rows: Iterable[tuple[int, float, float]]) -> tuple[Fix, ...]:
     return tuple(Fix(*row) for row in rows)
 
 
-def _recent(rows: Iterable[list[object]], now: datetime) -> list[LatestPosition]:
+def _recent(rows: Iterable[list[Any]], now: datetime) -> list[LatestPosition]:
     """Read what `remember` wrote, without what is too old; a subject is forgotten only with later reports."""
     oldest = milliseconds(now - MAX_AGE)
-    positions = [LatestPosition(*row) for row in rows]  # type: ignore[arg-type]  # our own rows, checked when taken
     return [
-        position._replace(role=Role(position.role))
-        for position in positions
-        if position.recorded_milliseconds >= oldest
+        LatestPosition(subject_id, ROLES[role], recorded, *rest)
+        for subject_id, role, recorded, *rest in rows
+        if recorded >= oldest
     ]

@@ -15,7 +15,7 @@ from navswap.auth.principal import Principal
 from navswap.auth.roles import Role
 from navswap.events import topics
 from navswap.events.topics import full_name
-from navswap.features.tracking.documents import FenceWatch, GpsLog
+from navswap.features.tracking.documents import FenceWatch, GpsLog, Watch
 from navswap.features.tracking.errors import (
     BadPositionError,
     NotYourPositionError,
@@ -23,6 +23,7 @@ from navswap.features.tracking.errors import (
     SubjectNotFoundError,
 )
 from navswap.features.tracking.events import PositionBatch
+from navswap.features.tracking.fences import Fence, FenceState
 from navswap.features.tracking.latest import LatestPosition, LatestPositions, Learned
 from navswap.features.tracking.rules import GpsPoint, Rejected, Rejection, Track, Verdict, judge
 from navswap.features.users.service import UserService
@@ -162,15 +163,15 @@ class TrackingService:
 
         A subject who is inside already arrives with the next points. A watch of the same id begins anew.
         """
-        watch = FenceWatch(
+        watch = Watch(
             id=watch_id,
             subject_id=subject_id,
             place_id=place_id,
-            longitude=centre.longitude,
-            latitude=centre.latitude,
-            radius_metres=radius_metres,
+            fence=Fence(centre, radius_metres),
             since=self._clock.now(),
             until=until,
+            checkpoint=FenceState(),
+            revision=0,
         )
         await FenceWatch.put(watch, session)
 

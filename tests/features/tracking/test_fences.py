@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from navswap.features.tracking.documents import WatchState
 from navswap.features.tracking.fences import (
     LATENESS,
     WAITING_LIMIT,
@@ -48,7 +47,7 @@ def told_of(batches: Sequence[Sequence[GpsPoint]]) -> list[Told]:
     last_word = a_fix((newest - START).total_seconds() + 7200, metres=RING)
     state, told = FenceState(), list[Told]()
     for batch in [*batches, [last_word]]:
-        state, more = advance(FENCE, WatchState(**WatchState.of(state).model_dump()).to_state(), batch)
+        state, more = advance(FENCE, state, batch)
         told += more
         assert len(state.waiting) <= WAITING_LIMIT
     return told

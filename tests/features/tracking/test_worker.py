@@ -8,7 +8,7 @@ import pytest
 
 from navswap.events.consumer import DeadEvent
 from navswap.events.outbox import OutboxEvent
-from navswap.features.tracking.documents import FenceWatch, GpsLog
+from navswap.features.tracking.documents import FenceWatch, GpsLog, Watch
 from navswap.features.tracking.events import PositionBatch
 from navswap.features.tracking.rules import GpsPoint
 from navswap.infra.mongo import Session
@@ -40,7 +40,8 @@ def messages(*walks: Sequence[GpsPoint]) -> list[Record]:
 
 
 async def logged(runtime: Runtime, subject_id: str) -> list[GpsPoint]:
-    return await GpsLog(runtime.mongo.database).list_points(subject_id)
+    points = await GpsLog(runtime.mongo.database).list_since({subject_id: START - timedelta(days=1)})
+    return points[subject_id]
 
 
 async def test_a_reported_arrival_is_published_once_by_a_running_worker(
@@ -90,9 +91,30 @@ async def test_two_workers_at_once_tell_an_arrival_once(runtime: Runtime) -> Non
     for step in steps:
         await asyncio.gather(*(worker.handle(step) for worker in workers))
     assert await published(hold) == [ENTERED]
+
+
+async def test_a_worker_goes_on_where_another_stopped(runtime: Runtime) -> None:
+    """Every poll meets a worker that knows only what is stored."""
+    rider, hold = new_id(), new_id()
+    await watch(runtime, hold, rider)
+    first = [(float(at), INSIDE) for at in range(0, 40, 5)]
+    away = [(float(at), OUTSIDE) for at in range(40, 500, 15)]
+    second = [(float(at), INSIDE) for at in range(500, 1200, 20)]
+    for point in a_walk(*first, *away, *second, subject_id=rider):
+        await position_consumer(runtime).handle(messages([point]))
+    assert await published(hold) == [ENTERED, LEFT, ENTERED]
+
+
+async def test_a_quiet_watch_is_written_only_now_and_then(runtime: Runtime) -> None:
+    rider, hold = new_id(), new_id()
+    await watch(runtime, hold, rider)
+    worker = position_consumer(runtime)
+    for point in a_walk(*((float(at), OUTSIDE) for at in range(0, 1200, 10)), subject_id=rider):
+        await worker.handle(messages([point]))
     stored = await FenceWatch.get(hold)
     assert stored is not None
-    assert len(stored.state.waiting) == len(steps)
+    assert stored.revision < 6
+    assert START + timedelta(seconds=600) < Watch.of(stored.model_dump(by_alias=True)).unsettled_since
 
 
 async def test_a_departure_follows_its_arrival(runtime: Runtime) -> None:
@@ -204,7 +226,7 @@ async def test_a_message_that_meets_a_broken_watch_is_parked_and_the_rest_goes_o
     rider, unlucky, hold, broken = (new_id() for _ in range(4))
     await watch(runtime, hold, rider)
     await watch(runtime, broken, unlucky)
-    await FenceWatch.collection().update_one({"_id": broken}, {"$set": {"state.waiting": "nonsense"}})
+    await FenceWatch.collection().update_one({"_id": broken}, {"$set": {"state": "nonsense"}})
     batches = messages(
         a_walk((0, INSIDE), (30, INSIDE), subject_id=unlucky),
         a_walk((0, INSIDE), (30, INSIDE), subject_id=rider),
