@@ -66,7 +66,7 @@ def _examine(data_dir: Path | None) -> Iterator[Finding]:
     yield checks.check_secrets(settings)
     folder = (data_dir or settings.data_dir).absolute()
     yield from checks.check_servers_present(named)
-    yield checks.check_data_dir(folder)
+    yield checks.check_data_dir(named, folder)
     yield checks.check_port(settings)
     try:
         with _servers(settings, folder) as reachable:
@@ -80,7 +80,7 @@ def _examine(data_dir: Path | None) -> Iterator[Finding]:
 @contextmanager
 def _servers(settings: Settings, folder: Path) -> Iterator[Settings]:
     """Lead to the servers that are named or run; start those that are neither in a temporary folder."""
-    if find_running(folder):
+    if find_running(folder) or checks.names_all_servers(settings):
         yield settings
         return
     with (

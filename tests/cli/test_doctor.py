@@ -73,6 +73,14 @@ def test_what_is_wrong_is_told_with_what_to_do(
     assert all(advice in finding["advice"] for finding in bad)
 
 
+@pytest.mark.usefixtures("environment")
+def test_nothing_needs_to_be_written_where_every_server_is_named() -> None:
+    Path("data").touch()
+    code, findings = examine("--data-dir", "data")
+    assert code == 0, findings
+    assert findings["Data directory"]["found"] == "not needed, every server is named"
+
+
 def test_a_port_of_another_program_is_told(environment: pytest.MonkeyPatch) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         other.listen()
@@ -82,8 +90,10 @@ def test_a_port_of_another_program_is_told(environment: pytest.MonkeyPatch) -> N
     assert findings["Port"]["advice"].startswith("End that program, or choose another port")
 
 
-@pytest.mark.usefixtures("environment")
-def test_a_data_directory_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+def test_a_data_directory_that_cannot_be_written_is_told(
+    environment: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    environment.delenv("NAVSWAP_REDIS_URL")
     (tmp_path / "file").touch()
     code, findings = examine("--data-dir", "file/data")
     assert code == 1
