@@ -125,6 +125,7 @@ class FactConsumer:
                 await asyncio.sleep(RETRY_SECONDS * attempt)
             else:
                 telemetry.EVENTS_HANDLED.labels(self._group, outcome).inc()
+                log.info("event_handled", event_type=envelope.type, event_id=envelope.id, outcome=outcome)
                 return
 
     async def handle_once(self, envelope: Envelope) -> str:

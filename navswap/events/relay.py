@@ -1,6 +1,7 @@
 """The relay: takes events from the outbox to Kafka, in order per aggregate, at least once."""
 
 import asyncio
+import contextlib
 from collections import defaultdict
 from datetime import timedelta
 
@@ -40,13 +41,20 @@ class Relay:
 
     async def run(self) -> None:
         """Publish until cancelled; an outage of Kafka or MongoDB is waited out."""
-        while True:
-            try:
-                published = await self.drain_once() if await self.lead() else 0
-                await asyncio.sleep(0 if published else IDLE_SECONDS)
-            except (KafkaUnavailableError, PyMongoError) as error:
-                log.warning("relay_waits", error=str(error))
-                await asyncio.sleep(RETRY_SECONDS)
+        try:
+            while True:
+                await self._step()
+        finally:
+            with contextlib.suppress(PyMongoError):
+                await self.release()
+
+    async def _step(self) -> None:
+        try:
+            published = await self.drain_once() if await self.lead() else 0
+            await asyncio.sleep(0 if published else IDLE_SECONDS)
+        except (KafkaUnavailableError, PyMongoError) as error:
+            log.warning("relay_waits", error=str(error))
+            await asyncio.sleep(RETRY_SECONDS)
 
     async def lead(self) -> bool:
         """Take or renew the lease by one conditional update; False while another relay holds it."""
@@ -89,6 +97,12 @@ class Relay:
             )
             for envelope in wave:
                 telemetry.EVENTS_PUBLISHED.labels(envelope.type).inc()
+                log.debug(
+                    "event_published",
+                    event_type=envelope.type,
+                    event_id=envelope.id,
+                    correlation_id=envelope.correlation_id,
+                )
         return len(envelopes)
 
     async def release(self) -> None:

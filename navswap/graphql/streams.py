@@ -97,7 +97,8 @@ async def _next_or_end(
     try:
         if remaining > 0:
             await asyncio.wait({upcoming, ended}, timeout=remaining, return_when=asyncio.FIRST_COMPLETED)
-        if upcoming.done() and not ended.done():
+        still_good = context.clock.now() < principal.expires_at and not ended.done()
+        if upcoming.done() and (still_good or upcoming.exception() is not None):
             return upcoming.result()
     finally:
         if not upcoming.done():

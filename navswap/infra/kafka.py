@@ -113,7 +113,6 @@ def consumer(settings: Settings, *topics: str, group: str | None, from_start: bo
         group_id=None if group is None else settings.kafka_topic_prefix + group,
         enable_auto_commit=False,
         auto_offset_reset="earliest" if from_start else "latest",
-        request_timeout_ms=REQUEST_TIMEOUT_MILLISECONDS,
         metadata_max_age_ms=30_000,
     )
 

@@ -111,7 +111,7 @@ class RateLimiter:
             except (RedisError, OSError, TimeoutError) as error:
                 self._turn_away_from_redis(error)
             else:
-                self._ask_redis_from = None
+                self._return_to_redis()
                 return _tightest(quotas, bool(allowed), backlogs)
         FALLBACKS.inc()
         return self._local.decide(*quotas)
@@ -130,8 +130,14 @@ class RateLimiter:
         return True
 
     def _turn_away_from_redis(self, error: Exception) -> None:
+        if self._ask_redis_from is None:
+            log.warning("rate_limiter_without_redis", error=repr(error))
         self._ask_redis_from = self._monotonic() + self.PAUSE_SECONDS
-        log.warning("rate_limiter_without_redis", error=repr(error), pause_seconds=self.PAUSE_SECONDS)
+
+    def _return_to_redis(self) -> None:
+        if self._ask_redis_from is not None:
+            log.info("rate_limiter_with_redis_again")
+        self._ask_redis_from = None
 
 
 class LocalLimiter:

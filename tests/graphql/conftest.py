@@ -4,17 +4,16 @@ import httpx
 import pytest
 from redis.asyncio import Redis
 
-from navswap.infra.redis import open_redis
 from navswap.kit.clock import ManualClock, SystemClock
 from navswap.settings import Settings
-from tests.graphql.serving import sample_app, serving
+from tests.graphql.serving import patient_redis, sample_app, serving
 
 
 @pytest.fixture
 async def redis(settings: Settings) -> AsyncIterator[Redis]:
-    client = open_redis(settings)
-    yield client
-    await client.aclose()
+    """A Redis client that a busy machine does not turn away from Redis."""
+    async with patient_redis(settings) as client:
+        yield client
 
 
 @pytest.fixture
@@ -29,7 +28,8 @@ async def client(settings: Settings, redis: Redis, clock: ManualClock) -> AsyncI
 async def server(settings: Settings) -> AsyncIterator[str]:
     """Host and port at which the sample application is served."""
     limits = {"max_body_bytes": 2000, "max_subscriptions_per_connection": 3}
-    redis = open_redis(settings)
-    async with serving(sample_app(settings.model_copy(update=limits), redis, SystemClock())) as address:
+    async with (
+        patient_redis(settings) as redis,
+        serving(sample_app(settings.model_copy(update=limits), redis, SystemClock())) as address,
+    ):
         yield address
-    await redis.aclose()

@@ -1,22 +1,19 @@
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
+from redis.asyncio import Redis
 from starlette.requests import HTTPConnection
 
 from navswap.graphql.rate_limit import ClientAddress, OperationGuard, SignInGuard, network_of, rate_headers
 from navswap.infra.rate_limiter import RateDecision, RateLimiter
-from navswap.infra.redis import open_redis
 from navswap.kit.clock import ManualClock
 from navswap.kit.ids import new_id
 from navswap.settings import Settings
 
 
 @pytest.fixture
-async def limiter(settings: Settings, clock: ManualClock) -> AsyncIterator[RateLimiter]:
-    redis = open_redis(settings)
-    yield RateLimiter(redis, f"{settings.redis_prefix}{new_id()}:", clock, timeout_seconds=10)
-    await redis.aclose()
+def limiter(settings: Settings, redis: Redis, clock: ManualClock) -> RateLimiter:
+    return RateLimiter(redis, f"{settings.redis_prefix}{new_id()}:", clock, timeout_seconds=60)
 
 
 @pytest.fixture

@@ -38,6 +38,25 @@ _WAIT = """
   look();
 })
 """
+_STILL = """
+(selector, patience) => new Promise((resolve, reject) => {
+  const end = performance.now() + patience;
+  let before = "";
+  const look = () => {
+    const box = document.querySelector(selector)?.getBoundingClientRect();
+    const now = box?.width ? JSON.stringify(box) : "";
+    if (now && now === before) {
+      resolve([box.x + box.width / 2, box.y + box.height / 2]);
+    } else if (performance.now() < end) {
+      before = now;
+      requestAnimationFrame(look);
+    } else {
+      reject(new Error(`never stood still: ${selector}; the page says: ${document.body.innerText}`));
+    }
+  };
+  look();
+})
+"""
 _PATIENCE_MILLISECONDS = 30_000
 
 
@@ -84,10 +103,8 @@ class Page:
         await self.run(f"({_WAIT})(() => {condition}, {_PATIENCE_MILLISECONDS})")
 
     async def press(self, selector: str) -> None:
-        """Press an element with the mouse, as a person would."""
-        box = f"document.querySelector({orjson.dumps(selector).decode()})?.getBoundingClientRect()"
-        await self.until(f"{box}?.width")
-        x, y = await self.run(f"(box => [box.x + box.width / 2, box.y + box.height / 2])({box})")
+        """Press an element with the mouse, as a person would, once it stands still."""
+        x, y = await self.run(f"({_STILL})({orjson.dumps(selector).decode()}, {_PATIENCE_MILLISECONDS})")
         for kind in ("mousePressed", "mouseReleased"):
             await self.call("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1)
 

@@ -19,3 +19,9 @@ class BadAreaError(NavSwapError):
     """The place or the distance asked for is impossible."""
 
     code = "BAD_AREA"
+
+
+class BadStationListError(NavSwapError):
+    """The stations to watch are none or too many."""
+
+    code = "BAD_STATION_LIST"

@@ -348,7 +348,9 @@ class StationsSubscription:
         """Watch stations."""
         ids = list(dict.fromkeys(database_id(one, Station) for one in station_ids))
         if not 1 <= len(ids) <= MAX_WATCHED_STATIONS:
-            raise errors.BadAreaError(f"Watch 1 to {MAX_WATCHED_STATIONS} stations in one subscription.")
+            raise errors.BadStationListError(
+                f"Watch 1 to {MAX_WATCHED_STATIONS} stations in one subscription."
+            )
         service = info.context.service(StationService)
         streams = frozenset(station_stream(one) for one in ids)
         async for moment in live(
