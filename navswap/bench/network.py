@@ -86,7 +86,7 @@ class Fleet:
     """Riders who move on with every point that they tell."""
 
     def __init__(self, riders: Sequence[str], now: datetime) -> None:
-        self._riders = riders
+        self.riders = riders
         self._turns = cycle(riders)
         self._start = now - TRAIL
         self._seconds = dict.fromkeys(riders, 0)

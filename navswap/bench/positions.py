@@ -1,5 +1,6 @@
 """The bench of positions: the use case that takes them in, beside a raw produce of the same messages."""
 
+import math
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
@@ -29,7 +30,7 @@ from navswap.bench.statistics import Latency
 from navswap.events.topics import full_name
 from navswap.features.tracking.events import PositionBatch
 from navswap.features.tracking.live import PositionHub, SubjectScope
-from navswap.features.tracking.rules import GpsPoint, milliseconds
+from navswap.features.tracking.rules import RECENT_KEPT, GpsPoint, milliseconds
 from navswap.features.tracking.service import TrackingService
 from navswap.infra.kafka import REQUEST_TIMEOUT_MILLISECONDS
 from navswap.kit.ids import new_id
@@ -38,10 +39,11 @@ from navswap.settings import Settings
 
 NAVSWAP = "TrackingService.report"
 RAW = "raw aiokafka produce"
-RIDERS = 2_000
+LEAST_RIDERS = 500
 POINTS_A_SECOND = 40_000
 """More than a process takes; so many are made ready before each second of a round, for that is not measured."""
 PACED_PER_SECOND = 100.0
+SETTING_OUT_AT_ONCE = 16
 REFERENCE_BATCHES = 500
 """Batches of messages that the reference sends over and over: Kafka does not look into them."""
 
@@ -84,9 +86,9 @@ async def measure_reports(runtime: Runtime, pace: Pace, progress: Progress) -> l
     """Measure every load; the reports and the raw messages go to topics of their own."""
     await runtime.producer.wait_until_connected()
     largest = max(load.size for load in LOADS)
-    riders = await add_riders(runtime, "rider", max(RIDERS, 2 * largest * pace.concurrency))
-    fleet = Fleet(riders, runtime.clock.now())
     report = _reporter(runtime)
+    progress("Letting the riders ride for a while")
+    fleet = await _ride_out(runtime, "rider", max(LEAST_RIDERS, 2 * largest * pace.concurrency), report)
     async with _raw_producer(runtime.settings) as produce:
         contests = [
             Contest(
@@ -103,15 +105,14 @@ async def measure_reports(runtime: Runtime, pace: Pace, progress: Progress) -> l
 
 async def measure_delay(runtime: Runtime, seconds: float) -> Delay:
     """Measure from the report of a rider's point, at a steady pace, until a watcher of the live hub is handed it."""
-    riders = await add_riders(runtime, "watched-rider", RIDERS)
-    fleet = Fleet(riders, runtime.clock.now())
-    hub = runtime.services.get(PositionHub)
     report = _reporter(runtime)
+    fleet = await _ride_out(runtime, "watched-rider", LEAST_RIDERS, report)
+    hub = runtime.services.get(PositionHub)
     arrivals = Arrivals()
     took: list[float] = []
 
     async def watch() -> None:
-        with hub.watch(SubjectScope(frozenset(riders))) as watcher:
+        with hub.watch(SubjectScope(frozenset(fleet.riders))) as watcher:
             while True:
                 for position in await hub.next_changes(watcher):
                     arrivals.note((position.subject_id, position.recorded_milliseconds))
@@ -146,6 +147,16 @@ def _reporter(runtime: Runtime) -> Callable[[Batch], Awaitable[None]]:
             raise BenchError(f"Points that were to be accepted were turned away: {answer.reasons}.")
 
     return report
+
+
+async def _ride_out(
+    runtime: Runtime, name: str, count: int, report: Callable[[Batch], Awaitable[None]]
+) -> Fleet:
+    """Return riders of whom the filter remembers as much as it ever will: that is what a point costs after a minute."""
+    fleet = Fleet(await add_riders(runtime, name, count), runtime.clock.now())
+    batches = (fleet.points_of_one(RECENT_KEPT) for _ in fleet.riders)
+    await drive(batches, report, concurrency=SETTING_OUT_AT_ONCE, seconds=math.inf)
+    return fleet
 
 
 def _reports(

@@ -52,7 +52,9 @@ class Report:
         if not rates:
             return f"{shared}: another run on a machine with other work gives other figures."
         if self.options["rounds"] == 1:
-            return f"{shared}, and one round does not tell how much the figures move: give --rounds 5 or more."
+            return (
+                f"{shared}, and one round does not tell how much the figures move: give --rounds 5 or more."
+            )
         worst = max(rate.noise for rate in rates)
         return (
             f"In brackets the least and the greatest of the rounds. {shared}, and a rate moved by up to {worst:.0%} "
