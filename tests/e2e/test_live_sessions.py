@@ -34,7 +34,7 @@ async def refusal(subscribed: Subscribed) -> str:
 async def test_a_stream_ends_when_its_session_is_signed_out(runtime: Runtime) -> None:
     station = await a_station(runtime)
     user = await a_user(password=PASSWORD)
-    async with running(runtime, worker=True) as address, Api(address) as api:
+    async with running(runtime, relay=True) as address, Api(address) as api:
         session = await api.ask(op.SIGN_IN, input={"email": user.email, "password": PASSWORD})
         api.token = session["accessToken"]
         async with live(address, api.token) as socket:
@@ -63,7 +63,7 @@ async def test_a_stream_whose_token_runs_out_ends_at_its_next_moment(
     station = await a_station(runtime)
     token = token_of(runtime, await a_user())
     rider, _ = await a_rider()
-    async with running(runtime, worker=True) as address, live(address, token) as socket:
+    async with running(runtime, relay=True) as address, live(address, token) as socket:
         stations = await socket.subscribe(op.STATION_CHANGED, ids=[relay.to_base64("Station", station.id)])
         await stations.next()
         clock.advance(timedelta(minutes=runtime.settings.access_token_minutes))
@@ -120,7 +120,7 @@ async def test_a_queue_snapshot_and_its_updates_make_the_fresh_queue(runtime: Ru
     admin = await a_user(Role.ADMIN)
     token = token_of(runtime, admin)
     async with (
-        running(runtime, worker=True) as address,
+        running(runtime, relay=True) as address,
         Api(address, token) as api,
         live(address, token) as socket,
     ):

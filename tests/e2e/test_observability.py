@@ -21,7 +21,7 @@ async def test_one_correlation_id_goes_from_the_request_to_the_log_line_of_the_s
     token, _ = runtime.access_tokens.issue(rider.id, rider.role, new_id())
     identifier = relay.to_base64("Station", station.id)
     with capture_logs() as lines:
-        async with running(runtime, worker=True) as address, Api(address, token) as api:
+        async with running(runtime, relay=True) as address, Api(address, token) as api:
             api.http.headers["x-correlation-id"] = "ride-42"
             async with live(address, token) as socket:
                 stations = await socket.subscribe(op.STATION_CHANGED, ids=[identifier])
@@ -49,7 +49,7 @@ async def test_prometheus_finds_what_operators_watch(runtime: Runtime) -> None:
     token, _ = runtime.access_tokens.issue(rider.id, rider.role, new_id())
     identifier = relay.to_base64("Station", station.id)
     async with (
-        running(runtime, worker=True) as address,
+        running(runtime, relay=True) as address,
         Api(address, token) as api,
         live(address, token) as socket,
     ):

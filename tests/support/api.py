@@ -13,6 +13,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
 from navswap.app import create_app
+from navswap.events.relay import Relay
 from navswap.runtime import Runtime, background
 from navswap.worker import jobs
 from tests.graphql.serving import serving
@@ -22,12 +23,18 @@ PATIENCE_SECONDS = 30.0
 
 
 @asynccontextmanager
-async def running(runtime: Runtime, *, worker: bool = False) -> AsyncIterator[str]:
-    """Serve the app on a free port, with a worker beside it if asked; yields host and port."""
+async def running(runtime: Runtime, *, relay: bool = False, worker: bool = False) -> AsyncIterator[str]:
+    """Serve the app on a free port, beside it the outbox relay or a whole worker; yields host and port.
+
+    A worker joins consumer groups, which takes seconds: a test that needs no reaction has enough with the relay.
+    """
     app = create_app(runtime=runtime)
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(app.router.lifespan_context(app))
         await asyncio.wait_for(runtime.hub.wait_until_connected(), PATIENCE_SECONDS)
+        if relay:
+            publishing = Relay(runtime.settings, runtime.mongo.database, runtime.producer, runtime.clock)
+            await stack.enter_async_context(background(publishing.run()))
         if worker:
             await stack.enter_async_context(background(*jobs(runtime)))
         yield await stack.enter_async_context(serving(app))
