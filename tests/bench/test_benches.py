@@ -202,7 +202,7 @@ async def test_the_command_answers_with_one_json_object_and_leaves_nothing(
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=300,
     )
     assert result.returncode == 0, result.stderr
     report = json.loads(result.stdout)
