@@ -19,7 +19,7 @@ from navswap.features.swapping.errors import (
 from navswap.features.swapping.service import HoldService
 from navswap.kit.clock import ManualClock
 from navswap.kit.ids import new_id
-from navswap.runtime import Runtime
+from navswap.runtime import Runtime, open_runtime
 from tests.factories.network import a_rider, a_station
 from tests.features.swapping.steps import confirm, stand_at, verify
 
@@ -216,6 +216,16 @@ async def test_a_hold_lapses_without_its_rider_and_frees_what_it_held(
     assert ended.state is EntryState.NO_SHOW
     assert await stock(station) == (1, 0, 0)
     assert (await types_published())[-1] == "swapping.queue_entry.no_show"
+
+
+async def test_a_hold_lapses_after_a_restart_too(runtime: Runtime, clock: ManualClock) -> None:
+    station = await a_station(runtime, charged=1)
+    rider, _ = await a_rider()
+    await confirm(runtime, rider.id, station)
+    clock.advance(timedelta(minutes=runtime.settings.hold_minutes))
+    async with open_runtime(runtime.settings, clock, build_indexes=False) as restarted:
+        assert await restarted.services.get(HoldService).lapse_due() == 1
+        assert await stock(station) == (1, 0, 0)
 
 
 async def test_a_rider_who_came_but_did_not_swap_is_expired_not_a_no_show(

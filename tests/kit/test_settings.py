@@ -1,0 +1,34 @@
+import pytest
+from pydantic import SecretStr, ValidationError
+
+from navswap.settings import Environment, Settings
+
+SECRETS = {
+    "jwt_secret": SecretStr("x" * 40),
+    "qr_private_key": SecretStr("pem"),
+    "demo_password": SecretStr("d"),
+}
+
+
+@pytest.mark.parametrize("forgotten", ["jwt_secret", "qr_private_key"])
+def test_production_refuses_development_secrets(forgotten: str) -> None:
+    secrets = {name: secret for name, secret in SECRETS.items() if name != forgotten}
+    with pytest.raises(ValidationError, match=f"NAVSWAP_{forgotten.upper()}"):
+        Settings(environment=Environment.PRODUCTION, **secrets)  # type: ignore[arg-type]  # a table of values
+
+
+def test_production_starts_with_secrets_of_its_own() -> None:
+    settings = Settings(environment=Environment.PRODUCTION, **SECRETS)  # type: ignore[arg-type]  # a table of values
+    assert settings.environment is Environment.PRODUCTION
+
+
+def test_every_setting_is_described() -> None:
+    assert [name for name, field in Settings.model_fields.items() if not field.description] == []
+
+
+def test_a_setting_comes_from_its_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NAVSWAP_HOLD_MINUTES", "7")
+    assert Settings().hold_minutes == 7
+    monkeypatch.setenv("NAVSWAP_HOLD_MINUTES", "0")
+    with pytest.raises(ValidationError, match="hold_minutes"):
+        Settings()
