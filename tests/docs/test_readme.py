@@ -1,0 +1,55 @@
+"""The first minutes with the README: what it says to paste works on the demonstration network, and in its order."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from navswap.runtime import Runtime
+from navswap.seeding.city import load_demo_city
+from navswap.seeding.demo import demo_password, seed_demo, seeds_dir
+from tests.support.api import Api, live, running
+
+README = (Path(__file__).parents[2] / "README.md").read_text()
+QUERY, SUBSCRIPTION, MUTATION = re.findall(r"^```graphql\n(.*?)^```$", README, flags=re.MULTILINE | re.DOTALL)
+SIGN_IN = "mutation ($input: SignInInput!) { signIn(input: $input) { ... on Session { accessToken } } }"
+
+
+def test_the_two_commands_stand_there_to_the_letter() -> None:
+    assert "\npip install uv && uv run navswap up\n" in README
+    assert "\npip install uv && uv run pytest\n" in README
+
+
+def test_the_accounts_are_those_of_the_demonstration_network(
+    runtime: Runtime,
+) -> None:
+    accounts = load_demo_city(seeds_dir(runtime.settings)).accounts
+    told = re.findall(r"^\| ([A-Z]+) \| `([^`]+)` \|", README, flags=re.MULTILINE)
+    assert told == [(account.role, account.email) for account in accounts.accounts]
+    assert f"`{accounts.password}`" in README
+
+
+@pytest.mark.streams
+async def test_the_first_query_subscription_and_hold_work_as_pasted(runtime: Runtime) -> None:
+    await seed_demo(runtime)
+    password = demo_password(runtime.settings, load_demo_city(seeds_dir(runtime.settings)))
+    async with running(runtime, worker=True) as address, Api(address) as anonymous:
+        best, *others = await anonymous.ask(QUERY)
+        assert len(others) == 2
+        assert best["station"] == {"id": watched_station(), "name": "Rose Garden"}
+        session = await anonymous.ask(SIGN_IN, input={"email": "rider@demo.navswap", "password": password})
+        async with Api(address, session["accessToken"]) as rider, live(address, rider.token) as page:
+            watching = await page.subscribe(SUBSCRIPTION)
+            snapshot = await watching.next()
+            assert snapshot["__typename"] == "StationsSnapshot"
+            (before,) = snapshot["stations"]
+            entry = await rider.ask(MUTATION)
+            assert entry["state"] == "CONFIRMED"
+            update = await watching.until(__typename="StationUpdate")
+            assert update["status"]["freePacks"] == before["status"]["freePacks"] - 1
+            assert await rider.ask(MUTATION) == entry
+
+
+def watched_station() -> str:
+    (station_id,) = re.findall(r'stationIds: \["(\w+)"\]', SUBSCRIPTION)
+    return str(station_id)
