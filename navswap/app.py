@@ -21,6 +21,7 @@ from navswap.schema import schema_for
 from navswap.settings import Settings
 from navswap.web import graphiql, health, metrics
 from navswap.web.correlation import CorrelationMiddleware
+from navswap.web.security import SecurityHeadersMiddleware
 
 
 def create_app(settings: Settings | None = None, runtime: Runtime | None = None) -> Starlette:
@@ -42,17 +43,26 @@ def create_app(settings: Settings | None = None, runtime: Runtime | None = None)
 
 
 def _middleware(settings: Settings) -> list[Middleware]:
-    correlation = Middleware(CorrelationMiddleware)
+    always = [
+        Middleware(CorrelationMiddleware),
+        Middleware(SecurityHeadersMiddleware, https=settings.public_url.startswith("https")),
+    ]
     if not settings.allowed_origins:
-        return [correlation]
+        return always
     cors = Middleware(
         CORSMiddleware,
         allow_origins=settings.allowed_origins,
         allow_methods=["GET", "POST"],
         allow_headers=["authorization", "content-type", CORRELATION_HEADER],
-        expose_headers=[CORRELATION_HEADER, "ratelimit-limit", "ratelimit-remaining", "ratelimit-reset"],
+        expose_headers=[
+            CORRELATION_HEADER,
+            "ratelimit-limit",
+            "ratelimit-remaining",
+            "ratelimit-reset",
+            "retry-after",
+        ],
     )
-    return [correlation, cors]
+    return [*always, cors]
 
 
 def _routes(runtime: Runtime) -> list[BaseRoute]:

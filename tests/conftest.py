@@ -120,5 +120,7 @@ async def runtime(database: Settings, clock: ManualClock) -> AsyncIterator[Runti
         for document in DOCUMENTS:
             await document.collection().delete_many({})
         await opened.mongo.database["leases"].delete_many({})
+        async for key in opened.redis.scan_iter(f"{database.redis_prefix}*"):
+            await opened.redis.delete(key)
         await opened.producer.wait_until_connected()
         yield opened

@@ -1,5 +1,8 @@
 """`navswap serve`."""
 
+import os
+from contextlib import ExitStack
+from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import typer
@@ -9,6 +12,7 @@ from starlette.applications import Starlette
 from navswap.cli.shell import RUN, command, load_settings
 from navswap.devstack.ports import require_free_port
 
+MULTIPROCESS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 SHUTDOWN_SECONDS = 10
 """How long open requests may take to end; streams are told to end at once."""
 
@@ -30,21 +34,28 @@ def serve(
     settings = load_settings()
     chosen = port or settings.port
     require_free_port(settings.host, chosen, "--port")
-    uvicorn.run(
-        f"{__name__}:build_app",
-        factory=True,
-        host=settings.host,
-        port=chosen,
-        workers=workers,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        # The edge itself reads X-Forwarded-For, from trusted proxies only.
-        proxy_headers=False,
-        # Compressing small events costs more than half of the stream rate.
-        ws_per_message_deflate=False,
-        timeout_graceful_shutdown=SHUTDOWN_SECONDS,
-    )
+    with ExitStack() as stack:
+        if workers > 1:
+            # One scrape shows the counts of all processes: they share them in files, prometheus_client's way.
+            os.environ[MULTIPROCESS_FOLDER] = stack.enter_context(
+                TemporaryDirectory(prefix="navswap-metrics-")
+            )
+        uvicorn.run(
+            f"{__name__}:build_app",
+            factory=True,
+            host=settings.host,
+            port=chosen,
+            workers=workers,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            # The edge itself reads X-Forwarded-For, from trusted proxies only.
+            proxy_headers=False,
+            # Compressing small events costs more than half of the stream rate.
+            ws_per_message_deflate=False,
+            ws_max_size=settings.max_body_bytes,
+            timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+        )
 
 
 def build_app() -> Starlette:

@@ -6,7 +6,6 @@ from navswap.settings import Environment, Settings
 SECRETS = {
     "jwt_secret": SecretStr("x" * 40),
     "qr_private_key": SecretStr("pem"),
-    "demo_password": SecretStr("d"),
 }
 
 
