@@ -7,7 +7,8 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import HTTPConnection
-from starlette.routing import BaseRoute
+from starlette.responses import RedirectResponse
+from starlette.routing import BaseRoute, Route
 
 from navswap.auth.principal import NotSignedInError, Principal
 from navswap.auth.tokens import InvalidTokenError
@@ -76,6 +77,7 @@ def _routes(runtime: Runtime) -> list[BaseRoute]:
         on_connect=contexts.sign_in_websocket,
     )
     return [
+        Route("/", lambda _request: RedirectResponse("/graphiql")),
         *edge.routes("/graphql"),
         *graphiql.routes(),
         *health.routes(

@@ -7,16 +7,28 @@ from strawberry import relay
 from strawberry.schema.config import StrawberryConfig
 from strawberry.tools import merge_types
 
-from navswap.features.batteries.graphql import BatteriesQuery
-from navswap.features.stations.graphql import StationsMutation, StationsQuery, StationsSubscription
-from navswap.features.swapping.graphql import SwappingMutation, SwappingQuery, SwappingSubscription
+from navswap.features.batteries.graphql import BatteriesQuery, Battery
+from navswap.features.stations.graphql import Station, StationsMutation, StationsQuery, StationsSubscription
+from navswap.features.swapping.graphql import (
+    QueueEntry,
+    Swap,
+    SwappingMutation,
+    SwappingQuery,
+    SwappingSubscription,
+)
 from navswap.features.tracking.graphql import TrackingMutation, TrackingQuery, TrackingSubscription
-from navswap.features.users.graphql import UsersMutation, UsersQuery
+from navswap.features.users.graphql import User, UsersMutation, UsersQuery
 from navswap.graphql.context import Info
 from navswap.graphql.guarded import Guard, GuardedSchema
+from navswap.graphql.nodes import BadIdError, LoadedNode
 from navswap.graphql.permissions import public
 from navswap.graphql.refusals import exception_handlers
 from navswap.settings import Settings
+
+NODES: dict[str, type[LoadedNode]] = {
+    kind.__name__: kind for kind in (Battery, QueueEntry, Station, Swap, User)
+}
+"""Everything that `node` finds, by the name in its ids."""
 
 
 @strawberry.type
@@ -32,9 +44,11 @@ class NodeQuery:
         info: Info,
         id: Annotated[relay.GlobalID, strawberry.argument(description="Id that the API handed out.")],  # noqa: A002 - the name is Relay's
     ) -> relay.Node | None:
-        """Return a node of any kind."""
-        node: relay.Node | None = await id.resolve_node(info)
-        return node
+        """Return a node of any kind; raises BadIdError for an id of no kind of ours."""
+        kind = NODES.get(id.type_name)
+        if kind is None:
+            raise BadIdError(f"There is nothing of the kind {id.type_name!r}.")
+        return (await kind.load_many(info.context, [id.node_id])).get(id.node_id)
 
 
 Query = merge_types(
@@ -42,9 +56,7 @@ Query = merge_types(
     (NodeQuery, UsersQuery, StationsQuery, BatteriesQuery, SwappingQuery, TrackingQuery),
 )
 Mutation = merge_types("Mutation", (UsersMutation, StationsMutation, SwappingMutation, TrackingMutation))
-Subscription = merge_types(
-    "Subscription", (StationsSubscription, SwappingSubscription, TrackingSubscription)
-)
+Subscription = merge_types("Subscription", (StationsSubscription, SwappingSubscription, TrackingSubscription))
 
 
 def build_schema(guard: Guard | None = None) -> GuardedSchema:

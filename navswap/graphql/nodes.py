@@ -1,8 +1,7 @@
 """Relay global ids: opaque to clients, a type name and a database id to us."""
 
 from abc import abstractmethod
-from collections.abc import Iterable
-from typing import Any, Self
+from typing import Self
 
 import strawberry
 from strawberry import relay
@@ -44,13 +43,3 @@ class LoadedNode(relay.Node):
     @abstractmethod
     async def load_many(cls, context: Context, ids: list[str]) -> dict[str, Self]:
         """Return the nodes that exist and that the principal may see, by database id."""
-
-    @classmethod
-    async def resolve_nodes(  # type: ignore[override]  # one signature serves the three overloads
-        cls, *, info: strawberry.Info[Context, Any], node_ids: Iterable[str], required: bool = False
-    ) -> list[Self | None]:
-        """Load what `node` and `nodes` ask for, in their order."""
-        del required
-        ids = list(node_ids)
-        found = await cls.load_many(info.context, ids)
-        return [found.get(identifier) for identifier in ids]

@@ -17,7 +17,7 @@ import navswap
 from navswap.auth.roles import EVERYBODY
 from navswap.graphql.permissions import Access
 from navswap.graphql.refusals import refusal_errors
-from navswap.schema import Mutation, Query, Subscription, build_schema, print_schema
+from navswap.schema import NODES, Mutation, Query, Subscription, build_schema, print_schema
 
 SCHEMA = build_schema()._schema
 OURS = {name: kind for name, kind in SCHEMA.type_map.items() if not name.startswith("__")}
@@ -114,3 +114,9 @@ def test_every_root_field_declares_who_may_use_it(root: type) -> None:
         declared = [extension for extension in field.extensions if isinstance(extension, Access)]
         assert len(declared) == 1, field.python_name
         assert declared[0].roles is None or declared[0].roles <= EVERYBODY
+
+
+def test_node_finds_every_kind_that_has_an_id() -> None:
+    node = SCHEMA.type_map["Node"]
+    assert isinstance(node, GraphQLInterfaceType)
+    assert {kind.name for kind in SCHEMA.get_implementations(node).objects} == set(NODES)

@@ -3,5 +3,6 @@
 from navswap.features.swapping.graphql.mutations import SwappingMutation
 from navswap.features.swapping.graphql.queries import SwappingQuery
 from navswap.features.swapping.graphql.subscriptions import SwappingSubscription
+from navswap.features.swapping.graphql.types import QueueEntry, Swap
 
-__all__ = ["SwappingMutation", "SwappingQuery", "SwappingSubscription"]
+__all__ = ["QueueEntry", "Swap", "SwappingMutation", "SwappingQuery", "SwappingSubscription"]

@@ -7,7 +7,7 @@ from strawberry import relay
 
 from navswap.auth.roles import Role
 from navswap.features.batteries.service import BatteryService
-from navswap.features.stations.graphql import Station
+from navswap.features.stations.graphql import Station, load_station
 from navswap.features.swapping.graphql.types import OVERSEERS, Queue, QueueEntry, Recommendation, Slot, Swap
 from navswap.features.swapping.service import QueueService, RecommendationService
 from navswap.features.users.graphql import User
@@ -116,19 +116,17 @@ class SwappingQuery:
         return Queue.of(key, await info.context.service(QueueService).list_queue(key))
 
     @strawberry.field(
-        description="The slots of a station with their packs, by number; null when there is no such station.",
+        description="The slots of a station with their packs, by number.",
         extensions=roles(*OVERSEERS),
     )
     async def slots(
         self,
         info: Info,
         station_id: Annotated[relay.GlobalID, strawberry.argument(description="Id of the station.")],
-    ) -> list[Slot] | None:
-        """List slots."""
+    ) -> list[Slot]:
+        """List slots; raises StationNotFoundError."""
         key = database_id(station_id, Station)
-        station = (await Station.load_many(info.context, [key])).get(key)
-        if station is None:
-            return None
+        station = await load_station(info.context, key)
         packs = await info.context.service(BatteryService).list_at_station(key)
         return Slot.list_of(station.slot_count, packs)
 
