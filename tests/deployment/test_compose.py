@@ -144,6 +144,6 @@ def test_kafka_forgets_an_event_before_its_consumers_do() -> None:
 
 
 def test_the_web_processes_share_their_counts_in_a_folder_that_they_may_write() -> None:
-    folder = SERVICES["web"]["environment"]["PROMETHEUS_MULTIPROC_DIR"]
+    folder = SERVICES["web"]["environment"]["TMPDIR"]
     (mounted,) = SERVICES["web"]["tmpfs"]
     assert mounted.startswith(f"{folder}:uid=10001,gid=10001,")
