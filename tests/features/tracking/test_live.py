@@ -1,8 +1,6 @@
 """Live positions: snapshots, updates, cursors, slow readers and lost brokers."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from random import Random
@@ -14,18 +12,23 @@ from navswap.features.tracking.following import (
     MARGIN,
     UPDATE_SIZE,
     ChangesMoment,
-    PositionMoment,
     PositionsMoment,
-    follow_positions,
 )
 from navswap.features.tracking.latest import LatestPosition
-from navswap.features.tracking.live import AreaScope, PositionHub, Scope, SubjectScope
-from navswap.features.tracking.service import TrackingService
+from navswap.features.tracking.live import AreaScope, PositionHub, SubjectScope
 from navswap.kit.clock import ManualClock
 from navswap.kit.geo import Area, Point, destination
 from navswap.kit.ids import new_id
 from navswap.runtime import Runtime, background
 from tests.factories.tracking import a_fix, a_principal
+from tests.features.tracking.following import (
+    Client,
+    following,
+    live_hub,
+    milliseconds_now,
+    read_until,
+    shown_afresh,
+)
 from tests.features.tracking.stores import PATIENCE_SECONDS, tracking_of, without_redis
 
 pytestmark = pytest.mark.streams
@@ -65,89 +68,6 @@ class Town:
 def town() -> Town:
     random = Random(new_id())
     return Town(Point(random.uniform(-100, -40), random.uniform(-60, 60)))
-
-
-class Client:
-    """What a client does: keeps the newest of everybody, and goes on with its cursor."""
-
-    def __init__(self) -> None:
-        self.shown: dict[str, int] = {}
-        self.cursor: str | None = None
-        self.sequences: list[int] = []
-
-    def take(self, moment: PositionMoment) -> None:
-        match moment:
-            case PositionsMoment():
-                self.shown = {one.subject_id: one.recorded_milliseconds for one in moment.positions}
-                self.cursor = moment.cursor
-            case ChangesMoment():
-                self.shown |= {one.subject_id: one.recorded_milliseconds for one in moment.positions}
-                for subject_id in moment.departed:
-                    self.shown.pop(subject_id, None)
-                self.cursor = moment.cursor
-                self.sequences.append(moment.sequence)
-            case ResyncMoment():
-                self.shown = {}
-
-
-class Reading:
-    """The moments of one subscription."""
-
-    def __init__(self, moments: AsyncIterator[PositionMoment]) -> None:
-        self._moments = moments
-
-    async def next(self) -> PositionMoment:
-        return await asyncio.wait_for(anext(self._moments), PATIENCE_SECONDS)
-
-    async def snapshot(self) -> PositionsMoment:
-        moment = await self.next()
-        assert isinstance(moment, PositionsMoment)
-        return moment
-
-    async def changes(self) -> ChangesMoment:
-        moment = await self.next()
-        assert isinstance(moment, ChangesMoment)
-        return moment
-
-
-@asynccontextmanager
-async def following(
-    runtime: Runtime,
-    hub: PositionHub,
-    scope: Scope,
-    *,
-    after: str | None = None,
-    tracking: TrackingService | None = None,
-) -> AsyncIterator[Reading]:
-    moments = follow_positions(hub, tracking or tracking_of(runtime), runtime.clock, scope, after)
-    async with aclosing(moments):  # type: ignore[type-var]  # an async generator, told as an iterator
-        yield Reading(moments)
-
-
-@asynccontextmanager
-async def live_hub(runtime: Runtime) -> AsyncIterator[PositionHub]:
-    """A hub as another web process has it."""
-    hub = PositionHub(runtime.settings, runtime.clock)
-    async with background(hub.run()):
-        await asyncio.wait_for(hub.wait_until_connected(), PATIENCE_SECONDS)
-        yield hub
-
-
-async def shown_afresh(runtime: Runtime, hub: PositionHub, scope: Scope) -> dict[str, int]:
-    client = Client()
-    async with following(runtime, hub, scope) as reading:
-        client.take(await reading.snapshot())
-    return client.shown
-
-
-async def read_until(client: Client, reading: Reading, person: str, milliseconds: int) -> None:
-    """Read until the client has been told of a person as of a moment."""
-    while client.shown.get(person) != milliseconds:
-        client.take(await reading.next())
-
-
-def milliseconds_now(runtime: Runtime) -> int:
-    return round(runtime.clock.now().timestamp() * 1000)
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -349,17 +269,12 @@ async def test_without_redis_a_hub_tells_what_it_saw_and_says_that_it_may_not_be
             snapshot = await reading.snapshot()
             assert not snapshot.is_complete
             await town.move(runtime, person, metres=0)
-            client.take(await reading.changes())
+            await read_until(client, reading, person, milliseconds_now(runtime))
         clock.advance(MARGIN + timedelta(seconds=1))
-        async with following(
-            runtime,
-            hub,
-            town.scope,
-            after=encode_cursor({town.scope.name: milliseconds_now(runtime)}),
-            tracking=tracking,
-        ) as reading:
+        cursor = encode_cursor({town.scope.name: milliseconds_now(runtime)})
+        async with following(runtime, hub, town.scope, after=cursor, tracking=tracking) as reading:
             await town.move(runtime, person, metres=5)
-            assert [one.subject_id for one in (await reading.changes()).positions] == [person]
+            await read_until(client, reading, person, milliseconds_now(runtime))
         async with following(runtime, hub, town.scope, after=snapshot.cursor, tracking=tracking) as reading:
             assert await reading.next() == ResyncMoment(ResyncReason.GAP)
 
