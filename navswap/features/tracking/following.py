@@ -106,7 +106,12 @@ class _Follower:
         """Read where everybody is now."""
         self._received = max(self._received, milliseconds(self._clock.now()))
         is_current = await self._refresh()
-        shown = [one for one in self._hub.read_all(watcher) if self._scope.holds(one)]
+        oldest = milliseconds(self._clock.now() - MAX_AGE)
+        shown = [
+            one
+            for one in self._hub.read_all(watcher)
+            if one.recorded_milliseconds >= oldest and self._scope.holds(one)
+        ]
         listing = newest(shown, MAX_LISTED)
         self._told = {one.subject_id: one.recorded_milliseconds for one in listing.positions}
         return PositionsMoment(listing.positions, listing.is_complete and is_current, self._cursor())
