@@ -172,7 +172,7 @@ class PositionHub:
 
     def receive(self, positions: Iterable[LatestPosition]) -> None:
         """Keep what is newer than what is known, and wake those who watch it."""
-        woken: set[Watcher] = set()
+        before, woken = self._sequence, set[Watcher]()
         for position in positions:
             known = self._entries.get(position.subject_id)
             if known and known.position.recorded_milliseconds >= position.recorded_milliseconds:
@@ -181,6 +181,7 @@ class PositionHub:
             self._entries[position.subject_id] = _Entry(self._sequence, position)
             self._entries.move_to_end(position.subject_id)
             woken |= self._of_subject.get(position.subject_id, set())
+        if self._sequence > before:
             woken |= self._of_anybody
         while len(self._entries) > SUBJECTS_REMEMBERED:
             self._entries.popitem(last=False)
