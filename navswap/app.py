@@ -82,7 +82,7 @@ def _routes(runtime: Runtime) -> list[BaseRoute]:
         *graphiql.routes(),
         *health.routes(
             required={"mongodb": runtime.mongo.ping},
-            useful={"redis": runtime.ping_redis, "kafka": runtime.check_hub},
+            useful={"redis": runtime.ping_redis, "kafka": runtime.probe_streams},
         ),
         *metrics.routes(lambda: observe_outbox(runtime.clock)),
     ]

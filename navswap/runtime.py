@@ -80,15 +80,11 @@ class Runtime:
         """Raise a redis error when Redis does not answer."""
         await self.redis.ping()
 
-    async def check_hub(self) -> None:
-        """Raise KafkaUnavailableError while the hub does not read from the broker."""
+    async def probe_streams(self) -> None:
+        """Raise KafkaUnavailableError unless the broker answers and the hub reads from it."""
+        await self.producer.probe()
         if not self.hub.connected:
             raise KafkaUnavailableError("the hub does not read from the broker")
-
-    async def check_producer(self) -> None:
-        """Raise KafkaUnavailableError while no broker has answered the producer."""
-        if not self.producer.connected:
-            raise KafkaUnavailableError("no broker has answered")
 
 
 @asynccontextmanager

@@ -4,6 +4,9 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Self
 
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -42,6 +45,13 @@ class Settings(BaseSettings):
     kafka_replication: int = Field(1, ge=1, le=5, description="Replicas of a topic that we create")
     kafka_create_topics: bool = Field(
         default=True, description="Create missing topics at start; false where topics come by themselves"
+    )
+
+    kafka_fetch_wait_milliseconds: int = Field(
+        500,
+        ge=1,
+        le=5000,
+        description="How long a broker may hold a fetch that finds nothing; the embedded one holds every fetch so long",
     )
 
     # The web process
@@ -124,11 +134,26 @@ class Settings(BaseSettings):
     )
 
     @model_validator(mode="after")
-    def _refuse_development_secrets(self) -> Self:
+    def _require_good_secrets(self) -> Self:
         if self.environment is Environment.PRODUCTION:
             for name in ("jwt_secret", "qr_private_key"):
                 if getattr(self, name).get_secret_value().startswith(DEVELOPMENT_SECRET):
                     raise ValueError(
                         f"NAVSWAP_{name.upper()} still holds the development secret; set it before production"
                     )
+        _require_ed25519(self.qr_private_key.get_secret_value())
         return self
+
+
+def _require_ed25519(pem: str) -> None:
+    """Raise ValueError for a key that could sign nothing, so that a process says so before it opens anything."""
+    if pem == DEVELOPMENT_SECRET:
+        return
+    try:
+        fits = isinstance(load_pem_private_key(pem.encode(), password=None), Ed25519PrivateKey)
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        fits = False
+    if not fits:
+        raise ValueError(
+            "NAVSWAP_QR_PRIVATE_KEY must hold an Ed25519 private key in PEM: openssl genpkey -algorithm ed25519"
+        )

@@ -89,7 +89,7 @@ async def _serve_health(runtime: Runtime) -> None:
     app = Starlette(
         routes=[
             *health.routes(
-                required={"mongodb": runtime.mongo.ping}, useful={"kafka": runtime.check_producer}
+                required={"mongodb": runtime.mongo.ping}, useful={"kafka": runtime.producer.probe}
             ),
             *metrics.routes(lambda: observe_outbox(runtime.clock)),
         ]

@@ -4,7 +4,7 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -82,12 +82,7 @@ class QrTokens:
     """Signs and reads the QR tokens of holds. The same claims always give the same token."""
 
     def __init__(self, settings: Settings) -> None:
-        pem = settings.qr_private_key.get_secret_value()
-        self._private = (
-            Ed25519PrivateKey.from_private_bytes(hashlib.sha256(pem.encode()).digest())
-            if pem == DEVELOPMENT_SECRET
-            else _load_ed25519(pem)
-        )
+        self._private = _signing_key(settings.qr_private_key.get_secret_value())
         self._public = self._private.public_key()
 
     def sign(self, claims: QrClaims) -> str:
@@ -150,13 +145,11 @@ def _decode(token: str, key: Any, algorithm: str, audience: str, required: list[
     return claims
 
 
-def _load_ed25519(pem: str) -> Ed25519PrivateKey:
-    key = load_pem_private_key(pem.encode(), password=None)
-    if not isinstance(key, Ed25519PrivateKey):
-        raise TypeError(
-            "NAVSWAP_QR_PRIVATE_KEY must hold an Ed25519 key (openssl genpkey -algorithm ed25519)"
-        )
-    return key
+def _signing_key(pem: str) -> Ed25519PrivateKey:
+    """Return the key that the settings have checked; development signs with one that everybody can derive."""
+    if pem == DEVELOPMENT_SECRET:
+        return Ed25519PrivateKey.from_private_bytes(hashlib.sha256(pem.encode()).digest())
+    return cast(Ed25519PrivateKey, load_pem_private_key(pem.encode(), password=None))
 
 
 def _whole_second(moment: datetime) -> datetime:

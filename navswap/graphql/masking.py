@@ -5,11 +5,12 @@ import re
 import structlog
 from graphql import GraphQLError, GraphQLSyntaxError
 from prometheus_client import Counter
+from pymongo.errors import ConnectionFailure
 from strawberry.exceptions import StrawberryInputCoercionError
 from strawberry.schema.exceptions import CannotGetOperationTypeError
 
 from navswap.errors import NavSwapError
-from navswap.infra.telemetry import REFUSALS, correlation_id
+from navswap.infra.telemetry import REFUSALS, REJECTIONS, correlation_id
 
 BUGS = Counter("navswap_bugs_total", "Unexpected exceptions that a client saw as an internal error")
 
@@ -22,14 +23,17 @@ _SUGGESTION = re.compile(r"\s*Did you mean .*\?$", re.DOTALL)
 def presentable(error: GraphQLError) -> GraphQLError:
     """Return the error as a client may see it: `extensions.code` always says what kind it is.
 
-    A NavSwapError keeps its code and message. A fault of the document or of its values keeps its message. All
-    else is a bug: logged with its traceback, counted, and shown as an internal error with the correlation id.
+    A NavSwapError keeps its code and message. A fault of the document or of its values keeps its message. A
+    database that does not answer is told as such, for trying again helps. All else is a bug: logged with its
+    traceback, counted, and shown as an internal error with the correlation id.
     """
     innermost = _innermost(error)
     cause = innermost.original_error
     if isinstance(cause, NavSwapError):
         REFUSALS.labels(cause.code).inc()
         return _rewritten(error, cause.message, {"code": cause.code})
+    if isinstance(cause, ConnectionFailure):
+        return _rewritten(error, _unavailable(cause), {"code": "UNAVAILABLE"})
     if not _is_fault_of_client(error, innermost):
         masked = internal_error(report_bug(cause or innermost))
         return _rewritten(error, masked.message, masked.extensions)
@@ -49,6 +53,12 @@ def report_bug(bug: BaseException) -> str:
     identifier = correlation_id()
     log.error("bug", correlation_id=identifier, exc_info=bug)
     return identifier
+
+
+def _unavailable(failure: ConnectionFailure) -> str:
+    REJECTIONS.labels("operation", "UNAVAILABLE").inc()
+    log.warning("database_unavailable", error=str(failure))
+    return "The database does not answer now. Nothing was changed by halves; try again in some seconds."
 
 
 def without_suggestions(error: GraphQLError) -> GraphQLError:

@@ -15,6 +15,7 @@ log = structlog.get_logger(__name__)
 
 REQUEST_TIMEOUT_MILLISECONDS = 5_000
 """A broker slower than this counts as down; what must not be lost waits in the outbox."""
+PROBE_SECONDS = 2.0
 RECONNECT_SECONDS = 1.0
 Header = tuple[str, bytes]
 
@@ -35,10 +36,15 @@ class Producer:
         """Begin to connect; returns at once."""
         self._connecting = asyncio.create_task(self._connect(), name="kafka-producer-connect")
 
-    @property
-    def connected(self) -> bool:
-        """Tell whether a broker has answered since the start."""
-        return self._producer is not None
+    async def probe(self) -> None:
+        """Ask the broker for its topics; raises KafkaUnavailableError when it does not answer in time."""
+        if self._producer is None:
+            raise KafkaUnavailableError("no broker has answered yet")
+        try:
+            async with asyncio.timeout(PROBE_SECONDS):
+                await self._producer.client.fetch_all_metadata()
+        except (KafkaError, TimeoutError, OSError) as error:
+            raise KafkaUnavailableError(f"the broker does not answer: {error!r}") from error
 
     async def wait_until_connected(self) -> None:
         """Return once the broker has answered."""
@@ -113,6 +119,7 @@ def consumer(settings: Settings, *topics: str, group: str | None, from_start: bo
         group_id=None if group is None else settings.kafka_topic_prefix + group,
         enable_auto_commit=False,
         auto_offset_reset="earliest" if from_start else "latest",
+        fetch_max_wait_ms=settings.kafka_fetch_wait_milliseconds,
         metadata_max_age_ms=30_000,
     )
 

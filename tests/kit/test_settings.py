@@ -1,11 +1,14 @@
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from pydantic import SecretStr, ValidationError
 
 from navswap.settings import Environment, Settings
 
+PEM = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
 SECRETS = {
     "jwt_secret": SecretStr("x" * 40),
-    "qr_private_key": SecretStr("pem"),
+    "qr_private_key": SecretStr(PEM),
 }
 
 
@@ -31,3 +34,9 @@ def test_a_setting_comes_from_its_variable(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setenv("NAVSWAP_HOLD_MINUTES", "0")
     with pytest.raises(ValidationError, match="hold_minutes"):
         Settings()
+
+
+@pytest.mark.parametrize("bad", ["pem", PEM.replace("A", "B"), PEM[:60]])
+def test_a_qr_key_that_can_sign_nothing_is_refused_at_once(bad: str) -> None:
+    with pytest.raises(ValidationError, match="openssl genpkey"):
+        Settings(qr_private_key=SecretStr(bad))

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Self
 
 from navswap.devstack.errors import DevStackError
-from navswap.devstack.stack import DevStack
+from navswap.devstack.stack import EMBEDDED_FETCH_WAIT_MILLISECONDS, DevStack
 from navswap.settings import Settings
 from tests.support.real_kafka import KafkaProcess
 from tests.support.requirements import missing_java
@@ -48,6 +48,10 @@ class Services:
             kafka_topic_prefix=f"{name}.",
             kafka_partitions=4,
             kafka_create_topics=self.kafka_creates_topics,
+            # The embedded broker lets every waiting fetch wait to its end.
+            kafka_fetch_wait_milliseconds=500
+            if self.kafka_creates_topics
+            else EMBEDDED_FETCH_WAIT_MILLISECONDS,
             jwt_secret=secrets.token_hex(32),
             benchmark_data=benchmark_data,
         )

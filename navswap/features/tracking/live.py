@@ -40,7 +40,11 @@ REWIND_MESSAGES = 200
 """Messages of each partition that are read again after a connect: what was sent but not stored in Redis yet
 when a snapshot was read from there."""
 
-LAG_SECONDS = Gauge("navswap_positions_lag_seconds", "Age of the newest position batch when it was delivered")
+LAG_SECONDS = Gauge(
+    "navswap_positions_lag_seconds",
+    "Age of the newest position batch when it was delivered",
+    multiprocess_mode="livemax",
+)
 
 
 class Scope(Protocol):
