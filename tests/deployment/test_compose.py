@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from navswap.auth.tokens import QrTokens
 from navswap.events.consumer import REMEMBER_SECONDS
 from navswap.settings import Settings
-from tests.deployment.secrets_of_a_deployment import deployment_secrets
+from tests.support.deployment import deployment_secrets
 
 ROOT = Path(__file__).parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text())

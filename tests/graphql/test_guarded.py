@@ -10,19 +10,14 @@ from navswap.graphql.guarded import EventExecutor, Guard, GuardedSchema
 from navswap.graphql.limits import Limits
 from navswap.settings import Environment, Settings
 from tests.graphql.sample import Mutation, Query, SampleContext, Subscription
+from tests.support.deployment import deployment_secrets
 
 SCHEMA = GuardedSchema(query=Query, mutation=Mutation, subscription=Subscription)
 PRODUCTION = GuardedSchema(
     query=Query,
     mutation=Mutation,
     subscription=Subscription,
-    guard=Guard.of(
-        Settings(
-            environment=Environment.PRODUCTION,
-            jwt_secret="a-secret-of-production-0123456789",
-            qr_private_key="a-key-of-production",
-        )
-    ),
+    guard=Guard.of(Settings(environment=Environment.PRODUCTION, **deployment_secrets())),
 )
 ANONYMOUS = SampleContext()
 SIGNED_IN = SampleContext(principal="rider-1")
