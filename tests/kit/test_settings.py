@@ -1,15 +1,11 @@
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from pydantic import SecretStr, ValidationError
+from pydantic import ValidationError
 
 from navswap.settings import Environment, Settings
+from tests.support.deployment import deployment_secrets
 
-PEM = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
-SECRETS = {
-    "jwt_secret": SecretStr("x" * 40),
-    "qr_private_key": SecretStr(PEM),
-}
+SECRETS = deployment_secrets()
+PEM = SECRETS["qr_private_key"]
 
 
 @pytest.mark.parametrize("forgotten", ["jwt_secret", "qr_private_key"])
@@ -36,7 +32,9 @@ def test_a_setting_comes_from_its_variable(monkeypatch: pytest.MonkeyPatch) -> N
         Settings()
 
 
-@pytest.mark.parametrize("bad", ["pem", PEM.replace("A", "B"), PEM[:60]])
+@pytest.mark.parametrize(
+    "bad", ["pem", PEM.replace("A", "B"), PEM[:60]], ids=["no pem", "changed", "cut off"]
+)
 def test_a_qr_key_that_can_sign_nothing_is_refused_at_once(bad: str) -> None:
     with pytest.raises(ValidationError, match="openssl genpkey"):
-        Settings(qr_private_key=SecretStr(bad))
+        Settings(qr_private_key=bad)  # type: ignore[arg-type]  # as a variable tells it
