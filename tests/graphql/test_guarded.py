@@ -17,7 +17,9 @@ PRODUCTION = GuardedSchema(
     query=Query,
     mutation=Mutation,
     subscription=Subscription,
-    guard=Guard.of(Settings(environment=Environment.PRODUCTION, **deployment_secrets())),
+    guard=Guard.of(
+        Settings(environment=Environment.PRODUCTION, **deployment_secrets())  # type: ignore[arg-type]  # a table of values
+    ),
 )
 ANONYMOUS = SampleContext()
 SIGNED_IN = SampleContext(principal="rider-1")

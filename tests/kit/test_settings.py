@@ -37,4 +37,4 @@ def test_a_setting_comes_from_its_variable(monkeypatch: pytest.MonkeyPatch) -> N
 )
 def test_a_qr_key_that_can_sign_nothing_is_refused_at_once(bad: str) -> None:
     with pytest.raises(ValidationError, match="openssl genpkey"):
-        Settings(qr_private_key=bad)  # type: ignore[arg-type]  # as a variable tells it
+        Settings(qr_private_key=bad)
