@@ -16,7 +16,7 @@ from navswap.devstack.mongod import Mongod
 from navswap.devstack.redis import RedisServer
 from navswap.settings import Settings
 
-EMBEDDED_FETCH_WAIT_MILLISECONDS = 10
+EMBEDDED_FETCH_WAIT_MILLISECONDS = 25
 """The embedded broker answers a waiting fetch only when its time is over, whatever has come meanwhile."""
 
 Progress = Callable[[str], None]

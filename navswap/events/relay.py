@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections import defaultdict
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import structlog
 from pymongo import ReturnDocument
@@ -26,6 +26,7 @@ IDLE_SECONDS = 0.02
 """Pause between two looks into an empty outbox; half of it is the median delay that it adds."""
 RETRY_SECONDS = 0.5
 LEASE = timedelta(seconds=10)
+NEVER = datetime.min.replace(tzinfo=UTC) + LEASE
 
 
 class Relay:
@@ -38,6 +39,7 @@ class Relay:
         self._producer = producer
         self._clock = clock
         self._holder = new_id()
+        self._leads_until = NEVER
 
     async def run(self) -> None:
         """Publish until cancelled; an outage of Kafka or MongoDB is waited out."""
@@ -57,8 +59,13 @@ class Relay:
             await asyncio.sleep(RETRY_SECONDS)
 
     async def lead(self) -> bool:
-        """Take or renew the lease by one conditional update; False while another relay holds it."""
+        """Take or renew the lease by one conditional update; False while another relay holds it.
+
+        A lease that has most of its time left is not written again: an idle relay must cost nothing.
+        """
         now = self._clock.now()
+        if now < self._leads_until - LEASE / 2:
+            return True
         try:
             held = await self._leases.find_one_and_update(
                 {"_id": "outbox-relay", "$or": [{"holder": self._holder}, {"until": {"$lte": now}}]},
@@ -67,7 +74,8 @@ class Relay:
                 return_document=ReturnDocument.AFTER,
             )
         except DuplicateKeyError:
-            return False
+            held = None
+        self._leads_until = NEVER if held is None else now + LEASE
         return held is not None
 
     async def drain(self) -> int:
@@ -107,6 +115,7 @@ class Relay:
 
     async def release(self) -> None:
         """Give the lease up, so that another relay need not wait for its end."""
+        self._leads_until = NEVER
         await self._leases.delete_one({"_id": "outbox-relay", "holder": self._holder})
 
 
