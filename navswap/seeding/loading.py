@@ -19,8 +19,7 @@ from navswap.features.batteries.service import (
     PlaceKind,
     count_packs,
 )
-from navswap.features.stations.service import Information, Station, StationService, Status
-from navswap.features.swapping.service.keeper import stock_of
+from navswap.features.stations.service import Information, Station, StationService, Status, stock_of
 from navswap.features.users.service import User, UserService
 from navswap.infra.mongo import Session
 from navswap.runtime import Runtime

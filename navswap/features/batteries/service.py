@@ -68,6 +68,10 @@ class BatteryService:
         """Return the packs in the slots of a station, by slot, as the transaction sees them."""
         return await Battery.list_at_station(station_id, session)
 
+    async def count(self, station_id: str, promised_soc_percent: float, session: Session) -> PackCount:
+        """Count the packs in the slots of a station against a promised charge, as the transaction sees them."""
+        return count_packs(await Battery.list_at_station(station_id, session), promised_soc_percent)
+
     async def list_socs(self, station_ids: list[str]) -> dict[str, list[float]]:
         """Return the charges (%) of the fit packs in the slots of each station."""
         return await Battery.list_socs(station_ids)

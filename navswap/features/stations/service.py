@@ -1,7 +1,7 @@
 """Use cases of stations: find, record stock, open and close, load a network."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from navswap.events.outbox import publish
 from navswap.events.stream import Loaded
@@ -13,6 +13,7 @@ from navswap.kit.clock import Clock
 from navswap.kit.geo import Point
 
 __all__ = [
+    "CountedPacks",
     "FoundStation",
     "Information",
     "Near",
@@ -22,6 +23,7 @@ __all__ = [
     "StationState",
     "Status",
     "Stock",
+    "stock_of",
 ]
 
 
@@ -55,6 +57,35 @@ class FoundStation:
 
     station: Station
     distance_metres: float | None
+
+
+class CountedPacks(Protocol):
+    """The packs in the slots of one station, as whoever keeps packs has counted them."""
+
+    @property
+    def charged(self) -> int:
+        """Return the fit packs at or above the promised charge, held ones included."""
+        ...
+
+    @property
+    def held(self) -> int:
+        """Return the charged packs that are promised to a rider."""
+        ...
+
+    @property
+    def charging(self) -> int:
+        """Return the fit packs below the promised charge."""
+        ...
+
+    @property
+    def faulty(self) -> int:
+        """Return the packs that are never handed out."""
+        ...
+
+    @property
+    def total(self) -> int:
+        """Return how many slots are filled."""
+        ...
 
 
 class StationService:
@@ -119,6 +150,14 @@ class StationService:
         await publish(session, now, StationChanged.of(changed))
         return changed
 
+    async def record_packs(self, station_id: str, packs: CountedPacks, session: Session) -> Station:
+        """Write the stock of a station whose packs changed without a rider; returns the new station.
+
+        `packs` was counted in this transaction. Raises StationNotFoundError.
+        """
+        station = await self.get(station_id, session)
+        return await self.record_stock(station, stock_of(station, packs), session)
+
     async def set_state(self, station_id: str, state: StationState) -> Station:
         """Open or close a station and publish it; setting the present state changes nothing."""
 
@@ -135,6 +174,17 @@ class StationService:
     async def save_information(self, stations: list[Station]) -> tuple[int, int]:
         """Add stations and renew the information of those there; returns (added, changed)."""
         return await Station.save_information(stations)
+
+
+def stock_of(station: Station, packs: CountedPacks) -> Stock:
+    """Return the stock of a station from its counted packs."""
+    return Stock(
+        charged_packs=packs.charged,
+        held_packs=packs.held,
+        charging_packs=packs.charging,
+        faulty_packs=packs.faulty,
+        empty_slots=max(0, station.information.slot_count - packs.total),
+    )
 
 
 def _matching(wanted: StationFilter) -> list[dict[str, Any]]:
