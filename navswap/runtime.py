@@ -17,6 +17,8 @@ from navswap.events.outbox import OutboxEvent
 from navswap.events.topics import full_names
 from navswap.features.batteries.documents import Battery
 from navswap.features.batteries.service import BatteryService
+from navswap.features.credits.documents import CreditAccount, LedgerEntry
+from navswap.features.credits.service import CreditService
 from navswap.features.stations.documents import Station
 from navswap.features.stations.service import StationService
 from navswap.features.swapping.documents import QueueEntry, Swap
@@ -57,6 +59,8 @@ DOCUMENTS: tuple[type[Stored], ...] = (
     QueueEntry,
     Swap,
     FenceWatch,
+    CreditAccount,
+    LedgerEntry,
     OutboxEvent,
     HandledEvent,
     DeadEvent,
@@ -131,6 +135,7 @@ def _services(
     """Build every slice's service, low floors first."""
     limiter = RateLimiter(redis, settings.redis_prefix, clock)
     users = UserService(settings, mongo, clock, access_tokens)
+    credit = CreditService(mongo, clock, users)
     stations = StationService(mongo, clock)
     batteries = BatteryService(clock)
     gps_log = GpsLog(mongo.database)
@@ -152,6 +157,7 @@ def _services(
             OperationGuard(limiter, settings),
             SignInGuard(limiter, settings),
             users,
+            credit,
             stations,
             batteries,
             tracking,

@@ -7,10 +7,11 @@ STATIONS = "stations"
 BATTERIES = "batteries"
 SWAPPING = "swapping"
 TRACKING = "tracking"
+CREDITS = "credits"
 POSITIONS = "positions"
 """GPS batches straight from the edge, keyed by subject; no outbox, the latest wins."""
 
-FACTS = (USERS, STATIONS, BATTERIES, SWAPPING, TRACKING)
+FACTS = (USERS, STATIONS, BATTERIES, SWAPPING, TRACKING, CREDITS)
 """Topics that the outbox relay fills."""
 
 ALL = (*FACTS, POSITIONS)
