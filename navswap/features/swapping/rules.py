@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from navswap.features.swapping.documents import EntryState
+from navswap.kit.forecasts import Source
 
 SERVICE_MINUTES = 2.0
 """Time at the station of one swap, from scan to ride-off."""
@@ -24,13 +25,6 @@ NORMAL_90 = 1.2816
 
 SCARCE_MINUTES = 6.0
 """What the risk that the last packs are gone on arrival costs in the ranking, shared by the packs left."""
-
-
-class Source(StrEnum):
-    """Where an estimate comes from."""
-
-    BASELINE = "BASELINE"
-    MODEL = "MODEL"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,11 +14,12 @@ from navswap.features.swapping.documents import Swap as SwapDocument
 from navswap.features.swapping.documents import SwappedPack as SwappedPackDocument
 from navswap.features.swapping.events import EntryChanged
 from navswap.features.swapping.qr import qr_png_data_uri, qr_svg
-from navswap.features.swapping.rules import Ranked, Reason, ReasonKind, Source
+from navswap.features.swapping.rules import Ranked, Reason, ReasonKind
 from navswap.features.swapping.service import QueueService, SwapService
 from navswap.features.users.graphql import User
 from navswap.graphql.context import Context, Info
 from navswap.graphql.enums import describe_enum
+from navswap.graphql.forecasts import Source
 from navswap.graphql.nodes import LoadedNode, relay_id
 
 describe_enum(
@@ -34,12 +35,6 @@ describe_enum(
         "NO_SHOW": "The rider never came and the time ran out.",
     },
     name="QueueEntryState",
-)
-describe_enum(
-    Source,
-    "Where an estimate comes from.",
-    {"MODEL": "A trained model.", "BASELINE": "A plain rule."},
-    name="EstimateSource",
 )
 describe_enum(
     ReasonKind,
