@@ -16,6 +16,6 @@ class PackElsewhereError(NavSwapError):
 
 
 class SlotTakenError(NavSwapError):
-    """Another pack is in this slot, or the station has no such slot."""
+    """Another pack is in this slot, it is out of use, or the station has no such slot."""
 
     code = "SLOT_TAKEN"

@@ -27,17 +27,22 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class PackCount:
-    """The packs in the slots of one station, counted by what can be done with them."""
+    """The packs in the slots of one station, counted by what can be done with them.
+
+    `blocked` are the fit ones in a locked or faulted slot; `shut_in` are all in such a slot.
+    """
 
     charged: int
     held: int
     charging: int
     faulty: int
+    blocked: int = 0
+    shut_in: int = 0
 
     @property
     def total(self) -> int:
         """Return how many slots are filled."""
-        return self.charged + self.charging + self.faulty
+        return self.charged + self.charging + self.faulty + self.blocked
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +144,21 @@ class BatteryService:
             reported.append(pack)
         return reported
 
+    async def set_faulty(self, serial_number: str, session: Session, *, faulty: bool) -> Battery:
+        """Mark a pack as faulty or as fit; a retired one stays retired. Raises PackNotFoundError.
+
+        A promise on it stands until whoever gave it takes it back.
+        """
+        condition = Condition.FAULTY if faulty else Condition.FIT
+        pack = await Battery.set_condition(serial_number, condition, session)
+        if pack is None and (pack := await Battery.read(serial_number, session)) is None:
+            raise PackNotFoundError(f"There is no pack {serial_number}.")
+        return pack
+
+    async def shut_in_slots(self, station_id: str, evse_ids: Iterable[int], session: Session) -> None:
+        """Keep the packs in these slots of a station, and no others of it, from being promised and handed out."""
+        await Battery.shut_in_slots(station_id, sorted(evse_ids), session)
+
     async def add_missing(self, packs: list[Battery]) -> int:
         """Store the packs that are not there yet (by serial number) and return how many were new."""
         return await Battery.add_missing(packs)
@@ -176,19 +196,22 @@ class BatteryService:
 
 
 def may_be_handed_out(pack: Battery, promised_soc_percent: float) -> bool:
-    """Tell whether a rider may get a pack: it is fit and charged to the promise or above."""
-    return pack.condition is Condition.FIT and pack.soc_percent >= promised_soc_percent
+    """Tell whether a rider may get a pack: it is fit, its slot opens, and it is charged to the promise or above."""
+    return pack.condition is Condition.FIT and not pack.shut_in and pack.soc_percent >= promised_soc_percent
 
 
 def count_packs(packs: Iterable[Battery], promised_soc_percent: float) -> PackCount:
     """Count packs by what can be done with them."""
-    charged = held = charging = faulty = 0
+    charged = held = charging = faulty = blocked = shut_in = 0
     for pack in packs:
+        shut_in += pack.shut_in
         if pack.condition is not Condition.FIT:
             faulty += 1
+        elif pack.shut_in:
+            blocked += 1
         elif pack.soc_percent >= promised_soc_percent:
             charged += 1
             held += pack.held_by is not None
         else:
             charging += 1
-    return PackCount(charged, held, charging, faulty)
+    return PackCount(charged, held, charging, faulty, blocked, shut_in)

@@ -5,18 +5,29 @@ from typing import Any, Protocol
 
 from navswap.events.outbox import publish
 from navswap.events.stream import Loaded
-from navswap.features.stations.documents import Information, Station, StationState, Status, Stock
+from navswap.features.stations.documents import (
+    Block,
+    Information,
+    SlotState,
+    Station,
+    StationState,
+    Status,
+    Stock,
+)
 from navswap.features.stations.errors import BadAreaError, StationNotFoundError
 from navswap.features.stations.events import StationChanged, station_stream
+from navswap.features.stations.rules import Availability, block, unblock
 from navswap.infra.mongo import Mongo, Session
 from navswap.kit.clock import Clock
 from navswap.kit.geo import Point
 
 __all__ = [
+    "Block",
     "CountedPacks",
     "FoundStation",
     "Information",
     "Near",
+    "SlotState",
     "Station",
     "StationFilter",
     "StationService",
@@ -80,6 +91,16 @@ class CountedPacks(Protocol):
     @property
     def faulty(self) -> int:
         """Return the packs that are never handed out."""
+        ...
+
+    @property
+    def blocked(self) -> int:
+        """Return the fit packs in a locked or faulted slot."""
+        ...
+
+    @property
+    def shut_in(self) -> int:
+        """Return all packs in a locked or faulted slot, fit or not."""
         ...
 
     @property
@@ -171,6 +192,26 @@ class StationService:
 
         return await self._mongo.in_transaction(work)
 
+    async def block(self, station_id: str, new: Block, session: Session) -> Station:
+        """Take a slot or the whole station out of use for a fault; returns the new station.
+
+        The caller tells it, by counting the packs anew (`record_packs`) in this transaction. Raises
+        StationNotFoundError.
+        """
+        station = await self.get(station_id, session)
+        return await self._make_available(station, block(_availability(station), new), session)
+
+    async def unblock(self, station_id: str, fault_id: str, session: Session) -> Station:
+        """Bring back what a fault kept out of use, unless another one does; otherwise like `block`."""
+        station = await self.get(station_id, session)
+        return await self._make_available(station, unblock(_availability(station), fault_id), session)
+
+    async def _make_available(self, station: Station, wanted: Availability, session: Session) -> Station:
+        await Station.save_blocks(
+            station.id, list(wanted.blocks), wanted.state, session, paused=wanted.paused_by_fault
+        )
+        return await self.get(station.id, session)
+
     async def save_information(self, stations: list[Station]) -> tuple[int, int]:
         """Add stations and renew the information of those there; returns (added, changed)."""
         return await Station.save_information(stations)
@@ -178,13 +219,19 @@ class StationService:
 
 def stock_of(station: Station, packs: CountedPacks) -> Stock:
     """Return the stock of a station from its counted packs."""
+    closed_and_empty = max(0, len(station.closed_slots) - packs.shut_in)
     return Stock(
         charged_packs=packs.charged,
         held_packs=packs.held,
         charging_packs=packs.charging,
         faulty_packs=packs.faulty,
-        empty_slots=max(0, station.information.slot_count - packs.total),
+        blocked_packs=packs.blocked,
+        empty_slots=max(0, station.information.slot_count - packs.total - closed_and_empty),
     )
+
+
+def _availability(station: Station) -> Availability:
+    return Availability(station.status.state, tuple(station.blocks), station.paused_by_fault)
 
 
 def _matching(wanted: StationFilter) -> list[dict[str, Any]]:

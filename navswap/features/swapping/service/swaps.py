@@ -225,6 +225,8 @@ class SwapService:
             raise SlotTakenError(
                 f"This station has no slot {evse_id}; its slots are 1 to {station.information.slot_count}."
             )
+        if evse_id in station.closed_slots:
+            raise SlotTakenError(f"Slot {evse_id} is out of use; put the pack into another one.")
         await self._batteries.take_in(
             returned.serial_number, entry.rider_id, station.id, evse_id, returned.soc_percent, session
         )
