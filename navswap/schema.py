@@ -8,6 +8,7 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.tools import merge_types
 
 from navswap.features.batteries.graphql import BatteriesQuery
+from navswap.features.credits.graphql import CreditsMutation, CreditsQuery, CreditsSubscription
 from navswap.features.stations.graphql import StationsMutation, StationsQuery, StationsSubscription
 from navswap.features.swapping.graphql import SwappingMutation, SwappingQuery, SwappingSubscription
 from navswap.features.tracking.graphql import TrackingMutation, TrackingQuery, TrackingSubscription
@@ -39,11 +40,13 @@ class NodeQuery:
 
 Query = merge_types(
     "Query",
-    (NodeQuery, UsersQuery, StationsQuery, BatteriesQuery, SwappingQuery, TrackingQuery),
+    (NodeQuery, UsersQuery, StationsQuery, BatteriesQuery, SwappingQuery, TrackingQuery, CreditsQuery),
 )
-Mutation = merge_types("Mutation", (UsersMutation, StationsMutation, SwappingMutation, TrackingMutation))
+Mutation = merge_types(
+    "Mutation", (UsersMutation, StationsMutation, SwappingMutation, TrackingMutation, CreditsMutation)
+)
 Subscription = merge_types(
-    "Subscription", (StationsSubscription, SwappingSubscription, TrackingSubscription)
+    "Subscription", (StationsSubscription, SwappingSubscription, TrackingSubscription, CreditsSubscription)
 )
 
 
