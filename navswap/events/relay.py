@@ -5,17 +5,16 @@ from collections import defaultdict
 from datetime import timedelta
 
 import structlog
-from pymongo import ReturnDocument
-from pymongo.errors import DuplicateKeyError, PyMongoError
+from pymongo.errors import PyMongoError
 
 from navswap.events.envelope import Envelope
 from navswap.events.outbox import OutboxEvent, envelope_of
 from navswap.events.topics import full_name
 from navswap.infra import telemetry
 from navswap.infra.kafka import KafkaUnavailableError, Producer
+from navswap.infra.lease import Lease
 from navswap.infra.mongo import Database
 from navswap.kit.clock import Clock
-from navswap.kit.ids import new_id
 from navswap.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -32,11 +31,10 @@ class Relay:
 
     def __init__(self, settings: Settings, database: Database, producer: Producer, clock: Clock) -> None:
         self._settings = settings
-        self._leases = database["leases"]
+        self._lease = Lease(database, "outbox-relay", clock, LEASE)
         self._outbox = database[OutboxEvent.get_collection_name()]
         self._producer = producer
         self._clock = clock
-        self._holder = new_id()
 
     async def run(self) -> None:
         """Publish until cancelled; an outage of Kafka or MongoDB is waited out."""
@@ -49,18 +47,8 @@ class Relay:
                 await asyncio.sleep(RETRY_SECONDS)
 
     async def lead(self) -> bool:
-        """Take or renew the lease by one conditional update; False while another relay holds it."""
-        now = self._clock.now()
-        try:
-            held = await self._leases.find_one_and_update(
-                {"_id": "outbox-relay", "$or": [{"holder": self._holder}, {"until": {"$lte": now}}]},
-                {"$set": {"holder": self._holder, "until": now + LEASE}},
-                upsert=True,
-                return_document=ReturnDocument.AFTER,
-            )
-        except DuplicateKeyError:
-            return False
-        return held is not None
+        """Take or renew the lease; False while another relay holds it."""
+        return await self._lease.take()
 
     async def drain(self) -> int:
         """Publish until the outbox is empty; return how many events went out."""
@@ -93,7 +81,7 @@ class Relay:
 
     async def release(self) -> None:
         """Give the lease up, so that another relay need not wait for its end."""
-        await self._leases.delete_one({"_id": "outbox-relay", "holder": self._holder})
+        await self._lease.release()
 
 
 def _waves(envelopes: list[Envelope]) -> list[list[Envelope]]:

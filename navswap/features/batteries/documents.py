@@ -91,6 +91,20 @@ class Battery(Stored):
         return None if found is None else cls.model_validate(found)
 
     @classmethod
+    async def list_with(
+        cls, kind: PlaceKind, holder_ids: list[str], session: Session | None = None
+    ) -> dict[str, list[Self]]:
+        """Return the packs that each holder has, by serial number."""
+        found = cls.collection().find(
+            {"place.holder_id": {"$in": holder_ids}, "place.kind": kind}, session=session
+        )
+        packs: dict[str, list[Self]] = {holder_id: [] for holder_id in holder_ids}
+        async for document in found.sort("_id", ASCENDING):
+            pack = cls.model_validate(document)
+            packs[pack.place.holder_id].append(pack)
+        return packs
+
+    @classmethod
     async def list_at_station(cls, station_id: str, session: Session | None = None) -> list[Self]:
         """Return the packs in the slots of a station, by slot."""
         found = cls.collection().find(

@@ -7,7 +7,13 @@ from pymongo.errors import DuplicateKeyError
 
 from navswap.events.outbox import publish
 from navswap.features.batteries.documents import Battery, Condition, Place, PlaceKind
-from navswap.features.batteries.errors import PackElsewhereError, PackNotFoundError, SlotTakenError
+from navswap.features.batteries.errors import (
+    PackElsewhereError,
+    PackNotFoundError,
+    PackNotReadyError,
+    PackPromisedError,
+    SlotTakenError,
+)
 from navswap.features.batteries.events import PackMoved
 from navswap.infra.mongo import Session
 from navswap.kit.clock import Clock
@@ -122,6 +128,51 @@ class BatteryService:
         slot = Place(kind=PlaceKind.SLOT, holder_id=station_id, evse_id=evse_id)
         rider = Place(kind=PlaceKind.RIDER, holder_id=rider_id)
         return await self._move(pack, rider, slot, session, soc_percent)
+
+    async def load(
+        self,
+        serial_number: str,
+        station_id: str,
+        transporter_id: str,
+        promised_soc_percent: float,
+        session: Session,
+    ) -> Battery:
+        """Give a free charged pack from its slot to a transporter.
+
+        Raises PackNotFoundError, PackElsewhereError where it is in no slot of the station, PackPromisedError,
+        PackNotReadyError.
+        """
+        pack = await Battery.read(serial_number, session)
+        if pack is None:
+            raise PackNotFoundError(f"There is no pack {serial_number}.")
+        if (pack.place.kind, pack.place.holder_id) != (PlaceKind.SLOT, station_id):
+            raise PackElsewhereError(f"Pack {serial_number} is in no slot of this station.")
+        if pack.held_by is not None:
+            raise PackPromisedError(f"Pack {serial_number} is promised to a rider; take another one.")
+        if not may_be_handed_out(pack, promised_soc_percent):
+            raise PackNotReadyError(f"Pack {serial_number} may not be handed out; take another one.")
+        target = Place(kind=PlaceKind.TRANSPORTER, holder_id=transporter_id)
+        return await self._move(pack, pack.place, target, session)
+
+    async def unload(
+        self, serial_number: str, transporter_id: str, station_id: str, evse_id: int, session: Session
+    ) -> Battery:
+        """Take a transporter's pack into a slot.
+
+        Raises PackNotFoundError, PackElsewhereError when the transporter does not have it, SlotTakenError.
+        """
+        pack = await Battery.read(serial_number, session)
+        if pack is None:
+            raise PackNotFoundError(f"There is no pack {serial_number}.")
+        origin = Place(kind=PlaceKind.TRANSPORTER, holder_id=transporter_id)
+        slot = Place(kind=PlaceKind.SLOT, holder_id=station_id, evse_id=evse_id)
+        return await self._move(pack, origin, slot, session)
+
+    async def list_with_transporters(
+        self, transporter_ids: list[str], session: Session | None = None
+    ) -> dict[str, list[Battery]]:
+        """Return the packs that each transporter has, by serial number."""
+        return await Battery.list_with(PlaceKind.TRANSPORTER, transporter_ids, session)
 
     async def report(
         self, station_id: str, readings: Iterable[PackReading], session: Session
