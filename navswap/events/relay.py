@@ -1,6 +1,7 @@
 """The relay: takes events from the outbox to Kafka, in order per aggregate, at least once."""
 
 import asyncio
+import contextlib
 from collections import defaultdict
 from datetime import timedelta
 
@@ -37,14 +38,18 @@ class Relay:
         self._clock = clock
 
     async def run(self) -> None:
-        """Publish until cancelled; an outage of Kafka or MongoDB is waited out."""
-        while True:
-            try:
-                published = await self.drain_once() if await self.lead() else 0
-                await asyncio.sleep(0 if published else IDLE_SECONDS)
-            except (KafkaUnavailableError, PyMongoError) as error:
-                log.warning("relay_waits", error=str(error))
-                await asyncio.sleep(RETRY_SECONDS)
+        """Publish until cancelled, then hand the lease on; an outage of Kafka or MongoDB is waited out."""
+        try:
+            while True:
+                try:
+                    published = await self.drain_once() if await self.lead() else 0
+                    await asyncio.sleep(0 if published else IDLE_SECONDS)
+                except (KafkaUnavailableError, PyMongoError) as error:
+                    log.warning("relay_waits", error=str(error))
+                    await asyncio.sleep(RETRY_SECONDS)
+        finally:
+            with contextlib.suppress(PyMongoError):  # a lease that cannot be given up ends by itself
+                await self._lease.release()
 
     async def lead(self) -> bool:
         """Take or renew the lease; False while another relay holds it."""
