@@ -10,7 +10,12 @@ from strawberry.tools import merge_types
 from navswap.features.batteries.graphql import BatteriesQuery
 from navswap.features.credits.graphql import CreditsMutation, CreditsQuery, CreditsSubscription
 from navswap.features.stations.graphql import StationsMutation, StationsQuery, StationsSubscription
-from navswap.features.swapping.graphql import SwappingMutation, SwappingQuery, SwappingSubscription
+from navswap.features.swapping.graphql import (
+    BonusQuery,
+    SwappingMutation,
+    SwappingQuery,
+    SwappingSubscription,
+)
 from navswap.features.tracking.graphql import TrackingMutation, TrackingQuery, TrackingSubscription
 from navswap.features.users.graphql import UsersMutation, UsersQuery
 from navswap.graphql.context import Info
@@ -40,7 +45,16 @@ class NodeQuery:
 
 Query = merge_types(
     "Query",
-    (NodeQuery, UsersQuery, StationsQuery, BatteriesQuery, SwappingQuery, TrackingQuery, CreditsQuery),
+    (
+        NodeQuery,
+        UsersQuery,
+        StationsQuery,
+        BatteriesQuery,
+        SwappingQuery,
+        TrackingQuery,
+        CreditsQuery,
+        BonusQuery,
+    ),
 )
 Mutation = merge_types(
     "Mutation", (UsersMutation, StationsMutation, SwappingMutation, TrackingMutation, CreditsMutation)

@@ -15,6 +15,8 @@ from navswap.events import topics
 from navswap.events.consumer import FactConsumer
 from navswap.events.outbox import observe_outbox
 from navswap.events.relay import Relay
+from navswap.features.credits import reactions as credit
+from navswap.features.credits.service import CreditService
 from navswap.features.swapping import reactions as swapping
 from navswap.features.swapping.service import HoldService
 from navswap.features.tracking.consumer import PositionConsumer
@@ -45,19 +47,31 @@ def jobs(runtime: Runtime) -> list[Coroutine[Any, Any, None]]:
     """Return everything that a worker does, as endless coroutines."""
     holds = runtime.services.get(HoldService)
     relay = Relay(runtime.settings, runtime.mongo.database, runtime.producer, runtime.clock)
-    facts = FactConsumer(
-        runtime.settings,
-        runtime.mongo,
-        runtime.clock,
-        group="swapping",
-        topics=(topics.TRACKING,),
-        reactions=swapping.reactions(holds),
-    )
     return [
         relay.run(),
-        facts.run(),
+        *(facts.run() for facts in fact_consumers(runtime)),
         runtime.services.get(PositionConsumer).run(),
         every(LAPSE_SECONDS, holds.lapse_due, "lapse_holds"),
+    ]
+
+
+def fact_consumers(runtime: Runtime) -> list[FactConsumer]:
+    """Return a consumer for each slice that reacts to others."""
+    services = runtime.services
+    reacting = {
+        "swapping": ((topics.TRACKING,), swapping.reactions(services.get(HoldService))),
+        "credits": ((topics.SWAPPING,), credit.reactions(services.get(CreditService))),
+    }
+    return [
+        FactConsumer(
+            runtime.settings,
+            runtime.mongo,
+            runtime.clock,
+            group=group,
+            topics=listens_to,
+            reactions=reactions,
+        )
+        for group, (listens_to, reactions) in reacting.items()
     ]
 
 

@@ -84,6 +84,9 @@ class QueueEntry(LoadedNode):
     walk_in: bool = strawberry.field(description="Whether the rider was at the station when confirming.")
     confirmed_at: datetime = strawberry.field(description="When the hold was given (UTC).")
     hold_until: datetime = strawberry.field(description="When the hold lapses, unless swapped before (UTC).")
+    bonus_credits: int = strawberry.field(
+        description="Credits promised for returning a pack of at most 50 % charge in this swap; at least 0."
+    )
     arrived_at: datetime | None = strawberry.field(description="When the rider came within the fence (UTC).")
     verified_at: datetime | None = strawberry.field(description="When the QR token was spent (UTC).")
     ended_at: datetime | None = strawberry.field(description="When the entry ended (UTC).")
@@ -105,6 +108,7 @@ class QueueEntry(LoadedNode):
             walk_in=entry.walk_in,
             confirmed_at=entry.confirmed_at,
             hold_until=entry.hold_until,
+            bonus_credits=entry.bonus.credits if entry.bonus else 0,
             arrived_at=entry.arrived_at,
             verified_at=entry.verified_at,
             ended_at=entry.ended_at,
@@ -206,6 +210,9 @@ class Swap(LoadedNode):
     minutes_since_confirmed: float = strawberry.field(
         description="Time from the confirmation of the hold to the swap, minutes; at least 0."
     )
+    bonus_credits: int = strawberry.field(
+        description="Credits earned by bringing an empty pack, paid soon after the swap; at least 0."
+    )
     station_key: strawberry.Private[str]
 
     @classmethod
@@ -220,6 +227,7 @@ class Swap(LoadedNode):
             pack_out=SwappedPack.of(swap.pack_out),
             completed_at=swap.completed_at,
             minutes_since_confirmed=(swap.completed_at - swap.confirmed_at).total_seconds() / 60,
+            bonus_credits=swap.bonus_credits,
             station_key=swap.station_id,
         )
 

@@ -23,6 +23,7 @@ from navswap.features.swapping.rules import (
     packs_to_promise,
     walk_in_buffer,
 )
+from navswap.features.swapping.service.bonuses import bonus_at
 from navswap.features.swapping.service.collaborators import Collaborators
 from navswap.infra.mongo import Session
 from navswap.kit.ids import new_id
@@ -138,6 +139,7 @@ class HoldService:
             token_id=new_id(),
             token_expires_at=now + self._hold,
             idempotency_key=idempotency_key,
+            bonus=bonus_at(station),
         )
         await entry.insert(session=session)
         await self._tracking.watch_fence(

@@ -22,6 +22,7 @@ from navswap.features.swapping.errors import (
     WrongStationError,
 )
 from navswap.features.swapping.events import SwapCompleted
+from navswap.features.swapping.rules import bonus_earned
 from navswap.features.swapping.service.collaborators import Collaborators
 from navswap.infra.mongo import Session
 from navswap.kit.ids import new_id
@@ -180,6 +181,7 @@ class SwapService:
                 serial_number=pack_out.id, evse_id=evse_out, soc_percent=pack_out.soc_percent
             ),
             walk_in=entry.walk_in,
+            bonus_credits=bonus_earned(entry.bonus, returned.soc_percent if returned else None),
             confirmed_at=entry.confirmed_at,
             completed_at=now,
         )
