@@ -19,6 +19,24 @@ from navswap.features.batteries.documents import Battery
 from navswap.features.batteries.service import BatteryService
 from navswap.features.credits.documents import CreditAccount, LedgerEntry
 from navswap.features.credits.service import CreditService
+from navswap.features.logistics.documents import (
+    JobOffer,
+    RebalancingPlan,
+    StationDemand,
+    Transporter,
+    TransportJob,
+)
+from navswap.features.logistics.service import Collaborators as LogisticsCollaborators
+from navswap.features.logistics.service import (
+    CustodyService,
+    JobKeeper,
+    JobService,
+    MatchingService,
+    RebalancingService,
+    StockLessDemandLastWeek,
+    TransporterService,
+    TransportReader,
+)
 from navswap.features.stations.documents import Station
 from navswap.features.stations.service import StationService
 from navswap.features.swapping.documents import QueueEntry, Swap
@@ -61,6 +79,11 @@ DOCUMENTS: tuple[type[Stored], ...] = (
     FenceWatch,
     CreditAccount,
     LedgerEntry,
+    RebalancingPlan,
+    TransportJob,
+    JobOffer,
+    Transporter,
+    StationDemand,
     OutboxEvent,
     HandledEvent,
     DeadEvent,
@@ -152,6 +175,16 @@ def _services(
         forecaster=SameSlotLastWeek(),
         estimator=QueueingBaseline(),
     )
+    logistics = LogisticsCollaborators(
+        settings=settings,
+        mongo=mongo,
+        clock=clock,
+        stations=stations,
+        batteries=batteries,
+        tracking=tracking,
+        keeper=JobKeeper(clock, credit),
+        forecaster=StockLessDemandLastWeek(),
+    )
     return Services(
         [
             OperationGuard(limiter, settings),
@@ -167,6 +200,12 @@ def _services(
             HoldService(swapping),
             SwapService(swapping, QrTokens(settings)),
             RecommendationService(swapping),
+            RebalancingService(logistics),
+            MatchingService(logistics),
+            JobService(logistics),
+            CustodyService(logistics),
+            TransporterService(logistics),
+            TransportReader(),
         ]
     )
 

@@ -8,10 +8,11 @@ BATTERIES = "batteries"
 SWAPPING = "swapping"
 TRACKING = "tracking"
 CREDITS = "credits"
+LOGISTICS = "logistics"
 POSITIONS = "positions"
 """GPS batches straight from the edge, keyed by subject; no outbox, the latest wins."""
 
-FACTS = (USERS, STATIONS, BATTERIES, SWAPPING, TRACKING, CREDITS)
+FACTS = (USERS, STATIONS, BATTERIES, SWAPPING, TRACKING, CREDITS, LOGISTICS)
 """Topics that the outbox relay fills."""
 
 ALL = (*FACTS, POSITIONS)
