@@ -88,6 +88,6 @@ class BadHorizonError(NavSwapError):
 
 
 class PlanningUnderWayError(NavSwapError):
-    """Another plan was made at this moment; look at its jobs before you plan again."""
+    """Another plan is made at this moment; look at its jobs before you plan again."""
 
     code = "PLANNING_UNDER_WAY"

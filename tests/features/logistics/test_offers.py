@@ -145,7 +145,7 @@ async def test_the_index_allows_a_transporter_one_active_job(runtime: Runtime) -
     first = await an_open_job(runtime, rounds=EXCLUSIVE_ROUNDS)
     await taken(runtime, first)
     second = await an_open_job(runtime)
-    await TransportJob.find_one({"_id": first.id}).update({"$set": {"state": "OPEN"}})  # type: ignore[misc]  # Beanie's update is awaitable
+    await TransportJob.find_one({"_id": first.id}).update({"$set": {"state": "OPEN"}})
     offer = (await offers_of(first))[0].model_copy(
         update={"id": new_id(), "job_id": second.id, "live": True, "state": OfferState.OFFERED}
     )

@@ -52,33 +52,38 @@ class RebalancingService:
         self._usual_load = work.settings.transport_load_packs
         self._interval = timedelta(minutes=work.settings.rebalancing_minutes)
         self._horizon = timedelta(minutes=work.settings.rebalancing_horizon_minutes)
-        self._lease = Lease(work.mongo.database, "rebalancing", work.clock, LEASE)
-
-    @property
-    def usual_horizon(self) -> timedelta:
-        """Return how far the scheduled plans look ahead."""
-        return self._horizon
 
     async def plan_due(self) -> RebalancingPlan | None:
         """Plan if the newest plan is old enough and no other process is at it; for the schedule."""
         newest = await RebalancingPlan.find_newest()
-        due = newest is None or newest.made_at + self._interval <= self._clock.now()
-        if not due or not await self._lease.take():
+        if newest is not None and newest.made_at + self._interval > self._clock.now():
             return None
         try:
-            return await self.plan(self._horizon)
+            return await self.plan()
         except PlanningUnderWayError:
             return None
 
     async def plan(
-        self, horizon: timedelta, *, made_by: str | None = None, dry_run: bool = False
+        self, horizon: timedelta | None = None, *, made_by: str | None = None, dry_run: bool = False
     ) -> RebalancingPlan:
         """Plan now, store the decision and open its jobs; a dry run stores the decision only.
 
-        Raises BadHorizonError, PlanningUnderWayError.
+        Without a horizon it looks as far ahead as the schedule does. Raises BadHorizonError, PlanningUnderWayError.
         """
-        if not MIN_HORIZON <= horizon <= MAX_HORIZON:
+        span = self._horizon if horizon is None else horizon
+        if not MIN_HORIZON <= span <= MAX_HORIZON:
             raise BadHorizonError("A plan looks 15 to 480 minutes ahead.")
+        if dry_run:
+            return await self._plan(span, made_by, dry_run=True)
+        lease = Lease(self._mongo.database, "rebalancing", self._clock, LEASE)
+        if not await lease.take():
+            raise _under_way()
+        try:
+            return await self._plan(span, made_by, dry_run=False)
+        finally:
+            await lease.release()
+
+    async def _plan(self, horizon: timedelta, made_by: str | None, *, dry_run: bool) -> RebalancingPlan:
         newest = await RebalancingPlan.find_newest()
         now = self._clock.now()
         facts = await self._facts()
@@ -118,9 +123,7 @@ class RebalancingService:
         try:
             await self._mongo.in_transaction(work)
         except DuplicateKeyError as error:
-            raise PlanningUnderWayError(
-                "Another plan was made at this moment; look at its jobs before you plan again."
-            ) from error
+            raise _under_way() from error
 
     async def _facts(self) -> list[StationFacts]:
         """Return all open stations with the packs that are under way to and from them."""
@@ -204,4 +207,10 @@ def _job(plan_id: str, job_id: str, load: PlannedLoad, now: datetime) -> Transpo
         opened_at=now,
         deadline=open_until(now),
         **load.model_dump(exclude={"job_id"}),
+    )
+
+
+def _under_way() -> PlanningUnderWayError:
+    return PlanningUnderWayError(
+        "Another plan is made at this moment; look at its jobs before you plan again."
     )
