@@ -37,6 +37,14 @@ from navswap.features.logistics.service import (
     TransporterService,
     TransportReader,
 )
+from navswap.features.partners.documents import PartnerShop, Stay, StoragePlan, StorageRequest
+from navswap.features.partners.service import (
+    LastValues,
+    ShopService,
+    StorageFeeService,
+    StoragePlanService,
+    StorageRequestService,
+)
 from navswap.features.stations.documents import Station
 from navswap.features.stations.service import StationService
 from navswap.features.swapping.documents import QueueEntry, Swap
@@ -77,6 +85,10 @@ DOCUMENTS: tuple[type[Stored], ...] = (
     QueueEntry,
     Swap,
     FenceWatch,
+    PartnerShop,
+    StoragePlan,
+    StorageRequest,
+    Stay,
     CreditAccount,
     LedgerEntry,
     RebalancingPlan,
@@ -185,6 +197,7 @@ def _services(
         keeper=JobKeeper(clock, credit),
         forecaster=StockLessDemandLastWeek(),
     )
+    shops = ShopService(mongo, clock, batteries)
     return Services(
         [
             OperationGuard(limiter, settings),
@@ -196,6 +209,10 @@ def _services(
             tracking,
             PositionHub(settings, clock),
             PositionConsumer(settings, mongo, clock, gps_log),
+            shops,
+            StoragePlanService(mongo, clock, stations, shops, LastValues()),
+            StorageRequestService(mongo, clock, batteries, shops, users),
+            StorageFeeService(mongo, clock, credit),
             QueueService(stations),
             HoldService(swapping),
             SwapService(swapping, QrTokens(settings)),

@@ -9,10 +9,11 @@ SWAPPING = "swapping"
 TRACKING = "tracking"
 CREDITS = "credits"
 LOGISTICS = "logistics"
+PARTNERS = "partners"
 POSITIONS = "positions"
 """GPS batches straight from the edge, keyed by subject; no outbox, the latest wins."""
 
-FACTS = (USERS, STATIONS, BATTERIES, SWAPPING, TRACKING, CREDITS, LOGISTICS)
+FACTS = (USERS, STATIONS, BATTERIES, SWAPPING, TRACKING, CREDITS, LOGISTICS, PARTNERS)
 """Topics that the outbox relay fills."""
 
 ALL = (*FACTS, POSITIONS)

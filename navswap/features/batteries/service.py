@@ -168,6 +168,36 @@ class BatteryService:
         slot = Place(kind=PlaceKind.SLOT, holder_id=station_id, evse_id=evse_id)
         return await self._move(pack, origin, slot, session)
 
+    async def store(self, serial_number: str, shop_id: str, session: Session) -> Battery:
+        """Take a pack into a shop from the transporter who has it.
+
+        Raises PackNotFoundError, PackElsewhereError when no transporter has it.
+        """
+        pack = await Battery.read(serial_number, session)
+        if pack is None:
+            raise PackNotFoundError(f"There is no pack {serial_number}.")
+        if pack.place.kind is not PlaceKind.TRANSPORTER:
+            raise PackElsewhereError(f"No transporter has pack {serial_number}; scan it again.")
+        return await self._move(pack, pack.place, Place(kind=PlaceKind.SHOP, holder_id=shop_id), session)
+
+    async def fetch(self, serial_number: str, shop_id: str, transporter_id: str, session: Session) -> bool:
+        """Give a pack of a shop to a transporter; False when the transporter has it already.
+
+        Raises PackNotFoundError, PackElsewhereError.
+        """
+        pack = await Battery.read(serial_number, session)
+        if pack is None:
+            raise PackNotFoundError(f"There is no pack {serial_number}.")
+        target = Place(kind=PlaceKind.TRANSPORTER, holder_id=transporter_id)
+        if pack.place == target:
+            return False
+        await self._move(pack, Place(kind=PlaceKind.SHOP, holder_id=shop_id), target, session)
+        return True
+
+    async def list_at_shop(self, shop_id: str, session: Session | None = None) -> list[Battery]:
+        """Return the packs that a shop stores, by serial number."""
+        return (await Battery.list_with(PlaceKind.SHOP, [shop_id], session))[shop_id]
+
     async def list_with_transporters(
         self, transporter_ids: list[str], session: Session | None = None
     ) -> dict[str, list[Battery]]:
