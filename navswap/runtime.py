@@ -19,6 +19,14 @@ from navswap.features.batteries.documents import Battery
 from navswap.features.batteries.service import BatteryService
 from navswap.features.credits.documents import CreditAccount, LedgerEntry
 from navswap.features.credits.service import CreditService
+from navswap.features.energy.documents import (
+    ChargingPlan,
+    EnergyStation,
+    HourlySwaps,
+    MeterReading,
+    Tariff,
+)
+from navswap.features.energy.service import ChargingService, MeterService, SameHourLastWeek, TariffService
 from navswap.features.logistics.documents import (
     JobOffer,
     RebalancingPlan,
@@ -96,6 +104,11 @@ DOCUMENTS: tuple[type[Stored], ...] = (
     JobOffer,
     Transporter,
     StationDemand,
+    Tariff,
+    EnergyStation,
+    ChargingPlan,
+    MeterReading,
+    HourlySwaps,
     OutboxEvent,
     HandledEvent,
     DeadEvent,
@@ -198,6 +211,7 @@ def _services(
         forecaster=StockLessDemandLastWeek(),
     )
     shops = ShopService(mongo, clock, batteries)
+    tariffs = TariffService()
     return Services(
         [
             OperationGuard(limiter, settings),
@@ -217,6 +231,9 @@ def _services(
             HoldService(swapping),
             SwapService(swapping, QrTokens(settings)),
             RecommendationService(swapping),
+            tariffs,
+            MeterService(mongo, clock, stations, tariffs),
+            ChargingService(settings, mongo, clock, stations, batteries, tariffs, SameHourLastWeek()),
             RebalancingService(logistics),
             MatchingService(logistics),
             JobService(logistics),

@@ -9,6 +9,7 @@ from strawberry.tools import merge_types
 
 from navswap.features.batteries.graphql import BatteriesQuery
 from navswap.features.credits.graphql import CreditsMutation, CreditsQuery, CreditsSubscription
+from navswap.features.energy.graphql import EnergyMutation, EnergyQuery, EnergySubscription
 from navswap.features.stations.graphql import StationsMutation, StationsQuery, StationsSubscription
 from navswap.features.swapping.graphql import (
     BonusQuery,
@@ -53,14 +54,30 @@ Query = merge_types(
         SwappingQuery,
         TrackingQuery,
         CreditsQuery,
+        EnergyQuery,
         BonusQuery,
     ),
 )
 Mutation = merge_types(
-    "Mutation", (UsersMutation, StationsMutation, SwappingMutation, TrackingMutation, CreditsMutation)
+    "Mutation",
+    (
+        UsersMutation,
+        StationsMutation,
+        SwappingMutation,
+        TrackingMutation,
+        CreditsMutation,
+        EnergyMutation,
+    ),
 )
 Subscription = merge_types(
-    "Subscription", (StationsSubscription, SwappingSubscription, TrackingSubscription, CreditsSubscription)
+    "Subscription",
+    (
+        StationsSubscription,
+        SwappingSubscription,
+        TrackingSubscription,
+        CreditsSubscription,
+        EnergySubscription,
+    ),
 )
 
 

@@ -17,6 +17,8 @@ from navswap.events.outbox import observe_outbox
 from navswap.events.relay import Relay
 from navswap.features.credits import reactions as credit
 from navswap.features.credits.service import CreditService
+from navswap.features.energy import reactions as energy
+from navswap.features.energy.service import ChargingService
 from navswap.features.swapping import reactions as swapping
 from navswap.features.swapping.service import HoldService
 from navswap.features.tracking.consumer import PositionConsumer
@@ -29,6 +31,10 @@ log = structlog.get_logger(__name__)
 
 LAPSE_SECONDS = 1.0
 """How often lapsed holds are looked for; the slot of a lapsed hold is free at most so much later."""
+PLAN_SECONDS = 1.0
+"""How often charging plans that are due are looked for."""
+ENROL_SECONDS = 30.0
+"""How often stations are looked for that have no charging plan yet."""
 RETRY_SECONDS = 1.0
 
 
@@ -46,12 +52,15 @@ async def run(settings: Settings) -> None:
 def jobs(runtime: Runtime) -> list[Coroutine[Any, Any, None]]:
     """Return everything that a worker does, as endless coroutines."""
     holds = runtime.services.get(HoldService)
+    charging = runtime.services.get(ChargingService)
     relay = Relay(runtime.settings, runtime.mongo.database, runtime.producer, runtime.clock)
     return [
         relay.run(),
         *(facts.run() for facts in fact_consumers(runtime)),
         runtime.services.get(PositionConsumer).run(),
         every(LAPSE_SECONDS, holds.lapse_due, "lapse_holds"),
+        every(PLAN_SECONDS, charging.plan_due, "plan_charging"),
+        every(ENROL_SECONDS, charging.enrol_all, "enrol_stations_for_energy"),
     ]
 
 
@@ -61,6 +70,7 @@ def fact_consumers(runtime: Runtime) -> list[FactConsumer]:
     reacting = {
         "swapping": ((topics.TRACKING,), swapping.reactions(services.get(HoldService))),
         "credits": ((topics.SWAPPING,), credit.reactions(services.get(CreditService))),
+        "energy": ((topics.STATIONS, topics.SWAPPING), energy.reactions(services.get(ChargingService))),
     }
     return [
         FactConsumer(

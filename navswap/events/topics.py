@@ -10,10 +10,11 @@ TRACKING = "tracking"
 CREDITS = "credits"
 LOGISTICS = "logistics"
 PARTNERS = "partners"
+ENERGY = "energy"
 POSITIONS = "positions"
 """GPS batches straight from the edge, keyed by subject; no outbox, the latest wins."""
 
-FACTS = (USERS, STATIONS, BATTERIES, SWAPPING, TRACKING, CREDITS, LOGISTICS, PARTNERS)
+FACTS = (USERS, STATIONS, BATTERIES, SWAPPING, TRACKING, CREDITS, LOGISTICS, PARTNERS, ENERGY)
 """Topics that the outbox relay fills."""
 
 ALL = (*FACTS, POSITIONS)
