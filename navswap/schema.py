@@ -10,6 +10,7 @@ from strawberry.tools import merge_types
 from navswap.features.batteries.graphql import BatteriesQuery
 from navswap.features.credits.graphql import CreditsMutation, CreditsQuery, CreditsSubscription
 from navswap.features.energy.graphql import EnergyMutation, EnergyQuery, EnergySubscription
+from navswap.features.logistics.graphql import LogisticsMutation, LogisticsQuery, LogisticsSubscription
 from navswap.features.stations.graphql import StationsMutation, StationsQuery, StationsSubscription
 from navswap.features.swapping.graphql import (
     BonusQuery,
@@ -56,6 +57,7 @@ Query = merge_types(
         CreditsQuery,
         EnergyQuery,
         BonusQuery,
+        LogisticsQuery,
     ),
 )
 Mutation = merge_types(
@@ -66,6 +68,7 @@ Mutation = merge_types(
         SwappingMutation,
         TrackingMutation,
         CreditsMutation,
+        LogisticsMutation,
         EnergyMutation,
     ),
 )
@@ -76,6 +79,7 @@ Subscription = merge_types(
         SwappingSubscription,
         TrackingSubscription,
         CreditsSubscription,
+        LogisticsSubscription,
         EnergySubscription,
     ),
 )

@@ -19,6 +19,8 @@ from navswap.features.credits import reactions as credit
 from navswap.features.credits.service import CreditService
 from navswap.features.energy import reactions as energy
 from navswap.features.energy.service import ChargingService
+from navswap.features.logistics import reactions as logistics
+from navswap.features.logistics.service import JobService, MatchingService, RebalancingService
 from navswap.features.swapping import reactions as swapping
 from navswap.features.swapping.service import HoldService
 from navswap.features.tracking.consumer import PositionConsumer
@@ -35,6 +37,12 @@ PLAN_SECONDS = 1.0
 """How often charging plans that are due are looked for."""
 ENROL_SECONDS = 30.0
 """How often stations are looked for that have no charging plan yet."""
+OFFER_SECONDS = 1.0
+"""How often offers that were not answered in time are looked for."""
+MATCH_SECONDS = 5.0
+"""How often open transport jobs and free transporters are matched: long enough for a batch to gather."""
+TRANSPORT_SECONDS = 15.0
+"""How often late transport jobs, and a plan that is due, are looked for."""
 RETRY_SECONDS = 1.0
 
 
@@ -51,7 +59,8 @@ async def run(settings: Settings) -> None:
 
 def jobs(runtime: Runtime) -> list[Coroutine[Any, Any, None]]:
     """Return everything that a worker does, as endless coroutines."""
-    holds = runtime.services.get(HoldService)
+    services = runtime.services
+    holds = services.get(HoldService)
     charging = runtime.services.get(ChargingService)
     relay = Relay(runtime.settings, runtime.mongo.database, runtime.producer, runtime.clock)
     return [
@@ -59,6 +68,10 @@ def jobs(runtime: Runtime) -> list[Coroutine[Any, Any, None]]:
         *(facts.run() for facts in fact_consumers(runtime)),
         runtime.services.get(PositionConsumer).run(),
         every(LAPSE_SECONDS, holds.lapse_due, "lapse_holds"),
+        every(OFFER_SECONDS, services.get(MatchingService).expire_due, "expire_offers"),
+        every(MATCH_SECONDS, services.get(MatchingService).match_due, "match_transport_jobs"),
+        every(TRANSPORT_SECONDS, services.get(JobService).lapse_due, "lapse_transport_jobs"),
+        every(TRANSPORT_SECONDS, services.get(RebalancingService).plan_due, "plan_rebalancing"),
         every(PLAN_SECONDS, charging.plan_due, "plan_charging"),
         every(ENROL_SECONDS, charging.enrol_all, "enrol_stations_for_energy"),
     ]
@@ -70,6 +83,7 @@ def fact_consumers(runtime: Runtime) -> list[FactConsumer]:
     reacting = {
         "swapping": ((topics.TRACKING,), swapping.reactions(services.get(HoldService))),
         "credits": ((topics.SWAPPING,), credit.reactions(services.get(CreditService))),
+        "logistics": ((topics.SWAPPING,), logistics.reactions()),
         "energy": ((topics.STATIONS, topics.SWAPPING), energy.reactions(services.get(ChargingService))),
     }
     return [

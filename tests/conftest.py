@@ -119,5 +119,6 @@ async def runtime(database: Settings, clock: ManualClock) -> AsyncIterator[Runti
     async with open_runtime(database, clock, build_indexes=False) as opened:
         for document in DOCUMENTS:
             await document.collection().delete_many({})
+        await opened.mongo.database["leases"].delete_many({})
         await opened.producer.wait_until_connected()
         yield opened
