@@ -24,6 +24,7 @@ from navswap.kit.clock import ManualClock
 from navswap.kit.forecasts import Source
 from navswap.kit.ids import new_id
 from navswap.runtime import Runtime
+from navswap.seeding.demo import seed_demo
 from tests.factories.energy import a_charging_station
 
 COMMAND, CHANGED = "energy.command.issued", "energy.station.changed"
@@ -258,3 +259,17 @@ async def test_swaps_are_counted_once_and_foreseen_a_week_later(runtime: Runtime
     assert forecasts["S"].swaps_by_hour == (0.0, 2.0, 0.0)
     assert forecasts["T"].swaps_by_hour == (0.0, 0.0, 0.0)
     assert forecasts["S"].source is Source.BASELINE
+
+
+async def test_the_demonstration_city_is_planned_whole_and_under_every_limit(runtime: Runtime) -> None:
+    await seed_demo(runtime)
+    assert await charging(runtime).enrol_all() == 60
+    while await charging(runtime).plan_due():
+        pass
+    plans = await ChargingPlan.find_all().to_list()
+    assert len(plans) == 60
+    assert {plan.tariff_id for plan in plans} == {"COM-TOD", "IND-TOD", "INST-FLAT"}
+    for plan in plans:
+        for place, step in enumerate(plan.steps):
+            assert sum(pack.power_kw[place] for pack in plan.packs) <= step.limit_kw + 1e-9
+        assert plan.late_promises == []
