@@ -11,6 +11,7 @@ from navswap.features.batteries.graphql import BatteriesQuery
 from navswap.features.credits.graphql import CreditsMutation, CreditsQuery, CreditsSubscription
 from navswap.features.energy.graphql import EnergyMutation, EnergyQuery, EnergySubscription
 from navswap.features.logistics.graphql import LogisticsMutation, LogisticsQuery, LogisticsSubscription
+from navswap.features.partners.graphql import PartnersMutation, PartnersQuery, PartnersSubscription
 from navswap.features.stations.graphql import StationsMutation, StationsQuery, StationsSubscription
 from navswap.features.swapping.graphql import (
     BonusQuery,
@@ -55,6 +56,7 @@ Query = merge_types(
         SwappingQuery,
         TrackingQuery,
         CreditsQuery,
+        PartnersQuery,
         EnergyQuery,
         BonusQuery,
         LogisticsQuery,
@@ -68,6 +70,7 @@ Mutation = merge_types(
         SwappingMutation,
         TrackingMutation,
         CreditsMutation,
+        PartnersMutation,
         LogisticsMutation,
         EnergyMutation,
     ),
@@ -79,6 +82,7 @@ Subscription = merge_types(
         SwappingSubscription,
         TrackingSubscription,
         CreditsSubscription,
+        PartnersSubscription,
         LogisticsSubscription,
         EnergySubscription,
     ),

@@ -21,6 +21,7 @@ from navswap.features.energy import reactions as energy
 from navswap.features.energy.service import ChargingService
 from navswap.features.logistics import reactions as logistics
 from navswap.features.logistics.service import JobService, MatchingService, RebalancingService
+from navswap.features.partners.service import ShopService, StorageFeeService, StorageRequestService
 from navswap.features.swapping import reactions as swapping
 from navswap.features.swapping.service import HoldService
 from navswap.features.tracking.consumer import PositionConsumer
@@ -43,6 +44,8 @@ MATCH_SECONDS = 5.0
 """How often open transport jobs and free transporters are matched: long enough for a batch to gather."""
 TRANSPORT_SECONDS = 15.0
 """How often late transport jobs, and a plan that is due, are looked for."""
+STORAGE_SECONDS = 300.0
+"""How often the packs at partner shops are counted, and the nights that are over are paid."""
 RETRY_SECONDS = 1.0
 
 
@@ -62,12 +65,17 @@ def jobs(runtime: Runtime) -> list[Coroutine[Any, Any, None]]:
     services = runtime.services
     holds = services.get(HoldService)
     charging = runtime.services.get(ChargingService)
+    shops, storage = runtime.services.get(ShopService), runtime.services.get(StorageRequestService)
+    fees = runtime.services.get(StorageFeeService)
     relay = Relay(runtime.settings, runtime.mongo.database, runtime.producer, runtime.clock)
     return [
         relay.run(),
         *(facts.run() for facts in fact_consumers(runtime)),
         runtime.services.get(PositionConsumer).run(),
         every(LAPSE_SECONDS, holds.lapse_due, "lapse_holds"),
+        every(LAPSE_SECONDS, storage.lapse_due, "lapse_storage_requests"),
+        every(STORAGE_SECONDS, shops.count_all_anew, "count_shops"),
+        every(STORAGE_SECONDS, fees.pay_due, "pay_storage"),
         every(OFFER_SECONDS, services.get(MatchingService).expire_due, "expire_offers"),
         every(MATCH_SECONDS, services.get(MatchingService).match_due, "match_transport_jobs"),
         every(TRANSPORT_SECONDS, services.get(JobService).lapse_due, "lapse_transport_jobs"),

@@ -9,7 +9,7 @@ from navswap.features.partners.documents import (
     StorageRequest,
     Weekday,
 )
-from navswap.features.partners.rules import acceptance_rate, read_opening_hours
+from navswap.features.partners.rules import acceptance_rate, is_open, read_opening_hours
 from navswap.features.partners.service.fees import StorageFeeService
 from navswap.features.partners.service.plans import StoragePlanService, Wanted
 from navswap.features.partners.service.ports import LastValues, StorageForecast, StorageForecaster
@@ -33,5 +33,6 @@ __all__ = [
     "Wanted",
     "Weekday",
     "acceptance_rate",
+    "is_open",
     "read_opening_hours",
 ]
