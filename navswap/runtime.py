@@ -27,6 +27,8 @@ from navswap.features.energy.documents import (
     Tariff,
 )
 from navswap.features.energy.service import ChargingService, MeterService, SameHourLastWeek, TariffService
+from navswap.features.faults.documents import Fault, StationLink, Ticket
+from navswap.features.faults.service import build_services as build_fault_services
 from navswap.features.logistics.documents import (
     JobOffer,
     RebalancingPlan,
@@ -109,6 +111,9 @@ DOCUMENTS: tuple[type[Stored], ...] = (
     ChargingPlan,
     MeterReading,
     HourlySwaps,
+    Fault,
+    Ticket,
+    StationLink,
     OutboxEvent,
     HandledEvent,
     DeadEvent,
@@ -240,6 +245,7 @@ def _services(
             CustodyService(logistics),
             TransporterService(logistics),
             TransportReader(),
+            *build_fault_services(settings, mongo, clock, stations, batteries, users),
         ]
     )
 

@@ -10,6 +10,7 @@ from strawberry.tools import merge_types
 from navswap.features.batteries.graphql import BatteriesQuery
 from navswap.features.credits.graphql import CreditsMutation, CreditsQuery, CreditsSubscription
 from navswap.features.energy.graphql import EnergyMutation, EnergyQuery, EnergySubscription
+from navswap.features.faults.graphql import FaultsMutation, FaultsQuery, FaultsSubscription
 from navswap.features.logistics.graphql import LogisticsMutation, LogisticsQuery, LogisticsSubscription
 from navswap.features.partners.graphql import PartnersMutation, PartnersQuery, PartnersSubscription
 from navswap.features.stations.graphql import StationsMutation, StationsQuery, StationsSubscription
@@ -59,6 +60,7 @@ Query = merge_types(
         PartnersQuery,
         EnergyQuery,
         BonusQuery,
+        FaultsQuery,
         LogisticsQuery,
     ),
 )
@@ -73,6 +75,7 @@ Mutation = merge_types(
         PartnersMutation,
         LogisticsMutation,
         EnergyMutation,
+        FaultsMutation,
     ),
 )
 Subscription = merge_types(
@@ -85,6 +88,7 @@ Subscription = merge_types(
         PartnersSubscription,
         LogisticsSubscription,
         EnergySubscription,
+        FaultsSubscription,
     ),
 )
 

@@ -115,6 +115,17 @@ class Settings(BaseSettings):
         10.0, gt=0, description="Oldest position of a transporter that is offered jobs"
     )
 
+    # Faults
+    heartbeat_minutes: float = Field(
+        10.0, gt=0, description="Silence after which a station that has reported before counts as offline"
+    )
+    move_within_metres: float = Field(
+        3000.0, gt=0, le=100_000, description="How far a hold may move to another station because of a fault"
+    )
+    compensation_credits: int = Field(
+        500, ge=1, le=100_000, description="Credits for a rider whose hold ends because of a fault"
+    )
+
     # Streams
     hub_history: int = Field(256, ge=1, description="Updates kept per stream for a client that reconnects")
     subscriber_queue: int = Field(

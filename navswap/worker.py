@@ -19,6 +19,7 @@ from navswap.features.credits import reactions as credit
 from navswap.features.credits.service import CreditService
 from navswap.features.energy import reactions as energy
 from navswap.features.energy.service import ChargingService
+from navswap.features.faults.service import FaultDesk, TicketService
 from navswap.features.logistics import reactions as logistics
 from navswap.features.logistics.service import JobService, MatchingService, RebalancingService
 from navswap.features.partners.service import ShopService, StorageFeeService, StorageRequestService
@@ -46,6 +47,8 @@ TRANSPORT_SECONDS = 15.0
 """How often late transport jobs, and a plan that is due, are looked for."""
 STORAGE_SECONDS = 300.0
 """How often the packs at partner shops are counted, and the nights that are over are paid."""
+FAULT_SECONDS = 1.0
+"""How often faults that are due, overdue tickets and silent stations are looked for."""
 RETRY_SECONDS = 1.0
 
 
@@ -67,12 +70,16 @@ def jobs(runtime: Runtime) -> list[Coroutine[Any, Any, None]]:
     charging = runtime.services.get(ChargingService)
     shops, storage = runtime.services.get(ShopService), runtime.services.get(StorageRequestService)
     fees = runtime.services.get(StorageFeeService)
+    desk, tickets = runtime.services.get(FaultDesk), runtime.services.get(TicketService)
     relay = Relay(runtime.settings, runtime.mongo.database, runtime.producer, runtime.clock)
     return [
         relay.run(),
         *(facts.run() for facts in fact_consumers(runtime)),
         runtime.services.get(PositionConsumer).run(),
         every(LAPSE_SECONDS, holds.lapse_due, "lapse_holds"),
+        every(FAULT_SECONDS, desk.advance_due, "advance_faults"),
+        every(FAULT_SECONDS, desk.miss_heartbeats, "miss_heartbeats"),
+        every(FAULT_SECONDS, tickets.escalate_due, "escalate_tickets"),
         every(LAPSE_SECONDS, storage.lapse_due, "lapse_storage_requests"),
         every(STORAGE_SECONDS, shops.count_all_anew, "count_shops"),
         every(STORAGE_SECONDS, fees.pay_due, "pay_storage"),
