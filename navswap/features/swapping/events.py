@@ -7,6 +7,9 @@ from navswap.events import topics
 from navswap.events.envelope import DomainEvent
 from navswap.features.swapping.documents import BonusQuote, EntryState, QueueEntry, Swap, SwappedPack
 
+HOLD_WATCH = "hold"
+"""What the fence around the station of a hold is watched for."""
+
 
 def queue_stream(station_id: str) -> str:
     """Return the live stream of a station's queue."""

@@ -16,6 +16,7 @@ from navswap.features.swapping.errors import (
     NoChargedBatteryError,
     SwapUnderWayError,
 )
+from navswap.features.swapping.events import HOLD_WATCH
 from navswap.features.swapping.rules import (
     DemandForecast,
     charge_gained,
@@ -25,6 +26,7 @@ from navswap.features.swapping.rules import (
 )
 from navswap.features.swapping.service.bonuses import bonus_at
 from navswap.features.swapping.service.collaborators import Collaborators
+from navswap.features.tracking.events import watch_name
 from navswap.infra.mongo import Session
 from navswap.kit.ids import new_id
 
@@ -144,7 +146,7 @@ class HoldService:
         await entry.insert(session=session)
         await self._tracking.watch_fence(
             session,
-            watch_id=entry.id,
+            watch_id=watch_name(HOLD_WATCH, entry.id),
             subject_id=rider_id,
             place_id=station_id,
             centre=station.information.point,
@@ -209,7 +211,7 @@ class HoldService:
         if entry is None:
             return None
         await self._batteries.release(entry_id, session)
-        await self._tracking.unwatch(session, entry_id)
+        await self._tracking.unwatch(session, watch_name(HOLD_WATCH, entry_id))
         station = await self._stations.get(entry.station_id, session)
         return await self._queue.record(entry, station, -1, session)
 

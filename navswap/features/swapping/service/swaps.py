@@ -21,9 +21,10 @@ from navswap.features.swapping.errors import (
     RiderNotAtStationError,
     WrongStationError,
 )
-from navswap.features.swapping.events import SwapCompleted
+from navswap.features.swapping.events import HOLD_WATCH, SwapCompleted
 from navswap.features.swapping.rules import bonus_earned
 from navswap.features.swapping.service.collaborators import Collaborators
+from navswap.features.tracking.events import watch_name
 from navswap.infra.mongo import Session
 from navswap.kit.ids import new_id
 
@@ -186,7 +187,7 @@ class SwapService:
             completed_at=now,
         )
         await swap.insert(session=session)
-        await self._tracking.unwatch(session, entry.id)
+        await self._tracking.unwatch(session, watch_name(HOLD_WATCH, entry.id))
         await publish(session, now, SwapCompleted.of(swap))
         await self._queue.record(entry, station, -1, session)
         return swap
