@@ -17,6 +17,44 @@ from navswap.events.outbox import OutboxEvent
 from navswap.events.topics import full_names
 from navswap.features.batteries.documents import Battery
 from navswap.features.batteries.service import BatteryService
+from navswap.features.credits.documents import CreditAccount, LedgerEntry
+from navswap.features.credits.service import CreditService
+from navswap.features.energy.documents import (
+    ChargingPlan,
+    EnergyStation,
+    HourlySwaps,
+    MeterReading,
+    Tariff,
+)
+from navswap.features.energy.service import ChargingService, MeterService, SameHourLastWeek, TariffService
+from navswap.features.faults.documents import Fault, StationLink, Ticket
+from navswap.features.faults.service import build_services as build_fault_services
+from navswap.features.logistics.documents import (
+    JobOffer,
+    RebalancingPlan,
+    StationDemand,
+    Transporter,
+    TransportJob,
+)
+from navswap.features.logistics.service import Collaborators as LogisticsCollaborators
+from navswap.features.logistics.service import (
+    CustodyService,
+    JobKeeper,
+    JobService,
+    MatchingService,
+    RebalancingService,
+    StockLessDemandLastWeek,
+    TransporterService,
+    TransportReader,
+)
+from navswap.features.partners.documents import PartnerShop, Stay, StoragePlan, StorageRequest
+from navswap.features.partners.service import (
+    LastValues,
+    ShopService,
+    StorageFeeService,
+    StoragePlanService,
+    StorageRequestService,
+)
 from navswap.features.stations.documents import Station
 from navswap.features.stations.service import StationService
 from navswap.features.swapping.documents import QueueEntry, Swap
@@ -57,6 +95,25 @@ DOCUMENTS: tuple[type[Stored], ...] = (
     QueueEntry,
     Swap,
     FenceWatch,
+    PartnerShop,
+    StoragePlan,
+    StorageRequest,
+    Stay,
+    CreditAccount,
+    LedgerEntry,
+    RebalancingPlan,
+    TransportJob,
+    JobOffer,
+    Transporter,
+    StationDemand,
+    Tariff,
+    EnergyStation,
+    ChargingPlan,
+    MeterReading,
+    HourlySwaps,
+    Fault,
+    Ticket,
+    StationLink,
     OutboxEvent,
     HandledEvent,
     DeadEvent,
@@ -127,6 +184,7 @@ def _services(
     """Build every slice's service, low floors first."""
     limiter = RateLimiter(redis, settings.redis_prefix, clock)
     users = UserService(settings, mongo, clock, access_tokens)
+    credit = CreditService(mongo, clock, users)
     stations = StationService(mongo, clock)
     batteries = BatteryService(clock)
     gps_log = GpsLog(mongo.database)
@@ -143,20 +201,47 @@ def _services(
         forecaster=SameSlotLastWeek(),
         estimator=QueueingBaseline(),
     )
+    logistics = LogisticsCollaborators(
+        settings=settings,
+        mongo=mongo,
+        clock=clock,
+        stations=stations,
+        batteries=batteries,
+        tracking=tracking,
+        keeper=JobKeeper(clock, credit),
+        forecaster=StockLessDemandLastWeek(),
+    )
+    shops = ShopService(mongo, clock, batteries)
+    tariffs = TariffService()
     return Services(
         [
             OperationGuard(limiter, settings),
             SignInGuard(limiter, settings),
             users,
+            credit,
             stations,
             batteries,
             tracking,
             PositionHub(settings, clock),
             PositionConsumer(settings, mongo, clock, gps_log),
+            shops,
+            StoragePlanService(mongo, clock, stations, shops, LastValues()),
+            StorageRequestService(mongo, clock, batteries, shops, users),
+            StorageFeeService(mongo, clock, credit),
             QueueService(stations),
             HoldService(swapping),
             SwapService(swapping, QrTokens(settings)),
             RecommendationService(swapping),
+            tariffs,
+            MeterService(mongo, clock, stations, tariffs),
+            ChargingService(settings, mongo, clock, stations, batteries, tariffs, SameHourLastWeek()),
+            RebalancingService(logistics),
+            MatchingService(logistics),
+            JobService(logistics),
+            CustodyService(logistics),
+            TransporterService(logistics),
+            TransportReader(),
+            *build_fault_services(settings, mongo, clock, stations, batteries, users),
         ]
     )
 

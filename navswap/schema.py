@@ -7,17 +7,21 @@ from strawberry import relay
 from strawberry.schema.config import StrawberryConfig
 from strawberry.tools import merge_types
 
-from navswap.features.batteries.graphql import BatteriesQuery, Battery
-from navswap.features.stations.graphql import Station, StationsMutation, StationsQuery, StationsSubscription
+from navswap.features.batteries.graphql import BatteriesQuery
+from navswap.features.credits.graphql import CreditsMutation, CreditsQuery, CreditsSubscription
+from navswap.features.energy.graphql import EnergyMutation, EnergyQuery, EnergySubscription
+from navswap.features.faults.graphql import FaultsMutation, FaultsQuery, FaultsSubscription
+from navswap.features.logistics.graphql import LogisticsMutation, LogisticsQuery, LogisticsSubscription
+from navswap.features.partners.graphql import PartnersMutation, PartnersQuery, PartnersSubscription
+from navswap.features.stations.graphql import StationsMutation, StationsQuery, StationsSubscription
 from navswap.features.swapping.graphql import (
-    QueueEntry,
-    Swap,
+    BonusQuery,
     SwappingMutation,
     SwappingQuery,
     SwappingSubscription,
 )
 from navswap.features.tracking.graphql import TrackingMutation, TrackingQuery, TrackingSubscription
-from navswap.features.users.graphql import User, UsersMutation, UsersQuery
+from navswap.features.users.graphql import UsersMutation, UsersQuery
 from navswap.graphql.context import Info
 from navswap.graphql.guarded import Guard, GuardedSchema
 from navswap.graphql.nodes import BadIdError, LoadedNode
@@ -25,10 +29,8 @@ from navswap.graphql.permissions import public
 from navswap.graphql.refusals import exception_handlers
 from navswap.settings import Settings
 
-NODES: dict[str, type[LoadedNode]] = {
-    kind.__name__: kind for kind in (Battery, QueueEntry, Station, Swap, User)
-}
-"""Everything that `node` finds, by the name in its ids."""
+NODES: dict[str, type[LoadedNode]] = {kind.__name__: kind for kind in LoadedNode.__subclasses__()}
+"""Everything that `node` finds, by the name in its ids; the imports above have brought all kinds."""
 
 
 @strawberry.type
@@ -53,10 +55,48 @@ class NodeQuery:
 
 Query = merge_types(
     "Query",
-    (NodeQuery, UsersQuery, StationsQuery, BatteriesQuery, SwappingQuery, TrackingQuery),
+    (
+        NodeQuery,
+        UsersQuery,
+        StationsQuery,
+        BatteriesQuery,
+        SwappingQuery,
+        TrackingQuery,
+        CreditsQuery,
+        PartnersQuery,
+        EnergyQuery,
+        BonusQuery,
+        FaultsQuery,
+        LogisticsQuery,
+    ),
 )
-Mutation = merge_types("Mutation", (UsersMutation, StationsMutation, SwappingMutation, TrackingMutation))
-Subscription = merge_types("Subscription", (StationsSubscription, SwappingSubscription, TrackingSubscription))
+Mutation = merge_types(
+    "Mutation",
+    (
+        UsersMutation,
+        StationsMutation,
+        SwappingMutation,
+        TrackingMutation,
+        CreditsMutation,
+        PartnersMutation,
+        LogisticsMutation,
+        EnergyMutation,
+        FaultsMutation,
+    ),
+)
+Subscription = merge_types(
+    "Subscription",
+    (
+        StationsSubscription,
+        SwappingSubscription,
+        TrackingSubscription,
+        CreditsSubscription,
+        PartnersSubscription,
+        LogisticsSubscription,
+        EnergySubscription,
+        FaultsSubscription,
+    ),
+)
 
 
 def build_schema(guard: Guard | None = None) -> GuardedSchema:

@@ -109,6 +109,33 @@ class Settings(BaseSettings):
     fence_metres: float = Field(500.0, gt=0, description="Radius around a station that counts as being there")
     rider_position_minutes: float = Field(5.0, gt=0, description="Oldest rider position that proves presence")
 
+    # Logistics
+    rebalancing_minutes: int = Field(15, ge=1, le=1440, description="How often the worker plans transports")
+    rebalancing_horizon_minutes: int = Field(
+        120, ge=15, le=480, description="How far a scheduled plan looks ahead"
+    )
+    transport_load_packs: int = Field(
+        12,
+        ge=1,
+        le=200,
+        description="Largest load of a job while no transporter is online to tell its vehicle",
+    )
+    offer_seconds: int = Field(60, ge=5, le=3600, description="How long a transporter has to answer an offer")
+    transporter_position_minutes: float = Field(
+        10.0, gt=0, description="Oldest position of a transporter that is offered jobs"
+    )
+
+    # Faults
+    heartbeat_minutes: float = Field(
+        10.0, gt=0, description="Silence after which a station that has reported before counts as offline"
+    )
+    move_within_metres: float = Field(
+        3000.0, gt=0, le=100_000, description="How far a hold may move to another station because of a fault"
+    )
+    compensation_credits: int = Field(
+        500, ge=1, le=100_000, description="Credits for a rider whose hold ends because of a fault"
+    )
+
     # Streams
     hub_history: int = Field(256, ge=1, description="Updates kept per stream for a client that reconnects")
     subscriber_queue: int = Field(

@@ -15,6 +15,14 @@ from navswap.events import topics
 from navswap.events.consumer import FactConsumer
 from navswap.events.outbox import observe_outbox
 from navswap.events.relay import Relay
+from navswap.features.credits import reactions as credit
+from navswap.features.credits.service import CreditService
+from navswap.features.energy import reactions as energy
+from navswap.features.energy.service import ChargingService
+from navswap.features.faults.service import FaultDesk, TicketService
+from navswap.features.logistics import reactions as logistics
+from navswap.features.logistics.service import JobService, MatchingService, RebalancingService
+from navswap.features.partners.service import ShopService, StorageFeeService, StorageRequestService
 from navswap.features.swapping import reactions as swapping
 from navswap.features.swapping.service import HoldService
 from navswap.features.tracking.consumer import PositionConsumer
@@ -27,6 +35,20 @@ log = structlog.get_logger(__name__)
 
 LAPSE_SECONDS = 1.0
 """How often lapsed holds are looked for; the slot of a lapsed hold is free at most so much later."""
+PLAN_SECONDS = 1.0
+"""How often charging plans that are due are looked for."""
+ENROL_SECONDS = 30.0
+"""How often stations are looked for that have no charging plan yet."""
+OFFER_SECONDS = 1.0
+"""How often offers that were not answered in time are looked for."""
+MATCH_SECONDS = 5.0
+"""How often open transport jobs and free transporters are matched: long enough for a batch to gather."""
+TRANSPORT_SECONDS = 15.0
+"""How often late transport jobs, and a plan that is due, are looked for."""
+STORAGE_SECONDS = 300.0
+"""How often the packs at partner shops are counted, and the nights that are over are paid."""
+FAULT_SECONDS = 1.0
+"""How often faults that are due, overdue tickets and silent stations are looked for."""
 RETRY_SECONDS = 1.0
 
 
@@ -43,21 +65,52 @@ async def run(settings: Settings) -> None:
 
 def jobs(runtime: Runtime) -> list[Coroutine[Any, Any, None]]:
     """Return everything that a worker does, as endless coroutines."""
-    holds = runtime.services.get(HoldService)
+    services = runtime.services
+    holds = services.get(HoldService)
+    charging = runtime.services.get(ChargingService)
+    shops, storage = runtime.services.get(ShopService), runtime.services.get(StorageRequestService)
+    fees = runtime.services.get(StorageFeeService)
+    desk, tickets = runtime.services.get(FaultDesk), runtime.services.get(TicketService)
     relay = Relay(runtime.settings, runtime.mongo.database, runtime.producer, runtime.clock)
-    facts = FactConsumer(
-        runtime.settings,
-        runtime.mongo,
-        runtime.clock,
-        group="swapping",
-        topics=(topics.TRACKING,),
-        reactions=swapping.reactions(holds),
-    )
     return [
         relay.run(),
-        facts.run(),
+        *(facts.run() for facts in fact_consumers(runtime)),
         runtime.services.get(PositionConsumer).run(),
         every(LAPSE_SECONDS, holds.lapse_due, "lapse_holds"),
+        every(FAULT_SECONDS, desk.advance_due, "advance_faults"),
+        every(FAULT_SECONDS, desk.miss_heartbeats, "miss_heartbeats"),
+        every(FAULT_SECONDS, tickets.escalate_due, "escalate_tickets"),
+        every(LAPSE_SECONDS, storage.lapse_due, "lapse_storage_requests"),
+        every(STORAGE_SECONDS, shops.count_all_anew, "count_shops"),
+        every(STORAGE_SECONDS, fees.pay_due, "pay_storage"),
+        every(OFFER_SECONDS, services.get(MatchingService).expire_due, "expire_offers"),
+        every(MATCH_SECONDS, services.get(MatchingService).match_due, "match_transport_jobs"),
+        every(TRANSPORT_SECONDS, services.get(JobService).lapse_due, "lapse_transport_jobs"),
+        every(TRANSPORT_SECONDS, services.get(RebalancingService).plan_due, "plan_rebalancing"),
+        every(PLAN_SECONDS, charging.plan_due, "plan_charging"),
+        every(ENROL_SECONDS, charging.enrol_all, "enrol_stations_for_energy"),
+    ]
+
+
+def fact_consumers(runtime: Runtime) -> list[FactConsumer]:
+    """Return a consumer for each slice that reacts to others."""
+    services = runtime.services
+    reacting = {
+        "swapping": ((topics.TRACKING,), swapping.reactions(services.get(HoldService))),
+        "credits": ((topics.SWAPPING,), credit.reactions(services.get(CreditService))),
+        "logistics": ((topics.SWAPPING,), logistics.reactions()),
+        "energy": ((topics.STATIONS, topics.SWAPPING), energy.reactions(services.get(ChargingService))),
+    }
+    return [
+        FactConsumer(
+            runtime.settings,
+            runtime.mongo,
+            runtime.clock,
+            group=group,
+            topics=listens_to,
+            reactions=reactions,
+        )
+        for group, (listens_to, reactions) in reacting.items()
     ]
 
 

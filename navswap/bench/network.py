@@ -10,8 +10,7 @@ from navswap.auth.principal import Principal
 from navswap.auth.roles import Role
 from navswap.bench.errors import BenchError
 from navswap.features.batteries.service import Battery, BatteryService, Place, PlaceKind, count_packs
-from navswap.features.stations.service import Information, Station, StationService, Status
-from navswap.features.swapping.service.keeper import stock_of
+from navswap.features.stations.service import Information, Station, StationService, Status, stock_of
 from navswap.features.tracking.rules import GpsPoint
 from navswap.features.tracking.service import MAX_BATCH, TrackingService
 from navswap.features.users.service import User, UserService

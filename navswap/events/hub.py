@@ -71,6 +71,7 @@ class Hub:
         self._settings = settings
         self._clock = clock
         self._subscribers: dict[str, set[Subscription]] = {}
+        self._bells: dict[asyncio.Event, frozenset[str] | None] = {}
         self._history: OrderedDict[str, deque[Envelope]] = OrderedDict()
         self._connected = asyncio.Event()
 
@@ -126,6 +127,9 @@ class Hub:
             self._history.popitem(last=False)
         for subscription in receivers:
             subscription.offer(envelope)
+        for bell, types in self._bells.items():
+            if types is None or envelope.type in types:
+                bell.set()
 
     def remembered(self, stream: str, *, after: int) -> list[Envelope] | None:
         """Return the updates of a stream past a sequence; None when the memory does not reach back so far."""
@@ -151,7 +155,19 @@ class Hub:
                 if not members:
                     del self._subscribers[stream]
 
+    @contextmanager
+    def listen(self, types: frozenset[str] | None = None) -> Iterator[asyncio.Event]:
+        """Set an event whenever something of these types (None: anything) happened, or may have been missed."""
+        bell = asyncio.Event()
+        self._bells[bell] = types
+        try:
+            yield bell
+        finally:
+            del self._bells[bell]
+
     def _interrupt_all(self, reason: str) -> None:
         self._history.clear()
+        for bell in self._bells:
+            bell.set()
         for subscription in {member for members in self._subscribers.values() for member in members}:
             subscription.interrupt(reason)

@@ -3,20 +3,19 @@
 import asyncio
 import contextlib
 from collections import defaultdict
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import structlog
-from pymongo import ReturnDocument
-from pymongo.errors import DuplicateKeyError, PyMongoError
+from pymongo.errors import PyMongoError
 
 from navswap.events.envelope import Envelope
 from navswap.events.outbox import OutboxEvent, envelope_of
 from navswap.events.topics import full_name
 from navswap.infra import telemetry
 from navswap.infra.kafka import KafkaUnavailableError, Producer
+from navswap.infra.lease import Lease
 from navswap.infra.mongo import Database
 from navswap.kit.clock import Clock
-from navswap.kit.ids import new_id
 from navswap.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -26,7 +25,6 @@ IDLE_SECONDS = 0.02
 """Pause between two looks into an empty outbox; half of it is the median delay that it adds."""
 RETRY_SECONDS = 0.5
 LEASE = timedelta(seconds=10)
-NEVER = datetime.min.replace(tzinfo=UTC) + LEASE
 
 
 class Relay:
@@ -34,49 +32,28 @@ class Relay:
 
     def __init__(self, settings: Settings, database: Database, producer: Producer, clock: Clock) -> None:
         self._settings = settings
-        self._leases = database["leases"]
+        self._lease = Lease(database, "outbox-relay", clock, LEASE)
         self._outbox = database[OutboxEvent.get_collection_name()]
         self._producer = producer
         self._clock = clock
-        self._holder = new_id()
-        self._leads_until = NEVER
 
     async def run(self) -> None:
-        """Publish until cancelled; an outage of Kafka or MongoDB is waited out."""
+        """Publish until cancelled, then hand the lease on; an outage of Kafka or MongoDB is waited out."""
         try:
             while True:
-                await self._step()
+                try:
+                    published = await self.drain_once() if await self.lead() else 0
+                    await asyncio.sleep(0 if published else IDLE_SECONDS)
+                except (KafkaUnavailableError, PyMongoError) as error:
+                    log.warning("relay_waits", error=str(error))
+                    await asyncio.sleep(RETRY_SECONDS)
         finally:
-            with contextlib.suppress(PyMongoError):
-                await self.release()
-
-    async def _step(self) -> None:
-        try:
-            published = await self.drain_once() if await self.lead() else 0
-            await asyncio.sleep(0 if published else IDLE_SECONDS)
-        except (KafkaUnavailableError, PyMongoError) as error:
-            log.warning("relay_waits", error=str(error))
-            await asyncio.sleep(RETRY_SECONDS)
+            with contextlib.suppress(PyMongoError):  # a lease that cannot be given up ends by itself
+                await self._lease.release()
 
     async def lead(self) -> bool:
-        """Take or renew the lease by one conditional update; False while another relay holds it.
-
-        A lease that has most of its time left is not written again: an idle relay must cost nothing.
-        """
-        now = self._clock.now()
-        if now < self._leads_until - LEASE / 2:
-            return True
-        try:
-            held = await self._leases.find_one_and_update(
-                {"_id": "outbox-relay", "$or": [{"holder": self._holder}, {"until": {"$lte": now}}]},
-                {"$set": {"holder": self._holder, "until": now + LEASE}},
-                upsert=True,
-                return_document=ReturnDocument.AFTER,
-            )
-        except DuplicateKeyError:
-            held = None
-        self._leads_until = NEVER if held is None else now + LEASE
-        return held is not None
+        """Take or renew the lease; False while another relay holds it."""
+        return await self._lease.take()
 
     async def drain(self) -> int:
         """Publish until the outbox is empty; return how many events went out."""
@@ -105,18 +82,11 @@ class Relay:
             )
             for envelope in wave:
                 telemetry.EVENTS_PUBLISHED.labels(envelope.type).inc()
-                log.debug(
-                    "event_published",
-                    event_type=envelope.type,
-                    event_id=envelope.id,
-                    correlation_id=envelope.correlation_id,
-                )
         return len(envelopes)
 
     async def release(self) -> None:
         """Give the lease up, so that another relay need not wait for its end."""
-        self._leads_until = NEVER
-        await self._leases.delete_one({"_id": "outbox-relay", "holder": self._holder})
+        await self._lease.release()
 
 
 def _waves(envelopes: list[Envelope]) -> list[list[Envelope]]:

@@ -7,10 +7,15 @@ STATIONS = "stations"
 BATTERIES = "batteries"
 SWAPPING = "swapping"
 TRACKING = "tracking"
+CREDITS = "credits"
+LOGISTICS = "logistics"
+ENERGY = "energy"
+PARTNERS = "partners"
+FAULTS = "faults"
 POSITIONS = "positions"
 """GPS batches straight from the edge, keyed by subject; no outbox, the latest wins."""
 
-FACTS = (USERS, STATIONS, BATTERIES, SWAPPING, TRACKING)
+FACTS = (USERS, STATIONS, BATTERIES, SWAPPING, TRACKING, CREDITS, LOGISTICS, ENERGY, PARTNERS, FAULTS)
 """Topics that the outbox relay fills."""
 
 ALL = (*FACTS, POSITIONS)

@@ -168,7 +168,7 @@ def _show(report: SeedReport, *, stocked: bool) -> None:
     done = "Would load" if report.dry_run else "Loaded" if report.changed else "Nothing to do for"
     console.print(f"[bold]{done}[/bold] {escape(report.source)}")
     table = Table("", "created", "updated", "unchanged", box=None)
-    for name, tally in {"stations": report.stations, "packs": report.packs, "users": report.users}.items():
+    for name, tally in report.tallies.items():
         table.add_row(name, str(tally.created), str(tally.updated), str(tally.unchanged))
     console.print(table)
     if report.skipped:

@@ -8,6 +8,8 @@ from navswap.auth.passwords import hash_password
 from navswap.auth.roles import Role
 from navswap.errors import NavSwapError
 from navswap.features.batteries.service import Battery, Condition, Place, PlaceKind
+from navswap.features.energy.service import DayKind, PricePeriod
+from navswap.features.energy.service import Tariff as StoredTariff
 from navswap.features.users.service import User
 from navswap.runtime import Runtime
 from navswap.seeding.city import DemoCity, SeedsUnreadableError, load_demo_city
@@ -19,6 +21,7 @@ from navswap.seeding.records import (
     BatteryPack,
     InSlot,
     Station,
+    Tariff,
     WithRider,
     WithTransporter,
 )
@@ -48,6 +51,7 @@ async def seed_demo(
         stations=[_station(station, city) for station in city.stations],
         packs=[_pack(pack, city, now) for pack in city.batteries],
         users=list(_users(city, hashed, now)),
+        tariffs=[_tariff(tariff, city) for tariff in city.tariffs],
     )
     report = SeedReport(source=f"the demonstration city {city.city.name}", dry_run=dry_run)
     await Loading(runtime, report, progress).run(plan)
@@ -98,6 +102,20 @@ def _station(station: Station, city: DemoCity) -> StationPlan:
             "tariff_id": station.tariff,
             "feeder_limit_kw": station.feeder_limit_kw,
         },
+    )
+
+
+def _tariff(tariff: Tariff, city: DemoCity) -> StoredTariff:
+    return StoredTariff(
+        id=tariff.id,
+        name=tariff.name,
+        time_zone=city.city.time_zone,
+        currency=city.city.currency,
+        demand_charge_per_kw_month=tariff.demand_charge_per_kw_month,
+        periods=[
+            PricePeriod(**period.model_dump(exclude={"days"}), days=DayKind(period.days))
+            for period in tariff.periods
+        ],
     )
 
 

@@ -1,6 +1,6 @@
 """Writes a planned network through the services: what is new or changed, and nothing else.
 
-Users come first, then packs, then stations, each station with the stock that its packs make. A loading that was
+Users come first, then tariffs, packs, and stations, each station with the stock that its packs make. A loading that was
 cut off is therefore completed by the next one.
 """
 
@@ -19,8 +19,8 @@ from navswap.features.batteries.service import (
     PlaceKind,
     count_packs,
 )
-from navswap.features.stations.service import Information, Station, StationService, Status
-from navswap.features.swapping.service.keeper import stock_of
+from navswap.features.energy.service import Tariff, TariffService
+from navswap.features.stations.service import Information, Station, StationService, Status, stock_of
 from navswap.features.users.service import User, UserService
 from navswap.infra.mongo import Session
 from navswap.runtime import Runtime
@@ -56,6 +56,7 @@ class NetworkPlan:
     stations: Sequence[StationPlan]
     packs: Sequence[Battery] = ()
     users: Sequence[User] = ()
+    tariffs: Sequence[Tariff] = ()
 
 
 class Loading:
@@ -68,6 +69,7 @@ class Loading:
         self._users = runtime.services.get(UserService)
         self._packs = runtime.services.get(BatteryService)
         self._stations = runtime.services.get(StationService)
+        self._tariffs = runtime.services.get(TariffService)
 
     async def run(self, plan: NetworkPlan) -> None:
         """Write what the plan has and the database has not; with a dry run only count it.
@@ -77,6 +79,7 @@ class Loading:
         """
         try:
             await self._load_users(plan.users)
+            await self._load_tariffs(plan.tariffs)
             stored = await self._read(
                 "read stations", [s.id for s in plan.stations], self._stations.list_by_ids
             )
@@ -94,6 +97,14 @@ class Loading:
         missing = [user for user in users if user.id not in stored]
         self._report.users = Tally(created=len(missing), unchanged=len(stored))
         await self._write("users", missing, self._users.add_missing)
+
+    async def _load_tariffs(self, tariffs: Sequence[Tariff]) -> None:
+        """Add new tariffs and renew those whose prices changed."""
+        stored = await self._read("read tariffs", [one.id for one in tariffs], self._tariffs.list_by_ids)
+        writes = [one for one in tariffs if one != stored.get(one.id)]
+        updated = sum(one.id in stored for one in writes)
+        self._report.tariffs = Tally(len(writes) - updated, updated, len(stored) - updated)
+        await self._write("tariffs", writes, self._tariffs.save)
 
     async def _load_packs(
         self, packs: Sequence[Battery], stations: Mapping[str, Station]

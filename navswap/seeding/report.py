@@ -41,13 +41,19 @@ class SeedReport:
     stations: Tally = field(default_factory=Tally)
     packs: Tally = field(default_factory=Tally)
     users: Tally = field(default_factory=Tally)
+    tariffs: Tally = field(default_factory=Tally)
     skipped: int = 0
     rejected: list[RejectedRow] = field(default_factory=list)
 
     @property
     def changed(self) -> bool:
         """Whether anything was written, or would be."""
-        return any(tally.created or tally.updated for tally in (self.stations, self.packs, self.users))
+        return any(tally.created or tally.updated for tally in self.tallies.values())
+
+    @property
+    def tallies(self) -> dict[str, Tally]:
+        """The tallies by what they count."""
+        return {"stations": self.stations, "packs": self.packs, "users": self.users, "tariffs": self.tariffs}
 
     @property
     def loaded(self) -> bool:

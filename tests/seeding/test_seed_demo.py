@@ -26,6 +26,7 @@ async def test_the_demonstration_city_is_loaded_whole(runtime: Runtime) -> None:
     assert report.stations == Tally(created=60)
     assert report.packs == Tally(created=900)
     assert report.users == Tally(created=400 + 25 + 12 + 20 + 2)
+    assert report.tariffs == Tally(created=3)
     assert await Station.count() == 60
     assert await Battery.count() == 900
     assert await User.count() == 459
@@ -45,7 +46,7 @@ async def test_seeding_twice_changes_nothing(runtime: Runtime) -> None:
 async def test_a_dry_run_counts_and_writes_nothing(runtime: Runtime) -> None:
     report = await seed_demo(runtime, dry_run=True)
     assert (report.stations.created, report.packs.created, report.users.created) == (60, 900, 459)
-    assert await everything_stored() == {"stations": [], "batteries": [], "users": []}
+    assert await everything_stored() == {"stations": [], "batteries": [], "users": [], "tariffs": []}
 
 
 async def test_what_a_pack_has_lived_through_survives_seeding_again(runtime: Runtime) -> None:

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any, ClassVar, Self
 
 from pydantic import BaseModel, Field
-from pymongo import ASCENDING, DESCENDING, IndexModel, ReturnDocument, UpdateOne
+from pymongo import ASCENDING, DESCENDING, IndexModel, ReturnDocument, UpdateMany, UpdateOne
 
 from navswap.infra.mongo import Session, Stored
 
@@ -45,6 +45,7 @@ class Battery(Stored):
     condition: Condition = Condition.FIT
     place: Place
     held_by: str | None = Field(None, description="Queue entry that this pack is promised to")
+    shut_in: bool = Field(default=False, description="Its slot is locked or faulted; it stays there")
     reported_at: datetime
     revision: int = 1
 
@@ -90,6 +91,20 @@ class Battery(Stored):
         return None if found is None else cls.model_validate(found)
 
     @classmethod
+    async def list_with(
+        cls, kind: PlaceKind, holder_ids: list[str], session: Session | None = None
+    ) -> dict[str, list[Self]]:
+        """Return the packs that each holder has, by serial number."""
+        found = cls.collection().find(
+            {"place.holder_id": {"$in": holder_ids}, "place.kind": kind}, session=session
+        )
+        packs: dict[str, list[Self]] = {holder_id: [] for holder_id in holder_ids}
+        async for document in found.sort("_id", ASCENDING):
+            pack = cls.model_validate(document)
+            packs[pack.place.holder_id].append(pack)
+        return packs
+
+    @classmethod
     async def list_at_station(cls, station_id: str, session: Session | None = None) -> list[Self]:
         """Return the packs in the slots of a station, by slot."""
         found = cls.collection().find(
@@ -100,12 +115,13 @@ class Battery(Stored):
 
     @classmethod
     async def list_socs(cls, station_ids: list[str]) -> dict[str, list[float]]:
-        """Return the charges (%) of the fit packs in the slots of each station, in one query."""
+        """Return the charges (%) of the fit packs in the working slots of each station, in one query."""
         found = cls.collection().find(
             {
                 "place.holder_id": {"$in": station_ids},
                 "place.kind": PlaceKind.SLOT,
                 "condition": Condition.FIT,
+                "shut_in": {"$ne": True},
             },
             {"_id": 0, "place.holder_id": 1, "soc_percent": 1},
         )
@@ -130,6 +146,7 @@ class Battery(Stored):
                 "place.kind": PlaceKind.SLOT,
                 "condition": Condition.FIT,
                 "soc_percent": {"$gte": promised_soc_percent},
+                "shut_in": {"$ne": True},
                 "held_by": None,
             },
             {"held_by": entry_id, "reported_at": now},
@@ -149,7 +166,7 @@ class Battery(Stored):
         """Move a pack that is at `origin`; None when it is elsewhere. A full slot raises DuplicateKeyError."""
         return await cls._change(
             {"_id": serial_number, **{f"place.{name}": value for name, value in origin.model_dump().items()}},
-            {"place": target.model_dump(), "held_by": None, **values},
+            {"place": target.model_dump(), "held_by": None, "shut_in": False, **values},
             session,
         )
 
@@ -170,6 +187,24 @@ class Battery(Stored):
         return await cls._change(
             {"_id": serial_number, "condition": {"$ne": Condition.RETIRED}}, {"condition": condition}, session
         )
+
+    @classmethod
+    async def shut_in_slots(cls, station_id: str, evse_ids: list[int], session: Session) -> int:
+        """Mark the packs that cannot leave their slots, and unmark all others of the station; returns how many changed.
+
+        The slots named are those that are locked or faulted now.
+        """
+        at_station = {"place.holder_id": station_id, "place.kind": PlaceKind.SLOT}
+        inside = {"place.evse_id": {"$in": evse_ids}, "shut_in": {"$ne": True}}
+        outside = {"place.evse_id": {"$nin": evse_ids}, "shut_in": True}
+        written = await cls.collection().bulk_write(
+            [
+                UpdateMany({**at_station, **those}, {"$set": {"shut_in": shut_in}, "$inc": {"revision": 1}})
+                for those, shut_in in ((inside, True), (outside, False))
+            ],
+            session=session,
+        )
+        return int(written.modified_count)
 
     @classmethod
     async def add_missing(cls, packs: list[Self]) -> int:

@@ -16,6 +16,18 @@ class PackElsewhereError(NavSwapError):
 
 
 class SlotTakenError(NavSwapError):
-    """Another pack is in this slot, or the station has no such slot."""
+    """Another pack is in this slot, it is out of use, or the station has no such slot."""
 
     code = "SLOT_TAKEN"
+
+
+class PackPromisedError(NavSwapError):
+    """The pack is promised to a rider; leave it in its slot."""
+
+    code = "PACK_PROMISED"
+
+
+class PackNotReadyError(NavSwapError):
+    """The pack is charged below the promise or faulty, or its slot is locked; leave it there."""
+
+    code = "PACK_NOT_READY"

@@ -7,7 +7,13 @@ from pymongo.errors import DuplicateKeyError
 
 from navswap.events.outbox import publish
 from navswap.features.batteries.documents import Battery, Condition, Place, PlaceKind
-from navswap.features.batteries.errors import PackElsewhereError, PackNotFoundError, SlotTakenError
+from navswap.features.batteries.errors import (
+    PackElsewhereError,
+    PackNotFoundError,
+    PackNotReadyError,
+    PackPromisedError,
+    SlotTakenError,
+)
 from navswap.features.batteries.events import PackMoved
 from navswap.infra.mongo import Session
 from navswap.kit.clock import Clock
@@ -27,17 +33,22 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class PackCount:
-    """The packs in the slots of one station, counted by what can be done with them."""
+    """The packs in the slots of one station, counted by what can be done with them.
+
+    `blocked` are the fit ones in a locked or faulted slot; `shut_in` are all in such a slot.
+    """
 
     charged: int
     held: int
     charging: int
     faulty: int
+    blocked: int = 0
+    shut_in: int = 0
 
     @property
     def total(self) -> int:
         """Return how many slots are filled."""
-        return self.charged + self.charging + self.faulty
+        return self.charged + self.charging + self.faulty + self.blocked
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +78,10 @@ class BatteryService:
     async def list_at_station(self, station_id: str, session: Session | None = None) -> list[Battery]:
         """Return the packs in the slots of a station, by slot, as the transaction sees them."""
         return await Battery.list_at_station(station_id, session)
+
+    async def count(self, station_id: str, promised_soc_percent: float, session: Session) -> PackCount:
+        """Count the packs in the slots of a station against a promised charge, as the transaction sees them."""
+        return count_packs(await Battery.list_at_station(station_id, session), promised_soc_percent)
 
     async def list_socs(self, station_ids: list[str]) -> dict[str, list[float]]:
         """Return the charges (%) of the fit packs in the slots of each station."""
@@ -114,6 +129,81 @@ class BatteryService:
         rider = Place(kind=PlaceKind.RIDER, holder_id=rider_id)
         return await self._move(pack, rider, slot, session, soc_percent)
 
+    async def load(
+        self,
+        serial_number: str,
+        station_id: str,
+        transporter_id: str,
+        promised_soc_percent: float,
+        session: Session,
+    ) -> Battery:
+        """Give a free charged pack from its slot to a transporter.
+
+        Raises PackNotFoundError, PackElsewhereError where it is in no slot of the station, PackPromisedError,
+        PackNotReadyError.
+        """
+        pack = await Battery.read(serial_number, session)
+        if pack is None:
+            raise PackNotFoundError(f"There is no pack {serial_number}.")
+        if (pack.place.kind, pack.place.holder_id) != (PlaceKind.SLOT, station_id):
+            raise PackElsewhereError(f"Pack {serial_number} is in no slot of this station.")
+        if pack.held_by is not None:
+            raise PackPromisedError(f"Pack {serial_number} is promised to a rider; take another one.")
+        if not may_be_handed_out(pack, promised_soc_percent):
+            raise PackNotReadyError(f"Pack {serial_number} may not be handed out; take another one.")
+        target = Place(kind=PlaceKind.TRANSPORTER, holder_id=transporter_id)
+        return await self._move(pack, pack.place, target, session)
+
+    async def unload(
+        self, serial_number: str, transporter_id: str, station_id: str, evse_id: int, session: Session
+    ) -> Battery:
+        """Take a transporter's pack into a slot.
+
+        Raises PackNotFoundError, PackElsewhereError when the transporter does not have it, SlotTakenError.
+        """
+        pack = await Battery.read(serial_number, session)
+        if pack is None:
+            raise PackNotFoundError(f"There is no pack {serial_number}.")
+        origin = Place(kind=PlaceKind.TRANSPORTER, holder_id=transporter_id)
+        slot = Place(kind=PlaceKind.SLOT, holder_id=station_id, evse_id=evse_id)
+        return await self._move(pack, origin, slot, session)
+
+    async def store(self, serial_number: str, shop_id: str, session: Session) -> Battery:
+        """Take a pack into a shop from the transporter who has it.
+
+        Raises PackNotFoundError, PackElsewhereError when no transporter has it.
+        """
+        pack = await Battery.read(serial_number, session)
+        if pack is None:
+            raise PackNotFoundError(f"There is no pack {serial_number}.")
+        if pack.place.kind is not PlaceKind.TRANSPORTER:
+            raise PackElsewhereError(f"No transporter has pack {serial_number}; scan it again.")
+        return await self._move(pack, pack.place, Place(kind=PlaceKind.SHOP, holder_id=shop_id), session)
+
+    async def fetch(self, serial_number: str, shop_id: str, transporter_id: str, session: Session) -> bool:
+        """Give a pack of a shop to a transporter; False when the transporter has it already.
+
+        Raises PackNotFoundError, PackElsewhereError.
+        """
+        pack = await Battery.read(serial_number, session)
+        if pack is None:
+            raise PackNotFoundError(f"There is no pack {serial_number}.")
+        target = Place(kind=PlaceKind.TRANSPORTER, holder_id=transporter_id)
+        if pack.place == target:
+            return False
+        await self._move(pack, Place(kind=PlaceKind.SHOP, holder_id=shop_id), target, session)
+        return True
+
+    async def list_at_shop(self, shop_id: str, session: Session | None = None) -> list[Battery]:
+        """Return the packs that a shop stores, by serial number."""
+        return (await Battery.list_with(PlaceKind.SHOP, [shop_id], session))[shop_id]
+
+    async def list_with_transporters(
+        self, transporter_ids: list[str], session: Session | None = None
+    ) -> dict[str, list[Battery]]:
+        """Return the packs that each transporter has, by serial number."""
+        return await Battery.list_with(PlaceKind.TRANSPORTER, transporter_ids, session)
+
     async def report(
         self, station_id: str, readings: Iterable[PackReading], session: Session
     ) -> list[Battery]:
@@ -134,6 +224,21 @@ class BatteryService:
                 pack = await Battery.set_condition(pack.id, condition, session) or pack
             reported.append(pack)
         return reported
+
+    async def set_faulty(self, serial_number: str, session: Session, *, faulty: bool) -> Battery:
+        """Mark a pack as faulty or as fit; a retired one stays retired. Raises PackNotFoundError.
+
+        A promise on it stands until whoever gave it takes it back.
+        """
+        condition = Condition.FAULTY if faulty else Condition.FIT
+        pack = await Battery.set_condition(serial_number, condition, session)
+        if pack is None and (pack := await Battery.read(serial_number, session)) is None:
+            raise PackNotFoundError(f"There is no pack {serial_number}.")
+        return pack
+
+    async def shut_in_slots(self, station_id: str, evse_ids: Iterable[int], session: Session) -> None:
+        """Keep the packs in these slots of a station, and no others of it, from being promised and handed out."""
+        await Battery.shut_in_slots(station_id, sorted(evse_ids), session)
 
     async def add_missing(self, packs: list[Battery]) -> int:
         """Store the packs that are not there yet (by serial number) and return how many were new."""
@@ -172,19 +277,22 @@ class BatteryService:
 
 
 def may_be_handed_out(pack: Battery, promised_soc_percent: float) -> bool:
-    """Tell whether a rider may get a pack: it is fit and charged to the promise or above."""
-    return pack.condition is Condition.FIT and pack.soc_percent >= promised_soc_percent
+    """Tell whether a rider may get a pack: it is fit, its slot opens, and it is charged to the promise or above."""
+    return pack.condition is Condition.FIT and not pack.shut_in and pack.soc_percent >= promised_soc_percent
 
 
 def count_packs(packs: Iterable[Battery], promised_soc_percent: float) -> PackCount:
     """Count packs by what can be done with them."""
-    charged = held = charging = faulty = 0
+    charged = held = charging = faulty = blocked = shut_in = 0
     for pack in packs:
+        shut_in += pack.shut_in
         if pack.condition is not Condition.FIT:
             faulty += 1
+        elif pack.shut_in:
+            blocked += 1
         elif pack.soc_percent >= promised_soc_percent:
             charged += 1
             held += pack.held_by is not None
         else:
             charging += 1
-    return PackCount(charged, held, charging, faulty)
+    return PackCount(charged, held, charging, faulty, blocked, shut_in)

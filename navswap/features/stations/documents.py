@@ -19,6 +19,29 @@ class StationState(StrEnum):
     OUT_OF_SERVICE = "OUT_OF_SERVICE"
 
 
+class SlotState(StrEnum):
+    """Whether a slot takes packs in and hands them out."""
+
+    AVAILABLE = "AVAILABLE"
+    LOCKED = "LOCKED"
+    FAULTED = "FAULTED"
+
+
+class Block(BaseModel):
+    """What a fault keeps out of use: a slot, or the whole station where `evse_id` is None."""
+
+    fault_id: str
+    evse_id: int | None = Field(None, ge=1)
+    state: SlotState = Field(description="LOCKED or FAULTED; FAULTED for a whole station")
+
+
+class ClosedSlot(BaseModel):
+    """A slot that is not available."""
+
+    evse_id: int = Field(ge=1)
+    state: SlotState
+
+
 class Information(BaseModel):
     """What rarely changes of a station (GBFS: station_information)."""
 
@@ -48,7 +71,8 @@ class Stock(BaseModel):
     held_packs: int = Field(0, ge=0, description="Charged packs that are promised to a rider")
     charging_packs: int = Field(0, ge=0, description="Fit packs below the promised charge")
     faulty_packs: int = Field(0, ge=0, description="Packs that are never handed out")
-    empty_slots: int = Field(0, ge=0, description="Slots without a pack")
+    blocked_packs: int = Field(0, ge=0, description="Fit packs in a locked or faulted slot")
+    empty_slots: int = Field(0, ge=0, description="Available slots without a pack")
 
 
 class Status(BaseModel):
@@ -69,8 +93,21 @@ class Station(Stored):
 
     information: Information
     status: Status
+    blocks: list[Block] = Field(default_factory=list, description="What open faults keep out of use")
+    paused_by_fault: bool = Field(
+        default=False, description="OUT_OF_SERVICE because of a fault: opens by itself once repaired"
+    )
     revision: int = 1
     queue_sequence: int = 0
+
+    @property
+    def closed_slots(self) -> dict[int, SlotState]:
+        """Return the slots that are not available, by EVSE id; of two faults the worse state counts."""
+        closed: dict[int, SlotState] = {}
+        for block in self.blocks:
+            if block.evse_id is not None and closed.get(block.evse_id) is not SlotState.FAULTED:
+                closed[block.evse_id] = block.state
+        return dict(sorted(closed.items()))
 
     class Settings:
         name = "stations"
@@ -127,11 +164,31 @@ class Station(Stored):
         """Open or close a station; None when there is none or it is in that state already."""
         found = await cls.collection().find_one_and_update(
             {"_id": station_id, "status.state": {"$ne": state}},
-            {"$set": {"status.state": state, "status.last_reported": now}, "$inc": {"revision": 1}},
+            {
+                "$set": {"status.state": state, "status.last_reported": now, "paused_by_fault": False},
+                "$inc": {"revision": 1},
+            },
             session=session,
             return_document=ReturnDocument.AFTER,
         )
         return None if found is None else cls.model_validate(found)
+
+    @classmethod
+    async def save_blocks(
+        cls, station_id: str, blocks: list[Block], state: StationState, session: Session, *, paused: bool
+    ) -> None:
+        """Write what is out of use, as the caller's transaction decided; the caller counts the change."""
+        await cls.collection().update_one(
+            {"_id": station_id},
+            {
+                "$set": {
+                    "blocks": [block.model_dump() for block in blocks],
+                    "status.state": state,
+                    "paused_by_fault": paused,
+                }
+            },
+            session=session,
+        )
 
     @classmethod
     async def save_information(cls, stations: list[Self]) -> tuple[int, int]:

@@ -3,9 +3,11 @@
 from datetime import datetime
 from typing import ClassVar, Self
 
+from pydantic import Field
+
 from navswap.events import topics
 from navswap.events.envelope import DomainEvent
-from navswap.features.stations.documents import Station, StationState, Stock
+from navswap.features.stations.documents import ClosedSlot, Station, StationState, Stock
 
 
 def station_stream(station_id: str) -> str:
@@ -25,11 +27,15 @@ class StationChanged(DomainEvent):
     stock: Stock
     queue_length: int
     last_reported: datetime
+    closed_slots: list[ClosedSlot] = Field(default_factory=list)
 
     @classmethod
     def of(cls, station: Station) -> Self:
         """Tell the status of a station as it was just written."""
-        return cls(station_id=station.id, revision=station.revision, **dict(station.status))
+        closed = [ClosedSlot(evse_id=slot, state=state) for slot, state in station.closed_slots.items()]
+        return cls(
+            station_id=station.id, revision=station.revision, closed_slots=closed, **dict(station.status)
+        )
 
     def key(self) -> str:
         """Order by station."""

@@ -1,27 +1,40 @@
 """Use cases of stations: find, record stock, open and close, load a network."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from navswap.events.outbox import publish
 from navswap.events.stream import Loaded
-from navswap.features.stations.documents import Information, Station, StationState, Status, Stock
+from navswap.features.stations.documents import (
+    Block,
+    Information,
+    SlotState,
+    Station,
+    StationState,
+    Status,
+    Stock,
+)
 from navswap.features.stations.errors import BadAreaError, StationNotFoundError
 from navswap.features.stations.events import StationChanged, station_stream
+from navswap.features.stations.rules import Availability, block, unblock
 from navswap.infra.mongo import Mongo, Session
 from navswap.kit.clock import Clock
 from navswap.kit.geo import Point
 
 __all__ = [
+    "Block",
+    "CountedPacks",
     "FoundStation",
     "Information",
     "Near",
+    "SlotState",
     "Station",
     "StationFilter",
     "StationService",
     "StationState",
     "Status",
     "Stock",
+    "stock_of",
 ]
 
 
@@ -55,6 +68,45 @@ class FoundStation:
 
     station: Station
     distance_metres: float | None
+
+
+class CountedPacks(Protocol):
+    """The packs in the slots of one station, as whoever keeps packs has counted them."""
+
+    @property
+    def charged(self) -> int:
+        """Return the fit packs at or above the promised charge, held ones included."""
+        ...
+
+    @property
+    def held(self) -> int:
+        """Return the charged packs that are promised to a rider."""
+        ...
+
+    @property
+    def charging(self) -> int:
+        """Return the fit packs below the promised charge."""
+        ...
+
+    @property
+    def faulty(self) -> int:
+        """Return the packs that are never handed out."""
+        ...
+
+    @property
+    def blocked(self) -> int:
+        """Return the fit packs in a locked or faulted slot."""
+        ...
+
+    @property
+    def shut_in(self) -> int:
+        """Return all packs in a locked or faulted slot, fit or not."""
+        ...
+
+    @property
+    def total(self) -> int:
+        """Return how many slots are filled."""
+        ...
 
 
 class StationService:
@@ -119,6 +171,14 @@ class StationService:
         await publish(session, now, StationChanged.of(changed))
         return changed
 
+    async def record_packs(self, station_id: str, packs: CountedPacks, session: Session) -> Station:
+        """Write the stock of a station whose packs changed without a rider; returns the new station.
+
+        `packs` was counted in this transaction. Raises StationNotFoundError.
+        """
+        station = await self.get(station_id, session)
+        return await self.record_stock(station, stock_of(station, packs), session)
+
     async def set_state(self, station_id: str, state: StationState) -> Station:
         """Open or close a station and publish it; setting the present state changes nothing."""
 
@@ -132,9 +192,46 @@ class StationService:
 
         return await self._mongo.in_transaction(work)
 
+    async def block(self, station_id: str, new: Block, session: Session) -> Station:
+        """Take a slot or the whole station out of use for a fault; returns the new station.
+
+        The caller tells it, by counting the packs anew (`record_packs`) in this transaction. Raises
+        StationNotFoundError.
+        """
+        station = await self.get(station_id, session)
+        return await self._make_available(station, block(_availability(station), new), session)
+
+    async def unblock(self, station_id: str, fault_id: str, session: Session) -> Station:
+        """Bring back what a fault kept out of use, unless another one does; otherwise like `block`."""
+        station = await self.get(station_id, session)
+        return await self._make_available(station, unblock(_availability(station), fault_id), session)
+
+    async def _make_available(self, station: Station, wanted: Availability, session: Session) -> Station:
+        await Station.save_blocks(
+            station.id, list(wanted.blocks), wanted.state, session, paused=wanted.paused_by_fault
+        )
+        return await self.get(station.id, session)
+
     async def save_information(self, stations: list[Station]) -> tuple[int, int]:
         """Add stations and renew the information of those there; returns (added, changed)."""
         return await Station.save_information(stations)
+
+
+def stock_of(station: Station, packs: CountedPacks) -> Stock:
+    """Return the stock of a station from its counted packs."""
+    closed_and_empty = max(0, len(station.closed_slots) - packs.shut_in)
+    return Stock(
+        charged_packs=packs.charged,
+        held_packs=packs.held,
+        charging_packs=packs.charging,
+        faulty_packs=packs.faulty,
+        blocked_packs=packs.blocked,
+        empty_slots=max(0, station.information.slot_count - packs.total - closed_and_empty),
+    )
+
+
+def _availability(station: Station) -> Availability:
+    return Availability(station.status.state, tuple(station.blocks), station.paused_by_fault)
 
 
 def _matching(wanted: StationFilter) -> list[dict[str, Any]]:

@@ -26,6 +26,15 @@ ACTIVE = frozenset({EntryState.CONFIRMED, EntryState.ARRIVED, EntryState.VERIFIE
 CANCELLABLE = frozenset({EntryState.CONFIRMED, EntryState.ARRIVED})
 
 
+class BonusQuote(BaseModel):
+    """The bonus for bringing an empty pack to a station, and the stock that it was priced by."""
+
+    credits: int = Field(ge=0)
+    free_packs: int = Field(ge=0, description="Charged packs that nobody holds")
+    charging_packs: int = Field(ge=0, description="Packs that charge")
+    empty_slots: int = Field(ge=0, description="Slots where a pack could charge")
+
+
 class QueueEntry(Stored):
     """A rider's place in the queue of a station, and the pack and slot that are held for it.
 
@@ -50,6 +59,9 @@ class QueueEntry(Stored):
     verify_key: str | None = None
     ended_at: datetime | None = None
     idempotency_key: str
+    bonus: BonusQuote | None = Field(
+        None, description="As quoted when the hold was given; None before bonuses"
+    )
     revision: int = 1
 
     class Settings:
@@ -132,6 +144,7 @@ class Swap(Stored):
     pack_in: SwappedPack | None = Field(description="What the rider returned; None for a first pack")
     pack_out: SwappedPack
     walk_in: bool
+    bonus_credits: int = Field(0, ge=0, description="What the rider earned by bringing an empty pack")
     confirmed_at: datetime
     completed_at: datetime
 

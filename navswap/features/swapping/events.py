@@ -5,7 +5,10 @@ from typing import ClassVar, Self
 
 from navswap.events import topics
 from navswap.events.envelope import DomainEvent
-from navswap.features.swapping.documents import EntryState, QueueEntry, Swap, SwappedPack
+from navswap.features.swapping.documents import BonusQuote, EntryState, QueueEntry, Swap, SwappedPack
+
+HOLD_WATCH = "hold"
+"""What the fence around the station of a hold is watched for."""
 
 
 def queue_stream(station_id: str) -> str:
@@ -33,6 +36,7 @@ class EntryChanged(DomainEvent):
     walk_in: bool
     confirmed_at: datetime
     hold_until: datetime
+    bonus: BonusQuote | None = None
     arrived_at: datetime | None
     verified_at: datetime | None
     ended_at: datetime | None
@@ -129,6 +133,7 @@ class SwapCompleted(DomainEvent):
     pack_in: SwappedPack | None
     pack_out: SwappedPack
     walk_in: bool
+    bonus_credits: int = 0
     confirmed_at: datetime
     completed_at: datetime
 

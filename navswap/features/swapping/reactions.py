@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from navswap.events.consumer import Reaction
 from navswap.events.envelope import Envelope
+from navswap.features.swapping.events import HOLD_WATCH
 from navswap.features.swapping.service import HoldService
 from navswap.features.tracking.events import FenceEntered
 from navswap.infra.mongo import Session
@@ -13,8 +14,9 @@ def reactions(holds: HoldService) -> Mapping[str, list[Reaction]]:
     """Return the reactions of the slice, by event type."""
 
     async def mark_arrival(envelope: Envelope, session: Session) -> None:
-        """Mark the arrival of the rider; a fence is watched for one entry, whose id is the watch id."""
+        """Mark the arrival of the rider for whose hold the fence was watched."""
         entered = FenceEntered.model_validate(envelope.payload)
-        await holds.arrive(entered.watch_id, session)
+        if (entry_id := entered.watched_for(HOLD_WATCH)) is not None:
+            await holds.arrive(entry_id, session)
 
     return {FenceEntered.type: [mark_arrival]}

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from navswap.features.swapping.documents import EntryState
+from navswap.features.swapping.documents import BonusQuote, EntryState
+from navswap.kit.forecasts import Source
 
 SERVICE_MINUTES = 2.0
 """Time at the station of one swap, from scan to ride-off."""
@@ -22,15 +23,23 @@ DETOUR = 1.3
 NORMAL_90 = 1.2816
 """The 90 % quantile of the standard normal distribution."""
 
+MAX_BONUS_CREDITS = 2_000
+"""Most that a rider earns by bringing an empty pack."""
+
+BONUS_STEP_CREDITS = 100
+"""Bonuses are round, so that they do not flicker with every pack that moves."""
+
+NORMAL_IDLE_SHARE = 0.6
+"""Share of slots that charge nothing (their pack is full, or there is none) up to which a station needs no empties."""
+
+LEAST_FREE_PACKS = 3
+"""A station with fewer free packs is not advertised: who comes takes one of the last."""
+
+EMPTY_SOC_PERCENT = 50.0
+"""Charge up to which a returned pack counts as empty; swapping full packs to and fro earns nothing."""
+
 SCARCE_MINUTES = 6.0
 """What the risk that the last packs are gone on arrival costs in the ranking, shared by the packs left."""
-
-
-class Source(StrEnum):
-    """Where an estimate comes from."""
-
-    BASELINE = "BASELINE"
-    MODEL = "MODEL"
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,3 +188,28 @@ def _reasons(facts: StationFacts, estimate: Estimate) -> tuple[Reason, ...]:
         Reason(ReasonKind.SCARCE_PACKS, SCARCE_MINUTES / (1 + facts.packs_to_promise)),
     ]
     return tuple(sorted(parts, key=lambda part: -part.minutes))
+
+
+def quote_bonus(free_packs: int, charging_packs: int, empty_slots: int) -> BonusQuote:
+    """Return what a rider earns by bringing an empty pack to a station with this stock.
+
+    A station needs empties when its chargers idle: it has packs to give, and places where nothing charges. The bonus
+    grows evenly from 0 at the normal share of idle slots to the most at a station that charges nothing at all.
+    """
+    slots = free_packs + charging_packs + empty_slots
+    idle_share = (free_packs + empty_slots) / slots if slots else 0.0
+    need = max(0.0, idle_share - NORMAL_IDLE_SHARE) / (1 - NORMAL_IDLE_SHARE)
+    steps = math.floor(need * MAX_BONUS_CREDITS / BONUS_STEP_CREDITS + 1e-9)
+    return BonusQuote(
+        credits=steps * BONUS_STEP_CREDITS if free_packs >= LEAST_FREE_PACKS else 0,
+        free_packs=free_packs,
+        charging_packs=charging_packs,
+        empty_slots=empty_slots,
+    )
+
+
+def bonus_earned(quoted: BonusQuote | None, returned_soc_percent: float | None) -> int:
+    """Return the credits that a swap earns: what was quoted, if an empty pack was brought; None is no pack."""
+    if quoted is None or returned_soc_percent is None or returned_soc_percent > EMPTY_SOC_PERCENT:
+        return 0
+    return quoted.credits

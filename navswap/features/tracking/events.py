@@ -13,6 +13,11 @@ from navswap.features.tracking.rules import GpsPoint, milliseconds
 from navswap.kit.geo import Point
 
 
+def watch_name(purpose: str, identifier: str) -> str:
+    """Return the id of a watch that is begun for a purpose, so that each slice knows its own crossings."""
+    return f"{purpose}:{identifier}"
+
+
 class FenceCrossed(DomainEvent):
     """A subject crossed a watched fence; `recorded_at` is the moment of the point that proved it."""
 
@@ -22,6 +27,11 @@ class FenceCrossed(DomainEvent):
     subject_id: str
     place_id: str
     recorded_at: datetime
+
+    def watched_for(self, purpose: str) -> str | None:
+        """Return what the watch was begun for, or None when it was for another purpose."""
+        named, _, identifier = self.watch_id.partition(":")
+        return identifier if identifier and named == purpose else None
 
     def key(self) -> str:
         """Order by watch, so that a departure never overtakes the arrival before it."""

@@ -10,7 +10,6 @@ from navswap.features.swapping.rules import (
     DemandForecast,
     Estimate,
     ReasonKind,
-    Source,
     StationFacts,
     baseline_estimate,
     charge_gained,
@@ -21,6 +20,7 @@ from navswap.features.swapping.rules import (
     ride_minutes,
     walk_in_buffer,
 )
+from navswap.kit.forecasts import Source
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 counts = st.integers(0, 60)

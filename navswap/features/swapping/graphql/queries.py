@@ -8,7 +8,14 @@ from strawberry import relay
 from navswap.auth.roles import Role
 from navswap.features.batteries.service import BatteryService
 from navswap.features.stations.graphql import Station, load_station
-from navswap.features.swapping.graphql.types import OVERSEERS, Queue, QueueEntry, Recommendation, Slot, Swap
+from navswap.features.swapping.graphql.types import (
+    OVERSEERS,
+    Queue,
+    QueueEntry,
+    Recommendation,
+    SlotPack,
+    Swap,
+)
 from navswap.features.swapping.service import QueueService, RecommendationService
 from navswap.features.users.graphql import User
 from navswap.graphql.connections import (
@@ -123,12 +130,12 @@ class SwappingQuery:
         self,
         info: Info,
         station_id: Annotated[relay.GlobalID, strawberry.argument(description="Id of the station.")],
-    ) -> list[Slot]:
+    ) -> list[SlotPack]:
         """List slots; raises StationNotFoundError."""
         key = database_id(station_id, Station)
         station = await load_station(info.context, key)
         packs = await info.context.service(BatteryService).list_at_station(key)
-        return Slot.list_of(station.slot_count, packs)
+        return SlotPack.list_of(station.slot_count, packs)
 
     @strawberry.field(
         description="Completed swaps, newest first: a rider's own, or any for those who run the network.",

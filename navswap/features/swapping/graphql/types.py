@@ -16,11 +16,12 @@ from navswap.features.swapping.documents import Swap as SwapDocument
 from navswap.features.swapping.documents import SwappedPack as SwappedPackDocument
 from navswap.features.swapping.events import EntryChanged
 from navswap.features.swapping.qr import qr_png_data_uri, qr_svg
-from navswap.features.swapping.rules import Ranked, Reason, ReasonKind, Source
+from navswap.features.swapping.rules import Ranked, Reason, ReasonKind
 from navswap.features.swapping.service import QueueService, SwapService
 from navswap.features.users.graphql import User
 from navswap.graphql.context import Context, Info
 from navswap.graphql.enums import describe_enum
+from navswap.graphql.forecasts import Source
 from navswap.graphql.nodes import LoadedNode, relay_id
 
 describe_enum(
@@ -36,12 +37,6 @@ describe_enum(
         "NO_SHOW": "The rider never came and the time ran out.",
     },
     name="QueueEntryState",
-)
-describe_enum(
-    Source,
-    "Where an estimate comes from.",
-    {"MODEL": "A trained model.", "BASELINE": "A plain rule."},
-    name="EstimateSource",
 )
 describe_enum(
     ReasonKind,
@@ -91,6 +86,9 @@ class QueueEntry(LoadedNode):
     walk_in: bool = strawberry.field(description="Whether the rider was at the station when confirming.")
     confirmed_at: datetime = strawberry.field(description="When the hold was given (UTC).")
     hold_until: datetime = strawberry.field(description="When the hold lapses, unless swapped before (UTC).")
+    bonus_credits: int = strawberry.field(
+        description="Credits promised for returning a pack of at most 50 % charge in this swap; at least 0."
+    )
     arrived_at: datetime | None = strawberry.field(description="When the rider came within the fence (UTC).")
     verified_at: datetime | None = strawberry.field(description="When the QR token was spent (UTC).")
     ended_at: datetime | None = strawberry.field(description="When the entry ended (UTC).")
@@ -112,6 +110,7 @@ class QueueEntry(LoadedNode):
             walk_in=entry.walk_in,
             confirmed_at=entry.confirmed_at,
             hold_until=entry.hold_until,
+            bonus_credits=entry.bonus.credits if entry.bonus else 0,
             arrived_at=entry.arrived_at,
             verified_at=entry.verified_at,
             ended_at=entry.ended_at,
@@ -166,7 +165,7 @@ class QueueEntry(LoadedNode):
 
 
 @strawberry.type(description="A slot of a station (OCPP: EVSE) and the pack in it.")
-class Slot:
+class SlotPack:
     """A slot as clients see it."""
 
     evse_id: int = strawberry.field(description="Number of the slot, from 1.")
@@ -227,6 +226,9 @@ class Swap(LoadedNode):
     minutes_since_confirmed: float = strawberry.field(
         description="Time from the confirmation of the hold to the swap, minutes; at least 0."
     )
+    bonus_credits: int = strawberry.field(
+        description="Credits earned by bringing an empty pack, paid soon after the swap; at least 0."
+    )
     station_key: strawberry.Private[str]
 
     @classmethod
@@ -241,6 +243,7 @@ class Swap(LoadedNode):
             pack_out=SwappedPack.of(swap.pack_out),
             completed_at=swap.completed_at,
             minutes_since_confirmed=(swap.completed_at - swap.confirmed_at).total_seconds() / 60,
+            bonus_credits=swap.bonus_credits,
             station_key=swap.station_id,
         )
 

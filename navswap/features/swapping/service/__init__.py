@@ -1,5 +1,6 @@
 """Use cases of swapping, by what a rider lives through: recommendation, hold, swap."""
 
+from navswap.features.swapping.documents import BonusQuote
 from navswap.features.swapping.service.collaborators import Collaborators
 from navswap.features.swapping.service.holds import HoldService
 from navswap.features.swapping.service.keeper import QueueKeeper
@@ -15,6 +16,7 @@ from navswap.features.swapping.service.recommendations import RecommendationServ
 from navswap.features.swapping.service.swaps import ReturnedPack, SwapService
 
 __all__ = [
+    "BonusQuote",
     "Collaborators",
     "DemandForecaster",
     "HoldService",

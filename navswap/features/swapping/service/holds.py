@@ -16,6 +16,7 @@ from navswap.features.swapping.errors import (
     NoChargedBatteryError,
     SwapUnderWayError,
 )
+from navswap.features.swapping.events import HOLD_WATCH
 from navswap.features.swapping.rules import (
     DemandForecast,
     charge_gained,
@@ -23,7 +24,9 @@ from navswap.features.swapping.rules import (
     packs_to_promise,
     walk_in_buffer,
 )
+from navswap.features.swapping.service.bonuses import bonus_at
 from navswap.features.swapping.service.collaborators import Collaborators
+from navswap.features.tracking.events import watch_name
 from navswap.infra.mongo import Session
 from navswap.kit.ids import new_id
 
@@ -138,11 +141,12 @@ class HoldService:
             token_id=new_id(),
             token_expires_at=now + self._hold,
             idempotency_key=idempotency_key,
+            bonus=bonus_at(station),
         )
         await entry.insert(session=session)
         await self._tracking.watch_fence(
             session,
-            watch_id=entry.id,
+            watch_id=watch_name(HOLD_WATCH, entry.id),
             subject_id=rider_id,
             place_id=station_id,
             centre=station.information.point,
@@ -207,7 +211,7 @@ class HoldService:
         if entry is None:
             return None
         await self._batteries.release(entry_id, session)
-        await self._tracking.unwatch(session, entry_id)
+        await self._tracking.unwatch(session, watch_name(HOLD_WATCH, entry_id))
         station = await self._stations.get(entry.station_id, session)
         return await self._queue.record(entry, station, -1, session)
 

@@ -1,8 +1,8 @@
 """The one way in which an entry, its pack, the counters of its station and the event change together."""
 
 from navswap.events.outbox import publish
-from navswap.features.batteries.service import BatteryService, PackCount, count_packs
-from navswap.features.stations.service import Station, StationService, Stock
+from navswap.features.batteries.service import BatteryService
+from navswap.features.stations.service import Station, StationService, stock_of
 from navswap.features.swapping.documents import QueueEntry
 from navswap.features.swapping.events import EVENT_OF_STATE
 from navswap.infra.mongo import Session
@@ -20,18 +20,14 @@ class QueueKeeper:
         self._batteries = batteries
         self.promised_soc_percent = promised_soc_percent
 
-    async def count(self, station_id: str, session: Session) -> PackCount:
-        """Count the packs of a station against the promised charge."""
-        packs = await self._batteries.list_at_station(station_id, session)
-        return count_packs(packs, self.promised_soc_percent)
-
     async def record(self, entry: QueueEntry, station: Station, joined: int, session: Session) -> QueueEntry:
         """Write stock and queue length of the station, publish the change of the entry, and return it.
 
         `station` was read in this transaction and `joined` is 1, 0 or -1. Another transaction on the same
         station conflicts with this write, so what was read still holds.
         """
-        stock = stock_of(station, await self.count(station.id, session))
+        packs = await self._batteries.count(station.id, self.promised_soc_percent, session)
+        stock = stock_of(station, packs)
         recorded = await self._stations.record_stock(
             station, stock, session, queue_length=station.status.queue_length + joined
         )
@@ -45,18 +41,5 @@ class QueueKeeper:
 
     async def record_stock(self, station_id: str, session: Session) -> Station:
         """Write the stock of a station whose packs changed without a rider."""
-        station = await self._stations.get(station_id, session)
-        return await self._stations.record_stock(
-            station, stock_of(station, await self.count(station_id, session)), session
-        )
-
-
-def stock_of(station: Station, packs: PackCount) -> Stock:
-    """Return the stock of a station from its counted packs."""
-    return Stock(
-        charged_packs=packs.charged,
-        held_packs=packs.held,
-        charging_packs=packs.charging,
-        faulty_packs=packs.faulty,
-        empty_slots=max(0, station.information.slot_count - packs.total),
-    )
+        packs = await self._batteries.count(station_id, self.promised_soc_percent, session)
+        return await self._stations.record_packs(station_id, packs, session)

@@ -7,10 +7,10 @@ from navswap.features.swapping.documents import Swap
 from navswap.features.swapping.rules import (
     DemandForecast,
     Estimate,
-    Source,
     StationFacts,
     baseline_estimate,
 )
+from navswap.kit.forecasts import Source
 
 WEEK = timedelta(days=7)
 

@@ -4,9 +4,10 @@ from datetime import datetime
 
 from navswap.events.stream import Loaded
 from navswap.features.stations.service import StationService
-from navswap.features.swapping.documents import CANCELLABLE, QueueEntry, Swap
+from navswap.features.swapping.documents import CANCELLABLE, BonusQuote, QueueEntry, Swap
 from navswap.features.swapping.errors import EntryNotFoundError
 from navswap.features.swapping.events import entry_stream, queue_stream
+from navswap.features.swapping.service.bonuses import bonus_at
 
 
 class QueueService:
@@ -49,6 +50,11 @@ class QueueService:
     async def list_swaps_by_ids(self, ids: list[str]) -> dict[str, Swap]:
         """Return swaps by id; unknown ids are left out."""
         return {swap.id: swap async for swap in Swap.find({"_id": {"$in": ids}})}
+
+    async def find_bonus(self, station_id: str) -> BonusQuote | None:
+        """Return what bringing an empty pack to a station earns now; None when there is no such station."""
+        station = (await self._stations.list_by_ids([station_id])).get(station_id)
+        return None if station is None else bonus_at(station)
 
     async def load_live_queue(self, station_id: str) -> Loaded[list[QueueEntry]]:
         """Return the queue of a station and its place in the stream; raises StationNotFoundError.

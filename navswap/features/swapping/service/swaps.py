@@ -21,8 +21,10 @@ from navswap.features.swapping.errors import (
     RiderNotAtStationError,
     WrongStationError,
 )
-from navswap.features.swapping.events import SwapCompleted
+from navswap.features.swapping.events import HOLD_WATCH, SwapCompleted
+from navswap.features.swapping.rules import bonus_earned
 from navswap.features.swapping.service.collaborators import Collaborators
+from navswap.features.tracking.events import watch_name
 from navswap.infra.mongo import Session
 from navswap.kit.ids import new_id
 
@@ -180,11 +182,12 @@ class SwapService:
                 serial_number=pack_out.id, evse_id=evse_out, soc_percent=pack_out.soc_percent
             ),
             walk_in=entry.walk_in,
+            bonus_credits=bonus_earned(entry.bonus, returned.soc_percent if returned else None),
             confirmed_at=entry.confirmed_at,
             completed_at=now,
         )
         await swap.insert(session=session)
-        await self._tracking.unwatch(session, entry.id)
+        await self._tracking.unwatch(session, watch_name(HOLD_WATCH, entry.id))
         await publish(session, now, SwapCompleted.of(swap))
         await self._queue.record(entry, station, -1, session)
         return swap
@@ -225,6 +228,8 @@ class SwapService:
             raise SlotTakenError(
                 f"This station has no slot {evse_id}; its slots are 1 to {station.information.slot_count}."
             )
+        if evse_id in station.closed_slots:
+            raise SlotTakenError(f"Slot {evse_id} is out of use; put the pack into another one.")
         await self._batteries.take_in(
             returned.serial_number, entry.rider_id, station.id, evse_id, returned.soc_percent, session
         )

@@ -1,8 +1,7 @@
-"""Stations at the edge."""
+"""Queries, mutations and subscriptions of the stations slice."""
 
 from collections.abc import AsyncGenerator
-from datetime import datetime
-from typing import Annotated, Self
+from typing import Annotated
 
 import strawberry
 from strawberry import relay
@@ -10,9 +9,9 @@ from strawberry import relay
 from navswap.auth.roles import Role
 from navswap.events.stream import ResyncMoment, SnapshotMoment
 from navswap.features.stations import errors
-from navswap.features.stations.documents import Station as StationDocument
 from navswap.features.stations.documents import StationState
 from navswap.features.stations.events import StationChanged, station_stream
+from navswap.features.stations.graphql.types import Station, StationNotFound, StationStatus
 from navswap.features.stations.service import Near, StationFilter, StationService
 from navswap.graphql.connections import (
     CursorError,
@@ -21,126 +20,13 @@ from navswap.graphql.connections import (
     encode_page_cursor,
     page_size,
 )
-from navswap.graphql.context import Context, Info
-from navswap.graphql.enums import describe_enum
-from navswap.graphql.geography import Coordinates, CoordinatesInput
-from navswap.graphql.nodes import BadId, LoadedNode, database_id, relay_id
+from navswap.graphql.context import Info
+from navswap.graphql.geography import CoordinatesInput
+from navswap.graphql.nodes import BadId, database_id, relay_id
 from navswap.graphql.permissions import public, roles, signed_in
-from navswap.graphql.refusals import Refusal, refusal
 from navswap.graphql.streams import AfterCursor, Resync, live, resync_of
 
 MAX_WATCHED_STATIONS = 200
-
-describe_enum(
-    StationState,
-    "Whether a station hands out packs.",
-    {
-        "OPEN": "It does.",
-        "CLOSED": "It does not: closed by the operator, or out of hours.",
-        "OUT_OF_SERVICE": "It does not: it is broken.",
-    },
-)
-
-
-@strawberry.type(description="What changes all the time of a station.")
-class StationStatus:
-    """The status as clients see it."""
-
-    state: StationState = strawberry.field(description="Whether the station hands out packs.")
-    charged_packs: int = strawberry.field(
-        description="Fit packs charged to the promise or above, held ones included; at least 0."
-    )
-    held_packs: int = strawberry.field(description="Charged packs that are held for a rider; at least 0.")
-    free_packs: int = strawberry.field(
-        description="Charged packs that nobody holds; some of them may be kept back for riders on site."
-    )
-    charging_packs: int = strawberry.field(description="Fit packs below the promised charge; at least 0.")
-    faulty_packs: int = strawberry.field(description="Packs that are never handed out; at least 0.")
-    empty_slots: int = strawberry.field(description="Slots without a pack; at least 0.")
-    queue_length: int = strawberry.field(description="Riders with an active entry here; at least 0.")
-    last_reported: datetime = strawberry.field(description="When the status last changed (UTC).")
-    revision: int = strawberry.field(description="Counts the changes of the station, from 1.")
-
-    @classmethod
-    def of(cls, status: StationChanged) -> Self:
-        """Build the view of a status."""
-        stock = status.stock
-        return cls(
-            state=status.state,
-            charged_packs=stock.charged_packs,
-            held_packs=stock.held_packs,
-            free_packs=max(0, stock.charged_packs - stock.held_packs),
-            charging_packs=stock.charging_packs,
-            faulty_packs=stock.faulty_packs,
-            empty_slots=stock.empty_slots,
-            queue_length=status.queue_length,
-            last_reported=status.last_reported,
-            revision=status.revision,
-        )
-
-
-@strawberry.type(description="The name of a station in one language.")
-class LocalizedName:
-    """A name with its language."""
-
-    language: str = strawberry.field(description="BCP 47 language tag, such as en or zh-TW.")
-    text: str = strawberry.field(description="The name.")
-
-
-@strawberry.type(description="A swap station: slots that charge packs and hand them out.")
-class Station(LoadedNode):
-    """A station as clients see it."""
-
-    id: relay.NodeID[str]
-    name: str = strawberry.field(description="Name for display.")
-    names: list[LocalizedName] = strawberry.field(description="The name by language; may be empty.")
-    address: str = strawberry.field(description="Street address; empty where unknown.")
-    district: str = strawberry.field(description="District; empty where unknown.")
-    city: str = strawberry.field(description="City; empty where unknown.")
-    location: Coordinates = strawberry.field(description="Where the station stands.")
-    slot_count: int = strawberry.field(description="Slots, numbered from 1 (OCPP's EVSE ids); 1 to 500.")
-    opening_hours: str = strawberry.field(description="OpenStreetMap opening_hours syntax where known.")
-    tariff_id: str | None = strawberry.field(description="Tariff of the energy bought here.")
-    feeder_limit_kw: float | None = strawberry.field(description="Most power the feeder gives, kW; above 0.")
-    status: StationStatus = strawberry.field(description="What changes all the time.")
-
-    @classmethod
-    def of(cls, station: StationDocument) -> Self:
-        """Build the view of a stored station."""
-        information = station.information
-        return cls(
-            id=station.id,
-            name=information.name,
-            names=[LocalizedName(language=tag, text=text) for tag, text in information.names.items()],
-            address=information.address,
-            district=information.district,
-            city=information.city,
-            location=Coordinates.of(information.point),
-            slot_count=information.slot_count,
-            opening_hours=information.opening_hours,
-            tariff_id=information.tariff_id,
-            feeder_limit_kw=information.feeder_limit_kw,
-            status=StationStatus.of(StationChanged.of(station)),
-        )
-
-    @classmethod
-    async def load_many(cls, context: Context, ids: list[str]) -> dict[str, Self]:
-        """Return stations by id; everybody may see them."""
-        found = await context.service(StationService).list_by_ids(ids)
-        return {station_id: cls.of(station) for station_id, station in found.items()}
-
-
-async def load_station(context: Context, station_id: str) -> Station:
-    """Return a station through the loader of the request; raises StationNotFoundError."""
-
-    async def load(ids: list[str]) -> list[Station | None]:
-        found = await Station.load_many(context, ids)
-        return [found.get(one) for one in ids]
-
-    station = await context.loader("stations", load).load(station_id)
-    if station is None:
-        raise errors.StationNotFoundError("There is no such station.")
-    return station
 
 
 @strawberry.type(description="A station in a list.")
@@ -204,16 +90,6 @@ class StationFilterInput:
 
 
 StationId = Annotated[relay.GlobalID, strawberry.argument(description="Id of the station.")]
-
-
-@refusal(errors.StationNotFoundError)
-class StationNotFound(Refusal):
-    """There is no such station."""
-
-
-@refusal(errors.StationClosedError)
-class StationClosed(Refusal):
-    """The station is closed."""
 
 
 @strawberry.input(description="The station and its new state.")

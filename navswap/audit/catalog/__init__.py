@@ -1,0 +1,35 @@
+"""All invariants, in the order in which they are examined."""
+
+from navswap.audit.catalog.events import NoEventIsParked, StreamsTellEveryRevision
+from navswap.audit.catalog.guards import UniqueIndexesStand
+from navswap.audit.catalog.holds import (
+    EntriesAreActiveOrEnded,
+    FencesFollowHolds,
+    HeldPacksBelongToActiveEntries,
+    HoldsHaveTheirPack,
+    SwapsFulfilTheirEntries,
+)
+from navswap.audit.catalog.ledger import BalancesAreTheSumsOfTheirEntries, NobodyOwes
+from navswap.audit.catalog.packs import CustodyIsUnbroken, NoPackIsLost, PacksStandInOnePlace
+from navswap.audit.catalog.sessions import SessionsBelongToUsers
+from navswap.audit.catalog.stations import QueueLengthsAreCounted, StockIsCounted
+from navswap.audit.invariant import Invariant
+
+INVARIANTS: tuple[type[Invariant], ...] = (
+    UniqueIndexesStand,
+    PacksStandInOnePlace,
+    NoPackIsLost,
+    CustodyIsUnbroken,
+    StockIsCounted,
+    QueueLengthsAreCounted,
+    EntriesAreActiveOrEnded,
+    HoldsHaveTheirPack,
+    HeldPacksBelongToActiveEntries,
+    FencesFollowHolds,
+    SwapsFulfilTheirEntries,
+    BalancesAreTheSumsOfTheirEntries,
+    NobodyOwes,
+    SessionsBelongToUsers,
+    StreamsTellEveryRevision,
+    NoEventIsParked,
+)

@@ -1,0 +1,123 @@
+"""Packs: none is lost, doubled, or in a place that is not there."""
+
+from collections.abc import AsyncIterator
+from itertools import pairwise
+from typing import Any
+
+from navswap.audit.invariant import Finding, Invariant, Row, View
+from navswap.auth.roles import Role
+from navswap.events.outbox import OutboxEvent
+from navswap.features.batteries.documents import Battery, PlaceKind
+from navswap.features.batteries.events import PackMoved
+from navswap.features.stations.documents import Station
+from navswap.features.swapping.documents import QueueEntry, Swap
+from navswap.features.users.documents import User
+
+
+class PacksStandInOnePlace(Invariant):
+    """No pack in a slot, or with a person, that does not exist; no two packs where there is room for one."""
+
+    statement = "Each pack is in one place that exists: a slot or a rider has at most one pack."
+
+    async def examine(self, view: View, finding: Finding) -> None:
+        """Read the places of all packs."""
+        slots = {
+            row["_id"]: row["information"]["slot_count"]
+            async for row in view.read(Station, fields=["information.slot_count"])
+        }
+        people = {
+            PlaceKind.RIDER: await view.ids(User, {"role": Role.CONSUMER}),
+            PlaceKind.TRANSPORTER: await view.ids(User, {"role": Role.TRANSPORTER}),
+        }
+        taken: dict[tuple[str, str, int | None], str] = {}
+        async for pack in view.read(Battery, fields=["place"]):
+            finding.examined += 1
+            place = pack["place"]
+            problem = _impossible(place, slots, people)
+            if problem is None and place["kind"] in {PlaceKind.SLOT, PlaceKind.RIDER}:
+                key = (place["kind"], place["holder_id"], place["evse_id"])
+                other = taken.setdefault(key, pack["_id"])
+                problem = (
+                    None if other == pack["_id"] else f"is in one place with pack {other}: {_name(place)}"
+                )
+            if problem is not None:
+                finding.offend(f"pack {pack['_id']}", problem)
+
+
+class NoPackIsLost(Invariant):
+    """Packs are retired, never deleted: whatever was named once is still there."""
+
+    statement = "Every pack that a hold, a swap or a custody event names exists."
+
+    async def examine(self, view: View, finding: Finding) -> None:
+        """Collect the serial numbers that are named anywhere."""
+        known = await view.ids(Battery)
+        seen: set[str] = set()
+        for kind, path, condition in (
+            (QueueEntry, "serial_number", {}),
+            (Swap, "pack_in.serial_number", {"pack_in": {"$ne": None}}),
+            (Swap, "pack_out.serial_number", {}),
+            (OutboxEvent, "envelope.payload.serial_number", {"envelope.type": PackMoved.type}),
+        ):
+            stages: tuple[Row, ...] = ({"$match": condition}, {"$group": {"_id": f"${path}"}})
+            async for named in view.group(kind, *stages):
+                if named["_id"] not in known | seen:
+                    finding.offend(
+                        f"pack {named['_id']}", f"is named in {kind.get_collection_name()} and is gone"
+                    )
+                seen.add(named["_id"])
+        finding.examined = len(seen)
+
+
+class CustodyIsUnbroken(Invariant):
+    """Who gives a pack is who was given it before; the last who was given it has it."""
+
+    statement = "The moves of a pack follow each other, and the last of them leads to where it is."
+
+    async def examine(self, view: View, finding: Finding) -> None:
+        """Follow the moves that the outbox still keeps, pack by pack."""
+        places = {pack["_id"]: pack["place"] async for pack in view.read(Battery, fields=["place"])}
+        async for pack in _moves(view):
+            finding.examined += 1
+            serial_number, moves = pack["_id"], sorted(pack["moves"], key=lambda move: move["revision"])
+            for earlier, later in pairwise(moves):
+                if later["origin"] != earlier["target"]:
+                    finding.offend(
+                        f"pack {serial_number}",
+                        f"was brought to {_name(earlier['target'])} and then taken from {_name(later['origin'])}",
+                    )
+            if serial_number in places and moves[-1]["target"] != places[serial_number]:
+                finding.offend(
+                    f"pack {serial_number}",
+                    f"was last moved to {_name(moves[-1]['target'])} and is at {_name(places[serial_number])}",
+                )
+
+
+def _moves(view: View) -> AsyncIterator[Row]:
+    move = {name: f"$envelope.payload.{name}" for name in ("revision", "origin", "target")}
+    return view.group(
+        OutboxEvent,
+        {"$match": {"envelope.type": PackMoved.type}},
+        {"$group": {"_id": "$envelope.payload.serial_number", "moves": {"$push": move}}},
+    )
+
+
+def _impossible(
+    place: dict[str, Any], slots: dict[str, int], people: dict[PlaceKind, set[str]]
+) -> str | None:
+    """Return why a place cannot be; depots and shops keep no register that packs are held against."""
+    kind, holder, evse_id = PlaceKind(place["kind"]), place["holder_id"], place["evse_id"]
+    if kind is not PlaceKind.SLOT:
+        if evse_id is not None:
+            return f"is in a numbered slot, but not at a station: {_name(place)}"
+        return None if holder in people.get(kind, {holder}) else f"is with nobody: {_name(place)}"
+    if holder not in slots:
+        return f"is at a station that does not exist: {_name(place)}"
+    if evse_id is None or not 1 <= evse_id <= slots[holder]:
+        return f"is in a slot that does not exist: {_name(place)}"
+    return None
+
+
+def _name(place: dict[str, Any]) -> str:
+    slot = "" if place["evse_id"] is None else f" slot {place['evse_id']}"
+    return f"{place['kind']} {place['holder_id']}{slot}"

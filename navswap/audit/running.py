@@ -1,0 +1,69 @@
+"""Runs invariants over one snapshot of the database."""
+
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from navswap.audit.catalog import INVARIANTS
+from navswap.audit.invariant import Finding, Invariant, View
+from navswap.errors import NavSwapError
+from navswap.runtime import Runtime
+
+
+class UnknownInvariantError(NavSwapError):
+    """There is no invariant of this name."""
+
+    code = "UNKNOWN_INVARIANT"
+
+
+@dataclass(frozen=True, slots=True)
+class AuditReport:
+    """What an audit found, invariant by invariant."""
+
+    as_of: datetime
+    findings: list[Finding]
+
+    @property
+    def clean(self) -> bool:
+        """Tell whether every invariant holds."""
+        return all(finding.holds for finding in self.findings)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the report as plain values."""
+        findings = [{"holds": one.holds, **asdict(one)} for one in self.findings]
+        return {"clean": self.clean, "as_of": self.as_of.isoformat(), "findings": findings}
+
+
+def chosen(names: Iterable[str]) -> list[type[Invariant]]:
+    """Return the invariants of these names, all for none; raises UnknownInvariantError."""
+    known = {invariant.name(): invariant for invariant in INVARIANTS}
+    wanted = list(dict.fromkeys(names))
+    for name in wanted:
+        if name not in known:
+            raise UnknownInvariantError(f"There is no invariant {name!r}. There are: {', '.join(known)}.")
+    return [known[name] for name in wanted] or list(INVARIANTS)
+
+
+async def audit(
+    runtime: Runtime, invariants: Iterable[type[Invariant]] = INVARIANTS
+) -> AsyncIterator[Finding]:
+    """Yield what became of each invariant as it is known; all of them see the database at one moment."""
+    async with _view(runtime) as view:
+        for invariant in invariants:
+            finding = Finding(invariant.name(), invariant.statement)
+            await invariant().examine(view, finding)
+            yield finding
+
+
+async def full_report(runtime: Runtime, invariants: Iterable[type[Invariant]] = INVARIANTS) -> AuditReport:
+    """Return what became of all invariants."""
+    as_of = runtime.clock.now()
+    return AuditReport(as_of, [finding async for finding in audit(runtime, invariants)])
+
+
+@asynccontextmanager
+async def _view(runtime: Runtime) -> AsyncIterator[View]:
+    async with runtime.mongo.client.start_session(snapshot=True) as session:
+        yield View(session, runtime.clock.now(), runtime.settings.promised_soc_percent)

@@ -1,0 +1,7 @@
+"""Credits at the edge: types, queries, mutations and the subscription."""
+
+from navswap.features.credits.graphql.mutations import CreditsMutation
+from navswap.features.credits.graphql.queries import CreditsQuery
+from navswap.features.credits.graphql.subscriptions import CreditsSubscription
+
+__all__ = ["CreditsMutation", "CreditsQuery", "CreditsSubscription"]

@@ -1,0 +1,7 @@
+"""Energy: what it costs when, which pack charges when under the limit of the feeder, and what was drawn.
+
+Owns `tariffs`, `energy_stations` (one for each station: its limit, its present plan and the power of its slots),
+`charging_plans`, `meter_readings` and `hourly_swaps`. Publishes `energy.command.issued` and `energy.station.changed`.
+Reacts to `stations.station.changed` (its packs changed, so the plan is made anew) and to `swapping.swap.completed`
+(counted by hour, for the baseline of the demand forecast).
+"""

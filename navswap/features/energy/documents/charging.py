@@ -1,0 +1,175 @@
+"""The energy of stations and their charging plans in MongoDB."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import ClassVar, Self
+
+from pydantic import BaseModel, Field
+from pymongo import ASCENDING, DESCENDING, IndexModel, ReturnDocument, UpdateOne
+
+from navswap.infra.mongo import Session, Stored
+from navswap.kit.forecasts import Source
+
+KEEP_PLANS_SECONDS = 30 * 24 * 3600
+
+
+class Shed(BaseModel):
+    """An order to draw less for a while."""
+
+    limit_kw: float = Field(ge=0)
+    until: datetime
+    reason: str
+    ordered_by: str
+    ordered_at: datetime
+
+
+class Setpoint(BaseModel):
+    """The power that the charger of a slot may draw."""
+
+    evse_id: int = Field(ge=1)
+    power_kw: float = Field(ge=0)
+
+
+class EnergyStation(Stored):
+    """The energy of one station now; its id is that of the station.
+
+    `revision` counts its changes; it is the sequence of the live stream, and the write that puts plans, sheds and
+    readings of one station in order.
+    """
+
+    revision: int = 0
+    due_at: datetime = Field(description="When the plan is to be made anew")
+    shed: Shed | None = None
+    setpoints: list[Setpoint] = Field(default_factory=list, description="Slots that charge now, by number")
+    plan_id: str | None = None
+    planned_for: str | None = Field(None, description="The stock that the plan was made for")
+    limit_kw: float | None = Field(None, ge=0, description="What the station may draw in all; None unknown")
+    load_kw: float | None = Field(None, ge=0, description="Mean power of the newest meter reading")
+    load_until: datetime | None = Field(None, description="End of the newest meter reading")
+
+    class Settings:
+        name = "energy_stations"
+        indexes: ClassVar[list[IndexModel]] = [IndexModel([("due_at", ASCENDING)], name="due")]
+
+    @property
+    def charging_kw(self) -> float:
+        """Return the power of all slots together."""
+        return sum(one.power_kw for one in self.setpoints)
+
+    @classmethod
+    async def touch(cls, station_id: str, now: datetime, session: Session) -> Self:
+        """Count a change and return the state for it, new where there was none.
+
+        Whoever else touches the station at the same time conflicts with this write and runs again.
+        """
+        found = await cls.collection().find_one_and_update(
+            {"_id": station_id},
+            {"$inc": {"revision": 1}, "$setOnInsert": {"due_at": now}},
+            upsert=True,
+            session=session,
+            return_document=ReturnDocument.AFTER,
+        )
+        touched: Self = cls.model_validate(found)
+        return touched
+
+    async def write(self, session: Session) -> None:
+        """Write the state that `touch` returned and its owner changed."""
+        await self.collection().update_one(
+            {"_id": self.id}, {"$set": self.model_dump(exclude={"id", "revision"})}, session=session
+        )
+
+    @classmethod
+    async def enrol(cls, station_ids: list[str], now: datetime) -> int:
+        """Begin with stations that are new here, and have their plan made; returns how many were."""
+        if not station_ids:
+            return 0
+        written = await cls.collection().bulk_write(
+            [
+                UpdateOne({"_id": one}, {"$setOnInsert": {"due_at": now, "revision": 0}}, upsert=True)
+                for one in station_ids
+            ],
+            ordered=False,
+        )
+        return int(written.upserted_count)
+
+    @classmethod
+    async def list_due(cls, now: datetime, limit: int) -> list[str]:
+        """Return the ids of stations whose plan is due, longest due first."""
+        due = cls.collection().find({"due_at": {"$lte": now}}, {"_id": 1}).sort("due_at", ASCENDING)
+        return [document["_id"] async for document in due.limit(limit)]
+
+    @classmethod
+    async def is_due(cls, station_id: str, now: datetime, session: Session) -> bool:
+        """Tell whether the plan of a station is due, as the transaction sees it."""
+        due = {"_id": station_id, "due_at": {"$lte": now}}
+        return await cls.collection().find_one(due, {"_id": 1}, session=session) is not None
+
+    @classmethod
+    async def hasten(cls, station_id: str, stock: str, due_at: datetime, session: Session) -> None:
+        """Have the plan made anew by `due_at` unless it was made for this stock, or is due before."""
+        await cls.collection().update_one(
+            {"_id": station_id, "planned_for": {"$ne": stock}, "due_at": {"$gt": due_at}},
+            {"$set": {"due_at": due_at}},
+            session=session,
+        )
+
+
+class PlanCause(StrEnum):
+    """Why a plan was made."""
+
+    SCHEDULE = "SCHEDULE"
+    SHED = "SHED"
+
+
+class PlannedPack(BaseModel):
+    """A pack as the plan saw it, and when and how it charges; `power_kw` is by step."""
+
+    serial_number: str
+    evse_id: int
+    soc_percent: float
+    capacity_kwh: float
+    promised_by: datetime | None
+    wanted_by: datetime | None
+    power_kw: list[float]
+
+
+class PlanStep(BaseModel):
+    """A span of the plan."""
+
+    start: datetime
+    end: datetime
+    price_per_kwh: float
+    limit_kw: float = Field(description="What charging may draw, the auxiliary load taken off")
+
+
+class RestedOn(BaseModel):
+    """The forecasts that a plan rested on."""
+
+    as_of: datetime
+    source: Source
+    swaps_by_hour: list[float]
+    auxiliary_kw: float
+
+
+class ChargingPlan(Stored):
+    """A decision: how a station charges from `made_at` on, and what that rested on. It never changes."""
+
+    station_id: str
+    cause: PlanCause
+    made_at: datetime
+    tariff_id: str | None
+    currency: str | None
+    steps: list[PlanStep]
+    packs: list[PlannedPack]
+    energy_kwh: float
+    cost: float
+    late_promises: list[str] = Field(description="Promised packs that will not be ready in time")
+    late_packs: list[str] = Field(description="Foreseen packs that will not be ready in time")
+    rested_on: RestedOn
+
+    class Settings:
+        name = "charging_plans"
+        indexes: ClassVar[list[IndexModel]] = [
+            IndexModel([("station_id", ASCENDING), ("_id", DESCENDING)], name="station"),
+            IndexModel([("made_at", ASCENDING)], name="forget", expireAfterSeconds=KEEP_PLANS_SECONDS),
+        ]

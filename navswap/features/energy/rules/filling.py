@@ -1,0 +1,89 @@
+"""Energy poured into steps of time: the most that fits, then at the least cost. Exact, in whole units.
+
+Which step totals can be reached is a polymatroid (the packs are sources of a flow network, the steps its sinks). On a
+polymatroid the greedy choice is the best one: pour as much as can be poured into the best step, rearranging what was
+poured before without taking from it, then into the next best. `docs/decisions` tells why this and no linear programme.
+"""
+
+from collections import deque
+from collections.abc import Sequence
+from itertools import pairwise
+
+Flow = list[list[int]]
+"""Units of energy by source and sink."""
+
+
+def fill(
+    needs: Sequence[int], room: Sequence[Sequence[int]], capacity: Sequence[int], order: Sequence[int]
+) -> Flow:
+    """Return what each pack takes in each step.
+
+    `needs` are by pack, the most important first; `room` bounds each pack in each step; `capacity` bounds all packs
+    together in each step; `order` names the steps, the best one first. As much as possible is delivered; where it is
+    not enough for all, each pack gets the most that the more important ones leave. Of all ways to deliver that, the
+    best step takes the most that it can, then the next best.
+    """
+    flow = _pour(needs, room, capacity, order)
+    if [sum(row) for row in flow] == list(needs):
+        return flow
+    reachable = _pour(capacity, list(zip(*room, strict=True)), needs, range(len(needs)))
+    return _pour([sum(column) for column in zip(*reachable, strict=True)], room, capacity, order)
+
+
+def _pour(
+    supply: Sequence[int], room: Sequence[Sequence[int]], demand: Sequence[int], order: Sequence[int]
+) -> Flow:
+    """Give each sink, in order, the most that the sources can bring without taking from the sinks before it."""
+    flow = [[0] * len(demand) for _ in supply]
+    left = list(supply)
+    for sink in order:
+        wanted = demand[sink]
+        while wanted > 0 and (path := _path(sink, left, room, flow)):
+            poured = min(wanted, left[path[0][0]], *_slack(path, room, flow))
+            for place, (source, into) in enumerate(path):
+                flow[source][into] += poured
+                if place + 1 < len(path):
+                    flow[path[place + 1][0]][into] -= poured
+            left[path[0][0]] -= poured
+            wanted -= poured
+    return flow
+
+
+def _slack(path: list[tuple[int, int]], room: Sequence[Sequence[int]], flow: Flow) -> list[int]:
+    """Return what each edge of a path still takes: room of a source in a sink, and what may be moved out of it."""
+    into = [room[source][sink] - flow[source][sink] for source, sink in path]
+    out = [flow[after][sink] for (_, sink), (after, _) in pairwise(path)]
+    return into + out
+
+
+def _path(sink: int, left: Sequence[int], room: Sequence[Sequence[int]], flow: Flow) -> list[tuple[int, int]]:
+    """Return a shortest way to bring more into a sink; empty where there is none.
+
+    It is a chain of (source, sink): the first source still has something left and pours into its sink, from where the
+    next source moves as much to its own, and so on up to the sink asked for.
+    """
+    follows: dict[int, tuple[int, int | None]] = {}
+    waiting: deque[int] = deque()
+
+    def reach(into: int, after: int | None) -> int | None:
+        """Note the sources that could pour into a sink; return one that has something left."""
+        for source, has in enumerate(left):
+            if source not in follows and room[source][into] > flow[source][into]:
+                follows[source] = (into, after)
+                if has:
+                    return source
+                waiting.append(source)
+        return None
+
+    found = reach(sink, None)
+    while found is None and waiting:
+        mover = waiting.popleft()
+        for other, moved in enumerate(flow[mover]):
+            if moved and other != sink and (found := reach(other, mover)) is not None:
+                break
+    path: list[tuple[int, int]] = []
+    while found is not None:
+        into, found_next = follows[found]
+        path.append((found, into))
+        found = found_next
+    return path

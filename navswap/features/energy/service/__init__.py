@@ -1,0 +1,25 @@
+"""Use cases of energy: plan and shed the charging of stations, take meter readings, tell what was drawn."""
+
+from navswap.features.energy.documents import PricePeriod, Tariff
+from navswap.features.energy.rules import DayKind
+from navswap.features.energy.service.charging import ChargingService
+from navswap.features.energy.service.metering import MeterService, Reading
+from navswap.features.energy.service.ports import (
+    EnergyForecast,
+    EnergyForecaster,
+    SameHourLastWeek,
+)
+from navswap.features.energy.service.tariffs import TariffService
+
+__all__ = [
+    "ChargingService",
+    "DayKind",
+    "EnergyForecast",
+    "EnergyForecaster",
+    "MeterService",
+    "PricePeriod",
+    "Reading",
+    "SameHourLastWeek",
+    "Tariff",
+    "TariffService",
+]

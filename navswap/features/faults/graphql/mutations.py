@@ -1,0 +1,374 @@
+"""Mutations of the faults slice, and their refusals."""
+
+from datetime import datetime
+from typing import Annotated
+
+import strawberry
+from strawberry import relay
+
+from navswap.auth.roles import Role
+from navswap.features.faults import errors
+from navswap.features.faults.catalogue import Action, Component, FaultCode
+from navswap.features.faults.graphql.types import Fault, Ticket
+from navswap.features.faults.rules import FaultSource, Reading, ReadingRejection
+from navswap.features.faults.service import (
+    FaultDesk,
+    Finding,
+    TelemetryReport,
+    TelemetryService,
+    TicketService,
+)
+from navswap.features.stations.graphql import Station, StationNotFound
+from navswap.features.users.graphql import User
+from navswap.graphql.context import Info
+from navswap.graphql.nodes import BadId, database_id, relay_id
+from navswap.graphql.permissions import roles, signed_in
+from navswap.graphql.refusals import Refusal, refusal
+
+
+@refusal(errors.BadTelemetryError)
+class BadTelemetry(Refusal):
+    """There are too many readings."""
+
+
+@refusal(errors.BadFaultReportError)
+class BadFaultReport(Refusal):
+    """The report cannot be used."""
+
+
+@refusal(errors.CommandNotFoundError)
+class CommandNotFound(Refusal):
+    """There is no such command."""
+
+
+@refusal(errors.CommandSettledError)
+class CommandSettled(Refusal):
+    """The command was settled."""
+
+
+@refusal(errors.TicketNotFoundError)
+class TicketNotFound(Refusal):
+    """There is no such ticket."""
+
+
+@refusal(errors.TicketResolvedError)
+class TicketResolved(Refusal):
+    """The ticket is resolved."""
+
+
+@refusal(errors.TicketUnresolvedError)
+class TicketUnresolved(Refusal):
+    """The ticket is open."""
+
+
+@refusal(errors.FaultRaisedAnewError)
+class FaultRaisedAnew(Refusal):
+    """There is a newer fault of the kind."""
+
+
+@refusal(errors.NotAssignableError)
+class NotAssignable(Refusal):
+    """The user cannot have tickets."""
+
+
+@refusal(errors.BadCommentError)
+class BadComment(Refusal):
+    """The comment cannot be used."""
+
+
+@refusal(errors.BadResolutionError)
+class BadResolution(Refusal):
+    """The resolution ends nothing."""
+
+
+@strawberry.type(description="A reading that was not used, and why.")
+class RejectedReading:
+    """A rejection as clients see it."""
+
+    index: int = strawberry.field(description="Its place in the report, from 0.")
+    reason: ReadingRejection = strawberry.field(description="Why it was not used.")
+
+
+@strawberry.type(description="What became of a telemetry report.")
+class TelemetryReported:
+    """A report as clients see it."""
+
+    accepted: int = strawberry.field(description="Readings that were used; at least 0.")
+    rejected: list[RejectedReading] = strawberry.field(description="Readings that were not, by their place.")
+    raised: int = strawberry.field(description="Faults that began with this report; at least 0.")
+    resolved: int = strawberry.field(description="Faults that ended with it; at least 0.")
+
+    @classmethod
+    def of(cls, report: TelemetryReport) -> "TelemetryReported":
+        """Build the view of a report."""
+        return cls(
+            accepted=report.accepted,
+            rejected=[RejectedReading(index=index, reason=reason) for index, reason in report.rejected],
+            raised=report.raised,
+            resolved=report.resolved,
+        )
+
+
+@strawberry.type(description="The fault that a report began, or was one more occurrence of.")
+class FaultReported:
+    """The answer to a report."""
+
+    fault_id: strawberry.ID = strawberry.field(description="Id of the fault.")
+    is_new: bool = strawberry.field(description="Whether nobody had noticed it before.")
+
+
+ReportTelemetryResult = Annotated[
+    TelemetryReported | StationNotFound | BadTelemetry | BadId,
+    strawberry.union("ReportTelemetryResult", description="What became of the report, or why nothing did."),
+]
+ReportFaultResult = Annotated[
+    FaultReported | StationNotFound | BadFaultReport | BadId,
+    strawberry.union("ReportFaultResult", description="The fault, or why it was not taken."),
+]
+ConfirmCommandResult = Annotated[
+    Fault | CommandNotFound | CommandSettled,
+    strawberry.union(
+        "ConfirmCommandResult", description="The fault as it is now, or why the answer is void."
+    ),
+]
+AssignTicketResult = Annotated[
+    Ticket | TicketNotFound | TicketResolved | NotAssignable | BadId,
+    strawberry.union("AssignTicketResult", description="The ticket, or why nobody got it."),
+]
+CommentTicketResult = Annotated[
+    Ticket | TicketNotFound | BadComment | BadId,
+    strawberry.union("CommentTicketResult", description="The ticket, or why the comment was not taken."),
+]
+ResolveTicketResult = Annotated[
+    Ticket | TicketNotFound | BadResolution | BadId,
+    strawberry.union("ResolveTicketResult", description="The ticket, or why it stays as it is."),
+]
+ReopenTicketResult = Annotated[
+    Ticket | TicketNotFound | TicketUnresolved | FaultRaisedAnew | BadComment | BadId,
+    strawberry.union("ReopenTicketResult", description="The ticket, or why it stays as it is."),
+]
+
+
+@strawberry.input(description="What a station measured of one of its components.")
+class TelemetryReadingInput:
+    """A reading as stations give it."""
+
+    component: Component = strawberry.field(description="What was measured.")
+    measured_at: datetime = strawberry.field(
+        description="When; more than 15 minutes ago or a minute ahead is not used."
+    )
+    evse_id: int | None = strawberry.field(default=None, description="Slot, from 1; for SLOT and CHARGER.")
+    serial_number: str | None = strawberry.field(default=None, description="Serial number; for PACK.")
+    temperature_celsius: float | None = strawberry.field(default=None, description="Temperature, °C.")
+    current_amperes: float | None = strawberry.field(default=None, description="Charging current, A.")
+    error_code: str | None = strawberry.field(
+        default=None, description="Error that the device reports (OCPP); left out or NoError: it is healthy."
+    )
+    locked: bool | None = strawberry.field(default=None, description="Whether the slot is latched shut.")
+
+    def to_reading(self) -> Reading:
+        """Return the reading."""
+        return Reading(
+            component=self.component,
+            measured_at=self.measured_at,
+            evse_id=self.evse_id,
+            serial_number=self.serial_number,
+            temperature_celsius=self.temperature_celsius,
+            current_amperes=self.current_amperes,
+            error_code=self.error_code,
+            locked=self.locked,
+        )
+
+
+@strawberry.input(description="What a station measured; every report is a heartbeat too.")
+class ReportTelemetryInput:
+    """The input of reportTelemetry."""
+
+    station_id: relay.GlobalID = strawberry.field(description="Id of the station.")
+    readings: list[TelemetryReadingInput] = strawberry.field(
+        default_factory=list, description="At most 500 readings; none is a bare heartbeat."
+    )
+
+
+@strawberry.input(description="What a person noticed.")
+class ReportFaultInput:
+    """The input of reportFault."""
+
+    station_id: relay.GlobalID = strawberry.field(description="Id of the station.")
+    code: FaultCode = strawberry.field(description="What is wrong.")
+    evse_id: int | None = strawberry.field(
+        default=None, description="Slot, from 1; needed where the fault is about a slot or charger."
+    )
+    serial_number: str | None = strawberry.field(
+        default=None, description="Serial number; needed where the fault is about a pack."
+    )
+    description: str = strawberry.field(default="", description="What was seen, at most 1,000 characters.")
+
+
+@strawberry.input(description="The answer of a station to a command.")
+class ConfirmCommandInput:
+    """The input of confirmCommand."""
+
+    command_id: str = strawberry.field(description="Id of the command, as faults.command.issued told it.")
+    accepted: bool = strawberry.field(description="Whether the station carries it out.")
+    detail: str = strawberry.field(default="", description="What the station said.")
+
+
+@strawberry.input(description="A ticket and who gets it.")
+class AssignTicketInput:
+    """The input of assignTicket."""
+
+    ticket_id: relay.GlobalID = strawberry.field(description="Id of the ticket.")
+    assignee_id: relay.GlobalID = strawberry.field(description="Id of the user, of the role STAFF or ADMIN.")
+
+
+@strawberry.input(description="A ticket and what to write on it.")
+class CommentTicketInput:
+    """The input of commentTicket."""
+
+    ticket_id: relay.GlobalID = strawberry.field(description="Id of the ticket.")
+    text: str = strawberry.field(description="What to write, 1 to 2,000 characters.")
+    idempotency_key: str = strawberry.field(
+        description="Chosen by the client, 1 to 100 characters: a retry with the same key writes nothing more."
+    )
+
+
+@strawberry.input(description="A ticket and what ended its fault.")
+class ResolveTicketInput:
+    """The input of resolveTicket."""
+
+    ticket_id: relay.GlobalID = strawberry.field(description="Id of the ticket.")
+    action: Action = strawberry.field(description="What ended the fault; not LOCK_SLOT or REROUTE_RIDERS.")
+    detail: str = strawberry.field(default="", description="What was done, at most 2,000 characters.")
+
+
+@strawberry.input(description="A resolved ticket and why it is not done.")
+class ReopenTicketInput:
+    """The input of reopenTicket."""
+
+    ticket_id: relay.GlobalID = strawberry.field(description="Id of the ticket.")
+    reason: str = strawberry.field(description="Why, 1 to 2,000 characters.")
+
+
+@strawberry.type
+class FaultsMutation:
+    """Mutations of the faults slice."""
+
+    @strawberry.mutation(
+        description="Report what a station measured. What it shows raises faults, proves that a command worked, "
+        "and ends what ends by itself.",
+        extensions=roles(Role.STAFF, Role.ADMIN),
+    )
+    async def report_telemetry(
+        self,
+        info: Info,
+        input: Annotated[ReportTelemetryInput, strawberry.argument(description="What was measured.")],
+    ) -> ReportTelemetryResult:
+        """Report telemetry."""
+        report = await info.context.service(TelemetryService).report(
+            database_id(input.station_id, Station), [reading.to_reading() for reading in input.readings]
+        )
+        return TelemetryReported.of(report)
+
+    @strawberry.mutation(
+        description="Report a fault that a person noticed; one that is known is counted once more. What it "
+        "touches is out of use at once; on the word of a rider, never a whole station.",
+        extensions=signed_in(),
+    )
+    async def report_fault(
+        self, info: Info, input: Annotated[ReportFaultInput, strawberry.argument(description="The fault.")]
+    ) -> ReportFaultResult:
+        """Report a fault."""
+        principal = info.context.signed_in()
+        trusted = principal.role in {Role.STAFF, Role.ADMIN}
+        finding = Finding(
+            station_id=database_id(input.station_id, Station),
+            code=input.code,
+            source=FaultSource.STAFF if trusted else FaultSource.RIDER,
+            seen_at=info.context.clock.now(),
+            evse_id=input.evse_id,
+            serial_number=input.serial_number,
+            reported_by=principal.user_id,
+            description=input.description,
+        )
+        noticed = await info.context.service(FaultDesk).report(finding)
+        return FaultReported(fault_id=relay_id(Fault, noticed.fault.id), is_new=noticed.is_new)
+
+    @strawberry.mutation(
+        description="Give a station's answer to a command. A refusal fails it at once; that it worked is judged "
+        "from telemetry, for a lock from this answer.",
+        extensions=roles(Role.STAFF, Role.ADMIN),
+    )
+    async def confirm_command(
+        self,
+        info: Info,
+        input: Annotated[ConfirmCommandInput, strawberry.argument(description="The answer.")],
+    ) -> ConfirmCommandResult:
+        """Answer a command."""
+        fault = await info.context.service(FaultDesk).answer(
+            input.command_id, accepted=input.accepted, detail=input.detail[:500]
+        )
+        return Fault.of(fault)
+
+    @strawberry.mutation(description="Give a ticket to somebody.", extensions=roles(Role.STAFF, Role.ADMIN))
+    async def assign_ticket(
+        self,
+        info: Info,
+        input: Annotated[AssignTicketInput, strawberry.argument(description="The ticket and the user.")],
+    ) -> AssignTicketResult:
+        """Assign a ticket."""
+        ticket = await info.context.service(TicketService).assign(
+            database_id(input.ticket_id, Ticket),
+            database_id(input.assignee_id, User),
+            info.context.signed_in().user_id,
+        )
+        return Ticket.of(ticket)
+
+    @strawberry.mutation(
+        description="Write on a ticket, resolved or not.", extensions=roles(Role.STAFF, Role.ADMIN)
+    )
+    async def comment_ticket(
+        self,
+        info: Info,
+        input: Annotated[CommentTicketInput, strawberry.argument(description="The ticket and the text.")],
+    ) -> CommentTicketResult:
+        """Comment a ticket."""
+        ticket = await info.context.service(TicketService).comment(
+            database_id(input.ticket_id, Ticket),
+            info.context.signed_in().user_id,
+            input.text,
+            input.idempotency_key,
+        )
+        return Ticket.of(ticket)
+
+    @strawberry.mutation(
+        description="End the fault of a ticket; what it kept out of use comes back at once. Resolving again "
+        "changes nothing.",
+        extensions=roles(Role.STAFF, Role.ADMIN),
+    )
+    async def resolve_ticket(
+        self,
+        info: Info,
+        input: Annotated[ResolveTicketInput, strawberry.argument(description="What was done.")],
+    ) -> ResolveTicketResult:
+        """Resolve a ticket."""
+        ticket = await info.context.service(TicketService).resolve(
+            database_id(input.ticket_id, Ticket), info.context.signed_in().user_id, input.action, input.detail
+        )
+        return Ticket.of(ticket)
+
+    @strawberry.mutation(
+        description="Open a resolved ticket and its fault again, with a new SLA clock; what it touches is out of "
+        "use again.",
+        extensions=roles(Role.STAFF, Role.ADMIN),
+    )
+    async def reopen_ticket(
+        self,
+        info: Info,
+        input: Annotated[ReopenTicketInput, strawberry.argument(description="The ticket and the reason.")],
+    ) -> ReopenTicketResult:
+        """Reopen a ticket."""
+        ticket = await info.context.service(TicketService).reopen(
+            database_id(input.ticket_id, Ticket), info.context.signed_in().user_id, input.reason
+        )
+        return Ticket.of(ticket)

@@ -1,0 +1,28 @@
+"""What logistics keeps in MongoDB."""
+
+from navswap.features.logistics.documents.jobs import ENDED, UNDER_WAY, JobState, TransportJob
+from navswap.features.logistics.documents.offers import JobOffer, OfferState, Transporter
+from navswap.features.logistics.documents.plans import (
+    BUCKET,
+    PlannedLoad,
+    PlannedStation,
+    RebalancingPlan,
+    StationDemand,
+    bucket_of,
+)
+
+__all__ = [
+    "BUCKET",
+    "ENDED",
+    "UNDER_WAY",
+    "JobOffer",
+    "JobState",
+    "OfferState",
+    "PlannedLoad",
+    "PlannedStation",
+    "RebalancingPlan",
+    "StationDemand",
+    "TransportJob",
+    "Transporter",
+    "bucket_of",
+]

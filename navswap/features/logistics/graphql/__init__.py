@@ -1,0 +1,15 @@
+"""Logistics at the edge: its types, and its queries, mutations and subscriptions."""
+
+from navswap.features.logistics.graphql.mutations import LogisticsMutation
+from navswap.features.logistics.graphql.queries import LogisticsQuery
+from navswap.features.logistics.graphql.subscriptions import LogisticsSubscription
+from navswap.features.logistics.graphql.types import RebalancingPlan, Transporter, TransportJob
+
+__all__ = [
+    "LogisticsMutation",
+    "LogisticsQuery",
+    "LogisticsSubscription",
+    "RebalancingPlan",
+    "TransportJob",
+    "Transporter",
+]

@@ -1,0 +1,90 @@
+"""Refusals of the logistics slice, and those of packs that only its mutations give."""
+
+from navswap.features.batteries import errors as battery_errors
+from navswap.features.logistics import errors
+from navswap.graphql.refusals import Refusal, refusal
+
+
+@refusal(errors.JobNotFoundError)
+class JobNotFound(Refusal):
+    """There is no such job."""
+
+
+@refusal(errors.JobTakenError)
+class JobTaken(Refusal):
+    """Somebody else has the job."""
+
+
+@refusal(errors.JobEndedError)
+class JobEnded(Refusal):
+    """The job is over."""
+
+
+@refusal(errors.JobUnderWayError)
+class JobUnderWay(Refusal):
+    """The pack belongs to a job under way."""
+
+
+@refusal(errors.NotOfferedError)
+class NotOffered(Refusal):
+    """There is no offer."""
+
+
+@refusal(errors.OfferExpiredError)
+class OfferExpired(Refusal):
+    """The offer has ended."""
+
+
+@refusal(errors.AlreadyOnJobError)
+class AlreadyOnJob(Refusal):
+    """There is a job under way."""
+
+
+@refusal(errors.VehicleTooSmallError)
+class VehicleTooSmall(Refusal):
+    """The load does not fit."""
+
+
+@refusal(errors.TooManyPacksError)
+class TooManyPacks(Refusal):
+    """The job is for fewer packs."""
+
+
+@refusal(errors.StationFullError)
+class StationFull(Refusal):
+    """There is no empty slot."""
+
+
+@refusal(errors.BadScanError)
+class BadScan(Refusal):
+    """The scan is malformed."""
+
+
+@refusal(errors.BadCapacityError)
+class BadCapacity(Refusal):
+    """No vehicle carries so many."""
+
+
+@refusal(errors.BadReasonError)
+class BadReason(Refusal):
+    """The reason is empty or too long."""
+
+
+@refusal(errors.BadHorizonError)
+class BadHorizon(Refusal):
+    """The plan would look too near or too far."""
+
+
+@refusal(errors.PlanningUnderWayError)
+class PlanningUnderWay(Refusal):
+    """Another plan is made."""
+
+
+@refusal(battery_errors.PackPromisedError)
+class PackPromised(Refusal):
+    """The pack is promised to a rider."""
+
+
+@refusal(battery_errors.PackNotReadyError)
+class PackNotReady(Refusal):
+    """The pack may not leave its slot."""

@@ -1,0 +1,154 @@
+"""Who is offered which job: the assignment with the least cost in minutes, fairness included."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from ortools.graph.python.min_cost_flow import SimpleMinCostFlow
+
+from navswap.features.logistics.rules.rebalancing import drive_minutes
+from navswap.kit.geo import Point, distance_metres
+
+MAX_PICKUP_MINUTES = 60.0
+"""Nobody is offered a job whose origin is farther away."""
+CANDIDATES = 32
+"""Cheapest transporters of a job that the assignment looks at."""
+FAIRNESS_MINUTES = 10.0
+"""What waiting long, and having earned little, is worth at most, each; a detour up to that is taken for it."""
+LONG_WAIT_MINUTES = 60.0
+"""Having waited so long is waiting long."""
+MISSED_MINUTES = 15.0
+"""What it costs that a transporter let an offer of the same job expire: others come first."""
+PROMISE_MINUTES = 60.0
+"""What a load for promised packs is worth on top, where there are fewer transporters than jobs."""
+EXCLUSIVE_ROUNDS = 2
+"""So many times a job is offered to one transporter alone; then to all who can take it, and the first wins."""
+BROADCAST = 50
+"""Most transporters that a job is offered to at once."""
+
+_LEFT_OPEN_MINUTES = MAX_PICKUP_MINUTES + 2 * FAIRNESS_MINUTES + MISSED_MINUTES + 1
+"""What leaving a job open costs: more than any offer of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Carrier:
+    """A transporter who is online, seen lately and without a job; `free_places` is the room in the vehicle."""
+
+    transporter_id: str
+    point: Point
+    free_places: int
+    free_since: datetime
+    earned_credits: int
+
+
+@dataclass(frozen=True, slots=True)
+class OpenJob:
+    """A job without a taker: offered `rounds` times, turned down by some, let expire by others."""
+
+    job_id: str
+    origin: Point
+    packs: int
+    promised: int
+    rounds: int
+    declined: frozenset[str] = frozenset()
+    missed: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """An offer to make: the way to the origin, and what fairness adds to it (below 0: favours the transporter)."""
+
+    job_id: str
+    transporter_id: str
+    pickup_minutes: float
+    fairness_minutes: float
+    exclusive: bool
+
+    @property
+    def cost_minutes(self) -> float:
+        """Return what the assignment weighs."""
+        return self.pickup_minutes + self.fairness_minutes
+
+
+def match(jobs: Sequence[OpenJob], carriers: Sequence[Carrier], now: datetime) -> list[Match]:
+    """Match open jobs and transporters in one batch.
+
+    A job goes to one transporter alone at first, the batch such that the sum of costs is least; one that nobody took
+    in its rounds goes to all others who can take it, nearest first.
+    """
+    mean = sum(one.earned_credits for one in carriers) / max(1, len(carriers))
+    alone = [job for job in jobs if job.rounds < EXCLUSIVE_ROUNDS]
+    chosen = _assign(alone, [_candidates(job, carriers, mean, now) for job in alone], carriers)
+    busy = {one.transporter_id for one in chosen}
+    rest = [one for one in carriers if one.transporter_id not in busy]
+    for job in jobs:
+        if job.rounds >= EXCLUSIVE_ROUNDS:
+            chosen += _candidates(job, rest, mean, now)[:BROADCAST]
+    return chosen
+
+
+def fairness_minutes(carrier: Carrier, mean_earned: float, now: datetime) -> float:
+    """Return what fairness adds to the way of a transporter, -20 to 10 minutes.
+
+    Waiting counts for it in proportion up to an hour; earnings above the mean against it, below the mean for it.
+    """
+    waited = (now - carrier.free_since).total_seconds() / 60
+    patience = min(1.0, max(0.0, waited / LONG_WAIT_MINUTES))
+    ahead = (carrier.earned_credits - mean_earned) / mean_earned if mean_earned > 0 else 0.0
+    return FAIRNESS_MINUTES * (min(1.0, max(-1.0, ahead)) - patience)
+
+
+def _candidates(job: OpenJob, carriers: Sequence[Carrier], mean: float, now: datetime) -> list[Match]:
+    """Return the transporters who can take a job, cheapest first."""
+    found = []
+    for carrier in carriers:
+        pickup = drive_minutes(distance_metres(carrier.point, job.origin))
+        if (
+            carrier.free_places < job.packs
+            or carrier.transporter_id in job.declined
+            or pickup > MAX_PICKUP_MINUTES
+        ):
+            continue
+        fairness = fairness_minutes(carrier, mean, now)
+        if carrier.transporter_id in job.missed:
+            fairness += MISSED_MINUTES
+        exclusive = job.rounds < EXCLUSIVE_ROUNDS
+        found.append(Match(job.job_id, carrier.transporter_id, pickup, fairness, exclusive))
+    return sorted(found, key=lambda one: (one.cost_minutes, one.transporter_id))
+
+
+def _assign(
+    jobs: Sequence[OpenJob], options: Sequence[Sequence[Match]], carriers: Sequence[Carrier]
+) -> list[Match]:
+    """Choose at most one match a job and a transporter, as many as there can be, then the cheapest.
+
+    A flow of one unit a job: source 0, jobs, transporters, sink; the arc past the transporters leaves a job open.
+    """
+    if not jobs:
+        return []
+    places = {one.transporter_id: 1 + len(jobs) + place for place, one in enumerate(carriers)}
+    sink = 1 + len(jobs) + len(carriers)
+    solver = SimpleMinCostFlow()
+    arcs: dict[int, Match] = {}
+    for node, (job, matches) in enumerate(zip(jobs, options, strict=True), start=1):
+        urgency = PROMISE_MINUTES if job.promised else 0.0
+        solver.add_arc_with_capacity_and_unit_cost(0, node, 1, 0)
+        solver.add_arc_with_capacity_and_unit_cost(node, sink, 1, _cost(_LEFT_OPEN_MINUTES + urgency))
+        for one in matches[:CANDIDATES]:
+            arc = solver.add_arc_with_capacity_and_unit_cost(
+                node, places[one.transporter_id], 1, _cost(one.cost_minutes)
+            )
+            arcs[arc] = one
+    for node in places.values():
+        solver.add_arc_with_capacity_and_unit_cost(node, sink, 1, 0)
+    solver.set_node_supply(0, len(jobs))
+    solver.set_node_supply(sink, -len(jobs))
+    status = solver.solve()
+    if status != solver.OPTIMAL:
+        raise RuntimeError(f"the assignment has no optimum ({status}), though every job may stay open")
+    return [one for arc, one in arcs.items() if solver.flow(arc)]
+
+
+def _cost(minutes: float) -> int:
+    """Return a cost in whole seconds, moved so that the fairest is not below 0."""
+    return round((minutes + 2 * FAIRNESS_MINUTES) * 60)

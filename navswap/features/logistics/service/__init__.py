@@ -1,0 +1,27 @@
+"""Use cases of logistics: plan, match, take, carry, look."""
+
+from navswap.features.logistics.service.collaborators import Collaborators
+from navswap.features.logistics.service.custody import CustodyService, ScannedPack
+from navswap.features.logistics.service.jobs import JobService
+from navswap.features.logistics.service.keeper import JobKeeper
+from navswap.features.logistics.service.matching import MatchingService
+from navswap.features.logistics.service.planning import RebalancingService
+from navswap.features.logistics.service.ports import StockLessDemandLastWeek, SurplusForecaster
+from navswap.features.logistics.service.reading import HistoryTotals, JobFilter, TransportReader
+from navswap.features.logistics.service.transporters import TransporterService
+
+__all__ = [
+    "Collaborators",
+    "CustodyService",
+    "HistoryTotals",
+    "JobFilter",
+    "JobKeeper",
+    "JobService",
+    "MatchingService",
+    "RebalancingService",
+    "ScannedPack",
+    "StockLessDemandLastWeek",
+    "SurplusForecaster",
+    "TransportReader",
+    "TransporterService",
+]

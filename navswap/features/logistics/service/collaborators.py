@@ -1,0 +1,26 @@
+"""What the use cases of logistics work with."""
+
+from dataclasses import dataclass
+
+from navswap.features.batteries.service import BatteryService
+from navswap.features.logistics.service.keeper import JobKeeper
+from navswap.features.logistics.service.ports import SurplusForecaster
+from navswap.features.stations.service import StationService
+from navswap.features.tracking.service import TrackingService
+from navswap.infra.mongo import Mongo
+from navswap.kit.clock import Clock
+from navswap.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Collaborators:
+    """The stores, the services of the slices below, and the port that a model may fill."""
+
+    settings: Settings
+    mongo: Mongo
+    clock: Clock
+    stations: StationService
+    batteries: BatteryService
+    tracking: TrackingService
+    keeper: JobKeeper
+    forecaster: SurplusForecaster

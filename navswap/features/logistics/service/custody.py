@@ -1,0 +1,165 @@
+"""Packs change hands by being scanned: out of a slot, onto the vehicle, into a slot."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from navswap.features.batteries.errors import PackElsewhereError, SlotTakenError
+from navswap.features.logistics.documents import ENDED, JobState, TransportJob
+from navswap.features.logistics.errors import (
+    BadScanError,
+    JobEndedError,
+    JobNotFoundError,
+    JobUnderWayError,
+    StationFullError,
+    TooManyPacksError,
+)
+from navswap.features.logistics.rules import assign_slots, outcome
+from navswap.features.logistics.service.collaborators import Collaborators
+from navswap.features.stations.service import Station
+from navswap.infra.mongo import Session
+
+MAX_SCANNED = 200
+"""Most packs of one scan, as many as the largest vehicle carries."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScannedPack:
+    """A pack that is put into a slot; without `evse_id` into the lowest empty one."""
+
+    serial_number: str
+    evse_id: int | None = None
+
+
+class CustodyService:
+    """Moves packs with their jobs; the stock of each station changes in the same transaction."""
+
+    def __init__(self, work: Collaborators) -> None:
+        self._mongo = work.mongo
+        self._clock = work.clock
+        self._stations = work.stations
+        self._batteries = work.batteries
+        self._keeper = work.keeper
+        self._promised_soc_percent = float(work.settings.promised_soc_percent)
+
+    async def pick_up(self, job_id: str, transporter_id: str, serial_numbers: Sequence[str]) -> TransportJob:
+        """Take scanned packs from the slots of the origin; one that is on board already is no mistake.
+
+        Raises BadScanError, JobNotFoundError, JobEndedError, TooManyPacksError, PackNotFoundError,
+        PackElsewhereError, PackPromisedError, PackNotReadyError; none of the packs is taken then.
+        """
+        _check_scan(serial_numbers)
+
+        async def work(session: Session) -> TransportJob:
+            job = await self._own(job_id, transporter_id, session)
+            new = [one for one in serial_numbers if one not in job.picked_up]
+            if job.ended and new:
+                raise _ended()
+            if not new:
+                return job
+            if len(job.picked_up) + len(new) > job.packs:
+                raise TooManyPacksError(
+                    f"This job is for {job.packs} packs; leave the others in their slots."
+                )
+            for serial_number in new:
+                await self._batteries.load(
+                    serial_number, job.origin_id, transporter_id, self._promised_soc_percent, session
+                )
+            await self._count_anew(job.origin_id, session)
+            moved = await job.advance(
+                {
+                    "state": JobState.IN_TRANSIT,
+                    "picked_up": [*job.picked_up, *new],
+                    "picked_up_at": job.picked_up_at or self._clock.now(),
+                },
+                session,
+            )
+            return await self._keeper.tell(moved, session)
+
+        return await self._mongo.in_transaction(work)
+
+    async def deliver(self, job_id: str, transporter_id: str, packs: Sequence[ScannedPack]) -> TransportJob:
+        """Put scanned packs into slots of the target; the job ends, and is paid, once nothing of it is on board.
+
+        Raises BadScanError, JobNotFoundError, JobEndedError, PackElsewhereError, SlotTakenError, StationFullError;
+        none of the packs is delivered then.
+        """
+        _check_scan([one.serial_number for one in packs])
+
+        async def work(session: Session) -> TransportJob:
+            job = await self._own(job_id, transporter_id, session)
+            new = [one for one in packs if one.serial_number not in job.delivered]
+            if job.ended and new:
+                raise _ended()
+            if not new:
+                return job
+            on_board = set(job.on_board)
+            for one in new:
+                if one.serial_number not in on_board:
+                    raise PackElsewhereError(f"Pack {one.serial_number} is not on board for this job.")
+            await self._put_in(job.target_id, transporter_id, new, session)
+            delivered = [*job.delivered, *(one.serial_number for one in new)]
+            state = outcome(job.packs, len(job.picked_up), len(delivered))
+            if state in ENDED:
+                return await self._keeper.finish(job, state, session, delivered=delivered)
+            return await self._keeper.tell(await job.advance({"delivered": delivered}, session), session)
+
+        return await self._mongo.in_transaction(work)
+
+    async def bring_back(self, station_id: str, transporter_id: str, packs: Sequence[ScannedPack]) -> Station:
+        """Put packs that stayed with a transporter after a job into slots of any station; nothing is paid.
+
+        Raises BadScanError, StationNotFoundError, JobUnderWayError, PackNotFoundError, PackElsewhereError,
+        SlotTakenError, StationFullError; none of the packs is returned then.
+        """
+        _check_scan([one.serial_number for one in packs])
+
+        async def work(session: Session) -> Station:
+            working = await TransportJob.list_where(
+                {"transporter_id": transporter_id, "active": True}, session
+            )
+            needed = {serial_number for job in working for serial_number in job.on_board}
+            if any(one.serial_number in needed for one in packs):
+                raise JobUnderWayError(
+                    "A pack belongs to your job under way; deliver it there, or end the job."
+                )
+            return await self._put_in(station_id, transporter_id, packs, session)
+
+        return await self._mongo.in_transaction(work)
+
+    async def _own(self, job_id: str, transporter_id: str, session: Session) -> TransportJob:
+        job = await TransportJob.read(job_id, session)
+        if job is None or job.transporter_id != transporter_id:
+            raise JobNotFoundError("There is no such job of yours; take it first.")
+        return job
+
+    async def _put_in(
+        self, station_id: str, transporter_id: str, packs: Sequence[ScannedPack], session: Session
+    ) -> Station:
+        station = await self._stations.get(station_id, session)
+        taken = {pack.place.evse_id for pack in await self._batteries.list_at_station(station_id, session)}
+        closed = station.closed_slots
+        free = [
+            slot
+            for slot in range(1, station.information.slot_count + 1)
+            if slot not in taken and slot not in closed
+        ]
+        for pack, slot in zip(packs, assign_slots([one.evse_id for one in packs], free), strict=True):
+            if slot is None and pack.evse_id is None:
+                raise StationFullError("The station has no empty slot for all of these packs; deliver fewer.")
+            if slot is None:
+                raise SlotTakenError(f"Slot {pack.evse_id} is not an empty slot of this station.")
+            await self._batteries.unload(pack.serial_number, transporter_id, station_id, slot, session)
+        return await self._count_anew(station_id, session)
+
+    async def _count_anew(self, station_id: str, session: Session) -> Station:
+        packs = await self._batteries.count(station_id, self._promised_soc_percent, session)
+        return await self._stations.record_packs(station_id, packs, session)
+
+
+def _check_scan(serial_numbers: Sequence[str]) -> None:
+    if not 1 <= len(serial_numbers) <= MAX_SCANNED or len(set(serial_numbers)) < len(serial_numbers):
+        raise BadScanError(f"Scan 1 to {MAX_SCANNED} packs, each once.")
+
+
+def _ended() -> JobEndedError:
+    return JobEndedError("This job has ended; bring packs that are still with you back to a station.")

@@ -1,0 +1,45 @@
+"""What the partners slice refuses."""
+
+from navswap.errors import NavSwapError
+
+
+class ShopNotFoundError(NavSwapError):
+    """There is no partner shop with this id, or it is not yours."""
+
+    code = "SHOP_NOT_FOUND"
+
+
+class NoStoragePlaceError(NavSwapError):
+    """No open shop within reach has a free place; ask for fewer packs, or later."""
+
+    code = "NO_STORAGE_PLACE"
+
+
+class BadStorageRequestError(NavSwapError):
+    """The number of packs, their serial numbers or the key are impossible."""
+
+    code = "BAD_STORAGE_REQUEST"
+
+
+class StorageRequestConflictError(NavSwapError):
+    """The idempotency key was used for another request; use a new key for a new request."""
+
+    code = "STORAGE_REQUEST_CONFLICT"
+
+
+class StorageRequestNotFoundError(NavSwapError):
+    """There is no such storage request, or it is not one of your shop."""
+
+    code = "STORAGE_REQUEST_NOT_FOUND"
+
+
+class StorageRequestClosedError(NavSwapError):
+    """The storage request was answered otherwise, or its time has run out."""
+
+    code = "STORAGE_REQUEST_CLOSED"
+
+
+class CarrierNotFoundError(NavSwapError):
+    """There is no transporter with this id."""
+
+    code = "CARRIER_NOT_FOUND"

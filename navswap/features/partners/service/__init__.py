@@ -1,0 +1,38 @@
+"""Use cases of partners: shops, plans where to store, requests, fees."""
+
+from navswap.features.partners.documents import (
+    OpeningSpan,
+    PartnerShop,
+    RequestState,
+    ShopBasis,
+    StoragePlan,
+    StorageRequest,
+    Weekday,
+)
+from navswap.features.partners.rules import acceptance_rate, is_open, read_opening_hours
+from navswap.features.partners.service.fees import StorageFeeService
+from navswap.features.partners.service.plans import StoragePlanService, Wanted
+from navswap.features.partners.service.ports import LastValues, StorageForecast, StorageForecaster
+from navswap.features.partners.service.requests import StorageRequestService
+from navswap.features.partners.service.shops import ShopService
+
+__all__ = [
+    "LastValues",
+    "OpeningSpan",
+    "PartnerShop",
+    "RequestState",
+    "ShopBasis",
+    "ShopService",
+    "StorageFeeService",
+    "StorageForecast",
+    "StorageForecaster",
+    "StoragePlan",
+    "StoragePlanService",
+    "StorageRequest",
+    "StorageRequestService",
+    "Wanted",
+    "Weekday",
+    "acceptance_rate",
+    "is_open",
+    "read_opening_hours",
+]

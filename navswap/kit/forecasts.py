@@ -1,0 +1,10 @@
+"""What every forecast and estimate says of itself."""
+
+from enum import StrEnum
+
+
+class Source(StrEnum):
+    """Where an estimate comes from."""
+
+    BASELINE = "BASELINE"
+    MODEL = "MODEL"

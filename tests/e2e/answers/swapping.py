@@ -1,0 +1,322 @@
+"""Answers of the mutations of the swapping slice."""
+
+from datetime import timedelta
+from typing import Any
+
+from navswap.auth.roles import Role
+from navswap.features.batteries.service import Battery
+from navswap.features.stations.service import Station, StationState
+from navswap.features.swapping.documents import QueueEntry
+from navswap.features.swapping.service import HoldService
+from navswap.features.users.service import User
+from navswap.kit.ids import new_id
+from tests.e2e.scenarios import NOWHERE, World, answers, node
+from tests.factories.network import a_rider, a_station
+from tests.factories.users import a_user
+from tests.features.swapping.steps import stand_at, verify
+from tests.support.api import Api
+
+# confirmQueue
+
+
+async def confirm_at(world: World, rider: User, station_id: str, key: str = "k") -> str:
+    return await world.call(rider, "confirmQueue", stationId=node("Station", station_id), idempotencyKey=key)
+
+
+@answers("confirmQueue", "QueueEntry")
+async def _(world: World) -> str:
+    return await confirm_at(world, await a_user(), (await a_station(world.runtime)).id)
+
+
+@answers("confirmQueue", "NoChargedBattery")
+async def _(world: World) -> str:
+    return await confirm_at(world, await a_user(), (await a_station(world.runtime, charged=0)).id)
+
+
+@answers("confirmQueue", "StationClosed")
+async def _(world: World) -> str:
+    station = await a_station(world.runtime, state=StationState.CLOSED)
+    return await confirm_at(world, await a_user(), station.id)
+
+
+@answers("confirmQueue", "StationNotFound")
+async def _(world: World) -> str:
+    return await confirm_at(world, await a_user(), "nowhere")
+
+
+@answers("confirmQueue", "AlreadyQueued")
+async def _(world: World) -> str:
+    _, rider, _, _ = await world.held()
+    return await confirm_at(world, rider, (await a_station(world.runtime)).id)
+
+
+@answers("confirmQueue", "IdempotencyConflict")
+async def _(world: World) -> str:
+    _, rider, _, entry = await world.held()
+    other = await a_station(world.runtime)
+    return await confirm_at(world, rider, other.id, entry.idempotency_key)
+
+
+@answers("confirmQueue", "BadIdempotencyKey")
+async def _(world: World) -> str:
+    return await confirm_at(world, await a_user(), (await a_station(world.runtime)).id, "")
+
+
+@answers("confirmQueue", "BadId")
+async def _(world: World) -> str:
+    return await world.call(await a_user(), "confirmQueue", stationId=node("Swap", "x"), idempotencyKey="k")
+
+
+# cancelQueue
+
+
+@answers("cancelQueue", "QueueEntry")
+async def _(world: World) -> str:
+    _, rider, _, entry = await world.held()
+    return await world.call(rider, "cancelQueue", entryId=node("QueueEntry", entry.id))
+
+
+@answers("cancelQueue", "EntryNotFound")
+async def _(world: World) -> str:
+    _, _, _, entry = await world.held()
+    return await world.call(await a_user(), "cancelQueue", entryId=node("QueueEntry", entry.id))
+
+
+@answers("cancelQueue", "SwapUnderWay")
+async def _(world: World) -> str:
+    station, rider, _, entry = await world.held()
+    await verify(world.runtime, entry, station)
+    return await world.call(rider, "cancelQueue", entryId=node("QueueEntry", entry.id))
+
+
+@answers("cancelQueue", "HoldEnded")
+async def _(world: World) -> str:
+    _, rider, _, entry = await world.held()
+    world.clock.advance(timedelta(hours=1))
+    await world.runtime.services.get(HoldService).lapse_due()
+    return await world.call(rider, "cancelQueue", entryId=node("QueueEntry", entry.id))
+
+
+@answers("cancelQueue", "BadId")
+async def _(world: World) -> str:
+    return await world.call(await a_user(), "cancelQueue", entryId=NOWHERE)
+
+
+# verifyQr
+
+
+async def scan(world: World, token: str, station_id: str, key: str | None = None) -> str:
+    staff = await a_user(Role.STAFF)
+    values = {} if key is None else {"idempotencyKey": key}
+    return await world.call(staff, "verifyQr", token=token, stationId=node("Station", station_id), **values)
+
+
+async def token_of(world: World, rider: User) -> str:
+    """Return the token as the rider's app reads it."""
+    token, _ = world.runtime.access_tokens.issue(rider.id, rider.role, new_id())
+    async with Api(world.address, token) as api:
+        entry = await api.ask("{ queueEntry { qr { token } } }")
+    return str(entry["qr"]["token"])
+
+
+@answers("verifyQr", "QueueEntry")
+async def _(world: World) -> str:
+    station, rider, _, _ = await world.held()
+    await stand_at(world.runtime, rider.id, station.information.point)
+    return await scan(world, await token_of(world, rider), station.id)
+
+
+@answers("verifyQr", "QrInvalid")
+async def _(world: World) -> str:
+    return await scan(world, "not a token", (await a_station(world.runtime)).id)
+
+
+@answers("verifyQr", "QrOutsideWindow")
+async def _(world: World) -> str:
+    station, rider, _, _ = await world.held()
+    token = await token_of(world, rider)
+    world.clock.advance(timedelta(hours=1))
+    return await scan(world, token, station.id)
+
+
+@answers("verifyQr", "QrAlreadyUsed")
+async def _(world: World) -> str:
+    station, rider, _, entry = await world.held()
+    token = await token_of(world, rider)
+    await verify(world.runtime, entry, station)
+    return await scan(world, token, station.id)
+
+
+@answers("verifyQr", "WrongStation")
+async def _(world: World) -> str:
+    _, rider, _, _ = await world.held()
+    return await scan(world, await token_of(world, rider), (await a_station(world.runtime)).id)
+
+
+@answers("verifyQr", "RiderNotAtStation")
+async def _(world: World) -> str:
+    station, rider, _, _ = await world.held()
+    return await scan(world, await token_of(world, rider), station.id)
+
+
+@answers("verifyQr", "HoldEnded")
+async def _(world: World) -> str:
+    station, rider, _, entry = await world.held()
+    token = await token_of(world, rider)
+    await stand_at(world.runtime, rider.id, station.information.point)
+    await world.runtime.services.get(HoldService).cancel(entry.id, rider.id)
+    return await scan(world, token, station.id)
+
+
+@answers("verifyQr", "StationNotFound")
+async def _(world: World) -> str:
+    _, rider, _, _ = await world.held()
+    return await scan(world, await token_of(world, rider), "nowhere")
+
+
+@answers("verifyQr", "BadIdempotencyKey")
+async def _(world: World) -> str:
+    return await scan(world, "x", (await a_station(world.runtime)).id, "k" * 101)
+
+
+@answers("verifyQr", "BadId")
+async def _(world: World) -> str:
+    staff = await a_user(Role.STAFF)
+    return await world.call(staff, "verifyQr", token="x", stationId=node("User", staff.id))
+
+
+# completeSwap
+
+
+async def complete(
+    world: World,
+    entry_id: str,
+    serial_number: str | None,
+    soc_percent: float = 9.0,
+    evse_id: int | None = None,
+) -> str:
+    values: dict[str, Any] = {}
+    if serial_number is not None:
+        values["returnedPack"] = {
+            "serialNumber": serial_number,
+            "socPercent": soc_percent,
+            "evseId": evse_id,
+        }
+    staff = await a_user(Role.STAFF)
+    return await world.call(staff, "completeSwap", entryId=node("QueueEntry", entry_id), **values)
+
+
+async def verified(world: World, **station: Any) -> tuple[Station, QueueEntry, str]:
+    place, _, pack, entry = await world.held(**station)
+    await verify(world.runtime, entry, place)
+    assert pack is not None
+    return place, entry, pack.id
+
+
+@answers("completeSwap", "Swap")
+async def _(world: World) -> str:
+    _, entry, pack = await verified(world)
+    return await complete(world, entry.id, pack)
+
+
+@answers("completeSwap", "EntryNotFound")
+async def _(world: World) -> str:
+    return await complete(world, new_id(), None)
+
+
+@answers("completeSwap", "NotVerified")
+async def _(world: World) -> str:
+    _, _, _, entry = await world.held()
+    return await complete(world, entry.id, None)
+
+
+@answers("completeSwap", "HoldEnded")
+async def _(world: World) -> str:
+    _, entry, pack = await verified(world)
+    world.clock.advance(timedelta(hours=1))
+    await world.runtime.services.get(HoldService).lapse_due()
+    return await complete(world, entry.id, pack)
+
+
+@answers("completeSwap", "NoChargedBattery")
+async def _(world: World) -> str:
+    station, entry, pack = await verified(world, charged=1)
+    readings = [{"serialNumber": entry.serial_number, "socPercent": 30.0}]
+    staff = await a_user(Role.STAFF)
+    await world.call(staff, "reportPacks", stationId=node("Station", station.id), readings=readings)
+    return await complete(world, entry.id, pack)
+
+
+@answers("completeSwap", "ReturnPackMissing")
+async def _(world: World) -> str:
+    _, entry, _ = await verified(world)
+    return await complete(world, entry.id, None)
+
+
+@answers("completeSwap", "PackNotFound")
+async def _(world: World) -> str:
+    _, entry, _ = await verified(world)
+    return await complete(world, entry.id, "no such pack")
+
+
+@answers("completeSwap", "PackElsewhere")
+async def _(world: World) -> str:
+    _, entry, _ = await verified(world)
+    _, others = await a_rider()
+    assert others is not None
+    return await complete(world, entry.id, others.id)
+
+
+@answers("completeSwap", "SlotTaken")
+async def _(world: World) -> str:
+    _, entry, pack = await verified(world)
+    return await complete(world, entry.id, pack, evse_id=999)
+
+
+@answers("completeSwap", "BadReading")
+async def _(world: World) -> str:
+    _, entry, pack = await verified(world)
+    return await complete(world, entry.id, pack, soc_percent=101)
+
+
+@answers("completeSwap", "BadId")
+async def _(world: World) -> str:
+    return await world.call(await a_user(Role.STAFF), "completeSwap", entryId=NOWHERE)
+
+
+# reportPacks
+
+
+async def report(world: World, station_id: str, *readings: dict[str, Any]) -> str:
+    staff = await a_user(Role.STAFF)
+    return await world.call(staff, "reportPacks", stationId=station_id, readings=list(readings))
+
+
+@answers("reportPacks", "Station")
+async def _(world: World) -> str:
+    station = await a_station(world.runtime)
+    [pack, *_] = await Battery.list_at_station(station.id)
+    return await report(world, node("Station", station.id), {"serialNumber": pack.id, "socPercent": 50})
+
+
+@answers("reportPacks", "StationNotFound")
+async def _(world: World) -> str:
+    station = await a_station(world.runtime)
+    [pack, *_] = await Battery.list_at_station(station.id)
+    return await report(world, NOWHERE, {"serialNumber": pack.id, "socPercent": 50})
+
+
+@answers("reportPacks", "PackElsewhere")
+async def _(world: World) -> str:
+    station = await a_station(world.runtime)
+    return await report(world, node("Station", station.id), {"serialNumber": "x", "socPercent": 50})
+
+
+@answers("reportPacks", "BadReading")
+async def _(world: World) -> str:
+    return await report(world, node("Station", (await a_station(world.runtime)).id))
+
+
+@answers("reportPacks", "BadId")
+async def _(world: World) -> str:
+    return await report(world, node("Swap", "x"), {"serialNumber": "x", "socPercent": 50})

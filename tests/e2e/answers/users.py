@@ -1,0 +1,43 @@
+"""Answers of the mutations of the users slice."""
+
+from navswap.graphql.rate_limit import SignInGuard
+from tests.e2e.scenarios import World, answers
+from tests.factories.users import PASSWORD, a_user
+from tests.support.api import Api
+
+# signIn, refreshSession
+
+
+@answers("signIn", "Session")
+async def _(world: World) -> str:
+    user = await a_user(password=PASSWORD)
+    return await world.call(None, "signIn", email=user.email, password=PASSWORD)
+
+
+@answers("signIn", "InvalidCredentials")
+async def _(world: World) -> str:
+    return await world.call(None, "signIn", email="nobody@example.test", password="x")
+
+
+@answers("signIn", "TooManyAttempts")
+async def _(world: World) -> str:
+    guard = world.runtime.services.get(SignInGuard)
+    while (await guard.check_sign_in("127.0.0.1")).allowed:
+        pass
+    return await world.call(None, "signIn", email="a@b.test", password="x")
+
+
+@answers("refreshSession", "Session")
+async def _(world: World) -> str:
+    user = await a_user(password=PASSWORD)
+    async with Api(world.address) as api:
+        session = await api.ask(
+            "mutation($i: SignInInput!) { signIn(input: $i) { ... on Session { refreshToken } } }",
+            i={"email": user.email, "password": PASSWORD},
+        )
+    return await world.call(None, "refreshSession", refreshToken=session["refreshToken"])
+
+
+@answers("refreshSession", "InvalidRefreshToken")
+async def _(world: World) -> str:
+    return await world.call(None, "refreshSession", refreshToken="no.such")

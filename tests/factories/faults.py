@@ -1,0 +1,62 @@
+"""What stations measure, and what becomes of it."""
+
+from typing import Any
+
+from navswap.events.outbox import OutboxEvent
+from navswap.features.faults.catalogue import Component
+from navswap.features.faults.documents import Attempt, Fault, Ticket
+from navswap.features.faults.rules import Reading
+from navswap.features.faults.service import FaultDesk, TelemetryReport, TelemetryService
+from navswap.features.stations.service import Station
+from navswap.runtime import Runtime
+
+BROKEN = "InternalError"
+
+
+def a_reading(runtime: Runtime, component: Component = Component.SLOT, **values: Any) -> Reading:
+    """Return what a component measures now; of slot 1 unless told otherwise."""
+    if component in {Component.SLOT, Component.CHARGER}:
+        values.setdefault("evse_id", 1)
+    return Reading(component, runtime.clock.now(), **values)
+
+
+async def telemetry(runtime: Runtime, station: Station, *readings: Reading) -> TelemetryReport:
+    return await runtime.services.get(TelemetryService).report(station.id, list(readings))
+
+
+async def advance(runtime: Runtime) -> int:
+    return await runtime.services.get(FaultDesk).advance_due()
+
+
+async def the_fault(station: Station) -> Fault:
+    """Return the one fault of a station, as it is stored."""
+    [fault] = await Fault.find({"station_id": station.id}).to_list()
+    return fault
+
+
+async def the_ticket(station: Station) -> Ticket:
+    [ticket] = await Ticket.find({"station_id": station.id}).to_list()
+    return ticket
+
+
+def pending(fault: Fault) -> Attempt:
+    assert fault.pending is not None
+    return fault.pending
+
+
+async def published(prefix: str) -> list[dict[str, Any]]:
+    """Return the payloads of what was published under a type, oldest first, each with its `type`."""
+    events = await OutboxEvent.find({"envelope.type": {"$regex": f"^{prefix}"}}).sort("position").to_list()
+    return [{**event.envelope["payload"], "type": event.envelope["type"]} for event in events]
+
+
+async def a_ticket(runtime: Runtime, station: Station, evse_id: int = 1) -> Ticket:
+    """Store a fault that no command ends, and let it come to its ticket."""
+    await telemetry(runtime, station, a_reading(runtime, evse_id=evse_id, error_code=BROKEN))
+    while (fault := await the_fault(station)).ticket_id is None:
+        if fault.pending is not None:
+            await runtime.services.get(FaultDesk).answer(
+                pending(fault).command_id, accepted=False, detail="no"
+            )
+        await advance(runtime)
+    return await the_ticket(station)

@@ -1,0 +1,97 @@
+"""Transporters and transport jobs that tests need."""
+
+from datetime import timedelta
+
+from navswap.auth.principal import Principal
+from navswap.auth.roles import Role
+from navswap.events.outbox import publish
+from navswap.features.batteries.service import BatteryService
+from navswap.features.logistics.documents import JobOffer, TransportJob
+from navswap.features.logistics.events import JobOpened
+from navswap.features.logistics.rules import open_until
+from navswap.features.logistics.service import JobService, MatchingService, TransporterService
+from navswap.features.stations.service import Station
+from navswap.features.tracking.rules import GpsPoint
+from navswap.features.tracking.service import TrackingService
+from navswap.features.users.service import User
+from navswap.infra.mongo import Session
+from navswap.kit.geo import Point
+from navswap.kit.ids import new_id
+from navswap.runtime import Runtime
+from tests.factories.network import TAIPEI
+from tests.factories.users import a_user
+
+
+async def a_transporter(
+    runtime: Runtime, *, capacity: int = 12, point: Point | None = TAIPEI, online: bool = True
+) -> User:
+    """Store a transporter who is online, and was seen at a point unless told otherwise."""
+    user = await a_user(Role.TRANSPORTER)
+    if online:
+        await runtime.services.get(TransporterService).set_online(
+            user.id, online=True, capacity_packs=capacity
+        )
+    if point is not None:
+        await be_seen(runtime, user, point)
+    return user
+
+
+async def be_seen(runtime: Runtime, user: User, point: Point) -> None:
+    """Report one position of a user, now."""
+    now = runtime.clock.now()
+    principal = Principal(user.id, user.role, new_id(), now + timedelta(minutes=10))
+    fix = GpsPoint(subject_id=user.id, point=point, recorded_at=now, accuracy_metres=8.0)
+    report = await runtime.services.get(TrackingService).report(principal, [fix])
+    assert report.accepted == 1
+
+
+async def a_job(
+    runtime: Runtime,
+    origin: Station,
+    target: Station,
+    *,
+    packs: int = 3,
+    promised: int = 0,
+    rounds: int = 0,
+    reward_credits: int = 3_000,
+) -> TransportJob:
+    """Store an open job as a plan opens it."""
+    now = runtime.clock.now()
+    job = TransportJob(
+        id=new_id(),
+        plan_id="plan",
+        origin_id=origin.id,
+        target_id=target.id,
+        packs=packs,
+        promised_packs=promised,
+        trip_minutes=10.0,
+        reward_credits=reward_credits,
+        opened_at=now,
+        deadline=open_until(now),
+        rounds=rounds,
+    )
+
+    async def work(session: Session) -> None:
+        await job.insert(session=session)
+        await publish(session, now, JobOpened.of(job))
+
+    await runtime.mongo.in_transaction(work)
+    return job
+
+
+async def offers_of(job: TransportJob) -> list[JobOffer]:
+    """Return all offers of a job, oldest first."""
+    return await JobOffer.list_where({"job_id": job.id})
+
+
+async def taken(runtime: Runtime, job: TransportJob) -> TransportJob:
+    """Offer a job to whoever is online, and let the first take it."""
+    await runtime.services.get(MatchingService).match_open()
+    [offer, *_] = await offers_of(job)
+    return await runtime.services.get(JobService).accept(job.id, offer.transporter_id)
+
+
+async def packs_at(runtime: Runtime, station: Station) -> list[str]:
+    """Return the serial numbers in the slots of a station, by slot."""
+    packs = await runtime.services.get(BatteryService).list_at_station(station.id)
+    return [pack.id for pack in packs]

@@ -1,0 +1,56 @@
+"""Partner shops and the packs that come to them."""
+
+from navswap.auth.roles import Role
+from navswap.features.batteries.service import Battery, Place, PlaceKind
+from navswap.features.partners.documents import PartnerShop, StorageRequest
+from navswap.features.partners.rules import read_opening_hours
+from navswap.features.partners.service import StoragePlanService, Wanted
+from navswap.features.stations.service import Station
+from navswap.features.users.service import User
+from navswap.kit.geo import Point
+from navswap.kit.ids import new_id
+from navswap.runtime import Runtime
+from tests.factories.network import TAIPEI, a_pack, a_station
+from tests.factories.users import a_user
+
+PRICE = 650
+
+
+async def a_shop(
+    owner: User | None = None,
+    *,
+    capacity: int = 10,
+    point: Point = TAIPEI,
+    hours: str = "24/7",
+    time_zone: str = "Asia/Kolkata",
+) -> PartnerShop:
+    """Store an empty shop."""
+    identifier = new_id()
+    shop = PartnerShop(
+        id=identifier,
+        owner_id=(owner or await a_user(Role.PARTNER)).id,
+        name=f"Shop {identifier[-4:]}",
+        location=point.as_geojson(),
+        time_zone=time_zone,
+        opening_hours=read_opening_hours(hours),
+        capacity_packs=capacity,
+        credits_per_pack_day=PRICE,
+    )
+    await shop.insert()
+    return shop
+
+
+async def a_request(
+    runtime: Runtime, shop: PartnerShop, packs: int = 2, station: Station | None = None
+) -> StorageRequest:
+    """Ask a shop to store packs."""
+    station = station or await a_station(runtime, charged=1)
+    wanted = Wanted(station.id, packs, shop.id)
+    _, [request] = await runtime.services.get(StoragePlanService).request(wanted, "admin", new_id())
+    return request
+
+
+async def carried(transporter_id: str = "driver", count: int = 1) -> list[Battery]:
+    """Store packs on the vehicle of a transporter."""
+    place = Place(kind=PlaceKind.TRANSPORTER, holder_id=transporter_id)
+    return [await a_pack(place) for _ in range(count)]

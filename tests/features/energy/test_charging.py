@@ -1,0 +1,275 @@
+"""Plans and sheds on real stores."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from navswap.events.consumer import FactConsumer
+from navswap.events.envelope import Envelope
+from navswap.events.outbox import OutboxEvent, envelope_of
+from navswap.features.batteries.service import Battery, BatteryService, PackReading
+from navswap.features.energy.documents import ChargingPlan, EnergyStation, HourlySwaps, PlanCause
+from navswap.features.energy.errors import BadFeederLimitError
+from navswap.features.energy.reactions import reactions
+from navswap.features.energy.service import ChargingService, SameHourLastWeek
+from navswap.features.energy.service.ports import AUXILIARY_KW
+from navswap.features.stations.errors import StationNotFoundError
+from navswap.features.stations.service import Station
+from navswap.features.swapping.documents import SwappedPack
+from navswap.features.swapping.events import SwapCompleted
+from navswap.features.swapping.service import SwapService
+from navswap.infra.mongo import Session
+from navswap.kit.clock import ManualClock
+from navswap.kit.forecasts import Source
+from navswap.kit.ids import new_id
+from navswap.runtime import Runtime
+from navswap.seeding.demo import seed_demo
+from tests.factories.energy import a_charging_station
+
+COMMAND, CHANGED = "energy.command.issued", "energy.station.changed"
+
+
+def charging(runtime: Runtime) -> ChargingService:
+    return runtime.services.get(ChargingService)
+
+
+async def state(station: Station) -> EnergyStation:
+    found = await EnergyStation.get(station.id)
+    assert found is not None
+    return found
+
+
+async def the_plan(energy: EnergyStation) -> ChargingPlan:
+    assert energy.plan_id is not None
+    found = await ChargingPlan.get(energy.plan_id)
+    assert found is not None
+    return found
+
+
+async def events_of(station: Station) -> list[Envelope]:
+    found = OutboxEvent.find({"envelope.topic": "energy", "envelope.key": station.id}).sort("position")
+    return [envelope_of(one.model_dump()) for one in await found.to_list()]
+
+
+async def planned(runtime: Runtime, station: Station) -> EnergyStation:
+    await charging(runtime).enrol_all()
+    await charging(runtime).plan_due()
+    return await state(station)
+
+
+async def promise(runtime: Runtime, station: Station, *, soc_percent: float) -> Battery:
+    """Hold the pack in slot 1 for somebody, as if it had lost charge since."""
+    packs = await runtime.services.get(BatteryService).list_at_station(station.id)
+    await Battery.collection().update_one(
+        {"_id": packs[0].id}, {"$set": {"held_by": new_id(), "soc_percent": soc_percent}}
+    )
+    return packs[0]
+
+
+async def test_a_new_station_is_planned_and_its_chargers_are_told(runtime: Runtime) -> None:
+    station = await a_charging_station(runtime, charging=4)
+    assert await charging(runtime).enrol_all() == 1
+    assert await charging(runtime).enrol_all() == 0
+    assert await charging(runtime).plan_due() == 1
+    assert await charging(runtime).plan_due() == 0
+    energy = await state(station)
+    [event] = await events_of(station)
+    assert event.type == COMMAND
+    assert event.payload["commands"] == event.payload["setpoints"] == [dict(one) for one in energy.setpoints]
+    assert event.streams == {f"energy:{station.id}": 1}
+    assert 0 < energy.charging_kw <= 3.0 - AUXILIARY_KW
+    assert energy.due_at == runtime.clock.now() + timedelta(minutes=15)
+
+
+async def test_a_plan_is_stored_with_what_it_rested_on(runtime: Runtime) -> None:
+    station = await a_charging_station(runtime, charging=3, faulty=1)
+    plan = await the_plan(await planned(runtime, station))
+    assert (plan.cause, plan.made_at, plan.currency) == (PlanCause.SCHEDULE, runtime.clock.now(), "INR")
+    assert plan.tariff_id == station.information.tariff_id
+    assert [pack.evse_id for pack in plan.packs] == [1, 2, 3]
+    assert all(len(pack.power_kw) == len(plan.steps) for pack in plan.packs)
+    assert (plan.rested_on.source, plan.rested_on.as_of) == (Source.BASELINE, runtime.clock.now())
+    assert plan.rested_on.swaps_by_hour == [0.0] * 24
+    drawn = sum(
+        power * (step.end - step.start).total_seconds() / 3600 * step.price_per_kwh
+        for pack in plan.packs
+        for power, step in zip(pack.power_kw, plan.steps, strict=True)
+    )
+    assert plan.cost == pytest.approx(drawn)
+
+
+async def test_the_next_step_brings_its_own_commands(runtime: Runtime, clock: ManualClock) -> None:
+    station = await a_charging_station(runtime, charging=1, charged=3)
+    assert (await planned(runtime, station)).setpoints == []
+    clock.advance(timedelta(hours=14))
+    assert await charging(runtime).plan_due() == 1
+    assert [one.evse_id for one in (await state(station)).setpoints], "the night is cheap"
+    assert [event.type for event in await events_of(station)] == [CHANGED, COMMAND]
+
+
+async def test_a_shed_is_obeyed_in_one_transaction_and_ends_by_itself(
+    runtime: Runtime, clock: ManualClock
+) -> None:
+    station = await a_charging_station(runtime, charging=6, feeder_limit_kw=6.0)
+    usual = (await planned(runtime, station)).charging_kw
+    until = clock.now() + timedelta(minutes=10)
+    shed = await charging(runtime).shed(station.id, 1.0, until, "Voltage sag", "admin-1")
+    assert shed.charging_kw <= 1.0 - AUXILIARY_KW < usual
+    assert (shed.limit_kw, shed.due_at) == (1.0, until)
+    command = (await events_of(station))[-1]
+    assert (command.type, command.payload["shed"]["reason"]) == (COMMAND, "Voltage sag")
+    assert (await the_plan(shed)).cause is PlanCause.SHED
+    clock.advance(timedelta(minutes=10))
+    assert await charging(runtime).plan_due() == 1
+    after = await state(station)
+    assert (after.shed, after.limit_kw) == (None, 6.0)
+    assert after.charging_kw > 1.0
+
+
+async def test_a_shed_breaks_no_promise_that_the_limit_can_keep(runtime: Runtime) -> None:
+    station = await a_charging_station(runtime, charging=6, feeder_limit_kw=6.0)
+    pack = await promise(runtime, station, soc_percent=70.0)
+    await planned(runtime, station)
+    until = runtime.clock.now() + timedelta(hours=1)
+    energy = await charging(runtime).shed(station.id, 1.1, until, "Sag", "admin-1")
+    plan = await the_plan(energy)
+    assert plan.late_promises == []
+    powers = {one.evse_id: one.power_kw for one in energy.setpoints}
+    assert powers[pack.place.evse_id or 0] > 0.7
+    assert sum(powers.values()) <= 1.1 - AUXILIARY_KW
+
+
+async def test_a_promise_that_no_limit_could_keep_is_told(runtime: Runtime) -> None:
+    station = await a_charging_station(runtime, charging=2)
+    pack = await promise(runtime, station, soc_percent=20.0)
+    until = runtime.clock.now() + timedelta(hours=1)
+    await charging(runtime).shed(station.id, 0.0, until, "Outage", "admin-1")
+    energy = await state(station)
+    assert energy.setpoints == []
+    assert (await the_plan(energy)).late_promises == [pack.id]
+
+
+async def test_a_faulty_pack_and_one_that_is_shut_in_do_not_charge(runtime: Runtime) -> None:
+    station = await a_charging_station(runtime, charging=4)
+    packs = await runtime.services.get(BatteryService).list_at_station(station.id)
+    await planned(runtime, station)
+    await runtime.services.get(SwapService).report_packs(
+        station.id, [PackReading(packs[0].id, packs[0].soc_percent, faulty=True)]
+    )
+
+    async def shut_in(session: Session) -> None:
+        await runtime.services.get(BatteryService).shut_in_slots(station.id, [2], session)
+
+    await runtime.mongo.in_transaction(shut_in)
+    until = runtime.clock.now() + timedelta(hours=1)
+    energy = await charging(runtime).shed(station.id, 3.0, until, "Test", "admin-1")
+    assert [pack.evse_id for pack in (await the_plan(energy)).packs] == [3, 4]
+
+
+async def test_sheds_and_plans_at_once_leave_one_order_of_changes(runtime: Runtime) -> None:
+    station = await a_charging_station(runtime, charging=6, feeder_limit_kw=6.0)
+    await charging(runtime).enrol_all()
+    until = runtime.clock.now() + timedelta(hours=1)
+    await asyncio.gather(
+        *(charging(runtime).shed(station.id, limit / 4, until, "Sag", "admin-1") for limit in range(8)),
+        *(charging(runtime).plan_due() for _ in range(4)),
+    )
+    events = await events_of(station)
+    energy = await state(station)
+    assert [event.streams[f"energy:{station.id}"] for event in events] == list(range(1, len(events) + 1))
+    assert energy.revision == len(events) == await ChargingPlan.count()
+    assert events[-1].payload["plan_id"] == energy.plan_id
+    assert sum(one.power_kw for one in energy.setpoints) <= (energy.limit_kw or 0)
+
+
+@pytest.mark.parametrize(
+    ("limit_kw", "minutes", "reason"),
+    [
+        (-1.0, 10, "Sag"),
+        (float("nan"), 10, "Sag"),
+        (2000.0, 10, "Sag"),
+        (1.0, 0, "Sag"),
+        (1.0, 1441, "Sag"),
+        (1.0, 10, " "),
+    ],
+)
+async def test_an_impossible_shed_is_refused(
+    runtime: Runtime, limit_kw: float, minutes: int, reason: str
+) -> None:
+    station = await a_charging_station(runtime)
+    until = runtime.clock.now() + timedelta(minutes=minutes)
+    with pytest.raises(BadFeederLimitError):
+        await charging(runtime).shed(station.id, limit_kw, until, reason, "admin-1")
+    with pytest.raises(StationNotFoundError):
+        await charging(runtime).shed("nowhere", 1.0, runtime.clock.now() + timedelta(hours=1), "Sag", "a")
+
+
+def consumer(runtime: Runtime) -> FactConsumer:
+    return FactConsumer(
+        runtime.settings,
+        runtime.mongo,
+        runtime.clock,
+        group="energy",
+        topics=(),
+        reactions=reactions(charging(runtime)),
+    )
+
+
+async def test_a_change_of_stock_makes_the_plan_due_and_a_hold_does_not(
+    runtime: Runtime, clock: ManualClock
+) -> None:
+    station = await a_charging_station(runtime, charged=2, charging=2)
+    before = (await planned(runtime, station)).due_at
+    packs = await runtime.services.get(BatteryService).list_at_station(station.id)
+    [*_, told] = (
+        await OutboxEvent.find({"envelope.type": "stations.station.changed"}).sort("position").to_list()
+    )
+    await consumer(runtime).handle_once(envelope_of(told.model_dump()))
+    assert (await state(station)).due_at == before, "the plan was made for this stock"
+    await runtime.services.get(SwapService).report_packs(station.id, [PackReading(packs[2].id, 85.0)])
+    [*_, told] = (
+        await OutboxEvent.find({"envelope.type": "stations.station.changed"}).sort("position").to_list()
+    )
+    await consumer(runtime).handle_once(envelope_of(told.model_dump()))
+    assert (await state(station)).due_at == clock.now() + timedelta(seconds=2)
+
+
+async def test_swaps_are_counted_once_and_foreseen_a_week_later(runtime: Runtime, clock: ManualClock) -> None:
+    moment = clock.now() + timedelta(minutes=100)
+    swap = SwapCompleted(
+        swap_id=new_id(),
+        entry_id=new_id(),
+        station_id="S",
+        rider_id="R",
+        completed_by="staff",
+        pack_in=None,
+        pack_out=SwappedPack(serial_number="P", evse_id=1, soc_percent=90),
+        walk_in=False,
+        confirmed_at=moment,
+        completed_at=moment,
+    )
+    envelope = Envelope.around(swap, moment)
+    handled = [await consumer(runtime).handle_once(envelope) for _ in range(3)]
+    assert handled == ["done", "repeated", "repeated"]
+    await consumer(runtime).handle_once(Envelope.around(swap, moment))
+    assert await HourlySwaps.find({"station_id": "S"}).count() == 1
+    clock.advance(timedelta(days=7))
+    forecasts = await SameHourLastWeek().forecast(["S", "T"], clock.now(), 3)
+    assert forecasts["S"].swaps_by_hour == (0.0, 2.0, 0.0)
+    assert forecasts["T"].swaps_by_hour == (0.0, 0.0, 0.0)
+    assert forecasts["S"].source is Source.BASELINE
+
+
+async def test_the_demonstration_city_is_planned_whole_and_under_every_limit(runtime: Runtime) -> None:
+    await seed_demo(runtime)
+    assert await charging(runtime).enrol_all() == 60
+    while await charging(runtime).plan_due():
+        pass
+    plans = await ChargingPlan.find_all().to_list()
+    assert len(plans) == 60
+    assert {plan.tariff_id for plan in plans} == {"COM-TOD", "IND-TOD", "INST-FLAT"}
+    for plan in plans:
+        for place, step in enumerate(plan.steps):
+            assert sum(pack.power_kw[place] for pack in plan.packs) <= step.limit_kw + 1e-9
+        assert plan.late_promises == []

@@ -1,0 +1,355 @@
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from navswap.features.batteries.service import Battery, Condition
+from navswap.features.faults.catalogue import Action, Component, FaultCode, Pause
+from navswap.features.faults.documents import Fault, FaultState, Ticket, TicketState
+from navswap.features.faults.errors import BadFaultReportError, CommandNotFoundError, CommandSettledError
+from navswap.features.faults.rules import MAX_TRIES, FaultSource, Outcome
+from navswap.features.faults.service import FaultDesk, Finding, Noticed, TicketService
+from navswap.features.stations.service import SlotState, Station, StationState
+from navswap.kit.clock import ManualClock
+from navswap.kit.forecasts import Source
+from navswap.runtime import Runtime
+from tests.factories.faults import (
+    BROKEN,
+    a_reading,
+    a_ticket,
+    advance,
+    pending,
+    published,
+    telemetry,
+    the_fault,
+    the_ticket,
+)
+from tests.factories.network import a_station
+
+MINUTE = timedelta(minutes=1)
+
+
+async def now(station: Station) -> Station:
+    read = await Station.read(station.id)
+    assert read is not None
+    return read
+
+
+async def notice(runtime: Runtime, station: Station, code: FaultCode, **values: object) -> Noticed | None:
+    finding = Finding(station.id, code, FaultSource.TELEMETRY, runtime.clock.now(), **values)  # type: ignore[arg-type]  # each test names fields
+    return await runtime.services.get(FaultDesk).notice(finding)
+
+
+async def test_a_fault_pauses_its_slot_in_the_transaction_that_raises_it(runtime: Runtime) -> None:
+    station = await a_station(runtime, charged=3, slot_count=12)
+    report = await telemetry(runtime, station, a_reading(runtime, evse_id=2, error_code=BROKEN))
+    assert (report.raised, report.accepted) == (1, 1)
+    paused = await now(station)
+    assert paused.closed_slots == {2: SlotState.FAULTED}
+    stock = paused.status.stock
+    assert (stock.charged_packs, stock.blocked_packs, stock.empty_slots) == (2, 1, 9)
+    [raised] = await published("faults.fault.raised")
+    assert (raised["code"], raised["evse_id"], raised["pause"]) == ("SLOT_FAILED", 2, "SLOT_FAULTED")
+    changed = (await published("stations.station.changed"))[-1]
+    assert changed["closed_slots"] == [{"evse_id": 2, "state": "FAULTED"}]
+
+
+async def test_an_empty_slot_that_is_out_of_use_is_no_empty_slot(runtime: Runtime) -> None:
+    station = await a_station(runtime, charged=1, slot_count=4)
+    await telemetry(runtime, station, a_reading(runtime, evse_id=4, error_code=BROKEN))
+    assert (await now(station)).status.stock.empty_slots == 2
+
+
+async def test_a_fault_of_a_pack_makes_it_faulty(runtime: Runtime) -> None:
+    station = await a_station(runtime, charged=2)
+    [pack, _] = await Battery.list_at_station(station.id)
+    hot = a_reading(runtime, Component.PACK, serial_number=pack.id, temperature_celsius=65.0)
+    await telemetry(runtime, station, hot)
+    stored = await Battery.read(pack.id)
+    assert stored is not None
+    assert stored.condition is Condition.FAULTY
+    assert (await now(station)).closed_slots == {1: SlotState.LOCKED}, "the playbook locks it in"
+    assert (await now(station)).status.stock.charged_packs == 1
+
+
+async def test_50_reports_of_one_fault_at_once_are_one_fault(runtime: Runtime) -> None:
+    station = await a_station(runtime)
+    noticed = await asyncio.gather(
+        *(notice(runtime, station, FaultCode.SLOT_FAILED, evse_id=1) for _ in range(50))
+    )
+    assert sum(one.is_new for one in noticed if one is not None) == 1
+    assert len({one.fault.id for one in noticed if one is not None}) == 1
+    assert (await the_fault(station)).occurrences == 50
+    assert len(await published("faults.fault.raised")) == 1
+    assert len(await published("faults.command.issued")) == 1
+
+
+async def test_faults_of_other_places_and_codes_are_other_faults(runtime: Runtime) -> None:
+    station = await a_station(runtime)
+    for code, slot in ((FaultCode.SLOT_FAILED, 1), (FaultCode.SLOT_FAILED, 2), (FaultCode.LATCH_STUCK, 1)):
+        await notice(runtime, station, code, evse_id=slot)
+    assert await Fault.find({"open": True}).count() == 3
+
+
+async def test_a_reset_that_worked_ends_the_fault_and_the_slot_comes_back(
+    runtime: Runtime, clock: ManualClock
+) -> None:
+    station = await a_station(runtime, charged=3)
+    await telemetry(runtime, station, a_reading(runtime, error_code=BROKEN))
+    fault = await the_fault(station)
+    assert pending(fault).action is Action.RESET_MODULE
+    assert pending(fault).deadline == clock.now() + 3 * MINUTE
+    clock.advance(MINUTE)
+    report = await telemetry(runtime, station, a_reading(runtime))
+    assert report.resolved == 1
+    fault = await the_fault(station)
+    assert (fault.state, fault.open, fault.attempts[0].outcome) == (
+        FaultState.RESOLVED,
+        False,
+        Outcome.SUCCEEDED,
+    )
+    back = await now(station)
+    assert (back.closed_slots, back.status.stock.charged_packs) == ({}, 3)
+    assert (await published("faults.command.settled"))[0]["outcome"] == "SUCCEEDED"
+    assert len(await published("faults.fault.resolved")) == 1
+
+
+async def test_the_stations_word_alone_proves_no_repair(runtime: Runtime, clock: ManualClock) -> None:
+    station = await a_station(runtime)
+    await telemetry(runtime, station, a_reading(runtime, error_code=BROKEN))
+    command = pending(await the_fault(station)).command_id
+    await runtime.services.get(FaultDesk).answer(command, accepted=True, detail="restarting")
+    assert pending(await the_fault(station)).command_id == command
+    clock.advance(3 * MINUTE)
+    assert await advance(runtime) == 1
+    fault = await the_fault(station)
+    assert fault.attempts[0].outcome is Outcome.TIMED_OUT
+    assert pending(fault).command_id != command
+
+
+async def test_telemetry_from_before_the_command_or_of_another_slot_proves_nothing(
+    runtime: Runtime, clock: ManualClock
+) -> None:
+    station = await a_station(runtime)
+    healthy_before = a_reading(runtime)
+    clock.advance(MINUTE)
+    await telemetry(runtime, station, a_reading(runtime, error_code=BROKEN))
+    clock.advance(MINUTE)
+    await telemetry(runtime, station, healthy_before, a_reading(runtime, evse_id=2))
+    assert (await the_fault(station)).open
+
+
+async def test_late_readings_do_not_bring_a_fault_back(runtime: Runtime, clock: ManualClock) -> None:
+    station = await a_station(runtime)
+    late = a_reading(runtime, error_code=BROKEN)
+    clock.advance(MINUTE)
+    await telemetry(runtime, station, a_reading(runtime, error_code=BROKEN))
+    clock.advance(MINUTE)
+    assert (await telemetry(runtime, station, a_reading(runtime))).resolved == 1
+    assert (await telemetry(runtime, station, late)).raised == 0
+    assert not (await the_fault(station)).open
+
+
+async def test_one_report_may_hold_the_end_of_a_fault_and_its_return(
+    runtime: Runtime, clock: ManualClock
+) -> None:
+    station = await a_station(runtime)
+    await telemetry(runtime, station, a_reading(runtime, error_code=BROKEN))
+    clock.advance(MINUTE)
+    healthy = a_reading(runtime)
+    clock.advance(MINUTE)
+    broken = a_reading(runtime, error_code=BROKEN)
+    clock.advance(MINUTE)
+    report = await telemetry(runtime, station, broken, healthy)
+    assert (report.resolved, report.raised) == (1, 1)
+
+
+async def test_the_playbook_is_limited_then_the_analysis_then_people(
+    runtime: Runtime, clock: ManualClock
+) -> None:
+    station = await a_station(runtime)
+    await telemetry(runtime, station, a_reading(runtime, error_code=BROKEN))
+    for _ in range(30):
+        clock.advance(MINUTE)
+        await advance(runtime)
+        if (await the_fault(station)).ticket_id is not None:
+            break
+    fault = await the_fault(station)
+    assert (fault.state, fault.level) == (FaultState.TICKETED, 3)
+    tries = [(one.level, one.action) for one in fault.attempts]
+    assert tries == [
+        (1, Action.RESET_MODULE),
+        (1, Action.RESET_MODULE),
+        (2, Action.DERATE_CHARGING),
+    ]
+    assert all(sum(action is one for _, action in tries) <= MAX_TRIES for one in Action)
+    assert all(one.outcome is Outcome.TIMED_OUT for one in fault.attempts)
+    assert fault.analyses[0].source is Source.BASELINE
+    assert fault.analyses[-1].chosen in {Action.SWAP_MODULE, Action.SEND_TECHNICIAN}
+    assert (await the_ticket(station)).recommended is fault.analyses[-1].chosen
+    assert await advance(runtime) == 0
+
+
+async def test_the_analysis_rests_on_what_ended_such_faults_before(
+    runtime: Runtime, clock: ManualClock
+) -> None:
+    for _ in range(6):
+        station = await a_station(runtime)
+        ticket = await a_ticket(runtime, station)
+        clock.advance(20 * MINUTE)
+        await runtime.services.get(TicketService).resolve(ticket.id, "staff-1", Action.SWAP_MODULE, "done")
+    station = await a_station(runtime)
+    await a_ticket(runtime, station)
+    analysis = (await the_fault(station)).analyses[-1]
+    swap = next(one for one in analysis.ranked if one.action is Action.SWAP_MODULE)
+    reset = next(one for one in analysis.ranked if one.action is Action.RESET_MODULE)
+    assert (swap.tries, swap.successes, swap.probability) == (6, 6, 7 / 8)
+    assert swap.expected_minutes == pytest.approx((6 * 20 + 60) / 7)
+    assert (reset.successes, reset.probability) == (0, 1 / (reset.tries + 2))
+    assert reset.tries >= 12
+
+
+async def test_a_fault_that_keeps_coming_back_is_left_to_people(runtime: Runtime, clock: ManualClock) -> None:
+    station = await a_station(runtime)
+    for _ in range(3):
+        await telemetry(runtime, station, a_reading(runtime, error_code=BROKEN))
+        clock.advance(MINUTE)
+        await telemetry(runtime, station, a_reading(runtime))
+        clock.advance(MINUTE)
+    await telemetry(runtime, station, a_reading(runtime, error_code=BROKEN))
+    await advance(runtime)
+    [fault] = await Fault.find({"open": True}).to_list()
+    assert (fault.earlier_faults, fault.attempts, fault.state) == (3, [], FaultState.TICKETED)
+
+
+async def test_a_refused_command_fails_at_once_and_a_repeated_answer_changes_nothing(
+    runtime: Runtime,
+) -> None:
+    station = await a_station(runtime)
+    await telemetry(runtime, station, a_reading(runtime, error_code=BROKEN))
+    desk = runtime.services.get(FaultDesk)
+    command = pending(await the_fault(station)).command_id
+    answers = await asyncio.gather(
+        *(desk.answer(command, accepted=False, detail="busy") for _ in range(5)), return_exceptions=True
+    )
+    assert not [one for one in answers if isinstance(one, BaseException)]
+    fault = await the_fault(station)
+    assert [one.outcome for one in fault.attempts] == [Outcome.REJECTED, Outcome.PENDING]
+    with pytest.raises(CommandSettledError):
+        await desk.answer(command, accepted=True, detail="")
+    with pytest.raises(CommandNotFoundError):
+        await desk.answer("none", accepted=True, detail="")
+
+
+async def test_workers_that_look_at_the_same_time_issue_one_command(
+    runtime: Runtime, clock: ManualClock
+) -> None:
+    station = await a_station(runtime)
+    await telemetry(runtime, station, a_reading(runtime, error_code=BROKEN))
+    clock.advance(3 * MINUTE)
+    moved = await asyncio.gather(*(advance(runtime) for _ in range(6)))
+    assert sum(moved) == 1
+    assert len((await the_fault(station)).attempts) == 2
+
+
+async def test_a_lock_is_proven_by_the_stations_answer_and_leaves_the_rest_to_people(
+    runtime: Runtime,
+) -> None:
+    station = await a_station(runtime)
+    await telemetry(runtime, station, a_reading(runtime, Component.CHARGER, error_code="GroundFailure"))
+    fault = await the_fault(station)
+    assert pending(fault).action is Action.LOCK_SLOT
+    await runtime.services.get(FaultDesk).answer(pending(fault).command_id, accepted=True, detail="")
+    await advance(runtime)
+    fault = await the_fault(station)
+    assert fault.attempts[0].outcome is Outcome.SUCCEEDED
+    assert (fault.open, (await the_ticket(station)).state) == (True, TicketState.OPEN)
+
+
+async def test_no_reading_frees_a_slot_that_leaks_current(runtime: Runtime, clock: ManualClock) -> None:
+    station = await a_station(runtime)
+    await telemetry(runtime, station, a_reading(runtime, Component.CHARGER, error_code="GroundFailure"))
+    clock.advance(MINUTE)
+    await telemetry(runtime, station, a_reading(runtime, Component.CHARGER))
+    assert (await now(station)).closed_slots == {1: SlotState.FAULTED}
+
+
+async def test_a_slot_with_two_faults_comes_back_with_the_last(runtime: Runtime, clock: ManualClock) -> None:
+    station = await a_station(runtime)
+    await telemetry(
+        runtime,
+        station,
+        a_reading(runtime, error_code=BROKEN),
+        a_reading(runtime, Component.CHARGER, error_code=BROKEN),
+    )
+    clock.advance(MINUTE)
+    await telemetry(runtime, station, a_reading(runtime))
+    assert (await now(station)).closed_slots == {1: SlotState.FAULTED}
+    clock.advance(MINUTE)
+    await telemetry(runtime, station, a_reading(runtime, Component.CHARGER))
+    assert (await now(station)).closed_slots == {}
+
+
+async def test_a_station_that_was_heard_and_falls_silent_is_offline_until_it_is_heard_again(
+    runtime: Runtime, clock: ManualClock
+) -> None:
+    heard, never = await a_station(runtime), await a_station(runtime)
+    desk = runtime.services.get(FaultDesk)
+    await telemetry(runtime, heard)
+    clock.advance(timedelta(minutes=runtime.settings.heartbeat_minutes))
+    assert await desk.miss_heartbeats() == 0
+    clock.advance(MINUTE)
+    assert sum(await asyncio.gather(*(desk.miss_heartbeats() for _ in range(4)))) == 1
+    assert (await now(heard)).status.state is StationState.OUT_OF_SERVICE
+    assert (await now(never)).status.state is StationState.OPEN
+    assert await desk.miss_heartbeats() == 0
+    assert (await the_fault(heard)).occurrences == 1
+    clock.advance(MINUTE)
+    assert (await telemetry(runtime, heard)).resolved == 1
+    assert (await now(heard)).status.state is StationState.OPEN
+    assert [one.outcome for one in (await the_fault(heard)).attempts] == [Outcome.OVERTAKEN]
+
+
+async def test_rerouting_worked_once_no_rider_waits(runtime: Runtime, clock: ManualClock) -> None:
+    station = await a_station(runtime)
+    await telemetry(runtime, station, a_reading(runtime, Component.STATION, error_code="UnderVoltage"))
+    assert pending(await the_fault(station)).action is Action.REROUTE_RIDERS
+    clock.advance(MINUTE)
+    await advance(runtime)
+    assert (await the_fault(station)).attempts[0].outcome is Outcome.SUCCEEDED
+
+
+async def test_a_persons_report_needs_its_place_and_no_reading_ends_it(
+    runtime: Runtime, clock: ManualClock
+) -> None:
+    station = await a_station(runtime)
+    desk = runtime.services.get(FaultDesk)
+
+    def finding(code: FaultCode, **values: object) -> Finding:
+        return Finding(station.id, code, FaultSource.STAFF, clock.now(), **values)  # type: ignore[arg-type]  # each test names fields
+
+    for bad in (
+        finding(FaultCode.LATCH_STUCK),
+        finding(FaultCode.LATCH_STUCK, evse_id=99),
+        finding(FaultCode.PACK_FAILED),
+        finding(FaultCode.PACK_FAILED, serial_number="none"),
+        finding(FaultCode.STATION_DAMAGED, description="x" * 1001),
+    ):
+        with pytest.raises(BadFaultReportError):
+            await desk.report(bad)
+    assert (await desk.report(finding(FaultCode.LATCH_STUCK, evse_id=1))).is_new
+    await advance(runtime)
+    clock.advance(MINUTE)
+    await telemetry(runtime, station, a_reading(runtime))
+    fault = await the_fault(station)
+    assert (fault.open, fault.state) == (True, FaultState.TICKETED)
+
+
+async def test_a_rider_who_reports_a_station_damaged_does_not_close_it(runtime: Runtime) -> None:
+    station = await a_station(runtime)
+    finding = Finding(station.id, FaultCode.STATION_DAMAGED, FaultSource.RIDER, runtime.clock.now())
+    noticed = await runtime.services.get(FaultDesk).report(finding)
+    await advance(runtime)
+    assert noticed.fault.pause is Pause.NOTHING
+    assert (await now(station)).status.state is StationState.OPEN
+    assert await Ticket.find({}).count() == 1

@@ -1,0 +1,181 @@
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from navswap.auth.roles import Role
+from navswap.features.faults.catalogue import Action
+from navswap.features.faults.documents import Deed, TicketState
+from navswap.features.faults.errors import (
+    BadCommentError,
+    BadResolutionError,
+    FaultRaisedAnewError,
+    NotAssignableError,
+    TicketNotFoundError,
+    TicketResolvedError,
+    TicketUnresolvedError,
+)
+from navswap.features.faults.rules import MAX_ESCALATION, Outcome
+from navswap.features.faults.service import TicketService
+from navswap.features.stations.service import SlotState, Station
+from navswap.kit.clock import ManualClock
+from navswap.runtime import Runtime
+from tests.factories.faults import (
+    BROKEN,
+    a_reading,
+    a_ticket,
+    published,
+    telemetry,
+    the_fault,
+    the_ticket,
+)
+from tests.factories.network import a_station
+from tests.factories.users import a_user
+
+SLA = timedelta(minutes=120)
+
+
+async def closed(station: Station) -> dict[int, SlotState]:
+    read = await Station.read(station.id)
+    assert read is not None
+    return read.closed_slots
+
+
+async def test_the_slot_of_a_resolved_ticket_comes_back_by_itself(runtime: Runtime) -> None:
+    station = await a_station(runtime, charged=3)
+    ticket = await a_ticket(runtime, station)
+    tickets = runtime.services.get(TicketService)
+    assert ticket.due_at == ticket.opened_at + SLA
+    assert await closed(station) == {1: SlotState.FAULTED}
+    done = await asyncio.gather(
+        *(tickets.resolve(ticket.id, "staff-1", Action.SWAP_MODULE, "new module") for _ in range(5))
+    )
+    assert {one.revision for one in done} == {done[0].revision}
+    assert (done[0].state, done[0].resolved_by_action) == (TicketState.RESOLVED, Action.SWAP_MODULE)
+    assert await closed(station) == {}
+    fault = await the_fault(station)
+    assert (fault.open, fault.attempts[-1].action, fault.attempts[-1].level) == (False, Action.SWAP_MODULE, 3)
+    assert len(await published("faults.fault.resolved")) == 1
+    read = await Station.read(station.id)
+    assert read is not None
+    assert read.status.stock.charged_packs == 3
+
+
+async def test_a_ticket_goes_to_those_who_can_do_it(runtime: Runtime) -> None:
+    ticket = await a_ticket(runtime, await a_station(runtime))
+    tickets = runtime.services.get(TicketService)
+    staff, rider = await a_user(Role.STAFF), await a_user(Role.CONSUMER)
+    assigned = await tickets.assign(ticket.id, staff.id, "admin")
+    assert (assigned.state, assigned.assignee_id) == (TicketState.ASSIGNED, staff.id)
+    assert (await tickets.assign(ticket.id, staff.id, "admin")).revision == assigned.revision
+    for nobody in (rider.id, "nobody"):
+        with pytest.raises(NotAssignableError):
+            await tickets.assign(ticket.id, nobody, "admin")
+    with pytest.raises(TicketNotFoundError):
+        await tickets.assign("none", staff.id, "admin")
+    await tickets.resolve(ticket.id, staff.id, Action.SEND_TECHNICIAN, "")
+    with pytest.raises(TicketResolvedError):
+        await tickets.assign(ticket.id, staff.id, "admin")
+
+
+async def test_a_comment_is_written_once_however_often_it_is_sent(runtime: Runtime) -> None:
+    ticket = await a_ticket(runtime, await a_station(runtime))
+    tickets = runtime.services.get(TicketService)
+    await asyncio.gather(*(tickets.comment(ticket.id, "staff-1", "On my way", "k") for _ in range(8)))
+    written = await tickets.comment(ticket.id, "staff-2", "Me too", "k")
+    assert [one.text for one in written.comments] == ["On my way", "Me too"]
+    for text, key in (("", "k2"), ("x" * 2001, "k2"), ("x", ""), ("x", "k" * 101)):
+        with pytest.raises(BadCommentError):
+            await tickets.comment(ticket.id, "staff-1", text, key)
+
+
+async def test_a_ticket_past_its_sla_time_is_escalated_once_each_time(
+    runtime: Runtime, clock: ManualClock
+) -> None:
+    station = await a_station(runtime)
+    await a_ticket(runtime, station)
+    tickets = runtime.services.get(TicketService)
+    clock.advance(SLA - timedelta(seconds=1))
+    assert await tickets.escalate_due() == 0
+    clock.advance(timedelta(seconds=1))
+    assert sum(await asyncio.gather(*(tickets.escalate_due() for _ in range(5)))) == 1
+    for level in range(2, MAX_ESCALATION + 1):
+        clock.advance(SLA)
+        assert await tickets.escalate_due() == 1
+        assert (await the_ticket(station)).escalation == level
+    clock.advance(10 * SLA)
+    assert await tickets.escalate_due() == 0
+    assert len(await published("faults.ticket.escalated")) == MAX_ESCALATION
+
+
+async def test_a_resolved_ticket_is_not_escalated(runtime: Runtime, clock: ManualClock) -> None:
+    ticket = await a_ticket(runtime, await a_station(runtime))
+    tickets = runtime.services.get(TicketService)
+    await tickets.resolve(ticket.id, "staff-1", Action.SWAP_MODULE, "")
+    clock.advance(SLA)
+    assert await tickets.escalate_due() == 0
+
+
+async def test_a_reopened_ticket_has_a_new_clock_and_pauses_its_slot_again(
+    runtime: Runtime, clock: ManualClock
+) -> None:
+    station = await a_station(runtime)
+    ticket = await a_ticket(runtime, station)
+    tickets = runtime.services.get(TicketService)
+    with pytest.raises(TicketUnresolvedError):
+        await tickets.reopen(ticket.id, "staff-1", "still broken")
+    await tickets.resolve(ticket.id, "staff-1", Action.SWAP_MODULE, "")
+    clock.advance(timedelta(hours=1))
+    results = await asyncio.gather(
+        *(tickets.reopen(ticket.id, "staff-1", "still broken") for _ in range(4)), return_exceptions=True
+    )
+    assert sum(isinstance(one, TicketUnresolvedError) for one in results) == 3
+    opened = await the_ticket(station)
+    assert (opened.state, opened.due_at, opened.escalation, opened.reopened) == (
+        TicketState.OPEN,
+        clock.now() + SLA,
+        0,
+        1,
+    )
+    assert await closed(station) == {1: SlotState.FAULTED}
+    fault = await the_fault(station)
+    assert (fault.open, fault.attempts[-1].outcome) == (True, Outcome.RELAPSED)
+    assert len(await published("faults.fault.reopened")) == 1
+    await tickets.resolve(ticket.id, "staff-1", Action.SWAP_MODULE, "")
+    assert await closed(station) == {}
+    deeds = [one.deed for one in (await the_ticket(station)).history]
+    assert deeds == [Deed.OPENED, Deed.RESOLVED, Deed.REOPENED, Deed.RESOLVED]
+
+
+async def test_a_fault_that_was_raised_anew_is_not_reopened(runtime: Runtime, clock: ManualClock) -> None:
+    station = await a_station(runtime)
+    ticket = await a_ticket(runtime, station)
+    tickets = runtime.services.get(TicketService)
+    await tickets.resolve(ticket.id, "staff-1", Action.SWAP_MODULE, "")
+    clock.advance(timedelta(minutes=1))
+    await telemetry(runtime, station, a_reading(runtime, error_code=BROKEN))
+    with pytest.raises(FaultRaisedAnewError):
+        await tickets.reopen(ticket.id, "staff-1", "still broken")
+
+
+async def test_what_ends_nothing_resolves_no_ticket(runtime: Runtime) -> None:
+    ticket = await a_ticket(runtime, await a_station(runtime))
+    tickets = runtime.services.get(TicketService)
+    with pytest.raises(BadResolutionError):
+        await tickets.resolve(ticket.id, "staff-1", Action.LOCK_SLOT, "")
+    with pytest.raises(BadResolutionError):
+        await tickets.resolve(ticket.id, "staff-1", Action.SWAP_MODULE, "x" * 2001)
+
+
+async def test_every_change_of_a_ticket_is_the_next_of_its_stream(runtime: Runtime) -> None:
+    ticket = await a_ticket(runtime, await a_station(runtime))
+    tickets = runtime.services.get(TicketService)
+    staff = await a_user(Role.STAFF)
+    await asyncio.gather(
+        tickets.assign(ticket.id, staff.id, "admin"),
+        *(tickets.comment(ticket.id, staff.id, f"note {number}", str(number)) for number in range(6)),
+    )
+    await tickets.resolve(ticket.id, staff.id, Action.SWAP_MODULE, "")
+    told = await published("faults.ticket")
+    assert [one["revision"] for one in told] == list(range(1, 10))
+    assert len(told[-1]["comments"]) == 6

@@ -1,0 +1,285 @@
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from navswap.features.logistics.documents import JobOffer, JobState, OfferState, Transporter, TransportJob
+from navswap.features.logistics.errors import (
+    AlreadyOnJobError,
+    BadCapacityError,
+    JobNotFoundError,
+    JobTakenError,
+    NotOfferedError,
+    OfferExpiredError,
+    VehicleTooSmallError,
+)
+from navswap.features.logistics.rules.matching import EXCLUSIVE_ROUNDS
+from navswap.features.logistics.service import (
+    JobService,
+    MatchingService,
+    TransporterService,
+    TransportReader,
+)
+from navswap.kit.clock import ManualClock
+from navswap.kit.geo import destination
+from navswap.kit.ids import new_id
+from navswap.runtime import Runtime
+from tests.factories.logistics import a_job, a_transporter, be_seen, offers_of, taken
+from tests.factories.network import TAIPEI, a_station
+
+FAR = destination(TAIPEI, 90, 3_000)
+
+
+async def an_open_job(runtime: Runtime, *, rounds: int = 0, packs: int = 3) -> TransportJob:
+    origin = await a_station(runtime, charged=6)
+    target = await a_station(runtime, charged=0, point=FAR)
+    return await a_job(runtime, origin, target, rounds=rounds, packs=packs)
+
+
+async def test_a_job_is_offered_to_the_best_transporter_alone(runtime: Runtime) -> None:
+    job = await an_open_job(runtime)
+    await a_transporter(runtime, point=FAR)
+    near = await a_transporter(runtime)
+    assert await runtime.services.get(MatchingService).match_open() == 1
+    [offer] = await offers_of(job)
+    assert (offer.transporter_id, offer.exclusive, offer.state) == (near.id, True, OfferState.OFFERED)
+    assert offer.expires_at == runtime.clock.now() + timedelta(seconds=runtime.settings.offer_seconds)
+
+
+async def test_an_offered_job_is_not_offered_again_while_the_offer_stands(runtime: Runtime) -> None:
+    await an_open_job(runtime)
+    for _ in range(2):
+        await a_transporter(runtime)
+    matching = runtime.services.get(MatchingService)
+    assert [await matching.match_open(), await matching.match_open()] == [1, 0]
+
+
+async def test_matching_at_once_in_several_workers_offers_a_job_once(runtime: Runtime) -> None:
+    job = await an_open_job(runtime)
+    for _ in range(4):
+        await a_transporter(runtime)
+    matching = runtime.services.get(MatchingService)
+    made = await asyncio.gather(*(matching.match_open() for _ in range(6)))
+    assert sum(made) == 1
+    assert len(await offers_of(job)) == 1
+
+
+async def test_offers_go_only_to_those_who_are_online_seen_lately_and_free(
+    runtime: Runtime, clock: ManualClock
+) -> None:
+    await a_transporter(runtime, online=False)
+    await a_transporter(runtime, point=None)
+    busy = await a_transporter(runtime)
+    await taken(runtime, await an_open_job(runtime))
+    job = await an_open_job(runtime)
+    matching = runtime.services.get(MatchingService)
+    assert await matching.match_open() == 0
+    unseen = await a_transporter(runtime)
+    clock.advance(timedelta(minutes=runtime.settings.transporter_position_minutes + 1))
+    assert await matching.match_open() == 0
+    for user in (busy, unseen):
+        await be_seen(runtime, user, TAIPEI)
+    assert await matching.match_open() == 1
+    assert [offer.transporter_id for offer in await offers_of(job)] == [unseen.id]
+
+
+async def test_an_accepted_job_is_the_transporters_until_its_deadline(runtime: Runtime) -> None:
+    job = await an_open_job(runtime)
+    transporter = await a_transporter(runtime)
+    accepted = await taken(runtime, job)
+    assert (accepted.state, accepted.transporter_id, accepted.attempts) == (
+        JobState.ACCEPTED,
+        transporter.id,
+        1,
+    )
+    assert accepted.deadline > runtime.clock.now() + timedelta(minutes=20)
+    [offer] = await offers_of(job)
+    assert (offer.state, offer.live) == (OfferState.ACCEPTED, False)
+
+
+async def test_accepting_again_returns_the_same_job(runtime: Runtime) -> None:
+    job = await an_open_job(runtime)
+    transporter = await a_transporter(runtime)
+    first = await taken(runtime, job)
+    assert await runtime.services.get(JobService).accept(job.id, transporter.id) == first
+
+
+async def test_50_takers_of_one_job_give_one(runtime: Runtime) -> None:
+    job = await an_open_job(runtime, rounds=EXCLUSIVE_ROUNDS)
+    takers = [await a_transporter(runtime) for _ in range(50)]
+    assert await runtime.services.get(MatchingService).match_open() == 50
+    jobs = runtime.services.get(JobService)
+
+    async def race(transporter_id: str) -> TransportJob | JobTakenError:
+        try:
+            return await jobs.accept(job.id, transporter_id)
+        except JobTakenError as refusal:
+            return refusal
+
+    results = await asyncio.gather(*(race(taker.id) for taker in takers))
+    [winner] = [one for one in results if isinstance(one, TransportJob)]
+    assert sum(isinstance(one, JobTakenError) for one in results) == 49
+    stored = await TransportJob.read(job.id)
+    assert stored == winner
+    states = [offer.state for offer in await offers_of(job)]
+    assert states.count(OfferState.ACCEPTED) == 1
+    assert states.count(OfferState.WITHDRAWN) == 49
+
+
+async def test_one_transporter_taking_several_jobs_at_once_gets_one(runtime: Runtime) -> None:
+    transporter = await a_transporter(runtime)
+    open_jobs = [await an_open_job(runtime, rounds=EXCLUSIVE_ROUNDS) for _ in range(5)]
+    assert await runtime.services.get(MatchingService).match_open() == 5
+    service = runtime.services.get(JobService)
+    results = await asyncio.gather(
+        *(service.accept(job.id, transporter.id) for job in open_jobs), return_exceptions=True
+    )
+    assert sum(isinstance(one, TransportJob) for one in results) == 1
+    refusals = [one for one in results if not isinstance(one, TransportJob)]
+    assert all(isinstance(one, (AlreadyOnJobError, OfferExpiredError)) for one in refusals)
+    assert len(await TransportJob.list_where({"active": True})) == 1
+
+
+async def test_the_index_allows_a_transporter_one_active_job(runtime: Runtime) -> None:
+    transporter = await a_transporter(runtime)
+    first = await an_open_job(runtime, rounds=EXCLUSIVE_ROUNDS)
+    await taken(runtime, first)
+    second = await an_open_job(runtime)
+    await TransportJob.find_one({"_id": first.id}).update({"$set": {"state": "OPEN"}})
+    offer = (await offers_of(first))[0].model_copy(
+        update={"id": new_id(), "job_id": second.id, "live": True, "state": OfferState.OFFERED}
+    )
+    await offer.insert()
+    with pytest.raises(AlreadyOnJobError):
+        await runtime.services.get(JobService).accept(second.id, transporter.id)
+
+
+async def test_a_job_that_was_not_offered_cannot_be_taken(runtime: Runtime) -> None:
+    job = await an_open_job(runtime)
+    stranger = await a_transporter(runtime, online=False)
+    service = runtime.services.get(JobService)
+    with pytest.raises(NotOfferedError):
+        await service.accept(job.id, stranger.id)
+    with pytest.raises(JobNotFoundError):
+        await service.accept("no such job", stranger.id)
+
+
+async def test_an_expired_offer_cannot_be_taken_and_goes_to_another_one(
+    runtime: Runtime, clock: ManualClock
+) -> None:
+    job = await an_open_job(runtime)
+    asleep, other = await a_transporter(runtime), await a_transporter(runtime, point=FAR)
+    matching = runtime.services.get(MatchingService)
+    await matching.match_open()
+    clock.advance(timedelta(seconds=runtime.settings.offer_seconds))
+    with pytest.raises(OfferExpiredError):
+        await runtime.services.get(JobService).accept(job.id, asleep.id)
+    assert await matching.expire_due() == 1
+    assert await matching.expire_due() == 0
+    await matching.match_open()
+    assert [(offer.transporter_id, offer.state) for offer in await offers_of(job)] == [
+        (asleep.id, OfferState.EXPIRED),
+        (other.id, OfferState.OFFERED),
+    ]
+
+
+async def test_who_declined_is_not_asked_again(runtime: Runtime) -> None:
+    job = await an_open_job(runtime)
+    transporter = await a_transporter(runtime)
+    matching, service = runtime.services.get(MatchingService), runtime.services.get(JobService)
+    await matching.match_open()
+    declined = await service.decline(job.id, transporter.id)
+    assert declined.state is OfferState.DECLINED
+    assert await service.decline(job.id, transporter.id) == declined
+    assert await matching.match_open() == 0
+    with pytest.raises(NotOfferedError):
+        await service.decline(job.id, "somebody else")
+
+
+async def test_going_offline_withdraws_offers_and_keeps_the_job(runtime: Runtime) -> None:
+    transporter = await a_transporter(runtime)
+    job = await taken(runtime, await an_open_job(runtime))
+    second = await a_transporter(runtime)
+    waiting = await an_open_job(runtime)
+    await runtime.services.get(MatchingService).match_open()
+    transporters = runtime.services.get(TransporterService)
+    for user in (transporter, second):
+        assert not (await transporters.set_online(user.id, online=False)).online
+    assert [offer.state for offer in await offers_of(waiting)] == [OfferState.WITHDRAWN]
+    still = await TransportJob.read(job.id)
+    assert still == job
+
+
+async def test_a_load_that_no_longer_fits_is_refused(runtime: Runtime) -> None:
+    job = await an_open_job(runtime, packs=3)
+    transporter = await a_transporter(runtime, capacity=3)
+    await runtime.services.get(MatchingService).match_open()
+    await runtime.services.get(TransporterService).set_online(transporter.id, online=True, capacity_packs=2)
+    with pytest.raises(VehicleTooSmallError):
+        await runtime.services.get(JobService).accept(job.id, transporter.id)
+
+
+@pytest.mark.parametrize("capacity", [None, 0, 201])
+async def test_going_online_needs_a_possible_vehicle(runtime: Runtime, capacity: int | None) -> None:
+    with pytest.raises(BadCapacityError):
+        await runtime.services.get(TransporterService).set_online("t", online=True, capacity_packs=capacity)
+
+
+async def test_coming_online_begins_the_wait_and_staying_so_does_not(
+    runtime: Runtime, clock: ManualClock
+) -> None:
+    service = runtime.services.get(TransporterService)
+    first = await service.set_online("t", online=True, capacity_packs=4)
+    clock.advance(timedelta(minutes=5))
+    assert (await service.set_online("t", online=True)).free_since == first.free_since
+    await service.set_online("t", online=False)
+    assert (await service.set_online("t", online=True)).free_since == clock.now()
+
+
+async def test_an_unclaimed_job_fails_at_its_deadline_and_withdraws_its_offer(
+    runtime: Runtime, clock: ManualClock
+) -> None:
+    job = await an_open_job(runtime)
+    await a_transporter(runtime)
+    await runtime.services.get(MatchingService).match_open()
+    service = runtime.services.get(JobService)
+    assert await service.lapse_due() == 0
+    clock.advance(timedelta(minutes=30))
+    assert await service.lapse_due() == 1
+    failed = await TransportJob.read(job.id)
+    assert failed is not None
+    assert (failed.state, failed.end_reason, failed.paid_credits) == (
+        JobState.FAILED,
+        "nobody took it in time",
+        0,
+    )
+    assert [offer.state for offer in await offers_of(job)] == [OfferState.WITHDRAWN]
+
+
+async def test_a_job_not_fetched_in_time_is_open_for_others(runtime: Runtime, clock: ManualClock) -> None:
+    late, other = await a_transporter(runtime), await a_transporter(runtime, point=FAR)
+    job = await taken(runtime, await an_open_job(runtime))
+    assert job.transporter_id == late.id
+    clock.advance(job.deadline - clock.now())
+    assert await runtime.services.get(JobService).lapse_due() == 1
+    again = await TransportJob.read(job.id)
+    assert again is not None
+    assert (again.state, again.transporter_id, again.active) == (JobState.OPEN, None, False)
+    assert again.deadline == clock.now() + timedelta(minutes=30)
+    for user in (late, other):
+        await be_seen(runtime, user, TAIPEI)
+    await runtime.services.get(MatchingService).match_open()
+    assert [offer.transporter_id for offer in await offers_of(job) if offer.live] == [other.id]
+
+
+async def test_the_snapshot_and_the_updates_of_offers_agree(runtime: Runtime) -> None:
+    transporter = await a_transporter(runtime)
+    reader = runtime.services.get(TransportReader)
+    before = await reader.load_live_offers(transporter.id)
+    assert (before.state, before.place) == ([], {f"offers:{transporter.id}": 0})
+    job = await an_open_job(runtime)
+    await taken(runtime, job)
+    [offer] = await JobOffer.list_where({"transporter_id": transporter.id})
+    stored = await Transporter.read(transporter.id)
+    assert stored is not None
+    assert offer.sequence == stored.offer_sequence == 2

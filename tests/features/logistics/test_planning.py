@@ -1,0 +1,172 @@
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from navswap.events.envelope import Envelope
+from navswap.events.outbox import OutboxEvent
+from navswap.features.logistics.documents import RebalancingPlan, StationDemand, TransportJob, bucket_of
+from navswap.features.logistics.errors import BadHorizonError, PlanningUnderWayError
+from navswap.features.logistics.reactions import reactions
+from navswap.features.logistics.service import RebalancingService
+from navswap.features.stations.service import Station, StationState
+from navswap.features.swapping.events import SwapCompleted
+from navswap.infra.mongo import Session
+from navswap.kit.clock import ManualClock
+from navswap.kit.forecasts import Source
+from navswap.kit.geo import destination
+from navswap.runtime import Runtime
+from tests.factories.logistics import a_transporter
+from tests.factories.network import TAIPEI, a_rider, a_station
+from tests.features.swapping.steps import confirm
+
+HORIZON = timedelta(hours=2)
+NEARBY = destination(TAIPEI, 90, 2_000)
+
+
+async def last_week(runtime: Runtime, station: Station, swaps: int) -> None:
+    """Remember swaps of the same span a week ago."""
+    then = bucket_of(runtime.clock.now()) - timedelta(days=7)
+
+    async def work(session: Session) -> None:
+        for _ in range(swaps):
+            await StationDemand.add(station.id, then + timedelta(minutes=20), session)
+
+    await runtime.mongo.in_transaction(work)
+
+
+async def plan(runtime: Runtime, *, dry_run: bool = False) -> RebalancingPlan:
+    return await runtime.services.get(RebalancingService).plan(HORIZON, made_by="admin", dry_run=dry_run)
+
+
+async def a_surplus_and_a_deficit(runtime: Runtime) -> tuple[Station, Station]:
+    surplus = await a_station(runtime, charged=10)
+    short = await a_station(runtime, charged=1, point=NEARBY)
+    await last_week(runtime, surplus, 2)
+    await last_week(runtime, short, 6)
+    return surplus, short
+
+
+async def types_published() -> list[str]:
+    events = await OutboxEvent.find({"envelope.type": {"$regex": "^logistics"}}).sort("position").to_list()
+    return [event.envelope["type"] for event in events]
+
+
+async def test_a_plan_opens_the_jobs_that_serve_the_deficit(runtime: Runtime) -> None:
+    surplus, short = await a_surplus_and_a_deficit(runtime)
+    made = await plan(runtime)
+    [job] = await TransportJob.list_where({})
+    assert (job.origin_id, job.target_id, job.packs) == (surplus.id, short.id, 5)
+    assert (job.plan_id, job.deadline) == (made.id, runtime.clock.now() + timedelta(minutes=30))
+    assert [load.job_id for load in made.loads] == [job.id]
+    assert job.reward_credits == made.loads[0].reward_credits > 0
+    assert await types_published() == ["logistics.plan.made", "logistics.job.opened"]
+
+
+async def test_a_plan_is_stored_with_what_it_rested_on(runtime: Runtime) -> None:
+    surplus, short = await a_surplus_and_a_deficit(runtime)
+    made = await plan(runtime)
+    stored = await RebalancingPlan.get(made.id)
+    assert stored == made
+    assert (stored.number, stored.made_by, stored.horizon_minutes) == (1, "admin", 120)
+    assert (stored.stations_considered, stored.unmet_packs) == (2, 0)
+    rested_on = {one.station_id: one for one in stored.stations}
+    assert rested_on[surplus.id].forecast_packs == 8
+    assert rested_on[short.id].forecast_packs == -5
+    assert {one.source for one in stored.stations} == {Source.BASELINE}
+    assert (rested_on[surplus.id].supply_packs, rested_on[short.id].foreseen_deficit_packs) == (8, 5)
+    assert stored.pack_minutes == pytest.approx(5 * made.loads[0].trip_minutes)
+
+
+async def test_a_dry_run_decides_the_same_and_moves_nothing(runtime: Runtime) -> None:
+    await a_surplus_and_a_deficit(runtime)
+    tried = await plan(runtime, dry_run=True)
+    assert await TransportJob.list_where({}) == []
+    assert await types_published() == []
+    assert (tried.number, [load.job_id for load in tried.loads]) == (None, [None])
+    made = await plan(runtime)
+    assert [load.packs for load in made.loads] == [load.packs for load in tried.loads]
+
+
+async def test_what_is_under_way_is_not_planned_again(runtime: Runtime) -> None:
+    await a_surplus_and_a_deficit(runtime)
+    await plan(runtime)
+    again = await plan(runtime)
+    assert again.number == 2
+    assert again.loads == []
+    assert len(await TransportJob.list_where({})) == 1
+
+
+async def test_of_plans_made_at_once_one_is_carried_out(runtime: Runtime) -> None:
+    await a_surplus_and_a_deficit(runtime)
+    results = await asyncio.gather(*(plan(runtime) for _ in range(8)), return_exceptions=True)
+    assert sum(isinstance(one, RebalancingPlan) for one in results) >= 1
+    assert all(isinstance(one, (RebalancingPlan, PlanningUnderWayError)) for one in results)
+    jobs = await TransportJob.list_where({})
+    assert sum(job.packs for job in jobs) == 5
+    numbers = sorted(one.number or 0 for one in results if isinstance(one, RebalancingPlan))
+    assert numbers == list(range(1, len(numbers) + 1))
+
+
+async def test_a_plan_leaves_held_packs_and_closed_stations_alone(runtime: Runtime) -> None:
+    surplus = await a_station(runtime, charged=3)
+    await a_station(runtime, charged=9, state=StationState.CLOSED)
+    short = await a_station(runtime, charged=0, point=NEARBY)
+    await last_week(runtime, short, 9)
+    rider, _ = await a_rider()
+    await confirm(runtime, rider.id, surplus)
+    made = await plan(runtime)
+    assert [(load.origin_id, load.packs) for load in made.loads] == [(surplus.id, 2)]
+    assert made.unmet_packs == 7
+
+
+async def test_loads_fit_the_vehicles_that_are_online(runtime: Runtime) -> None:
+    await a_surplus_and_a_deficit(runtime)
+    await a_transporter(runtime, capacity=2)
+    made = await plan(runtime)
+    assert [load.packs for load in made.loads] == [2, 2, 1]
+
+
+@pytest.mark.parametrize("minutes", [14, 481])
+async def test_a_plan_looks_neither_too_near_nor_too_far(runtime: Runtime, minutes: int) -> None:
+    with pytest.raises(BadHorizonError):
+        await runtime.services.get(RebalancingService).plan(timedelta(minutes=minutes))
+
+
+async def test_the_schedule_plans_when_the_last_plan_is_old_enough(
+    runtime: Runtime, clock: ManualClock
+) -> None:
+    planner = runtime.services.get(RebalancingService)
+    assert await planner.plan_due() is not None
+    assert await planner.plan_due() is None
+    clock.advance(timedelta(minutes=runtime.settings.rebalancing_minutes))
+    second = await planner.plan_due()
+    assert second is not None
+    assert (second.number, second.made_by) == (2, None)
+
+
+async def test_a_completed_swap_is_remembered_as_demand_of_its_quarter_hour(runtime: Runtime) -> None:
+    now = runtime.clock.now()
+    swap = SwapCompleted.model_validate(
+        {
+            "swap_id": "s",
+            "entry_id": "e",
+            "station_id": "here",
+            "rider_id": "r",
+            "completed_by": "staff",
+            "pack_in": None,
+            "pack_out": {"serial_number": "p", "evse_id": 1, "soc_percent": 95.0},
+            "walk_in": False,
+            "confirmed_at": now,
+            "completed_at": now + timedelta(minutes=16),
+        }
+    )
+    [remember] = reactions()[SwapCompleted.type]
+
+    async def work(session: Session) -> None:
+        await remember(Envelope.around(swap, now), session)
+
+    for _ in range(2):
+        await runtime.mongo.in_transaction(work)
+    assert await StationDemand.sum_between(["here"], now, now + timedelta(minutes=15)) == {}
+    assert await StationDemand.sum_between(["here"], now, now + timedelta(minutes=30)) == {"here": 2}

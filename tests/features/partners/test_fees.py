@@ -1,0 +1,76 @@
+import asyncio
+from datetime import timedelta
+
+from navswap.auth.roles import Role
+from navswap.features.credits.documents import LedgerEntry
+from navswap.features.credits.service import CreditService
+from navswap.features.partners.documents import PartnerShop, Stay
+from navswap.features.partners.service import StorageFeeService, StorageRequestService
+from navswap.kit.clock import ManualClock
+from navswap.runtime import Runtime
+from tests.factories.partners import PRICE, a_request, a_shop, carried
+from tests.factories.users import a_user
+
+DAY = timedelta(days=1)
+
+
+async def stored(runtime: Runtime, shop: PartnerShop, serials: list[str]) -> None:
+    service = runtime.services.get(StorageRequestService)
+    request = await a_request(runtime, shop, len(serials))
+    await service.accept(request.id, shop.owner_id)
+    await service.receive(request.id, shop.owner_id, serials)
+
+
+async def earned(runtime: Runtime, shop: PartnerShop) -> int:
+    return (await runtime.services.get(CreditService).balance(shop.owner_id)).balance
+
+
+async def test_each_night_of_each_pack_is_paid_once_however_often_it_is_looked_for(
+    runtime: Runtime, clock: ManualClock
+) -> None:
+    shop, fees = await a_shop(), runtime.services.get(StorageFeeService)
+    await stored(runtime, shop, [pack.id for pack in await carried(count=3)])
+    assert await fees.pay_due() == 0
+    clock.advance(DAY)
+    assert sum(await asyncio.gather(*(fees.pay_due() for _ in range(4)))) == 3
+    assert await fees.pay_due() == 0
+    assert await earned(runtime, shop) == 3 * PRICE
+    assert (await runtime.services.get(CreditService).audit()).discrepancies == ()
+
+
+async def test_nights_that_nobody_looked_for_are_made_up_for(runtime: Runtime, clock: ManualClock) -> None:
+    shop, fees = await a_shop(), runtime.services.get(StorageFeeService)
+    [pack] = await carried()
+    await stored(runtime, shop, [pack.id])
+    clock.advance(5 * DAY)
+    assert await fees.pay_due() == 5
+    references = [entry.reference async for entry in LedgerEntry.find().sort("reference")]
+    assert references == [f"storage:{pack.id}:2026-03-0{day}" for day in range(2, 7)]
+
+
+async def test_a_pack_that_changes_shops_is_paid_to_the_one_where_it_spent_the_night(
+    runtime: Runtime, clock: ManualClock
+) -> None:
+    one, other, driver = await a_shop(), await a_shop(), await a_user(Role.TRANSPORTER)
+    service, fees = runtime.services.get(StorageRequestService), runtime.services.get(StorageFeeService)
+    [pack] = await carried()
+    await stored(runtime, one, [pack.id])
+    clock.advance(2 * DAY)
+    await service.give_back(one.id, one.owner_id, driver.id, [pack.id])
+    await stored(runtime, other, [pack.id])
+    clock.advance(DAY)
+    assert await fees.pay_due() == 3
+    assert (await earned(runtime, one), await earned(runtime, other)) == (2 * PRICE, PRICE)
+    assert await Stay.find({"settled": False}).count() == 1
+
+
+async def test_a_pack_that_left_before_the_night_earns_nothing_and_is_settled(
+    runtime: Runtime, clock: ManualClock
+) -> None:
+    shop, driver = await a_shop(), await a_user(Role.TRANSPORTER)
+    [pack] = await carried()
+    await stored(runtime, shop, [pack.id])
+    await runtime.services.get(StorageRequestService).give_back(shop.id, shop.owner_id, driver.id, [pack.id])
+    clock.advance(3 * DAY)
+    assert await runtime.services.get(StorageFeeService).pay_due() == 0
+    assert await Stay.find({"settled": False}).count() == 0

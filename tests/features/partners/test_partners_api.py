@@ -1,0 +1,152 @@
+"""Partner shops through the public API: a partner sees its own only, live and page by page."""
+
+from datetime import timedelta
+
+import pytest
+
+from navswap.auth.roles import Role
+from navswap.features.partners.service import StorageFeeService, StorageRequestService
+from navswap.features.users.service import User
+from navswap.kit.clock import ManualClock
+from navswap.kit.ids import new_id
+from navswap.runtime import Runtime
+from tests.e2e.scenarios import node
+from tests.factories.network import a_station
+from tests.factories.partners import PRICE, a_request, a_shop, carried
+from tests.factories.users import a_user
+from tests.support.api import Api, live, running
+
+SHOPS = """
+query Shops($first: Int, $after: String) {
+  partnerShops(first: $first, after: $after) {
+    edges { node { id stockPacks freePlaces openNow openingHours { weekday opensAt closesAt } } }
+    pageInfo { hasNextPage endCursor }
+  }
+}"""
+SHOP = "query Shop($id: ID!) { partnerShop(id: $id) { id } node(id: $id) { id } }"
+REQUESTS = """
+query Requests($filter: StorageRequestFilterInput) {
+  storageRequests(filter: $filter) { edges { node { id state packs } } }
+}"""
+REQUEST = """
+mutation Request($input: RequestStorageInput!) {
+  requestStorage(input: $input) { ... on StoragePlan {
+    unplacedPacks requests { id packs state } candidates { shopId packs source acceptanceProbability } } }
+}"""
+ACCEPT = """
+mutation Accept($input: AcceptStorageRequestInput!) {
+  acceptStorageRequest(input: $input) { ... on StorageRequest { state } }
+}"""
+RECEIVE = """
+mutation Receive($input: ReceiveStoredPacksInput!) {
+  receiveStoredPacks(input: $input) { ... on StorageRequest { state receivedPacks } }
+}"""
+CHANGED = """
+subscription Changed($shopIds: [ID!], $after: String) {
+  storageRequestChanged(shopIds: $shopIds, after: $after) {
+    __typename
+    ... on StorageRequestsSnapshot { cursor requests { id } }
+    ... on StorageRequestUpdate { cursor sequence request { state packs receivedPacks } }
+  }
+}"""
+
+
+def token(runtime: Runtime, user: User) -> str:
+    return runtime.access_tokens.issue(user.id, user.role, new_id())[0]
+
+
+async def test_a_partner_sees_its_own_shops_and_requests_only(runtime: Runtime) -> None:
+    owner, other = await a_user(Role.PARTNER), await a_shop()
+    own = [await a_shop(owner, hours="Mo-Fr 13:00-20:00"), await a_shop(owner)]
+    mine, foreign = await a_request(runtime, own[0]), await a_request(runtime, other)
+    async with running(runtime) as address, Api(address, token(runtime, owner)) as api:
+        page = await api.ask(SHOPS, first=1)
+        assert page["pageInfo"]["hasNextPage"]
+        rest = await api.ask(SHOPS, after=page["pageInfo"]["endCursor"])
+        shops = [edge["node"] for edge in [*page["edges"], *rest["edges"]]]
+        assert [one["id"] for one in shops] == [node("PartnerShop", one.id) for one in own]
+        assert shops[0]["openNow"], "it is 13:30 on a Monday in Kolkata"
+        assert shops[0]["openingHours"][0] == {"weekday": "MONDAY", "opensAt": "13:00", "closesAt": "20:00"}
+        hidden = await api.post(SHOP, id=node("PartnerShop", other.id))
+        assert hidden["data"] == {"partnerShop": None, "node": None}
+        listed = await api.ask(REQUESTS)
+        assert [edge["node"]["id"] for edge in listed["edges"]] == [node("StorageRequest", mine.id)]
+        for filtered in ({"shopId": node("PartnerShop", other.id)}, {"state": "FULFILLED"}):
+            assert (await api.ask(REQUESTS, filter=filtered))["edges"] == []
+        seen = await api.ask(
+            "query($id: ID!) { node(id: $id) { id } }", id=node("StorageRequest", foreign.id)
+        )
+        assert seen is None
+
+
+@pytest.mark.parametrize(
+    ("role", "shops", "requests"),
+    [(Role.ADMIN, 2, 1), (Role.ANALYST, 2, 1), (Role.TRANSPORTER, 2, None), (Role.CONSUMER, None, None)],
+)
+async def test_each_role_sees_what_it_may(
+    runtime: Runtime, role: Role, shops: int | None, requests: int | None
+) -> None:
+    await a_request(runtime, await a_shop())
+    await a_shop()
+    async with running(runtime) as address, Api(address, token(runtime, await a_user(role))) as api:
+        for document, count in ((SHOPS, shops), (REQUESTS, requests)):
+            if count is None:
+                assert await api.refused(document) == "NOT_ALLOWED"
+            else:
+                assert len((await api.ask(document))["edges"]) == count
+
+
+@pytest.mark.streams
+async def test_packs_are_asked_for_stored_followed_live_and_paid(
+    runtime: Runtime, clock: ManualClock
+) -> None:
+    owner, admin, station = await a_user(Role.PARTNER), await a_user(Role.ADMIN), await a_station(runtime)
+    shop = await a_shop(owner)
+    async with (
+        running(runtime, worker=True) as address,
+        Api(address, token(runtime, admin)) as office,
+        Api(address, token(runtime, owner)) as till,
+        live(address, token(runtime, owner)) as screen,
+    ):
+        watched = await screen.subscribe(CHANGED)
+        assert (await watched.next())["requests"] == []
+        asked = {"stationId": node("Station", station.id), "packs": 2, "idempotencyKey": "k"}
+        plan = await office.ask(REQUEST, input=asked)
+        assert plan["candidates"] == [
+            {
+                "shopId": node("PartnerShop", shop.id),
+                "packs": 2,
+                "source": "BASELINE",
+                "acceptanceProbability": 0.5,
+            }
+        ]
+        [request] = plan["requests"]
+        assert await till.ask(ACCEPT, input={"requestId": request["id"]}) == {"state": "ACCEPTED"}
+        packs = [pack.id for pack in await carried(count=2)]
+        for pack in packs:
+            done = await till.ask(RECEIVE, input={"requestId": request["id"], "serialNumbers": [pack]})
+        assert done == {"state": "FULFILLED", "receivedPacks": packs}
+        updates = [await watched.next() for _ in range(4)]
+        assert [(one["sequence"], one["request"]["state"]) for one in updates] == [
+            (1, "REQUESTED"),
+            (2, "ACCEPTED"),
+            (3, "ACCEPTED"),
+            (4, "FULFILLED"),
+        ]
+        resumed = await screen.subscribe(CHANGED, after=updates[1]["cursor"])
+        assert (await resumed.next())["request"]["receivedPacks"] == packs[:1]
+        clock.advance(timedelta(days=1))
+        assert await runtime.services.get(StorageFeeService).pay_due() == 2
+    async with running(runtime) as address, Api(address, token(runtime, owner)) as till:
+        assert (await till.ask("{ creditBalance { credits } }"))["credits"] == 2 * PRICE
+
+
+async def test_a_partner_may_not_watch_the_shop_of_another(runtime: Runtime) -> None:
+    other = await a_shop()
+    partner = await a_user(Role.PARTNER)
+    async with running(runtime) as address, live(address, token(runtime, partner)) as screen:
+        for asked in ({"shopIds": [node("PartnerShop", other.id)]}, {}):
+            refused = await (await screen.subscribe(CHANGED, **asked)).message()
+            error = refused["payload"]["errors"][0] if refused["type"] == "next" else refused["payload"][0]
+            assert error["extensions"]["code"] == "SHOP_NOT_FOUND"
+    assert await runtime.services.get(StorageRequestService).list_page(None, None, None, 5) == []
