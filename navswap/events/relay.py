@@ -82,6 +82,12 @@ class Relay:
             )
             for envelope in wave:
                 telemetry.EVENTS_PUBLISHED.labels(envelope.type).inc()
+                log.debug(
+                    "event_published",
+                    event_type=envelope.type,
+                    event_id=envelope.id,
+                    correlation_id=envelope.correlation_id,
+                )
         return len(envelopes)
 
     async def release(self) -> None:
