@@ -55,6 +55,8 @@ from navswap.features.partners.service import (
     StoragePlanService,
     StorageRequestService,
 )
+from navswap.features.procurement.documents import Depot, DepotDay, StockOrder
+from navswap.features.procurement.service import LastWeeks, ProcurementService
 from navswap.features.stations.documents import Station
 from navswap.features.stations.service import StationService
 from navswap.features.swapping.documents import QueueEntry, Swap
@@ -99,6 +101,9 @@ DOCUMENTS: tuple[type[Stored], ...] = (
     StoragePlan,
     StorageRequest,
     Stay,
+    Depot,
+    DepotDay,
+    StockOrder,
     CreditAccount,
     LedgerEntry,
     RebalancingPlan,
@@ -232,6 +237,7 @@ def _services(
             StoragePlanService(mongo, clock, stations, shops, LastValues()),
             StorageRequestService(mongo, clock, batteries, shops, users),
             StorageFeeService(mongo, clock, credit),
+            ProcurementService(mongo, clock, batteries, users, LastWeeks()),
             QueueService(stations),
             HoldService(swapping),
             SwapService(swapping, QrTokens(settings)),

@@ -13,6 +13,7 @@ from navswap.features.energy.service import DayKind, PricePeriod
 from navswap.features.energy.service import Tariff as StoredTariff
 from navswap.features.partners.service import PartnerShop as StoredShop
 from navswap.features.partners.service import read_opening_hours
+from navswap.features.procurement.service import Depot
 from navswap.features.users.service import User
 from navswap.runtime import Runtime
 from navswap.seeding.city import DemoCity, SeedsUnreadableError, load_demo_city
@@ -57,6 +58,7 @@ async def seed_demo(
         users=list(_users(city, hashed, now)),
         tariffs=[_tariff(tariff, city) for tariff in city.tariffs],
         shops=[_shop(shop, city) for shop in city.partner_shops],
+        depots=[Depot(id=city.city.depot, name=f"{city.city.name} depot", time_zone=city.city.time_zone)],
     )
     report = SeedReport(source=f"the demonstration city {city.city.name}", dry_run=dry_run)
     await Loading(runtime, report, progress).run(plan)

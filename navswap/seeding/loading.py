@@ -21,6 +21,7 @@ from navswap.features.batteries.service import (
 )
 from navswap.features.energy.service import Tariff, TariffService
 from navswap.features.partners.service import PartnerShop, ShopService
+from navswap.features.procurement.service import Depot, ProcurementService
 from navswap.features.stations.service import Information, Station, StationService, Status, stock_of
 from navswap.features.users.service import User, UserService
 from navswap.infra.mongo import Session
@@ -59,6 +60,7 @@ class NetworkPlan:
     users: Sequence[User] = ()
     tariffs: Sequence[Tariff] = ()
     shops: Sequence[PartnerShop] = ()
+    depots: Sequence[Depot] = ()
 
 
 class Loading:
@@ -71,6 +73,7 @@ class Loading:
         self._users = runtime.services.get(UserService)
         self._packs = runtime.services.get(BatteryService)
         self._stations = runtime.services.get(StationService)
+        self._depots = runtime.services.get(ProcurementService)
         self._shops = runtime.services.get(ShopService)
         self._tariffs = runtime.services.get(TariffService)
 
@@ -89,6 +92,7 @@ class Loading:
             packs, arrived = await self._load_packs(plan.packs, stored)
             resized = await self._load_stations(plan.stations, stored, packs)
             await self._load_shops(plan.shops)
+            await self._write("depots", plan.depots, self._depots.add_missing)
         except BulkWriteError as error:
             message = error.details["writeErrors"][0]["errmsg"] if error.details.get("writeErrors") else error
             raise SeedConflictError(

@@ -26,6 +26,7 @@ NOTHING: dict[str, list[object]] = {
     "users": [],
     "tariffs": [],
     "partner_shops": [],
+    "depots": [],
 }
 
 

@@ -8,6 +8,8 @@ from pydantic import SecretStr
 from navswap.auth.roles import Role
 from navswap.features.batteries.documents import Battery, PlaceKind
 from navswap.features.partners.documents import PartnerShop, Stay
+from navswap.features.procurement.documents import StockOrder
+from navswap.features.procurement.service import ProcurementService
 from navswap.features.stations.documents import Station
 from navswap.features.users.documents import User
 from navswap.features.users.service import UserService
@@ -45,6 +47,14 @@ async def test_the_shops_of_the_city_are_open_to_storage_and_hold_their_packs(ru
     assert await Stay.find({"present": True}).count() == 37
 
 
+async def test_the_depot_of_the_city_orders_what_its_faulty_packs_lack(runtime: Runtime) -> None:
+    await seed_demo(runtime)
+    assert await runtime.services.get(ProcurementService).propose_due() == 1
+    [order] = await StockOrder.find_all().to_list()
+    assert (order.depot_id, order.packs) == ("MRG-DEPOT", 9)
+    assert (order.basis.to_replace, order.basis.on_hand) == (9, 0)
+
+
 async def test_seeding_twice_changes_nothing(runtime: Runtime) -> None:
     await seed_demo(runtime)
     before = await everything_stored()
@@ -64,6 +74,7 @@ async def test_a_dry_run_counts_and_writes_nothing(runtime: Runtime) -> None:
         "users": [],
         "tariffs": [],
         "partner_shops": [],
+        "depots": [],
     }
 
 
