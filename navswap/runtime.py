@@ -63,6 +63,7 @@ from navswap.features.swapping.documents import QueueEntry, Swap
 from navswap.features.swapping.service import (
     Collaborators,
     HoldService,
+    MoveService,
     Presence,
     QueueingBaseline,
     QueueKeeper,
@@ -240,6 +241,7 @@ def _services(
             ProcurementService(mongo, clock, batteries, users, LastWeeks()),
             QueueService(stations),
             HoldService(swapping),
+            MoveService(swapping, credit),
             SwapService(swapping, QrTokens(settings)),
             RecommendationService(swapping),
             tariffs,

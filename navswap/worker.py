@@ -26,7 +26,7 @@ from navswap.features.partners.service import ShopService, StorageFeeService, St
 from navswap.features.procurement import reactions as procurement
 from navswap.features.procurement.service import ProcurementService
 from navswap.features.swapping import reactions as swapping
-from navswap.features.swapping.service import HoldService
+from navswap.features.swapping.service import HoldService, MoveService
 from navswap.features.tracking.consumer import PositionConsumer
 from navswap.infra.telemetry import configure_logging
 from navswap.runtime import Runtime, background, open_runtime, prepare_topics
@@ -102,7 +102,10 @@ def fact_consumers(runtime: Runtime) -> list[FactConsumer]:
     """Return a consumer for each slice that reacts to others."""
     services = runtime.services
     reacting = {
-        "swapping": ((topics.TRACKING,), swapping.reactions(services.get(HoldService))),
+        "swapping": (
+            (topics.TRACKING, topics.FAULTS),
+            swapping.reactions(services.get(HoldService), services.get(MoveService)),
+        ),
         "procurement": ((topics.BATTERIES,), procurement.reactions(services.get(ProcurementService))),
         "credits": ((topics.SWAPPING,), credit.reactions(services.get(CreditService))),
         "logistics": ((topics.SWAPPING,), logistics.reactions()),
