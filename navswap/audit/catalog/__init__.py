@@ -13,6 +13,12 @@ from navswap.audit.catalog.ledger import BalancesAreTheSumsOfTheirEntries, Nobod
 from navswap.audit.catalog.packs import CustodyIsUnbroken, NoPackIsLost, PacksStandInOnePlace
 from navswap.audit.catalog.sessions import SessionsBelongToUsers
 from navswap.audit.catalog.stations import QueueLengthsAreCounted, StockIsCounted
+from navswap.audit.catalog.transport import (
+    JobsAreFailedWithoutPacks,
+    JobsAreOpenTakenOrEnded,
+    JobsPayOnce,
+    PacksOnBoardAreWithTheirTransporter,
+)
 from navswap.audit.invariant import Invariant
 
 INVARIANTS: tuple[type[Invariant], ...] = (
@@ -29,6 +35,10 @@ INVARIANTS: tuple[type[Invariant], ...] = (
     SwapsFulfilTheirEntries,
     BalancesAreTheSumsOfTheirEntries,
     NobodyOwes,
+    JobsAreOpenTakenOrEnded,
+    JobsAreFailedWithoutPacks,
+    PacksOnBoardAreWithTheirTransporter,
+    JobsPayOnce,
     SessionsBelongToUsers,
     StreamsTellEveryRevision,
     NoEventIsParked,
