@@ -22,8 +22,10 @@ from navswap.features.logistics.documents import TransportJob
 from navswap.features.logistics.service import CustodyService, ScannedPack
 from navswap.features.stations.documents import Station
 from navswap.features.swapping.documents import EntryState, QueueEntry, Swap
+from navswap.features.swapping.events import HOLD_WATCH
 from navswap.features.swapping.service import HoldService, ReturnedPack, SwapService
 from navswap.features.tracking.documents import FenceWatch
+from navswap.features.tracking.events import watch_name
 from navswap.features.users.documents import SignInSession, User
 from navswap.infra.mongo import Stored
 from navswap.kit.clock import ManualClock
@@ -289,12 +291,12 @@ async def _(network: Network) -> None:
 
 @plant("fences-follow-holds", "has no fence")
 async def _(network: Network) -> None:
-    await FenceWatch.collection().delete_one({"_id": network.waiting})
+    await FenceWatch.collection().delete_one({"_id": watch_name(HOLD_WATCH, network.waiting)})
 
 
 @plant("fences-follow-holds", "has no fence")
 async def _(network: Network) -> None:
-    await write(FenceWatch, network.waiting, place_id="elsewhere")
+    await write(FenceWatch, watch_name(HOLD_WATCH, network.waiting), place_id="elsewhere")
 
 
 @plant("swaps-fulfil-their-entries", "without a swap")
