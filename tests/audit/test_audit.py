@@ -20,6 +20,8 @@ from navswap.features.credits.documents import CreditAccount, LedgerEntry
 from navswap.features.credits.service import CreditService
 from navswap.features.logistics.documents import TransportJob
 from navswap.features.logistics.service import CustodyService, ScannedPack
+from navswap.features.partners.documents import PartnerShop, Stay, StorageRequest
+from navswap.features.partners.service import StorageRequestService
 from navswap.features.stations.documents import Station
 from navswap.features.swapping.documents import EntryState, QueueEntry, Swap
 from navswap.features.swapping.events import HOLD_WATCH
@@ -34,6 +36,7 @@ from navswap.runtime import Runtime
 from navswap.seeding.demo import seed_demo
 from tests.factories.logistics import a_job, a_transporter, packs_at, taken
 from tests.factories.network import a_pack, a_rider, a_station
+from tests.factories.partners import a_request, a_shop
 from tests.factories.users import a_user
 from tests.features.swapping.steps import confirm, verify
 
@@ -78,6 +81,7 @@ async def network(runtime: Runtime) -> Network:
     await credit.adjust(first.id, 30, "Goodwill", new_id())
     await credit.adjust(first.id, -10, "Correction", new_id())
     await a_session(await a_user(Role.ADMIN), runtime.clock.now())
+    await a_storing_shop(runtime)
     return Network(
         runtime,
         station.id,
@@ -105,6 +109,17 @@ async def two_jobs(runtime: Runtime) -> tuple[str, str]:
     await taken(runtime, moving)
     await custody.pick_up(moving.id, transporter.id, packs[1:3])
     return paid.id, moving.id
+
+
+async def a_storing_shop(runtime: Runtime) -> tuple[str, str]:
+    """Let a shop accept two packs and get one; returns the ids of the shop and of the pack."""
+    shop, requests = await a_shop(), runtime.services.get(StorageRequestService)
+    request = await a_request(runtime, shop, 2)
+    await requests.accept(request.id, shop.owner_id)
+    place = Place(kind=PlaceKind.TRANSPORTER, holder_id=(await a_user(Role.TRANSPORTER)).id)
+    pack = await a_pack(place)
+    await requests.receive(request.id, shop.owner_id, [pack.id])
+    return shop.id, pack.id
 
 
 async def a_session(user: User, now: datetime) -> None:
@@ -435,6 +450,36 @@ async def _(network: Network) -> None:
 @plant("jobs-pay-once", "a job that does not exist")
 async def _(network: Network) -> None:
     await TransportJob.collection().delete_one({"_id": network.paid_job})
+
+
+@plant("places-are-counted", "says 2 stock packs, 1 are counted")
+async def _(network: Network) -> None:
+    shop, _ = await a_storing_shop(network.runtime)
+    await PartnerShop.collection().update_one({"_id": shop}, {"$inc": {"stock_packs": 1}})
+
+
+@plant("places-are-counted", "says 1 reserved packs, 0 are counted")
+async def _(network: Network) -> None:
+    shop, _ = await a_storing_shop(network.runtime)
+    await StorageRequest.collection().delete_many({"shop_id": shop})
+
+
+@plant("places-are-counted", "does not exist")
+async def _(network: Network) -> None:
+    shop, _ = await a_storing_shop(network.runtime)
+    await PartnerShop.collection().delete_one({"_id": shop})
+
+
+@plant("stays-follow-the-packs", "without a stay")
+async def _(network: Network) -> None:
+    _, pack = await a_storing_shop(network.runtime)
+    await Stay.collection().delete_one({"serial_number": pack})
+
+
+@plant("stays-follow-the-packs", "is not there")
+async def _(network: Network) -> None:
+    _, pack = await a_storing_shop(network.runtime)
+    await write(Battery, pack, place={"kind": "DEPOT", "holder_id": "depot", "evse_id": None})
 
 
 @plant("sessions-belong-to-users", "belongs to no user")

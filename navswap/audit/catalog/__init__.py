@@ -12,6 +12,7 @@ from navswap.audit.catalog.holds import (
 from navswap.audit.catalog.ledger import BalancesAreTheSumsOfTheirEntries, NobodyOwes
 from navswap.audit.catalog.packs import CustodyIsUnbroken, NoPackIsLost, PacksStandInOnePlace
 from navswap.audit.catalog.sessions import SessionsBelongToUsers
+from navswap.audit.catalog.shops import PlacesAreCounted, StaysFollowThePacks
 from navswap.audit.catalog.stations import QueueLengthsAreCounted, StockIsCounted
 from navswap.audit.catalog.transport import (
     JobsAreFailedWithoutPacks,
@@ -39,6 +40,8 @@ INVARIANTS: tuple[type[Invariant], ...] = (
     JobsAreFailedWithoutPacks,
     PacksOnBoardAreWithTheirTransporter,
     JobsPayOnce,
+    PlacesAreCounted,
+    StaysFollowThePacks,
     SessionsBelongToUsers,
     StreamsTellEveryRevision,
     NoEventIsParked,
