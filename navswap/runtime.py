@@ -55,12 +55,15 @@ from navswap.features.partners.service import (
     StoragePlanService,
     StorageRequestService,
 )
+from navswap.features.procurement.documents import Depot, DepotDay, StockOrder
+from navswap.features.procurement.service import LastWeeks, ProcurementService
 from navswap.features.stations.documents import Station
 from navswap.features.stations.service import StationService
 from navswap.features.swapping.documents import QueueEntry, Swap
 from navswap.features.swapping.service import (
     Collaborators,
     HoldService,
+    MoveService,
     Presence,
     QueueingBaseline,
     QueueKeeper,
@@ -99,6 +102,9 @@ DOCUMENTS: tuple[type[Stored], ...] = (
     StoragePlan,
     StorageRequest,
     Stay,
+    Depot,
+    DepotDay,
+    StockOrder,
     CreditAccount,
     LedgerEntry,
     RebalancingPlan,
@@ -228,8 +234,10 @@ def _services(
             StoragePlanService(mongo, clock, stations, shops, LastValues()),
             StorageRequestService(mongo, clock, batteries, shops, users),
             StorageFeeService(mongo, clock, credit),
+            ProcurementService(mongo, clock, batteries, users, LastWeeks()),
             QueueService(stations),
             HoldService(swapping),
+            MoveService(swapping, credit),
             SwapService(swapping, QrTokens(settings)),
             RecommendationService(swapping),
             tariffs,

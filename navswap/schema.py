@@ -13,6 +13,7 @@ from navswap.features.energy.graphql import EnergyMutation, EnergyQuery, EnergyS
 from navswap.features.faults.graphql import FaultsMutation, FaultsQuery, FaultsSubscription
 from navswap.features.logistics.graphql import LogisticsMutation, LogisticsQuery, LogisticsSubscription
 from navswap.features.partners.graphql import PartnersMutation, PartnersQuery, PartnersSubscription
+from navswap.features.procurement.graphql import ProcurementMutation, ProcurementQuery
 from navswap.features.stations.graphql import StationsMutation, StationsQuery, StationsSubscription
 from navswap.features.swapping.graphql import (
     BonusQuery,
@@ -64,6 +65,7 @@ Query = merge_types(
         TrackingQuery,
         CreditsQuery,
         PartnersQuery,
+        ProcurementQuery,
         EnergyQuery,
         BonusQuery,
         FaultsQuery,
@@ -79,6 +81,7 @@ Mutation = merge_types(
         TrackingMutation,
         CreditsMutation,
         PartnersMutation,
+        ProcurementMutation,
         LogisticsMutation,
         EnergyMutation,
         FaultsMutation,

@@ -23,8 +23,10 @@ from navswap.features.faults.service import FaultDesk, TicketService
 from navswap.features.logistics import reactions as logistics
 from navswap.features.logistics.service import JobService, MatchingService, RebalancingService
 from navswap.features.partners.service import ShopService, StorageFeeService, StorageRequestService
+from navswap.features.procurement import reactions as procurement
+from navswap.features.procurement.service import ProcurementService
 from navswap.features.swapping import reactions as swapping
-from navswap.features.swapping.service import HoldService
+from navswap.features.swapping.service import HoldService, MoveService
 from navswap.features.tracking.consumer import PositionConsumer
 from navswap.infra.telemetry import configure_logging
 from navswap.runtime import Runtime, background, open_runtime, prepare_topics
@@ -49,6 +51,8 @@ STORAGE_SECONDS = 300.0
 """How often the packs at partner shops are counted, and the nights that are over are paid."""
 FAULT_SECONDS = 1.0
 """How often faults that are due, overdue tickets and silent stations are looked for."""
+ORDER_SECONDS = 900.0
+"""How often depots are looked at that have no proposal of today yet."""
 RETRY_SECONDS = 1.0
 
 
@@ -70,6 +74,7 @@ def jobs(runtime: Runtime) -> list[Coroutine[Any, Any, None]]:
     charging = runtime.services.get(ChargingService)
     shops, storage = runtime.services.get(ShopService), runtime.services.get(StorageRequestService)
     fees = runtime.services.get(StorageFeeService)
+    orders = runtime.services.get(ProcurementService)
     desk, tickets = runtime.services.get(FaultDesk), runtime.services.get(TicketService)
     relay = Relay(runtime.settings, runtime.mongo.database, runtime.producer, runtime.clock)
     return [
@@ -83,6 +88,7 @@ def jobs(runtime: Runtime) -> list[Coroutine[Any, Any, None]]:
         every(LAPSE_SECONDS, storage.lapse_due, "lapse_storage_requests"),
         every(STORAGE_SECONDS, shops.count_all_anew, "count_shops"),
         every(STORAGE_SECONDS, fees.pay_due, "pay_storage"),
+        every(ORDER_SECONDS, orders.propose_due, "propose_stock_orders"),
         every(OFFER_SECONDS, services.get(MatchingService).expire_due, "expire_offers"),
         every(MATCH_SECONDS, services.get(MatchingService).match_due, "match_transport_jobs"),
         every(TRANSPORT_SECONDS, services.get(JobService).lapse_due, "lapse_transport_jobs"),
@@ -96,7 +102,11 @@ def fact_consumers(runtime: Runtime) -> list[FactConsumer]:
     """Return a consumer for each slice that reacts to others."""
     services = runtime.services
     reacting = {
-        "swapping": ((topics.TRACKING,), swapping.reactions(services.get(HoldService))),
+        "swapping": (
+            (topics.TRACKING, topics.FAULTS),
+            swapping.reactions(services.get(HoldService), services.get(MoveService)),
+        ),
+        "procurement": ((topics.BATTERIES,), procurement.reactions(services.get(ProcurementService))),
         "credits": ((topics.SWAPPING,), credit.reactions(services.get(CreditService))),
         "logistics": ((topics.SWAPPING,), logistics.reactions()),
         "energy": ((topics.STATIONS, topics.SWAPPING), energy.reactions(services.get(ChargingService))),

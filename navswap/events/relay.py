@@ -96,16 +96,17 @@ class Relay:
 
 
 def _waves(envelopes: list[Envelope]) -> list[list[Envelope]]:
-    """Cut a batch so that no wave holds two events of one key.
+    """Cut a batch so that no wave holds two events of one key, or of one live stream.
 
     A wave is acknowledged before the next one starts: after a failure no later event of an aggregate can
-    have overtaken an earlier one.
+    have overtaken an earlier one, and a stream whose events have several keys is written in its order.
     """
     seen: dict[str, int] = defaultdict(int)
     waves: list[list[Envelope]] = []
     for envelope in envelopes:
-        turn = seen[envelope.key]
-        seen[envelope.key] += 1
+        threads = [f"key:{envelope.key}", *(f"stream:{stream}" for stream in envelope.streams)]
+        turn = max(seen[thread] for thread in threads)
+        seen.update(dict.fromkeys(threads, turn + 1))
         if turn == len(waves):
             waves.append([])
         waves[turn].append(envelope)

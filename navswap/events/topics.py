@@ -12,10 +12,23 @@ LOGISTICS = "logistics"
 ENERGY = "energy"
 PARTNERS = "partners"
 FAULTS = "faults"
+PROCUREMENT = "procurement"
 POSITIONS = "positions"
 """GPS batches straight from the edge, keyed by subject; no outbox, the latest wins."""
 
-FACTS = (USERS, STATIONS, BATTERIES, SWAPPING, TRACKING, CREDITS, LOGISTICS, ENERGY, PARTNERS, FAULTS)
+FACTS = (
+    USERS,
+    STATIONS,
+    BATTERIES,
+    SWAPPING,
+    TRACKING,
+    CREDITS,
+    LOGISTICS,
+    ENERGY,
+    PARTNERS,
+    FAULTS,
+    PROCUREMENT,
+)
 """Topics that the outbox relay fills."""
 
 ALL = (*FACTS, POSITIONS)

@@ -8,8 +8,12 @@ from navswap.auth.passwords import hash_password
 from navswap.auth.roles import Role
 from navswap.errors import NavSwapError
 from navswap.features.batteries.service import Battery, Condition, Place, PlaceKind
+from navswap.features.credits.service import CREDITS_PER_CURRENCY_UNIT
 from navswap.features.energy.service import DayKind, PricePeriod
 from navswap.features.energy.service import Tariff as StoredTariff
+from navswap.features.partners.service import PartnerShop as StoredShop
+from navswap.features.partners.service import read_opening_hours
+from navswap.features.procurement.service import Depot
 from navswap.features.users.service import User
 from navswap.runtime import Runtime
 from navswap.seeding.city import DemoCity, SeedsUnreadableError, load_demo_city
@@ -20,6 +24,7 @@ from navswap.seeding.records import (
     AtShop,
     BatteryPack,
     InSlot,
+    PartnerShop,
     Station,
     Tariff,
     WithRider,
@@ -52,6 +57,8 @@ async def seed_demo(
         packs=[_pack(pack, city, now) for pack in city.batteries],
         users=list(_users(city, hashed, now)),
         tariffs=[_tariff(tariff, city) for tariff in city.tariffs],
+        shops=[_shop(shop, city) for shop in city.partner_shops],
+        depots=[Depot(id=city.city.depot, name=f"{city.city.name} depot", time_zone=city.city.time_zone)],
     )
     report = SeedReport(source=f"the demonstration city {city.city.name}", dry_run=dry_run)
     await Loading(runtime, report, progress).run(plan)
@@ -103,6 +110,30 @@ def _station(station: Station, city: DemoCity) -> StationPlan:
             "feeder_limit_kw": station.feeder_limit_kw,
         },
     )
+
+
+def _shop(shop: PartnerShop, city: DemoCity) -> StoredShop:
+    zones = {zone.id: zone.name for zone in city.zones}
+    try:
+        hours = read_opening_hours(shop.opening_hours)
+    except ValueError as error:
+        raise SeedsUnreadableError(f"partner_shops.json: {shop.id}: {error}") from error
+    return StoredShop(
+        id=shop.id,
+        owner_id=_owner_id(shop),
+        name=shop.name,
+        address=shop.address,
+        district=zones[shop.zone],
+        location=shop.point.as_geojson(),
+        time_zone=city.city.time_zone,
+        opening_hours=hours,
+        capacity_packs=shop.capacity_packs,
+        credits_per_pack_day=round(shop.price_per_pack_day * CREDITS_PER_CURRENCY_UNIT),
+    )
+
+
+def _owner_id(shop: PartnerShop) -> str:
+    return f"{shop.id}-OWNER"
 
 
 def _tariff(tariff: Tariff, city: DemoCity) -> StoredTariff:
@@ -158,7 +189,7 @@ def _users(city: DemoCity, hashed: str, now: datetime) -> Iterator[User]:
     for driver in city.transporters:
         yield user(driver.id, driver.name, driver.email, Role.TRANSPORTER)
     for shop in city.partner_shops:
-        yield user(f"{shop.id}-OWNER", shop.owner, shop.email, Role.PARTNER)
+        yield user(_owner_id(shop), shop.owner, shop.email, Role.PARTNER)
     for account in city.accounts.accounts:
         if account.role in {AccountRole.ADMIN, AccountRole.ANALYST}:
             yield user(account.role, account.name, account.email, Role(account.role))

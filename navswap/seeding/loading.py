@@ -1,6 +1,6 @@
 """Writes a planned network through the services: what is new or changed, and nothing else.
 
-Users come first, then tariffs, packs, and stations, each station with the stock that its packs make. A loading that was
+Users come first, then tariffs, packs, stations and shops, each with the stock that its packs make. A loading that was
 cut off is therefore completed by the next one.
 """
 
@@ -20,6 +20,8 @@ from navswap.features.batteries.service import (
     count_packs,
 )
 from navswap.features.energy.service import Tariff, TariffService
+from navswap.features.partners.service import PartnerShop, ShopService
+from navswap.features.procurement.service import Depot, ProcurementService
 from navswap.features.stations.service import Information, Station, StationService, Status, stock_of
 from navswap.features.users.service import User, UserService
 from navswap.infra.mongo import Session
@@ -57,6 +59,8 @@ class NetworkPlan:
     packs: Sequence[Battery] = ()
     users: Sequence[User] = ()
     tariffs: Sequence[Tariff] = ()
+    shops: Sequence[PartnerShop] = ()
+    depots: Sequence[Depot] = ()
 
 
 class Loading:
@@ -69,6 +73,8 @@ class Loading:
         self._users = runtime.services.get(UserService)
         self._packs = runtime.services.get(BatteryService)
         self._stations = runtime.services.get(StationService)
+        self._depots = runtime.services.get(ProcurementService)
+        self._shops = runtime.services.get(ShopService)
         self._tariffs = runtime.services.get(TariffService)
 
     async def run(self, plan: NetworkPlan) -> None:
@@ -85,6 +91,8 @@ class Loading:
             )
             packs, arrived = await self._load_packs(plan.packs, stored)
             resized = await self._load_stations(plan.stations, stored, packs)
+            await self._load_shops(plan.shops)
+            await self._write("depots", plan.depots, self._depots.add_missing)
         except BulkWriteError as error:
             message = error.details["writeErrors"][0]["errmsg"] if error.details.get("writeErrors") else error
             raise SeedConflictError(
@@ -162,6 +170,17 @@ class Loading:
                     resized.add(plan.id)
         await self._write("stations", writes, self._stations.save_information)
         return resized
+
+    async def _load_shops(self, shops: Sequence[PartnerShop]) -> None:
+        """Add the shops that are not there and count the packs of all; those that are there keep what they agreed on."""
+        ids = [shop.id for shop in shops]
+        stored = await self._read("read shops", ids, self._shops.list_by_ids)
+        missing = [shop for shop in shops if shop.id not in stored]
+        self._report.shops = Tally(created=len(missing), unchanged=len(stored))
+        await self._write("shops", missing, self._shops.add_missing)
+        if not self._report.dry_run:
+            for shop_id in ids:
+                await self._shops.count_anew(shop_id)
 
     def _new_station(self, station_id: str, information: Information, packs: list[Battery]) -> Station:
         status = Status(last_reported=self._runtime.clock.now())

@@ -42,6 +42,7 @@ class SeedReport:
     packs: Tally = field(default_factory=Tally)
     users: Tally = field(default_factory=Tally)
     tariffs: Tally = field(default_factory=Tally)
+    shops: Tally = field(default_factory=Tally)
     skipped: int = 0
     rejected: list[RejectedRow] = field(default_factory=list)
 
@@ -53,7 +54,13 @@ class SeedReport:
     @property
     def tallies(self) -> dict[str, Tally]:
         """The tallies by what they count."""
-        return {"stations": self.stations, "packs": self.packs, "users": self.users, "tariffs": self.tariffs}
+        return {
+            "stations": self.stations,
+            "packs": self.packs,
+            "users": self.users,
+            "tariffs": self.tariffs,
+            "shops": self.shops,
+        }
 
     @property
     def loaded(self) -> bool:

@@ -18,17 +18,25 @@ from navswap.features.batteries.documents import Battery, Place, PlaceKind
 from navswap.features.batteries.events import PackMoved
 from navswap.features.credits.documents import CreditAccount, LedgerEntry
 from navswap.features.credits.service import CreditService
+from navswap.features.logistics.documents import TransportJob
+from navswap.features.logistics.service import CustodyService, ScannedPack
+from navswap.features.partners.documents import PartnerShop, Stay, StorageRequest
+from navswap.features.partners.service import StorageRequestService
 from navswap.features.stations.documents import Station
 from navswap.features.swapping.documents import EntryState, QueueEntry, Swap
+from navswap.features.swapping.events import HOLD_WATCH
 from navswap.features.swapping.service import HoldService, ReturnedPack, SwapService
 from navswap.features.tracking.documents import FenceWatch
+from navswap.features.tracking.events import watch_name
 from navswap.features.users.documents import SignInSession, User
 from navswap.infra.mongo import Stored
 from navswap.kit.clock import ManualClock
 from navswap.kit.ids import new_id
 from navswap.runtime import Runtime
 from navswap.seeding.demo import seed_demo
+from tests.factories.logistics import a_job, a_transporter, packs_at, taken
 from tests.factories.network import a_pack, a_rider, a_station
+from tests.factories.partners import a_request, a_shop
 from tests.factories.users import a_user
 from tests.features.swapping.steps import confirm, verify
 
@@ -46,11 +54,16 @@ class Network:
     swap: str
     handed_out: str
     rider: str
+    paid_job: str
+    moving_job: str
 
 
 @pytest_asyncio.fixture
 async def network(runtime: Runtime) -> Network:
-    """One rider has swapped, one waits, one has cancelled, one never came; somebody was paid and signed in."""
+    """One rider has swapped, one waits, one has cancelled, one never came; somebody was paid and signed in.
+
+    A transporter has delivered a part of a job, and has another one on board.
+    """
     station = await a_station(runtime, charged=4, charging=2, faulty=1)
     (first, pack), (late, _), (waiting, _), (absent, _) = [await a_rider() for _ in range(4)]
     assert pack is not None
@@ -68,7 +81,45 @@ async def network(runtime: Runtime) -> Network:
     await credit.adjust(first.id, 30, "Goodwill", new_id())
     await credit.adjust(first.id, -10, "Correction", new_id())
     await a_session(await a_user(Role.ADMIN), runtime.clock.now())
-    return Network(runtime, station.id, active.id, entry.id, swap.id, swap.pack_out.serial_number, first.id)
+    await a_storing_shop(runtime)
+    return Network(
+        runtime,
+        station.id,
+        active.id,
+        entry.id,
+        swap.id,
+        swap.pack_out.serial_number,
+        first.id,
+        *await two_jobs(runtime),
+    )
+
+
+async def two_jobs(runtime: Runtime) -> tuple[str, str]:
+    """Let a transporter deliver one of two packs, and pick up those of another job."""
+    origin, target = await a_station(runtime, charged=6), await a_station(runtime, charged=0)
+    transporter = await a_transporter(runtime)
+    custody = runtime.services.get(CustodyService)
+    paid, moving = [
+        await a_job(runtime, origin, target, packs=packs, reward_credits=3_000) for packs in (2, 3)
+    ]
+    packs = await packs_at(runtime, origin)
+    await taken(runtime, paid)
+    await custody.pick_up(paid.id, transporter.id, packs[:1])
+    await custody.deliver(paid.id, transporter.id, [ScannedPack(packs[0])])
+    await taken(runtime, moving)
+    await custody.pick_up(moving.id, transporter.id, packs[1:3])
+    return paid.id, moving.id
+
+
+async def a_storing_shop(runtime: Runtime) -> tuple[str, str]:
+    """Let a shop accept two packs and get one; returns the ids of the shop and of the pack."""
+    shop, requests = await a_shop(), runtime.services.get(StorageRequestService)
+    request = await a_request(runtime, shop, 2)
+    await requests.accept(request.id, shop.owner_id)
+    place = Place(kind=PlaceKind.TRANSPORTER, holder_id=(await a_user(Role.TRANSPORTER)).id)
+    pack = await a_pack(place)
+    await requests.receive(request.id, shop.owner_id, [pack.id])
+    return shop.id, pack.id
 
 
 async def a_session(user: User, now: datetime) -> None:
@@ -255,12 +306,12 @@ async def _(network: Network) -> None:
 
 @plant("fences-follow-holds", "has no fence")
 async def _(network: Network) -> None:
-    await FenceWatch.collection().delete_one({"_id": network.waiting})
+    await FenceWatch.collection().delete_one({"_id": watch_name(HOLD_WATCH, network.waiting)})
 
 
 @plant("fences-follow-holds", "has no fence")
 async def _(network: Network) -> None:
-    await write(FenceWatch, network.waiting, place_id="elsewhere")
+    await write(FenceWatch, watch_name(HOLD_WATCH, network.waiting), place_id="elsewhere")
 
 
 @plant("swaps-fulfil-their-entries", "without a swap")
@@ -305,6 +356,130 @@ async def _(network: Network) -> None:
 @plant("nobody-owes", "is below zero")
 async def _(network: Network) -> None:
     await write(CreditAccount, f"user:{network.rider}", balance=-1)
+
+
+@plant("jobs-are-open-taken-or-ended", "is taken, but not active")
+async def _(network: Network) -> None:
+    await write(TransportJob, network.moving_job, active=False)
+
+
+@plant("jobs-are-open-taken-or-ended", "a state that is not under way")
+async def _(network: Network) -> None:
+    await write(TransportJob, network.paid_job, active=True, transporter_id="another")
+
+
+@plant("jobs-are-open-taken-or-ended", "not marked so")
+async def _(network: Network) -> None:
+    await write(TransportJob, network.paid_job, ended=False)
+
+
+@plant("jobs-are-open-taken-or-ended", "a state that is no end")
+async def _(network: Network) -> None:
+    await write(TransportJob, network.moving_job, ended=True)
+
+
+@plant("jobs-are-open-taken-or-ended", "is taken by nobody")
+async def _(network: Network) -> None:
+    await write(TransportJob, network.moving_job, transporter_id=None)
+
+
+@plant("jobs-are-open-taken-or-ended", "is open and has a transporter")
+async def _(network: Network) -> None:
+    await write(TransportJob, network.moving_job, state="OPEN")
+
+
+@plant("jobs-are-open-taken-or-ended", "since no moment")
+async def _(network: Network) -> None:
+    await write(TransportJob, network.paid_job, ended_at=None)
+
+
+@plant("jobs-are-open-taken-or-ended", "what was not picked up")
+async def _(network: Network) -> None:
+    await write(TransportJob, network.paid_job, picked_up=[])
+
+
+@plant("jobs-are-open-taken-or-ended", "more than it is for")
+async def _(network: Network) -> None:
+    await write(TransportJob, network.moving_job, packs=1)
+
+
+@plant("jobs-are-open-taken-or-ended", "without all its packs")
+async def _(network: Network) -> None:
+    await write(TransportJob, network.paid_job, state="DELIVERED")
+
+
+@plant("jobs-are-failed-without-packs", "yet delivered packs")
+async def _(network: Network) -> None:
+    await write(TransportJob, network.paid_job, state="FAILED")
+
+
+@plant("jobs-are-failed-without-packs", "yet delivered nothing")
+async def _(network: Network) -> None:
+    await write(TransportJob, network.paid_job, delivered=[])
+
+
+@plant("packs-on-board-are-with-their-transporter", "which is with RIDER")
+async def _(network: Network) -> None:
+    await write(TransportJob, network.moving_job, picked_up=[network.handed_out])
+
+
+@plant("packs-on-board-are-with-their-transporter", "which is gone")
+async def _(network: Network) -> None:
+    await write(TransportJob, network.moving_job, picked_up=["gone"])
+
+
+@plant("jobs-pay-once", "the ledger says nothing")
+async def _(network: Network) -> None:
+    await LedgerEntry.collection().delete_one({"reference": f"job:{network.paid_job}"})
+
+
+@plant("jobs-pay-once", "says 3000 credits were paid; the ledger says 1500")
+async def _(network: Network) -> None:
+    await write(TransportJob, network.paid_job, paid_credits=3_000)
+
+
+@plant("jobs-pay-once", "says 0 credits were paid")
+async def _(network: Network) -> None:
+    posted = await LedgerEntry.collection().find_one({"reference": f"job:{network.paid_job}"})
+    assert posted is not None
+    await LedgerEntry.collection().insert_one(
+        {**posted, "_id": new_id(), "reference": f"job:{network.moving_job}"}
+    )
+
+
+@plant("jobs-pay-once", "a job that does not exist")
+async def _(network: Network) -> None:
+    await TransportJob.collection().delete_one({"_id": network.paid_job})
+
+
+@plant("places-are-counted", "says 2 stock packs, 1 are counted")
+async def _(network: Network) -> None:
+    shop, _ = await a_storing_shop(network.runtime)
+    await PartnerShop.collection().update_one({"_id": shop}, {"$inc": {"stock_packs": 1}})
+
+
+@plant("places-are-counted", "says 1 reserved packs, 0 are counted")
+async def _(network: Network) -> None:
+    shop, _ = await a_storing_shop(network.runtime)
+    await StorageRequest.collection().delete_many({"shop_id": shop})
+
+
+@plant("places-are-counted", "does not exist")
+async def _(network: Network) -> None:
+    shop, _ = await a_storing_shop(network.runtime)
+    await PartnerShop.collection().delete_one({"_id": shop})
+
+
+@plant("stays-follow-the-packs", "without a stay")
+async def _(network: Network) -> None:
+    _, pack = await a_storing_shop(network.runtime)
+    await Stay.collection().delete_one({"serial_number": pack})
+
+
+@plant("stays-follow-the-packs", "is not there")
+async def _(network: Network) -> None:
+    _, pack = await a_storing_shop(network.runtime)
+    await write(Battery, pack, place={"kind": "DEPOT", "holder_id": "depot", "evse_id": None})
 
 
 @plant("sessions-belong-to-users", "belongs to no user")

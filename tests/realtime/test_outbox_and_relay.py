@@ -6,7 +6,7 @@ import pytest
 
 from navswap.events.envelope import Envelope
 from navswap.events.outbox import OutboxEvent, list_stream, publish
-from navswap.events.relay import Relay
+from navswap.events.relay import Relay, _waves
 from navswap.events.topics import SWAPPING, full_name
 from navswap.infra.kafka import KafkaUnavailableError, Producer, consumer
 from navswap.infra.mongo import Session
@@ -141,3 +141,15 @@ async def test_a_stream_is_replayed_from_the_outbox_or_not_at_all(runtime: Runti
     await OutboxEvent.find({"envelope.payload.value": 3}).delete()
     assert await list_stream(stream, after=2) is None
     assert await list_stream(stream, after=4) == []
+
+
+def test_events_of_one_stream_under_several_keys_are_sent_one_after_the_other(clock: ManualClock) -> None:
+    def told(key: str, **streams: int) -> Envelope:
+        envelope = Envelope.around(Counted(counter=key, value=1), clock.now())
+        return envelope.model_copy(update={"streams": streams})
+
+    left = told("old", entry=2, old=5)
+    joined = told("new", new=8)
+    arrived = told("new", entry=3, new=9)
+    elsewhere = told("other", other=1)
+    assert _waves([left, joined, arrived, elsewhere]) == [[left, joined, elsewhere], [arrived]]

@@ -4,6 +4,8 @@ from typing import Any
 
 from navswap.features.batteries.documents import Battery
 from navswap.features.energy.documents import Tariff
+from navswap.features.partners.documents import PartnerShop
+from navswap.features.procurement.documents import Depot
 from navswap.features.stations.documents import Station
 from navswap.features.users.documents import User
 
@@ -12,7 +14,7 @@ async def everything_stored() -> dict[str, list[dict[str, Any]]]:
     """Return all that a seeding may write, by collection, in a fixed order."""
     return {
         kind.get_collection_name(): await kind.collection().find().sort("_id").to_list()
-        for kind in (Station, Battery, User, Tariff)
+        for kind in (Station, Battery, User, Tariff, PartnerShop, Depot)
     }
 
 

@@ -20,7 +20,14 @@ a,Alpha,18.50,73.80,10
 b,Beta,18.51,73.81,
 c,Gamma,181,73.82,10
 """
-NOTHING: dict[str, list[object]] = {"stations": [], "batteries": [], "users": [], "tariffs": []}
+NOTHING: dict[str, list[object]] = {
+    "stations": [],
+    "batteries": [],
+    "users": [],
+    "tariffs": [],
+    "partner_shops": [],
+    "depots": [],
+}
 
 
 @pytest.fixture

@@ -7,6 +7,9 @@ from pydantic import SecretStr
 
 from navswap.auth.roles import Role
 from navswap.features.batteries.documents import Battery, PlaceKind
+from navswap.features.partners.documents import PartnerShop, Stay
+from navswap.features.procurement.documents import StockOrder
+from navswap.features.procurement.service import ProcurementService
 from navswap.features.stations.documents import Station
 from navswap.features.users.documents import User
 from navswap.features.users.service import UserService
@@ -27,10 +30,29 @@ async def test_the_demonstration_city_is_loaded_whole(runtime: Runtime) -> None:
     assert report.packs == Tally(created=900)
     assert report.users == Tally(created=400 + 25 + 12 + 20 + 2)
     assert report.tariffs == Tally(created=3)
+    assert report.shops == Tally(created=20)
     assert await Station.count() == 60
     assert await Battery.count() == 900
     assert await User.count() == 459
     await stock_is_what_the_slots_hold()
+
+
+async def test_the_shops_of_the_city_are_open_to_storage_and_hold_their_packs(runtime: Runtime) -> None:
+    await seed_demo(runtime)
+    shops = {shop.id: shop async for shop in PartnerShop.find()}
+    assert sum(shop.stock_packs for shop in shops.values()) == 37
+    assert (shops["P09"].stock_packs, shops["P09"].free_places) == (4, 4)
+    assert (shops["P01"].credits_per_pack_day, shops["P01"].owner_id) == (650, "P01-OWNER")
+    assert len(shops["P02"].opening_hours) == 6
+    assert await Stay.find({"present": True}).count() == 37
+
+
+async def test_the_depot_of_the_city_orders_what_its_faulty_packs_lack(runtime: Runtime) -> None:
+    await seed_demo(runtime)
+    assert await runtime.services.get(ProcurementService).propose_due() == 1
+    [order] = await StockOrder.find_all().to_list()
+    assert (order.depot_id, order.packs) == ("MRG-DEPOT", 9)
+    assert (order.basis.to_replace, order.basis.on_hand) == (9, 0)
 
 
 async def test_seeding_twice_changes_nothing(runtime: Runtime) -> None:
@@ -46,7 +68,14 @@ async def test_seeding_twice_changes_nothing(runtime: Runtime) -> None:
 async def test_a_dry_run_counts_and_writes_nothing(runtime: Runtime) -> None:
     report = await seed_demo(runtime, dry_run=True)
     assert (report.stations.created, report.packs.created, report.users.created) == (60, 900, 459)
-    assert await everything_stored() == {"stations": [], "batteries": [], "users": [], "tariffs": []}
+    assert await everything_stored() == {
+        "stations": [],
+        "batteries": [],
+        "users": [],
+        "tariffs": [],
+        "partner_shops": [],
+        "depots": [],
+    }
 
 
 async def test_what_a_pack_has_lived_through_survives_seeding_again(runtime: Runtime) -> None:

@@ -12,7 +12,14 @@ from navswap.audit.catalog.holds import (
 from navswap.audit.catalog.ledger import BalancesAreTheSumsOfTheirEntries, NobodyOwes
 from navswap.audit.catalog.packs import CustodyIsUnbroken, NoPackIsLost, PacksStandInOnePlace
 from navswap.audit.catalog.sessions import SessionsBelongToUsers
+from navswap.audit.catalog.shops import PlacesAreCounted, StaysFollowThePacks
 from navswap.audit.catalog.stations import QueueLengthsAreCounted, StockIsCounted
+from navswap.audit.catalog.transport import (
+    JobsAreFailedWithoutPacks,
+    JobsAreOpenTakenOrEnded,
+    JobsPayOnce,
+    PacksOnBoardAreWithTheirTransporter,
+)
 from navswap.audit.invariant import Invariant
 
 INVARIANTS: tuple[type[Invariant], ...] = (
@@ -29,6 +36,12 @@ INVARIANTS: tuple[type[Invariant], ...] = (
     SwapsFulfilTheirEntries,
     BalancesAreTheSumsOfTheirEntries,
     NobodyOwes,
+    JobsAreOpenTakenOrEnded,
+    JobsAreFailedWithoutPacks,
+    PacksOnBoardAreWithTheirTransporter,
+    JobsPayOnce,
+    PlacesAreCounted,
+    StaysFollowThePacks,
     SessionsBelongToUsers,
     StreamsTellEveryRevision,
     NoEventIsParked,

@@ -10,6 +10,8 @@ from navswap.events.consumer import DeadEvent
 from navswap.events.outbox import RETENTION_SECONDS, OutboxEvent
 from navswap.features.credits.documents import CreditAccount
 from navswap.features.credits.rules import user_account
+from navswap.features.logistics.documents import Transporter, TransportJob
+from navswap.features.partners.documents import PartnerShop
 from navswap.features.stations.documents import Station
 from navswap.features.swapping.documents import QueueEntry
 from navswap.infra.mongo import Stored
@@ -41,6 +43,9 @@ STREAMS: Mapping[str, Sequenced] = {
     "station": Sequenced(Station, "revision", untold=1, changed_at="status.last_reported"),
     "queue": Sequenced(Station, "queue_sequence"),
     "entry": Sequenced(QueueEntry, "revision", changed_at="confirmed_at"),
+    "job": Sequenced(TransportJob, "revision", changed_at="opened_at"),
+    "offers": Sequenced(Transporter, "offer_sequence"),
+    "storage": Sequenced(PartnerShop, "request_sequence"),
     "credits": Sequenced(CreditAccount, "revision", document_id=user_account),
 }
 """By the first word of the stream's name; of others only the gaplessness is examined."""

@@ -7,7 +7,9 @@ from typing import Any
 from navswap.audit.invariant import DocumentsObey, Finding, Invariant, Row, View
 from navswap.features.batteries.documents import Battery, PlaceKind
 from navswap.features.swapping.documents import ACTIVE, EntryState, QueueEntry, Swap
+from navswap.features.swapping.events import HOLD_WATCH
 from navswap.features.tracking.documents import FenceWatch
+from navswap.features.tracking.events import watch_name
 
 OVERDUE = timedelta(minutes=5)
 """How long after its time a hold may still be active: the worker ends it within a second or two."""
@@ -83,7 +85,8 @@ class FencesFollowHolds(Invariant):
         }
         async for entry in view.read(QueueEntry, {"active": True, "state": EntryState.CONFIRMED}):
             finding.examined += 1
-            if watches.get(entry["_id"]) != (entry["rider_id"], entry["station_id"]):
+            watch = watches.get(watch_name(HOLD_WATCH, entry["_id"]))
+            if watch != (entry["rider_id"], entry["station_id"]):
                 finding.offend(f"entry {entry['_id']}", "has no fence that would tell of the rider's arrival")
 
 

@@ -207,6 +207,24 @@ class Battery(Stored):
         return int(written.modified_count)
 
     @classmethod
+    async def count_matching(cls, wanted: dict[str, Any], session: Session | None = None) -> int:
+        """Return how many packs match, as the transaction sees them."""
+        return await cls.collection().count_documents(wanted, session=session)
+
+    @classmethod
+    async def list_known(cls, serial_numbers: list[str], session: Session) -> list[str]:
+        """Return those of some serial numbers that the network has."""
+        found = cls.collection().find({"_id": {"$in": serial_numbers}}, {"_id": 1}, session=session)
+        return [document["_id"] async for document in found]
+
+    @classmethod
+    async def add_new(cls, packs: list[Self], session: Session) -> None:
+        """Insert packs that the network does not have yet."""
+        await cls.collection().insert_many(
+            [{"_id": pack.id, **pack.model_dump(exclude={"id"})} for pack in packs], session=session
+        )
+
+    @classmethod
     async def add_missing(cls, packs: list[Self]) -> int:
         """Insert the packs that are not there yet; return how many were new. One that exists is left alone."""
         if not packs:

@@ -31,3 +31,9 @@ class PackNotReadyError(NavSwapError):
     """The pack is charged below the promise or faulty, or its slot is locked; leave it there."""
 
     code = "PACK_NOT_READY"
+
+
+class PackKnownError(NavSwapError):
+    """The network has a pack with this serial number already."""
+
+    code = "PACK_KNOWN"

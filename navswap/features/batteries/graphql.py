@@ -105,6 +105,11 @@ class PackElsewhere(Refusal):
     """The pack is elsewhere."""
 
 
+@refusal(errors.PackKnownError)
+class PackKnown(Refusal):
+    """The pack is not new."""
+
+
 @refusal(errors.SlotTakenError)
 class SlotTaken(Refusal):
     """The slot is taken."""

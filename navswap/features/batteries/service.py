@@ -9,6 +9,7 @@ from navswap.events.outbox import publish
 from navswap.features.batteries.documents import Battery, Condition, Place, PlaceKind
 from navswap.features.batteries.errors import (
     PackElsewhereError,
+    PackKnownError,
     PackNotFoundError,
     PackNotReadyError,
     PackPromisedError,
@@ -29,6 +30,10 @@ __all__ = [
     "count_packs",
     "may_be_handed_out",
 ]
+
+
+NEW_PACK_SOC_PERCENT = 30.0
+"""Charge of a pack as it comes from its maker: the most that may travel by air (IATA)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,14 +190,49 @@ class BatteryService:
 
         Raises PackNotFoundError, PackElsewhereError.
         """
-        pack = await Battery.read(serial_number, session)
-        if pack is None:
-            raise PackNotFoundError(f"There is no pack {serial_number}.")
-        target = Place(kind=PlaceKind.TRANSPORTER, holder_id=transporter_id)
-        if pack.place == target:
-            return False
-        await self._move(pack, Place(kind=PlaceKind.SHOP, holder_id=shop_id), target, session)
-        return True
+        return await self._fetch(
+            serial_number, Place(kind=PlaceKind.SHOP, holder_id=shop_id), transporter_id, session
+        )
+
+    async def issue(self, serial_number: str, depot_id: str, transporter_id: str, session: Session) -> bool:
+        """Give a pack of a depot to a transporter; False when the transporter has it already.
+
+        Raises PackNotFoundError, PackElsewhereError.
+        """
+        return await self._fetch(
+            serial_number, Place(kind=PlaceKind.DEPOT, holder_id=depot_id), transporter_id, session
+        )
+
+    async def commission(self, serial_numbers: list[str], depot_id: str, session: Session) -> None:
+        """Take new packs into a depot; raises PackKnownError where the network has one of them already."""
+        now = self._clock.now()
+        packs = [
+            Battery(
+                id=serial,
+                soc_percent=NEW_PACK_SOC_PERCENT,
+                soh_percent=100.0,
+                cycles=0,
+                place=Place(kind=PlaceKind.DEPOT, holder_id=depot_id),
+                reported_at=now,
+            )
+            for serial in serial_numbers
+        ]
+        if known := sorted(await Battery.list_known(serial_numbers, session)):
+            raise PackKnownError(f"Pack {known[0]} is in the network already; scan the new ones only.")
+        await Battery.add_new(packs, session)
+
+    async def count_at_depot(self, depot_id: str, session: Session | None = None) -> int:
+        """Return how many fit packs a depot has."""
+        wanted = {
+            "place.holder_id": depot_id,
+            "place.kind": PlaceKind.DEPOT,
+            "condition": Condition.FIT,
+        }
+        return await Battery.count_matching(wanted, session)
+
+    async def count_faulty(self, session: Session | None = None) -> int:
+        """Return how many packs of the network are faulty."""
+        return await Battery.count_matching({"condition": Condition.FAULTY}, session)
 
     async def list_at_shop(self, shop_id: str, session: Session | None = None) -> list[Battery]:
         """Return the packs that a shop stores, by serial number."""
@@ -243,6 +283,16 @@ class BatteryService:
     async def add_missing(self, packs: list[Battery]) -> int:
         """Store the packs that are not there yet (by serial number) and return how many were new."""
         return await Battery.add_missing(packs)
+
+    async def _fetch(self, serial_number: str, origin: Place, transporter_id: str, session: Session) -> bool:
+        pack = await Battery.read(serial_number, session)
+        if pack is None:
+            raise PackNotFoundError(f"There is no pack {serial_number}.")
+        target = Place(kind=PlaceKind.TRANSPORTER, holder_id=transporter_id)
+        if pack.place == target:
+            return False
+        await self._move(pack, origin, target, session)
+        return True
 
     async def _move(
         self,

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from zlib import crc32
 
+CREDITS_PER_CURRENCY_UNIT = 100
+"""One credit is a hundredth of the network's currency unit."""
+
 PARTS = 16
 """Parts of an account of the network: payments at once seldom meet in one, so they seldom wait for each other."""
 

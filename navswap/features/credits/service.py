@@ -15,6 +15,7 @@ from navswap.features.credits.errors import (
 )
 from navswap.features.credits.events import BalanceChanged, account_stream
 from navswap.features.credits.rules import (
+    CREDITS_PER_CURRENCY_UNIT,
     AccountSum,
     Discrepancy,
     SystemAccount,
@@ -32,6 +33,7 @@ from navswap.kit.clock import Clock
 from navswap.kit.ids import new_id
 
 __all__ = [
+    "CREDITS_PER_CURRENCY_UNIT",
     "AccountSum",
     "Balance",
     "CreditService",

@@ -20,6 +20,7 @@ class EntryState(StrEnum):
     CANCELLED = "CANCELLED"
     EXPIRED = "EXPIRED"
     NO_SHOW = "NO_SHOW"
+    COMPENSATED = "COMPENSATED"
 
 
 ACTIVE = frozenset({EntryState.CONFIRMED, EntryState.ARRIVED, EntryState.VERIFIED})
@@ -33,6 +34,18 @@ class BonusQuote(BaseModel):
     free_packs: int = Field(ge=0, description="Charged packs that nobody holds")
     charging_packs: int = Field(ge=0, description="Packs that charge")
     empty_slots: int = Field(ge=0, description="Slots where a pack could charge")
+
+
+class Move(BaseModel):
+    """How a fault moved a hold, and what the choice rested on: the nearest place with a pack of the promise."""
+
+    moved_at: datetime
+    fault_id: str
+    from_station_id: str
+    from_serial_number: str
+    to_station_id: str
+    to_serial_number: str
+    distance_metres: float = Field(ge=0, description="Straight, between the stations")
 
 
 class QueueEntry(Stored):
@@ -62,6 +75,8 @@ class QueueEntry(Stored):
     bonus: BonusQuote | None = Field(
         None, description="As quoted when the hold was given; None before bonuses"
     )
+    moves: list[Move] = Field(default_factory=list, description="What faults did to the hold, oldest first")
+    compensation_credits: int | None = Field(None, ge=1, description="What a COMPENSATED one was paid")
     revision: int = 1
 
     class Settings:
@@ -105,6 +120,12 @@ class QueueEntry(Stored):
         """Return the active entries of a station, first come first."""
         queue = cls.find({"station_id": station_id, "active": True})
         return await queue.sort("confirmed_at", "_id").to_list()
+
+    @classmethod
+    async def list_active_at(cls, station_id: str, session: Session) -> list[Self]:
+        """Return the active entries of a station as the transaction sees them, first come first."""
+        found = cls.collection().find({"station_id": station_id, "active": True}, session=session)
+        return [cls.model_validate(one) async for one in found.sort([("confirmed_at", 1), ("_id", 1)])]
 
     @classmethod
     async def list_lapsed(cls, now: datetime, limit: int) -> list[str]:

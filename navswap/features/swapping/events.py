@@ -3,9 +3,18 @@
 from datetime import datetime
 from typing import ClassVar, Self
 
+from pydantic import Field
+
 from navswap.events import topics
 from navswap.events.envelope import DomainEvent
-from navswap.features.swapping.documents import BonusQuote, EntryState, QueueEntry, Swap, SwappedPack
+from navswap.features.swapping.documents import (
+    BonusQuote,
+    EntryState,
+    Move,
+    QueueEntry,
+    Swap,
+    SwappedPack,
+)
 
 HOLD_WATCH = "hold"
 """What the fence around the station of a hold is watched for."""
@@ -37,6 +46,8 @@ class EntryChanged(DomainEvent):
     confirmed_at: datetime
     hold_until: datetime
     bonus: BonusQuote | None = None
+    moves: list[Move] = Field(default_factory=list)
+    compensation_credits: int | None = None
     arrived_at: datetime | None
     verified_at: datetime | None
     ended_at: datetime | None
@@ -108,6 +119,52 @@ class EntryNoShow(EntryChanged):
     type: ClassVar[str] = "swapping.queue_entry.no_show"
 
 
+class EntryCompensated(EntryChanged):
+    """A fault took away what the hold rested on, and nothing near could replace it; the rider was paid."""
+
+    type: ClassVar[str] = "swapping.queue_entry.compensated"
+
+
+class EntryMoved(EntryChanged):
+    """A fault moved the hold to another pack, or to another station (`station_id` is the new one).
+
+    `queue_length` and `queue_sequence` are those of the station that it was at.
+    """
+
+    type: ClassVar[str] = "swapping.queue_entry.moved"
+
+    from_station_id: str
+
+    @classmethod
+    def from_queue(
+        cls, entry: QueueEntry, from_station_id: str, queue_length: int, queue_sequence: int
+    ) -> Self:
+        """Tell a moved entry to the queue that it was in."""
+        told = EntryChanged.of(entry, queue_length, queue_sequence)
+        return cls(from_station_id=from_station_id, **dict(told))
+
+    def key(self) -> str:
+        """Order by the station that it was at, behind what was told of the entry there."""
+        return self.from_station_id
+
+    def streams(self) -> dict[str, int]:
+        """Feed the streams of the queue that it was in, and of the entry."""
+        return {
+            queue_stream(self.from_station_id): self.queue_sequence,
+            entry_stream(self.entry_id): self.revision,
+        }
+
+
+class EntryJoined(EntryChanged):
+    """A fault moved a hold into this queue; the entry itself was told with `moved`."""
+
+    type: ClassVar[str] = "swapping.queue_entry.joined"
+
+    def streams(self) -> dict[str, int]:
+        """Feed the stream of the queue only."""
+        return {queue_stream(self.station_id): self.queue_sequence}
+
+
 EVENT_OF_STATE: dict[EntryState, type[EntryChanged]] = {
     EntryState.CONFIRMED: EntryConfirmed,
     EntryState.ARRIVED: EntryArrived,
@@ -116,6 +173,7 @@ EVENT_OF_STATE: dict[EntryState, type[EntryChanged]] = {
     EntryState.CANCELLED: EntryCancelled,
     EntryState.EXPIRED: EntryExpired,
     EntryState.NO_SHOW: EntryNoShow,
+    EntryState.COMPENSATED: EntryCompensated,
 }
 
 

@@ -4,19 +4,29 @@ from collections.abc import Mapping
 
 from navswap.events.consumer import Reaction
 from navswap.events.envelope import Envelope
+from navswap.features.faults.events import CommandIssued, FaultRaised, FaultReopened
 from navswap.features.swapping.events import HOLD_WATCH
-from navswap.features.swapping.service import HoldService
+from navswap.features.swapping.service import HoldService, MoveService
 from navswap.features.tracking.events import FenceEntered
 from navswap.infra.mongo import Session
 
 
-def reactions(holds: HoldService) -> Mapping[str, list[Reaction]]:
+def reactions(holds: HoldService, moves: MoveService) -> Mapping[str, list[Reaction]]:
     """Return the reactions of the slice, by event type."""
 
     async def mark_arrival(envelope: Envelope, session: Session) -> None:
         """Mark the arrival of the rider for whose hold the fence was watched."""
         entered = FenceEntered.model_validate(envelope.payload)
         if (entry_id := entered.watched_for(HOLD_WATCH)) is not None:
-            await holds.arrive(entry_id, session)
+            await holds.arrive(entry_id, entered.place_id, session)
 
-    return {FenceEntered.type: [mark_arrival]}
+    async def heal(envelope: Envelope, session: Session) -> None:
+        """Move or compensate the holds that rest on what a fault, or a lock because of it, took out of use."""
+        await moves.heal(envelope.payload["station_id"], envelope.payload["fault_id"], session)
+
+    return {
+        FenceEntered.type: [mark_arrival],
+        FaultRaised.type: [heal],
+        FaultReopened.type: [heal],
+        CommandIssued.type: [heal],
+    }

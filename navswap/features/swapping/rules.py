@@ -88,6 +88,11 @@ def end_of_lapsed(arrived_at: datetime | None, verified_at: datetime | None) -> 
     return EntryState.EXPIRED if arrived_at or verified_at else EntryState.NO_SHOW
 
 
+def moved_until(hold_until: datetime, now: datetime, hold: timedelta) -> datetime:
+    """Return when a hold lapses that was moved to another station: the rider has the time of a new one."""
+    return max(hold_until, now + hold)
+
+
 @dataclass(frozen=True, slots=True)
 class StationFacts:
     """What an estimate and the ranking know of a station."""

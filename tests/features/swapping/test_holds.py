@@ -235,7 +235,7 @@ async def test_a_rider_who_came_but_did_not_swap_is_expired_not_a_no_show(
     rider, _ = await a_rider()
     entry = await confirm(runtime, rider.id, station)
     holds = runtime.services.get(HoldService)
-    await runtime.mongo.in_transaction(lambda session: holds.arrive(entry.id, session))
+    await runtime.mongo.in_transaction(lambda session: holds.arrive(entry.id, station.id, session))
     clock.advance(timedelta(minutes=runtime.settings.hold_minutes))
     await holds.lapse_due()
     ended = await QueueEntry.read(entry.id)
@@ -248,9 +248,9 @@ async def test_an_arrival_counts_once_and_not_after_the_end(runtime: Runtime, cl
     rider, _ = await a_rider()
     entry = await confirm(runtime, rider.id, station)
     holds = runtime.services.get(HoldService)
-    first = await runtime.mongo.in_transaction(lambda session: holds.arrive(entry.id, session))
+    first = await runtime.mongo.in_transaction(lambda session: holds.arrive(entry.id, station.id, session))
     assert first is not None
     assert first.arrived_at == clock.now()
-    assert await runtime.mongo.in_transaction(lambda session: holds.arrive(entry.id, session)) is None
+    assert await runtime.mongo.in_transaction(lambda session: holds.arrive(entry.id, station.id, session)) is None
     await holds.cancel(entry.id, rider.id)
-    assert await runtime.mongo.in_transaction(lambda session: holds.arrive(entry.id, session)) is None
+    assert await runtime.mongo.in_transaction(lambda session: holds.arrive(entry.id, station.id, session)) is None

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from ortools.graph.python.min_cost_flow import SimpleMinCostFlow
+import numpy as np
 
+from navswap.features.logistics.rules.flow import FlowProblem, solve
 from navswap.features.logistics.rules.rebalancing import drive_minutes
 from navswap.kit.geo import Point, distance_metres
 
@@ -26,8 +27,8 @@ EXCLUSIVE_ROUNDS = 2
 BROADCAST = 50
 """Most transporters that a job is offered to at once."""
 
-_LEFT_OPEN_MINUTES = MAX_PICKUP_MINUTES + 2 * FAIRNESS_MINUTES + MISSED_MINUTES + 1
-"""What leaving a job open costs: more than any offer of it."""
+LEFT_OPEN_MINUTES = MAX_PICKUP_MINUTES + 2 * FAIRNESS_MINUTES + MISSED_MINUTES + 1
+"""What leaving a job open until the next batch costs: more than any offer of it, but not any detour of others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +121,7 @@ def _candidates(job: OpenJob, carriers: Sequence[Carrier], mean: float, now: dat
 def _assign(
     jobs: Sequence[OpenJob], options: Sequence[Sequence[Match]], carriers: Sequence[Carrier]
 ) -> list[Match]:
-    """Choose at most one match a job and a transporter, as many as there can be, then the cheapest.
+    """Choose at most one match a job and a transporter, at the least cost of matches and of jobs left open.
 
     A flow of one unit a job: source 0, jobs, transporters, sink; the arc past the transporters leaves a job open.
     """
@@ -128,25 +129,26 @@ def _assign(
         return []
     places = {one.transporter_id: 1 + len(jobs) + place for place, one in enumerate(carriers)}
     sink = 1 + len(jobs) + len(carriers)
-    solver = SimpleMinCostFlow()
-    arcs: dict[int, Match] = {}
+    arcs: list[tuple[int, int, int, Match | None]] = [(node, sink, 0, None) for node in places.values()]
     for node, (job, matches) in enumerate(zip(jobs, options, strict=True), start=1):
         urgency = PROMISE_MINUTES if job.promised else 0.0
-        solver.add_arc_with_capacity_and_unit_cost(0, node, 1, 0)
-        solver.add_arc_with_capacity_and_unit_cost(node, sink, 1, _cost(_LEFT_OPEN_MINUTES + urgency))
-        for one in matches[:CANDIDATES]:
-            arc = solver.add_arc_with_capacity_and_unit_cost(
-                node, places[one.transporter_id], 1, _cost(one.cost_minutes)
-            )
-            arcs[arc] = one
-    for node in places.values():
-        solver.add_arc_with_capacity_and_unit_cost(node, sink, 1, 0)
-    solver.set_node_supply(0, len(jobs))
-    solver.set_node_supply(sink, -len(jobs))
-    status = solver.solve()
-    if status != solver.OPTIMAL:
-        raise RuntimeError(f"the assignment has no optimum ({status}), though every job may stay open")
-    return [one for arc, one in arcs.items() if solver.flow(arc)]
+        arcs += [(0, node, 0, None), (node, sink, _cost(LEFT_OPEN_MINUTES + urgency), None)]
+        arcs += [
+            (node, places[one.transporter_id], _cost(one.cost_minutes), one) for one in matches[:CANDIDATES]
+        ]
+    tails, heads, costs, meanings = zip(*arcs, strict=True)
+    flow = solve(
+        FlowProblem(
+            tails=np.array(tails),
+            heads=np.array(heads),
+            capacities=np.ones(len(arcs), dtype=np.int64),
+            costs=np.array(costs),
+            source=0,
+            sink=sink,
+            units=len(jobs),
+        )
+    )
+    return [one for units, one in zip(flow, meanings, strict=True) if units and one is not None]
 
 
 def _cost(minutes: float) -> int:

@@ -4,11 +4,12 @@ import math
 import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Self, TypeVar
 
 import numpy as np
 import numpy.typing as npt
-from ortools.graph.python.min_cost_flow import SimpleMinCostFlow
 
+from navswap.features.logistics.rules.flow import FlowProblem, Integers, solve
 from navswap.kit.forecasts import Source
 from navswap.kit.geo import EARTH_RADIUS_METRES, Point
 
@@ -23,7 +24,6 @@ WORTH_MINUTES = 45.0
 PROMISE_WORTH_MINUTES = 240.0
 """What serving a promised pack is worth on top: it wins against any foreseen one."""
 
-Integers = npt.NDArray[np.int64]
 Numbers = npt.NDArray[np.float64]
 
 
@@ -89,8 +89,110 @@ class Rebalancing:
         return sum(one.packs * one.trip_minutes for one in self.transports)
 
 
-def drive_minutes(distance_metres: float) -> float:
-    """Return the time to drive a straight distance through a city."""
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Pairs of giver and taker (by place) that a transport may join, with the drive between them."""
+
+    givers: Integers
+    takers: Integers
+    minutes: Numbers
+
+
+@dataclass(frozen=True, slots=True)
+class TransportProblem:
+    """Who gives and who takes how many packs, and the links between them."""
+
+    needs: Mapping[str, Need]
+    givers: Sequence[StationFacts]
+    takers: Sequence[StationFacts]
+    supply: Integers
+    promised: Integers
+    foreseen: Integers
+    links: Links
+
+    @classmethod
+    def of(cls, facts: Sequence[StationFacts], forecasts: Mapping[str, BalanceForecast]) -> Self:
+        """Decide what each station gives or lacks, and link those that are near each other."""
+        needs = {one.station_id: need_of(one, forecasts[one.station_id]) for one in facts}
+        givers = [one for one in facts if needs[one.station_id].supply > 0]
+        takers = [one for one in facts if needs[one.station_id].deficit > 0]
+        return cls(
+            needs,
+            givers,
+            takers,
+            np.array([needs[one.station_id].supply for one in givers], dtype=np.int64),
+            np.array([needs[one.station_id].promised for one in takers], dtype=np.int64),
+            np.array([needs[one.station_id].foreseen for one in takers], dtype=np.int64),
+            _near_links(givers, takers),
+        )
+
+    @property
+    def units(self) -> int:
+        """Return how many packs are lacking."""
+        return int((self.promised + self.foreseen).sum())
+
+    def as_flow(self) -> FlowProblem:
+        """Write the transports as a flow from a source (node 0) by givers and takers to a sink; costs are seconds.
+
+        Arcs: to the givers, the links, from the takers by promised and by foreseen packs, and past them all.
+        """
+        givers, takers, count = len(self.givers), len(self.takers), len(self.links.minutes)
+        first_taker, sink = 1 + givers, 1 + givers + takers
+        worth, extra = round(WORTH_MINUTES * 60), round(PROMISE_WORTH_MINUTES * 60)
+        giver_nodes, taker_nodes = np.arange(1, first_taker), np.arange(first_taker, sink)
+        none_of, to_sink = np.zeros(givers, dtype=np.int64), np.full(takers, sink)
+        return FlowProblem(
+            tails=np.concatenate([none_of, 1 + self.links.givers, taker_nodes, taker_nodes, [0]]),
+            heads=np.concatenate([giver_nodes, first_taker + self.links.takers, to_sink, to_sink, [sink]]),
+            capacities=np.concatenate(
+                [self.supply, np.full(count, self.units), self.promised, self.foreseen, [self.units]]
+            ),
+            costs=np.concatenate(
+                [
+                    none_of,
+                    np.round(self.links.minutes * 60).astype(np.int64),
+                    np.zeros(takers, dtype=np.int64),
+                    np.full(takers, extra),
+                    [extra + worth],
+                ]
+            ),
+            source=0,
+            sink=sink,
+            units=self.units,
+        )
+
+    def read(self, flow: Integers) -> Rebalancing:
+        """Read the transports out of a flow; of several to one station the nearest carry its promised packs."""
+        givers, count, takers = len(self.givers), len(self.links.minutes), len(self.takers)
+        moved, kept = flow[givers:][:count], flow[givers + count :][:takers]
+        served = {taker.station_id: int(packs) for taker, packs in zip(self.takers, kept, strict=True)}
+        legs = sorted(
+            (
+                float(self.links.minutes[link]),
+                self.givers[self.links.givers[link]].station_id,
+                self.takers[self.links.takers[link]].station_id,
+                int(moved[link]),
+            )
+            for link in np.nonzero(moved)[0]
+        )
+        transports = []
+        for trip_minutes, origin_id, target_id, packs in legs:
+            urgent = min(packs, served[target_id])
+            served[target_id] -= urgent
+            transports.append(Transport(origin_id, target_id, packs, urgent, trip_minutes))
+        unmet = self.units - int(moved.sum())
+        return Rebalancing(self.needs, tuple(transports), unmet, int((self.promised - kept).sum()))
+
+    def leave_all(self) -> Rebalancing:
+        """Return the plan that moves nothing."""
+        return Rebalancing(self.needs, (), self.units, int(self.promised.sum()))
+
+
+Distance = TypeVar("Distance", float, Numbers)
+
+
+def drive_minutes(distance_metres: Distance) -> Distance:
+    """Return the time to drive a straight distance, or each of some, through a city."""
     return distance_metres * DETOUR / 1000 / DRIVE_KMH * 60
 
 
@@ -117,30 +219,8 @@ def rebalance(facts: Sequence[StationFacts], forecasts: Mapping[str, BalanceFore
     The flow runs from surplus to deficit over pruned arcs whose cost is the driving time; a pack that is not worth its
     drive takes the arc that leaves its need unmet.
     """
-    needs = {one.station_id: need_of(one, forecasts[one.station_id]) for one in facts}
-    givers = [one for one in facts if needs[one.station_id].supply > 0]
-    takers = [one for one in facts if needs[one.station_id].deficit > 0]
-    supply = np.array([needs[one.station_id].supply for one in givers], dtype=np.int64)
-    promised = np.array([needs[one.station_id].promised for one in takers], dtype=np.int64)
-    foreseen = np.array([needs[one.station_id].foreseen for one in takers], dtype=np.int64)
-    if not givers or not takers:
-        return Rebalancing(needs, (), int((promised + foreseen).sum()), int(promised.sum()))
-    minutes = _drive_matrix(givers, takers)
-    tails, heads = _pruned(minutes)
-    moved, kept = _flow(supply, promised, foreseen, tails, heads, minutes[tails, heads])
-    served = {takers[place].station_id: int(packs) for place, packs in enumerate(kept)}
-    legs = [
-        (float(minutes[tail, head]), givers[tail].station_id, takers[head].station_id, int(packs))
-        for tail, head, packs in zip(tails, heads, moved, strict=True)
-        if packs > 0
-    ]
-    transports = []
-    for trip_minutes, origin_id, target_id, packs in sorted(legs):
-        urgent = min(packs, served[target_id])
-        served[target_id] -= urgent
-        transports.append(Transport(origin_id, target_id, packs, urgent, trip_minutes))
-    lacking = int((promised + foreseen).sum()) - sum(one.packs for one in transports)
-    return Rebalancing(needs, tuple(transports), lacking, int(promised.sum() - kept.sum()))
+    problem = TransportProblem.of(facts, forecasts)
+    return problem.read(solve(problem.as_flow())) if problem.links.minutes.size else problem.leave_all()
 
 
 def load_limit(capacities: Sequence[int], usual: int) -> int:
@@ -160,6 +240,22 @@ def split_into_loads(transport: Transport, limit: int) -> list[Transport]:
     return loads
 
 
+def _near_links(givers: Sequence[StationFacts], takers: Sequence[StationFacts]) -> Links:
+    """Return the pairs worth an arc: near enough, and one of the nearest of the giver or of the taker."""
+    if not givers or not takers:
+        nobody = np.zeros(0, dtype=np.int64)
+        return Links(nobody, nobody, np.zeros(0))
+    minutes = _drive_matrix(givers, takers)
+    near = np.zeros(minutes.shape, dtype=bool)
+    for axis in (0, 1):
+        kept = min(NEIGHBOURS, minutes.shape[axis])
+        nearest = np.argpartition(minutes, kept - 1, axis=axis).take(np.arange(kept), axis=axis)
+        np.put_along_axis(near, nearest, values=True, axis=axis)
+    near &= minutes <= WORTH_MINUTES + PROMISE_WORTH_MINUTES
+    tails, heads = np.nonzero(near)
+    return Links(tails.astype(np.int64), heads.astype(np.int64), minutes[tails, heads])
+
+
 def _drive_matrix(givers: Sequence[StationFacts], takers: Sequence[StationFacts]) -> Numbers:
     """Return the driving minutes from every giver to every taker (haversine, all at once)."""
     first, second = _radians(givers)[:, None, :], _radians(takers)[None, :, :]
@@ -168,63 +264,8 @@ def _drive_matrix(givers: Sequence[StationFacts], takers: Sequence[StationFacts]
         np.sin(half[..., 1]) ** 2 + np.cos(first[..., 1]) * np.cos(second[..., 1]) * np.sin(half[..., 0]) ** 2
     )
     metres = 2 * EARTH_RADIUS_METRES * np.arcsin(np.minimum(1.0, np.sqrt(chord)))
-    return np.asarray(metres * (DETOUR / 1000 / DRIVE_KMH * 60), dtype=np.float64)
+    return np.asarray(drive_minutes(metres), dtype=np.float64)
 
 
 def _radians(stations: Sequence[StationFacts]) -> Numbers:
     return np.radians([(one.point.longitude, one.point.latitude) for one in stations])
-
-
-def _pruned(minutes: Numbers) -> tuple[Integers, Integers]:
-    """Return the pairs worth an arc: near enough, and one of the nearest of the giver or of the taker."""
-    near = np.zeros(minutes.shape, dtype=bool)
-    for axis in (0, 1):
-        kept = min(NEIGHBOURS, minutes.shape[axis])
-        nearest = np.argpartition(minutes, kept - 1, axis=axis).take(np.arange(kept), axis=axis)
-        np.put_along_axis(near, nearest, values=True, axis=axis)
-    near &= minutes <= WORTH_MINUTES + PROMISE_WORTH_MINUTES
-    tails, heads = np.nonzero(near)
-    return tails.astype(np.int64), heads.astype(np.int64)
-
-
-def _flow(
-    supply: Integers,
-    promised: Integers,
-    foreseen: Integers,
-    tails: Integers,
-    heads: Integers,
-    minutes: Numbers,
-) -> tuple[Integers, Integers]:
-    """Solve the flow; returns the packs of each arc, and the promised packs that each taker is served.
-
-    Nodes: 0 is the source, then givers, then takers, at last the sink. Costs are seconds.
-    """
-    givers, takers = len(supply), len(promised)
-    first_taker, sink = 1 + givers, 1 + givers + takers
-    total = int((promised + foreseen).sum())
-    extra, worth = round(PROMISE_WORTH_MINUTES * 60), round(WORTH_MINUTES * 60)
-    giver_nodes, taker_nodes = np.arange(1, first_taker), np.arange(first_taker, sink)
-    arcs = [
-        (np.zeros(givers), giver_nodes, supply, np.zeros(givers)),
-        (1 + tails, first_taker + heads, np.full(len(tails), total), np.round(minutes * 60)),
-        (taker_nodes, np.full(takers, sink), promised, np.zeros(takers)),
-        (taker_nodes, np.full(takers, sink), foreseen, np.full(takers, extra)),
-        (np.zeros(1), np.full(1, sink), np.full(1, total), np.full(1, extra + worth)),
-    ]
-    solver = SimpleMinCostFlow()
-    added = [
-        np.asarray(
-            solver.add_arcs_with_capacity_and_unit_cost(
-                tail.astype(np.int32), head.astype(np.int32), capacity.astype(np.int64), cost.astype(np.int64)
-            )
-        )
-        for tail, head, capacity, cost in arcs
-    ]
-    solver.set_node_supply(0, total)
-    solver.set_node_supply(sink, -total)
-    status = solver.solve()
-    if status != solver.OPTIMAL:
-        raise RuntimeError(
-            f"the flow has no optimum ({status}), though leaving every need unmet is always possible"
-        )
-    return np.asarray(solver.flows(added[1])), np.asarray(solver.flows(added[2]))

@@ -83,11 +83,18 @@ class RebalancingService:
         finally:
             await lease.release()
 
+    async def look(
+        self, horizon: timedelta | None = None
+    ) -> tuple[list[StationFacts], dict[str, BalanceForecast]]:
+        """Return what a plan made now would rest on: the open stations, and what is foreseen of them."""
+        facts = await self._facts()
+        span = self._horizon if horizon is None else horizon
+        return facts, await self._forecaster.balances(facts, self._clock.now(), span)
+
     async def _plan(self, horizon: timedelta, made_by: str | None, *, dry_run: bool) -> RebalancingPlan:
         newest = await RebalancingPlan.find_newest()
         now = self._clock.now()
-        facts = await self._facts()
-        forecasts = await self._forecaster.balances(facts, now, horizon)
+        facts, forecasts = await self.look(horizon)
         decided = await asyncio.to_thread(rebalance, facts, forecasts)
         limit = load_limit([one.capacity_packs for one in await Transporter.list_online()], self._usual_load)
         loads = [load for one in decided.transports for load in split_into_loads(one, limit)]

@@ -33,7 +33,8 @@ class QueueUpdate:
     cursor: str = strawberry.field(description="Give it as `after` to resume behind this moment.")
     sequence: int = strawberry.field(description="Grows by 1 with each update of this queue.")
     entry: QueueEntry = strawberry.field(
-        description="The entry as it is now; it has left the queue once `endedAt` is set."
+        description="The entry as it is now; it has left the queue once `endedAt` is set, or its `stationId` is "
+        "that of another station, to which a fault moved it."
     )
     length: int = strawberry.field(description="How many entries the queue has now; at least 0.")
 

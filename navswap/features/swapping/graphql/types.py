@@ -10,7 +10,7 @@ from navswap.auth.roles import Role
 from navswap.features.batteries.graphql import Battery
 from navswap.features.batteries.service import Battery as BatteryDocument
 from navswap.features.stations.graphql import Station, load_station
-from navswap.features.swapping.documents import EntryState
+from navswap.features.swapping.documents import EntryState, Move
 from navswap.features.swapping.documents import QueueEntry as EntryDocument
 from navswap.features.swapping.documents import Swap as SwapDocument
 from navswap.features.swapping.documents import SwappedPack as SwappedPackDocument
@@ -35,6 +35,7 @@ describe_enum(
         "CANCELLED": "The rider gave the hold back.",
         "EXPIRED": "The rider was there, but the time ran out.",
         "NO_SHOW": "The rider never came and the time ran out.",
+        "COMPENSATED": "A fault ended the hold; the rider was paid for it.",
     },
     name="QueueEntryState",
 )
@@ -70,6 +71,30 @@ class QrCode:
         return qr_png_data_uri(self.token)
 
 
+@strawberry.type(description="How a fault moved a hold to another pack, or to another station.")
+class HoldMove:
+    """A move as clients see it."""
+
+    moved_at: datetime = strawberry.field(description="When (UTC).")
+    from_station_id: strawberry.ID = strawberry.field(description="Id of the station it was at.")
+    to_station_id: strawberry.ID = strawberry.field(
+        description="Id of the station it is at; may be the same."
+    )
+    distance_metres: float = strawberry.field(
+        description="Straight between the stations, metres; at least 0."
+    )
+
+    @classmethod
+    def of(cls, move: Move) -> Self:
+        """Build the view of a move."""
+        return cls(
+            moved_at=move.moved_at,
+            from_station_id=relay_id(Station, move.from_station_id),
+            to_station_id=relay_id(Station, move.to_station_id),
+            distance_metres=move.distance_metres,
+        )
+
+
 @strawberry.type(description="A rider's place in the queue of a station, with the pack held for it.")
 class QueueEntry(LoadedNode):
     """An entry as clients see it."""
@@ -92,6 +117,13 @@ class QueueEntry(LoadedNode):
     arrived_at: datetime | None = strawberry.field(description="When the rider came within the fence (UTC).")
     verified_at: datetime | None = strawberry.field(description="When the QR token was spent (UTC).")
     ended_at: datetime | None = strawberry.field(description="When the entry ended (UTC).")
+    moves: list[HoldMove] = strawberry.field(
+        description="How faults moved the hold, oldest first; after a move to another station the rider shows "
+        "the new QR code there."
+    )
+    compensation_credits: int | None = strawberry.field(
+        description="What the rider was paid because a fault ended the hold; null for every other end."
+    )
     revision: int = strawberry.field(description="Counts the changes of the entry, from 1.")
     station_key: strawberry.Private[str]
     rider_key: strawberry.Private[str]
@@ -114,6 +146,8 @@ class QueueEntry(LoadedNode):
             arrived_at=entry.arrived_at,
             verified_at=entry.verified_at,
             ended_at=entry.ended_at,
+            moves=[HoldMove.of(one) for one in entry.moves],
+            compensation_credits=entry.compensation_credits,
             revision=entry.revision,
             station_key=entry.station_id,
             rider_key=entry.rider_id,

@@ -4,6 +4,7 @@ from navswap.features.swapping.documents import BonusQuote
 from navswap.features.swapping.service.collaborators import Collaborators
 from navswap.features.swapping.service.holds import HoldService
 from navswap.features.swapping.service.keeper import QueueKeeper
+from navswap.features.swapping.service.moves import MoveService
 from navswap.features.swapping.service.ports import (
     DemandForecaster,
     QueueingBaseline,
@@ -20,6 +21,7 @@ __all__ = [
     "Collaborators",
     "DemandForecaster",
     "HoldService",
+    "MoveService",
     "Presence",
     "QueueKeeper",
     "QueueService",

@@ -90,12 +90,12 @@ class HoldService:
 
         return await self._mongo.in_transaction(work)
 
-    async def arrive(self, entry_id: str, session: Session) -> QueueEntry | None:
-        """Mark that the rider is at the station; None when the hold has moved on already."""
+    async def arrive(self, entry_id: str, station_id: str, session: Session) -> QueueEntry | None:
+        """Mark that the rider is at the station; None when the hold has moved on already, or to another one."""
         now = self._clock.now()
         entry = await QueueEntry.change(
             entry_id,
-            {"state": EntryState.CONFIRMED, "hold_until": {"$gt": now}},
+            {"station_id": station_id, "state": EntryState.CONFIRMED, "hold_until": {"$gt": now}},
             {"state": EntryState.ARRIVED, "arrived_at": now},
             session,
         )

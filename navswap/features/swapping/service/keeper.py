@@ -4,7 +4,7 @@ from navswap.events.outbox import publish
 from navswap.features.batteries.service import BatteryService
 from navswap.features.stations.service import Station, StationService, stock_of
 from navswap.features.swapping.documents import QueueEntry
-from navswap.features.swapping.events import EVENT_OF_STATE
+from navswap.features.swapping.events import EVENT_OF_STATE, EntryJoined, EntryMoved
 from navswap.infra.mongo import Session
 from navswap.kit.clock import Clock
 
@@ -26,11 +26,7 @@ class QueueKeeper:
         `station` was read in this transaction and `joined` is 1, 0 or -1. Another transaction on the same
         station conflicts with this write, so what was read still holds.
         """
-        packs = await self._batteries.count(station.id, self.promised_soc_percent, session)
-        stock = stock_of(station, packs)
-        recorded = await self._stations.record_stock(
-            station, stock, session, queue_length=station.status.queue_length + joined
-        )
+        recorded = await self._recount(station, joined, session)
         event = EVENT_OF_STATE[entry.state]
         await publish(
             session,
@@ -38,6 +34,30 @@ class QueueKeeper:
             event.of(entry, recorded.status.queue_length, recorded.queue_sequence),
         )
         return entry
+
+    async def record_move(
+        self, entry: QueueEntry, origin: Station, target: Station, session: Session
+    ) -> QueueEntry:
+        """Do the same for an entry that was moved, at both of its stations; they may be one.
+
+        Both were read in this transaction, before the move.
+        """
+        now = self._clock.now()
+        leaves = -1 if target.id != origin.id else 0
+        left = await self._recount(origin, leaves, session)
+        moved = EntryMoved.from_queue(entry, origin.id, left.status.queue_length, left.queue_sequence)
+        await publish(session, now, moved)
+        if leaves:
+            joined = await self._recount(target, 1, session)
+            told = EntryJoined.of(entry, joined.status.queue_length, joined.queue_sequence)
+            await publish(session, now, told)
+        return entry
+
+    async def _recount(self, station: Station, joined: int, session: Session) -> Station:
+        packs = await self._batteries.count(station.id, self.promised_soc_percent, session)
+        return await self._stations.record_stock(
+            station, stock_of(station, packs), session, queue_length=station.status.queue_length + joined
+        )
 
     async def record_stock(self, station_id: str, session: Session) -> Station:
         """Write the stock of a station whose packs changed without a rider."""

@@ -127,6 +127,7 @@ class SwapService:
             claims.entry_id,
             {
                 "token_id": claims.token_id,
+                "station_id": claims.station_id,
                 "state": {"$in": list(CANCELLABLE)},
                 "hold_until": {"$gt": now},
             },

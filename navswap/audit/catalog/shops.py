@@ -1,0 +1,62 @@
+"""Partner shops: their places are counted, and every night of a pack is paid to one shop."""
+
+from collections import Counter
+
+from navswap.audit.invariant import Finding, Invariant, View
+from navswap.features.batteries.documents import Battery, PlaceKind
+from navswap.features.partners.documents import OPEN, PartnerShop, RequestState, Stay, StorageRequest
+
+
+class PlacesAreCounted(Invariant):
+    """A shop is offered no more than it has places for."""
+
+    statement = (
+        "The stock, the reserved and the offered places of each partner shop are its packs and open requests."
+    )
+
+    async def examine(self, view: View, finding: Finding) -> None:
+        """Count the packs and the open requests of every shop anew."""
+        stock = Counter(
+            [
+                row["place"]["holder_id"]
+                async for row in view.read(Battery, {"place.kind": PlaceKind.SHOP}, ["place.holder_id"])
+            ]
+        )
+        offered, reserved = Counter[str](), Counter[str]()
+        async for row in view.read(StorageRequest, {"state": {"$in": list(OPEN)}}):
+            if row["state"] == RequestState.REQUESTED:
+                offered[row["shop_id"]] += row["packs"]
+            else:
+                reserved[row["shop_id"]] += row["packs"] - len(row["received"])
+        async for shop in view.read(PartnerShop):
+            finding.examined += 1
+            for name, counts in (("stock", stock), ("reserved", reserved), ("offered", offered)):
+                stored, counted = shop[f"{name}_packs"], counts.pop(shop["_id"], 0)
+                if stored != counted:
+                    finding.offend(
+                        f"shop {shop['_id']}", f"says {stored} {name} packs, {counted} are counted"
+                    )
+        for shop_id in sorted({*stock, *reserved, *offered}):
+            finding.offend(f"shop {shop_id}", "does not exist, yet has packs or requests")
+
+
+class StaysFollowThePacks(Invariant):
+    """What is paid for is there."""
+
+    statement = "Each pack at a partner shop has one stay there that is not over, and no other pack has one."
+
+    async def examine(self, view: View, finding: Finding) -> None:
+        """Compare the stays that are not over with the packs at shops."""
+        there = {
+            row["_id"]: row["place"]["holder_id"]
+            async for row in view.read(Battery, {"place.kind": PlaceKind.SHOP}, ["place.holder_id"])
+        }
+        async for stay in view.read(Stay, {"present": True}, ["serial_number", "shop_id"]):
+            finding.examined += 1
+            pack, shop_id = stay["serial_number"], stay["shop_id"]
+            if there.pop(pack, None) != shop_id:
+                finding.offend(
+                    f"pack {pack}", f"stays at shop {shop_id} and is not there, or stays there twice"
+                )
+        for pack, shop_id in there.items():
+            finding.offend(f"pack {pack}", f"is at shop {shop_id} without a stay that would be paid")

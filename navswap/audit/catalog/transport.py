@@ -1,0 +1,110 @@
+"""Transport jobs: each is open, taken or over, moves what it says, and pays once."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from navswap.audit.invariant import DocumentsObey, Finding, Invariant, View
+from navswap.features.batteries.documents import Battery, PlaceKind
+from navswap.features.credits.documents import LedgerEntry
+from navswap.features.credits.rules import user_account
+from navswap.features.logistics.documents import ENDED, UNDER_WAY, JobState, TransportJob
+
+REFERENCE = "job:"
+
+
+class JobsAreOpenTakenOrEnded(DocumentsObey):
+    """A job that is neither would wait for ever, or keep its transporter from another one."""
+
+    statement = "Each transport job is open, taken by a transporter, or over, and is marked as such."
+    kind = TransportJob
+
+    def wrong(self, view: View) -> Mapping[str, Mapping[str, Any]]:
+        """Tell which jobs contradict themselves."""
+        del view
+        under_way, ended = list(UNDER_WAY), list(ENDED)
+        moved, arrived = {"$size": "$picked_up"}, {"$size": "$delivered"}
+        return {
+            "is taken, but not active": {"state": {"$in": under_way}, "active": False},
+            "is active in a state that is not under way": {"state": {"$nin": under_way}, "active": True},
+            "is over, but not marked so": {"state": {"$in": ended}, "ended": False},
+            "is marked as over in a state that is no end": {"state": {"$nin": ended}, "ended": True},
+            "is taken by nobody": {"active": True, "transporter_id": None},
+            "is open and has a transporter": {"state": JobState.OPEN, "transporter_id": {"$ne": None}},
+            "is over since no moment": {"ended": True, "ended_at": None},
+            "delivered what was not picked up": {
+                "$expr": {"$not": [{"$setIsSubset": ["$delivered", "$picked_up"]}]}
+            },
+            "picked up more than it is for": {"$expr": {"$gt": [moved, "$packs"]}},
+            "is delivered without all its packs": {
+                "state": JobState.DELIVERED,
+                "$expr": {"$ne": [arrived, "$packs"]},
+            },
+        }
+
+
+class JobsAreFailedWithoutPacks(DocumentsObey):
+    """What was delivered is paid, so that a failed job has delivered nothing."""
+
+    statement = "A failed transport job has delivered nothing, a partial one something."
+    kind = TransportJob
+
+    def wrong(self, view: View) -> Mapping[str, Mapping[str, Any]]:
+        """Tell which ends do not fit what was delivered."""
+        del view
+        return {
+            "failed, yet delivered packs": {"state": JobState.FAILED, "delivered": {"$ne": []}},
+            "is partial, yet delivered nothing": {"state": JobState.PARTIAL, "delivered": []},
+        }
+
+
+class PacksOnBoardAreWithTheirTransporter(Invariant):
+    """Custody moves with the scan."""
+
+    statement = "Each pack on board of a transport job under way is with the transporter of the job."
+
+    async def examine(self, view: View, finding: Finding) -> None:
+        """Look where the packs on board are."""
+        on_board: dict[str, tuple[str, str]] = {}
+        async for found in view.read(TransportJob, {"active": True}):
+            job = TransportJob.model_validate(found)
+            for serial_number in job.on_board:
+                on_board[serial_number] = (job.id, job.transporter_id or "")
+        finding.examined = len(on_board)
+        async for pack in view.read(Battery, {"_id": {"$in": list(on_board)}}, ["place"]):
+            job_id, transporter_id = on_board.pop(pack["_id"])
+            place = pack["place"]
+            if (place["kind"], place["holder_id"]) != (PlaceKind.TRANSPORTER, transporter_id):
+                finding.offend(
+                    f"transport_jobs {job_id}",
+                    f"has pack {pack['_id']} on board, which is with {place['kind']} {place['holder_id']}",
+                )
+        for serial_number, (job_id, _) in on_board.items():
+            finding.offend(f"transport_jobs {job_id}", f"has pack {serial_number} on board, which is gone")
+
+
+class JobsPayOnce(Invariant):
+    """Whatever was retried: what a job says was paid is in the ledger, once, and nothing else for a job is."""
+
+    statement = (
+        "Each transport job was paid once what it says, to its transporter, and an unfinished one nothing."
+    )
+
+    async def examine(self, view: View, finding: Finding) -> None:
+        """Compare the jobs with the entries of the ledger that name one."""
+        paid: dict[str, list[tuple[int, str]]] = {}
+        entries = view.read(LedgerEntry, {"reference": {"$regex": f"^{REFERENCE}"}})
+        async for entry in entries:
+            job_id = entry["reference"].removeprefix(REFERENCE)
+            paid.setdefault(job_id, []).append((entry["amount"], entry["credit"]["account"]))
+        async for job in view.read(TransportJob, fields=["paid_credits", "transporter_id"]):
+            finding.examined += 1
+            due = job["paid_credits"]
+            wanted = [(due, user_account(job["transporter_id"] or ""))] if due else []
+            found = paid.pop(job["_id"], [])
+            if found != wanted:
+                told = ", ".join(f"{amount} to {account}" for amount, account in found) or "nothing"
+                finding.offend(
+                    f"transport_jobs {job['_id']}", f"says {due} credits were paid; the ledger says {told}"
+                )
+        for job_id in paid:
+            finding.offend(f"ledger {REFERENCE}{job_id}", "pays for a job that does not exist")

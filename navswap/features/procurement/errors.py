@@ -1,0 +1,33 @@
+"""What the procurement slice refuses."""
+
+from navswap.errors import NavSwapError
+
+
+class StockOrderNotFoundError(NavSwapError):
+    """There is no stock order with this id."""
+
+    code = "STOCK_ORDER_NOT_FOUND"
+
+
+class StockOrderDecidedError(NavSwapError):
+    """The stock order is not in the state that this needs: it was decided otherwise, or a newer one took its place."""
+
+    code = "STOCK_ORDER_DECIDED"
+
+
+class BadStockOrderError(NavSwapError):
+    """The number of packs, their serial numbers or the reason are impossible."""
+
+    code = "BAD_STOCK_ORDER"
+
+
+class DepotNotFoundError(NavSwapError):
+    """There is no depot with this id."""
+
+    code = "DEPOT_NOT_FOUND"
+
+
+class CourierNotFoundError(NavSwapError):
+    """There is no transporter with this id."""
+
+    code = "COURIER_NOT_FOUND"

@@ -1,0 +1,6 @@
+"""Procurement at the edge: types, queries and mutations."""
+
+from navswap.features.procurement.graphql.mutations import ProcurementMutation
+from navswap.features.procurement.graphql.queries import ProcurementQuery
+
+__all__ = ["ProcurementMutation", "ProcurementQuery"]

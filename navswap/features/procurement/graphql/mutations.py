@@ -1,0 +1,169 @@
+"""Mutations of the procurement slice, and their refusals."""
+
+from typing import Annotated
+
+import strawberry
+from strawberry import relay
+
+from navswap.auth.roles import Role
+from navswap.features.batteries.graphql import PackElsewhere, PackKnown, PackNotFound
+from navswap.features.procurement import errors
+from navswap.features.procurement.graphql.types import Depot, StockOrder
+from navswap.features.procurement.service import ProcurementService
+from navswap.features.users.graphql import User
+from navswap.graphql.context import Info
+from navswap.graphql.nodes import BadId, database_id
+from navswap.graphql.permissions import roles
+from navswap.graphql.refusals import Refusal, refusal
+
+
+@refusal(errors.StockOrderNotFoundError)
+class StockOrderNotFound(Refusal):
+    """There is no such order."""
+
+
+@refusal(errors.StockOrderDecidedError)
+class StockOrderDecided(Refusal):
+    """The order is in another state."""
+
+
+@refusal(errors.BadStockOrderError)
+class BadStockOrder(Refusal):
+    """A value is impossible."""
+
+
+@refusal(errors.DepotNotFoundError)
+class DepotNotFound(Refusal):
+    """There is no such depot."""
+
+
+@refusal(errors.CourierNotFoundError)
+class CourierNotFound(Refusal):
+    """There is no such transporter."""
+
+
+ApproveStockOrderResult = Annotated[
+    StockOrder | StockOrderNotFound | StockOrderDecided | BadStockOrder | BadId,
+    strawberry.union("ApproveStockOrderResult", description="The approved order, or why it is not."),
+]
+RejectStockOrderResult = Annotated[
+    StockOrder | StockOrderNotFound | StockOrderDecided | BadStockOrder | BadId,
+    strawberry.union("RejectStockOrderResult", description="The rejected order, or why it is not."),
+]
+ReceiveStockOrderResult = Annotated[
+    StockOrder | StockOrderNotFound | StockOrderDecided | BadStockOrder | PackKnown | BadId,
+    strawberry.union("ReceiveStockOrderResult", description="The order as it is, or why no pack came."),
+]
+IssueDepotPacksResult = Annotated[
+    Depot | DepotNotFound | CourierNotFound | BadStockOrder | PackNotFound | PackElsewhere | BadId,
+    strawberry.union("IssueDepotPacksResult", description="The depot, or why no pack left."),
+]
+
+
+@strawberry.input(description="The order to approve.")
+class ApproveStockOrderInput:
+    """The input of approveStockOrder."""
+
+    order_id: relay.GlobalID = strawberry.field(description="Id of the order.")
+    packs: int | None = strawberry.field(
+        default=None, description="Packs to order instead of those proposed, 1 to 100,000."
+    )
+    note: str = strawberry.field(default="", description="Why, at most 500 characters.")
+
+
+@strawberry.input(description="The order to reject.")
+class RejectStockOrderInput:
+    """The input of rejectStockOrder."""
+
+    order_id: relay.GlobalID = strawberry.field(description="Id of the order.")
+    note: str = strawberry.field(default="", description="Why, at most 500 characters.")
+
+
+@strawberry.input(description="New packs that have come.")
+class ReceiveStockOrderInput:
+    """The input of receiveStockOrder."""
+
+    order_id: relay.GlobalID = strawberry.field(description="Id of the approved order.")
+    serial_numbers: list[str] = strawberry.field(
+        description="1 to 500 scanned packs, new to the network, of 1 to 50 characters; all come or none."
+    )
+
+
+@strawberry.input(description="Packs that leave a depot.")
+class IssueDepotPacksInput:
+    """The input of issueDepotPacks."""
+
+    depot_id: relay.GlobalID = strawberry.field(description="Id of the depot.")
+    transporter_id: relay.GlobalID = strawberry.field(description="Id of the user who takes them.")
+    serial_numbers: list[str] = strawberry.field(description="1 to 500 scanned packs; all leave or none.")
+
+
+@strawberry.type
+class ProcurementMutation:
+    """Mutations of the procurement slice."""
+
+    @strawberry.mutation(
+        description="Order the packs that were proposed, or another number. Approving again is the same as once.",
+        extensions=roles(Role.ADMIN),
+    )
+    async def approve_stock_order(
+        self,
+        info: Info,
+        input: Annotated[ApproveStockOrderInput, strawberry.argument(description="The order.")],
+    ) -> ApproveStockOrderResult:
+        """Approve."""
+        order = await info.context.service(ProcurementService).approve(
+            database_id(input.order_id, StockOrder),
+            info.context.signed_in().user_id,
+            input.packs,
+            input.note,
+        )
+        return StockOrder.of(order)
+
+    @strawberry.mutation(
+        description="Order nothing. Rejecting again is the same as once.", extensions=roles(Role.ADMIN)
+    )
+    async def reject_stock_order(
+        self,
+        info: Info,
+        input: Annotated[RejectStockOrderInput, strawberry.argument(description="The order.")],
+    ) -> RejectStockOrderResult:
+        """Reject."""
+        order = await info.context.service(ProcurementService).reject(
+            database_id(input.order_id, StockOrder), info.context.signed_in().user_id, input.note
+        )
+        return StockOrder.of(order)
+
+    @strawberry.mutation(
+        description="Take new packs of an approved order into its depot, by scanning them. Scanning again changes "
+        "nothing.",
+        extensions=roles(Role.ADMIN),
+    )
+    async def receive_stock_order(
+        self,
+        info: Info,
+        input: Annotated[ReceiveStockOrderInput, strawberry.argument(description="The packs.")],
+    ) -> ReceiveStockOrderResult:
+        """Take packs in."""
+        order = await info.context.service(ProcurementService).receive(
+            database_id(input.order_id, StockOrder), input.serial_numbers
+        )
+        return StockOrder.of(order)
+
+    @strawberry.mutation(
+        description="Give packs of a depot to a transporter, by scanning them; they count as demand of the depot. "
+        "Scanning again changes nothing.",
+        extensions=roles(Role.ADMIN),
+    )
+    async def issue_depot_packs(
+        self,
+        info: Info,
+        input: Annotated[IssueDepotPacksInput, strawberry.argument(description="The packs.")],
+    ) -> IssueDepotPacksResult:
+        """Give packs out."""
+        depot = await info.context.service(ProcurementService).issue(
+            database_id(input.depot_id, Depot),
+            database_id(input.transporter_id, User),
+            input.serial_numbers,
+        )
+        return Depot.of(depot)

@@ -1,0 +1,152 @@
+"""The views of depots and stock orders."""
+
+from datetime import datetime
+from typing import Self
+
+import strawberry
+from strawberry import relay
+
+from navswap.auth.roles import Role
+from navswap.features.procurement.service import Depot as DepotDocument
+from navswap.features.procurement.service import OrderBasis, OrderState, ProcurementService
+from navswap.features.procurement.service import StockOrder as OrderDocument
+from navswap.features.users.graphql import User
+from navswap.graphql.context import Context, Info
+from navswap.graphql.enums import describe_enum
+from navswap.graphql.forecasts import Source
+from navswap.graphql.nodes import LoadedNode, relay_id
+
+SEES_ORDERS = (Role.ADMIN, Role.ANALYST)
+
+describe_enum(
+    OrderState,
+    "The life of a stock order.",
+    {
+        "PROPOSED": "It waits for a decision.",
+        "APPROVED": "The packs are on order.",
+        "REJECTED": "The packs are not ordered.",
+        "SUPERSEDED": "Nobody decided, and a newer proposal took its place.",
+        "RECEIVED": "All packs have come.",
+    },
+    name="StockOrderState",
+)
+
+
+@strawberry.type(description="A depot of packs.")
+class Depot(LoadedNode):
+    """A depot as clients see it."""
+
+    id: relay.NodeID[str]
+    name: str = strawberry.field(description="Name for display.")
+    time_zone: str = strawberry.field(description="IANA name of the time zone of its days.")
+    lead_time_days: int = strawberry.field(description="Days from an order to its arrival, 1 to 365.")
+    shortage_cost: float = strawberry.field(
+        description="What a missing pack costs in a day, more than 0; only its ratio to holdingCost matters."
+    )
+    holding_cost: float = strawberry.field(
+        description="What a pack that lies there costs in a day, more than 0."
+    )
+
+    @classmethod
+    def of(cls, depot: DepotDocument) -> Self:
+        """Build the view of a stored depot."""
+        return cls(
+            id=depot.id,
+            name=depot.name,
+            time_zone=depot.time_zone,
+            lead_time_days=depot.lead_time_days,
+            shortage_cost=depot.shortage_cost,
+            holding_cost=depot.holding_cost,
+        )
+
+    @classmethod
+    async def load_many(cls, context: Context, ids: list[str]) -> dict[str, Self]:
+        """Return depots by id, to those who decide on them."""
+        if context.signed_in().role not in SEES_ORDERS:
+            return {}
+        depots = await context.service(ProcurementService).list_depots()
+        return {depot.id: cls.of(depot) for depot in depots if depot.id in ids}
+
+    @strawberry.field(description="Fit packs that are there now; at least 0.")
+    async def stock_packs(self, info: Info) -> int:
+        """Count the packs with those of the other depots."""
+
+        async def load(ids: list[str]) -> list[int]:
+            counts = await info.context.service(ProcurementService).count_stock(ids)
+            return [counts[one] for one in ids]
+
+        return await info.context.loader("depot_stock", load).load(str(self.id))
+
+
+@strawberry.type(description="What the proposal of a stock order rested on.")
+class StockOrderBasis:
+    """A basis as clients see it."""
+
+    mean_per_day: float = strawberry.field(
+        description="Packs foreseen to leave the depot in a day; at least 0."
+    )
+    sigma_per_day: float = strawberry.field(description="Standard deviation of that; at least 0.")
+    observed_days: int = strawberry.field(description="Days that the forecast rests on; at least 0.")
+    source: Source = strawberry.field(description="Where the forecast comes from.")
+    lead_time_days: int = strawberry.field(description="Days from an order to its arrival, 1 to 365.")
+    service_level: float = strawberry.field(
+        description="How often the stock shall last until the next order arrives, 0 to 1: shortage cost over both costs."
+    )
+    base_stock: int = strawberry.field(description="The order-up-to level, packs; at least 0.")
+    on_hand: int = strawberry.field(description="Fit packs in the depot; at least 0.")
+    on_order: int = strawberry.field(description="Packs of approved orders that have not come; at least 0.")
+    to_replace: int = strawberry.field(
+        description="Faulty packs of the network that this depot has to replace; at least 0."
+    )
+    as_of: datetime = strawberry.field(description="The moment that all of this was known at (UTC).")
+
+    @classmethod
+    def of(cls, basis: OrderBasis) -> Self:
+        """Build the view of a basis."""
+        return cls(**dict(basis))
+
+
+@strawberry.type(description="Packs that a depot should order, and what became of it.")
+class StockOrder(LoadedNode):
+    """An order as clients see it."""
+
+    id: relay.NodeID[str]
+    depot_id: strawberry.ID = strawberry.field(description="Id of the depot.")
+    day: str = strawberry.field(description="Local day of the proposal, YYYY-MM-DD; one a depot and day.")
+    packs: int = strawberry.field(description="Packs proposed, or approved; 1 to 100,000.")
+    state: OrderState = strawberry.field(description="Where in its life the order is.")
+    basis: StockOrderBasis = strawberry.field(description="What the proposal rested on.")
+    proposed_at: datetime = strawberry.field(description="When it was proposed (UTC).")
+    decided_at: datetime | None = strawberry.field(description="When it was approved or rejected (UTC).")
+    decided_by: strawberry.ID | None = strawberry.field(description="Id of the user who decided.")
+    note: str = strawberry.field(description="What the decision was explained with; at most 500 characters.")
+    received_packs: list[str] = strawberry.field(description="Serial numbers of the packs that have come.")
+    received_at: datetime | None = strawberry.field(description="When the last of them came (UTC).")
+    revision: int = strawberry.field(description="Counts the changes of the order, from 1.")
+
+    @classmethod
+    def of(cls, order: OrderDocument) -> Self:
+        """Build the view of a stored order."""
+        return cls(
+            id=order.id,
+            depot_id=relay_id(Depot, order.depot_id),
+            day=order.day,
+            packs=order.packs,
+            state=order.state,
+            basis=StockOrderBasis.of(order.basis),
+            proposed_at=order.proposed_at,
+            decided_at=order.decided_at,
+            decided_by=None if order.decided_by is None else relay_id(User, order.decided_by),
+            note=order.note,
+            received_packs=order.received,
+            received_at=order.received_at,
+            revision=order.revision,
+        )
+
+    @classmethod
+    async def load_many(cls, context: Context, ids: list[str]) -> dict[str, Self]:
+        """Return orders by id, to those who decide on them."""
+        if context.signed_in().role not in SEES_ORDERS:
+            return {}
+        found = await context.service(ProcurementService).list_by_ids(ids)
+        return {order.id: cls.of(order) for order in found.values()}

@@ -1,0 +1,22 @@
+"""What procurement does when others publish."""
+
+from collections.abc import Mapping
+
+from navswap.events.consumer import Reaction
+from navswap.events.envelope import Envelope
+from navswap.features.batteries.events import PackMoved
+from navswap.features.batteries.service import PlaceKind
+from navswap.features.procurement.service import ProcurementService
+from navswap.infra.mongo import Session
+
+
+def reactions(procurement: ProcurementService) -> Mapping[str, list[Reaction]]:
+    """Return the reactions of the slice, by event type."""
+
+    async def count_demand(envelope: Envelope, session: Session) -> None:
+        """Count a pack that has left a depot as its demand."""
+        moved = PackMoved.model_validate(envelope.payload)
+        if moved.origin.kind is PlaceKind.DEPOT:
+            await procurement.count_issued(moved.origin.holder_id, envelope.occurred_at, session)
+
+    return {PackMoved.type: [count_demand]}

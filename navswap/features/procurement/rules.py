@@ -1,0 +1,63 @@
+"""Pure decisions of procurement: the order-up-to level of a depot, and what is missing to it."""
+
+import math
+from dataclasses import dataclass
+from statistics import NormalDist, fmean, pstdev
+
+from navswap.kit.forecasts import Source
+
+REVIEW_DAYS = 1
+"""Orders are proposed once a day, so a level must last until the order of the next day arrives."""
+
+
+@dataclass(frozen=True, slots=True)
+class DemandForecast:
+    """Packs that a depot gives out in a day: mean and standard deviation, from so many days."""
+
+    mean_per_day: float
+    sigma_per_day: float
+    days: int
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class Supply:
+    """What a depot has and owes: fit packs, packs on order, and packs in the network that wait to be replaced."""
+
+    on_hand: int
+    on_order: int
+    to_replace: int
+
+    @property
+    def position(self) -> int:
+        """Return the inventory position, which an order raises at once."""
+        return self.on_hand + self.on_order - self.to_replace
+
+
+def mean_and_sigma(issued_by_day: list[int]) -> tuple[float, float]:
+    """Return mean and standard deviation of daily counts; days without any count as 0. Empty gives zeros."""
+    return (fmean(issued_by_day), pstdev(issued_by_day)) if issued_by_day else (0.0, 0.0)
+
+
+def service_level(shortage_cost: float, holding_cost: float) -> float:
+    """Return the newsvendor's critical ratio: how often the stock shall last; costs are of a pack and day."""
+    if shortage_cost <= 0 or holding_cost <= 0:
+        raise ValueError("both costs must be more than 0")
+    return shortage_cost / (shortage_cost + holding_cost)
+
+
+def order_up_to(forecast: DemandForecast, lead_time_days: int, level: float) -> int:
+    """Return the base-stock level: mean demand until the next order can arrive, and a safety stock for its spread."""
+    days = lead_time_days + REVIEW_DAYS
+    safety = NormalDist().inv_cdf(level) * forecast.sigma_per_day * math.sqrt(days)
+    return max(0, math.ceil(forecast.mean_per_day * days + safety - 1e-9))
+
+
+def packs_to_order(base_stock: int, supply: Supply) -> int:
+    """Return what brings the inventory position up to the level."""
+    return max(0, base_stock - supply.position)
+
+
+def share_of(packs: int, depots: int, place: int) -> int:
+    """Return the share of one of several depots (by its place, from 0) in packs that no depot has to itself."""
+    return packs // depots + (place < packs % depots)

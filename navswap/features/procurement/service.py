@@ -1,0 +1,287 @@
+"""Use cases of procurement: foresee demand, propose, decide, receive, give out."""
+
+from datetime import date, datetime, timedelta
+from typing import Any, Protocol
+from zoneinfo import ZoneInfo
+
+from pymongo.errors import DuplicateKeyError
+
+from navswap.auth.roles import Role
+from navswap.events.outbox import publish
+from navswap.features.batteries.service import BatteryService
+from navswap.features.procurement.documents import Depot, DepotDay, OrderBasis, OrderState, StockOrder
+from navswap.features.procurement.errors import (
+    BadStockOrderError,
+    CourierNotFoundError,
+    DepotNotFoundError,
+    StockOrderDecidedError,
+    StockOrderNotFoundError,
+)
+from navswap.features.procurement.events import EVENT_OF_STATE
+from navswap.features.procurement.rules import (
+    DemandForecast,
+    Supply,
+    mean_and_sigma,
+    order_up_to,
+    packs_to_order,
+    service_level,
+    share_of,
+)
+from navswap.features.users.service import UserService
+from navswap.infra.mongo import Mongo, Session
+from navswap.kit.clock import Clock
+from navswap.kit.forecasts import Source
+from navswap.kit.ids import new_id
+
+__all__ = [
+    "DemandForecast",
+    "DemandForecaster",
+    "Depot",
+    "LastWeeks",
+    "OrderBasis",
+    "OrderState",
+    "ProcurementService",
+    "StockOrder",
+]
+
+MAX_PACKS = 100_000
+MAX_SCANS = 500
+MAX_NOTE_CHARACTERS = 500
+
+
+class DemandForecaster(Protocol):
+    """Foresees how many packs a depot gives out in a day."""
+
+    async def foresee(self, depot_id: str, today: date) -> DemandForecast:
+        """Return the demand of the days from `today` on."""
+        ...
+
+
+class LastWeeks:
+    """The baseline forecast: mean and deviation of the last 28 whole days."""
+
+    DAYS = 28
+
+    async def foresee(self, depot_id: str, today: date) -> DemandForecast:
+        """Count what left the depot, days without any included."""
+        days = [(today - timedelta(days=number)).isoformat() for number in range(1, self.DAYS + 1)]
+        issued = await DepotDay.by_day(depot_id, days[-1], today.isoformat())
+        mean, sigma = mean_and_sigma([issued.get(day, 0) for day in days])
+        return DemandForecast(mean, sigma, self.DAYS, Source.BASELINE)
+
+
+class ProcurementService:
+    """Proposes what depots should order, and keeps what became of it."""
+
+    def __init__(
+        self,
+        mongo: Mongo,
+        clock: Clock,
+        batteries: BatteryService,
+        users: UserService,
+        forecaster: DemandForecaster,
+    ) -> None:
+        self._mongo = mongo
+        self._clock = clock
+        self._batteries = batteries
+        self._users = users
+        self._forecaster = forecaster
+
+    async def add_missing(self, depots: list[Depot]) -> int:
+        """Store the depots that are not there yet (by id) and return how many were new."""
+        return await Depot.add_missing(depots)
+
+    async def list_depots(self) -> list[Depot]:
+        """Return all depots, by id."""
+        return await Depot.find_all().sort("_id").to_list()
+
+    async def count_stock(self, depot_ids: list[str]) -> dict[str, int]:
+        """Return how many fit packs each depot has."""
+        return {one: await self._batteries.count_at_depot(one) for one in depot_ids}
+
+    async def propose_due(self) -> int:
+        """Propose an order for each depot that lacks packs and has no proposal of today; returns how many are new."""
+        depots = await self.list_depots()
+        proposed = [await self._propose(depot, len(depots), place) for place, depot in enumerate(depots)]
+        return sum(proposed)
+
+    async def approve(self, order_id: str, decided_by: str, packs: int | None, note: str) -> StockOrder:
+        """Order the packs that were proposed, or another number; approving again returns the approved order.
+
+        Raises StockOrderNotFoundError, StockOrderDecidedError, BadStockOrderError.
+        """
+        if packs is not None and not 1 <= packs <= MAX_PACKS:
+            raise BadStockOrderError(f"Order 1 to {MAX_PACKS} packs, or reject the order.")
+        values = {} if packs is None else {"packs": packs}
+        return await self._decide(order_id, OrderState.APPROVED, decided_by, note, values)
+
+    async def reject(self, order_id: str, decided_by: str, note: str) -> StockOrder:
+        """Order nothing; rejecting again returns the rejected order.
+
+        Raises StockOrderNotFoundError, StockOrderDecidedError, BadStockOrderError.
+        """
+        return await self._decide(order_id, OrderState.REJECTED, decided_by, note, {})
+
+    async def receive(self, order_id: str, serial_numbers: list[str]) -> StockOrder:
+        """Take new packs of an approved order into its depot; scanning again changes nothing.
+
+        Raises StockOrderNotFoundError, StockOrderDecidedError, BadStockOrderError for more packs than were ordered,
+        PackKnownError.
+        """
+        scanned = _checked(serial_numbers)
+        return await self._mongo.in_transaction(lambda session: self._receive(order_id, scanned, session))
+
+    async def issue(self, depot_id: str, transporter_id: str, serial_numbers: list[str]) -> Depot:
+        """Give packs of a depot to a transporter; those that the transporter has already change nothing.
+
+        Raises DepotNotFoundError, CourierNotFoundError, BadStockOrderError, PackNotFoundError, PackElsewhereError.
+        """
+        scanned = _checked(serial_numbers)
+        depot = await Depot.get(depot_id)
+        if depot is None:
+            raise DepotNotFoundError("There is no such depot.")
+        courier = await self._users.find(transporter_id)
+        if courier is None or courier.role is not Role.TRANSPORTER:
+            raise CourierNotFoundError("There is no transporter with this id.")
+
+        async def work(session: Session) -> None:
+            for serial in scanned:
+                await self._batteries.issue(serial, depot_id, transporter_id, session)
+
+        await self._mongo.in_transaction(work)
+        return depot
+
+    async def count_issued(self, depot_id: str, left_at: datetime, session: Session) -> None:
+        """Count a pack that has left a depot as demand of its local day."""
+        depot = await Depot.get(depot_id)
+        if depot is not None:
+            day = left_at.astimezone(ZoneInfo(depot.time_zone)).date()
+            await DepotDay.count_issued(depot_id, day.isoformat(), session)
+
+    async def list_by_ids(self, ids: list[str]) -> dict[str, StockOrder]:
+        """Return orders by id; unknown ids are left out."""
+        return {order.id: order async for order in StockOrder.find({"_id": {"$in": ids}})}
+
+    async def list_page(
+        self, depot_id: str | None, state: OrderState | None, before: str | None, limit: int
+    ) -> list[StockOrder]:
+        """Return orders, newest first, older than the one with id `before`."""
+        wanted: dict[str, Any] = {"depot_id": depot_id, "state": state}
+        return await StockOrder.list_page({name: one for name, one in wanted.items() if one}, before, limit)
+
+    def _today(self, depot: Depot) -> date:
+        return self._clock.now().astimezone(ZoneInfo(depot.time_zone)).date()
+
+    async def _propose(self, depot: Depot, depots: int, place: int) -> bool:
+        today = self._today(depot)
+        if await StockOrder.find_one({"depot_id": depot.id, "day": today.isoformat()}) is not None:
+            return False
+        forecast = await self._forecaster.foresee(depot.id, today)
+        level = service_level(depot.shortage_cost, depot.holding_cost)
+        base_stock = order_up_to(forecast, depot.lead_time_days, level)
+
+        async def work(session: Session) -> bool:
+            now = self._clock.now()
+            supply = await self._supply(depot.id, depots, place, session)
+            packs = min(MAX_PACKS, packs_to_order(base_stock, supply))
+            if packs < 1:
+                return False
+            for old in await StockOrder.list_in(depot.id, OrderState.PROPOSED, session):
+                await self._end(old, OrderState.PROPOSED, {"state": OrderState.SUPERSEDED}, session)
+            order = StockOrder(
+                id=new_id(),
+                depot_id=depot.id,
+                day=today.isoformat(),
+                packs=packs,
+                basis=OrderBasis(
+                    mean_per_day=forecast.mean_per_day,
+                    sigma_per_day=forecast.sigma_per_day,
+                    observed_days=forecast.days,
+                    source=forecast.source,
+                    lead_time_days=depot.lead_time_days,
+                    service_level=level,
+                    base_stock=base_stock,
+                    on_hand=supply.on_hand,
+                    on_order=supply.on_order,
+                    to_replace=supply.to_replace,
+                    as_of=now,
+                ),
+                proposed_at=now,
+            )
+            await order.insert(session=session)
+            await publish(session, now, EVENT_OF_STATE[order.state].of(order))
+            return True
+
+        try:
+            return await self._mongo.in_transaction(work)
+        except DuplicateKeyError:  # another worker proposed for this day first
+            return False
+
+    async def _supply(self, depot_id: str, depots: int, place: int, session: Session) -> Supply:
+        approved = await StockOrder.list_in(depot_id, OrderState.APPROVED, session)
+        faulty = await self._batteries.count_faulty(session)
+        return Supply(
+            on_hand=await self._batteries.count_at_depot(depot_id, session),
+            on_order=sum(order.packs - len(order.received) for order in approved),
+            to_replace=share_of(faulty, depots, place),
+        )
+
+    async def _decide(
+        self, order_id: str, state: OrderState, decided_by: str, note: str, values: dict[str, Any]
+    ) -> StockOrder:
+        if len(note) > MAX_NOTE_CHARACTERS:
+            raise BadStockOrderError(f"A note has at most {MAX_NOTE_CHARACTERS} characters.")
+
+        async def work(session: Session) -> StockOrder:
+            order = await self._get(order_id, session)
+            if order.state is state and order.packs == values.get("packs", order.packs):
+                return order
+            decided = {
+                "state": state,
+                "decided_at": self._clock.now(),
+                "decided_by": decided_by,
+                "note": note,
+            }
+            return await self._end(order, OrderState.PROPOSED, {**decided, **values}, session)
+
+        return await self._mongo.in_transaction(work)
+
+    async def _receive(self, order_id: str, scanned: list[str], session: Session) -> StockOrder:
+        order = await self._get(order_id, session)
+        new = [serial for serial in scanned if serial not in order.received]
+        if not new:
+            return order
+        received = [*order.received, *new]
+        if len(received) > order.packs:
+            raise BadStockOrderError(f"This order is for {order.packs} packs; more were scanned.")
+        values: dict[str, Any] = {"received": received}
+        if len(received) == order.packs:
+            values |= {"state": OrderState.RECEIVED, "received_at": self._clock.now()}
+        changed = await self._end(order, OrderState.APPROVED, values, session)
+        await self._batteries.commission(new, order.depot_id, session)
+        return changed
+
+    async def _get(self, order_id: str, session: Session) -> StockOrder:
+        order = await StockOrder.read(order_id, session)
+        if order is None:
+            raise StockOrderNotFoundError("There is no such stock order.")
+        return order
+
+    async def _end(
+        self, order: StockOrder, needed: OrderState, values: dict[str, Any], session: Session
+    ) -> StockOrder:
+        """Change an order that is in the state needed, and tell it; raises StockOrderDecidedError."""
+        changed = await StockOrder.change(order.id, needed, values, session)
+        if changed is None:
+            raise StockOrderDecidedError(f"This order is {order.state}; it would have to be {needed}.")
+        await publish(session, self._clock.now(), EVENT_OF_STATE[changed.state].of(changed))
+        return changed
+
+
+def _checked(serial_numbers: list[str]) -> list[str]:
+    scanned = list(dict.fromkeys(serial_numbers))
+    if not 1 <= len(scanned) <= MAX_SCANS or not all(1 <= len(one) <= 50 for one in scanned):
+        raise BadStockOrderError(
+            f"Scan 1 to {MAX_SCANS} packs at once; a serial number has 1 to 50 characters."
+        )
+    return scanned

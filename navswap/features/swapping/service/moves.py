@@ -1,0 +1,159 @@
+"""Moves: a hold that rests on something faulty goes to another pack or station, or ends with a compensation."""
+
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+
+from navswap.features.batteries.service import Battery, Condition
+from navswap.features.credits.service import CreditService, SystemAccount, user_account
+from navswap.features.stations.service import Near, Station, StationFilter, StationState
+from navswap.features.swapping.documents import EntryState, Move, QueueEntry
+from navswap.features.swapping.events import HOLD_WATCH
+from navswap.features.swapping.rules import moved_until
+from navswap.features.swapping.service.collaborators import Collaborators
+from navswap.features.tracking.events import watch_name
+from navswap.infra.mongo import Session
+from navswap.kit.geo import distance_metres
+from navswap.kit.ids import new_id
+
+CANDIDATES = 20
+"""Nearest open stations with charged packs that are asked for one."""
+
+
+class MoveService:
+    """Keeps promises when a fault takes away what they rest on."""
+
+    def __init__(self, work: Collaborators, credit: CreditService) -> None:
+        self._clock = work.clock
+        self._stations = work.stations
+        self._batteries = work.batteries
+        self._tracking = work.tracking
+        self._queue = work.queue
+        self._credit = credit
+        self._hold = timedelta(minutes=work.settings.hold_minutes)
+        self._fence_metres = work.settings.fence_metres
+        self._within_metres = work.settings.move_within_metres
+        self._compensation = work.settings.compensation_credits
+
+    async def heal(self, station_id: str, fault_id: str, session: Session) -> list[QueueEntry]:
+        """Move or end the holds at a station that can no longer be kept, first come first served.
+
+        What the station is now decides, not what the fault was then: healing again changes nothing.
+        """
+        return [
+            await self._rescue(entry, fault_id, session)
+            for entry in await QueueEntry.list_active_at(station_id, session)
+            if not await self._can_be_kept(entry, session)
+        ]
+
+    async def _can_be_kept(self, entry: QueueEntry, session: Session) -> bool:
+        station = await self._stations.get(entry.station_id, session)
+        pack = await self._batteries.find_held(entry.id, session)
+        return (
+            station.status.state is not StationState.OUT_OF_SERVICE
+            and pack is not None
+            and pack.condition is Condition.FIT
+            and not pack.shut_in
+        )
+
+    async def _rescue(self, entry: QueueEntry, fault_id: str, session: Session) -> QueueEntry:
+        await self._batteries.release(entry.id, session)
+        origin = await self._stations.get(entry.station_id, session)
+        async for target in self._candidates(origin, session):
+            pack = await self._batteries.hold_best(target.id, entry.id, entry.promised_soc_percent, session)
+            if pack is not None:
+                return await self._move(entry, origin, target, pack, fault_id, session)
+        return await self._compensate(entry, origin, session)
+
+    async def _candidates(self, origin: Station, session: Session) -> AsyncIterator[Station]:
+        """Yield the stations to ask, as the transaction sees them: the same one, then others by distance."""
+        if origin.status.state is not StationState.OUT_OF_SERVICE:
+            yield origin
+        near = Near(origin.information.point, self._within_metres)
+        wanted = StationFilter(near=near, state=StationState.OPEN, minimum_charged_packs=1)
+        for found in await self._stations.list_page(wanted, after=None, limit=CANDIDATES):
+            other = await self._stations.get(found.station.id, session)
+            if other.id != origin.id and other.status.state is StationState.OPEN:
+                yield other
+
+    async def _move(
+        self,
+        entry: QueueEntry,
+        origin: Station,
+        target: Station,
+        pack: Battery,
+        fault_id: str,
+        session: Session,
+    ) -> QueueEntry:
+        now = self._clock.now()
+        move = Move(
+            moved_at=now,
+            fault_id=fault_id,
+            from_station_id=origin.id,
+            from_serial_number=entry.serial_number,
+            to_station_id=target.id,
+            to_serial_number=pack.id,
+            distance_metres=distance_metres(origin.information.point, target.information.point),
+        )
+        values: dict[str, object] = {
+            "serial_number": pack.id,
+            "evse_id": pack.place.evse_id,
+            "moves": [one.model_dump() for one in (*entry.moves, move)],
+        }
+        if target.id != origin.id:
+            until = moved_until(entry.hold_until, now, self._hold)
+            values |= _anew_at(target, until)
+            await self._tracking.watch_fence(
+                session,
+                watch_id=watch_name(HOLD_WATCH, entry.id),
+                subject_id=entry.rider_id,
+                place_id=target.id,
+                centre=target.information.point,
+                radius_metres=self._fence_metres,
+                until=until,
+            )
+        moved = await QueueEntry.change(entry.id, {"active": True}, values, session)
+        if moved is None:
+            raise RuntimeError("an entry that was read as active in this transaction has ended")
+        return await self._queue.record_move(moved, origin, target, session)
+
+    async def _compensate(self, entry: QueueEntry, origin: Station, session: Session) -> QueueEntry:
+        """End a hold that nobody can keep, and pay its rider, once for each entry."""
+        ended = await QueueEntry.change(
+            entry.id,
+            {"active": True},
+            {
+                "state": EntryState.COMPENSATED,
+                "active": False,
+                "ended_at": self._clock.now(),
+                "compensation_credits": self._compensation,
+            },
+            session,
+        )
+        if ended is None:
+            raise RuntimeError("an entry that was read as active in this transaction has ended")
+        await self._tracking.unwatch(session, watch_name(HOLD_WATCH, entry.id))
+        await self._credit.pay(
+            session,
+            f"compensation:{entry.id}",
+            SystemAccount.COMPENSATION,
+            user_account(entry.rider_id),
+            self._compensation,
+            "A fault at the station ended your hold.",
+        )
+        return await self._queue.record(ended, origin, -1, session)
+
+
+def _anew_at(target: Station, until: datetime) -> dict[str, object]:
+    """Return what changes for a hold at another station: the rider rides there and shows a new QR code."""
+    return {
+        "station_id": target.id,
+        "state": EntryState.CONFIRMED,
+        "walk_in": False,
+        "hold_until": until,
+        "token_id": new_id(),
+        "token_expires_at": until,
+        "arrived_at": None,
+        "verified_at": None,
+        "verified_by": None,
+        "verify_key": None,
+    }

@@ -1,0 +1,160 @@
+"""Answers of the mutations of the procurement slice."""
+
+from typing import Any
+
+from navswap.auth.roles import Role
+from navswap.features.procurement.documents import StockOrder
+from navswap.features.procurement.service import ProcurementService
+from tests.e2e.scenarios import NOWHERE, World, answers, node
+from tests.factories.partners import carried
+from tests.factories.procurement import a_depot, a_proposal, depot_packs
+from tests.factories.users import a_user
+
+
+async def as_admin(world: World, field: str, order_id: str, **values: Any) -> str:
+    return await world.call(await a_user(Role.ADMIN), field, orderId=node("StockOrder", order_id), **values)
+
+
+async def approved(world: World) -> StockOrder:
+    order = await a_proposal(world.runtime)
+    return await world.runtime.services.get(ProcurementService).approve(order.id, "admin", None, "")
+
+
+async def rejected(world: World) -> StockOrder:
+    order = await a_proposal(world.runtime)
+    return await world.runtime.services.get(ProcurementService).reject(order.id, "admin", "")
+
+
+@answers("approveStockOrder", "StockOrder")
+async def _(world: World) -> str:
+    return await as_admin(world, "approveStockOrder", (await a_proposal(world.runtime)).id)
+
+
+@answers("approveStockOrder", "StockOrderNotFound")
+async def _(world: World) -> str:
+    return await as_admin(world, "approveStockOrder", "none")
+
+
+@answers("approveStockOrder", "StockOrderDecided")
+async def _(world: World) -> str:
+    return await as_admin(world, "approveStockOrder", (await rejected(world)).id)
+
+
+@answers("approveStockOrder", "BadStockOrder")
+async def _(world: World) -> str:
+    return await as_admin(world, "approveStockOrder", "any", packs=0)
+
+
+@answers("approveStockOrder", "BadId")
+async def _(world: World) -> str:
+    return await world.call(await a_user(Role.ADMIN), "approveStockOrder", orderId=NOWHERE)
+
+
+@answers("rejectStockOrder", "StockOrder")
+async def _(world: World) -> str:
+    return await as_admin(world, "rejectStockOrder", (await a_proposal(world.runtime)).id)
+
+
+@answers("rejectStockOrder", "StockOrderNotFound")
+async def _(world: World) -> str:
+    return await as_admin(world, "rejectStockOrder", "none")
+
+
+@answers("rejectStockOrder", "StockOrderDecided")
+async def _(world: World) -> str:
+    return await as_admin(world, "rejectStockOrder", (await approved(world)).id)
+
+
+@answers("rejectStockOrder", "BadStockOrder")
+async def _(world: World) -> str:
+    return await as_admin(world, "rejectStockOrder", "any", note="n" * 501)
+
+
+@answers("rejectStockOrder", "BadId")
+async def _(world: World) -> str:
+    return await world.call(await a_user(Role.ADMIN), "rejectStockOrder", orderId=NOWHERE)
+
+
+@answers("receiveStockOrder", "StockOrder")
+async def _(world: World) -> str:
+    return await as_admin(world, "receiveStockOrder", (await approved(world)).id, serialNumbers=["N-1"])
+
+
+@answers("receiveStockOrder", "StockOrderNotFound")
+async def _(world: World) -> str:
+    return await as_admin(world, "receiveStockOrder", "none", serialNumbers=["N-2"])
+
+
+@answers("receiveStockOrder", "StockOrderDecided")
+async def _(world: World) -> str:
+    order = await a_proposal(world.runtime)
+    return await as_admin(world, "receiveStockOrder", order.id, serialNumbers=["N-3"])
+
+
+@answers("receiveStockOrder", "BadStockOrder")
+async def _(world: World) -> str:
+    return await as_admin(world, "receiveStockOrder", "any", serialNumbers=[])
+
+
+@answers("receiveStockOrder", "PackKnown")
+async def _(world: World) -> str:
+    [pack] = await carried()
+    return await as_admin(world, "receiveStockOrder", (await approved(world)).id, serialNumbers=[pack.id])
+
+
+@answers("receiveStockOrder", "BadId")
+async def _(world: World) -> str:
+    admin = await a_user(Role.ADMIN)
+    return await world.call(admin, "receiveStockOrder", orderId=NOWHERE, serialNumbers=["x"])
+
+
+async def issue(world: World, depot_id: str, transporter_id: str, *serials: str) -> str:
+    return await world.call(
+        await a_user(Role.ADMIN),
+        "issueDepotPacks",
+        depotId=depot_id,
+        transporterId=node("User", transporter_id),
+        serialNumbers=list(serials),
+    )
+
+
+async def driver() -> str:
+    return (await a_user(Role.TRANSPORTER)).id
+
+
+@answers("issueDepotPacks", "Depot")
+async def _(world: World) -> str:
+    depot = await a_depot()
+    [pack] = await depot_packs(depot, 1)
+    return await issue(world, node("Depot", depot.id), await driver(), pack.id)
+
+
+@answers("issueDepotPacks", "DepotNotFound")
+async def _(world: World) -> str:
+    return await issue(world, node("Depot", "none"), await driver(), "x")
+
+
+@answers("issueDepotPacks", "CourierNotFound")
+async def _(world: World) -> str:
+    return await issue(world, node("Depot", (await a_depot()).id), "none", "x")
+
+
+@answers("issueDepotPacks", "BadStockOrder")
+async def _(world: World) -> str:
+    return await issue(world, node("Depot", (await a_depot()).id), await driver())
+
+
+@answers("issueDepotPacks", "PackNotFound")
+async def _(world: World) -> str:
+    return await issue(world, node("Depot", (await a_depot()).id), await driver(), "none")
+
+
+@answers("issueDepotPacks", "PackElsewhere")
+async def _(world: World) -> str:
+    [pack] = await carried("somebody else")
+    return await issue(world, node("Depot", (await a_depot()).id), await driver(), pack.id)
+
+
+@answers("issueDepotPacks", "BadId")
+async def _(world: World) -> str:
+    return await issue(world, NOWHERE, await driver(), "x")

@@ -1,0 +1,149 @@
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from navswap.auth.roles import Role
+from navswap.events.outbox import OutboxEvent, envelope_of
+from navswap.features.batteries.errors import PackElsewhereError, PackKnownError, PackNotFoundError
+from navswap.features.batteries.service import Battery, Condition, PlaceKind
+from navswap.features.procurement.documents import DepotDay, OrderState, StockOrder
+from navswap.features.procurement.errors import (
+    BadStockOrderError,
+    CourierNotFoundError,
+    DepotNotFoundError,
+    StockOrderDecidedError,
+    StockOrderNotFoundError,
+)
+from navswap.features.procurement.service import ProcurementService
+from navswap.kit.clock import ManualClock
+from navswap.runtime import Runtime
+from navswap.worker import fact_consumers
+from tests.factories.procurement import a_depot, a_proposal, depot_packs
+from tests.factories.users import a_user
+
+DAY = timedelta(days=1)
+
+
+async def told() -> list[str]:
+    events = await OutboxEvent.find({"envelope.topic": "procurement"}).sort("position").to_list()
+    return [one.envelope["type"].rpartition(".")[2] for one in events]
+
+
+async def test_a_proposal_keeps_what_it_rested_on(runtime: Runtime, clock: ManualClock) -> None:
+    depot = await a_depot(lead_time_days=13)
+    today = clock.now().date()
+    for number in range(1, 29):
+        day = (today - number * DAY).isoformat()
+        await DepotDay(id=f"{depot.id}:{day}", depot_id=depot.id, day=day, issued=2).insert()
+    await depot_packs(depot, 5)
+    await depot_packs(depot, 3, Condition.FAULTY)
+    await depot_packs(depot, 2, Condition.RETIRED)
+    assert await runtime.services.get(ProcurementService).propose_due() == 1
+    [order] = await StockOrder.find_all().to_list()
+    basis = order.basis
+    assert (basis.mean_per_day, basis.sigma_per_day, basis.observed_days) == (2.0, 0.0, 28)
+    assert (basis.base_stock, basis.on_hand, basis.on_order, basis.to_replace) == (28, 5, 0, 3)
+    assert (order.packs, basis.source, basis.as_of) == (26, "BASELINE", clock.now())
+    assert order.day == "2026-03-02"
+
+
+async def test_a_depot_is_proposed_one_order_a_day_by_however_many_workers(
+    runtime: Runtime, clock: ManualClock
+) -> None:
+    depot, service = await a_depot(), runtime.services.get(ProcurementService)
+    await depot_packs(depot, 2, Condition.FAULTY)
+    assert sum(await asyncio.gather(*(service.propose_due() for _ in range(8)))) == 1
+    clock.advance(DAY)
+    assert await service.propose_due() == 1
+    states = [order.state async for order in StockOrder.find().sort("day")]
+    assert states == [OrderState.SUPERSEDED, OrderState.PROPOSED]
+    assert await told() == ["proposed", "superseded", "proposed"]
+
+
+async def test_a_depot_that_lacks_nothing_is_proposed_nothing(runtime: Runtime) -> None:
+    await depot_packs(await a_depot(), 2)
+    assert await runtime.services.get(ProcurementService).propose_due() == 0
+
+
+async def test_what_is_on_order_is_not_ordered_again(runtime: Runtime, clock: ManualClock) -> None:
+    order, service = await a_proposal(runtime, 3), runtime.services.get(ProcurementService)
+    await service.approve(order.id, "admin", None, "")
+    clock.advance(DAY)
+    assert await service.propose_due() == 0
+
+
+async def test_of_ten_decisions_at_once_one_counts(runtime: Runtime) -> None:
+    order, service = await a_proposal(runtime), runtime.services.get(ProcurementService)
+    answers = await asyncio.gather(
+        *(service.approve(order.id, "admin", None, "") for _ in range(5)),
+        *(service.reject(order.id, "admin", "") for _ in range(5)),
+        return_exceptions=True,
+    )
+    assert sum(isinstance(one, StockOrder) for one in answers) == 5
+    assert sum(isinstance(one, StockOrderDecidedError) for one in answers) == 5
+    assert len(await told()) == 2
+
+
+async def test_an_administrator_may_order_another_number(runtime: Runtime) -> None:
+    order, service = await a_proposal(runtime), runtime.services.get(ProcurementService)
+    for packs in (0, 100_001):
+        with pytest.raises(BadStockOrderError):
+            await service.approve(order.id, "admin", packs, "")
+    with pytest.raises(BadStockOrderError):
+        await service.reject(order.id, "admin", "n" * 501)
+    with pytest.raises(StockOrderNotFoundError):
+        await service.reject("none", "admin", "")
+    approved = await service.approve(order.id, "admin", 7, "A batch of seven is cheaper")
+    assert (approved.packs, approved.state, approved.decided_by) == (7, OrderState.APPROVED, "admin")
+    assert await service.approve(order.id, "admin", None, "") == approved
+    with pytest.raises(StockOrderDecidedError):
+        await service.approve(order.id, "admin", 8, "")
+
+
+async def test_new_packs_come_into_the_depot_once(runtime: Runtime) -> None:
+    order, service = await a_proposal(runtime, 3), runtime.services.get(ProcurementService)
+    with pytest.raises(StockOrderDecidedError):
+        await service.receive(order.id, ["N-1"])
+    await service.approve(order.id, "admin", None, "")
+    await asyncio.gather(*(service.receive(order.id, ["N-1", "N-2"]) for _ in range(5)))
+    with pytest.raises(BadStockOrderError):
+        await service.receive(order.id, ["N-3", "N-4"])
+    with pytest.raises(BadStockOrderError):
+        await service.receive(order.id, [])
+    [old, *_] = await Battery.find({"condition": "FAULTY"}).to_list()
+    with pytest.raises(PackKnownError):
+        await service.receive(order.id, [old.id])
+    done = await service.receive(order.id, ["N-3"])
+    assert (done.state, done.received) == (OrderState.RECEIVED, ["N-1", "N-2", "N-3"])
+    assert await service.receive(order.id, ["N-3"]) == done
+    assert await service.count_stock([order.depot_id]) == {order.depot_id: 3}
+
+
+async def test_packs_that_leave_a_depot_are_its_demand_once(runtime: Runtime, clock: ManualClock) -> None:
+    depot, driver = await a_depot(), await a_user(Role.TRANSPORTER)
+    service = runtime.services.get(ProcurementService)
+    first, second = await depot_packs(depot, 2)
+    for refusal, asked in (
+        (DepotNotFoundError, ("none", driver.id, [first.id])),
+        (CourierNotFoundError, (depot.id, "none", [first.id])),
+        (PackNotFoundError, (depot.id, driver.id, ["none"])),
+        (BadStockOrderError, (depot.id, driver.id, [])),
+    ):
+        with pytest.raises(refusal):
+            await service.issue(*asked)
+    clock.advance(datetime(2026, 3, 2, 18, 31, tzinfo=UTC) - clock.now())
+    await asyncio.gather(*(service.issue(depot.id, driver.id, [first.id, second.id]) for _ in range(4)))
+    with pytest.raises(PackElsewhereError):
+        await service.issue(depot.id, (await a_user(Role.TRANSPORTER)).id, [first.id])
+    moved = await Battery.read(first.id)
+    assert moved is not None
+    assert moved.place.kind is PlaceKind.TRANSPORTER
+    [consumer] = [one for one in fact_consumers(runtime) if one._group == "procurement"]
+    events = await OutboxEvent.collection().find({"envelope.type": "batteries.pack.moved"}).to_list()
+    assert len(events) == 2
+    for _ in range(2):
+        for event in events:
+            await consumer.handle_once(envelope_of(event))
+    [day] = await DepotDay.find_all().to_list()
+    assert (day.day, day.issued) == ("2026-03-03", 2), "it is past midnight in Kolkata"
