@@ -27,6 +27,7 @@ POSITIONS_EXAMPLES = (
     "navswap bench positions --json > positions.json",
     "NAVSWAP_KAFKA_BOOTSTRAP=127.0.0.1:9092 navswap bench positions   # on a real Kafka",
 )
+PLAN_EXAMPLES = ("navswap bench plan", "navswap bench plan --stations 500 --stations 5000 --rounds 9")
 LIVE_EXAMPLES = ("navswap bench live", "navswap bench live --rate 50 --seconds 30")
 
 benches = typer.Typer(no_args_is_help=True)
@@ -37,7 +38,7 @@ app.add_typer(
     "Servers that NAVSWAP_MONGO_URL, NAVSWAP_REDIS_URL and NAVSWAP_KAFKA_BOOTSTRAP do not name are started in a "
     "temporary folder. What a bench writes has a database, a prefix and topics of its own, which are removed at the "
     "end; nothing else is touched. It loads the servers for its time: do not name those of a network at work.",
-    epilog=shown(RESERVE_EXAMPLES[0], POSITIONS_EXAMPLES[0], LIVE_EXAMPLES[0]),
+    epilog=shown(RESERVE_EXAMPLES[0], POSITIONS_EXAMPLES[0], LIVE_EXAMPLES[0], PLAN_EXAMPLES[0]),
     rich_help_panel=LOOK,
 )
 
@@ -116,6 +117,29 @@ def live(
     from navswap.bench.live import bench_live  # noqa: PLC0415 - takes seconds, and help needs none of it
 
     _run(lambda servers, progress: bench_live(servers, seconds, rate, progress), as_json=as_json)
+
+
+@command(LOOK, *PLAN_EXAMPLES, group=benches)
+def plan(
+    rounds: Rounds = 5,
+    seconds: Seconds = 3.0,
+    stations: Annotated[
+        list[int] | None,
+        typer.Option(min=2, max=20_000, help="Stations; give it again for another size. 100, 1000 and 2500."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Measure rebalancing plans, beside the bare time of the optimiser.
+
+    Ours is the whole use case, RebalancingService.plan as a dry run: stations, jobs under way and the demand of last
+    week are read, surplus and deficit decided, the flow solved, the decision stored with what it rested on. Then the
+    pure rule alone, without the database. The reference is OR-Tools' min-cost flow on the same arcs, ready made. A plan
+    that does not move what the optimiser moves ends the bench.
+    """
+    from navswap.bench.plan import SIZES, bench_plan  # noqa: PLC0415 - takes seconds, and help needs none of it
+
+    sizes = tuple(stations or SIZES)
+    _run(lambda servers, progress: bench_plan(servers, rounds, seconds, sizes, progress), as_json=as_json)
 
 
 def _run(bench: "Callable[[Settings, Progress], Coroutine[Any, Any, Report]]", *, as_json: bool) -> None:

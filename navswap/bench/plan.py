@@ -1,0 +1,132 @@
+"""The bench of the planner: a rebalancing plan from the database and back, beside the optimiser's bare time."""
+
+import random
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
+from itertools import count
+
+from navswap.bench.contest import Comparison, Contender, Contest, Pace, Progress, hold_contests
+from navswap.bench.errors import BenchError
+from navswap.bench.ground import own_names
+from navswap.bench.load import Round, drive
+from navswap.bench.machine import describe_machine
+from navswap.bench.report import Report
+from navswap.features.logistics.documents import RebalancingPlan, StationDemand, bucket_of
+from navswap.features.logistics.rules import TransportProblem, rebalance
+from navswap.features.logistics.rules.flow import FlowProblem, solve
+from navswap.features.logistics.service import RebalancingService
+from navswap.features.stations.service import Information, Station, StationService, Status, Stock
+from navswap.infra.mongo import Stored
+from navswap.kit.geo import Point
+from navswap.runtime import Runtime, open_runtime
+from navswap.settings import Settings
+
+SIZES = (100, 1_000, 2_500)
+SLOTS = 12
+STATION_DEGREES = 0.006
+"""Distance of neighbouring stations, about 600 m, as in a real network."""
+CITY = Point(121.5, 25.0)
+SEED = 20_260_302
+WEEK = timedelta(days=7)
+
+NAVSWAP = "RebalancingService.plan"
+RULE = "rebalance, the pure rule"
+BARE = "bare OR-Tools solve"
+
+
+async def bench_plan(
+    servers: Settings, rounds: int, seconds: float, sizes: Sequence[int], progress: Progress
+) -> Report:
+    """Measure plans on servers that run; what it writes there is gone when it returns.
+
+    Raises BenchError when a plan does not move what the optimiser moves.
+    """
+    pace = Pace(rounds, seconds, concurrency=1)
+    comparisons: list[Comparison] = []
+    async with own_names(servers) as settings, open_runtime(settings) as runtime:
+        machine = await describe_machine(runtime)
+        for size in sizes:
+            progress(f"Building {size} stations")
+            await build_stations(runtime, size)
+            contests = await plan_contests(runtime, size)
+            comparisons += await hold_contests(contests, pace, progress)
+    options: dict[str, float] = {"rounds": rounds, "seconds": seconds}
+    return Report("plan", machine, options, comparisons, delays=[])
+
+
+async def plan_contests(runtime: Runtime, size: int) -> list[Contest]:
+    """Prepare the contests for the stations that are there: the use case, and the pure rule, each beside the solver."""
+    planner = runtime.services.get(RebalancingService)
+    facts, forecasts = await planner.look()
+    flow = TransportProblem.of(facts, forecasts).as_flow()
+    decided = rebalance(facts, forecasts)
+    moved = sum(one.packs for one in decided.transports)
+
+    async def plan() -> None:
+        made = await planner.plan(dry_run=True)
+        if (made.stations_considered, sum(load.packs for load in made.loads)) != (size, moved):
+            raise BenchError("The plan is not that of the optimiser for these stations.")
+
+    async def apply_rule() -> None:
+        rebalance(facts, forecasts)
+
+    return [
+        Contest(f"{size} stations, {moved} packs to move", "plans", (NAVSWAP, _contender(plan)), _bare(flow)),
+        Contest(f"{size} stations, the rule alone", "plans", (RULE, _contender(apply_rule)), _bare(flow)),
+    ]
+
+
+async def build_stations(runtime: Runtime, size: int) -> None:
+    """Replace the stations by others whose stock and demand of the last week leave surplus and deficit."""
+    kinds: tuple[type[Stored], ...] = (Station, StationDemand, RebalancingPlan)
+    for kind in kinds:
+        await kind.collection().delete_many({})
+    draw = random.Random(SEED)  # noqa: S311 - the same network every time, not a secret
+    now = runtime.clock.now()
+    columns = int(size**0.5) + 1
+    stations, demand = [], []
+    start = bucket_of(now) - WEEK
+    for number in range(size):
+        charged = draw.randint(0, SLOTS)
+        held = draw.randint(0, min(3, charged))
+        place = Point(
+            CITY.longitude + STATION_DEGREES * (number % columns + draw.random() / 2),
+            CITY.latitude + STATION_DEGREES * (number // columns + draw.random() / 2),
+        )
+        stations.append(
+            Station(
+                id=f"bench-station-{number:05}",
+                information=Information(
+                    name=f"Station {number}", location=place.as_geojson(), slot_count=SLOTS
+                ),
+                status=Status(
+                    stock=Stock(charged_packs=charged, held_packs=held, empty_slots=SLOTS - charged),
+                    queue_length=held,
+                    last_reported=now,
+                ),
+            )
+        )
+        demand.append(
+            StationDemand(
+                id=f"bench-{number}",
+                station_id=stations[-1].id,
+                start=start + timedelta(minutes=15),
+                swaps=max(0, round(draw.gauss(6, 4))),
+            )
+        )
+    await runtime.services.get(StationService).save_information(stations)
+    await StationDemand.insert_many(demand)
+
+
+def _contender(work: Callable[[], Awaitable[None]]) -> Contender:
+    async def run(seconds: float) -> Round:
+        return await drive(count(), lambda _: work(), concurrency=1, seconds=seconds)
+
+    return run
+
+
+def _bare(flow: FlowProblem) -> tuple[str, Contender]:
+    async def work() -> None:
+        solve(flow)
+
+    return BARE, _contender(work)
