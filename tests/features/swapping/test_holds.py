@@ -241,6 +241,12 @@ async def test_an_arrival_counts_once_and_not_after_the_end(runtime: Runtime, cl
     first = await runtime.mongo.in_transaction(lambda session: holds.arrive(entry.id, station.id, session))
     assert first is not None
     assert first.arrived_at == clock.now()
-    assert await runtime.mongo.in_transaction(lambda session: holds.arrive(entry.id, station.id, session)) is None
+    assert (
+        await runtime.mongo.in_transaction(lambda session: holds.arrive(entry.id, station.id, session))
+        is None
+    )
     await holds.cancel(entry.id, rider.id)
-    assert await runtime.mongo.in_transaction(lambda session: holds.arrive(entry.id, station.id, session)) is None
+    assert (
+        await runtime.mongo.in_transaction(lambda session: holds.arrive(entry.id, station.id, session))
+        is None
+    )
