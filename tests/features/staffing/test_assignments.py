@@ -5,9 +5,10 @@ from datetime import timedelta
 
 import pytest
 
+from navswap.auth.roles import Role
 from navswap.events.consumer import FactConsumer
 from navswap.events.envelope import DomainEvent, Envelope
-from navswap.events.outbox import OutboxEvent
+from navswap.events.outbox import OutboxEvent, envelope_of
 from navswap.features.staffing.documents import AssignmentState, StaffAssignment, StaffMember
 from navswap.features.staffing.errors import (
     AssignmentNotActiveError,
@@ -20,6 +21,7 @@ from navswap.features.stations.service import Station
 from navswap.features.swapping.events import HOLD_WATCH
 from navswap.features.tracking.documents import FenceWatch
 from navswap.features.tracking.events import FenceEntered, FenceLeft, watch_name
+from navswap.features.tracking.rules import GpsPoint
 from navswap.features.users.service import User
 from navswap.kit.clock import ManualClock
 from navswap.kit.geo import destination
@@ -27,7 +29,9 @@ from navswap.runtime import Runtime
 from navswap.worker import fact_consumers
 from tests.factories.network import TAIPEI, a_rider, a_station
 from tests.factories.staffing import a_proposal, a_staff_member, asked
+from tests.factories.tracking import a_message
 from tests.features.swapping.steps import confirm
+from tests.features.tracking.stores import position_consumer, record_of
 
 
 def assignments(runtime: Runtime) -> AssignmentService:
@@ -237,3 +241,32 @@ async def test_somebody_who_never_comes_is_waited_for_thrice_the_way(
     assert expired is not None
     assert expired.state is AssignmentState.EXPIRED
     assert await FenceWatch.count() == 0
+
+
+async def test_a_way_is_followed_by_the_positions_of_the_person(runtime: Runtime, clock: ManualClock) -> None:
+    person, proposed = await a_proposed(runtime)
+    await assignments(runtime).accept(proposed.id, person.id)
+    clock.advance(timedelta(minutes=10))
+    seconds_and_metres = [(0, 50), (30, 60), (90, 900), (160, 1000), (400, 1700), (430, 1800), (600, 1990)]
+    points = [
+        GpsPoint(person.id, destination(TAIPEI, 90.0, metres), proposed.proposed_at + timedelta(seconds=at))
+        for at, metres in seconds_and_metres
+    ]
+    worker = position_consumer(runtime)
+    states = []
+    for point in points:
+        await worker.handle([record_of(a_message([point], Role.STAFF))])
+        crossings = OutboxEvent.find({"envelope.topic": "tracking", "pending": True}).sort("position")
+        for crossed in await crossings.to_list():
+            await consumer(runtime, "staffing").handle_once(envelope_of(crossed.model_dump()))
+        now = await StaffAssignment.read(proposed.id)
+        assert now is not None
+        states.append(now.state)
+    assert list(dict.fromkeys(states)) == [
+        AssignmentState.ACCEPTED,
+        AssignmentState.MOVING,
+        AssignmentState.ARRIVED,
+    ]
+    assert now.moving_at is not None
+    assert now.arrived_at == points[5].recorded_at
+    assert proposed.proposed_at < now.moving_at < now.arrived_at

@@ -199,3 +199,13 @@ def test_everybody_moves_at_most_once_and_only_for_a_gain(network: tuple[list[Po
     assert len({one.staff_id for one in sent}) == len(sent)
     assert all(one.gain_minutes > 0 and one.travel_minutes <= 30 for one in sent)
     assert all(one.origin_id == home[one.staff_id] != one.target_id for one in sent)
+
+
+@pytest.mark.parametrize("bearing", [0.0, 45.0, 90.0, 180.0, 270.0])
+@pytest.mark.parametrize(("kilometres", "goes"), [(7.6, True), (7.8, False)])
+def test_nobody_is_sent_on_a_way_of_more_than_half_an_hour(
+    bearing: float, kilometres: float, goes: bool
+) -> None:
+    person = Person("P", "A", destination(HERE, bearing, kilometres * 1000), SERVICE)
+    posts = [Post("queue", HERE, service_minutes=48.0, queue_length=30)]
+    assert bool(divert(posts, [person])) is goes

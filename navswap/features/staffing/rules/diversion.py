@@ -6,6 +6,7 @@ moving, and what fairness asks. The assignment with the highest sum is exact (Jo
 and doing nothing is worth zero, so nobody moves for less than that.
 """
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,7 +15,7 @@ from enum import StrEnum
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from navswap.kit.geo import Point, distance_metres
+from navswap.kit.geo import EARTH_RADIUS_METRES, Point, distance_metres
 
 SERVICE_MINUTES = 2.0
 """Work of one swap."""
@@ -32,6 +33,8 @@ STREET_KMH = 20.0
 DETOUR = 1.3
 
 _NEVER = -1e6
+_FARTHEST_DEGREES = math.degrees(FARTHEST_MINUTES / 60 * STREET_KMH * 1000 / DETOUR / EARTH_RADIUS_METRES)
+"""Latitudes farther apart than this rule a way out at once: most pairs of a large network."""
 
 
 class Skill(StrEnum):
@@ -167,22 +170,22 @@ def _moves(person: Person, seat: _Seat) -> bool:
     return person.station_id != seat.post.station_id
 
 
-def _travel(person: Person, seat: _Seat) -> float:
+def _way(person: Person, seat: _Seat) -> float:
+    """Return the minutes on the way to a seat."""
     return travel_minutes(person.point, seat.post.point) if _moves(person, seat) else 0.0
 
 
-def _work(person: Person, seat: _Seat) -> float:
-    """Return the minutes of work that get done: on the way nobody works."""
-    return min(seat.work_minutes, USEFUL_MINUTES * _share_there(person, seat))
+def _share_there(way: float) -> float:
+    """Return the share of the hour that is left after the way: on the way nobody works."""
+    return max(0.0, 1 - way / 60)
 
 
-def _saved(person: Person, seat: _Seat) -> float:
-    return seat.saved_minutes * _share_there(person, seat)
+def _work(seat: _Seat, way: float) -> float:
+    return min(seat.work_minutes, USEFUL_MINUTES * _share_there(way))
 
 
-def _share_there(person: Person, seat: _Seat) -> float:
-    """Return the share of the hour that is left after the way."""
-    return max(0.0, 1 - _travel(person, seat) / 60)
+def _saved(seat: _Seat, way: float) -> float:
+    return seat.saved_minutes * _share_there(way)
 
 
 def _fairness(person: Person) -> float:
@@ -190,25 +193,29 @@ def _fairness(person: Person) -> float:
 
 
 def _worth(person: Person, seat: _Seat) -> float:
-    if seat.skill not in person.skills or _travel(person, seat) > FARTHEST_MINUTES:
+    """Return what a person in a seat is worth, minutes; `_NEVER` where that cannot be."""
+    if seat.skill not in person.skills:
         return _NEVER
-    worth = _work(person, seat) + _saved(person, seat)
     if not _moves(person, seat):
-        return worth
-    if seat.post.station_id in person.declined:
+        return _work(seat, 0.0) + _saved(seat, 0.0)
+    if abs(person.point.latitude - seat.post.point.latitude) > _FARTHEST_DEGREES:
         return _NEVER
-    return worth - _travel(person, seat) - MOVE_MINUTES - _fairness(person)
+    way = _way(person, seat)
+    if way > FARTHEST_MINUTES or seat.post.station_id in person.declined:
+        return _NEVER
+    return _work(seat, way) + _saved(seat, way) - way - MOVE_MINUTES - _fairness(person)
 
 
 def _diversion(person: Person, seat: _Seat, worth: float) -> Diversion:
+    way = _way(person, seat)
     return Diversion(
         staff_id=person.staff_id,
         origin_id=person.station_id,
         target_id=seat.post.station_id,
         skill=seat.skill,
-        work_minutes=_work(person, seat),
-        saved_minutes=_saved(person, seat),
-        travel_minutes=_travel(person, seat),
+        work_minutes=_work(seat, way),
+        saved_minutes=_saved(seat, way),
+        travel_minutes=way,
         fairness_minutes=_fairness(person),
         gain_minutes=worth,
     )
