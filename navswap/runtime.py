@@ -57,6 +57,14 @@ from navswap.features.partners.service import (
 )
 from navswap.features.procurement.documents import Depot, DepotDay, StockOrder
 from navswap.features.procurement.service import LastWeeks, ProcurementService
+from navswap.features.staffing.documents import StaffAssignment, StaffMember, StationWork, StrainedStation
+from navswap.features.staffing.service import (
+    AssignmentKeeper,
+    AssignmentService,
+    LastHour,
+    ProposalService,
+    StaffService,
+)
 from navswap.features.stations.documents import Station
 from navswap.features.stations.service import StationService
 from navswap.features.swapping.documents import QueueEntry, Swap
@@ -120,6 +128,10 @@ DOCUMENTS: tuple[type[Stored], ...] = (
     Fault,
     Ticket,
     StationLink,
+    StaffMember,
+    StaffAssignment,
+    StationWork,
+    StrainedStation,
     OutboxEvent,
     HandledEvent,
     DeadEvent,
@@ -219,6 +231,7 @@ def _services(
     )
     shops = ShopService(mongo, clock, batteries)
     tariffs = TariffService()
+    assignments = AssignmentKeeper(settings, clock, stations, tracking)
     return Services(
         [
             OperationGuard(limiter, settings),
@@ -241,6 +254,9 @@ def _services(
             SwapService(swapping, QrTokens(settings)),
             RecommendationService(swapping),
             tariffs,
+            StaffService(),
+            AssignmentService(mongo, clock, assignments),
+            ProposalService(mongo, clock, stations, tracking, assignments, LastHour()),
             MeterService(mongo, clock, stations, tariffs),
             ChargingService(settings, mongo, clock, stations, batteries, tariffs, SameHourLastWeek()),
             RebalancingService(logistics),

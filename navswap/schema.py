@@ -14,6 +14,7 @@ from navswap.features.faults.graphql import FaultsMutation, FaultsQuery, FaultsS
 from navswap.features.logistics.graphql import LogisticsMutation, LogisticsQuery, LogisticsSubscription
 from navswap.features.partners.graphql import PartnersMutation, PartnersQuery, PartnersSubscription
 from navswap.features.procurement.graphql import ProcurementMutation, ProcurementQuery
+from navswap.features.staffing.graphql import StaffingMutation, StaffingQuery, StaffingSubscription
 from navswap.features.stations.graphql import StationsMutation, StationsQuery, StationsSubscription
 from navswap.features.swapping.graphql import (
     BonusQuery,
@@ -67,6 +68,7 @@ Query = merge_types(
         PartnersQuery,
         ProcurementQuery,
         EnergyQuery,
+        StaffingQuery,
         BonusQuery,
         FaultsQuery,
         LogisticsQuery,
@@ -84,6 +86,7 @@ Mutation = merge_types(
         ProcurementMutation,
         LogisticsMutation,
         EnergyMutation,
+        StaffingMutation,
         FaultsMutation,
     ),
 )
@@ -97,6 +100,7 @@ Subscription = merge_types(
         PartnersSubscription,
         LogisticsSubscription,
         EnergySubscription,
+        StaffingSubscription,
         FaultsSubscription,
     ),
 )

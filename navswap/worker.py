@@ -25,6 +25,8 @@ from navswap.features.logistics.service import JobService, MatchingService, Reba
 from navswap.features.partners.service import ShopService, StorageFeeService, StorageRequestService
 from navswap.features.procurement import reactions as procurement
 from navswap.features.procurement.service import ProcurementService
+from navswap.features.staffing import reactions as staffing
+from navswap.features.staffing.service import AssignmentService, ProposalService, StaffService
 from navswap.features.swapping import reactions as swapping
 from navswap.features.swapping.service import HoldService, MoveService
 from navswap.features.tracking.consumer import PositionConsumer
@@ -39,6 +41,10 @@ LAPSE_SECONDS = 1.0
 """How often lapsed holds are looked for; the slot of a lapsed hold is free at most so much later."""
 PLAN_SECONDS = 1.0
 """How often charging plans that are due are looked for."""
+RELIEVE_SECONDS = 5.0
+"""How often queues that break their promise are looked for, to send somebody."""
+DIVERT_SECONDS = 900.0
+"""How often the staff is compared with the work foreseen."""
 ENROL_SECONDS = 30.0
 """How often stations are looked for that have no charging plan yet."""
 OFFER_SECONDS = 1.0
@@ -95,6 +101,9 @@ def jobs(runtime: Runtime) -> list[Coroutine[Any, Any, None]]:
         every(TRANSPORT_SECONDS, services.get(RebalancingService).plan_due, "plan_rebalancing"),
         every(PLAN_SECONDS, charging.plan_due, "plan_charging"),
         every(ENROL_SECONDS, charging.enrol_all, "enrol_stations_for_energy"),
+        every(LAPSE_SECONDS, runtime.services.get(AssignmentService).lapse_due, "lapse_assignments"),
+        every(RELIEVE_SECONDS, runtime.services.get(ProposalService).relieve, "relieve_queues"),
+        every(DIVERT_SECONDS, runtime.services.get(ProposalService).propose, "propose_diversions"),
     ]
 
 
@@ -109,6 +118,10 @@ def fact_consumers(runtime: Runtime) -> list[FactConsumer]:
         "procurement": ((topics.BATTERIES,), procurement.reactions(services.get(ProcurementService))),
         "credits": ((topics.SWAPPING,), credit.reactions(services.get(CreditService))),
         "logistics": ((topics.SWAPPING,), logistics.reactions()),
+        "staffing": (
+            (topics.STATIONS, topics.SWAPPING, topics.FAULTS, topics.TRACKING),
+            staffing.reactions(services.get(StaffService), services.get(AssignmentService)),
+        ),
         "energy": ((topics.STATIONS, topics.SWAPPING), energy.reactions(services.get(ChargingService))),
     }
     return [

@@ -13,6 +13,7 @@ ENERGY = "energy"
 PARTNERS = "partners"
 FAULTS = "faults"
 PROCUREMENT = "procurement"
+STAFFING = "staffing"
 POSITIONS = "positions"
 """GPS batches straight from the edge, keyed by subject; no outbox, the latest wins."""
 
@@ -28,6 +29,7 @@ FACTS = (
     PARTNERS,
     FAULTS,
     PROCUREMENT,
+    STAFFING,
 )
 """Topics that the outbox relay fills."""
 

@@ -14,6 +14,7 @@ from navswap.features.energy.service import Tariff as StoredTariff
 from navswap.features.partners.service import PartnerShop as StoredShop
 from navswap.features.partners.service import read_opening_hours
 from navswap.features.procurement.service import Depot
+from navswap.features.staffing.service import Skill, StaffMember, WorkingHours
 from navswap.features.users.service import User
 from navswap.runtime import Runtime
 from navswap.seeding.city import DemoCity, SeedsUnreadableError, load_demo_city
@@ -25,6 +26,7 @@ from navswap.seeding.records import (
     BatteryPack,
     InSlot,
     PartnerShop,
+    Shift,
     Station,
     Tariff,
     WithRider,
@@ -32,6 +34,9 @@ from navswap.seeding.records import (
 )
 from navswap.seeding.report import SeedProgress, SeedReport, silent
 from navswap.settings import Environment, Settings
+
+SHIFT_HOURS = {Shift.MORNING: (6, 14), Shift.EVENING: (14, 22), Shift.NIGHT: (22, 6)}
+"""First hour of each shift and the hour that it ends before, local."""
 
 PACKAGE = Path(__file__).parents[1]
 
@@ -58,6 +63,7 @@ async def seed_demo(
         users=list(_users(city, hashed, now)),
         tariffs=[_tariff(tariff, city) for tariff in city.tariffs],
         shops=[_shop(shop, city) for shop in city.partner_shops],
+        staff=list(_staff(city)),
         depots=[Depot(id=city.city.depot, name=f"{city.city.name} depot", time_zone=city.city.time_zone)],
     )
     report = SeedReport(source=f"the demonstration city {city.city.name}", dry_run=dry_run)
@@ -174,6 +180,17 @@ def _place(pack: BatteryPack, city: DemoCity) -> Place:
             return Place(kind=PlaceKind.TRANSPORTER, holder_id=transporter)
         case AtDepot():
             return Place(kind=PlaceKind.DEPOT, holder_id=city.city.depot)
+
+
+def _staff(city: DemoCity) -> Iterator[StaffMember]:
+    for member in city.staff:
+        start_hour, end_hour = SHIFT_HOURS[member.shift]
+        yield StaffMember(
+            id=member.id,
+            home_station_id=member.home_station,
+            skills=[Skill.SERVICE, Skill.REPAIR] if member.technician else [Skill.SERVICE],
+            hours=WorkingHours(start_hour=start_hour, end_hour=end_hour, time_zone=city.city.time_zone),
+        )
 
 
 def _users(city: DemoCity, hashed: str, now: datetime) -> Iterator[User]:

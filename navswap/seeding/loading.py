@@ -22,6 +22,7 @@ from navswap.features.batteries.service import (
 from navswap.features.energy.service import Tariff, TariffService
 from navswap.features.partners.service import PartnerShop, ShopService
 from navswap.features.procurement.service import Depot, ProcurementService
+from navswap.features.staffing.service import StaffMember, StaffService
 from navswap.features.stations.service import Information, Station, StationService, Status, stock_of
 from navswap.features.users.service import User, UserService
 from navswap.infra.mongo import Session
@@ -61,6 +62,7 @@ class NetworkPlan:
     tariffs: Sequence[Tariff] = ()
     shops: Sequence[PartnerShop] = ()
     depots: Sequence[Depot] = ()
+    staff: Sequence[StaffMember] = ()
 
 
 class Loading:
@@ -73,6 +75,7 @@ class Loading:
         self._users = runtime.services.get(UserService)
         self._packs = runtime.services.get(BatteryService)
         self._stations = runtime.services.get(StationService)
+        self._staff = runtime.services.get(StaffService)
         self._depots = runtime.services.get(ProcurementService)
         self._shops = runtime.services.get(ShopService)
         self._tariffs = runtime.services.get(TariffService)
@@ -93,6 +96,7 @@ class Loading:
             resized = await self._load_stations(plan.stations, stored, packs)
             await self._load_shops(plan.shops)
             await self._write("depots", plan.depots, self._depots.add_missing)
+            await self._write("staff", plan.staff, self._staff.save)
         except BulkWriteError as error:
             message = error.details["writeErrors"][0]["errmsg"] if error.details.get("writeErrors") else error
             raise SeedConflictError(

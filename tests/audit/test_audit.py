@@ -18,6 +18,7 @@ from navswap.features.batteries.documents import Battery, Place, PlaceKind
 from navswap.features.batteries.events import PackMoved
 from navswap.features.credits.documents import CreditAccount, LedgerEntry
 from navswap.features.credits.service import CreditService
+from navswap.features.faults.documents import Fault, Ticket, TicketState
 from navswap.features.logistics.documents import TransportJob
 from navswap.features.logistics.service import CustodyService, ScannedPack
 from navswap.features.partners.documents import PartnerShop, Stay, StorageRequest
@@ -25,15 +26,17 @@ from navswap.features.partners.service import StorageRequestService
 from navswap.features.stations.documents import Station
 from navswap.features.swapping.documents import EntryState, QueueEntry, Swap
 from navswap.features.swapping.events import HOLD_WATCH
-from navswap.features.swapping.service import HoldService, ReturnedPack, SwapService
+from navswap.features.swapping.service import HoldService, MoveService, ReturnedPack, SwapService
 from navswap.features.tracking.documents import FenceWatch
 from navswap.features.tracking.events import watch_name
 from navswap.features.users.documents import SignInSession, User
 from navswap.infra.mongo import Stored
 from navswap.kit.clock import ManualClock
+from navswap.kit.geo import Point
 from navswap.kit.ids import new_id
 from navswap.runtime import Runtime
 from navswap.seeding.demo import seed_demo
+from tests.factories.faults import a_ticket
 from tests.factories.logistics import a_job, a_transporter, packs_at, taken
 from tests.factories.network import a_pack, a_rider, a_station
 from tests.factories.partners import a_request, a_shop
@@ -56,6 +59,8 @@ class Network:
     rider: str
     paid_job: str
     moving_job: str
+    ticket: str
+    compensated: str
 
 
 @pytest_asyncio.fixture
@@ -91,7 +96,19 @@ async def network(runtime: Runtime) -> Network:
         swap.pack_out.serial_number,
         first.id,
         *await two_jobs(runtime),
+        *await a_broken_promise(runtime),
     )
+
+
+async def a_broken_promise(runtime: Runtime) -> tuple[str, str]:
+    """Let the only pack of a station far from others fail under a hold; returns the ticket and the entry."""
+    station = await a_station(runtime, charged=1, point=Point(120.2, 23.0))
+    rider, _ = await a_rider()
+    entry = await confirm(runtime, rider.id, station)
+    ticket = await a_ticket(runtime, station, evse_id=entry.evse_id)
+    moves = runtime.services.get(MoveService)
+    await runtime.mongo.in_transaction(lambda session: moves.heal(station.id, ticket.fault_id, session))
+    return ticket.id, entry.id
 
 
 async def two_jobs(runtime: Runtime) -> tuple[str, str]:
@@ -312,6 +329,43 @@ async def _(network: Network) -> None:
 @plant("fences-follow-holds", "has no fence")
 async def _(network: Network) -> None:
     await write(FenceWatch, watch_name(HOLD_WATCH, network.waiting), place_id="elsewhere")
+
+
+@plant("tickets-have-their-cause", "is resolved, yet fault")
+async def _(network: Network) -> None:
+    await write(Ticket, network.ticket, state=TicketState.RESOLVED)
+
+
+@plant("tickets-have-their-cause", "is not that of an open fault")
+async def _(network: Network) -> None:
+    await write(Ticket, network.ticket, fault_id="another")
+
+
+@plant("tickets-have-their-cause", "there is no ticket")
+async def _(network: Network) -> None:
+    await Ticket.collection().delete_one({"_id": network.ticket})
+
+
+@plant("what-is-out-of-use-has-a-fault", "which is not open")
+async def _(network: Network) -> None:
+    del network
+    await Fault.collection().delete_many({})
+
+
+@plant("what-is-out-of-use-has-a-fault", "has no block")
+async def _(network: Network) -> None:
+    del network
+    await Station.collection().update_many({}, {"$set": {"blocks": []}})
+
+
+@plant("compensations-are-paid", "was never paid")
+async def _(network: Network) -> None:
+    await LedgerEntry.collection().delete_one({"reference": f"compensation:{network.compensated}"})
+
+
+@plant("compensations-are-paid", "is not what a compensated entry says")
+async def _(network: Network) -> None:
+    await write(QueueEntry, network.compensated, compensation_credits=1)
 
 
 @plant("swaps-fulfil-their-entries", "without a swap")

@@ -6,6 +6,7 @@ from navswap.features.batteries.documents import Battery
 from navswap.features.energy.documents import Tariff
 from navswap.features.partners.documents import PartnerShop
 from navswap.features.procurement.documents import Depot
+from navswap.features.staffing.documents import StaffMember
 from navswap.features.stations.documents import Station
 from navswap.features.users.documents import User
 
@@ -14,7 +15,7 @@ async def everything_stored() -> dict[str, list[dict[str, Any]]]:
     """Return all that a seeding may write, by collection, in a fixed order."""
     return {
         kind.get_collection_name(): await kind.collection().find().sort("_id").to_list()
-        for kind in (Station, Battery, User, Tariff, PartnerShop, Depot)
+        for kind in (Station, Battery, User, Tariff, PartnerShop, Depot, StaffMember)
     }
 
 

@@ -27,6 +27,7 @@ NOTHING: dict[str, list[object]] = {
     "tariffs": [],
     "partner_shops": [],
     "depots": [],
+    "staff_members": [],
 }
 
 

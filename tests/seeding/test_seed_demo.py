@@ -75,6 +75,7 @@ async def test_a_dry_run_counts_and_writes_nothing(runtime: Runtime) -> None:
         "tariffs": [],
         "partner_shops": [],
         "depots": [],
+        "staff_members": [],
     }
 
 

@@ -1,6 +1,11 @@
 """All invariants, in the order in which they are examined."""
 
 from navswap.audit.catalog.events import NoEventIsParked, StreamsTellEveryRevision
+from navswap.audit.catalog.faults import (
+    CompensationsArePaid,
+    TicketsHaveTheirCause,
+    WhatIsOutOfUseHasAFault,
+)
 from navswap.audit.catalog.guards import UniqueIndexesStand
 from navswap.audit.catalog.holds import (
     EntriesAreActiveOrEnded,
@@ -42,6 +47,9 @@ INVARIANTS: tuple[type[Invariant], ...] = (
     JobsPayOnce,
     PlacesAreCounted,
     StaysFollowThePacks,
+    TicketsHaveTheirCause,
+    WhatIsOutOfUseHasAFault,
+    CompensationsArePaid,
     SessionsBelongToUsers,
     StreamsTellEveryRevision,
     NoEventIsParked,

@@ -45,6 +45,7 @@ class Battery(Stored):
     condition: Condition = Condition.FIT
     place: Place
     held_by: str | None = Field(None, description="Queue entry that this pack is promised to")
+    faulted: bool = Field(default=False, description="An open fault keeps it FAULTY, whatever is reported")
     shut_in: bool = Field(default=False, description="Its slot is locked or faulted; it stays there")
     reported_at: datetime
     revision: int = 1
@@ -183,9 +184,17 @@ class Battery(Stored):
 
     @classmethod
     async def set_condition(cls, serial_number: str, condition: Condition, session: Session) -> Self | None:
-        """Mark a pack as fit or faulty; a retired one stays retired (None)."""
+        """Mark a pack as measured; one that is retired, or FAULTY because of a fault, stays so (None)."""
+        mutable = {"condition": {"$ne": Condition.RETIRED}, "faulted": {"$ne": True}}
+        return await cls._change({"_id": serial_number, **mutable}, {"condition": condition}, session)
+
+    @classmethod
+    async def set_faulted(cls, serial_number: str, session: Session, *, faulted: bool) -> Self | None:
+        """Make a pack FAULTY until its fault is over; a retired one stays retired (None)."""
         return await cls._change(
-            {"_id": serial_number, "condition": {"$ne": Condition.RETIRED}}, {"condition": condition}, session
+            {"_id": serial_number, "condition": {"$ne": Condition.RETIRED}},
+            {"condition": Condition.FAULTY if faulted else Condition.FIT, "faulted": faulted},
+            session,
         )
 
     @classmethod

@@ -266,12 +266,12 @@ class BatteryService:
         return reported
 
     async def set_faulty(self, serial_number: str, session: Session, *, faulty: bool) -> Battery:
-        """Mark a pack as faulty or as fit; a retired one stays retired. Raises PackNotFoundError.
+        """Make a pack faulty until it is made fit again, whatever is reported of it meanwhile.
 
-        A promise on it stands until whoever gave it takes it back.
+        A retired one stays retired. A promise on it stands until whoever gave it takes it back. Raises
+        PackNotFoundError.
         """
-        condition = Condition.FAULTY if faulty else Condition.FIT
-        pack = await Battery.set_condition(serial_number, condition, session)
+        pack = await Battery.set_faulted(serial_number, session, faulted=faulty)
         if pack is None and (pack := await Battery.read(serial_number, session)) is None:
             raise PackNotFoundError(f"There is no pack {serial_number}.")
         return pack

@@ -29,8 +29,8 @@ MAX_BONUS_CREDITS = 2_000
 BONUS_STEP_CREDITS = 100
 """Bonuses are round, so that they do not flicker with every pack that moves."""
 
-NORMAL_IDLE_SHARE = 0.6
-"""Share of slots that charge nothing (their pack is full, or there is none) up to which a station needs no empties."""
+NORMAL_FULL_SHARE = 0.5
+"""Share of slots whose pack is full and free up to which a station needs no empties."""
 
 LEAST_FREE_PACKS = 3
 """A station with fewer free packs is not advertised: who comes takes one of the last."""
@@ -198,12 +198,12 @@ def _reasons(facts: StationFacts, estimate: Estimate) -> tuple[Reason, ...]:
 def quote_bonus(free_packs: int, charging_packs: int, empty_slots: int) -> BonusQuote:
     """Return what a rider earns by bringing an empty pack to a station with this stock.
 
-    A station needs empties when its chargers idle: it has packs to give, and places where nothing charges. The bonus
-    grows evenly from 0 at the normal share of idle slots to the most at a station that charges nothing at all.
+    A station needs empties when full packs keep its chargers idle: riders who come there spare the stations that run
+    short. The bonus grows evenly from 0 at the normal share of full slots to the most at a station that is all full.
     """
     slots = free_packs + charging_packs + empty_slots
-    idle_share = (free_packs + empty_slots) / slots if slots else 0.0
-    need = max(0.0, idle_share - NORMAL_IDLE_SHARE) / (1 - NORMAL_IDLE_SHARE)
+    full_share = free_packs / slots if slots else 0.0
+    need = max(0.0, full_share - NORMAL_FULL_SHARE) / (1 - NORMAL_FULL_SHARE)
     steps = math.floor(need * MAX_BONUS_CREDITS / BONUS_STEP_CREDITS + 1e-9)
     return BonusQuote(
         credits=steps * BONUS_STEP_CREDITS if free_packs >= LEAST_FREE_PACKS else 0,

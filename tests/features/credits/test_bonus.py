@@ -38,18 +38,18 @@ async def test_the_bonus_is_the_one_of_the_moment_of_the_hold(runtime: Runtime) 
     assert old is not None
     entry = await confirm(runtime, rider.id, station)
     assert entry.bonus is not None
-    assert (entry.bonus.credits, entry.bonus.free_packs) == (1000, 8)
+    assert (entry.bonus.credits, entry.bonus.free_packs) == (1200, 8)
     quote = await runtime.services.get(QueueService).find_bonus(station.id)
     assert quote is not None
-    assert quote.credits < 1000
+    assert quote.credits < 1200
     await verify(runtime, entry, station)
     swap = await runtime.services.get(SwapService).complete(entry.id, "staff-1", ReturnedPack(old.id, 11.0))
-    assert swap.bonus_credits == 1000
+    assert swap.bonus_credits == 1200
 
 
 async def test_a_bonus_is_paid_once_however_often_the_swap_is_told(runtime: Runtime) -> None:
     swap = await a_swap(runtime, await a_station(runtime, charged=8, slot_count=12))
-    assert swap.bonus_credits == 2000
+    assert swap.bonus_credits == 600
     [told] = await OutboxEvent.collection().find({"envelope.type": "swapping.swap.completed"}).to_list()
     envelope, consumer = envelope_of(told), consumer_of_credits(runtime)
     assert await consumer.handle_once(envelope) == "done"
@@ -57,8 +57,8 @@ async def test_a_bonus_is_paid_once_however_often_the_swap_is_told(runtime: Runt
     await HandledEvent.find_all().delete()  # as if it were told again after the mark was forgotten
     assert await consumer.handle_once(envelope.model_copy(update={"id": new_id()})) == "done"
     [entry] = await LedgerEntry.find_all().to_list()
-    assert (entry.reference, entry.amount) == (f"swap-bonus:{swap.id}", 2000)
-    assert (await runtime.services.get(CreditService).balance(swap.rider_id)).balance == 2000
+    assert (entry.reference, entry.amount) == (f"swap-bonus:{swap.id}", 600)
+    assert (await runtime.services.get(CreditService).balance(swap.rider_id)).balance == 600
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ async def test_a_rider_sees_the_bonus_arrive(runtime: Runtime) -> None:
             "query($id: ID!) { reverseSwapBonus(stationId: $id) { credits freePacks chargingPacks emptySlots } }",
             id=node("Station", station.id),
         )
-        assert quoted == {"credits": 2000, "freePacks": 8, "chargingPacks": 0, "emptySlots": 4}
+        assert quoted == {"credits": 600, "freePacks": 8, "chargingPacks": 0, "emptySlots": 4}
         watched = await phone.subscribe(
             "subscription { creditsChanged { __typename ... on CreditsUpdate { change entry { reference } } } }"
         )
@@ -102,6 +102,6 @@ async def test_a_rider_sees_the_bonus_arrive(runtime: Runtime) -> None:
         paid = await watched.next()
         assert paid == {
             "__typename": "CreditsUpdate",
-            "change": 2000,
+            "change": 600,
             "entry": {"reference": f"swap-bonus:{swap.id}"},
         }

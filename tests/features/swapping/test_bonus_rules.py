@@ -19,17 +19,18 @@ COUNT = st.integers(0, 500)
     ("free", "charging", "empty", "bonus"),
     [
         (0, 0, 0, 0),
-        (6, 4, 0, 0),
-        (7, 3, 0, 500),
-        (8, 2, 0, 1000),
-        (8, 2, 10, 1500),
-        (10, 0, 2, 2000),
-        (3, 0, 9, 2000),
-        (2, 0, 10, 0),
+        (5, 5, 0, 0),
+        (6, 4, 0, 400),
+        (8, 2, 0, 1200),
+        (8, 2, 10, 0),
+        (10, 0, 2, 1300),
+        (10, 0, 0, 2000),
+        (3, 0, 0, 2000),
+        (2, 0, 0, 0),
         (3, 9, 0, 0),
     ],
 )
-def test_a_bonus_follows_the_idle_slots(free: int, charging: int, empty: int, bonus: int) -> None:
+def test_a_bonus_follows_the_slots_that_full_packs_keep_idle(free: int, charging: int, empty: int, bonus: int) -> None:
     assert quote_bonus(free, charging, empty).credits == bonus
 
 

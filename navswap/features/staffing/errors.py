@@ -1,0 +1,27 @@
+"""What the staffing slice refuses."""
+
+from navswap.errors import NavSwapError
+
+
+class AssignmentNotFoundError(NavSwapError):
+    """There is no such assignment, or it is not yours."""
+
+    code = "ASSIGNMENT_NOT_FOUND"
+
+
+class ProposalEndedError(NavSwapError):
+    """The proposal was answered before, or nobody answered it in time."""
+
+    code = "PROPOSAL_ENDED"
+
+
+class AssignmentNotActiveError(NavSwapError):
+    """The assignment was never accepted, or it has ended."""
+
+    code = "ASSIGNMENT_NOT_ACTIVE"
+
+
+class StaffMemberNotFoundError(NavSwapError):
+    """There is nobody of the staff with this id."""
+
+    code = "STAFF_MEMBER_NOT_FOUND"

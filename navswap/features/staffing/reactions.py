@@ -1,0 +1,52 @@
+"""What staffing does when others publish."""
+
+from collections.abc import Mapping
+
+from navswap.events.consumer import Reaction
+from navswap.events.envelope import Envelope
+from navswap.features.faults.events import TicketOpened
+from navswap.features.staffing.events import ORIGIN_WATCH, TARGET_WATCH
+from navswap.features.staffing.service import AssignmentService, Skill, StaffService
+from navswap.features.stations.events import StationChanged
+from navswap.features.swapping.events import SwapCompleted
+from navswap.features.tracking.events import FenceEntered, FenceLeft
+from navswap.infra.mongo import Session
+
+
+def reactions(staff: StaffService, assignments: AssignmentService) -> Mapping[str, list[Reaction]]:
+    """Return the reactions of the slice, by event type."""
+
+    async def note_queue(envelope: Envelope, session: Session) -> None:
+        """Note whether the queue of a station breaks its promise."""
+        changed = StationChanged.model_validate(envelope.payload)
+        await staff.note_queue(changed.station_id, changed.queue_length, session)
+
+    async def note_swap(envelope: Envelope, session: Session) -> None:
+        """Note the service that a swap was."""
+        swap = SwapCompleted.model_validate(envelope.payload)
+        await staff.note_work(swap.swap_id, swap.station_id, Skill.SERVICE, swap.completed_at, session)
+
+    async def note_ticket(envelope: Envelope, session: Session) -> None:
+        """Note the repair that a ticket asks for."""
+        ticket = TicketOpened.model_validate(envelope.payload)
+        await staff.note_work(ticket.ticket_id, ticket.station_id, Skill.REPAIR, ticket.opened_at, session)
+
+    async def follow_departure(envelope: Envelope, session: Session) -> None:
+        """Mark that somebody is on the way."""
+        left = FenceLeft.model_validate(envelope.payload)
+        if (assignment_id := left.watched_for(ORIGIN_WATCH)) is not None:
+            await assignments.leave(assignment_id, left.recorded_at, session)
+
+    async def follow_arrival(envelope: Envelope, session: Session) -> None:
+        """Mark that somebody is there."""
+        entered = FenceEntered.model_validate(envelope.payload)
+        if (assignment_id := entered.watched_for(TARGET_WATCH)) is not None:
+            await assignments.arrive(assignment_id, entered.recorded_at, session)
+
+    return {
+        StationChanged.type: [note_queue],
+        SwapCompleted.type: [note_swap],
+        TicketOpened.type: [note_ticket],
+        FenceLeft.type: [follow_departure],
+        FenceEntered.type: [follow_arrival],
+    }

@@ -1,0 +1,23 @@
+"""Use cases of staffing: know the staff, propose diversions, and follow an assignment to its end."""
+
+from navswap.features.staffing.documents import StaffMember, WorkingHours
+from navswap.features.staffing.rules import Skill
+from navswap.features.staffing.service.assignments import AssignmentFilter, AssignmentService
+from navswap.features.staffing.service.keeper import AssignmentKeeper
+from navswap.features.staffing.service.ports import LastHour, WorkForecast, WorkForecaster
+from navswap.features.staffing.service.proposals import ProposalService
+from navswap.features.staffing.service.staff import StaffService
+
+__all__ = [
+    "AssignmentFilter",
+    "AssignmentKeeper",
+    "AssignmentService",
+    "LastHour",
+    "ProposalService",
+    "Skill",
+    "StaffMember",
+    "StaffService",
+    "WorkForecast",
+    "WorkForecaster",
+    "WorkingHours",
+]

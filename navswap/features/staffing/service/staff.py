@@ -1,0 +1,37 @@
+"""Staff: who there is, and what work came up where."""
+
+from datetime import datetime
+
+from navswap.features.staffing.documents import StaffMember, StationWork, StrainedStation
+from navswap.features.staffing.rules import Skill, breaks_promise
+from navswap.infra.mongo import Session
+
+
+class StaffService:
+    """Knows the staff and notes the work of stations."""
+
+    async def save(self, members: list[StaffMember]) -> int:
+        """Store people, or renew what is known of them; returns how many are new or changed."""
+        return await StaffMember.save_all(members)
+
+    async def list_by_ids(self, ids: list[str]) -> dict[str, StaffMember]:
+        """Return people by user id; unknown ids are left out."""
+        return {member.id: member async for member in StaffMember.find({"_id": {"$in": ids}})}
+
+    async def list_page(self, after: str | None, limit: int) -> list[StaffMember]:
+        """Return people by id, past the one with id `after`."""
+        wanted = {} if after is None else {"_id": {"$gt": after}}
+        return await StaffMember.find(wanted).sort("_id").limit(limit).to_list()
+
+    async def note_work(
+        self, work_id: str, station_id: str, skill: Skill, at: datetime, session: Session
+    ) -> None:
+        """Note work that came up at a station, for the baseline of the forecast; once for each id."""
+        await StationWork.note(StationWork(id=work_id, station_id=station_id, skill=skill, at=at), session)
+
+    async def note_queue(self, station_id: str, queue_length: int, session: Session) -> None:
+        """Note whether the queue of a station breaks its promise."""
+        if breaks_promise(queue_length):
+            await StrainedStation.put(station_id, queue_length, session)
+        else:
+            await StrainedStation.remove(station_id, session)

@@ -1,0 +1,68 @@
+"""Staff that tests need."""
+
+from datetime import timedelta
+
+from navswap.auth.roles import Role
+from navswap.features.staffing.documents import AssignmentCause, RestedOn, StaffAssignment
+from navswap.features.staffing.service import (
+    ProposalService,
+    Skill,
+    StaffMember,
+    StaffService,
+    WorkingHours,
+)
+from navswap.features.stations.service import Station
+from navswap.features.users.service import User
+from navswap.kit.forecasts import Source
+from navswap.kit.ids import new_id
+from navswap.runtime import Runtime
+from tests.factories.users import a_user
+
+ALL_DAY = WorkingHours(start_hour=0, end_hour=24, time_zone="UTC")
+
+
+async def a_staff_member(
+    runtime: Runtime, home: Station, *, technician: bool = False, hours: WorkingHours = ALL_DAY
+) -> User:
+    """Store a user who works at a station, the whole day unless told otherwise."""
+    user = await a_user(Role.STAFF)
+    skills = [Skill.SERVICE, Skill.REPAIR] if technician else [Skill.SERVICE]
+    member = StaffMember(id=user.id, home_station_id=home.id, skills=skills, hours=hours)
+    await runtime.services.get(StaffService).save([member])
+    return user
+
+
+def a_proposal(runtime: Runtime, staff_id: str, origin_id: str, target_id: str) -> StaffAssignment:
+    """Return a proposal that nobody was asked yet."""
+    now = runtime.clock.now()
+    return StaffAssignment(
+        id=new_id(),
+        staff_id=staff_id,
+        origin_id=origin_id,
+        target_id=target_id,
+        skill=Skill.SERVICE,
+        cause=AssignmentCause.WORKLOAD,
+        proposed_at=now,
+        due_at=now + timedelta(minutes=5),
+        until=now + timedelta(hours=2),
+        rested_on=RestedOn(
+            as_of=now,
+            source=Source.BASELINE,
+            origin_work_minutes=0,
+            target_work_minutes=40,
+            target_queue_length=0,
+            work_minutes=40,
+            saved_minutes=0,
+            travel_minutes=6,
+            fairness_minutes=0,
+            gain_minutes=24,
+        ),
+    )
+
+
+async def asked(runtime: Runtime, staff_id: str, origin_id: str, target_id: str) -> StaffAssignment:
+    """Ask somebody to go."""
+    proposal = a_proposal(runtime, staff_id, origin_id, target_id)
+    assignment = await runtime.services.get(ProposalService).ask(proposal)
+    assert assignment is not None
+    return assignment

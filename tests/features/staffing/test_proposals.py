@@ -1,0 +1,266 @@
+"""Proposals on real stores: from work and queues to people who are asked."""
+
+from datetime import timedelta
+
+import pytest
+
+from navswap.auth.roles import Role
+from navswap.events.outbox import OutboxEvent
+from navswap.features.staffing.documents import (
+    AssignmentCause,
+    AssignmentState,
+    StaffAssignment,
+    StationWork,
+    StrainedStation,
+)
+from navswap.features.staffing.service import (
+    AssignmentService,
+    LastHour,
+    ProposalService,
+    Skill,
+    StaffService,
+    WorkingHours,
+)
+from navswap.features.stations.service import Station, StationState
+from navswap.infra.mongo import Session
+from navswap.kit.clock import ManualClock
+from navswap.kit.forecasts import Source
+from navswap.kit.geo import destination
+from navswap.kit.ids import new_id
+from navswap.runtime import Runtime
+from navswap.seeding.demo import seed_demo
+from tests.e2e.scenarios import node
+from tests.factories.network import TAIPEI, a_station
+from tests.factories.staffing import a_staff_member, asked
+from tests.factories.users import a_user
+from tests.features.swapping.steps import confirm
+from tests.support.api import Api, live, running
+
+
+def proposals(runtime: Runtime) -> ProposalService:
+    return runtime.services.get(ProposalService)
+
+
+async def in_transaction(runtime: Runtime, *notes: object) -> None:
+    """Note work, given as (station, skill), or a queue, given as (station, length)."""
+    staff = runtime.services.get(StaffService)
+
+    async def work(session: Session) -> None:
+        for note in notes:
+            match note:
+                case (Station() as station, Skill() as skill):
+                    now = runtime.clock.now() - timedelta(minutes=1)
+                    await staff.note_work(new_id(), station.id, skill, now, session)
+                case (Station() as station, int() as length):
+                    await staff.note_queue(station.id, length, session)
+
+    await runtime.mongo.in_transaction(work)
+
+
+async def a_neighbour(runtime: Runtime, kilometres: float) -> Station:
+    return await a_station(runtime, point=destination(TAIPEI, 90.0, kilometres * 1000))
+
+
+async def test_work_draws_the_nearest_free_person_and_the_proposal_keeps_its_grounds(
+    runtime: Runtime, clock: ManualClock
+) -> None:
+    busy, near, far = await a_station(runtime), await a_neighbour(runtime, 1), await a_neighbour(runtime, 3)
+    person = await a_staff_member(runtime, near)
+    await a_staff_member(runtime, far)
+    await in_transaction(runtime, *[(busy, Skill.SERVICE)] * 20)
+    [proposed] = await proposals(runtime).propose()
+    assert (proposed.staff_id, proposed.origin_id, proposed.target_id) == (person.id, near.id, busy.id)
+    assert (proposed.cause, proposed.state) == (AssignmentCause.WORKLOAD, AssignmentState.PROPOSED)
+    grounds = proposed.rested_on
+    assert (grounds.source, grounds.as_of) == (Source.BASELINE, clock.now())
+    assert (grounds.target_work_minutes, grounds.work_minutes) == (40.0, 40.0)
+    assert grounds.gain_minutes == pytest.approx(40.0 - 10.0 - grounds.travel_minutes)
+    assert proposed.due_at == clock.now() + timedelta(minutes=5)
+    assert await StaffAssignment.read(proposed.id) == proposed
+    assert await OutboxEvent.find({"envelope.type": "staffing.assignment.proposed"}).count() == 1
+    assert await proposals(runtime).propose() == [], "somebody is asked already"
+
+
+async def test_who_is_off_shift_or_about_to_go_home_is_not_asked(runtime: Runtime) -> None:
+    busy, near = await a_station(runtime), await a_neighbour(runtime, 1)
+    for start, end in ((9, 17), (22, 6), (0, 8), (1, 9)):
+        hours = WorkingHours(start_hour=start, end_hour=end, time_zone="UTC")
+        await a_staff_member(runtime, near, hours=hours)
+    await in_transaction(runtime, *[(busy, Skill.SERVICE)] * 20)
+    asked_now = await proposals(runtime).propose()
+    assert [one.until for one in asked_now] == [runtime.clock.now() + timedelta(hours=1)]
+
+
+async def test_a_broken_promise_sends_people_at_once_and_a_kept_one_nobody(runtime: Runtime) -> None:
+    queue, calm = await a_station(runtime), await a_neighbour(runtime, 1)
+    people = {(await a_staff_member(runtime, calm)).id for _ in range(3)}
+    await in_transaction(runtime, (queue, 5))
+    assert await proposals(runtime).relieve() == []
+    await in_transaction(runtime, (queue, 14))
+    sent = await proposals(runtime).relieve()
+    assert len(sent) == 2
+    assert {one.staff_id for one in sent} < people
+    assert all(one.cause is AssignmentCause.BROKEN_PROMISE for one in sent)
+    assert {one.rested_on.target_queue_length for one in sent} == {14}
+    assert await proposals(runtime).relieve() == [], "they are on their way"
+    await in_transaction(runtime, (queue, 3))
+    assert await StrainedStation.count() == 0
+
+
+async def test_relief_leaves_the_work_of_other_stations_to_the_next_comparison(runtime: Runtime) -> None:
+    queue, busy, calm = (
+        await a_station(runtime),
+        await a_neighbour(runtime, 2),
+        await a_neighbour(runtime, 1),
+    )
+    for _ in range(3):
+        await a_staff_member(runtime, calm)
+    await in_transaction(runtime, (queue, 8), *[(busy, Skill.SERVICE)] * 20)
+    assert [one.target_id for one in await proposals(runtime).relieve()] == [queue.id]
+    assert [one.target_id for one in await proposals(runtime).propose()] == [busy.id]
+
+
+async def test_a_closed_station_gets_no_one_to_serve(runtime: Runtime) -> None:
+    closed, near = await a_station(runtime, state=StationState.CLOSED), await a_neighbour(runtime, 1)
+    await a_staff_member(runtime, near)
+    await in_transaction(runtime, (closed, 9), *[(closed, Skill.SERVICE)] * 20)
+    assert await proposals(runtime).propose() == []
+
+
+async def test_who_declined_is_left_alone_for_a_while_and_who_went_is_spared(
+    runtime: Runtime, clock: ManualClock
+) -> None:
+    busy, near = await a_station(runtime), await a_neighbour(runtime, 1)
+    first = await a_staff_member(runtime, near)
+    await in_transaction(runtime, *[(busy, Skill.SERVICE)] * 20)
+    [proposed] = await proposals(runtime).propose()
+    service = runtime.services.get(AssignmentService)
+    await service.refuse(proposed.id, first.id)
+    assert await proposals(runtime).propose() == []
+    clock.advance(timedelta(minutes=31))
+    [again] = await proposals(runtime).propose()
+    await service.accept(again.id, first.id)
+    await service.end(again.id, first.id)
+    second = await a_staff_member(runtime, near)
+    [spared] = await proposals(runtime).propose()
+    assert spared.staff_id == second.id
+    await service.refuse(spared.id, second.id)
+    [last] = await proposals(runtime).propose()
+    assert (last.staff_id, last.rested_on.fairness_minutes) == (first.id, 4.0)
+
+
+async def test_the_baseline_foresees_what_came_up_in_the_last_hour(
+    runtime: Runtime, clock: ManualClock
+) -> None:
+    station = await a_station(runtime)
+    await in_transaction(runtime, *[(station, Skill.SERVICE)] * 3, (station, Skill.REPAIR))
+    forecast = await LastHour().next_hour(clock.now())
+    assert forecast.minutes == {(station.id, Skill.SERVICE): 6.0, (station.id, Skill.REPAIR): 30.0}
+    later = await LastHour().next_hour(clock.now() + timedelta(hours=1))
+    assert later.minutes == {}
+
+
+async def test_the_demonstration_city_has_its_staff(runtime: Runtime, clock: ManualClock) -> None:
+    await seed_demo(runtime)
+    clock.advance(timedelta(hours=1))
+    members = await runtime.services.get(StaffService).list_page(None, 100)
+    assert len(members) == 25
+    assert sum(Skill.REPAIR in one.skills for one in members) == 6
+    assert {one.hours.time_zone for one in members} == {"Asia/Kolkata"}
+    hot = await Station.find().sort("_id").limit(3).to_list()
+    await in_transaction(runtime, *[(station, 30) for station in hot])
+    sent = await proposals(runtime).relieve()
+    assert sent
+    assert {one.target_id for one in sent} <= {station.id for station in hot}
+
+
+ASSIGNMENTS = """
+query Assignments($filter: StaffAssignmentFilterInput, $first: Int, $after: String) {
+  staffAssignments(filter: $filter, first: $first, after: $after) {
+    edges { node { id staffId state cause target { name } origin { name }
+                   grounds { travelMinutes source gainMinutes } } }
+    pageInfo { hasNextPage endCursor }
+  }
+}"""
+MEMBERS = "query { staffMembers { edges { node { id userId skills onShiftUntil homeStation { name } } } } }"
+CHANGED = """
+subscription Changed($staffId: ID, $after: String) {
+  assignmentChanged(staffId: $staffId, after: $after) {
+    __typename
+    ... on AssignmentSnapshot { cursor active { id state } }
+    ... on AssignmentUpdate { cursor sequence assignment { id state target { name } } }
+  }
+}"""
+ACCEPT = """
+mutation Accept($input: AcceptAssignmentInput!) {
+  acceptAssignment(input: $input) { ... on StaffAssignment { id state } ... on Refusal { code } }
+}"""
+
+
+def token(runtime: Runtime, user_id: str, role: Role) -> str:
+    return runtime.access_tokens.issue(user_id, role, new_id())[0]
+
+
+async def test_a_person_sees_own_assignments_and_an_administrator_all(runtime: Runtime) -> None:
+    home, target = await a_station(runtime), await a_neighbour(runtime, 2)
+    one, other = await a_staff_member(runtime, home), await a_staff_member(runtime, home)
+    for person in (one, other):
+        await asked(runtime, person.id, home.id, target.id)
+    admin = await a_user(Role.ADMIN)
+    async with running(runtime) as address:
+        async with Api(address, token(runtime, one.id, Role.STAFF)) as api:
+            own = await api.ask(ASSIGNMENTS, filter={"staffId": node("User", other.id)})
+            assert [edge["node"]["staffId"] for edge in own["edges"]] == [node("User", one.id)]
+            assert own["edges"][0]["node"]["target"] == {"name": target.information.name}
+            assert await api.refused(MEMBERS) == "NOT_ALLOWED"
+            assert await api.refused(ASSIGNMENTS, after="W10") == "BAD_CURSOR"
+        async with Api(address, token(runtime, admin.id, Role.ADMIN)) as api:
+            page = await api.ask(ASSIGNMENTS, first=1)
+            rest = await api.ask(ASSIGNMENTS, first=1, after=page["pageInfo"]["endCursor"])
+            seen = [edge["node"]["staffId"] for part in (page, rest) for edge in part["edges"]]
+            assert seen == [node("User", other.id), node("User", one.id)]
+            filtered = await api.ask(ASSIGNMENTS, filter={"targetId": node("Station", home.id)})
+            assert filtered["edges"] == []
+            people = (await api.ask(MEMBERS))["edges"]
+            assert {edge["node"]["userId"] for edge in people} == {node("User", p.id) for p in (one, other)}
+            assert all(edge["node"]["onShiftUntil"] for edge in people)
+            foreign = rest["edges"][0]["node"]["id"]
+        async with Api(address, token(runtime, other.id, Role.STAFF)) as api:
+            assert await api.ask("query($id: ID!) { node(id: $id) { id } }", id=foreign) is None
+
+
+@pytest.mark.streams
+async def test_a_person_is_told_live_of_a_proposal_and_what_becomes_of_it(runtime: Runtime) -> None:
+    home, target = await a_station(runtime), await a_neighbour(runtime, 2)
+    person = await a_staff_member(runtime, home)
+    staff_token = token(runtime, person.id, Role.STAFF)
+    async with (
+        running(runtime, worker=True) as address,
+        live(address, staff_token) as phone,
+        Api(address, staff_token) as api,
+    ):
+        watched = await phone.subscribe(CHANGED)
+        assert (await watched.next())["active"] is None
+        proposed = await asked(runtime, person.id, home.id, target.id)
+        update = await watched.next()
+        assert (update["sequence"], update["assignment"]["state"]) == (1, "PROPOSED")
+        answer = await api.ask(ACCEPT, input={"assignmentId": node("StaffAssignment", proposed.id)})
+        assert answer["state"] == "ACCEPTED"
+        assert (await watched.next())["assignment"]["state"] == "ACCEPTED"
+        refused = await phone.subscribe(CHANGED, staffId=node("User", new_id()))
+        assert (await refused.message())["type"] == "error"
+
+
+@pytest.mark.streams
+async def test_a_queue_that_grows_too_long_is_relieved_by_a_running_worker(runtime: Runtime) -> None:
+    queue, calm = await a_station(runtime, charged=8), await a_neighbour(runtime, 1)
+    person = await a_staff_member(runtime, calm)
+    staff_token = token(runtime, person.id, Role.STAFF)
+    async with running(runtime, worker=True) as address, live(address, staff_token) as phone:
+        watched = await phone.subscribe(CHANGED)
+        await watched.next()
+        for _ in range(7):
+            await confirm(runtime, new_id(), queue)
+        update = await watched.until(assignment__state="PROPOSED")
+        assert update["assignment"]["target"] == {"name": queue.information.name}
+    assert await StationWork.count() == 0
