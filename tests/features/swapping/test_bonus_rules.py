@@ -30,7 +30,9 @@ COUNT = st.integers(0, 500)
         (3, 9, 0, 0),
     ],
 )
-def test_a_bonus_follows_the_slots_that_full_packs_keep_idle(free: int, charging: int, empty: int, bonus: int) -> None:
+def test_a_bonus_follows_the_slots_that_full_packs_keep_idle(
+    free: int, charging: int, empty: int, bonus: int
+) -> None:
     assert quote_bonus(free, charging, empty).credits == bonus
 
 
