@@ -13,8 +13,10 @@ from redis.asyncio import Redis
 from navswap.auth.tokens import AccessTokens, QrTokens
 from navswap.events.consumer import DeadEvent, HandledEvent
 from navswap.events.hub import Hub
+from navswap.events.journal import JournalEntry
 from navswap.events.outbox import OutboxEvent
 from navswap.events.topics import full_names
+from navswap.features.admin.service import JournalReader, LiveService, NetworkStatistics, Sources
 from navswap.features.batteries.documents import Battery
 from navswap.features.batteries.service import BatteryService
 from navswap.features.credits.documents import CreditAccount, LedgerEntry
@@ -28,6 +30,7 @@ from navswap.features.energy.documents import (
 )
 from navswap.features.energy.service import ChargingService, MeterService, SameHourLastWeek, TariffService
 from navswap.features.faults.documents import Fault, StationLink, Ticket
+from navswap.features.faults.service import TicketService
 from navswap.features.faults.service import build_services as build_fault_services
 from navswap.features.logistics.documents import (
     JobOffer,
@@ -78,6 +81,7 @@ from navswap.features.swapping.service import (
     QueueService,
     RecommendationService,
     SameSlotLastWeek,
+    StatisticsService,
     SwapService,
 )
 from navswap.features.tracking.consumer import PositionConsumer
@@ -132,6 +136,7 @@ DOCUMENTS: tuple[type[Stored], ...] = (
     StaffAssignment,
     StationWork,
     StrainedStation,
+    JournalEntry,
     OutboxEvent,
     HandledEvent,
     DeadEvent,
@@ -232,7 +237,7 @@ def _services(
     shops = ShopService(mongo, clock, batteries)
     tariffs = TariffService()
     assignments = AssignmentKeeper(settings, clock, stations, tracking)
-    return Services(
+    slices = Services(
         [
             OperationGuard(limiter, settings),
             SignInGuard(limiter, settings),
@@ -265,9 +270,29 @@ def _services(
             CustodyService(logistics),
             TransporterService(logistics),
             TransportReader(),
+            StatisticsService(),
             *build_fault_services(settings, mongo, clock, stations, batteries, users),
         ]
     )
+    return slices.with_more(_administration(clock, slices))
+
+
+def _administration(clock: Clock, slices: Services) -> list[object]:
+    """Build the services that look over all slices."""
+    sources = Sources(
+        stations=slices.get(StationService),
+        batteries=slices.get(BatteryService),
+        statistics=slices.get(StatisticsService),
+        transports=slices.get(TransportReader),
+        tickets=slices.get(TicketService),
+        staff=slices.get(StaffService),
+        assignments=slices.get(AssignmentService),
+    )
+    return [
+        LiveService(clock, sources),
+        NetworkStatistics(sources.stations, sources.statistics),
+        JournalReader(),
+    ]
 
 
 def live_jobs(runtime: Runtime) -> list[Coroutine[Any, Any, None]]:

@@ -7,6 +7,7 @@ from strawberry import relay
 from strawberry.schema.config import StrawberryConfig
 from strawberry.tools import merge_types
 
+from navswap.features.admin.graphql import JournalQuery, LiveQuery, LiveSubscription, StatisticsQuery
 from navswap.features.batteries.graphql import BatteriesQuery
 from navswap.features.credits.graphql import CreditsMutation, CreditsQuery, CreditsSubscription
 from navswap.features.energy.graphql import EnergyMutation, EnergyQuery, EnergySubscription
@@ -72,6 +73,9 @@ Query = merge_types(
         BonusQuery,
         FaultsQuery,
         LogisticsQuery,
+        LiveQuery,
+        StatisticsQuery,
+        JournalQuery,
     ),
 )
 Mutation = merge_types(
@@ -102,6 +106,7 @@ Subscription = merge_types(
         EnergySubscription,
         StaffingSubscription,
         FaultsSubscription,
+        LiveSubscription,
     ),
 )
 

@@ -122,7 +122,10 @@ def fact_consumers(runtime: Runtime) -> list[FactConsumer]:
             (topics.STATIONS, topics.SWAPPING, topics.FAULTS, topics.TRACKING),
             staffing.reactions(services.get(StaffService), services.get(AssignmentService)),
         ),
-        "energy": ((topics.STATIONS, topics.SWAPPING), energy.reactions(services.get(ChargingService))),
+        "energy": (
+            (topics.STATIONS, topics.SWAPPING, topics.FAULTS),
+            energy.reactions(services.get(ChargingService)),
+        ),
     }
     return [
         FactConsumer(

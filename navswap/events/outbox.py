@@ -1,5 +1,6 @@
 """The outbox: events stored in the transaction that caused them, and kept a while for replay."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -84,10 +85,26 @@ async def list_stream(stream: str, *, after: int) -> list[Envelope] | None:
     return missed if sequences == list(range(after + 1, after + 1 + len(missed))) else None
 
 
-async def observe_outbox(clock: Clock) -> None:
-    """Bring the gauges of the outbox up to date: how many events wait for Kafka, and since when."""
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """How many events wait for Kafka, and since when the oldest does."""
+
+    pending: int
+    oldest_seconds: float
+
+
+async def find_backlog(now: datetime) -> Backlog:
+    """Return what waits for Kafka."""
     outbox = OutboxEvent.collection()
     oldest = await outbox.find_one({"pending": True}, {"occurred_at": 1}, sort=[("position", ASCENDING)])
-    OUTBOX_PENDING.set(await outbox.count_documents({"pending": True}) if oldest else 0)
-    age_seconds = (clock.now() - oldest["occurred_at"]).total_seconds() if oldest else 0.0
-    OUTBOX_AGE_SECONDS.set(max(0.0, age_seconds))
+    if oldest is None:
+        return Backlog(0, 0.0)
+    seconds = (now - oldest["occurred_at"]).total_seconds()
+    return Backlog(await outbox.count_documents({"pending": True}), max(0.0, seconds))
+
+
+async def observe_outbox(clock: Clock) -> None:
+    """Bring the gauges of the outbox up to date."""
+    backlog = await find_backlog(clock.now())
+    OUTBOX_PENDING.set(backlog.pending)
+    OUTBOX_AGE_SECONDS.set(backlog.oldest_seconds)

@@ -26,6 +26,10 @@ class Services:
         """Return the one service of a class; a KeyError is a mistake in `runtime.py`."""
         return cast(Service, self._by_class[kind])
 
+    def with_more(self, services: Iterable[object]) -> "Services":
+        """Return these services and others that were built on them."""
+        return Services([*self._by_class.values(), *services])
+
 
 class Context:
     """The context of one HTTP request, or of one websocket with all its operations."""

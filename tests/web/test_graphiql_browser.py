@@ -11,6 +11,7 @@ from navswap.events.relay import Relay
 from navswap.features.stations.service import Station, StationService, StationState
 from navswap.runtime import Runtime, background
 from tests.factories.network import a_station
+from tests.factories.tracking import a_principal
 from tests.factories.users import PASSWORD, a_user
 from tests.support.api import Api, running
 from tests.web.browser import Page, chromium_page
@@ -86,7 +87,9 @@ async def test_the_first_query_and_the_first_subscription_work_without_a_complai
     await use_token(page, await access_token(address))
     await run_operation(page, "StationChanged")
     await page.until(f"{ANSWER}?.includes('StationsSnapshot') && {ANSWER}.includes('{name}')")
-    await runtime.services.get(StationService).set_state(station.id, StationState.CLOSED)
+    await runtime.services.get(StationService).set_state(
+        station.id, StationState.CLOSED, a_principal("admin", Role.ADMIN)
+    )
     await page.until(f"{ANSWER}.includes('StationUpdate')")
     assert page.complaints == []
 

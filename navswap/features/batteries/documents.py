@@ -69,6 +69,7 @@ class Battery(Stored):
                 unique=True,
                 partialFilterExpression={"held_by": {"$type": "string"}},
             ),
+            IndexModel([("place.kind", ASCENDING), ("condition", ASCENDING)], name="whereabouts"),
         ]
 
     @classmethod
@@ -130,6 +131,25 @@ class Battery(Stored):
         async for pack in found:
             socs[pack["place"]["holder_id"]].append(pack["soc_percent"])
         return socs
+
+    @classmethod
+    async def count_whereabouts(cls) -> dict[tuple[PlaceKind, Condition], int]:
+        """Return how many packs are in each kind of place in each condition, counted on an index alone."""
+        groups = await cls.collection().aggregate(
+            [
+                {"$sort": {"place.kind": ASCENDING, "condition": ASCENDING}},
+                {
+                    "$group": {
+                        "_id": {"kind": "$place.kind", "condition": "$condition"},
+                        "packs": {"$sum": 1},
+                    }
+                },
+            ]
+        )
+        return {
+            (PlaceKind(group["_id"]["kind"]), Condition(group["_id"]["condition"])): group["packs"]
+            async for group in groups
+        }
 
     @classmethod
     async def list_by_ids(cls, serial_numbers: list[str]) -> dict[str, Self]:

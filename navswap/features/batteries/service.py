@@ -88,6 +88,10 @@ class BatteryService:
         """Count the packs in the slots of a station against a promised charge, as the transaction sees them."""
         return count_packs(await Battery.list_at_station(station_id, session), promised_soc_percent)
 
+    async def count_whereabouts(self) -> dict[tuple[PlaceKind, Condition], int]:
+        """Return how many packs are in each kind of place in each condition."""
+        return await Battery.count_whereabouts()
+
     async def list_socs(self, station_ids: list[str]) -> dict[str, list[float]]:
         """Return the charges (%) of the fit packs in the slots of each station."""
         return await Battery.list_socs(station_ids)

@@ -5,9 +5,13 @@ from collections.abc import Mapping
 from navswap.events.consumer import Reaction
 from navswap.events.envelope import Envelope
 from navswap.features.energy.service import ChargingService
+from navswap.features.faults.events import CommandIssued, FaultResolved
 from navswap.features.stations.events import StationChanged
 from navswap.features.swapping.events import SwapCompleted
 from navswap.infra.mongo import Session
+
+DERATE = "DERATE_CHARGING"
+"""The action against a fault that is ours to carry out."""
 
 
 def reactions(charging: ChargingService) -> Mapping[str, list[Reaction]]:
@@ -23,4 +27,20 @@ def reactions(charging: ChargingService) -> Mapping[str, list[Reaction]]:
         swap = SwapCompleted.model_validate(envelope.payload)
         await charging.count_swap(swap.station_id, swap.completed_at, session)
 
-    return {StationChanged.type: [plan_soon], SwapCompleted.type: [count_swap]}
+    async def derate(envelope: Envelope, session: Session) -> None:
+        """Let a charger draw less where that is what is done about a fault."""
+        issued = CommandIssued.model_validate(envelope.payload)
+        if issued.action == DERATE:
+            await charging.derate(issued.station_id, issued.fault_id, issued.evse_id, session)
+
+    async def restore(envelope: Envelope, session: Session) -> None:
+        """Let chargers draw as before once the fault is over."""
+        resolved = FaultResolved.model_validate(envelope.payload)
+        await charging.restore(resolved.station_id, resolved.fault_id, session)
+
+    return {
+        StationChanged.type: [plan_soon],
+        SwapCompleted.type: [count_swap],
+        CommandIssued.type: [derate],
+        FaultResolved.type: [restore],
+    }

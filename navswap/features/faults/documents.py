@@ -298,6 +298,27 @@ class Ticket(Stored):
         return {ticket.id: ticket async for ticket in cls.find({"_id": {"$in": list(ids)}})}
 
     @classmethod
+    async def count_unresolved(cls, now: datetime) -> tuple[dict[Severity, int], int]:
+        """Return how many tickets are unresolved by severity, and how many of them are past their SLA time."""
+        groups = await cls.collection().aggregate(
+            [
+                {"$match": {"state": {"$in": [TicketState.OPEN, TicketState.ASSIGNED]}}},
+                {
+                    "$group": {
+                        "_id": "$severity",
+                        "tickets": {"$sum": 1},
+                        "overdue": {"$sum": {"$cond": [{"$lt": ["$due_at", now]}, 1, 0]}},
+                    }
+                },
+            ]
+        )
+        by_severity, overdue = {}, 0
+        async for group in groups:
+            by_severity[Severity(group["_id"])] = group["tickets"]
+            overdue += group["overdue"]
+        return by_severity, overdue
+
+    @classmethod
     async def list_to_escalate(cls, now: datetime, limit: int) -> list[str]:
         """Return the ids of unresolved tickets whose time is up, the most overdue first."""
         due = cls.collection().find({"escalate_at": {"$lte": now}}, {"_id": 1})

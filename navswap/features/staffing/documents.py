@@ -166,6 +166,14 @@ class StaffAssignment(Stored):
         return None if found is None else cls.model_validate(found)
 
     @classmethod
+    async def count_active(cls) -> dict[AssignmentState, int]:
+        """Return how many assignments are in each active state."""
+        groups = await cls.collection().aggregate(
+            [{"$match": {"active": True}}, {"$group": {"_id": "$state", "assignments": {"$sum": 1}}}]
+        )
+        return {AssignmentState(group["_id"]): group["assignments"] async for group in groups}
+
+    @classmethod
     async def change(
         cls, assignment_id: str, condition: dict[str, Any], values: dict[str, Any], session: Session
     ) -> Self | None:

@@ -1,5 +1,6 @@
 """Stations in MongoDB: one document each, so that stock, queue and their order change in one write."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, ClassVar, Self
@@ -84,6 +85,16 @@ class Status(BaseModel):
     last_reported: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class StationNow:
+    """As much of a station as an overview of the whole network needs."""
+
+    id: str
+    name: str
+    district: str
+    status: Status
+
+
 class Station(Stored):
     """A swap station.
 
@@ -156,6 +167,20 @@ class Station(Stored):
         )
         recorded: Self = cls.model_validate(found)
         return recorded
+
+    @classmethod
+    async def list_now(cls) -> list[StationNow]:
+        """Return the name, the district and the status of every station, in one query."""
+        found = cls.collection().find({}, {"information.name": 1, "information.district": 1, "status": 1})
+        return [
+            StationNow(
+                station["_id"],
+                station["information"]["name"],
+                station["information"]["district"],
+                Status.model_validate(station["status"]),
+            )
+            async for station in found
+        ]
 
     @classmethod
     async def set_state(

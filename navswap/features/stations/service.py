@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from navswap.auth.principal import Principal
+from navswap.events.journal import note
 from navswap.events.outbox import publish
 from navswap.events.stream import Loaded
 from navswap.features.stations.documents import (
@@ -10,6 +12,7 @@ from navswap.features.stations.documents import (
     Information,
     SlotState,
     Station,
+    StationNow,
     StationState,
     Status,
     Stock,
@@ -30,6 +33,7 @@ __all__ = [
     "SlotState",
     "Station",
     "StationFilter",
+    "StationNow",
     "StationService",
     "StationState",
     "Status",
@@ -145,6 +149,10 @@ class StationService:
             async for found in cursor
         ]
 
+    async def list_now(self) -> list[StationNow]:
+        """Return the name and the status of every station, for an overview."""
+        return await Station.list_now()
+
     async def count(self, wanted: StationFilter) -> int:
         """Return how many stations match."""
         cursor = await Station.collection().aggregate([*_matching(wanted), {"$count": "stations"}])
@@ -179,15 +187,25 @@ class StationService:
         station = await self.get(station_id, session)
         return await self.record_stock(station, stock_of(station, packs), session)
 
-    async def set_state(self, station_id: str, state: StationState) -> Station:
-        """Open or close a station and publish it; setting the present state changes nothing."""
+    async def set_state(self, station_id: str, state: StationState, by: Principal) -> Station:
+        """Open or close a station, publish it and write down who did; setting the present state changes nothing."""
 
         async def work(session: Session) -> Station:
             now = self._clock.now()
+            before = await self.get(station_id, session)
             changed = await Station.set_state(station_id, state, now, session)
             if changed is None:
-                return await self.get(station_id, session)
+                return before
             await publish(session, now, StationChanged.of(changed))
+            await note(
+                session,
+                now,
+                by,
+                "setStationState",
+                ("Station", station_id),
+                before={"state": before.status.state},
+                after={"state": state},
+            )
             return changed
 
         return await self._mongo.in_transaction(work)

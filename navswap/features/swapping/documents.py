@@ -97,6 +97,7 @@ class QueueEntry(Stored):
                 partialFilterExpression={"active": True},
             ),
             IndexModel([("hold_until", ASCENDING)], name="lapse", partialFilterExpression={"active": True}),
+            IndexModel([("station_id", ASCENDING), ("confirmed_at", ASCENDING)], name="history"),
         ]
 
     @classmethod
@@ -132,6 +133,25 @@ class QueueEntry(Stored):
         """Return the ids of active entries whose time has run out, oldest first."""
         lapsed = cls.collection().find({"active": True, "hold_until": {"$lte": now}}, {"_id": 1})
         return [document["_id"] async for document in lapsed.sort("hold_until", 1).limit(limit)]
+
+    @classmethod
+    async def count_active(cls) -> dict[EntryState, int]:
+        """Return how many entries are in each active state."""
+        groups = await cls.collection().aggregate(
+            [{"$match": {"active": True}}, {"$group": {"_id": "$state", "entries": {"$sum": 1}}}]
+        )
+        return {EntryState(group["_id"]): group["entries"] async for group in groups}
+
+    @classmethod
+    async def first_arrivals(cls) -> dict[str, datetime]:
+        """Return when the rider who waits longest arrived, by station; stations where nobody waits are left out."""
+        groups = await cls.collection().aggregate(
+            [
+                {"$match": {"active": True, "state": EntryState.ARRIVED}},
+                {"$group": {"_id": "$station_id", "arrived_at": {"$min": "$arrived_at"}}},
+            ]
+        )
+        return {group["_id"]: group["arrived_at"] async for group in groups}
 
     @classmethod
     async def change(
@@ -175,6 +195,7 @@ class Swap(Stored):
             IndexModel([("entry_id", ASCENDING)], name="one_swap_an_entry", unique=True),
             IndexModel([("rider_id", ASCENDING), ("_id", DESCENDING)], name="rider"),
             IndexModel([("station_id", ASCENDING), ("completed_at", DESCENDING)], name="station"),
+            IndexModel([("completed_at", ASCENDING)], name="completed"),
         ]
 
     @classmethod

@@ -1,6 +1,7 @@
 """Plans and sheds on real stores."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 import pytest
@@ -14,6 +15,9 @@ from navswap.features.energy.errors import BadFeederLimitError
 from navswap.features.energy.reactions import reactions
 from navswap.features.energy.service import ChargingService, SameHourLastWeek
 from navswap.features.energy.service.ports import AUXILIARY_KW
+from navswap.features.faults.catalogue import FaultCode
+from navswap.features.faults.rules import FaultSource
+from navswap.features.faults.service import FaultDesk, Finding
 from navswap.features.stations.errors import StationNotFoundError
 from navswap.features.stations.service import Station
 from navswap.features.swapping.documents import SwappedPack
@@ -26,6 +30,7 @@ from navswap.kit.ids import new_id
 from navswap.runtime import Runtime
 from navswap.seeding.demo import seed_demo
 from tests.factories.energy import a_charging_station
+from tests.factories.faults import advance
 
 COMMAND, CHANGED = "energy.command.issued", "energy.station.changed"
 
@@ -273,3 +278,37 @@ async def test_the_demonstration_city_is_planned_whole_and_under_every_limit(run
         for place, step in enumerate(plan.steps):
             assert sum(pack.power_kw[place] for pack in plan.packs) <= step.limit_kw + 1e-9
         assert plan.late_promises == []
+
+
+async def in_transaction(runtime: Runtime, work: Callable[..., Awaitable[None]], *arguments: object) -> None:
+    await runtime.mongo.in_transaction(lambda session: work(*arguments, session))
+
+
+async def test_a_charger_is_derated_while_its_fault_is_open(runtime: Runtime) -> None:
+    station = await a_charging_station(runtime, charging=4, feeder_limit_kw=10.0)
+    await planned(runtime, station)
+    packs = await runtime.services.get(BatteryService).list_at_station(station.id)
+    for _ in range(2):
+        await in_transaction(runtime, charging(runtime).derate, station.id, "F-1", 2)
+    assert await charging(runtime).plan_due() == 1
+    plan = await the_plan(await state(station))
+    assert [pack.charger_kw for pack in plan.packs] == [0.9, 0.45, 0.9, 0.9]
+    assert max(plan.packs[1].power_kw) <= 0.45 + 1e-9
+    assert plan.packs[1].serial_number == packs[1].id
+    await in_transaction(runtime, charging(runtime).restore, station.id, "another")
+    assert await charging(runtime).plan_due() == 0
+    await in_transaction(runtime, charging(runtime).restore, station.id, "F-1")
+    assert await charging(runtime).plan_due() == 1
+    assert {pack.charger_kw for pack in (await the_plan(await state(station))).packs} == {0.9}
+
+
+async def test_a_fault_that_calls_for_less_power_derates_its_charger(runtime: Runtime) -> None:
+    station = await a_charging_station(runtime, charging=2)
+    await planned(runtime, station)
+    found = Finding(station.id, FaultCode.SLOT_HOT, FaultSource.TELEMETRY, runtime.clock.now(), evse_id=1)
+    noticed = await runtime.services.get(FaultDesk).report(found)
+    await advance(runtime)
+    told = OutboxEvent.find({"envelope.type": "faults.command.issued"})
+    for event in await told.to_list():
+        await consumer(runtime).handle_once(envelope_of(event.model_dump()))
+    assert [(one.fault_id, one.evse_id) for one in (await state(station)).derated] == [(noticed.fault.id, 1)]

@@ -33,8 +33,14 @@ NIGHTS = [(0, 6, 4.0), (6, 22, 8.0), (22, 24, 4.0)]
 PRICES = Prices("UTC", [Period(days, *hours) for days in DayKind for hours in NIGHTS])
 
 
-def a_pack(number: int, soc_percent: float = 40.0, **deadlines: datetime | None) -> Pack:
-    return Pack(f"P{number}", number, soc_percent, 1.6, **deadlines)
+def a_pack(
+    number: int,
+    soc_percent: float = 40.0,
+    *,
+    promised_by: datetime | None = None,
+    wanted_by: datetime | None = None,
+) -> Pack:
+    return Pack(f"P{number}", number, soc_percent, 1.6, promised_by, wanted_by)
 
 
 def plan_of(packs: list[Pack], limit: PowerLimit | None = None, *, prices: Prices = PRICES) -> ChargingPlan:

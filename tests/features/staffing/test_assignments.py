@@ -271,4 +271,4 @@ async def test_a_way_is_followed_by_the_positions_of_the_person(runtime: Runtime
     assert now.moving_at is not None
     assert now.arrived_at is not None
     assert now.arrived_at == points[5].recorded_at
-    assert proposed.proposed_at < now.moving_at < now.arrived_at
+    assert proposed.proposed_at < now.moving_at < points[5].recorded_at

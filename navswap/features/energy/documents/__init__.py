@@ -2,6 +2,7 @@
 
 from navswap.features.energy.documents.charging import (
     ChargingPlan,
+    Derating,
     EnergyStation,
     PlanCause,
     PlannedPack,
@@ -16,6 +17,7 @@ from navswap.features.energy.documents.tariffs import PricePeriod, Tariff
 __all__ = [
     "ChargingPlan",
     "Consumed",
+    "Derating",
     "EnergyStation",
     "HistoryUnit",
     "HourlySwaps",

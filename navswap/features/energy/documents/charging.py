@@ -30,6 +30,13 @@ class Setpoint(BaseModel):
     power_kw: float = Field(ge=0)
 
 
+class Derating(BaseModel):
+    """A charger that a fault lets draw less, or all of the station where `evse_id` is None."""
+
+    fault_id: str
+    evse_id: int | None = Field(None, ge=1)
+
+
 class EnergyStation(Stored):
     """The energy of one station now; its id is that of the station.
 
@@ -40,6 +47,7 @@ class EnergyStation(Stored):
     revision: int = 0
     due_at: datetime = Field(description="When the plan is to be made anew")
     shed: Shed | None = None
+    derated: list[Derating] = Field(default_factory=list, description="What open faults derate")
     setpoints: list[Setpoint] = Field(default_factory=list, description="Slots that charge now, by number")
     plan_id: str | None = None
     planned_for: str | None = Field(None, description="The stock that the plan was made for")
@@ -71,6 +79,33 @@ class EnergyStation(Stored):
         )
         touched: Self = cls.model_validate(found)
         return touched
+
+    def is_derated(self, evse_id: int) -> bool:
+        """Tell whether a fault derates the charger of a slot."""
+        return any(one.evse_id in {None, evse_id} for one in self.derated)
+
+    @classmethod
+    async def derate(cls, station_id: str, derating: Derating, now: datetime, session: Session) -> None:
+        """Let a charger draw less from the next plan on, which is due now; the same again changes nothing."""
+        await cls.collection().update_one(
+            {"_id": station_id},
+            {
+                "$addToSet": {"derated": derating.model_dump()},
+                "$set": {"due_at": now},
+                "$setOnInsert": {"revision": 0},
+            },
+            upsert=True,
+            session=session,
+        )
+
+    @classmethod
+    async def restore(cls, station_id: str, fault_id: str, now: datetime, session: Session) -> None:
+        """Let the chargers that a fault derated draw as before, from the next plan on, which is due now."""
+        await cls.collection().update_one(
+            {"_id": station_id, "derated.fault_id": fault_id},
+            {"$pull": {"derated": {"fault_id": fault_id}}, "$set": {"due_at": now}},
+            session=session,
+        )
 
     async def write(self, session: Session) -> None:
         """Write the state that `touch` returned and its owner changed."""
@@ -130,6 +165,7 @@ class PlannedPack(BaseModel):
     capacity_kwh: float
     promised_by: datetime | None
     wanted_by: datetime | None
+    charger_kw: float
     power_kw: list[float]
 
 

@@ -110,6 +110,9 @@ class PackCharging:
     wanted_by: datetime | None = strawberry.field(
         description="When a free pack is foreseen to be needed (UTC); null beyond what is foreseen."
     )
+    charger_kw: float = strawberry.field(
+        description="Most power that its charger may draw, kW; less while a fault derates it."
+    )
     power_kw: list[float] = strawberry.field(
         description="Power drawn in each step of the plan, kW; at least 0."
     )

@@ -3,6 +3,7 @@
 from navswap.features.energy.rules.charging import (
     CHARGE_EFFICIENCY,
     CHARGER_KW,
+    DERATED_KW,
     PACK_KWH,
     ChargingPlan,
     Pack,
@@ -26,6 +27,7 @@ from navswap.features.energy.rules.tariffs import (
 __all__ = [
     "CHARGER_KW",
     "CHARGE_EFFICIENCY",
+    "DERATED_KW",
     "FLAT",
     "PACK_KWH",
     "ChargingPlan",

@@ -14,6 +14,8 @@ CHARGER_KW = 0.9
 """Most power that the charger of one slot draws from the feeder."""
 CHARGE_EFFICIENCY = 0.9
 """Share of the drawn energy that ends up in the pack; so a pack gains about 0.8 % a minute."""
+DERATED_KW = CHARGER_KW / 2
+"""The same of a charger that a fault derates."""
 RESERVE_SHARE = 0.5
 """Share of a station's packs that is kept ready whatever the forecast says: a quiet week ago is no promise."""
 SOONEST = HOUR
@@ -28,7 +30,7 @@ class Pack:
     """A fit pack in a working slot.
 
     `promised_by` is when a promised pack must be ready, `wanted_by` when a free one is foreseen to be needed; None
-    where it is not. Its capacity is that of its state of health.
+    where it is not. Its capacity is that of its state of health, `charger_kw` the most that its charger draws.
     """
 
     serial_number: str
@@ -37,6 +39,7 @@ class Pack:
     capacity_kwh: float
     promised_by: datetime | None = None
     wanted_by: datetime | None = None
+    charger_kw: float = CHARGER_KW
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +150,6 @@ class _Pouring:
         self._packs = packs
         self._steps = steps
         self._capacity = [math.floor(step.limit_kw * _MWH * step.hours) for step in steps]
-        self._charger = [math.floor(CHARGER_KW * _MWH * step.hours) for step in steps]
         self.drawn: Flow = [[0] * len(steps) for _ in packs]
 
     def pour(
@@ -159,7 +161,7 @@ class _Pouring:
         needs = [self._need(place, soc_percent) for _, place in due]
         room = [
             [
-                self._charger[step] - self.drawn[place][step] if self._steps[step].end <= by else 0
+                self._most(place, step) - self.drawn[place][step] if self._steps[step].end <= by else 0
                 for step in range(len(self._steps))
             ]
             for by, place in due
@@ -174,6 +176,9 @@ class _Pouring:
             for (_, place), row, need in zip(due, flow, needs, strict=True)
             if sum(row) < need
         )
+
+    def _most(self, place: int, step: int) -> int:
+        return math.floor(self._packs[place].charger_kw * _MWH * self._steps[step].hours)
 
     def _need(self, place: int, soc_percent: float) -> int:
         pack = self._packs[place]

@@ -8,6 +8,7 @@ from navswap.events.stream import Loaded
 from navswap.features.batteries.service import Battery, BatteryService, Condition
 from navswap.features.energy.documents import (
     ChargingPlan,
+    Derating,
     EnergyStation,
     HourlySwaps,
     PlanCause,
@@ -22,6 +23,7 @@ from navswap.features.energy.errors import BadFeederLimitError
 from navswap.features.energy.events import CommandIssued, EnergyStationChanged, energy_stream
 from navswap.features.energy.rules import (
     CHARGER_KW,
+    DERATED_KW,
     FLAT,
     PACK_KWH,
     Pack,
@@ -127,6 +129,15 @@ class ChargingService:
         """Have a plan made anew soon, unless it was made for this very stock."""
         await EnergyStation.hasten(station_id, _stock_key(stock), self._clock.now() + SETTLE, session)
 
+    async def derate(self, station_id: str, fault_id: str, evse_id: int | None, session: Session) -> None:
+        """Let the charger of a slot, or all of a station, draw less until the fault is over."""
+        derating = Derating(fault_id=fault_id, evse_id=evse_id)
+        await EnergyStation.derate(station_id, derating, self._clock.now(), session)
+
+    async def restore(self, station_id: str, fault_id: str, session: Session) -> None:
+        """Let chargers draw as before the fault, unless another one derates them."""
+        await EnergyStation.restore(station_id, fault_id, self._clock.now(), session)
+
     async def count_swap(self, station_id: str, completed_at: datetime, session: Session) -> None:
         """Count a swap for the baseline of the forecast."""
         hour = completed_at.replace(minute=0, second=0, microsecond=0)
@@ -165,7 +176,7 @@ class ChargingService:
         station = await self._stations.get(energy.id, session)
         stored = await self._batteries.list_at_station(energy.id, session)
         tariff = await self._tariffs.find(station.information.tariff_id)
-        packs = self._packs(stored, forecast, now)
+        packs = self._packs(energy, stored, forecast, now)
         if energy.shed is not None and energy.shed.until <= now:
             energy.shed = None
         decided = self._decide(packs, _limit(station, energy.shed, forecast.auxiliary_kw), tariff, now)
@@ -183,7 +194,9 @@ class ChargingService:
         await publish(session, now, event or EnergyStationChanged.of(energy))
         return energy
 
-    def _packs(self, stored: list[Battery], forecast: EnergyForecast, now: datetime) -> list[Pack]:
+    def _packs(
+        self, energy: EnergyStation, stored: list[Battery], forecast: EnergyForecast, now: datetime
+    ) -> list[Pack]:
         """Return the packs that may charge, each with when it must be ready. A hold given now ends last of all."""
         packs = [
             Pack(
@@ -192,6 +205,7 @@ class ChargingService:
                 soc_percent=one.soc_percent,
                 capacity_kwh=PACK_KWH * one.soh_percent / 100,
                 promised_by=now + self._hold if one.held_by is not None else None,
+                charger_kw=DERATED_KW if energy.is_derated(one.place.evse_id) else CHARGER_KW,
             )
             for one in stored
             if one.condition is Condition.FIT and not one.shut_in and one.place.evse_id is not None

@@ -1,5 +1,8 @@
 """Tickets: what people do about faults, on a clock."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from pymongo.errors import DuplicateKeyError
@@ -7,7 +10,7 @@ from pymongo.errors import DuplicateKeyError
 from navswap.auth.roles import Role
 from navswap.events.outbox import publish
 from navswap.events.stream import Loaded
-from navswap.features.faults.catalogue import CONTAINING, Action
+from navswap.features.faults.catalogue import CONTAINING, Action, Severity
 from navswap.features.faults.documents import (
     Attempt,
     Comment,
@@ -38,6 +41,14 @@ MAX_COMMENT = 2000
 MAX_COMMENTS = 200
 MAX_KEY = 100
 ASSIGNABLE = frozenset({Role.STAFF, Role.ADMIN})
+
+
+@dataclass(frozen=True, slots=True)
+class UnresolvedTickets:
+    """The tickets that are not resolved, by severity; `overdue` of them are past their SLA time."""
+
+    by_severity: Mapping[Severity, int]
+    overdue: int
 
 
 class TicketService:
@@ -169,6 +180,10 @@ class TicketService:
     async def list_page(self, wanted: dict[str, Any], before: str | None, limit: int) -> list[Ticket]:
         """Return tickets, newest first, older than the one with id `before`."""
         return await Ticket.list_page(wanted, before, limit)
+
+    async def count_unresolved(self, now: datetime) -> UnresolvedTickets:
+        """Return how many tickets are unresolved."""
+        return UnresolvedTickets(*await Ticket.count_unresolved(now))
 
     async def list_by_ids(self, ids: list[str]) -> dict[str, Ticket]:
         """Return tickets by id; unknown ids are left out."""

@@ -108,6 +108,27 @@ class TransportJob(Stored):
         return [document["_id"] async for document in lapsed.sort("deadline", 1).limit(limit)]
 
     @classmethod
+    async def count_unfinished(cls, now: datetime) -> tuple[dict[JobState, int], int]:
+        """Return how many jobs are in each state that is no end, and how many of them are past their deadline."""
+        groups = await cls.collection().aggregate(
+            [
+                {"$match": {"ended": False}},
+                {
+                    "$group": {
+                        "_id": "$state",
+                        "jobs": {"$sum": 1},
+                        "overdue": {"$sum": {"$cond": [{"$lt": ["$deadline", now]}, 1, 0]}},
+                    }
+                },
+            ]
+        )
+        by_state, overdue = {}, 0
+        async for group in groups:
+            by_state[JobState(group["_id"])] = group["jobs"]
+            overdue += group["overdue"]
+        return by_state, overdue
+
+    @classmethod
     async def change(
         cls, job_id: str, condition: dict[str, Any], values: dict[str, Any], session: Session
     ) -> Self | None:

@@ -1,5 +1,6 @@
 """Use cases of logistics: plan, match, take, carry, look."""
 
+from navswap.features.logistics.documents import JobState
 from navswap.features.logistics.service.collaborators import Collaborators
 from navswap.features.logistics.service.custody import CustodyService, ScannedPack
 from navswap.features.logistics.service.jobs import JobService
@@ -7,7 +8,12 @@ from navswap.features.logistics.service.keeper import JobKeeper
 from navswap.features.logistics.service.matching import MatchingService
 from navswap.features.logistics.service.planning import RebalancingService
 from navswap.features.logistics.service.ports import StockLessDemandLastWeek, SurplusForecaster
-from navswap.features.logistics.service.reading import HistoryTotals, JobFilter, TransportReader
+from navswap.features.logistics.service.reading import (
+    HistoryTotals,
+    JobFilter,
+    TransportReader,
+    UnfinishedJobs,
+)
 from navswap.features.logistics.service.transporters import TransporterService
 
 __all__ = [
@@ -17,6 +23,7 @@ __all__ = [
     "JobFilter",
     "JobKeeper",
     "JobService",
+    "JobState",
     "MatchingService",
     "RebalancingService",
     "ScannedPack",
@@ -24,4 +31,5 @@ __all__ = [
     "SurplusForecaster",
     "TransportReader",
     "TransporterService",
+    "UnfinishedJobs",
 ]

@@ -1,6 +1,8 @@
 """Reading jobs, offers, plans and histories."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from navswap.events.stream import Loaded
 from navswap.features.logistics.documents import (
@@ -32,6 +34,14 @@ class HistoryTotals:
     jobs: int
     packs: int
     credits_earned: int
+
+
+@dataclass(frozen=True, slots=True)
+class UnfinishedJobs:
+    """The jobs that are not over, by state; `overdue` of them are past their deadline."""
+
+    by_state: Mapping[JobState, int]
+    overdue: int
 
 
 class TransportReader:
@@ -66,6 +76,10 @@ class TransportReader:
     async def list_plans_by_ids(self, ids: list[str]) -> dict[str, RebalancingPlan]:
         """Return plans by id; unknown ids are left out."""
         return {plan.id: plan async for plan in RebalancingPlan.find({"_id": {"$in": ids}})}
+
+    async def count_unfinished(self, now: datetime) -> UnfinishedJobs:
+        """Return how many jobs are not over."""
+        return UnfinishedJobs(*await TransportJob.count_unfinished(now))
 
     async def totals(self, transporter_id: str) -> HistoryTotals:
         """Return the sums over all ended jobs of a transporter."""

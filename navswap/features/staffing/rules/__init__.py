@@ -1,6 +1,7 @@
 """Pure decisions of staffing: who is on shift, whose queue breaks its promise, and who goes where."""
 
 from navswap.features.staffing.rules.diversion import (
+    PROMISED_WAIT_MINUTES,
     WORK_MINUTES,
     Diversion,
     Person,
@@ -15,6 +16,7 @@ from navswap.features.staffing.rules.diversion import (
 from navswap.features.staffing.rules.shifts import Shift, shift_end
 
 __all__ = [
+    "PROMISED_WAIT_MINUTES",
     "WORK_MINUTES",
     "Diversion",
     "Person",

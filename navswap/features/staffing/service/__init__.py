@@ -1,7 +1,7 @@
 """Use cases of staffing: know the staff, propose diversions, and follow an assignment to its end."""
 
-from navswap.features.staffing.documents import StaffMember, WorkingHours
-from navswap.features.staffing.rules import Skill
+from navswap.features.staffing.documents import AssignmentState, StaffMember, WorkingHours
+from navswap.features.staffing.rules import PROMISED_WAIT_MINUTES, Skill
 from navswap.features.staffing.service.assignments import AssignmentFilter, AssignmentService
 from navswap.features.staffing.service.keeper import AssignmentKeeper
 from navswap.features.staffing.service.ports import LastHour, WorkForecast, WorkForecaster
@@ -9,9 +9,11 @@ from navswap.features.staffing.service.proposals import ProposalService
 from navswap.features.staffing.service.staff import StaffService
 
 __all__ = [
+    "PROMISED_WAIT_MINUTES",
     "AssignmentFilter",
     "AssignmentKeeper",
     "AssignmentService",
+    "AssignmentState",
     "LastHour",
     "ProposalService",
     "Skill",

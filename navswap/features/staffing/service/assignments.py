@@ -133,6 +133,10 @@ class AssignmentService:
         ended = [assignment_id for assignment_id in due if await self._lapse(assignment_id)]
         return len(ended)
 
+    async def count_active(self) -> dict[AssignmentState, int]:
+        """Return how many assignments are in each active state."""
+        return await StaffAssignment.count_active()
+
     async def list_by_ids(self, ids: list[str]) -> dict[str, StaffAssignment]:
         """Return assignments by id; unknown ids are left out."""
         return {one.id: one async for one in StaffAssignment.find({"_id": {"$in": ids}})}

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from navswap.features.staffing.documents import StaffMember, StationWork, StrainedStation
-from navswap.features.staffing.rules import Skill, breaks_promise
+from navswap.features.staffing.rules import Skill, breaks_promise, shift_end
 from navswap.infra.mongo import Session
 
 
@@ -22,6 +22,11 @@ class StaffService:
         """Return people by id, past the one with id `after`."""
         wanted = {} if after is None else {"_id": {"$gt": after}}
         return await StaffMember.find(wanted).sort("_id").limit(limit).to_list()
+
+    async def count_on_shift(self, now: datetime) -> tuple[int, int]:
+        """Return how many people there are, and how many of them are on shift."""
+        members = await StaffMember.find_all().to_list()
+        return len(members), sum(shift_end(member.hours.to_shift(), now) is not None for member in members)
 
     async def note_work(
         self, work_id: str, station_id: str, skill: Skill, at: datetime, session: Session

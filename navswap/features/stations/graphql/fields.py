@@ -202,7 +202,10 @@ class StationsMutation:
     ) -> SetStationStateResult:
         """Open or close a station."""
         station_id = database_id(input.station_id, Station)
-        return Station.of(await info.context.service(StationService).set_state(station_id, input.state))
+        principal = info.context.signed_in()
+        return Station.of(
+            await info.context.service(StationService).set_state(station_id, input.state, principal)
+        )
 
 
 @strawberry.type

@@ -1,6 +1,6 @@
 """Use cases of swapping, by what a rider lives through: recommendation, hold, swap."""
 
-from navswap.features.swapping.documents import BonusQuote
+from navswap.features.swapping.documents import BonusQuote, EntryState
 from navswap.features.swapping.service.collaborators import Collaborators
 from navswap.features.swapping.service.holds import HoldService
 from navswap.features.swapping.service.keeper import QueueKeeper
@@ -14,12 +14,24 @@ from navswap.features.swapping.service.ports import (
 from navswap.features.swapping.service.presence import Presence
 from navswap.features.swapping.service.queues import QueueService
 from navswap.features.swapping.service.recommendations import RecommendationService
+from navswap.features.swapping.service.statistics import (
+    ActiveHolds,
+    Bucket,
+    HoldCount,
+    Span,
+    StatisticsService,
+    SwapCount,
+)
 from navswap.features.swapping.service.swaps import ReturnedPack, SwapService
 
 __all__ = [
+    "ActiveHolds",
     "BonusQuote",
+    "Bucket",
     "Collaborators",
     "DemandForecaster",
+    "EntryState",
+    "HoldCount",
     "HoldService",
     "MoveService",
     "Presence",
@@ -29,6 +41,9 @@ __all__ = [
     "RecommendationService",
     "ReturnedPack",
     "SameSlotLastWeek",
+    "Span",
+    "StatisticsService",
+    "SwapCount",
     "SwapService",
     "WaitEstimator",
 ]

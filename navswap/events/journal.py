@@ -1,0 +1,78 @@
+"""The journal of what people with power over the network did: who, what, when, before and after.
+
+An entry is written in the transaction of the change itself, so that there is no change without its entry and no entry
+without its change. Entries are never changed or deleted.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, ClassVar, Self
+
+from pydantic import Field
+from pymongo import ASCENDING, DESCENDING, IndexModel
+
+from navswap.auth.principal import Principal
+from navswap.auth.roles import Role
+from navswap.infra.mongo import Session, Stored
+from navswap.infra.telemetry import correlation_id
+from navswap.kit.ids import new_id
+
+
+class JournalEntry(Stored):
+    """One change of one thing by one person."""
+
+    actor_id: str
+    actor_role: Role
+    action: str = Field(description="The mutation, as the API names it")
+    subject_kind: str = Field(description="What kind of thing was changed, as the API names it")
+    subject_id: str
+    before: dict[str, Any]
+    after: dict[str, Any]
+    noted_at: datetime
+    correlation_id: str
+
+    class Settings:
+        name = "audit_log"
+        indexes: ClassVar[list[IndexModel]] = [
+            IndexModel([("actor_id", ASCENDING), ("_id", DESCENDING)], name="actor"),
+            IndexModel([("subject_id", ASCENDING), ("_id", DESCENDING)], name="subject"),
+            IndexModel([("action", ASCENDING), ("_id", DESCENDING)], name="action"),
+        ]
+
+    @classmethod
+    async def list_page(cls, wanted: Mapping[str, Any], before: str | None, limit: int) -> list[Self]:
+        """Return entries, newest first, older than the one with id `before`."""
+        condition = {**wanted} if before is None else {**wanted, "_id": {"$lt": before}}
+        return await cls.find(condition).sort("-_id").limit(limit).to_list()
+
+
+async def note(
+    session: Session,
+    noted_at: datetime,
+    by: Principal,
+    action: str,
+    subject: tuple[str, str],
+    *,
+    before: Mapping[str, Any],
+    after: Mapping[str, Any],
+) -> None:
+    """Write down a change in the transaction that makes it; `subject` is the kind and the id of what changed.
+
+    `before` and `after` hold what changed and nothing else, as plain JSON values.
+    """
+    if not session.in_transaction:
+        raise RuntimeError("a change is written down in the transaction that makes it")
+    kind, identifier = subject
+    entry = JournalEntry(
+        id=new_id(),
+        actor_id=by.user_id,
+        actor_role=by.role,
+        action=action,
+        subject_kind=kind,
+        subject_id=identifier,
+        before=dict(before),
+        after=dict(after),
+        noted_at=noted_at,
+        correlation_id=correlation_id(),
+    )
+    await entry.insert(session=session)

@@ -1,0 +1,40 @@
+"""Use cases of administration: see the network now, count what it did, read who changed what."""
+
+from navswap.features.admin.service.journal import JournalFilter, JournalReader
+from navswap.features.admin.service.live import (
+    EventsNow,
+    LiveService,
+    NetworkNow,
+    PacksNow,
+    QueuesNow,
+    Sources,
+    StaffNow,
+    StationsNow,
+    SwapsNow,
+    TransportsNow,
+)
+from navswap.features.admin.service.statistics import (
+    Grouping,
+    NetworkStatistics,
+    StationRow,
+    SwapRow,
+)
+
+__all__ = [
+    "EventsNow",
+    "Grouping",
+    "JournalFilter",
+    "JournalReader",
+    "LiveService",
+    "NetworkNow",
+    "NetworkStatistics",
+    "PacksNow",
+    "QueuesNow",
+    "Sources",
+    "StaffNow",
+    "StationRow",
+    "StationsNow",
+    "SwapRow",
+    "SwapsNow",
+    "TransportsNow",
+]

@@ -1,0 +1,114 @@
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from navswap.features.admin.rules import (
+    MOST_ROWS,
+    AlertKind,
+    StationFacts,
+    alerts,
+    merged,
+    quantile,
+    what_is_wrong,
+)
+
+START = datetime(2026, 3, 1, tzinfo=UTC)
+
+
+def a_station(station_id: str = "S", **facts: Any) -> StationFacts:
+    healthy: dict[str, Any] = {
+        "is_open": True,
+        "is_broken": False,
+        "free_packs": 3,
+        "queue_length": 0,
+        "longest_wait_minutes": 0.0,
+    }
+    return StationFacts(station_id=station_id, **{**healthy, **facts})
+
+
+def kinds(
+    *stations: StationFacts, parked: int = 0, oldest: float = 0.0
+) -> list[tuple[AlertKind, str | None]]:
+    found = alerts(stations, promised_wait_minutes=10.0, parked_events=parked, oldest_event_seconds=oldest)
+    return [(one.kind, one.station_id) for one in found]
+
+
+@pytest.mark.parametrize(
+    ("facts", "expected"),
+    [
+        ({}, []),
+        ({"free_packs": 0}, [AlertKind.NO_FREE_PACKS]),
+        ({"free_packs": 0, "is_open": False}, []),
+        ({"is_open": False, "is_broken": True}, [AlertKind.STATION_OUT_OF_SERVICE]),
+        ({"longest_wait_minutes": 10.0}, []),
+        ({"longest_wait_minutes": 10.1}, [AlertKind.WAIT_OVER_PROMISE]),
+        (
+            {"longest_wait_minutes": 11.0, "free_packs": 0},
+            [AlertKind.WAIT_OVER_PROMISE, AlertKind.NO_FREE_PACKS],
+        ),
+    ],
+)
+def test_a_station_deserves_attention_for_a_reason(facts: dict[str, Any], expected: list[AlertKind]) -> None:
+    assert kinds(a_station(**facts)) == [(kind, "S") for kind in expected]
+
+
+def test_the_worst_of_each_kind_stands_first() -> None:
+    stations = [a_station(f"S{wait}", longest_wait_minutes=float(wait)) for wait in (12, 40, 25)]
+    assert [station_id for _, station_id in kinds(*stations)] == ["S40", "S25", "S12"]
+
+
+@pytest.mark.parametrize(
+    ("parked", "oldest", "expected"),
+    [
+        (0, 30.0, []),
+        (2, 0.0, [AlertKind.EVENTS_PARKED]),
+        (1, 31.0, [AlertKind.EVENTS_PARKED, AlertKind.EVENTS_DELAYED]),
+    ],
+)
+def test_events_that_do_not_arrive_deserve_attention(
+    parked: int, oldest: float, expected: list[AlertKind]
+) -> None:
+    assert kinds(parked=parked, oldest=oldest) == [(kind, None) for kind in expected]
+
+
+values = st.lists(st.integers(0, 240), min_size=1)
+
+
+@given(values, st.floats(0.01, 1.0))
+def test_the_quantile_of_a_histogram_is_that_of_its_values(counted: list[int], probability: float) -> None:
+    found = quantile(Counter(counted), probability)
+    assert found in counted
+    assert found is not None
+    assert sum(one <= found for one in counted) >= probability * len(counted)
+    assert sum(one < found for one in counted) < probability * len(counted)
+
+
+def test_nothing_counted_has_no_quantile() -> None:
+    assert quantile({}, 0.5) is None
+    assert quantile({3: 0}, 0.5) is None
+
+
+@given(st.lists(values))
+def test_merged_histograms_count_everything(parts: list[list[int]]) -> None:
+    assert merged(Counter(part) for part in parts) == Counter(one for part in parts for one in part)
+
+
+@pytest.mark.parametrize(
+    ("days", "daily", "groups", "words"),
+    [
+        (0, True, 1, "before `until`"),
+        (366, True, 1, None),
+        (367, True, 1, "at most 366 days"),
+        (31, False, 1, None),
+        (32, False, 1, "at most 31 days"),
+        (31, False, 13, None),
+        (31, False, 14, f"at most {MOST_ROWS}"),
+    ],
+)
+def test_statistics_are_bounded(days: int, daily: bool, groups: int, words: str | None) -> None:
+    wrong = what_is_wrong(START, START + timedelta(days=days), daily=daily, groups=groups)
+    assert (wrong is None) if words is None else (wrong is not None and words in wrong)

@@ -1,0 +1,180 @@
+"""The network now: what it counts, and that those who watch hear of changes, in every web process."""
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from navswap.auth.roles import Role
+from navswap.events.hub import Hub
+from navswap.features.admin.service import LiveService
+from navswap.features.batteries.documents import Battery, Condition
+from navswap.features.stations.service import StationState
+from navswap.features.swapping.service import HoldService
+from navswap.features.tracking.live import PositionHub
+from navswap.features.users.service import User
+from navswap.kit.clock import ManualClock
+from navswap.kit.ids import new_id
+from navswap.runtime import Runtime
+from navswap.seeding.demo import seed_demo
+from tests.factories.network import a_pack, a_rider, a_station
+from tests.factories.users import a_user
+from tests.features.swapping.steps import confirm, verify
+from tests.support.api import Api, live, running
+
+LIVE_FIELDS = """
+fragment Live on AdminLive {
+  asOf
+  stations { open closed outOfService withoutFreePacks }
+  packs { charged held charging faulty blocked withRiders inShops withTransporters inDepots retired }
+  queues { onTheWay waiting swapping lateStations longestWaitMinutes promisedWaitMinutes
+    longest { stationId name length } }
+  swaps { swaps walkIns minutesP50 minutesP90 }
+  transports { open accepted inTransit overdue }
+  tickets { critical major minor overdue }
+  staff { people onShift proposed onTheWay diverted }
+  events { pending oldestSeconds parked }
+  alerts { kind stationId stationName value }
+  alertCount
+}"""
+LIVE = "query Live { adminLive { ...Live } }" + LIVE_FIELDS
+CHANGED = (
+    """
+subscription Changed { adminLiveChanged {
+  __typename
+  ... on AdminLiveSnapshot { live { ...Live } }
+  ... on AdminLiveUpdate { sequence live { ...Live } }
+} }"""
+    + LIVE_FIELDS
+)
+
+
+def token(runtime: Runtime, user: User) -> str:
+    return runtime.access_tokens.issue(user.id, user.role, new_id())[0]
+
+
+async def seen(runtime: Runtime) -> dict[str, Any]:
+    async with (
+        running(runtime) as address,
+        Api(address, token(runtime, await a_user(Role.ANALYST))) as api,
+    ):
+        network: dict[str, Any] = await api.ask(LIVE)
+        return network
+
+
+async def test_stations_and_packs_are_counted(runtime: Runtime) -> None:
+    await a_station(runtime, charged=3, charging=2, faulty=1)
+    await a_station(runtime, charged=0, charging=1)
+    await a_station(runtime, state=StationState.CLOSED, charged=1)
+    broken = await a_station(runtime, state=StationState.OUT_OF_SERVICE, charged=0)
+    await a_rider()
+    _, pack = await a_rider()
+    assert pack is not None
+    await Battery.collection().update_one({"_id": pack.id}, {"$set": {"condition": Condition.RETIRED}})
+    network = await seen(runtime)
+    assert network["stations"] == {"open": 2, "closed": 1, "outOfService": 1, "withoutFreePacks": 1}
+    assert {name: count for name, count in network["packs"].items() if count} == {
+        "charged": 4,
+        "charging": 3,
+        "faulty": 1,
+        "withRiders": 2,
+        "retired": 1,
+    }
+    assert [one["kind"] for one in network["alerts"]] == ["STATION_OUT_OF_SERVICE", "NO_FREE_PACKS"]
+    assert network["alerts"][0]["stationName"] == broken.information.name
+    assert network["alertCount"] == 2
+
+
+async def test_waits_are_held_against_the_promise(runtime: Runtime, clock: ManualClock) -> None:
+    station = await a_station(runtime, charged=4)
+    riders = [(await a_rider())[0] for _ in range(3)]
+    entries = [await confirm(runtime, rider.id, station) for rider in riders]
+    await runtime.mongo.in_transaction(
+        lambda session: runtime.services.get(HoldService).arrive(entries[0].id, station.id, session)
+    )
+    clock.advance(timedelta(minutes=12))
+    await verify(runtime, entries[2], station)
+    network = await seen(runtime)
+    queues = network["queues"]
+    assert (queues["onTheWay"], queues["waiting"], queues["swapping"]) == (1, 1, 1)
+    assert (queues["longestWaitMinutes"], queues["promisedWaitMinutes"]) == (12.0, 10.0)
+    assert queues["lateStations"] == 1
+    assert queues["longest"][0]["length"] == 3
+    assert network["alerts"][0]["kind"] == "EVENTS_DELAYED" or network["alerts"][0]["value"] == 12.0
+
+
+async def test_the_demonstration_city_is_seen_whole(runtime: Runtime) -> None:
+    await seed_demo(runtime)
+    network = await seen(runtime)
+    assert network["stations"]["open"] == 60
+    packs = network["packs"]
+    places = (
+        "charged",
+        "charging",
+        "faulty",
+        "blocked",
+        "withRiders",
+        "inShops",
+        "withTransporters",
+        "inDepots",
+    )
+    assert sum(packs[name] for name in places) == 900
+    assert network["staff"]["people"] == 25
+
+
+@pytest.mark.parametrize("role", [Role.CONSUMER, Role.STAFF, Role.PARTNER, Role.TRANSPORTER])
+async def test_the_network_is_shown_to_those_who_run_it_only(runtime: Runtime, role: Role) -> None:
+    async with (
+        running(runtime) as address,
+        Api(address, token(runtime, await a_user(role))) as api,
+    ):
+        assert await api.refused(LIVE) == "NOT_ALLOWED"
+
+
+def another_web_process(runtime: Runtime) -> Runtime:
+    """Return the same stores behind hubs of their own, as another process has them."""
+    mine = runtime.services.get(LiveService)
+    services = [PositionHub(runtime.settings, runtime.clock), LiveService(runtime.clock, mine._sources)]
+    hub = Hub(runtime.settings, runtime.clock)
+    return replace(runtime, hub=hub, services=runtime.services.with_more(services))
+
+
+@pytest.mark.streams
+async def test_those_who_watch_in_any_web_process_see_what_happened_in_another(runtime: Runtime) -> None:
+    station = await a_station(runtime, charged=8)
+    riders = [(await a_rider())[0] for _ in range(6)]
+    admin = token(runtime, await a_user(Role.ADMIN))
+    async with (
+        running(runtime, worker=True) as here,
+        running(another_web_process(runtime)) as there,
+        live(here, admin) as near,
+        live(there, admin) as far,
+    ):
+        watches = [await near.subscribe(CHANGED), await far.subscribe(CHANGED)]
+        for watch in watches:
+            first = await watch.next()
+            assert first["__typename"] == "AdminLiveSnapshot"
+            assert first["live"]["packs"]["held"] == 0
+        await asyncio.gather(*(confirm(runtime, rider.id, station) for rider in riders))
+        for watch in watches:
+            update = await watch.until(live__packs__held=6)
+            assert update["live"]["queues"]["onTheWay"] == 6
+            assert 1 <= update["sequence"] <= 6
+            assert update["live"]["queues"]["longest"][0]["length"] == 6
+
+
+async def test_reading_the_network_costs_the_same_few_queries_whatever_its_size(runtime: Runtime) -> None:
+    for _ in range(5):
+        await a_station(runtime)
+    await a_pack((await Battery.find_all().to_list())[0].place.model_copy(update={"evse_id": 12}))
+    profile = runtime.mongo.database
+    await profile.command({"profile": 2})
+    try:
+        await runtime.services.get(LiveService).read()
+    finally:
+        await profile.command({"profile": 0})
+    operations = [one async for one in profile["system.profile"].find({"op": {"$in": ["query", "command"]}})]
+    await profile["system.profile"].drop()
+    assert 0 < len(operations) <= 20

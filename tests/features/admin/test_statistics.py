@@ -1,0 +1,263 @@
+"""Statistics over time: what they count, by what they are grouped, and that an index serves each."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from navswap.auth.roles import Role
+from navswap.features.stations.documents import Station
+from navswap.features.swapping.documents import EntryState, QueueEntry, Swap, SwappedPack
+from navswap.features.swapping.service import Bucket, Span, StatisticsService
+from navswap.features.swapping.service.statistics import hold_stages, swap_stages
+from navswap.kit.ids import new_id
+from navswap.runtime import Runtime
+from tests.e2e.scenarios import node
+from tests.factories.network import a_station
+from tests.factories.users import a_user
+from tests.support.api import Api, running
+
+MONDAY = datetime(2026, 3, 2, tzinfo=UTC)
+WEEK = Span(MONDAY, MONDAY + timedelta(days=7), Bucket.DAY)
+SPAN = {"since": "2026-03-02T00:00:00Z", "until": "2026-03-09T00:00:00Z"}
+
+SWAPS = """
+query Swaps($span: StatisticsSpanInput!, $by: StatisticsGrouping! = NETWORK, $ids: [ID!]) {
+  swapStatistics(span: $span, groupBy: $by, stationIds: $ids) {
+    bucketStart zone stationId swaps walkIns firstPacks minutesP50 minutesP90 meanSocOutPercent meanSocInPercent
+  }
+}"""
+STATIONS = """
+query Stations($span: StatisticsSpanInput!, $ids: [ID!]!) {
+  stationStatistics(span: $span, stationIds: $ids) {
+    bucketStart stationId holds walkIns fulfilled cancelled expired noShows active minutesToArriveP50
+  }
+}"""
+
+
+async def a_swap(
+    station_id: str,
+    completed_at: datetime,
+    *,
+    minutes: float = 10,
+    walk_in: bool = False,
+    first: bool = False,
+) -> None:
+    returned = None if first else SwappedPack(serial_number="in", evse_id=1, soc_percent=20)
+    await Swap(
+        id=new_id(),
+        entry_id=new_id(),
+        station_id=station_id,
+        rider_id="rider",
+        completed_by="staff",
+        pack_in=returned,
+        pack_out=SwappedPack(serial_number="out", evse_id=1, soc_percent=90),
+        walk_in=walk_in,
+        confirmed_at=completed_at - timedelta(minutes=minutes),
+        completed_at=completed_at,
+    ).insert()
+
+
+async def a_hold(
+    station_id: str, confirmed_at: datetime, state: EntryState, *, minutes_to_arrive: float | None = None
+) -> None:
+    arrived = None if minutes_to_arrive is None else confirmed_at + timedelta(minutes=minutes_to_arrive)
+    await QueueEntry(
+        id=new_id(),
+        station_id=station_id,
+        rider_id=new_id(),
+        serial_number="P",
+        evse_id=1,
+        promised_soc_percent=80,
+        state=state,
+        active=False,
+        walk_in=False,
+        confirmed_at=confirmed_at,
+        hold_until=confirmed_at + timedelta(minutes=20),
+        token_id=new_id(),
+        token_expires_at=confirmed_at,
+        arrived_at=arrived,
+        ended_at=confirmed_at,
+        idempotency_key=new_id(),
+    ).insert()
+
+
+async def asked(runtime: Runtime, document: str, **variables: Any) -> Any:
+    analyst = await a_user(Role.ANALYST)
+    async with (
+        running(runtime) as address,
+        Api(address, runtime.access_tokens.issue(analyst.id, analyst.role, new_id())[0]) as api,
+    ):
+        return await api.ask(document, **variables)
+
+
+async def test_swaps_are_counted_by_day_for_the_network(runtime: Runtime) -> None:
+    for hour, minutes in ((1, 4.5), (2, 6.9), (23, 30)):
+        await a_swap("A", MONDAY + timedelta(hours=hour), minutes=minutes)
+    await a_swap("B", MONDAY + timedelta(days=1), first=True, walk_in=True, minutes=300)
+    await a_swap("A", MONDAY - timedelta(milliseconds=1))
+    await a_swap("A", MONDAY + timedelta(days=7))
+    assert await asked(runtime, SWAPS, span=SPAN) == [
+        {
+            "bucketStart": "2026-03-02T00:00:00.000Z",
+            "zone": None,
+            "stationId": None,
+            "swaps": 3,
+            "walkIns": 0,
+            "firstPacks": 0,
+            "minutesP50": 6,
+            "minutesP90": 30,
+            "meanSocOutPercent": 90.0,
+            "meanSocInPercent": 20.0,
+        },
+        {
+            "bucketStart": "2026-03-03T00:00:00.000Z",
+            "zone": None,
+            "stationId": None,
+            "swaps": 1,
+            "walkIns": 1,
+            "firstPacks": 1,
+            "minutesP50": 240,
+            "minutesP90": 240,
+            "meanSocOutPercent": 90.0,
+            "meanSocInPercent": None,
+        },
+    ]
+
+
+async def test_days_and_hours_begin_with_those_of_the_time_zone(runtime: Runtime) -> None:
+    await a_swap("A", datetime(2026, 3, 2, 18, 29, tzinfo=UTC))
+    await a_swap("A", datetime(2026, 3, 2, 18, 30, tzinfo=UTC))
+    zone = {"timeZone": "Asia/Kolkata"}
+    days = await asked(runtime, SWAPS, span={**SPAN, **zone})
+    assert [one["bucketStart"] for one in days] == ["2026-03-01T18:30:00.000Z", "2026-03-02T18:30:00.000Z"]
+    hours = await asked(runtime, SWAPS, span={**SPAN, **zone, "bucket": "HOUR"})
+    assert [one["bucketStart"] for one in hours] == ["2026-03-02T17:30:00.000Z", "2026-03-02T18:30:00.000Z"]
+
+
+async def test_swaps_are_grouped_by_station_and_by_zone(runtime: Runtime) -> None:
+    ids = sorted([(await a_station(runtime)).id for _ in range(3)])
+    for station_id, district in zip(ids, ("North", "North", "South"), strict=True):
+        await Station.collection().update_one(
+            {"_id": station_id}, {"$set": {"information.district": district}}
+        )
+        await a_swap(station_id, MONDAY + timedelta(hours=3))
+    by_station = await asked(runtime, SWAPS, span=SPAN, by="STATION")
+    assert [one["stationId"] for one in by_station] == [node("Station", one) for one in ids]
+    by_zone = await asked(runtime, SWAPS, span=SPAN, by="ZONE")
+    assert [(one["zone"], one["swaps"]) for one in by_zone] == [("North", 2), ("South", 1)]
+    some = await asked(runtime, SWAPS, span=SPAN, ids=[node("Station", ids[0])])
+    assert [(one["stationId"], one["swaps"]) for one in some] == [(None, 1)]
+
+
+async def test_the_holds_of_a_station_are_counted_by_what_became_of_them(runtime: Runtime) -> None:
+    station = await a_station(runtime)
+    for state, minutes in (
+        (EntryState.FULFILLED, 7.5),
+        (EntryState.FULFILLED, 9),
+        (EntryState.CANCELLED, None),
+        (EntryState.EXPIRED, 11),
+        (EntryState.NO_SHOW, None),
+        (EntryState.NO_SHOW, None),
+        (EntryState.CONFIRMED, None),
+    ):
+        await a_hold(station.id, MONDAY + timedelta(hours=5), state, minutes_to_arrive=minutes)
+    await a_hold("another", MONDAY, EntryState.FULFILLED)
+    assert await asked(runtime, STATIONS, span=SPAN, ids=[node("Station", station.id)]) == [
+        {
+            "bucketStart": "2026-03-02T00:00:00.000Z",
+            "stationId": node("Station", station.id),
+            "holds": 7,
+            "walkIns": 0,
+            "fulfilled": 2,
+            "cancelled": 1,
+            "expired": 1,
+            "noShows": 2,
+            "active": 1,
+            "minutesToArriveP50": 9,
+        }
+    ]
+
+
+@pytest.mark.parametrize(
+    "span",
+    [
+        {"since": SPAN["until"], "until": SPAN["since"]},
+        {**SPAN, "timeZone": "Mars/Olympus"},
+        {**SPAN, "timeZone": "../etc/passwd"},
+        {"since": "2026-01-01T00:00:00Z", "until": "2026-03-02T00:00:00Z", "bucket": "HOUR"},
+    ],
+)
+async def test_an_impossible_span_is_refused(runtime: Runtime, span: dict[str, str]) -> None:
+    admin = await a_user(Role.ADMIN)
+    async with (
+        running(runtime) as address,
+        Api(address, runtime.access_tokens.issue(admin.id, admin.role, new_id())[0]) as api,
+    ):
+        assert await api.refused(SWAPS, span=span) == "BAD_SPAN"
+        assert await api.refused(STATIONS, span=span, ids=[node("Station", "A")]) == "BAD_SPAN"
+
+
+def stages(plan: Any) -> Iterator[dict[str, Any]]:
+    """Yield the stages of the winning plan, wherever they are nested."""
+    if isinstance(plan, dict):
+        if "stage" in plan:
+            yield plan
+        for name, part in plan.items():
+            if name != "rejectedPlans":
+                yield from stages(part)
+    elif isinstance(plan, list):
+        for part in plan:
+            yield from stages(part)
+
+
+@pytest.mark.parametrize(
+    ("kind", "pipeline", "index"),
+    [
+        (Swap, swap_stages(WEEK, by_station=False, station_ids=None), "completed"),
+        (Swap, swap_stages(WEEK, by_station=True, station_ids=["A", "B"]), "station"),
+        (QueueEntry, hold_stages(WEEK, ["A"]), "history"),
+    ],
+)
+async def test_an_index_serves_every_statistic(
+    runtime: Runtime, kind: type[Swap | QueueEntry], pipeline: list[dict[str, Any]], index: str
+) -> None:
+    for number in range(30):
+        await a_swap(f"S{number % 5}", MONDAY - timedelta(days=number))
+        await a_hold(f"S{number % 5}", MONDAY - timedelta(days=number), EntryState.FULFILLED)
+    command = {"aggregate": kind.get_collection_name(), "pipeline": pipeline, "cursor": {}}
+    explained = await runtime.mongo.database.command({"explain": command, "verbosity": "queryPlanner"})
+    names = {stage["stage"]: stage.get("indexName") for stage in stages(explained)}
+    assert names["IXSCAN"] == index
+    assert "COLLSCAN" not in names
+
+
+async def test_the_whereabouts_of_packs_are_counted_on_an_index_alone(runtime: Runtime) -> None:
+    await a_station(runtime, charged=2)
+    explained = await runtime.mongo.database.command(
+        {
+            "explain": {
+                "aggregate": "batteries",
+                "pipeline": [
+                    {"$sort": {"place.kind": 1, "condition": 1}},
+                    {
+                        "$group": {
+                            "_id": {"kind": "$place.kind", "condition": "$condition"},
+                            "packs": {"$sum": 1},
+                        }
+                    },
+                ],
+                "cursor": {},
+            },
+            "verbosity": "queryPlanner",
+        }
+    )
+    names = {stage["stage"]: stage.get("indexName") for stage in stages(explained)}
+    assert names["IXSCAN"] == "whereabouts"
+    assert not {"FETCH", "COLLSCAN"} & names.keys()
+
+
+async def test_an_empty_network_has_no_statistics(runtime: Runtime) -> None:
+    assert await runtime.services.get(StatisticsService).count_swaps(WEEK, by_station=True) == []
+    assert await asked(runtime, SWAPS, span=SPAN) == []
