@@ -1,5 +1,6 @@
 """What every event looks like on its way, and the base of the payloads that slices publish."""
 
+from abc import ABC, abstractmethod
 from datetime import datetime
 from typing import Any, ClassVar, Self
 
@@ -10,7 +11,7 @@ from navswap.infra.telemetry import correlation_id
 from navswap.kit.ids import new_id
 
 
-class DomainEvent(BaseModel):
+class DomainEvent(BaseModel, ABC):
     """A fact, in the past tense. Slices subclass it in their `events.py`.
 
     `type` names the fact (`swapping.swap.completed`), `topic` the Kafka topic without its prefix.
@@ -21,9 +22,9 @@ class DomainEvent(BaseModel):
     type: ClassVar[str]
     topic: ClassVar[str]
 
+    @abstractmethod
     def key(self) -> str:
         """Return the aggregate id that orders this event: one key, one Kafka partition."""
-        raise NotImplementedError
 
     def streams(self) -> dict[str, int]:
         """Return the live streams that this event belongs to, each with its gapless sequence there."""
