@@ -36,7 +36,7 @@ def _name_of(pid: int) -> str:
 
 def _name_by_ps(pid: int) -> str:
     try:
-        told = subprocess.run(
+        told = subprocess.run(  # noqa: S603 - our own command, never a user's text
             ["ps", "-o", "comm=", "-p", str(pid)],  # noqa: S607 - where ps lies differs between systems
             capture_output=True,
             text=True,
