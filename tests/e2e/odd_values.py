@@ -109,7 +109,8 @@ def _odd(kind: GraphQLInputType, path: Path) -> Iterator[tuple[Path, object]]:
             yield from _odd(kind.of_type, path)
             return
         case GraphQLList():
-            yield from ((path, odd) for odd in ([], [None], [[]], {}))
+            oddities: tuple[object, ...] = ([], [None], [[]], {})
+            yield from ((path, odd) for odd in oddities)
             yield from _odd(kind.of_type, (*path, 0))
         case GraphQLInputObjectType():
             fields: dict[str, GraphQLInputField] = kind.fields
@@ -127,6 +128,6 @@ def _put(whole: Any, path: Path, value: object) -> Any:
     if not path:
         return value
     first, *rest = path
-    changed = list(whole) if isinstance(whole, list) else dict(whole)
+    changed: Any = whole.copy()
     changed[first] = _put(changed[first], tuple(rest), value)
     return changed
