@@ -1,13 +1,14 @@
 """Every setting of a process, read from NAVSWAP_… variables and `.env`."""
 
 from enum import StrEnum
+from ipaddress import ip_network
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 DEVELOPMENT_SECRET = "development-only"  # noqa: S105 - a marker that production refuses, not a secret
@@ -29,7 +30,9 @@ class Settings(BaseSettings):
         Environment.DEVELOPMENT,
         description="development or production; production refuses development secrets",
     )
-    log_level: str = Field("INFO", description="Least level that is logged: DEBUG, INFO, WARNING or ERROR")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        "INFO", description="Least level that is logged: DEBUG, INFO, WARNING or ERROR"
+    )
     log_json: bool = Field(default=True, description="Log lines as JSON; false for colours in a terminal")
 
     # The stores
@@ -159,6 +162,13 @@ class Settings(BaseSettings):
     benchmark_data: Path = Field(
         Path("../shared/data"), description="Folder of the real data sets that some tests and benchmarks use"
     )
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _require_networks(cls, proxies: list[str]) -> list[str]:
+        for proxy in proxies:
+            ip_network(proxy)  # its ValueError says what is wrong
+        return proxies
 
     @model_validator(mode="after")
     def _require_good_secrets(self) -> Self:

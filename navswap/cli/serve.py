@@ -10,6 +10,7 @@ import uvicorn
 from starlette.applications import Starlette
 
 from navswap.cli.shell import RUN, command, load_settings
+from navswap.devstack.external import reach_mongo
 from navswap.devstack.ports import require_free_port
 
 MULTIPROCESS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
@@ -34,6 +35,7 @@ def serve(
     settings = load_settings()
     chosen = port or settings.port
     require_free_port(settings.host, chosen, "--port")
+    reach_mongo(settings.mongo_url)
     with ExitStack() as stack:
         if workers > 1:
             # One scrape shows the counts of all processes: they share them in files, prometheus_client's way.

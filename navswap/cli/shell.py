@@ -7,6 +7,7 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 from pydantic import ValidationError
+from pydantic_settings import SettingsError
 from rich.console import Console
 from rich.markup import escape
 from rich.text import Text
@@ -84,6 +85,14 @@ def read_settings(**overrides: object) -> Settings:
         field = "_".join(str(part) for part in first["loc"][:1])
         name = f"NAVSWAP_{field.upper()}: " if field else ""
         raise SettingsRefusedError(f"{name}{first['msg'].removeprefix('Value error, ')}") from error
+    except SettingsError as error:
+        raise SettingsRefusedError(_malformed(error)) from error
+
+
+def _malformed(error: SettingsError) -> str:
+    """Return in one line which variable holds no JSON; pydantic-settings tells the field in quotation marks."""
+    _, field, *_ = f"{error}".split('"')
+    return f'NAVSWAP_{field.upper()}: this is no JSON list; write ["one", "two"]'
 
 
 def load_settings(data_dir: Path | None = None) -> Settings:

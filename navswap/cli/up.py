@@ -20,6 +20,7 @@ from navswap.cli.shell import RUN, AsJson, DataDir, command, read_settings
 from navswap.cli.welcome import ReadyAccount, Welcome
 from navswap.devstack.child import Child, wait_until_ready
 from navswap.devstack.errors import DevStackError
+from navswap.devstack.launcher import Launcher, find_launcher
 from navswap.devstack.ports import free_port, require_free_port
 from navswap.devstack.running import announce, as_fields, withdraw
 from navswap.devstack.stack import DevStack, Progress
@@ -29,6 +30,8 @@ READY_SECONDS = 60.0
 PASTED_ACCESS_MINUTES = 60
 """Life of an access token that a person is to paste; the longest that the settings allow."""
 POLL_SECONDS = 0.2
+ORPHAN_GRACE_SECONDS = 2.0
+"""What API and worker get once `up` was killed: their stores end at the same moment, so there is nothing to finish."""
 
 
 @command(
@@ -60,6 +63,7 @@ def up(
     it; the next start finds the data again.
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    launcher = find_launcher()
     console = Console(stderr=True, highlight=False)
     try:
         with ExitStack() as running:
@@ -68,7 +72,7 @@ def up(
                     running, port, data_dir, seed=seed, progress=console.print, step=status.update
                 )
             _show(welcome, as_json=as_json)
-            _watch(children)
+            _watch(children, launcher)
     except KeyboardInterrupt:
         console.print("Stopped.")
 
@@ -141,6 +145,7 @@ def _start(running: ExitStack, stack: DevStack, command: str, environment: dict[
         stack.log_dir / f"{command}.log",
         environment=environment,
         grace_seconds=15,
+        orphan_grace_seconds=ORPHAN_GRACE_SECONDS,
         held=stack.held,
     )
     running.callback(child.stop)
@@ -170,9 +175,11 @@ def _show(welcome: Welcome, *, as_json: bool) -> None:
             console.print(line)
 
 
-def _watch(children: Iterable[Child]) -> NoReturn:
+def _watch(children: Iterable[Child], launcher: Launcher | None) -> NoReturn:
     """Return never: raises DevStackError with the end of the log of the first child that ends."""
     while True:
+        if launcher is not None and launcher.is_gone():
+            raise DevStackError("`uv run`, which started it, was killed; all is stopped")
         for child in children:
             code = child.exit_code()
             if code is not None:

@@ -5,6 +5,7 @@ import contextlib
 import signal
 
 from navswap.cli.shell import RUN, command, load_settings
+from navswap.devstack.external import reach_mongo
 from navswap.devstack.ports import require_free_port
 
 
@@ -20,6 +21,7 @@ def worker() -> None:
 
     settings = load_settings()
     require_free_port(settings.host, settings.worker_port, "NAVSWAP_WORKER_PORT")
+    reach_mongo(settings.mongo_url)
     # The health server raises the signal again once it has stopped; closing what is open comes after that.
     signal.signal(signal.SIGTERM, lambda *_: None)
     with contextlib.suppress(KeyboardInterrupt):

@@ -21,7 +21,8 @@ T = TypeVar("T")
 class Child:
     """A running command that ends with this process; its output goes to `log`, which starts empty.
 
-    `grace_seconds` is what it gets between SIGTERM and SIGKILL. `held` are file descriptors that stay open until
+    `grace_seconds` is what it gets between SIGTERM and SIGKILL, `orphan_grace_seconds` the same when this process is
+    killed (as long, unless said). `held` are file descriptors that stay open until
     it has ended. Raises DevStackError when the log cannot be written.
     """
 
@@ -33,12 +34,15 @@ class Child:
         *,
         environment: Mapping[str, str] | None = None,
         grace_seconds: float = 10.0,
+        orphan_grace_seconds: float | None = None,
         held: Sequence[int] = (),
     ) -> None:
         self.name = name
         self.log = log
         self._grace_seconds = grace_seconds
-        leashed = [sys.executable, "-I", "-S", leash.__file__, "--grace", str(grace_seconds), "--", *command]
+        orphan_grace = grace_seconds if orphan_grace_seconds is None else orphan_grace_seconds
+        graces = ["--grace", str(grace_seconds), "--orphan-grace", str(orphan_grace)]
+        leashed = [sys.executable, "-I", "-S", leash.__file__, *graces, "--", *command]
         try:
             log.parent.mkdir(parents=True, exist_ok=True)
             output = log.open("wb")
@@ -73,13 +77,14 @@ class Child:
 
     def stop(self) -> None:
         """End the child and wait until it is gone; harmless when it has ended already."""
-        if self._process.stdin is not None:
-            self._process.stdin.close()
+        self._process.terminate()
         try:
             self._process.wait(self._grace_seconds + 5)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        if self._process.stdin is not None:
+            self._process.stdin.close()
 
     def kill(self) -> None:
         """End the child with SIGKILL, as a crash would, and wait until it is gone."""

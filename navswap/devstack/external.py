@@ -21,7 +21,7 @@ def reach_mongo(url: str) -> None:
             url, serverSelectionTimeoutMS=int(TIMEOUT_SECONDS * 1000)
         ) as client:
             primary = client.admin.command("hello").get("isWritablePrimary")
-    except PyMongoError as error:
+    except (PyMongoError, ValueError) as error:
         raise DevStackError(
             f"NAVSWAP_MONGO_URL names a MongoDB that does not answer: {_first(error)}"
         ) from error

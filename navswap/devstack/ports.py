@@ -1,5 +1,6 @@
 """Free ports on the loopback address."""
 
+import errno
 import random
 import socket
 
@@ -12,13 +13,7 @@ FIRST_PORT, LAST_PORT = 20_000, 29_999
 
 def is_free(port: int, host: str = LOOPBACK) -> bool:
     """Tell whether nothing listens on the port now."""
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError:
-            return False
-    return True
+    return _why_not(port, host) is None
 
 
 def is_listening(port: int, host: str = LOOPBACK) -> bool:
@@ -40,8 +35,26 @@ def free_port() -> int:
 
 
 def require_free_port(host: str, port: int, chosen_by: str) -> None:
-    """Raise DevStackError with one clear line when something listens on the port."""
-    if not is_free(port, host):
+    """Raise DevStackError with one clear line when something listens on the port, or nothing of ours can."""
+    error = _why_not(port, host)
+    if error is None:
+        return
+    if error.errno == errno.EADDRINUSE:
         raise DevStackError(
             f"Port {port} on {host} is taken: end the program that listens there, or choose another with {chosen_by}"
         )
+    raise DevStackError(
+        f"Cannot listen on port {port} of {host}: {error.strerror}; choose another with {chosen_by}, or correct "
+        "NAVSWAP_HOST"
+    )
+
+
+def _why_not(port: int, host: str) -> OSError | None:
+    """Return what keeps a server from listening on the port, None for nothing."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            return error
+    return None

@@ -1,5 +1,6 @@
 """The schema is the product: what holds for every field of it."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from graphql import (
     GraphQLNonNull,
     GraphQLObjectType,
     GraphQLUnionType,
+    get_named_type,
 )
 
 import navswap
@@ -59,6 +61,28 @@ def test_every_enum_value_is_explained() -> None:
         if not (definition.description or "").strip()
     ]
     assert missing == []
+
+
+BOUNDS = re.compile(
+    r"at least -?\d|from -?\d|above \d|more than \d|\d or more|-?[\d,.]+ to -?[\d,.]+|as measured|[gG]rows by 1"
+)
+"""How a description says which numbers there can be."""
+
+
+def test_every_number_says_its_bounds() -> None:
+    numbers = {
+        f"{name}.{field_name}": field.description or ""
+        for name, kind in OBJECTS.items()
+        for field_name, field in kind.fields.items()
+        if str(get_named_type(field.type)) in {"Int", "Float"}
+    } | {
+        f"{name}.{field_name}({argument_name}:)": argument.description or ""
+        for name, kind in OBJECTS.items()
+        for field_name, field in kind.fields.items()
+        for argument_name, argument in getattr(field, "args", {}).items()
+        if str(get_named_type(argument.type)) in {"Int", "Float"}
+    }
+    assert {where: said for where, said in numbers.items() if not BOUNDS.search(said)} == {}
 
 
 def test_lists_and_their_items_are_never_null() -> None:

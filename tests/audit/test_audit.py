@@ -383,6 +383,13 @@ async def _(network: Network) -> None:
     await write(QueueEntry, network.fulfilled, state=EntryState.CANCELLED)
 
 
+@plant("swaps-fulfil-their-entries", "gave the pack that it took")
+async def _(network: Network) -> None:
+    swap = await Swap.collection().find_one({"_id": network.swap})
+    assert swap is not None
+    await write(Swap, network.swap, pack_in=swap["pack_out"])
+
+
 @plant("swaps-fulfil-their-entries", "was swapped 2 times")
 async def _(network: Network) -> None:
     await Swap.collection().drop_index("one_swap_an_entry")

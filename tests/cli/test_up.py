@@ -1,9 +1,10 @@
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,11 +24,11 @@ BOUND_SECONDS = 120
 """Only a broken system takes so long."""
 
 
-def navswap(folder: Path, *arguments: str) -> subprocess.Popen[str]:
+def navswap(folder: Path, *arguments: str, launcher: Sequence[str] = ()) -> subprocess.Popen[str]:
     """Start the command in a folder, as a person would in a shell of its own."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("NAVSWAP_")}
     return subprocess.Popen(
-        [sys.executable, "-m", "navswap", *arguments],
+        [*launcher, sys.executable, "-m", "navswap", *arguments],
         cwd=folder,
         env=environment,
         stdout=subprocess.PIPE,
@@ -65,8 +66,8 @@ class Up:
         return data
 
 
-def start_up(folder: Path, *options: str) -> Up:
-    process = navswap(folder, "up", "--json", "--port", str(free_port()), *options)
+def start_up(folder: Path, *options: str, launcher: Sequence[str] = ()) -> Up:
+    process = navswap(folder, "up", "--json", "--port", str(free_port()), *options, launcher=launcher)
     assert process.stdout is not None
     line = process.stdout.readline()
     if not line:
@@ -201,6 +202,18 @@ def test_killing_up_leaves_nothing_running(empty: Up) -> None:
     lock.acquire(within_seconds=BOUND_SECONDS)
     lock.release()
     assert is_free(empty.port)
+
+
+def test_killing_the_uv_that_runs_up_leaves_nothing_running(tmp_path: Path) -> None:
+    uv = shutil.which("uv")
+    assert uv is not None, "the README's test command installs it"
+    started = start_up(tmp_path, "--no-seed", launcher=[uv, "run", "--no-project", "--"])
+    lock = DataDirLock(tmp_path / ".navswap")
+    assert lock.is_held()
+    started.process.kill()
+    _, _, err = outcome(started.process)
+    assert "`uv run`, which started it, was killed; all is stopped" in err
+    assert not lock.is_held()
 
 
 def test_a_child_that_ends_stops_the_rest_with_its_last_words(empty: Up) -> None:

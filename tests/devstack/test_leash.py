@@ -60,9 +60,10 @@ def life(tmp_path: Path) -> Iterator[Life]:
     life.close()
 
 
-def on_leash(*command: str, grace: float = 10) -> subprocess.Popen[bytes]:
+def on_leash(*command: str, grace: float = 10, orphan_grace: float | None = None) -> subprocess.Popen[bytes]:
+    orphaned = [] if orphan_grace is None else ["--orphan-grace", str(orphan_grace)]
     return subprocess.Popen(
-        [sys.executable, "-m", leash.__name__, "--grace", str(grace), "--", *command],
+        [sys.executable, "-m", leash.__name__, "--grace", str(grace), *orphaned, "--", *command],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -94,6 +95,16 @@ def test_killing_the_leash_leaves_no_orphan(life: Life) -> None:
 def test_a_command_that_ignores_sigterm_is_killed_after_the_grace(life: Life) -> None:
     deaf = f"signal.signal(signal.SIGTERM, signal.SIG_IGN); {life.command('[signal.pause() for _ in iter(int, 1)]')}"
     leashed = on_leash(sys.executable, "-c", f"import signal; {deaf}", grace=0.2)
+    life.wait_for_start()
+    assert let_go(leashed) == 128 + signal.SIGKILL
+    life.wait_for_end()
+
+
+def test_an_orphan_that_ignores_sigterm_gets_the_grace_of_orphans(life: Life) -> None:
+    deaf = f"signal.signal(signal.SIGTERM, signal.SIG_IGN); {life.command('[signal.pause() for _ in iter(int, 1)]')}"
+    leashed = on_leash(
+        sys.executable, "-c", f"import signal; {deaf}", grace=10 * BOUND_SECONDS, orphan_grace=0.2
+    )
     life.wait_for_start()
     assert let_go(leashed) == 128 + signal.SIGKILL
     life.wait_for_end()

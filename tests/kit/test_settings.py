@@ -38,3 +38,14 @@ def test_a_setting_comes_from_its_variable(monkeypatch: pytest.MonkeyPatch) -> N
 def test_a_qr_key_that_can_sign_nothing_is_refused_at_once(bad: str) -> None:
     with pytest.raises(ValidationError, match="openssl genpkey"):
         Settings(qr_private_key=bad)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"), [("LOG_LEVEL", "nope"), ("TRUSTED_PROXIES", '["nowhere"]'), ("PORT", "70000")]
+)
+def test_a_value_that_cannot_be_used_later_is_refused_at_once(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str
+) -> None:
+    monkeypatch.setenv(f"NAVSWAP_{variable}", value)
+    with pytest.raises(ValidationError, match=variable.lower()):
+        Settings()

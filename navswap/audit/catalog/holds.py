@@ -93,9 +93,7 @@ class FencesFollowHolds(Invariant):
 class SwapsFulfilTheirEntries(Invariant):
     """What was handed out was promised, and what was promised was handed out once."""
 
-    statement = (
-        "Each fulfilled entry has one swap, and each swap one fulfilled entry of its rider and station."
-    )
+    statement = "Each fulfilled entry has one swap, of two packs, and each swap one fulfilled entry of its rider and station."
 
     async def examine(self, view: View, finding: Finding) -> None:
         """Let the database join both ways."""
@@ -110,6 +108,8 @@ class SwapsFulfilTheirEntries(Invariant):
             finding.offend(f"entry {entry['_id']}", "is fulfilled without a swap")
         async for swap in view.group(Swap, _joined(QueueEntry, "entry_id", "_id"), {"$match": _STRAY}):
             finding.offend(f"swap {swap['_id']}", f"does not fit entry {swap['entry_id']}")
+        async for swap in view.group(Swap, {"$match": _OF_ONE_PACK}):
+            finding.offend(f"swap {swap['_id']}", "gave the pack that it took")
 
 
 _STRAY = {
@@ -121,6 +121,7 @@ _STRAY = {
     }
 }
 """A swap whose entry is missing, not fulfilled, of another rider, or at another station."""
+_OF_ONE_PACK = {"$expr": {"$eq": ["$pack_in.serial_number", "$pack_out.serial_number"]}}
 
 
 def _joined(kind: type[QueueEntry | Swap], local: str, foreign: str) -> Row:

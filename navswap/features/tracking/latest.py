@@ -14,7 +14,7 @@ from redis.asyncio import Redis
 
 from navswap.auth.roles import Role
 from navswap.features.tracking.events import PositionBatch
-from navswap.features.tracking.rules import MAX_AGE, Fix, GpsPoint, Track, milliseconds
+from navswap.features.tracking.rules import MAX_AGE, Fixes, GpsPoint, Track, milliseconds
 from navswap.kit.geo import Point
 from navswap.settings import Settings
 
@@ -113,7 +113,7 @@ class LatestPositions:
         self._redis = redis
         self._latest_key = prefix + "latest"
         self._moments_key = prefix + "moments"
-        self._track_prefix = prefix + "track:"
+        self._track_prefix = prefix + "fixes:"
         self._remember = redis.register_script(REMEMBER)
         self._list_all = redis.register_script(LIST_ALL)
 
@@ -140,9 +140,7 @@ class LatestPositions:
                 subject_id,
                 0 if latest is None else latest.recorded_milliseconds,
                 "" if latest is None else orjson.dumps(list(latest)).decode(),
-                orjson.dumps(
-                    [[list(_row(fix)) for fix in fixes] for fixes in (track.recent, track.suspects)]
-                ).decode(),
+                orjson.dumps([_columns(track.recent), _columns(track.suspects)]).decode(),
             ]
         await self._remember(keys=keys, args=arguments)
 
@@ -157,17 +155,13 @@ class LatestPositions:
         return _recent(orjson.loads(await self._list_all(keys=[self._latest_key])), now)
 
 
-def _row(fix: Fix) -> tuple[int, float, float]:
-    return fix.at_milliseconds, fix.longitude, fix.latitude
+def _columns(fixes: Fixes) -> list[Sequence[float]]:
+    return [fixes.moments, fixes.longitudes, fixes.latitudes]
 
 
 def _track(text: str | bytes) -> Track:
     recent, suspects = orjson.loads(text)
-    return Track(_fixes(recent), _fixes(suspects))
-
-
-def _fixes(rows: Iterable[tuple[int, float, float]]) -> tuple[Fix, ...]:
-    return tuple(Fix(*row) for row in rows)
+    return Track(Fixes(*recent), Fixes(*suspects))
 
 
 def _recent(rows: Iterable[list[Any]], now: datetime) -> list[LatestPosition]:

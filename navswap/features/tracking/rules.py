@@ -5,9 +5,9 @@ were accepted before. Points that come late are as welcome as others; only what 
 or has told already, is turned away.
 """
 
-from bisect import bisect_left, insort
+from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -65,7 +65,7 @@ class GpsPoint:
             raise ValueError(f"heading {self.heading_degrees} must lie in [0, 360] degrees")
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class Fix:
     """When and where, as much as the filter remembers of a point."""
 
@@ -79,12 +79,37 @@ class Fix:
         return cls(milliseconds(point.recorded_at), point.point.longitude, point.point.latitude)
 
 
+@dataclass(slots=True)
+class Fixes:
+    """Fixes as three columns of numbers, which need no object for each where 64 are read to judge a single point."""
+
+    moments: list[int] = field(default_factory=list)
+    longitudes: list[float] = field(default_factory=list)
+    latitudes: list[float] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self.moments)
+
+    def __getitem__(self, place: int) -> Fix:
+        return Fix(self.moments[place], self.longitudes[place], self.latitudes[place])
+
+    def insert(self, place: int, fix: Fix) -> None:
+        """Put a fix before the one at a place."""
+        self.moments.insert(place, fix.at_milliseconds)
+        self.longitudes.insert(place, fix.longitude)
+        self.latitudes.insert(place, fix.latitude)
+
+    def last(self, count: int) -> "Fixes":
+        """Return a copy of the last fixes, at most `count`."""
+        return Fixes(self.moments[-count:], self.longitudes[-count:], self.latitudes[-count:])
+
+
 @dataclass(frozen=True, slots=True)
 class Track:
-    """What is remembered of one subject between two batches: accepted points and a run of suspects, by time."""
+    """What is remembered of one subject between two batches: accepted points by time, and a run of suspects."""
 
-    recent: tuple[Fix, ...] = ()
-    suspects: tuple[Fix, ...] = ()
+    recent: Fixes = field(default_factory=Fixes)
+    suspects: Fixes = field(default_factory=Fixes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,37 +165,41 @@ class _Memory:
     """The accepted points while a batch is judged."""
 
     def __init__(self, track: Track) -> None:
-        self._recent = sorted(track.recent)
-        self._suspects = list(track.suspects)
+        self._recent = track.recent.last(RECENT_KEPT)
+        self._suspects = track.suspects.last(RECOVERY_POINTS)
 
     def weigh(self, fix: Fix) -> Rejection | None:
         """Accept a fix and remember it, or tell why not."""
-        place = bisect_left(self._recent, fix.at_milliseconds, key=lambda known: known.at_milliseconds)
-        if place < len(self._recent) and self._recent[place].at_milliseconds == fix.at_milliseconds:
+        recent = self._recent
+        place = bisect_left(recent.moments, fix.at_milliseconds)
+        if place < len(recent) and recent.moments[place] == fix.at_milliseconds:
             return Rejection.DUPLICATE
-        neighbours = self._recent[max(0, place - 1) : place + 1]
+        neighbours = [recent[at] for at in (place - 1, place) if 0 <= at < len(recent)]
         if neighbours and not any(_is_plausible(fix, neighbour) for neighbour in neighbours):
-            return self._suspect(fix)
-        self._suspects.clear()
-        insort(self._recent, fix)
+            return self._suspect(fix, place)
+        self._believe(fix, place)
         return None
 
-    def _suspect(self, fix: Fix) -> Rejection | None:
+    def _suspect(self, fix: Fix, place: int) -> Rejection | None:
         """Believe an implausible fix only as the last of a run whose fixes agree with each other."""
-        if any(suspect.at_milliseconds == fix.at_milliseconds for suspect in self._suspects):
+        suspects = self._suspects
+        if fix.at_milliseconds in suspects.moments:
             return Rejection.DUPLICATE
-        if not self._suspects or not _is_plausible(fix, self._suspects[-1]):
-            self._suspects.clear()
-        self._suspects.append(fix)
-        if len(self._suspects) < RECOVERY_POINTS:
+        if not suspects or not _is_plausible(fix, suspects[-1]):
+            suspects = self._suspects = Fixes()
+        suspects.insert(len(suspects), fix)
+        if len(suspects) < RECOVERY_POINTS:
             return Rejection.IMPLAUSIBLE_SPEED
-        self._suspects.clear()
-        insort(self._recent, fix)
+        self._believe(fix, place)
         return None
+
+    def _believe(self, fix: Fix, place: int) -> None:
+        self._suspects = Fixes()
+        self._recent.insert(place, fix)
 
     def track(self) -> Track:
         """Return what is to be remembered."""
-        return Track(tuple(self._recent[-RECENT_KEPT:]), tuple(self._suspects))
+        return Track(self._recent.last(RECENT_KEPT), self._suspects)
 
 
 def _is_plausible(a: Fix, b: Fix) -> bool:

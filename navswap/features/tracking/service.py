@@ -187,12 +187,11 @@ class TrackingService:
             return roles
         if principal.role is not Role.ADMIN:
             raise NotYourPositionError("Report your own positions only; leave `subjectId` out.")
-        users = await self._users.list_by_ids(others)
+        known = await self._users.list_roles(others)
         for subject_id in others:
-            if subject_id not in users:
+            if subject_id not in known:
                 raise SubjectNotFoundError(f"There is no user {subject_id}.")
-            roles[subject_id] = users[subject_id].role
-        return roles
+        return roles | known
 
     async def _recall(self, subject_ids: Sequence[str]) -> dict[str, Track]:
         """Return what is remembered; without Redis every batch is judged by itself."""

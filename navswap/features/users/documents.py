@@ -36,6 +36,12 @@ class User(Stored):
         return {user.id: user async for user in cls.find({"_id": {"$in": ids}})}
 
     @classmethod
+    async def list_roles(cls, ids: list[str]) -> dict[str, Role]:
+        """Return the roles of users by id, and read nothing else of them."""
+        found = cls.collection().find({"_id": {"$in": ids}}, {"role": True})
+        return {row["_id"]: Role(row["role"]) async for row in found}
+
+    @classmethod
     async def add_missing(cls, users: list[Self]) -> int:
         """Insert the users that are not there yet; return how many were new. One that exists is left alone."""
         if not users:

@@ -101,6 +101,10 @@ class UserService:
         """Return users by id; unknown ids are left out."""
         return await User.list_by_ids(ids)
 
+    async def list_roles(self, ids: list[str]) -> dict[str, Role]:
+        """Return the roles of users by id; unknown ids are left out."""
+        return await User.list_roles(ids)
+
     async def add(self, email: str, name: str, role: Role, password: str) -> User:
         """Create a user who signs in with a password; raises BadUserError, EmailTakenError."""
         address, display_name = normal_email(email), name.strip()

@@ -188,6 +188,23 @@ async def test_a_first_pack_needs_no_return_but_a_rider_with_a_pack_must_hand_it
     assert still.state is EntryState.VERIFIED
 
 
+@pytest.mark.parametrize("with_pack", [True, False])
+async def test_the_pack_that_a_rider_gets_cannot_be_the_one_handed_in(
+    runtime: Runtime, with_pack: bool
+) -> None:
+    station = await a_station(runtime)
+    rider, _ = await a_rider(with_pack=with_pack)
+    entry = await verify(runtime, await confirm(runtime, rider.id, station), station)
+    with pytest.raises(PackElsewhereError):
+        await runtime.services.get(SwapService).complete(
+            entry.id, "staff-1", ReturnedPack(entry.serial_number, 5.0, None)
+        )
+    held = await Battery.read(entry.serial_number)
+    assert held is not None
+    assert (held.place.kind, held.held_by) == (PlaceKind.SLOT, entry.id)
+    assert await Swap.find_of_entry(entry.id) is None
+
+
 @pytest.mark.parametrize(
     ("returned", "refusal"),
     [

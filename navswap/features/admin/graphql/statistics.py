@@ -61,8 +61,10 @@ class SwapStatistics:
         description="Id of the station, where grouped by station."
     )
     swaps: int = strawberry.field(description="Swaps completed; at least 1.")
-    walk_ins: int = strawberry.field(description="Those of riders who stood at the station already.")
-    first_packs: int = strawberry.field(description="Those of riders who returned no pack.")
+    walk_ins: int = strawberry.field(
+        description="Those of riders who stood at the station already; at least 0."
+    )
+    first_packs: int = strawberry.field(description="Those of riders who returned no pack; at least 0.")
     minutes_p50: int = strawberry.field(
         description="Median of the whole minutes from the hold to the ride off, 0 to 240."
     )
@@ -91,12 +93,14 @@ class StationStatistics:
     bucket_start: datetime = strawberry.field(description="When the hour or day began (UTC).")
     station_id: strawberry.ID = strawberry.field(description="Id of the station.")
     holds: int = strawberry.field(description="Holds confirmed; at least 1.")
-    walk_ins: int = strawberry.field(description="Those of riders who stood at the station already.")
-    fulfilled: int = strawberry.field(description="Holds that ended in a swap.")
-    cancelled: int = strawberry.field(description="Holds that riders, or a fault, took back.")
-    expired: int = strawberry.field(description="Holds whose rider came, but whose time ran out.")
-    no_shows: int = strawberry.field(description="Holds whose rider never came.")
-    active: int = strawberry.field(description="Holds that still stand.")
+    walk_ins: int = strawberry.field(
+        description="Those of riders who stood at the station already; at least 0."
+    )
+    fulfilled: int = strawberry.field(description="Holds that ended in a swap; at least 0.")
+    cancelled: int = strawberry.field(description="Holds that riders, or a fault, took back; at least 0.")
+    expired: int = strawberry.field(description="Holds whose rider came, but whose time ran out; at least 0.")
+    no_shows: int = strawberry.field(description="Holds whose rider never came; at least 0.")
+    active: int = strawberry.field(description="Holds that still stand; at least 0.")
     minutes_to_arrive_p50: int | None = strawberry.field(
         description="Median of the whole minutes from the hold to the arrival, 0 to 240; null where nobody came."
     )

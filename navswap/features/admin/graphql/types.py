@@ -34,26 +34,30 @@ describe_enum(
 class LiveStations:
     """Stations now."""
 
-    open: int = strawberry.field(description="Stations that hand out packs.")
-    closed: int = strawberry.field(description="Stations closed by the operator.")
-    out_of_service: int = strawberry.field(description="Stations that are broken.")
-    without_free_packs: int = strawberry.field(description="Open stations with no pack to promise.")
+    open: int = strawberry.field(description="Stations that hand out packs; at least 0.")
+    closed: int = strawberry.field(description="Stations closed by the operator; at least 0.")
+    out_of_service: int = strawberry.field(description="Stations that are broken; at least 0.")
+    without_free_packs: int = strawberry.field(
+        description="Open stations with no pack to promise; at least 0."
+    )
 
 
 @strawberry.type(description="How many packs are where; those in slots by what can be done with them.")
 class LivePacks:
     """Packs now."""
 
-    charged: int = strawberry.field(description="In slots, fit, charged to the promise; held ones included.")
-    held: int = strawberry.field(description="In slots, charged, and held for a rider.")
-    charging: int = strawberry.field(description="In slots, fit, below the promised charge.")
-    faulty: int = strawberry.field(description="In slots, never handed out.")
-    blocked: int = strawberry.field(description="Fit, in a locked or faulted slot.")
-    with_riders: int = strawberry.field(description="With riders.")
-    in_shops: int = strawberry.field(description="Stored at partner shops.")
-    with_transporters: int = strawberry.field(description="On the way with transporters.")
-    in_depots: int = strawberry.field(description="In depots.")
-    retired: int = strawberry.field(description="Retired, wherever they are; counted there too.")
+    charged: int = strawberry.field(
+        description="In slots, fit, charged to the promise, at least 0; held ones included."
+    )
+    held: int = strawberry.field(description="In slots, charged, and held for a rider; at least 0.")
+    charging: int = strawberry.field(description="In slots, fit, below the promised charge; at least 0.")
+    faulty: int = strawberry.field(description="In slots, never handed out; at least 0.")
+    blocked: int = strawberry.field(description="Fit, in a locked or faulted slot; at least 0.")
+    with_riders: int = strawberry.field(description="With riders; at least 0.")
+    in_shops: int = strawberry.field(description="Stored at partner shops; at least 0.")
+    with_transporters: int = strawberry.field(description="On the way with transporters; at least 0.")
+    in_depots: int = strawberry.field(description="In depots; at least 0.")
+    retired: int = strawberry.field(description="Retired, wherever they are, at least 0; counted there too.")
 
 
 @strawberry.type(description="A station with a queue.")
@@ -78,14 +82,20 @@ class LiveQueue:
 class LiveQueues:
     """Queues now."""
 
-    on_the_way: int = strawberry.field(description="Riders with a hold who have not arrived.")
-    waiting: int = strawberry.field(description="Riders at a station whose code was not scanned yet.")
-    swapping: int = strawberry.field(description="Riders whose code was scanned.")
-    late_stations: int = strawberry.field(description="Stations where somebody waits longer than promised.")
-    longest_wait_minutes: float = strawberry.field(
-        description="Minutes that the rider who waits longest has waited; 0 where nobody waits."
+    on_the_way: int = strawberry.field(description="Riders with a hold who have not arrived; at least 0.")
+    waiting: int = strawberry.field(
+        description="Riders at a station whose code was not scanned yet; at least 0."
     )
-    promised_wait_minutes: float = strawberry.field(description="Minutes that nobody is to wait longer.")
+    swapping: int = strawberry.field(description="Riders whose code was scanned; at least 0.")
+    late_stations: int = strawberry.field(
+        description="Stations where somebody waits longer than promised; at least 0."
+    )
+    longest_wait_minutes: float = strawberry.field(
+        description="Minutes that the rider who waits longest has waited, at least 0; 0 where nobody waits."
+    )
+    promised_wait_minutes: float = strawberry.field(
+        description="Minutes that nobody is to wait longer; at least 0."
+    )
     longest: list[LiveQueue] = strawberry.field(description="The longest queues, at most 10, longest first.")
 
 
@@ -93,13 +103,15 @@ class LiveQueues:
 class LiveSwaps:
     """Swaps now."""
 
-    swaps: int = strawberry.field(description="Swaps completed.")
-    walk_ins: int = strawberry.field(description="Those of riders who stood at the station already.")
+    swaps: int = strawberry.field(description="Swaps completed; at least 0.")
+    walk_ins: int = strawberry.field(
+        description="Those of riders who stood at the station already; at least 0."
+    )
     minutes_p50: int | None = strawberry.field(
-        description="Median of the whole minutes from the hold to the ride off; null without swaps."
+        description="Median of the whole minutes from the hold to the ride off, at least 0; null without swaps."
     )
     minutes_p90: int | None = strawberry.field(
-        description="90 % quantile of the same minutes; null without swaps."
+        description="90 % quantile of the same minutes, at least 0; null without swaps."
     )
 
 
@@ -107,40 +119,44 @@ class LiveSwaps:
 class LiveTransports:
     """Jobs now."""
 
-    open: int = strawberry.field(description="Jobs without a transporter.")
-    accepted: int = strawberry.field(description="Jobs whose transporter fetches the packs.")
-    in_transit: int = strawberry.field(description="Jobs whose packs are on the way.")
-    overdue: int = strawberry.field(description="Jobs past their deadline; counted above too.")
+    open: int = strawberry.field(description="Jobs without a transporter; at least 0.")
+    accepted: int = strawberry.field(description="Jobs whose transporter fetches the packs; at least 0.")
+    in_transit: int = strawberry.field(description="Jobs whose packs are on the way; at least 0.")
+    overdue: int = strawberry.field(description="Jobs past their deadline, at least 0; counted above too.")
 
 
 @strawberry.type(description="The tickets that are not resolved.")
 class LiveTickets:
     """Tickets now."""
 
-    critical: int = strawberry.field(description="Tickets of critical faults.")
-    major: int = strawberry.field(description="Tickets of major faults.")
-    minor: int = strawberry.field(description="Tickets of minor faults.")
-    overdue: int = strawberry.field(description="Tickets past their SLA time; counted above too.")
+    critical: int = strawberry.field(description="Tickets of critical faults; at least 0.")
+    major: int = strawberry.field(description="Tickets of major faults; at least 0.")
+    minor: int = strawberry.field(description="Tickets of minor faults; at least 0.")
+    overdue: int = strawberry.field(description="Tickets past their SLA time, at least 0; counted above too.")
 
 
 @strawberry.type(description="The staff.")
 class LiveStaff:
     """Staff now."""
 
-    people: int = strawberry.field(description="Everybody who works at stations.")
-    on_shift: int = strawberry.field(description="Those on shift now.")
-    proposed: int = strawberry.field(description="People asked to go to another station.")
-    on_the_way: int = strawberry.field(description="People on their way to another station.")
-    diverted: int = strawberry.field(description="People who work at another station than usual.")
+    people: int = strawberry.field(description="Everybody who works at stations; at least 0.")
+    on_shift: int = strawberry.field(description="Those on shift now; at least 0.")
+    proposed: int = strawberry.field(description="People asked to go to another station; at least 0.")
+    on_the_way: int = strawberry.field(description="People on their way to another station; at least 0.")
+    diverted: int = strawberry.field(description="People who work at another station than usual; at least 0.")
 
 
 @strawberry.type(description="Events that have not gone the whole way yet.")
 class LiveEvents:
     """Events now."""
 
-    pending: int = strawberry.field(description="Events that wait for Kafka.")
-    oldest_seconds: float = strawberry.field(description="Seconds that the oldest waits; 0 where none does.")
-    parked: int = strawberry.field(description="Events that could not be worked on and wait for a person.")
+    pending: int = strawberry.field(description="Events that wait for Kafka; at least 0.")
+    oldest_seconds: float = strawberry.field(
+        description="Seconds that the oldest waits, at least 0; 0 where none does."
+    )
+    parked: int = strawberry.field(
+        description="Events that could not be worked on and wait for a person; at least 0."
+    )
 
 
 @strawberry.type(description="Something that deserves attention.")
@@ -172,7 +188,7 @@ class AdminLive:
         description="What deserves attention: by kind, in the order of AlertKind, the worst of each kind first; at "
         "most 200."
     )
-    alert_count: int = strawberry.field(description="How many alerts there are in all.")
+    alert_count: int = strawberry.field(description="How many alerts there are in all; at least 0.")
 
     @classmethod
     def of(cls, now: NetworkNow) -> Self:

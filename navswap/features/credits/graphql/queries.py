@@ -33,7 +33,7 @@ class CreditEntryEdge:
     cursor: str = strawberry.field(description="Give it as `after` to go on behind this entry.")
     node: CreditEntry = strawberry.field(description="The entry.")
     change: int | None = strawberry.field(
-        description="Credits that it added to the user's account, below 0 where it took; null in lists of no one user."
+        description="Credits that it added to the user's account, -10,000,000 to 10,000,000, below 0 where it took; null in lists of no one user."
     )
     balance_after: int | None = strawberry.field(
         description="Credits of the user after it, at least 0; null in lists of no one user."

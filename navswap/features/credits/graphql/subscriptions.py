@@ -29,7 +29,9 @@ class CreditsUpdate:
     cursor: str = strawberry.field(description="Give it as `after` to resume behind this moment.")
     sequence: int = strawberry.field(description="The revision of the account; grows by 1 with each update.")
     balance: CreditBalance = strawberry.field(description="The balance as it is now.")
-    change: int = strawberry.field(description="Credits added, below 0 for credits taken.")
+    change: int = strawberry.field(
+        description="Credits added, -10,000,000 to 10,000,000, below 0 for credits taken."
+    )
     entry: CreditEntry = strawberry.field(description="The entry that did it.")
 
 

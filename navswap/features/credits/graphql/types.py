@@ -114,7 +114,9 @@ class CreditBalance:
     credits: int = strawberry.field(
         description="Credits, at least 0; one is a hundredth of the currency unit."
     )
-    revision: int = strawberry.field(description="Counts the entries of the account; 0 before the first.")
+    revision: int = strawberry.field(
+        description="Counts the entries of the account, at least 0; 0 before the first."
+    )
 
     @classmethod
     def of(cls, balance: Balance | BalanceChanged) -> Self:

@@ -90,7 +90,7 @@ class ChargingStep:
 
     start: datetime = strawberry.field(description="When it begins (UTC).")
     end: datetime = strawberry.field(description="When it ends (UTC).")
-    price_per_kwh: float = strawberry.field(description="Price per kWh; 0 without a tariff.")
+    price_per_kwh: float = strawberry.field(description="Price per kWh, at least 0; 0 without a tariff.")
     limit_kw: float = strawberry.field(
         description="What all chargers together may draw, kW, the station's other load taken off; at least 0."
     )
@@ -103,7 +103,9 @@ class PackCharging:
     serial_number: str = strawberry.field(description="Serial number of the pack.")
     evse_id: int = strawberry.field(description="Slot, from 1.")
     soc_percent: float = strawberry.field(description="State of charge when planned, 0 to 100 %.")
-    capacity_kwh: float = strawberry.field(description="Energy of the full pack at its health, kWh.")
+    capacity_kwh: float = strawberry.field(
+        description="Energy of the full pack at its health, kWh; at least 0."
+    )
     promised_by: datetime | None = strawberry.field(
         description="When it must be ready for the rider that it is held for (UTC); null for a free pack."
     )
@@ -111,7 +113,7 @@ class PackCharging:
         description="When a free pack is foreseen to be needed (UTC); null beyond what is foreseen."
     )
     charger_kw: float = strawberry.field(
-        description="Most power that its charger may draw, kW; less while a fault derates it."
+        description="Most power that its charger may draw, kW, at least 0; less while a fault derates it."
     )
     power_kw: list[float] = strawberry.field(
         description="Power drawn in each step of the plan, kW; at least 0."
@@ -137,7 +139,9 @@ class ChargingPlan(LoadedNode):
     steps: list[ChargingStep] = strawberry.field(description="Its steps, 24 hours in all.")
     packs: list[PackCharging] = strawberry.field(description="The packs that may charge, by slot.")
     energy_kwh: float = strawberry.field(description="What it draws in all, kWh; at least 0.")
-    cost: float = strawberry.field(description="What that costs, in `currency`; 0 without a tariff.")
+    cost: float = strawberry.field(
+        description="What that costs, in `currency`, at least 0; 0 without a tariff."
+    )
     currency: str | None = strawberry.field(description="ISO 4217 code; null without a tariff.")
     late_promises: list[str] = strawberry.field(
         description="Serial numbers of held packs that cannot be ready in time; usually none."
@@ -214,7 +218,9 @@ class EnergyConsumed:
 
     start: datetime = strawberry.field(description="When the hour or the day begins (UTC).")
     kwh: float = strawberry.field(description="Energy drawn from the feeder, kWh; at least 0.")
-    cost: float = strawberry.field(description="Its cost in the tariff's currency; 0 without a tariff.")
+    cost: float = strawberry.field(
+        description="Its cost in the tariff's currency, at least 0; 0 without a tariff."
+    )
     peak_kw: float = strawberry.field(description="Highest mean power of a reading, kW; at least 0.")
 
 
@@ -223,16 +229,18 @@ class StationEnergy:
     """A station's energy as clients see it."""
 
     station_id: strawberry.ID = strawberry.field(description="Id of the station.")
-    revision: int = strawberry.field(description="Counts the changes; 0 before the first plan.")
+    revision: int = strawberry.field(description="Counts the changes, at least 0; 0 before the first plan.")
     limit_kw: float | None = strawberry.field(
-        description="What the station may draw in all now, kW: the limit of the feeder, or less in a shed; null "
+        description="What the station may draw in all now, kW, at least 0: the limit of the feeder, or less in a shed; null "
         "where nobody knows."
     )
     shed: FeederShed | None = strawberry.field(description="The order to draw less that holds now.")
-    charging_kw: float = strawberry.field(description="Power of all chargers together as ordered, kW.")
+    charging_kw: float = strawberry.field(
+        description="Power of all chargers together as ordered, kW; at least 0."
+    )
     chargers: list[ChargerPower] = strawberry.field(description="The slots that charge now, by number.")
     load_kw: float | None = strawberry.field(
-        description="Mean power that the newest meter reading shows, kW; null before the first one."
+        description="Mean power that the newest meter reading shows, kW, at least 0; null before the first one."
     )
     load_until: datetime | None = strawberry.field(description="When that reading ends (UTC).")
     station_key: strawberry.Private[str]

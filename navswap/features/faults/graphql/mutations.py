@@ -159,8 +159,12 @@ class TelemetryReadingInput:
     )
     evse_id: int | None = strawberry.field(default=None, description="Slot, from 1; for SLOT and CHARGER.")
     serial_number: str | None = strawberry.field(default=None, description="Serial number; for PACK.")
-    temperature_celsius: float | None = strawberry.field(default=None, description="Temperature, °C.")
-    current_amperes: float | None = strawberry.field(default=None, description="Charging current, A.")
+    temperature_celsius: float | None = strawberry.field(
+        default=None, description="Temperature as measured, °C; below 0 in frost."
+    )
+    current_amperes: float | None = strawberry.field(
+        default=None, description="Charging current as measured, A; below 0 while the pack discharges."
+    )
     error_code: str | None = strawberry.field(
         default=None, description="Error that the device reports (OCPP); left out or NoError: it is healthy."
     )

@@ -35,7 +35,9 @@ class FaultAttempt:
 
     command_id: str = strawberry.field(description="Id of the command, for confirmCommand.")
     action: Action = strawberry.field(description="What was to be done.")
-    level: int = strawberry.field(description="1: the playbook, 2: the analysis, 3: people.")
+    level: int = strawberry.field(
+        description="Who tried, 1 to 3; 1: the playbook, 2: the analysis, 3: people."
+    )
     issued_at: datetime = strawberry.field(description="When it was given (UTC).")
     deadline: datetime = strawberry.field(description="When it must have worked (UTC).")
     outcome: Outcome = strawberry.field(description="What became of it.")
@@ -102,7 +104,9 @@ class Fault(LoadedNode):
     description: str = strawberry.field(description="What was said of it; may be empty.")
     pause: Pause = strawberry.field(description="What it took out of use at once.")
     state: FaultState = strawberry.field(description="Who deals with it.")
-    level: int = strawberry.field(description="1: the playbook, 2: the analysis, 3: people.")
+    level: int = strawberry.field(
+        description="Who tried, 1 to 3; 1: the playbook, 2: the analysis, 3: people."
+    )
     occurrences: int = strawberry.field(description="Times that it was noticed; at least 1.")
     raised_at: datetime = strawberry.field(description="When it was first noticed (UTC).")
     last_seen_at: datetime = strawberry.field(description="When it was last noticed (UTC).")

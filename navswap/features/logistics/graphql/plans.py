@@ -98,7 +98,7 @@ class RebalancingPlan(LoadedNode):
     )
     loads: list[PlannedLoad] = strawberry.field(description="What it decided to move, nearest first.")
     load_limit_packs: int = strawberry.field(
-        description="Most packs of a load: at least half of the vehicles online carry that many."
+        description="Most packs of a load, 1 to 200; at least half of the vehicles online carry that many."
     )
     pack_minutes: float = strawberry.field(
         description="The objective: driving time of all packs, summed, minutes; at least 0."

@@ -32,7 +32,7 @@ class JobOfferUpdate:
 
     cursor: str = strawberry.field(description="Give it as `after` to resume behind this moment.")
     sequence: int = strawberry.field(
-        description="Grows by 1 with each change of the offers to the transporter."
+        description="Grows by 1 with each change of the offers to the transporter, from 1."
     )
     offer: JobOffer = strawberry.field(
         description="The offer as it is now; it stands while its state is OFFERED."

@@ -76,7 +76,7 @@ class TransportJob(LoadedNode):
         description="Foreseen drive from origin to target, minutes; at least 0."
     )
     reward_credits: int = strawberry.field(
-        description="What it pays when all packs are delivered, credits; a part of them pays as large a part."
+        description="What it pays when all packs are delivered, credits, at least 0; a part of them pays as large a part."
     )
     paid_credits: int = strawberry.field(description="What was paid when it ended, credits; at least 0.")
     picked_up: list[str] = strawberry.field(description="Serial numbers of the packs that left the origin.")
@@ -178,7 +178,9 @@ class JobOffer:
     origin_id: strawberry.ID = strawberry.field(description="Id of the station that gives the packs.")
     target_id: strawberry.ID = strawberry.field(description="Id of the station that lacks them.")
     packs: int = strawberry.field(description="Packs to move, at least 1.")
-    reward_credits: int = strawberry.field(description="What it pays when all packs are delivered, credits.")
+    reward_credits: int = strawberry.field(
+        description="What it pays when all packs are delivered, credits; at least 0."
+    )
     pickup_minutes: float = strawberry.field(
         description="Foreseen drive to the origin from where you were seen, minutes; at least 0."
     )

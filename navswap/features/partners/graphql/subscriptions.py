@@ -33,7 +33,7 @@ class StorageRequestUpdate:
     """A later moment of storageRequestChanged."""
 
     cursor: str = strawberry.field(description="Give it as `after` to resume behind this moment.")
-    sequence: int = strawberry.field(description="Grows by 1 with each update of one shop.")
+    sequence: int = strawberry.field(description="Grows by 1 with each update of one shop, from 1.")
     request: StorageRequest = strawberry.field(
         description="The request as it is now; it is over once `endedAt` is set."
     )

@@ -188,7 +188,9 @@ class StorageCandidate:
     """A part of the basis of a plan as clients see it."""
 
     shop_id: strawberry.ID = strawberry.field(description="Id of the shop.")
-    distance_metres: float = strawberry.field(description="Straight distance from the station, metres.")
+    distance_metres: float = strawberry.field(
+        description="Straight distance from the station, metres; at least 0."
+    )
     free_places: float = strawberry.field(description="Places foreseen to be free; at least 0.")
     acceptance_probability: float = strawberry.field(
         description="Probability foreseen that the shop accepts, 0 to 1."
@@ -197,7 +199,7 @@ class StorageCandidate:
     recent_share: float = strawberry.field(
         description="Packs that it was asked to store in the last 7 days over its capacity; at least 0."
     )
-    packs: int = strawberry.field(description="Packs that it is asked to store; 0 for none.")
+    packs: int = strawberry.field(description="Packs that it is asked to store, at least 0; 0 for none.")
 
     @classmethod
     def of(cls, basis: ShopBasis) -> Self:

@@ -132,7 +132,7 @@ class AssignmentGrounds:
         description="Work of this kind foreseen at the new station, minutes in the next hour; at least 0."
     )
     target_queue_length: int = strawberry.field(
-        description="Riders in the queue of the new station, where it breaks its promise; else 0."
+        description="Riders in the queue of the new station, where it breaks its promise, at least 0; else 0."
     )
     work_minutes: float = strawberry.field(
         description="Work that the person gets done there in the hour, minutes; at least 0."

@@ -36,7 +36,7 @@ class StationEdge:
     cursor: str = strawberry.field(description="Give it as `after` to go on behind this station.")
     node: Station = strawberry.field(description="The station.")
     distance_metres: float | None = strawberry.field(
-        description="Straight distance from `near`, metres; null where no place was given."
+        description="Straight distance from `near`, metres, at least 0; null where no place was given."
     )
 
 
@@ -48,7 +48,7 @@ class StationConnection:
     page_info: PageInfo = strawberry.field(description="Whether there is more.")
     wanted: strawberry.Private[StationFilter]
 
-    @strawberry.field(description="How many stations match in all; costs a count.")
+    @strawberry.field(description="How many stations match in all, at least 0; costs a count.")
     async def total_count(self, info: Info) -> int:
         """Count what matches."""
         return await info.context.service(StationService).count(self.wanted)

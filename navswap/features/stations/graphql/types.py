@@ -55,7 +55,7 @@ class StationStatus:
     )
     held_packs: int = strawberry.field(description="Charged packs that are held for a rider; at least 0.")
     free_packs: int = strawberry.field(
-        description="Charged packs that nobody holds; some of them may be kept back for riders on site."
+        description="Charged packs that nobody holds, at least 0; some of them may be kept back for riders on site."
     )
     charging_packs: int = strawberry.field(description="Fit packs below the promised charge; at least 0.")
     faulty_packs: int = strawberry.field(description="Packs that are never handed out; at least 0.")

@@ -25,7 +25,7 @@ class ReverseSwapBonus:
         "of the currency unit."
     )
     free_packs: int = strawberry.field(
-        description="Charged packs that nobody holds; below 3 there is no bonus."
+        description="Charged packs that nobody holds, at least 0; below 3 there is no bonus."
     )
     charging_packs: int = strawberry.field(description="Packs that charge; at least 0.")
     empty_slots: int = strawberry.field(description="Available slots without a pack; at least 0.")

@@ -31,7 +31,7 @@ class QueueUpdate:
     """A later moment of queueChanged."""
 
     cursor: str = strawberry.field(description="Give it as `after` to resume behind this moment.")
-    sequence: int = strawberry.field(description="Grows by 1 with each update of this queue.")
+    sequence: int = strawberry.field(description="Grows by 1 with each update of this queue, from 1.")
     entry: QueueEntry = strawberry.field(
         description="The entry as it is now; it has left the queue once `endedAt` is set, or its `stationId` is "
         "that of another station, to which a fault moved it."

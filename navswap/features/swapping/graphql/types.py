@@ -122,7 +122,7 @@ class QueueEntry(LoadedNode):
         "the new QR code there."
     )
     compensation_credits: int | None = strawberry.field(
-        description="What the rider was paid because a fault ended the hold; null for every other end."
+        description="What the rider was paid because a fault ended the hold, at least 1; null for every other end."
     )
     revision: int = strawberry.field(description="Counts the changes of the entry, from 1.")
     station_key: strawberry.Private[str]
@@ -316,16 +316,18 @@ class Recommendation:
     distance_metres: float = strawberry.field(description="Straight distance, metres; at least 0.")
     eta_minutes: float = strawberry.field(description="Time to ride there, minutes; at least 0.")
     wait_p50_minutes: float = strawberry.field(
-        description="Median wait once there, minutes; half of the riders wait less."
+        description="Median wait once there, minutes, at least 0; half of the riders wait less."
     )
     wait_p90_minutes: float = strawberry.field(
-        description="Wait once there that nine of ten riders do not exceed, minutes."
+        description="Wait once there that nine of ten riders do not exceed, minutes; at least 0."
     )
     charged_packs: int = strawberry.field(description="Charged packs now, held ones included; at least 0.")
     free_packs: int = strawberry.field(
-        description="Packs that may be held now: charged, not held, not kept back for riders on site."
+        description="Packs that may be held now: charged, not held, not kept back for riders on site; at least 0."
     )
-    cost_minutes: float = strawberry.field(description="What the ranking orders by: the sum of the reasons.")
+    cost_minutes: float = strawberry.field(
+        description="What the ranking orders by: the sum of the reasons; at least 0."
+    )
     reasons: list[RankReason] = strawberry.field(description="The parts of the cost, dearest first.")
     source: Source = strawberry.field(description="Where ETA and waits come from.")
 

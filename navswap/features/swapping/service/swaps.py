@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from navswap.auth.tokens import QR_EARLY, InvalidTokenError, QrClaims, QrTokens
 from navswap.events.outbox import publish
-from navswap.features.batteries.errors import SlotTakenError
+from navswap.features.batteries.errors import PackElsewhereError, SlotTakenError
 from navswap.features.batteries.service import Battery, PackReading, may_be_handed_out
 from navswap.features.stations.service import Station
 from navswap.features.swapping.documents import CANCELLABLE, EntryState, QueueEntry, Swap, SwappedPack
@@ -170,6 +170,7 @@ class SwapService:
         station = await self._stations.get(entry.station_id, session)
         await self._require_return(entry, returned, session)
         pack_out = await self._pack_for(entry, session)
+        _require_two_packs(pack_out, returned)
         evse_out = pack_out.place.evse_id or entry.evse_id
         await self._batteries.hand_out(pack_out, entry.rider_id, session)
         swap = Swap(
@@ -247,3 +248,11 @@ class SwapService:
         if entry.state in CANCELLABLE:
             raise NotVerifiedError("Scan the rider's QR code first.")
         raise HoldEndedError(f"This hold has ended ({entry.state}); the rider confirms anew.")
+
+
+def _require_two_packs(handed_out: Battery, returned: ReturnedPack | None) -> None:
+    """Raise PackElsewhereError where the pack that the rider is about to get is given as the returned one."""
+    if returned is not None and returned.serial_number == handed_out.id:
+        raise PackElsewhereError(
+            f"Pack {handed_out.id} is the one that the rider gets; scan the one that the rider hands in."
+        )
