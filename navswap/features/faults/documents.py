@@ -102,6 +102,8 @@ class Fault(Stored):
             IndexModel([("attempts.command_id", ASCENDING)], name="command"),
             IndexModel([("station_id", ASCENDING), ("_id", DESCENDING)], name="station"),
             IndexModel([("code", ASCENDING), ("resolved_at", DESCENDING)], name="history"),
+            IndexModel([("code", ASCENDING), ("_id", DESCENDING)], name="code"),
+            IndexModel([("open", ASCENDING), ("_id", DESCENDING)], name="open"),
             IndexModel([("serial_number", ASCENDING)], name="pack", partialFilterExpression={"open": True}),
         ]
 
@@ -283,6 +285,7 @@ class Ticket(Stored):
             IndexModel([("escalate_at", ASCENDING)], name="escalate"),
             IndexModel([("station_id", ASCENDING), ("_id", DESCENDING)], name="station"),
             IndexModel([("state", ASCENDING), ("_id", DESCENDING)], name="state"),
+            IndexModel([("severity", ASCENDING), ("_id", DESCENDING)], name="severity"),
             IndexModel([("assignee_id", ASCENDING), ("_id", DESCENDING)], name="assignee"),
         ]
 
