@@ -11,7 +11,12 @@ from navswap.features.admin.graphql import JournalQuery, LiveQuery, LiveSubscrip
 from navswap.features.batteries.graphql import BatteriesQuery
 from navswap.features.credits.graphql import CreditsMutation, CreditsQuery, CreditsSubscription
 from navswap.features.energy.graphql import EnergyMutation, EnergyQuery, EnergySubscription
-from navswap.features.faults.graphql import FaultsMutation, FaultsQuery, FaultsSubscription
+from navswap.features.faults.graphql import (
+    FaultsMutation,
+    FaultsQuery,
+    FaultsSubscription,
+    TicketsMutation,
+)
 from navswap.features.logistics.graphql import LogisticsMutation, LogisticsQuery, LogisticsSubscription
 from navswap.features.partners.graphql import PartnersMutation, PartnersQuery, PartnersSubscription
 from navswap.features.procurement.graphql import ProcurementMutation, ProcurementQuery
@@ -92,6 +97,7 @@ Mutation = merge_types(
         EnergyMutation,
         StaffingMutation,
         FaultsMutation,
+        TicketsMutation,
     ),
 )
 Subscription = merge_types(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+import structlog
 from pymongo.errors import DuplicateKeyError
 
 from navswap.events.outbox import publish
@@ -23,6 +24,7 @@ from navswap.features.faults.rules import (
     Evidence,
     FaultSource,
     Outcome,
+    are_we_deaf,
     check_at,
     outcome_of,
     pause_of,
@@ -31,6 +33,8 @@ from navswap.features.faults.rules import (
 from navswap.features.faults.service.collaborators import Collaborators
 from navswap.infra.mongo import Session
 from navswap.kit.ids import new_id
+
+log = structlog.get_logger(__name__)
 
 DUE_BATCH = 100
 RAISE_ATTEMPTS = 5
@@ -74,6 +78,7 @@ class FaultDesk:
         self._availability = work.availability
         self._keeper = work.keeper
         self._advisor = work.advisor
+        self._was_deaf = False
 
     async def report(self, finding: Finding) -> Noticed:
         """Raise what a person noticed; raises StationNotFoundError, BadFaultReportError."""
@@ -148,11 +153,17 @@ class FaultDesk:
         return sum([await self._advance(fault_id) for fault_id in due])
 
     async def miss_heartbeats(self) -> int:
-        """Raise a fault for each station that was heard once, but not of late; returns how many."""
+        """Raise a fault for each station that was heard once, but not of late; returns how many.
+
+        None while most of the network is silent at once: then it is us who do not hear.
+        """
         now = self._clock.now()
         since = now - self._patience
+        silent_ids = await StationLink.list_silent(since, DUE_BATCH)
+        if silent_ids and await self._is_deaf(since, now):
+            return 0
         raised = 0
-        for station_id in await StationLink.list_silent(since, DUE_BATCH):
+        for station_id in silent_ids:
 
             async def still_silent(session: Session, station_id: str = station_id) -> bool:
                 return await StationLink.miss(station_id, since, session)
@@ -179,6 +190,14 @@ class FaultDesk:
     async def list_page(self, wanted: dict[str, Any], before: str | None, limit: int) -> list[Fault]:
         """Return faults, newest first, older than the one with id `before`."""
         return await Fault.list_page(wanted, before, limit)
+
+    async def _is_deaf(self, since: datetime, now: datetime) -> bool:
+        in_contact, silent = await StationLink.count_contacts(since, now)
+        deaf = are_we_deaf(silent, in_contact)
+        if deaf and not self._was_deaf:
+            log.error("most_stations_are_silent", silent=silent, in_contact=in_contact)
+        self._was_deaf = deaf
+        return deaf
 
     async def _placed(self, finding: Finding) -> Finding:
         """Return the finding with the slot of its pack; raises BadFaultReportError."""
