@@ -53,6 +53,7 @@ from navswap.features.logistics.service import (
 from navswap.features.partners.documents import PartnerShop, Stay, StoragePlan, StorageRequest
 from navswap.features.partners.service import (
     LastValues,
+    ShopRegister,
     ShopService,
     StorageFeeService,
     StoragePlanService,
@@ -66,6 +67,7 @@ from navswap.features.staffing.service import (
     AssignmentService,
     LastHour,
     ProposalService,
+    RosterService,
     StaffService,
 )
 from navswap.features.stations.documents import Station
@@ -235,7 +237,7 @@ def _services(
         forecaster=StockLessDemandLastWeek(),
     )
     shops = ShopService(mongo, clock, batteries)
-    tariffs = TariffService()
+    tariffs = TariffService(mongo, clock, stations)
     assignments = AssignmentKeeper(settings, clock, stations, tracking)
     slices = Services(
         [
@@ -249,6 +251,7 @@ def _services(
             PositionHub(settings, clock),
             PositionConsumer(settings, mongo, clock, gps_log),
             shops,
+            ShopRegister(mongo, clock, users),
             StoragePlanService(mongo, clock, stations, shops, LastValues()),
             StorageRequestService(mongo, clock, batteries, shops, users),
             StorageFeeService(mongo, clock, credit),
@@ -260,6 +263,7 @@ def _services(
             RecommendationService(swapping),
             tariffs,
             StaffService(),
+            RosterService(mongo, clock, users, stations),
             AssignmentService(mongo, clock, assignments),
             ProposalService(mongo, clock, stations, tracking, assignments, LastHour()),
             MeterService(mongo, clock, stations, tariffs),

@@ -10,7 +10,13 @@ from strawberry.tools import merge_types
 from navswap.features.admin.graphql import JournalQuery, LiveQuery, LiveSubscription, StatisticsQuery
 from navswap.features.batteries.graphql import BatteriesQuery
 from navswap.features.credits.graphql import CreditsMutation, CreditsQuery, CreditsSubscription
-from navswap.features.energy.graphql import EnergyMutation, EnergyQuery, EnergySubscription
+from navswap.features.energy.graphql import (
+    EnergyMutation,
+    EnergyQuery,
+    EnergySubscription,
+    TariffsMutation,
+    TariffsQuery,
+)
 from navswap.features.faults.graphql import (
     FaultsMutation,
     FaultsQuery,
@@ -18,9 +24,19 @@ from navswap.features.faults.graphql import (
     TicketsMutation,
 )
 from navswap.features.logistics.graphql import LogisticsMutation, LogisticsQuery, LogisticsSubscription
-from navswap.features.partners.graphql import PartnersMutation, PartnersQuery, PartnersSubscription
+from navswap.features.partners.graphql import (
+    PartnersMutation,
+    PartnersQuery,
+    PartnersSubscription,
+    ShopRegisterMutation,
+)
 from navswap.features.procurement.graphql import ProcurementMutation, ProcurementQuery
-from navswap.features.staffing.graphql import StaffingMutation, StaffingQuery, StaffingSubscription
+from navswap.features.staffing.graphql import (
+    RosterMutation,
+    StaffingMutation,
+    StaffingQuery,
+    StaffingSubscription,
+)
 from navswap.features.stations.graphql import StationsMutation, StationsQuery, StationsSubscription
 from navswap.features.swapping.graphql import (
     BonusQuery,
@@ -74,6 +90,7 @@ Query = merge_types(
         PartnersQuery,
         ProcurementQuery,
         EnergyQuery,
+        TariffsQuery,
         StaffingQuery,
         BonusQuery,
         FaultsQuery,
@@ -92,10 +109,13 @@ Mutation = merge_types(
         TrackingMutation,
         CreditsMutation,
         PartnersMutation,
+        ShopRegisterMutation,
         ProcurementMutation,
         LogisticsMutation,
         EnergyMutation,
+        TariffsMutation,
         StaffingMutation,
+        RosterMutation,
         FaultsMutation,
         TicketsMutation,
     ),

@@ -61,6 +61,18 @@ class StaffMember(Stored):
         return counted.sequence
 
     @classmethod
+    async def put(cls, member: Self, session: Session) -> Self | None:
+        """Store a person, or renew what is known; returns what was known before, None where nothing was."""
+        found = await cls.collection().find_one_and_update(
+            {"_id": member.id},
+            {"$set": member.model_dump(exclude={"id", "sequence"}), "$setOnInsert": {"sequence": 0}},
+            upsert=True,
+            session=session,
+            return_document=ReturnDocument.BEFORE,
+        )
+        return None if found is None else cls.model_validate(found)
+
+    @classmethod
     async def save_all(cls, members: list[Self]) -> int:
         """Store people, or renew what is known of them; returns how many are new or changed."""
         if not members:

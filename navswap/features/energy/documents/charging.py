@@ -99,6 +99,11 @@ class EnergyStation(Stored):
         )
 
     @classmethod
+    async def plan_at(cls, station_id: str, due_at: datetime, session: Session) -> None:
+        """Have the plan of a station made anew at a moment."""
+        await cls.collection().update_one({"_id": station_id}, {"$set": {"due_at": due_at}}, session=session)
+
+    @classmethod
     async def restore(cls, station_id: str, fault_id: str, now: datetime, session: Session) -> None:
         """Let the chargers that a fault derated draw as before, from the next plan on, which is due now."""
         await cls.collection().update_one(

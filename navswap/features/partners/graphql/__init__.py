@@ -2,6 +2,7 @@
 
 from navswap.features.partners.graphql.mutations import PartnersMutation
 from navswap.features.partners.graphql.queries import PartnersQuery
+from navswap.features.partners.graphql.register import ShopRegisterMutation
 from navswap.features.partners.graphql.subscriptions import PartnersSubscription
 
-__all__ = ["PartnersMutation", "PartnersQuery", "PartnersSubscription"]
+__all__ = ["PartnersMutation", "PartnersQuery", "PartnersSubscription", "ShopRegisterMutation"]
