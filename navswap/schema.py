@@ -30,7 +30,7 @@ from navswap.features.partners.graphql import (
     PartnersSubscription,
     ShopRegisterMutation,
 )
-from navswap.features.procurement.graphql import ProcurementMutation, ProcurementQuery
+from navswap.features.procurement.graphql import DepotsMutation, ProcurementMutation, ProcurementQuery
 from navswap.features.staffing.graphql import (
     RosterMutation,
     StaffingMutation,
@@ -111,6 +111,7 @@ Mutation = merge_types(
         PartnersMutation,
         ShopRegisterMutation,
         ProcurementMutation,
+        DepotsMutation,
         LogisticsMutation,
         EnergyMutation,
         TariffsMutation,

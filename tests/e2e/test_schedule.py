@@ -29,6 +29,7 @@ async def test_what_is_looked_for_again_and_again_is_found_through_an_index(
 ) -> None:
     await seed_demo(runtime)
     database = runtime.mongo.database
+    await database.create_collection("system.profile", capped=True, size=64_000_000)
     await StrainedStation(id="MRG-001", queue_length=9).insert()
     for seconds in (0, 3600):
         clock.advance(timedelta(seconds=seconds))

@@ -228,3 +228,29 @@ async def _(world: World) -> str:
 @answers("setStationSupply", "BadId")
 async def _(world: World) -> str:
     return await supply(world, await somebody())
+
+
+# saveDepot
+
+
+async def save_depot(world: World, **values: Any) -> str:
+    depot = {"key": new_id(), "name": "North", "timeZone": "Asia/Kolkata", "leadTimeDays": 7}
+    return await world.call(await a_user(Role.ADMIN), "saveDepot", **{**depot, **values})
+
+
+@answers("saveDepot", "Depot")
+async def _(world: World) -> str:
+    return await save_depot(world)
+
+
+@answers("saveDepot", "BadDepot")
+async def _(world: World) -> str:
+    bad: list[dict[str, Any]] = [
+        {"key": "a b"},
+        {"name": " "},
+        {"timeZone": "Mars/Olympus"},
+        {"leadTimeDays": 0},
+        {"holdingCost": 0.0},
+    ]
+    [answer] = {await save_depot(world, **one) for one in bad}
+    return answer
