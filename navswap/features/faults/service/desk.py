@@ -31,6 +31,7 @@ from navswap.features.faults.rules import (
     subject_of,
 )
 from navswap.features.faults.service.collaborators import Collaborators
+from navswap.infra.batches import work_through
 from navswap.infra.mongo import Session
 from navswap.kit.ids import new_id
 
@@ -150,7 +151,7 @@ class FaultDesk:
         Safe to run in several processes.
         """
         due = await Fault.list_due(self._clock.now(), DUE_BATCH)
-        return sum([await self._advance(fault_id) for fault_id in due])
+        return await work_through(due, self._advance)
 
     async def miss_heartbeats(self) -> int:
         """Raise a fault for each station that was heard once, but not of late; returns how many.
@@ -162,19 +163,19 @@ class FaultDesk:
         silent_ids = await StationLink.list_silent(since, DUE_BATCH)
         if silent_ids and await self._is_deaf(since, now):
             return 0
-        raised = 0
-        for station_id in silent_ids:
 
-            async def still_silent(session: Session, station_id: str = station_id) -> bool:
+        async def miss(station_id: str) -> bool:
+            async def still_silent(session: Session) -> bool:
                 return await StationLink.miss(station_id, since, session)
 
             finding = Finding(station_id, FaultCode.STATION_OFFLINE, FaultSource.HEARTBEAT, now)
             noticed = await self.notice(finding, still_silent)
             if noticed is not None and noticed.is_new:
-                raised += 1
-            else:  # somebody reported it already: that is one fault, and its silence is noticed
-                await StationLink.miss(station_id, since)
-        return raised
+                return True
+            await StationLink.miss(station_id, since)  # somebody reported it already: that is one fault
+            return False
+
+        return await work_through(silent_ids, miss)
 
     async def get(self, fault_id: str) -> Fault:
         """Return a fault; raises FaultNotFoundError."""

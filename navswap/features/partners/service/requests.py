@@ -24,6 +24,7 @@ from navswap.features.partners.errors import (
 from navswap.features.partners.events import EVENT_OF_STATE, StorageReceived, shop_stream
 from navswap.features.partners.service.shops import ShopService, a_stay
 from navswap.features.users.service import UserService
+from navswap.infra.batches import work_through
 from navswap.infra.mongo import Mongo, Session
 from navswap.kit.clock import Clock
 
@@ -98,7 +99,7 @@ class StorageRequestService:
     async def lapse_due(self) -> int:
         """End the requests whose time has run out; returns how many. Safe to run in several processes."""
         due = await StorageRequest.list_due(self._clock.now(), LAPSE_BATCH)
-        return len([request_id for request_id in due if await self._lapse(request_id)])
+        return await work_through(due, self._lapse)
 
     async def list_by_ids(self, ids: list[str]) -> dict[str, StorageRequest]:
         """Return requests by id; unknown ids are left out."""
