@@ -47,6 +47,7 @@ from navswap.features.logistics.service import (
     MatchingService,
     RebalancingService,
     StockLessDemandLastWeek,
+    StorageCollectionService,
     TransporterService,
     TransportReader,
 )
@@ -237,6 +238,7 @@ def _services(
         forecaster=StockLessDemandLastWeek(),
     )
     shops = ShopService(mongo, clock, batteries)
+    storage = StorageRequestService(mongo, clock, batteries, shops, users)
     tariffs = TariffService(mongo, clock, stations)
     assignments = AssignmentKeeper(settings, clock, stations, tracking)
     slices = Services(
@@ -253,7 +255,7 @@ def _services(
             shops,
             ShopRegister(mongo, clock, users),
             StoragePlanService(mongo, clock, stations, shops, LastValues()),
-            StorageRequestService(mongo, clock, batteries, shops, users),
+            storage,
             StorageFeeService(mongo, clock, credit),
             ProcurementService(mongo, clock, batteries, users, LastWeeks()),
             QueueService(stations),
@@ -272,6 +274,7 @@ def _services(
             MatchingService(logistics),
             JobService(logistics),
             CustodyService(logistics),
+            StorageCollectionService(logistics, storage),
             TransporterService(logistics),
             TransportReader(),
             StatisticsService(),

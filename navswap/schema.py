@@ -23,7 +23,12 @@ from navswap.features.faults.graphql import (
     FaultsSubscription,
     TicketsMutation,
 )
-from navswap.features.logistics.graphql import LogisticsMutation, LogisticsQuery, LogisticsSubscription
+from navswap.features.logistics.graphql import (
+    LogisticsMutation,
+    LogisticsQuery,
+    LogisticsSubscription,
+    StorageCollectionMutation,
+)
 from navswap.features.partners.graphql import (
     PartnersMutation,
     PartnersQuery,
@@ -113,6 +118,7 @@ Mutation = merge_types(
         ProcurementMutation,
         DepotsMutation,
         LogisticsMutation,
+        StorageCollectionMutation,
         EnergyMutation,
         TariffsMutation,
         StaffingMutation,

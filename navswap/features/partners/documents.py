@@ -200,6 +200,9 @@ class StorageRequest(Stored):
     shop_id: str
     station_id: str
     packs: int = Field(ge=1)
+    collected: list[str] = Field(
+        default_factory=list, description="Serial numbers of the packs that a transporter fetched for it"
+    )
     received: list[str] = Field(
         default_factory=list, description="Serial numbers of the packs that have come"
     )
