@@ -171,7 +171,7 @@ class StaffAssignment(Stored):
             IndexModel([("target_id", ASCENDING), ("_id", DESCENDING)], name="target"),
             IndexModel(
                 [("proposed_at", DESCENDING), ("accepted_at", ASCENDING), ("staff_id", ASCENDING)],
-                name="proposed",
+                name="accepted",
             ),
             IndexModel([("state", ASCENDING), ("ended_at", DESCENDING)], name="turned_down"),
         ]
