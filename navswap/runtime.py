@@ -47,12 +47,14 @@ from navswap.features.logistics.service import (
     MatchingService,
     RebalancingService,
     StockLessDemandLastWeek,
+    StorageCollectionService,
     TransporterService,
     TransportReader,
 )
 from navswap.features.partners.documents import PartnerShop, Stay, StoragePlan, StorageRequest
 from navswap.features.partners.service import (
     LastValues,
+    ShopRegister,
     ShopService,
     StorageFeeService,
     StoragePlanService,
@@ -66,6 +68,7 @@ from navswap.features.staffing.service import (
     AssignmentService,
     LastHour,
     ProposalService,
+    RosterService,
     StaffService,
 )
 from navswap.features.stations.documents import Station
@@ -235,7 +238,8 @@ def _services(
         forecaster=StockLessDemandLastWeek(),
     )
     shops = ShopService(mongo, clock, batteries)
-    tariffs = TariffService()
+    storage = StorageRequestService(mongo, clock, batteries, shops, users)
+    tariffs = TariffService(mongo, clock, stations)
     assignments = AssignmentKeeper(settings, clock, stations, tracking)
     slices = Services(
         [
@@ -249,8 +253,9 @@ def _services(
             PositionHub(settings, clock),
             PositionConsumer(settings, mongo, clock, gps_log),
             shops,
+            ShopRegister(mongo, clock, users),
             StoragePlanService(mongo, clock, stations, shops, LastValues()),
-            StorageRequestService(mongo, clock, batteries, shops, users),
+            storage,
             StorageFeeService(mongo, clock, credit),
             ProcurementService(mongo, clock, batteries, users, LastWeeks()),
             QueueService(stations),
@@ -260,6 +265,7 @@ def _services(
             RecommendationService(swapping),
             tariffs,
             StaffService(),
+            RosterService(mongo, clock, users, stations),
             AssignmentService(mongo, clock, assignments),
             ProposalService(mongo, clock, stations, tracking, assignments, LastHour()),
             MeterService(mongo, clock, stations, tariffs),
@@ -268,6 +274,7 @@ def _services(
             MatchingService(logistics),
             JobService(logistics),
             CustodyService(logistics),
+            StorageCollectionService(logistics, storage),
             TransporterService(logistics),
             TransportReader(),
             StatisticsService(),

@@ -10,12 +10,38 @@ from strawberry.tools import merge_types
 from navswap.features.admin.graphql import JournalQuery, LiveQuery, LiveSubscription, StatisticsQuery
 from navswap.features.batteries.graphql import BatteriesQuery
 from navswap.features.credits.graphql import CreditsMutation, CreditsQuery, CreditsSubscription
-from navswap.features.energy.graphql import EnergyMutation, EnergyQuery, EnergySubscription
-from navswap.features.faults.graphql import FaultsMutation, FaultsQuery, FaultsSubscription
-from navswap.features.logistics.graphql import LogisticsMutation, LogisticsQuery, LogisticsSubscription
-from navswap.features.partners.graphql import PartnersMutation, PartnersQuery, PartnersSubscription
-from navswap.features.procurement.graphql import ProcurementMutation, ProcurementQuery
-from navswap.features.staffing.graphql import StaffingMutation, StaffingQuery, StaffingSubscription
+from navswap.features.energy.graphql import (
+    EnergyMutation,
+    EnergyQuery,
+    EnergySubscription,
+    TariffsMutation,
+    TariffsQuery,
+)
+from navswap.features.faults.graphql import (
+    FaultsMutation,
+    FaultsQuery,
+    FaultsSubscription,
+    TicketsMutation,
+)
+from navswap.features.logistics.graphql import (
+    LogisticsMutation,
+    LogisticsQuery,
+    LogisticsSubscription,
+    StorageCollectionMutation,
+)
+from navswap.features.partners.graphql import (
+    PartnersMutation,
+    PartnersQuery,
+    PartnersSubscription,
+    ShopRegisterMutation,
+)
+from navswap.features.procurement.graphql import DepotsMutation, ProcurementMutation, ProcurementQuery
+from navswap.features.staffing.graphql import (
+    RosterMutation,
+    StaffingMutation,
+    StaffingQuery,
+    StaffingSubscription,
+)
 from navswap.features.stations.graphql import StationsMutation, StationsQuery, StationsSubscription
 from navswap.features.swapping.graphql import (
     BonusQuery,
@@ -69,6 +95,7 @@ Query = merge_types(
         PartnersQuery,
         ProcurementQuery,
         EnergyQuery,
+        TariffsQuery,
         StaffingQuery,
         BonusQuery,
         FaultsQuery,
@@ -87,11 +114,17 @@ Mutation = merge_types(
         TrackingMutation,
         CreditsMutation,
         PartnersMutation,
+        ShopRegisterMutation,
         ProcurementMutation,
+        DepotsMutation,
         LogisticsMutation,
+        StorageCollectionMutation,
         EnergyMutation,
+        TariffsMutation,
         StaffingMutation,
+        RosterMutation,
         FaultsMutation,
+        TicketsMutation,
     ),
 )
 Subscription = merge_types(

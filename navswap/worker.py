@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Coroutine
-from typing import Any
+from typing import Any, NamedTuple
 
 import structlog
 import uvicorn
@@ -75,35 +75,46 @@ async def run(settings: Settings) -> None:
 
 def jobs(runtime: Runtime) -> list[Coroutine[Any, Any, None]]:
     """Return everything that a worker does, as endless coroutines."""
-    services = runtime.services
-    holds = services.get(HoldService)
-    charging = runtime.services.get(ChargingService)
-    shops, storage = runtime.services.get(ShopService), runtime.services.get(StorageRequestService)
-    fees = runtime.services.get(StorageFeeService)
-    orders = runtime.services.get(ProcurementService)
-    desk, tickets = runtime.services.get(FaultDesk), runtime.services.get(TicketService)
     relay = Relay(runtime.settings, runtime.mongo.database, runtime.producer, runtime.clock)
     return [
         relay.run(),
         *(facts.run() for facts in fact_consumers(runtime)),
         runtime.services.get(PositionConsumer).run(),
-        every(LAPSE_SECONDS, holds.lapse_due, "lapse_holds"),
-        every(FAULT_SECONDS, desk.advance_due, "advance_faults"),
-        every(FAULT_SECONDS, desk.miss_heartbeats, "miss_heartbeats"),
-        every(FAULT_SECONDS, tickets.escalate_due, "escalate_tickets"),
-        every(LAPSE_SECONDS, storage.lapse_due, "lapse_storage_requests"),
-        every(STORAGE_SECONDS, shops.count_all_anew, "count_shops"),
-        every(STORAGE_SECONDS, fees.pay_due, "pay_storage"),
-        every(ORDER_SECONDS, orders.propose_due, "propose_stock_orders"),
-        every(OFFER_SECONDS, services.get(MatchingService).expire_due, "expire_offers"),
-        every(MATCH_SECONDS, services.get(MatchingService).match_due, "match_transport_jobs"),
-        every(TRANSPORT_SECONDS, services.get(JobService).lapse_due, "lapse_transport_jobs"),
-        every(TRANSPORT_SECONDS, services.get(RebalancingService).plan_due, "plan_rebalancing"),
-        every(PLAN_SECONDS, charging.plan_due, "plan_charging"),
-        every(ENROL_SECONDS, charging.enrol_all, "enrol_stations_for_energy"),
-        every(LAPSE_SECONDS, runtime.services.get(AssignmentService).lapse_due, "lapse_assignments"),
-        every(RELIEVE_SECONDS, runtime.services.get(ProposalService).relieve, "relieve_queues"),
-        every(DIVERT_SECONDS, runtime.services.get(ProposalService).propose, "propose_diversions"),
+        *(every(one.seconds, one.work, one.name) for one in schedule(runtime)),
+    ]
+
+
+class Scheduled(NamedTuple):
+    """Work that is done again and again, `seconds` after it was done; safe in several processes side by side."""
+
+    seconds: float
+    work: Callable[[], Awaitable[object]]
+    name: str
+
+
+def schedule(runtime: Runtime) -> list[Scheduled]:
+    """Return what a worker does by the clock."""
+    services = runtime.services
+    charging, desk = services.get(ChargingService), services.get(FaultDesk)
+    staff = services.get(ProposalService)
+    return [
+        Scheduled(LAPSE_SECONDS, services.get(HoldService).lapse_due, "lapse_holds"),
+        Scheduled(FAULT_SECONDS, desk.advance_due, "advance_faults"),
+        Scheduled(FAULT_SECONDS, desk.miss_heartbeats, "miss_heartbeats"),
+        Scheduled(FAULT_SECONDS, services.get(TicketService).escalate_due, "escalate_tickets"),
+        Scheduled(LAPSE_SECONDS, services.get(StorageRequestService).lapse_due, "lapse_storage_requests"),
+        Scheduled(STORAGE_SECONDS, services.get(ShopService).count_all_anew, "count_shops"),
+        Scheduled(STORAGE_SECONDS, services.get(StorageFeeService).pay_due, "pay_storage"),
+        Scheduled(ORDER_SECONDS, services.get(ProcurementService).propose_due, "propose_stock_orders"),
+        Scheduled(OFFER_SECONDS, services.get(MatchingService).expire_due, "expire_offers"),
+        Scheduled(MATCH_SECONDS, services.get(MatchingService).match_due, "match_transport_jobs"),
+        Scheduled(TRANSPORT_SECONDS, services.get(JobService).lapse_due, "lapse_transport_jobs"),
+        Scheduled(TRANSPORT_SECONDS, services.get(RebalancingService).plan_due, "plan_rebalancing"),
+        Scheduled(PLAN_SECONDS, charging.plan_due, "plan_charging"),
+        Scheduled(ENROL_SECONDS, charging.enrol_all, "enrol_stations_for_energy"),
+        Scheduled(LAPSE_SECONDS, services.get(AssignmentService).lapse_due, "lapse_assignments"),
+        Scheduled(RELIEVE_SECONDS, staff.relieve, "relieve_queues"),
+        Scheduled(DIVERT_SECONDS, staff.propose, "propose_diversions"),
     ]
 
 

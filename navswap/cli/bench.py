@@ -28,6 +28,7 @@ POSITIONS_EXAMPLES = (
     "NAVSWAP_KAFKA_BOOTSTRAP=127.0.0.1:9092 navswap bench positions   # on a real Kafka",
 )
 PLAN_EXAMPLES = ("navswap bench plan", "navswap bench plan --stations 500 --stations 5000 --rounds 9")
+SHED_EXAMPLES = ("navswap bench shed", "navswap bench shed --stations 200 --rounds 9")
 LIVE_EXAMPLES = ("navswap bench live", "navswap bench live --rate 50 --seconds 30")
 
 benches = typer.Typer(no_args_is_help=True)
@@ -38,7 +39,9 @@ app.add_typer(
     "Servers that NAVSWAP_MONGO_URL, NAVSWAP_REDIS_URL and NAVSWAP_KAFKA_BOOTSTRAP do not name are started in a "
     "temporary folder. What a bench writes has a database, a prefix and topics of its own, which are removed at the "
     "end; nothing else is touched. It loads the servers for its time: do not name those of a network at work.",
-    epilog=shown(RESERVE_EXAMPLES[0], POSITIONS_EXAMPLES[0], LIVE_EXAMPLES[0], PLAN_EXAMPLES[0]),
+    epilog=shown(
+        RESERVE_EXAMPLES[0], POSITIONS_EXAMPLES[0], LIVE_EXAMPLES[0], PLAN_EXAMPLES[0], SHED_EXAMPLES[0]
+    ),
     rich_help_panel=LOOK,
 )
 
@@ -140,6 +143,23 @@ def plan(
 
     sizes = tuple(stations or SIZES)
     _run(lambda servers, progress: bench_plan(servers, rounds, seconds, sizes, progress), as_json=as_json)
+
+
+@command(LOOK, *SHED_EXAMPLES, group=benches)
+def shed(
+    rounds: Rounds = 5,
+    stations: Annotated[int, typer.Option(min=1, max=1000, help="Stations, with 10 packs each.")] = 60,
+    as_json: AsJson = False,
+) -> None:
+    """Measure how long it takes from the order to draw less until the chargers are told.
+
+    Every station charges as much as it may, and one of its packs is promised to a rider and not ready. The order goes
+    the whole way: new plan, outbox, relay, Kafka, hub, stream. First one station after the other is shed, then all at
+    the same moment. A command that passes the limit, breaks a promise or comes after 3 s ends the bench.
+    """
+    from navswap.bench.shed import bench_shed  # noqa: PLC0415 - takes seconds, and help needs none of it
+
+    _run(lambda servers, progress: bench_shed(servers, rounds, stations, progress), as_json=as_json)
 
 
 def _run(bench: "Callable[[Settings, Progress], Coroutine[Any, Any, Report]]", *, as_json: bool) -> None:

@@ -14,4 +14,4 @@ def schema() -> None:
     """
     from navswap.schema import print_schema  # noqa: PLC0415 - takes seconds, and help needs none of it
 
-    sys.stdout.write(print_schema())
+    sys.stdout.write(print_schema())  # to the byte what the file holds, so that the two can be compared

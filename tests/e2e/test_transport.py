@@ -69,6 +69,19 @@ query Position($id: ID!) {
   transportJob(id: $id) { state transporterPosition { longitude latitude } }
 }"""
 
+PLANS = """
+query Plans($first: Int, $after: String) {
+  rebalancingPlans(first: $first, after: $after) {
+    edges { node { number dryRun loads { jobId } stations { stationId forecastPacks source } } }
+    pageInfo { hasNextPage endCursor }
+  }
+}"""
+
+OFFERED = """
+query Offered($id: ID!) {
+  transportJob(id: $id) { offers { transporterId state exclusive pickupMinutes fairnessMinutes } }
+}"""
+
 HISTORY = """
 query History($id: ID, $first: Int, $after: String) {
   transporterHistory(transporterId: $id, first: $first, after: $after) {
@@ -188,6 +201,30 @@ async def test_a_transport_from_plan_to_payment(runtime: Runtime, clock: ManualC
         assert (await boss.ask(POSITION, id=job_id))["transporterPosition"] is None
 
 
+async def test_an_operator_sees_why_packs_are_moved_or_not_and_who_was_asked(runtime: Runtime) -> None:
+    planner = runtime.services.get(RebalancingService)
+    await planner.plan()
+    await a_station(runtime, charged=8)
+    short = await a_station(runtime, charged=0, point=destination(TAIPEI, 90, 3_000))
+    await missed_last_week(runtime, short.id, 3)
+    made = await planner.plan()
+    transporter, admin = await a_transporter(runtime), await a_user(Role.ADMIN)
+    await runtime.services.get(MatchingService).match_open()
+    job_id = relay.to_base64("TransportJob", made.loads[0].job_id or "")
+    async with running(runtime) as address, Api(address, token(runtime, admin.id, Role.ADMIN)) as boss:
+        [asked] = (await boss.ask(OFFERED, id=job_id))["offers"]
+        assert (asked["transporterId"], asked["state"]) == (
+            relay.to_base64("User", transporter.id),
+            "OFFERED",
+        )
+        assert asked["fairnessMinutes"] <= 0, "nobody earned more"
+        newest = await boss.ask(PLANS, first=1)
+        assert [edge["node"]["loads"] for edge in newest["edges"]] == [[{"jobId": job_id}]]
+        older = await boss.ask(PLANS, after=newest["pageInfo"]["endCursor"])
+        assert [edge["node"]["loads"] for edge in older["edges"]] == [[]], "it moved nothing, and tells why"
+        assert await boss.refused(PLANS, after="W10") == "BAD_CURSOR"
+
+
 async def test_a_transporter_sees_its_own_jobs_and_offers_only(runtime: Runtime) -> None:
     origin, target = await a_station(runtime), await a_station(runtime)
     job = await a_job(runtime, origin, target)
@@ -200,6 +237,7 @@ async def test_a_transporter_sees_its_own_jobs_and_offers_only(runtime: Runtime)
         async with Api(address, token(runtime, nearest.id, Role.TRANSPORTER)) as api:
             assert (await api.ask(POSITION, id=key))["state"] == "OPEN"
             assert (await api.ask(JOBS))["edges"] == []
+            assert len((await api.ask(OFFERED, id=key))["offers"]) == 1
             await api.ask(mutation("acceptTransportJob"), input={"jobId": key})
             assert (await api.ask(POSITION, id=key))["transporterPosition"] is not None
             assert [edge["node"]["id"] for edge in (await api.ask(JOBS))["edges"]] == [key]

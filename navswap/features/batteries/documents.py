@@ -70,6 +70,9 @@ class Battery(Stored):
                 partialFilterExpression={"held_by": {"$type": "string"}},
             ),
             IndexModel([("place.kind", ASCENDING), ("condition", ASCENDING)], name="whereabouts"),
+            IndexModel(
+                [("condition", ASCENDING)], name="faulty", partialFilterExpression={"condition": "FAULTY"}
+            ),
         ]
 
     @classmethod

@@ -21,6 +21,18 @@ class MeterReadingConflictError(NavSwapError):
     code = "METER_READING_CONFLICT"
 
 
+class BadTariffError(NavSwapError):
+    """The prices, hours, time zone or name of a tariff are impossible."""
+
+    code = "BAD_TARIFF"
+
+
+class TariffNotFoundError(NavSwapError):
+    """There is no tariff with this id."""
+
+    code = "TARIFF_NOT_FOUND"
+
+
 class BadPeriodError(NavSwapError):
     """The period asked for is empty or too long."""
 

@@ -114,6 +114,20 @@ class PartnerShop(Stored):
         return None if found is None else cls.model_validate(found)
 
     @classmethod
+    async def renew(
+        cls, shop_id: str, values: dict[str, Any], capacity_packs: int, session: Session
+    ) -> Self | None:
+        """Write what is known of a shop, its counters left alone; None when it is fuller than the new capacity."""
+        taken = {"$add": ["$stock_packs", "$reserved_packs", "$offered_packs"]}
+        found = await cls.collection().find_one_and_update(
+            {"_id": shop_id, "$expr": {"$lte": [taken, capacity_packs]}},
+            {"$set": {**values, "capacity_packs": capacity_packs}, "$inc": {"revision": 1}},
+            session=session,
+            return_document=ReturnDocument.AFTER,
+        )
+        return None if found is None else cls.model_validate(found)
+
+    @classmethod
     async def set_stock(cls, shop_id: str, stock_packs: int, session: Session) -> None:
         """Write how many packs were counted at a shop."""
         await cls.collection().update_one(
@@ -186,6 +200,9 @@ class StorageRequest(Stored):
     shop_id: str
     station_id: str
     packs: int = Field(ge=1)
+    collected: list[str] = Field(
+        default_factory=list, description="Serial numbers of the packs that a transporter fetched for it"
+    )
     received: list[str] = Field(
         default_factory=list, description="Serial numbers of the packs that have come"
     )

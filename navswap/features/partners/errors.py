@@ -9,6 +9,24 @@ class ShopNotFoundError(NavSwapError):
     code = "SHOP_NOT_FOUND"
 
 
+class BadShopError(NavSwapError):
+    """A value of a shop is impossible."""
+
+    code = "BAD_SHOP"
+
+
+class ShopOwnerNotFoundError(NavSwapError):
+    """There is no user of the role PARTNER with this id."""
+
+    code = "SHOP_OWNER_NOT_FOUND"
+
+
+class ShopTooFullError(NavSwapError):
+    """The shop has, or has promised to take, more packs than the new capacity; wait until some have left."""
+
+    code = "SHOP_TOO_FULL"
+
+
 class NoStoragePlaceError(NavSwapError):
     """No open shop within reach has a free place; ask for fewer packs, or later."""
 

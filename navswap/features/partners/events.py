@@ -23,6 +23,7 @@ class StorageRequestChanged(DomainEvent):
     shop_id: str
     station_id: str
     packs: int
+    collected: list[str]
     received: list[str]
     state: RequestState
     requested_at: datetime
@@ -76,6 +77,12 @@ class StorageExpired(StorageRequestChanged):
     """The shop did not answer in time, or not all packs came in time."""
 
     type: ClassVar[str] = "partners.storage_request.expired"
+
+
+class StorageCollected(StorageRequestChanged):
+    """A transporter fetched some of the packs; they are on the way to the shop."""
+
+    type: ClassVar[str] = "partners.storage_request.collected"
 
 
 class StorageReceived(StorageRequestChanged):

@@ -24,6 +24,18 @@ class Depot(Stored):
         name = "depots"
 
     @classmethod
+    async def put(cls, depot: Self, session: Session) -> Self | None:
+        """Store a depot in place of the one with its id; returns that one, None where there was none."""
+        found = await cls.collection().find_one_and_replace(
+            {"_id": depot.id},
+            depot.model_dump(exclude={"id"}),
+            upsert=True,
+            session=session,
+            return_document=ReturnDocument.BEFORE,
+        )
+        return None if found is None else cls.model_validate(found)
+
+    @classmethod
     async def add_missing(cls, depots: list[Self]) -> int:
         """Insert the depots that are not there yet; return how many were new."""
         if not depots:

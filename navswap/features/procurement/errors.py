@@ -21,6 +21,12 @@ class BadStockOrderError(NavSwapError):
     code = "BAD_STOCK_ORDER"
 
 
+class BadDepotError(NavSwapError):
+    """The id, the time zone, the lead time or a cost of a depot is impossible."""
+
+    code = "BAD_DEPOT"
+
+
 class DepotNotFoundError(NavSwapError):
     """There is no depot with this id."""
 

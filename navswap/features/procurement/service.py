@@ -1,16 +1,21 @@
 """Use cases of procurement: foresee demand, propose, decide, receive, give out."""
 
+import re
 from datetime import date, datetime, timedelta
 from typing import Any, Protocol
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
+from pydantic import ValidationError
 from pymongo.errors import DuplicateKeyError
 
+from navswap.auth.principal import Principal
 from navswap.auth.roles import Role
+from navswap.events.journal import note
 from navswap.events.outbox import publish
 from navswap.features.batteries.service import BatteryService
 from navswap.features.procurement.documents import Depot, DepotDay, OrderBasis, OrderState, StockOrder
 from navswap.features.procurement.errors import (
+    BadDepotError,
     BadStockOrderError,
     CourierNotFoundError,
     DepotNotFoundError,
@@ -47,6 +52,7 @@ __all__ = [
 MAX_PACKS = 100_000
 MAX_SCANS = 500
 MAX_NOTE_CHARACTERS = 500
+DEPOT_ID = re.compile(r"[A-Za-z0-9_-]{1,50}")
 
 
 class DemandForecaster(Protocol):
@@ -90,6 +96,24 @@ class ProcurementService:
     async def add_missing(self, depots: list[Depot]) -> int:
         """Store the depots that are not there yet (by id) and return how many were new."""
         return await Depot.add_missing(depots)
+
+    async def save_depot(self, values: dict[str, Any], by: Principal) -> Depot:
+        """Store a depot in place of the one with its id, and write down who did; the same again changes nothing.
+
+        Raises BadDepotError.
+        """
+        depot = _valid_depot(values)
+
+        async def work(session: Session) -> Depot:
+            known = await Depot.put(depot, session)
+            before = {} if known is None else known.model_dump(mode="json", exclude={"id"})
+            after = depot.model_dump(mode="json", exclude={"id"})
+            if before != after:
+                subject = ("Depot", depot.id)
+                await note(session, self._clock.now(), by, "saveDepot", subject, before=before, after=after)
+            return depot
+
+        return await self._mongo.in_transaction(work)
 
     async def list_depots(self) -> list[Depot]:
         """Return all depots, by id."""
@@ -276,6 +300,20 @@ class ProcurementService:
             raise StockOrderDecidedError(f"This order is {order.state}; it would have to be {needed}.")
         await publish(session, self._clock.now(), EVENT_OF_STATE[changed.state].of(changed))
         return changed
+
+
+def _valid_depot(values: dict[str, Any]) -> Depot:
+    try:
+        depot = Depot(**values)
+    except ValidationError as error:
+        raise BadDepotError("Give a lead time of 1 to 365 days and costs above 0.") from error
+    if not DEPOT_ID.fullmatch(depot.id) or not depot.name.strip():
+        raise BadDepotError(
+            "A depot has a name, and a key of 1 to 50 letters, digits, hyphens or underscores."
+        )
+    if depot.time_zone not in available_timezones():
+        raise BadDepotError(f"There is no time zone {depot.time_zone}.")
+    return depot
 
 
 def _checked(serial_numbers: list[str]) -> list[str]:

@@ -61,6 +61,18 @@ class StaffMember(Stored):
         return counted.sequence
 
     @classmethod
+    async def put(cls, member: Self, session: Session) -> Self | None:
+        """Store a person, or renew what is known; returns what was known before, None where nothing was."""
+        found = await cls.collection().find_one_and_update(
+            {"_id": member.id},
+            {"$set": member.model_dump(exclude={"id", "sequence"}), "$setOnInsert": {"sequence": 0}},
+            upsert=True,
+            session=session,
+            return_document=ReturnDocument.BEFORE,
+        )
+        return None if found is None else cls.model_validate(found)
+
+    @classmethod
     async def save_all(cls, members: list[Self]) -> int:
         """Store people, or renew what is known of them; returns how many are new or changed."""
         if not members:
@@ -153,10 +165,15 @@ class StaffAssignment(Stored):
                 unique=True,
                 partialFilterExpression={"active": True},
             ),
+            IndexModel([("active", ASCENDING)], name="active", partialFilterExpression={"active": True}),
             IndexModel([("due_at", ASCENDING)], name="due", partialFilterExpression={"active": True}),
             IndexModel([("staff_id", ASCENDING), ("_id", DESCENDING)], name="staff"),
             IndexModel([("target_id", ASCENDING), ("_id", DESCENDING)], name="target"),
-            IndexModel([("proposed_at", DESCENDING)], name="proposed"),
+            IndexModel(
+                [("proposed_at", DESCENDING), ("accepted_at", ASCENDING), ("staff_id", ASCENDING)],
+                name="accepted",
+            ),
+            IndexModel([("state", ASCENDING), ("ended_at", DESCENDING)], name="turned_down"),
         ]
 
     @classmethod
@@ -192,9 +209,26 @@ class StaffAssignment(Stored):
         return await cls.find({"active": True}).to_list()
 
     @classmethod
-    async def list_since(cls, moment: datetime) -> list[Self]:
-        """Return the assignments proposed since a moment."""
-        return await cls.find({"proposed_at": {"$gte": moment}}).to_list()
+    async def count_accepted(cls, since: datetime) -> dict[str, int]:
+        """Return how many of the assignments proposed since a moment each person accepted; who none is left out."""
+        groups = await cls.collection().aggregate(
+            [
+                {"$match": {"proposed_at": {"$gte": since}, "accepted_at": {"$ne": None}}},
+                {"$group": {"_id": "$staff_id", "times": {"$sum": 1}}},
+            ]
+        )
+        return {group["_id"]: group["times"] async for group in groups}
+
+    @classmethod
+    async def list_turned_down(cls, since: datetime) -> dict[str, set[str]]:
+        """Return the stations that each person did not want to go to since a moment; who did is left out."""
+        found = cls.collection().find(
+            {"state": {"$in": list(TURNED_DOWN)}, "ended_at": {"$gt": since}}, {"staff_id": 1, "target_id": 1}
+        )
+        stations: dict[str, set[str]] = {}
+        async for one in found:
+            stations.setdefault(one["staff_id"], set()).add(one["target_id"])
+        return stations
 
     @classmethod
     async def list_due(cls, now: datetime, limit: int) -> list[str]:
@@ -219,7 +253,8 @@ class StationWork(Stored):
     class Settings:
         name = "station_work"
         indexes: ClassVar[list[IndexModel]] = [
-            IndexModel([("at", ASCENDING)], name="forget", expireAfterSeconds=KEEP_WORK_SECONDS)
+            IndexModel([("at", ASCENDING)], name="forget", expireAfterSeconds=KEEP_WORK_SECONDS),
+            IndexModel([("at", ASCENDING), ("station_id", ASCENDING), ("skill", ASCENDING)], name="count"),
         ]
 
     @classmethod
@@ -232,15 +267,18 @@ class StationWork(Stored):
     @classmethod
     async def count_between(cls, start: datetime, end: datetime) -> dict[tuple[str, Skill], int]:
         """Return how much came up in a span, by station and skill; stations without any are left out."""
-        groups = await cls.collection().aggregate(
-            [
-                {"$match": {"at": {"$gte": start, "$lt": end}}},
-                {"$group": {"_id": {"station": "$station_id", "skill": "$skill"}, "times": {"$sum": 1}}},
-            ]
-        )
+        groups = await cls.collection().aggregate(cls.count_stages(start, end), hint="count")
         return {
             (group["_id"]["station"], Skill(group["_id"]["skill"])): group["times"] async for group in groups
         }
+
+    @staticmethod
+    def count_stages(start: datetime, end: datetime) -> list[dict[str, Any]]:
+        """Return the stages of `count_between`, which the index `count` serves by itself: an hour may be 72,000 swaps."""
+        return [
+            {"$match": {"at": {"$gte": start, "$lt": end}}},
+            {"$group": {"_id": {"station": "$station_id", "skill": "$skill"}, "times": {"$sum": 1}}},
+        ]
 
 
 class StrainedStation(Stored):

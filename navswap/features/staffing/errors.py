@@ -21,6 +21,18 @@ class AssignmentNotActiveError(NavSwapError):
     code = "ASSIGNMENT_NOT_ACTIVE"
 
 
+class BadShiftError(NavSwapError):
+    """The hours, the time zone or the skills of a person are impossible."""
+
+    code = "BAD_SHIFT"
+
+
+class NotOfTheStaffError(NavSwapError):
+    """There is no user of the role STAFF with this id."""
+
+    code = "NOT_OF_THE_STAFF"
+
+
 class StaffMemberNotFoundError(NavSwapError):
     """There is nobody of the staff with this id."""
 

@@ -216,6 +216,12 @@ class Station(Stored):
         )
 
     @classmethod
+    async def renew(cls, station_id: str, information: dict[str, Any], session: Session) -> None:
+        """Write some fields of the information of a station."""
+        values = {f"information.{name}": value for name, value in information.items()}
+        await cls.collection().update_one({"_id": station_id}, {"$set": values}, session=session)
+
+    @classmethod
     async def save_information(cls, stations: list[Self]) -> tuple[int, int]:
         """Add new stations and renew the information of those there; returns (added, changed).
 

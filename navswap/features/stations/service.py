@@ -230,6 +230,11 @@ class StationService:
         )
         return await self.get(station.id, session)
 
+    async def renew(self, station_id: str, information: dict[str, Any], session: Session) -> Station:
+        """Write some fields of the information of a station; raises StationNotFoundError."""
+        await Station.renew(station_id, information, session)
+        return await self.get(station_id, session)
+
     async def save_information(self, stations: list[Station]) -> tuple[int, int]:
         """Add stations and renew the information of those there; returns (added, changed)."""
         return await Station.save_information(stations)

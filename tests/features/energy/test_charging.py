@@ -188,6 +188,29 @@ async def test_sheds_and_plans_at_once_leave_one_order_of_changes(runtime: Runti
     assert sum(one.power_kw for one in energy.setpoints) <= (energy.limit_kw or 0)
 
 
+async def test_workers_share_the_plans_that_are_due_and_make_each_once(runtime: Runtime) -> None:
+    stations = [await a_charging_station(runtime) for _ in range(20)]
+    await charging(runtime).enrol_all()
+    shares = await asyncio.gather(*(charging(runtime).plan_due() for _ in range(3)))
+    assert sum(shares) == await ChargingPlan.count() == len(stations)
+    assert min(shares) > 0
+
+
+async def test_a_station_that_cannot_be_planned_keeps_no_other_waiting(
+    runtime: Runtime, clock: ManualClock
+) -> None:
+    gone, other = await a_charging_station(runtime), await a_charging_station(runtime)
+    await charging(runtime).enrol_all()
+    await Station.collection().delete_one({"_id": gone.id})
+    with pytest.raises(StationNotFoundError):
+        await charging(runtime).plan_due()
+    assert (await state(other)).plan_id is not None
+    assert await charging(runtime).plan_due() == 0, "it is left alone for a while"
+    clock.advance(timedelta(seconds=30))
+    with pytest.raises(StationNotFoundError):
+        await charging(runtime).plan_due()
+
+
 @pytest.mark.parametrize(
     ("limit_kw", "minutes", "reason"),
     [

@@ -311,6 +311,22 @@ async def test_a_station_that_was_heard_and_falls_silent_is_offline_until_it_is_
     assert [one.outcome for one in (await the_fault(heard)).attempts] == [Outcome.OVERTAKEN]
 
 
+async def test_a_network_that_falls_silent_at_once_is_not_declared_offline(
+    runtime: Runtime, clock: ManualClock
+) -> None:
+    stations = [await a_station(runtime) for _ in range(12)]
+    desk = runtime.services.get(FaultDesk)
+    for station in stations:
+        await telemetry(runtime, station)
+    clock.advance(2 * timedelta(minutes=runtime.settings.heartbeat_minutes))  # our API was down
+    assert await desk.miss_heartbeats() == 0
+    for station in stations[:5]:
+        await telemetry(runtime, station)
+    assert await desk.miss_heartbeats() == 0, "the others have not had the time to report"
+    await telemetry(runtime, stations[5])
+    assert await desk.miss_heartbeats() == 6, "now most are heard, so it is them who are silent"
+
+
 async def test_rerouting_worked_once_no_rider_waits(runtime: Runtime, clock: ManualClock) -> None:
     station = await a_station(runtime)
     await telemetry(runtime, station, a_reading(runtime, Component.STATION, error_code="UnderVoltage"))

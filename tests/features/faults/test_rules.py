@@ -30,6 +30,7 @@ from navswap.features.faults.rules import (
     ReadingRejection,
     Record,
     Tried,
+    are_we_deaf,
     choose,
     ends_by_itself,
     escalation,
@@ -278,6 +279,14 @@ def test_which_faults_end_by_themselves(
     code: FaultCode, source: FaultSource, *, waits: bool, ends: bool
 ) -> None:
     assert ends_by_itself(code, source, waits_for_people=waits) is ends
+
+
+@pytest.mark.parametrize(
+    ("silent", "in_contact", "deaf"),
+    [(1, 1, False), (9, 9, False), (5, 10, False), (6, 10, True), (10, 10, True), (1250, 2500, False)],
+)
+def test_when_most_stations_are_silent_at_once_we_are_deaf(silent: int, in_contact: int, deaf: bool) -> None:
+    assert are_we_deaf(silent, in_contact) is deaf
 
 
 def test_the_sla_is_30_120_and_480_minutes() -> None:

@@ -7,6 +7,7 @@ from navswap.features.credits.service import CreditService
 from navswap.features.partners.documents import PartnerShop, Stay
 from navswap.features.partners.service import StorageFeeService, StorageRequestService
 from navswap.kit.clock import ManualClock
+from navswap.kit.ids import new_id
 from navswap.runtime import Runtime
 from tests.factories.partners import PRICE, a_request, a_shop, carried
 from tests.factories.users import a_user
@@ -74,3 +75,30 @@ async def test_a_pack_that_left_before_the_night_earns_nothing_and_is_settled(
     clock.advance(3 * DAY)
     assert await runtime.services.get(StorageFeeService).pay_due() == 0
     assert await Stay.find({"settled": False}).count() == 0
+
+
+async def test_a_night_that_ended_in_two_time_zones_is_paid_once_and_holds_up_no_other(
+    runtime: Runtime, clock: ManualClock
+) -> None:
+    fees = runtime.services.get(StorageFeeService)
+    east, west = await a_shop(time_zone="Asia/Tokyo"), await a_shop(time_zone="UTC")
+    noon, yesterday = clock.now().replace(hour=12), clock.now() - timedelta(days=1)
+    await Stay(
+        id=new_id(),
+        serial_number="P",
+        shop_id=east.id,
+        since=yesterday,
+        until=noon.replace(hour=15),
+        present=False,
+    ).insert()
+    await Stay(id=new_id(), serial_number="P", shop_id=west.id, since=noon.replace(hour=16)).insert()
+    await Stay(id=new_id(), serial_number="Q", shop_id=west.id, since=noon).insert()
+    clock.advance(timedelta(days=1))
+    assert await fees.pay_due() == 3
+    assert await fees.pay_due() == 0
+    entries = await LedgerEntry.find_all().to_list()
+    assert sorted(one.reference for one in entries) == [
+        "storage:P:2026-03-01",
+        "storage:P:2026-03-02",
+        "storage:Q:2026-03-02",
+    ]

@@ -11,8 +11,9 @@ from navswap.kit.clock import ManualClock
 from navswap.kit.ids import new_id
 from navswap.runtime import Runtime
 from tests.e2e.scenarios import node
+from tests.factories.logistics import a_transporter, packs_at
 from tests.factories.network import a_station
-from tests.factories.partners import PRICE, a_request, a_shop, carried
+from tests.factories.partners import PRICE, a_request, a_shop
 from tests.factories.users import a_user
 from tests.support.api import Api, live, running
 
@@ -36,6 +37,15 @@ mutation Request($input: RequestStorageInput!) {
 ACCEPT = """
 mutation Accept($input: AcceptStorageRequestInput!) {
   acceptStorageRequest(input: $input) { ... on StorageRequest { state } }
+}"""
+COLLECT = """
+mutation Collect($input: CollectStoragePacksInput!) {
+  collectStoragePacks(input: $input) { ... on StorageRequest { collectedPacks } }
+}"""
+WHY = """
+query Why($id: ID!) {
+  node(id: $id) { ... on StorageRequest {
+    plan { candidates { shopId packs source acceptanceProbability } } } }
 }"""
 RECEIVE = """
 mutation Receive($input: ReceiveStoredPacksInput!) {
@@ -81,7 +91,7 @@ async def test_a_partner_sees_its_own_shops_and_requests_only(runtime: Runtime) 
 
 @pytest.mark.parametrize(
     ("role", "shops", "requests"),
-    [(Role.ADMIN, 2, 1), (Role.ANALYST, 2, 1), (Role.TRANSPORTER, 2, None), (Role.CONSUMER, None, None)],
+    [(Role.ADMIN, 2, 1), (Role.ANALYST, 2, 1), (Role.TRANSPORTER, 2, 0), (Role.CONSUMER, None, None)],
 )
 async def test_each_role_sees_what_it_may(
     runtime: Runtime, role: Role, shops: int | None, requests: int | None
@@ -101,6 +111,7 @@ async def test_packs_are_asked_for_stored_followed_live_and_paid(
     runtime: Runtime, clock: ManualClock
 ) -> None:
     owner, admin, station = await a_user(Role.PARTNER), await a_user(Role.ADMIN), await a_station(runtime)
+    driver = await a_transporter(runtime)
     shop = await a_shop(owner)
     async with (
         running(runtime, worker=True) as address,
@@ -122,18 +133,25 @@ async def test_packs_are_asked_for_stored_followed_live_and_paid(
         ]
         [request] = plan["requests"]
         assert await till.ask(ACCEPT, input={"requestId": request["id"]}) == {"state": "ACCEPTED"}
-        packs = [pack.id for pack in await carried(count=2)]
+        packs = (await packs_at(runtime, station))[:2]
+        async with Api(address, token(runtime, driver)) as van:
+            assert [edge["node"]["id"] for edge in (await van.ask(REQUESTS))["edges"]] == [request["id"]]
+            fetched = {"requestId": request["id"], "serialNumbers": packs}
+            assert await van.ask(COLLECT, input=fetched) == {"collectedPacks": packs}
+            assert await van.ask(WHY, id=request["id"]) == {"plan": None}
+        assert (await office.ask(WHY, id=request["id"]))["plan"]["candidates"] == plan["candidates"]
         for pack in packs:
             done = await till.ask(RECEIVE, input={"requestId": request["id"], "serialNumbers": [pack]})
         assert done == {"state": "FULFILLED", "receivedPacks": packs}
-        updates = [await watched.next() for _ in range(4)]
+        updates = [await watched.next() for _ in range(5)]
         assert [(one["sequence"], one["request"]["state"]) for one in updates] == [
             (1, "REQUESTED"),
             (2, "ACCEPTED"),
             (3, "ACCEPTED"),
-            (4, "FULFILLED"),
+            (4, "ACCEPTED"),
+            (5, "FULFILLED"),
         ]
-        resumed = await screen.subscribe(CHANGED, after=updates[1]["cursor"])
+        resumed = await screen.subscribe(CHANGED, after=updates[2]["cursor"])
         assert (await resumed.next())["request"]["receivedPacks"] == packs[:1]
         clock.advance(timedelta(days=1))
         assert await runtime.services.get(StorageFeeService).pay_due() == 2

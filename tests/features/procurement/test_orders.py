@@ -3,7 +3,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from navswap.auth.principal import Principal
 from navswap.auth.roles import Role
+from navswap.events.journal import JournalEntry
 from navswap.events.outbox import OutboxEvent, envelope_of
 from navswap.features.batteries.errors import PackElsewhereError, PackKnownError, PackNotFoundError
 from navswap.features.batteries.service import Battery, Condition, PlaceKind
@@ -17,6 +19,7 @@ from navswap.features.procurement.errors import (
 )
 from navswap.features.procurement.service import ProcurementService
 from navswap.kit.clock import ManualClock
+from navswap.kit.ids import new_id
 from navswap.runtime import Runtime
 from navswap.worker import fact_consumers
 from tests.factories.procurement import a_depot, a_proposal, depot_packs
@@ -147,3 +150,15 @@ async def test_packs_that_leave_a_depot_are_its_demand_once(runtime: Runtime, cl
             await consumer.handle_once(envelope_of(event))
     [day] = await DepotDay.find_all().to_list()
     assert (day.day, day.issued) == ("2026-03-03", 2), "it is past midnight in Kolkata"
+
+
+async def test_a_saved_depot_is_proposed_orders_and_its_change_is_noted_once(runtime: Runtime) -> None:
+    service = runtime.services.get(ProcurementService)
+    admin = Principal("admin", Role.ADMIN, new_id(), runtime.clock.now() + timedelta(hours=1))
+    values = {"id": "north", "name": "North", "time_zone": "UTC", "lead_time_days": 7}
+    for _ in range(2):
+        depot = await service.save_depot(values, admin)
+    await depot_packs(depot, 3, Condition.FAULTY)
+    assert await service.propose_due() == 1
+    [noted] = await JournalEntry.find_all().to_list()
+    assert (noted.action, noted.before, noted.after["lead_time_days"]) == ("saveDepot", {}, 7)

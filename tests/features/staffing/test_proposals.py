@@ -30,6 +30,7 @@ from navswap.kit.ids import new_id
 from navswap.runtime import Runtime
 from navswap.seeding.demo import seed_demo
 from tests.e2e.scenarios import node
+from tests.factories.logistics import be_seen
 from tests.factories.network import TAIPEI, a_station
 from tests.factories.staffing import a_staff_member, asked
 from tests.factories.users import a_user
@@ -177,7 +178,7 @@ async def test_the_demonstration_city_has_its_staff(runtime: Runtime, clock: Man
 ASSIGNMENTS = """
 query Assignments($filter: StaffAssignmentFilterInput, $first: Int, $after: String) {
   staffAssignments(filter: $filter, first: $first, after: $after) {
-    edges { node { id staffId state cause target { name } origin { name }
+    edges { node { id staffId state cause target { name } staffPosition { longitude } origin { name }
                    grounds { travelMinutes source gainMinutes } } }
     pageInfo { hasNextPage endCursor }
   }
@@ -206,12 +207,14 @@ async def test_a_person_sees_own_assignments_and_an_administrator_all(runtime: R
     one, other = await a_staff_member(runtime, home), await a_staff_member(runtime, home)
     for person in (one, other):
         await asked(runtime, person.id, home.id, target.id)
+    await be_seen(runtime, other, TAIPEI)
     admin = await a_user(Role.ADMIN)
     async with running(runtime) as address:
         async with Api(address, token(runtime, one.id, Role.STAFF)) as api:
             own = await api.ask(ASSIGNMENTS, filter={"staffId": node("User", other.id)})
             assert [edge["node"]["staffId"] for edge in own["edges"]] == [node("User", one.id)]
             assert own["edges"][0]["node"]["target"] == {"name": target.information.name}
+            assert own["edges"][0]["node"]["staffPosition"] is None
             assert await api.refused(MEMBERS) == "NOT_ALLOWED"
             assert await api.refused(ASSIGNMENTS, after="W10") == "BAD_CURSOR"
         async with Api(address, token(runtime, admin.id, Role.ADMIN)) as api:
@@ -219,6 +222,7 @@ async def test_a_person_sees_own_assignments_and_an_administrator_all(runtime: R
             rest = await api.ask(ASSIGNMENTS, first=1, after=page["pageInfo"]["endCursor"])
             seen = [edge["node"]["staffId"] for part in (page, rest) for edge in part["edges"]]
             assert seen == [node("User", other.id), node("User", one.id)]
+            assert page["edges"][0]["node"]["staffPosition"]["longitude"] == pytest.approx(TAIPEI.longitude)
             filtered = await api.ask(ASSIGNMENTS, filter={"targetId": node("Station", home.id)})
             assert filtered["edges"] == []
             people = (await api.ask(MEMBERS))["edges"]

@@ -99,6 +99,11 @@ class EnergyStation(Stored):
         )
 
     @classmethod
+    async def plan_at(cls, station_id: str, due_at: datetime, session: Session) -> None:
+        """Have the plan of a station made anew at a moment."""
+        await cls.collection().update_one({"_id": station_id}, {"$set": {"due_at": due_at}}, session=session)
+
+    @classmethod
     async def restore(cls, station_id: str, fault_id: str, now: datetime, session: Session) -> None:
         """Let the chargers that a fault derated draw as before, from the next plan on, which is due now."""
         await cls.collection().update_one(
@@ -115,29 +120,42 @@ class EnergyStation(Stored):
 
     @classmethod
     async def enrol(cls, station_ids: list[str], now: datetime) -> int:
-        """Begin with stations that are new here, and have their plan made; returns how many were."""
-        if not station_ids:
+        """Begin with stations that are new here, and have their plan made; returns how many were.
+
+        Those that are known are only looked up: this is asked of the whole network again and again.
+        """
+        known = cls.collection().find({"_id": {"$in": station_ids}}, {"_id": 1})
+        new = set(station_ids) - {document["_id"] async for document in known}
+        if not new:
             return 0
         written = await cls.collection().bulk_write(
             [
                 UpdateOne({"_id": one}, {"$setOnInsert": {"due_at": now, "revision": 0}}, upsert=True)
-                for one in station_ids
+                for one in sorted(new)
             ],
             ordered=False,
         )
         return int(written.upserted_count)
 
     @classmethod
-    async def list_due(cls, now: datetime, limit: int) -> list[str]:
-        """Return the ids of stations whose plan is due, longest due first."""
-        due = cls.collection().find({"due_at": {"$lte": now}}, {"_id": 1}).sort("due_at", ASCENDING)
-        return [document["_id"] async for document in due.limit(limit)]
+    async def claim_due(cls, now: datetime, until: datetime, limit: int) -> list[str]:
+        """Claim stations whose plan is due, longest due first, and return their ids; no other process gets them.
 
-    @classmethod
-    async def is_due(cls, station_id: str, now: datetime, session: Session) -> bool:
-        """Tell whether the plan of a station is due, as the transaction sees it."""
-        due = {"_id": station_id, "due_at": {"$lte": now}}
-        return await cls.collection().find_one(due, {"_id": 1}, session=session) is not None
+        A claim that comes to nothing is due again at `until`, so that neither an ended process nor a station that
+        cannot be planned keeps the others waiting.
+        """
+        claimed: list[str] = []
+        while len(claimed) < limit:
+            found = await cls.collection().find_one_and_update(
+                {"due_at": {"$lte": now}},
+                {"$set": {"due_at": until}},
+                projection={"_id": 1},
+                sort=[("due_at", ASCENDING)],
+            )
+            if found is None:
+                break
+            claimed.append(found["_id"])
+        return claimed
 
     @classmethod
     async def hasten(cls, station_id: str, stock: str, due_at: datetime, session: Session) -> None:

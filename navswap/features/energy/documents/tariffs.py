@@ -4,10 +4,10 @@ from typing import Self
 from zoneinfo import available_timezones
 
 from pydantic import BaseModel, Field, model_validator
-from pymongo import ReplaceOne
+from pymongo import ReplaceOne, ReturnDocument
 
 from navswap.features.energy.rules import DayKind, Period, Prices, cover_the_week
-from navswap.infra.mongo import Stored
+from navswap.infra.mongo import Session, Stored
 
 
 class PricePeriod(BaseModel):
@@ -46,6 +46,18 @@ class Tariff(Stored):
 
     def _periods(self) -> list[Period]:
         return [Period(**one.model_dump()) for one in self.periods]
+
+    @classmethod
+    async def put(cls, tariff: Self, session: Session) -> Self | None:
+        """Store a tariff in place of the one with its id; returns that one, None where there was none."""
+        found = await cls.collection().find_one_and_replace(
+            {"_id": tariff.id},
+            tariff.model_dump(exclude={"id"}),
+            upsert=True,
+            session=session,
+            return_document=ReturnDocument.BEFORE,
+        )
+        return None if found is None else cls.model_validate(found)
 
     @classmethod
     async def save_all(cls, tariffs: list[Self]) -> int:

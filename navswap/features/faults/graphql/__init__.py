@@ -1,7 +1,7 @@
 """Faults at the edge: their types, and their queries, mutations and subscriptions."""
 
-from navswap.features.faults.graphql.mutations import FaultsMutation
+from navswap.features.faults.graphql.mutations import FaultsMutation, TicketsMutation
 from navswap.features.faults.graphql.queries import FaultsQuery
 from navswap.features.faults.graphql.subscriptions import FaultsSubscription
 
-__all__ = ["FaultsMutation", "FaultsQuery", "FaultsSubscription"]
+__all__ = ["FaultsMutation", "FaultsQuery", "FaultsSubscription", "TicketsMutation"]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+import structlog
 from pymongo.errors import DuplicateKeyError
 
 from navswap.events.outbox import publish
@@ -23,14 +24,18 @@ from navswap.features.faults.rules import (
     Evidence,
     FaultSource,
     Outcome,
+    are_we_deaf,
     check_at,
     outcome_of,
     pause_of,
     subject_of,
 )
 from navswap.features.faults.service.collaborators import Collaborators
+from navswap.infra.batches import work_through
 from navswap.infra.mongo import Session
 from navswap.kit.ids import new_id
+
+log = structlog.get_logger(__name__)
 
 DUE_BATCH = 100
 RAISE_ATTEMPTS = 5
@@ -74,6 +79,7 @@ class FaultDesk:
         self._availability = work.availability
         self._keeper = work.keeper
         self._advisor = work.advisor
+        self._was_deaf = False
 
     async def report(self, finding: Finding) -> Noticed:
         """Raise what a person noticed; raises StationNotFoundError, BadFaultReportError."""
@@ -145,25 +151,31 @@ class FaultDesk:
         Safe to run in several processes.
         """
         due = await Fault.list_due(self._clock.now(), DUE_BATCH)
-        return sum([await self._advance(fault_id) for fault_id in due])
+        return await work_through(due, self._advance)
 
     async def miss_heartbeats(self) -> int:
-        """Raise a fault for each station that was heard once, but not of late; returns how many."""
+        """Raise a fault for each station that was heard once, but not of late; returns how many.
+
+        None while most of the network is silent at once: then it is us who do not hear.
+        """
         now = self._clock.now()
         since = now - self._patience
-        raised = 0
-        for station_id in await StationLink.list_silent(since, DUE_BATCH):
+        silent_ids = await StationLink.list_silent(since, DUE_BATCH)
+        if silent_ids and await self._is_deaf(since, now):
+            return 0
 
-            async def still_silent(session: Session, station_id: str = station_id) -> bool:
+        async def miss(station_id: str) -> bool:
+            async def still_silent(session: Session) -> bool:
                 return await StationLink.miss(station_id, since, session)
 
             finding = Finding(station_id, FaultCode.STATION_OFFLINE, FaultSource.HEARTBEAT, now)
             noticed = await self.notice(finding, still_silent)
             if noticed is not None and noticed.is_new:
-                raised += 1
-            else:  # somebody reported it already: that is one fault, and its silence is noticed
-                await StationLink.miss(station_id, since)
-        return raised
+                return True
+            await StationLink.miss(station_id, since)  # somebody reported it already: that is one fault
+            return False
+
+        return await work_through(silent_ids, miss)
 
     async def get(self, fault_id: str) -> Fault:
         """Return a fault; raises FaultNotFoundError."""
@@ -179,6 +191,14 @@ class FaultDesk:
     async def list_page(self, wanted: dict[str, Any], before: str | None, limit: int) -> list[Fault]:
         """Return faults, newest first, older than the one with id `before`."""
         return await Fault.list_page(wanted, before, limit)
+
+    async def _is_deaf(self, since: datetime, now: datetime) -> bool:
+        in_contact, silent = await StationLink.count_contacts(since, now)
+        deaf = are_we_deaf(silent, in_contact)
+        if deaf and not self._was_deaf:
+            log.error("most_stations_are_silent", silent=silent, in_contact=in_contact)
+        self._was_deaf = deaf
+        return deaf
 
     async def _placed(self, finding: Finding) -> Finding:
         """Return the finding with the slot of its pack; raises BadFaultReportError."""

@@ -33,6 +33,7 @@ from navswap.features.faults.errors import (
 from navswap.features.faults.events import FaultReopened, TicketCommented, ticket_stream
 from navswap.features.faults.rules import SLA, Outcome, escalation, next_escalation_at
 from navswap.features.faults.service.collaborators import Collaborators
+from navswap.infra.batches import work_through
 from navswap.infra.mongo import Session
 from navswap.kit.ids import new_id
 
@@ -175,7 +176,7 @@ class TicketService:
     async def escalate_due(self) -> int:
         """Escalate the tickets whose time is up; returns how many. Safe to run in several processes."""
         due = await Ticket.list_to_escalate(self._clock.now(), ESCALATE_BATCH)
-        return sum([await self._escalate(ticket_id) for ticket_id in due])
+        return await work_through(due, self._escalate)
 
     async def list_page(self, wanted: dict[str, Any], before: str | None, limit: int) -> list[Ticket]:
         """Return tickets, newest first, older than the one with id `before`."""

@@ -74,6 +74,12 @@ class TransportJob(Stored):
             IndexModel(
                 [("transporter_id", ASCENDING), ("ended", ASCENDING), ("_id", DESCENDING)], name="transporter"
             ),
+            IndexModel(
+                [("transporter_id", ASCENDING), ("ended_at", DESCENDING)],
+                name="earned",
+                partialFilterExpression={"ended": True},
+            ),
+            IndexModel([("plan_id", ASCENDING), ("_id", DESCENDING)], name="plan"),
             IndexModel([("origin_id", ASCENDING), ("_id", DESCENDING)], name="origin"),
             IndexModel([("target_id", ASCENDING), ("_id", DESCENDING)], name="target"),
         ]

@@ -79,6 +79,12 @@ class RebalancingPlan(Stored):
         ]
 
     @classmethod
+    async def list_page(cls, before: str | None, limit: int) -> list[Self]:
+        """Return plans, newest first, older than the one with id `before`."""
+        wanted = {} if before is None else {"_id": {"$lt": before}}
+        return await cls.find(wanted).sort("-_id").limit(limit).to_list()
+
+    @classmethod
     async def find_newest(cls) -> Self | None:
         """Return the newest plan that was carried out."""
         found = await cls.collection().find_one({"number": {"$type": "int"}}, sort=[("number", DESCENDING)])

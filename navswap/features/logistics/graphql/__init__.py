@@ -2,6 +2,7 @@
 
 from navswap.features.logistics.graphql.mutations import LogisticsMutation
 from navswap.features.logistics.graphql.queries import LogisticsQuery
+from navswap.features.logistics.graphql.storage import StorageCollectionMutation
 from navswap.features.logistics.graphql.subscriptions import LogisticsSubscription
 from navswap.features.logistics.graphql.types import RebalancingPlan, Transporter, TransportJob
 
@@ -10,6 +11,7 @@ __all__ = [
     "LogisticsQuery",
     "LogisticsSubscription",
     "RebalancingPlan",
+    "StorageCollectionMutation",
     "TransportJob",
     "Transporter",
 ]

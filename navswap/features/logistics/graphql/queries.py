@@ -64,6 +64,22 @@ class TransporterHistoryConnection:
         return TransporterTotals(jobs=totals.jobs, packs=totals.packs, credits_earned=totals.credits_earned)
 
 
+@strawberry.type(description="A rebalancing plan in a list.")
+class RebalancingPlanEdge:
+    """An edge of the connection of plans."""
+
+    cursor: str = strawberry.field(description="Give it as `after` to go on behind this plan.")
+    node: RebalancingPlan = strawberry.field(description="The plan.")
+
+
+@strawberry.type(description="A page of rebalancing plans, newest first.")
+class RebalancingPlanConnection:
+    """Plans, page by page."""
+
+    edges: list[RebalancingPlanEdge] = strawberry.field(description="The plans of this page, newest first.")
+    page_info: PageInfo = strawberry.field(description="Whether there is more.")
+
+
 @strawberry.input(description="Which transport jobs to list; everything given must hold.")
 class TransportJobFilterInput:
     """Filters as clients give them."""
@@ -88,6 +104,9 @@ class TransportJobFilterInput:
             plan_id=None if self.plan_id is None else database_id(self.plan_id, RebalancingPlan),
         )
 
+
+MOST_PLANS = 10
+"""A plan of 2,500 stations is half a megabyte."""
 
 PageSize = Annotated[int | None, strawberry.argument(description="Page size, 1 to 100; 20 if left out.")]
 AfterJob = Annotated[str | None, strawberry.argument(description="Cursor of the last job seen.")]
@@ -176,6 +195,31 @@ class LogisticsQuery:
         plan_id = database_id(id, RebalancingPlan)
         return (await RebalancingPlan.load_many(info.context, [plan_id])).get(plan_id)
 
+    @strawberry.field(
+        description="Rebalancing plans of the last 90 days with what they rested on, newest first, dry runs too: why "
+        "packs were moved, and why not.",
+        extensions=roles(*OVERSEERS),
+    )
+    async def rebalancing_plans(
+        self,
+        info: Info,
+        first: Annotated[
+            int | None, strawberry.argument(description="Page size, 1 to 10; 10 if left out.")
+        ] = None,
+        after: Annotated[str | None, strawberry.argument(description="Cursor of the last plan seen.")] = None,
+    ) -> RebalancingPlanConnection:
+        """List plans."""
+        size = page_size(first, most=MOST_PLANS)
+        last = _id_of(after, "rebalancing plans")
+        found = await info.context.service(TransportReader).list_plans(last, size + 1)
+        edges = [
+            RebalancingPlanEdge(cursor=encode_page_cursor([plan.id]), node=RebalancingPlan.of(plan))
+            for plan in found[:size]
+        ]
+        return RebalancingPlanConnection(
+            edges=edges, page_info=PageInfo.of(edges, more=len(found) > size, after=after)
+        )
+
 
 def _whom(principal: Principal, asked: relay.GlobalID | None) -> str:
     """Return the id of the user who is asked about; raises BadIdError for somebody else's."""
@@ -189,7 +233,8 @@ async def _page(
     info: Info, wanted: JobFilter, first: int | None, after: str | None
 ) -> tuple[list[TransportJobEdge], bool]:
     size = page_size(first)
-    found = await info.context.service(TransportReader).list_jobs(wanted, _id_of(after), size + 1)
+    last = _id_of(after, "transport jobs")
+    found = await info.context.service(TransportReader).list_jobs(wanted, last, size + 1)
     edges = [
         TransportJobEdge(cursor=encode_page_cursor([job.id]), node=TransportJob.of(job))
         for job in found[:size]
@@ -197,12 +242,12 @@ async def _page(
     return edges, len(found) > size
 
 
-def _id_of(after: str | None) -> str | None:
-    """Return the id of the last job seen; raises CursorError."""
+def _id_of(after: str | None, what: str) -> str | None:
+    """Return the id of the last one seen; raises CursorError."""
     if after is None:
         return None
     match decode_page_cursor(after):
-        case [str() as job_id]:
-            return job_id
+        case [str() as identifier]:
+            return identifier
         case _:
-            raise CursorError("This cursor was not handed out by a list of transport jobs.")
+            raise CursorError(f"This cursor was not handed out by a list of {what}.")

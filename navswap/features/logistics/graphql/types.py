@@ -168,12 +168,31 @@ class TransportJob(LoadedNode):
         position = await info.context.loader("transporter-positions", load).load(who)
         return None if position is None else Position.of(position)
 
+    @strawberry.field(
+        description="Who was asked to take the job and why, oldest first; a transporter is shown its own offers only."
+    )
+    async def offers(self, info: Info) -> list["JobOffer"]:
+        """Load the offers with those of the other jobs."""
+
+        async def load(ids: list[str]) -> list[list[OfferDocument]]:
+            found = await info.context.service(TransportReader).list_offers_of(ids)
+            return [found[one] for one in ids]
+
+        principal = info.context.signed_in()
+        offers = await info.context.loader("job-offers", load).load(str(self.id))
+        return [
+            JobOffer.of(one)
+            for one in offers
+            if principal.role in OVERSEERS or one.transporter_id == principal.user_id
+        ]
+
 
 @strawberry.type(description="A job offered to a transporter; the best match is asked first.")
 class JobOffer:
     """An offer as clients see it."""
 
     job_id: strawberry.ID = strawberry.field(description="Id of the job, to accept or to decline it.")
+    transporter_id: strawberry.ID = strawberry.field(description="Id of the user who is asked.")
     state: OfferState = strawberry.field(description="Whether it still stands.")
     origin_id: strawberry.ID = strawberry.field(description="Id of the station that gives the packs.")
     target_id: strawberry.ID = strawberry.field(description="Id of the station that lacks them.")
@@ -182,13 +201,17 @@ class JobOffer:
         description="What it pays when all packs are delivered, credits; at least 0."
     )
     pickup_minutes: float = strawberry.field(
-        description="Foreseen drive to the origin from where you were seen, minutes; at least 0."
+        description="Foreseen drive to the origin from where the transporter was seen, minutes; at least 0."
+    )
+    fairness_minutes: float = strawberry.field(
+        description="What fairness added to that drive when the best match was chosen, minutes, -20 to 25: below 0 for "
+        "who waited long or earned little, above 0 for who earned much or let an offer of the job expire."
     )
     trip_minutes: float = strawberry.field(
         description="Foreseen drive from origin to target, minutes; at least 0."
     )
     exclusive: bool = strawberry.field(
-        description="Whether only you are asked; otherwise the first to accept takes it."
+        description="Whether nobody else is asked; otherwise the first to accept takes it."
     )
     made_at: datetime = strawberry.field(description="When it was made (UTC).")
     expires_at: datetime = strawberry.field(description="Until when it can be taken (UTC).")
@@ -203,12 +226,14 @@ class JobOffer:
         """Build the view of a stored offer, or of one that an event tells."""
         return cls(
             job_id=relay_id(TransportJob, offer.job_id),
+            transporter_id=relay_id(User, offer.transporter_id),
             state=offer.state,
             origin_id=relay_id(Station, offer.origin_id),
             target_id=relay_id(Station, offer.target_id),
             packs=offer.packs,
             reward_credits=offer.reward_credits,
             pickup_minutes=offer.pickup_minutes,
+            fairness_minutes=offer.fairness_minutes,
             trip_minutes=offer.trip_minutes,
             exclusive=offer.exclusive,
             made_at=offer.made_at,

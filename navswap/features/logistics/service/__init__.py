@@ -14,6 +14,7 @@ from navswap.features.logistics.service.reading import (
     TransportReader,
     UnfinishedJobs,
 )
+from navswap.features.logistics.service.storage import StorageCollectionService
 from navswap.features.logistics.service.transporters import TransporterService
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "RebalancingService",
     "ScannedPack",
     "StockLessDemandLastWeek",
+    "StorageCollectionService",
     "SurplusForecaster",
     "TransportReader",
     "TransporterService",

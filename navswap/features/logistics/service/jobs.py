@@ -22,6 +22,7 @@ from navswap.features.logistics.errors import (
 )
 from navswap.features.logistics.rules import end_of_lapsed, end_of_stopped, open_until, work_until
 from navswap.features.logistics.service.collaborators import Collaborators
+from navswap.infra.batches import work_through
 from navswap.infra.mongo import Session
 
 LAPSE_BATCH = 200
@@ -87,7 +88,7 @@ class JobService:
     async def lapse_due(self) -> int:
         """Reopen or end the jobs past their deadline; returns how many. Safe to run in several processes."""
         due = await TransportJob.list_lapsed(self._clock.now(), LAPSE_BATCH)
-        return sum([await self._lapse(job_id) for job_id in due])
+        return await work_through(due, self._lapse)
 
     async def _accept(self, job_id: str, transporter_id: str, session: Session) -> TransportJob:
         now = self._clock.now()

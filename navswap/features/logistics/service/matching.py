@@ -19,6 +19,7 @@ from navswap.features.logistics.documents import (
 from navswap.features.logistics.events import OfferMade
 from navswap.features.logistics.rules import Carrier, Match, OpenJob, match
 from navswap.features.logistics.service.collaborators import Collaborators
+from navswap.infra.batches import work_through
 from navswap.infra.lease import Lease
 from navswap.infra.mongo import Session
 from navswap.kit.ids import new_id
@@ -71,7 +72,7 @@ class MatchingService:
     async def expire_due(self) -> int:
         """End the offers that were not answered in time; returns how many. Safe to run in several processes."""
         due = await JobOffer.list_expired(self._clock.now(), EXPIRE_BATCH)
-        return sum([await self._expire(offer_id) for offer_id in due])
+        return await work_through(due, self._expire)
 
     async def _expire(self, offer_id: str) -> bool:
         async def work(session: Session) -> bool:

@@ -73,6 +73,17 @@ class TransportReader:
         wanted = {"job_id": {"$in": job_ids}, "transporter_id": transporter_id, "live": True}
         return {offer.job_id for offer in await JobOffer.list_where(wanted)}
 
+    async def list_offers_of(self, job_ids: list[str]) -> dict[str, list[JobOffer]]:
+        """Return all offers of each job, oldest first."""
+        offers: dict[str, list[JobOffer]] = {job_id: [] for job_id in job_ids}
+        for offer in await JobOffer.list_where({"job_id": {"$in": job_ids}}):
+            offers[offer.job_id].append(offer)
+        return offers
+
+    async def list_plans(self, before: str | None, limit: int) -> list[RebalancingPlan]:
+        """Return plans, newest first, older than the one with id `before`; dry runs too."""
+        return await RebalancingPlan.list_page(before, limit)
+
     async def list_plans_by_ids(self, ids: list[str]) -> dict[str, RebalancingPlan]:
         """Return plans by id; unknown ids are left out."""
         return {plan.id: plan async for plan in RebalancingPlan.find({"_id": {"$in": ids}})}

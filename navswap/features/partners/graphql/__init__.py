@@ -1,7 +1,23 @@
 """Partners at the edge: types, queries, mutations and the subscription."""
 
-from navswap.features.partners.graphql.mutations import PartnersMutation
+from navswap.features.partners.graphql.mutations import (
+    BadStorageRequest,
+    PartnersMutation,
+    StorageRequestClosed,
+    StorageRequestNotFound,
+)
 from navswap.features.partners.graphql.queries import PartnersQuery
+from navswap.features.partners.graphql.register import ShopRegisterMutation
 from navswap.features.partners.graphql.subscriptions import PartnersSubscription
+from navswap.features.partners.graphql.types import StorageRequest
 
-__all__ = ["PartnersMutation", "PartnersQuery", "PartnersSubscription"]
+__all__ = [
+    "BadStorageRequest",
+    "PartnersMutation",
+    "PartnersQuery",
+    "PartnersSubscription",
+    "ShopRegisterMutation",
+    "StorageRequest",
+    "StorageRequestClosed",
+    "StorageRequestNotFound",
+]

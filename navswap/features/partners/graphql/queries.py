@@ -6,7 +6,7 @@ import strawberry
 from strawberry import relay
 
 from navswap.auth.roles import Role
-from navswap.features.partners.graphql.types import SEES_REQUESTS, SEES_SHOPS, PartnerShop, StorageRequest
+from navswap.features.partners.graphql.types import LISTS_REQUESTS, SEES_SHOPS, PartnerShop, StorageRequest
 from navswap.features.partners.service import RequestState, ShopService, StorageRequestService
 from navswap.graphql.connections import (
     CursorError,
@@ -61,7 +61,10 @@ class StorageRequestFilterInput:
     shop_id: relay.GlobalID | None = strawberry.field(
         default=None, description="Only of this shop; a partner is given own ones only, whatever is asked."
     )
-    state: RequestState | None = strawberry.field(default=None, description="Only in this state.")
+    state: RequestState | None = strawberry.field(
+        default=None,
+        description="Only in this state; a transporter is given accepted ones, whatever is asked.",
+    )
 
 
 @strawberry.type
@@ -103,8 +106,9 @@ class PartnersQuery:
         return (await PartnerShop.load_many(info.context, [key])).get(key)
 
     @strawberry.field(
-        description="Storage requests, newest first: those of a partner's shops, or all for those who run the network.",
-        extensions=roles(*SEES_REQUESTS),
+        description="Storage requests, newest first: those of a partner's shops, to a transporter the accepted ones whose "
+        "packs are to be brought, or all for those who run the network.",
+        extensions=roles(*LISTS_REQUESTS),
     )
     async def storage_requests(
         self,
@@ -119,9 +123,11 @@ class PartnersQuery:
     ) -> StorageRequestConnection:
         """List requests."""
         wanted = filter or StorageRequestFilterInput()
+        carries = info.context.signed_in().role is Role.TRANSPORTER
+        state = RequestState.ACCEPTED if carries else wanted.state
         size, last = page_size(first), _id_of(after, "storageRequests")
         found = await info.context.service(StorageRequestService).list_page(
-            await _shops_of(info.context, wanted.shop_id), wanted.state, last, size + 1
+            await _shops_of(info.context, wanted.shop_id), state, last, size + 1
         )
         edges = [
             StorageRequestEdge(cursor=encode_page_cursor([one.id]), node=StorageRequest.of(one))

@@ -33,6 +33,8 @@ from navswap.graphql.nodes import LoadedNode, relay_id
 
 SEES_SHOPS = (Role.PARTNER, Role.ADMIN, Role.ANALYST, Role.STAFF, Role.TRANSPORTER)
 SEES_REQUESTS = (Role.PARTNER, Role.ADMIN, Role.ANALYST)
+LISTS_REQUESTS = (*SEES_REQUESTS, Role.TRANSPORTER)
+SEES_PLANS = (Role.ADMIN, Role.ANALYST)
 
 describe_enum(
     Weekday,
@@ -139,6 +141,9 @@ class StorageRequest(LoadedNode):
     shop_id: strawberry.ID = strawberry.field(description="Id of the shop.")
     station_id: strawberry.ID = strawberry.field(description="Id of the station whose packs they are.")
     packs: int = strawberry.field(description="How many, 1 to 200.")
+    collected_packs: list[str] = strawberry.field(
+        description="Serial numbers of the packs that a transporter fetched for it; at most `packs`."
+    )
     received_packs: list[str] = strawberry.field(description="Serial numbers of the packs that have come.")
     state: RequestState = strawberry.field(description="Where in its life the request is.")
     requested_at: datetime = strawberry.field(description="When it was made (UTC).")
@@ -150,6 +155,7 @@ class StorageRequest(LoadedNode):
     )
     ended_at: datetime | None = strawberry.field(description="When it ended (UTC); null while it is open.")
     revision: int = strawberry.field(description="Counts the changes of the request, from 1.")
+    plan_key: strawberry.Private[str]
 
     @classmethod
     def of(cls, request: RequestDocument | StorageRequestChanged) -> Self:
@@ -159,6 +165,7 @@ class StorageRequest(LoadedNode):
             shop_id=relay_id(PartnerShop, request.shop_id),
             station_id=relay_id(Station, request.station_id),
             packs=request.packs,
+            collected_packs=request.collected,
             received_packs=request.received,
             state=request.state,
             requested_at=request.requested_at,
@@ -166,21 +173,40 @@ class StorageRequest(LoadedNode):
             answered_at=request.answered_at,
             ended_at=request.ended_at,
             revision=request.revision,
+            plan_key=request.plan_id,
         )
 
     @classmethod
     async def load_many(cls, context: Context, ids: list[str]) -> dict[str, Self]:
-        """Return requests by id: those of a partner's own shops, any to those who run the network."""
+        """Return requests by id: a partner's own, accepted ones to transporters, any to those who run the network."""
         principal = context.signed_in()
-        if principal.role not in SEES_REQUESTS:
+        if principal.role not in LISTS_REQUESTS:
             return {}
         found = await context.service(StorageRequestService).list_by_ids(ids)
+        if principal.role is Role.TRANSPORTER:
+            return {one.id: cls.of(one) for one in found.values() if one.state is RequestState.ACCEPTED}
         shops = await context.service(ShopService).list_by_ids([one.shop_id for one in found.values()])
         return {
             one.id: cls.of(one)
             for one in found.values()
             if one.shop_id in shops and _may_see(principal, shops[one.shop_id])
         }
+
+    @strawberry.field(
+        description="The decision that this request is part of, with all that it rested on; null to those who do not run "
+        "the network."
+    )
+    async def plan(self, info: Info) -> "StoragePlan | None":
+        """Load the plan with those of the other requests."""
+        if info.context.signed_in().role not in SEES_PLANS:
+            return None
+
+        async def load(ids: list[str]) -> list[tuple[PlanDocument, list[RequestDocument]] | None]:
+            found = await info.context.service(StorageRequestService).list_plans(ids)
+            return [found.get(one) for one in ids]
+
+        loaded = await info.context.loader("storage-plans", load).load(self.plan_key)
+        return None if loaded is None else StoragePlan.of(*loaded)
 
 
 @strawberry.type(description="What a plan knew of a shop, and what it gave to it.")

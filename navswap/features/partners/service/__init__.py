@@ -13,6 +13,7 @@ from navswap.features.partners.rules import acceptance_rate, is_open, read_openi
 from navswap.features.partners.service.fees import StorageFeeService
 from navswap.features.partners.service.plans import StoragePlanService, Wanted
 from navswap.features.partners.service.ports import LastValues, StorageForecast, StorageForecaster
+from navswap.features.partners.service.register import ShopRecord, ShopRegister
 from navswap.features.partners.service.requests import StorageRequestService
 from navswap.features.partners.service.shops import ShopService
 
@@ -22,6 +23,8 @@ __all__ = [
     "PartnerShop",
     "RequestState",
     "ShopBasis",
+    "ShopRecord",
+    "ShopRegister",
     "ShopService",
     "StorageFeeService",
     "StorageForecast",

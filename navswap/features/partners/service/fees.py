@@ -3,9 +3,11 @@
 from datetime import date
 from zoneinfo import ZoneInfo
 
+from navswap.features.credits.errors import ReferenceConflictError
 from navswap.features.credits.service import CreditService, SystemAccount, user_account
 from navswap.features.partners.documents import PartnerShop, Stay
 from navswap.features.partners.rules import nights_to_pay
+from navswap.infra.batches import work_through
 from navswap.infra.mongo import Mongo, Session
 from navswap.kit.clock import Clock
 
@@ -22,16 +24,15 @@ class StorageFeeService:
 
     async def pay_due(self) -> int:
         """Pay every night that is over and was not paid; returns how many. Nights that were missed are made up for."""
-        paid, after = 0, None
+        due: list[str] = []
+        after = None
         while stays := await Stay.list_unsettled(after, BATCH):
             shops = {
                 shop.id: shop async for shop in PartnerShop.find({"_id": {"$in": [s.shop_id for s in stays]}})
             }
-            for stay in stays:
-                if self._has_due(stay, shops.get(stay.shop_id)):
-                    paid += await self._pay(stay.id)
+            due += [stay.id for stay in stays if self._has_due(stay, shops.get(stay.shop_id))]
             after = stays[-1].id
-        return paid
+        return await work_through(due, self._pay)
 
     def _has_due(self, stay: Stay, shop: PartnerShop | None) -> bool:
         if shop is None:
@@ -50,16 +51,23 @@ class StorageFeeService:
             if stay is None or shop is None:
                 return 0
             nights = self._nights(stay, shop)
-            for night in nights:
-                await self._ledger.pay(
-                    session,
-                    f"storage:{stay.serial_number}:{night.isoformat()}",
-                    SystemAccount.STORAGE,
-                    user_account(shop.owner_id),
-                    shop.credits_per_pack_day,
-                    f"Pack {stay.serial_number} stored on {night.isoformat()}",
-                )
+            paid = [await self._pay_night(stay, shop, night, session) for night in nights]
             await Stay.mark_paid(stay_id, nights[-1] if nights else None, session, settled=not stay.present)
-            return len(nights)
+            return sum(paid)
 
         return await self._mongo.in_transaction(work)
+
+    async def _pay_night(self, stay: Stay, shop: PartnerShop, night: date, session: Session) -> bool:
+        """Pay a night, unless another shop was paid for it: farther east the same day ends earlier."""
+        try:
+            await self._ledger.pay(
+                session,
+                f"storage:{stay.serial_number}:{night.isoformat()}",
+                SystemAccount.STORAGE,
+                user_account(shop.owner_id),
+                shop.credits_per_pack_day,
+                f"Pack {stay.serial_number} stored on {night.isoformat()}",
+            )
+        except ReferenceConflictError:
+            return False
+        return True

@@ -12,6 +12,7 @@ from navswap.features.partners.documents import (
     PartnerShop,
     RequestState,
     Stay,
+    StoragePlan,
     StorageRequest,
 )
 from navswap.features.partners.errors import (
@@ -21,9 +22,10 @@ from navswap.features.partners.errors import (
     StorageRequestClosedError,
     StorageRequestNotFoundError,
 )
-from navswap.features.partners.events import EVENT_OF_STATE, StorageReceived, shop_stream
+from navswap.features.partners.events import EVENT_OF_STATE, StorageCollected, StorageReceived, shop_stream
 from navswap.features.partners.service.shops import ShopService, a_stay
 from navswap.features.users.service import UserService
+from navswap.infra.batches import work_through
 from navswap.infra.mongo import Mongo, Session
 from navswap.kit.clock import Clock
 
@@ -69,6 +71,44 @@ class StorageRequestService:
             lambda session: self._receive(request_id, owner_id, scanned, session)
         )
 
+    async def collect(
+        self, request_id: str, serial_numbers: list[str], session: Session
+    ) -> tuple[StorageRequest, list[str]]:
+        """Note which packs of its station a transporter fetches for an accepted request.
+
+        Returns the request and those that are new; the caller moves them in this transaction. Raises
+        StorageRequestNotFoundError, StorageRequestClosedError, BadStorageRequestError for more packs than were accepted.
+        """
+        scanned = _checked(serial_numbers)
+        request = await StorageRequest.read(request_id, session)
+        if request is None:
+            raise StorageRequestNotFoundError("There is no such storage request.")
+        new = [serial for serial in scanned if serial not in request.collected]
+        if not new:
+            return request, []
+        collected = [*request.collected, *new]
+        if len({*collected, *request.received}) > request.packs:
+            raise BadStorageRequestError(f"This request is for {request.packs} packs; more were scanned.")
+        changed = await StorageRequest.change(
+            request_id,
+            {"state": RequestState.ACCEPTED, "due_at": {"$gt": self._clock.now()}},
+            {"collected": collected},
+            session,
+        )
+        if changed is None:
+            raise StorageRequestClosedError("This request is not accepted, or its time has run out.")
+        shop = _known(await PartnerShop.step(request.shop_id, {"request_sequence": 1}, session))
+        await publish(session, self._clock.now(), StorageCollected.of(changed, shop.request_sequence))
+        return changed, new
+
+    async def list_plans(self, ids: list[str]) -> dict[str, tuple[StoragePlan, list[StorageRequest]]]:
+        """Return plans by id, each with its requests by shop; unknown ids are left out."""
+        plans = {plan.id: plan async for plan in StoragePlan.find({"_id": {"$in": ids}})}
+        requests: dict[str, list[StorageRequest]] = {plan_id: [] for plan_id in plans}
+        async for request in StorageRequest.find({"plan_id": {"$in": list(plans)}}).sort("shop_id"):
+            requests[request.plan_id].append(request)
+        return {plan_id: (plan, requests[plan_id]) for plan_id, plan in plans.items()}
+
     async def give_back(
         self, shop_id: str, owner_id: str, transporter_id: str, serial_numbers: list[str]
     ) -> PartnerShop:
@@ -98,7 +138,7 @@ class StorageRequestService:
     async def lapse_due(self) -> int:
         """End the requests whose time has run out; returns how many. Safe to run in several processes."""
         due = await StorageRequest.list_due(self._clock.now(), LAPSE_BATCH)
-        return len([request_id for request_id in due if await self._lapse(request_id)])
+        return await work_through(due, self._lapse)
 
     async def list_by_ids(self, ids: list[str]) -> dict[str, StorageRequest]:
         """Return requests by id; unknown ids are left out."""

@@ -7,6 +7,7 @@ from navswap.features.batteries.service import BatteryService
 from navswap.features.partners.documents import PartnerShop, Stay
 from navswap.features.partners.errors import ShopNotFoundError
 from navswap.features.partners.rules import is_open
+from navswap.infra.batches import work_through
 from navswap.infra.mongo import Mongo, Session
 from navswap.kit.clock import Clock
 from navswap.kit.ids import new_id
@@ -58,9 +59,12 @@ class ShopService:
     async def count_all_anew(self) -> int:
         """Count every shop anew; returns how many there are."""
         ids = [shop["_id"] async for shop in PartnerShop.collection().find({}, {"_id": 1})]
-        for shop_id in ids:
+
+        async def work(shop_id: str) -> int:
             await self.count_anew(shop_id)
-        return len(ids)
+            return 1
+
+        return await work_through(ids, work)
 
     async def _count_anew(self, shop_id: str, session: Session) -> PartnerShop:
         now = self._clock.now()

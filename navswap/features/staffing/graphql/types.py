@@ -16,6 +16,9 @@ from navswap.features.staffing.events import AssignmentChanged
 from navswap.features.staffing.rules import Skill, shift_end
 from navswap.features.staffing.service import AssignmentService, StaffService
 from navswap.features.stations.graphql import Station, load_station
+from navswap.features.tracking.graphql import Position
+from navswap.features.tracking.latest import LatestPosition
+from navswap.features.tracking.service import TrackingService
 from navswap.features.users.graphql import User
 from navswap.graphql.context import Context, Info
 from navswap.graphql.enums import describe_enum
@@ -173,6 +176,7 @@ class StaffAssignment(LoadedNode):
     ended_at: datetime | None = strawberry.field(description="When it ended (UTC).")
     grounds: AssignmentGrounds = strawberry.field(description="What the proposal rested on.")
     revision: int = strawberry.field(description="Counts the changes of the assignment, from 1.")
+    staff_key: strawberry.Private[str]
     origin_key: strawberry.Private[str]
     target_key: strawberry.Private[str]
 
@@ -196,6 +200,7 @@ class StaffAssignment(LoadedNode):
             ended_at=assignment.ended_at,
             grounds=AssignmentGrounds(**dict(assignment.rested_on)),
             revision=assignment.revision,
+            staff_key=assignment.staff_id,
             origin_key=assignment.origin_id,
             target_key=assignment.target_id,
         )
@@ -216,6 +221,23 @@ class StaffAssignment(LoadedNode):
     async def target(self, info: Info) -> Station:
         """Load the station with those of the other assignments."""
         return await load_station(info.context, self.target_key)
+
+    @strawberry.field(
+        description="Where the person was last seen, as long as the assignment lasts; null when it has ended, when not "
+        "seen within 24 hours, or when it is not yours to see. Watch it live by `positionsChanged`."
+    )
+    async def staff_position(self, info: Info) -> Position | None:
+        """Load the position with those of the other assignments."""
+        who = self.staff_key
+        if self.ended_at is not None or not may_see(info.context.signed_in(), who):
+            return None
+
+        async def load(ids: list[str]) -> list[LatestPosition | None]:
+            found = await info.context.service(TrackingService).find_latest(ids)
+            return [found.get(one) for one in ids]
+
+        position = await info.context.loader("staff-positions", load).load(who)
+        return None if position is None else Position.of(position)
 
 
 @refusal(errors.AssignmentNotFoundError)

@@ -6,6 +6,7 @@ from navswap.features.staffing.service.assignments import AssignmentFilter, Assi
 from navswap.features.staffing.service.keeper import AssignmentKeeper
 from navswap.features.staffing.service.ports import LastHour, WorkForecast, WorkForecaster
 from navswap.features.staffing.service.proposals import ProposalService
+from navswap.features.staffing.service.roster import RosterService
 from navswap.features.staffing.service.staff import StaffService
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "AssignmentState",
     "LastHour",
     "ProposalService",
+    "RosterService",
     "Skill",
     "StaffMember",
     "StaffService",

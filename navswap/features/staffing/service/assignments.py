@@ -20,6 +20,7 @@ from navswap.features.staffing.errors import (
 from navswap.features.staffing.events import assignments_stream
 from navswap.features.staffing.rules import arrive_by
 from navswap.features.staffing.service.keeper import AssignmentKeeper
+from navswap.infra.batches import work_through
 from navswap.infra.mongo import Mongo, Session
 from navswap.kit.clock import Clock
 
@@ -130,8 +131,7 @@ class AssignmentService:
     async def lapse_due(self) -> int:
         """End what ends by itself now; returns how many. Safe to run in several processes."""
         due = await StaffAssignment.list_due(self._clock.now(), LAPSE_BATCH)
-        ended = [assignment_id for assignment_id in due if await self._lapse(assignment_id)]
-        return len(ended)
+        return await work_through(due, self._lapse)
 
     async def count_active(self) -> dict[AssignmentState, int]:
         """Return how many assignments are in each active state."""

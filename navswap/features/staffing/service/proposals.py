@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from pymongo.errors import DuplicateKeyError
 
 from navswap.features.staffing.documents import (
-    TURNED_DOWN,
     AssignmentCause,
     RestedOn,
     StaffAssignment,
@@ -145,12 +144,8 @@ class ProposalService:
     ) -> list[Person]:
         """Return the free people where they are: by their newest position, else at their station."""
         latest = await self._tracking.find_latest([one.id for one in free])
-        recent = await StaffAssignment.list_since(now - FAIRNESS_WINDOW)
-        diverted = Counter(one.staff_id for one in recent if one.accepted_at is not None)
-        declined: dict[str, set[str]] = {}
-        for one in recent:
-            if one.state in TURNED_DOWN and one.ended_at and one.ended_at > now - DECLINED_WINDOW:
-                declined.setdefault(one.staff_id, set()).add(one.target_id)
+        diverted = await StaffAssignment.count_accepted(now - FAIRNESS_WINDOW)
+        declined = await StaffAssignment.list_turned_down(now - DECLINED_WINDOW)
 
         def place(member: StaffMember) -> Point:
             position = latest.get(member.id)
@@ -164,7 +159,7 @@ class ProposalService:
                 station_id=member.home_station_id,
                 point=place(member),
                 skills=frozenset(member.skills),
-                recent_diversions=diverted[member.id],
+                recent_diversions=diverted.get(member.id, 0),
                 declined=frozenset(declined.get(member.id, ())),
             )
             for member in free

@@ -1,0 +1,137 @@
+"""The bench of sheds: from the order to draw less, through plan, outbox, relay, Kafka and hub, to the commands."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from time import perf_counter
+
+from navswap.bench.arrivals import Arrivals
+from navswap.bench.contest import Progress
+from navswap.bench.errors import BenchError
+from navswap.bench.ground import own_names
+from navswap.bench.load import drive
+from navswap.bench.machine import describe_machine
+from navswap.bench.network import build_network
+from navswap.bench.report import Delay, Report
+from navswap.bench.statistics import Latency
+from navswap.events.relay import Relay
+from navswap.events.stream import SnapshotMoment, UpdateMoment, follow
+from navswap.features.batteries.service import Battery
+from navswap.features.energy.events import CommandIssued, energy_stream
+from navswap.features.energy.service import ChargingService
+from navswap.kit.ids import new_id
+from navswap.runtime import Runtime, background, open_runtime
+from navswap.settings import Settings
+
+BOUND_SECONDS = 3.0
+"""What an order may take until the chargers are told."""
+SHED_KW = 2.0
+PROMISED_SLOT = 1
+PROMISED_SOC_PERCENT = 75.0
+"""What a promised pack has fallen to; a charger brings it to the promise within the life of a hold."""
+OTHERS_SOC_PERCENT = 40.0
+LASTS = timedelta(hours=1)
+
+
+async def bench_shed(servers: Settings, rounds: int, stations: int, progress: Progress) -> Report:
+    """Measure sheds on servers that run; what it writes there is gone when it returns.
+
+    Raises BenchError when a command breaks a promise or the limit, comes after 3 s, or not at all.
+    """
+    async with own_names(servers) as settings, open_runtime(settings) as runtime:
+        machine = await describe_machine(runtime)
+        progress(f"Building {stations} stations")
+        station_ids = await build_charging(runtime, stations)
+        delays = await measure_sheds(runtime, station_ids, rounds, progress)
+        return Report("shed", machine, {"rounds": rounds, "stations": stations}, [], delays)
+
+
+async def build_charging(runtime: Runtime, stations: int) -> Sequence[str]:
+    """Store stations whose packs all want to charge, one of them promised to a rider."""
+    network = await build_network(runtime, stations)
+    packs = Battery.collection()
+    await packs.update_many({}, {"$set": {"soc_percent": OTHERS_SOC_PERCENT}})
+    async for pack in packs.find({"place.evse_id": PROMISED_SLOT}, {"_id": 1}):
+        promised = {"soc_percent": PROMISED_SOC_PERCENT, "held_by": new_id()}
+        await packs.update_one({"_id": pack["_id"]}, {"$set": promised})
+    await runtime.services.get(ChargingService).enrol_all()
+    return network.station_ids
+
+
+async def measure_sheds(
+    runtime: Runtime, station_ids: Sequence[str], rounds: int, progress: Progress
+) -> list[Delay]:
+    """Shed station by station, then all at the same moment; each round begins with plans without a shed."""
+    relay = Relay(runtime.settings, runtime.mongo.database, runtime.producer, runtime.clock)
+    arrivals, unkept = Arrivals(), list[CommandIssued]()
+    async with background(relay.run(), runtime.hub.run()):
+        await runtime.hub.wait_until_connected()
+        async with background(*(_follow(runtime, one, arrivals, unkept) for one in station_ids)):
+            for station_id in station_ids:
+                await arrivals.moment(station_id)
+            delays = []
+            for name, together in (("one at a time", 1), (f"{len(station_ids)} at once", len(station_ids))):
+                ordered: list[float] = []
+                told: list[float] = []
+                for number in range(1, rounds + 1):
+                    progress(f"Sheds {name}, round {number} of {rounds}")
+                    await _undo(runtime)
+                    await _shed_all(runtime, station_ids, arrivals, (ordered, told), together=together)
+                if unkept:
+                    raise BenchError(f"{len(unkept)} commands passed the limit or broke a promise.")
+                delays += [
+                    Delay(f"{name}: order → commands committed", Latency.of(ordered)),
+                    Delay(f"{name}: order → commands at a subscriber", Latency.of(told)),
+                ]
+            return delays
+
+
+async def _undo(runtime: Runtime) -> None:
+    """Have every station planned without a shed, so that all of them charge as much as they may."""
+    database = runtime.mongo.database
+    await database["energy_stations"].update_many({}, {"$set": {"shed": None, "due_at": runtime.clock.now()}})
+    await runtime.services.get(ChargingService).plan_due()
+
+
+async def _shed_all(
+    runtime: Runtime,
+    station_ids: Sequence[str],
+    arrivals: Arrivals,
+    seconds: tuple[list[float], list[float]],
+    *,
+    together: int,
+) -> None:
+    service = runtime.services.get(ChargingService)
+    ordered, told = seconds
+
+    async def shed(station_id: str) -> None:
+        until = runtime.clock.now() + LASTS
+        began = perf_counter()
+        energy = await service.shed(station_id, SHED_KW, until, "Bench", "bench")
+        ordered.append(perf_counter() - began)
+        told.append(await arrivals.moment((station_id, energy.revision)) - began)
+        if told[-1] > BOUND_SECONDS:
+            raise BenchError(
+                f"The commands came after {told[-1]:.1f} s; they may take {BOUND_SECONDS:.0f} s."
+            )
+
+    await drive(station_ids, shed, concurrency=together, seconds=float("inf"))
+
+
+async def _follow(runtime: Runtime, station_id: str, arrivals: Arrivals, unkept: list[CommandIssued]) -> None:
+    """Note when the snapshot of a station has come, and each command that is told after it."""
+    service = runtime.services.get(ChargingService)
+    streams = frozenset({energy_stream(station_id)})
+    async for moment in follow(runtime.hub, streams, lambda: service.load_live(station_id), after=None):
+        if isinstance(moment, SnapshotMoment):
+            arrivals.note(station_id)
+        elif isinstance(moment, UpdateMoment) and moment.envelope.type == CommandIssued.type:
+            command = CommandIssued.model_validate(moment.envelope.payload)
+            if command.shed is not None and not is_kept(command):
+                unkept.append(command)
+            arrivals.note((station_id, command.revision))
+
+
+def is_kept(command: CommandIssued) -> bool:
+    """Tell whether a command keeps to the limit of its shed, and the promised pack charges and will be in time."""
+    powers = {one.evse_id: one.power_kw for one in command.setpoints}
+    return command.charging_kw <= SHED_KW and not command.late_promises and powers.get(PROMISED_SLOT, 0.0) > 0

@@ -1,0 +1,71 @@
+"""The mutation of depots, and its refusal."""
+
+from typing import Annotated
+
+import strawberry
+
+from navswap.auth.roles import Role
+from navswap.features.procurement import errors
+from navswap.features.procurement.graphql.types import Depot
+from navswap.features.procurement.service import ProcurementService
+from navswap.graphql.context import Info
+from navswap.graphql.permissions import roles
+from navswap.graphql.refusals import Refusal, refusal
+
+
+@refusal(errors.BadDepotError)
+class BadDepot(Refusal):
+    """A value is impossible."""
+
+
+SaveDepotResult = Annotated[
+    Depot | BadDepot,
+    strawberry.union("SaveDepotResult", description="The depot, or why nothing was saved."),
+]
+
+
+@strawberry.input(description="What is to be known of a depot.")
+class SaveDepotInput:
+    """The input of saveDepot."""
+
+    key: str = strawberry.field(
+        description="Your name of the depot, 1 to 50 letters, digits, hyphens or underscores; a depot of that key is "
+        "changed, else one is added."
+    )
+    name: str = strawberry.field(description="Name for display.")
+    time_zone: str = strawberry.field(description="IANA name of the time zone of its days.")
+    lead_time_days: int = strawberry.field(
+        default=14, description="Days from an order to its arrival, 1 to 365."
+    )
+    shortage_cost: float = strawberry.field(
+        default=19.0,
+        description="What a missing pack costs in a day, above 0; only its ratio to holdingCost matters.",
+    )
+    holding_cost: float = strawberry.field(
+        default=1.0, description="What a pack that lies there costs in a day, above 0."
+    )
+
+
+@strawberry.type
+class DepotsMutation:
+    """Mutations of depots."""
+
+    @strawberry.mutation(
+        description="Add a depot, or change what is known of one; the next proposal of an order rests on it. "
+        "Saving the same again changes nothing.",
+        extensions=roles(Role.ADMIN),
+    )
+    async def save_depot(
+        self, info: Info, input: Annotated[SaveDepotInput, strawberry.argument(description="The depot.")]
+    ) -> SaveDepotResult:
+        """Save a depot."""
+        values = {
+            "id": input.key,
+            "name": input.name,
+            "time_zone": input.time_zone,
+            "lead_time_days": input.lead_time_days,
+            "shortage_cost": input.shortage_cost,
+            "holding_cost": input.holding_cost,
+        }
+        saved = await info.context.service(ProcurementService).save_depot(values, info.context.signed_in())
+        return Depot.of(saved)

@@ -1,0 +1,256 @@
+"""Answers of the mutations by which administrators say who and what there is: staff, shops, tariffs, supplies."""
+
+from typing import Any
+
+from navswap.auth.roles import Role
+from navswap.kit.ids import new_id
+from tests.e2e.scenarios import NOWHERE, World, answers, node
+from tests.factories.network import a_station
+from tests.factories.partners import a_request, a_shop
+from tests.factories.users import a_user
+
+# saveStaffMember
+
+
+async def save_person(world: World, user_id: str, **values: Any) -> str:
+    shift = {"skills": ["SERVICE"], "shiftStartHour": 6, "shiftEndHour": 14, "timeZone": "Asia/Kolkata"}
+    if "homeStationId" not in values:
+        shift["homeStationId"] = node("Station", (await a_station(world.runtime)).id)
+    return await world.call(
+        await a_user(Role.ADMIN), "saveStaffMember", userId=user_id, **{**shift, **values}
+    )
+
+
+async def somebody() -> str:
+    return node("User", (await a_user(Role.STAFF)).id)
+
+
+@answers("saveStaffMember", "StaffMember")
+async def _(world: World) -> str:
+    return await save_person(world, await somebody())
+
+
+@answers("saveStaffMember", "NotOfTheStaff")
+async def _(world: World) -> str:
+    rider = await a_user(Role.CONSUMER)
+    [answer] = {await save_person(world, node("User", one)) for one in (rider.id, new_id())}
+    return answer
+
+
+@answers("saveStaffMember", "BadShift")
+async def _(world: World) -> str:
+    bad: list[dict[str, Any]] = [
+        {"skills": []},
+        {"shiftStartHour": 24},
+        {"shiftEndHour": 0},
+        {"timeZone": "Mars/Olympus"},
+    ]
+    [answer] = {await save_person(world, await somebody(), **one) for one in bad}
+    return answer
+
+
+@answers("saveStaffMember", "StationNotFound")
+async def _(world: World) -> str:
+    return await save_person(world, await somebody(), homeStationId=NOWHERE)
+
+
+@answers("saveStaffMember", "BadId")
+async def _(world: World) -> str:
+    return await save_person(world, NOWHERE)
+
+
+# savePartnerShop, updatePartnerShop
+
+
+async def save_shop(world: World, owner_id: str, **values: Any) -> str:
+    shop = {
+        "key": new_id(),
+        "name": "Corner shop",
+        "location": {"longitude": 121.5, "latitude": 25.0},
+        "timeZone": "Asia/Kolkata",
+        "openingHours": "Mo-Sa 09:00-21:00; Su 10:00-14:00",
+        "capacityPacks": 10,
+        "creditsPerPackDay": 650,
+    }
+    return await world.call(
+        await a_user(Role.ADMIN), "savePartnerShop", ownerId=owner_id, **{**shop, **values}
+    )
+
+
+async def an_owner() -> str:
+    return node("User", (await a_user(Role.PARTNER)).id)
+
+
+@answers("savePartnerShop", "PartnerShop")
+async def _(world: World) -> str:
+    return await save_shop(world, await an_owner())
+
+
+@answers("savePartnerShop", "ShopOwnerNotFound")
+async def _(world: World) -> str:
+    return await save_shop(world, node("User", (await a_user(Role.STAFF)).id))
+
+
+@answers("savePartnerShop", "BadShop")
+async def _(world: World) -> str:
+    bad: list[dict[str, Any]] = [
+        {"key": "a b"},
+        {"name": " "},
+        {"openingHours": "when I feel like it"},
+        {"timeZone": "Mars/Olympus"},
+        {"capacityPacks": 0},
+        {"creditsPerPackDay": 0},
+        {"location": {"longitude": 181.0, "latitude": 25.0}},
+    ]
+    [answer] = {await save_shop(world, await an_owner(), **one) for one in bad}
+    return answer
+
+
+@answers("savePartnerShop", "ShopTooFull")
+async def _(world: World) -> str:
+    shop = await a_shop(capacity=10)
+    await a_request(world.runtime, shop, packs=4)
+    return await save_shop(world, node("User", shop.owner_id), key=shop.id, capacityPacks=3)
+
+
+@answers("savePartnerShop", "BadId")
+async def _(world: World) -> str:
+    return await save_shop(world, NOWHERE)
+
+
+@answers("updatePartnerShop", "PartnerShop")
+async def _(world: World) -> str:
+    owner = await a_user(Role.PARTNER)
+    shop = await a_shop(owner)
+    return await world.call(
+        owner, "updatePartnerShop", shopId=node("PartnerShop", shop.id), openingHours="24/7"
+    )
+
+
+@answers("updatePartnerShop", "ShopNotFound")
+async def _(world: World) -> str:
+    partner, foreign = await a_user(Role.PARTNER), await a_shop()
+    return await world.call(
+        partner, "updatePartnerShop", shopId=node("PartnerShop", foreign.id), capacityPacks=9
+    )
+
+
+@answers("updatePartnerShop", "BadShop")
+async def _(world: World) -> str:
+    owner = await a_user(Role.PARTNER)
+    shop = node("PartnerShop", (await a_shop(owner)).id)
+    bad: list[dict[str, Any]] = [{"openingHours": "never"}, {"capacityPacks": 1001}]
+    [answer] = {await world.call(owner, "updatePartnerShop", shopId=shop, **one) for one in bad}
+    return answer
+
+
+@answers("updatePartnerShop", "ShopTooFull")
+async def _(world: World) -> str:
+    owner = await a_user(Role.PARTNER)
+    shop = await a_shop(owner)
+    await a_request(world.runtime, shop, packs=4)
+    return await world.call(owner, "updatePartnerShop", shopId=node("PartnerShop", shop.id), capacityPacks=3)
+
+
+@answers("updatePartnerShop", "BadId")
+async def _(world: World) -> str:
+    return await world.call(await a_user(Role.PARTNER), "updatePartnerShop", shopId=NOWHERE)
+
+
+# saveTariff, setStationSupply
+
+
+def periods(price: float = 6.0, until: int = 24) -> list[dict[str, Any]]:
+    return [
+        {"days": days, "startHour": 0, "endHour": until, "pricePerKwh": price}
+        for days in ("WEEKDAY", "WEEKEND")
+    ]
+
+
+async def save_tariff(world: World, **values: Any) -> str:
+    tariff = {
+        "tariffId": new_id(),
+        "name": "Flat",
+        "timeZone": "Asia/Kolkata",
+        "currency": "INR",
+        "periods": periods(),
+    }
+    return await world.call(await a_user(Role.ADMIN), "saveTariff", **{**tariff, **values})
+
+
+@answers("saveTariff", "Tariff")
+async def _(world: World) -> str:
+    return await save_tariff(world)
+
+
+@answers("saveTariff", "BadTariff")
+async def _(world: World) -> str:
+    bad: list[dict[str, Any]] = [
+        {"tariffId": ""},
+        {"periods": periods(until=23)},
+        {"periods": periods(price=0.0)},
+        {"periods": []},
+        {"currency": "rupees"},
+        {"timeZone": "Mars/Olympus"},
+    ]
+    [answer] = {await save_tariff(world, **one) for one in bad}
+    return answer
+
+
+async def supply(world: World, station_id: str, **values: Any) -> str:
+    return await world.call(await a_user(Role.ADMIN), "setStationSupply", stationId=station_id, **values)
+
+
+@answers("setStationSupply", "Station")
+async def _(world: World) -> str:
+    await save_tariff(world, tariffId="flat")
+    station = await a_station(world.runtime)
+    return await supply(world, node("Station", station.id), tariffId="flat", feederLimitKw=6.5)
+
+
+@answers("setStationSupply", "StationNotFound")
+async def _(world: World) -> str:
+    return await supply(world, NOWHERE, feederLimitKw=6.5)
+
+
+@answers("setStationSupply", "TariffNotFound")
+async def _(world: World) -> str:
+    station = await a_station(world.runtime)
+    return await supply(world, node("Station", station.id), tariffId="none")
+
+
+@answers("setStationSupply", "BadFeederLimit")
+async def _(world: World) -> str:
+    station = await a_station(world.runtime)
+    return await supply(world, node("Station", station.id), feederLimitKw=0.0)
+
+
+@answers("setStationSupply", "BadId")
+async def _(world: World) -> str:
+    return await supply(world, await somebody())
+
+
+# saveDepot
+
+
+async def save_depot(world: World, **values: Any) -> str:
+    depot = {"key": new_id(), "name": "North", "timeZone": "Asia/Kolkata", "leadTimeDays": 7}
+    return await world.call(await a_user(Role.ADMIN), "saveDepot", **{**depot, **values})
+
+
+@answers("saveDepot", "Depot")
+async def _(world: World) -> str:
+    return await save_depot(world)
+
+
+@answers("saveDepot", "BadDepot")
+async def _(world: World) -> str:
+    bad: list[dict[str, Any]] = [
+        {"key": "a b"},
+        {"name": " "},
+        {"timeZone": "Mars/Olympus"},
+        {"leadTimeDays": 0},
+        {"holdingCost": 0.0},
+    ]
+    [answer] = {await save_depot(world, **one) for one in bad}
+    return answer

@@ -1,0 +1,103 @@
+"""The register of shops on real stores."""
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from navswap.auth.principal import Principal
+from navswap.auth.roles import Role
+from navswap.events.journal import JournalEntry
+from navswap.features.partners.documents import PartnerShop
+from navswap.features.partners.errors import NoStoragePlaceError, ShopNotFoundError, ShopTooFullError
+from navswap.features.partners.service import ShopRecord, ShopRegister, StoragePlanService, Wanted
+from navswap.kit.clock import ManualClock
+from navswap.kit.ids import new_id
+from navswap.runtime import Runtime
+from tests.factories.network import TAIPEI, a_station
+from tests.factories.partners import a_request, a_shop
+from tests.factories.users import a_user
+
+
+async def a_record() -> ShopRecord:
+    return ShopRecord(
+        owner_id=(await a_user(Role.PARTNER)).id,
+        name="Corner shop",
+        address="",
+        district="",
+        point=TAIPEI,
+        time_zone="UTC",
+        opening_hours="24/7",
+        capacity_packs=6,
+        credits_per_pack_day=650,
+    )
+
+
+def by(runtime: Runtime, user_id: str = "admin", role: Role = Role.ADMIN) -> Principal:
+    return Principal(user_id, role, new_id(), runtime.clock.now() + timedelta(hours=1))
+
+
+def register(runtime: Runtime) -> ShopRegister:
+    return runtime.services.get(ShopRegister)
+
+
+async def test_a_shop_saved_ten_times_at_once_is_one_and_is_noted_once(runtime: Runtime) -> None:
+    record = await a_record()
+    saved = await asyncio.gather(*(register(runtime).save("corner", record, by(runtime)) for _ in range(10)))
+    assert {shop.id for shop in saved} == {"corner"}
+    assert await PartnerShop.count() == await JournalEntry.count() == 1
+
+
+async def test_a_saved_shop_is_asked_and_a_change_leaves_its_counters_alone(runtime: Runtime) -> None:
+    record = await a_record()
+    await register(runtime).save("corner", record, by(runtime))
+    station = await a_station(runtime)
+    await runtime.services.get(StoragePlanService).request(Wanted(station.id, 4), "admin", "key")
+    renamed = await register(runtime).save("corner", replace(record, name="New name"), by(runtime))
+    assert (renamed.name, renamed.offered_packs, renamed.free_places) == ("New name", 4, 2)
+    *_, noted = await JournalEntry.find_all().sort("_id").to_list()
+    assert (noted.action, noted.before, noted.after) == (
+        "savePartnerShop",
+        {"name": "Corner shop"},
+        {"name": "New name"},
+    )
+
+
+async def test_a_capacity_that_shrinks_while_shops_are_asked_is_never_passed(runtime: Runtime) -> None:
+    owner = await a_user(Role.PARTNER)
+    shop = await a_shop(owner, capacity=10)
+    station = await a_station(runtime)
+    partner = by(runtime, owner.id, Role.PARTNER)
+    plans = runtime.services.get(StoragePlanService)
+    results = await asyncio.gather(
+        *(register(runtime).adapt(shop.id, None, capacity, partner) for capacity in (8, 6, 4, 2)),
+        *(plans.request(Wanted(station.id, 2, shop.id), "admin", new_id()) for _ in range(5)),
+        return_exceptions=True,
+    )
+    failures = [one for one in results if isinstance(one, BaseException)]
+    assert {type(one) for one in failures} <= {ShopTooFullError, NoStoragePlaceError}
+    now = await PartnerShop.read(shop.id)
+    assert now is not None
+    assert now.offered_packs <= now.capacity_packs
+
+
+async def test_a_shop_that_its_partner_closes_is_asked_no_more(runtime: Runtime, clock: ManualClock) -> None:
+    owner = await a_user(Role.PARTNER)
+    shop = await a_shop(owner, time_zone="UTC")
+    station = await a_station(runtime)
+    await register(runtime).adapt(shop.id, "Su 10:00-12:00", None, by(runtime, owner.id, Role.PARTNER))
+    plans = runtime.services.get(StoragePlanService)
+    with pytest.raises(NoStoragePlaceError):
+        await plans.request(Wanted(station.id, 1), "admin", "monday")
+    clock.advance(timedelta(days=6, hours=3))
+    assert (await plans.request(Wanted(station.id, 1), "admin", "sunday"))[0].unplaced_packs == 0
+
+
+async def test_a_partner_changes_own_shops_only(runtime: Runtime) -> None:
+    shop = await a_shop()
+    await a_request(runtime, shop, packs=2)
+    stranger = await a_user(Role.PARTNER)
+    with pytest.raises(ShopNotFoundError):
+        await register(runtime).adapt(shop.id, None, 5, by(runtime, stranger.id, Role.PARTNER))
+    assert await JournalEntry.count() == 0
