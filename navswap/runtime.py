@@ -16,9 +16,16 @@ from navswap.events.hub import Hub
 from navswap.events.journal import JournalEntry
 from navswap.events.outbox import OutboxEvent
 from navswap.events.topics import full_names
-from navswap.features.admin.service import JournalReader, LiveService, NetworkStatistics, Sources
+from navswap.features.admin.documents import FleetOrder
+from navswap.features.admin.service import (
+    FleetService,
+    JournalReader,
+    LiveService,
+    NetworkStatistics,
+    Sources,
+)
 from navswap.features.batteries.documents import Battery
-from navswap.features.batteries.service import BatteryService
+from navswap.features.batteries.service import BatteryService, WithdrawalService
 from navswap.features.credits.documents import CreditAccount, LedgerEntry
 from navswap.features.credits.service import CreditService
 from navswap.features.energy.documents import (
@@ -136,6 +143,7 @@ DOCUMENTS: tuple[type[Stored], ...] = (
     StaffAssignment,
     StationWork,
     StrainedStation,
+    FleetOrder,
     JournalEntry,
     OutboxEvent,
     HandledEvent,
@@ -245,6 +253,7 @@ def _services(
             credit,
             stations,
             batteries,
+            WithdrawalService(clock),
             tracking,
             PositionHub(settings, clock),
             PositionConsumer(settings, mongo, clock, gps_log),
@@ -274,10 +283,10 @@ def _services(
             *build_fault_services(settings, mongo, clock, stations, batteries, users),
         ]
     )
-    return slices.with_more(_administration(clock, slices))
+    return slices.with_more(_administration(settings, mongo, clock, slices))
 
 
-def _administration(clock: Clock, slices: Services) -> list[object]:
+def _administration(settings: Settings, mongo: Mongo, clock: Clock, slices: Services) -> list[object]:
     """Build the services that look over all slices."""
     sources = Sources(
         stations=slices.get(StationService),
@@ -291,6 +300,9 @@ def _administration(clock: Clock, slices: Services) -> list[object]:
     return [
         LiveService(clock, sources),
         NetworkStatistics(sources.stations, sources.statistics),
+        FleetService(
+            settings, mongo, clock, sources.stations, sources.batteries, slices.get(WithdrawalService)
+        ),
         JournalReader(),
     ]
 

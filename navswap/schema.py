@@ -7,12 +7,23 @@ from strawberry import relay
 from strawberry.schema.config import StrawberryConfig
 from strawberry.tools import merge_types
 
-from navswap.features.admin.graphql import JournalQuery, LiveQuery, LiveSubscription, StatisticsQuery
+from navswap.features.admin.graphql import (
+    FleetMutation,
+    JournalQuery,
+    LiveQuery,
+    LiveSubscription,
+    StatisticsQuery,
+)
 from navswap.features.batteries.graphql import BatteriesQuery
 from navswap.features.credits.graphql import CreditsMutation, CreditsQuery, CreditsSubscription
 from navswap.features.energy.graphql import EnergyMutation, EnergyQuery, EnergySubscription
 from navswap.features.faults.graphql import FaultsMutation, FaultsQuery, FaultsSubscription
-from navswap.features.logistics.graphql import LogisticsMutation, LogisticsQuery, LogisticsSubscription
+from navswap.features.logistics.graphql import (
+    LogisticsMutation,
+    LogisticsQuery,
+    LogisticsSubscription,
+    RecoveryMutation,
+)
 from navswap.features.partners.graphql import PartnersMutation, PartnersQuery, PartnersSubscription
 from navswap.features.procurement.graphql import ProcurementMutation, ProcurementQuery
 from navswap.features.staffing.graphql import StaffingMutation, StaffingQuery, StaffingSubscription
@@ -89,9 +100,11 @@ Mutation = merge_types(
         PartnersMutation,
         ProcurementMutation,
         LogisticsMutation,
+        RecoveryMutation,
         EnergyMutation,
         StaffingMutation,
         FaultsMutation,
+        FleetMutation,
     ),
 )
 Subscription = merge_types(

@@ -53,6 +53,7 @@ class LivePacks:
     in_shops: int = strawberry.field(description="Stored at partner shops.")
     with_transporters: int = strawberry.field(description="On the way with transporters.")
     in_depots: int = strawberry.field(description="In depots.")
+    recalled: int = strawberry.field(description="Recalled, wherever they are; counted there too.")
     retired: int = strawberry.field(description="Retired, wherever they are; counted there too.")
 
 

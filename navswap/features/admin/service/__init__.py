@@ -1,5 +1,7 @@
 """Use cases of administration: see the network now, count what it did, read who changed what."""
 
+from navswap.features.admin.documents import FleetOrder
+from navswap.features.admin.service.fleet import MOST_PACKS, FleetRequest, FleetService
 from navswap.features.admin.service.journal import JournalFilter, JournalReader
 from navswap.features.admin.service.live import (
     EventsNow,
@@ -21,7 +23,11 @@ from navswap.features.admin.service.statistics import (
 )
 
 __all__ = [
+    "MOST_PACKS",
     "EventsNow",
+    "FleetOrder",
+    "FleetRequest",
+    "FleetService",
     "Grouping",
     "JournalFilter",
     "JournalReader",

@@ -43,7 +43,7 @@ class StationsNow:
 
 @dataclass(frozen=True, slots=True)
 class PacksNow:
-    """How many packs are where, and what can be done with those in slots; retired ones are wherever they are."""
+    """How many packs are where, and what can be done with those in slots; recalled and retired ones are wherever they are."""
 
     charged: int
     held: int
@@ -54,6 +54,7 @@ class PacksNow:
     in_shops: int
     with_transporters: int
     in_depots: int
+    recalled: int
     retired: int
 
 
@@ -275,8 +276,10 @@ def _stations_now(stations: Sequence[StationNow]) -> StationsNow:
 def _packs_now(stations: Sequence[StationNow], packs: Mapping[tuple[PlaceKind, Condition], int]) -> PacksNow:
     stocks = [station.status.stock for station in stations]
     places: Counter[PlaceKind] = Counter()
-    for (kind, _), count in packs.items():
+    conditions: Counter[Condition] = Counter()
+    for (kind, condition), count in packs.items():
         places[kind] += count
+        conditions[condition] += count
     return PacksNow(
         charged=sum(stock.charged_packs for stock in stocks),
         held=sum(stock.held_packs for stock in stocks),
@@ -287,5 +290,6 @@ def _packs_now(stations: Sequence[StationNow], packs: Mapping[tuple[PlaceKind, C
         in_shops=places[PlaceKind.SHOP],
         with_transporters=places[PlaceKind.TRANSPORTER],
         in_depots=places[PlaceKind.DEPOT],
-        retired=sum(count for (_, condition), count in packs.items() if condition is Condition.RETIRED),
+        recalled=conditions[Condition.RECALLED],
+        retired=conditions[Condition.RETIRED],
     )

@@ -1,10 +1,10 @@
 """Use cases of swapping, by what a rider lives through: recommendation, hold, swap."""
 
-from navswap.features.swapping.documents import BonusQuote, EntryState
+from navswap.features.swapping.documents import BonusQuote, EntryState, MoveCause
 from navswap.features.swapping.service.collaborators import Collaborators
 from navswap.features.swapping.service.holds import HoldService
 from navswap.features.swapping.service.keeper import QueueKeeper
-from navswap.features.swapping.service.moves import MoveService
+from navswap.features.swapping.service.moves import MoveService, Why
 from navswap.features.swapping.service.ports import (
     DemandForecaster,
     QueueingBaseline,
@@ -33,6 +33,7 @@ __all__ = [
     "EntryState",
     "HoldCount",
     "HoldService",
+    "MoveCause",
     "MoveService",
     "Presence",
     "QueueKeeper",
@@ -46,4 +47,5 @@ __all__ = [
     "SwapCount",
     "SwapService",
     "WaitEstimator",
+    "Why",
 ]
