@@ -23,6 +23,8 @@ from navswap.features.admin.service import (
     LiveService,
     NetworkStatistics,
     Sources,
+    StatusService,
+    StatusSources,
 )
 from navswap.features.batteries.documents import Battery
 from navswap.features.batteries.service import BatteryService, WithdrawalService
@@ -37,7 +39,7 @@ from navswap.features.energy.documents import (
 )
 from navswap.features.energy.service import ChargingService, MeterService, SameHourLastWeek, TariffService
 from navswap.features.faults.documents import Fault, StationLink, Ticket
-from navswap.features.faults.service import TicketService
+from navswap.features.faults.service import FaultDesk, TicketService
 from navswap.features.faults.service import build_services as build_fault_services
 from navswap.features.logistics.documents import (
     JobOffer,
@@ -302,6 +304,17 @@ def _administration(settings: Settings, mongo: Mongo, clock: Clock, slices: Serv
         NetworkStatistics(sources.stations, sources.statistics),
         FleetService(
             settings, mongo, clock, sources.stations, sources.batteries, slices.get(WithdrawalService)
+        ),
+        StatusService(
+            clock,
+            StatusSources(
+                batteries=sources.batteries,
+                outlooks=slices.get(RecommendationService),
+                faults=slices.get(FaultDesk),
+                tickets=sources.tickets,
+                staff=sources.staff,
+                energy=slices.get(ChargingService),
+            ),
         ),
         JournalReader(),
     ]

@@ -47,6 +47,7 @@ class StaffMember(Stored):
 
     class Settings:
         name = "staff_members"
+        indexes: ClassVar[list[IndexModel]] = [IndexModel([("home_station_id", ASCENDING)], name="home")]
 
     @classmethod
     async def count_change(cls, staff_id: str, session: Session) -> int:

@@ -4,5 +4,14 @@ from navswap.features.admin.graphql.fleet import FleetMutation
 from navswap.features.admin.graphql.journal import AuditEntry, JournalQuery
 from navswap.features.admin.graphql.live import LiveQuery, LiveSubscription
 from navswap.features.admin.graphql.statistics import StatisticsQuery
+from navswap.features.admin.graphql.status import StationStatusNow
 
-__all__ = ["AuditEntry", "FleetMutation", "JournalQuery", "LiveQuery", "LiveSubscription", "StatisticsQuery"]
+__all__ = [
+    "AuditEntry",
+    "FleetMutation",
+    "JournalQuery",
+    "LiveQuery",
+    "LiveSubscription",
+    "StationStatusNow",
+    "StatisticsQuery",
+]

@@ -21,6 +21,7 @@ from navswap.features.admin.service.statistics import (
     StationRow,
     SwapRow,
 )
+from navswap.features.admin.service.status import Operations, StatusService, StatusSources
 
 __all__ = [
     "MOST_PACKS",
@@ -34,12 +35,15 @@ __all__ = [
     "LiveService",
     "NetworkNow",
     "NetworkStatistics",
+    "Operations",
     "PacksNow",
     "QueuesNow",
     "Sources",
     "StaffNow",
     "StationRow",
     "StationsNow",
+    "StatusService",
+    "StatusSources",
     "SwapRow",
     "SwapsNow",
     "TransportsNow",

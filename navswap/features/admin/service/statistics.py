@@ -61,6 +61,7 @@ class StationRow:
     cancelled: int
     expired: int
     no_shows: int
+    compensated: int
     active: int
     minutes_to_arrive_p50: int | None
     minutes_to_arrive_p90: int | None
@@ -138,8 +139,14 @@ def _swap_row(counts: Sequence[SwapCount], zone: str | None, station_id: str | N
 
 
 def _station_row(count: HoldCount) -> StationRow:
-    ends = (EntryState.FULFILLED, EntryState.CANCELLED, EntryState.EXPIRED, EntryState.NO_SHOW)
-    fulfilled, cancelled, expired, no_shows = (count.by_state[state] for state in ends)
+    ends = (
+        EntryState.FULFILLED,
+        EntryState.CANCELLED,
+        EntryState.EXPIRED,
+        EntryState.NO_SHOW,
+        EntryState.COMPENSATED,
+    )
+    fulfilled, cancelled, expired, no_shows, compensated = (count.by_state[state] for state in ends)
     holds = count.by_state.total()
     return StationRow(
         bucket_start=count.bucket_start,
@@ -150,7 +157,8 @@ def _station_row(count: HoldCount) -> StationRow:
         cancelled=cancelled,
         expired=expired,
         no_shows=no_shows,
-        active=holds - fulfilled - cancelled - expired - no_shows,
+        compensated=compensated,
+        active=holds - fulfilled - cancelled - expired - no_shows - compensated,
         minutes_to_arrive_p50=quantile(count.minutes_to_arrive, 0.5),
         minutes_to_arrive_p90=quantile(count.minutes_to_arrive, 0.9),
     )

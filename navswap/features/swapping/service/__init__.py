@@ -13,7 +13,7 @@ from navswap.features.swapping.service.ports import (
 )
 from navswap.features.swapping.service.presence import Presence
 from navswap.features.swapping.service.queues import QueueService
-from navswap.features.swapping.service.recommendations import RecommendationService
+from navswap.features.swapping.service.recommendations import Outlook, RecommendationService
 from navswap.features.swapping.service.statistics import (
     ActiveHolds,
     Bucket,
@@ -35,6 +35,7 @@ __all__ = [
     "HoldService",
     "MoveCause",
     "MoveService",
+    "Outlook",
     "Presence",
     "QueueKeeper",
     "QueueService",

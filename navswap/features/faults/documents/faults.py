@@ -1,6 +1,5 @@
-"""Faults, tickets and the links to stations in MongoDB."""
+"""Faults in MongoDB."""
 
-from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, ClassVar, Self
@@ -149,6 +148,17 @@ class Fault(Stored):
         return [cls.model_validate(one) async for one in found.sort("_id", 1)]
 
     @classmethod
+    async def count_open(cls, station_ids: list[str]) -> dict[str, int]:
+        """Return how many faults are open at each station; stations without any are left out."""
+        groups = await cls.collection().aggregate(
+            [
+                {"$match": {"station_id": {"$in": station_ids}, "open": True}},
+                {"$group": {"_id": "$station_id", "faults": {"$sum": 1}}},
+            ]
+        )
+        return {group["_id"]: group["faults"] async for group in groups}
+
+    @classmethod
     async def list_ends_since(cls, key: dict[str, Any], since: datetime, session: Session) -> list[datetime]:
         """Return when the earlier faults of a kind and place were over."""
         found = cls.collection().find(
@@ -214,164 +224,3 @@ class Fault(Stored):
             {"_id": self.id}, {"_id": self.id, **new.model_dump(exclude={"id"})}, session=session
         )
         return new
-
-
-class TicketState(StrEnum):
-    """The life of a ticket."""
-
-    OPEN = "OPEN"
-    ASSIGNED = "ASSIGNED"
-    RESOLVED = "RESOLVED"
-
-
-class Comment(BaseModel):
-    """What somebody wrote on a ticket; `key` makes a retry the same comment."""
-
-    key: str
-    author_id: str
-    text: str
-    written_at: datetime
-
-
-class Deed(StrEnum):
-    """What happened to a ticket."""
-
-    OPENED = "OPENED"
-    ASSIGNED = "ASSIGNED"
-    ESCALATED = "ESCALATED"
-    RESOLVED = "RESOLVED"
-    REOPENED = "REOPENED"
-
-
-class Happening(BaseModel):
-    """One line of the history of a ticket; `by` None is the system."""
-
-    deed: Deed
-    at: datetime
-    by: str | None = None
-    detail: str = ""
-
-
-class Ticket(Stored):
-    """What people have to do about a fault; one a fault, reopened rather than made anew."""
-
-    fault_id: str
-    station_id: str
-    component: Component
-    evse_id: int | None
-    serial_number: str | None
-    code: FaultCode
-    severity: Severity
-    recommended: Action = Field(description="What the analysis would do")
-    state: TicketState = TicketState.OPEN
-    assignee_id: str | None = None
-    opened_at: datetime
-    due_at: datetime = Field(description="End of the SLA time")
-    escalation: int = Field(0, ge=0, description="Times escalated since it was opened or reopened")
-    escalate_at: datetime | None = Field(description="When it is escalated next; None once it no more is")
-    comments: list[Comment] = Field(default_factory=list)
-    history: list[Happening] = Field(default_factory=list)
-    resolved_at: datetime | None = None
-    resolved_by_action: Action | None = None
-    reopened: int = Field(0, ge=0, description="Times that it was reopened")
-    revision: int = 1
-
-    class Settings:
-        name = "tickets"
-        indexes: ClassVar[list[IndexModel]] = [
-            IndexModel([("fault_id", ASCENDING)], name="one_ticket_a_fault", unique=True),
-            IndexModel([("escalate_at", ASCENDING)], name="escalate"),
-            IndexModel([("station_id", ASCENDING), ("_id", DESCENDING)], name="station"),
-            IndexModel([("state", ASCENDING), ("_id", DESCENDING)], name="state"),
-            IndexModel([("assignee_id", ASCENDING), ("_id", DESCENDING)], name="assignee"),
-        ]
-
-    @classmethod
-    async def read(cls, ticket_id: str, session: Session | None = None) -> Self | None:
-        """Return a ticket as the transaction sees it."""
-        found = await cls.collection().find_one({"_id": ticket_id}, session=session)
-        return None if found is None else cls.model_validate(found)
-
-    @classmethod
-    async def list_by_ids(cls, ids: Iterable[str]) -> dict[str, Self]:
-        """Return tickets by id; unknown ids are left out."""
-        return {ticket.id: ticket async for ticket in cls.find({"_id": {"$in": list(ids)}})}
-
-    @classmethod
-    async def count_unresolved(cls, now: datetime) -> tuple[dict[Severity, int], int]:
-        """Return how many tickets are unresolved by severity, and how many of them are past their SLA time."""
-        groups = await cls.collection().aggregate(
-            [
-                {"$match": {"state": {"$in": [TicketState.OPEN, TicketState.ASSIGNED]}}},
-                {
-                    "$group": {
-                        "_id": "$severity",
-                        "tickets": {"$sum": 1},
-                        "overdue": {"$sum": {"$cond": [{"$lt": ["$due_at", now]}, 1, 0]}},
-                    }
-                },
-            ]
-        )
-        by_severity, overdue = {}, 0
-        async for group in groups:
-            by_severity[Severity(group["_id"])] = group["tickets"]
-            overdue += group["overdue"]
-        return by_severity, overdue
-
-    @classmethod
-    async def list_to_escalate(cls, now: datetime, limit: int) -> list[str]:
-        """Return the ids of unresolved tickets whose time is up, the most overdue first."""
-        due = cls.collection().find({"escalate_at": {"$lte": now}}, {"_id": 1})
-        return [one["_id"] async for one in due.sort("escalate_at", 1).limit(limit)]
-
-    @classmethod
-    async def list_page(cls, wanted: dict[str, Any], before: str | None, limit: int) -> list[Self]:
-        """Return tickets, newest first, older than the one with id `before`."""
-        condition = wanted if before is None else {**wanted, "_id": {"$lt": before}}
-        return await cls.find(condition).sort("-_id").limit(limit).to_list()
-
-    async def changed(self, session: Session, **values: Any) -> Self:
-        """Write values over the ticket as it was read in this transaction; returns the new one."""
-        new: Self = self.model_copy(update={**values, "revision": self.revision + 1})
-        await self.collection().replace_one(
-            {"_id": self.id}, {"_id": self.id, **new.model_dump(exclude={"id"})}, session=session
-        )
-        return new
-
-
-class StationLink(Stored):
-    """When a station was last heard; its id is that of the station. One that never reported is not missed."""
-
-    last_heard_at: datetime
-    missed: bool = Field(default=False, description="Its silence was noticed already")
-
-    class Settings:
-        name = "station_links"
-        indexes: ClassVar[list[IndexModel]] = [
-            IndexModel(
-                [("last_heard_at", ASCENDING)], name="silent", partialFilterExpression={"missed": False}
-            )
-        ]
-
-    @classmethod
-    async def heard(cls, station_id: str, now: datetime) -> None:
-        """Note that a station was heard."""
-        await cls.collection().update_one(
-            {"_id": station_id}, {"$max": {"last_heard_at": now}, "$set": {"missed": False}}, upsert=True
-        )
-
-    @classmethod
-    async def list_silent(cls, since: datetime, limit: int) -> list[str]:
-        """Return the stations that were not heard since a moment and that nobody has missed yet."""
-        silent = cls.collection().find({"missed": False, "last_heard_at": {"$lt": since}}, {"_id": 1})
-        return [one["_id"] async for one in silent.sort("last_heard_at", 1).limit(limit)]
-
-    @classmethod
-    async def miss(cls, station_id: str, since: datetime, session: Session | None = None) -> bool:
-        """Note that a station is missed; False when it was heard since, or is missed already."""
-        written = await cls.collection().update_one(
-            {"_id": station_id, "missed": False, "last_heard_at": {"$lt": since}},
-            {"$set": {"missed": True}},
-            session=session,
-        )
-        return bool(written.modified_count)
