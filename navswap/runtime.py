@@ -21,6 +21,8 @@ from navswap.features.admin.service import (
     FleetService,
     JournalReader,
     LiveService,
+    LogisticsService,
+    LogisticsSources,
     NetworkStatistics,
     Sources,
     StatusService,
@@ -295,6 +297,8 @@ def _administration(settings: Settings, mongo: Mongo, clock: Clock, slices: Serv
         batteries=slices.get(BatteryService),
         statistics=slices.get(StatisticsService),
         transports=slices.get(TransportReader),
+        requests=slices.get(StorageRequestService),
+        energy=slices.get(ChargingService),
         tickets=slices.get(TicketService),
         staff=slices.get(StaffService),
         assignments=slices.get(AssignmentService),
@@ -304,6 +308,16 @@ def _administration(settings: Settings, mongo: Mongo, clock: Clock, slices: Serv
         NetworkStatistics(sources.stations, sources.statistics),
         FleetService(
             settings, mongo, clock, sources.stations, sources.batteries, slices.get(WithdrawalService)
+        ),
+        LogisticsService(
+            clock,
+            LogisticsSources(
+                transports=sources.transports,
+                plans=slices.get(RebalancingService),
+                shops=slices.get(ShopService),
+                requests=slices.get(StorageRequestService),
+                orders=slices.get(ProcurementService),
+            ),
         ),
         StatusService(
             clock,

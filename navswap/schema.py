@@ -12,6 +12,7 @@ from navswap.features.admin.graphql import (
     JournalQuery,
     LiveQuery,
     LiveSubscription,
+    LogisticsOverviewQuery,
     StatisticsQuery,
 )
 from navswap.features.batteries.graphql import BatteriesQuery
@@ -85,6 +86,7 @@ Query = merge_types(
         FaultsQuery,
         LogisticsQuery,
         LiveQuery,
+        LogisticsOverviewQuery,
         StatisticsQuery,
         JournalQuery,
     ),

@@ -154,6 +154,11 @@ class StaffAssignment(Stored):
                 unique=True,
                 partialFilterExpression={"active": True},
             ),
+            IndexModel(
+                [("active", ASCENDING), ("state", ASCENDING)],
+                name="standing",
+                partialFilterExpression={"active": True},
+            ),
             IndexModel([("due_at", ASCENDING)], name="due", partialFilterExpression={"active": True}),
             IndexModel([("staff_id", ASCENDING), ("_id", DESCENDING)], name="staff"),
             IndexModel([("target_id", ASCENDING), ("_id", DESCENDING)], name="target"),

@@ -105,6 +105,11 @@ class QueueEntry(Stored):
                 name="queue",
                 partialFilterExpression={"active": True},
             ),
+            IndexModel(
+                [(name, ASCENDING) for name in ("active", "state", "station_id", "arrived_at")],
+                name="standing",
+                partialFilterExpression={"active": True},
+            ),
             IndexModel([("hold_until", ASCENDING)], name="lapse", partialFilterExpression={"active": True}),
             IndexModel([("station_id", ASCENDING), ("confirmed_at", ASCENDING)], name="history"),
         ]

@@ -166,7 +166,7 @@ query Many { stations(first: 50) { edges { node { status {
 async def test_many_stations_cost_as_many_queries_as_one(runtime: Runtime) -> None:
     staff = await a_user(Role.STAFF)
     token = runtime.access_tokens.issue(staff.id, staff.role, new_id())[0]
-    counts = []
+    counts: list[int] = []
     async with running(runtime) as address, Api(address, token) as api:
         for _ in range(2):
             for _ in range(1 if not counts else 11):

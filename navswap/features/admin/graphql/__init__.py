@@ -3,6 +3,7 @@
 from navswap.features.admin.graphql.fleet import FleetMutation
 from navswap.features.admin.graphql.journal import AuditEntry, JournalQuery
 from navswap.features.admin.graphql.live import LiveQuery, LiveSubscription
+from navswap.features.admin.graphql.logistics import LogisticsOverviewQuery
 from navswap.features.admin.graphql.statistics import StatisticsQuery
 from navswap.features.admin.graphql.status import StationStatusNow
 
@@ -12,6 +13,7 @@ __all__ = [
     "JournalQuery",
     "LiveQuery",
     "LiveSubscription",
+    "LogisticsOverviewQuery",
     "StationStatusNow",
     "StatisticsQuery",
 ]

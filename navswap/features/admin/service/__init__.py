@@ -15,6 +15,13 @@ from navswap.features.admin.service.live import (
     SwapsNow,
     TransportsNow,
 )
+from navswap.features.admin.service.logistics import (
+    Balances,
+    LogisticsNow,
+    LogisticsService,
+    LogisticsSources,
+    Shops,
+)
 from navswap.features.admin.service.statistics import (
     Grouping,
     NetworkStatistics,
@@ -25,6 +32,7 @@ from navswap.features.admin.service.status import Operations, StatusService, Sta
 
 __all__ = [
     "MOST_PACKS",
+    "Balances",
     "EventsNow",
     "FleetOrder",
     "FleetRequest",
@@ -33,11 +41,15 @@ __all__ = [
     "JournalFilter",
     "JournalReader",
     "LiveService",
+    "LogisticsNow",
+    "LogisticsService",
+    "LogisticsSources",
     "NetworkNow",
     "NetworkStatistics",
     "Operations",
     "PacksNow",
     "QueuesNow",
+    "Shops",
     "Sources",
     "StaffNow",
     "StationRow",

@@ -11,10 +11,19 @@ from navswap.events.conflation import Conflated, Reading
 from navswap.events.consumer import DeadEvent
 from navswap.events.hub import Hub
 from navswap.events.outbox import find_backlog
-from navswap.features.admin.rules import Alert, StationFacts, alerts, merged, quantile
+from navswap.features.admin.rules import (
+    Alert,
+    StationFacts,
+    alerts,
+    merged,
+    quantile,
+)
+from navswap.features.admin.service.late import LateReader
 from navswap.features.batteries.service import BatteryService, Condition, PlaceKind
+from navswap.features.energy.service import ChargingService
 from navswap.features.faults.service import TicketService, UnresolvedTickets
 from navswap.features.logistics.service import JobState, TransportReader
+from navswap.features.partners.service import StorageRequestService
 from navswap.features.staffing.service import (
     PROMISED_WAIT_MINUTES,
     AssignmentService,
@@ -136,6 +145,8 @@ class Sources:
     batteries: BatteryService
     statistics: StatisticsService
     transports: TransportReader
+    requests: StorageRequestService
+    energy: ChargingService
     tickets: TicketService
     staff: StaffService
     assignments: AssignmentService
@@ -147,6 +158,7 @@ class LiveService:
     def __init__(self, clock: Clock, sources: Sources) -> None:
         self._clock = clock
         self._sources = sources
+        self._late = LateReader(sources.tickets, sources.transports, sources.requests, sources.energy)
         self._followed: Conflated[NetworkNow] | None = None
 
     async def read(self) -> NetworkNow:
@@ -173,6 +185,7 @@ class LiveService:
             promised_wait_minutes=PROMISED_WAIT_MINUTES,
             parked_events=events.parked,
             oldest_event_seconds=events.oldest_seconds,
+            others=await self._late.read(now),
         )
         return NetworkNow(
             as_of=now,

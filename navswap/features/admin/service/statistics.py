@@ -100,14 +100,17 @@ def _require(span: Span, station_ids: Sequence[str] | None, groups: int) -> None
     """Raise BadSpanError unless a question has a bounded answer."""
     if station_ids is not None and not 1 <= len(station_ids) <= MOST_STATIONS:
         raise BadSpanError(f"Name 1 to {MOST_STATIONS} stations.")
-    try:
-        ZoneInfo(span.time_zone)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise BadSpanError(
-            f"{span.time_zone!r} is no time zone; give an IANA name such as Asia/Kolkata."
-        ) from error
+    require_time_zone(span.time_zone)
     if wrong := what_is_wrong(span.since, span.until, daily=span.bucket is Bucket.DAY, groups=groups):
         raise BadSpanError(wrong)
+
+
+def require_time_zone(name: str) -> None:
+    """Raise BadSpanError unless this is the IANA name of a time zone."""
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise BadSpanError(f"{name!r} is no time zone; give an IANA name such as Asia/Kolkata.") from error
 
 
 def _by_zone(counts: Iterable[SwapCount], zones: Mapping[str, str]) -> list[SwapRow]:

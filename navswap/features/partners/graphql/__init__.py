@@ -3,5 +3,6 @@
 from navswap.features.partners.graphql.mutations import PartnersMutation
 from navswap.features.partners.graphql.queries import PartnersQuery
 from navswap.features.partners.graphql.subscriptions import PartnersSubscription
+from navswap.features.partners.graphql.types import PartnerShop, StorageRequest
 
-__all__ = ["PartnersMutation", "PartnersQuery", "PartnersSubscription"]
+__all__ = ["PartnerShop", "PartnersMutation", "PartnersQuery", "PartnersSubscription", "StorageRequest"]

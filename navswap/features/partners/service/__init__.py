@@ -2,9 +2,11 @@
 
 from navswap.features.partners.documents import (
     OpeningSpan,
+    OpenRequests,
     PartnerShop,
     RequestState,
     ShopBasis,
+    ShopTotals,
     StoragePlan,
     StorageRequest,
     Weekday,
@@ -18,11 +20,13 @@ from navswap.features.partners.service.shops import ShopService
 
 __all__ = [
     "LastValues",
+    "OpenRequests",
     "OpeningSpan",
     "PartnerShop",
     "RequestState",
     "ShopBasis",
     "ShopService",
+    "ShopTotals",
     "StorageFeeService",
     "StorageForecast",
     "StorageForecaster",

@@ -2,5 +2,6 @@
 
 from navswap.features.procurement.graphql.mutations import ProcurementMutation
 from navswap.features.procurement.graphql.queries import ProcurementQuery
+from navswap.features.procurement.graphql.types import Depot, StockOrder
 
-__all__ = ["ProcurementMutation", "ProcurementQuery"]
+__all__ = ["Depot", "ProcurementMutation", "ProcurementQuery", "StockOrder"]
