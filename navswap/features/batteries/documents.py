@@ -1,5 +1,6 @@
 """Battery packs in MongoDB."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, ClassVar, Self
@@ -248,12 +249,24 @@ class Battery(Stored):
         return await cls._change(recalled, {**values, "withdrawal.fitness": fitness}, session)
 
     @classmethod
-    async def withdraw(
-        cls, pack: Self, condition: Condition, withdrawal: Withdrawal | None, session: Session
-    ) -> Self | None:
-        """Write the condition of a pack that was read in this transaction, and why it has it."""
-        values = {"condition": condition, "withdrawal": withdrawal and withdrawal.model_dump()}
-        return await cls._change({"_id": pack.id, "revision": pack.revision}, values, session)
+    async def read_all(cls, serial_numbers: Sequence[str], session: Session) -> list[Self]:
+        """Return packs as the transaction sees them, by serial number; unknown ones are left out."""
+        found = cls.collection().find({"_id": {"$in": list(serial_numbers)}}, session=session)
+        return [cls.model_validate(document) async for document in found.sort("_id", ASCENDING)]
+
+    @classmethod
+    async def withdraw(cls, packs: Sequence[Self], session: Session) -> None:
+        """Write the conditions of packs that were read in this transaction, and why they have them."""
+        await cls.collection().bulk_write(
+            [
+                UpdateOne(
+                    {"_id": pack.id, "revision": pack.revision - 1},
+                    {"$set": pack.model_dump(include={"condition", "withdrawal", "revision"})},
+                )
+                for pack in packs
+            ],
+            session=session,
+        )
 
     @classmethod
     async def choose(cls, wanted: dict[str, Any], limit: int) -> list[str]:

@@ -69,3 +69,25 @@ class PackReleased(PackConditionChanged):
     """A recalled pack is again what it was."""
 
     type: ClassVar[str] = "batteries.pack.released"
+
+
+class PackHoldBroken(DomainEvent):
+    """A pack that a rider was promised was retired or recalled in its slot; told beside that."""
+
+    type: ClassVar[str] = "batteries.pack.hold_broken"
+    topic: ClassVar[str] = topics.BATTERIES
+
+    serial_number: str
+    station_id: str
+    held_by: str
+
+    @classmethod
+    def of(cls, pack: Battery) -> Self:
+        """Tell a held pack as it was just written."""
+        if pack.held_by is None:
+            raise ValueError(f"pack {pack.id} is held for nobody")
+        return cls(serial_number=pack.id, station_id=pack.place.holder_id, held_by=pack.held_by)
+
+    def key(self) -> str:
+        """Order by pack."""
+        return self.serial_number

@@ -4,8 +4,7 @@ from collections.abc import Mapping
 
 from navswap.events.consumer import Reaction
 from navswap.events.envelope import Envelope
-from navswap.features.batteries.events import PackConditionChanged, PackRecalled, PackRetired
-from navswap.features.batteries.service import PlaceKind
+from navswap.features.batteries.events import PackHoldBroken
 from navswap.features.faults.events import CommandIssued, FaultRaised, FaultReopened
 from navswap.features.stations.events import StationClosed
 from navswap.features.swapping.events import HOLD_WATCH
@@ -29,9 +28,8 @@ def reactions(holds: HoldService, moves: MoveService) -> Mapping[str, list[React
 
     async def replace_pack(envelope: Envelope, session: Session) -> None:
         """Move or compensate the hold of a pack that was taken out of use in its slot."""
-        pack = PackConditionChanged.model_validate(envelope.payload)
-        if pack.place.kind is PlaceKind.SLOT:
-            await moves.heal(pack.place.holder_id, Why(MoveCause.PACK_WITHDRAWN), session)
+        pack = PackHoldBroken.model_validate(envelope.payload)
+        await moves.heal(pack.station_id, Why(MoveCause.PACK_WITHDRAWN), session)
 
     async def send_elsewhere(envelope: Envelope, session: Session) -> None:
         """Move or compensate the holds at a station that was closed; swaps under way are finished there."""
@@ -43,7 +41,6 @@ def reactions(holds: HoldService, moves: MoveService) -> Mapping[str, list[React
         FaultRaised.type: [heal],
         FaultReopened.type: [heal],
         CommandIssued.type: [heal],
-        PackRetired.type: [replace_pack],
-        PackRecalled.type: [replace_pack],
+        PackHoldBroken.type: [replace_pack],
         StationClosed.type: [send_elsewhere],
     }

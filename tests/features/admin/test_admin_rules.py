@@ -153,7 +153,9 @@ def test_stations_are_ordered_by_what_they_will_miss(packs: list[tuple[float, st
     balances = [Balance(station_id, value, Source.BASELINE, 0, 3, 1) for value, station_id in packs]
     ordered = worst_first(balances)
     assert [one.forecast_packs for one in ordered] == sorted(value for value, _ in packs)
-    assert all(one.after_jobs_packs == one.forecast_packs + 2 for one in ordered)
+    assert [one.after_jobs_packs for one in ordered] == pytest.approx(
+        [one.forecast_packs + 2 for one in ordered]
+    )
 
 
 @pytest.mark.parametrize(

@@ -1,18 +1,18 @@
 """Orders about many packs: retire, recall, release. Chosen once, carried out in short transactions, resumed by a retry."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from pymongo.errors import DuplicateKeyError
 
 from navswap.auth.principal import Principal
-from navswap.events.journal import note
+from navswap.events.journal import NotedChange, note_all
 from navswap.features.admin.documents import FleetOrder
 from navswap.features.admin.errors import BadPackFilterError
 from navswap.features.batteries.service import (
-    Battery,
     BatteryService,
+    Change,
     Condition,
     Deed,
     PackFilter,
@@ -145,34 +145,33 @@ class FleetService:
 
     async def _change(self, order: FleetOrder, serial_numbers: Sequence[str], by: Principal) -> None:
         async def work(session: Session) -> None:
-            changed = [
-                pair
-                for one in serial_numbers
-                if (pair := await self._withdrawals.change(order.deed, one, order.id, order.reason, session))
-                is not None
-            ]
-            for before, after in changed:
-                await self._write_down(order, before, after, by, session)
-            for station_id in _stations_of(after for _, after in changed):
+            changes = await self._withdrawals.change(
+                order.deed, serial_numbers, order.id, order.reason, session
+            )
+            if not changes:
+                return
+            await note_all(
+                session,
+                self._clock.now(),
+                by,
+                ACTION_OF_DEED[order.deed],
+                [_noted(order, change) for change in changes],
+            )
+            for station_id in _stations_of(changes):
                 packs = await self._batteries.count(station_id, self._promised_soc_percent, session)
                 await self._stations.record_packs(station_id, packs, session)
-            held = [after.id for _, after in changed if after.held_by is not None]
-            await FleetOrder.note_changed(order.id, [after.id for _, after in changed], held, session)
+            held = [change.after.id for change in changes if change.breaks_hold]
+            await FleetOrder.note_changed(order.id, [change.after.id for change in changes], held, session)
 
         await self._mongo.in_transaction(work)
 
-    async def _write_down(
-        self, order: FleetOrder, before: Battery, after: Battery, by: Principal, session: Session
-    ) -> None:
-        await note(
-            session,
-            self._clock.now(),
-            by,
-            ACTION_OF_DEED[order.deed],
-            ("Battery", after.id),
-            before={"condition": before.condition},
-            after={"condition": after.condition, "reason": order.reason, "order_id": order.id},
-        )
+
+def _noted(order: FleetOrder, change: Change) -> NotedChange:
+    return NotedChange(
+        subject=("Battery", change.after.id),
+        before={"condition": change.before.condition},
+        after={"condition": change.after.condition, "reason": order.reason, "order_id": order.id},
+    )
 
 
 def _batches(serial_numbers: Sequence[str]) -> Iterator[Sequence[str]]:
@@ -180,6 +179,7 @@ def _batches(serial_numbers: Sequence[str]) -> Iterator[Sequence[str]]:
         yield serial_numbers[start : start + BATCH]
 
 
-def _stations_of(packs: Iterator[Battery]) -> list[str]:
-    """Return the stations in whose slots packs are, each once, in one order for all, so that none waits in a ring."""
-    return sorted({pack.place.holder_id for pack in packs if pack.place.kind is PlaceKind.SLOT})
+def _stations_of(changes: Iterable[Change]) -> list[str]:
+    """Return the stations in whose slots packs are, each once and in order."""
+    places = (change.after.place for change in changes)
+    return sorted({place.holder_id for place in places if place.kind is PlaceKind.SLOT})

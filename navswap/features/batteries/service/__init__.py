@@ -8,11 +8,12 @@ from navswap.features.batteries.service.packs import (
     count_packs,
     may_be_handed_out,
 )
-from navswap.features.batteries.service.withdrawals import Deed, PackFilter, WithdrawalService
+from navswap.features.batteries.service.withdrawals import Change, Deed, PackFilter, WithdrawalService
 
 __all__ = [
     "Battery",
     "BatteryService",
+    "Change",
     "Condition",
     "Deed",
     "PackCount",

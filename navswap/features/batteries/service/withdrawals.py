@@ -1,12 +1,21 @@
 """Withdrawals: packs that are retired or recalled, and recalled ones that are released."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from navswap.events.envelope import DomainEvent
 from navswap.events.outbox import publish
 from navswap.features.batteries.documents import Battery, Condition, PlaceKind, Withdrawal
-from navswap.features.batteries.events import PackConditionChanged, PackRecalled, PackReleased, PackRetired
+from navswap.features.batteries.events import (
+    PackConditionChanged,
+    PackHoldBroken,
+    PackRecalled,
+    PackReleased,
+    PackRetired,
+)
 from navswap.infra.mongo import Session
 from navswap.kit.clock import Clock
 
@@ -31,6 +40,19 @@ EVENT_OF_DEED: dict[Deed, type[PackConditionChanged]] = {
     Deed.RECALL: PackRecalled,
     Deed.RELEASE: PackReleased,
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A pack before and after."""
+
+    before: Battery
+    after: Battery
+
+    @property
+    def breaks_hold(self) -> bool:
+        """Tell whether a rider was promised the pack."""
+        return self.after.held_by is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,21 +98,36 @@ class WithdrawalService:
         return await Battery.choose(wanted.to_query(deed), limit)
 
     async def change(
-        self, deed: Deed, serial_number: str, order_id: str, reason: str, session: Session
-    ) -> tuple[Battery, Battery] | None:
-        """Change one pack and tell it; returns it before and after, None where it can no longer be changed so."""
-        before = await Battery.read(serial_number, session)
-        if before is None or before.condition not in CHANGEABLE[deed]:
-            return None
+        self, deed: Deed, serial_numbers: Sequence[str], order_id: str, reason: str, session: Session
+    ) -> list[Change]:
+        """Change packs and tell it; those that can no longer be changed so are left out."""
         now = self._clock.now()
-        fitness = before.condition if before.withdrawal is None else before.withdrawal.fitness
-        withdrawal = Withdrawal(order_id=order_id, reason=reason, withdrawn_at=now, fitness=fitness)
-        condition, values = {
-            Deed.RETIRE: (Condition.RETIRED, withdrawal),
-            Deed.RECALL: (Condition.RECALLED, withdrawal),
-            Deed.RELEASE: (fitness, None),
-        }[deed]
-        after = await Battery.withdraw(before, condition, values, session)
-        if after is not None:
-            await publish(session, now, EVENT_OF_DEED[deed].of(after, order_id))
-        return None if after is None else (before, after)
+        read = await Battery.read_all(serial_numbers, session)
+        changes = [
+            Change(pack, _changed(pack, deed, order_id, reason, now))
+            for pack in read
+            if pack.condition in CHANGEABLE[deed]
+        ]
+        if not changes:
+            return []
+        await Battery.withdraw([one.after for one in changes], session)
+        events: list[DomainEvent] = [EVENT_OF_DEED[deed].of(one.after, order_id) for one in changes]
+        if deed is not Deed.RELEASE:
+            events += [PackHoldBroken.of(one.after) for one in changes if one.breaks_hold]
+        await publish(session, now, *events)
+        return changes
+
+
+def _changed(pack: Battery, deed: Deed, order_id: str, reason: str, now: datetime) -> Battery:
+    """Return a pack as a deed leaves it."""
+    fitness = pack.condition if pack.withdrawal is None else pack.withdrawal.fitness
+    withdrawal = Withdrawal(order_id=order_id, reason=reason, withdrawn_at=now, fitness=fitness)
+    condition, why = {
+        Deed.RETIRE: (Condition.RETIRED, withdrawal),
+        Deed.RECALL: (Condition.RECALLED, withdrawal),
+        Deed.RELEASE: (fitness, None),
+    }[deed]
+    changed: Battery = pack.model_copy(
+        update={"condition": condition, "withdrawal": why, "revision": pack.revision + 1}
+    )
+    return changed
