@@ -16,9 +16,20 @@ from navswap.events.hub import Hub
 from navswap.events.journal import JournalEntry
 from navswap.events.outbox import OutboxEvent
 from navswap.events.topics import full_names
-from navswap.features.admin.service import JournalReader, LiveService, NetworkStatistics, Sources
+from navswap.features.admin.documents import FleetOrder
+from navswap.features.admin.service import (
+    FleetService,
+    JournalReader,
+    LiveService,
+    LogisticsService,
+    LogisticsSources,
+    NetworkStatistics,
+    Sources,
+    StatusService,
+    StatusSources,
+)
 from navswap.features.batteries.documents import Battery
-from navswap.features.batteries.service import BatteryService
+from navswap.features.batteries.service import BatteryService, WithdrawalService
 from navswap.features.credits.documents import CreditAccount, LedgerEntry
 from navswap.features.credits.service import CreditService
 from navswap.features.energy.documents import (
@@ -30,7 +41,7 @@ from navswap.features.energy.documents import (
 )
 from navswap.features.energy.service import ChargingService, MeterService, SameHourLastWeek, TariffService
 from navswap.features.faults.documents import Fault, StationLink, Ticket
-from navswap.features.faults.service import TicketService
+from navswap.features.faults.service import FaultDesk, TicketService
 from navswap.features.faults.service import build_services as build_fault_services
 from navswap.features.logistics.documents import (
     JobOffer,
@@ -139,6 +150,7 @@ DOCUMENTS: tuple[type[Stored], ...] = (
     StaffAssignment,
     StationWork,
     StrainedStation,
+    FleetOrder,
     JournalEntry,
     OutboxEvent,
     HandledEvent,
@@ -249,6 +261,7 @@ def _services(
             credit,
             stations,
             batteries,
+            WithdrawalService(clock),
             tracking,
             PositionHub(settings, clock),
             PositionConsumer(settings, mongo, clock, gps_log),
@@ -281,16 +294,18 @@ def _services(
             *build_fault_services(settings, mongo, clock, stations, batteries, users),
         ]
     )
-    return slices.with_more(_administration(clock, slices))
+    return slices.with_more(_administration(settings, mongo, clock, slices))
 
 
-def _administration(clock: Clock, slices: Services) -> list[object]:
+def _administration(settings: Settings, mongo: Mongo, clock: Clock, slices: Services) -> list[object]:
     """Build the services that look over all slices."""
     sources = Sources(
         stations=slices.get(StationService),
         batteries=slices.get(BatteryService),
         statistics=slices.get(StatisticsService),
         transports=slices.get(TransportReader),
+        requests=slices.get(StorageRequestService),
+        energy=slices.get(ChargingService),
         tickets=slices.get(TicketService),
         staff=slices.get(StaffService),
         assignments=slices.get(AssignmentService),
@@ -298,6 +313,30 @@ def _administration(clock: Clock, slices: Services) -> list[object]:
     return [
         LiveService(clock, sources),
         NetworkStatistics(sources.stations, sources.statistics),
+        FleetService(
+            settings, mongo, clock, sources.stations, sources.batteries, slices.get(WithdrawalService)
+        ),
+        LogisticsService(
+            clock,
+            LogisticsSources(
+                transports=sources.transports,
+                plans=slices.get(RebalancingService),
+                shops=slices.get(ShopService),
+                requests=slices.get(StorageRequestService),
+                orders=slices.get(ProcurementService),
+            ),
+        ),
+        StatusService(
+            clock,
+            StatusSources(
+                batteries=sources.batteries,
+                outlooks=slices.get(RecommendationService),
+                faults=slices.get(FaultDesk),
+                tickets=sources.tickets,
+                staff=sources.staff,
+                energy=slices.get(ChargingService),
+            ),
+        ),
         JournalReader(),
     ]
 

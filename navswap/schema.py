@@ -7,7 +7,14 @@ from strawberry import relay
 from strawberry.schema.config import StrawberryConfig
 from strawberry.tools import merge_types
 
-from navswap.features.admin.graphql import JournalQuery, LiveQuery, LiveSubscription, StatisticsQuery
+from navswap.features.admin.graphql import (
+    FleetMutation,
+    JournalQuery,
+    LiveQuery,
+    LiveSubscription,
+    LogisticsOverviewQuery,
+    StatisticsQuery,
+)
 from navswap.features.batteries.graphql import BatteriesQuery
 from navswap.features.credits.graphql import CreditsMutation, CreditsQuery, CreditsSubscription
 from navswap.features.energy.graphql import (
@@ -27,6 +34,7 @@ from navswap.features.logistics.graphql import (
     LogisticsMutation,
     LogisticsQuery,
     LogisticsSubscription,
+    RecoveryMutation,
     StorageCollectionMutation,
 )
 from navswap.features.partners.graphql import (
@@ -101,6 +109,7 @@ Query = merge_types(
         FaultsQuery,
         LogisticsQuery,
         LiveQuery,
+        LogisticsOverviewQuery,
         StatisticsQuery,
         JournalQuery,
     ),
@@ -119,12 +128,14 @@ Mutation = merge_types(
         DepotsMutation,
         LogisticsMutation,
         StorageCollectionMutation,
+        RecoveryMutation,
         EnergyMutation,
         TariffsMutation,
         StaffingMutation,
         RosterMutation,
         FaultsMutation,
         TicketsMutation,
+        FleetMutation,
     ),
 )
 Subscription = merge_types(

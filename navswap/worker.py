@@ -123,7 +123,7 @@ def fact_consumers(runtime: Runtime) -> list[FactConsumer]:
     services = runtime.services
     reacting = {
         "swapping": (
-            (topics.TRACKING, topics.FAULTS),
+            (topics.TRACKING, topics.FAULTS, topics.BATTERIES, topics.STATIONS),
             swapping.reactions(services.get(HoldService), services.get(MoveService)),
         ),
         "procurement": ((topics.BATTERIES,), procurement.reactions(services.get(ProcurementService))),

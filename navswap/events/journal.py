@@ -4,7 +4,8 @@ An entry is written in the transaction of the change itself, so that there is no
 without its change. Entries are never changed or deleted.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar, Self
 
@@ -46,6 +47,15 @@ class JournalEntry(Stored):
         return await cls.find(condition).sort("-_id").limit(limit).to_list()
 
 
+@dataclass(frozen=True, slots=True)
+class NotedChange:
+    """What changed: `subject` is its kind and its id; `before` and `after` hold plain JSON values."""
+
+    subject: tuple[str, str]
+    before: Mapping[str, Any]
+    after: Mapping[str, Any]
+
+
 async def note(
     session: Session,
     noted_at: datetime,
@@ -60,19 +70,28 @@ async def note(
 
     `before` and `after` hold what changed and nothing else, as plain JSON values.
     """
+    await note_all(session, noted_at, by, action, [NotedChange(subject, before, after)])
+
+
+async def note_all(
+    session: Session, noted_at: datetime, by: Principal, action: str, changes: Sequence[NotedChange]
+) -> None:
+    """Write down several changes of one action; otherwise like `note`."""
     if not session.in_transaction:
         raise RuntimeError("a change is written down in the transaction that makes it")
-    kind, identifier = subject
-    entry = JournalEntry(
-        id=new_id(),
-        actor_id=by.user_id,
-        actor_role=by.role,
-        action=action,
-        subject_kind=kind,
-        subject_id=identifier,
-        before=dict(before),
-        after=dict(after),
-        noted_at=noted_at,
-        correlation_id=correlation_id(),
-    )
-    await entry.insert(session=session)
+    entries = [
+        JournalEntry(
+            id=new_id(),
+            actor_id=by.user_id,
+            actor_role=by.role,
+            action=action,
+            subject_kind=change.subject[0],
+            subject_id=change.subject[1],
+            before=dict(change.before),
+            after=dict(change.after),
+            noted_at=noted_at,
+            correlation_id=correlation_id(),
+        )
+        for change in changes
+    ]
+    await JournalEntry.insert_many(entries, session=session)

@@ -100,7 +100,8 @@ async def find_backlog(now: datetime) -> Backlog:
     if oldest is None:
         return Backlog(0, 0.0)
     seconds = (now - oldest["occurred_at"]).total_seconds()
-    return Backlog(await outbox.count_documents({"pending": True}), max(0.0, seconds))
+    waiting = {"pending": True, "position": {"$gte": Timestamp(0, 0)}}  # the index `pending` is by position
+    return Backlog(await outbox.count_documents(waiting), max(0.0, seconds))
 
 
 async def observe_outbox(clock: Clock) -> None:

@@ -13,9 +13,11 @@ from navswap.audit.invariant import LISTED, Finding, Invariant
 from navswap.audit.running import full_report
 from navswap.auth.roles import Role
 from navswap.events.consumer import DeadEvent
+from navswap.events.journal import JournalEntry
 from navswap.events.outbox import OutboxEvent
 from navswap.features.batteries.documents import Battery, Place, PlaceKind
 from navswap.features.batteries.events import PackMoved
+from navswap.features.batteries.service import Deed
 from navswap.features.credits.documents import CreditAccount, LedgerEntry
 from navswap.features.credits.service import CreditService
 from navswap.features.faults.documents import Fault, Ticket, TicketState
@@ -26,7 +28,7 @@ from navswap.features.partners.service import StorageRequestService
 from navswap.features.stations.documents import Station
 from navswap.features.swapping.documents import EntryState, QueueEntry, Swap
 from navswap.features.swapping.events import HOLD_WATCH
-from navswap.features.swapping.service import HoldService, MoveService, ReturnedPack, SwapService
+from navswap.features.swapping.service import HoldService, MoveService, ReturnedPack, SwapService, Why
 from navswap.features.tracking.documents import FenceWatch
 from navswap.features.tracking.events import watch_name
 from navswap.features.users.documents import SignInSession, User
@@ -37,6 +39,7 @@ from navswap.kit.ids import new_id
 from navswap.runtime import Runtime
 from navswap.seeding.demo import seed_demo
 from tests.factories.faults import a_ticket
+from tests.factories.fleet import ordered
 from tests.factories.logistics import a_job, a_transporter, packs_at, taken
 from tests.factories.network import a_pack, a_rider, a_station
 from tests.factories.partners import a_request, a_shop
@@ -61,6 +64,7 @@ class Network:
     moving_job: str
     ticket: str
     compensated: str
+    recalled: str
 
 
 @pytest_asyncio.fixture
@@ -97,6 +101,7 @@ async def network(runtime: Runtime) -> Network:
         first.id,
         *await two_jobs(runtime),
         *await a_broken_promise(runtime),
+        (await ordered(runtime, Deed.RECALL, (await packs_at(runtime, station))[-1])).changed[0],
     )
 
 
@@ -107,7 +112,9 @@ async def a_broken_promise(runtime: Runtime) -> tuple[str, str]:
     entry = await confirm(runtime, rider.id, station)
     ticket = await a_ticket(runtime, station, evse_id=entry.evse_id)
     moves = runtime.services.get(MoveService)
-    await runtime.mongo.in_transaction(lambda session: moves.heal(station.id, ticket.fault_id, session))
+    await runtime.mongo.in_transaction(
+        lambda session: moves.heal(station.id, Why.fault(ticket.fault_id), session)
+    )
     return ticket.id, entry.id
 
 
@@ -249,6 +256,21 @@ async def _(network: Network) -> None:
     moved["envelope"]["payload"]["revision"] -= 1
     moved["envelope"]["payload"]["target"] = {"kind": "DEPOT", "holder_id": "D", "evse_id": None}
     await OutboxEvent.collection().insert_one(moved)
+
+
+@plant("withdrawn-packs-are-not-held", "is RETIRED, yet held for")
+async def _(network: Network) -> None:
+    await Battery.collection().update_one({"held_by": network.waiting}, {"$set": {"condition": "RETIRED"}})
+
+
+@plant("withdrawals-are-written-down", "which nobody wrote down")
+async def _(network: Network) -> None:
+    await JournalEntry.collection().delete_one({"subject_id": network.recalled})
+
+
+@plant("withdrawals-are-written-down", "without an order")
+async def _(network: Network) -> None:
+    await write(Battery, network.handed_out, condition="RECALLED")
 
 
 @plant("stock-is-counted", "charged_packs 9, counted")

@@ -15,7 +15,13 @@ from navswap.audit.catalog.holds import (
     SwapsFulfilTheirEntries,
 )
 from navswap.audit.catalog.ledger import BalancesAreTheSumsOfTheirEntries, NobodyOwes
-from navswap.audit.catalog.packs import CustodyIsUnbroken, NoPackIsLost, PacksStandInOnePlace
+from navswap.audit.catalog.packs import (
+    CustodyIsUnbroken,
+    NoPackIsLost,
+    PacksStandInOnePlace,
+    WithdrawalsAreWrittenDown,
+    WithdrawnPacksAreNotHeld,
+)
 from navswap.audit.catalog.sessions import SessionsBelongToUsers
 from navswap.audit.catalog.shops import PlacesAreCounted, StaysFollowThePacks
 from navswap.audit.catalog.stations import QueueLengthsAreCounted, StockIsCounted
@@ -32,6 +38,8 @@ INVARIANTS: tuple[type[Invariant], ...] = (
     PacksStandInOnePlace,
     NoPackIsLost,
     CustodyIsUnbroken,
+    WithdrawnPacksAreNotHeld,
+    WithdrawalsAreWrittenDown,
     StockIsCounted,
     QueueLengthsAreCounted,
     EntriesAreActiveOrEnded,

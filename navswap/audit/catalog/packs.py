@@ -1,17 +1,23 @@
 """Packs: none is lost, doubled, or in a place that is not there."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from itertools import pairwise
 from typing import Any
 
 from navswap.audit.invariant import Finding, Invariant, Row, View
 from navswap.auth.roles import Role
+from navswap.events.journal import JournalEntry
 from navswap.events.outbox import OutboxEvent
-from navswap.features.batteries.documents import Battery, PlaceKind
+from navswap.features.admin.documents import FleetOrder
+from navswap.features.batteries.documents import WITHDRAWN, Battery, Condition, PlaceKind
 from navswap.features.batteries.events import PackMoved
 from navswap.features.stations.documents import Station
 from navswap.features.swapping.documents import QueueEntry, Swap
 from navswap.features.users.documents import User
+
+MOVING = timedelta(minutes=5)
+"""How long after the withdrawal of a held pack its hold may still rest on it: the worker moves it within seconds."""
 
 
 class PacksStandInOnePlace(Invariant):
@@ -91,6 +97,51 @@ class CustodyIsUnbroken(Invariant):
                     f"pack {serial_number}",
                     f"was last moved to {_name(moves[-1]['target'])} and is at {_name(places[serial_number])}",
                 )
+
+
+class WithdrawnPacksAreNotHeld(Invariant):
+    """A rider is not led to a pack that will not be handed out."""
+
+    statement = "No retired or recalled pack is held for a rider for longer than moving the hold takes."
+
+    async def examine(self, view: View, finding: Finding) -> None:
+        """Look at the withdrawn packs."""
+        fields = ["held_by", "condition", "withdrawal.withdrawn_at"]
+        async for pack in view.read(Battery, {"condition": {"$in": sorted(WITHDRAWN)}}, fields):
+            finding.examined += 1
+            since = (pack.get("withdrawal") or {}).get("withdrawn_at")
+            moving = since is not None and since > view.now - MOVING
+            if pack.get("held_by") is not None and not moving:
+                finding.offend(
+                    f"pack {pack['_id']}", f"is {pack['condition']}, yet held for {pack['held_by']}"
+                )
+
+
+class WithdrawalsAreWrittenDown(Invariant):
+    """Who takes packs out of use answers for it."""
+
+    statement = (
+        "Each pack that an order changed has its entry in the audit log, and a recalled one its order."
+    )
+
+    async def examine(self, view: View, finding: Finding) -> None:
+        """Compare the orders with the log, and the recalled packs with the orders."""
+        noted = {
+            (row["after"].get("order_id"), row["subject_id"])
+            async for row in view.read(JournalEntry, {"subject_kind": "Battery"}, ["after", "subject_id"])
+        }
+        changed: set[tuple[str, str]] = set()
+        async for order in view.read(FleetOrder, fields=["changed"]):
+            changed |= {(order["_id"], serial_number) for serial_number in order["changed"]}
+        finding.examined = len(changed)
+        for order_id, serial_number in sorted(changed - noted):
+            finding.offend(
+                f"pack {serial_number}", f"was changed by order {order_id}, which nobody wrote down"
+            )
+        async for pack in view.read(Battery, {"condition": Condition.RECALLED}, ["withdrawal"]):
+            finding.examined += 1
+            if ((pack.get("withdrawal") or {}).get("order_id"), pack["_id"]) not in changed:
+                finding.offend(f"pack {pack['_id']}", "is recalled without an order")
 
 
 def _moves(view: View) -> AsyncIterator[Row]:

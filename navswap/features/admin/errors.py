@@ -7,3 +7,9 @@ class BadSpanError(NavSwapError):
     """The span of the statistics is impossible or asks for too much."""
 
     code = "BAD_SPAN"
+
+
+class BadPackFilterError(NavSwapError):
+    """The filter of packs means all packs, or a value of it is impossible."""
+
+    code = "BAD_PACK_FILTER"

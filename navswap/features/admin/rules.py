@@ -3,14 +3,27 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from navswap.kit.forecasts import Source
 
 SLOW_EVENTS_SECONDS = 30.0
 """Events that wait longer for Kafka deserve attention: what people watch live is then as old."""
 
+LONG_UNANSWERED = timedelta(hours=1)
+"""A partner shop that has not answered for so long deserves a call, before its two hours to answer are over."""
+
 MOST_ROWS = 10_000
 """Most rows of statistics in one answer."""
+
+
+MOST_ALERTS = 200
+"""Most alerts in one answer."""
+
+MOST_LISTED = 100
+"""Most stations, shops or orders in one list of an overview."""
 
 
 class AlertKind(StrEnum):
@@ -21,15 +34,38 @@ class AlertKind(StrEnum):
     NO_FREE_PACKS = "NO_FREE_PACKS"
     EVENTS_PARKED = "EVENTS_PARKED"
     EVENTS_DELAYED = "EVENTS_DELAYED"
+    TICKET_OVERDUE = "TICKET_OVERDUE"
+    JOB_OVERDUE = "JOB_OVERDUE"
+    FEEDER_SHED = "FEEDER_SHED"
+    STORAGE_REQUEST_WAITING = "STORAGE_REQUEST_WAITING"
 
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """One thing that deserves attention; `value` is in the unit that `kind` tells: minutes, riders, events, seconds."""
+    """One thing that deserves attention; `value` is in the unit that `kind` tells: minutes, riders, events, kW.
+
+    `subject` is the kind (as the API names it) and the id of what it is about beside the station.
+    """
 
     kind: AlertKind
     station_id: str | None
     value: float
+    subject: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """Something at a station that should have been done by a moment, or waits since then."""
+
+    kind: AlertKind
+    station_id: str
+    subject: tuple[str, str]
+    since: datetime
+
+
+def alert_of_late(late: Late, now: datetime) -> Alert:
+    """Return the alert of something late; its value is minutes."""
+    return Alert(late.kind, late.station_id, (now - late.since).total_seconds() / 60, late.subject)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +86,19 @@ def alerts(
     promised_wait_minutes: float,
     parked_events: int,
     oldest_event_seconds: float,
+    others: Iterable[Alert] = (),
 ) -> list[Alert]:
-    """Return what deserves attention: by kind in the order of AlertKind, and the worst of each kind first."""
+    """Return what deserves attention, `others` included: by kind in the order of AlertKind, and the worst of each kind first."""
     found = [
         *_of_events(parked_events, oldest_event_seconds),
         *(alert for station in stations for alert in _of_station(station, promised_wait_minutes)),
+        *others,
     ]
     order = list(AlertKind)
-    return sorted(found, key=lambda one: (order.index(one.kind), -one.value, one.station_id or ""))
+    return sorted(
+        found,
+        key=lambda one: (order.index(one.kind), -one.value, one.station_id or "", one.subject or ("", "")),
+    )
 
 
 def _of_station(station: StationFacts, promised_wait_minutes: float) -> Iterator[Alert]:
@@ -108,3 +149,30 @@ def what_is_wrong(since: datetime, until: datetime, *, daily: bool, groups: int)
     if buckets * groups > MOST_ROWS:
         return f"That is up to {buckets * groups} rows; ask for at most {MOST_ROWS}: fewer stations or longer buckets."
     return None
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """Charged packs that a station is foreseen to have over (above 0) or to miss (below 0), and what is on the way."""
+
+    station_id: str
+    forecast_packs: float
+    source: Source
+    charged_packs: int
+    incoming_packs: int
+    outgoing_packs: int
+
+    @property
+    def after_jobs_packs(self) -> float:
+        """Return the forecast once the jobs that are not over have moved what they are for."""
+        return self.forecast_packs + self.incoming_packs - self.outgoing_packs
+
+
+def worst_first(balances: Iterable[Balance]) -> list[Balance]:
+    """Order stations by what they will miss, the most first; those with the most left over come last."""
+    return sorted(balances, key=lambda one: (one.forecast_packs, one.station_id))
+
+
+def start_of_day(moment: datetime, zone: ZoneInfo) -> datetime:
+    """Return when the day of a time zone began (UTC)."""
+    return moment.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0).astimezone(UTC)

@@ -1,5 +1,6 @@
 """Battery packs in MongoDB."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, ClassVar, Self
@@ -15,7 +16,13 @@ class Condition(StrEnum):
 
     FIT = "FIT"
     FAULTY = "FAULTY"
+    RECALLED = "RECALLED"
     RETIRED = "RETIRED"
+
+
+WITHDRAWN = frozenset({Condition.RECALLED, Condition.RETIRED})
+USABLE = [Condition.FIT, Condition.FAULTY]
+"""What reports and faults make of a pack; a withdrawn one stays withdrawn."""
 
 
 class PlaceKind(StrEnum):
@@ -36,6 +43,15 @@ class Place(BaseModel):
     evse_id: int | None = Field(None, ge=1, description="Slot number at the station; only with SLOT")
 
 
+class Withdrawal(BaseModel):
+    """Why a pack was recalled or retired, and what it will be once released: `fitness` is FIT or FAULTY."""
+
+    order_id: str
+    reason: str
+    withdrawn_at: datetime
+    fitness: Condition
+
+
 class Battery(Stored):
     """A battery pack; its id is the serial number (OCPP: at most 50 characters)."""
 
@@ -46,6 +62,9 @@ class Battery(Stored):
     place: Place
     held_by: str | None = Field(None, description="Queue entry that this pack is promised to")
     faulted: bool = Field(default=False, description="An open fault keeps it FAULTY, whatever is reported")
+    withdrawal: Withdrawal | None = Field(
+        None, description="Of a RECALLED pack, and of a RETIRED one ordered so"
+    )
     shut_in: bool = Field(default=False, description="Its slot is locked or faulted; it stays there")
     reported_at: datetime
     revision: int = 1
@@ -70,9 +89,8 @@ class Battery(Stored):
                 partialFilterExpression={"held_by": {"$type": "string"}},
             ),
             IndexModel([("place.kind", ASCENDING), ("condition", ASCENDING)], name="whereabouts"),
-            IndexModel(
-                [("condition", ASCENDING)], name="faulty", partialFilterExpression={"condition": "FAULTY"}
-            ),
+            IndexModel([("condition", ASCENDING), ("soh_percent", ASCENDING)], name="health"),
+            IndexModel([("condition", ASCENDING), ("cycles", ASCENDING)], name="wear"),
         ]
 
     @classmethod
@@ -208,17 +226,73 @@ class Battery(Stored):
     @classmethod
     async def set_condition(cls, serial_number: str, condition: Condition, session: Session) -> Self | None:
         """Mark a pack as measured; one that is retired, or FAULTY because of a fault, stays so (None)."""
-        mutable = {"condition": {"$ne": Condition.RETIRED}, "faulted": {"$ne": True}}
-        return await cls._change({"_id": serial_number, **mutable}, {"condition": condition}, session)
+        return await cls._set_fitness(
+            {"_id": serial_number, "faulted": {"$ne": True}}, condition, {}, session
+        )
 
     @classmethod
     async def set_faulted(cls, serial_number: str, session: Session, *, faulted: bool) -> Self | None:
         """Make a pack FAULTY until its fault is over; a retired one stays retired (None)."""
-        return await cls._change(
-            {"_id": serial_number, "condition": {"$ne": Condition.RETIRED}},
-            {"condition": Condition.FAULTY if faulted else Condition.FIT, "faulted": faulted},
-            session,
+        fitness = Condition.FAULTY if faulted else Condition.FIT
+        return await cls._set_fitness({"_id": serial_number}, fitness, {"faulted": faulted}, session)
+
+    @classmethod
+    async def _set_fitness(
+        cls, wanted: dict[str, Any], fitness: Condition, values: dict[str, Any], session: Session
+    ) -> Self | None:
+        """Make a pack FIT or FAULTY; a recalled one will be so once it is released."""
+        usable = {**wanted, "condition": {"$in": USABLE}}
+        changed = await cls._change(usable, {**values, "condition": fitness}, session)
+        if changed is not None:
+            return changed
+        recalled = {**wanted, "condition": Condition.RECALLED}
+        return await cls._change(recalled, {**values, "withdrawal.fitness": fitness}, session)
+
+    @classmethod
+    async def read_all(cls, serial_numbers: Sequence[str], session: Session) -> list[Self]:
+        """Return packs as the transaction sees them, by serial number; unknown ones are left out."""
+        found = cls.collection().find({"_id": {"$in": list(serial_numbers)}}, session=session)
+        return [cls.model_validate(document) async for document in found.sort("_id", ASCENDING)]
+
+    @classmethod
+    async def withdraw(cls, packs: Sequence[Self], session: Session) -> None:
+        """Write the conditions of packs that were read in this transaction, and why they have them."""
+        await cls.collection().bulk_write(
+            [
+                UpdateOne(
+                    {"_id": pack.id, "revision": pack.revision - 1},
+                    {"$set": pack.model_dump(include={"condition", "withdrawal", "revision"})},
+                )
+                for pack in packs
+            ],
+            session=session,
         )
+
+    @classmethod
+    async def choose(cls, wanted: dict[str, Any], limit: int) -> list[str]:
+        """Return the serial numbers of matching packs: the least healthy ones, those of one holder together."""
+        found = cls.collection().find(wanted, {"place.holder_id": 1}).sort([("soh_percent", 1), ("_id", 1)])
+        chosen = [(one["place"]["holder_id"], one["_id"]) async for one in found.limit(limit)]
+        return [serial_number for _, serial_number in sorted(chosen)]
+
+    @classmethod
+    async def count_conditions(cls, station_ids: list[str]) -> dict[str, dict[Condition, int]]:
+        """Return how many packs in the slots of each station are in each condition, in one query."""
+        groups = await cls.collection().aggregate(
+            [
+                {"$match": {"place.holder_id": {"$in": station_ids}, "place.kind": PlaceKind.SLOT}},
+                {
+                    "$group": {
+                        "_id": {"station": "$place.holder_id", "condition": "$condition"},
+                        "packs": {"$sum": 1},
+                    }
+                },
+            ]
+        )
+        counts: dict[str, dict[Condition, int]] = {station_id: {} for station_id in station_ids}
+        async for group in groups:
+            counts[group["_id"]["station"]][Condition(group["_id"]["condition"])] = group["packs"]
+        return counts
 
     @classmethod
     async def shut_in_slots(cls, station_id: str, evse_ids: list[int], session: Session) -> int:

@@ -23,6 +23,7 @@ describe_enum(
     {
         "FIT": "It may, once it is charged to the promise.",
         "FAULTY": "It may not, until it is mended.",
+        "RECALLED": "It may not, and is to be carried to a depot, until it is released.",
         "RETIRED": "Never again.",
     },
     name="BatteryCondition",
@@ -65,6 +66,10 @@ class Battery(LoadedNode):
     cycles: int = strawberry.field(description="Full charge cycles; at least 0.")
     condition: Condition = strawberry.field(description="Whether it may be handed out at all.")
     place: BatteryPlace = strawberry.field(description="Where it is.")
+    withdrawn_at: datetime | None = strawberry.field(
+        description="When it was recalled or retired by an order (UTC); null for others."
+    )
+    withdrawal_reason: str | None = strawberry.field(description="Why it was; null for others.")
     held: bool = strawberry.field(description="Whether it is held for a rider.")
     reported_at: datetime = strawberry.field(description="When it was last measured or moved (UTC).")
 
@@ -79,6 +84,8 @@ class Battery(LoadedNode):
             cycles=pack.cycles,
             condition=pack.condition,
             place=BatteryPlace(**dict(pack.place)),
+            withdrawn_at=None if pack.withdrawal is None else pack.withdrawal.withdrawn_at,
+            withdrawal_reason=None if pack.withdrawal is None else pack.withdrawal.reason,
             held=pack.held_by is not None,
             reported_at=pack.reported_at,
         )

@@ -130,6 +130,7 @@ class StockOrder(Stored):
             IndexModel([("depot_id", ASCENDING), ("day", ASCENDING)], name="once_a_day", unique=True),
             IndexModel([("depot_id", ASCENDING), ("state", ASCENDING)], name="state"),
             IndexModel([("_id", DESCENDING), ("state", ASCENDING)], name="newest"),
+            IndexModel([("state", ASCENDING), ("_id", ASCENDING)], name="waiting"),
         ]
 
     @classmethod
@@ -156,6 +157,16 @@ class StockOrder(Stored):
         """Return the orders of a depot in a state."""
         found = cls.collection().find({"depot_id": depot_id, "state": state}, session=session)
         return [cls.model_validate(document) async for document in found]
+
+    @classmethod
+    async def list_proposed(cls, limit: int) -> list[Self]:
+        """Return the orders that wait for a decision, oldest first."""
+        return await cls.find({"state": OrderState.PROPOSED}).sort("_id").limit(limit).to_list()
+
+    @classmethod
+    async def count_proposed(cls) -> int:
+        """Return how many orders wait for a decision."""
+        return await cls.collection().count_documents({"state": OrderState.PROPOSED})
 
     @classmethod
     async def list_page(cls, wanted: dict[str, Any], before: str | None, limit: int) -> list[Self]:

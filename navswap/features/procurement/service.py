@@ -129,22 +129,24 @@ class ProcurementService:
         proposed = [await self._propose(depot, len(depots), place) for place, depot in enumerate(depots)]
         return sum(proposed)
 
-    async def approve(self, order_id: str, decided_by: str, packs: int | None, note: str) -> StockOrder:
+    async def approve(self, order_id: str, by: Principal, packs: int | None, remark: str) -> StockOrder:
         """Order the packs that were proposed, or another number; approving again returns the approved order.
+
+        Who decided is written down.
 
         Raises StockOrderNotFoundError, StockOrderDecidedError, BadStockOrderError.
         """
         if packs is not None and not 1 <= packs <= MAX_PACKS:
             raise BadStockOrderError(f"Order 1 to {MAX_PACKS} packs, or reject the order.")
         values = {} if packs is None else {"packs": packs}
-        return await self._decide(order_id, OrderState.APPROVED, decided_by, note, values)
+        return await self._decide(order_id, OrderState.APPROVED, by, remark, values)
 
-    async def reject(self, order_id: str, decided_by: str, note: str) -> StockOrder:
-        """Order nothing; rejecting again returns the rejected order.
+    async def reject(self, order_id: str, by: Principal, remark: str) -> StockOrder:
+        """Order nothing; rejecting again returns the rejected order. Who decided is written down.
 
         Raises StockOrderNotFoundError, StockOrderDecidedError, BadStockOrderError.
         """
-        return await self._decide(order_id, OrderState.REJECTED, decided_by, note, {})
+        return await self._decide(order_id, OrderState.REJECTED, by, remark, {})
 
     async def receive(self, order_id: str, serial_numbers: list[str]) -> StockOrder:
         """Take new packs of an approved order into its depot; scanning again changes nothing.
@@ -174,6 +176,27 @@ class ProcurementService:
 
         await self._mongo.in_transaction(work)
         return depot
+
+    async def hand_in(self, depot_id: str, transporter_id: str, serial_numbers: list[str]) -> Depot:
+        """Take packs of a transporter into a depot; those that are there already change nothing.
+
+        Raises DepotNotFoundError, BadStockOrderError, PackNotFoundError, PackElsewhereError.
+        """
+        scanned = _checked(serial_numbers)
+        depot = await Depot.get(depot_id)
+        if depot is None:
+            raise DepotNotFoundError("There is no such depot.")
+
+        async def work(session: Session) -> None:
+            for serial in scanned:
+                await self._batteries.hand_in(serial, transporter_id, depot_id, session)
+
+        await self._mongo.in_transaction(work)
+        return depot
+
+    async def list_waiting(self, limit: int) -> tuple[list[StockOrder], int]:
+        """Return the orders that wait for a decision, oldest first, and how many there are in all."""
+        return await StockOrder.list_proposed(limit), await StockOrder.count_proposed()
 
     async def count_issued(self, depot_id: str, left_at: datetime, session: Session) -> None:
         """Count a pack that has left a depot as demand of its local day."""
@@ -243,7 +266,7 @@ class ProcurementService:
 
     async def _supply(self, depot_id: str, depots: int, place: int, session: Session) -> Supply:
         approved = await StockOrder.list_in(depot_id, OrderState.APPROVED, session)
-        faulty = await self._batteries.count_faulty(session)
+        faulty = await self._batteries.count_out_of_use(session)
         return Supply(
             on_hand=await self._batteries.count_at_depot(depot_id, session),
             on_order=sum(order.packs - len(order.received) for order in approved),
@@ -251,22 +274,33 @@ class ProcurementService:
         )
 
     async def _decide(
-        self, order_id: str, state: OrderState, decided_by: str, note: str, values: dict[str, Any]
+        self, order_id: str, state: OrderState, by: Principal, remark: str, values: dict[str, Any]
     ) -> StockOrder:
-        if len(note) > MAX_NOTE_CHARACTERS:
+        if len(remark) > MAX_NOTE_CHARACTERS:
             raise BadStockOrderError(f"A note has at most {MAX_NOTE_CHARACTERS} characters.")
 
         async def work(session: Session) -> StockOrder:
             order = await self._get(order_id, session)
             if order.state is state and order.packs == values.get("packs", order.packs):
                 return order
+            now = self._clock.now()
             decided = {
                 "state": state,
-                "decided_at": self._clock.now(),
-                "decided_by": decided_by,
-                "note": note,
+                "decided_at": now,
+                "decided_by": by.user_id,
+                "note": remark,
             }
-            return await self._end(order, OrderState.PROPOSED, {**decided, **values}, session)
+            ended = await self._end(order, OrderState.PROPOSED, {**decided, **values}, session)
+            await note(
+                session,
+                now,
+                by,
+                "approveStockOrder" if state is OrderState.APPROVED else "rejectStockOrder",
+                ("StockOrder", order_id),
+                before={"state": order.state, "packs": order.packs},
+                after={"state": ended.state, "packs": ended.packs},
+            )
+            return ended
 
         return await self._mongo.in_transaction(work)
 

@@ -47,6 +47,7 @@ class StaffMember(Stored):
 
     class Settings:
         name = "staff_members"
+        indexes: ClassVar[list[IndexModel]] = [IndexModel([("home_station_id", ASCENDING)], name="home")]
 
     @classmethod
     async def count_change(cls, staff_id: str, session: Session) -> int:
@@ -165,7 +166,11 @@ class StaffAssignment(Stored):
                 unique=True,
                 partialFilterExpression={"active": True},
             ),
-            IndexModel([("active", ASCENDING)], name="active", partialFilterExpression={"active": True}),
+            IndexModel(
+                [("active", ASCENDING), ("state", ASCENDING)],
+                name="standing",
+                partialFilterExpression={"active": True},
+            ),
             IndexModel([("due_at", ASCENDING)], name="due", partialFilterExpression={"active": True}),
             IndexModel([("staff_id", ASCENDING), ("_id", DESCENDING)], name="staff"),
             IndexModel([("target_id", ASCENDING), ("_id", DESCENDING)], name="target"),

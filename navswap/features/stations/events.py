@@ -44,3 +44,30 @@ class StationChanged(DomainEvent):
     def streams(self) -> dict[str, int]:
         """Feed the stream of the station."""
         return {station_stream(self.station_id): self.revision}
+
+
+class StationClosed(DomainEvent):
+    """Somebody closed a station, or took it out of service; told beside the change of its status."""
+
+    type: ClassVar[str] = "stations.station.closed"
+    topic: ClassVar[str] = topics.STATIONS
+
+    station_id: str
+    state: StationState
+    closed_at: datetime
+    queue_length: int
+
+    @classmethod
+    def of(cls, station: Station) -> Self:
+        """Tell a station as it was just written."""
+        status = station.status
+        return cls(
+            station_id=station.id,
+            state=status.state,
+            closed_at=status.last_reported,
+            queue_length=status.queue_length,
+        )
+
+    def key(self) -> str:
+        """Order by station."""
+        return self.station_id

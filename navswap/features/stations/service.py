@@ -18,7 +18,7 @@ from navswap.features.stations.documents import (
     Stock,
 )
 from navswap.features.stations.errors import BadAreaError, StationNotFoundError
-from navswap.features.stations.events import StationChanged, station_stream
+from navswap.features.stations.events import StationChanged, StationClosed, station_stream
 from navswap.features.stations.rules import Availability, block, unblock
 from navswap.infra.mongo import Mongo, Session
 from navswap.kit.clock import Clock
@@ -188,7 +188,10 @@ class StationService:
         return await self.record_stock(station, stock_of(station, packs), session)
 
     async def set_state(self, station_id: str, state: StationState, by: Principal) -> Station:
-        """Open or close a station, publish it and write down who did; setting the present state changes nothing."""
+        """Open or close a station, publish it and write down who did; setting the present state changes nothing.
+
+        Whoever holds something at a station that closes hears of it by the event.
+        """
 
         async def work(session: Session) -> Station:
             now = self._clock.now()
@@ -197,6 +200,8 @@ class StationService:
             if changed is None:
                 return before
             await publish(session, now, StationChanged.of(changed))
+            if state is not StationState.OPEN:
+                await publish(session, now, StationClosed.of(changed))
             await note(
                 session,
                 now,

@@ -36,11 +36,20 @@ class BonusQuote(BaseModel):
     empty_slots: int = Field(ge=0, description="Slots where a pack could charge")
 
 
+class MoveCause(StrEnum):
+    """Why a hold could not stay where it was."""
+
+    FAULT = "FAULT"
+    PACK_WITHDRAWN = "PACK_WITHDRAWN"
+    STATION_CLOSED = "STATION_CLOSED"
+
+
 class Move(BaseModel):
-    """How a fault moved a hold, and what the choice rested on: the nearest place with a pack of the promise."""
+    """Why a hold was moved, and what the choice rested on: the nearest place with a pack of the promise."""
 
     moved_at: datetime
-    fault_id: str
+    cause: MoveCause = MoveCause.FAULT
+    fault_id: str | None = Field(None, description="The fault; None for another cause")
     from_station_id: str
     from_serial_number: str
     to_station_id: str
@@ -75,7 +84,7 @@ class QueueEntry(Stored):
     bonus: BonusQuote | None = Field(
         None, description="As quoted when the hold was given; None before bonuses"
     )
-    moves: list[Move] = Field(default_factory=list, description="What faults did to the hold, oldest first")
+    moves: list[Move] = Field(default_factory=list, description="Where the hold was before, oldest first")
     compensation_credits: int | None = Field(None, ge=1, description="What a COMPENSATED one was paid")
     revision: int = 1
 
@@ -94,6 +103,11 @@ class QueueEntry(Stored):
             IndexModel(
                 [("station_id", ASCENDING), ("confirmed_at", ASCENDING), ("_id", ASCENDING)],
                 name="queue",
+                partialFilterExpression={"active": True},
+            ),
+            IndexModel(
+                [(name, ASCENDING) for name in ("active", "state", "station_id", "arrived_at")],
+                name="standing",
                 partialFilterExpression={"active": True},
             ),
             IndexModel([("hold_until", ASCENDING)], name="lapse", partialFilterExpression={"active": True}),

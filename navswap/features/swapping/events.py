@@ -120,13 +120,13 @@ class EntryNoShow(EntryChanged):
 
 
 class EntryCompensated(EntryChanged):
-    """A fault took away what the hold rested on, and nothing near could replace it; the rider was paid."""
+    """What the hold rested on was taken away, and nothing near could replace it; the rider was paid."""
 
     type: ClassVar[str] = "swapping.queue_entry.compensated"
 
 
 class EntryMoved(EntryChanged):
-    """A fault moved the hold to another pack, or to another station (`station_id` is the new one).
+    """The hold was moved to another pack, or to another station (`station_id` is the new one).
 
     `queue_length` and `queue_sequence` are those of the station that it was at.
     """
@@ -156,7 +156,7 @@ class EntryMoved(EntryChanged):
 
 
 class EntryJoined(EntryChanged):
-    """A fault moved a hold into this queue; the entry itself was told with `moved`."""
+    """A hold was moved into this queue; the entry itself was told with `moved`."""
 
     type: ClassVar[str] = "swapping.queue_entry.joined"
 

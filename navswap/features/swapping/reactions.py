@@ -4,9 +4,11 @@ from collections.abc import Mapping
 
 from navswap.events.consumer import Reaction
 from navswap.events.envelope import Envelope
+from navswap.features.batteries.events import PackHoldBroken
 from navswap.features.faults.events import CommandIssued, FaultRaised, FaultReopened
+from navswap.features.stations.events import StationClosed
 from navswap.features.swapping.events import HOLD_WATCH
-from navswap.features.swapping.service import HoldService, MoveService
+from navswap.features.swapping.service import HoldService, MoveCause, MoveService, Why
 from navswap.features.tracking.events import FenceEntered
 from navswap.infra.mongo import Session
 
@@ -22,11 +24,23 @@ def reactions(holds: HoldService, moves: MoveService) -> Mapping[str, list[React
 
     async def heal(envelope: Envelope, session: Session) -> None:
         """Move or compensate the holds that rest on what a fault, or a lock because of it, took out of use."""
-        await moves.heal(envelope.payload["station_id"], envelope.payload["fault_id"], session)
+        await moves.heal(envelope.payload["station_id"], Why.fault(envelope.payload["fault_id"]), session)
+
+    async def replace_pack(envelope: Envelope, session: Session) -> None:
+        """Move or compensate the hold of a pack that was taken out of use in its slot."""
+        pack = PackHoldBroken.model_validate(envelope.payload)
+        await moves.heal(pack.station_id, Why(MoveCause.PACK_WITHDRAWN), session)
+
+    async def send_elsewhere(envelope: Envelope, session: Session) -> None:
+        """Move or compensate the holds at a station that was closed; swaps under way are finished there."""
+        closed = StationClosed.model_validate(envelope.payload)
+        await moves.heal(closed.station_id, Why(MoveCause.STATION_CLOSED), session)
 
     return {
         FenceEntered.type: [mark_arrival],
         FaultRaised.type: [heal],
         FaultReopened.type: [heal],
         CommandIssued.type: [heal],
+        PackHoldBroken.type: [replace_pack],
+        StationClosed.type: [send_elsewhere],
     }

@@ -103,6 +103,7 @@ class StationFacts:
     queue_length: int
     best_charging_soc_percent: float | None
     promised_soc_percent: float
+    buffer_packs: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,14 +5,22 @@ from datetime import timedelta
 from typing import Any
 
 from navswap.auth.roles import Role
+from navswap.features.batteries.service import Deed
 from navswap.features.logistics.documents import TransportJob
 from navswap.features.logistics.rules.matching import EXCLUSIVE_ROUNDS
-from navswap.features.logistics.service import CustodyService, JobService, MatchingService, TransporterService
+from navswap.features.logistics.service import (
+    CustodyService,
+    JobService,
+    MatchingService,
+    ScannedPack,
+    TransporterService,
+)
 from navswap.features.stations.service import Station
 from navswap.features.users.service import User
 from navswap.infra.lease import Lease
 from navswap.kit.ids import new_id
 from tests.e2e.scenarios import NOWHERE, World, answers, node
+from tests.factories.fleet import ordered
 from tests.factories.logistics import a_job, a_transporter, offers_of, packs_at
 from tests.factories.network import a_rider, a_station
 from tests.factories.users import a_user
@@ -421,3 +429,97 @@ async def _(world: World) -> str:
 async def _(world: World) -> str:
     transporter = await a_user(Role.TRANSPORTER)
     return await world.call(transporter, "returnPacks", stationId=NO_JOB, packs=[{"serialNumber": "p"}])
+
+
+# endTransportJob
+
+
+async def end(world: World, work: Work, **values: Any) -> str:
+    asked = {"jobId": work.id, "reason": "road closed", **values}
+    return await world.call(await a_user(Role.ADMIN), "endTransportJob", **asked)
+
+
+@answers("endTransportJob", "TransportJob")
+async def _(world: World) -> str:
+    work, _ = await on_board(world)
+    assert await end(world, work) == "TransportJob"
+    return await end(world, work)
+
+
+@answers("endTransportJob", "JobNotFound")
+async def _(world: World) -> str:
+    return await end(world, await offered(world), jobId=NO_JOB)
+
+
+@answers("endTransportJob", "JobEnded")
+async def _(world: World) -> str:
+    work, packs = await on_board(world)
+    await world.runtime.services.get(CustodyService).deliver(
+        work.job.id, work.transporter.id, [ScannedPack(one) for one in packs]
+    )
+    return await end(world, work)
+
+
+@answers("endTransportJob", "BadReason")
+async def _(world: World) -> str:
+    return await end(world, await offered(world), reason="")
+
+
+@answers("endTransportJob", "BadId")
+async def _(world: World) -> str:
+    return await end(world, await offered(world), jobId=NOWHERE)
+
+
+# collectPacks
+
+
+async def collect(world: World, capacity: int = 12, **values: Any) -> str:
+    """Collect recalled packs, unless told otherwise those of a station that has two and one more."""
+    station = await a_station(world.runtime, charged=3)
+    packs = await packs_at(world.runtime, station)
+    await ordered(world.runtime, Deed.RECALL, *packs[:2])
+    transporter = await a_transporter(world.runtime, capacity=capacity)
+    asked = {"stationId": node("Station", station.id), "serialNumbers": packs[:2]}
+    asked |= {name: packs[2:] if value == "others" else value for name, value in values.items()}
+    return await world.call(transporter, "collectPacks", **asked)
+
+
+@answers("collectPacks", "Transporter")
+async def _(world: World) -> str:
+    return await collect(world)
+
+
+@answers("collectPacks", "StationNotFound")
+async def _(world: World) -> str:
+    return await collect(world, stationId=NOWHERE)
+
+
+@answers("collectPacks", "VehicleTooSmall")
+async def _(world: World) -> str:
+    return await collect(world, capacity=1)
+
+
+@answers("collectPacks", "PackNotFound")
+async def _(world: World) -> str:
+    return await collect(world, serialNumbers=["no such pack"])
+
+
+@answers("collectPacks", "PackElsewhere")
+async def _(world: World) -> str:
+    elsewhere = await a_station(world.runtime, charged=1)
+    return await collect(world, serialNumbers=await packs_at(world.runtime, elsewhere))
+
+
+@answers("collectPacks", "PackNotReady")
+async def _(world: World) -> str:
+    return await collect(world, serialNumbers="others")
+
+
+@answers("collectPacks", "BadScan")
+async def _(world: World) -> str:
+    return await collect(world, serialNumbers=[])
+
+
+@answers("collectPacks", "BadId")
+async def _(world: World) -> str:
+    return await collect(world, stationId=NO_JOB)

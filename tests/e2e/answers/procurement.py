@@ -8,7 +8,10 @@ from navswap.features.procurement.service import ProcurementService
 from tests.e2e.scenarios import NOWHERE, World, answers, node
 from tests.factories.partners import carried
 from tests.factories.procurement import a_depot, a_proposal, depot_packs
+from tests.factories.tracking import a_principal
 from tests.factories.users import a_user
+
+BOSS = a_principal("admin", Role.ADMIN)
 
 
 async def as_admin(world: World, field: str, order_id: str, **values: Any) -> str:
@@ -17,12 +20,12 @@ async def as_admin(world: World, field: str, order_id: str, **values: Any) -> st
 
 async def approved(world: World) -> StockOrder:
     order = await a_proposal(world.runtime)
-    return await world.runtime.services.get(ProcurementService).approve(order.id, "admin", None, "")
+    return await world.runtime.services.get(ProcurementService).approve(order.id, BOSS, None, "")
 
 
 async def rejected(world: World) -> StockOrder:
     order = await a_proposal(world.runtime)
-    return await world.runtime.services.get(ProcurementService).reject(order.id, "admin", "")
+    return await world.runtime.services.get(ProcurementService).reject(order.id, BOSS, "")
 
 
 @answers("approveStockOrder", "StockOrder")
@@ -158,3 +161,44 @@ async def _(world: World) -> str:
 @answers("issueDepotPacks", "BadId")
 async def _(world: World) -> str:
     return await issue(world, NOWHERE, await driver(), "x")
+
+
+# handInPacks
+
+
+async def hand_in(world: World, **values: Any) -> str:
+    depot, transporter = await a_depot(), await a_user(Role.TRANSPORTER)
+    packs = await carried(transporter.id, 2)
+    asked = {"depotId": node("Depot", depot.id), "serialNumbers": [pack.id for pack in packs]}
+    return await world.call(transporter, "handInPacks", **{**asked, **values})
+
+
+@answers("handInPacks", "Depot")
+async def _(world: World) -> str:
+    return await hand_in(world)
+
+
+@answers("handInPacks", "DepotNotFound")
+async def _(world: World) -> str:
+    return await hand_in(world, depotId=node("Depot", "nowhere"))
+
+
+@answers("handInPacks", "BadStockOrder")
+async def _(world: World) -> str:
+    return await hand_in(world, serialNumbers=[])
+
+
+@answers("handInPacks", "PackNotFound")
+async def _(world: World) -> str:
+    return await hand_in(world, serialNumbers=["no such pack"])
+
+
+@answers("handInPacks", "PackElsewhere")
+async def _(world: World) -> str:
+    [pack] = await carried("somebody else")
+    return await hand_in(world, serialNumbers=[pack.id])
+
+
+@answers("handInPacks", "BadId")
+async def _(world: World) -> str:
+    return await hand_in(world, depotId=NOWHERE)

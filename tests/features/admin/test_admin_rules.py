@@ -1,6 +1,7 @@
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -8,13 +9,20 @@ from hypothesis import strategies as st
 
 from navswap.features.admin.rules import (
     MOST_ROWS,
+    Alert,
     AlertKind,
+    Balance,
+    Late,
     StationFacts,
+    alert_of_late,
     alerts,
     merged,
     quantile,
+    start_of_day,
     what_is_wrong,
+    worst_first,
 )
+from navswap.kit.forecasts import Source
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -112,3 +120,51 @@ def test_merged_histograms_count_everything(parts: list[list[int]]) -> None:
 def test_statistics_are_bounded(days: int, daily: bool, groups: int, words: str | None) -> None:
     wrong = what_is_wrong(START, START + timedelta(days=days), daily=daily, groups=groups)
     assert (wrong is None) if words is None else (wrong is not None and words in wrong)
+
+
+def test_alerts_of_any_kind_are_ordered_by_kind_and_the_worst_first() -> None:
+    late = [
+        alert_of_late(Late(kind, "S", ("Ticket", str(minutes)), START), START + timedelta(minutes=minutes))
+        for kind, minutes in (
+            (AlertKind.JOB_OVERDUE, 5),
+            (AlertKind.TICKET_OVERDUE, 20),
+            (AlertKind.TICKET_OVERDUE, 90),
+        )
+    ]
+    shed = Alert(AlertKind.FEEDER_SHED, "S", 2.5)
+    found = alerts(
+        [a_station(free_packs=0)],
+        promised_wait_minutes=10,
+        parked_events=0,
+        oldest_event_seconds=0,
+        others=[shed, *late],
+    )
+    assert [(one.kind, one.value) for one in found] == [
+        (AlertKind.NO_FREE_PACKS, 0),
+        (AlertKind.TICKET_OVERDUE, 90),
+        (AlertKind.TICKET_OVERDUE, 20),
+        (AlertKind.JOB_OVERDUE, 5),
+        (AlertKind.FEEDER_SHED, 2.5),
+    ]
+
+
+@given(st.lists(st.tuples(st.floats(-50, 50), st.text(min_size=1, max_size=3)), max_size=20))
+def test_stations_are_ordered_by_what_they_will_miss(packs: list[tuple[float, str]]) -> None:
+    balances = [Balance(station_id, value, Source.BASELINE, 0, 3, 1) for value, station_id in packs]
+    ordered = worst_first(balances)
+    assert [one.forecast_packs for one in ordered] == sorted(value for value, _ in packs)
+    assert [one.after_jobs_packs for one in ordered] == pytest.approx(
+        [one.forecast_packs + 2 for one in ordered]
+    )
+
+
+@pytest.mark.parametrize(
+    ("zone", "began"),
+    [
+        ("UTC", datetime(2026, 3, 1, tzinfo=UTC)),
+        ("Asia/Kolkata", datetime(2026, 2, 28, 18, 30, tzinfo=UTC)),
+        ("America/New_York", datetime(2026, 2, 28, 5, tzinfo=UTC)),
+    ],
+)
+def test_a_day_begins_at_local_midnight(zone: str, began: datetime) -> None:
+    assert start_of_day(START, ZoneInfo(zone)) == began

@@ -31,7 +31,7 @@ query Swaps($span: StatisticsSpanInput!, $by: StatisticsGrouping! = NETWORK, $id
 STATIONS = """
 query Stations($span: StatisticsSpanInput!, $ids: [ID!]!) {
   stationStatistics(span: $span, stationIds: $ids) {
-    bucketStart stationId holds walkIns fulfilled cancelled expired noShows active minutesToArriveP50
+    bucketStart stationId holds walkIns fulfilled cancelled expired noShows compensated active minutesToArriveP50
   }
 }"""
 
@@ -160,6 +160,7 @@ async def test_the_holds_of_a_station_are_counted_by_what_became_of_them(runtime
         (EntryState.EXPIRED, 11),
         (EntryState.NO_SHOW, None),
         (EntryState.NO_SHOW, None),
+        (EntryState.COMPENSATED, None),
         (EntryState.CONFIRMED, None),
     ):
         await a_hold(station.id, MONDAY + timedelta(hours=5), state, minutes_to_arrive=minutes)
@@ -168,12 +169,13 @@ async def test_the_holds_of_a_station_are_counted_by_what_became_of_them(runtime
         {
             "bucketStart": "2026-03-02T00:00:00.000Z",
             "stationId": node("Station", station.id),
-            "holds": 7,
+            "holds": 8,
             "walkIns": 0,
             "fulfilled": 2,
             "cancelled": 1,
             "expired": 1,
             "noShows": 2,
+            "compensated": 1,
             "active": 1,
             "minutesToArriveP50": 9,
         }

@@ -301,9 +301,3 @@ async def test_a_late_job_in_transit_ends_by_the_schedule_and_pays_its_part(
     assert ended is not None
     assert (ended.state, ended.end_reason) == (JobState.PARTIAL, "not delivered in time")
     assert (await trip.balance(), await trip.postings()) == (1_000, 1)
-
-
-async def test_an_administrator_may_end_any_job(runtime: Runtime) -> None:
-    trip = await a_trip(runtime)
-    ended = await trip.jobs.fail(trip.job.id, "station flooded", transporter_id=None)
-    assert (ended.state, ended.end_reason, ended.active) == (JobState.FAILED, "station flooded", False)

@@ -23,7 +23,10 @@ from navswap.kit.ids import new_id
 from navswap.runtime import Runtime
 from navswap.worker import fact_consumers
 from tests.factories.procurement import a_depot, a_proposal, depot_packs
+from tests.factories.tracking import a_principal
 from tests.factories.users import a_user
+
+BOSS = a_principal("admin", Role.ADMIN)
 
 DAY = timedelta(days=1)
 
@@ -71,7 +74,7 @@ async def test_a_depot_that_lacks_nothing_is_proposed_nothing(runtime: Runtime) 
 
 async def test_what_is_on_order_is_not_ordered_again(runtime: Runtime, clock: ManualClock) -> None:
     order, service = await a_proposal(runtime, 3), runtime.services.get(ProcurementService)
-    await service.approve(order.id, "admin", None, "")
+    await service.approve(order.id, BOSS, None, "")
     clock.advance(DAY)
     assert await service.propose_due() == 0
 
@@ -79,8 +82,8 @@ async def test_what_is_on_order_is_not_ordered_again(runtime: Runtime, clock: Ma
 async def test_of_ten_decisions_at_once_one_counts(runtime: Runtime) -> None:
     order, service = await a_proposal(runtime), runtime.services.get(ProcurementService)
     answers = await asyncio.gather(
-        *(service.approve(order.id, "admin", None, "") for _ in range(5)),
-        *(service.reject(order.id, "admin", "") for _ in range(5)),
+        *(service.approve(order.id, BOSS, None, "") for _ in range(5)),
+        *(service.reject(order.id, BOSS, "") for _ in range(5)),
         return_exceptions=True,
     )
     assert sum(isinstance(one, StockOrder) for one in answers) == 5
@@ -92,23 +95,23 @@ async def test_an_administrator_may_order_another_number(runtime: Runtime) -> No
     order, service = await a_proposal(runtime), runtime.services.get(ProcurementService)
     for packs in (0, 100_001):
         with pytest.raises(BadStockOrderError):
-            await service.approve(order.id, "admin", packs, "")
+            await service.approve(order.id, BOSS, packs, "")
     with pytest.raises(BadStockOrderError):
-        await service.reject(order.id, "admin", "n" * 501)
+        await service.reject(order.id, BOSS, "n" * 501)
     with pytest.raises(StockOrderNotFoundError):
-        await service.reject("none", "admin", "")
-    approved = await service.approve(order.id, "admin", 7, "A batch of seven is cheaper")
+        await service.reject("none", BOSS, "")
+    approved = await service.approve(order.id, BOSS, 7, "A batch of seven is cheaper")
     assert (approved.packs, approved.state, approved.decided_by) == (7, OrderState.APPROVED, "admin")
-    assert await service.approve(order.id, "admin", None, "") == approved
+    assert await service.approve(order.id, BOSS, None, "") == approved
     with pytest.raises(StockOrderDecidedError):
-        await service.approve(order.id, "admin", 8, "")
+        await service.approve(order.id, BOSS, 8, "")
 
 
 async def test_new_packs_come_into_the_depot_once(runtime: Runtime) -> None:
     order, service = await a_proposal(runtime, 3), runtime.services.get(ProcurementService)
     with pytest.raises(StockOrderDecidedError):
         await service.receive(order.id, ["N-1"])
-    await service.approve(order.id, "admin", None, "")
+    await service.approve(order.id, BOSS, None, "")
     await asyncio.gather(*(service.receive(order.id, ["N-1", "N-2"]) for _ in range(5)))
     with pytest.raises(BadStockOrderError):
         await service.receive(order.id, ["N-3", "N-4"])

@@ -13,7 +13,7 @@ from navswap.features.stations.service import Station, StationState
 from navswap.features.swapping.documents import EntryState, QueueEntry
 from navswap.features.swapping.errors import NoChargedBatteryError, QrInvalidError, WrongStationError
 from navswap.features.swapping.events import entry_stream, queue_stream
-from navswap.features.swapping.service import HoldService, MoveService, ReturnedPack, SwapService
+from navswap.features.swapping.service import HoldService, MoveService, ReturnedPack, SwapService, Why
 from navswap.kit.clock import ManualClock
 from navswap.kit.geo import destination
 from navswap.runtime import Runtime
@@ -312,4 +312,7 @@ async def test_healing_a_healthy_station_changes_nothing(runtime: Runtime) -> No
     rider, _ = await a_rider()
     await confirm(runtime, rider.id, station)
     moves = runtime.services.get(MoveService)
-    assert await runtime.mongo.in_transaction(lambda session: moves.heal(station.id, "f", session)) == []
+    assert (
+        await runtime.mongo.in_transaction(lambda session: moves.heal(station.id, Why.fault("f"), session))
+        == []
+    )

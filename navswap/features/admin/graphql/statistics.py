@@ -100,6 +100,9 @@ class StationStatistics:
     cancelled: int = strawberry.field(description="Holds that riders, or a fault, took back; at least 0.")
     expired: int = strawberry.field(description="Holds whose rider came, but whose time ran out; at least 0.")
     no_shows: int = strawberry.field(description="Holds whose rider never came; at least 0.")
+    compensated: int = strawberry.field(
+        description="Holds that could not be kept, and whose rider was paid for it; at least 0."
+    )
     active: int = strawberry.field(description="Holds that still stand; at least 0.")
     minutes_to_arrive_p50: int | None = strawberry.field(
         description="Median of the whole minutes from the hold to the arrival, 0 to 240; null where nobody came."

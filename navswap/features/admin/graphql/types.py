@@ -5,17 +5,16 @@ from datetime import datetime
 from typing import Self
 
 import strawberry
+from strawberry import relay
 
+from navswap.features.admin.rules import MOST_ALERTS, AlertKind
 from navswap.features.admin.rules import Alert as FoundAlert
-from navswap.features.admin.rules import AlertKind
 from navswap.features.admin.service import NetworkNow
 from navswap.features.faults.service import Severity
 from navswap.features.stations.graphql import Station
 from navswap.features.stations.service import StationNow
 from navswap.graphql.enums import describe_enum
 from navswap.graphql.nodes import relay_id
-
-MOST_ALERTS = 200
 
 describe_enum(
     AlertKind,
@@ -26,6 +25,11 @@ describe_enum(
         "NO_FREE_PACKS": "An open station has no pack to promise; the value is the riders in its queue.",
         "EVENTS_PARKED": "Events could not be worked on; the value is how many.",
         "EVENTS_DELAYED": "Events wait for Kafka, so what is shown live is old; the value is seconds.",
+        "TICKET_OVERDUE": "A ticket is past its SLA time; the value is minutes.",
+        "JOB_OVERDUE": "A transport job to the station is past its deadline; the value is minutes.",
+        "FEEDER_SHED": "The station is ordered to draw less; the value is the power that it may draw, kW.",
+        "STORAGE_REQUEST_WAITING": "A partner shop has not answered for an hour whether it stores packs of the "
+        "station; the value is minutes since it was asked.",
     },
 )
 
@@ -57,6 +61,9 @@ class LivePacks:
     in_shops: int = strawberry.field(description="Stored at partner shops; at least 0.")
     with_transporters: int = strawberry.field(description="On the way with transporters; at least 0.")
     in_depots: int = strawberry.field(description="In depots; at least 0.")
+    recalled: int = strawberry.field(
+        description="Recalled, wherever they are, at least 0; counted there too."
+    )
     retired: int = strawberry.field(description="Retired, wherever they are, at least 0; counted there too.")
 
 
@@ -168,6 +175,9 @@ class Alert:
         description="Id of the station; null where it is not about one."
     )
     station_name: str | None = strawberry.field(description="Name of that station.")
+    subject_id: strawberry.ID | None = strawberry.field(
+        description="Id of the ticket, job or request that it is about; null for other kinds."
+    )
     value: float = strawberry.field(description="How much, in the unit that the kind tells; at least 0.")
 
 
@@ -188,7 +198,10 @@ class AdminLive:
         description="What deserves attention: by kind, in the order of AlertKind, the worst of each kind first; at "
         "most 200."
     )
-    alert_count: int = strawberry.field(description="How many alerts there are in all; at least 0.")
+    alert_count: int = strawberry.field(
+        description="How many alerts there are in all, at least 0; of late tickets, jobs and requests, and of shed "
+        "feeders, the first 200 each count."
+    )
 
     @classmethod
     def of(cls, now: NetworkNow) -> Self:
@@ -219,6 +232,7 @@ def _alert(alert: FoundAlert, now: NetworkNow) -> Alert:
     return Alert(
         kind=alert.kind,
         station_id=None if station_id is None else relay_id(Station, station_id),
-        station_name=None if station_id is None else now.station_names[station_id],
+        station_name=None if station_id is None else now.station_names.get(station_id),
+        subject_id=None if alert.subject is None else strawberry.ID(relay.to_base64(*alert.subject)),
         value=alert.value,
     )

@@ -11,10 +11,19 @@ from navswap.events.conflation import Conflated, Reading
 from navswap.events.consumer import DeadEvent
 from navswap.events.hub import Hub
 from navswap.events.outbox import find_backlog
-from navswap.features.admin.rules import Alert, StationFacts, alerts, merged, quantile
+from navswap.features.admin.rules import (
+    Alert,
+    StationFacts,
+    alerts,
+    merged,
+    quantile,
+)
+from navswap.features.admin.service.late import LateReader
 from navswap.features.batteries.service import BatteryService, Condition, PlaceKind
+from navswap.features.energy.service import ChargingService
 from navswap.features.faults.service import TicketService, UnresolvedTickets
 from navswap.features.logistics.service import JobState, TransportReader
+from navswap.features.partners.service import StorageRequestService
 from navswap.features.staffing.service import (
     PROMISED_WAIT_MINUTES,
     AssignmentService,
@@ -43,7 +52,7 @@ class StationsNow:
 
 @dataclass(frozen=True, slots=True)
 class PacksNow:
-    """How many packs are where, and what can be done with those in slots; retired ones are wherever they are."""
+    """How many packs are where, and what can be done with those in slots; recalled and retired ones are wherever they are."""
 
     charged: int
     held: int
@@ -54,6 +63,7 @@ class PacksNow:
     in_shops: int
     with_transporters: int
     in_depots: int
+    recalled: int
     retired: int
 
 
@@ -135,6 +145,8 @@ class Sources:
     batteries: BatteryService
     statistics: StatisticsService
     transports: TransportReader
+    requests: StorageRequestService
+    energy: ChargingService
     tickets: TicketService
     staff: StaffService
     assignments: AssignmentService
@@ -146,6 +158,7 @@ class LiveService:
     def __init__(self, clock: Clock, sources: Sources) -> None:
         self._clock = clock
         self._sources = sources
+        self._late = LateReader(sources.tickets, sources.transports, sources.requests, sources.energy)
         self._followed: Conflated[NetworkNow] | None = None
 
     async def read(self) -> NetworkNow:
@@ -172,6 +185,7 @@ class LiveService:
             promised_wait_minutes=PROMISED_WAIT_MINUTES,
             parked_events=events.parked,
             oldest_event_seconds=events.oldest_seconds,
+            others=await self._late.read(now),
         )
         return NetworkNow(
             as_of=now,
@@ -275,8 +289,10 @@ def _stations_now(stations: Sequence[StationNow]) -> StationsNow:
 def _packs_now(stations: Sequence[StationNow], packs: Mapping[tuple[PlaceKind, Condition], int]) -> PacksNow:
     stocks = [station.status.stock for station in stations]
     places: Counter[PlaceKind] = Counter()
-    for (kind, _), count in packs.items():
+    conditions: Counter[Condition] = Counter()
+    for (kind, condition), count in packs.items():
         places[kind] += count
+        conditions[condition] += count
     return PacksNow(
         charged=sum(stock.charged_packs for stock in stocks),
         held=sum(stock.held_packs for stock in stocks),
@@ -287,5 +303,6 @@ def _packs_now(stations: Sequence[StationNow], packs: Mapping[tuple[PlaceKind, C
         in_shops=places[PlaceKind.SHOP],
         with_transporters=places[PlaceKind.TRANSPORTER],
         in_depots=places[PlaceKind.DEPOT],
-        retired=sum(count for (_, condition), count in packs.items() if condition is Condition.RETIRED),
+        recalled=conditions[Condition.RECALLED],
+        retired=conditions[Condition.RETIRED],
     )

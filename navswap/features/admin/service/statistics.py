@@ -61,6 +61,7 @@ class StationRow:
     cancelled: int
     expired: int
     no_shows: int
+    compensated: int
     active: int
     minutes_to_arrive_p50: int | None
     minutes_to_arrive_p90: int | None
@@ -99,14 +100,17 @@ def _require(span: Span, station_ids: Sequence[str] | None, groups: int) -> None
     """Raise BadSpanError unless a question has a bounded answer."""
     if station_ids is not None and not 1 <= len(station_ids) <= MOST_STATIONS:
         raise BadSpanError(f"Name 1 to {MOST_STATIONS} stations.")
-    try:
-        ZoneInfo(span.time_zone)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise BadSpanError(
-            f"{span.time_zone!r} is no time zone; give an IANA name such as Asia/Kolkata."
-        ) from error
+    require_time_zone(span.time_zone)
     if wrong := what_is_wrong(span.since, span.until, daily=span.bucket is Bucket.DAY, groups=groups):
         raise BadSpanError(wrong)
+
+
+def require_time_zone(name: str) -> None:
+    """Raise BadSpanError unless this is the IANA name of a time zone."""
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise BadSpanError(f"{name!r} is no time zone; give an IANA name such as Asia/Kolkata.") from error
 
 
 def _by_zone(counts: Iterable[SwapCount], zones: Mapping[str, str]) -> list[SwapRow]:
@@ -138,8 +142,14 @@ def _swap_row(counts: Sequence[SwapCount], zone: str | None, station_id: str | N
 
 
 def _station_row(count: HoldCount) -> StationRow:
-    ends = (EntryState.FULFILLED, EntryState.CANCELLED, EntryState.EXPIRED, EntryState.NO_SHOW)
-    fulfilled, cancelled, expired, no_shows = (count.by_state[state] for state in ends)
+    ends = (
+        EntryState.FULFILLED,
+        EntryState.CANCELLED,
+        EntryState.EXPIRED,
+        EntryState.NO_SHOW,
+        EntryState.COMPENSATED,
+    )
+    fulfilled, cancelled, expired, no_shows, compensated = (count.by_state[state] for state in ends)
     holds = count.by_state.total()
     return StationRow(
         bucket_start=count.bucket_start,
@@ -150,7 +160,8 @@ def _station_row(count: HoldCount) -> StationRow:
         cancelled=cancelled,
         expired=expired,
         no_shows=no_shows,
-        active=holds - fulfilled - cancelled - expired - no_shows,
+        compensated=compensated,
+        active=holds - fulfilled - cancelled - expired - no_shows - compensated,
         minutes_to_arrive_p50=quantile(count.minutes_to_arrive, 0.5),
         minutes_to_arrive_p90=quantile(count.minutes_to_arrive, 0.9),
     )

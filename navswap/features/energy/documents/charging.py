@@ -57,7 +57,14 @@ class EnergyStation(Stored):
 
     class Settings:
         name = "energy_stations"
-        indexes: ClassVar[list[IndexModel]] = [IndexModel([("due_at", ASCENDING)], name="due")]
+        indexes: ClassVar[list[IndexModel]] = [
+            IndexModel([("due_at", ASCENDING)], name="due"),
+            IndexModel(
+                [("shed.until", ASCENDING)],
+                name="shed",
+                partialFilterExpression={"shed.until": {"$exists": True}},
+            ),
+        ]
 
     @property
     def charging_kw(self) -> float:
@@ -116,6 +123,13 @@ class EnergyStation(Stored):
         """Write the state that `touch` returned and its owner changed."""
         await self.collection().update_one(
             {"_id": self.id}, {"$set": self.model_dump(exclude={"id", "revision"})}, session=session
+        )
+
+    @classmethod
+    async def list_shed(cls, now: datetime, limit: int) -> list[Self]:
+        """Return the stations whose feeder is shed, those that may draw least first."""
+        return (
+            await cls.find({"shed.until": {"$gt": now}}).sort("shed.limit_kw", "_id").limit(limit).to_list()
         )
 
     @classmethod

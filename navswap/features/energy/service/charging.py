@@ -158,6 +158,14 @@ class ChargingService:
         """Return the energy of a station; None where there is none yet."""
         return await EnergyStation.get(station_id)
 
+    async def list_by_ids(self, station_ids: list[str]) -> dict[str, EnergyStation]:
+        """Return the energy of stations; those without any yet are left out."""
+        return {one.id: one async for one in EnergyStation.find({"_id": {"$in": station_ids}})}
+
+    async def list_shed(self, limit: int) -> list[EnergyStation]:
+        """Return the stations that are ordered to draw less now, those that may draw least first."""
+        return await EnergyStation.list_shed(self._clock.now(), limit)
+
     async def list_plans_by_ids(self, ids: list[str]) -> dict[str, ChargingPlan]:
         """Return plans by id; unknown ids are left out."""
         return {plan.id: plan async for plan in ChargingPlan.find({"_id": {"$in": ids}})}

@@ -150,6 +150,17 @@ class Fault(Stored):
         return [cls.model_validate(one) async for one in found.sort("_id", 1)]
 
     @classmethod
+    async def count_open(cls, station_ids: list[str]) -> dict[str, int]:
+        """Return how many faults are open at each station; stations without any are left out."""
+        groups = await cls.collection().aggregate(
+            [
+                {"$match": {"station_id": {"$in": station_ids}, "open": True}},
+                {"$group": {"_id": "$station_id", "faults": {"$sum": 1}}},
+            ]
+        )
+        return {group["_id"]: group["faults"] async for group in groups}
+
+    @classmethod
     async def list_ends_since(cls, key: dict[str, Any], since: datetime, session: Session) -> list[datetime]:
         """Return when the earlier faults of a kind and place were over."""
         found = cls.collection().find(

@@ -31,6 +31,12 @@ class StationLink(Stored):
         )
 
     @classmethod
+    async def last_heard(cls, station_ids: list[str]) -> dict[str, datetime]:
+        """Return when each station was last heard; those that never were are left out."""
+        found = cls.collection().find({"_id": {"$in": station_ids}}, {"last_heard_at": 1})
+        return {link["_id"]: link["last_heard_at"] async for link in found}
+
+    @classmethod
     async def list_silent(cls, since: datetime, limit: int) -> list[str]:
         """Return the stations that were not heard since a moment and that nobody has missed yet."""
         silent = cls.collection().find({"missed": False, "last_heard_at": {"$lt": since}}, {"_id": 1})

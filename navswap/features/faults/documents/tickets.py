@@ -20,6 +20,9 @@ class TicketState(StrEnum):
     RESOLVED = "RESOLVED"
 
 
+UNRESOLVED = [TicketState.OPEN, TicketState.ASSIGNED]
+
+
 class Comment(BaseModel):
     """What somebody wrote on a ticket; `key` makes a retry the same comment."""
 
@@ -80,6 +83,8 @@ class Ticket(Stored):
             IndexModel([("station_id", ASCENDING), ("_id", DESCENDING)], name="station"),
             IndexModel([("state", ASCENDING), ("_id", DESCENDING)], name="state"),
             IndexModel([("severity", ASCENDING), ("_id", DESCENDING)], name="severity"),
+            IndexModel([("state", ASCENDING), ("due_at", ASCENDING)], name="overdue"),
+            IndexModel([("station_id", ASCENDING), ("state", ASCENDING)], name="unresolved"),
             IndexModel([("assignee_id", ASCENDING), ("_id", DESCENDING)], name="assignee"),
         ]
 
@@ -99,7 +104,7 @@ class Ticket(Stored):
         """Return how many tickets are unresolved by severity, and how many of them are past their SLA time."""
         groups = await cls.collection().aggregate(
             [
-                {"$match": {"state": {"$in": [TicketState.OPEN, TicketState.ASSIGNED]}}},
+                {"$match": {"state": {"$in": UNRESOLVED}}},
                 {
                     "$group": {
                         "_id": "$severity",
@@ -114,6 +119,29 @@ class Ticket(Stored):
             by_severity[Severity(group["_id"])] = group["tickets"]
             overdue += group["overdue"]
         return by_severity, overdue
+
+    @classmethod
+    async def count_at(cls, station_ids: list[str], now: datetime) -> dict[str, tuple[int, int]]:
+        """Return how many tickets are unresolved, and of them past their SLA time, at each station that has some."""
+        groups = await cls.collection().aggregate(
+            [
+                {"$match": {"station_id": {"$in": station_ids}, "state": {"$in": UNRESOLVED}}},
+                {
+                    "$group": {
+                        "_id": "$station_id",
+                        "tickets": {"$sum": 1},
+                        "overdue": {"$sum": {"$cond": [{"$lt": ["$due_at", now]}, 1, 0]}},
+                    }
+                },
+            ]
+        )
+        return {group["_id"]: (group["tickets"], group["overdue"]) async for group in groups}
+
+    @classmethod
+    async def list_overdue(cls, now: datetime, limit: int) -> list[Self]:
+        """Return unresolved tickets past their SLA time, the most overdue first."""
+        wanted = {"state": {"$in": UNRESOLVED}, "due_at": {"$lt": now}}
+        return await cls.find(wanted).sort("due_at").limit(limit).to_list()
 
     @classmethod
     async def list_to_escalate(cls, now: datetime, limit: int) -> list[str]:

@@ -188,6 +188,14 @@ class FaultDesk:
         """Return faults by id; unknown ids are left out."""
         return {fault.id: fault async for fault in Fault.find({"_id": {"$in": ids}})}
 
+    async def count_open(self, station_ids: list[str]) -> dict[str, int]:
+        """Return how many faults are open at each station; stations without any are left out."""
+        return await Fault.count_open(station_ids)
+
+    async def last_heard(self, station_ids: list[str]) -> dict[str, datetime]:
+        """Return when each station was last heard; those that never were are left out."""
+        return await StationLink.last_heard(station_ids)
+
     async def list_page(self, wanted: dict[str, Any], before: str | None, limit: int) -> list[Fault]:
         """Return faults, newest first, older than the one with id `before`."""
         return await Fault.list_page(wanted, before, limit)

@@ -186,6 +186,14 @@ class TicketService:
         """Return how many tickets are unresolved."""
         return UnresolvedTickets(*await Ticket.count_unresolved(now))
 
+    async def count_at(self, station_ids: list[str]) -> dict[str, tuple[int, int]]:
+        """Return how many tickets are unresolved, and of them overdue, at each station that has some."""
+        return await Ticket.count_at(station_ids, self._clock.now())
+
+    async def list_overdue(self, limit: int) -> list[Ticket]:
+        """Return unresolved tickets past their SLA time, the most overdue first."""
+        return await Ticket.list_overdue(self._clock.now(), limit)
+
     async def list_by_ids(self, ids: list[str]) -> dict[str, Ticket]:
         """Return tickets by id; unknown ids are left out."""
         return await Ticket.list_by_ids(ids)

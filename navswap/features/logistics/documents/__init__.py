@@ -1,6 +1,6 @@
 """What logistics keeps in MongoDB."""
 
-from navswap.features.logistics.documents.jobs import ENDED, UNDER_WAY, JobState, TransportJob
+from navswap.features.logistics.documents.jobs import ENDED, UNDER_WAY, EndedJobs, JobState, TransportJob
 from navswap.features.logistics.documents.offers import JobOffer, OfferState, Transporter
 from navswap.features.logistics.documents.plans import (
     BUCKET,
@@ -15,6 +15,7 @@ __all__ = [
     "BUCKET",
     "ENDED",
     "UNDER_WAY",
+    "EndedJobs",
     "JobOffer",
     "JobState",
     "OfferState",

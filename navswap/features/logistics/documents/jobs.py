@@ -1,5 +1,6 @@
 """Transport jobs in MongoDB."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, ClassVar, Self
@@ -23,6 +24,17 @@ class JobState(StrEnum):
 
 UNDER_WAY = frozenset({JobState.ACCEPTED, JobState.IN_TRANSIT})
 ENDED = frozenset({JobState.DELIVERED, JobState.PARTIAL, JobState.FAILED})
+
+
+@dataclass(frozen=True, slots=True)
+class EndedJobs:
+    """Jobs in one state: how many, of them ended after their deadline, their packs, those delivered, credits paid."""
+
+    jobs: int
+    late: int
+    packs: int
+    delivered_packs: int
+    paid_credits: int
 
 
 class TransportJob(Stored):
@@ -82,6 +94,8 @@ class TransportJob(Stored):
             IndexModel([("plan_id", ASCENDING), ("_id", DESCENDING)], name="plan"),
             IndexModel([("origin_id", ASCENDING), ("_id", DESCENDING)], name="origin"),
             IndexModel([("target_id", ASCENDING), ("_id", DESCENDING)], name="target"),
+            IndexModel([("plan_id", ASCENDING), ("_id", DESCENDING)], name="plan"),
+            IndexModel([("ended_at", ASCENDING)], name="ended", partialFilterExpression={"ended": True}),
         ]
 
     @property
@@ -133,6 +147,50 @@ class TransportJob(Stored):
             by_state[JobState(group["_id"])] = group["jobs"]
             overdue += group["overdue"]
         return by_state, overdue
+
+    @classmethod
+    async def list_overdue(cls, now: datetime, limit: int) -> list[Self]:
+        """Return the jobs that are past their deadline and not over, the latest first."""
+        return (
+            await cls.find({"ended": False, "deadline": {"$lt": now}}).sort("deadline").limit(limit).to_list()
+        )
+
+    @classmethod
+    async def list_busy(cls) -> set[str]:
+        """Return the transporters who have a job under way."""
+        return {
+            one["transporter_id"]
+            async for one in cls.collection().find({"state": {"$in": list(UNDER_WAY)}}, {"transporter_id": 1})
+        }
+
+    @classmethod
+    async def sum_ended(cls, since: datetime) -> dict[JobState, EndedJobs]:
+        """Return what became of the jobs that ended since a moment, by their state."""
+        return await cls._sum({"ended": True, "ended_at": {"$gte": since}})
+
+    @classmethod
+    async def sum_of_plan(cls, plan_id: str) -> dict[JobState, EndedJobs]:
+        """Return what became of the jobs of a plan so far, by their state."""
+        return await cls._sum({"plan_id": plan_id})
+
+    @classmethod
+    async def _sum(cls, wanted: dict[str, Any]) -> dict[JobState, EndedJobs]:
+        groups = await cls.collection().aggregate(
+            [
+                {"$match": wanted},
+                {
+                    "$group": {
+                        "_id": "$state",
+                        "jobs": {"$sum": 1},
+                        "late": {"$sum": {"$cond": [{"$gt": ["$ended_at", "$deadline"]}, 1, 0]}},
+                        "packs": {"$sum": "$packs"},
+                        "delivered_packs": {"$sum": {"$size": "$delivered"}},
+                        "paid_credits": {"$sum": "$paid_credits"},
+                    }
+                },
+            ]
+        )
+        return {JobState(group.pop("_id")): EndedJobs(**group) async for group in groups}
 
     @classmethod
     async def change(

@@ -61,6 +61,7 @@ class JobOffer(Stored):
                 name="expire",
                 partialFilterExpression={"live": True},
             ),
+            IndexModel([("ended_at", ASCENDING), ("state", ASCENDING)], name="ended"),
         ]
 
     @classmethod
@@ -82,6 +83,22 @@ class JobOffer(Stored):
         """Return the ids of live offers past their end, oldest first."""
         due = cls.collection().find({"live": True, "expires_at": {"$lte": now}}, {"_id": 1})
         return [document["_id"] async for document in due.sort("expires_at", 1).limit(limit)]
+
+    @classmethod
+    async def count_live(cls) -> int:
+        """Return how many offers wait for an answer."""
+        return await cls.collection().count_documents({"live": True})
+
+    @classmethod
+    async def count_ended(cls, since: datetime) -> dict[OfferState, int]:
+        """Return how the offers ended that ended since a moment."""
+        groups = await cls.collection().aggregate(
+            [
+                {"$match": {"ended_at": {"$gte": since}}},
+                {"$group": {"_id": "$state", "offers": {"$sum": 1}}},
+            ]
+        )
+        return {OfferState(group["_id"]): group["offers"] async for group in groups}
 
     @classmethod
     async def end(

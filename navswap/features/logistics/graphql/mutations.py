@@ -8,7 +8,6 @@ from strawberry import relay
 
 from navswap.auth.roles import Role
 from navswap.features.batteries.graphql import PackElsewhere, PackNotFound, SlotTaken
-from navswap.features.logistics import errors
 from navswap.features.logistics.graphql.refusals import (
     AlreadyOnJob,
     BadCapacity,
@@ -27,6 +26,7 @@ from navswap.features.logistics.graphql.refusals import (
     StationFull,
     TooManyPacks,
     VehicleTooSmall,
+    checked_reason,
 )
 from navswap.features.logistics.graphql.types import JobOffer, RebalancingPlan, Transporter, TransportJob
 from navswap.features.logistics.service import (
@@ -40,8 +40,6 @@ from navswap.features.stations.graphql import Station, StationNotFound
 from navswap.graphql.context import Info
 from navswap.graphql.nodes import BadId, database_id
 from navswap.graphql.permissions import roles
-
-MAX_REASON_CHARACTERS = 200
 
 PlanRebalancingResult = Annotated[
     RebalancingPlan | PlanningUnderWay | BadHorizon,
@@ -297,16 +295,11 @@ class LogisticsMutation:
         self, info: Info, input: Annotated[FailTransportJobInput, strawberry.argument(description="The job.")]
     ) -> FailTransportJobResult:
         """End a job."""
-        reason = input.reason.strip()
-        if not 1 <= len(reason) <= MAX_REASON_CHARACTERS:
-            raise errors.BadReasonError(f"A reason has 1 to {MAX_REASON_CHARACTERS} characters.")
-        principal = info.context.signed_in()
-        job = await info.context.service(JobService).fail(
-            database_id(input.job_id, TransportJob),
-            reason,
-            transporter_id=None if principal.role is Role.ADMIN else principal.user_id,
-        )
-        return TransportJob.of(job)
+        job_id, reason = database_id(input.job_id, TransportJob), checked_reason(input.reason)
+        service, principal = info.context.service(JobService), info.context.signed_in()
+        if principal.role is Role.ADMIN:
+            return TransportJob.of(await service.end(job_id, reason, principal, "failTransportJob"))
+        return TransportJob.of(await service.fail(job_id, reason, transporter_id=principal.user_id))
 
     @strawberry.mutation(
         description="Put packs that stayed with you after a job into slots of any station; nothing is paid for it.",

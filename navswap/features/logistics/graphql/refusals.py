@@ -4,6 +4,8 @@ from navswap.features.batteries import errors as battery_errors
 from navswap.features.logistics import errors
 from navswap.graphql.refusals import Refusal, refusal
 
+MAX_REASON_CHARACTERS = 200
+
 
 @refusal(errors.JobNotFoundError)
 class JobNotFound(Refusal):
@@ -88,3 +90,11 @@ class PackPromised(Refusal):
 @refusal(battery_errors.PackNotReadyError)
 class PackNotReady(Refusal):
     """The pack may not leave its slot."""
+
+
+def checked_reason(text: str) -> str:
+    """Return a reason without blanks around it; raises BadReasonError unless it has 1 to 200 characters."""
+    reason = text.strip()
+    if not 1 <= len(reason) <= MAX_REASON_CHARACTERS:
+        raise errors.BadReasonError(f"A reason has 1 to {MAX_REASON_CHARACTERS} characters.")
+    return reason

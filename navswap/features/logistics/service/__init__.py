@@ -1,6 +1,13 @@
 """Use cases of logistics: plan, match, take, carry, look."""
 
-from navswap.features.logistics.documents import JobState
+from navswap.features.logistics.documents import (
+    EndedJobs,
+    JobState,
+    OfferState,
+    RebalancingPlan,
+    TransportJob,
+)
+from navswap.features.logistics.rules import BalanceForecast, StationFacts
 from navswap.features.logistics.service.collaborators import Collaborators
 from navswap.features.logistics.service.custody import CustodyService, ScannedPack
 from navswap.features.logistics.service.jobs import JobService
@@ -11,6 +18,9 @@ from navswap.features.logistics.service.ports import StockLessDemandLastWeek, Su
 from navswap.features.logistics.service.reading import (
     HistoryTotals,
     JobFilter,
+    OfferCounts,
+    PlanProgress,
+    TransporterCounts,
     TransportReader,
     UnfinishedJobs,
 )
@@ -18,20 +28,29 @@ from navswap.features.logistics.service.storage import StorageCollectionService
 from navswap.features.logistics.service.transporters import TransporterService
 
 __all__ = [
+    "BalanceForecast",
     "Collaborators",
     "CustodyService",
+    "EndedJobs",
     "HistoryTotals",
     "JobFilter",
     "JobKeeper",
     "JobService",
     "JobState",
     "MatchingService",
+    "OfferCounts",
+    "OfferState",
+    "PlanProgress",
+    "RebalancingPlan",
     "RebalancingService",
     "ScannedPack",
+    "StationFacts",
     "StockLessDemandLastWeek",
     "StorageCollectionService",
     "SurplusForecaster",
+    "TransportJob",
     "TransportReader",
+    "TransporterCounts",
     "TransporterService",
     "UnfinishedJobs",
 ]

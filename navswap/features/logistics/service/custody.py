@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from navswap.features.batteries.errors import PackElsewhereError, SlotTakenError
-from navswap.features.logistics.documents import ENDED, JobState, TransportJob
+from navswap.features.batteries.service import Battery
+from navswap.features.logistics.documents import ENDED, JobState, Transporter, TransportJob
 from navswap.features.logistics.errors import (
     BadScanError,
     JobEndedError,
@@ -12,6 +13,7 @@ from navswap.features.logistics.errors import (
     JobUnderWayError,
     StationFullError,
     TooManyPacksError,
+    VehicleTooSmallError,
 )
 from navswap.features.logistics.rules import assign_slots, outcome
 from navswap.features.logistics.service.collaborators import Collaborators
@@ -125,6 +127,39 @@ class CustodyService:
             return await self._put_in(station_id, transporter_id, packs, session)
 
         return await self._mongo.in_transaction(work)
+
+    async def collect(
+        self, station_id: str, transporter_id: str, serial_numbers: Sequence[str]
+    ) -> list[Battery]:
+        """Take recalled and retired packs out of their slots, to be handed in at a depot; nothing is paid.
+
+        One that is on board already is no mistake. Returns all packs that are with the transporter then. Raises
+        BadScanError, StationNotFoundError, VehicleTooSmallError, PackNotFoundError, PackElsewhereError,
+        PackNotReadyError; none of the packs is taken then.
+        """
+        _check_scan(serial_numbers)
+
+        async def work(session: Session) -> list[Battery]:
+            await self._stations.get(station_id, session)
+            for serial_number in serial_numbers:
+                await self._batteries.collect(serial_number, station_id, transporter_id, session)
+            await self._count_anew(station_id, session)
+            loaded = (await self._batteries.list_with_transporters([transporter_id], session))[transporter_id]
+            await self._require_room(transporter_id, len(loaded), session)
+            return loaded
+
+        return await self._mongo.in_transaction(work)
+
+    async def _require_room(self, transporter_id: str, loaded: int, session: Session) -> None:
+        """Raise VehicleTooSmallError unless what is loaded, and still to be fetched for a job, fits."""
+        transporter = await Transporter.read(transporter_id, session)
+        capacity = 0 if transporter is None else transporter.capacity_packs
+        jobs = await TransportJob.list_where({"transporter_id": transporter_id, "active": True}, session)
+        to_fetch = sum(job.packs - len(job.picked_up) for job in jobs)
+        if loaded + to_fetch > capacity:
+            raise VehicleTooSmallError(
+                f"Your vehicle carries {capacity} packs, and {to_fetch} of your job are to come; take fewer."
+            )
 
     async def _own(self, job_id: str, transporter_id: str, session: Session) -> TransportJob:
         job = await TransportJob.read(job_id, session)

@@ -2,6 +2,8 @@
 
 from pymongo.errors import DuplicateKeyError
 
+from navswap.auth.principal import Principal
+from navswap.events.journal import note
 from navswap.features.logistics.documents import (
     ENDED,
     UNDER_WAY,
@@ -66,12 +68,27 @@ class JobService:
 
         return await self._mongo.in_transaction(work)
 
-    async def fail(self, job_id: str, reason: str, *, transporter_id: str | None) -> TransportJob:
-        """End a job that will not be finished; what was delivered before is paid, packs on board stay there.
+    async def fail(self, job_id: str, reason: str, *, transporter_id: str) -> TransportJob:
+        """End a job of a transporter that will not be finished; what was delivered before is paid, packs on board stay.
 
-        `transporter_id` None ends the job of anybody. Failing again returns the ended job.
+        Failing again returns the ended job. Raises JobNotFoundError, JobEndedError.
+        """
+        return await self._stop(job_id, reason, transporter_id)
+
+    async def end(
+        self, job_id: str, reason: str, by: Principal, action: str = "endTransportJob"
+    ) -> TransportJob:
+        """End the job of anybody, in any state that is no end, and write down who did, by which mutation.
+
+        Otherwise like `fail`: what was delivered is paid, once; offers end; packs on board stay there.
+
         Raises JobNotFoundError, JobEndedError.
         """
+        return await self._stop(job_id, reason, None, (by, action))
+
+    async def _stop(
+        self, job_id: str, reason: str, transporter_id: str | None, noted: tuple[Principal, str] | None = None
+    ) -> TransportJob:
 
         async def work(session: Session) -> TransportJob:
             job = await TransportJob.read(job_id, session)
@@ -81,7 +98,17 @@ class JobService:
                 raise JobEndedError("This job was delivered already.")
             if job.ended:
                 return job
-            return await self._keeper.finish(job, end_of_stopped(len(job.delivered)), session, reason=reason)
+            ended = await self._keeper.finish(job, end_of_stopped(len(job.delivered)), session, reason=reason)
+            if noted is not None:
+                await note(
+                    session,
+                    self._clock.now(),
+                    *noted,
+                    ("TransportJob", job_id),
+                    before={"state": job.state},
+                    after={"state": ended.state, "end_reason": reason, "on_board": ended.on_board},
+                )
+            return ended
 
         return await self._mongo.in_transaction(work)
 

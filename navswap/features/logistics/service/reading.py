@@ -6,8 +6,10 @@ from datetime import datetime
 
 from navswap.events.stream import Loaded
 from navswap.features.logistics.documents import (
+    EndedJobs,
     JobOffer,
     JobState,
+    OfferState,
     RebalancingPlan,
     Transporter,
     TransportJob,
@@ -42,6 +44,31 @@ class UnfinishedJobs:
 
     by_state: Mapping[JobState, int]
     overdue: int
+
+
+@dataclass(frozen=True, slots=True)
+class OfferCounts:
+    """Offers that wait for an answer, and the ended ones by how they ended."""
+
+    live: int
+    ended: Mapping[OfferState, int]
+
+
+@dataclass(frozen=True, slots=True)
+class TransporterCounts:
+    """Who takes offers; who has a job under way, online or not; and who is online without a job."""
+
+    online: int
+    busy: int
+    idle: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlanProgress:
+    """A plan, and what became of its jobs so far, by their state."""
+
+    plan: RebalancingPlan
+    jobs: Mapping[JobState, EndedJobs]
 
 
 class TransportReader:
@@ -91,6 +118,29 @@ class TransportReader:
     async def count_unfinished(self, now: datetime) -> UnfinishedJobs:
         """Return how many jobs are not over."""
         return UnfinishedJobs(*await TransportJob.count_unfinished(now))
+
+    async def list_overdue(self, now: datetime, limit: int) -> list[TransportJob]:
+        """Return the jobs past their deadline that are not over, the latest first."""
+        return await TransportJob.list_overdue(now, limit)
+
+    async def sum_ended(self, since: datetime) -> Mapping[JobState, EndedJobs]:
+        """Return what became of the jobs that ended since a moment, by their state."""
+        return await TransportJob.sum_ended(since)
+
+    async def count_offers(self, since: datetime) -> OfferCounts:
+        """Return the offers that wait for an answer, and how those ended that ended since a moment."""
+        return OfferCounts(await JobOffer.count_live(), await JobOffer.count_ended(since))
+
+    async def count_transporters(self) -> TransporterCounts:
+        """Return how many transporters take offers, and how many drive for a job."""
+        online = {one.id for one in await Transporter.list_online()}
+        busy = await TransportJob.list_busy()
+        return TransporterCounts(online=len(online), busy=len(busy), idle=len(online - busy))
+
+    async def find_progress(self) -> PlanProgress | None:
+        """Return the newest plan that was carried out, and what became of its jobs so far; None before the first."""
+        plan = await RebalancingPlan.find_newest()
+        return None if plan is None else PlanProgress(plan, await TransportJob.sum_of_plan(plan.id))
 
     async def totals(self, transporter_id: str) -> HistoryTotals:
         """Return the sums over all ended jobs of a transporter."""

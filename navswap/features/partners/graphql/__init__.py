@@ -9,10 +9,11 @@ from navswap.features.partners.graphql.mutations import (
 from navswap.features.partners.graphql.queries import PartnersQuery
 from navswap.features.partners.graphql.register import ShopRegisterMutation
 from navswap.features.partners.graphql.subscriptions import PartnersSubscription
-from navswap.features.partners.graphql.types import StorageRequest
+from navswap.features.partners.graphql.types import PartnerShop, StorageRequest
 
 __all__ = [
     "BadStorageRequest",
+    "PartnerShop",
     "PartnersMutation",
     "PartnersQuery",
     "PartnersSubscription",

@@ -2,9 +2,11 @@
 
 from navswap.features.partners.documents import (
     OpeningSpan,
+    OpenRequests,
     PartnerShop,
     RequestState,
     ShopBasis,
+    ShopTotals,
     StoragePlan,
     StorageRequest,
     Weekday,
@@ -19,6 +21,7 @@ from navswap.features.partners.service.shops import ShopService
 
 __all__ = [
     "LastValues",
+    "OpenRequests",
     "OpeningSpan",
     "PartnerShop",
     "RequestState",
@@ -26,6 +29,7 @@ __all__ = [
     "ShopRecord",
     "ShopRegister",
     "ShopService",
+    "ShopTotals",
     "StorageFeeService",
     "StorageForecast",
     "StorageForecaster",

@@ -1,6 +1,6 @@
 """The life of a storage request: accepted or declined by the shop, run out, fulfilled by packs that come."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from navswap.auth.roles import Role
@@ -9,6 +9,7 @@ from navswap.events.stream import Loaded
 from navswap.features.batteries.service import BatteryService
 from navswap.features.partners.documents import (
     OPEN,
+    OpenRequests,
     PartnerShop,
     RequestState,
     Stay,
@@ -143,6 +144,14 @@ class StorageRequestService:
     async def list_by_ids(self, ids: list[str]) -> dict[str, StorageRequest]:
         """Return requests by id; unknown ids are left out."""
         return {request.id: request async for request in StorageRequest.find({"_id": {"$in": ids}})}
+
+    async def count_open(self) -> dict[RequestState, OpenRequests]:
+        """Return the requests that are not over, by their state."""
+        return await StorageRequest.count_open()
+
+    async def list_waiting(self, since: datetime, limit: int) -> list[StorageRequest]:
+        """Return the requests that wait for an answer since before a moment, the most urgent first."""
+        return await StorageRequest.list_waiting(since, limit)
 
     async def list_page(
         self, shop_ids: list[str] | None, state: RequestState | None, before: str | None, limit: int

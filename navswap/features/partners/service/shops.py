@@ -4,7 +4,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from navswap.features.batteries.service import BatteryService
-from navswap.features.partners.documents import PartnerShop, Stay
+from navswap.features.partners.documents import PartnerShop, ShopTotals, Stay
 from navswap.features.partners.errors import ShopNotFoundError
 from navswap.features.partners.rules import is_open
 from navswap.infra.batches import work_through
@@ -28,6 +28,14 @@ class ShopService:
     async def list_page(self, owner_id: str | None, after: str | None, limit: int) -> list[PartnerShop]:
         """Return shops by id, of one owner or of all, past the one with id `after`."""
         return await PartnerShop.list_page(owner_id, after, limit)
+
+    async def sum_all(self) -> ShopTotals:
+        """Return the sums over all shops."""
+        return await PartnerShop.sum_all()
+
+    async def list_fullest(self, limit: int) -> list[PartnerShop]:
+        """Return the shops with the most packs, there or expected."""
+        return await PartnerShop.list_fullest(limit)
 
     async def list_of_owner(self, owner_id: str) -> list[str]:
         """Return the ids of an owner's shops."""

@@ -59,6 +59,11 @@ IssueDepotPacksResult = Annotated[
     strawberry.union("IssueDepotPacksResult", description="The depot, or why no pack left."),
 ]
 
+HandInPacksResult = Annotated[
+    Depot | DepotNotFound | BadStockOrder | PackNotFound | PackElsewhere | BadId,
+    strawberry.union("HandInPacksResult", description="The depot, or why it took no pack."),
+]
+
 
 @strawberry.input(description="The order to approve.")
 class ApproveStockOrderInput:
@@ -98,6 +103,14 @@ class IssueDepotPacksInput:
     serial_numbers: list[str] = strawberry.field(description="1 to 500 scanned packs; all leave or none.")
 
 
+@strawberry.input(description="Packs that come back to a depot.")
+class HandInPacksInput:
+    """The input of handInPacks."""
+
+    depot_id: relay.GlobalID = strawberry.field(description="Id of the depot, as `depots` lists them.")
+    serial_numbers: list[str] = strawberry.field(description="1 to 500 scanned packs; all come or none.")
+
+
 @strawberry.type
 class ProcurementMutation:
     """Mutations of the procurement slice."""
@@ -114,7 +127,7 @@ class ProcurementMutation:
         """Approve."""
         order = await info.context.service(ProcurementService).approve(
             database_id(input.order_id, StockOrder),
-            info.context.signed_in().user_id,
+            info.context.signed_in(),
             input.packs,
             input.note,
         )
@@ -130,7 +143,7 @@ class ProcurementMutation:
     ) -> RejectStockOrderResult:
         """Reject."""
         order = await info.context.service(ProcurementService).reject(
-            database_id(input.order_id, StockOrder), info.context.signed_in().user_id, input.note
+            database_id(input.order_id, StockOrder), info.context.signed_in(), input.note
         )
         return StockOrder.of(order)
 
@@ -165,5 +178,19 @@ class ProcurementMutation:
             database_id(input.depot_id, Depot),
             database_id(input.transporter_id, User),
             input.serial_numbers,
+        )
+        return Depot.of(depot)
+
+    @strawberry.mutation(
+        description="Bring packs that are with you into a depot, by scanning them: recalled and retired ones, and what "
+        "stayed with you after a job. Scanning again changes nothing.",
+        extensions=roles(Role.TRANSPORTER),
+    )
+    async def hand_in_packs(
+        self, info: Info, input: Annotated[HandInPacksInput, strawberry.argument(description="The packs.")]
+    ) -> HandInPacksResult:
+        """Take packs in."""
+        depot = await info.context.service(ProcurementService).hand_in(
+            database_id(input.depot_id, Depot), info.context.signed_in().user_id, input.serial_numbers
         )
         return Depot.of(depot)

@@ -5,6 +5,7 @@ from typing import Annotated
 import strawberry
 from strawberry import relay
 
+from navswap.auth.roles import Role
 from navswap.features.procurement.graphql.types import SEES_ORDERS, Depot, StockOrder
 from navswap.features.procurement.service import OrderState, ProcurementService
 from navswap.graphql.connections import (
@@ -47,7 +48,7 @@ class StockOrderFilterInput:
 class ProcurementQuery:
     """Queries of the procurement slice."""
 
-    @strawberry.field(description="All depots, by id.", extensions=roles(*SEES_ORDERS))
+    @strawberry.field(description="All depots, by id.", extensions=roles(*SEES_ORDERS, Role.TRANSPORTER))
     async def depots(self, info: Info) -> list[Depot]:
         """List depots."""
         return [Depot.of(depot) for depot in await info.context.service(ProcurementService).list_depots()]

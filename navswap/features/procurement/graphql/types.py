@@ -96,7 +96,7 @@ class StockOrderBasis:
     on_hand: int = strawberry.field(description="Fit packs in the depot; at least 0.")
     on_order: int = strawberry.field(description="Packs of approved orders that have not come; at least 0.")
     to_replace: int = strawberry.field(
-        description="Faulty packs of the network that this depot has to replace; at least 0."
+        description="Faulty and recalled packs of the network that this depot has to replace; at least 0."
     )
     as_of: datetime = strawberry.field(description="The moment that all of this was known at (UTC).")
 

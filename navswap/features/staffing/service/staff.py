@@ -1,8 +1,16 @@
 """Staff: who there is, and what work came up where."""
 
+from collections import Counter
 from datetime import datetime
 
-from navswap.features.staffing.documents import StaffMember, StationWork, StrainedStation
+from navswap.features.staffing.documents import (
+    UNDER_WAY,
+    AssignmentState,
+    StaffAssignment,
+    StaffMember,
+    StationWork,
+    StrainedStation,
+)
 from navswap.features.staffing.rules import Skill, breaks_promise, shift_end
 from navswap.infra.mongo import Session
 
@@ -27,6 +35,24 @@ class StaffService:
         """Return how many people there are, and how many of them are on shift."""
         members = await StaffMember.find_all().to_list()
         return len(members), sum(shift_end(member.hours.to_shift(), now) is not None for member in members)
+
+    async def count_present(self, station_ids: list[str], now: datetime) -> Counter[str]:
+        """Return how many people work at each station by the roster and by diversions; those on the way count nowhere."""
+        away: set[str] = set()
+        guests: list[StaffAssignment] = []
+        for assignment in await StaffAssignment.list_active():
+            if assignment.state in UNDER_WAY:
+                away.add(assignment.staff_id)
+            if assignment.state is AssignmentState.ARRIVED and assignment.target_id in station_ids:
+                guests.append(assignment)
+        members = await StaffMember.find({"home_station_id": {"$in": station_ids}}).to_list()
+        present = Counter(guest.target_id for guest in guests)
+        present.update(
+            member.home_station_id
+            for member in members
+            if member.id not in away and shift_end(member.hours.to_shift(), now) is not None
+        )
+        return present
 
     async def note_work(
         self, work_id: str, station_id: str, skill: Skill, at: datetime, session: Session

@@ -192,7 +192,9 @@ class StationsMutation:
     """Mutations of the stations slice."""
 
     @strawberry.mutation(
-        description="Open or close a station. A closed one gives no new holds; holds that stand are kept.",
+        description="Open or close a station. One that is not open gives no new holds. Holds that stand move to "
+        "another station near, with the rider told by queueEntryChanged, or end with a compensation; a swap whose code "
+        "was scanned is finished at a CLOSED one.",
         extensions=roles(Role.ADMIN, Role.STAFF),
     )
     async def set_station_state(

@@ -1,5 +1,6 @@
 """The views of stations, and their refusals."""
 
+from collections import Counter
 from datetime import datetime
 from typing import Self
 
@@ -63,30 +64,48 @@ class StationStatus:
         description="Fit packs in a locked or faulted slot, not counted elsewhere; at least 0."
     )
     empty_slots: int = strawberry.field(description="Available slots without a pack; at least 0.")
+    is_accepting_holds: bool = strawberry.field(
+        description="Whether the station is open and has a charged pack that nobody holds; confirmQueue may still keep "
+        "the last ones back for riders on site."
+    )
+    is_accepting_packs: bool = strawberry.field(
+        description="Whether the station is open and has an empty slot, so that packs can be brought without a swap."
+    )
+    locked_slots: int = strawberry.field(description="Slots that were locked as a precaution; at least 0.")
+    faulted_slots: int = strawberry.field(description="Slots that are broken; at least 0.")
     closed_slots: list[Slot] = strawberry.field(
         description="The slots that are locked or faulted, by number; usually none."
     )
     queue_length: int = strawberry.field(description="Riders with an active entry here; at least 0.")
     last_reported: datetime = strawberry.field(description="When the status last changed (UTC).")
     revision: int = strawberry.field(description="Counts the changes of the station, from 1.")
+    station_key: strawberry.Private[str]
 
     @classmethod
     def of(cls, status: StationChanged) -> Self:
         """Build the view of a status."""
         stock = status.stock
+        is_open = status.state is StationState.OPEN
+        free_packs = max(0, stock.charged_packs - stock.held_packs)
+        closed = Counter(slot.state for slot in status.closed_slots)
         return cls(
             state=status.state,
             charged_packs=stock.charged_packs,
             held_packs=stock.held_packs,
-            free_packs=max(0, stock.charged_packs - stock.held_packs),
+            free_packs=free_packs,
             charging_packs=stock.charging_packs,
             faulty_packs=stock.faulty_packs,
             blocked_packs=stock.blocked_packs,
             empty_slots=stock.empty_slots,
+            is_accepting_holds=is_open and free_packs > 0,
+            is_accepting_packs=is_open and stock.empty_slots > 0,
+            locked_slots=closed[SlotState.LOCKED],
+            faulted_slots=closed[SlotState.FAULTED],
             closed_slots=[Slot(evse_id=slot.evse_id, state=slot.state) for slot in status.closed_slots],
             queue_length=status.queue_length,
             last_reported=status.last_reported,
             revision=status.revision,
+            station_key=status.station_id,
         )
 
 

@@ -1,8 +1,21 @@
 """Swapping at the edge: its types, and its queries, mutations and subscriptions."""
 
 from navswap.features.swapping.graphql.bonuses import BonusQuery
-from navswap.features.swapping.graphql.mutations import SwappingMutation
+from navswap.features.swapping.graphql.mutations import (
+    BadIdempotencyKey,
+    IdempotencyConflict,
+    SwappingMutation,
+    checked_key,
+)
 from navswap.features.swapping.graphql.queries import SwappingQuery
 from navswap.features.swapping.graphql.subscriptions import SwappingSubscription
 
-__all__ = ["BonusQuery", "SwappingMutation", "SwappingQuery", "SwappingSubscription"]
+__all__ = [
+    "BadIdempotencyKey",
+    "BonusQuery",
+    "IdempotencyConflict",
+    "SwappingMutation",
+    "SwappingQuery",
+    "SwappingSubscription",
+    "checked_key",
+]

@@ -236,7 +236,7 @@ class SwappingMutation:
         entry = await info.context.service(HoldService).confirm(
             info.context.signed_in().user_id,
             database_id(input.station_id, Station),
-            _checked_key(input.idempotency_key),
+            checked_key(input.idempotency_key),
         )
         return QueueEntry.of(entry)
 
@@ -266,7 +266,7 @@ class SwappingMutation:
         input: Annotated[VerifyQrInput, strawberry.argument(description="The scanned code.")],
     ) -> VerifyQrResult:
         """Spend a QR code."""
-        key = None if input.idempotency_key is None else _checked_key(input.idempotency_key)
+        key = None if input.idempotency_key is None else checked_key(input.idempotency_key)
         entry = await info.context.service(SwapService).verify(
             input.token, database_id(input.station_id, Station), info.context.signed_in().user_id, key
         )
@@ -316,7 +316,8 @@ class SwappingMutation:
         return Station.of(station)
 
 
-def _checked_key(key: str) -> str:
+def checked_key(key: str) -> str:
+    """Return an idempotency key; raises BadIdempotencyKeyError unless it has 1 to 100 characters."""
     if not 1 <= len(key) <= MAX_IDEMPOTENCY_KEY_CHARACTERS:
         raise errors.BadIdempotencyKeyError(
             f"An idempotency key has 1 to {MAX_IDEMPOTENCY_KEY_CHARACTERS} characters."

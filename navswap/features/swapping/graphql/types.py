@@ -10,7 +10,7 @@ from navswap.auth.roles import Role
 from navswap.features.batteries.graphql import Battery
 from navswap.features.batteries.service import Battery as BatteryDocument
 from navswap.features.stations.graphql import Station, load_station
-from navswap.features.swapping.documents import EntryState, Move
+from navswap.features.swapping.documents import EntryState, Move, MoveCause
 from navswap.features.swapping.documents import QueueEntry as EntryDocument
 from navswap.features.swapping.documents import Swap as SwapDocument
 from navswap.features.swapping.documents import SwappedPack as SwappedPackDocument
@@ -35,7 +35,7 @@ describe_enum(
         "CANCELLED": "The rider gave the hold back.",
         "EXPIRED": "The rider was there, but the time ran out.",
         "NO_SHOW": "The rider never came and the time ran out.",
-        "COMPENSATED": "A fault ended the hold; the rider was paid for it.",
+        "COMPENSATED": "The hold could not be kept, nor moved; the rider was paid for it.",
     },
     name="QueueEntryState",
 )
@@ -71,11 +71,24 @@ class QrCode:
         return qr_png_data_uri(self.token)
 
 
-@strawberry.type(description="How a fault moved a hold to another pack, or to another station.")
+describe_enum(
+    MoveCause,
+    "Why a hold could not stay where it was.",
+    {
+        "FAULT": "A fault took out of use what it rested on.",
+        "PACK_WITHDRAWN": "The held pack was recalled or retired.",
+        "STATION_CLOSED": "The station was closed.",
+    },
+    name="HoldMoveCause",
+)
+
+
+@strawberry.type(description="How a hold was moved to another pack, or to another station.")
 class HoldMove:
     """A move as clients see it."""
 
     moved_at: datetime = strawberry.field(description="When (UTC).")
+    cause: MoveCause = strawberry.field(description="Why.")
     from_station_id: strawberry.ID = strawberry.field(description="Id of the station it was at.")
     to_station_id: strawberry.ID = strawberry.field(
         description="Id of the station it is at; may be the same."
@@ -89,6 +102,7 @@ class HoldMove:
         """Build the view of a move."""
         return cls(
             moved_at=move.moved_at,
+            cause=move.cause,
             from_station_id=relay_id(Station, move.from_station_id),
             to_station_id=relay_id(Station, move.to_station_id),
             distance_metres=move.distance_metres,
@@ -118,11 +132,11 @@ class QueueEntry(LoadedNode):
     verified_at: datetime | None = strawberry.field(description="When the QR token was spent (UTC).")
     ended_at: datetime | None = strawberry.field(description="When the entry ended (UTC).")
     moves: list[HoldMove] = strawberry.field(
-        description="How faults moved the hold, oldest first; after a move to another station the rider shows "
+        description="How the hold was moved, oldest first; after a move to another station the rider shows "
         "the new QR code there."
     )
     compensation_credits: int | None = strawberry.field(
-        description="What the rider was paid because a fault ended the hold, at least 1; null for every other end."
+        description="What the rider was paid because the hold could not be kept, at least 1; null for every other end."
     )
     revision: int = strawberry.field(description="Counts the changes of the entry, from 1.")
     station_key: strawberry.Private[str]

@@ -1,10 +1,10 @@
 """Use cases of swapping, by what a rider lives through: recommendation, hold, swap."""
 
-from navswap.features.swapping.documents import BonusQuote, EntryState
+from navswap.features.swapping.documents import BonusQuote, EntryState, MoveCause
 from navswap.features.swapping.service.collaborators import Collaborators
 from navswap.features.swapping.service.holds import HoldService
 from navswap.features.swapping.service.keeper import QueueKeeper
-from navswap.features.swapping.service.moves import MoveService
+from navswap.features.swapping.service.moves import MoveService, Why
 from navswap.features.swapping.service.ports import (
     DemandForecaster,
     QueueingBaseline,
@@ -13,7 +13,7 @@ from navswap.features.swapping.service.ports import (
 )
 from navswap.features.swapping.service.presence import Presence
 from navswap.features.swapping.service.queues import QueueService
-from navswap.features.swapping.service.recommendations import RecommendationService
+from navswap.features.swapping.service.recommendations import Outlook, RecommendationService
 from navswap.features.swapping.service.statistics import (
     ActiveHolds,
     Bucket,
@@ -33,7 +33,9 @@ __all__ = [
     "EntryState",
     "HoldCount",
     "HoldService",
+    "MoveCause",
     "MoveService",
+    "Outlook",
     "Presence",
     "QueueKeeper",
     "QueueService",
@@ -46,4 +48,5 @@ __all__ = [
     "SwapCount",
     "SwapService",
     "WaitEstimator",
+    "Why",
 ]

@@ -1,12 +1,13 @@
-"""Moves: a hold that rests on something faulty goes to another pack or station, or ends with a compensation."""
+"""Moves: a hold that can no longer be kept goes to another pack or station, or ends with a compensation."""
 
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from navswap.features.batteries.service import Battery, Condition
 from navswap.features.credits.service import CreditService, SystemAccount, user_account
 from navswap.features.stations.service import Near, Station, StationFilter, StationState
-from navswap.features.swapping.documents import EntryState, Move, QueueEntry
+from navswap.features.swapping.documents import EntryState, Move, MoveCause, QueueEntry
 from navswap.features.swapping.events import HOLD_WATCH
 from navswap.features.swapping.rules import moved_until
 from navswap.features.swapping.service.collaborators import Collaborators
@@ -19,8 +20,28 @@ CANDIDATES = 20
 """Nearest open stations with charged packs that are asked for one."""
 
 
+WHY_COMPENSATED = {
+    MoveCause.FAULT: "A fault at the station ended your hold.",
+    MoveCause.PACK_WITHDRAWN: "The pack that you held was withdrawn.",
+    MoveCause.STATION_CLOSED: "The station of your hold was closed.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """Why holds may have to move; `fault_id` names the fault where it is one."""
+
+    cause: MoveCause
+    fault_id: str | None = None
+
+    @classmethod
+    def fault(cls, fault_id: str) -> "Why":
+        """Return that a fault is why."""
+        return cls(MoveCause.FAULT, fault_id)
+
+
 class MoveService:
-    """Keeps promises when a fault takes away what they rest on."""
+    """Keeps promises when a fault, an order or a closed station takes away what they rest on."""
 
     def __init__(self, work: Collaborators, credit: CreditService) -> None:
         self._clock = work.clock
@@ -34,13 +55,13 @@ class MoveService:
         self._within_metres = work.settings.move_within_metres
         self._compensation = work.settings.compensation_credits
 
-    async def heal(self, station_id: str, fault_id: str, session: Session) -> list[QueueEntry]:
+    async def heal(self, station_id: str, why: Why, session: Session) -> list[QueueEntry]:
         """Move or end the holds at a station that can no longer be kept, first come first served.
 
-        What the station is now decides, not what the fault was then: healing again changes nothing.
+        What the station is now decides, not what happened then: healing again changes nothing.
         """
         return [
-            await self._rescue(entry, fault_id, session)
+            await self._rescue(entry, why, session)
             for entry in await QueueEntry.list_active_at(station_id, session)
             if not await self._can_be_kept(entry, session)
         ]
@@ -49,24 +70,26 @@ class MoveService:
         station = await self._stations.get(entry.station_id, session)
         pack = await self._batteries.find_held(entry.id, session)
         return (
-            station.status.state is not StationState.OUT_OF_SERVICE
+            _still_serves(station, entry)
             and pack is not None
             and pack.condition is Condition.FIT
             and not pack.shut_in
         )
 
-    async def _rescue(self, entry: QueueEntry, fault_id: str, session: Session) -> QueueEntry:
+    async def _rescue(self, entry: QueueEntry, why: Why, session: Session) -> QueueEntry:
         await self._batteries.release(entry.id, session)
         origin = await self._stations.get(entry.station_id, session)
-        async for target in self._candidates(origin, session):
+        async for target in self._candidates(entry, origin, session):
             pack = await self._batteries.hold_best(target.id, entry.id, entry.promised_soc_percent, session)
             if pack is not None:
-                return await self._move(entry, origin, target, pack, fault_id, session)
-        return await self._compensate(entry, origin, session)
+                return await self._move(entry, origin, target, pack, why, session)
+        return await self._compensate(entry, origin, why, session)
 
-    async def _candidates(self, origin: Station, session: Session) -> AsyncIterator[Station]:
+    async def _candidates(
+        self, entry: QueueEntry, origin: Station, session: Session
+    ) -> AsyncIterator[Station]:
         """Yield the stations to ask, as the transaction sees them: the same one, then others by distance."""
-        if origin.status.state is not StationState.OUT_OF_SERVICE:
+        if _still_serves(origin, entry):
             yield origin
         near = Near(origin.information.point, self._within_metres)
         wanted = StationFilter(near=near, state=StationState.OPEN, minimum_charged_packs=1)
@@ -81,13 +104,14 @@ class MoveService:
         origin: Station,
         target: Station,
         pack: Battery,
-        fault_id: str,
+        why: Why,
         session: Session,
     ) -> QueueEntry:
         now = self._clock.now()
         move = Move(
             moved_at=now,
-            fault_id=fault_id,
+            cause=why.cause,
+            fault_id=why.fault_id,
             from_station_id=origin.id,
             from_serial_number=entry.serial_number,
             to_station_id=target.id,
@@ -116,7 +140,7 @@ class MoveService:
             raise RuntimeError("an entry that was read as active in this transaction has ended")
         return await self._queue.record_move(moved, origin, target, session)
 
-    async def _compensate(self, entry: QueueEntry, origin: Station, session: Session) -> QueueEntry:
+    async def _compensate(self, entry: QueueEntry, origin: Station, why: Why, session: Session) -> QueueEntry:
         """End a hold that nobody can keep, and pay its rider, once for each entry."""
         ended = await QueueEntry.change(
             entry.id,
@@ -138,9 +162,15 @@ class MoveService:
             SystemAccount.COMPENSATION,
             user_account(entry.rider_id),
             self._compensation,
-            "A fault at the station ended your hold.",
+            WHY_COMPENSATED[why.cause],
         )
         return await self._queue.record(ended, origin, -1, session)
+
+
+def _still_serves(station: Station, entry: QueueEntry) -> bool:
+    """Tell whether a station hands out the pack of an entry: open, or closed after the rider's code was scanned."""
+    state = station.status.state
+    return state is StationState.OPEN or (state is StationState.CLOSED and entry.state is EntryState.VERIFIED)
 
 
 def _anew_at(target: Station, until: datetime) -> dict[str, object]:

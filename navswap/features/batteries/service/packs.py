@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pymongo.errors import DuplicateKeyError
 
 from navswap.events.outbox import publish
-from navswap.features.batteries.documents import Battery, Condition, Place, PlaceKind
+from navswap.features.batteries.documents import WITHDRAWN, Battery, Condition, Place, PlaceKind
 from navswap.features.batteries.errors import (
     PackElsewhereError,
     PackKnownError,
@@ -18,19 +18,6 @@ from navswap.features.batteries.errors import (
 from navswap.features.batteries.events import PackMoved
 from navswap.infra.mongo import Session
 from navswap.kit.clock import Clock
-
-__all__ = [
-    "Battery",
-    "BatteryService",
-    "Condition",
-    "PackCount",
-    "PackReading",
-    "Place",
-    "PlaceKind",
-    "count_packs",
-    "may_be_handed_out",
-]
-
 
 NEW_PACK_SOC_PERCENT = 30.0
 """Charge of a pack as it comes from its maker: the most that may travel by air (IATA)."""
@@ -79,6 +66,10 @@ class BatteryService:
     async def list_by_ids(self, serial_numbers: list[str]) -> dict[str, Battery]:
         """Return packs by serial number; unknown ones are left out."""
         return await Battery.list_by_ids(serial_numbers)
+
+    async def count_conditions(self, station_ids: list[str]) -> dict[str, dict[Condition, int]]:
+        """Return how many packs in the slots of each station are in each condition, in one query."""
+        return await Battery.count_conditions(station_ids)
 
     async def list_at_station(self, station_id: str, session: Session | None = None) -> list[Battery]:
         """Return the packs in the slots of a station, by slot, as the transaction sees them."""
@@ -131,9 +122,7 @@ class BatteryService:
 
         Raises PackNotFoundError, PackElsewhereError when the rider does not have it, SlotTakenError.
         """
-        pack = await Battery.read(serial_number, session)
-        if pack is None:
-            raise PackNotFoundError(f"There is no pack {serial_number}.")
+        pack = await self._get(serial_number, session)
         slot = Place(kind=PlaceKind.SLOT, holder_id=station_id, evse_id=evse_id)
         rider = Place(kind=PlaceKind.RIDER, holder_id=rider_id)
         return await self._move(pack, rider, slot, session, soc_percent)
@@ -151,9 +140,7 @@ class BatteryService:
         Raises PackNotFoundError, PackElsewhereError where it is in no slot of the station, PackPromisedError,
         PackNotReadyError.
         """
-        pack = await Battery.read(serial_number, session)
-        if pack is None:
-            raise PackNotFoundError(f"There is no pack {serial_number}.")
+        pack = await self._get(serial_number, session)
         if (pack.place.kind, pack.place.holder_id) != (PlaceKind.SLOT, station_id):
             raise PackElsewhereError(f"Pack {serial_number} is in no slot of this station.")
         if pack.held_by is not None:
@@ -170,9 +157,7 @@ class BatteryService:
 
         Raises PackNotFoundError, PackElsewhereError when the transporter does not have it, SlotTakenError.
         """
-        pack = await Battery.read(serial_number, session)
-        if pack is None:
-            raise PackNotFoundError(f"There is no pack {serial_number}.")
+        pack = await self._get(serial_number, session)
         origin = Place(kind=PlaceKind.TRANSPORTER, holder_id=transporter_id)
         slot = Place(kind=PlaceKind.SLOT, holder_id=station_id, evse_id=evse_id)
         return await self._move(pack, origin, slot, session)
@@ -182,9 +167,7 @@ class BatteryService:
 
         Raises PackNotFoundError, PackElsewhereError when no transporter has it.
         """
-        pack = await Battery.read(serial_number, session)
-        if pack is None:
-            raise PackNotFoundError(f"There is no pack {serial_number}.")
+        pack = await self._get(serial_number, session)
         if pack.place.kind is not PlaceKind.TRANSPORTER:
             raise PackElsewhereError(f"No transporter has pack {serial_number}; scan it again.")
         return await self._move(pack, pack.place, Place(kind=PlaceKind.SHOP, holder_id=shop_id), session)
@@ -206,6 +189,37 @@ class BatteryService:
         return await self._fetch(
             serial_number, Place(kind=PlaceKind.DEPOT, holder_id=depot_id), transporter_id, session
         )
+
+    async def collect(
+        self, serial_number: str, station_id: str, transporter_id: str, session: Session
+    ) -> bool:
+        """Give a recalled or retired pack from its slot to a transporter; False when the transporter has it already.
+
+        Raises PackNotFoundError, PackElsewhereError where it is in no slot of the station, PackNotReadyError where it
+        is in use, or its slot is locked.
+        """
+        pack = await self._get(serial_number, session)
+        target = Place(kind=PlaceKind.TRANSPORTER, holder_id=transporter_id)
+        if pack.place == target:
+            return False
+        if (pack.place.kind, pack.place.holder_id) != (PlaceKind.SLOT, station_id):
+            raise PackElsewhereError(f"Pack {serial_number} is in no slot of this station.")
+        if pack.condition not in WITHDRAWN or pack.shut_in:
+            raise PackNotReadyError(f"Pack {serial_number} is in use, or its slot is locked; leave it there.")
+        await self._move(pack, pack.place, target, session)
+        return True
+
+    async def hand_in(self, serial_number: str, transporter_id: str, depot_id: str, session: Session) -> bool:
+        """Take a transporter's pack into a depot; False when it is there already.
+
+        Raises PackNotFoundError, PackElsewhereError.
+        """
+        pack = await self._get(serial_number, session)
+        target = Place(kind=PlaceKind.DEPOT, holder_id=depot_id)
+        if pack.place == target:
+            return False
+        await self._move(pack, Place(kind=PlaceKind.TRANSPORTER, holder_id=transporter_id), target, session)
+        return True
 
     async def commission(self, serial_numbers: list[str], depot_id: str, session: Session) -> None:
         """Take new packs into a depot; raises PackKnownError where the network has one of them already."""
@@ -234,9 +248,10 @@ class BatteryService:
         }
         return await Battery.count_matching(wanted, session)
 
-    async def count_faulty(self, session: Session | None = None) -> int:
-        """Return how many packs of the network are faulty."""
-        return await Battery.count_matching({"condition": Condition.FAULTY}, session)
+    async def count_out_of_use(self, session: Session | None = None) -> int:
+        """Return how many packs of the network wait for a repair, or to be released from a recall."""
+        out_of_use = {"condition": {"$in": [Condition.FAULTY, Condition.RECALLED]}}
+        return await Battery.count_matching(out_of_use, session)
 
     async def list_at_shop(self, shop_id: str, session: Session | None = None) -> list[Battery]:
         """Return the packs that a shop stores, by serial number."""
@@ -272,13 +287,11 @@ class BatteryService:
     async def set_faulty(self, serial_number: str, session: Session, *, faulty: bool) -> Battery:
         """Make a pack faulty until it is made fit again, whatever is reported of it meanwhile.
 
-        A retired one stays retired. A promise on it stands until whoever gave it takes it back. Raises
+        A retired one stays retired, and a recalled one recalled, until it is released. A promise on it stands until whoever gave it takes it back. Raises
         PackNotFoundError.
         """
         pack = await Battery.set_faulted(serial_number, session, faulted=faulty)
-        if pack is None and (pack := await Battery.read(serial_number, session)) is None:
-            raise PackNotFoundError(f"There is no pack {serial_number}.")
-        return pack
+        return pack or await self._get(serial_number, session)
 
     async def shut_in_slots(self, station_id: str, evse_ids: Iterable[int], session: Session) -> None:
         """Keep the packs in these slots of a station, and no others of it, from being promised and handed out."""
@@ -288,10 +301,14 @@ class BatteryService:
         """Store the packs that are not there yet (by serial number) and return how many were new."""
         return await Battery.add_missing(packs)
 
-    async def _fetch(self, serial_number: str, origin: Place, transporter_id: str, session: Session) -> bool:
+    async def _get(self, serial_number: str, session: Session) -> Battery:
         pack = await Battery.read(serial_number, session)
         if pack is None:
             raise PackNotFoundError(f"There is no pack {serial_number}.")
+        return pack
+
+    async def _fetch(self, serial_number: str, origin: Place, transporter_id: str, session: Session) -> bool:
+        pack = await self._get(serial_number, session)
         target = Place(kind=PlaceKind.TRANSPORTER, holder_id=transporter_id)
         if pack.place == target:
             return False

@@ -1,0 +1,91 @@
+"""What else there is to know of a station now, read for many stations in a few queries."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from navswap.features.batteries.service import BatteryService, Condition
+from navswap.features.energy.service import ChargingService
+from navswap.features.faults.service import FaultDesk, TicketService
+from navswap.features.staffing.service import StaffService
+from navswap.features.swapping.service import Outlook, RecommendationService
+from navswap.kit.clock import Clock
+
+
+@dataclass(frozen=True, slots=True)
+class Operations:
+    """What operators know of a station; None where it was never told: no plan, no meter, no heartbeat, no limit."""
+
+    faulty_packs: int
+    recalled_packs: int
+    retired_packs: int
+    open_faults: int
+    open_tickets: int
+    overdue_tickets: int
+    staff_on_shift: int
+    last_heard_at: datetime | None
+    heartbeat_age_seconds: float | None
+    charging_kw: float
+    load_kw: float | None
+    limit_kw: float | None
+    shed_until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class StatusSources:
+    """The services of the slices that the status is read from."""
+
+    batteries: BatteryService
+    outlooks: RecommendationService
+    faults: FaultDesk
+    tickets: TicketService
+    staff: StaffService
+    energy: ChargingService
+
+
+class StatusService:
+    """Completes the status of stations."""
+
+    def __init__(self, clock: Clock, sources: StatusSources) -> None:
+        self._clock = clock
+        self._sources = sources
+
+    async def look_ahead(self, station_ids: list[str]) -> list[Outlook | None]:
+        """Return what to expect at stations, in their order; None where one is not open."""
+        outlooks = await self._sources.outlooks.look_ahead(station_ids)
+        return [outlooks.get(one) for one in station_ids]
+
+    async def read(self, station_ids: Sequence[str]) -> list[Operations]:
+        """Return what operators know of stations, in their order."""
+        now, ids, read = self._clock.now(), list(station_ids), self._sources
+        packs, faults, tickets, heard, staff, energy = await asyncio.gather(
+            read.batteries.count_conditions(ids),
+            read.faults.count_open(ids),
+            read.tickets.count_at(ids),
+            read.faults.last_heard(ids),
+            read.staff.count_present(ids, now),
+            read.energy.list_by_ids(ids),
+        )
+
+        def known(one: str) -> Operations:
+            drawing, last_heard = energy.get(one), heard.get(one)
+            open_tickets, overdue = tickets.get(one, (0, 0))
+            shed = None if drawing is None else drawing.shed
+            return Operations(
+                faulty_packs=packs[one].get(Condition.FAULTY, 0),
+                recalled_packs=packs[one].get(Condition.RECALLED, 0),
+                retired_packs=packs[one].get(Condition.RETIRED, 0),
+                open_faults=faults.get(one, 0),
+                open_tickets=open_tickets,
+                overdue_tickets=overdue,
+                staff_on_shift=staff[one],
+                last_heard_at=last_heard,
+                heartbeat_age_seconds=None if last_heard is None else (now - last_heard).total_seconds(),
+                charging_kw=0.0 if drawing is None else drawing.charging_kw,
+                load_kw=None if drawing is None else drawing.load_kw,
+                limit_kw=None if drawing is None else drawing.limit_kw,
+                shed_until=None if shed is None or shed.until <= now else shed.until,
+            )
+
+        return [known(one) for one in ids]

@@ -1,0 +1,432 @@
+"""Packs taken out of use by a filter: which, what happens to holds, what is written down, and races with riders."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from navswap.audit.running import full_report
+from navswap.auth.roles import Role
+from navswap.events.journal import JournalEntry
+from navswap.events.outbox import OutboxEvent
+from navswap.features.admin.errors import BadPackFilterError
+from navswap.features.admin.service import FleetService
+from navswap.features.batteries.errors import PackElsewhereError, PackNotReadyError
+from navswap.features.batteries.service import (
+    Battery,
+    BatteryService,
+    Condition,
+    Deed,
+    PackFilter,
+    PackReading,
+    PlaceKind,
+)
+from navswap.features.credits.service import CreditService
+from navswap.features.energy.documents import ChargingPlan
+from navswap.features.energy.service import ChargingService
+from navswap.features.logistics.errors import VehicleTooSmallError
+from navswap.features.logistics.service import CustodyService, RebalancingService
+from navswap.features.procurement.service import ProcurementService
+from navswap.features.stations.errors import StationNotFoundError
+from navswap.features.stations.service import Station
+from navswap.features.swapping.documents import EntryState, MoveCause, QueueEntry
+from navswap.features.swapping.errors import IdempotencyConflictError, NoChargedBatteryError
+from navswap.features.swapping.service import ReturnedPack, SwapService
+from navswap.infra.mongo import Session
+from navswap.kit.clock import ManualClock
+from navswap.kit.geo import destination
+from navswap.runtime import Runtime
+from tests.factories.fleet import BOSS, a_request, let_swapping_react, ordered
+from tests.factories.logistics import a_transporter, packs_at
+from tests.factories.network import TAIPEI, a_rider, a_station
+from tests.factories.procurement import a_depot, depot_packs
+from tests.features.swapping.steps import confirm, verify
+
+
+async def pack(serial_number: str) -> Battery:
+    found = await Battery.read(serial_number)
+    assert found is not None
+    return found
+
+
+async def entry_now(entry: QueueEntry) -> QueueEntry:
+    found = await QueueEntry.read(entry.id)
+    assert found is not None
+    return found
+
+
+async def worn(serial_number: str, *, soh_percent: float = 97.0, cycles: int = 120) -> None:
+    await Battery.collection().update_one(
+        {"_id": serial_number}, {"$set": {"soh_percent": soh_percent, "cycles": cycles}}
+    )
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found"),
+    [
+        (PackFilter(soh_below_percent=70), {0, 1}),
+        (PackFilter(cycles_above=900), {1, 2}),
+        (PackFilter(soh_below_percent=70, cycles_above=900), {1}),
+        (PackFilter(condition=Condition.FAULTY), {3}),
+        (PackFilter(condition=Condition.FAULTY, cycles_above=900), set()),
+        (PackFilter(condition=Condition.RETIRED), set()),
+    ],
+)
+async def test_a_filter_means_the_packs_for_which_all_of_it_holds(
+    runtime: Runtime, wanted: PackFilter, found: set[int]
+) -> None:
+    station = await a_station(runtime, charged=3, faulty=1)
+    packs = await packs_at(runtime, station)
+    await worn(packs[0], soh_percent=60)
+    await worn(packs[1], soh_percent=65, cycles=1_000)
+    await worn(packs[2], cycles=1_000)
+    fleet, request = runtime.services.get(FleetService), a_request(Deed.RECALL, wanted)
+    assert await fleet.count(request) == len(found)
+    assert await Battery.find({"condition": "RECALLED"}).count() == 0
+    order = await fleet.carry_out(request, BOSS)
+    assert set(order.changed) == {packs[place] for place in found}
+    assert order.matched_packs == len(found)
+
+
+async def test_a_filter_by_station_means_what_is_in_its_slots(runtime: Runtime) -> None:
+    here, _ = await a_station(runtime, charged=2), await a_station(runtime, charged=2)
+    order = await runtime.services.get(FleetService).carry_out(
+        a_request(Deed.RETIRE, PackFilter(station_id=here.id)), BOSS
+    )
+    assert sorted(order.changed) == sorted(await packs_at(runtime, here))
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        PackFilter(),
+        PackFilter(condition=Condition.FIT),
+        PackFilter(soh_below_percent=0),
+        PackFilter(soh_below_percent=101),
+        PackFilter(cycles_above=-1),
+        PackFilter(serial_numbers=tuple(f"P{number}" for number in range(501))),
+    ],
+)
+async def test_a_filter_that_means_everything_or_nothing_possible_is_refused(
+    runtime: Runtime, wanted: PackFilter
+) -> None:
+    fleet = runtime.services.get(FleetService)
+    with pytest.raises(BadPackFilterError):
+        await fleet.count(a_request(Deed.RETIRE, wanted))
+    with pytest.raises(BadPackFilterError):
+        await fleet.carry_out(a_request(Deed.RETIRE, wanted), BOSS)
+    with pytest.raises(StationNotFoundError):
+        await fleet.count(a_request(Deed.RETIRE, PackFilter(station_id="nowhere")))
+
+
+async def test_the_least_healthy_come_first_where_more_match_than_may_change(runtime: Runtime) -> None:
+    packs = await packs_at(runtime, await a_station(runtime, charged=5))
+    for place, serial_number in enumerate(packs):
+        await worn(serial_number, soh_percent=60 + place)
+    request = a_request(Deed.RETIRE, PackFilter(soh_below_percent=90), limit=2)
+    order = await runtime.services.get(FleetService).carry_out(request, BOSS)
+    assert (order.matched_packs, sorted(order.changed)) == (5, sorted(packs[:2]))
+
+
+async def test_the_same_key_changes_the_same_packs_once_and_no_others(runtime: Runtime) -> None:
+    packs = await packs_at(runtime, await a_station(runtime, charged=6))
+    fleet = runtime.services.get(FleetService)
+    request = a_request(Deed.RETIRE, PackFilter(soh_below_percent=99), limit=2, key="once")
+    orders = await asyncio.gather(*(fleet.carry_out(request, BOSS) for _ in range(5)))
+    again = await fleet.carry_out(request, BOSS)
+    assert {order.id for order in orders} == {again.id}
+    assert await Battery.find({"condition": "RETIRED"}).count() == len(again.changed) == 2
+    assert await JournalEntry.find({"action": "retirePacks"}).count() == 2
+    assert await OutboxEvent.find({"envelope.type": "batteries.pack.retired"}).count() == 2
+    other = a_request(Deed.RETIRE, PackFilter(serial_numbers=tuple(packs)), limit=2, key="once")
+    with pytest.raises(IdempotencyConflictError):
+        await fleet.carry_out(other, BOSS)
+
+
+async def test_a_retry_goes_on_where_an_order_was_cut_off(runtime: Runtime) -> None:
+    stations = [await a_station(runtime, charged=12) for _ in range(3)]
+    fleet = runtime.services.get(FleetService)
+    request = a_request(Deed.RECALL, PackFilter(soh_below_percent=99))
+    order = await fleet._find_or_give(request, BOSS)
+    await fleet._change(order, order.chosen[:7], BOSS)
+    done = await fleet.carry_out(request, BOSS)
+    assert len(done.changed) == len(set(done.changed)) == 36
+    assert await JournalEntry.find({"action": "recallPacks"}).count() == 36
+    for station in stations:
+        found = await Station.read(station.id)
+        assert found is not None
+        assert (found.status.stock.charged_packs, found.status.stock.faulty_packs) == (0, 12)
+
+
+async def test_who_ordered_it_and_why_is_written_down_for_each_pack(runtime: Runtime) -> None:
+    [serial_number] = await packs_at(runtime, await a_station(runtime, charged=0, faulty=1))
+    order = await ordered(runtime, Deed.RECALL, serial_number)
+    [entry] = await JournalEntry.find_all().to_list()
+    assert (entry.actor_id, entry.actor_role, entry.action) == ("boss", Role.ADMIN, "recallPacks")
+    assert (entry.subject_kind, entry.subject_id) == ("Battery", serial_number)
+    assert entry.before == {"condition": "FAULTY"}
+    assert entry.after == {"condition": "RECALLED", "reason": "swollen cells", "order_id": order.id}
+    withdrawal = (await pack(serial_number)).withdrawal
+    assert withdrawal is not None
+    assert (withdrawal.reason, withdrawal.withdrawn_at) == ("swollen cells", runtime.clock.now())
+
+
+# What a pack is afterwards
+
+
+@pytest.mark.parametrize("reported", [False, True])
+async def test_a_released_pack_is_what_it_was_measured_to_be_meanwhile(
+    runtime: Runtime, reported: bool
+) -> None:
+    station = await a_station(runtime, charged=1)
+    [serial_number] = await packs_at(runtime, station)
+    await ordered(runtime, Deed.RECALL, serial_number)
+    reading = PackReading(serial_number, 90.0, faulty=reported)
+    await runtime.services.get(SwapService).report_packs(station.id, [reading])
+    assert (await pack(serial_number)).condition is Condition.RECALLED
+    await ordered(runtime, Deed.RELEASE, serial_number)
+    released = await pack(serial_number)
+    assert released.condition is (Condition.FAULTY if reported else Condition.FIT)
+    assert released.withdrawal is None
+
+
+async def test_nothing_leads_out_of_retirement(runtime: Runtime) -> None:
+    station = await a_station(runtime, charged=1)
+    [serial_number] = await packs_at(runtime, station)
+    await ordered(runtime, Deed.RECALL, serial_number)
+    await ordered(runtime, Deed.RETIRE, serial_number)
+    for deed in (Deed.RELEASE, Deed.RECALL, Deed.RETIRE):
+        assert (await ordered(runtime, deed, serial_number)).changed == []
+    batteries = runtime.services.get(BatteryService)
+
+    async def fail(session: Session) -> Battery:
+        return await batteries.set_faulty(serial_number, session, faulty=True)
+
+    assert (await runtime.mongo.in_transaction(fail)).condition is Condition.RETIRED
+
+
+async def test_a_withdrawn_pack_is_no_stock_is_not_charged_and_not_moved_by_plans(runtime: Runtime) -> None:
+    station, lacking = await a_station(runtime, charged=2, charging=1), await a_station(runtime, charged=0)
+    packs = await packs_at(runtime, station)
+    await ordered(runtime, Deed.RECALL, packs[0], packs[2])
+    await ordered(runtime, Deed.RETIRE, packs[1])
+    found = await Station.read(station.id)
+    assert found is not None
+    stock = found.status.stock
+    assert (stock.charged_packs, stock.charging_packs, stock.faulty_packs) == (0, 0, 3)
+    charging = runtime.services.get(ChargingService)
+    await charging.enrol_all()
+    await charging.plan_due()
+    plan = await ChargingPlan.find_one({"station_id": station.id})
+    assert plan is not None
+    assert plan.packs == []
+    decided = await runtime.services.get(RebalancingService).plan()
+    assert decided.loads == []
+    rider, _ = await a_rider()
+    for place in (station, lacking):
+        with pytest.raises(NoChargedBatteryError):
+            await confirm(runtime, rider.id, place)
+
+
+# Holds
+
+
+async def test_the_hold_of_a_withdrawn_pack_moves_to_another_pack(runtime: Runtime) -> None:
+    station = await a_station(runtime, charged=2)
+    rider, returned = await a_rider()
+    assert returned is not None
+    entry = await confirm(runtime, rider.id, station)
+    order = await ordered(runtime, Deed.RECALL, entry.serial_number)
+    assert order.held == [entry.serial_number]
+    await let_swapping_react(runtime, "batteries")
+    moved = await entry_now(entry)
+    assert moved.serial_number != entry.serial_number
+    assert [move.cause for move in moved.moves] == [MoveCause.PACK_WITHDRAWN]
+    await verify(runtime, moved, station)
+    swap = await runtime.services.get(SwapService).complete(entry.id, "staff", ReturnedPack(returned.id, 8))
+    assert swap.pack_out.serial_number == moved.serial_number
+
+
+async def test_the_hold_moves_to_another_station_or_ends_with_a_compensation(runtime: Runtime) -> None:
+    station = await a_station(runtime, charged=1)
+    near = await a_station(runtime, charged=1, point=destination(TAIPEI, 90, 900))
+    riders = [(await a_rider())[0] for _ in range(2)]
+    entry = await confirm(runtime, riders[0].id, station)
+    await ordered(runtime, Deed.RETIRE, entry.serial_number)
+    await let_swapping_react(runtime, "batteries")
+    moved = await entry_now(entry)
+    assert (moved.station_id, moved.state) == (near.id, EntryState.CONFIRMED)
+    await ordered(runtime, Deed.RETIRE, moved.serial_number)
+    await let_swapping_react(runtime, "batteries")
+    ended = await entry_now(entry)
+    assert (ended.state, ended.compensation_credits) == (
+        EntryState.COMPENSATED,
+        runtime.settings.compensation_credits,
+    )
+    balance = await runtime.services.get(CreditService).balance(riders[0].id)
+    assert balance.balance == runtime.settings.compensation_credits
+
+
+async def test_a_pack_withdrawn_between_scan_and_swap_is_not_handed_out(runtime: Runtime) -> None:
+    station = await a_station(runtime, charged=2)
+    rider, returned = await a_rider()
+    assert returned is not None
+    entry = await confirm(runtime, rider.id, station)
+    await verify(runtime, entry, station)
+    await ordered(runtime, Deed.RETIRE, entry.serial_number)
+    swap = await runtime.services.get(SwapService).complete(entry.id, "staff", ReturnedPack(returned.id, 8))
+    assert swap.pack_out.serial_number != entry.serial_number
+    await let_swapping_react(runtime, "batteries")
+    assert (await entry_now(entry)).state is EntryState.FULFILLED
+
+
+async def test_a_recalled_pack_stays_with_its_rider_and_is_not_handed_out_once_it_comes_back(
+    runtime: Runtime,
+) -> None:
+    station = await a_station(runtime, charged=1)
+    rider, returned = await a_rider()
+    assert returned is not None
+    await Battery.collection().update_one({"_id": returned.id}, {"$set": {"soc_percent": 95.0}})
+    await ordered(runtime, Deed.RECALL, returned.id)
+    assert (await pack(returned.id)).place.holder_id == rider.id
+    entry = await confirm(runtime, rider.id, station)
+    await verify(runtime, entry, station)
+    await runtime.services.get(SwapService).complete(entry.id, "staff", ReturnedPack(returned.id, 95))
+    back = await pack(returned.id)
+    assert (back.place.holder_id, back.condition) == (station.id, Condition.RECALLED)
+    other, _ = await a_rider()
+    with pytest.raises(NoChargedBatteryError):
+        await confirm(runtime, other.id, station)
+    assert [one for one in (await full_report(runtime)).findings if not one.holds] == []
+
+
+# Races
+
+
+async def test_packs_retired_while_riders_hold_them_are_never_handed_out(runtime: Runtime) -> None:
+    station = await a_station(runtime, charged=12)
+    await a_station(runtime, charged=12, point=destination(TAIPEI, 90, 900))
+    packs = await packs_at(runtime, station)
+    riders = [await a_rider() for _ in range(8)]
+    retired = packs[:10]
+    outcomes = await asyncio.gather(
+        *(confirm(runtime, rider.id, station) for rider, _ in riders),
+        *(ordered(runtime, Deed.RETIRE, *retired[place::3]) for place in range(3)),
+        return_exceptions=True,
+    )
+    entries = [one for one in outcomes if isinstance(one, QueueEntry)]
+    refused = [one for one in outcomes if isinstance(one, BaseException)]
+    assert all(isinstance(one, NoChargedBatteryError) for one in refused), refused
+    assert entries
+    await let_swapping_react(runtime, "batteries")
+    for entry in entries:
+        held = await entry_now(entry)
+        if held.state is EntryState.CONFIRMED:
+            assert (await pack(held.serial_number)).condition is Condition.FIT
+    assert await Battery.find({"condition": "RETIRED", "held_by": {"$ne": None}}).count() == 0
+    assert [one for one in (await full_report(runtime)).findings if not one.holds] == []
+
+
+@pytest.mark.parametrize("deed", [Deed.RETIRE, Deed.RECALL])
+async def test_a_pack_withdrawn_while_it_is_handed_out_goes_or_stays_but_not_both(
+    runtime: Runtime, deed: Deed
+) -> None:
+    for _ in range(5):
+        station = await a_station(runtime, charged=2)
+        rider, returned = await a_rider()
+        assert returned is not None
+        entry = await confirm(runtime, rider.id, station)
+        await verify(runtime, entry, station)
+        swaps = runtime.services.get(SwapService)
+        swap, order = await asyncio.gather(
+            swaps.complete(entry.id, "staff", ReturnedPack(returned.id, 8)),
+            ordered(runtime, deed, entry.serial_number),
+        )
+        assert order.changed == [entry.serial_number]
+        withdrawn = await pack(entry.serial_number)
+        went = swap.pack_out.serial_number == entry.serial_number
+        assert (withdrawn.place.kind is PlaceKind.RIDER) == went
+        [noted] = await OutboxEvent.find(
+            {"envelope.payload.order_id": order.id, "envelope.topic": "batteries"}
+        ).to_list()
+        assert noted.envelope["payload"]["place"]["kind"] == ("RIDER" if went else "SLOT")
+
+
+async def test_a_pack_recalled_while_a_transporter_loads_it_is_loaded_before_or_not_at_all(
+    runtime: Runtime,
+) -> None:
+    station = await a_station(runtime, charged=1)
+    [serial_number] = await packs_at(runtime, station)
+    batteries = runtime.services.get(BatteryService)
+
+    async def load() -> Battery:
+        return await runtime.mongo.in_transaction(
+            lambda session: batteries.load(serial_number, station.id, "driver", 80, session)
+        )
+
+    loaded, order = await asyncio.gather(
+        load(), ordered(runtime, Deed.RECALL, serial_number), return_exceptions=True
+    )
+    assert not isinstance(order, BaseException)
+    kind = (await pack(serial_number)).place.kind
+    assert kind is (PlaceKind.SLOT if isinstance(loaded, PackNotReadyError) else PlaceKind.TRANSPORTER)
+
+
+# The way to a depot
+
+
+async def test_withdrawn_packs_are_collected_and_handed_in(runtime: Runtime) -> None:
+    station, depot = await a_station(runtime, charged=3), await a_depot()
+    packs = await packs_at(runtime, station)
+    await ordered(runtime, Deed.RECALL, packs[0])
+    await ordered(runtime, Deed.RETIRE, packs[1])
+    driver = await a_transporter(runtime, capacity=2)
+    custody, procurement = runtime.services.get(CustodyService), runtime.services.get(ProcurementService)
+    with pytest.raises(PackNotReadyError):
+        await custody.collect(station.id, driver.id, packs)
+    for _ in range(2):
+        assert len(await custody.collect(station.id, driver.id, packs[:2])) == 2
+    found = await Station.read(station.id)
+    assert found is not None
+    assert (found.status.stock.charged_packs, found.status.stock.faulty_packs) == (1, 0)
+    for _ in range(2):
+        await procurement.hand_in(depot.id, driver.id, packs[:2])
+    assert {(await pack(one)).place.holder_id for one in packs[:2]} == {depot.id}
+    assert await procurement.count_stock([depot.id]) == {depot.id: 0}
+    await ordered(runtime, Deed.RELEASE, packs[0])
+    assert await procurement.count_stock([depot.id]) == {depot.id: 1}
+    with pytest.raises(PackElsewhereError):
+        await procurement.hand_in(depot.id, driver.id, packs[2:])
+    assert [one for one in (await full_report(runtime)).findings if not one.holds] == []
+
+
+async def test_no_more_is_collected_than_the_vehicle_carries(runtime: Runtime) -> None:
+    station = await a_station(runtime, charged=3)
+    packs = await packs_at(runtime, station)
+    await ordered(runtime, Deed.RECALL, *packs)
+    driver = await a_transporter(runtime, capacity=2)
+    with pytest.raises(VehicleTooSmallError):
+        await runtime.services.get(CustodyService).collect(station.id, driver.id, packs)
+    assert {(await pack(one)).place.kind for one in packs} == {PlaceKind.SLOT}
+
+
+async def test_recalled_packs_are_replaced_like_faulty_ones(runtime: Runtime) -> None:
+    depot, station = await a_depot(), await a_station(runtime, charged=2)
+    await ordered(runtime, Deed.RECALL, *await packs_at(runtime, station))
+    await depot_packs(depot, 1)
+    procurement = runtime.services.get(ProcurementService)
+    assert await procurement.propose_due() == 1
+    [order], waiting = await procurement.list_waiting(10)
+    assert (order.packs, order.basis.to_replace, waiting) == (1, 2, 1)
+
+
+async def test_a_held_withdrawn_pack_is_found_by_the_audit_once_its_time_is_over(
+    runtime: Runtime, clock: ManualClock
+) -> None:
+    station = await a_station(runtime, charged=1)
+    entry = await confirm(runtime, (await a_rider())[0].id, station)
+    await ordered(runtime, Deed.RETIRE, entry.serial_number)
+    for minutes, clean in ((0, True), (6, False)):
+        clock.advance(timedelta(minutes=minutes))
+        findings = {one.name: one for one in (await full_report(runtime)).findings}
+        assert findings["withdrawn-packs-are-not-held"].holds is clean
