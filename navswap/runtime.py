@@ -85,10 +85,24 @@ from navswap.features.swapping.service import (
     SwapService,
 )
 from navswap.features.tracking.consumer import PositionConsumer
-from navswap.features.tracking.documents import FenceWatch, GpsLog
+from navswap.features.tracking.documents import (
+    FenceWatch,
+    GpsLog,
+    PositionMinute,
+    TrafficCell,
+    TrafficMap,
+    TrafficMinute,
+)
 from navswap.features.tracking.latest import LatestPositions
 from navswap.features.tracking.live import PositionHub
-from navswap.features.tracking.service import TrackingService
+from navswap.features.tracking.service import (
+    LastValue,
+    TrackingService,
+    TrafficKeeper,
+    TrafficService,
+    TrailService,
+    TravelTimes,
+)
 from navswap.features.users.documents import SignInSession, User
 from navswap.features.users.service import UserService
 from navswap.graphql.context import Services
@@ -110,6 +124,10 @@ DOCUMENTS: tuple[type[Stored], ...] = (
     QueueEntry,
     Swap,
     FenceWatch,
+    TrafficMinute,
+    TrafficCell,
+    TrafficMap,
+    PositionMinute,
     PartnerShop,
     StoragePlan,
     StorageRequest,
@@ -212,6 +230,7 @@ def _services(
     batteries = BatteryService(clock)
     gps_log = GpsLog(mongo.database)
     tracking = TrackingService(settings, clock, producer, LatestPositions(settings, redis), gps_log, users)
+    travel = TravelTimes(clock)
     swapping = Collaborators(
         settings=settings,
         mongo=mongo,
@@ -248,6 +267,10 @@ def _services(
             tracking,
             PositionHub(settings, clock),
             PositionConsumer(settings, mongo, clock, gps_log),
+            TrailService(gps_log, users),
+            TrafficKeeper(settings, mongo, clock, LastValue()),
+            TrafficService(clock),
+            travel,
             shops,
             StoragePlanService(mongo, clock, stations, shops, LastValues()),
             StorageRequestService(mongo, clock, batteries, shops, users),

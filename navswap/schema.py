@@ -23,7 +23,14 @@ from navswap.features.swapping.graphql import (
     SwappingQuery,
     SwappingSubscription,
 )
-from navswap.features.tracking.graphql import TrackingMutation, TrackingQuery, TrackingSubscription
+from navswap.features.tracking.graphql import (
+    TrackingMutation,
+    TrackingQuery,
+    TrackingSubscription,
+    TrafficQuery,
+    TrafficSubscription,
+    TrailQuery,
+)
 from navswap.features.users.graphql import UsersMutation, UsersQuery
 from navswap.graphql.context import Info
 from navswap.graphql.guarded import Guard, GuardedSchema
@@ -65,6 +72,8 @@ Query = merge_types(
         BatteriesQuery,
         SwappingQuery,
         TrackingQuery,
+        TrailQuery,
+        TrafficQuery,
         CreditsQuery,
         PartnersQuery,
         ProcurementQuery,
@@ -100,6 +109,7 @@ Subscription = merge_types(
         StationsSubscription,
         SwappingSubscription,
         TrackingSubscription,
+        TrafficSubscription,
         CreditsSubscription,
         PartnersSubscription,
         LogisticsSubscription,

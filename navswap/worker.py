@@ -30,6 +30,7 @@ from navswap.features.staffing.service import AssignmentService, ProposalService
 from navswap.features.swapping import reactions as swapping
 from navswap.features.swapping.service import HoldService, MoveService
 from navswap.features.tracking.consumer import PositionConsumer
+from navswap.features.tracking.service import TrafficKeeper
 from navswap.infra.telemetry import configure_logging
 from navswap.runtime import Runtime, background, open_runtime, prepare_topics
 from navswap.settings import Settings
@@ -59,6 +60,8 @@ FAULT_SECONDS = 1.0
 """How often faults that are due, overdue tickets and silent stations are looked for."""
 ORDER_SECONDS = 900.0
 """How often depots are looked at that have no proposal of today yet."""
+TRAFFIC_SECONDS = 15.0
+"""How often probes are made into the traffic map."""
 RETRY_SECONDS = 1.0
 
 
@@ -87,6 +90,7 @@ def jobs(runtime: Runtime) -> list[Coroutine[Any, Any, None]]:
         relay.run(),
         *(facts.run() for facts in fact_consumers(runtime)),
         runtime.services.get(PositionConsumer).run(),
+        every(TRAFFIC_SECONDS, services.get(TrafficKeeper).refresh_due, "refresh_traffic"),
         every(LAPSE_SECONDS, holds.lapse_due, "lapse_holds"),
         every(FAULT_SECONDS, desk.advance_due, "advance_faults"),
         every(FAULT_SECONDS, desk.miss_heartbeats, "miss_heartbeats"),

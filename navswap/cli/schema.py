@@ -12,4 +12,4 @@ def schema() -> None:
     """
     from navswap.schema import print_schema  # noqa: PLC0415 - takes seconds, and help needs none of it
 
-    print(print_schema())  # noqa: T201 - the schema is what this command has to say
+    print(print_schema(), end="")  # noqa: T201 - the schema is what this command has to say
