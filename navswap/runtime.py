@@ -16,7 +16,13 @@ from navswap.events.hub import Hub
 from navswap.events.journal import JournalEntry
 from navswap.events.outbox import OutboxEvent
 from navswap.events.topics import full_names
-from navswap.features.admin.service import JournalReader, LiveService, NetworkStatistics, Sources
+from navswap.features.admin.service import (
+    JournalReader,
+    LiveService,
+    NetworkStatistics,
+    NetworkTraffic,
+    Sources,
+)
 from navswap.features.batteries.documents import Battery
 from navswap.features.batteries.service import BatteryService
 from navswap.features.credits.documents import CreditAccount, LedgerEntry
@@ -238,6 +244,7 @@ def _services(
         stations=stations,
         batteries=batteries,
         tracking=tracking,
+        travel=travel,
         queue=QueueKeeper(clock, stations, batteries, settings.promised_soc_percent),
         presence=Presence(settings, clock, tracking),
         forecaster=SameSlotLastWeek(),
@@ -250,6 +257,7 @@ def _services(
         stations=stations,
         batteries=batteries,
         tracking=tracking,
+        travel=travel,
         keeper=JobKeeper(clock, credit),
         forecaster=StockLessDemandLastWeek(),
     )
@@ -284,7 +292,7 @@ def _services(
             tariffs,
             StaffService(),
             AssignmentService(mongo, clock, assignments),
-            ProposalService(mongo, clock, stations, tracking, assignments, LastHour()),
+            ProposalService(mongo, clock, stations, tracking, travel, assignments, LastHour()),
             MeterService(mongo, clock, stations, tariffs),
             ChargingService(settings, mongo, clock, stations, batteries, tariffs, SameHourLastWeek()),
             RebalancingService(logistics),
@@ -314,6 +322,7 @@ def _administration(clock: Clock, slices: Services) -> list[object]:
     return [
         LiveService(clock, sources),
         NetworkStatistics(sources.stations, sources.statistics),
+        NetworkTraffic(sources.stations, slices.get(TrafficService)),
         JournalReader(),
     ]
 

@@ -7,7 +7,13 @@ from strawberry import relay
 from strawberry.schema.config import StrawberryConfig
 from strawberry.tools import merge_types
 
-from navswap.features.admin.graphql import JournalQuery, LiveQuery, LiveSubscription, StatisticsQuery
+from navswap.features.admin.graphql import (
+    AdminTrafficQuery,
+    JournalQuery,
+    LiveQuery,
+    LiveSubscription,
+    StatisticsQuery,
+)
 from navswap.features.batteries.graphql import BatteriesQuery
 from navswap.features.credits.graphql import CreditsMutation, CreditsQuery, CreditsSubscription
 from navswap.features.energy.graphql import EnergyMutation, EnergyQuery, EnergySubscription
@@ -85,6 +91,7 @@ Query = merge_types(
         LiveQuery,
         StatisticsQuery,
         JournalQuery,
+        AdminTrafficQuery,
     ),
 )
 Mutation = merge_types(

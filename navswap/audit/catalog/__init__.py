@@ -19,6 +19,7 @@ from navswap.audit.catalog.packs import CustodyIsUnbroken, NoPackIsLost, PacksSt
 from navswap.audit.catalog.sessions import SessionsBelongToUsers
 from navswap.audit.catalog.shops import PlacesAreCounted, StaysFollowThePacks
 from navswap.audit.catalog.stations import QueueLengthsAreCounted, StockIsCounted
+from navswap.audit.catalog.traffic import CellsFollowTheMap, ProbesAreCounted
 from navswap.audit.catalog.transport import (
     JobsAreFailedWithoutPacks,
     JobsAreOpenTakenOrEnded,
@@ -50,6 +51,8 @@ INVARIANTS: tuple[type[Invariant], ...] = (
     TicketsHaveTheirCause,
     WhatIsOutOfUseHasAFault,
     CompensationsArePaid,
+    ProbesAreCounted,
+    CellsFollowTheMap,
     SessionsBelongToUsers,
     StreamsTellEveryRevision,
     NoEventIsParked,

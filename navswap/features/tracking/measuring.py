@@ -73,8 +73,9 @@ class ProbeKeeper:
     ) -> list[Probe]:
         """Return the probes of one subject's points by time, and count the points by minute."""
         vehicle = self._vehicle(points[0].subject_id)
-        probes = vehicle.motion.move(points)
+        probes: list[Probe] = []
         for point in points:
+            probes += vehicle.motion.move((point,))
             minute = minute_of(point.recorded_at)
             minutes[minute].points += 1
             if vehicle.counted < minute and vehicle.motion.is_parked is not None:

@@ -3,5 +3,13 @@
 from navswap.features.admin.graphql.journal import AuditEntry, JournalQuery
 from navswap.features.admin.graphql.live import LiveQuery, LiveSubscription
 from navswap.features.admin.graphql.statistics import StatisticsQuery
+from navswap.features.admin.graphql.traffic import AdminTrafficQuery
 
-__all__ = ["AuditEntry", "JournalQuery", "LiveQuery", "LiveSubscription", "StatisticsQuery"]
+__all__ = [
+    "AdminTrafficQuery",
+    "AuditEntry",
+    "JournalQuery",
+    "LiveQuery",
+    "LiveSubscription",
+    "StatisticsQuery",
+]

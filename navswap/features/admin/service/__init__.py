@@ -19,6 +19,7 @@ from navswap.features.admin.service.statistics import (
     StationRow,
     SwapRow,
 )
+from navswap.features.admin.service.traffic import NetworkTraffic
 
 __all__ = [
     "EventsNow",
@@ -28,6 +29,7 @@ __all__ = [
     "LiveService",
     "NetworkNow",
     "NetworkStatistics",
+    "NetworkTraffic",
     "PacksNow",
     "QueuesNow",
     "Sources",

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from navswap.features.stations.service import Near, Station, StationFilter, StationState
+from navswap.features.stations.service import FoundStation, Near, Station, StationFilter, StationState
 from navswap.features.swapping.rules import (
     DemandForecast,
     Ranked,
@@ -26,6 +26,7 @@ class RecommendationService:
         self._clock = work.clock
         self._stations = work.stations
         self._batteries = work.batteries
+        self._travel = work.travel
         self._forecaster = work.forecaster
         self._estimator = work.estimator
         self._promised_soc_percent = work.queue.promised_soc_percent
@@ -41,26 +42,29 @@ class RecommendationService:
         ids = [one.station.id for one in found]
         socs = await self._batteries.list_socs(ids)
         forecasts = await self._forecaster.walk_ins(ids, self._clock.now(), self._hold)
+        slow_downs = await self._travel.slow_downs(place, [one.station.information.point for one in found])
         facts = [
-            self._facts(one.station, one.distance_metres or 0.0, socs[station_id], forecasts[station_id])
-            for station_id, one in zip(ids, found, strict=True)
+            self._facts(one, slow_down, socs[one.station.id], forecasts[one.station.id])
+            for one, slow_down in zip(found, slow_downs, strict=True)
         ]
         ranked = rank(list(zip(facts, await self._estimator.estimate(facts), strict=True)))[:limit]
         stations = {one.station.id: one.station for one in found}
         return [(stations[one.facts.station_id], one) for one in ranked]
 
     def _facts(
-        self, station: Station, distance_metres: float, socs: list[float], forecast: DemandForecast
+        self, found: FoundStation, slow_down: float, socs: list[float], forecast: DemandForecast
     ) -> StationFacts:
+        station = found.station
         stock = station.status.stock
         charging = [soc for soc in socs if soc < self._promised_soc_percent]
         soon = self._promised_soc_percent - charge_gained(self._hold / 2)
         buffer = walk_in_buffer(forecast, stock.charged_packs, sum(soc >= soon for soc in charging))
         return StationFacts(
             station_id=station.id,
-            distance_metres=distance_metres,
+            distance_metres=found.distance_metres or 0.0,
             packs_to_promise=packs_to_promise(stock.charged_packs, stock.held_packs, buffer),
             queue_length=station.status.queue_length,
             best_charging_soc_percent=max(charging, default=None),
             promised_soc_percent=self._promised_soc_percent,
+            slow_down=slow_down,
         )
