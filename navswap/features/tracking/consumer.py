@@ -83,6 +83,8 @@ class PositionConsumer:
             if records:
                 await self.handle(records)
                 await consumer.commit()
+            else:
+                await self._probes.store()
             await self._observe(consumer)
 
     async def handle(self, records: Sequence["ConsumerRecord[bytes, bytes]"]) -> None:

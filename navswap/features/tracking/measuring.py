@@ -26,6 +26,10 @@ log = structlog.get_logger(__name__)
 VEHICLES_REMEMBERED = 50_000
 """Subjects whose motion is remembered; those that were silent longest are forgotten first."""
 
+LARGE = 500
+"""So many points at once mean that this worker is behind."""
+MOST_HELD = 8
+"""Large batches whose counts wait for each other while it is behind: most of them are of the same cells."""
 NEVER = datetime.min.replace(tzinfo=UTC)
 
 PROBES = Counter("navswap_probes_total", "Probe speeds that were counted")
@@ -50,13 +54,26 @@ class ProbeKeeper:
 
     def __init__(self) -> None:
         self._vehicles: OrderedDict[str, _Vehicle] = OrderedDict()
+        self._held: list[Probe] = []
+        self._minutes: dict[datetime, _Minute] = defaultdict(_Minute)
+        self._large = 0
 
     async def count(self, fresh: Sequence[tuple[GpsPoint, Role]]) -> None:
-        """Count probes and positions among points that nobody has counted before."""
-        minutes: dict[datetime, _Minute] = defaultdict(_Minute)
-        probes: list[Probe] = []
+        """Count probes and positions among points that nobody has counted before.
+
+        They are stored at once, or some large batches later while there is a backlog.
+        """
         for points, role in _by_subject(fresh):
-            probes += self._follow(points, role, minutes)
+            self._held += self._follow(points, role, self._minutes)
+        self._large = self._large + 1 if len(fresh) >= LARGE else 0
+        if self._large == 0 or self._large >= MOST_HELD:
+            await self.store()
+
+    async def store(self) -> None:
+        """Store what was counted and waits."""
+        probes, self._held = self._held, []
+        minutes, self._minutes = self._minutes, defaultdict(_Minute)
+        self._large = 0
         try:
             await TrafficMinute.add(tally(probes))
             await PositionMinute.add(

@@ -14,6 +14,7 @@ from navswap.events.outbox import OutboxEvent, envelope_of
 from navswap.events.stream import BadStreamCursorError, ResyncMoment, encode_cursor
 from navswap.features.tracking.documents import PositionMinute, TrafficCell, TrafficMap, TrafficMinute
 from navswap.features.tracking.mapping import CellsMoment, MapMoment, TrafficMoment, follow_traffic
+from navswap.features.tracking.measuring import LARGE, ProbeKeeper
 from navswap.features.tracking.probes import cell_of
 from navswap.features.tracking.service import LastValue, TrafficKeeper, TrafficService, TravelTimes
 from navswap.kit.clock import ManualClock
@@ -21,7 +22,7 @@ from navswap.kit.geo import Area, Point, destination
 from navswap.kit.ids import new_id
 from navswap.runtime import Runtime
 from tests.factories.tracking import PLACE, START, a_fix, a_message
-from tests.factories.traffic import a_drive, vehicles_drive
+from tests.factories.traffic import a_drive, as_logged, vehicles_drive
 from tests.features.tracking.stores import PATIENCE_SECONDS, position_consumer, record_of
 
 MINUTE = timedelta(minutes=1)
@@ -93,6 +94,19 @@ async def test_a_parked_vehicle_is_no_jam_and_is_counted_as_parked(runtime: Runt
     assert await count_probes() == 0
     minutes = await PositionMinute.find_all().sort("start").to_list()
     assert [one.parked for one in minutes] == [{}, {}, {}, {"CONSUMER": 1}, {"CONSUMER": 1}, {"CONSUMER": 1}]
+
+
+@pytest.mark.usefixtures("runtime")
+async def test_a_worker_that_is_behind_stores_its_counts_together_and_loses_none() -> None:
+    keeper = ProbeKeeper()
+    riders = [new_id() for _ in range(LARGE)]
+    for step in range(3):
+        moved = [a_fix(10.0 * step, metres=100.0 * step, subject_id=rider) for rider in riders]
+        await keeper.count(as_logged(moved))
+        assert await count_probes() == 0
+    await keeper.count([])
+    assert await count_probes() == 2 * LARGE
+    assert sum([one.points async for one in PositionMinute.find_all()]) == 3 * LARGE
 
 
 async def test_two_workers_add_to_the_same_minute(runtime: Runtime) -> None:
