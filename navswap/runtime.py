@@ -24,6 +24,7 @@ from navswap.features.admin.service import (
     LogisticsService,
     LogisticsSources,
     NetworkStatistics,
+    NetworkTraffic,
     Sources,
     StatusService,
     StatusSources,
@@ -99,10 +100,24 @@ from navswap.features.swapping.service import (
     SwapService,
 )
 from navswap.features.tracking.consumer import PositionConsumer
-from navswap.features.tracking.documents import FenceWatch, GpsLog
+from navswap.features.tracking.documents import (
+    FenceWatch,
+    GpsLog,
+    PositionMinute,
+    TrafficCell,
+    TrafficMap,
+    TrafficMinute,
+)
 from navswap.features.tracking.latest import LatestPositions
 from navswap.features.tracking.live import PositionHub
-from navswap.features.tracking.service import TrackingService
+from navswap.features.tracking.service import (
+    LastValue,
+    TrackingService,
+    TrafficKeeper,
+    TrafficService,
+    TrailService,
+    TravelTimes,
+)
 from navswap.features.users.documents import SignInSession, User
 from navswap.features.users.service import UserService
 from navswap.graphql.context import Services
@@ -124,6 +139,10 @@ DOCUMENTS: tuple[type[Stored], ...] = (
     QueueEntry,
     Swap,
     FenceWatch,
+    TrafficMinute,
+    TrafficCell,
+    TrafficMap,
+    PositionMinute,
     PartnerShop,
     StoragePlan,
     StorageRequest,
@@ -227,6 +246,7 @@ def _services(
     batteries = BatteryService(clock)
     gps_log = GpsLog(mongo.database)
     tracking = TrackingService(settings, clock, producer, LatestPositions(settings, redis), gps_log, users)
+    travel = TravelTimes(clock)
     swapping = Collaborators(
         settings=settings,
         mongo=mongo,
@@ -234,6 +254,7 @@ def _services(
         stations=stations,
         batteries=batteries,
         tracking=tracking,
+        travel=travel,
         queue=QueueKeeper(clock, stations, batteries, settings.promised_soc_percent),
         presence=Presence(settings, clock, tracking),
         forecaster=SameSlotLastWeek(),
@@ -246,6 +267,7 @@ def _services(
         stations=stations,
         batteries=batteries,
         tracking=tracking,
+        travel=travel,
         keeper=JobKeeper(clock, credit),
         forecaster=StockLessDemandLastWeek(),
     )
@@ -265,6 +287,10 @@ def _services(
             tracking,
             PositionHub(settings, clock),
             PositionConsumer(settings, mongo, clock, gps_log),
+            TrailService(gps_log, users),
+            TrafficKeeper(settings, mongo, clock, LastValue()),
+            TrafficService(clock),
+            travel,
             shops,
             ShopRegister(mongo, clock, users),
             StoragePlanService(mongo, clock, stations, shops, LastValues()),
@@ -280,7 +306,7 @@ def _services(
             StaffService(),
             RosterService(mongo, clock, users, stations),
             AssignmentService(mongo, clock, assignments),
-            ProposalService(mongo, clock, stations, tracking, assignments, LastHour()),
+            ProposalService(mongo, clock, stations, tracking, travel, assignments, LastHour()),
             MeterService(mongo, clock, stations, tariffs),
             ChargingService(settings, mongo, clock, stations, batteries, tariffs, SameHourLastWeek()),
             RebalancingService(logistics),
@@ -337,6 +363,7 @@ def _administration(settings: Settings, mongo: Mongo, clock: Clock, slices: Serv
                 energy=slices.get(ChargingService),
             ),
         ),
+        NetworkTraffic(sources.stations, slices.get(TrafficService)),
         JournalReader(),
     ]
 

@@ -8,6 +8,7 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.tools import merge_types
 
 from navswap.features.admin.graphql import (
+    AdminTrafficQuery,
     FleetMutation,
     JournalQuery,
     LiveQuery,
@@ -57,7 +58,14 @@ from navswap.features.swapping.graphql import (
     SwappingQuery,
     SwappingSubscription,
 )
-from navswap.features.tracking.graphql import TrackingMutation, TrackingQuery, TrackingSubscription
+from navswap.features.tracking.graphql import (
+    TrackingMutation,
+    TrackingQuery,
+    TrackingSubscription,
+    TrafficQuery,
+    TrafficSubscription,
+    TrailQuery,
+)
 from navswap.features.users.graphql import UsersMutation, UsersQuery
 from navswap.graphql.context import Info
 from navswap.graphql.guarded import Guard, GuardedSchema
@@ -99,6 +107,8 @@ Query = merge_types(
         BatteriesQuery,
         SwappingQuery,
         TrackingQuery,
+        TrailQuery,
+        TrafficQuery,
         CreditsQuery,
         PartnersQuery,
         ProcurementQuery,
@@ -112,6 +122,7 @@ Query = merge_types(
         LogisticsOverviewQuery,
         StatisticsQuery,
         JournalQuery,
+        AdminTrafficQuery,
     ),
 )
 Mutation = merge_types(
@@ -144,6 +155,7 @@ Subscription = merge_types(
         StationsSubscription,
         SwappingSubscription,
         TrackingSubscription,
+        TrafficSubscription,
         CreditsSubscription,
         PartnersSubscription,
         LogisticsSubscription,

@@ -128,6 +128,11 @@ class Settings(BaseSettings):
         10.0, gt=0, description="Oldest position of a transporter that is offered jobs"
     )
 
+    # Traffic
+    free_flow_kmh: float = Field(
+        24.0, gt=0, le=120, description="Speed on free roads where too few vehicles have told of them, km/h"
+    )
+
     # Faults
     heartbeat_minutes: float = Field(
         10.0, gt=0, description="Silence after which a station that has reported before counts as offline"

@@ -30,6 +30,7 @@ from navswap.features.staffing.service import AssignmentService, ProposalService
 from navswap.features.swapping import reactions as swapping
 from navswap.features.swapping.service import HoldService, MoveService
 from navswap.features.tracking.consumer import PositionConsumer
+from navswap.features.tracking.service import TrafficKeeper
 from navswap.infra.telemetry import configure_logging
 from navswap.runtime import Runtime, background, open_runtime, prepare_topics
 from navswap.settings import Settings
@@ -59,6 +60,8 @@ FAULT_SECONDS = 1.0
 """How often faults that are due, overdue tickets and silent stations are looked for."""
 ORDER_SECONDS = 900.0
 """How often depots are looked at that have no proposal of today yet."""
+TRAFFIC_SECONDS = 15.0
+"""How often probes are made into the traffic map."""
 RETRY_SECONDS = 1.0
 
 
@@ -98,6 +101,7 @@ def schedule(runtime: Runtime) -> list[Scheduled]:
     charging, desk = services.get(ChargingService), services.get(FaultDesk)
     staff = services.get(ProposalService)
     return [
+        Scheduled(TRAFFIC_SECONDS, services.get(TrafficKeeper).refresh_due, "refresh_traffic"),
         Scheduled(LAPSE_SECONDS, services.get(HoldService).lapse_due, "lapse_holds"),
         Scheduled(FAULT_SECONDS, desk.advance_due, "advance_faults"),
         Scheduled(FAULT_SECONDS, desk.miss_heartbeats, "miss_heartbeats"),

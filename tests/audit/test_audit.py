@@ -29,7 +29,7 @@ from navswap.features.stations.documents import Station
 from navswap.features.swapping.documents import EntryState, QueueEntry, Swap
 from navswap.features.swapping.events import HOLD_WATCH
 from navswap.features.swapping.service import HoldService, MoveService, ReturnedPack, SwapService, Why
-from navswap.features.tracking.documents import FenceWatch
+from navswap.features.tracking.documents import FenceWatch, TrafficCell, TrafficMinute
 from navswap.features.tracking.events import watch_name
 from navswap.features.users.documents import SignInSession, User
 from navswap.infra.mongo import Stored
@@ -43,6 +43,7 @@ from tests.factories.fleet import ordered
 from tests.factories.logistics import a_job, a_transporter, packs_at, taken
 from tests.factories.network import a_pack, a_rider, a_station
 from tests.factories.partners import a_request, a_shop
+from tests.factories.traffic import vehicles_drive
 from tests.factories.users import a_user
 from tests.features.swapping.steps import confirm, verify
 
@@ -91,6 +92,7 @@ async def network(runtime: Runtime) -> Network:
     await credit.adjust(first.id, -10, "Correction", new_id())
     await a_session(await a_user(Role.ADMIN), runtime.clock.now())
     await a_storing_shop(runtime)
+    await vehicles_drive(runtime, 20.0)
     return Network(
         runtime,
         station.id,
@@ -198,6 +200,34 @@ async def write(kind: type[Stored], identifier: str, **values: Any) -> None:
     changes = {name.replace("__", "."): value for name, value in values.items()}
     written = await kind.collection().update_one({"_id": identifier}, {"$set": changes})
     assert written.modified_count == 1
+
+
+@plant("probes-are-counted", "in its speed classes")
+async def _(network: Network) -> None:
+    del network
+    [minute, *_] = await TrafficMinute.find_all().to_list()
+    await write(TrafficMinute, minute.id, probes=minute.probes + 1)
+
+
+@plant("probes-are-counted", "no cell of the map")
+async def _(network: Network) -> None:
+    del network
+    [minute, *_] = await TrafficMinute.find_all().to_list()
+    await write(TrafficMinute, minute.id, cell="8928308280fffff")
+
+
+@plant("cells-follow-the-map", "changed in revision 99 of 1")
+async def _(network: Network) -> None:
+    del network
+    [cell, *_] = await TrafficCell.find_all().to_list()
+    await write(TrafficCell, cell.id, changed_in=99)
+
+
+@plant("cells-follow-the-map", "congestion of 1.5")
+async def _(network: Network) -> None:
+    del network
+    [cell, *_] = await TrafficCell.find_all().to_list()
+    await write(TrafficCell, cell.id, told__congestion=1.5)
 
 
 @plant("unique-indexes-stand", "missing or not unique")

@@ -25,6 +25,7 @@ from navswap.audit.catalog.packs import (
 from navswap.audit.catalog.sessions import SessionsBelongToUsers
 from navswap.audit.catalog.shops import PlacesAreCounted, StaysFollowThePacks
 from navswap.audit.catalog.stations import QueueLengthsAreCounted, StockIsCounted
+from navswap.audit.catalog.traffic import CellsFollowTheMap, ProbesAreCounted
 from navswap.audit.catalog.transport import (
     JobsAreFailedWithoutPacks,
     JobsAreOpenTakenOrEnded,
@@ -58,6 +59,8 @@ INVARIANTS: tuple[type[Invariant], ...] = (
     TicketsHaveTheirCause,
     WhatIsOutOfUseHasAFault,
     CompensationsArePaid,
+    ProbesAreCounted,
+    CellsFollowTheMap,
     SessionsBelongToUsers,
     StreamsTellEveryRevision,
     NoEventIsParked,

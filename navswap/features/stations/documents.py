@@ -92,6 +92,7 @@ class StationNow:
     id: str
     name: str
     district: str
+    point: Point
     status: Status
 
 
@@ -170,13 +171,15 @@ class Station(Stored):
 
     @classmethod
     async def list_now(cls) -> list[StationNow]:
-        """Return the name, the district and the status of every station, in one query."""
-        found = cls.collection().find({}, {"information.name": 1, "information.district": 1, "status": 1})
+        """Return the name, the place and the status of every station, in one query."""
+        wanted = ("information.name", "information.district", "information.location", "status")
+        found = cls.collection().find({}, dict.fromkeys(wanted, 1))
         return [
             StationNow(
                 station["_id"],
                 station["information"]["name"],
                 station["information"]["district"],
+                Point(*station["information"]["location"]["coordinates"]),
                 Status.model_validate(station["status"]),
             )
             async for station in found

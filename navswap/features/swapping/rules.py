@@ -95,7 +95,7 @@ def moved_until(hold_until: datetime, now: datetime, hold: timedelta) -> datetim
 
 @dataclass(frozen=True, slots=True)
 class StationFacts:
-    """What an estimate and the ranking know of a station."""
+    """What an estimate and the ranking know of a station; `slow_down` is how traffic lengthens the ride, 1 or more."""
 
     station_id: str
     distance_metres: float
@@ -104,20 +104,22 @@ class StationFacts:
     best_charging_soc_percent: float | None
     promised_soc_percent: float
     buffer_packs: int = 0
+    slow_down: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """Minutes until the rider is there, and until served once there."""
+    """Minutes until the rider is there, and until served once there; the delay by traffic is a part of the first."""
 
     eta_minutes: float
     wait_p50_minutes: float
     wait_p90_minutes: float
     source: Source
+    traffic_delay_minutes: float = 0.0
 
 
 def ride_minutes(distance_metres: float) -> float:
-    """Return the baseline time to ride a straight distance through a city."""
+    """Return the baseline time to ride a straight distance through a city, on free roads."""
     return distance_metres * DETOUR / 1000 / FREE_FLOW_KMH * 60
 
 
@@ -137,18 +139,20 @@ def baseline_estimate(facts: StationFacts) -> Estimate:
     Riders ahead are served one by one; n exponential services have mean n·s and deviation √n·s. Riders who
     are ahead now are partly served while this one rides; a pack still charging is waited for.
     """
-    eta = ride_minutes(facts.distance_metres)
+    ride = ride_minutes(facts.distance_metres)
+    eta = ride * facts.slow_down
     ahead = max(0.0, facts.queue_length - eta / SERVICE_MINUTES)
     charging = max(0.0, minutes_until_charged(facts) - eta)
     p50 = ahead * SERVICE_MINUTES + charging
     p90 = p50 + NORMAL_90 * math.sqrt(max(ahead, 0.25)) * SERVICE_MINUTES
-    return Estimate(eta, p50, p90, Source.BASELINE)
+    return Estimate(eta, p50, p90, Source.BASELINE, traffic_delay_minutes=eta - ride)
 
 
 class ReasonKind(StrEnum):
     """What moved a station up or down in the ranking."""
 
     RIDE = "RIDE"
+    TRAFFIC_DELAY = "TRAFFIC_DELAY"
     WAIT = "WAIT"
     UNCERTAIN_WAIT = "UNCERTAIN_WAIT"
     SCARCE_PACKS = "SCARCE_PACKS"
@@ -188,7 +192,8 @@ def rank(candidates: list[tuple[StationFacts, Estimate]]) -> list[Ranked]:
 
 def _reasons(facts: StationFacts, estimate: Estimate) -> tuple[Reason, ...]:
     parts = [
-        Reason(ReasonKind.RIDE, estimate.eta_minutes),
+        Reason(ReasonKind.RIDE, estimate.eta_minutes - estimate.traffic_delay_minutes),
+        Reason(ReasonKind.TRAFFIC_DELAY, estimate.traffic_delay_minutes),
         Reason(ReasonKind.WAIT, estimate.wait_p50_minutes),
         Reason(ReasonKind.UNCERTAIN_WAIT, (estimate.wait_p90_minutes - estimate.wait_p50_minutes) / 2),
         Reason(ReasonKind.SCARCE_PACKS, SCARCE_MINUTES / (1 + facts.packs_to_promise)),

@@ -1,7 +1,8 @@
-"""The worker's reader of positions: logs every point and moves the watched fences, a poll at a time.
+"""The worker's reader of positions: logs every point, moves the watched fences, counts probes, a poll at a time.
 
 Positions are no facts: they have no envelope and no event id. What is read twice does no harm, because the log
-is asked for points that it may know, and a fence that has seen a point does not move again.
+is asked for points that it may know, a fence that has seen a point does not move again, and only what the log did
+not know is a probe.
 """
 
 import asyncio
@@ -21,6 +22,7 @@ from navswap.events.consumer import DeadEvent
 from navswap.events.topics import full_name
 from navswap.features.tracking.documents import GpsLog, Key
 from navswap.features.tracking.events import PositionBatch
+from navswap.features.tracking.measuring import ProbeKeeper
 from navswap.features.tracking.rules import GpsPoint
 from navswap.features.tracking.watching import FenceKeeper, Seen
 from navswap.infra import telemetry
@@ -59,6 +61,7 @@ class PositionConsumer:
         self._topic = full_name(settings, topics.POSITIONS)
         self._log = _CarefulLog(gps_log)
         self._fences = FenceKeeper(mongo, clock, gps_log)
+        self._probes = ProbeKeeper()
 
     async def run(self) -> None:
         """Consume until cancelled; an outage of Kafka or MongoDB is waited out."""
@@ -80,6 +83,8 @@ class PositionConsumer:
             if records:
                 await self.handle(records)
                 await consumer.commit()
+            else:
+                await self._probes.store()
             await self._observe(consumer)
 
     async def handle(self, records: Sequence["ConsumerRecord[bytes, bytes]"]) -> None:
@@ -116,11 +121,11 @@ class PositionConsumer:
             return
         points = [(point, letter.batch.role) for letter in letters for point in letter.points]
         seen = _by_subject(letters)
-        _, watches = await asyncio.gather(
+        fresh, watches = await asyncio.gather(
             self._log.append(points),
             self._fences.list_watches(list(seen), oldest=min(point.recorded_at for point, _ in points)),
         )
-        await self._fences.advance(watches, seen)
+        await asyncio.gather(self._fences.advance(watches, seen), self._probes.count(fresh))
 
     async def _work_or_park(self, letter: _Letter) -> None:
         try:
@@ -153,8 +158,8 @@ class _CarefulLog:
         self._gps_log = gps_log
         self._newest: OrderedDict[str, datetime] = OrderedDict()
 
-    async def append(self, points: Sequence[tuple[GpsPoint, Role]]) -> None:
-        """Log what is not in the log yet."""
+    async def append(self, points: Sequence[tuple[GpsPoint, Role]]) -> list[tuple[GpsPoint, Role]]:
+        """Log what is not in the log yet, and return it."""
         fresh = {(point.subject_id, point.recorded_at): (point, role) for point, role in points}
         for key in await self._gps_log.find_known(self._doubtful(list(fresh))):
             fresh.pop(key, None)
@@ -164,6 +169,7 @@ class _CarefulLog:
             self._newest.move_to_end(subject_id)
         while len(self._newest) > SUBJECTS_REMEMBERED:
             self._newest.popitem(last=False)
+        return list(fresh.values())
 
     def _doubtful(self, keys: Sequence[Key]) -> dict[str, tuple[datetime, datetime]]:
         """Return the span of time of each subject in which points may be logged already."""

@@ -31,3 +31,9 @@ class BadScopeError(NavSwapError):
     """Positions are watched either in an area or of 1 to 200 subjects, not both and not neither."""
 
     code = "BAD_SCOPE"
+
+
+class BadTrailError(NavSwapError):
+    """A trail spans at most 24 hours, its beginning before its end, and has 1 to 2,000 points."""
+
+    code = "BAD_TRAIL"

@@ -12,6 +12,9 @@ from navswap.events.envelope import DomainEvent
 from navswap.features.tracking.rules import GpsPoint, milliseconds
 from navswap.kit.geo import Point
 
+TRAFFIC = "traffic"
+"""The key of all that is told of the map, so that it stays in order."""
+
 
 def watch_name(purpose: str, identifier: str) -> str:
     """Return the id of a watch that is begun for a purpose, so that each slice knows its own crossings."""
@@ -48,6 +51,21 @@ class FenceLeft(FenceCrossed):
     """A subject left the place that its watch names; once per visit, some minutes after the fact."""
 
     type: ClassVar[str] = "tracking.fence.left"
+
+
+class TrafficChanged(DomainEvent):
+    """The traffic map has a new revision; what changed is read from the cells, by the revision each changed in."""
+
+    type: ClassVar[str] = "tracking.traffic.changed"
+    topic: ClassVar[str] = topics.TRACKING
+
+    revision: int
+    cells: int
+    as_of: datetime
+
+    def key(self) -> str:
+        """Order all revisions."""
+        return TRAFFIC
 
 
 END_OF_TIME_MILLISECONDS = 253_402_300_799_999

@@ -185,3 +185,16 @@ def test_packs_go_into_the_slots_that_were_named_or_the_lowest_free_ones(
     wanted: list[int | None], free: list[int], chosen: list[int | None]
 ) -> None:
     assert assign_slots(wanted, free) == chosen
+
+
+def test_who_is_behind_a_jam_is_offered_a_job_after_others() -> None:
+    def jam_in_the_east(origin: Point, target: Point) -> float:
+        return 5.0 if max(origin.longitude, target.longitude) > HERE.longitude else 1.0
+
+    carriers = [carrier("near", metres=1_000), carrier("far", metres=-2_000)]
+    [free] = match([job()], carriers, NOW)
+    [slow] = match([job()], carriers, NOW, jam_in_the_east)
+    assert (free.transporter_id, slow.transporter_id) == ("near", "far")
+    behind_the_jam = [carrier("east", metres=5_000)]
+    assert match([job()], behind_the_jam, NOW)
+    assert match([job()], behind_the_jam, NOW, jam_in_the_east) == []

@@ -26,6 +26,7 @@ from navswap.kit.ids import new_id
 from navswap.runtime import Runtime
 from tests.factories.logistics import a_job, a_transporter, be_seen, offers_of, taken
 from tests.factories.network import TAIPEI, a_station
+from tests.factories.traffic import vehicles_drive
 
 FAR = destination(TAIPEI, 90, 3_000)
 
@@ -44,6 +45,16 @@ async def test_a_job_is_offered_to_the_best_transporter_alone(runtime: Runtime) 
     [offer] = await offers_of(job)
     assert (offer.transporter_id, offer.exclusive, offer.state) == (near.id, True, OfferState.OFFERED)
     assert offer.expires_at == runtime.clock.now() + timedelta(seconds=runtime.settings.offer_seconds)
+
+
+async def test_the_way_through_a_jam_counts_in_the_offer(runtime: Runtime) -> None:
+    job = await an_open_job(runtime)
+    behind = await a_transporter(runtime, point=destination(TAIPEI, 90, 2_000))
+    beyond = await a_transporter(runtime, point=destination(TAIPEI, 270, 2_600))
+    await vehicles_drive(runtime, 3.0, vehicles=20, place=destination(TAIPEI, 90, 1_200))
+    await runtime.services.get(MatchingService).match_open()
+    [offer] = await offers_of(job)
+    assert offer.transporter_id == beyond.id != behind.id
 
 
 async def test_an_offered_job_is_not_offered_again_while_the_offer_stands(runtime: Runtime) -> None:

@@ -197,3 +197,20 @@ def test_loads_make_up_the_transport_and_fit_the_vehicle(packs: int, promised: i
 )
 def test_half_of_the_fleet_can_take_every_load(capacities: list[int], limit: int) -> None:
     assert load_limit(capacities, 12) == limit
+
+
+def test_a_surplus_behind_a_jam_gives_way_to_a_farther_one_on_free_roads() -> None:
+    facts = [
+        station("near", point=east(1_000), charged=10),
+        station("far", point=east(-2_000), charged=10),
+        station("short", empty=8),
+    ]
+    forecasts = {"near": foreseen(5), "far": foreseen(5), "short": foreseen(-5)}
+
+    def jam_in_the_east(origin: Point, target: Point) -> float:
+        return 4.0 if max(origin.longitude, target.longitude) > HERE.longitude else 1.0
+
+    [free] = rebalance(facts, forecasts).transports
+    [slow] = rebalance(facts, forecasts, jam_in_the_east).transports
+    assert (free.origin_id, slow.origin_id) == ("near", "far")
+    assert slow.trip_minutes == pytest.approx(2 * free.trip_minutes, rel=0.01)

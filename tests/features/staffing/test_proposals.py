@@ -13,6 +13,7 @@ from navswap.features.staffing.documents import (
     StationWork,
     StrainedStation,
 )
+from navswap.features.staffing.rules import travel_minutes
 from navswap.features.staffing.service import (
     AssignmentService,
     LastHour,
@@ -33,6 +34,7 @@ from tests.e2e.scenarios import node
 from tests.factories.logistics import be_seen
 from tests.factories.network import TAIPEI, a_station
 from tests.factories.staffing import a_staff_member, asked
+from tests.factories.traffic import vehicles_drive
 from tests.factories.users import a_user
 from tests.features.swapping.steps import confirm
 from tests.support.api import Api, live, running
@@ -80,6 +82,16 @@ async def test_work_draws_the_nearest_free_person_and_the_proposal_keeps_its_gro
     assert await StaffAssignment.read(proposed.id) == proposed
     assert await OutboxEvent.find({"envelope.type": "staffing.assignment.proposed"}).count() == 1
     assert await proposals(runtime).propose() == [], "somebody is asked already"
+
+
+async def test_a_proposal_reckons_with_the_jam_on_the_way(runtime: Runtime) -> None:
+    busy, near = await a_station(runtime), await a_neighbour(runtime, 2)
+    await a_staff_member(runtime, near)
+    await in_transaction(runtime, *[(busy, Skill.SERVICE)] * 24)
+    await vehicles_drive(runtime, 12.0, vehicles=20, place=destination(TAIPEI, 90.0, 1_200.0))
+    [proposed] = await proposals(runtime).propose()
+    free = travel_minutes(near.information.point, busy.information.point)
+    assert proposed.rested_on.travel_minutes > 1.2 * free
 
 
 async def test_who_is_off_shift_or_about_to_go_home_is_not_asked(runtime: Runtime) -> None:

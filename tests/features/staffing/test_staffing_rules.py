@@ -209,3 +209,12 @@ def test_nobody_is_sent_on_a_way_of_more_than_half_an_hour(
     person = Person("P", "A", destination(HERE, bearing, kilometres * 1000), SERVICE)
     posts = [Post("queue", HERE, service_minutes=48.0, queue_length=30)]
     assert bool(divert(posts, [person])) is goes
+
+
+def test_a_jam_lengthens_the_way_and_who_would_be_too_long_in_it_is_not_sent() -> None:
+    posts, people = [Post("busy", HERE, service_minutes=40.0)], [a_person("P", "A", 2.0)]
+    [free] = divert(posts, people)
+    [slow] = divert(posts, people, lambda _origin, _target: 1.5)
+    assert slow.travel_minutes == pytest.approx(1.5 * free.travel_minutes)
+    assert slow.gain_minutes < free.gain_minutes
+    assert divert(posts, people, lambda _origin, _target: 6.0) == []

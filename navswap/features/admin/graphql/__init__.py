@@ -6,8 +6,10 @@ from navswap.features.admin.graphql.live import LiveQuery, LiveSubscription
 from navswap.features.admin.graphql.logistics import LogisticsOverviewQuery
 from navswap.features.admin.graphql.statistics import StatisticsQuery
 from navswap.features.admin.graphql.status import StationStatusNow
+from navswap.features.admin.graphql.traffic import AdminTrafficQuery
 
 __all__ = [
+    "AdminTrafficQuery",
     "AuditEntry",
     "FleetMutation",
     "JournalQuery",

@@ -29,6 +29,7 @@ from navswap.features.admin.service.statistics import (
     SwapRow,
 )
 from navswap.features.admin.service.status import Operations, StatusService, StatusSources
+from navswap.features.admin.service.traffic import NetworkTraffic
 
 __all__ = [
     "MOST_PACKS",
@@ -46,6 +47,7 @@ __all__ = [
     "LogisticsSources",
     "NetworkNow",
     "NetworkStatistics",
+    "NetworkTraffic",
     "Operations",
     "PacksNow",
     "QueuesNow",

@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 import numpy as np
 
 from navswap.features.logistics.rules.flow import FlowProblem, solve
 from navswap.features.logistics.rules.rebalancing import drive_minutes
 from navswap.kit.geo import Point, distance_metres
+from navswap.kit.travel import SlowDown, free_roads
 
 MAX_PICKUP_MINUTES = 60.0
 """Nobody is offered a job whose origin is farther away."""
@@ -71,20 +73,23 @@ class Match:
         return self.pickup_minutes + self.fairness_minutes
 
 
-def match(jobs: Sequence[OpenJob], carriers: Sequence[Carrier], now: datetime) -> list[Match]:
-    """Match open jobs and transporters in one batch.
+def match(
+    jobs: Sequence[OpenJob], carriers: Sequence[Carrier], now: datetime, slow_down: SlowDown = free_roads
+) -> list[Match]:
+    """Match open jobs and transporters in one batch; `slow_down` is how traffic lengthens the ways.
 
     A job goes to one transporter alone at first, the batch such that the sum of costs is least; one that nobody took
     in its rounds goes to all others who can take it, nearest first.
     """
     mean = sum(one.earned_credits for one in carriers) / max(1, len(carriers))
+    look = partial(_candidates, mean=mean, now=now, slow_down=slow_down)
     alone = [job for job in jobs if job.rounds < EXCLUSIVE_ROUNDS]
-    chosen = _assign(alone, [_candidates(job, carriers, mean, now) for job in alone], carriers)
+    chosen = _assign(alone, [look(job, carriers) for job in alone], carriers)
     busy = {one.transporter_id for one in chosen}
     rest = [one for one in carriers if one.transporter_id not in busy]
     for job in jobs:
         if job.rounds >= EXCLUSIVE_ROUNDS:
-            chosen += _candidates(job, rest, mean, now)[:BROADCAST]
+            chosen += look(job, rest)[:BROADCAST]
     return chosen
 
 
@@ -99,16 +104,18 @@ def fairness_minutes(carrier: Carrier, mean_earned: float, now: datetime) -> flo
     return FAIRNESS_MINUTES * (min(1.0, max(-1.0, ahead)) - patience)
 
 
-def _candidates(job: OpenJob, carriers: Sequence[Carrier], mean: float, now: datetime) -> list[Match]:
+def _candidates(
+    job: OpenJob, carriers: Sequence[Carrier], mean: float, now: datetime, slow_down: SlowDown
+) -> list[Match]:
     """Return the transporters who can take a job, cheapest first."""
     found = []
     for carrier in carriers:
+        if carrier.free_places < job.packs or carrier.transporter_id in job.declined:
+            continue
         pickup = drive_minutes(distance_metres(carrier.point, job.origin))
-        if (
-            carrier.free_places < job.packs
-            or carrier.transporter_id in job.declined
-            or pickup > MAX_PICKUP_MINUTES
-        ):
+        if pickup <= MAX_PICKUP_MINUTES:
+            pickup *= slow_down(carrier.point, job.origin)
+        if pickup > MAX_PICKUP_MINUTES:
             continue
         fairness = fairness_minutes(carrier, mean, now)
         if carrier.transporter_id in job.missed:

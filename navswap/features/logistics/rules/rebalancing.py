@@ -12,6 +12,7 @@ import numpy.typing as npt
 from navswap.features.logistics.rules.flow import FlowProblem, Integers, solve
 from navswap.kit.forecasts import Source
 from navswap.kit.geo import EARTH_RADIUS_METRES, Point
+from navswap.kit.travel import SlowDown, free_roads
 
 DRIVE_KMH = 20.0
 """Speed of a loaded cargo vehicle in a city, stops included."""
@@ -111,7 +112,12 @@ class TransportProblem:
     links: Links
 
     @classmethod
-    def of(cls, facts: Sequence[StationFacts], forecasts: Mapping[str, BalanceForecast]) -> Self:
+    def of(
+        cls,
+        facts: Sequence[StationFacts],
+        forecasts: Mapping[str, BalanceForecast],
+        slow_down: SlowDown = free_roads,
+    ) -> Self:
         """Decide what each station gives or lacks, and link those that are near each other."""
         needs = {one.station_id: need_of(one, forecasts[one.station_id]) for one in facts}
         givers = [one for one in facts if needs[one.station_id].supply > 0]
@@ -123,7 +129,7 @@ class TransportProblem:
             np.array([needs[one.station_id].supply for one in givers], dtype=np.int64),
             np.array([needs[one.station_id].promised for one in takers], dtype=np.int64),
             np.array([needs[one.station_id].foreseen for one in takers], dtype=np.int64),
-            _near_links(givers, takers),
+            _in_traffic(_near_links(givers, takers), givers, takers, slow_down),
         )
 
     @property
@@ -213,13 +219,17 @@ def need_of(facts: StationFacts, forecast: BalanceForecast) -> Need:
     return Need(min(free, math.floor(expected)), 0, 0)
 
 
-def rebalance(facts: Sequence[StationFacts], forecasts: Mapping[str, BalanceForecast]) -> Rebalancing:
+def rebalance(
+    facts: Sequence[StationFacts],
+    forecasts: Mapping[str, BalanceForecast],
+    slow_down: SlowDown = free_roads,
+) -> Rebalancing:
     """Plan the transports that serve most for the least driving, promises first.
 
     The flow runs from surplus to deficit over pruned arcs whose cost is the driving time; a pack that is not worth its
-    drive takes the arc that leaves its need unmet.
+    drive takes the arc that leaves its need unmet. `slow_down` is how traffic lengthens the drives.
     """
-    problem = TransportProblem.of(facts, forecasts)
+    problem = TransportProblem.of(facts, forecasts, slow_down)
     return problem.read(solve(problem.as_flow())) if problem.links.minutes.size else problem.leave_all()
 
 
@@ -254,6 +264,17 @@ def _near_links(givers: Sequence[StationFacts], takers: Sequence[StationFacts]) 
     near &= minutes <= WORTH_MINUTES + PROMISE_WORTH_MINUTES
     tails, heads = np.nonzero(near)
     return Links(tails.astype(np.int64), heads.astype(np.int64), minutes[tails, heads])
+
+
+def _in_traffic(
+    links: Links, givers: Sequence[StationFacts], takers: Sequence[StationFacts], slow_down: SlowDown
+) -> Links:
+    """Return links with the drives as traffic lets them be; which stations are near each other it does not change."""
+    if slow_down is free_roads:
+        return links
+    pairs = zip(links.givers.tolist(), links.takers.tolist(), strict=True)
+    factors = [slow_down(givers[giver].point, takers[taker].point) for giver, taker in pairs]
+    return Links(links.givers, links.takers, links.minutes * np.array(factors, dtype=np.float64))
 
 
 def _drive_matrix(givers: Sequence[StationFacts], takers: Sequence[StationFacts]) -> Numbers:

@@ -6,7 +6,7 @@ from navswap.features.batteries.service import BatteryService
 from navswap.features.logistics.service.keeper import JobKeeper
 from navswap.features.logistics.service.ports import SurplusForecaster
 from navswap.features.stations.service import StationService
-from navswap.features.tracking.service import TrackingService
+from navswap.features.tracking.service import TrackingService, TravelTimes
 from navswap.infra.mongo import Mongo
 from navswap.kit.clock import Clock
 from navswap.settings import Settings
@@ -22,5 +22,6 @@ class Collaborators:
     stations: StationService
     batteries: BatteryService
     tracking: TrackingService
+    travel: TravelTimes
     keeper: JobKeeper
     forecaster: SurplusForecaster

@@ -41,6 +41,7 @@ class MatchingService:
         self._stations = work.stations
         self._batteries = work.batteries
         self._tracking = work.tracking
+        self._travel = work.travel
         self._keeper = work.keeper
         self._offer_life = timedelta(seconds=work.settings.offer_seconds)
         self._oldest_position = timedelta(minutes=work.settings.transporter_position_minutes)
@@ -62,7 +63,8 @@ class MatchingService:
         carriers = await self._carriers({one.transporter_id for one in live}, now)
         if not carriers:
             return 0
-        matches = await asyncio.to_thread(match, await self._open_jobs(list(jobs.values())), carriers, now)
+        open_jobs = await self._open_jobs(list(jobs.values()))
+        matches = await asyncio.to_thread(match, open_jobs, carriers, now, await self._travel.look())
         of_job: dict[str, list[Match]] = defaultdict(list)
         for one in matches:
             of_job[one.job_id].append(one)

@@ -48,6 +48,7 @@ class RebalancingService:
         self._mongo = work.mongo
         self._clock = work.clock
         self._stations = work.stations
+        self._travel = work.travel
         self._forecaster = work.forecaster
         self._usual_load = work.settings.transport_load_packs
         self._interval = timedelta(minutes=work.settings.rebalancing_minutes)
@@ -95,7 +96,7 @@ class RebalancingService:
         newest = await RebalancingPlan.find_newest()
         now = self._clock.now()
         facts, forecasts = await self.look(horizon)
-        decided = await asyncio.to_thread(rebalance, facts, forecasts)
+        decided = await asyncio.to_thread(rebalance, facts, forecasts, await self._travel.look())
         limit = load_limit([one.capacity_packs for one in await Transporter.list_online()], self._usual_load)
         loads = [load for one in decided.transports for load in split_into_loads(one, limit)]
         plan = RebalancingPlan(

@@ -16,6 +16,7 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from navswap.kit.geo import EARTH_RADIUS_METRES, Point, distance_metres
+from navswap.kit.travel import SlowDown, free_roads
 
 SERVICE_MINUTES = 2.0
 """Work of one swap."""
@@ -107,7 +108,7 @@ class _Seat:
 
 
 def travel_minutes(origin: Point, target: Point) -> float:
-    """Return the time on the way, from the straight distance."""
+    """Return the time on the way on free roads, from the straight distance."""
     return distance_metres(origin, target) * DETOUR / 1000 / STREET_KMH * 60
 
 
@@ -134,17 +135,22 @@ def saved_minutes(queue_length: int, staff: int) -> float:
     return queue_length * less_for_the_last / 2
 
 
-def divert(posts: Sequence[Post], people: Sequence[Person]) -> list[Diversion]:
-    """Return the moves that make the most of the people, by staff id; none where nothing is gained."""
+def divert(
+    posts: Sequence[Post], people: Sequence[Person], slow_down: SlowDown = free_roads
+) -> list[Diversion]:
+    """Return the moves that make the most of the people, by staff id; none where nothing is gained.
+
+    `slow_down` is how traffic lengthens the ways.
+    """
     seats = [seat for post in sorted(posts, key=lambda one: one.station_id) for seat in _seats(post)]
     staff = sorted(people, key=lambda one: one.staff_id)
     if not seats or not staff:
         return []
-    worth = np.array([[_worth(person, seat) for seat in seats] for person in staff])
+    worth = np.array([[_worth(person, seat, slow_down) for seat in seats] for person in staff])
     staying = np.zeros((len(staff), len(staff)))
     rows, columns = linear_sum_assignment(np.hstack([worth, staying]), maximize=True)
     return [
-        _diversion(staff[row], seats[column], float(worth[row, column]))
+        _diversion(staff[row], seats[column], float(worth[row, column]), slow_down)
         for row, column in zip(rows, columns, strict=True)
         if column < len(seats) and worth[row, column] > 0 and _moves(staff[row], seats[column])
     ]
@@ -170,9 +176,12 @@ def _moves(person: Person, seat: _Seat) -> bool:
     return person.station_id != seat.post.station_id
 
 
-def _way(person: Person, seat: _Seat) -> float:
-    """Return the minutes on the way to a seat."""
-    return travel_minutes(person.point, seat.post.point) if _moves(person, seat) else 0.0
+def _way(person: Person, seat: _Seat, slow_down: SlowDown) -> float:
+    """Return the minutes on the way to a seat; of ways that are too long on free roads traffic is not asked."""
+    if not _moves(person, seat):
+        return 0.0
+    free = travel_minutes(person.point, seat.post.point)
+    return free if free > FARTHEST_MINUTES else free * slow_down(person.point, seat.post.point)
 
 
 def _share_there(way: float) -> float:
@@ -192,7 +201,7 @@ def _fairness(person: Person) -> float:
     return FAIRNESS_MINUTES * person.recent_diversions
 
 
-def _worth(person: Person, seat: _Seat) -> float:
+def _worth(person: Person, seat: _Seat, slow_down: SlowDown = free_roads) -> float:
     """Return what a person in a seat is worth, minutes; `_NEVER` where that cannot be."""
     if seat.skill not in person.skills:
         return _NEVER
@@ -200,14 +209,14 @@ def _worth(person: Person, seat: _Seat) -> float:
         return _work(seat, 0.0) + _saved(seat, 0.0)
     if abs(person.point.latitude - seat.post.point.latitude) > _FARTHEST_DEGREES:
         return _NEVER
-    way = _way(person, seat)
+    way = _way(person, seat, slow_down)
     if way > FARTHEST_MINUTES or seat.post.station_id in person.declined:
         return _NEVER
     return _work(seat, way) + _saved(seat, way) - way - MOVE_MINUTES - _fairness(person)
 
 
-def _diversion(person: Person, seat: _Seat, worth: float) -> Diversion:
-    way = _way(person, seat)
+def _diversion(person: Person, seat: _Seat, worth: float, slow_down: SlowDown) -> Diversion:
+    way = _way(person, seat, slow_down)
     return Diversion(
         staff_id=person.staff_id,
         origin_id=person.station_id,

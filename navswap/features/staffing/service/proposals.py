@@ -26,7 +26,7 @@ from navswap.features.staffing.rules import (
 from navswap.features.staffing.service.keeper import AssignmentKeeper
 from navswap.features.staffing.service.ports import WorkForecast, WorkForecaster
 from navswap.features.stations.service import Station, StationService, StationState
-from navswap.features.tracking.service import TrackingService
+from navswap.features.tracking.service import TrackingService, TravelTimes
 from navswap.infra.lease import Lease
 from navswap.infra.mongo import Mongo, Session
 from navswap.kit.clock import Clock
@@ -66,6 +66,7 @@ class ProposalService:
         clock: Clock,
         stations: StationService,
         tracking: TrackingService,
+        travel: TravelTimes,
         keeper: AssignmentKeeper,
         forecaster: WorkForecaster,
     ) -> None:
@@ -73,6 +74,7 @@ class ProposalService:
         self._clock = clock
         self._stations = stations
         self._tracking = tracking
+        self._travel = travel
         self._keeper = keeper
         self._forecaster = forecaster
         self._lease = Lease(mongo.database, "staff-planner", clock, LEASE)
@@ -90,7 +92,8 @@ class ProposalService:
         if strained_only and not strained:
             return []
         situation = await self._look(strained)
-        diversions = await asyncio.to_thread(divert, situation.posts, situation.people)
+        slow_down = await self._travel.look()
+        diversions = await asyncio.to_thread(divert, situation.posts, situation.people, slow_down)
         wanted = [one for one in diversions if one.saved_minutes or not strained_only]
         asked = [await self.ask(_assignment(one, situation)) for one in wanted]
         return [assignment for assignment in asked if assignment is not None]

@@ -43,7 +43,8 @@ describe_enum(
     ReasonKind,
     "What a station costs a rider.",
     {
-        "RIDE": "The way there.",
+        "RIDE": "The way there on free roads.",
+        "TRAFFIC_DELAY": "What the traffic of now adds to the way there.",
         "WAIT": "The median wait once there.",
         "UNCERTAIN_WAIT": "Half of what the wait may be longer than its median.",
         "SCARCE_PACKS": "The risk that the last packs are gone on arrival.",
@@ -328,7 +329,12 @@ class Recommendation:
     rank: int = strawberry.field(description="Place in the ranking, from 1 (the best).")
     station: Station = strawberry.field(description="The station.")
     distance_metres: float = strawberry.field(description="Straight distance, metres; at least 0.")
-    eta_minutes: float = strawberry.field(description="Time to ride there, minutes; at least 0.")
+    eta_minutes: float = strawberry.field(
+        description="Time to ride there through the traffic of now, minutes; at least 0."
+    )
+    traffic_delay_minutes: float = strawberry.field(
+        description="The part of `etaMinutes` that traffic adds, minutes; at least 0."
+    )
     wait_p50_minutes: float = strawberry.field(
         description="Median wait once there, minutes, at least 0; half of the riders wait less."
     )
@@ -353,6 +359,7 @@ class Recommendation:
             station=station,
             distance_metres=ranked.facts.distance_metres,
             eta_minutes=ranked.estimate.eta_minutes,
+            traffic_delay_minutes=ranked.estimate.traffic_delay_minutes,
             wait_p50_minutes=ranked.estimate.wait_p50_minutes,
             wait_p90_minutes=ranked.estimate.wait_p90_minutes,
             charged_packs=station.status.charged_packs,

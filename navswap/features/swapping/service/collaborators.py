@@ -7,7 +7,7 @@ from navswap.features.stations.service import StationService
 from navswap.features.swapping.service.keeper import QueueKeeper
 from navswap.features.swapping.service.ports import DemandForecaster, WaitEstimator
 from navswap.features.swapping.service.presence import Presence
-from navswap.features.tracking.service import TrackingService
+from navswap.features.tracking.service import TrackingService, TravelTimes
 from navswap.infra.mongo import Mongo
 from navswap.kit.clock import Clock
 from navswap.settings import Settings
@@ -23,6 +23,7 @@ class Collaborators:
     stations: StationService
     batteries: BatteryService
     tracking: TrackingService
+    travel: TravelTimes
     queue: QueueKeeper
     presence: Presence
     forecaster: DemandForecaster

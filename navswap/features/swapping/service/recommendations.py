@@ -41,6 +41,7 @@ class RecommendationService:
         self._clock = work.clock
         self._stations = work.stations
         self._batteries = work.batteries
+        self._travel = work.travel
         self._forecaster = work.forecaster
         self._estimator = work.estimator
         self._promised_soc_percent = work.queue.promised_soc_percent
@@ -53,7 +54,12 @@ class RecommendationService:
         """
         wanted = StationFilter(near=Near(place, within_metres), state=StationState.OPEN)
         found = await self._stations.list_page(wanted, after=None, limit=CANDIDATES)
-        facts = await self._foresee([(one.station, one.distance_metres or 0.0) for one in found])
+        slow_downs = await self._travel.slow_downs(place, [one.station.information.point for one in found])
+        places = [
+            (one.station, one.distance_metres or 0.0, slow_down)
+            for one, slow_down in zip(found, slow_downs, strict=True)
+        ]
+        facts = await self._foresee(places)
         ranked = rank(list(zip(facts, await self._estimator.estimate(facts), strict=True)))[:limit]
         stations = {one.station.id: one.station for one in found}
         return [(stations[one.facts.station_id], one) for one in ranked]
@@ -62,7 +68,7 @@ class RecommendationService:
         """Return what to expect at each station that is open, in a few queries for all of them."""
         stations = await self._stations.list_by_ids(station_ids)
         open_ones = [one for one in stations.values() if one.status.state is StationState.OPEN]
-        facts = await self._foresee([(one, 0.0) for one in open_ones])
+        facts = await self._foresee([(one, 0.0, 1.0) for one in open_ones])
         return {
             station.id: _outlook(one, estimate)
             for station, one, estimate in zip(
@@ -70,18 +76,23 @@ class RecommendationService:
             )
         }
 
-    async def _foresee(self, places: Sequence[tuple[Station, float]]) -> list[StationFacts]:
-        """Return the facts of stations at their distances, in metres."""
-        ids = [station.id for station, _ in places]
+    async def _foresee(self, places: Sequence[tuple[Station, float, float]]) -> list[StationFacts]:
+        """Return the facts of stations, each with its distance in metres and how much traffic slows the way down."""
+        ids = [station.id for station, _, _ in places]
         socs = await self._batteries.list_socs(ids)
         forecasts = await self._forecaster.walk_ins(ids, self._clock.now(), self._hold)
         return [
-            self._facts(station, distance, socs[station.id], forecasts[station.id])
-            for station, distance in places
+            self._facts(station, distance, slow_down, socs[station.id], forecasts[station.id])
+            for station, distance, slow_down in places
         ]
 
     def _facts(
-        self, station: Station, distance_metres: float, socs: list[float], forecast: DemandForecast
+        self,
+        station: Station,
+        distance_metres: float,
+        slow_down: float,
+        socs: list[float],
+        forecast: DemandForecast,
     ) -> StationFacts:
         stock = station.status.stock
         charging = [soc for soc in socs if soc < self._promised_soc_percent]
@@ -95,6 +106,7 @@ class RecommendationService:
             queue_length=station.status.queue_length,
             best_charging_soc_percent=max(charging, default=None),
             promised_soc_percent=self._promised_soc_percent,
+            slow_down=slow_down,
         )
 
 

@@ -81,6 +81,27 @@ class GpsLog:
         )
         return None if row is None else (_point(row), Role(row["subject"]["role"]))
 
+    async def list_trail(
+        self, subject_id: str, since: datetime, until: datetime, slot_milliseconds: int
+    ) -> tuple[list[GpsPoint], int]:
+        """Return the first point of each slot of a span, by time, and how many points were logged in the span.
+
+        The span includes `since` and ends before `until`; slots are counted from `since`.
+        """
+        slot = {
+            "$floor": {"$divide": [{"$subtract": ["$recorded_at", since]}, slot_milliseconds]},
+        }
+        cursor = await self._collection.aggregate(
+            [
+                {"$match": {"subject.subject_id": subject_id, "recorded_at": {"$gte": since, "$lt": until}}},
+                {"$sort": {"recorded_at": ASCENDING}},
+                {"$group": {"_id": slot, "first": {"$first": "$$ROOT"}, "points": {"$sum": 1}}},
+                {"$sort": {"_id": ASCENDING}},
+            ]
+        )
+        rows = await cursor.to_list()
+        return [_point(row["first"]) for row in rows], sum(row["points"] for row in rows)
+
     async def list_since(self, starts: Mapping[str, datetime]) -> dict[str, list[GpsPoint]]:
         """Return the points of some subjects, of each from a moment on, in no order."""
         clauses = [

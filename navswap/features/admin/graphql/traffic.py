@@ -1,0 +1,139 @@
+"""The traffic of the network now."""
+
+from datetime import datetime
+from typing import Self
+
+import strawberry
+
+from navswap.auth.roles import Role
+from navswap.features.admin.service.traffic import NetworkTraffic, TrafficOverview, VehiclesNow
+from navswap.features.admin.zones import ZoneTraffic as ZoneSum
+from navswap.features.tracking.graphql import TrafficCell
+from navswap.graphql.context import Info
+from navswap.graphql.permissions import roles
+
+
+@strawberry.type(description="The traffic of several cells together, each counted by its probes.")
+class TrafficSummary:
+    """A sum as clients see it."""
+
+    cells: int = strawberry.field(description="H3 cells with news of the last 20 minutes; at least 0.")
+    probes: int = strawberry.field(description="Legs of vehicles that it rests on; at least 0.")
+    congestion: float = strawberry.field(
+        description="Share of the free flow that is lost, 0 (free) to 1 (nobody moves); 0 where nobody was heard."
+    )
+    speed_kmh: float | None = strawberry.field(
+        description="Mean speed, km/h, 0 or more; null where nobody was heard."
+    )
+    free_flow_kmh: float | None = strawberry.field(
+        description="Mean speed of the same cells when their roads are free, km/h; null where nobody was heard."
+    )
+    eta_factor: float = strawberry.field(
+        description="How many times as long a way through these cells takes as on free roads, 1 to 6.7: what ETAs are "
+        "multiplied by."
+    )
+
+    @classmethod
+    def of(cls, one: ZoneSum) -> Self:
+        """Build the view of a sum."""
+        return cls(
+            cells=one.cells,
+            probes=one.probes,
+            congestion=one.congestion,
+            speed_kmh=one.speed_kmh,
+            free_flow_kmh=one.free_flow_kmh,
+            eta_factor=one.eta_factor,
+        )
+
+
+@strawberry.type(description="The traffic of a zone: the cells whose nearest station is in that district.")
+class ZoneTraffic:
+    """A zone as clients see it."""
+
+    zone: str = strawberry.field(
+        description="The zone, as stations name their district; empty where unknown."
+    )
+    traffic: TrafficSummary = strawberry.field(description="The traffic of its cells.")
+
+    @classmethod
+    def of(cls, one: ZoneSum) -> Self:
+        """Build the view of a zone."""
+        return cls(zone=one.zone, traffic=TrafficSummary.of(one))
+
+
+@strawberry.type(description="A cell with congestion.")
+class CongestedCell:
+    """A cell of the worst as clients see it."""
+
+    cell: TrafficCell = strawberry.field(description="The cell.")
+    zone: str | None = strawberry.field(description="Its zone; null where no station is within about 2 km.")
+
+
+@strawberry.type(description="The people of one role who reported positions in the last full minute.")
+class VehiclesByRole:
+    """Vehicles as clients see them."""
+
+    role: Role = strawberry.field(description="Their role.")
+    moving: int = strawberry.field(
+        description="How many had left a place of 40 m within the last 3 minutes; at least 0."
+    )
+    parked: int = strawberry.field(
+        description="How many had been within 40 m for 3 minutes or longer; at least 0."
+    )
+
+    @classmethod
+    def of(cls, one: VehiclesNow) -> Self:
+        """Build the view of a role."""
+        return cls(role=one.role, moving=one.moving, parked=one.parked)
+
+
+@strawberry.type(description="The traffic of the whole network now.")
+class AdminTraffic:
+    """The overview as clients see it."""
+
+    as_of: datetime = strawberry.field(description="When the traffic map was brought up to date last (UTC).")
+    network: TrafficSummary = strawberry.field(description="All cells together, also those in no zone.")
+    zones: list[ZoneTraffic] = strawberry.field(
+        description="Every district that has stations, the most congested first."
+    )
+    worst_cells: list[CongestedCell] = strawberry.field(
+        description="The cells with the most congestion, the worst first; at most 20, none without any."
+    )
+    vehicles: list[VehiclesByRole] = strawberry.field(
+        description="Who moves and who is parked, for riders, staff and transporters."
+    )
+    positions_per_minute: int = strawberry.field(
+        description="Positions recorded in the last full minute that have been logged; at least 0."
+    )
+    probes_per_minute: int = strawberry.field(
+        description="Legs of moving vehicles that ended in the last full minute; at least 0. Those of vehicles that "
+        "stand still come up to 3 minutes later."
+    )
+
+    @classmethod
+    def of(cls, overview: TrafficOverview) -> Self:
+        """Build the view of an overview."""
+        return cls(
+            as_of=overview.as_of,
+            network=TrafficSummary.of(overview.network),
+            zones=[ZoneTraffic.of(one) for one in overview.zones],
+            worst_cells=[
+                CongestedCell(cell=TrafficCell.of(cell), zone=zone) for cell, zone in overview.worst
+            ],
+            vehicles=[VehiclesByRole.of(one) for one in overview.vehicles],
+            positions_per_minute=overview.positions_per_minute,
+            probes_per_minute=overview.probes_per_minute,
+        )
+
+
+@strawberry.type
+class AdminTrafficQuery:
+    """The traffic of the network."""
+
+    @strawberry.field(
+        description="The traffic of the whole network now: zones, the worst cells, vehicles, what comes in.",
+        extensions=roles(Role.ADMIN, Role.ANALYST),
+    )
+    async def admin_traffic(self, info: Info) -> AdminTraffic:
+        """Read the traffic."""
+        return AdminTraffic.of(await info.context.service(NetworkTraffic).read())

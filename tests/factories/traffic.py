@@ -1,0 +1,58 @@
+"""Traffic that tests need: drives through one cell, and a map made of them."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from navswap.auth.roles import Role
+from navswap.features.tracking.measuring import ProbeKeeper
+from navswap.features.tracking.rules import GpsPoint
+from navswap.features.tracking.service import TrafficKeeper
+from navswap.kit.geo import Point, destination
+from navswap.kit.ids import new_id
+from navswap.runtime import Runtime
+from tests.factories.tracking import PLACE, START
+
+
+def a_drive(
+    kmh: float,
+    *,
+    seconds: int = 60,
+    every: int = 10,
+    subject_id: str = "rider",
+    place: Point = PLACE,
+    start: datetime = START,
+    told: bool = False,
+) -> list[GpsPoint]:
+    """Return the points of a steady drive to the east from a place, with the receiver's speed if it is told."""
+    return [
+        GpsPoint(
+            subject_id,
+            destination(place, 90.0, kmh / 3.6 * second),
+            start + timedelta(seconds=second),
+            speed_metres_per_second=kmh / 3.6 if told else None,
+        )
+        for second in range(0, seconds + 1, every)
+    ]
+
+
+def as_logged(points: Iterable[GpsPoint], role: Role = Role.CONSUMER) -> list[tuple[GpsPoint, Role]]:
+    """Return points as the worker hands them on once they are logged."""
+    return [(point, role) for point in points]
+
+
+async def vehicles_drive(
+    runtime: Runtime, kmh: float, *, vehicles: int = 10, place: Point = PLACE, seconds: int = 60
+) -> None:
+    """Let some vehicles drive round a place until now, and bring the map up to date.
+
+    They tell their speed and stay within 300 m, so that all their probes fall around the place.
+    """
+    start = runtime.clock.now() - timedelta(seconds=seconds)
+    keeper = ProbeKeeper()
+    for _ in range(vehicles):
+        rider, points = new_id(), []
+        for place_in_time, point in enumerate(a_drive(kmh, seconds=seconds, start=start, told=True)):
+            here = destination(place, 90.0 * place_in_time, 60.0)
+            points.append(GpsPoint(rider, here, point.recorded_at, None, point.speed_metres_per_second))
+        await keeper.count(as_logged(points))
+    await runtime.services.get(TrafficKeeper).refresh()

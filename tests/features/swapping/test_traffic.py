@@ -1,0 +1,70 @@
+"""Traffic changes what a rider is recommended, and the rider is told why."""
+
+from datetime import timedelta
+
+import pytest
+
+from navswap.features.swapping.rules import (
+    ReasonKind,
+    StationFacts,
+    baseline_estimate,
+    rank,
+    ride_minutes,
+)
+from navswap.kit.clock import ManualClock
+from navswap.kit.geo import destination
+from navswap.runtime import Runtime
+from tests.e2e.scenarios import node
+from tests.factories.network import TAIPEI, a_station
+from tests.factories.traffic import vehicles_drive
+from tests.support.api import Api, running
+
+RECOMMEND = """
+query R($point: CoordinatesInput!) {
+  recommend(point: $point) {
+    station { id } etaMinutes trafficDelayMinutes costMinutes source reasons { kind minutes }
+  }
+}"""
+HERE = {"longitude": TAIPEI.longitude, "latitude": TAIPEI.latitude}
+
+
+def facts(metres: float, slow_down: float = 1.0, name: str = "station") -> StationFacts:
+    return StationFacts(name, metres, 3, 0, None, 80.0, slow_down=slow_down)
+
+
+@pytest.mark.parametrize("slow_down", [1.0, 1.5, 4.0])
+def test_the_delay_is_the_part_of_the_eta_that_traffic_adds(slow_down: float) -> None:
+    estimate = baseline_estimate(facts(3_000, slow_down))
+    assert estimate.eta_minutes == pytest.approx(ride_minutes(3_000) * slow_down)
+    assert estimate.traffic_delay_minutes == pytest.approx(ride_minutes(3_000) * (slow_down - 1))
+
+
+def test_a_farther_station_on_free_roads_beats_a_near_one_behind_a_jam() -> None:
+    near, far = facts(2_000, 4.0, "near"), facts(3_000, name="far")
+    ranked = rank([(one, baseline_estimate(one)) for one in (near, far)])
+    assert [one.facts.station_id for one in ranked] == ["far", "near"]
+    dearest = ranked[1].reasons[0]
+    assert dearest.kind is ReasonKind.TRAFFIC_DELAY
+    assert dearest.minutes == pytest.approx(ride_minutes(6_000))
+
+
+async def test_a_jam_on_the_way_changes_eta_rank_and_reason(runtime: Runtime, clock: ManualClock) -> None:
+    near = await a_station(runtime, point=destination(TAIPEI, 90.0, 2_000.0))
+    far = await a_station(runtime, point=destination(TAIPEI, 270.0, 2_600.0))
+    async with running(runtime) as address, Api(address) as api:
+        before = await api.ask(RECOMMEND, point=HERE)
+        await vehicles_drive(runtime, 3.0, vehicles=20, place=destination(TAIPEI, 90.0, 1_200.0))
+        jammed = await api.ask(RECOMMEND, point=HERE)
+        clock.advance(timedelta(minutes=30))
+        later = await api.ask(RECOMMEND, point=HERE)
+    ids = [node("Station", one.id) for one in (near, far)]
+    assert [one["station"]["id"] for one in before] == ids
+    assert [one["station"]["id"] for one in jammed] == ids[::-1]
+    assert later == before
+    assert {one["trafficDelayMinutes"] for one in before} == {0.0}
+    free, slow = before[0], jammed[1]
+    assert slow["etaMinutes"] == pytest.approx(free["etaMinutes"] + slow["trafficDelayMinutes"])
+    reasons = {reason["kind"]: reason["minutes"] for reason in slow["reasons"]}
+    assert reasons["TRAFFIC_DELAY"] == pytest.approx(slow["trafficDelayMinutes"])
+    assert reasons["TRAFFIC_DELAY"] > 3.0
+    assert slow["costMinutes"] == pytest.approx(sum(reasons.values()))
