@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass
 from typing import Any
 
 import structlog
@@ -73,37 +74,54 @@ async def run(settings: Settings) -> None:
             log.info("worker_stopped")
 
 
+@dataclass(frozen=True, slots=True)
+class Scheduled:
+    """Work that a worker does again and again, `seconds` apart; it does what is due and is harmless when nothing is."""
+
+    seconds: float
+    work: Callable[[], Awaitable[object]]
+    name: str
+
+
 def jobs(runtime: Runtime) -> list[Coroutine[Any, Any, None]]:
     """Return everything that a worker does, as endless coroutines."""
-    services = runtime.services
-    holds = services.get(HoldService)
-    charging = runtime.services.get(ChargingService)
-    shops, storage = runtime.services.get(ShopService), runtime.services.get(StorageRequestService)
-    fees = runtime.services.get(StorageFeeService)
-    orders = runtime.services.get(ProcurementService)
-    desk, tickets = runtime.services.get(FaultDesk), runtime.services.get(TicketService)
+    return [*streams(runtime), *(every(one.seconds, one.work, one.name) for one in schedule(runtime))]
+
+
+def streams(runtime: Runtime) -> list[Coroutine[Any, Any, None]]:
+    """Return what a worker does whenever something happens: publish facts, react to them, follow positions."""
     relay = Relay(runtime.settings, runtime.mongo.database, runtime.producer, runtime.clock)
     return [
         relay.run(),
         *(facts.run() for facts in fact_consumers(runtime)),
         runtime.services.get(PositionConsumer).run(),
-        every(LAPSE_SECONDS, holds.lapse_due, "lapse_holds"),
-        every(FAULT_SECONDS, desk.advance_due, "advance_faults"),
-        every(FAULT_SECONDS, desk.miss_heartbeats, "miss_heartbeats"),
-        every(FAULT_SECONDS, tickets.escalate_due, "escalate_tickets"),
-        every(LAPSE_SECONDS, storage.lapse_due, "lapse_storage_requests"),
-        every(STORAGE_SECONDS, shops.count_all_anew, "count_shops"),
-        every(STORAGE_SECONDS, fees.pay_due, "pay_storage"),
-        every(ORDER_SECONDS, orders.propose_due, "propose_stock_orders"),
-        every(OFFER_SECONDS, services.get(MatchingService).expire_due, "expire_offers"),
-        every(MATCH_SECONDS, services.get(MatchingService).match_due, "match_transport_jobs"),
-        every(TRANSPORT_SECONDS, services.get(JobService).lapse_due, "lapse_transport_jobs"),
-        every(TRANSPORT_SECONDS, services.get(RebalancingService).plan_due, "plan_rebalancing"),
-        every(PLAN_SECONDS, charging.plan_due, "plan_charging"),
-        every(ENROL_SECONDS, charging.enrol_all, "enrol_stations_for_energy"),
-        every(LAPSE_SECONDS, runtime.services.get(AssignmentService).lapse_due, "lapse_assignments"),
-        every(RELIEVE_SECONDS, runtime.services.get(ProposalService).relieve, "relieve_queues"),
-        every(DIVERT_SECONDS, runtime.services.get(ProposalService).propose, "propose_diversions"),
+    ]
+
+
+def schedule(runtime: Runtime) -> list[Scheduled]:
+    """Return what a worker does because time has passed."""
+    services = runtime.services
+    charging, proposals = services.get(ChargingService), services.get(ProposalService)
+    matching, transports = services.get(MatchingService), services.get(JobService)
+    desk, tickets = services.get(FaultDesk), services.get(TicketService)
+    return [
+        Scheduled(LAPSE_SECONDS, services.get(HoldService).lapse_due, "lapse_holds"),
+        Scheduled(FAULT_SECONDS, desk.advance_due, "advance_faults"),
+        Scheduled(FAULT_SECONDS, desk.miss_heartbeats, "miss_heartbeats"),
+        Scheduled(FAULT_SECONDS, tickets.escalate_due, "escalate_tickets"),
+        Scheduled(LAPSE_SECONDS, services.get(StorageRequestService).lapse_due, "lapse_storage_requests"),
+        Scheduled(STORAGE_SECONDS, services.get(ShopService).count_all_anew, "count_shops"),
+        Scheduled(STORAGE_SECONDS, services.get(StorageFeeService).pay_due, "pay_storage"),
+        Scheduled(ORDER_SECONDS, services.get(ProcurementService).propose_due, "propose_stock_orders"),
+        Scheduled(OFFER_SECONDS, matching.expire_due, "expire_offers"),
+        Scheduled(MATCH_SECONDS, matching.match_due, "match_transport_jobs"),
+        Scheduled(TRANSPORT_SECONDS, transports.lapse_due, "lapse_transport_jobs"),
+        Scheduled(TRANSPORT_SECONDS, services.get(RebalancingService).plan_due, "plan_rebalancing"),
+        Scheduled(PLAN_SECONDS, charging.plan_due, "plan_charging"),
+        Scheduled(ENROL_SECONDS, charging.enrol_all, "enrol_stations_for_energy"),
+        Scheduled(LAPSE_SECONDS, services.get(AssignmentService).lapse_due, "lapse_assignments"),
+        Scheduled(RELIEVE_SECONDS, proposals.relieve, "relieve_queues"),
+        Scheduled(DIVERT_SECONDS, proposals.propose, "propose_diversions"),
     ]
 
 
