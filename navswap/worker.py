@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -85,15 +85,18 @@ class Scheduled:
 
 def jobs(runtime: Runtime) -> list[Coroutine[Any, Any, None]]:
     """Return everything that a worker does, as endless coroutines."""
-    return [*streams(runtime), *(every(one.seconds, one.work, one.name) for one in schedule(runtime))]
+    return [
+        *streams(runtime, fact_consumers(runtime)),
+        *(every(one.seconds, one.work, one.name) for one in schedule(runtime)),
+    ]
 
 
-def streams(runtime: Runtime) -> list[Coroutine[Any, Any, None]]:
+def streams(runtime: Runtime, consumers: Iterable[FactConsumer]) -> list[Coroutine[Any, Any, None]]:
     """Return what a worker does whenever something happens: publish facts, react to them, follow positions."""
     relay = Relay(runtime.settings, runtime.mongo.database, runtime.producer, runtime.clock)
     return [
         relay.run(),
-        *(facts.run() for facts in fact_consumers(runtime)),
+        *(facts.run() for facts in consumers),
         runtime.services.get(PositionConsumer).run(),
     ]
 
