@@ -2,8 +2,9 @@
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Coroutine
-from typing import Any, NamedTuple
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from dataclasses import dataclass
+from typing import Any
 
 import structlog
 import uvicorn
@@ -76,49 +77,58 @@ async def run(settings: Settings) -> None:
             log.info("worker_stopped")
 
 
-def jobs(runtime: Runtime) -> list[Coroutine[Any, Any, None]]:
-    """Return everything that a worker does, as endless coroutines."""
-    relay = Relay(runtime.settings, runtime.mongo.database, runtime.producer, runtime.clock)
-    return [
-        relay.run(),
-        *(facts.run() for facts in fact_consumers(runtime)),
-        runtime.services.get(PositionConsumer).run(),
-        *(every(one.seconds, one.work, one.name) for one in schedule(runtime)),
-    ]
-
-
-class Scheduled(NamedTuple):
-    """Work that is done again and again, `seconds` after it was done; safe in several processes side by side."""
+@dataclass(frozen=True, slots=True)
+class Scheduled:
+    """Work that a worker does again and again, `seconds` apart; it does what is due and is harmless when nothing is."""
 
     seconds: float
     work: Callable[[], Awaitable[object]]
     name: str
 
 
+def jobs(runtime: Runtime) -> list[Coroutine[Any, Any, None]]:
+    """Return everything that a worker does, as endless coroutines."""
+    return [
+        *streams(runtime, fact_consumers(runtime)),
+        *(every(one.seconds, one.work, one.name) for one in schedule(runtime)),
+    ]
+
+
+def streams(runtime: Runtime, consumers: Iterable[FactConsumer]) -> list[Coroutine[Any, Any, None]]:
+    """Return what a worker does whenever something happens: publish facts, react to them, follow positions."""
+    relay = Relay(runtime.settings, runtime.mongo.database, runtime.producer, runtime.clock)
+    return [
+        relay.run(),
+        *(facts.run() for facts in consumers),
+        runtime.services.get(PositionConsumer).run(),
+    ]
+
+
 def schedule(runtime: Runtime) -> list[Scheduled]:
-    """Return what a worker does by the clock."""
+    """Return what a worker does because time has passed."""
     services = runtime.services
-    charging, desk = services.get(ChargingService), services.get(FaultDesk)
-    staff = services.get(ProposalService)
+    charging, proposals = services.get(ChargingService), services.get(ProposalService)
+    matching, transports = services.get(MatchingService), services.get(JobService)
+    desk, tickets = services.get(FaultDesk), services.get(TicketService)
     return [
         Scheduled(TRAFFIC_SECONDS, services.get(TrafficKeeper).refresh_due, "refresh_traffic"),
         Scheduled(LAPSE_SECONDS, services.get(HoldService).lapse_due, "lapse_holds"),
         Scheduled(FAULT_SECONDS, desk.advance_due, "advance_faults"),
         Scheduled(FAULT_SECONDS, desk.miss_heartbeats, "miss_heartbeats"),
-        Scheduled(FAULT_SECONDS, services.get(TicketService).escalate_due, "escalate_tickets"),
+        Scheduled(FAULT_SECONDS, tickets.escalate_due, "escalate_tickets"),
         Scheduled(LAPSE_SECONDS, services.get(StorageRequestService).lapse_due, "lapse_storage_requests"),
         Scheduled(STORAGE_SECONDS, services.get(ShopService).count_all_anew, "count_shops"),
         Scheduled(STORAGE_SECONDS, services.get(StorageFeeService).pay_due, "pay_storage"),
         Scheduled(ORDER_SECONDS, services.get(ProcurementService).propose_due, "propose_stock_orders"),
-        Scheduled(OFFER_SECONDS, services.get(MatchingService).expire_due, "expire_offers"),
-        Scheduled(MATCH_SECONDS, services.get(MatchingService).match_due, "match_transport_jobs"),
-        Scheduled(TRANSPORT_SECONDS, services.get(JobService).lapse_due, "lapse_transport_jobs"),
+        Scheduled(OFFER_SECONDS, matching.expire_due, "expire_offers"),
+        Scheduled(MATCH_SECONDS, matching.match_due, "match_transport_jobs"),
+        Scheduled(TRANSPORT_SECONDS, transports.lapse_due, "lapse_transport_jobs"),
         Scheduled(TRANSPORT_SECONDS, services.get(RebalancingService).plan_due, "plan_rebalancing"),
         Scheduled(PLAN_SECONDS, charging.plan_due, "plan_charging"),
         Scheduled(ENROL_SECONDS, charging.enrol_all, "enrol_stations_for_energy"),
         Scheduled(LAPSE_SECONDS, services.get(AssignmentService).lapse_due, "lapse_assignments"),
-        Scheduled(RELIEVE_SECONDS, staff.relieve, "relieve_queues"),
-        Scheduled(DIVERT_SECONDS, staff.propose, "propose_diversions"),
+        Scheduled(RELIEVE_SECONDS, proposals.relieve, "relieve_queues"),
+        Scheduled(DIVERT_SECONDS, proposals.propose, "propose_diversions"),
     ]
 
 

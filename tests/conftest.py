@@ -9,10 +9,11 @@ from xdist.workermanage import WorkerController
 
 from navswap.errors import NavSwapError
 from navswap.kit.clock import ManualClock
-from navswap.runtime import DOCUMENTS, Runtime, open_runtime
+from navswap.runtime import Runtime, open_runtime
 from navswap.settings import Settings
 from tests.support.real_kafka import KafkaProcess
 from tests.support.requirements import benchmark_data, require
+from tests.support.runtime import empty_runtime
 from tests.support.services import ServiceHost, Services, forget_developer_settings
 
 HOST = pytest.StashKey[ServiceHost]()
@@ -116,11 +117,5 @@ async def database(settings: Settings) -> AsyncIterator[Settings]:
 @pytest_asyncio.fixture
 async def runtime(database: Settings, clock: ManualClock) -> AsyncIterator[Runtime]:
     """A runtime on real servers, an empty database and the clock of the test."""
-    async with open_runtime(database, clock, build_indexes=False) as opened:
-        for document in DOCUMENTS:
-            await document.collection().delete_many({})
-        await opened.mongo.database["leases"].delete_many({})
-        async for key in opened.redis.scan_iter(f"{database.redis_prefix}*"):
-            await opened.redis.delete(key)
-        await opened.producer.wait_until_connected()
+    async with empty_runtime(database, clock) as opened:
         yield opened

@@ -11,7 +11,10 @@ from navswap.seeding.demo import demo_password, seed_demo, seeds_dir
 from tests.support.api import Api, live, running
 
 README = (Path(__file__).parents[2] / "README.md").read_text()
-QUERY, SUBSCRIPTION, MUTATION = re.findall(r"^```graphql\n(.*?)^```$", README, flags=re.MULTILINE | re.DOTALL)
+QUERY, SUBSCRIPTION, MUTATION, ADMIN_QUERY, ADMIN_SUBSCRIPTION = re.findall(
+    r"^```graphql\n(.*?)^```$", README, flags=re.MULTILINE | re.DOTALL
+)
+FEATURES = Path(__file__).parents[2] / "navswap" / "features"
 SIGN_IN = "mutation ($input: SignInInput!) { signIn(input: $input) { ... on Session { accessToken } } }"
 
 
@@ -27,6 +30,17 @@ def test_the_accounts_are_those_of_the_demonstration_network(
     told = re.findall(r"^\| ([A-Z]+) \| `([^`]+)` \|", README, flags=re.MULTILINE)
     assert told == [(account.role, account.email) for account in accounts.accounts]
     assert f"`{accounts.password}`" in README
+
+
+def test_every_slice_is_named() -> None:
+    slices = {path.parent.name for path in FEATURES.glob("*/__init__.py")}
+    tables = "\n".join(line for line in README.splitlines() if line.startswith("| `"))
+    assert slices <= set(re.findall(r"`([a-z]+)`", tables))
+
+
+def test_every_floor_is_named() -> None:
+    folders = {path.parent.name for path in FEATURES.parent.glob("*/__init__.py")}
+    assert folders <= set(re.findall(r"`navswap/([a-z]+)`", README))
 
 
 @pytest.mark.streams
@@ -48,6 +62,29 @@ async def test_the_first_query_subscription_and_hold_work_as_pasted(runtime: Run
             update = await watching.until(__typename="StationUpdate")
             assert update["status"]["freePacks"] == before["status"]["freePacks"] - 1
             assert await rider.ask(MUTATION) == entry
+
+
+@pytest.mark.streams
+async def test_the_admin_sees_the_network_and_a_hold_arrive_as_pasted(runtime: Runtime) -> None:
+    await seed_demo(runtime)
+    password = demo_password(runtime.settings, load_demo_city(seeds_dir(runtime.settings)))
+    async with running(runtime, worker=True) as address, Api(address) as anonymous:
+        tokens = {
+            name: await anonymous.ask(SIGN_IN, input={"email": f"{name}@demo.navswap", "password": password})
+            for name in ("admin", "rider")
+        }
+        async with (
+            Api(address, tokens["admin"]["accessToken"]) as admin,
+            Api(address, tokens["rider"]["accessToken"]) as rider,
+            live(address, admin.token) as page,
+        ):
+            now = await admin.ask(ADMIN_QUERY)
+            assert now["stations"]["open"] > 50
+            assert now["packs"]["withRiders"] > 0
+            watching = await page.subscribe(ADMIN_SUBSCRIPTION)
+            assert (await watching.next())["live"]["queues"]["onTheWay"] == 0
+            await rider.ask(MUTATION)
+            await watching.until(__typename="AdminLiveUpdate", live__queues__onTheWay=1)
 
 
 def watched_station() -> str:

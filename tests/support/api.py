@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -23,8 +23,13 @@ PATIENCE_SECONDS = 30.0
 
 
 @asynccontextmanager
-async def running(runtime: Runtime, *, relay: bool = False, worker: bool = False) -> AsyncIterator[str]:
-    """Serve the app on a free port, beside it the outbox relay or a whole worker; yields host and port.
+async def running(
+    runtime: Runtime,
+    *beside: Coroutine[Any, Any, None],
+    relay: bool = False,
+    worker: bool = False,
+) -> AsyncIterator[str]:
+    """Serve the app on a free port, beside it the outbox relay, a whole worker or other jobs; yields host and port.
 
     A worker joins consumer groups, which takes seconds: a test that needs no reaction has enough with the relay.
     """
@@ -37,7 +42,13 @@ async def running(runtime: Runtime, *, relay: bool = False, worker: bool = False
             await stack.enter_async_context(background(publishing.run()))
         if worker:
             await stack.enter_async_context(background(*jobs(runtime)))
+        await stack.enter_async_context(background(*beside))
         yield await stack.enter_async_context(serving(app))
+
+
+def http_client() -> httpx.AsyncClient:
+    """Return a client that lets go of a connection before the server does, which closes idle ones after 5 s."""
+    return httpx.AsyncClient(timeout=PATIENCE_SECONDS, limits=httpx.Limits(keepalive_expiry=2.0))
 
 
 class GraphQLFailedError(AssertionError):
@@ -50,7 +61,7 @@ class Api:
 
     address: str
     token: str | None = None
-    http: httpx.AsyncClient = field(default_factory=lambda: httpx.AsyncClient(timeout=PATIENCE_SECONDS))
+    http: httpx.AsyncClient = field(default_factory=http_client)
 
     async def __aenter__(self) -> Self:
         return self

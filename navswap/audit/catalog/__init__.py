@@ -1,5 +1,6 @@
 """All invariants, in the order in which they are examined."""
 
+from navswap.audit.catalog.energy import ChargersKeepToTheFeeder
 from navswap.audit.catalog.events import NoEventIsParked, StreamsTellEveryRevision
 from navswap.audit.catalog.faults import (
     CompensationsArePaid,
@@ -14,7 +15,8 @@ from navswap.audit.catalog.holds import (
     HoldsHaveTheirPack,
     SwapsFulfilTheirEntries,
 )
-from navswap.audit.catalog.ledger import BalancesAreTheSumsOfTheirEntries, NobodyOwes
+from navswap.audit.catalog.ledger import BalancesAreTheSumsOfTheirEntries, BonusesArePaid, NobodyOwes
+from navswap.audit.catalog.orders import OrdersReceiveWhatWasOrdered
 from navswap.audit.catalog.packs import (
     CustodyIsUnbroken,
     NoPackIsLost,
@@ -23,13 +25,15 @@ from navswap.audit.catalog.packs import (
     WithdrawnPacksAreNotHeld,
 )
 from navswap.audit.catalog.sessions import SessionsBelongToUsers
-from navswap.audit.catalog.shops import PlacesAreCounted, StaysFollowThePacks
+from navswap.audit.catalog.shops import NightsArePaidToWhoStored, PlacesAreCounted, StaysFollowThePacks
+from navswap.audit.catalog.staff import AssignmentsAreActiveOrEnded
 from navswap.audit.catalog.stations import QueueLengthsAreCounted, StockIsCounted
 from navswap.audit.catalog.traffic import CellsFollowTheMap, ProbesAreCounted
 from navswap.audit.catalog.transport import (
     JobsAreFailedWithoutPacks,
     JobsAreOpenTakenOrEnded,
     JobsPayOnce,
+    OffersFollowTheirJobs,
     PacksOnBoardAreWithTheirTransporter,
 )
 from navswap.audit.invariant import Invariant
@@ -50,12 +54,18 @@ INVARIANTS: tuple[type[Invariant], ...] = (
     SwapsFulfilTheirEntries,
     BalancesAreTheSumsOfTheirEntries,
     NobodyOwes,
+    BonusesArePaid,
     JobsAreOpenTakenOrEnded,
     JobsAreFailedWithoutPacks,
     PacksOnBoardAreWithTheirTransporter,
     JobsPayOnce,
+    OffersFollowTheirJobs,
     PlacesAreCounted,
     StaysFollowThePacks,
+    NightsArePaidToWhoStored,
+    OrdersReceiveWhatWasOrdered,
+    AssignmentsAreActiveOrEnded,
+    ChargersKeepToTheFeeder,
     TicketsHaveTheirCause,
     WhatIsOutOfUseHasAFault,
     CompensationsArePaid,

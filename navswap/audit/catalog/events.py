@@ -10,8 +10,11 @@ from navswap.events.consumer import DeadEvent
 from navswap.events.outbox import RETENTION_SECONDS, OutboxEvent
 from navswap.features.credits.documents import CreditAccount
 from navswap.features.credits.rules import user_account
+from navswap.features.energy.documents import EnergyStation
+from navswap.features.faults.documents import Ticket
 from navswap.features.logistics.documents import Transporter, TransportJob
 from navswap.features.partners.documents import PartnerShop
+from navswap.features.staffing.documents import StaffMember
 from navswap.features.stations.documents import Station
 from navswap.features.swapping.documents import QueueEntry
 from navswap.infra.mongo import Stored
@@ -46,6 +49,9 @@ STREAMS: Mapping[str, Sequenced] = {
     "job": Sequenced(TransportJob, "revision", changed_at="opened_at"),
     "offers": Sequenced(Transporter, "offer_sequence"),
     "storage": Sequenced(PartnerShop, "request_sequence"),
+    "energy": Sequenced(EnergyStation, "revision"),
+    "ticket": Sequenced(Ticket, "revision", changed_at="opened_at"),
+    "assignments": Sequenced(StaffMember, "sequence"),
     "credits": Sequenced(CreditAccount, "revision", document_id=user_account),
 }
 """By the first word of the stream's name; of others only the gaplessness is examined."""

@@ -14,7 +14,7 @@ class TicketsHaveTheirCause(Invariant):
     """Nobody is sent for nothing, and nothing waits for somebody who was not sent."""
 
     statement = (
-        "Each unresolved ticket is that of an open fault, and each fault left to people has its ticket."
+        "Each ticket has its fault, open until it is resolved; each fault left to people has its ticket."
     )
 
     async def examine(self, view: View, finding: Finding) -> None:
@@ -23,11 +23,14 @@ class TicketsHaveTheirCause(Invariant):
             fault["ticket_id"]: fault["_id"]
             async for fault in view.read(Fault, {"state": FaultState.TICKETED}, ["ticket_id"])
         }
+        known = await view.ids(Fault)
         async for ticket in view.read(Ticket, fields=["state", "fault_id"]):
             finding.examined += 1
             open_fault = left.pop(ticket["_id"], None)
             if ticket["state"] == TicketState.RESOLVED and open_fault is not None:
                 finding.offend(f"ticket {ticket['_id']}", f"is resolved, yet fault {open_fault} waits for it")
+            elif ticket["fault_id"] not in known:
+                finding.offend(f"ticket {ticket['_id']}", f"has no cause: fault {ticket['fault_id']} is gone")
             elif ticket["state"] != TicketState.RESOLVED and open_fault != ticket["fault_id"]:
                 finding.offend(f"ticket {ticket['_id']}", "is not that of an open fault")
         for ticket_id, fault_id in left.items():

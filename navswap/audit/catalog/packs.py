@@ -12,6 +12,9 @@ from navswap.events.outbox import OutboxEvent
 from navswap.features.admin.documents import FleetOrder
 from navswap.features.batteries.documents import WITHDRAWN, Battery, Condition, PlaceKind
 from navswap.features.batteries.events import PackMoved
+from navswap.features.logistics.documents import TransportJob
+from navswap.features.partners.documents import Stay
+from navswap.features.procurement.documents import StockOrder
 from navswap.features.stations.documents import Station
 from navswap.features.swapping.documents import QueueEntry, Swap
 from navswap.features.users.documents import User
@@ -53,7 +56,7 @@ class PacksStandInOnePlace(Invariant):
 class NoPackIsLost(Invariant):
     """Packs are retired, never deleted: whatever was named once is still there."""
 
-    statement = "Every pack that a hold, a swap or a custody event names exists."
+    statement = "Every pack that a hold, a swap, a job, a stay, an order or a custody event names exists."
 
     async def examine(self, view: View, finding: Finding) -> None:
         """Collect the serial numbers that are named anywhere."""
@@ -63,11 +66,18 @@ class NoPackIsLost(Invariant):
             (QueueEntry, "serial_number", {}),
             (Swap, "pack_in.serial_number", {"pack_in": {"$ne": None}}),
             (Swap, "pack_out.serial_number", {}),
+            (TransportJob, "picked_up", {}),
+            (Stay, "serial_number", {}),
+            (StockOrder, "received", {}),
             (OutboxEvent, "envelope.payload.serial_number", {"envelope.type": PackMoved.type}),
         ):
-            stages: tuple[Row, ...] = ({"$match": condition}, {"$group": {"_id": f"${path}"}})
+            stages: tuple[Row, ...] = (
+                {"$match": condition},
+                {"$unwind": f"${path}"},
+                {"$group": {"_id": f"${path}"}},
+            )
             async for named in view.group(kind, *stages):
-                if named["_id"] not in known | seen:
+                if named["_id"] not in known and named["_id"] not in seen:
                     finding.offend(
                         f"pack {named['_id']}", f"is named in {kind.get_collection_name()} and is gone"
                     )

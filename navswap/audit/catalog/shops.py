@@ -1,10 +1,14 @@
 """Partner shops: their places are counted, and every night of a pack is paid to one shop."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 
-from navswap.audit.invariant import Finding, Invariant, View
+from navswap.audit.invariant import Finding, Invariant, Row, View
 from navswap.features.batteries.documents import Battery, PlaceKind
+from navswap.features.credits.documents import LedgerEntry
+from navswap.features.credits.rules import user_account
 from navswap.features.partners.documents import OPEN, PartnerShop, RequestState, Stay, StorageRequest
+
+STORAGE = "storage:"
 
 
 class PlacesAreCounted(Invariant):
@@ -60,3 +64,31 @@ class StaysFollowThePacks(Invariant):
                 )
         for pack, shop_id in there.items():
             finding.offend(f"pack {pack}", f"is at shop {shop_id} without a stay that would be paid")
+
+
+class NightsArePaidToWhoStored(Invariant):
+    """Storage is paid by the night: for packs that were there, to whose shop they were in."""
+
+    statement = "Each night that was paid is one of a stay at a shop of who was paid, and the last of each stay was paid."
+
+    async def examine(self, view: View, finding: Finding) -> None:
+        """Match the stays and the entries of the ledger that name a pack and a night."""
+        owners = {shop["_id"]: shop["owner_id"] async for shop in view.read(PartnerShop, fields=["owner_id"])}
+        stays: dict[str, list[Row]] = defaultdict(list)
+        unpaid: dict[str, str] = {}
+        async for stay in view.read(Stay, {"paid_through": {"$ne": None}}):
+            stays[stay["serial_number"]].append({**stay, "owner_id": owners.get(stay["shop_id"])})
+            unpaid[f"{STORAGE}{stay['serial_number']}:{stay['paid_through']}"] = stay["_id"]
+        async for entry in view.read(LedgerEntry, {"reference": {"$regex": f"^{STORAGE}"}}):
+            finding.examined += 1
+            unpaid.pop(entry["reference"], None)
+            pack, night = entry["reference"].removeprefix(STORAGE).rsplit(":", 1)
+            payees = [
+                user_account(stay["owner_id"]) for stay in stays[pack] if night <= str(stay["paid_through"])
+            ]
+            if entry["credit"]["account"] not in payees:
+                finding.offend(
+                    f"ledger {entry['reference']}", "pays for a night that the payee did not store"
+                )
+        for reference, stay_id in unpaid.items():
+            finding.offend(f"stay {stay_id}", f"says that {reference} was paid; the ledger does not")

@@ -7,7 +7,14 @@ from navswap.audit.invariant import DocumentsObey, Finding, Invariant, View
 from navswap.features.batteries.documents import Battery, PlaceKind
 from navswap.features.credits.documents import LedgerEntry
 from navswap.features.credits.rules import user_account
-from navswap.features.logistics.documents import ENDED, UNDER_WAY, JobState, TransportJob
+from navswap.features.logistics.documents import (
+    ENDED,
+    UNDER_WAY,
+    JobOffer,
+    JobState,
+    OfferState,
+    TransportJob,
+)
 
 REFERENCE = "job:"
 
@@ -55,6 +62,24 @@ class JobsAreFailedWithoutPacks(DocumentsObey):
             "failed, yet delivered packs": {"state": JobState.FAILED, "delivered": {"$ne": []}},
             "is partial, yet delivered nothing": {"state": JobState.PARTIAL, "delivered": []},
         }
+
+
+class OffersFollowTheirJobs(Invariant):
+    """Nobody is shown a job that is gone, and nobody is kept from others by an offer that nobody ends."""
+
+    statement = "Each live offer is of a job that is open, and is marked as live only as long as it stands."
+
+    async def examine(self, view: View, finding: Finding) -> None:
+        """Look at the job of each live offer."""
+        open_jobs = await view.ids(TransportJob, {"state": JobState.OPEN})
+        finding.examined = await view.count(JobOffer)
+        async for offer in view.read(JobOffer, {"live": True}, ["job_id", "state"]):
+            if offer["job_id"] not in open_jobs:
+                finding.offend(f"job_offers {offer['_id']}", f"is live; job {offer['job_id']} is not open")
+            elif offer["state"] != OfferState.OFFERED:
+                finding.offend(f"job_offers {offer['_id']}", f"is live and {offer['state']}")
+        async for offer in view.read(JobOffer, {"live": False, "state": OfferState.OFFERED}, ["_id"]):
+            finding.offend(f"job_offers {offer['_id']}", "stands, and is not live")
 
 
 class PacksOnBoardAreWithTheirTransporter(Invariant):

@@ -115,6 +115,16 @@ async def test_an_idempotency_key_makes_a_retry_return_the_first_answer(runtime:
         await confirm(runtime, rider.id, other, "key-1")
 
 
+async def test_a_retry_that_meets_its_twin_at_the_last_pack_gets_the_answer_of_the_twin(
+    runtime: Runtime,
+) -> None:
+    for _ in range(5):
+        station = await a_station(runtime, charged=1)
+        rider, _ = await a_rider()
+        answers = await asyncio.gather(*(confirm(runtime, rider.id, station, "key-1") for _ in range(10)))
+        assert len({answer.id for answer in answers}) == 1
+
+
 async def test_a_closed_or_unknown_station_gives_no_hold(runtime: Runtime) -> None:
     closed = await a_station(runtime, state=StationState.CLOSED)
     rider, _ = await a_rider()

@@ -59,16 +59,19 @@ class HoldService:
         station = await self._stations.get(station_id)
         walk_in = await self._presence.is_at(rider_id, station)
         forecasts = await self._forecaster.walk_ins([station_id], self._clock.now(), self._hold)
-        self._refuse_early(station)
         try:
+            self._refuse_early(station)
             return await self._mongo.in_transaction(
                 lambda session: self._confirm(
                     rider_id, station_id, idempotency_key, None if walk_in else forecasts[station_id], session
                 )
             )
-        except DuplicateKeyError as error:
+        except (DuplicateKeyError, NoChargedBatteryError, StationClosedError) as error:
+            # A twin of this request may have got the last pack meanwhile: its answer is the answer to both.
             if earlier := await self._find_earlier(rider_id, station_id, idempotency_key):
                 return earlier
+            if not isinstance(error, DuplicateKeyError):
+                raise
             raise AlreadyQueuedError(
                 "You have an active hold already; cancel it before you confirm another one."
             ) from error

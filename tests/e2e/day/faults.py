@@ -1,0 +1,176 @@
+"""Faults: noticed by a sensor, by a person, by silence; repaired by a command, by people, by themselves."""
+
+from datetime import timedelta
+from typing import Any
+
+from tests.e2e.day.passing import until
+from tests.e2e.day.people import Person
+from tests.e2e.day.riders import arrive, hold_at, swap
+from tests.e2e.day.stations import STATUS, report
+from tests.e2e.day.town import Town
+
+FAULTS = """
+query Faults($filter: FaultFilterInput) {
+  faults(filter: $filter, first: 20) {
+    edges { node { id code state level source ticketId attempts { commandId action level outcome } } }
+  }
+}"""
+TICKET = "query Ticket($id: ID!) { ticket(id: $id) { id state escalation assigneeId comments { text } } }"
+REPORTED = "... on TelemetryReported { raised resolved }"
+STATE = "... on Ticket { state }"
+MANY_STEPS = 12
+
+
+async def are_repaired_by_a_command(town: Town) -> None:
+    """A slot fails, is reset, and shows that it works: level 1, and nobody had to come."""
+    assert (await measure(town, "market", "SLOT", evseId=12, errorCode="InternalError"))["raised"] == 1
+    assert (await measure(town, "market", "SLOT", evseId=12, errorCode="InternalError"))["raised"] == 0
+    [fault] = await open_faults(town, "market")
+    [command] = pending(fault)
+    for _ in range(2):
+        await town.clerk.must("confirmCommand", commandId=command, accepted=True)
+    await town.pass_minutes(1)
+    assert (await measure(town, "market", "SLOT", evseId=12))["resolved"] == 1
+    [repaired] = await faults(town, stationId=town.node("market"), isOpen=False)
+    assert (repaired["state"], repaired["level"]) == ("RESOLVED", 1)
+
+
+async def are_left_to_people(town: Town) -> str:
+    """A slot of the hill fails, and no command helps: levels 1, 2 and 3. Returns the ticket."""
+    await measure(town, "hill", "SLOT", evseId=12, errorCode="InternalError")
+    for _ in range(MANY_STEPS):
+        [fault] = await open_faults(town, "hill")
+        if fault["ticketId"] is not None:
+            break
+        for command in pending(fault):
+            await town.clerk.must("confirmCommand", commandId=command, accepted=False)
+        await town.pass_minutes(0.1)
+    assert {one["level"] for one in fault["attempts"]} == {1, 2}
+    ticket = str(fault["ticketId"])
+    repairer = town.staff[2]
+    await repairer.must("assignTicket", STATE, ticketId=ticket, assigneeId=repairer.node)
+    word = {"ticketId": ticket, "text": "Waiting for a part", "idempotencyKey": town.key()}
+    for _ in range(2):
+        await repairer.must("commentTicket", STATE, **word)
+    return ticket
+
+
+async def are_overdue_and_come_back(town: Town, ticket: str) -> None:
+    """Hours later the ticket was escalated; the repair did not last, the second one did."""
+    seen = await town.admin.ask(TICKET, id=ticket)
+    assert (seen["state"], len(seen["comments"])) == ("ASSIGNED", 1)
+    assert seen["escalation"] >= 1
+    await resolve(town.staff[2], ticket)
+    await town.pass_minutes(1)
+    reopening = {"ticketId": ticket, "reason": "The latch sticks again."}
+    assert (await town.clerk.must("reopenTicket", STATE, **reopening))["state"] == "ASSIGNED"
+    assert (await town.clerk.do("reopenTicket", STATE, **reopening))["code"] == "TICKET_UNRESOLVED"
+    await town.audit()
+    await town.pass_minutes(1)
+    await resolve(town.staff[2], ticket)
+
+
+async def are_seen_by_riders(town: Town) -> None:
+    """Two riders tell of one stuck latch: one fault, one ticket, which one of the staff resolves."""
+    seen = {"stationId": town.node("harbour"), "code": "LATCH_STUCK", "evseId": 24}
+    told = [
+        (await rider.must("reportFault", "... on FaultReported { faultId isNew }", **seen))
+        for rider in await town.idle_riders(2)
+    ]
+    assert [one["isNew"] for one in told] == [True, False]
+    await town.pass_minutes(0.1)
+    [fault] = await open_faults(town, "harbour")
+    await resolve(town.clerk, fault["ticketId"])
+
+
+async def make_packs_hot(town: Town) -> str:
+    """A pack of the yard overheats: its slot is locked, and somebody has to look. Returns the ticket."""
+    slots = await town.analyst.ask(
+        "query Slots($id: ID!) { slots(stationId: $id) { battery { serialNumber held condition } } }",
+        id=town.node("yard"),
+    )
+    packs = [slot["battery"] for slot in slots if slot["battery"] is not None]
+    hot = next(one["serialNumber"] for one in packs if not one["held"] and one["condition"] == "FIT")
+    await measure(town, "yard", "PACK", serialNumber=hot, temperatureCelsius=66.0)
+    [fault] = await open_faults(town, "yard")
+    [command] = pending(fault)
+    await town.clerk.must("confirmCommand", commandId=command, accepted=True)
+    await town.pass_minutes(0.1)
+    [fault] = await open_faults(town, "yard")
+    return str(fault["ticketId"])
+
+
+async def move_holds(town: Town) -> None:
+    """The slot of a held pack fails: the hold goes to another pack, and the rider swaps there."""
+    [rider] = await town.idle_riders(1)
+    hold = await hold_at(town, rider, "market")
+    assert hold is not None
+    slot = hold.entry["evseId"]
+    await measure(town, "market", "SLOT", evseId=slot, errorCode="InternalError")
+    await until(hold.look, lambda entry: bool(entry["moves"]))
+    await town.audit()
+    await town.pass_minutes(6)
+    await arrive(town, hold)
+    await swap(town, hold)
+    await measure(town, "market", "SLOT", evseId=slot)
+    assert await open_faults(town, "market") == []
+
+
+async def break_promises(town: Town) -> None:
+    """The island loses its power, and there is no other station near: the rider is paid, once."""
+    [rider] = await town.idle_riders(1)
+    hold = await hold_at(town, rider, "island")
+    assert hold is not None
+    before = (await rider.ask("{ creditBalance { credits } }"))["credits"]
+    await measure(town, "island", "STATION", errorCode="UnderVoltage")
+    ended = await until(hold.look, lambda entry: entry["state"] == "COMPENSATED")
+    assert ended["compensationCredits"] > 0
+    await town.facts.drain()
+    after = (await rider.ask("{ creditBalance { credits } }"))["credits"]
+    assert after == before + ended["compensationCredits"]
+    await town.pass_minutes(2)
+    await measure(town, "island", "STATION")
+    assert (await rider.ask(STATUS, id=town.node("island")))["state"] == "OPEN"
+
+
+async def are_silences(town: Town) -> None:
+    """The kiosk falls silent: it is out of service until it is heard again."""
+    status = await town.analyst.ask(STATUS, id=town.node("kiosk"))
+    assert status["state"] == "OUT_OF_SERVICE"
+    [fault] = await open_faults(town, "kiosk")
+    assert (fault["code"], fault["source"]) == ("STATION_OFFLINE", "HEARTBEAT")
+    town.silent.discard("kiosk")
+    await report(town, "kiosk")
+    assert (await town.analyst.ask(STATUS, id=town.node("kiosk")))["state"] == "OPEN"
+
+
+async def measure(town: Town, station: str, component: str, **values: Any) -> dict[str, Any]:
+    """Let a gateway report a reading of now; the clock goes on a second, for no two readings are of one moment."""
+    town.clock.advance(timedelta(seconds=1))
+    reading = {"component": component, "measuredAt": town.clock.now().isoformat(), **values}
+    return await town.clerk.must(
+        "reportTelemetry", REPORTED, stationId=town.node(station), readings=[reading]
+    )
+
+
+async def faults(town: Town, **wanted: Any) -> list[dict[str, Any]]:
+    """Return faults, newest first."""
+    found = await town.analyst.ask(FAULTS, filter=wanted)
+    return [edge["node"] for edge in found["edges"]]
+
+
+async def open_faults(town: Town, station: str) -> list[dict[str, Any]]:
+    """Return the open faults of a station."""
+    return await faults(town, stationId=town.node(station), isOpen=True)
+
+
+def pending(fault: dict[str, Any]) -> list[str]:
+    """Return the command that waits for an answer, if one does."""
+    return [one["commandId"] for one in fault["attempts"] if one["outcome"] == "PENDING"]
+
+
+async def resolve(person: Person, ticket: str) -> None:
+    """Resolve a ticket, twice as once."""
+    for _ in range(2):
+        resolved = await person.must("resolveTicket", STATE, ticketId=ticket, action="SWAP_MODULE")
+        assert resolved["state"] == "RESOLVED"

@@ -1,0 +1,77 @@
+"""How time passes in the day: a clock that the script moves, the worker's own schedule, facts that are waited for."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from datetime import timedelta
+from typing import Any, TypeVar
+
+from navswap.events.consumer import DeadEvent, FactConsumer, HandledEvent
+from navswap.events.outbox import OutboxEvent
+from navswap.kit.clock import ManualClock
+from navswap.runtime import Runtime
+from navswap.worker import schedule
+from tests.support.api import PATIENCE_SECONDS
+
+Answer = TypeVar("Answer")
+
+LOOK_SECONDS = 0.02
+"""Pause between two looks at a condition that is waited for."""
+
+
+class Timetable:
+    """The worker's schedule on the clock of the script: what is due by then is done whenever the clock has moved."""
+
+    def __init__(self, runtime: Runtime, clock: ManualClock) -> None:
+        self._clock = clock
+        self._works = schedule(runtime)
+        self._next = {one.name: clock.now() for one in self._works}
+
+    async def pass_by(self, span: timedelta) -> None:
+        """Move the clock and do what is due."""
+        now = self._clock.advance(span)
+        for one in self._works:
+            if self._next[one.name] <= now:
+                await one.work()
+                self._next[one.name] = now + timedelta(seconds=one.seconds)
+
+
+class Facts:
+    """What was published, and who still has to react to it."""
+
+    def __init__(self, consumers: Collection[FactConsumer]) -> None:
+        self._reacting: Mapping[str, Collection[str]] = {
+            one._group: list(one._reactions) for one in consumers
+        }
+        self._done: set[str] = set()
+
+    async def drain(self) -> None:
+        """Wait until every fact was published, and worked on by every slice that reacts to it."""
+        await until(self._left, lambda left: not left)
+
+    async def _left(self) -> bool:
+        outbox = OutboxEvent.collection()
+        if await outbox.count_documents({"pending": True}, limit=1):
+            return True
+        wanted: dict[str, Any] = {"_id": {"$nin": list(self._done)}}
+        events = [
+            (one["_id"], one["envelope"]["type"]) async for one in outbox.find(wanted, {"envelope.type": 1})
+        ]
+        marks = {
+            f"{group}:{event_id}"
+            for event_id, kind in events
+            for group, kinds in self._reacting.items()
+            if kind in kinds
+        }
+        handled = await HandledEvent.collection().count_documents({"_id": {"$in": list(marks)}})
+        if handled < len(marks) - await DeadEvent.collection().count_documents({}):
+            return True
+        self._done.update(event_id for event_id, _ in events)
+        return False
+
+
+async def until(look: Callable[[], Awaitable[Answer]], good: Callable[[Answer], bool]) -> Answer:
+    """Look again and again until what is seen is good."""
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while not good(seen := await look()):  # noqa: ASYNC110 - stores and the API tell nobody that they have changed
+            await asyncio.sleep(LOOK_SECONDS)
+        return seen

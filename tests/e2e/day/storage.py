@@ -1,0 +1,108 @@
+"""Shops and the depot: asked, accepted, declined, left unanswered; stored overnight and paid; ordered and received."""
+
+import asyncio
+from typing import Any
+
+from tests.e2e.day.people import Person
+from tests.e2e.day.town import Town
+from tests.e2e.scenarios import node
+
+PLAN = "... on StoragePlan { unplacedPacks requests { id state } }"
+REQUEST = "... on StorageRequest { id state receivedPacks }"
+ORDER = "... on StockOrder { id state receivedPacks }"
+ORDERS = """
+query Orders($state: StockOrderState) {
+  stockOrders(filter: { state: $state }) { edges { node { id packs state } } }
+}"""
+REQUESTS = """
+query Requests($id: ID) { storageRequests(filter: { shopId: $id }) { edges { node { id state } } } }"""
+
+
+async def is_asked_for(town: Town) -> str:
+    """One shop accepts, the other declines and then leaves a request unanswered. Returns the accepted request."""
+    first, second = town.partners
+    accepted = await _ask(town, 0, packs=2)
+    await _twice(first, "acceptStorageRequest", REQUEST, requestId=accepted)
+    declined = await _ask(town, 1, packs=3)
+    assert (await first.do("acceptStorageRequest", REQUEST, requestId=declined))[
+        "code"
+    ] == "STORAGE_REQUEST_NOT_FOUND"
+    await second.must("declineStorageRequest", REQUEST, requestId=declined)
+    await _ask(town, 1, packs=1)
+    return accepted
+
+
+async def has_lapsed(town: Town) -> None:
+    """What nobody answered has run out, and its places are free again."""
+    shop = node("PartnerShop", town.shops[1].id)
+    found = await town.admin.ask(REQUESTS, id=shop)
+    assert sorted(edge["node"]["state"] for edge in found["edges"]) == ["DECLINED", "EXPIRED"]
+
+
+async def is_filled(town: Town, request: str, driver: Person, pack: str) -> None:
+    """The pack of the failed transport and one from the depot come to the shop."""
+    fresh = town.depot_packs[0]
+    depot = {"depotId": node("Depot", town.depot.id), "transporterId": driver.node}
+    await _twice(town.admin, "issueDepotPacks", **depot, serialNumbers=[fresh])
+    scanning = {"mutation": "receiveStoredPacks", "selection": REQUEST, "requestId": request}
+    assert (await _twice(town.partners[0], **scanning, serialNumbers=[pack]))["state"] == "ACCEPTED"
+    assert (await _twice(town.partners[0], **scanning, serialNumbers=[pack, fresh]))["state"] == "FULFILLED"
+    late = await town.partners[0].do("receiveStoredPacks", requestId=request, serialNumbers=["one more"])
+    assert late["code"] == "STORAGE_REQUEST_CLOSED"
+
+
+async def was_paid(town: Town) -> None:
+    """One night of two packs, once."""
+    earned = (await town.partners[0].ask("{ creditBalance { credits } }"))["credits"]
+    assert earned == 2 * town.shops[0].credits_per_pack_day
+
+
+async def ends(town: Town, driver: Person, *packs: str) -> None:
+    """The packs leave the shop and go back into slots."""
+    giving = {"shopId": node("PartnerShop", town.shops[0].id), "transporterId": driver.node}
+    await _twice(town.partners[0], "returnStoredPacks", **giving, serialNumbers=list(packs))
+    scanned = [{"serialNumber": one} for one in packs]
+    await driver.must("returnPacks", stationId=town.node("harbour"), packs=scanned)
+
+
+async def order_packs(town: Town) -> None:
+    """The depot's proposal is approved for three packs, which come in two boxes."""
+    [order] = await _orders(town, "PROPOSED")
+    await _twice(town.admin, "approveStockOrder", ORDER, orderId=order, packs=3, note="For broken ones")
+    assert (await town.admin.do("rejectStockOrder", orderId=order, note=""))["code"] == "STOCK_ORDER_DECIDED"
+    for box in (["NEW-1", "NEW-2"], ["NEW-3"]):
+        received = await _twice(town.admin, "receiveStockOrder", ORDER, orderId=order, serialNumbers=box)
+        town.known_packs |= set(box)
+    assert (received["state"], received["receivedPacks"]) == ("RECEIVED", ["NEW-1", "NEW-2", "NEW-3"])
+
+
+async def order_nothing(town: Town) -> None:
+    """The proposal of the next day is turned down."""
+    [order] = await _orders(town, "PROPOSED")
+    assert (await town.admin.must("rejectStockOrder", ORDER, orderId=order, note="Enough"))[
+        "state"
+    ] == "REJECTED"
+
+
+async def _ask(town: Town, shop: int, packs: int) -> str:
+    """Ask one shop, twice with one key: that is one request."""
+    wanted = {
+        "stationId": town.node("yard"),
+        "packs": packs,
+        "shopId": node("PartnerShop", town.shops[shop].id),
+        "idempotencyKey": town.key(),
+    }
+    plan = await _twice(town.admin, "requestStorage", PLAN, **wanted)
+    return str(plan["requests"][0]["id"])
+
+
+async def _twice(person: Person, mutation: str, selection: str = "", **values: Any) -> dict[str, Any]:
+    """Do a mutation twice at the same time: it is as good as once."""
+    one, other = await asyncio.gather(*(person.must(mutation, selection, **values) for _ in range(2)))
+    assert one == other
+    return one
+
+
+async def _orders(town: Town, state: str) -> list[str]:
+    found = await town.admin.ask(ORDERS, state=state)
+    return [edge["node"]["id"] for edge in found["edges"]]

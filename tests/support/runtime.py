@@ -1,0 +1,21 @@
+"""A runtime on the servers of the run, with nothing in it."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from navswap.kit.clock import ManualClock
+from navswap.runtime import DOCUMENTS, Runtime, open_runtime
+from navswap.settings import Settings
+
+
+@asynccontextmanager
+async def empty_runtime(settings: Settings, clock: ManualClock) -> AsyncIterator[Runtime]:
+    """Open a runtime on a database whose indexes stand already, and forget what earlier tests left there."""
+    async with open_runtime(settings, clock, build_indexes=False) as opened:
+        for document in DOCUMENTS:
+            await document.collection().delete_many({})
+        await opened.mongo.database["leases"].delete_many({})
+        async for key in opened.redis.scan_iter(f"{settings.redis_prefix}*"):
+            await opened.redis.delete(key)
+        await opened.producer.wait_until_connected()
+        yield opened
