@@ -4,6 +4,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from pkgutil import iter_modules
+from typing import Any
 
 import pytest
 from pydantic import BaseModel
@@ -25,7 +26,7 @@ def published() -> list[type[DomainEvent]]:
     return sorted((event for event in ours if hasattr(event, "type")), key=lambda event: event.type)
 
 
-def _below(event: type[DomainEvent]) -> Iterator[type[DomainEvent]]:
+def _below(event: type[Any]) -> Iterator[type[DomainEvent]]:
     for below in event.__subclasses__():
         yield below
         yield from _below(below)
