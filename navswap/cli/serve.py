@@ -16,6 +16,9 @@ from navswap.devstack.ports import require_free_port
 MULTIPROCESS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 SHUTDOWN_SECONDS = 10
 """How long open requests may take to end; streams are told to end at once."""
+START_SECONDS = 60
+"""How long one of several processes may be silent, its start included: uvicorn's 5 s kill one that starts on a busy
+machine, again and again, so that nothing is ever served."""
 
 
 @command(RUN, "navswap serve", "navswap serve --workers 4", "NAVSWAP_HOST=0.0.0.0 navswap serve --port 80")
@@ -32,7 +35,10 @@ def serve(
     that NAVSWAP_MONGO_URL, NAVSWAP_REDIS_URL and NAVSWAP_KAFKA_BOOTSTRAP name, or those of a `navswap up` here. Run
     at least one `navswap worker` beside it, else no event leaves the outbox. SIGTERM or Ctrl-C ends it in order.
     """
+    from navswap.infra.telemetry import configure_logging  # noqa: PLC0415 - help needs none of it
+
     settings = load_settings()
+    configure_logging(settings)  # the parent of several processes tells of those that die
     chosen = port or settings.port
     require_free_port(settings.host, chosen, "--port")
     reach_mongo(settings.mongo_url)
@@ -57,6 +63,7 @@ def serve(
             ws_per_message_deflate=False,
             ws_max_size=settings.max_body_bytes,
             timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+            timeout_worker_healthcheck=START_SECONDS,
         )
 
 

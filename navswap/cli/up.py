@@ -62,7 +62,8 @@ def up(
     ready, one screen tells the URLs, demonstration accounts with access tokens, and what to try. Ctrl-C ends all of
     it; the next start finds the data again.
     """
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in (signal.SIGTERM, signal.SIGINT):  # a shell lets what it starts with & ignore SIGINT
+        signal.signal(number, signal.default_int_handler)
     launcher = find_launcher()
     console = Console(stderr=True, highlight=False)
     try:

@@ -170,6 +170,17 @@ def test_the_worker_refuses_a_taken_port_in_one_line(system: Up) -> None:
     assert "choose another with NAVSWAP_WORKER_PORT" in err
 
 
+def test_a_second_worker_beside_up_is_refused_in_one_line(
+    system: Up,
+) -> None:
+    (system.folder / ".env").write_text(f"NAVSWAP_WORKER_PORT={free_port()}\n")
+    code, out, err = outcome(navswap(system.folder, "worker"))
+    (system.folder / ".env").unlink()
+    assert (code, out) == (1, "")
+    assert "has its worker, and its embedded broker serves no second one" in err
+    assert len(err.splitlines()) == 1
+
+
 def test_several_web_processes_share_a_port_and_the_running_stores(system: Up) -> None:
     port = free_port()
     serve = navswap(system.folder, "serve", "--workers", "2", "--port", str(port))
