@@ -6,10 +6,21 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
+from pymongo.errors import OperationFailure
+
 from navswap.audit.catalog import INVARIANTS
 from navswap.audit.invariant import Finding, Invariant, View
 from navswap.errors import NavSwapError
 from navswap.runtime import Runtime
+
+SNAPSHOT_IS_GONE = {239, 246}
+"""MongoDB's codes for a moment that it no longer keeps (SnapshotTooOld, SnapshotUnavailable)."""
+
+
+class AuditTooLongError(NavSwapError):
+    """The audit took longer than MongoDB keeps the moment that it reads."""
+
+    code = "AUDIT_TOO_LONG"
 
 
 class UnknownInvariantError(NavSwapError):
@@ -49,11 +60,23 @@ def chosen(names: Iterable[str]) -> list[type[Invariant]]:
 async def audit(
     runtime: Runtime, invariants: Iterable[type[Invariant]] = INVARIANTS
 ) -> AsyncIterator[Finding]:
-    """Yield what became of each invariant as it is known; all of them see the database at one moment."""
+    """Yield what became of each invariant as it is known; all of them see the database at one moment.
+
+    Nothing is locked and nobody waits. MongoDB keeps a moment for 5 minutes (`minSnapshotHistoryWindowInSeconds`):
+    raises AuditTooLongError after that.
+    """
     async with _view(runtime) as view:
         for invariant in invariants:
             finding = Finding(invariant.name(), invariant.statement)
-            await invariant().examine(view, finding)
+            try:
+                await invariant().examine(view, finding)
+            except OperationFailure as error:
+                if error.code not in SNAPSHOT_IS_GONE:
+                    raise
+                raise AuditTooLongError(
+                    f"MongoDB kept the moment of this audit no longer than up to {finding.name}. Examine the rest by "
+                    "name, or raise minSnapshotHistoryWindowInSeconds."
+                ) from error
             yield finding
 
 

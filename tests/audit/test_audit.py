@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from bson import Timestamp
 
 from navswap.audit.catalog import INVARIANTS
-from navswap.audit.invariant import LISTED, Finding, Invariant
-from navswap.audit.running import full_report
+from navswap.audit.invariant import LISTED, Finding, Invariant, View
+from navswap.audit.running import AuditTooLongError, full_report
 from navswap.events.consumer import DeadEvent
 from navswap.features.swapping.documents import Swap
 from navswap.kit.clock import ManualClock
@@ -89,3 +90,17 @@ async def test_many_offenders_are_counted_and_some_are_named(runtime: Runtime) -
     )
     finding = await examined(runtime, "no-event-is-parked")
     assert (finding.examined, finding.broken, len(finding.offenders)) == (LISTED + 5, LISTED + 5, LISTED)
+
+
+async def test_an_audit_that_outlives_its_moment_says_what_to_do(runtime: Runtime) -> None:
+    class TakesTooLong(Invariant):
+        statement = "This takes longer than MongoDB keeps a moment."
+
+        async def examine(self, view: View, finding: Finding) -> None:
+            del finding
+            long_ago = {"level": "snapshot", "atClusterTime": Timestamp(1, 1)}
+            database = view.session.client[runtime.settings.mongo_database]
+            await database.command({"find": "stations", "readConcern": long_ago})
+
+    with pytest.raises(AuditTooLongError, match="takes-too-long"):
+        await full_report(runtime, [TakesTooLong])

@@ -1,9 +1,10 @@
 """How time passes in the day: a clock that the script moves, the worker's own schedule, facts that are waited for."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections import Counter
+from collections.abc import Awaitable, Callable, Collection
 from datetime import timedelta
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from navswap.events.consumer import DeadEvent, FactConsumer, HandledEvent
 from navswap.events.outbox import OutboxEvent
@@ -36,37 +37,23 @@ class Timetable:
 
 
 class Facts:
-    """What was published, and who still has to react to it."""
+    """What was published, and how many times slices have to react to it."""
 
     def __init__(self, consumers: Collection[FactConsumer]) -> None:
-        self._reacting: Mapping[str, Collection[str]] = {
-            one._group: list(one._reactions) for one in consumers
-        }
-        self._done: set[str] = set()
+        self._reacting = Counter(kind for one in consumers for kind in one._reactions)
 
     async def drain(self) -> None:
         """Wait until every fact was published, and worked on by every slice that reacts to it."""
-        await until(self._left, lambda left: not left)
+        await until(self._left, lambda left: left == 0)
 
-    async def _left(self) -> bool:
+    async def _left(self) -> int:
         outbox = OutboxEvent.collection()
-        if await outbox.count_documents({"pending": True}, limit=1):
-            return True
-        wanted: dict[str, Any] = {"_id": {"$nin": list(self._done)}}
-        events = [
-            (one["_id"], one["envelope"]["type"]) async for one in outbox.find(wanted, {"envelope.type": 1})
-        ]
-        marks = {
-            f"{group}:{event_id}"
-            for event_id, kind in events
-            for group, kinds in self._reacting.items()
-            if kind in kinds
-        }
-        handled = await HandledEvent.collection().count_documents({"_id": {"$in": list(marks)}})
-        if handled < len(marks) - await DeadEvent.collection().count_documents({}):
-            return True
-        self._done.update(event_id for event_id, _ in events)
-        return False
+        if pending := await outbox.count_documents({"pending": True}):
+            return pending
+        kinds = await outbox.aggregate([{"$group": {"_id": "$envelope.type", "events": {"$sum": 1}}}])
+        wanted = sum([self._reacting[one["_id"]] * int(one["events"]) async for one in kinds])
+        parked = await DeadEvent.collection().count_documents({})
+        return wanted - parked - await HandledEvent.collection().count_documents({})
 
 
 async def until(look: Callable[[], Awaitable[Answer]], good: Callable[[Answer], bool]) -> Answer:

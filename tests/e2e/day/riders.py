@@ -12,7 +12,7 @@ from tests.e2e.day.passing import until
 from tests.e2e.day.people import Person
 from tests.e2e.day.town import CITY, Town
 
-RIDERS_BY_HOUR = (1, 0, 1, 0, 1, 2, 2, 5, 6, 4, 2, 2, 4, 3, 2, 2, 4, 6, 6, 4, 2, 2, 1, 1)
+RIDERS_BY_HOUR = (1, 0, 1, 0, 1, 2, 2, 4, 4, 3, 2, 2, 3, 2, 1, 1, 3, 4, 4, 3, 1, 1, 1, 1)
 """How many set out in each hour of the day, from midnight on."""
 CHANGE_THEIR_MIND, NEVER_COME, STAND_ABOUT = 0.08, 0.16, 0.24
 """Shares of holds that end so, summed up; the others are swapped."""
