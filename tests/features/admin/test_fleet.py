@@ -35,12 +35,16 @@ from navswap.features.swapping.service import ReturnedPack, SwapService
 from navswap.infra.mongo import Session
 from navswap.kit.clock import ManualClock
 from navswap.kit.geo import destination
+from navswap.kit.ids import new_id
 from navswap.runtime import Runtime
+from tests.e2e.scenarios import node
 from tests.factories.fleet import BOSS, a_request, let_swapping_react, ordered
 from tests.factories.logistics import a_transporter, packs_at
 from tests.factories.network import TAIPEI, a_rider, a_station
 from tests.factories.procurement import a_depot, depot_packs
+from tests.factories.users import a_user
 from tests.features.swapping.steps import confirm, verify
+from tests.support.api import Api, running
 
 
 async def pack(serial_number: str) -> Battery:
@@ -430,3 +434,17 @@ async def test_a_held_withdrawn_pack_is_found_by_the_audit_once_its_time_is_over
         clock.advance(timedelta(minutes=minutes))
         findings = {one.name: one for one in (await full_report(runtime)).findings}
         assert findings["withdrawn-packs-are-not-held"].holds is clean
+
+
+@pytest.mark.parametrize("field", ["retirePacks", "recallPacks", "releasePacks", "endTransportJob"])
+async def test_only_administrators_may_give_orders(runtime: Runtime, field: str) -> None:
+    values: dict[str, object] = {"packs": {"cyclesAbove": 1}, "reason": "r", "idempotencyKey": "k"}
+    if field == "endTransportJob":
+        values = {"jobId": node("TransportJob", "x"), "reason": "r"}
+    document = f"mutation M($input: {field[0].upper()}{field[1:]}Input!) {{ {field}(input: $input) {{ __typename }} }}"
+    async with running(runtime) as address:
+        for role in set(Role) - {Role.ADMIN}:
+            user = await a_user(role)
+            token = runtime.access_tokens.issue(user.id, user.role, new_id())[0]
+            async with Api(address, token) as api:
+                assert await api.refused(document, input=values) == "NOT_ALLOWED"

@@ -93,7 +93,7 @@ class JobService:
         async def work(session: Session) -> TransportJob:
             job = await TransportJob.read(job_id, session)
             if job is None or transporter_id not in {None, job.transporter_id}:
-                raise JobNotFoundError("There is no such job of yours.")
+                raise JobNotFoundError("There is no such job, or it is not yours.")
             if job.state is JobState.DELIVERED:
                 raise JobEndedError("This job was delivered already.")
             if job.ended:
