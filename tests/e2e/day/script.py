@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from tests.e2e.day import faults, races, riders, staff, stations, storage, transport
+from tests.e2e.day import faults, fleet, races, riders, staff, stations, storage, transport
 from tests.e2e.day.people import Person
 from tests.e2e.day.town import Town
 
@@ -13,7 +13,7 @@ HOUR = timedelta(hours=1)
 LIVE = """{
   adminLive {
     packs {
-      charged held charging faulty blocked withRiders inShops withTransporters inDepots retired
+      charged held charging faulty blocked withRiders inShops withTransporters inDepots
     }
     queues { onTheWay }
     events { pending parked }
@@ -68,6 +68,10 @@ class Day:
     async def forgotten_trip(self) -> None:
         """12: somebody takes a job and sleeps."""
         self.forgotten = await transport.are_forgotten(self.town)
+
+    async def bad_batch(self) -> None:
+        """13: packs are recalled; one ends at the depot."""
+        await fleet.is_recalled(self.town, self.carrier)
 
     async def overdue(self) -> None:
         """14: the job is open again, the ticket escalated."""
@@ -128,6 +132,7 @@ class Day:
             10: self.repairs,
             11: self.complaints,
             12: self.forgotten_trip,
+            13: self.bad_batch,
             14: self.overdue,
             15: self.heat,
             16: self.moves,

@@ -46,11 +46,11 @@ class FleetOrder:
         description="Packs that the filter meant, and that could be changed so, when the order was given; at least 0."
     )
     changed_packs: int = strawberry.field(
-        description="Packs that were changed; 0 in a dry run. Less than matchedPacks where there were more than "
+        description="Packs that were changed, at least 0; 0 in a dry run. Less than matchedPacks where there were more than "
         "`limit`, or some were changed otherwise meanwhile: order again with a new key."
     )
     held_packs: int = strawberry.field(
-        description="Those of them that were held for a rider; the holds move to other packs or end with a "
+        description="Those of them that were held for a rider, at least 0; the holds move to other packs or end with a "
         "compensation."
     )
     serial_numbers: list[str] = strawberry.field(

@@ -28,18 +28,26 @@ ENDS = (JobState.DELIVERED, JobState.PARTIAL, JobState.FAILED)
 class LogisticsJobs:
     """Jobs now and today."""
 
-    open: int = strawberry.field(description="Jobs without a transporter.")
-    accepted: int = strawberry.field(description="Jobs whose transporter fetches the packs.")
-    in_transit: int = strawberry.field(description="Jobs whose packs are on the way.")
-    overdue: int = strawberry.field(description="Those of them past their deadline.")
-    delivered_today: int = strawberry.field(description="Jobs that delivered all their packs today.")
-    partial_today: int = strawberry.field(description="Jobs that ended today with a part of their packs.")
-    failed_today: int = strawberry.field(description="Jobs that ended today without any.")
-    late_today: int = strawberry.field(
-        description="Jobs that ended today after their deadline, however they did."
+    open: int = strawberry.field(description="Jobs without a transporter; at least 0.")
+    accepted: int = strawberry.field(description="Jobs whose transporter fetches the packs; at least 0.")
+    in_transit: int = strawberry.field(description="Jobs whose packs are on the way; at least 0.")
+    overdue: int = strawberry.field(description="Those of them past their deadline; at least 0.")
+    delivered_today: int = strawberry.field(
+        description="Jobs that delivered all their packs today; at least 0."
     )
-    packs_today: int = strawberry.field(description="Packs that jobs which ended today delivered.")
-    paid_credits_today: int = strawberry.field(description="Credits paid for jobs that ended today.")
+    partial_today: int = strawberry.field(
+        description="Jobs that ended today with a part of their packs; at least 0."
+    )
+    failed_today: int = strawberry.field(description="Jobs that ended today without any; at least 0.")
+    late_today: int = strawberry.field(
+        description="Jobs that ended today after their deadline, however they did; at least 0."
+    )
+    packs_today: int = strawberry.field(
+        description="Packs that jobs which ended today delivered; at least 0."
+    )
+    paid_credits_today: int = strawberry.field(
+        description="Credits paid for jobs that ended today; at least 0."
+    )
 
     @classmethod
     def of(cls, now: LogisticsNow) -> Self:
@@ -65,12 +73,14 @@ class LogisticsJobs:
 class LogisticsOffers:
     """Offers now and today."""
 
-    out: int = strawberry.field(description="Offers that wait for an answer.")
-    accepted_today: int = strawberry.field(description="Offers that were taken today.")
-    declined_today: int = strawberry.field(description="Offers that were turned down today.")
-    expired_today: int = strawberry.field(description="Offers that nobody answered in time today.")
+    out: int = strawberry.field(description="Offers that wait for an answer; at least 0.")
+    accepted_today: int = strawberry.field(description="Offers that were taken today; at least 0.")
+    declined_today: int = strawberry.field(description="Offers that were turned down today; at least 0.")
+    expired_today: int = strawberry.field(
+        description="Offers that nobody answered in time today; at least 0."
+    )
     withdrawn_today: int = strawberry.field(
-        description="Offers that ended today because the job, or the transporter, was no longer to be had."
+        description="Offers that ended today because the job, or the transporter, was no longer to be had; at least 0."
     )
 
     @classmethod
@@ -90,9 +100,9 @@ class LogisticsOffers:
 class LogisticsTransporters:
     """Transporters now."""
 
-    online: int = strawberry.field(description="Those who take offers.")
-    busy: int = strawberry.field(description="Those with a job under way, online or not.")
-    idle: int = strawberry.field(description="Those online without a job.")
+    online: int = strawberry.field(description="Those who take offers; at least 0.")
+    busy: int = strawberry.field(description="Those with a job under way, online or not; at least 0.")
+    idle: int = strawberry.field(description="Those online without a job; at least 0.")
 
 
 @strawberry.type(description="The newest plan that was carried out, and how much of it is done.")
@@ -100,11 +110,17 @@ class LogisticsPlan:
     """A plan with its progress."""
 
     plan: RebalancingPlan = strawberry.field(description="The plan, with what it rested on.")
-    jobs: int = strawberry.field(description="Jobs that it became.")
-    ended_jobs: int = strawberry.field(description="Those of them that are over, however they ended.")
-    failed_jobs: int = strawberry.field(description="Those of them that ended without a pack delivered.")
-    packs: int = strawberry.field(description="Packs that its jobs are for.")
-    delivered_packs: int = strawberry.field(description="Packs that its jobs have delivered so far.")
+    jobs: int = strawberry.field(description="Jobs that it became; at least 0.")
+    ended_jobs: int = strawberry.field(
+        description="Those of them that are over, however they ended; at least 0."
+    )
+    failed_jobs: int = strawberry.field(
+        description="Those of them that ended without a pack delivered; at least 0."
+    )
+    packs: int = strawberry.field(description="Packs that its jobs are for; at least 0.")
+    delivered_packs: int = strawberry.field(
+        description="Packs that its jobs have delivered so far; at least 0."
+    )
 
     @classmethod
     def of(cls, progress: PlanProgress) -> Self:
@@ -129,7 +145,7 @@ class StationBalance:
         description="Charged packs foreseen to be left over (above 0) or missing (below 0), if none is moved."
     )
     after_jobs_packs: float = strawberry.field(
-        description="The same once the jobs that are not over have moved their packs."
+        description="The same, below 0 too, once the jobs that are not over have moved their packs."
     )
     source: Source = strawberry.field(description="Where the forecast comes from.")
     charged_packs: int = strawberry.field(description="Charged packs now, held ones included; at least 0.")
@@ -165,9 +181,11 @@ class StationBalance:
 class LogisticsBalances:
     """Balances as clients see them."""
 
-    short_stations: int = strawberry.field(description="Stations that will miss packs.")
+    short_stations: int = strawberry.field(description="Stations that will miss packs; at least 0.")
     missing_packs: float = strawberry.field(description="Packs that those will miss together; at least 0.")
-    surplus_stations: int = strawberry.field(description="Stations that will have packs left over.")
+    surplus_stations: int = strawberry.field(
+        description="Stations that will have packs left over; at least 0."
+    )
     surplus_packs: float = strawberry.field(description="Packs that those will have over; at least 0.")
     worst: list[StationBalance] = strawberry.field(
         description="Stations by what they will miss, the most first; at most `first`."
@@ -189,16 +207,20 @@ class LogisticsBalances:
 class LogisticsShops:
     """Shops as clients see them."""
 
-    shops: int = strawberry.field(description="How many there are.")
-    capacity_packs: int = strawberry.field(description="Packs that they have places for together.")
-    stock_packs: int = strawberry.field(description="Packs that are there.")
-    free_places: int = strawberry.field(
-        description="Places that are neither taken, nor kept for packs that are accepted or asked for."
+    shops: int = strawberry.field(description="How many there are; at least 0.")
+    capacity_packs: int = strawberry.field(
+        description="Packs that they have places for together; at least 0."
     )
-    requests_waiting: int = strawberry.field(description="Requests that wait for an answer.")
-    packs_waiting: int = strawberry.field(description="Packs that those are for.")
-    requests_accepted: int = strawberry.field(description="Requests whose packs have yet to come.")
-    packs_accepted: int = strawberry.field(description="Packs that those are for.")
+    stock_packs: int = strawberry.field(description="Packs that are there; at least 0.")
+    free_places: int = strawberry.field(
+        description="Places that are neither taken, nor kept for packs that are accepted or asked for; at least 0."
+    )
+    requests_waiting: int = strawberry.field(description="Requests that wait for an answer; at least 0.")
+    packs_waiting: int = strawberry.field(description="Packs that those are for; at least 0.")
+    requests_accepted: int = strawberry.field(
+        description="Requests whose packs have yet to come; at least 0."
+    )
+    packs_accepted: int = strawberry.field(description="Packs that those are for; at least 0.")
     fullest: list[PartnerShop] = strawberry.field(
         description="The shops with the most packs, there or expected; at most `first`."
     )

@@ -23,13 +23,15 @@ class StationOutlook:
         description="Charged packs that are kept back for riders on site; at least 0."
     )
     wait_p50_minutes: float | None = strawberry.field(
-        description="Wait from arrival to service that half of the riders do not exceed, minutes; null where no pack "
+        description="Wait from arrival to service that half of the riders do not exceed, minutes, at least 0; null where no pack "
         "charges."
     )
     wait_p90_minutes: float | None = strawberry.field(
-        description="Wait that nine of ten riders do not exceed, minutes; null where no pack charges."
+        description="Wait that nine of ten riders do not exceed, minutes, at least 0; null where no pack charges."
     )
-    promised_wait_minutes: float = strawberry.field(description="Minutes that nobody is to wait longer.")
+    promised_wait_minutes: float = strawberry.field(
+        description="Minutes that nobody is to wait longer; above 0."
+    )
     source: Source = strawberry.field(description="Where the waits come from.")
 
 
@@ -52,16 +54,16 @@ class StationOperations:
         description="When its telemetry was last heard (UTC); null before the first time."
     )
     heartbeat_age_seconds: float | None = strawberry.field(
-        description="Seconds since then; null before the first time."
+        description="Seconds since then, at least 0; null before the first time."
     )
     charging_kw: float = strawberry.field(
         description="Power that its chargers are told to draw, kW; at least 0."
     )
     load_kw: float | None = strawberry.field(
-        description="Mean power of the newest meter reading, kW; null without one."
+        description="Mean power of the newest meter reading, kW, as measured; null without one."
     )
     limit_kw: float | None = strawberry.field(
-        description="What it may draw in all, a shed included, kW; null where no limit is known."
+        description="What it may draw in all, a shed included, kW, at least 0; null where no limit is known."
     )
     shed_until: datetime | None = strawberry.field(
         description="Until when it is ordered to draw less (UTC); null where it is not."

@@ -20,13 +20,13 @@ class TrafficSummary:
     cells: int = strawberry.field(description="H3 cells with news of the last 20 minutes; at least 0.")
     probes: int = strawberry.field(description="Legs of vehicles that it rests on; at least 0.")
     congestion: float = strawberry.field(
-        description="Share of the free flow that is lost, 0 (free) to 1 (nobody moves); 0 where nobody was heard."
+        description="Share of the free flow that is lost, 0 to 1: 0 is free, at 1 nobody moves; 0 where nobody was heard."
     )
     speed_kmh: float | None = strawberry.field(
         description="Mean speed, km/h, 0 or more; null where nobody was heard."
     )
     free_flow_kmh: float | None = strawberry.field(
-        description="Mean speed of the same cells when their roads are free, km/h; null where nobody was heard."
+        description="Mean speed of the same cells when their roads are free, km/h, above 0; null where nobody was heard."
     )
     eta_factor: float = strawberry.field(
         description="How many times as long a way through these cells takes as on free roads, 1 to 6.7: what ETAs are "

@@ -193,6 +193,7 @@ class TrafficCell(Stored):
                 name="live",
                 partialFilterExpression={"live": True},
             ),
+            IndexModel([("live", ASCENDING)], name="all_live", partialFilterExpression={"live": True}),
             IndexModel([("changed_in", ASCENDING)], name="changed"),
             IndexModel([("told.as_of", ASCENDING)], name="forget", expireAfterSeconds=CELLS_KEPT_SECONDS),
         ]

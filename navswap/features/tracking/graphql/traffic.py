@@ -37,7 +37,7 @@ class TrafficCell:
         "default while too few have told."
     )
     congestion: float = strawberry.field(
-        description="Share of the free flow that is lost, 0 (free) to 1 (nobody moves). What few vehicles tell counts "
+        description="Share of the free flow that is lost, 0 to 1: 0 is free, at 1 nobody moves. What few vehicles tell counts "
         "less, and it fades to 0 within 20 minutes after the last of them."
     )
     probes: int = strawberry.field(

@@ -1,0 +1,51 @@
+"""Packs withdrawn: a bad batch is recalled while a rider counts on one of it; one goes to the depot and is retired."""
+
+from tests.e2e.day.passing import until
+from tests.e2e.day.people import Person
+from tests.e2e.day.riders import arrive, hold_at, swap
+from tests.e2e.day.stations import SLOTS
+from tests.e2e.day.town import Town
+from tests.e2e.day.transport import drive
+from tests.e2e.scenarios import node
+
+ORDER = "... on FleetOrder { changedPacks heldPacks serialNumbers }"
+CONDITION = "query Condition($serial: String!) { battery(serialNumber: $serial) { condition place { kind } } }"
+
+
+async def is_recalled(town: Town, driver: Person) -> None:
+    """Two packs of the yard are recalled, and again as the answer was lost; who held one of them swaps another one."""
+    [rider] = await town.idle_riders(1)
+    hold = await hold_at(town, rider, "yard")
+    assert hold is not None
+    held = hold.entry["serialNumber"]
+    slots = await town.analyst.ask(SLOTS, id=town.node("yard"))
+    fit = [pack["serialNumber"] for slot in slots if (pack := slot["battery"]) and pack["condition"] == "FIT"]
+    sound = next(serial for serial in fit if serial != held)
+    recalled = await _order(town, "recallPacks", [held, sound], "Bad welds")
+    assert recalled == {"changedPacks": 2, "heldPacks": 1, "serialNumbers": sorted([held, sound])}
+    await until(hold.look, lambda entry: bool(entry["moves"]))
+    await town.audit()
+    await town.pass_minutes(6)
+    await arrive(town, hold)
+    await swap(town, hold)
+    await _is_scrapped(town, driver, held)
+    assert (await _order(town, "releasePacks", [sound], "Welds are good"))["changedPacks"] == 1
+    assert (await town.analyst.ask(CONDITION, serial=sound))["condition"] == "FIT"
+
+
+async def _is_scrapped(town: Town, driver: Person, pack: str) -> None:
+    """A driver brings a pack to the depot, where it is retired."""
+    await drive(town, driver, "yard")
+    await driver.must("collectPacks", stationId=town.node("yard"), serialNumbers=[pack])
+    await driver.must("handInPacks", depotId=node("Depot", town.depot.id), serialNumbers=[pack])
+    await _order(town, "retirePacks", [pack], "Welds cannot be mended")
+    seen = await town.analyst.ask(CONDITION, serial=pack)
+    assert seen == {"condition": "RETIRED", "place": {"kind": "DEPOT"}}
+
+
+async def _order(town: Town, mutation: str, packs: list[str], reason: str) -> dict[str, object]:
+    """Order twice with one key; the second answer is the first."""
+    values = {"packs": {"serialNumbers": packs}, "reason": reason, "idempotencyKey": town.key()}
+    first, second = [await town.admin.must(mutation, ORDER, **values) for _ in range(2)]
+    assert first == second
+    return {name: value for name, value in first.items() if name != "__typename"}
