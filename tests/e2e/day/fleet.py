@@ -9,7 +9,9 @@ from tests.e2e.day.transport import drive
 from tests.e2e.scenarios import node
 
 ORDER = "... on FleetOrder { changedPacks heldPacks serialNumbers }"
-CONDITION = "query Condition($serial: String!) { battery(serialNumber: $serial) { condition place { kind } } }"
+CONDITION = (
+    "query Condition($serial: String!) { battery(serialNumber: $serial) { condition place { kind } } }"
+)
 
 
 async def is_recalled(town: Town, driver: Person) -> None:
