@@ -105,6 +105,7 @@ class Page:
     async def press(self, selector: str) -> None:
         """Press an element with the mouse, as a person would, once it stands still."""
         x, y = await self.run(f"({_STILL})({orjson.dumps(selector).decode()}, {_PATIENCE_MILLISECONDS})")
+        await self.call("Input.dispatchMouseEvent", type="mouseMoved", x=x, y=y)
         for kind in ("mousePressed", "mouseReleased"):
             await self.call("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1)
 

@@ -18,6 +18,7 @@ from tests.web.browser import Page, chromium_page
 
 pytestmark = [pytest.mark.needs_chromium, pytest.mark.streams]
 
+REQUESTS = "performance.getEntriesByType('resource').filter((one) => one.name.endsWith('/graphql')).length"
 EDITOR = "document.querySelector('.graphiql-query-editor .CodeMirror')?.CodeMirror"
 ANSWER = "document.querySelector('.result-window .CodeMirror')?.CodeMirror.getValue()"
 SIGN_IN = "mutation ($input: SignInInput!) { signIn(input: $input) { ... on Session { accessToken } } }"
@@ -64,8 +65,10 @@ async def run_operation(page: Page, operation: str) -> None:
 
 async def use_token(page: Page, token: str) -> None:
     await page.run(f"document.querySelector('#token').value = {orjson.dumps(token).decode()}")
+    asked = await page.run(REQUESTS)
     await page.press("#session button")
     await page.until("document.querySelector('#session-state').value === 'token in use'")
+    await page.until(f"{REQUESTS} > {asked}")  # the schema may be another one for who is signed in
     await page.until(f"{EDITOR}?.options.lint.schema")
 
 

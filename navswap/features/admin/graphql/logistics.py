@@ -145,7 +145,7 @@ class StationBalance:
         description="Charged packs foreseen to be left over (above 0) or missing (below 0), if none is moved."
     )
     after_jobs_packs: float = strawberry.field(
-        description="The same, below 0 too, once the jobs that are not over have moved their packs."
+        description="The same, at least -500, once the jobs that are not over have moved their packs."
     )
     source: Source = strawberry.field(description="Where the forecast comes from.")
     charged_packs: int = strawberry.field(description="Charged packs now, held ones included; at least 0.")

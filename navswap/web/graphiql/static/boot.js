@@ -64,7 +64,6 @@ subscription StationChanged($stationIds: [ID!]!) {
   const root = ReactDOM.createRoot(document.getElementById("graphiql"));
   let token = sessionStorage.getItem(TOKEN_KEY) ?? "";
   let socket = null;
-  let generation = 0;
 
   const authorization = () => (token ? { authorization: `Bearer ${token}` } : {});
 
@@ -87,14 +86,13 @@ subscription StationChanged($stationIds: [ID!]!) {
     return (data?.stations.edges ?? []).map((edge) => edge.node.id);
   };
 
+  // A new fetcher makes GraphiQL read the schema again; it is never mounted anew, which could lose what was typed.
   const show = (stationIds) => {
     socket?.dispose();
     socket = graphqlWs.createClient({ url: socketUrl(), connectionParams: authorization });
-    generation += 1;
     state.value = token ? "token in use" : "anonymous";
     root.render(
       React.createElement(GraphiQL, {
-        key: generation,
         fetcher: GraphiQL.createFetcher({ url: ENDPOINT, fetch: authorizedFetch, wsClient: socket }),
         plugins: [GraphiQLPluginExplorer.explorerPlugin()],
         defaultQuery: FIRST_QUERY,
