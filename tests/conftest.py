@@ -1,5 +1,6 @@
 """Starts the servers once for a run, and gives every test its settings and its clock."""
 
+import os
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 
@@ -42,6 +43,12 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         pytest.exit(
             f"The servers of the tests did not start: {error}", returncode=pytest.ExitCode.USAGE_ERROR
         )
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Run two tests a core: half of the time a test waits for servers, browsers and child processes."""
+    return 2 * (os.cpu_count() or 1)
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -1,8 +1,6 @@
 """The schema is the product: what holds for every field of it."""
 
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -36,12 +34,6 @@ ROOTS = ("Query", "Mutation", "Subscription")
 def test_schema_graphql_equals_the_code() -> None:
     stored = Path(navswap.__file__).parent.parent / "schema.graphql"
     assert stored.read_text() == print_schema(), "run `uv run navswap schema > schema.graphql`"
-
-
-def test_the_command_prints_the_file() -> None:
-    stored = Path(navswap.__file__).parent.parent / "schema.graphql"
-    printed = subprocess.run([sys.executable, "-m", "navswap", "schema"], capture_output=True, check=True)
-    assert printed.stdout == stored.read_bytes()
 
 
 def test_everything_is_described() -> None:
