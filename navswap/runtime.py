@@ -10,29 +10,16 @@ import structlog
 from beanie import init_beanie
 from redis.asyncio import Redis
 
-from navswap.auth.tokens import AccessTokens, QrTokens
+from navswap.auth.tokens import AccessTokens
+from navswap.composition import Ground, build_services
 from navswap.events.consumer import DeadEvent, HandledEvent
 from navswap.events.hub import Hub
 from navswap.events.journal import JournalEntry
 from navswap.events.outbox import OutboxEvent
 from navswap.events.topics import full_names
 from navswap.features.admin.documents import FleetOrder
-from navswap.features.admin.service import (
-    FleetService,
-    JournalReader,
-    LiveService,
-    LogisticsService,
-    LogisticsSources,
-    NetworkStatistics,
-    NetworkTraffic,
-    Sources,
-    StatusService,
-    StatusSources,
-)
 from navswap.features.batteries.documents import Battery
-from navswap.features.batteries.service import BatteryService, WithdrawalService
 from navswap.features.credits.documents import CreditAccount, LedgerEntry
-from navswap.features.credits.service import CreditService
 from navswap.features.energy.documents import (
     ChargingPlan,
     EnergyStation,
@@ -40,10 +27,7 @@ from navswap.features.energy.documents import (
     MeterReading,
     Tariff,
 )
-from navswap.features.energy.service import ChargingService, MeterService, SameHourLastWeek, TariffService
 from navswap.features.faults.documents import Fault, StationLink, Ticket
-from navswap.features.faults.service import FaultDesk, TicketService
-from navswap.features.faults.service import build_services as build_fault_services
 from navswap.features.logistics.documents import (
     JobOffer,
     RebalancingPlan,
@@ -51,55 +35,11 @@ from navswap.features.logistics.documents import (
     Transporter,
     TransportJob,
 )
-from navswap.features.logistics.service import Collaborators as LogisticsCollaborators
-from navswap.features.logistics.service import (
-    CustodyService,
-    JobKeeper,
-    JobService,
-    MatchingService,
-    RebalancingService,
-    StockLessDemandLastWeek,
-    StorageCollectionService,
-    TransporterService,
-    TransportReader,
-)
 from navswap.features.partners.documents import PartnerShop, Stay, StoragePlan, StorageRequest
-from navswap.features.partners.service import (
-    LastValues,
-    ShopRegister,
-    ShopService,
-    StorageFeeService,
-    StoragePlanService,
-    StorageRequestService,
-)
 from navswap.features.procurement.documents import Depot, DepotDay, StockOrder
-from navswap.features.procurement.service import LastWeeks, ProcurementService
 from navswap.features.staffing.documents import StaffAssignment, StaffMember, StationWork, StrainedStation
-from navswap.features.staffing.service import (
-    AssignmentKeeper,
-    AssignmentService,
-    LastHour,
-    ProposalService,
-    RosterService,
-    StaffService,
-)
 from navswap.features.stations.documents import Station
-from navswap.features.stations.service import StationService
 from navswap.features.swapping.documents import QueueEntry, Swap
-from navswap.features.swapping.service import (
-    Collaborators,
-    HoldService,
-    MoveService,
-    Presence,
-    QueueingBaseline,
-    QueueKeeper,
-    QueueService,
-    RecommendationService,
-    SameSlotLastWeek,
-    StatisticsService,
-    SwapService,
-)
-from navswap.features.tracking.consumer import PositionConsumer
 from navswap.features.tracking.documents import (
     FenceWatch,
     GpsLog,
@@ -108,23 +48,11 @@ from navswap.features.tracking.documents import (
     TrafficMap,
     TrafficMinute,
 )
-from navswap.features.tracking.latest import LatestPositions
 from navswap.features.tracking.live import PositionHub
-from navswap.features.tracking.service import (
-    LastValue,
-    TrackingService,
-    TrafficKeeper,
-    TrafficService,
-    TrailService,
-    TravelTimes,
-)
 from navswap.features.users.documents import SignInSession, User
-from navswap.features.users.service import UserService
 from navswap.graphql.context import Services
-from navswap.graphql.rate_limit import OperationGuard, SignInGuard
 from navswap.infra.kafka import KafkaUnavailableError, Producer, ensure_topics
 from navswap.infra.mongo import Mongo, Stored
-from navswap.infra.rate_limiter import RateLimiter
 from navswap.infra.redis import open_redis
 from navswap.kit.clock import Clock, SystemClock
 from navswap.settings import Settings
@@ -226,146 +154,8 @@ async def open_runtime(
             producer=producer,
             hub=Hub(settings, clock),
             access_tokens=access_tokens,
-            services=_services(settings, clock, mongo, redis, producer, access_tokens),
+            services=build_services(Ground(settings, clock, mongo, redis, producer, access_tokens)),
         )
-
-
-def _services(
-    settings: Settings,
-    clock: Clock,
-    mongo: Mongo,
-    redis: Redis,
-    producer: Producer,
-    access_tokens: AccessTokens,
-) -> Services:
-    """Build every slice's service, low floors first."""
-    limiter = RateLimiter(redis, settings.redis_prefix, clock)
-    users = UserService(settings, mongo, clock, access_tokens)
-    credit = CreditService(mongo, clock, users)
-    stations = StationService(mongo, clock)
-    batteries = BatteryService(clock)
-    gps_log = GpsLog(mongo.database)
-    tracking = TrackingService(settings, clock, producer, LatestPositions(settings, redis), gps_log, users)
-    travel = TravelTimes(clock)
-    swapping = Collaborators(
-        settings=settings,
-        mongo=mongo,
-        clock=clock,
-        stations=stations,
-        batteries=batteries,
-        tracking=tracking,
-        travel=travel,
-        queue=QueueKeeper(clock, stations, batteries, settings.promised_soc_percent),
-        presence=Presence(settings, clock, tracking),
-        forecaster=SameSlotLastWeek(),
-        estimator=QueueingBaseline(),
-    )
-    logistics = LogisticsCollaborators(
-        settings=settings,
-        mongo=mongo,
-        clock=clock,
-        stations=stations,
-        batteries=batteries,
-        tracking=tracking,
-        travel=travel,
-        keeper=JobKeeper(clock, credit),
-        forecaster=StockLessDemandLastWeek(),
-    )
-    shops = ShopService(mongo, clock, batteries)
-    storage = StorageRequestService(mongo, clock, batteries, shops, users)
-    tariffs = TariffService(mongo, clock, stations)
-    assignments = AssignmentKeeper(settings, clock, stations, tracking)
-    slices = Services(
-        [
-            OperationGuard(limiter, settings),
-            SignInGuard(limiter, settings),
-            users,
-            credit,
-            stations,
-            batteries,
-            WithdrawalService(clock),
-            tracking,
-            PositionHub(settings, clock),
-            PositionConsumer(settings, mongo, clock, gps_log),
-            TrailService(gps_log, users),
-            TrafficKeeper(settings, mongo, clock, LastValue()),
-            TrafficService(clock),
-            travel,
-            shops,
-            ShopRegister(mongo, clock, users),
-            StoragePlanService(mongo, clock, stations, shops, LastValues()),
-            storage,
-            StorageFeeService(mongo, clock, credit),
-            ProcurementService(mongo, clock, batteries, users, LastWeeks()),
-            QueueService(stations),
-            HoldService(swapping),
-            MoveService(swapping, credit),
-            SwapService(swapping, QrTokens(settings)),
-            RecommendationService(swapping),
-            tariffs,
-            StaffService(),
-            RosterService(mongo, clock, users, stations),
-            AssignmentService(mongo, clock, assignments),
-            ProposalService(mongo, clock, stations, tracking, travel, assignments, LastHour()),
-            MeterService(mongo, clock, stations, tariffs),
-            ChargingService(settings, mongo, clock, stations, batteries, tariffs, SameHourLastWeek()),
-            RebalancingService(logistics),
-            MatchingService(logistics),
-            JobService(logistics),
-            CustodyService(logistics),
-            StorageCollectionService(logistics, storage),
-            TransporterService(logistics),
-            TransportReader(),
-            StatisticsService(),
-            *build_fault_services(settings, mongo, clock, stations, batteries, users),
-        ]
-    )
-    return slices.with_more(_administration(settings, mongo, clock, slices))
-
-
-def _administration(settings: Settings, mongo: Mongo, clock: Clock, slices: Services) -> list[object]:
-    """Build the services that look over all slices."""
-    sources = Sources(
-        stations=slices.get(StationService),
-        batteries=slices.get(BatteryService),
-        statistics=slices.get(StatisticsService),
-        transports=slices.get(TransportReader),
-        requests=slices.get(StorageRequestService),
-        energy=slices.get(ChargingService),
-        tickets=slices.get(TicketService),
-        staff=slices.get(StaffService),
-        assignments=slices.get(AssignmentService),
-    )
-    return [
-        LiveService(clock, sources),
-        NetworkStatistics(sources.stations, sources.statistics),
-        FleetService(
-            settings, mongo, clock, sources.stations, sources.batteries, slices.get(WithdrawalService)
-        ),
-        LogisticsService(
-            clock,
-            LogisticsSources(
-                transports=sources.transports,
-                plans=slices.get(RebalancingService),
-                shops=slices.get(ShopService),
-                requests=slices.get(StorageRequestService),
-                orders=slices.get(ProcurementService),
-            ),
-        ),
-        StatusService(
-            clock,
-            StatusSources(
-                batteries=sources.batteries,
-                outlooks=slices.get(RecommendationService),
-                faults=slices.get(FaultDesk),
-                tickets=sources.tickets,
-                staff=sources.staff,
-                energy=slices.get(ChargingService),
-            ),
-        ),
-        NetworkTraffic(sources.stations, slices.get(TrafficService)),
-        JournalReader(),
-    ]
 
 
 def live_jobs(runtime: Runtime) -> list[Coroutine[Any, Any, None]]:

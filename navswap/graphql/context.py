@@ -23,7 +23,7 @@ class Services:
         self._by_class = {type(service): service for service in services}
 
     def get(self, kind: type[Service]) -> Service:
-        """Return the one service of a class; a KeyError is a mistake in `runtime.py`."""
+        """Return the one service of a class; a KeyError is a mistake in `composition.py`."""
         return cast(Service, self._by_class[kind])
 
     def with_more(self, services: Iterable[object]) -> "Services":

@@ -1,0 +1,298 @@
+"""Builds the services of every slice on the ground of a process, low floors first; nothing is opened here."""
+
+from dataclasses import dataclass
+
+from redis.asyncio import Redis
+
+from navswap.auth.tokens import AccessTokens, QrTokens
+from navswap.features.admin.service import (
+    FleetService,
+    JournalReader,
+    LiveService,
+    LogisticsService,
+    LogisticsSources,
+    NetworkStatistics,
+    NetworkTraffic,
+    Sources,
+    StatusService,
+    StatusSources,
+)
+from navswap.features.batteries.service import BatteryService, WithdrawalService
+from navswap.features.credits.service import CreditService
+from navswap.features.energy.service import ChargingService, MeterService, SameHourLastWeek, TariffService
+from navswap.features.faults.service import FaultDesk, TicketService
+from navswap.features.faults.service import build_services as build_fault_services
+from navswap.features.logistics.service import Collaborators as LogisticsCollaborators
+from navswap.features.logistics.service import (
+    CustodyService,
+    JobKeeper,
+    JobService,
+    MatchingService,
+    RebalancingService,
+    StockLessDemandLastWeek,
+    StorageCollectionService,
+    TransporterService,
+    TransportReader,
+)
+from navswap.features.partners.service import (
+    LastValues,
+    ShopRegister,
+    ShopService,
+    StorageFeeService,
+    StoragePlanService,
+    StorageRequestService,
+)
+from navswap.features.procurement.service import LastWeeks, ProcurementService
+from navswap.features.staffing.service import (
+    AssignmentKeeper,
+    AssignmentService,
+    LastHour,
+    ProposalService,
+    RosterService,
+    StaffService,
+)
+from navswap.features.stations.service import StationService
+from navswap.features.swapping.service import Collaborators as SwappingCollaborators
+from navswap.features.swapping.service import (
+    HoldService,
+    MoveService,
+    Presence,
+    QueueingBaseline,
+    QueueKeeper,
+    QueueService,
+    RecommendationService,
+    SameSlotLastWeek,
+    StatisticsService,
+    SwapService,
+)
+from navswap.features.tracking.consumer import PositionConsumer
+from navswap.features.tracking.documents import (
+    GpsLog,
+)
+from navswap.features.tracking.latest import LatestPositions
+from navswap.features.tracking.live import PositionHub
+from navswap.features.tracking.service import (
+    LastValue,
+    TrackingService,
+    TrafficKeeper,
+    TrafficService,
+    TrailService,
+    TravelTimes,
+)
+from navswap.features.users.service import UserService
+from navswap.graphql.context import Services
+from navswap.graphql.rate_limit import OperationGuard, SignInGuard
+from navswap.infra.kafka import Producer
+from navswap.infra.mongo import Mongo
+from navswap.infra.rate_limiter import RateLimiter
+from navswap.kit.clock import Clock
+from navswap.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What all services stand on: settings, time, the stores, and the tokens of sessions."""
+
+    settings: Settings
+    clock: Clock
+    mongo: Mongo
+    redis: Redis
+    producer: Producer
+    access_tokens: AccessTokens
+
+
+def build_services(ground: Ground) -> Services:
+    """Return the services of every slice; each floor finds those below it by their class."""
+    slices = Services(_users_and_stock(ground))
+    for floor in (
+        _tracking,
+        _partners,
+        _swapping,
+        _logistics,
+        _staffing,
+        _energy,
+        _faults,
+        _administration,
+    ):
+        slices = slices.with_more(floor(ground, slices))
+    return slices
+
+
+def _users_and_stock(ground: Ground) -> list[object]:
+    """Build who may come in, and what everything else is about: users, credits, stations, packs."""
+    settings, mongo, clock = ground.settings, ground.mongo, ground.clock
+    limiter = RateLimiter(ground.redis, settings.redis_prefix, clock)
+    users = UserService(settings, mongo, clock, ground.access_tokens)
+    return [
+        OperationGuard(limiter, settings),
+        SignInGuard(limiter, settings),
+        users,
+        CreditService(mongo, clock, users),
+        StationService(mongo, clock),
+        BatteryService(clock),
+        WithdrawalService(clock),
+    ]
+
+
+def _tracking(ground: Ground, slices: Services) -> list[object]:
+    settings, mongo, clock = ground.settings, ground.mongo, ground.clock
+    users = slices.get(UserService)
+    gps_log = GpsLog(mongo.database)
+    latest = LatestPositions(settings, ground.redis)
+    return [
+        TrackingService(settings, clock, ground.producer, latest, gps_log, users),
+        PositionHub(settings, clock),
+        PositionConsumer(settings, mongo, clock, gps_log),
+        TrailService(gps_log, users),
+        TrafficKeeper(settings, mongo, clock, LastValue()),
+        TrafficService(clock),
+        TravelTimes(clock),
+    ]
+
+
+def _partners(ground: Ground, slices: Services) -> list[object]:
+    """Build the services of partner shops and of depots."""
+    mongo, clock = ground.mongo, ground.clock
+    users, batteries = slices.get(UserService), slices.get(BatteryService)
+    shops = ShopService(mongo, clock, batteries)
+    return [
+        shops,
+        ShopRegister(mongo, clock, users),
+        StoragePlanService(mongo, clock, slices.get(StationService), shops, LastValues()),
+        StorageRequestService(mongo, clock, batteries, shops, users),
+        StorageFeeService(mongo, clock, slices.get(CreditService)),
+        ProcurementService(mongo, clock, batteries, users, LastWeeks()),
+    ]
+
+
+def _swapping(ground: Ground, slices: Services) -> list[object]:
+    settings, clock = ground.settings, ground.clock
+    stations, batteries = slices.get(StationService), slices.get(BatteryService)
+    tracking = slices.get(TrackingService)
+    work = SwappingCollaborators(
+        settings=settings,
+        mongo=ground.mongo,
+        clock=clock,
+        stations=stations,
+        batteries=batteries,
+        tracking=tracking,
+        travel=slices.get(TravelTimes),
+        queue=QueueKeeper(clock, stations, batteries, settings.promised_soc_percent),
+        presence=Presence(settings, clock, tracking),
+        forecaster=SameSlotLastWeek(),
+        estimator=QueueingBaseline(),
+    )
+    return [
+        QueueService(stations),
+        HoldService(work),
+        MoveService(work, slices.get(CreditService)),
+        SwapService(work, QrTokens(settings)),
+        RecommendationService(work),
+        StatisticsService(),
+    ]
+
+
+def _logistics(ground: Ground, slices: Services) -> list[object]:
+    work = LogisticsCollaborators(
+        settings=ground.settings,
+        mongo=ground.mongo,
+        clock=ground.clock,
+        stations=slices.get(StationService),
+        batteries=slices.get(BatteryService),
+        tracking=slices.get(TrackingService),
+        travel=slices.get(TravelTimes),
+        keeper=JobKeeper(ground.clock, slices.get(CreditService)),
+        forecaster=StockLessDemandLastWeek(),
+    )
+    return [
+        RebalancingService(work),
+        MatchingService(work),
+        JobService(work),
+        CustodyService(work),
+        StorageCollectionService(work, slices.get(StorageRequestService)),
+        TransporterService(work),
+        TransportReader(),
+    ]
+
+
+def _staffing(ground: Ground, slices: Services) -> list[object]:
+    mongo, clock = ground.mongo, ground.clock
+    stations, tracking = slices.get(StationService), slices.get(TrackingService)
+    assignments = AssignmentKeeper(ground.settings, clock, stations, tracking)
+    travel = slices.get(TravelTimes)
+    return [
+        StaffService(),
+        RosterService(mongo, clock, slices.get(UserService), stations),
+        AssignmentService(mongo, clock, assignments),
+        ProposalService(mongo, clock, stations, tracking, travel, assignments, LastHour()),
+    ]
+
+
+def _energy(ground: Ground, slices: Services) -> list[object]:
+    settings, mongo, clock = ground.settings, ground.mongo, ground.clock
+    stations, batteries = slices.get(StationService), slices.get(BatteryService)
+    tariffs = TariffService(mongo, clock, stations)
+    return [
+        tariffs,
+        MeterService(mongo, clock, stations, tariffs),
+        ChargingService(settings, mongo, clock, stations, batteries, tariffs, SameHourLastWeek()),
+    ]
+
+
+def _faults(ground: Ground, slices: Services) -> list[object]:
+    return [
+        *build_fault_services(
+            ground.settings,
+            ground.mongo,
+            ground.clock,
+            slices.get(StationService),
+            slices.get(BatteryService),
+            slices.get(UserService),
+        )
+    ]
+
+
+def _administration(ground: Ground, slices: Services) -> list[object]:
+    """Build the services that look over all slices."""
+    settings, mongo, clock = ground.settings, ground.mongo, ground.clock
+    sources = Sources(
+        stations=slices.get(StationService),
+        batteries=slices.get(BatteryService),
+        statistics=slices.get(StatisticsService),
+        transports=slices.get(TransportReader),
+        requests=slices.get(StorageRequestService),
+        energy=slices.get(ChargingService),
+        tickets=slices.get(TicketService),
+        staff=slices.get(StaffService),
+        assignments=slices.get(AssignmentService),
+    )
+    return [
+        LiveService(clock, sources),
+        NetworkStatistics(sources.stations, sources.statistics),
+        FleetService(
+            settings, mongo, clock, sources.stations, sources.batteries, slices.get(WithdrawalService)
+        ),
+        LogisticsService(
+            clock,
+            LogisticsSources(
+                transports=sources.transports,
+                plans=slices.get(RebalancingService),
+                shops=slices.get(ShopService),
+                requests=slices.get(StorageRequestService),
+                orders=slices.get(ProcurementService),
+            ),
+        ),
+        StatusService(
+            clock,
+            StatusSources(
+                batteries=sources.batteries,
+                outlooks=slices.get(RecommendationService),
+                faults=slices.get(FaultDesk),
+                tickets=sources.tickets,
+                staff=sources.staff,
+                energy=slices.get(ChargingService),
+            ),
+        ),
+        NetworkTraffic(sources.stations, slices.get(TrafficService)),
+        JournalReader(),
+    ]
