@@ -302,7 +302,8 @@ class LogisticsMutation:
         return TransportJob.of(await service.fail(job_id, reason, transporter_id=principal.user_id))
 
     @strawberry.mutation(
-        description="Put packs that stayed with you after a job into slots of any station; nothing is paid for it.",
+        description="Put packs that stayed with you after a job into slots of any station; nothing is paid for it. "
+        "Packs returned there before are no mistake.",
         extensions=roles(Role.TRANSPORTER),
     )
     async def return_packs(
