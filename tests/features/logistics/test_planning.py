@@ -5,6 +5,7 @@ import pytest
 
 from navswap.auth.roles import Role
 from navswap.events.envelope import Envelope
+from navswap.events.journal import JournalEntry
 from navswap.events.outbox import OutboxEvent
 from navswap.features.logistics.documents import RebalancingPlan, StationDemand, TransportJob, bucket_of
 from navswap.features.logistics.errors import BadHorizonError, BadPlanKeyError, PlanningUnderWayError
@@ -64,6 +65,19 @@ async def test_a_plan_opens_the_jobs_that_serve_the_deficit(runtime: Runtime) ->
     assert [load.job_id for load in made.loads] == [job.id]
     assert job.reward_credits == made.loads[0].reward_credits > 0
     assert await types_published() == ["logistics.plan.made", "logistics.job.opened"]
+
+
+async def test_a_plan_made_by_hand_is_noted_once_and_one_of_the_schedule_is_not(runtime: Runtime) -> None:
+    await a_surplus_and_a_deficit(runtime)
+    await runtime.services.get(RebalancingService).plan(HORIZON)
+    await plan(runtime, dry_run=True)
+    assert await JournalEntry.count() == 0
+    for _ in range(2):
+        made = await plan(runtime, key="a")
+    [noted] = await JournalEntry.find_all().to_list()
+    assert (noted.action, noted.actor_id, noted.subject_id) == ("planRebalancing", "admin", made.id)
+    jobs = [load.job_id for load in made.loads]
+    assert (noted.before, noted.after) == ({}, {"number": 2, "horizon_minutes": 120, "jobs": jobs})
 
 
 async def test_a_plan_is_stored_with_what_it_rested_on(runtime: Runtime) -> None:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from pymongo.errors import DuplicateKeyError
 
 from navswap.auth.principal import Principal
+from navswap.events.journal import note
 from navswap.events.outbox import publish
 from navswap.features.logistics.documents import (
     PlannedLoad,
@@ -159,6 +160,20 @@ class RebalancingService:
             jobs = [_job(plan.id, load.job_id, load, plan.made_at) for load in plan.loads if load.job_id]
             if jobs:
                 await TransportJob.insert_many(jobs, session=session)
+            if request.by is not None:
+                await note(
+                    session,
+                    plan.made_at,
+                    request.by,
+                    "planRebalancing",
+                    ("RebalancingPlan", plan.id),
+                    before={},
+                    after={
+                        "number": plan.number,
+                        "horizon_minutes": plan.horizon_minutes,
+                        "jobs": [job.id for job in jobs],
+                    },
+                )
             events = [JobOpened.of(job) for job in jobs]
             await publish(session, plan.made_at, PlanMade.of(plan, plan.number), *events)
 
