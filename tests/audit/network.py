@@ -115,8 +115,9 @@ async def a_network(runtime: Runtime, clock: ManualClock) -> Network:
     assert await runtime.services.get(HoldService).lapse_due() == 1
     active = await confirm(runtime, waiting.id, station)
     credit = runtime.services.get(CreditService)
-    await credit.adjust(first.id, 30, "Goodwill", new_id())
-    await credit.adjust(first.id, -10, "Correction", new_id())
+    admin = principal("admin", Role.ADMIN, clock.now())
+    await credit.adjust(first.id, 30, "Goodwill", new_id(), admin)
+    await credit.adjust(first.id, -10, "Correction", new_id(), admin)
     await a_session(await a_user(Role.ADMIN), clock.now())
     await vehicles_drive(runtime, 20.0)
     paid_job, moving_job = await two_jobs(runtime)

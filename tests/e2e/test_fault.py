@@ -101,6 +101,19 @@ def broken(clock: ManualClock, **values: Any) -> dict[str, Any]:
     return {**reading, **values}
 
 
+async def test_watching_no_ticket_or_too_many_is_refused_in_words(runtime: Runtime) -> None:
+    staff = await a_user(Role.STAFF)
+    async with (
+        running(runtime) as address,
+        api_of(runtime, address, staff) as desk,
+        live(address, desk.token) as overseeing,
+    ):
+        for ids in ([], [node("Ticket", f"ticket-{number}") for number in range(101)]):
+            refused = await (await overseeing.subscribe(TICKET_CHANGED, ids=ids)).message()
+            error = refused["payload"]["errors"][0] if refused["type"] == "next" else refused["payload"][0]
+            assert error["extensions"]["code"] == "BAD_TICKET_LIST"
+
+
 async def test_a_rider_is_told_where_a_fault_moved_the_hold(runtime: Runtime, clock: ManualClock) -> None:
     station = await a_station(runtime, charged=1)
     near = await a_station(runtime, charged=1, point=destination(TAIPEI, 90, 900))

@@ -47,12 +47,12 @@ async def test_the_shops_of_the_city_are_open_to_storage_and_hold_their_packs(ru
     assert await Stay.find({"present": True}).count() == 37
 
 
-async def test_the_depot_of_the_city_orders_what_its_faulty_packs_lack(runtime: Runtime) -> None:
+async def test_the_depot_of_the_city_orders_what_its_stock_lacks_for_faulty_packs(runtime: Runtime) -> None:
     await seed_demo(runtime)
     assert await runtime.services.get(ProcurementService).propose_due() == 1
     [order] = await StockOrder.find_all().to_list()
-    assert (order.depot_id, order.packs) == ("MRG-DEPOT", 9)
-    assert (order.basis.to_replace, order.basis.on_hand) == (9, 0)
+    assert (order.depot_id, order.packs) == ("MRG-DEPOT", 3)
+    assert (order.basis.to_replace, order.basis.on_hand) == (9, 6)
 
 
 async def test_seeding_twice_changes_nothing(runtime: Runtime) -> None:

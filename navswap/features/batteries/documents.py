@@ -65,6 +65,9 @@ class Battery(Stored):
     withdrawal: Withdrawal | None = Field(
         None, description="Of a RECALLED pack, and of a RETIRED one ordered so"
     )
+    brought_by: str | None = Field(
+        None, description="Transporter who put it into its slot; None: nobody of them"
+    )
     shut_in: bool = Field(default=False, description="Its slot is locked or faulted; it stays there")
     reported_at: datetime
     revision: int = 1
@@ -208,7 +211,7 @@ class Battery(Stored):
         """Move a pack that is at `origin`; None when it is elsewhere. A full slot raises DuplicateKeyError."""
         return await cls._change(
             {"_id": serial_number, **{f"place.{name}": value for name, value in origin.model_dump().items()}},
-            {"place": target.model_dump(), "held_by": None, "shut_in": False, **values},
+            {"place": target.model_dump(), "held_by": None, "brought_by": None, "shut_in": False, **values},
             session,
         )
 

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from pymongo.errors import DuplicateKeyError
 
+from navswap.auth.principal import Principal
+from navswap.events.journal import note
 from navswap.events.outbox import publish
 from navswap.events.stream import Loaded
 from navswap.features.credits.documents import CreditAccount, LedgerEntry, Side
@@ -109,18 +111,35 @@ class CreditService:
         await self._add(entry, session)
         return entry
 
-    async def adjust(self, user_id: str, change: int, reason: str, reference: str) -> LedgerEntry:
-        """Give a user credits, or take them (`change` below 0); the same reference again returns the first entry.
+    async def adjust(
+        self, user_id: str, change: int, reason: str, reference: str, by: Principal
+    ) -> LedgerEntry:
+        """Give a user credits, or take them (`change` below 0), and write down who did.
 
-        Raises CreditAccountNotFoundError, BadPostingError, InsufficientCreditsError, ReferenceConflictError.
+        The same reference again returns the first entry. Raises CreditAccountNotFoundError, BadPostingError, InsufficientCreditsError, ReferenceConflictError.
         """
         if await self._users.find(user_id) is None:
             raise CreditAccountNotFoundError("There is no such user, so there is no account to adjust.")
         accounts = (str(SystemAccount.ADJUSTMENTS), user_account(user_id))
         giver, taker = accounts if change >= 0 else accounts[::-1]
-        entry = await self._mongo.in_transaction(
-            lambda session: self.pay(session, reference, giver, taker, abs(change), reason)
-        )
+
+        async def work(session: Session) -> LedgerEntry:
+            first = await LedgerEntry.find_by_reference(reference, session)
+            entry = await self.pay(session, reference, giver, taker, abs(change), reason)
+            if first is None:
+                after = (entry.credit if change > 0 else entry.debit).balance
+                await note(
+                    session,
+                    entry.posted_at,
+                    by,
+                    "adjustCredits",
+                    ("User", user_id),
+                    before={"balance": after - change},
+                    after={"balance": after, "reason": reason, "entry_id": entry.id},
+                )
+            return entry
+
+        entry = await self._mongo.in_transaction(work)
         if entry.amount != abs(change):
             raise _other_posting()
         return entry

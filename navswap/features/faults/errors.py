@@ -39,6 +39,12 @@ class TicketNotFoundError(NavSwapError):
     code = "TICKET_NOT_FOUND"
 
 
+class BadTicketListError(NavSwapError):
+    """The tickets to watch are none or too many."""
+
+    code = "BAD_TICKET_LIST"
+
+
 class TicketResolvedError(NavSwapError):
     """The ticket is resolved; reopen it first."""
 

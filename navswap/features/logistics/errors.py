@@ -87,6 +87,12 @@ class BadHorizonError(NavSwapError):
     code = "BAD_HORIZON"
 
 
+class BadPlanKeyError(NavSwapError):
+    """The idempotency key has not 1 to 100 characters, or was used for another plan; use a new key for a new plan."""
+
+    code = "BAD_PLAN_KEY"
+
+
 class PlanningUnderWayError(NavSwapError):
     """Another plan is made at this moment; look at its jobs before you plan again."""
 

@@ -9,6 +9,12 @@ class ShopNotFoundError(NavSwapError):
     code = "SHOP_NOT_FOUND"
 
 
+class BadShopListError(NavSwapError):
+    """The shops to watch are none or too many."""
+
+    code = "BAD_SHOP_LIST"
+
+
 class BadShopError(NavSwapError):
     """A value of a shop is impossible."""
 

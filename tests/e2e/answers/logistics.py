@@ -105,6 +105,11 @@ async def _(world: World) -> str:
     return await plan(world, horizonMinutes=5)
 
 
+@answers("planRebalancing", "BadPlanKey")
+async def _(world: World) -> str:
+    return await plan(world, idempotencyKey="")
+
+
 # setTransporterOnline
 
 

@@ -63,8 +63,9 @@ async def are_overdue_and_come_back(town: Town, ticket: str) -> None:
     await resolve(town.staff[2], ticket)
     await town.pass_minutes(1)
     reopening = {"ticketId": ticket, "reason": "The latch sticks again."}
-    assert (await town.clerk.must("reopenTicket", STATE, **reopening))["state"] == "ASSIGNED"
-    assert (await town.clerk.do("reopenTicket", STATE, **reopening))["code"] == "TICKET_UNRESOLVED"
+    for _ in range(2):
+        assert (await town.clerk.must("reopenTicket", STATE, **reopening))["state"] == "ASSIGNED"
+    assert (await town.admin.do("reopenTicket", STATE, **reopening))["code"] == "TICKET_UNRESOLVED"
     await town.audit()
     await town.pass_minutes(1)
     await resolve(town.staff[2], ticket)

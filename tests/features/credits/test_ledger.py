@@ -5,6 +5,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from navswap.auth.roles import Role
+from navswap.events.journal import JournalEntry
 from navswap.events.outbox import OutboxEvent
 from navswap.features.credits.documents import CreditAccount, LedgerEntry
 from navswap.features.credits.errors import (
@@ -16,7 +18,10 @@ from navswap.features.credits.errors import (
 from navswap.features.credits.service import CreditService, SystemAccount, user_account
 from navswap.kit.ids import new_id
 from navswap.runtime import Runtime
+from tests.factories.tracking import a_principal
 from tests.factories.users import a_user
+
+ADMIN = a_principal("admin", Role.ADMIN)
 
 
 async def pay(
@@ -157,17 +162,32 @@ async def test_one_reference_for_two_accounts_at_once_pays_one_of_them(runtime: 
 
 async def test_an_adjustment_gives_takes_and_happens_once(runtime: Runtime) -> None:
     ledger, rider = runtime.services.get(CreditService), await a_user()
-    first = await ledger.adjust(rider.id, 70, "Goodwill", "adjustment:1")
-    assert await ledger.adjust(rider.id, 70, "Goodwill", "adjustment:1") == first
-    await ledger.adjust(rider.id, -20, "Goodwill was too good", "adjustment:2")
+    first = await ledger.adjust(rider.id, 70, "Goodwill", "adjustment:1", ADMIN)
+    assert await ledger.adjust(rider.id, 70, "Goodwill", "adjustment:1", ADMIN) == first
+    await ledger.adjust(rider.id, -20, "Goodwill was too good", "adjustment:2", ADMIN)
     assert await has(runtime, rider.id) == 50
     with pytest.raises(InsufficientCreditsError):
-        await ledger.adjust(rider.id, -51, "More than there is", "adjustment:3")
+        await ledger.adjust(rider.id, -51, "More than there is", "adjustment:3", ADMIN)
     with pytest.raises(ReferenceConflictError):
-        await ledger.adjust(rider.id, 71, "Another amount", "adjustment:1")
+        await ledger.adjust(rider.id, 71, "Another amount", "adjustment:1", ADMIN)
     with pytest.raises(CreditAccountNotFoundError):
-        await ledger.adjust(new_id(), 1, "Nobody", "adjustment:4")
+        await ledger.adjust(new_id(), 1, "Nobody", "adjustment:4", ADMIN)
+    noted = await JournalEntry.find_all().sort("_id").to_list()
+    assert {(one.action, one.actor_id, one.subject_id) for one in noted} == {
+        ("adjustCredits", "admin", rider.id)
+    }
+    assert [(one.before["balance"], one.after["balance"]) for one in noted] == [(0, 70), (70, 50)]
+    assert (noted[0].after["reason"], noted[0].after["entry_id"]) == ("Goodwill", first.id)
     await balances_are_sums(runtime)
+
+
+async def test_an_adjustment_sent_several_times_at_once_is_noted_once(runtime: Runtime) -> None:
+    ledger, rider = runtime.services.get(CreditService), await a_user()
+    entries = await asyncio.gather(
+        *(ledger.adjust(rider.id, 70, "Goodwill", "adjustment:1", ADMIN) for _ in range(5))
+    )
+    assert len({one.id for one in entries}) == await JournalEntry.count() == 1
+    assert await has(runtime, rider.id) == 70
 
 
 ACCOUNTS = st.sampled_from([SystemAccount.REWARDS, SystemAccount.STORAGE, "user:a", "user:b", "user:c"])

@@ -7,7 +7,7 @@ from navswap.features.batteries.service import Battery, Condition, PackReading
 from navswap.features.faults.catalogue import Action, Component, FaultCode, Pause
 from navswap.features.faults.documents import Fault, FaultState, Ticket, TicketState
 from navswap.features.faults.errors import BadFaultReportError, CommandNotFoundError, CommandSettledError
-from navswap.features.faults.rules import MAX_TRIES, FaultSource, Outcome
+from navswap.features.faults.rules import MAX_TRIES, FaultSource, Outcome, ReadingRejection
 from navswap.features.faults.service import FaultDesk, Finding, Noticed, TicketService
 from navswap.features.stations.service import SlotState, Station, StationState
 from navswap.features.swapping.service import SwapService
@@ -83,6 +83,18 @@ async def test_50_reports_of_one_fault_at_once_are_one_fault(runtime: Runtime) -
     assert (await the_fault(station)).occurrences == 50
     assert len(await published("faults.fault.raised")) == 1
     assert len(await published("faults.command.issued")) == 1
+
+
+async def test_a_broken_sensor_neither_raises_a_fault_nor_silences_the_rest(runtime: Runtime) -> None:
+    station = await a_station(runtime)
+    report = await telemetry(
+        runtime,
+        station,
+        a_reading(runtime, temperature_celsius=6_553.5),
+        a_reading(runtime, evse_id=2, temperature_celsius=71.0),
+    )
+    assert report.rejected == ((0, ReadingRejection.IMPOSSIBLE_VALUE),)
+    assert (report.accepted, report.raised, (await the_fault(station)).evse_id) == (1, 1, 2)
 
 
 async def test_faults_of_other_places_and_codes_are_other_faults(runtime: Runtime) -> None:

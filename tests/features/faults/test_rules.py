@@ -1,4 +1,5 @@
 from datetime import UTC, datetime, timedelta
+from math import inf, nan
 
 import pytest
 from hypothesis import given
@@ -128,6 +129,19 @@ def test_no_reading_shows_a_fault_and_its_end(
         (reading(STATION), None),
         (Reading(STATION, NOW - timedelta(minutes=16)), ReadingRejection.TOO_OLD),
         (Reading(STATION, NOW + timedelta(minutes=2)), ReadingRejection.FROM_THE_FUTURE),
+        *(
+            (reading(SLOT, evse_id=1, **{quantity: value}), rejected)
+            for quantity, bounds in (
+                ("temperature_celsius", (-60.0, 1_500.0)),
+                ("current_amperes", (-1_000.0, 1_000.0)),
+            )
+            for value, rejected in (
+                *((bound, None) for bound in bounds),
+                (bounds[0] - 0.1, ReadingRejection.IMPOSSIBLE_VALUE),
+                (bounds[1] + 0.1, ReadingRejection.IMPOSSIBLE_VALUE),
+                *((value, ReadingRejection.IMPOSSIBLE_VALUE) for value in (inf, -inf, nan)),
+            )
+        ),
     ],
 )
 def test_which_readings_can_be_used(measured: Reading, rejected: ReadingRejection | None) -> None:

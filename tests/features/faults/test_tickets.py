@@ -126,10 +126,11 @@ async def test_a_reopened_ticket_has_a_new_clock_and_pauses_its_slot_again(
         await tickets.reopen(ticket.id, "staff-1", "still broken")
     await tickets.resolve(ticket.id, "staff-1", Action.SWAP_MODULE, "")
     clock.advance(timedelta(hours=1))
-    results = await asyncio.gather(
-        *(tickets.reopen(ticket.id, "staff-1", "still broken") for _ in range(4)), return_exceptions=True
-    )
-    assert sum(isinstance(one, TicketUnresolvedError) for one in results) == 3
+    results = await asyncio.gather(*(tickets.reopen(ticket.id, "staff-1", "still broken") for _ in range(4)))
+    assert {one.revision for one in results} == {results[0].revision}
+    for by, reason in (("staff-2", "still broken"), ("staff-1", "broken anew")):
+        with pytest.raises(TicketUnresolvedError):
+            await tickets.reopen(ticket.id, by, reason)
     opened = await the_ticket(station)
     assert (opened.state, opened.due_at, opened.escalation, opened.reopened) == (
         TicketState.OPEN,

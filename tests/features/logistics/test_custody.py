@@ -275,8 +275,40 @@ async def test_packs_of_a_failed_job_stay_with_the_transporter_until_brought_bac
         await trip.deliver(*packs)
     await trip.bring_back(trip.origin, *packs)
     assert await stock(trip.origin) == (6, 5)
+
+
+async def test_packs_brought_back_twice_are_brought_back_once(runtime: Runtime) -> None:
+    trip = await a_trip(runtime)
+    packs = (await packs_at(runtime, trip.origin))[:3]
+    await trip.pick_up(*packs)
+    await trip.fail()
+    answers = await asyncio.gather(*(trip.bring_back(trip.origin, *packs[:2]) for _ in range(4)))
+    assert all(one.status.stock == answers[0].status.stock for one in answers)
+    assert await trip.bring_back(trip.origin, *packs[:2]) == answers[0]
+    assert await stock(trip.origin) == (5, 6)
+    await trip.bring_back(trip.origin, *packs)
+    assert await stock(trip.origin) == (6, 5)
+
+
+async def test_only_who_brought_packs_to_a_station_may_say_so_again(runtime: Runtime) -> None:
+    trip = await a_trip(runtime)
+    packs = (await packs_at(runtime, trip.origin))[:2]
+    await trip.pick_up(*packs)
+    await trip.fail()
+    await trip.bring_back(trip.origin, *packs)
+    placed = [ScannedPack(one, (await place_of(one))[2]) for one in packs]
+    assert None not in {one.evse_id for one in placed}
+    await trip.custody.bring_back(trip.origin.id, trip.transporter.id, placed)
+    another = await a_transporter(runtime)
+    with pytest.raises(SlotTakenError):
+        await trip.custody.bring_back(trip.origin.id, another.id, placed)
     with pytest.raises(PackElsewhereError):
-        await trip.bring_back(trip.origin, packs[0])
+        await trip.custody.bring_back(trip.origin.id, another.id, [ScannedPack(one) for one in packs])
+    with pytest.raises(PackElsewhereError):
+        await trip.bring_back(trip.target, *packs)
+    left = (await packs_at(runtime, trip.origin))[-1]
+    with pytest.raises(PackElsewhereError):
+        await trip.bring_back(trip.origin, left)
 
 
 async def test_a_delivered_job_cannot_fail(runtime: Runtime) -> None:

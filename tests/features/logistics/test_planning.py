@@ -3,10 +3,12 @@ from datetime import timedelta
 
 import pytest
 
+from navswap.auth.roles import Role
 from navswap.events.envelope import Envelope
+from navswap.events.journal import JournalEntry
 from navswap.events.outbox import OutboxEvent
 from navswap.features.logistics.documents import RebalancingPlan, StationDemand, TransportJob, bucket_of
-from navswap.features.logistics.errors import BadHorizonError, PlanningUnderWayError
+from navswap.features.logistics.errors import BadHorizonError, BadPlanKeyError, PlanningUnderWayError
 from navswap.features.logistics.reactions import reactions
 from navswap.features.logistics.service import RebalancingService
 from navswap.features.stations.service import Station, StationState
@@ -18,6 +20,7 @@ from navswap.kit.geo import destination
 from navswap.runtime import Runtime
 from tests.factories.logistics import a_transporter
 from tests.factories.network import TAIPEI, a_rider, a_station
+from tests.factories.tracking import a_principal
 from tests.features.swapping.steps import confirm
 
 HORIZON = timedelta(hours=2)
@@ -35,8 +38,9 @@ async def last_week(runtime: Runtime, station: Station, swaps: int) -> None:
     await runtime.mongo.in_transaction(work)
 
 
-async def plan(runtime: Runtime, *, dry_run: bool = False) -> RebalancingPlan:
-    return await runtime.services.get(RebalancingService).plan(HORIZON, made_by="admin", dry_run=dry_run)
+async def plan(runtime: Runtime, *, dry_run: bool = False, key: str | None = None) -> RebalancingPlan:
+    admin = a_principal("admin", Role.ADMIN)
+    return await runtime.services.get(RebalancingService).plan(HORIZON, by=admin, dry_run=dry_run, key=key)
 
 
 async def a_surplus_and_a_deficit(runtime: Runtime) -> tuple[Station, Station]:
@@ -61,6 +65,19 @@ async def test_a_plan_opens_the_jobs_that_serve_the_deficit(runtime: Runtime) ->
     assert [load.job_id for load in made.loads] == [job.id]
     assert job.reward_credits == made.loads[0].reward_credits > 0
     assert await types_published() == ["logistics.plan.made", "logistics.job.opened"]
+
+
+async def test_a_plan_made_by_hand_is_noted_once_and_one_of_the_schedule_is_not(runtime: Runtime) -> None:
+    await a_surplus_and_a_deficit(runtime)
+    await runtime.services.get(RebalancingService).plan(HORIZON)
+    await plan(runtime, dry_run=True)
+    assert await JournalEntry.count() == 0
+    for _ in range(2):
+        made = await plan(runtime, key="a")
+    [noted] = await JournalEntry.find_all().to_list()
+    assert (noted.action, noted.actor_id, noted.subject_id) == ("planRebalancing", "admin", made.id)
+    jobs = [load.job_id for load in made.loads]
+    assert (noted.before, noted.after) == ({}, {"number": 2, "horizon_minutes": 120, "jobs": jobs})
 
 
 async def test_a_plan_is_stored_with_what_it_rested_on(runtime: Runtime) -> None:
@@ -106,6 +123,34 @@ async def test_of_plans_made_at_once_one_is_carried_out(runtime: Runtime) -> Non
     assert sum(job.packs for job in jobs) == 5
     numbers = sorted(one.number or 0 for one in results if isinstance(one, RebalancingPlan))
     assert numbers == list(range(1, len(numbers) + 1))
+
+
+@pytest.mark.parametrize("dry_run", [False, True])
+async def test_a_retry_with_the_key_of_a_plan_returns_it_and_opens_nothing(
+    runtime: Runtime, *, dry_run: bool
+) -> None:
+    surplus, _ = await a_surplus_and_a_deficit(runtime)
+    made = await plan(runtime, dry_run=dry_run, key="a")
+    jobs = await TransportJob.list_where({})
+    await last_week(runtime, surplus, 1)
+    assert await plan(runtime, dry_run=dry_run, key="a") == made
+    assert await TransportJob.list_where({}) == jobs
+    assert (await plan(runtime, dry_run=dry_run, key="b")).id != made.id
+    with pytest.raises(BadPlanKeyError):
+        await plan(runtime, dry_run=not dry_run, key="a")
+
+
+async def test_of_one_key_sent_at_once_there_is_one_plan(runtime: Runtime) -> None:
+    await a_surplus_and_a_deficit(runtime)
+    tried = await asyncio.gather(*(plan(runtime, dry_run=True, key="a") for _ in range(6)))
+    assert len({one.id for one in tried}) == await RebalancingPlan.count() == 1
+
+
+@pytest.mark.parametrize("key", ["", "k" * 101])
+async def test_a_key_of_no_length_or_too_long_plans_nothing(runtime: Runtime, key: str) -> None:
+    with pytest.raises(BadPlanKeyError):
+        await plan(runtime, key=key)
+    assert await RebalancingPlan.count() == 0
 
 
 async def test_a_plan_leaves_held_packs_and_closed_stations_alone(runtime: Runtime) -> None:

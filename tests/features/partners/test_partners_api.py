@@ -159,6 +159,15 @@ async def test_packs_are_asked_for_stored_followed_live_and_paid(
         assert (await till.ask("{ creditBalance { credits } }"))["credits"] == 2 * PRICE
 
 
+async def test_watching_no_shop_or_too_many_is_refused_in_words(runtime: Runtime) -> None:
+    office = await a_user(Role.ADMIN)
+    async with running(runtime) as address, live(address, token(runtime, office)) as screen:
+        for ids in ([], [node("PartnerShop", f"shop-{number}") for number in range(201)]):
+            refused = await (await screen.subscribe(CHANGED, shopIds=ids)).message()
+            error = refused["payload"]["errors"][0] if refused["type"] == "next" else refused["payload"][0]
+            assert error["extensions"]["code"] == "BAD_SHOP_LIST"
+
+
 async def test_a_partner_may_not_watch_the_shop_of_another(runtime: Runtime) -> None:
     other = await a_shop()
     partner = await a_user(Role.PARTNER)

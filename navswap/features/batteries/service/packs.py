@@ -160,7 +160,7 @@ class BatteryService:
         pack = await self._get(serial_number, session)
         origin = Place(kind=PlaceKind.TRANSPORTER, holder_id=transporter_id)
         slot = Place(kind=PlaceKind.SLOT, holder_id=station_id, evse_id=evse_id)
-        return await self._move(pack, origin, slot, session)
+        return await self._move(pack, origin, slot, session, brought_by=transporter_id)
 
     async def store(self, serial_number: str, shop_id: str, session: Session) -> Battery:
         """Take a pack into a shop from the transporter who has it.
@@ -322,9 +322,10 @@ class BatteryService:
         target: Place,
         session: Session,
         soc_percent: float | None = None,
+        brought_by: str | None = None,
     ) -> Battery:
         now = self._clock.now()
-        values: dict[str, object] = {"reported_at": now}
+        values: dict[str, object] = {"reported_at": now, "brought_by": brought_by}
         if soc_percent is not None:
             values["soc_percent"] = soc_percent
         try:

@@ -85,5 +85,6 @@ class CreditsMutation:
             input.credits,
             input.reason,
             input.to_reference(info.context.signed_in()),
+            info.context.signed_in(),
         )
         return CreditEntry.of(entry)

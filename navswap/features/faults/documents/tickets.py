@@ -88,6 +88,11 @@ class Ticket(Stored):
             IndexModel([("assignee_id", ASCENDING), ("_id", DESCENDING)], name="assignee"),
         ]
 
+    def was_reopened(self, by: str, reason: str) -> bool:
+        """Tell whether this is what reopened it last."""
+        last = next((one for one in reversed(self.history) if one.deed is Deed.REOPENED), None)
+        return last is not None and (last.by, last.detail) == (by, reason)
+
     @classmethod
     async def read(cls, ticket_id: str, session: Session | None = None) -> Self | None:
         """Return a ticket as the transaction sees it."""

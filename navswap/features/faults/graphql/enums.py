@@ -110,6 +110,8 @@ describe_enum(
         "FROM_THE_FUTURE": "Measured more than a minute from now.",
         "NO_SUCH_SLOT": "The station has no such slot, or none was named.",
         "NO_SUCH_PACK": "No slot of the station has such a pack, or none was named.",
+        "IMPOSSIBLE_VALUE": "The temperature is not -60 to 1,500 °C, or the current not -1,000 to 1,000 A; look at "
+        "the sensor.",
     },
 )
 describe_enum(

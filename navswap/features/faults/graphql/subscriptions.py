@@ -7,7 +7,7 @@ import strawberry
 from strawberry import relay
 
 from navswap.events.stream import ResyncMoment, SnapshotMoment
-from navswap.features.faults.errors import TicketNotFoundError
+from navswap.features.faults.errors import BadTicketListError
 from navswap.features.faults.events import TicketChanged, ticket_stream
 from navswap.features.faults.graphql.types import OVERSEERS, Ticket
 from navswap.features.faults.service import TicketService
@@ -63,7 +63,7 @@ class FaultsSubscription:
         """Watch tickets."""
         ids = list(dict.fromkeys(database_id(one, Ticket) for one in ticket_ids))
         if not 1 <= len(ids) <= MAX_WATCHED_TICKETS:
-            raise TicketNotFoundError(f"Watch 1 to {MAX_WATCHED_TICKETS} tickets in one subscription.")
+            raise BadTicketListError(f"Watch 1 to {MAX_WATCHED_TICKETS} tickets in one subscription.")
         service = info.context.service(TicketService)
         streams = frozenset(ticket_stream(one) for one in ids)
         async for moment in live(

@@ -23,6 +23,12 @@ LATEST = timedelta(minutes=15)
 EARLY = timedelta(minutes=1)
 """How far ahead the clock of a station may be."""
 
+POSSIBLE_CELSIUS = (-60.0, 1_500.0)
+"""What a sensor at a station can measure: from the hardest frost to a burning pack."""
+
+POSSIBLE_AMPERES = (-1_000.0, 1_000.0)
+"""Far beyond what a slot carries; no cable of a station does."""
+
 LEAST_TO_DOUBT_OURSELVES = 10
 """Stations in contact, from which on their majority does not fall silent by itself."""
 
@@ -34,6 +40,7 @@ class ReadingRejection(StrEnum):
     FROM_THE_FUTURE = "FROM_THE_FUTURE"
     NO_SUCH_SLOT = "NO_SUCH_SLOT"
     NO_SUCH_PACK = "NO_SUCH_PACK"
+    IMPOSSIBLE_VALUE = "IMPOSSIBLE_VALUE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +77,11 @@ def reading_rejection(
         return ReadingRejection.FROM_THE_FUTURE
     if reading.measured_at < now - LATEST:
         return ReadingRejection.TOO_OLD
+    if not (
+        _is_possible(reading.temperature_celsius, POSSIBLE_CELSIUS)
+        and _is_possible(reading.current_amperes, POSSIBLE_AMPERES)
+    ):
+        return ReadingRejection.IMPOSSIBLE_VALUE
     if reading.component is Component.PACK:
         is_here = reading.serial_number is not None and reading.serial_number in serial_numbers
         return None if is_here else ReadingRejection.NO_SUCH_PACK
@@ -115,6 +127,11 @@ def are_we_deaf(silent: int, in_contact: int) -> bool:
     before, but not of late.
     """
     return in_contact >= LEAST_TO_DOUBT_OURSELVES and 2 * silent > in_contact
+
+
+def _is_possible(value: float | None, bounds: tuple[float, float]) -> bool:
+    """Tell whether a value was left out or lies within bounds; what is not a number does not."""
+    return value is None or bounds[0] <= value <= bounds[1]
 
 
 def _worst(limits: tuple[Limit, ...], value: float | None) -> FaultCode | None:

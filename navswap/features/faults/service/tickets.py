@@ -140,6 +140,7 @@ class TicketService:
     async def reopen(self, ticket_id: str, by: str, reason: str) -> Ticket:
         """Open a ticket and its fault again with a new SLA clock; what the fault touches is paused again.
 
+        A ticket that the same person reopened for the same reason, and that nobody resolved since, stays as it is.
         Raises TicketNotFoundError, TicketUnresolvedError, FaultRaisedAnewError, BadCommentError.
         """
         if not 1 <= len(reason.strip()) <= MAX_COMMENT:
@@ -148,6 +149,8 @@ class TicketService:
         async def work(session: Session) -> Ticket:
             ticket = await _known(ticket_id, session)
             if ticket.state is not TicketState.RESOLVED:
+                if ticket.was_reopened(by, reason):
+                    return ticket
                 raise TicketUnresolvedError("This ticket is open; there is nothing to reopen.")
             await self._reopen_fault(await _fault_of(ticket, session), session)
             due_at = self._clock.now() + SLA[ticket.severity]

@@ -57,6 +57,7 @@ class RebalancingPlan(Stored):
     dry_run: bool
     made_at: datetime
     made_by: str | None = Field(None, description="The user who asked for it; None: the schedule")
+    idempotency_key: str | None = None
     horizon_minutes: int
     stations_considered: int
     stations: list[PlannedStation]
@@ -75,6 +76,12 @@ class RebalancingPlan(Stored):
                 unique=True,
                 partialFilterExpression={"number": {"$type": "int"}},
             ),
+            IndexModel(
+                [("made_by", ASCENDING), ("idempotency_key", ASCENDING)],
+                name="idempotency",
+                unique=True,
+                partialFilterExpression={"idempotency_key": {"$type": "string"}},
+            ),
             IndexModel([("made_at", ASCENDING)], name="forget", expireAfterSeconds=PLAN_SECONDS),
         ]
 
@@ -83,6 +90,11 @@ class RebalancingPlan(Stored):
         """Return plans, newest first, older than the one with id `before`."""
         wanted = {} if before is None else {"_id": {"$lt": before}}
         return await cls.find(wanted).sort("-_id").limit(limit).to_list()
+
+    @classmethod
+    async def find_by_key(cls, made_by: str, idempotency_key: str) -> Self | None:
+        """Return the plan that a request with this key made."""
+        return await cls.find_one({"made_by": made_by, "idempotency_key": idempotency_key})
 
     @classmethod
     async def find_newest(cls) -> Self | None:

@@ -12,6 +12,7 @@ from navswap.features.logistics.graphql.refusals import (
     AlreadyOnJob,
     BadCapacity,
     BadHorizon,
+    BadPlanKey,
     BadReason,
     BadScan,
     JobEnded,
@@ -42,7 +43,7 @@ from navswap.graphql.nodes import BadId, database_id
 from navswap.graphql.permissions import roles
 
 PlanRebalancingResult = Annotated[
-    RebalancingPlan | PlanningUnderWay | BadHorizon,
+    RebalancingPlan | PlanningUnderWay | BadHorizon | BadPlanKey,
     strawberry.union("PlanRebalancingResult", description="The plan, or why there is none."),
 ]
 SetTransporterOnlineResult = Annotated[
@@ -109,6 +110,11 @@ class PlanRebalancingInput:
     horizon_minutes: int | None = strawberry.field(
         default=None,
         description="How far to look ahead, 15 to 480 minutes; left out: as far as the schedule.",
+    )
+    idempotency_key: str | None = strawberry.field(
+        default=None,
+        description="Chosen by the client, 1 to 100 characters, new for each new plan: a retry with the same key "
+        "returns the first plan. Left out: every request plans anew.",
     )
 
 
@@ -204,8 +210,9 @@ class LogisticsMutation:
         minutes = input.horizon_minutes
         plan = await info.context.service(RebalancingService).plan(
             None if minutes is None else timedelta(minutes=minutes),
-            made_by=info.context.signed_in().user_id,
+            by=info.context.signed_in(),
             dry_run=input.dry_run,
+            key=input.idempotency_key,
         )
         return RebalancingPlan.of(plan)
 
@@ -302,7 +309,8 @@ class LogisticsMutation:
         return TransportJob.of(await service.fail(job_id, reason, transporter_id=principal.user_id))
 
     @strawberry.mutation(
-        description="Put packs that stayed with you after a job into slots of any station; nothing is paid for it.",
+        description="Put packs that stayed with you after a job into slots of any station; nothing is paid for it. "
+        "Packs returned there before are no mistake.",
         extensions=roles(Role.TRANSPORTER),
     )
     async def return_packs(

@@ -77,6 +77,11 @@ class BadHorizon(Refusal):
     """The plan would look too near or too far."""
 
 
+@refusal(errors.BadPlanKeyError)
+class BadPlanKey(Refusal):
+    """The key stands for no plan, or for another one."""
+
+
 @refusal(errors.PlanningUnderWayError)
 class PlanningUnderWay(Refusal):
     """Another plan is made."""

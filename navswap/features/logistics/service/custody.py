@@ -110,7 +110,7 @@ class CustodyService:
     async def bring_back(self, station_id: str, transporter_id: str, packs: Sequence[ScannedPack]) -> Station:
         """Put packs that stayed with a transporter after a job into slots of any station; nothing is paid.
 
-        Raises BadScanError, StationNotFoundError, JobUnderWayError, PackNotFoundError, PackElsewhereError,
+        One that the transporter put in there before, and that nobody has moved since, is no mistake. Raises BadScanError, StationNotFoundError, JobUnderWayError, PackNotFoundError, PackElsewhereError,
         SlotTakenError, StationFullError; none of the packs is returned then.
         """
         _check_scan([one.serial_number for one in packs])
@@ -124,7 +124,10 @@ class CustodyService:
                 raise JobUnderWayError(
                     "A pack belongs to your job under way; deliver it there, or end the job."
                 )
-            return await self._put_in(station_id, transporter_id, packs, session)
+            new = await self._not_yet_in(station_id, transporter_id, packs, session)
+            if not new:
+                return await self._stations.get(station_id, session)
+            return await self._put_in(station_id, transporter_id, new, session)
 
         return await self._mongo.in_transaction(work)
 
@@ -166,6 +169,21 @@ class CustodyService:
         if job is None or job.transporter_id != transporter_id:
             raise JobNotFoundError("There is no such job of yours; take it first.")
         return job
+
+    async def _not_yet_in(
+        self, station_id: str, transporter_id: str, packs: Sequence[ScannedPack], session: Session
+    ) -> list[ScannedPack]:
+        """Return the packs that the transporter did not already put in there, into the slot that is named."""
+        brought = {
+            pack.id: pack.place.evse_id
+            for pack in await self._batteries.list_at_station(station_id, session)
+            if pack.brought_by == transporter_id
+        }
+        return [
+            one
+            for one in packs
+            if one.serial_number not in brought or one.evse_id not in {None, brought[one.serial_number]}
+        ]
 
     async def _put_in(
         self, station_id: str, transporter_id: str, packs: Sequence[ScannedPack], session: Session

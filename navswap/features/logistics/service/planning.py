@@ -3,10 +3,13 @@
 import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from pymongo.errors import DuplicateKeyError
 
+from navswap.auth.principal import Principal
+from navswap.events.journal import note
 from navswap.events.outbox import publish
 from navswap.features.logistics.documents import (
     PlannedLoad,
@@ -15,7 +18,7 @@ from navswap.features.logistics.documents import (
     Transporter,
     TransportJob,
 )
-from navswap.features.logistics.errors import BadHorizonError, PlanningUnderWayError
+from navswap.features.logistics.errors import BadHorizonError, BadPlanKeyError, PlanningUnderWayError
 from navswap.features.logistics.events import JobOpened, PlanMade
 from navswap.features.logistics.rules import (
     BalanceForecast,
@@ -39,6 +42,25 @@ PAGE = 1_000
 LEASE = timedelta(minutes=2)
 """Longer than a plan takes."""
 MIN_HORIZON, MAX_HORIZON = timedelta(minutes=15), timedelta(hours=8)
+MAX_KEY = 100
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """What to plan, and for whom; without `by` for the schedule."""
+
+    horizon: timedelta
+    dry_run: bool
+    by: Principal | None = None
+    key: str | None = None
+
+    @property
+    def made_by(self) -> str | None:
+        return None if self.by is None else self.by.user_id
+
+    @property
+    def horizon_minutes(self) -> int:
+        return self.horizon // timedelta(minutes=1)
 
 
 class RebalancingService:
@@ -65,22 +87,33 @@ class RebalancingService:
             return None
 
     async def plan(
-        self, horizon: timedelta | None = None, *, made_by: str | None = None, dry_run: bool = False
+        self,
+        horizon: timedelta | None = None,
+        *,
+        by: Principal | None = None,
+        dry_run: bool = False,
+        key: str | None = None,
     ) -> RebalancingPlan:
         """Plan now, store the decision and open its jobs; a dry run stores the decision only.
 
-        Without a horizon it looks as far ahead as the schedule does. Raises BadHorizonError, PlanningUnderWayError.
+        Without a horizon it looks as far ahead as the schedule does. The same key of the same person again returns
+        the first plan. Raises BadHorizonError, BadPlanKeyError, PlanningUnderWayError.
         """
         span = self._horizon if horizon is None else horizon
         if not MIN_HORIZON <= span <= MAX_HORIZON:
             raise BadHorizonError("A plan looks 15 to 480 minutes ahead.")
+        if key is not None and not 1 <= len(key) <= MAX_KEY:
+            raise BadPlanKeyError(f"An idempotency key has 1 to {MAX_KEY} characters.")
+        request = _Request(span, dry_run, by, key)
+        if (first := await _find_first(request)) is not None:
+            return first
         if dry_run:
-            return await self._plan(span, made_by, dry_run=True)
+            return await self._plan(request)
         lease = Lease(self._mongo.database, "rebalancing", self._clock, LEASE)
         if not await lease.take():
             raise _under_way()
         try:
-            return await self._plan(span, made_by, dry_run=False)
+            return await self._plan(request)
         finally:
             await lease.release()
 
@@ -92,32 +125,34 @@ class RebalancingService:
         span = self._horizon if horizon is None else horizon
         return facts, await self._forecaster.balances(facts, self._clock.now(), span)
 
-    async def _plan(self, horizon: timedelta, made_by: str | None, *, dry_run: bool) -> RebalancingPlan:
+    async def _plan(self, request: _Request) -> RebalancingPlan:
         newest = await RebalancingPlan.find_newest()
         now = self._clock.now()
-        facts, forecasts = await self.look(horizon)
+        facts, forecasts = await self.look(request.horizon)
         decided = await asyncio.to_thread(rebalance, facts, forecasts, await self._travel.look())
         limit = load_limit([one.capacity_packs for one in await Transporter.list_online()], self._usual_load)
         loads = [load for one in decided.transports for load in split_into_loads(one, limit)]
         plan = RebalancingPlan(
             id=new_id(),
-            number=None if dry_run else 1 + (newest.number or 0 if newest else 0),
-            dry_run=dry_run,
+            number=None if request.dry_run else 1 + (newest.number or 0 if newest else 0),
+            dry_run=request.dry_run,
             made_at=now,
-            made_by=made_by,
-            horizon_minutes=horizon // timedelta(minutes=1),
+            made_by=request.made_by,
+            idempotency_key=request.key,
+            horizon_minutes=request.horizon_minutes,
             stations_considered=len(facts),
             stations=_what_it_rested_on(facts, forecasts, decided),
-            loads=[_planned(load, None if dry_run else new_id()) for load in loads],
+            loads=[_planned(load, None if request.dry_run else new_id()) for load in loads],
             load_limit_packs=limit,
             pack_minutes=decided.pack_minutes,
             unmet_packs=decided.unmet_packs,
             unmet_promised_packs=decided.unmet_promised_packs,
         )
-        await self._store(plan)
-        return plan
+        return await self._store(plan, request)
 
-    async def _store(self, plan: RebalancingPlan) -> None:
+    async def _store(self, plan: RebalancingPlan, request: _Request) -> RebalancingPlan:
+        """Store a plan with its jobs; returns the first one where the same request came twice at once."""
+
         async def work(session: Session) -> None:
             await plan.insert(session=session)
             if plan.number is None:
@@ -125,13 +160,30 @@ class RebalancingService:
             jobs = [_job(plan.id, load.job_id, load, plan.made_at) for load in plan.loads if load.job_id]
             if jobs:
                 await TransportJob.insert_many(jobs, session=session)
+            if request.by is not None:
+                await note(
+                    session,
+                    plan.made_at,
+                    request.by,
+                    "planRebalancing",
+                    ("RebalancingPlan", plan.id),
+                    before={},
+                    after={
+                        "number": plan.number,
+                        "horizon_minutes": plan.horizon_minutes,
+                        "jobs": [job.id for job in jobs],
+                    },
+                )
             events = [JobOpened.of(job) for job in jobs]
             await publish(session, plan.made_at, PlanMade.of(plan, plan.number), *events)
 
         try:
             await self._mongo.in_transaction(work)
         except DuplicateKeyError as error:
+            if (first := await _find_first(request)) is not None:
+                return first
             raise _under_way() from error
+        return plan
 
     async def _facts(self) -> list[StationFacts]:
         """Return all open stations with the packs that are under way to and from them."""
@@ -154,6 +206,17 @@ class RebalancingService:
             stations += [one.station for one in page]
             if len(page) < PAGE:
                 return stations
+
+
+async def _find_first(request: _Request) -> RebalancingPlan | None:
+    """Return the plan that this request made before; raises BadPlanKeyError where its key made another one."""
+    if request.made_by is None or request.key is None:
+        return None
+    first = await RebalancingPlan.find_by_key(request.made_by, request.key)
+    asked = (request.dry_run, request.horizon_minutes)
+    if first is not None and (first.dry_run, first.horizon_minutes) != asked:
+        raise BadPlanKeyError("This idempotency key was used for another plan; use a new key for a new plan.")
+    return first
 
 
 def _facts_of(station: Station, incoming: int, outgoing: int) -> StationFacts:

@@ -8,7 +8,7 @@ from strawberry import relay
 
 from navswap.auth.roles import Role
 from navswap.events.stream import ResyncMoment, SnapshotMoment
-from navswap.features.partners.errors import ShopNotFoundError
+from navswap.features.partners.errors import BadShopListError, ShopNotFoundError
 from navswap.features.partners.events import StorageRequestChanged, shop_stream
 from navswap.features.partners.graphql.types import SEES_REQUESTS, PartnerShop, StorageRequest
 from navswap.features.partners.service import ShopService, StorageRequestService
@@ -85,10 +85,16 @@ class PartnersSubscription:
 
 
 async def _watched(context: Context, shop_ids: list[relay.GlobalID] | None) -> list[str]:
-    """Return the shops that may be watched; raises ShopNotFoundError for none, and for one of somebody else."""
+    """Return the shops that may be watched.
+
+    Raises ShopNotFoundError for one of somebody else, or to somebody who names none and owns none, and
+    BadShopListError where none or too many are named.
+    """
     principal = context.signed_in()
     if shop_ids is None:
         ids = await context.service(ShopService).list_of_owner(principal.user_id)
+        if not ids:
+            raise ShopNotFoundError("You own no shop; name the shops to watch.")
     else:
         ids = list(dict.fromkeys(database_id(one, PartnerShop) for one in shop_ids))
         if principal.role is Role.PARTNER:
@@ -96,5 +102,5 @@ async def _watched(context: Context, shop_ids: list[relay.GlobalID] | None) -> l
             if missing := [one for one in ids if one not in own]:
                 raise ShopNotFoundError(f"There is no shop {missing[0]} of yours.")
     if not 1 <= len(ids) <= MAX_WATCHED_SHOPS:
-        raise ShopNotFoundError(f"Name 1 to {MAX_WATCHED_SHOPS} shops to watch.")
+        raise BadShopListError(f"Name 1 to {MAX_WATCHED_SHOPS} shops to watch.")
     return ids

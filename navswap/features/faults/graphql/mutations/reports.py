@@ -107,10 +107,13 @@ class TelemetryReadingInput:
     evse_id: int | None = strawberry.field(default=None, description="Slot, from 1; for SLOT and CHARGER.")
     serial_number: str | None = strawberry.field(default=None, description="Serial number; for PACK.")
     temperature_celsius: float | None = strawberry.field(
-        default=None, description="Temperature as measured, °C; below 0 in frost."
+        default=None,
+        description="Temperature as measured, -60 to 1,500 °C; below 0 in frost. Beyond, the reading is not used.",
     )
     current_amperes: float | None = strawberry.field(
-        default=None, description="Charging current as measured, A; below 0 while the pack discharges."
+        default=None,
+        description="Charging current as measured, -1,000 to 1,000 A; below 0 while the pack discharges. Beyond, the "
+        "reading is not used.",
     )
     error_code: str | None = strawberry.field(
         default=None, description="Error that the device reports (OCPP); left out or NoError: it is healthy."

@@ -161,7 +161,7 @@ class TicketsMutation:
 
     @strawberry.mutation(
         description="Open a resolved ticket and its fault again, with a new SLA clock; what it touches is out of "
-        "use again.",
+        "use again. Reopening it again for the same reason changes nothing.",
         extensions=roles(Role.STAFF, Role.ADMIN),
     )
     async def reopen_ticket(
