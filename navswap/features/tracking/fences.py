@@ -158,11 +158,11 @@ def advance(fence: Fence, state: FenceState, points: Iterable[GpsPoint]) -> tupl
 
 def _merge(fence: Fence, state: FenceState, points: Iterable[GpsPoint]) -> tuple[Sighting, ...]:
     """Return the waiting points with the new ones, by time; of two at one moment the inner one stays."""
-    fresh: dict[int, Zone] = {}
+    fresh: dict[int, int] = {}
     for point in points:
         at = milliseconds(point.recorded_at)
         if at >= state.settled_until:
-            zone = fence.zone(point.point)
+            zone: int = fence.zone(point.point)
             fresh[at] = min(zone, fresh.get(at, zone))
     if not state.waiting or all(at > state.waiting[-1].at for at in fresh):
         return state.waiting + _by_time(fresh)  # nearly always, and nothing that waits is touched
@@ -172,7 +172,7 @@ def _merge(fence: Fence, state: FenceState, points: Iterable[GpsPoint]) -> tuple
     return _by_time(zones)
 
 
-def _by_time(zones: Mapping[int, Zone]) -> tuple[Sighting, ...]:
+def _by_time(zones: Mapping[int, int]) -> tuple[Sighting, ...]:
     return tuple(itertools.starmap(Sighting, sorted(zones.items())))
 
 
