@@ -12,6 +12,8 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 DEVELOPMENT_SECRET = "development-only"  # noqa: S105 - a marker that production refuses, not a secret
+DATABASE_SECONDS = 10.0
+"""Twice as long as an operation looks for a primary, so that an election is waited out."""
 
 
 class Environment(StrEnum):
@@ -38,6 +40,13 @@ class Settings(BaseSettings):
     # The stores
     mongo_url: str = Field("mongodb://127.0.0.1:27017/?replicaSet=navswap", description="MongoDB replica set")
     mongo_database: str = Field("navswap", description="Database that holds every collection")
+    operation_database_seconds: float = Field(
+        DATABASE_SECONDS,
+        ge=0.1,
+        le=120,
+        description="How long a query or mutation may work in MongoDB before it fails with UNAVAILABLE; it "
+        "changes nothing then",
+    )
     redis_url: str = Field("redis://127.0.0.1:6379/0", description="Redis for what may be lost")
     redis_prefix: str = Field(
         "navswap:", description="Prefix of every Redis key, so that one server can be shared"

@@ -33,7 +33,7 @@ STRIDE_DEGREES = 0.00005
 """How far a rider gets in a second, about 5 m."""
 LAP_SECONDS = 400
 TRAIL = timedelta(hours=12)
-"""How far back the points of a bench begin; each rider tells one a second from there on."""
+"""How far back the points of a bench begin; each rider goes on from there."""
 BULK = 1_000
 
 
@@ -82,13 +82,15 @@ class Network:
 
 
 class Fleet:
-    """Riders who move on with every point that they tell."""
+    """Riders spread over a lap, who move on with every point that they tell."""
 
-    def __init__(self, riders: Sequence[str], now: datetime) -> None:
+    def __init__(self, riders: Sequence[str], now: datetime, seconds_apart: int = 1) -> None:
         self.riders = riders
         self._turns = cycle(riders)
         self._start = now - TRAIL
+        self._seconds_apart = seconds_apart
         self._seconds = dict.fromkeys(riders, 0)
+        self._ahead = {rider: LAP_SECONDS * place // len(riders) for place, rider in enumerate(riders)}
 
     def points_of_many(self, count: int) -> list[GpsPoint]:
         """Return the next point of each of the next riders; `count` is at most the number of riders."""
@@ -100,8 +102,8 @@ class Fleet:
         return [self._next(rider) for _ in range(count)]
 
     def _next(self, rider: str) -> GpsPoint:
-        seconds = self._seconds[rider] = self._seconds[rider] + 1
-        strides = abs(seconds % LAP_SECONDS - LAP_SECONDS // 2)
+        seconds = self._seconds[rider] = self._seconds[rider] + self._seconds_apart
+        strides = abs((seconds + self._ahead[rider]) % LAP_SECONDS - LAP_SECONDS // 2)
         return GpsPoint(
             subject_id=rider,
             point=Point(ELSEWHERE.longitude + strides * STRIDE_DEGREES, ELSEWHERE.latitude),

@@ -1,4 +1,4 @@
-"""The bench of positions: the use case that takes them in, beside a raw produce of the same messages."""
+"""The bench of positions: the use case that takes them in, beside a raw produce of the same messages, then the worker."""
 
 import math
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -27,6 +27,7 @@ from navswap.bench.machine import describe_machine
 from navswap.bench.network import Fleet, add_riders, signed_in
 from navswap.bench.report import Delay, Report
 from navswap.bench.statistics import Latency
+from navswap.bench.worker import measure_worker
 from navswap.events.topics import full_name
 from navswap.features.tracking.events import PositionBatch
 from navswap.features.tracking.live import PositionHub, SubjectScope
@@ -77,6 +78,7 @@ async def bench_positions(servers: Settings, pace: Pace, progress: Progress) -> 
     async with own_names(servers) as settings, open_runtime(settings) as runtime:
         machine = await describe_machine(runtime)
         comparisons = await measure_reports(runtime, pace, progress)
+        comparisons += await measure_worker(runtime, pace, progress)
         progress("From the report to the live hub")
         delay = await measure_delay(runtime, pace.seconds)
         return Report("positions", machine, asdict(pace), comparisons, [delay])

@@ -94,6 +94,10 @@ def positions(
     Kafka, which hold the same points. Batches of 20 and 100 points of many riders come as from a gateway, those of
     one rider as from a phone.
 
+    Then the worker's side, PositionConsumer.handle: the log of points, a watched fence for each rider, and the probes of
+    the traffic map, one poll of messages after the other, whatever the concurrency. The reference inserts the same points
+    into a time series and does no more. Kafka is in neither.
+
     At last, single points at a steady pace: from the report until a watcher of the live hub is handed the point.
     """
     from navswap.bench.contest import Pace  # noqa: PLC0415 - these take seconds, and help needs none of them

@@ -12,12 +12,13 @@ from strawberry.extensions import SchemaExtension
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from strawberry.types import ExecutionContext
 
+from navswap.graphql.deadline import Deadline
 from navswap.graphql.documents import DocumentGuard, Documents
 from navswap.graphql.limits import Limits
 from navswap.graphql.masking import presentable, without_suggestions
 from navswap.graphql.scalars import SCALARS
 from navswap.infra.telemetry import OPERATION_SECONDS, OPERATIONS
-from navswap.settings import Environment, Settings
+from navswap.settings import DATABASE_SECONDS, Environment, Settings
 
 
 def _tells_everybody(_context: Any) -> bool:
@@ -30,16 +31,24 @@ def _hides_from_the_anonymous(context: Any) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """What a schema is guarded by; `is_secretive` tells from the context whom the schema is kept secret from."""
+    """What a schema is guarded by; `is_secretive` tells from the context whom the schema is kept secret from.
+
+    `database_seconds` is how long a query or a mutation may work in the database.
+    """
 
     limits: Limits = field(default_factory=Limits)
     is_secretive: Callable[[Any], bool] = _tells_everybody
+    database_seconds: float = DATABASE_SECONDS
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
         """Return the guard that the settings ask for: production tells the anonymous nothing of the schema."""
         production = settings.environment is Environment.PRODUCTION
-        return cls(Limits.of(settings), _hides_from_the_anonymous if production else _tells_everybody)
+        return cls(
+            Limits.of(settings),
+            _hides_from_the_anonymous if production else _tells_everybody,
+            settings.operation_database_seconds,
+        )
 
 
 class GuardedSchema(Schema):
@@ -58,6 +67,7 @@ class GuardedSchema(Schema):
             extensions=[
                 OperationMeter,
                 lambda: DocumentGuard(documents, guard.is_secretive),
+                lambda: Deadline(guard.database_seconds),
                 *extensions,
             ],
             **{"execution_context_class": EventExecutor, "scalar_overrides": SCALARS, **parts},

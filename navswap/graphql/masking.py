@@ -5,7 +5,7 @@ import re
 import structlog
 from graphql import GraphQLError, GraphQLSyntaxError
 from prometheus_client import Counter
-from pymongo.errors import ConnectionFailure
+from pymongo.errors import ConnectionFailure, PyMongoError
 from strawberry.exceptions import StrawberryInputCoercionError
 from strawberry.schema.exceptions import CannotGetOperationTypeError
 
@@ -24,15 +24,15 @@ def presentable(error: GraphQLError) -> GraphQLError:
     """Return the error as a client may see it: `extensions.code` always says what kind it is.
 
     A NavSwapError keeps its code and message. A fault of the document or of its values keeps its message. A
-    database that does not answer is told as such, for trying again helps. All else is a bug: logged with its
-    traceback, counted, and shown as an internal error with the correlation id.
+    database that does not answer, or not in time, is told as such, for trying again helps. All else is a bug:
+    logged with its traceback, counted, and shown as an internal error with the correlation id.
     """
     innermost = _innermost(error)
     cause = innermost.original_error
     if isinstance(cause, NavSwapError):
         REFUSALS.labels(cause.code).inc()
         return _rewritten(error, cause.message, {"code": cause.code})
-    if isinstance(cause, ConnectionFailure):
+    if isinstance(cause, PyMongoError) and (cause.timeout or isinstance(cause, ConnectionFailure)):
         return _rewritten(error, _unavailable(cause), {"code": "UNAVAILABLE"})
     if not _is_fault_of_client(error, innermost):
         masked = internal_error(report_bug(cause or innermost))
@@ -55,7 +55,7 @@ def report_bug(bug: BaseException) -> str:
     return identifier
 
 
-def _unavailable(failure: ConnectionFailure) -> str:
+def _unavailable(failure: PyMongoError) -> str:
     REJECTIONS.labels("operation", "UNAVAILABLE").inc()
     log.warning("database_unavailable", error=str(failure))
     return "The database does not answer now. Nothing was changed by halves; try again in some seconds."

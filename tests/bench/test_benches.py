@@ -19,6 +19,8 @@ from navswap.bench.network import PACKS_A_STATION, build_network
 from navswap.bench.positions import LOADS, measure_delay, measure_reports
 from navswap.bench.raw_hold import open_raw_holds, read_sample
 from navswap.bench.reserve import measure_holds
+from navswap.bench.worker import LOADS as WORKER_LOADS
+from navswap.bench.worker import POINTS_A_POLL, measure_worker
 from navswap.devstack.stack import silent
 from navswap.events import topics
 from navswap.events.topics import full_name
@@ -155,6 +157,22 @@ async def test_every_point_that_the_bench_tells_has_a_message(ground: Runtime) -
         assert await messages_in(ground.settings, topic) > told, "and those of the warm-up"
 
 
+async def test_every_point_that_the_worker_was_handed_is_logged_and_fences_are_crossed(
+    ground: Runtime,
+) -> None:
+    comparisons = await measure_worker(ground, Pace(rounds=2, seconds=0.1, concurrency=1), silent, riders=100)
+    assert len(comparisons) == len(WORKER_LOADS)
+    for comparison in comparisons:
+        require_figures(comparison)
+    database = ground.mongo.database
+    told = POINTS_A_POLL * sum(comparison.ours.latency.operations for comparison in comparisons)
+    assert await database["gps_logs"].count_documents({}) > told, "and those of the warm-up"
+    kinds = await database["outbox"].distinct("envelope.type")
+    assert kinds == ["tracking.fence.entered", "tracking.fence.left"]
+    assert await database["traffic_minutes"].count_documents({}) > 0
+    assert await database["dead_events"].count_documents({}) == 0
+
+
 async def test_a_watcher_is_handed_every_point_at_the_pace(ground: Runtime) -> None:
     delay = await measure_delay(ground, seconds=0.1)
     assert delay.latency.operations == 10
@@ -183,7 +201,7 @@ async def test_nothing_of_a_bench_is_left_also_when_it_fails(settings: Settings)
     ("arguments", "comparisons", "delays"),
     [
         (["reserve", "--rounds", "1", "--stations", "4"], 2, 0),
-        (["positions", "--rounds", "1"], 3, 1),
+        (["positions", "--rounds", "1"], 5, 1),
         (["live", "--rate", "20"], 0, 2),
     ],
 )

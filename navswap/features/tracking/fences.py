@@ -12,7 +12,7 @@ tells as many visits as the points in order would.
 """
 
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from enum import IntEnum, StrEnum
@@ -158,12 +158,21 @@ def advance(fence: Fence, state: FenceState, points: Iterable[GpsPoint]) -> tupl
 
 def _merge(fence: Fence, state: FenceState, points: Iterable[GpsPoint]) -> tuple[Sighting, ...]:
     """Return the waiting points with the new ones, by time; of two at one moment the inner one stays."""
-    zones = dict(state.waiting)
+    fresh: dict[int, int] = {}
     for point in points:
         at = milliseconds(point.recorded_at)
         if at >= state.settled_until:
-            zone = fence.zone(point.point)
-            zones[at] = min(zone, zones.get(at, zone))
+            zone: int = fence.zone(point.point)
+            fresh[at] = min(zone, fresh.get(at, zone))
+    if not state.waiting or all(at > state.waiting[-1].at for at in fresh):
+        return state.waiting + _by_time(fresh)  # nearly always, and nothing that waits is touched
+    zones = dict(state.waiting)
+    for at, zone in fresh.items():
+        zones[at] = min(zone, zones.get(at, zone))
+    return _by_time(zones)
+
+
+def _by_time(zones: Mapping[int, int]) -> tuple[Sighting, ...]:
     return tuple(itertools.starmap(Sighting, sorted(zones.items())))
 
 

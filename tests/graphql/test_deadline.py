@@ -1,0 +1,112 @@
+"""A MongoDB that hangs: its connections stay open, and nothing comes back."""
+
+import contextvars
+import os
+import signal
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+from types import SimpleNamespace
+from typing import Any
+
+import pymongo
+import pytest_asyncio
+import strawberry
+from strawberry import Info
+
+from navswap.devstack.mongod import Mongod
+from navswap.graphql.deadline import Deadline
+from navswap.graphql.guarded import Guard, GuardedSchema
+from navswap.infra.mongo import Mongo, Session
+from navswap.settings import Settings
+
+DATABASE_SECONDS = 0.5
+PATIENCE_SECONDS = 10.0
+"""Far below the half minute that a caller waited without a deadline, and far above what a busy machine takes."""
+
+
+@strawberry.type
+class Query:
+    @strawberry.field
+    async def things(self, info: Info[Mongo, None]) -> int:
+        return await info.context.database["things"].count_documents({})
+
+
+@strawberry.type
+class Mutation:
+    @strawberry.mutation
+    async def add_thing(self, info: Info[Mongo, None]) -> bool:
+        async def work(session: Session) -> bool:
+            await info.context.database["things"].insert_one({}, session=session)
+            return True
+
+        return await info.context.in_transaction(work)
+
+
+@strawberry.type
+class Subscription:
+    @strawberry.subscription
+    async def deadlines(self) -> AsyncIterator[bool]:
+        yield pymongo._csot.get_timeout() is not None
+
+
+SCHEMA = GuardedSchema(
+    query=Query, mutation=Mutation, subscription=Subscription, guard=Guard(database_seconds=DATABASE_SECONDS)
+)
+
+
+@dataclass(frozen=True)
+class Server:
+    """A MongoDB of this test's own, which may be made to hang."""
+
+    mongo: Mongo
+    pid: int
+
+    @contextmanager
+    def hanging(self) -> Iterator[None]:
+        os.kill(self.pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(self.pid, signal.SIGCONT)
+
+
+@pytest_asyncio.fixture
+async def server(settings: Settings, tmp_path: Path) -> AsyncIterator[Server]:
+    mongod = Mongod(tmp_path / "data", tmp_path / "log")
+    try:
+        async with Mongo(settings.model_copy(update={"mongo_url": mongod.start()})) as mongo:
+            status: dict[str, Any] = await mongo.client.admin.command("serverStatus")
+            yield Server(mongo, int(status["pid"]))
+    finally:
+        mongod.stop()
+
+
+async def test_a_database_that_hangs_is_told_in_time_and_nothing_is_changed_by_halves(server: Server) -> None:
+    assert (await SCHEMA.execute("mutation { addThing }", context_value=server.mongo)).errors is None
+    with server.hanging():
+        for document in ("{ things }", "mutation { addThing }", "{ things }"):
+            began = perf_counter()
+            result = await SCHEMA.execute(document, context_value=server.mongo)
+            assert result.errors is not None
+            assert [error.extensions for error in result.errors] == [{"code": "UNAVAILABLE"}]
+            assert perf_counter() - began < PATIENCE_SECONDS
+    result = await SCHEMA.execute("mutation { addThing }", context_value=server.mongo)
+    assert result.errors is None
+    result = await SCHEMA.execute("{ things }", context_value=server.mongo)
+    assert result.data == {"things": 2}
+
+
+def test_an_operation_that_is_abandoned_ends_in_another_context_without_a_word() -> None:
+    deadline = Deadline(DATABASE_SECONDS)
+    deadline.execution_context = SimpleNamespace(graphql_document=None)  # type: ignore[assignment]  # all it reads
+    running = deadline.on_execute()
+    contextvars.copy_context().run(next, running)
+    running.close()
+
+
+async def test_a_subscription_has_no_deadline() -> None:
+    results = await SCHEMA.stream("subscription { deadlines }")
+    assert [result.data async for result in results] == [{"deadlines": False}]  # type: ignore[union-attr]
