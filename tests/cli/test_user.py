@@ -12,32 +12,15 @@ from navswap.features.users.service import UserService
 from navswap.runtime import Runtime
 from navswap.settings import Settings
 from tests.factories.users import PASSWORD, a_user
-
-BOUND_SECONDS = 60
-"""Only a broken command takes so long."""
+from tests.support.command import BOUND_SECONDS, environment_of, navswap
 
 
 def command(email: str, *options: str) -> list[str]:
     return [sys.executable, "-m", "navswap", "user", "add", email, "--name", "Asha Rao", *options]
 
 
-def environment(settings: Settings) -> dict[str, str]:
-    names = ("mongo_url", "mongo_database", "redis_url", "kafka_bootstrap", "kafka_topic_prefix")
-    chosen = {f"NAVSWAP_{name.upper()}": str(getattr(settings, name)) for name in names}
-    return {**os.environ, **chosen, "COLUMNS": "200"}
-
-
 def add(settings: Settings, email: str, *options: str, typed: str = PASSWORD) -> CompletedProcess[str]:
-    """Run the command in a pipe, as a script does."""
-    return subprocess.run(
-        command(email, *options),
-        env=environment(settings),
-        input=f"{typed}\n",
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=BOUND_SECONDS,
-    )
+    return navswap(settings, "user", "add", email, "--name", "Asha Rao", *options, typed=f"{typed}\n")
 
 
 async def test_a_user_that_was_added_signs_in_and_has_the_role(runtime: Runtime) -> None:
@@ -59,7 +42,7 @@ def add_at_terminal(settings: Settings, email: str, *options: str) -> tuple[int,
     keyboard, terminal = pty.openpty()
     with subprocess.Popen(
         command(email, *options),
-        env=environment(settings),
+        env=environment_of(settings),
         stdin=terminal,
         stdout=terminal,
         stderr=terminal,

@@ -1,10 +1,6 @@
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
-from subprocess import CompletedProcess
 
 import pytest
 from typer.testing import CliRunner
@@ -16,22 +12,9 @@ from navswap.seeding.formats import RejectedRow
 from navswap.seeding.report import SeedReport, Tally
 from navswap.settings import Settings
 from tests.seeding.states import everything_stored
+from tests.support.command import navswap
 
 HEADER = "id,lat,lon\n"
-
-
-def navswap_seed(settings: Settings, *arguments: object) -> CompletedProcess[str]:
-    """Run `navswap seed` as an operator does, on the stores of these settings."""
-    names = ("mongo_url", "mongo_database", "redis_url", "kafka_bootstrap", "kafka_topic_prefix")
-    chosen = {f"NAVSWAP_{name.upper()}": str(getattr(settings, name)) for name in names}
-    return subprocess.run(
-        [sys.executable, "-m", "navswap", "seed", *(str(argument) for argument in arguments)],
-        env={**os.environ, **chosen, "COLUMNS": "200"},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
 
 
 @pytest.fixture
@@ -45,7 +28,7 @@ def table(tmp_path: Path) -> Callable[[str], Path]:
 
 
 async def test_the_demonstration_city_is_seeded_once_and_told_as_json(runtime: Runtime) -> None:
-    reports = [navswap_seed(runtime.settings, "--json") for _ in range(2)]
+    reports = [navswap(runtime.settings, "seed", "--json") for _ in range(2)]
     first, second = (json.loads(report.stdout) for report in reports)
     assert first["stations"] == {"created": 60, "updated": 0, "unchanged": 0}
     assert second["packs"] == {"created": 0, "updated": 0, "unchanged": 900}
@@ -55,7 +38,7 @@ async def test_the_demonstration_city_is_seeded_once_and_told_as_json(runtime: R
 async def test_bad_rows_are_listed_and_good_ones_loaded(
     runtime: Runtime, table: Callable[[str], Path]
 ) -> None:
-    done = navswap_seed(runtime.settings, "--stations", table("good,1,2\nbad,x,2\n"))
+    done = navswap(runtime.settings, "seed", "--stations", table("good,1,2\nbad,x,2\n"))
     assert done.returncode == 0
     assert "Rows rejected: 1" in done.stdout
     assert "line 3: latitude 'x' is not a number" in done.stdout
@@ -63,7 +46,7 @@ async def test_bad_rows_are_listed_and_good_ones_loaded(
 
 
 def test_a_file_without_any_good_row_is_a_failure(database: Settings, table: Callable[[str], Path]) -> None:
-    done = navswap_seed(database, "--stations", table("a,x,2\n"), "--json")
+    done = navswap(database, "seed", "--stations", table("a,x,2\n"), "--json")
     assert done.returncode == 1
     assert json.loads(done.stdout)["rejected"] == [{"line": 2, "reason": "latitude 'x' is not a number"}]
 
@@ -104,7 +87,7 @@ def test_the_screen_tells_what_was_done(
 
 def test_a_mongodb_that_is_away_gets_one_line(database: Settings) -> None:
     away = database.model_copy(update={"mongo_url": "mongodb://127.0.0.1:9/?serverSelectionTimeoutMS=200"})
-    done = navswap_seed(away, "--json")
+    done = navswap(away, "seed", "--json")
     assert done.returncode == 1
     assert "navswap up" in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
