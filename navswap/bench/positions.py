@@ -70,18 +70,18 @@ LOADS = (
 """A gateway reports for many riders, a phone for its own."""
 
 
-async def bench_positions(servers: Settings, pace: Pace, progress: Progress) -> Report:
-    """Measure positions on servers that run; what it writes there is gone when it returns.
+async def bench_positions(servers: Settings, pace: Pace, riders: int, progress: Progress) -> Report:
+    """Measure positions on servers that run, the worker's side with so many riders; what it writes is gone at the end.
 
     Raises BenchError when a point was turned away or did not come through.
     """
     async with own_names(servers) as settings, open_runtime(settings) as runtime:
         machine = await describe_machine(runtime)
         comparisons = await measure_reports(runtime, pace, progress)
-        comparisons += await measure_worker(runtime, pace, progress)
+        comparisons += await measure_worker(runtime, pace, progress, riders)
         progress("From the report to the live hub")
         delay = await measure_delay(runtime, pace.seconds)
-        return Report("positions", machine, asdict(pace), comparisons, [delay])
+        return Report("positions", machine, asdict(pace) | {"riders": riders}, comparisons, [delay])
 
 
 async def measure_reports(runtime: Runtime, pace: Pace, progress: Progress) -> list[Comparison]:

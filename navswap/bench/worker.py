@@ -27,8 +27,6 @@ from navswap.runtime import Runtime
 
 NAVSWAP = "PositionConsumer.handle"
 RAW = "raw pymongo insert_many"
-RIDERS = 2_000
-"""Of each load; each of them has a watched fence."""
 POINTS_A_POLL = 1_000
 """As many as the messages that the worker asks for at most."""
 POINTS_A_SECOND = 15_000
@@ -46,9 +44,7 @@ Row = dict[str, Any]
 Poll = TypeVar("Poll")
 
 
-async def measure_worker(
-    runtime: Runtime, pace: Pace, progress: Progress, riders: int = RIDERS
-) -> list[Comparison]:
+async def measure_worker(runtime: Runtime, pace: Pace, progress: Progress, riders: int) -> list[Comparison]:
     """Measure what the worker does with the points of riders with a watched fence, one poll after the other.
 
     Raises BenchError when a point that was handled is not in the log.

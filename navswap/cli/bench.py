@@ -85,7 +85,14 @@ def reserve(
 
 @command(LOOK, *POSITIONS_EXAMPLES, group=benches)
 def positions(
-    rounds: Rounds = 5, seconds: Seconds = 3.0, concurrency: Concurrency = 16, as_json: AsJson = False
+    rounds: Rounds = 5,
+    seconds: Seconds = 3.0,
+    concurrency: Concurrency = 16,
+    riders: Annotated[
+        int,
+        typer.Option(min=50, max=50_000, help="Riders on the worker's side, each with a watched fence."),
+    ] = 2000,
+    as_json: AsJson = False,
 ) -> None:
     """Measure accepted GPS points a second, beside a raw produce of the same messages.
 
@@ -104,7 +111,7 @@ def positions(
     from navswap.bench.positions import bench_positions  # noqa: PLC0415
 
     pace = Pace(rounds, seconds, concurrency)
-    _run(lambda servers, progress: bench_positions(servers, pace, progress), as_json=as_json)
+    _run(lambda servers, progress: bench_positions(servers, pace, riders, progress), as_json=as_json)
 
 
 @command(LOOK, *LIVE_EXAMPLES, group=benches)

@@ -201,7 +201,7 @@ async def test_nothing_of_a_bench_is_left_also_when_it_fails(settings: Settings)
     ("arguments", "comparisons", "delays"),
     [
         (["reserve", "--rounds", "1", "--stations", "4"], 2, 0),
-        (["positions", "--rounds", "1"], 5, 1),
+        (["positions", "--rounds", "1", "--riders", "50"], 5, 1),
         (["live", "--rate", "20"], 0, 2),
     ],
 )
