@@ -75,11 +75,12 @@ def test_a_cursor_that_is_not_ours_is_refused(cursor: str) -> None:
 
 
 @given(st.text(max_size=50) | st.text(string.ascii_letters + string.digits + "-_=", max_size=50))
-def test_no_text_makes_a_cursor_fail_otherwise(text: str) -> None:
+def test_any_text_is_a_sort_key_or_refused(text: str) -> None:
     try:
-        decode_page_cursor(text)
+        key = decode_page_cursor(text)
     except CursorError:
         return
+    assert decode_page_cursor(encode_page_cursor(key)) == key
 
 
 @pytest.mark.parametrize(

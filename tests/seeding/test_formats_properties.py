@@ -1,7 +1,6 @@
 import csv
 import io
 import json
-from contextlib import suppress
 from typing import Any, Literal
 
 from hypothesis import given
@@ -72,8 +71,11 @@ def test_the_last_of_a_repeated_name_counts(members: dict[str, Any], elements: l
 
 @given(st.binary(max_size=300))
 def test_any_bytes_are_read_or_refused(data: bytes) -> None:
-    with suppress(UnreadableNetworkError):
-        parse_network(data)
+    try:
+        network = parse_network(data)
+    except UnreadableNetworkError:
+        return
+    assert all(rejected.reason for rejected in network.rejected)
 
 
 @given(st.lists(json_values, max_size=5), st.sampled_from(["features", "stations", "go"]))
