@@ -17,7 +17,6 @@ from navswap.features.admin.service import (
     StatusService,
     StatusSources,
 )
-from navswap.features.batteries.service import BatteryService, WithdrawalService
 from navswap.features.credits.service import CreditService
 from navswap.features.energy.service import ChargingService, MeterService, SameHourLastWeek, TariffService
 from navswap.features.faults.service import FaultDesk, TicketService
@@ -34,6 +33,7 @@ from navswap.features.logistics.service import (
     TransporterService,
     TransportReader,
 )
+from navswap.features.packs.service import PackService, WithdrawalService
 from navswap.features.partners.service import (
     LastValues,
     ShopRegister,
@@ -129,7 +129,7 @@ def _users_and_stock(ground: Ground) -> list[object]:
         users,
         CreditService(mongo, clock, users),
         StationService(mongo, clock),
-        BatteryService(clock),
+        PackService(clock),
         WithdrawalService(clock),
     ]
 
@@ -153,31 +153,31 @@ def _tracking(ground: Ground, slices: Services) -> list[object]:
 def _partners(ground: Ground, slices: Services) -> list[object]:
     """Build the services of partner shops and of depots."""
     mongo, clock = ground.mongo, ground.clock
-    users, batteries = slices.get(UserService), slices.get(BatteryService)
-    shops = ShopService(mongo, clock, batteries)
+    users, packs = slices.get(UserService), slices.get(PackService)
+    shops = ShopService(mongo, clock, packs)
     return [
         shops,
         ShopRegister(mongo, clock, users),
         StoragePlanService(mongo, clock, slices.get(StationService), shops, LastValues()),
-        StorageRequestService(mongo, clock, batteries, shops, users),
+        StorageRequestService(mongo, clock, packs, shops, users),
         StorageFeeService(mongo, clock, slices.get(CreditService)),
-        ProcurementService(mongo, clock, batteries, users, LastWeeks()),
+        ProcurementService(mongo, clock, packs, users, LastWeeks()),
     ]
 
 
 def _swapping(ground: Ground, slices: Services) -> list[object]:
     settings, clock = ground.settings, ground.clock
-    stations, batteries = slices.get(StationService), slices.get(BatteryService)
+    stations, packs = slices.get(StationService), slices.get(PackService)
     tracking = slices.get(TrackingService)
     work = SwappingCollaborators(
         settings=settings,
         mongo=ground.mongo,
         clock=clock,
         stations=stations,
-        batteries=batteries,
+        packs=packs,
         tracking=tracking,
         travel=slices.get(TravelTimes),
-        queue=QueueKeeper(clock, stations, batteries, settings.promised_soc_percent),
+        queue=QueueKeeper(clock, stations, packs, settings.promised_soc_percent),
         presence=Presence(settings, clock, tracking),
         forecaster=SameSlotLastWeek(),
         estimator=QueueingBaseline(),
@@ -198,7 +198,7 @@ def _logistics(ground: Ground, slices: Services) -> list[object]:
         mongo=ground.mongo,
         clock=ground.clock,
         stations=slices.get(StationService),
-        batteries=slices.get(BatteryService),
+        packs=slices.get(PackService),
         tracking=slices.get(TrackingService),
         travel=slices.get(TravelTimes),
         keeper=JobKeeper(ground.clock, slices.get(CreditService)),
@@ -230,12 +230,12 @@ def _staffing(ground: Ground, slices: Services) -> list[object]:
 
 def _energy(ground: Ground, slices: Services) -> list[object]:
     settings, mongo, clock = ground.settings, ground.mongo, ground.clock
-    stations, batteries = slices.get(StationService), slices.get(BatteryService)
+    stations, packs = slices.get(StationService), slices.get(PackService)
     tariffs = TariffService(mongo, clock, stations)
     return [
         tariffs,
         MeterService(mongo, clock, stations, tariffs),
-        ChargingService(settings, mongo, clock, stations, batteries, tariffs, SameHourLastWeek()),
+        ChargingService(settings, mongo, clock, stations, packs, tariffs, SameHourLastWeek()),
     ]
 
 
@@ -246,7 +246,7 @@ def _faults(ground: Ground, slices: Services) -> list[object]:
             ground.mongo,
             ground.clock,
             slices.get(StationService),
-            slices.get(BatteryService),
+            slices.get(PackService),
             slices.get(UserService),
         )
     ]
@@ -257,7 +257,7 @@ def _administration(ground: Ground, slices: Services) -> list[object]:
     settings, mongo, clock = ground.settings, ground.mongo, ground.clock
     sources = Sources(
         stations=slices.get(StationService),
-        batteries=slices.get(BatteryService),
+        packs=slices.get(PackService),
         statistics=slices.get(StatisticsService),
         transports=slices.get(TransportReader),
         requests=slices.get(StorageRequestService),
@@ -269,9 +269,7 @@ def _administration(ground: Ground, slices: Services) -> list[object]:
     return [
         LiveService(clock, sources),
         NetworkStatistics(sources.stations, sources.statistics),
-        FleetService(
-            settings, mongo, clock, sources.stations, sources.batteries, slices.get(WithdrawalService)
-        ),
+        FleetService(settings, mongo, clock, sources.stations, sources.packs, slices.get(WithdrawalService)),
         LogisticsService(
             clock,
             LogisticsSources(
@@ -285,7 +283,7 @@ def _administration(ground: Ground, slices: Services) -> list[object]:
         StatusService(
             clock,
             StatusSources(
-                batteries=sources.batteries,
+                packs=sources.packs,
                 outlooks=slices.get(RecommendationService),
                 faults=slices.get(FaultDesk),
                 tickets=sources.tickets,

@@ -18,7 +18,6 @@ from navswap.events.journal import JournalEntry
 from navswap.events.outbox import OutboxEvent
 from navswap.events.topics import full_names
 from navswap.features.admin.documents import FleetOrder
-from navswap.features.batteries.documents import Battery
 from navswap.features.credits.documents import CreditAccount, LedgerEntry
 from navswap.features.energy.documents import (
     ChargingPlan,
@@ -35,6 +34,7 @@ from navswap.features.logistics.documents import (
     Transporter,
     TransportJob,
 )
+from navswap.features.packs.documents import Pack
 from navswap.features.partners.documents import PartnerShop, Stay, StoragePlan, StorageRequest
 from navswap.features.procurement.documents import Depot, DepotDay, StockOrder
 from navswap.features.staffing.documents import StaffAssignment, StaffMember, StationWork, StrainedStation
@@ -63,7 +63,7 @@ DOCUMENTS: tuple[type[Stored], ...] = (
     User,
     SignInSession,
     Station,
-    Battery,
+    Pack,
     QueueEntry,
     Swap,
     FenceWatch,

@@ -17,7 +17,6 @@ from navswap.features.admin.graphql import (
     LogisticsOverviewQuery,
     StatisticsQuery,
 )
-from navswap.features.batteries.graphql import BatteriesQuery
 from navswap.features.credits.graphql import CreditsMutation, CreditsQuery, CreditsSubscription
 from navswap.features.energy.graphql import (
     EnergyMutation,
@@ -39,6 +38,7 @@ from navswap.features.logistics.graphql import (
     RecoveryMutation,
     StorageCollectionMutation,
 )
+from navswap.features.packs.graphql import PacksQuery
 from navswap.features.partners.graphql import (
     PartnersMutation,
     PartnersQuery,
@@ -105,7 +105,7 @@ Query = merge_types(
         NodeQuery,
         UsersQuery,
         StationsQuery,
-        BatteriesQuery,
+        PacksQuery,
         SwappingQuery,
         TrackingQuery,
         TrailQuery,

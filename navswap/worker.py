@@ -137,10 +137,10 @@ def fact_consumers(runtime: Runtime) -> list[FactConsumer]:
     services = runtime.services
     reacting = {
         "swapping": (
-            (topics.TRACKING, topics.FAULTS, topics.BATTERIES, topics.STATIONS),
+            (topics.TRACKING, topics.FAULTS, topics.PACKS, topics.STATIONS),
             swapping.reactions(services.get(HoldService), services.get(MoveService)),
         ),
-        "procurement": ((topics.BATTERIES,), procurement.reactions(services.get(ProcurementService))),
+        "procurement": ((topics.PACKS,), procurement.reactions(services.get(ProcurementService))),
         "credits": ((topics.SWAPPING,), credit.reactions(services.get(CreditService))),
         "logistics": ((topics.SWAPPING,), logistics.reactions()),
         "staffing": (

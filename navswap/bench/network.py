@@ -9,7 +9,7 @@ from typing import TypeVar
 from navswap.auth.principal import Principal
 from navswap.auth.roles import Role
 from navswap.bench.errors import BenchError
-from navswap.features.batteries.service import Battery, BatteryService, Place, PlaceKind, count_packs
+from navswap.features.packs.service import Pack, PackService, Place, PlaceKind, count_packs
 from navswap.features.stations.service import Information, Station, StationService, Status, stock_of
 from navswap.features.tracking.rules import GpsPoint
 from navswap.features.tracking.service import MAX_BATCH, TrackingService
@@ -119,7 +119,7 @@ async def build_network(runtime: Runtime, stations: int) -> Network:
     built = [_station(runtime, number) for number in range(stations)]
     packs = [pack for station, packs in built for pack in packs]
     for batch in _bulks(packs):
-        await runtime.services.get(BatteryService).add_missing(batch)
+        await runtime.services.get(PackService).add_missing(batch)
     await runtime.services.get(StationService).save_information([station for station, _ in built])
     riders = await add_riders(runtime, "rider", len(packs))
     fleet = Fleet(riders, runtime.clock.now())
@@ -154,11 +154,11 @@ def signed_in(runtime: Runtime, user_id: str, role: Role) -> Principal:
     return Principal(user_id, role, session_id=new_id(), expires_at=runtime.clock.now() + timedelta(hours=1))
 
 
-def _station(runtime: Runtime, number: int) -> tuple[Station, list[Battery]]:
+def _station(runtime: Runtime, number: int) -> tuple[Station, list[Pack]]:
     now = runtime.clock.now()
     station_id = f"bench-station-{number:05}"
     packs = [
-        Battery(
+        Pack(
             id=f"BENCH-{number:05}-{evse_id:03}",
             soc_percent=100.0 - evse_id,
             soh_percent=97.0,

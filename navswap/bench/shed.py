@@ -15,9 +15,9 @@ from navswap.bench.report import Delay, Report
 from navswap.bench.statistics import Latency
 from navswap.events.relay import Relay
 from navswap.events.stream import SnapshotMoment, UpdateMoment, follow
-from navswap.features.batteries.service import Battery
 from navswap.features.energy.events import CommandIssued, energy_stream
 from navswap.features.energy.service import ChargingService
+from navswap.features.packs.service import Pack
 from navswap.kit.ids import new_id
 from navswap.runtime import Runtime, background, open_runtime
 from navswap.settings import Settings
@@ -48,7 +48,7 @@ async def bench_shed(servers: Settings, rounds: int, stations: int, progress: Pr
 async def build_charging(runtime: Runtime, stations: int) -> Sequence[str]:
     """Store stations whose packs all want to charge, one of them promised to a rider."""
     network = await build_network(runtime, stations)
-    packs = Battery.collection()
+    packs = Pack.collection()
     await packs.update_many({}, {"$set": {"soc_percent": OTHERS_SOC_PERCENT}})
     async for pack in packs.find({"place.evse_id": PROMISED_SLOT}, {"_id": 1}):
         promised = {"soc_percent": PROMISED_SOC_PERCENT, "held_by": new_id()}

@@ -4,7 +4,7 @@ from navswap.settings import Settings
 
 USERS = "users"
 STATIONS = "stations"
-BATTERIES = "batteries"
+PACKS = "packs"
 SWAPPING = "swapping"
 TRACKING = "tracking"
 CREDITS = "credits"
@@ -20,7 +20,7 @@ POSITIONS = "positions"
 FACTS = (
     USERS,
     STATIONS,
-    BATTERIES,
+    PACKS,
     SWAPPING,
     TRACKING,
     CREDITS,

@@ -7,10 +7,10 @@ from pathlib import Path
 from navswap.auth.passwords import hash_password
 from navswap.auth.roles import Role
 from navswap.errors import NavSwapError
-from navswap.features.batteries.service import Battery, Condition, Place, PlaceKind
 from navswap.features.credits.service import CREDITS_PER_CURRENCY_UNIT
 from navswap.features.energy.service import DayKind, PricePeriod
 from navswap.features.energy.service import Tariff as StoredTariff
+from navswap.features.packs.service import Condition, Pack, Place, PlaceKind
 from navswap.features.partners.service import PartnerShop as StoredShop
 from navswap.features.partners.service import read_opening_hours
 from navswap.features.procurement.service import Depot
@@ -156,8 +156,8 @@ def _tariff(tariff: Tariff, city: DemoCity) -> StoredTariff:
     )
 
 
-def _pack(pack: BatteryPack, city: DemoCity, now: datetime) -> Battery:
-    return Battery(
+def _pack(pack: BatteryPack, city: DemoCity, now: datetime) -> Pack:
+    return Pack(
         id=pack.serial,
         soc_percent=pack.soc_percent,
         soh_percent=pack.soh_percent,

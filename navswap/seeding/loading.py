@@ -11,15 +11,15 @@ from typing import Any, TypeVar
 from pymongo.errors import BulkWriteError
 
 from navswap.errors import NavSwapError
-from navswap.features.batteries.service import (
-    Battery,
-    BatteryService,
+from navswap.features.energy.service import Tariff, TariffService
+from navswap.features.packs.service import (
+    Pack,
     PackCount,
+    PackService,
     Place,
     PlaceKind,
     count_packs,
 )
-from navswap.features.energy.service import Tariff, TariffService
 from navswap.features.partners.service import PartnerShop, ShopService
 from navswap.features.procurement.service import Depot, ProcurementService
 from navswap.features.staffing.service import StaffMember, StaffService
@@ -57,7 +57,7 @@ class NetworkPlan:
     """Everything that a seeding wants to be there."""
 
     stations: Sequence[StationPlan]
-    packs: Sequence[Battery] = ()
+    packs: Sequence[Pack] = ()
     users: Sequence[User] = ()
     tariffs: Sequence[Tariff] = ()
     shops: Sequence[PartnerShop] = ()
@@ -73,7 +73,7 @@ class Loading:
         self._report = report
         self._progress = progress
         self._users = runtime.services.get(UserService)
-        self._packs = runtime.services.get(BatteryService)
+        self._packs = runtime.services.get(PackService)
         self._stations = runtime.services.get(StationService)
         self._staff = runtime.services.get(StaffService)
         self._depots = runtime.services.get(ProcurementService)
@@ -119,8 +119,8 @@ class Loading:
         await self._write("tariffs", writes, self._tariffs.save)
 
     async def _load_packs(
-        self, packs: Sequence[Battery], stations: Mapping[str, Station]
-    ) -> tuple[list[Battery], set[str]]:
+        self, packs: Sequence[Pack], stations: Mapping[str, Station]
+    ) -> tuple[list[Pack], set[str]]:
         """Add the packs that are not there; return all of them as they are now, and where new ones stand."""
         stored = await self._read("read packs", [pack.id for pack in packs], self._packs.list_by_ids)
         missing = await self._settle([pack for pack in packs if pack.id not in stored], stations)
@@ -129,7 +129,7 @@ class Loading:
         arrived = {pack.place.holder_id for pack in missing if pack.place.kind is PlaceKind.SLOT}
         return [*stored.values(), *missing], arrived
 
-    async def _settle(self, packs: list[Battery], stations: Mapping[str, Station]) -> list[Battery]:
+    async def _settle(self, packs: list[Pack], stations: Mapping[str, Station]) -> list[Pack]:
         """Move packs that would come into a taken slot of a station in service to a free one; leave out the rest."""
         free: dict[str, list[int]] = {}
         settled = []
@@ -151,10 +151,10 @@ class Loading:
         return settled
 
     async def _load_stations(
-        self, plans: Sequence[StationPlan], stored: Mapping[str, Station], packs: Sequence[Battery]
+        self, plans: Sequence[StationPlan], stored: Mapping[str, Station], packs: Sequence[Pack]
     ) -> set[str]:
         """Add new stations with their stock, renew changed information; return those whose slots changed in number."""
-        at_station: dict[str, list[Battery]] = {}
+        at_station: dict[str, list[Pack]] = {}
         for pack in packs:
             if pack.place.kind is PlaceKind.SLOT:
                 at_station.setdefault(pack.place.holder_id, []).append(pack)
@@ -186,13 +186,13 @@ class Loading:
             for shop_id in ids:
                 await self._shops.count_anew(shop_id)
 
-    def _new_station(self, station_id: str, information: Information, packs: list[Battery]) -> Station:
+    def _new_station(self, station_id: str, information: Information, packs: list[Pack]) -> Station:
         status = Status(last_reported=self._runtime.clock.now())
         station = Station(id=station_id, information=information, status=status)
         station.status.stock = stock_of(station, self._count(packs))
         return station
 
-    def _count(self, packs: Iterable[Battery]) -> PackCount:
+    def _count(self, packs: Iterable[Pack]) -> PackCount:
         return count_packs(packs, self._runtime.settings.promised_soc_percent)
 
     async def _count_anew(self, station_ids: Sequence[str]) -> None:

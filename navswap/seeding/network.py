@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from navswap.features.batteries.service import Battery, Place, PlaceKind
+from navswap.features.packs.service import Pack, Place, PlaceKind
 from navswap.runtime import Runtime
 from navswap.seeding.formats import NetworkFormat, StationRow, read_network
 from navswap.seeding.loading import DEFAULT_SLOTS, Loading, NetworkPlan, StationPlan
@@ -60,7 +60,7 @@ def _known(row: StationRow) -> dict[str, Any]:
     return {name: value for name, value in told.items() if value is not None}
 
 
-def invented_packs(row: StationRow, wanted: int, now: datetime) -> Iterator[Battery]:
+def invented_packs(row: StationRow, wanted: int, now: datetime) -> Iterator[Pack]:
     """Yield up to `wanted` packs for a station's first slots, three in four of them charged.
 
     They follow from the station's id alone, so that the next import knows them again.
@@ -68,7 +68,7 @@ def invented_packs(row: StationRow, wanted: int, now: datetime) -> Iterator[Batt
     slots = row.capacity or DEFAULT_SLOTS
     for slot in range(1, min(wanted, slots - math.ceil(KEPT_EMPTY * slots)) + 1):
         digest = hashlib.blake2b(f"{row.external_id}#{slot}".encode(), digest_size=8).digest()
-        yield Battery(
+        yield Pack(
             id=f"NVX-{digest.hex().upper()}",
             soc_percent=95 + digest[0] % 6 if slot % 4 else 30 + digest[0] % 45,
             soh_percent=85 + digest[1] % 16,

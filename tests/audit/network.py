@@ -7,12 +7,12 @@ from typing import Any
 
 from navswap.auth.roles import Role
 from navswap.events.outbox import OutboxEvent, envelope_of
-from navswap.features.batteries.documents import Place, PlaceKind
-from navswap.features.batteries.service import Deed
 from navswap.features.credits.reactions import reactions
 from navswap.features.credits.service import CreditService
 from navswap.features.energy.service import ChargingService
 from navswap.features.logistics.service import CustodyService, ScannedPack
+from navswap.features.packs.documents import Place, PlaceKind
+from navswap.features.packs.service import Deed
 from navswap.features.partners.service import StorageFeeService, StorageRequestService
 from navswap.features.procurement.service import ProcurementService
 from navswap.features.staffing.service import AssignmentService

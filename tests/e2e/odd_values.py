@@ -35,7 +35,7 @@ IDS = (
         relay.to_base64("Station", identifier)
         for identifier in ("", "\x00", "$ne", "a:b", "站 🔋", "a" * 5000)
     ),
-    *(relay.to_base64(kind, "nowhere") for kind in ("Station", "User", "QueueEntry", "Battery", "Ticket")),
+    *(relay.to_base64(kind, "nowhere") for kind in ("Station", "User", "QueueEntry", "Pack", "Ticket")),
 )
 STRINGS = (
     *("", " ", "\x00", "🔋\u202e\u0301", "$where", "a" * 20_000, "W10", "x=y"),

@@ -6,7 +6,7 @@ from typing import Any
 
 from strawberry import relay
 
-from navswap.features.batteries.service import Battery
+from navswap.features.packs.service import Pack
 from navswap.features.stations.service import Station
 from navswap.features.swapping.documents import QueueEntry
 from navswap.features.users.service import User
@@ -44,7 +44,7 @@ class World:
             assert result["message"].endswith("."), "a refusal says in a sentence what to do"
         return str(result["__typename"])
 
-    async def held(self, **station: Any) -> tuple[Station, User, Battery | None, QueueEntry]:
+    async def held(self, **station: Any) -> tuple[Station, User, Pack | None, QueueEntry]:
         """Return a station and a rider with a hold there."""
         place = await a_station(self.runtime, **station)
         rider, pack = await a_rider()

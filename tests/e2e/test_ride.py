@@ -8,7 +8,7 @@ import pytest
 import pytest_asyncio
 
 from navswap.auth.roles import Role
-from navswap.features.batteries.service import Place, PlaceKind
+from navswap.features.packs.service import Place, PlaceKind
 from navswap.kit.clock import ManualClock
 from navswap.kit.geo import Point, destination, distance_metres
 from navswap.runtime import Runtime

@@ -5,11 +5,11 @@ from datetime import timedelta
 from navswap.auth.principal import Principal
 from navswap.auth.roles import Role
 from navswap.events.outbox import publish
-from navswap.features.batteries.service import BatteryService
 from navswap.features.logistics.documents import JobOffer, TransportJob
 from navswap.features.logistics.events import JobOpened
 from navswap.features.logistics.rules import open_until
 from navswap.features.logistics.service import JobService, MatchingService, TransporterService
+from navswap.features.packs.service import PackService
 from navswap.features.stations.service import Station
 from navswap.features.tracking.rules import GpsPoint
 from navswap.features.tracking.service import TrackingService
@@ -93,5 +93,5 @@ async def taken(runtime: Runtime, job: TransportJob) -> TransportJob:
 
 async def packs_at(runtime: Runtime, station: Station) -> list[str]:
     """Return the serial numbers in the slots of a station, by slot."""
-    packs = await runtime.services.get(BatteryService).list_at_station(station.id)
+    packs = await runtime.services.get(PackService).list_at_station(station.id)
     return [pack.id for pack in packs]

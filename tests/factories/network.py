@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from navswap.auth.roles import Role
-from navswap.features.batteries.service import Battery, Condition, Place, PlaceKind
+from navswap.features.packs.service import Condition, Pack, Place, PlaceKind
 from navswap.features.stations.service import Information, Station, StationState, Status
 from navswap.features.swapping.service import SwapService
 from navswap.features.users.service import User
@@ -50,9 +50,9 @@ async def a_station(
     return await runtime.services.get(SwapService).report_packs(identifier, [])
 
 
-async def a_pack(place: Place, *, soc_percent: float = 95.0, condition: Condition = Condition.FIT) -> Battery:
+async def a_pack(place: Place, *, soc_percent: float = 95.0, condition: Condition = Condition.FIT) -> Pack:
     """Store a pack."""
-    pack = Battery(
+    pack = Pack(
         id=a_serial_number(),
         soc_percent=soc_percent,
         soh_percent=97.0,
@@ -65,7 +65,7 @@ async def a_pack(place: Place, *, soc_percent: float = 95.0, condition: Conditio
     return pack
 
 
-async def a_rider(*, with_pack: bool = True) -> tuple[User, Battery | None]:
+async def a_rider(*, with_pack: bool = True) -> tuple[User, Pack | None]:
     """Store a rider, with an almost empty pack unless told otherwise."""
     rider = await a_user(Role.CONSUMER)
     if not with_pack:

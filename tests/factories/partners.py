@@ -1,7 +1,7 @@
 """Partner shops and the packs that come to them."""
 
 from navswap.auth.roles import Role
-from navswap.features.batteries.service import Battery, Place, PlaceKind
+from navswap.features.packs.service import Pack, Place, PlaceKind
 from navswap.features.partners.documents import PartnerShop, StorageRequest
 from navswap.features.partners.rules import read_opening_hours
 from navswap.features.partners.service import StoragePlanService, Wanted
@@ -50,7 +50,7 @@ async def a_request(
     return request
 
 
-async def carried(transporter_id: str = "driver", count: int = 1) -> list[Battery]:
+async def carried(transporter_id: str = "driver", count: int = 1) -> list[Pack]:
     """Store packs on the vehicle of a transporter."""
     place = Place(kind=PlaceKind.TRANSPORTER, holder_id=transporter_id)
     return [await a_pack(place) for _ in range(count)]

@@ -1,6 +1,6 @@
 """Depots and their packs."""
 
-from navswap.features.batteries.service import Battery, Condition, Place, PlaceKind
+from navswap.features.packs.service import Condition, Pack, Place, PlaceKind
 from navswap.features.procurement.documents import Depot, StockOrder
 from navswap.features.procurement.service import ProcurementService
 from navswap.kit.ids import new_id
@@ -15,7 +15,7 @@ async def a_depot(*, lead_time_days: int = 14) -> Depot:
     return depot
 
 
-async def depot_packs(depot: Depot, count: int, condition: Condition = Condition.FIT) -> list[Battery]:
+async def depot_packs(depot: Depot, count: int, condition: Condition = Condition.FIT) -> list[Pack]:
     """Store packs in a depot."""
     place = Place(kind=PlaceKind.DEPOT, holder_id=depot.id)
     return [await a_pack(place, condition=condition) for _ in range(count)]

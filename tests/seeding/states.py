@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from navswap.features.batteries.documents import Battery
 from navswap.features.energy.documents import Tariff
+from navswap.features.packs.documents import Pack
 from navswap.features.partners.documents import PartnerShop
 from navswap.features.procurement.documents import Depot
 from navswap.features.staffing.documents import StaffMember
@@ -15,14 +15,14 @@ async def everything_stored() -> dict[str, list[dict[str, Any]]]:
     """Return all that a seeding may write, by collection, in a fixed order."""
     return {
         kind.get_collection_name(): await kind.collection().find().sort("_id").to_list()
-        for kind in (Station, Battery, User, Tariff, PartnerShop, Depot, StaffMember)
+        for kind in (Station, Pack, User, Tariff, PartnerShop, Depot, StaffMember)
     }
 
 
 async def stock_is_what_the_slots_hold() -> None:
     """Assert that the counters of every station tell the packs in its slots, each in a slot of its own."""
-    packs: dict[str, list[Battery]] = {}
-    async for pack in Battery.find({"place.kind": "SLOT"}):
+    packs: dict[str, list[Pack]] = {}
+    async for pack in Pack.find({"place.kind": "SLOT"}):
         packs.setdefault(pack.place.holder_id, []).append(pack)
     async for station in Station.find():
         here, stock = packs.pop(station.id, []), station.status.stock

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from navswap.events.outbox import OutboxEvent
-from navswap.features.batteries.documents import Battery, Place, PlaceKind
+from navswap.features.packs.documents import Pack, Place, PlaceKind
 from navswap.features.stations.documents import Station
 from navswap.features.stations.events import StationChanged
 from navswap.features.stations.service import StationService
@@ -57,7 +57,7 @@ async def test_good_rows_load_and_bad_ones_are_reported(runtime: Runtime, table:
     assert beta.information.slot_count == DEFAULT_SLOTS
     assert alpha.information.external_id == "a"
     assert alpha.status.stock.empty_slots == 10
-    assert await Battery.count() == 0
+    assert await Pack.count() == 0
 
 
 async def test_importing_twice_changes_nothing(runtime: Runtime, table: Path) -> None:
@@ -144,7 +144,7 @@ async def test_stocking_a_station_in_service_counts_anew_and_tells_its_watchers(
 async def test_stocking_goes_around_slots_that_are_taken_meanwhile(runtime: Runtime, table: Path) -> None:
     await import_network(runtime, table, packs_per_station=2)
     for slot in range(3, 9):
-        await Battery(
+        await Pack(
             id=f"returned-{slot}",
             soc_percent=20,
             soh_percent=90,

@@ -6,7 +6,7 @@ import pytest
 from pydantic import SecretStr
 
 from navswap.auth.roles import Role
-from navswap.features.batteries.documents import Battery, PlaceKind
+from navswap.features.packs.documents import Pack, PlaceKind
 from navswap.features.partners.documents import PartnerShop, Stay
 from navswap.features.procurement.documents import StockOrder
 from navswap.features.procurement.service import ProcurementService
@@ -32,7 +32,7 @@ async def test_the_demonstration_city_is_loaded_whole(runtime: Runtime) -> None:
     assert report.tariffs == Tally(created=3)
     assert report.shops == Tally(created=20)
     assert await Station.count() == 60
-    assert await Battery.count() == 900
+    assert await Pack.count() == 900
     assert await User.count() == 459
     await stock_is_what_the_slots_hold()
 
@@ -81,12 +81,12 @@ async def test_a_dry_run_counts_and_writes_nothing(runtime: Runtime) -> None:
 
 async def test_what_a_pack_has_lived_through_survives_seeding_again(runtime: Runtime) -> None:
     await seed_demo(runtime)
-    pack = await Battery.find_one({"place.kind": PlaceKind.SLOT})
+    pack = await Pack.find_one({"place.kind": PlaceKind.SLOT})
     assert pack is not None
     pack.soc_percent = 3
     await pack.save()
     await seed_demo(runtime)
-    again = await Battery.get(pack.id)
+    again = await Pack.get(pack.id)
     assert again is not None
     assert again.soc_percent == 3
 
@@ -95,7 +95,7 @@ async def test_a_seeding_that_was_cut_off_is_completed_by_the_next(runtime: Runt
     await seed_demo(runtime)
     before = await everything_stored()
     await Station.find({"_id": {"$gt": "MRG-030"}}).delete()
-    await Battery.find({"_id": {"$regex": "[05]$"}, "place.holder_id": {"$gt": "MRG-030"}}).delete()
+    await Pack.find({"_id": {"$regex": "[05]$"}, "place.holder_id": {"$gt": "MRG-030"}}).delete()
     await seed_demo(runtime)
     assert await everything_stored() == before
     await stock_is_what_the_slots_hold()
@@ -108,7 +108,7 @@ async def test_two_seedings_at_once_leave_one_city(runtime: Runtime) -> None:
         for outcome in outcomes
     )
     await seed_demo(runtime)
-    assert (await Station.count(), await Battery.count(), await User.count()) == (60, 900, 459)
+    assert (await Station.count(), await Pack.count(), await User.count()) == (60, 900, 459)
 
 
 async def test_each_role_signs_in_with_the_published_password(runtime: Runtime) -> None:

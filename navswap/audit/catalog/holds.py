@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from navswap.audit.invariant import DocumentsObey, Finding, Invariant, Row, View
-from navswap.features.batteries.documents import Battery, PlaceKind
+from navswap.features.packs.documents import Pack, PlaceKind
 from navswap.features.swapping.documents import ACTIVE, EntryState, QueueEntry, Swap
 from navswap.features.swapping.events import HOLD_WATCH
 from navswap.features.tracking.documents import FenceWatch
@@ -47,7 +47,7 @@ class HoldsHaveTheirPack(Invariant):
     async def examine(self, view: View, finding: Finding) -> None:
         """Look for the pack of each active entry."""
         held: dict[str, list[Row]] = {}
-        async for pack in view.read(Battery, {"held_by": {"$type": "string"}}, ["held_by", "place"]):
+        async for pack in view.read(Pack, {"held_by": {"$type": "string"}}, ["held_by", "place"]):
             held.setdefault(pack["held_by"], []).append(pack)
         async for entry in view.read(QueueEntry, {"active": True}):
             finding.examined += 1
@@ -64,7 +64,7 @@ class HeldPacksBelongToActiveEntries(Invariant):
     async def examine(self, view: View, finding: Finding) -> None:
         """Look for the entry of each held pack."""
         active = await view.ids(QueueEntry, {"active": True})
-        async for pack in view.read(Battery, {"held_by": {"$type": "string"}}, ["held_by"]):
+        async for pack in view.read(Pack, {"held_by": {"$type": "string"}}, ["held_by"]):
             finding.examined += 1
             if pack["held_by"] not in active:
                 finding.offend(

@@ -10,9 +10,9 @@ from navswap.auth.roles import Role
 from navswap.events.journal import JournalEntry
 from navswap.events.outbox import OutboxEvent
 from navswap.features.admin.documents import FleetOrder
-from navswap.features.batteries.documents import WITHDRAWN, Battery, Condition, PlaceKind
-from navswap.features.batteries.events import PackMoved
 from navswap.features.logistics.documents import TransportJob
+from navswap.features.packs.documents import WITHDRAWN, Condition, Pack, PlaceKind
+from navswap.features.packs.events import PackMoved
 from navswap.features.partners.documents import Stay
 from navswap.features.procurement.documents import StockOrder
 from navswap.features.stations.documents import Station
@@ -39,7 +39,7 @@ class PacksStandInOnePlace(Invariant):
             PlaceKind.TRANSPORTER: await view.ids(User, {"role": Role.TRANSPORTER}),
         }
         taken: dict[tuple[str, str, int | None], str] = {}
-        async for pack in view.read(Battery, fields=["place"]):
+        async for pack in view.read(Pack, fields=["place"]):
             finding.examined += 1
             place = pack["place"]
             problem = _impossible(place, slots, people)
@@ -60,7 +60,7 @@ class NoPackIsLost(Invariant):
 
     async def examine(self, view: View, finding: Finding) -> None:
         """Collect the serial numbers that are named anywhere."""
-        known = await view.ids(Battery)
+        known = await view.ids(Pack)
         seen: set[str] = set()
         for kind, path, condition in (
             (QueueEntry, "serial_number", {}),
@@ -92,7 +92,7 @@ class CustodyIsUnbroken(Invariant):
 
     async def examine(self, view: View, finding: Finding) -> None:
         """Follow the moves that the outbox still keeps, pack by pack."""
-        places = {pack["_id"]: pack["place"] async for pack in view.read(Battery, fields=["place"])}
+        places = {pack["_id"]: pack["place"] async for pack in view.read(Pack, fields=["place"])}
         async for pack in _moves(view):
             finding.examined += 1
             serial_number, moves = pack["_id"], sorted(pack["moves"], key=lambda move: move["revision"])
@@ -117,7 +117,7 @@ class WithdrawnPacksAreNotHeld(Invariant):
     async def examine(self, view: View, finding: Finding) -> None:
         """Look at the withdrawn packs."""
         fields = ["held_by", "condition", "withdrawal.withdrawn_at"]
-        async for pack in view.read(Battery, {"condition": {"$in": sorted(WITHDRAWN)}}, fields):
+        async for pack in view.read(Pack, {"condition": {"$in": sorted(WITHDRAWN)}}, fields):
             finding.examined += 1
             since = (pack.get("withdrawal") or {}).get("withdrawn_at")
             moving = since is not None and since > view.now - MOVING
@@ -138,7 +138,7 @@ class WithdrawalsAreWrittenDown(Invariant):
         """Compare the orders with the log, and the recalled packs with the orders."""
         noted = {
             (row["after"].get("order_id"), row["subject_id"])
-            async for row in view.read(JournalEntry, {"subject_kind": "Battery"}, ["after", "subject_id"])
+            async for row in view.read(JournalEntry, {"subject_kind": "Pack"}, ["after", "subject_id"])
         }
         changed: set[tuple[str, str]] = set()
         async for order in view.read(FleetOrder, fields=["changed"]):
@@ -148,7 +148,7 @@ class WithdrawalsAreWrittenDown(Invariant):
             finding.offend(
                 f"pack {serial_number}", f"was changed by order {order_id}, which nobody wrote down"
             )
-        async for pack in view.read(Battery, {"condition": Condition.RECALLED}, ["withdrawal"]):
+        async for pack in view.read(Pack, {"condition": Condition.RECALLED}, ["withdrawal"]):
             finding.examined += 1
             if ((pack.get("withdrawal") or {}).get("order_id"), pack["_id"]) not in changed:
                 finding.offend(f"pack {pack['_id']}", "is recalled without an order")

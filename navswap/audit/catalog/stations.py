@@ -3,8 +3,8 @@
 from collections import Counter, defaultdict
 
 from navswap.audit.invariant import Finding, Invariant, View
-from navswap.features.batteries.documents import Battery, PlaceKind
-from navswap.features.batteries.service import count_packs
+from navswap.features.packs.documents import Pack, PlaceKind
+from navswap.features.packs.service import count_packs
 from navswap.features.stations.documents import Station
 from navswap.features.stations.service import stock_of
 from navswap.features.swapping.documents import QueueEntry
@@ -17,9 +17,9 @@ class StockIsCounted(Invariant):
 
     async def examine(self, view: View, finding: Finding) -> None:
         """Count the packs of every station anew."""
-        packs: dict[str, list[Battery]] = defaultdict(list)
-        async for row in view.read(Battery, {"place.kind": PlaceKind.SLOT}):
-            pack = Battery.model_validate(row)
+        packs: dict[str, list[Pack]] = defaultdict(list)
+        async for row in view.read(Pack, {"place.kind": PlaceKind.SLOT}):
+            pack = Pack.model_validate(row)
             packs[pack.place.holder_id].append(pack)
         async for row in view.read(Station):
             finding.examined += 1

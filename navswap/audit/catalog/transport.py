@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from navswap.audit.invariant import DocumentsObey, Finding, Invariant, View
-from navswap.features.batteries.documents import Battery, PlaceKind
 from navswap.features.credits.documents import LedgerEntry
 from navswap.features.credits.rules import user_account
 from navswap.features.logistics.documents import (
@@ -15,6 +14,7 @@ from navswap.features.logistics.documents import (
     OfferState,
     TransportJob,
 )
+from navswap.features.packs.documents import Pack, PlaceKind
 
 REFERENCE = "job:"
 
@@ -95,7 +95,7 @@ class PacksOnBoardAreWithTheirTransporter(Invariant):
             for serial_number in job.on_board:
                 on_board[serial_number] = (job.id, job.transporter_id or "")
         finding.examined = len(on_board)
-        async for pack in view.read(Battery, {"_id": {"$in": list(on_board)}}, ["place"]):
+        async for pack in view.read(Pack, {"_id": {"$in": list(on_board)}}, ["place"]):
             job_id, transporter_id = on_board.pop(pack["_id"])
             place = pack["place"]
             if (place["kind"], place["holder_id"]) != (PlaceKind.TRANSPORTER, transporter_id):

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Self
 from pydantic import Field
 from pymongo import ASCENDING, IndexModel
 
-from navswap.features.batteries.service import Deed
+from navswap.features.packs.service import Deed
 from navswap.infra.mongo import Session, Stored
 
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 from navswap.events.consumer import Reaction
 from navswap.events.envelope import Envelope
-from navswap.features.batteries.events import PackMoved
-from navswap.features.batteries.service import PlaceKind
+from navswap.features.packs.events import PackMoved
+from navswap.features.packs.service import PlaceKind
 from navswap.features.procurement.service import ProcurementService
 from navswap.infra.mongo import Session
 

@@ -12,7 +12,7 @@ from navswap.auth.principal import Principal
 from navswap.auth.roles import Role
 from navswap.events.journal import note
 from navswap.events.outbox import publish
-from navswap.features.batteries.service import BatteryService
+from navswap.features.packs.service import PackService
 from navswap.features.procurement.documents import Depot, DepotDay, OrderBasis, OrderState, StockOrder
 from navswap.features.procurement.errors import (
     BadDepotError,
@@ -83,13 +83,13 @@ class ProcurementService:
         self,
         mongo: Mongo,
         clock: Clock,
-        batteries: BatteryService,
+        packs: PackService,
         users: UserService,
         forecaster: DemandForecaster,
     ) -> None:
         self._mongo = mongo
         self._clock = clock
-        self._batteries = batteries
+        self._packs = packs
         self._users = users
         self._forecaster = forecaster
 
@@ -121,7 +121,7 @@ class ProcurementService:
 
     async def count_stock(self, depot_ids: list[str]) -> dict[str, int]:
         """Return how many fit packs each depot has."""
-        return {one: await self._batteries.count_at_depot(one) for one in depot_ids}
+        return {one: await self._packs.count_at_depot(one) for one in depot_ids}
 
     async def propose_due(self) -> int:
         """Propose an order for each depot that lacks packs and has no proposal of today; returns how many are new."""
@@ -172,7 +172,7 @@ class ProcurementService:
 
         async def work(session: Session) -> None:
             for serial in scanned:
-                await self._batteries.issue(serial, depot_id, transporter_id, session)
+                await self._packs.issue(serial, depot_id, transporter_id, session)
 
         await self._mongo.in_transaction(work)
         return depot
@@ -189,7 +189,7 @@ class ProcurementService:
 
         async def work(session: Session) -> None:
             for serial in scanned:
-                await self._batteries.hand_in(serial, transporter_id, depot_id, session)
+                await self._packs.hand_in(serial, transporter_id, depot_id, session)
 
         await self._mongo.in_transaction(work)
         return depot
@@ -266,9 +266,9 @@ class ProcurementService:
 
     async def _supply(self, depot_id: str, depots: int, place: int, session: Session) -> Supply:
         approved = await StockOrder.list_in(depot_id, OrderState.APPROVED, session)
-        faulty = await self._batteries.count_out_of_use(session)
+        faulty = await self._packs.count_out_of_use(session)
         return Supply(
-            on_hand=await self._batteries.count_at_depot(depot_id, session),
+            on_hand=await self._packs.count_at_depot(depot_id, session),
             on_order=sum(order.packs - len(order.received) for order in approved),
             to_replace=share_of(faulty, depots, place),
         )
@@ -316,7 +316,7 @@ class ProcurementService:
         if len(received) == order.packs:
             values |= {"state": OrderState.RECEIVED, "received_at": self._clock.now()}
         changed = await self._end(order, OrderState.APPROVED, values, session)
-        await self._batteries.commission(new, order.depot_id, session)
+        await self._packs.commission(new, order.depot_id, session)
         return changed
 
     async def _get(self, order_id: str, session: Session) -> StockOrder:

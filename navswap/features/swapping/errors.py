@@ -3,10 +3,10 @@
 from navswap.errors import NavSwapError
 
 
-class NoChargedBatteryError(NavSwapError):
+class NoChargedPackError(NavSwapError):
     """No pack of the promised charge is free at this station; choose another one or try again later."""
 
-    code = "NO_CHARGED_BATTERY"
+    code = "NO_CHARGED_PACK"
 
 
 class AlreadyQueuedError(NavSwapError):

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 from navswap.events.consumer import Reaction
 from navswap.events.envelope import Envelope
-from navswap.features.batteries.events import PackHoldBroken
 from navswap.features.faults.events import CommandIssued, FaultRaised, FaultReopened
+from navswap.features.packs.events import PackHoldBroken
 from navswap.features.stations.events import StationClosed
 from navswap.features.swapping.events import HOLD_WATCH
 from navswap.features.swapping.service import HoldService, MoveCause, MoveService, Why

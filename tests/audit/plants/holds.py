@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from navswap.features.batteries.documents import Battery
+from navswap.features.packs.documents import Pack
 from navswap.features.swapping.documents import EntryState, QueueEntry, Swap
 from navswap.features.swapping.events import HOLD_WATCH
 from navswap.features.tracking.documents import FenceWatch
@@ -49,7 +49,7 @@ async def _(network: Network) -> None:
 
 @plant("holds-have-their-pack", "has 0 packs held")
 async def _(network: Network) -> None:
-    await Battery.collection().update_one({"held_by": network.waiting}, {"$set": {"held_by": None}})
+    await Pack.collection().update_one({"held_by": network.waiting}, {"$set": {"held_by": None}})
 
 
 @plant("holds-have-their-pack", "is held for it")
@@ -64,7 +64,7 @@ async def _(network: Network) -> None:
 
 @plant("held-packs-belong-to-active-entries", "which is not active")
 async def _(network: Network) -> None:
-    await write(Battery, network.handed_out, held_by=network.fulfilled)
+    await write(Pack, network.handed_out, held_by=network.fulfilled)
 
 
 @plant("fences-follow-holds", "has no fence")

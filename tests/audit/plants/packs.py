@@ -2,9 +2,9 @@
 
 from navswap.events.journal import JournalEntry
 from navswap.events.outbox import OutboxEvent
-from navswap.features.batteries.documents import Battery, Place, PlaceKind
-from navswap.features.batteries.events import PackMoved
 from navswap.features.logistics.documents import TransportJob
+from navswap.features.packs.documents import Pack, Place, PlaceKind
+from navswap.features.packs.events import PackMoved
 from navswap.features.procurement.documents import StockOrder
 from navswap.kit.ids import new_id
 from tests.audit.network import Network
@@ -15,7 +15,7 @@ from tests.factories.network import a_pack
 @plant("packs-stand-in-one-place", "does not exist")
 async def _(network: Network) -> None:
     await write(
-        Battery,
+        Pack,
         network.handed_out,
         place=Place(kind=PlaceKind.SLOT, holder_id="gone", evse_id=1).model_dump(),
     )
@@ -24,12 +24,12 @@ async def _(network: Network) -> None:
 @plant("packs-stand-in-one-place", "slot that does not exist")
 async def _(network: Network) -> None:
     slot = Place(kind=PlaceKind.SLOT, holder_id=network.station, evse_id=13)
-    await write(Battery, network.handed_out, place=slot.model_dump())
+    await write(Pack, network.handed_out, place=slot.model_dump())
 
 
 @plant("packs-stand-in-one-place", "with nobody")
 async def _(network: Network) -> None:
-    await write(Battery, network.handed_out, place__holder_id="nobody")
+    await write(Pack, network.handed_out, place__holder_id="nobody")
 
 
 @plant("packs-stand-in-one-place", "in one place with pack")
@@ -39,17 +39,17 @@ async def _(network: Network) -> None:
 
 @plant("packs-stand-in-one-place", "numbered slot, but not at a station")
 async def _(network: Network) -> None:
-    await write(Battery, network.handed_out, place__evse_id=3)
+    await write(Pack, network.handed_out, place__evse_id=3)
 
 
 @plant("no-pack-is-lost", "is gone")
 async def _(network: Network) -> None:
-    await Battery.collection().delete_one({"_id": network.handed_out})
+    await Pack.collection().delete_one({"_id": network.handed_out})
 
 
 @plant("custody-is-unbroken", "was last moved to")
 async def _(network: Network) -> None:
-    await write(Battery, network.handed_out, place__kind="DEPOT", place__holder_id="D")
+    await write(Pack, network.handed_out, place__kind="DEPOT", place__holder_id="D")
 
 
 @plant("custody-is-unbroken", "and then taken from")
@@ -77,12 +77,12 @@ async def _(network: Network) -> None:
 @plant("no-pack-is-lost", "is named in storage_stays and is gone")
 async def _(network: Network) -> None:
     del network
-    await Battery.collection().delete_many({"place.kind": PlaceKind.SHOP})
+    await Pack.collection().delete_many({"place.kind": PlaceKind.SHOP})
 
 
 @plant("withdrawn-packs-are-not-held", "is RETIRED, yet held for")
 async def _(network: Network) -> None:
-    await Battery.collection().update_one({"held_by": network.waiting}, {"$set": {"condition": "RETIRED"}})
+    await Pack.collection().update_one({"held_by": network.waiting}, {"$set": {"condition": "RETIRED"}})
 
 
 @plant("withdrawals-are-written-down", "which nobody wrote down")
@@ -92,4 +92,4 @@ async def _(network: Network) -> None:
 
 @plant("withdrawals-are-written-down", "without an order")
 async def _(network: Network) -> None:
-    await write(Battery, network.handed_out, condition="RECALLED")
+    await write(Pack, network.handed_out, condition="RECALLED")

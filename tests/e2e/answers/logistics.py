@@ -5,7 +5,6 @@ from datetime import timedelta
 from typing import Any
 
 from navswap.auth.roles import Role
-from navswap.features.batteries.service import Deed
 from navswap.features.logistics.documents import TransportJob
 from navswap.features.logistics.rules.matching import EXCLUSIVE_ROUNDS
 from navswap.features.logistics.service import (
@@ -15,6 +14,7 @@ from navswap.features.logistics.service import (
     ScannedPack,
     TransporterService,
 )
+from navswap.features.packs.service import Deed
 from navswap.features.stations.service import Station
 from navswap.features.users.service import User
 from navswap.infra.lease import Lease

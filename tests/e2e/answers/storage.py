@@ -1,6 +1,6 @@
 """Answers of collectStoragePacks."""
 
-from navswap.features.batteries.service import BatteryService
+from navswap.features.packs.service import PackService
 from navswap.features.partners.service import StorageRequestService
 from navswap.features.stations.service import Station
 from navswap.kit.ids import new_id
@@ -80,7 +80,7 @@ async def _(world: World) -> str:
 @answers("collectStoragePacks", "PackNotReady")
 async def _(world: World) -> str:
     request_id, station = await accepted(world)
-    packs = await world.runtime.services.get(BatteryService).list_at_station(station.id)
+    packs = await world.runtime.services.get(PackService).list_at_station(station.id)
     low = min(packs, key=lambda pack: pack.soc_percent)
     return await collect(world, request_id, low.id)
 

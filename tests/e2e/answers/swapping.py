@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from navswap.auth.roles import Role
-from navswap.features.batteries.service import Battery
+from navswap.features.packs.service import Pack
 from navswap.features.stations.service import Station, StationState
 from navswap.features.swapping.documents import QueueEntry
 from navswap.features.swapping.service import HoldService
@@ -28,7 +28,7 @@ async def _(world: World) -> str:
     return await confirm_at(world, await a_user(), (await a_station(world.runtime)).id)
 
 
-@answers("confirmQueue", "NoChargedBattery")
+@answers("confirmQueue", "NoChargedPack")
 async def _(world: World) -> str:
     return await confirm_at(world, await a_user(), (await a_station(world.runtime, charged=0)).id)
 
@@ -238,7 +238,7 @@ async def _(world: World) -> str:
     return await complete(world, entry.id, pack)
 
 
-@answers("completeSwap", "NoChargedBattery")
+@answers("completeSwap", "NoChargedPack")
 async def _(world: World) -> str:
     station, entry, pack = await verified(world, charged=1)
     readings = [{"serialNumber": entry.serial_number, "socPercent": 30.0}]
@@ -295,14 +295,14 @@ async def report(world: World, station_id: str, *readings: dict[str, Any]) -> st
 @answers("reportPacks", "Station")
 async def _(world: World) -> str:
     station = await a_station(world.runtime)
-    [pack, *_] = await Battery.list_at_station(station.id)
+    [pack, *_] = await Pack.list_at_station(station.id)
     return await report(world, node("Station", station.id), {"serialNumber": pack.id, "socPercent": 50})
 
 
 @answers("reportPacks", "StationNotFound")
 async def _(world: World) -> str:
     station = await a_station(world.runtime)
-    [pack, *_] = await Battery.list_at_station(station.id)
+    [pack, *_] = await Pack.list_at_station(station.id)
     return await report(world, NOWHERE, {"serialNumber": pack.id, "socPercent": 50})
 
 

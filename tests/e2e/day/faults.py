@@ -87,10 +87,10 @@ async def are_seen_by_riders(town: Town) -> None:
 async def make_packs_hot(town: Town) -> str:
     """A pack of the yard overheats: its slot is locked, and somebody has to look. Returns the ticket."""
     slots = await town.analyst.ask(
-        "query Slots($id: ID!) { slots(stationId: $id) { battery { serialNumber held condition } } }",
+        "query Slots($id: ID!) { slots(stationId: $id) { pack { serialNumber held condition } } }",
         id=town.node("yard"),
     )
-    packs = [slot["battery"] for slot in slots if slot["battery"] is not None]
+    packs = [slot["pack"] for slot in slots if slot["pack"] is not None]
     hot = next(one["serialNumber"] for one in packs if not one["held"] and one["condition"] == "FIT")
     await measure(town, "yard", "PACK", serialNumber=hot, temperatureCelsius=66.0)
     [fault] = await open_faults(town, "yard")

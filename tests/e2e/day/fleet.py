@@ -9,9 +9,7 @@ from tests.e2e.day.transport import drive
 from tests.e2e.scenarios import node
 
 ORDER = "... on FleetOrder { changedPacks heldPacks serialNumbers }"
-CONDITION = (
-    "query Condition($serial: String!) { battery(serialNumber: $serial) { condition place { kind } } }"
-)
+CONDITION = "query Condition($serial: String!) { pack(serialNumber: $serial) { condition place { kind } } }"
 
 
 async def is_recalled(town: Town, driver: Person) -> None:
@@ -21,7 +19,7 @@ async def is_recalled(town: Town, driver: Person) -> None:
     assert hold is not None
     held = hold.entry["serialNumber"]
     slots = await town.analyst.ask(SLOTS, id=town.node("yard"))
-    fit = [pack["serialNumber"] for slot in slots if (pack := slot["battery"]) and pack["condition"] == "FIT"]
+    fit = [pack["serialNumber"] for slot in slots if (pack := slot["pack"]) and pack["condition"] == "FIT"]
     sound = next(serial for serial in fit if serial != held)
     recalled = await _order(town, "recallPacks", [held, sound], "Bad welds")
     assert recalled == {"changedPacks": 2, "heldPacks": 1, "serialNumbers": sorted([held, sound])}

@@ -16,7 +16,7 @@ async def for_the_last_pack(town: Town) -> None:
     answers = await asyncio.gather(
         *(one.do("confirmQueue", ENTRY, stationId=wanted, idempotencyKey=town.key()) for one in racing)
     )
-    assert sorted(one.get("code", "held") for one in answers) == ["NO_CHARGED_BATTERY"] * 5 + ["held"]
+    assert sorted(one.get("code", "held") for one in answers) == ["NO_CHARGED_PACK"] * 5 + ["held"]
     [winner] = [Hold(one, answer) for one, answer in zip(racing, answers, strict=True) if "id" in answer]
     await cancel(winner)
 

@@ -101,7 +101,7 @@ async def hold_at(town: Town, rider: Person, station: str, *, taps: int = 1) -> 
     assert len({answer.get("id", answer.get("code")) for answer in answers}) == 1, answers
     [answer, *_] = answers
     if "code" in answer:
-        assert answer["code"] == "NO_CHARGED_BATTERY", answer
+        assert answer["code"] == "NO_CHARGED_PACK", answer
         return None
     return Hold(rider, answer)
 

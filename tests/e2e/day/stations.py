@@ -9,7 +9,7 @@ CHARGE_PERCENT = 45.0
 """What a pack gains in an hour."""
 
 SLOTS = (
-    "query Slots($id: ID!) { slots(stationId: $id) { evseId battery { serialNumber socPercent condition } } }"
+    "query Slots($id: ID!) { slots(stationId: $id) { evseId pack { serialNumber socPercent condition } } }"
 )
 STATUS = (
     "query Status($id: ID!) { stationStatus(stationId: $id) { state chargedPacks freePacks queueLength } }"
@@ -30,7 +30,7 @@ async def report(town: Town, station: str) -> None:
     gateway, here = town.clerk, town.node(station)
     await gateway.must("reportTelemetry", stationId=here, readings=[])
     slots = await town.analyst.ask(SLOTS, id=here)
-    packs = [slot["battery"] for slot in slots if slot["battery"] is not None]
+    packs = [slot["pack"] for slot in slots if slot["pack"] is not None]
     readings = [
         {
             "serialNumber": pack["serialNumber"],

@@ -11,9 +11,9 @@ from typing import Any
 
 from navswap.audit.running import AuditReport, full_report
 from navswap.auth.roles import Role
-from navswap.features.batteries.documents import Battery
-from navswap.features.batteries.service import Condition, Place, PlaceKind
 from navswap.features.logistics.documents import StationDemand, bucket_of
+from navswap.features.packs.documents import Pack
+from navswap.features.packs.service import Condition, Place, PlaceKind
 from navswap.features.partners.documents import PartnerShop
 from navswap.features.procurement.documents import Depot
 from navswap.features.staffing.service import Skill, StaffMember, StaffService
@@ -101,7 +101,7 @@ class Town:
         broken = [(one.name, one.offenders) for one in report.findings if not one.holds]
         assert broken == [], f"at {self.clock.now():%H:%M}"
         self.examined |= Counter({one.name: one.examined for one in report.findings})
-        assert set(await Battery.collection().distinct("_id")) == self.known_packs
+        assert set(await Pack.collection().distinct("_id")) == self.known_packs
         return report
 
     @asynccontextmanager
@@ -163,7 +163,7 @@ async def a_town(runtime: Runtime, clock: ManualClock) -> AsyncIterator[Town]:
         await _build(town)
         await _people(town)
         await _history(town)
-        town.known_packs = set(await Battery.collection().distinct("_id"))
+        town.known_packs = set(await Pack.collection().distinct("_id"))
         yield town
         for person in _everybody(town):
             await person.api.http.aclose()

@@ -165,12 +165,12 @@ async def _pick_up(town: Town, driver: Person, job_id: str, *, all_of_them: bool
     await drive(town, driver, town.name_of(job["originId"]))
     slots = await town.analyst.ask(SLOTS.replace("condition", "condition held"), id=job["originId"])
     ready = [
-        slot["battery"]["serialNumber"]
+        slot["pack"]["serialNumber"]
         for slot in slots
-        if slot["battery"] is not None
-        and slot["battery"]["condition"] == "FIT"
-        and not slot["battery"]["held"]
-        and slot["battery"]["socPercent"] >= 80
+        if slot["pack"] is not None
+        and slot["pack"]["condition"] == "FIT"
+        and not slot["pack"]["held"]
+        and slot["pack"]["socPercent"] >= 80
     ]
     chosen = ready[: job["packs"] if all_of_them else 1]
     for _ in range(2):

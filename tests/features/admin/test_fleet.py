@@ -11,26 +11,26 @@ from navswap.events.journal import JournalEntry
 from navswap.events.outbox import OutboxEvent
 from navswap.features.admin.errors import BadPackFilterError
 from navswap.features.admin.service import FleetService
-from navswap.features.batteries.errors import PackElsewhereError, PackNotReadyError
-from navswap.features.batteries.service import (
-    Battery,
-    BatteryService,
-    Condition,
-    Deed,
-    PackFilter,
-    PackReading,
-    PlaceKind,
-)
 from navswap.features.credits.service import CreditService
 from navswap.features.energy.documents import ChargingPlan
 from navswap.features.energy.service import ChargingService
 from navswap.features.logistics.errors import VehicleTooSmallError
 from navswap.features.logistics.service import CustodyService, RebalancingService
+from navswap.features.packs.errors import PackElsewhereError, PackNotReadyError
+from navswap.features.packs.service import (
+    Condition,
+    Deed,
+    Pack,
+    PackFilter,
+    PackReading,
+    PackService,
+    PlaceKind,
+)
 from navswap.features.procurement.service import ProcurementService
 from navswap.features.stations.errors import StationNotFoundError
 from navswap.features.stations.service import Station
 from navswap.features.swapping.documents import EntryState, MoveCause, QueueEntry
-from navswap.features.swapping.errors import IdempotencyConflictError, NoChargedBatteryError
+from navswap.features.swapping.errors import IdempotencyConflictError, NoChargedPackError
 from navswap.features.swapping.service import ReturnedPack, SwapService
 from navswap.infra.mongo import Session
 from navswap.kit.clock import ManualClock
@@ -47,8 +47,8 @@ from tests.features.swapping.steps import confirm, verify
 from tests.support.api import Api, running
 
 
-async def pack(serial_number: str) -> Battery:
-    found = await Battery.read(serial_number)
+async def pack(serial_number: str) -> Pack:
+    found = await Pack.read(serial_number)
     assert found is not None
     return found
 
@@ -60,7 +60,7 @@ async def entry_now(entry: QueueEntry) -> QueueEntry:
 
 
 async def worn(serial_number: str, *, soh_percent: float = 97.0, cycles: int = 120) -> None:
-    await Battery.collection().update_one(
+    await Pack.collection().update_one(
         {"_id": serial_number}, {"$set": {"soh_percent": soh_percent, "cycles": cycles}}
     )
 
@@ -86,7 +86,7 @@ async def test_a_filter_means_the_packs_for_which_all_of_it_holds(
     await worn(packs[2], cycles=1_000)
     fleet, request = runtime.services.get(FleetService), a_request(Deed.RECALL, wanted)
     assert await fleet.count(request) == len(found)
-    assert await Battery.find({"condition": "RECALLED"}).count() == 0
+    assert await Pack.find({"condition": "RECALLED"}).count() == 0
     order = await fleet.carry_out(request, BOSS)
     assert set(order.changed) == {packs[place] for place in found}
     assert order.matched_packs == len(found)
@@ -139,9 +139,9 @@ async def test_the_same_key_changes_the_same_packs_once_and_no_others(runtime: R
     orders = await asyncio.gather(*(fleet.carry_out(request, BOSS) for _ in range(5)))
     again = await fleet.carry_out(request, BOSS)
     assert {order.id for order in orders} == {again.id}
-    assert await Battery.find({"condition": "RETIRED"}).count() == len(again.changed) == 2
+    assert await Pack.find({"condition": "RETIRED"}).count() == len(again.changed) == 2
     assert await JournalEntry.find({"action": "retirePacks"}).count() == 2
-    assert await OutboxEvent.find({"envelope.type": "batteries.pack.retired"}).count() == 2
+    assert await OutboxEvent.find({"envelope.type": "packs.pack.retired"}).count() == 2
     other = a_request(Deed.RETIRE, PackFilter(serial_numbers=tuple(packs)), limit=2, key="once")
     with pytest.raises(IdempotencyConflictError):
         await fleet.carry_out(other, BOSS)
@@ -167,7 +167,7 @@ async def test_who_ordered_it_and_why_is_written_down_for_each_pack(runtime: Run
     order = await ordered(runtime, Deed.RECALL, serial_number)
     [entry] = await JournalEntry.find_all().to_list()
     assert (entry.actor_id, entry.actor_role, entry.action) == ("boss", Role.ADMIN, "recallPacks")
-    assert (entry.subject_kind, entry.subject_id) == ("Battery", serial_number)
+    assert (entry.subject_kind, entry.subject_id) == ("Pack", serial_number)
     assert entry.before == {"condition": "FAULTY"}
     assert entry.after == {"condition": "RECALLED", "reason": "swollen cells", "order_id": order.id}
     withdrawal = (await pack(serial_number)).withdrawal
@@ -201,10 +201,10 @@ async def test_nothing_leads_out_of_retirement(runtime: Runtime) -> None:
     await ordered(runtime, Deed.RETIRE, serial_number)
     for deed in (Deed.RELEASE, Deed.RECALL, Deed.RETIRE):
         assert (await ordered(runtime, deed, serial_number)).changed == []
-    batteries = runtime.services.get(BatteryService)
+    packs = runtime.services.get(PackService)
 
-    async def fail(session: Session) -> Battery:
-        return await batteries.set_faulty(serial_number, session, faulty=True)
+    async def fail(session: Session) -> Pack:
+        return await packs.set_faulty(serial_number, session, faulty=True)
 
     assert (await runtime.mongo.in_transaction(fail)).condition is Condition.RETIRED
 
@@ -228,7 +228,7 @@ async def test_a_withdrawn_pack_is_no_stock_is_not_charged_and_not_moved_by_plan
     assert decided.loads == []
     rider, _ = await a_rider()
     for place in (station, lacking):
-        with pytest.raises(NoChargedBatteryError):
+        with pytest.raises(NoChargedPackError):
             await confirm(runtime, rider.id, place)
 
 
@@ -242,7 +242,7 @@ async def test_the_hold_of_a_withdrawn_pack_moves_to_another_pack(runtime: Runti
     entry = await confirm(runtime, rider.id, station)
     order = await ordered(runtime, Deed.RECALL, entry.serial_number)
     assert order.held == [entry.serial_number]
-    await let_swapping_react(runtime, "batteries")
+    await let_swapping_react(runtime, "packs")
     moved = await entry_now(entry)
     assert moved.serial_number != entry.serial_number
     assert [move.cause for move in moved.moves] == [MoveCause.PACK_WITHDRAWN]
@@ -257,11 +257,11 @@ async def test_the_hold_moves_to_another_station_or_ends_with_a_compensation(run
     riders = [(await a_rider())[0] for _ in range(2)]
     entry = await confirm(runtime, riders[0].id, station)
     await ordered(runtime, Deed.RETIRE, entry.serial_number)
-    await let_swapping_react(runtime, "batteries")
+    await let_swapping_react(runtime, "packs")
     moved = await entry_now(entry)
     assert (moved.station_id, moved.state) == (near.id, EntryState.CONFIRMED)
     await ordered(runtime, Deed.RETIRE, moved.serial_number)
-    await let_swapping_react(runtime, "batteries")
+    await let_swapping_react(runtime, "packs")
     ended = await entry_now(entry)
     assert (ended.state, ended.compensation_credits) == (
         EntryState.COMPENSATED,
@@ -280,7 +280,7 @@ async def test_a_pack_withdrawn_between_scan_and_swap_is_not_handed_out(runtime:
     await ordered(runtime, Deed.RETIRE, entry.serial_number)
     swap = await runtime.services.get(SwapService).complete(entry.id, "staff", ReturnedPack(returned.id, 8))
     assert swap.pack_out.serial_number != entry.serial_number
-    await let_swapping_react(runtime, "batteries")
+    await let_swapping_react(runtime, "packs")
     assert (await entry_now(entry)).state is EntryState.FULFILLED
 
 
@@ -290,7 +290,7 @@ async def test_a_recalled_pack_stays_with_its_rider_and_is_not_handed_out_once_i
     station = await a_station(runtime, charged=1)
     rider, returned = await a_rider()
     assert returned is not None
-    await Battery.collection().update_one({"_id": returned.id}, {"$set": {"soc_percent": 95.0}})
+    await Pack.collection().update_one({"_id": returned.id}, {"$set": {"soc_percent": 95.0}})
     await ordered(runtime, Deed.RECALL, returned.id)
     assert (await pack(returned.id)).place.holder_id == rider.id
     entry = await confirm(runtime, rider.id, station)
@@ -299,7 +299,7 @@ async def test_a_recalled_pack_stays_with_its_rider_and_is_not_handed_out_once_i
     back = await pack(returned.id)
     assert (back.place.holder_id, back.condition) == (station.id, Condition.RECALLED)
     other, _ = await a_rider()
-    with pytest.raises(NoChargedBatteryError):
+    with pytest.raises(NoChargedPackError):
         await confirm(runtime, other.id, station)
     assert [one for one in (await full_report(runtime)).findings if not one.holds] == []
 
@@ -320,14 +320,14 @@ async def test_packs_retired_while_riders_hold_them_are_never_handed_out(runtime
     )
     entries = [one for one in outcomes if isinstance(one, QueueEntry)]
     refused = [one for one in outcomes if isinstance(one, BaseException)]
-    assert all(isinstance(one, NoChargedBatteryError) for one in refused), refused
+    assert all(isinstance(one, NoChargedPackError) for one in refused), refused
     assert entries
-    await let_swapping_react(runtime, "batteries")
+    await let_swapping_react(runtime, "packs")
     for entry in entries:
         held = await entry_now(entry)
         if held.state is EntryState.CONFIRMED:
             assert (await pack(held.serial_number)).condition is Condition.FIT
-    assert await Battery.find({"condition": "RETIRED", "held_by": {"$ne": None}}).count() == 0
+    assert await Pack.find({"condition": "RETIRED", "held_by": {"$ne": None}}).count() == 0
     assert [one for one in (await full_report(runtime)).findings if not one.holds] == []
 
 
@@ -351,7 +351,7 @@ async def test_a_pack_withdrawn_while_it_is_handed_out_goes_or_stays_but_not_bot
         went = swap.pack_out.serial_number == entry.serial_number
         assert (withdrawn.place.kind is PlaceKind.RIDER) == went
         [noted] = await OutboxEvent.find(
-            {"envelope.payload.order_id": order.id, "envelope.topic": "batteries"}
+            {"envelope.payload.order_id": order.id, "envelope.topic": "packs"}
         ).to_list()
         assert noted.envelope["payload"]["place"]["kind"] == ("RIDER" if went else "SLOT")
 
@@ -361,11 +361,11 @@ async def test_a_pack_recalled_while_a_transporter_loads_it_is_loaded_before_or_
 ) -> None:
     station = await a_station(runtime, charged=1)
     [serial_number] = await packs_at(runtime, station)
-    batteries = runtime.services.get(BatteryService)
+    packs = runtime.services.get(PackService)
 
-    async def load() -> Battery:
+    async def load() -> Pack:
         return await runtime.mongo.in_transaction(
-            lambda session: batteries.load(serial_number, station.id, "driver", 80, session)
+            lambda session: packs.load(serial_number, station.id, "driver", 80, session)
         )
 
     loaded, order = await asyncio.gather(

@@ -16,9 +16,9 @@ from navswap.features.admin.service import (
     NetworkStatistics,
     StatusService,
 )
-from navswap.features.batteries.service import Condition, Deed, PackFilter
 from navswap.features.energy.service import ChargingService
 from navswap.features.logistics.service import RebalancingService
+from navswap.features.packs.service import Condition, Deed, PackFilter
 from navswap.features.stations.service import Station, StationService, StationState
 from navswap.features.swapping.service import Bucket, Span
 from navswap.kit.ids import new_id

@@ -10,9 +10,9 @@ import pytest
 from navswap.auth.roles import Role
 from navswap.events.hub import Hub
 from navswap.features.admin.service import LiveService
-from navswap.features.batteries.documents import Battery, Condition
-from navswap.features.batteries.service import Deed
 from navswap.features.energy.service import ChargingService
+from navswap.features.packs.documents import Condition, Pack
+from navswap.features.packs.service import Deed
 from navswap.features.stations.service import StationState
 from navswap.features.swapping.service import HoldService
 from navswap.features.tracking.live import PositionHub
@@ -80,7 +80,7 @@ async def test_stations_and_packs_are_counted(runtime: Runtime) -> None:
     await a_rider()
     _, pack = await a_rider()
     assert pack is not None
-    await Battery.collection().update_one({"_id": pack.id}, {"$set": {"condition": Condition.RETIRED}})
+    await Pack.collection().update_one({"_id": pack.id}, {"$set": {"condition": Condition.RETIRED}})
     network = await seen(runtime)
     assert network["stations"] == {"open": 2, "closed": 1, "outOfService": 1, "withoutFreePacks": 1}
     assert {name: count for name, count in network["packs"].items() if count} == {
@@ -217,7 +217,7 @@ async def test_those_who_watch_in_any_web_process_see_what_happened_in_another(r
 async def test_reading_the_network_costs_the_same_few_queries_whatever_its_size(runtime: Runtime) -> None:
     for _ in range(5):
         await a_station(runtime)
-    await a_pack((await Battery.find_all().to_list())[0].place.model_copy(update={"evse_id": 12}))
+    await a_pack((await Pack.find_all().to_list())[0].place.model_copy(update={"evse_id": 12}))
     profile = runtime.mongo.database
     await profile.command({"profile": 2})
     try:

@@ -8,9 +8,9 @@ import strawberry
 
 from navswap.auth.roles import Role
 from navswap.features.admin.service import StatusService
-from navswap.features.batteries.service import Deed
 from navswap.features.energy.service import ChargingService
 from navswap.features.faults.catalogue import Component
+from navswap.features.packs.service import Deed
 from navswap.features.staffing.documents import AssignmentState, StaffAssignment
 from navswap.features.staffing.service import WorkingHours
 from navswap.features.stations.service import Station, StationState

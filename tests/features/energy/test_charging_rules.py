@@ -12,9 +12,9 @@ from navswap.features.energy.rules import (
     CHARGE_EFFICIENCY,
     CHARGER_KW,
     FLAT,
+    ChargingPack,
     ChargingPlan,
     DayKind,
-    Pack,
     Period,
     PowerLimit,
     Prices,
@@ -39,16 +39,18 @@ def a_pack(
     *,
     promised_by: datetime | None = None,
     wanted_by: datetime | None = None,
-) -> Pack:
-    return Pack(f"P{number}", number, soc_percent, 1.6, promised_by, wanted_by)
+) -> ChargingPack:
+    return ChargingPack(f"P{number}", number, soc_percent, 1.6, promised_by, wanted_by)
 
 
-def plan_of(packs: list[Pack], limit: PowerLimit | None = None, *, prices: Prices = PRICES) -> ChargingPlan:
+def plan_of(
+    packs: list[ChargingPack], limit: PowerLimit | None = None, *, prices: Prices = PRICES
+) -> ChargingPlan:
     deadlines = {by for pack in packs for by in (pack.promised_by, pack.wanted_by) if by}
     return charging_plan(packs, charging_steps(NOW, DAY, prices, limit or PowerLimit(10.0), deadlines), 80.0)
 
 
-def charged_by(plan: ChargingPlan, pack: Pack, moment: datetime) -> float:
+def charged_by(plan: ChargingPlan, pack: ChargingPack, moment: datetime) -> float:
     """Return the charge (%) of a pack at a moment of the plan that is the edge of a step."""
     kwh = sum(
         draw.power_kw * plan.steps[draw.step].hours
@@ -187,7 +189,7 @@ def test_nothing_is_wanted_of_a_station_that_has_enough() -> None:
 
 
 @st.composite
-def packs_of_a_station(draw: st.DrawFn) -> list[Pack]:
+def packs_of_a_station(draw: st.DrawFn) -> list[ChargingPack]:
     minutes = st.none() | st.integers(1, 1440)
     packs = []
     for number in range(1, draw(st.integers(1, 6)) + 1):
@@ -213,7 +215,7 @@ limits = st.builds(
 
 @given(packs_of_a_station(), limits)
 def test_no_plan_draws_more_than_the_limit_the_charger_or_the_pack_takes(
-    packs: list[Pack], limit: PowerLimit
+    packs: list[ChargingPack], limit: PowerLimit
 ) -> None:
     plan = plan_of(packs, limit)
     drawn: dict[int, float] = defaultdict(float)
@@ -226,14 +228,18 @@ def test_no_plan_draws_more_than_the_limit_the_charger_or_the_pack_takes(
 
 
 @given(packs_of_a_station(), limits)
-def test_what_is_not_promised_never_makes_a_promise_late(packs: list[Pack], limit: PowerLimit) -> None:
+def test_what_is_not_promised_never_makes_a_promise_late(
+    packs: list[ChargingPack], limit: PowerLimit
+) -> None:
     promised = [pack for pack in packs if pack.promised_by is not None]
     alone = charging_plan(promised, plan_of(packs, limit).steps, 80.0)
     assert plan_of(packs, limit).late_promises == alone.late_promises
 
 
 @given(packs_of_a_station())
-def test_a_lower_limit_never_costs_a_promised_pack_anything_that_it_can_still_have(packs: list[Pack]) -> None:
+def test_a_lower_limit_never_costs_a_promised_pack_anything_that_it_can_still_have(
+    packs: list[ChargingPack],
+) -> None:
     """As long as the shed limit bears the promised packs, the powers of promised packs stay as they were."""
     promised = [pack for pack in packs if pack.promised_by is not None and pack.soc_percent < 80]
     wide = PowerLimit(len(packs) * CHARGER_KW)

@@ -3,12 +3,12 @@ from datetime import timedelta
 
 import pytest
 
-from navswap.features.batteries.service import Battery, Condition, PackReading
 from navswap.features.faults.catalogue import Action, Component, FaultCode, Pause
 from navswap.features.faults.documents import Fault, FaultState, Ticket, TicketState
 from navswap.features.faults.errors import BadFaultReportError, CommandNotFoundError, CommandSettledError
 from navswap.features.faults.rules import MAX_TRIES, FaultSource, Outcome, ReadingRejection
 from navswap.features.faults.service import FaultDesk, Finding, Noticed, TicketService
+from navswap.features.packs.service import Condition, Pack, PackReading
 from navswap.features.stations.service import SlotState, Station, StationState
 from navswap.features.swapping.service import SwapService
 from navswap.kit.clock import ManualClock
@@ -63,10 +63,10 @@ async def test_an_empty_slot_that_is_out_of_use_is_no_empty_slot(runtime: Runtim
 
 async def test_a_fault_of_a_pack_makes_it_faulty(runtime: Runtime) -> None:
     station = await a_station(runtime, charged=2)
-    [pack, _] = await Battery.list_at_station(station.id)
+    [pack, _] = await Pack.list_at_station(station.id)
     hot = a_reading(runtime, Component.PACK, serial_number=pack.id, temperature_celsius=65.0)
     await telemetry(runtime, station, hot)
-    stored = await Battery.read(pack.id)
+    stored = await Pack.read(pack.id)
     assert stored is not None
     assert stored.condition is Condition.FAULTY
     assert (await now(station)).closed_slots == {1: SlotState.LOCKED}, "the playbook locks it in"
@@ -386,12 +386,12 @@ async def test_a_rider_who_reports_a_station_damaged_does_not_close_it(runtime: 
 
 async def test_no_report_makes_a_pack_fit_whose_fault_is_open(runtime: Runtime) -> None:
     station = await a_station(runtime, charged=2)
-    [pack, _] = await Battery.list_at_station(station.id)
+    [pack, _] = await Pack.list_at_station(station.id)
     failed = a_reading(runtime, Component.PACK, serial_number=pack.id, error_code=BROKEN)
     await telemetry(runtime, station, failed)
     healthy = [PackReading(pack.id, 95.0, faulty=False)]
     await runtime.services.get(SwapService).report_packs(station.id, healthy)
-    stored = await Battery.read(pack.id)
+    stored = await Pack.read(pack.id)
     assert stored is not None
     assert stored.condition is Condition.FAULTY
     assert (await now(station)).status.stock.charged_packs == 1

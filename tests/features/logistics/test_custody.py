@@ -4,14 +4,6 @@ from datetime import timedelta
 import pytest
 
 from navswap.events.outbox import OutboxEvent
-from navswap.features.batteries.errors import (
-    PackElsewhereError,
-    PackNotFoundError,
-    PackNotReadyError,
-    PackPromisedError,
-    SlotTakenError,
-)
-from navswap.features.batteries.service import Battery, PlaceKind
 from navswap.features.credits.service import CreditService
 from navswap.features.logistics.documents import JobState, TransportJob
 from navswap.features.logistics.errors import (
@@ -23,6 +15,14 @@ from navswap.features.logistics.errors import (
     TooManyPacksError,
 )
 from navswap.features.logistics.service import CustodyService, JobService, ScannedPack, TransporterService
+from navswap.features.packs.errors import (
+    PackElsewhereError,
+    PackNotFoundError,
+    PackNotReadyError,
+    PackPromisedError,
+    SlotTakenError,
+)
+from navswap.features.packs.service import Pack, PlaceKind
 from navswap.features.stations.service import Station
 from navswap.features.users.service import User
 from navswap.kit.clock import ManualClock
@@ -87,7 +87,7 @@ async def stock(station: Station) -> tuple[int, int]:
 
 
 async def place_of(serial_number: str) -> tuple[PlaceKind, str, int | None]:
-    pack = await Battery.read(serial_number)
+    pack = await Pack.read(serial_number)
     assert pack is not None
     return pack.place.kind, pack.place.holder_id, pack.place.evse_id
 
@@ -105,7 +105,7 @@ async def test_a_pack_goes_from_slot_to_transporter_to_slot(runtime: Runtime) ->
         (PlaceKind.SLOT, trip.target.id, slot) for slot in (1, 2, 3)
     ]
     assert await stock(trip.target) == (3, 9)
-    custody = await OutboxEvent.find({"envelope.type": "batteries.pack.moved"}).to_list()
+    custody = await OutboxEvent.find({"envelope.type": "packs.pack.moved"}).to_list()
     assert len(custody) == 6
 
 
@@ -161,7 +161,7 @@ async def test_a_promised_pack_is_never_picked_up(runtime: Runtime) -> None:
     entry = await confirm(runtime, rider.id, trip.origin)
     with pytest.raises(PackPromisedError):
         await trip.pick_up(entry.serial_number)
-    held = await Battery.read(entry.serial_number)
+    held = await Pack.read(entry.serial_number)
     assert held is not None
     assert held.held_by == entry.id
 
@@ -175,7 +175,7 @@ async def test_a_hold_and_a_pick_up_racing_for_one_pack_give_it_to_one(runtime: 
             confirm(runtime, rider.id, trip.origin), trip.pick_up(pack), return_exceptions=True
         )
         assert isinstance(hold, BaseException) != isinstance(picked, BaseException)
-        now = await Battery.read(pack)
+        now = await Pack.read(pack)
         assert now is not None
         assert (now.held_by is None) == isinstance(hold, BaseException)
         await trip.fail()

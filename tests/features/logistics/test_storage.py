@@ -5,10 +5,10 @@ import asyncio
 import pytest
 
 from navswap.auth.roles import Role
-from navswap.features.batteries.errors import PackNotReadyError
-from navswap.features.batteries.service import BatteryService, PlaceKind
 from navswap.features.logistics.errors import VehicleTooSmallError
 from navswap.features.logistics.service import StorageCollectionService
+from navswap.features.packs.errors import PackNotReadyError
+from navswap.features.packs.service import PackService, PlaceKind
 from navswap.features.partners.documents import PartnerShop, RequestState, StorageRequest
 from navswap.features.partners.errors import BadStorageRequestError, StorageRequestClosedError
 from navswap.features.partners.service import StorageRequestService
@@ -67,7 +67,7 @@ async def test_what_is_refused_leaves_every_pack_in_its_slot(runtime: Runtime, c
         await service.collect(request.id, small.id, packs[:2])
     charging = [
         pack.id
-        for pack in await runtime.services.get(BatteryService).list_at_station(station.id)
+        for pack in await runtime.services.get(PackService).list_at_station(station.id)
         if pack.soc_percent < runtime.settings.promised_soc_percent
     ]
     with pytest.raises(PackNotReadyError):
@@ -75,7 +75,7 @@ async def test_what_is_refused_leaves_every_pack_in_its_slot(runtime: Runtime, c
     clock.advance(DELIVER_WITHIN)
     with pytest.raises(StorageRequestClosedError):
         await service.collect(request.id, driver.id, packs[:1])
-    after = await runtime.services.get(BatteryService).list_at_station(station.id)
+    after = await runtime.services.get(PackService).list_at_station(station.id)
     assert {pack.place.kind for pack in after} == {PlaceKind.SLOT}
     assert len(after) == 5
     stored = await StorageRequest.read(request.id)

@@ -4,7 +4,7 @@ from datetime import timedelta
 import pytest
 
 from navswap.events.outbox import OutboxEvent
-from navswap.features.batteries.service import Battery
+from navswap.features.packs.service import Pack
 from navswap.features.stations.errors import StationClosedError, StationNotFoundError
 from navswap.features.stations.service import Station, StationState
 from navswap.features.swapping.documents import EntryState, QueueEntry, Swap, SwappedPack
@@ -13,7 +13,7 @@ from navswap.features.swapping.errors import (
     EntryNotFoundError,
     HoldEndedError,
     IdempotencyConflictError,
-    NoChargedBatteryError,
+    NoChargedPackError,
     SwapUnderWayError,
 )
 from navswap.features.swapping.service import HoldService
@@ -40,7 +40,7 @@ async def test_a_hold_keeps_the_fullest_pack_and_its_slot(runtime: Runtime) -> N
     station = await a_station(runtime, charged=2, charging=1)
     rider, _ = await a_rider()
     entry = await confirm(runtime, rider.id, station)
-    held = await Battery.read(entry.serial_number)
+    held = await Pack.read(entry.serial_number)
     assert held is not None
     assert (held.held_by, held.place.evse_id) == (entry.id, entry.evse_id)
     assert held.soc_percent >= entry.promised_soc_percent
@@ -66,17 +66,17 @@ async def test_hold_counters_and_event_commit_together(runtime: Runtime) -> None
 async def test_500_riders_racing_for_the_last_pack_give_one_hold(runtime: Runtime) -> None:
     station = await a_station(runtime, charged=1, charging=3, faulty=1)
 
-    async def race() -> QueueEntry | NoChargedBatteryError:
+    async def race() -> QueueEntry | NoChargedPackError:
         try:
             return await confirm(runtime, new_id(), station)
-        except NoChargedBatteryError as refusal:
+        except NoChargedPackError as refusal:
             return refusal
 
     results = await asyncio.gather(*(race() for _ in range(500)))
     assert sum(isinstance(result, QueueEntry) for result in results) == 1
-    assert sum(isinstance(result, NoChargedBatteryError) for result in results) == 499
+    assert sum(isinstance(result, NoChargedPackError) for result in results) == 499
     assert await stock(station) == (1, 1, 1)
-    assert await Battery.find({"held_by": {"$ne": None}}).count() == 1
+    assert await Pack.find({"held_by": {"$ne": None}}).count() == 1
 
 
 async def test_a_race_for_some_packs_gives_as_many_holds_as_there_are_packs(runtime: Runtime) -> None:
@@ -101,7 +101,7 @@ async def test_a_rider_has_one_active_entry_however_fast_it_asks(runtime: Runtim
     )
     assert sum(isinstance(result, QueueEntry) for result in results) == 1
     assert sum(isinstance(result, AlreadyQueuedError) for result in results) == 19
-    assert await Battery.find({"held_by": {"$ne": None}}).count() == 1
+    assert await Pack.find({"held_by": {"$ne": None}}).count() == 1
 
 
 async def test_an_idempotency_key_makes_a_retry_return_the_first_answer(runtime: Runtime) -> None:
@@ -137,7 +137,7 @@ async def test_a_closed_or_unknown_station_gives_no_hold(runtime: Runtime) -> No
 async def test_packs_below_the_promise_and_faulty_ones_are_never_held(runtime: Runtime) -> None:
     station = await a_station(runtime, charged=0, charging=4, faulty=4)
     rider, _ = await a_rider()
-    with pytest.raises(NoChargedBatteryError):
+    with pytest.raises(NoChargedPackError):
         await confirm(runtime, rider.id, station)
 
 
@@ -164,7 +164,7 @@ async def test_the_buffer_is_kept_for_riders_who_stand_at_the_station(runtime: R
     far, _ = await a_rider()
     await confirm(runtime, far.id, station)
     another, _ = await a_rider()
-    with pytest.raises(NoChargedBatteryError):
+    with pytest.raises(NoChargedPackError):
         await confirm(runtime, another.id, station)
     there, _ = await a_rider()
     await stand_at(runtime, there.id, station.information.point)

@@ -5,13 +5,13 @@ from typing import Any
 import pytest
 
 from navswap.events.outbox import OutboxEvent, envelope_of
-from navswap.features.batteries.service import Battery, Condition
 from navswap.features.credits.service import CreditService
 from navswap.features.faults.catalogue import Action, Component
 from navswap.features.faults.service import FaultDesk, TicketService
+from navswap.features.packs.service import Condition, Pack
 from navswap.features.stations.service import Station, StationState
 from navswap.features.swapping.documents import EntryState, QueueEntry
-from navswap.features.swapping.errors import NoChargedBatteryError, QrInvalidError, WrongStationError
+from navswap.features.swapping.errors import NoChargedPackError, QrInvalidError, WrongStationError
 from navswap.features.swapping.events import entry_stream, queue_stream
 from navswap.features.swapping.service import HoldService, MoveService, ReturnedPack, SwapService, Why
 from navswap.kit.clock import ManualClock
@@ -46,8 +46,8 @@ async def now(entry: QueueEntry) -> QueueEntry:
     return found
 
 
-async def held_by(entry: QueueEntry) -> list[Battery]:
-    return await Battery.find({"held_by": entry.id}).to_list()
+async def held_by(entry: QueueEntry) -> list[Pack]:
+    return await Pack.find({"held_by": entry.id}).to_list()
 
 
 async def counts(station: Station) -> tuple[int, int, int]:
@@ -113,10 +113,10 @@ async def test_a_locked_in_pack_is_not_promised_and_not_handed_out(runtime: Runt
     entry = await confirm(runtime, rider.id, station)
     await verify(runtime, entry, station)
     await break_slot(runtime, station, entry.evse_id)
-    with pytest.raises(NoChargedBatteryError):
+    with pytest.raises(NoChargedPackError):
         await runtime.services.get(SwapService).complete(entry.id, "staff-1", ReturnedPack(old.id, 9.0, 5))
     other, _ = await a_rider()
-    with pytest.raises(NoChargedBatteryError):
+    with pytest.raises(NoChargedPackError):
         await confirm(runtime, other.id, station)
 
 
@@ -240,7 +240,7 @@ async def test_cancelling_while_a_fault_moves_the_hold_ends_it_once(runtime: Run
         *(holds.cancel(entry.id, rider.id) for entry, rider in zip(entries, riders, strict=True)),
     )
     assert {(await now(entry)).state for entry in entries} == {EntryState.CANCELLED}
-    assert await Battery.find({"held_by": {"$ne": None}}).count() == 0
+    assert await Pack.find({"held_by": {"$ne": None}}).count() == 0
     assert await counts(station) == (4, 0, 0)
     assert await counts(near) == (4, 0, 0)
     for entry in entries:
@@ -258,7 +258,7 @@ async def test_holds_that_are_confirmed_while_a_slot_breaks_never_keep_its_pack(
         return_exceptions=True,
     )
     await react(runtime, times=2)
-    packs = await Battery.list_at_station(station.id)
+    packs = await Pack.list_at_station(station.id)
     assert not [pack for pack in packs if pack.shut_in and pack.held_by is not None]
     active = await QueueEntry.find({"active": True}).to_list()
     assert sorted(entry.serial_number for entry in active) == sorted(

@@ -10,12 +10,12 @@ from navswap.auth.principal import Principal
 from navswap.events.journal import NotedChange, note_all
 from navswap.features.admin.documents import FleetOrder
 from navswap.features.admin.errors import BadPackFilterError
-from navswap.features.batteries.service import (
-    BatteryService,
+from navswap.features.packs.service import (
     Change,
     Condition,
     Deed,
     PackFilter,
+    PackService,
     PlaceKind,
     WithdrawalService,
 )
@@ -67,14 +67,14 @@ class FleetService:
         mongo: Mongo,
         clock: Clock,
         stations: StationService,
-        batteries: BatteryService,
+        packs: PackService,
         withdrawals: WithdrawalService,
     ) -> None:
         self._promised_soc_percent = float(settings.promised_soc_percent)
         self._mongo = mongo
         self._clock = clock
         self._stations = stations
-        self._batteries = batteries
+        self._packs = packs
         self._withdrawals = withdrawals
 
     async def count(self, request: FleetRequest) -> int:
@@ -158,7 +158,7 @@ class FleetService:
                 [_noted(order, change) for change in changes],
             )
             for station_id in _stations_of(changes):
-                packs = await self._batteries.count(station_id, self._promised_soc_percent, session)
+                packs = await self._packs.count(station_id, self._promised_soc_percent, session)
                 await self._stations.record_packs(station_id, packs, session)
             held = [change.after.id for change in changes if change.breaks_hold]
             await FleetOrder.note_changed(order.id, [change.after.id for change in changes], held, session)
@@ -168,7 +168,7 @@ class FleetService:
 
 def _noted(order: FleetOrder, change: Change) -> NotedChange:
     return NotedChange(
-        subject=("Battery", change.after.id),
+        subject=("Pack", change.after.id),
         before={"condition": change.before.condition},
         after={"condition": change.after.condition, "reason": order.reason, "order_id": order.id},
     )

@@ -19,10 +19,10 @@ from navswap.features.admin.rules import (
     quantile,
 )
 from navswap.features.admin.service.late import LateReader
-from navswap.features.batteries.service import BatteryService, Condition, PlaceKind
 from navswap.features.energy.service import ChargingService
 from navswap.features.faults.service import TicketService, UnresolvedTickets
 from navswap.features.logistics.service import JobState, TransportReader
+from navswap.features.packs.service import Condition, PackService, PlaceKind
 from navswap.features.partners.service import StorageRequestService
 from navswap.features.staffing.service import (
     PROMISED_WAIT_MINUTES,
@@ -142,7 +142,7 @@ class Sources:
     """The services of the slices that the network is read from."""
 
     stations: StationService
-    batteries: BatteryService
+    packs: PackService
     statistics: StatisticsService
     transports: TransportReader
     requests: StorageRequestService
@@ -167,7 +167,7 @@ class LiveService:
         stations, holds, packs = await asyncio.gather(
             self._sources.stations.list_now(),
             self._sources.statistics.count_active(),
-            self._sources.batteries.count_whereabouts(),
+            self._sources.packs.count_whereabouts(),
         )
         swaps, transports, tickets, staff, events = await asyncio.gather(
             self._last_hour(now),

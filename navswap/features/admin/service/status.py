@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from navswap.features.batteries.service import BatteryService, Condition
 from navswap.features.energy.service import ChargingService
 from navswap.features.faults.service import FaultDesk, TicketService
+from navswap.features.packs.service import Condition, PackService
 from navswap.features.staffing.service import StaffService
 from navswap.features.swapping.service import Outlook, RecommendationService
 from navswap.kit.clock import Clock
@@ -36,7 +36,7 @@ class Operations:
 class StatusSources:
     """The services of the slices that the status is read from."""
 
-    batteries: BatteryService
+    packs: PackService
     outlooks: RecommendationService
     faults: FaultDesk
     tickets: TicketService
@@ -60,7 +60,7 @@ class StatusService:
         """Return what operators know of stations, in their order."""
         now, ids, read = self._clock.now(), list(station_ids), self._sources
         packs, faults, tickets, heard, staff, energy = await asyncio.gather(
-            read.batteries.count_conditions(ids),
+            read.packs.count_conditions(ids),
             read.faults.count_open(ids),
             read.tickets.count_at(ids),
             read.faults.last_heard(ids),

@@ -26,7 +26,7 @@ _MWH = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Pack:
+class ChargingPack:
     """A fit pack in a working slot.
 
     `promised_by` is when a promised pack must be ready, `wanted_by` when a free one is foreseen to be needed; None
@@ -78,7 +78,7 @@ class ChargingPlan:
 
 
 def wanted_by(
-    packs: Sequence[Pack],
+    packs: Sequence[ChargingPack],
     promised_soc_percent: float,
     swaps_by_hour: Sequence[float],
     now: datetime,
@@ -107,7 +107,9 @@ def wanted_by(
     return deadlines
 
 
-def charging_plan(packs: Sequence[Pack], steps: Sequence[Step], promised_soc_percent: float) -> ChargingPlan:
+def charging_plan(
+    packs: Sequence[ChargingPack], steps: Sequence[Step], promised_soc_percent: float
+) -> ChargingPlan:
     """Plan the charging of a station in fillings, each on what the ones before left.
 
     First promised packs up to the promise, as early as possible. Then the packs that are foreseen to be needed, up to
@@ -133,7 +135,7 @@ def charging_plan(packs: Sequence[Pack], steps: Sequence[Step], promised_soc_per
     return ChargingPlan(tuple(steps), draws, late_promises, late_packs)
 
 
-def setpoints(plan: ChargingPlan, packs: Sequence[Pack]) -> dict[int, float]:
+def setpoints(plan: ChargingPlan, packs: Sequence[ChargingPack]) -> dict[int, float]:
     """Return the power of each slot that charges now, kW to the watt."""
     slots: Mapping[str, int] = {pack.serial_number: pack.evse_id for pack in packs}
     return {
@@ -146,14 +148,14 @@ def setpoints(plan: ChargingPlan, packs: Sequence[Pack]) -> dict[int, float]:
 class _Pouring:
     """What has been poured so far, in whole milliwatt-hours drawn from the feeder, and what may still be."""
 
-    def __init__(self, packs: Sequence[Pack], steps: Sequence[Step]) -> None:
+    def __init__(self, packs: Sequence[ChargingPack], steps: Sequence[Step]) -> None:
         self._packs = packs
         self._steps = steps
         self._capacity = [math.floor(step.limit_kw * _MWH * step.hours) for step in steps]
         self.drawn: Flow = [[0] * len(steps) for _ in packs]
 
     def pour(
-        self, soc_percent: float, deadline: Callable[[Pack], datetime | None], order: Sequence[int]
+        self, soc_percent: float, deadline: Callable[[ChargingPack], datetime | None], order: Sequence[int]
     ) -> tuple[str, ...]:
         """Pour up to a charge by the deadlines into steps in order; return the packs that do not get there."""
         due = [(by, place) for place, pack in enumerate(self._packs) if (by := deadline(pack)) is not None]

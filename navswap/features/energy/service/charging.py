@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 
 from navswap.events.outbox import publish
 from navswap.events.stream import Loaded
-from navswap.features.batteries.service import Battery, BatteryService, Condition
 from navswap.features.energy.documents import (
     ChargingPlan,
     Derating,
@@ -27,7 +26,7 @@ from navswap.features.energy.rules import (
     DERATED_KW,
     FLAT,
     PACK_KWH,
-    Pack,
+    ChargingPack,
     PowerLimit,
     charging_plan,
     charging_steps,
@@ -37,6 +36,7 @@ from navswap.features.energy.rules import (
 from navswap.features.energy.rules import ChargingPlan as Decided
 from navswap.features.energy.service.ports import EnergyForecast, EnergyForecaster
 from navswap.features.energy.service.tariffs import TariffService
+from navswap.features.packs.service import Condition, Pack, PackService
 from navswap.features.stations.service import Station, StationFilter, StationService, Stock
 from navswap.infra.mongo import Mongo, Session
 from navswap.kit.clock import Clock
@@ -66,14 +66,14 @@ class ChargingService:
         mongo: Mongo,
         clock: Clock,
         stations: StationService,
-        batteries: BatteryService,
+        packs: PackService,
         tariffs: TariffService,
         forecaster: EnergyForecaster,
     ) -> None:
         self._mongo = mongo
         self._clock = clock
         self._stations = stations
-        self._batteries = batteries
+        self._stock = packs
         self._tariffs = tariffs
         self._forecaster = forecaster
         self._promised_soc_percent = float(settings.promised_soc_percent)
@@ -189,7 +189,7 @@ class ChargingService:
         """Decide, store the decision with what it rested on, and tell the chargers that have to change."""
         now = self._clock.now()
         station = await self._stations.get(energy.id, session)
-        stored = await self._batteries.list_at_station(energy.id, session)
+        stored = await self._stock.list_at_station(energy.id, session)
         tariff = await self._tariffs.find(station.information.tariff_id)
         packs = self._packs(energy, stored, forecast, now)
         if energy.shed is not None and energy.shed.until <= now:
@@ -210,11 +210,11 @@ class ChargingService:
         return energy
 
     def _packs(
-        self, energy: EnergyStation, stored: list[Battery], forecast: EnergyForecast, now: datetime
-    ) -> list[Pack]:
+        self, energy: EnergyStation, stored: list[Pack], forecast: EnergyForecast, now: datetime
+    ) -> list[ChargingPack]:
         """Return the packs that may charge, each with when it must be ready. A hold given now ends last of all."""
         packs = [
-            Pack(
+            ChargingPack(
                 serial_number=one.id,
                 evse_id=one.place.evse_id,
                 soc_percent=one.soc_percent,
@@ -228,7 +228,9 @@ class ChargingService:
         wanted = wanted_by(packs, self._promised_soc_percent, forecast.swaps_by_hour, now)
         return [replace(pack, wanted_by=wanted.get(pack.serial_number)) for pack in packs]
 
-    def _decide(self, packs: list[Pack], limit: PowerLimit, tariff: Tariff | None, now: datetime) -> Decided:
+    def _decide(
+        self, packs: list[ChargingPack], limit: PowerLimit, tariff: Tariff | None, now: datetime
+    ) -> Decided:
         deadlines = {by for pack in packs for by in (pack.promised_by, pack.wanted_by) if by is not None}
         prices = FLAT if tariff is None else tariff.prices
         steps = charging_steps(now, HORIZON, prices, limit, deadlines)
@@ -268,7 +270,7 @@ def _changes(before: list[Setpoint], after: dict[int, float]) -> list[Setpoint]:
 def _stored_plan(
     station_id: str,
     cause: PlanCause,
-    packs: list[Pack],
+    packs: list[ChargingPack],
     decided: Decided,
     tariff: Tariff | None,
     forecast: EnergyForecast,

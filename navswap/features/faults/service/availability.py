@@ -1,8 +1,8 @@
 """What a fault takes out of use, and gives back, within the transaction that changes the fault."""
 
-from navswap.features.batteries.service import BatteryService
 from navswap.features.faults.catalogue import Action, Pause
 from navswap.features.faults.documents import Fault
+from navswap.features.packs.service import PackService
 from navswap.features.stations.service import Block, SlotState, StationService
 from navswap.infra.mongo import Session
 
@@ -10,17 +10,15 @@ from navswap.infra.mongo import Session
 class AvailabilityKeeper:
     """Pauses slots, packs and stations, and counts the station anew each time."""
 
-    def __init__(
-        self, stations: StationService, batteries: BatteryService, promised_soc_percent: float
-    ) -> None:
+    def __init__(self, stations: StationService, packs: PackService, promised_soc_percent: float) -> None:
         self._stations = stations
-        self._batteries = batteries
+        self._packs = packs
         self._promised_soc_percent = promised_soc_percent
 
     async def pause(self, fault: Fault, session: Session) -> None:
         """Take what the fault touches out of use; raises StationNotFoundError, PackNotFoundError."""
         if fault.pause is Pause.PACK and fault.serial_number is not None:
-            await self._batteries.set_faulty(fault.serial_number, session, faulty=True)
+            await self._packs.set_faulty(fault.serial_number, session, faulty=True)
         elif fault.pause is Pause.STATION:
             await self._block(fault, None, SlotState.FAULTED, session)
         elif fault.pause is Pause.SLOT_FAULTED:
@@ -45,7 +43,7 @@ class AvailabilityKeeper:
             and fault.serial_number is not None
             and not await Fault.has_other_open(fault.serial_number, fault.id, session)
         ):
-            await self._batteries.set_faulty(fault.serial_number, session, faulty=False)
+            await self._packs.set_faulty(fault.serial_number, session, faulty=False)
         await self._stations.unblock(fault.station_id, fault.id, session)
         await self._count(fault, session)
 
@@ -59,6 +57,6 @@ class AvailabilityKeeper:
 
     async def _count(self, fault: Fault, session: Session) -> None:
         station = await self._stations.get(fault.station_id, session)
-        await self._batteries.shut_in_slots(station.id, station.closed_slots, session)
-        packs = await self._batteries.count(station.id, self._promised_soc_percent, session)
+        await self._packs.shut_in_slots(station.id, station.closed_slots, session)
+        packs = await self._packs.count(station.id, self._promised_soc_percent, session)
         await self._stations.record_packs(station.id, packs, session)

@@ -1,6 +1,5 @@
 """Puts the services of the slice together."""
 
-from navswap.features.batteries.service import BatteryService
 from navswap.features.faults.service.availability import AvailabilityKeeper
 from navswap.features.faults.service.collaborators import Collaborators
 from navswap.features.faults.service.desk import FaultDesk
@@ -8,6 +7,7 @@ from navswap.features.faults.service.keeper import FaultKeeper
 from navswap.features.faults.service.ports import PastOutcomes
 from navswap.features.faults.service.telemetry import TelemetryService
 from navswap.features.faults.service.tickets import TicketService
+from navswap.features.packs.service import PackService
 from navswap.features.stations.service import StationService
 from navswap.features.users.service import UserService
 from navswap.infra.mongo import Mongo
@@ -20,17 +20,17 @@ def build_services(
     mongo: Mongo,
     clock: Clock,
     stations: StationService,
-    batteries: BatteryService,
+    packs: PackService,
     users: UserService,
 ) -> tuple[FaultDesk, TelemetryService, TicketService]:
     """Return the services that a process needs of this slice, on the baseline advisor."""
-    availability = AvailabilityKeeper(stations, batteries, settings.promised_soc_percent)
+    availability = AvailabilityKeeper(stations, packs, settings.promised_soc_percent)
     work = Collaborators(
         settings=settings,
         mongo=mongo,
         clock=clock,
         stations=stations,
-        batteries=batteries,
+        packs=packs,
         users=users,
         availability=availability,
         keeper=FaultKeeper(clock, availability),

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from navswap.features.batteries.service import BatteryService
 from navswap.features.faults.service.availability import AvailabilityKeeper
 from navswap.features.faults.service.keeper import FaultKeeper
 from navswap.features.faults.service.ports import ActionAdvisor
+from navswap.features.packs.service import PackService
 from navswap.features.stations.service import StationService
 from navswap.features.users.service import UserService
 from navswap.infra.mongo import Mongo
@@ -21,7 +21,7 @@ class Collaborators:
     mongo: Mongo
     clock: Clock
     stations: StationService
-    batteries: BatteryService
+    packs: PackService
     users: UserService
     availability: AvailabilityKeeper
     keeper: FaultKeeper

@@ -9,7 +9,6 @@ import structlog
 from pymongo.errors import DuplicateKeyError
 
 from navswap.events.outbox import publish
-from navswap.features.batteries.service import PlaceKind
 from navswap.features.faults.catalogue import KINDS, Action, Component, FaultCode
 from navswap.features.faults.documents import Fault, FaultState, StationLink
 from navswap.features.faults.errors import (
@@ -31,6 +30,7 @@ from navswap.features.faults.rules import (
     subject_of,
 )
 from navswap.features.faults.service.collaborators import Collaborators
+from navswap.features.packs.service import PlaceKind
 from navswap.infra.batches import work_through
 from navswap.infra.mongo import Session
 from navswap.kit.ids import new_id
@@ -75,7 +75,7 @@ class FaultDesk:
         self._mongo = work.mongo
         self._clock = work.clock
         self._stations = work.stations
-        self._batteries = work.batteries
+        self._packs = work.packs
         self._availability = work.availability
         self._keeper = work.keeper
         self._advisor = work.advisor
@@ -212,7 +212,7 @@ class FaultDesk:
         """Return the finding with the slot of its pack; raises BadFaultReportError."""
         if finding.serial_number is None:
             raise BadFaultReportError("Give the serial number of the pack that has this fault.")
-        pack = await self._batteries.find(finding.serial_number)
+        pack = await self._packs.find(finding.serial_number)
         if pack is None or (pack.place.kind, pack.place.holder_id) != (PlaceKind.SLOT, finding.station_id):
             raise BadFaultReportError(f"Pack {finding.serial_number} is in no slot of this station.")
         return Finding(

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from navswap.features.batteries.service import Battery
 from navswap.features.faults.catalogue import Action, Component, FaultCode
 from navswap.features.faults.documents import Fault, FaultState, StationLink, Ticket
 from navswap.features.faults.errors import BadTelemetryError
@@ -22,6 +21,7 @@ from navswap.features.faults.rules import (
 )
 from navswap.features.faults.service.collaborators import Collaborators
 from navswap.features.faults.service.desk import FaultDesk, Finding
+from navswap.features.packs.service import Pack
 from navswap.infra.mongo import Session
 
 MAX_READINGS = 500
@@ -44,7 +44,7 @@ class TelemetryService:
         self._mongo = work.mongo
         self._clock = work.clock
         self._stations = work.stations
-        self._batteries = work.batteries
+        self._packs = work.packs
         self._keeper = work.keeper
         self._desk = desk
 
@@ -73,7 +73,7 @@ class TelemetryService:
         rejected = tuple((index, why) for index, (_, why) in enumerate(verdicts) if why is not None)
         return TelemetryReport(len(accepted), rejected, raised, resolved)
 
-    async def _begin(self, station_id: str, reading: Reading, packs: dict[str, Battery]) -> int:
+    async def _begin(self, station_id: str, reading: Reading, packs: dict[str, Pack]) -> int:
         """Raise what a reading shows; returns how many faults are new."""
         pack = packs.get(reading.serial_number or "")
         in_pack = reading.component is Component.PACK and pack is not None
@@ -92,11 +92,11 @@ class TelemetryService:
             raised += noticed is not None and noticed.is_new
         return raised
 
-    async def _packs_of(self, station_id: str, readings: list[Reading]) -> dict[str, Battery]:
+    async def _packs_of(self, station_id: str, readings: list[Reading]) -> dict[str, Pack]:
         """Return the packs in the slots of a station by serial number, where a reading is about packs."""
         if not any(reading.component is Component.PACK for reading in readings):
             return {}
-        return {pack.id: pack for pack in await self._batteries.list_at_station(station_id)}
+        return {pack.id: pack for pack in await self._packs.list_at_station(station_id)}
 
     async def _hear(self, fault_id: str, reading: Reading) -> bool:
         """Judge the pending command by a reading from after it, or end what ends by itself; True when it ended."""

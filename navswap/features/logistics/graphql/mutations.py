@@ -7,7 +7,6 @@ import strawberry
 from strawberry import relay
 
 from navswap.auth.roles import Role
-from navswap.features.batteries.graphql import PackElsewhere, PackNotFound, SlotTaken
 from navswap.features.logistics.graphql.refusals import (
     AlreadyOnJob,
     BadCapacity,
@@ -37,6 +36,7 @@ from navswap.features.logistics.service import (
     ScannedPack,
     TransporterService,
 )
+from navswap.features.packs.graphql import PackElsewhere, PackNotFound, SlotTaken
 from navswap.features.stations.graphql import Station, StationNotFound
 from navswap.graphql.context import Info
 from navswap.graphql.nodes import BadId, database_id

@@ -6,7 +6,6 @@ import strawberry
 from strawberry import relay
 
 from navswap.auth.roles import Role
-from navswap.features.batteries.graphql import PackElsewhere, PackNotFound
 from navswap.features.logistics.graphql.refusals import (
     BadReason,
     BadScan,
@@ -18,6 +17,7 @@ from navswap.features.logistics.graphql.refusals import (
 )
 from navswap.features.logistics.graphql.types import Transporter, TransportJob
 from navswap.features.logistics.service import CustodyService, JobService, TransporterService
+from navswap.features.packs.graphql import PackElsewhere, PackNotFound
 from navswap.features.stations.graphql import Station, StationNotFound
 from navswap.graphql.context import Info
 from navswap.graphql.nodes import BadId, database_id

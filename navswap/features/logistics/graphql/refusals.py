@@ -1,7 +1,7 @@
 """Refusals of the logistics slice, and those of packs that only its mutations give."""
 
-from navswap.features.batteries import errors as battery_errors
 from navswap.features.logistics import errors
+from navswap.features.packs import errors as pack_errors
 from navswap.graphql.refusals import Refusal, refusal
 
 MAX_REASON_CHARACTERS = 200
@@ -87,12 +87,12 @@ class PlanningUnderWay(Refusal):
     """Another plan is made."""
 
 
-@refusal(battery_errors.PackPromisedError)
+@refusal(pack_errors.PackPromisedError)
 class PackPromised(Refusal):
     """The pack is promised to a rider."""
 
 
-@refusal(battery_errors.PackNotReadyError)
+@refusal(pack_errors.PackNotReadyError)
 class PackNotReady(Refusal):
     """The pack may not leave its slot."""
 

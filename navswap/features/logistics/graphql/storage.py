@@ -6,9 +6,9 @@ import strawberry
 from strawberry import relay
 
 from navswap.auth.roles import Role
-from navswap.features.batteries.graphql import PackElsewhere, PackNotFound
 from navswap.features.logistics.graphql.refusals import PackNotReady, PackPromised, VehicleTooSmall
 from navswap.features.logistics.service import StorageCollectionService
+from navswap.features.packs.graphql import PackElsewhere, PackNotFound
 from navswap.features.partners.graphql import (
     BadStorageRequest,
     StorageRequest,

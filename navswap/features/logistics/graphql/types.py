@@ -7,9 +7,6 @@ import strawberry
 from strawberry import relay
 
 from navswap.auth.roles import Role
-from navswap.features.batteries.graphql import Battery
-from navswap.features.batteries.service import Battery as PackDocument
-from navswap.features.batteries.service import BatteryService
 from navswap.features.logistics.documents import JobOffer as OfferDocument
 from navswap.features.logistics.documents import JobState, OfferState
 from navswap.features.logistics.documents import Transporter as TransporterDocument
@@ -17,6 +14,9 @@ from navswap.features.logistics.documents import TransportJob as JobDocument
 from navswap.features.logistics.events import JobChanged, OfferChanged
 from navswap.features.logistics.graphql.plans import RebalancingPlan
 from navswap.features.logistics.service import TransporterService, TransportReader
+from navswap.features.packs.graphql import Pack
+from navswap.features.packs.service import Pack as PackDocument
+from navswap.features.packs.service import PackService
 from navswap.features.stations.graphql import Station, load_station
 from navswap.features.tracking.graphql import Position
 from navswap.features.tracking.latest import LatestPosition
@@ -287,12 +287,12 @@ class Transporter(LoadedNode):
         return {one.id: cls.of(one) for one in found.values() if principal.may_see_rider(one.id)}
 
     @strawberry.field(description="The packs in the vehicle, by serial number.")
-    async def packs(self, info: Info) -> list[Battery]:
+    async def packs(self, info: Info) -> list[Pack]:
         """Load the packs with those of the other transporters."""
 
         async def load(ids: list[str]) -> list[list[PackDocument]]:
-            found = await info.context.service(BatteryService).list_with_transporters(ids)
+            found = await info.context.service(PackService).list_with_transporters(ids)
             return [found[one] for one in ids]
 
         packs = await info.context.loader("transporter-packs", load).load(str(self.id))
-        return [Battery.of(pack) for pack in packs]
+        return [Pack.of(pack) for pack in packs]

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from navswap.features.batteries.service import BatteryService
 from navswap.features.logistics.service.keeper import JobKeeper
 from navswap.features.logistics.service.ports import SurplusForecaster
+from navswap.features.packs.service import PackService
 from navswap.features.stations.service import StationService
 from navswap.features.tracking.service import TrackingService, TravelTimes
 from navswap.infra.mongo import Mongo
@@ -20,7 +20,7 @@ class Collaborators:
     mongo: Mongo
     clock: Clock
     stations: StationService
-    batteries: BatteryService
+    packs: PackService
     tracking: TrackingService
     travel: TravelTimes
     keeper: JobKeeper

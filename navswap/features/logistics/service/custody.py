@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from navswap.features.batteries.errors import PackElsewhereError, SlotTakenError
-from navswap.features.batteries.service import Battery
 from navswap.features.logistics.documents import ENDED, JobState, Transporter, TransportJob
 from navswap.features.logistics.errors import (
     BadScanError,
@@ -17,6 +15,8 @@ from navswap.features.logistics.errors import (
 )
 from navswap.features.logistics.rules import assign_slots, outcome
 from navswap.features.logistics.service.collaborators import Collaborators
+from navswap.features.packs.errors import PackElsewhereError, SlotTakenError
+from navswap.features.packs.service import Pack
 from navswap.features.stations.service import Station
 from navswap.infra.mongo import Session
 
@@ -39,7 +39,7 @@ class CustodyService:
         self._mongo = work.mongo
         self._clock = work.clock
         self._stations = work.stations
-        self._batteries = work.batteries
+        self._packs = work.packs
         self._keeper = work.keeper
         self._promised_soc_percent = float(work.settings.promised_soc_percent)
 
@@ -63,7 +63,7 @@ class CustodyService:
                     f"This job is for {job.packs} packs; leave the others in their slots."
                 )
             for serial_number in new:
-                await self._batteries.load(
+                await self._packs.load(
                     serial_number, job.origin_id, transporter_id, self._promised_soc_percent, session
                 )
             await self._count_anew(job.origin_id, session)
@@ -133,7 +133,7 @@ class CustodyService:
 
     async def collect(
         self, station_id: str, transporter_id: str, serial_numbers: Sequence[str]
-    ) -> list[Battery]:
+    ) -> list[Pack]:
         """Take recalled and retired packs out of their slots, to be handed in at a depot; nothing is paid.
 
         One that is on board already is no mistake. Returns all packs that are with the transporter then. Raises
@@ -142,12 +142,12 @@ class CustodyService:
         """
         _check_scan(serial_numbers)
 
-        async def work(session: Session) -> list[Battery]:
+        async def work(session: Session) -> list[Pack]:
             await self._stations.get(station_id, session)
             for serial_number in serial_numbers:
-                await self._batteries.collect(serial_number, station_id, transporter_id, session)
+                await self._packs.collect(serial_number, station_id, transporter_id, session)
             await self._count_anew(station_id, session)
-            loaded = (await self._batteries.list_with_transporters([transporter_id], session))[transporter_id]
+            loaded = (await self._packs.list_with_transporters([transporter_id], session))[transporter_id]
             await self._require_room(transporter_id, len(loaded), session)
             return loaded
 
@@ -176,7 +176,7 @@ class CustodyService:
         """Return the packs that the transporter did not already put in there, into the slot that is named."""
         brought = {
             pack.id: pack.place.evse_id
-            for pack in await self._batteries.list_at_station(station_id, session)
+            for pack in await self._packs.list_at_station(station_id, session)
             if pack.brought_by == transporter_id
         }
         return [
@@ -189,7 +189,7 @@ class CustodyService:
         self, station_id: str, transporter_id: str, packs: Sequence[ScannedPack], session: Session
     ) -> Station:
         station = await self._stations.get(station_id, session)
-        taken = {pack.place.evse_id for pack in await self._batteries.list_at_station(station_id, session)}
+        taken = {pack.place.evse_id for pack in await self._packs.list_at_station(station_id, session)}
         closed = station.closed_slots
         free = [
             slot
@@ -201,11 +201,11 @@ class CustodyService:
                 raise StationFullError("The station has no empty slot for all of these packs; deliver fewer.")
             if slot is None:
                 raise SlotTakenError(f"Slot {pack.evse_id} is not an empty slot of this station.")
-            await self._batteries.unload(pack.serial_number, transporter_id, station_id, slot, session)
+            await self._packs.unload(pack.serial_number, transporter_id, station_id, slot, session)
         return await self._count_anew(station_id, session)
 
     async def _count_anew(self, station_id: str, session: Session) -> Station:
-        packs = await self._batteries.count(station_id, self._promised_soc_percent, session)
+        packs = await self._packs.count(station_id, self._promised_soc_percent, session)
         return await self._stations.record_packs(station_id, packs, session)
 
 

@@ -37,7 +37,7 @@ class JobService:
         self._mongo = work.mongo
         self._clock = work.clock
         self._keeper = work.keeper
-        self._batteries = work.batteries
+        self._packs = work.packs
 
     async def accept(self, job_id: str, transporter_id: str) -> TransportJob:
         """Take an offered job. Of any number of takers one gets it; its retry returns the job.
@@ -154,7 +154,7 @@ class JobService:
     async def _require_room(self, job: TransportJob, transporter_id: str, session: Session) -> None:
         transporter = await Transporter.read(transporter_id, session)
         capacity = 0 if transporter is None else transporter.capacity_packs
-        loaded = await self._batteries.list_with_transporters([transporter_id], session)
+        loaded = await self._packs.list_with_transporters([transporter_id], session)
         if capacity - len(loaded[transporter_id]) < job.packs:
             raise VehicleTooSmallError(
                 f"{job.packs} packs do not fit into your vehicle; return what is in it, or decline the job."

@@ -39,7 +39,7 @@ class MatchingService:
         self._mongo = work.mongo
         self._clock = work.clock
         self._stations = work.stations
-        self._batteries = work.batteries
+        self._packs = work.packs
         self._tracking = work.tracking
         self._travel = work.travel
         self._keeper = work.keeper
@@ -92,7 +92,7 @@ class MatchingService:
         free = {one.id: one for one in await Transporter.list_online() if one.id not in busy}
         ids = list(free)
         seen = await self._tracking.find_latest(ids)
-        loaded = await self._batteries.list_with_transporters(ids)
+        loaded = await self._packs.list_with_transporters(ids)
         earned = await TransportJob.sum_earned(ids, now - EARNED_OVER)
         return [
             Carrier(

@@ -15,7 +15,7 @@ class StorageCollectionService:
     def __init__(self, work: Collaborators, requests: StorageRequestService) -> None:
         self._mongo = work.mongo
         self._stations = work.stations
-        self._batteries = work.batteries
+        self._packs = work.packs
         self._requests = requests
         self._promised_soc_percent = float(work.settings.promised_soc_percent)
 
@@ -35,10 +35,10 @@ class StorageCollectionService:
                 return request
             await self._require_room(transporter_id, len(new), session)
             for serial_number in new:
-                await self._batteries.load(
+                await self._packs.load(
                     serial_number, request.station_id, transporter_id, self._promised_soc_percent, session
                 )
-            packs = await self._batteries.count(request.station_id, self._promised_soc_percent, session)
+            packs = await self._packs.count(request.station_id, self._promised_soc_percent, session)
             await self._stations.record_packs(request.station_id, packs, session)
             return request
 
@@ -47,7 +47,7 @@ class StorageCollectionService:
     async def _require_room(self, transporter_id: str, packs: int, session: Session) -> None:
         """Raise VehicleTooSmallError unless so many packs fit beside those on board and those of a job under way."""
         transporter = await Transporter.read(transporter_id, session)
-        loaded = (await self._batteries.list_with_transporters([transporter_id], session))[transporter_id]
+        loaded = (await self._packs.list_with_transporters([transporter_id], session))[transporter_id]
         jobs = await TransportJob.list_where({"transporter_id": transporter_id, "active": True}, session)
         to_fetch = sum(job.packs - len(job.picked_up) for job in jobs)
         room = (0 if transporter is None else transporter.capacity_packs) - len(loaded) - to_fetch

@@ -6,7 +6,7 @@ import strawberry
 from strawberry import relay
 
 from navswap.auth.roles import Role
-from navswap.features.batteries.graphql import PackElsewhere, PackNotFound
+from navswap.features.packs.graphql import PackElsewhere, PackNotFound
 from navswap.features.partners import errors
 from navswap.features.partners.graphql.types import PartnerShop, StoragePlan, StorageRequest
 from navswap.features.partners.service import StoragePlanService, StorageRequestService, Wanted

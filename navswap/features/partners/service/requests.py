@@ -6,7 +6,7 @@ from typing import Any
 from navswap.auth.roles import Role
 from navswap.events.outbox import publish
 from navswap.events.stream import Loaded
-from navswap.features.batteries.service import BatteryService
+from navswap.features.packs.service import PackService
 from navswap.features.partners.documents import (
     OPEN,
     OpenRequests,
@@ -39,11 +39,11 @@ class StorageRequestService:
     """Lets shops answer, receive packs and give them back."""
 
     def __init__(
-        self, mongo: Mongo, clock: Clock, batteries: BatteryService, shops: ShopService, users: UserService
+        self, mongo: Mongo, clock: Clock, packs: PackService, shops: ShopService, users: UserService
     ) -> None:
         self._mongo = mongo
         self._clock = clock
-        self._batteries = batteries
+        self._packs = packs
         self._shops = shops
         self._users = users
 
@@ -127,7 +127,7 @@ class StorageRequestService:
             moved = [
                 serial
                 for serial in scanned
-                if await self._batteries.fetch(serial, shop_id, transporter_id, session)
+                if await self._packs.fetch(serial, shop_id, transporter_id, session)
             ]
             await Stay.end(moved, self._clock.now(), session)
             if not moved:
@@ -213,7 +213,7 @@ class StorageRequestService:
             raise BadStorageRequestError(f"This request is for {request.packs} packs; more were scanned.")
         now = self._clock.now()
         for serial in new:
-            await self._batteries.store(serial, request.shop_id, session)
+            await self._packs.store(serial, request.shop_id, session)
         await Stay.begin([a_stay(serial, request.shop_id, now) for serial in new], session)
         full = len(received) == request.packs
         values = {

@@ -3,7 +3,7 @@
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from navswap.features.batteries.service import BatteryService
+from navswap.features.packs.service import PackService
 from navswap.features.partners.documents import PartnerShop, ShopTotals, Stay
 from navswap.features.partners.errors import ShopNotFoundError
 from navswap.features.partners.rules import is_open
@@ -16,10 +16,10 @@ from navswap.kit.ids import new_id
 class ShopService:
     """Knows the partner shops and keeps their stock."""
 
-    def __init__(self, mongo: Mongo, clock: Clock, batteries: BatteryService) -> None:
+    def __init__(self, mongo: Mongo, clock: Clock, packs: PackService) -> None:
         self._mongo = mongo
         self._clock = clock
-        self._batteries = batteries
+        self._packs = packs
 
     async def list_by_ids(self, ids: list[str]) -> dict[str, PartnerShop]:
         """Return shops by id; unknown ids are left out."""
@@ -76,7 +76,7 @@ class ShopService:
 
     async def _count_anew(self, shop_id: str, session: Session) -> PartnerShop:
         now = self._clock.now()
-        there = {pack.id for pack in await self._batteries.list_at_shop(shop_id, session)}
+        there = {pack.id for pack in await self._packs.list_at_shop(shop_id, session)}
         stays = {stay.serial_number for stay in await Stay.list_present(shop_id, session)}
         await Stay.end(sorted(stays ^ there), now, session)
         await Stay.begin([a_stay(one, shop_id, now) for one in sorted(there - stays)], session)

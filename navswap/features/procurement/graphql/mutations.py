@@ -6,7 +6,7 @@ import strawberry
 from strawberry import relay
 
 from navswap.auth.roles import Role
-from navswap.features.batteries.graphql import PackElsewhere, PackKnown, PackNotFound
+from navswap.features.packs.graphql import PackElsewhere, PackKnown, PackNotFound
 from navswap.features.procurement import errors
 from navswap.features.procurement.graphql.types import Depot, StockOrder
 from navswap.features.procurement.service import ProcurementService

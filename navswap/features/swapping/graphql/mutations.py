@@ -6,8 +6,8 @@ import strawberry
 from strawberry import relay
 
 from navswap.auth.roles import Role
-from navswap.features.batteries.graphql import PackElsewhere, PackNotFound, SlotTaken
-from navswap.features.batteries.service import PackReading
+from navswap.features.packs.graphql import PackElsewhere, PackNotFound, SlotTaken
+from navswap.features.packs.service import PackReading
 from navswap.features.stations.graphql import Station, StationClosed, StationNotFound
 from navswap.features.swapping import errors
 from navswap.features.swapping.graphql.types import QueueEntry, Swap
@@ -21,8 +21,8 @@ MAX_IDEMPOTENCY_KEY_CHARACTERS = 100
 MAX_READINGS = 500
 
 
-@refusal(errors.NoChargedBatteryError)
-class NoChargedBattery(Refusal):
+@refusal(errors.NoChargedPackError)
+class NoChargedPack(Refusal):
     """No pack is free."""
 
 
@@ -98,7 +98,7 @@ class BadReading(Refusal):
 
 ConfirmQueueResult = Annotated[
     QueueEntry
-    | NoChargedBattery
+    | NoChargedPack
     | StationClosed
     | StationNotFound
     | AlreadyQueued
@@ -129,7 +129,7 @@ CompleteSwapResult = Annotated[
     | EntryNotFound
     | NotVerified
     | HoldEnded
-    | NoChargedBattery
+    | NoChargedPack
     | ReturnPackMissing
     | PackNotFound
     | PackElsewhere

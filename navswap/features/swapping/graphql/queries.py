@@ -6,7 +6,7 @@ import strawberry
 from strawberry import relay
 
 from navswap.auth.roles import Role
-from navswap.features.batteries.service import BatteryService
+from navswap.features.packs.service import PackService
 from navswap.features.stations.graphql import Station, load_station
 from navswap.features.swapping.graphql.types import (
     OVERSEERS,
@@ -134,7 +134,7 @@ class SwappingQuery:
         """List slots; raises StationNotFoundError."""
         key = database_id(station_id, Station)
         station = await load_station(info.context, key)
-        packs = await info.context.service(BatteryService).list_at_station(key)
+        packs = await info.context.service(PackService).list_at_station(key)
         return SlotPack.list_of(station.slot_count, packs)
 
     @strawberry.field(

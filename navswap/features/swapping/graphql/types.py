@@ -7,8 +7,8 @@ import strawberry
 from strawberry import relay
 
 from navswap.auth.roles import Role
-from navswap.features.batteries.graphql import Battery
-from navswap.features.batteries.service import Battery as BatteryDocument
+from navswap.features.packs.graphql import Pack
+from navswap.features.packs.service import Pack as PackDocument
 from navswap.features.stations.graphql import Station, load_station
 from navswap.features.swapping.documents import EntryState, Move, MoveCause
 from navswap.features.swapping.documents import QueueEntry as EntryDocument
@@ -218,13 +218,13 @@ class SlotPack:
     """A slot as clients see it."""
 
     evse_id: int = strawberry.field(description="Number of the slot, from 1.")
-    battery: Battery | None = strawberry.field(description="The pack in it; null where it is empty.")
+    pack: Pack | None = strawberry.field(description="The pack in it; null where it is empty.")
 
     @classmethod
-    def list_of(cls, slot_count: int, packs: list[BatteryDocument]) -> list[Self]:
+    def list_of(cls, slot_count: int, packs: list[PackDocument]) -> list[Self]:
         """Build the views of all slots of a station, by number, from the packs in them."""
-        by_slot = {pack.place.evse_id: Battery.of(pack) for pack in packs}
-        return [cls(evse_id=number, battery=by_slot.get(number)) for number in range(1, slot_count + 1)]
+        by_slot = {pack.place.evse_id: Pack.of(pack) for pack in packs}
+        return [cls(evse_id=number, pack=by_slot.get(number)) for number in range(1, slot_count + 1)]
 
 
 @strawberry.type(description="The queue of a station: active entries, first come first.")

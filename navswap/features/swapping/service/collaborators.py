@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from navswap.features.batteries.service import BatteryService
+from navswap.features.packs.service import PackService
 from navswap.features.stations.service import StationService
 from navswap.features.swapping.service.keeper import QueueKeeper
 from navswap.features.swapping.service.ports import DemandForecaster, WaitEstimator
@@ -21,7 +21,7 @@ class Collaborators:
     mongo: Mongo
     clock: Clock
     stations: StationService
-    batteries: BatteryService
+    packs: PackService
     tracking: TrackingService
     travel: TravelTimes
     queue: QueueKeeper

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from pymongo.errors import DuplicateKeyError
 
-from navswap.features.batteries.service import count_packs
+from navswap.features.packs.service import count_packs
 from navswap.features.stations.errors import StationClosedError
 from navswap.features.stations.service import Station, StationState
 from navswap.features.swapping.documents import CANCELLABLE, EntryState, QueueEntry
@@ -13,7 +13,7 @@ from navswap.features.swapping.errors import (
     EntryNotFoundError,
     HoldEndedError,
     IdempotencyConflictError,
-    NoChargedBatteryError,
+    NoChargedPackError,
     SwapUnderWayError,
 )
 from navswap.features.swapping.events import HOLD_WATCH
@@ -40,7 +40,7 @@ class HoldService:
         self._mongo = work.mongo
         self._clock = work.clock
         self._stations = work.stations
-        self._batteries = work.batteries
+        self._packs = work.packs
         self._tracking = work.tracking
         self._queue = work.queue
         self._presence = work.presence
@@ -51,7 +51,7 @@ class HoldService:
     async def confirm(self, rider_id: str, station_id: str, idempotency_key: str) -> QueueEntry:
         """Hold a charged pack for a rider; the same key again returns the first answer.
 
-        Raises StationNotFoundError, StationClosedError, NoChargedBatteryError, AlreadyQueuedError,
+        Raises StationNotFoundError, StationClosedError, NoChargedPackError, AlreadyQueuedError,
         IdempotencyConflictError.
         """
         if earlier := await self._find_earlier(rider_id, station_id, idempotency_key):
@@ -66,7 +66,7 @@ class HoldService:
                     rider_id, station_id, idempotency_key, None if walk_in else forecasts[station_id], session
                 )
             )
-        except (DuplicateKeyError, NoChargedBatteryError, StationClosedError) as error:
+        except (DuplicateKeyError, NoChargedPackError, StationClosedError) as error:
             # A twin of this request may have got the last pack meanwhile: its answer is the answer to both.
             if earlier := await self._find_earlier(rider_id, station_id, idempotency_key):
                 return earlier
@@ -126,11 +126,9 @@ class HoldService:
         await self._require_promise(station, forecast, session)
         now = self._clock.now()
         entry_id = new_id()
-        pack = await self._batteries.hold_best(
-            station_id, entry_id, self._queue.promised_soc_percent, session
-        )
+        pack = await self._packs.hold_best(station_id, entry_id, self._queue.promised_soc_percent, session)
         if pack is None or pack.place.evse_id is None:
-            raise _no_charged_battery()
+            raise _no_charged_pack()
         entry = QueueEntry(
             id=entry_id,
             station_id=station_id,
@@ -161,22 +159,22 @@ class HoldService:
     async def _require_promise(
         self, station: Station, forecast: DemandForecast | None, session: Session
     ) -> None:
-        """Raise NoChargedBatteryError unless a pack may be promised; a walk-in may have the buffer too."""
-        packs = await self._batteries.list_at_station(station.id, session)
+        """Raise NoChargedPackError unless a pack may be promised; a walk-in may have the buffer too."""
+        packs = await self._packs.list_at_station(station.id, session)
         count = count_packs(packs, self._queue.promised_soc_percent)
         buffer = 0
         if forecast is not None:
             soon = count_packs(packs, self._queue.promised_soc_percent - charge_gained(self._hold / 2))
             buffer = walk_in_buffer(forecast, count.charged, soon.charged - count.charged)
         if packs_to_promise(count.charged, count.held, buffer) < 1:
-            raise _no_charged_battery()
+            raise _no_charged_pack()
 
     def _refuse_early(self, station: Station) -> None:
         """Refuse what the committed status rules out already, before a transaction is spent on it."""
         if station.status.state is not StationState.OPEN:
             raise StationClosedError("This station hands out no packs now; choose another one.")
         if station.status.stock.charged_packs - station.status.stock.held_packs < 1:
-            raise _no_charged_battery()
+            raise _no_charged_pack()
 
     async def _find_earlier(self, rider_id: str, station_id: str, idempotency_key: str) -> QueueEntry | None:
         earlier = await QueueEntry.find_by_key(rider_id, idempotency_key)
@@ -213,7 +211,7 @@ class HoldService:
         )
         if entry is None:
             return None
-        await self._batteries.release(entry_id, session)
+        await self._packs.release(entry_id, session)
         await self._tracking.unwatch(session, watch_name(HOLD_WATCH, entry_id))
         station = await self._stations.get(entry.station_id, session)
         return await self._queue.record(entry, station, -1, session)
@@ -229,7 +227,7 @@ class HoldService:
         raise HoldEndedError(f"This hold has ended already ({entry.state}).")
 
 
-def _no_charged_battery() -> NoChargedBatteryError:
-    return NoChargedBatteryError(
+def _no_charged_pack() -> NoChargedPackError:
+    return NoChargedPackError(
         "No pack of the promised charge is free here; ask `recommend` for another station."
     )

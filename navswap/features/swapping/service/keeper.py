@@ -1,7 +1,7 @@
 """The one way in which an entry, its pack, the counters of its station and the event change together."""
 
 from navswap.events.outbox import publish
-from navswap.features.batteries.service import BatteryService
+from navswap.features.packs.service import PackService
 from navswap.features.stations.service import Station, StationService, stock_of
 from navswap.features.swapping.documents import QueueEntry
 from navswap.features.swapping.events import EVENT_OF_STATE, EntryJoined, EntryMoved
@@ -13,11 +13,11 @@ class QueueKeeper:
     """Counts a station anew and tells the change of an entry, within the caller's transaction."""
 
     def __init__(
-        self, clock: Clock, stations: StationService, batteries: BatteryService, promised_soc_percent: float
+        self, clock: Clock, stations: StationService, packs: PackService, promised_soc_percent: float
     ) -> None:
         self._clock = clock
         self._stations = stations
-        self._batteries = batteries
+        self._packs = packs
         self.promised_soc_percent = promised_soc_percent
 
     async def record(self, entry: QueueEntry, station: Station, joined: int, session: Session) -> QueueEntry:
@@ -54,12 +54,12 @@ class QueueKeeper:
         return entry
 
     async def _recount(self, station: Station, joined: int, session: Session) -> Station:
-        packs = await self._batteries.count(station.id, self.promised_soc_percent, session)
+        packs = await self._packs.count(station.id, self.promised_soc_percent, session)
         return await self._stations.record_stock(
             station, stock_of(station, packs), session, queue_length=station.status.queue_length + joined
         )
 
     async def record_stock(self, station_id: str, session: Session) -> Station:
         """Write the stock of a station whose packs changed without a rider."""
-        packs = await self._batteries.count(station_id, self.promised_soc_percent, session)
+        packs = await self._packs.count(station_id, self.promised_soc_percent, session)
         return await self._stations.record_packs(station_id, packs, session)

@@ -4,8 +4,8 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from navswap.features.batteries.service import Battery, Condition
 from navswap.features.credits.service import CreditService, SystemAccount, user_account
+from navswap.features.packs.service import Condition, Pack
 from navswap.features.stations.service import Near, Station, StationFilter, StationState
 from navswap.features.swapping.documents import EntryState, Move, MoveCause, QueueEntry
 from navswap.features.swapping.events import HOLD_WATCH
@@ -46,7 +46,7 @@ class MoveService:
     def __init__(self, work: Collaborators, credit: CreditService) -> None:
         self._clock = work.clock
         self._stations = work.stations
-        self._batteries = work.batteries
+        self._packs = work.packs
         self._tracking = work.tracking
         self._queue = work.queue
         self._credit = credit
@@ -68,7 +68,7 @@ class MoveService:
 
     async def _can_be_kept(self, entry: QueueEntry, session: Session) -> bool:
         station = await self._stations.get(entry.station_id, session)
-        pack = await self._batteries.find_held(entry.id, session)
+        pack = await self._packs.find_held(entry.id, session)
         return (
             _still_serves(station, entry)
             and pack is not None
@@ -77,10 +77,10 @@ class MoveService:
         )
 
     async def _rescue(self, entry: QueueEntry, why: Why, session: Session) -> QueueEntry:
-        await self._batteries.release(entry.id, session)
+        await self._packs.release(entry.id, session)
         origin = await self._stations.get(entry.station_id, session)
         async for target in self._candidates(entry, origin, session):
-            pack = await self._batteries.hold_best(target.id, entry.id, entry.promised_soc_percent, session)
+            pack = await self._packs.hold_best(target.id, entry.id, entry.promised_soc_percent, session)
             if pack is not None:
                 return await self._move(entry, origin, target, pack, why, session)
         return await self._compensate(entry, origin, why, session)
@@ -103,7 +103,7 @@ class MoveService:
         entry: QueueEntry,
         origin: Station,
         target: Station,
-        pack: Battery,
+        pack: Pack,
         why: Why,
         session: Session,
     ) -> QueueEntry:

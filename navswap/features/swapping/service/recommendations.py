@@ -40,7 +40,7 @@ class RecommendationService:
     def __init__(self, work: Collaborators) -> None:
         self._clock = work.clock
         self._stations = work.stations
-        self._batteries = work.batteries
+        self._packs = work.packs
         self._travel = work.travel
         self._forecaster = work.forecaster
         self._estimator = work.estimator
@@ -79,7 +79,7 @@ class RecommendationService:
     async def _foresee(self, places: Sequence[tuple[Station, float, float]]) -> list[StationFacts]:
         """Return the facts of stations, each with its distance in metres and how much traffic slows the way down."""
         ids = [station.id for station, _, _ in places]
-        socs = await self._batteries.list_socs(ids)
+        socs = await self._packs.list_socs(ids)
         forecasts = await self._forecaster.walk_ins(ids, self._clock.now(), self._hold)
         return [
             self._facts(station, distance, slow_down, socs[station.id], forecasts[station.id])

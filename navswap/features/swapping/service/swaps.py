@@ -5,14 +5,14 @@ from datetime import timedelta
 
 from navswap.auth.tokens import QR_EARLY, InvalidTokenError, QrClaims, QrTokens
 from navswap.events.outbox import publish
-from navswap.features.batteries.errors import PackElsewhereError, SlotTakenError
-from navswap.features.batteries.service import Battery, PackReading, may_be_handed_out
+from navswap.features.packs.errors import PackElsewhereError, SlotTakenError
+from navswap.features.packs.service import Pack, PackReading, may_be_handed_out
 from navswap.features.stations.service import Station
 from navswap.features.swapping.documents import CANCELLABLE, EntryState, QueueEntry, Swap, SwappedPack
 from navswap.features.swapping.errors import (
     EntryNotFoundError,
     HoldEndedError,
-    NoChargedBatteryError,
+    NoChargedPackError,
     NotVerifiedError,
     QrAlreadyUsedError,
     QrInvalidError,
@@ -46,7 +46,7 @@ class SwapService:
         self._clock = work.clock
         self._qr_tokens = qr_tokens
         self._stations = work.stations
-        self._batteries = work.batteries
+        self._packs = work.packs
         self._tracking = work.tracking
         self._queue = work.queue
         self._presence = work.presence
@@ -89,7 +89,7 @@ class SwapService:
     async def complete(self, entry_id: str, completed_by: str, returned: ReturnedPack | None) -> Swap:
         """Move both packs, write the swap and end the entry; completing again returns the first swap.
 
-        Raises EntryNotFoundError, NotVerifiedError, HoldEndedError, NoChargedBatteryError,
+        Raises EntryNotFoundError, NotVerifiedError, HoldEndedError, NoChargedPackError,
         ReturnPackMissingError, PackNotFoundError, PackElsewhereError, SlotTakenError.
         """
         return await self._mongo.in_transaction(
@@ -104,7 +104,7 @@ class SwapService:
 
         async def work(session: Session) -> Station:
             await self._stations.get(station_id, session)
-            await self._batteries.report(station_id, readings, session)
+            await self._packs.report(station_id, readings, session)
             return await self._queue.record_stock(station_id, session)
 
         return await self._mongo.in_transaction(work)
@@ -172,7 +172,7 @@ class SwapService:
         pack_out = await self._pack_for(entry, session)
         _require_two_packs(pack_out, returned)
         evse_out = pack_out.place.evse_id or entry.evse_id
-        await self._batteries.hand_out(pack_out, entry.rider_id, session)
+        await self._packs.hand_out(pack_out, entry.rider_id, session)
         swap = Swap(
             id=new_id(),
             entry_id=entry.id,
@@ -197,20 +197,18 @@ class SwapService:
     async def _require_return(
         self, entry: QueueEntry, returned: ReturnedPack | None, session: Session
     ) -> None:
-        if returned is None and await self._batteries.find_of_rider(entry.rider_id, session) is not None:
+        if returned is None and await self._packs.find_of_rider(entry.rider_id, session) is not None:
             raise ReturnPackMissingError("The rider has a pack; scan it and put it into a slot first.")
 
-    async def _pack_for(self, entry: QueueEntry, session: Session) -> Battery:
+    async def _pack_for(self, entry: QueueEntry, session: Session) -> Pack:
         """Return the held pack, or the best free one where the held one is no longer as promised."""
-        held = await self._batteries.find_held(entry.id, session)
+        held = await self._packs.find_held(entry.id, session)
         if held is not None and may_be_handed_out(held, entry.promised_soc_percent):
             return held
-        await self._batteries.release(entry.id, session)
-        other = await self._batteries.hold_best(
-            entry.station_id, entry.id, entry.promised_soc_percent, session
-        )
+        await self._packs.release(entry.id, session)
+        other = await self._packs.hold_best(entry.station_id, entry.id, entry.promised_soc_percent, session)
         if other is None:
-            raise NoChargedBatteryError(
+            raise NoChargedPackError(
                 "The held pack is no longer as promised and no other one is free; cancel and choose another station."
             )
         return other
@@ -232,7 +230,7 @@ class SwapService:
             )
         if evse_id in station.closed_slots:
             raise SlotTakenError(f"Slot {evse_id} is out of use; put the pack into another one.")
-        await self._batteries.take_in(
+        await self._packs.take_in(
             returned.serial_number, entry.rider_id, station.id, evse_id, returned.soc_percent, session
         )
         return SwappedPack(
@@ -250,7 +248,7 @@ class SwapService:
         raise HoldEndedError(f"This hold has ended ({entry.state}); the rider confirms anew.")
 
 
-def _require_two_packs(handed_out: Battery, returned: ReturnedPack | None) -> None:
+def _require_two_packs(handed_out: Pack, returned: ReturnedPack | None) -> None:
     """Raise PackElsewhereError where the pack that the rider is about to get is given as the returned one."""
     if returned is not None and returned.serial_number == handed_out.id:
         raise PackElsewhereError(

@@ -1,17 +1,17 @@
-"""What the batteries slice publishes."""
+"""What the packs slice publishes."""
 
 from typing import ClassVar, Self
 
 from navswap.events import topics
 from navswap.events.envelope import DomainEvent
-from navswap.features.batteries.documents import Battery, Condition, Place
+from navswap.features.packs.documents import Condition, Pack, Place
 
 
 class PackMoved(DomainEvent):
     """A pack changed hands; the chain of these is its custody."""
 
-    type: ClassVar[str] = "batteries.pack.moved"
-    topic: ClassVar[str] = topics.BATTERIES
+    type: ClassVar[str] = "packs.pack.moved"
+    topic: ClassVar[str] = topics.PACKS
 
     serial_number: str
     origin: Place
@@ -27,7 +27,7 @@ class PackMoved(DomainEvent):
 class PackConditionChanged(DomainEvent):
     """A pack was taken out of use, or given back; it stays where it is."""
 
-    topic: ClassVar[str] = topics.BATTERIES
+    topic: ClassVar[str] = topics.PACKS
 
     serial_number: str
     condition: Condition
@@ -37,7 +37,7 @@ class PackConditionChanged(DomainEvent):
     revision: int
 
     @classmethod
-    def of(cls, pack: Battery, order_id: str) -> Self:
+    def of(cls, pack: Pack, order_id: str) -> Self:
         """Tell a pack as it was just written."""
         return cls(
             serial_number=pack.id,
@@ -56,33 +56,33 @@ class PackConditionChanged(DomainEvent):
 class PackRetired(PackConditionChanged):
     """A pack is never handed out again."""
 
-    type: ClassVar[str] = "batteries.pack.retired"
+    type: ClassVar[str] = "packs.pack.retired"
 
 
 class PackRecalled(PackConditionChanged):
     """A pack is not handed out until it is released, and is to be carried to a depot."""
 
-    type: ClassVar[str] = "batteries.pack.recalled"
+    type: ClassVar[str] = "packs.pack.recalled"
 
 
 class PackReleased(PackConditionChanged):
     """A recalled pack is again what it was."""
 
-    type: ClassVar[str] = "batteries.pack.released"
+    type: ClassVar[str] = "packs.pack.released"
 
 
 class PackHoldBroken(DomainEvent):
     """A pack that a rider was promised was retired or recalled in its slot; told beside that."""
 
-    type: ClassVar[str] = "batteries.pack.hold_broken"
-    topic: ClassVar[str] = topics.BATTERIES
+    type: ClassVar[str] = "packs.pack.hold_broken"
+    topic: ClassVar[str] = topics.PACKS
 
     serial_number: str
     station_id: str
     held_by: str
 
     @classmethod
-    def of(cls, pack: Battery) -> Self:
+    def of(cls, pack: Pack) -> Self:
         """Tell a held pack as it was just written."""
         if pack.held_by is None:
             raise ValueError(f"pack {pack.id} is held for nobody")

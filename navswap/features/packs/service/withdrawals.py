@@ -8,8 +8,8 @@ from typing import Any
 
 from navswap.events.envelope import DomainEvent
 from navswap.events.outbox import publish
-from navswap.features.batteries.documents import Battery, Condition, PlaceKind, Withdrawal
-from navswap.features.batteries.events import (
+from navswap.features.packs.documents import Condition, Pack, PlaceKind, Withdrawal
+from navswap.features.packs.events import (
     PackConditionChanged,
     PackHoldBroken,
     PackRecalled,
@@ -46,8 +46,8 @@ EVENT_OF_DEED: dict[Deed, type[PackConditionChanged]] = {
 class Change:
     """A pack before and after."""
 
-    before: Battery
-    after: Battery
+    before: Pack
+    after: Pack
 
     @property
     def breaks_hold(self) -> bool:
@@ -91,18 +91,18 @@ class WithdrawalService:
 
     async def count(self, deed: Deed, wanted: PackFilter) -> int:
         """Return how many packs a deed would change."""
-        return await Battery.count_matching(wanted.to_query(deed))
+        return await Pack.count_matching(wanted.to_query(deed))
 
     async def choose(self, deed: Deed, wanted: PackFilter, limit: int) -> list[str]:
         """Return the serial numbers of packs that a deed would change, the least healthy ones, by where they are."""
-        return await Battery.choose(wanted.to_query(deed), limit)
+        return await Pack.choose(wanted.to_query(deed), limit)
 
     async def change(
         self, deed: Deed, serial_numbers: Sequence[str], order_id: str, reason: str, session: Session
     ) -> list[Change]:
         """Change packs and tell it; those that can no longer be changed so are left out."""
         now = self._clock.now()
-        read = await Battery.read_all(serial_numbers, session)
+        read = await Pack.read_all(serial_numbers, session)
         changes = [
             Change(pack, _changed(pack, deed, order_id, reason, now))
             for pack in read
@@ -110,7 +110,7 @@ class WithdrawalService:
         ]
         if not changes:
             return []
-        await Battery.withdraw([one.after for one in changes], session)
+        await Pack.withdraw([one.after for one in changes], session)
         events: list[DomainEvent] = [EVENT_OF_DEED[deed].of(one.after, order_id) for one in changes]
         if deed is not Deed.RELEASE:
             events += [PackHoldBroken.of(one.after) for one in changes if one.breaks_hold]
@@ -118,7 +118,7 @@ class WithdrawalService:
         return changes
 
 
-def _changed(pack: Battery, deed: Deed, order_id: str, reason: str, now: datetime) -> Battery:
+def _changed(pack: Pack, deed: Deed, order_id: str, reason: str, now: datetime) -> Pack:
     """Return a pack as a deed leaves it."""
     fitness = pack.condition if pack.withdrawal is None else pack.withdrawal.fitness
     withdrawal = Withdrawal(order_id=order_id, reason=reason, withdrawn_at=now, fitness=fitness)
@@ -127,7 +127,7 @@ def _changed(pack: Battery, deed: Deed, order_id: str, reason: str, now: datetim
         Deed.RECALL: (Condition.RECALLED, withdrawal),
         Deed.RELEASE: (fitness, None),
     }[deed]
-    changed: Battery = pack.model_copy(
+    changed: Pack = pack.model_copy(
         update={"condition": condition, "withdrawal": why, "revision": pack.revision + 1}
     )
     return changed

@@ -1,4 +1,4 @@
-"""Battery packs in MongoDB."""
+"""Pack packs in MongoDB."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -52,7 +52,7 @@ class Withdrawal(BaseModel):
     fitness: Condition
 
 
-class Battery(Stored):
+class Pack(Stored):
     """A battery pack; its id is the serial number (OCPP: at most 50 characters)."""
 
     soc_percent: float = Field(ge=0, le=100)

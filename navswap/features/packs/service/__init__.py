@@ -1,24 +1,24 @@
 """Use cases of packs: what is done with one, and taking many out of use."""
 
-from navswap.features.batteries.documents import Battery, Condition, Place, PlaceKind
-from navswap.features.batteries.service.packs import (
-    BatteryService,
+from navswap.features.packs.documents import Condition, Pack, Place, PlaceKind
+from navswap.features.packs.service.packs import (
     PackCount,
     PackReading,
+    PackService,
     count_packs,
     may_be_handed_out,
 )
-from navswap.features.batteries.service.withdrawals import Change, Deed, PackFilter, WithdrawalService
+from navswap.features.packs.service.withdrawals import Change, Deed, PackFilter, WithdrawalService
 
 __all__ = [
-    "Battery",
-    "BatteryService",
     "Change",
     "Condition",
     "Deed",
+    "Pack",
     "PackCount",
     "PackFilter",
     "PackReading",
+    "PackService",
     "Place",
     "PlaceKind",
     "WithdrawalService",

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pymongo.errors import DuplicateKeyError
 
 from navswap.events.outbox import publish
-from navswap.features.batteries.documents import WITHDRAWN, Battery, Condition, Place, PlaceKind
-from navswap.features.batteries.errors import (
+from navswap.features.packs.documents import WITHDRAWN, Condition, Pack, Place, PlaceKind
+from navswap.features.packs.errors import (
     PackElsewhereError,
     PackKnownError,
     PackNotFoundError,
@@ -15,7 +15,7 @@ from navswap.features.batteries.errors import (
     PackPromisedError,
     SlotTakenError,
 )
-from navswap.features.batteries.events import PackMoved
+from navswap.features.packs.events import PackMoved
 from navswap.infra.mongo import Session
 from navswap.kit.clock import Clock
 
@@ -53,59 +53,59 @@ class PackReading:
     faulty: bool | None = None
 
 
-class BatteryService:
+class PackService:
     """Keeps the packs; every change runs in the caller's transaction."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
 
-    async def find(self, serial_number: str) -> Battery | None:
+    async def find(self, serial_number: str) -> Pack | None:
         """Return a pack, or None."""
-        return await Battery.read(serial_number)
+        return await Pack.read(serial_number)
 
-    async def list_by_ids(self, serial_numbers: list[str]) -> dict[str, Battery]:
+    async def list_by_ids(self, serial_numbers: list[str]) -> dict[str, Pack]:
         """Return packs by serial number; unknown ones are left out."""
-        return await Battery.list_by_ids(serial_numbers)
+        return await Pack.list_by_ids(serial_numbers)
 
     async def count_conditions(self, station_ids: list[str]) -> dict[str, dict[Condition, int]]:
         """Return how many packs in the slots of each station are in each condition, in one query."""
-        return await Battery.count_conditions(station_ids)
+        return await Pack.count_conditions(station_ids)
 
-    async def list_at_station(self, station_id: str, session: Session | None = None) -> list[Battery]:
+    async def list_at_station(self, station_id: str, session: Session | None = None) -> list[Pack]:
         """Return the packs in the slots of a station, by slot, as the transaction sees them."""
-        return await Battery.list_at_station(station_id, session)
+        return await Pack.list_at_station(station_id, session)
 
     async def count(self, station_id: str, promised_soc_percent: float, session: Session) -> PackCount:
         """Count the packs in the slots of a station against a promised charge, as the transaction sees them."""
-        return count_packs(await Battery.list_at_station(station_id, session), promised_soc_percent)
+        return count_packs(await Pack.list_at_station(station_id, session), promised_soc_percent)
 
     async def count_whereabouts(self) -> dict[tuple[PlaceKind, Condition], int]:
         """Return how many packs are in each kind of place in each condition."""
-        return await Battery.count_whereabouts()
+        return await Pack.count_whereabouts()
 
     async def list_socs(self, station_ids: list[str]) -> dict[str, list[float]]:
         """Return the charges (%) of the fit packs in the slots of each station."""
-        return await Battery.list_socs(station_ids)
+        return await Pack.list_socs(station_ids)
 
-    async def find_of_rider(self, rider_id: str, session: Session) -> Battery | None:
+    async def find_of_rider(self, rider_id: str, session: Session) -> Pack | None:
         """Return the pack that a rider rides with, or None."""
-        return await Battery.find_with(PlaceKind.RIDER, rider_id, session)
+        return await Pack.find_with(PlaceKind.RIDER, rider_id, session)
 
-    async def find_held(self, entry_id: str, session: Session) -> Battery | None:
+    async def find_held(self, entry_id: str, session: Session) -> Pack | None:
         """Return the pack that is promised to an entry, or None."""
-        return await Battery.find_held(entry_id, session)
+        return await Pack.find_held(entry_id, session)
 
     async def hold_best(
         self, station_id: str, entry_id: str, promised_soc_percent: float, session: Session
-    ) -> Battery | None:
+    ) -> Pack | None:
         """Promise the fullest free pack to an entry; None when no pack is free, fit and charged."""
-        return await Battery.hold_best(station_id, entry_id, promised_soc_percent, self._clock.now(), session)
+        return await Pack.hold_best(station_id, entry_id, promised_soc_percent, self._clock.now(), session)
 
     async def release(self, entry_id: str, session: Session) -> None:
         """Take the promise to an entry back."""
-        await Battery.release(entry_id, session)
+        await Pack.release(entry_id, session)
 
-    async def hand_out(self, pack: Battery, rider_id: str, session: Session) -> Battery:
+    async def hand_out(self, pack: Pack, rider_id: str, session: Session) -> Pack:
         """Give a pack from its slot to a rider; raises PackElsewhereError when it is no longer there."""
         return await self._move(pack, pack.place, Place(kind=PlaceKind.RIDER, holder_id=rider_id), session)
 
@@ -117,7 +117,7 @@ class BatteryService:
         evse_id: int,
         soc_percent: float,
         session: Session,
-    ) -> Battery:
+    ) -> Pack:
         """Take a rider's pack into a slot.
 
         Raises PackNotFoundError, PackElsewhereError when the rider does not have it, SlotTakenError.
@@ -134,7 +134,7 @@ class BatteryService:
         transporter_id: str,
         promised_soc_percent: float,
         session: Session,
-    ) -> Battery:
+    ) -> Pack:
         """Give a free charged pack from its slot to a transporter.
 
         Raises PackNotFoundError, PackElsewhereError where it is in no slot of the station, PackPromisedError,
@@ -152,7 +152,7 @@ class BatteryService:
 
     async def unload(
         self, serial_number: str, transporter_id: str, station_id: str, evse_id: int, session: Session
-    ) -> Battery:
+    ) -> Pack:
         """Take a transporter's pack into a slot.
 
         Raises PackNotFoundError, PackElsewhereError when the transporter does not have it, SlotTakenError.
@@ -162,7 +162,7 @@ class BatteryService:
         slot = Place(kind=PlaceKind.SLOT, holder_id=station_id, evse_id=evse_id)
         return await self._move(pack, origin, slot, session, brought_by=transporter_id)
 
-    async def store(self, serial_number: str, shop_id: str, session: Session) -> Battery:
+    async def store(self, serial_number: str, shop_id: str, session: Session) -> Pack:
         """Take a pack into a shop from the transporter who has it.
 
         Raises PackNotFoundError, PackElsewhereError when no transporter has it.
@@ -225,7 +225,7 @@ class BatteryService:
         """Take new packs into a depot; raises PackKnownError where the network has one of them already."""
         now = self._clock.now()
         packs = [
-            Battery(
+            Pack(
                 id=serial,
                 soc_percent=NEW_PACK_SOC_PERCENT,
                 soh_percent=100.0,
@@ -235,9 +235,9 @@ class BatteryService:
             )
             for serial in serial_numbers
         ]
-        if known := sorted(await Battery.list_known(serial_numbers, session)):
+        if known := sorted(await Pack.list_known(serial_numbers, session)):
             raise PackKnownError(f"Pack {known[0]} is in the network already; scan the new ones only.")
-        await Battery.add_new(packs, session)
+        await Pack.add_new(packs, session)
 
     async def count_at_depot(self, depot_id: str, session: Session | None = None) -> int:
         """Return how many fit packs a depot has."""
@@ -246,26 +246,24 @@ class BatteryService:
             "place.kind": PlaceKind.DEPOT,
             "condition": Condition.FIT,
         }
-        return await Battery.count_matching(wanted, session)
+        return await Pack.count_matching(wanted, session)
 
     async def count_out_of_use(self, session: Session | None = None) -> int:
         """Return how many packs of the network wait for a repair, or to be released from a recall."""
         out_of_use = {"condition": {"$in": [Condition.FAULTY, Condition.RECALLED]}}
-        return await Battery.count_matching(out_of_use, session)
+        return await Pack.count_matching(out_of_use, session)
 
-    async def list_at_shop(self, shop_id: str, session: Session | None = None) -> list[Battery]:
+    async def list_at_shop(self, shop_id: str, session: Session | None = None) -> list[Pack]:
         """Return the packs that a shop stores, by serial number."""
-        return (await Battery.list_with(PlaceKind.SHOP, [shop_id], session))[shop_id]
+        return (await Pack.list_with(PlaceKind.SHOP, [shop_id], session))[shop_id]
 
     async def list_with_transporters(
         self, transporter_ids: list[str], session: Session | None = None
-    ) -> dict[str, list[Battery]]:
+    ) -> dict[str, list[Pack]]:
         """Return the packs that each transporter has, by serial number."""
-        return await Battery.list_with(PlaceKind.TRANSPORTER, transporter_ids, session)
+        return await Pack.list_with(PlaceKind.TRANSPORTER, transporter_ids, session)
 
-    async def report(
-        self, station_id: str, readings: Iterable[PackReading], session: Session
-    ) -> list[Battery]:
+    async def report(self, station_id: str, readings: Iterable[PackReading], session: Session) -> list[Pack]:
         """Write what a station measured of its packs; raises PackElsewhereError for one it does not have."""
         reported = []
         for reading in readings:
@@ -275,34 +273,34 @@ class BatteryService:
             }
             if reading.soh_percent is not None:
                 values["soh_percent"] = reading.soh_percent
-            pack = await Battery.report(reading.serial_number, station_id, values, session)
+            pack = await Pack.report(reading.serial_number, station_id, values, session)
             if pack is None:
                 raise PackElsewhereError(f"Pack {reading.serial_number} is in no slot of this station.")
             if reading.faulty is not None:
                 condition = Condition.FAULTY if reading.faulty else Condition.FIT
-                pack = await Battery.set_condition(pack.id, condition, session) or pack
+                pack = await Pack.set_condition(pack.id, condition, session) or pack
             reported.append(pack)
         return reported
 
-    async def set_faulty(self, serial_number: str, session: Session, *, faulty: bool) -> Battery:
+    async def set_faulty(self, serial_number: str, session: Session, *, faulty: bool) -> Pack:
         """Make a pack faulty until it is made fit again, whatever is reported of it meanwhile.
 
         A retired one stays retired, and a recalled one recalled, until it is released. A promise on it stands until whoever gave it takes it back. Raises
         PackNotFoundError.
         """
-        pack = await Battery.set_faulted(serial_number, session, faulted=faulty)
+        pack = await Pack.set_faulted(serial_number, session, faulted=faulty)
         return pack or await self._get(serial_number, session)
 
     async def shut_in_slots(self, station_id: str, evse_ids: Iterable[int], session: Session) -> None:
         """Keep the packs in these slots of a station, and no others of it, from being promised and handed out."""
-        await Battery.shut_in_slots(station_id, sorted(evse_ids), session)
+        await Pack.shut_in_slots(station_id, sorted(evse_ids), session)
 
-    async def add_missing(self, packs: list[Battery]) -> int:
+    async def add_missing(self, packs: list[Pack]) -> int:
         """Store the packs that are not there yet (by serial number) and return how many were new."""
-        return await Battery.add_missing(packs)
+        return await Pack.add_missing(packs)
 
-    async def _get(self, serial_number: str, session: Session) -> Battery:
-        pack = await Battery.read(serial_number, session)
+    async def _get(self, serial_number: str, session: Session) -> Pack:
+        pack = await Pack.read(serial_number, session)
         if pack is None:
             raise PackNotFoundError(f"There is no pack {serial_number}.")
         return pack
@@ -317,19 +315,19 @@ class BatteryService:
 
     async def _move(
         self,
-        pack: Battery,
+        pack: Pack,
         origin: Place,
         target: Place,
         session: Session,
         soc_percent: float | None = None,
         brought_by: str | None = None,
-    ) -> Battery:
+    ) -> Pack:
         now = self._clock.now()
         values: dict[str, object] = {"reported_at": now, "brought_by": brought_by}
         if soc_percent is not None:
             values["soc_percent"] = soc_percent
         try:
-            moved = await Battery.move(pack.id, origin, target, values, session)
+            moved = await Pack.move(pack.id, origin, target, values, session)
         except DuplicateKeyError as error:
             raise SlotTakenError(f"Slot {target.evse_id} holds another pack.") from error
         if moved is None:
@@ -348,12 +346,12 @@ class BatteryService:
         return moved
 
 
-def may_be_handed_out(pack: Battery, promised_soc_percent: float) -> bool:
+def may_be_handed_out(pack: Pack, promised_soc_percent: float) -> bool:
     """Tell whether a rider may get a pack: it is fit, its slot opens, and it is charged to the promise or above."""
     return pack.condition is Condition.FIT and not pack.shut_in and pack.soc_percent >= promised_soc_percent
 
 
-def count_packs(packs: Iterable[Battery], promised_soc_percent: float) -> PackCount:
+def count_packs(packs: Iterable[Pack], promised_soc_percent: float) -> PackCount:
     """Count packs by what can be done with them."""
     charged = held = charging = faulty = blocked = shut_in = 0
     for pack in packs:

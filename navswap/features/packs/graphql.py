@@ -7,10 +7,10 @@ import strawberry
 from strawberry import relay
 
 from navswap.auth.roles import Role
-from navswap.features.batteries import errors
-from navswap.features.batteries.documents import Battery as BatteryDocument
-from navswap.features.batteries.documents import Condition, PlaceKind
-from navswap.features.batteries.service import BatteryService
+from navswap.features.packs import errors
+from navswap.features.packs.documents import Condition, PlaceKind
+from navswap.features.packs.documents import Pack as PackDocument
+from navswap.features.packs.service import PackService
 from navswap.graphql.context import Context, Info
 from navswap.graphql.enums import describe_enum
 from navswap.graphql.nodes import LoadedNode
@@ -26,7 +26,7 @@ describe_enum(
         "RECALLED": "It may not, and is to be carried to a depot, until it is released.",
         "RETIRED": "Never again.",
     },
-    name="BatteryCondition",
+    name="PackCondition",
 )
 describe_enum(
     PlaceKind,
@@ -38,14 +38,14 @@ describe_enum(
         "TRANSPORTER": "A transporter, on the way.",
         "DEPOT": "A depot of the operator.",
     },
-    name="BatteryPlaceKind",
+    name="PackPlaceKind",
 )
 
 OVERSEERS = frozenset({Role.ADMIN, Role.STAFF, Role.ANALYST})
 
 
 @strawberry.type(description="The one place of a pack.")
-class BatteryPlace:
+class PackPlace:
     """A place as clients see it."""
 
     kind: PlaceKind = strawberry.field(description="What kind of holder has the pack.")
@@ -56,7 +56,7 @@ class BatteryPlace:
 
 
 @strawberry.type(description="A battery pack.")
-class Battery(LoadedNode):
+class Pack(LoadedNode):
     """A pack as clients see it."""
 
     id: relay.NodeID[str]
@@ -65,7 +65,7 @@ class Battery(LoadedNode):
     soh_percent: float = strawberry.field(description="State of health, 0 to 100 % of the new capacity.")
     cycles: int = strawberry.field(description="Full charge cycles; at least 0.")
     condition: Condition = strawberry.field(description="Whether it may be handed out at all.")
-    place: BatteryPlace = strawberry.field(description="Where it is.")
+    place: PackPlace = strawberry.field(description="Where it is.")
     withdrawn_at: datetime | None = strawberry.field(
         description="When it was recalled or retired by an order (UTC); null for others."
     )
@@ -74,7 +74,7 @@ class Battery(LoadedNode):
     reported_at: datetime = strawberry.field(description="When it was last measured or moved (UTC).")
 
     @classmethod
-    def of(cls, pack: BatteryDocument) -> Self:
+    def of(cls, pack: PackDocument) -> Self:
         """Build the view of a stored pack."""
         return cls(
             id=pack.id,
@@ -83,7 +83,7 @@ class Battery(LoadedNode):
             soh_percent=pack.soh_percent,
             cycles=pack.cycles,
             condition=pack.condition,
-            place=BatteryPlace(**dict(pack.place)),
+            place=PackPlace(**dict(pack.place)),
             withdrawn_at=None if pack.withdrawal is None else pack.withdrawal.withdrawn_at,
             withdrawal_reason=None if pack.withdrawal is None else pack.withdrawal.reason,
             held=pack.held_by is not None,
@@ -94,7 +94,7 @@ class Battery(LoadedNode):
     async def load_many(cls, context: Context, ids: list[str]) -> dict[str, Self]:
         """Return packs by serial number: all of them to those who run the network, to a rider its own."""
         principal = context.signed_in()
-        found = await context.service(BatteryService).list_by_ids(ids)
+        found = await context.service(PackService).list_by_ids(ids)
         return {
             pack.id: cls.of(pack)
             for pack in found.values()
@@ -123,17 +123,17 @@ class SlotTaken(Refusal):
 
 
 @strawberry.type
-class BatteriesQuery:
-    """Queries of the batteries slice."""
+class PacksQuery:
+    """Queries of the packs slice."""
 
     @strawberry.field(
         description="A pack by serial number; null when there is none or it is not yours to see.",
         extensions=signed_in(),
     )
-    async def battery(
+    async def pack(
         self,
         info: Info,
         serial_number: Annotated[str, strawberry.argument(description="Serial number of the pack.")],
-    ) -> Battery | None:
+    ) -> Pack | None:
         """Return a pack."""
-        return (await Battery.load_many(info.context, [serial_number])).get(serial_number)
+        return (await Pack.load_many(info.context, [serial_number])).get(serial_number)

@@ -1,4 +1,4 @@
-"""What the batteries slice refuses."""
+"""What the packs slice refuses."""
 
 from navswap.errors import NavSwapError
 
