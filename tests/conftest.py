@@ -8,8 +8,8 @@ import pytest
 import pytest_asyncio
 from xdist.workermanage import WorkerController
 
-from navswap.errors import NavSwapError
 from navswap.kit.clock import ManualClock
+from navswap.kit.errors import NavSwapError
 from navswap.runtime import Runtime, open_runtime
 from navswap.settings import Settings
 from tests.support.real_kafka import KafkaProcess

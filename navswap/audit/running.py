@@ -10,7 +10,7 @@ from pymongo.errors import OperationFailure
 
 from navswap.audit.catalog import INVARIANTS
 from navswap.audit.invariant import Finding, Invariant, View
-from navswap.errors import NavSwapError
+from navswap.kit.errors import NavSwapError
 from navswap.runtime import Runtime
 
 SNAPSHOT_IS_GONE = {239, 246}

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from navswap.auth.roles import Role
-from navswap.errors import NavSwapError
+from navswap.kit.errors import NavSwapError
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Why a bench gives no figures."""
 
-from navswap.errors import NavSwapError
+from navswap.kit.errors import NavSwapError
 
 
 class BenchError(NavSwapError):

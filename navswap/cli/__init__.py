@@ -8,7 +8,7 @@ import sys
 from importlib import import_module
 
 from navswap.cli.shell import app, complain
-from navswap.errors import NavSwapError
+from navswap.kit.errors import NavSwapError
 
 COMMANDS = ("up", "serve", "worker", "seed", "user", "doctor", "audit", "bench", "schema")
 """The modules of the commands, in the order of the help."""

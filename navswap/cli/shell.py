@@ -13,7 +13,7 @@ from rich.markup import escape
 from rich.text import Text
 
 from navswap.devstack.running import as_fields, find_running
-from navswap.errors import NavSwapError
+from navswap.kit.errors import NavSwapError
 from navswap.settings import Settings
 
 RUN = "Run"

@@ -11,7 +11,7 @@ from rich.markup import escape
 
 from navswap.auth.roles import Role
 from navswap.cli.shell import DATA, AsJson, DataDir, app, command, load_settings, shown
-from navswap.errors import NavSwapError
+from navswap.kit.errors import NavSwapError
 from navswap.seeding.command import MongoUnreachableError
 from navswap.settings import Settings
 

@@ -1,6 +1,6 @@
 """What can keep the development stack from running."""
 
-from navswap.errors import NavSwapError
+from navswap.kit.errors import NavSwapError
 
 
 class DevStackError(NavSwapError):

@@ -14,10 +14,10 @@ from typing import Generic, TypeVar
 
 import orjson
 
-from navswap.errors import NavSwapError
 from navswap.events.envelope import Envelope
 from navswap.events.hub import Hub, MissedUpdatesError, Subscription
 from navswap.events.outbox import list_stream
+from navswap.kit.errors import NavSwapError
 
 State = TypeVar("State")
 Place = dict[str, int]

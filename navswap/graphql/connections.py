@@ -13,7 +13,7 @@ from typing import Final, Protocol, Self
 import orjson
 import strawberry
 
-from navswap.errors import NavSwapError
+from navswap.kit.errors import NavSwapError
 
 DEFAULT_PAGE_SIZE: Final = 20
 MAX_PAGE_SIZE: Final = 100

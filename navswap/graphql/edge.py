@@ -19,7 +19,6 @@ from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 from strawberry.types.unset import UNSET, UnsetType
 
-from navswap.errors import NavSwapError
 from navswap.graphql.guarded import GuardedSchema
 from navswap.graphql.http import (
     HttpOperation,
@@ -34,6 +33,7 @@ from navswap.graphql.rate_limit import ClientAddress, OperationGuard, RateLimite
 from navswap.graphql.transport_ws import TransportWsHandler, WebSocketAdapter, close_quietly
 from navswap.infra.rate_limiter import RateDecision
 from navswap.infra.telemetry import REJECTIONS
+from navswap.kit.errors import NavSwapError
 from navswap.settings import Settings
 
 ContextT = TypeVar("ContextT")

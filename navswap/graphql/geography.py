@@ -4,7 +4,7 @@ from typing import Self
 
 import strawberry
 
-from navswap.errors import NavSwapError
+from navswap.kit.errors import NavSwapError
 from navswap.kit.geo import Area, Point
 
 

@@ -9,8 +9,8 @@ from pymongo.errors import ConnectionFailure, PyMongoError
 from strawberry.exceptions import StrawberryInputCoercionError
 from strawberry.schema.exceptions import CannotGetOperationTypeError
 
-from navswap.errors import NavSwapError
 from navswap.infra.telemetry import REFUSALS, REJECTIONS, correlation_id
+from navswap.kit.errors import NavSwapError
 
 BUGS = Counter("navswap_bugs_total", "Unexpected exceptions that a client saw as an internal error")
 

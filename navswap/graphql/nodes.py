@@ -6,9 +6,9 @@ from typing import Self
 import strawberry
 from strawberry import relay
 
-from navswap.errors import NavSwapError
 from navswap.graphql.context import Context
 from navswap.graphql.refusals import Refusal, refusal
+from navswap.kit.errors import NavSwapError
 
 
 class BadIdError(NavSwapError):

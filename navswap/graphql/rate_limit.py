@@ -7,8 +7,8 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from graphql import GraphQLError
 from starlette.requests import HTTPConnection
 
-from navswap.errors import NavSwapError
 from navswap.infra.rate_limiter import Quota, RateDecision, RateLimiter
+from navswap.kit.errors import NavSwapError
 from navswap.settings import Settings
 
 _CLIENT_PREFIX_IPV6 = 64

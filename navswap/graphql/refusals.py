@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import strawberry
 from strawberry.types.field import StrawberryField
 
-from navswap.errors import NavSwapError
 from navswap.infra.telemetry import REFUSALS
+from navswap.kit.errors import NavSwapError
 
 
 @strawberry.interface(description="An expected refusal: the request was understood, and the answer is no.")

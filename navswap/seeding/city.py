@@ -7,7 +7,7 @@ from typing import Any, Self
 
 from pydantic import TypeAdapter, ValidationError, model_validator
 
-from navswap.errors import NavSwapError
+from navswap.kit.errors import NavSwapError
 from navswap.seeding.records import (
     AccountRole,
     AtDepot,

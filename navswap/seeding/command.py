@@ -16,7 +16,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 from rich.table import Table
 
-from navswap.errors import NavSwapError
+from navswap.kit.errors import NavSwapError
 from navswap.seeding.formats import NetworkFormat
 from navswap.seeding.report import SeedProgress, SeedReport, silent
 from navswap.settings import Settings

@@ -6,7 +6,6 @@ from pathlib import Path
 
 from navswap.auth.passwords import hash_password
 from navswap.auth.roles import Role
-from navswap.errors import NavSwapError
 from navswap.features.credits.service import CREDITS_PER_CURRENCY_UNIT
 from navswap.features.energy.service import DayKind, PricePeriod
 from navswap.features.energy.service import Tariff as StoredTariff
@@ -16,6 +15,7 @@ from navswap.features.partners.service import read_opening_hours
 from navswap.features.procurement.service import Depot
 from navswap.features.staffing.service import Skill, StaffMember, WorkingHours
 from navswap.features.users.service import User
+from navswap.kit.errors import NavSwapError
 from navswap.runtime import Runtime
 from navswap.seeding.city import DemoCity, SeedsUnreadableError, load_demo_city
 from navswap.seeding.loading import Loading, NetworkPlan, StationPlan

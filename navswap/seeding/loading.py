@@ -10,7 +10,6 @@ from typing import Any, TypeVar
 
 from pymongo.errors import BulkWriteError
 
-from navswap.errors import NavSwapError
 from navswap.features.energy.service import Tariff, TariffService
 from navswap.features.packs.service import (
     Pack,
@@ -26,6 +25,7 @@ from navswap.features.staffing.service import StaffMember, StaffService
 from navswap.features.stations.service import Information, Station, StationService, Status, stock_of
 from navswap.features.users.service import User, UserService
 from navswap.infra.mongo import Session
+from navswap.kit.errors import NavSwapError
 from navswap.runtime import Runtime
 from navswap.seeding.report import SeedProgress, SeedReport, Tally
 

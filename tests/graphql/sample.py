@@ -7,7 +7,7 @@ from enum import Enum
 import strawberry
 from graphql import GraphQLError
 
-from navswap.errors import NavSwapError
+from navswap.kit.errors import NavSwapError
 
 FLOOD_ENDED = asyncio.Event()
 """Set when the last subscription to `flood` has ended."""

@@ -12,12 +12,12 @@ from starlette.applications import Starlette
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp
 
-from navswap.errors import NavSwapError
 from navswap.graphql.edge import GraphQLEdge
 from navswap.graphql.guarded import Guard, GuardedSchema
 from navswap.graphql.rate_limit import OperationGuard
 from navswap.infra.rate_limiter import RateLimiter
 from navswap.kit.clock import Clock
+from navswap.kit.errors import NavSwapError
 from navswap.kit.ids import new_id
 from navswap.settings import Settings
 from tests.graphql.sample import Mutation, Query, SampleContext, Subscription

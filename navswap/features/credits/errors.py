@@ -1,6 +1,6 @@
 """What the credits slice refuses."""
 
-from navswap.errors import NavSwapError
+from navswap.kit.errors import NavSwapError
 
 
 class BadPostingError(NavSwapError):

@@ -1,6 +1,6 @@
 """What the packs slice refuses."""
 
-from navswap.errors import NavSwapError
+from navswap.kit.errors import NavSwapError
 
 
 class PackNotFoundError(NavSwapError):

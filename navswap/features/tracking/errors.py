@@ -1,6 +1,6 @@
 """What the tracking slice refuses."""
 
-from navswap.errors import NavSwapError
+from navswap.kit.errors import NavSwapError
 
 
 class StreamUnavailableError(NavSwapError):

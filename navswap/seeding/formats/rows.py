@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeVar
 
-from navswap.errors import NavSwapError
+from navswap.kit.errors import NavSwapError
 from navswap.kit.geo import Point
 
 MAX_IDENTIFIER_CHARACTERS = 100

@@ -1,4 +1,4 @@
-"""The one root of what can go wrong in a way we foresaw."""
+"""The one root of what can go wrong in an expected way."""
 
 
 class NavSwapError(Exception):
