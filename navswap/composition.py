@@ -5,18 +5,6 @@ from dataclasses import dataclass
 from redis.asyncio import Redis
 
 from navswap.auth.tokens import AccessTokens, QrTokens
-from navswap.features.admin.service import (
-    FleetService,
-    JournalReader,
-    LiveService,
-    LogisticsService,
-    LogisticsSources,
-    NetworkStatistics,
-    NetworkTraffic,
-    Sources,
-    StatusService,
-    StatusSources,
-)
 from navswap.features.credits.service import CreditService
 from navswap.features.energy.service import ChargingService, MeterService, SameHourLastWeek, TariffService
 from navswap.features.faults.service import FaultDesk, TicketService
@@ -32,6 +20,18 @@ from navswap.features.logistics.service import (
     StorageCollectionService,
     TransporterService,
     TransportReader,
+)
+from navswap.features.network.service import (
+    FleetService,
+    JournalReader,
+    LiveService,
+    LogisticsService,
+    LogisticsSources,
+    NetworkStatistics,
+    NetworkTraffic,
+    Sources,
+    StatusService,
+    StatusSources,
 )
 from navswap.features.packs.service import PackService, WithdrawalService
 from navswap.features.partners.service import (
@@ -112,7 +112,7 @@ def build_services(ground: Ground) -> Services:
         _staffing,
         _energy,
         _faults,
-        _administration,
+        _network,
     ):
         slices = slices.with_more(floor(ground, slices))
     return slices
@@ -252,7 +252,7 @@ def _faults(ground: Ground, slices: Services) -> list[object]:
     ]
 
 
-def _administration(ground: Ground, slices: Services) -> list[object]:
+def _network(ground: Ground, slices: Services) -> list[object]:
     """Build the services that look over all slices."""
     settings, mongo, clock = ground.settings, ground.mongo, ground.clock
     sources = Sources(

@@ -17,7 +17,6 @@ from navswap.events.hub import Hub
 from navswap.events.journal import JournalEntry
 from navswap.events.outbox import OutboxEvent
 from navswap.events.topics import full_names
-from navswap.features.admin.documents import FleetOrder
 from navswap.features.credits.documents import CreditAccount, LedgerEntry
 from navswap.features.energy.documents import (
     ChargingPlan,
@@ -34,6 +33,7 @@ from navswap.features.logistics.documents import (
     Transporter,
     TransportJob,
 )
+from navswap.features.network.documents import FleetOrder
 from navswap.features.packs.documents import Pack
 from navswap.features.partners.documents import PartnerShop, Stay, StoragePlan, StorageRequest
 from navswap.features.procurement.documents import Depot, DepotDay, StockOrder

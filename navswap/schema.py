@@ -8,15 +8,6 @@ from strawberry import relay
 from strawberry.schema.config import StrawberryConfig
 from strawberry.tools import merge_types
 
-from navswap.features.admin.graphql import (
-    AdminTrafficQuery,
-    FleetMutation,
-    JournalQuery,
-    LiveQuery,
-    LiveSubscription,
-    LogisticsOverviewQuery,
-    StatisticsQuery,
-)
 from navswap.features.credits.graphql import CreditsMutation, CreditsQuery, CreditsSubscription
 from navswap.features.energy.graphql import (
     EnergyMutation,
@@ -37,6 +28,15 @@ from navswap.features.logistics.graphql import (
     LogisticsSubscription,
     RecoveryMutation,
     StorageCollectionMutation,
+)
+from navswap.features.network.graphql import (
+    AdminTrafficQuery,
+    FleetMutation,
+    JournalQuery,
+    LiveQuery,
+    LiveSubscription,
+    LogisticsOverviewQuery,
+    StatisticsQuery,
 )
 from navswap.features.packs.graphql import PacksQuery
 from navswap.features.partners.graphql import (

@@ -4,7 +4,7 @@ import asyncio
 
 from navswap.auth.roles import Role
 from navswap.events.outbox import OutboxEvent, envelope_of
-from navswap.features.admin.service import FleetOrder, FleetRequest, FleetService
+from navswap.features.network.service import FleetOrder, FleetRequest, FleetService
 from navswap.features.packs.service import Deed, PackFilter
 from navswap.kit.ids import new_id
 from navswap.runtime import Runtime

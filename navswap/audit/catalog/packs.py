@@ -9,8 +9,8 @@ from navswap.audit.invariant import Finding, Invariant, Row, View
 from navswap.auth.roles import Role
 from navswap.events.journal import JournalEntry
 from navswap.events.outbox import OutboxEvent
-from navswap.features.admin.documents import FleetOrder
 from navswap.features.logistics.documents import TransportJob
+from navswap.features.network.documents import FleetOrder
 from navswap.features.packs.documents import WITHDRAWN, Condition, Pack, PlaceKind
 from navswap.features.packs.events import PackMoved
 from navswap.features.partners.documents import Stay

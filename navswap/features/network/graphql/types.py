@@ -7,10 +7,10 @@ from typing import Self
 import strawberry
 from strawberry import relay
 
-from navswap.features.admin.rules import MOST_ALERTS, AlertKind
-from navswap.features.admin.rules import Alert as FoundAlert
-from navswap.features.admin.service import NetworkNow
 from navswap.features.faults.service import Severity
+from navswap.features.network.rules import MOST_ALERTS, AlertKind
+from navswap.features.network.rules import Alert as FoundAlert
+from navswap.features.network.service import NetworkNow
 from navswap.features.stations.graphql import Station
 from navswap.features.stations.service import StationNow
 from navswap.graphql.enums import describe_enum

@@ -7,8 +7,8 @@ from datetime import datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from navswap.features.admin.errors import BadSpanError
-from navswap.features.admin.rules import merged, quantile, what_is_wrong
+from navswap.features.network.errors import BadSpanError
+from navswap.features.network.rules import merged, quantile, what_is_wrong
 from navswap.features.stations.service import StationFilter, StationService
 from navswap.features.swapping.service import (
     Bucket,

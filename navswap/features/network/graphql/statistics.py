@@ -7,7 +7,7 @@ import strawberry
 from strawberry import relay
 
 from navswap.auth.roles import Role
-from navswap.features.admin.service import Grouping, NetworkStatistics, StationRow, SwapRow
+from navswap.features.network.service import Grouping, NetworkStatistics, StationRow, SwapRow
 from navswap.features.stations.graphql import Station
 from navswap.features.swapping.service import Bucket, Span
 from navswap.graphql.context import Info

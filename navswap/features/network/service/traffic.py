@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from navswap.auth.roles import Role
-from navswap.features.admin.zones import CellTraffic, ZoneTraffic, by_zone, traffic_of, zones_of
+from navswap.features.network.zones import CellTraffic, ZoneTraffic, by_zone, traffic_of, zones_of
 from navswap.features.stations.service import StationService
 from navswap.features.tracking.service import Activity, TrafficCell, TrafficService
 

@@ -1,4 +1,4 @@
-"""What the admin slice refuses."""
+"""What the network overview refuses."""
 
 from navswap.kit.errors import NavSwapError
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from navswap.features.admin.rules import (
+from navswap.features.network.rules import (
     MOST_ROWS,
     Alert,
     AlertKind,

@@ -11,17 +11,17 @@ from navswap.events.conflation import Conflated, Reading
 from navswap.events.consumer import DeadEvent
 from navswap.events.hub import Hub
 from navswap.events.outbox import find_backlog
-from navswap.features.admin.rules import (
+from navswap.features.energy.service import ChargingService
+from navswap.features.faults.service import TicketService, UnresolvedTickets
+from navswap.features.logistics.service import JobState, TransportReader
+from navswap.features.network.rules import (
     Alert,
     StationFacts,
     alerts,
     merged,
     quantile,
 )
-from navswap.features.admin.service.late import LateReader
-from navswap.features.energy.service import ChargingService
-from navswap.features.faults.service import TicketService, UnresolvedTickets
-from navswap.features.logistics.service import JobState, TransportReader
+from navswap.features.network.service.late import LateReader
 from navswap.features.packs.service import Condition, PackService, PlaceKind
 from navswap.features.partners.service import StorageRequestService
 from navswap.features.staffing.service import (

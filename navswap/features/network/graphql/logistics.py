@@ -6,10 +6,10 @@ from typing import Annotated, Self
 import strawberry
 
 from navswap.auth.roles import Role
-from navswap.features.admin.rules import Balance
-from navswap.features.admin.service import Balances, LogisticsNow, LogisticsService, Shops
 from navswap.features.logistics.graphql import RebalancingPlan
 from navswap.features.logistics.service import EndedJobs, JobState, OfferState, PlanProgress
+from navswap.features.network.rules import Balance
+from navswap.features.network.service import Balances, LogisticsNow, LogisticsService, Shops
 from navswap.features.partners.graphql import PartnerShop
 from navswap.features.partners.service import OpenRequests, RequestState
 from navswap.features.procurement.graphql import StockOrder

@@ -6,8 +6,8 @@ from typing import Annotated
 import strawberry
 
 from navswap.auth.roles import Role
-from navswap.features.admin.graphql.types import AdminLive
-from navswap.features.admin.service import LiveService
+from navswap.features.network.graphql.types import AdminLive
+from navswap.features.network.service import LiveService
 from navswap.graphql.context import Info
 from navswap.graphql.permissions import roles
 from navswap.graphql.streams import guarded

@@ -8,8 +8,8 @@ from pymongo.errors import DuplicateKeyError
 
 from navswap.auth.principal import Principal
 from navswap.events.journal import NotedChange, note_all
-from navswap.features.admin.documents import FleetOrder
-from navswap.features.admin.errors import BadPackFilterError
+from navswap.features.network.documents import FleetOrder
+from navswap.features.network.errors import BadPackFilterError
 from navswap.features.packs.service import (
     Change,
     Condition,

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from navswap.auth.roles import Role
-from navswap.features.admin.zones import CellTraffic, by_zone, traffic_of, zones_of
+from navswap.features.network.zones import CellTraffic, by_zone, traffic_of, zones_of
 from navswap.features.stations.documents import Station
 from navswap.features.tracking.service import RESOLUTION
 from navswap.kit.clock import ManualClock

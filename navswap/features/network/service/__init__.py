@@ -1,9 +1,9 @@
 """Use cases of administration: see the network now, count what it did, read who changed what."""
 
-from navswap.features.admin.documents import FleetOrder
-from navswap.features.admin.service.fleet import MOST_PACKS, FleetRequest, FleetService
-from navswap.features.admin.service.journal import JournalFilter, JournalReader
-from navswap.features.admin.service.live import (
+from navswap.features.network.documents import FleetOrder
+from navswap.features.network.service.fleet import MOST_PACKS, FleetRequest, FleetService
+from navswap.features.network.service.journal import JournalFilter, JournalReader
+from navswap.features.network.service.live import (
     EventsNow,
     LiveService,
     NetworkNow,
@@ -15,21 +15,21 @@ from navswap.features.admin.service.live import (
     SwapsNow,
     TransportsNow,
 )
-from navswap.features.admin.service.logistics import (
+from navswap.features.network.service.logistics import (
     Balances,
     LogisticsNow,
     LogisticsService,
     LogisticsSources,
     Shops,
 )
-from navswap.features.admin.service.statistics import (
+from navswap.features.network.service.statistics import (
     Grouping,
     NetworkStatistics,
     StationRow,
     SwapRow,
 )
-from navswap.features.admin.service.status import Operations, StatusService, StatusSources
-from navswap.features.admin.service.traffic import NetworkTraffic
+from navswap.features.network.service.status import Operations, StatusService, StatusSources
+from navswap.features.network.service.traffic import NetworkTraffic
 
 __all__ = [
     "MOST_PACKS",

@@ -9,8 +9,8 @@ import pytest
 
 from navswap.auth.roles import Role
 from navswap.events.hub import Hub
-from navswap.features.admin.service import LiveService
 from navswap.features.energy.service import ChargingService
+from navswap.features.network.service import LiveService
 from navswap.features.packs.documents import Condition, Pack
 from navswap.features.packs.service import Deed
 from navswap.features.stations.service import StationState

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from navswap.features.admin.rules import MOST_LISTED, Balance, start_of_day, worst_first
-from navswap.features.admin.service.statistics import require_time_zone
 from navswap.features.logistics.service import (
     EndedJobs,
     JobState,
@@ -18,6 +16,8 @@ from navswap.features.logistics.service import (
     TransportReader,
     UnfinishedJobs,
 )
+from navswap.features.network.rules import MOST_LISTED, Balance, start_of_day, worst_first
+from navswap.features.network.service.statistics import require_time_zone
 from navswap.features.partners.service import (
     OpenRequests,
     PartnerShop,

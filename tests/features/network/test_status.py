@@ -7,9 +7,9 @@ import pytest
 import strawberry
 
 from navswap.auth.roles import Role
-from navswap.features.admin.service import StatusService
 from navswap.features.energy.service import ChargingService
 from navswap.features.faults.catalogue import Component
+from navswap.features.network.service import StatusService
 from navswap.features.packs.service import Deed
 from navswap.features.staffing.documents import AssignmentState, StaffAssignment
 from navswap.features.staffing.service import WorkingHours

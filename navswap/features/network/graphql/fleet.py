@@ -6,10 +6,10 @@ import strawberry
 from strawberry import relay
 
 from navswap.auth.roles import Role
-from navswap.features.admin import errors
-from navswap.features.admin.service import MOST_PACKS, FleetRequest, FleetService
-from navswap.features.admin.service import FleetOrder as OrderDocument
 from navswap.features.logistics.graphql import BadReason, checked_reason
+from navswap.features.network import errors
+from navswap.features.network.service import MOST_PACKS, FleetRequest, FleetService
+from navswap.features.network.service import FleetOrder as OrderDocument
 from navswap.features.packs.service import Condition, Deed, PackFilter
 from navswap.features.stations.graphql import Station, StationNotFound
 from navswap.features.swapping.graphql import BadIdempotencyKey, IdempotencyConflict, checked_key

@@ -9,13 +9,13 @@ from navswap.audit.running import full_report
 from navswap.auth.roles import Role
 from navswap.events.journal import JournalEntry
 from navswap.events.outbox import OutboxEvent
-from navswap.features.admin.errors import BadPackFilterError
-from navswap.features.admin.service import FleetService
 from navswap.features.credits.service import CreditService
 from navswap.features.energy.documents import ChargingPlan
 from navswap.features.energy.service import ChargingService
 from navswap.features.logistics.errors import VehicleTooSmallError
 from navswap.features.logistics.service import CustodyService, RebalancingService
+from navswap.features.network.errors import BadPackFilterError
+from navswap.features.network.service import FleetService
 from navswap.features.packs.errors import PackElsewhereError, PackNotReadyError
 from navswap.features.packs.service import (
     Condition,

@@ -6,7 +6,9 @@ from datetime import timedelta
 import pytest
 
 from navswap.auth.roles import Role
-from navswap.features.admin.service import (
+from navswap.features.energy.service import ChargingService
+from navswap.features.logistics.service import RebalancingService
+from navswap.features.network.service import (
     FleetService,
     Grouping,
     JournalFilter,
@@ -16,8 +18,6 @@ from navswap.features.admin.service import (
     NetworkStatistics,
     StatusService,
 )
-from navswap.features.energy.service import ChargingService
-from navswap.features.logistics.service import RebalancingService
 from navswap.features.packs.service import Condition, Deed, PackFilter
 from navswap.features.stations.service import Station, StationService, StationState
 from navswap.features.swapping.service import Bucket, Span

@@ -3,10 +3,10 @@
 import asyncio
 from datetime import datetime
 
-from navswap.features.admin.rules import LONG_UNANSWERED, MOST_ALERTS, Alert, AlertKind, Late, alert_of_late
 from navswap.features.energy.service import ChargingService
 from navswap.features.faults.service import TicketService
 from navswap.features.logistics.service import TransportReader
+from navswap.features.network.rules import LONG_UNANSWERED, MOST_ALERTS, Alert, AlertKind, Late, alert_of_late
 from navswap.features.partners.service import StorageRequestService
 
 

@@ -6,8 +6,8 @@ from typing import Self
 import strawberry
 
 from navswap.auth.roles import Role
-from navswap.features.admin.service.traffic import NetworkTraffic, TrafficOverview, VehiclesNow
-from navswap.features.admin.zones import ZoneTraffic as ZoneSum
+from navswap.features.network.service.traffic import NetworkTraffic, TrafficOverview, VehiclesNow
+from navswap.features.network.zones import ZoneTraffic as ZoneSum
 from navswap.features.tracking.graphql import TrafficCell
 from navswap.graphql.context import Info
 from navswap.graphql.permissions import roles

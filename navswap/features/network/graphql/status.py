@@ -6,7 +6,7 @@ from datetime import datetime
 import strawberry
 
 from navswap.auth.roles import Role
-from navswap.features.admin.service import StatusService
+from navswap.features.network.service import StatusService
 from navswap.features.staffing.service import PROMISED_WAIT_MINUTES
 from navswap.features.stations.graphql import StationStatus
 from navswap.graphql.context import Info

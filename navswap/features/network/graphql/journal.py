@@ -10,7 +10,7 @@ from strawberry import relay
 
 from navswap.auth.roles import Role
 from navswap.events.journal import JournalEntry
-from navswap.features.admin.service import JournalFilter, JournalReader
+from navswap.features.network.service import JournalFilter, JournalReader
 from navswap.features.users.graphql import User
 from navswap.graphql.connections import (
     CursorError,
