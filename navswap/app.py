@@ -12,10 +12,10 @@ from starlette.routing import BaseRoute, Route
 
 from navswap.auth.principal import NotSignedInError, Principal
 from navswap.auth.tokens import InvalidTokenError
+from navswap.edge.endpoint import GraphQLEndpoint
+from navswap.edge.rate_limit import OperationGuard
 from navswap.events.outbox import observe_outbox
 from navswap.graphql.context import Context
-from navswap.graphql.edge import GraphQLEdge
-from navswap.graphql.rate_limit import OperationGuard
 from navswap.infra.telemetry import CORRELATION_HEADER, configure_logging
 from navswap.runtime import Runtime, background, live_jobs, open_runtime
 from navswap.schema import schema_for
@@ -68,7 +68,7 @@ def _middleware(settings: Settings) -> list[Middleware]:
 
 def _routes(runtime: Runtime) -> list[BaseRoute]:
     contexts = _ContextMaker(runtime)
-    edge: GraphQLEdge[Context] = GraphQLEdge(
+    edge: GraphQLEndpoint[Context] = GraphQLEndpoint(
         schema_for(runtime.settings),
         runtime.settings,
         runtime.services.get(OperationGuard),

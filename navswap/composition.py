@@ -4,7 +4,9 @@ from dataclasses import dataclass
 
 from redis.asyncio import Redis
 
+from navswap.auth.sign_in_limit import SignInGuard
 from navswap.auth.tokens import AccessTokens, QrTokens
+from navswap.edge.rate_limit import OperationGuard
 from navswap.features.credits.service import CreditService
 from navswap.features.energy.service import ChargingService, MeterService, SameHourLastWeek, TariffService
 from navswap.features.faults.service import FaultDesk, TicketService
@@ -81,7 +83,6 @@ from navswap.features.tracking.service import (
 )
 from navswap.features.users.service import UserService
 from navswap.graphql.context import Services
-from navswap.graphql.rate_limit import OperationGuard, SignInGuard
 from navswap.infra.kafka import Producer
 from navswap.infra.mongo import Mongo
 from navswap.infra.rate_limiter import RateLimiter

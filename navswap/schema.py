@@ -8,6 +8,7 @@ from strawberry import relay
 from strawberry.schema.config import StrawberryConfig
 from strawberry.tools import merge_types
 
+from navswap.edge.schema import LimitedSchema, SchemaPolicy
 from navswap.features.credits.graphql import CreditsMutation, CreditsQuery, CreditsSubscription
 from navswap.features.energy.graphql import (
     EnergyMutation,
@@ -69,7 +70,6 @@ from navswap.features.tracking.graphql import (
 )
 from navswap.features.users.graphql import UsersMutation, UsersQuery
 from navswap.graphql.context import Info
-from navswap.graphql.guarded import Guard, GuardedSchema
 from navswap.graphql.nodes import BadIdError, LoadedNode
 from navswap.graphql.permissions import public
 from navswap.graphql.refusals import exception_handlers
@@ -169,13 +169,13 @@ Subscription = merge_types(
 
 
 @cache
-def build_schema(guard: Guard = Guard()) -> GuardedSchema:  # noqa: B008 - frozen, so that calls may share it
-    """Return the schema behind a guard; without one, behind the guard's defaults.
+def build_schema(policy: SchemaPolicy = SchemaPolicy()) -> LimitedSchema:  # noqa: B008 - frozen, so that calls may share it
+    """Return the schema under a policy; without one, under the default limits.
 
-    Equal guards share one schema: building it takes a fifth of a second, and nothing in it belongs to one app.
+    Equal policies share one schema: building it takes a fifth of a second, and nothing in it belongs to one app.
     """
-    return GuardedSchema(
-        guard=guard,
+    return LimitedSchema(
+        policy=policy,
         query=Query,
         mutation=Mutation,
         subscription=Subscription,
@@ -184,9 +184,9 @@ def build_schema(guard: Guard = Guard()) -> GuardedSchema:  # noqa: B008 - froze
     )
 
 
-def schema_for(settings: Settings) -> GuardedSchema:
+def schema_for(settings: Settings) -> LimitedSchema:
     """Return the schema with the limits of a process."""
-    return build_schema(Guard.of(settings))
+    return build_schema(SchemaPolicy.of(settings))
 
 
 def print_schema() -> str:

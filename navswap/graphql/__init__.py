@@ -1,1 +1,1 @@
-"""What every slice's GraphQL needs: context, access, refusals, nodes, streams, limits. Knows no slice."""
+"""What the slices build their part of the schema with: contexts, connections, nodes, refusals, streams."""

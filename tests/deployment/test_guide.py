@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from navswap.auth.tokens import QrTokens
-from navswap.graphql.rate_limit import ClientAddress
+from navswap.edge.rate_limit import ClientAddress
 from navswap.settings import Settings
 
 ROOT = Path(__file__).parents[2]

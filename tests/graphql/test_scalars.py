@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strawberry.exceptions import StrawberryInputCoercionError
 
-from navswap.graphql.guarded import GuardedSchema
+from navswap.edge.schema import LimitedSchema
 from navswap.graphql.scalars import read_moment, write_moment
 
 TAIPEI = timezone(timedelta(hours=8))
@@ -24,7 +24,7 @@ class Query:
         return datetime(2026, 3, 2)  # noqa: DTZ001 - the bug that the test is about
 
 
-SCHEMA = GuardedSchema(query=Query)
+SCHEMA = LimitedSchema(query=Query)
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from navswap.app import create_app
 from navswap.events.relay import Relay
 from navswap.runtime import Runtime, background
 from navswap.worker import jobs
-from tests.graphql.serving import serving
+from tests.edge.serving import serving
 
 PATIENCE_SECONDS = 30.0
 """How long a client waits for what must come; a test that needs it has failed."""

@@ -7,6 +7,7 @@ import strawberry
 from strawberry import relay
 
 from navswap.auth.roles import ROLE_DESCRIPTIONS, Role
+from navswap.auth.sign_in_limit import SignInGuard
 from navswap.features.users import errors
 from navswap.features.users.documents import User as UserDocument
 from navswap.features.users.service import Tokens, UserService
@@ -14,7 +15,6 @@ from navswap.graphql.context import Context, Info
 from navswap.graphql.enums import describe_enum
 from navswap.graphql.nodes import LoadedNode
 from navswap.graphql.permissions import public, signed_in
-from navswap.graphql.rate_limit import SignInGuard
 from navswap.graphql.refusals import Refusal, refusal
 
 describe_enum(

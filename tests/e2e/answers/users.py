@@ -1,6 +1,6 @@
 """Answers of the mutations of the users slice."""
 
-from navswap.graphql.rate_limit import SignInGuard
+from navswap.auth.sign_in_limit import SignInGuard
 from tests.e2e.scenarios import World, answers
 from tests.factories.users import PASSWORD, a_user
 from tests.support.api import Api

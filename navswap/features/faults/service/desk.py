@@ -42,7 +42,7 @@ RAISE_ATTEMPTS = 5
 """Times that a fault is counted or raised anew, while others raise and resolve the same one."""
 MAX_DESCRIPTION = 1000
 
-Guard = Callable[[Session], Awaitable[bool]]
+SchemaPolicy = Callable[[Session], Awaitable[bool]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ class FaultDesk:
             raise BadFaultReportError("This fault was resolved a moment ago; look again and report it anew.")
         return noticed
 
-    async def notice(self, finding: Finding, guard: Guard | None = None) -> Noticed | None:
+    async def notice(self, finding: Finding, guard: SchemaPolicy | None = None) -> Noticed | None:
         """Raise a fault, pause what it touches and take the first step; an open one is counted once more.
 
         None where the finding is older than the end of such a fault, or the `guard` no longer holds in the
@@ -227,7 +227,7 @@ class FaultDesk:
         )
 
     async def _raise(
-        self, finding: Finding, key: dict[str, Any], guard: Guard | None, session: Session
+        self, finding: Finding, key: dict[str, Any], guard: SchemaPolicy | None, session: Session
     ) -> Fault | None:
         now = self._clock.now()
         ends = await Fault.list_ends_since(key, now - FLAPPING_SPAN, session)

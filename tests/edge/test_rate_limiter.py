@@ -15,7 +15,7 @@ from navswap.infra.rate_limiter import LocalLimiter, Quota, RateDecision, RateLi
 from navswap.kit.clock import ManualClock
 from navswap.kit.ids import new_id
 from navswap.settings import Settings
-from tests.graphql.serving import patient_redis
+from tests.edge.serving import patient_redis
 
 
 class Stopwatch:

@@ -6,7 +6,7 @@ from redis.asyncio import Redis
 
 from navswap.kit.clock import ManualClock, SystemClock
 from navswap.settings import Settings
-from tests.graphql.serving import patient_redis, sample_app, serving
+from tests.edge.serving import patient_redis, sample_app, serving
 
 
 @pytest.fixture

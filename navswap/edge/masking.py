@@ -1,4 +1,4 @@
-"""What a client may read of an error: our refusals and the faults of its own document; a bug stays ours."""
+"""What a client may read of an error: refusals and the faults of its own document; a bug is masked."""
 
 import re
 
@@ -24,7 +24,7 @@ def presentable(error: GraphQLError) -> GraphQLError:
     """Return the error as a client may see it: `extensions.code` always says what kind it is.
 
     A NavSwapError keeps its code and message. A fault of the document or of its values keeps its message. A
-    database that does not answer, or not in time, is told as such, for trying again helps. All else is a bug:
+    database that does not answer, or not in time, is reported as such, for trying again helps. All else is a bug:
     logged with its traceback, counted, and shown as an internal error with the correlation id.
     """
     innermost = _innermost(error)
@@ -62,7 +62,7 @@ def _unavailable(failure: PyMongoError) -> str:
 
 
 def without_suggestions(error: GraphQLError) -> GraphQLError:
-    """Return the error without the names that graphql-core proposes, which would tell the schema."""
+    """Return the error without the names that graphql-core proposes, which would show the schema."""
     message = _SUGGESTION.sub("", error.message)
     return error if message == error.message else _rewritten(error, message, error.extensions)
 
@@ -75,7 +75,7 @@ def _innermost(error: GraphQLError) -> GraphQLError:
 
 
 def _is_fault_of_client(error: GraphQLError, innermost: GraphQLError) -> bool:
-    """Tell whether the document or its values are wrong; while a field is resolved only arguments can be."""
+    """Return whether the document or its values are wrong; while a field is resolved only arguments can be."""
     if error.path is None:
         return innermost.original_error is None or bool(error.nodes) or _is_unresolved(innermost)
     if innermost.original_error is not None:
@@ -88,7 +88,7 @@ def _is_fault_of_client(error: GraphQLError, innermost: GraphQLError) -> bool:
 
 
 def _is_unresolved(error: GraphQLError) -> bool:
-    """Tell whether Strawberry found no operation of the asked name; it raises that as an exception of its own."""
+    """Return whether Strawberry found no operation of the asked name; it raises that as an exception of its own."""
     return isinstance(error.original_error, CannotGetOperationTypeError)
 
 

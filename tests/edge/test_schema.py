@@ -5,19 +5,19 @@ from graphql import get_introspection_query, parse
 from prometheus_client import REGISTRY
 from strawberry.types import ExecutionResult
 
-from navswap.graphql.documents import Documents
-from navswap.graphql.guarded import EventExecutor, Guard, GuardedSchema
-from navswap.graphql.limits import Limits
+from navswap.edge.documents import Documents
+from navswap.edge.limits import Limits
+from navswap.edge.schema import EventExecutor, LimitedSchema, SchemaPolicy
 from navswap.settings import Environment, Settings
-from tests.graphql.sample import Mutation, Query, SampleContext, Subscription
+from tests.edge.sample import Mutation, Query, SampleContext, Subscription
 from tests.support.deployment import deployment_secrets
 
-SCHEMA = GuardedSchema(query=Query, mutation=Mutation, subscription=Subscription)
-PRODUCTION = GuardedSchema(
+SCHEMA = LimitedSchema(query=Query, mutation=Mutation, subscription=Subscription)
+PRODUCTION = LimitedSchema(
     query=Query,
     mutation=Mutation,
     subscription=Subscription,
-    guard=Guard.of(
+    policy=SchemaPolicy.of(
         Settings(environment=Environment.PRODUCTION, **deployment_secrets())  # type: ignore[arg-type]  # a table of values
     ),
 )
@@ -30,7 +30,7 @@ def codes(result: ExecutionResult) -> list[Any]:
 
 
 async def test_more_tokens_than_allowed_are_not_parsed_nor_kept() -> None:
-    schema = GuardedSchema(query=Query, guard=Guard(Limits(tokens=10)))
+    schema = LimitedSchema(query=Query, policy=SchemaPolicy(Limits(tokens=10)))
     for _ in range(2):
         result = await schema.execute("{ hello hello hello hello hello hello hello hello hello }")
         assert codes(result) == ["TOO_MANY_TOKENS"]
@@ -39,19 +39,19 @@ async def test_more_tokens_than_allowed_are_not_parsed_nor_kept() -> None:
 
 
 async def test_comments_count_as_tokens() -> None:
-    schema = GuardedSchema(query=Query, guard=Guard(Limits(tokens=10)))
+    schema = LimitedSchema(query=Query, policy=SchemaPolicy(Limits(tokens=10)))
     assert codes(await schema.execute("{ hello }" + "\n#" * 10)) == ["TOO_MANY_TOKENS"]
 
 
 async def test_limits_hold_for_kept_documents_too() -> None:
-    schema = GuardedSchema(query=Query, guard=Guard(Limits(depth=2)))
+    schema = LimitedSchema(query=Query, policy=SchemaPolicy(Limits(depth=2)))
     for _ in range(3):
         assert codes(await schema.execute("{ me { friend { name } } }")) == ["QUERY_TOO_DEEP"]
         assert codes(await schema.execute("{ me { name } }")) == []
 
 
 async def test_a_document_is_parsed_and_checked_once() -> None:
-    schema = GuardedSchema(query=Query)
+    schema = LimitedSchema(query=Query)
     await schema.execute("{ hello }")
     known = schema.documents.find("{ hello }")
     assert known is not None
@@ -78,7 +78,7 @@ def test_a_document_longer_than_others_need_is_not_kept() -> None:
 
 
 async def test_a_document_that_does_not_parse_is_not_kept() -> None:
-    schema = GuardedSchema(query=Query)
+    schema = LimitedSchema(query=Query)
     await schema.execute("{ hello")
     assert len(schema.documents) == 0
 
@@ -147,7 +147,7 @@ async def test_the_memory_of_selections_ends_with_each_event() -> None:
             remembered.append(len(self._relevant_sub_fields))
             return super().build_per_event_executor(payload)
 
-    schema = GuardedSchema(query=Query, subscription=Subscription, execution_context_class=Watched)
+    schema = LimitedSchema(query=Query, subscription=Subscription, execution_context_class=Watched)
     results = await schema.stream("subscription { people(to: 50) { name } }")
     assert [result.data async for result in results] == [{"people": {"name": f"{n}"}} for n in range(50)]  # type: ignore[union-attr]
     assert remembered == [0] * 50

@@ -13,8 +13,8 @@ from websockets.typing import Subprotocol
 
 from navswap.kit.clock import ManualClock
 from navswap.settings import Settings
-from tests.graphql.sample import FLOOD_ENDED
-from tests.graphql.serving import sample_app, serving
+from tests.edge.sample import FLOOD_ENDED
+from tests.edge.serving import sample_app, serving
 
 PROTOCOL = Subprotocol("graphql-transport-ws")
 INIT = {"type": "connection_init"}

@@ -10,7 +10,7 @@ from redis.asyncio import Redis
 
 from navswap.kit.clock import ManualClock
 from navswap.settings import Settings
-from tests.graphql.serving import sample_app
+from tests.edge.serving import sample_app
 
 JSON = {"content-type": "application/json"}
 GRAPHQL_RESPONSE = "application/graphql-response+json"

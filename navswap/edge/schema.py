@@ -1,4 +1,4 @@
-"""The Strawberry schema of the house: bounded documents, masked errors, measured operations."""
+"""The Strawberry schema that the API is served by: bounded documents, masked errors, measured operations."""
 
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -12,62 +12,62 @@ from strawberry.extensions import SchemaExtension
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from strawberry.types import ExecutionContext
 
-from navswap.graphql.deadline import Deadline
-from navswap.graphql.documents import DocumentGuard, Documents
-from navswap.graphql.limits import Limits
-from navswap.graphql.masking import presentable, without_suggestions
+from navswap.edge.deadline import Deadline
+from navswap.edge.documents import DocumentGuard, Documents
+from navswap.edge.limits import Limits
+from navswap.edge.masking import presentable, without_suggestions
 from navswap.graphql.scalars import SCALARS
 from navswap.infra.telemetry import OPERATION_SECONDS, OPERATIONS
 from navswap.settings import DATABASE_SECONDS, Environment, Settings
 
 
-def _tells_everybody(_context: Any) -> bool:
+def _hides_from_no_client(_context: Any) -> bool:
     return False
 
 
-def _hides_from_the_anonymous(context: Any) -> bool:
+def _hides_from_anonymous_clients(context: Any) -> bool:
     return getattr(context, "principal", None) is None
 
 
 @dataclass(frozen=True, slots=True)
-class Guard:
-    """What a schema is guarded by; `is_secretive` tells from the context whom the schema is kept secret from.
+class SchemaPolicy:
+    """The limits of a schema; `hides_schema_from` decides by the context whether the client may see the schema.
 
     `database_seconds` is how long a query or a mutation may work in the database.
     """
 
     limits: Limits = field(default_factory=Limits)
-    is_secretive: Callable[[Any], bool] = _tells_everybody
+    hides_schema_from: Callable[[Any], bool] = _hides_from_no_client
     database_seconds: float = DATABASE_SECONDS
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
-        """Return the guard that the settings ask for: production tells the anonymous nothing of the schema."""
+        """Return the policy of the settings: production hides the schema from anonymous clients."""
         production = settings.environment is Environment.PRODUCTION
         return cls(
             Limits.of(settings),
-            _hides_from_the_anonymous if production else _tells_everybody,
+            _hides_from_anonymous_clients if production else _hides_from_no_client,
             settings.operation_database_seconds,
         )
 
 
-class GuardedSchema(Schema):
-    """A Strawberry schema that no document and no bug of ours can turn against us; takes what `Schema` takes."""
+class LimitedSchema(Schema):
+    """A Strawberry schema that bounds every document and masks every bug; takes what `Schema` takes."""
 
     def __init__(
         self,
         *,
-        guard: Guard = Guard(),
+        policy: SchemaPolicy = SchemaPolicy(),
         extensions: Iterable[type[SchemaExtension] | Callable[[], SchemaExtension]] = (),
         **parts: Any,
     ) -> None:
-        documents = self.documents = Documents(guard.limits)
-        self._guard = guard
+        documents = self.documents = Documents(policy.limits)
+        self._policy = policy
         super().__init__(
             extensions=[
                 OperationMeter,
-                lambda: DocumentGuard(documents, guard.is_secretive),
-                lambda: Deadline(guard.database_seconds),
+                lambda: DocumentGuard(documents, policy.hides_schema_from),
+                lambda: Deadline(policy.database_seconds),
                 *extensions,
             ],
             **{"execution_context_class": EventExecutor, "scalar_overrides": SCALARS, **parts},
@@ -78,7 +78,7 @@ class GuardedSchema(Schema):
     ) -> None:
         """Replace the errors, in place, by what the client may see; every result passes here, streamed ones too."""
         errors[:] = [presentable(error) for error in errors]
-        if execution_context is not None and self._guard.is_secretive(execution_context.context):
+        if execution_context is not None and self._policy.hides_schema_from(execution_context.context):
             errors[:] = [without_suggestions(error) for error in errors]
 
 

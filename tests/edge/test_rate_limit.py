@@ -4,8 +4,10 @@ import pytest
 from redis.asyncio import Redis
 from starlette.requests import HTTPConnection
 
-from navswap.graphql.rate_limit import ClientAddress, OperationGuard, SignInGuard, network_of, rate_headers
+from navswap.auth.sign_in_limit import SignInGuard
+from navswap.edge.rate_limit import ClientAddress, OperationGuard, rate_headers
 from navswap.infra.rate_limiter import RateDecision, RateLimiter
+from navswap.kit.addresses import network_of
 from navswap.kit.clock import ManualClock
 from navswap.kit.ids import new_id
 from navswap.settings import Settings

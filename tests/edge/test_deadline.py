@@ -17,8 +17,8 @@ import strawberry
 from strawberry import Info
 
 from navswap.devstack.mongod import Mongod
-from navswap.graphql.deadline import Deadline
-from navswap.graphql.guarded import Guard, GuardedSchema
+from navswap.edge.deadline import Deadline
+from navswap.edge.schema import LimitedSchema, SchemaPolicy
 from navswap.infra.mongo import Mongo, Session
 from navswap.settings import Settings
 
@@ -52,8 +52,11 @@ class Subscription:
         yield pymongo._csot.get_timeout() is not None
 
 
-SCHEMA = GuardedSchema(
-    query=Query, mutation=Mutation, subscription=Subscription, guard=Guard(database_seconds=DATABASE_SECONDS)
+SCHEMA = LimitedSchema(
+    query=Query,
+    mutation=Mutation,
+    subscription=Subscription,
+    policy=SchemaPolicy(database_seconds=DATABASE_SECONDS),
 )
 
 

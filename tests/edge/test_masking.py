@@ -6,18 +6,18 @@ from prometheus_client import REGISTRY
 from strawberry.extensions import SchemaExtension
 from strawberry.types import ExecutionResult
 
-from navswap.graphql.guarded import GuardedSchema
+from navswap.edge.schema import LimitedSchema
 from navswap.infra.telemetry import correlated
-from tests.graphql.sample import Mutation, Query, SampleContext, Subscription
+from tests.edge.sample import Mutation, Query, SampleContext, Subscription
 
-SCHEMA = GuardedSchema(query=Query, mutation=Mutation, subscription=Subscription)
+SCHEMA = LimitedSchema(query=Query, mutation=Mutation, subscription=Subscription)
 
 
 def bugs() -> float:
     return REGISTRY.get_sample_value("navswap_bugs_total") or 0.0
 
 
-async def streamed(document: str, schema: GuardedSchema = SCHEMA) -> list[ExecutionResult]:
+async def streamed(document: str, schema: LimitedSchema = SCHEMA) -> list[ExecutionResult]:
     results = await schema.stream(document, context_value=SampleContext())
     return [result async for result in results]  # type: ignore[misc]  # no incremental delivery in this schema
 
@@ -117,7 +117,7 @@ async def test_a_bug_of_an_extension_is_masked() -> None:
         def on_execute(self) -> Any:
             raise RuntimeError("password=hunter2")
 
-    schema = GuardedSchema(query=Query, subscription=Subscription, extensions=[Broken])
+    schema = LimitedSchema(query=Query, subscription=Subscription, extensions=[Broken])
     result = await schema.execute("{ hello }", context_value=SampleContext())
     *_, last = await streamed("subscription { count }", schema)
     assert [error.message for error in (*(result.errors or ()), *(last.errors or ()))] == [

@@ -24,7 +24,7 @@ from graphql.validation.validate import ValidationAbortedError
 from navswap.settings import Settings
 
 _COUNT_CEILING = 1_000_000_000
-"""Nested spreads multiply; beyond this the exact number tells nobody anything."""
+"""Nested spreads multiply; beyond this the exact number is of no use."""
 
 _UNCOUNTED = -1_000_000
 """The depth below an introspection field: too low for anything under it to pass a limit."""

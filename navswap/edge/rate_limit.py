@@ -1,18 +1,16 @@
-"""Rate limits of the edge: whom they are kept for, and how the answer tells of them."""
+"""Rate limits of the edge: by principal and by address, with the headers that report them."""
 
 import math
 from collections.abc import Sequence
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from ipaddress import ip_network
 
 from graphql import GraphQLError
 from starlette.requests import HTTPConnection
 
 from navswap.infra.rate_limiter import Quota, RateDecision, RateLimiter
+from navswap.kit.addresses import network_of, parse_address
 from navswap.kit.errors import NavSwapError
 from navswap.settings import Settings
-
-_CLIENT_PREFIX_IPV6 = 64
-"""One subscriber owns at least this many bits of an IPv6 network, so a shorter limit would be none."""
 
 
 class RateLimitedError(NavSwapError):
@@ -47,27 +45,15 @@ class OperationGuard:
         self._per_address = settings.rate_limit_address_per_minute
 
     async def check_operation(self, principal: str | None, address: str) -> RateDecision:
-        """Count one operation of an address and, when somebody is signed in, of the principal."""
+        """Count one operation of an address and, of a signed-in client, of the principal."""
         quotas = [Quota(f"address:{network_of(address)}", self._per_address)]
         if principal is not None:
             quotas.append(Quota(f"principal:{principal}", self._per_principal))
         return await self._limiter.decide(*quotas)
 
 
-class SignInGuard:
-    """Limits the attempts to sign in from an address, far below other operations."""
-
-    def __init__(self, limiter: RateLimiter, settings: Settings) -> None:
-        self._limiter = limiter
-        self._per_address = settings.rate_limit_sign_in_per_minute
-
-    async def check_sign_in(self, address: str) -> RateDecision:
-        """Count one attempt from an address; the caller refuses when it is not allowed."""
-        return await self._limiter.decide(Quota(f"sign-in:{network_of(address)}", self._per_address))
-
-
 class ClientAddress:
-    """Finds the address of a client, past the proxies that we trust and no others."""
+    """Finds the address of a client, past the proxies that the settings trust and no others."""
 
     def __init__(self, trusted_proxies: Sequence[str]) -> None:
         self._trusted = [ip_network(network) for network in trusted_proxies]
@@ -76,40 +62,23 @@ class ClientAddress:
         """Return the last address that a trusted proxy vouches for; without such a proxy it is the peer."""
         address = connection.client.host if connection.client else "unknown"
         hops = ",".join(connection.headers.getlist("x-forwarded-for")).split(",")
-        while hops and self._trusts(address) and (hop := _parsed(hops.pop().strip())) is not None:
+        while hops and self._trusts(address) and (hop := parse_address(hops.pop().strip())) is not None:
             address = str(hop)
         return address
 
     def _trusts(self, address: str) -> bool:
-        parsed = _parsed(address)
+        parsed = parse_address(address)
         return parsed is not None and any(parsed in network for network in self._trusted)
 
 
 def rate_headers(decision: RateDecision) -> dict[str, str]:
-    """Return the headers that tell a client of its limit; times are whole seconds, rounded up."""
+    """Return the headers that report its limit to a client; times are whole seconds, rounded up."""
     headers = {
         "ratelimit-limit": str(decision.limit),
         "ratelimit-remaining": str(decision.remaining),
         "ratelimit-reset": str(_seconds(decision)),
     }
     return headers if decision.allowed else {**headers, "retry-after": str(_seconds(decision))}
-
-
-def network_of(address: str) -> str:
-    """Return the network that one client is taken to own: an IPv4 address, or the first 64 bits of an IPv6 one."""
-    parsed = _parsed(address)
-    if isinstance(parsed, IPv6Address):
-        return str(ip_network((parsed, _CLIENT_PREFIX_IPV6), strict=False))
-    return address if parsed is None else str(parsed)
-
-
-def _parsed(address: str) -> IPv4Address | IPv6Address | None:
-    try:
-        parsed = ip_address(address)
-    except ValueError:
-        return None
-    mapped = parsed.ipv4_mapped if isinstance(parsed, IPv6Address) else None
-    return mapped or parsed
 
 
 def _seconds(decision: RateDecision) -> int:

@@ -6,7 +6,7 @@ A message that the protocol does not know closes the socket with 4400. An operat
 
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import Any, Final, Protocol, cast
 
 import orjson
 from graphql import GraphQLError
@@ -26,12 +26,9 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
 )
 from strawberry.types import ExecutionResult
 
-from navswap.graphql.http import is_request_error
-from navswap.graphql.masking import internal_error, report_bug
+from navswap.edge.http import is_request_error
+from navswap.edge.masking import internal_error, report_bug
 from navswap.infra.telemetry import REJECTIONS, correlated
-
-if TYPE_CHECKING:
-    from navswap.graphql.edge import GraphQLEdge
 
 _LONGEST_CLOSE_REASON: Final = 123
 """Bytes of UTF-8 that fit into a close frame (RFC 6455)."""
@@ -53,11 +50,19 @@ _PAYLOAD_FIELDS: Final[Mapping[str, tuple[type, bool]]] = {
 }
 
 
+class OperationLimits(Protocol):
+    """What a socket asks its endpoint before it runs an operation."""
+
+    async def refusal_of_operation(self, context: Any, websocket: WebSocket) -> GraphQLError | None:
+        """Count one operation; return the error that refuses it, None where it may run."""
+        ...
+
+
 class WebSocketAdapter(ASGIWebSocketAdapter):
     """Speaks text frames, and stays quiet once the socket is closed."""
 
     async def send_json(self, message: Mapping[str, object]) -> None:
-        """Send one message; raises WebSocketDisconnected when nobody is there to read it."""
+        """Send one message; raises WebSocketDisconnected when the client is gone."""
         text = orjson.dumps(message).decode()
         if self.ws.application_state is WebSocketState.DISCONNECTED:
             raise WebSocketDisconnected
@@ -107,8 +112,8 @@ class TransportWsHandler(BaseGraphQLTransportWSHandler[Any, None]):
                 f"This connection runs {most} operations already, which is the most; complete one first.",
                 extensions={"code": "TOO_MANY_SUBSCRIPTIONS", "limit": most},
             )
-        edge, websocket = cast("GraphQLEdge[Any]", self.view), cast(WebSocketAdapter, self.websocket).ws
-        return await edge.refusal_of_operation(self.context, websocket)
+        endpoint, websocket = cast(OperationLimits, self.view), cast(WebSocketAdapter, self.websocket).ws
+        return await endpoint.refusal_of_operation(self.context, websocket)
 
     async def run_operation(self, operation: Operation[Any, None]) -> None:
         """Run one operation to its end, with a correlation id of its own."""

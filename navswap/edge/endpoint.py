@@ -19,8 +19,7 @@ from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 from strawberry.types.unset import UNSET, UnsetType
 
-from navswap.graphql.guarded import GuardedSchema
-from navswap.graphql.http import (
+from navswap.edge.http import (
     HttpOperation,
     HttpRefusalError,
     error_response,
@@ -28,9 +27,10 @@ from navswap.graphql.http import (
     read_operation,
     result_response,
 )
-from navswap.graphql.masking import internal_error, report_bug
-from navswap.graphql.rate_limit import ClientAddress, OperationGuard, RateLimitedError, rate_headers
-from navswap.graphql.transport_ws import TransportWsHandler, WebSocketAdapter, close_quietly
+from navswap.edge.masking import internal_error, report_bug
+from navswap.edge.rate_limit import ClientAddress, OperationGuard, RateLimitedError, rate_headers
+from navswap.edge.schema import LimitedSchema
+from navswap.edge.websocket import TransportWsHandler, WebSocketAdapter, close_quietly
 from navswap.infra.rate_limiter import RateDecision
 from navswap.infra.telemetry import REJECTIONS
 from navswap.kit.errors import NavSwapError
@@ -47,12 +47,12 @@ _OPERATIONS_OVER_HTTP: Final[Mapping[str, frozenset[OperationType]]] = {
 }
 
 
-async def _welcome(_context: Any) -> None:
-    """Let every websocket in."""
+async def _accept(_context: Any) -> None:
+    """Accept every websocket."""
 
 
-class GraphQLEdge(GraphQL[ContextT, None], Generic[ContextT]):
-    """An ASGI endpoint that answers every request in GraphQL's words and never shows a bug.
+class GraphQLEndpoint(GraphQL[ContextT, None], Generic[ContextT]):
+    """An ASGI endpoint that answers every request as GraphQL and never shows a bug.
 
     `context_of` builds the context of a request or of a websocket from the connection and the client's address.
     `principal_of` returns the id for which operations are counted, None for the anonymous.
@@ -67,13 +67,13 @@ class GraphQLEdge(GraphQL[ContextT, None], Generic[ContextT]):
 
     def __init__(
         self,
-        schema: GuardedSchema,
+        schema: LimitedSchema,
         settings: Settings,
         guard: OperationGuard,
         *,
         context_of: Callable[[HTTPConnection, str], Awaitable[ContextT]],
         principal_of: Callable[[ContextT], str | None],
-        on_connect: Callable[[ContextT], Awaitable[None]] = _welcome,
+        on_connect: Callable[[ContextT], Awaitable[None]] = _accept,
         connection_init_timeout: timedelta = timedelta(seconds=10),
     ) -> None:
         super().__init__(
@@ -200,7 +200,7 @@ class GraphQLEdge(GraphQL[ContextT, None], Generic[ContextT]):
 
 
 def _is_visit_of_browser(request: Request) -> bool:
-    """Tell whether a person typed the address: a GET for HTML without a query."""
+    """Return whether a person typed the address: a GET for HTML without a query."""
     accepts_html = "text/html" in request.headers.get("accept", "")
     return request.method == "GET" and accepts_html and "query" not in request.query_params
 

@@ -1,4 +1,4 @@
-"""How long an operation may wait for the database: a server that hangs answers nobody, and keeps every caller."""
+"""How long an operation may wait for the database: a server that hangs would keep every caller waiting."""
 
 from collections.abc import Generator
 from contextlib import suppress

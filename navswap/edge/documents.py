@@ -1,4 +1,4 @@
-"""Documents are parsed once, checked once and kept; what a caller may learn from a bad one depends on who asks."""
+"""Documents are parsed once, checked once and kept; what a client may read of a bad one depends on its role."""
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
@@ -19,7 +19,7 @@ from strawberry.extensions import SchemaExtension
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
-from navswap.graphql.limits import LimitExceededError, Limits, limits_rule
+from navswap.edge.limits import LimitExceededError, Limits, limits_rule
 
 _INTROSPECTION_OFF = "INTROSPECTION_OFF"
 
@@ -41,7 +41,7 @@ class NoIntrospectionRule(ValidationRule):
 
 @dataclass(slots=True)
 class KnownDocument:
-    """A parsed document and, once somebody asked, what is wrong with it."""
+    """A parsed document and, once it was checked, what is wrong with it."""
 
     node: DocumentNode
     findings: dict[bool, list[GraphQLError]] = field(default_factory=dict)
@@ -79,30 +79,30 @@ class Documents:
                 self._known.popitem(last=False)
         return known
 
-    def check(self, schema: GraphQLSchema, known: KnownDocument, *, secretive: bool) -> list[GraphQLError]:
+    def check(self, schema: GraphQLSchema, known: KnownDocument, *, hide_schema: bool) -> list[GraphQLError]:
         """Return what is wrong with the document, nothing for a valid one.
 
-        Secretive, nothing of the schema is told: no introspection, and one error that names no field.
+        With `hide_schema` the answer shows nothing of the schema: no introspection, and one error that names no field.
         """
-        if secretive not in known.findings:
-            errors = validate(schema, known.node, self._rules(secretive), hide_suggestions=secretive)
-            known.findings[secretive] = (
-                _secretive(errors) if secretive else [_coded(error) for error in errors]
+        if hide_schema not in known.findings:
+            errors = validate(schema, known.node, self._rules(hide_schema), hide_suggestions=hide_schema)
+            known.findings[hide_schema] = (
+                _without_schema(errors) if hide_schema else [_coded(error) for error in errors]
             )
-        return list(known.findings[secretive])
+        return list(known.findings[hide_schema])
 
-    def _rules(self, secretive: bool) -> list[Any]:
-        own = [limits_rule(self.limits), *([NoIntrospectionRule] if secretive else [])]
+    def _rules(self, hide_schema: bool) -> list[Any]:
+        own = [limits_rule(self.limits), *([NoIntrospectionRule] if hide_schema else [])]
         return [*own, *specified_rules, MaybeNullValidationRule, OneOfInputValidationRule]
 
 
 class DocumentGuard(SchemaExtension):
     """Parses within the token limit, checks, and keeps; refuses a document whose operation is not clear."""
 
-    def __init__(self, documents: Documents, is_secretive: Callable[[Any], bool]) -> None:
+    def __init__(self, documents: Documents, hides_schema_from: Callable[[Any], bool]) -> None:
         super().__init__()
         self._documents = documents
-        self._is_secretive = is_secretive
+        self._hides_schema_from = hides_schema_from
         self._known: KnownDocument | None = None
 
     def on_operation(self) -> Iterator[None]:
@@ -128,7 +128,7 @@ class DocumentGuard(SchemaExtension):
         operation.pre_execution_errors = self._documents.check(
             operation.schema._schema,  # noqa: SLF001 - Strawberry hands its graphql-core schema out no other way
             self._known,
-            secretive=self._is_secretive(operation.context),
+            hide_schema=self._hides_schema_from(operation.context),
         )
         named = operation._provided_operation_name  # noqa: SLF001 - elsewhere the first operation's name fills in
         if get_operation_ast(self._known.node, named) is None:
@@ -147,8 +147,8 @@ def _coded(error: GraphQLError) -> GraphQLError:
     return error
 
 
-def _secretive(errors: list[GraphQLError]) -> list[GraphQLError]:
-    ours = [error for error in errors if _tells_nothing(error)]
+def _without_schema(errors: list[GraphQLError]) -> list[GraphQLError]:
+    ours = [error for error in errors if _names_no_schema(error)]
     if ours or not errors:
         return ours
     return [
@@ -159,5 +159,5 @@ def _secretive(errors: list[GraphQLError]) -> list[GraphQLError]:
     ]
 
 
-def _tells_nothing(error: GraphQLError) -> bool:
+def _names_no_schema(error: GraphQLError) -> bool:
     return isinstance(error, LimitExceededError) or (error.extensions or {}).get("code") == _INTROSPECTION_OFF

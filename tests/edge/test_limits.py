@@ -3,7 +3,7 @@ from graphql import GraphQLError, build_schema, get_introspection_query, parse, 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from navswap.graphql.limits import LimitExceededError, Limits, limits_rule
+from navswap.edge.limits import LimitExceededError, Limits, limits_rule
 
 SCHEMA = build_schema("type Query { me: User  other: User } type User { name: String  friend: User }")
 SMALL = Limits(depth=3, aliases=2, directives=2, fields=6, tokens=100)

@@ -12,15 +12,15 @@ from starlette.applications import Starlette
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp
 
-from navswap.graphql.edge import GraphQLEdge
-from navswap.graphql.guarded import Guard, GuardedSchema
-from navswap.graphql.rate_limit import OperationGuard
+from navswap.edge.endpoint import GraphQLEndpoint
+from navswap.edge.rate_limit import OperationGuard
+from navswap.edge.schema import LimitedSchema, SchemaPolicy
 from navswap.infra.rate_limiter import RateLimiter
 from navswap.kit.clock import Clock
 from navswap.kit.errors import NavSwapError
 from navswap.kit.ids import new_id
 from navswap.settings import Settings
-from tests.graphql.sample import Mutation, Query, SampleContext, Subscription
+from tests.edge.sample import Mutation, Query, SampleContext, Subscription
 
 
 class BadTokenError(NavSwapError):
@@ -55,10 +55,10 @@ def patient_redis(settings: Settings) -> Redis:
 def sample_app(settings: Settings, redis: Redis, clock: Clock, **options: Any) -> Starlette:
     """An application with limits of its own."""
     limiter = RateLimiter(redis, f"{settings.redis_prefix}{new_id()}:", clock, timeout_seconds=60)
-    schema = GuardedSchema(
-        query=Query, mutation=Mutation, subscription=Subscription, guard=Guard.of(settings)
+    schema = LimitedSchema(
+        query=Query, mutation=Mutation, subscription=Subscription, policy=SchemaPolicy.of(settings)
     )
-    edge = GraphQLEdge(
+    edge = GraphQLEndpoint(
         schema,
         settings,
         OperationGuard(limiter, settings),

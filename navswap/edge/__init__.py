@@ -1,0 +1,1 @@
+"""The edge: GraphQL over HTTP and websockets, and the limits that every request passes."""
