@@ -46,6 +46,12 @@ from navswap.features.partners.graphql import (
     PartnersSubscription,
     ShopRegisterMutation,
 )
+from navswap.features.positions.graphql import (
+    PositionsMutation,
+    PositionsQuery,
+    PositionsSubscription,
+    TrailQuery,
+)
 from navswap.features.procurement.graphql import DepotsMutation, ProcurementMutation, ProcurementQuery
 from navswap.features.staffing.graphql import (
     RosterMutation,
@@ -60,14 +66,7 @@ from navswap.features.swapping.graphql import (
     SwappingQuery,
     SwappingSubscription,
 )
-from navswap.features.tracking.graphql import (
-    TrackingMutation,
-    TrackingQuery,
-    TrackingSubscription,
-    TrafficQuery,
-    TrafficSubscription,
-    TrailQuery,
-)
+from navswap.features.traffic.graphql import TrafficQuery, TrafficSubscription
 from navswap.features.users.graphql import UsersMutation, UsersQuery
 from navswap.graphql.context import Info
 from navswap.graphql.nodes import BadIdError, LoadedNode
@@ -107,7 +106,7 @@ Query = merge_types(
         StationsQuery,
         PacksQuery,
         SwappingQuery,
-        TrackingQuery,
+        PositionsQuery,
         TrailQuery,
         TrafficQuery,
         CreditsQuery,
@@ -132,7 +131,7 @@ Mutation = merge_types(
         UsersMutation,
         StationsMutation,
         SwappingMutation,
-        TrackingMutation,
+        PositionsMutation,
         CreditsMutation,
         PartnersMutation,
         ShopRegisterMutation,
@@ -155,7 +154,7 @@ Subscription = merge_types(
     (
         StationsSubscription,
         SwappingSubscription,
-        TrackingSubscription,
+        PositionsSubscription,
         TrafficSubscription,
         CreditsSubscription,
         PartnersSubscription,

@@ -20,7 +20,7 @@ from navswap.kit.geo import destination
 from navswap.runtime import Runtime
 from tests.factories.logistics import a_transporter
 from tests.factories.network import TAIPEI, a_rider, a_station
-from tests.factories.tracking import a_principal
+from tests.factories.positions import a_principal
 from tests.features.swapping.steps import confirm
 
 HORIZON = timedelta(hours=2)
