@@ -46,6 +46,7 @@ from navswap.features.swapping.documents import QueueEntry, Swap
 from navswap.features.traffic.storage import PositionMinute, TrafficCell, TrafficMap, TrafficMinute
 from navswap.features.users.documents import SignInSession, User
 from navswap.graphql.context import Services
+from navswap.infra.idempotency import KeyedAnswer
 from navswap.infra.kafka import KafkaUnavailableError, Producer, ensure_topics
 from navswap.infra.mongo import Mongo, Stored
 from navswap.infra.redis import open_redis
@@ -94,6 +95,7 @@ DOCUMENTS: tuple[type[Stored], ...] = (
     StrainedStation,
     FleetOrder,
     JournalEntry,
+    KeyedAnswer,
     OutboxEvent,
     HandledEvent,
     DeadEvent,

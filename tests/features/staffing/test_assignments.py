@@ -25,6 +25,7 @@ from navswap.features.users.service import User
 from navswap.kit.clock import ManualClock
 from navswap.kit.geo import destination
 from navswap.kit.gps import GpsPoint
+from navswap.kit.ids import new_id
 from navswap.runtime import Runtime
 from navswap.worker import fact_consumers
 from tests.factories.network import TAIPEI, a_rider, a_station
@@ -59,7 +60,7 @@ def consumer(runtime: Runtime, group: str) -> FactConsumer:
 
 
 async def hear(runtime: Runtime, event: DomainEvent, group: str = "staffing") -> None:
-    await consumer(runtime, group).handle_once(Envelope.around(event, runtime.clock.now()))
+    await consumer(runtime, group).handle_once(Envelope.around(event, runtime.clock.now(), new_id()))
 
 
 def crossing(

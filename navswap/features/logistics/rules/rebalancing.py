@@ -12,7 +12,7 @@ import numpy.typing as npt
 from navswap.features.logistics.rules.flow import FlowProblem, Integers, solve
 from navswap.kit.forecasts import Source
 from navswap.kit.geo import Point, distance_matrix_metres
-from navswap.kit.travel import SlowDown, free_roads
+from navswap.kit.roads import SlowDown, free_roads
 
 DRIVE_KMH = 20.0
 """Speed of a loaded cargo vehicle in a city, stops included."""

@@ -6,7 +6,7 @@ from navswap.features.traffic.domain.congestion import Roads, box_around
 from navswap.features.traffic.storage import TrafficCell
 from navswap.kit.clock import Clock
 from navswap.kit.geo import Point
-from navswap.kit.travel import SlowDown
+from navswap.kit.roads import SlowDown
 
 
 class TravelTimes:
