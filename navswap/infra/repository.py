@@ -12,13 +12,15 @@ from typing import Any, Generic, TypeVar
 from pydantic import TypeAdapter
 from pymongo import InsertOne, UpdateOne
 from pymongo.asynchronous.collection import AsyncCollection
-from pymongo.errors import PyMongoError
+from pymongo.errors import BulkWriteError, DuplicateKeyError, PyMongoError
 
 from navswap.infra.mongo import Session, Stored
 from navswap.kit.lifecycle import Transition, Versioned
 
 V = TypeVar("V", bound=Versioned)
 Condition = Mapping[str, Any]
+Write = InsertOne[dict[str, Any]] | UpdateOne
+_DUPLICATE_KEY = 11000
 
 
 class StaleValueError(PyMongoError):
@@ -58,11 +60,8 @@ class Repository(Generic[V]):
 
     @classmethod
     async def insert_all(cls, values: Sequence[V], session: Session | None = None) -> None:
-        """Store new values in one command; raises BulkWriteError where a unique index has one of them already."""
-        if values:
-            await cls.collection().bulk_write(
-                [InsertOne(cls.to_stored(value)) for value in values], session=session
-            )
+        """Store new values in one command; raises DuplicateKeyError where a unique index has one of them already."""
+        await cls._write([InsertOne(cls.to_stored(value)) for value in values], session)
 
     @classmethod
     async def insert_missing(cls, values: Sequence[V]) -> int:
@@ -104,14 +103,9 @@ class Repository(Generic[V]):
 
     @classmethod
     async def apply_all(cls, transitions: Sequence[Transition[V]], session: Session) -> None:
-        """Store several transitions in one command, as `apply` does each; raises StaleValueError."""
+        """Store several transitions in one command, as `apply` does each; raises StaleValueError, DuplicateKeyError."""
         changes = [transition for transition in transitions if transition.is_change]
-        if not changes:
-            return
-        written = await cls.collection().bulk_write(
-            [cls._write_of(change) for change in changes], session=session
-        )
-        if written.matched_count + written.inserted_count != len(changes):
+        if await cls._write([cls._write_of(change) for change in changes], session) != len(changes):
             raise StaleValueError(
                 f"one of {len(changes)} values of {cls.value.__name__} has changed meanwhile"
             )
@@ -155,7 +149,21 @@ class Repository(Generic[V]):
         return value
 
     @classmethod
-    def _write_of(cls, change: Transition[V]) -> "UpdateOne | InsertOne[dict[str, Any]]":
+    async def _write(cls, writes: Sequence[Write], session: Session | None) -> int:
+        """Carry writes out in order and return how many documents they found or added."""
+        if not writes:
+            return 0
+        try:
+            written = await cls.collection().bulk_write(writes, session=session)
+        except BulkWriteError as error:
+            [first, *_] = error.details["writeErrors"]
+            if first["code"] == _DUPLICATE_KEY:
+                raise DuplicateKeyError(first["errmsg"], _DUPLICATE_KEY, first) from error
+            raise
+        return int(written.matched_count + written.inserted_count)
+
+    @classmethod
+    def _write_of(cls, change: Transition[V]) -> Write:
         if change.before is None:
             return InsertOne(cls.to_stored(change.after))
         return UpdateOne(

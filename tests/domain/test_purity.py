@@ -62,10 +62,6 @@ def pure_modules(slice_name: str) -> list[str]:
     ]
 
 
-def test_there_are_domains_to_look_at() -> None:
-    assert len(DOMAINS) >= 1
-
-
 @pytest.mark.parametrize("name", DOMAINS)
 def test_a_pure_core_loads_the_kit_and_itself_only(name: str) -> None:
     assert strangers(imported_by(*pure_modules(name)), name) == set()

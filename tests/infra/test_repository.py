@@ -8,7 +8,7 @@ from enum import StrEnum
 import pytest
 from beanie import init_beanie
 from pydantic import ValidationError
-from pymongo.errors import BulkWriteError, DuplicateKeyError
+from pymongo.errors import DuplicateKeyError
 
 from navswap.infra.mongo import Session, Stored
 from navswap.infra.repository import Repository
@@ -100,7 +100,7 @@ async def test_many_transitions_are_stored_together_or_not_at_all(runtime: Runti
         Glow.DARK,
         Glow.BRIGHT,
     ]
-    with pytest.raises(BulkWriteError):
+    with pytest.raises(DuplicateKeyError):
         await store(runtime, lit(second), Transition(None, Lamp("l3")))
     assert await Lamps.find("l2") == second
 
