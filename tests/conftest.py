@@ -62,4 +62,4 @@ def ids() -> SequentialIds:
 
 
 def _wants_decisions_only(config: pytest.Config) -> bool:
-    return config.getoption("markexpr", "") == "domain"
+    return str(config.getoption("markexpr", "")) == "domain"

@@ -24,7 +24,7 @@ def idempotency(runtime: Runtime) -> Idempotency:
 
 
 async def test_a_repeated_request_is_carried_out_once(idempotency: Idempotency) -> None:
-    runs = []
+    runs: list[int] = []
 
     async def work(_session: Session) -> str:
         runs.append(1)
@@ -95,10 +95,12 @@ def test_a_key_has_1_to_100_characters(key: str) -> None:
         KeyedRequest("rider", "confirmQueue", key, {})
 
 
-@given(
-    st.lists(st.text(max_size=5), min_size=3, max_size=3),
-    st.lists(st.text(max_size=5), min_size=3, max_size=3),
-)
-def test_different_requests_never_share_a_record(first: list[str], second: list[str]) -> None:
-    one, other = (KeyedRequest(*parts[:2], parts[2] + "k", {}) for parts in (first, second))
+PARTS = st.tuples(st.text(max_size=5), st.text(max_size=5), st.text(max_size=5))
+
+
+@given(PARTS, PARTS)
+def test_different_requests_never_share_a_record(
+    first: tuple[str, str, str], second: tuple[str, str, str]
+) -> None:
+    one, other = (KeyedRequest(who, what, f"{key}k", {}) for who, what, key in (first, second))
     assert (one.id == other.id) == (first == second)

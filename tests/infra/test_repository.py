@@ -76,7 +76,7 @@ async def test_a_transition_is_stored_once_and_a_second_on_the_same_revision_run
     runtime: Runtime,
 ) -> None:
     await store(runtime, Transition(None, Lamp("l1")))
-    runs = []
+    runs: list[int] = []
 
     async def work(session: Session) -> Lamp:
         known = await Lamps.find("l1", None if not runs else session)
