@@ -1,15 +1,15 @@
-"""The one who asks."""
+"""The signed-in user of a request."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from navswap.auth.roles import Role
+from navswap.auth.roles import OVERSEERS, Role
 from navswap.kit.errors import NavSwapError
 
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """A signed-in user as the access token tells it; `expires_at` ends everything done in its name."""
+    """A signed-in user as the access token names it; `expires_at` ends everything done in its name."""
 
     user_id: str
     role: Role
@@ -17,8 +17,8 @@ class Principal:
     expires_at: datetime
 
     def may_see_rider(self, rider_id: str) -> bool:
-        """Tell whether a rider's own things are shown: to the rider and to those who run the network."""
-        return self.user_id == rider_id or self.role in {Role.ADMIN, Role.STAFF, Role.ANALYST}
+        """Return whether a rider's own things are shown: to the rider and to OVERSEERS."""
+        return self.user_id == rider_id or self.role in OVERSEERS
 
 
 class NotSignedInError(NavSwapError):

@@ -1,6 +1,7 @@
-"""The roles of the API."""
+"""The roles of the API, and the sets of them that permissions name."""
 
 from enum import StrEnum
+from typing import Final
 
 
 class Role(StrEnum):
@@ -14,10 +15,19 @@ class Role(StrEnum):
     ANALYST = "ANALYST"
 
 
-EVERYBODY = frozenset(Role)
+ALL_ROLES: Final = frozenset(Role)
 """Any signed-in user."""
 
-ROLE_DESCRIPTIONS = {
+OVERSEERS: Final = frozenset({Role.ADMIN, Role.STAFF, Role.ANALYST})
+"""Those who see the whole operation: every queue, pack, job, fault and meter of the network."""
+
+AUDITORS: Final = frozenset({Role.ADMIN, Role.ANALYST})
+"""Those who also see what concerns other persons: their credits, shifts, shops and orders."""
+
+OPERATORS: Final = frozenset({Role.ADMIN, Role.STAFF})
+"""Those who act on stations and packs."""
+
+ROLE_DESCRIPTIONS: Final = {
     Role.CONSUMER: "A rider who swaps packs; sees own entries, swaps and positions.",
     Role.STAFF: "Works at stations: scans QR tokens, completes swaps, reports packs.",
     Role.TRANSPORTER: "Moves packs between stations and shops; sees own jobs and position.",

@@ -10,7 +10,7 @@ from strawberry.exceptions import StrawberryInputCoercionError
 from strawberry.schema.exceptions import CannotGetOperationTypeError
 
 from navswap.infra.telemetry import REFUSALS, REJECTIONS, correlation_id
-from navswap.kit.errors import NavSwapError
+from navswap.kit.errors import InvalidInputError, NavSwapError
 
 BUGS = Counter("navswap_bugs_total", "Unexpected exceptions that a client saw as an internal error")
 
@@ -31,7 +31,8 @@ def presentable(error: GraphQLError) -> GraphQLError:
     cause = innermost.original_error
     if isinstance(cause, NavSwapError):
         REFUSALS.labels(cause.code).inc()
-        return _rewritten(error, cause.message, {"code": cause.code})
+        where = {"field": cause.field} if isinstance(cause, InvalidInputError) else {}
+        return _rewritten(error, cause.message, {"code": cause.code, **where})
     if isinstance(cause, PyMongoError) and (cause.timeout or isinstance(cause, ConnectionFailure)):
         return _rewritten(error, _unavailable(cause), {"code": "UNAVAILABLE"})
     if not _is_fault_of_client(error, innermost):

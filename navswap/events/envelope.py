@@ -7,9 +7,8 @@ from typing import Any, ClassVar, Self
 import orjson
 from pydantic import BaseModel, ConfigDict
 
-from navswap.events.payloads import dump_fact
 from navswap.infra.telemetry import correlation_id
-from navswap.kit.facts import Fact
+from navswap.kit.ids import new_id
 
 
 class DomainEvent(BaseModel, ABC):
@@ -47,22 +46,17 @@ class Envelope(BaseModel):
     payload: dict[str, Any]
 
     @classmethod
-    def around(cls, event: Fact | DomainEvent, occurred_at: datetime, identifier: str) -> Self:
+    def around(cls, event: DomainEvent, occurred_at: datetime) -> Self:
         """Wrap a payload; the correlation id is that of the request at hand."""
-        topic, payload = (
-            (event.topic(), dump_fact(event))
-            if isinstance(event, Fact)
-            else (event.topic, event.model_dump(mode="json"))
-        )
         return cls(
-            id=identifier,
+            id=new_id(),
             type=event.type,
-            topic=topic,
+            topic=event.topic,
             key=event.key(),
             streams=event.streams(),
             occurred_at=occurred_at,
             correlation_id=correlation_id(),
-            payload=payload,
+            payload=event.model_dump(mode="json"),
         )
 
     def to_bytes(self) -> bytes:

@@ -12,8 +12,6 @@ from navswap.events.envelope import DomainEvent, Envelope
 from navswap.infra.mongo import Session, Stored
 from navswap.infra.telemetry import OUTBOX_AGE_SECONDS, OUTBOX_PENDING
 from navswap.kit.clock import Clock
-from navswap.kit.facts import Fact
-from navswap.kit.ids import Ids, new_id
 
 RETENTION_SECONDS = 24 * 3600
 """How long a published event stays for clients that reconnect."""
@@ -66,29 +64,12 @@ def envelope_of(document: dict[str, Any]) -> Envelope:
     return Envelope.model_validate({**document["envelope"], "streams": streams})
 
 
-class Outbox:
-    """Publishes facts: stores them with the state change of the same transaction; the relay takes them from there."""
-
-    def __init__(self, ids: Ids) -> None:
-        self._ids = ids
-
-    async def publish(self, session: Session, occurred_at: datetime, *facts: Fact) -> None:
-        """Store the facts of a transition, in their order; none is nothing to do."""
-        await _store(session, [Envelope.around(fact, occurred_at, self._ids.new()) for fact in facts])
-
-
-async def publish(session: Session, occurred_at: datetime, *events: Fact | DomainEvent) -> None:
-    """Store events as `Outbox.publish` does; for slices whose services hold no Outbox yet."""
-    await _store(session, [Envelope.around(event, occurred_at, new_id()) for event in events])
-
-
-async def _store(session: Session, envelopes: list[Envelope]) -> None:
+async def publish(session: Session, occurred_at: datetime, *events: DomainEvent) -> None:
+    """Store events with the state change of the same transaction; the relay takes them from here."""
     if not session.in_transaction:
         raise RuntimeError("an event is published in the transaction that caused it")
-    if envelopes:
-        await OutboxEvent.collection().insert_many(
-            [_as_document(each) for each in envelopes], session=session
-        )
+    documents = [_as_document(Envelope.around(event, occurred_at)) for event in events]
+    await OutboxEvent.collection().insert_many(documents, session=session)
 
 
 async def list_stream(stream: str, *, after: int) -> list[Envelope] | None:

@@ -17,16 +17,19 @@ import orjson
 from navswap.events.envelope import Envelope
 from navswap.events.hub import Hub, MissedUpdatesError, Subscription
 from navswap.events.outbox import list_stream
-from navswap.kit.errors import NavSwapError
+from navswap.kit.errors import InvalidInputError
 
 State = TypeVar("State")
 Place = dict[str, int]
 
 
-class BadStreamCursorError(NavSwapError):
+class BadStreamCursorError(InvalidInputError):
     """The cursor to resume after is not one that this stream handed out."""
 
     code = "BAD_CURSOR"
+
+    def __init__(self, message: str) -> None:
+        super().__init__("after", message)
 
 
 class ResyncReason(StrEnum):
@@ -46,10 +49,11 @@ class Loaded(Generic[State]):
 
 @dataclass(frozen=True, slots=True)
 class SnapshotMoment(Generic[State]):
-    """The whole state; updates count on from here."""
+    """The whole state; updates count on from here. `sequence` is the highest of the streams."""
 
     state: State
     cursor: str
+    sequence: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +116,7 @@ async def follow(
             if place is None:
                 loaded = await load()
                 place = dict(loaded.place)
-                yield SnapshotMoment(loaded.state, encode_cursor(place))
+                yield SnapshotMoment(loaded.state, encode_cursor(place), max(place.values(), default=0))
             async for news in _updates(subscription, place):
                 yield news
             place = None
@@ -170,6 +174,6 @@ async def _gap(hub: Hub, place: Place, current: Place) -> list[Envelope] | None:
 def _checked(place: Place, streams: frozenset[str]) -> Place:
     if set(place) != streams:
         raise BadStreamCursorError(
-            "This cursor belongs to another subscription; leave `after` out to begin anew."
+            "This cursor belongs to another subscription; leave `after` out to begin with a snapshot."
         )
     return place

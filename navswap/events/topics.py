@@ -6,8 +6,7 @@ USERS = "users"
 STATIONS = "stations"
 PACKS = "packs"
 SWAPPING = "swapping"
-GEOFENCES = "geofences"
-TRAFFIC = "traffic"
+TRACKING = "tracking"
 CREDITS = "credits"
 LOGISTICS = "logistics"
 ENERGY = "energy"
@@ -23,8 +22,7 @@ FACTS = (
     STATIONS,
     PACKS,
     SWAPPING,
-    GEOFENCES,
-    TRAFFIC,
+    TRACKING,
     CREDITS,
     LOGISTICS,
     ENERGY,

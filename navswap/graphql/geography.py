@@ -4,14 +4,8 @@ from typing import Self
 
 import strawberry
 
-from navswap.kit.errors import NavSwapError
+from navswap.kit.errors import InvalidInputError
 from navswap.kit.geo import Area, Point
-
-
-class BadPlaceError(NavSwapError):
-    """A coordinate lies outside the earth: longitude is -180 to 180, latitude -90 to 90 degrees."""
-
-    code = "BAD_PLACE"
 
 
 @strawberry.type(description="A place on the earth (WGS 84).")
@@ -35,11 +29,11 @@ class CoordinatesInput:
     latitude: float = strawberry.field(description="Degrees north, -90 to 90.")
 
     def to_point(self) -> Point:
-        """Return the point; raises BadPlaceError."""
+        """Return the point; raises InvalidInputError, whose field is this input."""
         try:
             return Point(self.longitude, self.latitude)
         except ValueError as error:
-            raise BadPlaceError(f"{error}.") from error
+            raise InvalidInputError("", f"{error}.") from error
 
 
 @strawberry.input(description="A box between two meridians and two parallels; west > east crosses 180°.")
@@ -52,8 +46,8 @@ class AreaInput:
     north: float = strawberry.field(description="Northern edge, degrees north, -90 to 90; not below south.")
 
     def to_area(self) -> Area:
-        """Return the box; raises BadPlaceError."""
+        """Return the box; raises InvalidInputError, whose field is this input."""
         try:
             return Area(self.west, self.south, self.east, self.north)
         except ValueError as error:
-            raise BadPlaceError(f"{error}.") from error
+            raise InvalidInputError("", f"{error}.") from error

@@ -1,6 +1,11 @@
-"""Relay global ids: opaque to clients, a type name and a database id to us."""
+"""Relay global ids: opaque to clients, a type name and a database id to the services.
+
+An argument or a field of an input takes an id as `strawberry.ID`, which is `ID` in the schema, and the resolver reads
+it with `database_id`: so a malformed one is an InvalidInput as much as one of another kind.
+"""
 
 from abc import abstractmethod
+from collections.abc import Iterable
 from typing import Self
 
 import strawberry
@@ -8,26 +13,51 @@ from strawberry import relay
 
 from navswap.graphql.context import Context
 from navswap.graphql.refusals import Refusal, refusal
-from navswap.kit.errors import NavSwapError
+from navswap.kit.errors import InvalidInputError
 
 
-class BadIdError(NavSwapError):
+class BadIdError(InvalidInputError):
     """The id is not one of the kind that the argument needs."""
 
-    code = "BAD_ID"
+    code = "BAD_ID"  # to be deleted with the last use of BadId: then database_id raises InvalidInputError
 
 
 @refusal(BadIdError)
 class BadId(Refusal):
-    """The id cannot be used here."""
+    """The id cannot be used here; to be deleted with its last use: InvalidInput stands in its place."""
 
 
-def database_id(global_id: relay.GlobalID, kind: type[relay.Node]) -> str:
-    """Return the database id in a global id of a kind; raises BadIdError for an id of another kind."""
+def database_id(global_id: str | relay.GlobalID, kind: type[relay.Node], field: str = "id") -> str:
+    """Return the database id in a global id of a kind.
+
+    Raises InvalidInputError, with the path `field` of the id, for one that is malformed or of another kind.
+    """
+    parsed = parsed_id(global_id, field)
     wanted = kind.__strawberry_definition__.name  # type: ignore[attr-defined]  # set by @strawberry.type
-    if global_id.type_name != wanted:
-        raise BadIdError(f"This is the id of a {global_id.type_name}; a {wanted} is needed here.")
-    return global_id.node_id
+    if parsed.type_name != wanted:
+        raise BadIdError(field, f"This is the id of a {parsed.type_name}; a {wanted} is needed here.")
+    return parsed.node_id
+
+
+def database_ids(
+    global_ids: Iterable[str | relay.GlobalID], kind: type[relay.Node], field: str = "ids"
+) -> list[str]:
+    """Return the database ids in a list of global ids of a kind, each once, in their order.
+
+    Raises InvalidInputError that names the first bad one: `stationIds[3]`.
+    """
+    ids = (database_id(global_id, kind, f"{field}[{index}]") for index, global_id in enumerate(global_ids))
+    return list(dict.fromkeys(ids))
+
+
+def parsed_id(global_id: str | relay.GlobalID, field: str = "id") -> relay.GlobalID:
+    """Return the parts of a global id of any kind; raises InvalidInputError for a malformed one."""
+    if isinstance(global_id, relay.GlobalID):
+        return global_id
+    try:
+        return relay.GlobalID.from_id(global_id)
+    except relay.GlobalIDValueError as error:
+        raise BadIdError(field, f"{global_id!r} is no id that the API handed out.") from error
 
 
 def relay_id(kind: type[relay.Node], identifier: str) -> strawberry.ID:

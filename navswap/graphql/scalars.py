@@ -1,11 +1,18 @@
-"""The scalars that the house reads and writes in its own way."""
+"""The scalars of the API: moments, and numbers that carry their unit and bounds in their name.
 
+A field declares `distance: Metres` and is given a plain float: to the type checker the scalars are the numbers that they
+are. As arguments they refuse a value outside their bounds before any resolver runs. An answer is only written, not
+checked: bad data must not hide the rest of an answer.
+"""
+
+import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final, NewType
 
 import strawberry
+from graphql import GraphQLFloat, GraphQLInt
 from strawberry.exceptions import StrawberryInputCoercionError
 from strawberry.types.scalar import ScalarDefinition
 
@@ -44,6 +51,63 @@ def _moment_in(text: str) -> datetime | None:
         return None
 
 
+if TYPE_CHECKING:
+    Metres = float
+    Minutes = float
+    Seconds = float
+    Percent = float
+    Kilowatts = float
+    KilowattHours = float
+    KilometresPerHour = float
+    NonNegativeInt = int
+else:
+    Metres = NewType("Metres", float)
+    Minutes = NewType("Minutes", float)
+    Seconds = NewType("Seconds", float)
+    Percent = NewType("Percent", float)
+    Kilowatts = NewType("Kilowatts", float)
+    KilowattHours = NewType("KilowattHours", float)
+    KilometresPerHour = NewType("KilometresPerHour", float)
+    NonNegativeInt = NewType("NonNegativeInt", int)
+
+
+def _measure(name: str, what: str, *, most: float | None = None) -> ScalarDefinition:
+    """Return a scalar of numbers from 0 to `most`, written as GraphQL's Float is."""
+    bounds = "at least 0" if most is None else f"0 to {most:g}"
+
+    def read(value: object) -> float:
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not _is_finite(value):
+            raise StrawberryInputCoercionError(f"{name} is a number, {bounds}; {value!r} is none.")
+        if value < 0 or (most is not None and value > most):
+            raise StrawberryInputCoercionError(f"{name} is {bounds}; {value!r} lies outside.")
+        return float(value)
+
+    return _number(name, f"{what}, {bounds}.", GraphQLFloat.serialize, read)
+
+
+def _read_count(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or value != value // 1:
+        raise StrawberryInputCoercionError(f"NonNegativeInt is a whole number; {value!r} is none.")
+    if not 0 <= value <= MAX_INT:
+        raise StrawberryInputCoercionError(f"NonNegativeInt is 0 to {MAX_INT:,}; {value!r} lies outside.")
+    return int(value)
+
+
+def _is_finite(value: float) -> bool:
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # a whole number that no float holds
+        return False
+
+
+def _number(
+    name: str, description: str, write: Callable[[object], float], read: Callable[[object], float]
+) -> ScalarDefinition:
+    return strawberry.scalar(name=name, description=description, serialize=write, parse_value=read)
+
+
+MAX_INT: Final = 2**31 - 1
+
 SCALARS: Final[Mapping[object, ScalarDefinition]] = {
     datetime: strawberry.scalar(
         name="DateTime",
@@ -52,6 +116,16 @@ SCALARS: Final[Mapping[object, ScalarDefinition]] = {
         specified_by_url="https://www.rfc-editor.org/rfc/rfc3339",
         serialize=write_moment,
         parse_value=read_moment,
-    )
+    ),
+    Metres: _measure("Metres", "A distance in metres"),
+    Minutes: _measure("Minutes", "A duration in minutes"),
+    Seconds: _measure("Seconds", "A duration in seconds"),
+    Percent: _measure("Percent", "A share in percent", most=100),
+    Kilowatts: _measure("Kilowatts", "A power in kilowatts"),
+    KilowattHours: _measure("KilowattHours", "An energy in kilowatt-hours"),
+    KilometresPerHour: _measure("KilometresPerHour", "A speed in kilometres per hour"),
+    NonNegativeInt: _number(
+        "NonNegativeInt", f"A whole number, 0 to {MAX_INT:,}.", GraphQLInt.serialize, _read_count
+    ),
 }
 """The definitions by the Python type that they stand for."""

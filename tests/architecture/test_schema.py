@@ -14,12 +14,19 @@ from graphql import (
     GraphQLUnionType,
     get_named_type,
 )
+from strawberry.types.field import StrawberryField
+from strawberry.utils.str_converters import to_camel_case
 
 import navswap
-from navswap.auth.roles import EVERYBODY
-from navswap.graphql.permissions import Access
-from navswap.graphql.refusals import refusal_errors
+from navswap.auth.roles import ALL_ROLES
+from navswap.graphql.permissions import Access, RolesDirective
+from navswap.graphql.refusals import refusals_of
 from navswap.schema import NODES, Mutation, Query, Subscription, build_schema, print_schema
+from tests.architecture.unconverted import (
+    ANSWERS_WITHOUT_A_PAYLOAD,
+    GUARDED_BUT_NEVER_NULL,
+    REFUSALS_THAT_INVALID_INPUT_REPLACES,
+)
 
 SCHEMA = build_schema()._schema
 OURS = {name: kind for name, kind in SCHEMA.type_map.items() if not name.startswith("__")}
@@ -29,6 +36,13 @@ OBJECTS = {
     if isinstance(kind, (GraphQLObjectType, GraphQLInterfaceType, GraphQLInputObjectType))
 }
 ROOTS = ("Query", "Mutation", "Subscription")
+MUTATIONS = SCHEMA.mutation_type.fields if SCHEMA.mutation_type else {}
+
+
+def fields_of(root: type) -> list[StrawberryField]:
+    """Return the fields of a root type as they are declared."""
+    fields: list[StrawberryField] = root.__strawberry_definition__.fields  # type: ignore[attr-defined]  # set by @strawberry.type
+    return fields
 
 
 def test_schema_graphql_equals_the_code() -> None:
@@ -103,41 +117,82 @@ def test_lists_and_their_items_are_never_null() -> None:
 
 
 def test_every_mutation_takes_one_input_and_gives_one_result() -> None:
-    mutation = SCHEMA.mutation_type
-    assert mutation is not None
-    for name, field in mutation.fields.items():
+    for name, field in MUTATIONS.items():
         assert list(field.args) in (["input"], []), name
         if field.args:
             assert str(field.args["input"].type) == f"{name[0].upper()}{name[1:]}Input!"
         assert isinstance(field.type, GraphQLNonNull), name
 
 
-def test_every_refusal_is_a_member_of_a_result() -> None:
-    members = {
-        member.name for kind in OURS.values() if isinstance(kind, GraphQLUnionType) for member in kind.types
-    }
-    refusals = {graphql_type.__name__ for graphql_type in refusal_errors().values()}
-    assert refusals
-    assert refusals <= members
-
-
-def test_the_code_of_a_refusal_says_its_name() -> None:
-    for error, graphql_type in refusal_errors().items():
-        assert error.__name__ == f"{graphql_type.__name__}Error"
-        assert error.code == "".join(
-            f"_{letter}" if letter.isupper() and place else letter.upper()
-            for place, letter in enumerate(graphql_type.__name__)
+def test_a_mutation_answers_its_payload_or_a_refusal() -> None:
+    refusals = {refusal.__name__ for refusal in refusals_of(Mutation)}
+    offenders = set()
+    for name, field in MUTATIONS.items():
+        result = get_named_type(field.type)
+        members = (
+            [kind.name for kind in result.types] if isinstance(result, GraphQLUnionType) else [result.name]
         )
+        if {*members} - refusals != {f"{name[0].upper()}{name[1:]}Payload"}:
+            offenders.add(name)
+    assert offenders == ANSWERS_WITHOUT_A_PAYLOAD, (
+        "take a converted field out of the list, and add none to it"
+    )
+
+
+def test_a_guarded_field_of_a_query_may_be_null_so_that_one_refusal_never_empties_the_answer() -> None:
+    query = SCHEMA.query_type
+    assert query is not None
+    guarded = {
+        to_camel_case(field.python_name)
+        for field in fields_of(Query)
+        for extension in field.extensions
+        if isinstance(extension, Access) and extension.roles is not None
+    }
+    offenders = {name for name in guarded if isinstance(query.fields[name].type, GraphQLNonNull)}
+    assert offenders == GUARDED_BUT_NEVER_NULL, "take a converted field out of the list, and add none to it"
+
+
+def test_every_refusal_has_its_code_described_and_named_as_itself() -> None:
+    codes = SCHEMA.type_map["RefusalCode"]
+    assert isinstance(codes, GraphQLEnumType)
+    refusals = refusals_of(Mutation)
+    assert {refusal.error.code for refusal in refusals} == set(codes.values)
+    assert len(codes.values) == len(refusals)
+    for refusal in refusals:
+        assert refusal.error.__name__ == f"{refusal.__name__}Error"
+        assert refusal.error.code == "".join(
+            f"_{letter}" if letter.isupper() and place else letter.upper()
+            for place, letter in enumerate(refusal.__name__)
+        )
+
+
+def test_every_refusal_of_the_schema_is_raised_as_its_error() -> None:
+    interface = SCHEMA.type_map["Refusal"]
+    assert isinstance(interface, GraphQLInterfaceType)
+    implementations = {kind.name for kind in SCHEMA.get_implementations(interface).objects}
+    assert implementations == {refusal.__name__ for refusal in refusals_of(Mutation)}
+
+
+def test_an_impossible_value_has_one_refusal() -> None:
+    bad = {refusal.__name__ for refusal in refusals_of(Mutation) if refusal.__name__.startswith("Bad")}
+    assert bad == REFUSALS_THAT_INVALID_INPUT_REPLACES
+
+
+def test_every_guarded_field_says_its_roles_to_programs_as_to_persons() -> None:
+    for root in (Query, Mutation, Subscription):
+        for field in fields_of(root):
+            [access] = [extension for extension in field.extensions if isinstance(extension, Access)]
+            named = [directive.any for directive in field.directives if isinstance(directive, RolesDirective)]
+            assert named == ([] if access.roles is None else [sorted(access.roles)]), field.python_name
 
 
 @pytest.mark.parametrize("root", [Query, Mutation, Subscription])
 def test_every_root_field_declares_who_may_use_it(root: type) -> None:
-    fields = root.__strawberry_definition__.fields  # type: ignore[attr-defined]  # set by @strawberry.type
-    assert fields
-    for field in fields:
+    assert fields_of(root)
+    for field in fields_of(root):
         declared = [extension for extension in field.extensions if isinstance(extension, Access)]
         assert len(declared) == 1, field.python_name
-        assert declared[0].roles is None or declared[0].roles <= EVERYBODY
+        assert declared[0].roles is None or declared[0].roles <= ALL_ROLES
 
 
 def test_node_finds_every_kind_that_has_an_id() -> None:

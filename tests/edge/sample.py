@@ -7,7 +7,7 @@ from enum import Enum
 import strawberry
 from graphql import GraphQLError
 
-from navswap.kit.errors import NavSwapError
+from navswap.kit.errors import InvalidInputError, NavSwapError
 
 FLOOD_ENDED = asyncio.Event()
 """Set when the last subscription to `flood` has ended."""
@@ -59,6 +59,10 @@ class Query:
     @strawberry.field
     def refused(self) -> str:
         raise SlotTakenError("Another rider was faster.")
+
+    @strawberry.field
+    def misused(self) -> str:
+        raise InvalidInputError("pack_ids[2]", "There is no such pack.")
 
     @strawberry.field
     def closed(self) -> str:

@@ -132,3 +132,11 @@ async def test_an_error_of_graphql_with_a_code_is_meant_to_be_read() -> None:
         "Come back tomorrow.",
         {"code": "CLOSED"},
     )
+
+
+async def test_an_invalid_input_names_its_field() -> None:
+    result = await SCHEMA.execute("{ misused }", context_value=SampleContext())
+    assert result.errors is not None
+    assert [(error.message, error.extensions) for error in result.errors] == [
+        ("There is no such pack.", {"code": "INVALID_INPUT", "field": "packIds[2]"})
+    ]

@@ -10,11 +10,8 @@ from hypothesis import strategies as st
 
 from navswap.graphql.connections import (
     CursorError,
-    PageInfo,
-    PageSizeError,
     decode_page_cursor,
     encode_page_cursor,
-    page_size,
 )
 
 
@@ -81,31 +78,3 @@ def test_any_text_is_a_sort_key_or_refused(text: str) -> None:
     except CursorError:
         return
     assert decode_page_cursor(encode_page_cursor(key)) == key
-
-
-@pytest.mark.parametrize(
-    ("first", "most", "size"),
-    [(None, 100, 20), (None, 10, 10), (1, 100, 1), (100, 100, 100), (101, 100, 100), (2**31 - 1, 20, 20)],
-)
-def test_page_sizes_are_kept_within_bounds(first: int | None, most: int, size: int) -> None:
-    assert page_size(first, most=most) == size
-
-
-@pytest.mark.parametrize("first", [0, -1, -(2**31)])
-def test_a_page_of_nothing_is_refused(first: int) -> None:
-    with pytest.raises(PageSizeError) as refused:
-        page_size(first)
-    assert refused.value.code == "BAD_PAGE_SIZE"
-    assert str(first) in refused.value.message
-
-
-def test_a_page_tells_where_it_begins_and_ends() -> None:
-    page = PageInfo.of([Edge("a"), Edge("b")], more=True, after="before")
-    assert (page.start_cursor, page.end_cursor) == ("a", "b")
-    assert (page.has_next_page, page.has_previous_page) == (True, True)
-
-
-def test_an_empty_page_has_no_cursors() -> None:
-    page = PageInfo.of([], more=False)
-    assert (page.start_cursor, page.end_cursor) == (None, None)
-    assert (page.has_next_page, page.has_previous_page) == (False, False)

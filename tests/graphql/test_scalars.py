@@ -1,3 +1,4 @@
+import math
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 from strawberry.exceptions import StrawberryInputCoercionError
 
 from navswap.edge.schema import LimitedSchema
-from navswap.graphql.scalars import read_moment, write_moment
+from navswap.graphql.scalars import Metres, Minutes, NonNegativeInt, Percent, read_moment, write_moment
 
 TAIPEI = timezone(timedelta(hours=8))
 
@@ -93,3 +94,95 @@ async def test_a_schema_speaks_of_moments_that_way() -> None:
 async def test_a_moment_of_ours_without_a_zone_is_a_bug() -> None:
     result: Any = await SCHEMA.execute("{ naive }")
     assert result.errors[0].message == "Internal error"
+
+
+@strawberry.type
+class Numbers:
+    metres: Metres
+    percent: Percent | None
+    count: NonNegativeInt
+
+
+@strawberry.type
+class NumbersQuery:
+    @strawberry.field
+    def numbers(self, metres: Metres, count: NonNegativeInt, percent: Percent | None = None) -> Numbers:
+        return Numbers(metres=metres, percent=percent, count=count)
+
+    @strawberry.field
+    def minutes(self, each: list[Minutes]) -> list[Minutes]:
+        return each
+
+    @strawberry.field
+    def below(self) -> Minutes:
+        return -2.5
+
+    @strawberry.field
+    def endless(self) -> Minutes:
+        return math.inf
+
+
+NUMBERS = LimitedSchema(query=NumbersQuery)
+
+
+async def test_a_number_with_a_unit_is_read_and_written_as_a_plain_number() -> None:
+    result = await NUMBERS.execute(
+        "query ($count: NonNegativeInt!) { numbers(metres: 12, count: $count, percent: 99.5) { metres percent count }"
+        " minutes(each: [0, 1.5]) }",
+        {"count": 3},
+    )
+    assert result.errors is None
+    assert result.data == {
+        "numbers": {"metres": 12.0, "percent": 99.5, "count": 3},
+        "minutes": [0.0, 1.5],
+    }
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"metres": -0.1}, "Metres is at least 0; -0.1 lies outside."),
+        ({"metres": "1"}, "Metres is a number, at least 0; '1' is none."),
+        ({"metres": True}, "Metres is a number, at least 0; True is none."),
+        ({"metres": 10**400}, "Metres is a number, at least 0; 1"),
+        ({"metres": math.inf}, "Metres is a number, at least 0; inf is none."),
+        ({"metres": math.nan}, "Metres is a number, at least 0; nan is none."),
+        ({"percent": 100.5}, "Percent is 0 to 100; 100.5 lies outside."),
+        ({"count": -1}, "NonNegativeInt is 0 to 2,147,483,647; -1 lies outside."),
+        ({"count": 2**31}, "NonNegativeInt is 0 to 2,147,483,647; 2147483648 lies outside."),
+        ({"count": 1.5}, "NonNegativeInt is a whole number; 1.5 is none."),
+        ({"count": math.nan}, "NonNegativeInt is a whole number; nan is none."),
+        ({"count": math.inf}, "NonNegativeInt is a whole number; inf is none."),
+        ({"count": False}, "NonNegativeInt is a whole number; False is none."),
+    ],
+)
+async def test_a_value_outside_the_bounds_is_refused_with_the_bounds(
+    arguments: dict[str, object], message: str
+) -> None:
+    result = await NUMBERS.execute(
+        "query ($metres: Metres!, $count: NonNegativeInt!, $percent: Percent) {"
+        " numbers(metres: $metres, count: $count, percent: $percent) { metres } }",
+        {"metres": 1, "count": 1, **arguments},
+    )
+    assert result.errors is not None
+    [error] = result.errors
+    assert message in error.message
+    assert error.extensions == {"code": "BAD_USER_INPUT"}
+
+
+async def test_a_literal_outside_the_bounds_is_refused_before_anything_runs() -> None:
+    result = await NUMBERS.execute("{ numbers(metres: -1, count: 1) { metres } }")
+    assert result.data is None
+    assert result.errors is not None
+    assert "Metres is at least 0; -1 lies outside." in result.errors[0].message
+
+
+async def test_an_answer_is_written_as_it_is_unless_it_is_no_number() -> None:
+    assert (await NUMBERS.execute("{ below }")).data == {"below": -2.5}
+    assert (await NUMBERS.execute("{ endless }")).errors is not None
+
+
+def test_the_bounds_are_in_the_schema() -> None:
+    printed = NUMBERS.as_str()
+    assert '"""A share in percent, 0 to 100."""\nscalar Percent' in printed
+    assert '"""A distance in metres, at least 0."""\nscalar Metres' in printed

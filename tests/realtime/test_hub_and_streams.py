@@ -34,7 +34,7 @@ STREAMS = frozenset({STREAM})
 
 
 def told(value: int, clock: ManualClock, counter: str = "c") -> Envelope:
-    return Envelope.around(Counted(counter=counter, value=value), clock.now(), new_id())
+    return Envelope.around(Counted(counter=counter, value=value), clock.now())
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from navswap.events.relay import Relay
 from navswap.features.stations.service import Station, StationService, StationState
 from navswap.runtime import Runtime, background
 from tests.factories.network import a_station
-from tests.factories.positions import a_principal
+from tests.factories.tracking import a_principal
 from tests.factories.users import PASSWORD, a_user
 from tests.support.api import Api, running
 from tests.web.browser import Page, chromium_page

@@ -6,22 +6,15 @@ from typing import Annotated, Self
 import strawberry
 from strawberry import relay
 
-from navswap.auth.roles import ROLE_DESCRIPTIONS, Role
+from navswap.auth.roles import Role
 from navswap.auth.sign_in_limit import SignInGuard
 from navswap.features.users import errors
 from navswap.features.users.documents import User as UserDocument
 from navswap.features.users.service import Tokens, UserService
 from navswap.graphql.context import Context, Info
-from navswap.graphql.enums import describe_enum
 from navswap.graphql.nodes import LoadedNode
 from navswap.graphql.permissions import public, signed_in
 from navswap.graphql.refusals import Refusal, refusal
-
-describe_enum(
-    Role,
-    "What a user may do; every user has exactly one role.",
-    {role.name: text for role, text in ROLE_DESCRIPTIONS.items()},
-)
 
 
 @strawberry.type(description="A person or a machine that uses NavSwap.")

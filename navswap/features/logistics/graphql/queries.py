@@ -225,7 +225,7 @@ def _whom(principal: Principal, asked: relay.GlobalID | None) -> str:
     """Return the id of the user who is asked about; raises BadIdError for somebody else's."""
     who = principal.user_id if asked is None else database_id(asked, User)
     if not principal.may_see_rider(who):
-        raise BadIdError("This is the id of somebody else; leave it out for your own.")
+        raise BadIdError("transporterId", "This is the id of somebody else; leave it out for your own.")
     return who
 
 

@@ -64,7 +64,7 @@ class NearInput:
     )
 
     def to_near(self) -> Near:
-        """Return the circle; raises BadPlaceError or BadAreaError."""
+        """Return the circle; raises InvalidInputError or BadAreaError."""
         return Near(self.point.to_point(), self.within_metres)
 
 
@@ -81,7 +81,7 @@ class StationFilterInput:
     )
 
     def to_filter(self) -> StationFilter:
-        """Return the filter; raises BadPlaceError or BadAreaError."""
+        """Return the filter; raises InvalidInputError or BadAreaError."""
         return StationFilter(
             near=None if self.near is None else self.near.to_near(),
             state=self.state,

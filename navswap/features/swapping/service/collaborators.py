@@ -2,13 +2,12 @@
 
 from dataclasses import dataclass
 
-from navswap.features.geofences.service import GeofenceService
 from navswap.features.packs.service import PackService
 from navswap.features.stations.service import StationService
 from navswap.features.swapping.service.keeper import QueueKeeper
 from navswap.features.swapping.service.ports import DemandForecaster, WaitEstimator
 from navswap.features.swapping.service.presence import Presence
-from navswap.features.traffic.service import TravelTimes
+from navswap.features.tracking.service import TrackingService, TravelTimes
 from navswap.infra.mongo import Mongo
 from navswap.kit.clock import Clock
 from navswap.settings import Settings
@@ -23,7 +22,7 @@ class Collaborators:
     clock: Clock
     stations: StationService
     packs: PackService
-    geofences: GeofenceService
+    tracking: TrackingService
     travel: TravelTimes
     queue: QueueKeeper
     presence: Presence

@@ -1,1 +1,0 @@
-"""What of a GPS batch is believed: pure."""

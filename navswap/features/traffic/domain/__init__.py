@@ -1,1 +1,0 @@
-"""Probes, congestion, free flow, and the ways through cells: pure."""

@@ -1,0 +1,145 @@
+"""What is not yet as docs/schema_conventions.md wants it, by slice: whoever converts a slice empties its lines."""
+
+ANSWERS_WITHOUT_A_PAYLOAD = {
+    # credits
+    "adjustCredits",
+    # energy
+    "reportMeter",
+    "saveTariff",
+    "setStationSupply",
+    "shedFeeder",
+    # faults
+    "assignTicket",
+    "commentTicket",
+    "confirmCommand",
+    "reopenTicket",
+    "reportFault",
+    "reportTelemetry",
+    "resolveTicket",
+    # logistics
+    "acceptTransportJob",
+    "collectPacks",
+    "collectStoragePacks",
+    "declineTransportJob",
+    "deliverPacks",
+    "endTransportJob",
+    "failTransportJob",
+    "pickUpPacks",
+    "planRebalancing",
+    "returnPacks",
+    "setTransporterOnline",
+    # network
+    "recallPacks",
+    "releasePacks",
+    "retirePacks",
+    # partners
+    "acceptStorageRequest",
+    "declineStorageRequest",
+    "receiveStoredPacks",
+    "requestStorage",
+    "returnStoredPacks",
+    "savePartnerShop",
+    "updatePartnerShop",
+    # procurement
+    "approveStockOrder",
+    "handInPacks",
+    "issueDepotPacks",
+    "receiveStockOrder",
+    "rejectStockOrder",
+    "saveDepot",
+    # staffing
+    "acceptAssignment",
+    "endAssignment",
+    "refuseAssignment",
+    "saveStaffMember",
+    # stations
+    "setStationState",
+    # swapping
+    "cancelQueue",
+    "completeSwap",
+    "confirmQueue",
+    "reportPacks",
+    "verifyQr",
+    # tracking
+    "reportPositions",
+    # users
+    "refreshSession",
+    "signIn",
+    "signOut",
+}
+"""Mutations whose result has no `…Payload` member."""
+
+GUARDED_BUT_NEVER_NULL = {
+    # credits
+    "creditBalance",
+    "creditEntries",
+    # energy
+    "tariffs",
+    # faults
+    "faults",
+    "tickets",
+    # logistics
+    "rebalancingPlans",
+    "transportJobs",
+    "transporterHistory",
+    # network
+    "adminLive",
+    "adminLogistics",
+    "adminTraffic",
+    "auditLog",
+    "stationStatistics",
+    "swapStatistics",
+    # partners
+    "partnerShops",
+    "storageRequests",
+    # procurement
+    "depots",
+    "stockOrders",
+    # staffing
+    "staffAssignments",
+    "staffMembers",
+    # swapping
+    "slots",
+    "swaps",
+    # tracking
+    "traffic",
+}
+"""Guarded fields of Query that are not nullable."""
+
+REFUSALS_THAT_INVALID_INPUT_REPLACES = {
+    # all
+    "BadId",
+    # credits
+    "BadPosting",
+    # energy
+    "BadFeederLimit",
+    "BadMeterReading",
+    "BadTariff",
+    # faults
+    "BadComment",
+    "BadFaultReport",
+    "BadResolution",
+    "BadTelemetry",
+    # logistics
+    "BadCapacity",
+    "BadHorizon",
+    "BadPlanKey",
+    "BadReason",
+    "BadScan",
+    # network
+    "BadPackFilter",
+    # partners
+    "BadShop",
+    "BadStorageRequest",
+    # procurement
+    "BadDepot",
+    "BadStockOrder",
+    # staffing
+    "BadShift",
+    # swapping
+    "BadIdempotencyKey",
+    "BadReading",
+    # tracking
+    "BadPosition",
+}
+"""Refusals of values."""
