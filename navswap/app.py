@@ -1,6 +1,7 @@
 """The Starlette app of the web process: lifespan, middleware, routes."""
 
-from collections.abc import AsyncIterator
+import signal
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from starlette.applications import Starlette
@@ -16,8 +17,9 @@ from navswap.edge.endpoint import GraphQLEndpoint
 from navswap.edge.rate_limit import OperationGuard
 from navswap.events.outbox import observe_outbox
 from navswap.graphql.context import Context
+from navswap.infra.jobs import BackgroundJobs
 from navswap.infra.telemetry import CORRELATION_HEADER, configure_logging
-from navswap.runtime import Runtime, background, live_jobs, open_runtime
+from navswap.runtime import Runtime, live_jobs, open_runtime
 from navswap.schema import schema_for
 from navswap.settings import Settings
 from navswap.web import graphiql, health, metrics
@@ -25,8 +27,17 @@ from navswap.web.correlation import CorrelationMiddleware
 from navswap.web.security import SecurityHeadersMiddleware
 
 
-def create_app(settings: Settings | None = None, runtime: Runtime | None = None) -> Starlette:
-    """Build the app; it opens its own runtime at start-up unless it is handed one (whose owner closes it)."""
+def create_app(
+    settings: Settings | None = None,
+    runtime: Runtime | None = None,
+    *,
+    end_process: Callable[[], object] | None = None,
+) -> Starlette:
+    """Build the app; it opens its own runtime at start-up unless it is handed one (whose owner closes it).
+
+    `end_process` is called when a live job dies, and must lead to the end of the lifespan, which raises JobDiedError
+    then. Left out, SIGTERM ends the process; beside a runtime that was handed in, the lifespan is cancelled.
+    """
     settings = settings or (runtime.settings if runtime else Settings())
 
     @asynccontextmanager
@@ -36,8 +47,12 @@ def create_app(settings: Settings | None = None, runtime: Runtime | None = None)
             if opened is None:
                 configure_logging(settings)
                 opened = await stack.enter_async_context(open_runtime(settings))
-            app.router.routes.extend(_routes(opened))
-            await stack.enter_async_context(background(*live_jobs(opened)))
+            jobs = await stack.enter_async_context(BackgroundJobs(*live_jobs(opened)))
+            if end_process is not None:
+                jobs.when_one_dies(end_process)
+            elif runtime is None:
+                jobs.when_one_dies(lambda: signal.raise_signal(signal.SIGTERM))
+            app.router.routes.extend(_routes(opened, jobs))
             yield
 
     return Starlette(routes=[], lifespan=lifespan, middleware=_middleware(settings))
@@ -66,7 +81,7 @@ def _middleware(settings: Settings) -> list[Middleware]:
     return [*always, cors]
 
 
-def _routes(runtime: Runtime) -> list[BaseRoute]:
+def _routes(runtime: Runtime, jobs: BackgroundJobs) -> list[BaseRoute]:
     contexts = _ContextMaker(runtime)
     edge: GraphQLEndpoint[Context] = GraphQLEndpoint(
         schema_for(runtime.settings),
@@ -81,7 +96,7 @@ def _routes(runtime: Runtime) -> list[BaseRoute]:
         *edge.routes("/graphql"),
         *graphiql.routes(),
         *health.routes(
-            required={"mongodb": runtime.mongo.ping},
+            required={"mongodb": runtime.mongo.ping, "jobs": jobs.check},
             useful={"redis": runtime.ping_redis, "kafka": runtime.probe_streams},
         ),
         *metrics.routes(lambda: observe_outbox(runtime.clock)),

@@ -1,12 +1,10 @@
 """Opens MongoDB, Redis, Kafka and the hub once, builds the services on them, and closes all of it."""
 
-import asyncio
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
-import structlog
 from beanie import init_beanie
 from redis.asyncio import Redis
 
@@ -56,8 +54,6 @@ from navswap.infra.mongo import Mongo, Stored
 from navswap.infra.redis import open_redis
 from navswap.kit.clock import Clock, SystemClock
 from navswap.settings import Settings
-
-log = structlog.get_logger(__name__)
 
 DOCUMENTS: tuple[type[Stored], ...] = (
     User,
@@ -166,22 +162,3 @@ def live_jobs(runtime: Runtime) -> list[Coroutine[Any, Any, None]]:
 async def prepare_topics(settings: Settings) -> None:
     """Create missing topics; returns once the broker has answered."""
     await ensure_topics(settings, full_names(settings))
-
-
-@asynccontextmanager
-async def background(*jobs: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
-    """Run jobs beside the block and stop them with it; one that fails is logged and ends the process's health."""
-    tasks = [asyncio.create_task(job) for job in jobs]
-    for task in tasks:
-        task.add_done_callback(_report)
-    try:
-        yield
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-
-
-def _report(task: "asyncio.Task[None]") -> None:
-    if not task.cancelled() and (error := task.exception()) is not None:
-        log.error("background_job_failed", job=task.get_name(), exc_info=error)

@@ -4,12 +4,12 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import structlog
 import uvicorn
 from aiokafka.errors import KafkaError
-from pymongo.errors import PyMongoError
 from starlette.applications import Starlette
 
 from navswap.events import topics
@@ -32,8 +32,9 @@ from navswap.features.swapping import reactions as swapping
 from navswap.features.swapping.service import HoldService, MoveService
 from navswap.features.tracking.consumer import PositionConsumer
 from navswap.features.tracking.service import TrafficKeeper
+from navswap.infra.jobs import BackgroundJobs, every
 from navswap.infra.telemetry import configure_logging
-from navswap.runtime import Runtime, background, open_runtime, prepare_topics
+from navswap.runtime import Runtime, open_runtime, prepare_topics
 from navswap.settings import Settings
 from navswap.web import health, metrics
 
@@ -67,13 +68,13 @@ RETRY_SECONDS = 1.0
 
 
 async def run(settings: Settings) -> None:
-    """Work until stopped by SIGINT or SIGTERM."""
+    """Work until stopped by SIGINT or SIGTERM; raises JobDiedError when a job dies, after closing in order."""
     configure_logging(settings)
     async with open_runtime(settings) as runtime:
         await _wait_for_topics(settings)
-        async with background(*jobs(runtime)):
+        async with BackgroundJobs(*jobs(runtime)) as running:
             log.info("worker_started", port=settings.worker_port)
-            await _serve_health(runtime)
+            await _serve_health(runtime, running)
             log.info("worker_stopped")
 
 
@@ -165,18 +166,6 @@ def fact_consumers(runtime: Runtime) -> list[FactConsumer]:
     ]
 
 
-async def every(seconds: float, work: Callable[[], Awaitable[object]], name: str) -> None:
-    """Do `work` again and again with a pause between; a failure is logged and tried again."""
-    while True:
-        try:
-            await work()
-        except PyMongoError as error:
-            log.warning("scheduled_work_waits", work=name, error=str(error))
-        except Exception:
-            log.exception("scheduled_work_failed", work=name)
-        await asyncio.sleep(seconds)
-
-
 async def _wait_for_topics(settings: Settings) -> None:
     while True:
         try:
@@ -188,12 +177,13 @@ async def _wait_for_topics(settings: Settings) -> None:
             return
 
 
-async def _serve_health(runtime: Runtime) -> None:
-    """Serve health and metrics of the worker until a signal ends the process."""
+async def _serve_health(runtime: Runtime, running: BackgroundJobs) -> None:
+    """Serve health and metrics of the worker until a signal or the death of a job ends the process."""
     app = Starlette(
         routes=[
             *health.routes(
-                required={"mongodb": runtime.mongo.ping}, useful={"kafka": runtime.producer.probe}
+                required={"mongodb": runtime.mongo.ping, "jobs": running.check},
+                useful={"kafka": runtime.producer.probe},
             ),
             *metrics.routes(lambda: observe_outbox(runtime.clock)),
         ]
@@ -207,5 +197,6 @@ async def _serve_health(runtime: Runtime) -> None:
             access_log=False,
         )
     )
+    running.when_one_dies(partial(setattr, server, "should_exit", True))
     with contextlib.suppress(asyncio.CancelledError):
         await server.serve()

@@ -7,12 +7,11 @@ from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
-from aiokafka.admin import AIOKafkaAdminClient
 from pymongo import AsyncMongoClient
 
 from navswap.devstack.stack import EMBEDDED_FETCH_WAIT_MILLISECONDS, DevStack, Progress
 from navswap.events.topics import full_name, full_names
-from navswap.infra.kafka import ensure_topics
+from navswap.infra.kafka import ensure_topics, open_admin
 from navswap.infra.redis import open_redis
 from navswap.settings import Settings
 
@@ -68,12 +67,9 @@ async def _drop_database(settings: Settings) -> None:
 
 
 async def _drop_keys(settings: Settings) -> None:
-    redis = open_redis(settings)
-    try:
+    async with open_redis(settings) as redis:
         async for key in redis.scan_iter(match=f"{settings.redis_prefix}*", count=1000):
             await redis.unlink(key)
-    finally:
-        await redis.aclose()
 
 
 async def _drop_topics(settings: Settings) -> None:
@@ -85,17 +81,6 @@ async def _drop_topics(settings: Settings) -> None:
         ours = [name for name in await admin.list_topics() if name.startswith(settings.kafka_topic_prefix)]
         if ours:
             await admin.delete_topics(ours)
-
-
-@asynccontextmanager
-async def open_admin(settings: Settings) -> AsyncIterator[AIOKafkaAdminClient]:
-    """Open a client for questions about the broker."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=settings.kafka_bootstrap)
-    await admin.start()
-    try:
-        yield admin
-    finally:
-        await admin.close()
 
 
 def is_embedded(cluster: Mapping[str, Any]) -> bool:

@@ -15,8 +15,9 @@ from navswap.events.relay import Relay
 from navswap.events.stream import SnapshotMoment, UpdateMoment, follow
 from navswap.features.swapping.events import queue_stream
 from navswap.features.swapping.service import HoldService, QueueService
+from navswap.infra.jobs import BackgroundJobs
 from navswap.kit.ids import new_id
-from navswap.runtime import Runtime, background, open_runtime
+from navswap.runtime import Runtime, open_runtime
 from navswap.settings import Settings
 
 
@@ -39,9 +40,9 @@ async def measure_updates(runtime: Runtime, seconds: float, per_second: float) -
     network = await build_network(runtime, math.ceil(holds / PACKS_A_STATION))
     relay = Relay(runtime.settings, runtime.mongo.database, runtime.producer, runtime.clock)
     arrivals = Arrivals()
-    async with background(relay.run(), runtime.hub.run()):
+    async with BackgroundJobs(relay.run(), runtime.hub.run()):
         await runtime.hub.wait_until_connected()
-        async with background(*(_follow(runtime, one, arrivals) for one in network.station_ids)):
+        async with BackgroundJobs(*(_follow(runtime, one, arrivals) for one in network.station_ids)):
             for station_id in network.station_ids:
                 await arrivals.moment(station_id)
             return await _confirm(runtime, network, arrivals, seconds, per_second)

@@ -6,8 +6,9 @@ import platform
 from dataclasses import dataclass
 from importlib.metadata import version
 
-from navswap.bench.ground import is_embedded, open_admin
+from navswap.bench.ground import is_embedded
 from navswap.devstack.kafka import require_broker_package
+from navswap.infra.kafka import open_admin
 from navswap.runtime import Runtime
 
 LIBRARIES = {"pymongo": "pymongo", "aiokafka": "aiokafka", "redis-py": "redis", "pydantic": "pydantic"}

@@ -33,9 +33,10 @@ from navswap.features.tracking.events import PositionBatch
 from navswap.features.tracking.live import PositionHub, SubjectScope
 from navswap.features.tracking.rules import RECENT_KEPT, GpsPoint, milliseconds
 from navswap.features.tracking.service import TrackingService
+from navswap.infra.jobs import BackgroundJobs
 from navswap.infra.kafka import REQUEST_TIMEOUT_MILLISECONDS
 from navswap.kit.ids import new_id
-from navswap.runtime import Runtime, background, open_runtime
+from navswap.runtime import Runtime, open_runtime
 from navswap.settings import Settings
 
 NAVSWAP = "TrackingService.report"
@@ -125,9 +126,9 @@ async def measure_delay(runtime: Runtime, seconds: float) -> Delay:
         arrived = await arrivals.moment((batch[0].subject_id, milliseconds(batch[0].recorded_at)))
         took.append(arrived - began)
 
-    async with background(hub.run()):
+    async with BackgroundJobs(hub.run()):
         await hub.wait_until_connected()
-        async with background(watch()):
+        async with BackgroundJobs(watch()):
             batches = (fleet.points_of_one(1) for _ in count())
             await keep_pace(batches, send, per_second=PACED_PER_SECOND, seconds=WARM_UP_SECONDS)
             took.clear()
@@ -205,8 +206,8 @@ async def _raw_producer(settings: Settings) -> AsyncIterator[Callable[[Messages]
         for acknowledgement in [await producer.send(topic, value=value, key=key) for key, value in messages]:
             await acknowledgement
 
-    await producer.start()
     try:
+        await producer.start()
         yield produce
     finally:
         await producer.stop()

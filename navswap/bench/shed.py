@@ -18,8 +18,9 @@ from navswap.events.stream import SnapshotMoment, UpdateMoment, follow
 from navswap.features.energy.events import CommandIssued, energy_stream
 from navswap.features.energy.service import ChargingService
 from navswap.features.packs.service import Pack
+from navswap.infra.jobs import BackgroundJobs
 from navswap.kit.ids import new_id
-from navswap.runtime import Runtime, background, open_runtime
+from navswap.runtime import Runtime, open_runtime
 from navswap.settings import Settings
 
 BOUND_SECONDS = 3.0
@@ -63,9 +64,9 @@ async def measure_sheds(
     """Shed station by station, then all at the same moment; each round begins with plans without a shed."""
     relay = Relay(runtime.settings, runtime.mongo.database, runtime.producer, runtime.clock)
     arrivals, unkept = Arrivals(), list[CommandIssued]()
-    async with background(relay.run(), runtime.hub.run()):
+    async with BackgroundJobs(relay.run(), runtime.hub.run()):
         await runtime.hub.wait_until_connected()
-        async with background(*(_follow(runtime, one, arrivals, unkept) for one in station_ids)):
+        async with BackgroundJobs(*(_follow(runtime, one, arrivals, unkept) for one in station_ids)):
             for station_id in station_ids:
                 await arrivals.moment(station_id)
             delays = []

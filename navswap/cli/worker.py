@@ -17,7 +17,7 @@ def worker() -> None:
 
     It relays events from the outbox to Kafka, consumes what other processes publish, and takes decisions on time,
     such as the expiry of holds. Its health and metrics are served on NAVSWAP_WORKER_PORT. SIGTERM or Ctrl-C ends
-    it after the work in hand.
+    it after the work in hand. A job that dies of a bug ends the process with exit code 1, for a supervisor to start it again.
     """
     from navswap.worker import run  # noqa: PLC0415 - takes seconds, and help needs none of it
 

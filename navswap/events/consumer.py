@@ -15,7 +15,7 @@ from pymongo.errors import DuplicateKeyError, PyMongoError
 from navswap.events.envelope import Envelope
 from navswap.events.topics import full_names
 from navswap.infra import telemetry
-from navswap.infra.kafka import consumer as open_consumer
+from navswap.infra.kafka import open_consumer
 from navswap.infra.mongo import Mongo, Session, Stored
 from navswap.kit.clock import Clock
 from navswap.kit.ids import new_id
@@ -76,15 +76,14 @@ class FactConsumer:
     async def run(self) -> None:
         """Consume until cancelled; an outage of Kafka or MongoDB is waited out."""
         while True:
-            consumer = open_consumer(self._settings, *self._topics, group=self._group, from_start=True)
             try:
-                await consumer.start()
-                await self._consume(consumer)
+                async with open_consumer(
+                    self._settings, *self._topics, group=self._group, from_start=True
+                ) as consumer:
+                    await self._consume(consumer)
             except (KafkaError, PyMongoError, OSError) as error:
                 log.warning("consumer_waits", group=self._group, error=str(error))
                 await asyncio.sleep(RETRY_SECONDS)
-            finally:
-                await consumer.stop()
 
     async def _consume(self, consumer: AIOKafkaConsumer) -> None:
         while True:

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from navswap.events.envelope import Envelope
 from navswap.events.topics import FACTS, full_names
 from navswap.infra import telemetry
-from navswap.infra.kafka import consumer as open_consumer
+from navswap.infra.kafka import open_consumer
 from navswap.kit.clock import Clock
 from navswap.settings import Settings
 
@@ -87,22 +87,23 @@ class Hub:
     async def run(self) -> None:
         """Read all partitions until cancelled; an outage ends in a resync of every subscriber, not in silence."""
         while True:
-            consumer = open_consumer(
-                self._settings, *full_names(self._settings, FACTS), group=None, from_start=False
-            )
             try:
-                await consumer.start()
-                await consumer.seek_to_end()
-                self._interrupt_all("hub_reconnected")
-                self._connected.set()
-                async for record in consumer:
-                    self._receive(record.value or b"")
+                await self._read()
             except (KafkaError, OSError) as error:
                 log.warning("hub_waits", error=str(error))
                 await asyncio.sleep(RECONNECT_SECONDS)
+
+    async def _read(self) -> None:
+        topics = full_names(self._settings, FACTS)
+        async with open_consumer(self._settings, *topics, group=None, from_start=False) as consumer:
+            await consumer.seek_to_end()
+            self._interrupt_all("hub_reconnected")
+            self._connected.set()
+            try:
+                async for record in consumer:
+                    self._receive(record.value or b"")
             finally:
                 self._connected.clear()
-                await consumer.stop()
 
     def _receive(self, value: bytes) -> None:
         try:

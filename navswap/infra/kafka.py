@@ -1,7 +1,8 @@
 """The Kafka protocol: a producer that survives a broker outage, plain consumers, topics."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
 from typing import Any
 
 import structlog
@@ -17,6 +18,8 @@ REQUEST_TIMEOUT_MILLISECONDS = 5_000
 """A broker slower than this counts as down; what must not be lost waits in the outbox."""
 PROBE_SECONDS = 2.0
 RECONNECT_SECONDS = 1.0
+ABANDONED_SECONDS = 5.0
+"""How long a client that is abandoned while it starts may take to have started, so that it can be closed whole."""
 Header = tuple[str, bytes]
 
 
@@ -38,11 +41,10 @@ class Producer:
 
     async def probe(self) -> None:
         """Ask the broker for its topics; raises KafkaUnavailableError when it does not answer in time."""
-        if self._producer is None:
-            raise KafkaUnavailableError("no broker has answered yet")
+        producer = self._connected()
         try:
             async with asyncio.timeout(PROBE_SECONDS):
-                await self._producer.client.fetch_all_metadata()
+                await producer.client.fetch_all_metadata()
         except (KafkaError, TimeoutError, OSError) as error:
             raise KafkaUnavailableError(f"the broker does not answer: {error!r}") from error
 
@@ -50,6 +52,14 @@ class Producer:
         """Return once the broker has answered."""
         if self._connecting is not None:
             await asyncio.shield(self._connecting)
+
+    def _connected(self) -> AIOKafkaProducer:
+        """Return the producer; raises KafkaUnavailableError before it is connected, or what connecting died of."""
+        if self._producer is None:
+            if self._connecting is not None and self._connecting.done() and not self._connecting.cancelled():
+                self._connecting.result()
+            raise KafkaUnavailableError("no broker has answered yet")
+        return self._producer
 
     async def _connect(self) -> None:
         while True:
@@ -60,12 +70,12 @@ class Producer:
                 linger_ms=2,
             )
             try:
-                await producer.start()
+                await _start(producer)
             except (KafkaError, OSError) as error:
                 await producer.stop()
                 log.warning("kafka_unreachable", bootstrap=self._settings.kafka_bootstrap, error=str(error))
                 await asyncio.sleep(RECONNECT_SECONDS)
-            except asyncio.CancelledError:
+            except BaseException:
                 await producer.stop()
                 raise
             else:
@@ -81,14 +91,13 @@ class Producer:
 
         Raises KafkaUnavailableError when one was not taken; the others may have been (at least once).
         """
-        if self._producer is None:
-            raise KafkaUnavailableError("no broker has answered yet")
+        producer = self._connected()
         acknowledgements = []
         try:
             async with asyncio.timeout(REQUEST_TIMEOUT_MILLISECONDS / 1000):
                 for topic, key, value, headers in messages:
                     acknowledgements.append(
-                        await self._producer.send(topic, value=value, key=key.encode(), headers=list(headers))
+                        await producer.send(topic, value=value, key=key.encode(), headers=list(headers))
                     )
                 await asyncio.gather(*acknowledgements)
         except (KafkaError, TimeoutError, OSError) as error:
@@ -111,9 +120,30 @@ def _retrieve(acknowledgement: "asyncio.Future[Any]") -> None:
         acknowledgement.exception()
 
 
-def consumer(settings: Settings, *topics: str, group: str | None, from_start: bool) -> AIOKafkaConsumer:
-    """Build a consumer: of a committed group, or of every partition by itself when `group` is None."""
-    return AIOKafkaConsumer(
+async def _start(client: AIOKafkaProducer | AIOKafkaConsumer | AIOKafkaAdminClient) -> None:
+    """Start a client; one that is abandoned meanwhile has started, or failed to, when the cancellation goes on.
+
+    aiokafka forgets a connection when its start is cancelled midway: nobody could close it any more.
+    """
+    starting = asyncio.create_task(client.start())
+    try:
+        await asyncio.shield(starting)
+    except asyncio.CancelledError:
+        await asyncio.wait([starting], timeout=ABANDONED_SECONDS)
+        starting.cancel()
+        await asyncio.gather(starting, return_exceptions=True)
+        raise
+
+
+@asynccontextmanager
+async def open_consumer(
+    settings: Settings, *topics: str, group: str | None, from_start: bool
+) -> AsyncIterator[AIOKafkaConsumer]:
+    """Open a consumer: of a committed group, or of every partition by itself when `group` is None.
+
+    Raises KafkaError or OSError when no broker answers.
+    """
+    consumer = AIOKafkaConsumer(
         *topics,
         bootstrap_servers=settings.kafka_bootstrap,
         group_id=None if group is None else settings.kafka_topic_prefix + group,
@@ -122,17 +152,31 @@ def consumer(settings: Settings, *topics: str, group: str | None, from_start: bo
         fetch_max_wait_ms=settings.kafka_fetch_wait_milliseconds,
         metadata_max_age_ms=30_000,
     )
+    try:
+        await _start(consumer)
+        yield consumer
+    finally:
+        await consumer.stop()
+
+
+@asynccontextmanager
+async def open_admin(settings: Settings) -> AsyncIterator[AIOKafkaAdminClient]:
+    """Open a client for topics and questions about the broker; raises KafkaError or OSError when none answers."""
+    admin = AIOKafkaAdminClient(
+        bootstrap_servers=settings.kafka_bootstrap, request_timeout_ms=REQUEST_TIMEOUT_MILLISECONDS
+    )
+    try:
+        await _start(admin)
+        yield admin
+    finally:
+        await admin.close()
 
 
 async def ensure_topics(settings: Settings, topics: Iterable[str]) -> None:
     """Create the topics that are missing; a broker that makes them on first use is left to do so."""
     if not settings.kafka_create_topics:
         return
-    admin = AIOKafkaAdminClient(
-        bootstrap_servers=settings.kafka_bootstrap, request_timeout_ms=REQUEST_TIMEOUT_MILLISECONDS
-    )
-    await admin.start()
-    try:
+    async with open_admin(settings) as admin:
         existing = set(await admin.list_topics())
         wanted = [
             NewTopic(name, settings.kafka_partitions, settings.kafka_replication)
@@ -142,8 +186,6 @@ async def ensure_topics(settings: Settings, topics: Iterable[str]) -> None:
         if wanted:
             response = await admin.create_topics(wanted)
             _raise_unless_created(response.topic_errors)
-    finally:
-        await admin.close()
 
 
 def _raise_unless_created(topic_errors: Iterable[tuple[Any, ...]]) -> None:

@@ -1,11 +1,14 @@
 """MongoDB: one client a process, transactions that retry, and error kinds told apart."""
 
+import asyncio
+import socket
 from collections.abc import Awaitable, Callable
+from traceback import walk_tb
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from beanie import Document
-from pymongo import AsyncMongoClient, WriteConcern
+from pymongo import AsyncMongoClient, WriteConcern, pool_shared
 from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.asynchronous.database import AsyncDatabase
@@ -19,6 +22,27 @@ T = TypeVar("T")
 
 SERVER_SELECTION_MILLISECONDS = 5_000
 """How long an operation looks for a primary before it fails; an election takes about two seconds."""
+
+
+_connect = pool_shared._async_create_connection  # noqa: SLF001 - see `_connect_or_close`
+
+
+async def _connect_or_close(address: tuple[str, int | None], options: Any) -> socket.socket:
+    """Connect as pymongo does, and close the socket also when the task that needs it is cancelled meanwhile.
+
+    pymongo 4.20 closes it only after an OSError (its PYTHON-5867): a job that is cancelled while the pool grows would
+    leave an open socket to the garbage collector.
+    """
+    try:
+        return await _connect(address, options)
+    except asyncio.CancelledError as error:
+        for frame, _ in walk_tb(error.__traceback__):
+            if isinstance(opened := frame.f_locals.get("sock"), socket.socket):
+                opened.close()
+        raise
+
+
+pool_shared._async_create_connection = _connect_or_close  # noqa: SLF001 - pymongo offers no hook
 
 
 class Stored(Document):
@@ -60,7 +84,11 @@ class Mongo:
         await self.client.admin.command("ping")
 
     async def __aenter__(self) -> Self:
-        await self.client.aconnect()
+        try:
+            await self.client.aconnect()
+        except BaseException:  # whoever gives up while it connects leaves `async with` before it was entered
+            await self.client.close()
+            raise
         return self
 
     async def __aexit__(

@@ -13,7 +13,7 @@ from pymongo import AsyncMongoClient
 
 from navswap.bench.contest import Comparison, Pace
 from navswap.bench.errors import BenchError
-from navswap.bench.ground import REFERENCE_TOPIC, is_embedded, open_admin, own_names
+from navswap.bench.ground import REFERENCE_TOPIC, is_embedded, own_names
 from navswap.bench.live import measure_updates
 from navswap.bench.network import PACKS_A_STATION, build_network
 from navswap.bench.positions import LOADS, measure_delay, measure_reports
@@ -25,7 +25,7 @@ from navswap.devstack.stack import silent
 from navswap.events import topics
 from navswap.events.topics import full_name
 from navswap.features.swapping.service import HoldService
-from navswap.infra.kafka import consumer
+from navswap.infra.kafka import open_admin, open_consumer
 from navswap.infra.mongo import Database
 from navswap.infra.redis import open_redis
 from navswap.kit.ids import new_id
@@ -53,9 +53,8 @@ async def what_is_left(settings: Settings) -> list[str]:
     client: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(settings.mongo_url)
     async with client:
         names = await client.list_database_names()
-    redis = open_redis(settings)
-    names += [key async for key in redis.scan_iter()]
-    await redis.aclose()
+    async with open_redis(settings) as redis:
+        names += [key async for key in redis.scan_iter()]
     async with open_admin(settings) as admin:
         if not is_embedded(await admin.describe_cluster()):
             names += await admin.list_topics()
@@ -63,12 +62,8 @@ async def what_is_left(settings: Settings) -> list[str]:
 
 
 async def messages_in(settings: Settings, topic: str) -> int:
-    reader = consumer(settings, full_name(settings, topic), group=None, from_start=True)
-    await reader.start()
-    try:
+    async with open_consumer(settings, full_name(settings, topic), group=None, from_start=True) as reader:
         return sum((await reader.end_offsets(reader.assignment())).values())
-    finally:
-        await reader.stop()
 
 
 async def documents_in(database: Database) -> dict[str, int]:

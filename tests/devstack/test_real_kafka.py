@@ -17,9 +17,11 @@ async def test_records_survive_an_outage_of_the_real_kafka(
 ) -> None:
     topic = f"outage-{uuid.uuid4().hex}"
     admin = AIOKafkaAdminClient(bootstrap_servers=real_kafka.bootstrap)
-    await admin.start()
-    await admin.create_topics([NewTopic(topic, num_partitions=1, replication_factor=1)])
-    await admin.close()
+    try:
+        await admin.start()
+        await admin.create_topics([NewTopic(topic, num_partitions=1, replication_factor=1)])
+    finally:
+        await admin.close()
     async with AIOKafkaProducer(bootstrap_servers=real_kafka.bootstrap, acks="all") as producer:
         await producer.send_and_wait(topic, b"before")
         await asyncio.to_thread(end, real_kafka)

@@ -1,9 +1,16 @@
 """What can be seen of a request: one correlation id all the way, and what Prometheus scrapes."""
 
+import asyncio
+from dataclasses import replace
+
+import httpx
 import pytest
 from strawberry import relay
 from structlog.testing import capture_logs
 
+from navswap.app import create_app
+from navswap.events.hub import Hub
+from navswap.infra.jobs import JobDiedError
 from navswap.kit.ids import new_id
 from navswap.runtime import Runtime
 from tests.e2e import operations as op
@@ -79,4 +86,32 @@ async def test_a_process_is_ready_when_its_parts_answer(runtime: Runtime) -> Non
         assert (await api.http.get(f"http://{address}/healthz")).json() == {"status": "ok"}
         ready = await api.http.get(f"http://{address}/readyz")
         assert ready.status_code == 200
-        assert ready.json() == {"status": "ready", "parts": {"mongodb": "ok", "redis": "ok", "kafka": "ok"}}
+        assert ready.json() == {
+            "status": "ready",
+            "parts": {"mongodb": "ok", "jobs": "ok", "redis": "ok", "kafka": "ok"},
+        }
+
+
+class DyingHub(Hub):
+    """A hub with a bug."""
+
+    async def run(self) -> None:
+        raise ZeroDivisionError
+
+
+async def test_a_web_process_whose_live_job_died_is_unready_while_it_ends(runtime: Runtime) -> None:
+    broken = replace(runtime, hub=DyingHub(runtime.settings, runtime.clock))
+    ending, answers = asyncio.Event(), list[httpx.Response]()
+    app = create_app(runtime=broken, end_process=ending.set)
+
+    async def process() -> None:
+        client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://web")
+        async with app.router.lifespan_context(app), client:
+            await ending.wait()
+            answers.append(await client.get("/readyz"))
+
+    with pytest.raises(JobDiedError, match="DyingHub"):
+        await process()
+    [unready] = answers
+    assert unready.status_code == 503
+    assert unready.json()["parts"]["jobs"].startswith("JobDiedError: DyingHub.run died")

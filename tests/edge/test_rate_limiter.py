@@ -154,11 +154,10 @@ class Gate:
     async def client(self) -> AsyncIterator[Redis]:
         server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
         port = server.sockets[0].getsockname()[1]
-        client: Redis = Redis(host="127.0.0.1", port=port)
         try:
-            yield client
+            async with Redis(host="127.0.0.1", port=port) as client:
+                yield client
         finally:
-            await client.aclose()
             server.close()
             await server.wait_closed()
 
@@ -209,9 +208,8 @@ async def test_a_slow_redis_is_replaced_by_the_local_limiter_and_left_alone_for_
 async def test_without_any_redis_the_local_limiter_decides(prefix: str, clock: ManualClock) -> None:
     async with await asyncio.start_server(lambda _r, writer: writer.close(), "127.0.0.1", 0) as server:
         port = server.sockets[0].getsockname()[1]
-    redis: Redis = Redis(host="127.0.0.1", port=port)
-    limiter, before = RateLimiter(redis, prefix, clock, monotonic=Stopwatch()), fallbacks()
-    decisions = [await limiter.decide(Quota("rider", limit=2)) for _ in range(3)]
+    async with Redis(host="127.0.0.1", port=port) as redis:
+        limiter, before = RateLimiter(redis, prefix, clock, monotonic=Stopwatch()), fallbacks()
+        decisions = [await limiter.decide(Quota("rider", limit=2)) for _ in range(3)]
     assert [decision.allowed for decision in decisions] == [True, True, False]
     assert fallbacks() == before + 3
-    await redis.aclose()

@@ -21,10 +21,11 @@ from navswap.events.stream import (
     encode_cursor,
     follow,
 )
+from navswap.infra.jobs import BackgroundJobs
 from navswap.infra.mongo import Session
 from navswap.kit.clock import ManualClock
 from navswap.kit.ids import new_id
-from navswap.runtime import Runtime, background
+from navswap.runtime import Runtime
 from navswap.settings import Settings
 from tests.realtime.streams import Counted
 
@@ -212,7 +213,7 @@ async def test_an_event_travels_from_the_outbox_through_kafka_to_a_subscriber(ru
     async def work(session: Session) -> None:
         await publish(session, runtime.clock.now(), Counted(counter=counter, value=1))
 
-    async with background(runtime.hub.run()):
+    async with BackgroundJobs(runtime.hub.run()):
         await asyncio.wait_for(runtime.hub.wait_until_connected(), 20)
         with runtime.hub.subscribe([stream]) as subscription:
             await runtime.mongo.in_transaction(work)

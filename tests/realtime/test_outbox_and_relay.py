@@ -8,7 +8,7 @@ from navswap.events.envelope import Envelope
 from navswap.events.outbox import OutboxEvent, list_stream, publish
 from navswap.events.relay import Relay, _waves
 from navswap.events.topics import SWAPPING, full_name
-from navswap.infra.kafka import KafkaUnavailableError, Producer, consumer
+from navswap.infra.kafka import KafkaUnavailableError, Producer, open_consumer
 from navswap.infra.mongo import Session
 from navswap.infra.telemetry import correlated
 from navswap.kit.clock import ManualClock
@@ -35,18 +35,17 @@ def relay_of(runtime: Runtime, producer: Producer | None = None) -> Relay:
 
 async def read_counters(runtime: Runtime, *counters: str, expected: int) -> dict[str, list[int]]:
     """Read the topic from its start until the expected number of events of some counters was seen."""
-    reader = consumer(runtime.settings, full_name(runtime.settings, SWAPPING), group=None, from_start=True)
-    await reader.start()
     seen: dict[str, list[int]] = defaultdict(list)
-    try:
-        async with asyncio.timeout(20):
-            while sum(map(len, seen.values())) < expected:
-                record = await reader.getone()
-                envelope = Envelope.from_bytes(record.value or b"")
-                if envelope.key in counters:
-                    seen[envelope.key].append(envelope.payload["value"])
-    finally:
-        await reader.stop()
+    topic = full_name(runtime.settings, SWAPPING)
+    async with (
+        asyncio.timeout(20),
+        open_consumer(runtime.settings, topic, group=None, from_start=True) as reader,
+    ):
+        while sum(map(len, seen.values())) < expected:
+            record = await reader.getone()
+            envelope = Envelope.from_bytes(record.value or b"")
+            if envelope.key in counters:
+                seen[envelope.key].append(envelope.payload["value"])
     return dict(seen)
 
 

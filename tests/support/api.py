@@ -14,7 +14,8 @@ from websockets.typing import Subprotocol
 
 from navswap.app import create_app
 from navswap.events.relay import Relay
-from navswap.runtime import Runtime, background
+from navswap.infra.jobs import BackgroundJobs
+from navswap.runtime import Runtime
 from navswap.worker import jobs
 from tests.edge.serving import serving
 
@@ -39,10 +40,10 @@ async def running(
         await asyncio.wait_for(runtime.hub.wait_until_connected(), PATIENCE_SECONDS)
         if relay:
             publishing = Relay(runtime.settings, runtime.mongo.database, runtime.producer, runtime.clock)
-            await stack.enter_async_context(background(publishing.run()))
+            await stack.enter_async_context(BackgroundJobs(publishing.run()))
         if worker:
-            await stack.enter_async_context(background(*jobs(runtime)))
-        await stack.enter_async_context(background(*beside))
+            await stack.enter_async_context(BackgroundJobs(*jobs(runtime)))
+        await stack.enter_async_context(BackgroundJobs(*beside))
         yield await stack.enter_async_context(serving(app))
 
 
@@ -62,6 +63,7 @@ class Api:
     address: str
     token: str | None = None
     http: httpx.AsyncClient = field(default_factory=http_client)
+    """Opens its first connection at the first request, so that one never entered leaves nothing open."""
 
     async def __aenter__(self) -> Self:
         return self

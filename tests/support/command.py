@@ -5,7 +5,7 @@ The process is forked from one that has imported everything, which takes a comma
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from multiprocessing import get_context
 from pathlib import Path
 from subprocess import CompletedProcess
@@ -30,13 +30,18 @@ def environment_of(settings: Settings) -> dict[str, str]:
     return {**os.environ, **chosen, "COLUMNS": "200"}
 
 
-def navswap(settings: Settings, *arguments: object, typed: str = "") -> CompletedProcess[str]:
-    """Run `navswap` in a pipe, as a script does, and return its exit code and what it said."""
+def navswap(
+    settings: Settings, *arguments: object, typed: str = "", before: Callable[[], None] | None = None
+) -> CompletedProcess[str]:
+    """Run `navswap` in a pipe, as a script does, and return its exit code and what it said.
+
+    `before` is called first in the process of the command.
+    """
     words = ["navswap", *(str(argument) for argument in arguments)]
     with TemporaryDirectory() as folder:
         streams = [Path(folder, name) for name in ("stdin", "stdout", "stderr")]
         streams[0].write_text(typed)
-        process = FORKS.Process(target=_run, args=(words, environment_of(settings), streams))
+        process = FORKS.Process(target=_run, args=(words, environment_of(settings), streams, before))
         process.start()
         process.join(BOUND_SECONDS)
         if process.exitcode is None:
@@ -47,11 +52,18 @@ def navswap(settings: Settings, *arguments: object, typed: str = "") -> Complete
     return CompletedProcess(words, process.exitcode, said, complained)
 
 
-def _run(words: Sequence[str], environment: Mapping[str, str], streams: Sequence[Path]) -> None:
+def _run(
+    words: Sequence[str],
+    environment: Mapping[str, str],
+    streams: Sequence[Path],
+    before: Callable[[], None] | None,
+) -> None:
     os.environ.clear()
     os.environ.update(environment)
     for number, path in enumerate(streams):
         os.dup2(os.open(path, os.O_RDONLY if number == 0 else os.O_WRONLY | os.O_CREAT), number)
     sys.stdin = os.fdopen(0)
     sys.argv = list(words)
+    if before is not None:
+        before()
     main()

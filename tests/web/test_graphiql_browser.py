@@ -9,7 +9,8 @@ import pytest_asyncio
 from navswap.auth.roles import Role
 from navswap.events.relay import Relay
 from navswap.features.stations.service import Station, StationService, StationState
-from navswap.runtime import Runtime, background
+from navswap.infra.jobs import BackgroundJobs
+from navswap.runtime import Runtime
 from tests.factories.network import a_station
 from tests.factories.tracking import a_principal
 from tests.factories.users import PASSWORD, a_user
@@ -35,7 +36,7 @@ async def address(runtime: Runtime, station: Station) -> AsyncIterator[str]:
     """Host and port of the application, with its station and what carries the events of a change."""
     del station
     relay = Relay(runtime.settings, runtime.mongo.database, runtime.producer, runtime.clock)
-    async with running(runtime) as address, background(relay.run()):
+    async with running(runtime) as address, BackgroundJobs(relay.run()):
         yield address
 
 

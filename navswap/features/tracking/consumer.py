@@ -26,7 +26,7 @@ from navswap.features.tracking.measuring import ProbeKeeper
 from navswap.features.tracking.rules import GpsPoint
 from navswap.features.tracking.watching import FenceKeeper, Seen
 from navswap.infra import telemetry
-from navswap.infra.kafka import consumer as open_consumer
+from navswap.infra.kafka import open_consumer
 from navswap.infra.mongo import Mongo
 from navswap.kit.clock import Clock
 from navswap.kit.ids import new_id
@@ -66,15 +66,14 @@ class PositionConsumer:
     async def run(self) -> None:
         """Consume until cancelled; an outage of Kafka or MongoDB is waited out."""
         while True:
-            consumer = open_consumer(self._settings, self._topic, group=GROUP, from_start=True)
             try:
-                await consumer.start()
-                await self._consume(consumer)
+                async with open_consumer(
+                    self._settings, self._topic, group=GROUP, from_start=True
+                ) as consumer:
+                    await self._consume(consumer)
             except (KafkaError, PyMongoError, OSError) as error:
                 log.warning("consumer_waits", group=GROUP, error=str(error))
                 await asyncio.sleep(RETRY_SECONDS)
-            finally:
-                await consumer.stop()
 
     async def _consume(self, consumer: AIOKafkaConsumer) -> None:
         while True:

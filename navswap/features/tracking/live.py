@@ -25,7 +25,7 @@ from navswap.features.tracking.events import PositionBatch
 from navswap.features.tracking.latest import LatestPosition
 from navswap.features.tracking.rules import MAX_AGE, milliseconds
 from navswap.infra import telemetry
-from navswap.infra.kafka import consumer as open_consumer
+from navswap.infra.kafka import open_consumer
 from navswap.kit.clock import Clock
 from navswap.kit.geo import Area
 from navswap.settings import Settings
@@ -148,20 +148,20 @@ class PositionHub:
     async def run(self) -> None:
         """Read all partitions until cancelled; an outage ends in a resync of every watcher, not in silence."""
         while True:
-            consumer = open_consumer(self._settings, self._topic, group=None, from_start=False)
             try:
-                await consumer.start()
-                await _rewind(consumer)
-                self._interrupt_all()
-                self._connected.set()
-                await self._read(consumer)
+                async with open_consumer(
+                    self._settings, self._topic, group=None, from_start=False
+                ) as consumer:
+                    await _rewind(consumer)
+                    self._interrupt_all()
+                    self._connected.set()
+                    await self._read(consumer)
             except (KafkaError, OSError) as error:
                 log.warning("position_hub_waits", error=str(error))
                 await asyncio.sleep(RECONNECT_SECONDS)
             finally:
                 self._connected.clear()
                 self._complete_since = None
-                await consumer.stop()
 
     async def _read(self, consumer: AIOKafkaConsumer) -> None:
         self._complete_since = milliseconds(self._clock.now())

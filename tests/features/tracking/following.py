@@ -13,7 +13,8 @@ from navswap.features.tracking.following import (
 )
 from navswap.features.tracking.live import PositionHub, Scope
 from navswap.features.tracking.service import TrackingService
-from navswap.runtime import Runtime, background
+from navswap.infra.jobs import BackgroundJobs
+from navswap.runtime import Runtime
 from tests.features.tracking.stores import PATIENCE_SECONDS, tracking_of
 
 
@@ -78,7 +79,7 @@ async def following(
 async def live_hub(runtime: Runtime) -> AsyncIterator[PositionHub]:
     """A hub as another web process has it."""
     hub = PositionHub(runtime.settings, runtime.clock)
-    async with background(hub.run()):
+    async with BackgroundJobs(hub.run()):
         await asyncio.wait_for(hub.wait_until_connected(), PATIENCE_SECONDS)
         yield hub
 

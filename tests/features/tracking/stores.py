@@ -16,8 +16,7 @@ from navswap.features.tracking.documents import GpsLog
 from navswap.features.tracking.latest import LatestPositions
 from navswap.features.tracking.service import TrackingService
 from navswap.features.users.service import UserService
-from navswap.infra.kafka import Producer
-from navswap.infra.kafka import consumer as open_consumer
+from navswap.infra.kafka import Producer, open_consumer
 from navswap.infra.mongo import Session
 from navswap.infra.redis import open_redis
 from navswap.kit.geo import Point
@@ -91,15 +90,11 @@ class Wire:
 async def tapped(runtime: Runtime) -> AsyncIterator[Wire]:
     """Read what goes to Kafka from now on."""
     topic = full_name(runtime.settings, topics.POSITIONS)
-    consumer = open_consumer(runtime.settings, topic, group=None, from_start=False)
-    await consumer.start()
-    try:
+    async with open_consumer(runtime.settings, topic, group=None, from_start=False) as consumer:
         await consumer.seek_to_end()
         for partition in consumer.assignment():
             await consumer.position(partition)
         yield Wire(consumer)
-    finally:
-        await consumer.stop()
 
 
 def position_consumer(runtime: Runtime) -> PositionConsumer:

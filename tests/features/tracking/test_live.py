@@ -16,10 +16,11 @@ from navswap.features.tracking.following import (
 )
 from navswap.features.tracking.latest import LatestPosition
 from navswap.features.tracking.live import AreaScope, PositionHub, SubjectScope
+from navswap.infra.jobs import BackgroundJobs
 from navswap.kit.clock import ManualClock
 from navswap.kit.geo import Area, Point, destination
 from navswap.kit.ids import new_id
-from navswap.runtime import Runtime, background
+from navswap.runtime import Runtime
 from tests.factories.tracking import a_fix, a_principal
 from tests.features.tracking.following import (
     Client,
@@ -239,12 +240,12 @@ async def test_a_hub_that_lost_the_broker_tells_all_watchers_to_resync(runtime: 
     client, person = Client(), town.people[0]
     hub = PositionHub(runtime.settings, runtime.clock)
     async with following(runtime, hub, town.scope) as reading:
-        async with background(hub.run()):
+        async with BackgroundJobs(hub.run()):
             await asyncio.wait_for(hub.wait_until_connected(), PATIENCE_SECONDS)
             client.take(await reading.snapshot())
         assert not hub.connected
         await town.move(runtime, person, metres=0)
-        async with background(hub.run()):
+        async with BackgroundJobs(hub.run()):
             moments = [await reading.next()]
             while not isinstance(moments[-1], PositionsMoment):
                 moments.append(await reading.next())

@@ -11,10 +11,11 @@ from navswap.events.outbox import OutboxEvent
 from navswap.features.tracking.documents import FenceWatch, GpsLog, Watch
 from navswap.features.tracking.events import PositionBatch
 from navswap.features.tracking.rules import GpsPoint
+from navswap.infra.jobs import BackgroundJobs
 from navswap.infra.mongo import Session
 from navswap.kit.clock import ManualClock
 from navswap.kit.ids import new_id
-from navswap.runtime import Runtime, background
+from navswap.runtime import Runtime
 from tests.factories.tracking import PLACE, START, a_fix, a_message, a_principal, a_walk
 from tests.features.tracking.stores import (
     PATIENCE_SECONDS,
@@ -52,7 +53,7 @@ async def test_a_reported_arrival_is_published_once_by_a_running_worker(
     clock.advance(timedelta(minutes=2))
     worker = position_consumer(runtime)
     inserts = await OutboxEvent.collection().watch([{"$match": {"operationType": "insert"}}])
-    async with inserts, background(worker.run()):
+    async with inserts, BackgroundJobs(worker.run()):
         for seconds, metres in ((0, OUTSIDE), (30, INSIDE), (40, INSIDE), (55, INSIDE)):
             point = a_fix(seconds, metres=metres, subject_id=rider)
             await tracking_of(runtime).report(a_principal(rider), [point])
