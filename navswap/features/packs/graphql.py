@@ -6,7 +6,7 @@ from typing import Annotated, Self
 import strawberry
 from strawberry import relay
 
-from navswap.auth.roles import Role
+from navswap.auth.roles import OVERSEERS
 from navswap.features.packs import errors
 from navswap.features.packs.documents import Condition, PlaceKind
 from navswap.features.packs.documents import Pack as PackDocument
@@ -40,8 +40,6 @@ describe_enum(
     },
     name="PackPlaceKind",
 )
-
-OVERSEERS = frozenset({Role.ADMIN, Role.STAFF, Role.ANALYST})
 
 
 @strawberry.type(description="The one place of a pack.")

@@ -5,7 +5,13 @@ from typing import Annotated, Self
 import strawberry
 from strawberry import relay
 
-from navswap.features.credits.graphql.types import SEES_ALL, CreditBalance, CreditEntry, OfUser, whose
+from navswap.auth.roles import AUDITORS
+from navswap.features.credits.graphql.types import (
+    CreditBalance,
+    CreditEntry,
+    OfUser,
+    whose,
+)
 from navswap.features.credits.service import (
     CreditService,
     LedgerEntry,
@@ -111,7 +117,7 @@ class CreditsQuery:
         """List entries."""
         principal = info.context.signed_in()
         wanted = (filter or CreditEntryFilterInput()).to_account()
-        account = wanted if principal.role in SEES_ALL else user_account(principal.user_id)
+        account = wanted if principal.role in AUDITORS else user_account(principal.user_id)
         size = page_size(first)
         found = await info.context.service(CreditService).list_entries(account, _id_of(after), size + 1)
         edges = [CreditEntryEdge.of(entry, account) for entry in found[:size]]

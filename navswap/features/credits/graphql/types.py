@@ -7,7 +7,7 @@ import strawberry
 from strawberry import relay
 
 from navswap.auth.principal import NotAllowedError
-from navswap.auth.roles import Role
+from navswap.auth.roles import AUDITORS
 from navswap.features.credits.events import BalanceChanged
 from navswap.features.credits.service import (
     Balance,
@@ -21,8 +21,6 @@ from navswap.features.users.graphql import User
 from navswap.graphql.context import Context
 from navswap.graphql.enums import describe_enum
 from navswap.graphql.nodes import LoadedNode, database_id, relay_id
-
-SEES_ALL = frozenset({Role.ADMIN, Role.ANALYST})
 
 describe_enum(
     SystemAccount,
@@ -102,7 +100,7 @@ class CreditEntry(LoadedNode):
         return {
             entry.id: cls.of(entry)
             for entry in found.values()
-            if principal.role in SEES_ALL or own in {entry.debit.account, entry.credit.account}
+            if principal.role in AUDITORS or own in {entry.debit.account, entry.credit.account}
         }
 
 
@@ -130,6 +128,6 @@ def whose(context: Context, user_id: relay.GlobalID | None) -> str:
     """Return whose credits are wanted; raises NotAllowedError for those of somebody else."""
     principal = context.signed_in()
     wanted = principal.user_id if user_id is None else database_id(user_id, User)
-    if wanted != principal.user_id and principal.role not in SEES_ALL:
+    if wanted != principal.user_id and principal.role not in AUDITORS:
         raise NotAllowedError("You may see your own credits only; leave `userId` out.")
     return wanted

@@ -7,11 +7,10 @@ from typing import Annotated
 import strawberry
 from strawberry import relay
 
-from navswap.auth.roles import Role
+from navswap.auth.roles import OPERATORS, OVERSEERS, Role
 from navswap.events.stream import ResyncMoment, SnapshotMoment
 from navswap.features.energy.events import EnergyChange, energy_stream
 from navswap.features.energy.graphql.types import (
-    OVERSEERS,
     BadFeederLimit,
     BadMeterReading,
     MeterReadingConflict,
@@ -130,7 +129,7 @@ class EnergyMutation:
 
     @strawberry.mutation(
         description="Report what the meter of a station read; its energy is priced by the tariff.",
-        extensions=roles(Role.STAFF, Role.ADMIN),
+        extensions=roles(*OPERATORS),
     )
     async def report_meter(
         self, info: Info, input: Annotated[ReportMeterInput, strawberry.argument(description="The readings.")]

@@ -5,9 +5,9 @@ from typing import Annotated, Any
 import strawberry
 from strawberry import relay
 
-from navswap.auth.roles import Role
+from navswap.auth.roles import OVERSEERS, Role
 from navswap.features.energy import errors
-from navswap.features.energy.graphql.types import OVERSEERS, BadFeederLimit, Tariff
+from navswap.features.energy.graphql.types import BadFeederLimit, Tariff
 from navswap.features.energy.rules import DayKind
 from navswap.features.energy.service import TariffService
 from navswap.features.stations.graphql import Station, StationNotFound

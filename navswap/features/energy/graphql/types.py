@@ -6,7 +6,7 @@ from typing import Annotated, Self
 import strawberry
 from strawberry import relay
 
-from navswap.auth.roles import Role
+from navswap.auth.roles import OVERSEERS
 from navswap.features.energy import errors
 from navswap.features.energy.documents import ChargingPlan as PlanDocument
 from navswap.features.energy.documents import EnergyStation as EnergyDocument
@@ -21,8 +21,6 @@ from navswap.graphql.enums import describe_enum
 from navswap.graphql.forecasts import Source
 from navswap.graphql.nodes import LoadedNode, relay_id
 from navswap.graphql.refusals import Refusal, refusal
-
-OVERSEERS = frozenset({Role.ADMIN, Role.STAFF, Role.ANALYST})
 
 describe_enum(
     DayKind,

@@ -5,9 +5,10 @@ from typing import Annotated, Any
 import strawberry
 from strawberry import relay
 
+from navswap.auth.roles import OVERSEERS
 from navswap.features.faults.catalogue import FaultCode, Severity
 from navswap.features.faults.documents import TicketState
-from navswap.features.faults.graphql.types import OVERSEERS, Fault, Ticket
+from navswap.features.faults.graphql.types import Fault, Ticket
 from navswap.features.faults.service import FaultDesk, TicketService
 from navswap.features.stations.graphql import Station
 from navswap.features.users.graphql import User

@@ -6,10 +6,11 @@ from typing import Annotated
 import strawberry
 from strawberry import relay
 
+from navswap.auth.roles import OVERSEERS
 from navswap.events.stream import ResyncMoment, SnapshotMoment
 from navswap.features.faults.errors import BadTicketListError
 from navswap.features.faults.events import TicketChanged, ticket_stream
-from navswap.features.faults.graphql.types import OVERSEERS, Ticket
+from navswap.features.faults.graphql.types import Ticket
 from navswap.features.faults.service import TicketService
 from navswap.graphql.context import Info
 from navswap.graphql.nodes import database_id

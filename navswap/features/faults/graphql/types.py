@@ -6,7 +6,7 @@ from typing import Self
 import strawberry
 from strawberry import relay
 
-from navswap.auth.roles import Role
+from navswap.auth.roles import OVERSEERS
 from navswap.features.faults.catalogue import Action, Component, FaultCode, Pause, Severity
 from navswap.features.faults.documents import AdvisedAction as AdvisedDocument
 from navswap.features.faults.documents import Analysis as AnalysisDocument
@@ -23,8 +23,6 @@ from navswap.features.users.graphql import User
 from navswap.graphql.context import Context, Info
 from navswap.graphql.forecasts import Source
 from navswap.graphql.nodes import LoadedNode, relay_id
-
-OVERSEERS = (Role.ADMIN, Role.STAFF, Role.ANALYST)
 
 
 @strawberry.type(

@@ -7,7 +7,7 @@ from typing import Any
 
 from pymongo.errors import DuplicateKeyError
 
-from navswap.auth.roles import Role
+from navswap.auth.roles import OPERATORS
 from navswap.events.outbox import publish
 from navswap.events.stream import Loaded
 from navswap.features.faults.catalogue import CONTAINING, Action, Severity
@@ -41,7 +41,7 @@ ESCALATE_BATCH = 100
 MAX_COMMENT = 2000
 MAX_COMMENTS = 200
 MAX_KEY = 100
-ASSIGNABLE = frozenset({Role.STAFF, Role.ADMIN})
+ASSIGNABLE = OPERATORS
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from typing import Self
 import strawberry
 from strawberry import relay
 
-from navswap.auth.roles import Role
+from navswap.auth.roles import OVERSEERS
 from navswap.features.logistics.documents import PlannedLoad as LoadDocument
 from navswap.features.logistics.documents import PlannedStation as StationDocument
 from navswap.features.logistics.documents import RebalancingPlan as PlanDocument
@@ -16,8 +16,6 @@ from navswap.features.users.graphql import User
 from navswap.graphql.context import Context
 from navswap.graphql.forecasts import Source
 from navswap.graphql.nodes import LoadedNode, relay_id
-
-PLAN_READERS = (Role.ADMIN, Role.STAFF, Role.ANALYST)
 
 
 @strawberry.type(description="What a plan knew and foresaw of a station, and what it made of it.")
@@ -132,7 +130,7 @@ class RebalancingPlan(LoadedNode):
     @classmethod
     async def load_many(cls, context: Context, ids: list[str]) -> dict[str, Self]:
         """Return plans by id, to those who run the network."""
-        if context.signed_in().role not in PLAN_READERS:
+        if context.signed_in().role not in OVERSEERS:
             return {}
         found = await context.service(TransportReader).list_plans_by_ids(ids)
         return {plan.id: cls.of(plan) for plan in found.values()}

@@ -6,9 +6,9 @@ import strawberry
 from strawberry import relay
 
 from navswap.auth.principal import Principal
-from navswap.auth.roles import Role
+from navswap.auth.roles import OVERSEERS, Role
 from navswap.features.logistics.documents import JobState
-from navswap.features.logistics.graphql.types import OVERSEERS, RebalancingPlan, Transporter, TransportJob
+from navswap.features.logistics.graphql.types import RebalancingPlan, Transporter, TransportJob
 from navswap.features.logistics.service import JobFilter, TransportReader
 from navswap.features.stations.graphql import Station
 from navswap.features.users.graphql import User

@@ -6,11 +6,11 @@ from typing import Annotated
 import strawberry
 from strawberry import relay
 
-from navswap.auth.roles import Role
+from navswap.auth.roles import OVERSEERS, Role
 from navswap.events.stream import ResyncMoment, SnapshotMoment
 from navswap.features.logistics.errors import JobNotFoundError
 from navswap.features.logistics.events import JobChanged, OfferChanged, job_stream, offers_stream
-from navswap.features.logistics.graphql.types import OVERSEERS, JobOffer, TransportJob
+from navswap.features.logistics.graphql.types import JobOffer, TransportJob
 from navswap.features.logistics.service import TransportReader
 from navswap.graphql.context import Info
 from navswap.graphql.nodes import database_id

@@ -6,7 +6,7 @@ from typing import Self
 import strawberry
 from strawberry import relay
 
-from navswap.auth.roles import Role
+from navswap.auth.roles import OVERSEERS
 from navswap.features.logistics.documents import JobOffer as OfferDocument
 from navswap.features.logistics.documents import JobState, OfferState
 from navswap.features.logistics.documents import Transporter as TransporterDocument
@@ -26,9 +26,8 @@ from navswap.graphql.context import Context, Info
 from navswap.graphql.enums import describe_enum
 from navswap.graphql.nodes import LoadedNode, relay_id
 
-__all__ = ["OVERSEERS", "JobOffer", "RebalancingPlan", "TransportJob", "Transporter"]
+__all__ = ["JobOffer", "RebalancingPlan", "TransportJob", "Transporter"]
 
-OVERSEERS = (Role.ADMIN, Role.STAFF, Role.ANALYST)
 
 describe_enum(
     JobState,

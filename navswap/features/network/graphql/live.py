@@ -5,7 +5,7 @@ from typing import Annotated
 
 import strawberry
 
-from navswap.auth.roles import Role
+from navswap.auth.roles import AUDITORS
 from navswap.features.network.graphql.types import AdminLive
 from navswap.features.network.service import LiveService
 from navswap.graphql.context import Info
@@ -43,7 +43,7 @@ class LiveQuery:
 
     @strawberry.field(
         description="The whole network as it is now: stations, packs, queues, swaps, jobs, tickets, staff, alerts.",
-        extensions=roles(Role.ADMIN, Role.ANALYST),
+        extensions=roles(*AUDITORS),
     )
     async def admin_live(self, info: Info) -> AdminLive:
         """Read the network."""
@@ -58,7 +58,7 @@ class LiveSubscription:
         description="The whole network, live: a snapshot, then the network anew after something happened, at most "
         "once a second. Each moment is whole, so there is nothing to resume: subscribe again and begin with a "
         "snapshot.",
-        extensions=roles(Role.ADMIN, Role.ANALYST),
+        extensions=roles(*AUDITORS),
     )
     async def admin_live_changed(self, info: Info) -> AsyncGenerator[AdminLiveChange, None]:
         """Follow the network."""

@@ -5,7 +5,7 @@ from typing import Annotated, Self
 
 import strawberry
 
-from navswap.auth.roles import Role
+from navswap.auth.roles import AUDITORS
 from navswap.features.logistics.graphql import RebalancingPlan
 from navswap.features.logistics.service import EndedJobs, JobState, OfferState, PlanProgress
 from navswap.features.network.rules import Balance
@@ -293,7 +293,7 @@ class LogisticsOverviewQuery:
     @strawberry.field(
         description="What moves packs now and today, and what waits to be moved: jobs, offers, transporters, the newest "
         "plan, forecast balances, partner shops, stock orders.",
-        extensions=roles(Role.ADMIN, Role.ANALYST),
+        extensions=roles(*AUDITORS),
     )
     async def admin_logistics(
         self,

@@ -6,7 +6,7 @@ from typing import Annotated, Self
 import strawberry
 from strawberry import relay
 
-from navswap.auth.roles import Role
+from navswap.auth.roles import AUDITORS
 from navswap.features.network.service import Grouping, NetworkStatistics, StationRow, SwapRow
 from navswap.features.stations.graphql import Station
 from navswap.features.swapping.service import Bucket, Span
@@ -128,7 +128,7 @@ class StatisticsQuery:
     @strawberry.field(
         description="Swaps by hour or day, in the network, by zone or by station; hours and days without any are "
         "left out. At most 10,000 rows.",
-        extensions=roles(Role.ADMIN, Role.ANALYST),
+        extensions=roles(*AUDITORS),
     )
     async def swap_statistics(
         self,
@@ -150,7 +150,7 @@ class StatisticsQuery:
     @strawberry.field(
         description="What became of the holds of some stations, by the hour or day in which they were confirmed; "
         "hours and days without any are left out. At most 10,000 rows.",
-        extensions=roles(Role.ADMIN, Role.ANALYST),
+        extensions=roles(*AUDITORS),
     )
     async def station_statistics(
         self,

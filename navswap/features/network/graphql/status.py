@@ -5,7 +5,7 @@ from datetime import datetime
 
 import strawberry
 
-from navswap.auth.roles import Role
+from navswap.auth.roles import OVERSEERS
 from navswap.features.network.service import StatusService
 from navswap.features.staffing.service import PROMISED_WAIT_MINUTES
 from navswap.features.stations.graphql import StationStatus
@@ -88,7 +88,7 @@ class StationStatusNow:
 
     @strawberry.field(
         description="What those who run the network know of the station. An error, and null, for others.",
-        extensions=roles(Role.ADMIN, Role.STAFF, Role.ANALYST),
+        extensions=roles(*OVERSEERS),
     )
     async def operations(
         self, info: Info, status: strawberry.Parent[StationStatus]

@@ -5,7 +5,7 @@ from typing import Self
 
 import strawberry
 
-from navswap.auth.roles import Role
+from navswap.auth.roles import AUDITORS, Role
 from navswap.features.network.service.traffic import NetworkTraffic, TrafficOverview, VehiclesNow
 from navswap.features.network.zones import ZoneTraffic as ZoneSum
 from navswap.features.tracking.graphql import TrafficCell
@@ -132,7 +132,7 @@ class AdminTrafficQuery:
 
     @strawberry.field(
         description="The traffic of the whole network now: zones, the worst cells, vehicles, what comes in.",
-        extensions=roles(Role.ADMIN, Role.ANALYST),
+        extensions=roles(*AUDITORS),
     )
     async def admin_traffic(self, info: Info) -> AdminTraffic:
         """Read the traffic."""

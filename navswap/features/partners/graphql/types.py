@@ -8,7 +8,7 @@ import strawberry
 from strawberry import relay
 
 from navswap.auth.principal import Principal
-from navswap.auth.roles import Role
+from navswap.auth.roles import AUDITORS, OVERSEERS, Role
 from navswap.features.partners.events import StorageRequestChanged
 from navswap.features.partners.service import (
     OpeningSpan,
@@ -31,10 +31,9 @@ from navswap.graphql.forecasts import Source
 from navswap.graphql.geography import Coordinates
 from navswap.graphql.nodes import LoadedNode, relay_id
 
-SEES_SHOPS = (Role.PARTNER, Role.ADMIN, Role.ANALYST, Role.STAFF, Role.TRANSPORTER)
-SEES_REQUESTS = (Role.PARTNER, Role.ADMIN, Role.ANALYST)
+SEES_SHOPS = (Role.PARTNER, Role.TRANSPORTER, *OVERSEERS)
+SEES_REQUESTS = (Role.PARTNER, *AUDITORS)
 LISTS_REQUESTS = (*SEES_REQUESTS, Role.TRANSPORTER)
-SEES_PLANS = (Role.ADMIN, Role.ANALYST)
 
 describe_enum(
     Weekday,
@@ -198,7 +197,7 @@ class StorageRequest(LoadedNode):
     )
     async def plan(self, info: Info) -> "StoragePlan | None":
         """Load the plan with those of the other requests."""
-        if info.context.signed_in().role not in SEES_PLANS:
+        if info.context.signed_in().role not in AUDITORS:
             return None
 
         async def load(ids: list[str]) -> list[tuple[PlanDocument, list[RequestDocument]] | None]:

@@ -5,8 +5,8 @@ from typing import Annotated
 import strawberry
 from strawberry import relay
 
-from navswap.auth.roles import Role
-from navswap.features.procurement.graphql.types import SEES_ORDERS, Depot, StockOrder
+from navswap.auth.roles import AUDITORS, Role
+from navswap.features.procurement.graphql.types import Depot, StockOrder
 from navswap.features.procurement.service import OrderState, ProcurementService
 from navswap.graphql.connections import (
     CursorError,
@@ -48,12 +48,12 @@ class StockOrderFilterInput:
 class ProcurementQuery:
     """Queries of the procurement slice."""
 
-    @strawberry.field(description="All depots, by id.", extensions=roles(*SEES_ORDERS, Role.TRANSPORTER))
+    @strawberry.field(description="All depots, by id.", extensions=roles(*AUDITORS, Role.TRANSPORTER))
     async def depots(self, info: Info) -> list[Depot]:
         """List depots."""
         return [Depot.of(depot) for depot in await info.context.service(ProcurementService).list_depots()]
 
-    @strawberry.field(description="Stock orders, newest first.", extensions=roles(*SEES_ORDERS))
+    @strawberry.field(description="Stock orders, newest first.", extensions=roles(*AUDITORS))
     async def stock_orders(
         self,
         info: Info,

@@ -6,7 +6,7 @@ from typing import Self
 import strawberry
 from strawberry import relay
 
-from navswap.auth.roles import Role
+from navswap.auth.roles import AUDITORS
 from navswap.features.procurement.service import Depot as DepotDocument
 from navswap.features.procurement.service import OrderBasis, OrderState, ProcurementService
 from navswap.features.procurement.service import StockOrder as OrderDocument
@@ -15,8 +15,6 @@ from navswap.graphql.context import Context, Info
 from navswap.graphql.enums import describe_enum
 from navswap.graphql.forecasts import Source
 from navswap.graphql.nodes import LoadedNode, relay_id
-
-SEES_ORDERS = (Role.ADMIN, Role.ANALYST)
 
 describe_enum(
     OrderState,
@@ -62,7 +60,7 @@ class Depot(LoadedNode):
     @classmethod
     async def load_many(cls, context: Context, ids: list[str]) -> dict[str, Self]:
         """Return depots by id, to those who decide on them."""
-        if context.signed_in().role not in SEES_ORDERS:
+        if context.signed_in().role not in AUDITORS:
             return {}
         depots = await context.service(ProcurementService).list_depots()
         return {depot.id: cls.of(depot) for depot in depots if depot.id in ids}
@@ -146,7 +144,7 @@ class StockOrder(LoadedNode):
     @classmethod
     async def load_many(cls, context: Context, ids: list[str]) -> dict[str, Self]:
         """Return orders by id, to those who decide on them."""
-        if context.signed_in().role not in SEES_ORDERS:
+        if context.signed_in().role not in AUDITORS:
             return {}
         found = await context.service(ProcurementService).list_by_ids(ids)
         return {order.id: cls.of(order) for order in found.values()}

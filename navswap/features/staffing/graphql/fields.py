@@ -5,9 +5,8 @@ from typing import Annotated
 import strawberry
 from strawberry import relay
 
-from navswap.auth.roles import Role
+from navswap.auth.roles import AUDITORS, OPERATORS, Role
 from navswap.features.staffing.graphql.types import (
-    SEES_ALL,
     AssignmentNotActive,
     AssignmentNotFound,
     ProposalEnded,
@@ -119,7 +118,7 @@ class StaffingQuery:
 
     @strawberry.field(
         description="Assignments, newest first: one's own, or any for those who run the network.",
-        extensions=roles(Role.STAFF, *SEES_ALL),
+        extensions=roles(Role.STAFF, *AUDITORS),
     )
     async def staff_assignments(
         self,
@@ -137,7 +136,7 @@ class StaffingQuery:
         asked = filter or StaffAssignmentFilterInput()
         staff_id = None if asked.staff_id is None else database_id(asked.staff_id, User)
         wanted = AssignmentFilter(
-            staff_id=staff_id if principal.role in SEES_ALL else principal.user_id,
+            staff_id=staff_id if principal.role in AUDITORS else principal.user_id,
             target_id=None if asked.target_id is None else database_id(asked.target_id, Station),
             active=asked.active,
         )
@@ -154,7 +153,7 @@ class StaffingQuery:
 
     @strawberry.field(
         description="The staff with shifts and skills, by id.",
-        extensions=roles(*SEES_ALL),
+        extensions=roles(*AUDITORS),
     )
     async def staff_members(
         self,
@@ -215,7 +214,7 @@ class StaffingMutation:
     @strawberry.mutation(
         description="End an assignment that was accepted: one's own, or any for an administrator. Ending again is "
         "the same as once.",
-        extensions=roles(Role.STAFF, Role.ADMIN),
+        extensions=roles(*OPERATORS),
     )
     async def end_assignment(
         self,

@@ -6,10 +6,10 @@ from typing import Annotated
 import strawberry
 from strawberry import relay
 
-from navswap.auth.roles import Role
+from navswap.auth.roles import AUDITORS, Role
 from navswap.events.stream import ResyncMoment, SnapshotMoment
 from navswap.features.staffing.events import AssignmentChanged, assignments_stream
-from navswap.features.staffing.graphql.types import SEES_ALL, StaffAssignment, whose
+from navswap.features.staffing.graphql.types import StaffAssignment, whose
 from navswap.features.staffing.service import AssignmentService
 from navswap.graphql.context import Info
 from navswap.graphql.permissions import roles
@@ -51,7 +51,7 @@ class StaffingSubscription:
 
     @strawberry.subscription(
         description="The assignments of a person, live: a snapshot, then each change once and in order.",
-        extensions=roles(Role.STAFF, *SEES_ALL),
+        extensions=roles(Role.STAFF, *AUDITORS),
     )
     async def assignment_changed(
         self,

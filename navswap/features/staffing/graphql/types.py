@@ -7,7 +7,7 @@ import strawberry
 from strawberry import relay
 
 from navswap.auth.principal import NotAllowedError, Principal
-from navswap.auth.roles import Role
+from navswap.auth.roles import AUDITORS
 from navswap.features.staffing import errors
 from navswap.features.staffing.documents import AssignmentCause, AssignmentState
 from navswap.features.staffing.documents import StaffAssignment as AssignmentDocument
@@ -25,8 +25,6 @@ from navswap.graphql.enums import describe_enum
 from navswap.graphql.forecasts import Source
 from navswap.graphql.nodes import LoadedNode, database_id, relay_id
 from navswap.graphql.refusals import Refusal, refusal
-
-SEES_ALL = frozenset({Role.ADMIN, Role.ANALYST})
 
 describe_enum(
     Skill,
@@ -61,7 +59,7 @@ describe_enum(
 
 def may_see(principal: Principal, staff_id: str) -> bool:
     """Tell whether somebody's shifts and assignments are shown: to the person, and to those who run the network."""
-    return principal.user_id == staff_id or principal.role in SEES_ALL
+    return principal.user_id == staff_id or principal.role in AUDITORS
 
 
 def whose(context: Context, staff_id: relay.GlobalID | None) -> str:

@@ -6,7 +6,7 @@ from typing import Annotated
 import strawberry
 from strawberry import relay
 
-from navswap.auth.roles import Role
+from navswap.auth.roles import OPERATORS
 from navswap.events.stream import ResyncMoment, SnapshotMoment
 from navswap.features.stations import errors
 from navswap.features.stations.documents import StationState
@@ -195,7 +195,7 @@ class StationsMutation:
         description="Open or close a station. One that is not open gives no new holds. Holds that stand move to "
         "another station near, with the rider told by queueEntryChanged, or end with a compensation; a swap whose code "
         "was scanned is finished at a CLOSED one.",
-        extensions=roles(Role.ADMIN, Role.STAFF),
+        extensions=roles(*OPERATORS),
     )
     async def set_station_state(
         self,

@@ -5,7 +5,7 @@ from typing import Annotated
 import strawberry
 from strawberry import relay
 
-from navswap.auth.roles import Role
+from navswap.auth.roles import OPERATORS, Role
 from navswap.features.packs.graphql import PackElsewhere, PackNotFound, SlotTaken
 from navswap.features.packs.service import PackReading
 from navswap.features.stations.graphql import Station, StationClosed, StationNotFound
@@ -293,7 +293,7 @@ class SwappingMutation:
 
     @strawberry.mutation(
         description="Report what a station measured of the packs in its slots; its stock is counted anew.",
-        extensions=roles(Role.STAFF, Role.ADMIN),
+        extensions=roles(*OPERATORS),
     )
     async def report_packs(
         self, info: Info, input: Annotated[ReportPacksInput, strawberry.argument(description="The readings.")]

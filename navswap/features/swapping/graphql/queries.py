@@ -5,11 +5,10 @@ from typing import Annotated
 import strawberry
 from strawberry import relay
 
-from navswap.auth.roles import Role
+from navswap.auth.roles import OVERSEERS, Role
 from navswap.features.packs.service import PackService
 from navswap.features.stations.graphql import Station, load_station
 from navswap.features.swapping.graphql.types import (
-    OVERSEERS,
     Queue,
     QueueEntry,
     Recommendation,

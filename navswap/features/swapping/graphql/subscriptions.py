@@ -6,11 +6,12 @@ from typing import Annotated
 import strawberry
 from strawberry import relay
 
+from navswap.auth.roles import OVERSEERS
 from navswap.events.stream import ResyncMoment, SnapshotMoment
 from navswap.features.stations.graphql import Station
 from navswap.features.swapping.errors import EntryNotFoundError
 from navswap.features.swapping.events import EntryChanged, entry_stream, queue_stream
-from navswap.features.swapping.graphql.types import OVERSEERS, Queue, QueueEntry
+from navswap.features.swapping.graphql.types import Queue, QueueEntry
 from navswap.features.swapping.service import QueueService
 from navswap.graphql.context import Info
 from navswap.graphql.nodes import database_id

@@ -6,7 +6,6 @@ from typing import Self
 import strawberry
 from strawberry import relay
 
-from navswap.auth.roles import Role
 from navswap.features.packs.graphql import Pack
 from navswap.features.packs.service import Pack as PackDocument
 from navswap.features.stations.graphql import Station, load_station
@@ -368,6 +367,3 @@ class Recommendation:
             reasons=[RankReason.of(reason) for reason in ranked.reasons],
             source=ranked.estimate.source,
         )
-
-
-OVERSEERS = (Role.ADMIN, Role.STAFF, Role.ANALYST)

@@ -8,7 +8,7 @@ import strawberry
 from strawberry import relay
 
 from navswap.auth.principal import NotAllowedError, Principal
-from navswap.auth.roles import Role
+from navswap.auth.roles import OVERSEERS, Role
 from navswap.events.stream import ResyncMoment
 from navswap.features.tracking import errors
 from navswap.features.tracking.following import (
@@ -32,7 +32,6 @@ from navswap.graphql.streams import AfterCursor, Resync, guarded, resync_of
 from navswap.kit.geo import Point
 
 MAX_WATCHED_SUBJECTS = 200
-WATCHES_AREAS = frozenset({Role.ADMIN, Role.STAFF, Role.ANALYST})
 
 describe_enum(
     Rejection,
@@ -319,7 +318,7 @@ def _scope(
     if (area is None) == (subject_ids is None):
         raise errors.BadScopeError("Give exactly one of `area` and `subjectIds`.")
     if area is not None:
-        if principal.role not in WATCHES_AREAS:
+        if principal.role not in OVERSEERS:
             raise NotAllowedError(
                 f"Your role {principal.role} may watch itself by `subjectIds`, not an area."
             )

@@ -6,7 +6,7 @@ from typing import Annotated
 import strawberry
 from strawberry import relay
 
-from navswap.auth.roles import Role
+from navswap.auth.roles import OPERATORS
 from navswap.features.faults import errors
 from navswap.features.faults.catalogue import Component, FaultCode
 from navswap.features.faults.graphql.types import Fault
@@ -175,7 +175,7 @@ class FaultsMutation:
     @strawberry.mutation(
         description="Report what a station measured. What it shows raises faults, proves that a command worked, "
         "and ends what ends by itself.",
-        extensions=roles(Role.STAFF, Role.ADMIN),
+        extensions=roles(*OPERATORS),
     )
     async def report_telemetry(
         self,
@@ -198,7 +198,7 @@ class FaultsMutation:
     ) -> ReportFaultResult:
         """Report a fault."""
         principal = info.context.signed_in()
-        trusted = principal.role in {Role.STAFF, Role.ADMIN}
+        trusted = principal.role in OPERATORS
         finding = Finding(
             station_id=database_id(input.station_id, Station),
             code=input.code,
@@ -215,7 +215,7 @@ class FaultsMutation:
     @strawberry.mutation(
         description="Give a station's answer to a command. A refusal fails it at once; that it worked is judged "
         "from telemetry, for a lock from this answer.",
-        extensions=roles(Role.STAFF, Role.ADMIN),
+        extensions=roles(*OPERATORS),
     )
     async def confirm_command(
         self,

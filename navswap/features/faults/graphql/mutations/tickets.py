@@ -5,7 +5,7 @@ from typing import Annotated
 import strawberry
 from strawberry import relay
 
-from navswap.auth.roles import Role
+from navswap.auth.roles import OPERATORS
 from navswap.features.faults import errors
 from navswap.features.faults.catalogue import Action
 from navswap.features.faults.graphql.types import Ticket
@@ -112,7 +112,7 @@ class ReopenTicketInput:
 class TicketsMutation:
     """What people do with tickets."""
 
-    @strawberry.mutation(description="Give a ticket to somebody.", extensions=roles(Role.STAFF, Role.ADMIN))
+    @strawberry.mutation(description="Give a ticket to somebody.", extensions=roles(*OPERATORS))
     async def assign_ticket(
         self,
         info: Info,
@@ -126,9 +126,7 @@ class TicketsMutation:
         )
         return Ticket.of(ticket)
 
-    @strawberry.mutation(
-        description="Write on a ticket, resolved or not.", extensions=roles(Role.STAFF, Role.ADMIN)
-    )
+    @strawberry.mutation(description="Write on a ticket, resolved or not.", extensions=roles(*OPERATORS))
     async def comment_ticket(
         self,
         info: Info,
@@ -146,7 +144,7 @@ class TicketsMutation:
     @strawberry.mutation(
         description="End the fault of a ticket; what it kept out of use comes back at once. Resolving again "
         "changes nothing.",
-        extensions=roles(Role.STAFF, Role.ADMIN),
+        extensions=roles(*OPERATORS),
     )
     async def resolve_ticket(
         self,
@@ -162,7 +160,7 @@ class TicketsMutation:
     @strawberry.mutation(
         description="Open a resolved ticket and its fault again, with a new SLA clock; what it touches is out of "
         "use again. Reopening it again for the same reason changes nothing.",
-        extensions=roles(Role.STAFF, Role.ADMIN),
+        extensions=roles(*OPERATORS),
     )
     async def reopen_ticket(
         self,
