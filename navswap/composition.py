@@ -11,6 +11,8 @@ from navswap.features.credits.service import CreditService
 from navswap.features.energy.service import ChargingService, MeterService, SameHourLastWeek, TariffService
 from navswap.features.faults.service import FaultDesk, TicketService
 from navswap.features.faults.service import build_services as build_fault_services
+from navswap.features.geofences.reactions import VisitHandler
+from navswap.features.geofences.service import GeofenceService, VisitTracker
 from navswap.features.logistics.service import Collaborators as LogisticsCollaborators
 from navswap.features.logistics.service import (
     CustodyService,
@@ -44,6 +46,10 @@ from navswap.features.partners.service import (
     StoragePlanService,
     StorageRequestService,
 )
+from navswap.features.positions.service import PositionService, TrailService
+from navswap.features.positions.service.consumer import PositionConsumer
+from navswap.features.positions.service.hub import PositionHub
+from navswap.features.positions.storage import GpsLog, LatestPositions
 from navswap.features.procurement.service import LastWeeks, ProcurementService
 from navswap.features.staffing.service import (
     AssignmentKeeper,
@@ -67,18 +73,12 @@ from navswap.features.swapping.service import (
     StatisticsService,
     SwapService,
 )
-from navswap.features.tracking.consumer import PositionConsumer
-from navswap.features.tracking.documents import (
-    GpsLog,
-)
-from navswap.features.tracking.latest import LatestPositions
-from navswap.features.tracking.live import PositionHub
-from navswap.features.tracking.service import (
+from navswap.features.traffic.reactions import ProbeHandler
+from navswap.features.traffic.service import (
     LastValue,
-    TrackingService,
-    TrafficKeeper,
+    ProbeCounter,
+    TrafficMapUpdater,
     TrafficService,
-    TrailService,
     TravelTimes,
 )
 from navswap.features.users.service import UserService
@@ -106,7 +106,10 @@ def build_services(ground: Ground) -> Services:
     """Return the services of every slice; each floor finds those below it by their class."""
     slices = Services(_users_and_stock(ground))
     for floor in (
-        _tracking,
+        _positions,
+        _geofences,
+        _traffic,
+        _logged_positions,
         _partners,
         _swapping,
         _logistics,
@@ -135,20 +138,39 @@ def _users_and_stock(ground: Ground) -> list[object]:
     ]
 
 
-def _tracking(ground: Ground, slices: Services) -> list[object]:
-    settings, mongo, clock = ground.settings, ground.mongo, ground.clock
+def _positions(ground: Ground, slices: Services) -> list[object]:
+    settings, clock = ground.settings, ground.clock
     users = slices.get(UserService)
-    gps_log = GpsLog(mongo.database)
+    gps_log = GpsLog(ground.mongo.database)
     latest = LatestPositions(settings, ground.redis)
     return [
-        TrackingService(settings, clock, ground.producer, latest, gps_log, users),
+        gps_log,
+        PositionService(settings, clock, ground.producer, latest, gps_log, users),
         PositionHub(settings, clock),
-        PositionConsumer(settings, mongo, clock, gps_log),
         TrailService(gps_log, users),
-        TrafficKeeper(settings, mongo, clock, LastValue()),
-        TrafficService(clock),
-        TravelTimes(clock),
     ]
+
+
+def _geofences(ground: Ground, slices: Services) -> list[object]:
+    return [
+        GeofenceService(ground.clock),
+        VisitTracker(ground.mongo, ground.clock, slices.get(GpsLog)),
+    ]
+
+
+def _traffic(ground: Ground, slices: Services) -> list[object]:  # noqa: ARG001 - it stands on no other slice
+    return [
+        ProbeCounter(),
+        TrafficMapUpdater(ground.settings, ground.mongo, ground.clock, LastValue()),
+        TrafficService(ground.clock),
+        TravelTimes(ground.clock),
+    ]
+
+
+def _logged_positions(ground: Ground, slices: Services) -> list[object]:
+    """Build the one consumer of positions, with what each slice does with them."""
+    handlers = (VisitHandler(slices.get(VisitTracker)), ProbeHandler(slices.get(ProbeCounter)))
+    return [PositionConsumer(ground.settings, ground.clock, slices.get(GpsLog), handlers)]
 
 
 def _partners(ground: Ground, slices: Services) -> list[object]:
@@ -169,17 +191,16 @@ def _partners(ground: Ground, slices: Services) -> list[object]:
 def _swapping(ground: Ground, slices: Services) -> list[object]:
     settings, clock = ground.settings, ground.clock
     stations, packs = slices.get(StationService), slices.get(PackService)
-    tracking = slices.get(TrackingService)
     work = SwappingCollaborators(
         settings=settings,
         mongo=ground.mongo,
         clock=clock,
         stations=stations,
         packs=packs,
-        tracking=tracking,
+        geofences=slices.get(GeofenceService),
         travel=slices.get(TravelTimes),
         queue=QueueKeeper(clock, stations, packs, settings.promised_soc_percent),
-        presence=Presence(settings, clock, tracking),
+        presence=Presence(settings, clock, slices.get(PositionService)),
         forecaster=SameSlotLastWeek(),
         estimator=QueueingBaseline(),
     )
@@ -200,7 +221,7 @@ def _logistics(ground: Ground, slices: Services) -> list[object]:
         clock=ground.clock,
         stations=slices.get(StationService),
         packs=slices.get(PackService),
-        tracking=slices.get(TrackingService),
+        positions=slices.get(PositionService),
         travel=slices.get(TravelTimes),
         keeper=JobKeeper(ground.clock, slices.get(CreditService)),
         forecaster=StockLessDemandLastWeek(),
@@ -218,14 +239,14 @@ def _logistics(ground: Ground, slices: Services) -> list[object]:
 
 def _staffing(ground: Ground, slices: Services) -> list[object]:
     mongo, clock = ground.mongo, ground.clock
-    stations, tracking = slices.get(StationService), slices.get(TrackingService)
-    assignments = AssignmentKeeper(ground.settings, clock, stations, tracking)
+    stations, positions = slices.get(StationService), slices.get(PositionService)
+    assignments = AssignmentKeeper(ground.settings, clock, stations, slices.get(GeofenceService))
     travel = slices.get(TravelTimes)
     return [
         StaffService(),
         RosterService(mongo, clock, slices.get(UserService), stations),
         AssignmentService(mongo, clock, assignments),
-        ProposalService(mongo, clock, stations, tracking, travel, assignments, LastHour()),
+        ProposalService(mongo, clock, stations, positions, travel, assignments, LastHour()),
     ]
 
 

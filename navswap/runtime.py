@@ -24,6 +24,7 @@ from navswap.features.energy.documents import (
     Tariff,
 )
 from navswap.features.faults.documents import Fault, StationLink, Ticket
+from navswap.features.geofences.storage import FenceWatch
 from navswap.features.logistics.documents import (
     JobOffer,
     RebalancingPlan,
@@ -34,21 +35,16 @@ from navswap.features.logistics.documents import (
 from navswap.features.network.documents import FleetOrder
 from navswap.features.packs.documents import Pack
 from navswap.features.partners.documents import PartnerShop, Stay, StoragePlan, StorageRequest
+from navswap.features.positions.service.hub import PositionHub
+from navswap.features.positions.storage import GpsLog
 from navswap.features.procurement.documents import Depot, DepotDay, StockOrder
 from navswap.features.staffing.documents import StaffAssignment, StaffMember, StationWork, StrainedStation
 from navswap.features.stations.documents import Station
 from navswap.features.swapping.documents import QueueEntry, Swap
-from navswap.features.tracking.documents import (
-    FenceWatch,
-    GpsLog,
-    PositionMinute,
-    TrafficCell,
-    TrafficMap,
-    TrafficMinute,
-)
-from navswap.features.tracking.live import PositionHub
+from navswap.features.traffic.storage import PositionMinute, TrafficCell, TrafficMap, TrafficMinute
 from navswap.features.users.documents import SignInSession, User
 from navswap.graphql.context import Services
+from navswap.infra.idempotency import KeyedAnswer
 from navswap.infra.kafka import KafkaUnavailableError, Producer, ensure_topics
 from navswap.infra.mongo import Mongo, Stored
 from navswap.infra.redis import open_redis
@@ -95,6 +91,7 @@ DOCUMENTS: tuple[type[Stored], ...] = (
     StrainedStation,
     FleetOrder,
     JournalEntry,
+    KeyedAnswer,
     OutboxEvent,
     HandledEvent,
     DeadEvent,

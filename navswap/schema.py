@@ -46,6 +46,12 @@ from navswap.features.partners.graphql import (
     PartnersSubscription,
     ShopRegisterMutation,
 )
+from navswap.features.positions.graphql import (
+    PositionsMutation,
+    PositionsQuery,
+    PositionsSubscription,
+    TrailQuery,
+)
 from navswap.features.procurement.graphql import DepotsMutation, ProcurementMutation, ProcurementQuery
 from navswap.features.staffing.graphql import (
     RosterMutation,
@@ -60,14 +66,7 @@ from navswap.features.swapping.graphql import (
     SwappingQuery,
     SwappingSubscription,
 )
-from navswap.features.tracking.graphql import (
-    TrackingMutation,
-    TrackingQuery,
-    TrackingSubscription,
-    TrafficQuery,
-    TrafficSubscription,
-    TrailQuery,
-)
+from navswap.features.traffic.graphql import TrafficQuery, TrafficSubscription
 from navswap.features.users.graphql import UsersMutation, UsersQuery
 from navswap.graphql.context import Info
 from navswap.graphql.inputs import drop_null_defaults
@@ -109,7 +108,7 @@ Query = merge_types(
         StationsQuery,
         PacksQuery,
         SwappingQuery,
-        TrackingQuery,
+        PositionsQuery,
         TrailQuery,
         TrafficQuery,
         CreditsQuery,
@@ -134,7 +133,7 @@ Mutation = merge_types(
         UsersMutation,
         StationsMutation,
         SwappingMutation,
-        TrackingMutation,
+        PositionsMutation,
         CreditsMutation,
         PartnersMutation,
         ShopRegisterMutation,
@@ -157,7 +156,7 @@ Subscription = merge_types(
     (
         StationsSubscription,
         SwappingSubscription,
-        TrackingSubscription,
+        PositionsSubscription,
         TrafficSubscription,
         CreditsSubscription,
         PartnersSubscription,

@@ -24,14 +24,14 @@ from navswap.features.faults.service import FaultDesk, TicketService
 from navswap.features.logistics import reactions as logistics
 from navswap.features.logistics.service import JobService, MatchingService, RebalancingService
 from navswap.features.partners.service import ShopService, StorageFeeService, StorageRequestService
+from navswap.features.positions.service.consumer import PositionConsumer
 from navswap.features.procurement import reactions as procurement
 from navswap.features.procurement.service import ProcurementService
 from navswap.features.staffing import reactions as staffing
 from navswap.features.staffing.service import AssignmentService, ProposalService, StaffService
 from navswap.features.swapping import reactions as swapping
 from navswap.features.swapping.service import HoldService, MoveService
-from navswap.features.tracking.consumer import PositionConsumer
-from navswap.features.tracking.service import TrafficKeeper
+from navswap.features.traffic.service import TrafficMapUpdater
 from navswap.infra.jobs import BackgroundJobs, every
 from navswap.infra.telemetry import configure_logging
 from navswap.runtime import Runtime, open_runtime, prepare_topics
@@ -112,7 +112,7 @@ def schedule(runtime: Runtime) -> list[Scheduled]:
     matching, transports = services.get(MatchingService), services.get(JobService)
     desk, tickets = services.get(FaultDesk), services.get(TicketService)
     return [
-        Scheduled(TRAFFIC_SECONDS, services.get(TrafficKeeper).refresh_due, "refresh_traffic"),
+        Scheduled(TRAFFIC_SECONDS, services.get(TrafficMapUpdater).refresh_due, "refresh_traffic"),
         Scheduled(LAPSE_SECONDS, services.get(HoldService).lapse_due, "lapse_holds"),
         Scheduled(FAULT_SECONDS, desk.advance_due, "advance_faults"),
         Scheduled(FAULT_SECONDS, desk.miss_heartbeats, "miss_heartbeats"),
@@ -138,14 +138,14 @@ def fact_consumers(runtime: Runtime) -> list[FactConsumer]:
     services = runtime.services
     reacting = {
         "swapping": (
-            (topics.TRACKING, topics.FAULTS, topics.PACKS, topics.STATIONS),
+            (topics.GEOFENCES, topics.FAULTS, topics.PACKS, topics.STATIONS),
             swapping.reactions(services.get(HoldService), services.get(MoveService)),
         ),
         "procurement": ((topics.PACKS,), procurement.reactions(services.get(ProcurementService))),
         "credits": ((topics.SWAPPING,), credit.reactions(services.get(CreditService))),
         "logistics": ((topics.SWAPPING,), logistics.reactions()),
         "staffing": (
-            (topics.STATIONS, topics.SWAPPING, topics.FAULTS, topics.TRACKING),
+            (topics.STATIONS, topics.SWAPPING, topics.FAULTS, topics.GEOFENCES),
             staffing.reactions(services.get(StaffService), services.get(AssignmentService)),
         ),
         "energy": (

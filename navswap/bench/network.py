@@ -10,12 +10,12 @@ from navswap.auth.principal import Principal
 from navswap.auth.roles import Role
 from navswap.bench.errors import BenchError
 from navswap.features.packs.service import Pack, PackService, Place, PlaceKind, count_packs
+from navswap.features.positions.service import MAX_BATCH, PositionService
 from navswap.features.stations.service import Information, Station, StationService, Status, stock_of
-from navswap.features.tracking.rules import GpsPoint
-from navswap.features.tracking.service import MAX_BATCH, TrackingService
 from navswap.features.users.service import User, UserService
 from navswap.infra.mongo import Database
 from navswap.kit.geo import Point
+from navswap.kit.gps import GpsPoint
 from navswap.kit.ids import new_id
 from navswap.runtime import Runtime
 
@@ -123,11 +123,11 @@ async def build_network(runtime: Runtime, stations: int) -> Network:
     await runtime.services.get(StationService).save_information([station for station, _ in built])
     riders = await add_riders(runtime, "rider", len(packs))
     fleet = Fleet(riders, runtime.clock.now())
-    tracking = runtime.services.get(TrackingService)
+    positions = runtime.services.get(PositionService)
     await runtime.producer.wait_until_connected()
     for start in range(0, len(riders), MAX_BATCH):
         points = fleet.points_of_many(min(MAX_BATCH, len(riders) - start))
-        await tracking.report(signed_in(runtime, new_id(), Role.ADMIN), points)
+        await positions.report(signed_in(runtime, new_id(), Role.ADMIN), points)
     return Network(runtime.mongo.database, [station.id for station, _ in built], riders)
 
 

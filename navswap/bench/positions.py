@@ -29,17 +29,19 @@ from navswap.bench.report import Delay, Report
 from navswap.bench.statistics import Latency
 from navswap.bench.worker import measure_worker
 from navswap.events.topics import full_name
-from navswap.features.tracking.events import PositionBatch
-from navswap.features.tracking.live import PositionHub, SubjectScope
-from navswap.features.tracking.rules import RECENT_KEPT, GpsPoint, milliseconds
-from navswap.features.tracking.service import TrackingService
+from navswap.features.positions.domain.filter import RECENT_KEPT
+from navswap.features.positions.events import PositionBatch
+from navswap.features.positions.service import PositionService
+from navswap.features.positions.service.hub import PositionHub, SubjectScope
 from navswap.infra.jobs import BackgroundJobs
 from navswap.infra.kafka import REQUEST_TIMEOUT_MILLISECONDS
+from navswap.kit.clock import epoch_milliseconds
+from navswap.kit.gps import GpsPoint
 from navswap.kit.ids import new_id
 from navswap.runtime import Runtime, open_runtime
 from navswap.settings import Settings
 
-NAVSWAP = "TrackingService.report"
+NAVSWAP = "PositionService.report"
 RAW = "raw aiokafka produce"
 LEAST_RIDERS = 500
 POINTS_A_SECOND = 40_000
@@ -123,7 +125,7 @@ async def measure_delay(runtime: Runtime, seconds: float) -> Delay:
     async def send(batch: Batch) -> None:
         began = perf_counter()
         await report(batch)
-        arrived = await arrivals.moment((batch[0].subject_id, milliseconds(batch[0].recorded_at)))
+        arrived = await arrivals.moment((batch[0].subject_id, epoch_milliseconds(batch[0].recorded_at)))
         took.append(arrived - began)
 
     async with BackgroundJobs(hub.run()):
@@ -138,14 +140,14 @@ async def measure_delay(runtime: Runtime, seconds: float) -> Delay:
 
 def _reporter(runtime: Runtime) -> Callable[[Batch], Awaitable[None]]:
     """Return what reports a batch as whom it is of, or as a gateway; raises BenchError for a rejected point."""
-    tracking = runtime.services.get(TrackingService)
+    positions = runtime.services.get(PositionService)
     gateway = signed_in(runtime, new_id(), Role.ADMIN)
 
     async def report(batch: Batch) -> None:
         rider = batch[0].subject_id
         is_own = batch[-1].subject_id == rider
         reporter = signed_in(runtime, rider, Role.CONSUMER) if is_own else gateway
-        answer = await tracking.report(reporter, batch)
+        answer = await positions.report(reporter, batch)
         if answer.rejected:
             raise BenchError(f"Points that were to be accepted were turned away: {answer.reasons}.")
 

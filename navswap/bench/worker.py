@@ -16,13 +16,13 @@ from navswap.bench.errors import BenchError
 from navswap.bench.load import Round, drive
 from navswap.bench.network import ELSEWHERE, TRAIL, Fleet
 from navswap.events import topics
-from navswap.features.tracking.consumer import PositionConsumer
-from navswap.features.tracking.documents import GpsLog
-from navswap.features.tracking.events import PositionBatch
-from navswap.features.tracking.fences import LATENESS
-from navswap.features.tracking.rules import GpsPoint
-from navswap.features.tracking.service import TrackingService
+from navswap.features.geofences.domain.visits import LATENESS
+from navswap.features.geofences.service import GeofenceService
+from navswap.features.positions.events import PositionBatch
+from navswap.features.positions.service.consumer import PositionConsumer
+from navswap.features.positions.storage import GpsLog
 from navswap.infra.mongo import Database, Session
+from navswap.kit.gps import GpsPoint
 from navswap.runtime import Runtime
 
 NAVSWAP = "PositionConsumer.handle"
@@ -120,12 +120,12 @@ def _turns(make: Callable[[], Poll], work: Callable[[Poll], Awaitable[None]]) ->
 
 
 async def _watch_fences(runtime: Runtime, riders: Sequence[str]) -> None:
-    tracking = runtime.services.get(TrackingService)
+    geofences = runtime.services.get(GeofenceService)
     until = runtime.clock.now() + timedelta(days=30)
 
     async def work(session: Session) -> None:
         for rider in riders:
-            await tracking.watch_fence(
+            await geofences.watch(
                 session,
                 watch_id=f"bench:{rider}",
                 subject_id=rider,

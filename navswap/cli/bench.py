@@ -96,7 +96,7 @@ def positions(
 ) -> None:
     """Measure accepted GPS points a second, beside a raw produce of the same messages.
 
-    Ours is the whole use case, TrackingService.report: who may report for whom, the filter with what Redis remembers
+    Ours is the whole use case, PositionService.report: who may report for whom, the filter with what Redis remembers
     of each rider, Kafka, and the latest positions in Redis. The reference hands as many messages of the same size to
     Kafka, which hold the same points. Batches of 20 and 100 points of many riders come as from a gateway, those of
     one rider as from a phone.

@@ -7,8 +7,9 @@ from typing import Any, ClassVar, Self
 import orjson
 from pydantic import BaseModel, ConfigDict
 
+from navswap.events.payloads import dump_fact
 from navswap.infra.telemetry import correlation_id
-from navswap.kit.ids import new_id
+from navswap.kit.facts import Fact
 
 
 class DomainEvent(BaseModel, ABC):
@@ -46,17 +47,22 @@ class Envelope(BaseModel):
     payload: dict[str, Any]
 
     @classmethod
-    def around(cls, event: DomainEvent, occurred_at: datetime) -> Self:
+    def around(cls, event: Fact | DomainEvent, occurred_at: datetime, identifier: str) -> Self:
         """Wrap a payload; the correlation id is that of the request at hand."""
+        topic, payload = (
+            (event.topic(), dump_fact(event))
+            if isinstance(event, Fact)
+            else (event.topic, event.model_dump(mode="json"))
+        )
         return cls(
-            id=new_id(),
+            id=identifier,
             type=event.type,
-            topic=event.topic,
+            topic=topic,
             key=event.key(),
             streams=event.streams(),
             occurred_at=occurred_at,
             correlation_id=correlation_id(),
-            payload=event.model_dump(mode="json"),
+            payload=payload,
         )
 
     def to_bytes(self) -> bytes:

@@ -12,6 +12,8 @@ from navswap.events.envelope import DomainEvent, Envelope
 from navswap.infra.mongo import Session, Stored
 from navswap.infra.telemetry import OUTBOX_AGE_SECONDS, OUTBOX_PENDING
 from navswap.kit.clock import Clock
+from navswap.kit.facts import Fact
+from navswap.kit.ids import Ids, new_id
 
 RETENTION_SECONDS = 24 * 3600
 """How long a published event stays for clients that reconnect."""
@@ -64,12 +66,29 @@ def envelope_of(document: dict[str, Any]) -> Envelope:
     return Envelope.model_validate({**document["envelope"], "streams": streams})
 
 
-async def publish(session: Session, occurred_at: datetime, *events: DomainEvent) -> None:
-    """Store events with the state change of the same transaction; the relay takes them from here."""
+class Outbox:
+    """Publishes facts: stores them with the state change of the same transaction; the relay takes them from there."""
+
+    def __init__(self, ids: Ids) -> None:
+        self._ids = ids
+
+    async def publish(self, session: Session, occurred_at: datetime, *facts: Fact) -> None:
+        """Store the facts of a transition, in their order; none is nothing to do."""
+        await _store(session, [Envelope.around(fact, occurred_at, self._ids.new()) for fact in facts])
+
+
+async def publish(session: Session, occurred_at: datetime, *events: Fact | DomainEvent) -> None:
+    """Store events as `Outbox.publish` does; for slices whose services hold no Outbox yet."""
+    await _store(session, [Envelope.around(event, occurred_at, new_id()) for event in events])
+
+
+async def _store(session: Session, envelopes: list[Envelope]) -> None:
     if not session.in_transaction:
         raise RuntimeError("an event is published in the transaction that caused it")
-    documents = [_as_document(Envelope.around(event, occurred_at)) for event in events]
-    await OutboxEvent.collection().insert_many(documents, session=session)
+    if envelopes:
+        await OutboxEvent.collection().insert_many(
+            [_as_document(each) for each in envelopes], session=session
+        )
 
 
 async def list_stream(stream: str, *, after: int) -> list[Envelope] | None:

@@ -6,7 +6,8 @@ USERS = "users"
 STATIONS = "stations"
 PACKS = "packs"
 SWAPPING = "swapping"
-TRACKING = "tracking"
+GEOFENCES = "geofences"
+TRAFFIC = "traffic"
 CREDITS = "credits"
 LOGISTICS = "logistics"
 ENERGY = "energy"
@@ -22,7 +23,8 @@ FACTS = (
     STATIONS,
     PACKS,
     SWAPPING,
-    TRACKING,
+    GEOFENCES,
+    TRAFFIC,
     CREDITS,
     LOGISTICS,
     ENERGY,

@@ -43,3 +43,8 @@ class ManualClock:
             raise ValueError("time runs forwards")
         self._now = to_millisecond(self._now + step)
         return self._now
+
+
+def epoch_milliseconds(time: datetime) -> int:
+    """Return a time as whole milliseconds since 1970, the finest that positions are compared by."""
+    return round(time.timestamp() * 1000)

@@ -1,7 +1,11 @@
 """Points on the earth and the distances between them (WGS 84, degrees; metres on a sphere)."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
 
 EARTH_RADIUS_METRES = 6_371_008.8
 """Mean radius of the earth (IUGG); the sphere is within 0.6 % of the ellipsoid."""
@@ -61,6 +65,16 @@ def distance_metres(a: Point, b: Point) -> float:
     return 2 * EARTH_RADIUS_METRES * math.asin(min(1.0, math.sqrt(chord)))
 
 
+def distance_matrix_metres(origins: Sequence[Point], targets: Sequence[Point]) -> npt.NDArray[np.float64]:
+    """Return `distance_metres` from each origin (row) to each target (column), all at once."""
+    first, second = _radians(origins)[:, None, :], _radians(targets)[None, :, :]
+    half = (second - first) / 2
+    chord = (
+        np.sin(half[..., 1]) ** 2 + np.cos(first[..., 1]) * np.cos(second[..., 1]) * np.sin(half[..., 0]) ** 2
+    )
+    return np.asarray(2 * EARTH_RADIUS_METRES * np.arcsin(np.minimum(1.0, np.sqrt(chord))), dtype=np.float64)
+
+
 def destination(start: Point, bearing_degrees: float, distance: float) -> Point:
     """Return the point `distance` metres from `start` along a bearing (0 north, 90 east)."""
     angle = distance / EARTH_RADIUS_METRES
@@ -75,3 +89,8 @@ def destination(start: Point, bearing_degrees: float, distance: float) -> Point:
     )
     longitude = (start.longitude + math.degrees(turned) + 540) % 360 - 180
     return Point(longitude, math.degrees(end_latitude))
+
+
+def _radians(points: Sequence[Point]) -> npt.NDArray[np.float64]:
+    degrees = [(point.longitude, point.latitude) for point in points]
+    return np.radians(np.array(degrees, dtype=np.float64).reshape(-1, 2))

@@ -29,7 +29,7 @@ def imported(path: Path) -> Iterator[str]:
 
 
 def test_there_are_slices_to_check() -> None:
-    assert {"users", "stations", "packs", "swapping", "tracking"} <= set(SLICES)
+    assert {"users", "stations", "packs", "swapping", "positions", "geofences", "traffic"} <= set(SLICES)
 
 
 @pytest.mark.parametrize("name", SLICES)

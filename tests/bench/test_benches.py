@@ -163,7 +163,7 @@ async def test_every_point_that_the_worker_was_handed_is_logged_and_fences_are_c
     told = POINTS_A_POLL * sum(comparison.ours.latency.operations for comparison in comparisons)
     assert await database["gps_logs"].count_documents({}) > told, "and those of the warm-up"
     kinds = await database["outbox"].distinct("envelope.type")
-    assert kinds == ["tracking.fence.entered", "tracking.fence.left"]
+    assert kinds == ["geofences.fence.entered", "geofences.fence.left"]
     assert await database["traffic_minutes"].count_documents({}) > 0
     assert await database["dead_events"].count_documents({}) == 0
 

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from navswap import features
 from navswap.events import topics
 from navswap.events.envelope import DomainEvent, Envelope
-from navswap.features.tracking.events import PositionBatch
+from navswap.features.positions.events import PositionBatch
 
 PAGE = (Path(__file__).parents[2] / "docs" / "events.md").read_text()
 

@@ -9,7 +9,7 @@ from navswap.features.packs.service import Deed, PackFilter
 from navswap.kit.ids import new_id
 from navswap.runtime import Runtime
 from navswap.worker import fact_consumers
-from tests.factories.tracking import a_principal
+from tests.factories.positions import a_principal
 
 BOSS = a_principal("boss", Role.ADMIN)
 

@@ -10,12 +10,12 @@ from navswap.features.logistics.events import JobOpened
 from navswap.features.logistics.rules import open_until
 from navswap.features.logistics.service import JobService, MatchingService, TransporterService
 from navswap.features.packs.service import PackService
+from navswap.features.positions.service import PositionService
 from navswap.features.stations.service import Station
-from navswap.features.tracking.rules import GpsPoint
-from navswap.features.tracking.service import TrackingService
 from navswap.features.users.service import User
 from navswap.infra.mongo import Session
 from navswap.kit.geo import Point
+from navswap.kit.gps import GpsPoint
 from navswap.kit.ids import new_id
 from navswap.runtime import Runtime
 from tests.factories.network import TAIPEI
@@ -41,7 +41,7 @@ async def be_seen(runtime: Runtime, user: User, point: Point) -> None:
     now = runtime.clock.now()
     principal = Principal(user.id, user.role, new_id(), now + timedelta(minutes=10))
     fix = GpsPoint(subject_id=user.id, point=point, recorded_at=now, accuracy_metres=8.0)
-    report = await runtime.services.get(TrackingService).report(principal, [fix])
+    report = await runtime.services.get(PositionService).report(principal, [fix])
     assert report.accepted == 1
 
 

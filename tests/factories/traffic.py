@@ -4,13 +4,13 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from navswap.auth.roles import Role
-from navswap.features.tracking.measuring import ProbeKeeper
-from navswap.features.tracking.rules import GpsPoint
-from navswap.features.tracking.service import TrafficKeeper
+from navswap.features.traffic.service import TrafficMapUpdater
+from navswap.features.traffic.service.probes import ProbeCounter
 from navswap.kit.geo import Point, destination
+from navswap.kit.gps import GpsPoint
 from navswap.kit.ids import new_id
 from navswap.runtime import Runtime
-from tests.factories.tracking import PLACE, START
+from tests.factories.positions import PLACE, START
 
 
 def a_drive(
@@ -48,11 +48,11 @@ async def vehicles_drive(
     They tell their speed and stay within 300 m, so that all their probes fall around the place.
     """
     start = runtime.clock.now() - timedelta(seconds=seconds)
-    keeper = ProbeKeeper()
+    keeper = ProbeCounter()
     for _ in range(vehicles):
         rider, points = new_id(), []
         for place_in_time, point in enumerate(a_drive(kmh, seconds=seconds, start=start, told=True)):
             here = destination(place, 90.0 * place_in_time, 60.0)
             points.append(GpsPoint(rider, here, point.recorded_at, None, point.speed_metres_per_second))
         await keeper.count(as_logged(points))
-    await runtime.services.get(TrafficKeeper).refresh()
+    await runtime.services.get(TrafficMapUpdater).refresh()

@@ -15,6 +15,7 @@ from navswap.graphql.context import Info
 from navswap.graphql.live import AfterCursor, Resync, StreamMoment, session_stream, stream
 from navswap.kit.clock import ManualClock
 from navswap.kit.errors import InvalidInputError
+from navswap.kit.ids import new_id
 from navswap.settings import Settings
 from tests.realtime.streams import Counted
 
@@ -33,7 +34,7 @@ class Counter:
 
     def step(self) -> None:
         self.value += 1
-        self.hub.deliver(Envelope.around(Counted(counter="c", value=self.value), self.clock.now()))
+        self.hub.deliver(Envelope.around(Counted(counter="c", value=self.value), self.clock.now(), new_id()))
 
 
 @strawberry.type(description="The counter as it is.")
@@ -143,7 +144,7 @@ async def test_the_stream_ends_with_the_session(counter: Counter) -> None:
     counter.principal = Principal("rider", Role.CONSUMER, "session", expires_at)
     messages = follow(counter)
     await anext(messages)
-    ending = Envelope.around(Counted(counter="c", value=9), counter.clock.now())
+    ending = Envelope.around(Counted(counter="c", value=9), counter.clock.now(), new_id())
     counter.hub.deliver(ending.model_copy(update={"streams": {session_stream("session"): 1}}))
     with pytest.raises(SessionEndedError):
         await anext(messages)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from navswap.kit.geo import Area, Point, destination, distance_metres
+from navswap.kit.geo import Area, Point, destination, distance_matrix_metres, distance_metres
 
 longitudes = st.floats(-180, 180)
 latitudes = st.floats(-89, 89)
@@ -29,6 +29,14 @@ def test_distances_agree_with_known_ones(one: Point, other: Point, metres: float
 def test_distance_is_symmetric_and_never_negative(one: Point, other: Point) -> None:
     assert distance_metres(one, other) == pytest.approx(distance_metres(other, one), abs=1e-6)
     assert 0 <= distance_metres(one, other) <= math.pi * 6_371_008.8 + 1
+
+
+@given(st.lists(points, max_size=4), st.lists(points, max_size=4))
+def test_a_matrix_of_distances_holds_each_of_them(origins: list[Point], targets: list[Point]) -> None:
+    matrix = distance_matrix_metres(origins, targets)
+    assert matrix.shape == (len(origins), len(targets))
+    for row, origin in zip(matrix, origins, strict=True):
+        assert list(row) == pytest.approx([distance_metres(origin, target) for target in targets], abs=1e-3)
 
 
 @given(points, st.floats(0, 360), st.floats(0, 50_000))

@@ -7,6 +7,7 @@ from navswap.events.conflation import Conflated, Reading
 from navswap.events.envelope import Envelope
 from navswap.events.hub import Hub
 from navswap.kit.clock import ManualClock
+from navswap.kit.ids import new_id
 from navswap.settings import Settings
 from tests.realtime.streams import Counted
 
@@ -37,7 +38,7 @@ class Board:
 
     def change(self, value: int) -> None:
         self.value = value
-        self.hub.deliver(Envelope.around(Counted(counter="c", value=value), self.clock.now()))
+        self.hub.deliver(Envelope.around(Counted(counter="c", value=value), self.clock.now(), new_id()))
 
     async def end_pause(self) -> None:
         async with asyncio.timeout(PATIENCE_SECONDS):
@@ -74,7 +75,7 @@ async def test_nothing_is_read_while_nothing_happens(board: Board) -> None:
     await take(readings)
     await board.end_pause()
     waiting = asyncio.ensure_future(take(readings))
-    board.hub.deliver(Envelope.around(_Other(counter="c", value=1), board.clock.now()))
+    board.hub.deliver(Envelope.around(_Other(counter="c", value=1), board.clock.now(), new_id()))
     await asyncio.sleep(0)
     assert board.readings == 1
     board.change(7)

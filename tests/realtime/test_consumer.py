@@ -7,6 +7,7 @@ from navswap.events.consumer import DeadEvent, FactConsumer, HandledEvent
 from navswap.events.envelope import Envelope
 from navswap.events.topics import SWAPPING
 from navswap.infra.mongo import Session
+from navswap.kit.ids import new_id
 from navswap.runtime import Runtime
 from tests.realtime.streams import Counted
 
@@ -36,7 +37,7 @@ async def test_a_repeated_event_works_once(runtime: Runtime) -> None:
     async def tally(_envelope: Envelope, session: Session) -> None:
         await tallies.update_one({"_id": "t"}, {"$inc": {"count": 1}}, session=session)
 
-    envelope = Envelope.around(Counted(counter="c", value=1), runtime.clock.now())
+    envelope = Envelope.around(Counted(counter="c", value=1), runtime.clock.now(), new_id())
     consumer = consumer_of(runtime, tally)
     assert await consumer.handle_once(envelope) == "done"
     assert await consumer.handle_once(envelope) == "repeated"
@@ -51,7 +52,7 @@ async def test_a_reaction_that_fails_leaves_no_mark_and_can_be_tried_again(runti
         if len(attempts) == 1:
             raise ZeroDivisionError
 
-    envelope = Envelope.around(Counted(counter="c", value=7), runtime.clock.now())
+    envelope = Envelope.around(Counted(counter="c", value=7), runtime.clock.now(), new_id())
     consumer = consumer_of(runtime, fail_once)
     with pytest.raises(ZeroDivisionError):
         await consumer.handle_once(envelope)
@@ -71,7 +72,7 @@ async def test_an_event_of_no_concern_is_passed_over(runtime: Runtime) -> None:
     class Other(Counted):
         type = "test.other"
 
-    envelope = Envelope.around(Other(counter="c", value=1), runtime.clock.now())
+    envelope = Envelope.around(Other(counter="c", value=1), runtime.clock.now(), new_id())
     await consumer_of(runtime).handle(record_of(envelope.to_bytes()))
     assert await HandledEvent.find_all().count() == 0
     assert await DeadEvent.find_all().count() == 0

@@ -35,7 +35,7 @@ STREAMS = frozenset({STREAM})
 
 
 def told(value: int, clock: ManualClock, counter: str = "c") -> Envelope:
-    return Envelope.around(Counted(counter=counter, value=value), clock.now())
+    return Envelope.around(Counted(counter=counter, value=value), clock.now(), new_id())
 
 
 @pytest.fixture

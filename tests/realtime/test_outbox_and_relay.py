@@ -144,7 +144,7 @@ async def test_a_stream_is_replayed_from_the_outbox_or_not_at_all(runtime: Runti
 
 def test_events_of_one_stream_under_several_keys_are_sent_one_after_the_other(clock: ManualClock) -> None:
     def told(key: str, **streams: int) -> Envelope:
-        envelope = Envelope.around(Counted(counter=key, value=1), clock.now())
+        envelope = Envelope.around(Counted(counter=key, value=1), clock.now(), new_id())
         return envelope.model_copy(update={"streams": streams})
 
     left = told("old", entry=2, old=5)

@@ -12,7 +12,7 @@ from navswap.features.stations.service import Station, StationService, StationSt
 from navswap.infra.jobs import BackgroundJobs
 from navswap.runtime import Runtime
 from tests.factories.network import a_station
-from tests.factories.tracking import a_principal
+from tests.factories.positions import a_principal
 from tests.factories.users import PASSWORD, a_user
 from tests.support.api import Api, running
 from tests.web.browser import Page, chromium_page

@@ -5,11 +5,11 @@ from datetime import timedelta
 from typing import Any
 
 from navswap.audit.invariant import DocumentsObey, Finding, Invariant, Row, View
+from navswap.features.geofences.events import watch_name
+from navswap.features.geofences.storage import FenceWatch
 from navswap.features.packs.documents import Pack, PlaceKind
 from navswap.features.swapping.documents import ACTIVE, EntryState, QueueEntry, Swap
 from navswap.features.swapping.events import HOLD_WATCH
-from navswap.features.tracking.documents import FenceWatch
-from navswap.features.tracking.events import watch_name
 
 OVERDUE = timedelta(minutes=5)
 """How long after its time a hold may still be active: the worker ends it within a second or two."""

@@ -3,8 +3,8 @@
 import h3
 
 from navswap.audit.invariant import Finding, Invariant, Row, View
-from navswap.features.tracking.documents import TrafficCell, TrafficMap, TrafficMinute
-from navswap.features.tracking.service import RESOLUTION
+from navswap.features.traffic.service import RESOLUTION
+from navswap.features.traffic.storage import TrafficCell, TrafficMap, TrafficMinute
 
 
 class ProbesAreCounted(Invariant):

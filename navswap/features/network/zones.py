@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import h3
 
-from navswap.features.tracking.service import RESOLUTION, Weighted, mean_congestion, slow_down
+from navswap.features.traffic.service import RESOLUTION, Weighted, mean_congestion, slow_down
 from navswap.kit.geo import Point, distance_metres
 
 REACH_CELLS = 2

@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from navswap.events.consumer import Reaction
 from navswap.events.envelope import Envelope
 from navswap.features.faults.events import TicketOpened
+from navswap.features.geofences.events import FenceEntered, FenceLeft
 from navswap.features.staffing.events import ORIGIN_WATCH, TARGET_WATCH
 from navswap.features.staffing.service import AssignmentService, Skill, StaffService
 from navswap.features.stations.events import StationChanged
 from navswap.features.swapping.events import SwapCompleted
-from navswap.features.tracking.events import FenceEntered, FenceLeft
 from navswap.infra.mongo import Session
 
 

@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from navswap.events.consumer import Reaction
 from navswap.events.envelope import Envelope
 from navswap.features.faults.events import CommandIssued, FaultRaised, FaultReopened
+from navswap.features.geofences.events import FenceEntered
 from navswap.features.packs.events import PackHoldBroken
 from navswap.features.stations.events import StationClosed
 from navswap.features.swapping.events import HOLD_WATCH
 from navswap.features.swapping.service import HoldService, MoveCause, MoveService, Why
-from navswap.features.tracking.events import FenceEntered
 from navswap.infra.mongo import Session
 
 

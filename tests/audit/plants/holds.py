@@ -2,11 +2,11 @@
 
 from datetime import timedelta
 
+from navswap.features.geofences.events import watch_name
+from navswap.features.geofences.storage import FenceWatch
 from navswap.features.packs.documents import Pack
 from navswap.features.swapping.documents import EntryState, QueueEntry, Swap
 from navswap.features.swapping.events import HOLD_WATCH
-from navswap.features.tracking.documents import FenceWatch
-from navswap.features.tracking.events import watch_name
 from navswap.kit.ids import new_id
 from tests.audit.network import Network
 from tests.audit.planting import plant, write

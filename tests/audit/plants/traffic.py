@@ -1,6 +1,6 @@
 """Traffic that does not add up."""
 
-from navswap.features.tracking.documents import TrafficCell, TrafficMinute
+from navswap.features.traffic.storage import TrafficCell, TrafficMinute
 from tests.audit.network import Network
 from tests.audit.planting import plant, write
 

@@ -7,8 +7,8 @@ from navswap.features.procurement.documents import StockOrder
 from navswap.features.procurement.service import ProcurementService
 from tests.e2e.scenarios import NOWHERE, World, answers, node
 from tests.factories.partners import carried
+from tests.factories.positions import a_principal
 from tests.factories.procurement import a_depot, a_proposal, depot_packs
-from tests.factories.tracking import a_principal
 from tests.factories.users import a_user
 
 BOSS = a_principal("admin", Role.ADMIN)

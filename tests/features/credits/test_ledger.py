@@ -18,7 +18,7 @@ from navswap.features.credits.errors import (
 from navswap.features.credits.service import CreditService, SystemAccount, user_account
 from navswap.kit.ids import new_id
 from navswap.runtime import Runtime
-from tests.factories.tracking import a_principal
+from tests.factories.positions import a_principal
 from tests.factories.users import a_user
 
 ADMIN = a_principal("admin", Role.ADMIN)

@@ -277,10 +277,10 @@ async def test_swaps_are_counted_once_and_foreseen_a_week_later(runtime: Runtime
         confirmed_at=moment,
         completed_at=moment,
     )
-    envelope = Envelope.around(swap, moment)
+    envelope = Envelope.around(swap, moment, new_id())
     handled = [await consumer(runtime).handle_once(envelope) for _ in range(3)]
     assert handled == ["done", "repeated", "repeated"]
-    await consumer(runtime).handle_once(Envelope.around(swap, moment))
+    await consumer(runtime).handle_once(Envelope.around(swap, moment, new_id()))
     assert await HourlySwaps.find({"station_id": "S"}).count() == 1
     clock.advance(timedelta(days=7))
     forecasts = await SameHourLastWeek().forecast(["S", "T"], clock.now(), 3)

@@ -22,8 +22,8 @@ from navswap.features.users.service import User
 from navswap.runtime import Runtime
 from tests.factories.logistics import a_job, a_transporter, packs_at, taken
 from tests.factories.network import a_station
+from tests.factories.positions import a_principal
 from tests.factories.procurement import a_depot
-from tests.factories.tracking import a_principal
 
 BOSS = a_principal("boss", Role.ADMIN)
 REWARD = 3_000

@@ -17,10 +17,11 @@ from navswap.infra.mongo import Session
 from navswap.kit.clock import ManualClock
 from navswap.kit.forecasts import Source
 from navswap.kit.geo import destination
+from navswap.kit.ids import new_id
 from navswap.runtime import Runtime
 from tests.factories.logistics import a_transporter
 from tests.factories.network import TAIPEI, a_rider, a_station
-from tests.factories.tracking import a_principal
+from tests.factories.positions import a_principal
 from tests.features.swapping.steps import confirm
 
 HORIZON = timedelta(hours=2)
@@ -209,7 +210,7 @@ async def test_a_completed_swap_is_remembered_as_demand_of_its_quarter_hour(runt
     [remember] = reactions()[SwapCompleted.type]
 
     async def work(session: Session) -> None:
-        await remember(Envelope.around(swap, now), session)
+        await remember(Envelope.around(swap, now, new_id()), session)
 
     for _ in range(2):
         await runtime.mongo.in_transaction(work)

@@ -29,9 +29,9 @@ from tests.factories.logistics import a_job, a_transporter, taken
 from tests.factories.network import a_rider, a_station
 from tests.factories.partners import a_request as a_storage_request
 from tests.factories.partners import a_shop
+from tests.factories.positions import a_principal
 from tests.factories.procurement import a_proposal
 from tests.factories.staffing import a_staff_member, asked
-from tests.factories.tracking import a_principal
 from tests.features.swapping.steps import confirm
 from tests.support.profiling import profiled, scans
 

@@ -11,7 +11,7 @@ from navswap.kit.ids import new_id
 from navswap.runtime import Runtime
 from tests.e2e.scenarios import node
 from tests.factories.network import a_station
-from tests.factories.tracking import a_principal
+from tests.factories.positions import a_principal
 from tests.factories.users import a_user
 from tests.support.api import Api, running
 

@@ -13,9 +13,9 @@ from navswap.features.energy.service import ChargingService
 from navswap.features.network.service import LiveService
 from navswap.features.packs.documents import Condition, Pack
 from navswap.features.packs.service import Deed
+from navswap.features.positions.service.hub import PositionHub
 from navswap.features.stations.service import StationState
 from navswap.features.swapping.service import HoldService
-from navswap.features.tracking.live import PositionHub
 from navswap.features.users.service import User
 from navswap.kit.clock import ManualClock
 from navswap.kit.ids import new_id

@@ -11,16 +11,16 @@ from hypothesis import strategies as st
 from navswap.auth.roles import Role
 from navswap.features.network.zones import CellTraffic, by_zone, traffic_of, zones_of
 from navswap.features.stations.documents import Station
-from navswap.features.tracking.service import RESOLUTION
+from navswap.features.traffic.service import RESOLUTION
 from navswap.kit.clock import ManualClock
 from navswap.kit.geo import Point, destination
 from navswap.kit.ids import new_id
 from navswap.runtime import Runtime
 from tests.factories.network import TAIPEI, a_station
-from tests.factories.tracking import START, a_fix, a_message
+from tests.factories.positions import START, a_fix, a_message
 from tests.factories.traffic import a_drive, vehicles_drive
 from tests.factories.users import a_user
-from tests.features.tracking.stores import position_consumer, record_of
+from tests.features.positions.stores import position_consumer, record_of
 from tests.support.api import Api, running
 
 ADMIN_TRAFFIC = """

@@ -22,8 +22,8 @@ from navswap.kit.clock import ManualClock
 from navswap.kit.ids import new_id
 from navswap.runtime import Runtime
 from navswap.worker import fact_consumers
+from tests.factories.positions import a_principal
 from tests.factories.procurement import a_depot, a_proposal, depot_packs
-from tests.factories.tracking import a_principal
 from tests.factories.users import a_user
 
 BOSS = a_principal("admin", Role.ADMIN)

@@ -9,6 +9,8 @@ from navswap.auth.roles import Role
 from navswap.events.consumer import FactConsumer
 from navswap.events.envelope import DomainEvent, Envelope
 from navswap.events.outbox import OutboxEvent, envelope_of
+from navswap.features.geofences.events import FenceEntered, FenceLeft, watch_name
+from navswap.features.geofences.storage import FenceWatch
 from navswap.features.staffing.documents import AssignmentState, StaffAssignment, StaffMember
 from navswap.features.staffing.errors import (
     AssignmentNotActiveError,
@@ -19,19 +21,18 @@ from navswap.features.staffing.events import ORIGIN_WATCH, TARGET_WATCH
 from navswap.features.staffing.service import AssignmentService, ProposalService
 from navswap.features.stations.service import Station
 from navswap.features.swapping.events import HOLD_WATCH
-from navswap.features.tracking.documents import FenceWatch
-from navswap.features.tracking.events import FenceEntered, FenceLeft, watch_name
-from navswap.features.tracking.rules import GpsPoint
 from navswap.features.users.service import User
 from navswap.kit.clock import ManualClock
 from navswap.kit.geo import destination
+from navswap.kit.gps import GpsPoint
+from navswap.kit.ids import new_id
 from navswap.runtime import Runtime
 from navswap.worker import fact_consumers
 from tests.factories.network import TAIPEI, a_rider, a_station
+from tests.factories.positions import a_message
 from tests.factories.staffing import a_proposal, a_staff_member, asked
-from tests.factories.tracking import a_message
+from tests.features.positions.stores import position_consumer, record_of
 from tests.features.swapping.steps import confirm
-from tests.features.tracking.stores import position_consumer, record_of
 
 
 def assignments(runtime: Runtime) -> AssignmentService:
@@ -59,7 +60,7 @@ def consumer(runtime: Runtime, group: str) -> FactConsumer:
 
 
 async def hear(runtime: Runtime, event: DomainEvent, group: str = "staffing") -> None:
-    await consumer(runtime, group).handle_once(Envelope.around(event, runtime.clock.now()))
+    await consumer(runtime, group).handle_once(Envelope.around(event, runtime.clock.now(), new_id()))
 
 
 def crossing(
@@ -256,7 +257,7 @@ async def test_a_way_is_followed_by_the_positions_of_the_person(runtime: Runtime
     states = []
     for point in points:
         await worker.handle([record_of(a_message([point], Role.STAFF))])
-        crossings = OutboxEvent.find({"envelope.topic": "tracking", "pending": True}).sort("position")
+        crossings = OutboxEvent.find({"envelope.topic": "geofences", "pending": True}).sort("position")
         for crossed in await crossings.to_list():
             await consumer(runtime, "staffing").handle_once(envelope_of(crossed.model_dump()))
         now = await StaffAssignment.read(proposed.id)

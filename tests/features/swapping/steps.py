@@ -4,12 +4,12 @@ from datetime import datetime, timedelta
 
 from navswap.auth.principal import Principal
 from navswap.auth.roles import Role
+from navswap.features.positions.service import PositionService
 from navswap.features.stations.service import Station
 from navswap.features.swapping.documents import QueueEntry
 from navswap.features.swapping.service import HoldService, SwapService
-from navswap.features.tracking.rules import GpsPoint
-from navswap.features.tracking.service import TrackingService
 from navswap.kit.geo import Point
+from navswap.kit.gps import GpsPoint
 from navswap.kit.ids import new_id
 from navswap.runtime import Runtime
 
@@ -21,7 +21,7 @@ def principal(user_id: str, role: Role, now: datetime) -> Principal:
 async def stand_at(runtime: Runtime, rider_id: str, point: Point) -> None:
     """Report one position of a rider, now."""
     now = runtime.clock.now()
-    report = await runtime.services.get(TrackingService).report(
+    report = await runtime.services.get(PositionService).report(
         principal(rider_id, Role.CONSUMER, now),
         [GpsPoint(subject_id=rider_id, point=point, recorded_at=now, accuracy_metres=8.0)],
     )

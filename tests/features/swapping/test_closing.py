@@ -14,7 +14,7 @@ from navswap.kit.geo import destination
 from navswap.runtime import Runtime
 from tests.factories.fleet import let_swapping_react
 from tests.factories.network import TAIPEI, a_rider, a_station
-from tests.factories.tracking import a_principal
+from tests.factories.positions import a_principal
 from tests.features.swapping.steps import confirm, verify
 
 STAFF = a_principal("staff", Role.STAFF)

@@ -17,10 +17,10 @@ from navswap.features.logistics.service import TransporterService, TransportRead
 from navswap.features.packs.graphql import Pack
 from navswap.features.packs.service import Pack as PackDocument
 from navswap.features.packs.service import PackService
+from navswap.features.positions.graphql import Position
+from navswap.features.positions.reading import LatestPosition
+from navswap.features.positions.service import PositionService
 from navswap.features.stations.graphql import Station, load_station
-from navswap.features.tracking.graphql import Position
-from navswap.features.tracking.latest import LatestPosition
-from navswap.features.tracking.service import TrackingService
 from navswap.features.users.graphql import User
 from navswap.graphql.context import Context, Info
 from navswap.graphql.enums import describe_enum
@@ -161,7 +161,7 @@ class TransportJob(LoadedNode):
             return None
 
         async def load(ids: list[str]) -> list[LatestPosition | None]:
-            found = await info.context.service(TrackingService).find_latest(ids)
+            found = await info.context.service(PositionService).find_latest(ids)
             return [found.get(one) for one in ids]
 
         position = await info.context.loader("transporter-positions", load).load(who)

@@ -10,7 +10,7 @@ import numpy as np
 from navswap.features.logistics.rules.flow import FlowProblem, solve
 from navswap.features.logistics.rules.rebalancing import drive_minutes
 from navswap.kit.geo import Point, distance_metres
-from navswap.kit.travel import SlowDown, free_roads
+from navswap.kit.roads import SlowDown, free_roads
 
 MAX_PICKUP_MINUTES = 60.0
 """Nobody is offered a job whose origin is farther away."""

@@ -11,8 +11,8 @@ import numpy.typing as npt
 
 from navswap.features.logistics.rules.flow import FlowProblem, Integers, solve
 from navswap.kit.forecasts import Source
-from navswap.kit.geo import EARTH_RADIUS_METRES, Point
-from navswap.kit.travel import SlowDown, free_roads
+from navswap.kit.geo import Point, distance_matrix_metres
+from navswap.kit.roads import SlowDown, free_roads
 
 DRIVE_KMH = 20.0
 """Speed of a loaded cargo vehicle in a city, stops included."""
@@ -278,15 +278,6 @@ def _in_traffic(
 
 
 def _drive_matrix(givers: Sequence[StationFacts], takers: Sequence[StationFacts]) -> Numbers:
-    """Return the driving minutes from every giver to every taker (haversine, all at once)."""
-    first, second = _radians(givers)[:, None, :], _radians(takers)[None, :, :]
-    half = (second - first) / 2
-    chord = (
-        np.sin(half[..., 1]) ** 2 + np.cos(first[..., 1]) * np.cos(second[..., 1]) * np.sin(half[..., 0]) ** 2
-    )
-    metres = 2 * EARTH_RADIUS_METRES * np.arcsin(np.minimum(1.0, np.sqrt(chord)))
+    """Return the driving minutes from every giver to every taker."""
+    metres = distance_matrix_metres([giver.point for giver in givers], [taker.point for taker in takers])
     return np.asarray(drive_minutes(metres), dtype=np.float64)
-
-
-def _radians(stations: Sequence[StationFacts]) -> Numbers:
-    return np.radians([(one.point.longitude, one.point.latitude) for one in stations])

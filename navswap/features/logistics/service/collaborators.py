@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from navswap.features.logistics.service.keeper import JobKeeper
 from navswap.features.logistics.service.ports import SurplusForecaster
 from navswap.features.packs.service import PackService
+from navswap.features.positions.service import PositionService
 from navswap.features.stations.service import StationService
-from navswap.features.tracking.service import TrackingService, TravelTimes
+from navswap.features.traffic.service import TravelTimes
 from navswap.infra.mongo import Mongo
 from navswap.kit.clock import Clock
 from navswap.settings import Settings
@@ -21,7 +22,7 @@ class Collaborators:
     clock: Clock
     stations: StationService
     packs: PackService
-    tracking: TrackingService
+    positions: PositionService
     travel: TravelTimes
     keeper: JobKeeper
     forecaster: SurplusForecaster

@@ -40,7 +40,7 @@ class MatchingService:
         self._clock = work.clock
         self._stations = work.stations
         self._packs = work.packs
-        self._tracking = work.tracking
+        self._positions = work.positions
         self._travel = work.travel
         self._keeper = work.keeper
         self._offer_life = timedelta(seconds=work.settings.offer_seconds)
@@ -91,7 +91,7 @@ class MatchingService:
         busy = answering | {one.transporter_id for one in working}
         free = {one.id: one for one in await Transporter.list_online() if one.id not in busy}
         ids = list(free)
-        seen = await self._tracking.find_latest(ids)
+        seen = await self._positions.find_latest(ids)
         loaded = await self._packs.list_with_transporters(ids)
         earned = await TransportJob.sum_earned(ids, now - EARNED_OVER)
         return [

@@ -8,7 +8,7 @@ import strawberry
 from navswap.auth.roles import AUDITORS, Role
 from navswap.features.network.service.traffic import NetworkTraffic, TrafficOverview, VehiclesNow
 from navswap.features.network.zones import ZoneTraffic as ZoneSum
-from navswap.features.tracking.graphql import TrafficCell
+from navswap.features.traffic.graphql import TrafficCell
 from navswap.graphql.context import Info
 from navswap.graphql.permissions import roles
 

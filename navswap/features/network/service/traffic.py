@@ -7,7 +7,7 @@ from datetime import datetime
 from navswap.auth.roles import Role
 from navswap.features.network.zones import CellTraffic, ZoneTraffic, by_zone, traffic_of, zones_of
 from navswap.features.stations.service import StationService
-from navswap.features.tracking.service import Activity, TrafficCell, TrafficService
+from navswap.features.traffic.service import Activity, TrafficCell, TrafficService
 
 WORST_CELLS = 20
 VEHICLE_ROLES = (Role.CONSUMER, Role.STAFF, Role.TRANSPORTER)

@@ -8,6 +8,9 @@ from strawberry import relay
 
 from navswap.auth.principal import NotAllowedError, Principal
 from navswap.auth.roles import AUDITORS
+from navswap.features.positions.graphql import Position
+from navswap.features.positions.reading import LatestPosition
+from navswap.features.positions.service import PositionService
 from navswap.features.staffing import errors
 from navswap.features.staffing.documents import AssignmentCause, AssignmentState
 from navswap.features.staffing.documents import StaffAssignment as AssignmentDocument
@@ -16,9 +19,6 @@ from navswap.features.staffing.events import AssignmentChanged
 from navswap.features.staffing.rules import Skill, shift_end
 from navswap.features.staffing.service import AssignmentService, StaffService
 from navswap.features.stations.graphql import Station, load_station
-from navswap.features.tracking.graphql import Position
-from navswap.features.tracking.latest import LatestPosition
-from navswap.features.tracking.service import TrackingService
 from navswap.features.users.graphql import User
 from navswap.graphql.context import Context, Info
 from navswap.graphql.enums import describe_enum
@@ -231,7 +231,7 @@ class StaffAssignment(LoadedNode):
             return None
 
         async def load(ids: list[str]) -> list[LatestPosition | None]:
-            found = await info.context.service(TrackingService).find_latest(ids)
+            found = await info.context.service(PositionService).find_latest(ids)
             return [found.get(one) for one in ids]
 
         position = await info.context.loader("staff-positions", load).load(who)

@@ -16,7 +16,7 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from navswap.kit.geo import EARTH_RADIUS_METRES, Point, distance_metres
-from navswap.kit.travel import SlowDown, free_roads
+from navswap.kit.roads import SlowDown, free_roads
 
 SERVICE_MINUTES = 2.0
 """Work of one swap."""

@@ -1,11 +1,11 @@
 """The one way in which an assignment, the order of its person's changes, its fences and the event change together."""
 
 from navswap.events.outbox import publish
+from navswap.features.geofences.events import watch_name
+from navswap.features.geofences.service import GeofenceService
 from navswap.features.staffing.documents import StaffAssignment, StaffMember
 from navswap.features.staffing.events import EVENT_OF_STATE, ORIGIN_WATCH, TARGET_WATCH
 from navswap.features.stations.service import StationService
-from navswap.features.tracking.events import watch_name
-from navswap.features.tracking.service import TrackingService
 from navswap.infra.mongo import Session
 from navswap.kit.clock import Clock
 from navswap.settings import Settings
@@ -15,11 +15,11 @@ class AssignmentKeeper:
     """Tells a change of an assignment within the transaction that made it."""
 
     def __init__(
-        self, settings: Settings, clock: Clock, stations: StationService, tracking: TrackingService
+        self, settings: Settings, clock: Clock, stations: StationService, geofences: GeofenceService
     ) -> None:
         self._clock = clock
         self._stations = stations
-        self._tracking = tracking
+        self._geofences = geofences
         self._fence_metres = settings.fence_metres
 
     async def record(self, assignment: StaffAssignment, session: Session) -> StaffAssignment:
@@ -34,7 +34,7 @@ class AssignmentKeeper:
         places = ((ORIGIN_WATCH, assignment.origin_id), (TARGET_WATCH, assignment.target_id))
         for purpose, station_id in places:
             station = await self._stations.get(station_id, session)
-            await self._tracking.watch_fence(
+            await self._geofences.watch(
                 session,
                 watch_id=watch_name(purpose, assignment.id),
                 subject_id=assignment.staff_id,
@@ -47,4 +47,4 @@ class AssignmentKeeper:
     async def unwatch(self, assignment: StaffAssignment, session: Session) -> None:
         """Stop watching the way of an assignment."""
         for purpose in (ORIGIN_WATCH, TARGET_WATCH):
-            await self._tracking.unwatch(session, watch_name(purpose, assignment.id))
+            await self._geofences.unwatch(session, watch_name(purpose, assignment.id))

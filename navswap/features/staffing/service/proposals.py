@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from pymongo.errors import DuplicateKeyError
 
+from navswap.features.positions.service import PositionService
 from navswap.features.staffing.documents import (
     AssignmentCause,
     RestedOn,
@@ -26,7 +27,7 @@ from navswap.features.staffing.rules import (
 from navswap.features.staffing.service.keeper import AssignmentKeeper
 from navswap.features.staffing.service.ports import WorkForecast, WorkForecaster
 from navswap.features.stations.service import Station, StationService, StationState
-from navswap.features.tracking.service import TrackingService, TravelTimes
+from navswap.features.traffic.service import TravelTimes
 from navswap.infra.lease import Lease
 from navswap.infra.mongo import Mongo, Session
 from navswap.kit.clock import Clock
@@ -65,7 +66,7 @@ class ProposalService:
         mongo: Mongo,
         clock: Clock,
         stations: StationService,
-        tracking: TrackingService,
+        positions: PositionService,
         travel: TravelTimes,
         keeper: AssignmentKeeper,
         forecaster: WorkForecaster,
@@ -73,7 +74,7 @@ class ProposalService:
         self._mongo = mongo
         self._clock = clock
         self._stations = stations
-        self._tracking = tracking
+        self._positions = positions
         self._travel = travel
         self._keeper = keeper
         self._forecaster = forecaster
@@ -146,7 +147,7 @@ class ProposalService:
         self, free: list[StaffMember], stations: Mapping[str, Station], now: datetime
     ) -> list[Person]:
         """Return the free people where they are: by their newest position, else at their station."""
-        latest = await self._tracking.find_latest([one.id for one in free])
+        latest = await self._positions.find_latest([one.id for one in free])
         diverted = await StaffAssignment.count_accepted(now - FAIRNESS_WINDOW)
         declined = await StaffAssignment.list_turned_down(now - DECLINED_WINDOW)
 

@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 
+from navswap.features.geofences.service import GeofenceService
 from navswap.features.packs.service import PackService
 from navswap.features.stations.service import StationService
 from navswap.features.swapping.service.keeper import QueueKeeper
 from navswap.features.swapping.service.ports import DemandForecaster, WaitEstimator
 from navswap.features.swapping.service.presence import Presence
-from navswap.features.tracking.service import TrackingService, TravelTimes
+from navswap.features.traffic.service import TravelTimes
 from navswap.infra.mongo import Mongo
 from navswap.kit.clock import Clock
 from navswap.settings import Settings
@@ -22,7 +23,7 @@ class Collaborators:
     clock: Clock
     stations: StationService
     packs: PackService
-    tracking: TrackingService
+    geofences: GeofenceService
     travel: TravelTimes
     queue: QueueKeeper
     presence: Presence

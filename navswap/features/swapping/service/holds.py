@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from pymongo.errors import DuplicateKeyError
 
+from navswap.features.geofences.events import watch_name
 from navswap.features.packs.service import count_packs
 from navswap.features.stations.errors import StationClosedError
 from navswap.features.stations.service import Station, StationState
@@ -26,7 +27,6 @@ from navswap.features.swapping.rules import (
 )
 from navswap.features.swapping.service.bonuses import bonus_at
 from navswap.features.swapping.service.collaborators import Collaborators
-from navswap.features.tracking.events import watch_name
 from navswap.infra.mongo import Session
 from navswap.kit.ids import new_id
 
@@ -41,7 +41,7 @@ class HoldService:
         self._clock = work.clock
         self._stations = work.stations
         self._packs = work.packs
-        self._tracking = work.tracking
+        self._geofences = work.geofences
         self._queue = work.queue
         self._presence = work.presence
         self._forecaster = work.forecaster
@@ -145,7 +145,7 @@ class HoldService:
             bonus=bonus_at(station),
         )
         await entry.insert(session=session)
-        await self._tracking.watch_fence(
+        await self._geofences.watch(
             session,
             watch_id=watch_name(HOLD_WATCH, entry.id),
             subject_id=rider_id,
@@ -212,7 +212,7 @@ class HoldService:
         if entry is None:
             return None
         await self._packs.release(entry_id, session)
-        await self._tracking.unwatch(session, watch_name(HOLD_WATCH, entry_id))
+        await self._geofences.unwatch(session, watch_name(HOLD_WATCH, entry_id))
         station = await self._stations.get(entry.station_id, session)
         return await self._queue.record(entry, station, -1, session)
 

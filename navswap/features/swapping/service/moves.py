@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from navswap.features.credits.service import CreditService, SystemAccount, user_account
+from navswap.features.geofences.events import watch_name
 from navswap.features.packs.service import Condition, Pack
 from navswap.features.stations.service import Near, Station, StationFilter, StationState
 from navswap.features.swapping.documents import EntryState, Move, MoveCause, QueueEntry
 from navswap.features.swapping.events import HOLD_WATCH
 from navswap.features.swapping.rules import moved_until
 from navswap.features.swapping.service.collaborators import Collaborators
-from navswap.features.tracking.events import watch_name
 from navswap.infra.mongo import Session
 from navswap.kit.geo import distance_metres
 from navswap.kit.ids import new_id
@@ -47,7 +47,7 @@ class MoveService:
         self._clock = work.clock
         self._stations = work.stations
         self._packs = work.packs
-        self._tracking = work.tracking
+        self._geofences = work.geofences
         self._queue = work.queue
         self._credit = credit
         self._hold = timedelta(minutes=work.settings.hold_minutes)
@@ -126,7 +126,7 @@ class MoveService:
         if target.id != origin.id:
             until = moved_until(entry.hold_until, now, self._hold)
             values |= _anew_at(target, until)
-            await self._tracking.watch_fence(
+            await self._geofences.watch(
                 session,
                 watch_id=watch_name(HOLD_WATCH, entry.id),
                 subject_id=entry.rider_id,
@@ -155,7 +155,7 @@ class MoveService:
         )
         if ended is None:
             raise RuntimeError("an entry that was read as active in this transaction has ended")
-        await self._tracking.unwatch(session, watch_name(HOLD_WATCH, entry.id))
+        await self._geofences.unwatch(session, watch_name(HOLD_WATCH, entry.id))
         await self._credit.pay(
             session,
             f"compensation:{entry.id}",

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from navswap.auth.tokens import QR_EARLY, InvalidTokenError, QrClaims, QrTokens
 from navswap.events.outbox import publish
+from navswap.features.geofences.events import watch_name
 from navswap.features.packs.errors import PackElsewhereError, SlotTakenError
 from navswap.features.packs.service import Pack, PackReading, may_be_handed_out
 from navswap.features.stations.service import Station
@@ -24,7 +25,6 @@ from navswap.features.swapping.errors import (
 from navswap.features.swapping.events import HOLD_WATCH, SwapCompleted
 from navswap.features.swapping.rules import bonus_earned
 from navswap.features.swapping.service.collaborators import Collaborators
-from navswap.features.tracking.events import watch_name
 from navswap.infra.mongo import Session
 from navswap.kit.ids import new_id
 
@@ -47,7 +47,7 @@ class SwapService:
         self._qr_tokens = qr_tokens
         self._stations = work.stations
         self._packs = work.packs
-        self._tracking = work.tracking
+        self._geofences = work.geofences
         self._queue = work.queue
         self._presence = work.presence
         self._swap_time = timedelta(minutes=work.settings.swap_minutes)
@@ -189,7 +189,7 @@ class SwapService:
             completed_at=now,
         )
         await swap.insert(session=session)
-        await self._tracking.unwatch(session, watch_name(HOLD_WATCH, entry.id))
+        await self._geofences.unwatch(session, watch_name(HOLD_WATCH, entry.id))
         await publish(session, now, SwapCompleted.of(swap))
         await self._queue.record(entry, station, -1, session)
         return swap

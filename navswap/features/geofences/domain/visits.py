@@ -1,0 +1,170 @@
+"""Visits to a fenced place, told once each from points that jitter, come late, out of order or twice.
+
+A visit begins when the subject has been inside for `ENTER_DWELL`, and ends when it has been beyond the leave
+radius for `LEAVE_DWELL`. The ring between the two radii counts as neither. All of it is event time, judged over
+the points in the order of their recording.
+
+Points wait until the newest one is `LATENESS` ahead of them; then nothing that arrives in time can come before
+them any more, and they are settled: folded into the final state. A crossing is told as soon as no late point
+could undo it. That is at once for an arrival whose two inside points lie closer together than a departure
+lasts; every other crossing is told when it is settled. So any shuffle and any repetition within the lateness
+tells as many visits as the points in order would.
+"""
+
+import itertools
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import NamedTuple
+
+from navswap.features.geofences.domain.geometry import Fence, Zone
+from navswap.kit.clock import epoch_milliseconds
+from navswap.kit.gps import GpsPoint
+
+ENTER_DWELL = timedelta(seconds=20)
+"""A shorter stay is passing by, or one wild fix."""
+LEAVE_DWELL = timedelta(seconds=60)
+"""Jitter beyond the leave radius rarely lasts longer; being told of a departure late costs little."""
+LATENESS = timedelta(minutes=2)
+"""How far points may overtake each other: a batch sent again, a phone in a tunnel, two paths to Kafka."""
+WAITING_LIMIT = 600
+"""Most points that wait; a device that sends faster than 5 Hz has its oldest settled early."""
+
+_ENTER = ENTER_DWELL // timedelta(milliseconds=1)
+_LEAVE = LEAVE_DWELL // timedelta(milliseconds=1)
+_LATE = LATENESS // timedelta(milliseconds=1)
+
+
+class Crossing(StrEnum):
+    """What happened at a fence."""
+
+    ENTERED = "ENTERED"
+    LEFT = "LEFT"
+
+
+class Sighting(NamedTuple):
+    """A moment (milliseconds since 1970) and the zone seen then."""
+
+    at: int
+    zone: int
+
+
+class Told(NamedTuple):
+    """A crossing and the moment of the point that proved it."""
+
+    crossing: Crossing
+    recorded_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """The final state up to some moment; moments are milliseconds since 1970.
+
+    `inside_since` is the first inside point of a visit that has not begun yet, `outside_since` the first
+    outside point of a departure that is not complete.
+    """
+
+    is_present: bool = False
+    inside_since: int | None = None
+    outside_since: int | None = None
+
+    def after(self, sighting: Sighting) -> tuple["Settled", Crossing | None]:
+        """Return the state after the next point in time, and what it completed."""
+        if sighting.zone == Zone.OUTSIDE:
+            return self._after_outside(sighting.at)
+        if sighting.zone == Zone.RING or self.is_present:
+            return replace(self, outside_since=None), None
+        since = self.inside_since if self.inside_since is not None else sighting.at
+        if sighting.at - since < _ENTER:
+            return Settled(inside_since=since), None
+        return Settled(is_present=True), Crossing.ENTERED
+
+    def _after_outside(self, at: int) -> tuple["Settled", Crossing | None]:
+        since = self.outside_since if self.outside_since is not None else at
+        if at - since < _LEAVE:
+            return replace(self, outside_since=since), None
+        return Settled(outside_since=since), Crossing.LEFT if self.is_present else None
+
+
+@dataclass(frozen=True, slots=True)
+class FenceState:
+    """What is remembered of one subject at one fence between two batches.
+
+    `settled` holds up to `settled_until` (milliseconds since 1970); `waiting` are the points since then, by
+    time. `is_announced` says that the arrival which comes next to be settled was told ahead.
+    """
+
+    settled: Settled = field(default_factory=Settled)
+    settled_until: int = 0
+    is_announced: bool = False
+    waiting: tuple[Sighting, ...] = ()
+
+
+def advance(fence: Fence, state: FenceState, points: Iterable[GpsPoint]) -> tuple[FenceState, list[Told]]:
+    """Return the state after more points, in any order, and the crossings that are certain now, in order.
+
+    Points older than what is settled, and points seen before, change nothing.
+    """
+    waiting = _merge(fence, state, points)
+    if waiting == state.waiting:
+        return state, []
+    until = max(state.settled_until, waiting[-1].at - _LATE, _overflow(waiting))
+    settled, announced, told = state.settled, state.is_announced, list[Told]()
+    for sighting in waiting:
+        if sighting.at >= until:
+            break
+        settled, crossing = settled.after(sighting)
+        if crossing is Crossing.ENTERED and announced:
+            announced = False
+        elif crossing is not None:
+            told.append(_told(crossing, sighting.at))
+    left = tuple(sighting for sighting in waiting if sighting.at >= until)
+    if not settled.is_present and not announced and (arrival := _certain_arrival(left)) is not None:
+        announced = True
+        told.append(_told(Crossing.ENTERED, arrival))
+    return FenceState(settled, until, announced, left), told
+
+
+def _merge(fence: Fence, state: FenceState, points: Iterable[GpsPoint]) -> tuple[Sighting, ...]:
+    """Return the waiting points with the new ones, by time; of two at one moment the inner one stays."""
+    fresh: dict[int, int] = {}
+    for point in points:
+        at = epoch_milliseconds(point.recorded_at)
+        if at >= state.settled_until:
+            zone: int = fence.zone(point.point)
+            fresh[at] = min(zone, fresh.get(at, zone))
+    if not state.waiting or all(at > state.waiting[-1].at for at in fresh):
+        return state.waiting + _by_time(fresh)  # nearly always, and nothing that waits is touched
+    zones = dict(state.waiting)
+    for at, zone in fresh.items():
+        zones[at] = min(zone, zones.get(at, zone))
+    return _by_time(zones)
+
+
+def _by_time(zones: Mapping[int, int]) -> tuple[Sighting, ...]:
+    return tuple(itertools.starmap(Sighting, sorted(zones.items())))
+
+
+def _overflow(waiting: Sequence[Sighting]) -> int:
+    """Return the moment before which points must be settled to keep the state small."""
+    return waiting[-WAITING_LIMIT].at if len(waiting) > WAITING_LIMIT else 0
+
+
+def _certain_arrival(waiting: Sequence[Sighting]) -> int | None:
+    """Return the first moment that proves an arrival whatever may still come late, or None.
+
+    Between two inside points less than `LEAVE_DWELL` apart nobody can have left.
+    """
+    inside = [sighting.at for sighting in waiting if sighting.zone == Zone.INSIDE]
+    first = 0
+    for at in inside:
+        while at - inside[first] >= _LEAVE:
+            first += 1
+        if at - inside[first] >= _ENTER:
+            return at
+    return None
+
+
+def _told(crossing: Crossing, at: int) -> Told:
+    return Told(crossing, datetime.fromtimestamp(at / 1000, UTC))

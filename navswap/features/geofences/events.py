@@ -1,0 +1,44 @@
+"""What the geofences slice publishes: crossings of watched fences, through the outbox."""
+
+from datetime import datetime
+from typing import ClassVar
+
+from navswap.events import topics
+from navswap.events.envelope import DomainEvent
+
+
+def watch_name(purpose: str, identifier: str) -> str:
+    """Return the id of a watch that is begun for a purpose, so that each slice knows its own crossings."""
+    return f"{purpose}:{identifier}"
+
+
+class FenceCrossed(DomainEvent):
+    """A subject crossed a watched fence; `recorded_at` is the moment of the point that proved it."""
+
+    topic: ClassVar[str] = topics.GEOFENCES
+
+    watch_id: str
+    subject_id: str
+    place_id: str
+    recorded_at: datetime
+
+    def watched_for(self, purpose: str) -> str | None:
+        """Return what the watch was begun for, or None when it was for another purpose."""
+        named, _, identifier = self.watch_id.partition(":")
+        return identifier if identifier and named == purpose else None
+
+    def key(self) -> str:
+        """Order by watch, so that a departure never overtakes the arrival before it."""
+        return self.watch_id
+
+
+class FenceEntered(FenceCrossed):
+    """A subject arrived at the place that its watch names; once per visit."""
+
+    type: ClassVar[str] = "geofences.fence.entered"
+
+
+class FenceLeft(FenceCrossed):
+    """A subject left the place that its watch names; once per visit, some minutes after the fact."""
+
+    type: ClassVar[str] = "geofences.fence.left"

@@ -1,0 +1,49 @@
+"""Watches of fences, begun and ended by the slices that wait for a crossing."""
+
+from datetime import datetime
+
+from navswap.features.geofences.domain.geometry import Fence
+from navswap.features.geofences.domain.visits import FenceState
+from navswap.features.geofences.domain.watches import Watch
+from navswap.features.geofences.storage import FenceWatch
+from navswap.infra.mongo import Session
+from navswap.kit.clock import Clock
+from navswap.kit.geo import Point
+
+
+class GeofenceService:
+    """Begins and ends watches of fences."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+
+    async def watch(
+        self,
+        session: Session,
+        *,
+        watch_id: str,
+        subject_id: str,
+        place_id: str,
+        centre: Point,
+        radius_metres: float,
+        until: datetime,
+    ) -> None:
+        """Have crossings of a fence published from now `until` a time, in the caller's transaction.
+
+        A subject who is inside already arrives with the next points. A watch of the same id starts again.
+        """
+        watch = Watch(
+            id=watch_id,
+            subject_id=subject_id,
+            place_id=place_id,
+            fence=Fence(centre, radius_metres),
+            since=self._clock.now(),
+            until=until,
+            checkpoint=FenceState(),
+            revision=0,
+        )
+        await FenceWatch.put(watch, session)
+
+    async def unwatch(self, session: Session, watch_id: str) -> None:
+        """End a watch in the caller's transaction; one that has ended stays so."""
+        await FenceWatch.remove(watch_id, session)

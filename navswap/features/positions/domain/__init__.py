@@ -1,0 +1,1 @@
+"""What of a GPS batch is believed: pure."""

@@ -1,0 +1,180 @@
+"""What of a GPS batch is believed.
+
+Points are judged in the order of their recording, each against its neighbours in time among the points that
+were accepted before. Points that come late are as welcome as others; only what a receiver cannot have measured,
+or has told already, is turned away.
+"""
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from navswap.kit.clock import epoch_milliseconds
+from navswap.kit.geo import Point, distance_metres
+from navswap.kit.gps import GpsPoint
+
+MAX_ACCURACY_METRES = 100.0
+"""A worse fix cannot tell the inside of a 500 m fence from its outside with any confidence."""
+MAX_AGE = timedelta(hours=24)
+"""A phone that was offline for a day has nothing to say about now."""
+MAX_AHEAD = timedelta(seconds=30)
+"""How far the clock of a phone may be ahead of ours."""
+MAX_SPEED_METRES_PER_SECOND = 50.0
+"""180 km/h: faster than any vehicle of ours may ride."""
+LEAST_SECONDS = 1.0
+"""Points closer in time are judged as if this far apart: the jitter of two quick fixes is no speed."""
+RECOVERY_POINTS = 3
+"""So many implausible points in a row that agree with each other are right, and what came before was wild."""
+RECENT_KEPT = 64
+"""Accepted points remembered per subject; they tell duplicates and are the neighbours of late points."""
+
+
+class Rejection(StrEnum):
+    """Why a point is turned away."""
+
+    INACCURATE = "INACCURATE"
+    TOO_OLD = "TOO_OLD"
+    FUTURE = "FUTURE"
+    DUPLICATE = "DUPLICATE"
+    IMPLAUSIBLE_SPEED = "IMPLAUSIBLE_SPEED"
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """When and where, as much as the filter remembers of a point."""
+
+    at_milliseconds: int
+    longitude: float
+    latitude: float
+
+    @classmethod
+    def of(cls, point: GpsPoint) -> "Fix":
+        """Keep the moment and the place of a point."""
+        return cls(epoch_milliseconds(point.recorded_at), point.point.longitude, point.point.latitude)
+
+
+@dataclass(slots=True)
+class Fixes:
+    """Fixes as three columns of numbers, which need no object for each where 64 are read to judge a single point."""
+
+    moments: list[int] = field(default_factory=list)
+    longitudes: list[float] = field(default_factory=list)
+    latitudes: list[float] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self.moments)
+
+    def __getitem__(self, place: int) -> Fix:
+        return Fix(self.moments[place], self.longitudes[place], self.latitudes[place])
+
+    def insert(self, place: int, fix: Fix) -> None:
+        """Put a fix before the one at a place."""
+        self.moments.insert(place, fix.at_milliseconds)
+        self.longitudes.insert(place, fix.longitude)
+        self.latitudes.insert(place, fix.latitude)
+
+    def last(self, count: int) -> "Fixes":
+        """Return a copy of the last fixes, at most `count`."""
+        return Fixes(self.moments[-count:], self.longitudes[-count:], self.latitudes[-count:])
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """What is remembered of one subject between two batches: accepted points by time, and a run of suspects."""
+
+    recent: Fixes = field(default_factory=Fixes)
+    suspects: Fixes = field(default_factory=Fixes)
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A point that was turned away; `index` is its place in the batch, from 0."""
+
+    index: int
+    reason: Rejection
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a batch came to: accepted points by time, rejected ones by index, and what to remember."""
+
+    accepted: tuple[GpsPoint, ...]
+    rejected: tuple[Rejected, ...]
+    track: Track
+
+
+def judge(points: Sequence[GpsPoint], track: Track, now: datetime) -> Verdict:
+    """Judge a batch of points of one subject, in any order, given what is remembered of it."""
+    memory = _Memory(track)
+    accepted: list[GpsPoint] = []
+    rejected: list[Rejected] = []
+    for index in sorted(range(len(points)), key=lambda place: points[place].recorded_at):
+        point = points[index]
+        reason = _unusable(point, now) or memory.weigh(Fix.of(point))
+        if reason is None:
+            accepted.append(point)
+        else:
+            rejected.append(Rejected(index, reason))
+    rejected.sort(key=lambda one: one.index)
+    return Verdict(tuple(accepted), tuple(rejected), memory.track())
+
+
+def _unusable(point: GpsPoint, now: datetime) -> Rejection | None:
+    """Tell what is wrong with a point by itself."""
+    if point.accuracy_metres is not None and point.accuracy_metres > MAX_ACCURACY_METRES:
+        return Rejection.INACCURATE
+    if point.recorded_at < now - MAX_AGE:
+        return Rejection.TOO_OLD
+    if point.recorded_at > now + MAX_AHEAD:
+        return Rejection.FUTURE
+    return None
+
+
+class _Memory:
+    """The accepted points while a batch is judged."""
+
+    def __init__(self, track: Track) -> None:
+        self._recent = track.recent.last(RECENT_KEPT)
+        self._suspects = track.suspects.last(RECOVERY_POINTS)
+
+    def weigh(self, fix: Fix) -> Rejection | None:
+        """Accept a fix and remember it, or tell why not."""
+        recent = self._recent
+        place = bisect_left(recent.moments, fix.at_milliseconds)
+        if place < len(recent) and recent.moments[place] == fix.at_milliseconds:
+            return Rejection.DUPLICATE
+        neighbours = [recent[at] for at in (place - 1, place) if 0 <= at < len(recent)]
+        if neighbours and not any(_is_plausible(fix, neighbour) for neighbour in neighbours):
+            return self._suspect(fix, place)
+        self._believe(fix, place)
+        return None
+
+    def _suspect(self, fix: Fix, place: int) -> Rejection | None:
+        """Believe an implausible fix only as the last of a run whose fixes agree with each other."""
+        suspects = self._suspects
+        if fix.at_milliseconds in suspects.moments:
+            return Rejection.DUPLICATE
+        if not suspects or not _is_plausible(fix, suspects[-1]):
+            suspects = self._suspects = Fixes()
+        suspects.insert(len(suspects), fix)
+        if len(suspects) < RECOVERY_POINTS:
+            return Rejection.IMPLAUSIBLE_SPEED
+        self._believe(fix, place)
+        return None
+
+    def _believe(self, fix: Fix, place: int) -> None:
+        self._suspects = Fixes()
+        self._recent.insert(place, fix)
+
+    def track(self) -> Track:
+        """Return what is to be remembered."""
+        return Track(self._recent.last(RECENT_KEPT), self._suspects)
+
+
+def _is_plausible(a: Fix, b: Fix) -> bool:
+    """Tell whether somebody could have been at both places."""
+    seconds = max(LEAST_SECONDS, abs(a.at_milliseconds - b.at_milliseconds) / 1000)
+    metres = distance_metres(Point(a.longitude, a.latitude), Point(b.longitude, b.latitude))
+    return metres <= MAX_SPEED_METRES_PER_SECOND * seconds

@@ -1,0 +1,89 @@
+"""Trails at the edge."""
+
+from datetime import datetime
+from typing import Annotated, Self
+
+import strawberry
+
+from navswap.features.positions.graphql.positions import SubjectId
+from navswap.features.positions.service import Trail as FoundTrail
+from navswap.features.positions.service import TrailService
+from navswap.features.users.graphql import User
+from navswap.graphql.context import Info
+from navswap.graphql.nodes import database_id, relay_id
+from navswap.graphql.permissions import signed_in
+from navswap.kit.gps import GpsPoint
+
+
+@strawberry.type(description="Where somebody was at one moment (WGS 84).")
+class TrailPoint:
+    """A logged position as clients see it."""
+
+    longitude: float = strawberry.field(description="Degrees east, -180 to 180.")
+    latitude: float = strawberry.field(description="Degrees north, -90 to 90.")
+    recorded_at: datetime = strawberry.field(description="When the receiver took the position (UTC).")
+    speed_metres_per_second: float | None = strawberry.field(
+        description="Speed that the receiver measured, m/s, 0 or more; null where it did not tell."
+    )
+
+    @classmethod
+    def of(cls, point: GpsPoint) -> Self:
+        """Build the view of a logged point."""
+        return cls(
+            longitude=point.point.longitude,
+            latitude=point.point.latitude,
+            recorded_at=point.recorded_at,
+            speed_metres_per_second=point.speed_metres_per_second,
+        )
+
+
+@strawberry.type(description="Where somebody was during a span of time.")
+class Trail:
+    """A trail as clients see it."""
+
+    subject_id: strawberry.ID = strawberry.field(description="Id of the user whose trail it is.")
+    points: list[TrailPoint] = strawberry.field(
+        description="Positions by time, spread evenly over the span; at most as many as were asked for."
+    )
+    recorded_points: int = strawberry.field(
+        description="Positions that were logged in the span, of which `points` are a choice; at least 0. A moment "
+        "after a report the newest are not logged yet."
+    )
+
+    @classmethod
+    def of(cls, trail: FoundTrail) -> Self:
+        """Build the view of a trail."""
+        return cls(
+            subject_id=relay_id(User, trail.subject_id),
+            points=[TrailPoint.of(point) for point in trail.points],
+            recorded_points=trail.recorded_points,
+        )
+
+
+@strawberry.type
+class TrailQuery:
+    """Trails."""
+
+    @strawberry.field(
+        description="Where a user was during a span of at most 24 hours; null when it is not yours to see. Everybody "
+        "sees the own trail, ADMIN all of them, STAFF and ANALYST those of staff and transporters.",
+        extensions=signed_in(),
+    )
+    async def trail(
+        self,
+        info: Info,
+        subject_id: SubjectId,
+        since: Annotated[datetime, strawberry.argument(description="First moment of the span.")],
+        until: Annotated[
+            datetime,
+            strawberry.argument(description="Moment before which the span ends, at most 24 hours later."),
+        ],
+        most_points: Annotated[
+            int, strawberry.argument(description="Most positions that are wanted, 1 to 2,000.")
+        ] = 500,
+    ) -> Trail | None:
+        """Return a trail; raises BadTrailError."""
+        found = await info.context.service(TrailService).find(
+            info.context.signed_in(), database_id(subject_id, User), since, until, most_points
+        )
+        return None if found is None else Trail.of(found)

@@ -1,0 +1,236 @@
+"""Reports of positions, and where subjects were last seen."""
+
+import asyncio
+from collections import Counter as Tally
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+from prometheus_client import Counter
+from redis.exceptions import RedisError
+
+from navswap.auth.principal import Principal
+from navswap.auth.roles import Role
+from navswap.events import topics
+from navswap.events.topics import full_name
+from navswap.features.positions.domain.filter import Rejected, Rejection, Track, Verdict, judge
+from navswap.features.positions.errors import (
+    BadPositionError,
+    NotYourPositionError,
+    StreamUnavailableError,
+    SubjectNotFoundError,
+)
+from navswap.features.positions.events import PositionBatch
+from navswap.features.positions.reading import LatestPosition
+from navswap.features.positions.storage import GpsLog, LatestPositions, Learned
+from navswap.features.users.service import UserService
+from navswap.infra import telemetry
+from navswap.infra.kafka import KafkaUnavailableError, Producer
+from navswap.kit.clock import Clock
+from navswap.kit.geo import Area
+from navswap.kit.gps import GpsPoint
+from navswap.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+MAX_BATCH = 500
+"""Most points of one report."""
+MAX_LISTED = 5_000
+"""Most positions that are listed at once; the newest are kept."""
+
+ACCEPTED = Counter("navswap_positions_accepted_total", "GPS points that were believed and passed on")
+LATEST_UNAVAILABLE = Counter(
+    "navswap_latest_positions_unavailable_total", "Times that Redis could not be asked for positions", ["use"]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PositionReport:
+    """What became of a batch: how many points were accepted, and which were not, by their index."""
+
+    accepted: int
+    rejected: tuple[Rejected, ...]
+
+    @property
+    def reasons(self) -> dict[Rejection, int]:
+        """Return how many points were turned away for each reason."""
+        return dict(Tally(one.reason for one in self.rejected))
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Positions in an area, newest first; `is_complete` False where there are more than can be listed."""
+
+    positions: list[LatestPosition]
+    is_complete: bool
+
+
+class PositionService:
+    """Takes positions in, and finds where subjects were last seen."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Clock,
+        producer: Producer,
+        latest: LatestPositions,
+        gps_log: GpsLog,
+        users: UserService,
+    ) -> None:
+        self._topic = full_name(settings, topics.POSITIONS)
+        self._clock = clock
+        self._producer = producer
+        self._latest = latest
+        self._gps_log = gps_log
+        self._users = users
+
+    async def report(self, principal: Principal, points: Sequence[GpsPoint]) -> PositionReport:
+        """Filter points of one or several subjects, pass on what is believed, and remember where all are.
+
+        Raises BadPositionError, NotYourPositionError, SubjectNotFoundError, and StreamUnavailableError when
+        Kafka did not take the points; none of them is remembered then, so the batch can be sent again as it is.
+        """
+        if not 1 <= len(points) <= MAX_BATCH:
+            raise BadPositionError(f"Report 1 to {MAX_BATCH} positions at once, not {len(points)}.")
+        places: dict[str, list[int]] = defaultdict(list)
+        for index, point in enumerate(points):
+            places[point.subject_id].append(index)
+        roles = await self._roles(principal, list(places))
+        tracks = await self._recall(list(places))
+        now = self._clock.now()
+        verdicts = {
+            subject_id: judge([points[index] for index in indexes], tracks.get(subject_id, Track()), now)
+            for subject_id, indexes in places.items()
+        }
+        await self._produce(verdicts, roles, now)
+        await self._remember(verdicts, roles, now)
+        rejected = [
+            Rejected(places[subject_id][one.index], one.reason)
+            for subject_id, verdict in verdicts.items()
+            for one in verdict.rejected
+        ]
+        return _counted(len(points), sorted(rejected, key=lambda one: one.index))
+
+    async def find_latest(self, subject_ids: Sequence[str]) -> dict[str, LatestPosition]:
+        """Return where some subjects were last seen, for those seen within a day.
+
+        Redis answers first; the GPS log answers for whom Redis does not know, a moment behind the reports.
+        """
+        if not subject_ids:
+            return {}
+        try:
+            found = await self._latest.find(subject_ids, self._clock.now())
+        except (RedisError, OSError) as error:
+            _note_outage("find", error)
+            found = {}
+        missing = [subject_id for subject_id in subject_ids if subject_id not in found]
+        logged = await asyncio.gather(*(self._find_logged(subject_id) for subject_id in missing))
+        return found | {position.subject_id: position for position in logged if position is not None}
+
+    async def find_all(self) -> list[LatestPosition] | None:
+        """Return the latest position of everybody seen within a day; None while Redis is away."""
+        try:
+            return await self._latest.list_all(self._clock.now())
+        except (RedisError, OSError) as error:
+            _note_outage("list", error)
+            return None
+
+    async def list_in_area(self, area: Area, *, limit: int = MAX_LISTED) -> Listing:
+        """Return who was last seen in an area within a day, newest first, at most `limit`.
+
+        Nobody is listed while Redis is away: the listing is empty and not complete.
+        """
+        everybody = await self.find_all()
+        if everybody is None:
+            return Listing([], is_complete=False)
+        return newest([position for position in everybody if area.contains(position.point)], limit)
+
+    async def _roles(self, principal: Principal, subject_ids: Sequence[str]) -> dict[str, Role]:
+        """Return the role of each subject that the principal may report for."""
+        roles = {principal.user_id: principal.role}
+        others = [subject_id for subject_id in subject_ids if subject_id != principal.user_id]
+        if not others:
+            return roles
+        if principal.role is not Role.ADMIN:
+            raise NotYourPositionError("Report your own positions only; leave `subjectId` out.")
+        known = await self._users.list_roles(others)
+        for subject_id in others:
+            if subject_id not in known:
+                raise SubjectNotFoundError(f"There is no user {subject_id}.")
+        return roles | known
+
+    async def _recall(self, subject_ids: Sequence[str]) -> dict[str, Track]:
+        """Return what is remembered; without Redis every batch is judged by itself."""
+        try:
+            return await self._latest.recall(subject_ids)
+        except (RedisError, OSError) as error:
+            _note_outage("filter", error)
+            return {}
+
+    async def _produce(
+        self, verdicts: Mapping[str, Verdict], roles: Mapping[str, Role], now: datetime
+    ) -> None:
+        headers = [(telemetry.CORRELATION_HEADER, telemetry.correlation_id().encode())]
+        messages = [
+            (
+                self._topic,
+                subject_id,
+                PositionBatch.of(verdict.accepted, roles[subject_id], now).to_bytes(),
+                headers,
+            )
+            for subject_id, verdict in verdicts.items()
+            if verdict.accepted
+        ]
+        if not messages:
+            return
+        try:
+            await self._producer.send_many(messages)
+        except KafkaUnavailableError as error:
+            log.warning("positions_not_taken", error=str(error))
+            raise StreamUnavailableError(
+                "Positions cannot be taken now; send the batch again soon, late points are welcome."
+            ) from error
+        ACCEPTED.inc(sum(len(verdict.accepted) for verdict in verdicts.values()))
+
+    async def _remember(
+        self, verdicts: Mapping[str, Verdict], roles: Mapping[str, Role], now: datetime
+    ) -> None:
+        learned = {
+            subject_id: Learned(
+                LatestPosition.of(verdict.accepted[-1], roles[subject_id], now) if verdict.accepted else None,
+                verdict.track,
+            )
+            for subject_id, verdict in verdicts.items()
+        }
+        try:
+            await self._latest.remember(learned, now)
+        except (RedisError, OSError) as error:
+            _note_outage("remember", error)
+
+    async def _find_logged(self, subject_id: str) -> LatestPosition | None:
+        """Return what the log has; it does not tell when it was received, so that counts as news."""
+        now = self._clock.now()
+        found = await self._gps_log.find_latest(subject_id, now)
+        if found is None:
+            return None
+        point, role = found
+        return LatestPosition.of(point, role, received_at=now)
+
+
+def newest(positions: list[LatestPosition], limit: int) -> Listing:
+    """Return positions, newest first, at most `limit`."""
+    positions.sort(key=lambda position: (-position.recorded_milliseconds, position.subject_id))
+    return Listing(positions[:limit], is_complete=len(positions) <= limit)
+
+
+def _counted(total: int, rejected: Sequence[Rejected]) -> PositionReport:
+    for one in rejected:
+        telemetry.REJECTIONS.labels("gps", one.reason).inc()
+    return PositionReport(total - len(rejected), tuple(rejected))
+
+
+def _note_outage(use: str, error: Exception) -> None:
+    LATEST_UNAVAILABLE.labels(use).inc()
+    log.warning("latest_positions_unavailable", use=use, error=str(error))

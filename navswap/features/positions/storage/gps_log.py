@@ -1,0 +1,139 @@
+"""The GPS log, a time series."""
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from pymongo import ASCENDING, DESCENDING
+from pymongo.errors import CollectionInvalid, OperationFailure
+
+from navswap.auth.roles import Role
+from navswap.features.positions.domain.filter import MAX_AGE
+from navswap.infra.mongo import Database
+from navswap.kit.geo import Point
+from navswap.kit.gps import GpsPoint
+
+SPANS_A_QUERY = 100
+NAMESPACE_EXISTS = 48
+"""MongoDB's code for a collection that another process made a moment ago."""
+
+Key = tuple[str, datetime]
+
+
+class GpsLog:
+    """Every accepted point, for as long as the settings say; a time series of MongoDB, so no Beanie document.
+
+    A time series keeps no unique index: `find_known` is how a writer avoids to log a point twice.
+    """
+
+    NAME = "gps_logs"
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._collection = database[self.NAME]
+
+    async def prepare(self, retention_days: int) -> None:
+        """Create the time series and its index, or give the one that is there another retention."""
+        seconds = retention_days * 24 * 3600
+        try:
+            await self._database.create_collection(
+                self.NAME,
+                timeseries={"timeField": "recorded_at", "metaField": "subject", "granularity": "seconds"},
+                expireAfterSeconds=seconds,
+            )
+        except (CollectionInvalid, OperationFailure) as error:
+            if isinstance(error, OperationFailure) and error.code != NAMESPACE_EXISTS:
+                raise
+            await self._database.command("collMod", self.NAME, expireAfterSeconds=seconds)
+        await self._collection.create_index(
+            [("subject.subject_id", ASCENDING), ("recorded_at", DESCENDING)], name="subject"
+        )
+
+    async def append(self, points: Iterable[tuple[GpsPoint, Role]]) -> None:
+        """Log points with the roles of their subjects."""
+        rows = [_logged(point, role) for point, role in points]
+        if rows:
+            await self._collection.insert_many(rows, ordered=False)
+
+    async def find_known(self, spans: Mapping[str, tuple[datetime, datetime]]) -> set[Key]:
+        """Return which moments of some subjects are logged, each within a span of time, its ends included."""
+        clauses = [
+            {"subject.subject_id": subject_id, "recorded_at": {"$gte": first, "$lte": last}}
+            for subject_id, (first, last) in spans.items()
+        ]
+        known: set[Key] = set()
+        for start in range(0, len(clauses), SPANS_A_QUERY):
+            found = self._collection.find(
+                {"$or": clauses[start : start + SPANS_A_QUERY]},
+                {"_id": 0, "subject.subject_id": 1, "recorded_at": 1},
+            )
+            known.update([(row["subject"]["subject_id"], row["recorded_at"]) async for row in found])
+        return known
+
+    async def find_latest(self, subject_id: str, now: datetime) -> tuple[GpsPoint, Role] | None:
+        """Return the newest point of a subject within a day, with its role."""
+        row = await self._collection.find_one(
+            {"subject.subject_id": subject_id, "recorded_at": {"$gte": now - MAX_AGE}},
+            sort=[("recorded_at", DESCENDING)],
+        )
+        return None if row is None else (_point(row), Role(row["subject"]["role"]))
+
+    async def list_trail(
+        self, subject_id: str, since: datetime, until: datetime, slot_milliseconds: int
+    ) -> tuple[list[GpsPoint], int]:
+        """Return the first point of each slot of a span, by time, and how many points were logged in the span.
+
+        The span includes `since` and ends before `until`; slots are counted from `since`.
+        """
+        slot = {
+            "$floor": {"$divide": [{"$subtract": ["$recorded_at", since]}, slot_milliseconds]},
+        }
+        cursor = await self._collection.aggregate(
+            [
+                {"$match": {"subject.subject_id": subject_id, "recorded_at": {"$gte": since, "$lt": until}}},
+                {"$sort": {"recorded_at": ASCENDING}},
+                {"$group": {"_id": slot, "first": {"$first": "$$ROOT"}, "points": {"$sum": 1}}},
+                {"$sort": {"_id": ASCENDING}},
+            ]
+        )
+        rows = await cursor.to_list()
+        return [_point(row["first"]) for row in rows], sum(row["points"] for row in rows)
+
+    async def list_since(self, starts: Mapping[str, datetime]) -> dict[str, list[GpsPoint]]:
+        """Return the points of some subjects, of each from a moment on, in no order."""
+        clauses = [
+            {"subject.subject_id": subject_id, "recorded_at": {"$gte": start}}
+            for subject_id, start in starts.items()
+        ]
+        points: dict[str, list[GpsPoint]] = {subject_id: [] for subject_id in starts}
+        for start in range(0, len(clauses), SPANS_A_QUERY):
+            async for row in self._collection.find({"$or": clauses[start : start + SPANS_A_QUERY]}):
+                point = _point(row)
+                points[point.subject_id].append(point)
+        return points
+
+
+def _logged(point: GpsPoint, role: Role) -> dict[str, Any]:
+    measured = {
+        "accuracy_metres": point.accuracy_metres,
+        "speed_metres_per_second": point.speed_metres_per_second,
+        "heading_degrees": point.heading_degrees,
+    }
+    return {
+        "recorded_at": point.recorded_at,
+        "subject": {"subject_id": point.subject_id, "role": role.value},
+        "location": point.point.as_geojson(),
+        **{name: value for name, value in measured.items() if value is not None},
+    }
+
+
+def _point(row: dict[str, Any]) -> GpsPoint:
+    longitude, latitude = row["location"]["coordinates"]
+    return GpsPoint(
+        subject_id=row["subject"]["subject_id"],
+        point=Point(longitude, latitude),
+        recorded_at=row["recorded_at"].astimezone(UTC),
+        accuracy_metres=row.get("accuracy_metres"),
+        speed_metres_per_second=row.get("speed_metres_per_second"),
+        heading_degrees=row.get("heading_degrees"),
+    )

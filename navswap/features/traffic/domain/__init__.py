@@ -1,0 +1,1 @@
+"""Probes, congestion, free flow, and the ways through cells: pure."""

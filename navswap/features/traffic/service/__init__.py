@@ -1,0 +1,33 @@
+"""Use cases of traffic: count probes, keep and read the map, travel times through it."""
+
+from navswap.features.traffic.domain.congestion import (
+    STALE_AFTER,
+    Weighted,
+    boundary_of,
+    mean_congestion,
+    slow_down,
+)
+from navswap.features.traffic.domain.probes import RESOLUTION
+from navswap.features.traffic.service.ports import CongestionForecaster, LastValue
+from navswap.features.traffic.service.probes import ProbeCounter
+from navswap.features.traffic.service.traffic_map import TrafficMapUpdater, TrafficNow, TrafficService
+from navswap.features.traffic.service.travel_times import TravelTimes
+from navswap.features.traffic.storage import Activity, TrafficCell
+
+__all__ = [
+    "RESOLUTION",
+    "STALE_AFTER",
+    "Activity",
+    "CongestionForecaster",
+    "LastValue",
+    "ProbeCounter",
+    "TrafficCell",
+    "TrafficMapUpdater",
+    "TrafficNow",
+    "TrafficService",
+    "TravelTimes",
+    "Weighted",
+    "boundary_of",
+    "mean_congestion",
+    "slow_down",
+]

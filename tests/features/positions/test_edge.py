@@ -1,0 +1,209 @@
+"""Positions through the public API: who may report and watch what, and how it looks."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from strawberry import relay
+
+from navswap.auth.roles import Role
+from navswap.features.positions.service.hub import PositionHub
+from navswap.features.users.documents import User
+from navswap.kit.clock import ManualClock
+from navswap.kit.ids import new_id
+from navswap.runtime import Runtime
+from tests.factories.positions import PLACE
+from tests.factories.users import a_user
+from tests.support.api import Api, live, running
+
+pytestmark = pytest.mark.streams
+
+REPORT = """
+mutation Report($positions: [PositionInput!]!) {
+  reportPositions(input: {positions: $positions}) {
+    __typename
+    ... on PositionsReported { accepted rejected { reason count indexes } }
+    ... on Refusal { code message }
+  }
+}"""
+POSITION = """
+query Position($id: ID!) {
+  position(subjectId: $id) {
+    subjectId role longitude latitude recordedAt accuracyMetres speedMetresPerSecond headingDegrees
+  }
+}"""
+WATCH = """
+subscription Watch($area: AreaInput, $ids: [ID!], $after: String) {
+  positionsChanged(area: $area, subjectIds: $ids, after: $after) {
+    __typename
+    ... on PositionsSnapshot { cursor isComplete positions { subjectId } }
+    ... on PositionsUpdate { cursor sequence departedSubjectIds positions { subjectId longitude } }
+    ... on Resync { reason }
+  }
+}"""
+AREA = {
+    "west": PLACE.longitude - 0.02,
+    "south": PLACE.latitude - 0.02,
+    "east": PLACE.longitude + 0.02,
+    "north": PLACE.latitude + 0.02,
+}
+
+
+def token_of(runtime: Runtime, user: User) -> str:
+    return runtime.access_tokens.issue(user.id, user.role, new_id())[0]
+
+
+def node(user: User) -> str:
+    return relay.to_base64("User", user.id)
+
+
+def position(clock: ManualClock, *, seconds: float = 0.0, **values: Any) -> dict[str, Any]:
+    recorded_at = (clock.now() + timedelta(seconds=seconds)).isoformat()
+    here = {"longitude": PLACE.longitude, "latitude": PLACE.latitude, "recordedAt": recorded_at}
+    return {**here, **values}
+
+
+async def test_a_report_tells_what_was_turned_away_and_where_in_the_batch(
+    runtime: Runtime, clock: ManualClock
+) -> None:
+    rider = await a_user()
+    full = {"accuracyMetres": 5.0, "speedMetresPerSecond": 3.5, "headingDegrees": 270.0}
+    batch = [
+        position(clock, **full),
+        position(clock),
+        position(clock, seconds=-1, accuracyMetres=101.0),
+        position(clock, seconds=31),
+        position(clock, **full),
+    ]
+    async with running(runtime) as address, Api(address, token_of(runtime, rider)) as api:
+        reported = await api.ask(REPORT, positions=batch)
+        latest = await api.ask(POSITION, id=node(rider))
+    assert reported == {
+        "__typename": "PositionsReported",
+        "accepted": 1,
+        "rejected": [
+            {"reason": "DUPLICATE", "count": 2, "indexes": [1, 4]},
+            {"reason": "INACCURATE", "count": 1, "indexes": [2]},
+            {"reason": "FUTURE", "count": 1, "indexes": [3]},
+        ],
+    }
+    assert latest.pop("recordedAt").startswith("2026-03-02T08:00:00")
+    assert latest == {
+        "subjectId": node(rider),
+        "role": "CONSUMER",
+        "longitude": 136.9,
+        "latitude": 35.17,
+        **full,
+    }
+
+
+@pytest.mark.parametrize(
+    ("values", "says"),
+    [
+        ({"longitude": 180.5}, "Position 1: longitude 180.5"),
+        ({"accuracyMetres": -1}, "Position 1: accuracy"),
+        ({"speedMetresPerSecond": -1}, "Position 1: speed"),
+        ({"headingDegrees": 400}, "Position 1: heading"),
+    ],
+)
+async def test_a_malformed_position_is_named_and_nothing_is_taken(
+    runtime: Runtime, clock: ManualClock, values: dict[str, float], says: str
+) -> None:
+    rider = await a_user()
+    async with running(runtime) as address, Api(address, token_of(runtime, rider)) as api:
+        refused = await api.ask(REPORT, positions=[position(clock), position(clock, **values)])
+        assert refused["code"] == "BAD_POSITION"
+        assert refused["message"].startswith(says)
+        assert await api.ask(POSITION, id=node(rider)) is None
+
+
+@pytest.mark.parametrize("size", [0, 501])
+async def test_a_batch_that_is_empty_or_too_large_is_refused(
+    runtime: Runtime, clock: ManualClock, size: int
+) -> None:
+    batch = [position(clock, seconds=-number) for number in range(size)]
+    async with running(runtime) as address, Api(address, token_of(runtime, await a_user())) as api:
+        assert (await api.ask(REPORT, positions=batch))["code"] == "BAD_POSITION"
+
+
+async def test_everybody_sees_their_own_position_and_who_runs_the_network_sees_all(
+    runtime: Runtime, clock: ManualClock
+) -> None:
+    rider = await a_user()
+    async with running(runtime) as address, Api(address, token_of(runtime, rider)) as api:
+        await api.ask(REPORT, positions=[position(clock)])
+        seen = {}
+        for role in Role:
+            async with Api(address, token_of(runtime, await a_user(role))) as other:
+                seen[role] = await other.ask(POSITION, id=node(rider)) is not None
+    assert {role for role, sees in seen.items() if sees} == {Role.ADMIN, Role.STAFF, Role.ANALYST}
+
+
+@pytest.mark.parametrize("role", Role)
+async def test_an_area_and_others_are_watched_only_by_who_runs_the_network(
+    runtime: Runtime, role: Role
+) -> None:
+    me, other = await a_user(role), await a_user()
+    allowed = role in {Role.ADMIN, Role.STAFF, Role.ANALYST}
+    async with running(runtime) as address, live(address, token_of(runtime, me)) as client:
+        for variables, expected in (
+            ({"area": AREA}, allowed),
+            ({"ids": [node(me), node(other)]}, allowed),
+            ({"ids": [node(me)]}, True),
+        ):
+            message = await (await client.subscribe(WATCH, **variables)).message()
+            if expected:
+                assert message["payload"]["data"]["positionsChanged"]["__typename"] == "PositionsSnapshot"
+            else:
+                assert "NOT_ALLOWED" in str(message)
+
+
+@pytest.mark.parametrize(
+    ("variables", "code"),
+    [
+        ({}, "BAD_SCOPE"),
+        ({"area": AREA, "ids": []}, "BAD_SCOPE"),
+        ({"ids": []}, "BAD_SCOPE"),
+        ({"ids": [relay.to_base64("User", str(number)) for number in range(201)]}, "BAD_SCOPE"),
+        ({"ids": [relay.to_base64("Station", "1")]}, "BAD_ID"),
+        ({"area": {**AREA, "north": 91.0}}, "INVALID_INPUT"),
+        ({"area": AREA, "after": "nonsense"}, "BAD_CURSOR"),
+    ],
+)
+async def test_a_scope_that_makes_no_sense_is_refused(
+    runtime: Runtime, variables: dict[str, Any], code: str
+) -> None:
+    staff = await a_user(Role.STAFF)
+    async with running(runtime) as address, live(address, token_of(runtime, staff)) as client:
+        assert code in str(await (await client.subscribe(WATCH, **variables)).message())
+
+
+async def test_what_a_rider_reports_reaches_who_watches_the_area(
+    runtime: Runtime, clock: ManualClock
+) -> None:
+    rider, staff = await a_user(), await a_user(Role.STAFF)
+    async with (
+        running(runtime) as address,
+        Api(address, token_of(runtime, rider)) as api,
+        live(address, token_of(runtime, staff)) as client,
+    ):
+        await runtime.services.get(PositionHub).wait_until_connected()
+        watched = await client.subscribe(WATCH, area=AREA)
+        snapshot = await watched.until(__typename="PositionsSnapshot")
+        assert snapshot["isComplete"]
+        await api.ask(REPORT, positions=[position(clock)])
+        update = await watched.until(__typename="PositionsUpdate")
+        while node(rider) not in {one["subjectId"] for one in update["positions"]}:
+            update = await watched.until(__typename="PositionsUpdate")
+        clock.advance(timedelta(minutes=2))
+        await api.ask(REPORT, positions=[position(clock, longitude=PLACE.longitude + 0.03)])
+        while node(rider) not in update["departedSubjectIds"]:  # others may still move in the area
+            last, update = update, await watched.next()
+            assert update["sequence"] == last["sequence"] + 1
+
+
+async def test_a_position_without_a_time_zone_is_refused(runtime: Runtime, clock: ManualClock) -> None:
+    naive = position(clock, recordedAt="2026-03-02T08:00:00")
+    async with running(runtime) as address, Api(address, token_of(runtime, await a_user())) as api:
+        answer = await api.post(REPORT, positions=[naive])
+    assert "time zone" in str(answer)
