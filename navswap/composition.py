@@ -163,7 +163,7 @@ def _traffic(ground: Ground, slices: Services) -> list[object]:  # noqa: ARG001 
         ProbeCounter(),
         TrafficMapUpdater(ground.settings, ground.mongo, ground.clock, LastValue()),
         TrafficService(ground.clock),
-        TravelTimes(ground.clock),
+        TravelTimes(ground.clock, ground.settings.roads),
     ]
 
 

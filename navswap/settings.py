@@ -11,6 +11,8 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from navswap.kit.roads import RoadParameters
+
 DEVELOPMENT_SECRET = "development-only"  # noqa: S105 - a marker that production refuses, not a secret
 DATABASE_SECONDS = 10.0
 """Twice as long as an operation looks for a primary, so that an election is waited out."""
@@ -137,10 +139,20 @@ class Settings(BaseSettings):
         10.0, gt=0, description="Oldest position of a transporter that is offered jobs"
     )
 
-    # Traffic
+    # Roads
     free_flow_kmh: float = Field(
-        24.0, gt=0, le=120, description="Speed on free roads where too few vehicles have told of them, km/h"
+        24.0,
+        gt=0,
+        le=120,
+        description="Speed of a rider on free roads, stops included, where too few vehicles have reported theirs, km/h",
     )
+    carrier_kmh: float = Field(
+        20.0,
+        gt=0,
+        le=120,
+        description="Speed of transporters and staff between stations on free roads, stops included, km/h",
+    )
+    detour_factor: float = Field(1.3, ge=1, le=5, description="Road distance over straight distance")
 
     # Faults
     heartbeat_minutes: float = Field(
@@ -176,6 +188,11 @@ class Settings(BaseSettings):
     benchmark_data: Path = Field(
         Path("../shared/data"), description="Folder of the real data sets that some tests and benchmarks use"
     )
+
+    @property
+    def roads(self) -> RoadParameters:
+        """Return what the roads of this network are like."""
+        return RoadParameters(self.free_flow_kmh, self.carrier_kmh, self.detour_factor)
 
     @field_validator("trusted_proxies")
     @classmethod

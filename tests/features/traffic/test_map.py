@@ -355,3 +355,14 @@ async def test_ways_through_a_jam_take_longer_and_others_do_not(runtime: Runtime
     slow_down = await travel.look()
     assert slow_down(west, east) == through
     assert await travel.slow_downs(west, []) == []
+
+
+async def test_the_speed_that_an_operator_sets_reaches_the_minutes_of_a_ride(
+    runtime: Runtime, clock: ManualClock
+) -> None:
+    east = destination(PLACE, 90.0, 4_000.0)
+    roads = runtime.settings.model_copy(update={"free_flow_kmh": 40.0, "detour_factor": 1.5}).roads
+    assert await TravelTimes(clock, roads).ride_minutes(PLACE, [east]) == [pytest.approx(9.0)]
+    await vehicles_drive(runtime, 4.0, place=destination(PLACE, 90.0, 2_000.0))
+    [jammed] = await TravelTimes(clock, roads).ride_minutes(PLACE, [east])
+    assert jammed > 10.0

@@ -5,18 +5,27 @@ from collections.abc import Sequence
 from navswap.features.traffic.domain.congestion import Roads, box_around
 from navswap.features.traffic.storage import TrafficCell
 from navswap.kit.clock import Clock
-from navswap.kit.geo import Point
-from navswap.kit.roads import SlowDown
+from navswap.kit.geo import Point, distance_metres
+from navswap.kit.roads import RoadParameters, SlowDown
 
 
 class TravelTimes:
-    """Tells how many times as long ways take as on free roads; cells without news slow nobody down.
+    """How long ways take through the traffic of now; cells without recent probes count as free.
 
-    Whoever asks knows its vehicle, so the minutes on free roads are its own; a rule is handed the factor.
+    `roads` gives the minutes on free roads, by the kind of vehicle; the factors here multiply them.
     """
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, roads: RoadParameters) -> None:
         self._clock = clock
+        self.roads = roads
+
+    async def ride_minutes(self, origin: Point, targets: Sequence[Point]) -> list[float]:
+        """Return how long a rider takes from one point to each of some others, from one query."""
+        factors = await self.slow_downs(origin, targets)
+        return [
+            self.roads.ride_minutes(distance_metres(origin, target)) * factor
+            for target, factor in zip(targets, factors, strict=True)
+        ]
 
     async def slow_downs(self, origin: Point, targets: Sequence[Point]) -> list[float]:
         """Return the factor of the way from one point to each of some others, at least 1, from one query."""
@@ -27,5 +36,5 @@ class TravelTimes:
         return [roads.slow_down(origin, target) for target in targets]
 
     async def look(self) -> SlowDown:
-        """Return the factor as a pure function of two points, for all ways at this moment, from one query."""
+        """Return the factor as a pure function of two points, for all ways as it is now, from one query."""
         return Roads(await TrafficCell.find_jams(self._clock.now())).slow_down
