@@ -9,7 +9,7 @@ from pydantic import ConfigDict
 from pymongo import ASCENDING, IndexModel
 
 from navswap.events.envelope import DomainEvent, Envelope
-from navswap.infra.mongo import Session, Stored
+from navswap.infra.mongo import Session, Stored, insert_last
 from navswap.infra.telemetry import OUTBOX_AGE_SECONDS, OUTBOX_PENDING
 from navswap.kit.clock import Clock
 from navswap.kit.facts import Fact
@@ -73,22 +73,23 @@ class Outbox:
         self._ids = ids
 
     async def publish(self, session: Session, occurred_at: datetime, *facts: Fact) -> None:
-        """Store the facts of a transition, in their order; none is nothing to do."""
-        await _store(session, [Envelope.around(fact, occurred_at, self._ids.new()) for fact in facts])
+        """Store the facts of a transition, in their order; none is nothing to do.
+
+        All facts of a transaction are inserted by one command before it commits, however many slices publish.
+        """
+        _store(session, [Envelope.around(fact, occurred_at, self._ids.new()) for fact in facts])
 
 
 async def publish(session: Session, occurred_at: datetime, *events: Fact | DomainEvent) -> None:
     """Store events as `Outbox.publish` does; for slices whose services hold no Outbox yet."""
-    await _store(session, [Envelope.around(event, occurred_at, new_id()) for event in events])
+    _store(session, [Envelope.around(event, occurred_at, new_id()) for event in events])
 
 
-async def _store(session: Session, envelopes: list[Envelope]) -> None:
+def _store(session: Session, envelopes: list[Envelope]) -> None:
     if not session.in_transaction:
         raise RuntimeError("an event is published in the transaction that caused it")
     if envelopes:
-        await OutboxEvent.collection().insert_many(
-            [_as_document(each) for each in envelopes], session=session
-        )
+        insert_last(OutboxEvent.collection(), [_as_document(each) for each in envelopes], session)
 
 
 async def list_stream(stream: str, *, after: int) -> list[Envelope] | None:

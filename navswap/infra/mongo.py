@@ -2,10 +2,11 @@
 
 import asyncio
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from traceback import walk_tb
 from types import TracebackType
 from typing import Any, Self, TypeVar
+from weakref import WeakKeyDictionary
 
 from beanie import Document
 from pymongo import AsyncMongoClient, WriteConcern, pool_shared
@@ -18,6 +19,7 @@ from navswap.settings import Settings
 
 Session = AsyncClientSession
 Database = AsyncDatabase[dict[str, Any]]
+Collection = AsyncCollection[dict[str, Any]]
 T = TypeVar("T")
 
 SERVER_SELECTION_MILLISECONDS = 5_000
@@ -43,6 +45,10 @@ async def _connect_or_close(address: tuple[str, int | None], options: Any) -> so
 
 
 pool_shared._async_create_connection = _connect_or_close  # noqa: SLF001 - pymongo offers no hook
+
+
+_waiting: WeakKeyDictionary[Session, dict[str, tuple[Collection, list[dict[str, Any]]]]] = WeakKeyDictionary()
+"""What each transaction inserts last, by collection."""
 
 
 class Stored(Document):
@@ -74,9 +80,17 @@ class Mongo:
         `work` runs again from the start when another transaction wrote the same documents first, so it
         must do nothing but read and write MongoDB through the session that it is given.
         """
+
+        async def attempt(session: Session) -> T:
+            _waiting[session] = {}  # of an attempt that was given up nothing is left
+            result = await work(session)
+            for collection, documents in _waiting.pop(session).values():
+                await collection.insert_many(documents, session=session)
+            return result
+
         async with self.client.start_session() as session:
             return await session.with_transaction(
-                work, read_concern=ReadConcern("snapshot"), write_concern=WriteConcern("majority")
+                attempt, read_concern=ReadConcern("snapshot"), write_concern=WriteConcern("majority")
             )
 
     async def ping(self) -> None:
@@ -95,3 +109,11 @@ class Mongo:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.client.close()
+
+
+def insert_last(collection: Collection, documents: Sequence[dict[str, Any]], session: Session) -> None:
+    """Insert documents as the last thing of the transaction, in one command with all others of their collection.
+
+    For what the transaction itself does not read. Raises KeyError unless `Mongo.in_transaction` runs.
+    """
+    _waiting[session].setdefault(collection.full_name, (collection, []))[1].extend(documents)

@@ -3,6 +3,7 @@ from collections import defaultdict
 from datetime import timedelta
 
 import pytest
+from pymongo.errors import PyMongoError
 
 from navswap.events.envelope import Envelope
 from navswap.events.outbox import OutboxEvent, list_stream, publish
@@ -47,6 +48,26 @@ async def read_counters(runtime: Runtime, *counters: str, expected: int) -> dict
             if envelope.key in counters:
                 seen[envelope.key].append(envelope.payload["value"])
     return dict(seen)
+
+
+async def test_all_events_of_a_transaction_are_stored_in_the_order_of_their_publishing(
+    runtime: Runtime,
+) -> None:
+    attempts = 0
+
+    async def work(session: Session) -> None:
+        nonlocal attempts
+        attempts += 1
+        for value in (1, 2):
+            await publish(session, runtime.clock.now(), Counted(counter=f"c{attempts}", value=value))
+        assert await OutboxEvent.collection().count_documents({}, session=session) == 0
+        if attempts == 1:
+            raise PyMongoError("again", error_labels={"TransientTransactionError"})
+
+    await runtime.mongo.in_transaction(work)
+    events = await OutboxEvent.find_all().sort("position").to_list()
+    stored = [event.envelope["payload"] for event in events]
+    assert [(payload["counter"], payload["value"]) for payload in stored] == [("c2", 1), ("c2", 2)]
 
 
 async def test_an_event_commits_only_with_the_state_change_that_caused_it(runtime: Runtime) -> None:
