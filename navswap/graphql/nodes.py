@@ -6,7 +6,7 @@ it with `database_id`: so a malformed one is an InvalidInput as much as one of a
 
 from abc import abstractmethod
 from collections.abc import Iterable
-from typing import Self
+from typing import Self, TypeVar
 
 import strawberry
 from strawberry import relay
@@ -73,3 +73,19 @@ class LoadedNode(relay.Node):
     @abstractmethod
     async def load_many(cls, context: Context, ids: list[str]) -> dict[str, Self]:
         """Return the nodes that exist and that the principal may see, by database id."""
+
+
+Kind = TypeVar("Kind", bound=LoadedNode)
+
+
+async def find_node(context: Context, kind: type[Kind], identifier: str) -> Kind | None:
+    """Return a node by its database id, None where there is none or the principal may not see it.
+
+    All that are asked for in one step of an answer are read by one call of `load_many`.
+    """
+
+    async def load(ids: list[str]) -> list[Kind | None]:
+        found = await kind.load_many(context, ids)
+        return [found.get(identifier) for identifier in ids]
+
+    return await context.loader(f"nodes:{kind.__name__}", load).load(identifier)

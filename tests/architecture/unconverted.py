@@ -1,8 +1,6 @@
 """What is not yet as docs/schema_conventions.md wants it, by slice: whoever converts a slice empties its lines."""
 
 ANSWERS_WITHOUT_A_PAYLOAD = {
-    # credits
-    "adjustCredits",
     # energy
     "reportMeter",
     "saveTariff",
@@ -70,9 +68,6 @@ ANSWERS_WITHOUT_A_PAYLOAD = {
 """Mutations whose result has no `…Payload` member."""
 
 GUARDED_BUT_NEVER_NULL = {
-    # credits
-    "creditBalance",
-    "creditEntries",
     # energy
     "tariffs",
     # faults
@@ -109,8 +104,6 @@ GUARDED_BUT_NEVER_NULL = {
 REFUSALS_THAT_INVALID_INPUT_REPLACES = {
     # all
     "BadId",
-    # credits
-    "BadPosting",
     # energy
     "BadFeederLimit",
     "BadMeterReading",

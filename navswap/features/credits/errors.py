@@ -3,12 +3,6 @@
 from navswap.kit.errors import NavSwapError
 
 
-class BadPostingError(NavSwapError):
-    """The amount is not a whole number of credits within bounds, or the reason or the key is missing or too long."""
-
-    code = "BAD_POSTING"
-
-
 class InsufficientCreditsError(NavSwapError):
     """The account has fewer credits than would be taken from it; only the network's own accounts go below zero."""
 

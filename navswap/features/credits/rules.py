@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from zlib import crc32
 
+from navswap.kit.errors import InvalidInputError
+
 CREDITS_PER_CURRENCY_UNIT = 100
 """One credit is a hundredth of the network's currency unit."""
 
@@ -58,18 +60,21 @@ def may_owe(account: str) -> bool:
     return account in SYSTEM_ACCOUNTS
 
 
-def what_is_wrong(reference: str, debit: str, credit: str, amount: int, reason: str) -> str | None:
-    """Return in a sentence why a posting is impossible; None where it is not."""
+def check_posting(reference: str, debit: str, credit: str, amount: int, reason: str) -> None:
+    """Raise InvalidInputError, for a posting that is impossible."""
     if not 1 <= len(reference) <= MAX_REFERENCE_CHARACTERS:
-        return f"A reference has 1 to {MAX_REFERENCE_CHARACTERS} characters."
+        raise InvalidInputError("reference", f"A reference has 1 to {MAX_REFERENCE_CHARACTERS} characters.")
     if not 1 <= len(reason.strip()) <= MAX_REASON_CHARACTERS:
-        return f"A reason has 1 to {MAX_REASON_CHARACTERS} characters."
+        raise InvalidInputError("reason", f"A reason has 1 to {MAX_REASON_CHARACTERS} characters.")
     if not 1 <= amount <= MAX_AMOUNT:
-        return f"{amount} is no amount to move; give 1 to {MAX_AMOUNT} whole credits."
+        raise InvalidInputError(
+            "credits", f"{amount} is no amount to move; give 1 to {MAX_AMOUNT} whole credits."
+        )
     if debit == credit:
-        return "Credits move from one account to another one."
-    unknown = [one for one in (debit, credit) if one not in SYSTEM_ACCOUNTS and not user_of(one)]
-    return f"There is no account {unknown[0]!r}." if unknown else None
+        raise InvalidInputError("credit", "Credits move from one account to another one.")
+    for name, account in (("debit", debit), ("credit", credit)):
+        if account not in SYSTEM_ACCOUNTS and not user_of(account):
+            raise InvalidInputError(name, f"There is no account {account!r}.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,6 @@ from navswap.events.outbox import publish
 from navswap.events.stream import Loaded
 from navswap.features.credits.documents import CreditAccount, LedgerEntry, Side
 from navswap.features.credits.errors import (
-    BadPostingError,
     CreditAccountNotFoundError,
     InsufficientCreditsError,
     ReferenceConflictError,
@@ -21,13 +20,13 @@ from navswap.features.credits.rules import (
     AccountSum,
     Discrepancy,
     SystemAccount,
+    check_posting,
     discrepancies,
     may_owe,
     part_for,
     part_id,
     user_account,
     user_of,
-    what_is_wrong,
 )
 from navswap.features.users.service import UserService
 from navswap.infra.mongo import Mongo, Session
@@ -90,11 +89,10 @@ class CreditService:
         the amount has changed since; so do two transactions at once, of which the later one runs again. Accounts are
         `SystemAccount.…` or `user_account(user_id)`.
 
-        Raises BadPostingError, InsufficientCreditsError, and ReferenceConflictError where the reference stands for
+        Raises InvalidInputError, InsufficientCreditsError, and ReferenceConflictError where the reference stands for
         other accounts. A refusal leaves the transaction as it was.
         """
-        if wrong := what_is_wrong(reference, from_account, to_account, amount, reason):
-            raise BadPostingError(wrong)
+        check_posting(reference, from_account, to_account, amount, reason)
         if (first := await LedgerEntry.find_by_reference(reference, session)) is not None:
             return _same_posting(first, from_account, to_account)
         # The accounts come before the entry: a rival with the same reference conflicts on them and the transaction
@@ -116,7 +114,7 @@ class CreditService:
     ) -> LedgerEntry:
         """Give a user credits, or take them (`change` below 0), and write down who did.
 
-        The same reference again returns the first entry. Raises CreditAccountNotFoundError, BadPostingError, InsufficientCreditsError, ReferenceConflictError.
+        The same reference again returns the first entry. Raises CreditAccountNotFoundError, InvalidInputError, InsufficientCreditsError, ReferenceConflictError.
         """
         if await self._users.find(user_id) is None:
             raise CreditAccountNotFoundError("There is no such user, so there is no account to adjust.")

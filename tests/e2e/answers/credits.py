@@ -12,12 +12,12 @@ async def adjust(world: World, user_id: str, change: int, key: str = "k", reason
     )
 
 
-@answers("adjustCredits", "CreditEntry")
+@answers("adjustCredits", "AdjustCreditsPayload")
 async def _(world: World) -> str:
     return await adjust(world, node("User", (await a_user()).id), 500)
 
 
-@answers("adjustCredits", "BadPosting")
+@answers("adjustCredits", "InvalidInput")
 async def _(world: World) -> str:
     rider = node("User", (await a_user()).id)
     asked = [
@@ -25,6 +25,8 @@ async def _(world: World) -> str:
         await adjust(world, rider, 10_000_001),
         await adjust(world, rider, 1, reason=" "),
         await adjust(world, rider, 1, key=""),
+        await adjust(world, NOWHERE, 1),
+        await adjust(world, "no id", 1),
     ]
     [answer] = set(asked)
     return answer
@@ -46,8 +48,3 @@ async def _(world: World) -> str:
 @answers("adjustCredits", "CreditAccountNotFound")
 async def _(world: World) -> str:
     return await adjust(world, node("User", "nobody"), 1)
-
-
-@answers("adjustCredits", "BadId")
-async def _(world: World) -> str:
-    return await adjust(world, NOWHERE, 1)

@@ -6,7 +6,7 @@ from typing import Any
 from tests.e2e.day.riders import ENTRY, Hold, cancel
 from tests.e2e.day.town import Town
 
-CREDITS = "... on CreditEntry { id credits }"
+CREDITS = "... on AdjustCreditsPayload { entry { id credits } }"
 
 
 async def for_the_last_pack(town: Town) -> None:
@@ -51,7 +51,7 @@ async def for_the_same_credits(town: Town) -> None:
         "idempotencyKey": town.key(),
     }
     posted = await asyncio.gather(*(town.admin.must("adjustCredits", CREDITS, **gift) for _ in range(3)))
-    assert len({one["id"] for one in posted}) == 1
+    assert len({answer["entry"]["id"] for answer in posted}) == 1
     correction = {**gift, "credits": -200, "reason": "Correction", "idempotencyKey": town.key()}
     await town.admin.must("adjustCredits", CREDITS, **correction)
     too_much = {**gift, "credits": -1_000_000, "idempotencyKey": town.key()}

@@ -10,12 +10,12 @@ from navswap.events.journal import JournalEntry
 from navswap.events.outbox import OutboxEvent
 from navswap.features.credits.documents import CreditAccount, LedgerEntry
 from navswap.features.credits.errors import (
-    BadPostingError,
     CreditAccountNotFoundError,
     InsufficientCreditsError,
     ReferenceConflictError,
 )
 from navswap.features.credits.service import CreditService, SystemAccount, user_account
+from navswap.kit.errors import InvalidInputError
 from navswap.kit.ids import new_id
 from navswap.runtime import Runtime
 from tests.factories.positions import a_principal
@@ -133,7 +133,7 @@ async def test_a_payment_is_undone_with_the_transaction_that_made_it(runtime: Ru
 
 
 async def test_a_refusal_moves_nothing(runtime: Runtime) -> None:
-    with pytest.raises(BadPostingError):
+    with pytest.raises(InvalidInputError):
         await pay(runtime, "job:1", user_account("rider"), 0)
     with pytest.raises(InsufficientCreditsError):
         await pay(runtime, "job:1", SystemAccount.REWARDS, 1, origin=user_account("poor"))
@@ -205,7 +205,7 @@ async def test_any_interleaving_of_payments_and_retries_keeps_balances_equal_to_
         for _ in range(2):
             try:
                 await pay(runtime, f"cause:{number}", target, amount, origin=origin)
-            except (BadPostingError, InsufficientCreditsError, ReferenceConflictError):
+            except (InvalidInputError, InsufficientCreditsError, ReferenceConflictError):
                 return
 
     await asyncio.gather(*(attempt(*one) for one in attempts))

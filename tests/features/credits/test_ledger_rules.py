@@ -7,43 +7,45 @@ from navswap.features.credits.rules import (
     AccountSum,
     Discrepancy,
     SystemAccount,
+    check_posting,
     discrepancies,
     may_owe,
     user_account,
     user_of,
-    what_is_wrong,
 )
+from navswap.kit.errors import InvalidInputError
 
 RIDER = user_account("rider")
 
 
 @pytest.mark.parametrize(
-    ("reference", "debit", "credit", "amount", "reason"),
+    ("reference", "debit", "credit", "amount", "reason", "field"),
     [
-        ("", SystemAccount.REWARDS, RIDER, 1, "why"),
-        ("r" * 201, SystemAccount.REWARDS, RIDER, 1, "why"),
-        ("r", SystemAccount.REWARDS, RIDER, 0, "why"),
-        ("r", SystemAccount.REWARDS, RIDER, -1, "why"),
-        ("r", SystemAccount.REWARDS, RIDER, MAX_AMOUNT + 1, "why"),
-        ("r", RIDER, RIDER, 1, "why"),
-        ("r", SystemAccount.REWARDS, RIDER, 1, "  "),
-        ("r", SystemAccount.REWARDS, RIDER, 1, "w" * 201),
-        ("r", "PRIVATE", RIDER, 1, "why"),
-        ("r", SystemAccount.REWARDS, "user:", 1, "why"),
+        ("", SystemAccount.REWARDS, RIDER, 1, "why", "reference"),
+        ("r" * 201, SystemAccount.REWARDS, RIDER, 1, "why", "reference"),
+        ("r", SystemAccount.REWARDS, RIDER, 0, "why", "credits"),
+        ("r", SystemAccount.REWARDS, RIDER, -1, "why", "credits"),
+        ("r", SystemAccount.REWARDS, RIDER, MAX_AMOUNT + 1, "why", "credits"),
+        ("r", RIDER, RIDER, 1, "why", "credit"),
+        ("r", SystemAccount.REWARDS, RIDER, 1, "  ", "reason"),
+        ("r", SystemAccount.REWARDS, RIDER, 1, "w" * 201, "reason"),
+        ("r", "PRIVATE", RIDER, 1, "why", "debit"),
+        ("r", SystemAccount.REWARDS, "user:", 1, "why", "credit"),
     ],
 )
-def test_an_impossible_posting_is_told_in_a_sentence(
-    reference: str, debit: str, credit: str, amount: int, reason: str
+def test_an_impossible_posting_is_refused_in_a_sentence(
+    reference: str, debit: str, credit: str, amount: int, reason: str, field: str
 ) -> None:
-    wrong = what_is_wrong(reference, debit, credit, amount, reason)
-    assert wrong is not None
-    assert wrong.endswith(".")
+    with pytest.raises(InvalidInputError) as refused:
+        check_posting(reference, debit, credit, amount, reason)
+    assert refused.value.field == field
+    assert refused.value.message.endswith(".")
 
 
 @pytest.mark.parametrize("amount", [1, MAX_AMOUNT])
 @pytest.mark.parametrize("credit", [RIDER, SystemAccount.STORAGE])
-def test_a_possible_posting_has_nothing_wrong(credit: str, amount: int) -> None:
-    assert what_is_wrong("r", SystemAccount.REWARDS, credit, amount, "why") is None
+def test_a_possible_posting_is_not_refused(credit: str, amount: int) -> None:
+    check_posting("r", SystemAccount.REWARDS, credit, amount, "why")
 
 
 def test_only_the_accounts_of_the_network_may_owe() -> None:

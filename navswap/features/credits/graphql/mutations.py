@@ -1,9 +1,8 @@
-"""Mutations of the credits slice, and their refusals."""
+"""Mutations of the credits slice."""
 
 from typing import Annotated
 
 import strawberry
-from strawberry import relay
 
 from navswap.auth.principal import Principal
 from navswap.auth.roles import Role
@@ -12,56 +11,50 @@ from navswap.features.credits.graphql.types import CreditEntry
 from navswap.features.credits.service import CreditService
 from navswap.features.users.graphql import User
 from navswap.graphql.context import Info
-from navswap.graphql.nodes import BadId, database_id
+from navswap.graphql.nodes import database_id
 from navswap.graphql.permissions import roles
-from navswap.graphql.refusals import Refusal, refusal
+from navswap.graphql.refusals import InvalidInput, Refused
+from navswap.kit.errors import InvalidInputError
 
 MAX_KEY_CHARACTERS = 100
-
-
-@refusal(errors.BadPostingError)
-class BadPosting(Refusal):
-    """The posting is impossible."""
-
-
-@refusal(errors.InsufficientCreditsError)
-class InsufficientCredits(Refusal):
-    """There are too few credits."""
-
-
-@refusal(errors.ReferenceConflictError)
-class ReferenceConflict(Refusal):
-    """The reference stands for another posting."""
-
-
-@refusal(errors.CreditAccountNotFoundError)
-class CreditAccountNotFound(Refusal):
-    """There is no such account."""
 
 
 @strawberry.input(description="What a user is given, or what is taken.")
 class AdjustCreditsInput:
     """The input of adjustCredits."""
 
-    user_id: relay.GlobalID = strawberry.field(description="Id of the user.")
+    user_id: strawberry.ID = strawberry.field(description="Id of the user.")
     credits: int = strawberry.field(
         description="Credits to give, below 0 to take; -10,000,000 to 10,000,000 and not 0."
     )
-    reason: str = strawberry.field(description="Why, for whoever reads the ledger; 1 to 200 characters.")
+    reason: str = strawberry.field(description="Why, for the readers of the ledger; 1 to 200 characters.")
     idempotency_key: str = strawberry.field(
         description="Chosen by the client, 1 to 100 characters, new for each new adjustment: a retry with the same key "
         "returns the first answer."
     )
 
     def to_reference(self, principal: Principal) -> str:
-        """Return the reference of the adjustment; raises BadPostingError."""
+        """Return the reference of the adjustment; raises InvalidInputError."""
         if not 1 <= len(self.idempotency_key) <= MAX_KEY_CHARACTERS:
-            raise errors.BadPostingError(f"An idempotency key has 1 to {MAX_KEY_CHARACTERS} characters.")
+            raise InvalidInputError(
+                "idempotency_key", f"An idempotency key has 1 to {MAX_KEY_CHARACTERS} characters."
+            )
         return f"adjustment:{principal.user_id}:{self.idempotency_key}"
 
 
+@strawberry.type(description="The balance is adjusted.")
+class AdjustCreditsPayload:
+    """The answer of adjustCredits."""
+
+    entry: CreditEntry = strawberry.field(description="The entry that did it; the first one on a retry.")
+
+
 AdjustCreditsResult = Annotated[
-    CreditEntry | BadPosting | InsufficientCredits | ReferenceConflict | CreditAccountNotFound | BadId,
+    AdjustCreditsPayload
+    | InvalidInput
+    | Refused[errors.InsufficientCreditsError]
+    | Refused[errors.ReferenceConflictError]
+    | Refused[errors.CreditAccountNotFoundError],
     strawberry.union("AdjustCreditsResult", description="The entry, or why the balance stays."),
 ]
 
@@ -80,11 +73,12 @@ class CreditsMutation:
         input: Annotated[AdjustCreditsInput, strawberry.argument(description="The adjustment.")],
     ) -> AdjustCreditsResult:
         """Adjust a balance."""
+        principal = info.context.signed_in()
         entry = await info.context.service(CreditService).adjust(
-            database_id(input.user_id, User),
+            database_id(input.user_id, User, "user_id"),
             input.credits,
             input.reason,
-            input.to_reference(info.context.signed_in()),
-            info.context.signed_in(),
+            input.to_reference(principal),
+            principal,
         )
-        return CreditEntry.of(entry)
+        return AdjustCreditsPayload(entry=CreditEntry.of(entry))

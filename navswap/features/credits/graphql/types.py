@@ -18,9 +18,10 @@ from navswap.features.credits.service import (
     user_of,
 )
 from navswap.features.users.graphql import User
-from navswap.graphql.context import Context
+from navswap.graphql.context import Context, Info
 from navswap.graphql.enums import describe_enum
-from navswap.graphql.nodes import LoadedNode, database_id, relay_id
+from navswap.graphql.nodes import LoadedNode, database_id, find_node
+from navswap.graphql.scalars import NonNegativeInt
 
 describe_enum(
     SystemAccount,
@@ -36,7 +37,7 @@ describe_enum(
 )
 
 OfUser = Annotated[
-    relay.GlobalID | None,
+    strawberry.ID | None,
     strawberry.argument(
         description="Whose credits; your own if left out. Others' for ADMIN and ANALYST only."
     ),
@@ -47,7 +48,7 @@ OfUser = Annotated[
 class CreditParty:
     """A side as clients see it; exactly one of the fields is set."""
 
-    user_id: strawberry.ID | None = strawberry.field(description="Id of the user; null for the network.")
+    user_key: strawberry.Private[str | None]
     network_account: SystemAccount | None = strawberry.field(
         description="Account of the network; null for a user."
     )
@@ -56,8 +57,13 @@ class CreditParty:
     def of(cls, account: str) -> Self:
         """Build the view of an account."""
         if (user_id := user_of(account)) is not None:
-            return cls(user_id=relay_id(User, user_id), network_account=None)
-        return cls(user_id=None, network_account=SystemAccount(account))
+            return cls(user_key=user_id, network_account=None)
+        return cls(user_key=None, network_account=SystemAccount(account))
+
+    @strawberry.field(description="The user; null for the network, and for a user whom you may not see.")
+    async def user(self, info: Info) -> User | None:
+        """Return the user of the account."""
+        return None if self.user_key is None else await find_node(info.context, User, self.user_key)
 
 
 @strawberry.type(
@@ -80,7 +86,7 @@ class CreditEntry(LoadedNode):
 
     @classmethod
     def of(cls, entry: LedgerEntry | BalanceChanged) -> Self:
-        """Build the view of a stored entry, or of one that an event tells."""
+        """Build the view of a stored entry, or of one in an event."""
         return cls(
             id=entry.entry_id if isinstance(entry, BalanceChanged) else entry.id,
             reference=entry.reference,
@@ -108,26 +114,29 @@ class CreditEntry(LoadedNode):
 class CreditBalance:
     """A balance as clients see it."""
 
-    user_id: strawberry.ID = strawberry.field(description="Id of the user.")
-    credits: int = strawberry.field(
-        description="Credits, at least 0; one is a hundredth of the currency unit."
+    user_key: strawberry.Private[str]
+    credits: NonNegativeInt = strawberry.field(
+        description="Credits; one is a hundredth of the currency unit."
     )
-    revision: int = strawberry.field(
-        description="Counts the entries of the account, at least 0; 0 before the first."
+    revision: NonNegativeInt = strawberry.field(
+        description="Counts the entries of the account; 0 before the first."
     )
 
     @classmethod
     def of(cls, balance: Balance | BalanceChanged) -> Self:
         """Build the view of a balance."""
-        return cls(
-            user_id=relay_id(User, balance.user_id), credits=balance.balance, revision=balance.revision
-        )
+        return cls(user_key=balance.user_id, credits=balance.balance, revision=balance.revision)
+
+    @strawberry.field(description="The user; null where there is none with the id that was asked for.")
+    async def user(self, info: Info) -> User | None:
+        """Return the user."""
+        return await find_node(info.context, User, self.user_key)
 
 
-def whose(context: Context, user_id: relay.GlobalID | None) -> str:
-    """Return whose credits are wanted; raises NotAllowedError for those of somebody else."""
+def whose(context: Context, user_id: strawberry.ID | None) -> str:
+    """Return whose credits are wanted; raises NotAllowedError for those of another user."""
     principal = context.signed_in()
-    wanted = principal.user_id if user_id is None else database_id(user_id, User)
+    wanted = principal.user_id if user_id is None else database_id(user_id, User, "user_id")
     if wanted != principal.user_id and principal.role not in AUDITORS:
         raise NotAllowedError("You may see your own credits only; leave `userId` out.")
     return wanted
