@@ -38,6 +38,8 @@ ANSWERS_WITHOUT_A_PAYLOAD = {
     "returnStoredPacks",
     "savePartnerShop",
     "updatePartnerShop",
+    # positions
+    "reportPositions",
     # procurement
     "approveStockOrder",
     "handInPacks",
@@ -58,8 +60,6 @@ ANSWERS_WITHOUT_A_PAYLOAD = {
     "confirmQueue",
     "reportPacks",
     "verifyQr",
-    # tracking
-    "reportPositions",
     # users
     "refreshSession",
     "signIn",
@@ -96,7 +96,7 @@ GUARDED_BUT_NEVER_NULL = {
     # swapping
     "slots",
     "swaps",
-    # tracking
+    # traffic
     "traffic",
 }
 """Guarded fields of Query that are not nullable."""
@@ -124,6 +124,8 @@ REFUSALS_THAT_INVALID_INPUT_REPLACES = {
     # partners
     "BadShop",
     "BadStorageRequest",
+    # positions
+    "BadPosition",
     # procurement
     "BadDepot",
     "BadStockOrder",
@@ -132,7 +134,5 @@ REFUSALS_THAT_INVALID_INPUT_REPLACES = {
     # swapping
     "BadIdempotencyKey",
     "BadReading",
-    # tracking
-    "BadPosition",
 }
 """Refusals of values."""

@@ -43,6 +43,11 @@ STRINGS = (
         a_cursor(text)
         for text in ('[1.5,"x"]', '["x"]', "[null,null]", '[true,"x"]', '[18446744073709551615,"x"]')
     ),
+    *(
+        a_cursor(f'["{name}",{key}]')
+        for name in ("creditEntries", "stations:distance")
+        for key in ("null", '"\\u0000"', '["x"]', '[1e308,"x"]', '{"$ne":1}')
+    ),
     *(a_cursor(f'["{moment}","x"]') for moment in ("0001-01-01T00:00:00Z", "9999-12-31T23:59:59.999Z", "x")),
 )
 FLOATS = (0, -1, -0.0, 1e-320, 1e308, -1e308, 2**70, 180, 100.000001, "1", True)
@@ -56,11 +61,14 @@ MOMENTS = (
     ),
     *("2026-02-30T00:00:00Z", "2026-03-02T08:00:00", "2026-03-02T07:59:00Z", "2026-03-03T08:00:00Z", "", 1),
 )
+MEASURES = ("Metres", "Minutes", "Seconds", "Percent", "Kilowatts", "KilowattHours", "KilometresPerHour")
 ODD: dict[str, tuple[Any, ...]] = {
     "ID": IDS,
     "String": STRINGS,
     "Float": FLOATS,
     "Int": INTEGERS,
+    "NonNegativeInt": INTEGERS,
+    **dict.fromkeys(MEASURES, FLOATS),
     "DateTime": MOMENTS,
     "Boolean": (True, False, "true"),
 }
@@ -68,6 +76,8 @@ PLAIN: dict[str, Any] = {
     "String": "x",
     "Float": 25.0,
     "Int": 1,
+    "NonNegativeInt": 1,
+    **dict.fromkeys(MEASURES, 25.0),
     "DateTime": "2026-03-02T08:30:00Z",
     "Boolean": True,
 }
