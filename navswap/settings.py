@@ -12,6 +12,7 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from navswap.kit.roads import RoadParameters
+from navswap.kit.visits import VisitParameters
 
 DEVELOPMENT_SECRET = "development-only"  # noqa: S105 - a marker that production refuses, not a secret
 DATABASE_SECONDS = 10.0
@@ -122,6 +123,12 @@ class Settings(BaseSettings):
     )
     fence_metres: float = Field(500.0, gt=0, description="Radius around a station that counts as being there")
     rider_position_minutes: float = Field(5.0, gt=0, description="Oldest rider position that proves presence")
+    service_minutes: float = Field(
+        2.0, gt=0, le=60, description="Time at the station of one swap, from scan to ride-off"
+    )
+    promised_wait_minutes: float = Field(
+        10.0, gt=0, le=240, description="Longest wait at a station that riders are promised"
+    )
 
     # Logistics
     rebalancing_minutes: int = Field(15, ge=1, le=1440, description="How often the worker plans transports")
@@ -193,6 +200,11 @@ class Settings(BaseSettings):
     def roads(self) -> RoadParameters:
         """Return what the roads of this network are like."""
         return RoadParameters(self.free_flow_kmh, self.carrier_kmh, self.detour_factor)
+
+    @property
+    def visits(self) -> VisitParameters:
+        """Return what visits of riders are planned by."""
+        return VisitParameters(self.service_minutes, self.promised_wait_minutes)
 
     @field_validator("trusted_proxies")
     @classmethod

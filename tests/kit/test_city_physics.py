@@ -4,6 +4,7 @@ from hypothesis import strategies as st
 
 from navswap.kit.charging import STANDARD_PACK, PackModel
 from navswap.kit.roads import RoadParameters, travel_minutes
+from navswap.kit.visits import VisitParameters
 
 
 def test_a_standard_pack_gains_four_fifths_of_a_percent_a_minute() -> None:
@@ -43,3 +44,9 @@ def test_a_ride_follows_the_roads_at_the_speed_of_the_city() -> None:
 def test_roads_without_speed_or_shorter_than_the_straight_line_are_refused(wrong: dict[str, float]) -> None:
     with pytest.raises(ValueError, match="speeds"):
         RoadParameters(**wrong)
+
+
+@pytest.mark.parametrize("wrong", [{"service_minutes": 0.0}, {"promised_wait_minutes": -1.0}])
+def test_visits_take_time_and_a_promised_wait_is_more_than_none(wrong: dict[str, float]) -> None:
+    with pytest.raises(ValueError, match="more than 0"):
+        VisitParameters(**wrong)
