@@ -84,9 +84,9 @@ def _middleware(settings: Settings) -> list[Middleware]:
 def _routes(runtime: Runtime, jobs: BackgroundJobs) -> list[BaseRoute]:
     contexts = _ContextMaker(runtime)
     edge: GraphQLEndpoint[Context] = GraphQLEndpoint(
-        schema_for(runtime.settings),
+        schema_for(runtime.settings, runtime.slices),
         runtime.settings,
-        runtime.services.get(OperationGuard),
+        OperationGuard(runtime.rate_limiter, runtime.settings),
         context_of=contexts.of_connection,
         principal_of=_principal_id,
         on_connect=contexts.sign_in_websocket,

@@ -9,93 +9,34 @@ from beanie import init_beanie
 from redis.asyncio import Redis
 
 from navswap.auth.tokens import AccessTokens
-from navswap.composition import Ground, build_services
+from navswap.composition import check, compose
 from navswap.events.consumer import DeadEvent, HandledEvent
 from navswap.events.hub import Hub
 from navswap.events.journal import JournalEntry
 from navswap.events.outbox import OutboxEvent
 from navswap.events.topics import full_names
-from navswap.features.credits.documents import CreditAccount, LedgerEntry
-from navswap.features.energy.documents import (
-    ChargingPlan,
-    EnergyStation,
-    HourlySwaps,
-    MeterReading,
-    Tariff,
-)
-from navswap.features.faults.documents import Fault, StationLink, Ticket
-from navswap.features.geofences.storage import FenceWatch
-from navswap.features.logistics.documents import (
-    JobOffer,
-    RebalancingPlan,
-    StationDemand,
-    Transporter,
-    TransportJob,
-)
-from navswap.features.network.documents import FleetOrder
-from navswap.features.packs.documents import Pack
-from navswap.features.partners.documents import PartnerShop, Stay, StoragePlan, StorageRequest
-from navswap.features.positions.service.hub import PositionHub
-from navswap.features.positions.storage import GpsLog
-from navswap.features.procurement.documents import Depot, DepotDay, StockOrder
-from navswap.features.staffing.documents import StaffAssignment, StaffMember, StationWork, StrainedStation
-from navswap.features.stations.documents import Station
-from navswap.features.swapping.documents import QueueEntry, Swap
-from navswap.features.traffic.storage import PositionMinute, TrafficCell, TrafficMap, TrafficMinute
-from navswap.features.users.documents import SignInSession, User
-from navswap.graphql.context import Services
 from navswap.infra.idempotency import KeyedAnswer
 from navswap.infra.kafka import KafkaUnavailableError, Producer, ensure_topics
 from navswap.infra.mongo import Mongo, Stored
+from navswap.infra.rate_limiter import RateLimiter
 from navswap.infra.redis import open_redis
 from navswap.kit.clock import Clock, SystemClock
+from navswap.platform import Platform
+from navswap.services import Services
 from navswap.settings import Settings
+from navswap.slice import Slices, all_topics, documents_of, fact_topics
+from navswap.slices import SLICES
 
-DOCUMENTS: tuple[type[Stored], ...] = (
-    User,
-    SignInSession,
-    Station,
-    Pack,
-    QueueEntry,
-    Swap,
-    FenceWatch,
-    TrafficMinute,
-    TrafficCell,
-    TrafficMap,
-    PositionMinute,
-    PartnerShop,
-    StoragePlan,
-    StorageRequest,
-    Stay,
-    Depot,
-    DepotDay,
-    StockOrder,
-    CreditAccount,
-    LedgerEntry,
-    RebalancingPlan,
-    TransportJob,
-    JobOffer,
-    Transporter,
-    StationDemand,
-    Tariff,
-    EnergyStation,
-    ChargingPlan,
-    MeterReading,
-    HourlySwaps,
-    Fault,
-    Ticket,
-    StationLink,
-    StaffMember,
-    StaffAssignment,
-    StationWork,
-    StrainedStation,
-    FleetOrder,
+PLATFORM_DOCUMENTS: tuple[type[Stored], ...] = (
     JournalEntry,
     KeyedAnswer,
     OutboxEvent,
     HandledEvent,
     DeadEvent,
 )
+"""What the platform stores for the slices."""
+DOCUMENTS = (*documents_of(SLICES), *PLATFORM_DOCUMENTS)
+"""All that is stored by Beanie."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +49,9 @@ class Runtime:
     redis: Redis
     producer: Producer
     hub: Hub
+    rate_limiter: RateLimiter
     access_tokens: AccessTokens
+    slices: Slices
     services: Services
 
     async def ping_redis(self) -> None:
@@ -124,38 +67,61 @@ class Runtime:
 
 @asynccontextmanager
 async def open_runtime(
-    settings: Settings, clock: Clock | None = None, *, build_indexes: bool = True
+    settings: Settings, clock: Clock | None = None, *, build_indexes: bool = True, slices: Slices = SLICES
 ) -> AsyncIterator[Runtime]:
-    """Open a runtime; MongoDB must answer, Redis and Kafka may come later."""
-    clock = clock or SystemClock()
+    """Open a runtime; MongoDB must answer, Redis and Kafka may come later.
+
+    Raises MissingServicesError, before anything is opened, when a slice uses one that is not below it in `slices`.
+    """
+    check(slices)
+    async with _open_platform(settings, clock or SystemClock()) as platform:
+        documents = [*documents_of(slices), *PLATFORM_DOCUMENTS]
+        await init_beanie(platform.mongo.database, document_models=documents, skip_indexes=not build_indexes)
+        if build_indexes:
+            for part in slices:
+                if part.prepare is not None:
+                    await part.prepare(platform)
+        yield Runtime(
+            settings=settings,
+            clock=platform.clock,
+            mongo=platform.mongo,
+            redis=platform.redis,
+            producer=platform.producer,
+            hub=Hub(settings, platform.clock, fact_topics(slices)),
+            rate_limiter=platform.rate_limiter,
+            access_tokens=platform.access_tokens,
+            slices=slices,
+            services=compose(slices, platform),
+        )
+
+
+@asynccontextmanager
+async def _open_platform(settings: Settings, clock: Clock) -> AsyncIterator[Platform]:
+    """Open what the slices are built on, and close it in the end."""
     async with AsyncExitStack() as stack:
         mongo = await stack.enter_async_context(Mongo(settings))
-        await init_beanie(mongo.database, document_models=list(DOCUMENTS), skip_indexes=not build_indexes)
-        if build_indexes:
-            await GpsLog(mongo.database).prepare(settings.gps_retention_days)
         redis = open_redis(settings)
         stack.push_async_callback(redis.aclose)
         producer = Producer(settings)
         await producer.start()
         stack.push_async_callback(producer.stop)
-        access_tokens = AccessTokens(settings, clock)
-        yield Runtime(
+        yield Platform(
             settings=settings,
             clock=clock,
             mongo=mongo,
             redis=redis,
             producer=producer,
-            hub=Hub(settings, clock),
-            access_tokens=access_tokens,
-            services=build_services(Ground(settings, clock, mongo, redis, producer, access_tokens)),
+            rate_limiter=RateLimiter(redis, settings.redis_prefix, clock),
+            access_tokens=AccessTokens(settings, clock),
         )
 
 
 def live_jobs(runtime: Runtime) -> list[Coroutine[Any, Any, None]]:
     """Return what a web process does beside its requests: feed the subscriptions."""
-    return [runtime.hub.run(), runtime.services.get(PositionHub).run()]
+    jobs = [job for part in runtime.slices for job in part.web_jobs(part.services.of(runtime))]
+    return [runtime.hub.run(), *jobs]
 
 
-async def prepare_topics(settings: Settings) -> None:
+async def prepare_topics(settings: Settings, slices: Slices = SLICES) -> None:
     """Create missing topics; returns once the broker has answered."""
-    await ensure_topics(settings, full_names(settings))
+    await ensure_topics(settings, full_names(settings, all_topics(slices)))

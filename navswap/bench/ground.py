@@ -14,6 +14,8 @@ from navswap.events.topics import full_name, full_names
 from navswap.infra.kafka import ensure_topics, open_admin
 from navswap.infra.redis import open_redis
 from navswap.settings import Settings
+from navswap.slice import all_topics
+from navswap.slices import SLICES
 
 REFERENCE_TOPIC = "reference"
 """Topic that the raw producer writes to, beside those of the product."""
@@ -56,7 +58,9 @@ async def own_names(servers: Settings) -> AsyncIterator[Settings]:
         stack.push_async_callback(_drop_database, settings)
         stack.push_async_callback(_drop_keys, settings)
         stack.push_async_callback(_drop_topics, settings)
-        await ensure_topics(settings, [*full_names(settings), full_name(settings, REFERENCE_TOPIC)])
+        await ensure_topics(
+            settings, [*full_names(settings, all_topics(SLICES)), full_name(settings, REFERENCE_TOPIC)]
+        )
         yield settings
 
 

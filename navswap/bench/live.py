@@ -14,7 +14,7 @@ from navswap.bench.statistics import Latency
 from navswap.events.relay import Relay
 from navswap.events.stream import SnapshotMoment, UpdateMoment, follow
 from navswap.features.swapping.events import queue_stream
-from navswap.features.swapping.service import HoldService, QueueService
+from navswap.features.swapping.service import SwappingServices
 from navswap.infra.jobs import BackgroundJobs
 from navswap.kit.ids import new_id
 from navswap.runtime import Runtime, open_runtime
@@ -51,7 +51,7 @@ async def measure_updates(runtime: Runtime, seconds: float, per_second: float) -
 async def _confirm(
     runtime: Runtime, network: Network, arrivals: Arrivals, seconds: float, per_second: float
 ) -> list[Delay]:
-    service = runtime.services.get(HoldService)
+    service = SwappingServices.of(runtime).holds
     answered: list[float] = []
     told: list[float] = []
 
@@ -74,7 +74,7 @@ async def _confirm(
 
 async def _follow(runtime: Runtime, station_id: str, arrivals: Arrivals) -> None:
     """Note when the snapshot of a queue has come, and each entry that is told after it."""
-    queues = runtime.services.get(QueueService)
+    queues = SwappingServices.of(runtime).queues
     streams = frozenset({queue_stream(station_id)})
     async for moment in follow(runtime.hub, streams, lambda: queues.load_live_queue(station_id), after=None):
         if isinstance(moment, SnapshotMoment):

@@ -9,10 +9,10 @@ from typing import TypeVar
 from navswap.auth.principal import Principal
 from navswap.auth.roles import Role
 from navswap.bench.errors import BenchError
-from navswap.features.packs.service import Pack, PackService, Place, PlaceKind, count_packs
-from navswap.features.positions.service import MAX_BATCH, PositionService
-from navswap.features.stations.service import Information, Station, StationService, Status, stock_of
-from navswap.features.users.service import User, UserService
+from navswap.features.packs.service import Pack, PacksServices, Place, PlaceKind, count_packs
+from navswap.features.positions.service import MAX_BATCH, PositionsServices
+from navswap.features.stations.service import Information, Station, StationsServices, Status, stock_of
+from navswap.features.users.service import User, UsersServices
 from navswap.infra.mongo import Database
 from navswap.kit.geo import Point
 from navswap.kit.gps import GpsPoint
@@ -119,11 +119,11 @@ async def build_network(runtime: Runtime, stations: int) -> Network:
     built = [_station(runtime, number) for number in range(stations)]
     packs = [pack for station, packs in built for pack in packs]
     for batch in _bulks(packs):
-        await runtime.services.get(PackService).add_missing(batch)
-    await runtime.services.get(StationService).save_information([station for station, _ in built])
+        await PacksServices.of(runtime).packs.add_missing(batch)
+    await StationsServices.of(runtime).stations.save_information([station for station, _ in built])
     riders = await add_riders(runtime, "rider", len(packs))
     fleet = Fleet(riders, runtime.clock.now())
-    positions = runtime.services.get(PositionService)
+    positions = PositionsServices.of(runtime).positions
     await runtime.producer.wait_until_connected()
     for start in range(0, len(riders), MAX_BATCH):
         points = fleet.points_of_many(min(MAX_BATCH, len(riders) - start))
@@ -145,7 +145,7 @@ async def add_riders(runtime: Runtime, name: str, count: int) -> list[str]:
         for number in range(count)
     ]
     for batch in _bulks(riders):
-        await runtime.services.get(UserService).add_missing(batch)
+        await UsersServices.of(runtime).users.add_missing(batch)
     return [rider.id for rider in riders]
 
 

@@ -14,8 +14,8 @@ from navswap.bench.report import Report
 from navswap.features.logistics.documents import RebalancingPlan, StationDemand, bucket_of
 from navswap.features.logistics.rules import TransportProblem, rebalance
 from navswap.features.logistics.rules.flow import FlowProblem, solve
-from navswap.features.logistics.service import RebalancingService
-from navswap.features.stations.service import Information, Station, StationService, Status, Stock
+from navswap.features.logistics.service import LogisticsServices
+from navswap.features.stations.service import Information, Station, StationsServices, Status, Stock
 from navswap.infra.mongo import Stored
 from navswap.kit.geo import Point
 from navswap.runtime import Runtime, open_runtime
@@ -56,7 +56,7 @@ async def bench_plan(
 
 async def plan_contests(runtime: Runtime, size: int) -> list[Contest]:
     """Prepare the contests for the stations that are there: the use case, and the pure rule, each beside the solver."""
-    planner = runtime.services.get(RebalancingService)
+    planner = LogisticsServices.of(runtime).rebalancing
     facts, forecasts = await planner.look()
     flow = TransportProblem.of(facts, forecasts).as_flow()
     decided = rebalance(facts, forecasts)
@@ -114,7 +114,7 @@ async def build_stations(runtime: Runtime, size: int) -> None:
                 swaps=max(0, round(draw.gauss(6, 4))),
             )
         )
-    await runtime.services.get(StationService).save_information(stations)
+    await StationsServices.of(runtime).stations.save_information(stations)
     await StationDemand.insert_many(demand)
 
 

@@ -31,8 +31,8 @@ from navswap.bench.worker import measure_worker
 from navswap.events.topics import full_name
 from navswap.features.positions.domain.filter import RECENT_KEPT
 from navswap.features.positions.events import PositionBatch
-from navswap.features.positions.service import PositionService
-from navswap.features.positions.service.hub import PositionHub, SubjectScope
+from navswap.features.positions.service import PositionsServices
+from navswap.features.positions.service.hub import SubjectScope
 from navswap.infra.jobs import BackgroundJobs
 from navswap.infra.kafka import REQUEST_TIMEOUT_MILLISECONDS
 from navswap.kit.clock import epoch_milliseconds
@@ -112,7 +112,7 @@ async def measure_delay(runtime: Runtime, seconds: float) -> Delay:
     """Measure from the report of a rider's point, at a steady pace, until a watcher of the live hub is handed it."""
     report = _reporter(runtime)
     fleet = await _ride_out(runtime, "watched-rider", LEAST_RIDERS, report)
-    hub = runtime.services.get(PositionHub)
+    hub = PositionsServices.of(runtime).hub
     arrivals = Arrivals()
     took: list[float] = []
 
@@ -140,7 +140,7 @@ async def measure_delay(runtime: Runtime, seconds: float) -> Delay:
 
 def _reporter(runtime: Runtime) -> Callable[[Batch], Awaitable[None]]:
     """Return what reports a batch as whom it is of, or as a gateway; raises BenchError for a rejected point."""
-    positions = runtime.services.get(PositionService)
+    positions = PositionsServices.of(runtime).positions
     gateway = signed_in(runtime, new_id(), Role.ADMIN)
 
     async def report(batch: Batch) -> None:

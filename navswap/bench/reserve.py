@@ -10,7 +10,7 @@ from navswap.bench.machine import describe_machine
 from navswap.bench.network import Network, Turn, build_network
 from navswap.bench.raw_hold import open_raw_holds, read_sample
 from navswap.bench.report import Report
-from navswap.features.swapping.service import HoldService
+from navswap.features.swapping.service import SwappingServices
 from navswap.kit.ids import new_id
 from navswap.runtime import Runtime, open_runtime
 from navswap.settings import Settings
@@ -34,7 +34,7 @@ async def bench_reserve(servers: Settings, pace: Pace, stations: int, progress: 
 async def measure_holds(runtime: Runtime, pace: Pace, stations: int, progress: Progress) -> list[Comparison]:
     """Measure holds in an empty database; those of the last turn stay in it."""
     network = await build_network(runtime, stations)
-    holds = runtime.services.get(HoldService)
+    holds = SwappingServices.of(runtime).holds
 
     async def confirm(turn: Turn) -> None:
         await holds.confirm(turn.rider_id, turn.station_id, new_id())

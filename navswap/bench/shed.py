@@ -16,7 +16,7 @@ from navswap.bench.statistics import Latency
 from navswap.events.relay import Relay
 from navswap.events.stream import SnapshotMoment, UpdateMoment, follow
 from navswap.features.energy.events import CommandIssued, energy_stream
-from navswap.features.energy.service import ChargingService
+from navswap.features.energy.service import EnergyServices
 from navswap.features.packs.service import Pack
 from navswap.infra.jobs import BackgroundJobs
 from navswap.kit.ids import new_id
@@ -54,7 +54,7 @@ async def build_charging(runtime: Runtime, stations: int) -> Sequence[str]:
     async for pack in packs.find({"place.evse_id": PROMISED_SLOT}, {"_id": 1}):
         promised = {"soc_percent": PROMISED_SOC_PERCENT, "held_by": new_id()}
         await packs.update_one({"_id": pack["_id"]}, {"$set": promised})
-    await runtime.services.get(ChargingService).enrol_all()
+    await EnergyServices.of(runtime).charging.enrol_all()
     return network.station_ids
 
 
@@ -90,7 +90,7 @@ async def _undo(runtime: Runtime) -> None:
     """Have every station planned without a shed, so that all of them charge as much as they may."""
     database = runtime.mongo.database
     await database["energy_stations"].update_many({}, {"$set": {"shed": None, "due_at": runtime.clock.now()}})
-    await runtime.services.get(ChargingService).plan_due()
+    await EnergyServices.of(runtime).charging.plan_due()
 
 
 async def _shed_all(
@@ -101,7 +101,7 @@ async def _shed_all(
     *,
     together: int,
 ) -> None:
-    service = runtime.services.get(ChargingService)
+    service = EnergyServices.of(runtime).charging
     ordered, told = seconds
 
     async def shed(station_id: str) -> None:
@@ -120,7 +120,7 @@ async def _shed_all(
 
 async def _follow(runtime: Runtime, station_id: str, arrivals: Arrivals, unkept: list[CommandIssued]) -> None:
     """Note when the snapshot of a station has come, and each command that is told after it."""
-    service = runtime.services.get(ChargingService)
+    service = EnergyServices.of(runtime).charging
     streams = frozenset({energy_stream(station_id)})
     async for moment in follow(runtime.hub, streams, lambda: service.load_live(station_id), after=None):
         if isinstance(moment, SnapshotMoment):

@@ -15,11 +15,10 @@ from navswap.bench.contest import Comparison, Contender, Contest, Pace, Progress
 from navswap.bench.errors import BenchError
 from navswap.bench.load import Round, drive
 from navswap.bench.network import ELSEWHERE, TRAIL, Fleet
-from navswap.events import topics
 from navswap.features.geofences.domain.visits import LATENESS
-from navswap.features.geofences.service import GeofenceService
-from navswap.features.positions.events import PositionBatch
-from navswap.features.positions.service.consumer import PositionConsumer
+from navswap.features.geofences.service import GeofencesServices
+from navswap.features.positions.events import POSITIONS, PositionBatch
+from navswap.features.positions.service import PositionsServices
 from navswap.features.positions.storage import GpsLog
 from navswap.infra.mongo import Database, Session
 from navswap.kit.gps import GpsPoint
@@ -76,7 +75,7 @@ class _Worker:
     """The worker's reader of positions, without Kafka before it, and how many points it was handed."""
 
     def __init__(self, runtime: Runtime) -> None:
-        self._consumer = runtime.services.get(PositionConsumer)
+        self._consumer = PositionsServices.of(runtime).consumer
         self._database = runtime.mongo.database
         self._handed = 0
 
@@ -120,7 +119,7 @@ def _turns(make: Callable[[], Poll], work: Callable[[Poll], Awaitable[None]]) ->
 
 
 async def _watch_fences(runtime: Runtime, riders: Sequence[str]) -> None:
-    geofences = runtime.services.get(GeofenceService)
+    geofences = GeofencesServices.of(runtime).geofences
     until = runtime.clock.now() + timedelta(days=30)
 
     async def work(session: Session) -> None:
@@ -159,7 +158,7 @@ def _messages(fleet: Fleet, size: int) -> list[Record]:
 def _message(points: list[GpsPoint]) -> Record:
     """Return points of one rider as they come from Kafka."""
     value = PositionBatch.of(points, Role.CONSUMER, points[-1].recorded_at).to_bytes()
-    return ConsumerRecord(topics.POSITIONS, 0, 0, 0, 0, None, value, None, 0, len(value), ())
+    return ConsumerRecord(POSITIONS, 0, 0, 0, 0, None, value, None, 0, len(value), ())
 
 
 def _rows(fleet: Fleet, size: int) -> list[Row]:

@@ -15,13 +15,17 @@ from navswap.kit.facts import Fact
 class DomainEvent(BaseModel, ABC):
     """A fact, in the past tense. Slices subclass it in their `events.py`.
 
-    `type` names the fact (`swapping.swap.completed`), `topic` the Kafka topic without its prefix.
+    `type` names the fact (`swapping.swap.completed`); its first segment is the topic that carries it.
     """
 
     model_config = ConfigDict(frozen=True)
 
     type: ClassVar[str]
-    topic: ClassVar[str]
+
+    @classmethod
+    def topic(cls) -> str:
+        """Return the topic, without the prefix of an installation."""
+        return cls.type.partition(".")[0]
 
     @abstractmethod
     def key(self) -> str:
@@ -49,15 +53,11 @@ class Envelope(BaseModel):
     @classmethod
     def around(cls, event: Fact | DomainEvent, occurred_at: datetime, identifier: str) -> Self:
         """Wrap a payload; the correlation id is that of the request at hand."""
-        topic, payload = (
-            (event.topic(), dump_fact(event))
-            if isinstance(event, Fact)
-            else (event.topic, event.model_dump(mode="json"))
-        )
+        payload = dump_fact(event) if isinstance(event, Fact) else event.model_dump(mode="json")
         return cls(
             id=identifier,
             type=event.type,
-            topic=topic,
+            topic=event.topic(),
             key=event.key(),
             streams=event.streams(),
             occurred_at=occurred_at,

@@ -10,7 +10,7 @@ from aiokafka.errors import KafkaError
 from pydantic import ValidationError
 
 from navswap.events.envelope import Envelope
-from navswap.events.topics import FACTS, full_names
+from navswap.events.topics import full_names
 from navswap.infra import telemetry
 from navswap.infra.kafka import open_consumer
 from navswap.kit.clock import Clock
@@ -67,9 +67,10 @@ class Subscription:
 class Hub:
     """Feeds subscriptions from Kafka, and remembers the newest updates of each stream."""
 
-    def __init__(self, settings: Settings, clock: Clock) -> None:
+    def __init__(self, settings: Settings, clock: Clock, topics: Iterable[str]) -> None:
         self._settings = settings
         self._clock = clock
+        self._topics = full_names(settings, topics)
         self._subscribers: dict[str, set[Subscription]] = {}
         self._bells: dict[asyncio.Event, frozenset[str] | None] = {}
         self._history: OrderedDict[str, deque[Envelope]] = OrderedDict()
@@ -94,8 +95,7 @@ class Hub:
                 await asyncio.sleep(RECONNECT_SECONDS)
 
     async def _read(self) -> None:
-        topics = full_names(self._settings, FACTS)
-        async with open_consumer(self._settings, *topics, group=None, from_start=False) as consumer:
+        async with open_consumer(self._settings, *self._topics, group=None, from_start=False) as consumer:
             await consumer.seek_to_end()
             self._interrupt_all("hub_reconnected")
             self._connected.set()

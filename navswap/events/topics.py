@@ -1,41 +1,8 @@
-"""The Kafka topics, by the slice that publishes to them."""
+"""The names of Kafka topics on the broker; which there are, the manifests of the slices say."""
+
+from collections.abc import Iterable
 
 from navswap.settings import Settings
-
-USERS = "users"
-STATIONS = "stations"
-PACKS = "packs"
-SWAPPING = "swapping"
-GEOFENCES = "geofences"
-TRAFFIC = "traffic"
-CREDITS = "credits"
-LOGISTICS = "logistics"
-ENERGY = "energy"
-PARTNERS = "partners"
-FAULTS = "faults"
-PROCUREMENT = "procurement"
-STAFFING = "staffing"
-POSITIONS = "positions"
-"""GPS batches straight from the edge, keyed by subject; no outbox, the latest wins."""
-
-FACTS = (
-    USERS,
-    STATIONS,
-    PACKS,
-    SWAPPING,
-    GEOFENCES,
-    TRAFFIC,
-    CREDITS,
-    LOGISTICS,
-    ENERGY,
-    PARTNERS,
-    FAULTS,
-    PROCUREMENT,
-    STAFFING,
-)
-"""Topics that the outbox relay fills."""
-
-ALL = (*FACTS, POSITIONS)
 
 
 def full_name(settings: Settings, topic: str) -> str:
@@ -43,6 +10,6 @@ def full_name(settings: Settings, topic: str) -> str:
     return settings.kafka_topic_prefix + topic
 
 
-def full_names(settings: Settings, topics: tuple[str, ...] = ALL) -> list[str]:
+def full_names(settings: Settings, topics: Iterable[str]) -> list[str]:
     """Return the names of several topics on the broker."""
     return [full_name(settings, topic) for topic in topics]

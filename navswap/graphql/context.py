@@ -1,7 +1,7 @@
 """What a resolver is handed: who asks, and the services that answer."""
 
-from collections.abc import Awaitable, Callable, Iterable
-from typing import Any, TypeVar, cast
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
 
 import strawberry
 from strawberry.dataloader import DataLoader
@@ -9,26 +9,11 @@ from strawberry.dataloader import DataLoader
 from navswap.auth.principal import NotSignedInError, Principal
 from navswap.events.hub import Hub
 from navswap.kit.clock import Clock
+from navswap.services import Services
 from navswap.settings import Settings
 
-Service = TypeVar("Service")
 Key = TypeVar("Key")
 Value = TypeVar("Value")
-
-
-class Services:
-    """The services of a process, found by their class."""
-
-    def __init__(self, services: Iterable[object]) -> None:
-        self._by_class = {type(service): service for service in services}
-
-    def get(self, kind: type[Service]) -> Service:
-        """Return the one service of a class; a KeyError is a mistake in `composition.py`."""
-        return cast(Service, self._by_class[kind])
-
-    def with_more(self, services: Iterable[object]) -> "Services":
-        """Return these services and others that were built on them."""
-        return Services([*self._by_class.values(), *services])
 
 
 class Context:
@@ -49,12 +34,8 @@ class Context:
         self.principal = principal
         self.address = address
         self.connection_params: dict[str, object] | None = None
-        self._services = services
+        self.services = services
         self._loaders: dict[str, DataLoader[Any, Any]] = {}
-
-    def service(self, kind: type[Service]) -> Service:
-        """Return the service of a slice."""
-        return self._services.get(kind)
 
     def signed_in(self) -> Principal:
         """Return the principal of a field that declares a role; raises NotSignedInError."""

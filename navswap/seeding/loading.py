@@ -10,20 +10,13 @@ from typing import Any, TypeVar
 
 from pymongo.errors import BulkWriteError
 
-from navswap.features.energy.service import Tariff, TariffService
-from navswap.features.packs.service import (
-    Pack,
-    PackCount,
-    PackService,
-    Place,
-    PlaceKind,
-    count_packs,
-)
-from navswap.features.partners.service import PartnerShop, ShopService
-from navswap.features.procurement.service import Depot, ProcurementService
-from navswap.features.staffing.service import StaffMember, StaffService
-from navswap.features.stations.service import Information, Station, StationService, Status, stock_of
-from navswap.features.users.service import User, UserService
+from navswap.features.energy.service import EnergyServices, Tariff
+from navswap.features.packs.service import Pack, PackCount, PacksServices, Place, PlaceKind, count_packs
+from navswap.features.partners.service import PartnerShop, PartnersServices
+from navswap.features.procurement.service import Depot, ProcurementServices
+from navswap.features.staffing.service import StaffingServices, StaffMember
+from navswap.features.stations.service import Information, Station, StationsServices, Status, stock_of
+from navswap.features.users.service import User, UsersServices
 from navswap.infra.mongo import Session
 from navswap.kit.errors import NavSwapError
 from navswap.runtime import Runtime
@@ -72,13 +65,13 @@ class Loading:
         self._runtime = runtime
         self._report = report
         self._progress = progress
-        self._users = runtime.services.get(UserService)
-        self._packs = runtime.services.get(PackService)
-        self._stations = runtime.services.get(StationService)
-        self._staff = runtime.services.get(StaffService)
-        self._depots = runtime.services.get(ProcurementService)
-        self._shops = runtime.services.get(ShopService)
-        self._tariffs = runtime.services.get(TariffService)
+        self._users = UsersServices.of(runtime).users
+        self._packs = PacksServices.of(runtime).packs
+        self._stations = StationsServices.of(runtime).stations
+        self._staff = StaffingServices.of(runtime).staff
+        self._depots = ProcurementServices.of(runtime).orders
+        self._shops = PartnersServices.of(runtime).shops
+        self._tariffs = EnergyServices.of(runtime).tariffs
 
     async def run(self, plan: NetworkPlan) -> None:
         """Write what the plan has and the database has not; with a dry run only count it.

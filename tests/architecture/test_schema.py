@@ -21,14 +21,20 @@ import navswap
 from navswap.auth.roles import ALL_ROLES
 from navswap.graphql.permissions import Access, RolesDirective
 from navswap.graphql.refusals import refusals_of
-from navswap.schema import NODES, Mutation, Query, Subscription, build_schema, print_schema
+from navswap.schema import build_schema, nodes_of, print_schema
+from navswap.slices import SLICES
 from tests.architecture.unconverted import (
     ANSWERS_WITHOUT_A_PAYLOAD,
     GUARDED_BUT_NEVER_NULL,
     REFUSALS_THAT_INVALID_INPUT_REPLACES,
 )
 
-SCHEMA = build_schema()._schema
+BUILT = build_schema()
+assert BUILT.mutation
+assert BUILT.subscription
+ROOT_TYPES = (BUILT.query, BUILT.mutation, BUILT.subscription)
+
+SCHEMA = BUILT._schema
 OURS = {name: kind for name, kind in SCHEMA.type_map.items() if not name.startswith("__")}
 OBJECTS = {
     name: kind
@@ -125,7 +131,7 @@ def test_every_mutation_takes_one_input_and_gives_one_result() -> None:
 
 
 def test_a_mutation_answers_its_payload_or_a_refusal() -> None:
-    refusals = {refusal.__name__ for refusal in refusals_of(Mutation)}
+    refusals = {refusal.__name__ for refusal in refusals_of(ROOT_TYPES[1])}
     offenders = set()
     for name, field in MUTATIONS.items():
         result = get_named_type(field.type)
@@ -144,7 +150,7 @@ def test_a_guarded_field_of_a_query_may_be_null_so_that_one_refusal_never_emptie
     assert query is not None
     guarded = {
         to_camel_case(field.python_name)
-        for field in fields_of(Query)
+        for field in fields_of(BUILT.query)
         for extension in field.extensions
         if isinstance(extension, Access) and extension.roles is not None
     }
@@ -155,7 +161,7 @@ def test_a_guarded_field_of_a_query_may_be_null_so_that_one_refusal_never_emptie
 def test_every_refusal_has_its_code_described_and_named_as_itself() -> None:
     codes = SCHEMA.type_map["RefusalCode"]
     assert isinstance(codes, GraphQLEnumType)
-    refusals = refusals_of(Mutation)
+    refusals = refusals_of(ROOT_TYPES[1])
     assert {refusal.error.code for refusal in refusals} == set(codes.values)
     assert len(codes.values) == len(refusals)
     for refusal in refusals:
@@ -170,23 +176,23 @@ def test_every_refusal_of_the_schema_is_raised_as_its_error() -> None:
     interface = SCHEMA.type_map["Refusal"]
     assert isinstance(interface, GraphQLInterfaceType)
     implementations = {kind.name for kind in SCHEMA.get_implementations(interface).objects}
-    assert implementations == {refusal.__name__ for refusal in refusals_of(Mutation)}
+    assert implementations == {refusal.__name__ for refusal in refusals_of(ROOT_TYPES[1])}
 
 
 def test_an_impossible_value_has_one_refusal() -> None:
-    bad = {refusal.__name__ for refusal in refusals_of(Mutation) if refusal.__name__.startswith("Bad")}
+    bad = {refusal.__name__ for refusal in refusals_of(ROOT_TYPES[1]) if refusal.__name__.startswith("Bad")}
     assert bad == REFUSALS_THAT_INVALID_INPUT_REPLACES
 
 
 def test_every_guarded_field_says_its_roles_to_programs_as_to_persons() -> None:
-    for root in (Query, Mutation, Subscription):
+    for root in ROOT_TYPES:
         for field in fields_of(root):
             [access] = [extension for extension in field.extensions if isinstance(extension, Access)]
             named = [directive.any for directive in field.directives if isinstance(directive, RolesDirective)]
             assert named == ([] if access.roles is None else [sorted(access.roles)]), field.python_name
 
 
-@pytest.mark.parametrize("root", [Query, Mutation, Subscription])
+@pytest.mark.parametrize("root", ROOT_TYPES)
 def test_every_root_field_declares_who_may_use_it(root: type) -> None:
     assert fields_of(root)
     for field in fields_of(root):
@@ -198,4 +204,4 @@ def test_every_root_field_declares_who_may_use_it(root: type) -> None:
 def test_node_finds_every_kind_that_has_an_id() -> None:
     node = SCHEMA.type_map["Node"]
     assert isinstance(node, GraphQLInterfaceType)
-    assert {kind.name for kind in SCHEMA.get_implementations(node).objects} == set(NODES)
+    assert {kind.name for kind in SCHEMA.get_implementations(node).objects} == set(nodes_of(SLICES))

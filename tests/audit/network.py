@@ -8,17 +8,17 @@ from typing import Any
 from navswap.auth.roles import Role
 from navswap.events.outbox import OutboxEvent, envelope_of
 from navswap.features.credits.reactions import reactions
-from navswap.features.credits.service import CreditService
-from navswap.features.energy.service import ChargingService
-from navswap.features.logistics.service import CustodyService, ScannedPack
+from navswap.features.credits.service import CreditsServices
+from navswap.features.energy.service import EnergyServices
+from navswap.features.logistics.service import LogisticsServices, ScannedPack
 from navswap.features.packs.documents import Place, PlaceKind
 from navswap.features.packs.service import Deed
-from navswap.features.partners.service import StorageFeeService, StorageRequestService
-from navswap.features.procurement.service import ProcurementService
-from navswap.features.staffing.service import AssignmentService
+from navswap.features.partners.service import PartnersServices
+from navswap.features.procurement.service import ProcurementServices
+from navswap.features.staffing.service import StaffingServices
 from navswap.features.swapping.documents import Swap
 from navswap.features.swapping.events import SwapCompleted
-from navswap.features.swapping.service import HoldService, MoveService, ReturnedPack, SwapService, Why
+from navswap.features.swapping.service import ReturnedPack, SwappingServices, Why
 from navswap.features.users.documents import SignInSession, User
 from navswap.infra.mongo import Session
 from navswap.kit.clock import ManualClock
@@ -101,20 +101,20 @@ async def a_network(runtime: Runtime, clock: ManualClock) -> Network:
     """
     await a_storing_shop(runtime)
     clock.advance(timedelta(days=1))
-    assert await runtime.services.get(StorageFeeService).pay_due() == 1
+    assert await PartnersServices.of(runtime).fees.pay_due() == 1
     station = await a_station(runtime, charged=4, charging=2, faulty=1)
     (first, pack), (late, _), (waiting, _), (absent, _) = [await a_rider() for _ in range(4)]
     assert pack is not None
     entry = await confirm(runtime, first.id, station)
     await verify(runtime, entry, station)
-    swap = await runtime.services.get(SwapService).complete(entry.id, "staff-1", ReturnedPack(pack.id, 8.0))
+    swap = await SwappingServices.of(runtime).swaps.complete(entry.id, "staff-1", ReturnedPack(pack.id, 8.0))
     cancelled = await confirm(runtime, late.id, station)
-    await runtime.services.get(HoldService).cancel(cancelled.id, late.id)
+    await SwappingServices.of(runtime).holds.cancel(cancelled.id, late.id)
     await confirm(runtime, absent.id, station)
     clock.advance(timedelta(minutes=21))
-    assert await runtime.services.get(HoldService).lapse_due() == 1
+    assert await SwappingServices.of(runtime).holds.lapse_due() == 1
     active = await confirm(runtime, waiting.id, station)
-    credit = runtime.services.get(CreditService)
+    credit = CreditsServices.of(runtime).credits
     admin = principal("admin", Role.ADMIN, clock.now())
     await credit.adjust(first.id, 30, "Goodwill", new_id(), admin)
     await credit.adjust(first.id, -10, "Correction", new_id(), admin)
@@ -144,7 +144,7 @@ async def a_network(runtime: Runtime, clock: ManualClock) -> Network:
 
 async def an_order(runtime: Runtime) -> str:
     """Let a depot get two of three packs that it has ordered."""
-    procurement = runtime.services.get(ProcurementService)
+    procurement = ProcurementServices.of(runtime).orders
     order = await a_proposal(runtime, packs=3)
     await procurement.approve(order.id, principal("admin", Role.ADMIN, runtime.clock.now()), 3, "")
     await procurement.receive(order.id, [f"N-{new_id()}" for _ in range(2)])
@@ -156,13 +156,13 @@ async def somebody_on_the_way(runtime: Runtime) -> str:
     home, target = await a_station(runtime), await a_station(runtime)
     person = await a_staff_member(runtime, home)
     assignment = await asked(runtime, person.id, home.id, target.id)
-    return (await runtime.services.get(AssignmentService).accept(assignment.id, person.id)).id
+    return (await StaffingServices.of(runtime).assignments.accept(assignment.id, person.id)).id
 
 
 async def a_station_that_charges(runtime: Runtime) -> str:
     """Let a station plan how it charges."""
     station = await a_charging_station(runtime)
-    charging = runtime.services.get(ChargingService)
+    charging = EnergyServices.of(runtime).charging
     await charging.enrol_all()
     while await charging.plan_due():
         pass
@@ -176,13 +176,13 @@ async def a_bonus(runtime: Runtime) -> Swap:
     assert pack is not None
     entry = await confirm(runtime, rider.id, station)
     await verify(runtime, entry, station)
-    swap = await runtime.services.get(SwapService).complete(entry.id, "staff-1", ReturnedPack(pack.id, 8.0))
+    swap = await SwappingServices.of(runtime).swaps.complete(entry.id, "staff-1", ReturnedPack(pack.id, 8.0))
     assert swap.bonus_credits > 0
     told = await OutboxEvent.collection().find_one(
         {"envelope.type": SwapCompleted.type, "envelope.payload.swap_id": swap.id}
     )
     assert told is not None
-    [pay] = reactions(runtime.services.get(CreditService))[SwapCompleted.type]
+    [pay] = reactions(CreditsServices.of(runtime).credits)[SwapCompleted.type]
 
     async def work(session: Session) -> None:
         await pay(envelope_of(told), session)
@@ -197,7 +197,7 @@ async def a_broken_promise(runtime: Runtime) -> tuple[str, str]:
     rider, _ = await a_rider()
     entry = await confirm(runtime, rider.id, station)
     ticket = await a_ticket(runtime, station, evse_id=entry.evse_id)
-    moves = runtime.services.get(MoveService)
+    moves = SwappingServices.of(runtime).moves
     await runtime.mongo.in_transaction(
         lambda session: moves.heal(station.id, Why.fault(ticket.fault_id), session)
     )
@@ -208,7 +208,7 @@ async def two_jobs(runtime: Runtime) -> tuple[str, str]:
     """Let a transporter deliver one of two packs, and pick up those of another job."""
     origin, target = await a_station(runtime, charged=6), await a_station(runtime, charged=0)
     transporter = await a_transporter(runtime)
-    custody = runtime.services.get(CustodyService)
+    custody = LogisticsServices.of(runtime).custody
     paid, moving = [
         await a_job(runtime, origin, target, packs=packs, reward_credits=3_000) for packs in (2, 3)
     ]
@@ -223,7 +223,7 @@ async def two_jobs(runtime: Runtime) -> tuple[str, str]:
 
 async def a_storing_shop(runtime: Runtime) -> tuple[str, str]:
     """Let a shop accept two packs and get one; returns the ids of the shop and of the pack."""
-    shop, requests = await a_shop(), runtime.services.get(StorageRequestService)
+    shop, requests = await a_shop(), PartnersServices.of(runtime).requests
     request = await a_request(runtime, shop, 2)
     await requests.accept(request.id, shop.owner_id)
     place = Place(kind=PlaceKind.TRANSPORTER, holder_id=(await a_user(Role.TRANSPORTER)).id)

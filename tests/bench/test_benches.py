@@ -22,9 +22,9 @@ from navswap.bench.reserve import measure_holds
 from navswap.bench.worker import LOADS as WORKER_LOADS
 from navswap.bench.worker import POINTS_A_POLL, measure_worker
 from navswap.devstack.stack import silent
-from navswap.events import topics
 from navswap.events.topics import full_name
-from navswap.features.swapping.service import HoldService
+from navswap.features.positions.events import POSITIONS
+from navswap.features.swapping.service import SwappingServices
 from navswap.infra.kafka import open_admin, open_consumer
 from navswap.infra.mongo import Database
 from navswap.infra.redis import open_redis
@@ -86,7 +86,7 @@ async def test_as_many_holds_are_in_the_database_as_the_bench_tells(ground: Runt
 async def test_a_bench_refuses_figures_of_holds_that_are_not_there(ground: Runtime) -> None:
     network = await build_network(ground, STATIONS)
     turn = network.spread()[0]
-    await ground.services.get(HoldService).confirm(turn.rider_id, turn.station_id, new_id())
+    await SwappingServices.of(ground).holds.confirm(turn.rider_id, turn.station_id, new_id())
     await network.require_holds(1)
     with pytest.raises(BenchError, match="2 holds were answered"):
         await network.require_holds(2)
@@ -109,7 +109,7 @@ async def test_the_reference_writes_what_the_use_case_writes(ground: Runtime) ->
     database = ground.mongo.database
     network = await build_network(ground, STATIONS)
     first, second, *_ = network.spread()
-    await ground.services.get(HoldService).confirm(first.rider_id, first.station_id, new_id())
+    await SwappingServices.of(ground).holds.confirm(first.rider_id, first.station_id, new_id())
     ours = await documents_in(database)
     sample = await read_sample(network, first)
     async with open_raw_holds(ground.settings, sample) as raw:
@@ -144,7 +144,7 @@ async def test_every_point_that_the_bench_tells_has_a_message(ground: Runtime) -
     for comparison in comparisons:
         require_figures(comparison)
     for topic, operations in (
-        (topics.POSITIONS, [one.ours.latency.operations for one in comparisons]),
+        (POSITIONS, [one.ours.latency.operations for one in comparisons]),
         (REFERENCE_TOPIC, [one.reference.latency.operations for one in comparisons]),
     ):
         many, more, one_rider = operations

@@ -8,7 +8,7 @@ from subprocess import CompletedProcess
 import pytest
 
 from navswap.features.users.documents import User
-from navswap.features.users.service import UserService
+from navswap.features.users.service import UsersServices
 from navswap.runtime import Runtime
 from navswap.settings import Settings
 from tests.factories.users import PASSWORD, a_user
@@ -27,7 +27,7 @@ async def test_a_user_that_was_added_signs_in_and_has_the_role(runtime: Runtime)
     done = add(runtime.settings, "Admin@Example.test", "--role", "admin", "--json")
     assert done.stderr == ""
     told = json.loads(done.stdout)
-    tokens = await runtime.services.get(UserService).sign_in("admin@example.test", PASSWORD)
+    tokens = await UsersServices.of(runtime).users.sign_in("admin@example.test", PASSWORD)
     assert told == {
         "id": tokens.user.id,
         "email": "admin@example.test",

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from navswap.auth.roles import Role
-from navswap.features.faults.service import FaultDesk
+from navswap.features.faults.service import FaultsServices
 from navswap.features.users.service import User
 from navswap.kit.clock import ManualClock
 from navswap.kit.geo import destination
@@ -172,7 +172,7 @@ async def test_a_fault_goes_to_people_whose_ticket_is_live(runtime: Runtime, clo
         await desk.ask(TELEMETRY, input=report)
         stationed = {"stationId": node("Station", station.id)}
         for _ in range(10):
-            await runtime.services.get(FaultDesk).advance_due()
+            await FaultsServices.of(runtime).faults.advance_due()
             [edge] = (await desk.ask(FAULTS, filter=stationed))["edges"]
             fault = edge["node"]
             if fault["ticketId"] is not None:

@@ -3,7 +3,7 @@
 from strawberry import relay
 
 from navswap.auth.roles import Role
-from navswap.features.swapping.service import ReturnedPack, SwapService
+from navswap.features.swapping.service import ReturnedPack, SwappingServices
 from navswap.kit.ids import new_id
 from navswap.runtime import Runtime
 from tests.factories.network import a_rider, a_station
@@ -20,7 +20,7 @@ async def test_node_finds_everything_for_those_who_may_see_it(runtime: Runtime) 
     assert pack is not None
     entry = await confirm(runtime, rider.id, station)
     await verify(runtime, entry, station)
-    swap = await runtime.services.get(SwapService).complete(entry.id, "staff", ReturnedPack(pack.id, 9.0))
+    swap = await SwappingServices.of(runtime).swaps.complete(entry.id, "staff", ReturnedPack(pack.id, 9.0))
     ids = {
         "Station": station.id,
         "User": rider.id,

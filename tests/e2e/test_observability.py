@@ -100,7 +100,7 @@ class DyingHub(Hub):
 
 
 async def test_a_web_process_whose_live_job_died_is_unready_while_it_ends(runtime: Runtime) -> None:
-    broken = replace(runtime, hub=DyingHub(runtime.settings, runtime.clock))
+    broken = replace(runtime, hub=DyingHub(runtime.settings, runtime.clock, []))
     ending, answers = asyncio.Event(), list[httpx.Response]()
     app = create_app(runtime=broken, end_process=ending.set)
 

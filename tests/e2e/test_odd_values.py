@@ -13,7 +13,7 @@ from navswap.auth.roles import Role
 from navswap.graphql.context import Context
 from navswap.kit.ids import new_id
 from navswap.runtime import Runtime
-from navswap.schema import Mutation, Query, build_schema
+from navswap.schema import build_schema
 from tests.e2e.odd_values import one_odd_value_each
 from tests.e2e.test_permissions import access_of
 from tests.factories.network import a_rider, a_station
@@ -21,7 +21,7 @@ from tests.factories.users import a_user
 from tests.features.swapping.steps import confirm, principal, verify
 
 SCHEMA = build_schema()
-ROOTS = {"query": Query, "mutation": Mutation}
+ROOTS = {"query": build_schema().query, "mutation": build_schema().mutation}
 FIELDS = [
     (kind, name)
     for kind, root in (("query", SCHEMA._schema.query_type), ("mutation", SCHEMA._schema.mutation_type))

@@ -7,7 +7,7 @@ from strawberry import relay
 
 from navswap.auth.roles import Role
 from navswap.features.logistics.documents import StationDemand, bucket_of
-from navswap.features.logistics.service import MatchingService, RebalancingService
+from navswap.features.logistics.service import LogisticsServices
 from navswap.infra.mongo import Session
 from navswap.kit.clock import ManualClock
 from navswap.kit.geo import Point, destination
@@ -137,7 +137,7 @@ async def be_at(api: Api, clock: ManualClock, point: Point) -> None:
 
 async def test_a_transport_from_plan_to_payment(runtime: Runtime, clock: ManualClock) -> None:
     # The schedule has planned a moment ago, when there was nothing yet; the next time is a quarter of an hour away.
-    await runtime.services.get(RebalancingService).plan()
+    await LogisticsServices.of(runtime).rebalancing.plan()
     far = destination(TAIPEI, 90, 3_000)
     surplus = await a_station(runtime, charged=8)
     short = await a_station(runtime, charged=0, point=far)
@@ -202,14 +202,14 @@ async def test_a_transport_from_plan_to_payment(runtime: Runtime, clock: ManualC
 
 
 async def test_an_operator_sees_why_packs_are_moved_or_not_and_who_was_asked(runtime: Runtime) -> None:
-    planner = runtime.services.get(RebalancingService)
+    planner = LogisticsServices.of(runtime).rebalancing
     await planner.plan()
     await a_station(runtime, charged=8)
     short = await a_station(runtime, charged=0, point=destination(TAIPEI, 90, 3_000))
     await missed_last_week(runtime, short.id, 3)
     made = await planner.plan()
     transporter, admin = await a_transporter(runtime), await a_user(Role.ADMIN)
-    await runtime.services.get(MatchingService).match_open()
+    await LogisticsServices.of(runtime).matching.match_open()
     job_id = relay.to_base64("TransportJob", made.loads[0].job_id or "")
     async with running(runtime) as address, Api(address, token(runtime, admin.id, Role.ADMIN)) as boss:
         [asked] = (await boss.ask(OFFERED, id=job_id))["offers"]
@@ -230,7 +230,7 @@ async def test_a_transporter_sees_its_own_jobs_and_offers_only(runtime: Runtime)
     job = await a_job(runtime, origin, target)
     nearest = await a_transporter(runtime)
     stranger = await a_transporter(runtime, online=False)
-    await runtime.services.get(MatchingService).match_open()
+    await LogisticsServices.of(runtime).matching.match_open()
     key = relay.to_base64("TransportJob", job.id)
     rider = await a_user(Role.CONSUMER)
     async with running(runtime) as address:

@@ -1,7 +1,7 @@
 """Tariffs and stations that buy energy by them."""
 
-from navswap.features.energy.service import DayKind, PricePeriod, Tariff, TariffService
-from navswap.features.stations.service import Station, StationService
+from navswap.features.energy.service import DayKind, EnergyServices, PricePeriod, Tariff
+from navswap.features.stations.service import Station, StationsServices
 from navswap.kit.ids import new_id
 from navswap.runtime import Runtime
 from tests.factories.network import a_station
@@ -24,7 +24,7 @@ async def a_tariff(runtime: Runtime, *, time_zone: str = "UTC") -> Tariff:
             for start, end, price in HOURS
         ],
     )
-    await runtime.services.get(TariffService).save([tariff])
+    await EnergyServices.of(runtime).tariffs.save([tariff])
     return tariff
 
 
@@ -43,6 +43,6 @@ async def a_charging_station(
     information = station.information.model_copy(
         update={"tariff_id": tariff.id, "feeder_limit_kw": feeder_limit_kw}
     )
-    stations = runtime.services.get(StationService)
+    stations = StationsServices.of(runtime).stations
     await stations.save_information([station.model_copy(update={"information": information})])
     return await stations.get(station.id)

@@ -6,7 +6,7 @@ from navswap.events.outbox import OutboxEvent
 from navswap.features.faults.catalogue import Component
 from navswap.features.faults.documents import Attempt, Fault, Ticket
 from navswap.features.faults.rules import Reading
-from navswap.features.faults.service import FaultDesk, TelemetryReport, TelemetryService
+from navswap.features.faults.service import FaultsServices, TelemetryReport
 from navswap.features.stations.service import Station
 from navswap.runtime import Runtime
 
@@ -21,11 +21,11 @@ def a_reading(runtime: Runtime, component: Component = Component.SLOT, **values:
 
 
 async def telemetry(runtime: Runtime, station: Station, *readings: Reading) -> TelemetryReport:
-    return await runtime.services.get(TelemetryService).report(station.id, list(readings))
+    return await FaultsServices.of(runtime).telemetry.report(station.id, list(readings))
 
 
 async def advance(runtime: Runtime) -> int:
-    return await runtime.services.get(FaultDesk).advance_due()
+    return await FaultsServices.of(runtime).faults.advance_due()
 
 
 async def the_fault(station: Station) -> Fault:
@@ -55,7 +55,7 @@ async def a_ticket(runtime: Runtime, station: Station, evse_id: int = 1) -> Tick
     await telemetry(runtime, station, a_reading(runtime, evse_id=evse_id, error_code=BROKEN))
     while (fault := await the_fault(station)).ticket_id is None:
         if fault.pending is not None:
-            await runtime.services.get(FaultDesk).answer(
+            await FaultsServices.of(runtime).faults.answer(
                 pending(fault).command_id, accepted=False, detail="no"
             )
         await advance(runtime)

@@ -4,7 +4,7 @@ import asyncio
 
 from navswap.auth.roles import Role
 from navswap.events.outbox import OutboxEvent, envelope_of
-from navswap.features.network.service import FleetOrder, FleetRequest, FleetService
+from navswap.features.network.service import FleetOrder, FleetRequest, NetworkServices
 from navswap.features.packs.service import Deed, PackFilter
 from navswap.kit.ids import new_id
 from navswap.runtime import Runtime
@@ -23,7 +23,7 @@ def a_request(
 async def ordered(runtime: Runtime, deed: Deed, *serial_numbers: str, key: str | None = None) -> FleetOrder:
     """Order something to be done with named packs."""
     request = a_request(deed, PackFilter(serial_numbers=serial_numbers), key=key)
-    return await runtime.services.get(FleetService).carry_out(request, BOSS)
+    return await NetworkServices.of(runtime).fleet.carry_out(request, BOSS)
 
 
 async def let_swapping_react(runtime: Runtime, *topics: str) -> None:

@@ -8,9 +8,9 @@ from navswap.events.outbox import publish
 from navswap.features.logistics.documents import JobOffer, TransportJob
 from navswap.features.logistics.events import JobOpened
 from navswap.features.logistics.rules import open_until
-from navswap.features.logistics.service import JobService, MatchingService, TransporterService
-from navswap.features.packs.service import PackService
-from navswap.features.positions.service import PositionService
+from navswap.features.logistics.service import LogisticsServices
+from navswap.features.packs.service import PacksServices
+from navswap.features.positions.service import PositionsServices
 from navswap.features.stations.service import Station
 from navswap.features.users.service import User
 from navswap.infra.mongo import Session
@@ -28,7 +28,7 @@ async def a_transporter(
     """Store a transporter who is online, and was seen at a point unless told otherwise."""
     user = await a_user(Role.TRANSPORTER)
     if online:
-        await runtime.services.get(TransporterService).set_online(
+        await LogisticsServices.of(runtime).transporters.set_online(
             user.id, online=True, capacity_packs=capacity
         )
     if point is not None:
@@ -41,7 +41,7 @@ async def be_seen(runtime: Runtime, user: User, point: Point) -> None:
     now = runtime.clock.now()
     principal = Principal(user.id, user.role, new_id(), now + timedelta(minutes=10))
     fix = GpsPoint(subject_id=user.id, point=point, recorded_at=now, accuracy_metres=8.0)
-    report = await runtime.services.get(PositionService).report(principal, [fix])
+    report = await PositionsServices.of(runtime).positions.report(principal, [fix])
     assert report.accepted == 1
 
 
@@ -86,12 +86,12 @@ async def offers_of(job: TransportJob) -> list[JobOffer]:
 
 async def taken(runtime: Runtime, job: TransportJob) -> TransportJob:
     """Offer a job to whoever is online, and let the first take it."""
-    await runtime.services.get(MatchingService).match_open()
+    await LogisticsServices.of(runtime).matching.match_open()
     [offer, *_] = await offers_of(job)
-    return await runtime.services.get(JobService).accept(job.id, offer.transporter_id)
+    return await LogisticsServices.of(runtime).jobs.accept(job.id, offer.transporter_id)
 
 
 async def packs_at(runtime: Runtime, station: Station) -> list[str]:
     """Return the serial numbers in the slots of a station, by slot."""
-    packs = await runtime.services.get(PackService).list_at_station(station.id)
+    packs = await PacksServices.of(runtime).packs.list_at_station(station.id)
     return [pack.id for pack in packs]

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from navswap.auth.roles import Role
 from navswap.features.packs.service import Condition, Pack, Place, PlaceKind
 from navswap.features.stations.service import Information, Station, StationState, Status
-from navswap.features.swapping.service import SwapService
+from navswap.features.swapping.service import SwappingServices
 from navswap.features.users.service import User
 from navswap.kit.geo import Point
 from navswap.kit.ids import new_id
@@ -47,7 +47,7 @@ async def a_station(
             soc_percent=soc_percent,
             condition=Condition.FAULTY if evse_id > charged + charging else Condition.FIT,
         )
-    return await runtime.services.get(SwapService).report_packs(identifier, [])
+    return await SwappingServices.of(runtime).swaps.report_packs(identifier, [])
 
 
 async def a_pack(place: Place, *, soc_percent: float = 95.0, condition: Condition = Condition.FIT) -> Pack:

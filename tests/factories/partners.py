@@ -4,7 +4,7 @@ from navswap.auth.roles import Role
 from navswap.features.packs.service import Pack, Place, PlaceKind
 from navswap.features.partners.documents import PartnerShop, StorageRequest
 from navswap.features.partners.rules import read_opening_hours
-from navswap.features.partners.service import StoragePlanService, Wanted
+from navswap.features.partners.service import PartnersServices, Wanted
 from navswap.features.stations.service import Station
 from navswap.features.users.service import User
 from navswap.kit.geo import Point
@@ -46,7 +46,7 @@ async def a_request(
     """Ask a shop to store packs."""
     station = station or await a_station(runtime, charged=1)
     wanted = Wanted(station.id, packs, shop.id)
-    _, [request] = await runtime.services.get(StoragePlanService).request(wanted, "admin", new_id())
+    _, [request] = await PartnersServices.of(runtime).plans.request(wanted, "admin", new_id())
     return request
 
 

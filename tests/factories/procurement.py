@@ -2,7 +2,7 @@
 
 from navswap.features.packs.service import Condition, Pack, Place, PlaceKind
 from navswap.features.procurement.documents import Depot, StockOrder
-from navswap.features.procurement.service import ProcurementService
+from navswap.features.procurement.service import ProcurementServices
 from navswap.kit.ids import new_id
 from navswap.runtime import Runtime
 from tests.factories.network import a_pack
@@ -25,7 +25,7 @@ async def a_proposal(runtime: Runtime, packs: int = 3) -> StockOrder:
     """Propose an order for a new depot, because so many packs of the network are faulty."""
     depot = await a_depot()
     await depot_packs(depot, packs, Condition.FAULTY)
-    assert await runtime.services.get(ProcurementService).propose_due() == 1
+    assert await ProcurementServices.of(runtime).orders.propose_due() == 1
     order = await StockOrder.find_one({"depot_id": depot.id})
     assert order is not None
     return order

@@ -4,13 +4,7 @@ from datetime import timedelta
 
 from navswap.auth.roles import Role
 from navswap.features.staffing.documents import AssignmentCause, RestedOn, StaffAssignment
-from navswap.features.staffing.service import (
-    ProposalService,
-    Skill,
-    StaffMember,
-    StaffService,
-    WorkingHours,
-)
+from navswap.features.staffing.service import Skill, StaffingServices, StaffMember, WorkingHours
 from navswap.features.stations.service import Station
 from navswap.features.users.service import User
 from navswap.kit.forecasts import Source
@@ -28,7 +22,7 @@ async def a_staff_member(
     user = await a_user(Role.STAFF)
     skills = [Skill.SERVICE, Skill.REPAIR] if technician else [Skill.SERVICE]
     member = StaffMember(id=user.id, home_station_id=home.id, skills=skills, hours=hours)
-    await runtime.services.get(StaffService).save([member])
+    await StaffingServices.of(runtime).staff.save([member])
     return user
 
 
@@ -63,6 +57,6 @@ def a_proposal(runtime: Runtime, staff_id: str, origin_id: str, target_id: str) 
 async def asked(runtime: Runtime, staff_id: str, origin_id: str, target_id: str) -> StaffAssignment:
     """Ask somebody to go."""
     proposal = a_proposal(runtime, staff_id, origin_id, target_id)
-    assignment = await runtime.services.get(ProposalService).ask(proposal)
+    assignment = await StaffingServices.of(runtime).proposals.ask(proposal)
     assert assignment is not None
     return assignment

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from navswap.auth.roles import Role
-from navswap.features.traffic.service import TrafficMapUpdater
+from navswap.features.traffic.service import TrafficServices
 from navswap.features.traffic.service.probes import ProbeCounter
 from navswap.kit.geo import Point, destination
 from navswap.kit.gps import GpsPoint
@@ -55,4 +55,4 @@ async def vehicles_drive(
             here = destination(place, 90.0 * place_in_time, 60.0)
             points.append(GpsPoint(rider, here, point.recorded_at, None, point.speed_metres_per_second))
         await keeper.count(as_logged(points))
-    await runtime.services.get(TrafficMapUpdater).refresh()
+    await TrafficServices.of(runtime).map_updater.refresh()

@@ -87,7 +87,9 @@ DOCUMENT = """subscription ($after: String) { counterChanged(after: $after) {
 
 @pytest.fixture
 def counter(settings: Settings, clock: ManualClock) -> Counter:
-    return Counter(Hub(settings.model_copy(update={"hub_history": 4, "subscriber_queue": 8}), clock), clock)
+    return Counter(
+        Hub(settings.model_copy(update={"hub_history": 4, "subscriber_queue": 8}), clock, []), clock
+    )
 
 
 async def follow(counter: Counter, after: str | None = None) -> AsyncIterator[Any]:

@@ -2,15 +2,13 @@
 
 from typing import ClassVar
 
-from navswap.events import topics
 from navswap.events.envelope import DomainEvent
 
 
 class Counted(DomainEvent):
     """A test's own fact."""
 
-    type: ClassVar[str] = "test.counter.counted"
-    topic: ClassVar[str] = topics.SWAPPING
+    type: ClassVar[str] = "swapping.counter.counted"
 
     counter: str
     value: int

@@ -51,7 +51,7 @@ class Board:
 
 @pytest.fixture
 async def board(settings: Settings, clock: ManualClock) -> Board:
-    return Board(Hub(settings, clock), clock)
+    return Board(Hub(settings, clock, []), clock)
 
 
 async def take(readings: AsyncIterator[Reading[int]]) -> tuple[int, int]:

@@ -5,7 +5,6 @@ from aiokafka import ConsumerRecord
 
 from navswap.events.consumer import DeadEvent, FactConsumer, HandledEvent
 from navswap.events.envelope import Envelope
-from navswap.events.topics import SWAPPING
 from navswap.infra.mongo import Session
 from navswap.kit.ids import new_id
 from navswap.runtime import Runtime
@@ -20,7 +19,7 @@ def consumer_of(runtime: Runtime, *reactions: Any) -> FactConsumer:
         runtime.mongo,
         runtime.clock,
         group="test",
-        topics=(SWAPPING,),
+        topics=("swapping",),
         reactions={Counted.type: list(reactions)},
     )
 

@@ -41,7 +41,7 @@ def told(value: int, clock: ManualClock, counter: str = "c") -> Envelope:
 @pytest.fixture
 def hub(settings: Settings, clock: ManualClock) -> Hub:
     small = settings.model_copy(update={"hub_history": 4, "subscriber_queue": 8})
-    return Hub(small, clock)
+    return Hub(small, clock, ["swapping"])
 
 
 class Counter:
@@ -186,7 +186,7 @@ def test_a_cursor_reads_back_as_it_was_written(place: dict[str, int]) -> None:
 async def test_snapshot_and_updates_make_the_fresh_snapshot(
     settings: Settings, clock: ManualClock, before: int, reads: list[int]
 ) -> None:
-    hub = Hub(settings.model_copy(update={"hub_history": 4, "subscriber_queue": 8}), clock)
+    hub = Hub(settings.model_copy(update={"hub_history": 4, "subscriber_queue": 8}), clock, [])
     counter = Counter(before)
     moments = follow(hub, STREAMS, counter.load, after=None)
     state = -1

@@ -8,7 +8,7 @@ from pymongo.errors import PyMongoError
 from navswap.events.envelope import Envelope
 from navswap.events.outbox import OutboxEvent, list_stream, publish
 from navswap.events.relay import Relay, _waves
-from navswap.events.topics import SWAPPING, full_name
+from navswap.events.topics import full_name
 from navswap.infra.kafka import KafkaUnavailableError, Producer, open_consumer
 from navswap.infra.mongo import Session
 from navswap.infra.telemetry import correlated
@@ -37,7 +37,7 @@ def relay_of(runtime: Runtime, producer: Producer | None = None) -> Relay:
 async def read_counters(runtime: Runtime, *counters: str, expected: int) -> dict[str, list[int]]:
     """Read the topic from its start until the expected number of events of some counters was seen."""
     seen: dict[str, list[int]] = defaultdict(list)
-    topic = full_name(runtime.settings, SWAPPING)
+    topic = full_name(runtime.settings, "swapping")
     async with (
         asyncio.timeout(20),
         open_consumer(runtime.settings, topic, group=None, from_start=True) as reader,

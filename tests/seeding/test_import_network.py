@@ -7,7 +7,7 @@ from navswap.events.outbox import OutboxEvent
 from navswap.features.packs.documents import Pack, Place, PlaceKind
 from navswap.features.stations.documents import Station
 from navswap.features.stations.events import StationChanged
-from navswap.features.stations.service import StationService
+from navswap.features.stations.service import StationsServices
 from navswap.runtime import Runtime
 from navswap.seeding.formats import UnreadableNetworkError
 from navswap.seeding.loading import DEFAULT_SLOTS
@@ -103,7 +103,7 @@ async def test_what_the_file_does_not_tell_stays_as_the_operator_set_it(
     changed = beta.information.model_copy(
         update={"slot_count": 20, "tariff_id": "COM-TOD", "feeder_limit_kw": 15.0}
     )
-    await runtime.services.get(StationService).save_information(
+    await StationsServices.of(runtime).stations.save_information(
         [beta.model_copy(update={"information": changed})]
     )
     report = await import_network(runtime, table)

@@ -9,10 +9,10 @@ from navswap.auth.roles import Role
 from navswap.features.packs.documents import Pack, PlaceKind
 from navswap.features.partners.documents import PartnerShop, Stay
 from navswap.features.procurement.documents import StockOrder
-from navswap.features.procurement.service import ProcurementService
+from navswap.features.procurement.service import ProcurementServices
 from navswap.features.stations.documents import Station
 from navswap.features.users.documents import User
-from navswap.features.users.service import UserService
+from navswap.features.users.service import UsersServices
 from navswap.runtime import Runtime
 from navswap.seeding.city import SeedsUnreadableError, load_demo_city
 from navswap.seeding.demo import PublishedPasswordError, demo_password, seed_demo, seeds_dir
@@ -49,7 +49,7 @@ async def test_the_shops_of_the_city_are_open_to_storage_and_hold_their_packs(ru
 
 async def test_the_depot_of_the_city_orders_what_its_stock_lacks_for_faulty_packs(runtime: Runtime) -> None:
     await seed_demo(runtime)
-    assert await runtime.services.get(ProcurementService).propose_due() == 1
+    assert await ProcurementServices.of(runtime).orders.propose_due() == 1
     [order] = await StockOrder.find_all().to_list()
     assert (order.depot_id, order.packs) == ("MRG-DEPOT", 3)
     assert (order.basis.to_replace, order.basis.on_hand) == (9, 6)
@@ -114,7 +114,7 @@ async def test_two_seedings_at_once_leave_one_city(runtime: Runtime) -> None:
 async def test_each_role_signs_in_with_the_published_password(runtime: Runtime) -> None:
     await seed_demo(runtime)
     accounts = load_demo_city(SEEDS).accounts
-    users = runtime.services.get(UserService)
+    users = UsersServices.of(runtime).users
     roles = [
         (await users.sign_in(account.email, accounts.password)).user.role for account in accounts.accounts
     ]

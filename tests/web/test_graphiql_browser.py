@@ -8,7 +8,7 @@ import pytest_asyncio
 
 from navswap.auth.roles import Role
 from navswap.events.relay import Relay
-from navswap.features.stations.service import Station, StationService, StationState
+from navswap.features.stations.service import Station, StationsServices, StationState
 from navswap.infra.jobs import BackgroundJobs
 from navswap.runtime import Runtime
 from tests.factories.network import a_station
@@ -91,7 +91,7 @@ async def test_the_first_query_and_the_first_subscription_work_without_a_complai
     await use_token(page, await access_token(address))
     await run_operation(page, "StationChanged")
     await page.until(f"{ANSWER}?.includes('StationsSnapshot') && {ANSWER}.includes('{name}')")
-    await runtime.services.get(StationService).set_state(
+    await StationsServices.of(runtime).stations.set_state(
         station.id, StationState.CLOSED, a_principal("admin", Role.ADMIN)
     )
     await page.until(f"{ANSWER}.includes('StationUpdate')")

@@ -3,7 +3,6 @@
 from datetime import datetime
 from typing import ClassVar, Self
 
-from navswap.events import topics
 from navswap.events.envelope import DomainEvent
 from navswap.features.credits.documents import LedgerEntry, Side
 from navswap.features.credits.rules import user_of
@@ -18,7 +17,6 @@ class BalanceChanged(DomainEvent):
     """A user's credits became more or fewer; the payload is the whole entry that did it."""
 
     type: ClassVar[str] = "credits.balance.changed"
-    topic: ClassVar[str] = topics.CREDITS
 
     user_id: str
     balance: int

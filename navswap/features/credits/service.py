@@ -32,12 +32,14 @@ from navswap.features.users.service import UserService
 from navswap.infra.mongo import Mongo, Session
 from navswap.kit.clock import Clock
 from navswap.kit.ids import new_id
+from navswap.services import SliceServices
 
 __all__ = [
     "CREDITS_PER_CURRENCY_UNIT",
     "AccountSum",
     "Balance",
     "CreditService",
+    "CreditsServices",
     "Discrepancy",
     "LedgerAudit",
     "LedgerEntry",
@@ -205,3 +207,10 @@ def _other_posting() -> ReferenceConflictError:
     return ReferenceConflictError(
         "This reference stands for another posting; use a new one for a new posting."
     )
+
+
+@dataclass(frozen=True, slots=True)
+class CreditsServices(SliceServices):
+    """What the slice credits offers."""
+
+    credits: CreditService

@@ -3,7 +3,6 @@
 from datetime import datetime
 from typing import ClassVar, Self
 
-from navswap.events import topics
 from navswap.events.envelope import DomainEvent
 from navswap.features.energy.documents import EnergyStation, Setpoint, Shed
 
@@ -15,8 +14,6 @@ def energy_stream(station_id: str) -> str:
 
 class EnergyChange(DomainEvent):
     """The energy of a station changed; the payload is the whole state, so that nobody must ask again."""
-
-    topic: ClassVar[str] = topics.ENERGY
 
     station_id: str
     revision: int

@@ -3,7 +3,6 @@
 from datetime import datetime
 from typing import ClassVar, Self
 
-from navswap.events import topics
 from navswap.events.envelope import DomainEvent
 from navswap.features.faults.catalogue import Action, Component, FaultCode, Pause, Severity
 from navswap.features.faults.documents import Attempt, Comment, Deed, Fault, Happening, Ticket, TicketState
@@ -17,8 +16,6 @@ def ticket_stream(ticket_id: str) -> str:
 
 class FaultTold(DomainEvent):
     """A fault began or ended."""
-
-    topic: ClassVar[str] = topics.FAULTS
 
     fault_id: str
     station_id: str
@@ -66,8 +63,6 @@ class FaultResolved(FaultTold):
 class CommandTold(DomainEvent):
     """A command to a station, as it is now."""
 
-    topic: ClassVar[str] = topics.FAULTS
-
     command_id: str
     fault_id: str
     station_id: str
@@ -109,8 +104,6 @@ class CommandSettled(CommandTold):
 
 class TicketChanged(DomainEvent):
     """A ticket changed; the payload is the whole ticket."""
-
-    topic: ClassVar[str] = topics.FAULTS
 
     ticket_id: str
     fault_id: str

@@ -3,7 +3,6 @@
 from datetime import datetime
 from typing import ClassVar
 
-from navswap.events import topics
 from navswap.events.envelope import DomainEvent
 
 
@@ -14,8 +13,6 @@ def watch_name(purpose: str, identifier: str) -> str:
 
 class FenceCrossed(DomainEvent):
     """A subject crossed a watched fence; `recorded_at` is the moment of the point that proved it."""
-
-    topic: ClassVar[str] = topics.GEOFENCES
 
     watch_id: str
     subject_id: str

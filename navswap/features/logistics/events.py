@@ -3,15 +3,8 @@
 from datetime import datetime
 from typing import ClassVar, Self
 
-from navswap.events import topics
 from navswap.events.envelope import DomainEvent
-from navswap.features.logistics.documents import (
-    JobOffer,
-    JobState,
-    OfferState,
-    RebalancingPlan,
-    TransportJob,
-)
+from navswap.features.logistics.documents import JobOffer, JobState, OfferState, RebalancingPlan, TransportJob
 
 
 def job_stream(job_id: str) -> str:
@@ -28,7 +21,6 @@ class PlanMade(DomainEvent):
     """A rebalancing plan was stored and its jobs opened."""
 
     type: ClassVar[str] = "logistics.plan.made"
-    topic: ClassVar[str] = topics.LOGISTICS
 
     plan_id: str
     number: int
@@ -58,8 +50,6 @@ class PlanMade(DomainEvent):
 
 class JobChanged(DomainEvent):
     """A transport job changed; the payload is the whole job."""
-
-    topic: ClassVar[str] = topics.LOGISTICS
 
     job_id: str
     plan_id: str
@@ -148,8 +138,6 @@ EVENT_OF_JOB: dict[JobState, type[JobChanged]] = {
 
 class OfferChanged(DomainEvent):
     """An offer changed; the payload is the whole offer."""
-
-    topic: ClassVar[str] = topics.LOGISTICS
 
     offer_id: str
     job_id: str

@@ -2,7 +2,6 @@
 
 from typing import ClassVar, Self
 
-from navswap.events import topics
 from navswap.events.envelope import DomainEvent
 from navswap.features.packs.documents import Condition, Pack, Place
 
@@ -11,7 +10,6 @@ class PackMoved(DomainEvent):
     """A pack changed hands; the chain of these is its custody."""
 
     type: ClassVar[str] = "packs.pack.moved"
-    topic: ClassVar[str] = topics.PACKS
 
     serial_number: str
     origin: Place
@@ -26,8 +24,6 @@ class PackMoved(DomainEvent):
 
 class PackConditionChanged(DomainEvent):
     """A pack was taken out of use, or given back; it stays where it is."""
-
-    topic: ClassVar[str] = topics.PACKS
 
     serial_number: str
     condition: Condition
@@ -75,7 +71,6 @@ class PackHoldBroken(DomainEvent):
     """A pack that a rider was promised was retired or recalled in its slot; told beside that."""
 
     type: ClassVar[str] = "packs.pack.hold_broken"
-    topic: ClassVar[str] = topics.PACKS
 
     serial_number: str
     station_id: str

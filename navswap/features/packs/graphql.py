@@ -10,7 +10,7 @@ from navswap.auth.roles import OVERSEERS
 from navswap.features.packs import errors
 from navswap.features.packs.documents import Condition, PlaceKind
 from navswap.features.packs.documents import Pack as PackDocument
-from navswap.features.packs.service import PackService
+from navswap.features.packs.service import PacksServices
 from navswap.graphql.context import Context, Info
 from navswap.graphql.enums import describe_enum
 from navswap.graphql.nodes import LoadedNode
@@ -92,7 +92,7 @@ class Pack(LoadedNode):
     async def load_many(cls, context: Context, ids: list[str]) -> dict[str, Self]:
         """Return packs by serial number: all of them to those who run the network, to a rider its own."""
         principal = context.signed_in()
-        found = await context.service(PackService).list_by_ids(ids)
+        found = await PacksServices.of(context).packs.list_by_ids(ids)
         return {
             pack.id: cls.of(pack)
             for pack in found.values()

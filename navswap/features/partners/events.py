@@ -3,7 +3,6 @@
 from datetime import datetime
 from typing import ClassVar, Self
 
-from navswap.events import topics
 from navswap.events.envelope import DomainEvent
 from navswap.features.partners.documents import RequestState, StorageRequest
 
@@ -15,8 +14,6 @@ def shop_stream(shop_id: str) -> str:
 
 class StorageRequestChanged(DomainEvent):
     """A storage request changed; the payload is the whole request."""
-
-    topic: ClassVar[str] = topics.PARTNERS
 
     request_id: str
     plan_id: str

@@ -12,6 +12,8 @@ from navswap.kit.clock import epoch_milliseconds
 from navswap.kit.geo import Point
 from navswap.kit.gps import GpsPoint
 
+POSITIONS = "positions"
+"""Topic of GPS batches straight from the edge, keyed by subject; no outbox, the latest wins."""
 END_OF_TIME_MILLISECONDS = 253_402_300_799_999
 """The last millisecond of the year 9999, the last that a datetime can tell."""
 

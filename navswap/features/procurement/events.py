@@ -3,15 +3,12 @@
 from datetime import datetime
 from typing import ClassVar, Self
 
-from navswap.events import topics
 from navswap.events.envelope import DomainEvent
 from navswap.features.procurement.documents import OrderState, StockOrder
 
 
 class StockOrderChanged(DomainEvent):
     """A stock order changed."""
-
-    topic: ClassVar[str] = topics.PROCUREMENT
 
     order_id: str
     depot_id: str

@@ -1,6 +1,7 @@
 """Use cases of procurement: foresee demand, propose, decide, receive, give out."""
 
 import re
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo, available_timezones
@@ -37,6 +38,7 @@ from navswap.infra.mongo import Mongo, Session
 from navswap.kit.clock import Clock
 from navswap.kit.forecasts import Source
 from navswap.kit.ids import new_id
+from navswap.services import SliceServices
 
 __all__ = [
     "DemandForecast",
@@ -46,6 +48,7 @@ __all__ = [
     "OrderBasis",
     "OrderState",
     "ProcurementService",
+    "ProcurementServices",
     "StockOrder",
 ]
 
@@ -357,3 +360,10 @@ def _checked(serial_numbers: list[str]) -> list[str]:
             f"Scan 1 to {MAX_SCANS} packs at once; a serial number has 1 to 50 characters."
         )
     return scanned
+
+
+@dataclass(frozen=True, slots=True)
+class ProcurementServices(SliceServices):
+    """What the slice procurement offers."""
+
+    orders: ProcurementService

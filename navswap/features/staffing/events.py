@@ -3,7 +3,6 @@
 from datetime import datetime
 from typing import ClassVar, Self
 
-from navswap.events import topics
 from navswap.events.envelope import DomainEvent
 from navswap.features.staffing.documents import AssignmentCause, AssignmentState, RestedOn, StaffAssignment
 from navswap.features.staffing.rules import Skill
@@ -21,8 +20,6 @@ def assignments_stream(staff_id: str) -> str:
 
 class AssignmentChanged(DomainEvent):
     """An assignment changed; the payload is the whole assignment."""
-
-    topic: ClassVar[str] = topics.STAFFING
 
     assignment_id: str
     staff_id: str

@@ -5,7 +5,6 @@ from typing import ClassVar, Self
 
 from pydantic import Field
 
-from navswap.events import topics
 from navswap.events.envelope import DomainEvent
 from navswap.features.stations.documents import ClosedSlot, Station, StationState, Stock
 
@@ -19,7 +18,6 @@ class StationChanged(DomainEvent):
     """The status of a station changed; the payload is the whole status, so that nobody must ask again."""
 
     type: ClassVar[str] = "stations.station.changed"
-    topic: ClassVar[str] = topics.STATIONS
 
     station_id: str
     revision: int
@@ -50,7 +48,6 @@ class StationClosed(DomainEvent):
     """Somebody closed a station, or took it out of service; told beside the change of its status."""
 
     type: ClassVar[str] = "stations.station.closed"
-    topic: ClassVar[str] = topics.STATIONS
 
     station_id: str
     state: StationState

@@ -23,6 +23,7 @@ from navswap.features.stations.rules import Availability, block, unblock
 from navswap.infra.mongo import Mongo, Session
 from navswap.kit.clock import Clock
 from navswap.kit.geo import Point
+from navswap.services import SliceServices
 
 __all__ = [
     "Block",
@@ -36,6 +37,7 @@ __all__ = [
     "StationNow",
     "StationService",
     "StationState",
+    "StationsServices",
     "Status",
     "Stock",
     "stock_of",
@@ -291,3 +293,10 @@ def _past(distance: float, last_id: str) -> dict[str, Any]:
             {"distance_metres": distance, "_id": {"$gt": last_id}},
         ]
     }
+
+
+@dataclass(frozen=True, slots=True)
+class StationsServices(SliceServices):
+    """What the slice stations offers."""
+
+    stations: StationService

@@ -5,16 +5,8 @@ from typing import ClassVar, Self
 
 from pydantic import Field
 
-from navswap.events import topics
 from navswap.events.envelope import DomainEvent
-from navswap.features.swapping.documents import (
-    BonusQuote,
-    EntryState,
-    Move,
-    QueueEntry,
-    Swap,
-    SwappedPack,
-)
+from navswap.features.swapping.documents import BonusQuote, EntryState, Move, QueueEntry, Swap, SwappedPack
 
 HOLD_WATCH = "hold"
 """What the fence around the station of a hold is watched for."""
@@ -32,8 +24,6 @@ def entry_stream(entry_id: str) -> str:
 
 class EntryChanged(DomainEvent):
     """A queue entry changed; the payload is the whole entry, but for its QR token."""
-
-    topic: ClassVar[str] = topics.SWAPPING
 
     entry_id: str
     station_id: str
@@ -181,7 +171,6 @@ class SwapCompleted(DomainEvent):
     """Two packs changed hands (or one, for a rider's first)."""
 
     type: ClassVar[str] = "swapping.swap.completed"
-    topic: ClassVar[str] = topics.SWAPPING
 
     swap_id: str
     entry_id: str

@@ -3,7 +3,6 @@
 from datetime import datetime
 from typing import ClassVar
 
-from navswap.events import topics
 from navswap.events.envelope import DomainEvent
 
 MAP_KEY = "traffic"
@@ -14,7 +13,6 @@ class TrafficChanged(DomainEvent):
     """The traffic map has a new revision; what changed is read from the cells, by the revision each changed in."""
 
     type: ClassVar[str] = "traffic.map.changed"
-    topic: ClassVar[str] = topics.TRAFFIC
 
     revision: int
     cells: int

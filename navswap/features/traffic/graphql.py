@@ -8,7 +8,7 @@ import strawberry
 
 from navswap.events.stream import ResyncMoment
 from navswap.features.traffic.service import TrafficCell as CellDocument
-from navswap.features.traffic.service import TrafficService, boundary_of
+from navswap.features.traffic.service import TrafficServices, boundary_of
 from navswap.features.traffic.service.stream import CellsMoment, MapMoment, TrafficMoment, follow_traffic
 from navswap.graphql.context import Info
 from navswap.graphql.forecasts import Source
@@ -121,7 +121,7 @@ class TrafficQuery:
     )
     async def traffic(self, info: Info, area: TrafficArea) -> Traffic:
         """Read the map."""
-        now = await info.context.service(TrafficService).read(area.to_area())
+        now = await TrafficServices.of(info.context).traffic.read(area.to_area())
         return Traffic(
             as_of=now.as_of,
             cells=[TrafficCell.of(cell) for cell in now.cells[:MAX_CELLS]],
@@ -143,7 +143,7 @@ class TrafficSubscription:
     ) -> AsyncGenerator[TrafficChange, None]:
         """Follow the map."""
         context = info.context
-        moments = follow_traffic(context.service(TrafficService), context.hub, area.to_area(), after)
+        moments = follow_traffic(TrafficServices.of(context).traffic, context.hub, area.to_area(), after)
         async for moment in guarded(context, "trafficChanged", moments):
             yield _change(moment)
 

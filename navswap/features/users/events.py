@@ -3,7 +3,6 @@
 from enum import StrEnum
 from typing import ClassVar
 
-from navswap.events import topics
 from navswap.events.envelope import DomainEvent
 from navswap.graphql.streams import session_stream
 
@@ -19,7 +18,6 @@ class SessionEnded(DomainEvent):
     """A session was signed out, or ended because its refresh token was used twice."""
 
     type: ClassVar[str] = "users.session.ended"
-    topic: ClassVar[str] = topics.USERS
 
     session_id: str
     user_id: str

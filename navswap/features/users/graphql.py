@@ -7,10 +7,9 @@ import strawberry
 from strawberry import relay
 
 from navswap.auth.roles import Role
-from navswap.auth.sign_in_limit import SignInGuard
 from navswap.features.users import errors
 from navswap.features.users.documents import User as UserDocument
-from navswap.features.users.service import Tokens, UserService
+from navswap.features.users.service import Tokens, UsersServices
 from navswap.graphql.context import Context, Info
 from navswap.graphql.nodes import LoadedNode
 from navswap.graphql.permissions import public, signed_in
@@ -36,7 +35,7 @@ class User(LoadedNode):
     async def load_many(cls, context: Context, ids: list[str]) -> dict[str, Self]:
         """Return users by id; a user sees itself, those who run the network see all."""
         principal = context.signed_in()
-        users = await context.service(UserService).list_by_ids(ids)
+        users = await UsersServices.of(context).users.list_by_ids(ids)
         return {user.id: cls.of(user) for user in users.values() if principal.may_see_rider(user.id)}
 
 
@@ -128,7 +127,7 @@ class UsersQuery:
         principal = info.context.principal
         if principal is None or principal.expires_at <= info.context.clock.now():
             return None
-        user = await info.context.service(UserService).find(principal.user_id)
+        user = await UsersServices.of(info.context).users.find(principal.user_id)
         return None if user is None else User.of(user)
 
 
@@ -141,12 +140,12 @@ class UsersMutation:
         self, info: Info, input: Annotated[SignInInput, strawberry.argument(description="Who signs in.")]
     ) -> SignInResult:
         """Sign in."""
-        decision = await info.context.service(SignInGuard).check_sign_in(info.context.address)
+        decision = await UsersServices.of(info.context).sign_in_guard.check_sign_in(info.context.address)
         if not decision.allowed:
             raise errors.TooManyAttemptsError(
                 f"Too many sign-in attempts; try again in {decision.reset_seconds:.0f} seconds."
             )
-        return Session.of(await info.context.service(UserService).sign_in(input.email, input.password))
+        return Session.of(await UsersServices.of(info.context).users.sign_in(input.email, input.password))
 
     @strawberry.mutation(
         description="Exchange the refresh token for new tokens. Each refresh token is good once; using one "
@@ -159,7 +158,7 @@ class UsersMutation:
         input: Annotated[RefreshSessionInput, strawberry.argument(description="The session to go on with.")],
     ) -> RefreshSessionResult:
         """Refresh."""
-        return Session.of(await info.context.service(UserService).refresh(input.refresh_token))
+        return Session.of(await UsersServices.of(info.context).users.refresh(input.refresh_token))
 
     @strawberry.mutation(
         description="End the session of the access token: its refresh token is refused and its live "
@@ -168,5 +167,5 @@ class UsersMutation:
     )
     async def sign_out(self, info: Info) -> SignedOut:
         """Sign out."""
-        await info.context.service(UserService).sign_out(info.context.signed_in().session_id)
+        await UsersServices.of(info.context).users.sign_out(info.context.signed_in().session_id)
         return SignedOut(session_ended=True)

@@ -7,6 +7,7 @@ from pymongo.errors import DuplicateKeyError
 
 from navswap.auth.passwords import hash_password, password_matches
 from navswap.auth.roles import Role
+from navswap.auth.sign_in_limit import SignInGuard
 from navswap.auth.tokens import AccessTokens, fingerprint, new_refresh_secret
 from navswap.events.outbox import publish
 from navswap.features.users.documents import SignInSession, User, normal_email
@@ -20,6 +21,7 @@ from navswap.features.users.events import SessionEnd, SessionEnded
 from navswap.infra.mongo import Mongo, Session
 from navswap.kit.clock import Clock
 from navswap.kit.ids import new_id
+from navswap.services import SliceServices
 from navswap.settings import Settings
 
 __all__ = [
@@ -27,6 +29,7 @@ __all__ = [
     "Tokens",
     "User",
     "UserService",
+    "UsersServices",
 ]
 
 MIN_PASSWORD_LENGTH = 12
@@ -156,3 +159,11 @@ def _is_address(address: str) -> bool:
     """Tell whether this has the form of an address; whether it exists only a letter to it can tell."""
     name, _, host = address.partition("@")
     return bool(name and host) and "@" not in host and not any(sign.isspace() for sign in address)
+
+
+@dataclass(frozen=True, slots=True)
+class UsersServices(SliceServices):
+    """What the slice users offers."""
+
+    users: UserService
+    sign_in_guard: SignInGuard

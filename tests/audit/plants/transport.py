@@ -2,7 +2,7 @@
 
 from navswap.features.credits.documents import LedgerEntry
 from navswap.features.logistics.documents import JobOffer, TransportJob
-from navswap.features.logistics.service import MatchingService
+from navswap.features.logistics.service import LogisticsServices
 from navswap.kit.ids import new_id
 from tests.audit.network import Network
 from tests.audit.planting import plant, write
@@ -109,7 +109,7 @@ async def offered(network: Network) -> str:
     origin, target = await a_station(network.runtime), await a_station(network.runtime)
     await a_transporter(network.runtime)
     job = await a_job(network.runtime, origin, target)
-    await network.runtime.services.get(MatchingService).match_open()
+    await LogisticsServices.of(network.runtime).matching.match_open()
     [offer] = await offers_of(job)
     return offer.id
 

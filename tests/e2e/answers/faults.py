@@ -5,7 +5,7 @@ from typing import Any
 
 from navswap.auth.roles import Role
 from navswap.features.faults.catalogue import Action
-from navswap.features.faults.service import FaultDesk, TicketService
+from navswap.features.faults.service import FaultsServices
 from navswap.features.stations.service import Station
 from navswap.kit.ids import new_id
 from tests.e2e.scenarios import NOWHERE, World, answers, node
@@ -100,7 +100,7 @@ async def _(world: World) -> str:
 @answers("confirmCommand", "CommandSettled")
 async def _(world: World) -> str:
     command = await a_command(world)
-    await world.runtime.services.get(FaultDesk).answer(command, accepted=False, detail="")
+    await FaultsServices.of(world.runtime).faults.answer(command, accepted=False, detail="")
     return await confirm(world, command, accepted=True)
 
 
@@ -115,7 +115,7 @@ async def a_place(world: World) -> tuple[Station, str]:
 
 async def resolved(world: World) -> tuple[Station, str]:
     station, ticket = await a_place(world)
-    await world.runtime.services.get(TicketService).resolve(ticket, "x", Action.SWAP_MODULE, "")
+    await FaultsServices.of(world.runtime).tickets.resolve(ticket, "x", Action.SWAP_MODULE, "")
     return station, ticket
 
 

@@ -7,13 +7,7 @@ from typing import Any
 from navswap.auth.roles import Role
 from navswap.features.logistics.documents import TransportJob
 from navswap.features.logistics.rules.matching import EXCLUSIVE_ROUNDS
-from navswap.features.logistics.service import (
-    CustodyService,
-    JobService,
-    MatchingService,
-    ScannedPack,
-    TransporterService,
-)
+from navswap.features.logistics.service import LogisticsServices, ScannedPack
 from navswap.features.packs.service import Deed
 from navswap.features.stations.service import Station
 from navswap.features.users.service import User
@@ -49,21 +43,21 @@ async def offered(world: World, *, packs: int = 2, slot_count: int = 12, capacit
     target = await a_station(world.runtime, charged=0, slot_count=slot_count)
     transporter = await a_transporter(world.runtime, capacity=capacity)
     job = await a_job(world.runtime, origin, target, packs=packs, rounds=EXCLUSIVE_ROUNDS)
-    await world.runtime.services.get(MatchingService).match_open()
+    await LogisticsServices.of(world.runtime).matching.match_open()
     return Work(origin, target, transporter, job)
 
 
 async def taken(world: World, *, slot_count: int = 12) -> tuple[Work, list[str]]:
     """Return a job that our transporter took, and the packs of its origin."""
     work = await offered(world, slot_count=slot_count)
-    await world.runtime.services.get(JobService).accept(work.job.id, work.transporter.id)
+    await LogisticsServices.of(world.runtime).jobs.accept(work.job.id, work.transporter.id)
     return work, await packs_at(world.runtime, work.origin)
 
 
 async def on_board(world: World, *, slot_count: int = 12) -> tuple[Work, list[str]]:
     """Return a job whose packs are on board."""
     work, packs = await taken(world, slot_count=slot_count)
-    await world.runtime.services.get(CustodyService).pick_up(work.job.id, work.transporter.id, packs[:2])
+    await LogisticsServices.of(world.runtime).custody.pick_up(work.job.id, work.transporter.id, packs[:2])
     return work, packs[:2]
 
 
@@ -146,7 +140,7 @@ async def _(world: World) -> str:
 async def _(world: World) -> str:
     rival = await a_transporter(world.runtime)
     work = await offered(world)
-    await world.runtime.services.get(JobService).accept(work.job.id, work.transporter.id)
+    await LogisticsServices.of(world.runtime).jobs.accept(work.job.id, work.transporter.id)
     return await accept(world, rival, work.id)
 
 
@@ -178,7 +172,7 @@ async def _(world: World) -> str:
 @answers("acceptTransportJob", "VehicleTooSmall")
 async def _(world: World) -> str:
     work = await offered(world)
-    await world.runtime.services.get(TransporterService).set_online(
+    await LogisticsServices.of(world.runtime).transporters.set_online(
         work.transporter.id, online=True, capacity_packs=1
     )
     return await accept(world, work.transporter, work.id)
@@ -459,7 +453,7 @@ async def _(world: World) -> str:
 @answers("endTransportJob", "JobEnded")
 async def _(world: World) -> str:
     work, packs = await on_board(world)
-    await world.runtime.services.get(CustodyService).deliver(
+    await LogisticsServices.of(world.runtime).custody.deliver(
         work.job.id, work.transporter.id, [ScannedPack(one) for one in packs]
     )
     return await end(world, work)

@@ -5,7 +5,7 @@ from typing import Any
 
 from navswap.auth.roles import Role
 from navswap.features.partners.documents import PartnerShop, StorageRequest
-from navswap.features.partners.service import StorageRequestService
+from navswap.features.partners.service import PartnersServices
 from navswap.features.users.service import User
 from tests.e2e.scenarios import NOWHERE, World, answers, node
 from tests.factories.network import a_station
@@ -19,7 +19,7 @@ async def owned(world: World, *, accepted: bool = True) -> tuple[User, PartnerSh
     shop = await a_shop(owner)
     request = await a_request(world.runtime, shop, 2)
     if accepted:
-        request = await world.runtime.services.get(StorageRequestService).accept(request.id, owner.id)
+        request = await PartnersServices.of(world.runtime).requests.accept(request.id, owner.id)
     return owner, shop, request
 
 

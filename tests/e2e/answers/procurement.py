@@ -4,7 +4,7 @@ from typing import Any
 
 from navswap.auth.roles import Role
 from navswap.features.procurement.documents import StockOrder
-from navswap.features.procurement.service import ProcurementService
+from navswap.features.procurement.service import ProcurementServices
 from tests.e2e.scenarios import NOWHERE, World, answers, node
 from tests.factories.partners import carried
 from tests.factories.positions import a_principal
@@ -20,12 +20,12 @@ async def as_admin(world: World, field: str, order_id: str, **values: Any) -> st
 
 async def approved(world: World) -> StockOrder:
     order = await a_proposal(world.runtime)
-    return await world.runtime.services.get(ProcurementService).approve(order.id, BOSS, None, "")
+    return await ProcurementServices.of(world.runtime).orders.approve(order.id, BOSS, None, "")
 
 
 async def rejected(world: World) -> StockOrder:
     order = await a_proposal(world.runtime)
-    return await world.runtime.services.get(ProcurementService).reject(order.id, BOSS, "")
+    return await ProcurementServices.of(world.runtime).orders.reject(order.id, BOSS, "")
 
 
 @answers("approveStockOrder", "StockOrder")

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from navswap.features.staffing.documents import StaffAssignment
-from navswap.features.staffing.service import AssignmentService
+from navswap.features.staffing.service import StaffingServices
 from navswap.features.users.service import User
 from navswap.kit.ids import new_id
 from tests.e2e.scenarios import NOWHERE, World, answers, node
@@ -26,7 +26,7 @@ async def answer(world: World, field: str, person: User, identifier: str) -> str
 async def answer_own(world: World, field: str, *, accepted: bool = False, late: bool = False) -> str:
     person, assignment = await proposed(world)
     if accepted:
-        await world.runtime.services.get(AssignmentService).accept(assignment.id, person.id)
+        await StaffingServices.of(world.runtime).assignments.accept(assignment.id, person.id)
     if late:
         world.clock.advance(timedelta(minutes=6))
     return await answer(world, field, person, node("StaffAssignment", assignment.id))

@@ -1,7 +1,7 @@
 """Answers of collectStoragePacks."""
 
-from navswap.features.packs.service import PackService
-from navswap.features.partners.service import StorageRequestService
+from navswap.features.packs.service import PacksServices
+from navswap.features.partners.service import PartnersServices
 from navswap.features.stations.service import Station
 from navswap.kit.ids import new_id
 from tests.e2e.scenarios import NOWHERE, World, answers, node
@@ -16,7 +16,7 @@ async def accepted(world: World, packs: int = 2) -> tuple[str, Station]:
     station = await a_station(world.runtime, charged=3, charging=1)
     shop = await a_shop()
     request = await a_request(world.runtime, shop, packs, station)
-    await world.runtime.services.get(StorageRequestService).accept(request.id, shop.owner_id)
+    await PartnersServices.of(world.runtime).requests.accept(request.id, shop.owner_id)
     return node("StorageRequest", request.id), station
 
 
@@ -80,7 +80,7 @@ async def _(world: World) -> str:
 @answers("collectStoragePacks", "PackNotReady")
 async def _(world: World) -> str:
     request_id, station = await accepted(world)
-    packs = await world.runtime.services.get(PackService).list_at_station(station.id)
+    packs = await PacksServices.of(world.runtime).packs.list_at_station(station.id)
     low = min(packs, key=lambda pack: pack.soc_percent)
     return await collect(world, request_id, low.id)
 

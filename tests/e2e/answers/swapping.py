@@ -7,7 +7,7 @@ from navswap.auth.roles import Role
 from navswap.features.packs.service import Pack
 from navswap.features.stations.service import Station, StationState
 from navswap.features.swapping.documents import QueueEntry
-from navswap.features.swapping.service import HoldService
+from navswap.features.swapping.service import SwappingServices
 from navswap.features.users.service import User
 from navswap.kit.ids import new_id
 from tests.e2e.scenarios import NOWHERE, World, answers, node
@@ -93,7 +93,7 @@ async def _(world: World) -> str:
 async def _(world: World) -> str:
     _, rider, _, entry = await world.held()
     world.clock.advance(timedelta(hours=1))
-    await world.runtime.services.get(HoldService).lapse_due()
+    await SwappingServices.of(world.runtime).holds.lapse_due()
     return await world.call(rider, "cancelQueue", entryId=node("QueueEntry", entry.id))
 
 
@@ -164,7 +164,7 @@ async def _(world: World) -> str:
     station, rider, _, entry = await world.held()
     token = await token_of(world, rider)
     await stand_at(world.runtime, rider.id, station.information.point)
-    await world.runtime.services.get(HoldService).cancel(entry.id, rider.id)
+    await SwappingServices.of(world.runtime).holds.cancel(entry.id, rider.id)
     return await scan(world, token, station.id)
 
 
@@ -234,7 +234,7 @@ async def _(world: World) -> str:
 async def _(world: World) -> str:
     _, entry, pack = await verified(world)
     world.clock.advance(timedelta(hours=1))
-    await world.runtime.services.get(HoldService).lapse_due()
+    await SwappingServices.of(world.runtime).holds.lapse_due()
     return await complete(world, entry.id, pack)
 
 

@@ -1,6 +1,6 @@
 """Answers of the mutations of the users slice."""
 
-from navswap.auth.sign_in_limit import SignInGuard
+from navswap.features.users.service import UsersServices
 from tests.e2e.scenarios import World, answers
 from tests.factories.users import PASSWORD, a_user
 from tests.support.api import Api
@@ -21,7 +21,7 @@ async def _(world: World) -> str:
 
 @answers("signIn", "TooManyAttempts")
 async def _(world: World) -> str:
-    guard = world.runtime.services.get(SignInGuard)
+    guard = UsersServices.of(world.runtime).sign_in_guard
     while (await guard.check_sign_in("127.0.0.1")).allowed:
         pass
     return await world.call(None, "signIn", email="a@b.test", password="x")

@@ -16,8 +16,8 @@ from navswap.features.packs.documents import Pack
 from navswap.features.packs.service import Condition, Place, PlaceKind
 from navswap.features.partners.documents import PartnerShop
 from navswap.features.procurement.documents import Depot
-from navswap.features.staffing.service import Skill, StaffMember, StaffService
-from navswap.features.stations.service import Station, StationService, StationState
+from navswap.features.staffing.service import Skill, StaffingServices, StaffMember
+from navswap.features.stations.service import Station, StationsServices, StationState
 from navswap.features.users.service import User
 from navswap.infra.mongo import Session
 from navswap.kit.clock import ManualClock
@@ -171,7 +171,7 @@ async def a_town(runtime: Runtime, clock: ManualClock) -> AsyncIterator[Town]:
 
 async def _build(town: Town) -> None:
     tariff = await a_tariff(town.runtime)
-    stations = town.runtime.services.get(StationService)
+    stations = StationsServices.of(town.runtime).stations
     for name, (bearing, metres, packs) in PLACES.items():
         built = await a_station(town.runtime, point=destination(TAIPEI, bearing, metres), **packs)
         bought = {"tariff_id": tariff.id, "feeder_limit_kw": 6.0}
@@ -196,7 +196,7 @@ async def _people(town: Town) -> None:
     town.partners = await some(Role.PARTNER, 2)
     [town.admin], [town.analyst] = await some(Role.ADMIN, 1), await some(Role.ANALYST, 1)
     homes = zip(town.staff, ("yard", "hill", "harbour", "park"), strict=True)
-    await town.runtime.services.get(StaffService).save(
+    await StaffingServices.of(town.runtime).staff.save(
         [
             StaffMember(
                 id=person.id,

@@ -5,10 +5,10 @@ import pytest
 from navswap.events.consumer import FactConsumer, HandledEvent
 from navswap.events.outbox import OutboxEvent, envelope_of
 from navswap.features.credits.documents import LedgerEntry
-from navswap.features.credits.service import CreditService
+from navswap.features.credits.service import CreditsServices
 from navswap.features.stations.service import Station
 from navswap.features.swapping.documents import Swap
-from navswap.features.swapping.service import QueueService, ReturnedPack, SwapService
+from navswap.features.swapping.service import ReturnedPack, SwappingServices
 from navswap.kit.ids import new_id
 from navswap.runtime import Runtime
 from navswap.worker import fact_consumers
@@ -29,7 +29,7 @@ async def a_swap(runtime: Runtime, station: Station, soc_percent: float = 11.0) 
     entry = await confirm(runtime, rider.id, station)
     await verify(runtime, entry, station)
     returned = ReturnedPack(old.id, soc_percent)
-    return await runtime.services.get(SwapService).complete(entry.id, "staff-1", returned)
+    return await SwappingServices.of(runtime).swaps.complete(entry.id, "staff-1", returned)
 
 
 async def test_the_bonus_is_the_one_of_the_moment_of_the_hold(runtime: Runtime) -> None:
@@ -39,11 +39,11 @@ async def test_the_bonus_is_the_one_of_the_moment_of_the_hold(runtime: Runtime) 
     entry = await confirm(runtime, rider.id, station)
     assert entry.bonus is not None
     assert (entry.bonus.credits, entry.bonus.free_packs) == (1200, 8)
-    quote = await runtime.services.get(QueueService).find_bonus(station.id)
+    quote = await SwappingServices.of(runtime).queues.find_bonus(station.id)
     assert quote is not None
     assert quote.credits < 1200
     await verify(runtime, entry, station)
-    swap = await runtime.services.get(SwapService).complete(entry.id, "staff-1", ReturnedPack(old.id, 11.0))
+    swap = await SwappingServices.of(runtime).swaps.complete(entry.id, "staff-1", ReturnedPack(old.id, 11.0))
     assert swap.bonus_credits == 1200
 
 
@@ -58,7 +58,7 @@ async def test_a_bonus_is_paid_once_however_often_the_swap_is_told(runtime: Runt
     assert await consumer.handle_once(envelope.model_copy(update={"id": new_id()})) == "done"
     [entry] = await LedgerEntry.find_all().to_list()
     assert (entry.reference, entry.amount) == (f"swap-bonus:{swap.id}", 600)
-    assert (await runtime.services.get(CreditService).balance(swap.rider_id)).balance == 600
+    assert (await CreditsServices.of(runtime).credits.balance(swap.rider_id)).balance == 600
 
 
 @pytest.mark.parametrize(
@@ -96,7 +96,7 @@ async def test_a_rider_sees_the_bonus_arrive(runtime: Runtime) -> None:
         await watched.next()
         entry = await confirm(runtime, rider.id, station)
         await verify(runtime, entry, station)
-        swap = await runtime.services.get(SwapService).complete(
+        swap = await SwappingServices.of(runtime).swaps.complete(
             entry.id, "staff-1", ReturnedPack(old.id, 9.0)
         )
         paid = await watched.next()

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from navswap.auth.roles import Role
-from navswap.features.credits.service import CreditService, SystemAccount, user_account
+from navswap.features.credits.service import CreditsServices, SystemAccount, user_account
 from navswap.features.users.service import User
 from navswap.graphql.pages import Ordering, newest_first
 from navswap.kit.ids import new_id
@@ -35,7 +35,7 @@ subscription Changed($userId: ID, $after: String) {
 
 async def pay(runtime: Runtime, reference: str, user: User, amount: int) -> None:
     await runtime.mongo.in_transaction(
-        lambda session: runtime.services.get(CreditService).pay(
+        lambda session: CreditsServices.of(runtime).credits.pay(
             session, reference, SystemAccount.REWARDS, user_account(user.id), amount, "Job done"
         )
     )
@@ -64,7 +64,7 @@ async def test_a_user_sees_own_entries_page_by_page_and_nobody_elses(runtime: Ru
         assert last["edges"][0]["node"]["payee"]["user"]["id"] == node("User", driver.id)
         assert (await api.ask(BALANCE))["credits"] == 60
         assert await api.refused(BALANCE, userId=node("User", other.id)) == "NOT_ALLOWED"
-        [foreign] = await runtime.services.get(CreditService).list_entries(user_account(other.id), None, 1)
+        [foreign] = await CreditsServices.of(runtime).credits.list_entries(user_account(other.id), None, 1)
         seen = await api.ask("query($id: ID!) { node(id: $id) { id } }", id=node("CreditEntry", foreign.id))
         assert seen is None
 

@@ -14,7 +14,7 @@ from navswap.features.credits.errors import (
     InsufficientCreditsError,
     ReferenceConflictError,
 )
-from navswap.features.credits.service import CreditService, SystemAccount, user_account
+from navswap.features.credits.service import CreditsServices, SystemAccount, user_account
 from navswap.kit.errors import InvalidInputError
 from navswap.kit.ids import new_id
 from navswap.runtime import Runtime
@@ -34,17 +34,17 @@ async def pay(
 ) -> LedgerEntry:
     """Pay as another slice does: within a transaction of its own."""
     return await runtime.mongo.in_transaction(
-        lambda session: runtime.services.get(CreditService).pay(session, reference, origin, to, amount, "why")
+        lambda session: CreditsServices.of(runtime).credits.pay(session, reference, origin, to, amount, "why")
     )
 
 
 async def has(runtime: Runtime, user_id: str) -> int:
-    return (await runtime.services.get(CreditService).balance(user_id)).balance
+    return (await CreditsServices.of(runtime).credits.balance(user_id)).balance
 
 
 async def balances_are_sums(runtime: Runtime) -> int:
     """Assert that every account is the sum of its entries; returns how many entries there are."""
-    audit = await runtime.services.get(CreditService).audit()
+    audit = await CreditsServices.of(runtime).credits.audit()
     assert audit.discrepancies == ()
     assert audit.entries == await LedgerEntry.count()
     return audit.entries
@@ -117,7 +117,7 @@ async def test_credits_between_two_users_are_told_to_each(runtime: Runtime) -> N
 
 async def test_a_payment_is_undone_with_the_transaction_that_made_it(runtime: Runtime) -> None:
     async def pay_and_fail(session: object) -> None:
-        await runtime.services.get(CreditService).pay(
+        await CreditsServices.of(runtime).credits.pay(
             session,  # type: ignore[arg-type]  # it is the session of in_transaction
             "job:1",
             SystemAccount.REWARDS,
@@ -161,7 +161,7 @@ async def test_one_reference_for_two_accounts_at_once_pays_one_of_them(runtime: 
 
 
 async def test_an_adjustment_gives_takes_and_happens_once(runtime: Runtime) -> None:
-    ledger, rider = runtime.services.get(CreditService), await a_user()
+    ledger, rider = CreditsServices.of(runtime).credits, await a_user()
     first = await ledger.adjust(rider.id, 70, "Goodwill", "adjustment:1", ADMIN)
     assert await ledger.adjust(rider.id, 70, "Goodwill", "adjustment:1", ADMIN) == first
     await ledger.adjust(rider.id, -20, "Goodwill was too good", "adjustment:2", ADMIN)
@@ -182,7 +182,7 @@ async def test_an_adjustment_gives_takes_and_happens_once(runtime: Runtime) -> N
 
 
 async def test_an_adjustment_sent_several_times_at_once_is_noted_once(runtime: Runtime) -> None:
-    ledger, rider = runtime.services.get(CreditService), await a_user()
+    ledger, rider = CreditsServices.of(runtime).credits, await a_user()
     entries = await asyncio.gather(
         *(ledger.adjust(rider.id, 70, "Goodwill", "adjustment:1", ADMIN) for _ in range(5))
     )
@@ -228,6 +228,6 @@ async def test_the_audit_finds_a_planted_corruption(runtime: Runtime, corrupt: o
     await pay(runtime, "job:1", user_account("rider"))
     await pay(runtime, "job:2", user_account("other"))
     await corrupt()  # type: ignore[operator]  # one of the lambdas above
-    audit = await runtime.services.get(CreditService).audit()
+    audit = await CreditsServices.of(runtime).credits.audit()
     assert "user:rider" in {one.account for one in audit.discrepancies}
     assert "user:other" not in {one.account for one in audit.discrepancies}

@@ -12,17 +12,17 @@ from navswap.events.outbox import OutboxEvent, envelope_of
 from navswap.features.energy.documents import ChargingPlan, EnergyStation, HourlySwaps, PlanCause
 from navswap.features.energy.errors import BadFeederLimitError
 from navswap.features.energy.reactions import reactions
-from navswap.features.energy.service import ChargingService, SameHourLastWeek
+from navswap.features.energy.service import ChargingService, EnergyServices, SameHourLastWeek
 from navswap.features.energy.service.ports import AUXILIARY_KW
 from navswap.features.faults.catalogue import FaultCode
 from navswap.features.faults.rules import FaultSource
-from navswap.features.faults.service import FaultDesk, Finding
-from navswap.features.packs.service import Pack, PackReading, PackService
+from navswap.features.faults.service import FaultsServices, Finding
+from navswap.features.packs.service import Pack, PackReading, PacksServices
 from navswap.features.stations.errors import StationNotFoundError
 from navswap.features.stations.service import Station
 from navswap.features.swapping.documents import SwappedPack
 from navswap.features.swapping.events import SwapCompleted
-from navswap.features.swapping.service import SwapService
+from navswap.features.swapping.service import SwappingServices
 from navswap.infra.mongo import Session
 from navswap.kit.clock import ManualClock
 from navswap.kit.forecasts import Source
@@ -36,7 +36,7 @@ COMMAND, CHANGED = "energy.command.issued", "energy.station.changed"
 
 
 def charging(runtime: Runtime) -> ChargingService:
-    return runtime.services.get(ChargingService)
+    return EnergyServices.of(runtime).charging
 
 
 async def state(station: Station) -> EnergyStation:
@@ -65,7 +65,7 @@ async def planned(runtime: Runtime, station: Station) -> EnergyStation:
 
 async def promise(runtime: Runtime, station: Station, *, soc_percent: float) -> Pack:
     """Hold the pack in slot 1 for somebody, as if it had lost charge since."""
-    packs = await runtime.services.get(PackService).list_at_station(station.id)
+    packs = await PacksServices.of(runtime).packs.list_at_station(station.id)
     await Pack.collection().update_one(
         {"_id": packs[0].id}, {"$set": {"held_by": new_id(), "soc_percent": soc_percent}}
     )
@@ -157,14 +157,14 @@ async def test_a_promise_that_no_limit_could_keep_is_told(runtime: Runtime) -> N
 
 async def test_a_faulty_pack_and_one_that_is_shut_in_do_not_charge(runtime: Runtime) -> None:
     station = await a_charging_station(runtime, charging=4)
-    packs = await runtime.services.get(PackService).list_at_station(station.id)
+    packs = await PacksServices.of(runtime).packs.list_at_station(station.id)
     await planned(runtime, station)
-    await runtime.services.get(SwapService).report_packs(
+    await SwappingServices.of(runtime).swaps.report_packs(
         station.id, [PackReading(packs[0].id, packs[0].soc_percent, faulty=True)]
     )
 
     async def shut_in(session: Session) -> None:
-        await runtime.services.get(PackService).shut_in_slots(station.id, [2], session)
+        await PacksServices.of(runtime).packs.shut_in_slots(station.id, [2], session)
 
     await runtime.mongo.in_transaction(shut_in)
     until = runtime.clock.now() + timedelta(hours=1)
@@ -249,13 +249,13 @@ async def test_a_change_of_stock_makes_the_plan_due_and_a_hold_does_not(
 ) -> None:
     station = await a_charging_station(runtime, charged=2, charging=2)
     before = (await planned(runtime, station)).due_at
-    packs = await runtime.services.get(PackService).list_at_station(station.id)
+    packs = await PacksServices.of(runtime).packs.list_at_station(station.id)
     [*_, told] = (
         await OutboxEvent.find({"envelope.type": "stations.station.changed"}).sort("position").to_list()
     )
     await consumer(runtime).handle_once(envelope_of(told.model_dump()))
     assert (await state(station)).due_at == before, "the plan was made for this stock"
-    await runtime.services.get(SwapService).report_packs(station.id, [PackReading(packs[2].id, 85.0)])
+    await SwappingServices.of(runtime).swaps.report_packs(station.id, [PackReading(packs[2].id, 85.0)])
     [*_, told] = (
         await OutboxEvent.find({"envelope.type": "stations.station.changed"}).sort("position").to_list()
     )
@@ -310,7 +310,7 @@ async def in_transaction(runtime: Runtime, work: Callable[..., Awaitable[None]],
 async def test_a_charger_is_derated_while_its_fault_is_open(runtime: Runtime) -> None:
     station = await a_charging_station(runtime, charging=4, feeder_limit_kw=10.0)
     await planned(runtime, station)
-    packs = await runtime.services.get(PackService).list_at_station(station.id)
+    packs = await PacksServices.of(runtime).packs.list_at_station(station.id)
     for _ in range(2):
         await in_transaction(runtime, charging(runtime).derate, station.id, "F-1", 2)
     assert await charging(runtime).plan_due() == 1
@@ -329,7 +329,7 @@ async def test_a_fault_that_calls_for_less_power_derates_its_charger(runtime: Ru
     station = await a_charging_station(runtime, charging=2)
     await planned(runtime, station)
     found = Finding(station.id, FaultCode.SLOT_HOT, FaultSource.TELEMETRY, runtime.clock.now(), evse_id=1)
-    noticed = await runtime.services.get(FaultDesk).report(found)
+    noticed = await FaultsServices.of(runtime).faults.report(found)
     await advance(runtime)
     told = OutboxEvent.find({"envelope.type": "faults.command.issued"})
     for event in await told.to_list():

@@ -8,7 +8,7 @@ import pytest
 from navswap.auth.roles import Role
 from navswap.features.energy.documents import EnergyStation, HistoryUnit, MeterReading
 from navswap.features.energy.errors import BadMeterReadingError, BadPeriodError, MeterReadingConflictError
-from navswap.features.energy.service import ChargingService, MeterService, Reading
+from navswap.features.energy.service import EnergyServices, MeterService, Reading
 from navswap.features.stations.service import Station
 from navswap.kit.clock import ManualClock
 from navswap.kit.ids import new_id
@@ -23,7 +23,7 @@ QUARTER = timedelta(minutes=15)
 
 
 def meters(runtime: Runtime) -> MeterService:
-    return runtime.services.get(MeterService)
+    return EnergyServices.of(runtime).meters
 
 
 def quarters(count: int, kwh: float = 0.5, *, start: datetime = START) -> list[Reading]:
@@ -167,8 +167,8 @@ async def test_the_energy_of_a_station_is_told_with_plan_tariff_and_history(runt
     async with running(runtime) as address:
         async with Api(address, token(runtime, analyst.id, Role.ANALYST)) as api:
             assert await api.ask(ENERGY, **asked) is None
-            await runtime.services.get(ChargingService).enrol_all()
-            await runtime.services.get(ChargingService).plan_due()
+            await EnergyServices.of(runtime).charging.enrol_all()
+            await EnergyServices.of(runtime).charging.plan_due()
             await meters(runtime).report(station.id, quarters(4))
             energy = await api.ask(ENERGY, **asked)
             seen = await api.ask("query($id: ID!) { node(id: $id) { id } }", id=energy["plan"]["id"])
@@ -185,8 +185,8 @@ async def test_the_energy_of_a_station_is_told_with_plan_tariff_and_history(runt
 @pytest.mark.streams
 async def test_energy_is_followed_live_from_shed_to_chargers(runtime: Runtime, clock: ManualClock) -> None:
     station = await a_charging_station(runtime, charging=6, feeder_limit_kw=6.0)
-    await runtime.services.get(ChargingService).enrol_all()
-    await runtime.services.get(ChargingService).plan_due()
+    await EnergyServices.of(runtime).charging.enrol_all()
+    await EnergyServices.of(runtime).charging.plan_due()
     admin = await a_user(Role.ADMIN)
     async with (
         running(runtime, worker=True) as address,
@@ -196,7 +196,7 @@ async def test_energy_is_followed_live_from_shed_to_chargers(runtime: Runtime, c
         snapshot = await watched.next()
         assert snapshot["energy"]["plan"]["id"]
         until = clock.now() + timedelta(hours=1)
-        await runtime.services.get(ChargingService).shed(station.id, 1.0, until, "Sag", admin.id)
+        await EnergyServices.of(runtime).charging.shed(station.id, 1.0, until, "Sag", admin.id)
         update = await watched.until(energy__shed={"limitKw": 1.0})
         assert update["sequence"] == snapshot["energy"]["revision"] + 1
         assert update["energy"]["chargingKw"] <= 1.0 < snapshot["energy"]["chargingKw"]

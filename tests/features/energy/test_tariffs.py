@@ -7,7 +7,7 @@ from navswap.auth.roles import Role
 from navswap.events.journal import JournalEntry
 from navswap.features.energy.documents import ChargingPlan, EnergyStation
 from navswap.features.energy.rules import DayKind
-from navswap.features.energy.service import ChargingService, TariffService
+from navswap.features.energy.service import EnergyServices
 from navswap.kit.ids import new_id
 from navswap.runtime import Runtime
 from tests.factories.network import a_station
@@ -26,7 +26,7 @@ async def test_a_station_that_is_given_a_tariff_and_a_feeder_is_planned_anew_by_
     runtime: Runtime,
 ) -> None:
     admin = Principal("admin", Role.ADMIN, new_id(), runtime.clock.now() + timedelta(hours=1))
-    tariffs, charging = runtime.services.get(TariffService), runtime.services.get(ChargingService)
+    tariffs, charging = EnergyServices.of(runtime).tariffs, EnergyServices.of(runtime).charging
     station = await a_station(runtime, charged=0, charging=6)
     await charging.enrol_all()
     assert await charging.plan_due() == 1

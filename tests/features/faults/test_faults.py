@@ -7,10 +7,10 @@ from navswap.features.faults.catalogue import Action, Component, FaultCode, Paus
 from navswap.features.faults.documents import Fault, FaultState, Ticket, TicketState
 from navswap.features.faults.errors import BadFaultReportError, CommandNotFoundError, CommandSettledError
 from navswap.features.faults.rules import MAX_TRIES, FaultSource, Outcome, ReadingRejection
-from navswap.features.faults.service import FaultDesk, Finding, Noticed, TicketService
+from navswap.features.faults.service import FaultsServices, Finding, Noticed
 from navswap.features.packs.service import Condition, Pack, PackReading
 from navswap.features.stations.service import SlotState, Station, StationState
-from navswap.features.swapping.service import SwapService
+from navswap.features.swapping.service import SwappingServices
 from navswap.kit.clock import ManualClock
 from navswap.kit.forecasts import Source
 from navswap.runtime import Runtime
@@ -38,7 +38,7 @@ async def now(station: Station) -> Station:
 
 async def notice(runtime: Runtime, station: Station, code: FaultCode, **values: object) -> Noticed | None:
     finding = Finding(station.id, code, FaultSource.TELEMETRY, runtime.clock.now(), **values)  # type: ignore[arg-type]  # each test names fields
-    return await runtime.services.get(FaultDesk).notice(finding)
+    return await FaultsServices.of(runtime).faults.notice(finding)
 
 
 async def test_a_fault_pauses_its_slot_in_the_transaction_that_raises_it(runtime: Runtime) -> None:
@@ -131,7 +131,7 @@ async def test_the_stations_word_alone_proves_no_repair(runtime: Runtime, clock:
     station = await a_station(runtime)
     await telemetry(runtime, station, a_reading(runtime, error_code=BROKEN))
     command = pending(await the_fault(station)).command_id
-    await runtime.services.get(FaultDesk).answer(command, accepted=True, detail="restarting")
+    await FaultsServices.of(runtime).faults.answer(command, accepted=True, detail="restarting")
     assert pending(await the_fault(station)).command_id == command
     clock.advance(3 * MINUTE)
     assert await advance(runtime) == 1
@@ -210,7 +210,7 @@ async def test_the_analysis_rests_on_what_ended_such_faults_before(
         station = await a_station(runtime)
         ticket = await a_ticket(runtime, station)
         clock.advance(20 * MINUTE)
-        await runtime.services.get(TicketService).resolve(ticket.id, "staff-1", Action.SWAP_MODULE, "done")
+        await FaultsServices.of(runtime).tickets.resolve(ticket.id, "staff-1", Action.SWAP_MODULE, "done")
     station = await a_station(runtime)
     await a_ticket(runtime, station)
     analysis = (await the_fault(station)).analyses[-1]
@@ -240,7 +240,7 @@ async def test_a_refused_command_fails_at_once_and_a_repeated_answer_changes_not
 ) -> None:
     station = await a_station(runtime)
     await telemetry(runtime, station, a_reading(runtime, error_code=BROKEN))
-    desk = runtime.services.get(FaultDesk)
+    desk = FaultsServices.of(runtime).faults
     command = pending(await the_fault(station)).command_id
     answers = await asyncio.gather(
         *(desk.answer(command, accepted=False, detail="busy") for _ in range(5)), return_exceptions=True
@@ -272,7 +272,7 @@ async def test_a_lock_is_proven_by_the_stations_answer_and_leaves_the_rest_to_pe
     await telemetry(runtime, station, a_reading(runtime, Component.CHARGER, error_code="GroundFailure"))
     fault = await the_fault(station)
     assert pending(fault).action is Action.LOCK_SLOT
-    await runtime.services.get(FaultDesk).answer(pending(fault).command_id, accepted=True, detail="")
+    await FaultsServices.of(runtime).faults.answer(pending(fault).command_id, accepted=True, detail="")
     await advance(runtime)
     fault = await the_fault(station)
     assert fault.attempts[0].outcome is Outcome.SUCCEEDED
@@ -307,7 +307,7 @@ async def test_a_station_that_was_heard_and_falls_silent_is_offline_until_it_is_
     runtime: Runtime, clock: ManualClock
 ) -> None:
     heard, never = await a_station(runtime), await a_station(runtime)
-    desk = runtime.services.get(FaultDesk)
+    desk = FaultsServices.of(runtime).faults
     await telemetry(runtime, heard)
     clock.advance(timedelta(minutes=runtime.settings.heartbeat_minutes))
     assert await desk.miss_heartbeats() == 0
@@ -327,7 +327,7 @@ async def test_a_network_that_falls_silent_at_once_is_not_declared_offline(
     runtime: Runtime, clock: ManualClock
 ) -> None:
     stations = [await a_station(runtime) for _ in range(12)]
-    desk = runtime.services.get(FaultDesk)
+    desk = FaultsServices.of(runtime).faults
     for station in stations:
         await telemetry(runtime, station)
     clock.advance(2 * timedelta(minutes=runtime.settings.heartbeat_minutes))  # our API was down
@@ -352,7 +352,7 @@ async def test_a_persons_report_needs_its_place_and_no_reading_ends_it(
     runtime: Runtime, clock: ManualClock
 ) -> None:
     station = await a_station(runtime)
-    desk = runtime.services.get(FaultDesk)
+    desk = FaultsServices.of(runtime).faults
 
     def finding(code: FaultCode, **values: object) -> Finding:
         return Finding(station.id, code, FaultSource.STAFF, clock.now(), **values)  # type: ignore[arg-type]  # each test names fields
@@ -377,7 +377,7 @@ async def test_a_persons_report_needs_its_place_and_no_reading_ends_it(
 async def test_a_rider_who_reports_a_station_damaged_does_not_close_it(runtime: Runtime) -> None:
     station = await a_station(runtime)
     finding = Finding(station.id, FaultCode.STATION_DAMAGED, FaultSource.RIDER, runtime.clock.now())
-    noticed = await runtime.services.get(FaultDesk).report(finding)
+    noticed = await FaultsServices.of(runtime).faults.report(finding)
     await advance(runtime)
     assert noticed.fault.pause is Pause.NOTHING
     assert (await now(station)).status.state is StationState.OPEN
@@ -390,7 +390,7 @@ async def test_no_report_makes_a_pack_fit_whose_fault_is_open(runtime: Runtime) 
     failed = a_reading(runtime, Component.PACK, serial_number=pack.id, error_code=BROKEN)
     await telemetry(runtime, station, failed)
     healthy = [PackReading(pack.id, 95.0, faulty=False)]
-    await runtime.services.get(SwapService).report_packs(station.id, healthy)
+    await SwappingServices.of(runtime).swaps.report_packs(station.id, healthy)
     stored = await Pack.read(pack.id)
     assert stored is not None
     assert stored.condition is Condition.FAULTY

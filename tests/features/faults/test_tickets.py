@@ -16,19 +16,11 @@ from navswap.features.faults.errors import (
     TicketUnresolvedError,
 )
 from navswap.features.faults.rules import MAX_ESCALATION, Outcome
-from navswap.features.faults.service import TicketService
+from navswap.features.faults.service import FaultsServices
 from navswap.features.stations.service import SlotState, Station
 from navswap.kit.clock import ManualClock
 from navswap.runtime import Runtime
-from tests.factories.faults import (
-    BROKEN,
-    a_reading,
-    a_ticket,
-    published,
-    telemetry,
-    the_fault,
-    the_ticket,
-)
+from tests.factories.faults import BROKEN, a_reading, a_ticket, published, telemetry, the_fault, the_ticket
 from tests.factories.network import a_station
 from tests.factories.users import a_user
 
@@ -44,7 +36,7 @@ async def closed(station: Station) -> dict[int, SlotState]:
 async def test_the_slot_of_a_resolved_ticket_comes_back_by_itself(runtime: Runtime) -> None:
     station = await a_station(runtime, charged=3)
     ticket = await a_ticket(runtime, station)
-    tickets = runtime.services.get(TicketService)
+    tickets = FaultsServices.of(runtime).tickets
     assert ticket.due_at == ticket.opened_at + SLA
     assert await closed(station) == {1: SlotState.FAULTED}
     done = await asyncio.gather(
@@ -63,7 +55,7 @@ async def test_the_slot_of_a_resolved_ticket_comes_back_by_itself(runtime: Runti
 
 async def test_a_ticket_goes_to_those_who_can_do_it(runtime: Runtime) -> None:
     ticket = await a_ticket(runtime, await a_station(runtime))
-    tickets = runtime.services.get(TicketService)
+    tickets = FaultsServices.of(runtime).tickets
     staff, rider = await a_user(Role.STAFF), await a_user(Role.CONSUMER)
     assigned = await tickets.assign(ticket.id, staff.id, "admin")
     assert (assigned.state, assigned.assignee_id) == (TicketState.ASSIGNED, staff.id)
@@ -80,7 +72,7 @@ async def test_a_ticket_goes_to_those_who_can_do_it(runtime: Runtime) -> None:
 
 async def test_a_comment_is_written_once_however_often_it_is_sent(runtime: Runtime) -> None:
     ticket = await a_ticket(runtime, await a_station(runtime))
-    tickets = runtime.services.get(TicketService)
+    tickets = FaultsServices.of(runtime).tickets
     await asyncio.gather(*(tickets.comment(ticket.id, "staff-1", "On my way", "k") for _ in range(8)))
     written = await tickets.comment(ticket.id, "staff-2", "Me too", "k")
     assert [one.text for one in written.comments] == ["On my way", "Me too"]
@@ -94,7 +86,7 @@ async def test_a_ticket_past_its_sla_time_is_escalated_once_each_time(
 ) -> None:
     station = await a_station(runtime)
     await a_ticket(runtime, station)
-    tickets = runtime.services.get(TicketService)
+    tickets = FaultsServices.of(runtime).tickets
     clock.advance(SLA - timedelta(seconds=1))
     assert await tickets.escalate_due() == 0
     clock.advance(timedelta(seconds=1))
@@ -110,7 +102,7 @@ async def test_a_ticket_past_its_sla_time_is_escalated_once_each_time(
 
 async def test_a_resolved_ticket_is_not_escalated(runtime: Runtime, clock: ManualClock) -> None:
     ticket = await a_ticket(runtime, await a_station(runtime))
-    tickets = runtime.services.get(TicketService)
+    tickets = FaultsServices.of(runtime).tickets
     await tickets.resolve(ticket.id, "staff-1", Action.SWAP_MODULE, "")
     clock.advance(SLA)
     assert await tickets.escalate_due() == 0
@@ -121,7 +113,7 @@ async def test_a_reopened_ticket_has_a_new_clock_and_pauses_its_slot_again(
 ) -> None:
     station = await a_station(runtime)
     ticket = await a_ticket(runtime, station)
-    tickets = runtime.services.get(TicketService)
+    tickets = FaultsServices.of(runtime).tickets
     with pytest.raises(TicketUnresolvedError):
         await tickets.reopen(ticket.id, "staff-1", "still broken")
     await tickets.resolve(ticket.id, "staff-1", Action.SWAP_MODULE, "")
@@ -151,7 +143,7 @@ async def test_a_reopened_ticket_has_a_new_clock_and_pauses_its_slot_again(
 async def test_a_fault_that_was_raised_anew_is_not_reopened(runtime: Runtime, clock: ManualClock) -> None:
     station = await a_station(runtime)
     ticket = await a_ticket(runtime, station)
-    tickets = runtime.services.get(TicketService)
+    tickets = FaultsServices.of(runtime).tickets
     await tickets.resolve(ticket.id, "staff-1", Action.SWAP_MODULE, "")
     clock.advance(timedelta(minutes=1))
     await telemetry(runtime, station, a_reading(runtime, error_code=BROKEN))
@@ -161,7 +153,7 @@ async def test_a_fault_that_was_raised_anew_is_not_reopened(runtime: Runtime, cl
 
 async def test_what_ends_nothing_resolves_no_ticket(runtime: Runtime) -> None:
     ticket = await a_ticket(runtime, await a_station(runtime))
-    tickets = runtime.services.get(TicketService)
+    tickets = FaultsServices.of(runtime).tickets
     with pytest.raises(BadResolutionError):
         await tickets.resolve(ticket.id, "staff-1", Action.LOCK_SLOT, "")
     with pytest.raises(BadResolutionError):
@@ -170,7 +162,7 @@ async def test_what_ends_nothing_resolves_no_ticket(runtime: Runtime) -> None:
 
 async def test_every_change_of_a_ticket_is_the_next_of_its_stream(runtime: Runtime) -> None:
     ticket = await a_ticket(runtime, await a_station(runtime))
-    tickets = runtime.services.get(TicketService)
+    tickets = FaultsServices.of(runtime).tickets
     staff = await a_user(Role.STAFF)
     await asyncio.gather(
         tickets.assign(ticket.id, staff.id, "admin"),

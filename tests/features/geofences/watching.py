@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from navswap.events.outbox import OutboxEvent
-from navswap.features.geofences.service import GeofenceService
+from navswap.features.geofences.service import GeofenceService, GeofencesServices
 from navswap.infra.mongo import Session
 from navswap.kit.geo import Point
 from navswap.runtime import Runtime
@@ -13,7 +13,7 @@ MINUTE = timedelta(minutes=1)
 
 
 def geofences_of(runtime: Runtime) -> GeofenceService:
-    return runtime.services.get(GeofenceService)
+    return GeofencesServices.of(runtime).geofences
 
 
 async def watch(

@@ -4,7 +4,7 @@ from datetime import timedelta
 import pytest
 
 from navswap.events.outbox import OutboxEvent
-from navswap.features.credits.service import CreditService
+from navswap.features.credits.service import CreditsServices
 from navswap.features.logistics.documents import JobState, TransportJob
 from navswap.features.logistics.errors import (
     BadScanError,
@@ -14,7 +14,7 @@ from navswap.features.logistics.errors import (
     StationFullError,
     TooManyPacksError,
 )
-from navswap.features.logistics.service import CustodyService, JobService, ScannedPack, TransporterService
+from navswap.features.logistics.service import LogisticsServices, ScannedPack
 from navswap.features.packs.errors import (
     PackElsewhereError,
     PackNotFoundError,
@@ -46,8 +46,8 @@ class Trip:
         self.target = target
         self.transporter = transporter
         self.job = job
-        self.custody = runtime.services.get(CustodyService)
-        self.jobs = runtime.services.get(JobService)
+        self.custody = LogisticsServices.of(runtime).custody
+        self.jobs = LogisticsServices.of(runtime).jobs
 
     async def pick_up(self, *serial_numbers: str) -> TransportJob:
         return await self.custody.pick_up(self.job.id, self.transporter.id, serial_numbers)
@@ -64,11 +64,11 @@ class Trip:
         return await self.jobs.fail(self.job.id, "flat tyre", transporter_id=self.transporter.id)
 
     async def balance(self) -> int:
-        return (await self.runtime.services.get(CreditService).balance(self.transporter.id)).balance
+        return (await CreditsServices.of(self.runtime).credits.balance(self.transporter.id)).balance
 
     async def postings(self) -> int:
         account = f"user:{self.transporter.id}"
-        return len(await self.runtime.services.get(CreditService).list_entries(account, None, 100))
+        return len(await CreditsServices.of(self.runtime).credits.list_entries(account, None, 100))
 
 
 async def a_trip(runtime: Runtime, *, packs: int = 3, charged: int = 6, slot_count: int = 12) -> Trip:
@@ -179,7 +179,7 @@ async def test_a_hold_and_a_pick_up_racing_for_one_pack_give_it_to_one(runtime: 
         assert now is not None
         assert (now.held_by is None) == isinstance(hold, BaseException)
         await trip.fail()
-        await runtime.services.get(TransporterService).set_online(trip.transporter.id, online=False)
+        await LogisticsServices.of(runtime).transporters.set_online(trip.transporter.id, online=False)
 
 
 @pytest.mark.parametrize(

@@ -7,17 +7,11 @@ import pytest
 from navswap.audit.running import full_report
 from navswap.auth.roles import Role
 from navswap.events.journal import JournalEntry
-from navswap.features.credits.service import CreditService
+from navswap.features.credits.service import CreditsServices
 from navswap.features.logistics.documents import JobOffer, JobState, OfferState, TransportJob
 from navswap.features.logistics.errors import JobEndedError
-from navswap.features.logistics.service import (
-    CustodyService,
-    JobService,
-    MatchingService,
-    ScannedPack,
-    TransporterService,
-)
-from navswap.features.procurement.service import ProcurementService
+from navswap.features.logistics.service import LogisticsServices, ScannedPack
+from navswap.features.procurement.service import ProcurementServices
 from navswap.features.users.service import User
 from navswap.runtime import Runtime
 from tests.factories.logistics import a_job, a_transporter, packs_at, taken
@@ -30,7 +24,7 @@ REWARD = 3_000
 
 
 async def end(runtime: Runtime, job: TransportJob) -> TransportJob:
-    return await runtime.services.get(JobService).end(job.id, "road closed", BOSS)
+    return await LogisticsServices.of(runtime).jobs.end(job.id, "road closed", BOSS)
 
 
 async def loaded(runtime: Runtime, packs: int = 3) -> tuple[TransportJob, User, list[str]]:
@@ -40,19 +34,19 @@ async def loaded(runtime: Runtime, packs: int = 3) -> tuple[TransportJob, User, 
     job = await a_job(runtime, origin, target, packs=packs, reward_credits=REWARD)
     job = await taken(runtime, job)
     on_board = await packs_at(runtime, origin)
-    await runtime.services.get(CustodyService).pick_up(job.id, driver.id, on_board)
+    await LogisticsServices.of(runtime).custody.pick_up(job.id, driver.id, on_board)
     return job, driver, on_board
 
 
 async def earned(runtime: Runtime, driver: User) -> int:
-    return (await runtime.services.get(CreditService).balance(driver.id)).balance
+    return (await CreditsServices.of(runtime).credits.balance(driver.id)).balance
 
 
 async def test_an_open_job_is_ended_and_its_offers_with_it(runtime: Runtime) -> None:
     origin, target = await a_station(runtime), await a_station(runtime, charged=0)
     driver = await a_transporter(runtime)
     job = await a_job(runtime, origin, target)
-    await runtime.services.get(MatchingService).match_open()
+    await LogisticsServices.of(runtime).matching.match_open()
     ended = await end(runtime, job)
     assert (ended.state, ended.end_reason, ended.paid_credits) == (JobState.FAILED, "road closed", 0)
     assert {offer.state for offer in await JobOffer.list_where({"job_id": job.id})} == {OfferState.WITHDRAWN}
@@ -61,7 +55,7 @@ async def test_an_open_job_is_ended_and_its_offers_with_it(runtime: Runtime) -> 
 
 async def test_who_ended_a_job_is_written_down_once_whatever_is_retried(runtime: Runtime) -> None:
     job, driver, packs = await loaded(runtime)
-    await runtime.services.get(CustodyService).deliver(job.id, driver.id, [ScannedPack(packs[0])])
+    await LogisticsServices.of(runtime).custody.deliver(job.id, driver.id, [ScannedPack(packs[0])])
     ended = await asyncio.gather(*(end(runtime, job) for _ in range(5)))
     assert {one.state for one in ended} == {JobState.PARTIAL}
     [entry] = await JournalEntry.find_all().to_list()
@@ -74,10 +68,10 @@ async def test_who_ended_a_job_is_written_down_once_whatever_is_retried(runtime:
 async def test_packs_on_board_of_an_ended_job_are_returned_or_handed_in(runtime: Runtime) -> None:
     job, driver, packs = await loaded(runtime)
     await end(runtime, job)
-    custody, depot = runtime.services.get(CustodyService), await a_depot()
+    custody, depot = LogisticsServices.of(runtime).custody, await a_depot()
     await custody.bring_back(job.origin_id, driver.id, [ScannedPack(packs[0])])
-    await runtime.services.get(ProcurementService).hand_in(depot.id, driver.id, packs[1:])
-    assert await runtime.services.get(ProcurementService).count_stock([depot.id]) == {depot.id: 2}
+    await ProcurementServices.of(runtime).orders.hand_in(depot.id, driver.id, packs[1:])
+    assert await ProcurementServices.of(runtime).orders.count_stock([depot.id]) == {depot.id: 2}
     assert await earned(runtime, driver) == 0
     assert [one for one in (await full_report(runtime)).findings if not one.holds] == []
 
@@ -85,7 +79,7 @@ async def test_packs_on_board_of_an_ended_job_are_returned_or_handed_in(runtime:
 async def test_a_job_that_is_ended_while_it_is_delivered_ends_once_and_pays_once(runtime: Runtime) -> None:
     for _ in range(5):
         job, driver, packs = await loaded(runtime)
-        custody = runtime.services.get(CustodyService)
+        custody = LogisticsServices.of(runtime).custody
         outcomes = await asyncio.gather(
             custody.deliver(job.id, driver.id, [ScannedPack(one) for one in packs]),
             *(end(runtime, job) for _ in range(3)),
@@ -100,5 +94,5 @@ async def test_a_job_that_is_ended_while_it_is_delivered_ends_once_and_pays_once
             assert (final.state, await earned(runtime, driver)) == (JobState.DELIVERED, REWARD)
             with pytest.raises(JobEndedError):
                 await end(runtime, job)
-        await runtime.services.get(TransporterService).set_online(driver.id, online=False)
+        await LogisticsServices.of(runtime).transporters.set_online(driver.id, online=False)
     assert [one for one in (await full_report(runtime)).findings if not one.holds] == []

@@ -14,12 +14,7 @@ from navswap.features.logistics.errors import (
     VehicleTooSmallError,
 )
 from navswap.features.logistics.rules.matching import EXCLUSIVE_ROUNDS
-from navswap.features.logistics.service import (
-    JobService,
-    MatchingService,
-    TransporterService,
-    TransportReader,
-)
+from navswap.features.logistics.service import LogisticsServices
 from navswap.kit.clock import ManualClock
 from navswap.kit.geo import destination
 from navswap.kit.ids import new_id
@@ -41,7 +36,7 @@ async def test_a_job_is_offered_to_the_best_transporter_alone(runtime: Runtime) 
     job = await an_open_job(runtime)
     await a_transporter(runtime, point=FAR)
     near = await a_transporter(runtime)
-    assert await runtime.services.get(MatchingService).match_open() == 1
+    assert await LogisticsServices.of(runtime).matching.match_open() == 1
     [offer] = await offers_of(job)
     assert (offer.transporter_id, offer.exclusive, offer.state) == (near.id, True, OfferState.OFFERED)
     assert offer.expires_at == runtime.clock.now() + timedelta(seconds=runtime.settings.offer_seconds)
@@ -52,7 +47,7 @@ async def test_the_way_through_a_jam_counts_in_the_offer(runtime: Runtime) -> No
     behind = await a_transporter(runtime, point=destination(TAIPEI, 90, 2_000))
     beyond = await a_transporter(runtime, point=destination(TAIPEI, 270, 2_600))
     await vehicles_drive(runtime, 3.0, vehicles=20, place=destination(TAIPEI, 90, 1_200))
-    await runtime.services.get(MatchingService).match_open()
+    await LogisticsServices.of(runtime).matching.match_open()
     [offer] = await offers_of(job)
     assert offer.transporter_id == beyond.id != behind.id
 
@@ -61,7 +56,7 @@ async def test_an_offered_job_is_not_offered_again_while_the_offer_stands(runtim
     await an_open_job(runtime)
     for _ in range(2):
         await a_transporter(runtime)
-    matching = runtime.services.get(MatchingService)
+    matching = LogisticsServices.of(runtime).matching
     assert [await matching.match_open(), await matching.match_open()] == [1, 0]
 
 
@@ -69,7 +64,7 @@ async def test_matching_at_once_in_several_workers_offers_a_job_once(runtime: Ru
     job = await an_open_job(runtime)
     for _ in range(4):
         await a_transporter(runtime)
-    matching = runtime.services.get(MatchingService)
+    matching = LogisticsServices.of(runtime).matching
     made = await asyncio.gather(*(matching.match_open() for _ in range(6)))
     assert sum(made) == 1
     assert len(await offers_of(job)) == 1
@@ -83,7 +78,7 @@ async def test_offers_go_only_to_those_who_are_online_seen_lately_and_free(
     busy = await a_transporter(runtime)
     await taken(runtime, await an_open_job(runtime))
     job = await an_open_job(runtime)
-    matching = runtime.services.get(MatchingService)
+    matching = LogisticsServices.of(runtime).matching
     assert await matching.match_open() == 0
     unseen = await a_transporter(runtime)
     clock.advance(timedelta(minutes=runtime.settings.transporter_position_minutes + 1))
@@ -112,14 +107,14 @@ async def test_accepting_again_returns_the_same_job(runtime: Runtime) -> None:
     job = await an_open_job(runtime)
     transporter = await a_transporter(runtime)
     first = await taken(runtime, job)
-    assert await runtime.services.get(JobService).accept(job.id, transporter.id) == first
+    assert await LogisticsServices.of(runtime).jobs.accept(job.id, transporter.id) == first
 
 
 async def test_50_takers_of_one_job_give_one(runtime: Runtime) -> None:
     job = await an_open_job(runtime, rounds=EXCLUSIVE_ROUNDS)
     takers = [await a_transporter(runtime) for _ in range(50)]
-    assert await runtime.services.get(MatchingService).match_open() == 50
-    jobs = runtime.services.get(JobService)
+    assert await LogisticsServices.of(runtime).matching.match_open() == 50
+    jobs = LogisticsServices.of(runtime).jobs
 
     async def race(transporter_id: str) -> TransportJob | JobTakenError:
         try:
@@ -140,8 +135,8 @@ async def test_50_takers_of_one_job_give_one(runtime: Runtime) -> None:
 async def test_one_transporter_taking_several_jobs_at_once_gets_one(runtime: Runtime) -> None:
     transporter = await a_transporter(runtime)
     open_jobs = [await an_open_job(runtime, rounds=EXCLUSIVE_ROUNDS) for _ in range(5)]
-    assert await runtime.services.get(MatchingService).match_open() == 5
-    service = runtime.services.get(JobService)
+    assert await LogisticsServices.of(runtime).matching.match_open() == 5
+    service = LogisticsServices.of(runtime).jobs
     results = await asyncio.gather(
         *(service.accept(job.id, transporter.id) for job in open_jobs), return_exceptions=True
     )
@@ -162,13 +157,13 @@ async def test_the_index_allows_a_transporter_one_active_job(runtime: Runtime) -
     )
     await offer.insert()
     with pytest.raises(AlreadyOnJobError):
-        await runtime.services.get(JobService).accept(second.id, transporter.id)
+        await LogisticsServices.of(runtime).jobs.accept(second.id, transporter.id)
 
 
 async def test_a_job_that_was_not_offered_cannot_be_taken(runtime: Runtime) -> None:
     job = await an_open_job(runtime)
     stranger = await a_transporter(runtime, online=False)
-    service = runtime.services.get(JobService)
+    service = LogisticsServices.of(runtime).jobs
     with pytest.raises(NotOfferedError):
         await service.accept(job.id, stranger.id)
     with pytest.raises(JobNotFoundError):
@@ -180,11 +175,11 @@ async def test_an_expired_offer_cannot_be_taken_and_goes_to_another_one(
 ) -> None:
     job = await an_open_job(runtime)
     asleep, other = await a_transporter(runtime), await a_transporter(runtime, point=FAR)
-    matching = runtime.services.get(MatchingService)
+    matching = LogisticsServices.of(runtime).matching
     await matching.match_open()
     clock.advance(timedelta(seconds=runtime.settings.offer_seconds))
     with pytest.raises(OfferExpiredError):
-        await runtime.services.get(JobService).accept(job.id, asleep.id)
+        await LogisticsServices.of(runtime).jobs.accept(job.id, asleep.id)
     assert await matching.expire_due() == 1
     assert await matching.expire_due() == 0
     await matching.match_open()
@@ -197,7 +192,7 @@ async def test_an_expired_offer_cannot_be_taken_and_goes_to_another_one(
 async def test_who_declined_is_not_asked_again(runtime: Runtime) -> None:
     job = await an_open_job(runtime)
     transporter = await a_transporter(runtime)
-    matching, service = runtime.services.get(MatchingService), runtime.services.get(JobService)
+    matching, service = LogisticsServices.of(runtime).matching, LogisticsServices.of(runtime).jobs
     await matching.match_open()
     declined = await service.decline(job.id, transporter.id)
     assert declined.state is OfferState.DECLINED
@@ -212,8 +207,8 @@ async def test_going_offline_withdraws_offers_and_keeps_the_job(runtime: Runtime
     job = await taken(runtime, await an_open_job(runtime))
     second = await a_transporter(runtime)
     waiting = await an_open_job(runtime)
-    await runtime.services.get(MatchingService).match_open()
-    transporters = runtime.services.get(TransporterService)
+    await LogisticsServices.of(runtime).matching.match_open()
+    transporters = LogisticsServices.of(runtime).transporters
     for user in (transporter, second):
         assert not (await transporters.set_online(user.id, online=False)).online
     assert [offer.state for offer in await offers_of(waiting)] == [OfferState.WITHDRAWN]
@@ -224,22 +219,22 @@ async def test_going_offline_withdraws_offers_and_keeps_the_job(runtime: Runtime
 async def test_a_load_that_no_longer_fits_is_refused(runtime: Runtime) -> None:
     job = await an_open_job(runtime, packs=3)
     transporter = await a_transporter(runtime, capacity=3)
-    await runtime.services.get(MatchingService).match_open()
-    await runtime.services.get(TransporterService).set_online(transporter.id, online=True, capacity_packs=2)
+    await LogisticsServices.of(runtime).matching.match_open()
+    await LogisticsServices.of(runtime).transporters.set_online(transporter.id, online=True, capacity_packs=2)
     with pytest.raises(VehicleTooSmallError):
-        await runtime.services.get(JobService).accept(job.id, transporter.id)
+        await LogisticsServices.of(runtime).jobs.accept(job.id, transporter.id)
 
 
 @pytest.mark.parametrize("capacity", [None, 0, 201])
 async def test_going_online_needs_a_possible_vehicle(runtime: Runtime, capacity: int | None) -> None:
     with pytest.raises(BadCapacityError):
-        await runtime.services.get(TransporterService).set_online("t", online=True, capacity_packs=capacity)
+        await LogisticsServices.of(runtime).transporters.set_online("t", online=True, capacity_packs=capacity)
 
 
 async def test_coming_online_begins_the_wait_and_staying_so_does_not(
     runtime: Runtime, clock: ManualClock
 ) -> None:
-    service = runtime.services.get(TransporterService)
+    service = LogisticsServices.of(runtime).transporters
     first = await service.set_online("t", online=True, capacity_packs=4)
     clock.advance(timedelta(minutes=5))
     assert (await service.set_online("t", online=True)).free_since == first.free_since
@@ -252,8 +247,8 @@ async def test_an_unclaimed_job_fails_at_its_deadline_and_withdraws_its_offer(
 ) -> None:
     job = await an_open_job(runtime)
     await a_transporter(runtime)
-    await runtime.services.get(MatchingService).match_open()
-    service = runtime.services.get(JobService)
+    await LogisticsServices.of(runtime).matching.match_open()
+    service = LogisticsServices.of(runtime).jobs
     assert await service.lapse_due() == 0
     clock.advance(timedelta(minutes=30))
     assert await service.lapse_due() == 1
@@ -272,20 +267,20 @@ async def test_a_job_not_fetched_in_time_is_open_for_others(runtime: Runtime, cl
     job = await taken(runtime, await an_open_job(runtime))
     assert job.transporter_id == late.id
     clock.advance(job.deadline - clock.now())
-    assert await runtime.services.get(JobService).lapse_due() == 1
+    assert await LogisticsServices.of(runtime).jobs.lapse_due() == 1
     again = await TransportJob.read(job.id)
     assert again is not None
     assert (again.state, again.transporter_id, again.active) == (JobState.OPEN, None, False)
     assert again.deadline == clock.now() + timedelta(minutes=30)
     for user in (late, other):
         await be_seen(runtime, user, TAIPEI)
-    await runtime.services.get(MatchingService).match_open()
+    await LogisticsServices.of(runtime).matching.match_open()
     assert [offer.transporter_id for offer in await offers_of(job) if offer.live] == [other.id]
 
 
 async def test_the_snapshot_and_the_updates_of_offers_agree(runtime: Runtime) -> None:
     transporter = await a_transporter(runtime)
-    reader = runtime.services.get(TransportReader)
+    reader = LogisticsServices.of(runtime).transports
     before = await reader.load_live_offers(transporter.id)
     assert (before.state, before.place) == ([], {f"offers:{transporter.id}": 0})
     job = await an_open_job(runtime)

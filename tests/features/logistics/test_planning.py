@@ -10,7 +10,7 @@ from navswap.events.outbox import OutboxEvent
 from navswap.features.logistics.documents import RebalancingPlan, StationDemand, TransportJob, bucket_of
 from navswap.features.logistics.errors import BadHorizonError, BadPlanKeyError, PlanningUnderWayError
 from navswap.features.logistics.reactions import reactions
-from navswap.features.logistics.service import RebalancingService
+from navswap.features.logistics.service import LogisticsServices
 from navswap.features.stations.service import Station, StationState
 from navswap.features.swapping.events import SwapCompleted
 from navswap.infra.mongo import Session
@@ -41,7 +41,7 @@ async def last_week(runtime: Runtime, station: Station, swaps: int) -> None:
 
 async def plan(runtime: Runtime, *, dry_run: bool = False, key: str | None = None) -> RebalancingPlan:
     admin = a_principal("admin", Role.ADMIN)
-    return await runtime.services.get(RebalancingService).plan(HORIZON, by=admin, dry_run=dry_run, key=key)
+    return await LogisticsServices.of(runtime).rebalancing.plan(HORIZON, by=admin, dry_run=dry_run, key=key)
 
 
 async def a_surplus_and_a_deficit(runtime: Runtime) -> tuple[Station, Station]:
@@ -70,7 +70,7 @@ async def test_a_plan_opens_the_jobs_that_serve_the_deficit(runtime: Runtime) ->
 
 async def test_a_plan_made_by_hand_is_noted_once_and_one_of_the_schedule_is_not(runtime: Runtime) -> None:
     await a_surplus_and_a_deficit(runtime)
-    await runtime.services.get(RebalancingService).plan(HORIZON)
+    await LogisticsServices.of(runtime).rebalancing.plan(HORIZON)
     await plan(runtime, dry_run=True)
     assert await JournalEntry.count() == 0
     for _ in range(2):
@@ -176,13 +176,13 @@ async def test_loads_fit_the_vehicles_that_are_online(runtime: Runtime) -> None:
 @pytest.mark.parametrize("minutes", [14, 481])
 async def test_a_plan_looks_neither_too_near_nor_too_far(runtime: Runtime, minutes: int) -> None:
     with pytest.raises(BadHorizonError):
-        await runtime.services.get(RebalancingService).plan(timedelta(minutes=minutes))
+        await LogisticsServices.of(runtime).rebalancing.plan(timedelta(minutes=minutes))
 
 
 async def test_the_schedule_plans_when_the_last_plan_is_old_enough(
     runtime: Runtime, clock: ManualClock
 ) -> None:
-    planner = runtime.services.get(RebalancingService)
+    planner = LogisticsServices.of(runtime).rebalancing
     assert await planner.plan_due() is not None
     assert await planner.plan_due() is None
     clock.advance(timedelta(minutes=runtime.settings.rebalancing_minutes))

@@ -6,14 +6,14 @@ import pytest
 
 from navswap.auth.roles import Role
 from navswap.features.logistics.errors import VehicleTooSmallError
-from navswap.features.logistics.service import StorageCollectionService
+from navswap.features.logistics.service import LogisticsServices
 from navswap.features.packs.errors import PackNotReadyError
-from navswap.features.packs.service import PackService, PlaceKind
+from navswap.features.packs.service import PacksServices, PlaceKind
 from navswap.features.partners.documents import PartnerShop, RequestState, StorageRequest
 from navswap.features.partners.errors import BadStorageRequestError, StorageRequestClosedError
-from navswap.features.partners.service import StorageRequestService
+from navswap.features.partners.service import PartnersServices
 from navswap.features.partners.service.requests import DELIVER_WITHIN
-from navswap.features.stations.service import Station, StationService
+from navswap.features.stations.service import Station, StationsServices
 from navswap.kit.clock import ManualClock
 from navswap.runtime import Runtime
 from tests.factories.logistics import a_transporter, packs_at
@@ -26,20 +26,20 @@ async def accepted(runtime: Runtime, packs: int = 2) -> tuple[Station, PartnerSh
     station = await a_station(runtime, charged=4, charging=1)
     shop = await a_shop(await a_user(Role.PARTNER))
     request = await a_request(runtime, shop, packs, station)
-    return station, shop, await runtime.services.get(StorageRequestService).accept(request.id, shop.owner_id)
+    return station, shop, await PartnersServices.of(runtime).requests.accept(request.id, shop.owner_id)
 
 
 async def test_packs_go_from_the_station_into_the_shop_that_accepted_them(runtime: Runtime) -> None:
     station, shop, request = await accepted(runtime)
     driver = await a_transporter(runtime)
     packs = (await packs_at(runtime, station))[:2]
-    service = runtime.services.get(StorageCollectionService)
+    service = LogisticsServices.of(runtime).storage_collections
     for _ in range(2):
         on_the_way = await service.collect(request.id, driver.id, packs)
     assert (on_the_way.collected, on_the_way.state) == (packs, RequestState.ACCEPTED)
-    stock = (await runtime.services.get(StationService).get(station.id)).status.stock
+    stock = (await StationsServices.of(runtime).stations.get(station.id)).status.stock
     assert stock.charged_packs == 2
-    done = await runtime.services.get(StorageRequestService).receive(request.id, shop.owner_id, packs)
+    done = await PartnersServices.of(runtime).requests.receive(request.id, shop.owner_id, packs)
     assert done.state is RequestState.FULFILLED
 
 
@@ -47,7 +47,7 @@ async def test_of_two_transporters_at_once_no_more_packs_leave_than_were_accepte
     station, _, request = await accepted(runtime)
     drivers = [await a_transporter(runtime) for _ in range(2)]
     packs = (await packs_at(runtime, station))[:4]
-    service = runtime.services.get(StorageCollectionService)
+    service = LogisticsServices.of(runtime).storage_collections
     results = await asyncio.gather(
         service.collect(request.id, drivers[0].id, packs[:2]),
         service.collect(request.id, drivers[1].id, packs[2:]),
@@ -61,13 +61,13 @@ async def test_of_two_transporters_at_once_no_more_packs_leave_than_were_accepte
 async def test_what_is_refused_leaves_every_pack_in_its_slot(runtime: Runtime, clock: ManualClock) -> None:
     station, _, request = await accepted(runtime)
     packs = await packs_at(runtime, station)
-    service = runtime.services.get(StorageCollectionService)
+    service = LogisticsServices.of(runtime).storage_collections
     small, driver = await a_transporter(runtime, capacity=1), await a_transporter(runtime)
     with pytest.raises(VehicleTooSmallError):
         await service.collect(request.id, small.id, packs[:2])
     charging = [
         pack.id
-        for pack in await runtime.services.get(PackService).list_at_station(station.id)
+        for pack in await PacksServices.of(runtime).packs.list_at_station(station.id)
         if pack.soc_percent < runtime.settings.promised_soc_percent
     ]
     with pytest.raises(PackNotReadyError):
@@ -75,7 +75,7 @@ async def test_what_is_refused_leaves_every_pack_in_its_slot(runtime: Runtime, c
     clock.advance(DELIVER_WITHIN)
     with pytest.raises(StorageRequestClosedError):
         await service.collect(request.id, driver.id, packs[:1])
-    after = await runtime.services.get(PackService).list_at_station(station.id)
+    after = await PacksServices.of(runtime).packs.list_at_station(station.id)
     assert {pack.place.kind for pack in after} == {PlaceKind.SLOT}
     assert len(after) == 5
     stored = await StorageRequest.read(request.id)

@@ -9,13 +9,13 @@ from navswap.audit.running import full_report
 from navswap.auth.roles import Role
 from navswap.events.journal import JournalEntry
 from navswap.events.outbox import OutboxEvent
-from navswap.features.credits.service import CreditService
+from navswap.features.credits.service import CreditsServices
 from navswap.features.energy.documents import ChargingPlan
-from navswap.features.energy.service import ChargingService
+from navswap.features.energy.service import EnergyServices
 from navswap.features.logistics.errors import VehicleTooSmallError
-from navswap.features.logistics.service import CustodyService, RebalancingService
+from navswap.features.logistics.service import LogisticsServices
 from navswap.features.network.errors import BadPackFilterError
-from navswap.features.network.service import FleetService
+from navswap.features.network.service import NetworkServices
 from navswap.features.packs.errors import PackElsewhereError, PackNotReadyError
 from navswap.features.packs.service import (
     Condition,
@@ -23,15 +23,15 @@ from navswap.features.packs.service import (
     Pack,
     PackFilter,
     PackReading,
-    PackService,
+    PacksServices,
     PlaceKind,
 )
-from navswap.features.procurement.service import ProcurementService
+from navswap.features.procurement.service import ProcurementServices
 from navswap.features.stations.errors import StationNotFoundError
 from navswap.features.stations.service import Station
 from navswap.features.swapping.documents import EntryState, MoveCause, QueueEntry
 from navswap.features.swapping.errors import IdempotencyConflictError, NoChargedPackError
-from navswap.features.swapping.service import ReturnedPack, SwapService
+from navswap.features.swapping.service import ReturnedPack, SwappingServices
 from navswap.infra.mongo import Session
 from navswap.kit.clock import ManualClock
 from navswap.kit.geo import destination
@@ -84,7 +84,7 @@ async def test_a_filter_means_the_packs_for_which_all_of_it_holds(
     await worn(packs[0], soh_percent=60)
     await worn(packs[1], soh_percent=65, cycles=1_000)
     await worn(packs[2], cycles=1_000)
-    fleet, request = runtime.services.get(FleetService), a_request(Deed.RECALL, wanted)
+    fleet, request = NetworkServices.of(runtime).fleet, a_request(Deed.RECALL, wanted)
     assert await fleet.count(request) == len(found)
     assert await Pack.find({"condition": "RECALLED"}).count() == 0
     order = await fleet.carry_out(request, BOSS)
@@ -94,7 +94,7 @@ async def test_a_filter_means_the_packs_for_which_all_of_it_holds(
 
 async def test_a_filter_by_station_means_what_is_in_its_slots(runtime: Runtime) -> None:
     here, _ = await a_station(runtime, charged=2), await a_station(runtime, charged=2)
-    order = await runtime.services.get(FleetService).carry_out(
+    order = await NetworkServices.of(runtime).fleet.carry_out(
         a_request(Deed.RETIRE, PackFilter(station_id=here.id)), BOSS
     )
     assert sorted(order.changed) == sorted(await packs_at(runtime, here))
@@ -114,7 +114,7 @@ async def test_a_filter_by_station_means_what_is_in_its_slots(runtime: Runtime) 
 async def test_a_filter_that_means_everything_or_nothing_possible_is_refused(
     runtime: Runtime, wanted: PackFilter
 ) -> None:
-    fleet = runtime.services.get(FleetService)
+    fleet = NetworkServices.of(runtime).fleet
     with pytest.raises(BadPackFilterError):
         await fleet.count(a_request(Deed.RETIRE, wanted))
     with pytest.raises(BadPackFilterError):
@@ -128,13 +128,13 @@ async def test_the_least_healthy_come_first_where_more_match_than_may_change(run
     for place, serial_number in enumerate(packs):
         await worn(serial_number, soh_percent=60 + place)
     request = a_request(Deed.RETIRE, PackFilter(soh_below_percent=90), limit=2)
-    order = await runtime.services.get(FleetService).carry_out(request, BOSS)
+    order = await NetworkServices.of(runtime).fleet.carry_out(request, BOSS)
     assert (order.matched_packs, sorted(order.changed)) == (5, sorted(packs[:2]))
 
 
 async def test_the_same_key_changes_the_same_packs_once_and_no_others(runtime: Runtime) -> None:
     packs = await packs_at(runtime, await a_station(runtime, charged=6))
-    fleet = runtime.services.get(FleetService)
+    fleet = NetworkServices.of(runtime).fleet
     request = a_request(Deed.RETIRE, PackFilter(soh_below_percent=99), limit=2, key="once")
     orders = await asyncio.gather(*(fleet.carry_out(request, BOSS) for _ in range(5)))
     again = await fleet.carry_out(request, BOSS)
@@ -149,7 +149,7 @@ async def test_the_same_key_changes_the_same_packs_once_and_no_others(runtime: R
 
 async def test_a_retry_goes_on_where_an_order_was_cut_off(runtime: Runtime) -> None:
     stations = [await a_station(runtime, charged=12) for _ in range(3)]
-    fleet = runtime.services.get(FleetService)
+    fleet = NetworkServices.of(runtime).fleet
     request = a_request(Deed.RECALL, PackFilter(soh_below_percent=99))
     order = await fleet._find_or_give(request, BOSS)
     await fleet._change(order, order.chosen[:7], BOSS)
@@ -186,7 +186,7 @@ async def test_a_released_pack_is_what_it_was_measured_to_be_meanwhile(
     [serial_number] = await packs_at(runtime, station)
     await ordered(runtime, Deed.RECALL, serial_number)
     reading = PackReading(serial_number, 90.0, faulty=reported)
-    await runtime.services.get(SwapService).report_packs(station.id, [reading])
+    await SwappingServices.of(runtime).swaps.report_packs(station.id, [reading])
     assert (await pack(serial_number)).condition is Condition.RECALLED
     await ordered(runtime, Deed.RELEASE, serial_number)
     released = await pack(serial_number)
@@ -201,7 +201,7 @@ async def test_nothing_leads_out_of_retirement(runtime: Runtime) -> None:
     await ordered(runtime, Deed.RETIRE, serial_number)
     for deed in (Deed.RELEASE, Deed.RECALL, Deed.RETIRE):
         assert (await ordered(runtime, deed, serial_number)).changed == []
-    packs = runtime.services.get(PackService)
+    packs = PacksServices.of(runtime).packs
 
     async def fail(session: Session) -> Pack:
         return await packs.set_faulty(serial_number, session, faulty=True)
@@ -218,13 +218,13 @@ async def test_a_withdrawn_pack_is_no_stock_is_not_charged_and_not_moved_by_plan
     assert found is not None
     stock = found.status.stock
     assert (stock.charged_packs, stock.charging_packs, stock.faulty_packs) == (0, 0, 3)
-    charging = runtime.services.get(ChargingService)
+    charging = EnergyServices.of(runtime).charging
     await charging.enrol_all()
     await charging.plan_due()
     plan = await ChargingPlan.find_one({"station_id": station.id})
     assert plan is not None
     assert plan.packs == []
-    decided = await runtime.services.get(RebalancingService).plan()
+    decided = await LogisticsServices.of(runtime).rebalancing.plan()
     assert decided.loads == []
     rider, _ = await a_rider()
     for place in (station, lacking):
@@ -247,7 +247,7 @@ async def test_the_hold_of_a_withdrawn_pack_moves_to_another_pack(runtime: Runti
     assert moved.serial_number != entry.serial_number
     assert [move.cause for move in moved.moves] == [MoveCause.PACK_WITHDRAWN]
     await verify(runtime, moved, station)
-    swap = await runtime.services.get(SwapService).complete(entry.id, "staff", ReturnedPack(returned.id, 8))
+    swap = await SwappingServices.of(runtime).swaps.complete(entry.id, "staff", ReturnedPack(returned.id, 8))
     assert swap.pack_out.serial_number == moved.serial_number
 
 
@@ -267,7 +267,7 @@ async def test_the_hold_moves_to_another_station_or_ends_with_a_compensation(run
         EntryState.COMPENSATED,
         runtime.settings.compensation_credits,
     )
-    balance = await runtime.services.get(CreditService).balance(riders[0].id)
+    balance = await CreditsServices.of(runtime).credits.balance(riders[0].id)
     assert balance.balance == runtime.settings.compensation_credits
 
 
@@ -278,7 +278,7 @@ async def test_a_pack_withdrawn_between_scan_and_swap_is_not_handed_out(runtime:
     entry = await confirm(runtime, rider.id, station)
     await verify(runtime, entry, station)
     await ordered(runtime, Deed.RETIRE, entry.serial_number)
-    swap = await runtime.services.get(SwapService).complete(entry.id, "staff", ReturnedPack(returned.id, 8))
+    swap = await SwappingServices.of(runtime).swaps.complete(entry.id, "staff", ReturnedPack(returned.id, 8))
     assert swap.pack_out.serial_number != entry.serial_number
     await let_swapping_react(runtime, "packs")
     assert (await entry_now(entry)).state is EntryState.FULFILLED
@@ -295,7 +295,7 @@ async def test_a_recalled_pack_stays_with_its_rider_and_is_not_handed_out_once_i
     assert (await pack(returned.id)).place.holder_id == rider.id
     entry = await confirm(runtime, rider.id, station)
     await verify(runtime, entry, station)
-    await runtime.services.get(SwapService).complete(entry.id, "staff", ReturnedPack(returned.id, 95))
+    await SwappingServices.of(runtime).swaps.complete(entry.id, "staff", ReturnedPack(returned.id, 95))
     back = await pack(returned.id)
     assert (back.place.holder_id, back.condition) == (station.id, Condition.RECALLED)
     other, _ = await a_rider()
@@ -341,7 +341,7 @@ async def test_a_pack_withdrawn_while_it_is_handed_out_goes_or_stays_but_not_bot
         assert returned is not None
         entry = await confirm(runtime, rider.id, station)
         await verify(runtime, entry, station)
-        swaps = runtime.services.get(SwapService)
+        swaps = SwappingServices.of(runtime).swaps
         swap, order = await asyncio.gather(
             swaps.complete(entry.id, "staff", ReturnedPack(returned.id, 8)),
             ordered(runtime, deed, entry.serial_number),
@@ -361,7 +361,7 @@ async def test_a_pack_recalled_while_a_transporter_loads_it_is_loaded_before_or_
 ) -> None:
     station = await a_station(runtime, charged=1)
     [serial_number] = await packs_at(runtime, station)
-    packs = runtime.services.get(PackService)
+    packs = PacksServices.of(runtime).packs
 
     async def load() -> Pack:
         return await runtime.mongo.in_transaction(
@@ -385,7 +385,7 @@ async def test_withdrawn_packs_are_collected_and_handed_in(runtime: Runtime) -> 
     await ordered(runtime, Deed.RECALL, packs[0])
     await ordered(runtime, Deed.RETIRE, packs[1])
     driver = await a_transporter(runtime, capacity=2)
-    custody, procurement = runtime.services.get(CustodyService), runtime.services.get(ProcurementService)
+    custody, procurement = LogisticsServices.of(runtime).custody, ProcurementServices.of(runtime).orders
     with pytest.raises(PackNotReadyError):
         await custody.collect(station.id, driver.id, packs)
     for _ in range(2):
@@ -410,7 +410,7 @@ async def test_no_more_is_collected_than_the_vehicle_carries(runtime: Runtime) -
     await ordered(runtime, Deed.RECALL, *packs)
     driver = await a_transporter(runtime, capacity=2)
     with pytest.raises(VehicleTooSmallError):
-        await runtime.services.get(CustodyService).collect(station.id, driver.id, packs)
+        await LogisticsServices.of(runtime).custody.collect(station.id, driver.id, packs)
     assert {(await pack(one)).place.kind for one in packs} == {PlaceKind.SLOT}
 
 
@@ -418,7 +418,7 @@ async def test_recalled_packs_are_replaced_like_faulty_ones(runtime: Runtime) ->
     depot, station = await a_depot(), await a_station(runtime, charged=2)
     await ordered(runtime, Deed.RECALL, *await packs_at(runtime, station))
     await depot_packs(depot, 1)
-    procurement = runtime.services.get(ProcurementService)
+    procurement = ProcurementServices.of(runtime).orders
     assert await procurement.propose_due() == 1
     [order], waiting = await procurement.list_waiting(10)
     assert (order.packs, order.basis.to_replace, waiting) == (1, 2, 1)

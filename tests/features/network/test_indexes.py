@@ -6,20 +6,11 @@ from datetime import timedelta
 import pytest
 
 from navswap.auth.roles import Role
-from navswap.features.energy.service import ChargingService
-from navswap.features.logistics.service import RebalancingService
-from navswap.features.network.service import (
-    FleetService,
-    Grouping,
-    JournalFilter,
-    JournalReader,
-    LiveService,
-    LogisticsService,
-    NetworkStatistics,
-    StatusService,
-)
+from navswap.features.energy.service import EnergyServices
+from navswap.features.logistics.service import LogisticsServices
+from navswap.features.network.service import Grouping, JournalFilter, NetworkServices
 from navswap.features.packs.service import Condition, Deed, PackFilter
-from navswap.features.stations.service import Station, StationService, StationState
+from navswap.features.stations.service import Station, StationsServices, StationState
 from navswap.features.swapping.service import Bucket, Span
 from navswap.kit.ids import new_id
 from navswap.runtime import Runtime
@@ -48,21 +39,21 @@ def a_day(runtime: Runtime) -> Span:
 
 async def live(runtime: Runtime, ids: list[str]) -> object:
     del ids
-    return await runtime.services.get(LiveService).read()
+    return await NetworkServices.of(runtime).live.read()
 
 
 async def logistics(runtime: Runtime, ids: list[str]) -> object:
     del ids
-    return await runtime.services.get(LogisticsService).read(20, "UTC")
+    return await NetworkServices.of(runtime).logistics.read(20, "UTC")
 
 
 async def status(runtime: Runtime, ids: list[str]) -> object:
-    service = runtime.services.get(StatusService)
+    service = NetworkServices.of(runtime).status
     return await service.read(ids), await service.look_ahead(ids)
 
 
 async def swaps(runtime: Runtime, ids: list[str]) -> object:
-    service = runtime.services.get(NetworkStatistics)
+    service = NetworkServices.of(runtime).statistics
     return [
         await service.swaps(a_day(runtime), grouping, None if grouping is not Grouping.STATION else ids)
         for grouping in Grouping
@@ -70,11 +61,11 @@ async def swaps(runtime: Runtime, ids: list[str]) -> object:
 
 
 async def holds(runtime: Runtime, ids: list[str]) -> object:
-    return await runtime.services.get(NetworkStatistics).stations(a_day(runtime), ids)
+    return await NetworkServices.of(runtime).statistics.stations(a_day(runtime), ids)
 
 
 async def journal(runtime: Runtime, ids: list[str]) -> object:
-    reader = runtime.services.get(JournalReader)
+    reader = NetworkServices.of(runtime).audit_log
     filters = (
         JournalFilter(),
         JournalFilter(actor_id="boss"),
@@ -92,7 +83,7 @@ async def fleet(runtime: Runtime, ids: list[str]) -> object:
         PackFilter(condition=Condition.FAULTY),
         PackFilter(serial_numbers=("P-1", "P-2")),
     )
-    service = runtime.services.get(FleetService)
+    service = NetworkServices.of(runtime).fleet
     return [await service.count(a_request(Deed.RECALL, one)) for one in filters]
 
 
@@ -107,11 +98,11 @@ async def work_everywhere(runtime: Runtime, count: int) -> list[Station]:
         await a_storage_request(runtime, await a_shop(), 2, station)
         await a_transporter(runtime)
         await taken(runtime, await a_job(runtime, station, stations[0], packs=1))
-    await runtime.services.get(ChargingService).enrol_all()
-    await runtime.services.get(RebalancingService).plan()
+    await EnergyServices.of(runtime).charging.enrol_all()
+    await LogisticsServices.of(runtime).rebalancing.plan()
     closing = a_principal("boss", Role.ADMIN)
-    await runtime.services.get(StationService).set_state(stations[-1].id, StationState.CLOSED, closing)
-    await runtime.services.get(FleetService).carry_out(
+    await StationsServices.of(runtime).stations.set_state(stations[-1].id, StationState.CLOSED, closing)
+    await NetworkServices.of(runtime).fleet.carry_out(
         a_request(Deed.RETIRE, PackFilter(soh_below_percent=99), limit=1, key=new_id()), BOSS
     )
     return stations

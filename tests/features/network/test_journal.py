@@ -4,7 +4,7 @@ import pytest
 
 from navswap.auth.roles import Role
 from navswap.events.journal import JournalEntry, note
-from navswap.features.stations.service import StationService, StationState
+from navswap.features.stations.service import StationsServices, StationState
 from navswap.features.users.service import User
 from navswap.infra.mongo import Session
 from navswap.kit.ids import new_id
@@ -58,7 +58,7 @@ async def test_who_closed_a_station_is_written_down_with_what_was_before(runtime
 
 
 async def test_the_log_is_read_page_by_page_newest_first_and_filtered(runtime: Runtime) -> None:
-    service, stations = runtime.services.get(StationService), [await a_station(runtime) for _ in range(3)]
+    service, stations = StationsServices.of(runtime).stations, [await a_station(runtime) for _ in range(3)]
     for station in stations:
         await service.set_state(station.id, StationState.CLOSED, a_principal("boss", Role.ADMIN))
     admin = await a_user(Role.ADMIN)

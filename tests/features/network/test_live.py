@@ -9,18 +9,20 @@ import pytest
 
 from navswap.auth.roles import Role
 from navswap.events.hub import Hub
-from navswap.features.energy.service import ChargingService
-from navswap.features.network.service import LiveService
+from navswap.features.energy.service import EnergyServices
+from navswap.features.network.service import LiveService, NetworkServices
 from navswap.features.packs.documents import Condition, Pack
 from navswap.features.packs.service import Deed
+from navswap.features.positions.service import PositionsServices
 from navswap.features.positions.service.hub import PositionHub
 from navswap.features.stations.service import StationState
-from navswap.features.swapping.service import HoldService
+from navswap.features.swapping.service import SwappingServices
 from navswap.features.users.service import User
 from navswap.kit.clock import ManualClock
 from navswap.kit.ids import new_id
 from navswap.runtime import Runtime
 from navswap.seeding.demo import seed_demo
+from navswap.slice import fact_topics
 from tests.e2e.scenarios import node
 from tests.factories.faults import a_ticket
 from tests.factories.fleet import ordered
@@ -100,7 +102,7 @@ async def test_what_is_late_or_shed_is_an_alert(runtime: Runtime, clock: ManualC
     ticket = await a_ticket(runtime, station, evse_id=9)
     job = await a_job(runtime, station, target)
     request = await a_storage_request(runtime, await a_shop(), 2, station)
-    charging = runtime.services.get(ChargingService)
+    charging = EnergyServices.of(runtime).charging
     await charging.shed(station.id, 2.5, clock.now() + timedelta(hours=11), "The grid asks", "boss")
     early = {one["kind"] for one in (await seen(runtime))["alerts"]}
     assert early == {"FEEDER_SHED"}
@@ -141,7 +143,7 @@ async def test_waits_are_held_against_the_promise(runtime: Runtime, clock: Manua
     riders = [(await a_rider())[0] for _ in range(3)]
     entries = [await confirm(runtime, rider.id, station) for rider in riders]
     await runtime.mongo.in_transaction(
-        lambda session: runtime.services.get(HoldService).arrive(entries[0].id, station.id, session)
+        lambda session: SwappingServices.of(runtime).holds.arrive(entries[0].id, station.id, session)
     )
     clock.advance(timedelta(minutes=12))
     await verify(runtime, entries[2], station)
@@ -184,10 +186,13 @@ async def test_the_network_is_shown_to_those_who_run_it_only(runtime: Runtime, r
 
 def another_web_process(runtime: Runtime) -> Runtime:
     """Return the same stores behind hubs of their own, as another process has them."""
-    mine = runtime.services.get(LiveService)
-    services = [PositionHub(runtime.settings, runtime.clock), LiveService(runtime.clock, mine._sources)]
-    hub = Hub(runtime.settings, runtime.clock)
-    return replace(runtime, hub=hub, services=runtime.services.with_more(services))
+    positions, network = PositionsServices.of(runtime), NetworkServices.of(runtime)
+    services = runtime.services.with_more(
+        replace(positions, hub=PositionHub(runtime.settings, runtime.clock)),
+        replace(network, live=LiveService(runtime.clock, network.live._dependencies)),
+    )
+    hub = Hub(runtime.settings, runtime.clock, fact_topics(runtime.slices))
+    return replace(runtime, hub=hub, services=services)
 
 
 @pytest.mark.streams
@@ -221,7 +226,7 @@ async def test_reading_the_network_costs_the_same_few_queries_whatever_its_size(
     profile = runtime.mongo.database
     await profile.command({"profile": 2})
     try:
-        await runtime.services.get(LiveService).read()
+        await NetworkServices.of(runtime).live.read()
     finally:
         await profile.command({"profile": 0})
     operations = [one async for one in profile["system.profile"].find({"op": {"$in": ["query", "command"]}})]

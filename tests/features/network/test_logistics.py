@@ -7,14 +7,8 @@ import pytest
 
 from navswap.auth.roles import Role
 from navswap.features.logistics.documents import JobOffer, StationDemand
-from navswap.features.logistics.service import (
-    CustodyService,
-    JobService,
-    MatchingService,
-    RebalancingService,
-    ScannedPack,
-)
-from navswap.features.partners.service import StorageRequestService
+from navswap.features.logistics.service import LogisticsServices, ScannedPack
+from navswap.features.partners.service import PartnersServices
 from navswap.infra.mongo import Session
 from navswap.kit.clock import ManualClock
 from navswap.kit.ids import new_id
@@ -67,10 +61,10 @@ async def swaps_a_week_ago(runtime: Runtime, station_id: str, swaps: int) -> Non
 async def test_jobs_and_offers_are_counted_now_and_for_today(runtime: Runtime, clock: ManualClock) -> None:
     origin, target = await a_station(runtime, charged=10), await a_station(runtime, charged=0)
     drivers = [await a_transporter(runtime) for _ in range(3)]
-    custody = runtime.services.get(CustodyService)
+    custody = LogisticsServices.of(runtime).custody
     yesterday = await taken(runtime, await a_job(runtime, origin, target, packs=1))
     await custody.pick_up(yesterday.id, str(yesterday.transporter_id), (await packs_at(runtime, origin))[:1])
-    await runtime.services.get(JobService).fail(
+    await LogisticsServices.of(runtime).jobs.fail(
         yesterday.id, "flat tyre", transporter_id=str(yesterday.transporter_id)
     )
     clock.advance(timedelta(hours=20))
@@ -81,10 +75,10 @@ async def test_jobs_and_offers_are_counted_now_and_for_today(runtime: Runtime, c
     await custody.pick_up(delivered.id, str(delivered.transporter_id), packs)
     await custody.deliver(delivered.id, str(delivered.transporter_id), [ScannedPack(one) for one in packs])
     job = await a_job(runtime, origin, target, packs=1)
-    await runtime.services.get(MatchingService).match_open()
+    await LogisticsServices.of(runtime).matching.match_open()
     [offer] = await offers_of(job)
-    await runtime.services.get(JobService).decline(job.id, offer.transporter_id)
-    await runtime.services.get(MatchingService).match_open()
+    await LogisticsServices.of(runtime).jobs.decline(job.id, offer.transporter_id)
+    await LogisticsServices.of(runtime).matching.match_open()
     logistics = await seen(runtime)
     assert {name: count for name, count in logistics["jobs"].items() if count} == {
         "open": 1,
@@ -117,7 +111,7 @@ async def test_the_newest_plan_tells_how_much_of_it_is_done(runtime: Runtime) ->
     await swaps_a_week_ago(runtime, lacking.id, 5)
     await a_transporter(runtime)
     assert (await seen(runtime))["newestPlan"] is None
-    plan = await runtime.services.get(RebalancingService).plan()
+    plan = await LogisticsServices.of(runtime).rebalancing.plan()
     [load] = plan.loads
     assert load.job_id is not None
     progress = (await seen(runtime))["newestPlan"]
@@ -128,10 +122,10 @@ async def test_the_newest_plan_tells_how_much_of_it_is_done(runtime: Runtime) ->
         load.packs,
         0,
     )
-    await runtime.services.get(MatchingService).match_open()
+    await LogisticsServices.of(runtime).matching.match_open()
     [offer] = await JobOffer.list_where({"job_id": load.job_id})
-    await runtime.services.get(JobService).accept(load.job_id, offer.transporter_id)
-    custody = runtime.services.get(CustodyService)
+    await LogisticsServices.of(runtime).jobs.accept(load.job_id, offer.transporter_id)
+    custody = LogisticsServices.of(runtime).custody
     packs = (await packs_at(runtime, origin))[: load.packs]
     await custody.pick_up(load.job_id, offer.transporter_id, packs)
     await custody.deliver(load.job_id, offer.transporter_id, [ScannedPack(packs[0])])
@@ -160,7 +154,7 @@ async def test_shops_and_what_they_are_asked_are_summed(runtime: Runtime) -> Non
     shops = [await a_shop(capacity=10), await a_shop(capacity=4)]
     await a_request(runtime, shops[0], 3)
     accepted = await a_request(runtime, shops[1], 2)
-    await runtime.services.get(StorageRequestService).accept(accepted.id, shops[1].owner_id)
+    await PartnersServices.of(runtime).requests.accept(accepted.id, shops[1].owner_id)
     found = (await seen(runtime))["shops"]
     assert [one["name"] for one in found.pop("fullest")] == [shops[0].name, shops[1].name]
     assert found == {

@@ -9,7 +9,7 @@ import pytest
 from navswap.auth.roles import Role
 from navswap.features.stations.documents import Station
 from navswap.features.swapping.documents import EntryState, QueueEntry, Swap, SwappedPack
-from navswap.features.swapping.service import Bucket, Span, StatisticsService
+from navswap.features.swapping.service import Bucket, Span, SwappingServices
 from navswap.features.swapping.service.statistics import hold_stages, swap_stages
 from navswap.kit.ids import new_id
 from navswap.runtime import Runtime
@@ -261,5 +261,5 @@ async def test_the_whereabouts_of_packs_are_counted_on_an_index_alone(runtime: R
 
 
 async def test_an_empty_network_has_no_statistics(runtime: Runtime) -> None:
-    assert await runtime.services.get(StatisticsService).count_swaps(WEEK, by_station=True) == []
+    assert await SwappingServices.of(runtime).statistics.count_swaps(WEEK, by_station=True) == []
     assert await asked(runtime, SWAPS, span=SPAN) == []

@@ -7,9 +7,9 @@ import pytest
 import strawberry
 
 from navswap.auth.roles import Role
-from navswap.features.energy.service import ChargingService
+from navswap.features.energy.service import EnergyServices
 from navswap.features.faults.catalogue import Component
-from navswap.features.network.service import StatusService
+from navswap.features.network.service import NetworkServices
 from navswap.features.packs.service import Deed
 from navswap.features.staffing.documents import AssignmentState, StaffAssignment
 from navswap.features.staffing.service import WorkingHours
@@ -140,13 +140,13 @@ async def test_staff_count_where_they_are_now(runtime: Runtime) -> None:
         proposal = a_proposal(runtime, person.id, home.id, elsewhere.id)
         await proposal.model_copy(update={"state": state}).insert()
     assert await StaffAssignment.find({"active": True}).count() == 3
-    here, there = await runtime.services.get(StatusService).read([home.id, elsewhere.id])
+    here, there = await NetworkServices.of(runtime).status.read([home.id, elsewhere.id])
     assert (here.staff_on_shift, there.staff_on_shift) == (2, 1)
 
 
 async def test_power_is_told_against_its_limit(runtime: Runtime, clock: ManualClock) -> None:
     station = await a_charging_station(runtime, charging=6, feeder_limit_kw=3.0)
-    charging = runtime.services.get(ChargingService)
+    charging = EnergyServices.of(runtime).charging
     until = clock.now() + timedelta(hours=1)
     await charging.shed(station.id, 1.5, until, "The grid asks", "boss")
     operations = (await status_of(runtime, station))["operations"]

@@ -3,9 +3,9 @@ from datetime import timedelta
 
 from navswap.auth.roles import Role
 from navswap.features.credits.documents import LedgerEntry
-from navswap.features.credits.service import CreditService
+from navswap.features.credits.service import CreditsServices
 from navswap.features.partners.documents import PartnerShop, Stay
-from navswap.features.partners.service import StorageFeeService, StorageRequestService
+from navswap.features.partners.service import PartnersServices
 from navswap.kit.clock import ManualClock
 from navswap.kit.ids import new_id
 from navswap.runtime import Runtime
@@ -16,31 +16,31 @@ DAY = timedelta(days=1)
 
 
 async def stored(runtime: Runtime, shop: PartnerShop, serials: list[str]) -> None:
-    service = runtime.services.get(StorageRequestService)
+    service = PartnersServices.of(runtime).requests
     request = await a_request(runtime, shop, len(serials))
     await service.accept(request.id, shop.owner_id)
     await service.receive(request.id, shop.owner_id, serials)
 
 
 async def earned(runtime: Runtime, shop: PartnerShop) -> int:
-    return (await runtime.services.get(CreditService).balance(shop.owner_id)).balance
+    return (await CreditsServices.of(runtime).credits.balance(shop.owner_id)).balance
 
 
 async def test_each_night_of_each_pack_is_paid_once_however_often_it_is_looked_for(
     runtime: Runtime, clock: ManualClock
 ) -> None:
-    shop, fees = await a_shop(), runtime.services.get(StorageFeeService)
+    shop, fees = await a_shop(), PartnersServices.of(runtime).fees
     await stored(runtime, shop, [pack.id for pack in await carried(count=3)])
     assert await fees.pay_due() == 0
     clock.advance(DAY)
     assert sum(await asyncio.gather(*(fees.pay_due() for _ in range(4)))) == 3
     assert await fees.pay_due() == 0
     assert await earned(runtime, shop) == 3 * PRICE
-    assert (await runtime.services.get(CreditService).audit()).discrepancies == ()
+    assert (await CreditsServices.of(runtime).credits.audit()).discrepancies == ()
 
 
 async def test_nights_that_nobody_looked_for_are_made_up_for(runtime: Runtime, clock: ManualClock) -> None:
-    shop, fees = await a_shop(), runtime.services.get(StorageFeeService)
+    shop, fees = await a_shop(), PartnersServices.of(runtime).fees
     [pack] = await carried()
     await stored(runtime, shop, [pack.id])
     clock.advance(5 * DAY)
@@ -53,7 +53,7 @@ async def test_a_pack_that_changes_shops_is_paid_to_the_one_where_it_spent_the_n
     runtime: Runtime, clock: ManualClock
 ) -> None:
     one, other, driver = await a_shop(), await a_shop(), await a_user(Role.TRANSPORTER)
-    service, fees = runtime.services.get(StorageRequestService), runtime.services.get(StorageFeeService)
+    service, fees = PartnersServices.of(runtime).requests, PartnersServices.of(runtime).fees
     [pack] = await carried()
     await stored(runtime, one, [pack.id])
     clock.advance(2 * DAY)
@@ -71,16 +71,16 @@ async def test_a_pack_that_left_before_the_night_earns_nothing_and_is_settled(
     shop, driver = await a_shop(), await a_user(Role.TRANSPORTER)
     [pack] = await carried()
     await stored(runtime, shop, [pack.id])
-    await runtime.services.get(StorageRequestService).give_back(shop.id, shop.owner_id, driver.id, [pack.id])
+    await PartnersServices.of(runtime).requests.give_back(shop.id, shop.owner_id, driver.id, [pack.id])
     clock.advance(3 * DAY)
-    assert await runtime.services.get(StorageFeeService).pay_due() == 0
+    assert await PartnersServices.of(runtime).fees.pay_due() == 0
     assert await Stay.find({"settled": False}).count() == 0
 
 
 async def test_a_night_that_ended_in_two_time_zones_is_paid_once_and_holds_up_no_other(
     runtime: Runtime, clock: ManualClock
 ) -> None:
-    fees = runtime.services.get(StorageFeeService)
+    fees = PartnersServices.of(runtime).fees
     east, west = await a_shop(time_zone="Asia/Tokyo"), await a_shop(time_zone="UTC")
     noon, yesterday = clock.now().replace(hour=12), clock.now() - timedelta(days=1)
     await Stay(

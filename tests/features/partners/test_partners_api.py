@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from navswap.auth.roles import Role
-from navswap.features.partners.service import StorageFeeService, StorageRequestService
+from navswap.features.partners.service import PartnersServices
 from navswap.features.users.service import User
 from navswap.kit.clock import ManualClock
 from navswap.kit.ids import new_id
@@ -154,7 +154,7 @@ async def test_packs_are_asked_for_stored_followed_live_and_paid(
         resumed = await screen.subscribe(CHANGED, after=updates[2]["cursor"])
         assert (await resumed.next())["request"]["receivedPacks"] == packs[:1]
         clock.advance(timedelta(days=1))
-        assert await runtime.services.get(StorageFeeService).pay_due() == 2
+        assert await PartnersServices.of(runtime).fees.pay_due() == 2
     async with running(runtime) as address, Api(address, token(runtime, owner)) as till:
         assert (await till.ask("{ creditBalance { credits } }"))["credits"] == 2 * PRICE
 
@@ -176,4 +176,4 @@ async def test_a_partner_may_not_watch_the_shop_of_another(runtime: Runtime) -> 
             refused = await (await screen.subscribe(CHANGED, **asked)).message()
             error = refused["payload"]["errors"][0] if refused["type"] == "next" else refused["payload"][0]
             assert error["extensions"]["code"] == "SHOP_NOT_FOUND"
-    assert await runtime.services.get(StorageRequestService).list_page(None, None, None, 5) == []
+    assert await PartnersServices.of(runtime).requests.list_page(None, None, None, 5) == []

@@ -11,7 +11,7 @@ from navswap.auth.roles import Role
 from navswap.events.journal import JournalEntry
 from navswap.features.partners.documents import PartnerShop
 from navswap.features.partners.errors import NoStoragePlaceError, ShopNotFoundError, ShopTooFullError
-from navswap.features.partners.service import ShopRecord, ShopRegister, StoragePlanService, Wanted
+from navswap.features.partners.service import PartnersServices, ShopRecord, ShopRegister, Wanted
 from navswap.kit.clock import ManualClock
 from navswap.kit.ids import new_id
 from navswap.runtime import Runtime
@@ -39,7 +39,7 @@ def by(runtime: Runtime, user_id: str = "admin", role: Role = Role.ADMIN) -> Pri
 
 
 def register(runtime: Runtime) -> ShopRegister:
-    return runtime.services.get(ShopRegister)
+    return PartnersServices.of(runtime).register
 
 
 async def test_a_shop_saved_ten_times_at_once_is_one_and_is_noted_once(runtime: Runtime) -> None:
@@ -53,7 +53,7 @@ async def test_a_saved_shop_is_asked_and_a_change_leaves_its_counters_alone(runt
     record = await a_record()
     await register(runtime).save("corner", record, by(runtime))
     station = await a_station(runtime)
-    await runtime.services.get(StoragePlanService).request(Wanted(station.id, 4), "admin", "key")
+    await PartnersServices.of(runtime).plans.request(Wanted(station.id, 4), "admin", "key")
     renamed = await register(runtime).save("corner", replace(record, name="New name"), by(runtime))
     assert (renamed.name, renamed.offered_packs, renamed.free_places) == ("New name", 4, 2)
     *_, noted = await JournalEntry.find_all().sort("_id").to_list()
@@ -69,7 +69,7 @@ async def test_a_capacity_that_shrinks_while_shops_are_asked_is_never_passed(run
     shop = await a_shop(owner, capacity=10)
     station = await a_station(runtime)
     partner = by(runtime, owner.id, Role.PARTNER)
-    plans = runtime.services.get(StoragePlanService)
+    plans = PartnersServices.of(runtime).plans
     results = await asyncio.gather(
         *(register(runtime).adapt(shop.id, None, capacity, partner) for capacity in (8, 6, 4, 2)),
         *(plans.request(Wanted(station.id, 2, shop.id), "admin", new_id()) for _ in range(5)),
@@ -87,7 +87,7 @@ async def test_a_shop_that_its_partner_closes_is_asked_no_more(runtime: Runtime,
     shop = await a_shop(owner, time_zone="UTC")
     station = await a_station(runtime)
     await register(runtime).adapt(shop.id, "Su 10:00-12:00", None, by(runtime, owner.id, Role.PARTNER))
-    plans = runtime.services.get(StoragePlanService)
+    plans = PartnersServices.of(runtime).plans
     with pytest.raises(NoStoragePlaceError):
         await plans.request(Wanted(station.id, 1), "admin", "monday")
     clock.advance(timedelta(days=6, hours=3))

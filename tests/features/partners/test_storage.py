@@ -7,13 +7,7 @@ from navswap.auth.roles import Role
 from navswap.events.outbox import OutboxEvent
 from navswap.features.packs.errors import PackElsewhereError, PackNotFoundError
 from navswap.features.packs.service import Pack, PlaceKind
-from navswap.features.partners.documents import (
-    PartnerShop,
-    RequestState,
-    Stay,
-    StoragePlan,
-    StorageRequest,
-)
+from navswap.features.partners.documents import PartnerShop, RequestState, Stay, StoragePlan, StorageRequest
 from navswap.features.partners.errors import (
     BadStorageRequestError,
     CarrierNotFoundError,
@@ -23,7 +17,7 @@ from navswap.features.partners.errors import (
     StorageRequestConflictError,
     StorageRequestNotFoundError,
 )
-from navswap.features.partners.service import ShopService, StoragePlanService, StorageRequestService, Wanted
+from navswap.features.partners.service import PartnersServices, Wanted
 from navswap.features.stations.errors import StationNotFoundError
 from navswap.kit.clock import ManualClock
 from navswap.kit.geo import destination
@@ -52,9 +46,7 @@ async def test_packs_go_to_the_best_shops_and_the_plan_keeps_what_it_rested_on(r
     out_of_reach = await a_shop(point=destination(TAIPEI, 90, 9000))
     closed = await a_shop(hours="Su 09:00-10:00")
     station = await a_station(runtime)
-    plan, requests = await runtime.services.get(StoragePlanService).request(
-        Wanted(station.id, 10), "admin", "key"
-    )
+    plan, requests = await PartnersServices.of(runtime).plans.request(Wanted(station.id, 10), "admin", "key")
     assert {one.shop_id: one.packs for one in requests} == {near.id: 4, far.id: 4}
     assert plan.unplaced_packs == 2
     assert {one.shop_id for one in plan.basis} == {near.id, far.id}
@@ -66,7 +58,7 @@ async def test_packs_go_to_the_best_shops_and_the_plan_keeps_what_it_rested_on(r
 
 async def test_a_repeated_request_is_the_first_one_even_at_once(runtime: Runtime) -> None:
     shop, station = await a_shop(), await a_station(runtime)
-    plans = runtime.services.get(StoragePlanService)
+    plans = PartnersServices.of(runtime).plans
     answers = await asyncio.gather(*(plans.request(Wanted(station.id, 2), "admin", "key") for _ in range(12)))
     assert len({plan.id for plan, _ in answers}) == 1
     assert {tuple(one.id for one in requests) for _, requests in answers} == {
@@ -79,7 +71,7 @@ async def test_a_repeated_request_is_the_first_one_even_at_once(runtime: Runtime
 
 async def test_plans_at_once_never_offer_more_than_a_shop_has_places_for(runtime: Runtime) -> None:
     shop, station = await a_shop(capacity=5), await a_station(runtime)
-    plans = runtime.services.get(StoragePlanService)
+    plans = PartnersServices.of(runtime).plans
     answers = await asyncio.gather(
         *(plans.request(Wanted(station.id, 2), "admin", new_id()) for _ in range(8)), return_exceptions=True
     )
@@ -90,7 +82,7 @@ async def test_plans_at_once_never_offer_more_than_a_shop_has_places_for(runtime
 
 
 async def test_impossible_requests_are_refused_and_store_nothing(runtime: Runtime) -> None:
-    plans, station = runtime.services.get(StoragePlanService), await a_station(runtime)
+    plans, station = PartnersServices.of(runtime).plans, await a_station(runtime)
     for wanted, key, refusal in (
         (Wanted(station.id, 0), "k", BadStorageRequestError),
         (Wanted(station.id, 201), "k", BadStorageRequestError),
@@ -107,7 +99,7 @@ async def test_impossible_requests_are_refused_and_store_nothing(runtime: Runtim
 async def test_of_ten_answers_at_once_one_counts(runtime: Runtime) -> None:
     shop = await a_shop()
     request = await a_request(runtime, shop, 3)
-    service = runtime.services.get(StorageRequestService)
+    service = PartnersServices.of(runtime).requests
     answers = await asyncio.gather(
         *(service.accept(request.id, shop.owner_id) for _ in range(5)),
         *(service.decline(request.id, shop.owner_id) for _ in range(5)),
@@ -122,7 +114,7 @@ async def test_of_ten_answers_at_once_one_counts(runtime: Runtime) -> None:
 
 async def test_a_shop_answers_its_own_requests_only(runtime: Runtime) -> None:
     request, other = await a_request(runtime, await a_shop()), await a_user(Role.PARTNER)
-    service = runtime.services.get(StorageRequestService)
+    service = PartnersServices.of(runtime).requests
     for answer in (service.accept, service.decline):
         with pytest.raises(StorageRequestNotFoundError):
             await answer(request.id, other.id)
@@ -131,7 +123,7 @@ async def test_a_shop_answers_its_own_requests_only(runtime: Runtime) -> None:
 
 
 async def test_packs_come_by_scans_until_the_request_is_fulfilled(runtime: Runtime) -> None:
-    shop, service = await a_shop(), runtime.services.get(StorageRequestService)
+    shop, service = await a_shop(), PartnersServices.of(runtime).requests
     request = await a_request(runtime, shop, 3)
     first, second, third, fourth = [pack.id for pack in await carried(count=4)]
     with pytest.raises(StorageRequestClosedError):
@@ -154,7 +146,7 @@ async def test_packs_come_by_scans_until_the_request_is_fulfilled(runtime: Runti
 
 async def test_a_pack_scanned_by_two_shops_at_once_is_in_one(runtime: Runtime) -> None:
     shops = [await a_shop(), await a_shop()]
-    service = runtime.services.get(StorageRequestService)
+    service = PartnersServices.of(runtime).requests
     requests = [await a_request(runtime, shop, 1) for shop in shops]
     for shop, request in zip(shops, requests, strict=True):
         await service.accept(request.id, shop.owner_id)
@@ -175,7 +167,7 @@ async def test_a_pack_scanned_by_two_shops_at_once_is_in_one(runtime: Runtime) -
 
 async def test_packs_leave_with_a_transporter(runtime: Runtime) -> None:
     shop, driver = await a_shop(), await a_user(Role.TRANSPORTER)
-    service = runtime.services.get(StorageRequestService)
+    service = PartnersServices.of(runtime).requests
     request = await a_request(runtime, shop, 2)
     await service.accept(request.id, shop.owner_id)
     packs = [pack.id for pack in await carried(count=2)]
@@ -200,7 +192,7 @@ async def test_packs_leave_with_a_transporter(runtime: Runtime) -> None:
 async def test_places_are_free_again_once_the_time_of_a_request_has_run_out(
     runtime: Runtime, clock: ManualClock, accepts: bool
 ) -> None:
-    shop, service = await a_shop(), runtime.services.get(StorageRequestService)
+    shop, service = await a_shop(), PartnersServices.of(runtime).requests
     request = await a_request(runtime, shop, 3)
     if accepts:
         await service.accept(request.id, shop.owner_id)
@@ -223,7 +215,7 @@ async def test_counting_anew_brings_stock_and_stays_in_line_with_the_packs(runti
         await Pack.collection().update_one(
             {"_id": pack.id}, {"$set": {"place": {"kind": "SHOP", "holder_id": shop.id, "evse_id": None}}}
         )
-    shops = runtime.services.get(ShopService)
+    shops = PartnersServices.of(runtime).shops
     assert (await shops.count_anew(shop.id)).stock_packs == 3
     await Pack.collection().update_one({"_id": packs[0].id}, {"$set": {"place.holder_id": other.id}})
     assert (await shops.count_anew(other.id)).stock_packs == 1

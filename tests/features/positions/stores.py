@@ -7,16 +7,16 @@ from typing import TypeAlias
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord
 
-from navswap.events import topics
 from navswap.events.topics import full_name
 from navswap.features.geofences.reactions import VisitHandler
 from navswap.features.geofences.service import VisitTracker
-from navswap.features.positions.service import PositionService
+from navswap.features.positions.events import POSITIONS
+from navswap.features.positions.service import PositionService, PositionsServices
 from navswap.features.positions.service.consumer import PositionConsumer
 from navswap.features.positions.storage import GpsLog, LatestPositions
 from navswap.features.traffic.reactions import ProbeHandler
 from navswap.features.traffic.service import ProbeCounter
-from navswap.features.users.service import UserService
+from navswap.features.users.service import UsersServices
 from navswap.infra.kafka import Producer, open_consumer
 from navswap.infra.redis import open_redis
 from navswap.runtime import Runtime
@@ -29,7 +29,7 @@ Record: TypeAlias = "ConsumerRecord[bytes, bytes]"
 
 
 def positions_of(runtime: Runtime) -> PositionService:
-    return runtime.services.get(PositionService)
+    return PositionsServices.of(runtime).positions
 
 
 @asynccontextmanager
@@ -43,7 +43,7 @@ async def without_redis(runtime: Runtime) -> AsyncIterator[PositionService]:
             runtime.producer,
             LatestPositions(settings, redis),
             GpsLog(runtime.mongo.database),
-            runtime.services.get(UserService),
+            UsersServices.of(runtime).users,
         )
 
 
@@ -60,7 +60,7 @@ async def without_kafka(runtime: Runtime) -> AsyncIterator[PositionService]:
             producer,
             LatestPositions(settings, runtime.redis),
             GpsLog(runtime.mongo.database),
-            runtime.services.get(UserService),
+            UsersServices.of(runtime).users,
         )
     finally:
         await producer.stop()
@@ -86,7 +86,7 @@ class Wire:
 @asynccontextmanager
 async def tapped(runtime: Runtime) -> AsyncIterator[Wire]:
     """Read what goes to Kafka from now on."""
-    topic = full_name(runtime.settings, topics.POSITIONS)
+    topic = full_name(runtime.settings, POSITIONS)
     async with open_consumer(runtime.settings, topic, group=None, from_start=False) as consumer:
         await consumer.seek_to_end()
         for partition in consumer.assignment():

@@ -7,7 +7,7 @@ import pytest
 from strawberry import relay
 
 from navswap.auth.roles import Role
-from navswap.features.positions.service.hub import PositionHub
+from navswap.features.positions.service import PositionsServices
 from navswap.features.users.documents import User
 from navswap.kit.clock import ManualClock
 from navswap.kit.ids import new_id
@@ -187,7 +187,7 @@ async def test_what_a_rider_reports_reaches_who_watches_the_area(
         Api(address, token_of(runtime, rider)) as api,
         live(address, token_of(runtime, staff)) as client,
     ):
-        await runtime.services.get(PositionHub).wait_until_connected()
+        await PositionsServices.of(runtime).hub.wait_until_connected()
         watched = await client.subscribe(WATCH, area=AREA)
         snapshot = await watched.until(__typename="PositionsSnapshot")
         assert snapshot["isComplete"]

@@ -17,7 +17,7 @@ from navswap.features.procurement.errors import (
     StockOrderDecidedError,
     StockOrderNotFoundError,
 )
-from navswap.features.procurement.service import ProcurementService
+from navswap.features.procurement.service import ProcurementServices
 from navswap.kit.clock import ManualClock
 from navswap.kit.ids import new_id
 from navswap.runtime import Runtime
@@ -45,7 +45,7 @@ async def test_a_proposal_keeps_what_it_rested_on(runtime: Runtime, clock: Manua
     await depot_packs(depot, 5)
     await depot_packs(depot, 3, Condition.FAULTY)
     await depot_packs(depot, 2, Condition.RETIRED)
-    assert await runtime.services.get(ProcurementService).propose_due() == 1
+    assert await ProcurementServices.of(runtime).orders.propose_due() == 1
     [order] = await StockOrder.find_all().to_list()
     basis = order.basis
     assert (basis.mean_per_day, basis.sigma_per_day, basis.observed_days) == (2.0, 0.0, 28)
@@ -57,7 +57,7 @@ async def test_a_proposal_keeps_what_it_rested_on(runtime: Runtime, clock: Manua
 async def test_a_depot_is_proposed_one_order_a_day_by_however_many_workers(
     runtime: Runtime, clock: ManualClock
 ) -> None:
-    depot, service = await a_depot(), runtime.services.get(ProcurementService)
+    depot, service = await a_depot(), ProcurementServices.of(runtime).orders
     await depot_packs(depot, 2, Condition.FAULTY)
     assert sum(await asyncio.gather(*(service.propose_due() for _ in range(8)))) == 1
     clock.advance(DAY)
@@ -69,18 +69,18 @@ async def test_a_depot_is_proposed_one_order_a_day_by_however_many_workers(
 
 async def test_a_depot_that_lacks_nothing_is_proposed_nothing(runtime: Runtime) -> None:
     await depot_packs(await a_depot(), 2)
-    assert await runtime.services.get(ProcurementService).propose_due() == 0
+    assert await ProcurementServices.of(runtime).orders.propose_due() == 0
 
 
 async def test_what_is_on_order_is_not_ordered_again(runtime: Runtime, clock: ManualClock) -> None:
-    order, service = await a_proposal(runtime, 3), runtime.services.get(ProcurementService)
+    order, service = await a_proposal(runtime, 3), ProcurementServices.of(runtime).orders
     await service.approve(order.id, BOSS, None, "")
     clock.advance(DAY)
     assert await service.propose_due() == 0
 
 
 async def test_of_ten_decisions_at_once_one_counts(runtime: Runtime) -> None:
-    order, service = await a_proposal(runtime), runtime.services.get(ProcurementService)
+    order, service = await a_proposal(runtime), ProcurementServices.of(runtime).orders
     answers = await asyncio.gather(
         *(service.approve(order.id, BOSS, None, "") for _ in range(5)),
         *(service.reject(order.id, BOSS, "") for _ in range(5)),
@@ -92,7 +92,7 @@ async def test_of_ten_decisions_at_once_one_counts(runtime: Runtime) -> None:
 
 
 async def test_an_administrator_may_order_another_number(runtime: Runtime) -> None:
-    order, service = await a_proposal(runtime), runtime.services.get(ProcurementService)
+    order, service = await a_proposal(runtime), ProcurementServices.of(runtime).orders
     for packs in (0, 100_001):
         with pytest.raises(BadStockOrderError):
             await service.approve(order.id, BOSS, packs, "")
@@ -108,7 +108,7 @@ async def test_an_administrator_may_order_another_number(runtime: Runtime) -> No
 
 
 async def test_new_packs_come_into_the_depot_once(runtime: Runtime) -> None:
-    order, service = await a_proposal(runtime, 3), runtime.services.get(ProcurementService)
+    order, service = await a_proposal(runtime, 3), ProcurementServices.of(runtime).orders
     with pytest.raises(StockOrderDecidedError):
         await service.receive(order.id, ["N-1"])
     await service.approve(order.id, BOSS, None, "")
@@ -128,7 +128,7 @@ async def test_new_packs_come_into_the_depot_once(runtime: Runtime) -> None:
 
 async def test_packs_that_leave_a_depot_are_its_demand_once(runtime: Runtime, clock: ManualClock) -> None:
     depot, driver = await a_depot(), await a_user(Role.TRANSPORTER)
-    service = runtime.services.get(ProcurementService)
+    service = ProcurementServices.of(runtime).orders
     first, second = await depot_packs(depot, 2)
     for refusal, asked in (
         (DepotNotFoundError, ("none", driver.id, [first.id])),
@@ -156,7 +156,7 @@ async def test_packs_that_leave_a_depot_are_its_demand_once(runtime: Runtime, cl
 
 
 async def test_a_saved_depot_is_proposed_orders_and_its_change_is_noted_once(runtime: Runtime) -> None:
-    service = runtime.services.get(ProcurementService)
+    service = ProcurementServices.of(runtime).orders
     admin = Principal("admin", Role.ADMIN, new_id(), runtime.clock.now() + timedelta(hours=1))
     values = {"id": "north", "name": "North", "time_zone": "UTC", "lead_time_days": 7}
     for _ in range(2):

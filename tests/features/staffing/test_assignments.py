@@ -18,7 +18,7 @@ from navswap.features.staffing.errors import (
     ProposalEndedError,
 )
 from navswap.features.staffing.events import ORIGIN_WATCH, TARGET_WATCH
-from navswap.features.staffing.service import AssignmentService, ProposalService
+from navswap.features.staffing.service import AssignmentService, StaffingServices
 from navswap.features.stations.service import Station
 from navswap.features.swapping.events import HOLD_WATCH
 from navswap.features.users.service import User
@@ -36,7 +36,7 @@ from tests.features.swapping.steps import confirm
 
 
 def assignments(runtime: Runtime) -> AssignmentService:
-    return runtime.services.get(AssignmentService)
+    return StaffingServices.of(runtime).assignments
 
 
 async def two_stations(runtime: Runtime) -> tuple[Station, Station]:
@@ -155,7 +155,7 @@ async def test_riders_and_staff_arrive_each_by_their_own_watch(runtime: Runtime)
 async def test_twenty_proposals_at_once_give_a_person_one(runtime: Runtime) -> None:
     home, target = await two_stations(runtime)
     person = await a_staff_member(runtime, home)
-    proposals = runtime.services.get(ProposalService)
+    proposals = StaffingServices.of(runtime).proposals
     results = await asyncio.gather(
         *(proposals.ask(a_proposal(runtime, person.id, home.id, target.id)) for _ in range(20))
     )

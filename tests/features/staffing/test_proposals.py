@@ -14,14 +14,7 @@ from navswap.features.staffing.documents import (
     StrainedStation,
 )
 from navswap.features.staffing.rules import travel_minutes
-from navswap.features.staffing.service import (
-    AssignmentService,
-    LastHour,
-    ProposalService,
-    Skill,
-    StaffService,
-    WorkingHours,
-)
+from navswap.features.staffing.service import LastHour, ProposalService, Skill, StaffingServices, WorkingHours
 from navswap.features.stations.service import Station, StationState
 from navswap.infra.mongo import Session
 from navswap.kit.clock import ManualClock
@@ -41,12 +34,12 @@ from tests.support.api import Api, live, running
 
 
 def proposals(runtime: Runtime) -> ProposalService:
-    return runtime.services.get(ProposalService)
+    return StaffingServices.of(runtime).proposals
 
 
 async def in_transaction(runtime: Runtime, *notes: object) -> None:
     """Note work, given as (station, skill), or a queue, given as (station, length)."""
-    staff = runtime.services.get(StaffService)
+    staff = StaffingServices.of(runtime).staff
 
     async def work(session: Session) -> None:
         for note in notes:
@@ -147,7 +140,7 @@ async def test_who_declined_is_left_alone_for_a_while_and_who_went_is_spared(
     first = await a_staff_member(runtime, near)
     await in_transaction(runtime, *[(busy, Skill.SERVICE)] * 20)
     [proposed] = await proposals(runtime).propose()
-    service = runtime.services.get(AssignmentService)
+    service = StaffingServices.of(runtime).assignments
     await service.refuse(proposed.id, first.id)
     assert await proposals(runtime).propose() == []
     clock.advance(timedelta(minutes=31))
@@ -176,7 +169,7 @@ async def test_the_baseline_foresees_what_came_up_in_the_last_hour(
 async def test_the_demonstration_city_has_its_staff(runtime: Runtime, clock: ManualClock) -> None:
     await seed_demo(runtime)
     clock.advance(timedelta(hours=1))
-    members = await runtime.services.get(StaffService).list_page(None, 100)
+    members = await StaffingServices.of(runtime).staff.list_page(None, 100)
     assert len(members) == 25
     assert sum(Skill.REPAIR in one.skills for one in members) == 6
     assert {one.hours.time_zone for one in members} == {"Asia/Kolkata"}

@@ -6,7 +6,7 @@ from navswap.auth.principal import Principal
 from navswap.auth.roles import Role
 from navswap.events.journal import JournalEntry
 from navswap.features.staffing.documents import StaffMember
-from navswap.features.staffing.service import ProposalService, RosterService, Skill
+from navswap.features.staffing.service import Skill, StaffingServices
 from navswap.features.stations.service import Station
 from navswap.kit.geo import destination
 from navswap.kit.ids import new_id
@@ -21,7 +21,7 @@ ALL_DAY = (0, 24, "UTC")
 
 async def save(runtime: Runtime, staff_id: str, home: Station, *skills: Skill) -> StaffMember:
     admin = Principal("admin", Role.ADMIN, new_id(), runtime.clock.now() + timedelta(hours=1))
-    return await runtime.services.get(RosterService).save(staff_id, home.id, skills, ALL_DAY, admin)
+    return await StaffingServices.of(runtime).roster.save(staff_id, home.id, skills, ALL_DAY, admin)
 
 
 async def test_who_is_put_on_the_roster_is_sent_where_the_skill_is_needed(runtime: Runtime) -> None:
@@ -29,9 +29,9 @@ async def test_who_is_put_on_the_roster_is_sent_where_the_skill_is_needed(runtim
     person = await a_user(Role.STAFF)
     await in_transaction(runtime, *[(target, Skill.REPAIR)] * 2)
     await save(runtime, person.id, home, Skill.SERVICE)
-    assert await runtime.services.get(ProposalService).propose() == []
+    assert await StaffingServices.of(runtime).proposals.propose() == []
     await save(runtime, person.id, home, Skill.SERVICE, Skill.REPAIR)
-    [sent] = await runtime.services.get(ProposalService).propose()
+    [sent] = await StaffingServices.of(runtime).proposals.propose()
     assert (sent.staff_id, sent.target_id, sent.skill) == (person.id, target.id, Skill.REPAIR)
 
 

@@ -4,10 +4,10 @@ from datetime import datetime, timedelta
 
 from navswap.auth.principal import Principal
 from navswap.auth.roles import Role
-from navswap.features.positions.service import PositionService
+from navswap.features.positions.service import PositionsServices
 from navswap.features.stations.service import Station
 from navswap.features.swapping.documents import QueueEntry
-from navswap.features.swapping.service import HoldService, SwapService
+from navswap.features.swapping.service import SwappingServices
 from navswap.kit.geo import Point
 from navswap.kit.gps import GpsPoint
 from navswap.kit.ids import new_id
@@ -21,7 +21,7 @@ def principal(user_id: str, role: Role, now: datetime) -> Principal:
 async def stand_at(runtime: Runtime, rider_id: str, point: Point) -> None:
     """Report one position of a rider, now."""
     now = runtime.clock.now()
-    report = await runtime.services.get(PositionService).report(
+    report = await PositionsServices.of(runtime).positions.report(
         principal(rider_id, Role.CONSUMER, now),
         [GpsPoint(subject_id=rider_id, point=point, recorded_at=now, accuracy_metres=8.0)],
     )
@@ -31,7 +31,7 @@ async def stand_at(runtime: Runtime, rider_id: str, point: Point) -> None:
 async def confirm(
     runtime: Runtime, rider_id: str, station: Station, idempotency_key: str | None = None
 ) -> QueueEntry:
-    return await runtime.services.get(HoldService).confirm(rider_id, station.id, idempotency_key or new_id())
+    return await SwappingServices.of(runtime).holds.confirm(rider_id, station.id, idempotency_key or new_id())
 
 
 async def verify(
@@ -39,5 +39,5 @@ async def verify(
 ) -> QueueEntry:
     """Bring the rider to the station and scan the code."""
     await stand_at(runtime, entry.rider_id, station.information.point)
-    swaps = runtime.services.get(SwapService)
+    swaps = SwappingServices.of(runtime).swaps
     return await swaps.verify(swaps.qr_token(entry), station.id, "staff-1", idempotency_key)

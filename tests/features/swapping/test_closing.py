@@ -7,9 +7,9 @@ import pytest
 from navswap.audit.running import full_report
 from navswap.auth.roles import Role
 from navswap.features.stations.errors import StationClosedError
-from navswap.features.stations.service import Station, StationService, StationState
+from navswap.features.stations.service import Station, StationsServices, StationState
 from navswap.features.swapping.documents import EntryState, MoveCause, QueueEntry
-from navswap.features.swapping.service import HoldService, ReturnedPack, SwapService
+from navswap.features.swapping.service import ReturnedPack, SwappingServices
 from navswap.kit.geo import destination
 from navswap.runtime import Runtime
 from tests.factories.fleet import let_swapping_react
@@ -22,7 +22,7 @@ NOT_OPEN = [StationState.CLOSED, StationState.OUT_OF_SERVICE]
 
 
 async def close(runtime: Runtime, station: Station, state: StationState = StationState.CLOSED) -> None:
-    await runtime.services.get(StationService).set_state(station.id, state, STAFF)
+    await StationsServices.of(runtime).stations.set_state(station.id, state, STAFF)
 
 
 async def now(entry: QueueEntry) -> QueueEntry:
@@ -60,7 +60,7 @@ async def test_a_swap_under_way_is_finished_at_a_station_that_closes(runtime: Ru
     await verify(runtime, entry, station)
     await close(runtime, station)
     await let_swapping_react(runtime, "stations")
-    swap = await runtime.services.get(SwapService).complete(entry.id, "staff", ReturnedPack(pack.id, 9))
+    swap = await SwappingServices.of(runtime).swaps.complete(entry.id, "staff", ReturnedPack(pack.id, 9))
     assert swap.station_id == station.id
 
 
@@ -90,5 +90,5 @@ async def test_a_hold_confirmed_while_the_station_closes_is_refused_or_moved(run
             moved = await now(entry)
             assert moved.active
             assert moved.station_id != station.id
-            await runtime.services.get(HoldService).cancel(entry.id, entry.rider_id)
+            await SwappingServices.of(runtime).holds.cancel(entry.id, entry.rider_id)
         await close(runtime, near)

@@ -16,7 +16,7 @@ from navswap.features.swapping.errors import (
     NoChargedPackError,
     SwapUnderWayError,
 )
-from navswap.features.swapping.service import HoldService
+from navswap.features.swapping.service import SwappingServices
 from navswap.kit.clock import ManualClock
 from navswap.kit.ids import new_id
 from navswap.runtime import Runtime, open_runtime
@@ -131,7 +131,7 @@ async def test_a_closed_or_unknown_station_gives_no_hold(runtime: Runtime) -> No
     with pytest.raises(StationClosedError):
         await confirm(runtime, rider.id, closed)
     with pytest.raises(StationNotFoundError):
-        await runtime.services.get(HoldService).confirm(rider.id, "nowhere", "k")
+        await SwappingServices.of(runtime).holds.confirm(rider.id, "nowhere", "k")
 
 
 async def test_packs_below_the_promise_and_faulty_ones_are_never_held(runtime: Runtime) -> None:
@@ -176,7 +176,7 @@ async def test_cancelling_frees_the_hold_in_the_same_transaction(runtime: Runtim
     station = await a_station(runtime, charged=1)
     rider, _ = await a_rider()
     entry = await confirm(runtime, rider.id, station)
-    holds = runtime.services.get(HoldService)
+    holds = SwappingServices.of(runtime).holds
     cancelled = await holds.cancel(entry.id, rider.id)
     assert (cancelled.state, cancelled.active) == (EntryState.CANCELLED, False)
     assert await stock(station) == (1, 0, 0)
@@ -189,7 +189,7 @@ async def test_nobody_cancels_the_hold_of_another(runtime: Runtime) -> None:
     station = await a_station(runtime)
     rider, _ = await a_rider()
     entry = await confirm(runtime, rider.id, station)
-    holds = runtime.services.get(HoldService)
+    holds = SwappingServices.of(runtime).holds
     for entry_id, rider_id in ((entry.id, new_id()), (new_id(), rider.id)):
         with pytest.raises(EntryNotFoundError):
             await holds.cancel(entry_id, rider_id)
@@ -202,7 +202,7 @@ async def test_a_swap_under_way_cannot_be_cancelled_and_an_ended_hold_neither(
     rider, _ = await a_rider()
     entry = await confirm(runtime, rider.id, station)
     await verify(runtime, entry, station)
-    holds = runtime.services.get(HoldService)
+    holds = SwappingServices.of(runtime).holds
     with pytest.raises(SwapUnderWayError):
         await holds.cancel(entry.id, rider.id)
     clock.advance(timedelta(hours=1))
@@ -217,7 +217,7 @@ async def test_a_hold_lapses_without_its_rider_and_frees_what_it_held(
     station = await a_station(runtime, charged=1)
     rider, _ = await a_rider()
     entry = await confirm(runtime, rider.id, station)
-    holds = runtime.services.get(HoldService)
+    holds = SwappingServices.of(runtime).holds
     assert await holds.lapse_due() == 0
     clock.advance(timedelta(minutes=runtime.settings.hold_minutes))
     assert sum(await asyncio.gather(*(holds.lapse_due() for _ in range(5)))) == 1
@@ -234,7 +234,7 @@ async def test_a_hold_lapses_after_a_restart_too(runtime: Runtime, clock: Manual
     await confirm(runtime, rider.id, station)
     clock.advance(timedelta(minutes=runtime.settings.hold_minutes))
     async with open_runtime(runtime.settings, clock, build_indexes=False) as restarted:
-        assert await restarted.services.get(HoldService).lapse_due() == 1
+        assert await SwappingServices.of(restarted).holds.lapse_due() == 1
         assert await stock(station) == (1, 0, 0)
 
 
@@ -244,7 +244,7 @@ async def test_a_rider_who_came_but_did_not_swap_is_expired_not_a_no_show(
     station = await a_station(runtime)
     rider, _ = await a_rider()
     entry = await confirm(runtime, rider.id, station)
-    holds = runtime.services.get(HoldService)
+    holds = SwappingServices.of(runtime).holds
     await runtime.mongo.in_transaction(lambda session: holds.arrive(entry.id, station.id, session))
     clock.advance(timedelta(minutes=runtime.settings.hold_minutes))
     await holds.lapse_due()
@@ -257,7 +257,7 @@ async def test_an_arrival_counts_once_and_not_after_the_end(runtime: Runtime, cl
     station = await a_station(runtime)
     rider, _ = await a_rider()
     entry = await confirm(runtime, rider.id, station)
-    holds = runtime.services.get(HoldService)
+    holds = SwappingServices.of(runtime).holds
     first = await runtime.mongo.in_transaction(lambda session: holds.arrive(entry.id, station.id, session))
     assert first is not None
     assert first.arrived_at == clock.now()

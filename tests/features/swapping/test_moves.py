@@ -5,15 +5,15 @@ from typing import Any
 import pytest
 
 from navswap.events.outbox import OutboxEvent, envelope_of
-from navswap.features.credits.service import CreditService
+from navswap.features.credits.service import CreditsServices
 from navswap.features.faults.catalogue import Action, Component
-from navswap.features.faults.service import FaultDesk, TicketService
+from navswap.features.faults.service import FaultsServices
 from navswap.features.packs.service import Condition, Pack
 from navswap.features.stations.service import Station, StationState
 from navswap.features.swapping.documents import EntryState, QueueEntry
 from navswap.features.swapping.errors import NoChargedPackError, QrInvalidError, WrongStationError
 from navswap.features.swapping.events import entry_stream, queue_stream
-from navswap.features.swapping.service import HoldService, MoveService, ReturnedPack, SwapService, Why
+from navswap.features.swapping.service import ReturnedPack, SwappingServices, Why
 from navswap.kit.clock import ManualClock
 from navswap.kit.geo import destination
 from navswap.runtime import Runtime
@@ -114,7 +114,7 @@ async def test_a_locked_in_pack_is_not_promised_and_not_handed_out(runtime: Runt
     await verify(runtime, entry, station)
     await break_slot(runtime, station, entry.evse_id)
     with pytest.raises(NoChargedPackError):
-        await runtime.services.get(SwapService).complete(entry.id, "staff-1", ReturnedPack(old.id, 9.0, 5))
+        await SwappingServices.of(runtime).swaps.complete(entry.id, "staff-1", ReturnedPack(old.id, 9.0, 5))
     other, _ = await a_rider()
     with pytest.raises(NoChargedPackError):
         await confirm(runtime, other.id, station)
@@ -149,7 +149,7 @@ async def test_both_queues_and_the_entry_are_told_without_a_gap(runtime: Runtime
     await confirm(runtime, riders[3].id, near)
     await lose_power(runtime, station)
     await react(runtime)
-    await runtime.services.get(HoldService).cancel(entries[0].id, riders[0].id)
+    await SwappingServices.of(runtime).holds.cancel(entries[0].id, riders[0].id)
     left, joined = await told(queue_stream(station.id)), await told(queue_stream(near.id))
     assert [at for at, _ in left] == list(range(1, (await read(station)).queue_sequence + 1))
     assert [at for at, _ in joined] == list(range(1, (await read(near)).queue_sequence + 1))
@@ -171,7 +171,7 @@ async def test_no_more_holds_move_than_there_are_packs_and_the_rest_is_compensat
     assert states == [EntryState.CONFIRMED] * 2 + [EntryState.COMPENSATED] * 3, "first come, first served"
     assert await counts(near) == (2, 2, 2)
     assert await counts(station) == (5, 0, 0)
-    credit = runtime.services.get(CreditService)
+    credit = CreditsServices.of(runtime).credits
     balances = [(await credit.balance(rider.id)).balance for rider in riders]
     assert balances == [0, 0] + [runtime.settings.compensation_credits] * 3
     assert not (await credit.audit()).discrepancies
@@ -203,7 +203,7 @@ async def test_a_moved_hold_needs_the_new_code_at_the_new_station(
     await react(runtime)
     moved = await now(entry)
     assert (moved.state, moved.verified_at, moved.arrived_at) == (EntryState.CONFIRMED, None, None)
-    swaps = runtime.services.get(SwapService)
+    swaps = SwappingServices.of(runtime).swaps
     with pytest.raises(QrInvalidError):
         await swaps.verify(swaps.qr_token(entry), station.id, "staff-1", None)
     with pytest.raises(WrongStationError):
@@ -221,7 +221,7 @@ async def test_a_late_arrival_at_the_old_station_does_not_count_at_the_new_one(r
     entry = await confirm(runtime, rider.id, station)
     await lose_power(runtime, station)
     await react(runtime)
-    holds = runtime.services.get(HoldService)
+    holds = SwappingServices.of(runtime).holds
     arrive = runtime.mongo.in_transaction
     assert await arrive(lambda session: holds.arrive(entry.id, station.id, session)) is None
     arrived = await arrive(lambda session: holds.arrive(entry.id, near.id, session))
@@ -234,7 +234,7 @@ async def test_cancelling_while_a_fault_moves_the_hold_ends_it_once(runtime: Run
     riders = [(await a_rider())[0] for _ in range(4)]
     entries = [await confirm(runtime, rider.id, station) for rider in riders]
     await lose_power(runtime, station)
-    holds = runtime.services.get(HoldService)
+    holds = SwappingServices.of(runtime).holds
     await asyncio.gather(
         react(runtime, times=2),
         *(holds.cancel(entry.id, rider.id) for entry, rider in zip(entries, riders, strict=True)),
@@ -285,7 +285,7 @@ async def test_rerouting_is_seen_to_work_once_every_hold_has_moved(
     rider, _ = await a_rider()
     await confirm(runtime, rider.id, station)
     await lose_power(runtime, station)
-    desk = runtime.services.get(FaultDesk)
+    desk = FaultsServices.of(runtime).faults
     clock.advance(MINUTE)
     assert await desk.advance_due() == 0
     assert pending(await the_fault(station)).action is Action.REROUTE_RIDERS
@@ -298,7 +298,7 @@ async def test_a_reopened_fault_moves_the_holds_again(runtime: Runtime) -> None:
     station = await a_station(runtime, charged=1)
     near = await a_station(runtime, charged=1, point=destination(TAIPEI, 90, 900))
     ticket = await a_ticket(runtime, station, evse_id=1)
-    tickets = runtime.services.get(TicketService)
+    tickets = FaultsServices.of(runtime).tickets
     await tickets.resolve(ticket.id, "staff-1", Action.SWAP_MODULE, "")
     rider, _ = await a_rider()
     entry = await confirm(runtime, rider.id, station)
@@ -311,7 +311,7 @@ async def test_healing_a_healthy_station_changes_nothing(runtime: Runtime) -> No
     station = await a_station(runtime)
     rider, _ = await a_rider()
     await confirm(runtime, rider.id, station)
-    moves = runtime.services.get(MoveService)
+    moves = SwappingServices.of(runtime).moves
     assert (
         await runtime.mongo.in_transaction(lambda session: moves.heal(station.id, Why.fault("f"), session))
         == []

@@ -22,7 +22,7 @@ from navswap.features.swapping.errors import (
     RiderNotAtStationError,
     WrongStationError,
 )
-from navswap.features.swapping.service import HoldService, ReturnedPack, SwapService
+from navswap.features.swapping.service import ReturnedPack, SwappingServices
 from navswap.kit.clock import ManualClock
 from navswap.kit.geo import destination
 from navswap.kit.ids import new_id
@@ -36,7 +36,7 @@ async def test_two_scans_of_one_token_give_one_swap(runtime: Runtime) -> None:
     rider, _ = await a_rider()
     entry = await confirm(runtime, rider.id, station)
     await stand_at(runtime, rider.id, station.information.point)
-    swaps = runtime.services.get(SwapService)
+    swaps = SwappingServices.of(runtime).swaps
     token = swaps.qr_token(entry)
     scans = await asyncio.gather(
         *(swaps.verify(token, station.id, f"staff-{number}", None) for number in range(10)),
@@ -51,8 +51,8 @@ async def test_a_retry_of_one_scan_returns_the_first_answer(runtime: Runtime) ->
     rider, _ = await a_rider()
     entry = await confirm(runtime, rider.id, station)
     first = await verify(runtime, entry, station, idempotency_key="scan-1")
-    again = await runtime.services.get(SwapService).verify(
-        runtime.services.get(SwapService).qr_token(entry), station.id, "staff-1", "scan-1"
+    again = await SwappingServices.of(runtime).swaps.verify(
+        SwappingServices.of(runtime).swaps.qr_token(entry), station.id, "staff-1", "scan-1"
     )
     assert again.id == first.id
     assert again.revision == first.revision
@@ -62,14 +62,14 @@ async def test_the_same_hold_always_shows_the_same_token(runtime: Runtime) -> No
     station = await a_station(runtime)
     rider, _ = await a_rider()
     entry = await confirm(runtime, rider.id, station)
-    swaps = runtime.services.get(SwapService)
+    swaps = SwappingServices.of(runtime).swaps
     assert swaps.qr_token(entry) == swaps.qr_token(entry)
 
 
 async def test_a_token_of_another_key_or_a_changed_one_is_refused(runtime: Runtime) -> None:
     station = await a_station(runtime)
     rider, _ = await a_rider()
-    swaps = runtime.services.get(SwapService)
+    swaps = SwappingServices.of(runtime).swaps
     entry = await confirm(runtime, rider.id, station)
     token = swaps.qr_token(entry)
     head, body, signature = token.split(".")
@@ -104,7 +104,7 @@ async def test_a_rider_outside_the_fence_is_not_verified(runtime: Runtime, metre
     rider, _ = await a_rider()
     entry = await confirm(runtime, rider.id, station)
     await stand_at(runtime, rider.id, destination(TAIPEI, 45, metres_away))
-    swaps = runtime.services.get(SwapService)
+    swaps = SwappingServices.of(runtime).swaps
     with pytest.raises(RiderNotAtStationError):
         await swaps.verify(swaps.qr_token(entry), station.id, "staff-1", None)
 
@@ -115,7 +115,7 @@ async def test_a_rider_of_whom_nothing_recent_is_known_is_not_verified(
     station = await a_station(runtime)
     rider, _ = await a_rider()
     entry = await confirm(runtime, rider.id, station)
-    swaps = runtime.services.get(SwapService)
+    swaps = SwappingServices.of(runtime).swaps
     with pytest.raises(RiderNotAtStationError):
         await swaps.verify(swaps.qr_token(entry), station.id, "staff-1", None)
     await stand_at(runtime, rider.id, station.information.point)
@@ -128,7 +128,7 @@ async def test_a_cancelled_hold_is_not_verified(runtime: Runtime) -> None:
     station = await a_station(runtime)
     rider, _ = await a_rider()
     entry = await confirm(runtime, rider.id, station)
-    await runtime.services.get(HoldService).cancel(entry.id, rider.id)
+    await SwappingServices.of(runtime).holds.cancel(entry.id, rider.id)
     with pytest.raises(HoldEndedError):
         await verify(runtime, entry, station)
 
@@ -139,7 +139,7 @@ async def test_a_swap_moves_both_packs_and_counts_them(runtime: Runtime) -> None
     assert old is not None
     entry = await confirm(runtime, rider.id, station)
     await verify(runtime, entry, station)
-    swap = await runtime.services.get(SwapService).complete(entry.id, "staff-1", ReturnedPack(old.id, 11.0))
+    swap = await SwappingServices.of(runtime).swaps.complete(entry.id, "staff-1", ReturnedPack(old.id, 11.0))
     assert swap.pack_in is not None
     assert (swap.pack_in.serial_number, swap.pack_out.serial_number) == (old.id, entry.serial_number)
     given, taken = await Pack.read(entry.serial_number), await Pack.read(old.id)
@@ -162,7 +162,7 @@ async def test_completing_twice_or_at_once_gives_one_swap(runtime: Runtime) -> N
     assert old is not None
     entry = await confirm(runtime, rider.id, station)
     await verify(runtime, entry, station)
-    swaps = runtime.services.get(SwapService)
+    swaps = SwappingServices.of(runtime).swaps
     answers = await asyncio.gather(
         *(swaps.complete(entry.id, "staff-1", ReturnedPack(old.id, 11.0)) for _ in range(8))
     )
@@ -173,7 +173,7 @@ async def test_completing_twice_or_at_once_gives_one_swap(runtime: Runtime) -> N
 
 async def test_a_first_pack_needs_no_return_but_a_rider_with_a_pack_must_hand_it_in(runtime: Runtime) -> None:
     station = await a_station(runtime)
-    swaps = runtime.services.get(SwapService)
+    swaps = SwappingServices.of(runtime).swaps
     new, _ = await a_rider(with_pack=False)
     entry = await confirm(runtime, new.id, station)
     await verify(runtime, entry, station)
@@ -196,7 +196,7 @@ async def test_the_pack_that_a_rider_gets_cannot_be_the_one_handed_in(
     rider, _ = await a_rider(with_pack=with_pack)
     entry = await verify(runtime, await confirm(runtime, rider.id, station), station)
     with pytest.raises(PackElsewhereError):
-        await runtime.services.get(SwapService).complete(
+        await SwappingServices.of(runtime).swaps.complete(
             entry.id, "staff-1", ReturnedPack(entry.serial_number, 5.0, None)
         )
     held = await Pack.read(entry.serial_number)
@@ -232,7 +232,7 @@ async def test_a_wrong_return_moves_nothing(
         "into a slot that is not there": ReturnedPack(old.id, 10, 99),
     }
     with pytest.raises(refusal):
-        await runtime.services.get(SwapService).complete(entry.id, "staff-1", packs[returned])
+        await SwappingServices.of(runtime).swaps.complete(entry.id, "staff-1", packs[returned])
     held = await Pack.read(entry.serial_number)
     assert held is not None
     assert held.held_by == entry.id
@@ -242,14 +242,14 @@ async def test_a_wrong_return_moves_nothing(
 async def test_a_swap_needs_a_verified_entry(runtime: Runtime, clock: ManualClock) -> None:
     station = await a_station(runtime)
     rider, _ = await a_rider(with_pack=False)
-    swaps = runtime.services.get(SwapService)
+    swaps = SwappingServices.of(runtime).swaps
     with pytest.raises(EntryNotFoundError):
         await swaps.complete(new_id(), "staff-1", None)
     entry = await confirm(runtime, rider.id, station)
     with pytest.raises(NotVerifiedError):
         await swaps.complete(entry.id, "staff-1", None)
     clock.advance(timedelta(hours=1))
-    await runtime.services.get(HoldService).lapse_due()
+    await SwappingServices.of(runtime).holds.lapse_due()
     with pytest.raises(HoldEndedError):
         await swaps.complete(entry.id, "staff-1", None)
 
@@ -257,7 +257,7 @@ async def test_a_swap_needs_a_verified_entry(runtime: Runtime, clock: ManualCloc
 async def test_a_held_pack_that_fails_is_replaced_by_one_that_keeps_the_promise(runtime: Runtime) -> None:
     station = await a_station(runtime, charged=2)
     rider, _ = await a_rider(with_pack=False)
-    swaps = runtime.services.get(SwapService)
+    swaps = SwappingServices.of(runtime).swaps
     entry = await confirm(runtime, rider.id, station)
     await verify(runtime, entry, station)
     await swaps.report_packs(station.id, [PackReading(entry.serial_number, 95.0, faulty=True)])
@@ -269,7 +269,7 @@ async def test_a_held_pack_that_fails_is_replaced_by_one_that_keeps_the_promise(
 async def test_without_a_pack_that_keeps_the_promise_there_is_no_swap(runtime: Runtime) -> None:
     station = await a_station(runtime, charged=1)
     rider, _ = await a_rider(with_pack=False)
-    swaps = runtime.services.get(SwapService)
+    swaps = SwappingServices.of(runtime).swaps
     entry = await confirm(runtime, rider.id, station)
     await verify(runtime, entry, station)
     await swaps.report_packs(station.id, [PackReading(entry.serial_number, 60.0)])
@@ -279,7 +279,7 @@ async def test_without_a_pack_that_keeps_the_promise_there_is_no_swap(runtime: R
 
 async def test_a_report_counts_the_stock_anew(runtime: Runtime) -> None:
     station = await a_station(runtime, charged=1, charging=2)
-    swaps = runtime.services.get(SwapService)
+    swaps = SwappingServices.of(runtime).swaps
     packs = await Pack.list_at_station(station.id)
     reported = await swaps.report_packs(station.id, [PackReading(pack.id, 88.0) for pack in packs])
     assert (reported.status.stock.charged_packs, reported.status.stock.charging_packs) == (3, 0)
@@ -290,7 +290,7 @@ async def test_a_retired_pack_stays_retired_and_a_pack_of_another_station_is_ref
     runtime: Runtime,
 ) -> None:
     station, other = await a_station(runtime, charged=1), await a_station(runtime, charged=1)
-    swaps = runtime.services.get(SwapService)
+    swaps = SwappingServices.of(runtime).swaps
     [pack] = await Pack.list_at_station(station.id)
     await Pack.collection().update_one({"_id": pack.id}, {"$set": {"condition": Condition.RETIRED}})
     reported = await swaps.report_packs(station.id, [PackReading(pack.id, 90.0, faulty=False)])

@@ -13,7 +13,13 @@ from navswap.events.envelope import Envelope
 from navswap.events.outbox import OutboxEvent, envelope_of
 from navswap.events.stream import BadStreamCursorError, ResyncMoment, encode_cursor
 from navswap.features.traffic.domain.probes import cell_of
-from navswap.features.traffic.service import LastValue, TrafficMapUpdater, TrafficService, TravelTimes
+from navswap.features.traffic.service import (
+    LastValue,
+    TrafficMapUpdater,
+    TrafficService,
+    TrafficServices,
+    TravelTimes,
+)
 from navswap.features.traffic.service.probes import LARGE, ProbeCounter
 from navswap.features.traffic.service.stream import CellsMoment, MapMoment, TrafficMoment, follow_traffic
 from navswap.features.traffic.storage import PositionMinute, TrafficCell, TrafficMap, TrafficMinute
@@ -32,11 +38,11 @@ Kind = TypeVar("Kind", bound=MapMoment)
 
 
 def keeper_of(runtime: Runtime) -> TrafficMapUpdater:
-    return runtime.services.get(TrafficMapUpdater)
+    return TrafficServices.of(runtime).map_updater
 
 
 def traffic_of(runtime: Runtime) -> TrafficService:
-    return runtime.services.get(TrafficService)
+    return TrafficServices.of(runtime).traffic
 
 
 async def cell_at(runtime: Runtime, place: Point = PLACE) -> TrafficCell | None:
@@ -150,7 +156,7 @@ async def test_nobody_is_told_of_jams_that_no_worker_has_looked_at_for_long(
     await vehicles_drive(runtime, 4.0)
     clock.advance(21 * MINUTE)
     assert (await traffic_of(runtime).read()).cells == []
-    assert await runtime.services.get(TravelTimes).slow_downs(PLACE, [PLACE]) == [1.0]
+    assert await TrafficServices.of(runtime).travel_times.slow_downs(PLACE, [PLACE]) == [1.0]
 
 
 async def test_a_cell_learns_its_free_flow_from_its_own_history(runtime: Runtime, clock: ManualClock) -> None:
@@ -347,7 +353,7 @@ async def test_a_follower_of_another_area_is_told_nothing(runtime: Runtime, cloc
 
 async def test_ways_through_a_jam_take_longer_and_others_do_not(runtime: Runtime) -> None:
     await vehicles_drive(runtime, 3.0, vehicles=20)
-    travel = runtime.services.get(TravelTimes)
+    travel = TrafficServices.of(runtime).travel_times
     west, east = destination(PLACE, 270.0, 1_500.0), destination(PLACE, 90.0, 1_500.0)
     through, past = await travel.slow_downs(west, [east, destination(west, 270.0, 2_000.0)])
     assert through > 1.5

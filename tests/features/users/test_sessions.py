@@ -4,7 +4,7 @@ import pytest
 
 from navswap.events.outbox import OutboxEvent
 from navswap.features.users.errors import InvalidCredentialsError, InvalidRefreshTokenError
-from navswap.features.users.service import UserService
+from navswap.features.users.service import UsersServices
 from navswap.kit.clock import ManualClock
 from navswap.runtime import Runtime
 from tests.factories.users import PASSWORD, a_user
@@ -12,7 +12,7 @@ from tests.factories.users import PASSWORD, a_user
 
 async def test_sign_in_gives_a_token_that_stands_for_the_user(runtime: Runtime) -> None:
     user = await a_user(password=PASSWORD)
-    tokens = await runtime.services.get(UserService).sign_in(user.email.upper(), PASSWORD)
+    tokens = await UsersServices.of(runtime).users.sign_in(user.email.upper(), PASSWORD)
     principal = runtime.access_tokens.read(tokens.access_token)
     assert (principal.user_id, principal.role) == (user.id, user.role)
 
@@ -21,19 +21,19 @@ async def test_sign_in_gives_a_token_that_stands_for_the_user(runtime: Runtime) 
 async def test_a_wrong_password_is_refused(runtime: Runtime, password: str) -> None:
     user = await a_user(password=PASSWORD)
     with pytest.raises(InvalidCredentialsError):
-        await runtime.services.get(UserService).sign_in(user.email, password)
+        await UsersServices.of(runtime).users.sign_in(user.email, password)
 
 
 async def test_an_unknown_user_and_one_without_password_are_refused_alike(runtime: Runtime) -> None:
     user = await a_user()
     for email in (user.email, "nobody@example.test"):
         with pytest.raises(InvalidCredentialsError, match="wrong"):
-            await runtime.services.get(UserService).sign_in(email, PASSWORD)
+            await UsersServices.of(runtime).users.sign_in(email, PASSWORD)
 
 
 async def test_a_refresh_token_used_twice_ends_the_whole_session(runtime: Runtime) -> None:
     user = await a_user(password=PASSWORD)
-    users = runtime.services.get(UserService)
+    users = UsersServices.of(runtime).users
     first = await users.sign_in(user.email, PASSWORD)
     second = await users.refresh(first.refresh_token)
     assert second.refresh_token != first.refresh_token
@@ -47,7 +47,7 @@ async def test_a_refresh_token_used_twice_ends_the_whole_session(runtime: Runtim
 
 async def test_a_refresh_token_ends_with_its_time(runtime: Runtime, clock: ManualClock) -> None:
     user = await a_user(password=PASSWORD)
-    users = runtime.services.get(UserService)
+    users = UsersServices.of(runtime).users
     tokens = await users.sign_in(user.email, PASSWORD)
     clock.advance(timedelta(days=runtime.settings.refresh_token_days, seconds=1))
     with pytest.raises(InvalidRefreshTokenError):
@@ -57,12 +57,12 @@ async def test_a_refresh_token_ends_with_its_time(runtime: Runtime, clock: Manua
 @pytest.mark.parametrize("token", ["", ".", "no-such.secret", "x" * 5000])
 async def test_garbage_is_no_refresh_token(runtime: Runtime, token: str) -> None:
     with pytest.raises(InvalidRefreshTokenError):
-        await runtime.services.get(UserService).refresh(token)
+        await UsersServices.of(runtime).users.refresh(token)
 
 
 async def test_signing_out_twice_is_signing_out_once(runtime: Runtime) -> None:
     user = await a_user(password=PASSWORD)
-    users = runtime.services.get(UserService)
+    users = UsersServices.of(runtime).users
     tokens = await users.sign_in(user.email, PASSWORD)
     session_id = runtime.access_tokens.read(tokens.access_token).session_id
     await users.sign_out(session_id)

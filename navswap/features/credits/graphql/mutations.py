@@ -8,7 +8,7 @@ from navswap.auth.principal import Principal
 from navswap.auth.roles import Role
 from navswap.features.credits import errors
 from navswap.features.credits.graphql.types import CreditEntry
-from navswap.features.credits.service import CreditService
+from navswap.features.credits.service import CreditsServices
 from navswap.features.users.graphql import User
 from navswap.graphql.context import Info
 from navswap.graphql.nodes import database_id
@@ -74,7 +74,7 @@ class CreditsMutation:
     ) -> AdjustCreditsResult:
         """Adjust a balance."""
         principal = info.context.signed_in()
-        entry = await info.context.service(CreditService).adjust(
+        entry = await CreditsServices.of(info.context).credits.adjust(
             database_id(input.user_id, User, "user_id"),
             input.credits,
             input.reason,

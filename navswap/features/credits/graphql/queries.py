@@ -8,7 +8,7 @@ import strawberry
 from navswap.auth.roles import AUDITORS
 from navswap.features.credits.graphql.types import CreditBalance, CreditEntry, OfUser, whose
 from navswap.features.credits.service import (
-    CreditService,
+    CreditsServices,
     LedgerEntry,
     SystemAccount,
     user_account,
@@ -84,7 +84,7 @@ class CreditsQuery:
     async def credit_balance(self, info: Info, user_id: OfUser = None) -> CreditBalance | None:
         """Return a balance."""
         wanted = whose(info.context, user_id)
-        return CreditBalance.of(await info.context.service(CreditService).balance(wanted))
+        return CreditBalance.of(await CreditsServices.of(info.context).credits.balance(wanted))
 
     @strawberry.field(
         description="Entries of the ledger, newest first: your own, or any for ADMIN and ANALYST.",
@@ -103,7 +103,7 @@ class CreditsQuery:
         principal = info.context.signed_in()
         wanted = (filter or CreditEntryFilterInput()).to_account()
         account = wanted if principal.role in AUDITORS else user_account(principal.user_id)
-        service = info.context.service(CreditService)
+        service = CreditsServices.of(info.context).credits
         page = await read_page(
             ENTRIES, first, after, lambda last_id, limit: service.list_entries(account, last_id, limit)
         )

@@ -7,7 +7,7 @@ import strawberry
 
 from navswap.features.credits.events import BalanceChanged, account_stream
 from navswap.features.credits.graphql.types import CreditBalance, CreditEntry, OfUser, whose
-from navswap.features.credits.service import CreditService
+from navswap.features.credits.service import CreditsServices
 from navswap.graphql.context import Info
 from navswap.graphql.live import AfterCursor, Resync, StreamMoment, stream
 from navswap.graphql.permissions import signed_in
@@ -50,7 +50,7 @@ class CreditsSubscription:
     ) -> AsyncGenerator[CreditsChange, None]:
         """Watch a balance."""
         wanted = whose(info.context, user_id)
-        service = info.context.service(CreditService)
+        service = CreditsServices.of(info.context).credits
         return stream(
             info,
             [account_stream(wanted)],

@@ -11,7 +11,7 @@ from navswap.auth.roles import AUDITORS
 from navswap.features.credits.events import BalanceChanged
 from navswap.features.credits.service import (
     Balance,
-    CreditService,
+    CreditsServices,
     LedgerEntry,
     SystemAccount,
     user_account,
@@ -102,7 +102,7 @@ class CreditEntry(LoadedNode):
         """Return entries by id: all to ADMIN and ANALYST, to others those of their account."""
         principal = context.signed_in()
         own = user_account(principal.user_id)
-        found = await context.service(CreditService).list_by_ids(ids)
+        found = await CreditsServices.of(context).credits.list_by_ids(ids)
         return {
             entry.id: cls.of(entry)
             for entry in found.values()

@@ -2,5 +2,13 @@
 
 from navswap.features.energy.graphql.fields import EnergyMutation, EnergyQuery, EnergySubscription
 from navswap.features.energy.graphql.tariffs import TariffsMutation, TariffsQuery
+from navswap.features.energy.graphql.types import ChargingPlan
 
-__all__ = ["EnergyMutation", "EnergyQuery", "EnergySubscription", "TariffsMutation", "TariffsQuery"]
+__all__ = [
+    "ChargingPlan",
+    "EnergyMutation",
+    "EnergyQuery",
+    "EnergySubscription",
+    "TariffsMutation",
+    "TariffsQuery",
+]

@@ -16,7 +16,7 @@ from navswap.features.energy.graphql.types import (
     MeterReadingConflict,
     StationEnergy,
 )
-from navswap.features.energy.service import ChargingService, MeterService, Reading
+from navswap.features.energy.service import EnergyServices, Reading
 from navswap.features.stations.graphql import Station, StationNotFound
 from navswap.graphql.context import Info
 from navswap.graphql.nodes import BadId, database_id
@@ -101,7 +101,7 @@ class EnergyQuery:
     )
     async def station_energy(self, info: Info, station_id: StationId) -> StationEnergy | None:
         """Return the energy of a station."""
-        found = await info.context.service(ChargingService).find(database_id(station_id, Station))
+        found = await EnergyServices.of(info.context).charging.find(database_id(station_id, Station))
         return None if found is None else StationEnergy.of(found)
 
 
@@ -118,7 +118,7 @@ class EnergyMutation:
         self, info: Info, input: Annotated[ShedFeederInput, strawberry.argument(description="The order.")]
     ) -> ShedFeederResult:
         """Shed a feeder."""
-        energy = await info.context.service(ChargingService).shed(
+        energy = await EnergyServices.of(info.context).charging.shed(
             database_id(input.station_id, Station),
             input.limit_kw,
             input.until,
@@ -135,7 +135,7 @@ class EnergyMutation:
         self, info: Info, input: Annotated[ReportMeterInput, strawberry.argument(description="The readings.")]
     ) -> ReportMeterResult:
         """Report a meter."""
-        energy = await info.context.service(MeterService).report(
+        energy = await EnergyServices.of(info.context).meters.report(
             database_id(input.station_id, Station),
             [Reading(reading.start, reading.end, reading.kwh) for reading in input.readings],
         )
@@ -155,7 +155,7 @@ class EnergySubscription:
     ) -> AsyncGenerator[StationEnergyChange, None]:
         """Watch the energy of a station."""
         key = database_id(station_id, Station)
-        service = info.context.service(ChargingService)
+        service = EnergyServices.of(info.context).charging
         streams = frozenset({energy_stream(key)})
         async for moment in live(
             info.context, "energyChanged", streams, lambda: service.load_live(key), after

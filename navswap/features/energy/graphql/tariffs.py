@@ -9,7 +9,7 @@ from navswap.auth.roles import OVERSEERS, Role
 from navswap.features.energy import errors
 from navswap.features.energy.graphql.types import BadFeederLimit, Tariff
 from navswap.features.energy.rules import DayKind
-from navswap.features.energy.service import TariffService
+from navswap.features.energy.service import EnergyServices
 from navswap.features.stations.graphql import Station, StationNotFound
 from navswap.graphql.context import Info
 from navswap.graphql.nodes import BadId, database_id
@@ -105,7 +105,7 @@ class TariffsQuery:
     @strawberry.field(description="All tariffs, by their tariffId.", extensions=roles(*OVERSEERS))
     async def tariffs(self, info: Info) -> list[Tariff]:
         """List tariffs."""
-        return [Tariff.of(tariff) for tariff in await info.context.service(TariffService).list_all()]
+        return [Tariff.of(tariff) for tariff in await EnergyServices.of(info.context).tariffs.list_all()]
 
 
 @strawberry.type
@@ -121,7 +121,7 @@ class TariffsMutation:
         self, info: Info, input: Annotated[SaveTariffInput, strawberry.argument(description="The tariff.")]
     ) -> SaveTariffResult:
         """Save a tariff."""
-        service = info.context.service(TariffService)
+        service = EnergyServices.of(info.context).tariffs
         return Tariff.of(await service.replace(input.to_values(), info.context.signed_in()))
 
     @strawberry.mutation(
@@ -135,7 +135,7 @@ class TariffsMutation:
         input: Annotated[SetStationSupplyInput, strawberry.argument(description="The supply.")],
     ) -> SetStationSupplyResult:
         """Set the supply of a station."""
-        station = await info.context.service(TariffService).set_supply(
+        station = await EnergyServices.of(info.context).tariffs.set_supply(
             database_id(input.station_id, Station),
             input.tariff_id,
             input.feeder_limit_kw,

@@ -14,7 +14,7 @@ from navswap.features.energy.documents import HistoryUnit, PlanCause, PlannedPac
 from navswap.features.energy.documents import Tariff as TariffDocument
 from navswap.features.energy.events import EnergyChange
 from navswap.features.energy.rules import DayKind
-from navswap.features.energy.service import ChargingService, MeterService, TariffService
+from navswap.features.energy.service import EnergyServices
 from navswap.features.stations.graphql import Station, load_station
 from navswap.graphql.context import Context, Info
 from navswap.graphql.enums import describe_enum
@@ -183,7 +183,7 @@ class ChargingPlan(LoadedNode):
         """Return plans by id, to those who run the network."""
         if context.signed_in().role not in OVERSEERS:
             return {}
-        found = await context.service(ChargingService).list_plans_by_ids(ids)
+        found = await EnergyServices.of(context).charging.list_plans_by_ids(ids)
         return {plan_id: cls.of(plan) for plan_id, plan in found.items()}
 
 
@@ -277,7 +277,7 @@ class StationEnergy:
     async def tariff(self, info: Info) -> Tariff | None:
         """Load the tariff."""
         station = await load_station(info.context, self.station_key)
-        tariff = await info.context.service(TariffService).find(station.tariff_id)
+        tariff = await EnergyServices.of(info.context).tariffs.find(station.tariff_id)
         return None if tariff is None else Tariff.of(tariff)
 
     @strawberry.field(
@@ -294,7 +294,7 @@ class StationEnergy:
         ] = HistoryUnit.HOUR,
     ) -> list[EnergyConsumed]:
         """Sum up the readings."""
-        found = await info.context.service(MeterService).history(self.station_key, start, end, unit)
+        found = await EnergyServices.of(info.context).meters.history(self.station_key, start, end, unit)
         return [EnergyConsumed(**dict(part)) for part in found]
 
 

@@ -9,7 +9,7 @@ from navswap.auth.roles import OVERSEERS
 from navswap.features.faults.catalogue import FaultCode, Severity
 from navswap.features.faults.documents import TicketState
 from navswap.features.faults.graphql.types import Fault, Ticket
-from navswap.features.faults.service import FaultDesk, TicketService
+from navswap.features.faults.service import FaultsServices
 from navswap.features.stations.graphql import Station
 from navswap.features.users.graphql import User
 from navswap.graphql.connections import (
@@ -135,7 +135,7 @@ class FaultsQuery:
         """List faults."""
         size = page_size(first)
         wanted = filter.to_condition() if filter else {}
-        found = await info.context.service(FaultDesk).list_page(wanted, _place_of(after), size + 1)
+        found = await FaultsServices.of(info.context).faults.list_page(wanted, _place_of(after), size + 1)
         edges = [
             FaultEdge(cursor=encode_page_cursor([fault.id]), node=Fault.of(fault)) for fault in found[:size]
         ]
@@ -166,7 +166,7 @@ class FaultsQuery:
         """List tickets."""
         size = page_size(first)
         wanted = filter.to_condition() if filter else {}
-        found = await info.context.service(TicketService).list_page(wanted, _place_of(after), size + 1)
+        found = await FaultsServices.of(info.context).tickets.list_page(wanted, _place_of(after), size + 1)
         edges = [
             TicketEdge(cursor=encode_page_cursor([ticket.id]), node=Ticket.of(ticket))
             for ticket in found[:size]

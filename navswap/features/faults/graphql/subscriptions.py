@@ -11,7 +11,7 @@ from navswap.events.stream import ResyncMoment, SnapshotMoment
 from navswap.features.faults.errors import BadTicketListError
 from navswap.features.faults.events import TicketChanged, ticket_stream
 from navswap.features.faults.graphql.types import Ticket
-from navswap.features.faults.service import TicketService
+from navswap.features.faults.service import FaultsServices
 from navswap.graphql.context import Info
 from navswap.graphql.nodes import database_id
 from navswap.graphql.permissions import roles
@@ -65,7 +65,7 @@ class FaultsSubscription:
         ids = list(dict.fromkeys(database_id(one, Ticket) for one in ticket_ids))
         if not 1 <= len(ids) <= MAX_WATCHED_TICKETS:
             raise BadTicketListError(f"Watch 1 to {MAX_WATCHED_TICKETS} tickets in one subscription.")
-        service = info.context.service(TicketService)
+        service = FaultsServices.of(info.context).tickets
         streams = frozenset(ticket_stream(one) for one in ids)
         async for moment in live(
             info.context, "ticketChanged", streams, lambda: service.load_live(ids), after

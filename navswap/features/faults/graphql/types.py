@@ -17,7 +17,7 @@ from navswap.features.faults.documents import Ticket as TicketDocument
 from navswap.features.faults.events import TicketChanged
 from navswap.features.faults.graphql import enums as enums  # noqa: PLC0414 - describes the enums of these views
 from navswap.features.faults.rules import FaultSource, Outcome
-from navswap.features.faults.service import FaultDesk, TicketService
+from navswap.features.faults.service import FaultsServices
 from navswap.features.stations.graphql import Station, load_station
 from navswap.features.users.graphql import User
 from navswap.graphql.context import Context, Info
@@ -147,7 +147,7 @@ class Fault(LoadedNode):
         """Return faults by id, to those who run the network."""
         if context.signed_in().role not in OVERSEERS:
             return {}
-        found = await context.service(FaultDesk).list_by_ids(ids)
+        found = await FaultsServices.of(context).faults.list_by_ids(ids)
         return {fault.id: cls.of(fault) for fault in found.values()}
 
     @strawberry.field(description="The station.")
@@ -254,7 +254,7 @@ class Ticket(LoadedNode):
         """Return tickets by id, to those who run the network."""
         if context.signed_in().role not in OVERSEERS:
             return {}
-        found = await context.service(TicketService).list_by_ids(ids)
+        found = await FaultsServices.of(context).tickets.list_by_ids(ids)
         return {ticket.id: cls.of(ticket) for ticket in found.values()}
 
     @strawberry.field(description="The station.")

@@ -29,7 +29,7 @@ from navswap.features.faults.rules import (
     pause_of,
     subject_of,
 )
-from navswap.features.faults.service.collaborators import Collaborators
+from navswap.features.faults.service.dependencies import Dependencies
 from navswap.features.packs.service import PlaceKind
 from navswap.infra.batches import work_through
 from navswap.infra.mongo import Session
@@ -70,15 +70,15 @@ class Noticed:
 class FaultDesk:
     """Takes findings and answers, and moves on what is due."""
 
-    def __init__(self, work: Collaborators) -> None:
-        self._patience = timedelta(minutes=work.settings.heartbeat_minutes)
-        self._mongo = work.mongo
-        self._clock = work.clock
-        self._stations = work.stations
-        self._packs = work.packs
-        self._availability = work.availability
-        self._keeper = work.keeper
-        self._advisor = work.advisor
+    def __init__(self, dependencies: Dependencies) -> None:
+        self._patience = timedelta(minutes=dependencies.settings.heartbeat_minutes)
+        self._mongo = dependencies.mongo
+        self._clock = dependencies.clock
+        self._stations = dependencies.stations
+        self._packs = dependencies.packs
+        self._availability = dependencies.availability
+        self._keeper = dependencies.keeper
+        self._advisor = dependencies.advisor
         self._was_deaf = False
 
     async def report(self, finding: Finding) -> Noticed:

@@ -19,7 +19,7 @@ from navswap.features.faults.rules import (
     shows_health,
     subject_of,
 )
-from navswap.features.faults.service.collaborators import Collaborators
+from navswap.features.faults.service.dependencies import Dependencies
 from navswap.features.faults.service.desk import FaultDesk, Finding
 from navswap.features.packs.service import Pack
 from navswap.infra.mongo import Session
@@ -40,12 +40,12 @@ class TelemetryReport:
 class TelemetryService:
     """Takes what stations measure."""
 
-    def __init__(self, work: Collaborators, desk: FaultDesk) -> None:
-        self._mongo = work.mongo
-        self._clock = work.clock
-        self._stations = work.stations
-        self._packs = work.packs
-        self._keeper = work.keeper
+    def __init__(self, dependencies: Dependencies, desk: FaultDesk) -> None:
+        self._mongo = dependencies.mongo
+        self._clock = dependencies.clock
+        self._stations = dependencies.stations
+        self._packs = dependencies.packs
+        self._keeper = dependencies.keeper
         self._desk = desk
 
     async def report(self, station_id: str, readings: list[Reading]) -> TelemetryReport:

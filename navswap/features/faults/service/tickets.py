@@ -11,15 +11,7 @@ from navswap.auth.roles import OPERATORS
 from navswap.events.outbox import publish
 from navswap.events.stream import Loaded
 from navswap.features.faults.catalogue import CONTAINING, Action, Severity
-from navswap.features.faults.documents import (
-    Attempt,
-    Comment,
-    Deed,
-    Fault,
-    FaultState,
-    Ticket,
-    TicketState,
-)
+from navswap.features.faults.documents import Attempt, Comment, Deed, Fault, FaultState, Ticket, TicketState
 from navswap.features.faults.errors import (
     BadCommentError,
     BadResolutionError,
@@ -32,7 +24,7 @@ from navswap.features.faults.errors import (
 )
 from navswap.features.faults.events import FaultReopened, TicketCommented, ticket_stream
 from navswap.features.faults.rules import SLA, Outcome, escalation, next_escalation_at
-from navswap.features.faults.service.collaborators import Collaborators
+from navswap.features.faults.service.dependencies import Dependencies
 from navswap.infra.batches import work_through
 from navswap.infra.mongo import Session
 from navswap.kit.ids import new_id
@@ -55,12 +47,12 @@ class UnresolvedTickets:
 class TicketService:
     """Assigns, comments, resolves, reopens and escalates tickets."""
 
-    def __init__(self, work: Collaborators) -> None:
-        self._mongo = work.mongo
-        self._clock = work.clock
-        self._users = work.users
-        self._availability = work.availability
-        self._keeper = work.keeper
+    def __init__(self, dependencies: Dependencies) -> None:
+        self._mongo = dependencies.mongo
+        self._clock = dependencies.clock
+        self._users = dependencies.users
+        self._availability = dependencies.availability
+        self._keeper = dependencies.keeper
 
     async def assign(self, ticket_id: str, assignee_id: str, by: str) -> Ticket:
         """Give a ticket to somebody; giving it to the same one again changes nothing.

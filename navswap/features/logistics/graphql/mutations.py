@@ -29,13 +29,7 @@ from navswap.features.logistics.graphql.refusals import (
     checked_reason,
 )
 from navswap.features.logistics.graphql.types import JobOffer, RebalancingPlan, Transporter, TransportJob
-from navswap.features.logistics.service import (
-    CustodyService,
-    JobService,
-    RebalancingService,
-    ScannedPack,
-    TransporterService,
-)
+from navswap.features.logistics.service import LogisticsServices, ScannedPack
 from navswap.features.packs.graphql import PackElsewhere, PackNotFound, SlotTaken
 from navswap.features.stations.graphql import Station, StationNotFound
 from navswap.graphql.context import Info
@@ -208,7 +202,7 @@ class LogisticsMutation:
     ) -> PlanRebalancingResult:
         """Plan."""
         minutes = input.horizon_minutes
-        plan = await info.context.service(RebalancingService).plan(
+        plan = await LogisticsServices.of(info.context).rebalancing.plan(
             None if minutes is None else timedelta(minutes=minutes),
             by=info.context.signed_in(),
             dry_run=input.dry_run,
@@ -227,7 +221,7 @@ class LogisticsMutation:
         input: Annotated[SetTransporterOnlineInput, strawberry.argument(description="The readiness.")],
     ) -> SetTransporterOnlineResult:
         """Go online or offline."""
-        transporter = await info.context.service(TransporterService).set_online(
+        transporter = await LogisticsServices.of(info.context).transporters.set_online(
             info.context.signed_in().user_id, online=input.online, capacity_packs=input.capacity_packs
         )
         return Transporter.of(transporter)
@@ -243,7 +237,7 @@ class LogisticsMutation:
         input: Annotated[AcceptTransportJobInput, strawberry.argument(description="The job.")],
     ) -> AcceptTransportJobResult:
         """Take a job."""
-        job = await info.context.service(JobService).accept(
+        job = await LogisticsServices.of(info.context).jobs.accept(
             database_id(input.job_id, TransportJob), info.context.signed_in().user_id
         )
         return TransportJob.of(job)
@@ -258,7 +252,7 @@ class LogisticsMutation:
         input: Annotated[DeclineTransportJobInput, strawberry.argument(description="The job.")],
     ) -> DeclineTransportJobResult:
         """Turn an offer down."""
-        offer = await info.context.service(JobService).decline(
+        offer = await LogisticsServices.of(info.context).jobs.decline(
             database_id(input.job_id, TransportJob), info.context.signed_in().user_id
         )
         return JobOffer.of(offer)
@@ -272,7 +266,7 @@ class LogisticsMutation:
         self, info: Info, input: Annotated[PickUpPacksInput, strawberry.argument(description="The packs.")]
     ) -> PickUpPacksResult:
         """Pick packs up."""
-        job = await info.context.service(CustodyService).pick_up(
+        job = await LogisticsServices.of(info.context).custody.pick_up(
             database_id(input.job_id, TransportJob), info.context.signed_in().user_id, input.serial_numbers
         )
         return TransportJob.of(job)
@@ -286,7 +280,7 @@ class LogisticsMutation:
         self, info: Info, input: Annotated[DeliverPacksInput, strawberry.argument(description="The packs.")]
     ) -> DeliverPacksResult:
         """Deliver packs."""
-        job = await info.context.service(CustodyService).deliver(
+        job = await LogisticsServices.of(info.context).custody.deliver(
             database_id(input.job_id, TransportJob),
             info.context.signed_in().user_id,
             [one.to_scan() for one in input.packs],
@@ -303,7 +297,7 @@ class LogisticsMutation:
     ) -> FailTransportJobResult:
         """End a job."""
         job_id, reason = database_id(input.job_id, TransportJob), checked_reason(input.reason)
-        service, principal = info.context.service(JobService), info.context.signed_in()
+        service, principal = LogisticsServices.of(info.context).jobs, info.context.signed_in()
         if principal.role is Role.ADMIN:
             return TransportJob.of(await service.end(job_id, reason, principal, "failTransportJob"))
         return TransportJob.of(await service.fail(job_id, reason, transporter_id=principal.user_id))
@@ -317,7 +311,7 @@ class LogisticsMutation:
         self, info: Info, input: Annotated[ReturnPacksInput, strawberry.argument(description="The packs.")]
     ) -> ReturnPacksResult:
         """Return packs."""
-        station = await info.context.service(CustodyService).bring_back(
+        station = await LogisticsServices.of(info.context).custody.bring_back(
             database_id(input.station_id, Station),
             info.context.signed_in().user_id,
             [one.to_scan() for one in input.packs],

@@ -10,7 +10,7 @@ from navswap.auth.roles import OVERSEERS
 from navswap.features.logistics.documents import PlannedLoad as LoadDocument
 from navswap.features.logistics.documents import PlannedStation as StationDocument
 from navswap.features.logistics.documents import RebalancingPlan as PlanDocument
-from navswap.features.logistics.service import TransportReader
+from navswap.features.logistics.service import LogisticsServices
 from navswap.features.stations.graphql import Station
 from navswap.features.users.graphql import User
 from navswap.graphql.context import Context
@@ -132,5 +132,5 @@ class RebalancingPlan(LoadedNode):
         """Return plans by id, to those who run the network."""
         if context.signed_in().role not in OVERSEERS:
             return {}
-        found = await context.service(TransportReader).list_plans_by_ids(ids)
+        found = await LogisticsServices.of(context).transports.list_plans_by_ids(ids)
         return {plan.id: cls.of(plan) for plan in found.values()}

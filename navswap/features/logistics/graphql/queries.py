@@ -9,7 +9,7 @@ from navswap.auth.principal import Principal
 from navswap.auth.roles import OVERSEERS, Role
 from navswap.features.logistics.documents import JobState
 from navswap.features.logistics.graphql.types import RebalancingPlan, Transporter, TransportJob
-from navswap.features.logistics.service import JobFilter, TransportReader
+from navswap.features.logistics.service import JobFilter, LogisticsServices
 from navswap.features.stations.graphql import Station
 from navswap.features.users.graphql import User
 from navswap.graphql.connections import (
@@ -60,7 +60,7 @@ class TransporterHistoryConnection:
     @strawberry.field(description="The sums over all ended jobs, not only those of this page.")
     async def totals(self, info: Info) -> TransporterTotals:
         """Sum up."""
-        totals = await info.context.service(TransportReader).totals(self.transporter_key)
+        totals = await LogisticsServices.of(info.context).transports.totals(self.transporter_key)
         return TransporterTotals(jobs=totals.jobs, packs=totals.packs, credits_earned=totals.credits_earned)
 
 
@@ -211,7 +211,7 @@ class LogisticsQuery:
         """List plans."""
         size = page_size(first, most=MOST_PLANS)
         last = _id_of(after, "rebalancing plans")
-        found = await info.context.service(TransportReader).list_plans(last, size + 1)
+        found = await LogisticsServices.of(info.context).transports.list_plans(last, size + 1)
         edges = [
             RebalancingPlanEdge(cursor=encode_page_cursor([plan.id]), node=RebalancingPlan.of(plan))
             for plan in found[:size]
@@ -234,7 +234,7 @@ async def _page(
 ) -> tuple[list[TransportJobEdge], bool]:
     size = page_size(first)
     last = _id_of(after, "transport jobs")
-    found = await info.context.service(TransportReader).list_jobs(wanted, last, size + 1)
+    found = await LogisticsServices.of(info.context).transports.list_jobs(wanted, last, size + 1)
     edges = [
         TransportJobEdge(cursor=encode_page_cursor([job.id]), node=TransportJob.of(job))
         for job in found[:size]

@@ -16,7 +16,7 @@ from navswap.features.logistics.graphql.refusals import (
     checked_reason,
 )
 from navswap.features.logistics.graphql.types import Transporter, TransportJob
-from navswap.features.logistics.service import CustodyService, JobService, TransporterService
+from navswap.features.logistics.service import LogisticsServices
 from navswap.features.packs.graphql import PackElsewhere, PackNotFound
 from navswap.features.stations.graphql import Station, StationNotFound
 from navswap.graphql.context import Info
@@ -74,7 +74,7 @@ class RecoveryMutation:
         self, info: Info, input: Annotated[EndTransportJobInput, strawberry.argument(description="The job.")]
     ) -> EndTransportJobResult:
         """End a job."""
-        job = await info.context.service(JobService).end(
+        job = await LogisticsServices.of(info.context).jobs.end(
             database_id(input.job_id, TransportJob), checked_reason(input.reason), info.context.signed_in()
         )
         return TransportJob.of(job)
@@ -89,8 +89,8 @@ class RecoveryMutation:
     ) -> CollectPacksResult:
         """Take packs."""
         transporter_id = info.context.signed_in().user_id
-        await info.context.service(CustodyService).collect(
+        await LogisticsServices.of(info.context).custody.collect(
             database_id(input.station_id, Station), transporter_id, input.serial_numbers
         )
-        found = await info.context.service(TransporterService).list_by_ids([transporter_id])
+        found = await LogisticsServices.of(info.context).transporters.list_by_ids([transporter_id])
         return Transporter.of(found[transporter_id])

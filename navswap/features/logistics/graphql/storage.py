@@ -7,7 +7,7 @@ from strawberry import relay
 
 from navswap.auth.roles import Role
 from navswap.features.logistics.graphql.refusals import PackNotReady, PackPromised, VehicleTooSmall
-from navswap.features.logistics.service import StorageCollectionService
+from navswap.features.logistics.service import LogisticsServices
 from navswap.features.packs.graphql import PackElsewhere, PackNotFound
 from navswap.features.partners.graphql import (
     BadStorageRequest,
@@ -59,7 +59,7 @@ class StorageCollectionMutation:
         input: Annotated[CollectStoragePacksInput, strawberry.argument(description="The packs.")],
     ) -> CollectStoragePacksResult:
         """Fetch packs."""
-        request = await info.context.service(StorageCollectionService).collect(
+        request = await LogisticsServices.of(info.context).storage_collections.collect(
             database_id(input.request_id, StorageRequest),
             info.context.signed_in().user_id,
             input.serial_numbers,

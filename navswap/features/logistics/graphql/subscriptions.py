@@ -11,7 +11,7 @@ from navswap.events.stream import ResyncMoment, SnapshotMoment
 from navswap.features.logistics.errors import JobNotFoundError
 from navswap.features.logistics.events import JobChanged, OfferChanged, job_stream, offers_stream
 from navswap.features.logistics.graphql.types import JobOffer, TransportJob
-from navswap.features.logistics.service import TransportReader
+from navswap.features.logistics.service import LogisticsServices
 from navswap.graphql.context import Info
 from navswap.graphql.nodes import database_id
 from navswap.graphql.permissions import roles
@@ -78,7 +78,7 @@ class LogisticsSubscription:
     async def job_offers(self, info: Info, after: AfterCursor = None) -> AsyncGenerator[JobOfferChange, None]:
         """Watch offers."""
         transporter_id = info.context.signed_in().user_id
-        service = info.context.service(TransportReader)
+        service = LogisticsServices.of(info.context).transports
         streams = frozenset({offers_stream(transporter_id)})
         async for moment in live(
             info.context, "jobOffers", streams, lambda: service.load_live_offers(transporter_id), after
@@ -113,7 +113,7 @@ class LogisticsSubscription:
         found = (await TransportJob.load_many(info.context, [job_id])).get(job_id)
         if found is None or shown_to not in {None, found.transporter_key}:
             raise JobNotFoundError("There is no such job, or it is not yours to see.")
-        service = info.context.service(TransportReader)
+        service = LogisticsServices.of(info.context).transports
         streams = frozenset({job_stream(job_id)})
         async for moment in live(
             info.context, "transportJobChanged", streams, lambda: service.load_live_job(job_id), after

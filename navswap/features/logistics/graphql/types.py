@@ -13,13 +13,13 @@ from navswap.features.logistics.documents import Transporter as TransporterDocum
 from navswap.features.logistics.documents import TransportJob as JobDocument
 from navswap.features.logistics.events import JobChanged, OfferChanged
 from navswap.features.logistics.graphql.plans import RebalancingPlan
-from navswap.features.logistics.service import TransporterService, TransportReader
+from navswap.features.logistics.service import LogisticsServices
 from navswap.features.packs.graphql import Pack
 from navswap.features.packs.service import Pack as PackDocument
-from navswap.features.packs.service import PackService
+from navswap.features.packs.service import PacksServices
 from navswap.features.positions.graphql import Position
 from navswap.features.positions.reading import LatestPosition
-from navswap.features.positions.service import PositionService
+from navswap.features.positions.service import PositionsServices
 from navswap.features.stations.graphql import Station, load_station
 from navswap.features.users.graphql import User
 from navswap.graphql.context import Context, Info
@@ -128,7 +128,7 @@ class TransportJob(LoadedNode):
     async def load_many(cls, context: Context, ids: list[str]) -> dict[str, Self]:
         """Return jobs by id: all to those who run the network, to a transporter its own and those offered to it."""
         principal = context.signed_in()
-        reader = context.service(TransportReader)
+        reader = LogisticsServices.of(context).transports
         found = await reader.list_jobs_by_ids(ids)
         if principal.role in OVERSEERS:
             return {job.id: cls.of(job) for job in found.values()}
@@ -161,7 +161,7 @@ class TransportJob(LoadedNode):
             return None
 
         async def load(ids: list[str]) -> list[LatestPosition | None]:
-            found = await info.context.service(PositionService).find_latest(ids)
+            found = await PositionsServices.of(info.context).positions.find_latest(ids)
             return [found.get(one) for one in ids]
 
         position = await info.context.loader("transporter-positions", load).load(who)
@@ -174,7 +174,7 @@ class TransportJob(LoadedNode):
         """Load the offers with those of the other jobs."""
 
         async def load(ids: list[str]) -> list[list[OfferDocument]]:
-            found = await info.context.service(TransportReader).list_offers_of(ids)
+            found = await LogisticsServices.of(info.context).transports.list_offers_of(ids)
             return [found[one] for one in ids]
 
         principal = info.context.signed_in()
@@ -282,7 +282,7 @@ class Transporter(LoadedNode):
     async def load_many(cls, context: Context, ids: list[str]) -> dict[str, Self]:
         """Return transporters by id: all to those who run the network, to a transporter itself."""
         principal = context.signed_in()
-        found = await context.service(TransporterService).list_by_ids(ids)
+        found = await LogisticsServices.of(context).transporters.list_by_ids(ids)
         return {one.id: cls.of(one) for one in found.values() if principal.may_see_rider(one.id)}
 
     @strawberry.field(description="The packs in the vehicle, by serial number.")
@@ -290,7 +290,7 @@ class Transporter(LoadedNode):
         """Load the packs with those of the other transporters."""
 
         async def load(ids: list[str]) -> list[list[PackDocument]]:
-            found = await info.context.service(PackService).list_with_transporters(ids)
+            found = await PacksServices.of(info.context).packs.list_with_transporters(ids)
             return [found[one] for one in ids]
 
         packs = await info.context.loader("transporter-packs", load).load(str(self.id))

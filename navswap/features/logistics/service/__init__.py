@@ -1,5 +1,7 @@
 """Use cases of logistics: plan, match, take, carry, look."""
 
+from dataclasses import dataclass
+
 from navswap.features.logistics.documents import (
     EndedJobs,
     JobState,
@@ -8,8 +10,8 @@ from navswap.features.logistics.documents import (
     TransportJob,
 )
 from navswap.features.logistics.rules import BalanceForecast, StationFacts
-from navswap.features.logistics.service.collaborators import Collaborators
 from navswap.features.logistics.service.custody import CustodyService, ScannedPack
+from navswap.features.logistics.service.dependencies import Dependencies
 from navswap.features.logistics.service.jobs import JobService
 from navswap.features.logistics.service.keeper import JobKeeper
 from navswap.features.logistics.service.matching import MatchingService
@@ -26,17 +28,19 @@ from navswap.features.logistics.service.reading import (
 )
 from navswap.features.logistics.service.storage import StorageCollectionService
 from navswap.features.logistics.service.transporters import TransporterService
+from navswap.services import SliceServices
 
 __all__ = [
     "BalanceForecast",
-    "Collaborators",
     "CustodyService",
+    "Dependencies",
     "EndedJobs",
     "HistoryTotals",
     "JobFilter",
     "JobKeeper",
     "JobService",
     "JobState",
+    "LogisticsServices",
     "MatchingService",
     "OfferCounts",
     "OfferState",
@@ -54,3 +58,16 @@ __all__ = [
     "TransporterService",
     "UnfinishedJobs",
 ]
+
+
+@dataclass(frozen=True, slots=True)
+class LogisticsServices(SliceServices):
+    """What the slice logistics offers."""
+
+    rebalancing: RebalancingService
+    matching: MatchingService
+    jobs: JobService
+    custody: CustodyService
+    storage_collections: StorageCollectionService
+    transporters: TransporterService
+    transports: TransportReader

@@ -14,7 +14,7 @@ from navswap.features.logistics.errors import (
     VehicleTooSmallError,
 )
 from navswap.features.logistics.rules import assign_slots, outcome
-from navswap.features.logistics.service.collaborators import Collaborators
+from navswap.features.logistics.service.dependencies import Dependencies
 from navswap.features.packs.errors import PackElsewhereError, SlotTakenError
 from navswap.features.packs.service import Pack
 from navswap.features.stations.service import Station
@@ -35,13 +35,13 @@ class ScannedPack:
 class CustodyService:
     """Moves packs with their jobs; the stock of each station changes in the same transaction."""
 
-    def __init__(self, work: Collaborators) -> None:
-        self._mongo = work.mongo
-        self._clock = work.clock
-        self._stations = work.stations
-        self._packs = work.packs
-        self._keeper = work.keeper
-        self._promised_soc_percent = float(work.settings.promised_soc_percent)
+    def __init__(self, dependencies: Dependencies) -> None:
+        self._mongo = dependencies.mongo
+        self._clock = dependencies.clock
+        self._stations = dependencies.stations
+        self._packs = dependencies.packs
+        self._keeper = dependencies.keeper
+        self._promised_soc_percent = float(dependencies.settings.promised_soc_percent)
 
     async def pick_up(self, job_id: str, transporter_id: str, serial_numbers: Sequence[str]) -> TransportJob:
         """Take scanned packs from the slots of the origin; one that is on board already is no mistake.

@@ -23,7 +23,7 @@ from navswap.features.logistics.errors import (
     VehicleTooSmallError,
 )
 from navswap.features.logistics.rules import end_of_lapsed, end_of_stopped, open_until, work_until
-from navswap.features.logistics.service.collaborators import Collaborators
+from navswap.features.logistics.service.dependencies import Dependencies
 from navswap.infra.batches import work_through
 from navswap.infra.mongo import Session
 
@@ -33,11 +33,11 @@ LAPSE_BATCH = 200
 class JobService:
     """Gives jobs to transporters, and ends jobs that are not delivered."""
 
-    def __init__(self, work: Collaborators) -> None:
-        self._mongo = work.mongo
-        self._clock = work.clock
-        self._keeper = work.keeper
-        self._packs = work.packs
+    def __init__(self, dependencies: Dependencies) -> None:
+        self._mongo = dependencies.mongo
+        self._clock = dependencies.clock
+        self._keeper = dependencies.keeper
+        self._packs = dependencies.packs
 
     async def accept(self, job_id: str, transporter_id: str) -> TransportJob:
         """Take an offered job. Of any number of takers one gets it; its retry returns the job.

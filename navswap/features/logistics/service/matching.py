@@ -18,7 +18,7 @@ from navswap.features.logistics.documents import (
 )
 from navswap.features.logistics.events import OfferMade
 from navswap.features.logistics.rules import Carrier, Match, OpenJob, match
-from navswap.features.logistics.service.collaborators import Collaborators
+from navswap.features.logistics.service.dependencies import Dependencies
 from navswap.infra.batches import work_through
 from navswap.infra.lease import Lease
 from navswap.infra.mongo import Session
@@ -35,17 +35,17 @@ UNWILLING = frozenset({OfferState.DECLINED, OfferState.ACCEPTED})
 class MatchingService:
     """Makes offers and ends those whose time is over."""
 
-    def __init__(self, work: Collaborators) -> None:
-        self._mongo = work.mongo
-        self._clock = work.clock
-        self._stations = work.stations
-        self._packs = work.packs
-        self._positions = work.positions
-        self._travel = work.travel
-        self._keeper = work.keeper
-        self._offer_life = timedelta(seconds=work.settings.offer_seconds)
-        self._oldest_position = timedelta(minutes=work.settings.transporter_position_minutes)
-        self._lease = Lease(work.mongo.database, "job-matching", work.clock, LEASE)
+    def __init__(self, dependencies: Dependencies) -> None:
+        self._mongo = dependencies.mongo
+        self._clock = dependencies.clock
+        self._stations = dependencies.stations
+        self._packs = dependencies.packs
+        self._positions = dependencies.positions
+        self._travel = dependencies.travel
+        self._keeper = dependencies.keeper
+        self._offer_life = timedelta(seconds=dependencies.settings.offer_seconds)
+        self._oldest_position = timedelta(minutes=dependencies.settings.transporter_position_minutes)
+        self._lease = Lease(dependencies.mongo.database, "job-matching", dependencies.clock, LEASE)
 
     async def match_due(self) -> int:
         """Match unless another process is at it; for the schedule."""

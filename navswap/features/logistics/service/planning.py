@@ -32,7 +32,7 @@ from navswap.features.logistics.rules import (
     reward_credits,
     split_into_loads,
 )
-from navswap.features.logistics.service.collaborators import Collaborators
+from navswap.features.logistics.service.dependencies import Dependencies
 from navswap.features.stations.service import Station, StationFilter, StationState
 from navswap.infra.lease import Lease
 from navswap.infra.mongo import Session
@@ -66,15 +66,15 @@ class _Request:
 class RebalancingService:
     """Plans what to move, and opens the jobs."""
 
-    def __init__(self, work: Collaborators) -> None:
-        self._mongo = work.mongo
-        self._clock = work.clock
-        self._stations = work.stations
-        self._travel = work.travel
-        self._forecaster = work.forecaster
-        self._usual_load = work.settings.transport_load_packs
-        self._interval = timedelta(minutes=work.settings.rebalancing_minutes)
-        self._horizon = timedelta(minutes=work.settings.rebalancing_horizon_minutes)
+    def __init__(self, dependencies: Dependencies) -> None:
+        self._mongo = dependencies.mongo
+        self._clock = dependencies.clock
+        self._stations = dependencies.stations
+        self._travel = dependencies.travel
+        self._forecaster = dependencies.forecaster
+        self._usual_load = dependencies.settings.transport_load_packs
+        self._interval = timedelta(minutes=dependencies.settings.rebalancing_minutes)
+        self._horizon = timedelta(minutes=dependencies.settings.rebalancing_horizon_minutes)
 
     async def plan_due(self) -> RebalancingPlan | None:
         """Plan if the newest plan is old enough and no other process is at it; for the schedule."""

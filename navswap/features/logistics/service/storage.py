@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from navswap.features.logistics.documents import Transporter, TransportJob
 from navswap.features.logistics.errors import VehicleTooSmallError
-from navswap.features.logistics.service.collaborators import Collaborators
+from navswap.features.logistics.service.dependencies import Dependencies
 from navswap.features.partners.service import StorageRequest, StorageRequestService
 from navswap.infra.mongo import Session
 
@@ -12,12 +12,12 @@ from navswap.infra.mongo import Session
 class StorageCollectionService:
     """Takes packs on board for storage requests; the shop takes them over by scanning them."""
 
-    def __init__(self, work: Collaborators, requests: StorageRequestService) -> None:
-        self._mongo = work.mongo
-        self._stations = work.stations
-        self._packs = work.packs
+    def __init__(self, dependencies: Dependencies, requests: StorageRequestService) -> None:
+        self._mongo = dependencies.mongo
+        self._stations = dependencies.stations
+        self._packs = dependencies.packs
         self._requests = requests
-        self._promised_soc_percent = float(work.settings.promised_soc_percent)
+        self._promised_soc_percent = float(dependencies.settings.promised_soc_percent)
 
     async def collect(
         self, request_id: str, transporter_id: str, serial_numbers: Sequence[str]

@@ -4,7 +4,7 @@ from typing import Any
 
 from navswap.features.logistics.documents import JobOffer, OfferState, Transporter
 from navswap.features.logistics.errors import BadCapacityError
-from navswap.features.logistics.service.collaborators import Collaborators
+from navswap.features.logistics.service.dependencies import Dependencies
 from navswap.infra.mongo import Session
 
 MAX_CAPACITY = 200
@@ -13,10 +13,10 @@ MAX_CAPACITY = 200
 class TransporterService:
     """Keeps who is online."""
 
-    def __init__(self, work: Collaborators) -> None:
-        self._mongo = work.mongo
-        self._clock = work.clock
-        self._keeper = work.keeper
+    def __init__(self, dependencies: Dependencies) -> None:
+        self._mongo = dependencies.mongo
+        self._clock = dependencies.clock
+        self._keeper = dependencies.keeper
 
     async def set_online(
         self, transporter_id: str, *, online: bool, capacity_packs: int | None = None

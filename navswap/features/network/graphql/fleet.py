@@ -8,7 +8,7 @@ from strawberry import relay
 from navswap.auth.roles import Role
 from navswap.features.logistics.graphql import BadReason, checked_reason
 from navswap.features.network import errors
-from navswap.features.network.service import MOST_PACKS, FleetRequest, FleetService
+from navswap.features.network.service import MOST_PACKS, FleetRequest, NetworkServices
 from navswap.features.network.service import FleetOrder as OrderDocument
 from navswap.features.packs.service import Condition, Deed, PackFilter
 from navswap.features.stations.graphql import Station, StationNotFound
@@ -228,7 +228,7 @@ class FleetMutation:
 
 
 async def _carry_out(info: Info, request: FleetRequest, *, dry_run: bool) -> FleetOrder:
-    service = info.context.service(FleetService)
+    service = NetworkServices.of(info.context).fleet
     if dry_run:
         return FleetOrder.counted(request.deed, await service.count(request))
     return FleetOrder.of(await service.carry_out(request, info.context.signed_in()))

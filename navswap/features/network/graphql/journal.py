@@ -10,7 +10,7 @@ from strawberry import relay
 
 from navswap.auth.roles import Role
 from navswap.events.journal import JournalEntry
-from navswap.features.network.service import JournalFilter, JournalReader
+from navswap.features.network.service import JournalFilter, NetworkServices
 from navswap.features.users.graphql import User
 from navswap.graphql.connections import (
     CursorError,
@@ -70,7 +70,7 @@ class AuditEntry(LoadedNode):
         """Return entries by id; the log is for administrators only."""
         if context.signed_in().role is not Role.ADMIN:
             return {}
-        found = await context.service(JournalReader).list_by_ids(ids)
+        found = await NetworkServices.of(context).audit_log.list_by_ids(ids)
         return {entry_id: cls.of(entry) for entry_id, entry in found.items()}
 
 
@@ -131,7 +131,7 @@ class JournalQuery:
     ) -> AuditConnection:
         """List changes."""
         size = page_size(first)
-        found = await info.context.service(JournalReader).list_page(
+        found = await NetworkServices.of(info.context).audit_log.list_page(
             filter.to_filter() if filter else JournalFilter(), _id_of(after), size + 1
         )
         edges = [

@@ -7,7 +7,7 @@ import strawberry
 
 from navswap.auth.roles import AUDITORS
 from navswap.features.network.graphql.types import AdminLive
-from navswap.features.network.service import LiveService
+from navswap.features.network.service import NetworkServices
 from navswap.graphql.context import Info
 from navswap.graphql.permissions import roles
 from navswap.graphql.streams import guarded
@@ -47,7 +47,7 @@ class LiveQuery:
     )
     async def admin_live(self, info: Info) -> AdminLive:
         """Read the network."""
-        return AdminLive.of(await info.context.service(LiveService).read())
+        return AdminLive.of(await NetworkServices.of(info.context).live.read())
 
 
 @strawberry.type
@@ -63,7 +63,7 @@ class LiveSubscription:
     async def admin_live_changed(self, info: Info) -> AsyncGenerator[AdminLiveChange, None]:
         """Follow the network."""
         context = info.context
-        readings = context.service(LiveService).follow(context.hub)
+        readings = NetworkServices.of(context).live.follow(context.hub)
         async for reading in guarded(context, "adminLiveChanged", readings):
             live = AdminLive.of(reading.state)
             if reading.sequence == 0:

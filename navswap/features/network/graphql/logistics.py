@@ -9,7 +9,7 @@ from navswap.auth.roles import AUDITORS
 from navswap.features.logistics.graphql import RebalancingPlan
 from navswap.features.logistics.service import EndedJobs, JobState, OfferState, PlanProgress
 from navswap.features.network.rules import Balance
-from navswap.features.network.service import Balances, LogisticsNow, LogisticsService, Shops
+from navswap.features.network.service import Balances, LogisticsNow, NetworkServices, Shops
 from navswap.features.partners.graphql import PartnerShop
 from navswap.features.partners.service import OpenRequests, RequestState
 from navswap.features.procurement.graphql import StockOrder
@@ -312,5 +312,5 @@ class LogisticsOverviewQuery:
         ] = "UTC",
     ) -> AdminLogistics:
         """Read the logistics."""
-        now = await info.context.service(LogisticsService).read(page_size(first), time_zone)
+        now = await NetworkServices.of(info.context).logistics.read(page_size(first), time_zone)
         return AdminLogistics.of(now)

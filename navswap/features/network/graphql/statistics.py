@@ -7,7 +7,7 @@ import strawberry
 from strawberry import relay
 
 from navswap.auth.roles import AUDITORS
-from navswap.features.network.service import Grouping, NetworkStatistics, StationRow, SwapRow
+from navswap.features.network.service import Grouping, NetworkServices, StationRow, SwapRow
 from navswap.features.stations.graphql import Station
 from navswap.features.swapping.service import Bucket, Span
 from navswap.graphql.context import Info
@@ -144,7 +144,7 @@ class StatisticsQuery:
     ) -> list[SwapStatistics]:
         """Count swaps."""
         ids = None if station_ids is None else [database_id(one, Station) for one in station_ids]
-        rows = await info.context.service(NetworkStatistics).swaps(span.to_span(), group_by, ids)
+        rows = await NetworkServices.of(info.context).statistics.swaps(span.to_span(), group_by, ids)
         return [SwapStatistics.of(row) for row in rows]
 
     @strawberry.field(
@@ -162,5 +162,5 @@ class StatisticsQuery:
     ) -> list[StationStatistics]:
         """Count holds."""
         ids = [database_id(one, Station) for one in station_ids]
-        rows = await info.context.service(NetworkStatistics).stations(span.to_span(), ids)
+        rows = await NetworkServices.of(info.context).statistics.stations(span.to_span(), ids)
         return [StationStatistics.of(row) for row in rows]

@@ -6,7 +6,7 @@ from datetime import datetime
 import strawberry
 
 from navswap.auth.roles import OVERSEERS
-from navswap.features.network.service import StatusService
+from navswap.features.network.service import NetworkServices
 from navswap.features.staffing.service import PROMISED_WAIT_MINUTES
 from navswap.features.stations.graphql import StationStatus
 from navswap.graphql.context import Info
@@ -80,7 +80,7 @@ class StationStatusNow:
     )
     async def outlook(self, info: Info, status: strawberry.Parent[StationStatus]) -> StationOutlook | None:
         """Load the outlook with those of the other stations."""
-        load = info.context.service(StatusService).look_ahead
+        load = NetworkServices.of(info.context).status.look_ahead
         found = await info.context.loader("station-outlooks", load).load(status.station_key)
         if found is None:
             return None
@@ -94,6 +94,6 @@ class StationStatusNow:
         self, info: Info, status: strawberry.Parent[StationStatus]
     ) -> StationOperations | None:
         """Load the operations with those of the other stations."""
-        load = info.context.service(StatusService).read
+        load = NetworkServices.of(info.context).status.read
         found = await info.context.loader("station-operations", load).load(status.station_key)
         return StationOperations(**asdict(found))

@@ -6,7 +6,8 @@ from typing import Self
 import strawberry
 
 from navswap.auth.roles import AUDITORS, Role
-from navswap.features.network.service.traffic import NetworkTraffic, TrafficOverview, VehiclesNow
+from navswap.features.network.service import NetworkServices
+from navswap.features.network.service.traffic import TrafficOverview, VehiclesNow
 from navswap.features.network.zones import ZoneTraffic as ZoneSum
 from navswap.features.traffic.graphql import TrafficCell
 from navswap.graphql.context import Info
@@ -136,4 +137,4 @@ class AdminTrafficQuery:
     )
     async def admin_traffic(self, info: Info) -> AdminTraffic:
         """Read the traffic."""
-        return AdminTraffic.of(await info.context.service(NetworkTraffic).read())
+        return AdminTraffic.of(await NetworkServices.of(info.context).traffic.read())

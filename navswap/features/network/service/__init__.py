@@ -1,15 +1,17 @@
 """Use cases of administration: see the network now, count what it did, read who changed what."""
 
+from dataclasses import dataclass
+
 from navswap.features.network.documents import FleetOrder
 from navswap.features.network.service.fleet import MOST_PACKS, FleetRequest, FleetService
 from navswap.features.network.service.journal import JournalFilter, JournalReader
 from navswap.features.network.service.live import (
     EventsNow,
+    LiveDependencies,
     LiveService,
     NetworkNow,
     PacksNow,
     QueuesNow,
-    Sources,
     StaffNow,
     StationsNow,
     SwapsNow,
@@ -17,19 +19,15 @@ from navswap.features.network.service.live import (
 )
 from navswap.features.network.service.logistics import (
     Balances,
+    LogisticsDependencies,
     LogisticsNow,
     LogisticsService,
-    LogisticsSources,
     Shops,
 )
-from navswap.features.network.service.statistics import (
-    Grouping,
-    NetworkStatistics,
-    StationRow,
-    SwapRow,
-)
-from navswap.features.network.service.status import Operations, StatusService, StatusSources
+from navswap.features.network.service.statistics import Grouping, NetworkStatistics, StationRow, SwapRow
+from navswap.features.network.service.status import Operations, StatusDependencies, StatusService
 from navswap.features.network.service.traffic import NetworkTraffic
+from navswap.services import SliceServices
 
 __all__ = [
     "MOST_PACKS",
@@ -41,24 +39,38 @@ __all__ = [
     "Grouping",
     "JournalFilter",
     "JournalReader",
+    "LiveDependencies",
     "LiveService",
+    "LogisticsDependencies",
     "LogisticsNow",
     "LogisticsService",
-    "LogisticsSources",
     "NetworkNow",
+    "NetworkServices",
     "NetworkStatistics",
     "NetworkTraffic",
     "Operations",
     "PacksNow",
     "QueuesNow",
     "Shops",
-    "Sources",
     "StaffNow",
     "StationRow",
     "StationsNow",
+    "StatusDependencies",
     "StatusService",
-    "StatusSources",
     "SwapRow",
     "SwapsNow",
     "TransportsNow",
 ]
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkServices(SliceServices):
+    """What the slice network offers."""
+
+    live: LiveService
+    statistics: NetworkStatistics
+    fleet: FleetService
+    logistics: LogisticsService
+    status: StatusService
+    traffic: NetworkTraffic
+    audit_log: JournalReader

@@ -14,13 +14,7 @@ from navswap.events.outbox import find_backlog
 from navswap.features.energy.service import ChargingService
 from navswap.features.faults.service import TicketService, UnresolvedTickets
 from navswap.features.logistics.service import JobState, TransportReader
-from navswap.features.network.rules import (
-    Alert,
-    StationFacts,
-    alerts,
-    merged,
-    quantile,
-)
+from navswap.features.network.rules import Alert, StationFacts, alerts, merged, quantile
 from navswap.features.network.service.late import LateReader
 from navswap.features.packs.service import Condition, PackService, PlaceKind
 from navswap.features.partners.service import StorageRequestService
@@ -138,7 +132,7 @@ class NetworkNow:
 
 
 @dataclass(frozen=True, slots=True)
-class Sources:
+class LiveDependencies:
     """The services of the slices that the network is read from."""
 
     stations: StationService
@@ -155,24 +149,26 @@ class Sources:
 class LiveService:
     """Shows the network now."""
 
-    def __init__(self, clock: Clock, sources: Sources) -> None:
+    def __init__(self, clock: Clock, dependencies: LiveDependencies) -> None:
         self._clock = clock
-        self._sources = sources
-        self._late = LateReader(sources.tickets, sources.transports, sources.requests, sources.energy)
+        self._dependencies = dependencies
+        self._late = LateReader(
+            dependencies.tickets, dependencies.transports, dependencies.requests, dependencies.energy
+        )
         self._followed: Conflated[NetworkNow] | None = None
 
     async def read(self) -> NetworkNow:
         """Return the network as it is now."""
         now = self._clock.now()
         stations, holds, packs = await asyncio.gather(
-            self._sources.stations.list_now(),
-            self._sources.statistics.count_active(),
-            self._sources.packs.count_whereabouts(),
+            self._dependencies.stations.list_now(),
+            self._dependencies.statistics.count_active(),
+            self._dependencies.packs.count_whereabouts(),
         )
         swaps, transports, tickets, staff, events = await asyncio.gather(
             self._last_hour(now),
             self._transports_now(now),
-            self._sources.tickets.count_unresolved(now),
+            self._dependencies.tickets.count_unresolved(now),
             self._staff_now(now),
             self._events_now(now),
         )
@@ -209,7 +205,7 @@ class LiveService:
         return self._followed.follow()
 
     async def _last_hour(self, now: datetime) -> SwapsNow:
-        counts = await self._sources.statistics.count_swaps(
+        counts = await self._dependencies.statistics.count_swaps(
             Span(now - HOUR, now, Bucket.HOUR), by_station=False
         )
         minutes = merged(count.minutes for count in counts)
@@ -221,7 +217,7 @@ class LiveService:
         )
 
     async def _transports_now(self, now: datetime) -> TransportsNow:
-        jobs = await self._sources.transports.count_unfinished(now)
+        jobs = await self._dependencies.transports.count_unfinished(now)
         return TransportsNow(
             open=jobs.by_state.get(JobState.OPEN, 0),
             accepted=jobs.by_state.get(JobState.ACCEPTED, 0),
@@ -234,8 +230,8 @@ class LiveService:
         return EventsNow(backlog.pending, backlog.oldest_seconds, await DeadEvent.count())
 
     async def _staff_now(self, now: datetime) -> StaffNow:
-        people, on_shift = await self._sources.staff.count_on_shift(now)
-        active = await self._sources.assignments.count_active()
+        people, on_shift = await self._dependencies.staff.count_on_shift(now)
+        active = await self._dependencies.assignments.count_active()
         return StaffNow(
             people=people,
             on_shift=on_shift,

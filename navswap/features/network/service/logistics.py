@@ -68,7 +68,7 @@ class LogisticsNow:
 
 
 @dataclass(frozen=True, slots=True)
-class LogisticsSources:
+class LogisticsDependencies:
     """The services of the slices that the logistics are read from."""
 
     transports: TransportReader
@@ -81,9 +81,9 @@ class LogisticsSources:
 class LogisticsService:
     """Shows what moves packs, and what waits to be moved."""
 
-    def __init__(self, clock: Clock, sources: LogisticsSources) -> None:
+    def __init__(self, clock: Clock, dependencies: LogisticsDependencies) -> None:
         self._clock = clock
-        self._sources = sources
+        self._dependencies = dependencies
 
     async def read(self, limit: int, time_zone: str) -> LogisticsNow:
         """Return the logistics as they are now, with at most so many stations, shops and orders.
@@ -91,7 +91,7 @@ class LogisticsService:
         `time_zone` (IANA) is where today began at midnight; raises BadSpanError.
         """
         require_time_zone(time_zone)
-        now, read = self._clock.now(), self._sources
+        now, read = self._clock.now(), self._dependencies
         most = max(1, min(limit, MOST_LISTED))
         day_start = start_of_day(now, ZoneInfo(time_zone))
         unfinished, today, offers, transporters, newest = await asyncio.gather(
@@ -119,7 +119,7 @@ class LogisticsService:
         )
 
     async def _balances(self, most: int) -> Balances:
-        facts, forecasts = await self._sources.plans.look()
+        facts, forecasts = await self._dependencies.plans.look()
         found = [
             Balance(
                 station_id=one.station_id,
@@ -137,8 +137,8 @@ class LogisticsService:
 
     async def _shops(self, most: int) -> Shops:
         totals, fullest, requests = await asyncio.gather(
-            self._sources.shops.sum_all(),
-            self._sources.shops.list_fullest(most),
-            self._sources.requests.count_open(),
+            self._dependencies.shops.sum_all(),
+            self._dependencies.shops.list_fullest(most),
+            self._dependencies.requests.count_open(),
         )
         return Shops(totals, fullest, requests)

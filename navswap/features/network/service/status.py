@@ -33,7 +33,7 @@ class Operations:
 
 
 @dataclass(frozen=True, slots=True)
-class StatusSources:
+class StatusDependencies:
     """The services of the slices that the status is read from."""
 
     packs: PackService
@@ -47,18 +47,18 @@ class StatusSources:
 class StatusService:
     """Completes the status of stations."""
 
-    def __init__(self, clock: Clock, sources: StatusSources) -> None:
+    def __init__(self, clock: Clock, dependencies: StatusDependencies) -> None:
         self._clock = clock
-        self._sources = sources
+        self._dependencies = dependencies
 
     async def look_ahead(self, station_ids: list[str]) -> list[Outlook | None]:
         """Return what to expect at stations, in their order; None where one is not open."""
-        outlooks = await self._sources.outlooks.look_ahead(station_ids)
+        outlooks = await self._dependencies.outlooks.look_ahead(station_ids)
         return [outlooks.get(one) for one in station_ids]
 
     async def read(self, station_ids: Sequence[str]) -> list[Operations]:
         """Return what operators know of stations, in their order."""
-        now, ids, read = self._clock.now(), list(station_ids), self._sources
+        now, ids, read = self._clock.now(), list(station_ids), self._dependencies
         packs, faults, tickets, heard, staff, energy = await asyncio.gather(
             read.packs.count_conditions(ids),
             read.faults.count_open(ids),

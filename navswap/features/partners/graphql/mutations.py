@@ -9,7 +9,7 @@ from navswap.auth.roles import Role
 from navswap.features.packs.graphql import PackElsewhere, PackNotFound
 from navswap.features.partners import errors
 from navswap.features.partners.graphql.types import PartnerShop, StoragePlan, StorageRequest
-from navswap.features.partners.service import StoragePlanService, StorageRequestService, Wanted
+from navswap.features.partners.service import PartnersServices, Wanted
 from navswap.features.stations.graphql import Station, StationNotFound
 from navswap.features.users.graphql import User
 from navswap.graphql.context import Info
@@ -148,7 +148,7 @@ class PartnersMutation:
         """Ask shops."""
         shop_id = None if input.shop_id is None else database_id(input.shop_id, PartnerShop)
         wanted = Wanted(database_id(input.station_id, Station), input.packs, shop_id)
-        plan, requests = await info.context.service(StoragePlanService).request(
+        plan, requests = await PartnersServices.of(info.context).plans.request(
             wanted, info.context.signed_in().user_id, input.idempotency_key
         )
         return StoragePlan.of(plan, requests)
@@ -163,7 +163,7 @@ class PartnersMutation:
         input: Annotated[AcceptStorageRequestInput, strawberry.argument(description="The request.")],
     ) -> AcceptStorageRequestResult:
         """Accept."""
-        request = await info.context.service(StorageRequestService).accept(
+        request = await PartnersServices.of(info.context).requests.accept(
             database_id(input.request_id, StorageRequest), info.context.signed_in().user_id
         )
         return StorageRequest.of(request)
@@ -178,7 +178,7 @@ class PartnersMutation:
         input: Annotated[DeclineStorageRequestInput, strawberry.argument(description="The request.")],
     ) -> DeclineStorageRequestResult:
         """Decline."""
-        request = await info.context.service(StorageRequestService).decline(
+        request = await PartnersServices.of(info.context).requests.decline(
             database_id(input.request_id, StorageRequest), info.context.signed_in().user_id
         )
         return StorageRequest.of(request)
@@ -193,7 +193,7 @@ class PartnersMutation:
         input: Annotated[ReceiveStoredPacksInput, strawberry.argument(description="The packs.")],
     ) -> ReceiveStoredPacksResult:
         """Take packs in."""
-        request = await info.context.service(StorageRequestService).receive(
+        request = await PartnersServices.of(info.context).requests.receive(
             database_id(input.request_id, StorageRequest),
             info.context.signed_in().user_id,
             input.serial_numbers,
@@ -210,7 +210,7 @@ class PartnersMutation:
         input: Annotated[ReturnStoredPacksInput, strawberry.argument(description="The packs.")],
     ) -> ReturnStoredPacksResult:
         """Give packs away."""
-        shop = await info.context.service(StorageRequestService).give_back(
+        shop = await PartnersServices.of(info.context).requests.give_back(
             database_id(input.shop_id, PartnerShop),
             info.context.signed_in().user_id,
             database_id(input.transporter_id, User),

@@ -7,7 +7,7 @@ from strawberry import relay
 
 from navswap.auth.roles import Role
 from navswap.features.partners.graphql.types import LISTS_REQUESTS, SEES_SHOPS, PartnerShop, StorageRequest
-from navswap.features.partners.service import RequestState, ShopService, StorageRequestService
+from navswap.features.partners.service import PartnersServices, RequestState
 from navswap.graphql.connections import (
     CursorError,
     PageInfo,
@@ -85,7 +85,7 @@ class PartnersQuery:
         principal = info.context.signed_in()
         owner_id = principal.user_id if principal.role is Role.PARTNER else None
         size, last = page_size(first), _id_of(after, "partnerShops")
-        found = await info.context.service(ShopService).list_page(owner_id, last, size + 1)
+        found = await PartnersServices.of(info.context).shops.list_page(owner_id, last, size + 1)
         edges = [
             PartnerShopEdge(cursor=encode_page_cursor([shop.id]), node=PartnerShop.of(shop))
             for shop in found[:size]
@@ -126,7 +126,7 @@ class PartnersQuery:
         carries = info.context.signed_in().role is Role.TRANSPORTER
         state = RequestState.ACCEPTED if carries else wanted.state
         size, last = page_size(first), _id_of(after, "storageRequests")
-        found = await info.context.service(StorageRequestService).list_page(
+        found = await PartnersServices.of(info.context).requests.list_page(
             await _shops_of(info.context, wanted.shop_id), state, last, size + 1
         )
         edges = [
@@ -144,7 +144,7 @@ async def _shops_of(context: Context, shop_id: relay.GlobalID | None) -> list[st
     asked = None if shop_id is None else [database_id(shop_id, PartnerShop)]
     if principal.role is not Role.PARTNER:
         return asked
-    own = await context.service(ShopService).list_of_owner(principal.user_id)
+    own = await PartnersServices.of(context).shops.list_of_owner(principal.user_id)
     return own if asked is None else [one for one in own if one in asked]
 
 

@@ -9,7 +9,7 @@ from navswap.auth.roles import Role
 from navswap.features.partners import errors
 from navswap.features.partners.graphql.mutations import ShopNotFound
 from navswap.features.partners.graphql.types import PartnerShop
-from navswap.features.partners.service import ShopRecord, ShopRegister
+from navswap.features.partners.service import PartnersServices, ShopRecord
 from navswap.features.users.graphql import User
 from navswap.graphql.context import Info
 from navswap.graphql.geography import CoordinatesInput
@@ -114,7 +114,7 @@ class ShopRegisterMutation:
         self, info: Info, input: Annotated[SavePartnerShopInput, strawberry.argument(description="The shop.")]
     ) -> SavePartnerShopResult:
         """Save a shop."""
-        shop = await info.context.service(ShopRegister).save(
+        shop = await PartnersServices.of(info.context).register.save(
             input.key, input.to_record(), info.context.signed_in()
         )
         return PartnerShop.of(shop)
@@ -130,7 +130,7 @@ class ShopRegisterMutation:
         input: Annotated[UpdatePartnerShopInput, strawberry.argument(description="The changes.")],
     ) -> UpdatePartnerShopResult:
         """Change an own shop."""
-        shop = await info.context.service(ShopRegister).adapt(
+        shop = await PartnersServices.of(info.context).register.adapt(
             database_id(input.shop_id, PartnerShop),
             input.opening_hours,
             input.capacity_packs,

@@ -11,7 +11,7 @@ from navswap.events.stream import ResyncMoment, SnapshotMoment
 from navswap.features.partners.errors import BadShopListError, ShopNotFoundError
 from navswap.features.partners.events import StorageRequestChanged, shop_stream
 from navswap.features.partners.graphql.types import SEES_REQUESTS, PartnerShop, StorageRequest
-from navswap.features.partners.service import ShopService, StorageRequestService
+from navswap.features.partners.service import PartnersServices
 from navswap.graphql.context import Context, Info
 from navswap.graphql.nodes import database_id
 from navswap.graphql.permissions import roles
@@ -66,7 +66,7 @@ class PartnersSubscription:
     ) -> AsyncGenerator[StorageRequestChange, None]:
         """Watch requests."""
         ids = await _watched(info.context, shop_ids)
-        service = info.context.service(StorageRequestService)
+        service = PartnersServices.of(info.context).requests
         streams = frozenset(shop_stream(one) for one in ids)
         async for moment in live(
             info.context, "storageRequestChanged", streams, lambda: service.load_live(ids), after
@@ -92,7 +92,7 @@ async def _watched(context: Context, shop_ids: list[relay.GlobalID] | None) -> l
     """
     principal = context.signed_in()
     if shop_ids is None:
-        ids = await context.service(ShopService).list_of_owner(principal.user_id)
+        ids = await PartnersServices.of(context).shops.list_of_owner(principal.user_id)
         if not ids:
             raise ShopNotFoundError("You own no shop; name the shops to watch.")
     else:

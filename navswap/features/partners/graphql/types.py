@@ -12,10 +12,9 @@ from navswap.auth.roles import AUDITORS, OVERSEERS, Role
 from navswap.features.partners.events import StorageRequestChanged
 from navswap.features.partners.service import (
     OpeningSpan,
+    PartnersServices,
     RequestState,
     ShopBasis,
-    ShopService,
-    StorageRequestService,
     Weekday,
     acceptance_rate,
     is_open,
@@ -123,7 +122,7 @@ class PartnerShop(LoadedNode):
     async def load_many(cls, context: Context, ids: list[str]) -> dict[str, Self]:
         """Return shops by id: a partner's own; any to those who run the network or drive for it; none to riders."""
         principal = context.signed_in()
-        found = await context.service(ShopService).list_by_ids(ids)
+        found = await PartnersServices.of(context).shops.list_by_ids(ids)
         return {shop.id: cls.of(shop) for shop in found.values() if _may_see(principal, shop)}
 
     @strawberry.field(description="Whether the shop is open now.")
@@ -181,10 +180,10 @@ class StorageRequest(LoadedNode):
         principal = context.signed_in()
         if principal.role not in LISTS_REQUESTS:
             return {}
-        found = await context.service(StorageRequestService).list_by_ids(ids)
+        found = await PartnersServices.of(context).requests.list_by_ids(ids)
         if principal.role is Role.TRANSPORTER:
             return {one.id: cls.of(one) for one in found.values() if one.state is RequestState.ACCEPTED}
-        shops = await context.service(ShopService).list_by_ids([one.shop_id for one in found.values()])
+        shops = await PartnersServices.of(context).shops.list_by_ids([one.shop_id for one in found.values()])
         return {
             one.id: cls.of(one)
             for one in found.values()
@@ -201,7 +200,7 @@ class StorageRequest(LoadedNode):
             return None
 
         async def load(ids: list[str]) -> list[tuple[PlanDocument, list[RequestDocument]] | None]:
-            found = await info.context.service(StorageRequestService).list_plans(ids)
+            found = await PartnersServices.of(info.context).requests.list_plans(ids)
             return [found.get(one) for one in ids]
 
         loaded = await info.context.loader("storage-plans", load).load(self.plan_key)

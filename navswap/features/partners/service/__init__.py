@@ -1,5 +1,7 @@
 """Use cases of partners: shops, plans where to store, requests, fees."""
 
+from dataclasses import dataclass
+
 from navswap.features.partners.documents import (
     OpeningSpan,
     OpenRequests,
@@ -18,12 +20,14 @@ from navswap.features.partners.service.ports import LastValues, StorageForecast,
 from navswap.features.partners.service.register import ShopRecord, ShopRegister
 from navswap.features.partners.service.requests import StorageRequestService
 from navswap.features.partners.service.shops import ShopService
+from navswap.services import SliceServices
 
 __all__ = [
     "LastValues",
     "OpenRequests",
     "OpeningSpan",
     "PartnerShop",
+    "PartnersServices",
     "RequestState",
     "ShopBasis",
     "ShopRecord",
@@ -43,3 +47,14 @@ __all__ = [
     "is_open",
     "read_opening_hours",
 ]
+
+
+@dataclass(frozen=True, slots=True)
+class PartnersServices(SliceServices):
+    """What the slice partners offers."""
+
+    shops: ShopService
+    register: ShopRegister
+    plans: StoragePlanService
+    requests: StorageRequestService
+    fees: StorageFeeService

@@ -13,8 +13,8 @@ from navswap.events.stream import ResyncMoment
 from navswap.features.positions import errors
 from navswap.features.positions.domain.filter import Rejection
 from navswap.features.positions.reading import LatestPosition
-from navswap.features.positions.service import MAX_BATCH, PositionReport, PositionService
-from navswap.features.positions.service.hub import AreaScope, PositionHub, Scope, SubjectScope
+from navswap.features.positions.service import MAX_BATCH, PositionReport, PositionsServices
+from navswap.features.positions.service.hub import AreaScope, Scope, SubjectScope
 from navswap.features.positions.service.stream import (
     ChangesMoment,
     PositionMoment,
@@ -243,7 +243,7 @@ class PositionsQuery:
         identifier = database_id(subject_id, User)
         if not info.context.signed_in().may_see_rider(identifier):
             return None
-        found = await info.context.service(PositionService).find_latest([identifier])
+        found = await PositionsServices.of(info.context).positions.find_latest([identifier])
         return Position.of(found[identifier]) if identifier in found else None
 
 
@@ -264,7 +264,9 @@ class PositionsMutation:
         """Report positions."""
         principal = info.context.signed_in()
         points = _points(input.positions, principal.user_id)
-        return PositionsReported.of(await info.context.service(PositionService).report(principal, points))
+        return PositionsReported.of(
+            await PositionsServices.of(info.context).positions.report(principal, points)
+        )
 
 
 @strawberry.type
@@ -293,7 +295,11 @@ class PositionsSubscription:
         context = info.context
         scope = _scope(context.signed_in(), area, subject_ids)
         moments = follow_positions(
-            context.service(PositionHub), context.service(PositionService), context.clock, scope, after
+            PositionsServices.of(context).hub,
+            PositionsServices.of(context).positions,
+            context.clock,
+            scope,
+            after,
         )
         async for moment in guarded(context, "positionsChanged", moments):
             yield _change(moment)

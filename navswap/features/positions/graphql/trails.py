@@ -6,8 +6,8 @@ from typing import Annotated, Self
 import strawberry
 
 from navswap.features.positions.graphql.positions import SubjectId
+from navswap.features.positions.service import PositionsServices
 from navswap.features.positions.service import Trail as FoundTrail
-from navswap.features.positions.service import TrailService
 from navswap.features.users.graphql import User
 from navswap.graphql.context import Info
 from navswap.graphql.nodes import database_id, relay_id
@@ -83,7 +83,7 @@ class TrailQuery:
         ] = 500,
     ) -> Trail | None:
         """Return a trail; raises BadTrailError."""
-        found = await info.context.service(TrailService).find(
+        found = await PositionsServices.of(info.context).trails.find(
             info.context.signed_in(), database_id(subject_id, User), since, until, most_points
         )
         return None if found is None else Trail.of(found)

@@ -1,5 +1,7 @@
 """Use cases of positions: report and find them, trails, live positions."""
 
+from dataclasses import dataclass
+
 from navswap.features.positions.service.consumer import PositionConsumer
 from navswap.features.positions.service.hub import AreaScope, PositionHub, Scope, SubjectScope
 from navswap.features.positions.service.reports import (
@@ -12,6 +14,8 @@ from navswap.features.positions.service.reports import (
     newest,
 )
 from navswap.features.positions.service.trails import MAX_TRAIL_POINTS, Trail, TrailService
+from navswap.features.positions.storage import GpsLog
+from navswap.services import SliceServices
 
 __all__ = [
     "LATEST_UNAVAILABLE",
@@ -24,9 +28,21 @@ __all__ = [
     "PositionHub",
     "PositionReport",
     "PositionService",
+    "PositionsServices",
     "Scope",
     "SubjectScope",
     "Trail",
     "TrailService",
     "newest",
 ]
+
+
+@dataclass(frozen=True, slots=True)
+class PositionsServices(SliceServices):
+    """What the slice positions offers."""
+
+    positions: PositionService
+    hub: PositionHub
+    consumer: PositionConsumer
+    trails: TrailService
+    gps_log: GpsLog

@@ -16,10 +16,10 @@ from aiokafka.errors import KafkaError
 from pymongo.errors import PyMongoError
 
 from navswap.auth.roles import Role
-from navswap.events import topics
 from navswap.events.consumer import DeadEvent
 from navswap.events.topics import full_name
 from navswap.features.positions.events import (
+    POSITIONS,
     LoggedPositions,
     PositionBatch,
     PositionHandler,
@@ -57,13 +57,17 @@ class PositionConsumer:
     """Reads the topic `positions` in a group; several workers share its partitions."""
 
     def __init__(
-        self, settings: Settings, clock: Clock, gps_log: GpsLog, handlers: Sequence[PositionHandler]
+        self, settings: Settings, clock: Clock, gps_log: GpsLog, handlers: Sequence[PositionHandler] = ()
     ) -> None:
         self._settings = settings
         self._clock = clock
-        self._topic = full_name(settings, topics.POSITIONS)
+        self._topic = full_name(settings, POSITIONS)
         self._log = _DeduplicatingLog(gps_log)
-        self._handlers = handlers
+        self._handlers = list(handlers)
+
+    def add_handler(self, handler: PositionHandler) -> None:
+        """Hand what is logged from now on to a slice above, too."""
+        self._handlers.append(handler)
 
     async def run(self) -> None:
         """Consume until cancelled; an outage of Kafka or MongoDB is waited out."""

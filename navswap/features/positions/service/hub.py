@@ -18,11 +18,10 @@ from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
 from prometheus_client import Gauge
 
-from navswap.events import topics
 from navswap.events.hub import MissedUpdatesError
 from navswap.events.topics import full_name
 from navswap.features.positions.domain.filter import MAX_AGE
-from navswap.features.positions.events import PositionBatch
+from navswap.features.positions.events import POSITIONS, PositionBatch
 from navswap.features.positions.reading import LatestPosition
 from navswap.infra import telemetry
 from navswap.infra.kafka import open_consumer
@@ -124,7 +123,7 @@ class PositionHub:
     def __init__(self, settings: Settings, clock: Clock) -> None:
         self._settings = settings
         self._clock = clock
-        self._topic = full_name(settings, topics.POSITIONS)
+        self._topic = full_name(settings, POSITIONS)
         self._entries: OrderedDict[str, _Entry] = OrderedDict()
         self._sequence = 0
         self._of_subject: dict[str, set[Watcher]] = {}

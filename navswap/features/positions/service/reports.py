@@ -13,7 +13,6 @@ from redis.exceptions import RedisError
 
 from navswap.auth.principal import Principal
 from navswap.auth.roles import Role
-from navswap.events import topics
 from navswap.events.topics import full_name
 from navswap.features.positions.domain.filter import Rejected, Rejection, Track, Verdict, judge
 from navswap.features.positions.errors import (
@@ -22,7 +21,7 @@ from navswap.features.positions.errors import (
     StreamUnavailableError,
     SubjectNotFoundError,
 )
-from navswap.features.positions.events import PositionBatch
+from navswap.features.positions.events import POSITIONS, PositionBatch
 from navswap.features.positions.reading import LatestPosition
 from navswap.features.positions.storage import GpsLog, LatestPositions, Learned
 from navswap.features.users.service import UserService
@@ -79,7 +78,7 @@ class PositionService:
         gps_log: GpsLog,
         users: UserService,
     ) -> None:
-        self._topic = full_name(settings, topics.POSITIONS)
+        self._topic = full_name(settings, POSITIONS)
         self._clock = clock
         self._producer = producer
         self._latest = latest

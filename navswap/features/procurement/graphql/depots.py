@@ -7,7 +7,7 @@ import strawberry
 from navswap.auth.roles import Role
 from navswap.features.procurement import errors
 from navswap.features.procurement.graphql.types import Depot
-from navswap.features.procurement.service import ProcurementService
+from navswap.features.procurement.service import ProcurementServices
 from navswap.graphql.context import Info
 from navswap.graphql.permissions import roles
 from navswap.graphql.refusals import Refusal, refusal
@@ -67,5 +67,5 @@ class DepotsMutation:
             "shortage_cost": input.shortage_cost,
             "holding_cost": input.holding_cost,
         }
-        saved = await info.context.service(ProcurementService).save_depot(values, info.context.signed_in())
+        saved = await ProcurementServices.of(info.context).orders.save_depot(values, info.context.signed_in())
         return Depot.of(saved)

@@ -9,7 +9,7 @@ from navswap.auth.roles import Role
 from navswap.features.packs.graphql import PackElsewhere, PackKnown, PackNotFound
 from navswap.features.procurement import errors
 from navswap.features.procurement.graphql.types import Depot, StockOrder
-from navswap.features.procurement.service import ProcurementService
+from navswap.features.procurement.service import ProcurementServices
 from navswap.features.users.graphql import User
 from navswap.graphql.context import Info
 from navswap.graphql.nodes import BadId, database_id
@@ -125,7 +125,7 @@ class ProcurementMutation:
         input: Annotated[ApproveStockOrderInput, strawberry.argument(description="The order.")],
     ) -> ApproveStockOrderResult:
         """Approve."""
-        order = await info.context.service(ProcurementService).approve(
+        order = await ProcurementServices.of(info.context).orders.approve(
             database_id(input.order_id, StockOrder),
             info.context.signed_in(),
             input.packs,
@@ -142,7 +142,7 @@ class ProcurementMutation:
         input: Annotated[RejectStockOrderInput, strawberry.argument(description="The order.")],
     ) -> RejectStockOrderResult:
         """Reject."""
-        order = await info.context.service(ProcurementService).reject(
+        order = await ProcurementServices.of(info.context).orders.reject(
             database_id(input.order_id, StockOrder), info.context.signed_in(), input.note
         )
         return StockOrder.of(order)
@@ -158,7 +158,7 @@ class ProcurementMutation:
         input: Annotated[ReceiveStockOrderInput, strawberry.argument(description="The packs.")],
     ) -> ReceiveStockOrderResult:
         """Take packs in."""
-        order = await info.context.service(ProcurementService).receive(
+        order = await ProcurementServices.of(info.context).orders.receive(
             database_id(input.order_id, StockOrder), input.serial_numbers
         )
         return StockOrder.of(order)
@@ -174,7 +174,7 @@ class ProcurementMutation:
         input: Annotated[IssueDepotPacksInput, strawberry.argument(description="The packs.")],
     ) -> IssueDepotPacksResult:
         """Give packs out."""
-        depot = await info.context.service(ProcurementService).issue(
+        depot = await ProcurementServices.of(info.context).orders.issue(
             database_id(input.depot_id, Depot),
             database_id(input.transporter_id, User),
             input.serial_numbers,
@@ -190,7 +190,7 @@ class ProcurementMutation:
         self, info: Info, input: Annotated[HandInPacksInput, strawberry.argument(description="The packs.")]
     ) -> HandInPacksResult:
         """Take packs in."""
-        depot = await info.context.service(ProcurementService).hand_in(
+        depot = await ProcurementServices.of(info.context).orders.hand_in(
             database_id(input.depot_id, Depot), info.context.signed_in().user_id, input.serial_numbers
         )
         return Depot.of(depot)

@@ -7,7 +7,7 @@ from strawberry import relay
 
 from navswap.auth.roles import AUDITORS, Role
 from navswap.features.procurement.graphql.types import Depot, StockOrder
-from navswap.features.procurement.service import OrderState, ProcurementService
+from navswap.features.procurement.service import OrderState, ProcurementServices
 from navswap.graphql.connections import (
     CursorError,
     PageInfo,
@@ -51,7 +51,7 @@ class ProcurementQuery:
     @strawberry.field(description="All depots, by id.", extensions=roles(*AUDITORS, Role.TRANSPORTER))
     async def depots(self, info: Info) -> list[Depot]:
         """List depots."""
-        return [Depot.of(depot) for depot in await info.context.service(ProcurementService).list_depots()]
+        return [Depot.of(depot) for depot in await ProcurementServices.of(info.context).orders.list_depots()]
 
     @strawberry.field(description="Stock orders, newest first.", extensions=roles(*AUDITORS))
     async def stock_orders(
@@ -71,7 +71,7 @@ class ProcurementQuery:
         wanted = filter or StockOrderFilterInput()
         depot_id = None if wanted.depot_id is None else database_id(wanted.depot_id, Depot)
         size = page_size(first)
-        found = await info.context.service(ProcurementService).list_page(
+        found = await ProcurementServices.of(info.context).orders.list_page(
             depot_id, wanted.state, _id_of(after), size + 1
         )
         edges = [

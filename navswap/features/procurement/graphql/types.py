@@ -8,7 +8,7 @@ from strawberry import relay
 
 from navswap.auth.roles import AUDITORS
 from navswap.features.procurement.service import Depot as DepotDocument
-from navswap.features.procurement.service import OrderBasis, OrderState, ProcurementService
+from navswap.features.procurement.service import OrderBasis, OrderState, ProcurementServices
 from navswap.features.procurement.service import StockOrder as OrderDocument
 from navswap.features.users.graphql import User
 from navswap.graphql.context import Context, Info
@@ -62,7 +62,7 @@ class Depot(LoadedNode):
         """Return depots by id, to those who decide on them."""
         if context.signed_in().role not in AUDITORS:
             return {}
-        depots = await context.service(ProcurementService).list_depots()
+        depots = await ProcurementServices.of(context).orders.list_depots()
         return {depot.id: cls.of(depot) for depot in depots if depot.id in ids}
 
     @strawberry.field(description="Fit packs that are there now; at least 0.")
@@ -70,7 +70,7 @@ class Depot(LoadedNode):
         """Count the packs with those of the other depots."""
 
         async def load(ids: list[str]) -> list[int]:
-            counts = await info.context.service(ProcurementService).count_stock(ids)
+            counts = await ProcurementServices.of(info.context).orders.count_stock(ids)
             return [counts[one] for one in ids]
 
         return await info.context.loader("depot_stock", load).load(str(self.id))
@@ -146,5 +146,5 @@ class StockOrder(LoadedNode):
         """Return orders by id, to those who decide on them."""
         if context.signed_in().role not in AUDITORS:
             return {}
-        found = await context.service(ProcurementService).list_by_ids(ids)
+        found = await ProcurementServices.of(context).orders.list_by_ids(ids)
         return {order.id: cls.of(order) for order in found.values()}

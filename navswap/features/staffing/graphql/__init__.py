@@ -3,5 +3,13 @@
 from navswap.features.staffing.graphql.fields import StaffingMutation, StaffingQuery
 from navswap.features.staffing.graphql.roster import RosterMutation
 from navswap.features.staffing.graphql.subscriptions import StaffingSubscription
+from navswap.features.staffing.graphql.types import StaffAssignment, StaffMember
 
-__all__ = ["RosterMutation", "StaffingMutation", "StaffingQuery", "StaffingSubscription"]
+__all__ = [
+    "RosterMutation",
+    "StaffAssignment",
+    "StaffMember",
+    "StaffingMutation",
+    "StaffingQuery",
+    "StaffingSubscription",
+]

@@ -13,7 +13,7 @@ from navswap.features.staffing.graphql.types import (
     StaffAssignment,
     StaffMember,
 )
-from navswap.features.staffing.service import AssignmentFilter, AssignmentService, StaffService
+from navswap.features.staffing.service import AssignmentFilter, StaffingServices
 from navswap.features.stations.graphql import Station
 from navswap.features.users.graphql import User
 from navswap.graphql.connections import (
@@ -142,7 +142,7 @@ class StaffingQuery:
         )
         size = page_size(first)
         last = _id_of(after, "staffAssignments")
-        found = await info.context.service(AssignmentService).list_page(wanted, last, size + 1)
+        found = await StaffingServices.of(info.context).assignments.list_page(wanted, last, size + 1)
         edges = [
             StaffAssignmentEdge(cursor=encode_page_cursor([one.id]), node=StaffAssignment.of(one))
             for one in found[:size]
@@ -166,7 +166,7 @@ class StaffingQuery:
         """List people."""
         size = page_size(first)
         last = _id_of(after, "staffMembers")
-        found = await info.context.service(StaffService).list_page(last, size + 1)
+        found = await StaffingServices.of(info.context).staff.list_page(last, size + 1)
         edges = [
             StaffMemberEdge(cursor=encode_page_cursor([one.id]), node=StaffMember.of(one))
             for one in found[:size]
@@ -191,7 +191,7 @@ class StaffingMutation:
         input: Annotated[AcceptAssignmentInput, strawberry.argument(description="The proposal.")],
     ) -> AcceptAssignmentResult:
         """Accept."""
-        accepted = await info.context.service(AssignmentService).accept(
+        accepted = await StaffingServices.of(info.context).assignments.accept(
             database_id(input.assignment_id, StaffAssignment), info.context.signed_in().user_id
         )
         return StaffAssignment.of(accepted)
@@ -206,7 +206,7 @@ class StaffingMutation:
         input: Annotated[RefuseAssignmentInput, strawberry.argument(description="The proposal.")],
     ) -> RefuseAssignmentResult:
         """Refuse."""
-        refused = await info.context.service(AssignmentService).refuse(
+        refused = await StaffingServices.of(info.context).assignments.refuse(
             database_id(input.assignment_id, StaffAssignment), info.context.signed_in().user_id
         )
         return StaffAssignment.of(refused)
@@ -223,7 +223,7 @@ class StaffingMutation:
     ) -> EndAssignmentResult:
         """End."""
         principal = info.context.signed_in()
-        ended = await info.context.service(AssignmentService).end(
+        ended = await StaffingServices.of(info.context).assignments.end(
             database_id(input.assignment_id, StaffAssignment),
             None if principal.role is Role.ADMIN else principal.user_id,
         )

@@ -9,7 +9,7 @@ from navswap.auth.roles import Role
 from navswap.features.staffing import errors
 from navswap.features.staffing.graphql.types import StaffMember
 from navswap.features.staffing.rules import Skill
-from navswap.features.staffing.service import RosterService
+from navswap.features.staffing.service import StaffingServices
 from navswap.features.stations.graphql import Station, StationNotFound
 from navswap.features.users.graphql import User
 from navswap.graphql.context import Info
@@ -65,7 +65,7 @@ class RosterMutation:
         input: Annotated[SaveStaffMemberInput, strawberry.argument(description="The person.")],
     ) -> SaveStaffMemberResult:
         """Save a person."""
-        member = await info.context.service(RosterService).save(
+        member = await StaffingServices.of(info.context).roster.save(
             database_id(input.user_id, User),
             database_id(input.home_station_id, Station),
             input.skills,

@@ -10,7 +10,7 @@ from navswap.auth.roles import AUDITORS, Role
 from navswap.events.stream import ResyncMoment, SnapshotMoment
 from navswap.features.staffing.events import AssignmentChanged, assignments_stream
 from navswap.features.staffing.graphql.types import StaffAssignment, whose
-from navswap.features.staffing.service import AssignmentService
+from navswap.features.staffing.service import StaffingServices
 from navswap.graphql.context import Info
 from navswap.graphql.permissions import roles
 from navswap.graphql.streams import AfterCursor, Resync, live, resync_of
@@ -66,7 +66,7 @@ class StaffingSubscription:
     ) -> AsyncGenerator[StaffAssignmentChange, None]:
         """Watch a person's assignments."""
         wanted = whose(info.context, staff_id)
-        service = info.context.service(AssignmentService)
+        service = StaffingServices.of(info.context).assignments
         streams = frozenset({assignments_stream(wanted)})
         async for moment in live(
             info.context, "assignmentChanged", streams, lambda: service.load_live(wanted), after

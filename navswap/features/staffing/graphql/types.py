@@ -10,14 +10,14 @@ from navswap.auth.principal import NotAllowedError, Principal
 from navswap.auth.roles import AUDITORS
 from navswap.features.positions.graphql import Position
 from navswap.features.positions.reading import LatestPosition
-from navswap.features.positions.service import PositionService
+from navswap.features.positions.service import PositionsServices
 from navswap.features.staffing import errors
 from navswap.features.staffing.documents import AssignmentCause, AssignmentState
 from navswap.features.staffing.documents import StaffAssignment as AssignmentDocument
 from navswap.features.staffing.documents import StaffMember as MemberDocument
 from navswap.features.staffing.events import AssignmentChanged
 from navswap.features.staffing.rules import Skill, shift_end
-from navswap.features.staffing.service import AssignmentService, StaffService
+from navswap.features.staffing.service import StaffingServices
 from navswap.features.stations.graphql import Station, load_station
 from navswap.features.users.graphql import User
 from navswap.graphql.context import Context, Info
@@ -104,7 +104,7 @@ class StaffMember(LoadedNode):
     async def load_many(cls, context: Context, ids: list[str]) -> dict[str, Self]:
         """Return people by id: all to those who run the network, else oneself."""
         principal = context.signed_in()
-        found = await context.service(StaffService).list_by_ids(ids)
+        found = await StaffingServices.of(context).staff.list_by_ids(ids)
         return {member.id: cls.of(member) for member in found.values() if may_see(principal, member.id)}
 
     @strawberry.field(description="When the present shift ends (UTC); null while off shift.")
@@ -207,7 +207,7 @@ class StaffAssignment(LoadedNode):
     async def load_many(cls, context: Context, ids: list[str]) -> dict[str, Self]:
         """Return assignments by id: all to those who run the network, else one's own."""
         principal = context.signed_in()
-        found = await context.service(AssignmentService).list_by_ids(ids)
+        found = await StaffingServices.of(context).assignments.list_by_ids(ids)
         return {one.id: cls.of(one) for one in found.values() if may_see(principal, one.staff_id)}
 
     @strawberry.field(description="The station before.")
@@ -231,7 +231,7 @@ class StaffAssignment(LoadedNode):
             return None
 
         async def load(ids: list[str]) -> list[LatestPosition | None]:
-            found = await info.context.service(PositionService).find_latest(ids)
+            found = await PositionsServices.of(info.context).positions.find_latest(ids)
             return [found.get(one) for one in ids]
 
         position = await info.context.loader("staff-positions", load).load(who)

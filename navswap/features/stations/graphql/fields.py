@@ -12,7 +12,7 @@ from navswap.features.stations import errors
 from navswap.features.stations.documents import StationState
 from navswap.features.stations.events import StationChanged, station_stream
 from navswap.features.stations.graphql.types import Station, StationNotFound, StationStatus
-from navswap.features.stations.service import Near, StationFilter, StationService
+from navswap.features.stations.service import Near, StationFilter, StationsServices
 from navswap.graphql.connections import (
     CursorError,
     PageInfo,
@@ -51,7 +51,7 @@ class StationConnection:
     @strawberry.field(description="How many stations match in all, at least 0; costs a count.")
     async def total_count(self, info: Info) -> int:
         """Count what matches."""
-        return await info.context.service(StationService).count(self.wanted)
+        return await StationsServices.of(info.context).stations.count(self.wanted)
 
 
 @strawberry.input(description="A place and how far around it to look.")
@@ -156,7 +156,7 @@ class StationsQuery:
         """List stations."""
         wanted = filter.to_filter() if filter else StationFilter()
         size = page_size(first)
-        found = await info.context.service(StationService).list_page(
+        found = await StationsServices.of(info.context).stations.list_page(
             wanted, after=_place_of(after), limit=size + 1
         )
         edges = [
@@ -206,7 +206,7 @@ class StationsMutation:
         station_id = database_id(input.station_id, Station)
         principal = info.context.signed_in()
         return Station.of(
-            await info.context.service(StationService).set_state(station_id, input.state, principal)
+            await StationsServices.of(info.context).stations.set_state(station_id, input.state, principal)
         )
 
 
@@ -232,7 +232,7 @@ class StationsSubscription:
             raise errors.BadStationListError(
                 f"Watch 1 to {MAX_WATCHED_STATIONS} stations in one subscription."
             )
-        service = info.context.service(StationService)
+        service = StationsServices.of(info.context).stations
         streams = frozenset(station_stream(one) for one in ids)
         async for moment in live(
             info.context, "stationChanged", streams, lambda: service.load_live(ids), after

@@ -11,7 +11,7 @@ from navswap.features.stations import errors
 from navswap.features.stations.documents import SlotState, StationState
 from navswap.features.stations.documents import Station as StationDocument
 from navswap.features.stations.events import StationChanged
-from navswap.features.stations.service import StationService
+from navswap.features.stations.service import StationsServices
 from navswap.graphql.context import Context
 from navswap.graphql.enums import describe_enum
 from navswap.graphql.geography import Coordinates
@@ -165,7 +165,7 @@ class Station(LoadedNode):
     @classmethod
     async def load_many(cls, context: Context, ids: list[str]) -> dict[str, Self]:
         """Return stations by id; everybody may see them."""
-        found = await context.service(StationService).list_by_ids(ids)
+        found = await StationsServices.of(context).stations.list_by_ids(ids)
         return {station_id: cls.of(station) for station_id, station in found.items()}
 
 

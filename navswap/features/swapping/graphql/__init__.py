@@ -9,11 +9,14 @@ from navswap.features.swapping.graphql.mutations import (
 )
 from navswap.features.swapping.graphql.queries import SwappingQuery
 from navswap.features.swapping.graphql.subscriptions import SwappingSubscription
+from navswap.features.swapping.graphql.types import QueueEntry, Swap
 
 __all__ = [
     "BadIdempotencyKey",
     "BonusQuery",
     "IdempotencyConflict",
+    "QueueEntry",
+    "Swap",
     "SwappingMutation",
     "SwappingQuery",
     "SwappingSubscription",

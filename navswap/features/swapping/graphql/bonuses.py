@@ -6,7 +6,7 @@ import strawberry
 from strawberry import relay
 
 from navswap.features.stations.graphql import Station
-from navswap.features.swapping.service import BonusQuote, QueueService
+from navswap.features.swapping.service import BonusQuote, SwappingServices
 from navswap.graphql.context import Info
 from navswap.graphql.nodes import database_id, relay_id
 from navswap.graphql.permissions import public
@@ -51,5 +51,5 @@ class BonusQuery:
     ) -> ReverseSwapBonus | None:
         """Quote a bonus."""
         key = database_id(station_id, Station)
-        quote = await info.context.service(QueueService).find_bonus(key)
+        quote = await SwappingServices.of(info.context).queues.find_bonus(key)
         return None if quote is None else ReverseSwapBonus.of(key, quote)

@@ -11,7 +11,7 @@ from navswap.features.packs.service import PackReading
 from navswap.features.stations.graphql import Station, StationClosed, StationNotFound
 from navswap.features.swapping import errors
 from navswap.features.swapping.graphql.types import QueueEntry, Swap
-from navswap.features.swapping.service import HoldService, ReturnedPack, SwapService
+from navswap.features.swapping.service import ReturnedPack, SwappingServices
 from navswap.graphql.context import Info
 from navswap.graphql.nodes import BadId, database_id
 from navswap.graphql.permissions import roles
@@ -233,7 +233,7 @@ class SwappingMutation:
         input: Annotated[ConfirmQueueInput, strawberry.argument(description="The hold that is wanted.")],
     ) -> ConfirmQueueResult:
         """Hold a pack."""
-        entry = await info.context.service(HoldService).confirm(
+        entry = await SwappingServices.of(info.context).holds.confirm(
             info.context.signed_in().user_id,
             database_id(input.station_id, Station),
             checked_key(input.idempotency_key),
@@ -250,7 +250,7 @@ class SwappingMutation:
         input: Annotated[CancelQueueInput, strawberry.argument(description="The hold to give back.")],
     ) -> CancelQueueResult:
         """Give a hold back."""
-        entry = await info.context.service(HoldService).cancel(
+        entry = await SwappingServices.of(info.context).holds.cancel(
             database_id(input.entry_id, QueueEntry), info.context.signed_in().user_id
         )
         return QueueEntry.of(entry)
@@ -267,7 +267,7 @@ class SwappingMutation:
     ) -> VerifyQrResult:
         """Spend a QR code."""
         key = None if input.idempotency_key is None else checked_key(input.idempotency_key)
-        entry = await info.context.service(SwapService).verify(
+        entry = await SwappingServices.of(info.context).swaps.verify(
             input.token, database_id(input.station_id, Station), info.context.signed_in().user_id, key
         )
         return QueueEntry.of(entry)
@@ -282,7 +282,7 @@ class SwappingMutation:
     ) -> CompleteSwapResult:
         """Move both packs."""
         returned = input.returned_pack
-        swap = await info.context.service(SwapService).complete(
+        swap = await SwappingServices.of(info.context).swaps.complete(
             database_id(input.entry_id, QueueEntry),
             info.context.signed_in().user_id,
             None
@@ -310,7 +310,7 @@ class SwappingMutation:
             )
             for reading in input.readings
         ]
-        station = await info.context.service(SwapService).report_packs(
+        station = await SwappingServices.of(info.context).swaps.report_packs(
             database_id(input.station_id, Station), readings
         )
         return Station.of(station)

@@ -6,16 +6,10 @@ import strawberry
 from strawberry import relay
 
 from navswap.auth.roles import OVERSEERS, Role
-from navswap.features.packs.service import PackService
+from navswap.features.packs.service import PacksServices
 from navswap.features.stations.graphql import Station, load_station
-from navswap.features.swapping.graphql.types import (
-    Queue,
-    QueueEntry,
-    Recommendation,
-    SlotPack,
-    Swap,
-)
-from navswap.features.swapping.service import QueueService, RecommendationService
+from navswap.features.swapping.graphql.types import Queue, QueueEntry, Recommendation, SlotPack, Swap
+from navswap.features.swapping.service import SwappingServices
 from navswap.features.users.graphql import User
 from navswap.graphql.connections import (
     CursorError,
@@ -80,7 +74,7 @@ class SwappingQuery:
     ) -> list[Recommendation]:
         """Rank stations."""
         limit = page_size(first, most=MAX_RECOMMENDATIONS)
-        ranked = await info.context.service(RecommendationService).recommend(
+        ranked = await SwappingServices.of(info.context).recommendations.recommend(
             point.to_point(), within_metres, limit
         )
         return [
@@ -101,7 +95,7 @@ class SwappingQuery:
         """Return an entry."""
         if id is None:
             rider_id = info.context.signed_in().user_id
-            active = await info.context.service(QueueService).find_active(rider_id)
+            active = await SwappingServices.of(info.context).queues.find_active(rider_id)
             return None if active is None else QueueEntry.of(active)
         entry_id = database_id(id, QueueEntry)
         return (await QueueEntry.load_many(info.context, [entry_id])).get(entry_id)
@@ -119,7 +113,7 @@ class SwappingQuery:
         key = database_id(station_id, Station)
         if not await Station.load_many(info.context, [key]):
             return None
-        return Queue.of(key, await info.context.service(QueueService).list_queue(key))
+        return Queue.of(key, await SwappingServices.of(info.context).queues.list_queue(key))
 
     @strawberry.field(
         description="The slots of a station with their packs, by number.",
@@ -133,7 +127,7 @@ class SwappingQuery:
         """List slots; raises StationNotFoundError."""
         key = database_id(station_id, Station)
         station = await load_station(info.context, key)
-        packs = await info.context.service(PackService).list_at_station(key)
+        packs = await PacksServices.of(info.context).packs.list_at_station(key)
         return SlotPack.list_of(station.slot_count, packs)
 
     @strawberry.field(
@@ -156,7 +150,7 @@ class SwappingQuery:
         wanted = filter or SwapFilterInput()
         rider_id = None if wanted.rider_id is None else database_id(wanted.rider_id, User)
         size = page_size(first)
-        found = await info.context.service(QueueService).list_swaps(
+        found = await SwappingServices.of(info.context).queues.list_swaps(
             station_id=None if wanted.station_id is None else database_id(wanted.station_id, Station),
             rider_id=principal.user_id if principal.role is Role.CONSUMER else rider_id,
             before=_id_of(after),

@@ -12,7 +12,7 @@ from navswap.features.stations.graphql import Station
 from navswap.features.swapping.errors import EntryNotFoundError
 from navswap.features.swapping.events import EntryChanged, entry_stream, queue_stream
 from navswap.features.swapping.graphql.types import Queue, QueueEntry
-from navswap.features.swapping.service import QueueService
+from navswap.features.swapping.service import SwappingServices
 from navswap.graphql.context import Info
 from navswap.graphql.nodes import database_id
 from navswap.graphql.permissions import roles, signed_in
@@ -83,7 +83,7 @@ class SwappingSubscription:
     ) -> AsyncGenerator[QueueChange, None]:
         """Watch a queue."""
         key = database_id(station_id, Station)
-        service = info.context.service(QueueService)
+        service = SwappingServices.of(info.context).queues
         streams = frozenset({queue_stream(key)})
         async for moment in live(
             info.context, "queueChanged", streams, lambda: service.load_live_queue(key), after
@@ -116,7 +116,7 @@ class SwappingSubscription:
         entry_id = database_id(id, QueueEntry)
         if not await QueueEntry.load_many(info.context, [entry_id]):
             raise EntryNotFoundError("There is no such entry, or it is not yours to see.")
-        service = info.context.service(QueueService)
+        service = SwappingServices.of(info.context).queues
         streams = frozenset({entry_stream(entry_id)})
         async for moment in live(
             info.context, "queueEntryChanged", streams, lambda: service.load_live_entry(entry_id), after

@@ -16,7 +16,7 @@ from navswap.features.swapping.documents import SwappedPack as SwappedPackDocume
 from navswap.features.swapping.events import EntryChanged
 from navswap.features.swapping.qr import qr_png_data_uri, qr_svg
 from navswap.features.swapping.rules import Ranked, Reason, ReasonKind
-from navswap.features.swapping.service import QueueService, SwapService
+from navswap.features.swapping.service import SwappingServices
 from navswap.features.users.graphql import User
 from navswap.graphql.context import Context, Info
 from navswap.graphql.enums import describe_enum
@@ -171,7 +171,7 @@ class QueueEntry(LoadedNode):
     async def load_many(cls, context: Context, ids: list[str]) -> dict[str, Self]:
         """Return entries by id: all to those who run the network, to a rider its own."""
         principal = context.signed_in()
-        found = await context.service(QueueService).list_by_ids(ids)
+        found = await SwappingServices.of(context).queues.list_by_ids(ids)
         return {
             entry.id: cls.of(entry) for entry in found.values() if principal.may_see_rider(entry.rider_id)
         }
@@ -186,7 +186,7 @@ class QueueEntry(LoadedNode):
     )
     async def riders_ahead(self, info: Info) -> int:
         """Count the active entries that stand before this one."""
-        return await info.context.service(QueueService).count_ahead(
+        return await SwappingServices.of(info.context).queues.count_ahead(
             self.station_key, self.confirmed_at, str(self.id)
         )
 
@@ -202,11 +202,11 @@ class QueueEntry(LoadedNode):
         return await self._qr_code(info.context)
 
     async def _qr_code(self, context: Context) -> QrCode | None:
-        entry = await context.service(QueueService).find_cancellable(str(self.id))
+        entry = await SwappingServices.of(context).queues.find_cancellable(str(self.id))
         if entry is None:
             return None
         return QrCode(
-            token=context.service(SwapService).qr_token(entry),
+            token=SwappingServices.of(context).swaps.qr_token(entry),
             not_before=entry.confirmed_at,
             expires_at=entry.token_expires_at,
         )
@@ -299,7 +299,7 @@ class Swap(LoadedNode):
     async def load_many(cls, context: Context, ids: list[str]) -> dict[str, Self]:
         """Return swaps by id: all to those who run the network, to a rider its own."""
         principal = context.signed_in()
-        found = await context.service(QueueService).list_swaps_by_ids(ids)
+        found = await SwappingServices.of(context).queues.list_swaps_by_ids(ids)
         return {swap.id: cls.of(swap) for swap in found.values() if principal.may_see_rider(swap.rider_id)}
 
     @strawberry.field(description="The station.")

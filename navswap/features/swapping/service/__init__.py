@@ -1,7 +1,9 @@
 """Use cases of swapping, by what a rider lives through: recommendation, hold, swap."""
 
+from dataclasses import dataclass
+
 from navswap.features.swapping.documents import BonusQuote, EntryState, MoveCause
-from navswap.features.swapping.service.collaborators import Collaborators
+from navswap.features.swapping.service.dependencies import Dependencies
 from navswap.features.swapping.service.holds import HoldService
 from navswap.features.swapping.service.keeper import QueueKeeper
 from navswap.features.swapping.service.moves import MoveService, Why
@@ -23,13 +25,14 @@ from navswap.features.swapping.service.statistics import (
     SwapCount,
 )
 from navswap.features.swapping.service.swaps import ReturnedPack, SwapService
+from navswap.services import SliceServices
 
 __all__ = [
     "ActiveHolds",
     "BonusQuote",
     "Bucket",
-    "Collaborators",
     "DemandForecaster",
+    "Dependencies",
     "EntryState",
     "HoldCount",
     "HoldService",
@@ -47,6 +50,19 @@ __all__ = [
     "StatisticsService",
     "SwapCount",
     "SwapService",
+    "SwappingServices",
     "WaitEstimator",
     "Why",
 ]
+
+
+@dataclass(frozen=True, slots=True)
+class SwappingServices(SliceServices):
+    """What the slice swapping offers."""
+
+    queues: QueueService
+    holds: HoldService
+    moves: MoveService
+    swaps: SwapService
+    recommendations: RecommendationService
+    statistics: StatisticsService

@@ -26,7 +26,7 @@ from navswap.features.swapping.rules import (
     walk_in_buffer,
 )
 from navswap.features.swapping.service.bonuses import bonus_at
-from navswap.features.swapping.service.collaborators import Collaborators
+from navswap.features.swapping.service.dependencies import Dependencies
 from navswap.infra.mongo import Session
 from navswap.kit.ids import new_id
 
@@ -36,17 +36,17 @@ LAPSE_BATCH = 200
 class HoldService:
     """Gives and ends holds."""
 
-    def __init__(self, work: Collaborators) -> None:
-        self._mongo = work.mongo
-        self._clock = work.clock
-        self._stations = work.stations
-        self._packs = work.packs
-        self._geofences = work.geofences
-        self._queue = work.queue
-        self._presence = work.presence
-        self._forecaster = work.forecaster
-        self._hold = timedelta(minutes=work.settings.hold_minutes)
-        self._fence_metres = work.settings.fence_metres
+    def __init__(self, dependencies: Dependencies) -> None:
+        self._mongo = dependencies.mongo
+        self._clock = dependencies.clock
+        self._stations = dependencies.stations
+        self._packs = dependencies.packs
+        self._geofences = dependencies.geofences
+        self._queue = dependencies.queue
+        self._presence = dependencies.presence
+        self._forecaster = dependencies.forecaster
+        self._hold = timedelta(minutes=dependencies.settings.hold_minutes)
+        self._fence_metres = dependencies.settings.fence_metres
 
     async def confirm(self, rider_id: str, station_id: str, idempotency_key: str) -> QueueEntry:
         """Hold a charged pack for a rider; the same key again returns the first answer.

@@ -11,7 +11,7 @@ from navswap.features.stations.service import Near, Station, StationFilter, Stat
 from navswap.features.swapping.documents import EntryState, Move, MoveCause, QueueEntry
 from navswap.features.swapping.events import HOLD_WATCH
 from navswap.features.swapping.rules import moved_until
-from navswap.features.swapping.service.collaborators import Collaborators
+from navswap.features.swapping.service.dependencies import Dependencies
 from navswap.infra.mongo import Session
 from navswap.kit.geo import distance_metres
 from navswap.kit.ids import new_id
@@ -43,17 +43,17 @@ class Why:
 class MoveService:
     """Keeps promises when a fault, an order or a closed station takes away what they rest on."""
 
-    def __init__(self, work: Collaborators, credit: CreditService) -> None:
-        self._clock = work.clock
-        self._stations = work.stations
-        self._packs = work.packs
-        self._geofences = work.geofences
-        self._queue = work.queue
+    def __init__(self, dependencies: Dependencies, credit: CreditService) -> None:
+        self._clock = dependencies.clock
+        self._stations = dependencies.stations
+        self._packs = dependencies.packs
+        self._geofences = dependencies.geofences
+        self._queue = dependencies.queue
         self._credit = credit
-        self._hold = timedelta(minutes=work.settings.hold_minutes)
-        self._fence_metres = work.settings.fence_metres
-        self._within_metres = work.settings.move_within_metres
-        self._compensation = work.settings.compensation_credits
+        self._hold = timedelta(minutes=dependencies.settings.hold_minutes)
+        self._fence_metres = dependencies.settings.fence_metres
+        self._within_metres = dependencies.settings.move_within_metres
+        self._compensation = dependencies.settings.compensation_credits
 
     async def heal(self, station_id: str, why: Why, session: Session) -> list[QueueEntry]:
         """Move or end the holds at a station that can no longer be kept, first come first served.

@@ -16,7 +16,7 @@ from navswap.features.swapping.rules import (
     rank,
     walk_in_buffer,
 )
-from navswap.features.swapping.service.collaborators import Collaborators
+from navswap.features.swapping.service.dependencies import Dependencies
 from navswap.kit.forecasts import Source
 from navswap.kit.geo import Point
 
@@ -37,15 +37,15 @@ class Outlook:
 class RecommendationService:
     """Ranks stations for a rider."""
 
-    def __init__(self, work: Collaborators) -> None:
-        self._clock = work.clock
-        self._stations = work.stations
-        self._packs = work.packs
-        self._travel = work.travel
-        self._forecaster = work.forecaster
-        self._estimator = work.estimator
-        self._promised_soc_percent = work.queue.promised_soc_percent
-        self._hold = timedelta(minutes=work.settings.hold_minutes)
+    def __init__(self, dependencies: Dependencies) -> None:
+        self._clock = dependencies.clock
+        self._stations = dependencies.stations
+        self._packs = dependencies.packs
+        self._travel = dependencies.travel
+        self._forecaster = dependencies.forecaster
+        self._estimator = dependencies.estimator
+        self._promised_soc_percent = dependencies.queue.promised_soc_percent
+        self._hold = timedelta(minutes=dependencies.settings.hold_minutes)
 
     async def recommend(self, place: Point, within_metres: float, limit: int) -> list[tuple[Station, Ranked]]:
         """Return stations within reach, the one with the least cost in minutes first.

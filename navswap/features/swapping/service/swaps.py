@@ -24,7 +24,7 @@ from navswap.features.swapping.errors import (
 )
 from navswap.features.swapping.events import HOLD_WATCH, SwapCompleted
 from navswap.features.swapping.rules import bonus_earned
-from navswap.features.swapping.service.collaborators import Collaborators
+from navswap.features.swapping.service.dependencies import Dependencies
 from navswap.infra.mongo import Session
 from navswap.kit.ids import new_id
 
@@ -41,16 +41,16 @@ class ReturnedPack:
 class SwapService:
     """Verifies tokens, completes swaps, and takes what stations report of their packs."""
 
-    def __init__(self, work: Collaborators, qr_tokens: QrTokens) -> None:
-        self._mongo = work.mongo
-        self._clock = work.clock
+    def __init__(self, dependencies: Dependencies, qr_tokens: QrTokens) -> None:
+        self._mongo = dependencies.mongo
+        self._clock = dependencies.clock
         self._qr_tokens = qr_tokens
-        self._stations = work.stations
-        self._packs = work.packs
-        self._geofences = work.geofences
-        self._queue = work.queue
-        self._presence = work.presence
-        self._swap_time = timedelta(minutes=work.settings.swap_minutes)
+        self._stations = dependencies.stations
+        self._packs = dependencies.packs
+        self._geofences = dependencies.geofences
+        self._queue = dependencies.queue
+        self._presence = dependencies.presence
+        self._swap_time = timedelta(minutes=dependencies.settings.swap_minutes)
 
     def qr_token(self, entry: QueueEntry) -> str:
         """Return the token of a hold; asking again gives the same one."""

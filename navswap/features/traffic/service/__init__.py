@@ -1,5 +1,7 @@
 """Use cases of traffic: count probes, keep and read the map, travel times through it."""
 
+from dataclasses import dataclass
+
 from navswap.features.traffic.domain.congestion import (
     STALE_AFTER,
     Weighted,
@@ -13,6 +15,7 @@ from navswap.features.traffic.service.probes import ProbeCounter
 from navswap.features.traffic.service.traffic_map import TrafficMapUpdater, TrafficNow, TrafficService
 from navswap.features.traffic.service.travel_times import TravelTimes
 from navswap.features.traffic.storage import Activity, TrafficCell
+from navswap.services import SliceServices
 
 __all__ = [
     "RESOLUTION",
@@ -25,9 +28,20 @@ __all__ = [
     "TrafficMapUpdater",
     "TrafficNow",
     "TrafficService",
+    "TrafficServices",
     "TravelTimes",
     "Weighted",
     "boundary_of",
     "mean_congestion",
     "slow_down",
 ]
+
+
+@dataclass(frozen=True, slots=True)
+class TrafficServices(SliceServices):
+    """What the slice traffic offers."""
+
+    traffic: TrafficService
+    map_updater: TrafficMapUpdater
+    probes: ProbeCounter
+    travel_times: TravelTimes

@@ -11,12 +11,7 @@ from navswap.features.faults import errors
 from navswap.features.faults.catalogue import Component, FaultCode
 from navswap.features.faults.graphql.types import Fault
 from navswap.features.faults.rules import FaultSource, Reading, ReadingRejection
-from navswap.features.faults.service import (
-    FaultDesk,
-    Finding,
-    TelemetryReport,
-    TelemetryService,
-)
+from navswap.features.faults.service import FaultsServices, Finding, TelemetryReport
 from navswap.features.stations.graphql import Station, StationNotFound
 from navswap.graphql.context import Info
 from navswap.graphql.nodes import BadId, database_id, relay_id
@@ -183,7 +178,7 @@ class FaultsMutation:
         input: Annotated[ReportTelemetryInput, strawberry.argument(description="What was measured.")],
     ) -> ReportTelemetryResult:
         """Report telemetry."""
-        report = await info.context.service(TelemetryService).report(
+        report = await FaultsServices.of(info.context).telemetry.report(
             database_id(input.station_id, Station), [reading.to_reading() for reading in input.readings]
         )
         return TelemetryReported.of(report)
@@ -209,7 +204,7 @@ class FaultsMutation:
             reported_by=principal.user_id,
             description=input.description,
         )
-        noticed = await info.context.service(FaultDesk).report(finding)
+        noticed = await FaultsServices.of(info.context).faults.report(finding)
         return FaultReported(fault_id=relay_id(Fault, noticed.fault.id), is_new=noticed.is_new)
 
     @strawberry.mutation(
@@ -223,7 +218,7 @@ class FaultsMutation:
         input: Annotated[ConfirmCommandInput, strawberry.argument(description="The answer.")],
     ) -> ConfirmCommandResult:
         """Answer a command."""
-        fault = await info.context.service(FaultDesk).answer(
+        fault = await FaultsServices.of(info.context).faults.answer(
             input.command_id, accepted=input.accepted, detail=input.detail[:500]
         )
         return Fault.of(fault)

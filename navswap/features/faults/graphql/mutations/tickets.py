@@ -9,9 +9,7 @@ from navswap.auth.roles import OPERATORS
 from navswap.features.faults import errors
 from navswap.features.faults.catalogue import Action
 from navswap.features.faults.graphql.types import Ticket
-from navswap.features.faults.service import (
-    TicketService,
-)
+from navswap.features.faults.service import FaultsServices
 from navswap.features.users.graphql import User
 from navswap.graphql.context import Info
 from navswap.graphql.nodes import BadId, database_id
@@ -119,7 +117,7 @@ class TicketsMutation:
         input: Annotated[AssignTicketInput, strawberry.argument(description="The ticket and the user.")],
     ) -> AssignTicketResult:
         """Assign a ticket."""
-        ticket = await info.context.service(TicketService).assign(
+        ticket = await FaultsServices.of(info.context).tickets.assign(
             database_id(input.ticket_id, Ticket),
             database_id(input.assignee_id, User),
             info.context.signed_in().user_id,
@@ -133,7 +131,7 @@ class TicketsMutation:
         input: Annotated[CommentTicketInput, strawberry.argument(description="The ticket and the text.")],
     ) -> CommentTicketResult:
         """Comment a ticket."""
-        ticket = await info.context.service(TicketService).comment(
+        ticket = await FaultsServices.of(info.context).tickets.comment(
             database_id(input.ticket_id, Ticket),
             info.context.signed_in().user_id,
             input.text,
@@ -152,7 +150,7 @@ class TicketsMutation:
         input: Annotated[ResolveTicketInput, strawberry.argument(description="What was done.")],
     ) -> ResolveTicketResult:
         """Resolve a ticket."""
-        ticket = await info.context.service(TicketService).resolve(
+        ticket = await FaultsServices.of(info.context).tickets.resolve(
             database_id(input.ticket_id, Ticket), info.context.signed_in().user_id, input.action, input.detail
         )
         return Ticket.of(ticket)
@@ -168,7 +166,7 @@ class TicketsMutation:
         input: Annotated[ReopenTicketInput, strawberry.argument(description="The ticket and the reason.")],
     ) -> ReopenTicketResult:
         """Reopen a ticket."""
-        ticket = await info.context.service(TicketService).reopen(
+        ticket = await FaultsServices.of(info.context).tickets.reopen(
             database_id(input.ticket_id, Ticket), info.context.signed_in().user_id, input.reason
         )
         return Ticket.of(ticket)

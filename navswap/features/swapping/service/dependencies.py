@@ -15,7 +15,7 @@ from navswap.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
-class Collaborators:
+class Dependencies:
     """The stores, the services of the slices below, and the ports that a model may fill."""
 
     settings: Settings

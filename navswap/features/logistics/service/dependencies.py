@@ -1,20 +1,20 @@
-"""What the use cases of faults work with."""
+"""What the use cases of logistics work with."""
 
 from dataclasses import dataclass
 
-from navswap.features.faults.service.availability import AvailabilityKeeper
-from navswap.features.faults.service.keeper import FaultKeeper
-from navswap.features.faults.service.ports import ActionAdvisor
+from navswap.features.logistics.service.keeper import JobKeeper
+from navswap.features.logistics.service.ports import SurplusForecaster
 from navswap.features.packs.service import PackService
+from navswap.features.positions.service import PositionService
 from navswap.features.stations.service import StationService
-from navswap.features.users.service import UserService
+from navswap.features.traffic.service import TravelTimes
 from navswap.infra.mongo import Mongo
 from navswap.kit.clock import Clock
 from navswap.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
-class Collaborators:
+class Dependencies:
     """The stores, the services of the slices below, and the port that a model may fill."""
 
     settings: Settings
@@ -22,7 +22,7 @@ class Collaborators:
     clock: Clock
     stations: StationService
     packs: PackService
-    users: UserService
-    availability: AvailabilityKeeper
-    keeper: FaultKeeper
-    advisor: ActionAdvisor
+    positions: PositionService
+    travel: TravelTimes
+    keeper: JobKeeper
+    forecaster: SurplusForecaster

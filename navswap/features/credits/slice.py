@@ -1,0 +1,29 @@
+"""The manifest of credits."""
+
+from navswap.features.credits.documents import CreditAccount, LedgerEntry
+from navswap.features.credits.graphql import CreditEntry, CreditsMutation, CreditsQuery, CreditsSubscription
+from navswap.features.credits.reactions import reactions
+from navswap.features.credits.service import CreditService, CreditsServices
+from navswap.features.users.service import UsersServices
+from navswap.platform import Platform
+from navswap.services import Services
+from navswap.slice import Slice
+
+
+def _build(platform: Platform, lower: Services) -> CreditsServices:
+    users = lower.of(UsersServices).users
+    return CreditsServices(credits=CreditService(platform.mongo, platform.clock, users))
+
+
+SLICE = Slice(
+    name="credits",
+    services=CreditsServices,
+    build=_build,
+    topic="credits",
+    documents=(CreditAccount, LedgerEntry),
+    reactions=lambda own: reactions(own.credits),
+    query=(CreditsQuery,),
+    mutation=(CreditsMutation,),
+    subscription=(CreditsSubscription,),
+    nodes=(CreditEntry,),
+)

@@ -1,0 +1,43 @@
+"""The manifest of procurement."""
+
+from collections.abc import Sequence
+
+from navswap.features.packs.service import PacksServices
+from navswap.features.procurement.documents import Depot, DepotDay, StockOrder
+from navswap.features.procurement.graphql import Depot as DepotNode
+from navswap.features.procurement.graphql import DepotsMutation, ProcurementMutation, ProcurementQuery
+from navswap.features.procurement.graphql import StockOrder as StockOrderNode
+from navswap.features.procurement.reactions import reactions
+from navswap.features.procurement.service import LastWeeks, ProcurementService, ProcurementServices
+from navswap.features.users.service import UsersServices
+from navswap.platform import Platform
+from navswap.services import Services
+from navswap.slice import Scheduled, Slice
+
+ORDER_SECONDS = 900.0
+"""How often depots are looked for that have no proposal of today yet."""
+
+
+def _build(platform: Platform, lower: Services) -> ProcurementServices:
+    packs, users = lower.of(PacksServices).packs, lower.of(UsersServices).users
+    return ProcurementServices(
+        orders=ProcurementService(platform.mongo, platform.clock, packs, users, LastWeeks())
+    )
+
+
+def _schedule(own: ProcurementServices) -> Sequence[Scheduled]:
+    return [Scheduled(ORDER_SECONDS, own.orders.propose_due, "propose_stock_orders")]
+
+
+SLICE = Slice(
+    name="procurement",
+    services=ProcurementServices,
+    build=_build,
+    topic="procurement",
+    documents=(Depot, DepotDay, StockOrder),
+    reactions=lambda own: reactions(own.orders),
+    schedule=_schedule,
+    query=(ProcurementQuery,),
+    mutation=(ProcurementMutation, DepotsMutation),
+    nodes=(DepotNode, StockOrderNode),
+)

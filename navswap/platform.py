@@ -1,0 +1,25 @@
+"""What every slice is built on, opened once for a process."""
+
+from dataclasses import dataclass
+
+from redis.asyncio import Redis
+
+from navswap.auth.tokens import AccessTokens
+from navswap.infra.kafka import Producer
+from navswap.infra.mongo import Mongo
+from navswap.infra.rate_limiter import RateLimiter
+from navswap.kit.clock import Clock
+from navswap.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """Settings, time, the stores, and the tokens of sessions; a slice takes from it what it needs."""
+
+    settings: Settings
+    clock: Clock
+    mongo: Mongo
+    redis: Redis
+    producer: Producer
+    rate_limiter: RateLimiter
+    access_tokens: AccessTokens
