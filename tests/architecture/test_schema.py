@@ -25,8 +25,11 @@ from navswap.schema import build_schema, nodes_of, print_schema
 from navswap.slices import SLICES
 from tests.architecture.unconverted import (
     ANSWERS_WITHOUT_A_PAYLOAD,
+    BOOLEANS_NAMED_OTHERWISE,
     GUARDED_BUT_NEVER_NULL,
     REFUSALS_THAT_INVALID_INPUT_REPLACES,
+    STREAMS_WITHOUT_A_MOMENT,
+    TIMES_NAMED_OTHERWISE,
 )
 
 BUILT = build_schema()
@@ -182,6 +185,45 @@ def test_every_refusal_of_the_schema_is_raised_as_its_error() -> None:
 def test_an_impossible_value_has_one_refusal() -> None:
     bad = {refusal.__name__ for refusal in refusals_of(ROOT_TYPES[1]) if refusal.__name__.startswith("Bad")}
     assert bad == REFUSALS_THAT_INVALID_INPUT_REPLACES
+
+
+def test_every_message_of_a_stream_can_be_resumed_behind_or_is_a_resync() -> None:
+    assert SCHEMA.subscription_type is not None
+    offenders = set()
+    for name, field in SCHEMA.subscription_type.fields.items():
+        change = get_named_type(field.type)
+        messages = change.types if isinstance(change, GraphQLUnionType) else (change,)
+        for message in messages:
+            assert isinstance(message, GraphQLObjectType)
+            interfaces = {interface.name for interface in message.interfaces}
+            if message.name != "Resync" and "StreamMoment" not in interfaces:
+                offenders.add(name)
+    assert offenders == STREAMS_WITHOUT_A_MOMENT
+
+
+def fields_named(kind: str, pattern: str) -> tuple[set[str], set[str]]:
+    """Return the fields of a scalar whose names fit a pattern, and those whose names do not."""
+    names = {
+        f"{type_name}.{field_name}"
+        for type_name, type_ in OBJECTS.items()
+        if type_name not in ROOTS
+        for field_name, field in type_.fields.items()
+        if str(get_named_type(field.type)) == kind
+    }
+    fitting = {name for name in names if re.search(pattern, name)}
+    return fitting, names - fitting
+
+
+def test_a_boolean_is_named_as_a_question() -> None:
+    fitting, others = fields_named("Boolean", r"\.(is|has)[A-Z]")
+    assert fitting
+    assert others == BOOLEANS_NAMED_OTHERWISE
+
+
+def test_a_time_ends_in_at_unless_it_bounds_a_span_or_dates_the_whole() -> None:
+    fitting, others = fields_named("DateTime", r"At$|\.(since|until|asOf)$")
+    assert fitting
+    assert others == TIMES_NAMED_OTHERWISE
 
 
 def test_every_guarded_field_says_its_roles_to_programs_as_to_persons() -> None:

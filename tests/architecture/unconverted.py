@@ -136,3 +136,91 @@ REFUSALS_THAT_INVALID_INPUT_REPLACES = {
     "BadReading",
 }
 """Refusals of values."""
+
+STREAMS_WITHOUT_A_MOMENT = {
+    # energy
+    "energyChanged",
+    # faults
+    "ticketChanged",
+    # logistics
+    "jobOffers",
+    "transportJobChanged",
+    # network
+    "adminLiveChanged",
+    # partners
+    "storageRequestChanged",
+    # positions
+    "positionsChanged",
+    # staffing
+    "assignmentChanged",
+    # stations
+    "stationChanged",
+    # swapping
+    "queueChanged",
+    "queueEntryChanged",
+    # traffic
+    "trafficChanged",
+}
+"""Subscriptions with a message that is neither a StreamMoment nor a Resync."""
+
+BOOLEANS_NAMED_OTHERWISE = {
+    # faults
+    "ConfirmCommandInput.accepted",
+    "FaultAttempt.accepted",
+    "TelemetryReadingInput.locked",
+    # logistics
+    "JobOffer.exclusive",
+    "PlanRebalancingInput.dryRun",
+    "RebalancingPlan.dryRun",
+    "SetTransporterOnlineInput.online",
+    "Transporter.online",
+    # network
+    "FleetOrder.dryRun",
+    "RecallPacksInput.dryRun",
+    "ReleasePacksInput.dryRun",
+    "RetirePacksInput.dryRun",
+    # packs
+    "Pack.held",
+    # partners
+    "PartnerShop.openNow",
+    # staffing
+    "StaffAssignmentFilterInput.active",
+    # swapping
+    "PackReadingInput.faulty",
+    "QueueEntry.walkIn",
+    # users
+    "SignedOut.sessionEnded",
+}
+"""Booleans that are neither `is…` nor `has…`."""
+
+TIMES_NAMED_OTHERWISE = {
+    # energy
+    "ChargingPlan.forecastAsOf",
+    "ChargingStep.end",
+    "ChargingStep.start",
+    "EnergyConsumed.start",
+    "MeterReadingInput.end",
+    "MeterReadingInput.start",
+    "PackCharging.promisedBy",
+    "PackCharging.wantedBy",
+    "StationEnergy.loadUntil",
+    # faults
+    "FaultAttempt.deadline",
+    "TicketEvent.at",
+    # logistics
+    "TransportJob.deadline",
+    "Transporter.freeSince",
+    # network
+    "AdminLogistics.dayStart",
+    "StationOperations.shedUntil",
+    "StationStatistics.bucketStart",
+    "SwapStatistics.bucketStart",
+    # staffing
+    "StaffMember.onShiftUntil",
+    # stations
+    "StationStatus.lastReported",
+    # swapping
+    "QrCode.notBefore",
+    "QueueEntry.holdUntil",
+}
+"""Times that are not `…At`."""
