@@ -5,10 +5,13 @@ from dataclasses import dataclass
 from redis.asyncio import Redis
 
 from navswap.auth.tokens import AccessTokens
+from navswap.events.outbox import Outbox
+from navswap.infra.idempotency import Idempotency
 from navswap.infra.kafka import Producer
 from navswap.infra.mongo import Mongo
 from navswap.infra.rate_limiter import RateLimiter
 from navswap.kit.clock import Clock
+from navswap.kit.ids import Ids
 from navswap.settings import Settings
 
 
@@ -18,8 +21,11 @@ class Platform:
 
     settings: Settings
     clock: Clock
+    ids: Ids
     mongo: Mongo
     redis: Redis
     producer: Producer
+    outbox: Outbox
+    idempotency: Idempotency
     rate_limiter: RateLimiter
     access_tokens: AccessTokens

@@ -13,14 +13,15 @@ from navswap.composition import check, compose
 from navswap.events.consumer import DeadEvent, HandledEvent
 from navswap.events.hub import Hub
 from navswap.events.journal import JournalEntry
-from navswap.events.outbox import OutboxEvent
+from navswap.events.outbox import Outbox, OutboxEvent
 from navswap.events.topics import full_names
-from navswap.infra.idempotency import KeyedAnswer
+from navswap.infra.idempotency import Idempotency, KeyedAnswer
 from navswap.infra.kafka import KafkaUnavailableError, Producer, ensure_topics
 from navswap.infra.mongo import Mongo, Stored
 from navswap.infra.rate_limiter import RateLimiter
 from navswap.infra.redis import open_redis
 from navswap.kit.clock import Clock, SystemClock
+from navswap.kit.ids import TimeOrderedIds
 from navswap.platform import Platform
 from navswap.services import Services
 from navswap.settings import Settings
@@ -105,12 +106,16 @@ async def _open_platform(settings: Settings, clock: Clock) -> AsyncIterator[Plat
         producer = Producer(settings)
         await producer.start()
         stack.push_async_callback(producer.stop)
+        ids = TimeOrderedIds(clock)
         yield Platform(
             settings=settings,
             clock=clock,
+            ids=ids,
             mongo=mongo,
             redis=redis,
             producer=producer,
+            outbox=Outbox(ids),
+            idempotency=Idempotency(mongo, clock),
             rate_limiter=RateLimiter(redis, settings.redis_prefix, clock),
             access_tokens=AccessTokens(settings, clock),
         )

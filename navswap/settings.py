@@ -165,6 +165,18 @@ class Settings(BaseSettings):
     heartbeat_minutes: float = Field(
         10.0, gt=0, description="Silence after which a station that has reported before counts as offline"
     )
+    fault_tries: int = Field(
+        2, ge=1, le=10, description="Most times that one command is tried against one fault"
+    )
+    critical_ticket_minutes: float = Field(
+        30.0, gt=0, description="Minutes within which a ticket of a critical fault is to be resolved"
+    )
+    major_ticket_minutes: float = Field(
+        120.0, gt=0, description="Minutes within which a ticket of a major fault is to be resolved"
+    )
+    minor_ticket_minutes: float = Field(
+        480.0, gt=0, description="Minutes within which a ticket of a minor fault is to be resolved"
+    )
     move_within_metres: float = Field(
         3000.0, gt=0, le=100_000, description="How far a hold may move to another station because of a fault"
     )

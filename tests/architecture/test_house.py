@@ -31,7 +31,6 @@ TO_BE_CONVERTED = {
 }
 """Names that slices have until their decisions stand in `domain`."""
 OTHER_FILES = {
-    "faults/catalogue": "the kinds of faults, a table of 200 lines; goes to domain",
     "network/zones": "pure; goes to domain",
     "swapping/qr": "draws the QR code of a hold",
 }

@@ -1,10 +1,11 @@
 import re
 from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from pkgutil import iter_modules
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 import pytest
 from pydantic import BaseModel
@@ -12,25 +13,46 @@ from pydantic import BaseModel
 from navswap import features
 from navswap.events.envelope import DomainEvent, Envelope
 from navswap.features.positions.events import PositionBatch
+from navswap.kit.facts import Fact
 from navswap.slice import all_topics
 from navswap.slices import SLICES
 
 PAGE = (Path(__file__).parents[2] / "docs" / "events.md").read_text()
 
 
-def published() -> list[type[DomainEvent]]:
+Event = DomainEvent | Fact
+
+
+def published() -> list[type[Event]]:
     """Return every event that a slice publishes; the bases that several share have no type."""
     for slice_ in iter_modules(features.__path__, f"{features.__name__}."):
         if find_spec(f"{slice_.name}.events"):
             import_module(f"{slice_.name}.events")
-    ours = (event for event in _below(DomainEvent) if event.__module__.startswith(features.__name__))
+    below = (*_below(DomainEvent), *_below(Fact))
+    ours = (event for event in below if event.__module__.startswith(features.__name__))
     return sorted((event for event in ours if hasattr(event, "type")), key=lambda event: event.type)
 
 
-def _below(event: type[Any]) -> Iterator[type[DomainEvent]]:
+def _below(event: type[Any]) -> Iterator[type[Event]]:
     for below in event.__subclasses__():
         yield below
         yield from _below(below)
+
+
+def payload_types(fact: type[Fact]) -> list[Any]:
+    """Return the types of the fields of a fact."""
+    hints = get_type_hints(fact)
+    return [hints[field.name] for field in fields(fact)]  # type: ignore[arg-type]  # facts are dataclasses
+
+
+def values_in(kind: Any) -> Iterator[type[Any]]:
+    """Yield the dataclasses that a type is, or is made of, with those of their fields."""
+    for part in get_args(kind):
+        yield from values_in(part)
+    if isinstance(kind, type) and is_dataclass(kind):
+        yield kind
+        for hint in get_type_hints(kind).values():
+            yield from values_in(hint)
 
 
 EVENTS = published()
@@ -60,19 +82,28 @@ def test_the_page_describes_every_event_and_no_other() -> None:
 
 
 @every_event
-def test_an_event_is_described_with_all_its_fields(event: type[DomainEvent]) -> None:
-    assert fields_in(DESCRIBED[event.type]) == list(event.model_fields)
+def test_an_event_is_described_with_all_its_fields(event: type[Event]) -> None:
+    described = DESCRIBED[event.type]
+    if issubclass(event, DomainEvent):
+        assert fields_in(described) == list(event.model_fields)
+        return
+    assert fields_in(described) == [field.name for field in fields(event)]  # type: ignore[arg-type]  # facts are dataclasses
+    named = set(re.findall(r"`(\w+)`", described))
+    inner = {
+        field.name for hint in payload_types(event) for kind in values_in(hint) for field in fields(kind)
+    }
+    assert inner - named == set()
 
 
 @every_event
-def test_an_event_stands_under_its_topic(event: type[DomainEvent]) -> None:
+def test_an_event_stands_under_its_topic(event: type[Event]) -> None:
     assert f"`{event.type}`" in sections("##")[event.topic()]
 
 
 @every_event
-def test_the_streams_of_an_event_are_told_where_it_has_some(event: type[DomainEvent]) -> None:
+def test_the_streams_of_an_event_are_described_where_it_has_some(event: type[Event]) -> None:
     (streams,) = re.findall(r"Streams: ([^.]+)\.", DESCRIBED[event.type])
-    assert (event.streams is DomainEvent.streams) == streams.startswith("none")
+    assert (event.streams in {DomainEvent.streams, Fact.streams}) == streams.startswith("none")
 
 
 @pytest.mark.parametrize(("heading", "model"), [("Envelope", Envelope), ("positions", PositionBatch)])

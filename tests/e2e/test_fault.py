@@ -64,7 +64,7 @@ subscription TicketChanged($ids: [ID!]!) {
   ticketChanged(ticketIds: $ids) {
     __typename
     ... on TicketsSnapshot { cursor tickets { id state } }
-    ... on TicketUpdate { cursor sequence ticket { id state assigneeId comments { text } history { deed } } }
+    ... on TicketUpdate { cursor sequence ticket { id state assigneeId comments { text } history { kind } } }
     ... on Resync { reason }
   }
 }"""
@@ -114,7 +114,7 @@ async def test_watching_no_ticket_or_too_many_is_refused_in_words(runtime: Runti
             assert error["extensions"]["code"] == "BAD_TICKET_LIST"
 
 
-async def test_a_rider_is_told_where_a_fault_moved_the_hold(runtime: Runtime, clock: ManualClock) -> None:
+async def test_a_rider_learns_where_a_fault_moved_the_hold(runtime: Runtime, clock: ManualClock) -> None:
     station = await a_station(runtime, charged=1)
     near = await a_station(runtime, charged=1, point=destination(TAIPEI, 90, 900))
     rider, _ = await a_rider()
@@ -172,7 +172,7 @@ async def test_a_fault_goes_to_people_whose_ticket_is_live(runtime: Runtime, clo
         await desk.ask(TELEMETRY, input=report)
         stationed = {"stationId": node("Station", station.id)}
         for _ in range(10):
-            await FaultsServices.of(runtime).faults.advance_due()
+            await FaultsServices.of(runtime).commands.advance_due()
             [edge] = (await desk.ask(FAULTS, filter=stationed))["edges"]
             fault = edge["node"]
             if fault["ticketId"] is not None:

@@ -3,10 +3,11 @@
 from typing import Any
 
 from navswap.events.outbox import OutboxEvent
-from navswap.features.faults.catalogue import Component
-from navswap.features.faults.documents import Attempt, Fault, Ticket
-from navswap.features.faults.rules import Reading
+from navswap.features.faults.domain.catalogue import Component
+from navswap.features.faults.domain.readings import Reading
+from navswap.features.faults.domain.values import Attempt, Fault, Ticket
 from navswap.features.faults.service import FaultsServices, TelemetryReport
+from navswap.features.faults.storage import Faults, Tickets
 from navswap.features.stations.service import Station
 from navswap.runtime import Runtime
 
@@ -14,7 +15,7 @@ BROKEN = "InternalError"
 
 
 def a_reading(runtime: Runtime, component: Component = Component.SLOT, **values: Any) -> Reading:
-    """Return what a component measures now; of slot 1 unless told otherwise."""
+    """Return what a component measures now; of slot 1 by default."""
     if component in {Component.SLOT, Component.CHARGER}:
         values.setdefault("evse_id", 1)
     return Reading(component, runtime.clock.now(), **values)
@@ -25,17 +26,17 @@ async def telemetry(runtime: Runtime, station: Station, *readings: Reading) -> T
 
 
 async def advance(runtime: Runtime) -> int:
-    return await FaultsServices.of(runtime).faults.advance_due()
+    return await FaultsServices.of(runtime).commands.advance_due()
 
 
 async def the_fault(station: Station) -> Fault:
     """Return the one fault of a station, as it is stored."""
-    [fault] = await Fault.find({"station_id": station.id}).to_list()
+    [fault] = await Faults.list_where({"station_id": station.id})
     return fault
 
 
 async def the_ticket(station: Station) -> Ticket:
-    [ticket] = await Ticket.find({"station_id": station.id}).to_list()
+    [ticket] = await Tickets.list_where({"station_id": station.id})
     return ticket
 
 
@@ -55,7 +56,7 @@ async def a_ticket(runtime: Runtime, station: Station, evse_id: int = 1) -> Tick
     await telemetry(runtime, station, a_reading(runtime, evse_id=evse_id, error_code=BROKEN))
     while (fault := await the_fault(station)).ticket_id is None:
         if fault.pending is not None:
-            await FaultsServices.of(runtime).faults.answer(
+            await FaultsServices.of(runtime).commands.answer(
                 pending(fault).command_id, accepted=False, detail="no"
             )
         await advance(runtime)

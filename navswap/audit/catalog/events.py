@@ -11,7 +11,7 @@ from navswap.events.outbox import RETENTION_SECONDS, OutboxEvent
 from navswap.features.credits.documents import CreditAccount
 from navswap.features.credits.rules import user_account
 from navswap.features.energy.documents import EnergyStation
-from navswap.features.faults.documents import Ticket
+from navswap.features.faults.storage import TicketDocument
 from navswap.features.logistics.documents import Transporter, TransportJob
 from navswap.features.partners.documents import PartnerShop
 from navswap.features.staffing.documents import StaffMember
@@ -50,7 +50,7 @@ STREAMS: Mapping[str, Sequenced] = {
     "offers": Sequenced(Transporter, "offer_sequence"),
     "storage": Sequenced(PartnerShop, "request_sequence"),
     "energy": Sequenced(EnergyStation, "revision"),
-    "ticket": Sequenced(Ticket, "revision", changed_at="opened_at"),
+    "ticket": Sequenced(TicketDocument, "revision", changed_at="opened_at"),
     "assignments": Sequenced(StaffMember, "sequence"),
     "credits": Sequenced(CreditAccount, "revision", document_id=user_account),
 }

@@ -2,8 +2,9 @@
 
 from navswap.audit.invariant import Finding, Invariant, View
 from navswap.features.credits.documents import LedgerEntry
-from navswap.features.faults.catalogue import Pause
-from navswap.features.faults.documents import Fault, FaultState, Ticket, TicketState
+from navswap.features.faults.domain.catalogue import Pause
+from navswap.features.faults.domain.values import FaultState, TicketState
+from navswap.features.faults.storage import FaultDocument, TicketDocument
 from navswap.features.stations.documents import Station
 from navswap.features.swapping.documents import EntryState, QueueEntry
 
@@ -21,10 +22,10 @@ class TicketsHaveTheirCause(Invariant):
         """Match tickets and faults both ways."""
         left = {
             fault["ticket_id"]: fault["_id"]
-            async for fault in view.read(Fault, {"state": FaultState.TICKETED}, ["ticket_id"])
+            async for fault in view.read(FaultDocument, {"state": FaultState.TICKETED}, ["ticket_id"])
         }
-        known = await view.ids(Fault)
-        async for ticket in view.read(Ticket, fields=["state", "fault_id"]):
+        known = await view.ids(FaultDocument)
+        async for ticket in view.read(TicketDocument, fields=["state", "fault_id"]):
             finding.examined += 1
             open_fault = left.pop(ticket["_id"], None)
             if ticket["state"] == TicketState.RESOLVED and open_fault is not None:
@@ -46,7 +47,9 @@ class WhatIsOutOfUseHasAFault(Invariant):
 
     async def examine(self, view: View, finding: Finding) -> None:
         """Match blocks and open faults both ways."""
-        faults = {fault["_id"]: fault async for fault in view.read(Fault, {"open": True}, ["pause"])}
+        faults = {
+            fault["_id"]: fault async for fault in view.read(FaultDocument, {"is_open": True}, ["pause"])
+        }
         blocked = set()
         async for station in view.read(Station, {"blocks.0": {"$exists": True}}, ["blocks"]):
             for block in station["blocks"]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from navswap.events.consumer import Reaction
 from navswap.events.envelope import Envelope
+from navswap.events.payloads import read_fact
 from navswap.features.energy.service import ChargingService
 from navswap.features.faults.events import CommandIssued, FaultResolved
 from navswap.features.stations.events import StationChanged
@@ -29,14 +30,14 @@ def reactions(charging: ChargingService) -> Mapping[str, list[Reaction]]:
 
     async def derate(envelope: Envelope, session: Session) -> None:
         """Let a charger draw less where that is what is done about a fault."""
-        issued = CommandIssued.model_validate(envelope.payload)
-        if issued.action == DERATE:
+        issued = read_fact(CommandIssued, envelope.payload)
+        if issued.command.action == DERATE:
             await charging.derate(issued.station_id, issued.fault_id, issued.evse_id, session)
 
     async def restore(envelope: Envelope, session: Session) -> None:
         """Let chargers draw as before once the fault is over."""
-        resolved = FaultResolved.model_validate(envelope.payload)
-        await charging.restore(resolved.station_id, resolved.fault_id, session)
+        fault = read_fact(FaultResolved, envelope.payload).fault
+        await charging.restore(fault.station_id, fault.id, session)
 
     return {
         StationChanged.type: [plan_soon],

@@ -57,10 +57,16 @@ class TicketUnresolvedError(NavSwapError):
     code = "TICKET_UNRESOLVED"
 
 
-class FaultRaisedAnewError(NavSwapError):
-    """The same fault was raised anew since and has its own record; go on there."""
+class FaultOverError(NavSwapError):
+    """The fault was over when it was seen; report it again if it is back."""
 
-    code = "FAULT_RAISED_ANEW"
+    code = "FAULT_OVER"
+
+
+class FaultRaisedAgainError(NavSwapError):
+    """The same fault was raised again since and has its own record; go on there."""
+
+    code = "FAULT_RAISED_AGAIN"
 
 
 class NotAssignableError(NavSwapError):
@@ -73,6 +79,10 @@ class BadCommentError(NavSwapError):
     """The comment is empty or too long, its key is, or the ticket has too many comments."""
 
     code = "BAD_COMMENT"
+
+
+class TooManyCommentsError(BadCommentError):
+    """The ticket has as many comments as it can hold."""
 
 
 class BadResolutionError(NavSwapError):

@@ -1,26 +1,30 @@
 """The manifest of faults."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
-from navswap.features.faults.documents import Fault, StationLink, Ticket
 from navswap.features.faults.graphql import Fault as FaultNode
 from navswap.features.faults.graphql import FaultsMutation, FaultsQuery, FaultsSubscription, TicketsMutation
 from navswap.features.faults.graphql import Ticket as TicketNode
 from navswap.features.faults.service import (
-    AvailabilityKeeper,
-    Dependencies,
-    FaultDesk,
-    FaultKeeper,
+    CommandService,
+    FaultParameters,
+    FaultService,
     FaultsServices,
-    PastOutcomes,
+    HeartbeatService,
+    PastOutcomesAdvisor,
+    Severity,
+    StepWriter,
     TelemetryService,
     TicketService,
 )
+from navswap.features.faults.storage import FaultDocument, StationLink, TicketDocument
 from navswap.features.packs.service import PacksServices
 from navswap.features.stations.service import StationsServices
 from navswap.features.users.service import UsersServices
 from navswap.platform import Platform
 from navswap.services import Services
+from navswap.settings import Settings
 from navswap.slice import Scheduled, Slice
 
 FAULT_SECONDS = 1.0
@@ -28,32 +32,40 @@ FAULT_SECONDS = 1.0
 
 
 def _build(platform: Platform, lower: Services) -> FaultsServices:
-    settings, clock = platform.settings, platform.clock
+    mongo, clock, ids = platform.mongo, platform.clock, platform.ids
     stations, packs = lower.of(StationsServices).stations, lower.of(PacksServices).packs
-    availability = AvailabilityKeeper(stations, packs, settings.promised_soc_percent)
-    dependencies = Dependencies(
-        settings=settings,
-        mongo=platform.mongo,
-        clock=clock,
-        stations=stations,
-        packs=packs,
-        users=lower.of(UsersServices).users,
-        availability=availability,
-        keeper=FaultKeeper(clock, availability),
-        advisor=PastOutcomes(),
-    )
-    faults = FaultDesk(dependencies)
+    users = lower.of(UsersServices).users
+    parameters = _parameters(platform.settings)
+    steps = StepWriter(clock, platform.outbox, stations, packs, platform.settings.promised_soc_percent)
+    faults = FaultService(mongo, clock, ids, stations, packs, steps, parameters)
+    advisor = PastOutcomesAdvisor(parameters)
+    commands = CommandService(mongo, clock, ids, stations, steps, advisor, parameters)
     return FaultsServices(
         faults=faults,
-        telemetry=TelemetryService(dependencies, faults),
-        tickets=TicketService(dependencies),
+        commands=commands,
+        heartbeats=HeartbeatService(clock, faults, parameters),
+        telemetry=TelemetryService(clock, stations, packs, faults, commands, parameters),
+        tickets=TicketService(mongo, clock, ids, platform.idempotency, users, steps, parameters),
+    )
+
+
+def _parameters(settings: Settings) -> FaultParameters:
+    sla = {
+        Severity.CRITICAL: timedelta(minutes=settings.critical_ticket_minutes),
+        Severity.MAJOR: timedelta(minutes=settings.major_ticket_minutes),
+        Severity.MINOR: timedelta(minutes=settings.minor_ticket_minutes),
+    }
+    return FaultParameters(
+        max_tries=settings.fault_tries,
+        sla=sla,
+        offline_after=timedelta(minutes=settings.heartbeat_minutes),
     )
 
 
 def _schedule(own: FaultsServices) -> Sequence[Scheduled]:
     return [
-        Scheduled(FAULT_SECONDS, own.faults.advance_due, "advance_faults"),
-        Scheduled(FAULT_SECONDS, own.faults.miss_heartbeats, "miss_heartbeats"),
+        Scheduled(FAULT_SECONDS, own.commands.advance_due, "advance_faults"),
+        Scheduled(FAULT_SECONDS, own.heartbeats.raise_offline, "raise_offline_stations"),
         Scheduled(FAULT_SECONDS, own.tickets.escalate_due, "escalate_tickets"),
     ]
 
@@ -63,7 +75,7 @@ SLICE = Slice(
     services=FaultsServices,
     build=_build,
     topic="faults",
-    documents=(Fault, Ticket, StationLink),
+    documents=(FaultDocument, TicketDocument, StationLink),
     schedule=_schedule,
     query=(FaultsQuery,),
     mutation=(FaultsMutation, TicketsMutation),

@@ -83,6 +83,7 @@ def _status(lower: Services) -> StatusDependencies:
         packs=lower.of(PacksServices).packs,
         outlooks=lower.of(SwappingServices).recommendations,
         faults=lower.of(FaultsServices).faults,
+        heartbeats=lower.of(FaultsServices).heartbeats,
         tickets=lower.of(FaultsServices).tickets,
         staff=lower.of(StaffingServices).staff,
         energy=lower.of(EnergyServices).charging,

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from navswap.events.consumer import Reaction
 from navswap.events.envelope import Envelope
+from navswap.events.payloads import read_fact
 from navswap.features.faults.events import TicketOpened
 from navswap.features.geofences.events import FenceEntered, FenceLeft
 from navswap.features.staffing.events import ORIGIN_WATCH, TARGET_WATCH
@@ -28,8 +29,8 @@ def reactions(staff: StaffService, assignments: AssignmentService) -> Mapping[st
 
     async def note_ticket(envelope: Envelope, session: Session) -> None:
         """Note the repair that a ticket asks for."""
-        ticket = TicketOpened.model_validate(envelope.payload)
-        await staff.note_work(ticket.ticket_id, ticket.station_id, Skill.REPAIR, ticket.opened_at, session)
+        ticket = read_fact(TicketOpened, envelope.payload).ticket
+        await staff.note_work(ticket.id, ticket.station_id, Skill.REPAIR, ticket.opened_at, session)
 
     async def follow_departure(envelope: Envelope, session: Session) -> None:
         """Mark that somebody is on the way."""

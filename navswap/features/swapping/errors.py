@@ -1,5 +1,6 @@
 """What the swapping slice refuses."""
 
+from navswap.infra.idempotency import IdempotencyConflictError as IdempotencyConflictError  # noqa: PLC0414 - until the slice uses infra.idempotency
 from navswap.kit.errors import NavSwapError
 
 
@@ -13,12 +14,6 @@ class AlreadyQueuedError(NavSwapError):
     """The rider has an active entry already; cancel it first."""
 
     code = "ALREADY_QUEUED"
-
-
-class IdempotencyConflictError(NavSwapError):
-    """The idempotency key was used for another request; use a new key for a new request."""
-
-    code = "IDEMPOTENCY_CONFLICT"
 
 
 class EntryNotFoundError(NavSwapError):

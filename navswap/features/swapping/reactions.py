@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 from navswap.events.consumer import Reaction
 from navswap.events.envelope import Envelope
-from navswap.features.faults.events import CommandIssued, FaultRaised, FaultReopened
+from navswap.events.payloads import read_fact
+from navswap.features.faults.events import CommandIssued, FaultChanged, FaultRaised, FaultReopened
 from navswap.features.geofences.events import FenceEntered
 from navswap.features.packs.events import PackHoldBroken
 from navswap.features.stations.events import StationClosed
@@ -23,8 +24,14 @@ def reactions(holds: HoldService, moves: MoveService) -> Mapping[str, list[React
             await holds.arrive(entry_id, entered.place_id, session)
 
     async def heal(envelope: Envelope, session: Session) -> None:
-        """Move or compensate the holds that rest on what a fault, or a lock because of it, took out of use."""
-        await moves.heal(envelope.payload["station_id"], Why.fault(envelope.payload["fault_id"]), session)
+        """Move or compensate the holds that rest on what a fault took out of use."""
+        fault = read_fact(FaultChanged, envelope.payload).fault
+        await moves.heal(fault.station_id, Why.fault(fault.id), session)
+
+    async def heal_after_command(envelope: Envelope, session: Session) -> None:
+        """Move or compensate the holds that rest on what a command against a fault locked."""
+        issued = read_fact(CommandIssued, envelope.payload)
+        await moves.heal(issued.station_id, Why.fault(issued.fault_id), session)
 
     async def replace_pack(envelope: Envelope, session: Session) -> None:
         """Move or compensate the hold of a pack that was taken out of use in its slot."""
@@ -40,7 +47,7 @@ def reactions(holds: HoldService, moves: MoveService) -> Mapping[str, list[React
         FenceEntered.type: [mark_arrival],
         FaultRaised.type: [heal],
         FaultReopened.type: [heal],
-        CommandIssued.type: [heal],
+        CommandIssued.type: [heal_after_command],
         PackHoldBroken.type: [replace_pack],
         StationClosed.type: [send_elsewhere],
     }

@@ -6,7 +6,7 @@ from navswap.auth.roles import Role
 from navswap.events.consumer import DeadEvent
 from navswap.events.outbox import OutboxEvent
 from navswap.features.energy.documents import EnergyStation
-from navswap.features.faults.documents import Ticket
+from navswap.features.faults.storage import TicketDocument
 from navswap.features.staffing.documents import StaffMember
 from navswap.features.stations.documents import Station
 from navswap.features.swapping.documents import QueueEntry, Swap
@@ -70,7 +70,7 @@ async def _(network: Network) -> None:
 
 @plant("streams-tell-every-revision", "tickets")
 async def _(network: Network) -> None:
-    await Ticket.collection().update_one({"_id": network.ticket}, {"$inc": {"revision": 1}})
+    await TicketDocument.collection().update_one({"_id": network.ticket}, {"$inc": {"revision": 1}})
 
 
 @plant("streams-tell-every-revision", "energy_stations")

@@ -1,7 +1,8 @@
 """Tickets without a cause, blocks without a fault, promises that were not made good."""
 
 from navswap.features.credits.documents import LedgerEntry
-from navswap.features.faults.documents import Fault, Ticket, TicketState
+from navswap.features.faults.domain.values import TicketState
+from navswap.features.faults.storage import FaultDocument, TicketDocument
 from navswap.features.stations.documents import Station
 from navswap.features.swapping.documents import QueueEntry
 from tests.audit.network import Network
@@ -10,28 +11,30 @@ from tests.audit.planting import plant, write
 
 @plant("tickets-have-their-cause", "is resolved, yet fault")
 async def _(network: Network) -> None:
-    await write(Ticket, network.ticket, state=TicketState.RESOLVED)
+    await write(TicketDocument, network.ticket, state=TicketState.RESOLVED)
 
 
 @plant("tickets-have-their-cause", "is not that of an open fault")
 async def _(network: Network) -> None:
-    await Fault.collection().update_one({"ticket_id": network.ticket}, {"$set": {"state": "RESOLVED"}})
+    await FaultDocument.collection().update_one(
+        {"ticket_id": network.ticket}, {"$set": {"state": "RESOLVED"}}
+    )
 
 
 @plant("tickets-have-their-cause", "has no cause")
 async def _(network: Network) -> None:
-    await write(Ticket, network.ticket, fault_id="another")
+    await write(TicketDocument, network.ticket, fault_id="another")
 
 
 @plant("tickets-have-their-cause", "there is no ticket")
 async def _(network: Network) -> None:
-    await Ticket.collection().delete_one({"_id": network.ticket})
+    await TicketDocument.collection().delete_one({"_id": network.ticket})
 
 
 @plant("what-is-out-of-use-has-a-fault", "which is not open")
 async def _(network: Network) -> None:
     del network
-    await Fault.collection().delete_many({})
+    await FaultDocument.collection().delete_many({})
 
 
 @plant("what-is-out-of-use-has-a-fault", "has no block")
@@ -52,5 +55,5 @@ async def _(network: Network) -> None:
 
 @plant("tickets-have-their-cause", "has no cause")
 async def _(network: Network) -> None:
-    await write(Ticket, network.ticket, state=TicketState.RESOLVED)
-    await Fault.collection().delete_many({})
+    await write(TicketDocument, network.ticket, state=TicketState.RESOLVED)
+    await FaultDocument.collection().delete_many({})

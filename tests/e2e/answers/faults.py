@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from navswap.auth.roles import Role
-from navswap.features.faults.catalogue import Action
+from navswap.features.faults.domain.catalogue import Action
 from navswap.features.faults.service import FaultsServices
 from navswap.features.stations.service import Station
 from navswap.kit.ids import new_id
@@ -100,7 +100,7 @@ async def _(world: World) -> str:
 @answers("confirmCommand", "CommandSettled")
 async def _(world: World) -> str:
     command = await a_command(world)
-    await FaultsServices.of(world.runtime).faults.answer(command, accepted=False, detail="")
+    await FaultsServices.of(world.runtime).commands.answer(command, accepted=False, detail="")
     return await confirm(world, command, accepted=True)
 
 
@@ -169,6 +169,16 @@ async def _(world: World) -> str:
     return await work(world, "commentTicket", node("Ticket", new_id()), text=" ", idempotencyKey="k")
 
 
+@answers("commentTicket", "IdempotencyConflict")
+async def _(world: World) -> str:
+    ticket, staff = node("Ticket", (await a_place(world))[1]), await a_user(Role.STAFF)
+    said = [
+        await world.call(staff, "commentTicket", ticketId=ticket, text=text, idempotencyKey="k")
+        for text in ("On my way", "Not any more")
+    ]
+    return said[-1]
+
+
 @answers("commentTicket", "BadId")
 async def _(world: World) -> str:
     return await work(world, "commentTicket", NOWHERE, text="x", idempotencyKey="k")
@@ -209,7 +219,7 @@ async def _(world: World) -> str:
     return await work(world, "reopenTicket", node("Ticket", (await a_place(world))[1]), reason="It is not.")
 
 
-@answers("reopenTicket", "FaultRaisedAnew")
+@answers("reopenTicket", "FaultRaisedAgain")
 async def _(world: World) -> str:
     station, ticket = await resolved(world)
     world.clock.advance(timedelta(minutes=1))

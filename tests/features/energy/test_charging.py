@@ -14,9 +14,7 @@ from navswap.features.energy.errors import BadFeederLimitError
 from navswap.features.energy.reactions import reactions
 from navswap.features.energy.service import ChargingService, EnergyServices, SameHourLastWeek
 from navswap.features.energy.service.ports import AUXILIARY_KW
-from navswap.features.faults.catalogue import FaultCode
-from navswap.features.faults.rules import FaultSource
-from navswap.features.faults.service import FaultsServices, Finding
+from navswap.features.faults.service import FaultCode, FaultSource, FaultsServices, Finding
 from navswap.features.packs.service import Pack, PackReading, PacksServices
 from navswap.features.stations.errors import StationNotFoundError
 from navswap.features.stations.service import Station
@@ -329,9 +327,9 @@ async def test_a_fault_that_calls_for_less_power_derates_its_charger(runtime: Ru
     station = await a_charging_station(runtime, charging=2)
     await planned(runtime, station)
     found = Finding(station.id, FaultCode.SLOT_HOT, FaultSource.TELEMETRY, runtime.clock.now(), evse_id=1)
-    noticed = await FaultsServices.of(runtime).faults.report(found)
+    reported = await FaultsServices.of(runtime).faults.report(found)
     await advance(runtime)
     told = OutboxEvent.find({"envelope.type": "faults.command.issued"})
     for event in await told.to_list():
         await consumer(runtime).handle_once(envelope_of(event.model_dump()))
-    assert [(one.fault_id, one.evse_id) for one in (await state(station)).derated] == [(noticed.fault.id, 1)]
+    assert [(one.fault_id, one.evse_id) for one in (await state(station)).derated] == [(reported.fault.id, 1)]

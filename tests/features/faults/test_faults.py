@@ -3,11 +3,17 @@ from datetime import timedelta
 
 import pytest
 
-from navswap.features.faults.catalogue import Action, Component, FaultCode, Pause
-from navswap.features.faults.documents import Fault, FaultState, Ticket, TicketState
-from navswap.features.faults.errors import BadFaultReportError, CommandNotFoundError, CommandSettledError
-from navswap.features.faults.rules import MAX_TRIES, FaultSource, Outcome, ReadingRejection
-from navswap.features.faults.service import FaultsServices, Finding, Noticed
+from navswap.features.faults.domain.catalogue import Action, Component, FaultCode, Pause
+from navswap.features.faults.domain.parameters import FaultParameters
+from navswap.features.faults.domain.readings import ReadingRejection
+from navswap.features.faults.domain.values import FaultSource, FaultState, Finding, Outcome, TicketState
+from navswap.features.faults.errors import (
+    BadFaultReportError,
+    CommandNotFoundError,
+    CommandSettledError,
+)
+from navswap.features.faults.service import FaultsServices, Reported
+from navswap.features.faults.storage import Faults, Tickets
 from navswap.features.packs.service import Condition, Pack, PackReading
 from navswap.features.stations.service import SlotState, Station, StationState
 from navswap.features.swapping.service import SwappingServices
@@ -36,9 +42,9 @@ async def now(station: Station) -> Station:
     return read
 
 
-async def notice(runtime: Runtime, station: Station, code: FaultCode, **values: object) -> Noticed | None:
+async def report(runtime: Runtime, station: Station, code: FaultCode, **values: object) -> Reported:
     finding = Finding(station.id, code, FaultSource.TELEMETRY, runtime.clock.now(), **values)  # type: ignore[arg-type]  # each test names fields
-    return await FaultsServices.of(runtime).faults.notice(finding)
+    return await FaultsServices.of(runtime).faults.record(finding)
 
 
 async def test_a_fault_pauses_its_slot_in_the_transaction_that_raises_it(runtime: Runtime) -> None:
@@ -50,7 +56,11 @@ async def test_a_fault_pauses_its_slot_in_the_transaction_that_raises_it(runtime
     stock = paused.status.stock
     assert (stock.charged_packs, stock.blocked_packs, stock.empty_slots) == (2, 1, 9)
     [raised] = await published("faults.fault.raised")
-    assert (raised["code"], raised["evse_id"], raised["pause"]) == ("SLOT_FAILED", 2, "SLOT_FAULTED")
+    assert (raised["fault"]["code"], raised["fault"]["evse_id"], raised["fault"]["pause"]) == (
+        "SLOT_FAILED",
+        2,
+        "SLOT_FAULTED",
+    )
     changed = (await published("stations.station.changed"))[-1]
     assert changed["closed_slots"] == [{"evse_id": 2, "state": "FAULTED"}]
 
@@ -75,11 +85,11 @@ async def test_a_fault_of_a_pack_makes_it_faulty(runtime: Runtime) -> None:
 
 async def test_50_reports_of_one_fault_at_once_are_one_fault(runtime: Runtime) -> None:
     station = await a_station(runtime)
-    noticed = await asyncio.gather(
-        *(notice(runtime, station, FaultCode.SLOT_FAILED, evse_id=1) for _ in range(50))
+    reported = await asyncio.gather(
+        *(report(runtime, station, FaultCode.SLOT_FAILED, evse_id=1) for _ in range(50))
     )
-    assert sum(one.is_new for one in noticed if one is not None) == 1
-    assert len({one.fault.id for one in noticed if one is not None}) == 1
+    assert sum(answer.is_new for answer in reported) == 1
+    assert len({answer.fault.id for answer in reported}) == 1
     assert (await the_fault(station)).occurrences == 50
     assert len(await published("faults.fault.raised")) == 1
     assert len(await published("faults.command.issued")) == 1
@@ -100,8 +110,8 @@ async def test_a_broken_sensor_neither_raises_a_fault_nor_silences_the_rest(runt
 async def test_faults_of_other_places_and_codes_are_other_faults(runtime: Runtime) -> None:
     station = await a_station(runtime)
     for code, slot in ((FaultCode.SLOT_FAILED, 1), (FaultCode.SLOT_FAILED, 2), (FaultCode.LATCH_STUCK, 1)):
-        await notice(runtime, station, code, evse_id=slot)
-    assert await Fault.find({"open": True}).count() == 3
+        await report(runtime, station, code, evse_id=slot)
+    assert len(await Faults.list_open(station.id)) == 3
 
 
 async def test_a_reset_that_worked_ends_the_fault_and_the_slot_comes_back(
@@ -111,19 +121,19 @@ async def test_a_reset_that_worked_ends_the_fault_and_the_slot_comes_back(
     await telemetry(runtime, station, a_reading(runtime, error_code=BROKEN))
     fault = await the_fault(station)
     assert pending(fault).action is Action.RESET_MODULE
-    assert pending(fault).deadline == clock.now() + 3 * MINUTE
+    assert pending(fault).due_at == clock.now() + 3 * MINUTE
     clock.advance(MINUTE)
     report = await telemetry(runtime, station, a_reading(runtime))
     assert report.resolved == 1
     fault = await the_fault(station)
-    assert (fault.state, fault.open, fault.attempts[0].outcome) == (
+    assert (fault.state, fault.is_open, fault.attempts[0].outcome) == (
         FaultState.RESOLVED,
         False,
         Outcome.SUCCEEDED,
     )
     back = await now(station)
     assert (back.closed_slots, back.status.stock.charged_packs) == ({}, 3)
-    assert (await published("faults.command.settled"))[0]["outcome"] == "SUCCEEDED"
+    assert (await published("faults.command.settled"))[0]["command"]["outcome"] == "SUCCEEDED"
     assert len(await published("faults.fault.resolved")) == 1
 
 
@@ -131,7 +141,7 @@ async def test_the_stations_word_alone_proves_no_repair(runtime: Runtime, clock:
     station = await a_station(runtime)
     await telemetry(runtime, station, a_reading(runtime, error_code=BROKEN))
     command = pending(await the_fault(station)).command_id
-    await FaultsServices.of(runtime).faults.answer(command, accepted=True, detail="restarting")
+    await FaultsServices.of(runtime).commands.answer(command, accepted=True, detail="restarting")
     assert pending(await the_fault(station)).command_id == command
     clock.advance(3 * MINUTE)
     assert await advance(runtime) == 1
@@ -149,7 +159,7 @@ async def test_telemetry_from_before_the_command_or_of_another_slot_proves_nothi
     await telemetry(runtime, station, a_reading(runtime, error_code=BROKEN))
     clock.advance(MINUTE)
     await telemetry(runtime, station, healthy_before, a_reading(runtime, evse_id=2))
-    assert (await the_fault(station)).open
+    assert (await the_fault(station)).is_open
 
 
 async def test_late_readings_do_not_bring_a_fault_back(runtime: Runtime, clock: ManualClock) -> None:
@@ -160,7 +170,7 @@ async def test_late_readings_do_not_bring_a_fault_back(runtime: Runtime, clock: 
     clock.advance(MINUTE)
     assert (await telemetry(runtime, station, a_reading(runtime))).resolved == 1
     assert (await telemetry(runtime, station, late)).raised == 0
-    assert not (await the_fault(station)).open
+    assert not (await the_fault(station)).is_open
 
 
 async def test_one_report_may_hold_the_end_of_a_fault_and_its_return(
@@ -189,21 +199,21 @@ async def test_the_playbook_is_limited_then_the_analysis_then_people(
             break
     fault = await the_fault(station)
     assert (fault.state, fault.level) == (FaultState.TICKETED, 3)
-    tries = [(one.level, one.action) for one in fault.attempts]
+    tries = [(attempt.level, attempt.action) for attempt in fault.attempts]
     assert tries == [
         (1, Action.RESET_MODULE),
         (1, Action.RESET_MODULE),
         (2, Action.DERATE_CHARGING),
     ]
-    assert all(sum(action is one for _, action in tries) <= MAX_TRIES for one in Action)
-    assert all(one.outcome is Outcome.TIMED_OUT for one in fault.attempts)
+    assert all(sum(tried is action for _, tried in tries) <= FaultParameters().max_tries for action in Action)
+    assert all(attempt.outcome is Outcome.TIMED_OUT for attempt in fault.attempts)
     assert fault.analyses[0].source is Source.BASELINE
     assert fault.analyses[-1].chosen in {Action.SWAP_MODULE, Action.SEND_TECHNICIAN}
     assert (await the_ticket(station)).recommended is fault.analyses[-1].chosen
     assert await advance(runtime) == 0
 
 
-async def test_the_analysis_rests_on_what_ended_such_faults_before(
+async def test_the_analysis_counts_what_ended_such_faults_before(
     runtime: Runtime, clock: ManualClock
 ) -> None:
     for _ in range(6):
@@ -214,8 +224,8 @@ async def test_the_analysis_rests_on_what_ended_such_faults_before(
     station = await a_station(runtime)
     await a_ticket(runtime, station)
     analysis = (await the_fault(station)).analyses[-1]
-    swap = next(one for one in analysis.ranked if one.action is Action.SWAP_MODULE)
-    reset = next(one for one in analysis.ranked if one.action is Action.RESET_MODULE)
+    swap = next(advised for advised in analysis.ranked if advised.action is Action.SWAP_MODULE)
+    reset = next(advised for advised in analysis.ranked if advised.action is Action.RESET_MODULE)
     assert (swap.tries, swap.successes, swap.probability) == (6, 6, 7 / 8)
     assert swap.expected_minutes == pytest.approx((6 * 20 + 60) / 7)
     assert (reset.successes, reset.probability) == (0, 1 / (reset.tries + 2))
@@ -231,8 +241,8 @@ async def test_a_fault_that_keeps_coming_back_is_left_to_people(runtime: Runtime
         clock.advance(MINUTE)
     await telemetry(runtime, station, a_reading(runtime, error_code=BROKEN))
     await advance(runtime)
-    [fault] = await Fault.find({"open": True}).to_list()
-    assert (fault.earlier_faults, fault.attempts, fault.state) == (3, [], FaultState.TICKETED)
+    [fault] = await Faults.list_open(station.id)
+    assert (fault.earlier_faults, fault.attempts, fault.state) == (3, (), FaultState.TICKETED)
 
 
 async def test_a_refused_command_fails_at_once_and_a_repeated_answer_changes_nothing(
@@ -240,18 +250,18 @@ async def test_a_refused_command_fails_at_once_and_a_repeated_answer_changes_not
 ) -> None:
     station = await a_station(runtime)
     await telemetry(runtime, station, a_reading(runtime, error_code=BROKEN))
-    desk = FaultsServices.of(runtime).faults
+    commands = FaultsServices.of(runtime).commands
     command = pending(await the_fault(station)).command_id
     answers = await asyncio.gather(
-        *(desk.answer(command, accepted=False, detail="busy") for _ in range(5)), return_exceptions=True
+        *(commands.answer(command, accepted=False, detail="busy") for _ in range(5)), return_exceptions=True
     )
-    assert not [one for one in answers if isinstance(one, BaseException)]
+    assert not [answer for answer in answers if isinstance(answer, BaseException)]
     fault = await the_fault(station)
-    assert [one.outcome for one in fault.attempts] == [Outcome.REJECTED, Outcome.PENDING]
+    assert [attempt.outcome for attempt in fault.attempts] == [Outcome.REJECTED, Outcome.PENDING]
     with pytest.raises(CommandSettledError):
-        await desk.answer(command, accepted=True, detail="")
+        await commands.answer(command, accepted=True, detail="")
     with pytest.raises(CommandNotFoundError):
-        await desk.answer("none", accepted=True, detail="")
+        await commands.answer("none", accepted=True, detail="")
 
 
 async def test_workers_that_look_at_the_same_time_issue_one_command(
@@ -272,11 +282,11 @@ async def test_a_lock_is_proven_by_the_stations_answer_and_leaves_the_rest_to_pe
     await telemetry(runtime, station, a_reading(runtime, Component.CHARGER, error_code="GroundFailure"))
     fault = await the_fault(station)
     assert pending(fault).action is Action.LOCK_SLOT
-    await FaultsServices.of(runtime).faults.answer(pending(fault).command_id, accepted=True, detail="")
+    await FaultsServices.of(runtime).commands.answer(pending(fault).command_id, accepted=True, detail="")
     await advance(runtime)
     fault = await the_fault(station)
     assert fault.attempts[0].outcome is Outcome.SUCCEEDED
-    assert (fault.open, (await the_ticket(station)).state) == (True, TicketState.OPEN)
+    assert (fault.is_open, (await the_ticket(station)).state) == (True, TicketState.OPEN)
 
 
 async def test_no_reading_frees_a_slot_that_leaks_current(runtime: Runtime, clock: ManualClock) -> None:
@@ -303,40 +313,40 @@ async def test_a_slot_with_two_faults_comes_back_with_the_last(runtime: Runtime,
     assert (await now(station)).closed_slots == {}
 
 
-async def test_a_station_that_was_heard_and_falls_silent_is_offline_until_it_is_heard_again(
+async def test_a_station_that_was_seen_and_falls_silent_is_offline_until_it_is_seen_again(
     runtime: Runtime, clock: ManualClock
 ) -> None:
-    heard, never = await a_station(runtime), await a_station(runtime)
-    desk = FaultsServices.of(runtime).faults
-    await telemetry(runtime, heard)
+    seen, never = await a_station(runtime), await a_station(runtime)
+    heartbeats = FaultsServices.of(runtime).heartbeats
+    await telemetry(runtime, seen)
     clock.advance(timedelta(minutes=runtime.settings.heartbeat_minutes))
-    assert await desk.miss_heartbeats() == 0
+    assert await heartbeats.raise_offline() == 0
     clock.advance(MINUTE)
-    assert sum(await asyncio.gather(*(desk.miss_heartbeats() for _ in range(4)))) == 1
-    assert (await now(heard)).status.state is StationState.OUT_OF_SERVICE
+    assert sum(await asyncio.gather(*(heartbeats.raise_offline() for _ in range(4)))) == 1
+    assert (await now(seen)).status.state is StationState.OUT_OF_SERVICE
     assert (await now(never)).status.state is StationState.OPEN
-    assert await desk.miss_heartbeats() == 0
-    assert (await the_fault(heard)).occurrences == 1
+    assert await heartbeats.raise_offline() == 0
+    assert (await the_fault(seen)).occurrences == 1
     clock.advance(MINUTE)
-    assert (await telemetry(runtime, heard)).resolved == 1
-    assert (await now(heard)).status.state is StationState.OPEN
-    assert [one.outcome for one in (await the_fault(heard)).attempts] == [Outcome.OVERTAKEN]
+    assert (await telemetry(runtime, seen)).resolved == 1
+    assert (await now(seen)).status.state is StationState.OPEN
+    assert [attempt.outcome for attempt in (await the_fault(seen)).attempts] == [Outcome.OVERTAKEN]
 
 
 async def test_a_network_that_falls_silent_at_once_is_not_declared_offline(
     runtime: Runtime, clock: ManualClock
 ) -> None:
     stations = [await a_station(runtime) for _ in range(12)]
-    desk = FaultsServices.of(runtime).faults
+    heartbeats = FaultsServices.of(runtime).heartbeats
     for station in stations:
         await telemetry(runtime, station)
-    clock.advance(2 * timedelta(minutes=runtime.settings.heartbeat_minutes))  # our API was down
-    assert await desk.miss_heartbeats() == 0
+    clock.advance(2 * timedelta(minutes=runtime.settings.heartbeat_minutes))  # the API was down
+    assert await heartbeats.raise_offline() == 0
     for station in stations[:5]:
         await telemetry(runtime, station)
-    assert await desk.miss_heartbeats() == 0, "the others have not had the time to report"
+    assert await heartbeats.raise_offline() == 0, "the others have not had the time to report"
     await telemetry(runtime, stations[5])
-    assert await desk.miss_heartbeats() == 6, "now most are heard, so it is them who are silent"
+    assert await heartbeats.raise_offline() == 6, "now most are seen, so the others are silent"
 
 
 async def test_rerouting_worked_once_no_rider_waits(runtime: Runtime, clock: ManualClock) -> None:
@@ -352,7 +362,7 @@ async def test_a_persons_report_needs_its_place_and_no_reading_ends_it(
     runtime: Runtime, clock: ManualClock
 ) -> None:
     station = await a_station(runtime)
-    desk = FaultsServices.of(runtime).faults
+    faults = FaultsServices.of(runtime).faults
 
     def finding(code: FaultCode, **values: object) -> Finding:
         return Finding(station.id, code, FaultSource.STAFF, clock.now(), **values)  # type: ignore[arg-type]  # each test names fields
@@ -365,23 +375,23 @@ async def test_a_persons_report_needs_its_place_and_no_reading_ends_it(
         finding(FaultCode.STATION_DAMAGED, description="x" * 1001),
     ):
         with pytest.raises(BadFaultReportError):
-            await desk.report(bad)
-    assert (await desk.report(finding(FaultCode.LATCH_STUCK, evse_id=1))).is_new
+            await faults.report(bad)
+    assert (await faults.report(finding(FaultCode.LATCH_STUCK, evse_id=1))).is_new
     await advance(runtime)
     clock.advance(MINUTE)
     await telemetry(runtime, station, a_reading(runtime))
     fault = await the_fault(station)
-    assert (fault.open, fault.state) == (True, FaultState.TICKETED)
+    assert (fault.is_open, fault.state) == (True, FaultState.TICKETED)
 
 
 async def test_a_rider_who_reports_a_station_damaged_does_not_close_it(runtime: Runtime) -> None:
     station = await a_station(runtime)
     finding = Finding(station.id, FaultCode.STATION_DAMAGED, FaultSource.RIDER, runtime.clock.now())
-    noticed = await FaultsServices.of(runtime).faults.report(finding)
+    reported = await FaultsServices.of(runtime).faults.report(finding)
     await advance(runtime)
-    assert noticed.fault.pause is Pause.NOTHING
+    assert reported.fault.pause is Pause.NOTHING
     assert (await now(station)).status.state is StationState.OPEN
-    assert await Ticket.find({}).count() == 1
+    assert len(await Tickets.list_where({})) == 1
 
 
 async def test_no_report_makes_a_pack_fit_whose_fault_is_open(runtime: Runtime) -> None:

@@ -4,27 +4,35 @@ from datetime import timedelta
 import pytest
 
 from navswap.auth.roles import Role
-from navswap.features.faults.catalogue import Action
-from navswap.features.faults.documents import Deed, TicketState
+from navswap.features.faults.domain.catalogue import Action
+from navswap.features.faults.domain.values import Outcome, TicketEventKind, TicketState
 from navswap.features.faults.errors import (
     BadCommentError,
     BadResolutionError,
-    FaultRaisedAnewError,
+    FaultRaisedAgainError,
     NotAssignableError,
     TicketNotFoundError,
     TicketResolvedError,
     TicketUnresolvedError,
 )
-from navswap.features.faults.rules import MAX_ESCALATION, Outcome
 from navswap.features.faults.service import FaultsServices
 from navswap.features.stations.service import SlotState, Station
 from navswap.kit.clock import ManualClock
 from navswap.runtime import Runtime
-from tests.factories.faults import BROKEN, a_reading, a_ticket, published, telemetry, the_fault, the_ticket
+from tests.factories.faults import (
+    BROKEN,
+    a_reading,
+    a_ticket,
+    published,
+    telemetry,
+    the_fault,
+    the_ticket,
+)
 from tests.factories.network import a_station
 from tests.factories.users import a_user
 
 SLA = timedelta(minutes=120)
+MAX_ESCALATIONS = 3
 
 
 async def closed(station: Station) -> dict[int, SlotState]:
@@ -42,11 +50,15 @@ async def test_the_slot_of_a_resolved_ticket_comes_back_by_itself(runtime: Runti
     done = await asyncio.gather(
         *(tickets.resolve(ticket.id, "staff-1", Action.SWAP_MODULE, "new module") for _ in range(5))
     )
-    assert {one.revision for one in done} == {done[0].revision}
+    assert {ticket.revision for ticket in done} == {done[0].revision}
     assert (done[0].state, done[0].resolved_by_action) == (TicketState.RESOLVED, Action.SWAP_MODULE)
     assert await closed(station) == {}
     fault = await the_fault(station)
-    assert (fault.open, fault.attempts[-1].action, fault.attempts[-1].level) == (False, Action.SWAP_MODULE, 3)
+    assert (fault.is_open, fault.attempts[-1].action, fault.attempts[-1].level) == (
+        False,
+        Action.SWAP_MODULE,
+        3,
+    )
     assert len(await published("faults.fault.resolved")) == 1
     read = await Station.read(station.id)
     assert read is not None
@@ -60,9 +72,9 @@ async def test_a_ticket_goes_to_those_who_can_do_it(runtime: Runtime) -> None:
     assigned = await tickets.assign(ticket.id, staff.id, "admin")
     assert (assigned.state, assigned.assignee_id) == (TicketState.ASSIGNED, staff.id)
     assert (await tickets.assign(ticket.id, staff.id, "admin")).revision == assigned.revision
-    for nobody in (rider.id, "nobody"):
+    for other in (rider.id, "unknown"):
         with pytest.raises(NotAssignableError):
-            await tickets.assign(ticket.id, nobody, "admin")
+            await tickets.assign(ticket.id, other, "admin")
     with pytest.raises(TicketNotFoundError):
         await tickets.assign("none", staff.id, "admin")
     await tickets.resolve(ticket.id, staff.id, Action.SEND_TECHNICIAN, "")
@@ -75,7 +87,7 @@ async def test_a_comment_is_written_once_however_often_it_is_sent(runtime: Runti
     tickets = FaultsServices.of(runtime).tickets
     await asyncio.gather(*(tickets.comment(ticket.id, "staff-1", "On my way", "k") for _ in range(8)))
     written = await tickets.comment(ticket.id, "staff-2", "Me too", "k")
-    assert [one.text for one in written.comments] == ["On my way", "Me too"]
+    assert [comment.text for comment in written.comments] == ["On my way", "Me too"]
     for text, key in (("", "k2"), ("x" * 2001, "k2"), ("x", ""), ("x", "k" * 101)):
         with pytest.raises(BadCommentError):
             await tickets.comment(ticket.id, "staff-1", text, key)
@@ -91,13 +103,13 @@ async def test_a_ticket_past_its_sla_time_is_escalated_once_each_time(
     assert await tickets.escalate_due() == 0
     clock.advance(timedelta(seconds=1))
     assert sum(await asyncio.gather(*(tickets.escalate_due() for _ in range(5)))) == 1
-    for level in range(2, MAX_ESCALATION + 1):
+    for level in range(2, MAX_ESCALATIONS + 1):
         clock.advance(SLA)
         assert await tickets.escalate_due() == 1
-        assert (await the_ticket(station)).escalation == level
+        assert (await the_ticket(station)).escalation_level == level
     clock.advance(10 * SLA)
     assert await tickets.escalate_due() == 0
-    assert len(await published("faults.ticket.escalated")) == MAX_ESCALATION
+    assert len(await published("faults.ticket.escalated")) == MAX_ESCALATIONS
 
 
 async def test_a_resolved_ticket_is_not_escalated(runtime: Runtime, clock: ManualClock) -> None:
@@ -119,12 +131,12 @@ async def test_a_reopened_ticket_has_a_new_clock_and_pauses_its_slot_again(
     await tickets.resolve(ticket.id, "staff-1", Action.SWAP_MODULE, "")
     clock.advance(timedelta(hours=1))
     results = await asyncio.gather(*(tickets.reopen(ticket.id, "staff-1", "still broken") for _ in range(4)))
-    assert {one.revision for one in results} == {results[0].revision}
-    for by, reason in (("staff-2", "still broken"), ("staff-1", "broken anew")):
+    assert {ticket.revision for ticket in results} == {results[0].revision}
+    for by, reason in (("staff-2", "still broken"), ("staff-1", "broken again")):
         with pytest.raises(TicketUnresolvedError):
             await tickets.reopen(ticket.id, by, reason)
     opened = await the_ticket(station)
-    assert (opened.state, opened.due_at, opened.escalation, opened.reopened) == (
+    assert (opened.state, opened.due_at, opened.escalation_level, opened.reopenings) == (
         TicketState.OPEN,
         clock.now() + SLA,
         0,
@@ -132,22 +144,27 @@ async def test_a_reopened_ticket_has_a_new_clock_and_pauses_its_slot_again(
     )
     assert await closed(station) == {1: SlotState.FAULTED}
     fault = await the_fault(station)
-    assert (fault.open, fault.attempts[-1].outcome) == (True, Outcome.RELAPSED)
+    assert (fault.is_open, fault.attempts[-1].outcome) == (True, Outcome.RELAPSED)
     assert len(await published("faults.fault.reopened")) == 1
     await tickets.resolve(ticket.id, "staff-1", Action.SWAP_MODULE, "")
     assert await closed(station) == {}
-    deeds = [one.deed for one in (await the_ticket(station)).history]
-    assert deeds == [Deed.OPENED, Deed.RESOLVED, Deed.REOPENED, Deed.RESOLVED]
+    kinds = [entry.kind for entry in (await the_ticket(station)).history]
+    assert kinds == [
+        TicketEventKind.OPENED,
+        TicketEventKind.RESOLVED,
+        TicketEventKind.REOPENED,
+        TicketEventKind.RESOLVED,
+    ]
 
 
-async def test_a_fault_that_was_raised_anew_is_not_reopened(runtime: Runtime, clock: ManualClock) -> None:
+async def test_a_fault_that_was_raised_again_is_not_reopened(runtime: Runtime, clock: ManualClock) -> None:
     station = await a_station(runtime)
     ticket = await a_ticket(runtime, station)
     tickets = FaultsServices.of(runtime).tickets
     await tickets.resolve(ticket.id, "staff-1", Action.SWAP_MODULE, "")
     clock.advance(timedelta(minutes=1))
     await telemetry(runtime, station, a_reading(runtime, error_code=BROKEN))
-    with pytest.raises(FaultRaisedAnewError):
+    with pytest.raises(FaultRaisedAgainError):
         await tickets.reopen(ticket.id, "staff-1", "still broken")
 
 
@@ -169,6 +186,6 @@ async def test_every_change_of_a_ticket_is_the_next_of_its_stream(runtime: Runti
         *(tickets.comment(ticket.id, staff.id, f"note {number}", str(number)) for number in range(6)),
     )
     await tickets.resolve(ticket.id, staff.id, Action.SWAP_MODULE, "")
-    told = await published("faults.ticket")
-    assert [one["revision"] for one in told] == list(range(1, 10))
-    assert len(told[-1]["comments"]) == 6
+    tickets_then = [fact["ticket"] for fact in await published("faults.ticket")]
+    assert [then["revision"] for then in tickets_then] == list(range(1, 10))
+    assert len(tickets_then[-1]["comments"]) == 6

@@ -8,7 +8,7 @@ import strawberry
 
 from navswap.auth.roles import Role
 from navswap.features.energy.service import EnergyServices
-from navswap.features.faults.catalogue import Component
+from navswap.features.faults.domain.catalogue import Component
 from navswap.features.network.service import NetworkServices
 from navswap.features.packs.service import Deed
 from navswap.features.staffing.documents import AssignmentState, StaffAssignment
@@ -35,7 +35,7 @@ STATUS = """
 query Status($id: ID!) { stationStatus(stationId: $id) {
   state chargedPacks heldPacks freePacks isAcceptingHolds isAcceptingPacks lockedSlots faultedSlots queueLength
   outlook { bufferPacks waitP50Minutes waitP90Minutes promisedWaitMinutes source }
-  operations { faultyPacks recalledPacks retiredPacks openFaults openTickets overdueTickets staffOnShift lastHeardAt
+  operations { faultyPacks recalledPacks retiredPacks openFaults openTickets overdueTickets staffOnShift lastSeenAt
     heartbeatAgeSeconds chargingKw loadKw limitKw shedUntil } } }"""
 FOR_RIDERS = STATUS[: STATUS.index("  operations")] + "} }"
 
@@ -126,7 +126,7 @@ async def test_faults_tickets_and_heartbeats_are_told(runtime: Runtime, clock: M
     assert operations["heartbeatAgeSeconds"] == 9 * 3600
     operations = (await status_of(runtime, quiet))["operations"]
     assert [operations[name] for name in ("openFaults", "openTickets", "overdueTickets")] == [0, 0, 0]
-    assert (operations["lastHeardAt"], operations["heartbeatAgeSeconds"]) == (None, None)
+    assert (operations["lastSeenAt"], operations["heartbeatAgeSeconds"]) == (None, None)
 
 
 async def test_staff_count_where_they_are_now(runtime: Runtime) -> None:

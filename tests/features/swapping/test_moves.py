@@ -6,7 +6,7 @@ import pytest
 
 from navswap.events.outbox import OutboxEvent, envelope_of
 from navswap.features.credits.service import CreditsServices
-from navswap.features.faults.catalogue import Action, Component
+from navswap.features.faults.domain.catalogue import Action, Component
 from navswap.features.faults.service import FaultsServices
 from navswap.features.packs.service import Condition, Pack
 from navswap.features.stations.service import Station, StationState
@@ -285,7 +285,7 @@ async def test_rerouting_is_seen_to_work_once_every_hold_has_moved(
     rider, _ = await a_rider()
     await confirm(runtime, rider.id, station)
     await lose_power(runtime, station)
-    desk = FaultsServices.of(runtime).faults
+    desk = FaultsServices.of(runtime).commands
     clock.advance(MINUTE)
     assert await desk.advance_due() == 0
     assert pending(await the_fault(station)).action is Action.REROUTE_RIDERS

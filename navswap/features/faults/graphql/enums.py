@@ -1,8 +1,14 @@
 """The enums of faults at the edge, each value explained."""
 
-from navswap.features.faults.catalogue import Action, Component, FaultCode, Pause, Severity
-from navswap.features.faults.documents import Deed, FaultState, TicketState
-from navswap.features.faults.rules import FaultSource, Outcome, ReadingRejection
+from navswap.features.faults.domain.catalogue import Action, Component, FaultCode, Pause, Severity
+from navswap.features.faults.domain.readings import ReadingRejection
+from navswap.features.faults.domain.values import (
+    FaultSource,
+    FaultState,
+    Outcome,
+    TicketEventKind,
+    TicketState,
+)
 from navswap.graphql.enums import describe_enum
 
 describe_enum(
@@ -71,12 +77,13 @@ describe_enum(
 )
 describe_enum(
     FaultSource,
-    "Who noticed a fault.",
+    "Who reported a fault.",
     {
         "TELEMETRY": "A reading of the station.",
         "HEARTBEAT": "The clock: the station is silent.",
         "RIDER": "A rider; nothing but the slot or pack named is paused on it.",
-        "STAFF": "Somebody who works with the station.",
+        "STAFF": "A member of staff.",
+        "ADMIN": "An administrator.",
     },
 )
 describe_enum(
@@ -86,7 +93,7 @@ describe_enum(
         "ACTING": "A command is under way.",
         "ANALYSING": "The next action is about to be chosen.",
         "TICKETED": "People: it has a ticket.",
-        "RESOLVED": "Nobody any more: it is over.",
+        "RESOLVED": "It is over.",
     },
 )
 describe_enum(
@@ -117,17 +124,21 @@ describe_enum(
 describe_enum(
     TicketState,
     "The life of a ticket.",
-    {"OPEN": "Nobody has it.", "ASSIGNED": "Somebody has it.", "RESOLVED": "The fault is over."},
+    {
+        "OPEN": "It is assigned to no user.",
+        "ASSIGNED": "It is assigned to a user.",
+        "RESOLVED": "The fault is over.",
+    },
 )
 describe_enum(
-    Deed,
+    TicketEventKind,
     "What happened to a ticket.",
     {
         "OPENED": "The fault was left to people.",
-        "ASSIGNED": "Somebody got it.",
+        "ASSIGNED": "It was assigned to a user.",
         "ESCALATED": "Its SLA time was up, once more.",
         "RESOLVED": "The fault ended.",
         "REOPENED": "The repair did not last.",
     },
-    name="TicketDeed",
+    name="TicketEventKind",
 )

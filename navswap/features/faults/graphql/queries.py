@@ -1,15 +1,15 @@
 """Queries of the faults slice."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import strawberry
 from strawberry import relay
 
 from navswap.auth.roles import OVERSEERS
-from navswap.features.faults.catalogue import FaultCode, Severity
-from navswap.features.faults.documents import TicketState
+from navswap.features.faults.domain.catalogue import FaultCode, Severity
+from navswap.features.faults.domain.values import TicketState
 from navswap.features.faults.graphql.types import Fault, Ticket
-from navswap.features.faults.service import FaultsServices
+from navswap.features.faults.service import FaultFilter, FaultsServices, TicketFilter
 from navswap.features.stations.graphql import Station
 from navswap.features.users.graphql import User
 from navswap.graphql.connections import (
@@ -52,14 +52,10 @@ class FaultFilterInput:
         default=None, description="True: only those that are not over; false: only those that are."
     )
 
-    def to_condition(self) -> dict[str, Any]:
+    def to_filter(self) -> FaultFilter:
         """Return what the faults must have; raises BadIdError."""
-        wanted = {
-            "station_id": None if self.station_id is None else database_id(self.station_id, Station),
-            "code": self.code,
-            "open": self.is_open,
-        }
-        return {name: value for name, value in wanted.items() if value is not None}
+        station_id = None if self.station_id is None else database_id(self.station_id, Station)
+        return FaultFilter(station_id, self.code, self.is_open)
 
 
 @strawberry.type(description="A ticket in a list.")
@@ -92,18 +88,15 @@ class TicketFilterInput:
         default=None, description="True: only those past their SLA time; false: only those within it."
     )
 
-    def to_condition(self) -> dict[str, Any]:
+    def to_filter(self) -> TicketFilter:
         """Return what the tickets must have; raises BadIdError."""
-        wanted = {
-            "station_id": None if self.station_id is None else database_id(self.station_id, Station),
-            "assignee_id": None if self.assignee_id is None else database_id(self.assignee_id, User),
-            "state": self.state,
-            "severity": self.severity,
-        }
-        condition: dict[str, Any] = {name: value for name, value in wanted.items() if value is not None}
-        if self.is_escalated is not None:
-            condition["escalation"] = {"$gt": 0} if self.is_escalated else 0
-        return condition
+        return TicketFilter(
+            station_id=None if self.station_id is None else database_id(self.station_id, Station),
+            assignee_id=None if self.assignee_id is None else database_id(self.assignee_id, User),
+            state=self.state,
+            severity=self.severity,
+            is_escalated=self.is_escalated,
+        )
 
 
 @strawberry.type
@@ -134,8 +127,9 @@ class FaultsQuery:
     ) -> FaultConnection:
         """List faults."""
         size = page_size(first)
-        wanted = filter.to_condition() if filter else {}
-        found = await FaultsServices.of(info.context).faults.list_page(wanted, _place_of(after), size + 1)
+        wanted = filter.to_filter() if filter else FaultFilter()
+        faults = FaultsServices.of(info.context).faults
+        found = await faults.list_page(wanted, before=_last_id(after), limit=size + 1)
         edges = [
             FaultEdge(cursor=encode_page_cursor([fault.id]), node=Fault.of(fault)) for fault in found[:size]
         ]
@@ -165,8 +159,9 @@ class FaultsQuery:
     ) -> TicketConnection:
         """List tickets."""
         size = page_size(first)
-        wanted = filter.to_condition() if filter else {}
-        found = await FaultsServices.of(info.context).tickets.list_page(wanted, _place_of(after), size + 1)
+        wanted = filter.to_filter() if filter else TicketFilter()
+        tickets = FaultsServices.of(info.context).tickets
+        found = await tickets.list_page(wanted, before=_last_id(after), limit=size + 1)
         edges = [
             TicketEdge(cursor=encode_page_cursor([ticket.id]), node=Ticket.of(ticket))
             for ticket in found[:size]
@@ -176,7 +171,7 @@ class FaultsQuery:
         )
 
 
-def _place_of(after: str | None) -> str | None:
+def _last_id(after: str | None) -> str | None:
     """Return the id of the last one seen; raises CursorError."""
     if after is None:
         return None

@@ -7,6 +7,7 @@ import strawberry
 from strawberry import relay
 
 from navswap.auth.roles import OVERSEERS
+from navswap.events.payloads import read_fact
 from navswap.events.stream import ResyncMoment, SnapshotMoment
 from navswap.features.faults.errors import BadTicketListError
 from navswap.features.faults.events import TicketChanged, ticket_stream
@@ -62,11 +63,11 @@ class FaultsSubscription:
         after: AfterCursor = None,
     ) -> AsyncGenerator[TicketChange, None]:
         """Watch tickets."""
-        ids = list(dict.fromkeys(database_id(one, Ticket) for one in ticket_ids))
+        ids = list(dict.fromkeys(database_id(ticket_id, Ticket) for ticket_id in ticket_ids))
         if not 1 <= len(ids) <= MAX_WATCHED_TICKETS:
             raise BadTicketListError(f"Watch 1 to {MAX_WATCHED_TICKETS} tickets in one subscription.")
         service = FaultsServices.of(info.context).tickets
-        streams = frozenset(ticket_stream(one) for one in ids)
+        streams = frozenset(ticket_stream(ticket_id) for ticket_id in ids)
         async for moment in live(
             info.context, "ticketChanged", streams, lambda: service.load_live(ids), after
         ):
@@ -77,5 +78,7 @@ class FaultsSubscription:
             elif isinstance(moment, ResyncMoment):
                 yield resync_of(moment)
             else:
-                change = TicketChanged.model_validate(moment.envelope.payload)
-                yield TicketUpdate(cursor=moment.cursor, sequence=moment.sequence, ticket=Ticket.of(change))
+                change = read_fact(TicketChanged, moment.envelope.payload)
+                yield TicketUpdate(
+                    cursor=moment.cursor, sequence=moment.sequence, ticket=Ticket.of(change.ticket)
+                )

@@ -7,16 +7,18 @@ import strawberry
 from strawberry import relay
 
 from navswap.auth.roles import OVERSEERS
-from navswap.features.faults.catalogue import Action, Component, FaultCode, Pause, Severity
-from navswap.features.faults.documents import AdvisedAction as AdvisedDocument
-from navswap.features.faults.documents import Analysis as AnalysisDocument
-from navswap.features.faults.documents import Attempt as AttemptDocument
-from navswap.features.faults.documents import Comment, Deed, FaultState, Happening, TicketState
-from navswap.features.faults.documents import Fault as FaultDocument
-from navswap.features.faults.documents import Ticket as TicketDocument
-from navswap.features.faults.events import TicketChanged
+from navswap.features.faults.domain import values
+from navswap.features.faults.domain.catalogue import Action, Component, FaultCode, Pause, Severity
+from navswap.features.faults.domain.values import (
+    Comment,
+    FaultSource,
+    FaultState,
+    HistoryEntry,
+    Outcome,
+    TicketEventKind,
+    TicketState,
+)
 from navswap.features.faults.graphql import enums as enums  # noqa: PLC0414 - describes the enums of these views
-from navswap.features.faults.rules import FaultSource, Outcome
 from navswap.features.faults.service import FaultsServices
 from navswap.features.stations.graphql import Station, load_station
 from navswap.features.users.graphql import User
@@ -44,9 +46,19 @@ class FaultAttempt:
     settled_at: datetime | None = strawberry.field(description="When its outcome was known (UTC).")
 
     @classmethod
-    def of(cls, attempt: AttemptDocument) -> Self:
+    def of(cls, attempt: values.Attempt) -> Self:
         """Build the view of an attempt."""
-        return cls(**dict(attempt))
+        return cls(
+            command_id=attempt.command_id,
+            action=attempt.action,
+            level=attempt.level,
+            issued_at=attempt.issued_at,
+            deadline=attempt.due_at,
+            outcome=attempt.outcome,
+            accepted=attempt.accepted,
+            detail=attempt.detail,
+            settled_at=attempt.settled_at,
+        )
 
 
 @strawberry.type(description="An action that could end a fault, as it was ranked.")
@@ -60,9 +72,15 @@ class AdvisedAction:
     successes: int = strawberry.field(description="How many of these ended the fault; at least 0.")
 
     @classmethod
-    def of(cls, advised: AdvisedDocument) -> Self:
+    def of(cls, advised: values.AdvisedAction) -> Self:
         """Build the view of a ranked action."""
-        return cls(**dict(advised))
+        return cls(
+            action=advised.action,
+            probability=advised.probability,
+            expected_minutes=advised.expected_minutes,
+            tries=advised.tries,
+            successes=advised.successes,
+        )
 
 
 @strawberry.type(description="A decision of level 2, with what it rested on.")
@@ -77,12 +95,12 @@ class FaultAnalysis:
     chosen: Action = strawberry.field(description="The first of them that was allowed.")
 
     @classmethod
-    def of(cls, analysis: AnalysisDocument) -> Self:
+    def of(cls, analysis: values.Analysis) -> Self:
         """Build the view of an analysis."""
         return cls(
             as_of=analysis.as_of,
             source=analysis.source,
-            ranked=[AdvisedAction.of(one) for one in analysis.ranked],
+            ranked=[AdvisedAction.of(advised) for advised in analysis.ranked],
             chosen=analysis.chosen,
         )
 
@@ -117,7 +135,7 @@ class Fault(LoadedNode):
     station_key: strawberry.Private[str]
 
     @classmethod
-    def of(cls, fault: FaultDocument) -> Self:
+    def of(cls, fault: values.Fault) -> Self:
         """Build the view of a stored fault."""
         return cls(
             id=fault.id,
@@ -136,8 +154,8 @@ class Fault(LoadedNode):
             raised_at=fault.raised_at,
             last_seen_at=fault.last_seen_at,
             resolved_at=fault.resolved_at,
-            attempts=[FaultAttempt.of(one) for one in fault.attempts],
-            analyses=[FaultAnalysis.of(one) for one in fault.analyses],
+            attempts=[FaultAttempt.of(attempt) for attempt in fault.attempts],
+            analyses=[FaultAnalysis.of(analysis) for analysis in fault.analyses],
             ticket_id=None if fault.ticket_id is None else relay_id(Ticket, fault.ticket_id),
             station_key=fault.station_id,
         )
@@ -147,7 +165,7 @@ class Fault(LoadedNode):
         """Return faults by id, to those who run the network."""
         if context.signed_in().role not in OVERSEERS:
             return {}
-        found = await FaultsServices.of(context).faults.list_by_ids(ids)
+        found = await FaultsServices.of(context).faults.find_by_ids(ids)
         return {fault.id: cls.of(fault) for fault in found.values()}
 
     @strawberry.field(description="The station.")
@@ -176,16 +194,16 @@ class TicketComment:
 class TicketEvent:
     """A happening as clients see it."""
 
-    deed: Deed = strawberry.field(description="What happened.")
+    kind: TicketEventKind = strawberry.field(description="What happened.")
     at: datetime = strawberry.field(description="When (UTC).")
     by: strawberry.ID | None = strawberry.field(description="Id of the user who did it; null for the system.")
     detail: str = strawberry.field(description="More about it; may be empty.")
 
     @classmethod
-    def of(cls, happening: Happening) -> Self:
+    def of(cls, entry: HistoryEntry) -> Self:
         """Build the view of a line."""
-        by = None if happening.by is None else relay_id(User, happening.by)
-        return cls(deed=happening.deed, at=happening.at, by=by, detail=happening.detail)
+        by = None if entry.by is None else relay_id(User, entry.by)
+        return cls(kind=entry.kind, at=entry.at, by=by, detail=entry.detail)
 
 
 @strawberry.type(
@@ -223,10 +241,10 @@ class Ticket(LoadedNode):
     station_key: strawberry.Private[str]
 
     @classmethod
-    def of(cls, ticket: TicketDocument | TicketChanged) -> Self:
-        """Build the view of a stored ticket, or of one that an event tells."""
+    def of(cls, ticket: values.Ticket) -> Self:
+        """Build the view of a ticket."""
         return cls(
-            id=ticket.ticket_id if isinstance(ticket, TicketChanged) else ticket.id,
+            id=ticket.id,
             fault_id=relay_id(Fault, ticket.fault_id),
             station_id=relay_id(Station, ticket.station_id),
             component=ticket.component,
@@ -239,12 +257,12 @@ class Ticket(LoadedNode):
             assignee_id=None if ticket.assignee_id is None else relay_id(User, ticket.assignee_id),
             opened_at=ticket.opened_at,
             due_at=ticket.due_at,
-            escalation=ticket.escalation,
-            comments=[TicketComment.of(one) for one in ticket.comments],
-            history=[TicketEvent.of(one) for one in ticket.history],
+            escalation=ticket.escalation_level,
+            comments=[TicketComment.of(comment) for comment in ticket.comments],
+            history=[TicketEvent.of(entry) for entry in ticket.history],
             resolved_at=ticket.resolved_at,
             resolved_by_action=ticket.resolved_by_action,
-            reopened=ticket.reopened,
+            reopened=ticket.reopenings,
             revision=ticket.revision,
             station_key=ticket.station_id,
         )
@@ -254,7 +272,7 @@ class Ticket(LoadedNode):
         """Return tickets by id, to those who run the network."""
         if context.signed_in().role not in OVERSEERS:
             return {}
-        found = await FaultsServices.of(context).tickets.list_by_ids(ids)
+        found = await FaultsServices.of(context).tickets.find_by_ids(ids)
         return {ticket.id: cls.of(ticket) for ticket in found.values()}
 
     @strawberry.field(description="The station.")

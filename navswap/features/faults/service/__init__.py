@@ -1,32 +1,43 @@
-"""Use cases of faults: take telemetry and reports, act and check, rank what is left, and the tickets of people."""
+"""Use cases of faults: take telemetry and reports, act and judge, analyse what is left, and the tickets of people."""
 
 from dataclasses import dataclass
 
-from navswap.features.faults.catalogue import Severity
-from navswap.features.faults.service.availability import AvailabilityKeeper
-from navswap.features.faults.service.dependencies import Dependencies
-from navswap.features.faults.service.desk import FaultDesk, Finding, Noticed
-from navswap.features.faults.service.keeper import FaultKeeper
-from navswap.features.faults.service.ports import ActionAdvisor, Advice, PastOutcomes
+from navswap.features.faults.domain.catalogue import Action, FaultCode, Severity
+from navswap.features.faults.domain.parameters import FaultParameters
+from navswap.features.faults.domain.values import Fault, FaultSource, Finding, Ticket, TicketState
+from navswap.features.faults.service.commands import CommandService
+from navswap.features.faults.service.forecasts import ActionAdvisor, PastOutcomesAdvisor
+from navswap.features.faults.service.heartbeats import HeartbeatService
+from navswap.features.faults.service.reports import FaultService, Reported
+from navswap.features.faults.service.steps import StepWriter
 from navswap.features.faults.service.telemetry import TelemetryReport, TelemetryService
-from navswap.features.faults.service.tickets import TicketService, UnresolvedTickets
+from navswap.features.faults.service.tickets import TicketService
+from navswap.features.faults.storage import FaultFilter, TicketFilter, UnresolvedTickets
 from navswap.services import SliceServices
 
 __all__ = [
+    "Action",
     "ActionAdvisor",
-    "Advice",
-    "AvailabilityKeeper",
-    "Dependencies",
-    "FaultDesk",
-    "FaultKeeper",
+    "CommandService",
+    "Fault",
+    "FaultCode",
+    "FaultFilter",
+    "FaultParameters",
+    "FaultService",
+    "FaultSource",
     "FaultsServices",
     "Finding",
-    "Noticed",
-    "PastOutcomes",
+    "HeartbeatService",
+    "PastOutcomesAdvisor",
+    "Reported",
     "Severity",
+    "StepWriter",
     "TelemetryReport",
     "TelemetryService",
+    "Ticket",
+    "TicketFilter",
     "TicketService",
+    "TicketState",
     "UnresolvedTickets",
 ]
 
@@ -35,6 +46,8 @@ __all__ = [
 class FaultsServices(SliceServices):
     """What the slice faults offers."""
 
-    faults: FaultDesk
+    faults: FaultService
+    commands: CommandService
+    heartbeats: HeartbeatService
     telemetry: TelemetryService
     tickets: TicketService

@@ -1,61 +1,63 @@
-"""Tickets: what people do about faults, on a clock."""
+"""Tickets: what people do about faults, in their SLA time."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import datetime
-from typing import Any
 
 from pymongo.errors import DuplicateKeyError
 
 from navswap.auth.roles import OPERATORS
-from navswap.events.outbox import publish
 from navswap.events.stream import Loaded
-from navswap.features.faults.catalogue import CONTAINING, Action, Severity
-from navswap.features.faults.documents import Attempt, Comment, Deed, Fault, FaultState, Ticket, TicketState
+from navswap.features.faults.domain import repairs, tickets
+from navswap.features.faults.domain.catalogue import CONTAINING, Action
+from navswap.features.faults.domain.lifecycle import FaultStep
+from navswap.features.faults.domain.parameters import FaultParameters
+from navswap.features.faults.domain.values import Fault, Ticket
 from navswap.features.faults.errors import (
     BadCommentError,
     BadResolutionError,
     FaultNotFoundError,
-    FaultRaisedAnewError,
+    FaultRaisedAgainError,
     NotAssignableError,
     TicketNotFoundError,
-    TicketResolvedError,
-    TicketUnresolvedError,
 )
-from navswap.features.faults.events import FaultReopened, TicketCommented, ticket_stream
-from navswap.features.faults.rules import SLA, Outcome, escalation, next_escalation_at
-from navswap.features.faults.service.dependencies import Dependencies
+from navswap.features.faults.events import ticket_stream
+from navswap.features.faults.service.steps import StepWriter
+from navswap.features.faults.storage import Faults, TicketFilter, Tickets, UnresolvedTickets
+from navswap.features.users.service import UserService
 from navswap.infra.batches import work_through
-from navswap.infra.mongo import Session
-from navswap.kit.ids import new_id
+from navswap.infra.idempotency import MAX_KEY_CHARACTERS, Idempotency, KeyedRequest
+from navswap.infra.mongo import Mongo, Session
+from navswap.kit.clock import Clock
+from navswap.kit.ids import Ids
 
 ESCALATE_BATCH = 100
 MAX_COMMENT = 2000
-MAX_COMMENTS = 200
-MAX_KEY = 100
 ASSIGNABLE = OPERATORS
-
-
-@dataclass(frozen=True, slots=True)
-class UnresolvedTickets:
-    """The tickets that are not resolved, by severity; `overdue` of them are past their SLA time."""
-
-    by_severity: Mapping[Severity, int]
-    overdue: int
 
 
 class TicketService:
     """Assigns, comments, resolves, reopens and escalates tickets."""
 
-    def __init__(self, dependencies: Dependencies) -> None:
-        self._mongo = dependencies.mongo
-        self._clock = dependencies.clock
-        self._users = dependencies.users
-        self._availability = dependencies.availability
-        self._keeper = dependencies.keeper
+    def __init__(
+        self,
+        mongo: Mongo,
+        clock: Clock,
+        ids: Ids,
+        idempotency: Idempotency,
+        users: UserService,
+        steps: StepWriter,
+        parameters: FaultParameters,
+    ) -> None:
+        self._mongo = mongo
+        self._clock = clock
+        self._ids = ids
+        self._idempotency = idempotency
+        self._users = users
+        self._steps = steps
+        self._parameters = parameters
 
     async def assign(self, ticket_id: str, assignee_id: str, by: str) -> Ticket:
-        """Give a ticket to somebody; giving it to the same one again changes nothing.
+        """Assign a ticket to a user; assigning it to the same one again changes nothing.
 
         Raises TicketNotFoundError, TicketResolvedError, NotAssignableError.
         """
@@ -64,38 +66,33 @@ class TicketService:
             raise NotAssignableError("Assign the ticket to a user of the role STAFF or ADMIN.")
 
         async def work(session: Session) -> Ticket:
-            ticket = await _unresolved(ticket_id, session)
-            if ticket.assignee_id == assignee_id:
-                return ticket
-            return await self._keeper.note(
-                ticket, Deed.ASSIGNED, session, by=by, state=TicketState.ASSIGNED, assignee_id=assignee_id
+            ticket = await self._get(ticket_id, session)
+            return await self._steps.write_ticket(
+                tickets.assign(ticket, assignee_id, by, self._clock.now()), session
             )
 
         return await self._mongo.in_transaction(work)
 
     async def comment(self, ticket_id: str, author_id: str, text: str, key: str) -> Ticket:
-        """Write on a ticket, resolved or not; the same key of the same author again changes nothing.
+        """Write on a ticket, resolved or not; the same key of the same author again writes nothing more.
 
-        Raises TicketNotFoundError, BadCommentError.
+        Raises TicketNotFoundError, BadCommentError, TooManyCommentsError, IdempotencyConflictError.
         """
-        if not 1 <= len(text.strip()) <= MAX_COMMENT:
+        written = text.strip()
+        if not 1 <= len(written) <= MAX_COMMENT:
             raise BadCommentError(f"A comment has 1 to {MAX_COMMENT} characters.")
-        if not 1 <= len(key) <= MAX_KEY:
-            raise BadCommentError(f"An idempotency key has 1 to {MAX_KEY} characters.")
 
-        async def work(session: Session) -> Ticket:
-            ticket = await _known(ticket_id, session)
-            if any((one.author_id, one.key) == (author_id, key) for one in ticket.comments):
-                return ticket
-            if len(ticket.comments) >= MAX_COMMENTS:
-                raise BadCommentError(f"A ticket has at most {MAX_COMMENTS} comments.")
-            now = self._clock.now()
-            comment = Comment(key=key, author_id=author_id, text=text.strip(), written_at=now)
-            changed = await ticket.changed(session, comments=[*ticket.comments, comment])
-            await publish(session, now, TicketCommented.of(changed))
-            return changed
+        if not 1 <= len(key) <= MAX_KEY_CHARACTERS:
+            raise BadCommentError(f"An idempotency key has 1 to {MAX_KEY_CHARACTERS} characters.")
 
-        return await self._mongo.in_transaction(work)
+        async def work(session: Session) -> str:
+            ticket = await self._get(ticket_id, session)
+            commented = tickets.comment(ticket, author_id, written, self._clock.now())
+            return (await self._steps.write_ticket(commented, session)).id
+
+        content = {"ticket_id": ticket_id, "text": written}
+        await self._idempotency.once(KeyedRequest(author_id, "commentTicket", key, content), work)
+        return (await Tickets.find_by_ids([ticket_id]))[ticket_id]
 
     async def resolve(self, ticket_id: str, by: str, action: Action, detail: str) -> Ticket:
         """End the fault of a ticket by what was done; resolving again changes nothing.
@@ -106,159 +103,90 @@ class TicketService:
         if action in CONTAINING:
             raise BadResolutionError(f"{action} keeps people away from a fault and does not end it.")
         if len(detail) > MAX_COMMENT:
-            raise BadResolutionError(f"Tell what was done in at most {MAX_COMMENT} characters.")
+            raise BadResolutionError(f"Say what was done in at most {MAX_COMMENT} characters.")
 
-        async def work(session: Session) -> Ticket:
-            ticket = await _known(ticket_id, session)
-            if ticket.state is TicketState.RESOLVED:
-                return ticket
-            now = self._clock.now()
-            repair = Attempt(
-                command_id=new_id(),
-                action=action,
-                level=3,
-                issued_at=ticket.due_at - SLA[ticket.severity],
-                deadline=ticket.due_at,
-                outcome=Outcome.SUCCEEDED,
-                settled_at=now,
-            )
-            fault = await _fault_of(ticket, session)
-            fault = fault.model_copy(update={"attempts": [*fault.attempts, repair]})
-            await self._keeper.resolve(fault, session)
-            return await self._keeper.close_ticket(ticket, session, by=by, action=action, detail=detail)
+        def repaired(fault: Fault, ticket: Ticket, now: datetime) -> FaultStep:
+            return repairs.repair(fault, ticket, self._ids.new(), now, by=by, action=action, detail=detail)
 
-        return await self._mongo.in_transaction(work)
+        return await self._step(ticket_id, repaired)
 
     async def reopen(self, ticket_id: str, by: str, reason: str) -> Ticket:
-        """Open a ticket and its fault again with a new SLA clock; what the fault touches is paused again.
+        """Open a ticket and its fault again with a new SLA time; what the fault touches is paused again.
 
-        A ticket that the same person reopened for the same reason, and that nobody resolved since, stays as it is.
-        Raises TicketNotFoundError, TicketUnresolvedError, FaultRaisedAnewError, BadCommentError.
+        A ticket that the same user reopened for the same reason, and that was not resolved since, stays as it is.
+        Raises TicketNotFoundError, TicketUnresolvedError, FaultRaisedAgainError, BadCommentError.
         """
         if not 1 <= len(reason.strip()) <= MAX_COMMENT:
             raise BadCommentError(f"Give the reason in 1 to {MAX_COMMENT} characters.")
 
-        async def work(session: Session) -> Ticket:
-            ticket = await _known(ticket_id, session)
-            if ticket.state is not TicketState.RESOLVED:
-                if ticket.was_reopened(by, reason):
-                    return ticket
-                raise TicketUnresolvedError("This ticket is open; there is nothing to reopen.")
-            await self._reopen_fault(await _fault_of(ticket, session), session)
-            due_at = self._clock.now() + SLA[ticket.severity]
-            return await self._keeper.note(
-                ticket,
-                Deed.REOPENED,
-                session,
-                by=by,
-                detail=reason,
-                state=TicketState.ASSIGNED if ticket.assignee_id else TicketState.OPEN,
-                due_at=due_at,
-                escalate_at=due_at,
-                escalation=0,
-                reopened=ticket.reopened + 1,
-                resolved_at=None,
-                resolved_by_action=None,
-            )
+        def reopened(fault: Fault, ticket: Ticket, now: datetime) -> FaultStep:
+            return repairs.reopen(fault, ticket, now, self._parameters, by=by, reason=reason)
 
         try:
-            return await self._mongo.in_transaction(work)
+            return await self._step(ticket_id, reopened)
         except DuplicateKeyError as error:
-            raise FaultRaisedAnewError(
-                "The same fault was raised anew since; go on with that one and its ticket."
+            raise FaultRaisedAgainError(
+                "The same fault was raised again since; go on with that one and its ticket."
             ) from error
 
     async def escalate_due(self) -> int:
         """Escalate the tickets whose time is up; returns how many. Safe to run in several processes."""
-        due = await Ticket.list_to_escalate(self._clock.now(), ESCALATE_BATCH)
+        due = await Tickets.list_to_escalate(self._clock.now(), ESCALATE_BATCH)
         return await work_through(due, self._escalate)
 
-    async def list_page(self, wanted: dict[str, Any], before: str | None, limit: int) -> list[Ticket]:
-        """Return tickets, newest first, older than the one with id `before`."""
-        return await Ticket.list_page(wanted, before, limit)
+    async def list_page(self, wanted: TicketFilter, *, before: str | None, limit: int) -> list[Ticket]:
+        """Return tickets, newest first, older than the one with the id `before`."""
+        return await Tickets.list_page(wanted, before=before, limit=limit)
 
     async def count_unresolved(self, now: datetime) -> UnresolvedTickets:
         """Return how many tickets are unresolved."""
-        return UnresolvedTickets(*await Ticket.count_unresolved(now))
+        return await Tickets.count_unresolved(now)
 
     async def count_at(self, station_ids: list[str]) -> dict[str, tuple[int, int]]:
         """Return how many tickets are unresolved, and of them overdue, at each station that has some."""
-        return await Ticket.count_at(station_ids, self._clock.now())
+        return await Tickets.count_at(station_ids, self._clock.now())
 
     async def list_overdue(self, limit: int) -> list[Ticket]:
         """Return unresolved tickets past their SLA time, the most overdue first."""
-        return await Ticket.list_overdue(self._clock.now(), limit)
+        return await Tickets.list_overdue(self._clock.now(), limit)
 
-    async def list_by_ids(self, ids: list[str]) -> dict[str, Ticket]:
+    async def find_by_ids(self, ids: list[str]) -> dict[str, Ticket]:
         """Return tickets by id; unknown ids are left out."""
-        return await Ticket.list_by_ids(ids)
+        return await Tickets.find_by_ids(ids)
 
     async def load_live(self, ids: list[str]) -> Loaded[list[Ticket]]:
-        """Return tickets with their places in their streams; raises TicketNotFoundError for an unknown one."""
-        found = await Ticket.list_by_ids(ids)
+        """Return tickets with their positions in their streams; raises TicketNotFoundError for an unknown one."""
+        found = await Tickets.find_by_ids(ids)
         if any(ticket_id not in found for ticket_id in ids):
             raise TicketNotFoundError("There is no such ticket.")
-        tickets = [found[ticket_id] for ticket_id in ids]
-        return Loaded(tickets, {ticket_stream(ticket.id): ticket.revision for ticket in tickets})
+        wanted = [found[ticket_id] for ticket_id in ids]
+        return Loaded(wanted, {ticket_stream(ticket.id): ticket.revision for ticket in wanted})
 
     async def _escalate(self, ticket_id: str) -> bool:
         async def work(session: Session) -> bool:
-            ticket = await Ticket.read(ticket_id, session)
-            if ticket is None or ticket.state is TicketState.RESOLVED:
-                return False
-            level = escalation(ticket.due_at, ticket.severity, self._clock.now())
-            if level <= ticket.escalation:
-                return False
-            await self._keeper.note(
-                ticket,
-                Deed.ESCALATED,
-                session,
-                by=None,
-                detail=f"Escalation {level}: unresolved past its SLA time.",
-                escalation=level,
-                escalate_at=next_escalation_at(ticket.due_at, ticket.severity, level),
-            )
-            return True
+            ticket = await self._get(ticket_id, session)
+            escalation = tickets.escalate(ticket, self._clock.now(), self._parameters)
+            await self._steps.write_ticket(escalation, session)
+            return escalation.is_change
 
         return await self._mongo.in_transaction(work)
 
-    async def _reopen_fault(self, fault: Fault, session: Session) -> None:
-        """Open a fault again; the repair by people that ended it counts as one that did not last."""
-        attempts = [
-            one.model_copy(update={"outcome": Outcome.RELAPSED})
-            if one.level == 3 and one.outcome is Outcome.SUCCEEDED
-            else one
-            for one in fault.attempts
-        ]
-        now = self._clock.now()
-        opened = await fault.changed(
-            session,
-            attempts=attempts,
-            state=FaultState.TICKETED,
-            open=True,
-            resolved_at=None,
-            last_seen_at=now,
-        )
-        await self._availability.pause(opened, session)
-        await publish(session, now, FaultReopened.of(opened))
+    async def _step(self, ticket_id: str, decide: Callable[[Fault, Ticket, datetime], FaultStep]) -> Ticket:
+        """Carry out a step of a ticket and its fault, and return the ticket as it is now."""
 
+        async def work(session: Session) -> Ticket:
+            ticket = await self._get(ticket_id, session)
+            fault = await Faults.find(ticket.fault_id, session)
+            if fault is None:
+                raise FaultNotFoundError("The fault of this ticket is gone.")
+            step = decide(fault, ticket, self._clock.now())
+            await self._steps.write(step, session)
+            return ticket if step.ticket is None else step.ticket.after
 
-async def _known(ticket_id: str, session: Session) -> Ticket:
-    ticket = await Ticket.read(ticket_id, session)
-    if ticket is None:
-        raise TicketNotFoundError("There is no such ticket.")
-    return ticket
+        return await self._mongo.in_transaction(work)
 
-
-async def _unresolved(ticket_id: str, session: Session) -> Ticket:
-    ticket = await _known(ticket_id, session)
-    if ticket.state is TicketState.RESOLVED:
-        raise TicketResolvedError("This ticket is resolved; reopen it first.")
-    return ticket
-
-
-async def _fault_of(ticket: Ticket, session: Session) -> Fault:
-    fault = await Fault.read(ticket.fault_id, session)
-    if fault is None:
-        raise FaultNotFoundError("The fault of this ticket is gone.")
-    return fault
+    async def _get(self, ticket_id: str, session: Session) -> Ticket:
+        ticket = await Tickets.find(ticket_id, session)
+        if ticket is None:
+            raise TicketNotFoundError("There is no such ticket.")
+        return ticket

@@ -50,8 +50,8 @@ class StationOperations:
     staff_on_shift: int = strawberry.field(
         description="People who work there now, by the roster and by diversions; at least 0."
     )
-    last_heard_at: datetime | None = strawberry.field(
-        description="When its telemetry was last heard (UTC); null before the first time."
+    last_seen_at: datetime | None = strawberry.field(
+        description="When it was last seen, by its telemetry (UTC); null before the first time."
     )
     heartbeat_age_seconds: float | None = strawberry.field(
         description="Seconds since then, at least 0; null before the first time."

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from navswap.features.energy.service import ChargingService
-from navswap.features.faults.service import FaultDesk, TicketService
+from navswap.features.faults.service import FaultService, HeartbeatService, TicketService
 from navswap.features.packs.service import Condition, PackService
 from navswap.features.staffing.service import StaffService
 from navswap.features.swapping.service import Outlook, RecommendationService
@@ -24,7 +24,7 @@ class Operations:
     open_tickets: int
     overdue_tickets: int
     staff_on_shift: int
-    last_heard_at: datetime | None
+    last_seen_at: datetime | None
     heartbeat_age_seconds: float | None
     charging_kw: float
     load_kw: float | None
@@ -38,7 +38,8 @@ class StatusDependencies:
 
     packs: PackService
     outlooks: RecommendationService
-    faults: FaultDesk
+    faults: FaultService
+    heartbeats: HeartbeatService
     tickets: TicketService
     staff: StaffService
     energy: ChargingService
@@ -59,17 +60,17 @@ class StatusService:
     async def read(self, station_ids: Sequence[str]) -> list[Operations]:
         """Return what operators know of stations, in their order."""
         now, ids, read = self._clock.now(), list(station_ids), self._dependencies
-        packs, faults, tickets, heard, staff, energy = await asyncio.gather(
+        packs, faults, tickets, seen, staff, energy = await asyncio.gather(
             read.packs.count_conditions(ids),
             read.faults.count_open(ids),
             read.tickets.count_at(ids),
-            read.faults.last_heard(ids),
+            read.heartbeats.last_seen(ids),
             read.staff.count_present(ids, now),
             read.energy.list_by_ids(ids),
         )
 
         def known(one: str) -> Operations:
-            drawing, last_heard = energy.get(one), heard.get(one)
+            drawing, last_seen = energy.get(one), seen.get(one)
             open_tickets, overdue = tickets.get(one, (0, 0))
             shed = None if drawing is None else drawing.shed
             return Operations(
@@ -80,8 +81,8 @@ class StatusService:
                 open_tickets=open_tickets,
                 overdue_tickets=overdue,
                 staff_on_shift=staff[one],
-                last_heard_at=last_heard,
-                heartbeat_age_seconds=None if last_heard is None else (now - last_heard).total_seconds(),
+                last_seen_at=last_seen,
+                heartbeat_age_seconds=None if last_seen is None else (now - last_seen).total_seconds(),
                 charging_kw=0.0 if drawing is None else drawing.charging_kw,
                 load_kw=None if drawing is None else drawing.load_kw,
                 limit_kw=None if drawing is None else drawing.limit_kw,

@@ -6,11 +6,12 @@ from typing import Annotated
 import strawberry
 from strawberry import relay
 
-from navswap.auth.roles import OPERATORS
+from navswap.auth.roles import OPERATORS, Role
 from navswap.features.faults import errors
-from navswap.features.faults.catalogue import Component, FaultCode
+from navswap.features.faults.domain.catalogue import Component, FaultCode
+from navswap.features.faults.domain.readings import Reading, ReadingRejection
+from navswap.features.faults.domain.values import FaultSource
 from navswap.features.faults.graphql.types import Fault
-from navswap.features.faults.rules import FaultSource, Reading, ReadingRejection
 from navswap.features.faults.service import FaultsServices, Finding, TelemetryReport
 from navswap.features.stations.graphql import Station, StationNotFound
 from navswap.graphql.context import Info
@@ -125,7 +126,7 @@ class TelemetryReadingInput:
             temperature_celsius=self.temperature_celsius,
             current_amperes=self.current_amperes,
             error_code=self.error_code,
-            locked=self.locked,
+            is_locked=self.locked,
         )
 
 
@@ -158,9 +159,12 @@ class ReportFaultInput:
 class ConfirmCommandInput:
     """The input of confirmCommand."""
 
-    command_id: str = strawberry.field(description="Id of the command, as faults.command.issued told it.")
+    command_id: str = strawberry.field(description="Id of the command, as faults.command.issued gives it.")
     accepted: bool = strawberry.field(description="Whether the station carries it out.")
     detail: str = strawberry.field(default="", description="What the station said.")
+
+
+_SOURCES = {Role.STAFF: FaultSource.STAFF, Role.ADMIN: FaultSource.ADMIN}
 
 
 @strawberry.type
@@ -193,19 +197,18 @@ class FaultsMutation:
     ) -> ReportFaultResult:
         """Report a fault."""
         principal = info.context.signed_in()
-        trusted = principal.role in OPERATORS
         finding = Finding(
             station_id=database_id(input.station_id, Station),
             code=input.code,
-            source=FaultSource.STAFF if trusted else FaultSource.RIDER,
+            source=_SOURCES.get(principal.role, FaultSource.RIDER),
             seen_at=info.context.clock.now(),
             evse_id=input.evse_id,
             serial_number=input.serial_number,
             reported_by=principal.user_id,
             description=input.description,
         )
-        noticed = await FaultsServices.of(info.context).faults.report(finding)
-        return FaultReported(fault_id=relay_id(Fault, noticed.fault.id), is_new=noticed.is_new)
+        reported = await FaultsServices.of(info.context).faults.report(finding)
+        return FaultReported(fault_id=relay_id(Fault, reported.fault.id), is_new=reported.is_new)
 
     @strawberry.mutation(
         description="Give a station's answer to a command. A refusal fails it at once; that it worked is judged "
@@ -218,7 +221,7 @@ class FaultsMutation:
         input: Annotated[ConfirmCommandInput, strawberry.argument(description="The answer.")],
     ) -> ConfirmCommandResult:
         """Answer a command."""
-        fault = await FaultsServices.of(info.context).faults.answer(
+        fault = await FaultsServices.of(info.context).commands.answer(
             input.command_id, accepted=input.accepted, detail=input.detail[:500]
         )
         return Fault.of(fault)

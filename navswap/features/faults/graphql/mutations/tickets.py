@@ -7,14 +7,15 @@ from strawberry import relay
 
 from navswap.auth.roles import OPERATORS
 from navswap.features.faults import errors
-from navswap.features.faults.catalogue import Action
+from navswap.features.faults.domain.catalogue import Action
 from navswap.features.faults.graphql.types import Ticket
 from navswap.features.faults.service import FaultsServices
 from navswap.features.users.graphql import User
 from navswap.graphql.context import Info
 from navswap.graphql.nodes import BadId, database_id
 from navswap.graphql.permissions import roles
-from navswap.graphql.refusals import Refusal, refusal
+from navswap.graphql.refusals import Refusal, Refused, refusal
+from navswap.infra.idempotency import IdempotencyConflictError
 
 
 @refusal(errors.TicketNotFoundError)
@@ -32,8 +33,8 @@ class TicketUnresolved(Refusal):
     """The ticket is open."""
 
 
-@refusal(errors.FaultRaisedAnewError)
-class FaultRaisedAnew(Refusal):
+@refusal(errors.FaultRaisedAgainError)
+class FaultRaisedAgain(Refusal):
     """There is a newer fault of the kind."""
 
 
@@ -57,7 +58,7 @@ AssignTicketResult = Annotated[
     strawberry.union("AssignTicketResult", description="The ticket, or why nobody got it."),
 ]
 CommentTicketResult = Annotated[
-    Ticket | TicketNotFound | BadComment | BadId,
+    Ticket | TicketNotFound | BadComment | Refused[IdempotencyConflictError] | BadId,
     strawberry.union("CommentTicketResult", description="The ticket, or why the comment was not taken."),
 ]
 ResolveTicketResult = Annotated[
@@ -65,7 +66,7 @@ ResolveTicketResult = Annotated[
     strawberry.union("ResolveTicketResult", description="The ticket, or why it stays as it is."),
 ]
 ReopenTicketResult = Annotated[
-    Ticket | TicketNotFound | TicketUnresolved | FaultRaisedAnew | BadComment | BadId,
+    Ticket | TicketNotFound | TicketUnresolved | FaultRaisedAgain | BadComment | BadId,
     strawberry.union("ReopenTicketResult", description="The ticket, or why it stays as it is."),
 ]
 

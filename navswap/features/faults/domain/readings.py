@@ -1,36 +1,30 @@
-"""What a reading means: which faults it shows, which it shows the end of, and when silence is not the stations'."""
+"""What a reading means: which faults it shows, which it shows the end of, and when silence is an outage of ingest."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
-from navswap.features.faults.catalogue import (
+from navswap.features.faults.domain.catalogue import (
     CURRENT_AMPERES,
     DEVICE_CODES,
     GENERIC,
     KINDS,
     NO_ERROR,
     TEMPERATURE_CELSIUS,
+    Action,
     Component,
     FaultCode,
     Limit,
 )
-
-LATEST = timedelta(minutes=15)
-"""A reading older than this no longer tells what is."""
-
-EARLY = timedelta(minutes=1)
-"""How far ahead the clock of a station may be."""
+from navswap.features.faults.domain.parameters import FaultParameters
+from navswap.features.faults.domain.values import Fault, subject_of
 
 POSSIBLE_CELSIUS = (-60.0, 1_500.0)
 """What a sensor at a station can measure: from the hardest frost to a burning pack."""
 
 POSSIBLE_AMPERES = (-1_000.0, 1_000.0)
 """Far beyond what a slot carries; no cable of a station does."""
-
-LEAST_TO_DOUBT_OURSELVES = 10
-"""Stations in contact, from which on their majority does not fall silent by itself."""
 
 
 class ReadingRejection(StrEnum):
@@ -54,28 +48,25 @@ class Reading:
     temperature_celsius: float | None = None
     current_amperes: float | None = None
     error_code: str | None = None
-    locked: bool | None = None
+    is_locked: bool | None = None
 
     @property
     def has_error(self) -> bool:
-        """Tell whether the device reports an error."""
+        """Return whether the device reports an error."""
         return self.error_code is not None and self.error_code != NO_ERROR
 
 
-def subject_of(component: Component, evse_id: int | None, serial_number: str | None) -> str:
-    """Return what of a station a fault is about; a slot and its charger are one place."""
-    if component is Component.PACK:
-        return f"pack:{serial_number}"
-    return f"slot:{evse_id}" if component in {Component.SLOT, Component.CHARGER} else "station"
-
-
 def reading_rejection(
-    reading: Reading, slot_count: int, serial_numbers: Collection[str], now: datetime
+    reading: Reading,
+    slot_count: int,
+    serial_numbers: Collection[str],
+    now: datetime,
+    parameters: FaultParameters,
 ) -> ReadingRejection | None:
     """Return why a reading of a station with these slots and packs cannot be used; None where it can."""
-    if reading.measured_at > now + EARLY:
+    if reading.measured_at > now + parameters.clock_skew:
         return ReadingRejection.FROM_THE_FUTURE
-    if reading.measured_at < now - LATEST:
+    if reading.measured_at < now - parameters.reading_age:
         return ReadingRejection.TOO_OLD
     if not (
         _is_possible(reading.temperature_celsius, POSSIBLE_CELSIUS)
@@ -92,7 +83,7 @@ def reading_rejection(
     return None
 
 
-def findings(reading: Reading) -> frozenset[FaultCode]:
+def faults_shown(reading: Reading) -> frozenset[FaultCode]:
     """Return the faults that a reading shows; of several limits that one value passes, the worst."""
     found = {
         _worst(TEMPERATURE_CELSIUS.get(reading.component, ()), reading.temperature_celsius),
@@ -105,7 +96,7 @@ def findings(reading: Reading) -> frozenset[FaultCode]:
 
 
 def shows_health(code: FaultCode, reading: Reading) -> bool:
-    """Tell whether a reading shows that a fault of this code, in its place, is over."""
+    """Return whether a reading shows that a fault of this code, in its place, is over."""
     if code is FaultCode.STATION_OFFLINE:
         return True
     if reading.component is not KINDS[code].component or reading.has_error:
@@ -120,17 +111,29 @@ def shows_health(code: FaultCode, reading: Reading) -> bool:
     return True
 
 
-def are_we_deaf(silent: int, in_contact: int) -> bool:
-    """Tell whether so many stations fell silent that it is us who do not hear: an API that was down, a lost uplink.
+def concerns(reading: Reading, fault: Fault) -> bool:
+    """Return whether a reading is of the place of a fault, and can say something about it."""
+    if fault.code is FaultCode.STATION_OFFLINE:
+        return reading.component is Component.COMMUNICATION
+    subject = subject_of(reading.component, reading.evse_id, reading.serial_number)
+    if reading.component is Component.COMMUNICATION or subject != fault.subject:
+        pending = fault.pending
+        awaits_lock = pending is not None and pending.action is Action.LOCK_SLOT
+        return awaits_lock and reading.is_locked is True and reading.evse_id == fault.evse_id
+    return reading.is_locked is True or shows_health(fault.code, reading)
 
-    Declaring them offline would move or end every hold of the network. `silent` of `in_contact` stations were heard
+
+def is_ingest_outage(silent: int, in_contact: int, parameters: FaultParameters) -> bool:
+    """Return whether so many stations fell silent at once that telemetry does not arrive: an API or uplink that was down.
+
+    Declaring them offline would move or end every hold of the network. `silent` of `in_contact` stations were seen
     before, but not of late.
     """
-    return in_contact >= LEAST_TO_DOUBT_OURSELVES and 2 * silent > in_contact
+    return in_contact >= parameters.outage_contacts and 2 * silent > in_contact
 
 
 def _is_possible(value: float | None, bounds: tuple[float, float]) -> bool:
-    """Tell whether a value was left out or lies within bounds; what is not a number does not."""
+    """Return whether a value was left out or lies within bounds; what is not a number does not."""
     return value is None or bounds[0] <= value <= bounds[1]
 
 

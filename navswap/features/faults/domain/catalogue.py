@@ -150,7 +150,7 @@ REMOTE: Mapping[Component, tuple[Action, ...]] = {
     Component.PACK: (),
     Component.COMMUNICATION: (Action.RESET_MODULE,),
 }
-"""What a station can be told to do against a fault of each component."""
+"""What a station can be commanded to do against a fault of each component."""
 
 PEOPLE: Mapping[Component, tuple[Action, ...]] = {
     Component.STATION: (Action.SEND_TECHNICIAN,),

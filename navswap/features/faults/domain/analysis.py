@@ -1,0 +1,73 @@
+"""Level 2: which action ends a fault, how probably and how fast, from what was tried before."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from navswap.features.faults.domain.catalogue import KINDS, MANUAL, PEOPLE, REMOTE, Action, FaultCode
+from navswap.features.faults.domain.containment import needs_people
+from navswap.features.faults.domain.parameters import FaultParameters
+from navswap.features.faults.domain.values import AdvisedAction, Fault
+from navswap.kit.forecasts import Source
+
+
+@dataclass(frozen=True, slots=True)
+class ActionRecord:
+    """How an action has done against a code: tries, those that ended the fault, and the minutes of these."""
+
+    tries: int = 0
+    successes: int = 0
+    minutes: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """Actions that could end a fault, the best first, as known at a time."""
+
+    as_of: datetime
+    source: Source
+    ranked: tuple[AdvisedAction, ...]
+
+
+def rank_actions(
+    code: FaultCode, records: Mapping[Action, ActionRecord], parameters: FaultParameters
+) -> tuple[AdvisedAction, ...]:
+    """Rank what could end a fault, the least cost first, from how often it did.
+
+    Laplace's rule: one success and one failure are added to what was seen, and one duration to the durations.
+    """
+    component = KINDS[code].component
+    ranked = []
+    for action in (*REMOTE[component], *PEOPLE[component]):
+        seen = records.get(action, ActionRecord())
+        expected_minutes = (seen.minutes + parameters.expected_minutes[action]) / (seen.successes + 1)
+        ranked.append(
+            AdvisedAction(
+                action=action,
+                probability=(seen.successes + 1) / (seen.tries + 2),
+                expected_minutes=expected_minutes,
+                tries=seen.tries,
+                successes=seen.successes,
+            )
+        )
+    return tuple(sorted(ranked, key=lambda advised: (cost_minutes(advised, parameters), advised.action)))
+
+
+def cost_minutes(advised: AdvisedAction, parameters: FaultParameters) -> float:
+    """Return the minutes until the fault is over, on average: a failure costs the wait for a technician."""
+    return advised.expected_minutes + (1 - advised.probability) * parameters.fallback_minutes
+
+
+def choose(fault: Fault, ranked: Sequence[AdvisedAction], parameters: FaultParameters) -> Action:
+    """Return the best action that is still allowed; one that needs a person always is."""
+    return next(advised.action for advised in ranked if is_allowed(fault, advised.action, parameters))
+
+
+def is_allowed(fault: Fault, action: Action, parameters: FaultParameters) -> bool:
+    """Return whether an action may be tried: attempts are limited, and some faults are left to people."""
+    if action in MANUAL:
+        return True
+    if needs_people(fault, parameters) or len(fault.attempts) >= parameters.max_commands:
+        return False
+    levels = [attempt.level for attempt in fault.attempts if attempt.action is action]
+    return len(levels) < parameters.max_tries and 2 not in levels
