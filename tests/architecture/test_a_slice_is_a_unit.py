@@ -27,7 +27,15 @@ from tests.factories.users import a_user
 from tests.support.api import Api, live, running
 
 SLICES = (USERS, NOTICES)
-POST = 'mutation { postNotice(input: {text: "Closed on Sunday"}) { id text author } }'
+POST = """
+mutation Post($text: String!) {
+  postNotice(input: {text: $text}) {
+    __typename
+    ... on PostNoticePayload { notice { id text author } }
+    ... on InvalidInput { field }
+  }
+}
+"""
 
 
 @pytest_asyncio.fixture
@@ -95,7 +103,7 @@ async def test_its_query_its_mutation_its_nodes_and_its_stream_work(runtime: Run
             "... on NoticesUpdate { sequence notice { text } } } }"
         )
         assert await board.next() == {"__typename": "NoticesSnapshot", "notices": []}
-        posted = await api.ask(POST)
+        posted = (await api.ask(POST, text="Closed on Sunday"))["notice"]
         assert await board.next() == {
             "__typename": "NoticesUpdate",
             "sequence": 1,
@@ -104,6 +112,7 @@ async def test_its_query_its_mutation_its_nodes_and_its_stream_work(runtime: Run
         assert await api.ask("{ notices { id text author } }") == [posted]
         found = await api.ask("query($id: ID!) { node(id: $id) { ... on Notice { text } } }", id=posted["id"])
         assert found == {"text": "Closed on Sunday"}
+        assert await api.ask(POST, text="") == {"__typename": "InvalidInput", "field": "input.text"}
 
 
 async def test_its_reaction_and_its_schedule_run_in_the_worker(runtime: Runtime, clock: ManualClock) -> None:

@@ -7,14 +7,17 @@ import strawberry
 from strawberry import relay
 
 from navswap.auth.roles import Role
-from navswap.events.stream import ResyncMoment, SnapshotMoment
 from navswap.graphql.context import Context, Info
+from navswap.graphql.live import AfterCursor, Resync, StreamMoment, stream
 from navswap.graphql.nodes import LoadedNode
 from navswap.graphql.permissions import public, roles
-from navswap.graphql.streams import AfterCursor, Resync, live, resync_of
+from navswap.graphql.refusals import InvalidInput
+from navswap.kit.errors import InvalidInputError
 from tests.architecture.notices import storage
 from tests.architecture.notices.events import BOARD, NoticePosted
 from tests.architecture.notices.service import NoticesServices
+
+MAX_CHARACTERS = 200
 
 
 @strawberry.type(description="Something that all should read.")
@@ -51,7 +54,26 @@ class NoticesQuery:
 class PostNoticeInput:
     """The input of postNotice."""
 
-    text: str = strawberry.field(description="What it shall say.")
+    text: str = strawberry.field(description="What it shall say; 1 to 200 characters.")
+
+    def to_text(self) -> str:
+        """Return the text; raises InvalidInputError."""
+        if not 1 <= len(self.text) <= MAX_CHARACTERS:
+            raise InvalidInputError("text", f"A notice has 1 to {MAX_CHARACTERS} characters.")
+        return self.text
+
+
+@strawberry.type(description="The notice is posted.")
+class PostNoticePayload:
+    """The answer of postNotice."""
+
+    notice: Notice = strawberry.field(description="The new notice.")
+
+
+PostNoticeResult = Annotated[
+    PostNoticePayload | InvalidInput,
+    strawberry.union("PostNoticeResult", description="The notice, or why there is none."),
+]
 
 
 @strawberry.type
@@ -61,28 +83,24 @@ class NoticesMutation:
     @strawberry.mutation(description="Post a notice.", extensions=roles(Role.ADMIN))
     async def post_notice(
         self, info: Info, input: Annotated[PostNoticeInput, strawberry.argument(description="The notice.")]
-    ) -> Notice:
+    ) -> PostNoticeResult:
         """Post one."""
-        posted = await NoticesServices.of(info.context).notices.post(
-            input.text, info.context.signed_in().user_id
-        )
-        return Notice.of(posted)
+        notices = NoticesServices.of(info.context).notices
+        posted = await notices.post(input.to_text(), info.context.signed_in().user_id)
+        return PostNoticePayload(notice=Notice.of(posted))
 
 
 @strawberry.type(description="The notices when the subscription begins.")
-class NoticesSnapshot:
+class NoticesSnapshot(StreamMoment):
     """The first message of noticesChanged."""
 
-    cursor: str = strawberry.field(description="Give it as `after` to resume behind this message.")
     notices: list[Notice] = strawberry.field(description="All notices, oldest first.")
 
 
 @strawberry.type(description="A notice was posted.")
-class NoticesUpdate:
+class NoticesUpdate(StreamMoment):
     """A later message of noticesChanged."""
 
-    cursor: str = strawberry.field(description="Give it as `after` to resume behind this message.")
-    sequence: int = strawberry.field(description="Counts the notices, at least 1.")
     notice: Notice = strawberry.field(description="The new one.")
 
 
@@ -97,20 +115,18 @@ class NoticesSubscription:
     """Subscriptions of notices."""
 
     @strawberry.subscription(description="Notices, live.", extensions=public())
-    async def notices_changed(
-        self, info: Info, after: AfterCursor = None
-    ) -> AsyncGenerator[NoticesChange, None]:
+    def notices_changed(self, info: Info, after: AfterCursor = None) -> AsyncGenerator[NoticesChange, None]:
         """Watch the board."""
-        service = NoticesServices.of(info.context).notices
-        async for moment in live(
-            info.context, "noticesChanged", frozenset({BOARD}), service.load_live, after
-        ):
-            if isinstance(moment, SnapshotMoment):
-                notices = [Notice.of(notice) for notice in moment.state]
-                yield NoticesSnapshot(cursor=moment.cursor, notices=notices)
-            elif isinstance(moment, ResyncMoment):
-                yield resync_of(moment)
-            else:
-                posted = NoticePosted.model_validate(moment.envelope.payload)
-                notice = Notice(id=posted.notice_id, text=posted.text, author=posted.author)
-                yield NoticesUpdate(cursor=moment.cursor, sequence=moment.sequence, notice=notice)
+        return stream(
+            info,
+            [BOARD],
+            NoticesServices.of(info.context).notices.load_live,
+            after,
+            event=NoticePosted,
+            snapshot=lambda notices, at: NoticesSnapshot(
+                **at, notices=[Notice.of(notice) for notice in notices]
+            ),
+            update=lambda posted, at: NoticesUpdate(
+                **at, notice=Notice(id=posted.notice_id, text=posted.text, author=posted.author)
+            ),
+        )
