@@ -11,7 +11,12 @@ from navswap.auth.roles import Role
 from navswap.bench.errors import BenchError
 from navswap.features.packs.service import Pack, PacksServices, Place, PlaceKind, count_packs
 from navswap.features.positions.service import MAX_BATCH, PositionsServices
-from navswap.features.stations.service import Information, Station, StationsServices, Status, stock_of
+from navswap.features.stations.service import (
+    Information,
+    Station,
+    StationsServices,
+    new_station,
+)
 from navswap.features.users.service import User, UsersServices
 from navswap.infra.mongo import Database
 from navswap.kit.geo import Point
@@ -65,15 +70,22 @@ class Network:
         """End all holds and forget what was published."""
         for name in ("queues", "fence_watches", "outbox"):
             await self.database[name].delete_many({})
-        await self.database["batteries"].update_many({"held_by": {"$ne": None}}, {"$set": {"held_by": None}})
+        await self.database["packs"].update_many({"held_by": {"$ne": None}}, {"$set": {"held_by": None}})
         await self.database["stations"].update_many(
-            {}, {"$set": {"status.stock.held_packs": 0, "status.queue_length": 0}}
+            {},
+            {
+                "$set": {
+                    "status.stock.held_packs": 0,
+                    "status.stock_by_model.$[].stock.held_packs": 0,
+                    "status.queue_length": 0,
+                }
+            },
         )
 
     async def require_holds(self, expected: int) -> None:
         """Raise BenchError unless there are exactly so many entries, held packs and counted holds."""
         entries = await self.database["queues"].count_documents({"active": True})
-        packs = await self.database["batteries"].count_documents({"held_by": {"$ne": None}})
+        packs = await self.database["packs"].count_documents({"held_by": {"$ne": None}})
         group = {"$group": {"_id": None, "held": {"$sum": "$status.stock.held_packs"}}}
         counted = await (await self.database["stations"].aggregate([group])).to_list()
         found = {"entries": entries, "packs": packs, "counted at stations": counted[0]["held"]}
@@ -171,13 +183,9 @@ def _station(runtime: Runtime, number: int) -> tuple[Station, list[Pack]]:
     place = Point(
         CITY.longitude + STATION_DEGREES * (number % 100), CITY.latitude + STATION_DEGREES * (number // 100)
     )
-    station = Station(
-        id=station_id,
-        information=Information(name=f"Station {number}", location=place.as_geojson(), slot_count=SLOTS),
-        status=Status(last_reported=now),
-    )
-    station.status.stock = stock_of(station, count_packs(packs, runtime.settings.promised_soc_percent))
-    return station, packs
+    information = Information(name=f"Station {number}", point=place, slot_count=SLOTS)
+    counts = count_packs(packs, runtime.settings.promised_soc_percent)
+    return new_station(station_id, information, counts, now), packs
 
 
 def _bulks(documents: list[T]) -> Iterator[list[T]]:

@@ -15,7 +15,14 @@ from navswap.features.logistics.documents import RebalancingPlan, StationDemand,
 from navswap.features.logistics.rules import TransportProblem, rebalance
 from navswap.features.logistics.rules.flow import FlowProblem, solve
 from navswap.features.logistics.service import LogisticsServices
-from navswap.features.stations.service import Information, Station, StationsServices, Status, Stock
+from navswap.features.stations.service import (
+    Information,
+    Station,
+    StationsServices,
+    Status,
+    Stock,
+)
+from navswap.features.stations.storage import StationDocument
 from navswap.infra.mongo import Stored
 from navswap.kit.geo import Point
 from navswap.runtime import Runtime, open_runtime
@@ -78,7 +85,7 @@ async def plan_contests(runtime: Runtime, size: int) -> list[Contest]:
 
 async def build_stations(runtime: Runtime, size: int) -> None:
     """Replace the stations by others whose stock and demand of the last week leave surplus and deficit."""
-    kinds: tuple[type[Stored], ...] = (Station, StationDemand, RebalancingPlan)
+    kinds: tuple[type[Stored], ...] = (StationDocument, StationDemand, RebalancingPlan)
     for kind in kinds:
         await kind.collection().delete_many({})
     draw = random.Random(SEED)  # noqa: S311 - the same network every time, not a secret
@@ -96,9 +103,7 @@ async def build_stations(runtime: Runtime, size: int) -> None:
         stations.append(
             Station(
                 id=f"bench-station-{number:05}",
-                information=Information(
-                    name=f"Station {number}", location=place.as_geojson(), slot_count=SLOTS
-                ),
+                information=Information(name=f"Station {number}", point=place, slot_count=SLOTS),
                 status=Status(
                     stock=Stock(charged_packs=charged, held_packs=held, empty_slots=SLOTS - charged),
                     queue_length=held,

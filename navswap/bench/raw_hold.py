@@ -96,7 +96,7 @@ class RawHolds:
     async def _take_pack(
         self, station_id: str, entry_id: str, now: datetime, session: AsyncClientSession
     ) -> Document:
-        pack = await self._database["batteries"].find_one_and_update(
+        pack = await self._database["packs"].find_one_and_update(
             {
                 "place.holder_id": station_id,
                 "place.kind": "SLOT",

@@ -17,7 +17,7 @@ from navswap.events.relay import Relay
 from navswap.events.stream import SnapshotMoment, UpdateMoment, follow
 from navswap.features.energy.events import CommandIssued, energy_stream
 from navswap.features.energy.service import EnergyServices
-from navswap.features.packs.service import Pack
+from navswap.features.packs.storage import Packs
 from navswap.infra.jobs import BackgroundJobs
 from navswap.kit.ids import new_id
 from navswap.runtime import Runtime, open_runtime
@@ -49,7 +49,7 @@ async def bench_shed(servers: Settings, rounds: int, stations: int, progress: Pr
 async def build_charging(runtime: Runtime, stations: int) -> Sequence[str]:
     """Store stations whose packs all want to charge, one of them promised to a rider."""
     network = await build_network(runtime, stations)
-    packs = Pack.collection()
+    packs = Packs.collection()
     await packs.update_many({}, {"$set": {"soc_percent": OTHERS_SOC_PERCENT}})
     async for pack in packs.find({"place.evse_id": PROMISED_SLOT}, {"_id": 1}):
         promised = {"soc_percent": PROMISED_SOC_PERCENT, "held_by": new_id()}

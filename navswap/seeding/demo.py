@@ -109,7 +109,7 @@ def _station(station: Station, city: DemoCity) -> StationPlan:
             "address": station.address,
             "district": zones[station.zone],
             "city": city.city.name,
-            "location": station.point.as_geojson(),
+            "point": station.point,
             "slot_count": station.slots,
             "opening_hours": station.opening_hours,
             "tariff_id": station.tariff,

@@ -5,17 +5,30 @@ cut off is therefore completed by the next one.
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, TypeVar
 
+from pydantic import TypeAdapter
 from pymongo.errors import BulkWriteError
 
 from navswap.features.energy.service import EnergyServices, Tariff
-from navswap.features.packs.service import Pack, PackCount, PacksServices, Place, PlaceKind, count_packs
+from navswap.features.packs.service import (
+    Pack,
+    PackCount,
+    PacksServices,
+    Place,
+    PlaceKind,
+    count_packs,
+)
 from navswap.features.partners.service import PartnerShop, PartnersServices
 from navswap.features.procurement.service import Depot, ProcurementServices
 from navswap.features.staffing.service import StaffingServices, StaffMember
-from navswap.features.stations.service import Information, Station, StationsServices, Status, stock_of
+from navswap.features.stations.service import (
+    Information,
+    Station,
+    StationsServices,
+    new_station,
+)
 from navswap.features.users.service import User, UsersServices
 from navswap.infra.mongo import Session
 from navswap.kit.errors import NavSwapError
@@ -29,6 +42,7 @@ DEFAULT_SLOTS = 12
 """Slots of a new station whose file does not tell; a common size of swap cabinets."""
 
 T = TypeVar("T")
+_INFORMATION = TypeAdapter(Information)
 
 
 class SeedConflictError(NavSwapError):
@@ -140,7 +154,7 @@ class Loading:
                 slot = wanted if wanted in free[station.id] else free[station.id][0]
                 free[station.id].remove(slot)
                 place = Place(kind=PlaceKind.SLOT, holder_id=station.id, evse_id=slot)
-                settled.append(pack.model_copy(update={"place": place}))
+                settled.append(replace(pack, place=place))
         return settled
 
     async def _load_stations(
@@ -162,7 +176,7 @@ class Loading:
                 tally.unchanged += 1
             else:
                 tally.updated += 1
-                writes.append(old.model_copy(update={"information": information}))
+                writes.append(replace(old, information=information))
                 if old.information.slot_count != information.slot_count:
                     resized.add(plan.id)
         await self._write("stations", writes, self._stations.save_information)
@@ -180,12 +194,9 @@ class Loading:
                 await self._shops.count_anew(shop_id)
 
     def _new_station(self, station_id: str, information: Information, packs: list[Pack]) -> Station:
-        status = Status(last_reported=self._runtime.clock.now())
-        station = Station(id=station_id, information=information, status=status)
-        station.status.stock = stock_of(station, self._count(packs))
-        return station
+        return new_station(station_id, information, self._count(packs), self._runtime.clock.now())
 
-    def _count(self, packs: Iterable[Pack]) -> PackCount:
+    def _count(self, packs: Iterable[Pack]) -> dict[str, PackCount]:
         return count_packs(packs, self._runtime.settings.promised_soc_percent)
 
     async def _count_anew(self, station_ids: Sequence[str]) -> None:
@@ -197,8 +208,7 @@ class Loading:
             async def work(session: Session, station_id: str = station_id) -> None:
                 station = await self._stations.get(station_id, session)
                 packs = await self._packs.list_at_station(station_id, session)
-                stock = stock_of(station, self._count(packs))
-                await self._stations.record_stock(station, stock, session)
+                await self._stations.record_stock(station, self._count(packs), session)
 
             await self._runtime.mongo.in_transaction(work)
             self._progress("stock", done, len(station_ids))
@@ -224,8 +234,8 @@ class Loading:
 
 def information_of(plan: StationPlan, stored: Station | None) -> Information:
     """Return a station's information as it shall be; what the source does not tell stays as it is stored."""
-    present = {"slot_count": DEFAULT_SLOTS} if stored is None else stored.information.model_dump()
-    return Information.model_validate({**present, **plan.known})
+    present = {"slot_count": DEFAULT_SLOTS} if stored is None else asdict(stored.information)
+    return _INFORMATION.validate_python({**present, **plan.known})
 
 
 def _batches(items: Sequence[T]) -> Iterator[tuple[int, list[T]]]:

@@ -52,7 +52,7 @@ def _known(row: StationRow) -> dict[str, Any]:
         "address": row.address,
         "district": row.district,
         "city": row.city,
-        "location": row.point.as_geojson(),
+        "point": row.point,
         "slot_count": row.capacity,
         "opening_hours": row.opening_hours,
         "external_id": row.external_id,

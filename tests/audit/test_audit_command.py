@@ -1,7 +1,7 @@
 import json
 
 from navswap.audit.catalog import INVARIANTS
-from navswap.features.stations.documents import Station
+from navswap.features.stations.storage import Stations
 from navswap.runtime import Runtime
 from navswap.settings import Settings
 from tests.factories.network import a_station
@@ -19,7 +19,7 @@ async def test_a_clean_network_is_told_as_json_with_exit_code_0(runtime: Runtime
 
 async def test_offenders_are_named_with_exit_code_1(runtime: Runtime) -> None:
     station = await a_station(runtime)
-    await Station.collection().update_one({"_id": station.id}, {"$set": {"status.queue_length": 7}})
+    await Stations.collection().update_one({"_id": station.id}, {"$set": {"status.queue_length": 7}})
     done = navswap(runtime.settings, "audit", "queue-lengths-are-counted", "stock-is-counted")
     assert done.returncode == 1
     broken, offender, held = done.stdout.splitlines()

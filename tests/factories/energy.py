@@ -1,5 +1,7 @@
 """Tariffs and stations that buy energy by them."""
 
+from dataclasses import replace
+
 from navswap.features.energy.service import DayKind, EnergyServices, PricePeriod, Tariff
 from navswap.features.stations.service import Station, StationsServices
 from navswap.kit.ids import new_id
@@ -40,9 +42,7 @@ async def a_charging_station(
     """Store a station with packs, a tariff and the limit of its feeder."""
     tariff = await a_tariff(runtime, time_zone=time_zone)
     station = await a_station(runtime, charged=charged, charging=charging, faulty=faulty)
-    information = station.information.model_copy(
-        update={"tariff_id": tariff.id, "feeder_limit_kw": feeder_limit_kw}
-    )
+    information = replace(station.information, tariff_id=tariff.id, feeder_limit_kw=feeder_limit_kw)
     stations = StationsServices.of(runtime).stations
-    await stations.save_information([station.model_copy(update={"information": information})])
+    await stations.save_information([replace(station, information=information)])
     return await stations.get(station.id)

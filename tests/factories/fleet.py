@@ -5,7 +5,7 @@ import asyncio
 from navswap.auth.roles import Role
 from navswap.events.outbox import OutboxEvent, envelope_of
 from navswap.features.network.service import FleetOrder, FleetRequest, NetworkServices
-from navswap.features.packs.service import Deed, PackFilter
+from navswap.features.packs.service import PackAction, PackFilter
 from navswap.kit.ids import new_id
 from navswap.runtime import Runtime
 from navswap.worker import fact_consumers
@@ -15,12 +15,19 @@ BOSS = a_principal("boss", Role.ADMIN)
 
 
 def a_request(
-    deed: Deed, packs: PackFilter, *, key: str | None = None, limit: int = 500, reason: str = "swollen cells"
+    deed: PackAction,
+    packs: PackFilter,
+    *,
+    key: str | None = None,
+    limit: int = 500,
+    reason: str = "swollen cells",
 ) -> FleetRequest:
     return FleetRequest(deed, packs, reason, limit, key or new_id())
 
 
-async def ordered(runtime: Runtime, deed: Deed, *serial_numbers: str, key: str | None = None) -> FleetOrder:
+async def ordered(
+    runtime: Runtime, deed: PackAction, *serial_numbers: str, key: str | None = None
+) -> FleetOrder:
     """Order something to be done with named packs."""
     request = a_request(deed, PackFilter(serial_numbers=serial_numbers), key=key)
     return await NetworkServices.of(runtime).fleet.carry_out(request, BOSS)

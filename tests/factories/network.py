@@ -4,7 +4,9 @@ from datetime import UTC, datetime
 
 from navswap.auth.roles import Role
 from navswap.features.packs.service import Condition, Pack, Place, PlaceKind
+from navswap.features.packs.storage import Packs
 from navswap.features.stations.service import Information, Station, StationState, Status
+from navswap.features.stations.storage import Stations
 from navswap.features.swapping.service import SwappingServices
 from navswap.features.users.service import User
 from navswap.kit.geo import Point
@@ -34,12 +36,10 @@ async def a_station(
     identifier = new_id()
     station = Station(
         id=identifier,
-        information=Information(
-            name=f"Station {identifier[-4:]}", location=point.as_geojson(), slot_count=slot_count
-        ),
+        information=Information(name=f"Station {identifier[-4:]}", point=point, slot_count=slot_count),
         status=Status(state=state, last_reported=LONG_AGO),
     )
-    await station.insert()
+    await Stations.insert_all([station])
     charges = [95.0] * charged + [40.0] * charging + [95.0] * faulty
     for evse_id, soc_percent in enumerate(charges, start=1):
         await a_pack(
@@ -61,7 +61,7 @@ async def a_pack(place: Place, *, soc_percent: float = 95.0, condition: Conditio
         place=place,
         reported_at=LONG_AGO,
     )
-    await pack.insert()
+    await Packs.insert_all([pack])
     return pack
 
 

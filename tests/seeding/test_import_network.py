@@ -1,13 +1,15 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from navswap.events.outbox import OutboxEvent
-from navswap.features.packs.documents import Pack, Place, PlaceKind
-from navswap.features.stations.documents import Station
+from navswap.features.packs.service import Pack, Place, PlaceKind
+from navswap.features.packs.storage import Packs
 from navswap.features.stations.events import StationChanged
-from navswap.features.stations.service import StationsServices
+from navswap.features.stations.service import Station, StationsServices
+from navswap.features.stations.storage import Stations
 from navswap.runtime import Runtime
 from navswap.seeding.formats import UnreadableNetworkError
 from navswap.seeding.loading import DEFAULT_SLOTS
@@ -22,7 +24,7 @@ c,Gamma,181,73.82,10
 """
 NOTHING: dict[str, list[object]] = {
     "stations": [],
-    "batteries": [],
+    "packs": [],
     "users": [],
     "tariffs": [],
     "partner_shops": [],
@@ -43,7 +45,7 @@ def rewrite(path: Path, text: str, encoding: str = "utf-8") -> None:
 
 
 async def station(station_id: str) -> Station:
-    found = await Station.get(station_id)
+    found = await Stations.find(station_id)
     assert found is not None
     return found
 
@@ -57,7 +59,7 @@ async def test_good_rows_load_and_bad_ones_are_reported(runtime: Runtime, table:
     assert beta.information.slot_count == DEFAULT_SLOTS
     assert alpha.information.external_id == "a"
     assert alpha.status.stock.empty_slots == 10
-    assert await Pack.count() == 0
+    assert await Packs.collection().count_documents({}) == 0
 
 
 async def test_importing_twice_changes_nothing(runtime: Runtime, table: Path) -> None:
@@ -100,12 +102,8 @@ async def test_what_the_file_does_not_tell_stays_as_the_operator_set_it(
 ) -> None:
     await import_network(runtime, table)
     beta = await station("b")
-    changed = beta.information.model_copy(
-        update={"slot_count": 20, "tariff_id": "COM-TOD", "feeder_limit_kw": 15.0}
-    )
-    await StationsServices.of(runtime).stations.save_information(
-        [beta.model_copy(update={"information": changed})]
-    )
+    changed = replace(beta.information, slot_count=20, tariff_id="COM-TOD", feeder_limit_kw=15.0)
+    await StationsServices.of(runtime).stations.save_information([replace(beta, information=changed)])
     report = await import_network(runtime, table)
     assert report.stations == Tally(unchanged=2)
     assert (await station("b")).information == changed
@@ -144,14 +142,18 @@ async def test_stocking_a_station_in_service_counts_anew_and_tells_its_watchers(
 async def test_stocking_goes_around_slots_that_are_taken_meanwhile(runtime: Runtime, table: Path) -> None:
     await import_network(runtime, table, packs_per_station=2)
     for slot in range(3, 9):
-        await Pack(
-            id=f"returned-{slot}",
-            soc_percent=20,
-            soh_percent=90,
-            cycles=100,
-            place=Place(kind=PlaceKind.SLOT, holder_id="a", evse_id=slot),
-            reported_at=runtime.clock.now(),
-        ).insert()
+        await Packs.insert_all(
+            [
+                Pack(
+                    id=f"returned-{slot}",
+                    soc_percent=20,
+                    soh_percent=90,
+                    cycles=100,
+                    place=Place(kind=PlaceKind.SLOT, holder_id="a", evse_id=slot),
+                    reported_at=runtime.clock.now(),
+                )
+            ]
+        )
     report = await import_network(runtime, table, packs_per_station=8)
     assert report.packs == Tally(created=2 + 6, unchanged=4)
     await stock_is_what_the_slots_hold()
@@ -174,6 +176,6 @@ async def test_the_gogoro_network_is_imported_and_imported_again(runtime: Runtim
     again = await import_network(runtime, gogoro_file, packs_per_station=8)
     assert not again.changed
     json.dumps(again.as_json())
-    sample = await Station.find_one({"information.names.zh-TW": "Gogoro 虎尾光復門市店站"})
+    sample = await Stations.find_where({"information.names.zh-TW": "Gogoro 虎尾光復門市店站"})
     assert sample is not None
     assert sample.information.city == "Yunlin County"

@@ -6,11 +6,12 @@ import pytest
 from pydantic import SecretStr
 
 from navswap.auth.roles import Role
-from navswap.features.packs.documents import Pack, PlaceKind
+from navswap.features.packs.service import PlaceKind
+from navswap.features.packs.storage import Packs
 from navswap.features.partners.documents import PartnerShop, Stay
 from navswap.features.procurement.documents import StockOrder
 from navswap.features.procurement.service import ProcurementServices
-from navswap.features.stations.documents import Station
+from navswap.features.stations.storage import Stations
 from navswap.features.users.documents import User
 from navswap.features.users.service import UsersServices
 from navswap.runtime import Runtime
@@ -31,8 +32,8 @@ async def test_the_demonstration_city_is_loaded_whole(runtime: Runtime) -> None:
     assert report.users == Tally(created=400 + 25 + 12 + 20 + 2)
     assert report.tariffs == Tally(created=3)
     assert report.shops == Tally(created=20)
-    assert await Station.count() == 60
-    assert await Pack.count() == 900
+    assert await Stations.collection().count_documents({}) == 60
+    assert await Packs.collection().count_documents({}) == 900
     assert await User.count() == 459
     await stock_is_what_the_slots_hold()
 
@@ -70,7 +71,7 @@ async def test_a_dry_run_counts_and_writes_nothing(runtime: Runtime) -> None:
     assert (report.stations.created, report.packs.created, report.users.created) == (60, 900, 459)
     assert await everything_stored() == {
         "stations": [],
-        "batteries": [],
+        "packs": [],
         "users": [],
         "tariffs": [],
         "partner_shops": [],
@@ -81,12 +82,11 @@ async def test_a_dry_run_counts_and_writes_nothing(runtime: Runtime) -> None:
 
 async def test_what_a_pack_has_lived_through_survives_seeding_again(runtime: Runtime) -> None:
     await seed_demo(runtime)
-    pack = await Pack.find_one({"place.kind": PlaceKind.SLOT})
+    pack = await Packs.find_where({"place.kind": PlaceKind.SLOT})
     assert pack is not None
-    pack.soc_percent = 3
-    await pack.save()
+    await Packs.collection().update_one({"_id": pack.id}, {"$set": {"soc_percent": 3.0}})
     await seed_demo(runtime)
-    again = await Pack.get(pack.id)
+    again = await Packs.find(pack.id)
     assert again is not None
     assert again.soc_percent == 3
 
@@ -94,8 +94,9 @@ async def test_what_a_pack_has_lived_through_survives_seeding_again(runtime: Run
 async def test_a_seeding_that_was_cut_off_is_completed_by_the_next(runtime: Runtime) -> None:
     await seed_demo(runtime)
     before = await everything_stored()
-    await Station.find({"_id": {"$gt": "MRG-030"}}).delete()
-    await Pack.find({"_id": {"$regex": "[05]$"}, "place.holder_id": {"$gt": "MRG-030"}}).delete()
+    await Stations.collection().delete_many({"_id": {"$gt": "MRG-030"}})
+    beyond = {"_id": {"$regex": "[05]$"}, "place.holder_id": {"$gt": "MRG-030"}}
+    await Packs.collection().delete_many(beyond)
     await seed_demo(runtime)
     assert await everything_stored() == before
     await stock_is_what_the_slots_hold()
@@ -108,7 +109,11 @@ async def test_two_seedings_at_once_leave_one_city(runtime: Runtime) -> None:
         for outcome in outcomes
     )
     await seed_demo(runtime)
-    assert (await Station.count(), await Pack.count(), await User.count()) == (60, 900, 459)
+    assert (
+        await Stations.collection().count_documents({}),
+        await Packs.collection().count_documents({}),
+        await User.count(),
+    ) == (60, 900, 459)
 
 
 async def test_each_role_signs_in_with_the_published_password(runtime: Runtime) -> None:

@@ -15,7 +15,7 @@ from navswap.features.faults.storage import TicketDocument
 from navswap.features.logistics.documents import Transporter, TransportJob
 from navswap.features.partners.documents import PartnerShop
 from navswap.features.staffing.documents import StaffMember
-from navswap.features.stations.documents import Station
+from navswap.features.stations.storage import StationDocument
 from navswap.features.swapping.documents import QueueEntry
 from navswap.infra.mongo import Stored
 
@@ -43,8 +43,8 @@ class Sequenced:
 
 
 STREAMS: Mapping[str, Sequenced] = {
-    "station": Sequenced(Station, "revision", untold=1, changed_at="status.last_reported"),
-    "queue": Sequenced(Station, "queue_sequence"),
+    "station": Sequenced(StationDocument, "revision", untold=1, changed_at="status.last_reported"),
+    "queue": Sequenced(StationDocument, "queue_sequence"),
     "entry": Sequenced(QueueEntry, "revision", changed_at="confirmed_at"),
     "job": Sequenced(TransportJob, "revision", changed_at="opened_at"),
     "offers": Sequenced(Transporter, "offer_sequence"),

@@ -5,7 +5,7 @@ from navswap.features.credits.documents import LedgerEntry
 from navswap.features.faults.domain.catalogue import Pause
 from navswap.features.faults.domain.values import FaultState, TicketState
 from navswap.features.faults.storage import FaultDocument, TicketDocument
-from navswap.features.stations.documents import Station
+from navswap.features.stations.storage import StationDocument
 from navswap.features.swapping.documents import EntryState, QueueEntry
 
 BLOCKING = {Pause.SLOT_LOCKED, Pause.SLOT_FAULTED, Pause.STATION}
@@ -51,7 +51,7 @@ class WhatIsOutOfUseHasAFault(Invariant):
             fault["_id"]: fault async for fault in view.read(FaultDocument, {"is_open": True}, ["pause"])
         }
         blocked = set()
-        async for station in view.read(Station, {"blocks.0": {"$exists": True}}, ["blocks"]):
+        async for station in view.read(StationDocument, {"blocks.0": {"$exists": True}}, ["blocks"]):
             for block in station["blocks"]:
                 finding.examined += 1
                 blocked.add(block["fault_id"])

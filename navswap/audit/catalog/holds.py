@@ -7,7 +7,8 @@ from typing import Any
 from navswap.audit.invariant import DocumentsObey, Finding, Invariant, Row, View
 from navswap.features.geofences.events import watch_name
 from navswap.features.geofences.storage import FenceWatch
-from navswap.features.packs.documents import Pack, PlaceKind
+from navswap.features.packs.service import PlaceKind
+from navswap.features.packs.storage import PackDocument
 from navswap.features.swapping.documents import ACTIVE, EntryState, QueueEntry, Swap
 from navswap.features.swapping.events import HOLD_WATCH
 
@@ -47,7 +48,7 @@ class HoldsHaveTheirPack(Invariant):
     async def examine(self, view: View, finding: Finding) -> None:
         """Look for the pack of each active entry."""
         held: dict[str, list[Row]] = {}
-        async for pack in view.read(Pack, {"held_by": {"$type": "string"}}, ["held_by", "place"]):
+        async for pack in view.read(PackDocument, {"held_by": {"$type": "string"}}, ["held_by", "place"]):
             held.setdefault(pack["held_by"], []).append(pack)
         async for entry in view.read(QueueEntry, {"active": True}):
             finding.examined += 1
@@ -64,7 +65,7 @@ class HeldPacksBelongToActiveEntries(Invariant):
     async def examine(self, view: View, finding: Finding) -> None:
         """Look for the entry of each held pack."""
         active = await view.ids(QueueEntry, {"active": True})
-        async for pack in view.read(Pack, {"held_by": {"$type": "string"}}, ["held_by"]):
+        async for pack in view.read(PackDocument, {"held_by": {"$type": "string"}}, ["held_by"]):
             finding.examined += 1
             if pack["held_by"] not in active:
                 finding.offend(

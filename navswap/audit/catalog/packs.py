@@ -11,11 +11,12 @@ from navswap.events.journal import JournalEntry
 from navswap.events.outbox import OutboxEvent
 from navswap.features.logistics.documents import TransportJob
 from navswap.features.network.documents import FleetOrder
-from navswap.features.packs.documents import WITHDRAWN, Condition, Pack, PlaceKind
+from navswap.features.packs.domain.values import WITHDRAWN, Condition, PlaceKind
 from navswap.features.packs.events import PackMoved
+from navswap.features.packs.storage import PackDocument
 from navswap.features.partners.documents import Stay
 from navswap.features.procurement.documents import StockOrder
-from navswap.features.stations.documents import Station
+from navswap.features.stations.storage import StationDocument
 from navswap.features.swapping.documents import QueueEntry, Swap
 from navswap.features.users.documents import User
 
@@ -32,14 +33,14 @@ class PacksStandInOnePlace(Invariant):
         """Read the places of all packs."""
         slots = {
             row["_id"]: row["information"]["slot_count"]
-            async for row in view.read(Station, fields=["information.slot_count"])
+            async for row in view.read(StationDocument, fields=["information.slot_count"])
         }
         people = {
             PlaceKind.RIDER: await view.ids(User, {"role": Role.CONSUMER}),
             PlaceKind.TRANSPORTER: await view.ids(User, {"role": Role.TRANSPORTER}),
         }
         taken: dict[tuple[str, str, int | None], str] = {}
-        async for pack in view.read(Pack, fields=["place"]):
+        async for pack in view.read(PackDocument, fields=["place"]):
             finding.examined += 1
             place = pack["place"]
             problem = _impossible(place, slots, people)
@@ -60,7 +61,7 @@ class NoPackIsLost(Invariant):
 
     async def examine(self, view: View, finding: Finding) -> None:
         """Collect the serial numbers that are named anywhere."""
-        known = await view.ids(Pack)
+        known = await view.ids(PackDocument)
         seen: set[str] = set()
         for kind, path, condition in (
             (QueueEntry, "serial_number", {}),
@@ -92,7 +93,7 @@ class CustodyIsUnbroken(Invariant):
 
     async def examine(self, view: View, finding: Finding) -> None:
         """Follow the moves that the outbox still keeps, pack by pack."""
-        places = {pack["_id"]: pack["place"] async for pack in view.read(Pack, fields=["place"])}
+        places = {pack["_id"]: pack["place"] async for pack in view.read(PackDocument, fields=["place"])}
         async for pack in _moves(view):
             finding.examined += 1
             serial_number, moves = pack["_id"], sorted(pack["moves"], key=lambda move: move["revision"])
@@ -117,7 +118,7 @@ class WithdrawnPacksAreNotHeld(Invariant):
     async def examine(self, view: View, finding: Finding) -> None:
         """Look at the withdrawn packs."""
         fields = ["held_by", "condition", "withdrawal.withdrawn_at"]
-        async for pack in view.read(Pack, {"condition": {"$in": sorted(WITHDRAWN)}}, fields):
+        async for pack in view.read(PackDocument, {"condition": {"$in": sorted(WITHDRAWN)}}, fields):
             finding.examined += 1
             since = (pack.get("withdrawal") or {}).get("withdrawn_at")
             moving = since is not None and since > view.now - MOVING
@@ -148,7 +149,7 @@ class WithdrawalsAreWrittenDown(Invariant):
             finding.offend(
                 f"pack {serial_number}", f"was changed by order {order_id}, which nobody wrote down"
             )
-        async for pack in view.read(Pack, {"condition": Condition.RECALLED}, ["withdrawal"]):
+        async for pack in view.read(PackDocument, {"condition": Condition.RECALLED}, ["withdrawal"]):
             finding.examined += 1
             if ((pack.get("withdrawal") or {}).get("order_id"), pack["_id"]) not in changed:
                 finding.offend(f"pack {pack['_id']}", "is recalled without an order")

@@ -5,7 +5,8 @@ from collections import Counter, defaultdict
 from navswap.audit.invariant import Finding, Invariant, Row, View
 from navswap.features.credits.documents import LedgerEntry
 from navswap.features.credits.rules import user_account
-from navswap.features.packs.documents import Pack, PlaceKind
+from navswap.features.packs.service import PlaceKind
+from navswap.features.packs.storage import PackDocument
 from navswap.features.partners.documents import OPEN, PartnerShop, RequestState, Stay, StorageRequest
 
 STORAGE = "storage:"
@@ -23,7 +24,7 @@ class PlacesAreCounted(Invariant):
         stock = Counter(
             [
                 row["place"]["holder_id"]
-                async for row in view.read(Pack, {"place.kind": PlaceKind.SHOP}, ["place.holder_id"])
+                async for row in view.read(PackDocument, {"place.kind": PlaceKind.SHOP}, ["place.holder_id"])
             ]
         )
         offered, reserved = Counter[str](), Counter[str]()
@@ -53,7 +54,7 @@ class StaysFollowThePacks(Invariant):
         """Compare the stays that are not over with the packs at shops."""
         there = {
             row["_id"]: row["place"]["holder_id"]
-            async for row in view.read(Pack, {"place.kind": PlaceKind.SHOP}, ["place.holder_id"])
+            async for row in view.read(PackDocument, {"place.kind": PlaceKind.SHOP}, ["place.holder_id"])
         }
         async for stay in view.read(Stay, {"present": True}, ["serial_number", "shop_id"]):
             finding.examined += 1

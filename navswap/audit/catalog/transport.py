@@ -14,7 +14,8 @@ from navswap.features.logistics.documents import (
     OfferState,
     TransportJob,
 )
-from navswap.features.packs.documents import Pack, PlaceKind
+from navswap.features.packs.service import PlaceKind
+from navswap.features.packs.storage import PackDocument
 
 REFERENCE = "job:"
 
@@ -95,7 +96,7 @@ class PacksOnBoardAreWithTheirTransporter(Invariant):
             for serial_number in job.on_board:
                 on_board[serial_number] = (job.id, job.transporter_id or "")
         finding.examined = len(on_board)
-        async for pack in view.read(Pack, {"_id": {"$in": list(on_board)}}, ["place"]):
+        async for pack in view.read(PackDocument, {"_id": {"$in": list(on_board)}}, ["place"]):
             job_id, transporter_id = on_board.pop(pack["_id"])
             place = pack["place"]
             if (place["kind"], place["holder_id"]) != (PlaceKind.TRANSPORTER, transporter_id):

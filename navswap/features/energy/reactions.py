@@ -20,8 +20,8 @@ def reactions(charging: ChargingService) -> Mapping[str, list[Reaction]]:
 
     async def plan_soon(envelope: Envelope, session: Session) -> None:
         """Plan anew once packs came, left, became charged or broke."""
-        changed = StationChanged.model_validate(envelope.payload)
-        await charging.hasten(changed.station_id, changed.stock, session)
+        changed = read_fact(StationChanged, envelope.payload)
+        await charging.hasten(changed.station_id, changed.status.stock, session)
 
     async def count_swap(envelope: Envelope, session: Session) -> None:
         """Count a swap for the baseline of the forecast."""

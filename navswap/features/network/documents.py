@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Self
 from pydantic import Field
 from pymongo import ASCENDING, IndexModel
 
-from navswap.features.packs.service import Deed
+from navswap.features.packs.service import PackAction
 from navswap.infra.mongo import Session, Stored
 
 
@@ -17,7 +17,7 @@ class FleetOrder(Stored):
     The packs are chosen once, when the order is given; the unique key makes a retry go on with them and no others.
     """
 
-    deed: Deed
+    deed: PackAction
     wanted: dict[str, Any] = Field(description="The request, to tell a retry from another one")
     reason: str
     made_by: str

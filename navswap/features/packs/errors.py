@@ -37,3 +37,15 @@ class PackKnownError(NavSwapError):
     """The network has a pack with this serial number already."""
 
     code = "PACK_KNOWN"
+
+
+class WrongPackModelError(NavSwapError):
+    """The slot, or the vehicle, takes packs of another model."""
+
+    code = "WRONG_PACK_MODEL"
+
+
+class PackModelNotFoundError(NavSwapError):
+    """There is no pack model with this id."""
+
+    code = "PACK_MODEL_NOT_FOUND"

@@ -1,28 +1,37 @@
 """What the packs slice publishes."""
 
+from dataclasses import dataclass
 from typing import ClassVar, Self
 
-from navswap.events.envelope import DomainEvent
-from navswap.features.packs.documents import Condition, Pack, Place
+from navswap.features.packs.domain.values import Condition, Pack, Place
+from navswap.kit.facts import Fact
 
 
-class PackMoved(DomainEvent):
+@dataclass(frozen=True, slots=True)
+class PackMoved(Fact):
     """A pack changed hands; the chain of these is its custody."""
 
     type: ClassVar[str] = "packs.pack.moved"
 
     serial_number: str
+    model_id: str
     origin: Place
     target: Place
     soc_percent: float
     revision: int
+
+    @classmethod
+    def of(cls, pack: Pack, origin: Place) -> Self:
+        """Return the move of a pack to where it is now."""
+        return cls(pack.id, pack.model_id, origin, pack.place, pack.soc_percent, pack.revision)
 
     def key(self) -> str:
         """Order by pack."""
         return self.serial_number
 
 
-class PackConditionChanged(DomainEvent):
+@dataclass(frozen=True, slots=True)
+class PackConditionChanged(Fact):
     """A pack was taken out of use, or given back; it stays where it is."""
 
     serial_number: str
@@ -34,15 +43,8 @@ class PackConditionChanged(DomainEvent):
 
     @classmethod
     def of(cls, pack: Pack, order_id: str) -> Self:
-        """Tell a pack as it was just written."""
-        return cls(
-            serial_number=pack.id,
-            condition=pack.condition,
-            place=pack.place,
-            held_by=pack.held_by,
-            order_id=order_id,
-            revision=pack.revision,
-        )
+        """Return what an order has made of a pack."""
+        return cls(pack.id, pack.condition, pack.place, pack.held_by, order_id, pack.revision)
 
     def key(self) -> str:
         """Order by pack."""
@@ -67,21 +69,15 @@ class PackReleased(PackConditionChanged):
     type: ClassVar[str] = "packs.pack.released"
 
 
-class PackHoldBroken(DomainEvent):
-    """A pack that a rider was promised was retired or recalled in its slot; told beside that."""
+@dataclass(frozen=True, slots=True)
+class PackHoldBroken(Fact):
+    """A pack that is held for a rider was retired or recalled in its slot; published beside that."""
 
     type: ClassVar[str] = "packs.pack.hold_broken"
 
     serial_number: str
     station_id: str
     held_by: str
-
-    @classmethod
-    def of(cls, pack: Pack) -> Self:
-        """Tell a held pack as it was just written."""
-        if pack.held_by is None:
-            raise ValueError(f"pack {pack.id} is held for nobody")
-        return cls(serial_number=pack.id, station_id=pack.place.holder_id, held_by=pack.held_by)
 
     def key(self) -> str:
         """Order by pack."""

@@ -8,9 +8,8 @@ from strawberry import relay
 
 from navswap.auth.roles import OVERSEERS
 from navswap.features.packs import errors
-from navswap.features.packs.documents import Condition, PlaceKind
-from navswap.features.packs.documents import Pack as PackDocument
-from navswap.features.packs.service import PacksServices
+from navswap.features.packs.service import Condition, PacksServices, PlaceKind
+from navswap.features.packs.service import Pack as StoredPack
 from navswap.graphql.context import Context, Info
 from navswap.graphql.enums import describe_enum
 from navswap.graphql.nodes import LoadedNode
@@ -72,8 +71,8 @@ class Pack(LoadedNode):
     reported_at: datetime = strawberry.field(description="When it was last measured or moved (UTC).")
 
     @classmethod
-    def of(cls, pack: PackDocument) -> Self:
-        """Build the view of a stored pack."""
+    def of(cls, pack: StoredPack) -> Self:
+        """Build the view of a pack."""
         return cls(
             id=pack.id,
             serial_number=pack.id,
@@ -81,7 +80,7 @@ class Pack(LoadedNode):
             soh_percent=pack.soh_percent,
             cycles=pack.cycles,
             condition=pack.condition,
-            place=PackPlace(**dict(pack.place)),
+            place=PackPlace(kind=pack.place.kind, holder_id=pack.place.holder_id, evse_id=pack.place.evse_id),
             withdrawn_at=None if pack.withdrawal is None else pack.withdrawal.withdrawn_at,
             withdrawal_reason=None if pack.withdrawal is None else pack.withdrawal.reason,
             held=pack.held_by is not None,

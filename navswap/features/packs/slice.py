@@ -1,16 +1,21 @@
 """The manifest of packs."""
 
-from navswap.features.packs.documents import Pack
 from navswap.features.packs.graphql import Pack as PackNode
 from navswap.features.packs.graphql import PacksQuery
-from navswap.features.packs.service import PackService, PacksServices, WithdrawalService
+from navswap.features.packs.service import PackService, PacksServices, StoredPackReader, WithdrawalService
+from navswap.features.packs.storage import PackDocument
 from navswap.platform import Platform
 from navswap.services import Services
 from navswap.slice import Slice
 
 
 def _build(platform: Platform, _lower: Services) -> PacksServices:
-    return PacksServices(packs=PackService(platform.clock), withdrawals=WithdrawalService(platform.clock))
+    clock, outbox = platform.clock, platform.outbox
+    return PacksServices(
+        reader=StoredPackReader(),
+        packs=PackService(clock, outbox),
+        withdrawals=WithdrawalService(clock, outbox),
+    )
 
 
 SLICE = Slice(
@@ -18,7 +23,7 @@ SLICE = Slice(
     services=PacksServices,
     build=_build,
     topic="packs",
-    documents=(Pack,),
+    documents=(PackDocument,),
     query=(PacksQuery,),
     nodes=(PackNode,),
 )

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from navswap.events.consumer import Reaction
 from navswap.events.envelope import Envelope
+from navswap.events.payloads import read_fact
 from navswap.features.packs.events import PackMoved
 from navswap.features.packs.service import PlaceKind
 from navswap.features.procurement.service import ProcurementService
@@ -15,7 +16,7 @@ def reactions(procurement: ProcurementService) -> Mapping[str, list[Reaction]]:
 
     async def count_demand(envelope: Envelope, session: Session) -> None:
         """Count a pack that has left a depot as its demand."""
-        moved = PackMoved.model_validate(envelope.payload)
+        moved = read_fact(PackMoved, envelope.payload)
         if moved.origin.kind is PlaceKind.DEPOT:
             await procurement.count_issued(moved.origin.holder_id, envelope.occurred_at, session)
 

@@ -174,8 +174,7 @@ class ProcurementService:
             raise CourierNotFoundError("There is no transporter with this id.")
 
         async def work(session: Session) -> None:
-            for serial in scanned:
-                await self._packs.issue(serial, depot_id, transporter_id, session)
+            await self._packs.issue(scanned, depot_id, transporter_id, session)
 
         await self._mongo.in_transaction(work)
         return depot
@@ -191,8 +190,7 @@ class ProcurementService:
             raise DepotNotFoundError("There is no such depot.")
 
         async def work(session: Session) -> None:
-            for serial in scanned:
-                await self._packs.hand_in(serial, transporter_id, depot_id, session)
+            await self._packs.hand_in(scanned, transporter_id, depot_id, session)
 
         await self._mongo.in_transaction(work)
         return depot

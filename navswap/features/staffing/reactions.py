@@ -19,8 +19,8 @@ def reactions(staff: StaffService, assignments: AssignmentService) -> Mapping[st
 
     async def note_queue(envelope: Envelope, session: Session) -> None:
         """Note whether the queue of a station breaks its promise."""
-        changed = StationChanged.model_validate(envelope.payload)
-        await staff.note_queue(changed.station_id, changed.queue_length, session)
+        changed = read_fact(StationChanged, envelope.payload)
+        await staff.note_queue(changed.station_id, changed.status.queue_length, session)
 
     async def note_swap(envelope: Envelope, session: Session) -> None:
         """Note the service that a swap was."""

@@ -1,6 +1,6 @@
 """Swap stations: where they are, what they have, how they are.
 
 Owns `stations`; information (fixed) and status (changing) apart, as GBFS does. Publishes
-`stations.station.changed` and `stations.station.closed`. Reacts to nothing: whoever moves packs records the new stock in the same
-transaction.
+`stations.station.changed` and `stations.station.closed`. Reacts to nothing: a slice that moves packs records the new stock in
+the same transaction.
 """

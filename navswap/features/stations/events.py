@@ -1,12 +1,11 @@
 """What the stations slice publishes."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Self
 
-from pydantic import Field
-
-from navswap.events.envelope import DomainEvent
-from navswap.features.stations.documents import ClosedSlot, Station, StationState, Stock
+from navswap.features.stations.domain.values import ClosedSlot, Station, StationState, Status
+from navswap.kit.facts import Fact
 
 
 def station_stream(station_id: str) -> str:
@@ -14,26 +13,22 @@ def station_stream(station_id: str) -> str:
     return f"station:{station_id}"
 
 
-class StationChanged(DomainEvent):
-    """The status of a station changed; the payload is the whole status, so that nobody must ask again."""
+@dataclass(frozen=True, slots=True)
+class StationChanged(Fact):
+    """A station changed; the payload is its whole status, so that a reader needs no second look."""
 
     type: ClassVar[str] = "stations.station.changed"
 
     station_id: str
     revision: int
-    state: StationState
-    stock: Stock
-    queue_length: int
-    last_reported: datetime
-    closed_slots: list[ClosedSlot] = Field(default_factory=list)
+    status: Status
+    closed_slots: tuple[ClosedSlot, ...] = ()
 
     @classmethod
     def of(cls, station: Station) -> Self:
-        """Tell the status of a station as it was just written."""
-        closed = [ClosedSlot(evse_id=slot, state=state) for slot, state in station.closed_slots.items()]
-        return cls(
-            station_id=station.id, revision=station.revision, closed_slots=closed, **dict(station.status)
-        )
+        """Return the status of a station as it is now."""
+        closed = tuple(ClosedSlot(evse_id, state) for evse_id, state in station.closed_slots.items())
+        return cls(station.id, station.revision, station.status, closed)
 
     def key(self) -> str:
         """Order by station."""
@@ -44,8 +39,9 @@ class StationChanged(DomainEvent):
         return {station_stream(self.station_id): self.revision}
 
 
-class StationClosed(DomainEvent):
-    """Somebody closed a station, or took it out of service; told beside the change of its status."""
+@dataclass(frozen=True, slots=True)
+class StationClosed(Fact):
+    """A station was closed, or taken out of service, by its operator; published beside the change of its status."""
 
     type: ClassVar[str] = "stations.station.closed"
 
@@ -53,17 +49,6 @@ class StationClosed(DomainEvent):
     state: StationState
     closed_at: datetime
     queue_length: int
-
-    @classmethod
-    def of(cls, station: Station) -> Self:
-        """Tell a station as it was just written."""
-        status = station.status
-        return cls(
-            station_id=station.id,
-            state=status.state,
-            closed_at=status.last_reported,
-            queue_length=status.queue_length,
-        )
 
     def key(self) -> str:
         """Order by station."""

@@ -1,16 +1,17 @@
 """The manifest of stations."""
 
-from navswap.features.stations.documents import Station
 from navswap.features.stations.graphql import Station as StationNode
 from navswap.features.stations.graphql import StationsMutation, StationsQuery, StationsSubscription
-from navswap.features.stations.service import StationService, StationsServices
+from navswap.features.stations.service import StationService, StationsServices, StoredStationReader
+from navswap.features.stations.storage import StationDocument
 from navswap.platform import Platform
 from navswap.services import Services
 from navswap.slice import Slice
 
 
 def _build(platform: Platform, _lower: Services) -> StationsServices:
-    return StationsServices(stations=StationService(platform.mongo, platform.clock))
+    stations = StationService(platform.mongo, platform.clock, platform.outbox)
+    return StationsServices(reader=StoredStationReader(), stations=stations)
 
 
 SLICE = Slice(
@@ -18,7 +19,7 @@ SLICE = Slice(
     services=StationsServices,
     build=_build,
     topic="stations",
-    documents=(Station,),
+    documents=(StationDocument,),
     query=(StationsQuery,),
     mutation=(StationsMutation,),
     subscription=(StationsSubscription,),

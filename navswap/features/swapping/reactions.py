@@ -35,12 +35,12 @@ def reactions(holds: HoldService, moves: MoveService) -> Mapping[str, list[React
 
     async def replace_pack(envelope: Envelope, session: Session) -> None:
         """Move or compensate the hold of a pack that was taken out of use in its slot."""
-        pack = PackHoldBroken.model_validate(envelope.payload)
+        pack = read_fact(PackHoldBroken, envelope.payload)
         await moves.heal(pack.station_id, Why(MoveCause.PACK_WITHDRAWN), session)
 
     async def send_elsewhere(envelope: Envelope, session: Session) -> None:
         """Move or compensate the holds at a station that was closed; swaps under way are finished there."""
-        closed = StationClosed.model_validate(envelope.payload)
+        closed = read_fact(StationClosed, envelope.payload)
         await moves.heal(closed.station_id, Why(MoveCause.STATION_CLOSED), session)
 
     return {

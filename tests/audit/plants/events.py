@@ -8,7 +8,7 @@ from navswap.events.outbox import OutboxEvent
 from navswap.features.energy.documents import EnergyStation
 from navswap.features.faults.storage import TicketDocument
 from navswap.features.staffing.documents import StaffMember
-from navswap.features.stations.documents import Station
+from navswap.features.stations.storage import Stations
 from navswap.features.swapping.documents import QueueEntry, Swap
 from navswap.features.users.documents import SignInSession, User
 from navswap.kit.ids import new_id
@@ -48,7 +48,7 @@ async def _(network: Network) -> None:
 
 @plant("streams-tell-every-revision", "the newest told is")
 async def _(network: Network) -> None:
-    await Station.collection().update_one({"_id": network.station}, {"$inc": {"queue_sequence": 1}})
+    await Stations.collection().update_one({"_id": network.station}, {"$inc": {"queue_sequence": 1}})
 
 
 @plant("streams-tell-every-revision", "of which nothing was told")

@@ -3,7 +3,7 @@
 from navswap.features.credits.documents import LedgerEntry
 from navswap.features.faults.domain.values import TicketState
 from navswap.features.faults.storage import FaultDocument, TicketDocument
-from navswap.features.stations.documents import Station
+from navswap.features.stations.storage import Stations
 from navswap.features.swapping.documents import QueueEntry
 from tests.audit.network import Network
 from tests.audit.planting import plant, write
@@ -40,7 +40,7 @@ async def _(network: Network) -> None:
 @plant("what-is-out-of-use-has-a-fault", "has no block")
 async def _(network: Network) -> None:
     del network
-    await Station.collection().update_many({}, {"$set": {"blocks": []}})
+    await Stations.collection().update_many({}, {"$set": {"blocks": []}})
 
 
 @plant("compensations-are-paid", "was never paid")

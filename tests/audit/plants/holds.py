@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from navswap.features.geofences.events import watch_name
 from navswap.features.geofences.storage import FenceWatch
-from navswap.features.packs.documents import Pack
+from navswap.features.packs.storage import PackDocument, Packs
 from navswap.features.swapping.documents import EntryState, QueueEntry, Swap
 from navswap.features.swapping.events import HOLD_WATCH
 from navswap.kit.ids import new_id
@@ -49,7 +49,7 @@ async def _(network: Network) -> None:
 
 @plant("holds-have-their-pack", "has 0 packs held")
 async def _(network: Network) -> None:
-    await Pack.collection().update_one({"held_by": network.waiting}, {"$set": {"held_by": None}})
+    await Packs.collection().update_one({"held_by": network.waiting}, {"$set": {"held_by": None}})
 
 
 @plant("holds-have-their-pack", "is held for it")
@@ -64,7 +64,7 @@ async def _(network: Network) -> None:
 
 @plant("held-packs-belong-to-active-entries", "which is not active")
 async def _(network: Network) -> None:
-    await write(Pack, network.handed_out, held_by=network.fulfilled)
+    await write(PackDocument, network.handed_out, held_by=network.fulfilled)
 
 
 @plant("fences-follow-holds", "has no fence")

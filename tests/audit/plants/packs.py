@@ -1,10 +1,13 @@
 """Packs that are lost, doubled, or where they cannot be."""
 
+from dataclasses import asdict
+
 from navswap.events.journal import JournalEntry
 from navswap.events.outbox import OutboxEvent
 from navswap.features.logistics.documents import TransportJob
-from navswap.features.packs.documents import Pack, Place, PlaceKind
 from navswap.features.packs.events import PackMoved
+from navswap.features.packs.service import Place, PlaceKind
+from navswap.features.packs.storage import PackDocument, Packs
 from navswap.features.procurement.documents import StockOrder
 from navswap.kit.ids import new_id
 from tests.audit.network import Network
@@ -15,21 +18,21 @@ from tests.factories.network import a_pack
 @plant("packs-stand-in-one-place", "does not exist")
 async def _(network: Network) -> None:
     await write(
-        Pack,
+        PackDocument,
         network.handed_out,
-        place=Place(kind=PlaceKind.SLOT, holder_id="gone", evse_id=1).model_dump(),
+        place=asdict(Place(kind=PlaceKind.SLOT, holder_id="gone", evse_id=1)),
     )
 
 
 @plant("packs-stand-in-one-place", "slot that does not exist")
 async def _(network: Network) -> None:
     slot = Place(kind=PlaceKind.SLOT, holder_id=network.station, evse_id=13)
-    await write(Pack, network.handed_out, place=slot.model_dump())
+    await write(PackDocument, network.handed_out, place=asdict(slot))
 
 
 @plant("packs-stand-in-one-place", "with nobody")
 async def _(network: Network) -> None:
-    await write(Pack, network.handed_out, place__holder_id="nobody")
+    await write(PackDocument, network.handed_out, place__holder_id="nobody")
 
 
 @plant("packs-stand-in-one-place", "in one place with pack")
@@ -39,17 +42,17 @@ async def _(network: Network) -> None:
 
 @plant("packs-stand-in-one-place", "numbered slot, but not at a station")
 async def _(network: Network) -> None:
-    await write(Pack, network.handed_out, place__evse_id=3)
+    await write(PackDocument, network.handed_out, place__evse_id=3)
 
 
 @plant("no-pack-is-lost", "is gone")
 async def _(network: Network) -> None:
-    await Pack.collection().delete_one({"_id": network.handed_out})
+    await Packs.collection().delete_one({"_id": network.handed_out})
 
 
 @plant("custody-is-unbroken", "was last moved to")
 async def _(network: Network) -> None:
-    await write(Pack, network.handed_out, place__kind="DEPOT", place__holder_id="D")
+    await write(PackDocument, network.handed_out, place__kind="DEPOT", place__holder_id="D")
 
 
 @plant("custody-is-unbroken", "and then taken from")
@@ -77,12 +80,12 @@ async def _(network: Network) -> None:
 @plant("no-pack-is-lost", "is named in storage_stays and is gone")
 async def _(network: Network) -> None:
     del network
-    await Pack.collection().delete_many({"place.kind": PlaceKind.SHOP})
+    await Packs.collection().delete_many({"place.kind": PlaceKind.SHOP})
 
 
 @plant("withdrawn-packs-are-not-held", "is RETIRED, yet held for")
 async def _(network: Network) -> None:
-    await Pack.collection().update_one({"held_by": network.waiting}, {"$set": {"condition": "RETIRED"}})
+    await Packs.collection().update_one({"held_by": network.waiting}, {"$set": {"condition": "RETIRED"}})
 
 
 @plant("withdrawals-are-written-down", "which nobody wrote down")
@@ -92,4 +95,4 @@ async def _(network: Network) -> None:
 
 @plant("withdrawals-are-written-down", "without an order")
 async def _(network: Network) -> None:
-    await write(Pack, network.handed_out, condition="RECALLED")
+    await write(PackDocument, network.handed_out, condition="RECALLED")

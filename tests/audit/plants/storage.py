@@ -1,7 +1,7 @@
 """Places, stays and nights of shops that do not fit each other."""
 
 from navswap.features.credits.documents import LedgerEntry
-from navswap.features.packs.documents import Pack
+from navswap.features.packs.storage import PackDocument
 from navswap.features.partners.documents import PartnerShop, Stay, StorageRequest
 from navswap.features.procurement.documents import StockOrder
 from tests.audit.network import Network, a_storing_shop
@@ -35,7 +35,7 @@ async def _(network: Network) -> None:
 @plant("stays-follow-the-packs", "is not there")
 async def _(network: Network) -> None:
     _, pack = await a_storing_shop(network.runtime)
-    await write(Pack, pack, place={"kind": "DEPOT", "holder_id": "depot", "evse_id": None})
+    await write(PackDocument, pack, place={"kind": "DEPOT", "holder_id": "depot", "evse_id": None})
 
 
 @plant("nights-are-paid-to-who-stored", "the ledger does not")

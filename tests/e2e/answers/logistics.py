@@ -7,8 +7,11 @@ from typing import Any
 from navswap.auth.roles import Role
 from navswap.features.logistics.documents import TransportJob
 from navswap.features.logistics.rules.matching import EXCLUSIVE_ROUNDS
-from navswap.features.logistics.service import LogisticsServices, ScannedPack
-from navswap.features.packs.service import Deed
+from navswap.features.logistics.service import (
+    LogisticsServices,
+    ScannedPack,
+)
+from navswap.features.packs.service import PackAction
 from navswap.features.stations.service import Station
 from navswap.features.users.service import User
 from navswap.infra.lease import Lease
@@ -476,7 +479,7 @@ async def collect(world: World, capacity: int = 12, **values: Any) -> str:
     """Collect recalled packs, unless told otherwise those of a station that has two and one more."""
     station = await a_station(world.runtime, charged=3)
     packs = await packs_at(world.runtime, station)
-    await ordered(world.runtime, Deed.RECALL, *packs[:2])
+    await ordered(world.runtime, PackAction.RECALL, *packs[:2])
     transporter = await a_transporter(world.runtime, capacity=capacity)
     asked = {"stationId": node("Station", station.id), "serialNumbers": packs[:2]}
     asked |= {name: packs[2:] if value == "others" else value for name, value in values.items()}

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from navswap.auth.roles import Role
-from navswap.features.packs.service import Pack
+from navswap.features.packs.storage import Packs
 from navswap.features.stations.service import Station, StationState
 from navswap.features.swapping.documents import QueueEntry
 from navswap.features.swapping.service import SwappingServices
@@ -295,14 +295,14 @@ async def report(world: World, station_id: str, *readings: dict[str, Any]) -> st
 @answers("reportPacks", "Station")
 async def _(world: World) -> str:
     station = await a_station(world.runtime)
-    [pack, *_] = await Pack.list_at_station(station.id)
+    [pack, *_] = await Packs.list_at_station(station.id)
     return await report(world, node("Station", station.id), {"serialNumber": pack.id, "socPercent": 50})
 
 
 @answers("reportPacks", "StationNotFound")
 async def _(world: World) -> str:
     station = await a_station(world.runtime)
-    [pack, *_] = await Pack.list_at_station(station.id)
+    [pack, *_] = await Packs.list_at_station(station.id)
     return await report(world, NOWHERE, {"serialNumber": pack.id, "socPercent": 50})
 
 

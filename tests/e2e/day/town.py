@@ -5,15 +5,15 @@ import random
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from navswap.audit.running import AuditReport, full_report
 from navswap.auth.roles import Role
 from navswap.features.logistics.documents import StationDemand, bucket_of
-from navswap.features.packs.documents import Pack
 from navswap.features.packs.service import Condition, Place, PlaceKind
+from navswap.features.packs.storage import Packs
 from navswap.features.partners.documents import PartnerShop
 from navswap.features.procurement.documents import Depot
 from navswap.features.staffing.service import Skill, StaffingServices, StaffMember
@@ -101,7 +101,7 @@ class Town:
         broken = [(one.name, one.offenders) for one in report.findings if not one.holds]
         assert broken == [], f"at {self.clock.now():%H:%M}"
         self.examined |= Counter({one.name: one.examined for one in report.findings})
-        assert set(await Pack.collection().distinct("_id")) == self.known_packs
+        assert set(await Packs.collection().distinct("_id")) == self.known_packs
         return report
 
     @asynccontextmanager
@@ -163,7 +163,7 @@ async def a_town(runtime: Runtime, clock: ManualClock) -> AsyncIterator[Town]:
         await _build(town)
         await _people(town)
         await _history(town)
-        town.known_packs = set(await Pack.collection().distinct("_id"))
+        town.known_packs = set(await Packs.collection().distinct("_id"))
         yield town
         for person in _everybody(town):
             await person.api.http.aclose()
@@ -174,9 +174,8 @@ async def _build(town: Town) -> None:
     stations = StationsServices.of(town.runtime).stations
     for name, (bearing, metres, packs) in PLACES.items():
         built = await a_station(town.runtime, point=destination(TAIPEI, bearing, metres), **packs)
-        bought = {"tariff_id": tariff.id, "feeder_limit_kw": 6.0}
-        information = built.information.model_copy(update=bought)
-        await stations.save_information([built.model_copy(update={"information": information})])
+        information = replace(built.information, tariff_id=tariff.id, feeder_limit_kw=6.0)
+        await stations.save_information([replace(built, information=information)])
         town.stations[name] = await stations.get(built.id)
     town.depot = await a_depot()
     town.depot_packs = [pack.id for pack in await depot_packs(town.depot, 2)]

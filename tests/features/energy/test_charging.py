@@ -16,8 +16,10 @@ from navswap.features.energy.service import ChargingService, EnergyServices, Sam
 from navswap.features.energy.service.ports import AUXILIARY_KW
 from navswap.features.faults.service import FaultCode, FaultSource, FaultsServices, Finding
 from navswap.features.packs.service import Pack, PackReading, PacksServices
+from navswap.features.packs.storage import Packs
 from navswap.features.stations.errors import StationNotFoundError
 from navswap.features.stations.service import Station
+from navswap.features.stations.storage import Stations
 from navswap.features.swapping.documents import SwappedPack
 from navswap.features.swapping.events import SwapCompleted
 from navswap.features.swapping.service import SwappingServices
@@ -64,7 +66,7 @@ async def planned(runtime: Runtime, station: Station) -> EnergyStation:
 async def promise(runtime: Runtime, station: Station, *, soc_percent: float) -> Pack:
     """Hold the pack in slot 1 for somebody, as if it had lost charge since."""
     packs = await PacksServices.of(runtime).packs.list_at_station(station.id)
-    await Pack.collection().update_one(
+    await Packs.collection().update_one(
         {"_id": packs[0].id}, {"$set": {"held_by": new_id(), "soc_percent": soc_percent}}
     )
     return packs[0]
@@ -199,7 +201,7 @@ async def test_a_station_that_cannot_be_planned_keeps_no_other_waiting(
 ) -> None:
     gone, other = await a_charging_station(runtime), await a_charging_station(runtime)
     await charging(runtime).enrol_all()
-    await Station.collection().delete_one({"_id": gone.id})
+    await Stations.collection().delete_one({"_id": gone.id})
     with pytest.raises(StationNotFoundError):
         await charging(runtime).plan_due()
     assert (await state(other)).plan_id is not None

@@ -14,8 +14,10 @@ from navswap.features.faults.errors import (
 )
 from navswap.features.faults.service import FaultsServices, Reported
 from navswap.features.faults.storage import Faults, Tickets
-from navswap.features.packs.service import Condition, Pack, PackReading
+from navswap.features.packs.service import Condition, PackReading
+from navswap.features.packs.storage import Packs
 from navswap.features.stations.service import SlotState, Station, StationState
+from navswap.features.stations.storage import Stations
 from navswap.features.swapping.service import SwappingServices
 from navswap.kit.clock import ManualClock
 from navswap.kit.forecasts import Source
@@ -37,7 +39,7 @@ MINUTE = timedelta(minutes=1)
 
 
 async def now(station: Station) -> Station:
-    read = await Station.read(station.id)
+    read = await Stations.find(station.id)
     assert read is not None
     return read
 
@@ -73,10 +75,10 @@ async def test_an_empty_slot_that_is_out_of_use_is_no_empty_slot(runtime: Runtim
 
 async def test_a_fault_of_a_pack_makes_it_faulty(runtime: Runtime) -> None:
     station = await a_station(runtime, charged=2)
-    [pack, _] = await Pack.list_at_station(station.id)
+    [pack, _] = await Packs.list_at_station(station.id)
     hot = a_reading(runtime, Component.PACK, serial_number=pack.id, temperature_celsius=65.0)
     await telemetry(runtime, station, hot)
-    stored = await Pack.read(pack.id)
+    stored = await Packs.find(pack.id)
     assert stored is not None
     assert stored.condition is Condition.FAULTY
     assert (await now(station)).closed_slots == {1: SlotState.LOCKED}, "the playbook locks it in"
@@ -396,12 +398,12 @@ async def test_a_rider_who_reports_a_station_damaged_does_not_close_it(runtime: 
 
 async def test_no_report_makes_a_pack_fit_whose_fault_is_open(runtime: Runtime) -> None:
     station = await a_station(runtime, charged=2)
-    [pack, _] = await Pack.list_at_station(station.id)
+    [pack, _] = await Packs.list_at_station(station.id)
     failed = a_reading(runtime, Component.PACK, serial_number=pack.id, error_code=BROKEN)
     await telemetry(runtime, station, failed)
     healthy = [PackReading(pack.id, 95.0, faulty=False)]
     await SwappingServices.of(runtime).swaps.report_packs(station.id, healthy)
-    stored = await Pack.read(pack.id)
+    stored = await Packs.find(pack.id)
     assert stored is not None
     assert stored.condition is Condition.FAULTY
     assert (await now(station)).status.stock.charged_packs == 1

@@ -17,6 +17,7 @@ from navswap.features.faults.errors import (
 )
 from navswap.features.faults.service import FaultsServices
 from navswap.features.stations.service import SlotState, Station
+from navswap.features.stations.storage import Stations
 from navswap.kit.clock import ManualClock
 from navswap.runtime import Runtime
 from tests.factories.faults import (
@@ -36,7 +37,7 @@ MAX_ESCALATIONS = 3
 
 
 async def closed(station: Station) -> dict[int, SlotState]:
-    read = await Station.read(station.id)
+    read = await Stations.find(station.id)
     assert read is not None
     return read.closed_slots
 
@@ -60,7 +61,7 @@ async def test_the_slot_of_a_resolved_ticket_comes_back_by_itself(runtime: Runti
         3,
     )
     assert len(await published("faults.fault.resolved")) == 1
-    read = await Station.read(station.id)
+    read = await Stations.find(station.id)
     assert read is not None
     assert read.status.stock.charged_packs == 3
 

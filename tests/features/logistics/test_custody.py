@@ -22,8 +22,10 @@ from navswap.features.packs.errors import (
     PackPromisedError,
     SlotTakenError,
 )
-from navswap.features.packs.service import Pack, PlaceKind
+from navswap.features.packs.service import PlaceKind
+from navswap.features.packs.storage import Packs
 from navswap.features.stations.service import Station
+from navswap.features.stations.storage import Stations
 from navswap.features.users.service import User
 from navswap.kit.clock import ManualClock
 from navswap.kit.geo import destination
@@ -81,13 +83,13 @@ async def a_trip(runtime: Runtime, *, packs: int = 3, charged: int = 6, slot_cou
 
 async def stock(station: Station) -> tuple[int, int]:
     """Return charged packs and empty slots as they are stored."""
-    now = await Station.read(station.id)
+    now = await Stations.find(station.id)
     assert now is not None
     return now.status.stock.charged_packs, now.status.stock.empty_slots
 
 
 async def place_of(serial_number: str) -> tuple[PlaceKind, str, int | None]:
-    pack = await Pack.read(serial_number)
+    pack = await Packs.find(serial_number)
     assert pack is not None
     return pack.place.kind, pack.place.holder_id, pack.place.evse_id
 
@@ -161,7 +163,7 @@ async def test_a_promised_pack_is_never_picked_up(runtime: Runtime) -> None:
     entry = await confirm(runtime, rider.id, trip.origin)
     with pytest.raises(PackPromisedError):
         await trip.pick_up(entry.serial_number)
-    held = await Pack.read(entry.serial_number)
+    held = await Packs.find(entry.serial_number)
     assert held is not None
     assert held.held_by == entry.id
 
@@ -175,7 +177,7 @@ async def test_a_hold_and_a_pick_up_racing_for_one_pack_give_it_to_one(runtime: 
             confirm(runtime, rider.id, trip.origin), trip.pick_up(pack), return_exceptions=True
         )
         assert isinstance(hold, BaseException) != isinstance(picked, BaseException)
-        now = await Pack.read(pack)
+        now = await Packs.find(pack)
         assert now is not None
         assert (now.held_by is None) == isinstance(hold, BaseException)
         await trip.fail()

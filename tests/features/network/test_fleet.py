@@ -19,16 +19,17 @@ from navswap.features.network.service import NetworkServices
 from navswap.features.packs.errors import PackElsewhereError, PackNotReadyError
 from navswap.features.packs.service import (
     Condition,
-    Deed,
     Pack,
+    PackAction,
     PackFilter,
     PackReading,
     PacksServices,
     PlaceKind,
 )
+from navswap.features.packs.storage import Packs
 from navswap.features.procurement.service import ProcurementServices
 from navswap.features.stations.errors import StationNotFoundError
-from navswap.features.stations.service import Station
+from navswap.features.stations.storage import Stations
 from navswap.features.swapping.documents import EntryState, MoveCause, QueueEntry
 from navswap.features.swapping.errors import IdempotencyConflictError, NoChargedPackError
 from navswap.features.swapping.service import ReturnedPack, SwappingServices
@@ -48,7 +49,7 @@ from tests.support.api import Api, running
 
 
 async def pack(serial_number: str) -> Pack:
-    found = await Pack.read(serial_number)
+    found = await Packs.find(serial_number)
     assert found is not None
     return found
 
@@ -60,7 +61,7 @@ async def entry_now(entry: QueueEntry) -> QueueEntry:
 
 
 async def worn(serial_number: str, *, soh_percent: float = 97.0, cycles: int = 120) -> None:
-    await Pack.collection().update_one(
+    await Packs.collection().update_one(
         {"_id": serial_number}, {"$set": {"soh_percent": soh_percent, "cycles": cycles}}
     )
 
@@ -84,9 +85,9 @@ async def test_a_filter_means_the_packs_for_which_all_of_it_holds(
     await worn(packs[0], soh_percent=60)
     await worn(packs[1], soh_percent=65, cycles=1_000)
     await worn(packs[2], cycles=1_000)
-    fleet, request = NetworkServices.of(runtime).fleet, a_request(Deed.RECALL, wanted)
+    fleet, request = NetworkServices.of(runtime).fleet, a_request(PackAction.RECALL, wanted)
     assert await fleet.count(request) == len(found)
-    assert await Pack.find({"condition": "RECALLED"}).count() == 0
+    assert await Packs.collection().count_documents({"condition": "RECALLED"}) == 0
     order = await fleet.carry_out(request, BOSS)
     assert set(order.changed) == {packs[place] for place in found}
     assert order.matched_packs == len(found)
@@ -95,7 +96,7 @@ async def test_a_filter_means_the_packs_for_which_all_of_it_holds(
 async def test_a_filter_by_station_means_what_is_in_its_slots(runtime: Runtime) -> None:
     here, _ = await a_station(runtime, charged=2), await a_station(runtime, charged=2)
     order = await NetworkServices.of(runtime).fleet.carry_out(
-        a_request(Deed.RETIRE, PackFilter(station_id=here.id)), BOSS
+        a_request(PackAction.RETIRE, PackFilter(station_id=here.id)), BOSS
     )
     assert sorted(order.changed) == sorted(await packs_at(runtime, here))
 
@@ -116,18 +117,18 @@ async def test_a_filter_that_means_everything_or_nothing_possible_is_refused(
 ) -> None:
     fleet = NetworkServices.of(runtime).fleet
     with pytest.raises(BadPackFilterError):
-        await fleet.count(a_request(Deed.RETIRE, wanted))
+        await fleet.count(a_request(PackAction.RETIRE, wanted))
     with pytest.raises(BadPackFilterError):
-        await fleet.carry_out(a_request(Deed.RETIRE, wanted), BOSS)
+        await fleet.carry_out(a_request(PackAction.RETIRE, wanted), BOSS)
     with pytest.raises(StationNotFoundError):
-        await fleet.count(a_request(Deed.RETIRE, PackFilter(station_id="nowhere")))
+        await fleet.count(a_request(PackAction.RETIRE, PackFilter(station_id="nowhere")))
 
 
 async def test_the_least_healthy_come_first_where_more_match_than_may_change(runtime: Runtime) -> None:
     packs = await packs_at(runtime, await a_station(runtime, charged=5))
     for place, serial_number in enumerate(packs):
         await worn(serial_number, soh_percent=60 + place)
-    request = a_request(Deed.RETIRE, PackFilter(soh_below_percent=90), limit=2)
+    request = a_request(PackAction.RETIRE, PackFilter(soh_below_percent=90), limit=2)
     order = await NetworkServices.of(runtime).fleet.carry_out(request, BOSS)
     assert (order.matched_packs, sorted(order.changed)) == (5, sorted(packs[:2]))
 
@@ -135,14 +136,14 @@ async def test_the_least_healthy_come_first_where_more_match_than_may_change(run
 async def test_the_same_key_changes_the_same_packs_once_and_no_others(runtime: Runtime) -> None:
     packs = await packs_at(runtime, await a_station(runtime, charged=6))
     fleet = NetworkServices.of(runtime).fleet
-    request = a_request(Deed.RETIRE, PackFilter(soh_below_percent=99), limit=2, key="once")
+    request = a_request(PackAction.RETIRE, PackFilter(soh_below_percent=99), limit=2, key="once")
     orders = await asyncio.gather(*(fleet.carry_out(request, BOSS) for _ in range(5)))
     again = await fleet.carry_out(request, BOSS)
     assert {order.id for order in orders} == {again.id}
-    assert await Pack.find({"condition": "RETIRED"}).count() == len(again.changed) == 2
+    assert await Packs.collection().count_documents({"condition": "RETIRED"}) == len(again.changed) == 2
     assert await JournalEntry.find({"action": "retirePacks"}).count() == 2
     assert await OutboxEvent.find({"envelope.type": "packs.pack.retired"}).count() == 2
-    other = a_request(Deed.RETIRE, PackFilter(serial_numbers=tuple(packs)), limit=2, key="once")
+    other = a_request(PackAction.RETIRE, PackFilter(serial_numbers=tuple(packs)), limit=2, key="once")
     with pytest.raises(IdempotencyConflictError):
         await fleet.carry_out(other, BOSS)
 
@@ -150,21 +151,21 @@ async def test_the_same_key_changes_the_same_packs_once_and_no_others(runtime: R
 async def test_a_retry_goes_on_where_an_order_was_cut_off(runtime: Runtime) -> None:
     stations = [await a_station(runtime, charged=12) for _ in range(3)]
     fleet = NetworkServices.of(runtime).fleet
-    request = a_request(Deed.RECALL, PackFilter(soh_below_percent=99))
+    request = a_request(PackAction.RECALL, PackFilter(soh_below_percent=99))
     order = await fleet._find_or_give(request, BOSS)
     await fleet._change(order, order.chosen[:7], BOSS)
     done = await fleet.carry_out(request, BOSS)
     assert len(done.changed) == len(set(done.changed)) == 36
     assert await JournalEntry.find({"action": "recallPacks"}).count() == 36
     for station in stations:
-        found = await Station.read(station.id)
+        found = await Stations.find(station.id)
         assert found is not None
         assert (found.status.stock.charged_packs, found.status.stock.faulty_packs) == (0, 12)
 
 
 async def test_who_ordered_it_and_why_is_written_down_for_each_pack(runtime: Runtime) -> None:
     [serial_number] = await packs_at(runtime, await a_station(runtime, charged=0, faulty=1))
-    order = await ordered(runtime, Deed.RECALL, serial_number)
+    order = await ordered(runtime, PackAction.RECALL, serial_number)
     [entry] = await JournalEntry.find_all().to_list()
     assert (entry.actor_id, entry.actor_role, entry.action) == ("boss", Role.ADMIN, "recallPacks")
     assert (entry.subject_kind, entry.subject_id) == ("Pack", serial_number)
@@ -184,11 +185,11 @@ async def test_a_released_pack_is_what_it_was_measured_to_be_meanwhile(
 ) -> None:
     station = await a_station(runtime, charged=1)
     [serial_number] = await packs_at(runtime, station)
-    await ordered(runtime, Deed.RECALL, serial_number)
+    await ordered(runtime, PackAction.RECALL, serial_number)
     reading = PackReading(serial_number, 90.0, faulty=reported)
     await SwappingServices.of(runtime).swaps.report_packs(station.id, [reading])
     assert (await pack(serial_number)).condition is Condition.RECALLED
-    await ordered(runtime, Deed.RELEASE, serial_number)
+    await ordered(runtime, PackAction.RELEASE, serial_number)
     released = await pack(serial_number)
     assert released.condition is (Condition.FAULTY if reported else Condition.FIT)
     assert released.withdrawal is None
@@ -197,9 +198,9 @@ async def test_a_released_pack_is_what_it_was_measured_to_be_meanwhile(
 async def test_nothing_leads_out_of_retirement(runtime: Runtime) -> None:
     station = await a_station(runtime, charged=1)
     [serial_number] = await packs_at(runtime, station)
-    await ordered(runtime, Deed.RECALL, serial_number)
-    await ordered(runtime, Deed.RETIRE, serial_number)
-    for deed in (Deed.RELEASE, Deed.RECALL, Deed.RETIRE):
+    await ordered(runtime, PackAction.RECALL, serial_number)
+    await ordered(runtime, PackAction.RETIRE, serial_number)
+    for deed in (PackAction.RELEASE, PackAction.RECALL, PackAction.RETIRE):
         assert (await ordered(runtime, deed, serial_number)).changed == []
     packs = PacksServices.of(runtime).packs
 
@@ -212,9 +213,9 @@ async def test_nothing_leads_out_of_retirement(runtime: Runtime) -> None:
 async def test_a_withdrawn_pack_is_no_stock_is_not_charged_and_not_moved_by_plans(runtime: Runtime) -> None:
     station, lacking = await a_station(runtime, charged=2, charging=1), await a_station(runtime, charged=0)
     packs = await packs_at(runtime, station)
-    await ordered(runtime, Deed.RECALL, packs[0], packs[2])
-    await ordered(runtime, Deed.RETIRE, packs[1])
-    found = await Station.read(station.id)
+    await ordered(runtime, PackAction.RECALL, packs[0], packs[2])
+    await ordered(runtime, PackAction.RETIRE, packs[1])
+    found = await Stations.find(station.id)
     assert found is not None
     stock = found.status.stock
     assert (stock.charged_packs, stock.charging_packs, stock.faulty_packs) == (0, 0, 3)
@@ -240,7 +241,7 @@ async def test_the_hold_of_a_withdrawn_pack_moves_to_another_pack(runtime: Runti
     rider, returned = await a_rider()
     assert returned is not None
     entry = await confirm(runtime, rider.id, station)
-    order = await ordered(runtime, Deed.RECALL, entry.serial_number)
+    order = await ordered(runtime, PackAction.RECALL, entry.serial_number)
     assert order.held == [entry.serial_number]
     await let_swapping_react(runtime, "packs")
     moved = await entry_now(entry)
@@ -256,11 +257,11 @@ async def test_the_hold_moves_to_another_station_or_ends_with_a_compensation(run
     near = await a_station(runtime, charged=1, point=destination(TAIPEI, 90, 900))
     riders = [(await a_rider())[0] for _ in range(2)]
     entry = await confirm(runtime, riders[0].id, station)
-    await ordered(runtime, Deed.RETIRE, entry.serial_number)
+    await ordered(runtime, PackAction.RETIRE, entry.serial_number)
     await let_swapping_react(runtime, "packs")
     moved = await entry_now(entry)
     assert (moved.station_id, moved.state) == (near.id, EntryState.CONFIRMED)
-    await ordered(runtime, Deed.RETIRE, moved.serial_number)
+    await ordered(runtime, PackAction.RETIRE, moved.serial_number)
     await let_swapping_react(runtime, "packs")
     ended = await entry_now(entry)
     assert (ended.state, ended.compensation_credits) == (
@@ -277,7 +278,7 @@ async def test_a_pack_withdrawn_between_scan_and_swap_is_not_handed_out(runtime:
     assert returned is not None
     entry = await confirm(runtime, rider.id, station)
     await verify(runtime, entry, station)
-    await ordered(runtime, Deed.RETIRE, entry.serial_number)
+    await ordered(runtime, PackAction.RETIRE, entry.serial_number)
     swap = await SwappingServices.of(runtime).swaps.complete(entry.id, "staff", ReturnedPack(returned.id, 8))
     assert swap.pack_out.serial_number != entry.serial_number
     await let_swapping_react(runtime, "packs")
@@ -290,8 +291,8 @@ async def test_a_recalled_pack_stays_with_its_rider_and_is_not_handed_out_once_i
     station = await a_station(runtime, charged=1)
     rider, returned = await a_rider()
     assert returned is not None
-    await Pack.collection().update_one({"_id": returned.id}, {"$set": {"soc_percent": 95.0}})
-    await ordered(runtime, Deed.RECALL, returned.id)
+    await Packs.collection().update_one({"_id": returned.id}, {"$set": {"soc_percent": 95.0}})
+    await ordered(runtime, PackAction.RECALL, returned.id)
     assert (await pack(returned.id)).place.holder_id == rider.id
     entry = await confirm(runtime, rider.id, station)
     await verify(runtime, entry, station)
@@ -315,7 +316,7 @@ async def test_packs_retired_while_riders_hold_them_are_never_handed_out(runtime
     retired = packs[:10]
     outcomes = await asyncio.gather(
         *(confirm(runtime, rider.id, station) for rider, _ in riders),
-        *(ordered(runtime, Deed.RETIRE, *retired[place::3]) for place in range(3)),
+        *(ordered(runtime, PackAction.RETIRE, *retired[place::3]) for place in range(3)),
         return_exceptions=True,
     )
     entries = [one for one in outcomes if isinstance(one, QueueEntry)]
@@ -327,13 +328,13 @@ async def test_packs_retired_while_riders_hold_them_are_never_handed_out(runtime
         held = await entry_now(entry)
         if held.state is EntryState.CONFIRMED:
             assert (await pack(held.serial_number)).condition is Condition.FIT
-    assert await Pack.find({"condition": "RETIRED", "held_by": {"$ne": None}}).count() == 0
+    assert await Packs.collection().count_documents({"condition": "RETIRED", "held_by": {"$ne": None}}) == 0
     assert [one for one in (await full_report(runtime)).findings if not one.holds] == []
 
 
-@pytest.mark.parametrize("deed", [Deed.RETIRE, Deed.RECALL])
+@pytest.mark.parametrize("deed", [PackAction.RETIRE, PackAction.RECALL])
 async def test_a_pack_withdrawn_while_it_is_handed_out_goes_or_stays_but_not_both(
-    runtime: Runtime, deed: Deed
+    runtime: Runtime, deed: PackAction
 ) -> None:
     for _ in range(5):
         station = await a_station(runtime, charged=2)
@@ -363,13 +364,13 @@ async def test_a_pack_recalled_while_a_transporter_loads_it_is_loaded_before_or_
     [serial_number] = await packs_at(runtime, station)
     packs = PacksServices.of(runtime).packs
 
-    async def load() -> Pack:
+    async def load() -> tuple[Pack, ...]:
         return await runtime.mongo.in_transaction(
-            lambda session: packs.load(serial_number, station.id, "driver", 80, session)
+            lambda session: packs.load((serial_number,), station.id, "driver", 80, session)
         )
 
     loaded, order = await asyncio.gather(
-        load(), ordered(runtime, Deed.RECALL, serial_number), return_exceptions=True
+        load(), ordered(runtime, PackAction.RECALL, serial_number), return_exceptions=True
     )
     assert not isinstance(order, BaseException)
     kind = (await pack(serial_number)).place.kind
@@ -382,22 +383,22 @@ async def test_a_pack_recalled_while_a_transporter_loads_it_is_loaded_before_or_
 async def test_withdrawn_packs_are_collected_and_handed_in(runtime: Runtime) -> None:
     station, depot = await a_station(runtime, charged=3), await a_depot()
     packs = await packs_at(runtime, station)
-    await ordered(runtime, Deed.RECALL, packs[0])
-    await ordered(runtime, Deed.RETIRE, packs[1])
+    await ordered(runtime, PackAction.RECALL, packs[0])
+    await ordered(runtime, PackAction.RETIRE, packs[1])
     driver = await a_transporter(runtime, capacity=2)
     custody, procurement = LogisticsServices.of(runtime).custody, ProcurementServices.of(runtime).orders
     with pytest.raises(PackNotReadyError):
         await custody.collect(station.id, driver.id, packs)
     for _ in range(2):
         assert len(await custody.collect(station.id, driver.id, packs[:2])) == 2
-    found = await Station.read(station.id)
+    found = await Stations.find(station.id)
     assert found is not None
     assert (found.status.stock.charged_packs, found.status.stock.faulty_packs) == (1, 0)
     for _ in range(2):
         await procurement.hand_in(depot.id, driver.id, packs[:2])
     assert {(await pack(one)).place.holder_id for one in packs[:2]} == {depot.id}
     assert await procurement.count_stock([depot.id]) == {depot.id: 0}
-    await ordered(runtime, Deed.RELEASE, packs[0])
+    await ordered(runtime, PackAction.RELEASE, packs[0])
     assert await procurement.count_stock([depot.id]) == {depot.id: 1}
     with pytest.raises(PackElsewhereError):
         await procurement.hand_in(depot.id, driver.id, packs[2:])
@@ -407,7 +408,7 @@ async def test_withdrawn_packs_are_collected_and_handed_in(runtime: Runtime) -> 
 async def test_no_more_is_collected_than_the_vehicle_carries(runtime: Runtime) -> None:
     station = await a_station(runtime, charged=3)
     packs = await packs_at(runtime, station)
-    await ordered(runtime, Deed.RECALL, *packs)
+    await ordered(runtime, PackAction.RECALL, *packs)
     driver = await a_transporter(runtime, capacity=2)
     with pytest.raises(VehicleTooSmallError):
         await LogisticsServices.of(runtime).custody.collect(station.id, driver.id, packs)
@@ -416,7 +417,7 @@ async def test_no_more_is_collected_than_the_vehicle_carries(runtime: Runtime) -
 
 async def test_recalled_packs_are_replaced_like_faulty_ones(runtime: Runtime) -> None:
     depot, station = await a_depot(), await a_station(runtime, charged=2)
-    await ordered(runtime, Deed.RECALL, *await packs_at(runtime, station))
+    await ordered(runtime, PackAction.RECALL, *await packs_at(runtime, station))
     await depot_packs(depot, 1)
     procurement = ProcurementServices.of(runtime).orders
     assert await procurement.propose_due() == 1
@@ -429,7 +430,7 @@ async def test_a_held_withdrawn_pack_is_found_by_the_audit_once_its_time_is_over
 ) -> None:
     station = await a_station(runtime, charged=1)
     entry = await confirm(runtime, (await a_rider())[0].id, station)
-    await ordered(runtime, Deed.RETIRE, entry.serial_number)
+    await ordered(runtime, PackAction.RETIRE, entry.serial_number)
     for minutes, clean in ((0, True), (6, False)):
         clock.advance(timedelta(minutes=minutes))
         findings = {one.name: one for one in (await full_report(runtime)).findings}

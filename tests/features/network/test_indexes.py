@@ -8,8 +8,12 @@ import pytest
 from navswap.auth.roles import Role
 from navswap.features.energy.service import EnergyServices
 from navswap.features.logistics.service import LogisticsServices
-from navswap.features.network.service import Grouping, JournalFilter, NetworkServices
-from navswap.features.packs.service import Condition, Deed, PackFilter
+from navswap.features.network.service import (
+    Grouping,
+    JournalFilter,
+    NetworkServices,
+)
+from navswap.features.packs.service import Condition, PackAction, PackFilter
 from navswap.features.stations.service import Station, StationsServices, StationState
 from navswap.features.swapping.service import Bucket, Span
 from navswap.kit.ids import new_id
@@ -84,7 +88,7 @@ async def fleet(runtime: Runtime, ids: list[str]) -> object:
         PackFilter(serial_numbers=("P-1", "P-2")),
     )
     service = NetworkServices.of(runtime).fleet
-    return [await service.count(a_request(Deed.RECALL, one)) for one in filters]
+    return [await service.count(a_request(PackAction.RECALL, one)) for one in filters]
 
 
 async def work_everywhere(runtime: Runtime, count: int) -> list[Station]:
@@ -103,7 +107,7 @@ async def work_everywhere(runtime: Runtime, count: int) -> list[Station]:
     closing = a_principal("boss", Role.ADMIN)
     await StationsServices.of(runtime).stations.set_state(stations[-1].id, StationState.CLOSED, closing)
     await NetworkServices.of(runtime).fleet.carry_out(
-        a_request(Deed.RETIRE, PackFilter(soh_below_percent=99), limit=1, key=new_id()), BOSS
+        a_request(PackAction.RETIRE, PackFilter(soh_below_percent=99), limit=1, key=new_id()), BOSS
     )
     return stations
 

@@ -11,8 +11,8 @@ from navswap.auth.roles import Role
 from navswap.events.hub import Hub
 from navswap.features.energy.service import EnergyServices
 from navswap.features.network.service import LiveService, NetworkServices
-from navswap.features.packs.documents import Condition, Pack
-from navswap.features.packs.service import Deed
+from navswap.features.packs.service import Condition, PackAction
+from navswap.features.packs.storage import Packs
 from navswap.features.positions.service import PositionsServices
 from navswap.features.positions.service.hub import PositionHub
 from navswap.features.stations.service import StationState
@@ -82,7 +82,7 @@ async def test_stations_and_packs_are_counted(runtime: Runtime) -> None:
     await a_rider()
     _, pack = await a_rider()
     assert pack is not None
-    await Pack.collection().update_one({"_id": pack.id}, {"$set": {"condition": Condition.RETIRED}})
+    await Packs.collection().update_one({"_id": pack.id}, {"$set": {"condition": Condition.RETIRED}})
     network = await seen(runtime)
     assert network["stations"] == {"open": 2, "closed": 1, "outOfService": 1, "withoutFreePacks": 1}
     assert {name: count for name, count in network["packs"].items() if count} == {
@@ -126,8 +126,8 @@ async def test_recalled_packs_are_counted_wherever_they_are(runtime: Runtime) ->
     packs = await packs_at(runtime, await a_station(runtime, charged=3))
     _, riding = await a_rider()
     assert riding is not None
-    await ordered(runtime, Deed.RECALL, packs[0], riding.id)
-    await ordered(runtime, Deed.RETIRE, packs[1])
+    await ordered(runtime, PackAction.RECALL, packs[0], riding.id)
+    await ordered(runtime, PackAction.RETIRE, packs[1])
     packs_now = (await seen(runtime))["packs"]
     assert {name: count for name, count in packs_now.items() if count} == {
         "charged": 1,
@@ -222,7 +222,7 @@ async def test_those_who_watch_in_any_web_process_see_what_happened_in_another(r
 async def test_reading_the_network_costs_the_same_few_queries_whatever_its_size(runtime: Runtime) -> None:
     for _ in range(5):
         await a_station(runtime)
-    await a_pack((await Pack.find_all().to_list())[0].place.model_copy(update={"evse_id": 12}))
+    await a_pack(replace((await Packs.list_where({}))[0].place, evse_id=12))
     profile = runtime.mongo.database
     await profile.command({"profile": 2})
     try:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from navswap.auth.roles import Role
-from navswap.features.stations.documents import Station
+from navswap.features.stations.storage import Stations
 from navswap.features.swapping.documents import EntryState, QueueEntry, Swap, SwappedPack
 from navswap.features.swapping.service import Bucket, Span, SwappingServices
 from navswap.features.swapping.service.statistics import hold_stages, swap_stages
@@ -139,7 +139,7 @@ async def test_days_and_hours_begin_with_those_of_the_time_zone(runtime: Runtime
 async def test_swaps_are_grouped_by_station_and_by_zone(runtime: Runtime) -> None:
     ids = sorted([(await a_station(runtime)).id for _ in range(3)])
     for station_id, district in zip(ids, ("North", "North", "South"), strict=True):
-        await Station.collection().update_one(
+        await Stations.collection().update_one(
             {"_id": station_id}, {"$set": {"information.district": district}}
         )
         await a_swap(station_id, MONDAY + timedelta(hours=3))
@@ -240,7 +240,7 @@ async def test_the_whereabouts_of_packs_are_counted_on_an_index_alone(runtime: R
     explained = await runtime.mongo.database.command(
         {
             "explain": {
-                "aggregate": "batteries",
+                "aggregate": "packs",
                 "pipeline": [
                     {"$sort": {"place.kind": 1, "condition": 1}},
                     {

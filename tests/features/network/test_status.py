@@ -10,7 +10,7 @@ from navswap.auth.roles import Role
 from navswap.features.energy.service import EnergyServices
 from navswap.features.faults.domain.catalogue import Component
 from navswap.features.network.service import NetworkServices
-from navswap.features.packs.service import Deed
+from navswap.features.packs.service import PackAction
 from navswap.features.staffing.documents import AssignmentState, StaffAssignment
 from navswap.features.staffing.service import WorkingHours
 from navswap.features.stations.service import Station, StationState
@@ -110,8 +110,8 @@ async def test_a_wait_that_nothing_ends_is_told_as_none(runtime: Runtime) -> Non
 async def test_packs_out_of_use_are_told_apart(runtime: Runtime) -> None:
     station = await a_station(runtime, charged=4, faulty=1)
     packs = await packs_at(runtime, station)
-    await ordered(runtime, Deed.RECALL, packs[0])
-    await ordered(runtime, Deed.RETIRE, packs[1], packs[2])
+    await ordered(runtime, PackAction.RECALL, packs[0])
+    await ordered(runtime, PackAction.RETIRE, packs[1], packs[2])
     operations = (await status_of(runtime, station))["operations"]
     assert [operations[name] for name in ("faultyPacks", "recalledPacks", "retiredPacks")] == [1, 1, 2]
 

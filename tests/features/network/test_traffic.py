@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from navswap.auth.roles import Role
 from navswap.features.network.zones import CellTraffic, by_zone, traffic_of, zones_of
-from navswap.features.stations.documents import Station
+from navswap.features.stations.service import Station
+from navswap.features.stations.storage import Stations
 from navswap.features.traffic.service import RESOLUTION
 from navswap.kit.clock import ManualClock
 from navswap.kit.geo import Point, destination
@@ -72,7 +73,7 @@ def test_the_traffic_of_a_zone_stays_within_its_bounds(cells: list[tuple[float, 
 
 async def a_station_in(runtime: Runtime, district: str, metres: float) -> Station:
     station = await a_station(runtime, point=destination(TAIPEI, 90.0, metres))
-    await Station.collection().update_one({"_id": station.id}, {"$set": {"information.district": district}})
+    await Stations.collection().update_one({"_id": station.id}, {"$set": {"information.district": district}})
     return station
 
 

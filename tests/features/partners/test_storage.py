@@ -6,7 +6,8 @@ import pytest
 from navswap.auth.roles import Role
 from navswap.events.outbox import OutboxEvent
 from navswap.features.packs.errors import PackElsewhereError, PackNotFoundError
-from navswap.features.packs.service import Pack, PlaceKind
+from navswap.features.packs.service import PlaceKind
+from navswap.features.packs.storage import Packs
 from navswap.features.partners.documents import PartnerShop, RequestState, Stay, StoragePlan, StorageRequest
 from navswap.features.partners.errors import (
     BadStorageRequestError,
@@ -138,7 +139,7 @@ async def test_packs_come_by_scans_until_the_request_is_fulfilled(runtime: Runti
     assert done.state is RequestState.FULFILLED
     assert await service.receive(request.id, shop.owner_id, [third]) == done
     assert await places(shop) == (3, 0, 0)
-    stored = await Pack.read(first)
+    stored = await Packs.find(first)
     assert stored is not None
     assert (stored.place.kind, stored.place.holder_id) == (PlaceKind.SHOP, shop.id)
     assert await told(shop) == [("requested", 1), ("accepted", 2), ("received", 3), ("fulfilled", 4)]
@@ -182,7 +183,7 @@ async def test_packs_leave_with_a_transporter(runtime: Runtime) -> None:
         *(service.give_back(shop.id, shop.owner_id, driver.id, packs[:1]) for _ in range(5))
     )
     assert {one.stock_packs for one in answers} == {1}
-    moved = await Pack.read(packs[0])
+    moved = await Packs.find(packs[0])
     assert moved is not None
     assert moved.place.holder_id == driver.id
     assert await Stay.find({"present": True}).count() == 1
@@ -212,12 +213,12 @@ async def test_counting_anew_brings_stock_and_stays_in_line_with_the_packs(runti
     shop, other = await a_shop(), await a_shop()
     packs = await carried(count=3)
     for pack in packs:
-        await Pack.collection().update_one(
+        await Packs.collection().update_one(
             {"_id": pack.id}, {"$set": {"place": {"kind": "SHOP", "holder_id": shop.id, "evse_id": None}}}
         )
     shops = PartnersServices.of(runtime).shops
     assert (await shops.count_anew(shop.id)).stock_packs == 3
-    await Pack.collection().update_one({"_id": packs[0].id}, {"$set": {"place.holder_id": other.id}})
+    await Packs.collection().update_one({"_id": packs[0].id}, {"$set": {"place.holder_id": other.id}})
     assert (await shops.count_anew(other.id)).stock_packs == 1
     assert (await shops.count_anew(shop.id)).stock_packs == 2
     assert await shops.count_all_anew() == 2

@@ -8,7 +8,8 @@ from navswap.auth.roles import Role
 from navswap.events.journal import JournalEntry
 from navswap.events.outbox import OutboxEvent, envelope_of
 from navswap.features.packs.errors import PackElsewhereError, PackKnownError, PackNotFoundError
-from navswap.features.packs.service import Condition, Pack, PlaceKind
+from navswap.features.packs.service import Condition, PlaceKind
+from navswap.features.packs.storage import Packs
 from navswap.features.procurement.documents import DepotDay, OrderState, StockOrder
 from navswap.features.procurement.errors import (
     BadStockOrderError,
@@ -117,7 +118,7 @@ async def test_new_packs_come_into_the_depot_once(runtime: Runtime) -> None:
         await service.receive(order.id, ["N-3", "N-4"])
     with pytest.raises(BadStockOrderError):
         await service.receive(order.id, [])
-    [old, *_] = await Pack.find({"condition": "FAULTY"}).to_list()
+    [old, *_] = await Packs.list_where({"condition": "FAULTY"})
     with pytest.raises(PackKnownError):
         await service.receive(order.id, [old.id])
     done = await service.receive(order.id, ["N-3"])
@@ -142,7 +143,7 @@ async def test_packs_that_leave_a_depot_are_its_demand_once(runtime: Runtime, cl
     await asyncio.gather(*(service.issue(depot.id, driver.id, [first.id, second.id]) for _ in range(4)))
     with pytest.raises(PackElsewhereError):
         await service.issue(depot.id, (await a_user(Role.TRANSPORTER)).id, [first.id])
-    moved = await Pack.read(first.id)
+    moved = await Packs.find(first.id)
     assert moved is not None
     assert moved.place.kind is PlaceKind.TRANSPORTER
     [consumer] = [one for one in fact_consumers(runtime) if one._group == "procurement"]

@@ -16,6 +16,7 @@ from navswap.features.staffing.documents import (
 from navswap.features.staffing.rules import travel_minutes
 from navswap.features.staffing.service import LastHour, ProposalService, Skill, StaffingServices, WorkingHours
 from navswap.features.stations.service import Station, StationState
+from navswap.features.stations.storage import Stations
 from navswap.infra.mongo import Session
 from navswap.kit.clock import ManualClock
 from navswap.kit.forecasts import Source
@@ -173,7 +174,7 @@ async def test_the_demonstration_city_has_its_staff(runtime: Runtime, clock: Man
     assert len(members) == 25
     assert sum(Skill.REPAIR in one.skills for one in members) == 6
     assert {one.hours.time_zone for one in members} == {"Asia/Kolkata"}
-    hot = await Station.find().sort("_id").limit(3).to_list()
+    hot = await Stations.list_where({}, limit=3)
     await in_transaction(runtime, *[(station, 30) for station in hot])
     sent = await proposals(runtime).relieve()
     assert sent

@@ -4,9 +4,10 @@ from datetime import timedelta
 import pytest
 
 from navswap.events.outbox import OutboxEvent
-from navswap.features.packs.service import Pack
+from navswap.features.packs.storage import Packs
 from navswap.features.stations.errors import StationClosedError, StationNotFoundError
 from navswap.features.stations.service import Station, StationState
+from navswap.features.stations.storage import Stations
 from navswap.features.swapping.documents import EntryState, QueueEntry, Swap, SwappedPack
 from navswap.features.swapping.errors import (
     AlreadyQueuedError,
@@ -26,7 +27,7 @@ from tests.features.swapping.steps import confirm, stand_at, verify
 
 async def stock(station: Station) -> tuple[int, int, int]:
     """Return charged packs, held packs and queue length as they are stored."""
-    now = await Station.read(station.id)
+    now = await Stations.find(station.id)
     assert now is not None
     return now.status.stock.charged_packs, now.status.stock.held_packs, now.status.queue_length
 
@@ -40,7 +41,7 @@ async def test_a_hold_keeps_the_fullest_pack_and_its_slot(runtime: Runtime) -> N
     station = await a_station(runtime, charged=2, charging=1)
     rider, _ = await a_rider()
     entry = await confirm(runtime, rider.id, station)
-    held = await Pack.read(entry.serial_number)
+    held = await Packs.find(entry.serial_number)
     assert held is not None
     assert (held.held_by, held.place.evse_id) == (entry.id, entry.evse_id)
     assert held.soc_percent >= entry.promised_soc_percent
@@ -60,7 +61,7 @@ async def test_hold_counters_and_event_commit_together(runtime: Runtime) -> None
         .limit(1)
         .to_list()
     )
-    assert changed.envelope["payload"]["stock"]["held_packs"] == 1
+    assert changed.envelope["payload"]["status"]["stock"]["held_packs"] == 1
 
 
 async def test_500_riders_racing_for_the_last_pack_give_one_hold(runtime: Runtime) -> None:
@@ -76,7 +77,7 @@ async def test_500_riders_racing_for_the_last_pack_give_one_hold(runtime: Runtim
     assert sum(isinstance(result, QueueEntry) for result in results) == 1
     assert sum(isinstance(result, NoChargedPackError) for result in results) == 499
     assert await stock(station) == (1, 1, 1)
-    assert await Pack.find({"held_by": {"$ne": None}}).count() == 1
+    assert await Packs.collection().count_documents({"held_by": {"$ne": None}}) == 1
 
 
 async def test_a_race_for_some_packs_gives_as_many_holds_as_there_are_packs(runtime: Runtime) -> None:
@@ -87,7 +88,7 @@ async def test_a_race_for_some_packs_gives_as_many_holds_as_there_are_packs(runt
     entries = [result for result in results if isinstance(result, QueueEntry)]
     assert len({entry.serial_number for entry in entries}) == len(entries) == 7
     assert await stock(station) == (7, 7, 7)
-    read = await Station.read(station.id)
+    read = await Stations.find(station.id)
     assert read is not None
     assert read.queue_sequence == 7
 
@@ -101,7 +102,7 @@ async def test_a_rider_has_one_active_entry_however_fast_it_asks(runtime: Runtim
     )
     assert sum(isinstance(result, QueueEntry) for result in results) == 1
     assert sum(isinstance(result, AlreadyQueuedError) for result in results) == 19
-    assert await Pack.find({"held_by": {"$ne": None}}).count() == 1
+    assert await Packs.collection().count_documents({"held_by": {"$ne": None}}) == 1
 
 
 async def test_an_idempotency_key_makes_a_retry_return_the_first_answer(runtime: Runtime) -> None:

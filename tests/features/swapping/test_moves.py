@@ -9,7 +9,9 @@ from navswap.features.credits.service import CreditsServices
 from navswap.features.faults.domain.catalogue import Action, Component
 from navswap.features.faults.service import FaultsServices
 from navswap.features.packs.service import Condition, Pack
+from navswap.features.packs.storage import Packs
 from navswap.features.stations.service import Station, StationState
+from navswap.features.stations.storage import Stations
 from navswap.features.swapping.documents import EntryState, QueueEntry
 from navswap.features.swapping.errors import NoChargedPackError, QrInvalidError, WrongStationError
 from navswap.features.swapping.events import entry_stream, queue_stream
@@ -35,7 +37,7 @@ async def react(runtime: Runtime, *, times: int = 1) -> None:
 
 
 async def read(station: Station) -> Station:
-    found = await Station.read(station.id)
+    found = await Stations.find(station.id)
     assert found is not None
     return found
 
@@ -47,7 +49,7 @@ async def now(entry: QueueEntry) -> QueueEntry:
 
 
 async def held_by(entry: QueueEntry) -> list[Pack]:
-    return await Pack.find({"held_by": entry.id}).to_list()
+    return await Packs.list_where({"held_by": entry.id})
 
 
 async def counts(station: Station) -> tuple[int, int, int]:
@@ -240,7 +242,7 @@ async def test_cancelling_while_a_fault_moves_the_hold_ends_it_once(runtime: Run
         *(holds.cancel(entry.id, rider.id) for entry, rider in zip(entries, riders, strict=True)),
     )
     assert {(await now(entry)).state for entry in entries} == {EntryState.CANCELLED}
-    assert await Pack.find({"held_by": {"$ne": None}}).count() == 0
+    assert await Packs.collection().count_documents({"held_by": {"$ne": None}}) == 0
     assert await counts(station) == (4, 0, 0)
     assert await counts(near) == (4, 0, 0)
     for entry in entries:
@@ -258,7 +260,7 @@ async def test_holds_that_are_confirmed_while_a_slot_breaks_never_keep_its_pack(
         return_exceptions=True,
     )
     await react(runtime, times=2)
-    packs = await Pack.list_at_station(station.id)
+    packs = await Packs.list_at_station(station.id)
     assert not [pack for pack in packs if pack.shut_in and pack.held_by is not None]
     active = await QueueEntry.find({"active": True}).to_list()
     assert sorted(entry.serial_number for entry in active) == sorted(

@@ -1,4 +1,5 @@
 import asyncio
+from dataclasses import asdict
 from datetime import timedelta
 
 import jwt
@@ -7,8 +8,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from navswap.events.outbox import OutboxEvent
 from navswap.features.packs.errors import PackElsewhereError, PackNotFoundError, SlotTakenError
-from navswap.features.packs.service import Condition, Pack, PackReading, PlaceKind
-from navswap.features.stations.service import Station
+from navswap.features.packs.service import Condition, PackReading, PlaceKind
+from navswap.features.packs.storage import Packs
+from navswap.features.stations.storage import Stations
 from navswap.features.swapping.documents import EntryState, QueueEntry, Swap
 from navswap.features.swapping.errors import (
     EntryNotFoundError,
@@ -142,13 +144,13 @@ async def test_a_swap_moves_both_packs_and_counts_them(runtime: Runtime) -> None
     swap = await SwappingServices.of(runtime).swaps.complete(entry.id, "staff-1", ReturnedPack(old.id, 11.0))
     assert swap.pack_in is not None
     assert (swap.pack_in.serial_number, swap.pack_out.serial_number) == (old.id, entry.serial_number)
-    given, taken = await Pack.read(entry.serial_number), await Pack.read(old.id)
+    given, taken = await Packs.find(entry.serial_number), await Packs.find(old.id)
     assert given is not None
     assert taken is not None
     assert (given.place.kind, given.place.holder_id, given.held_by) == (PlaceKind.RIDER, rider.id, None)
     assert (taken.place.kind, taken.place.evse_id) == (PlaceKind.SLOT, entry.evse_id)
     assert taken.soc_percent == 11.0
-    now = await Station.read(station.id)
+    now = await Stations.find(station.id)
     assert now is not None
     assert (now.status.stock.charged_packs, now.status.stock.held_packs) == (2, 0)
     assert (now.status.stock.charging_packs, now.status.queue_length) == (1, 0)
@@ -199,7 +201,7 @@ async def test_the_pack_that_a_rider_gets_cannot_be_the_one_handed_in(
         await SwappingServices.of(runtime).swaps.complete(
             entry.id, "staff-1", ReturnedPack(entry.serial_number, 5.0, None)
         )
-    held = await Pack.read(entry.serial_number)
+    held = await Packs.find(entry.serial_number)
     assert held is not None
     assert (held.place.kind, held.held_by) == (PlaceKind.SLOT, entry.id)
     assert await Swap.find_of_entry(entry.id) is None
@@ -233,7 +235,7 @@ async def test_a_wrong_return_moves_nothing(
     }
     with pytest.raises(refusal):
         await SwappingServices.of(runtime).swaps.complete(entry.id, "staff-1", packs[returned])
-    held = await Pack.read(entry.serial_number)
+    held = await Packs.find(entry.serial_number)
     assert held is not None
     assert held.held_by == entry.id
     assert await Swap.find_all().count() == 0
@@ -280,7 +282,7 @@ async def test_without_a_pack_that_keeps_the_promise_there_is_no_swap(runtime: R
 async def test_a_report_counts_the_stock_anew(runtime: Runtime) -> None:
     station = await a_station(runtime, charged=1, charging=2)
     swaps = SwappingServices.of(runtime).swaps
-    packs = await Pack.list_at_station(station.id)
+    packs = await Packs.list_at_station(station.id)
     reported = await swaps.report_packs(station.id, [PackReading(pack.id, 88.0) for pack in packs])
     assert (reported.status.stock.charged_packs, reported.status.stock.charging_packs) == (3, 0)
     assert reported.revision == station.revision + 1
@@ -291,22 +293,22 @@ async def test_a_retired_pack_stays_retired_and_a_pack_of_another_station_is_ref
 ) -> None:
     station, other = await a_station(runtime, charged=1), await a_station(runtime, charged=1)
     swaps = SwappingServices.of(runtime).swaps
-    [pack] = await Pack.list_at_station(station.id)
-    await Pack.collection().update_one({"_id": pack.id}, {"$set": {"condition": Condition.RETIRED}})
+    [pack] = await Packs.list_at_station(station.id)
+    await Packs.collection().update_one({"_id": pack.id}, {"$set": {"condition": Condition.RETIRED}})
     reported = await swaps.report_packs(station.id, [PackReading(pack.id, 90.0, faulty=False)])
     assert reported.status.stock.faulty_packs == 1
-    [foreign] = await Pack.list_at_station(other.id)
+    [foreign] = await Packs.list_at_station(other.id)
     with pytest.raises(PackElsewhereError):
         await swaps.report_packs(station.id, [PackReading(pack.id, 70.0), PackReading(foreign.id, 70.0)])
-    untouched = await Pack.read(pack.id)
+    untouched = await Packs.find(pack.id)
     assert untouched is not None
     assert untouched.soc_percent == 90.0
 
 
 async def test_a_pack_can_be_in_one_place_only(runtime: Runtime) -> None:
     station = await a_station(runtime, charged=2)
-    one, other = await Pack.list_at_station(station.id)
+    one, other = await Packs.list_at_station(station.id)
     with pytest.raises(Exception, match="one_pack_a_slot"):
         await a_pack(one.place)
     with pytest.raises(Exception, match="one_pack_a_slot"):
-        await Pack.collection().update_one({"_id": other.id}, {"$set": {"place": one.place.model_dump()}})
+        await Packs.collection().update_one({"_id": other.id}, {"$set": {"place": asdict(one.place)}})

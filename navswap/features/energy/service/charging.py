@@ -1,6 +1,7 @@
 """Charging: plan a station, shed its feeder, and keep the plans of all stations fresh. Each is one transaction."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 
@@ -210,7 +211,7 @@ class ChargingService:
         return energy
 
     def _packs(
-        self, energy: EnergyStation, stored: list[Pack], forecast: EnergyForecast, now: datetime
+        self, energy: EnergyStation, stored: Sequence[Pack], forecast: EnergyForecast, now: datetime
     ) -> list[ChargingPack]:
         """Return the packs that may charge, each with when it must be ready. A hold given now ends last of all."""
         packs = [

@@ -70,7 +70,7 @@ class TariffService:
             before = {name: getattr(station.information, name) for name in supply}
             if before == supply:
                 return station
-            changed = await self._stations.renew(station_id, supply, session)
+            changed = await self._stations.set_supply(station, tariff_id, feeder_limit_kw, session)
             await EnergyStation.plan_at(station_id, self._clock.now(), session)
             await self._note(session, by, "setStationSupply", ("Station", station_id), before, supply)
             return changed

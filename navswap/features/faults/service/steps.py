@@ -5,8 +5,8 @@ from navswap.features.faults.domain.containment import Closure, closures, faulty
 from navswap.features.faults.domain.lifecycle import FaultStep
 from navswap.features.faults.domain.values import Fault, Ticket
 from navswap.features.faults.storage import Faults, Tickets
-from navswap.features.packs.service import PackService
-from navswap.features.stations.service import Block, SlotState, StationService
+from navswap.features.packs.service import PackService, count_packs
+from navswap.features.stations.service import Block, SlotState, StationService, block, unblock
 from navswap.infra.mongo import Session
 from navswap.kit.clock import Clock
 from navswap.kit.lifecycle import Transition
@@ -53,12 +53,14 @@ class StepWriter:
         if (closures(before), faulty_pack(before)) == (closures(after), faulty_pack(after)):
             return
         await self._change_pack(before, after, session)
-        if not after.is_open:
-            await self._stations.unblock(after.station_id, after.id, session)
+        station = await self._stations.get(after.station_id, session)
+        available = station if after.is_open else unblock(station, after.id)
         for closure in closures(after):
             if closure not in closures(before):
-                await self._stations.block(after.station_id, _block(after, closure), session)
-        await self._count(after, session)
+                available = block(available, _block(after, closure))
+        packs = await self._packs.shut_in_slots(station.id, available.closed_slots, session)
+        counts = count_packs(packs, self._promised_soc_percent)
+        await self._stations.record_availability(station, available, counts, session)
 
     async def _change_pack(self, before: Fault | None, after: Fault, session: Session) -> None:
         """Withdraw the pack that the fault is about, or give it back where no other open fault keeps it."""
@@ -71,13 +73,6 @@ class StepWriter:
             and not await Faults.has_other_open(kept, after.id, session)
         ):
             await self._packs.set_faulty(kept, session, faulty=False)
-
-    async def _count(self, fault: Fault, session: Session) -> None:
-        """Count the packs of the station again, and publish its stock."""
-        station = await self._stations.get(fault.station_id, session)
-        await self._packs.shut_in_slots(station.id, station.closed_slots, session)
-        packs = await self._packs.count(station.id, self._promised_soc_percent, session)
-        await self._stations.record_packs(station.id, packs, session)
 
 
 def _block(fault: Fault, closure: Closure) -> Block:

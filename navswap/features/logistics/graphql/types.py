@@ -289,7 +289,7 @@ class Transporter(LoadedNode):
     async def packs(self, info: Info) -> list[Pack]:
         """Load the packs with those of the other transporters."""
 
-        async def load(ids: list[str]) -> list[list[PackDocument]]:
+        async def load(ids: list[str]) -> list[tuple[PackDocument, ...]]:
             found = await PacksServices.of(info.context).packs.list_with_transporters(ids)
             return [found[one] for one in ids]
 

@@ -16,7 +16,7 @@ from navswap.features.logistics.errors import (
 from navswap.features.logistics.rules import assign_slots, outcome
 from navswap.features.logistics.service.dependencies import Dependencies
 from navswap.features.packs.errors import PackElsewhereError, SlotTakenError
-from navswap.features.packs.service import Pack
+from navswap.features.packs.service import Pack, PackIntoSlot, Slot
 from navswap.features.stations.service import Station
 from navswap.infra.mongo import Session
 
@@ -62,10 +62,7 @@ class CustodyService:
                 raise TooManyPacksError(
                     f"This job is for {job.packs} packs; leave the others in their slots."
                 )
-            for serial_number in new:
-                await self._packs.load(
-                    serial_number, job.origin_id, transporter_id, self._promised_soc_percent, session
-                )
+            await self._packs.load(new, job.origin_id, transporter_id, self._promised_soc_percent, session)
             await self._count_anew(job.origin_id, session)
             moved = await job.advance(
                 {
@@ -144,12 +141,11 @@ class CustodyService:
 
         async def work(session: Session) -> list[Pack]:
             await self._stations.get(station_id, session)
-            for serial_number in serial_numbers:
-                await self._packs.collect(serial_number, station_id, transporter_id, session)
+            await self._packs.collect(list(serial_numbers), station_id, transporter_id, session)
             await self._count_anew(station_id, session)
             loaded = (await self._packs.list_with_transporters([transporter_id], session))[transporter_id]
             await self._require_room(transporter_id, len(loaded), session)
-            return loaded
+            return list(loaded)
 
         return await self._mongo.in_transaction(work)
 
@@ -196,12 +192,15 @@ class CustodyService:
             for slot in range(1, station.information.slot_count + 1)
             if slot not in taken and slot not in closed
         ]
+        into = []
         for pack, slot in zip(packs, assign_slots([one.evse_id for one in packs], free), strict=True):
             if slot is None and pack.evse_id is None:
                 raise StationFullError("The station has no empty slot for all of these packs; deliver fewer.")
             if slot is None:
                 raise SlotTakenError(f"Slot {pack.evse_id} is not an empty slot of this station.")
-            await self._packs.unload(pack.serial_number, transporter_id, station_id, slot, session)
+            model_id = station.information.model_of_slot(slot)
+            into.append(PackIntoSlot(pack.serial_number, Slot(station_id, slot, model_id)))
+        await self._packs.unload(into, transporter_id, session)
         return await self._count_anew(station_id, session)
 
     async def _count_anew(self, station_id: str, session: Session) -> Station:

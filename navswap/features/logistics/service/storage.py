@@ -34,10 +34,9 @@ class StorageCollectionService:
             if not new:
                 return request
             await self._require_room(transporter_id, len(new), session)
-            for serial_number in new:
-                await self._packs.load(
-                    serial_number, request.station_id, transporter_id, self._promised_soc_percent, session
-                )
+            await self._packs.load(
+                new, request.station_id, transporter_id, self._promised_soc_percent, session
+            )
             packs = await self._packs.count(request.station_id, self._promised_soc_percent, session)
             await self._stations.record_packs(request.station_id, packs, session)
             return request

@@ -10,7 +10,7 @@ from navswap.features.logistics.graphql import BadReason, checked_reason
 from navswap.features.network import errors
 from navswap.features.network.service import MOST_PACKS, FleetRequest, NetworkServices
 from navswap.features.network.service import FleetOrder as OrderDocument
-from navswap.features.packs.service import Condition, Deed, PackFilter
+from navswap.features.packs.service import Condition, PackAction, PackFilter
 from navswap.features.stations.graphql import Station, StationNotFound
 from navswap.features.swapping.graphql import BadIdempotencyKey, IdempotencyConflict, checked_key
 from navswap.graphql.context import Info
@@ -20,7 +20,7 @@ from navswap.graphql.permissions import roles
 from navswap.graphql.refusals import Refusal, refusal
 
 describe_enum(
-    Deed,
+    PackAction,
     "What is done with packs.",
     {
         "RETIRE": "They are never handed out again, and end where they are.",
@@ -40,7 +40,7 @@ class BadPackFilter(Refusal):
 class FleetOrder:
     """An order as clients see it."""
 
-    deed: Deed = strawberry.field(description="What was done.")
+    deed: PackAction = strawberry.field(description="What was done.")
     dry_run: bool = strawberry.field(description="Whether the packs were counted only.")
     matched_packs: int = strawberry.field(
         description="Packs that the filter meant, and that could be changed so, when the order was given; at least 0."
@@ -70,7 +70,7 @@ class FleetOrder:
         )
 
     @classmethod
-    def counted(cls, deed: Deed, matched_packs: int) -> Self:
+    def counted(cls, deed: PackAction, matched_packs: int) -> Self:
         """Build the view of a dry run."""
         return cls(
             deed=deed,
@@ -162,7 +162,7 @@ class FleetOrderInput:
     )
     dry_run: bool = strawberry.field(default=False, description="Whether to count only.")
 
-    def to_request(self, deed: Deed) -> FleetRequest:
+    def to_request(self, deed: PackAction) -> FleetRequest:
         """Return the request; raises BadIdError, BadPackFilterError, BadReasonError, BadIdempotencyKeyError."""
         return FleetRequest(
             deed=deed,
@@ -201,7 +201,7 @@ class FleetMutation:
         self, info: Info, input: Annotated[RetirePacksInput, strawberry.argument(description="The packs.")]
     ) -> RetirePacksResult:
         """Retire."""
-        return await _carry_out(info, input.to_request(Deed.RETIRE), dry_run=input.dry_run)
+        return await _carry_out(info, input.to_request(PackAction.RETIRE), dry_run=input.dry_run)
 
     @strawberry.mutation(
         description="Recall packs: they are not handed out until released, and are to be carried to a depot "
@@ -213,7 +213,7 @@ class FleetMutation:
         self, info: Info, input: Annotated[RecallPacksInput, strawberry.argument(description="The packs.")]
     ) -> RecallPacksResult:
         """Recall."""
-        return await _carry_out(info, input.to_request(Deed.RECALL), dry_run=input.dry_run)
+        return await _carry_out(info, input.to_request(PackAction.RECALL), dry_run=input.dry_run)
 
     @strawberry.mutation(
         description="Release recalled packs: they are fit again, or faulty where they were or became so. Written down "
@@ -224,7 +224,7 @@ class FleetMutation:
         self, info: Info, input: Annotated[ReleasePacksInput, strawberry.argument(description="The packs.")]
     ) -> ReleasePacksResult:
         """Release."""
-        return await _carry_out(info, input.to_request(Deed.RELEASE), dry_run=input.dry_run)
+        return await _carry_out(info, input.to_request(PackAction.RELEASE), dry_run=input.dry_run)
 
 
 async def _carry_out(info: Info, request: FleetRequest, *, dry_run: bool) -> FleetOrder:

@@ -13,7 +13,7 @@ from navswap.features.network.errors import BadPackFilterError
 from navswap.features.packs.service import (
     Change,
     Condition,
-    Deed,
+    PackAction,
     PackFilter,
     PackService,
     PlaceKind,
@@ -33,9 +33,9 @@ BATCH = 20
 """Packs of one transaction: few, so that it seldom conflicts with riders at the same stations."""
 
 ACTION_OF_DEED = {
-    Deed.RETIRE: "retirePacks",
-    Deed.RECALL: "recallPacks",
-    Deed.RELEASE: "releasePacks",
+    PackAction.RETIRE: "retirePacks",
+    PackAction.RECALL: "recallPacks",
+    PackAction.RELEASE: "releasePacks",
 }
 
 
@@ -43,7 +43,7 @@ ACTION_OF_DEED = {
 class FleetRequest:
     """What is to be done with which packs, at most `limit` of them, and why."""
 
-    deed: Deed
+    deed: PackAction
     packs: PackFilter
     reason: str
     limit: int

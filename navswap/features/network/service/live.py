@@ -256,7 +256,7 @@ def _queues_now(stations: Sequence[StationNow], holds: ActiveHolds, waits: Mappi
 
 
 def _free_packs(station: StationNow) -> int:
-    return max(0, station.status.stock.charged_packs - station.status.stock.held_packs)
+    return station.status.stock.free_packs
 
 
 def _facts(station: StationNow, longest_wait_minutes: float) -> StationFacts:

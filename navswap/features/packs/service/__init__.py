@@ -2,30 +2,35 @@
 
 from dataclasses import dataclass
 
-from navswap.features.packs.documents import Condition, Pack, Place, PlaceKind
-from navswap.features.packs.service.packs import (
-    PackCount,
-    PackReading,
-    PackService,
-    count_packs,
-    may_be_handed_out,
-)
-from navswap.features.packs.service.withdrawals import Change, Deed, PackFilter, WithdrawalService
+from navswap.features.packs.domain.counting import PackCount, at_station, best_free, count_packs
+from navswap.features.packs.domain.custody import may_be_handed_out
+from navswap.features.packs.domain.fitness import PackAction
+from navswap.features.packs.domain.values import Condition, Pack, PackReading, Place, PlaceKind, Slot
+from navswap.features.packs.reading import PackReader, StoredPackReader
+from navswap.features.packs.service.packs import PackIntoSlot, PackService
+from navswap.features.packs.service.withdrawals import Change, WithdrawalService
+from navswap.features.packs.storage import PackFilter
 from navswap.services import SliceServices
 
 __all__ = [
     "Change",
     "Condition",
-    "Deed",
     "Pack",
+    "PackAction",
     "PackCount",
     "PackFilter",
+    "PackIntoSlot",
+    "PackReader",
     "PackReading",
     "PackService",
     "PacksServices",
     "Place",
     "PlaceKind",
+    "Slot",
+    "StoredPackReader",
     "WithdrawalService",
+    "at_station",
+    "best_free",
     "count_packs",
     "may_be_handed_out",
 ]
@@ -35,5 +40,6 @@ __all__ = [
 class PacksServices(SliceServices):
     """What the slice packs offers."""
 
+    reader: PackReader
     packs: PackService
     withdrawals: WithdrawalService

@@ -1,368 +1,329 @@
-"""Use cases of packs: count, hold, release, move, report."""
+"""Use cases of packs: hold, move, measure. Each change runs in the caller's transaction."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from pymongo.errors import DuplicateKeyError
 
-from navswap.events.outbox import publish
-from navswap.features.packs.documents import WITHDRAWN, Condition, Pack, Place, PlaceKind
+from navswap.events.outbox import Outbox
+from navswap.features.packs.domain import custody, fitness
+from navswap.features.packs.domain.counting import PackCount, at_station, best_free, count_packs
+from navswap.features.packs.domain.values import Pack, PackReading, PlaceKind, Slot
 from navswap.features.packs.errors import (
     PackElsewhereError,
     PackKnownError,
     PackNotFoundError,
-    PackNotReadyError,
-    PackPromisedError,
     SlotTakenError,
 )
-from navswap.features.packs.events import PackMoved
+from navswap.features.packs.reading import StoredPackReader
+from navswap.features.packs.storage import Packs
 from navswap.infra.mongo import Session
+from navswap.kit.charging import STANDARD_PACK
 from navswap.kit.clock import Clock
+from navswap.kit.lifecycle import Transition
 
-NEW_PACK_SOC_PERCENT = 30.0
-"""Charge of a pack as it comes from its maker: the most that may travel by air (IATA)."""
-
-
-@dataclass(frozen=True, slots=True)
-class PackCount:
-    """The packs in the slots of one station, counted by what can be done with them.
-
-    `blocked` are the fit ones in a locked or faulted slot; `shut_in` are all in such a slot.
-    """
-
-    charged: int
-    held: int
-    charging: int
-    faulty: int
-    blocked: int = 0
-    shut_in: int = 0
-
-    @property
-    def total(self) -> int:
-        """Return how many slots are filled."""
-        return self.charged + self.charging + self.faulty + self.blocked
+SerialNumbers = tuple[str, ...] | list[str]
+"""Several serial numbers; not a Sequence, which a single one would be as well."""
 
 
 @dataclass(frozen=True, slots=True)
-class PackReading:
-    """What a station measured of a pack in a slot."""
+class PackIntoSlot:
+    """A scanned pack, and the slot that it is put into; `soc_percent` where the slot measures it."""
 
     serial_number: str
-    soc_percent: float
-    soh_percent: float | None = None
-    faulty: bool | None = None
+    slot: Slot
+    soc_percent: float | None = None
 
 
-class PackService:
-    """Keeps the packs; every change runs in the caller's transaction."""
+class PackService(StoredPackReader):
+    """Changes packs, each within the transaction of the caller; several at once, all or none.
 
-    def __init__(self, clock: Clock) -> None:
+    What it reads without a session it will stop to read: callers that change nothing take a PackReader.
+    """
+
+    def __init__(self, clock: Clock, outbox: Outbox) -> None:
         self._clock = clock
+        self._outbox = outbox
 
-    async def find(self, serial_number: str) -> Pack | None:
-        """Return a pack, or None."""
-        return await Pack.read(serial_number)
+    async def list_at_station(self, station_id: str, session: Session | None = None) -> tuple[Pack, ...]:
+        """Return the packs in the slots of a station, by slot, as the transaction sees them.
 
-    async def list_by_ids(self, serial_numbers: list[str]) -> dict[str, Pack]:
-        """Return packs by serial number; unknown ones are left out."""
-        return await Pack.list_by_ids(serial_numbers)
+        Read once for a use case and handed down: what changes packs returns them as they are then, and `at_station`
+        puts both together.
+        """
+        return await Packs.list_at_station(station_id, session)
 
-    async def count_conditions(self, station_ids: list[str]) -> dict[str, dict[Condition, int]]:
-        """Return how many packs in the slots of each station are in each condition, in one query."""
-        return await Pack.count_conditions(station_ids)
+    async def list_of_rider(self, rider_id: str, session: Session) -> tuple[Pack, ...]:
+        """Return the packs that a rider rides with, by serial number."""
+        return (await Packs.list_with(PlaceKind.RIDER, [rider_id], session))[rider_id]
 
-    async def list_at_station(self, station_id: str, session: Session | None = None) -> list[Pack]:
-        """Return the packs in the slots of a station, by slot, as the transaction sees them."""
-        return await Pack.list_at_station(station_id, session)
+    async def list_at_shop(self, shop_id: str, session: Session | None = None) -> tuple[Pack, ...]:
+        """Return the packs that a shop stores, by serial number."""
+        return (await Packs.list_with(PlaceKind.SHOP, [shop_id], session))[shop_id]
 
-    async def count(self, station_id: str, promised_soc_percent: float, session: Session) -> PackCount:
-        """Count the packs in the slots of a station against a promised charge, as the transaction sees them."""
-        return count_packs(await Pack.list_at_station(station_id, session), promised_soc_percent)
+    async def list_with_transporters(
+        self, transporter_ids: Sequence[str], session: Session | None = None
+    ) -> dict[str, tuple[Pack, ...]]:
+        """Return the packs that each transporter has on board, by serial number."""
+        return await Packs.list_with(PlaceKind.TRANSPORTER, transporter_ids, session)
 
-    async def count_whereabouts(self) -> dict[tuple[PlaceKind, Condition], int]:
-        """Return how many packs are in each kind of place in each condition."""
-        return await Pack.count_whereabouts()
+    async def list_held(self, entry_id: str, session: Session) -> tuple[Pack, ...]:
+        """Return the packs that are held for a queue entry, by serial number."""
+        return await Packs.list_held(entry_id, session)
 
-    async def list_socs(self, station_ids: list[str]) -> dict[str, list[float]]:
-        """Return the charges (%) of the fit packs in the slots of each station."""
-        return await Pack.list_socs(station_ids)
+    async def count_at_depot(
+        self, depot_id: str, session: Session | None = None, *, model_id: str | None = None
+    ) -> int:
+        """Return how many fit packs a depot has, of one model or in all."""
+        return await Packs.count_at_depot(depot_id, model_id, session)
 
-    async def find_of_rider(self, rider_id: str, session: Session) -> Pack | None:
-        """Return the pack that a rider rides with, or None."""
-        return await Pack.find_with(PlaceKind.RIDER, rider_id, session)
+    async def count_out_of_use(self, session: Session, *, model_id: str | None = None) -> int:
+        """Return how many packs, of one model or in all, wait for a repair, or to be released from a recall."""
+        return await Packs.count_out_of_use(model_id, session)
 
-    async def find_held(self, entry_id: str, session: Session) -> Pack | None:
-        """Return the pack that is promised to an entry, or None."""
-        return await Pack.find_held(entry_id, session)
+    async def hold(
+        self,
+        packs: Sequence[Pack],
+        *,
+        entry_id: str,
+        promised_soc_percent: float,
+        session: Session,
+        model_id: str = STANDARD_PACK.id,
+        count: int = 1,
+    ) -> tuple[Pack, ...]:
+        """Hold the fullest free packs of a model for a queue entry: `count` of them, or none.
 
-    async def hold_best(
-        self, station_id: str, entry_id: str, promised_soc_percent: float, session: Session
-    ) -> Pack | None:
-        """Promise the fullest free pack to an entry; None when no pack is free, fit and charged."""
-        return await Pack.hold_best(station_id, entry_id, promised_soc_percent, self._clock.now(), session)
+        `packs` are those of a station as this transaction read them. Returns the packs held, by charge; empty where
+        fewer are free, fit and charged.
+        """
+        chosen = best_free(packs, model_id=model_id, count=count, promised_soc_percent=promised_soc_percent)
+        if len(chosen) < count:
+            return ()
+        now = self._clock.now()
+        held = [custody.hold(pack, entry_id, promised_soc_percent, now) for pack in chosen]
+        return await self._store(held, session)
 
-    async def release(self, entry_id: str, session: Session) -> None:
-        """Take the promise to an entry back."""
-        await Pack.release(entry_id, session)
+    async def release(self, packs: Sequence[Pack], session: Session) -> tuple[Pack, ...]:
+        """End the holds of packs that this transaction read; returns them as they are then."""
+        return await self._store([custody.release(pack) for pack in packs], session)
 
-    async def hand_out(self, pack: Pack, rider_id: str, session: Session) -> Pack:
-        """Give a pack from its slot to a rider; raises PackElsewhereError when it is no longer there."""
-        return await self._move(pack, pack.place, Place(kind=PlaceKind.RIDER, holder_id=rider_id), session)
+    async def hand_out(self, packs: Sequence[Pack], rider_id: str, session: Session) -> tuple[Pack, ...]:
+        """Give packs from their slots to a rider; raises PackElsewhereError for one that is in no slot."""
+        now = self._clock.now()
+        return await self._store([custody.hand_out(pack, rider_id, now) for pack in packs], session)
 
     async def take_in(
-        self,
-        serial_number: str,
-        rider_id: str,
-        station_id: str,
-        evse_id: int,
-        soc_percent: float,
-        session: Session,
-    ) -> Pack:
-        """Take a rider's pack into a slot.
+        self, returned: Sequence[PackIntoSlot], rider_id: str, session: Session
+    ) -> tuple[Pack, ...]:
+        """Take packs of a rider into slots.
 
-        Raises PackNotFoundError, PackElsewhereError when the rider does not have it, SlotTakenError.
+        Raises PackNotFoundError, PackElsewhereError when the rider does not have one, WrongPackModelError,
+        SlotTakenError.
         """
-        pack = await self._get(serial_number, session)
-        slot = Place(kind=PlaceKind.SLOT, holder_id=station_id, evse_id=evse_id)
-        rider = Place(kind=PlaceKind.RIDER, holder_id=rider_id)
-        return await self._move(pack, rider, slot, session, soc_percent)
+        now = self._clock.now()
+
+        def decide(pack: Pack, into: PackIntoSlot) -> Transition[Pack]:
+            soc_percent = pack.soc_percent if into.soc_percent is None else into.soc_percent
+            return custody.take_in(pack, rider_id, into.slot, soc_percent, now)
+
+        return await self._put_in(returned, decide, session)
 
     async def load(
         self,
-        serial_number: str,
+        serial_numbers: SerialNumbers,
         station_id: str,
         transporter_id: str,
         promised_soc_percent: float,
         session: Session,
-    ) -> Pack:
-        """Give a free charged pack from its slot to a transporter.
+    ) -> tuple[Pack, ...]:
+        """Give free charged packs from their slots to a transporter.
 
-        Raises PackNotFoundError, PackElsewhereError where it is in no slot of the station, PackPromisedError,
+        Raises PackNotFoundError, PackElsewhereError where one is in no slot of the station, PackPromisedError,
         PackNotReadyError.
         """
-        pack = await self._get(serial_number, session)
-        if (pack.place.kind, pack.place.holder_id) != (PlaceKind.SLOT, station_id):
-            raise PackElsewhereError(f"Pack {serial_number} is in no slot of this station.")
-        if pack.held_by is not None:
-            raise PackPromisedError(f"Pack {serial_number} is promised to a rider; take another one.")
-        if not may_be_handed_out(pack, promised_soc_percent):
-            raise PackNotReadyError(f"Pack {serial_number} may not be handed out; take another one.")
-        target = Place(kind=PlaceKind.TRANSPORTER, holder_id=transporter_id)
-        return await self._move(pack, pack.place, target, session)
-
-    async def unload(
-        self, serial_number: str, transporter_id: str, station_id: str, evse_id: int, session: Session
-    ) -> Pack:
-        """Take a transporter's pack into a slot.
-
-        Raises PackNotFoundError, PackElsewhereError when the transporter does not have it, SlotTakenError.
-        """
-        pack = await self._get(serial_number, session)
-        origin = Place(kind=PlaceKind.TRANSPORTER, holder_id=transporter_id)
-        slot = Place(kind=PlaceKind.SLOT, holder_id=station_id, evse_id=evse_id)
-        return await self._move(pack, origin, slot, session, brought_by=transporter_id)
-
-    async def store(self, serial_number: str, shop_id: str, session: Session) -> Pack:
-        """Take a pack into a shop from the transporter who has it.
-
-        Raises PackNotFoundError, PackElsewhereError when no transporter has it.
-        """
-        pack = await self._get(serial_number, session)
-        if pack.place.kind is not PlaceKind.TRANSPORTER:
-            raise PackElsewhereError(f"No transporter has pack {serial_number}; scan it again.")
-        return await self._move(pack, pack.place, Place(kind=PlaceKind.SHOP, holder_id=shop_id), session)
-
-    async def fetch(self, serial_number: str, shop_id: str, transporter_id: str, session: Session) -> bool:
-        """Give a pack of a shop to a transporter; False when the transporter has it already.
-
-        Raises PackNotFoundError, PackElsewhereError.
-        """
-        return await self._fetch(
-            serial_number, Place(kind=PlaceKind.SHOP, holder_id=shop_id), transporter_id, session
-        )
-
-    async def issue(self, serial_number: str, depot_id: str, transporter_id: str, session: Session) -> bool:
-        """Give a pack of a depot to a transporter; False when the transporter has it already.
-
-        Raises PackNotFoundError, PackElsewhereError.
-        """
-        return await self._fetch(
-            serial_number, Place(kind=PlaceKind.DEPOT, holder_id=depot_id), transporter_id, session
+        now = self._clock.now()
+        return await self._move(
+            serial_numbers,
+            lambda pack: custody.load(pack, station_id, transporter_id, promised_soc_percent, now),
+            session,
         )
 
     async def collect(
-        self, serial_number: str, station_id: str, transporter_id: str, session: Session
-    ) -> bool:
-        """Give a recalled or retired pack from its slot to a transporter; False when the transporter has it already.
+        self, serial_numbers: SerialNumbers, station_id: str, transporter_id: str, session: Session
+    ) -> tuple[Pack, ...]:
+        """Give recalled or retired packs from their slots to a transporter; returns those not on board before.
 
-        Raises PackNotFoundError, PackElsewhereError where it is in no slot of the station, PackNotReadyError where it
+        Raises PackNotFoundError, PackElsewhereError where one is in no slot of the station, PackNotReadyError where it
         is in use, or its slot is locked.
         """
-        pack = await self._get(serial_number, session)
-        target = Place(kind=PlaceKind.TRANSPORTER, holder_id=transporter_id)
-        if pack.place == target:
-            return False
-        if (pack.place.kind, pack.place.holder_id) != (PlaceKind.SLOT, station_id):
-            raise PackElsewhereError(f"Pack {serial_number} is in no slot of this station.")
-        if pack.condition not in WITHDRAWN or pack.shut_in:
-            raise PackNotReadyError(f"Pack {serial_number} is in use, or its slot is locked; leave it there.")
-        await self._move(pack, pack.place, target, session)
-        return True
+        now = self._clock.now()
+        return await self._move(
+            serial_numbers, lambda pack: custody.collect(pack, station_id, transporter_id, now), session
+        )
 
-    async def hand_in(self, serial_number: str, transporter_id: str, depot_id: str, session: Session) -> bool:
-        """Take a transporter's pack into a depot; False when it is there already.
+    async def unload(
+        self, packs: Sequence[PackIntoSlot], transporter_id: str, session: Session
+    ) -> tuple[Pack, ...]:
+        """Take packs of a transporter into slots.
+
+        Raises PackNotFoundError, PackElsewhereError when the transporter does not have one, WrongPackModelError,
+        SlotTakenError.
+        """
+        now = self._clock.now()
+        return await self._put_in(
+            packs, lambda pack, into: custody.unload(pack, transporter_id, into.slot, now), session
+        )
+
+    async def store(self, serial_numbers: SerialNumbers, shop_id: str, session: Session) -> tuple[Pack, ...]:
+        """Take packs into a shop from the transporters who have them.
+
+        Raises PackNotFoundError, PackElsewhereError for one that no transporter has.
+        """
+        now = self._clock.now()
+        return await self._move(serial_numbers, lambda pack: custody.store(pack, shop_id, now), session)
+
+    async def fetch(
+        self, serial_numbers: SerialNumbers, shop_id: str, transporter_id: str, session: Session
+    ) -> tuple[Pack, ...]:
+        """Give packs of a shop to a transporter; returns those not on board before.
 
         Raises PackNotFoundError, PackElsewhereError.
         """
-        pack = await self._get(serial_number, session)
-        target = Place(kind=PlaceKind.DEPOT, holder_id=depot_id)
-        if pack.place == target:
-            return False
-        await self._move(pack, Place(kind=PlaceKind.TRANSPORTER, holder_id=transporter_id), target, session)
-        return True
-
-    async def commission(self, serial_numbers: list[str], depot_id: str, session: Session) -> None:
-        """Take new packs into a depot; raises PackKnownError where the network has one of them already."""
         now = self._clock.now()
-        packs = [
-            Pack(
-                id=serial,
-                soc_percent=NEW_PACK_SOC_PERCENT,
-                soh_percent=100.0,
-                cycles=0,
-                place=Place(kind=PlaceKind.DEPOT, holder_id=depot_id),
-                reported_at=now,
-            )
-            for serial in serial_numbers
-        ]
-        if known := sorted(await Pack.list_known(serial_numbers, session)):
+        return await self._move(
+            serial_numbers, lambda pack: custody.fetch(pack, shop_id, transporter_id, now), session
+        )
+
+    async def issue(
+        self, serial_numbers: SerialNumbers, depot_id: str, transporter_id: str, session: Session
+    ) -> tuple[Pack, ...]:
+        """Give packs of a depot to a transporter; returns those not on board before.
+
+        Raises PackNotFoundError, PackElsewhereError.
+        """
+        now = self._clock.now()
+        return await self._move(
+            serial_numbers, lambda pack: custody.issue(pack, depot_id, transporter_id, now), session
+        )
+
+    async def hand_in(
+        self, serial_numbers: SerialNumbers, transporter_id: str, depot_id: str, session: Session
+    ) -> tuple[Pack, ...]:
+        """Take packs of a transporter into a depot; returns those that were not there before.
+
+        Raises PackNotFoundError, PackElsewhereError.
+        """
+        now = self._clock.now()
+        return await self._move(
+            serial_numbers, lambda pack: custody.hand_in(pack, transporter_id, depot_id, now), session
+        )
+
+    async def commission(
+        self,
+        serial_numbers: SerialNumbers,
+        depot_id: str,
+        session: Session,
+        model_id: str = STANDARD_PACK.id,
+    ) -> tuple[Pack, ...]:
+        """Take new packs of a model into a depot; raises PackKnownError where the network has one of them already."""
+        if known := await Packs.list_known(serial_numbers, session):
             raise PackKnownError(f"Pack {known[0]} is in the network already; scan the new ones only.")
-        await Pack.add_new(packs, session)
+        now = self._clock.now()
+        return await self._store(
+            [custody.commission(serial, model_id, depot_id, now) for serial in serial_numbers], session
+        )
 
-    async def count_at_depot(self, depot_id: str, session: Session | None = None) -> int:
-        """Return how many fit packs a depot has."""
-        wanted = {
-            "place.holder_id": depot_id,
-            "place.kind": PlaceKind.DEPOT,
-            "condition": Condition.FIT,
-        }
-        return await Pack.count_matching(wanted, session)
+    async def report(
+        self, station_id: str, readings: Iterable[PackReading], session: Session
+    ) -> tuple[Pack, ...]:
+        """Write what a station measured of its packs; raises PackElsewhereError for one that it does not have.
 
-    async def count_out_of_use(self, session: Session | None = None) -> int:
-        """Return how many packs of the network wait for a repair, or to be released from a recall."""
-        out_of_use = {"condition": {"$in": [Condition.FAULTY, Condition.RECALLED]}}
-        return await Pack.count_matching(out_of_use, session)
-
-    async def list_at_shop(self, shop_id: str, session: Session | None = None) -> list[Pack]:
-        """Return the packs that a shop stores, by serial number."""
-        return (await Pack.list_with(PlaceKind.SHOP, [shop_id], session))[shop_id]
-
-    async def list_with_transporters(
-        self, transporter_ids: list[str], session: Session | None = None
-    ) -> dict[str, list[Pack]]:
-        """Return the packs that each transporter has, by serial number."""
-        return await Pack.list_with(PlaceKind.TRANSPORTER, transporter_ids, session)
-
-    async def report(self, station_id: str, readings: Iterable[PackReading], session: Session) -> list[Pack]:
-        """Write what a station measured of its packs; raises PackElsewhereError for one it does not have."""
-        reported = []
+        Returns all packs of the station as they are then, by slot.
+        """
+        packs = await Packs.list_at_station(station_id, session)
+        now_there = {pack.id: pack for pack in packs}
+        now, measured = self._clock.now(), list[Transition[Pack]]()
         for reading in readings:
-            values: dict[str, object] = {
-                "soc_percent": reading.soc_percent,
-                "reported_at": self._clock.now(),
-            }
-            if reading.soh_percent is not None:
-                values["soh_percent"] = reading.soh_percent
-            pack = await Pack.report(reading.serial_number, station_id, values, session)
-            if pack is None:
+            if reading.serial_number not in now_there:
                 raise PackElsewhereError(f"Pack {reading.serial_number} is in no slot of this station.")
-            if reading.faulty is not None:
-                condition = Condition.FAULTY if reading.faulty else Condition.FIT
-                pack = await Pack.set_condition(pack.id, condition, session) or pack
-            reported.append(pack)
-        return reported
+            measured.append(fitness.report(now_there[reading.serial_number], reading, now))
+            now_there[reading.serial_number] = measured[-1].after
+        return at_station(station_id, packs, await self._store(measured, session))
 
     async def set_faulty(self, serial_number: str, session: Session, *, faulty: bool) -> Pack:
-        """Make a pack faulty until it is made fit again, whatever is reported of it meanwhile.
+        """Make a pack faulty until it is made fit again, whatever is measured meanwhile; raises PackNotFoundError.
 
-        A retired one stays retired, and a recalled one recalled, until it is released. A promise on it stands until whoever gave it takes it back. Raises
-        PackNotFoundError.
+        A retired one stays retired, and a recalled one recalled, until it is released. A hold of it stands until it is
+        released.
         """
-        pack = await Pack.set_faulted(serial_number, session, faulted=faulty)
-        return pack or await self._get(serial_number, session)
+        found = await self._get([serial_number], session)
+        [changed] = await self._store([fitness.set_faulty(found[serial_number], faulty=faulty)], session)
+        return changed
 
-    async def shut_in_slots(self, station_id: str, evse_ids: Iterable[int], session: Session) -> None:
-        """Keep the packs in these slots of a station, and no others of it, from being promised and handed out."""
-        await Pack.shut_in_slots(station_id, sorted(evse_ids), session)
+    async def shut_in_slots(
+        self, station_id: str, evse_ids: Iterable[int], session: Session
+    ) -> tuple[Pack, ...]:
+        """Keep the packs in these slots of a station, and no others of it, from being held and handed out.
 
-    async def add_missing(self, packs: list[Pack]) -> int:
+        Returns all packs of the station as they are then, by slot.
+        """
+        closed = frozenset(evse_ids)
+        packs = await Packs.list_at_station(station_id, session)
+        return await self._store(
+            [custody.shut_in(pack, shut_in=pack.place.evse_id in closed) for pack in packs], session
+        )
+
+    async def add_missing(self, packs: Sequence[Pack]) -> int:
         """Store the packs that are not there yet (by serial number) and return how many were new."""
-        return await Pack.add_missing(packs)
+        return await Packs.insert_missing(packs)
 
-    async def _get(self, serial_number: str, session: Session) -> Pack:
-        pack = await Pack.read(serial_number, session)
-        if pack is None:
-            raise PackNotFoundError(f"There is no pack {serial_number}.")
-        return pack
+    async def count(
+        self, station_id: str, promised_soc_percent: float, session: Session
+    ) -> dict[str, PackCount]:
+        """Count the packs in the slots of a station by model, as the transaction sees them."""
+        return count_packs(await Packs.list_at_station(station_id, session), promised_soc_percent)
 
-    async def _fetch(self, serial_number: str, origin: Place, transporter_id: str, session: Session) -> bool:
-        pack = await self._get(serial_number, session)
-        target = Place(kind=PlaceKind.TRANSPORTER, holder_id=transporter_id)
-        if pack.place == target:
-            return False
-        await self._move(pack, origin, target, session)
-        return True
+    async def _get(self, serial_numbers: SerialNumbers, session: Session) -> dict[str, Pack]:
+        found = await Packs.find_by_ids(serial_numbers, session)
+        for serial_number in serial_numbers:
+            if serial_number not in found:
+                raise PackNotFoundError(f"There is no pack {serial_number}.")
+        return found
 
     async def _move(
         self,
-        pack: Pack,
-        origin: Place,
-        target: Place,
+        serial_numbers: SerialNumbers,
+        decide: Callable[[Pack], Transition[Pack]],
         session: Session,
-        soc_percent: float | None = None,
-        brought_by: str | None = None,
-    ) -> Pack:
-        now = self._clock.now()
-        values: dict[str, object] = {"reported_at": now, "brought_by": brought_by}
-        if soc_percent is not None:
-            values["soc_percent"] = soc_percent
-        try:
-            moved = await Pack.move(pack.id, origin, target, values, session)
-        except DuplicateKeyError as error:
-            raise SlotTakenError(f"Slot {target.evse_id} holds another pack.") from error
-        if moved is None:
-            raise PackElsewhereError(f"Pack {pack.id} is not where it would have to be; scan it again.")
-        await publish(
-            session,
-            now,
-            PackMoved(
-                serial_number=pack.id,
-                origin=origin,
-                target=target,
-                soc_percent=moved.soc_percent,
-                revision=moved.revision,
-            ),
+    ) -> tuple[Pack, ...]:
+        """Move packs and return those that were not where they are moved to; one that is named twice moves once."""
+        found, moves = await self._get(serial_numbers, session), list[Transition[Pack]]()
+        for serial_number in serial_numbers:
+            moves.append(decide(found[serial_number]))
+            found[serial_number] = moves[-1].after
+        return await self._store([move for move in moves if move.is_change], session)
+
+    async def _put_in(
+        self,
+        packs: Sequence[PackIntoSlot],
+        decide: Callable[[Pack, PackIntoSlot], Transition[Pack]],
+        session: Session,
+    ) -> tuple[Pack, ...]:
+        found, moves = (
+            await self._get([into.serial_number for into in packs], session),
+            list[Transition[Pack]](),
         )
-        return moved
+        for into in packs:
+            moves.append(decide(found[into.serial_number], into))
+            found[into.serial_number] = moves[-1].after
+        try:
+            return await self._store(moves, session)
+        except DuplicateKeyError as error:
+            slots = ", ".join(str(into.slot.evse_id) for into in packs)
+            raise SlotTakenError(f"Another pack is in slot {slots}.") from error
 
-
-def may_be_handed_out(pack: Pack, promised_soc_percent: float) -> bool:
-    """Tell whether a rider may get a pack: it is fit, its slot opens, and it is charged to the promise or above."""
-    return pack.condition is Condition.FIT and not pack.shut_in and pack.soc_percent >= promised_soc_percent
-
-
-def count_packs(packs: Iterable[Pack], promised_soc_percent: float) -> PackCount:
-    """Count packs by what can be done with them."""
-    charged = held = charging = faulty = blocked = shut_in = 0
-    for pack in packs:
-        shut_in += pack.shut_in
-        if pack.condition is not Condition.FIT:
-            faulty += 1
-        elif pack.shut_in:
-            blocked += 1
-        elif pack.soc_percent >= promised_soc_percent:
-            charged += 1
-            held += pack.held_by is not None
-        else:
-            charging += 1
-    return PackCount(charged, held, charging, faulty, blocked, shut_in)
+    async def _store(self, transitions: Sequence[Transition[Pack]], session: Session) -> tuple[Pack, ...]:
+        await Packs.apply_all(transitions, session)
+        facts = [fact for transition in transitions for fact in transition.facts]
+        await self._outbox.publish(session, self._clock.now(), *facts)
+        return tuple(transition.after for transition in transitions)

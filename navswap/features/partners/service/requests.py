@@ -124,11 +124,8 @@ class StorageRequestService:
 
         async def work(session: Session) -> PartnerShop:
             shop = await self._shops.get_own(shop_id, owner_id, session)
-            moved = [
-                serial
-                for serial in scanned
-                if await self._packs.fetch(serial, shop_id, transporter_id, session)
-            ]
+            fetched = await self._packs.fetch(scanned, shop_id, transporter_id, session)
+            moved = [pack.id for pack in fetched]
             await Stay.end(moved, self._clock.now(), session)
             if not moved:
                 return shop
@@ -212,8 +209,7 @@ class StorageRequestService:
         if len(received) > request.packs:
             raise BadStorageRequestError(f"This request is for {request.packs} packs; more were scanned.")
         now = self._clock.now()
-        for serial in new:
-            await self._packs.store(serial, request.shop_id, session)
+        await self._packs.store(new, request.shop_id, session)
         await Stay.begin([a_stay(serial, request.shop_id, now) for serial in new], session)
         full = len(received) == request.packs
         values = {

@@ -7,12 +7,17 @@ import strawberry
 from strawberry import relay
 
 from navswap.auth.roles import OPERATORS
+from navswap.events.payloads import read_fact
 from navswap.events.stream import ResyncMoment, SnapshotMoment
 from navswap.features.stations import errors
-from navswap.features.stations.documents import StationState
 from navswap.features.stations.events import StationChanged, station_stream
 from navswap.features.stations.graphql.types import Station, StationNotFound, StationStatus
-from navswap.features.stations.service import Near, StationFilter, StationsServices
+from navswap.features.stations.service import (
+    Near,
+    StationFilter,
+    StationsServices,
+    StationState,
+)
 from navswap.graphql.connections import (
     CursorError,
     PageInfo,
@@ -244,7 +249,7 @@ class StationsSubscription:
             elif isinstance(moment, ResyncMoment):
                 yield resync_of(moment)
             else:
-                change = StationChanged.model_validate(moment.envelope.payload)
+                change = read_fact(StationChanged, moment.envelope.payload)
                 yield StationUpdate(
                     cursor=moment.cursor,
                     sequence=moment.sequence,

@@ -8,10 +8,9 @@ import strawberry
 from strawberry import relay
 
 from navswap.features.stations import errors
-from navswap.features.stations.documents import SlotState, StationState
-from navswap.features.stations.documents import Station as StationDocument
 from navswap.features.stations.events import StationChanged
-from navswap.features.stations.service import StationsServices
+from navswap.features.stations.service import SlotState, StationsServices, StationState
+from navswap.features.stations.service import Station as StoredStation
 from navswap.graphql.context import Context
 from navswap.graphql.enums import describe_enum
 from navswap.graphql.geography import Coordinates
@@ -82,30 +81,29 @@ class StationStatus:
     station_key: strawberry.Private[str]
 
     @classmethod
-    def of(cls, status: StationChanged) -> Self:
+    def of(cls, changed: StationChanged) -> Self:
         """Build the view of a status."""
-        stock = status.stock
+        status, stock = changed.status, changed.status.stock
         is_open = status.state is StationState.OPEN
-        free_packs = max(0, stock.charged_packs - stock.held_packs)
-        closed = Counter(slot.state for slot in status.closed_slots)
+        closed = Counter(slot.state for slot in changed.closed_slots)
         return cls(
             state=status.state,
             charged_packs=stock.charged_packs,
             held_packs=stock.held_packs,
-            free_packs=free_packs,
+            free_packs=stock.free_packs,
             charging_packs=stock.charging_packs,
             faulty_packs=stock.faulty_packs,
             blocked_packs=stock.blocked_packs,
             empty_slots=stock.empty_slots,
-            is_accepting_holds=is_open and free_packs > 0,
+            is_accepting_holds=is_open and stock.free_packs > 0,
             is_accepting_packs=is_open and stock.empty_slots > 0,
             locked_slots=closed[SlotState.LOCKED],
             faulted_slots=closed[SlotState.FAULTED],
-            closed_slots=[Slot(evse_id=slot.evse_id, state=slot.state) for slot in status.closed_slots],
+            closed_slots=[Slot(evse_id=slot.evse_id, state=slot.state) for slot in changed.closed_slots],
             queue_length=status.queue_length,
             last_reported=status.last_reported,
-            revision=status.revision,
-            station_key=status.station_id,
+            revision=changed.revision,
+            station_key=changed.station_id,
         )
 
 
@@ -135,8 +133,8 @@ class Station(LoadedNode):
     status: StationStatus = strawberry.field(description="What changes all the time.")
 
     @classmethod
-    def of(cls, station: StationDocument) -> Self:
-        """Build the view of a stored station."""
+    def of(cls, station: StoredStation) -> Self:
+        """Build the view of a station."""
         information = station.information
         return cls(
             id=station.id,

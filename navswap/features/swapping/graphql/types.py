@@ -1,5 +1,6 @@
 """The views of entries, swaps and recommendations."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Self
 
@@ -220,7 +221,7 @@ class SlotPack:
     pack: Pack | None = strawberry.field(description="The pack in it; null where it is empty.")
 
     @classmethod
-    def list_of(cls, slot_count: int, packs: list[PackDocument]) -> list[Self]:
+    def list_of(cls, slot_count: int, packs: Sequence[PackDocument]) -> list[Self]:
         """Build the views of all slots of a station, by number, from the packs in them."""
         by_slot = {pack.place.evse_id: Pack.of(pack) for pack in packs}
         return [cls(evse_id=number, pack=by_slot.get(number)) for number in range(1, slot_count + 1)]

@@ -8,5 +8,5 @@ from navswap.features.swapping.rules import quote_bonus
 def bonus_at(station: Station) -> BonusQuote:
     """Return what an empty pack earns at a station as it was read; nothing where it hands out no packs."""
     stock = station.status.stock
-    free = max(0, stock.charged_packs - stock.held_packs) if station.status.state is StationState.OPEN else 0
+    free = stock.free_packs if station.status.state is StationState.OPEN else 0
     return quote_bonus(free, stock.charging_packs, stock.empty_slots)

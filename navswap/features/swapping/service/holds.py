@@ -1,11 +1,12 @@
 """Holds: confirm, cancel, arrive, lapse. Each is one transaction."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from pymongo.errors import DuplicateKeyError
 
 from navswap.features.geofences.events import watch_name
-from navswap.features.packs.service import count_packs
+from navswap.features.packs.service import Pack, PackCount, count_packs
 from navswap.features.stations.errors import StationClosedError
 from navswap.features.stations.service import Station, StationState
 from navswap.features.swapping.documents import CANCELLABLE, EntryState, QueueEntry
@@ -28,6 +29,7 @@ from navswap.features.swapping.rules import (
 from navswap.features.swapping.service.bonuses import bonus_at
 from navswap.features.swapping.service.dependencies import Dependencies
 from navswap.infra.mongo import Session
+from navswap.kit.charging import STANDARD_PACK
 from navswap.kit.ids import new_id
 
 LAPSE_BATCH = 200
@@ -123,18 +125,25 @@ class HoldService:
     ) -> QueueEntry:
         station = await self._stations.get(station_id, session)
         self._refuse_early(station)
-        await self._require_promise(station, forecast, session)
+        packs = await self._packs.list_at_station(station_id, session)
+        self._require_promise(packs, forecast)
         now = self._clock.now()
         entry_id = new_id()
-        pack = await self._packs.hold_best(station_id, entry_id, self._queue.promised_soc_percent, session)
-        if pack is None or pack.place.evse_id is None:
+        held = await self._packs.hold(
+            packs,
+            entry_id=entry_id,
+            promised_soc_percent=self._queue.promised_soc_percent,
+            session=session,
+        )
+        if not held or held[0].place.evse_id is None:
             raise _no_charged_pack()
+        pack = held[0]
         entry = QueueEntry(
             id=entry_id,
             station_id=station_id,
             rider_id=rider_id,
             serial_number=pack.id,
-            evse_id=pack.place.evse_id,
+            evse_id=held[0].place.evse_id,
             promised_soc_percent=self._queue.promised_soc_percent,
             walk_in=forecast is None,
             confirmed_at=now,
@@ -156,15 +165,12 @@ class HoldService:
         )
         return await self._queue.record(entry, station, 1, session)
 
-    async def _require_promise(
-        self, station: Station, forecast: DemandForecast | None, session: Session
-    ) -> None:
+    def _require_promise(self, packs: Sequence[Pack], forecast: DemandForecast | None) -> None:
         """Raise NoChargedPackError unless a pack may be promised; a walk-in may have the buffer too."""
-        packs = await self._packs.list_at_station(station.id, session)
-        count = count_packs(packs, self._queue.promised_soc_percent)
+        count = _count(packs, self._queue.promised_soc_percent)
         buffer = 0
         if forecast is not None:
-            soon = count_packs(packs, self._queue.promised_soc_percent - charge_gained(self._hold / 2))
+            soon = _count(packs, self._queue.promised_soc_percent - charge_gained(self._hold / 2))
             buffer = walk_in_buffer(forecast, count.charged, soon.charged - count.charged)
         if packs_to_promise(count.charged, count.held, buffer) < 1:
             raise _no_charged_pack()
@@ -173,7 +179,7 @@ class HoldService:
         """Refuse what the committed status rules out already, before a transaction is spent on it."""
         if station.status.state is not StationState.OPEN:
             raise StationClosedError("This station hands out no packs now; choose another one.")
-        if station.status.stock.charged_packs - station.status.stock.held_packs < 1:
+        if station.status.stock.free_packs < 1:
             raise _no_charged_pack()
 
     async def _find_earlier(self, rider_id: str, station_id: str, idempotency_key: str) -> QueueEntry | None:
@@ -211,7 +217,7 @@ class HoldService:
         )
         if entry is None:
             return None
-        await self._packs.release(entry_id, session)
+        await self._packs.release(await self._packs.list_held(entry_id, session), session)
         await self._geofences.unwatch(session, watch_name(HOLD_WATCH, entry_id))
         station = await self._stations.get(entry.station_id, session)
         return await self._queue.record(entry, station, -1, session)
@@ -225,6 +231,10 @@ class HoldService:
         if entry.state is EntryState.VERIFIED:
             raise SwapUnderWayError("Your QR token was scanned; finish the swap or ask the staff.")
         raise HoldEndedError(f"This hold has ended already ({entry.state}).")
+
+
+def _count(packs: Sequence[Pack], promised_soc_percent: float) -> PackCount:
+    return count_packs(packs, promised_soc_percent).get(STANDARD_PACK.id, PackCount())
 
 
 def _no_charged_pack() -> NoChargedPackError:

@@ -2,7 +2,7 @@
 
 from navswap.events.outbox import publish
 from navswap.features.packs.service import PackService
-from navswap.features.stations.service import Station, StationService, stock_of
+from navswap.features.stations.service import Station, StationService
 from navswap.features.swapping.documents import QueueEntry
 from navswap.features.swapping.events import EVENT_OF_STATE, EntryJoined, EntryMoved
 from navswap.infra.mongo import Session
@@ -55,9 +55,7 @@ class QueueKeeper:
 
     async def _recount(self, station: Station, joined: int, session: Session) -> Station:
         packs = await self._packs.count(station.id, self.promised_soc_percent, session)
-        return await self._stations.record_stock(
-            station, stock_of(station, packs), session, queue_length=station.status.queue_length + joined
-        )
+        return await self._stations.record_stock(station, packs, session, joined=joined)
 
     async def record_stock(self, station_id: str, session: Session) -> Station:
         """Write the stock of a station whose packs changed without a rider."""

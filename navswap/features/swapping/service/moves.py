@@ -68,21 +68,25 @@ class MoveService:
 
     async def _can_be_kept(self, entry: QueueEntry, session: Session) -> bool:
         station = await self._stations.get(entry.station_id, session)
-        pack = await self._packs.find_held(entry.id, session)
+        held = await self._packs.list_held(entry.id, session)
         return (
             _still_serves(station, entry)
-            and pack is not None
-            and pack.condition is Condition.FIT
-            and not pack.shut_in
+            and len(held) == 1
+            and all(pack.condition is Condition.FIT and not pack.shut_in for pack in held)
         )
 
     async def _rescue(self, entry: QueueEntry, why: Why, session: Session) -> QueueEntry:
-        await self._packs.release(entry.id, session)
+        await self._packs.release(await self._packs.list_held(entry.id, session), session)
         origin = await self._stations.get(entry.station_id, session)
         async for target in self._candidates(entry, origin, session):
-            pack = await self._packs.hold_best(target.id, entry.id, entry.promised_soc_percent, session)
-            if pack is not None:
-                return await self._move(entry, origin, target, pack, why, session)
+            held = await self._packs.hold(
+                await self._packs.list_at_station(target.id, session),
+                entry_id=entry.id,
+                promised_soc_percent=entry.promised_soc_percent,
+                session=session,
+            )
+            if held:
+                return await self._move(entry, origin, target, held[0], why, session)
         return await self._compensate(entry, origin, why, session)
 
     async def _candidates(

@@ -7,7 +7,7 @@ from navswap.auth.tokens import QR_EARLY, InvalidTokenError, QrClaims, QrTokens
 from navswap.events.outbox import publish
 from navswap.features.geofences.events import watch_name
 from navswap.features.packs.errors import PackElsewhereError, SlotTakenError
-from navswap.features.packs.service import Pack, PackReading, may_be_handed_out
+from navswap.features.packs.service import Pack, PackIntoSlot, PackReading, Slot, may_be_handed_out
 from navswap.features.stations.service import Station
 from navswap.features.swapping.documents import CANCELLABLE, EntryState, QueueEntry, Swap, SwappedPack
 from navswap.features.swapping.errors import (
@@ -172,7 +172,7 @@ class SwapService:
         pack_out = await self._pack_for(entry, session)
         _require_two_packs(pack_out, returned)
         evse_out = pack_out.place.evse_id or entry.evse_id
-        await self._packs.hand_out(pack_out, entry.rider_id, session)
+        await self._packs.hand_out([pack_out], entry.rider_id, session)
         swap = Swap(
             id=new_id(),
             entry_id=entry.id,
@@ -197,21 +197,27 @@ class SwapService:
     async def _require_return(
         self, entry: QueueEntry, returned: ReturnedPack | None, session: Session
     ) -> None:
-        if returned is None and await self._packs.find_of_rider(entry.rider_id, session) is not None:
+        if returned is None and await self._packs.list_of_rider(entry.rider_id, session):
             raise ReturnPackMissingError("The rider has a pack; scan it and put it into a slot first.")
 
     async def _pack_for(self, entry: QueueEntry, session: Session) -> Pack:
         """Return the held pack, or the best free one where the held one is no longer as promised."""
-        held = await self._packs.find_held(entry.id, session)
-        if held is not None and may_be_handed_out(held, entry.promised_soc_percent):
-            return held
-        await self._packs.release(entry.id, session)
-        other = await self._packs.hold_best(entry.station_id, entry.id, entry.promised_soc_percent, session)
-        if other is None:
+        packs = await self._packs.list_at_station(entry.station_id, session)
+        held = [pack for pack in packs if pack.held_by == entry.id]
+        if held and may_be_handed_out(held[0], entry.promised_soc_percent):
+            return held[0]
+        await self._packs.release(held, session)
+        others = await self._packs.hold(
+            packs,
+            entry_id=entry.id,
+            promised_soc_percent=entry.promised_soc_percent,
+            session=session,
+        )
+        if not others:
             raise NoChargedPackError(
                 "The held pack is no longer as promised and no other one is free; cancel and choose another station."
             )
-        return other
+        return others[0]
 
     async def _take_in(
         self,
@@ -230,8 +236,9 @@ class SwapService:
             )
         if evse_id in station.closed_slots:
             raise SlotTakenError(f"Slot {evse_id} is out of use; put the pack into another one.")
+        slot = Slot(station.id, evse_id, station.information.model_of_slot(evse_id))
         await self._packs.take_in(
-            returned.serial_number, entry.rider_id, station.id, evse_id, returned.soc_percent, session
+            [PackIntoSlot(returned.serial_number, slot, returned.soc_percent)], entry.rider_id, session
         )
         return SwappedPack(
             serial_number=returned.serial_number, evse_id=evse_id, soc_percent=returned.soc_percent

@@ -1,0 +1,1 @@
+"""What packs are and how they change, without a database: custody, fitness, counts."""

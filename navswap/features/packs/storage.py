@@ -1,0 +1,199 @@
+"""Packs and their models in MongoDB."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from pymongo import ASCENDING, DESCENDING, IndexModel
+
+from navswap.features.packs.domain.fitness import CHANGEABLE, PackAction
+from navswap.features.packs.domain.values import Condition, Pack, PlaceKind
+from navswap.infra.mongo import Session, Stored
+from navswap.infra.repository import Repository
+
+
+class PackDocument(Stored):
+    """Where packs are; the fields are those of `Pack`."""
+
+    class Settings:
+        name = "packs"
+        indexes: ClassVar[list[IndexModel]] = [
+            IndexModel(
+                [("place.holder_id", ASCENDING), ("place.evse_id", ASCENDING)],
+                name="one_pack_a_slot",
+                unique=True,
+                partialFilterExpression={"place.kind": "SLOT"},
+            ),
+            IndexModel(
+                [("place.holder_id", ASCENDING), ("condition", ASCENDING), ("soc_percent", DESCENDING)],
+                name="stock",
+            ),
+            IndexModel(
+                [("held_by", ASCENDING)],
+                name="holds",
+                partialFilterExpression={"held_by": {"$type": "string"}},
+            ),
+            IndexModel([("place.kind", ASCENDING), ("condition", ASCENDING)], name="whereabouts"),
+            IndexModel([("condition", ASCENDING), ("soh_percent", ASCENDING)], name="health"),
+            IndexModel([("condition", ASCENDING), ("cycles", ASCENDING)], name="wear"),
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class PackFilter:
+    """Which packs are meant; everything given must hold."""
+
+    serial_numbers: tuple[str, ...] = ()
+    soh_below_percent: float | None = None
+    cycles_above: int | None = None
+    station_id: str | None = None
+    condition: Condition | None = None
+
+
+class Packs(Repository[Pack]):
+    """The packs of the network; the unique index allows one pack a slot."""
+
+    document = PackDocument
+    value = Pack
+
+    @classmethod
+    async def list_held(cls, entry_id: str, session: Session | None = None) -> tuple[Pack, ...]:
+        """Return the packs that are held for an entry, by serial number."""
+        return tuple(await cls.list_where({"held_by": entry_id}, session=session))
+
+    @classmethod
+    async def list_with(
+        cls, kind: PlaceKind, holder_ids: Iterable[str], session: Session | None = None
+    ) -> dict[str, tuple[Pack, ...]]:
+        """Return the packs that each holder of a kind has, by serial number."""
+        wanted = list(holder_ids)
+        found = await cls.list_where(
+            {"place.holder_id": {"$in": wanted}, "place.kind": kind}, session=session
+        )
+        return {
+            holder_id: tuple(pack for pack in found if pack.place.holder_id == holder_id)
+            for holder_id in wanted
+        }
+
+    @classmethod
+    async def list_at_station(cls, station_id: str, session: Session | None = None) -> tuple[Pack, ...]:
+        """Return the packs in the slots of a station, by slot."""
+        found = await cls.list_where(
+            {"place.holder_id": station_id, "place.kind": PlaceKind.SLOT},
+            sort=[("place.evse_id", ASCENDING)],
+            session=session,
+        )
+        return tuple(found)
+
+    @classmethod
+    async def list_known(cls, serial_numbers: Sequence[str], session: Session) -> list[str]:
+        """Return those of some serial numbers that the network has, in order."""
+        found = cls.collection().find({"_id": {"$in": list(serial_numbers)}}, {"_id": 1}, session=session)
+        return sorted([fields["_id"] async for fields in found])
+
+    @classmethod
+    async def list_socs(cls, station_ids: Sequence[str], model_id: str) -> dict[str, list[float]]:
+        """Return the charges (%) of the fit packs of a model in the working slots of each station, in one query."""
+        found = cls.collection().find(
+            {
+                "place.holder_id": {"$in": list(station_ids)},
+                "place.kind": PlaceKind.SLOT,
+                "condition": Condition.FIT,
+                "model_id": model_id,
+                "shut_in": False,
+            },
+            {"_id": 0, "place.holder_id": 1, "soc_percent": 1},
+        )
+        socs: dict[str, list[float]] = {station_id: [] for station_id in station_ids}
+        async for fields in found:
+            socs[fields["place"]["holder_id"]].append(fields["soc_percent"])
+        return socs
+
+    @classmethod
+    async def count_whereabouts(cls) -> dict[tuple[PlaceKind, Condition], int]:
+        """Return how many packs are in each kind of place in each condition, counted on an index alone."""
+        groups = await cls.collection().aggregate(
+            [
+                {"$sort": {"place.kind": ASCENDING, "condition": ASCENDING}},
+                {
+                    "$group": {
+                        "_id": {"kind": "$place.kind", "condition": "$condition"},
+                        "packs": {"$sum": 1},
+                    }
+                },
+            ]
+        )
+        return {
+            (PlaceKind(group["_id"]["kind"]), Condition(group["_id"]["condition"])): group["packs"]
+            async for group in groups
+        }
+
+    @classmethod
+    async def count_conditions(cls, station_ids: Sequence[str]) -> dict[str, dict[Condition, int]]:
+        """Return how many packs in the slots of each station are in each condition, in one query."""
+        groups = await cls.collection().aggregate(
+            [
+                {"$match": {"place.holder_id": {"$in": list(station_ids)}, "place.kind": PlaceKind.SLOT}},
+                {
+                    "$group": {
+                        "_id": {"station": "$place.holder_id", "condition": "$condition"},
+                        "packs": {"$sum": 1},
+                    }
+                },
+            ]
+        )
+        counts: dict[str, dict[Condition, int]] = {station_id: {} for station_id in station_ids}
+        async for group in groups:
+            counts[group["_id"]["station"]][Condition(group["_id"]["condition"])] = group["packs"]
+        return counts
+
+    @classmethod
+    async def count_at_depot(
+        cls, depot_id: str, model_id: str | None = None, session: Session | None = None
+    ) -> int:
+        """Return how many fit packs a depot has, of one model or in all."""
+        wanted = {"place.holder_id": depot_id, "place.kind": PlaceKind.DEPOT, "condition": Condition.FIT}
+        return await cls._count(wanted, model_id, session)
+
+    @classmethod
+    async def count_out_of_use(cls, model_id: str | None = None, session: Session | None = None) -> int:
+        """Return how many packs, of one model or in all, wait for a repair, or to be released from a recall."""
+        return await cls._count(
+            {"condition": {"$in": [Condition.FAULTY, Condition.RECALLED]}}, model_id, session
+        )
+
+    @classmethod
+    async def count_changeable(cls, action: PackAction, wanted: PackFilter) -> int:
+        """Return how many of the packs that are meant an action changes."""
+        return await cls.collection().count_documents(_changeable(action, wanted))
+
+    @classmethod
+    async def choose(cls, action: PackAction, wanted: PackFilter, limit: int) -> list[str]:
+        """Return serial numbers of packs that an action changes: the least healthy, those of one holder together."""
+        found = (
+            cls.collection()
+            .find(_changeable(action, wanted), {"place.holder_id": 1})
+            .sort([("soh_percent", ASCENDING), ("_id", ASCENDING)])
+            .limit(limit)
+        )
+        chosen = [(fields["place"]["holder_id"], fields["_id"]) async for fields in found]
+        return [serial_number for _, serial_number in sorted(chosen)]
+
+    @classmethod
+    async def _count(cls, condition: dict[str, Any], model_id: str | None, session: Session | None) -> int:
+        wanted = condition if model_id is None else {**condition, "model_id": model_id}
+        return await cls.collection().count_documents(wanted, session=session)
+
+
+def _changeable(action: PackAction, wanted: PackFilter) -> dict[str, Any]:
+    able = [condition for condition in CHANGEABLE[action] if wanted.condition in {None, condition}]
+    matching: dict[str, Any] = {"condition": {"$in": able}}
+    if wanted.serial_numbers:
+        matching["_id"] = {"$in": list(wanted.serial_numbers)}
+    if wanted.soh_below_percent is not None:
+        matching["soh_percent"] = {"$lt": wanted.soh_below_percent}
+    if wanted.cycles_above is not None:
+        matching["cycles"] = {"$gt": wanted.cycles_above}
+    if wanted.station_id is not None:
+        matching |= {"place.kind": PlaceKind.SLOT, "place.holder_id": wanted.station_id}
+    return matching

@@ -1,0 +1,55 @@
+"""Use cases of stations: find, record stock, open and close, take out of use, load a network."""
+
+from dataclasses import dataclass
+
+from navswap.features.stations.domain.lifecycle import block, new_station, unblock
+from navswap.features.stations.domain.stock import CountedPacks, CountsByModel, stock_by_model, total
+from navswap.features.stations.domain.values import (
+    Block,
+    Information,
+    ModelStock,
+    SlotState,
+    Station,
+    StationNow,
+    StationState,
+    Status,
+    Stock,
+)
+from navswap.features.stations.reading import StationReader, StoredStationReader
+from navswap.features.stations.service.stations import StationService
+from navswap.features.stations.storage import FoundStation, Near, StationFilter
+from navswap.services import SliceServices
+
+__all__ = [
+    "Block",
+    "CountedPacks",
+    "CountsByModel",
+    "FoundStation",
+    "Information",
+    "ModelStock",
+    "Near",
+    "SlotState",
+    "Station",
+    "StationFilter",
+    "StationNow",
+    "StationReader",
+    "StationService",
+    "StationState",
+    "StationsServices",
+    "Status",
+    "Stock",
+    "StoredStationReader",
+    "block",
+    "new_station",
+    "stock_by_model",
+    "total",
+    "unblock",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class StationsServices(SliceServices):
+    """What the slice stations offers."""
+
+    reader: StationReader
+    stations: StationService

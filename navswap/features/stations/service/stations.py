@@ -1,0 +1,101 @@
+"""What is written of stations, each in a transaction."""
+
+from collections.abc import Sequence
+
+from navswap.auth.principal import Principal
+from navswap.events.journal import note
+from navswap.events.outbox import Outbox
+from navswap.features.stations.domain import lifecycle
+from navswap.features.stations.domain.stock import CountsByModel
+from navswap.features.stations.domain.values import Station, StationState
+from navswap.features.stations.errors import StationNotFoundError
+from navswap.features.stations.reading import StoredStationReader
+from navswap.features.stations.storage import Stations
+from navswap.infra.mongo import Mongo, Session
+from navswap.kit.clock import Clock
+from navswap.kit.lifecycle import Transition
+
+
+class StationService(StoredStationReader):
+    """Changes stations; what is given to it was read in the same transaction.
+
+    What it reads without a session it will stop to read: callers that change nothing take a StationReader.
+    """
+
+    def __init__(self, mongo: Mongo, clock: Clock, outbox: Outbox) -> None:
+        self._mongo = mongo
+        self._clock = clock
+        self._outbox = outbox
+
+    async def get(self, station_id: str, session: Session | None = None) -> Station:
+        """Return a station as the transaction sees it; raises StationNotFoundError."""
+        station = await Stations.find(station_id, session)
+        if station is None:
+            raise StationNotFoundError("There is no such station.")
+        return station
+
+    async def record_stock(
+        self, station: Station, counts: CountsByModel, session: Session, *, joined: int | None = None
+    ) -> Station:
+        """Write the stock that was counted in this transaction and publish the change; returns the new station.
+
+        `joined` is what the queue grew by, 0 where an entry changed in it. The write conflicts with that of every other
+        transaction on the station, which then runs again and counts again.
+        """
+        return await self._store(
+            lifecycle.record_stock(station, counts, self._clock.now(), joined=joined), session
+        )
+
+    async def record_packs(self, station_id: str, counts: CountsByModel, session: Session) -> Station:
+        """Write the stock of a station whose packs changed without a rider; returns the new station.
+
+        `counts` are of this transaction. Raises StationNotFoundError.
+        """
+        return await self.record_stock(await self.get(station_id, session), counts, session)
+
+    async def record_availability(
+        self, station: Station, available: Station, counts: CountsByModel, session: Session
+    ) -> Station:
+        """Write what `block` and `unblock` made of a station, with the stock that it has then; returns the new station."""
+        return await self._store(
+            lifecycle.record_availability(station, available, counts, self._clock.now()), session
+        )
+
+    async def set_state(self, station_id: str, state: StationState, by: Principal) -> Station:
+        """Open or close a station, publish it and record by whom; setting the present state changes nothing.
+
+        Slices whose promises depend on the station react to the facts. Raises StationNotFoundError.
+        """
+
+        async def work(session: Session) -> Station:
+            now = self._clock.now()
+            station = await self.get(station_id, session)
+            transition = lifecycle.set_state(station, state, now)
+            if transition.is_change:
+                await note(
+                    session,
+                    now,
+                    by,
+                    "setStationState",
+                    ("Station", station_id),
+                    before={"state": station.status.state},
+                    after={"state": state},
+                )
+            return await self._store(transition, session)
+
+        return await self._mongo.in_transaction(work)
+
+    async def set_supply(
+        self, station: Station, tariff_id: str | None, feeder_limit_kw: float | None, session: Session
+    ) -> Station:
+        """Write by which tariff a station buys and what its feeder gives (None: unknown); returns the new station."""
+        return await self._store(lifecycle.set_supply(station, tariff_id, feeder_limit_kw), session)
+
+    async def save_information(self, stations: Sequence[Station]) -> tuple[int, int]:
+        """Add stations and renew the information of those there; returns (added, changed)."""
+        return await Stations.save_information(stations)
+
+    async def _store(self, transition: Transition[Station], session: Session) -> Station:
+        station = await Stations.apply(transition, session)
+        await self._outbox.publish(session, self._clock.now(), *transition.facts)
+        return station

@@ -1,0 +1,194 @@
+"""Stations in MongoDB: one document each, so that stock, queue and their order change in one write."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from pydantic import TypeAdapter
+from pymongo import ASCENDING, GEOSPHERE, IndexModel, UpdateOne
+
+from navswap.features.stations.domain.values import Station, StationNow, StationState, Status
+from navswap.features.stations.errors import BadAreaError
+from navswap.infra.mongo import Stored
+from navswap.infra.repository import Repository
+from navswap.kit.geo import Point
+
+MAX_RADIUS_METRES = 100_000.0
+_STATUS = TypeAdapter(Status)
+
+
+class StationDocument(Stored):
+    """Where stations are; the fields are those of `Station`, the point as GeoJSON in `information.location`."""
+
+    class Settings:
+        name = "stations"
+        indexes: ClassVar[list[IndexModel]] = [
+            IndexModel([("information.location", GEOSPHERE)], name="location"),
+            IndexModel([("status.state", ASCENDING), ("_id", ASCENDING)], name="state"),
+            IndexModel([("status.stock.charged_packs", ASCENDING), ("_id", ASCENDING)], name="charged"),
+            IndexModel(
+                [("information.external_id", ASCENDING)],
+                name="external_id",
+                unique=True,
+                partialFilterExpression={"information.external_id": {"$type": "string"}},
+            ),
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """A point and how far around it to look, more than 0 and at most 100,000 metres; raises BadAreaError."""
+
+    point: Point
+    within_metres: float
+
+    def __post_init__(self) -> None:
+        if not 0 < self.within_metres <= MAX_RADIUS_METRES:
+            raise BadAreaError(f"withinMetres must be more than 0 and at most {MAX_RADIUS_METRES:.0f}.")
+
+
+@dataclass(frozen=True, slots=True)
+class StationFilter:
+    """Which stations to list; everything given must hold.
+
+    `minimum_charged_packs` counts the packs of all models, or of `pack_model_id` where that is given.
+    """
+
+    near: Near | None = None
+    state: StationState | None = None
+    minimum_charged_packs: int | None = None
+    pack_model_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FoundStation:
+    """A station in a list, with its distance from the point asked for."""
+
+    station: Station
+    distance_metres: float | None
+
+
+class Stations(Repository[Station]):
+    """The stations of the network."""
+
+    document = StationDocument
+    value = Station
+
+    @classmethod
+    def to_stored(cls, value: Station) -> dict[str, Any]:
+        """Return the stored form: the point becomes GeoJSON, which the geographic index needs."""
+        fields = super().to_stored(value)
+        information = fields["information"]
+        information["location"] = value.information.point.as_geojson()
+        del information["point"]
+        return fields
+
+    @classmethod
+    def from_stored(cls, fields: Mapping[str, Any]) -> Station:
+        """Read a stored form; raises pydantic's ValidationError for one out of bounds."""
+        information = {**fields["information"], "point": _point(fields)}
+        return super().from_stored({**fields, "information": information})
+
+    @classmethod
+    async def list_page(
+        cls, wanted: StationFilter, *, after: tuple[float, str] | None, limit: int
+    ) -> list[FoundStation]:
+        """Return stations past a place in the order: by distance where a point is given, else by id.
+
+        `after` is (distance in metres, or 0; id) of the last one seen.
+        """
+        stages = _matching(wanted)
+        if after is not None:
+            distance, last_id = after
+            stages.append({"$match": _past(distance, last_id) if wanted.near else {"_id": {"$gt": last_id}}})
+        order = {"distance_metres": 1, "_id": 1} if wanted.near else {"_id": 1}
+        cursor = await cls.collection().aggregate([*stages, {"$sort": order}, {"$limit": limit}])
+        return [FoundStation(cls.from_stored(found), found.get("distance_metres")) async for found in cursor]
+
+    @classmethod
+    async def count(cls, wanted: StationFilter) -> int:
+        """Return how many stations match."""
+        cursor = await cls.collection().aggregate([*_matching(wanted), {"$count": "stations"}])
+        counts = await cursor.to_list()
+        return int(counts[0]["stations"]) if counts else 0
+
+    @classmethod
+    async def list_now(cls) -> list[StationNow]:
+        """Return as much of every station as an overview needs, in one query."""
+        wanted = ("information.name", "information.district", "information.location", "status")
+        found = cls.collection().find({}, dict.fromkeys(wanted, 1))
+        return [
+            StationNow(
+                fields["_id"],
+                fields["information"]["name"],
+                fields["information"]["district"],
+                _point(fields),
+                _STATUS.validate_python(fields["status"]),
+            )
+            async for fields in found
+        ]
+
+    @classmethod
+    async def save_information(cls, stations: Sequence[Station]) -> tuple[int, int]:
+        """Add new stations and renew the information of those there; returns (added, changed).
+
+        The rest is never overwritten: it belongs to what happens at the station.
+        """
+        if not stations:
+            return 0, 0
+        stored = [cls.to_stored(station) for station in stations]
+        written = await cls.collection().bulk_write(
+            [
+                UpdateOne(
+                    {"_id": fields.pop("_id")},
+                    {"$set": {"information": fields.pop("information")}, "$setOnInsert": fields},
+                    upsert=True,
+                )
+                for fields in stored
+            ],
+            ordered=False,
+        )
+        return int(written.upserted_count), int(written.modified_count)
+
+
+def _point(fields: Mapping[str, Any]) -> Point:
+    longitude, latitude = fields["information"]["location"]["coordinates"]
+    return Point(float(longitude), float(latitude))
+
+
+def _matching(wanted: StationFilter) -> list[dict[str, Any]]:
+    conditions: dict[str, Any] = {}
+    if wanted.state is not None:
+        conditions["status.state"] = wanted.state
+    if wanted.minimum_charged_packs is not None:
+        conditions |= _charged(wanted.minimum_charged_packs, wanted.pack_model_id)
+    if wanted.near is None:
+        return [{"$match": conditions}]
+    return [
+        {
+            "$geoNear": {
+                "near": wanted.near.point.as_geojson(),
+                "key": "information.location",
+                "distanceField": "distance_metres",
+                "maxDistance": wanted.near.within_metres,
+                "query": conditions,
+                "spherical": True,
+            }
+        }
+    ]
+
+
+def _charged(packs: int, model_id: str | None) -> dict[str, Any]:
+    if model_id is None:
+        return {"status.stock.charged_packs": {"$gte": packs}}
+    enough = {"model_id": model_id, "stock.charged_packs": {"$gte": packs}}
+    return {"status.stock_by_model": {"$elemMatch": enough}}
+
+
+def _past(distance: float, last_id: str) -> dict[str, Any]:
+    return {
+        "$or": [
+            {"distance_metres": {"$gt": distance}},
+            {"distance_metres": distance, "_id": {"$gt": last_id}},
+        ]
+    }
