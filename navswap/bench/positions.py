@@ -30,9 +30,8 @@ from navswap.bench.statistics import Latency
 from navswap.bench.worker import measure_worker
 from navswap.events.topics import full_name
 from navswap.features.positions.domain.filter import RECENT_KEPT
-from navswap.features.positions.events import PositionBatch
-from navswap.features.positions.service import PositionsServices
-from navswap.features.positions.service.hub import SubjectScope
+from navswap.features.positions.service import PositionsServices, SubjectScope
+from navswap.features.positions.service.batches import PositionBatch
 from navswap.infra.jobs import BackgroundJobs
 from navswap.infra.kafka import REQUEST_TIMEOUT_MILLISECONDS
 from navswap.kit.clock import epoch_milliseconds

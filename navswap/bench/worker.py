@@ -17,8 +17,9 @@ from navswap.bench.load import Round, drive
 from navswap.bench.network import ELSEWHERE, TRAIL, Fleet
 from navswap.features.geofences.domain.visits import LATENESS
 from navswap.features.geofences.service import GeofencesServices
-from navswap.features.positions.events import POSITIONS, PositionBatch
+from navswap.features.positions.events import POSITIONS
 from navswap.features.positions.service import PositionsServices
+from navswap.features.positions.service.batches import PositionBatch
 from navswap.features.positions.storage import GpsLog
 from navswap.infra.mongo import Database, Session
 from navswap.kit.gps import GpsPoint

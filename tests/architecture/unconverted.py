@@ -38,8 +38,6 @@ ANSWERS_WITHOUT_A_PAYLOAD = {
     "returnStoredPacks",
     "savePartnerShop",
     "updatePartnerShop",
-    # positions
-    "reportPositions",
     # procurement
     "approveStockOrder",
     "handInPacks",
@@ -96,8 +94,6 @@ GUARDED_BUT_NEVER_NULL = {
     # swapping
     "slots",
     "swaps",
-    # traffic
-    "traffic",
 }
 """Guarded fields of Query that are not nullable."""
 
@@ -124,8 +120,6 @@ REFUSALS_THAT_INVALID_INPUT_REPLACES = {
     # partners
     "BadShop",
     "BadStorageRequest",
-    # positions
-    "BadPosition",
     # procurement
     "BadDepot",
     "BadStockOrder",
@@ -149,8 +143,6 @@ STREAMS_WITHOUT_A_MOMENT = {
     "adminLiveChanged",
     # partners
     "storageRequestChanged",
-    # positions
-    "positionsChanged",
     # staffing
     "assignmentChanged",
     # stations
@@ -158,8 +150,6 @@ STREAMS_WITHOUT_A_MOMENT = {
     # swapping
     "queueChanged",
     "queueEntryChanged",
-    # traffic
-    "trafficChanged",
 }
 """Subscriptions with a message that is neither a StreamMoment nor a Resync."""
 

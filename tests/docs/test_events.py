@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from navswap import features
 from navswap.events.envelope import DomainEvent, Envelope
-from navswap.features.positions.events import PositionBatch
+from navswap.features.positions.service.batches import PositionBatch
 from navswap.kit.facts import Fact
 from navswap.slice import all_topics
 from navswap.slices import SLICES

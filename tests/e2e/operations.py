@@ -65,7 +65,7 @@ REPORT = """
 mutation Report($input: ReportPositionsInput!) {
   reportPositions(input: $input) {
     __typename
-    ... on PositionsReported { accepted rejected { reason count } }
+    ... on ReportPositionsPayload { accepted rejected { reason count } }
     ... on Refusal { code message }
   }
 }"""

@@ -60,10 +60,10 @@ async def walk(api: Api, clock: ManualClock, start: Point, end: Point) -> None:
             "longitude": point.longitude,
             "latitude": point.latitude,
             "recordedAt": clock.now().isoformat(),
-            "accuracyMetres": 8.0,
+            "accuracy": 8.0,
         }
         reported = await api.ask(op.REPORT, input={"positions": [position]})
-        assert reported == {"__typename": "PositionsReported", "accepted": 1, "rejected": []}
+        assert reported == {"__typename": "ReportPositionsPayload", "accepted": 1, "rejected": []}
 
 
 async def snapshot(subscribed: Subscribed, kind: str) -> dict[str, Any]:

@@ -125,11 +125,11 @@ async def be_at(api: Api, clock: ManualClock, point: Point) -> None:
         "longitude": point.longitude,
         "latitude": point.latitude,
         "recordedAt": clock.now().isoformat(),
-        "accuracyMetres": 8.0,
+        "accuracy": 8.0,
     }
     report = await api.ask(
         "mutation($input: ReportPositionsInput!) { reportPositions(input: $input) "
-        "{ ... on PositionsReported { accepted } } }",
+        "{ ... on ReportPositionsPayload { accepted } } }",
         input={"positions": [position]},
     )
     assert report["accepted"] == 1

@@ -1,7 +1,7 @@
 """Traffic that tests need: drives through one cell, and a map made of them."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from navswap.auth.roles import Role
 from navswap.features.traffic.service import TrafficServices
@@ -10,29 +10,7 @@ from navswap.kit.geo import Point, destination
 from navswap.kit.gps import GpsPoint
 from navswap.kit.ids import new_id
 from navswap.runtime import Runtime
-from tests.factories.positions import PLACE, START
-
-
-def a_drive(
-    kmh: float,
-    *,
-    seconds: int = 60,
-    every: int = 10,
-    subject_id: str = "rider",
-    place: Point = PLACE,
-    start: datetime = START,
-    told: bool = False,
-) -> list[GpsPoint]:
-    """Return the points of a steady drive to the east from a place, with the receiver's speed if it is told."""
-    return [
-        GpsPoint(
-            subject_id,
-            destination(place, 90.0, kmh / 3.6 * second),
-            start + timedelta(seconds=second),
-            speed_metres_per_second=kmh / 3.6 if told else None,
-        )
-        for second in range(0, seconds + 1, every)
-    ]
+from tests.factories.gps import PLACE, a_drive
 
 
 def as_logged(points: Iterable[GpsPoint], role: Role = Role.CONSUMER) -> list[tuple[GpsPoint, Role]]:
@@ -51,7 +29,7 @@ async def vehicles_drive(
     keeper = ProbeCounter()
     for _ in range(vehicles):
         rider, points = new_id(), []
-        for place_in_time, point in enumerate(a_drive(kmh, seconds=seconds, start=start, told=True)):
+        for place_in_time, point in enumerate(a_drive(kmh, seconds=seconds, start=start, with_speed=True)):
             here = destination(place, 90.0 * place_in_time, 60.0)
             points.append(GpsPoint(rider, here, point.recorded_at, None, point.speed_metres_per_second))
         await keeper.count(as_logged(points))

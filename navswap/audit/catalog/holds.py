@@ -6,7 +6,7 @@ from typing import Any
 
 from navswap.audit.invariant import DocumentsObey, Finding, Invariant, Row, View
 from navswap.features.geofences.events import watch_name
-from navswap.features.geofences.storage import FenceWatch
+from navswap.features.geofences.storage import FenceWatchDocument
 from navswap.features.packs.service import PlaceKind
 from navswap.features.packs.storage import PackDocument
 from navswap.features.swapping.documents import ACTIVE, EntryState, QueueEntry, Swap
@@ -82,7 +82,7 @@ class FencesFollowHolds(Invariant):
         """Look for the watch of each confirmed entry."""
         watches = {
             watch["_id"]: (watch["subject_id"], watch["place_id"])
-            async for watch in view.read(FenceWatch, fields=["subject_id", "place_id"])
+            async for watch in view.read(FenceWatchDocument, fields=["subject_id", "place_id"])
         }
         async for entry in view.read(QueueEntry, {"active": True, "state": EntryState.CONFIRMED}):
             finding.examined += 1

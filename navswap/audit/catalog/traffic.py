@@ -4,11 +4,11 @@ import h3
 
 from navswap.audit.invariant import Finding, Invariant, Row, View
 from navswap.features.traffic.service import RESOLUTION
-from navswap.features.traffic.storage import TrafficCell, TrafficMap, TrafficMinute
+from navswap.features.traffic.storage import TrafficCellDocument, TrafficMapDocument, TrafficMinute
 
 
 class ProbesAreCounted(Invariant):
-    """What the map rests on adds up."""
+    """The inputs of the map add up."""
 
     statement = (
         "Each minute of a traffic cell has probes, each in one speed class, in a cell of the map's size."
@@ -23,19 +23,19 @@ class ProbesAreCounted(Invariant):
 
 
 class CellsFollowTheMap(Invariant):
-    """Whoever resumes after a revision is told all that changed since."""
+    """A client that resumes after a revision gets all that changed since."""
 
     statement = "Each traffic cell has a congestion from 0 to 1 and changed last in a revision of the map."
 
     async def examine(self, view: View, finding: Finding) -> None:
         """Compare every cell with the map."""
-        revisions = [row["revision"] async for row in view.read(TrafficMap)]
+        revisions = [row["revision"] async for row in view.read(TrafficMapDocument)]
         newest = max(revisions, default=0)
-        async for row in view.read(TrafficCell):
+        async for row in view.read(TrafficCellDocument):
             finding.examined += 1
-            item, told = f"traffic cell {row['_id']}", row["told"]
-            if not 0.0 <= told["congestion"] <= 1.0:
-                finding.offend(item, f"has a congestion of {told['congestion']}")
+            item, published = f"traffic cell {row['_id']}", row["published"]
+            if not 0.0 <= published["congestion"] <= 1.0:
+                finding.offend(item, f"has a congestion of {published['congestion']}")
             if not 1 <= row["changed_in"] <= newest:
                 finding.offend(item, f"changed in revision {row['changed_in']} of {newest}")
 

@@ -1,9 +1,10 @@
-"""What the geofences slice publishes: crossings of watched fences, through the outbox."""
+"""What geofences publish: the crossings of watched fences."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
-from navswap.events.envelope import DomainEvent
+from navswap.kit.facts import Fact
 
 
 def watch_name(purpose: str, identifier: str) -> str:
@@ -11,8 +12,9 @@ def watch_name(purpose: str, identifier: str) -> str:
     return f"{purpose}:{identifier}"
 
 
-class FenceCrossed(DomainEvent):
-    """A subject crossed a watched fence; `recorded_at` is the moment of the point that proved it."""
+@dataclass(frozen=True, slots=True)
+class FenceCrossed(Fact):
+    """A subject crossed a watched fence; `recorded_at` is the time of the point that proved it."""
 
     watch_id: str
     subject_id: str
@@ -32,10 +34,14 @@ class FenceCrossed(DomainEvent):
 class FenceEntered(FenceCrossed):
     """A subject arrived at the place that its watch names; once per visit."""
 
+    __slots__ = ()
+
     type: ClassVar[str] = "geofences.fence.entered"
 
 
 class FenceLeft(FenceCrossed):
     """A subject left the place that its watch names; once per visit, some minutes after the fact."""
+
+    __slots__ = ()
 
     type: ClassVar[str] = "geofences.fence.left"

@@ -1,9 +1,11 @@
 """The manifest of geofences."""
 
+from navswap.events.outbox import Outbox
 from navswap.features.geofences.reactions import VisitHandler
 from navswap.features.geofences.service import GeofenceService, GeofencesServices, VisitTracker
-from navswap.features.geofences.storage import FenceWatch
+from navswap.features.geofences.storage import FenceWatchDocument
 from navswap.features.positions.service import PositionsServices
+from navswap.kit.ids import TimeOrderedIds
 from navswap.platform import Platform
 from navswap.services import Services
 from navswap.slice import Slice
@@ -11,7 +13,9 @@ from navswap.slice import Slice
 
 def _build(platform: Platform, lower: Services) -> GeofencesServices:
     positions = lower.of(PositionsServices)
-    visits = VisitTracker(platform.mongo, platform.clock, positions.gps_log)
+    visits = VisitTracker(
+        platform.mongo, platform.clock, Outbox(TimeOrderedIds(platform.clock)), positions.gps_log
+    )
     positions.consumer.add_handler(VisitHandler(visits))
     return GeofencesServices(geofences=GeofenceService(platform.clock), visits=visits)
 
@@ -21,5 +25,5 @@ SLICE = Slice(
     services=GeofencesServices,
     build=_build,
     topic="geofences",
-    documents=(FenceWatch,),
+    documents=(FenceWatchDocument,),
 )

@@ -9,14 +9,8 @@ class StreamUnavailableError(NavSwapError):
     code = "STREAM_UNAVAILABLE"
 
 
-class BadPositionError(NavSwapError):
-    """The batch is malformed: it is empty or too large, or a value lies outside its bounds."""
-
-    code = "BAD_POSITION"
-
-
 class NotYourPositionError(NavSwapError):
-    """Only a device gateway (role ADMIN) reports positions of somebody else."""
+    """Only a device gateway (role ADMIN) reports positions of other users."""
 
     code = "NOT_YOUR_POSITION"
 
@@ -25,15 +19,3 @@ class SubjectNotFoundError(NavSwapError):
     """There is no user with this id whose position could be kept."""
 
     code = "SUBJECT_NOT_FOUND"
-
-
-class BadScopeError(NavSwapError):
-    """Positions are watched either in an area or of 1 to 200 subjects, not both and not neither."""
-
-    code = "BAD_SCOPE"
-
-
-class BadTrailError(NavSwapError):
-    """A trail spans at most 24 hours, its beginning before its end, and has 1 to 2,000 points."""
-
-    code = "BAD_TRAIL"

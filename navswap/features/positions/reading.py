@@ -1,17 +1,18 @@
 """What other slices and the edge read of positions."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import NamedTuple
 
 from navswap.auth.roles import Role
-from navswap.features.positions.events import PositionBatch
 from navswap.kit.clock import epoch_milliseconds
 from navswap.kit.geo import Point
 from navswap.kit.gps import GpsPoint
 
 
 class LatestPosition(NamedTuple):
-    """The newest accepted point of a subject; `received_milliseconds` is when a web process took it."""
+    """The newest accepted point of a subject; `received_milliseconds` is when a web process accepted it."""
 
     subject_id: str
     role: Role
@@ -25,12 +26,12 @@ class LatestPosition(NamedTuple):
 
     @property
     def point(self) -> Point:
-        """Return the place."""
+        """Return where it was."""
         return Point(self.longitude, self.latitude)
 
     @property
     def recorded_at(self) -> datetime:
-        """Return the moment of the fix."""
+        """Return when the receiver took it."""
         return datetime.fromtimestamp(self.recorded_milliseconds / 1000, UTC)
 
     @classmethod
@@ -48,18 +49,25 @@ class LatestPosition(NamedTuple):
             point.heading_degrees,
         )
 
-    @classmethod
-    def of_batch(cls, batch: PositionBatch) -> "LatestPosition":
-        """Keep the newest point of a batch."""
-        at, longitude, latitude, accuracy, speed, heading = max(batch.points, key=lambda row: row[0])
-        return cls(
-            batch.subject_id,
-            batch.role,
-            at,
-            batch.received_at,
-            longitude,
-            latitude,
-            accuracy,
-            speed,
-            heading,
-        )
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Positions, newest first; `is_complete` False where there are more than can be listed."""
+
+    positions: list[LatestPosition]
+    is_complete: bool
+
+
+def newest(positions: list[LatestPosition], limit: int) -> Listing:
+    """Return positions, newest first, at most `limit`."""
+    positions.sort(key=lambda position: (-position.recorded_milliseconds, position.subject_id))
+    return Listing(positions[:limit], is_complete=len(positions) <= limit)
+
+
+@dataclass(frozen=True, slots=True)
+class Trail:
+    """Where a subject was, by time; `recorded_points` counts what was logged, of which `points` are a selection."""
+
+    subject_id: str
+    points: Sequence[GpsPoint]
+    recorded_points: int

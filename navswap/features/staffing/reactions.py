@@ -34,13 +34,13 @@ def reactions(staff: StaffService, assignments: AssignmentService) -> Mapping[st
 
     async def follow_departure(envelope: Envelope, session: Session) -> None:
         """Mark that somebody is on the way."""
-        left = FenceLeft.model_validate(envelope.payload)
+        left = read_fact(FenceLeft, envelope.payload)
         if (assignment_id := left.watched_for(ORIGIN_WATCH)) is not None:
             await assignments.leave(assignment_id, left.recorded_at, session)
 
     async def follow_arrival(envelope: Envelope, session: Session) -> None:
         """Mark that somebody is there."""
-        entered = FenceEntered.model_validate(envelope.payload)
+        entered = read_fact(FenceEntered, envelope.payload)
         if (assignment_id := entered.watched_for(TARGET_WATCH)) is not None:
             await assignments.arrive(assignment_id, entered.recorded_at, session)
 

@@ -19,7 +19,7 @@ def reactions(holds: HoldService, moves: MoveService) -> Mapping[str, list[React
 
     async def mark_arrival(envelope: Envelope, session: Session) -> None:
         """Mark the arrival of the rider for whose hold the fence was watched."""
-        entered = FenceEntered.model_validate(envelope.payload)
+        entered = read_fact(FenceEntered, envelope.payload)
         if (entry_id := entered.watched_for(HOLD_WATCH)) is not None:
             await holds.arrive(entry_id, entered.place_id, session)
 

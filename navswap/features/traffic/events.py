@@ -1,15 +1,14 @@
-"""What the traffic slice publishes: revisions of the traffic map, through the outbox."""
+"""What traffic publishes: revisions of the traffic map."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
-from navswap.events.envelope import DomainEvent
-
-MAP_KEY = "traffic"
-"""The key of all events of the map, so that they stay in order."""
+from navswap.kit.facts import Fact
 
 
-class TrafficChanged(DomainEvent):
+@dataclass(frozen=True, slots=True)
+class MapChanged(Fact):
     """The traffic map has a new revision; what changed is read from the cells, by the revision each changed in."""
 
     type: ClassVar[str] = "traffic.map.changed"
@@ -19,5 +18,5 @@ class TrafficChanged(DomainEvent):
     as_of: datetime
 
     def key(self) -> str:
-        """Order all revisions."""
-        return MAP_KEY
+        """Order all revisions of the one map."""
+        return "traffic"

@@ -7,14 +7,17 @@ from typing import Annotated, Self
 import strawberry
 
 from navswap.events.stream import ResyncMoment
-from navswap.features.traffic.service import TrafficCell as CellDocument
+from navswap.features.traffic.domain.cells import TrafficCell as StoredCell
 from navswap.features.traffic.service import TrafficServices, boundary_of
-from navswap.features.traffic.service.stream import CellsMoment, MapMoment, TrafficMoment, follow_traffic
+from navswap.features.traffic.service.stream import Message, SnapshotMessage, UpdateMessage, follow_traffic
 from navswap.graphql.context import Info
 from navswap.graphql.forecasts import Source
 from navswap.graphql.geography import AreaInput, Coordinates
+from navswap.graphql.live import AfterCursor, Resync, StreamMoment, until_session_ends
 from navswap.graphql.permissions import signed_in
-from navswap.graphql.streams import AfterCursor, Resync, guarded, resync_of
+from navswap.graphql.scalars import KilometresPerHour
+from navswap.kit.errors import inside
+from navswap.kit.geo import Area
 
 MAX_CELLS = 5_000
 
@@ -29,36 +32,36 @@ class TrafficCell:
 
     cell: str = strawberry.field(description="H3 index of the cell, 15 hexadecimal digits.")
     centre: Coordinates = strawberry.field(description="Centre of the cell.")
-    speed_kmh: float = strawberry.field(
-        description="Speed of the vehicles in it over the last minutes with any, km/h, 0 to 180."
+    speed: KilometresPerHour = strawberry.field(
+        description="Speed of the vehicles in it over the last minutes with any."
     )
-    free_flow_kmh: float = strawberry.field(
-        description="Speed when its roads are free, km/h, above 0: what 85 % of its vehicles do not exceed, or the "
-        "default while too few have told."
+    free_flow: KilometresPerHour = strawberry.field(
+        description="Speed when its roads are free: what 85 % of its vehicles do not exceed, or the default while there "
+        "were too few."
     )
     congestion: float = strawberry.field(
-        description="Share of the free flow that is lost, 0 to 1: 0 is free, at 1 nobody moves. What few vehicles tell counts "
-        "less, and it fades to 0 within 20 minutes after the last of them."
+        description="Share of the free flow that is lost, 0 to 1: 0 is free, at 1 nothing moves. A few vehicles count "
+        "less than many, and it fades to 0 within 20 minutes after the last of them."
     )
     probes: int = strawberry.field(
-        description="Legs of vehicles that the speed rests on, each of 10 to 70 seconds; at least 1."
+        description="Legs of vehicles that the speed is measured by, each of 10 to 70 seconds; at least 1."
     )
-    as_of: datetime = strawberry.field(description="Minute of the newest of these legs (UTC).")
+    observed_at: datetime = strawberry.field(description="Minute of the newest of these legs (UTC).")
     source: Source = strawberry.field(description="Where the congestion comes from.")
 
     @classmethod
-    def of(cls, cell: CellDocument) -> Self:
+    def of(cls, cell: StoredCell) -> Self:
         """Build the view of a cell."""
-        told = cell.told
+        published = cell.published
         return cls(
             cell=cell.id,
             centre=Coordinates.of(cell.centre),
-            speed_kmh=told.speed_kmh,
-            free_flow_kmh=told.free_flow_kmh,
-            congestion=told.congestion,
-            probes=told.probes,
-            as_of=told.as_of,
-            source=told.source,
+            speed=published.speed_kmh,
+            free_flow=published.free_flow_kmh,
+            congestion=published.congestion,
+            probes=published.probes,
+            observed_at=published.as_of,
+            source=published.source,
         )
 
     @strawberry.field(description="Corners of the cell, against the clock: 6, or 5 for the pentagons of H3.")
@@ -68,46 +71,47 @@ class TrafficCell:
 
 
 @strawberry.type(
-    description="The traffic of an area as it is now. Where there is no cell, nobody was heard lately."
+    description="The traffic of an area as it is now. Where there is no cell, no vehicle has moved lately."
 )
 class Traffic:
     """A map as clients see it."""
 
-    as_of: datetime = strawberry.field(description="When the map was brought up to date last (UTC).")
+    updated_at: datetime = strawberry.field(description="When the map was brought up to date last (UTC).")
     cells: list[TrafficCell] = strawberry.field(
-        description="The cells with news of the last 20 minutes, by index; at most 5,000."
+        description="The cells with probes of the last 20 minutes, by index; at most 5,000."
     )
     is_complete: bool = strawberry.field(description="False where the area has more cells than are listed.")
 
 
-@strawberry.type(description="The traffic of the area when the subscription began, or began anew.")
-class TrafficSnapshot:
-    """The first moment of trafficChanged."""
+SEQUENCE = "Counts the updates of this subscription: 0 in the snapshot, grows by 1 with each."
 
-    cursor: str = strawberry.field(description="Give it as `after` to resume behind this moment.")
+
+@strawberry.type(description="The traffic of the area when the subscription began, or started again.")
+class TrafficSnapshot(StreamMoment):
+    """The first message of trafficChanged."""
+
+    sequence: int = strawberry.field(description=SEQUENCE)
     cells: list[TrafficCell] = strawberry.field(
-        description="The cells with news of the last 20 minutes, by index."
+        description="The cells with probes of the last 20 minutes, by index."
     )
 
 
 @strawberry.type(description="Some cells changed. Replace what you hold of each of them.")
-class TrafficUpdate:
-    """A later moment of trafficChanged."""
+class TrafficUpdate(StreamMoment):
+    """A later message of trafficChanged."""
 
-    cursor: str = strawberry.field(description="Give it as `after` to resume behind this moment.")
-    sequence: int = strawberry.field(
-        description="Counts the updates of this subscription, from 1, gapless; what was overtaken before you read it "
-        "is left out."
+    sequence: int = strawberry.field(description=SEQUENCE)
+    cells: list[TrafficCell] = strawberry.field(
+        description="The cells that changed, by index; what was overtaken before you read it is left out."
     )
-    cells: list[TrafficCell] = strawberry.field(description="The cells that changed, by index.")
     cleared_cells: list[str] = strawberry.field(
-        description="H3 indexes of cells without news for 20 minutes, which count as free: drop them if you hold them."
+        description="H3 indexes of cells without probes for 20 minutes, which count as free: drop them if you hold them."
     )
 
 
 TrafficChange = Annotated[
     TrafficSnapshot | TrafficUpdate | Resync,
-    strawberry.union("TrafficChange", description="A moment of trafficChanged."),
+    strawberry.union("TrafficChange", description="A message of trafficChanged."),
 ]
 
 
@@ -116,14 +120,15 @@ class TrafficQuery:
     """The traffic map."""
 
     @strawberry.field(
-        description="The traffic of an area as moving vehicles tell it, by H3 cell. A cell tells of no person.",
+        description="The traffic of an area by H3 cell, worked out from the positions of moving vehicles. No cell says "
+        "anything of a person.",
         extensions=signed_in(),
     )
-    async def traffic(self, info: Info, area: TrafficArea) -> Traffic:
+    async def traffic(self, info: Info, area: TrafficArea) -> Traffic | None:
         """Read the map."""
-        now = await TrafficServices.of(info.context).traffic.read(area.to_area())
+        now = await TrafficServices.of(info.context).traffic.read(_box(area))
         return Traffic(
-            as_of=now.as_of,
+            updated_at=now.as_of,
             cells=[TrafficCell.of(cell) for cell in now.cells[:MAX_CELLS]],
             is_complete=len(now.cells) <= MAX_CELLS,
         )
@@ -135,7 +140,7 @@ class TrafficSubscription:
 
     @strawberry.subscription(
         description="The traffic of an area, live: a snapshot, then the cells that changed, several times a minute. A "
-        "slow reader is told the newest of each cell, never a backlog.",
+        "slow reader gets the newest of each cell, never a backlog.",
         extensions=signed_in(),
     )
     async def traffic_changed(
@@ -143,23 +148,28 @@ class TrafficSubscription:
     ) -> AsyncGenerator[TrafficChange, None]:
         """Follow the map."""
         context = info.context
-        moments = follow_traffic(TrafficServices.of(context).traffic, context.hub, area.to_area(), after)
-        async for moment in guarded(context, "trafficChanged", moments):
-            yield _change(moment)
+        messages = follow_traffic(TrafficServices.of(context).traffic, context.hub, _box(area), after)
+        async for message in until_session_ends(context, info.field_name, messages):
+            yield _view(message)
 
 
-def _change(moment: MapMoment) -> TrafficSnapshot | TrafficUpdate | Resync:
-    match moment:
-        case TrafficMoment():
+def _box(area: AreaInput) -> Area:
+    with inside("area"):
+        return area.to_area()
+
+
+def _view(message: Message) -> TrafficSnapshot | TrafficUpdate | Resync:
+    match message:
+        case SnapshotMessage():
             return TrafficSnapshot(
-                cursor=moment.cursor, cells=[TrafficCell.of(cell) for cell in moment.cells]
+                cursor=message.cursor, sequence=0, cells=[TrafficCell.of(cell) for cell in message.cells]
             )
-        case CellsMoment():
+        case UpdateMessage():
             return TrafficUpdate(
-                cursor=moment.cursor,
-                sequence=moment.sequence,
-                cells=[TrafficCell.of(cell) for cell in moment.cells],
-                cleared_cells=moment.cleared,
+                cursor=message.cursor,
+                sequence=message.sequence,
+                cells=[TrafficCell.of(cell) for cell in message.cells],
+                cleared_cells=message.cleared,
             )
         case ResyncMoment():
-            return resync_of(moment)
+            return Resync(reason=message.reason)

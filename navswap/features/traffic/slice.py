@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from navswap.events.outbox import Outbox
 from navswap.features.positions.service import PositionsServices
 from navswap.features.traffic.graphql import TrafficQuery, TrafficSubscription
 from navswap.features.traffic.reactions import ProbeHandler
@@ -13,7 +14,13 @@ from navswap.features.traffic.service import (
     TrafficServices,
     TravelTimes,
 )
-from navswap.features.traffic.storage import PositionMinute, TrafficCell, TrafficMap, TrafficMinute
+from navswap.features.traffic.storage import (
+    PositionMinute,
+    TrafficCellDocument,
+    TrafficMapDocument,
+    TrafficMinute,
+)
+from navswap.kit.ids import TimeOrderedIds
 from navswap.platform import Platform
 from navswap.services import Services
 from navswap.slice import Scheduled, Slice
@@ -27,7 +34,13 @@ def _build(platform: Platform, lower: Services) -> TrafficServices:
     lower.of(PositionsServices).consumer.add_handler(ProbeHandler(probes))
     return TrafficServices(
         traffic=TrafficService(platform.clock),
-        map_updater=TrafficMapUpdater(platform.settings, platform.mongo, platform.clock, LastValue()),
+        map_updater=TrafficMapUpdater(
+            platform.mongo,
+            platform.clock,
+            Outbox(TimeOrderedIds(platform.clock)),
+            platform.settings.roads,
+            LastValue(),
+        ),
         probes=probes,
         travel_times=TravelTimes(platform.clock, platform.settings.roads),
     )
@@ -42,7 +55,7 @@ SLICE = Slice(
     services=TrafficServices,
     build=_build,
     topic="traffic",
-    documents=(TrafficMinute, TrafficCell, TrafficMap, PositionMinute),
+    documents=(TrafficMinute, TrafficCellDocument, TrafficMapDocument, PositionMinute),
     schedule=_schedule,
     query=(TrafficQuery,),
     subscription=(TrafficSubscription,),

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from navswap.features.geofences.events import watch_name
-from navswap.features.geofences.storage import FenceWatch
+from navswap.features.geofences.storage import FenceWatchDocument
 from navswap.features.packs.storage import PackDocument, Packs
 from navswap.features.swapping.documents import EntryState, QueueEntry, Swap
 from navswap.features.swapping.events import HOLD_WATCH
@@ -69,12 +69,12 @@ async def _(network: Network) -> None:
 
 @plant("fences-follow-holds", "has no fence")
 async def _(network: Network) -> None:
-    await FenceWatch.collection().delete_one({"_id": watch_name(HOLD_WATCH, network.waiting)})
+    await FenceWatchDocument.collection().delete_one({"_id": watch_name(HOLD_WATCH, network.waiting)})
 
 
 @plant("fences-follow-holds", "has no fence")
 async def _(network: Network) -> None:
-    await write(FenceWatch, watch_name(HOLD_WATCH, network.waiting), place_id="elsewhere")
+    await write(FenceWatchDocument, watch_name(HOLD_WATCH, network.waiting), place_id="elsewhere")
 
 
 @plant("swaps-fulfil-their-entries", "without a swap")

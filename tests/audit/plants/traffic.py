@@ -1,6 +1,6 @@
 """Traffic that does not add up."""
 
-from navswap.features.traffic.storage import TrafficCell, TrafficMinute
+from navswap.features.traffic.storage import TrafficCellDocument, TrafficCells, TrafficMinute
 from tests.audit.network import Network
 from tests.audit.planting import plant, write
 
@@ -22,12 +22,12 @@ async def _(network: Network) -> None:
 @plant("cells-follow-the-map", "changed in revision 99 of 1")
 async def _(network: Network) -> None:
     del network
-    [cell, *_] = await TrafficCell.find_all().to_list()
-    await write(TrafficCell, cell.id, changed_in=99)
+    [cell, *_] = await TrafficCells.list_where({})
+    await write(TrafficCellDocument, cell.id, changed_in=99)
 
 
 @plant("cells-follow-the-map", "congestion of 1.5")
 async def _(network: Network) -> None:
     del network
-    [cell, *_] = await TrafficCell.find_all().to_list()
-    await write(TrafficCell, cell.id, told__congestion=1.5)
+    [cell, *_] = await TrafficCells.list_where({})
+    await write(TrafficCellDocument, cell.id, published__congestion=1.5)

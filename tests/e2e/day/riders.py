@@ -136,12 +136,12 @@ async def report(person: Person, fixes: Sequence[tuple[datetime, Point]]) -> Non
             "longitude": point.longitude,
             "latitude": point.latitude,
             "recordedAt": moment.isoformat(),
-            "accuracyMetres": 8.0,
+            "accuracy": 8.0,
         }
         for moment, point in fixes
     ]
     reported = await person.ask(op.REPORT, input={"positions": positions})
-    assert reported == {"__typename": "PositionsReported", "accepted": len(positions), "rejected": []}
+    assert reported == {"__typename": "ReportPositionsPayload", "accepted": len(positions), "rejected": []}
 
 
 async def arrive(town: Town, hold: Hold) -> None:

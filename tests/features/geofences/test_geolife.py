@@ -11,12 +11,12 @@ from random import Random
 import pytest
 
 from navswap.features.geofences.domain.geometry import Fence
-from navswap.features.geofences.domain.visits import LATENESS, Crossing, FenceState, advance
+from navswap.features.geofences.domain.visits import LATENESS, Crossing, VisitState, advance
 from navswap.features.positions.domain.filter import Rejection, Track, judge
 from navswap.kit.geo import Point
 from navswap.kit.gps import GpsPoint
 from navswap.settings import Settings
-from tests.features.geofences.visits import Visit, visits_of
+from tests.domain.geofences.visits import Visit, visits_of
 
 pytestmark = pytest.mark.needs_benchmark_data
 
@@ -54,14 +54,14 @@ def delivered(points: Iterable[GpsPoint], seed: int) -> list[GpsPoint]:
 
 def arrivals_at(place: Point, batches: Iterable[Sequence[GpsPoint]]) -> list[datetime]:
     """Return the arrivals that filter and fence tell together; every batch is judged when its newest is recorded."""
-    fence, state, track = Fence(place, 500.0), FenceState(), Track()
+    fence, state, track = Fence(place, 500.0), VisitState(), Track()
     arrivals, now = [], datetime.min.replace(tzinfo=UTC)
     for batch in batches:
         now = max(now, *(point.recorded_at for point in batch))
         verdict = judge(batch, track, now)
         track = verdict.track
-        state, told = advance(fence, state, verdict.accepted)
-        arrivals += [one.recorded_at for one in told if one.crossing is Crossing.ENTERED]
+        state, proven = advance(fence, state, verdict.accepted)
+        arrivals += [found.recorded_at for found in proven if found.crossing is Crossing.ENTERED]
     return arrivals
 
 

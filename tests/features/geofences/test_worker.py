@@ -8,8 +8,8 @@ import pytest
 
 from navswap.events.consumer import DeadEvent
 from navswap.events.outbox import OutboxEvent
-from navswap.features.geofences.storage import FenceWatch, read_watch
-from navswap.features.positions.events import PositionBatch
+from navswap.features.geofences.storage import FenceWatches
+from navswap.features.positions.service.batches import PositionBatch
 from navswap.features.positions.storage import GpsLog
 from navswap.infra.jobs import BackgroundJobs
 from navswap.infra.mongo import Session
@@ -17,9 +17,10 @@ from navswap.kit.clock import ManualClock
 from navswap.kit.gps import GpsPoint
 from navswap.kit.ids import new_id
 from navswap.runtime import Runtime
-from tests.factories.positions import PLACE, START, a_fix, a_message, a_principal, a_walk
+from tests.domain.geofences.visits import visits_of
+from tests.factories.gps import PLACE, START, a_fix, a_walk
+from tests.factories.positions import a_message, a_principal
 from tests.features.geofences.test_geolife import HOME, trace
-from tests.features.geofences.visits import visits_of
 from tests.features.geofences.watching import geofences_of, published, watch
 from tests.features.positions.stores import (
     PATIENCE_SECONDS,
@@ -112,10 +113,10 @@ async def test_a_quiet_watch_is_written_only_now_and_then(runtime: Runtime) -> N
     worker = position_consumer(runtime)
     for point in a_walk(*((float(at), OUTSIDE) for at in range(0, 1200, 10)), subject_id=rider):
         await worker.handle(messages([point]))
-    stored = await FenceWatch.get(hold)
+    stored = await FenceWatches.find(hold)
     assert stored is not None
     assert stored.revision < 6
-    assert START + timedelta(seconds=600) < read_watch(stored.model_dump(by_alias=True)).unsettled_since
+    assert START + timedelta(seconds=600) < stored.unsettled_since
 
 
 async def test_a_departure_follows_its_arrival(runtime: Runtime) -> None:
@@ -198,14 +199,14 @@ async def test_a_watch_that_rolled_back_was_never_there(runtime: Runtime) -> Non
 
     with pytest.raises(ZeroDivisionError):
         await runtime.mongo.in_transaction(work)
-    assert await FenceWatch.get(hold) is None
+    assert await FenceWatches.find(hold) is None
 
 
 async def test_a_message_that_meets_a_broken_watch_is_parked_and_the_rest_goes_on(runtime: Runtime) -> None:
     rider, unlucky, hold, broken = (new_id() for _ in range(4))
     await watch(runtime, hold, rider)
     await watch(runtime, broken, unlucky)
-    await FenceWatch.collection().update_one({"_id": broken}, {"$set": {"state": "nonsense"}})
+    await FenceWatches.collection().update_one({"_id": broken}, {"$set": {"checkpoint": "nonsense"}})
     batches = messages(
         a_walk((0, INSIDE), (30, INSIDE), subject_id=unlucky),
         a_walk((0, INSIDE), (30, INSIDE), subject_id=rider),

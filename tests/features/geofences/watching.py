@@ -7,7 +7,7 @@ from navswap.features.geofences.service import GeofenceService, GeofencesService
 from navswap.infra.mongo import Session
 from navswap.kit.geo import Point
 from navswap.runtime import Runtime
-from tests.factories.positions import PLACE
+from tests.factories.gps import PLACE
 
 MINUTE = timedelta(minutes=1)
 

@@ -17,9 +17,10 @@ from navswap.kit.clock import ManualClock
 from navswap.kit.geo import Point, destination
 from navswap.kit.ids import new_id
 from navswap.runtime import Runtime
+from tests.factories.gps import START, a_drive, a_fix
 from tests.factories.network import TAIPEI, a_station
-from tests.factories.positions import START, a_fix, a_message
-from tests.factories.traffic import a_drive, vehicles_drive
+from tests.factories.positions import a_message
+from tests.factories.traffic import vehicles_drive
 from tests.factories.users import a_user
 from tests.features.positions.stores import position_consumer, record_of
 from tests.support.api import Api, running

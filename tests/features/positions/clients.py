@@ -5,12 +5,11 @@ from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 
 from navswap.events.stream import ResyncMoment
-from navswap.features.positions.service import PositionService
-from navswap.features.positions.service.hub import PositionHub, Scope
+from navswap.features.positions.service import PositionHub, PositionService, Scope
 from navswap.features.positions.service.stream import (
-    ChangesMoment,
-    PositionMoment,
-    PositionsMoment,
+    Message,
+    SnapshotMessage,
+    UpdateMessage,
     follow_positions,
 )
 from navswap.infra.jobs import BackgroundJobs
@@ -26,12 +25,12 @@ class Client:
         self.cursor: str | None = None
         self.sequences: list[int] = []
 
-    def take(self, moment: PositionMoment) -> None:
+    def take(self, moment: Message) -> None:
         match moment:
-            case PositionsMoment():
+            case SnapshotMessage():
                 self.shown = {one.subject_id: one.recorded_milliseconds for one in moment.positions}
                 self.cursor = moment.cursor
-            case ChangesMoment():
+            case UpdateMessage():
                 self.shown |= {one.subject_id: one.recorded_milliseconds for one in moment.positions}
                 for subject_id in moment.departed:
                     self.shown.pop(subject_id, None)
@@ -44,20 +43,20 @@ class Client:
 class Reading:
     """The moments of one subscription."""
 
-    def __init__(self, moments: AsyncIterator[PositionMoment]) -> None:
+    def __init__(self, moments: AsyncIterator[Message]) -> None:
         self._moments = moments
 
-    async def next(self) -> PositionMoment:
+    async def next(self) -> Message:
         return await asyncio.wait_for(anext(self._moments), PATIENCE_SECONDS)
 
-    async def snapshot(self) -> PositionsMoment:
+    async def snapshot(self) -> SnapshotMessage:
         moment = await self.next()
-        assert isinstance(moment, PositionsMoment)
+        assert isinstance(moment, SnapshotMessage)
         return moment
 
-    async def changes(self) -> ChangesMoment:
+    async def changes(self) -> UpdateMessage:
         moment = await self.next()
-        assert isinstance(moment, ChangesMoment)
+        assert isinstance(moment, UpdateMessage)
         return moment
 
 

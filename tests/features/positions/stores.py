@@ -7,6 +7,7 @@ from typing import TypeAlias
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord
 
+from navswap.events.outbox import Outbox
 from navswap.events.topics import full_name
 from navswap.features.geofences.reactions import VisitHandler
 from navswap.features.geofences.service import VisitTracker
@@ -19,6 +20,7 @@ from navswap.features.traffic.service import ProbeCounter
 from navswap.features.users.service import UsersServices
 from navswap.infra.kafka import Producer, open_consumer
 from navswap.infra.redis import open_redis
+from navswap.kit.ids import TimeOrderedIds
 from navswap.runtime import Runtime
 
 PATIENCE_SECONDS = 30.0
@@ -97,7 +99,7 @@ async def tapped(runtime: Runtime) -> AsyncIterator[Wire]:
 def position_consumer(runtime: Runtime) -> PositionConsumer:
     """Return a consumer that has seen nothing yet, as after a restart, with the handlers of a worker."""
     gps_log = GpsLog(runtime.mongo.database)
-    visits = VisitTracker(runtime.mongo, runtime.clock, gps_log)
+    visits = VisitTracker(runtime.mongo, runtime.clock, Outbox(TimeOrderedIds(runtime.clock)), gps_log)
     handlers = (VisitHandler(visits), ProbeHandler(ProbeCounter()))
     return PositionConsumer(runtime.settings, runtime.clock, gps_log, handlers)
 

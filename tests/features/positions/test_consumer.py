@@ -10,7 +10,8 @@ from navswap.features.positions.storage import GpsLog
 from navswap.kit.gps import GpsPoint
 from navswap.kit.ids import new_id
 from navswap.runtime import Runtime
-from tests.factories.positions import START, a_fix, a_message, a_walk
+from tests.factories.gps import START, a_fix, a_walk
+from tests.factories.positions import a_message
 from tests.features.positions.stores import (
     Record,
     position_consumer,

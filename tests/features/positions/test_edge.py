@@ -12,7 +12,7 @@ from navswap.features.users.documents import User
 from navswap.kit.clock import ManualClock
 from navswap.kit.ids import new_id
 from navswap.runtime import Runtime
-from tests.factories.positions import PLACE
+from tests.factories.gps import PLACE
 from tests.factories.users import a_user
 from tests.support.api import Api, live, running
 
@@ -22,14 +22,15 @@ REPORT = """
 mutation Report($positions: [PositionInput!]!) {
   reportPositions(input: {positions: $positions}) {
     __typename
-    ... on PositionsReported { accepted rejected { reason count indexes } }
+    ... on ReportPositionsPayload { accepted rejected { reason count indexes } }
     ... on Refusal { code message }
+    ... on InvalidInput { field }
   }
 }"""
 POSITION = """
 query Position($id: ID!) {
   position(subjectId: $id) {
-    subjectId role longitude latitude recordedAt accuracyMetres speedMetresPerSecond headingDegrees
+    subjectId role longitude latitude recordedAt accuracy speedMetresPerSecond headingDegrees
   }
 }"""
 WATCH = """
@@ -67,11 +68,11 @@ async def test_a_report_tells_what_was_turned_away_and_where_in_the_batch(
     runtime: Runtime, clock: ManualClock
 ) -> None:
     rider = await a_user()
-    full = {"accuracyMetres": 5.0, "speedMetresPerSecond": 3.5, "headingDegrees": 270.0}
+    full = {"accuracy": 5.0, "speedMetresPerSecond": 3.5, "headingDegrees": 270.0}
     batch = [
         position(clock, **full),
         position(clock),
-        position(clock, seconds=-1, accuracyMetres=101.0),
+        position(clock, seconds=-1, accuracy=101.0),
         position(clock, seconds=31),
         position(clock, **full),
     ]
@@ -79,7 +80,7 @@ async def test_a_report_tells_what_was_turned_away_and_where_in_the_batch(
         reported = await api.ask(REPORT, positions=batch)
         latest = await api.ask(POSITION, id=node(rider))
     assert reported == {
-        "__typename": "PositionsReported",
+        "__typename": "ReportPositionsPayload",
         "accepted": 1,
         "rejected": [
             {"reason": "DUPLICATE", "count": 2, "indexes": [1, 4]},
@@ -100,10 +101,9 @@ async def test_a_report_tells_what_was_turned_away_and_where_in_the_batch(
 @pytest.mark.parametrize(
     ("values", "says"),
     [
-        ({"longitude": 180.5}, "Position 1: longitude 180.5"),
-        ({"accuracyMetres": -1}, "Position 1: accuracy"),
-        ({"speedMetresPerSecond": -1}, "Position 1: speed"),
-        ({"headingDegrees": 400}, "Position 1: heading"),
+        ({"longitude": 180.5}, "longitude 180.5"),
+        ({"speedMetresPerSecond": -1}, "speed"),
+        ({"headingDegrees": 400}, "heading"),
     ],
 )
 async def test_a_malformed_position_is_named_and_nothing_is_taken(
@@ -112,9 +112,14 @@ async def test_a_malformed_position_is_named_and_nothing_is_taken(
     rider = await a_user()
     async with running(runtime) as address, Api(address, token_of(runtime, rider)) as api:
         refused = await api.ask(REPORT, positions=[position(clock), position(clock, **values)])
-        assert refused["code"] == "BAD_POSITION"
+        assert (refused["code"], refused["field"]) == ("INVALID_INPUT", "input.positions[1]")
         assert refused["message"].startswith(says)
         assert await api.ask(POSITION, id=node(rider)) is None
+
+
+async def test_an_accuracy_below_zero_is_no_distance(runtime: Runtime, clock: ManualClock) -> None:
+    async with running(runtime) as address, Api(address, token_of(runtime, await a_user())) as api:
+        assert await api.refused(REPORT, positions=[position(clock, accuracy=-1)]) == "BAD_USER_INPUT"
 
 
 @pytest.mark.parametrize("size", [0, 501])
@@ -123,7 +128,7 @@ async def test_a_batch_that_is_empty_or_too_large_is_refused(
 ) -> None:
     batch = [position(clock, seconds=-number) for number in range(size)]
     async with running(runtime) as address, Api(address, token_of(runtime, await a_user())) as api:
-        assert (await api.ask(REPORT, positions=batch))["code"] == "BAD_POSITION"
+        assert (await api.ask(REPORT, positions=batch))["code"] == "INVALID_INPUT"
 
 
 async def test_everybody_sees_their_own_position_and_who_runs_the_network_sees_all(
@@ -161,10 +166,10 @@ async def test_an_area_and_others_are_watched_only_by_who_runs_the_network(
 @pytest.mark.parametrize(
     ("variables", "code"),
     [
-        ({}, "BAD_SCOPE"),
-        ({"area": AREA, "ids": []}, "BAD_SCOPE"),
-        ({"ids": []}, "BAD_SCOPE"),
-        ({"ids": [relay.to_base64("User", str(number)) for number in range(201)]}, "BAD_SCOPE"),
+        ({}, "INVALID_INPUT"),
+        ({"area": AREA, "ids": []}, "INVALID_INPUT"),
+        ({"ids": []}, "INVALID_INPUT"),
+        ({"ids": [relay.to_base64("User", str(number)) for number in range(201)]}, "INVALID_INPUT"),
         ({"ids": [relay.to_base64("Station", "1")]}, "BAD_ID"),
         ({"area": {**AREA, "north": 91.0}}, "INVALID_INPUT"),
         ({"area": AREA, "after": "nonsense"}, "BAD_CURSOR"),

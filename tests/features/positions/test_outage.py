@@ -8,12 +8,13 @@ import pytest
 import pytest_asyncio
 
 from navswap.features.positions.errors import StreamUnavailableError
-from navswap.features.positions.service.hub import SubjectScope
+from navswap.features.positions.service import SubjectScope
 from navswap.kit.clock import ManualClock
 from navswap.kit.ids import new_id
 from navswap.runtime import Runtime, open_runtime, prepare_topics
 from navswap.settings import Settings
-from tests.factories.positions import a_fix, a_principal
+from tests.factories.gps import a_fix
+from tests.factories.positions import a_principal
 from tests.features.positions.clients import Client, following, live_hub, milliseconds_now, read_until
 from tests.features.positions.stores import PATIENCE_SECONDS, positions_of
 from tests.support.real_kafka import KafkaProcess

@@ -9,20 +9,22 @@ import pytest
 from navswap.auth.roles import Role
 from navswap.features.positions.domain.filter import Rejected, Rejection
 from navswap.features.positions.errors import (
-    BadPositionError,
     NotYourPositionError,
     StreamUnavailableError,
     SubjectNotFoundError,
 )
-from navswap.features.positions.events import PositionBatch
-from navswap.features.positions.service import LATEST_UNAVAILABLE, MAX_BATCH
+from navswap.features.positions.reading import Listing, newest
+from navswap.features.positions.service import LATEST_UNAVAILABLE, MAX_BATCH, MAX_LISTED, PositionService
+from navswap.features.positions.service.batches import PositionBatch
 from navswap.features.positions.storage import GpsLog
 from navswap.infra import telemetry
 from navswap.kit.clock import ManualClock
+from navswap.kit.errors import InvalidInputError
 from navswap.kit.geo import Area
 from navswap.kit.ids import new_id
 from navswap.runtime import Runtime
-from tests.factories.positions import PLACE, a_fix, a_principal, a_walk
+from tests.factories.gps import PLACE, a_fix, a_walk
+from tests.factories.positions import a_principal
 from tests.factories.users import a_user
 from tests.features.positions.stores import positions_of, tapped, without_kafka, without_redis
 
@@ -33,6 +35,13 @@ AROUND = Area(PLACE.longitude - 0.01, PLACE.latitude - 0.01, PLACE.longitude + 0
 
 def rejections(reason: Rejection) -> float:
     return float(telemetry.REJECTIONS.labels("gps", reason)._value.get())
+
+
+async def listed(positions: PositionService, limit: int = MAX_LISTED) -> Listing:
+    """Return who was last seen around the place, as a snapshot of the area does."""
+    known = await positions.find_all()
+    assert known is not None
+    return newest([position for position in known if AROUND.contains(position.point)], limit)
 
 
 async def test_a_batch_goes_to_kafka_in_one_message_with_its_correlation_id(runtime: Runtime) -> None:
@@ -117,14 +126,14 @@ async def test_positions_in_an_area_are_listed_newest_first_and_at_most_so_many(
     await positions.report(a_principal(near), [a_fix(-9, metres=10, subject_id=near, start=start)])
     await positions.report(a_principal(newer), [a_fix(-8, metres=20, subject_id=newer, start=start)])
     await positions.report(a_principal(far), [a_fix(-7, metres=5000, subject_id=far, start=start)])
-    listing = await positions.list_in_area(AROUND)
+    listing = await listed(positions)
     assert [one.subject_id for one in listing.positions] == [newer, near]
     assert listing.is_complete
-    cut = await positions.list_in_area(AROUND, limit=1)
+    cut = await listed(positions, limit=1)
     assert ([one.subject_id for one in cut.positions], cut.is_complete) == ([newer], False)
     clock.advance(timedelta(hours=25))
     assert await positions.find_latest([near]) == {}
-    assert (await positions.list_in_area(AROUND)).positions == []
+    assert (await listed(positions)).positions == []
 
 
 async def test_who_was_silent_for_a_day_is_dropped_from_redis(runtime: Runtime, clock: ManualClock) -> None:
@@ -149,8 +158,7 @@ async def test_without_redis_points_are_taken_without_history_and_the_outage_is_
             report = await positions.report(a_principal(rider), a_walk((-5, 0), (0, 1), subject_id=rider))
             assert report.accepted == 2
         await wire.next(2)
-        listing = await positions.list_in_area(AROUND)
-    assert (listing.positions, listing.is_complete) == ([], False)
+        assert await positions.find_all() is None
     assert LATEST_UNAVAILABLE.labels("filter")._value.get() == before + 2
 
 
@@ -210,7 +218,7 @@ async def test_positions_of_nobody_are_refused(runtime: Runtime) -> None:
 async def test_a_batch_has_bounds(runtime: Runtime, size: int) -> None:
     rider = new_id()
     points = [a_fix(-number, subject_id=rider) for number in range(size)]
-    with pytest.raises(BadPositionError, match="1 to 500"):
+    with pytest.raises(InvalidInputError, match="1 to 500"):
         await positions_of(runtime).report(a_principal(rider), points)
 
 

@@ -9,14 +9,15 @@ import pytest
 
 from navswap.events.stream import BadStreamCursorError, ResyncMoment, ResyncReason, encode_cursor
 from navswap.features.positions.reading import LatestPosition
-from navswap.features.positions.service.hub import AreaScope, PositionHub, SubjectScope
-from navswap.features.positions.service.stream import MARGIN, UPDATE_SIZE, ChangesMoment, PositionsMoment
+from navswap.features.positions.service import AreaScope, PositionHub, SubjectScope
+from navswap.features.positions.service.stream import MARGIN, UPDATE_SIZE, SnapshotMessage, UpdateMessage
 from navswap.infra.jobs import BackgroundJobs
 from navswap.kit.clock import ManualClock
 from navswap.kit.geo import Area, Point, destination
 from navswap.kit.ids import new_id
 from navswap.runtime import Runtime
-from tests.factories.positions import a_fix, a_principal
+from tests.factories.gps import a_fix
+from tests.factories.positions import a_principal
 from tests.features.positions.clients import (
     Client,
     following,
@@ -187,7 +188,7 @@ async def test_who_leaves_the_area_is_told_to_have_departed_once(
             await town.move(runtime, goer, metres=metres)
         clock.advance(timedelta(minutes=1))
         await town.move(runtime, other, metres=0)
-        told: list[ChangesMoment] = []
+        told: list[UpdateMessage] = []
         seen: set[str] = set()
         while not seen >= {goer, other}:
             told.append(await reading.changes())
@@ -242,7 +243,7 @@ async def test_a_hub_that_lost_the_broker_tells_all_watchers_to_resync(runtime: 
         await town.move(runtime, person, metres=0)
         async with BackgroundJobs(hub.run()):
             moments = [await reading.next()]
-            while not isinstance(moments[-1], PositionsMoment):
+            while not isinstance(moments[-1], SnapshotMessage):
                 moments.append(await reading.next())
     resyncs = [moment for moment in moments if isinstance(moment, ResyncMoment)]
     assert resyncs == [ResyncMoment(ResyncReason.SLOW_READER)]

@@ -4,17 +4,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from navswap.auth.roles import Role
-from navswap.features.positions.service.trails import slot_milliseconds
 from navswap.features.users.documents import User
 from navswap.kit.ids import new_id
 from navswap.runtime import Runtime
 from tests.e2e.scenarios import node
-from tests.factories.positions import PLACE, START, a_message, a_principal
-from tests.factories.traffic import a_drive
+from tests.factories.gps import PLACE, START, a_drive
+from tests.factories.positions import a_message, a_principal
 from tests.factories.users import a_user
 from tests.features.positions.stores import position_consumer, positions_of, record_of
 from tests.support.api import Api, running
@@ -24,7 +21,7 @@ pytestmark = pytest.mark.streams
 MINUTE = timedelta(minutes=1)
 TRAIL = """
 query Trail($id: ID!, $since: DateTime!, $until: DateTime!, $most: Int! = 500) {
-  trail(subjectId: $id, since: $since, until: $until, mostPoints: $most) {
+  trail(subjectId: $id, since: $since, until: $until, maxPoints: $most) {
     subjectId recordedPoints points { longitude latitude recordedAt speedMetresPerSecond }
   }
 }"""
@@ -102,7 +99,7 @@ async def test_a_trail_without_bounds_is_refused(runtime: Runtime, minutes: int,
     rider = await a_user()
     span = {"since": START.isoformat(), "until": (START + minutes * MINUTE).isoformat()}
     async with running(runtime) as address, Api(address, token_of(runtime, rider)) as api:
-        assert await api.refused(TRAIL, id=node("User", rider.id), most=most, **span) == "BAD_TRAIL"
+        assert await api.refused(TRAIL, id=node("User", rider.id), most=most, **span) == "INVALID_INPUT"
 
 
 async def test_a_trail_holds_what_was_reported_and_logged(runtime: Runtime) -> None:
@@ -113,9 +110,3 @@ async def test_a_trail_holds_what_was_reported_and_logged(runtime: Runtime) -> N
     async with running(runtime) as address:
         trail = await ask_as(runtime, address, rider, TRAIL, id=node("User", rider.id), **SPAN)
     assert trail["recordedPoints"] == 1
-
-
-@given(st.integers(1, 86_400_000), st.integers(1, 2_000))
-def test_a_trail_has_at_most_the_slots_that_were_asked_for(milliseconds: int, most: int) -> None:
-    slot = slot_milliseconds(timedelta(milliseconds=milliseconds), most)
-    assert -(-milliseconds // slot) <= most

@@ -10,7 +10,7 @@ from navswap.events.consumer import FactConsumer
 from navswap.events.envelope import DomainEvent, Envelope
 from navswap.events.outbox import OutboxEvent, envelope_of
 from navswap.features.geofences.events import FenceEntered, FenceLeft, watch_name
-from navswap.features.geofences.storage import FenceWatch
+from navswap.features.geofences.storage import FenceWatches
 from navswap.features.staffing.documents import AssignmentState, StaffAssignment, StaffMember
 from navswap.features.staffing.errors import (
     AssignmentNotActiveError,
@@ -23,6 +23,7 @@ from navswap.features.stations.service import Station
 from navswap.features.swapping.events import HOLD_WATCH
 from navswap.features.users.service import User
 from navswap.kit.clock import ManualClock
+from navswap.kit.facts import Fact
 from navswap.kit.geo import destination
 from navswap.kit.gps import GpsPoint
 from navswap.kit.ids import new_id
@@ -59,7 +60,7 @@ def consumer(runtime: Runtime, group: str) -> FactConsumer:
     return found
 
 
-async def hear(runtime: Runtime, event: DomainEvent, group: str = "staffing") -> None:
+async def hear(runtime: Runtime, event: Fact | DomainEvent, group: str = "staffing") -> None:
     await consumer(runtime, group).handle_once(Envelope.around(event, runtime.clock.now(), new_id()))
 
 
@@ -84,7 +85,7 @@ async def test_an_assignment_goes_from_proposal_to_arrival_by_the_fences_of_its_
     person, proposed = await a_proposed(runtime)
     accepted = await assignments(runtime).accept(proposed.id, person.id)
     assert (accepted.state, accepted.accepted_at) == (AssignmentState.ACCEPTED, clock.now())
-    watches = await FenceWatch.find_all().sort("_id").to_list()
+    watches = await FenceWatches.list_where({})
     assert [(one.id, one.place_id) for one in watches] == [
         (f"assignment-origin:{proposed.id}", proposed.origin_id),
         (f"assignment-target:{proposed.id}", proposed.target_id),
@@ -103,7 +104,7 @@ async def test_an_assignment_goes_from_proposal_to_arrival_by_the_fences_of_its_
         clock.now(),
         proposed.until,
     )
-    assert await FenceWatch.count() == 0
+    assert len(await FenceWatches.list_where({})) == 0
     clock.advance(timedelta(hours=2))
     assert await assignments(runtime).lapse_due() == 1
     assert await told(person) == [
@@ -178,7 +179,7 @@ async def test_of_acceptances_and_refusals_at_once_one_kind_holds(
     assert len(states) == 1
     assert sum(isinstance(one, ProposalEndedError) for one in results) == 5
     assert len(await told(person)) == 2
-    assert await FenceWatch.count() == (2 if states == {AssignmentState.ACCEPTED} else 0)
+    assert len(await FenceWatches.list_where({})) == (2 if states == {AssignmentState.ACCEPTED} else 0)
     member = await StaffMember.get(person.id)
     assert member is not None
     assert member.sequence == 2
@@ -206,7 +207,7 @@ async def test_answering_again_is_the_same_as_once_and_changing_ones_mind_is_ref
         await service.refuse(proposed.id, person.id)
     ended = await service.end(proposed.id, person.id)
     assert (await service.end(proposed.id, None)).revision == ended.revision
-    assert await FenceWatch.count() == 0
+    assert len(await FenceWatches.list_where({})) == 0
     again = await asked(runtime, person.id, proposed.origin_id, proposed.target_id)
     with pytest.raises(AssignmentNotActiveError):
         await service.end(again.id, None)
@@ -241,7 +242,7 @@ async def test_somebody_who_never_comes_is_waited_for_thrice_the_way(
     expired = await StaffAssignment.read(proposed.id)
     assert expired is not None
     assert expired.state is AssignmentState.EXPIRED
-    assert await FenceWatch.count() == 0
+    assert len(await FenceWatches.list_where({})) == 0
 
 
 async def test_a_way_is_followed_by_the_positions_of_the_person(runtime: Runtime, clock: ManualClock) -> None:

@@ -16,8 +16,10 @@ from tests.support.api import Api, live, running
 pytestmark = pytest.mark.streams
 
 MINUTE = timedelta(minutes=1)
-CELLS = "cell centre { longitude latitude } boundary { longitude } speedKmh freeFlowKmh congestion probes asOf source"
-TRAFFIC = f"query T($area: AreaInput!) {{ traffic(area: $area) {{ asOf isComplete cells {{ {CELLS} }} }} }}"
+CELLS = "cell centre { longitude latitude } boundary { longitude } speed freeFlow congestion probes observedAt source"
+TRAFFIC = (
+    f"query T($area: AreaInput!) {{ traffic(area: $area) {{ updatedAt isComplete cells {{ {CELLS} }} }} }}"
+)
 CHANGED = f"""
 subscription C($area: AreaInput!, $after: String) {{
   trafficChanged(area: $area, after: $after) {{
@@ -51,8 +53,8 @@ async def test_what_is_reported_becomes_traffic_that_is_shown(runtime: Runtime, 
     assert shown["isComplete"]
     slowest = max(shown["cells"], key=lambda one: one["probes"])
     assert len(slowest["boundary"]) == 6
-    assert slowest["speedKmh"] == pytest.approx(6.0, abs=0.5)
-    assert (slowest["freeFlowKmh"], slowest["source"]) == (24.0, "BASELINE")
+    assert slowest["speed"] == pytest.approx(6.0, abs=0.5)
+    assert (slowest["freeFlow"], slowest["source"]) == (24.0, "BASELINE")
     assert 0.5 < slowest["congestion"] < 0.76
 
 

@@ -10,8 +10,9 @@ import pytest
 
 from navswap.auth.roles import Role
 from navswap.events.envelope import Envelope
-from navswap.events.outbox import OutboxEvent, envelope_of
+from navswap.events.outbox import Outbox, OutboxEvent, envelope_of
 from navswap.events.stream import BadStreamCursorError, ResyncMoment, encode_cursor
+from navswap.features.traffic.domain.cells import TrafficCell
 from navswap.features.traffic.domain.probes import cell_of
 from navswap.features.traffic.service import (
     LastValue,
@@ -21,24 +22,30 @@ from navswap.features.traffic.service import (
     TravelTimes,
 )
 from navswap.features.traffic.service.probes import LARGE, ProbeCounter
-from navswap.features.traffic.service.stream import CellsMoment, MapMoment, TrafficMoment, follow_traffic
-from navswap.features.traffic.storage import PositionMinute, TrafficCell, TrafficMap, TrafficMinute
+from navswap.features.traffic.service.stream import Message, SnapshotMessage, UpdateMessage, follow_traffic
+from navswap.features.traffic.storage import PositionMinute, TrafficCells, TrafficMaps, TrafficMinute
 from navswap.kit.clock import ManualClock
 from navswap.kit.geo import Area, Point, destination
-from navswap.kit.ids import new_id
+from navswap.kit.ids import TimeOrderedIds, new_id
 from navswap.runtime import Runtime
-from tests.factories.positions import PLACE, START, a_fix, a_message
-from tests.factories.traffic import a_drive, as_logged, vehicles_drive
+from tests.factories.gps import PLACE, START, a_drive, a_fix
+from tests.factories.positions import a_message
+from tests.factories.traffic import as_logged, vehicles_drive
 from tests.features.positions.stores import PATIENCE_SECONDS, position_consumer, record_of
 
 MINUTE = timedelta(minutes=1)
 AREA = Area(136.8, 35.1, 137.0, 35.3)
 NORTH = destination(PLACE, 0.0, 5_000.0)
-Kind = TypeVar("Kind", bound=MapMoment)
+Kind = TypeVar("Kind", bound=Message)
 
 
-def keeper_of(runtime: Runtime) -> TrafficMapUpdater:
+def updater_of(runtime: Runtime) -> TrafficMapUpdater:
     return TrafficServices.of(runtime).map_updater
+
+
+def updater_of_another_process(runtime: Runtime) -> TrafficMapUpdater:
+    outbox = Outbox(TimeOrderedIds(runtime.clock))
+    return TrafficMapUpdater(runtime.mongo, runtime.clock, outbox, runtime.settings.roads, LastValue())
 
 
 def traffic_of(runtime: Runtime) -> TrafficService:
@@ -79,7 +86,7 @@ async def test_late_points_count_in_the_minute_in_which_they_were_driven(runtime
     await worker.handle([record_of(a_message(late))])
     minutes = await TrafficMinute.find_all().to_list()
     assert {one.start for one in minutes} == {START - 30 * MINUTE}
-    await keeper_of(runtime).refresh()
+    await updater_of(runtime).refresh()
     assert (await traffic_of(runtime).read()).cells == []
 
 
@@ -91,7 +98,7 @@ async def test_the_points_of_staff_are_positions_and_no_probes(runtime: Runtime)
     assert first.moving == {"STAFF": 1}
 
 
-async def test_a_parked_vehicle_is_no_jam_and_is_counted_as_parked(runtime: Runtime) -> None:
+async def test_a_stationary_vehicle_is_no_jam_and_is_counted_as_stationary(runtime: Runtime) -> None:
     rider = new_id()
     standing = [a_fix(10.0 * step, subject_id=rider) for step in range(31)]
     worker = position_consumer(runtime)
@@ -99,7 +106,14 @@ async def test_a_parked_vehicle_is_no_jam_and_is_counted_as_parked(runtime: Runt
         await worker.handle([record_of(a_message(standing[place : place + 5]))])
     assert await count_probes() == 0
     minutes = await PositionMinute.find_all().sort("start").to_list()
-    assert [one.parked for one in minutes] == [{}, {}, {}, {"CONSUMER": 1}, {"CONSUMER": 1}, {"CONSUMER": 1}]
+    assert [one.stationary for one in minutes] == [
+        {},
+        {},
+        {},
+        {"CONSUMER": 1},
+        {"CONSUMER": 1},
+        {"CONSUMER": 1},
+    ]
 
 
 @pytest.mark.usefixtures("runtime")
@@ -131,23 +145,23 @@ async def test_a_jam_is_told_and_fades_to_free_flow(runtime: Runtime, clock: Man
     clock.advance(10 * MINUTE)
     await vehicles_drive(runtime, 4.0)
     jam = await the_cell(runtime)
-    assert jam.told.speed_kmh == pytest.approx(4.0, abs=0.2)
-    assert jam.told.free_flow_kmh == 24.0
-    assert 0.7 < jam.told.congestion < 0.85
-    told = [jam.told.congestion]
+    assert jam.published.speed_kmh == pytest.approx(4.0, abs=0.2)
+    assert jam.published.free_flow_kmh == 24.0
+    assert 0.7 < jam.published.congestion < 0.85
+    published = [jam.published.congestion]
     for _ in range(19):
         clock.advance(MINUTE)
-        await keeper_of(runtime).refresh()
+        await updater_of(runtime).refresh()
         cell = await cell_at(runtime)
-        told.append(0.0 if cell is None else cell.told.congestion)
-    assert told == sorted(told, reverse=True)
-    assert told[4] == told[0]
+        published.append(0.0 if cell is None else cell.published.congestion)
+    assert published == sorted(published, reverse=True)
+    assert published[4] == published[0]
     clock.advance(3 * MINUTE)
-    await keeper_of(runtime).refresh()
+    await updater_of(runtime).refresh()
     assert await cell_at(runtime) is None
-    stored = await TrafficCell.get(cell_of(PLACE))
+    stored = await TrafficCells.find(cell_of(PLACE))
     assert stored is not None
-    assert (stored.live, stored.told.congestion) == (False, 0.0)
+    assert (stored.is_live, stored.published.congestion) == (False, 0.0)
 
 
 async def test_nobody_is_told_of_jams_that_no_worker_has_looked_at_for_long(
@@ -164,46 +178,44 @@ async def test_a_cell_learns_its_free_flow_from_its_own_history(runtime: Runtime
         clock.advance(MINUTE)
         await vehicles_drive(runtime, 47.0, vehicles=5)
     cell = await the_cell(runtime)
-    assert cell.told.free_flow_kmh > 40.0
+    assert cell.published.free_flow_kmh > 40.0
     clock.advance(30 * MINUTE)
     await vehicles_drive(runtime, 24.0)
     jam = await the_cell(runtime)
-    assert jam.told.free_flow_kmh > 40.0
-    assert jam.told.congestion > 0.3
+    assert jam.published.free_flow_kmh > 40.0
+    assert jam.published.congestion > 0.3
 
 
 async def test_every_probe_is_learned_once_whoever_looks(runtime: Runtime, clock: ManualClock) -> None:
     await vehicles_drive(runtime, 27.0, vehicles=4)
     counted = await count_probes()
-    others = [
-        TrafficMapUpdater(runtime.settings, runtime.mongo, runtime.clock, LastValue()) for _ in range(4)
-    ]
+    others = [updater_of_another_process(runtime) for _ in range(4)]
     for _ in range(15):
         clock.advance(MINUTE)
         await asyncio.gather(*(one.refresh() for one in others))
-    cells = await TrafficCell.find_all().to_list()
-    assert sum(sum(one.history.values()) for one in cells) == pytest.approx(counted, rel=0.001)
+    cells = await TrafficCells.list_where({})
+    assert sum(weight for cell in cells for _, weight in cell.history) == pytest.approx(counted, rel=0.001)
 
 
 async def test_of_several_processes_one_makes_a_revision(runtime: Runtime, clock: ManualClock) -> None:
     await vehicles_drive(runtime, 10.0)
-    before = await TrafficMap.read()
+    before = await TrafficMaps.read()
     assert before is not None
     clock.advance(8 * MINUTE)
-    keepers = [
-        TrafficMapUpdater(runtime.settings, runtime.mongo, runtime.clock, LastValue()) for _ in range(5)
-    ]
-    changed = await asyncio.gather(*(one.refresh() for one in keepers))
-    after = await TrafficMap.read()
+    updaters = [updater_of_another_process(runtime) for _ in range(5)]
+    changed = await asyncio.gather(*(one.refresh() for one in updaters))
+    after = await TrafficMaps.read()
     assert after is not None
     assert after.revision == before.revision + sum(count > 0 for count in changed)
-    told = await OutboxEvent.find({"envelope.type": "traffic.map.changed"}).to_list()
-    assert sorted(one.envelope["payload"]["revision"] for one in told) == list(range(1, after.revision + 1))
+    published = await OutboxEvent.find({"envelope.type": "traffic.map.changed"}).to_list()
+    assert sorted(one.envelope["payload"]["revision"] for one in published) == list(
+        range(1, after.revision + 1)
+    )
 
 
 async def test_nothing_is_written_or_told_where_nothing_happens(runtime: Runtime) -> None:
-    await keeper_of(runtime).refresh()
-    await keeper_of(runtime).refresh()
+    await updater_of(runtime).refresh()
+    await updater_of(runtime).refresh()
     assert (await traffic_of(runtime).read()).revision == 0
     assert await OutboxEvent.count() == 0
 
@@ -219,38 +231,38 @@ class MapClient:
         self.cursor: str | None = None
         self.sequences: list[int] = []
 
-    def take(self, moment: MapMoment) -> None:
-        match moment:
-            case TrafficMoment():
-                self.cells = {one.id: one.told for one in moment.cells}
-                self.cursor = moment.cursor
-            case CellsMoment():
-                self.cells |= {one.id: one.told for one in moment.cells}
-                for cell in moment.cleared:
+    def take(self, message: Message) -> None:
+        match message:
+            case SnapshotMessage():
+                self.cells = {one.id: one.published for one in message.cells}
+                self.cursor = message.cursor
+            case UpdateMessage():
+                self.cells |= {one.id: one.published for one in message.cells}
+                for cell in message.cleared:
                     self.cells.pop(cell, None)
-                self.cursor = moment.cursor
-                self.sequences.append(moment.sequence)
+                self.cursor = message.cursor
+                self.sequences.append(message.sequence)
             case ResyncMoment():
                 self.cells = {}
 
 
 class Follower:
-    def __init__(self, moments: AsyncIterator[MapMoment]) -> None:
-        self._moments = moments
+    def __init__(self, messages: AsyncIterator[Message]) -> None:
+        self._messages = messages
 
     async def next(self, kind: type[Kind]) -> Kind:
-        moment = await asyncio.wait_for(anext(self._moments), PATIENCE_SECONDS)
-        assert isinstance(moment, kind)
-        return moment
+        message = await asyncio.wait_for(anext(self._messages), PATIENCE_SECONDS)
+        assert isinstance(message, kind)
+        return message
 
 
 @asynccontextmanager
 async def following(
     runtime: Runtime, traffic: TrafficService, area: Area = AREA, after: str | None = None
 ) -> AsyncIterator[Follower]:
-    moments = follow_traffic(traffic, runtime.hub, area, after)
-    async with aclosing(moments):  # type: ignore[type-var]  # an async generator, told as an iterator
-        yield Follower(moments)
+    messages = follow_traffic(traffic, runtime.hub, area, after)
+    async with aclosing(messages):  # type: ignore[type-var]  # an async generator, published as an iterator
+        yield Follower(messages)
 
 
 async def deliver_all(runtime: Runtime) -> None:
@@ -264,26 +276,26 @@ async def deliver_all(runtime: Runtime) -> None:
 async def shown_afresh(runtime: Runtime, area: Area = AREA) -> dict[str, Any]:
     client = MapClient()
     async with following(runtime, TrafficService(runtime.clock), area) as follower:
-        client.take(await follower.next(TrafficMoment))
+        client.take(await follower.next(SnapshotMessage))
     return client.cells
 
 
 async def test_snapshot_and_updates_make_a_fresh_snapshot(runtime: Runtime, clock: ManualClock) -> None:
     client = MapClient()
     async with following(runtime, traffic_of(runtime)) as follower:
-        client.take(await follower.next(TrafficMoment))
+        client.take(await follower.next(SnapshotMessage))
         assert client.cells == {}
         for kmh, place in ((4.0, PLACE), (20.0, NORTH), (12.0, PLACE)):
             clock.advance(2 * MINUTE)
             await vehicles_drive(runtime, kmh, place=place)
             await deliver_all(runtime)
-            client.take(await follower.next(CellsMoment))
+            client.take(await follower.next(UpdateMessage))
             assert client.cells == await shown_afresh(runtime)
         assert {cell_of(PLACE), cell_of(NORTH)} <= client.cells.keys()
         clock.advance(30 * MINUTE)
-        await keeper_of(runtime).refresh()
+        await updater_of(runtime).refresh()
         await deliver_all(runtime)
-        client.take(await follower.next(CellsMoment))
+        client.take(await follower.next(UpdateMessage))
     assert client.cells == await shown_afresh(runtime) == {}
     assert client.sequences == [1, 2, 3, 4]
 
@@ -295,11 +307,11 @@ async def test_a_cursor_resumes_in_another_process_with_what_changed(
     await vehicles_drive(runtime, 20.0, place=NORTH)
     client = MapClient()
     async with following(runtime, traffic_of(runtime)) as follower:
-        client.take(await follower.next(TrafficMoment))
+        client.take(await follower.next(SnapshotMessage))
     clock.advance(2 * MINUTE)
     await vehicles_drive(runtime, 15.0)
     async with following(runtime, TrafficService(clock), after=client.cursor) as follower:
-        gap = await follower.next(CellsMoment)
+        gap = await follower.next(UpdateMessage)
     client.take(gap)
     assert cell_of(NORTH) not in {one.id for one in gap.cells}
     assert client.cells == await shown_afresh(runtime)
@@ -311,11 +323,11 @@ async def test_who_comes_back_after_the_jam_is_told_that_it_is_over(
     await vehicles_drive(runtime, 4.0)
     client = MapClient()
     async with following(runtime, traffic_of(runtime)) as follower:
-        client.take(await follower.next(TrafficMoment))
+        client.take(await follower.next(SnapshotMessage))
     clock.advance(30 * MINUTE)
-    await keeper_of(runtime).refresh()
+    await updater_of(runtime).refresh()
     async with following(runtime, TrafficService(clock), after=client.cursor) as follower:
-        client.take(await follower.next(CellsMoment))
+        client.take(await follower.next(UpdateMessage))
     assert client.cells == {}
 
 
@@ -324,28 +336,28 @@ async def test_a_cursor_from_a_map_that_is_gone_is_a_resync(runtime: Runtime) ->
     name = f"traffic:{AREA.west},{AREA.south},{AREA.east},{AREA.north}"
     async with following(runtime, traffic_of(runtime), after=encode_cursor({name: 500})) as follower:
         await follower.next(ResyncMoment)
-        assert (await follower.next(TrafficMoment)).cells
+        assert (await follower.next(SnapshotMessage)).cells
 
 
 async def test_a_cursor_of_another_area_is_refused(runtime: Runtime) -> None:
     cursor = encode_cursor({"traffic:1.0,1.0,2.0,2.0": 1})
     async with following(runtime, traffic_of(runtime), after=cursor) as follower:
         with pytest.raises(BadStreamCursorError):
-            await follower.next(TrafficMoment)
+            await follower.next(SnapshotMessage)
 
 
 async def test_a_follower_of_another_area_is_told_nothing(runtime: Runtime, clock: ManualClock) -> None:
     north = Area(136.8, NORTH.latitude - 0.02, 137.0, NORTH.latitude + 0.02)
     async with following(runtime, traffic_of(runtime), north) as follower:
-        assert (await follower.next(TrafficMoment)).cells == []
+        assert (await follower.next(SnapshotMessage)).cells == []
         await vehicles_drive(runtime, 4.0)
         await deliver_all(runtime)
         clock.advance(MINUTE)
         await vehicles_drive(runtime, 4.0, place=NORTH)
         await deliver_all(runtime)
-        moment = await follower.next(CellsMoment)
-    assert all(north.contains(one.centre) for one in moment.cells)
-    assert cell_of(NORTH) in {one.id for one in moment.cells}
+        message = await follower.next(UpdateMessage)
+    assert all(north.contains(one.centre) for one in message.cells)
+    assert cell_of(NORTH) in {one.id for one in message.cells}
 
 
 # Ways

@@ -1,1 +1,1 @@
-"""Fences, the visits to them, and what is remembered between two batches: pure."""
+"""Fences and the visits to them, worked out from positions: pure."""

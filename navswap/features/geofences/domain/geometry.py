@@ -27,7 +27,7 @@ class Fence:
 
     @property
     def leave_radius_metres(self) -> float:
-        """Return the distance beyond which a subject is outside."""
+        """Return the distance from the centre beyond which a subject is outside."""
         return self.radius_metres + max(LEAVE_MARGIN_METRES, LEAVE_SHARE * self.radius_metres)
 
     def zone(self, point: Point) -> Zone:

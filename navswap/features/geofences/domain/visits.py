@@ -1,14 +1,14 @@
-"""Visits to a fenced place, told once each from points that jitter, come late, out of order or twice.
+"""Visits to a fenced place, reported once each from points that jitter, come late, out of order or twice.
 
 A visit begins when the subject has been inside for `ENTER_DWELL`, and ends when it has been beyond the leave
 radius for `LEAVE_DWELL`. The ring between the two radii counts as neither. All of it is event time, judged over
 the points in the order of their recording.
 
 Points wait until the newest one is `LATENESS` ahead of them; then nothing that arrives in time can come before
-them any more, and they are settled: folded into the final state. A crossing is told as soon as no late point
+them any more, and they are settled: folded into the final state. A crossing is reported as soon as no late point
 could undo it. That is at once for an arrival whose two inside points lie closer together than a departure
-lasts; every other crossing is told when it is settled. So any shuffle and any repetition within the lateness
-tells as many visits as the points in order would.
+lasts; every other crossing is reported when it is settled. So any shuffle and any repetition within the lateness
+gives as many visits as the points in order would.
 """
 
 import itertools
@@ -25,7 +25,7 @@ from navswap.kit.gps import GpsPoint
 ENTER_DWELL = timedelta(seconds=20)
 """A shorter stay is passing by, or one wild fix."""
 LEAVE_DWELL = timedelta(seconds=60)
-"""Jitter beyond the leave radius rarely lasts longer; being told of a departure late costs little."""
+"""Jitter beyond the leave radius rarely lasts longer; a departure that is reported late costs little."""
 LATENESS = timedelta(minutes=2)
 """How far points may overtake each other: a batch sent again, a phone in a tunnel, two paths to Kafka."""
 WAITING_LIMIT = 600
@@ -44,14 +44,14 @@ class Crossing(StrEnum):
 
 
 class Sighting(NamedTuple):
-    """A moment (milliseconds since 1970) and the zone seen then."""
+    """A time (milliseconds since 1970) and the zone in which the subject was."""
 
     at: int
     zone: int
 
 
-class Told(NamedTuple):
-    """A crossing and the moment of the point that proved it."""
+class ProvenCrossing(NamedTuple):
+    """A crossing that no late point can undo, and the time of the point that proved it."""
 
     crossing: Crossing
     recorded_at: datetime
@@ -59,7 +59,7 @@ class Told(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """The final state up to some moment; moments are milliseconds since 1970.
+    """The final state up to some time; times are milliseconds since 1970.
 
     `inside_since` is the first inside point of a visit that has not begun yet, `outside_since` the first
     outside point of a departure that is not complete.
@@ -83,55 +83,67 @@ class Settled:
     def _after_outside(self, at: int) -> tuple["Settled", Crossing | None]:
         since = self.outside_since if self.outside_since is not None else at
         if at - since < _LEAVE:
+            # The dwell inside goes on: a single wild point does not start a visit over.
             return replace(self, outside_since=since), None
         return Settled(outside_since=since), Crossing.LEFT if self.is_present else None
 
 
 @dataclass(frozen=True, slots=True)
-class FenceState:
-    """What is remembered of one subject at one fence between two batches.
+class Checkpoint:
+    """What is stored of one subject at one fence: with the logged points since then it gives the present state.
 
-    `settled` holds up to `settled_until` (milliseconds since 1970); `waiting` are the points since then, by
-    time. `is_announced` says that the arrival which comes next to be settled was told ahead.
+    `settled` holds up to `settled_until` (milliseconds since 1970). `is_announced` says that the arrival which comes
+    next to be settled was reported ahead.
     """
 
     settled: Settled = field(default_factory=Settled)
     settled_until: int = 0
     is_announced: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class VisitState:
+    """The present state of one subject at one fence: a checkpoint, and the points since then by time."""
+
+    checkpoint: Checkpoint = field(default_factory=Checkpoint)
     waiting: tuple[Sighting, ...] = ()
 
 
-def advance(fence: Fence, state: FenceState, points: Iterable[GpsPoint]) -> tuple[FenceState, list[Told]]:
+def advance(
+    fence: Fence, state: VisitState, points: Iterable[GpsPoint]
+) -> tuple[VisitState, tuple[ProvenCrossing, ...]]:
     """Return the state after more points, in any order, and the crossings that are certain now, in order.
 
     Points older than what is settled, and points seen before, change nothing.
     """
+    before = state.checkpoint
     waiting = _merge(fence, state, points)
     if waiting == state.waiting:
-        return state, []
-    until = max(state.settled_until, waiting[-1].at - _LATE, _overflow(waiting))
-    settled, announced, told = state.settled, state.is_announced, list[Told]()
+        return state, ()
+    until = max(before.settled_until, waiting[-1].at - _LATE, _overflow(waiting))
+    settled, announced, proven = before.settled, before.is_announced, list[ProvenCrossing]()
     for sighting in waiting:
         if sighting.at >= until:
             break
         settled, crossing = settled.after(sighting)
         if crossing is Crossing.ENTERED and announced:
+            # This arrival was reported ahead; from here on the settled state knows of it.
             announced = False
         elif crossing is not None:
-            told.append(_told(crossing, sighting.at))
+            proven.append(_proven(crossing, sighting.at))
     left = tuple(sighting for sighting in waiting if sighting.at >= until)
     if not settled.is_present and not announced and (arrival := _certain_arrival(left)) is not None:
         announced = True
-        told.append(_told(Crossing.ENTERED, arrival))
-    return FenceState(settled, until, announced, left), told
+        proven.append(_proven(Crossing.ENTERED, arrival))
+    return VisitState(Checkpoint(settled, until, announced), left), tuple(proven)
 
 
-def _merge(fence: Fence, state: FenceState, points: Iterable[GpsPoint]) -> tuple[Sighting, ...]:
-    """Return the waiting points with the new ones, by time; of two at one moment the inner one stays."""
+def _merge(fence: Fence, state: VisitState, points: Iterable[GpsPoint]) -> tuple[Sighting, ...]:
+    """Return the waiting points with the new ones, by time; of two at one time the inner one stays."""
     fresh: dict[int, int] = {}
     for point in points:
         at = epoch_milliseconds(point.recorded_at)
-        if at >= state.settled_until:
+        if at >= state.checkpoint.settled_until:
             zone: int = fence.zone(point.point)
             fresh[at] = min(zone, fresh.get(at, zone))
     if not state.waiting or all(at > state.waiting[-1].at for at in fresh):
@@ -147,14 +159,14 @@ def _by_time(zones: Mapping[int, int]) -> tuple[Sighting, ...]:
 
 
 def _overflow(waiting: Sequence[Sighting]) -> int:
-    """Return the moment before which points must be settled to keep the state small."""
+    """Return the time before which points must be settled to keep the state small."""
     return waiting[-WAITING_LIMIT].at if len(waiting) > WAITING_LIMIT else 0
 
 
 def _certain_arrival(waiting: Sequence[Sighting]) -> int | None:
-    """Return the first moment that proves an arrival whatever may still come late, or None.
+    """Return the first time that proves an arrival whatever may still come late, or None.
 
-    Between two inside points less than `LEAVE_DWELL` apart nobody can have left.
+    Between two inside points less than `LEAVE_DWELL` apart there is no room for a departure.
     """
     inside = [sighting.at for sighting in waiting if sighting.zone == Zone.INSIDE]
     first = 0
@@ -166,5 +178,5 @@ def _certain_arrival(waiting: Sequence[Sighting]) -> int | None:
     return None
 
 
-def _told(crossing: Crossing, at: int) -> Told:
-    return Told(crossing, datetime.fromtimestamp(at / 1000, UTC))
+def _proven(crossing: Crossing, at: int) -> ProvenCrossing:
+    return ProvenCrossing(crossing, datetime.fromtimestamp(at / 1000, UTC))

@@ -3,9 +3,8 @@
 from datetime import datetime
 
 from navswap.features.geofences.domain.geometry import Fence
-from navswap.features.geofences.domain.visits import FenceState
 from navswap.features.geofences.domain.watches import Watch
-from navswap.features.geofences.storage import FenceWatch
+from navswap.features.geofences.storage import FenceWatches
 from navswap.infra.mongo import Session
 from navswap.kit.clock import Clock
 from navswap.kit.geo import Point
@@ -32,18 +31,10 @@ class GeofenceService:
 
         A subject who is inside already arrives with the next points. A watch of the same id starts again.
         """
-        watch = Watch(
-            id=watch_id,
-            subject_id=subject_id,
-            place_id=place_id,
-            fence=Fence(centre, radius_metres),
-            since=self._clock.now(),
-            until=until,
-            checkpoint=FenceState(),
-            revision=0,
-        )
-        await FenceWatch.put(watch, session)
+        fence = Fence(centre, radius_metres)
+        watch = Watch(watch_id, subject_id, place_id, fence, since=self._clock.now(), until=until)
+        await FenceWatches.put(watch, session)
 
     async def unwatch(self, session: Session, watch_id: str) -> None:
         """End a watch in the caller's transaction; one that has ended stays so."""
-        await FenceWatch.remove(watch_id, session)
+        await FenceWatches.remove(watch_id, session)

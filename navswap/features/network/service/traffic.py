@@ -53,8 +53,8 @@ class NetworkTraffic:
             ((cell.id, cell.centre) for cell in now.cells), ((one.point, one.district) for one in stations)
         )
         cells = [_cell(one) for one in now.cells]
-        jammed = [one for one in now.cells if one.told.congestion > 0]
-        worst = sorted(jammed, key=lambda one: (-one.told.congestion, -one.told.probes, one.id))
+        jammed = [cell for cell in now.cells if cell.published.congestion > 0]
+        worst = sorted(jammed, key=lambda cell: (-cell.published.congestion, -cell.published.probes, cell.id))
         return TrafficOverview(
             as_of=now.as_of,
             network=traffic_of(NETWORK, cells),
@@ -67,12 +67,19 @@ class NetworkTraffic:
 
 
 def _cell(cell: TrafficCell) -> CellTraffic:
-    told = cell.told
-    return CellTraffic(cell.id, cell.centre, told.speed_kmh, told.free_flow_kmh, told.congestion, told.probes)
+    published = cell.published
+    return CellTraffic(
+        cell.id,
+        cell.centre,
+        published.speed_kmh,
+        published.free_flow_kmh,
+        published.congestion,
+        published.probes,
+    )
 
 
 def _vehicles(activity: Activity) -> list[VehiclesNow]:
     return [
-        VehiclesNow(role, activity.moving.get(role, 0), activity.parked.get(role, 0))
+        VehiclesNow(role, activity.moving.get(role, 0), activity.stationary.get(role, 0))
         for role in VEHICLE_ROLES
     ]

@@ -1,8 +1,8 @@
-"""What of a GPS batch is believed.
+"""The filter of GPS batches: which points are accepted.
 
 Points are judged in the order of their recording, each against its neighbours in time among the points that
 were accepted before. Points that come late are as welcome as others; only what a receiver cannot have measured,
-or has told already, is turned away.
+or has reported already, is rejected.
 """
 
 from bisect import bisect_left
@@ -18,21 +18,21 @@ from navswap.kit.gps import GpsPoint
 MAX_ACCURACY_METRES = 100.0
 """A worse fix cannot tell the inside of a 500 m fence from its outside with any confidence."""
 MAX_AGE = timedelta(hours=24)
-"""A phone that was offline for a day has nothing to say about now."""
+"""A phone that was offline for longer says nothing of the present."""
 MAX_AHEAD = timedelta(seconds=30)
-"""How far the clock of a phone may be ahead of ours."""
+"""How far the clock of a phone may be ahead of the server's."""
 MAX_SPEED_METRES_PER_SECOND = 50.0
-"""180 km/h: faster than any vehicle of ours may ride."""
+"""180 km/h: faster than any vehicle of the network may ride."""
 LEAST_SECONDS = 1.0
 """Points closer in time are judged as if this far apart: the jitter of two quick fixes is no speed."""
 RECOVERY_POINTS = 3
-"""So many implausible points in a row that agree with each other are right, and what came before was wild."""
+"""So many implausible points in a row that agree with each other are right, and what came before was an outlier."""
 RECENT_KEPT = 64
-"""Accepted points remembered per subject; they tell duplicates and are the neighbours of late points."""
+"""Accepted points remembered per subject; duplicates are found among them, and they are the neighbours of late points."""
 
 
 class Rejection(StrEnum):
-    """Why a point is turned away."""
+    """Why a point is rejected."""
 
     INACCURATE = "INACCURATE"
     TOO_OLD = "TOO_OLD"
@@ -51,7 +51,7 @@ class Fix:
 
     @classmethod
     def of(cls, point: GpsPoint) -> "Fix":
-        """Keep the moment and the place of a point."""
+        """Keep time and place of a point."""
         return cls(epoch_milliseconds(point.recorded_at), point.point.longitude, point.point.latitude)
 
 
@@ -59,25 +59,25 @@ class Fix:
 class Fixes:
     """Fixes as three columns of numbers, which need no object for each where 64 are read to judge a single point."""
 
-    moments: list[int] = field(default_factory=list)
+    times: list[int] = field(default_factory=list)
     longitudes: list[float] = field(default_factory=list)
     latitudes: list[float] = field(default_factory=list)
 
     def __len__(self) -> int:
-        return len(self.moments)
+        return len(self.times)
 
-    def __getitem__(self, place: int) -> Fix:
-        return Fix(self.moments[place], self.longitudes[place], self.latitudes[place])
+    def __getitem__(self, index: int) -> Fix:
+        return Fix(self.times[index], self.longitudes[index], self.latitudes[index])
 
-    def insert(self, place: int, fix: Fix) -> None:
-        """Put a fix before the one at a place."""
-        self.moments.insert(place, fix.at_milliseconds)
-        self.longitudes.insert(place, fix.longitude)
-        self.latitudes.insert(place, fix.latitude)
+    def insert(self, index: int, fix: Fix) -> None:
+        """Put a fix before the one at an index."""
+        self.times.insert(index, fix.at_milliseconds)
+        self.longitudes.insert(index, fix.longitude)
+        self.latitudes.insert(index, fix.latitude)
 
     def last(self, count: int) -> "Fixes":
         """Return a copy of the last fixes, at most `count`."""
-        return Fixes(self.moments[-count:], self.longitudes[-count:], self.latitudes[-count:])
+        return Fixes(self.times[-count:], self.longitudes[-count:], self.latitudes[-count:])
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ class Track:
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """A point that was turned away; `index` is its place in the batch, from 0."""
+    """A rejected point; `index` is its position in the batch, from 0."""
 
     index: int
     reason: Rejection
@@ -110,19 +110,19 @@ def judge(points: Sequence[GpsPoint], track: Track, now: datetime) -> Verdict:
     memory = _Memory(track)
     accepted: list[GpsPoint] = []
     rejected: list[Rejected] = []
-    for index in sorted(range(len(points)), key=lambda place: points[place].recorded_at):
+    for index in sorted(range(len(points)), key=lambda position: points[position].recorded_at):
         point = points[index]
-        reason = _unusable(point, now) or memory.weigh(Fix.of(point))
+        reason = _unusable(point, now) or memory.accept(Fix.of(point))
         if reason is None:
             accepted.append(point)
         else:
             rejected.append(Rejected(index, reason))
-    rejected.sort(key=lambda one: one.index)
+    rejected.sort(key=lambda rejection: rejection.index)
     return Verdict(tuple(accepted), tuple(rejected), memory.track())
 
 
 def _unusable(point: GpsPoint, now: datetime) -> Rejection | None:
-    """Tell what is wrong with a point by itself."""
+    """Return what is wrong with a point by itself."""
     if point.accuracy_metres is not None and point.accuracy_metres > MAX_ACCURACY_METRES:
         return Rejection.INACCURATE
     if point.recorded_at < now - MAX_AGE:
@@ -139,34 +139,34 @@ class _Memory:
         self._recent = track.recent.last(RECENT_KEPT)
         self._suspects = track.suspects.last(RECOVERY_POINTS)
 
-    def weigh(self, fix: Fix) -> Rejection | None:
-        """Accept a fix and remember it, or tell why not."""
+    def accept(self, fix: Fix) -> Rejection | None:
+        """Accept a fix and remember it, or return why not."""
         recent = self._recent
-        place = bisect_left(recent.moments, fix.at_milliseconds)
-        if place < len(recent) and recent.moments[place] == fix.at_milliseconds:
+        index = bisect_left(recent.times, fix.at_milliseconds)
+        if index < len(recent) and recent.times[index] == fix.at_milliseconds:
             return Rejection.DUPLICATE
-        neighbours = [recent[at] for at in (place - 1, place) if 0 <= at < len(recent)]
+        neighbours = [recent[at] for at in (index - 1, index) if 0 <= at < len(recent)]
         if neighbours and not any(_is_plausible(fix, neighbour) for neighbour in neighbours):
-            return self._suspect(fix, place)
-        self._believe(fix, place)
+            return self._suspect(fix, index)
+        self._remember(fix, index)
         return None
 
-    def _suspect(self, fix: Fix, place: int) -> Rejection | None:
-        """Believe an implausible fix only as the last of a run whose fixes agree with each other."""
+    def _suspect(self, fix: Fix, index: int) -> Rejection | None:
+        """Accept an implausible fix only as the last of a run whose fixes agree with each other."""
         suspects = self._suspects
-        if fix.at_milliseconds in suspects.moments:
+        if fix.at_milliseconds in suspects.times:
             return Rejection.DUPLICATE
         if not suspects or not _is_plausible(fix, suspects[-1]):
             suspects = self._suspects = Fixes()
         suspects.insert(len(suspects), fix)
         if len(suspects) < RECOVERY_POINTS:
             return Rejection.IMPLAUSIBLE_SPEED
-        self._believe(fix, place)
+        self._remember(fix, index)
         return None
 
-    def _believe(self, fix: Fix, place: int) -> None:
+    def _remember(self, fix: Fix, index: int) -> None:
         self._suspects = Fixes()
-        self._recent.insert(place, fix)
+        self._recent.insert(index, fix)
 
     def track(self) -> Track:
         """Return what is to be remembered."""
@@ -174,7 +174,7 @@ class _Memory:
 
 
 def _is_plausible(a: Fix, b: Fix) -> bool:
-    """Tell whether somebody could have been at both places."""
+    """Return whether a vehicle can have been at both places."""
     seconds = max(LEAST_SECONDS, abs(a.at_milliseconds - b.at_milliseconds) / 1000)
     metres = distance_metres(Point(a.longitude, a.latitude), Point(b.longitude, b.latitude))
     return metres <= MAX_SPEED_METRES_PER_SECOND * seconds

@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Annotated, Self
 
 import strawberry
-from strawberry import relay
 
 from navswap.auth.principal import NotAllowedError, Principal
 from navswap.auth.roles import OVERSEERS, Role
@@ -13,22 +12,30 @@ from navswap.events.stream import ResyncMoment
 from navswap.features.positions import errors
 from navswap.features.positions.domain.filter import Rejection
 from navswap.features.positions.reading import LatestPosition
-from navswap.features.positions.service import MAX_BATCH, PositionReport, PositionsServices
-from navswap.features.positions.service.hub import AreaScope, Scope, SubjectScope
+from navswap.features.positions.service import (
+    MAX_BATCH,
+    AreaScope,
+    PositionReport,
+    PositionsServices,
+    Scope,
+    SubjectScope,
+)
 from navswap.features.positions.service.stream import (
-    ChangesMoment,
-    PositionMoment,
-    PositionsMoment,
+    Message,
+    SnapshotMessage,
+    UpdateMessage,
     follow_positions,
 )
 from navswap.features.users.graphql import User
 from navswap.graphql.context import Info
 from navswap.graphql.enums import describe_enum
 from navswap.graphql.geography import AreaInput
-from navswap.graphql.nodes import BadId, database_id, relay_id
+from navswap.graphql.live import AfterCursor, Resync, StreamMoment, until_session_ends
+from navswap.graphql.nodes import database_id, database_ids, relay_id
 from navswap.graphql.permissions import roles, signed_in
-from navswap.graphql.refusals import Refusal, refusal
-from navswap.graphql.streams import AfterCursor, Resync, guarded, resync_of
+from navswap.graphql.refusals import InvalidInput, Refused
+from navswap.graphql.scalars import Metres, NonNegativeInt
+from navswap.kit.errors import InvalidInputError, inside
 from navswap.kit.geo import Point
 from navswap.kit.gps import GpsPoint
 
@@ -36,19 +43,19 @@ MAX_WATCHED_SUBJECTS = 200
 
 describe_enum(
     Rejection,
-    "Why a position is turned away.",
+    "Why a position is rejected.",
     {
         "INACCURATE": "Its accuracy is worse than 100 m.",
         "TOO_OLD": "It was recorded more than 24 hours ago.",
-        "FUTURE": "It was recorded more than 30 seconds ahead of our clock.",
-        "DUPLICATE": "One of that moment was taken before.",
+        "FUTURE": "It was recorded more than 30 seconds ahead of the server's clock.",
+        "DUPLICATE": "One of that time was accepted before.",
         "IMPLAUSIBLE_SPEED": "It lies more than 50 m/s away from its neighbours in time; the third in a row "
-        "that agrees with the others is believed.",
+        "that agrees with the others is accepted.",
     },
 )
 
 
-@strawberry.type(description="Where somebody was last seen (WGS 84).")
+@strawberry.type(description="Where a user was last seen (WGS 84).")
 class Position:
     """The latest position as clients see it."""
 
@@ -59,11 +66,11 @@ class Position:
     recorded_at: datetime = strawberry.field(
         description="When the receiver took the position (UTC, to the millisecond); at most 24 hours ago."
     )
-    accuracy_metres: float | None = strawberry.field(
-        description="Radius of 68 % confidence, metres, 0 to 100; null where the receiver did not tell."
+    accuracy: Metres | None = strawberry.field(
+        description="Radius of 68 % confidence, at most 100; null where the receiver did not report it."
     )
     speed_metres_per_second: float | None = strawberry.field(
-        description="Speed that the receiver measured, m/s, 0 or more; null where it did not tell."
+        description="Speed that the receiver measured, m/s, 0 or more; null where it did not report one."
     )
     heading_degrees: float | None = strawberry.field(
         description="Direction of travel, 0 to 360 degrees clockwise from north; null where unknown."
@@ -78,7 +85,7 @@ class Position:
             longitude=position.longitude,
             latitude=position.latitude,
             recorded_at=position.recorded_at,
-            accuracy_metres=position.accuracy_metres,
+            accuracy=position.accuracy_metres,
             speed_metres_per_second=position.speed_metres_per_second,
             heading_degrees=position.heading_degrees,
         )
@@ -94,9 +101,9 @@ class PositionInput:
         description="When the receiver took the position, with its time zone; compared to the millisecond. Late "
         "positions of up to 24 hours are welcome."
     )
-    accuracy_metres: float | None = strawberry.field(
+    accuracy: Metres | None = strawberry.field(
         default=None,
-        description="Radius of 68 % confidence, metres, 0 or more; beyond 100 the position is turned away.",
+        description="Radius of 68 % confidence; beyond 100 the position is rejected.",
     )
     speed_metres_per_second: float | None = strawberry.field(
         default=None, description="Measured speed, m/s, 0 or more."
@@ -104,22 +111,28 @@ class PositionInput:
     heading_degrees: float | None = strawberry.field(
         default=None, description="Direction of travel, 0 to 360 degrees clockwise from north."
     )
-    subject_id: relay.GlobalID | None = strawberry.field(
+    subject_id: strawberry.ID | None = strawberry.field(
         default=None,
         description="Id of the user whose position it is; your own where left out. Only a device gateway (role "
         "ADMIN) may name others.",
     )
 
     def to_point(self, reporter_id: str) -> GpsPoint:
-        """Return the point; raises BadIdError, and ValueError for a value out of its bounds."""
-        return GpsPoint(
-            subject_id=reporter_id if self.subject_id is None else database_id(self.subject_id, User),
-            point=Point(self.longitude, self.latitude),
-            recorded_at=self.recorded_at,
-            accuracy_metres=self.accuracy_metres,
-            speed_metres_per_second=self.speed_metres_per_second,
-            heading_degrees=self.heading_degrees,
-        )
+        """Return the point; raises InvalidInputError."""
+        subject_id = reporter_id
+        if self.subject_id is not None:
+            subject_id = database_id(self.subject_id, User, "subject_id")
+        try:
+            return GpsPoint(
+                subject_id=subject_id,
+                point=Point(self.longitude, self.latitude),
+                recorded_at=self.recorded_at,
+                accuracy_metres=self.accuracy,
+                speed_metres_per_second=self.speed_metres_per_second,
+                heading_degrees=self.heading_degrees,
+            )
+        except ValueError as error:
+            raise InvalidInputError("", f"{error}.") from error
 
 
 @strawberry.input(description="A batch of positions, in any order.")
@@ -129,74 +142,57 @@ class ReportPositionsInput:
     positions: list[PositionInput] = strawberry.field(description="1 to 500 positions.")
 
 
-@strawberry.type(description="The positions of a batch that were turned away for one reason.")
+@strawberry.type(description="The positions of a batch that were rejected for one reason.")
 class RejectedPositions:
     """Rejections as clients see them."""
 
-    reason: Rejection = strawberry.field(description="Why they were turned away.")
+    reason: Rejection = strawberry.field(description="Why they were rejected.")
     count: int = strawberry.field(description="How many, at least 1.")
-    indexes: list[int] = strawberry.field(description="Their places in the batch, from 0, ascending.")
+    indexes: list[int] = strawberry.field(description="Their positions in the batch, from 0, ascending.")
 
 
 @strawberry.type(description="What became of a batch. Do not send it again.")
-class PositionsReported:
-    """The result of reportPositions."""
+class ReportPositionsPayload:
+    """The answer of reportPositions."""
 
-    accepted: int = strawberry.field(
-        description="How many positions were believed and passed on; at least 0."
-    )
+    accepted: NonNegativeInt = strawberry.field(description="How many positions were accepted and passed on.")
     rejected: list[RejectedPositions] = strawberry.field(
-        description="Those turned away, one item for each reason; empty where all were accepted."
+        description="The others, one item for each reason; empty where all were accepted."
     )
 
     @classmethod
     def of(cls, report: PositionReport) -> Self:
         """Build the view of a report."""
         indexes: dict[Rejection, list[int]] = {}
-        for one in report.rejected:
-            indexes.setdefault(one.reason, []).append(one.index)
+        for rejection in report.rejected:
+            indexes.setdefault(rejection.reason, []).append(rejection.index)
         return cls(
             accepted=report.accepted,
             rejected=[
-                RejectedPositions(reason=reason, count=len(places), indexes=places)
-                for reason, places in indexes.items()
+                RejectedPositions(reason=reason, count=len(found), indexes=found)
+                for reason, found in indexes.items()
             ],
         )
 
 
-@refusal(errors.StreamUnavailableError)
-class StreamUnavailable(Refusal):
-    """The positions were not taken."""
-
-
-@refusal(errors.BadPositionError)
-class BadPosition(Refusal):
-    """The batch is malformed."""
-
-
-@refusal(errors.NotYourPositionError)
-class NotYourPosition(Refusal):
-    """The position is somebody else's."""
-
-
-@refusal(errors.SubjectNotFoundError)
-class SubjectNotFound(Refusal):
-    """The subject is unknown."""
-
-
 ReportPositionsResult = Annotated[
-    PositionsReported | StreamUnavailable | BadPosition | NotYourPosition | SubjectNotFound | BadId,
+    ReportPositionsPayload
+    | InvalidInput
+    | Refused[errors.StreamUnavailableError]
+    | Refused[errors.NotYourPositionError]
+    | Refused[errors.SubjectNotFoundError],
     strawberry.union(
         "ReportPositionsResult", description="What became of the batch, or why none of it was taken."
     ),
 ]
+SEQUENCE = "Counts the updates of this subscription: 0 before the first, grows by 1 with each."
 
 
-@strawberry.type(description="Where everybody in the scope was last seen.")
-class PositionsSnapshot:
-    """The first moment of positionsChanged."""
+@strawberry.type(description="Where all in the scope were last seen.")
+class PositionsSnapshot(StreamMoment):
+    """The first message of positionsChanged, and the one behind a Resync."""
 
-    cursor: str = strawberry.field(description="Give it as `after` to resume behind this moment.")
+    sequence: int = strawberry.field(description=SEQUENCE)
     positions: list[Position] = strawberry.field(
         description="The latest position of each subject seen within 24 hours, newest first; at most 5,000."
     )
@@ -207,11 +203,10 @@ class PositionsSnapshot:
 
 
 @strawberry.type(description="Some subjects moved. Replace what you hold of each of them.")
-class PositionsUpdate:
-    """A later moment of positionsChanged."""
+class PositionsUpdate(StreamMoment):
+    """A later message of positionsChanged."""
 
-    cursor: str = strawberry.field(description="Give it as `after` to resume behind this moment.")
-    sequence: int = strawberry.field(description="Counts the updates of this subscription, from 1, gapless.")
+    sequence: int = strawberry.field(description=SEQUENCE)
     positions: list[Position] = strawberry.field(
         description="The newest position of each subject that moved, at most 500; what was overtaken before you "
         "read it is left out."
@@ -224,9 +219,9 @@ class PositionsUpdate:
 
 PositionChange = Annotated[
     PositionsSnapshot | PositionsUpdate | Resync,
-    strawberry.union("PositionChange", description="A moment of positionsChanged."),
+    strawberry.union("PositionChange", description="A message of positionsChanged."),
 ]
-SubjectId = Annotated[relay.GlobalID, strawberry.argument(description="Id of the user.")]
+SubjectId = Annotated[strawberry.ID, strawberry.argument(description="Id of the user.")]
 
 
 @strawberry.type
@@ -235,12 +230,12 @@ class PositionsQuery:
 
     @strawberry.field(
         description="Where a user was last seen; null when not within 24 hours, or when it is not yours to see. "
-        "ADMIN, STAFF and ANALYST see everybody, others themselves.",
+        "ADMIN, STAFF and ANALYST see all users, others themselves.",
         extensions=signed_in(),
     )
     async def position(self, info: Info, subject_id: SubjectId) -> Position | None:
         """Return the latest position of a user."""
-        identifier = database_id(subject_id, User)
+        identifier = database_id(subject_id, User, "subject_id")
         if not info.context.signed_in().may_see_rider(identifier):
             return None
         found = await PositionsServices.of(info.context).positions.find_latest([identifier])
@@ -253,7 +248,7 @@ class PositionsMutation:
 
     @strawberry.mutation(
         description="Report positions, in any order and as late as 24 hours. Each is judged by itself; what is "
-        "believed is passed on at once. After StreamUnavailable send the same batch again.",
+        "accepted is passed on at once. After StreamUnavailable send the same batch again.",
         extensions=roles(Role.CONSUMER, Role.STAFF, Role.TRANSPORTER, Role.ADMIN),
     )
     async def report_positions(
@@ -264,7 +259,7 @@ class PositionsMutation:
         """Report positions."""
         principal = info.context.signed_in()
         points = _points(input.positions, principal.user_id)
-        return PositionsReported.of(
+        return ReportPositionsPayload.of(
             await PositionsServices.of(info.context).positions.report(principal, points)
         )
 
@@ -274,19 +269,19 @@ class PositionsSubscription:
     """Subscriptions of the positions slice."""
 
     @strawberry.subscription(
-        description="Live positions in an area, or of some subjects: a snapshot, then updates. A slow reader is "
-        "told the newest position of each subject, never a backlog. Give exactly one of `area` and `subjectIds`. "
-        "ADMIN, STAFF and ANALYST see everybody, others may watch themselves by id.",
+        description="Live positions in an area, or of some subjects: a snapshot, then updates. A slow reader gets "
+        "the newest position of each subject, never a backlog. Give exactly one of `area` and `subjectIds`. "
+        "ADMIN, STAFF and ANALYST see all users, others may watch themselves by id.",
         extensions=signed_in(),
     )
     async def positions_changed(
         self,
         info: Info,
         area: Annotated[
-            AreaInput | None, strawberry.argument(description="Watch everybody in this box.")
+            AreaInput | None, strawberry.argument(description="Watch all subjects in this box.")
         ] = None,
         subject_ids: Annotated[
-            list[relay.GlobalID] | None,
+            list[strawberry.ID] | None,
             strawberry.argument(description="Watch these users wherever they are, 1 to 200."),
         ] = None,
         after: AfterCursor = None,
@@ -294,64 +289,63 @@ class PositionsSubscription:
         """Watch positions."""
         context = info.context
         scope = _scope(context.signed_in(), area, subject_ids)
-        moments = follow_positions(
-            PositionsServices.of(context).hub,
-            PositionsServices.of(context).positions,
-            context.clock,
-            scope,
-            after,
-        )
-        async for moment in guarded(context, "positionsChanged", moments):
-            yield _change(moment)
+        own = PositionsServices.of(context)
+        messages = follow_positions(own.hub, own.positions, context.clock, scope, after)
+        async for message in until_session_ends(context, info.field_name, messages):
+            yield _view(message)
 
 
 def _points(positions: Sequence[PositionInput], reporter_id: str) -> list[GpsPoint]:
-    """Return the points of a batch; raises BadPositionError that names the first malformed one."""
+    """Return the points of a batch; raises InvalidInputError that names the first malformed one."""
     if len(positions) > MAX_BATCH:
-        raise errors.BadPositionError(f"Report 1 to {MAX_BATCH} positions at once, not {len(positions)}.")
+        raise InvalidInputError(
+            "positions", f"Report 1 to {MAX_BATCH} positions at once, not {len(positions)}."
+        )
     points = []
     for index, position in enumerate(positions):
-        try:
+        with inside(f"positions[{index}]"):
             points.append(position.to_point(reporter_id))
-        except ValueError as error:
-            raise errors.BadPositionError(f"Position {index}: {error}.") from error
     return points
 
 
 def _scope(
-    principal: Principal, area: AreaInput | None, subject_ids: Sequence[relay.GlobalID] | None
+    principal: Principal, area: AreaInput | None, subject_ids: Sequence[strawberry.ID] | None
 ) -> Scope:
-    """Decide once what a subscriber may watch; raises BadScopeError, NotAllowedError, BadIdError, InvalidInputError."""
+    """Decide once what a subscriber may watch; raises InvalidInputError, NotAllowedError."""
     if (area is None) == (subject_ids is None):
-        raise errors.BadScopeError("Give exactly one of `area` and `subjectIds`.")
+        raise InvalidInputError("area", "Give exactly one of `area` and `subjectIds`.")
     if area is not None:
         if principal.role not in OVERSEERS:
             raise NotAllowedError(
                 f"Your role {principal.role} may watch itself by `subjectIds`, not an area."
             )
-        return AreaScope(area.to_area())
-    ids = frozenset(database_id(one, User) for one in subject_ids or ())
+        with inside("area"):
+            return AreaScope(area.to_area())
+    ids = frozenset(database_ids(subject_ids or (), User, "subject_ids"))
     if not 1 <= len(ids) <= MAX_WATCHED_SUBJECTS:
-        raise errors.BadScopeError(f"Watch 1 to {MAX_WATCHED_SUBJECTS} subjects in one subscription.")
-    if not all(principal.may_see_rider(one) for one in ids):
+        raise InvalidInputError(
+            "subject_ids", f"Watch 1 to {MAX_WATCHED_SUBJECTS} subjects in one subscription."
+        )
+    if not all(principal.may_see_rider(subject_id) for subject_id in ids):
         raise NotAllowedError(f"Your role {principal.role} may watch its own position only.")
     return SubjectScope(ids)
 
 
-def _change(moment: PositionMoment) -> PositionsSnapshot | PositionsUpdate | Resync:
-    match moment:
-        case PositionsMoment():
+def _view(message: Message) -> PositionsSnapshot | PositionsUpdate | Resync:
+    match message:
+        case SnapshotMessage():
             return PositionsSnapshot(
-                cursor=moment.cursor,
-                positions=[Position.of(one) for one in moment.positions],
-                is_complete=moment.is_complete,
+                cursor=message.cursor,
+                sequence=message.sequence,
+                positions=[Position.of(position) for position in message.positions],
+                is_complete=message.is_complete,
             )
-        case ChangesMoment():
+        case UpdateMessage():
             return PositionsUpdate(
-                cursor=moment.cursor,
-                sequence=moment.sequence,
-                positions=[Position.of(one) for one in moment.positions],
-                departed_subject_ids=[relay_id(User, one) for one in moment.departed],
+                cursor=message.cursor,
+                sequence=message.sequence,
+                positions=[Position.of(position) for position in message.positions],
+                departed_subject_ids=[relay_id(User, subject_id) for subject_id in message.departed],
             )
         case ResyncMoment():
-            return resync_of(moment)
+            return Resync(reason=message.reason)

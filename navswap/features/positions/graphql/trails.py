@@ -12,10 +12,11 @@ from navswap.features.users.graphql import User
 from navswap.graphql.context import Info
 from navswap.graphql.nodes import database_id, relay_id
 from navswap.graphql.permissions import signed_in
+from navswap.graphql.scalars import NonNegativeInt
 from navswap.kit.gps import GpsPoint
 
 
-@strawberry.type(description="Where somebody was at one moment (WGS 84).")
+@strawberry.type(description="Where a user was at one time (WGS 84).")
 class TrailPoint:
     """A logged position as clients see it."""
 
@@ -23,7 +24,7 @@ class TrailPoint:
     latitude: float = strawberry.field(description="Degrees north, -90 to 90.")
     recorded_at: datetime = strawberry.field(description="When the receiver took the position (UTC).")
     speed_metres_per_second: float | None = strawberry.field(
-        description="Speed that the receiver measured, m/s, 0 or more; null where it did not tell."
+        description="Speed that the receiver measured, m/s, 0 or more; null where it did not report one."
     )
 
     @classmethod
@@ -37,7 +38,7 @@ class TrailPoint:
         )
 
 
-@strawberry.type(description="Where somebody was during a span of time.")
+@strawberry.type(description="Where a user was during a span of time.")
 class Trail:
     """A trail as clients see it."""
 
@@ -45,9 +46,9 @@ class Trail:
     points: list[TrailPoint] = strawberry.field(
         description="Positions by time, spread evenly over the span; at most as many as were asked for."
     )
-    recorded_points: int = strawberry.field(
-        description="Positions that were logged in the span, of which `points` are a choice; at least 0. A moment "
-        "after a report the newest are not logged yet."
+    recorded_points: NonNegativeInt = strawberry.field(
+        description="Positions that were logged in the span, of which `points` are a selection. Right after a report "
+        "the newest are not logged yet."
     )
 
     @classmethod
@@ -65,25 +66,25 @@ class TrailQuery:
     """Trails."""
 
     @strawberry.field(
-        description="Where a user was during a span of at most 24 hours; null when it is not yours to see. Everybody "
-        "sees the own trail, ADMIN all of them, STAFF and ANALYST those of staff and transporters.",
+        description="Where a user was during a span of at most 24 hours; null when it is not yours to see. All users "
+        "see their own trail, ADMIN all of them, STAFF and ANALYST those of staff and transporters.",
         extensions=signed_in(),
     )
     async def trail(
         self,
         info: Info,
         subject_id: SubjectId,
-        since: Annotated[datetime, strawberry.argument(description="First moment of the span.")],
+        since: Annotated[datetime, strawberry.argument(description="Beginning of the span, included.")],
         until: Annotated[
             datetime,
-            strawberry.argument(description="Moment before which the span ends, at most 24 hours later."),
+            strawberry.argument(description="End of the span, not included; at most 24 hours later."),
         ],
-        most_points: Annotated[
-            int, strawberry.argument(description="Most positions that are wanted, 1 to 2,000.")
+        max_points: Annotated[
+            int, strawberry.argument(description="Most positions to return, 1 to 2,000.")
         ] = 500,
     ) -> Trail | None:
-        """Return a trail; raises BadTrailError."""
+        """Return a trail; raises InvalidInputError."""
         found = await PositionsServices.of(info.context).trails.find(
-            info.context.signed_in(), database_id(subject_id, User), since, until, most_points
+            info.context.signed_in(), database_id(subject_id, User, "subject_id"), since, until, max_points
         )
         return None if found is None else Trail.of(found)

@@ -2,18 +2,19 @@
 
 from dataclasses import dataclass
 
+from navswap.features.positions.domain.trails import MAX_TRAIL_POINTS
+from navswap.features.positions.reading import LatestPosition, Trail
 from navswap.features.positions.service.consumer import PositionConsumer
-from navswap.features.positions.service.hub import AreaScope, PositionHub, Scope, SubjectScope
+from navswap.features.positions.service.hub import PositionHub
 from navswap.features.positions.service.reports import (
     LATEST_UNAVAILABLE,
     MAX_BATCH,
     MAX_LISTED,
-    Listing,
     PositionReport,
     PositionService,
-    newest,
 )
-from navswap.features.positions.service.trails import MAX_TRAIL_POINTS, Trail, TrailService
+from navswap.features.positions.service.scopes import AreaScope, Scope, SubjectScope
+from navswap.features.positions.service.trails import TrailService
 from navswap.features.positions.storage import GpsLog
 from navswap.services import SliceServices
 
@@ -23,7 +24,7 @@ __all__ = [
     "MAX_LISTED",
     "MAX_TRAIL_POINTS",
     "AreaScope",
-    "Listing",
+    "LatestPosition",
     "PositionConsumer",
     "PositionHub",
     "PositionReport",
@@ -33,7 +34,6 @@ __all__ = [
     "SubjectScope",
     "Trail",
     "TrailService",
-    "newest",
 ]
 
 

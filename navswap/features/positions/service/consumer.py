@@ -9,6 +9,7 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRecord
@@ -18,13 +19,8 @@ from pymongo.errors import PyMongoError
 from navswap.auth.roles import Role
 from navswap.events.consumer import DeadEvent
 from navswap.events.topics import full_name
-from navswap.features.positions.events import (
-    POSITIONS,
-    LoggedPositions,
-    PositionBatch,
-    PositionHandler,
-    SubjectPoints,
-)
+from navswap.features.positions.events import POSITIONS, LoggedPositions, SubjectPoints
+from navswap.features.positions.service.batches import PositionBatch
 from navswap.features.positions.storage import GpsLog, Key
 from navswap.infra import telemetry
 from navswap.infra.kafka import open_consumer
@@ -41,6 +37,18 @@ POLL_MILLISECONDS = 500
 RETRY_SECONDS = 0.2
 SUBJECTS_REMEMBERED = 50_000
 """Subjects whose newest logged point is remembered; of others the log is asked."""
+
+
+class PositionHandler(Protocol):
+    """What another slice does with logged positions, in the one consumer that reads them."""
+
+    async def handle(self, logged: LoggedPositions) -> None:
+        """Work on one poll; raises PyMongoError while MongoDB is away, and the poll is read again then."""
+        ...
+
+    async def flush(self) -> None:
+        """Store what waits for more positions, since none are waiting."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +161,7 @@ class PositionConsumer:
 
 
 class _DeduplicatingLog:
-    """Logs a point once, as far as can be told: one that is newer than all logged before surely is new."""
+    """Logs a point once: one that is newer than all logged before surely is new, and of others the log is asked."""
 
     def __init__(self, gps_log: GpsLog) -> None:
         self._gps_log = gps_log
@@ -165,8 +173,8 @@ class _DeduplicatingLog:
         for key in await self._gps_log.find_known(self._doubtful(list(fresh))):
             fresh.pop(key, None)
         await self._gps_log.append(fresh.values())
-        for subject_id, moment in fresh:
-            self._newest[subject_id] = max(moment, self._newest.get(subject_id, moment))
+        for subject_id, recorded_at in fresh:
+            self._newest[subject_id] = max(recorded_at, self._newest.get(subject_id, recorded_at))
             self._newest.move_to_end(subject_id)
         while len(self._newest) > SUBJECTS_REMEMBERED:
             self._newest.popitem(last=False)
@@ -175,11 +183,11 @@ class _DeduplicatingLog:
     def _doubtful(self, keys: Sequence[Key]) -> dict[str, tuple[datetime, datetime]]:
         """Return the span of time of each subject in which points may be logged already."""
         spans: dict[str, tuple[datetime, datetime]] = {}
-        for subject_id, moment in keys:
+        for subject_id, recorded_at in keys:
             newest = self._newest.get(subject_id)
-            if newest is None or moment <= newest:
-                first, last = spans.get(subject_id, (moment, moment))
-                spans[subject_id] = (min(first, moment), max(last, moment))
+            if newest is None or recorded_at <= newest:
+                first, last = spans.get(subject_id, (recorded_at, recorded_at))
+                spans[subject_id] = (min(first, recorded_at), max(last, recorded_at))
         return spans
 
 

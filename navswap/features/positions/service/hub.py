@@ -1,4 +1,4 @@
-"""Live positions: the newest of every subject in each web process, told conflated to whoever watches.
+"""Live positions: the newest of every subject in each web process, delivered conflated to its watchers.
 
 The hub keeps one entry a subject, in the order of change. A watcher remembers up to where it has read, and is
 handed the newest position of each subject that changed since: a slow reader skips what was overtaken, and
@@ -10,8 +10,7 @@ from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from hashlib import sha256
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import structlog
 from aiokafka import AIOKafkaConsumer
@@ -21,12 +20,13 @@ from prometheus_client import Gauge
 from navswap.events.hub import MissedUpdatesError
 from navswap.events.topics import full_name
 from navswap.features.positions.domain.filter import MAX_AGE
-from navswap.features.positions.events import POSITIONS, PositionBatch
+from navswap.features.positions.events import POSITIONS
 from navswap.features.positions.reading import LatestPosition
+from navswap.features.positions.service.batches import PositionBatch
+from navswap.features.positions.service.scopes import Scope
 from navswap.infra import telemetry
 from navswap.infra.kafka import open_consumer
 from navswap.kit.clock import Clock, epoch_milliseconds
-from navswap.kit.geo import Area
 from navswap.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -46,62 +46,6 @@ LAG_SECONDS = Gauge(
 )
 
 
-class Scope(Protocol):
-    """What one subscriber watches."""
-
-    @property
-    def name(self) -> str:
-        """Name the scope, so that a cursor fits no other one."""
-        ...
-
-    @property
-    def subject_ids(self) -> frozenset[str] | None:
-        """Return the subjects that are watched; None where it may be anybody."""
-        ...
-
-    def holds(self, position: LatestPosition) -> bool:
-        """Tell whether a position is shown."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class AreaScope:
-    """Everybody in an area."""
-
-    area: Area
-
-    @property
-    def name(self) -> str:
-        """Name the area by its edges."""
-        area = self.area
-        return f"area:{area.west},{area.south},{area.east},{area.north}"
-
-    @property
-    def subject_ids(self) -> None:
-        """Anybody may come in."""
-        return
-
-    def holds(self, position: LatestPosition) -> bool:
-        """Tell whether the position lies in the area."""
-        return self.area.contains(position.point)
-
-
-@dataclass(frozen=True, slots=True)
-class SubjectScope:
-    """Some subjects, wherever they are."""
-
-    subject_ids: frozenset[str]
-
-    @property
-    def name(self) -> str:
-        """Name the subjects by a digest of their ids."""
-        return "subjects:" + sha256(" ".join(sorted(self.subject_ids)).encode()).hexdigest()[:16]
-
-    def holds(self, position: LatestPosition) -> bool:
-        """Tell whether the position is of one of the subjects."""
-        return position.subject_id in self.subject_ids
-
-
 class _Entry(NamedTuple):
     sequence: int
     position: LatestPosition
@@ -113,7 +57,7 @@ class Watcher:
 
     scope: Scope
     read_until: int
-    news: asyncio.Event = field(default_factory=asyncio.Event)
+    has_changes: asyncio.Event = field(default_factory=asyncio.Event)
     is_interrupted: bool = False
 
 
@@ -127,13 +71,13 @@ class PositionHub:
         self._entries: OrderedDict[str, _Entry] = OrderedDict()
         self._sequence = 0
         self._of_subject: dict[str, set[Watcher]] = {}
-        self._of_anybody: set[Watcher] = set()
+        self._of_all: set[Watcher] = set()
         self._connected = asyncio.Event()
         self._complete_since: int | None = None
 
     @property
     def connected(self) -> bool:
-        """Tell whether the hub reads from the broker now."""
+        """Return whether the hub reads from the broker now."""
         return self._connected.is_set()
 
     async def wait_until_connected(self) -> None:
@@ -141,7 +85,7 @@ class PositionHub:
         await self._connected.wait()
 
     def knows_since(self, received_milliseconds: int) -> bool:
-        """Tell whether everything that was received since a moment has come through this hub."""
+        """Return whether all that was received since a time has come through this hub."""
         return self._complete_since is not None and self._complete_since <= received_milliseconds
 
     async def run(self) -> None:
@@ -171,10 +115,10 @@ class PositionHub:
                 newest = max(position.received_milliseconds for position in positions)
                 LAG_SECONDS.set(max(0.0, (epoch_milliseconds(self._clock.now()) - newest) / 1000))
                 oldest = epoch_milliseconds(self._clock.now() - MAX_AGE)
-                self.receive(one for one in positions if one.recorded_milliseconds >= oldest)
+                self.receive(position for position in positions if position.recorded_milliseconds >= oldest)
 
     def receive(self, positions: Iterable[LatestPosition]) -> None:
-        """Keep what is newer than what is known, and wake those who watch it."""
+        """Keep what is newer than what is known, and wake its watchers."""
         before, woken = self._sequence, set[Watcher]()
         for position in positions:
             known = self._entries.get(position.subject_id)
@@ -185,17 +129,17 @@ class PositionHub:
             self._entries.move_to_end(position.subject_id)
             woken |= self._of_subject.get(position.subject_id, set())
         if self._sequence > before:
-            woken |= self._of_anybody
+            woken |= self._of_all
         while len(self._entries) > SUBJECTS_REMEMBERED:
             self._entries.popitem(last=False)
         for watcher in woken:
-            watcher.news.set()
+            watcher.has_changes.set()
 
     @contextmanager
     def watch(self, scope: Scope) -> Iterator[Watcher]:
         """Watch a scope from now on, for as long as the context is open."""
         watcher = Watcher(scope, self._sequence)
-        groups = [self._of_anybody]
+        groups = [self._of_all]
         if scope.subject_ids is not None:
             groups = [self._of_subject.setdefault(subject_id, set()) for subject_id in scope.subject_ids]
         for group in groups:
@@ -210,16 +154,16 @@ class PositionHub:
                     del self._of_subject[subject_id]
 
     def read_all(self, watcher: Watcher) -> list[LatestPosition]:
-        """Return all that is known, as `next_changes` would; what changes later is news to the watcher."""
+        """Return all that is known, as `next_changes` would; what changes later is an update for the watcher."""
         watcher.read_until = self._sequence
         watcher.is_interrupted = False
-        watcher.news.clear()
+        watcher.has_changes.clear()
         return [entry.position for entry in self._known(watcher.scope)]
 
     async def next_changes(self, watcher: Watcher) -> list[LatestPosition]:
         """Return the newest position of each subject that changed, oldest change first; waits for one.
 
-        Where a scope may show anybody these are the changes of everybody, so that the reader sees who left it.
+        Where a scope may show any subject these are the changes of all, so that the reader sees which left it.
         Raises MissedUpdatesError when the hub lost the broker in between.
         """
         while True:
@@ -228,8 +172,8 @@ class PositionHub:
                 raise MissedUpdatesError("position_hub_reconnected")
             if changes := self._changes(watcher):
                 return changes
-            await watcher.news.wait()
-            watcher.news.clear()
+            await watcher.has_changes.wait()
+            watcher.has_changes.clear()
 
     def _changes(self, watcher: Watcher) -> list[LatestPosition]:
         since, watcher.read_until = watcher.read_until, self._sequence
@@ -247,14 +191,14 @@ class PositionHub:
     def _known(self, scope: Scope) -> Sequence[_Entry]:
         if scope.subject_ids is None:
             return list(self._entries.values())
-        return [self._entries[one] for one in scope.subject_ids if one in self._entries]
+        return [self._entries[subject_id] for subject_id in scope.subject_ids if subject_id in self._entries]
 
     def _interrupt_all(self) -> None:
-        """Tell every watcher that something may be missing."""
-        for watcher in self._of_anybody.union(*self._of_subject.values()):
+        """Let every watcher know that something may be missing."""
+        for watcher in self._of_all.union(*self._of_subject.values()):
             telemetry.HUB_RESYNCS.labels("position_hub_reconnected").inc()
             watcher.is_interrupted = True
-            watcher.news.set()
+            watcher.has_changes.set()
 
 
 async def _rewind(consumer: AIOKafkaConsumer) -> None:
@@ -268,7 +212,7 @@ async def _rewind(consumer: AIOKafkaConsumer) -> None:
 
 def _read_value(value: bytes) -> LatestPosition | None:
     try:
-        return LatestPosition.of_batch(PositionBatch.from_bytes(value))
+        return PositionBatch.from_bytes(value).newest()
     except ValueError:
         log.exception("position_hub_cannot_read")
         return None

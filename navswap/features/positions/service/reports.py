@@ -16,19 +16,19 @@ from navswap.auth.roles import Role
 from navswap.events.topics import full_name
 from navswap.features.positions.domain.filter import Rejected, Rejection, Track, Verdict, judge
 from navswap.features.positions.errors import (
-    BadPositionError,
     NotYourPositionError,
     StreamUnavailableError,
     SubjectNotFoundError,
 )
-from navswap.features.positions.events import POSITIONS, PositionBatch
+from navswap.features.positions.events import POSITIONS
 from navswap.features.positions.reading import LatestPosition
-from navswap.features.positions.storage import GpsLog, LatestPositions, Learned
+from navswap.features.positions.service.batches import PositionBatch
+from navswap.features.positions.storage import GpsLog, LatestPositions, Remembered
 from navswap.features.users.service import UserService
 from navswap.infra import telemetry
 from navswap.infra.kafka import KafkaUnavailableError, Producer
 from navswap.kit.clock import Clock
-from navswap.kit.geo import Area
+from navswap.kit.errors import InvalidInputError
 from navswap.kit.gps import GpsPoint
 from navswap.settings import Settings
 
@@ -39,7 +39,7 @@ MAX_BATCH = 500
 MAX_LISTED = 5_000
 """Most positions that are listed at once; the newest are kept."""
 
-ACCEPTED = Counter("navswap_positions_accepted_total", "GPS points that were believed and passed on")
+ACCEPTED = Counter("navswap_positions_accepted_total", "GPS points that were accepted and passed on")
 LATEST_UNAVAILABLE = Counter(
     "navswap_latest_positions_unavailable_total", "Times that Redis could not be asked for positions", ["use"]
 )
@@ -54,16 +54,8 @@ class PositionReport:
 
     @property
     def reasons(self) -> dict[Rejection, int]:
-        """Return how many points were turned away for each reason."""
-        return dict(Tally(one.reason for one in self.rejected))
-
-
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """Positions in an area, newest first; `is_complete` False where there are more than can be listed."""
-
-    positions: list[LatestPosition]
-    is_complete: bool
+        """Return how many points were rejected for each reason."""
+        return dict(Tally(rejection.reason for rejection in self.rejected))
 
 
 class PositionService:
@@ -86,65 +78,57 @@ class PositionService:
         self._users = users
 
     async def report(self, principal: Principal, points: Sequence[GpsPoint]) -> PositionReport:
-        """Filter points of one or several subjects, pass on what is believed, and remember where all are.
+        """Filter points of one or several subjects, pass on what is accepted, and remember where all are.
 
-        Raises BadPositionError, NotYourPositionError, SubjectNotFoundError, and StreamUnavailableError when
+        Raises InvalidInputError, NotYourPositionError, SubjectNotFoundError, and StreamUnavailableError when
         Kafka did not take the points; none of them is remembered then, so the batch can be sent again as it is.
         """
         if not 1 <= len(points) <= MAX_BATCH:
-            raise BadPositionError(f"Report 1 to {MAX_BATCH} positions at once, not {len(points)}.")
-        places: dict[str, list[int]] = defaultdict(list)
+            raise InvalidInputError(
+                "positions", f"Report 1 to {MAX_BATCH} positions at once, not {len(points)}."
+            )
+        indexes: dict[str, list[int]] = defaultdict(list)
         for index, point in enumerate(points):
-            places[point.subject_id].append(index)
-        roles = await self._roles(principal, list(places))
-        tracks = await self._recall(list(places))
+            indexes[point.subject_id].append(index)
+        roles = await self._roles(principal, list(indexes))
+        tracks = await self._recall(list(indexes))
         now = self._clock.now()
         verdicts = {
-            subject_id: judge([points[index] for index in indexes], tracks.get(subject_id, Track()), now)
-            for subject_id, indexes in places.items()
+            subject_id: judge([points[index] for index in of_subject], tracks.get(subject_id, Track()), now)
+            for subject_id, of_subject in indexes.items()
         }
         await self._produce(verdicts, roles, now)
         await self._remember(verdicts, roles, now)
         rejected = [
-            Rejected(places[subject_id][one.index], one.reason)
+            Rejected(indexes[subject_id][rejection.index], rejection.reason)
             for subject_id, verdict in verdicts.items()
-            for one in verdict.rejected
+            for rejection in verdict.rejected
         ]
-        return _counted(len(points), sorted(rejected, key=lambda one: one.index))
+        return _counted(len(points), sorted(rejected, key=lambda rejection: rejection.index))
 
     async def find_latest(self, subject_ids: Sequence[str]) -> dict[str, LatestPosition]:
         """Return where some subjects were last seen, for those seen within a day.
 
-        Redis answers first; the GPS log answers for whom Redis does not know, a moment behind the reports.
+        Redis answers first; the GPS log answers for those that Redis does not know, a little behind the reports.
         """
         if not subject_ids:
             return {}
         try:
             found = await self._latest.find(subject_ids, self._clock.now())
         except (RedisError, OSError) as error:
-            _note_outage("find", error)
+            _count_outage("find", error)
             found = {}
         missing = [subject_id for subject_id in subject_ids if subject_id not in found]
         logged = await asyncio.gather(*(self._find_logged(subject_id) for subject_id in missing))
         return found | {position.subject_id: position for position in logged if position is not None}
 
     async def find_all(self) -> list[LatestPosition] | None:
-        """Return the latest position of everybody seen within a day; None while Redis is away."""
+        """Return the latest position of each subject seen within a day; None while Redis is away."""
         try:
             return await self._latest.list_all(self._clock.now())
         except (RedisError, OSError) as error:
-            _note_outage("list", error)
+            _count_outage("list", error)
             return None
-
-    async def list_in_area(self, area: Area, *, limit: int = MAX_LISTED) -> Listing:
-        """Return who was last seen in an area within a day, newest first, at most `limit`.
-
-        Nobody is listed while Redis is away: the listing is empty and not complete.
-        """
-        everybody = await self.find_all()
-        if everybody is None:
-            return Listing([], is_complete=False)
-        return newest([position for position in everybody if area.contains(position.point)], limit)
 
     async def _roles(self, principal: Principal, subject_ids: Sequence[str]) -> dict[str, Role]:
         """Return the role of each subject that the principal may report for."""
@@ -165,7 +149,7 @@ class PositionService:
         try:
             return await self._latest.recall(subject_ids)
         except (RedisError, OSError) as error:
-            _note_outage("filter", error)
+            _count_outage("filter", error)
             return {}
 
     async def _produce(
@@ -196,20 +180,20 @@ class PositionService:
     async def _remember(
         self, verdicts: Mapping[str, Verdict], roles: Mapping[str, Role], now: datetime
     ) -> None:
-        learned = {
-            subject_id: Learned(
+        remembered = {
+            subject_id: Remembered(
                 LatestPosition.of(verdict.accepted[-1], roles[subject_id], now) if verdict.accepted else None,
                 verdict.track,
             )
             for subject_id, verdict in verdicts.items()
         }
         try:
-            await self._latest.remember(learned, now)
+            await self._latest.remember(remembered, now)
         except (RedisError, OSError) as error:
-            _note_outage("remember", error)
+            _count_outage("remember", error)
 
     async def _find_logged(self, subject_id: str) -> LatestPosition | None:
-        """Return what the log has; it does not tell when it was received, so that counts as news."""
+        """Return what the log has; it does not say when the point was received, so that counts as now."""
         now = self._clock.now()
         found = await self._gps_log.find_latest(subject_id, now)
         if found is None:
@@ -218,18 +202,12 @@ class PositionService:
         return LatestPosition.of(point, role, received_at=now)
 
 
-def newest(positions: list[LatestPosition], limit: int) -> Listing:
-    """Return positions, newest first, at most `limit`."""
-    positions.sort(key=lambda position: (-position.recorded_milliseconds, position.subject_id))
-    return Listing(positions[:limit], is_complete=len(positions) <= limit)
-
-
 def _counted(total: int, rejected: Sequence[Rejected]) -> PositionReport:
-    for one in rejected:
-        telemetry.REJECTIONS.labels("gps", one.reason).inc()
+    for rejection in rejected:
+        telemetry.REJECTIONS.labels("gps", rejection.reason).inc()
     return PositionReport(total - len(rejected), tuple(rejected))
 
 
-def _note_outage(use: str, error: Exception) -> None:
+def _count_outage(use: str, error: Exception) -> None:
     LATEST_UNAVAILABLE.labels(use).inc()
     log.warning("latest_positions_unavailable", use=use, error=str(error))

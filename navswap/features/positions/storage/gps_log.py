@@ -15,7 +15,7 @@ from navswap.kit.gps import GpsPoint
 
 SPANS_A_QUERY = 100
 NAMESPACE_EXISTS = 48
-"""MongoDB's code for a collection that another process made a moment ago."""
+"""MongoDB's code for a collection that another process has just made."""
 
 Key = tuple[str, datetime]
 
@@ -56,7 +56,7 @@ class GpsLog:
             await self._collection.insert_many(rows, ordered=False)
 
     async def find_known(self, spans: Mapping[str, tuple[datetime, datetime]]) -> set[Key]:
-        """Return which moments of some subjects are logged, each within a span of time, its ends included."""
+        """Return which times of some subjects are logged, each within a span, its ends included."""
         clauses = [
             {"subject.subject_id": subject_id, "recorded_at": {"$gte": first, "$lte": last}}
             for subject_id, (first, last) in spans.items()
@@ -100,7 +100,7 @@ class GpsLog:
         return [_point(row["first"]) for row in rows], sum(row["points"] for row in rows)
 
     async def list_since(self, starts: Mapping[str, datetime]) -> dict[str, list[GpsPoint]]:
-        """Return the points of some subjects, of each from a moment on, in no order."""
+        """Return the points of some subjects, of each from a time on, in no order."""
         clauses = [
             {"subject.subject_id": subject_id, "recorded_at": {"$gte": start}}
             for subject_id, start in starts.items()

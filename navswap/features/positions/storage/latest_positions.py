@@ -1,8 +1,8 @@
-"""Where everybody was last seen, and what the filter remembers: kept in Redis, may be lost at any time.
+"""Where subjects were last seen, and what the filter remembers: kept in Redis, may be lost at any time.
 
 One hash holds the latest position of every subject as JSON, so that a whole network of 10,000 subjects is one
-reply of a megabyte; a sorted set holds their moments. Both change in one script, in which a late point never
-replaces a newer one. Whoever was not seen for a day is forgotten.
+reply of a megabyte; a sorted set holds their times. Both change in one script, in which a late point never
+replaces a newer one. A subject that was not seen for a day is forgotten.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -25,11 +25,11 @@ FORGOTTEN_PER_REPORT = 50
 REMEMBER = """
 local seconds, before, forgotten = ARGV[1], ARGV[2], ARGV[3]
 for at = 4, #ARGV, 4 do
-  local subject, moment, latest, track = ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3]
+  local subject, recorded, latest, track = ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3]
   redis.call('SET', KEYS[at / 4 + 2], track, 'EX', seconds)
   local known = redis.call('ZSCORE', KEYS[2], subject)
-  if latest ~= '' and (not known or tonumber(moment) > tonumber(known)) then
-    redis.call('ZADD', KEYS[2], moment, subject)
+  if latest ~= '' and (not known or tonumber(recorded) > tonumber(known)) then
+    redis.call('ZADD', KEYS[2], recorded, subject)
     redis.call('HSET', KEYS[1], subject, latest)
   end
 end
@@ -43,7 +43,7 @@ LIST_ALL = "return '[' .. table.concat(redis.call('HVALS', KEYS[1]), ',') .. ']'
 """One reply of one string: thousands of small replies would hold up the reader's event loop."""
 
 
-class Learned(NamedTuple):
+class Remembered(NamedTuple):
     """What one report adds about a subject; `latest` None where no point was accepted."""
 
     latest: LatestPosition | None
@@ -57,7 +57,7 @@ class LatestPositions:
         prefix = settings.redis_prefix + "positions:"
         self._redis = redis
         self._latest_key = prefix + "latest"
-        self._moments_key = prefix + "moments"
+        self._times_key = prefix + "times"
         self._track_prefix = prefix + "fixes:"
         self._remember = redis.register_script(REMEMBER)
         self._list_all = redis.register_script(LIST_ALL)
@@ -71,15 +71,15 @@ class LatestPositions:
             if text is not None
         }
 
-    async def remember(self, learned: Mapping[str, Learned], now: datetime) -> None:
+    async def remember(self, remembered: Mapping[str, Remembered], now: datetime) -> None:
         """Keep tracks, and latest positions unless a newer one is there, in one atomic round trip."""
-        keys = [self._latest_key, self._moments_key]
+        keys = [self._latest_key, self._times_key]
         arguments: list[str | int] = [
             int(MAX_AGE.total_seconds()),
             epoch_milliseconds(now - MAX_AGE),
             FORGOTTEN_PER_REPORT,
         ]
-        for subject_id, (latest, track) in learned.items():
+        for subject_id, (latest, track) in remembered.items():
             keys.append(self._track_prefix + subject_id)
             arguments += [
                 subject_id,
@@ -90,18 +90,18 @@ class LatestPositions:
         await self._remember(keys=keys, args=arguments)
 
     async def find(self, subject_ids: Sequence[str], now: datetime) -> dict[str, LatestPosition]:
-        """Return the latest positions of those of some subjects that were seen within a day."""
+        """Return the latest positions of some subjects; those not seen within a day are left out."""
         found = await self._redis.hmget(self._latest_key, list(subject_ids))
         positions = _recent([orjson.loads(text) for text in found if text is not None], now)
         return {position.subject_id: position for position in positions}
 
     async def list_all(self, now: datetime) -> list[LatestPosition]:
-        """Return the latest position of everybody seen within a day."""
+        """Return the latest position of each subject seen within a day."""
         return _recent(orjson.loads(await self._list_all(keys=[self._latest_key])), now)
 
 
 def _columns(fixes: Fixes) -> list[Sequence[float]]:
-    return [fixes.moments, fixes.longitudes, fixes.latitudes]
+    return [fixes.times, fixes.longitudes, fixes.latitudes]
 
 
 def _track(text: str | bytes) -> Track:

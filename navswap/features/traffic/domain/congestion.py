@@ -11,17 +11,17 @@ from navswap.features.traffic.domain.probes import SPEED_STEP_KMH, TOP_SPEED_KMH
 from navswap.kit.geo import EARTH_RADIUS_METRES, Area, Point, distance_metres
 
 PRESENT = timedelta(minutes=5)
-"""The speed of now is that of the probes of so long."""
+"""The present speed is that of the probes of the last minutes, so many."""
 STALE_AFTER = timedelta(minutes=20)
-"""So long after its last probe a cell counts as free: by then most jams are gone, and nobody knows of this one."""
+"""So long after its last probe a cell counts as free: by then most jams are gone."""
 TRUST_SECONDS = 30.0
 """So many seconds of driving count half: one vehicle at one red light is no jam."""
 FREE_FLOW_QUANTILE = 0.85
 """The speed that 85 % do not exceed, traffic engineering's usual measure of a free road."""
 HALF_LIFE = timedelta(days=7)
-"""After so long a speed counts half in the free flow, so that a road that was rebuilt is learned anew."""
+"""After so long a speed counts half in the free flow, so that a road that was rebuilt is learned again."""
 DEFAULT_WEIGHT = 30.0
-"""Probes that the default free flow counts as, while a cell has told little."""
+"""Probes that the default free flow counts as, while a cell has few of its own."""
 LEAST_WEIGHT = 0.01
 """Speed classes that count less are forgotten."""
 WORST = 0.85
@@ -31,8 +31,8 @@ LONGEST_WAY_CELLS = 150
 
 
 @dataclass(frozen=True, slots=True)
-class Present:
-    """What the probes of the last minutes tell of a cell; `latest` is the end of the newest minute with any."""
+class Observation:
+    """The sums of a cell's probes over the last minutes with any; `latest` is the start of the newest of these minutes."""
 
     probes: int
     metres: float
@@ -59,22 +59,22 @@ def freshness(latest: datetime, now: datetime) -> float:
     return min(1.0, max(0.0, (STALE_AFTER - age) / (STALE_AFTER - PRESENT)))
 
 
-def congestion(present: Present, free_flow_kmh: float, now: datetime) -> float:
-    """Return the congestion, 0 (free) to 1 (nobody moves): the share of the free flow that is lost.
+def congestion(observed: Observation, free_flow_kmh: float, now: datetime) -> float:
+    """Return the congestion, 0 (free) to 1 (nothing moves): the share of the free flow that is lost.
 
     Few seconds of driving are mixed with free flow, and old ones fade to it.
     """
-    trust = present.seconds / (present.seconds + TRUST_SECONDS)
-    lost = max(0.0, 1.0 - present.speed_kmh / free_flow_kmh)
-    return freshness(present.latest, now) * trust * lost
+    trust = observed.seconds / (observed.seconds + TRUST_SECONDS)
+    lost = max(0.0, 1.0 - observed.speed_kmh / free_flow_kmh)
+    return freshness(observed.latest, now) * trust * lost
 
 
-def learned(history: Mapping[int, float], news: Mapping[int, float], elapsed: timedelta) -> dict[int, float]:
+def learned(history: Mapping[int, float], fresh: Mapping[int, float], elapsed: timedelta) -> dict[int, float]:
     """Return how often each speed class was seen: what was known fades to a half in a week, what is new is added."""
     fading = 0.5 ** (elapsed / HALF_LIFE)
-    classes = sorted({*history, *news})
-    weights = {one: history.get(one, 0.0) * fading + news.get(one, 0.0) for one in classes}
-    return {one: weight for one, weight in weights.items() if weight >= LEAST_WEIGHT}
+    classes = sorted({*history, *fresh})
+    weights = {kmh: history.get(kmh, 0.0) * fading + fresh.get(kmh, 0.0) for kmh in classes}
+    return {kmh: weight for kmh, weight in weights.items() if weight >= LEAST_WEIGHT}
 
 
 def free_flow(history: Mapping[int, float], default_kmh: float) -> float:
@@ -87,10 +87,10 @@ def free_flow(history: Mapping[int, float], default_kmh: float) -> float:
     wanted, reached = FREE_FLOW_QUANTILE * total, 0.0
     if not history:
         return default_kmh
-    for one in sorted({*history, default_class}):
-        weight = history.get(one, 0.0) + (DEFAULT_WEIGHT if one == default_class else 0.0)
+    for kmh in sorted({*history, default_class}):
+        weight = history.get(kmh, 0.0) + (DEFAULT_WEIGHT if kmh == default_class else 0.0)
         if reached + weight >= wanted:
-            speed = one + SPEED_STEP_KMH * (wanted - reached) / weight
+            speed = kmh + SPEED_STEP_KMH * (wanted - reached) / weight
             return max(default_kmh / 2, speed)
         reached += weight
     return max(default_kmh / 2, float(TOP_SPEED_KMH))
@@ -98,16 +98,16 @@ def free_flow(history: Mapping[int, float], default_kmh: float) -> float:
 
 def mean_congestion(cells: Iterable[Weighted]) -> float:
     """Return the congestion of several cells together, each counted by its probes; 0 where there are none."""
-    known = [one for one in cells if one.probes > 0]
-    total = sum(one.probes for one in known)
-    return sum(one.congestion * one.probes for one in known) / total if total else 0.0
+    known = [cell for cell in cells if cell.probes > 0]
+    total = sum(cell.probes for cell in known)
+    return sum(cell.congestion * cell.probes for cell in known) / total if total else 0.0
 
 
 def slow_down(congestions: Sequence[float]) -> float:
     """Return how many times as long a way takes that leads through cells for equal parts; at least 1."""
     if not congestions:
         return 1.0
-    return sum(1.0 / (1.0 - min(WORST, max(0.0, one))) for one in congestions) / len(congestions)
+    return sum(1.0 / (1.0 - min(WORST, max(0.0, lost))) for lost in congestions) / len(congestions)
 
 
 def cells_between(first: str, last: str) -> list[str]:
@@ -134,7 +134,7 @@ class Box:
     north: float
 
     def touches(self, a: Point, b: Point) -> bool:
-        """Tell whether the way between two points may lead into the box."""
+        """Return whether the way between two points may lead into the box."""
         return (
             min(a.longitude, b.longitude) <= self.east
             and max(a.longitude, b.longitude) >= self.west
@@ -144,7 +144,7 @@ class Box:
 
 
 class Roads:
-    """The congestion of all cells at one moment, as travel times use it; never changes."""
+    """The congestion of all cells at one time, as travel times use it; never changes."""
 
     def __init__(self, congestions: Mapping[str, float]) -> None:
         self._congestions = {cell: value for cell, value in congestions.items() if value > 0}
@@ -158,14 +158,14 @@ class Roads:
         first, last = sorted((cell_of(origin), cell_of(target)))
         factor = self._known.get((first, last))
         if factor is None:
-            factor = slow_down([self._congestions.get(one, 0.0) for one in cells_between(first, last)])
+            factor = slow_down([self._congestions.get(cell, 0.0) for cell in cells_between(first, last)])
             self._known[first, last] = factor
         return factor
 
 
 def box_around(origin: Point, targets: Iterable[Point], margin_metres: float = 2000.0) -> Area:
     """Return an area that holds all ways from a point to some others, and the cells that they lead through."""
-    metres = margin_metres + max((distance_metres(origin, one) for one in targets), default=0.0)
+    metres = margin_metres + max((distance_metres(origin, target) for target in targets), default=0.0)
     degrees = math.degrees(metres / EARTH_RADIUS_METRES)
     east = min(180.0, degrees / max(0.01, math.cos(math.radians(origin.latitude))))
     return Area(
@@ -192,6 +192,6 @@ def _box_of(cells: Iterable[str]) -> Box | None:
     corners = [corner for cell in cells for corner in boundary_of(cell)]
     if not corners:
         return None
-    longitudes = [one.longitude for one in corners]
-    latitudes = [one.latitude for one in corners]
+    longitudes = [corner.longitude for corner in corners]
+    latitudes = [corner.latitude for corner in corners]
     return Box(min(longitudes), min(latitudes), max(longitudes), max(latitudes))

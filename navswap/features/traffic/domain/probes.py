@@ -1,8 +1,8 @@
-"""What moving vehicles tell of the roads: positions become probes, each of one leg of one vehicle.
+"""Probes: what the positions of moving vehicles say of the roads, each probe by one leg of one vehicle.
 
 A leg begins and ends at positions of a vehicle, at least 10 seconds apart, with no gap of more than a minute in it, so
 that a receiver that reports every second counts no more than one that reports every ten. The legs of a vehicle that hardly moves
-are held back: once it drives on they were a jam, once it has stood long enough it is parked, and they never count.
+are held back: once it drives on they were a jam, once it has stood long enough it is stationary, and they never count.
 """
 
 from collections import Counter
@@ -17,20 +17,20 @@ from navswap.kit.geo import Point, distance_metres
 from navswap.kit.gps import GpsPoint
 
 RESOLUTION = 8
-"""H3 cells of 0.74 km², about 1 km across: wide enough that every vehicle in them is heard several times and that
-few vehicles tell something, small enough that the way to a station of the neighbourhood leads through several."""
+"""H3 cells of 0.74 km², about 1 km across: wide enough that each vehicle in them reports several times and that
+a few vehicles suffice, small enough that the way to a station of the neighbourhood leads through several."""
 LEAST_LEG_SECONDS = 10.0
 """Over a shorter time the jitter of two fixes is as large as what was driven."""
 LONGEST_LEG_SECONDS = 60.0
-"""Positions farther apart do not tell which way was taken."""
+"""Positions farther apart do not show which way was taken."""
 STANDING_METRES = 40.0
-"""Who stays so near to one place stands: twice the jitter of a common fix."""
-PARKED_SECONDS = 180.0
-"""Who has stood so long is parked: longer than the red phase of any light."""
+"""A vehicle that stays so near to one place stands: twice the jitter of a common fix."""
+STATIONARY_SECONDS = 180.0
+"""A vehicle that has stood so long is stationary: longer than the red phase of any light."""
 FORGET_SECONDS = 15 * 60.0
 """After such a silence nothing is known of a vehicle: it may have been taken anywhere."""
 LEAST_MOVING_KMH = 8.0
-"""A single position far from all others counts only if it tells such a speed: else it may be parked."""
+"""A single position far from all others counts only if it has such a speed: else the vehicle may be stationary."""
 SPEED_STEP_KMH = 5
 """Width of the classes in which speeds are counted."""
 TOP_SPEED_KMH = 120
@@ -71,18 +71,18 @@ class Tally:
 
 
 class Motion:
-    """What is remembered of one vehicle; told its positions by time, it returns the probes that they complete."""
+    """What is remembered of one vehicle; given its positions by time, it returns the probes that they complete."""
 
-    __slots__ = ("_held", "_last", "_leg_start", "_place", "_since", "_told", "is_parked")
+    __slots__ = ("_held", "_last", "_leg_start", "_place", "_since", "_speeds", "is_stationary")
 
     def __init__(self) -> None:
         self._last: GpsPoint | None = None
         self._leg_start: GpsPoint | None = None
         self._place: GpsPoint | None = None
         self._since = 0.0
-        self._told: list[float] = []
+        self._speeds: list[float] = []
         self._held: list[Probe] = []
-        self.is_parked: bool | None = None
+        self.is_stationary: bool | None = None
         """None while it is not known: until the vehicle has left a place, or stood there long enough."""
 
     def move(self, points: Sequence[GpsPoint]) -> list[Probe]:
@@ -97,7 +97,7 @@ class Motion:
     def _step(self, point: GpsPoint) -> list[Probe]:
         silence = _seconds(self._last, point)
         if silence > FORGET_SECONDS:
-            self._place, self.is_parked = None, None
+            self._place, self.is_stationary = None, None
         if silence > LONGEST_LEG_SECONDS or self._leg_start is None:
             self._held.clear()
             self._watch_place(point)
@@ -105,29 +105,29 @@ class Motion:
             return _lone(point)
         left = self._watch_place(point)
         if point.speed_metres_per_second is not None:
-            self._told.append(point.speed_metres_per_second)
+            self._speeds.append(point.speed_metres_per_second)
         if _seconds(self._leg_start, point) < LEAST_LEG_SECONDS:
             return []
-        probe = _leg(self._leg_start, point, self._told)
+        probe = _leg(self._leg_start, point, self._speeds)
         self._begin_leg(point)
         return self._judge(probe, left=left)
 
     def _watch_place(self, point: GpsPoint) -> bool:
-        """Notice whether the vehicle stands; tells whether it has left its place with this point."""
-        moment = point.recorded_at.timestamp()
+        """Follow whether the vehicle stands; return whether it has left its place with this point."""
+        now = point.recorded_at.timestamp()
         if self._place is None:
-            self._place, self._since = point, moment
+            self._place, self._since = point, now
             return False
         if distance_metres(self._place.point, point.point) > STANDING_METRES:
-            self._place, self._since, self.is_parked = point, moment, False
+            self._place, self._since, self.is_stationary = point, now, False
             return True
-        if moment - self._since >= PARKED_SECONDS:
-            self.is_parked = True
+        if now - self._since >= STATIONARY_SECONDS:
+            self.is_stationary = True
         return False
 
     def _judge(self, probe: Probe, *, left: bool) -> list[Probe]:
         """Pass a probe on with those held back, hold it back too, or drop them all."""
-        if self.is_parked:
+        if self.is_stationary:
             self._held.clear()
             return []
         self._held.append(probe)
@@ -138,7 +138,7 @@ class Motion:
 
     def _begin_leg(self, point: GpsPoint) -> None:
         self._leg_start = point
-        self._told.clear()
+        self._speeds.clear()
 
 
 def tally(probes: Iterable[Probe]) -> dict[tuple[str, datetime], Tally]:
@@ -154,9 +154,9 @@ def cell_of(point: Point) -> str:
     return str(h3.latlng_to_cell(point.latitude, point.longitude, RESOLUTION))
 
 
-def minute_of(moment: datetime) -> datetime:
-    """Return the start of the minute of a moment."""
-    seconds = epoch_milliseconds(moment) // 60_000 * 60
+def minute_of(time: datetime) -> datetime:
+    """Return the start of the minute of a time."""
+    seconds = epoch_milliseconds(time) // 60_000 * 60
     return datetime.fromtimestamp(seconds, UTC)
 
 
@@ -165,7 +165,7 @@ def _seconds(earlier: GpsPoint | None, later: GpsPoint) -> float:
 
 
 def _lone(point: GpsPoint) -> list[Probe]:
-    """Return the probe of a position without a neighbour in time, if its receiver tells that it moves."""
+    """Return the probe of a position without a neighbour in time, if its receiver says that it moves."""
     speed = point.speed_metres_per_second
     if speed is None or speed * 3.6 < LEAST_MOVING_KMH:
         return []
@@ -173,10 +173,10 @@ def _lone(point: GpsPoint) -> list[Probe]:
     return [Probe(cell_of(point.point), minute, speed * LEAST_LEG_SECONDS, LEAST_LEG_SECONDS)]
 
 
-def _leg(start: GpsPoint, end: GpsPoint, told: Sequence[float]) -> Probe:
-    """Return the probe of a leg: by what the receiver told on the way, else by the distance."""
+def _leg(start: GpsPoint, end: GpsPoint, speeds: Sequence[float]) -> Probe:
+    """Return the probe of a leg: by the speeds that the receiver measured on the way, else by the distance."""
     seconds = _seconds(start, end)
-    metres = sum(told) / len(told) * seconds if told else distance_metres(start.point, end.point)
+    metres = sum(speeds) / len(speeds) * seconds if speeds else distance_metres(start.point, end.point)
     middle = Point(_mean_longitude(start.point, end.point), (start.point.latitude + end.point.latitude) / 2)
     return Probe(cell_of(middle), minute_of(end.recorded_at), metres, seconds)
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from navswap.features.traffic.domain.cells import TrafficCell
 from navswap.features.traffic.domain.congestion import (
     STALE_AFTER,
     Weighted,
@@ -10,11 +11,12 @@ from navswap.features.traffic.domain.congestion import (
     slow_down,
 )
 from navswap.features.traffic.domain.probes import RESOLUTION
-from navswap.features.traffic.service.ports import CongestionForecaster, LastValue
+from navswap.features.traffic.service.forecasts import CongestionForecaster, LastValue
+from navswap.features.traffic.service.map_updates import TrafficMapUpdater
 from navswap.features.traffic.service.probes import ProbeCounter
-from navswap.features.traffic.service.traffic_map import TrafficMapUpdater, TrafficNow, TrafficService
+from navswap.features.traffic.service.traffic_map import TrafficNow, TrafficService
 from navswap.features.traffic.service.travel_times import TravelTimes
-from navswap.features.traffic.storage import Activity, TrafficCell
+from navswap.features.traffic.storage import Activity
 from navswap.services import SliceServices
 
 __all__ = [

@@ -1,7 +1,7 @@
-"""Counts what moving vehicles tell of the roads, from points that were logged a moment ago.
+"""Counts probes from points that were just logged.
 
 This process remembers the motion of each vehicle; after a restart, or when a partition moves to another worker, each
-begins anew. What could not be stored is given up: the log knows the points by then, and a probe that is counted twice
+starts again. What could not be stored is given up: the log knows the points by then, and a probe that is counted twice
 would be worse than one that is missing.
 """
 
@@ -47,7 +47,7 @@ class _Vehicle:
 class _Minute:
     points: int = 0
     moving: Tallying[str] = field(default_factory=Tallying)
-    parked: Tallying[str] = field(default_factory=Tallying)
+    stationary: Tallying[str] = field(default_factory=Tallying)
 
 
 class ProbeCounter:
@@ -59,8 +59,8 @@ class ProbeCounter:
         self._minutes: dict[datetime, _Minute] = defaultdict(_Minute)
         self._large = 0
 
-    async def count(self, fresh: Sequence[tuple[GpsPoint, Role]]) -> None:
-        """Count probes and positions among points that nobody has counted before.
+    async def count(self, fresh: Sequence[tuple[GpsPoint, str]]) -> None:
+        """Count probes and positions among points that were not counted before.
 
         They are stored at once, or some large batches later while there is a backlog.
         """
@@ -78,7 +78,10 @@ class ProbeCounter:
         try:
             await TrafficMinute.add(tally(probes))
             await PositionMinute.add(
-                {start: Activity(one.points, one.moving, one.parked) for start, one in minutes.items()}
+                {
+                    start: Activity(minute.points, minute.moving, minute.stationary)
+                    for start, minute in minutes.items()
+                }
             )
         except PyMongoError as error:
             PROBES_LOST.inc(len(probes))
@@ -86,9 +89,7 @@ class ProbeCounter:
         else:
             PROBES.inc(len(probes))
 
-    def _follow(
-        self, points: Sequence[GpsPoint], role: Role, minutes: dict[datetime, _Minute]
-    ) -> list[Probe]:
+    def _follow(self, points: Sequence[GpsPoint], role: str, minutes: dict[datetime, _Minute]) -> list[Probe]:
         """Return the probes of one subject's points by time, and count the points by minute."""
         vehicle = self._vehicle(points[0].subject_id)
         probes: list[Probe] = []
@@ -96,10 +97,10 @@ class ProbeCounter:
             probes += vehicle.motion.move((point,))
             minute = minute_of(point.recorded_at)
             minutes[minute].points += 1
-            if vehicle.counted < minute and vehicle.motion.is_parked is not None:
+            if vehicle.counted < minute and vehicle.motion.is_stationary is not None:
                 vehicle.counted = minute
-                kind = minutes[minute].parked if vehicle.motion.is_parked else minutes[minute].moving
-                kind[role.value] += 1
+                kind = minutes[minute].stationary if vehicle.motion.is_stationary else minutes[minute].moving
+                kind[role] += 1
         return probes if role in PROBING_ROLES else []
 
     def _vehicle(self, subject_id: str) -> _Vehicle:
@@ -112,11 +113,11 @@ class ProbeCounter:
         return vehicle
 
 
-def _by_subject(fresh: Sequence[tuple[GpsPoint, Role]]) -> list[tuple[list[GpsPoint], Role]]:
+def _by_subject(fresh: Sequence[tuple[GpsPoint, str]]) -> list[tuple[list[GpsPoint], str]]:
     """Bring the points of each subject together, by time."""
-    subjects: dict[str, tuple[list[GpsPoint], Role]] = {}
+    subjects: dict[str, tuple[list[GpsPoint], str]] = {}
     for point, role in fresh:
         subjects.setdefault(point.subject_id, ([], role))[0].append(point)
     for points, _ in subjects.values():
-        points.sort(key=lambda one: one.recorded_at)
+        points.sort(key=lambda point: point.recorded_at)
     return list(subjects.values())

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from navswap.features.traffic.domain.congestion import Roads, box_around
-from navswap.features.traffic.storage import TrafficCell
+from navswap.features.traffic.storage import TrafficCells
 from navswap.kit.clock import Clock
 from navswap.kit.geo import Point, distance_metres
 from navswap.kit.roads import RoadParameters, SlowDown
@@ -32,9 +32,9 @@ class TravelTimes:
         if not targets:
             return []
         area = box_around(origin, targets)
-        roads = Roads(await TrafficCell.find_jams(self._clock.now(), area))
+        roads = Roads(await TrafficCells.find_jams(self._clock.now(), area))
         return [roads.slow_down(origin, target) for target in targets]
 
     async def look(self) -> SlowDown:
         """Return the factor as a pure function of two points, for all ways as it is now, from one query."""
-        return Roads(await TrafficCell.find_jams(self._clock.now())).slow_down
+        return Roads(await TrafficCells.find_jams(self._clock.now())).slow_down

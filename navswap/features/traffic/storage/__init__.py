@@ -2,20 +2,18 @@
 
 from navswap.features.traffic.storage.minutes import Activity, PositionMinute, TrafficMinute
 from navswap.features.traffic.storage.traffic_map import (
-    MAP,
-    Congestion,
-    Observation,
-    TrafficCell,
-    TrafficMap,
+    TrafficCellDocument,
+    TrafficCells,
+    TrafficMapDocument,
+    TrafficMaps,
 )
 
 __all__ = [
-    "MAP",
     "Activity",
-    "Congestion",
-    "Observation",
     "PositionMinute",
-    "TrafficCell",
-    "TrafficMap",
+    "TrafficCellDocument",
+    "TrafficCells",
+    "TrafficMapDocument",
+    "TrafficMaps",
     "TrafficMinute",
 ]

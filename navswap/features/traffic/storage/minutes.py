@@ -8,7 +8,7 @@ from typing import ClassVar
 from pydantic import Field
 from pymongo import ASCENDING, IndexModel, UpdateOne
 
-from navswap.features.traffic.domain.congestion import Present
+from navswap.features.traffic.domain.congestion import Observation
 from navswap.features.traffic.domain.probes import Tally
 from navswap.infra.mongo import Stored
 
@@ -19,11 +19,11 @@ MINUTES_KEPT_SECONDS = 24 * 3600
 
 @dataclass(frozen=True, slots=True)
 class Activity:
-    """What came in during one minute: positions, and who moved and who stood parked, by role."""
+    """What came in during one minute: positions, and the vehicles that moved and those that were stationary, by role."""
 
     points: int
     moving: Mapping[str, int]
-    parked: Mapping[str, int]
+    stationary: Mapping[str, int]
 
 
 class TrafficMinute(Stored):
@@ -50,8 +50,8 @@ class TrafficMinute(Stored):
             await cls.collection().bulk_write(steps, ordered=False)
 
     @classmethod
-    async def sum_since(cls, since: datetime, now: datetime) -> dict[str, Present]:
-        """Return the sums of each cell since a moment."""
+    async def sum_since(cls, since: datetime, now: datetime) -> dict[str, Observation]:
+        """Return the sums of each cell since a time."""
         sums = {name: {"$sum": f"${name}"} for name in ("probes", "metres", "seconds")}
         cursor = await cls.collection().aggregate(
             [
@@ -60,7 +60,7 @@ class TrafficMinute(Stored):
             ]
         )
         return {
-            row["_id"]: Present(row["probes"], row["metres"], row["seconds"], min(now, row["latest"]))
+            row["_id"]: Observation(row["probes"], row["metres"], row["seconds"], min(now, row["latest"]))
             async for row in cursor
         }
 
@@ -71,8 +71,8 @@ class TrafficMinute(Stored):
         found = cls.collection().find({"start": {"$gte": since, "$lt": until}}, {"cell": 1, "speeds": 1})
         async for row in found:
             classes = speeds.setdefault(row["cell"], {})
-            for one, count in row["speeds"].items():
-                classes[int(one)] = classes.get(int(one), 0.0) + count
+            for kmh, count in row["speeds"].items():
+                classes[int(kmh)] = classes.get(int(kmh), 0.0) + count
         return speeds
 
     @classmethod
@@ -93,7 +93,7 @@ class PositionMinute(Stored):
     start: datetime
     points: int
     moving: dict[str, int] = Field(default_factory=dict)
-    parked: dict[str, int] = Field(default_factory=dict)
+    stationary: dict[str, int] = Field(default_factory=dict)
 
     class Settings:
         name = "position_minutes"
@@ -110,23 +110,25 @@ class PositionMinute(Stored):
                 {
                     "$setOnInsert": {"start": start},
                     "$inc": {
-                        "points": one.points,
-                        **{f"moving.{role}": count for role, count in one.moving.items()},
-                        **{f"parked.{role}": count for role, count in one.parked.items()},
+                        "points": activity.points,
+                        **{f"moving.{role}": count for role, count in activity.moving.items()},
+                        **{f"stationary.{role}": count for role, count in activity.stationary.items()},
                     },
                 },
                 upsert=True,
             )
-            for start, one in activities.items()
+            for start, activity in activities.items()
         ]
         if steps:
             await cls.collection().bulk_write(steps, ordered=False)
 
     @classmethod
     async def find_activity(cls, start: datetime) -> Activity:
-        """Return what came in during the minute that began at a moment."""
+        """Return what came in during the minute that began at a time."""
         found = await cls.get(start.isoformat())
-        return Activity(0, {}, {}) if found is None else Activity(found.points, found.moving, found.parked)
+        return (
+            Activity(0, {}, {}) if found is None else Activity(found.points, found.moving, found.stationary)
+        )
 
 
 def _increment(cell: str, start: datetime, tally: Tally) -> UpdateOne:
@@ -138,7 +140,7 @@ def _increment(cell: str, start: datetime, tally: Tally) -> UpdateOne:
                 "probes": tally.probes,
                 "metres": tally.metres,
                 "seconds": tally.seconds,
-                **{f"speeds.{one}": count for one, count in tally.speeds.items()},
+                **{f"speeds.{kmh}": count for kmh, count in tally.speeds.items()},
             },
         },
         upsert=True,

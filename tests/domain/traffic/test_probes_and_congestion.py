@@ -11,7 +11,7 @@ from navswap.features.traffic.domain.congestion import (
     PRESENT,
     STALE_AFTER,
     WORST,
-    Present,
+    Observation,
     Roads,
     Weighted,
     box_around,
@@ -25,8 +25,8 @@ from navswap.features.traffic.domain.congestion import (
     slow_down,
 )
 from navswap.features.traffic.domain.probes import (
-    PARKED_SECONDS,
     RESOLUTION,
+    STATIONARY_SECONDS,
     Motion,
     Probe,
     cell_of,
@@ -35,16 +35,15 @@ from navswap.features.traffic.domain.probes import (
 )
 from navswap.kit.geo import Point, destination
 from navswap.kit.gps import GpsPoint
-from tests.factories.positions import PLACE, START, a_fix, a_walk
-from tests.factories.traffic import a_drive
+from tests.factories.gps import PLACE, START, a_drive, a_fix, a_walk
 
 MINUTE = timedelta(minutes=1)
 SPEEDS = st.floats(0.0, 150.0)
 HISTORY = st.dictionaries(st.sampled_from(range(0, 120, 5)), st.floats(0.1, 1e4), max_size=12)
 
 
-def present(kmh: float, seconds: float = 600.0, age: timedelta = timedelta(0)) -> Present:
-    return Present(int(seconds // 10) + 1, kmh / 3.6 * seconds, seconds, START - age)
+def observed(kmh: float, seconds: float = 600.0, age: timedelta = timedelta(0)) -> Observation:
+    return Observation(int(seconds // 10) + 1, kmh / 3.6 * seconds, seconds, START - age)
 
 
 # Probes
@@ -79,14 +78,14 @@ def test_a_lone_point_counts_only_where_it_tells_that_it_moves() -> None:
     assert [len(lone(speed)) for speed in (None, 0.0, 1.0, 10.0)] == [0, 0, 0, 1]
 
 
-def test_a_parked_vehicle_never_counts_and_counts_again_once_it_drives_on() -> None:
+def test_a_stationary_vehicle_never_counts_and_counts_again_once_it_drives_on() -> None:
     motion = Motion()
     jitter = [a_fix(10.0 * place, metres=5.0 * (place % 3)) for place in range(100)]
     assert motion.move(jitter) == []
-    assert motion.is_parked is True
+    assert motion.is_stationary is True
     driven = motion.move(a_walk((1000, 100.0), (1010, 200.0), (1020, 300.0)))
     assert len(driven) == 3
-    assert motion.is_parked is False
+    assert motion.is_stationary is False
 
 
 def test_who_waits_at_a_light_counts_once_it_drives_on() -> None:
@@ -113,11 +112,11 @@ def test_points_that_were_seen_or_come_late_are_of_no_use() -> None:
     assert motion.move(a_drive(36.0, start=START - 10 * MINUTE)) == []
 
 
-def test_parked_means_three_minutes_in_one_place() -> None:
-    for seconds, parked in ((PARKED_SECONDS - 10, None), (PARKED_SECONDS, True)):
+def test_stationary_means_three_minutes_in_one_place() -> None:
+    for seconds, parked in ((STATIONARY_SECONDS - 10, None), (STATIONARY_SECONDS, True)):
         motion = Motion()
         motion.move([a_fix(second) for second in range(0, int(seconds) + 1, 10)])
-        assert motion.is_parked is parked
+        assert motion.is_stationary is parked
 
 
 @given(st.lists(st.tuples(st.integers(0, 4000), st.floats(0, 5000)), max_size=60))
@@ -164,7 +163,7 @@ def test_a_minute_begins_with_its_first_second() -> None:
 def test_congestion_is_the_lost_share_of_free_flow(
     kmh: float, seconds: float, age_minutes: float, expected: float
 ) -> None:
-    told = congestion(present(kmh, seconds, age_minutes * MINUTE), 24.0, START)
+    told = congestion(observed(kmh, seconds, age_minutes * MINUTE), 24.0, START)
     assert told == pytest.approx(expected, abs=0.01)
 
 
@@ -173,7 +172,7 @@ def test_slower_is_never_freer_and_all_stays_within_0_and_1(
     one: float, other: float, seconds: float, free: float, age: float
 ) -> None:
     slow, fast = sorted((one, other))
-    told = [congestion(present(kmh, seconds, age * MINUTE), free, START) for kmh in (slow, fast)]
+    told = [congestion(observed(kmh, seconds, age * MINUTE), free, START) for kmh in (slow, fast)]
     assert 1.0 >= told[0] >= told[1] >= 0.0
 
 

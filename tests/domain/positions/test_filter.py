@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from navswap.features.positions.domain.filter import RECENT_KEPT, Rejected, Rejection, Track, judge
 from navswap.kit.geo import Point
 from navswap.kit.gps import GpsPoint
-from tests.factories.positions import PLACE, START, a_fix, a_walk
+from tests.factories.gps import PLACE, START, a_fix, a_walk
 
 NOW = START + timedelta(hours=1)
 

@@ -3,7 +3,7 @@
 import pytest
 
 from navswap.features.geofences.events import FenceEntered, watch_name
-from tests.factories.positions import START
+from tests.factories.gps import START
 
 
 def crossing(watch_id: str) -> FenceEntered:

@@ -12,13 +12,13 @@ from navswap.features.geofences.domain.visits import (
     LATENESS,
     WAITING_LIMIT,
     Crossing,
-    FenceState,
-    Told,
+    ProvenCrossing,
+    VisitState,
     advance,
 )
 from navswap.kit.gps import GpsPoint
-from tests.factories.positions import PLACE, START, a_fix, a_walk
-from tests.features.geofences.visits import visits_of
+from tests.domain.geofences.visits import visits_of
+from tests.factories.gps import PLACE, START, a_fix, a_walk
 
 FENCE = Fence(PLACE, 500.0)
 INSIDE, RING, OUTSIDE = 100.0, 550.0, 900.0
@@ -40,20 +40,20 @@ def walked(steps: Sequence[tuple[int, float]]) -> list[GpsPoint]:
     return points
 
 
-def told_of(batches: Sequence[Sequence[GpsPoint]]) -> list[Told]:
+def crossings_in(batches: Sequence[Sequence[GpsPoint]]) -> list[ProvenCrossing]:
     """Return the crossings of some batches, and of a last point long after, in the ring, that settles all."""
     newest = max((fix.recorded_at for batch in batches for fix in batch), default=START)
     last_word = a_fix((newest - START).total_seconds() + 7200, metres=RING)
-    state, told = FenceState(), list[Told]()
+    state, proven = VisitState(), list[ProvenCrossing]()
     for batch in [*batches, [last_word]]:
         state, more = advance(FENCE, state, batch)
-        told += more
+        proven += more
         assert len(state.waiting) <= WAITING_LIMIT
-    return told
+    return proven
 
 
 def crossings_of(walk: Walk) -> list[Crossing]:
-    return [one.crossing for one in told_of([[fix] for fix in a_walk(*walk)])]
+    return [one.crossing for one in crossings_in([[fix] for fix in a_walk(*walk)])]
 
 
 @pytest.mark.parametrize(
@@ -104,55 +104,57 @@ def test_a_small_fence_has_a_margin_of_fifty_metres() -> None:
         ),
     ],
 )
-def test_a_walk_is_told_as(walk: Walk, expected: list[Crossing]) -> None:
+def test_a_walk_has_the_crossings(walk: Walk, expected: list[Crossing]) -> None:
     assert crossings_of(walk) == expected
 
 
-def test_an_arrival_is_told_with_the_point_that_proves_it() -> None:
-    state, told = advance(FENCE, FenceState(), a_walk((0, OUTSIDE), (30, INSIDE), (45, INSIDE)))
-    assert told == []
-    _, told = advance(FENCE, state, [a_fix(50, metres=INSIDE)])
-    assert told == [Told(E, START + timedelta(seconds=50))]
+def test_an_arrival_comes_with_the_point_that_proves_it() -> None:
+    state, proven = advance(FENCE, VisitState(), a_walk((0, OUTSIDE), (30, INSIDE), (45, INSIDE)))
+    assert proven == ()
+    _, proven = advance(FENCE, state, [a_fix(50, metres=INSIDE)])
+    assert proven == (ProvenCrossing(E, START + timedelta(seconds=50)),)
 
 
-def test_a_departure_is_told_when_no_late_point_can_deny_it() -> None:
-    state, _ = advance(FENCE, FenceState(), a_walk((0, INSIDE), (20, INSIDE), (30, OUTSIDE), (90, OUTSIDE)))
-    state, told = advance(FENCE, state, [a_fix(90 + LATE_SECONDS, metres=OUTSIDE)])
-    assert told == []
-    state, told = advance(FENCE, state, [a_fix(91 + LATE_SECONDS, metres=OUTSIDE)])
-    assert told == [Told(L, START + timedelta(seconds=90))]
+def test_a_departure_is_certain_when_no_late_point_can_deny_it() -> None:
+    state, _ = advance(FENCE, VisitState(), a_walk((0, INSIDE), (20, INSIDE), (30, OUTSIDE), (90, OUTSIDE)))
+    state, proven = advance(FENCE, state, [a_fix(90 + LATE_SECONDS, metres=OUTSIDE)])
+    assert proven == ()
+    state, proven = advance(FENCE, state, [a_fix(91 + LATE_SECONDS, metres=OUTSIDE)])
+    assert proven == (ProvenCrossing(L, START + timedelta(seconds=90)),)
 
 
 def test_a_late_point_inside_denies_a_departure() -> None:
-    state, _ = advance(FENCE, FenceState(), a_walk((0, INSIDE), (20, INSIDE), (30, OUTSIDE), (90, OUTSIDE)))
-    state, told = advance(FENCE, state, [a_fix(60, metres=INSIDE)])
+    state, _ = advance(FENCE, VisitState(), a_walk((0, INSIDE), (20, INSIDE), (30, OUTSIDE), (90, OUTSIDE)))
+    state, proven = advance(FENCE, state, [a_fix(60, metres=INSIDE)])
     _, more = advance(FENCE, state, [a_fix(7200, metres=RING)])
-    assert [*told, *more] == []
+    assert [*proven, *more] == []
 
 
 def test_a_departure_and_a_return_that_come_late_are_still_two_visits() -> None:
     inside_now = a_walk((100, INSIDE), (120, INSIDE))
     before = a_walk((0, INSIDE), (20, INSIDE), (30, OUTSIDE), (90, OUTSIDE))
-    assert [one.crossing for one in told_of([inside_now, before])] == [E, L, E]
+    assert [one.crossing for one in crossings_in([inside_now, before])] == [E, L, E]
 
 
 def test_points_that_changed_nothing_leave_the_state_as_it_was() -> None:
     walk = a_walk((0, INSIDE), (20, INSIDE), (500, OUTSIDE))
-    state, _ = advance(FENCE, FenceState(), walk)
-    assert advance(FENCE, state, walk) == (state, [])
+    state, _ = advance(FENCE, VisitState(), walk)
+    assert advance(FENCE, state, walk) == (state, ())
 
 
 def test_a_device_that_floods_keeps_the_state_small() -> None:
     walk = [a_fix(number / 10, metres=INSIDE) for number in range(3 * WAITING_LIMIT)]
-    assert [one.crossing for one in told_of([walk[at : at + 50] for at in range(0, len(walk), 50)])] == [E]
+    assert [one.crossing for one in crossings_in([walk[at : at + 50] for at in range(0, len(walk), 50)])] == [
+        E
+    ]
 
 
 @given(walks)
 def test_every_visit_is_told_once(steps: list[tuple[int, float]]) -> None:
     walk = walked(steps)
     visits = visits_of(walk, PLACE, enter=500.0, leave=600.0)
-    told = told_of([[fix] for fix in walk])
-    arrivals = [one.recorded_at for one in told if one.crossing is E]
+    proven = crossings_in([[fix] for fix in walk])
+    arrivals = [one.recorded_at for one in proven if one.crossing is E]
     assert len(arrivals) == len(visits)
     assert all(visit.first <= at <= visit.last for visit, at in zip(visits, arrivals, strict=True))
 
@@ -170,15 +172,15 @@ def test_lateness_shuffles_and_repetition_do_not_change_the_visits(
             deliveries.append((fix.recorded_at + timedelta(seconds=data.draw(st.integers(0, 9999))), fix))
     late = [fix for _, fix in sorted(deliveries, key=lambda one: one[0])]
     size = data.draw(st.integers(1, 7))
-    told = told_of([late[at : at + size] for at in range(0, len(late), size)])
-    assert [one.crossing for one in told] == [one.crossing for one in told_of([[fix] for fix in walk])]
+    proven = crossings_in([late[at : at + size] for at in range(0, len(late), size)])
+    assert [one.crossing for one in proven] == [one.crossing for one in crossings_in([[fix] for fix in walk])]
     visits = visits_of(walk, PLACE, enter=500.0, leave=600.0)
-    for one in told:
+    for one in proven:
         if one.crossing is E:
             assert any(visit.first <= one.recorded_at <= visit.last for visit in visits)
 
 
 @given(walks)
 def test_arrivals_and_departures_alternate(steps: list[tuple[int, float]]) -> None:
-    crossings = [one.crossing for one in told_of([[fix] for fix in walked(steps)])]
+    crossings = [one.crossing for one in crossings_in([[fix] for fix in walked(steps)])]
     assert crossings == [E, L] * (len(crossings) // 2) + [E] * (len(crossings) % 2)
