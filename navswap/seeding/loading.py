@@ -83,7 +83,7 @@ class Loading:
         self._packs = PacksServices.of(runtime).packs
         self._stations = StationsServices.of(runtime).stations
         self._staff = StaffingServices.of(runtime).staff
-        self._depots = ProcurementServices.of(runtime).orders
+        self._depots = ProcurementServices.of(runtime).depots
         self._shops = PartnersServices.of(runtime).shops
         self._tariffs = EnergyServices.of(runtime).tariffs
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from navswap.features.energy.documents import ChargingPlan
 from navswap.features.logistics.documents import RebalancingPlan
-from navswap.features.procurement.documents import StockOrder
+from navswap.features.procurement.storage import StockOrders
 from navswap.features.staffing.documents import StrainedStation
 from navswap.kit.clock import ManualClock
 from navswap.runtime import Runtime
@@ -53,7 +53,7 @@ async def test_two_workers_side_by_side_decide_once(runtime: Runtime, clock: Man
     assert sorted(plan.number or 0 for plan in plans) == list(range(1, len(plans) + 1))
     made = Counter((plan.station_id, plan.made_at) for plan in await ChargingPlan.find_all().to_list())
     assert set(made.values()) == {1}
-    orders = Counter((order.depot_id, order.day) for order in await StockOrder.find_all().to_list())
+    orders = Counter((order.depot_id, order.day) for order in await StockOrders.list_where({}))
     assert set(orders.values()) <= {1}
 
 

@@ -6,7 +6,7 @@ from navswap.features.energy.documents import Tariff
 from navswap.features.packs.service import Pack
 from navswap.features.packs.storage import PackDocument, Packs
 from navswap.features.partners.documents import PartnerShop
-from navswap.features.procurement.documents import Depot
+from navswap.features.procurement.storage import DepotDocument as Depot
 from navswap.features.staffing.documents import StaffMember
 from navswap.features.stations.storage import StationDocument, Stations
 from navswap.features.users.documents import User

@@ -9,9 +9,9 @@ from navswap.auth.roles import Role
 from navswap.features.packs.service import PlaceKind
 from navswap.features.packs.storage import Packs
 from navswap.features.partners.documents import PartnerShop, Stay
-from navswap.features.procurement.documents import StockOrder
 from navswap.features.procurement.service import ProcurementServices
 from navswap.features.stations.storage import Stations
+from navswap.features.procurement.storage import StockOrders
 from navswap.features.users.documents import User
 from navswap.features.users.service import UsersServices
 from navswap.runtime import Runtime
@@ -50,10 +50,10 @@ async def test_the_shops_of_the_city_are_open_to_storage_and_hold_their_packs(ru
 
 async def test_the_depot_of_the_city_orders_what_its_stock_lacks_for_faulty_packs(runtime: Runtime) -> None:
     await seed_demo(runtime)
-    assert await ProcurementServices.of(runtime).orders.propose_due() == 1
-    [order] = await StockOrder.find_all().to_list()
+    assert await ProcurementServices.of(runtime).proposals.propose_due() == 1
+    [order] = await StockOrders.list_where({})
     assert (order.depot_id, order.packs) == ("MRG-DEPOT", 3)
-    assert (order.basis.to_replace, order.basis.on_hand) == (9, 6)
+    assert (order.inputs.to_replace, order.inputs.on_hand) == (9, 6)
 
 
 async def test_seeding_twice_changes_nothing(runtime: Runtime) -> None:

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from navswap.audit.invariant import DocumentsObey, View
-from navswap.features.procurement.documents import OrderState, StockOrder
+from navswap.features.procurement.domain.values import OrderState
+from navswap.features.procurement.storage import StockOrderDocument
 
 RECEIVING = [OrderState.APPROVED, OrderState.RECEIVED]
 
@@ -13,7 +14,7 @@ class OrdersReceiveWhatWasOrdered(DocumentsObey):
     """A pack that nobody ordered has no owner; one that was never received is paid for and missing."""
 
     statement = "Each stock order received at most what was approved, and all of it where it says so."
-    kind = StockOrder
+    kind = StockOrderDocument
 
     def wrong(self, view: View) -> Mapping[str, Mapping[str, Any]]:
         """Tell which orders and deliveries do not fit."""

@@ -15,7 +15,7 @@ from navswap.features.packs.domain.values import WITHDRAWN, Condition, PlaceKind
 from navswap.features.packs.events import PackMoved
 from navswap.features.packs.storage import PackDocument
 from navswap.features.partners.documents import Stay
-from navswap.features.procurement.documents import StockOrder
+from navswap.features.procurement.storage import StockOrderDocument
 from navswap.features.stations.storage import StationDocument
 from navswap.features.swapping.documents import QueueEntry, Swap
 from navswap.features.users.documents import User
@@ -69,7 +69,7 @@ class NoPackIsLost(Invariant):
             (Swap, "pack_out.serial_number", {}),
             (TransportJob, "picked_up", {}),
             (Stay, "serial_number", {}),
-            (StockOrder, "received", {}),
+            (StockOrderDocument, "received", {}),
             (OutboxEvent, "envelope.payload.serial_number", {"envelope.type": PackMoved.type}),
         ):
             stages: tuple[Row, ...] = (

@@ -15,6 +15,12 @@ class StockOrderDecidedError(NavSwapError):
     code = "STOCK_ORDER_DECIDED"
 
 
+class MorePacksThanOrderedError(NavSwapError):
+    """More packs were scanned than were ordered."""
+
+    code = "MORE_PACKS_THAN_ORDERED"
+
+
 class BadStockOrderError(NavSwapError):
     """The number of packs, their serial numbers or the reason are impossible."""
 
@@ -33,7 +39,7 @@ class DepotNotFoundError(NavSwapError):
     code = "DEPOT_NOT_FOUND"
 
 
-class CourierNotFoundError(NavSwapError):
+class TransporterNotFoundError(NavSwapError):
     """There is no transporter with this id."""
 
-    code = "COURIER_NOT_FOUND"
+    code = "TRANSPORTER_NOT_FOUND"

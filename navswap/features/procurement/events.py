@@ -1,35 +1,21 @@
 """What the procurement slice publishes."""
 
-from datetime import datetime
-from typing import ClassVar, Self
+from dataclasses import dataclass
+from typing import ClassVar
 
-from navswap.events.envelope import DomainEvent
-from navswap.features.procurement.documents import OrderState, StockOrder
+from navswap.features.procurement.domain.values import StockOrder
+from navswap.kit.facts import Fact
 
 
-class StockOrderChanged(DomainEvent):
-    """A stock order changed."""
+@dataclass(frozen=True, slots=True)
+class StockOrderChanged(Fact):
+    """A stock order changed; the payload is the whole order."""
 
-    order_id: str
-    depot_id: str
-    day: str
-    packs: int
-    state: OrderState
-    received: list[str]
-    proposed_at: datetime
-    decided_at: datetime | None
-    decided_by: str | None
-    revision: int
-
-    @classmethod
-    def of(cls, order: StockOrder) -> Self:
-        """Tell an order as it was just written."""
-        names = cls.model_fields.keys() & StockOrder.model_fields.keys()
-        return cls(order_id=order.id, **{name: getattr(order, name) for name in names})
+    order: StockOrder
 
     def key(self) -> str:
         """Order by depot."""
-        return self.depot_id
+        return self.order.depot_id
 
 
 class StockOrderProposed(StockOrderChanged):
@@ -51,21 +37,18 @@ class StockOrderRejected(StockOrderChanged):
 
 
 class StockOrderSuperseded(StockOrderChanged):
-    """Nobody decided, and a newer proposal took its place."""
+    """No one decided, and a newer proposal took its place."""
 
     type: ClassVar[str] = "procurement.stock_order.superseded"
 
 
+class StockOrderPacksReceived(StockOrderChanged):
+    """Some of the packs have come; others are still to come."""
+
+    type: ClassVar[str] = "procurement.stock_order.packs_received"
+
+
 class StockOrderReceived(StockOrderChanged):
-    """The packs have come."""
+    """All of the packs have come."""
 
     type: ClassVar[str] = "procurement.stock_order.received"
-
-
-EVENT_OF_STATE: dict[OrderState, type[StockOrderChanged]] = {
-    OrderState.PROPOSED: StockOrderProposed,
-    OrderState.APPROVED: StockOrderApproved,
-    OrderState.REJECTED: StockOrderRejected,
-    OrderState.SUPERSEDED: StockOrderSuperseded,
-    OrderState.RECEIVED: StockOrderReceived,
-}

@@ -7,17 +7,17 @@ from navswap.events.envelope import Envelope
 from navswap.events.payloads import read_fact
 from navswap.features.packs.events import PackMoved
 from navswap.features.packs.service import PlaceKind
-from navswap.features.procurement.service import ProcurementService
+from navswap.features.procurement.service.depots import DepotService
 from navswap.infra.mongo import Session
 
 
-def reactions(procurement: ProcurementService) -> Mapping[str, list[Reaction]]:
+def reactions(depots: DepotService) -> Mapping[str, list[Reaction]]:
     """Return the reactions of the slice, by event type."""
 
     async def count_demand(envelope: Envelope, session: Session) -> None:
         """Count a pack that has left a depot as its demand."""
         moved = read_fact(PackMoved, envelope.payload)
         if moved.origin.kind is PlaceKind.DEPOT:
-            await procurement.count_issued(moved.origin.holder_id, envelope.occurred_at, session)
+            await depots.count_issued(moved.origin.holder_id, envelope.occurred_at, session)
 
     return {PackMoved.type: [count_demand]}

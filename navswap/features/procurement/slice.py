@@ -3,12 +3,18 @@
 from collections.abc import Sequence
 
 from navswap.features.packs.service import PacksServices
-from navswap.features.procurement.documents import Depot, DepotDay, StockOrder
 from navswap.features.procurement.graphql import Depot as DepotNode
 from navswap.features.procurement.graphql import DepotsMutation, ProcurementMutation, ProcurementQuery
 from navswap.features.procurement.graphql import StockOrder as StockOrderNode
 from navswap.features.procurement.reactions import reactions
-from navswap.features.procurement.service import LastWeeks, ProcurementService, ProcurementServices
+from navswap.features.procurement.service import (
+    DepotService,
+    ProcurementServices,
+    RecentWeeksForecaster,
+    StockOrderService,
+    StockProposalService,
+)
+from navswap.features.procurement.storage import DepotDay, DepotDocument, StockOrderDocument
 from navswap.features.users.service import UsersServices
 from navswap.platform import Platform
 from navswap.services import Services
@@ -19,14 +25,17 @@ ORDER_SECONDS = 900.0
 
 
 def _build(platform: Platform, lower: Services) -> ProcurementServices:
+    mongo, clock, outbox = platform.mongo, platform.clock, platform.outbox
     packs, users = lower.of(PacksServices).packs, lower.of(UsersServices).users
     return ProcurementServices(
-        orders=ProcurementService(platform.mongo, platform.clock, packs, users, LastWeeks())
+        depots=DepotService(mongo, clock, packs, users),
+        orders=StockOrderService(mongo, clock, outbox, packs),
+        proposals=StockProposalService(mongo, clock, platform.ids, outbox, packs, RecentWeeksForecaster()),
     )
 
 
 def _schedule(own: ProcurementServices) -> Sequence[Scheduled]:
-    return [Scheduled(ORDER_SECONDS, own.orders.propose_due, "propose_stock_orders")]
+    return [Scheduled(ORDER_SECONDS, own.proposals.propose_due, "propose_stock_orders")]
 
 
 SLICE = Slice(
@@ -34,8 +43,8 @@ SLICE = Slice(
     services=ProcurementServices,
     build=_build,
     topic="procurement",
-    documents=(Depot, DepotDay, StockOrder),
-    reactions=lambda own: reactions(own.orders),
+    documents=(DepotDocument, DepotDay, StockOrderDocument),
+    reactions=lambda own: reactions(own.depots),
     schedule=_schedule,
     query=(ProcurementQuery,),
     mutation=(ProcurementMutation, DepotsMutation),

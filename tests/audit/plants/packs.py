@@ -8,7 +8,7 @@ from navswap.features.logistics.documents import TransportJob
 from navswap.features.packs.events import PackMoved
 from navswap.features.packs.service import Place, PlaceKind
 from navswap.features.packs.storage import PackDocument, Packs
-from navswap.features.procurement.documents import StockOrder
+from navswap.features.procurement.storage import StockOrders
 from navswap.kit.ids import new_id
 from tests.audit.network import Network
 from tests.audit.planting import plant, write
@@ -69,7 +69,7 @@ async def _(network: Network) -> None:
 
 @plant("no-pack-is-lost", "is named in stock_orders and is gone")
 async def _(network: Network) -> None:
-    await StockOrder.collection().update_one({"_id": network.order}, {"$push": {"received": "GHOST"}})
+    await StockOrders.collection().update_one({"_id": network.order}, {"$push": {"received": "GHOST"}})
 
 
 @plant("no-pack-is-lost", "is named in transport_jobs and is gone")

@@ -3,7 +3,7 @@
 from navswap.features.credits.documents import LedgerEntry
 from navswap.features.packs.storage import PackDocument
 from navswap.features.partners.documents import PartnerShop, Stay, StorageRequest
-from navswap.features.procurement.documents import StockOrder
+from navswap.features.procurement.storage import StockOrderDocument as StockOrder
 from tests.audit.network import Network, a_storing_shop
 from tests.audit.planting import plant, write
 

@@ -3,8 +3,7 @@
 from typing import Any
 
 from navswap.auth.roles import Role
-from navswap.features.procurement.documents import StockOrder
-from navswap.features.procurement.service import ProcurementServices
+from navswap.features.procurement.service import ProcurementServices, StockOrder
 from tests.e2e.scenarios import NOWHERE, World, answers, node
 from tests.factories.partners import carried
 from tests.factories.positions import a_principal
@@ -99,6 +98,13 @@ async def _(world: World) -> str:
     return await as_admin(world, "receiveStockOrder", "any", serialNumbers=[])
 
 
+@answers("receiveStockOrder", "MorePacksThanOrdered")
+async def _(world: World) -> str:
+    order = await approved(world)
+    scanned = [f"N-4-{number}" for number in range(order.packs + 1)]
+    return await as_admin(world, "receiveStockOrder", order.id, serialNumbers=scanned)
+
+
 @answers("receiveStockOrder", "PackKnown")
 async def _(world: World) -> str:
     [pack] = await carried()
@@ -137,7 +143,7 @@ async def _(world: World) -> str:
     return await issue(world, node("Depot", "none"), await driver(), "x")
 
 
-@answers("issueDepotPacks", "CourierNotFound")
+@answers("issueDepotPacks", "TransporterNotFound")
 async def _(world: World) -> str:
     return await issue(world, node("Depot", (await a_depot()).id), "none", "x")
 

@@ -15,7 +15,7 @@ from navswap.features.logistics.documents import StationDemand, bucket_of
 from navswap.features.packs.service import Condition, Place, PlaceKind
 from navswap.features.packs.storage import Packs
 from navswap.features.partners.documents import PartnerShop
-from navswap.features.procurement.documents import Depot
+from navswap.features.procurement.service import Depot
 from navswap.features.staffing.service import Skill, StaffingServices, StaffMember
 from navswap.features.stations.service import Station, StationsServices, StationState
 from navswap.features.users.service import User

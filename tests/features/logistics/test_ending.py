@@ -70,8 +70,8 @@ async def test_packs_on_board_of_an_ended_job_are_returned_or_handed_in(runtime:
     await end(runtime, job)
     custody, depot = LogisticsServices.of(runtime).custody, await a_depot()
     await custody.bring_back(job.origin_id, driver.id, [ScannedPack(packs[0])])
-    await ProcurementServices.of(runtime).orders.hand_in(depot.id, driver.id, packs[1:])
-    assert await ProcurementServices.of(runtime).orders.count_stock([depot.id]) == {depot.id: 2}
+    await ProcurementServices.of(runtime).depots.hand_in(depot.id, driver.id, packs[1:])
+    assert await ProcurementServices.of(runtime).depots.count_stock([depot.id]) == {depot.id: 2}
     assert await earned(runtime, driver) == 0
     assert [one for one in (await full_report(runtime)).findings if not one.holds] == []
 

@@ -386,7 +386,7 @@ async def test_withdrawn_packs_are_collected_and_handed_in(runtime: Runtime) -> 
     await ordered(runtime, PackAction.RECALL, packs[0])
     await ordered(runtime, PackAction.RETIRE, packs[1])
     driver = await a_transporter(runtime, capacity=2)
-    custody, procurement = LogisticsServices.of(runtime).custody, ProcurementServices.of(runtime).orders
+    custody, procurement = LogisticsServices.of(runtime).custody, ProcurementServices.of(runtime).depots
     with pytest.raises(PackNotReadyError):
         await custody.collect(station.id, driver.id, packs)
     for _ in range(2):
@@ -419,10 +419,10 @@ async def test_recalled_packs_are_replaced_like_faulty_ones(runtime: Runtime) ->
     depot, station = await a_depot(), await a_station(runtime, charged=2)
     await ordered(runtime, PackAction.RECALL, *await packs_at(runtime, station))
     await depot_packs(depot, 1)
-    procurement = ProcurementServices.of(runtime).orders
-    assert await procurement.propose_due() == 1
-    [order], waiting = await procurement.list_waiting(10)
-    assert (order.packs, order.basis.to_replace, waiting) == (1, 2, 1)
+    procurement = ProcurementServices.of(runtime)
+    assert await procurement.proposals.propose_due() == 1
+    [order], waiting = await procurement.orders.list_waiting(10)
+    assert (order.packs, order.inputs.to_replace, waiting) == (1, 2, 1)
 
 
 async def test_a_held_withdrawn_pack_is_found_by_the_audit_once_its_time_is_over(

@@ -10,15 +10,16 @@ from navswap.events.outbox import OutboxEvent, envelope_of
 from navswap.features.packs.errors import PackElsewhereError, PackKnownError, PackNotFoundError
 from navswap.features.packs.service import Condition, PlaceKind
 from navswap.features.packs.storage import Packs
-from navswap.features.procurement.documents import DepotDay, OrderState, StockOrder
 from navswap.features.procurement.errors import (
     BadStockOrderError,
-    CourierNotFoundError,
     DepotNotFoundError,
+    MorePacksThanOrderedError,
     StockOrderDecidedError,
     StockOrderNotFoundError,
+    TransporterNotFoundError,
 )
-from navswap.features.procurement.service import ProcurementServices
+from navswap.features.procurement.service import Depot, OrderState, ProcurementServices, StockOrder
+from navswap.features.procurement.storage import DepotDay, StockOrders
 from navswap.kit.clock import ManualClock
 from navswap.kit.ids import new_id
 from navswap.runtime import Runtime
@@ -32,12 +33,12 @@ BOSS = a_principal("admin", Role.ADMIN)
 DAY = timedelta(days=1)
 
 
-async def told() -> list[str]:
+async def published() -> list[str]:
     events = await OutboxEvent.find({"envelope.topic": "procurement"}).sort("position").to_list()
-    return [one.envelope["type"].rpartition(".")[2] for one in events]
+    return [event.envelope["type"].rpartition(".")[2] for event in events]
 
 
-async def test_a_proposal_keeps_what_it_rested_on(runtime: Runtime, clock: ManualClock) -> None:
+async def test_a_proposal_keeps_what_it_was_computed_from(runtime: Runtime, clock: ManualClock) -> None:
     depot = await a_depot(lead_time_days=13)
     today = clock.now().date()
     for number in range(1, 29):
@@ -46,38 +47,38 @@ async def test_a_proposal_keeps_what_it_rested_on(runtime: Runtime, clock: Manua
     await depot_packs(depot, 5)
     await depot_packs(depot, 3, Condition.FAULTY)
     await depot_packs(depot, 2, Condition.RETIRED)
-    assert await ProcurementServices.of(runtime).orders.propose_due() == 1
-    [order] = await StockOrder.find_all().to_list()
-    basis = order.basis
-    assert (basis.mean_per_day, basis.sigma_per_day, basis.observed_days) == (2.0, 0.0, 28)
-    assert (basis.base_stock, basis.on_hand, basis.on_order, basis.to_replace) == (28, 5, 0, 3)
-    assert (order.packs, basis.source, basis.as_of) == (26, "BASELINE", clock.now())
+    assert await ProcurementServices.of(runtime).proposals.propose_due() == 1
+    [order] = await StockOrders.list_where({})
+    inputs = order.inputs
+    assert (inputs.mean_per_day, inputs.sigma_per_day, inputs.observed_days) == (2.0, 0.0, 28)
+    assert (inputs.base_stock, inputs.on_hand, inputs.on_order, inputs.to_replace) == (28, 5, 0, 3)
+    assert (order.packs, inputs.source, inputs.as_of) == (26, "BASELINE", clock.now())
     assert order.day == "2026-03-02"
 
 
 async def test_a_depot_is_proposed_one_order_a_day_by_however_many_workers(
     runtime: Runtime, clock: ManualClock
 ) -> None:
-    depot, service = await a_depot(), ProcurementServices.of(runtime).orders
+    depot, service = await a_depot(), ProcurementServices.of(runtime).proposals
     await depot_packs(depot, 2, Condition.FAULTY)
     assert sum(await asyncio.gather(*(service.propose_due() for _ in range(8)))) == 1
     clock.advance(DAY)
     assert await service.propose_due() == 1
-    states = [order.state async for order in StockOrder.find().sort("day")]
+    states = [order.state for order in await StockOrders.list_where({}, sort=[("day", 1)])]
     assert states == [OrderState.SUPERSEDED, OrderState.PROPOSED]
-    assert await told() == ["proposed", "superseded", "proposed"]
+    assert await published() == ["proposed", "superseded", "proposed"]
 
 
 async def test_a_depot_that_lacks_nothing_is_proposed_nothing(runtime: Runtime) -> None:
     await depot_packs(await a_depot(), 2)
-    assert await ProcurementServices.of(runtime).orders.propose_due() == 0
+    assert await ProcurementServices.of(runtime).proposals.propose_due() == 0
 
 
 async def test_what_is_on_order_is_not_ordered_again(runtime: Runtime, clock: ManualClock) -> None:
-    order, service = await a_proposal(runtime, 3), ProcurementServices.of(runtime).orders
-    await service.approve(order.id, BOSS, None, "")
+    order, services = await a_proposal(runtime, 3), ProcurementServices.of(runtime)
+    await services.orders.approve(order.id, BOSS, None, "")
     clock.advance(DAY)
-    assert await service.propose_due() == 0
+    assert await services.proposals.propose_due() == 0
 
 
 async def test_of_ten_decisions_at_once_one_counts(runtime: Runtime) -> None:
@@ -89,7 +90,7 @@ async def test_of_ten_decisions_at_once_one_counts(runtime: Runtime) -> None:
     )
     assert sum(isinstance(one, StockOrder) for one in answers) == 5
     assert sum(isinstance(one, StockOrderDecidedError) for one in answers) == 5
-    assert len(await told()) == 2
+    assert len(await published()) == 2
 
 
 async def test_an_administrator_may_order_another_number(runtime: Runtime) -> None:
@@ -114,7 +115,7 @@ async def test_new_packs_come_into_the_depot_once(runtime: Runtime) -> None:
         await service.receive(order.id, ["N-1"])
     await service.approve(order.id, BOSS, None, "")
     await asyncio.gather(*(service.receive(order.id, ["N-1", "N-2"]) for _ in range(5)))
-    with pytest.raises(BadStockOrderError):
+    with pytest.raises(MorePacksThanOrderedError):
         await service.receive(order.id, ["N-3", "N-4"])
     with pytest.raises(BadStockOrderError):
         await service.receive(order.id, [])
@@ -122,18 +123,18 @@ async def test_new_packs_come_into_the_depot_once(runtime: Runtime) -> None:
     with pytest.raises(PackKnownError):
         await service.receive(order.id, [old.id])
     done = await service.receive(order.id, ["N-3"])
-    assert (done.state, done.received) == (OrderState.RECEIVED, ["N-1", "N-2", "N-3"])
+    assert (done.state, done.received) == (OrderState.RECEIVED, ("N-1", "N-2", "N-3"))
     assert await service.receive(order.id, ["N-3"]) == done
-    assert await service.count_stock([order.depot_id]) == {order.depot_id: 3}
+    assert await ProcurementServices.of(runtime).depots.count_stock([order.depot_id]) == {order.depot_id: 3}
 
 
 async def test_packs_that_leave_a_depot_are_its_demand_once(runtime: Runtime, clock: ManualClock) -> None:
     depot, driver = await a_depot(), await a_user(Role.TRANSPORTER)
-    service = ProcurementServices.of(runtime).orders
+    service = ProcurementServices.of(runtime).depots
     first, second = await depot_packs(depot, 2)
     for refusal, asked in (
         (DepotNotFoundError, ("none", driver.id, [first.id])),
-        (CourierNotFoundError, (depot.id, "none", [first.id])),
+        (TransporterNotFoundError, (depot.id, "none", [first.id])),
         (PackNotFoundError, (depot.id, driver.id, ["none"])),
         (BadStockOrderError, (depot.id, driver.id, [])),
     ):
@@ -157,12 +158,11 @@ async def test_packs_that_leave_a_depot_are_its_demand_once(runtime: Runtime, cl
 
 
 async def test_a_saved_depot_is_proposed_orders_and_its_change_is_noted_once(runtime: Runtime) -> None:
-    service = ProcurementServices.of(runtime).orders
+    depots = ProcurementServices.of(runtime).depots
     admin = Principal("admin", Role.ADMIN, new_id(), runtime.clock.now() + timedelta(hours=1))
-    values = {"id": "north", "name": "North", "time_zone": "UTC", "lead_time_days": 7}
     for _ in range(2):
-        depot = await service.save_depot(values, admin)
+        depot = await depots.save(Depot("north", "North", "UTC", lead_time_days=7), admin)
     await depot_packs(depot, 3, Condition.FAULTY)
-    assert await service.propose_due() == 1
+    assert await ProcurementServices.of(runtime).proposals.propose_due() == 1
     [noted] = await JournalEntry.find_all().to_list()
     assert (noted.action, noted.before, noted.after["lead_time_days"]) == ("saveDepot", {}, 7)

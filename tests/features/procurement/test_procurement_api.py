@@ -13,7 +13,7 @@ from tests.support.api import Api, running
 ORDERS = """
 query Orders($filter: StockOrderFilterInput) {
   stockOrders(filter: $filter) { edges { node {
-    id depotId packs state day decidedBy basis { baseStock onHand onOrder toReplace serviceLevel source }
+    id depotId packs state day decidedBy inputs { baseStock onHand onOrder toReplace serviceLevel source }
   } } }
 }"""
 DEPOTS = "{ depots { id name leadTimeDays stockPacks } }"
@@ -34,7 +34,7 @@ async def test_an_administrator_sees_why_and_approves(runtime: Runtime) -> None:
         api, admin_id = await api_of(runtime, address, Role.ADMIN)
         async with api:
             [edge] = (await api.ask(ORDERS, filter={"depotId": node("Depot", order.depot_id)}))["edges"]
-            assert edge["node"]["basis"] == {
+            assert edge["node"]["inputs"] == {
                 "baseStock": 0,
                 "onHand": 0,
                 "onOrder": 0,

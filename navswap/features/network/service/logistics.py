@@ -26,7 +26,7 @@ from navswap.features.partners.service import (
     ShopTotals,
     StorageRequestService,
 )
-from navswap.features.procurement.service import ProcurementService, StockOrder
+from navswap.features.procurement.service import StockOrder, StockOrderService
 from navswap.kit.clock import Clock
 
 
@@ -75,7 +75,7 @@ class LogisticsDependencies:
     plans: RebalancingService
     shops: ShopService
     requests: StorageRequestService
-    orders: ProcurementService
+    orders: StockOrderService
 
 
 class LogisticsService:

@@ -7,6 +7,7 @@ import strawberry
 from navswap.auth.roles import Role
 from navswap.features.procurement import errors
 from navswap.features.procurement.graphql.types import Depot
+from navswap.features.procurement.service import Depot as DepotValue
 from navswap.features.procurement.service import ProcurementServices
 from navswap.graphql.context import Info
 from navswap.graphql.permissions import roles
@@ -51,7 +52,7 @@ class DepotsMutation:
     """Mutations of depots."""
 
     @strawberry.mutation(
-        description="Add a depot, or change what is known of one; the next proposal of an order rests on it. "
+        description="Add a depot, or change what is known of one; the next proposal of an order is computed from it. "
         "Saving the same again changes nothing.",
         extensions=roles(Role.ADMIN),
     )
@@ -59,13 +60,13 @@ class DepotsMutation:
         self, info: Info, input: Annotated[SaveDepotInput, strawberry.argument(description="The depot.")]
     ) -> SaveDepotResult:
         """Save a depot."""
-        values = {
-            "id": input.key,
-            "name": input.name,
-            "time_zone": input.time_zone,
-            "lead_time_days": input.lead_time_days,
-            "shortage_cost": input.shortage_cost,
-            "holding_cost": input.holding_cost,
-        }
-        saved = await ProcurementServices.of(info.context).orders.save_depot(values, info.context.signed_in())
-        return Depot.of(saved)
+        depot = DepotValue(
+            id=input.key,
+            name=input.name,
+            time_zone=input.time_zone,
+            lead_time_days=input.lead_time_days,
+            shortage_cost=input.shortage_cost,
+            holding_cost=input.holding_cost,
+        )
+        services = ProcurementServices.of(info.context)
+        return Depot.of(await services.depots.save(depot, info.context.signed_in()))

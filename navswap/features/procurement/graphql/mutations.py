@@ -27,6 +27,11 @@ class StockOrderDecided(Refusal):
     """The order is in another state."""
 
 
+@refusal(errors.MorePacksThanOrderedError)
+class MorePacksThanOrdered(Refusal):
+    """More came than was ordered."""
+
+
 @refusal(errors.BadStockOrderError)
 class BadStockOrder(Refusal):
     """A value is impossible."""
@@ -37,8 +42,8 @@ class DepotNotFound(Refusal):
     """There is no such depot."""
 
 
-@refusal(errors.CourierNotFoundError)
-class CourierNotFound(Refusal):
+@refusal(errors.TransporterNotFoundError)
+class TransporterNotFound(Refusal):
     """There is no such transporter."""
 
 
@@ -51,11 +56,17 @@ RejectStockOrderResult = Annotated[
     strawberry.union("RejectStockOrderResult", description="The rejected order, or why it is not."),
 ]
 ReceiveStockOrderResult = Annotated[
-    StockOrder | StockOrderNotFound | StockOrderDecided | BadStockOrder | PackKnown | BadId,
+    StockOrder
+    | StockOrderNotFound
+    | StockOrderDecided
+    | MorePacksThanOrdered
+    | BadStockOrder
+    | PackKnown
+    | BadId,
     strawberry.union("ReceiveStockOrderResult", description="The order as it is, or why no pack came."),
 ]
 IssueDepotPacksResult = Annotated[
-    Depot | DepotNotFound | CourierNotFound | BadStockOrder | PackNotFound | PackElsewhere | BadId,
+    Depot | DepotNotFound | TransporterNotFound | BadStockOrder | PackNotFound | PackElsewhere | BadId,
     strawberry.union("IssueDepotPacksResult", description="The depot, or why no pack left."),
 ]
 
@@ -174,7 +185,7 @@ class ProcurementMutation:
         input: Annotated[IssueDepotPacksInput, strawberry.argument(description="The packs.")],
     ) -> IssueDepotPacksResult:
         """Give packs out."""
-        depot = await ProcurementServices.of(info.context).orders.issue(
+        depot = await ProcurementServices.of(info.context).depots.issue(
             database_id(input.depot_id, Depot),
             database_id(input.transporter_id, User),
             input.serial_numbers,
@@ -190,7 +201,7 @@ class ProcurementMutation:
         self, info: Info, input: Annotated[HandInPacksInput, strawberry.argument(description="The packs.")]
     ) -> HandInPacksResult:
         """Take packs in."""
-        depot = await ProcurementServices.of(info.context).orders.hand_in(
+        depot = await ProcurementServices.of(info.context).depots.hand_in(
             database_id(input.depot_id, Depot), info.context.signed_in().user_id, input.serial_numbers
         )
         return Depot.of(depot)

@@ -7,7 +7,7 @@ from strawberry import relay
 
 from navswap.auth.roles import AUDITORS, Role
 from navswap.features.procurement.graphql.types import Depot, StockOrder
-from navswap.features.procurement.service import OrderState, ProcurementServices
+from navswap.features.procurement.service import OrderFilter, OrderState, ProcurementServices
 from navswap.graphql.connections import (
     CursorError,
     PageInfo,
@@ -51,7 +51,7 @@ class ProcurementQuery:
     @strawberry.field(description="All depots, by id.", extensions=roles(*AUDITORS, Role.TRANSPORTER))
     async def depots(self, info: Info) -> list[Depot]:
         """List depots."""
-        return [Depot.of(depot) for depot in await ProcurementServices.of(info.context).orders.list_depots()]
+        return [Depot.of(depot) for depot in await ProcurementServices.of(info.context).depots.list_all()]
 
     @strawberry.field(description="Stock orders, newest first.", extensions=roles(*AUDITORS))
     async def stock_orders(
@@ -72,7 +72,7 @@ class ProcurementQuery:
         depot_id = None if wanted.depot_id is None else database_id(wanted.depot_id, Depot)
         size = page_size(first)
         found = await ProcurementServices.of(info.context).orders.list_page(
-            depot_id, wanted.state, _id_of(after), size + 1
+            OrderFilter(depot_id, wanted.state), before=_id_of(after), limit=size + 1
         )
         edges = [
             StockOrderEdge(cursor=encode_page_cursor([order.id]), node=StockOrder.of(order))

@@ -1,5 +1,6 @@
 """The views of depots and stock orders."""
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Self
 
@@ -7,9 +8,9 @@ import strawberry
 from strawberry import relay
 
 from navswap.auth.roles import AUDITORS
-from navswap.features.procurement.service import Depot as DepotDocument
-from navswap.features.procurement.service import OrderBasis, OrderState, ProcurementServices
-from navswap.features.procurement.service import StockOrder as OrderDocument
+from navswap.features.procurement.service import Depot as DepotValue
+from navswap.features.procurement.service import OrderInputs, OrderState, ProcurementServices
+from navswap.features.procurement.service import StockOrder as OrderValue
 from navswap.features.users.graphql import User
 from navswap.graphql.context import Context, Info
 from navswap.graphql.enums import describe_enum
@@ -46,8 +47,8 @@ class Depot(LoadedNode):
     )
 
     @classmethod
-    def of(cls, depot: DepotDocument) -> Self:
-        """Build the view of a stored depot."""
+    def of(cls, depot: DepotValue) -> Self:
+        """Build the view of a depot."""
         return cls(
             id=depot.id,
             name=depot.name,
@@ -62,7 +63,7 @@ class Depot(LoadedNode):
         """Return depots by id, to those who decide on them."""
         if context.signed_in().role not in AUDITORS:
             return {}
-        depots = await ProcurementServices.of(context).orders.list_depots()
+        depots = await ProcurementServices.of(context).depots.list_all()
         return {depot.id: cls.of(depot) for depot in depots if depot.id in ids}
 
     @strawberry.field(description="Fit packs that are there now; at least 0.")
@@ -70,21 +71,21 @@ class Depot(LoadedNode):
         """Count the packs with those of the other depots."""
 
         async def load(ids: list[str]) -> list[int]:
-            counts = await ProcurementServices.of(info.context).orders.count_stock(ids)
-            return [counts[one] for one in ids]
+            counts = await ProcurementServices.of(info.context).depots.count_stock(ids)
+            return [counts[depot_id] for depot_id in ids]
 
         return await info.context.loader("depot_stock", load).load(str(self.id))
 
 
-@strawberry.type(description="What the proposal of a stock order rested on.")
-class StockOrderBasis:
-    """A basis as clients see it."""
+@strawberry.type(description="What the proposal of a stock order was computed from.")
+class StockOrderInputs:
+    """Inputs as clients see them."""
 
     mean_per_day: float = strawberry.field(
-        description="Packs foreseen to leave the depot in a day; at least 0."
+        description="Packs expected to leave the depot in a day; at least 0."
     )
     sigma_per_day: float = strawberry.field(description="Standard deviation of that; at least 0.")
-    observed_days: int = strawberry.field(description="Days that the forecast rests on; at least 0.")
+    observed_days: int = strawberry.field(description="Days that the forecast was made from; at least 0.")
     source: Source = strawberry.field(description="Where the forecast comes from.")
     lead_time_days: int = strawberry.field(description="Days from an order to its arrival, 1 to 365.")
     service_level: float = strawberry.field(
@@ -96,12 +97,12 @@ class StockOrderBasis:
     to_replace: int = strawberry.field(
         description="Faulty and recalled packs of the network that this depot has to replace; at least 0."
     )
-    as_of: datetime = strawberry.field(description="The moment that all of this was known at (UTC).")
+    as_of: datetime = strawberry.field(description="When all of this was known (UTC).")
 
     @classmethod
-    def of(cls, basis: OrderBasis) -> Self:
-        """Build the view of a basis."""
-        return cls(**dict(basis))
+    def of(cls, inputs: OrderInputs) -> Self:
+        """Build the view of the inputs."""
+        return cls(**asdict(inputs))
 
 
 @strawberry.type(description="Packs that a depot should order, and what became of it.")
@@ -113,7 +114,7 @@ class StockOrder(LoadedNode):
     day: str = strawberry.field(description="Local day of the proposal, YYYY-MM-DD; one a depot and day.")
     packs: int = strawberry.field(description="Packs proposed, or approved; 1 to 100,000.")
     state: OrderState = strawberry.field(description="Where in its life the order is.")
-    basis: StockOrderBasis = strawberry.field(description="What the proposal rested on.")
+    inputs: StockOrderInputs = strawberry.field(description="What the proposal was computed from.")
     proposed_at: datetime = strawberry.field(description="When it was proposed (UTC).")
     decided_at: datetime | None = strawberry.field(description="When it was approved or rejected (UTC).")
     decided_by: strawberry.ID | None = strawberry.field(description="Id of the user who decided.")
@@ -123,20 +124,20 @@ class StockOrder(LoadedNode):
     revision: int = strawberry.field(description="Counts the changes of the order, from 1.")
 
     @classmethod
-    def of(cls, order: OrderDocument) -> Self:
-        """Build the view of a stored order."""
+    def of(cls, order: OrderValue) -> Self:
+        """Build the view of an order."""
         return cls(
             id=order.id,
             depot_id=relay_id(Depot, order.depot_id),
             day=order.day,
             packs=order.packs,
             state=order.state,
-            basis=StockOrderBasis.of(order.basis),
+            inputs=StockOrderInputs.of(order.inputs),
             proposed_at=order.proposed_at,
             decided_at=order.decided_at,
             decided_by=None if order.decided_by is None else relay_id(User, order.decided_by),
             note=order.note,
-            received_packs=order.received,
+            received_packs=list(order.received),
             received_at=order.received_at,
             revision=order.revision,
         )
@@ -146,5 +147,5 @@ class StockOrder(LoadedNode):
         """Return orders by id, to those who decide on them."""
         if context.signed_in().role not in AUDITORS:
             return {}
-        found = await ProcurementServices.of(context).orders.list_by_ids(ids)
+        found = await ProcurementServices.of(context).orders.find_by_ids(ids)
         return {order.id: cls.of(order) for order in found.values()}

@@ -1,24 +1,29 @@
+from datetime import UTC, datetime
 from statistics import NormalDist
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from navswap.features.procurement.rules import (
+from navswap.features.procurement.domain.ordering import (
     DemandForecast,
     Supply,
+    compute_inputs,
     mean_and_sigma,
     order_up_to,
     packs_to_order,
     service_level,
     share_of,
 )
+from navswap.features.procurement.domain.values import Depot
 from navswap.kit.forecasts import Source
 
 COUNT = st.integers(0, 1000)
+DEPOT = Depot("d1", "Depot", "Asia/Kolkata")
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 
-def foreseen(mean: float, sigma: float = 0.0) -> DemandForecast:
+def expected(mean: float, sigma: float = 0.0) -> DemandForecast:
     return DemandForecast(mean, sigma, 28, Source.BASELINE)
 
 
@@ -38,14 +43,14 @@ def foreseen(mean: float, sigma: float = 0.0) -> DemandForecast:
 def test_the_level_lasts_until_the_next_order_can_arrive(
     mean: float, sigma: float, lead_days: int, level: float, packs: int
 ) -> None:
-    assert order_up_to(foreseen(mean, sigma), lead_days, level) == packs
+    assert order_up_to(expected(mean, sigma), lead_days, level) == packs
 
 
 @given(st.floats(0, 50), st.floats(0, 20), st.integers(1, 60))
 def test_demand_below_the_level_is_as_frequent_as_was_asked(
     mean: float, sigma: float, lead_days: int
 ) -> None:
-    base_stock = order_up_to(foreseen(mean, sigma), lead_days, 0.95)
+    base_stock = order_up_to(expected(mean, sigma), lead_days, 0.95)
     days = lead_days + 1
     if sigma > 0.01:
         demand = NormalDist(mean * days, sigma * days**0.5)
@@ -66,16 +71,29 @@ def test_a_cost_of_nothing_gives_no_service_level(shortage: float, holding: floa
         service_level(shortage, holding)
 
 
-@given(COUNT, COUNT, COUNT, COUNT)
+@given(st.floats(0, 50), COUNT, COUNT, COUNT)
 def test_an_order_brings_the_position_up_to_the_level_and_never_above(
-    base_stock: int, on_hand: int, on_order: int, to_replace: int
+    mean: float, on_hand: int, on_order: int, to_replace: int
 ) -> None:
-    supply = Supply(on_hand, on_order, to_replace)
-    packs = packs_to_order(base_stock, supply)
+    inputs = compute_inputs(DEPOT, expected(mean), Supply(on_hand, on_order, to_replace), NOON)
+    packs = packs_to_order(inputs)
+    position = on_hand + on_order - to_replace
     assert packs >= 0
-    after = Supply(on_hand, on_order + packs, to_replace)
-    assert after.position == max(base_stock, supply.position)
-    assert packs_to_order(base_stock, after) == 0
+    assert position + packs == max(inputs.base_stock, position)
+    after = compute_inputs(DEPOT, expected(mean), Supply(on_hand, on_order + packs, to_replace), NOON)
+    assert packs_to_order(after) == 0
+
+
+def test_the_inputs_of_an_order_say_what_it_was_computed_from() -> None:
+    inputs = compute_inputs(DEPOT, expected(2.0, 1.0), Supply(30, 4, 1), NOON)
+    assert (inputs.mean_per_day, inputs.sigma_per_day, inputs.observed_days, inputs.source) == (
+        2.0,
+        1.0,
+        28,
+        Source.BASELINE,
+    )
+    assert (inputs.lead_time_days, inputs.service_level, inputs.base_stock) == (14, 0.95, 37)
+    assert (inputs.on_hand, inputs.on_order, inputs.to_replace, inputs.as_of) == (30, 4, 1, NOON)
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,11 @@
-"""Pure decisions of procurement: the order-up-to level of a depot, and what is missing to it."""
+"""How much to order: the order-up-to level of a depot, and what is missing to it."""
 
 import math
 from dataclasses import dataclass
+from datetime import datetime
 from statistics import NormalDist, fmean, pstdev
 
+from navswap.features.procurement.domain.values import MAX_PACKS, Depot, OrderInputs
 from navswap.kit.forecasts import Source
 
 REVIEW_DAYS = 1
@@ -28,11 +30,6 @@ class Supply:
     on_order: int
     to_replace: int
 
-    @property
-    def position(self) -> int:
-        """Return the inventory position, which an order raises at once."""
-        return self.on_hand + self.on_order - self.to_replace
-
 
 def mean_and_sigma(issued_by_day: list[int]) -> tuple[float, float]:
     """Return mean and standard deviation of daily counts; days without any count as 0. Empty gives zeros."""
@@ -53,9 +50,28 @@ def order_up_to(forecast: DemandForecast, lead_time_days: int, level: float) -> 
     return max(0, math.ceil(forecast.mean_per_day * days + safety - 1e-9))
 
 
-def packs_to_order(base_stock: int, supply: Supply) -> int:
-    """Return what brings the inventory position up to the level."""
-    return max(0, base_stock - supply.position)
+def compute_inputs(depot: Depot, forecast: DemandForecast, supply: Supply, now: datetime) -> OrderInputs:
+    """Return what an order of a depot is computed from, the order-up-to level included."""
+    level = service_level(depot.shortage_cost, depot.holding_cost)
+    return OrderInputs(
+        mean_per_day=forecast.mean_per_day,
+        sigma_per_day=forecast.sigma_per_day,
+        observed_days=forecast.days,
+        source=forecast.source,
+        lead_time_days=depot.lead_time_days,
+        service_level=level,
+        base_stock=order_up_to(forecast, depot.lead_time_days, level),
+        on_hand=supply.on_hand,
+        on_order=supply.on_order,
+        to_replace=supply.to_replace,
+        as_of=now,
+    )
+
+
+def packs_to_order(inputs: OrderInputs) -> int:
+    """Return what brings the inventory position up to the level, 0 to MAX_PACKS packs."""
+    position = inputs.on_hand + inputs.on_order - inputs.to_replace
+    return min(MAX_PACKS, max(0, inputs.base_stock - position))
 
 
 def share_of(packs: int, depots: int, place: int) -> int:

@@ -1,0 +1,123 @@
+"""Depots: their register, and the packs that transporters take from them and bring back."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from datetime import datetime
+from zoneinfo import ZoneInfo, available_timezones
+
+from navswap.auth.principal import Principal
+from navswap.auth.roles import Role
+from navswap.events.journal import note
+from navswap.features.packs.service import PackService
+from navswap.features.procurement.domain.values import Depot
+from navswap.features.procurement.errors import BadDepotError, DepotNotFoundError, TransporterNotFoundError
+from navswap.features.procurement.service.scans import checked_scans
+from navswap.features.procurement.storage import DepotDay, Depots
+from navswap.features.users.service import UserService
+from navswap.infra.mongo import Mongo, Session
+from navswap.kit.clock import Clock
+from navswap.kit.lifecycle import Transition
+
+DEPOT_ID = re.compile(r"[A-Za-z0-9_-]{1,50}")
+
+
+class DepotService:
+    """Keeps the register of depots and what leaves and enters them."""
+
+    def __init__(self, mongo: Mongo, clock: Clock, packs: PackService, users: UserService) -> None:
+        self._mongo = mongo
+        self._clock = clock
+        self._packs = packs
+        self._users = users
+
+    async def add_missing(self, depots: Sequence[Depot]) -> int:
+        """Store the depots that are not there yet (by id) and return how many were new."""
+        return await Depots.insert_missing(depots)
+
+    async def save(self, depot: Depot, by: Principal) -> Depot:
+        """Store a depot in place of the one with its id, and record who did; the same again changes nothing.
+
+        Raises BadDepotError.
+        """
+        _check(depot)
+
+        async def work(session: Session) -> Depot:
+            known = await Depots.find(depot.id, session)
+            saved = depot if known is None else replace(depot, revision=known.revision + 1)
+            if known is not None and replace(saved, revision=known.revision) == known:
+                return known
+            await Depots.apply(Transition(known, saved), session)
+            before = {} if known is None else asdict(known)
+            subject = ("Depot", depot.id)
+            await note(
+                session, self._clock.now(), by, "saveDepot", subject, before=before, after=asdict(saved)
+            )
+            return saved
+
+        return await self._mongo.in_transaction(work)
+
+    async def list_all(self) -> list[Depot]:
+        """Return all depots, by id."""
+        return await Depots.list_all()
+
+    async def count_stock(self, depot_ids: list[str]) -> dict[str, int]:
+        """Return how many fit packs each depot has."""
+        return {depot_id: await self._packs.count_at_depot(depot_id) for depot_id in depot_ids}
+
+    async def issue(self, depot_id: str, transporter_id: str, serial_numbers: list[str]) -> Depot:
+        """Give packs of a depot to a transporter; those that the transporter has already change nothing.
+
+        Raises DepotNotFoundError, TransporterNotFoundError, BadStockOrderError, PackNotFoundError, PackElsewhereError.
+        """
+        scanned = checked_scans(serial_numbers)
+        depot = await self._get(depot_id)
+        transporter = await self._users.find(transporter_id)
+        if transporter is None or transporter.role is not Role.TRANSPORTER:
+            raise TransporterNotFoundError("There is no transporter with this id.")
+
+        async def work(session: Session) -> None:
+            for serial in scanned:
+                await self._packs.issue(serial, depot_id, transporter_id, session)
+
+        await self._mongo.in_transaction(work)
+        return depot
+
+    async def hand_in(self, depot_id: str, transporter_id: str, serial_numbers: list[str]) -> Depot:
+        """Take packs of a transporter into a depot; those that are there already change nothing.
+
+        Raises DepotNotFoundError, BadStockOrderError, PackNotFoundError, PackElsewhereError.
+        """
+        scanned = checked_scans(serial_numbers)
+        depot = await self._get(depot_id)
+
+        async def work(session: Session) -> None:
+            for serial in scanned:
+                await self._packs.hand_in(serial, transporter_id, depot_id, session)
+
+        await self._mongo.in_transaction(work)
+        return depot
+
+    async def count_issued(self, depot_id: str, left_at: datetime, session: Session) -> None:
+        """Count a pack that has left a depot as demand of its local day."""
+        depot = await Depots.find(depot_id, session)
+        if depot is not None:
+            day = left_at.astimezone(ZoneInfo(depot.time_zone)).date()
+            await DepotDay.count_issued(depot_id, day.isoformat(), session)
+
+    async def _get(self, depot_id: str) -> Depot:
+        depot = await Depots.find(depot_id)
+        if depot is None:
+            raise DepotNotFoundError("There is no such depot.")
+        return depot
+
+
+def _check(depot: Depot) -> None:
+    if not DEPOT_ID.fullmatch(depot.id) or not depot.name.strip():
+        raise BadDepotError(
+            "A depot has a name, and a key of 1 to 50 letters, digits, hyphens or underscores."
+        )
+    if not 1 <= depot.lead_time_days <= 365 or depot.shortage_cost <= 0 or depot.holding_cost <= 0:
+        raise BadDepotError("Give a lead time of 1 to 365 days and costs above 0.")
+    if depot.time_zone not in available_timezones():
+        raise BadDepotError(f"There is no time zone {depot.time_zone}.")
