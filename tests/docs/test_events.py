@@ -73,10 +73,6 @@ DESCRIBED = {
 }
 
 
-def names_of(event: Event) -> list[str]:
-    return [field.name for field in fields(event)] if issubclass(event, Fact) else list(event.model_fields)  # type: ignore[arg-type]  # each fact is a dataclass
-
-
 def fields_in(text: str) -> list[str]:
     return re.findall(r"^\| `(\w+)` \|", text, flags=re.MULTILINE)
 

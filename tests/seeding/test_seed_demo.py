@@ -10,8 +10,8 @@ from navswap.features.packs.service import PlaceKind
 from navswap.features.packs.storage import Packs
 from navswap.features.partners.documents import PartnerShop, Stay
 from navswap.features.procurement.service import ProcurementServices
-from navswap.features.stations.storage import Stations
 from navswap.features.procurement.storage import StockOrders
+from navswap.features.stations.storage import Stations
 from navswap.features.users.documents import User
 from navswap.features.users.service import UsersServices
 from navswap.runtime import Runtime

@@ -77,8 +77,7 @@ class DepotService:
             raise TransporterNotFoundError("There is no transporter with this id.")
 
         async def work(session: Session) -> None:
-            for serial in scanned:
-                await self._packs.issue(serial, depot_id, transporter_id, session)
+            await self._packs.issue(scanned, depot_id, transporter_id, session)
 
         await self._mongo.in_transaction(work)
         return depot
@@ -92,8 +91,7 @@ class DepotService:
         depot = await self._get(depot_id)
 
         async def work(session: Session) -> None:
-            for serial in scanned:
-                await self._packs.hand_in(serial, transporter_id, depot_id, session)
+            await self._packs.hand_in(scanned, transporter_id, depot_id, session)
 
         await self._mongo.in_transaction(work)
         return depot
