@@ -1,11 +1,9 @@
 """The manifest of geofences."""
 
-from navswap.events.outbox import Outbox
 from navswap.features.geofences.reactions import VisitHandler
 from navswap.features.geofences.service import GeofenceService, GeofencesServices, VisitTracker
 from navswap.features.geofences.storage import FenceWatchDocument
 from navswap.features.positions.service import PositionsServices
-from navswap.kit.ids import TimeOrderedIds
 from navswap.platform import Platform
 from navswap.services import Services
 from navswap.slice import Slice
@@ -13,9 +11,7 @@ from navswap.slice import Slice
 
 def _build(platform: Platform, lower: Services) -> GeofencesServices:
     positions = lower.of(PositionsServices)
-    visits = VisitTracker(
-        platform.mongo, platform.clock, Outbox(TimeOrderedIds(platform.clock)), positions.gps_log
-    )
+    visits = VisitTracker(platform.mongo, platform.clock, platform.outbox, positions.gps_log)
     positions.consumer.add_handler(VisitHandler(visits))
     return GeofencesServices(geofences=GeofenceService(platform.clock), visits=visits)
 

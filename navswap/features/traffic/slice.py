@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from navswap.events.outbox import Outbox
 from navswap.features.positions.service import PositionsServices
 from navswap.features.traffic.graphql import TrafficQuery, TrafficSubscription
 from navswap.features.traffic.reactions import ProbeHandler
@@ -20,7 +19,6 @@ from navswap.features.traffic.storage import (
     TrafficMapDocument,
     TrafficMinute,
 )
-from navswap.kit.ids import TimeOrderedIds
 from navswap.platform import Platform
 from navswap.services import Services
 from navswap.slice import Scheduled, Slice
@@ -37,7 +35,7 @@ def _build(platform: Platform, lower: Services) -> TrafficServices:
         map_updater=TrafficMapUpdater(
             platform.mongo,
             platform.clock,
-            Outbox(TimeOrderedIds(platform.clock)),
+            platform.outbox,
             platform.settings.roads,
             LastValue(),
         ),

@@ -30,7 +30,7 @@ mutation Report($positions: [PositionInput!]!) {
 POSITION = """
 query Position($id: ID!) {
   position(subjectId: $id) {
-    subjectId role longitude latitude recordedAt accuracy speedMetresPerSecond headingDegrees
+    subjectId subject { id } role longitude latitude recordedAt accuracy speedMetresPerSecond headingDegrees
   }
 }"""
 WATCH = """
@@ -91,6 +91,7 @@ async def test_a_report_tells_what_was_turned_away_and_where_in_the_batch(
     assert latest.pop("recordedAt").startswith("2026-03-02T08:00:00")
     assert latest == {
         "subjectId": node(rider),
+        "subject": {"id": node(rider)},
         "role": "CONSUMER",
         "longitude": 136.9,
         "latitude": 35.17,

@@ -22,7 +22,7 @@ MINUTE = timedelta(minutes=1)
 TRAIL = """
 query Trail($id: ID!, $since: DateTime!, $until: DateTime!, $most: Int! = 500) {
   trail(subjectId: $id, since: $since, until: $until, maxPoints: $most) {
-    subjectId recordedPoints points { longitude latitude recordedAt speedMetresPerSecond }
+    subject { id } recordedPoints points { longitude latitude recordedAt speedMetresPerSecond }
   }
 }"""
 SPAN = {
@@ -56,6 +56,7 @@ async def test_a_trail_is_by_time_and_thinned_to_what_is_asked_for(runtime: Runt
             await ask_as(runtime, address, rider, TRAIL, id=node("User", rider.id), most=most, **SPAN)
             for most in (2_000, 20)
         ]
+    assert whole["subject"] == {"id": node("User", rider.id)}
     assert (whole["recordedPoints"], len(whole["points"])) == (300, 300)
     assert (thin["recordedPoints"], len(thin["points"])) == (300, 10)
     for trail in (whole, thin):

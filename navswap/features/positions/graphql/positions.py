@@ -31,7 +31,7 @@ from navswap.graphql.context import Info
 from navswap.graphql.enums import describe_enum
 from navswap.graphql.geography import AreaInput
 from navswap.graphql.live import AfterCursor, Resync, StreamMoment, until_session_ends
-from navswap.graphql.nodes import database_id, database_ids, relay_id
+from navswap.graphql.nodes import database_id, database_ids, find_node, relay_id
 from navswap.graphql.permissions import roles, signed_in
 from navswap.graphql.refusals import InvalidInput, Refused
 from navswap.graphql.scalars import Metres, NonNegativeInt
@@ -59,7 +59,10 @@ describe_enum(
 class Position:
     """The latest position as clients see it."""
 
-    subject_id: strawberry.ID = strawberry.field(description="Id of the user whose position it is.")
+    subject_key: strawberry.Private[str]
+    subject_id: strawberry.ID = strawberry.field(
+        description="Id of the user whose position it is; what departedSubjectIds refers to."
+    )
     role: Role = strawberry.field(description="Role of that user.")
     longitude: float = strawberry.field(description="Degrees east, -180 to 180.")
     latitude: float = strawberry.field(description="Degrees north, -90 to 90.")
@@ -80,6 +83,7 @@ class Position:
     def of(cls, position: LatestPosition) -> Self:
         """Build the view of a latest position."""
         return cls(
+            subject_key=position.subject_id,
             subject_id=relay_id(User, position.subject_id),
             role=position.role,
             longitude=position.longitude,
@@ -89,6 +93,13 @@ class Position:
             speed_metres_per_second=position.speed_metres_per_second,
             heading_degrees=position.heading_degrees,
         )
+
+    @strawberry.field(
+        description="The user whose position it is; null where the account is gone or not yours to see."
+    )
+    async def subject(self, info: Info) -> User | None:
+        """Load the user."""
+        return await find_node(info.context, User, self.subject_key)
 
 
 @strawberry.input(description="One position that a receiver took (WGS 84).")

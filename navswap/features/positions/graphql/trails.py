@@ -10,7 +10,7 @@ from navswap.features.positions.service import PositionsServices
 from navswap.features.positions.service import Trail as FoundTrail
 from navswap.features.users.graphql import User
 from navswap.graphql.context import Info
-from navswap.graphql.nodes import database_id, relay_id
+from navswap.graphql.nodes import database_id, find_node
 from navswap.graphql.permissions import signed_in
 from navswap.graphql.scalars import NonNegativeInt
 from navswap.kit.gps import GpsPoint
@@ -42,7 +42,7 @@ class TrailPoint:
 class Trail:
     """A trail as clients see it."""
 
-    subject_id: strawberry.ID = strawberry.field(description="Id of the user whose trail it is.")
+    subject_key: strawberry.Private[str]
     points: list[TrailPoint] = strawberry.field(
         description="Positions by time, spread evenly over the span; at most as many as were asked for."
     )
@@ -55,10 +55,17 @@ class Trail:
     def of(cls, trail: FoundTrail) -> Self:
         """Build the view of a trail."""
         return cls(
-            subject_id=relay_id(User, trail.subject_id),
+            subject_key=trail.subject_id,
             points=[TrailPoint.of(point) for point in trail.points],
             recorded_points=trail.recorded_points,
         )
+
+    @strawberry.field(
+        description="The user whose trail it is; null where the account is gone or not yours to see."
+    )
+    async def subject(self, info: Info) -> User | None:
+        """Load the user."""
+        return await find_node(info.context, User, self.subject_key)
 
 
 @strawberry.type
