@@ -109,18 +109,25 @@ def test_every_number_says_its_bounds() -> None:
 
 
 def test_lists_and_their_items_are_never_null() -> None:
-    def nullable(kind: object) -> bool:
-        if not isinstance(kind, GraphQLNonNull):
-            return isinstance(kind, GraphQLList)
-        inner = kind.of_type
-        return isinstance(inner, GraphQLList) and not isinstance(inner.of_type, GraphQLNonNull)
+    def is_nullable(kind: object, *, guarded: bool) -> bool:
+        if isinstance(kind, GraphQLNonNull):
+            kind = kind.of_type
+        elif isinstance(kind, GraphQLList) and not guarded:
+            return True
+        return isinstance(kind, GraphQLList) and not isinstance(kind.of_type, GraphQLNonNull)
 
+    guarded_roots = {
+        to_camel_case(field.python_name)
+        for field in fields_of(BUILT.query)
+        for extension in field.extensions
+        if isinstance(extension, Access) and extension.roles is not None
+    }
     offenders = [
         f"{name}.{field_name}"
         for name, kind in OBJECTS.items()
         if not isinstance(kind, GraphQLInputObjectType)
         for field_name, field in kind.fields.items()
-        if nullable(field.type)
+        if is_nullable(field.type, guarded=name == "Query" and field_name in guarded_roots)
     ]
     assert offenders == []
 

@@ -38,13 +38,6 @@ ANSWERS_WITHOUT_A_PAYLOAD = {
     "returnStoredPacks",
     "savePartnerShop",
     "updatePartnerShop",
-    # procurement
-    "approveStockOrder",
-    "handInPacks",
-    "issueDepotPacks",
-    "receiveStockOrder",
-    "rejectStockOrder",
-    "saveDepot",
     # staffing
     "acceptAssignment",
     "endAssignment",
@@ -85,9 +78,6 @@ GUARDED_BUT_NEVER_NULL = {
     # partners
     "partnerShops",
     "storageRequests",
-    # procurement
-    "depots",
-    "stockOrders",
     # staffing
     "staffAssignments",
     "staffMembers",
@@ -120,9 +110,6 @@ REFUSALS_THAT_INVALID_INPUT_REPLACES = {
     # partners
     "BadShop",
     "BadStorageRequest",
-    # procurement
-    "BadDepot",
-    "BadStockOrder",
     # staffing
     "BadShift",
     # swapping

@@ -21,18 +21,6 @@ class MorePacksThanOrderedError(NavSwapError):
     code = "MORE_PACKS_THAN_ORDERED"
 
 
-class BadStockOrderError(NavSwapError):
-    """The number of packs, their serial numbers or the reason are impossible."""
-
-    code = "BAD_STOCK_ORDER"
-
-
-class BadDepotError(NavSwapError):
-    """The id, the time zone, the lead time or a cost of a depot is impossible."""
-
-    code = "BAD_DEPOT"
-
-
 class DepotNotFoundError(NavSwapError):
     """There is no depot with this id."""
 

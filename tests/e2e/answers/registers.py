@@ -238,12 +238,12 @@ async def save_depot(world: World, **values: Any) -> str:
     return await world.call(await a_user(Role.ADMIN), "saveDepot", **{**depot, **values})
 
 
-@answers("saveDepot", "Depot")
+@answers("saveDepot", "SaveDepotPayload")
 async def _(world: World) -> str:
     return await save_depot(world)
 
 
-@answers("saveDepot", "BadDepot")
+@answers("saveDepot", "InvalidInput")
 async def _(world: World) -> str:
     bad: list[dict[str, Any]] = [
         {"key": "a b"},

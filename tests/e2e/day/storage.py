@@ -9,7 +9,7 @@ from tests.e2e.scenarios import node
 
 PLAN = "... on StoragePlan { unplacedPacks requests { id state } }"
 REQUEST = "... on StorageRequest { id state receivedPacks }"
-ORDER = "... on StockOrder { id state receivedPacks }"
+ORDER = "{ order { id state receivedPacks } }"
 ORDERS = """
 query Orders($state: StockOrderState) {
   stockOrders(filter: { state: $state }) { edges { node { id packs state } } }
@@ -68,20 +68,37 @@ async def ends(town: Town, driver: Person, *packs: str) -> None:
 async def order_packs(town: Town) -> None:
     """The depot's proposal is approved for three packs, which come in two boxes."""
     [order] = await _orders(town, "PROPOSED")
-    await _twice(town.admin, "approveStockOrder", ORDER, orderId=order, packs=3, note="For broken ones")
+    await _twice(
+        town.admin,
+        "approveStockOrder",
+        f"... on ApproveStockOrderPayload {ORDER}",
+        orderId=order,
+        packs=3,
+        note="For broken ones",
+    )
     assert (await town.admin.do("rejectStockOrder", orderId=order, note=""))["code"] == "STOCK_ORDER_DECIDED"
     for box in (["NEW-1", "NEW-2"], ["NEW-3"]):
-        received = await _twice(town.admin, "receiveStockOrder", ORDER, orderId=order, serialNumbers=box)
+        received = await _twice(
+            town.admin,
+            "receiveStockOrder",
+            f"... on ReceiveStockOrderPayload {ORDER}",
+            orderId=order,
+            serialNumbers=box,
+        )
         town.known_packs |= set(box)
-    assert (received["state"], received["receivedPacks"]) == ("RECEIVED", ["NEW-1", "NEW-2", "NEW-3"])
+    assert (received["order"]["state"], received["order"]["receivedPacks"]) == (
+        "RECEIVED",
+        ["NEW-1", "NEW-2", "NEW-3"],
+    )
 
 
 async def order_nothing(town: Town) -> None:
     """The proposal of the next day is turned down."""
     [order] = await _orders(town, "PROPOSED")
-    assert (await town.admin.must("rejectStockOrder", ORDER, orderId=order, note="Enough"))[
-        "state"
-    ] == "REJECTED"
+    rejected = await town.admin.must(
+        "rejectStockOrder", f"... on RejectStockOrderPayload {ORDER}", orderId=order, note="Enough"
+    )
+    assert rejected["order"]["state"] == "REJECTED"
 
 
 async def _ask(town: Town, shop: int, packs: int) -> str:

@@ -11,7 +11,6 @@ from navswap.features.packs.errors import PackElsewhereError, PackKnownError, Pa
 from navswap.features.packs.service import Condition, PlaceKind
 from navswap.features.packs.storage import Packs
 from navswap.features.procurement.errors import (
-    BadStockOrderError,
     DepotNotFoundError,
     MorePacksThanOrderedError,
     StockOrderDecidedError,
@@ -21,6 +20,7 @@ from navswap.features.procurement.errors import (
 from navswap.features.procurement.service import Depot, OrderState, ProcurementServices, StockOrder
 from navswap.features.procurement.storage import DepotDay, StockOrders
 from navswap.kit.clock import ManualClock
+from navswap.kit.errors import InvalidInputError
 from navswap.kit.ids import new_id
 from navswap.runtime import Runtime
 from navswap.worker import fact_consumers
@@ -96,9 +96,9 @@ async def test_of_ten_decisions_at_once_one_counts(runtime: Runtime) -> None:
 async def test_an_administrator_may_order_another_number(runtime: Runtime) -> None:
     order, service = await a_proposal(runtime), ProcurementServices.of(runtime).orders
     for packs in (0, 100_001):
-        with pytest.raises(BadStockOrderError):
+        with pytest.raises(InvalidInputError):
             await service.approve(order.id, BOSS, packs, "")
-    with pytest.raises(BadStockOrderError):
+    with pytest.raises(InvalidInputError):
         await service.reject(order.id, BOSS, "n" * 501)
     with pytest.raises(StockOrderNotFoundError):
         await service.reject("none", BOSS, "")
@@ -117,7 +117,7 @@ async def test_new_packs_come_into_the_depot_once(runtime: Runtime) -> None:
     await asyncio.gather(*(service.receive(order.id, ["N-1", "N-2"]) for _ in range(5)))
     with pytest.raises(MorePacksThanOrderedError):
         await service.receive(order.id, ["N-3", "N-4"])
-    with pytest.raises(BadStockOrderError):
+    with pytest.raises(InvalidInputError):
         await service.receive(order.id, [])
     [old, *_] = await Packs.list_where({"condition": "FAULTY"})
     with pytest.raises(PackKnownError):
@@ -136,7 +136,7 @@ async def test_packs_that_leave_a_depot_are_its_demand_once(runtime: Runtime, cl
         (DepotNotFoundError, ("none", driver.id, [first.id])),
         (TransporterNotFoundError, (depot.id, "none", [first.id])),
         (PackNotFoundError, (depot.id, driver.id, ["none"])),
-        (BadStockOrderError, (depot.id, driver.id, [])),
+        (InvalidInputError, (depot.id, driver.id, [])),
     ):
         with pytest.raises(refusal):
             await service.issue(*asked)

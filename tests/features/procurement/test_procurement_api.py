@@ -13,13 +13,13 @@ from tests.support.api import Api, running
 ORDERS = """
 query Orders($filter: StockOrderFilterInput) {
   stockOrders(filter: $filter) { edges { node {
-    id depotId packs state day decidedBy inputs { baseStock onHand onOrder toReplace serviceLevel source }
+    id depot { id } packs state day decidedBy { id } inputs { baseStock onHand onOrder toReplace serviceLevel source }
   } } }
 }"""
 DEPOTS = "{ depots { id name leadTimeDays stockPacks } }"
 APPROVE = """
 mutation Approve($input: ApproveStockOrderInput!) {
-  approveStockOrder(input: $input) { ... on StockOrder { state packs decidedBy note } }
+  approveStockOrder(input: $input) { ... on ApproveStockOrderPayload { order { state packs decidedBy { id } note } } }
 }"""
 
 
@@ -42,12 +42,12 @@ async def test_an_administrator_sees_why_and_approves(runtime: Runtime) -> None:
                 "serviceLevel": 0.95,
                 "source": "BASELINE",
             }
-            approved = await api.ask(APPROVE, input={"orderId": edge["node"]["id"], "note": "As foreseen"})
-            assert approved == {
+            approved = await api.ask(APPROVE, input={"orderId": edge["node"]["id"], "note": "As expected"})
+            assert approved["order"] == {
                 "state": "APPROVED",
                 "packs": 3,
-                "decidedBy": node("User", admin_id),
-                "note": "As foreseen",
+                "decidedBy": {"id": node("User", admin_id)},
+                "note": "As expected",
             }
             assert (await api.ask(ORDERS, filter={"state": "PROPOSED"}))["edges"] == []
             [depot] = await api.ask(DEPOTS)

@@ -1,26 +1,27 @@
-"""The mutation of depots, and its refusal."""
+"""The mutation of depots, and its answer."""
 
 from typing import Annotated
 
 import strawberry
 
 from navswap.auth.roles import Role
-from navswap.features.procurement import errors
 from navswap.features.procurement.graphql.types import Depot
 from navswap.features.procurement.service import Depot as DepotValue
 from navswap.features.procurement.service import ProcurementServices
 from navswap.graphql.context import Info
 from navswap.graphql.permissions import roles
-from navswap.graphql.refusals import Refusal, refusal
+from navswap.graphql.refusals import InvalidInput
 
 
-@refusal(errors.BadDepotError)
-class BadDepot(Refusal):
-    """A value is impossible."""
+@strawberry.type(description="The depot is saved.")
+class SaveDepotPayload:
+    """The answer of saveDepot."""
+
+    depot: Depot = strawberry.field(description="The depot as it is now.")
 
 
 SaveDepotResult = Annotated[
-    Depot | BadDepot,
+    SaveDepotPayload | InvalidInput,
     strawberry.union("SaveDepotResult", description="The depot, or why nothing was saved."),
 ]
 
@@ -69,4 +70,5 @@ class DepotsMutation:
             holding_cost=input.holding_cost,
         )
         services = ProcurementServices.of(info.context)
-        return Depot.of(await services.depots.save(depot, info.context.signed_in()))
+        saved = await services.depots.save(depot, info.context.signed_in())
+        return SaveDepotPayload(depot=Depot.of(saved))

@@ -1,77 +1,94 @@
-"""Mutations of the procurement slice, and their refusals."""
+"""Mutations of stock orders, and of the packs that leave and enter depots."""
 
 from typing import Annotated
 
 import strawberry
-from strawberry import relay
 
 from navswap.auth.roles import Role
-from navswap.features.packs.graphql import PackElsewhere, PackKnown, PackNotFound
+from navswap.features.packs.errors import PackElsewhereError, PackKnownError, PackNotFoundError
 from navswap.features.procurement import errors
 from navswap.features.procurement.graphql.types import Depot, StockOrder
 from navswap.features.procurement.service import ProcurementServices
 from navswap.features.users.graphql import User
 from navswap.graphql.context import Info
-from navswap.graphql.nodes import BadId, database_id
+from navswap.graphql.nodes import database_id
 from navswap.graphql.permissions import roles
-from navswap.graphql.refusals import Refusal, refusal
+from navswap.graphql.refusals import InvalidInput, Refused
 
 
-@refusal(errors.StockOrderNotFoundError)
-class StockOrderNotFound(Refusal):
-    """There is no such order."""
+@strawberry.type(description="The order is approved.")
+class ApproveStockOrderPayload:
+    """The answer of approveStockOrder."""
+
+    order: StockOrder = strawberry.field(description="The approved order.")
 
 
-@refusal(errors.StockOrderDecidedError)
-class StockOrderDecided(Refusal):
-    """The order is in another state."""
+@strawberry.type(description="The order is rejected.")
+class RejectStockOrderPayload:
+    """The answer of rejectStockOrder."""
+
+    order: StockOrder = strawberry.field(description="The rejected order.")
 
 
-@refusal(errors.MorePacksThanOrderedError)
-class MorePacksThanOrdered(Refusal):
-    """More came than was ordered."""
+@strawberry.type(description="The packs are in the depot.")
+class ReceiveStockOrderPayload:
+    """The answer of receiveStockOrder."""
+
+    order: StockOrder = strawberry.field(description="The order, RECEIVED once all of its packs have come.")
 
 
-@refusal(errors.BadStockOrderError)
-class BadStockOrder(Refusal):
-    """A value is impossible."""
+@strawberry.type(description="The packs are with the transporter.")
+class IssueDepotPacksPayload:
+    """The answer of issueDepotPacks."""
+
+    depot: Depot = strawberry.field(description="The depot that they have left.")
 
 
-@refusal(errors.DepotNotFoundError)
-class DepotNotFound(Refusal):
-    """There is no such depot."""
+@strawberry.type(description="The packs are in the depot.")
+class HandInPacksPayload:
+    """The answer of handInPacks."""
 
-
-@refusal(errors.TransporterNotFoundError)
-class TransporterNotFound(Refusal):
-    """There is no such transporter."""
+    depot: Depot = strawberry.field(description="The depot that has them.")
 
 
 ApproveStockOrderResult = Annotated[
-    StockOrder | StockOrderNotFound | StockOrderDecided | BadStockOrder | BadId,
+    ApproveStockOrderPayload
+    | InvalidInput
+    | Refused[errors.StockOrderNotFoundError]
+    | Refused[errors.StockOrderDecidedError],
     strawberry.union("ApproveStockOrderResult", description="The approved order, or why it is not."),
 ]
 RejectStockOrderResult = Annotated[
-    StockOrder | StockOrderNotFound | StockOrderDecided | BadStockOrder | BadId,
+    RejectStockOrderPayload
+    | InvalidInput
+    | Refused[errors.StockOrderNotFoundError]
+    | Refused[errors.StockOrderDecidedError],
     strawberry.union("RejectStockOrderResult", description="The rejected order, or why it is not."),
 ]
 ReceiveStockOrderResult = Annotated[
-    StockOrder
-    | StockOrderNotFound
-    | StockOrderDecided
-    | MorePacksThanOrdered
-    | BadStockOrder
-    | PackKnown
-    | BadId,
+    ReceiveStockOrderPayload
+    | InvalidInput
+    | Refused[errors.StockOrderNotFoundError]
+    | Refused[errors.StockOrderDecidedError]
+    | Refused[errors.MorePacksThanOrderedError]
+    | Refused[PackKnownError],
     strawberry.union("ReceiveStockOrderResult", description="The order as it is, or why no pack came."),
 ]
 IssueDepotPacksResult = Annotated[
-    Depot | DepotNotFound | TransporterNotFound | BadStockOrder | PackNotFound | PackElsewhere | BadId,
+    IssueDepotPacksPayload
+    | InvalidInput
+    | Refused[errors.DepotNotFoundError]
+    | Refused[errors.TransporterNotFoundError]
+    | Refused[PackNotFoundError]
+    | Refused[PackElsewhereError],
     strawberry.union("IssueDepotPacksResult", description="The depot, or why no pack left."),
 ]
-
 HandInPacksResult = Annotated[
-    Depot | DepotNotFound | BadStockOrder | PackNotFound | PackElsewhere | BadId,
+    HandInPacksPayload
+    | InvalidInput
+    | Refused[errors.DepotNotFoundError]
+    | Refused[PackNotFoundError]
+    | Refused[PackElsewhereError],
     strawberry.union("HandInPacksResult", description="The depot, or why it took no pack."),
 ]
 
@@ -80,7 +97,7 @@ HandInPacksResult = Annotated[
 class ApproveStockOrderInput:
     """The input of approveStockOrder."""
 
-    order_id: relay.GlobalID = strawberry.field(description="Id of the order.")
+    order_id: strawberry.ID = strawberry.field(description="Id of the order.")
     packs: int | None = strawberry.field(
         default=None, description="Packs to order instead of those proposed, 1 to 100,000."
     )
@@ -91,7 +108,7 @@ class ApproveStockOrderInput:
 class RejectStockOrderInput:
     """The input of rejectStockOrder."""
 
-    order_id: relay.GlobalID = strawberry.field(description="Id of the order.")
+    order_id: strawberry.ID = strawberry.field(description="Id of the order.")
     note: str = strawberry.field(default="", description="Why, at most 500 characters.")
 
 
@@ -99,7 +116,7 @@ class RejectStockOrderInput:
 class ReceiveStockOrderInput:
     """The input of receiveStockOrder."""
 
-    order_id: relay.GlobalID = strawberry.field(description="Id of the approved order.")
+    order_id: strawberry.ID = strawberry.field(description="Id of the approved order.")
     serial_numbers: list[str] = strawberry.field(
         description="1 to 500 scanned packs, new to the network, of 1 to 50 characters; all come or none."
     )
@@ -109,8 +126,8 @@ class ReceiveStockOrderInput:
 class IssueDepotPacksInput:
     """The input of issueDepotPacks."""
 
-    depot_id: relay.GlobalID = strawberry.field(description="Id of the depot.")
-    transporter_id: relay.GlobalID = strawberry.field(description="Id of the user who takes them.")
+    depot_id: strawberry.ID = strawberry.field(description="Id of the depot.")
+    transporter_id: strawberry.ID = strawberry.field(description="Id of the user who takes them.")
     serial_numbers: list[str] = strawberry.field(description="1 to 500 scanned packs; all leave or none.")
 
 
@@ -118,7 +135,7 @@ class IssueDepotPacksInput:
 class HandInPacksInput:
     """The input of handInPacks."""
 
-    depot_id: relay.GlobalID = strawberry.field(description="Id of the depot, as `depots` lists them.")
+    depot_id: strawberry.ID = strawberry.field(description="Id of the depot, as `depots` lists them.")
     serial_numbers: list[str] = strawberry.field(description="1 to 500 scanned packs; all come or none.")
 
 
@@ -137,12 +154,12 @@ class ProcurementMutation:
     ) -> ApproveStockOrderResult:
         """Approve."""
         order = await ProcurementServices.of(info.context).orders.approve(
-            database_id(input.order_id, StockOrder),
+            database_id(input.order_id, StockOrder, "order_id"),
             info.context.signed_in(),
             input.packs,
             input.note,
         )
-        return StockOrder.of(order)
+        return ApproveStockOrderPayload(order=StockOrder.of(order))
 
     @strawberry.mutation(
         description="Order nothing. Rejecting again is the same as once.", extensions=roles(Role.ADMIN)
@@ -154,9 +171,9 @@ class ProcurementMutation:
     ) -> RejectStockOrderResult:
         """Reject."""
         order = await ProcurementServices.of(info.context).orders.reject(
-            database_id(input.order_id, StockOrder), info.context.signed_in(), input.note
+            database_id(input.order_id, StockOrder, "order_id"), info.context.signed_in(), input.note
         )
-        return StockOrder.of(order)
+        return RejectStockOrderPayload(order=StockOrder.of(order))
 
     @strawberry.mutation(
         description="Take new packs of an approved order into its depot, by scanning them. Scanning again changes "
@@ -170,9 +187,9 @@ class ProcurementMutation:
     ) -> ReceiveStockOrderResult:
         """Take packs in."""
         order = await ProcurementServices.of(info.context).orders.receive(
-            database_id(input.order_id, StockOrder), input.serial_numbers
+            database_id(input.order_id, StockOrder, "order_id"), input.serial_numbers
         )
-        return StockOrder.of(order)
+        return ReceiveStockOrderPayload(order=StockOrder.of(order))
 
     @strawberry.mutation(
         description="Give packs of a depot to a transporter, by scanning them; they count as demand of the depot. "
@@ -186,11 +203,11 @@ class ProcurementMutation:
     ) -> IssueDepotPacksResult:
         """Give packs out."""
         depot = await ProcurementServices.of(info.context).depots.issue(
-            database_id(input.depot_id, Depot),
-            database_id(input.transporter_id, User),
+            database_id(input.depot_id, Depot, "depot_id"),
+            database_id(input.transporter_id, User, "transporter_id"),
             input.serial_numbers,
         )
-        return Depot.of(depot)
+        return IssueDepotPacksPayload(depot=Depot.of(depot))
 
     @strawberry.mutation(
         description="Bring packs that are with you into a depot, by scanning them: recalled and retired ones, and what "
@@ -202,6 +219,8 @@ class ProcurementMutation:
     ) -> HandInPacksResult:
         """Take packs in."""
         depot = await ProcurementServices.of(info.context).depots.hand_in(
-            database_id(input.depot_id, Depot), info.context.signed_in().user_id, input.serial_numbers
+            database_id(input.depot_id, Depot, "depot_id"),
+            info.context.signed_in().user_id,
+            input.serial_numbers,
         )
-        return Depot.of(depot)
+        return HandInPacksPayload(depot=Depot.of(depot))

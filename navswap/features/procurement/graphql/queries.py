@@ -3,45 +3,30 @@
 from typing import Annotated
 
 import strawberry
-from strawberry import relay
 
 from navswap.auth.roles import AUDITORS, Role
 from navswap.features.procurement.graphql.types import Depot, StockOrder
 from navswap.features.procurement.service import OrderFilter, OrderState, ProcurementServices
-from navswap.graphql.connections import (
-    CursorError,
-    PageInfo,
-    decode_page_cursor,
-    encode_page_cursor,
-    page_size,
-)
+from navswap.features.procurement.service import StockOrder as OrderValue
 from navswap.graphql.context import Info
 from navswap.graphql.nodes import database_id
+from navswap.graphql.pages import After, Connection, First, Ordering, newest_first, paged
 from navswap.graphql.permissions import roles
 
-
-@strawberry.type(description="A stock order in a list.")
-class StockOrderEdge:
-    """An edge of the connection."""
-
-    cursor: str = strawberry.field(description="Give it as `after` to go on behind this order.")
-    node: StockOrder = strawberry.field(description="The order.")
-
-
-@strawberry.type(description="A page of stock orders, newest first.")
-class StockOrderConnection:
-    """Orders, page by page."""
-
-    edges: list[StockOrderEdge] = strawberry.field(description="The orders of this page.")
-    page_info: PageInfo = strawberry.field(description="Whether there is more.")
+ORDERS: Ordering[OrderValue, str] = newest_first("stockOrders")
 
 
 @strawberry.input(description="Which stock orders to list; everything given must hold.")
 class StockOrderFilterInput:
     """Filters as clients give them."""
 
-    depot_id: relay.GlobalID | None = strawberry.field(default=None, description="Only of this depot.")
+    depot_id: strawberry.ID | None = strawberry.field(default=None, description="Only of this depot.")
     state: OrderState | None = strawberry.field(default=None, description="Only in this state.")
+
+    def to_filter(self) -> OrderFilter:
+        """Return the filter; raises InvalidInputError."""
+        depot_id = None if self.depot_id is None else database_id(self.depot_id, Depot, "filter.depot_id")
+        return OrderFilter(depot_id, self.state)
 
 
 @strawberry.type
@@ -49,7 +34,7 @@ class ProcurementQuery:
     """Queries of the procurement slice."""
 
     @strawberry.field(description="All depots, by id.", extensions=roles(*AUDITORS, Role.TRANSPORTER))
-    async def depots(self, info: Info) -> list[Depot]:
+    async def depots(self, info: Info) -> list[Depot] | None:
         """List depots."""
         return [Depot.of(depot) for depot in await ProcurementServices.of(info.context).depots.list_all()]
 
@@ -60,35 +45,16 @@ class ProcurementQuery:
         filter: Annotated[
             StockOrderFilterInput | None, strawberry.argument(description="Which orders to list.")
         ] = None,
-        first: Annotated[
-            int | None, strawberry.argument(description="Page size, 1 to 100; 20 if left out.")
-        ] = None,
-        after: Annotated[
-            str | None, strawberry.argument(description="Cursor of the last order seen.")
-        ] = None,
-    ) -> StockOrderConnection:
+        first: First = None,
+        after: After = None,
+    ) -> Connection[StockOrder] | None:
         """List orders."""
-        wanted = filter or StockOrderFilterInput()
-        depot_id = None if wanted.depot_id is None else database_id(wanted.depot_id, Depot)
-        size = page_size(first)
-        found = await ProcurementServices.of(info.context).orders.list_page(
-            OrderFilter(depot_id, wanted.state), before=_id_of(after), limit=size + 1
+        wanted = (filter or StockOrderFilterInput()).to_filter()
+        orders = ProcurementServices.of(info.context).orders
+        return await paged(
+            ORDERS,
+            first,
+            after,
+            lambda last_id, limit: orders.list_page(wanted, before=last_id, limit=limit),
+            StockOrder.of,
         )
-        edges = [
-            StockOrderEdge(cursor=encode_page_cursor([order.id]), node=StockOrder.of(order))
-            for order in found[:size]
-        ]
-        return StockOrderConnection(
-            edges=edges, page_info=PageInfo.of(edges, more=len(found) > size, after=after)
-        )
-
-
-def _id_of(after: str | None) -> str | None:
-    """Return the id of the last order seen; raises CursorError."""
-    if after is None:
-        return None
-    match decode_page_cursor(after):
-        case [str() as order_id]:
-            return order_id
-        case _:
-            raise CursorError("This cursor was not handed out by `stockOrders`.")

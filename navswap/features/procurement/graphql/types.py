@@ -15,7 +15,8 @@ from navswap.features.users.graphql import User
 from navswap.graphql.context import Context, Info
 from navswap.graphql.enums import describe_enum
 from navswap.graphql.forecasts import Source
-from navswap.graphql.nodes import LoadedNode, relay_id
+from navswap.graphql.nodes import LoadedNode, find_node
+from navswap.graphql.scalars import NonNegativeInt
 
 describe_enum(
     OrderState,
@@ -67,7 +68,7 @@ class Depot(LoadedNode):
         return {depot.id: cls.of(depot) for depot in depots if depot.id in ids}
 
     @strawberry.field(description="Fit packs that are there now; at least 0.")
-    async def stock_packs(self, info: Info) -> int:
+    async def stock_packs(self, info: Info) -> NonNegativeInt:
         """Count the packs with those of the other depots."""
 
         async def load(ids: list[str]) -> list[int]:
@@ -85,16 +86,20 @@ class StockOrderInputs:
         description="Packs expected to leave the depot in a day; at least 0."
     )
     sigma_per_day: float = strawberry.field(description="Standard deviation of that; at least 0.")
-    observed_days: int = strawberry.field(description="Days that the forecast was made from; at least 0.")
+    observed_days: NonNegativeInt = strawberry.field(
+        description="Days that the forecast was made from; at least 0."
+    )
     source: Source = strawberry.field(description="Where the forecast comes from.")
     lead_time_days: int = strawberry.field(description="Days from an order to its arrival, 1 to 365.")
     service_level: float = strawberry.field(
         description="How often the stock shall last until the next order arrives, 0 to 1: shortage cost over both costs."
     )
-    base_stock: int = strawberry.field(description="The order-up-to level, packs; at least 0.")
-    on_hand: int = strawberry.field(description="Fit packs in the depot; at least 0.")
-    on_order: int = strawberry.field(description="Packs of approved orders that have not come; at least 0.")
-    to_replace: int = strawberry.field(
+    base_stock: NonNegativeInt = strawberry.field(description="The order-up-to level, packs; at least 0.")
+    on_hand: NonNegativeInt = strawberry.field(description="Fit packs in the depot; at least 0.")
+    on_order: NonNegativeInt = strawberry.field(
+        description="Packs of approved orders that have not come; at least 0."
+    )
+    to_replace: NonNegativeInt = strawberry.field(
         description="Faulty and recalled packs of the network that this depot has to replace; at least 0."
     )
     as_of: datetime = strawberry.field(description="When all of this was known (UTC).")
@@ -110,32 +115,45 @@ class StockOrder(LoadedNode):
     """An order as clients see it."""
 
     id: relay.NodeID[str]
-    depot_id: strawberry.ID = strawberry.field(description="Id of the depot.")
     day: str = strawberry.field(description="Local day of the proposal, YYYY-MM-DD; one a depot and day.")
     packs: int = strawberry.field(description="Packs proposed, or approved; 1 to 100,000.")
     state: OrderState = strawberry.field(description="Where in its life the order is.")
     inputs: StockOrderInputs = strawberry.field(description="What the proposal was computed from.")
     proposed_at: datetime = strawberry.field(description="When it was proposed (UTC).")
     decided_at: datetime | None = strawberry.field(description="When it was approved or rejected (UTC).")
-    decided_by: strawberry.ID | None = strawberry.field(description="Id of the user who decided.")
     note: str = strawberry.field(description="What the decision was explained with; at most 500 characters.")
     received_packs: list[str] = strawberry.field(description="Serial numbers of the packs that have come.")
     received_at: datetime | None = strawberry.field(description="When the last of them came (UTC).")
     revision: int = strawberry.field(description="Counts the changes of the order, from 1.")
+    depot_key: strawberry.Private[str]
+    decider_key: strawberry.Private[str | None]
+
+    @strawberry.field(description="The depot that should order.")
+    async def depot(self, info: Info) -> Depot:
+        """Return the depot."""
+        depot = await find_node(info.context, Depot, self.depot_key)
+        if depot is None:
+            raise LookupError(f"the depot {self.depot_key} of a stock order is gone")
+        return depot
+
+    @strawberry.field(description="Who approved or rejected it; null before.")
+    async def decided_by(self, info: Info) -> User | None:
+        """Return the user."""
+        return None if self.decider_key is None else await find_node(info.context, User, self.decider_key)
 
     @classmethod
     def of(cls, order: OrderValue) -> Self:
         """Build the view of an order."""
         return cls(
             id=order.id,
-            depot_id=relay_id(Depot, order.depot_id),
+            depot_key=order.depot_id,
             day=order.day,
             packs=order.packs,
             state=order.state,
             inputs=StockOrderInputs.of(order.inputs),
             proposed_at=order.proposed_at,
             decided_at=order.decided_at,
-            decided_by=None if order.decided_by is None else relay_id(User, order.decided_by),
+            decider_key=order.decided_by,
             note=order.note,
             received_packs=list(order.received),
             received_at=order.received_at,

@@ -11,12 +11,13 @@ from navswap.auth.roles import Role
 from navswap.events.journal import note
 from navswap.features.packs.service import PackService
 from navswap.features.procurement.domain.values import Depot
-from navswap.features.procurement.errors import BadDepotError, DepotNotFoundError, TransporterNotFoundError
+from navswap.features.procurement.errors import DepotNotFoundError, TransporterNotFoundError
 from navswap.features.procurement.service.scans import checked_scans
 from navswap.features.procurement.storage import DepotDay, Depots
 from navswap.features.users.service import UserService
 from navswap.infra.mongo import Mongo, Session
 from navswap.kit.clock import Clock
+from navswap.kit.errors import InvalidInputError
 from navswap.kit.lifecycle import Transition
 
 DEPOT_ID = re.compile(r"[A-Za-z0-9_-]{1,50}")
@@ -38,7 +39,7 @@ class DepotService:
     async def save(self, depot: Depot, by: Principal) -> Depot:
         """Store a depot in place of the one with its id, and record who did; the same again changes nothing.
 
-        Raises BadDepotError.
+        Raises InvalidInputError.
         """
         _check(depot)
 
@@ -68,7 +69,7 @@ class DepotService:
     async def issue(self, depot_id: str, transporter_id: str, serial_numbers: list[str]) -> Depot:
         """Give packs of a depot to a transporter; those that the transporter has already change nothing.
 
-        Raises DepotNotFoundError, TransporterNotFoundError, BadStockOrderError, PackNotFoundError, PackElsewhereError.
+        Raises DepotNotFoundError, TransporterNotFoundError, InvalidInputError, PackNotFoundError, PackElsewhereError.
         """
         scanned = checked_scans(serial_numbers)
         depot = await self._get(depot_id)
@@ -85,7 +86,7 @@ class DepotService:
     async def hand_in(self, depot_id: str, transporter_id: str, serial_numbers: list[str]) -> Depot:
         """Take packs of a transporter into a depot; those that are there already change nothing.
 
-        Raises DepotNotFoundError, BadStockOrderError, PackNotFoundError, PackElsewhereError.
+        Raises DepotNotFoundError, InvalidInputError, PackNotFoundError, PackElsewhereError.
         """
         scanned = checked_scans(serial_numbers)
         depot = await self._get(depot_id)
@@ -111,11 +112,14 @@ class DepotService:
 
 
 def _check(depot: Depot) -> None:
-    if not DEPOT_ID.fullmatch(depot.id) or not depot.name.strip():
-        raise BadDepotError(
-            "A depot has a name, and a key of 1 to 50 letters, digits, hyphens or underscores."
-        )
-    if not 1 <= depot.lead_time_days <= 365 or depot.shortage_cost <= 0 or depot.holding_cost <= 0:
-        raise BadDepotError("Give a lead time of 1 to 365 days and costs above 0.")
+    if not DEPOT_ID.fullmatch(depot.id):
+        raise InvalidInputError("key", "A key has 1 to 50 letters, digits, hyphens or underscores.")
+    if not depot.name.strip():
+        raise InvalidInputError("name", "Give the depot a name.")
     if depot.time_zone not in available_timezones():
-        raise BadDepotError(f"There is no time zone {depot.time_zone}.")
+        raise InvalidInputError("time_zone", f"There is no time zone {depot.time_zone}; give an IANA name.")
+    if not 1 <= depot.lead_time_days <= 365:
+        raise InvalidInputError("lead_time_days", "A lead time is 1 to 365 days.")
+    for field, cost in (("shortage_cost", depot.shortage_cost), ("holding_cost", depot.holding_cost)):
+        if not cost > 0:
+            raise InvalidInputError(field, "A cost is more than 0.")

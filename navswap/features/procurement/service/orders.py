@@ -7,11 +7,12 @@ from navswap.features.packs.service import PackService
 from navswap.features.procurement.domain import lifecycle
 from navswap.features.procurement.domain.lifecycle import Decision
 from navswap.features.procurement.domain.values import MAX_PACKS, StockOrder
-from navswap.features.procurement.errors import BadStockOrderError, StockOrderNotFoundError
+from navswap.features.procurement.errors import StockOrderNotFoundError
 from navswap.features.procurement.service.scans import checked_scans
 from navswap.features.procurement.storage import OrderFilter, StockOrders
 from navswap.infra.mongo import Mongo, Session
 from navswap.kit.clock import Clock
+from navswap.kit.errors import InvalidInputError
 from navswap.kit.lifecycle import Transition
 
 MAX_NOTE_CHARACTERS = 500
@@ -29,10 +30,10 @@ class StockOrderService:
     async def approve(self, order_id: str, by: Principal, packs: int | None, remark: str) -> StockOrder:
         """Order the packs that were proposed, or another number; approving again returns the approved order.
 
-        Raises StockOrderNotFoundError, StockOrderDecidedError, BadStockOrderError.
+        Raises StockOrderNotFoundError, StockOrderDecidedError, InvalidInputError.
         """
         if packs is not None and not 1 <= packs <= MAX_PACKS:
-            raise BadStockOrderError(f"Order 1 to {MAX_PACKS} packs, or reject the order.")
+            raise InvalidInputError("packs", f"Order 1 to {MAX_PACKS} packs, or reject the order.")
         decision = self._decision(by, remark)
 
         async def work(session: Session) -> StockOrder:
@@ -44,7 +45,7 @@ class StockOrderService:
     async def reject(self, order_id: str, by: Principal, remark: str) -> StockOrder:
         """Order nothing; rejecting again returns the rejected order.
 
-        Raises StockOrderNotFoundError, StockOrderDecidedError, BadStockOrderError.
+        Raises StockOrderNotFoundError, StockOrderDecidedError, InvalidInputError.
         """
         decision = self._decision(by, remark)
 
@@ -57,7 +58,7 @@ class StockOrderService:
     async def receive(self, order_id: str, serial_numbers: list[str]) -> StockOrder:
         """Take new packs of an approved order into its depot; scanning again changes nothing.
 
-        Raises StockOrderNotFoundError, StockOrderDecidedError, MorePacksThanOrderedError, BadStockOrderError, PackKnownError.
+        Raises StockOrderNotFoundError, StockOrderDecidedError, MorePacksThanOrderedError, InvalidInputError, PackKnownError.
         """
         scanned = checked_scans(serial_numbers)
 
@@ -112,5 +113,5 @@ class StockOrderService:
 
     def _decision(self, by: Principal, remark: str) -> Decision:
         if len(remark) > MAX_NOTE_CHARACTERS:
-            raise BadStockOrderError(f"A note has at most {MAX_NOTE_CHARACTERS} characters.")
+            raise InvalidInputError("note", f"A note has at most {MAX_NOTE_CHARACTERS} characters.")
         return Decision(by.user_id, self._clock.now(), remark)
