@@ -1,18 +1,10 @@
 """The roles of the API, and the sets of them that permissions name."""
 
-from enum import StrEnum
 from typing import Final
 
+from navswap.kit.roles import Role
 
-class Role(StrEnum):
-    """What a person or a machine may do; every user has exactly one role."""
-
-    CONSUMER = "CONSUMER"
-    STAFF = "STAFF"
-    TRANSPORTER = "TRANSPORTER"
-    PARTNER = "PARTNER"
-    ADMIN = "ADMIN"
-    ANALYST = "ANALYST"
+__all__ = ["ALL_ROLES", "AUDITORS", "OPERATORS", "OVERSEERS", "ROLE_DESCRIPTIONS", "Role"]
 
 
 ALL_ROLES: Final = frozenset(Role)

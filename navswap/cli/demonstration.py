@@ -15,7 +15,7 @@ from navswap.settings import Settings
 
 SIGN_IN = """
 mutation SignIn($input: SignInInput!) {
-  signIn(input: $input) { ... on Session { accessToken accessTokenExpiresAt } }
+  signIn(input: $input) { ... on SignInPayload { session { accessToken accessTokenExpiresAt } } }
 }
 """
 TIMEOUT_SECONDS = 10.0
@@ -62,5 +62,6 @@ def _sign_in(graphql_url: str, email: str, password: str) -> dict[str, str]:
             answer = json.load(response)
     except URLError:
         return {}
-    session: dict[str, str] = (answer.get("data") or {}).get("signIn") or {}
+    payload = (answer.get("data") or {}).get("signIn") or {}
+    session: dict[str, str] = payload.get("session", {})
     return session

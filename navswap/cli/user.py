@@ -65,7 +65,8 @@ def add(
     settings = load_settings(data_dir)
     user = asyncio.run(_add(settings, email, name, role, _password()))
     if as_json:
-        sys.stdout.write(json.dumps(user.model_dump(include={"id", "email", "name", "role"})) + "\n")
+        shown = {"id": user.id, "email": user.email, "name": user.name, "role": user.role}
+        sys.stdout.write(json.dumps(shown) + "\n")
     else:
         Console(highlight=False, soft_wrap=True).print(
             f"Added [bold]{escape(user.email)}[/bold] as {role}; signIn takes the address and the password."

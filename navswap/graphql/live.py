@@ -35,6 +35,7 @@ from navswap.events.stream import (
 from navswap.graphql.context import Context, Info
 from navswap.graphql.enums import describe_enum
 from navswap.infra.telemetry import SUBSCRIPTIONS
+from navswap.kit.streams import session_stream
 
 log = structlog.get_logger(__name__)
 State = TypeVar("State")
@@ -129,11 +130,6 @@ async def followed(
                 correlation_id=message.envelope.correlation_id,
             )
         yield message
-
-
-def session_stream(session_id: str) -> str:
-    """Return the stream on which the end of a session is published."""
-    return f"session:{session_id}"
 
 
 async def until_session_ends(

@@ -1,11 +1,11 @@
 """Subscriptions that build their messages by hand; to be deleted with its last use: `live.stream` stands in its place."""
 
 from navswap.events.stream import ResyncMoment
-from navswap.graphql.live import AfterCursor, Resync, session_stream
+from navswap.graphql.live import AfterCursor, Resync
 from navswap.graphql.live import followed as live
 from navswap.graphql.live import until_session_ends as guarded
 
-__all__ = ["AfterCursor", "Resync", "guarded", "live", "resync_of", "session_stream"]
+__all__ = ["AfterCursor", "Resync", "guarded", "live", "resync_of"]
 
 
 def resync_of(moment: ResyncMoment) -> Resync:

@@ -51,10 +51,6 @@ ANSWERS_WITHOUT_A_PAYLOAD = {
     "confirmQueue",
     "reportPacks",
     "verifyQr",
-    # users
-    "refreshSession",
-    "signIn",
-    "signOut",
 }
 """Mutations whose result has no `…Payload` member."""
 
@@ -166,7 +162,6 @@ BOOLEANS_NAMED_OTHERWISE = {
     "PackReadingInput.faulty",
     "QueueEntry.walkIn",
     # users
-    "SignedOut.sessionEnded",
 }
 """Booleans that are neither `is…` nor `has…`."""
 

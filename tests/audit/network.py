@@ -18,7 +18,9 @@ from navswap.features.staffing.service import StaffingServices
 from navswap.features.swapping.documents import Swap
 from navswap.features.swapping.events import SwapCompleted
 from navswap.features.swapping.service import ReturnedPack, SwappingServices, Why
-from navswap.features.users.documents import SignInSession, User
+from navswap.features.users.domain.values import SignInSession
+from navswap.features.users.service import User
+from navswap.features.users.storage import Sessions
 from navswap.infra.mongo import Session
 from navswap.kit.clock import ManualClock
 from navswap.kit.geo import Point
@@ -241,4 +243,4 @@ async def a_session(user: User, now: datetime) -> None:
         started_at=now,
         expires_at=now + timedelta(days=30),
     )
-    await session.insert()
+    await Sessions.insert_all([session])

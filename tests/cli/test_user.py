@@ -7,8 +7,8 @@ from subprocess import CompletedProcess
 
 import pytest
 
-from navswap.features.users.documents import User
 from navswap.features.users.service import UsersServices
+from navswap.features.users.storage import Users
 from navswap.runtime import Runtime
 from navswap.settings import Settings
 from tests.factories.users import PASSWORD, a_user
@@ -65,7 +65,7 @@ async def test_the_password_that_is_asked_for_is_not_shown(runtime: Runtime) -> 
     code, shown = add_at_terminal(runtime.settings, "staff@example.test", "--role", "STAFF")
     assert code == 0
     assert PASSWORD not in shown
-    assert await User.find_by_email("staff@example.test") is not None
+    assert await Users.find_by_email("staff@example.test") is not None
 
 
 async def test_a_second_user_with_the_address_is_refused_and_the_first_stays(runtime: Runtime) -> None:
@@ -73,7 +73,7 @@ async def test_a_second_user_with_the_address_is_refused_and_the_first_stays(run
     done = add(runtime.settings, "TWICE@example.test", "--role", "ADMIN", typed="another password altogether")
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == "navswap: There is a user with the address twice@example.test already.\n"
-    assert await User.find_by_email("twice@example.test") == first
+    assert await Users.find_by_email("twice@example.test") == first
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ async def test_what_cannot_be_a_user_is_refused_in_one_line(
     assert (done.returncode, done.stdout) == (1, "")
     assert reason in done.stderr
     assert len(done.stderr.splitlines()) == 1
-    assert await User.count() == 0
+    assert await Users.collection().count_documents({}) == 0
 
 
 def test_a_database_that_does_not_answer_is_told_in_one_line(settings: Settings) -> None:

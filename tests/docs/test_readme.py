@@ -15,7 +15,9 @@ QUERY, SUBSCRIPTION, MUTATION, ADMIN_QUERY, ADMIN_SUBSCRIPTION = re.findall(
     r"^```graphql\n(.*?)^```$", README, flags=re.MULTILINE | re.DOTALL
 )
 FEATURES = Path(__file__).parents[2] / "navswap" / "features"
-SIGN_IN = "mutation ($input: SignInInput!) { signIn(input: $input) { ... on Session { accessToken } } }"
+SIGN_IN = """mutation ($input: SignInInput!) {
+  signIn(input: $input) { ... on SignInPayload { session { accessToken } } }
+}"""
 
 
 def test_the_two_commands_stand_there_to_the_letter() -> None:
@@ -51,8 +53,9 @@ async def test_the_first_query_subscription_and_hold_work_as_pasted(runtime: Run
         best, *others = await anonymous.ask(QUERY)
         assert len(others) == 2
         assert best["station"] == {"id": watched_station(), "name": "Rose Garden"}
-        session = await anonymous.ask(SIGN_IN, input={"email": "rider@demo.navswap", "password": password})
-        async with Api(address, session["accessToken"]) as rider, live(address, rider.token) as page:
+        signed_in = await anonymous.ask(SIGN_IN, input={"email": "rider@demo.navswap", "password": password})
+        token = signed_in["session"]["accessToken"]
+        async with Api(address, token) as rider, live(address, rider.token) as page:
             watching = await page.subscribe(SUBSCRIPTION)
             snapshot = await watching.next()
             assert snapshot["__typename"] == "StationsSnapshot"
@@ -74,8 +77,8 @@ async def test_the_admin_sees_the_network_and_a_hold_arrive_as_pasted(runtime: R
             for name in ("admin", "rider")
         }
         async with (
-            Api(address, tokens["admin"]["accessToken"]) as admin,
-            Api(address, tokens["rider"]["accessToken"]) as rider,
+            Api(address, tokens["admin"]["session"]["accessToken"]) as admin,
+            Api(address, tokens["rider"]["session"]["accessToken"]) as rider,
             live(address, admin.token) as page,
         ):
             now = await admin.ask(ADMIN_QUERY)

@@ -4,7 +4,7 @@ SIGN_IN = """
 mutation SignIn($input: SignInInput!) {
   signIn(input: $input) {
     __typename
-    ... on Session { accessToken refreshToken user { id role } }
+    ... on SignInPayload { session { accessToken refreshToken user { id role } } }
     ... on Refusal { code message }
   }
 }"""

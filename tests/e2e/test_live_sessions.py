@@ -35,14 +35,14 @@ async def test_a_stream_ends_when_its_session_is_signed_out(runtime: Runtime) ->
     station = await a_station(runtime)
     user = await a_user(password=PASSWORD)
     async with running(runtime, relay=True) as address, Api(address) as api:
-        session = await api.ask(op.SIGN_IN, input={"email": user.email, "password": PASSWORD})
-        api.token = session["accessToken"]
+        answer = await api.ask(op.SIGN_IN, input={"email": user.email, "password": PASSWORD})
+        api.token = answer["session"]["accessToken"]
         async with live(address, api.token) as socket:
             stations = await socket.subscribe(
                 op.STATION_CHANGED, ids=[relay.to_base64("Station", station.id)]
             )
             assert (await stations.next())["__typename"] == "StationsSnapshot"
-            assert await api.ask("mutation { signOut { sessionEnded } }") == {"sessionEnded": True}
+            assert await api.ask("mutation { signOut { isSignedOut } }") == {"isSignedOut": True}
             assert await refusal(stations) == "SESSION_ENDED"
 
 

@@ -39,8 +39,8 @@ async def network(runtime: Runtime) -> AsyncIterator[str]:
 async def sign_in(address: str, role: Role) -> tuple[Api, str]:
     user = await a_user(role, password=PASSWORD)
     api = Api(address)
-    session = await api.ask(op.SIGN_IN, input={"email": user.email, "password": PASSWORD})
-    api.token = session["accessToken"]
+    answer = await api.ask(op.SIGN_IN, input={"email": user.email, "password": PASSWORD})
+    api.token = answer["session"]["accessToken"]
     return api, user.id
 
 

@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 
 from navswap.auth.passwords import hash_password
 from navswap.auth.roles import Role
-from navswap.features.users.documents import User
+from navswap.features.users.service import User
+from navswap.features.users.storage import Users
 from navswap.kit.ids import new_id
 
 PASSWORD = "correct horse battery staple"
@@ -23,5 +24,5 @@ async def a_user(
         password_hash=None if password is None else await hash_password(password),
         created_at=datetime(2026, 1, 1, tzinfo=UTC),
     )
-    await user.insert()
+    await Users.insert_all([user])
     return user

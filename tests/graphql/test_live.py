@@ -12,10 +12,11 @@ from navswap.events.envelope import Envelope
 from navswap.events.hub import Hub
 from navswap.events.stream import Loaded
 from navswap.graphql.context import Info
-from navswap.graphql.live import AfterCursor, Resync, StreamMoment, session_stream, stream
+from navswap.graphql.live import AfterCursor, Resync, StreamMoment, stream
 from navswap.kit.clock import ManualClock
 from navswap.kit.errors import InvalidInputError
 from navswap.kit.ids import new_id
+from navswap.kit.streams import session_stream
 from navswap.settings import Settings
 from tests.realtime.streams import Counted
 

@@ -9,14 +9,14 @@ from navswap.features.partners.documents import PartnerShop
 from navswap.features.procurement.storage import DepotDocument as Depot
 from navswap.features.staffing.documents import StaffMember
 from navswap.features.stations.storage import StationDocument, Stations
-from navswap.features.users.documents import User
+from navswap.features.users.storage import UserDocument
 
 
 async def everything_stored() -> dict[str, list[dict[str, Any]]]:
     """Return all that a seeding may write, by collection, in a fixed order."""
     return {
         kind.get_collection_name(): await kind.collection().find().sort("_id").to_list()
-        for kind in (StationDocument, PackDocument, User, Tariff, PartnerShop, Depot, StaffMember)
+        for kind in (StationDocument, PackDocument, UserDocument, Tariff, PartnerShop, Depot, StaffMember)
     }
 
 

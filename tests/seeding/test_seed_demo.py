@@ -12,8 +12,8 @@ from navswap.features.partners.documents import PartnerShop, Stay
 from navswap.features.procurement.service import ProcurementServices
 from navswap.features.procurement.storage import StockOrders
 from navswap.features.stations.storage import Stations
-from navswap.features.users.documents import User
-from navswap.features.users.service import UsersServices
+from navswap.features.users.service import User, UsersServices
+from navswap.features.users.storage import Users
 from navswap.runtime import Runtime
 from navswap.seeding.city import SeedsUnreadableError, load_demo_city
 from navswap.seeding.demo import PublishedPasswordError, demo_password, seed_demo, seeds_dir
@@ -34,7 +34,7 @@ async def test_the_demonstration_city_is_loaded_whole(runtime: Runtime) -> None:
     assert report.shops == Tally(created=20)
     assert await Stations.collection().count_documents({}) == 60
     assert await Packs.collection().count_documents({}) == 900
-    assert await User.count() == 459
+    assert await Users.collection().count_documents({}) == 459
     await stock_is_what_the_slots_hold()
 
 
@@ -112,7 +112,7 @@ async def test_two_seedings_at_once_leave_one_city(runtime: Runtime) -> None:
     assert (
         await Stations.collection().count_documents({}),
         await Packs.collection().count_documents({}),
-        await User.count(),
+        await Users.collection().count_documents({}),
     ) == (60, 900, 459)
 
 
@@ -128,7 +128,8 @@ async def test_each_role_signs_in_with_the_published_password(runtime: Runtime) 
 
 async def test_an_address_that_another_user_has_is_told(runtime: Runtime) -> None:
     now = runtime.clock.now()
-    await User(id="x", email="rider@demo.navswap", name="X", role=Role.CONSUMER, created_at=now).insert()
+    taken = User(id="x", email="rider@demo.navswap", name="X", role=Role.CONSUMER, created_at=now)
+    await Users.insert_all([taken])
     with pytest.raises(SeedConflictError, match=r"rider@demo\.navswap"):
         await seed_demo(runtime)
 

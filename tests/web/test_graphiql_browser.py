@@ -22,7 +22,9 @@ pytestmark = [pytest.mark.needs_chromium, pytest.mark.streams]
 REQUESTS = "performance.getEntriesByType('resource').filter((one) => one.name.endsWith('/graphql')).length"
 EDITOR = "document.querySelector('.graphiql-query-editor .CodeMirror')?.CodeMirror"
 ANSWER = "document.querySelector('.result-window .CodeMirror')?.CodeMirror.getValue()"
-SIGN_IN = "mutation ($input: SignInInput!) { signIn(input: $input) { ... on Session { accessToken } } }"
+SIGN_IN = """mutation ($input: SignInInput!) {
+  signIn(input: $input) { ... on SignInPayload { session { accessToken } } }
+}"""
 
 
 @pytest_asyncio.fixture
@@ -52,8 +54,8 @@ async def page(address: str) -> AsyncIterator[Page]:
 async def access_token(address: str) -> str:
     user = await a_user(Role.STAFF, password=PASSWORD)
     async with Api(address) as api:
-        session = await api.ask(SIGN_IN, input={"email": user.email, "password": PASSWORD})
-    token = session["accessToken"]
+        answer = await api.ask(SIGN_IN, input={"email": user.email, "password": PASSWORD})
+    token = answer["session"]["accessToken"]
     assert isinstance(token, str)
     return token
 

@@ -18,7 +18,7 @@ from navswap.features.partners.documents import Stay
 from navswap.features.procurement.storage import StockOrderDocument
 from navswap.features.stations.storage import StationDocument
 from navswap.features.swapping.documents import QueueEntry, Swap
-from navswap.features.users.documents import User
+from navswap.features.users.storage import UserDocument
 
 MOVING = timedelta(minutes=5)
 """How long after the withdrawal of a held pack its hold may still rest on it: the worker moves it within seconds."""
@@ -36,8 +36,8 @@ class PacksStandInOnePlace(Invariant):
             async for row in view.read(StationDocument, fields=["information.slot_count"])
         }
         people = {
-            PlaceKind.RIDER: await view.ids(User, {"role": Role.CONSUMER}),
-            PlaceKind.TRANSPORTER: await view.ids(User, {"role": Role.TRANSPORTER}),
+            PlaceKind.RIDER: await view.ids(UserDocument, {"role": Role.CONSUMER}),
+            PlaceKind.TRANSPORTER: await view.ids(UserDocument, {"role": Role.TRANSPORTER}),
         }
         taken: dict[tuple[str, str, int | None], str] = {}
         async for pack in view.read(PackDocument, fields=["place"]):

@@ -1,7 +1,7 @@
 """Sessions: whoever is signed in exists."""
 
 from navswap.audit.invariant import Finding, Invariant, View
-from navswap.features.users.documents import SignInSession, User
+from navswap.features.users.storage import SessionDocument, UserDocument
 
 
 class SessionsBelongToUsers(Invariant):
@@ -11,8 +11,8 @@ class SessionsBelongToUsers(Invariant):
 
     async def examine(self, view: View, finding: Finding) -> None:
         """Read all sessions."""
-        users = await view.ids(User)
-        async for session in view.read(SignInSession):
+        users = await view.ids(UserDocument)
+        async for session in view.read(SessionDocument):
             finding.examined += 1
             ended_at = session["ended_at"] or session["expires_at"]
             if session["user_id"] not in users:

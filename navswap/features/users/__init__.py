@@ -1,4 +1,4 @@
-"""Users: who people are, their one role, and their sessions.
+"""Users: who people are, their one role, their sessions, and what riders ride.
 
-Owns `users` and `sessions`. Publishes `users.session.ended`. Reacts to nothing.
+Owns `users`, `sessions` and `vehicles`. Publishes `users.session.ended`. Reacts to nothing.
 """

@@ -25,9 +25,3 @@ class EmailTakenError(NavSwapError):
     """Another user signs in with this e-mail address."""
 
     code = "EMAIL_TAKEN"
-
-
-class BadUserError(NavSwapError):
-    """The e-mail address, the name or the password cannot be those of a user."""
-
-    code = "BAD_USER"

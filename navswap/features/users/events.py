@@ -1,10 +1,11 @@
 """What the users slice publishes."""
 
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar
 
-from navswap.events.envelope import DomainEvent
-from navswap.graphql.streams import session_stream
+from navswap.kit.facts import Fact
+from navswap.kit.streams import session_stream
 
 
 class SessionEnd(StrEnum):
@@ -14,7 +15,8 @@ class SessionEnd(StrEnum):
     REFRESH_TOKEN_REUSED = "REFRESH_TOKEN_REUSED"  # noqa: S105 - a reason, not a secret
 
 
-class SessionEnded(DomainEvent):
+@dataclass(frozen=True, slots=True)
+class SessionEnded(Fact):
     """A session was signed out, or ended because its refresh token was used twice."""
 
     type: ClassVar[str] = "users.session.ended"
@@ -28,5 +30,5 @@ class SessionEnded(DomainEvent):
         return self.user_id
 
     def streams(self) -> dict[str, int]:
-        """Tell the live subscriptions of the session."""
+        """End the live subscriptions of the session."""
         return {session_stream(self.session_id): 1}

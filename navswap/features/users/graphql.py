@@ -8,17 +8,32 @@ from strawberry import relay
 
 from navswap.auth.roles import Role
 from navswap.features.users import errors
-from navswap.features.users.documents import User as UserDocument
 from navswap.features.users.service import Tokens, UsersServices
+from navswap.features.users.service import User as StoredUser
+from navswap.features.users.service import Vehicle as StoredVehicle
 from navswap.graphql.context import Context, Info
 from navswap.graphql.nodes import LoadedNode
 from navswap.graphql.permissions import public, signed_in
-from navswap.graphql.refusals import Refusal, refusal
+from navswap.graphql.refusals import Refused
+
+
+@strawberry.type(description="What a rider rides: how many packs it takes, all of one model.")
+class Vehicle:
+    """A vehicle as clients see it."""
+
+    name: str = strawberry.field(description="Name for display; empty where the rider has registered none.")
+    pack_count: int = strawberry.field(description="Packs that it takes, and that one swap is about; 1 to 4.")
+    pack_model_key: strawberry.Private[str]
+
+    @classmethod
+    def of(cls, vehicle: StoredVehicle) -> Self:
+        """Build the view of a vehicle."""
+        return cls(name=vehicle.name, pack_count=vehicle.pack_count, pack_model_key=vehicle.pack_model_id)
 
 
 @strawberry.type(description="A person or a machine that uses NavSwap.")
 class User(LoadedNode):
-    """A user as others see it: no secrets."""
+    """A user as clients see it: no secrets."""
 
     id: relay.NodeID[str]
     name: str = strawberry.field(description="Name for display.")
@@ -27,9 +42,24 @@ class User(LoadedNode):
     created_at: datetime = strawberry.field(description="When the user was created (UTC).")
 
     @classmethod
-    def of(cls, user: UserDocument) -> Self:
-        """Build the view of a stored user."""
+    def of(cls, user: StoredUser) -> Self:
+        """Build the view of a user."""
         return cls(id=user.id, name=user.name, email=user.email, role=user.role, created_at=user.created_at)
+
+    @strawberry.field(
+        description="What the rider rides; without a registered vehicle one that takes one pack of the standard model. "
+        "Null for other roles."
+    )
+    async def vehicle(self, info: Info) -> Vehicle | None:
+        """Load the vehicle with those of the other users."""
+        if self.role is not Role.CONSUMER:
+            return None
+
+        async def load(rider_ids: list[str]) -> list[StoredVehicle]:
+            found = await UsersServices.of(info.context).vehicles.list_of_riders(rider_ids)
+            return [found.get(rider_id) or StoredVehicle.plain(rider_id) for rider_id in rider_ids]
+
+        return Vehicle.of(await info.context.loader("vehicles", load).load(str(self.id)))
 
     @classmethod
     async def load_many(cls, context: Context, ids: list[str]) -> dict[str, Self]:
@@ -54,7 +84,7 @@ class Session:
         description="Good for one refreshSession. Keep it secret; using it twice ends the session."
     )
     refresh_token_expires_at: datetime = strawberry.field(description="When the refresh token ends (UTC).")
-    user: User = strawberry.field(description="Who has signed in.")
+    user: User = strawberry.field(description="The user who has signed in.")
 
     @classmethod
     def of(cls, tokens: Tokens) -> Self:
@@ -68,34 +98,33 @@ class Session:
         )
 
 
-@refusal(errors.InvalidCredentialsError)
-class InvalidCredentials(Refusal):
-    """The sign-in failed."""
+@strawberry.type(description="The session has begun.")
+class SignInPayload:
+    """The answer of signIn."""
+
+    session: Session = strawberry.field(description="The session, with its first tokens.")
 
 
-@refusal(errors.InvalidRefreshTokenError)
-class InvalidRefreshToken(Refusal):
-    """The refresh failed."""
+@strawberry.type(description="The session goes on.")
+class RefreshSessionPayload:
+    """The answer of refreshSession."""
 
-
-@refusal(errors.TooManyAttemptsError)
-class TooManyAttempts(Refusal):
-    """The sign-in came too often."""
+    session: Session = strawberry.field(description="The session, with new tokens.")
 
 
 @strawberry.type(description="The session has ended.")
-class SignedOut:
-    """The result of a sign-out."""
+class SignOutPayload:
+    """The answer of signOut."""
 
-    session_ended: bool = strawberry.field(description="Always true: the session is over, now or before.")
+    is_signed_out: bool = strawberry.field(description="Always true: the session is over, now or before.")
 
 
 SignInResult = Annotated[
-    Session | InvalidCredentials | TooManyAttempts,
-    strawberry.union("SignInResult", description="A session, or why there is none."),
+    SignInPayload | Refused[errors.InvalidCredentialsError] | Refused[errors.TooManyAttemptsError],
+    strawberry.union("SignInResult", description="The session, or why there is none."),
 ]
 RefreshSessionResult = Annotated[
-    Session | InvalidRefreshToken,
+    RefreshSessionPayload | Refused[errors.InvalidRefreshTokenError],
     strawberry.union(
         "RefreshSessionResult", description="The session with new tokens, or why there is none."
     ),
@@ -121,7 +150,7 @@ class RefreshSessionInput:
 class UsersQuery:
     """Queries of the users slice."""
 
-    @strawberry.field(description="The signed-in user; null when nobody is signed in.", extensions=public())
+    @strawberry.field(description="The signed-in user; null without a session.", extensions=public())
     async def me(self, info: Info) -> User | None:
         """Return the signed-in user."""
         principal = info.context.principal
@@ -145,11 +174,12 @@ class UsersMutation:
             raise errors.TooManyAttemptsError(
                 f"Too many sign-in attempts; try again in {decision.reset_seconds:.0f} seconds."
             )
-        return Session.of(await UsersServices.of(info.context).users.sign_in(input.email, input.password))
+        tokens = await UsersServices.of(info.context).users.sign_in(input.email, input.password)
+        return SignInPayload(session=Session.of(tokens))
 
     @strawberry.mutation(
         description="Exchange the refresh token for new tokens. Each refresh token is good once; using one "
-        "again ends the session, because somebody else may hold it.",
+        "again ends the session, because it may be in other hands.",
         extensions=public(),
     )
     async def refresh_session(
@@ -158,14 +188,15 @@ class UsersMutation:
         input: Annotated[RefreshSessionInput, strawberry.argument(description="The session to go on with.")],
     ) -> RefreshSessionResult:
         """Refresh."""
-        return Session.of(await UsersServices.of(info.context).users.refresh(input.refresh_token))
+        tokens = await UsersServices.of(info.context).users.refresh(input.refresh_token)
+        return RefreshSessionPayload(session=Session.of(tokens))
 
     @strawberry.mutation(
         description="End the session of the access token: its refresh token is refused and its live "
         "subscriptions end. Signing out twice is the same as once.",
         extensions=signed_in(),
     )
-    async def sign_out(self, info: Info) -> SignedOut:
+    async def sign_out(self, info: Info) -> SignOutPayload:
         """Sign out."""
         await UsersServices.of(info.context).users.sign_out(info.context.signed_in().session_id)
-        return SignedOut(session_ended=True)
+        return SignOutPayload(is_signed_out=True)

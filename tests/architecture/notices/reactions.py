@@ -1,6 +1,7 @@
 """What notices do when others publish."""
 
 from navswap.events.envelope import Envelope
+from navswap.events.payloads import read_fact
 from navswap.features.users.events import SessionEnded
 from navswap.infra.mongo import Session
 from navswap.slice import Reactions
@@ -12,7 +13,7 @@ def reactions(notices: NoticeService) -> Reactions:
 
     async def withdraw(envelope: Envelope, session: Session) -> None:
         """Take away the notices of a user whose session ended."""
-        ended = SessionEnded.model_validate(envelope.payload)
+        ended = read_fact(SessionEnded, envelope.payload)
         await notices.withdraw_of(ended.user_id, session)
 
     return {SessionEnded.type: [withdraw]}

@@ -10,7 +10,7 @@ from navswap.features.faults.storage import TicketDocument
 from navswap.features.staffing.documents import StaffMember
 from navswap.features.stations.storage import Stations
 from navswap.features.swapping.documents import QueueEntry, Swap
-from navswap.features.users.documents import SignInSession, User
+from navswap.features.users.storage import Sessions, Users
 from navswap.kit.ids import new_id
 from tests.audit.network import Network
 from tests.audit.planting import plant
@@ -25,13 +25,13 @@ async def _(network: Network) -> None:
 @plant("sessions-belong-to-users", "belongs to no user")
 async def _(network: Network) -> None:
     del network
-    await User.collection().delete_many({"role": Role.ADMIN})
+    await Users.collection().delete_many({"role": Role.ADMIN})
 
 
 @plant("sessions-belong-to-users", "ended before it began")
 async def _(network: Network) -> None:
     ended = network.runtime.clock.now() - timedelta(days=1)
-    await SignInSession.collection().update_many({}, {"$set": {"ended_at": ended}})
+    await Sessions.collection().update_many({}, {"$set": {"ended_at": ended}})
 
 
 @plant("streams-tell-every-revision", "has a gap")

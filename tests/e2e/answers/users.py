@@ -8,7 +8,7 @@ from tests.support.api import Api
 # signIn, refreshSession
 
 
-@answers("signIn", "Session")
+@answers("signIn", "SignInPayload")
 async def _(world: World) -> str:
     user = await a_user(password=PASSWORD)
     return await world.call(None, "signIn", email=user.email, password=PASSWORD)
@@ -27,15 +27,16 @@ async def _(world: World) -> str:
     return await world.call(None, "signIn", email="a@b.test", password="x")
 
 
-@answers("refreshSession", "Session")
+@answers("refreshSession", "RefreshSessionPayload")
 async def _(world: World) -> str:
     user = await a_user(password=PASSWORD)
     async with Api(world.address) as api:
-        session = await api.ask(
-            "mutation($i: SignInInput!) { signIn(input: $i) { ... on Session { refreshToken } } }",
+        answer = await api.ask(
+            "mutation($i: SignInInput!) {"
+            " signIn(input: $i) { ... on SignInPayload { session { refreshToken } } } }",
             i={"email": user.email, "password": PASSWORD},
         )
-    return await world.call(None, "refreshSession", refreshToken=session["refreshToken"])
+    return await world.call(None, "refreshSession", refreshToken=answer["session"]["refreshToken"])
 
 
 @answers("refreshSession", "InvalidRefreshToken")

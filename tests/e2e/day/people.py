@@ -20,7 +20,7 @@ from tests.support.api import Api, Subscribed, live
 
 REFRESH = """
 mutation Refresh($input: RefreshSessionInput!) {
-  refreshSession(input: $input) { ... on Session { accessToken refreshToken } }
+  refreshSession(input: $input) { ... on RefreshSessionPayload { session { accessToken refreshToken } } }
 }"""
 
 BEFORE_THE_END = timedelta(minutes=9)
@@ -91,13 +91,13 @@ class Person:
             self._since = now
 
     async def _sign_in(self) -> dict[str, Any]:
-        session: dict[str, Any] = await self.api.ask(
-            op.SIGN_IN, input={"email": self.email, "password": PASSWORD}
-        )
+        answer = await self.api.ask(op.SIGN_IN, input={"email": self.email, "password": PASSWORD})
+        session: dict[str, Any] = answer["session"]
         return session
 
     async def _refresh(self) -> dict[str, Any]:
-        session: dict[str, Any] = await self.api.ask(REFRESH, input={"refreshToken": self._refresh_token})
+        answer = await self.api.ask(REFRESH, input={"refreshToken": self._refresh_token})
+        session: dict[str, Any] = answer["session"]
         return session
 
 

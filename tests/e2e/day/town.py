@@ -18,7 +18,7 @@ from navswap.features.partners.documents import PartnerShop
 from navswap.features.procurement.service import Depot
 from navswap.features.staffing.service import Skill, StaffingServices, StaffMember
 from navswap.features.stations.service import Station, StationsServices, StationState
-from navswap.features.users.service import User
+from navswap.features.users.storage import Users
 from navswap.infra.mongo import Session
 from navswap.kit.clock import ManualClock
 from navswap.kit.geo import Point, destination
@@ -207,7 +207,7 @@ async def _people(town: Town) -> None:
         ]
     )
     for partner in town.partners:
-        owner = await User.get(partner.id)
+        owner = await Users.find(partner.id)
         town.shops.append(await a_shop(owner, point=town.point("market"), time_zone="UTC"))
 
 

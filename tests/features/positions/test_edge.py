@@ -8,7 +8,7 @@ from strawberry import relay
 
 from navswap.auth.roles import Role
 from navswap.features.positions.service import PositionsServices
-from navswap.features.users.documents import User
+from navswap.features.users.service import User
 from navswap.kit.clock import ManualClock
 from navswap.kit.ids import new_id
 from navswap.runtime import Runtime

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from navswap.auth.roles import Role
-from navswap.features.users.documents import User
+from navswap.features.users.service import User
 from navswap.kit.ids import new_id
 from navswap.runtime import Runtime
 from tests.e2e.scenarios import node

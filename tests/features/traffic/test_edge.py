@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from navswap.features.users.documents import User
+from navswap.features.users.service import User
 from navswap.kit.clock import ManualClock
 from navswap.kit.ids import new_id
 from navswap.runtime import Runtime

@@ -1,0 +1,42 @@
+import pytest
+from pymongo.errors import DuplicateKeyError
+
+from navswap.auth.principal import Principal
+from navswap.auth.roles import Role
+from navswap.events.journal import JournalEntry
+from navswap.features.users.service import UsersServices, Vehicle, VehicleDescription
+from navswap.features.users.storage import Vehicles
+from navswap.runtime import Runtime
+from tests.factories.positions import a_principal
+
+ADMIN = a_principal("admin", Role.ADMIN)
+RICKSHAW = VehicleDescription("Rickshaw", "NS-60", 3)
+
+
+async def save(runtime: Runtime, described: VehicleDescription, by: Principal = ADMIN) -> Vehicle:
+    vehicles = UsersServices.of(runtime).vehicles
+    return await runtime.mongo.in_transaction(lambda session: vehicles.save("rider", described, by, session))
+
+
+async def test_a_rider_has_one_vehicle_and_each_change_is_in_the_audit_log(runtime: Runtime) -> None:
+    vehicles = UsersServices.of(runtime).vehicles
+    assert await vehicles.find_of_rider("rider") is None
+    assert await vehicles.get_of_rider("rider") == Vehicle.plain("rider")
+    registered = await save(runtime, RICKSHAW)
+    assert await save(runtime, RICKSHAW) == registered
+    renewed = await save(runtime, VehicleDescription("Scooter"))
+    assert (renewed.id, renewed.pack_count, renewed.revision) == (registered.id, 1, 2)
+    assert await vehicles.get_of_rider("rider") == renewed
+    assert await vehicles.list_of_riders(["rider", "walker"]) == {"rider": renewed}
+    entries = await JournalEntry.find({"action": "saveVehicle"}).sort("_id").to_list()
+    assert [(entry.before.get("pack_count"), entry.after["pack_count"]) for entry in entries] == [
+        (None, 3),
+        (3, 1),
+    ]
+
+
+@pytest.mark.usefixtures("runtime")
+async def test_the_database_allows_no_second_vehicle() -> None:
+    await Vehicles.insert_all([Vehicle("v1", "rider", "Scooter")])
+    with pytest.raises(DuplicateKeyError):
+        await Vehicles.insert_all([Vehicle("v2", "rider", "Rickshaw")])
