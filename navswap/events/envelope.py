@@ -2,14 +2,16 @@
 
 from abc import ABC, abstractmethod
 from datetime import datetime
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, TypeVar
 
 import orjson
 from pydantic import BaseModel, ConfigDict
 
-from navswap.events.payloads import dump_fact
+from navswap.events.payloads import dump_fact, read_fact
 from navswap.infra.telemetry import correlation_id
 from navswap.kit.facts import Fact
+
+Event = TypeVar("Event", bound="Fact | DomainEvent")
 
 
 class DomainEvent(BaseModel, ABC):
@@ -73,3 +75,10 @@ class Envelope(BaseModel):
     def from_bytes(cls, value: bytes) -> Self:
         """Read what `to_bytes` wrote; raises ValueError for anything else."""
         return cls.model_validate_json(value)
+
+
+def read_payload(kind: type[Event], payload: dict[str, Any]) -> Event:
+    """Read the payload of an envelope; raises ValueError for one of another kind."""
+    if issubclass(kind, DomainEvent):
+        return kind.model_validate(payload)
+    return read_fact(kind, payload)

@@ -21,7 +21,7 @@ import strawberry
 import structlog
 
 from navswap.auth.principal import Principal, SessionEndedError
-from navswap.events.envelope import DomainEvent
+from navswap.events.envelope import DomainEvent, read_payload
 from navswap.events.hub import MissedUpdatesError, Subscription
 from navswap.events.stream import (
     Load,
@@ -35,11 +35,12 @@ from navswap.events.stream import (
 from navswap.graphql.context import Context, Info
 from navswap.graphql.enums import describe_enum
 from navswap.infra.telemetry import SUBSCRIPTIONS
+from navswap.kit.facts import Fact
 from navswap.kit.streams import session_stream
 
 log = structlog.get_logger(__name__)
 State = TypeVar("State")
-Event = TypeVar("Event", bound=DomainEvent)
+Event = TypeVar("Event", bound=Fact | DomainEvent)
 Snapshot = TypeVar("Snapshot", bound="StreamMoment")
 Update = TypeVar("Update", bound="StreamMoment")
 Item = TypeVar("Item")
@@ -109,8 +110,10 @@ async def stream(
             case SnapshotMoment():
                 yield snapshot(message.state, At(cursor=message.cursor, sequence=message.sequence))
             case UpdateMoment():
-                payload = event.model_validate(message.envelope.payload)
-                yield update(payload, At(cursor=message.cursor, sequence=message.sequence))
+                yield update(
+                    read_payload(event, message.envelope.payload),
+                    At(cursor=message.cursor, sequence=message.sequence),
+                )
             case ResyncMoment():
                 yield Resync(reason=message.reason)
 

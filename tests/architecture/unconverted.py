@@ -6,14 +6,6 @@ ANSWERS_WITHOUT_A_PAYLOAD = {
     "saveTariff",
     "setStationSupply",
     "shedFeeder",
-    # faults
-    "assignTicket",
-    "commentTicket",
-    "confirmCommand",
-    "reopenTicket",
-    "reportFault",
-    "reportTelemetry",
-    "resolveTicket",
     # logistics
     "acceptTransportJob",
     "collectPacks",
@@ -57,9 +49,6 @@ ANSWERS_WITHOUT_A_PAYLOAD = {
 GUARDED_BUT_NEVER_NULL = {
     # energy
     "tariffs",
-    # faults
-    "faults",
-    "tickets",
     # logistics
     "rebalancingPlans",
     "transportJobs",
@@ -90,11 +79,6 @@ REFUSALS_THAT_INVALID_INPUT_REPLACES = {
     "BadFeederLimit",
     "BadMeterReading",
     "BadTariff",
-    # faults
-    "BadComment",
-    "BadFaultReport",
-    "BadResolution",
-    "BadTelemetry",
     # logistics
     "BadCapacity",
     "BadHorizon",
@@ -117,8 +101,6 @@ REFUSALS_THAT_INVALID_INPUT_REPLACES = {
 STREAMS_WITHOUT_A_MOMENT = {
     # energy
     "energyChanged",
-    # faults
-    "ticketChanged",
     # logistics
     "jobOffers",
     "transportJobChanged",
@@ -137,10 +119,6 @@ STREAMS_WITHOUT_A_MOMENT = {
 """Subscriptions with a message that is neither a StreamMoment nor a Resync."""
 
 BOOLEANS_NAMED_OTHERWISE = {
-    # faults
-    "ConfirmCommandInput.accepted",
-    "FaultAttempt.accepted",
-    "TelemetryReadingInput.locked",
     # logistics
     "JobOffer.exclusive",
     "PlanRebalancingInput.dryRun",
@@ -176,9 +154,6 @@ TIMES_NAMED_OTHERWISE = {
     "PackCharging.promisedBy",
     "PackCharging.wantedBy",
     "StationEnergy.loadUntil",
-    # faults
-    "FaultAttempt.deadline",
-    "TicketEvent.at",
     # logistics
     "TransportJob.deadline",
     "Transporter.freeSince",

@@ -24,7 +24,7 @@ TELEMETRY = """
 mutation Telemetry($input: ReportTelemetryInput!) {
   reportTelemetry(input: $input) {
     __typename
-    ... on TelemetryReported { accepted raised resolved rejected { index reason } }
+    ... on ReportTelemetryPayload { acceptedReadings raisedFaults resolvedFaults rejectedReadings { index reason } }
     ... on Refusal { code message }
   }
 }"""
@@ -37,8 +37,8 @@ query Faults($filter: FaultFilterInput) {
   faults(filter: $filter, first: 5) {
     edges {
       node {
-        id code state level ticketId
-        attempts { commandId action outcome }
+        id code state level ticket { id }
+        attempts { id action outcome }
         analyses { source chosen ranked { action probability expectedMinutes } }
       }
     }
@@ -49,7 +49,7 @@ CONFIRM_COMMAND = """
 mutation Answer($input: ConfirmCommandInput!) {
   confirmCommand(input: $input) {
     __typename
-    ... on Fault { state }
+    ... on ConfirmCommandPayload { fault { state } }
     ... on Refusal { code message }
   }
 }"""
@@ -64,7 +64,7 @@ subscription TicketChanged($ids: [ID!]!) {
   ticketChanged(ticketIds: $ids) {
     __typename
     ... on TicketsSnapshot { cursor tickets { id state } }
-    ... on TicketUpdate { cursor sequence ticket { id state assigneeId comments { text } history { kind } } }
+    ... on TicketUpdate { cursor sequence ticket { id state assignee { id } comments { text } history { kind } } }
     ... on Resync { reason }
   }
 }"""
@@ -89,10 +89,10 @@ def api_of(runtime: Runtime, address: str, user: User) -> Api:
 
 
 def ticket_mutation(name: str) -> str:
-    kind = f"{name[0].upper()}{name[1:]}Input"
+    kind = f"{name[0].upper()}{name[1:]}"
     return (
-        f"mutation T($input: {kind}!) {{ {name}(input: $input) "
-        "{ __typename ... on Ticket { state } ... on Refusal { code message } } }"
+        f"mutation T($input: {kind}Input!) {{ {name}(input: $input) {{ __typename "
+        f"... on {kind}Payload {{ ticket {{ state }} }} ... on Refusal {{ code message }} }} }}"
     )
 
 
@@ -111,7 +111,7 @@ async def test_watching_no_ticket_or_too_many_is_refused_in_words(runtime: Runti
         for ids in ([], [node("Ticket", f"ticket-{number}") for number in range(101)]):
             refused = await (await overseeing.subscribe(TICKET_CHANGED, ids=ids)).message()
             error = refused["payload"]["errors"][0] if refused["type"] == "next" else refused["payload"][0]
-            assert error["extensions"]["code"] == "BAD_TICKET_LIST"
+            assert error["extensions"]["code"] == "INVALID_INPUT"
 
 
 async def test_a_rider_learns_where_a_fault_moved_the_hold(runtime: Runtime, clock: ManualClock) -> None:
@@ -140,7 +140,7 @@ async def test_a_rider_learns_where_a_fault_moved_the_hold(runtime: Runtime, clo
             "readings": [broken(clock, evseId=entry["evseId"])],
         }
         reported = await desk.ask(TELEMETRY, input=report)
-        assert (reported["accepted"], reported["raised"]) == (1, 1)
+        assert (reported["acceptedReadings"], reported["raisedFaults"]) == (1, 1)
 
         moved = (await own.until(__typename="QueueEntryUpdate"))["entry"]
         assert (moved["id"], moved["stationId"]) == (entry["id"], node("Station", near.id))
@@ -175,17 +175,17 @@ async def test_a_fault_goes_to_people_whose_ticket_is_live(runtime: Runtime, clo
             await FaultsServices.of(runtime).commands.advance_due()
             [edge] = (await desk.ask(FAULTS, filter=stationed))["edges"]
             fault = edge["node"]
-            if fault["ticketId"] is not None:
+            if fault["ticket"] is not None:
                 break
-            pending = [one["commandId"] for one in fault["attempts"] if one["outcome"] == "PENDING"]
+            pending = [one["id"] for one in fault["attempts"] if one["outcome"] == "PENDING"]
             for command in pending:
-                await desk.ask(CONFIRM_COMMAND, input={"commandId": command, "accepted": False})
+                await desk.ask(CONFIRM_COMMAND, input={"commandId": command, "isAccepted": False})
         assert (fault["state"], fault["level"]) == ("TICKETED", 3)
         assert {one["outcome"] for one in fault["attempts"]} == {"REJECTED"}
         assert fault["analyses"][-1]["source"] == "BASELINE"
         [edge] = (await desk.ask(TICKETS, filter={**stationed, "state": "OPEN"}))["edges"]
         ticket = edge["node"]["id"]
-        assert ticket == fault["ticketId"]
+        assert ticket == fault["ticket"]["id"]
 
         changes = await watching.subscribe(TICKET_CHANGED, ids=[ticket])
         assert (await changes.next())["tickets"] == [{"id": ticket, "state": "OPEN"}]

@@ -3,24 +3,6 @@
 from navswap.kit.errors import NavSwapError
 
 
-class BadTelemetryError(NavSwapError):
-    """There are no readings or too many of them."""
-
-    code = "BAD_TELEMETRY"
-
-
-class BadFaultReportError(NavSwapError):
-    """The report lacks the slot or pack that its code is about, names one that is not there, or is too long."""
-
-    code = "BAD_FAULT_REPORT"
-
-
-class FaultNotFoundError(NavSwapError):
-    """There is no such fault."""
-
-    code = "FAULT_NOT_FOUND"
-
-
 class CommandNotFoundError(NavSwapError):
     """There is no command with this id."""
 
@@ -37,12 +19,6 @@ class TicketNotFoundError(NavSwapError):
     """There is no such ticket."""
 
     code = "TICKET_NOT_FOUND"
-
-
-class BadTicketListError(NavSwapError):
-    """The tickets to watch are none or too many."""
-
-    code = "BAD_TICKET_LIST"
 
 
 class TicketResolvedError(NavSwapError):
@@ -75,17 +51,7 @@ class NotAssignableError(NavSwapError):
     code = "NOT_ASSIGNABLE"
 
 
-class BadCommentError(NavSwapError):
-    """The comment is empty or too long, its key is, or the ticket has too many comments."""
-
-    code = "BAD_COMMENT"
-
-
-class TooManyCommentsError(BadCommentError):
+class TooManyCommentsError(NavSwapError):
     """The ticket has as many comments as it can hold."""
 
-
-class BadResolutionError(NavSwapError):
-    """The action does not end a fault but only keeps people away from it, or the text is too long."""
-
-    code = "BAD_RESOLUTION"
+    code = "TOO_MANY_COMMENTS"

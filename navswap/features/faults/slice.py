@@ -4,7 +4,14 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from navswap.features.faults.graphql import Fault as FaultNode
-from navswap.features.faults.graphql import FaultsMutation, FaultsQuery, FaultsSubscription, TicketsMutation
+from navswap.features.faults.graphql import (
+    FaultAttempt,
+    FaultsMutation,
+    FaultsQuery,
+    FaultsSubscription,
+    StationFaults,
+    TicketsMutation,
+)
 from navswap.features.faults.graphql import Ticket as TicketNode
 from navswap.features.faults.service import (
     CommandService,
@@ -80,5 +87,6 @@ SLICE = Slice(
     query=(FaultsQuery,),
     mutation=(FaultsMutation, TicketsMutation),
     subscription=(FaultsSubscription,),
-    nodes=(FaultNode, TicketNode),
+    nodes=(FaultNode, FaultAttempt, TicketNode),
+    extensions=(StationFaults,),
 )

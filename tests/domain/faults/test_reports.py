@@ -3,7 +3,7 @@ import pytest
 from navswap.features.faults.domain.catalogue import Component, FaultCode
 from navswap.features.faults.domain.reports import findings_of, place
 from navswap.features.faults.domain.values import FaultSource, Finding
-from navswap.features.faults.errors import BadFaultReportError
+from navswap.kit.errors import InvalidInputError
 from tests.domain.faults.builders import finding, reading
 
 C = FaultCode
@@ -25,18 +25,19 @@ def test_a_reading_of_a_slot_is_a_finding_of_no_pack() -> None:
 
 
 @pytest.mark.parametrize(
-    ("reported", "pack_slot"),
+    ("reported", "field"),
     [
-        (finding(C.LATCH_STUCK, evse_id=None), None),
-        (finding(C.LATCH_STUCK, evse_id=13), None),
-        (finding(C.STATION_DAMAGED, evse_id=0), None),
-        (finding(C.PACK_FAILED, evse_id=None), None),
-        (finding(C.PACK_FAILED, evse_id=None, serial_number="P1"), None),
+        (finding(C.LATCH_STUCK, evse_id=None), "evseId"),
+        (finding(C.LATCH_STUCK, evse_id=13), "evseId"),
+        (finding(C.STATION_DAMAGED, evse_id=0), "evseId"),
+        (finding(C.PACK_FAILED, evse_id=None), "serialNumber"),
+        (finding(C.PACK_FAILED, evse_id=None, serial_number="P1"), "serialNumber"),
     ],
 )
-def test_a_report_without_its_place_is_refused(reported: Finding, pack_slot: int | None) -> None:
-    with pytest.raises(BadFaultReportError):
-        place(reported, 12, pack_slot)
+def test_a_report_without_its_place_is_refused(reported: Finding, field: str) -> None:
+    with pytest.raises(InvalidInputError) as refused:
+        place(reported, 12, None)
+    assert refused.value.field == field
 
 
 def test_a_pack_is_placed_in_the_slot_where_it_is() -> None:

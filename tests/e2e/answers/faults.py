@@ -5,7 +5,9 @@ from typing import Any
 
 from navswap.auth.roles import Role
 from navswap.features.faults.domain.catalogue import Action
+from navswap.features.faults.domain.tickets import MAX_COMMENTS
 from navswap.features.faults.service import FaultsServices
+from navswap.features.faults.storage import TicketDocument
 from navswap.features.stations.service import Station
 from navswap.kit.ids import new_id
 from tests.e2e.scenarios import NOWHERE, World, answers, node
@@ -25,7 +27,7 @@ def slot(world: World) -> dict[str, Any]:
     return {"component": "SLOT", "evseId": 1, "measuredAt": world.clock.now().isoformat()}
 
 
-@answers("reportTelemetry", "TelemetryReported")
+@answers("reportTelemetry", "ReportTelemetryPayload")
 async def _(world: World) -> str:
     return await report(world, node("Station", (await a_station(world.runtime)).id), slot(world))
 
@@ -35,25 +37,21 @@ async def _(world: World) -> str:
     return await report(world, NOWHERE)
 
 
-@answers("reportTelemetry", "BadTelemetry")
+@answers("reportTelemetry", "InvalidInput")
 async def _(world: World) -> str:
     station = await a_station(world.runtime)
     return await report(world, node("Station", station.id), *[slot(world)] * 501)
-
-
-@answers("reportTelemetry", "BadId")
-async def _(world: World) -> str:
-    return await report(world, node("User", "x"))
 
 
 # reportFault
 
 
 async def complain(world: World, station_id: str, **values: Any) -> str:
-    return await world.call(await a_user(), "reportFault", stationId=station_id, code="LATCH_STUCK", **values)
+    report = {"code": "LATCH_STUCK", **values}
+    return await world.call(await a_user(), "reportFault", stationId=station_id, **report)
 
 
-@answers("reportFault", "FaultReported")
+@answers("reportFault", "ReportFaultPayload")
 async def _(world: World) -> str:
     return await complain(world, node("Station", (await a_station(world.runtime)).id), evseId=2)
 
@@ -63,14 +61,16 @@ async def _(world: World) -> str:
     return await complain(world, NOWHERE, evseId=2)
 
 
-@answers("reportFault", "BadFaultReport")
+@answers("reportFault", "InvalidInput")
 async def _(world: World) -> str:
     return await complain(world, node("Station", (await a_station(world.runtime)).id))
 
 
-@answers("reportFault", "BadId")
+@answers("reportFault", "FaultOver")
 async def _(world: World) -> str:
-    return await complain(world, node("User", "x"), evseId=2)
+    station, ticket = await a_place(world)
+    await FaultsServices.of(world.runtime).tickets.resolve(ticket, "x", Action.SWAP_MODULE, "")
+    return await complain(world, node("Station", station.id), evseId=1, code="SLOT_FAILED")
 
 
 # confirmCommand
@@ -83,11 +83,17 @@ async def a_command(world: World) -> str:
 
 
 async def confirm(world: World, command_id: str, *, accepted: bool) -> str:
+    staff, command = await a_user(Role.STAFF), node("FaultAttempt", command_id)
+    return await world.call(staff, "confirmCommand", commandId=command, isAccepted=accepted)
+
+
+@answers("confirmCommand", "InvalidInput")
+async def _(world: World) -> str:
     staff = await a_user(Role.STAFF)
-    return await world.call(staff, "confirmCommand", commandId=command_id, accepted=accepted)
+    return await world.call(staff, "confirmCommand", commandId="garbage", isAccepted=True)
 
 
-@answers("confirmCommand", "Fault")
+@answers("confirmCommand", "ConfirmCommandPayload")
 async def _(world: World) -> str:
     return await confirm(world, await a_command(world), accepted=True)
 
@@ -128,7 +134,7 @@ async def assign(world: World, ticket: str, role: Role = Role.STAFF) -> str:
     return await work(world, "assignTicket", ticket, assigneeId=node("User", assignee.id))
 
 
-@answers("assignTicket", "Ticket")
+@answers("assignTicket", "AssignTicketPayload")
 async def _(world: World) -> str:
     return await assign(world, node("Ticket", (await a_place(world))[1]))
 
@@ -148,12 +154,12 @@ async def _(world: World) -> str:
     return await assign(world, node("Ticket", (await a_place(world))[1]), Role.CONSUMER)
 
 
-@answers("assignTicket", "BadId")
+@answers("assignTicket", "InvalidInput")
 async def _(world: World) -> str:
     return await assign(world, NOWHERE)
 
 
-@answers("commentTicket", "Ticket")
+@answers("commentTicket", "CommentTicketPayload")
 async def _(world: World) -> str:
     ticket = node("Ticket", (await a_place(world))[1])
     return await work(world, "commentTicket", ticket, text="On my way", idempotencyKey="k")
@@ -164,9 +170,17 @@ async def _(world: World) -> str:
     return await work(world, "commentTicket", node("Ticket", new_id()), text="x", idempotencyKey="k")
 
 
-@answers("commentTicket", "BadComment")
+@answers("commentTicket", "InvalidInput")
 async def _(world: World) -> str:
     return await work(world, "commentTicket", node("Ticket", new_id()), text=" ", idempotencyKey="k")
+
+
+@answers("commentTicket", "TooManyComments")
+async def _(world: World) -> str:
+    ticket = (await a_place(world))[1]
+    comments = [{"author_id": "x", "text": "x", "written_at": world.clock.now()}] * MAX_COMMENTS
+    await TicketDocument.collection().update_one({"_id": ticket}, {"$set": {"comments": comments}})
+    return await work(world, "commentTicket", node("Ticket", ticket), text="x", idempotencyKey="k")
 
 
 @answers("commentTicket", "IdempotencyConflict")
@@ -179,12 +193,7 @@ async def _(world: World) -> str:
     return said[-1]
 
 
-@answers("commentTicket", "BadId")
-async def _(world: World) -> str:
-    return await work(world, "commentTicket", NOWHERE, text="x", idempotencyKey="k")
-
-
-@answers("resolveTicket", "Ticket")
+@answers("resolveTicket", "ResolveTicketPayload")
 async def _(world: World) -> str:
     return await work(world, "resolveTicket", node("Ticket", (await a_place(world))[1]), action="SWAP_MODULE")
 
@@ -194,17 +203,12 @@ async def _(world: World) -> str:
     return await work(world, "resolveTicket", node("Ticket", new_id()), action="SWAP_MODULE")
 
 
-@answers("resolveTicket", "BadResolution")
+@answers("resolveTicket", "InvalidInput")
 async def _(world: World) -> str:
     return await work(world, "resolveTicket", node("Ticket", new_id()), action="LOCK_SLOT")
 
 
-@answers("resolveTicket", "BadId")
-async def _(world: World) -> str:
-    return await work(world, "resolveTicket", NOWHERE, action="SWAP_MODULE")
-
-
-@answers("reopenTicket", "Ticket")
+@answers("reopenTicket", "ReopenTicketPayload")
 async def _(world: World) -> str:
     return await work(world, "reopenTicket", node("Ticket", (await resolved(world))[1]), reason="It is not.")
 
@@ -227,11 +231,6 @@ async def _(world: World) -> str:
     return await work(world, "reopenTicket", node("Ticket", ticket), reason="It is not.")
 
 
-@answers("reopenTicket", "BadComment")
+@answers("reopenTicket", "InvalidInput")
 async def _(world: World) -> str:
     return await work(world, "reopenTicket", node("Ticket", (await resolved(world))[1]), reason="")
-
-
-@answers("reopenTicket", "BadId")
-async def _(world: World) -> str:
-    return await work(world, "reopenTicket", NOWHERE, reason="It is not.")

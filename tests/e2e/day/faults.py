@@ -1,4 +1,4 @@
-"""Faults: noticed by a sensor, by a person, by silence; repaired by a command, by people, by themselves."""
+"""Faults: reported by a sensor, by a person, by silence; repaired by a command, by people, by themselves."""
 
 from datetime import timedelta
 from typing import Any
@@ -12,25 +12,26 @@ from tests.e2e.day.town import Town
 FAULTS = """
 query Faults($filter: FaultFilterInput) {
   faults(filter: $filter, first: 20) {
-    edges { node { id code state level source ticketId attempts { commandId action level outcome } } }
+    edges { node { id code state level source ticket { id } attempts { id action level outcome } } }
   }
 }"""
-TICKET = "query Ticket($id: ID!) { ticket(id: $id) { id state escalation assigneeId comments { text } } }"
-REPORTED = "... on TelemetryReported { raised resolved }"
-STATE = "... on Ticket { state }"
+TICKET = "query Ticket($id: ID!) { ticket(id: $id) { id state escalationLevel assignee { id } comments { text } } }"
+REPORTED = "... on ReportTelemetryPayload { raisedFaults resolvedFaults }"
+REOPENED = "... on ReopenTicketPayload { ticket { state } }"
+RESOLVED = "... on ResolveTicketPayload { ticket { state } }"
 MANY_STEPS = 12
 
 
 async def are_repaired_by_a_command(town: Town) -> None:
-    """A slot fails, is reset, and shows that it works: level 1, and nobody had to come."""
-    assert (await measure(town, "market", "SLOT", evseId=12, errorCode="InternalError"))["raised"] == 1
-    assert (await measure(town, "market", "SLOT", evseId=12, errorCode="InternalError"))["raised"] == 0
+    """A slot fails, is reset, and shows that it works: level 1, and no one had to come."""
+    assert (await measure(town, "market", "SLOT", evseId=12, errorCode="InternalError"))["raisedFaults"] == 1
+    assert (await measure(town, "market", "SLOT", evseId=12, errorCode="InternalError"))["raisedFaults"] == 0
     [fault] = await open_faults(town, "market")
     [command] = pending(fault)
     for _ in range(2):
-        await town.clerk.must("confirmCommand", commandId=command, accepted=True)
+        await town.clerk.must("confirmCommand", commandId=command, isAccepted=True)
     await town.pass_minutes(1)
-    assert (await measure(town, "market", "SLOT", evseId=12))["resolved"] == 1
+    assert (await measure(town, "market", "SLOT", evseId=12))["resolvedFaults"] == 1
     [repaired] = await faults(town, stationId=town.node("market"), isOpen=False)
     assert (repaired["state"], repaired["level"]) == ("RESOLVED", 1)
 
@@ -40,18 +41,18 @@ async def are_left_to_people(town: Town) -> str:
     await measure(town, "hill", "SLOT", evseId=12, errorCode="InternalError")
     for _ in range(MANY_STEPS):
         [fault] = await open_faults(town, "hill")
-        if fault["ticketId"] is not None:
+        if fault["ticket"] is not None:
             break
         for command in pending(fault):
-            await town.clerk.must("confirmCommand", commandId=command, accepted=False)
+            await town.clerk.must("confirmCommand", commandId=command, isAccepted=False)
         await town.pass_minutes(0.1)
     assert {one["level"] for one in fault["attempts"]} == {1, 2}
-    ticket = str(fault["ticketId"])
+    ticket = str(fault["ticket"]["id"])
     repairer = town.staff[2]
-    await repairer.must("assignTicket", STATE, ticketId=ticket, assigneeId=repairer.node)
+    await repairer.must("assignTicket", ticketId=ticket, assigneeId=repairer.node)
     word = {"ticketId": ticket, "text": "Waiting for a part", "idempotencyKey": town.key()}
     for _ in range(2):
-        await repairer.must("commentTicket", STATE, **word)
+        await repairer.must("commentTicket", **word)
     return ticket
 
 
@@ -59,33 +60,33 @@ async def are_overdue_and_come_back(town: Town, ticket: str) -> None:
     """Hours later the ticket was escalated; the repair did not last, the second one did."""
     seen = await town.admin.ask(TICKET, id=ticket)
     assert (seen["state"], len(seen["comments"])) == ("ASSIGNED", 1)
-    assert seen["escalation"] >= 1
+    assert seen["escalationLevel"] >= 1
     await resolve(town.staff[2], ticket)
     await town.pass_minutes(1)
     reopening = {"ticketId": ticket, "reason": "The latch sticks again."}
     for _ in range(2):
-        assert (await town.clerk.must("reopenTicket", STATE, **reopening))["state"] == "ASSIGNED"
-    assert (await town.admin.do("reopenTicket", STATE, **reopening))["code"] == "TICKET_UNRESOLVED"
+        assert (await town.clerk.must("reopenTicket", REOPENED, **reopening))["ticket"]["state"] == "ASSIGNED"
+    assert (await town.admin.do("reopenTicket", REOPENED, **reopening))["code"] == "TICKET_UNRESOLVED"
     await town.audit()
     await town.pass_minutes(1)
     await resolve(town.staff[2], ticket)
 
 
 async def are_seen_by_riders(town: Town) -> None:
-    """Two riders tell of one stuck latch: one fault, one ticket, which one of the staff resolves."""
+    """Two riders report one stuck latch: one fault, one ticket, which one of the staff resolves."""
     seen = {"stationId": town.node("harbour"), "code": "LATCH_STUCK", "evseId": 24}
-    told = [
-        (await rider.must("reportFault", "... on FaultReported { faultId isNew }", **seen))
+    reports = [
+        (await rider.must("reportFault", "... on ReportFaultPayload { faultId isNew }", **seen))
         for rider in await town.idle_riders(2)
     ]
-    assert [one["isNew"] for one in told] == [True, False]
+    assert [report["isNew"] for report in reports] == [True, False]
     await town.pass_minutes(0.1)
     [fault] = await open_faults(town, "harbour")
-    await resolve(town.clerk, fault["ticketId"])
+    await resolve(town.clerk, fault["ticket"]["id"])
 
 
 async def make_packs_hot(town: Town) -> str:
-    """A pack of the yard overheats: its slot is locked, and somebody has to look. Returns the ticket."""
+    """A pack of the yard overheats: its slot is locked, and a technician has to look. Returns the ticket."""
     slots = await town.analyst.ask(
         "query Slots($id: ID!) { slots(stationId: $id) { pack { serialNumber held condition } } }",
         id=town.node("yard"),
@@ -95,10 +96,10 @@ async def make_packs_hot(town: Town) -> str:
     await measure(town, "yard", "PACK", serialNumber=hot, temperatureCelsius=66.0)
     [fault] = await open_faults(town, "yard")
     [command] = pending(fault)
-    await town.clerk.must("confirmCommand", commandId=command, accepted=True)
+    await town.clerk.must("confirmCommand", commandId=command, isAccepted=True)
     await town.pass_minutes(0.1)
     [fault] = await open_faults(town, "yard")
-    return str(fault["ticketId"])
+    return str(fault["ticket"]["id"])
 
 
 async def move_holds(town: Town) -> None:
@@ -135,7 +136,7 @@ async def break_promises(town: Town) -> None:
 
 
 async def are_silences(town: Town) -> None:
-    """The kiosk falls silent: it is out of service until it is heard again."""
+    """The kiosk falls silent: it is out of service until it is seen again."""
     status = await town.analyst.ask(STATUS, id=town.node("kiosk"))
     assert status["state"] == "OUT_OF_SERVICE"
     [fault] = await open_faults(town, "kiosk")
@@ -167,11 +168,11 @@ async def open_faults(town: Town, station: str) -> list[dict[str, Any]]:
 
 def pending(fault: dict[str, Any]) -> list[str]:
     """Return the command that waits for an answer, if one does."""
-    return [one["commandId"] for one in fault["attempts"] if one["outcome"] == "PENDING"]
+    return [one["id"] for one in fault["attempts"] if one["outcome"] == "PENDING"]
 
 
 async def resolve(person: Person, ticket: str) -> None:
     """Resolve a ticket, twice as once."""
     for _ in range(2):
-        resolved = await person.must("resolveTicket", STATE, ticketId=ticket, action="SWAP_MODULE")
-        assert resolved["state"] == "RESOLVED"
+        resolved = await person.must("resolveTicket", RESOLVED, ticketId=ticket, action="SWAP_MODULE")
+        assert resolved["ticket"]["state"] == "RESOLVED"

@@ -8,7 +8,6 @@ from navswap.features.faults.domain.parameters import FaultParameters
 from navswap.features.faults.domain.readings import ReadingRejection
 from navswap.features.faults.domain.values import FaultSource, FaultState, Finding, Outcome, TicketState
 from navswap.features.faults.errors import (
-    BadFaultReportError,
     CommandNotFoundError,
     CommandSettledError,
 )
@@ -20,6 +19,7 @@ from navswap.features.stations.service import SlotState, Station, StationState
 from navswap.features.stations.storage import Stations
 from navswap.features.swapping.service import SwappingServices
 from navswap.kit.clock import ManualClock
+from navswap.kit.errors import InvalidInputError
 from navswap.kit.forecasts import Source
 from navswap.runtime import Runtime
 from tests.factories.faults import (
@@ -376,7 +376,7 @@ async def test_a_persons_report_needs_its_place_and_no_reading_ends_it(
         finding(FaultCode.PACK_FAILED, serial_number="none"),
         finding(FaultCode.STATION_DAMAGED, description="x" * 1001),
     ):
-        with pytest.raises(BadFaultReportError):
+        with pytest.raises(InvalidInputError):
             await faults.report(bad)
     assert (await faults.report(finding(FaultCode.LATCH_STUCK, evse_id=1))).is_new
     await advance(runtime)

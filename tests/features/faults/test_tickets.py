@@ -7,8 +7,6 @@ from navswap.auth.roles import Role
 from navswap.features.faults.domain.catalogue import Action
 from navswap.features.faults.domain.values import Outcome, TicketEventKind, TicketState
 from navswap.features.faults.errors import (
-    BadCommentError,
-    BadResolutionError,
     FaultRaisedAgainError,
     NotAssignableError,
     TicketNotFoundError,
@@ -19,6 +17,7 @@ from navswap.features.faults.service import FaultsServices
 from navswap.features.stations.service import SlotState, Station
 from navswap.features.stations.storage import Stations
 from navswap.kit.clock import ManualClock
+from navswap.kit.errors import InvalidInputError
 from navswap.runtime import Runtime
 from tests.factories.faults import (
     BROKEN,
@@ -90,7 +89,7 @@ async def test_a_comment_is_written_once_however_often_it_is_sent(runtime: Runti
     written = await tickets.comment(ticket.id, "staff-2", "Me too", "k")
     assert [comment.text for comment in written.comments] == ["On my way", "Me too"]
     for text, key in (("", "k2"), ("x" * 2001, "k2"), ("x", ""), ("x", "k" * 101)):
-        with pytest.raises(BadCommentError):
+        with pytest.raises(InvalidInputError):
             await tickets.comment(ticket.id, "staff-1", text, key)
 
 
@@ -172,9 +171,9 @@ async def test_a_fault_that_was_raised_again_is_not_reopened(runtime: Runtime, c
 async def test_what_ends_nothing_resolves_no_ticket(runtime: Runtime) -> None:
     ticket = await a_ticket(runtime, await a_station(runtime))
     tickets = FaultsServices.of(runtime).tickets
-    with pytest.raises(BadResolutionError):
+    with pytest.raises(InvalidInputError):
         await tickets.resolve(ticket.id, "staff-1", Action.LOCK_SLOT, "")
-    with pytest.raises(BadResolutionError):
+    with pytest.raises(InvalidInputError):
         await tickets.resolve(ticket.id, "staff-1", Action.SWAP_MODULE, "x" * 2001)
 
 

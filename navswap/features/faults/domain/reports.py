@@ -5,7 +5,7 @@ from dataclasses import replace
 from navswap.features.faults.domain.catalogue import KINDS, Component
 from navswap.features.faults.domain.readings import Reading, faults_shown
 from navswap.features.faults.domain.values import FaultSource, Finding
-from navswap.features.faults.errors import BadFaultReportError
+from navswap.kit.errors import InvalidInputError
 
 
 def findings_of(reading: Reading, station_id: str, pack_slot: int | None) -> list[Finding]:
@@ -28,19 +28,21 @@ def findings_of(reading: Reading, station_id: str, pack_slot: int | None) -> lis
 def place(finding: Finding, slot_count: int, pack_slot: int | None) -> Finding:
     """Return what a person reported, with the slot of its pack; `pack_slot` is None where no slot there has it.
 
-    Raises BadFaultReportError where the slot or pack that the code is about is missing or not there.
+    Raises InvalidInputError where the slot or pack that the code is about is missing or not there.
     """
     component = KINDS[finding.code].component
     if finding.evse_id is not None and not 1 <= finding.evse_id <= slot_count:
-        raise BadFaultReportError(
-            f"This station has no slot {finding.evse_id}; its slots are 1 to {slot_count}."
+        raise InvalidInputError(
+            "evse_id", f"This station has no slot {finding.evse_id}; its slots are 1 to {slot_count}."
         )
     if component in {Component.SLOT, Component.CHARGER} and finding.evse_id is None:
-        raise BadFaultReportError("Name the slot that has this fault.")
+        raise InvalidInputError("evse_id", "Name the slot that has this fault.")
     if component is not Component.PACK:
         return finding
     if finding.serial_number is None:
-        raise BadFaultReportError("Give the serial number of the pack that has this fault.")
+        raise InvalidInputError("serial_number", "Give the serial number of the pack that has this fault.")
     if pack_slot is None:
-        raise BadFaultReportError(f"Pack {finding.serial_number} is in no slot of this station.")
+        raise InvalidInputError(
+            "serial_number", f"Pack {finding.serial_number} is in no slot of this station."
+        )
     return replace(finding, evse_id=pack_slot)

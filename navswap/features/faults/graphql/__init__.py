@@ -1,8 +1,17 @@
 """Faults at the edge: their types, and their queries, mutations and subscriptions."""
 
 from navswap.features.faults.graphql.mutations import FaultsMutation, TicketsMutation
-from navswap.features.faults.graphql.queries import FaultsQuery
+from navswap.features.faults.graphql.queries import FaultsQuery, StationFaults
 from navswap.features.faults.graphql.subscriptions import FaultsSubscription
-from navswap.features.faults.graphql.types import Fault, Ticket
+from navswap.features.faults.graphql.types import Fault, FaultAttempt, Ticket
 
-__all__ = ["Fault", "FaultsMutation", "FaultsQuery", "FaultsSubscription", "Ticket", "TicketsMutation"]
+__all__ = [
+    "Fault",
+    "FaultAttempt",
+    "FaultsMutation",
+    "FaultsQuery",
+    "FaultsSubscription",
+    "StationFaults",
+    "Ticket",
+    "TicketsMutation",
+]

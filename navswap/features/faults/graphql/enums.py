@@ -26,7 +26,11 @@ describe_enum(
 describe_enum(
     Severity,
     "How fast people must have dealt with a fault that is left to them.",
-    {"CRITICAL": "Within 30 minutes.", "MAJOR": "Within 120 minutes.", "MINOR": "Within 480 minutes."},
+    {
+        "CRITICAL": "Within 30 minutes, unless the operator has set another time.",
+        "MAJOR": "Within 120 minutes, unless the operator has set another time.",
+        "MINOR": "Within 480 minutes, unless the operator has set another time.",
+    },
     name="FaultSeverity",
 )
 describe_enum(

@@ -1,86 +1,52 @@
-"""Queries of the faults slice."""
+"""Queries of the faults slice, and what it joins to a station."""
 
 from typing import Annotated
 
 import strawberry
-from strawberry import relay
 
 from navswap.auth.roles import OVERSEERS
+from navswap.features.faults.domain import values
 from navswap.features.faults.domain.catalogue import FaultCode, Severity
 from navswap.features.faults.domain.values import TicketState
 from navswap.features.faults.graphql.types import Fault, Ticket
 from navswap.features.faults.service import FaultFilter, FaultsServices, TicketFilter
 from navswap.features.stations.graphql import Station
 from navswap.features.users.graphql import User
-from navswap.graphql.connections import (
-    CursorError,
-    PageInfo,
-    decode_page_cursor,
-    encode_page_cursor,
-    page_size,
-)
-from navswap.graphql.context import Info
-from navswap.graphql.nodes import database_id
+from navswap.graphql.context import Context, Info
+from navswap.graphql.extending import extends
+from navswap.graphql.nodes import database_id, find_node
+from navswap.graphql.pages import After, Connection, First, Ordering, newest_first, paged
 from navswap.graphql.permissions import roles
 
-First = Annotated[int | None, strawberry.argument(description="Page size, 1 to 100; 20 if left out.")]
-
-
-@strawberry.type(description="A fault in a list.")
-class FaultEdge:
-    """An edge of the connection."""
-
-    cursor: str = strawberry.field(description="Give it as `after` to go on behind this fault.")
-    node: Fault = strawberry.field(description="The fault.")
-
-
-@strawberry.type(description="A page of faults, newest first.")
-class FaultConnection:
-    """The faults that match, page by page."""
-
-    edges: list[FaultEdge] = strawberry.field(description="The faults of this page, newest first.")
-    page_info: PageInfo = strawberry.field(description="Whether there is more.")
+FAULTS: Ordering[values.Fault, str] = newest_first("faults")
+TICKETS: Ordering[values.Ticket, str] = newest_first("tickets")
 
 
 @strawberry.input(description="Which faults to list; everything given must hold.")
 class FaultFilterInput:
     """Filters as clients give them."""
 
-    station_id: relay.GlobalID | None = strawberry.field(default=None, description="Only of this station.")
+    station_id: strawberry.ID | None = strawberry.field(default=None, description="Only of this station.")
     code: FaultCode | None = strawberry.field(default=None, description="Only of this code.")
     is_open: bool | None = strawberry.field(
         default=None, description="True: only those that are not over; false: only those that are."
     )
 
     def to_filter(self) -> FaultFilter:
-        """Return what the faults must have; raises BadIdError."""
-        station_id = None if self.station_id is None else database_id(self.station_id, Station)
+        """Return what the faults must have; raises InvalidInputError."""
+        station_id = None
+        if self.station_id is not None:
+            station_id = database_id(self.station_id, Station, "filter.station_id")
         return FaultFilter(station_id, self.code, self.is_open)
-
-
-@strawberry.type(description="A ticket in a list.")
-class TicketEdge:
-    """An edge of the connection."""
-
-    cursor: str = strawberry.field(description="Give it as `after` to go on behind this ticket.")
-    node: Ticket = strawberry.field(description="The ticket.")
-
-
-@strawberry.type(description="A page of tickets, newest first.")
-class TicketConnection:
-    """The tickets that match, page by page."""
-
-    edges: list[TicketEdge] = strawberry.field(description="The tickets of this page, newest first.")
-    page_info: PageInfo = strawberry.field(description="Whether there is more.")
 
 
 @strawberry.input(description="Which tickets to list; everything given must hold.")
 class TicketFilterInput:
     """Filters as clients give them."""
 
-    station_id: relay.GlobalID | None = strawberry.field(default=None, description="Only of this station.")
-    assignee_id: relay.GlobalID | None = strawberry.field(
-        default=None, description="Only those of this user."
+    station_id: strawberry.ID | None = strawberry.field(default=None, description="Only of this station.")
+    assignee_id: strawberry.ID | None = strawberry.field(
+        default=None, description="Only those that are assigned to this user."
     )
     state: TicketState | None = strawberry.field(default=None, description="Only in this state.")
     severity: Severity | None = strawberry.field(default=None, description="Only of this severity.")
@@ -89,14 +55,27 @@ class TicketFilterInput:
     )
 
     def to_filter(self) -> TicketFilter:
-        """Return what the tickets must have; raises BadIdError."""
-        return TicketFilter(
-            station_id=None if self.station_id is None else database_id(self.station_id, Station),
-            assignee_id=None if self.assignee_id is None else database_id(self.assignee_id, User),
-            state=self.state,
-            severity=self.severity,
-            is_escalated=self.is_escalated,
-        )
+        """Return what the tickets must have; raises InvalidInputError."""
+        station_id = assignee_id = None
+        if self.station_id is not None:
+            station_id = database_id(self.station_id, Station, "filter.station_id")
+        if self.assignee_id is not None:
+            assignee_id = database_id(self.assignee_id, User, "filter.assignee_id")
+        return TicketFilter(station_id, assignee_id, self.state, self.severity, self.is_escalated)
+
+
+async def list_faults(
+    context: Context, wanted: FaultFilter, first: int | None, after: str | None
+) -> Connection[Fault]:
+    """Return a page of faults."""
+    service = FaultsServices.of(context).faults
+    return await paged(
+        FAULTS,
+        first,
+        after,
+        lambda last_id, limit: service.list_page(wanted, before=last_id, limit=limit),
+        Fault.of,
+    )
 
 
 @strawberry.type
@@ -107,11 +86,10 @@ class FaultsQuery:
         description="A fault; null when there is none with this id.", extensions=roles(*OVERSEERS)
     )
     async def fault(
-        self, info: Info, id: Annotated[relay.GlobalID, strawberry.argument(description="Id of the fault.")]
+        self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="Id of the fault.")]
     ) -> Fault | None:
         """Return a fault."""
-        key = database_id(id, Fault)
-        return (await Fault.load_many(info.context, [key])).get(key)
+        return await find_node(info.context, Fault, database_id(id, Fault))
 
     @strawberry.field(description="Faults page by page, newest first.", extensions=roles(*OVERSEERS))
     async def faults(
@@ -121,29 +99,20 @@ class FaultsQuery:
             FaultFilterInput | None, strawberry.argument(description="Which faults to list.")
         ] = None,
         first: First = None,
-        after: Annotated[
-            str | None, strawberry.argument(description="Cursor of the last fault seen.")
-        ] = None,
-    ) -> FaultConnection:
+        after: After = None,
+    ) -> Connection[Fault] | None:
         """List faults."""
-        size = page_size(first)
         wanted = filter.to_filter() if filter else FaultFilter()
-        faults = FaultsServices.of(info.context).faults
-        found = await faults.list_page(wanted, before=_last_id(after), limit=size + 1)
-        edges = [
-            FaultEdge(cursor=encode_page_cursor([fault.id]), node=Fault.of(fault)) for fault in found[:size]
-        ]
-        return FaultConnection(edges=edges, page_info=PageInfo.of(edges, more=len(found) > size, after=after))
+        return await list_faults(info.context, wanted, first, after)
 
     @strawberry.field(
         description="A ticket; null when there is none with this id.", extensions=roles(*OVERSEERS)
     )
     async def ticket(
-        self, info: Info, id: Annotated[relay.GlobalID, strawberry.argument(description="Id of the ticket.")]
+        self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="Id of the ticket.")]
     ) -> Ticket | None:
         """Return a ticket."""
-        key = database_id(id, Ticket)
-        return (await Ticket.load_many(info.context, [key])).get(key)
+        return await find_node(info.context, Ticket, database_id(id, Ticket))
 
     @strawberry.field(description="Tickets page by page, newest first.", extensions=roles(*OVERSEERS))
     async def tickets(
@@ -153,30 +122,41 @@ class FaultsQuery:
             TicketFilterInput | None, strawberry.argument(description="Which tickets to list.")
         ] = None,
         first: First = None,
-        after: Annotated[
-            str | None, strawberry.argument(description="Cursor of the last ticket seen.")
-        ] = None,
-    ) -> TicketConnection:
+        after: After = None,
+    ) -> Connection[Ticket] | None:
         """List tickets."""
-        size = page_size(first)
         wanted = filter.to_filter() if filter else TicketFilter()
-        tickets = FaultsServices.of(info.context).tickets
-        found = await tickets.list_page(wanted, before=_last_id(after), limit=size + 1)
-        edges = [
-            TicketEdge(cursor=encode_page_cursor([ticket.id]), node=Ticket.of(ticket))
-            for ticket in found[:size]
-        ]
-        return TicketConnection(
-            edges=edges, page_info=PageInfo.of(edges, more=len(found) > size, after=after)
+        service = FaultsServices.of(info.context).tickets
+        return await paged(
+            TICKETS,
+            first,
+            after,
+            lambda last_id, limit: service.list_page(wanted, before=last_id, limit=limit),
+            Ticket.of,
         )
 
 
-def _last_id(after: str | None) -> str | None:
-    """Return the id of the last one seen; raises CursorError."""
-    if after is None:
-        return None
-    match decode_page_cursor(after):
-        case [str() as last_id]:
-            return last_id
-        case _:
-            raise CursorError("This cursor was not handed out by this field.")
+@extends(Station)
+class StationFaults:
+    """The faults of a station."""
+
+    @strawberry.field(
+        description="Faults of the station page by page, newest first.", extensions=roles(*OVERSEERS)
+    )
+    async def faults(
+        self,
+        info: Info,
+        station: strawberry.Parent[Station],
+        is_open: Annotated[
+            bool | None,
+            strawberry.argument(
+                description="True: only those that are not over; false: only those that are."
+            ),
+        ] = None,
+        first: First = None,
+        after: After = None,
+    ) -> Connection[Fault] | None:
+        """List the faults of the station."""
+        return await list_faults(
+            info.context, FaultFilter(station_id=station.id, is_open=is_open), first, after
+        )

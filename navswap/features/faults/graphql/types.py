@@ -10,38 +10,38 @@ from navswap.auth.roles import OVERSEERS
 from navswap.features.faults.domain import values
 from navswap.features.faults.domain.catalogue import Action, Component, FaultCode, Pause, Severity
 from navswap.features.faults.domain.values import (
-    Comment,
     FaultSource,
     FaultState,
-    HistoryEntry,
     Outcome,
     TicketEventKind,
     TicketState,
 )
 from navswap.features.faults.graphql import enums as enums  # noqa: PLC0414 - describes the enums of these views
 from navswap.features.faults.service import FaultsServices
+from navswap.features.packs.graphql import Pack
 from navswap.features.stations.graphql import Station, load_station
 from navswap.features.users.graphql import User
 from navswap.graphql.context import Context, Info
 from navswap.graphql.forecasts import Source
-from navswap.graphql.nodes import LoadedNode, relay_id
+from navswap.graphql.nodes import LoadedNode, find_node
+from navswap.graphql.scalars import Minutes, NonNegativeInt
 
 
 @strawberry.type(
-    description="A command to a station against a fault, or the work of people, and its outcome."
+    description="An action against a fault, and its outcome: a command to the station, or the work of people."
 )
-class FaultAttempt:
-    """An attempt as clients see it."""
+class FaultAttempt(LoadedNode):
+    """An attempt as clients see it; its id is that of the command."""
 
-    command_id: str = strawberry.field(description="Id of the command, for confirmCommand.")
+    id: relay.NodeID[str]
     action: Action = strawberry.field(description="What was to be done.")
     level: int = strawberry.field(
         description="Who tried, 1 to 3; 1: the playbook, 2: the analysis, 3: people."
     )
     issued_at: datetime = strawberry.field(description="When it was given (UTC).")
-    deadline: datetime = strawberry.field(description="When it must have worked (UTC).")
+    due_at: datetime = strawberry.field(description="When it must have worked (UTC).")
     outcome: Outcome = strawberry.field(description="What became of it.")
-    accepted: bool | None = strawberry.field(description="The station's answer; null while there is none.")
+    is_accepted: bool | None = strawberry.field(description="The station's answer; null while there is none.")
     detail: str = strawberry.field(description="What the station said; may be empty.")
     settled_at: datetime | None = strawberry.field(description="When its outcome was known (UTC).")
 
@@ -49,16 +49,24 @@ class FaultAttempt:
     def of(cls, attempt: values.Attempt) -> Self:
         """Build the view of an attempt."""
         return cls(
-            command_id=attempt.command_id,
+            id=attempt.command_id,
             action=attempt.action,
             level=attempt.level,
             issued_at=attempt.issued_at,
-            deadline=attempt.due_at,
+            due_at=attempt.due_at,
             outcome=attempt.outcome,
-            accepted=attempt.accepted,
+            is_accepted=attempt.accepted,
             detail=attempt.detail,
             settled_at=attempt.settled_at,
         )
+
+    @classmethod
+    async def load_many(cls, context: Context, ids: list[str]) -> dict[str, Self]:
+        """Return attempts by id, to those who run the network."""
+        if context.signed_in().role not in OVERSEERS:
+            return {}
+        found = await FaultsServices.of(context).commands.find_by_ids(ids)
+        return {command_id: cls.of(attempt) for command_id, attempt in found.items()}
 
 
 @strawberry.type(description="An action that could end a fault, as it was ranked.")
@@ -67,9 +75,9 @@ class AdvisedAction:
 
     action: Action = strawberry.field(description="What could be done.")
     probability: float = strawberry.field(description="That it ends the fault; above 0 and below 1.")
-    expected_minutes: float = strawberry.field(description="Minutes that it takes where it works; above 0.")
-    tries: int = strawberry.field(description="Times it was tried against faults of this code; at least 0.")
-    successes: int = strawberry.field(description="How many of these ended the fault; at least 0.")
+    expected_minutes: Minutes = strawberry.field(description="Minutes that it takes where it works; above 0.")
+    tries: NonNegativeInt = strawberry.field(description="Times it was tried against faults of this code.")
+    successes: NonNegativeInt = strawberry.field(description="How many of these ended the fault.")
 
     @classmethod
     def of(cls, advised: values.AdvisedAction) -> Self:
@@ -83,7 +91,7 @@ class AdvisedAction:
         )
 
 
-@strawberry.type(description="A decision of level 2, with what it rested on.")
+@strawberry.type(description="A decision of level 2, with its inputs.")
 class FaultAnalysis:
     """An analysis as clients see it."""
 
@@ -110,36 +118,33 @@ class Fault(LoadedNode):
     """A fault as clients see it."""
 
     id: relay.NodeID[str]
-    station_id: strawberry.ID = strawberry.field(description="Id of the station.")
     component: Component = strawberry.field(description="The part that has it.")
     evse_id: int | None = strawberry.field(description="Its slot, from 1; null where it is about none.")
-    serial_number: str | None = strawberry.field(description="Its pack; null where it is about none.")
+    serial_number: str | None = strawberry.field(
+        description="Serial number of its pack; null where it is about none."
+    )
     code: FaultCode = strawberry.field(description="What is wrong.")
     severity: Severity = strawberry.field(description="How fast people must deal with it.")
-    source: FaultSource = strawberry.field(description="Who noticed it.")
-    description: str = strawberry.field(description="What was said of it; may be empty.")
+    source: FaultSource = strawberry.field(description="Who reported it.")
+    description: str = strawberry.field(description="How it was described; may be empty.")
     pause: Pause = strawberry.field(description="What it took out of use at once.")
     state: FaultState = strawberry.field(description="Who deals with it.")
     level: int = strawberry.field(
         description="Who tried, 1 to 3; 1: the playbook, 2: the analysis, 3: people."
     )
-    occurrences: int = strawberry.field(description="Times that it was noticed; at least 1.")
-    raised_at: datetime = strawberry.field(description="When it was first noticed (UTC).")
-    last_seen_at: datetime = strawberry.field(description="When it was last noticed (UTC).")
-    resolved_at: datetime | None = strawberry.field(description="When it ended (UTC).")
+    occurrences: int = strawberry.field(description="Times that it was reported; at least 1.")
+    raised_at: datetime = strawberry.field(description="When it was first reported (UTC).")
+    last_seen_at: datetime = strawberry.field(description="When it was last reported (UTC).")
+    resolved_at: datetime | None = strawberry.field(description="When it ended (UTC); null while it is open.")
     attempts: list[FaultAttempt] = strawberry.field(description="What was tried, oldest first.")
     analyses: list[FaultAnalysis] = strawberry.field(description="Decisions of level 2, oldest first.")
-    ticket_id: strawberry.ID | None = strawberry.field(
-        description="Id of its ticket; null at levels 1 and 2."
-    )
-    station_key: strawberry.Private[str]
+    value: strawberry.Private[values.Fault]
 
     @classmethod
     def of(cls, fault: values.Fault) -> Self:
-        """Build the view of a stored fault."""
+        """Build the view of a fault."""
         return cls(
             id=fault.id,
-            station_id=relay_id(Station, fault.station_id),
             component=fault.component,
             evse_id=fault.evse_id,
             serial_number=fault.serial_number,
@@ -156,8 +161,7 @@ class Fault(LoadedNode):
             resolved_at=fault.resolved_at,
             attempts=[FaultAttempt.of(attempt) for attempt in fault.attempts],
             analyses=[FaultAnalysis.of(analysis) for analysis in fault.analyses],
-            ticket_id=None if fault.ticket_id is None else relay_id(Ticket, fault.ticket_id),
-            station_key=fault.station_id,
+            value=fault,
         )
 
     @classmethod
@@ -171,100 +175,124 @@ class Fault(LoadedNode):
     @strawberry.field(description="The station.")
     async def station(self, info: Info) -> Station:
         """Load the station with those of the other faults."""
-        return await load_station(info.context, self.station_key)
+        return await load_station(info.context, self.value.station_id)
+
+    @strawberry.field(description="The pack; null where it is about none.")
+    async def pack(self, info: Info) -> Pack | None:
+        """Load the pack with those of the other faults."""
+        serial_number = self.value.serial_number
+        return None if serial_number is None else await find_node(info.context, Pack, serial_number)
+
+    @strawberry.field(description="Who reported it; null where no person did.")
+    async def reported_by(self, info: Info) -> User | None:
+        """Load the user with those of the other faults."""
+        user_id = self.value.reported_by
+        return None if user_id is None else await find_node(info.context, User, user_id)
+
+    @strawberry.field(description="Its ticket; null at levels 1 and 2.")
+    async def ticket(self, info: Info) -> "Ticket | None":
+        """Load the ticket with those of the other faults."""
+        ticket_id = self.value.ticket_id
+        return None if ticket_id is None else await find_node(info.context, Ticket, ticket_id)
 
 
-@strawberry.type(description="What somebody wrote on a ticket.")
+@strawberry.type(description="A comment on a ticket.")
 class TicketComment:
     """A comment as clients see it."""
 
-    author_id: strawberry.ID = strawberry.field(description="Id of the user who wrote it.")
+    author_key: strawberry.Private[str]
     text: str = strawberry.field(description="What was written, 1 to 2,000 characters.")
     written_at: datetime = strawberry.field(description="When (UTC).")
 
     @classmethod
-    def of(cls, comment: Comment) -> Self:
+    def of(cls, comment: values.Comment) -> Self:
         """Build the view of a comment."""
-        return cls(
-            author_id=relay_id(User, comment.author_id), text=comment.text, written_at=comment.written_at
-        )
+        return cls(author_key=comment.author_id, text=comment.text, written_at=comment.written_at)
+
+    @strawberry.field(description="Who wrote it; null for a user who is gone.")
+    async def author(self, info: Info) -> User | None:
+        """Load the user with those of the other comments."""
+        return await find_node(info.context, User, self.author_key)
 
 
-@strawberry.type(description="One line of the history of a ticket.")
+@strawberry.type(description="One entry of the history of a ticket.")
 class TicketEvent:
-    """A happening as clients see it."""
+    """An entry as clients see it."""
 
     kind: TicketEventKind = strawberry.field(description="What happened.")
-    at: datetime = strawberry.field(description="When (UTC).")
-    by: strawberry.ID | None = strawberry.field(description="Id of the user who did it; null for the system.")
+    occurred_at: datetime = strawberry.field(description="When (UTC).")
     detail: str = strawberry.field(description="More about it; may be empty.")
+    user_key: strawberry.Private[str | None]
 
     @classmethod
-    def of(cls, entry: HistoryEntry) -> Self:
-        """Build the view of a line."""
-        by = None if entry.by is None else relay_id(User, entry.by)
-        return cls(kind=entry.kind, at=entry.at, by=by, detail=entry.detail)
+    def of(cls, entry: values.HistoryEntry) -> Self:
+        """Build the view of an entry."""
+        return cls(kind=entry.kind, occurred_at=entry.at, detail=entry.detail, user_key=entry.by)
+
+    @strawberry.field(description="Who did it; null for the system.")
+    async def user(self, info: Info) -> User | None:
+        """Load the user with those of the other entries."""
+        return None if self.user_key is None else await find_node(info.context, User, self.user_key)
 
 
 @strawberry.type(
-    description="What people have to do about a fault, on a clock: 30, 120 or 480 minutes by severity."
+    description="What people have to do about a fault, in an SLA time by severity: 30, 120 or 480 minutes unless the "
+    "operator has set others."
 )
 class Ticket(LoadedNode):
     """A ticket as clients see it."""
 
     id: relay.NodeID[str]
-    fault_id: strawberry.ID = strawberry.field(description="Id of the fault.")
-    station_id: strawberry.ID = strawberry.field(description="Id of the station.")
     component: Component = strawberry.field(description="The part that has the fault.")
     evse_id: int | None = strawberry.field(description="Its slot, from 1; null where it is about none.")
-    serial_number: str | None = strawberry.field(description="Its pack; null where it is about none.")
+    serial_number: str | None = strawberry.field(
+        description="Serial number of its pack; null where it is about none."
+    )
     code: FaultCode = strawberry.field(description="What is wrong.")
     severity: Severity = strawberry.field(description="How fast it must be resolved.")
-    recommended: Action = strawberry.field(description="What the analysis would do.")
+    recommended_action: Action = strawberry.field(description="What the analysis would do.")
     state: TicketState = strawberry.field(description="Where in its life the ticket is.")
-    assignee_id: strawberry.ID | None = strawberry.field(
-        description="Id of the user who has it; null: nobody."
-    )
     opened_at: datetime = strawberry.field(description="When it was opened (UTC).")
     due_at: datetime = strawberry.field(description="When its SLA time ends, since it was last opened (UTC).")
-    escalation: int = strawberry.field(description="Times escalated since it was last opened, 0 to 3.")
+    escalation_level: int = strawberry.field(
+        description="Times escalated since it was last opened: once when its SLA time is up, and once after each further such time; 0 to 3."
+    )
     comments: list[TicketComment] = strawberry.field(
         description="What was written, oldest first; at most 200."
     )
     history: list[TicketEvent] = strawberry.field(description="What happened, oldest first.")
-    resolved_at: datetime | None = strawberry.field(description="When it was resolved (UTC).")
+    resolved_at: datetime | None = strawberry.field(
+        description="When it was resolved (UTC); null while it is not."
+    )
     resolved_by_action: Action | None = strawberry.field(
         description="What ended the fault; null as long as it is unresolved, or where it ended by itself."
     )
-    reopened: int = strawberry.field(description="Times that it was reopened; at least 0.")
+    reopenings: NonNegativeInt = strawberry.field(description="Times that it was reopened.")
     revision: int = strawberry.field(description="Counts the changes of the ticket, from 1.")
-    station_key: strawberry.Private[str]
+    value: strawberry.Private[values.Ticket]
 
     @classmethod
     def of(cls, ticket: values.Ticket) -> Self:
         """Build the view of a ticket."""
         return cls(
             id=ticket.id,
-            fault_id=relay_id(Fault, ticket.fault_id),
-            station_id=relay_id(Station, ticket.station_id),
             component=ticket.component,
             evse_id=ticket.evse_id,
             serial_number=ticket.serial_number,
             code=ticket.code,
             severity=ticket.severity,
-            recommended=ticket.recommended,
+            recommended_action=ticket.recommended,
             state=ticket.state,
-            assignee_id=None if ticket.assignee_id is None else relay_id(User, ticket.assignee_id),
             opened_at=ticket.opened_at,
             due_at=ticket.due_at,
-            escalation=ticket.escalation_level,
+            escalation_level=ticket.escalation_level,
             comments=[TicketComment.of(comment) for comment in ticket.comments],
             history=[TicketEvent.of(entry) for entry in ticket.history],
             resolved_at=ticket.resolved_at,
             resolved_by_action=ticket.resolved_by_action,
-            reopened=ticket.reopenings,
+            reopenings=ticket.reopenings,
             revision=ticket.revision,
-            station_key=ticket.station_id,
+            value=ticket,
         )
 
     @classmethod
@@ -275,7 +303,18 @@ class Ticket(LoadedNode):
         found = await FaultsServices.of(context).tickets.find_by_ids(ids)
         return {ticket.id: cls.of(ticket) for ticket in found.values()}
 
+    @strawberry.field(description="The fault; null only if it is gone.")
+    async def fault(self, info: Info) -> Fault | None:
+        """Load the fault with those of the other tickets."""
+        return await find_node(info.context, Fault, self.value.fault_id)
+
     @strawberry.field(description="The station.")
     async def station(self, info: Info) -> Station:
         """Load the station with those of the other tickets."""
-        return await load_station(info.context, self.station_key)
+        return await load_station(info.context, self.value.station_id)
+
+    @strawberry.field(description="The user to whom it is assigned; null for none.")
+    async def assignee(self, info: Info) -> User | None:
+        """Load the user with those of the other tickets."""
+        user_id = self.value.assignee_id
+        return None if user_id is None else await find_node(info.context, User, user_id)

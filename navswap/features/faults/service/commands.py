@@ -4,7 +4,7 @@ from navswap.features.faults.domain import lifecycle
 from navswap.features.faults.domain.catalogue import Action
 from navswap.features.faults.domain.parameters import FaultParameters
 from navswap.features.faults.domain.readings import Reading
-from navswap.features.faults.domain.values import Fault, FaultState
+from navswap.features.faults.domain.values import Attempt, Fault, FaultState
 from navswap.features.faults.errors import CommandNotFoundError
 from navswap.features.faults.service.forecasts import ActionAdvisor
 from navswap.features.faults.service.steps import StepWriter
@@ -71,6 +71,12 @@ class CommandService:
             return fault.is_open and not observed.is_open
 
         return await self._mongo.in_transaction(work)
+
+    async def find_by_ids(self, command_ids: list[str]) -> dict[str, Attempt]:
+        """Return commands, and the work of people, by id; unknown ids are left out."""
+        faults = await Faults.list_by_commands(command_ids)
+        attempts = {attempt.command_id: attempt for fault in faults for attempt in fault.attempts}
+        return {command_id: attempts[command_id] for command_id in command_ids if command_id in attempts}
 
     async def advance_due(self) -> int:
         """Look at the faults whose command or analysis is due; returns how many went on.

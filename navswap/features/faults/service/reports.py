@@ -9,13 +9,14 @@ from navswap.features.faults.domain.lifecycle import raise_fault
 from navswap.features.faults.domain.parameters import FaultParameters
 from navswap.features.faults.domain.reports import place
 from navswap.features.faults.domain.values import Fault, Finding
-from navswap.features.faults.errors import BadFaultReportError, FaultOverError
+from navswap.features.faults.errors import FaultOverError
 from navswap.features.faults.service.steps import StepWriter
 from navswap.features.faults.storage import FaultFilter, Faults
 from navswap.features.packs.service import PackService, PlaceKind
 from navswap.features.stations.service import StationService
 from navswap.infra.mongo import Mongo, Session
 from navswap.kit.clock import Clock
+from navswap.kit.errors import InvalidInputError
 from navswap.kit.ids import Ids
 
 RAISE_ATTEMPTS = 5
@@ -56,9 +57,11 @@ class FaultService:
         self._parameters = parameters
 
     async def report(self, finding: Finding) -> Reported:
-        """Take what a person reports; raises StationNotFoundError, BadFaultReportError, FaultOverError."""
+        """Take what a person reports; raises StationNotFoundError, InvalidInputError, FaultOverError."""
         if len(finding.description) > MAX_DESCRIPTION:
-            raise BadFaultReportError(f"Describe the fault in at most {MAX_DESCRIPTION} characters.")
+            raise InvalidInputError(
+                "description", f"Describe the fault in at most {MAX_DESCRIPTION} characters."
+            )
         station = await self._stations.get(finding.station_id)
         placed = place(finding, station.information.slot_count, await self._slot_of_pack(finding))
         return await self.record(placed)

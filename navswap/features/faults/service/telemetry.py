@@ -6,13 +6,14 @@ from navswap.features.faults.domain.catalogue import Component
 from navswap.features.faults.domain.parameters import FaultParameters
 from navswap.features.faults.domain.readings import Reading, ReadingRejection, concerns, reading_rejection
 from navswap.features.faults.domain.reports import findings_of
-from navswap.features.faults.errors import BadTelemetryError, FaultOverError
+from navswap.features.faults.errors import FaultOverError
 from navswap.features.faults.service.commands import CommandService
 from navswap.features.faults.service.reports import FaultService
 from navswap.features.faults.storage import Faults, StationLink
 from navswap.features.packs.service import PackService
 from navswap.features.stations.service import StationService
 from navswap.kit.clock import Clock
+from navswap.kit.errors import InvalidInputError
 
 MAX_READINGS = 500
 
@@ -47,9 +48,9 @@ class TelemetryService:
         self._parameters = parameters
 
     async def report(self, station_id: str, readings: list[Reading]) -> TelemetryReport:
-        """Take a report; an empty one is a bare heartbeat. Raises StationNotFoundError, BadTelemetryError."""
+        """Take a report; an empty one is a bare heartbeat. Raises StationNotFoundError, InvalidInputError."""
         if len(readings) > MAX_READINGS:
-            raise BadTelemetryError(f"Report at most {MAX_READINGS} readings at once.")
+            raise InvalidInputError("readings", f"Report at most {MAX_READINGS} readings at once.")
         now = self._clock.now()
         station = await self._stations.get(station_id)
         pack_slots = await self._pack_slots(station_id, readings)

@@ -13,9 +13,6 @@ from navswap.features.faults.domain.lifecycle import FaultStep
 from navswap.features.faults.domain.parameters import FaultParameters
 from navswap.features.faults.domain.values import Fault, Ticket
 from navswap.features.faults.errors import (
-    BadCommentError,
-    BadResolutionError,
-    FaultNotFoundError,
     FaultRaisedAgainError,
     NotAssignableError,
     TicketNotFoundError,
@@ -28,6 +25,7 @@ from navswap.infra.batches import work_through
 from navswap.infra.idempotency import MAX_KEY_CHARACTERS, Idempotency, KeyedRequest
 from navswap.infra.mongo import Mongo, Session
 from navswap.kit.clock import Clock
+from navswap.kit.errors import InvalidInputError
 from navswap.kit.ids import Ids
 
 ESCALATE_BATCH = 100
@@ -76,14 +74,16 @@ class TicketService:
     async def comment(self, ticket_id: str, author_id: str, text: str, key: str) -> Ticket:
         """Write on a ticket, resolved or not; the same key of the same author again writes nothing more.
 
-        Raises TicketNotFoundError, BadCommentError, TooManyCommentsError, IdempotencyConflictError.
+        Raises TicketNotFoundError, InvalidInputError, TooManyCommentsError, IdempotencyConflictError.
         """
         written = text.strip()
         if not 1 <= len(written) <= MAX_COMMENT:
-            raise BadCommentError(f"A comment has 1 to {MAX_COMMENT} characters.")
+            raise InvalidInputError("text", f"A comment has 1 to {MAX_COMMENT} characters.")
 
         if not 1 <= len(key) <= MAX_KEY_CHARACTERS:
-            raise BadCommentError(f"An idempotency key has 1 to {MAX_KEY_CHARACTERS} characters.")
+            raise InvalidInputError(
+                "idempotency_key", f"An idempotency key has 1 to {MAX_KEY_CHARACTERS} characters."
+            )
 
         async def work(session: Session) -> str:
             ticket = await self._get(ticket_id, session)
@@ -98,12 +98,12 @@ class TicketService:
         """End the fault of a ticket by what was done; resolving again changes nothing.
 
         What the fault kept out of use comes back in the same transaction. Raises TicketNotFoundError,
-        BadResolutionError.
+        InvalidInputError.
         """
         if action in CONTAINING:
-            raise BadResolutionError(f"{action} keeps people away from a fault and does not end it.")
+            raise InvalidInputError("action", f"{action} keeps people away from a fault and does not end it.")
         if len(detail) > MAX_COMMENT:
-            raise BadResolutionError(f"Say what was done in at most {MAX_COMMENT} characters.")
+            raise InvalidInputError("detail", f"Say what was done in at most {MAX_COMMENT} characters.")
 
         def repaired(fault: Fault, ticket: Ticket, now: datetime) -> FaultStep:
             return repairs.repair(fault, ticket, self._ids.new(), now, by=by, action=action, detail=detail)
@@ -114,10 +114,10 @@ class TicketService:
         """Open a ticket and its fault again with a new SLA time; what the fault touches is paused again.
 
         A ticket that the same user reopened for the same reason, and that was not resolved since, stays as it is.
-        Raises TicketNotFoundError, TicketUnresolvedError, FaultRaisedAgainError, BadCommentError.
+        Raises TicketNotFoundError, TicketUnresolvedError, FaultRaisedAgainError, InvalidInputError.
         """
         if not 1 <= len(reason.strip()) <= MAX_COMMENT:
-            raise BadCommentError(f"Give the reason in 1 to {MAX_COMMENT} characters.")
+            raise InvalidInputError("reason", f"Give the reason in 1 to {MAX_COMMENT} characters.")
 
         def reopened(fault: Fault, ticket: Ticket, now: datetime) -> FaultStep:
             return repairs.reopen(fault, ticket, now, self._parameters, by=by, reason=reason)
@@ -178,7 +178,7 @@ class TicketService:
             ticket = await self._get(ticket_id, session)
             fault = await Faults.find(ticket.fault_id, session)
             if fault is None:
-                raise FaultNotFoundError("The fault of this ticket is gone.")
+                raise RuntimeError(f"the fault {ticket.fault_id} of the ticket {ticket.id} is gone")
             step = decide(fault, ticket, self._clock.now())
             await self._steps.write(step, session)
             return ticket if step.ticket is None else step.ticket.after

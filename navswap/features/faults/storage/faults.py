@@ -58,6 +58,11 @@ class Faults(Repository[Fault]):
         return await cls.find_where({"attempts.command_id": command_id}, session)
 
     @classmethod
+    async def list_by_commands(cls, command_ids: list[str]) -> list[Fault]:
+        """Return the faults that some commands were given against."""
+        return await cls.list_where({"attempts.command_id": {"$in": command_ids}})
+
+    @classmethod
     async def see_again(cls, key: FaultKey, seen_at: datetime) -> Fault | None:
         """Count one more report of an open fault, as `lifecycle.see_again` does; None where there is none.
 

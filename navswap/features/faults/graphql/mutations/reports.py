@@ -1,91 +1,101 @@
-"""Mutations that report faults and answer commands, and their refusals."""
+"""Mutations that report faults and answer commands."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Self
 
 import strawberry
-from strawberry import relay
 
-from navswap.auth.roles import OPERATORS, Role
+from navswap.auth.roles import OPERATORS, OVERSEERS, Role
 from navswap.features.faults import errors
+from navswap.features.faults.domain import values
 from navswap.features.faults.domain.catalogue import Component, FaultCode
 from navswap.features.faults.domain.readings import Reading, ReadingRejection
 from navswap.features.faults.domain.values import FaultSource
-from navswap.features.faults.graphql.types import Fault
-from navswap.features.faults.service import FaultsServices, Finding, TelemetryReport
-from navswap.features.stations.graphql import Station, StationNotFound
+from navswap.features.faults.graphql.types import Fault, FaultAttempt
+from navswap.features.faults.service import FaultsServices, Finding, Reported, TelemetryReport
+from navswap.features.stations.errors import StationNotFoundError
+from navswap.features.stations.graphql import Station
 from navswap.graphql.context import Info
-from navswap.graphql.nodes import BadId, database_id, relay_id
+from navswap.graphql.nodes import database_id, relay_id
 from navswap.graphql.permissions import roles, signed_in
-from navswap.graphql.refusals import Refusal, refusal
+from navswap.graphql.refusals import InvalidInput, Refused
+from navswap.graphql.scalars import NonNegativeInt
 
-
-@refusal(errors.BadTelemetryError)
-class BadTelemetry(Refusal):
-    """There are too many readings."""
-
-
-@refusal(errors.BadFaultReportError)
-class BadFaultReport(Refusal):
-    """The report cannot be used."""
-
-
-@refusal(errors.CommandNotFoundError)
-class CommandNotFound(Refusal):
-    """There is no such command."""
-
-
-@refusal(errors.CommandSettledError)
-class CommandSettled(Refusal):
-    """The command was settled."""
+MAX_DETAIL = 500
 
 
 @strawberry.type(description="A reading that was not used, and why.")
 class RejectedReading:
     """A rejection as clients see it."""
 
-    index: int = strawberry.field(description="Its place in the report, from 0.")
+    index: NonNegativeInt = strawberry.field(description="Its index in the report, from 0.")
     reason: ReadingRejection = strawberry.field(description="Why it was not used.")
 
 
 @strawberry.type(description="What became of a telemetry report.")
-class TelemetryReported:
-    """A report as clients see it."""
+class ReportTelemetryPayload:
+    """The answer of reportTelemetry."""
 
-    accepted: int = strawberry.field(description="Readings that were used; at least 0.")
-    rejected: list[RejectedReading] = strawberry.field(description="Readings that were not, by their place.")
-    raised: int = strawberry.field(description="Faults that began with this report; at least 0.")
-    resolved: int = strawberry.field(description="Faults that ended with it; at least 0.")
+    accepted_readings: NonNegativeInt = strawberry.field(description="Readings that were used.")
+    rejected_readings: list[RejectedReading] = strawberry.field(
+        description="Readings that were not, in the order of the report."
+    )
+    raised_faults: NonNegativeInt = strawberry.field(description="Faults that began with this report.")
+    resolved_faults: NonNegativeInt = strawberry.field(description="Faults that ended with it.")
 
     @classmethod
-    def of(cls, report: TelemetryReport) -> "TelemetryReported":
+    def of(cls, report: TelemetryReport) -> Self:
         """Build the view of a report."""
         return cls(
-            accepted=report.accepted,
-            rejected=[RejectedReading(index=index, reason=reason) for index, reason in report.rejected],
-            raised=report.raised,
-            resolved=report.resolved,
+            accepted_readings=report.accepted,
+            rejected_readings=[
+                RejectedReading(index=index, reason=reason) for index, reason in report.rejected
+            ],
+            raised_faults=report.raised,
+            resolved_faults=report.resolved,
         )
 
 
 @strawberry.type(description="The fault that a report began, or was one more occurrence of.")
-class FaultReported:
-    """The answer to a report."""
+class ReportFaultPayload:
+    """The answer of reportFault."""
 
     fault_id: strawberry.ID = strawberry.field(description="Id of the fault.")
-    is_new: bool = strawberry.field(description="Whether nobody had noticed it before.")
+    is_new: bool = strawberry.field(description="Whether it was not known before.")
+    value: strawberry.Private[values.Fault]
+
+    @classmethod
+    def of(cls, reported: Reported) -> Self:
+        """Build the view of a report."""
+        fault = reported.fault
+        return cls(fault_id=relay_id(Fault, fault.id), is_new=reported.is_new, value=fault)
+
+    @strawberry.field(description="The fault; null for those who do not run the network.")
+    def fault(self, info: Info) -> Fault | None:
+        """Show the fault to those who may see it."""
+        return Fault.of(self.value) if info.context.signed_in().role in OVERSEERS else None
+
+
+@strawberry.type(description="The answer is recorded.")
+class ConfirmCommandPayload:
+    """The answer of confirmCommand."""
+
+    fault: Fault = strawberry.field(description="The fault as it is now.")
 
 
 ReportTelemetryResult = Annotated[
-    TelemetryReported | StationNotFound | BadTelemetry | BadId,
+    ReportTelemetryPayload | InvalidInput | Refused[StationNotFoundError],
     strawberry.union("ReportTelemetryResult", description="What became of the report, or why nothing did."),
 ]
 ReportFaultResult = Annotated[
-    FaultReported | StationNotFound | BadFaultReport | BadId,
-    strawberry.union("ReportFaultResult", description="The fault, or why it was not taken."),
+    ReportFaultPayload | InvalidInput | Refused[StationNotFoundError] | Refused[errors.FaultOverError],
+    strawberry.union("ReportFaultResult", description="The fault, or why the report was not taken."),
 ]
 ConfirmCommandResult = Annotated[
-    Fault | CommandNotFound | CommandSettled,
+    ConfirmCommandPayload
+    | InvalidInput
+    | Refused[errors.CommandNotFoundError]
+    | Refused[errors.CommandSettledError],
     strawberry.union(
         "ConfirmCommandResult", description="The fault as it is now, or why the answer is void."
     ),
@@ -114,7 +124,7 @@ class TelemetryReadingInput:
     error_code: str | None = strawberry.field(
         default=None, description="Error that the device reports (OCPP); left out or NoError: it is healthy."
     )
-    locked: bool | None = strawberry.field(default=None, description="Whether the slot is latched shut.")
+    is_locked: bool | None = strawberry.field(default=None, description="Whether the slot is latched shut.")
 
     def to_reading(self) -> Reading:
         """Return the reading."""
@@ -126,7 +136,7 @@ class TelemetryReadingInput:
             temperature_celsius=self.temperature_celsius,
             current_amperes=self.current_amperes,
             error_code=self.error_code,
-            is_locked=self.locked,
+            is_locked=self.is_locked,
         )
 
 
@@ -134,17 +144,17 @@ class TelemetryReadingInput:
 class ReportTelemetryInput:
     """The input of reportTelemetry."""
 
-    station_id: relay.GlobalID = strawberry.field(description="Id of the station.")
+    station_id: strawberry.ID = strawberry.field(description="Id of the station.")
     readings: list[TelemetryReadingInput] = strawberry.field(
         default_factory=list, description="At most 500 readings; none is a bare heartbeat."
     )
 
 
-@strawberry.input(description="What a person noticed.")
+@strawberry.input(description="What a person has seen.")
 class ReportFaultInput:
     """The input of reportFault."""
 
-    station_id: relay.GlobalID = strawberry.field(description="Id of the station.")
+    station_id: strawberry.ID = strawberry.field(description="Id of the station.")
     code: FaultCode = strawberry.field(description="What is wrong.")
     evse_id: int | None = strawberry.field(
         default=None, description="Slot, from 1; needed where the fault is about a slot or charger."
@@ -159,9 +169,13 @@ class ReportFaultInput:
 class ConfirmCommandInput:
     """The input of confirmCommand."""
 
-    command_id: str = strawberry.field(description="Id of the command, as faults.command.issued gives it.")
-    accepted: bool = strawberry.field(description="Whether the station carries it out.")
-    detail: str = strawberry.field(default="", description="What the station said.")
+    command_id: strawberry.ID = strawberry.field(
+        description="Id of the command: of the fault's attempt that waits for an answer."
+    )
+    is_accepted: bool = strawberry.field(description="Whether the station carries it out.")
+    detail: str = strawberry.field(
+        default="", description="What the station said; what is beyond 500 characters is cut off."
+    )
 
 
 _SOURCES = {Role.STAFF: FaultSource.STAFF, Role.ADMIN: FaultSource.ADMIN}
@@ -183,12 +197,13 @@ class FaultsMutation:
     ) -> ReportTelemetryResult:
         """Report telemetry."""
         report = await FaultsServices.of(info.context).telemetry.report(
-            database_id(input.station_id, Station), [reading.to_reading() for reading in input.readings]
+            database_id(input.station_id, Station, "station_id"),
+            [reading.to_reading() for reading in input.readings],
         )
-        return TelemetryReported.of(report)
+        return ReportTelemetryPayload.of(report)
 
     @strawberry.mutation(
-        description="Report a fault that a person noticed; one that is known is counted once more. What it "
+        description="Report a fault that a person has seen; one that is known is counted once more. What it "
         "touches is out of use at once; on the word of a rider, never a whole station.",
         extensions=signed_in(),
     )
@@ -198,7 +213,7 @@ class FaultsMutation:
         """Report a fault."""
         principal = info.context.signed_in()
         finding = Finding(
-            station_id=database_id(input.station_id, Station),
+            station_id=database_id(input.station_id, Station, "station_id"),
             code=input.code,
             source=_SOURCES.get(principal.role, FaultSource.RIDER),
             seen_at=info.context.clock.now(),
@@ -208,7 +223,7 @@ class FaultsMutation:
             description=input.description,
         )
         reported = await FaultsServices.of(info.context).faults.report(finding)
-        return FaultReported(fault_id=relay_id(Fault, reported.fault.id), is_new=reported.is_new)
+        return ReportFaultPayload.of(reported)
 
     @strawberry.mutation(
         description="Give a station's answer to a command. A refusal fails it at once; that it worked is judged "
@@ -222,6 +237,8 @@ class FaultsMutation:
     ) -> ConfirmCommandResult:
         """Answer a command."""
         fault = await FaultsServices.of(info.context).commands.answer(
-            input.command_id, accepted=input.accepted, detail=input.detail[:500]
+            database_id(input.command_id, FaultAttempt, "command_id"),
+            accepted=input.is_accepted,
+            detail=input.detail[:MAX_DETAIL],
         )
-        return Fault.of(fault)
+        return ConfirmCommandPayload(fault=Fault.of(fault))

@@ -1,9 +1,8 @@
-"""Mutations of tickets, and their refusals."""
+"""Mutations of tickets."""
 
 from typing import Annotated
 
 import strawberry
-from strawberry import relay
 
 from navswap.auth.roles import OPERATORS
 from navswap.features.faults import errors
@@ -12,78 +11,83 @@ from navswap.features.faults.graphql.types import Ticket
 from navswap.features.faults.service import FaultsServices
 from navswap.features.users.graphql import User
 from navswap.graphql.context import Info
-from navswap.graphql.nodes import BadId, database_id
+from navswap.graphql.nodes import database_id
 from navswap.graphql.permissions import roles
-from navswap.graphql.refusals import Refusal, Refused, refusal
+from navswap.graphql.refusals import InvalidInput, Refused
 from navswap.infra.idempotency import IdempotencyConflictError
 
 
-@refusal(errors.TicketNotFoundError)
-class TicketNotFound(Refusal):
-    """There is no such ticket."""
+@strawberry.type(description="The ticket is assigned.")
+class AssignTicketPayload:
+    """The answer of assignTicket."""
+
+    ticket: Ticket = strawberry.field(description="The ticket as it is now.")
 
 
-@refusal(errors.TicketResolvedError)
-class TicketResolved(Refusal):
-    """The ticket is resolved."""
+@strawberry.type(description="The comment is on the ticket.")
+class CommentTicketPayload:
+    """The answer of commentTicket."""
+
+    ticket: Ticket = strawberry.field(description="The ticket as it is now.")
 
 
-@refusal(errors.TicketUnresolvedError)
-class TicketUnresolved(Refusal):
-    """The ticket is open."""
+@strawberry.type(description="The ticket is resolved, and its fault is over.")
+class ResolveTicketPayload:
+    """The answer of resolveTicket."""
+
+    ticket: Ticket = strawberry.field(description="The ticket as it is now.")
 
 
-@refusal(errors.FaultRaisedAgainError)
-class FaultRaisedAgain(Refusal):
-    """There is a newer fault of the kind."""
+@strawberry.type(description="The ticket is open again, and so is its fault.")
+class ReopenTicketPayload:
+    """The answer of reopenTicket."""
 
-
-@refusal(errors.NotAssignableError)
-class NotAssignable(Refusal):
-    """The user cannot have tickets."""
-
-
-@refusal(errors.BadCommentError)
-class BadComment(Refusal):
-    """The comment cannot be used."""
-
-
-@refusal(errors.BadResolutionError)
-class BadResolution(Refusal):
-    """The resolution ends nothing."""
+    ticket: Ticket = strawberry.field(description="The ticket as it is now.")
 
 
 AssignTicketResult = Annotated[
-    Ticket | TicketNotFound | TicketResolved | NotAssignable | BadId,
-    strawberry.union("AssignTicketResult", description="The ticket, or why nobody got it."),
+    AssignTicketPayload
+    | InvalidInput
+    | Refused[errors.TicketNotFoundError]
+    | Refused[errors.TicketResolvedError]
+    | Refused[errors.NotAssignableError],
+    strawberry.union("AssignTicketResult", description="The ticket, or why it is not assigned."),
 ]
 CommentTicketResult = Annotated[
-    Ticket | TicketNotFound | BadComment | Refused[IdempotencyConflictError] | BadId,
+    CommentTicketPayload
+    | InvalidInput
+    | Refused[errors.TicketNotFoundError]
+    | Refused[errors.TooManyCommentsError]
+    | Refused[IdempotencyConflictError],
     strawberry.union("CommentTicketResult", description="The ticket, or why the comment was not taken."),
 ]
 ResolveTicketResult = Annotated[
-    Ticket | TicketNotFound | BadResolution | BadId,
+    ResolveTicketPayload | InvalidInput | Refused[errors.TicketNotFoundError],
     strawberry.union("ResolveTicketResult", description="The ticket, or why it stays as it is."),
 ]
 ReopenTicketResult = Annotated[
-    Ticket | TicketNotFound | TicketUnresolved | FaultRaisedAgain | BadComment | BadId,
+    ReopenTicketPayload
+    | InvalidInput
+    | Refused[errors.TicketNotFoundError]
+    | Refused[errors.TicketUnresolvedError]
+    | Refused[errors.FaultRaisedAgainError],
     strawberry.union("ReopenTicketResult", description="The ticket, or why it stays as it is."),
 ]
 
 
-@strawberry.input(description="A ticket and who gets it.")
+@strawberry.input(description="A ticket and the user to assign it to.")
 class AssignTicketInput:
     """The input of assignTicket."""
 
-    ticket_id: relay.GlobalID = strawberry.field(description="Id of the ticket.")
-    assignee_id: relay.GlobalID = strawberry.field(description="Id of the user, of the role STAFF or ADMIN.")
+    ticket_id: strawberry.ID = strawberry.field(description="Id of the ticket.")
+    assignee_id: strawberry.ID = strawberry.field(description="Id of the user, of the role STAFF or ADMIN.")
 
 
 @strawberry.input(description="A ticket and what to write on it.")
 class CommentTicketInput:
     """The input of commentTicket."""
 
-    ticket_id: relay.GlobalID = strawberry.field(description="Id of the ticket.")
+    ticket_id: strawberry.ID = strawberry.field(description="Id of the ticket.")
     text: str = strawberry.field(description="What to write, 1 to 2,000 characters.")
     idempotency_key: str = strawberry.field(
         description="Chosen by the client, 1 to 100 characters: a retry with the same key writes nothing more."
@@ -94,7 +98,7 @@ class CommentTicketInput:
 class ResolveTicketInput:
     """The input of resolveTicket."""
 
-    ticket_id: relay.GlobalID = strawberry.field(description="Id of the ticket.")
+    ticket_id: strawberry.ID = strawberry.field(description="Id of the ticket.")
     action: Action = strawberry.field(description="What ended the fault; not LOCK_SLOT or REROUTE_RIDERS.")
     detail: str = strawberry.field(default="", description="What was done, at most 2,000 characters.")
 
@@ -103,7 +107,7 @@ class ResolveTicketInput:
 class ReopenTicketInput:
     """The input of reopenTicket."""
 
-    ticket_id: relay.GlobalID = strawberry.field(description="Id of the ticket.")
+    ticket_id: strawberry.ID = strawberry.field(description="Id of the ticket.")
     reason: str = strawberry.field(description="Why, 1 to 2,000 characters.")
 
 
@@ -111,7 +115,10 @@ class ReopenTicketInput:
 class TicketsMutation:
     """What people do with tickets."""
 
-    @strawberry.mutation(description="Give a ticket to somebody.", extensions=roles(*OPERATORS))
+    @strawberry.mutation(
+        description="Assign a ticket to a user; assigning it to the same one again changes nothing.",
+        extensions=roles(*OPERATORS),
+    )
     async def assign_ticket(
         self,
         info: Info,
@@ -119,11 +126,11 @@ class TicketsMutation:
     ) -> AssignTicketResult:
         """Assign a ticket."""
         ticket = await FaultsServices.of(info.context).tickets.assign(
-            database_id(input.ticket_id, Ticket),
-            database_id(input.assignee_id, User),
+            database_id(input.ticket_id, Ticket, "ticket_id"),
+            database_id(input.assignee_id, User, "assignee_id"),
             info.context.signed_in().user_id,
         )
-        return Ticket.of(ticket)
+        return AssignTicketPayload(ticket=Ticket.of(ticket))
 
     @strawberry.mutation(description="Write on a ticket, resolved or not.", extensions=roles(*OPERATORS))
     async def comment_ticket(
@@ -133,12 +140,12 @@ class TicketsMutation:
     ) -> CommentTicketResult:
         """Comment a ticket."""
         ticket = await FaultsServices.of(info.context).tickets.comment(
-            database_id(input.ticket_id, Ticket),
+            database_id(input.ticket_id, Ticket, "ticket_id"),
             info.context.signed_in().user_id,
             input.text,
             input.idempotency_key,
         )
-        return Ticket.of(ticket)
+        return CommentTicketPayload(ticket=Ticket.of(ticket))
 
     @strawberry.mutation(
         description="End the fault of a ticket; what it kept out of use comes back at once. Resolving again "
@@ -152,12 +159,15 @@ class TicketsMutation:
     ) -> ResolveTicketResult:
         """Resolve a ticket."""
         ticket = await FaultsServices.of(info.context).tickets.resolve(
-            database_id(input.ticket_id, Ticket), info.context.signed_in().user_id, input.action, input.detail
+            database_id(input.ticket_id, Ticket, "ticket_id"),
+            info.context.signed_in().user_id,
+            input.action,
+            input.detail,
         )
-        return Ticket.of(ticket)
+        return ResolveTicketPayload(ticket=Ticket.of(ticket))
 
     @strawberry.mutation(
-        description="Open a resolved ticket and its fault again, with a new SLA clock; what it touches is out of "
+        description="Open a resolved ticket and its fault again, with a new SLA time; what it touches is out of "
         "use again. Reopening it again for the same reason changes nothing.",
         extensions=roles(*OPERATORS),
     )
@@ -168,6 +178,6 @@ class TicketsMutation:
     ) -> ReopenTicketResult:
         """Reopen a ticket."""
         ticket = await FaultsServices.of(info.context).tickets.reopen(
-            database_id(input.ticket_id, Ticket), info.context.signed_in().user_id, input.reason
+            database_id(input.ticket_id, Ticket, "ticket_id"), info.context.signed_in().user_id, input.reason
         )
-        return Ticket.of(ticket)
+        return ReopenTicketPayload(ticket=Ticket.of(ticket))
