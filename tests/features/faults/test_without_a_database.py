@@ -23,7 +23,8 @@ from navswap.features.faults.domain.reports import findings_of
 from navswap.features.faults.domain.values import Fault, FaultState, Ticket, TicketState
 from navswap.features.faults.service import FaultsServices
 from navswap.features.faults.storage import Faults, Tickets
-from navswap.features.stations.service import SlotState, Station
+from navswap.features.stations.service import SlotState
+from navswap.features.stations.storage import Stations
 from navswap.kit.clock import ManualClock
 from navswap.kit.facts import Fact
 from navswap.kit.forecasts import Source
@@ -174,7 +175,7 @@ class OnMongo:
     async def state(self) -> dict[str, Any]:
         [fault] = await Faults.list_where({"station_id": self.station_id})
         found = await Tickets.list_where({"station_id": self.station_id})
-        station = await Station.read(self.station_id)
+        station = await Stations.find(self.station_id)
         assert station is not None
         kept: dict[int, SlotState] = station.closed_slots
         return {
