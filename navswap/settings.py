@@ -161,6 +161,20 @@ class Settings(BaseSettings):
     )
     detour_factor: float = Field(1.3, ge=1, le=5, description="Road distance over straight distance")
 
+    # Energy
+    charged_reserve_share: float = Field(
+        0.5,
+        ge=0,
+        le=1,
+        description="Share of a station's packs that is kept charged whatever the forecast says",
+    )
+    derated_charge_share: float = Field(
+        0.5, ge=0, le=1, description="Share of its power that a charger may draw while a fault derates it"
+    )
+    station_auxiliary_kw: float = Field(
+        0.2, ge=0, le=100, description="Load of a station beside its chargers: controller, fans, modem; kW"
+    )
+
     # Faults
     heartbeat_minutes: float = Field(
         10.0, gt=0, description="Silence after which a station that has reported before counts as offline"

@@ -13,6 +13,7 @@ from navswap.bench.machine import describe_machine
 from navswap.bench.network import build_network
 from navswap.bench.report import Delay, Report
 from navswap.bench.statistics import Latency
+from navswap.events.payloads import read_fact
 from navswap.events.relay import Relay
 from navswap.events.stream import SnapshotMoment, UpdateMoment, follow
 from navswap.features.energy.events import CommandIssued, energy_stream
@@ -54,7 +55,7 @@ async def build_charging(runtime: Runtime, stations: int) -> Sequence[str]:
     async for pack in packs.find({"place.evse_id": PROMISED_SLOT}, {"_id": 1}):
         promised = {"soc_percent": PROMISED_SOC_PERCENT, "held_by": new_id()}
         await packs.update_one({"_id": pack["_id"]}, {"$set": promised})
-    await EnergyServices.of(runtime).charging.enrol_all()
+    await EnergyServices.of(runtime).stations.register_all()
     return network.station_ids
 
 
@@ -120,19 +121,23 @@ async def _shed_all(
 
 async def _follow(runtime: Runtime, station_id: str, arrivals: Arrivals, unkept: list[CommandIssued]) -> None:
     """Note when the snapshot of a station has come, and each command that is told after it."""
-    service = EnergyServices.of(runtime).charging
+    service = EnergyServices.of(runtime).stations
     streams = frozenset({energy_stream(station_id)})
     async for moment in follow(runtime.hub, streams, lambda: service.load_live(station_id), after=None):
         if isinstance(moment, SnapshotMoment):
             arrivals.note(station_id)
         elif isinstance(moment, UpdateMoment) and moment.envelope.type == CommandIssued.type:
-            command = CommandIssued.model_validate(moment.envelope.payload)
-            if command.shed is not None and not is_kept(command):
+            command = read_fact(CommandIssued, moment.envelope.payload)
+            if command.station.shed is not None and not is_kept(command):
                 unkept.append(command)
-            arrivals.note((station_id, command.revision))
+            arrivals.note((station_id, command.station.revision))
 
 
 def is_kept(command: CommandIssued) -> bool:
     """Tell whether a command keeps to the limit of its shed, and the promised pack charges and will be in time."""
-    powers = {one.evse_id: one.power_kw for one in command.setpoints}
-    return command.charging_kw <= SHED_KW and not command.late_promises and powers.get(PROMISED_SLOT, 0.0) > 0
+    powers = {setpoint.evse_id: setpoint.power_kw for setpoint in command.station.setpoints}
+    return (
+        command.station.charging_kw <= SHED_KW
+        and not command.late_promises
+        and powers.get(PROMISED_SLOT, 0.0) > 0
+    )

@@ -149,10 +149,10 @@ def _tariff(tariff: Tariff, city: DemoCity) -> StoredTariff:
         time_zone=city.city.time_zone,
         currency=city.city.currency,
         demand_charge_per_kw_month=tariff.demand_charge_per_kw_month,
-        periods=[
+        periods=tuple(
             PricePeriod(**period.model_dump(exclude={"days"}), days=DayKind(period.days))
             for period in tariff.periods
-        ],
+        ),
     )
 
 

@@ -119,11 +119,13 @@ class Loading:
 
     async def _load_tariffs(self, tariffs: Sequence[Tariff]) -> None:
         """Add new tariffs and renew those whose prices changed."""
-        stored = await self._read("read tariffs", [one.id for one in tariffs], self._tariffs.list_by_ids)
-        writes = [one for one in tariffs if one != stored.get(one.id)]
-        updated = sum(one.id in stored for one in writes)
+        stored = await self._read(
+            "read tariffs", [tariff.id for tariff in tariffs], self._tariffs.list_by_ids
+        )
+        writes = [tariff for tariff in tariffs if not tariff.is_same_as(stored.get(tariff.id))]
+        updated = sum(tariff.id in stored for tariff in writes)
         self._report.tariffs = Tally(len(writes) - updated, updated, len(stored) - updated)
-        await self._write("tariffs", writes, self._tariffs.save)
+        await self._write("tariffs", writes, self._tariffs.save_all)
 
     async def _load_packs(
         self, packs: Sequence[Pack], stations: Mapping[str, Station]

@@ -1,11 +1,6 @@
 """What is not yet as docs/schema_conventions.md wants it, by slice: whoever converts a slice empties its lines."""
 
 ANSWERS_WITHOUT_A_PAYLOAD = {
-    # energy
-    "reportMeter",
-    "saveTariff",
-    "setStationSupply",
-    "shedFeeder",
     # logistics
     "acceptTransportJob",
     "collectPacks",
@@ -47,8 +42,6 @@ ANSWERS_WITHOUT_A_PAYLOAD = {
 """Mutations whose result has no `…Payload` member."""
 
 GUARDED_BUT_NEVER_NULL = {
-    # energy
-    "tariffs",
     # logistics
     "rebalancingPlans",
     "transportJobs",
@@ -75,10 +68,6 @@ GUARDED_BUT_NEVER_NULL = {
 REFUSALS_THAT_INVALID_INPUT_REPLACES = {
     # all
     "BadId",
-    # energy
-    "BadFeederLimit",
-    "BadMeterReading",
-    "BadTariff",
     # logistics
     "BadCapacity",
     "BadHorizon",
@@ -99,8 +88,6 @@ REFUSALS_THAT_INVALID_INPUT_REPLACES = {
 """Refusals of values."""
 
 STREAMS_WITHOUT_A_MOMENT = {
-    # energy
-    "energyChanged",
     # logistics
     "jobOffers",
     "transportJobChanged",
@@ -144,16 +131,6 @@ BOOLEANS_NAMED_OTHERWISE = {
 """Booleans that are neither `is…` nor `has…`."""
 
 TIMES_NAMED_OTHERWISE = {
-    # energy
-    "ChargingPlan.forecastAsOf",
-    "ChargingStep.end",
-    "ChargingStep.start",
-    "EnergyConsumed.start",
-    "MeterReadingInput.end",
-    "MeterReadingInput.start",
-    "PackCharging.promisedBy",
-    "PackCharging.wantedBy",
-    "StationEnergy.loadUntil",
     # logistics
     "TransportJob.deadline",
     "Transporter.freeSince",

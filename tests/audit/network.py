@@ -166,7 +166,7 @@ async def a_station_that_charges(runtime: Runtime) -> str:
     """Let a station plan how it charges."""
     station = await a_charging_station(runtime)
     charging = EnergyServices.of(runtime).charging
-    await charging.enrol_all()
+    await EnergyServices.of(runtime).stations.register_all()
     while await charging.plan_due():
         pass
     return station.id

@@ -10,7 +10,7 @@ from navswap.bench.errors import BenchError
 from navswap.bench.ground import own_names
 from navswap.bench.shed import BOUND_SECONDS, PROMISED_SLOT, SHED_KW, build_charging, measure_sheds
 from navswap.devstack.stack import silent
-from navswap.features.energy.documents import EnergyStation
+from navswap.features.energy.storage import EnergyStations
 from navswap.runtime import Runtime, open_runtime
 from navswap.settings import Settings
 
@@ -32,10 +32,10 @@ async def test_every_shed_is_told_within_three_seconds_and_breaks_no_promise(gro
     delays = await measure_sheds(ground, station_ids, 1, silent)
     assert [one.latency.operations for one in delays] == [6] * 4
     assert max(one.latency.p99_milliseconds for one in delays) < BOUND_SECONDS * 1000
-    for energy in await EnergyStation.find_all().to_list():
+    for energy in await EnergyStations.list_where({}):
         assert energy.shed is not None
         assert 0 < energy.charging_kw <= SHED_KW
-        assert PROMISED_SLOT in {one.evse_id for one in energy.setpoints}
+        assert PROMISED_SLOT in {setpoint.evse_id for setpoint in energy.setpoints}
 
 
 async def test_a_shed_that_breaks_a_promise_is_no_figure(

@@ -5,7 +5,7 @@ from collections import Counter
 from datetime import timedelta
 from typing import Any
 
-from navswap.features.energy.documents import ChargingPlan
+from navswap.features.energy.storage import ChargingPlans
 from navswap.features.logistics.documents import RebalancingPlan
 from navswap.features.procurement.storage import StockOrders
 from navswap.features.staffing.documents import StrainedStation
@@ -51,7 +51,7 @@ async def test_two_workers_side_by_side_decide_once(runtime: Runtime, clock: Man
         await asyncio.gather(*(one.work() for one in (*schedule(runtime), *schedule(runtime))))
     plans = await RebalancingPlan.find_all().to_list()
     assert sorted(plan.number or 0 for plan in plans) == list(range(1, len(plans) + 1))
-    made = Counter((plan.station_id, plan.made_at) for plan in await ChargingPlan.find_all().to_list())
+    made = Counter((plan.station_id, plan.made_at) for plan in await ChargingPlans.list_where({}))
     assert set(made.values()) == {1}
     orders = Counter((order.depot_id, order.day) for order in await StockOrders.list_where({}))
     assert set(orders.values()) <= {1}

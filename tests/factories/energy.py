@@ -20,13 +20,11 @@ async def a_tariff(runtime: Runtime, *, time_zone: str = "UTC") -> Tariff:
         time_zone=time_zone,
         currency="INR",
         demand_charge_per_kw_month=200.0,
-        periods=[
-            PricePeriod(days=days, start_hour=start, end_hour=end, price_per_kwh=price)
-            for days in DayKind
-            for start, end, price in HOURS
-        ],
+        periods=tuple(
+            PricePeriod(days, start, end, price) for days in DayKind for start, end, price in HOURS
+        ),
     )
-    await EnergyServices.of(runtime).tariffs.save([tariff])
+    await EnergyServices.of(runtime).tariffs.save_all([tariff])
     return tariff
 
 

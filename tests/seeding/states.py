@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from navswap.features.energy.documents import Tariff
+from navswap.features.energy.storage import TariffDocument
 from navswap.features.packs.service import Pack
 from navswap.features.packs.storage import PackDocument, Packs
 from navswap.features.partners.documents import PartnerShop
@@ -16,7 +16,15 @@ async def everything_stored() -> dict[str, list[dict[str, Any]]]:
     """Return all that a seeding may write, by collection, in a fixed order."""
     return {
         kind.get_collection_name(): await kind.collection().find().sort("_id").to_list()
-        for kind in (StationDocument, PackDocument, UserDocument, Tariff, PartnerShop, Depot, StaffMember)
+        for kind in (
+            StationDocument,
+            PackDocument,
+            UserDocument,
+            TariffDocument,
+            PartnerShop,
+            Depot,
+            StaffMember,
+        )
     }
 
 

@@ -10,7 +10,7 @@ from navswap.events.consumer import DeadEvent
 from navswap.events.outbox import RETENTION_SECONDS, OutboxEvent
 from navswap.features.credits.documents import CreditAccount
 from navswap.features.credits.rules import user_account
-from navswap.features.energy.documents import EnergyStation
+from navswap.features.energy.storage import EnergyStationDocument
 from navswap.features.faults.storage import TicketDocument
 from navswap.features.logistics.documents import Transporter, TransportJob
 from navswap.features.partners.documents import PartnerShop
@@ -49,7 +49,7 @@ STREAMS: Mapping[str, Sequenced] = {
     "job": Sequenced(TransportJob, "revision", changed_at="opened_at"),
     "offers": Sequenced(Transporter, "offer_sequence"),
     "storage": Sequenced(PartnerShop, "request_sequence"),
-    "energy": Sequenced(EnergyStation, "revision"),
+    "energy": Sequenced(EnergyStationDocument, "revision"),
     "ticket": Sequenced(TicketDocument, "revision", changed_at="opened_at"),
     "assignments": Sequenced(StaffMember, "sequence"),
     "credits": Sequenced(CreditAccount, "revision", document_id=user_account),

@@ -2,7 +2,7 @@
 
 Owns `tariffs`, `energy_stations` (one for each station: its limit, its present plan and the power of its slots),
 `charging_plans`, `meter_readings` and `hourly_swaps`. Publishes `energy.command.issued` and `energy.station.changed`.
-Reacts to `stations.station.changed` (its packs changed, so the plan is made anew), to `swapping.swap.completed` (counted
+Reacts to `stations.station.changed` (its packs changed, so the plan is made again), to `swapping.swap.completed` (counted
 by hour, for the baseline of the demand forecast), and to `faults.command.issued` and `faults.fault.resolved` (a charger
 is derated while a fault is open).
 """

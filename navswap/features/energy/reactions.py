@@ -12,16 +12,16 @@ from navswap.features.swapping.events import SwapCompleted
 from navswap.infra.mongo import Session
 
 DERATE = "DERATE_CHARGING"
-"""The action against a fault that is ours to carry out."""
+"""The command against a fault that energy carries out."""
 
 
 def reactions(charging: ChargingService) -> Mapping[str, list[Reaction]]:
     """Return the reactions of the slice, by event type."""
 
     async def plan_soon(envelope: Envelope, session: Session) -> None:
-        """Plan anew once packs came, left, became charged or broke."""
+        """Plan again once packs came, left, became charged or broke."""
         changed = read_fact(StationChanged, envelope.payload)
-        await charging.hasten(changed.station_id, changed.status.stock, session)
+        await charging.replan(changed.station_id, changed.status.stock, session)
 
     async def count_swap(envelope: Envelope, session: Session) -> None:
         """Count a swap for the baseline of the forecast."""

@@ -1,28 +1,39 @@
 """The manifest of energy."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
-from navswap.features.energy.documents import ChargingPlan, EnergyStation, HourlySwaps, MeterReading, Tariff
 from navswap.features.energy.graphql import ChargingPlan as ChargingPlanNode
 from navswap.features.energy.graphql import (
     EnergyMutation,
     EnergyQuery,
     EnergySubscription,
-    TariffsMutation,
-    TariffsQuery,
+    StationEnergyFields,
 )
+from navswap.features.energy.graphql import Tariff as TariffNode
 from navswap.features.energy.reactions import reactions
 from navswap.features.energy.service import (
     ChargingService,
+    EnergyParameters,
     EnergyServices,
+    EnergyStationService,
     MeterService,
     SameHourLastWeek,
+    SiteReader,
     TariffService,
+)
+from navswap.features.energy.storage import (
+    ChargingPlanDocument,
+    EnergyStationDocument,
+    HourlySwaps,
+    MeterReadingDocument,
+    TariffDocument,
 )
 from navswap.features.packs.service import PacksServices
 from navswap.features.stations.service import StationsServices
 from navswap.platform import Platform
 from navswap.services import Services
+from navswap.settings import Settings
 from navswap.slice import Scheduled, Slice
 
 PLAN_SECONDS = 1.0
@@ -32,20 +43,40 @@ REGISTER_SECONDS = 30.0
 
 
 def _build(platform: Platform, lower: Services) -> EnergyServices:
-    settings, mongo, clock = platform.settings, platform.mongo, platform.clock
+    mongo, clock, outbox = platform.mongo, platform.clock, platform.outbox
     stations, packs = lower.of(StationsServices).stations, lower.of(PacksServices).packs
+    parameters = _parameters(platform.settings)
     tariffs = TariffService(mongo, clock, stations)
     return EnergyServices(
         tariffs=tariffs,
-        meters=MeterService(mongo, clock, stations, tariffs),
-        charging=ChargingService(settings, mongo, clock, stations, packs, tariffs, SameHourLastWeek()),
+        meters=MeterService(mongo, clock, outbox, stations, tariffs),
+        charging=ChargingService(
+            mongo,
+            clock,
+            platform.ids,
+            outbox,
+            SiteReader(stations, packs, tariffs),
+            SameHourLastWeek(parameters.auxiliary_kw),
+            parameters,
+        ),
+        stations=EnergyStationService(clock, stations),
+    )
+
+
+def _parameters(settings: Settings) -> EnergyParameters:
+    return EnergyParameters(
+        promised_soc_percent=float(settings.promised_soc_percent),
+        hold=timedelta(minutes=settings.hold_minutes),
+        reserve_share=settings.charged_reserve_share,
+        derated_share=settings.derated_charge_share,
+        auxiliary_kw=settings.station_auxiliary_kw,
     )
 
 
 def _schedule(own: EnergyServices) -> Sequence[Scheduled]:
     return [
         Scheduled(PLAN_SECONDS, own.charging.plan_due, "plan_charging"),
-        Scheduled(REGISTER_SECONDS, own.charging.enrol_all, "enrol_stations_for_energy"),
+        Scheduled(REGISTER_SECONDS, own.stations.register_all, "register_stations_for_energy"),
     ]
 
 
@@ -54,11 +85,18 @@ SLICE = Slice(
     services=EnergyServices,
     build=_build,
     topic="energy",
-    documents=(Tariff, EnergyStation, ChargingPlan, MeterReading, HourlySwaps),
+    documents=(
+        TariffDocument,
+        EnergyStationDocument,
+        ChargingPlanDocument,
+        MeterReadingDocument,
+        HourlySwaps,
+    ),
     reactions=lambda own: reactions(own.charging),
     schedule=_schedule,
-    query=(EnergyQuery, TariffsQuery),
-    mutation=(EnergyMutation, TariffsMutation),
+    query=(EnergyQuery,),
+    mutation=(EnergyMutation,),
     subscription=(EnergySubscription,),
-    nodes=(ChargingPlanNode,),
+    nodes=(ChargingPlanNode, TariffNode),
+    extensions=(StationEnergyFields,),
 )

@@ -61,7 +61,7 @@ def _live(lower: Services) -> LiveDependencies:
         statistics=lower.of(SwappingServices).statistics,
         transports=lower.of(LogisticsServices).transports,
         requests=lower.of(PartnersServices).requests,
-        energy=lower.of(EnergyServices).charging,
+        energy=lower.of(EnergyServices).stations,
         tickets=lower.of(FaultsServices).tickets,
         staff=lower.of(StaffingServices).staff,
         assignments=lower.of(StaffingServices).assignments,
@@ -86,7 +86,7 @@ def _status(lower: Services) -> StatusDependencies:
         heartbeats=lower.of(FaultsServices).heartbeats,
         tickets=lower.of(FaultsServices).tickets,
         staff=lower.of(StaffingServices).staff,
-        energy=lower.of(EnergyServices).charging,
+        energy=lower.of(EnergyServices).stations,
     )
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 from navswap.auth.roles import Role
 from navswap.events.consumer import DeadEvent
 from navswap.events.outbox import OutboxEvent
-from navswap.features.energy.documents import EnergyStation
+from navswap.features.energy.storage import EnergyStationDocument
 from navswap.features.faults.storage import TicketDocument
 from navswap.features.staffing.documents import StaffMember
 from navswap.features.stations.storage import Stations
@@ -75,7 +75,7 @@ async def _(network: Network) -> None:
 
 @plant("streams-tell-every-revision", "energy_stations")
 async def _(network: Network) -> None:
-    await EnergyStation.collection().update_one({"_id": network.charging}, {"$inc": {"revision": 1}})
+    await EnergyStationDocument.collection().update_one({"_id": network.charging}, {"$inc": {"revision": 1}})
 
 
 @plant("streams-tell-every-revision", "staff_members")

@@ -1,6 +1,6 @@
 """Staff that is neither free nor busy, and feeders that are asked for too much."""
 
-from navswap.features.energy.documents import EnergyStation
+from navswap.features.energy.storage import EnergyStationDocument
 from navswap.features.staffing.documents import StaffAssignment
 from tests.audit.network import Network
 from tests.audit.planting import plant, write
@@ -33,4 +33,4 @@ async def _(network: Network) -> None:
 
 @plant("chargers-keep-to-the-feeder", "at a feeder of 0.10 kW")
 async def _(network: Network) -> None:
-    await write(EnergyStation, network.charging, limit_kw=0.1)
+    await write(EnergyStationDocument, network.charging, limit_kw=0.1)

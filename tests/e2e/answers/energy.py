@@ -5,29 +5,34 @@ from typing import Any
 
 from navswap.auth.roles import Role
 from navswap.kit.ids import new_id
-from tests.e2e.scenarios import World, answers, node
+from tests.e2e.scenarios import NOWHERE, World, answers, node
 from tests.factories.energy import a_charging_station
+from tests.factories.network import a_station
 from tests.factories.users import a_user
 
 # shedFeeder
 
 
 async def shed(world: World, station_id: str, **values: Any) -> str:
-    until = (world.clock.now() + timedelta(hours=1)).isoformat()
-    wanted = {"stationId": station_id, "limitKw": 1.0, "until": until, "reason": "Voltage sag", **values}
+    ends_at = (world.clock.now() + timedelta(hours=1)).isoformat()
+    wanted = {"stationId": station_id, "limitKw": 1.0, "endsAt": ends_at, "reason": "Voltage sag", **values}
     return await world.call(await a_user(Role.ADMIN), "shedFeeder", **wanted)
 
 
-@answers("shedFeeder", "StationEnergy")
+@answers("shedFeeder", "ShedFeederPayload")
 async def _(world: World) -> str:
     return await shed(world, node("Station", (await a_charging_station(world.runtime)).id))
 
 
-@answers("shedFeeder", "BadFeederLimit")
+@answers("shedFeeder", "InvalidInput")
 async def _(world: World) -> str:
     station = node("Station", (await a_charging_station(world.runtime)).id)
     now = world.clock.now().isoformat()
-    asked = [await shed(world, station, limitKw=-1.0), await shed(world, station, until=now)]
+    asked = [
+        await shed(world, station, limitKw=2000.0),
+        await shed(world, station, endsAt=now),
+        await shed(world, node("User", new_id())),
+    ]
     [answer] = set(asked)
     return answer
 
@@ -35,11 +40,6 @@ async def _(world: World) -> str:
 @answers("shedFeeder", "StationNotFound")
 async def _(world: World) -> str:
     return await shed(world, node("Station", new_id()))
-
-
-@answers("shedFeeder", "BadId")
-async def _(world: World) -> str:
-    return await shed(world, node("User", new_id()))
 
 
 # reportMeter
@@ -52,19 +52,23 @@ async def report(world: World, station_id: str, *readings: dict[str, Any]) -> st
 
 def reading(world: World, minutes: int = 15, kwh: float = 1.0) -> dict[str, Any]:
     end = world.clock.now()
-    return {"start": (end - timedelta(minutes=minutes)).isoformat(), "end": end.isoformat(), "kwh": kwh}
+    return {"startsAt": (end - timedelta(minutes=minutes)).isoformat(), "endsAt": end.isoformat(), "kwh": kwh}
 
 
-@answers("reportMeter", "StationEnergy")
+@answers("reportMeter", "ReportMeterPayload")
 async def _(world: World) -> str:
     station = await a_charging_station(world.runtime)
     return await report(world, node("Station", station.id), reading(world))
 
 
-@answers("reportMeter", "BadMeterReading")
+@answers("reportMeter", "InvalidInput")
 async def _(world: World) -> str:
     station = node("Station", (await a_charging_station(world.runtime)).id)
-    asked = [await report(world, station), await report(world, station, reading(world, kwh=-1.0))]
+    asked = [
+        await report(world, station),
+        await report(world, station, reading(world, kwh=1000.0)),
+        await report(world, node("User", new_id()), reading(world)),
+    ]
     [answer] = set(asked)
     return answer
 
@@ -81,6 +85,77 @@ async def _(world: World) -> str:
     return await report(world, node("Station", new_id()), reading(world))
 
 
-@answers("reportMeter", "BadId")
+# saveTariff, setStationSupply
+
+
+def periods(price: float = 6.0, until: int = 24) -> list[dict[str, Any]]:
+    return [
+        {"days": days, "startHour": 0, "endHour": until, "pricePerKwh": price}
+        for days in ("WEEKDAY", "WEEKEND")
+    ]
+
+
+async def save_tariff(world: World, **values: Any) -> str:
+    tariff = {
+        "key": new_id(),
+        "name": "Flat",
+        "timeZone": "Asia/Kolkata",
+        "currency": "INR",
+        "periods": periods(),
+    }
+    return await world.call(await a_user(Role.ADMIN), "saveTariff", **{**tariff, **values})
+
+
+@answers("saveTariff", "SaveTariffPayload")
 async def _(world: World) -> str:
-    return await report(world, node("User", new_id()), reading(world))
+    return await save_tariff(world)
+
+
+@answers("saveTariff", "InvalidInput")
+async def _(world: World) -> str:
+    bad: list[dict[str, Any]] = [
+        {"key": ""},
+        {"periods": periods(until=23)},
+        {"periods": periods(price=0.0)},
+        {"periods": []},
+        {"currency": "rupees"},
+        {"timeZone": "Mars/Olympus"},
+    ]
+    [answer] = {await save_tariff(world, **values) for values in bad}
+    return answer
+
+
+async def supply(world: World, station_id: str, **values: Any) -> str:
+    return await world.call(await a_user(Role.ADMIN), "setStationSupply", stationId=station_id, **values)
+
+
+@answers("setStationSupply", "SetStationSupplyPayload")
+async def _(world: World) -> str:
+    await save_tariff(world, key="flat")
+    station = await a_station(world.runtime)
+    return await supply(
+        world, node("Station", station.id), tariffId=node("Tariff", "flat"), feederLimitKw=6.5
+    )
+
+
+@answers("setStationSupply", "StationNotFound")
+async def _(world: World) -> str:
+    return await supply(world, NOWHERE, feederLimitKw=6.5)
+
+
+@answers("setStationSupply", "TariffNotFound")
+async def _(world: World) -> str:
+    station = await a_station(world.runtime)
+    return await supply(world, node("Station", station.id), tariffId=node("Tariff", "none"))
+
+
+@answers("setStationSupply", "InvalidInput")
+async def _(world: World) -> str:
+    station = await a_station(world.runtime)
+    asked = [
+        await supply(world, node("Station", station.id), feederLimitKw=0.0),
+        await supply(world, node("User", new_id())),
+        await supply(world, node("Station", station.id), tariffId=node("Station", "flat")),
+    ]
+    [answer] = set(asked)
+    return answer

@@ -14,10 +14,8 @@ SLOTS = (
 STATUS = (
     "query Status($id: ID!) { stationStatus(stationId: $id) { state chargedPacks freePacks queueLength } }"
 )
-ENERGY = (
-    "query Energy($id: ID!) { stationEnergy(stationId: $id) { limitKw chargingKw shed { limitKw until } } }"
-)
-METERED = "... on StationEnergy { stationId }"
+ENERGY = "query Energy($id: ID!) { node(id: $id) { ... on Station { energy { limitKw chargingKw shed { limitKw endsAt } } } } }"
+METERED = "... on ReportMeterPayload { energy { loadKw } }"
 
 
 async def an_hour(town: Town) -> None:
@@ -46,7 +44,7 @@ async def report(town: Town, station: str) -> None:
 async def read_meters(town: Town) -> None:
     """Report the last hour of the yard's meter, and again because the answer was lost."""
     end = town.clock.now()
-    reading = {"start": (end - timedelta(minutes=55)).isoformat(), "end": end.isoformat(), "kwh": 1.5}
+    reading = {"startsAt": (end - timedelta(minutes=55)).isoformat(), "endsAt": end.isoformat(), "kwh": 1.5}
     for _ in range(2):
         await town.clerk.must("reportMeter", METERED, stationId=town.node("yard"), readings=[reading])
 
@@ -73,15 +71,15 @@ async def _set_state(town: Town, station: str, state: str) -> None:
 
 async def shed_the_yard(town: Town) -> None:
     """Let the feeder of the yard give next to nothing for half an hour."""
-    until = (town.clock.now() + timedelta(minutes=25)).isoformat()
-    fields = "... on StationEnergy { limitKw chargingKw shed { limitKw } }"
-    order = {"stationId": town.node("yard"), "limitKw": 1.0, "until": until, "reason": "Voltage sag"}
-    shed = await town.admin.must("shedFeeder", fields, **order)
+    ends_at = (town.clock.now() + timedelta(minutes=25)).isoformat()
+    fields = "... on ShedFeederPayload { energy { limitKw chargingKw shed { limitKw } } }"
+    order = {"stationId": town.node("yard"), "limitKw": 1.0, "endsAt": ends_at, "reason": "Voltage sag"}
+    shed = (await town.admin.must("shedFeeder", fields, **order))["energy"]
     assert (shed["limitKw"], shed["shed"]["limitKw"]) == (1.0, 1.0)
     assert shed["chargingKw"] <= 1.0
 
 
 async def recovered(town: Town) -> None:
     """The feeder gives as before, because time has passed."""
-    energy = await town.admin.ask(ENERGY, id=town.node("yard"))
+    energy = (await town.admin.ask(ENERGY, id=town.node("yard")))["energy"]
     assert (energy["limitKw"], energy["shed"]) == (6.0, None)

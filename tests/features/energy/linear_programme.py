@@ -1,11 +1,11 @@
-"""The same question as `fill`, asked of HiGHS: the oracle that the greedy is held against."""
+"""The same question as `allocate`, asked of HiGHS: the oracle that the greedy is held against."""
 
 from collections.abc import Sequence
 
 import numpy as np
 from scipy.optimize import linprog
 
-from navswap.features.energy.rules.filling import Flow
+from navswap.features.energy.domain.allocation import Flow
 
 
 def most_delivered(needs: Sequence[int], room: Sequence[Sequence[int]], capacity: Sequence[int]) -> int:

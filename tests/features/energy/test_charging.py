@@ -9,11 +9,19 @@ import pytest
 from navswap.events.consumer import FactConsumer
 from navswap.events.envelope import Envelope
 from navswap.events.outbox import OutboxEvent, envelope_of
-from navswap.features.energy.documents import ChargingPlan, EnergyStation, HourlySwaps, PlanCause
-from navswap.features.energy.errors import BadFeederLimitError
+from navswap.events.payloads import read_fact
+from navswap.features.energy.events import CommandIssued
 from navswap.features.energy.reactions import reactions
-from navswap.features.energy.service import ChargingService, EnergyServices, SameHourLastWeek
-from navswap.features.energy.service.ports import AUXILIARY_KW
+from navswap.features.energy.service import (
+    ChargingPlan,
+    ChargingService,
+    EnergyParameters,
+    EnergyServices,
+    EnergyStation,
+    PlanCause,
+    SameHourLastWeek,
+)
+from navswap.features.energy.storage import ChargingPlans, EnergyStations, HourlySwaps
 from navswap.features.faults.service import FaultCode, FaultSource, FaultsServices, Finding
 from navswap.features.packs.service import Pack, PackReading, PacksServices
 from navswap.features.packs.storage import Packs
@@ -25,6 +33,7 @@ from navswap.features.swapping.events import SwapCompleted
 from navswap.features.swapping.service import SwappingServices
 from navswap.infra.mongo import Session
 from navswap.kit.clock import ManualClock
+from navswap.kit.errors import InvalidInputError
 from navswap.kit.forecasts import Source
 from navswap.kit.ids import new_id
 from navswap.runtime import Runtime
@@ -32,6 +41,7 @@ from navswap.seeding.demo import seed_demo
 from tests.factories.energy import a_charging_station
 from tests.factories.faults import advance
 
+AUXILIARY_KW = EnergyParameters().auxiliary_kw
 COMMAND, CHANGED = "energy.command.issued", "energy.station.changed"
 
 
@@ -40,14 +50,14 @@ def charging(runtime: Runtime) -> ChargingService:
 
 
 async def state(station: Station) -> EnergyStation:
-    found = await EnergyStation.get(station.id)
+    found = await EnergyStations.find(station.id)
     assert found is not None
     return found
 
 
 async def the_plan(energy: EnergyStation) -> ChargingPlan:
     assert energy.plan_id is not None
-    found = await ChargingPlan.get(energy.plan_id)
+    found = await ChargingPlans.find(energy.plan_id)
     assert found is not None
     return found
 
@@ -58,13 +68,13 @@ async def events_of(station: Station) -> list[Envelope]:
 
 
 async def planned(runtime: Runtime, station: Station) -> EnergyStation:
-    await charging(runtime).enrol_all()
+    await EnergyServices.of(runtime).stations.register_all()
     await charging(runtime).plan_due()
     return await state(station)
 
 
 async def promise(runtime: Runtime, station: Station, *, soc_percent: float) -> Pack:
-    """Hold the pack in slot 1 for somebody, as if it had lost charge since."""
+    """Hold the pack in slot 1 for a rider, as if it had lost charge since."""
     packs = await PacksServices.of(runtime).packs.list_at_station(station.id)
     await Packs.collection().update_one(
         {"_id": packs[0].id}, {"$set": {"held_by": new_id(), "soc_percent": soc_percent}}
@@ -72,41 +82,42 @@ async def promise(runtime: Runtime, station: Station, *, soc_percent: float) -> 
     return packs[0]
 
 
-async def test_a_new_station_is_planned_and_its_chargers_are_told(runtime: Runtime) -> None:
+async def test_a_new_station_is_planned_and_its_chargers_are_commanded(runtime: Runtime) -> None:
     station = await a_charging_station(runtime, charging=4)
-    assert await charging(runtime).enrol_all() == 1
-    assert await charging(runtime).enrol_all() == 0
+    assert await EnergyServices.of(runtime).stations.register_all() == 1
+    assert await EnergyServices.of(runtime).stations.register_all() == 0
     assert await charging(runtime).plan_due() == 1
     assert await charging(runtime).plan_due() == 0
     energy = await state(station)
     [event] = await events_of(station)
     assert event.type == COMMAND
-    assert event.payload["commands"] == event.payload["setpoints"] == [dict(one) for one in energy.setpoints]
+    changed = read_fact(CommandIssued, event.payload)
+    assert changed.commands == changed.station.setpoints == energy.setpoints
     assert event.streams == {f"energy:{station.id}": 1}
     assert 0 < energy.charging_kw <= 3.0 - AUXILIARY_KW
     assert energy.due_at == runtime.clock.now() + timedelta(minutes=15)
 
 
-async def test_a_plan_is_stored_with_what_it_rested_on(runtime: Runtime) -> None:
+async def test_a_plan_is_stored_with_the_forecast_that_it_was_made_from(runtime: Runtime) -> None:
     station = await a_charging_station(runtime, charging=3, faulty=1)
     plan = await the_plan(await planned(runtime, station))
     assert (plan.cause, plan.made_at, plan.currency) == (PlanCause.SCHEDULE, runtime.clock.now(), "INR")
     assert plan.tariff_id == station.information.tariff_id
-    assert [pack.evse_id for pack in plan.packs] == [1, 2, 3]
-    assert all(len(pack.power_kw) == len(plan.steps) for pack in plan.packs)
-    assert (plan.rested_on.source, plan.rested_on.as_of) == (Source.BASELINE, runtime.clock.now())
-    assert plan.rested_on.swaps_by_hour == [0.0] * 24
+    assert [pack.evse_id for pack in plan.schedule.packs] == [1, 2, 3]
+    assert all(len(pack.power_kw) == len(plan.schedule.steps) for pack in plan.schedule.packs)
+    assert (plan.forecast.source, plan.forecast.as_of) == (Source.BASELINE, runtime.clock.now())
+    assert plan.forecast.swaps_by_hour == (0.0,) * 24
     drawn = sum(
-        power * (step.end - step.start).total_seconds() / 3600 * step.price_per_kwh
-        for pack in plan.packs
-        for power, step in zip(pack.power_kw, plan.steps, strict=True)
+        power * step.hours * step.price_per_kwh
+        for pack in plan.schedule.packs
+        for power, step in zip(pack.power_kw, plan.schedule.steps, strict=True)
     )
-    assert plan.cost == pytest.approx(drawn)
+    assert plan.schedule.cost == pytest.approx(drawn)
 
 
 async def test_the_next_step_brings_its_own_commands(runtime: Runtime, clock: ManualClock) -> None:
     station = await a_charging_station(runtime, charging=1, charged=3)
-    assert (await planned(runtime, station)).setpoints == []
+    assert (await planned(runtime, station)).setpoints == ()
     clock.advance(timedelta(hours=14))
     assert await charging(runtime).plan_due() == 1
     assert [one.evse_id for one in (await state(station)).setpoints], "the night is cheap"
@@ -123,7 +134,7 @@ async def test_a_shed_is_obeyed_in_one_transaction_and_ends_by_itself(
     assert shed.charging_kw <= 1.0 - AUXILIARY_KW < usual
     assert (shed.limit_kw, shed.due_at) == (1.0, until)
     command = (await events_of(station))[-1]
-    assert (command.type, command.payload["shed"]["reason"]) == (COMMAND, "Voltage sag")
+    assert (command.type, command.payload["station"]["shed"]["reason"]) == (COMMAND, "Voltage sag")
     assert (await the_plan(shed)).cause is PlanCause.SHED
     clock.advance(timedelta(minutes=10))
     assert await charging(runtime).plan_due() == 1
@@ -139,20 +150,20 @@ async def test_a_shed_breaks_no_promise_that_the_limit_can_keep(runtime: Runtime
     until = runtime.clock.now() + timedelta(hours=1)
     energy = await charging(runtime).shed(station.id, 1.1, until, "Sag", "admin-1")
     plan = await the_plan(energy)
-    assert plan.late_promises == []
+    assert plan.schedule.late_promises == ()
     powers = {one.evse_id: one.power_kw for one in energy.setpoints}
     assert powers[pack.place.evse_id or 0] > 0.7
     assert sum(powers.values()) <= 1.1 - AUXILIARY_KW
 
 
-async def test_a_promise_that_no_limit_could_keep_is_told(runtime: Runtime) -> None:
+async def test_a_promise_that_no_limit_could_keep_is_reported(runtime: Runtime) -> None:
     station = await a_charging_station(runtime, charging=2)
     pack = await promise(runtime, station, soc_percent=20.0)
     until = runtime.clock.now() + timedelta(hours=1)
     await charging(runtime).shed(station.id, 0.0, until, "Outage", "admin-1")
     energy = await state(station)
-    assert energy.setpoints == []
-    assert (await the_plan(energy)).late_promises == [pack.id]
+    assert energy.setpoints == ()
+    assert (await the_plan(energy)).schedule.late_promises == (pack.id,)
 
 
 async def test_a_faulty_pack_and_one_that_is_shut_in_do_not_charge(runtime: Runtime) -> None:
@@ -169,12 +180,12 @@ async def test_a_faulty_pack_and_one_that_is_shut_in_do_not_charge(runtime: Runt
     await runtime.mongo.in_transaction(shut_in)
     until = runtime.clock.now() + timedelta(hours=1)
     energy = await charging(runtime).shed(station.id, 3.0, until, "Test", "admin-1")
-    assert [pack.evse_id for pack in (await the_plan(energy)).packs] == [3, 4]
+    assert [pack.evse_id for pack in (await the_plan(energy)).schedule.packs] == [3, 4]
 
 
 async def test_sheds_and_plans_at_once_leave_one_order_of_changes(runtime: Runtime) -> None:
     station = await a_charging_station(runtime, charging=6, feeder_limit_kw=6.0)
-    await charging(runtime).enrol_all()
+    await EnergyServices.of(runtime).stations.register_all()
     until = runtime.clock.now() + timedelta(hours=1)
     await asyncio.gather(
         *(charging(runtime).shed(station.id, limit / 4, until, "Sag", "admin-1") for limit in range(8)),
@@ -183,16 +194,16 @@ async def test_sheds_and_plans_at_once_leave_one_order_of_changes(runtime: Runti
     events = await events_of(station)
     energy = await state(station)
     assert [event.streams[f"energy:{station.id}"] for event in events] == list(range(1, len(events) + 1))
-    assert energy.revision == len(events) == await ChargingPlan.count()
-    assert events[-1].payload["plan_id"] == energy.plan_id
+    assert energy.revision == len(events) == await ChargingPlans.collection().count_documents({})
+    assert events[-1].payload["station"]["plan_id"] == energy.plan_id
     assert sum(one.power_kw for one in energy.setpoints) <= (energy.limit_kw or 0)
 
 
 async def test_workers_share_the_plans_that_are_due_and_make_each_once(runtime: Runtime) -> None:
     stations = [await a_charging_station(runtime) for _ in range(20)]
-    await charging(runtime).enrol_all()
+    await EnergyServices.of(runtime).stations.register_all()
     shares = await asyncio.gather(*(charging(runtime).plan_due() for _ in range(3)))
-    assert sum(shares) == await ChargingPlan.count() == len(stations)
+    assert sum(shares) == await ChargingPlans.collection().count_documents({}) == len(stations)
     assert min(shares) > 0
 
 
@@ -200,7 +211,7 @@ async def test_a_station_that_cannot_be_planned_keeps_no_other_waiting(
     runtime: Runtime, clock: ManualClock
 ) -> None:
     gone, other = await a_charging_station(runtime), await a_charging_station(runtime)
-    await charging(runtime).enrol_all()
+    await EnergyServices.of(runtime).stations.register_all()
     await Stations.collection().delete_one({"_id": gone.id})
     with pytest.raises(StationNotFoundError):
         await charging(runtime).plan_due()
@@ -227,7 +238,7 @@ async def test_an_impossible_shed_is_refused(
 ) -> None:
     station = await a_charging_station(runtime)
     until = runtime.clock.now() + timedelta(minutes=minutes)
-    with pytest.raises(BadFeederLimitError):
+    with pytest.raises(InvalidInputError):
         await charging(runtime).shed(station.id, limit_kw, until, reason, "admin-1")
     with pytest.raises(StationNotFoundError):
         await charging(runtime).shed("nowhere", 1.0, runtime.clock.now() + timedelta(hours=1), "Sag", "a")
@@ -263,7 +274,7 @@ async def test_a_change_of_stock_makes_the_plan_due_and_a_hold_does_not(
     assert (await state(station)).due_at == clock.now() + timedelta(seconds=2)
 
 
-async def test_swaps_are_counted_once_and_foreseen_a_week_later(runtime: Runtime, clock: ManualClock) -> None:
+async def test_swaps_are_counted_once_and_forecast_a_week_later(runtime: Runtime, clock: ManualClock) -> None:
     moment = clock.now() + timedelta(minutes=100)
     swap = SwapCompleted(
         swap_id=new_id(),
@@ -283,7 +294,7 @@ async def test_swaps_are_counted_once_and_foreseen_a_week_later(runtime: Runtime
     await consumer(runtime).handle_once(Envelope.around(swap, moment, new_id()))
     assert await HourlySwaps.find({"station_id": "S"}).count() == 1
     clock.advance(timedelta(days=7))
-    forecasts = await SameHourLastWeek().forecast(["S", "T"], clock.now(), 3)
+    forecasts = await SameHourLastWeek(AUXILIARY_KW).forecast(["S", "T"], clock.now(), 3)
     assert forecasts["S"].swaps_by_hour == (0.0, 2.0, 0.0)
     assert forecasts["T"].swaps_by_hour == (0.0, 0.0, 0.0)
     assert forecasts["S"].source is Source.BASELINE
@@ -291,16 +302,16 @@ async def test_swaps_are_counted_once_and_foreseen_a_week_later(runtime: Runtime
 
 async def test_the_demonstration_city_is_planned_whole_and_under_every_limit(runtime: Runtime) -> None:
     await seed_demo(runtime)
-    assert await charging(runtime).enrol_all() == 60
+    assert await EnergyServices.of(runtime).stations.register_all() == 60
     while await charging(runtime).plan_due():
         pass
-    plans = await ChargingPlan.find_all().to_list()
+    plans = await ChargingPlans.list_where({})
     assert len(plans) == 60
     assert {plan.tariff_id for plan in plans} == {"COM-TOD", "IND-TOD", "INST-FLAT"}
     for plan in plans:
-        for place, step in enumerate(plan.steps):
-            assert sum(pack.power_kw[place] for pack in plan.packs) <= step.limit_kw + 1e-9
-        assert plan.late_promises == []
+        for place, step in enumerate(plan.schedule.steps):
+            assert sum(pack.power_kw[place] for pack in plan.schedule.packs) <= step.limit_kw + 1e-9
+        assert plan.schedule.late_promises == ()
 
 
 async def in_transaction(runtime: Runtime, work: Callable[..., Awaitable[None]], *arguments: object) -> None:
@@ -315,14 +326,14 @@ async def test_a_charger_is_derated_while_its_fault_is_open(runtime: Runtime) ->
         await in_transaction(runtime, charging(runtime).derate, station.id, "F-1", 2)
     assert await charging(runtime).plan_due() == 1
     plan = await the_plan(await state(station))
-    assert [pack.charger_kw for pack in plan.packs] == [0.9, 0.45, 0.9, 0.9]
-    assert max(plan.packs[1].power_kw) <= 0.45 + 1e-9
-    assert plan.packs[1].serial_number == packs[1].id
+    assert [pack.charger_kw for pack in plan.schedule.packs] == [0.9, 0.45, 0.9, 0.9]
+    assert max(plan.schedule.packs[1].power_kw) <= 0.45 + 1e-9
+    assert plan.schedule.packs[1].serial_number == packs[1].id
     await in_transaction(runtime, charging(runtime).restore, station.id, "another")
     assert await charging(runtime).plan_due() == 0
     await in_transaction(runtime, charging(runtime).restore, station.id, "F-1")
     assert await charging(runtime).plan_due() == 1
-    assert {pack.charger_kw for pack in (await the_plan(await state(station))).packs} == {0.9}
+    assert {pack.charger_kw for pack in (await the_plan(await state(station))).schedule.packs} == {0.9}
 
 
 async def test_a_fault_that_calls_for_less_power_derates_its_charger(runtime: Runtime) -> None:

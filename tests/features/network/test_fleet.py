@@ -10,8 +10,8 @@ from navswap.auth.roles import Role
 from navswap.events.journal import JournalEntry
 from navswap.events.outbox import OutboxEvent
 from navswap.features.credits.service import CreditsServices
-from navswap.features.energy.documents import ChargingPlan
 from navswap.features.energy.service import EnergyServices
+from navswap.features.energy.storage import ChargingPlans
 from navswap.features.logistics.errors import VehicleTooSmallError
 from navswap.features.logistics.service import LogisticsServices
 from navswap.features.network.errors import BadPackFilterError
@@ -220,11 +220,11 @@ async def test_a_withdrawn_pack_is_no_stock_is_not_charged_and_not_moved_by_plan
     stock = found.status.stock
     assert (stock.charged_packs, stock.charging_packs, stock.faulty_packs) == (0, 0, 3)
     charging = EnergyServices.of(runtime).charging
-    await charging.enrol_all()
+    await EnergyServices.of(runtime).stations.register_all()
     await charging.plan_due()
-    plan = await ChargingPlan.find_one({"station_id": station.id})
+    plan = await ChargingPlans.find_where({"station_id": station.id})
     assert plan is not None
-    assert plan.packs == []
+    assert plan.schedule.packs == ()
     decided = await LogisticsServices.of(runtime).rebalancing.plan()
     assert decided.loads == []
     rider, _ = await a_rider()

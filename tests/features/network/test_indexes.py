@@ -102,7 +102,7 @@ async def work_everywhere(runtime: Runtime, count: int) -> list[Station]:
         await a_storage_request(runtime, await a_shop(), 2, station)
         await a_transporter(runtime)
         await taken(runtime, await a_job(runtime, station, stations[0], packs=1))
-    await EnergyServices.of(runtime).charging.enrol_all()
+    await EnergyServices.of(runtime).stations.register_all()
     await LogisticsServices.of(runtime).rebalancing.plan()
     closing = a_principal("boss", Role.ADMIN)
     await StationsServices.of(runtime).stations.set_state(stations[-1].id, StationState.CLOSED, closing)

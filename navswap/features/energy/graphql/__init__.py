@@ -1,14 +1,15 @@
-"""Energy at the edge: its types, and its queries, mutations and subscriptions."""
+"""Energy at the edge: its types, its mutations and subscription, and what it joins to Station."""
 
-from navswap.features.energy.graphql.fields import EnergyMutation, EnergyQuery, EnergySubscription
-from navswap.features.energy.graphql.tariffs import TariffsMutation, TariffsQuery
-from navswap.features.energy.graphql.types import ChargingPlan
+from navswap.features.energy.graphql.mutations import EnergyMutation
+from navswap.features.energy.graphql.queries import EnergyQuery, StationEnergyFields
+from navswap.features.energy.graphql.subscriptions import EnergySubscription
+from navswap.features.energy.graphql.types import ChargingPlan, Tariff
 
 __all__ = [
     "ChargingPlan",
     "EnergyMutation",
     "EnergyQuery",
     "EnergySubscription",
-    "TariffsMutation",
-    "TariffsQuery",
+    "StationEnergyFields",
+    "Tariff",
 ]

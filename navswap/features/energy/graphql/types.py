@@ -1,4 +1,4 @@
-"""The views of a station's energy, of its plans and tariffs, and their refusals."""
+"""The views of a station's energy, of its charging plans, and of tariffs."""
 
 from datetime import datetime
 from typing import Annotated, Self
@@ -7,20 +7,26 @@ import strawberry
 from strawberry import relay
 
 from navswap.auth.roles import OVERSEERS
-from navswap.features.energy import errors
-from navswap.features.energy.documents import ChargingPlan as PlanDocument
-from navswap.features.energy.documents import EnergyStation as EnergyDocument
-from navswap.features.energy.documents import HistoryUnit, PlanCause, PlannedPack, Shed
-from navswap.features.energy.documents import Tariff as TariffDocument
-from navswap.features.energy.events import EnergyChange
-from navswap.features.energy.rules import DayKind
-from navswap.features.energy.service import EnergyServices
+from navswap.features.energy.service import (
+    ChargingPlan as StoredPlan,
+)
+from navswap.features.energy.service import (
+    DayKind,
+    EnergyServices,
+    EnergyStation,
+    HistoryUnit,
+    PlanCause,
+    PlannedPack,
+    Shed,
+)
+from navswap.features.energy.service import Tariff as StoredTariff
+from navswap.features.packs.graphql import Pack
 from navswap.features.stations.graphql import Station, load_station
 from navswap.graphql.context import Context, Info
 from navswap.graphql.enums import describe_enum
 from navswap.graphql.forecasts import Source
-from navswap.graphql.nodes import LoadedNode, relay_id
-from navswap.graphql.refusals import Refusal, refusal
+from navswap.graphql.nodes import LoadedNode, find_node
+from navswap.graphql.scalars import KilowattHours, Kilowatts, Percent
 
 describe_enum(
     DayKind,
@@ -31,8 +37,8 @@ describe_enum(
     PlanCause,
     "Why a charging plan was made.",
     {
-        "SCHEDULE": "A step of the plan before ended, or the packs of the station changed.",
-        "SHED": "The station was told to draw less for a while.",
+        "SCHEDULE": "A step of the plan before ended, the packs of the station changed, or a fault derates a charger.",
+        "SHED": "The station was ordered to draw less for a while.",
     },
     name="ChargingPlanCause",
 )
@@ -55,10 +61,11 @@ class PricePeriod:
 
 
 @strawberry.type(description="A tariff by time of use.")
-class Tariff:
+class Tariff(LoadedNode):
     """A tariff as clients see it."""
 
-    tariff_id: str = strawberry.field(description="Its name in station information.")
+    id: relay.NodeID[str]
+    key: str = strawberry.field(description="The operator's name of it, 1 to 50 characters; unique.")
     name: str = strawberry.field(description="Name for display.")
     time_zone: str = strawberry.field(description="IANA time zone of its hours.")
     currency: str = strawberry.field(description="ISO 4217 code of all its prices.")
@@ -70,27 +77,44 @@ class Tariff:
     )
 
     @classmethod
-    def of(cls, tariff: TariffDocument) -> Self:
-        """Build the view of a stored tariff."""
+    def of(cls, tariff: StoredTariff) -> Self:
+        """Build the view of a tariff."""
         return cls(
-            tariff_id=tariff.id,
+            id=tariff.id,
+            key=tariff.id,
             name=tariff.name,
             time_zone=tariff.time_zone,
             currency=tariff.currency,
             demand_charge_per_kw_month=tariff.demand_charge_per_kw_month,
-            periods=[PricePeriod(**dict(period)) for period in tariff.periods],
+            periods=[
+                PricePeriod(
+                    days=period.days,
+                    start_hour=period.start_hour,
+                    end_hour=period.end_hour,
+                    price_per_kwh=period.price_per_kwh,
+                )
+                for period in tariff.periods
+            ],
         )
+
+    @classmethod
+    async def load_many(cls, context: Context, ids: list[str]) -> dict[str, Self]:
+        """Return tariffs by id, to those who oversee the network."""
+        if context.signed_in().role not in OVERSEERS:
+            return {}
+        found = await EnergyServices.of(context).tariffs.list_by_ids(ids)
+        return {tariff_id: cls.of(tariff) for tariff_id, tariff in found.items()}
 
 
 @strawberry.type(description="A span of a charging plan in which price and limit stand.")
 class ChargingStep:
     """A step as clients see it."""
 
-    start: datetime = strawberry.field(description="When it begins (UTC).")
-    end: datetime = strawberry.field(description="When it ends (UTC).")
+    starts_at: datetime = strawberry.field(description="When it begins (UTC).")
+    ends_at: datetime = strawberry.field(description="When it ends (UTC).")
     price_per_kwh: float = strawberry.field(description="Price per kWh, at least 0; 0 without a tariff.")
-    limit_kw: float = strawberry.field(
-        description="What all chargers together may draw, kW, the station's other load taken off; at least 0."
+    limit_kw: Kilowatts = strawberry.field(
+        description="What all chargers together may draw, the station's other load taken off."
     )
 
 
@@ -98,108 +122,145 @@ class ChargingStep:
 class PackCharging:
     """A planned pack as clients see it."""
 
-    serial_number: str = strawberry.field(description="Serial number of the pack.")
+    serial_number: strawberry.Private[str]
     evse_id: int = strawberry.field(description="Slot, from 1.")
-    soc_percent: float = strawberry.field(description="State of charge when planned, 0 to 100 %.")
-    capacity_kwh: float = strawberry.field(
-        description="Energy of the full pack at its health, kWh; at least 0."
-    )
-    promised_by: datetime | None = strawberry.field(
+    soc_percent: Percent = strawberry.field(description="State of charge when planned.")
+    capacity_kwh: KilowattHours = strawberry.field(description="Energy of the full pack at its health.")
+    ready_at: datetime | None = strawberry.field(
         description="When it must be ready for the rider that it is held for (UTC); null for a free pack."
     )
-    wanted_by: datetime | None = strawberry.field(
-        description="When a free pack is foreseen to be needed (UTC); null beyond what is foreseen."
+    needed_at: datetime | None = strawberry.field(
+        description="When a free pack is expected to be needed (UTC); null beyond what is forecast."
     )
-    charger_kw: float = strawberry.field(
-        description="Most power that its charger may draw, kW, at least 0; less while a fault derates it."
+    charger_kw: Kilowatts = strawberry.field(
+        description="Most power that its charger may draw; less while a fault derates it."
     )
-    power_kw: list[float] = strawberry.field(
-        description="Power drawn in each step of the plan, kW; at least 0."
-    )
+    power_kw: list[Kilowatts] = strawberry.field(description="Power drawn in each step of the plan.")
 
     @classmethod
     def of(cls, pack: PlannedPack) -> Self:
         """Build the view of a planned pack."""
-        return cls(**dict(pack))
+        return cls(
+            serial_number=pack.serial_number,
+            evse_id=pack.evse_id,
+            soc_percent=pack.soc_percent,
+            capacity_kwh=pack.capacity_kwh,
+            ready_at=pack.ready_at,
+            needed_at=pack.needed_at,
+            charger_kw=pack.charger_kw,
+            power_kw=list(pack.power_kw),
+        )
+
+    @strawberry.field(description="The pack as it is now.")
+    async def pack(self, info: Info) -> Pack | None:
+        """Load the pack with those of the other slots."""
+        return await find_node(info.context, Pack, self.serial_number)
 
 
 @strawberry.type(
-    description="A decision how a station charges: promised packs first, then what riders will need, then the "
+    description="What a charging plan was made from: the demand and the load that were forecast."
+)
+class EnergyForecast:
+    """A forecast as clients see it."""
+
+    source: Source = strawberry.field(description="Where it came from.")
+    as_of: datetime = strawberry.field(description="Time up to which it knows what happened (UTC).")
+    swaps_by_hour: list[float] = strawberry.field(
+        description="Swaps expected in each of the next 24 hours, the present one first; at least 0."
+    )
+    auxiliary_kw: Kilowatts = strawberry.field(
+        description="Expected load of the station beside its chargers."
+    )
+
+
+@strawberry.type(
+    description="A decision how a station charges: held packs first, then what riders will need, then the "
     "rest in the cheapest hours, under the limit of the feeder. It never changes; the next one replaces it."
 )
 class ChargingPlan(LoadedNode):
     """A plan as clients see it."""
 
     id: relay.NodeID[str]
-    station_id: strawberry.ID = strawberry.field(description="Id of the station.")
+    station_key: strawberry.Private[str]
     cause: PlanCause = strawberry.field(description="Why it was made.")
     made_at: datetime = strawberry.field(description="When it was made (UTC).")
     steps: list[ChargingStep] = strawberry.field(description="Its steps, 24 hours in all.")
     packs: list[PackCharging] = strawberry.field(description="The packs that may charge, by slot.")
-    energy_kwh: float = strawberry.field(description="What it draws in all, kWh; at least 0.")
+    energy_kwh: KilowattHours = strawberry.field(description="What it draws in all.")
     cost: float = strawberry.field(
         description="What that costs, in `currency`, at least 0; 0 without a tariff."
     )
     currency: str | None = strawberry.field(description="ISO 4217 code; null without a tariff.")
-    late_promises: list[str] = strawberry.field(
-        description="Serial numbers of held packs that cannot be ready in time; usually none."
+    late_held_packs: list[PackCharging] = strawberry.field(
+        description="Held packs that cannot be ready in time; usually none."
     )
-    late_packs: list[str] = strawberry.field(
-        description="Serial numbers of free packs that cannot be ready when they are foreseen to be needed."
+    late_free_packs: list[PackCharging] = strawberry.field(
+        description="Free packs that cannot be ready when they are expected to be needed."
     )
-    forecast_source: Source = strawberry.field(description="Where the forecasts came from.")
-    forecast_as_of: datetime = strawberry.field(description="Moment that the forecasts know up to (UTC).")
-    swaps_by_hour: list[float] = strawberry.field(
-        description="Swaps foreseen in each of the next 24 hours, the present one first; at least 0."
-    )
-    auxiliary_kw: float = strawberry.field(
-        description="Foreseen load of the station beside its chargers, kW; at least 0."
-    )
+    forecast: EnergyForecast = strawberry.field(description="The forecast that it was made from.")
 
     @classmethod
-    def of(cls, plan: PlanDocument) -> Self:
-        """Build the view of a stored plan."""
-        rested_on = plan.rested_on
+    def of(cls, plan: StoredPlan) -> Self:
+        """Build the view of a plan."""
+        schedule, forecast = plan.schedule, plan.forecast
+        packs = {pack.serial_number: PackCharging.of(pack) for pack in schedule.packs}
         return cls(
             id=plan.id,
-            station_id=relay_id(Station, plan.station_id),
+            station_key=plan.station_id,
             cause=plan.cause,
             made_at=plan.made_at,
-            steps=[ChargingStep(**dict(step)) for step in plan.steps],
-            packs=[PackCharging.of(pack) for pack in plan.packs],
-            energy_kwh=plan.energy_kwh,
-            cost=plan.cost,
+            steps=[
+                ChargingStep(
+                    starts_at=step.starts_at,
+                    ends_at=step.ends_at,
+                    price_per_kwh=step.price_per_kwh,
+                    limit_kw=step.limit_kw,
+                )
+                for step in schedule.steps
+            ],
+            packs=list(packs.values()),
+            energy_kwh=schedule.energy_kwh,
+            cost=schedule.cost,
             currency=plan.currency,
-            late_promises=plan.late_promises,
-            late_packs=plan.late_packs,
-            forecast_source=rested_on.source,
-            forecast_as_of=rested_on.as_of,
-            swaps_by_hour=rested_on.swaps_by_hour,
-            auxiliary_kw=rested_on.auxiliary_kw,
+            late_held_packs=[packs[serial] for serial in schedule.late_promises],
+            late_free_packs=[packs[serial] for serial in schedule.late_packs],
+            forecast=EnergyForecast(
+                source=forecast.source,
+                as_of=forecast.as_of,
+                swaps_by_hour=list(forecast.swaps_by_hour),
+                auxiliary_kw=forecast.auxiliary_kw,
+            ),
         )
 
     @classmethod
     async def load_many(cls, context: Context, ids: list[str]) -> dict[str, Self]:
-        """Return plans by id, to those who run the network."""
+        """Return plans by id, to those who oversee the network."""
         if context.signed_in().role not in OVERSEERS:
             return {}
-        found = await EnergyServices.of(context).charging.list_plans_by_ids(ids)
+        found = await EnergyServices.of(context).stations.list_plans_by_ids(ids)
         return {plan_id: cls.of(plan) for plan_id, plan in found.items()}
+
+    @strawberry.field(description="The station.")
+    async def station(self, info: Info) -> Station:
+        """Load the station."""
+        return await load_station(info.context, self.station_key)
 
 
 @strawberry.type(description="An order to draw less for a while.")
 class FeederShed:
     """A shed as clients see it."""
 
-    limit_kw: float = strawberry.field(description="What the station may draw in all, kW; at least 0.")
-    until: datetime = strawberry.field(description="When the order ends (UTC).")
-    reason: str = strawberry.field(description="Why, as the one who ordered it said.")
+    limit_kw: Kilowatts = strawberry.field(description="What the station may draw in all.")
     ordered_at: datetime = strawberry.field(description="When it was ordered (UTC).")
+    ends_at: datetime = strawberry.field(description="When the order ends (UTC).")
+    reason: str = strawberry.field(description="Why, as the administrator who ordered it said.")
 
     @classmethod
     def of(cls, shed: Shed) -> Self:
-        """Build the view of a stored shed."""
-        return cls(limit_kw=shed.limit_kw, until=shed.until, reason=shed.reason, ordered_at=shed.ordered_at)
+        """Build the view of a shed."""
+        return cls(
+            limit_kw=shed.limit_kw, ordered_at=shed.ordered_at, ends_at=shed.ends_at, reason=shed.reason
+        )
 
 
 @strawberry.type(description="The power that the charger of a slot may draw.")
@@ -207,58 +268,54 @@ class ChargerPower:
     """A setpoint as clients see it."""
 
     evse_id: int = strawberry.field(description="Slot, from 1.")
-    power_kw: float = strawberry.field(description="Power, kW; at least 0.")
+    power_kw: Kilowatts = strawberry.field(description="The power.")
 
 
 @strawberry.type(description="What was drawn in an hour or a day, and what it cost.")
-class EnergyConsumed:
+class EnergyConsumption:
     """A part of a history as clients see it."""
 
-    start: datetime = strawberry.field(description="When the hour or the day begins (UTC).")
-    kwh: float = strawberry.field(description="Energy drawn from the feeder, kWh; at least 0.")
+    starts_at: datetime = strawberry.field(description="When the hour or the day begins (UTC).")
+    kwh: KilowattHours = strawberry.field(description="Energy drawn from the feeder.")
     cost: float = strawberry.field(
         description="Its cost in the tariff's currency, at least 0; 0 without a tariff."
     )
-    peak_kw: float = strawberry.field(description="Highest mean power of a reading, kW; at least 0.")
+    peak_kw: Kilowatts = strawberry.field(description="Highest mean power of a reading.")
 
 
 @strawberry.type(description="The energy of a station: what it may draw, what it draws, and how it charges.")
 class StationEnergy:
     """A station's energy as clients see it."""
 
-    station_id: strawberry.ID = strawberry.field(description="Id of the station.")
-    revision: int = strawberry.field(description="Counts the changes, at least 0; 0 before the first plan.")
-    limit_kw: float | None = strawberry.field(
-        description="What the station may draw in all now, kW, at least 0: the limit of the feeder, or less in a shed; null "
-        "where nobody knows."
+    limit_kw: Kilowatts | None = strawberry.field(
+        description="What the station may draw in all now: the limit of the feeder, or less in a shed; null where it is "
+        "unknown."
     )
     shed: FeederShed | None = strawberry.field(description="The order to draw less that holds now.")
-    charging_kw: float = strawberry.field(
-        description="Power of all chargers together as ordered, kW; at least 0."
-    )
+    charging_kw: Kilowatts = strawberry.field(description="Power of all chargers together as ordered.")
     chargers: list[ChargerPower] = strawberry.field(description="The slots that charge now, by number.")
-    load_kw: float | None = strawberry.field(
-        description="Mean power that the newest meter reading shows, kW, at least 0; null before the first one."
+    load_kw: Kilowatts | None = strawberry.field(
+        description="Mean power that the newest meter reading shows; null before the first one."
     )
-    load_until: datetime | None = strawberry.field(description="When that reading ends (UTC).")
+    load_measured_at: datetime | None = strawberry.field(description="When that reading ends (UTC).")
     station_key: strawberry.Private[str]
     plan_key: strawberry.Private[str | None]
 
     @classmethod
-    def of(cls, energy: EnergyDocument | EnergyChange) -> Self:
-        """Build the view of a stored state, or of one that an event tells."""
-        key = energy.station_id if isinstance(energy, EnergyChange) else energy.id
+    def of(cls, station: EnergyStation) -> Self:
+        """Build the view of a station's energy."""
         return cls(
-            station_id=relay_id(Station, key),
-            revision=energy.revision,
-            limit_kw=energy.limit_kw,
-            shed=None if energy.shed is None else FeederShed.of(energy.shed),
-            charging_kw=energy.charging_kw,
-            chargers=[ChargerPower(**dict(one)) for one in energy.setpoints],
-            load_kw=energy.load_kw,
-            load_until=energy.load_until,
-            station_key=key,
-            plan_key=energy.plan_id,
+            limit_kw=station.limit_kw,
+            shed=None if station.shed is None else FeederShed.of(station.shed),
+            charging_kw=station.charging_kw,
+            chargers=[
+                ChargerPower(evse_id=setpoint.evse_id, power_kw=setpoint.power_kw)
+                for setpoint in station.setpoints
+            ],
+            load_kw=station.load_kw,
+            load_measured_at=station.load_measured_at,
+            station_key=station.id,
+            plan_key=station.plan_id,
         )
 
     @strawberry.field(description="The station.")
@@ -268,17 +325,8 @@ class StationEnergy:
 
     @strawberry.field(description="The plan that the chargers follow now; null before the first one.")
     async def plan(self, info: Info) -> ChargingPlan | None:
-        """Load the plan."""
-        if self.plan_key is None:
-            return None
-        return (await ChargingPlan.load_many(info.context, [self.plan_key])).get(self.plan_key)
-
-    @strawberry.field(description="The tariff that the station buys its energy by; null where it has none.")
-    async def tariff(self, info: Info) -> Tariff | None:
-        """Load the tariff."""
-        station = await load_station(info.context, self.station_key)
-        tariff = await EnergyServices.of(info.context).tariffs.find(station.tariff_id)
-        return None if tariff is None else Tariff.of(tariff)
+        """Load the plan with those of the other stations."""
+        return None if self.plan_key is None else await find_node(info.context, ChargingPlan, self.plan_key)
 
     @strawberry.field(
         description="What was drawn by hour or by day, from meter readings, earliest first; hours and days "
@@ -287,27 +335,19 @@ class StationEnergy:
     async def history(
         self,
         info: Info,
-        start: Annotated[datetime, strawberry.argument(description="Begin of the period (UTC), included.")],
-        end: Annotated[datetime, strawberry.argument(description="End of the period (UTC), not included.")],
+        starts_at: Annotated[
+            datetime, strawberry.argument(description="Begin of the period (UTC), included.")
+        ],
+        ends_at: Annotated[
+            datetime, strawberry.argument(description="End of the period (UTC), not included.")
+        ],
         unit: Annotated[
             HistoryUnit, strawberry.argument(description="How finely to cut it.")
         ] = HistoryUnit.HOUR,
-    ) -> list[EnergyConsumed]:
+    ) -> list[EnergyConsumption]:
         """Sum up the readings."""
-        found = await EnergyServices.of(info.context).meters.history(self.station_key, start, end, unit)
-        return [EnergyConsumed(**dict(part)) for part in found]
-
-
-@refusal(errors.BadFeederLimitError)
-class BadFeederLimit(Refusal):
-    """The limit is impossible."""
-
-
-@refusal(errors.BadMeterReadingError)
-class BadMeterReading(Refusal):
-    """The reading is impossible."""
-
-
-@refusal(errors.MeterReadingConflictError)
-class MeterReadingConflict(Refusal):
-    """The time is covered already."""
+        meters = EnergyServices.of(info.context).meters
+        return [
+            EnergyConsumption(starts_at=part.starts_at, kwh=part.kwh, cost=part.cost, peak_kw=part.peak_kw)
+            for part in await meters.history(self.station_key, starts_at, ends_at, unit)
+        ]

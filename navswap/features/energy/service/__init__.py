@@ -1,25 +1,52 @@
-"""Use cases of energy: plan and shed the charging of stations, take meter readings, tell what was drawn."""
+"""Use cases of energy: plan and shed the charging of stations, take meter readings, and say what was drawn."""
 
 from dataclasses import dataclass
 
-from navswap.features.energy.documents import PricePeriod, Tariff
-from navswap.features.energy.rules import DayKind
+from navswap.features.energy.domain.metering import Reading
+from navswap.features.energy.domain.parameters import EnergyParameters
+from navswap.features.energy.domain.tariffs import DayKind, PricePeriod, Tariff
+from navswap.features.energy.domain.values import (
+    ChargingPlan,
+    Consumption,
+    EnergyForecast,
+    EnergyStation,
+    HistoryUnit,
+    PlanCause,
+    PlannedPack,
+    PlanStep,
+    Setpoint,
+    Shed,
+)
 from navswap.features.energy.service.charging import ChargingService
-from navswap.features.energy.service.metering import MeterService, Reading
-from navswap.features.energy.service.ports import EnergyForecast, EnergyForecaster, SameHourLastWeek
+from navswap.features.energy.service.forecasts import EnergyForecaster, SameHourLastWeek
+from navswap.features.energy.service.metering import MeterService
+from navswap.features.energy.service.sites import SiteReader
+from navswap.features.energy.service.stations import EnergyStationService
 from navswap.features.energy.service.tariffs import TariffService
 from navswap.services import SliceServices
 
 __all__ = [
+    "ChargingPlan",
     "ChargingService",
+    "Consumption",
     "DayKind",
     "EnergyForecast",
     "EnergyForecaster",
+    "EnergyParameters",
     "EnergyServices",
+    "EnergyStation",
+    "EnergyStationService",
+    "HistoryUnit",
     "MeterService",
+    "PlanCause",
+    "PlanStep",
+    "PlannedPack",
     "PricePeriod",
     "Reading",
     "SameHourLastWeek",
+    "Setpoint",
+    "Shed",
+    "SiteReader",
     "Tariff",
     "TariffService",
 ]
@@ -32,3 +59,4 @@ class EnergyServices(SliceServices):
     tariffs: TariffService
     meters: MeterService
     charging: ChargingService
+    stations: EnergyStationService

@@ -1,19 +1,19 @@
 """Tariffs and feeders: what energy costs when, and how much of it a station gets."""
 
-import re
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from navswap.auth.principal import Principal
 from navswap.events.journal import note
-from navswap.features.energy.documents import EnergyStation, Tariff
-from navswap.features.energy.errors import BadFeederLimitError, BadTariffError, TariffNotFoundError
+from navswap.features.energy.domain.lifecycle import MAX_FEEDER_KW
+from navswap.features.energy.domain.tariffs import Tariff, save
+from navswap.features.energy.errors import TariffNotFoundError
+from navswap.features.energy.storage import EnergyStations, Tariffs
 from navswap.features.stations.service import Station, StationService
 from navswap.infra.mongo import Mongo, Session
 from navswap.kit.clock import Clock
-
-MAX_FEEDER_KW = 1000.0
-ID = re.compile(r"[A-Za-z0-9_-]{1,50}")
+from navswap.kit.errors import InvalidInputError
 
 
 class TariffService:
@@ -24,43 +24,49 @@ class TariffService:
         self._clock = clock
         self._stations = stations
 
-    async def save(self, tariffs: list[Tariff]) -> int:
-        """Store tariffs, each in place of the one with its id; returns how many are new or changed."""
-        return await Tariff.save_all(tariffs)
+    async def save(self, tariff: Tariff, by: Principal) -> Tariff:
+        """Store a tariff in place of the one with its id, and record who did; the same again changes nothing.
 
-    async def replace(self, values: dict[str, Any], by: Principal) -> Tariff:
-        """Store one tariff in place of the one with its id, and write down who did; the same again changes nothing.
-
-        The next plan of each station is made by the new prices. Raises BadTariffError.
+        The next plan of each station is made by the new prices. Raises InvalidInputError.
         """
-        try:
-            tariff = Tariff(**values)
-        except ValueError as error:
-            raise BadTariffError(
-                "Price every hour of both kinds of day once, above 0, in an ISO 4217 currency and an IANA time zone."
-            ) from error
-        if not ID.fullmatch(tariff.id):
-            raise BadTariffError("The id of a tariff has 1 to 50 letters, digits, hyphens or underscores.")
 
         async def work(session: Session) -> Tariff:
-            known = await Tariff.put(tariff, session)
-            before = {} if known is None else known.model_dump(mode="json", exclude={"id"})
-            after = tariff.model_dump(mode="json", exclude={"id"})
-            if before != after:
-                await self._note(session, by, "saveTariff", ("Tariff", tariff.id), before, after)
-            return tariff
+            saved = save(await Tariffs.find(tariff.id, session), tariff)
+            await Tariffs.apply(saved, session)
+            if saved.is_change:
+                before = {} if saved.before is None else _content(saved.before)
+                await self._record(
+                    session, by, "saveTariff", ("Tariff", tariff.id), before, _content(saved.after)
+                )
+            return saved.after
+
+        return await self._mongo.in_transaction(work)
+
+    async def save_all(self, tariffs: Sequence[Tariff]) -> int:
+        """Store the tariffs of a seeding, each in place of the one with its id; returns how many are new or changed.
+
+        Raises InvalidInputError.
+        """
+
+        async def work(session: Session) -> int:
+            known = await Tariffs.find_by_ids([tariff.id for tariff in tariffs], session)
+            saved = [save(known.get(tariff.id), tariff) for tariff in tariffs]
+            await Tariffs.apply_all(saved, session)
+            return sum(transition.is_change for transition in saved)
 
         return await self._mongo.in_transaction(work)
 
     async def set_supply(
         self, station_id: str, tariff_id: str | None, feeder_limit_kw: float | None, by: Principal
     ) -> Station:
-        """Say by which tariff a station buys and what its feeder gives (None: unknown); it is planned anew at once.
+        """Set by which tariff a station buys and what its feeder gives (None: unknown); it is planned again at once.
 
-        The same again changes nothing. Raises StationNotFoundError, TariffNotFoundError, BadFeederLimitError.
+        The same again changes nothing. Raises StationNotFoundError, TariffNotFoundError, InvalidInputError.
         """
         if feeder_limit_kw is not None and not 0 < feeder_limit_kw <= MAX_FEEDER_KW:
-            raise BadFeederLimitError(f"A feeder gives more than 0 and at most {MAX_FEEDER_KW:.0f} kW.")
+            raise InvalidInputError(
+                "feeder_limit_kw", f"A feeder gives more than 0 and at most {MAX_FEEDER_KW:.0f} kW."
+            )
         if tariff_id is not None and await self.find(tariff_id) is None:
             raise TariffNotFoundError("There is no such tariff; save it first.")
 
@@ -71,32 +77,35 @@ class TariffService:
             if before == supply:
                 return station
             changed = await self._stations.set_supply(station, tariff_id, feeder_limit_kw, session)
-            await EnergyStation.plan_at(station_id, self._clock.now(), session)
-            await self._note(session, by, "setStationSupply", ("Station", station_id), before, supply)
+            await EnergyStations.plan_at(station_id, self._clock.now(), session)
+            await self._record(session, by, "setStationSupply", ("Station", station_id), before, supply)
             return changed
 
         return await self._mongo.in_transaction(work)
 
     async def list_all(self) -> list[Tariff]:
         """Return all tariffs, by id."""
-        return await Tariff.find_all().sort("_id").to_list()
+        return await Tariffs.list_all()
 
-    async def list_by_ids(self, ids: list[str]) -> dict[str, Tariff]:
+    async def list_by_ids(self, ids: Sequence[str]) -> dict[str, Tariff]:
         """Return tariffs by id; unknown ids are left out."""
-        return {tariff.id: tariff async for tariff in Tariff.find({"_id": {"$in": ids}})}
+        return await Tariffs.find_by_ids(ids)
 
-    async def find(self, tariff_id: str | None) -> Tariff | None:
+    async def find(self, tariff_id: str | None, session: Session | None = None) -> Tariff | None:
         """Return a tariff, or None where there is none or no id is given."""
-        return None if tariff_id is None else await Tariff.get(tariff_id)
+        return None if tariff_id is None else await Tariffs.find(tariff_id, session)
 
-    async def _note(
+    async def _record(
         self,
         session: Session,
         by: Principal,
         action: str,
         subject: tuple[str, str],
-        before: dict[str, Any],
-        after: dict[str, Any],
+        before: Mapping[str, Any],
+        after: Mapping[str, Any],
     ) -> None:
-        now: datetime = self._clock.now()
-        await note(session, now, by, action, subject, before=before, after=after)
+        await note(session, self._clock.now(), by, action, subject, before=before, after=after)
+
+
+def _content(tariff: Tariff) -> dict[str, Any]:
+    return {name: value for name, value in asdict(tariff).items() if name not in {"id", "revision"}}

@@ -3,7 +3,7 @@
 import asyncio
 from datetime import datetime
 
-from navswap.features.energy.service import ChargingService
+from navswap.features.energy.service import EnergyStationService
 from navswap.features.faults.service import TicketService
 from navswap.features.logistics.service import TransportReader
 from navswap.features.network.rules import LONG_UNANSWERED, MOST_ALERTS, Alert, AlertKind, Late, alert_of_late
@@ -18,7 +18,7 @@ class LateReader:
         tickets: TicketService,
         transports: TransportReader,
         requests: StorageRequestService,
-        energy: ChargingService,
+        energy: EnergyStationService,
     ) -> None:
         self._tickets = tickets
         self._transports = transports

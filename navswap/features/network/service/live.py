@@ -11,7 +11,7 @@ from navswap.events.conflation import Conflated, Reading
 from navswap.events.consumer import DeadEvent
 from navswap.events.hub import Hub
 from navswap.events.outbox import find_backlog
-from navswap.features.energy.service import ChargingService
+from navswap.features.energy.service import EnergyStationService
 from navswap.features.faults.service import TicketService, UnresolvedTickets
 from navswap.features.logistics.service import JobState, TransportReader
 from navswap.features.network.rules import Alert, StationFacts, alerts, merged, quantile
@@ -140,7 +140,7 @@ class LiveDependencies:
     statistics: StatisticsService
     transports: TransportReader
     requests: StorageRequestService
-    energy: ChargingService
+    energy: EnergyStationService
     tickets: TicketService
     staff: StaffService
     assignments: AssignmentService

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from navswap.features.energy.service import ChargingService
+from navswap.features.energy.service import EnergyStationService
 from navswap.features.faults.service import FaultService, HeartbeatService, TicketService
 from navswap.features.packs.service import Condition, PackService
 from navswap.features.staffing.service import StaffService
@@ -42,7 +42,7 @@ class StatusDependencies:
     heartbeats: HeartbeatService
     tickets: TicketService
     staff: StaffService
-    energy: ChargingService
+    energy: EnergyStationService
 
 
 class StatusService:
@@ -86,7 +86,7 @@ class StatusService:
                 charging_kw=0.0 if drawing is None else drawing.charging_kw,
                 load_kw=None if drawing is None else drawing.load_kw,
                 limit_kw=None if drawing is None else drawing.limit_kw,
-                shed_until=None if shed is None or shed.until <= now else shed.until,
+                shed_until=None if shed is None or shed.ends_at <= now else shed.ends_at,
             )
 
         return [known(one) for one in ids]

@@ -1,8 +1,9 @@
-"""Energy poured into steps of time: the most that fits, then at the least cost. Exact, in whole units.
+"""Energy allocated to steps of time: the most that fits, then at the least cost. Exact, in whole units.
 
-Which step totals can be reached is a polymatroid (the packs are sources of a flow network, the steps its sinks). On a
-polymatroid the greedy choice is the best one: pour as much as can be poured into the best step, rearranging what was
-poured before without taking from it, then into the next best. `docs/decisions` tells why this and no linear programme.
+A maximum flow of least cost: the packs are the sources of a network and the steps its sinks. Which step totals can be
+reached is a polymatroid, and on a polymatroid the greedy choice is the best one: allocate as much as possible to the best
+step along augmenting paths, which rearrange what other steps have without taking from it, then to the next best.
+`docs/decisions` says why this and no linear programme.
 """
 
 from collections import deque
@@ -13,7 +14,7 @@ Flow = list[list[int]]
 """Units of energy by source and sink."""
 
 
-def fill(
+def allocate(
     needs: Sequence[int], room: Sequence[Sequence[int]], capacity: Sequence[int], order: Sequence[int]
 ) -> Flow:
     """Return what each pack takes in each step.
@@ -23,14 +24,14 @@ def fill(
     not enough for all, each pack gets the most that the more important ones leave. Of all ways to deliver that, the
     best step takes the most that it can, then the next best.
     """
-    flow = _pour(needs, room, capacity, order)
+    flow = _max_flow(needs, room, capacity, order)
     if [sum(row) for row in flow] == list(needs):
         return flow
-    reachable = _pour(capacity, list(zip(*room, strict=True)), needs, range(len(needs)))
-    return _pour([sum(column) for column in zip(*reachable, strict=True)], room, capacity, order)
+    reachable = _max_flow(capacity, list(zip(*room, strict=True)), needs, range(len(needs)))
+    return _max_flow([sum(column) for column in zip(*reachable, strict=True)], room, capacity, order)
 
 
-def _pour(
+def _max_flow(
     supply: Sequence[int], room: Sequence[Sequence[int]], demand: Sequence[int], order: Sequence[int]
 ) -> Flow:
     """Give each sink, in order, the most that the sources can bring without taking from the sinks before it."""
@@ -39,13 +40,13 @@ def _pour(
     for sink in order:
         wanted = demand[sink]
         while wanted > 0 and (path := _path(sink, left, room, flow)):
-            poured = min(wanted, left[path[0][0]], *_slack(path, room, flow))
-            for place, (source, into) in enumerate(path):
-                flow[source][into] += poured
-                if place + 1 < len(path):
-                    flow[path[place + 1][0]][into] -= poured
-            left[path[0][0]] -= poured
-            wanted -= poured
+            added = min(wanted, left[path[0][0]], *_slack(path, room, flow))
+            for position, (source, into) in enumerate(path):
+                flow[source][into] += added
+                if position + 1 < len(path):
+                    flow[path[position + 1][0]][into] -= added
+            left[path[0][0]] -= added
+            wanted -= added
     return flow
 
 
@@ -59,14 +60,14 @@ def _slack(path: list[tuple[int, int]], room: Sequence[Sequence[int]], flow: Flo
 def _path(sink: int, left: Sequence[int], room: Sequence[Sequence[int]], flow: Flow) -> list[tuple[int, int]]:
     """Return a shortest way to bring more into a sink; empty where there is none.
 
-    It is a chain of (source, sink): the first source still has something left and pours into its sink, from where the
+    It is a chain of (source, sink): the first source still has something left and adds it to its sink, from where the
     next source moves as much to its own, and so on up to the sink asked for.
     """
     follows: dict[int, tuple[int, int | None]] = {}
     waiting: deque[int] = deque()
 
     def reach(into: int, after: int | None) -> int | None:
-        """Note the sources that could pour into a sink; return one that has something left."""
+        """Remember the sources that could add to a sink; return one that has something left."""
         for source, has in enumerate(left):
             if source not in follows and room[source][into] > flow[source][into]:
                 follows[source] = (into, after)

@@ -1,10 +1,10 @@
-"""The greedy filling is as good as the linear programme, on any instance."""
+"""The greedy allocation is as good as the linear programme, on any instance."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from navswap.features.energy.rules.filling import fill
+from navswap.features.energy.domain.allocation import allocate
 from tests.features.energy.linear_programme import cost_of, least_cost, most_delivered
 
 Instance = tuple[list[int], list[list[int]], list[int], list[int]]
@@ -28,25 +28,25 @@ def by_price(prices: list[int]) -> list[int]:
 
 
 @given(instances())
-def test_filling_keeps_every_bound(instance: Instance) -> None:
+def test_an_allocation_keeps_every_bound(instance: Instance) -> None:
     needs, room, capacity, prices = instance
-    flow = fill(needs, room, capacity, by_price(prices))
+    flow = allocate(needs, room, capacity, by_price(prices))
     assert all(0 <= flow[p][t] <= room[p][t] for p in range(len(needs)) for t in range(len(capacity)))
     assert all(sum(row) <= need for row, need in zip(flow, needs, strict=True))
     assert all(sum(column) <= most for column, most in zip(zip(*flow, strict=True), capacity, strict=True))
 
 
 @given(instances())
-def test_filling_delivers_as_much_as_the_linear_programme(instance: Instance) -> None:
+def test_an_allocation_delivers_as_much_as_the_linear_programme(instance: Instance) -> None:
     needs, room, capacity, prices = instance
-    flow = fill(needs, room, capacity, by_price(prices))
+    flow = allocate(needs, room, capacity, by_price(prices))
     assert sum(map(sum, flow)) == most_delivered(needs, room, capacity)
 
 
 @given(instances())
-def test_filling_costs_as_little_as_the_linear_programme(instance: Instance) -> None:
+def test_an_allocation_costs_as_little_as_the_linear_programme(instance: Instance) -> None:
     needs, room, capacity, prices = instance
-    flow = fill(needs, room, capacity, by_price(prices))
+    flow = allocate(needs, room, capacity, by_price(prices))
     delivered = [sum(row) for row in flow]
     assert cost_of(flow, prices) == pytest.approx(least_cost(delivered, room, capacity, prices))
 
@@ -54,13 +54,13 @@ def test_filling_costs_as_little_as_the_linear_programme(instance: Instance) -> 
 @given(instances())
 def test_each_pack_gets_the_most_that_the_more_important_ones_leave(instance: Instance) -> None:
     needs, room, capacity, prices = instance
-    delivered = [sum(row) for row in fill(needs, room, capacity, by_price(prices))]
-    for place in range(len(needs)):
-        first = [*needs[: place + 1], *[0] * (len(needs) - place - 1)]
-        assert sum(delivered[: place + 1]) == most_delivered(first, room, capacity)
+    delivered = [sum(row) for row in allocate(needs, room, capacity, by_price(prices))]
+    for position in range(len(needs)):
+        first = [*needs[: position + 1], *[0] * (len(needs) - position - 1)]
+        assert sum(delivered[: position + 1]) == most_delivered(first, room, capacity)
 
 
 def test_a_pack_gives_way_in_the_cheap_step_to_one_that_has_no_other() -> None:
-    """Pouring pack by pack would leave the second pack empty, or let the first one charge dear for nothing."""
-    flow = fill([10, 10], [[10, 10, 10], [10, 0, 0]], [10, 10, 10], order=[0, 2, 1])
+    """Allocating pack by pack would leave the second pack empty, or let the first one charge dear for nothing."""
+    flow = allocate([10, 10], [[10, 10, 10], [10, 0, 0]], [10, 10, 10], order=[0, 2, 1])
     assert flow == [[0, 0, 10], [10, 0, 0]]

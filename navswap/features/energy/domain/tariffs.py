@@ -1,0 +1,132 @@
+"""Tariffs: what a kilowatt-hour costs when."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Annotated
+from zoneinfo import ZoneInfo, available_timezones
+
+from annotated_types import Ge, Gt, Interval
+
+from navswap.features.energy.domain.values import HOUR
+from navswap.kit.errors import InvalidInputError
+from navswap.kit.lifecycle import Transition, unchanged
+from navswap.kit.units import Positive
+
+SATURDAY = 5
+MAX_NAME_CHARACTERS = 120
+_ID = re.compile(r"[A-Za-z0-9_-]{1,50}")
+_CURRENCY = re.compile(r"[A-Z]{3}")
+
+
+class DayKind(StrEnum):
+    """The days that a price holds on."""
+
+    WEEKDAY = "WEEKDAY"
+    WEEKEND = "WEEKEND"
+
+
+@dataclass(frozen=True, slots=True)
+class PricePeriod:
+    """A price from `start_hour` up to `end_hour`, local hours, on one kind of day; in the currency of the tariff."""
+
+    days: DayKind
+    start_hour: Annotated[int, Interval(ge=0, le=23)]
+    end_hour: Annotated[int, Interval(ge=1, le=24)]
+    price_per_kwh: Annotated[float, Gt(0)]
+
+
+class Prices:
+    """What a kilowatt-hour costs at each time, in the currency of the tariff."""
+
+    def __init__(self, time_zone: str, periods: Sequence[PricePeriod]) -> None:
+        """Take an IANA time zone and periods that cover the week."""
+        self.zone = ZoneInfo(time_zone)
+        self._by_hour = {
+            (period.days, hour): period.price_per_kwh
+            for period in periods
+            for hour in range(period.start_hour, period.end_hour)
+        }
+
+    def at(self, time: datetime) -> float:
+        """Return the price per kWh at a time."""
+        local = time.astimezone(self.zone)
+        days = DayKind.WEEKEND if local.weekday() >= SATURDAY else DayKind.WEEKDAY
+        return self._by_hour[days, local.hour]
+
+    def next_hour(self, time: datetime) -> datetime:
+        """Return when the local hour of a time ends, and with it perhaps the price (UTC)."""
+        local = time.astimezone(self.zone)
+        into = timedelta(minutes=local.minute, seconds=local.second, microseconds=local.microsecond)
+        return time.astimezone(UTC) - into + HOUR
+
+
+FLAT = Prices("UTC", [PricePeriod(days, 0, 24, 0.0) for days in DayKind])
+"""The prices of a station without a tariff: every hour is as good as the other."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tariff:
+    """A tariff by time of use; its periods cover every hour of both kinds of day exactly once."""
+
+    id: str
+    name: str
+    time_zone: str
+    """IANA time zone of its hours."""
+    currency: str
+    """ISO 4217."""
+    periods: tuple[PricePeriod, ...]
+    demand_charge_per_kw_month: Annotated[float, Ge(0)] = 0.0
+    revision: Positive = 1
+
+    @property
+    def prices(self) -> Prices:
+        """Return what a kWh costs at each time."""
+        return Prices(self.time_zone, self.periods)
+
+    def is_same_as(self, other: "Tariff | None") -> bool:
+        """Return whether another one says the same, whichever their revisions."""
+        return other is not None and replace(self, revision=other.revision) == other
+
+
+def prices_of(tariff: Tariff | None) -> Prices:
+    """Return the prices of a tariff; flat ones of 0 where there is none."""
+    return FLAT if tariff is None else tariff.prices
+
+
+def save(known: Tariff | None, tariff: Tariff) -> Transition[Tariff]:
+    """Store a tariff in place of the one with its id; the same again changes nothing. Raises InvalidInputError."""
+    _check(tariff)
+    if known is None:
+        return Transition(None, replace(tariff, revision=1))
+    if tariff.is_same_as(known):
+        return unchanged(known)
+    return Transition(known, replace(tariff, revision=known.revision + 1))
+
+
+def cover_the_week(periods: Sequence[PricePeriod]) -> bool:
+    """Return whether every hour of both kinds of day has exactly one price."""
+    hours = [(period.days, hour) for period in periods for hour in range(period.start_hour, period.end_hour)]
+    return sorted(hours) == [(days, hour) for days in sorted(DayKind) for hour in range(24)]
+
+
+def _check(tariff: Tariff) -> None:
+    if not _ID.fullmatch(tariff.id):
+        raise InvalidInputError("key", "Use 1 to 50 letters, digits, hyphens or underscores.")
+    if not 1 <= len(tariff.name) <= MAX_NAME_CHARACTERS:
+        raise InvalidInputError("name", f"Give a name of 1 to {MAX_NAME_CHARACTERS} characters.")
+    if tariff.time_zone not in available_timezones():
+        raise InvalidInputError("time_zone", "Give an IANA time zone, such as Asia/Kolkata.")
+    if not _CURRENCY.fullmatch(tariff.currency):
+        raise InvalidInputError("currency", "Give an ISO 4217 code of three capital letters.")
+    if not tariff.demand_charge_per_kw_month >= 0:
+        raise InvalidInputError("demand_charge_per_kw_month", "A demand charge is at least 0.")
+    for number, period in enumerate(tariff.periods):
+        if not (0 <= period.start_hour <= 23 and 1 <= period.end_hour <= 24 and period.price_per_kwh > 0):
+            raise InvalidInputError(
+                f"periods[{number}]", "Hours are 0 to 23 up to 1 to 24, and a price is above 0."
+            )
+    if not cover_the_week(tariff.periods):
+        raise InvalidInputError("periods", "Price every hour of both kinds of day exactly once.")

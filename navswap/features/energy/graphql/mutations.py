@@ -1,0 +1,236 @@
+"""Mutations of the energy slice: sheds, meters, tariffs and supplies."""
+
+from datetime import datetime
+from typing import Annotated
+
+import strawberry
+
+from navswap.auth.roles import OPERATORS, Role
+from navswap.features.energy import errors
+from navswap.features.energy.graphql.types import StationEnergy, Tariff
+from navswap.features.energy.service import DayKind, EnergyServices, PricePeriod, Reading
+from navswap.features.energy.service import Tariff as NewTariff
+from navswap.features.stations.errors import StationNotFoundError
+from navswap.features.stations.graphql import Station
+from navswap.graphql.context import Info
+from navswap.graphql.nodes import database_id
+from navswap.graphql.permissions import roles
+from navswap.graphql.refusals import InvalidInput, Refused
+from navswap.graphql.scalars import KilowattHours, Kilowatts
+
+
+@strawberry.input(description="The order to draw less for a while.")
+class ShedFeederInput:
+    """The input of shedFeeder."""
+
+    station_id: strawberry.ID = strawberry.field(description="Id of the station.")
+    limit_kw: Kilowatts = strawberry.field(description="What the station may draw in all; at most 1,000.")
+    ends_at: datetime = strawberry.field(description="When the order ends (UTC), within the next 24 hours.")
+    reason: str = strawberry.field(description="Why, 1 to 200 characters.")
+
+
+@strawberry.type(description="The feeder is shed, and the commands to the chargers are out.")
+class ShedFeederPayload:
+    """The answer of shedFeeder."""
+
+    energy: StationEnergy = strawberry.field(description="The energy of the station with the new limit.")
+
+
+ShedFeederResult = Annotated[
+    ShedFeederPayload | InvalidInput | Refused[StationNotFoundError],
+    strawberry.union("ShedFeederResult", description="The new energy of the station, or why it stays."),
+]
+
+
+@strawberry.input(description="Energy that a station drew from its feeder in a span of time.")
+class MeterReadingInput:
+    """A reading as stations give it."""
+
+    starts_at: datetime = strawberry.field(description="Begin of the span (UTC).")
+    ends_at: datetime = strawberry.field(
+        description="End of the span (UTC), at most an hour after its begin."
+    )
+    kwh: KilowattHours = strawberry.field(
+        description="Energy drawn in the span, at a power of at most 1,000 kW."
+    )
+
+
+@strawberry.input(description="What the meter of a station read.")
+class ReportMeterInput:
+    """The input of reportMeter."""
+
+    station_id: strawberry.ID = strawberry.field(description="Id of the station.")
+    readings: list[MeterReadingInput] = strawberry.field(
+        description="1 to 100 readings; all or none count. The same reading again is counted once."
+    )
+
+
+@strawberry.type(description="The readings are taken.")
+class ReportMeterPayload:
+    """The answer of reportMeter."""
+
+    energy: StationEnergy = strawberry.field(description="The energy of the station with its newest load.")
+
+
+ReportMeterResult = Annotated[
+    ReportMeterPayload
+    | InvalidInput
+    | Refused[StationNotFoundError]
+    | Refused[errors.MeterReadingConflictError],
+    strawberry.union("ReportMeterResult", description="The energy of the station, or why no reading counts."),
+]
+
+
+@strawberry.input(description="A price of a span of hours on one kind of day.")
+class PricePeriodInput:
+    """A period as clients give it."""
+
+    days: DayKind = strawberry.field(description="The days that it holds on.")
+    start_hour: int = strawberry.field(description="First local hour, 0 to 23.")
+    end_hour: int = strawberry.field(description="Local hour that it ends before, 1 to 24.")
+    price_per_kwh: float = strawberry.field(description="In the currency of the tariff, above 0.")
+
+
+@strawberry.input(description="What energy costs when.")
+class SaveTariffInput:
+    """The input of saveTariff."""
+
+    key: str = strawberry.field(
+        description="The operator's name of it, 1 to 50 letters, digits, hyphens or underscores; a tariff of that key is "
+        "changed, else one is added."
+    )
+    name: str = strawberry.field(description="Name for display, 1 to 120 characters.")
+    time_zone: str = strawberry.field(description="IANA time zone of its hours.")
+    currency: str = strawberry.field(description="ISO 4217 code of all its prices.")
+    demand_charge_per_kw_month: float = strawberry.field(
+        default=0.0, description="Price of the highest kW of a month; at least 0."
+    )
+    periods: list[PricePeriodInput] = strawberry.field(
+        description="Every hour of both kinds of day belongs to exactly one of them."
+    )
+
+    def to_tariff(self) -> NewTariff:
+        """Return what is to be stored."""
+        return NewTariff(
+            id=self.key,
+            name=self.name,
+            time_zone=self.time_zone,
+            currency=self.currency,
+            demand_charge_per_kw_month=self.demand_charge_per_kw_month,
+            periods=tuple(
+                PricePeriod(period.days, period.start_hour, period.end_hour, period.price_per_kwh)
+                for period in self.periods
+            ),
+        )
+
+
+@strawberry.type(description="The tariff is saved.")
+class SaveTariffPayload:
+    """The answer of saveTariff."""
+
+    tariff: Tariff = strawberry.field(description="The tariff as it is now.")
+
+
+SaveTariffResult = Annotated[
+    SaveTariffPayload | InvalidInput,
+    strawberry.union("SaveTariffResult", description="The tariff, or why it was not saved."),
+]
+
+
+@strawberry.input(description="By which tariff a station buys its energy, and what its feeder gives.")
+class SetStationSupplyInput:
+    """The input of setStationSupply."""
+
+    station_id: strawberry.ID = strawberry.field(description="Id of the station.")
+    tariff_id: strawberry.ID | None = strawberry.field(
+        default=None, description="Id of a saved tariff; left out: none, every hour counts the same."
+    )
+    feeder_limit_kw: Kilowatts | None = strawberry.field(
+        default=None, description="Most power of the feeder, above 0 to 1,000; left out: unknown."
+    )
+
+
+@strawberry.type(description="The supply of the station is set, and its charging is planned by it.")
+class SetStationSupplyPayload:
+    """The answer of setStationSupply."""
+
+    station: Station = strawberry.field(description="The station as it is now.")
+
+
+SetStationSupplyResult = Annotated[
+    SetStationSupplyPayload
+    | InvalidInput
+    | Refused[StationNotFoundError]
+    | Refused[errors.TariffNotFoundError],
+    strawberry.union("SetStationSupplyResult", description="The station, or why its supply stays."),
+]
+
+
+@strawberry.type
+class EnergyMutation:
+    """Mutations of the energy slice."""
+
+    @strawberry.mutation(
+        description="Let a station draw no more than a limit for a while. The commands to the chargers are published in the "
+        "same transaction; held packs keep charging first. Another order replaces this one.",
+        extensions=roles(Role.ADMIN),
+    )
+    async def shed_feeder(
+        self, info: Info, input: Annotated[ShedFeederInput, strawberry.argument(description="The order.")]
+    ) -> ShedFeederResult:
+        """Shed a feeder."""
+        station = await EnergyServices.of(info.context).charging.shed(
+            database_id(input.station_id, Station, "station_id"),
+            input.limit_kw,
+            input.ends_at,
+            input.reason,
+            info.context.signed_in().user_id,
+        )
+        return ShedFeederPayload(energy=StationEnergy.of(station))
+
+    @strawberry.mutation(
+        description="Report what the meter of a station read; its energy is priced by the tariff.",
+        extensions=roles(*OPERATORS),
+    )
+    async def report_meter(
+        self, info: Info, input: Annotated[ReportMeterInput, strawberry.argument(description="The readings.")]
+    ) -> ReportMeterResult:
+        """Report a meter."""
+        station = await EnergyServices.of(info.context).meters.report(
+            database_id(input.station_id, Station, "station_id"),
+            [Reading(reading.starts_at, reading.ends_at, reading.kwh) for reading in input.readings],
+        )
+        return ReportMeterPayload(energy=StationEnergy.of(station))
+
+    @strawberry.mutation(
+        description="Save a tariff by time of use; charging is planned by it from the next plan on. Saving the same "
+        "again changes nothing.",
+        extensions=roles(Role.ADMIN),
+    )
+    async def save_tariff(
+        self, info: Info, input: Annotated[SaveTariffInput, strawberry.argument(description="The tariff.")]
+    ) -> SaveTariffResult:
+        """Save a tariff."""
+        tariffs = EnergyServices.of(info.context).tariffs
+        saved = await tariffs.save(input.to_tariff(), info.context.signed_in())
+        return SaveTariffPayload(tariff=Tariff.of(saved))
+
+    @strawberry.mutation(
+        description="Set by which tariff a station buys its energy and what its feeder gives; its charging is planned "
+        "again at once. The same again changes nothing.",
+        extensions=roles(Role.ADMIN),
+    )
+    async def set_station_supply(
+        self,
+        info: Info,
+        input: Annotated[SetStationSupplyInput, strawberry.argument(description="The supply.")],
+    ) -> SetStationSupplyResult:
+        """Set the supply of a station."""
+        tariff_id = None if input.tariff_id is None else database_id(input.tariff_id, Tariff, "tariff_id")
+        station = await EnergyServices.of(info.context).tariffs.set_supply(
+            database_id(input.station_id, Station, "station_id"),
+            tariff_id,
+            input.feeder_limit_kw,
+            info.context.signed_in(),
+        )
+        return SetStationSupplyPayload(station=Station.of(station))
