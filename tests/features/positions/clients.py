@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 
 from navswap.events.stream import ResyncMoment
+from navswap.features.positions.reading import LatestPosition
 from navswap.features.positions.service import PositionHub, PositionService, Scope
 from navswap.features.positions.service.stream import (
     Message,
@@ -18,46 +19,46 @@ from tests.features.positions.stores import PATIENCE_SECONDS, positions_of
 
 
 class Client:
-    """What a client does: keeps the newest of everybody, and goes on with its cursor."""
+    """What a client does: keeps the newest position of each subject, and goes on with its cursor."""
 
     def __init__(self) -> None:
-        self.shown: dict[str, int] = {}
+        self.shown: dict[str, LatestPosition] = {}
         self.cursor: str | None = None
         self.sequences: list[int] = []
 
-    def take(self, moment: Message) -> None:
-        match moment:
+    def take(self, message: Message) -> None:
+        match message:
             case SnapshotMessage():
-                self.shown = {one.subject_id: one.recorded_milliseconds for one in moment.positions}
-                self.cursor = moment.cursor
+                self.shown = {position.subject_id: position for position in message.positions}
+                self.cursor = message.cursor
             case UpdateMessage():
-                self.shown |= {one.subject_id: one.recorded_milliseconds for one in moment.positions}
-                for subject_id in moment.departed:
+                self.shown |= {position.subject_id: position for position in message.positions}
+                for subject_id in message.departed:
                     self.shown.pop(subject_id, None)
-                self.cursor = moment.cursor
-                self.sequences.append(moment.sequence)
+                self.cursor = message.cursor
+                self.sequences.append(message.sequence)
             case ResyncMoment():
                 self.shown = {}
 
 
 class Reading:
-    """The moments of one subscription."""
+    """The messages of one subscription."""
 
-    def __init__(self, moments: AsyncIterator[Message]) -> None:
-        self._moments = moments
+    def __init__(self, messages: AsyncIterator[Message]) -> None:
+        self._messages = messages
 
     async def next(self) -> Message:
-        return await asyncio.wait_for(anext(self._moments), PATIENCE_SECONDS)
+        return await asyncio.wait_for(anext(self._messages), PATIENCE_SECONDS)
 
     async def snapshot(self) -> SnapshotMessage:
-        moment = await self.next()
-        assert isinstance(moment, SnapshotMessage)
-        return moment
+        message = await self.next()
+        assert isinstance(message, SnapshotMessage)
+        return message
 
     async def changes(self) -> UpdateMessage:
-        moment = await self.next()
-        assert isinstance(moment, UpdateMessage)
-        return moment
+        message = await self.next()
+        assert isinstance(message, UpdateMessage)
+        return message
 
 
 @asynccontextmanager
@@ -69,9 +70,9 @@ async def following(
     after: str | None = None,
     positions: PositionService | None = None,
 ) -> AsyncIterator[Reading]:
-    moments = follow_positions(hub, positions or positions_of(runtime), runtime.clock, scope, after)
-    async with aclosing(moments):  # type: ignore[type-var]  # an async generator, told as an iterator
-        yield Reading(moments)
+    messages = follow_positions(hub, positions or positions_of(runtime), runtime.clock, scope, after)
+    async with aclosing(messages):  # type: ignore[type-var]  # an async generator, typed as an iterator
+        yield Reading(messages)
 
 
 @asynccontextmanager
@@ -83,7 +84,7 @@ async def live_hub(runtime: Runtime) -> AsyncIterator[PositionHub]:
         yield hub
 
 
-async def shown_afresh(runtime: Runtime, hub: PositionHub, scope: Scope) -> dict[str, int]:
+async def shown_afresh(runtime: Runtime, hub: PositionHub, scope: Scope) -> dict[str, LatestPosition]:
     client = Client()
     async with following(runtime, hub, scope) as reading:
         client.take(await reading.snapshot())
@@ -91,8 +92,8 @@ async def shown_afresh(runtime: Runtime, hub: PositionHub, scope: Scope) -> dict
 
 
 async def read_until(client: Client, reading: Reading, person: str, milliseconds: int) -> None:
-    """Read until the client has been told of a person as of a moment."""
-    while client.shown.get(person) != milliseconds:
+    """Read until the client shows a person as recorded at a time."""
+    while person not in client.shown or client.shown[person].recorded_milliseconds != milliseconds:
         client.take(await reading.next())
 
 
