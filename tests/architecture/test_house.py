@@ -18,7 +18,6 @@ SLICES = sorted(path.name for path in (PACKAGE / "features").iterdir() if (path 
 PRIVATE = {"documents", "rules", "storage"}
 HANDS_OUT_DOCUMENTS = {
     "credits",
-    "energy",
     "logistics",
     "network",
     "partners",
