@@ -101,8 +101,7 @@ async def _open_platform(settings: Settings, clock: Clock) -> AsyncIterator[Plat
     """Open what the slices are built on, and close it in the end."""
     async with AsyncExitStack() as stack:
         mongo = await stack.enter_async_context(Mongo(settings))
-        redis = open_redis(settings)
-        stack.push_async_callback(redis.aclose)
+        redis = await stack.enter_async_context(open_redis(settings))
         producer = Producer(settings)
         await producer.start()
         stack.push_async_callback(producer.stop)

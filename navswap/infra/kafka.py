@@ -10,6 +10,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 
+from navswap.infra.cancellation import to_the_end
 from navswap.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -18,8 +19,6 @@ REQUEST_TIMEOUT_MILLISECONDS = 5_000
 """A broker slower than this counts as down; what must not be lost waits in the outbox."""
 PROBE_SECONDS = 2.0
 RECONNECT_SECONDS = 1.0
-ABANDONED_SECONDS = 5.0
-"""How long a client that is abandoned while it starts may take to have started, so that it can be closed whole."""
 Header = tuple[str, bytes]
 
 
@@ -70,13 +69,13 @@ class Producer:
                 linger_ms=2,
             )
             try:
-                await _start(producer)
+                await to_the_end(producer.start())
             except (KafkaError, OSError) as error:
-                await producer.stop()
+                await to_the_end(producer.stop())
                 log.warning("kafka_unreachable", bootstrap=self._settings.kafka_bootstrap, error=str(error))
                 await asyncio.sleep(RECONNECT_SECONDS)
             except BaseException:
-                await producer.stop()
+                await to_the_end(producer.stop())
                 raise
             else:
                 self._producer = producer
@@ -107,6 +106,9 @@ class Producer:
 
     async def stop(self) -> None:
         """Send what waits and close."""
+        await to_the_end(self._close())
+
+    async def _close(self) -> None:
         if self._connecting is not None:
             self._connecting.cancel()
             await asyncio.gather(self._connecting, return_exceptions=True)
@@ -118,21 +120,6 @@ def _retrieve(acknowledgement: "asyncio.Future[Any]") -> None:
     """Take a late failure off a future, so that asyncio does not report it as forgotten."""
     if not acknowledgement.cancelled():
         acknowledgement.exception()
-
-
-async def _start(client: AIOKafkaProducer | AIOKafkaConsumer | AIOKafkaAdminClient) -> None:
-    """Start a client; one that is abandoned meanwhile has started, or failed to, when the cancellation goes on.
-
-    aiokafka forgets a connection when its start is cancelled midway: nobody could close it any more.
-    """
-    starting = asyncio.create_task(client.start())
-    try:
-        await asyncio.shield(starting)
-    except asyncio.CancelledError:
-        await asyncio.wait([starting], timeout=ABANDONED_SECONDS)
-        starting.cancel()
-        await asyncio.gather(starting, return_exceptions=True)
-        raise
 
 
 @asynccontextmanager
@@ -153,10 +140,10 @@ async def open_consumer(
         metadata_max_age_ms=30_000,
     )
     try:
-        await _start(consumer)
+        await to_the_end(consumer.start())
         yield consumer
     finally:
-        await consumer.stop()
+        await to_the_end(consumer.stop())
 
 
 @asynccontextmanager
@@ -166,10 +153,10 @@ async def open_admin(settings: Settings) -> AsyncIterator[AIOKafkaAdminClient]:
         bootstrap_servers=settings.kafka_bootstrap, request_timeout_ms=REQUEST_TIMEOUT_MILLISECONDS
     )
     try:
-        await _start(admin)
+        await to_the_end(admin.start())
         yield admin
     finally:
-        await admin.close()
+        await to_the_end(admin.close())
 
 
 async def ensure_topics(settings: Settings, topics: Iterable[str]) -> None:

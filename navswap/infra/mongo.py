@@ -15,6 +15,7 @@ from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.read_concern import ReadConcern
 
+from navswap.infra.cancellation import to_the_end
 from navswap.settings import Settings
 
 Session = AsyncClientSession
@@ -100,15 +101,15 @@ class Mongo:
     async def __aenter__(self) -> Self:
         try:
             await self.client.aconnect()
-        except BaseException:  # whoever gives up while it connects leaves `async with` before it was entered
-            await self.client.close()
+        except BaseException:  # `async with` calls no `__aexit__` for what was not entered
+            await to_the_end(self.client.close())
             raise
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self.client.close()
+        await to_the_end(self.client.close())
 
 
 def insert_last(collection: Collection, documents: Sequence[dict[str, Any]], session: Session) -> None:

@@ -1,15 +1,20 @@
 """Redis: one client a process, for what may be lost."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 from redis.asyncio import Redis
 
+from navswap.infra.cancellation import to_the_end
 from navswap.settings import Settings
 
 SOCKET_TIMEOUT_SECONDS = 0.5
-"""A Redis slower than this counts as down; what it holds may be lost, so nobody waits for it."""
+"""A Redis slower than this counts as down; what it holds may be lost, so no request waits for it."""
 
 
-def open_redis(settings: Settings) -> Redis:
-    """Return a client that connects on first use and fails fast."""
+@asynccontextmanager
+async def open_redis(settings: Settings) -> AsyncIterator[Redis]:
+    """Open a client that connects on first use and fails fast."""
     client: Redis = Redis.from_url(
         settings.redis_url,
         decode_responses=True,
@@ -17,4 +22,7 @@ def open_redis(settings: Settings) -> Redis:
         socket_connect_timeout=SOCKET_TIMEOUT_SECONDS,
         health_check_interval=30,
     )
-    return client
+    try:
+        yield client
+    finally:
+        await to_the_end(client.aclose())

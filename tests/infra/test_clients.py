@@ -7,12 +7,13 @@ import pytest
 
 from navswap.infra.kafka import Producer, open_admin, open_consumer
 from navswap.infra.mongo import Mongo
+from navswap.infra.redis import open_redis
 from navswap.settings import Settings
 
 pytestmark = pytest.mark.streams
 
 TICKS = range(0, 400, 7)
-"""After how many turns of the event loop a client is abandoned: while it resolves, connects, and asks its first question."""
+"""After how many turns of the event loop a client is abandoned: while it connects, asks, closes."""
 
 
 async def ask_mongo(settings: Settings) -> None:
@@ -39,7 +40,12 @@ async def write_kafka(settings: Settings) -> None:
         await producer.stop()
 
 
-@pytest.mark.parametrize("work", [ask_mongo, ask_kafka, read_kafka, write_kafka])
+async def ask_redis(settings: Settings) -> None:
+    async with open_redis(settings) as redis:
+        await redis.ping()
+
+
+@pytest.mark.parametrize("work", [ask_mongo, ask_redis, ask_kafka, read_kafka, write_kafka])
 async def test_a_client_that_is_abandoned_leaves_no_socket_open(
     settings: Settings, work: Callable[[Settings], Awaitable[None]]
 ) -> None:
