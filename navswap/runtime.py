@@ -10,7 +10,8 @@ from redis.asyncio import Redis
 
 from navswap.auth.tokens import AccessTokens
 from navswap.composition import check, compose
-from navswap.events.consumer import DeadEvent, HandledEvent
+from navswap.events.consumer import HandledEvent
+from navswap.events.dead_letters import DeadEvent
 from navswap.events.hub import Hub
 from navswap.events.journal import JournalEntry
 from navswap.events.outbox import Outbox, OutboxEvent

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from navswap.events.consumer import Reaction
+from navswap.events.dead_letters import Replayable
 from navswap.graphql.nodes import LoadedNode
 from navswap.infra.mongo import Stored
 from navswap.platform import Platform
@@ -61,6 +62,9 @@ class Slice(Generic[Own]):
     """What else it runs in every worker."""
     web_jobs: Callable[[Own], Sequence[Job]] = _nothing
     """What it runs in every web process, beside the requests."""
+
+    replayable: Callable[[Own], Sequence[Replayable]] = _nothing
+    """Its consumers, besides that of its reactions, whose dead letters can be replayed."""
 
     query: tuple[type, ...] = ()
     mutation: tuple[type, ...] = ()

@@ -12,6 +12,7 @@ from aiokafka.errors import KafkaError
 from starlette.applications import Starlette
 
 from navswap.events.consumer import FactConsumer
+from navswap.events.dead_letters import Replayable
 from navswap.events.outbox import observe_outbox
 from navswap.events.relay import Relay
 from navswap.infra.jobs import BackgroundJobs, every
@@ -77,6 +78,12 @@ def fact_consumers(runtime: Runtime) -> list[FactConsumer]:
                 )
             )
     return consumers
+
+
+def replayable(runtime: Runtime) -> list[Replayable]:
+    """Return all consumers of a worker, each of which can replay its dead letters."""
+    others = (consumer for part in runtime.slices for consumer in part.replayable(part.services.of(runtime)))
+    return [*fact_consumers(runtime), *others]
 
 
 async def _wait_for_topics(settings: Settings) -> None:

@@ -61,6 +61,7 @@ def command(panel: str, *examples: str, group: typer.Typer = app) -> Callable[[C
     def register(function: Command) -> Command:
         paragraphs = (inspect.getdoc(function) or "").split("\n\n")
         group.command(
+            function.__name__.rstrip("_").replace("_", "-"),
             help="\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs),
             epilog=shown(*examples),
             rich_help_panel=panel,

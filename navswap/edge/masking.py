@@ -5,10 +5,11 @@ import re
 import structlog
 from graphql import GraphQLError, GraphQLSyntaxError
 from prometheus_client import Counter
-from pymongo.errors import ConnectionFailure, PyMongoError
+from pymongo.errors import PyMongoError
 from strawberry.exceptions import StrawberryInputCoercionError
 from strawberry.schema.exceptions import CannotGetOperationTypeError
 
+from navswap.infra.mongo import is_outage
 from navswap.infra.telemetry import REFUSALS, REJECTIONS, correlation_id
 from navswap.kit.errors import InvalidInputError, NavSwapError
 
@@ -33,7 +34,7 @@ def presentable(error: GraphQLError) -> GraphQLError:
         REFUSALS.labels(cause.code).inc()
         where = {"field": cause.field} if isinstance(cause, InvalidInputError) else {}
         return _rewritten(error, cause.message, {"code": cause.code, **where})
-    if isinstance(cause, PyMongoError) and (cause.timeout or isinstance(cause, ConnectionFailure)):
+    if isinstance(cause, PyMongoError) and is_outage(cause):
         return _rewritten(error, _unavailable(cause), {"code": "UNAVAILABLE"})
     if not _is_fault_of_client(error, innermost):
         masked = internal_error(report_bug(cause or innermost))

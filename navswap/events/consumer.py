@@ -12,13 +12,13 @@ from pydantic import ValidationError
 from pymongo import IndexModel
 from pymongo.errors import DuplicateKeyError, PyMongoError
 
+from navswap.events.dead_letters import dead_letter, dead_letter_envelope
 from navswap.events.envelope import Envelope
 from navswap.events.topics import full_names
 from navswap.infra import telemetry
 from navswap.infra.kafka import open_consumer
-from navswap.infra.mongo import Mongo, Session, Stored
+from navswap.infra.mongo import Mongo, Session, Stored, is_outage
 from navswap.kit.clock import Clock
-from navswap.kit.ids import new_id
 from navswap.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -42,18 +42,6 @@ class HandledEvent(Stored):
         ]
 
 
-class DeadEvent(Stored):
-    """An event that could not be worked on; nothing is lost, a person looks at it."""
-
-    group: str
-    value: bytes
-    error: str
-    parked_at: datetime
-
-    class Settings:
-        name = "dead_events"
-
-
 class FactConsumer:
     """Runs the reactions of one consumer group; several processes share its partitions."""
 
@@ -69,7 +57,7 @@ class FactConsumer:
         self._settings = settings
         self._mongo = mongo
         self._clock = clock
-        self._group = group
+        self.group = group
         self._topics = full_names(settings, topics)
         self._reactions = reactions
 
@@ -78,11 +66,11 @@ class FactConsumer:
         while True:
             try:
                 async with open_consumer(
-                    self._settings, *self._topics, group=self._group, from_start=True
+                    self._settings, *self._topics, group=self.group, from_start=True
                 ) as consumer:
                     await self._consume(consumer)
             except (KafkaError, PyMongoError, OSError) as error:
-                log.warning("consumer_waits", group=self._group, error=str(error))
+                log.warning("consumer_waits", group=self.group, error=str(error))
                 await asyncio.sleep(RETRY_SECONDS)
 
     async def _consume(self, consumer: AIOKafkaConsumer) -> None:
@@ -92,38 +80,46 @@ class FactConsumer:
                 for record in records:
                     await self.handle(record)
                 behind = (consumer.highwater(partition) or 0) - records[-1].offset - 1
-                telemetry.CONSUMER_LAG.labels(self._group, partition.topic).set(max(0, behind))
+                telemetry.CONSUMER_LAG.labels(self.group, partition.topic).set(max(0, behind))
             if batches:
                 await consumer.commit()
 
     async def handle(self, record: "ConsumerRecord[bytes, bytes]") -> None:
-        """Work on one message; what cannot be worked on is parked, never dropped."""
+        """Work on one message; what cannot be worked on is dead-lettered, never dropped."""
         try:
             envelope = Envelope.from_bytes(record.value or b"")
         except ValidationError as error:
-            await self._park(record.value or b"", error)
+            await dead_letter(self.group, record.value or b"", str(error), self._clock.now())
             return
         if envelope.type not in self._reactions:
             return
         with telemetry.correlated(envelope.correlation_id):
             await self._handle_with_retries(envelope)
 
+    async def replay(self, value: bytes) -> None:
+        """Work once more on a message that died; raises what its reaction raises, and ValueError for no event."""
+        envelope = Envelope.from_bytes(value)
+        if envelope.type not in self._reactions:
+            raise ValueError(f"{self.group} reacts to {envelope.type} no more; drop the event")
+        with telemetry.correlated(envelope.correlation_id):
+            outcome = await self.handle_once(envelope)
+        telemetry.EVENTS_HANDLED.labels(self.group, outcome).inc()
+        log.info("event_replayed", event_type=envelope.type, event_id=envelope.id, outcome=outcome)
+
     async def _handle_with_retries(self, envelope: Envelope) -> None:
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 outcome = await self.handle_once(envelope)
-            except PyMongoError:
-                raise
-            except (
-                Exception
-            ) as error:  # a reaction's bug must not stop the stream: it is logged, counted, parked
+            except Exception as error:  # whatever a reaction raises must not hold up the group
+                if is_outage(error):
+                    raise
                 log.exception("reaction_failed", event_type=envelope.type, attempt=attempt)
                 if attempt == ATTEMPTS:
-                    await self._park(envelope.to_bytes(), error)
+                    await dead_letter_envelope(self.group, envelope, repr(error), self._clock.now())
                     return
                 await asyncio.sleep(RETRY_SECONDS * attempt)
             else:
-                telemetry.EVENTS_HANDLED.labels(self._group, outcome).inc()
+                telemetry.EVENTS_HANDLED.labels(self.group, outcome).inc()
                 log.info("event_handled", event_type=envelope.type, event_id=envelope.id, outcome=outcome)
                 return
 
@@ -131,7 +127,7 @@ class FactConsumer:
         """Run all reactions to an event in one transaction; returns `done` or `repeated`."""
 
         async def work(session: Session) -> str:
-            mark: dict[str, Any] = {"_id": f"{self._group}:{envelope.id}", "handled_at": self._clock.now()}
+            mark: dict[str, Any] = {"_id": f"{self.group}:{envelope.id}", "handled_at": self._clock.now()}
             await HandledEvent.collection().insert_one(mark, session=session)
             for react in self._reactions[envelope.type]:
                 await react(envelope, session)
@@ -143,10 +139,3 @@ class FactConsumer:
             if error.details and "handled_events" in str(error.details.get("errmsg")):
                 return "repeated"
             raise
-
-    async def _park(self, value: bytes, error: Exception) -> None:
-        telemetry.EVENTS_HANDLED.labels(self._group, "parked").inc()
-        log.error("event_parked", group=self._group, error=str(error))
-        await DeadEvent(
-            id=new_id(), group=self._group, value=value, error=str(error), parked_at=self._clock.now()
-        ).insert()

@@ -61,9 +61,12 @@ def _as_document(envelope: Envelope) -> dict[str, Any]:
 
 
 def envelope_of(document: dict[str, Any]) -> Envelope:
-    """Read the envelope out of a stored outbox event."""
-    streams = {stream["name"]: stream["sequence"] for stream in document["streams"]}
-    return Envelope.model_validate({**document["envelope"], "streams": streams})
+    """Read the envelope out of a stored outbox event; raises ValueError where there is none."""
+    try:
+        streams = {stream["name"]: stream["sequence"] for stream in document["streams"]}
+        return Envelope.model_validate({**document["envelope"], "streams": streams})
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"its document lacks {error}") from error
 
 
 class Outbox:

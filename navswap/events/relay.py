@@ -4,15 +4,18 @@ import asyncio
 import contextlib
 from collections import defaultdict
 from datetime import timedelta
+from typing import Any
 
+import orjson
 import structlog
 from pymongo.errors import PyMongoError
 
+from navswap.events.dead_letters import RELAY_GROUP, dead_letter, dead_letter_envelope
 from navswap.events.envelope import Envelope
 from navswap.events.outbox import OutboxEvent, envelope_of
 from navswap.events.topics import full_name
 from navswap.infra import telemetry
-from navswap.infra.kafka import KafkaUnavailableError, Producer
+from navswap.infra.kafka import KafkaUnavailableError, Message, Producer
 from navswap.infra.lease import Lease
 from navswap.infra.mongo import Database
 from navswap.kit.clock import Clock
@@ -28,11 +31,11 @@ LEASE = timedelta(seconds=10)
 
 
 class Relay:
-    """Publishes the outbox; of several relays only the holder of the lease works, so order holds."""
+    """Publishes the outbox; of several relays only the leader, who holds the lease, works, so order holds."""
 
     def __init__(self, settings: Settings, database: Database, producer: Producer, clock: Clock) -> None:
         self._settings = settings
-        self._lease = Lease(database, "outbox-relay", clock, LEASE)
+        self._lease = Lease(database, RELAY_GROUP, clock, LEASE)
         self._outbox = database[OutboxEvent.get_collection_name()]
         self._producer = producer
         self._clock = clock
@@ -42,7 +45,7 @@ class Relay:
         try:
             while True:
                 try:
-                    published = await self.drain_once() if await self.lead() else 0
+                    published = await self.publish_pending() if await self.acquire_leadership() else 0
                     await asyncio.sleep(0 if published else IDLE_SECONDS)
                 except (KafkaUnavailableError, PyMongoError) as error:
                     log.warning("relay_waits", error=str(error))
@@ -51,63 +54,88 @@ class Relay:
             with contextlib.suppress(PyMongoError):  # a lease that cannot be given up ends by itself
                 await self._lease.release()
 
-    async def lead(self) -> bool:
+    async def acquire_leadership(self) -> bool:
         """Take or renew the lease; False while another relay holds it."""
         return await self._lease.take()
 
-    async def drain(self) -> int:
-        """Publish until the outbox is empty; return how many events went out."""
-        total = 0
-        while published := await self.drain_once():
-            total += published
-        return total
+    async def publish_pending(self) -> int:
+        """Publish the oldest pending events, at most 500; return how many left the outbox, dead letters included.
 
-    async def drain_once(self) -> int:
-        """Publish one batch and mark it; raises KafkaUnavailableError with the rest left pending."""
+        Raises KafkaUnavailableError with the rest left pending. An event that Kafka can never take, or that is none,
+        is dead-lettered: the events behind it do not wait for it, not even those of its aggregate.
+        """
         pending = self._outbox.find({"pending": True}).sort("position", 1).limit(BATCH)
-        envelopes = [envelope_of(document) async for document in pending]
-        for wave in _waves(envelopes):
-            await self._producer.send_many(
-                (
-                    full_name(self._settings, envelope.topic),
-                    envelope.key,
-                    envelope.to_bytes(),
-                    [(telemetry.CORRELATION_HEADER, envelope.correlation_id.encode())],
-                )
-                for envelope in wave
-            )
-            await self._outbox.update_many(
-                {"_id": {"$in": [envelope.id for envelope in wave]}},
-                {"$set": {"published_at": self._clock.now()}, "$unset": {"pending": ""}},
-            )
-            for envelope in wave:
-                telemetry.EVENTS_PUBLISHED.labels(envelope.type).inc()
-                log.debug(
-                    "event_published",
-                    event_type=envelope.type,
-                    event_id=envelope.id,
-                    correlation_id=envelope.correlation_id,
-                )
-        return len(envelopes)
+        documents = [document async for document in pending]
+        envelopes = []
+        for document in documents:
+            try:
+                envelopes.append(envelope_of(document))
+            except ValueError as error:
+                await self._dead_letter_unreadable(document, error)
+        for batch in _ordered_batches(envelopes):
+            await self._publish(batch)
+        return len(documents)
 
     async def release(self) -> None:
         """Give the lease up, so that another relay need not wait for its end."""
         await self._lease.release()
 
+    async def _publish(self, batch: list[Envelope]) -> None:
+        rejected = await self._producer.send_many(self._message(envelope) for envelope in batch)
+        for number, reason in rejected.items():
+            await dead_letter_envelope(RELAY_GROUP, batch[number], reason, self._clock.now())
+        # The dead letters are stored first: were they marked first, a crash between would lose them.
+        await self._mark(rejected_ids := {batch[number].id for number in rejected}, published=False)
+        published = [envelope for envelope in batch if envelope.id not in rejected_ids]
+        await self._mark({envelope.id for envelope in published}, published=True)
+        for envelope in published:
+            telemetry.EVENTS_PUBLISHED.labels(envelope.type).inc()
+            log.debug(
+                "event_published",
+                event_type=envelope.type,
+                event_id=envelope.id,
+                correlation_id=envelope.correlation_id,
+            )
 
-def _waves(envelopes: list[Envelope]) -> list[list[Envelope]]:
-    """Cut a batch so that no wave holds two events of one key, or of one live stream.
+    def _message(self, envelope: Envelope) -> Message:
+        headers = [(telemetry.CORRELATION_HEADER, envelope.correlation_id.encode())]
+        return full_name(self._settings, envelope.topic), envelope.key, envelope.to_bytes(), headers
 
-    A wave is acknowledged before the next one starts: after a failure no later event of an aggregate can
-    have overtaken an earlier one, and a stream whose events have several keys is written in its order.
+    async def _mark(self, ids: set[str], *, published: bool) -> None:
+        """Take events out of what is pending; one that was not published stays in the outbox to be replayed."""
+        if ids:
+            change: dict[str, Any] = {"$unset": {"pending": ""}}
+            if published:
+                change["$set"] = {"published_at": self._clock.now()}
+            await self._outbox.update_many({"_id": {"$in": list(ids)}}, change)
+
+    async def _dead_letter_unreadable(self, document: dict[str, Any], error: ValueError) -> None:
+        envelope = document.get("envelope")
+        event_type = envelope.get("type") if isinstance(envelope, dict) else None
+        await dead_letter(
+            RELAY_GROUP,
+            orjson.dumps(envelope, default=str, option=orjson.OPT_NON_STR_KEYS),
+            f"This is no event: {error}",
+            self._clock.now(),
+            event_type=event_type if isinstance(event_type, str) else None,
+            event_id=document["_id"],
+        )
+        await self._mark({document["_id"]}, published=False)
+
+
+def _ordered_batches(envelopes: list[Envelope]) -> list[list[Envelope]]:
+    """Cut events into batches so that none holds two events of one key, or of one live stream.
+
+    A batch is acknowledged before the next one starts: after a failure no later event of an aggregate can have
+    overtaken an earlier one, and a stream whose events have several keys is written in its order.
     """
-    seen: dict[str, int] = defaultdict(int)
-    waves: list[list[Envelope]] = []
+    next_batch: dict[str, int] = defaultdict(int)
+    batches: list[list[Envelope]] = []
     for envelope in envelopes:
-        threads = [f"key:{envelope.key}", *(f"stream:{stream}" for stream in envelope.streams)]
-        turn = max(seen[thread] for thread in threads)
-        seen.update(dict.fromkeys(threads, turn + 1))
-        if turn == len(waves):
-            waves.append([])
-        waves[turn].append(envelope)
-    return waves
+        ordered_by = [f"key:{envelope.key}", *(f"stream:{stream}" for stream in envelope.streams)]
+        number = max(next_batch[name] for name in ordered_by)
+        next_batch.update(dict.fromkeys(ordered_by, number + 1))
+        if number == len(batches):
+            batches.append([])
+        batches[number].append(envelope)
+    return batches

@@ -1,14 +1,28 @@
 """The Kafka protocol: a producer that survives a broker outage, plain consumers, topics."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Sequence
+import re
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
 import structlog
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
+from aiokafka.errors import (
+    InvalidProducerEpoch,
+    InvalidProducerIdMapping,
+    InvalidTimestampError,
+    InvalidTopicError,
+    KafkaError,
+    MessageSizeTooLargeError,
+    OutOfOrderSequenceNumber,
+    ProducerFenced,
+    RecordListTooLargeError,
+    TopicAlreadyExistsError,
+    UnknownProducerId,
+    for_code,
+)
 
 from navswap.infra.cancellation import to_the_end
 from navswap.settings import Settings
@@ -20,10 +34,34 @@ REQUEST_TIMEOUT_MILLISECONDS = 5_000
 PROBE_SECONDS = 2.0
 RECONNECT_SECONDS = 1.0
 Header = tuple[str, bytes]
+Message = tuple[str, str, bytes, Sequence[Header]]
+"""Topic, key, value and headers."""
+Future = asyncio.Future[Any]
+
+NEVER_TAKEN = (
+    MessageSizeTooLargeError,
+    RecordListTooLargeError,
+    InvalidTopicError,
+    InvalidTimestampError,
+)
+"""What speaks against a message itself: sent again, it is refused again."""
+LOST_COUNT = (
+    OutOfOrderSequenceNumber,
+    UnknownProducerId,
+    InvalidProducerEpoch,
+    InvalidProducerIdMapping,
+    ProducerFenced,
+)
+"""What speaks against the producer: it and the broker count its messages differently, and only a new one can go on."""
+_TOPIC_NAME = re.compile(r"[A-Za-z0-9._-]{1,249}")
 
 
 class KafkaUnavailableError(Exception):
     """The broker did not take a message in time; the caller still holds it."""
+
+
+class KafkaRejectedError(Exception):
+    """The broker can never take this message; sending it again is of no use."""
 
 
 class Producer:
@@ -33,6 +71,7 @@ class Producer:
         self._settings = settings
         self._producer: AIOKafkaProducer | None = None
         self._connecting: asyncio.Task[None] | None = None
+        self._is_replaced = False
 
     async def start(self) -> None:
         """Begin to connect; returns at once."""
@@ -82,27 +121,80 @@ class Producer:
                 return
 
     async def send(self, topic: str, key: str, value: bytes, headers: Sequence[Header] = ()) -> None:
-        """Append one message and wait until the broker has it; raises KafkaUnavailableError otherwise."""
-        await self.send_many([(topic, key, value, headers)])
+        """Append one message and wait until the broker has it.
 
-    async def send_many(self, messages: Iterable[tuple[str, str, bytes, Sequence[Header]]]) -> None:
+        Raises KafkaUnavailableError, or KafkaRejectedError when it can never be taken.
+        """
+        for reason in (await self.send_many([(topic, key, value, headers)])).values():
+            raise KafkaRejectedError(reason)
+
+    async def send_many(self, messages: Iterable[Message]) -> dict[int, str]:
         """Append messages, in order within a key, and wait until the broker has all of them.
 
-        Raises KafkaUnavailableError when one was not taken; the others may have been (at least once).
+        Returns why by the number of each message that can never be taken, which holds up none of the others. Raises
+        KafkaUnavailableError when one was not taken for another reason; the others may have been (at least once).
         """
-        producer = self._connected()
-        acknowledgements = []
+        rejected: dict[int, str] = {}
+        waiting = dict(enumerate(messages))
+        while waiting:
+            failures = await self._send_all(waiting)
+            never_taken = {
+                number: str(failure)
+                for number, failure in failures.items()
+                if isinstance(failure, NEVER_TAKEN)
+            }
+            rejected |= never_taken
+            waiting = {number: waiting[number] for number in failures.keys() - never_taken.keys()}
+            # Behind a message that the broker refused, it refuses those of the same partition: they are sent again.
+            for number in waiting:
+                if not never_taken or not isinstance(failures[number], LOST_COUNT):
+                    raise KafkaUnavailableError(f"Kafka did not take the messages: {failures[number]!r}")
+            waiting = dict(sorted(waiting.items()))
+        return rejected
+
+    async def _send_all(self, messages: Mapping[int, Message]) -> dict[int, BaseException]:
+        """Append messages by number and return what the broker or the client said to those that were not taken."""
+        sent: dict[int, Future] = {}
+        failures: dict[int, BaseException] = {}
         try:
             async with asyncio.timeout(REQUEST_TIMEOUT_MILLISECONDS / 1000):
-                for topic, key, value, headers in messages:
-                    acknowledgements.append(
-                        await producer.send(topic, value=value, key=key.encode(), headers=list(headers))
-                    )
-                await asyncio.gather(*acknowledgements)
+                producer = await self._current()
+                for number, message in messages.items():
+                    try:
+                        sent[number] = await _append(producer, message)
+                    except NEVER_TAKEN as error:
+                        failures[number] = error
+                if sent:
+                    await asyncio.wait(sent.values())
         except (KafkaError, TimeoutError, OSError) as error:
-            for acknowledgement in acknowledgements:
-                acknowledgement.add_done_callback(_retrieve)
+            for future in sent.values():
+                future.add_done_callback(_retrieve)
             raise KafkaUnavailableError(f"Kafka did not take the messages: {error!r}") from error
+        refused = {number: refusal for number, future in sent.items() if (refusal := future.exception())}
+        self._recover_from(refused.values())
+        return failures | refused
+
+    async def _current(self) -> AIOKafkaProducer:
+        """Return the producer, once it is connected where another is being replaced; otherwise like `_connected`."""
+        if self._is_replaced and self._connecting is not None:
+            await asyncio.shield(self._connecting)
+        return self._connected()
+
+    def _recover_from(self, failures: Iterable[BaseException]) -> None:
+        """Begin to connect a new producer where the broker refused a message that the present one has counted.
+
+        aiokafka counts a message when it sends it. The broker counts only what it takes, so that it would refuse every
+        later message of that partition as out of order.
+        """
+        if any(isinstance(failure, (*NEVER_TAKEN, *LOST_COUNT)) for failure in failures):
+            old, self._producer = self._producer, None
+            self._is_replaced = True
+            self._connecting = asyncio.create_task(self._replace(old), name="kafka-producer-connect")
+
+    async def _replace(self, old: AIOKafkaProducer | None) -> None:
+        if old is not None:
+            await to_the_end(old.stop())
+        await self._connect()
 
     async def stop(self) -> None:
         """Send what waits and close."""
@@ -116,10 +208,19 @@ class Producer:
             await self._producer.stop()
 
 
-def _retrieve(acknowledgement: "asyncio.Future[Any]") -> None:
+async def _append(producer: AIOKafkaProducer, message: Message) -> Future:
+    """Hand a message to the producer; raises InvalidTopicError, which brokers do not always say, and KafkaError."""
+    topic, key, value, headers = message
+    if not _TOPIC_NAME.fullmatch(topic):
+        raise InvalidTopicError(f"{topic!r} is no name of a topic")
+    acknowledged: Future = await producer.send(topic, value=value, key=key.encode(), headers=list(headers))
+    return acknowledged
+
+
+def _retrieve(acknowledged: Future) -> None:
     """Take a late failure off a future, so that asyncio does not report it as forgotten."""
-    if not acknowledgement.cancelled():
-        acknowledgement.exception()
+    if not acknowledged.cancelled():
+        acknowledged.exception()
 
 
 @asynccontextmanager

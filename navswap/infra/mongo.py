@@ -13,6 +13,7 @@ from pymongo import AsyncMongoClient, WriteConcern, pool_shared
 from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.asynchronous.database import AsyncDatabase
+from pymongo.errors import ConnectionFailure, PyMongoError
 from pymongo.read_concern import ReadConcern
 
 from navswap.infra.cancellation import to_the_end
@@ -50,6 +51,16 @@ pool_shared._async_create_connection = _connect_or_close  # noqa: SLF001 - pymon
 
 _waiting: WeakKeyDictionary[Session, dict[str, tuple[Collection, list[dict[str, Any]]]]] = WeakKeyDictionary()
 """What each transaction inserts last, by collection."""
+
+
+def is_outage(error: BaseException) -> bool:
+    """Return whether MongoDB was away, in an election or too slow, so that the same may well succeed later."""
+    if not isinstance(error, PyMongoError):
+        return False
+    is_retryable = error.has_error_label("TransientTransactionError") or error.has_error_label(
+        "RetryableWriteError"
+    )
+    return is_retryable or error.timeout or isinstance(error, ConnectionFailure)
 
 
 class Stored(Document):

@@ -10,7 +10,7 @@ from bson import Timestamp
 from navswap.audit.catalog import INVARIANTS
 from navswap.audit.invariant import LISTED, Finding, Invariant, View
 from navswap.audit.running import AuditTooLongError, full_report
-from navswap.events.consumer import DeadEvent
+from navswap.events.dead_letters import DeadEvent
 from navswap.features.swapping.documents import Swap
 from navswap.kit.clock import ManualClock
 from navswap.kit.ids import new_id
@@ -48,7 +48,7 @@ async def test_a_network_that_has_worked_is_clean_and_every_invariant_examined_s
     assert [(one.name, one.offenders) for one in report.findings if not one.holds] == []
     assert report.clean
     idle = {one.name for one in report.findings if one.examined == 0}
-    assert idle == {"no-event-is-parked"}
+    assert idle == {"no-event-is-dead-lettered"}
 
 
 async def test_the_demonstration_city_is_clean(runtime: Runtime) -> None:
@@ -84,11 +84,19 @@ def test_an_invariant_says_in_a_sentence_what_holds(invariant: type[Invariant]) 
 async def test_many_offenders_are_counted_and_some_are_named(runtime: Runtime) -> None:
     await DeadEvent.insert_many(
         [
-            DeadEvent(id=new_id(), group="g", value=b"", error="e", parked_at=runtime.clock.now())
+            DeadEvent(
+                id=new_id(),
+                group="g",
+                type=None,
+                event_id=None,
+                value=b"",
+                reason="e",
+                dead_lettered_at=runtime.clock.now(),
+            )
             for _ in range(LISTED + 5)
         ]
     )
-    finding = await examined(runtime, "no-event-is-parked")
+    finding = await examined(runtime, "no-event-is-dead-lettered")
     assert (finding.examined, finding.broken, len(finding.offenders)) == (LISTED + 5, LISTED + 5, LISTED)
 
 

@@ -66,9 +66,9 @@ def commands_in(page: Path) -> list[list[str]]:
     """Return the arguments of each `navswap` in a block of the page, also behind `uv run` or `docker compose exec`."""
     blocks = re.findall(r"^```(?:sh|bash)?\n(.*?)^```$", page.read_text(), flags=re.MULTILINE | re.DOTALL)
     lines = re.sub(r"\\\n", " ", "\n".join(blocks)).splitlines()
-    found = [match for line in lines for match in re.findall(r"\bnavswap (?=[a-z])([^|;&#<>]*)", line)]
+    found = [match for line in lines for match in re.findall(r"\bnavswap (?=[a-z])([^|;&#<>`]*)", line)]
     runs = [
-        match for line in lines for match in re.findall(r"compose run .* (?:web|worker) ([^|;&#<>]*)", line)
+        match for line in lines for match in re.findall(r"compose run .* (?:web|worker) ([^|;&#<>`]*)", line)
     ]
     inline = re.findall(r"`(?:uv run )?navswap ([a-z][^`]*)`", page.read_text())
     return [shlex.split(command) for command in [*found, *runs, *inline]]

@@ -35,7 +35,7 @@ async def ordered(
 
 async def let_swapping_react(runtime: Runtime, *topics: str) -> None:
     """Hand what was published to some topics to swapping's reactions, all at once; what it knows it passes over."""
-    [swapping] = [one for one in fact_consumers(runtime) if one._group == "swapping"]
+    [swapping] = [one for one in fact_consumers(runtime) if one.group == "swapping"]
     events = await OutboxEvent.find({"envelope.topic": {"$in": list(topics)}}).sort("position").to_list()
     envelopes = [envelope_of(event.model_dump(by_alias=True)) for event in events]
     work = [one for one in envelopes if one.type in swapping._reactions]

@@ -1,8 +1,22 @@
 """A stream of numbers to test the streams with."""
 
+import asyncio
+from collections import defaultdict
 from typing import ClassVar
 
-from navswap.events.envelope import DomainEvent
+from navswap.events.envelope import DomainEvent, Envelope
+from navswap.events.relay import Relay
+from navswap.events.topics import full_name
+from navswap.infra.kafka import open_consumer
+from navswap.runtime import Runtime
+
+
+async def drained(relay: Relay) -> int:
+    """Publish until the outbox is empty; return how many events left it."""
+    total = 0
+    while published := await relay.publish_pending():
+        total += published
+    return total
 
 
 class Counted(DomainEvent):
@@ -18,3 +32,19 @@ class Counted(DomainEvent):
 
     def streams(self) -> dict[str, int]:
         return {f"counter:{self.counter}": self.value}
+
+
+async def read_counters(runtime: Runtime, *counters: str, expected: int) -> dict[str, list[int]]:
+    """Read the topic from its start until the expected number of events of some counters was seen."""
+    seen: dict[str, list[int]] = defaultdict(list)
+    topic = full_name(runtime.settings, "swapping")
+    async with (
+        asyncio.timeout(20),
+        open_consumer(runtime.settings, topic, group=None, from_start=True) as reader,
+    ):
+        while sum(map(len, seen.values())) < expected:
+            record = await reader.getone()
+            envelope = Envelope.from_bytes(record.value or b"")
+            if envelope.key in counters:
+                seen[envelope.key].append(envelope.payload["value"])
+    return dict(seen)

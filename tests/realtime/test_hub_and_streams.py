@@ -27,7 +27,7 @@ from navswap.kit.clock import ManualClock
 from navswap.kit.ids import new_id
 from navswap.runtime import Runtime
 from navswap.settings import Settings
-from tests.realtime.streams import Counted
+from tests.realtime.streams import Counted, drained
 
 pytestmark = pytest.mark.streams
 STREAM = "counter:c"
@@ -217,7 +217,7 @@ async def test_an_event_travels_from_the_outbox_through_kafka_to_a_subscriber(ru
         await asyncio.wait_for(runtime.hub.wait_until_connected(), 20)
         with runtime.hub.subscribe([stream]) as subscription:
             await runtime.mongo.in_transaction(work)
-            await relay.drain()
+            await drained(relay)
             envelope = await asyncio.wait_for(subscription.next(), 20)
     assert envelope.streams == {stream: 1}
     assert envelope.payload == {"counter": counter, "value": 1}

@@ -1,5 +1,4 @@
 import asyncio
-from collections import defaultdict
 from datetime import timedelta
 
 import pytest
@@ -7,15 +6,14 @@ from pymongo.errors import PyMongoError
 
 from navswap.events.envelope import Envelope
 from navswap.events.outbox import OutboxEvent, list_stream, publish
-from navswap.events.relay import Relay, _waves
-from navswap.events.topics import full_name
-from navswap.infra.kafka import KafkaUnavailableError, Producer, open_consumer
+from navswap.events.relay import Relay, _ordered_batches
+from navswap.infra.kafka import KafkaUnavailableError, Producer
 from navswap.infra.mongo import Session
 from navswap.infra.telemetry import correlated
 from navswap.kit.clock import ManualClock
 from navswap.kit.ids import new_id
 from navswap.runtime import Runtime
-from tests.realtime.streams import Counted
+from tests.realtime.streams import Counted, drained, read_counters
 
 pytestmark = pytest.mark.streams
 
@@ -32,22 +30,6 @@ async def count(runtime: Runtime, counter: str, *values: int) -> None:
 
 def relay_of(runtime: Runtime, producer: Producer | None = None) -> Relay:
     return Relay(runtime.settings, runtime.mongo.database, producer or runtime.producer, runtime.clock)
-
-
-async def read_counters(runtime: Runtime, *counters: str, expected: int) -> dict[str, list[int]]:
-    """Read the topic from its start until the expected number of events of some counters was seen."""
-    seen: dict[str, list[int]] = defaultdict(list)
-    topic = full_name(runtime.settings, "swapping")
-    async with (
-        asyncio.timeout(20),
-        open_consumer(runtime.settings, topic, group=None, from_start=True) as reader,
-    ):
-        while sum(map(len, seen.values())) < expected:
-            record = await reader.getone()
-            envelope = Envelope.from_bytes(record.value or b"")
-            if envelope.key in counters:
-                seen[envelope.key].append(envelope.payload["value"])
-    return dict(seen)
 
 
 async def test_all_events_of_a_transaction_are_stored_in_the_order_of_their_publishing(
@@ -91,7 +73,7 @@ async def test_events_reach_kafka_in_order_per_aggregate(runtime: Runtime) -> No
     for value in range(1, 6):
         await count(runtime, one, value)
         await count(runtime, other, value)
-    assert await relay_of(runtime).drain() == 10
+    assert await drained(relay_of(runtime)) == 10
     seen = await read_counters(runtime, one, other, expected=10)
     assert seen == {one: [1, 2, 3, 4, 5], other: [1, 2, 3, 4, 5]}
     assert await OutboxEvent.find({"pending": True}).count() == 0
@@ -111,25 +93,25 @@ async def test_with_kafka_down_events_wait_and_arrive_afterwards_in_order(runtim
     try:
         await count(runtime, counter, 1, 2)
         with pytest.raises(KafkaUnavailableError):
-            await relay_of(runtime, nowhere).drain()
+            await drained(relay_of(runtime, nowhere))
         await count(runtime, counter, 3)
         assert await OutboxEvent.find({"pending": True}).count() == 3
     finally:
         await nowhere.stop()
-    assert await relay_of(runtime).drain() == 3
+    assert await drained(relay_of(runtime)) == 3
     assert await read_counters(runtime, counter, expected=3) == {counter: [1, 2, 3]}
 
 
 async def test_of_two_relays_one_works_until_its_lease_ends(runtime: Runtime, clock: ManualClock) -> None:
     first, second = relay_of(runtime), relay_of(runtime)
-    assert await first.lead()
-    assert not await second.lead()
-    assert await first.lead()
+    assert await first.acquire_leadership()
+    assert not await second.acquire_leadership()
+    assert await first.acquire_leadership()
     clock.advance(timedelta(seconds=11))
-    assert await second.lead()
-    assert not await first.lead()
+    assert await second.acquire_leadership()
+    assert not await first.acquire_leadership()
     await second.release()
-    assert await first.lead()
+    assert await first.acquire_leadership()
 
 
 async def test_concurrent_writers_of_one_aggregate_are_put_in_the_order_of_their_commits(
@@ -147,7 +129,7 @@ async def test_concurrent_writers_of_one_aggregate_are_put_in_the_order_of_their
         await publish(session, runtime.clock.now(), Counted(counter=counter, value=found["value"]))
 
     await asyncio.gather(*(runtime.mongo.in_transaction(increment) for _ in range(40)))
-    await relay_of(runtime).drain()
+    await drained(relay_of(runtime))
     assert await read_counters(runtime, counter, expected=40) == {counter: list(range(1, 41))}
 
 
@@ -164,12 +146,12 @@ async def test_a_stream_is_replayed_from_the_outbox_or_not_at_all(runtime: Runti
 
 
 def test_events_of_one_stream_under_several_keys_are_sent_one_after_the_other(clock: ManualClock) -> None:
-    def told(key: str, **streams: int) -> Envelope:
+    def published(key: str, **streams: int) -> Envelope:
         envelope = Envelope.around(Counted(counter=key, value=1), clock.now(), new_id())
         return envelope.model_copy(update={"streams": streams})
 
-    left = told("old", entry=2, old=5)
-    joined = told("new", new=8)
-    arrived = told("new", entry=3, new=9)
-    elsewhere = told("other", other=1)
-    assert _waves([left, joined, arrived, elsewhere]) == [[left, joined, elsewhere], [arrived]]
+    left = published("old", entry=2, old=5)
+    joined = published("new", new=8)
+    arrived = published("new", entry=3, new=9)
+    elsewhere = published("other", other=1)
+    assert _ordered_batches([left, joined, arrived, elsewhere]) == [[left, joined, elsewhere], [arrived]]

@@ -1,7 +1,7 @@
 """All invariants, in the order in which they are examined."""
 
 from navswap.audit.catalog.energy import ChargersKeepToTheFeeder
-from navswap.audit.catalog.events import NoEventIsParked, StreamsTellEveryRevision
+from navswap.audit.catalog.events import NoEventIsDeadLettered, StreamsTellEveryRevision
 from navswap.audit.catalog.faults import (
     CompensationsArePaid,
     TicketsHaveTheirCause,
@@ -73,5 +73,5 @@ INVARIANTS: tuple[type[Invariant], ...] = (
     CellsFollowTheMap,
     SessionsBelongToUsers,
     StreamsTellEveryRevision,
-    NoEventIsParked,
+    NoEventIsDeadLettered,
 )

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from navswap.audit.invariant import DocumentsObey, Finding, Invariant, Row, View
-from navswap.events.consumer import DeadEvent
+from navswap.events.dead_letters import DeadEvent
 from navswap.events.outbox import RETENTION_SECONDS, OutboxEvent
 from navswap.features.credits.documents import CreditAccount
 from navswap.features.credits.rules import user_account
@@ -95,16 +95,16 @@ class StreamsTellEveryRevision(Invariant):
             finding.offend(f"stream {prefix}:{identifier}", "tells of something that does not exist")
 
 
-class NoEventIsParked(DocumentsObey):
-    """What could not be worked on waits for a person."""
+class NoEventIsDeadLettered(DocumentsObey):
+    """What could not be published or worked on waits for a decision."""
 
-    statement = "No event is parked: every reaction could be done."
+    statement = "No event is dead-lettered: Kafka took every event, and every reaction could be done."
     kind = DeadEvent
 
     def wrong(self, view: View) -> Mapping[str, Mapping[str, Any]]:
-        """Tell all that are parked."""
+        """Name all that are dead-lettered."""
         del view
-        return {"could not be worked on; read its error, then publish it again or delete it": {}}
+        return {"is dead-lettered; read its reason (`navswap events list`), then replay or drop it": {}}
 
 
 def _streams(view: View) -> AsyncIterator[Row]:

@@ -32,7 +32,7 @@ class AlertKind(StrEnum):
     STATION_OUT_OF_SERVICE = "STATION_OUT_OF_SERVICE"
     WAIT_OVER_PROMISE = "WAIT_OVER_PROMISE"
     NO_FREE_PACKS = "NO_FREE_PACKS"
-    EVENTS_PARKED = "EVENTS_PARKED"
+    EVENTS_DEAD_LETTERED = "EVENTS_DEAD_LETTERED"
     EVENTS_DELAYED = "EVENTS_DELAYED"
     TICKET_OVERDUE = "TICKET_OVERDUE"
     JOB_OVERDUE = "JOB_OVERDUE"
@@ -84,13 +84,13 @@ def alerts(
     stations: Iterable[StationFacts],
     *,
     promised_wait_minutes: float,
-    parked_events: int,
+    dead_events: int,
     oldest_event_seconds: float,
     others: Iterable[Alert] = (),
 ) -> list[Alert]:
     """Return what deserves attention, `others` included: by kind in the order of AlertKind, and the worst of each kind first."""
     found = [
-        *_of_events(parked_events, oldest_event_seconds),
+        *_of_events(dead_events, oldest_event_seconds),
         *(alert for station in stations for alert in _of_station(station, promised_wait_minutes)),
         *others,
     ]
@@ -110,9 +110,9 @@ def _of_station(station: StationFacts, promised_wait_minutes: float) -> Iterator
         yield Alert(AlertKind.NO_FREE_PACKS, station.station_id, station.queue_length)
 
 
-def _of_events(parked_events: int, oldest_event_seconds: float) -> Iterator[Alert]:
-    if parked_events:
-        yield Alert(AlertKind.EVENTS_PARKED, None, parked_events)
+def _of_events(dead_events: int, oldest_event_seconds: float) -> Iterator[Alert]:
+    if dead_events:
+        yield Alert(AlertKind.EVENTS_DEAD_LETTERED, None, dead_events)
     if oldest_event_seconds > SLOW_EVENTS_SECONDS:
         yield Alert(AlertKind.EVENTS_DELAYED, None, oldest_event_seconds)
 

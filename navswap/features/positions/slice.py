@@ -47,6 +47,7 @@ SLICE = Slice(
     raw_topics=(POSITIONS,),
     prepare=_prepare,
     worker_jobs=lambda own: [own.consumer.run()],
+    replayable=lambda own: [own.consumer],
     web_jobs=lambda own: [own.hub.run()],
     query=(PositionsQuery, TrailQuery),
     mutation=(PositionsMutation,),

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from navswap.auth.roles import Role
-from navswap.events.consumer import DeadEvent
+from navswap.events.dead_letters import dead_letter
 from navswap.events.outbox import OutboxEvent
 from navswap.features.energy.storage import EnergyStationDocument
 from navswap.features.faults.storage import TicketDocument
@@ -11,7 +11,6 @@ from navswap.features.staffing.documents import StaffMember
 from navswap.features.stations.storage import Stations
 from navswap.features.swapping.documents import QueueEntry, Swap
 from navswap.features.users.storage import Sessions, Users
-from navswap.kit.ids import new_id
 from tests.audit.network import Network
 from tests.audit.planting import plant
 
@@ -61,11 +60,9 @@ async def _(network: Network) -> None:
     await QueueEntry.collection().delete_one({"_id": network.waiting})
 
 
-@plant("no-event-is-parked", "read its error")
+@plant("no-event-is-dead-lettered", "read its reason")
 async def _(network: Network) -> None:
-    await DeadEvent(
-        id=new_id(), group="swapping", value=b"?", error="bug", parked_at=network.runtime.clock.now()
-    ).insert()
+    await dead_letter("swapping", b"?", "bug", network.runtime.clock.now())
 
 
 @plant("streams-tell-every-revision", "tickets")

@@ -6,7 +6,8 @@ from collections.abc import Awaitable, Callable, Collection
 from datetime import timedelta
 from typing import TypeVar
 
-from navswap.events.consumer import DeadEvent, FactConsumer, HandledEvent
+from navswap.events.consumer import FactConsumer, HandledEvent
+from navswap.events.dead_letters import DeadEvent
 from navswap.events.outbox import OutboxEvent
 from navswap.kit.clock import ManualClock
 from navswap.runtime import Runtime
@@ -52,8 +53,8 @@ class Facts:
             return pending
         kinds = await outbox.aggregate([{"$group": {"_id": "$envelope.type", "events": {"$sum": 1}}}])
         wanted = sum([self._reacting[one["_id"]] * int(one["events"]) async for one in kinds])
-        parked = await DeadEvent.collection().count_documents({})
-        return wanted - parked - await HandledEvent.collection().count_documents({})
+        dead = await DeadEvent.collection().count_documents({})
+        return wanted - dead - await HandledEvent.collection().count_documents({})
 
 
 async def until(look: Callable[[], Awaitable[Answer]], good: Callable[[Answer], bool]) -> Answer:

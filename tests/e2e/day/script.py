@@ -16,7 +16,7 @@ LIVE = """{
       charged held charging faulty blocked withRiders inShops withTransporters inDepots
     }
     queues { onTheWay }
-    events { pending parked }
+    events { pending deadLettered }
   }
 }"""
 
@@ -165,4 +165,4 @@ class Day:
         live = await self.town.analyst.ask(LIVE)
         assert sum(live["packs"].values()) - live["packs"]["held"] == len(self.town.known_packs)
         assert live["queues"]["onTheWay"] == 3
-        assert live["events"] == {"pending": 0, "parked": 0}
+        assert live["events"] == {"pending": 0, "deadLettered": 0}

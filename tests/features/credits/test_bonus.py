@@ -19,7 +19,7 @@ from tests.support.api import Api, live, running
 
 
 def consumer_of_credits(runtime: Runtime) -> FactConsumer:
-    [consumer] = [one for one in fact_consumers(runtime) if one._group == "credits"]
+    [consumer] = [one for one in fact_consumers(runtime) if one.group == "credits"]
     return consumer
 
 

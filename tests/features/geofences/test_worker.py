@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from navswap.events.consumer import DeadEvent
+from navswap.events.dead_letters import DeadEvent
 from navswap.events.outbox import OutboxEvent
 from navswap.features.geofences.storage import FenceWatches
 from navswap.features.positions.service.batches import PositionBatch
@@ -202,7 +202,9 @@ async def test_a_watch_that_rolled_back_was_never_there(runtime: Runtime) -> Non
     assert await FenceWatches.find(hold) is None
 
 
-async def test_a_message_that_meets_a_broken_watch_is_parked_and_the_rest_goes_on(runtime: Runtime) -> None:
+async def test_a_message_that_meets_a_broken_watch_is_dead_lettered_and_the_rest_goes_on(
+    runtime: Runtime,
+) -> None:
     rider, unlucky, hold, broken = (new_id() for _ in range(4))
     await watch(runtime, hold, rider)
     await watch(runtime, broken, unlucky)
@@ -212,8 +214,8 @@ async def test_a_message_that_meets_a_broken_watch_is_parked_and_the_rest_goes_o
         a_walk((0, INSIDE), (30, INSIDE), subject_id=rider),
     )
     await position_consumer(runtime).handle(batches)
-    parked = await DeadEvent.find_all().to_list()
-    assert [PositionBatch.from_bytes(dead.value).subject_id for dead in parked] == [unlucky]
+    dead_letters = await DeadEvent.find_all().to_list()
+    assert [PositionBatch.from_bytes(dead.value).subject_id for dead in dead_letters] == [unlucky]
     assert await published(hold) == [ENTERED]
 
 

@@ -45,7 +45,7 @@ fragment Live on AdminLive {
   transports { open accepted inTransit overdue }
   tickets { critical major minor overdue }
   staff { people onShift proposed onTheWay diverted }
-  events { pending oldestSeconds parked }
+  events { pending oldestSeconds deadLettered }
   alerts { kind stationId stationName subjectId value }
   alertCount
 }"""

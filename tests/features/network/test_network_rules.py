@@ -38,10 +38,8 @@ def a_station(station_id: str = "S", **facts: Any) -> StationFacts:
     return StationFacts(station_id=station_id, **{**healthy, **facts})
 
 
-def kinds(
-    *stations: StationFacts, parked: int = 0, oldest: float = 0.0
-) -> list[tuple[AlertKind, str | None]]:
-    found = alerts(stations, promised_wait_minutes=10.0, parked_events=parked, oldest_event_seconds=oldest)
+def kinds(*stations: StationFacts, dead: int = 0, oldest: float = 0.0) -> list[tuple[AlertKind, str | None]]:
+    found = alerts(stations, promised_wait_minutes=10.0, dead_events=dead, oldest_event_seconds=oldest)
     return [(one.kind, one.station_id) for one in found]
 
 
@@ -70,17 +68,17 @@ def test_the_worst_of_each_kind_stands_first() -> None:
 
 
 @pytest.mark.parametrize(
-    ("parked", "oldest", "expected"),
+    ("dead", "oldest", "expected"),
     [
         (0, 30.0, []),
-        (2, 0.0, [AlertKind.EVENTS_PARKED]),
-        (1, 31.0, [AlertKind.EVENTS_PARKED, AlertKind.EVENTS_DELAYED]),
+        (2, 0.0, [AlertKind.EVENTS_DEAD_LETTERED]),
+        (1, 31.0, [AlertKind.EVENTS_DEAD_LETTERED, AlertKind.EVENTS_DELAYED]),
     ],
 )
 def test_events_that_do_not_arrive_deserve_attention(
-    parked: int, oldest: float, expected: list[AlertKind]
+    dead: int, oldest: float, expected: list[AlertKind]
 ) -> None:
-    assert kinds(parked=parked, oldest=oldest) == [(kind, None) for kind in expected]
+    assert kinds(dead=dead, oldest=oldest) == [(kind, None) for kind in expected]
 
 
 values = st.lists(st.integers(0, 240), min_size=1)
@@ -135,7 +133,7 @@ def test_alerts_of_any_kind_are_ordered_by_kind_and_the_worst_first() -> None:
     found = alerts(
         [a_station(free_packs=0)],
         promised_wait_minutes=10,
-        parked_events=0,
+        dead_events=0,
         oldest_event_seconds=0,
         others=[shed, *late],
     )

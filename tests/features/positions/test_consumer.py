@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from navswap.events.consumer import DeadEvent
+from navswap.events.dead_letters import DeadEvent
 from navswap.features.positions.storage import GpsLog
 from navswap.kit.gps import GpsPoint
 from navswap.kit.ids import new_id
@@ -42,7 +42,7 @@ async def logged(runtime: Runtime, subject_id: str) -> list[GpsPoint]:
         b'{"subject_id":"a","role":"CONSUMER","received_at":1,"points":[[1,2,3,-5,null,null]]}',
     ],
 )
-async def test_a_message_that_cannot_be_read_is_parked_and_the_rest_goes_on(
+async def test_a_message_that_cannot_be_read_is_dead_lettered_and_the_rest_goes_on(
     runtime: Runtime, poison: bytes
 ) -> None:
     rider = new_id()

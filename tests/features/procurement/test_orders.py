@@ -147,7 +147,7 @@ async def test_packs_that_leave_a_depot_are_its_demand_once(runtime: Runtime, cl
     moved = await Packs.find(first.id)
     assert moved is not None
     assert moved.place.kind is PlaceKind.TRANSPORTER
-    [consumer] = [one for one in fact_consumers(runtime) if one._group == "procurement"]
+    [consumer] = [one for one in fact_consumers(runtime) if one.group == "procurement"]
     events = await OutboxEvent.collection().find({"envelope.type": "packs.pack.moved"}).to_list()
     assert len(events) == 2
     for _ in range(2):

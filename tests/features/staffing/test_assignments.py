@@ -56,7 +56,7 @@ async def told(person: User) -> list[tuple[str, int]]:
 
 
 def consumer(runtime: Runtime, group: str) -> FactConsumer:
-    [found] = [one for one in fact_consumers(runtime) if one._group == group]
+    [found] = [one for one in fact_consumers(runtime) if one.group == group]
     return found
 
 

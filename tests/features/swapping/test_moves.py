@@ -29,7 +29,7 @@ MINUTE = timedelta(minutes=1)
 
 async def react(runtime: Runtime, *, times: int = 1) -> None:
     """Hand all that the faults slice has published to swapping's reactions, as often as asked, at once."""
-    [swapping] = [one for one in fact_consumers(runtime) if one._group == "swapping"]
+    [swapping] = [one for one in fact_consumers(runtime) if one.group == "swapping"]
     events = await OutboxEvent.find({"envelope.topic": "faults"}).sort("position").to_list()
     envelopes = [envelope_of(event.model_dump(by_alias=True)) for event in events]
     work = [one for one in envelopes if one.type in swapping._reactions] * times

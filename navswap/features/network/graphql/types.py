@@ -23,7 +23,7 @@ describe_enum(
         "STATION_OUT_OF_SERVICE": "A station is broken; the value is the riders in its queue.",
         "WAIT_OVER_PROMISE": "Somebody waits at a station longer than promised; the value is minutes.",
         "NO_FREE_PACKS": "An open station has no pack to promise; the value is the riders in its queue.",
-        "EVENTS_PARKED": "Events could not be worked on; the value is how many.",
+        "EVENTS_DEAD_LETTERED": "Events could not be worked on; the value is how many.",
         "EVENTS_DELAYED": "Events wait for Kafka, so what is shown live is old; the value is seconds.",
         "TICKET_OVERDUE": "A ticket is past its SLA time; the value is minutes.",
         "JOB_OVERDUE": "A transport job to the station is past its deadline; the value is minutes.",
@@ -161,7 +161,7 @@ class LiveEvents:
     oldest_seconds: float = strawberry.field(
         description="Seconds that the oldest waits, at least 0; 0 where none does."
     )
-    parked: int = strawberry.field(
+    dead_lettered: int = strawberry.field(
         description="Events that could not be worked on and wait for a person; at least 0."
     )
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from navswap.events.conflation import Conflated, Reading
-from navswap.events.consumer import DeadEvent
+from navswap.events.dead_letters import DeadEvent
 from navswap.events.hub import Hub
 from navswap.events.outbox import find_backlog
 from navswap.features.energy.service import EnergyStationService
@@ -111,7 +111,7 @@ class EventsNow:
 
     pending: int
     oldest_seconds: float
-    parked: int
+    dead_lettered: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +179,7 @@ class LiveService:
         found = alerts(
             [_facts(station, waits.get(station.id, 0.0)) for station in stations],
             promised_wait_minutes=PROMISED_WAIT_MINUTES,
-            parked_events=events.parked,
+            dead_events=events.dead_lettered,
             oldest_event_seconds=events.oldest_seconds,
             others=await self._late.read(now),
         )

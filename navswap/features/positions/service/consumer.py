@@ -17,16 +17,16 @@ from aiokafka.errors import KafkaError
 from pymongo.errors import PyMongoError
 
 from navswap.auth.roles import Role
-from navswap.events.consumer import DeadEvent
+from navswap.events.dead_letters import dead_letter
 from navswap.events.topics import full_name
 from navswap.features.positions.events import POSITIONS, LoggedPositions, SubjectPoints
 from navswap.features.positions.service.batches import PositionBatch
 from navswap.features.positions.storage import GpsLog, Key
 from navswap.infra import telemetry
 from navswap.infra.kafka import open_consumer
+from navswap.infra.mongo import is_outage
 from navswap.kit.clock import Clock
 from navswap.kit.gps import GpsPoint
-from navswap.kit.ids import new_id
 from navswap.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -63,6 +63,8 @@ class _Message:
 
 class PositionConsumer:
     """Reads the topic `positions` in a group; several workers share its partitions."""
+
+    group = GROUP
 
     def __init__(
         self, settings: Settings, clock: Clock, gps_log: GpsLog, handlers: Sequence[PositionHandler] = ()
@@ -108,25 +110,28 @@ class PositionConsumer:
         messages = [message for record in records if (message := await self._open(record)) is not None]
         try:
             await self._work(messages)
-        except PyMongoError:
-            raise
-        except Exception:
+        except Exception as error:
+            if is_outage(error):
+                raise
             log.exception("positions_failed", messages=len(messages))
             for message in messages:
                 await self._work_or_dead_letter(message)
         else:
             telemetry.EVENTS_HANDLED.labels(GROUP, "done").inc(len(messages))
 
+    async def replay(self, value: bytes) -> None:
+        """Work once more on a message that died; raises ValueError for none of positions, and whatever it meets."""
+        await self._work([_read(value, "")])
+        await asyncio.gather(*(handler.flush() for handler in self._handlers))
+
     async def _open(self, record: "ConsumerRecord[bytes, bytes]") -> _Message | None:
         value = record.value or b""
-        try:
-            batch = PositionBatch.from_bytes(value)
-            points = list(batch.gps_points())
-        except ValueError as error:
-            await self._dead_letter(value, error)
-            return None
         header = dict(record.headers).get(telemetry.CORRELATION_HEADER, b"")
-        return _Message(value, batch, points, header.decode(errors="replace"))
+        try:
+            return _read(value, header.decode(errors="replace"))
+        except ValueError as error:
+            await dead_letter(GROUP, value, str(error), self._clock.now())
+            return None
 
     async def _work(self, messages: Sequence[_Message]) -> None:
         """Log first: a visit is worked out from the log, and who reads of an arrival finds its points there."""
@@ -139,19 +144,12 @@ class PositionConsumer:
     async def _work_or_dead_letter(self, message: _Message) -> None:
         try:
             await self._work([message])
-        except PyMongoError:
-            raise
-        except Exception as error:  # noqa: BLE001 - a bug that one message meets is dead-lettered with it, and logged
-            await self._dead_letter(message.value, error)
+        except Exception as error:  # a bug that one message meets is dead-lettered with it
+            if is_outage(error):
+                raise
+            await dead_letter(GROUP, message.value, repr(error), self._clock.now())
         else:
             telemetry.EVENTS_HANDLED.labels(GROUP, "done").inc()
-
-    async def _dead_letter(self, value: bytes, error: Exception) -> None:
-        telemetry.EVENTS_HANDLED.labels(GROUP, "parked").inc()
-        log.error("positions_dead_lettered", error=str(error))
-        await DeadEvent(
-            id=new_id(), group=GROUP, value=value, error=str(error), parked_at=self._clock.now()
-        ).insert()
 
     async def _observe(self, consumer: AIOKafkaConsumer) -> None:
         behind = 0
@@ -189,6 +187,12 @@ class _DeduplicatingLog:
                 first, last = spans.get(subject_id, (recorded_at, recorded_at))
                 spans[subject_id] = (min(first, recorded_at), max(last, recorded_at))
         return spans
+
+
+def _read(value: bytes, correlation_id: str) -> _Message:
+    """Read a message; raises ValueError for what is none of positions."""
+    batch = PositionBatch.from_bytes(value)
+    return _Message(value, batch, list(batch.gps_points()), correlation_id)
 
 
 def _by_subject(messages: Sequence[_Message]) -> dict[str, SubjectPoints]:
