@@ -11,7 +11,7 @@ from navswap.slice import Slice
 
 def _build(platform: Platform, lower: Services) -> GeofencesServices:
     positions = lower.of(PositionsServices)
-    visits = VisitTracker(platform.mongo, platform.clock, platform.outbox, positions.gps_log)
+    visits = VisitTracker(platform.mongo, platform.clock, platform.outbox, positions.point_log)
     positions.consumer.add_handler(VisitHandler(visits))
     return GeofencesServices(geofences=GeofenceService(platform.clock), visits=visits)
 

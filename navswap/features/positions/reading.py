@@ -1,9 +1,9 @@
 """What other slices and the edge read of positions."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from navswap.auth.roles import Role
 from navswap.kit.clock import epoch_milliseconds
@@ -71,3 +71,11 @@ class Trail:
     subject_id: str
     points: Sequence[GpsPoint]
     recorded_points: int
+
+
+class PointLog(Protocol):
+    """The log of all accepted points, as other slices read it."""
+
+    async def list_since(self, starts: Mapping[str, datetime]) -> dict[str, list[GpsPoint]]:
+        """Return the points of some subjects, of each from a time on, in no order."""
+        ...

@@ -31,7 +31,7 @@ def _build(platform: Platform, lower: Services) -> PositionsServices:
         hub=PositionHub(settings, clock),
         consumer=PositionConsumer(settings, clock, gps_log),
         trails=TrailService(gps_log, users),
-        gps_log=gps_log,
+        point_log=gps_log,
     )
 
 

@@ -15,8 +15,8 @@ import structlog
 from navswap.events.outbox import Outbox
 from navswap.features.geofences.domain.visits import VisitState
 from navswap.features.geofences.domain.watches import Progress, Watch, follow, save
-from navswap.features.geofences.service.ports import PointLog
 from navswap.features.geofences.storage import FenceWatches
+from navswap.features.positions.reading import PointLog
 from navswap.infra import telemetry
 from navswap.infra.mongo import Mongo, Session
 from navswap.kit.clock import Clock

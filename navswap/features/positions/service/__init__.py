@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from navswap.features.positions.domain.trails import MAX_TRAIL_POINTS
-from navswap.features.positions.reading import LatestPosition, Trail
+from navswap.features.positions.reading import LatestPosition, PointLog, Trail
 from navswap.features.positions.service.consumer import PositionConsumer
 from navswap.features.positions.service.hub import PositionHub
 from navswap.features.positions.service.reports import (
@@ -15,7 +15,6 @@ from navswap.features.positions.service.reports import (
 )
 from navswap.features.positions.service.scopes import AreaScope, Scope, SubjectScope
 from navswap.features.positions.service.trails import TrailService
-from navswap.features.positions.storage import GpsLog
 from navswap.services import SliceServices
 
 __all__ = [
@@ -25,6 +24,7 @@ __all__ = [
     "MAX_TRAIL_POINTS",
     "AreaScope",
     "LatestPosition",
+    "PointLog",
     "PositionConsumer",
     "PositionHub",
     "PositionReport",
@@ -45,4 +45,4 @@ class PositionsServices(SliceServices):
     hub: PositionHub
     consumer: PositionConsumer
     trails: TrailService
-    gps_log: GpsLog
+    point_log: PointLog
