@@ -145,6 +145,43 @@ class Settings(BaseSettings):
     transporter_position_minutes: float = Field(
         10.0, gt=0, description="Oldest position of a transporter that is offered jobs"
     )
+    job_trip_credits: int = Field(
+        1_500, ge=0, le=1_000_000, description="Credits of a transport job for going at all"
+    )
+    job_minute_credits: int = Field(
+        150, ge=0, le=100_000, description="Credits of a transport job for a minute from origin to target"
+    )
+    job_pack_credits: int = Field(300, ge=0, le=100_000, description="Credits of a transport job for a pack")
+    job_promise_factor: float = Field(
+        1.25, ge=1, le=10, description="How many times as much a load pays that riders wait for"
+    )
+    job_open_minutes: int = Field(
+        30, ge=1, le=1440, description="How long a transport job waits for a transporter before it fails"
+    )
+    job_handling_minutes: float = Field(
+        20.0, ge=0, le=240, description="Time to unlock, lift and scan packs at both ends of a job"
+    )
+    job_drive_allowance: float = Field(
+        1.5,
+        ge=1,
+        le=10,
+        description="How many times as long as expected a drive may take before a job is late",
+    )
+    job_max_attempts: int = Field(
+        3, ge=1, le=20, description="Transporters who may take a job and not fetch it before it fails"
+    )
+    max_pickup_minutes: float = Field(
+        60.0, gt=0, le=600, description="Longest drive to the origin of a job that is offered, minutes"
+    )
+    fairness_minutes: float = Field(
+        10.0,
+        ge=0,
+        le=120,
+        description="Detour that is taken for a transporter who waited long, and as much for one who earned little",
+    )
+    pack_worth_minutes: float = Field(
+        45.0, gt=0, le=600, description="Longest drive that moving one expected pack is worth, minutes"
+    )
 
     # Roads
     free_flow_kmh: float = Field(

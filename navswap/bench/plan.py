@@ -11,10 +11,12 @@ from navswap.bench.ground import own_names
 from navswap.bench.load import Round, drive
 from navswap.bench.machine import describe_machine
 from navswap.bench.report import Report
-from navswap.features.logistics.documents import RebalancingPlan, StationDemand, bucket_of
-from navswap.features.logistics.rules import TransportProblem, rebalance
-from navswap.features.logistics.rules.flow import FlowProblem, solve
+from navswap.features.logistics.domain.flow import FlowProblem, solve
+from navswap.features.logistics.domain.needs import demand_span
+from navswap.features.logistics.domain.parameters import PlanningParameters
+from navswap.features.logistics.domain.rebalancing import TransportProblem, rebalance
 from navswap.features.logistics.service import LogisticsServices
+from navswap.features.logistics.storage.plans import RebalancingPlanDocument, StationDemand
 from navswap.features.stations.service import (
     Information,
     Station,
@@ -24,6 +26,7 @@ from navswap.features.stations.service import (
 )
 from navswap.features.stations.storage import StationDocument
 from navswap.infra.mongo import Stored
+from navswap.kit.charging import STANDARD_PACK
 from navswap.kit.geo import Point
 from navswap.runtime import Runtime, open_runtime
 from navswap.settings import Settings
@@ -64,18 +67,19 @@ async def bench_plan(
 async def plan_contests(runtime: Runtime, size: int) -> list[Contest]:
     """Prepare the contests for the stations that are there: the use case, and the pure rule, each beside the solver."""
     planner = LogisticsServices.of(runtime).rebalancing
-    facts, forecasts = await planner.look()
-    flow = TransportProblem.of(facts, forecasts).as_flow()
-    decided = rebalance(facts, forecasts)
-    moved = sum(one.packs for one in decided.transports)
+    inventories, forecasts = await LogisticsServices.of(runtime).inventories.forecast()
+    parameters = PlanningParameters(roads=runtime.settings.roads)
+    flow = TransportProblem.of(inventories, forecasts, parameters).as_flow()
+    decided = rebalance(inventories, forecasts, parameters)
+    moved = sum(transport.packs for transport in decided.transports)
 
     async def plan() -> None:
-        made = await planner.plan(dry_run=True)
-        if (made.stations_considered, sum(load.packs for load in made.loads)) != (size, moved):
+        made = await planner.plan(is_dry_run=True)
+        if (made.inputs.stations_considered, sum(load.packs for load in made.loads)) != (size, moved):
             raise BenchError("The plan is not that of the optimiser for these stations.")
 
     async def apply_rule() -> None:
-        rebalance(facts, forecasts)
+        rebalance(inventories, forecasts, parameters)
 
     return [
         Contest(f"{size} stations, {moved} packs to move", "plans", (NAVSWAP, _contender(plan)), _bare(flow)),
@@ -85,14 +89,14 @@ async def plan_contests(runtime: Runtime, size: int) -> list[Contest]:
 
 async def build_stations(runtime: Runtime, size: int) -> None:
     """Replace the stations by others whose stock and demand of the last week leave surplus and deficit."""
-    kinds: tuple[type[Stored], ...] = (StationDocument, StationDemand, RebalancingPlan)
+    kinds: tuple[type[Stored], ...] = (StationDocument, StationDemand, RebalancingPlanDocument)
     for kind in kinds:
         await kind.collection().delete_many({})
     draw = random.Random(SEED)  # noqa: S311 - the same network every time, not a secret
     now = runtime.clock.now()
     columns = int(size**0.5) + 1
     stations, demand = [], []
-    start = bucket_of(now) - WEEK
+    start = demand_span(now) - WEEK
     for number in range(size):
         charged = draw.randint(0, SLOTS)
         held = draw.randint(0, min(3, charged))
@@ -116,7 +120,8 @@ async def build_stations(runtime: Runtime, size: int) -> None:
                 id=f"bench-{number}",
                 station_id=stations[-1].id,
                 start=start + timedelta(minutes=15),
-                swaps=max(0, round(draw.gauss(6, 4))),
+                pack_model_id=STANDARD_PACK.id,
+                packs=max(0, round(draw.gauss(6, 4))),
             )
         )
     await StationsServices.of(runtime).stations.save_information(stations)

@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from graphql import GraphQLField, GraphQLInputObjectType, GraphQLInterfaceType, GraphQLObjectType, Undefined
 from strawberry import Schema
 
+from navswap.kit.errors import InvalidInputError
+
 
 def drop_null_defaults(schema: Schema) -> None:
     """Take `= null` from the arguments and the fields of inputs: what is absent is None by the Python default."""
@@ -26,3 +28,11 @@ def _drop_from_arguments(fields: Iterable[GraphQLField]) -> None:
     for argument in (argument for field in fields for argument in field.args.values()):
         if argument.default_value is None:
             argument.default_value = Undefined
+
+
+def required_text(field: str, text: str, *, most: int = 200) -> str:
+    """Return a text without blanks around it; raises InvalidInputError unless it has 1 to `most` characters."""
+    stripped = text.strip()
+    if not 1 <= len(stripped) <= most:
+        raise InvalidInputError(field, f"Give 1 to {most} characters.")
+    return stripped

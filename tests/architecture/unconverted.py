@@ -1,18 +1,6 @@
 """What is not yet as docs/schema_conventions.md wants it, by slice: whoever converts a slice empties its lines."""
 
 ANSWERS_WITHOUT_A_PAYLOAD = {
-    # logistics
-    "acceptTransportJob",
-    "collectPacks",
-    "collectStoragePacks",
-    "declineTransportJob",
-    "deliverPacks",
-    "endTransportJob",
-    "failTransportJob",
-    "pickUpPacks",
-    "planRebalancing",
-    "returnPacks",
-    "setTransporterOnline",
     # network
     "recallPacks",
     "releasePacks",
@@ -42,10 +30,6 @@ ANSWERS_WITHOUT_A_PAYLOAD = {
 """Mutations whose result has no `…Payload` member."""
 
 GUARDED_BUT_NEVER_NULL = {
-    # logistics
-    "rebalancingPlans",
-    "transportJobs",
-    "transporterHistory",
     # network
     "adminLive",
     "adminLogistics",
@@ -68,12 +52,6 @@ GUARDED_BUT_NEVER_NULL = {
 REFUSALS_THAT_INVALID_INPUT_REPLACES = {
     # all
     "BadId",
-    # logistics
-    "BadCapacity",
-    "BadHorizon",
-    "BadPlanKey",
-    "BadReason",
-    "BadScan",
     # network
     "BadPackFilter",
     # partners
@@ -88,9 +66,6 @@ REFUSALS_THAT_INVALID_INPUT_REPLACES = {
 """Refusals of values."""
 
 STREAMS_WITHOUT_A_MOMENT = {
-    # logistics
-    "jobOffers",
-    "transportJobChanged",
     # network
     "adminLiveChanged",
     # partners
@@ -106,12 +81,6 @@ STREAMS_WITHOUT_A_MOMENT = {
 """Subscriptions with a message that is neither a StreamMoment nor a Resync."""
 
 BOOLEANS_NAMED_OTHERWISE = {
-    # logistics
-    "JobOffer.exclusive",
-    "PlanRebalancingInput.dryRun",
-    "RebalancingPlan.dryRun",
-    "SetTransporterOnlineInput.online",
-    "Transporter.online",
     # network
     "FleetOrder.dryRun",
     "RecallPacksInput.dryRun",
@@ -126,14 +95,10 @@ BOOLEANS_NAMED_OTHERWISE = {
     # swapping
     "PackReadingInput.faulty",
     "QueueEntry.walkIn",
-    # users
 }
 """Booleans that are neither `is…` nor `has…`."""
 
 TIMES_NAMED_OTHERWISE = {
-    # logistics
-    "TransportJob.deadline",
-    "Transporter.freeSince",
     # network
     "AdminLogistics.dayStart",
     "StationOperations.shedUntil",

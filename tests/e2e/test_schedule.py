@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from navswap.features.energy.storage import ChargingPlans
-from navswap.features.logistics.documents import RebalancingPlan
+from navswap.features.logistics.storage.plans import RebalancingPlans
 from navswap.features.procurement.storage import StockOrders
 from navswap.features.staffing.documents import StrainedStation
 from navswap.kit.clock import ManualClock
@@ -49,7 +49,7 @@ async def test_two_workers_side_by_side_decide_once(runtime: Runtime, clock: Man
     for _ in range(2):
         clock.advance(timedelta(minutes=16))
         await asyncio.gather(*(one.work() for one in (*schedule(runtime), *schedule(runtime))))
-    plans = await RebalancingPlan.find_all().to_list()
+    plans = await RebalancingPlans.list_where({})
     assert sorted(plan.number or 0 for plan in plans) == list(range(1, len(plans) + 1))
     made = Counter((plan.station_id, plan.made_at) for plan in await ChargingPlans.list_where({}))
     assert set(made.values()) == {1}

@@ -1,4 +1,4 @@
-"""A transport through the public API only: planned, offered, taken, carried, paid, and told live."""
+"""A transport through the public API only: planned, offered, accepted, carried, paid, and followed live."""
 
 from datetime import timedelta
 
@@ -6,14 +6,13 @@ import pytest
 from strawberry import relay
 
 from navswap.auth.roles import Role
-from navswap.features.logistics.documents import StationDemand, bucket_of
+from navswap.features.logistics.domain.needs import demand_span
 from navswap.features.logistics.service import LogisticsServices
-from navswap.infra.mongo import Session
 from navswap.kit.clock import ManualClock
 from navswap.kit.geo import Point, destination
 from navswap.kit.ids import new_id
 from navswap.runtime import Runtime
-from tests.factories.logistics import a_job, a_transporter, packs_at
+from tests.factories.logistics import a_job, a_transporter, demand, packs_at
 from tests.factories.network import TAIPEI, a_station
 from tests.factories.users import a_user
 from tests.support.api import Api, live, running
@@ -24,10 +23,15 @@ PLAN = """
 mutation Plan($input: PlanRebalancingInput!) {
   planRebalancing(input: $input) {
     __typename
-    ... on RebalancingPlan {
-      id number dryRun madeBy stationsConsidered unmetPacks packMinutes
-      stations { stationId forecastPacks source supplyPacks foreseenDeficitPacks }
-      loads { originId targetId packs rewardCredits jobId }
+    ... on PlanRebalancingPayload {
+      plan {
+        id number isDryRun madeBy { id } unmetPacks
+        inputs {
+          horizonMinutes stationsConsidered packMinutes
+          stations { station { id } forecastPacks source supplyPacks expectedDeficitPacks }
+        }
+        loads { origin { id } target { id } packs rewardCredits job { id } }
+      }
     }
     ... on Refusal { code message }
   }
@@ -35,17 +39,21 @@ mutation Plan($input: PlanRebalancingInput!) {
 
 JOB = """
 fragment Job on TransportJob {
-  id state packs pickedUp delivered rewardCredits paidCredits transporterId revision endReason
+  id state packs pickedUpSerialNumbers deliveredSerialNumbers rewardCredits paidCredits revision endReason
+  transporter { id user { id } isOnline }
 }"""
 
 OFFERS = """
 subscription Offers($after: String) {
-  jobOffers(after: $after) {
+  jobOffersChanged(after: $after) {
     __typename
-    ... on JobOffersSnapshot { cursor offers { jobId state } }
-    ... on JobOfferUpdate {
+    ... on JobOffersSnapshot { cursor sequence offers { job { id } state } }
+    ... on JobOffersUpdate {
       cursor sequence
-      offer { jobId state packs rewardCredits exclusive pickupMinutes origin { id } target { id } }
+      offer {
+        job { id } state packs rewardCredits isExclusive inputs { pickupMinutes }
+        origin { id } target { id } transporter { id }
+      }
     }
     ... on Resync { reason }
   }
@@ -72,14 +80,17 @@ query Position($id: ID!) {
 PLANS = """
 query Plans($first: Int, $after: String) {
   rebalancingPlans(first: $first, after: $after) {
-    edges { node { number dryRun loads { jobId } stations { stationId forecastPacks source } } }
+    edges { node { number isDryRun loads { job { id } } inputs { stations { station { id } source } } } }
     pageInfo { hasNextPage endCursor }
   }
 }"""
 
 OFFERED = """
 query Offered($id: ID!) {
-  transportJob(id: $id) { offers { transporterId state exclusive pickupMinutes fairnessMinutes } }
+  transportJob(id: $id) {
+    plan { number }
+    offers { transporter { user { id } } state isExclusive inputs { pickupMinutes fairnessMinutes } }
+  }
 }"""
 
 HISTORY = """
@@ -101,7 +112,8 @@ def mutation(field: str) -> str:
     name = f"{field[0].upper()}{field[1:]}"
     return (
         f"mutation M($input: {name}Input!) {{ {field}(input: $input) "
-        "{ __typename ... on TransportJob { ...Job } ... on Refusal { code message } } }" + JOB
+        f"{{ __typename ... on {name}Payload {{ job {{ ...Job }} }} ... on Refusal {{ code message }} }} }}"
+        + JOB
     )
 
 
@@ -110,13 +122,7 @@ def token(runtime: Runtime, user_id: str, role: Role) -> str:
 
 
 async def missed_last_week(runtime: Runtime, station_id: str, swaps: int) -> None:
-    then = bucket_of(runtime.clock.now()) - timedelta(days=7)
-
-    async def work(session: Session) -> None:
-        for _ in range(swaps):
-            await StationDemand.add(station_id, then, session)
-
-    await runtime.mongo.in_transaction(work)
+    await demand(runtime, station_id, demand_span(runtime.clock.now()) - timedelta(days=7), swaps)
 
 
 async def be_at(api: Api, clock: ManualClock, point: Point) -> None:
@@ -156,30 +162,32 @@ async def test_a_transport_from_plan_to_payment(runtime: Runtime, clock: ManualC
         assert (await offers.next())["offers"] == []
         await driver.ask(
             "mutation($input: SetTransporterOnlineInput!) { setTransporterOnline(input: $input) "
-            "{ ... on Transporter { online } } }",
-            input={"online": True, "capacityPacks": 6},
+            "{ ... on SetTransporterOnlinePayload { transporter { isOnline } } } }",
+            input={"isOnline": True, "capacityPacks": 6},
         )
         await be_at(driver, clock, TAIPEI)
 
-        tried = await boss.ask(PLAN, input={"dryRun": True})
-        assert (tried["__typename"], tried["number"], tried["unmetPacks"]) == ("RebalancingPlan", None, 0)
+        tried = (await boss.ask(PLAN, input={"isDryRun": True}))["plan"]
+        assert (tried["isDryRun"], tried["number"], tried["unmetPacks"]) == (True, None, 0)
+        assert tried["madeBy"] == {"id": relay.to_base64("User", admin.id)}
         [load] = tried["loads"]
-        assert load["originId"] == relay.to_base64("Station", surplus.id)
-        assert (load["packs"], load["jobId"]) == (3, None)
-        assert {one["source"] for one in tried["stations"]} == {"BASELINE"}
+        assert load["origin"]["id"] == relay.to_base64("Station", surplus.id)
+        assert (load["packs"], load["job"]) == (3, None)
+        assert {one["source"] for one in tried["inputs"]["stations"]} == {"BASELINE"}
 
         await boss.ask(PLAN, input={})
-        update = await offers.until(__typename="JobOfferUpdate", offer__state="OFFERED")
+        update = await offers.until(__typename="JobOffersUpdate", offer__state="OFFERED")
         offer, cursor = update["offer"], update["cursor"]
-        assert (update["sequence"], offer["packs"], offer["exclusive"]) == (1, 3, True)
+        assert (update["sequence"], offer["packs"], offer["isExclusive"]) == (1, 3, True)
         assert offer["target"]["id"] == relay.to_base64("Station", short.id)
-        job_id = offer["jobId"]
+        job_id = offer["job"]["id"]
         changes = await boss_socket.subscribe(JOB_CHANGED, id=job_id)
         assert (await changes.next())["job"]["state"] == "OPEN"
 
-        taken = await driver.ask(mutation("acceptTransportJob"), input={"jobId": job_id})
-        assert (taken["state"], taken["revision"]) == ("ACCEPTED", 2)
-        assert (await changes.until(job__state="ACCEPTED"))["sequence"] == 2
+        taken = (await driver.ask(mutation("acceptTransportJob"), input={"jobId": job_id}))["job"]
+        assert (taken["state"], taken["revision"]) == ("ACCEPTED", 3)
+        assert taken["transporter"]["user"] == {"id": relay.to_base64("User", transporter.id)}
+        assert (await changes.until(job__state="ACCEPTED"))["sequence"] == 3
         again = await socket.subscribe(OFFERS, after=cursor)
         assert (await again.next())["offer"]["state"] == "ACCEPTED"
 
@@ -189,10 +197,10 @@ async def test_a_transport_from_plan_to_payment(runtime: Runtime, clock: ManualC
         packs = (await packs_at(runtime, surplus))[:3]
         await driver.ask(mutation("pickUpPacks"), input={"jobId": job_id, "serialNumbers": packs})
         scanned = [{"serialNumber": one} for one in packs]
-        done = await driver.ask(mutation("deliverPacks"), input={"jobId": job_id, "packs": scanned})
+        done = (await driver.ask(mutation("deliverPacks"), input={"jobId": job_id, "packs": scanned}))["job"]
         assert (done["state"], done["paidCredits"]) == ("DELIVERED", offer["rewardCredits"])
         last = await changes.until(job__state="DELIVERED")
-        assert (last["sequence"], last["job"]["delivered"]) == (4, packs)
+        assert (last["sequence"], last["job"]["deliveredSerialNumbers"]) == (5, packs)
 
         history = await driver.ask(HISTORY)
         assert history["totals"] == {"jobs": 1, "packs": 3, "creditsEarned": offer["rewardCredits"]}
@@ -212,16 +220,18 @@ async def test_an_operator_sees_why_packs_are_moved_or_not_and_who_was_asked(run
     await LogisticsServices.of(runtime).matching.match_open()
     job_id = relay.to_base64("TransportJob", made.loads[0].job_id or "")
     async with running(runtime) as address, Api(address, token(runtime, admin.id, Role.ADMIN)) as boss:
-        [asked] = (await boss.ask(OFFERED, id=job_id))["offers"]
-        assert (asked["transporterId"], asked["state"]) == (
+        job = await boss.ask(OFFERED, id=job_id)
+        [asked] = job["offers"]
+        assert job["plan"] == {"number": made.number}
+        assert (asked["transporter"]["user"]["id"], asked["state"]) == (
             relay.to_base64("User", transporter.id),
             "OFFERED",
         )
-        assert asked["fairnessMinutes"] <= 0, "nobody earned more"
+        assert asked["inputs"]["fairnessMinutes"] <= 0, "no other transporter earned more"
         newest = await boss.ask(PLANS, first=1)
-        assert [edge["node"]["loads"] for edge in newest["edges"]] == [[{"jobId": job_id}]]
+        assert [edge["node"]["loads"] for edge in newest["edges"]] == [[{"job": {"id": job_id}}]]
         older = await boss.ask(PLANS, after=newest["pageInfo"]["endCursor"])
-        assert [edge["node"]["loads"] for edge in older["edges"]] == [[]], "it moved nothing, and tells why"
+        assert [edge["node"]["loads"] for edge in older["edges"]] == [[]], "it moved nothing, and says why"
         assert await boss.refused(PLANS, after="W10") == "BAD_CURSOR"
 
 
@@ -245,10 +255,10 @@ async def test_a_transporter_sees_its_own_jobs_and_offers_only(runtime: Runtime)
             assert await api.ask(POSITION, id=key) is None
             asked = {"transporterId": relay.to_base64("User", nearest.id)}
             assert (await api.ask(JOBS, filter=asked))["edges"] == []
-            assert await api.refused(HISTORY, id=asked["transporterId"]) == "BAD_ID"
+            assert await api.refused(HISTORY, id=asked["transporterId"]) == "NOT_ALLOWED"
         async with Api(address, token(runtime, rider.id, Role.CONSUMER)) as api:
             assert await api.refused(JOBS) == "NOT_ALLOWED"
         async with live(address, token(runtime, stranger.id, Role.TRANSPORTER)) as socket:
             refused = await (await socket.subscribe(JOB_CHANGED, id=key)).message()
             [error] = refused["payload"]["errors"] if "errors" in refused["payload"] else refused["payload"]
-            assert error["extensions"]["code"] == "JOB_NOT_FOUND"
+            assert error["extensions"]["code"] == "TRANSPORT_JOB_NOT_FOUND"

@@ -1,19 +1,24 @@
 """Transporters and transport jobs that tests need."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from navswap.auth.principal import Principal
 from navswap.auth.roles import Role
 from navswap.events.outbox import publish
-from navswap.features.logistics.documents import JobOffer, TransportJob
+from navswap.features.logistics.domain.values import JobOffer, TransportJob
 from navswap.features.logistics.events import JobOpened
-from navswap.features.logistics.rules import open_until
-from navswap.features.logistics.service import LogisticsServices
+from navswap.features.logistics.service import (
+    LogisticsServices,
+)
+from navswap.features.logistics.storage.jobs import TransportJobs
+from navswap.features.logistics.storage.offers import JobOffers
+from navswap.features.logistics.storage.plans import StationDemand
 from navswap.features.packs.service import PacksServices
 from navswap.features.positions.service import PositionsServices
 from navswap.features.stations.service import Station
 from navswap.features.users.service import User
 from navswap.infra.mongo import Session
+from navswap.kit.charging import STANDARD_PACK
 from navswap.kit.geo import Point
 from navswap.kit.gps import GpsPoint
 from navswap.kit.ids import new_id
@@ -29,7 +34,7 @@ async def a_transporter(
     user = await a_user(Role.TRANSPORTER)
     if online:
         await LogisticsServices.of(runtime).transporters.set_online(
-            user.id, online=True, capacity_packs=capacity
+            user.id, is_online=True, capacity_packs=capacity
         )
     if point is not None:
         await be_seen(runtime, user, point)
@@ -54,6 +59,7 @@ async def a_job(
     promised: int = 0,
     rounds: int = 0,
     reward_credits: int = 3_000,
+    pack_model_id: str = STANDARD_PACK.id,
 ) -> TransportJob:
     """Store an open job as a plan opens it."""
     now = runtime.clock.now()
@@ -67,13 +73,14 @@ async def a_job(
         trip_minutes=10.0,
         reward_credits=reward_credits,
         opened_at=now,
-        deadline=open_until(now),
+        due_at=now + timedelta(minutes=runtime.settings.job_open_minutes),
         rounds=rounds,
+        pack_model_id=pack_model_id,
     )
 
     async def work(session: Session) -> None:
-        await job.insert(session=session)
-        await publish(session, now, JobOpened.of(job))
+        await TransportJobs.insert(job, session)
+        await publish(session, now, JobOpened(job))
 
     await runtime.mongo.in_transaction(work)
     return job
@@ -81,11 +88,11 @@ async def a_job(
 
 async def offers_of(job: TransportJob) -> list[JobOffer]:
     """Return all offers of a job, oldest first."""
-    return await JobOffer.list_where({"job_id": job.id})
+    return (await JobOffers.list_of_jobs([job.id]))[job.id]
 
 
 async def taken(runtime: Runtime, job: TransportJob) -> TransportJob:
-    """Offer a job to whoever is online, and let the first take it."""
+    """Offer a job to the transporters who are online, and let the first take it."""
     await LogisticsServices.of(runtime).matching.match_open()
     [offer, *_] = await offers_of(job)
     return await LogisticsServices.of(runtime).jobs.accept(job.id, offer.transporter_id)
@@ -95,3 +102,19 @@ async def packs_at(runtime: Runtime, station: Station) -> list[str]:
     """Return the serial numbers in the slots of a station, by slot."""
     packs = await PacksServices.of(runtime).packs.list_at_station(station.id)
     return [pack.id for pack in packs]
+
+
+async def stored_job(job_id: str) -> TransportJob:
+    """Return a job as it is stored."""
+    job = await TransportJobs.find(job_id)
+    assert job is not None
+    return job
+
+
+async def demand(runtime: Runtime, station_id: str, time: datetime, packs: int) -> None:
+    """Store that riders took so many packs of the standard model at a station at a time."""
+
+    async def work(session: Session) -> None:
+        await StationDemand.add((station_id, STANDARD_PACK.id), time, packs, session)
+
+    await runtime.mongo.in_transaction(work)

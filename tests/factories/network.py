@@ -9,6 +9,7 @@ from navswap.features.stations.service import Information, Station, StationState
 from navswap.features.stations.storage import Stations
 from navswap.features.swapping.service import SwappingServices
 from navswap.features.users.service import User
+from navswap.kit.charging import STANDARD_PACK
 from navswap.kit.geo import Point
 from navswap.kit.ids import new_id
 from navswap.runtime import Runtime
@@ -31,12 +32,15 @@ async def a_station(
     slot_count: int = 12,
     point: Point = TAIPEI,
     state: StationState = StationState.OPEN,
+    slot_models: tuple[str, ...] = (),
 ) -> Station:
-    """Store a station with packs in its first slots, and count its stock."""
+    """Store a station with packs in its first slots, of the models that those take, and count its stock."""
     identifier = new_id()
     station = Station(
         id=identifier,
-        information=Information(name=f"Station {identifier[-4:]}", point=point, slot_count=slot_count),
+        information=Information(
+            name=f"Station {identifier[-4:]}", point=point, slot_count=slot_count, slot_models=slot_models
+        ),
         status=Status(state=state, last_reported=LONG_AGO),
     )
     await Stations.insert_all([station])
@@ -46,11 +50,18 @@ async def a_station(
             Place(kind=PlaceKind.SLOT, holder_id=identifier, evse_id=evse_id),
             soc_percent=soc_percent,
             condition=Condition.FAULTY if evse_id > charged + charging else Condition.FIT,
+            model_id=station.information.model_of_slot(evse_id),
         )
     return await SwappingServices.of(runtime).swaps.report_packs(identifier, [])
 
 
-async def a_pack(place: Place, *, soc_percent: float = 95.0, condition: Condition = Condition.FIT) -> Pack:
+async def a_pack(
+    place: Place,
+    *,
+    soc_percent: float = 95.0,
+    condition: Condition = Condition.FIT,
+    model_id: str = STANDARD_PACK.id,
+) -> Pack:
     """Store a pack."""
     pack = Pack(
         id=a_serial_number(),
@@ -60,6 +71,7 @@ async def a_pack(place: Place, *, soc_percent: float = 95.0, condition: Conditio
         condition=condition,
         place=place,
         reported_at=LONG_AGO,
+        model_id=model_id,
     )
     await Packs.insert_all([pack])
     return pack

@@ -12,7 +12,8 @@ from navswap.features.credits.documents import CreditAccount
 from navswap.features.credits.rules import user_account
 from navswap.features.energy.storage import EnergyStationDocument
 from navswap.features.faults.storage import TicketDocument
-from navswap.features.logistics.documents import Transporter, TransportJob
+from navswap.features.logistics.storage.jobs import TransportJobDocument
+from navswap.features.logistics.storage.offers import TransporterDocument
 from navswap.features.partners.documents import PartnerShop
 from navswap.features.staffing.documents import StaffMember
 from navswap.features.stations.storage import StationDocument
@@ -46,8 +47,8 @@ STREAMS: Mapping[str, Sequenced] = {
     "station": Sequenced(StationDocument, "revision", untold=1, changed_at="status.last_reported"),
     "queue": Sequenced(StationDocument, "queue_sequence"),
     "entry": Sequenced(QueueEntry, "revision", changed_at="confirmed_at"),
-    "job": Sequenced(TransportJob, "revision", changed_at="opened_at"),
-    "offers": Sequenced(Transporter, "offer_sequence"),
+    "job": Sequenced(TransportJobDocument, "revision", changed_at="opened_at"),
+    "offers": Sequenced(TransporterDocument, "offer_sequence"),
     "storage": Sequenced(PartnerShop, "request_sequence"),
     "energy": Sequenced(EnergyStationDocument, "revision"),
     "ticket": Sequenced(TicketDocument, "revision", changed_at="opened_at"),

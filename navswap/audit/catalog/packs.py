@@ -9,7 +9,7 @@ from navswap.audit.invariant import Finding, Invariant, Row, View
 from navswap.auth.roles import Role
 from navswap.events.journal import JournalEntry
 from navswap.events.outbox import OutboxEvent
-from navswap.features.logistics.documents import TransportJob
+from navswap.features.logistics.storage.jobs import TransportJobDocument
 from navswap.features.network.documents import FleetOrder
 from navswap.features.packs.domain.values import WITHDRAWN, Condition, PlaceKind
 from navswap.features.packs.events import PackMoved
@@ -67,7 +67,7 @@ class NoPackIsLost(Invariant):
             (QueueEntry, "serial_number", {}),
             (Swap, "pack_in.serial_number", {"pack_in": {"$ne": None}}),
             (Swap, "pack_out.serial_number", {}),
-            (TransportJob, "picked_up", {}),
+            (TransportJobDocument, "picked_up", {}),
             (Stay, "serial_number", {}),
             (StockOrderDocument, "received", {}),
             (OutboxEvent, "envelope.payload.serial_number", {"envelope.type": PackMoved.type}),

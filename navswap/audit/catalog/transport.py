@@ -6,14 +6,9 @@ from typing import Any
 from navswap.audit.invariant import DocumentsObey, Finding, Invariant, View
 from navswap.features.credits.documents import LedgerEntry
 from navswap.features.credits.rules import user_account
-from navswap.features.logistics.documents import (
-    ENDED,
-    UNDER_WAY,
-    JobOffer,
-    JobState,
-    OfferState,
-    TransportJob,
-)
+from navswap.features.logistics.domain.values import ENDED, UNDER_WAY, JobState, OfferState
+from navswap.features.logistics.storage.jobs import TransportJobDocument, TransportJobs
+from navswap.features.logistics.storage.offers import JobOfferDocument
 from navswap.features.packs.service import PlaceKind
 from navswap.features.packs.storage import PackDocument
 
@@ -23,22 +18,25 @@ REFERENCE = "job:"
 class JobsAreOpenTakenOrEnded(DocumentsObey):
     """A job that is neither would wait for ever, or keep its transporter from another one."""
 
-    statement = "Each transport job is open, taken by a transporter, or over, and is marked as such."
-    kind = TransportJob
+    statement = "Each transport job is open, under way with a transporter, or over since a time."
+    kind = TransportJobDocument
 
     def wrong(self, view: View) -> Mapping[str, Mapping[str, Any]]:
-        """Tell which jobs contradict themselves."""
+        """Return which jobs contradict themselves."""
         del view
-        under_way, ended = list(UNDER_WAY), list(ENDED)
+        ended = list(ENDED)
         moved, arrived = {"$size": "$picked_up"}, {"$size": "$delivered"}
         return {
-            "is taken, but not active": {"state": {"$in": under_way}, "active": False},
-            "is active in a state that is not under way": {"state": {"$nin": under_way}, "active": True},
-            "is over, but not marked so": {"state": {"$in": ended}, "ended": False},
-            "is marked as over in a state that is no end": {"state": {"$nin": ended}, "ended": True},
-            "is taken by nobody": {"active": True, "transporter_id": None},
+            "is under way without a transporter": {
+                "state": {"$in": list(UNDER_WAY)},
+                "transporter_id": None,
+            },
             "is open and has a transporter": {"state": JobState.OPEN, "transporter_id": {"$ne": None}},
-            "is over since no moment": {"ended": True, "ended_at": None},
+            "is over since no time": {"state": {"$in": ended}, "ended_at": None},
+            "has the time of an end and is not over": {
+                "state": {"$nin": ended},
+                "ended_at": {"$ne": None},
+            },
             "delivered what was not picked up": {
                 "$expr": {"$not": [{"$setIsSubset": ["$delivered", "$picked_up"]}]}
             },
@@ -51,36 +49,41 @@ class JobsAreOpenTakenOrEnded(DocumentsObey):
 
 
 class JobsAreFailedWithoutPacks(DocumentsObey):
-    """What was delivered is paid, so that a failed job has delivered nothing."""
+    """What was delivered is paid, so that a failed or cancelled job has delivered nothing."""
 
-    statement = "A failed transport job has delivered nothing, a partial one something."
-    kind = TransportJob
+    statement = "A failed or cancelled transport job has delivered nothing, a partial one something."
+    kind = TransportJobDocument
 
     def wrong(self, view: View) -> Mapping[str, Mapping[str, Any]]:
-        """Tell which ends do not fit what was delivered."""
+        """Return which ends do not fit what was delivered."""
         del view
         return {
-            "failed, yet delivered packs": {"state": JobState.FAILED, "delivered": {"$ne": []}},
+            "failed or was cancelled, yet delivered packs": {
+                "state": {"$in": [JobState.FAILED, JobState.CANCELLED]},
+                "delivered": {"$ne": []},
+            },
             "is partial, yet delivered nothing": {"state": JobState.PARTIAL, "delivered": []},
         }
 
 
 class OffersFollowTheirJobs(Invariant):
-    """Nobody is shown a job that is gone, and nobody is kept from others by an offer that nobody ends."""
+    """No transporter is shown a job that is gone, or kept from others by an offer that never ends."""
 
-    statement = "Each live offer is of a job that is open, and is marked as live only as long as it stands."
+    statement = "Each live offer is of a job that is open, and each other one has the time of its end."
 
     async def examine(self, view: View, finding: Finding) -> None:
-        """Look at the job of each live offer."""
-        open_jobs = await view.ids(TransportJob, {"state": JobState.OPEN})
-        finding.examined = await view.count(JobOffer)
-        async for offer in view.read(JobOffer, {"live": True}, ["job_id", "state"]):
+        """Look at the job of each live offer, and at the end of the others."""
+        open_jobs = await view.ids(TransportJobDocument, {"state": JobState.OPEN})
+        finding.examined = await view.count(JobOfferDocument)
+        live = {"state": OfferState.OFFERED}
+        async for offer in view.read(JobOfferDocument, live, ["job_id", "ended_at"]):
             if offer["job_id"] not in open_jobs:
                 finding.offend(f"job_offers {offer['_id']}", f"is live; job {offer['job_id']} is not open")
-            elif offer["state"] != OfferState.OFFERED:
-                finding.offend(f"job_offers {offer['_id']}", f"is live and {offer['state']}")
-        async for offer in view.read(JobOffer, {"live": False, "state": OfferState.OFFERED}, ["_id"]):
-            finding.offend(f"job_offers {offer['_id']}", "stands, and is not live")
+            elif offer["ended_at"] is not None:
+                finding.offend(f"job_offers {offer['_id']}", "is live, and has the time of an end")
+        ended = {"state": {"$ne": OfferState.OFFERED}, "ended_at": None}
+        async for offer in view.read(JobOfferDocument, ended, ["_id"]):
+            finding.offend(f"job_offers {offer['_id']}", "has ended since no time")
 
 
 class PacksOnBoardAreWithTheirTransporter(Invariant):
@@ -91,8 +94,8 @@ class PacksOnBoardAreWithTheirTransporter(Invariant):
     async def examine(self, view: View, finding: Finding) -> None:
         """Look where the packs on board are."""
         on_board: dict[str, tuple[str, str]] = {}
-        async for found in view.read(TransportJob, {"active": True}):
-            job = TransportJob.model_validate(found)
+        async for found in view.read(TransportJobDocument, {"state": {"$in": list(UNDER_WAY)}}):
+            job = TransportJobs.from_stored(found)
             for serial_number in job.on_board:
                 on_board[serial_number] = (job.id, job.transporter_id or "")
         finding.examined = len(on_board)
@@ -122,7 +125,7 @@ class JobsPayOnce(Invariant):
         async for entry in entries:
             job_id = entry["reference"].removeprefix(REFERENCE)
             paid.setdefault(job_id, []).append((entry["amount"], entry["credit"]["account"]))
-        async for job in view.read(TransportJob, fields=["paid_credits", "transporter_id"]):
+        async for job in view.read(TransportJobDocument, fields=["paid_credits", "transporter_id"]):
             finding.examined += 1
             due = job["paid_credits"]
             wanted = [(due, user_account(job["transporter_id"] or ""))] if due else []

@@ -3,34 +3,34 @@
 from navswap.kit.errors import NavSwapError
 
 
-class JobNotFoundError(NavSwapError):
+class TransportJobNotFoundError(NavSwapError):
     """There is no such transport job, or it is not yours."""
 
-    code = "JOB_NOT_FOUND"
+    code = "TRANSPORT_JOB_NOT_FOUND"
 
 
-class JobTakenError(NavSwapError):
+class TransportJobTakenError(NavSwapError):
     """Another transporter was quicker, or the job is no longer open."""
 
-    code = "JOB_TAKEN"
+    code = "TRANSPORT_JOB_TAKEN"
 
 
-class JobEndedError(NavSwapError):
+class TransportJobEndedError(NavSwapError):
     """The job has ended; packs that are still with you go back by returnPacks."""
 
-    code = "JOB_ENDED"
+    code = "TRANSPORT_JOB_ENDED"
 
 
-class JobUnderWayError(NavSwapError):
+class TransportJobUnderWayError(NavSwapError):
     """The pack belongs to your job under way; deliver it there, or end the job first."""
 
-    code = "JOB_UNDER_WAY"
+    code = "TRANSPORT_JOB_UNDER_WAY"
 
 
-class NotOfferedError(NavSwapError):
+class TransportJobNotOfferedError(NavSwapError):
     """The job was not offered to you."""
 
-    code = "NOT_OFFERED"
+    code = "TRANSPORT_JOB_NOT_OFFERED"
 
 
 class OfferExpiredError(NavSwapError):
@@ -51,46 +51,28 @@ class VehicleTooSmallError(NavSwapError):
     code = "VEHICLE_TOO_SMALL"
 
 
+class VehicleUnknownError(NavSwapError):
+    """Going online for the first time needs the number of packs that your vehicle carries."""
+
+    code = "VEHICLE_UNKNOWN"
+
+
 class TooManyPacksError(NavSwapError):
     """The job is for fewer packs."""
 
     code = "TOO_MANY_PACKS"
 
 
+class PackNotOnBoardError(NavSwapError):
+    """The pack is not on board for this job."""
+
+    code = "PACK_NOT_ON_BOARD"
+
+
 class StationFullError(NavSwapError):
     """The station has no empty slot for the packs."""
 
     code = "STATION_FULL"
-
-
-class BadScanError(NavSwapError):
-    """The list of scanned packs is empty, too long, or names a pack twice."""
-
-    code = "BAD_SCAN"
-
-
-class BadCapacityError(NavSwapError):
-    """A vehicle carries 1 to 200 packs; going online needs to say how many."""
-
-    code = "BAD_CAPACITY"
-
-
-class BadReasonError(NavSwapError):
-    """The reason is empty or too long: it has 1 to 200 characters."""
-
-    code = "BAD_REASON"
-
-
-class BadHorizonError(NavSwapError):
-    """A plan looks 15 to 480 minutes ahead."""
-
-    code = "BAD_HORIZON"
-
-
-class BadPlanKeyError(NavSwapError):
-    """The idempotency key has not 1 to 100 characters, or was used for another plan; use a new key for a new plan."""
-
-    code = "BAD_PLAN_KEY"
 
 
 class PlanningUnderWayError(NavSwapError):

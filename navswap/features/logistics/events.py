@@ -1,10 +1,11 @@
 """What the logistics slice publishes."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Self
 
-from navswap.events.envelope import DomainEvent
-from navswap.features.logistics.documents import JobOffer, JobState, OfferState, RebalancingPlan, TransportJob
+from navswap.features.logistics.domain.values import JobOffer, RebalancingPlan, TransportJob
+from navswap.kit.facts import Fact
 
 
 def job_stream(job_id: str) -> str:
@@ -17,7 +18,8 @@ def offers_stream(transporter_id: str) -> str:
     return f"offers:{transporter_id}"
 
 
-class PlanMade(DomainEvent):
+@dataclass(frozen=True, slots=True)
+class PlanMade(Fact):
     """A rebalancing plan was stored and its jobs opened."""
 
     type: ClassVar[str] = "logistics.plan.made"
@@ -32,7 +34,7 @@ class PlanMade(DomainEvent):
 
     @classmethod
     def of(cls, plan: RebalancingPlan, number: int) -> Self:
-        """Tell a plan as it was just written."""
+        """Sum a plan up; with all its stations it may be half a megabyte."""
         return cls(
             plan_id=plan.id,
             number=number,
@@ -48,52 +50,31 @@ class PlanMade(DomainEvent):
         return self.plan_id
 
 
-class JobChanged(DomainEvent):
+@dataclass(frozen=True, slots=True)
+class JobChanged(Fact):
     """A transport job changed; the payload is the whole job."""
 
-    job_id: str
-    plan_id: str
-    origin_id: str
-    target_id: str
-    packs: int
-    promised_packs: int
-    trip_minutes: float
-    reward_credits: int
-    state: JobState
-    transporter_id: str | None
-    opened_at: datetime
-    deadline: datetime
-    attempts: int
-    picked_up: list[str]
-    delivered: list[str]
-    accepted_at: datetime | None
-    picked_up_at: datetime | None
-    ended_at: datetime | None
-    end_reason: str | None
-    paid_credits: int
-    revision: int
-
-    @classmethod
-    def of(cls, job: TransportJob) -> Self:
-        """Tell a job as it was just written."""
-        return cls(
-            job_id=job.id,
-            **{name: getattr(job, name) for name in cls.model_fields if name in TransportJob.model_fields},
-        )
+    job: TransportJob
 
     def key(self) -> str:
         """Order by job."""
-        return self.job_id
+        return self.job.id
 
     def streams(self) -> dict[str, int]:
         """Feed the stream of the job."""
-        return {job_stream(self.job_id): self.revision}
+        return {job_stream(self.job.id): self.job.revision}
 
 
 class JobOpened(JobChanged):
-    """A job waits for a taker: a new one, or one that was not fetched in time."""
+    """A job waits for a transporter: a new one, or one that was not fetched in time."""
 
     type: ClassVar[str] = "logistics.job.opened"
+
+
+class JobOffered(JobChanged):
+    """The open job was offered, to one transporter alone or to several."""
+
+    type: ClassVar[str] = "logistics.job.offered"
 
 
 class JobAccepted(JobChanged):
@@ -126,51 +107,25 @@ class JobFailed(JobChanged):
     type: ClassVar[str] = "logistics.job.failed"
 
 
-EVENT_OF_JOB: dict[JobState, type[JobChanged]] = {
-    JobState.OPEN: JobOpened,
-    JobState.ACCEPTED: JobAccepted,
-    JobState.IN_TRANSIT: JobMoved,
-    JobState.DELIVERED: JobDelivered,
-    JobState.PARTIAL: JobPartlyDelivered,
-    JobState.FAILED: JobFailed,
-}
+class JobCancelled(JobChanged):
+    """An administrator ended the job with none of its packs at the target."""
+
+    type: ClassVar[str] = "logistics.job.cancelled"
 
 
-class OfferChanged(DomainEvent):
+@dataclass(frozen=True, slots=True)
+class OfferChanged(Fact):
     """An offer changed; the payload is the whole offer."""
 
-    offer_id: str
-    job_id: str
-    transporter_id: str
-    origin_id: str
-    target_id: str
-    packs: int
-    trip_minutes: float
-    reward_credits: int
-    exclusive: bool
-    pickup_minutes: float
-    fairness_minutes: float
-    state: OfferState
-    made_at: datetime
-    expires_at: datetime
-    ended_at: datetime | None
-    sequence: int
-
-    @classmethod
-    def of(cls, offer: JobOffer) -> Self:
-        """Tell an offer as it was just written."""
-        return cls(
-            offer_id=offer.id,
-            **{name: getattr(offer, name) for name in cls.model_fields if name in JobOffer.model_fields},
-        )
+    offer: JobOffer
 
     def key(self) -> str:
         """Order by transporter, as the stream is."""
-        return self.transporter_id
+        return self.offer.transporter_id
 
     def streams(self) -> dict[str, int]:
         """Feed the stream of the transporter's offers."""
-        return {offers_stream(self.transporter_id): self.sequence}
+        return {offers_stream(self.offer.transporter_id): self.offer.sequence}
 
 
 class OfferMade(OfferChanged):
@@ -198,15 +153,6 @@ class OfferExpired(OfferChanged):
 
 
 class OfferWithdrawn(OfferChanged):
-    """Somebody else took the job, it ended, or the transporter took another one or went offline."""
+    """Another transporter took the job, it ended, or the transporter took another one or went offline."""
 
     type: ClassVar[str] = "logistics.offer.withdrawn"
-
-
-EVENT_OF_OFFER: dict[OfferState, type[OfferChanged]] = {
-    OfferState.OFFERED: OfferMade,
-    OfferState.ACCEPTED: OfferAccepted,
-    OfferState.DECLINED: OfferDeclined,
-    OfferState.EXPIRED: OfferExpired,
-    OfferState.WITHDRAWN: OfferWithdrawn,
-}

@@ -1,39 +1,46 @@
 """The manifest of logistics."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from navswap.features.credits.service import CreditsServices
-from navswap.features.logistics.documents import (
-    JobOffer,
-    RebalancingPlan,
-    StationDemand,
-    Transporter,
-    TransportJob,
+from navswap.features.logistics.domain.parameters import (
+    JobParameters,
+    LogisticsParameters,
+    MatchingParameters,
+    PayParameters,
+    PlanningParameters,
 )
 from navswap.features.logistics.graphql import (
+    CustodyMutation,
     LogisticsMutation,
     LogisticsQuery,
     LogisticsSubscription,
-    RecoveryMutation,
-    StorageCollectionMutation,
+    RebalancingPlan,
+    Transporter,
+    TransportJob,
 )
-from navswap.features.logistics.graphql import RebalancingPlan as RebalancingPlanNode
-from navswap.features.logistics.graphql import Transporter as TransporterNode
-from navswap.features.logistics.graphql import TransportJob as TransportJobNode
 from navswap.features.logistics.reactions import reactions
 from navswap.features.logistics.service import (
     CustodyService,
-    Dependencies,
-    JobKeeper,
+    InventoryReader,
     JobService,
     LogisticsServices,
     MatchingService,
     RebalancingService,
-    StockLessDemandLastWeek,
     StorageCollectionService,
     TransporterService,
     TransportReader,
 )
+from navswap.features.logistics.service.forecasts import StockLessDemandLastWeek
+from navswap.features.logistics.service.job_writer import JobWriter
+from navswap.features.logistics.service.matching_inputs import MatchingInputs
+from navswap.features.logistics.service.offers import OfferWriter
+from navswap.features.logistics.service.station_stock import StationStock
+from navswap.features.logistics.service.vehicles import VehicleReader
+from navswap.features.logistics.storage.jobs import TransportJobDocument
+from navswap.features.logistics.storage.offers import JobOfferDocument, TransporterDocument
+from navswap.features.logistics.storage.plans import RebalancingPlanDocument, StationDemand
 from navswap.features.packs.service import PacksServices
 from navswap.features.partners.service import PartnersServices
 from navswap.features.positions.service import PositionsServices
@@ -41,6 +48,7 @@ from navswap.features.stations.service import StationsServices
 from navswap.features.traffic.service import TrafficServices
 from navswap.platform import Platform
 from navswap.services import Services
+from navswap.settings import Settings
 from navswap.slice import Scheduled, Slice
 
 OFFER_SECONDS = 1.0
@@ -52,25 +60,67 @@ TRANSPORT_SECONDS = 15.0
 
 
 def _build(platform: Platform, lower: Services) -> LogisticsServices:
-    dependencies = Dependencies(
-        settings=platform.settings,
-        mongo=platform.mongo,
-        clock=platform.clock,
-        stations=lower.of(StationsServices).stations,
-        packs=lower.of(PacksServices).packs,
-        positions=lower.of(PositionsServices).positions,
-        travel=lower.of(TrafficServices).travel_times,
-        keeper=JobKeeper(platform.clock, lower.of(CreditsServices).credits),
-        forecaster=StockLessDemandLastWeek(),
+    mongo, clock, ids, outbox = platform.mongo, platform.clock, platform.ids, platform.outbox
+    stations, packs = lower.of(StationsServices), lower.of(PacksServices)
+    travel = lower.of(TrafficServices).travel_times
+    parameters = parameters_of(platform.settings)
+    offers = OfferWriter(clock, ids, outbox, parameters.matching.offer_life)
+    writer = JobWriter(clock, outbox, lower.of(CreditsServices).credits, offers)
+    vehicles = VehicleReader(packs.packs)
+    stock = StationStock(stations.stations, packs.packs, float(platform.settings.promised_soc_percent))
+    inventories = InventoryReader(
+        clock, stations.reader, travel, StockLessDemandLastWeek(), parameters.planning.horizon
     )
+    matching_inputs = MatchingInputs(
+        clock,
+        stations.reader,
+        packs.reader,
+        lower.of(PositionsServices).positions,
+        timedelta(minutes=platform.settings.transporter_position_minutes),
+    )
+    requests = lower.of(PartnersServices).requests
     return LogisticsServices(
-        rebalancing=RebalancingService(dependencies),
-        matching=MatchingService(dependencies),
-        jobs=JobService(dependencies),
-        custody=CustodyService(dependencies),
-        storage_collections=StorageCollectionService(dependencies, lower.of(PartnersServices).requests),
-        transporters=TransporterService(dependencies),
+        inventories=inventories,
+        rebalancing=RebalancingService(
+            mongo, clock, ids, outbox, platform.idempotency, inventories, parameters
+        ),
+        matching=MatchingService(mongo, clock, writer, offers, matching_inputs, travel, parameters.matching),
+        jobs=JobService(mongo, clock, writer, offers, vehicles, parameters.jobs),
+        custody=CustodyService(mongo, clock, writer, vehicles, stock),
+        storage_collections=StorageCollectionService(mongo, requests, vehicles, stock),
+        transporters=TransporterService(mongo, clock, offers),
         transports=TransportReader(),
+    )
+
+
+def parameters_of(settings: Settings) -> LogisticsParameters:
+    """Return what the operator has set."""
+    return LogisticsParameters(
+        pay=PayParameters(
+            trip_credits=settings.job_trip_credits,
+            minute_credits=settings.job_minute_credits,
+            pack_credits=settings.job_pack_credits,
+            promise_factor=settings.job_promise_factor,
+        ),
+        jobs=JobParameters(
+            open_for=timedelta(minutes=settings.job_open_minutes),
+            handling=timedelta(minutes=settings.job_handling_minutes),
+            drive_allowance=settings.job_drive_allowance,
+            max_attempts=settings.job_max_attempts,
+        ),
+        matching=MatchingParameters(
+            offer_life=timedelta(seconds=settings.offer_seconds),
+            max_pickup_minutes=settings.max_pickup_minutes,
+            fairness_minutes=settings.fairness_minutes,
+            roads=settings.roads,
+        ),
+        planning=PlanningParameters(
+            interval=timedelta(minutes=settings.rebalancing_minutes),
+            horizon=timedelta(minutes=settings.rebalancing_horizon_minutes),
+            worth_minutes=settings.pack_worth_minutes,
+            usual_load_packs=settings.transport_load_packs,
+            roads=settings.roads,
+        ),
     )
 
 
@@ -88,11 +138,17 @@ SLICE = Slice(
     services=LogisticsServices,
     build=_build,
     topic="logistics",
-    documents=(RebalancingPlan, TransportJob, JobOffer, Transporter, StationDemand),
+    documents=(
+        RebalancingPlanDocument,
+        TransportJobDocument,
+        JobOfferDocument,
+        TransporterDocument,
+        StationDemand,
+    ),
     reactions=lambda _own: reactions(),
     schedule=_schedule,
     query=(LogisticsQuery,),
-    mutation=(LogisticsMutation, StorageCollectionMutation, RecoveryMutation),
+    mutation=(LogisticsMutation, CustodyMutation),
     subscription=(LogisticsSubscription,),
-    nodes=(RebalancingPlanNode, TransportJobNode, TransporterNode),
+    nodes=(RebalancingPlan, TransportJob, Transporter),
 )

@@ -71,7 +71,7 @@ def _live(lower: Services) -> LiveDependencies:
 def _logistics(lower: Services) -> LogisticsDependencies:
     return LogisticsDependencies(
         transports=lower.of(LogisticsServices).transports,
-        plans=lower.of(LogisticsServices).rebalancing,
+        inventories=lower.of(LogisticsServices).inventories,
         shops=lower.of(PartnersServices).shops,
         requests=lower.of(PartnersServices).requests,
         orders=lower.of(ProcurementServices).orders,

@@ -4,7 +4,7 @@ from dataclasses import asdict
 
 from navswap.events.journal import JournalEntry
 from navswap.events.outbox import OutboxEvent
-from navswap.features.logistics.documents import TransportJob
+from navswap.features.logistics.storage.jobs import TransportJobDocument
 from navswap.features.packs.events import PackMoved
 from navswap.features.packs.service import Place, PlaceKind
 from navswap.features.packs.storage import PackDocument, Packs
@@ -74,7 +74,7 @@ async def _(network: Network) -> None:
 
 @plant("no-pack-is-lost", "is named in transport_jobs and is gone")
 async def _(network: Network) -> None:
-    await write(TransportJob, network.moving_job, picked_up=["GHOST"])
+    await write(TransportJobDocument, network.moving_job, picked_up=["GHOST"])
 
 
 @plant("no-pack-is-lost", "is named in storage_stays and is gone")

@@ -1,8 +1,9 @@
 """Transport jobs, their offers and payments that do not fit each other."""
 
 from navswap.features.credits.documents import LedgerEntry
-from navswap.features.logistics.documents import JobOffer, TransportJob
 from navswap.features.logistics.service import LogisticsServices
+from navswap.features.logistics.storage.jobs import TransportJobDocument
+from navswap.features.logistics.storage.offers import JobOfferDocument
 from navswap.kit.ids import new_id
 from tests.audit.network import Network
 from tests.audit.planting import plant, write
@@ -10,74 +11,59 @@ from tests.factories.logistics import a_job, a_transporter, offers_of
 from tests.factories.network import a_station
 
 
-@plant("jobs-are-open-taken-or-ended", "is taken, but not active")
+@plant("jobs-are-open-taken-or-ended", "is under way without a transporter")
 async def _(network: Network) -> None:
-    await write(TransportJob, network.moving_job, active=False)
+    await write(TransportJobDocument, network.moving_job, transporter_id=None)
 
 
-@plant("jobs-are-open-taken-or-ended", "a state that is not under way")
+@plant("jobs-are-open-taken-or-ended", "has the time of an end and is not over")
 async def _(network: Network) -> None:
-    await write(TransportJob, network.paid_job, active=True, transporter_id="another")
-
-
-@plant("jobs-are-open-taken-or-ended", "not marked so")
-async def _(network: Network) -> None:
-    await write(TransportJob, network.paid_job, ended=False)
-
-
-@plant("jobs-are-open-taken-or-ended", "a state that is no end")
-async def _(network: Network) -> None:
-    await write(TransportJob, network.moving_job, ended=True)
-
-
-@plant("jobs-are-open-taken-or-ended", "is taken by nobody")
-async def _(network: Network) -> None:
-    await write(TransportJob, network.moving_job, transporter_id=None)
+    await write(TransportJobDocument, network.moving_job, ended_at=network.runtime.clock.now())
 
 
 @plant("jobs-are-open-taken-or-ended", "is open and has a transporter")
 async def _(network: Network) -> None:
-    await write(TransportJob, network.moving_job, state="OPEN")
+    await write(TransportJobDocument, network.moving_job, state="OPEN")
 
 
-@plant("jobs-are-open-taken-or-ended", "since no moment")
+@plant("jobs-are-open-taken-or-ended", "is over since no time")
 async def _(network: Network) -> None:
-    await write(TransportJob, network.paid_job, ended_at=None)
+    await write(TransportJobDocument, network.paid_job, ended_at=None)
 
 
 @plant("jobs-are-open-taken-or-ended", "what was not picked up")
 async def _(network: Network) -> None:
-    await write(TransportJob, network.paid_job, picked_up=[])
+    await write(TransportJobDocument, network.paid_job, picked_up=[])
 
 
 @plant("jobs-are-open-taken-or-ended", "more than it is for")
 async def _(network: Network) -> None:
-    await write(TransportJob, network.moving_job, packs=1)
+    await write(TransportJobDocument, network.moving_job, packs=1)
 
 
 @plant("jobs-are-open-taken-or-ended", "without all its packs")
 async def _(network: Network) -> None:
-    await write(TransportJob, network.paid_job, state="DELIVERED")
+    await write(TransportJobDocument, network.paid_job, state="DELIVERED")
 
 
 @plant("jobs-are-failed-without-packs", "yet delivered packs")
 async def _(network: Network) -> None:
-    await write(TransportJob, network.paid_job, state="FAILED")
+    await write(TransportJobDocument, network.paid_job, state="CANCELLED")
 
 
 @plant("jobs-are-failed-without-packs", "yet delivered nothing")
 async def _(network: Network) -> None:
-    await write(TransportJob, network.paid_job, delivered=[])
+    await write(TransportJobDocument, network.paid_job, delivered=[])
 
 
 @plant("packs-on-board-are-with-their-transporter", "which is with RIDER")
 async def _(network: Network) -> None:
-    await write(TransportJob, network.moving_job, picked_up=[network.handed_out])
+    await write(TransportJobDocument, network.moving_job, picked_up=[network.handed_out])
 
 
 @plant("packs-on-board-are-with-their-transporter", "which is gone")
 async def _(network: Network) -> None:
-    await write(TransportJob, network.moving_job, picked_up=["gone"])
+    await write(TransportJobDocument, network.moving_job, picked_up=["gone"])
 
 
 @plant("jobs-pay-once", "the ledger says nothing")
@@ -87,7 +73,7 @@ async def _(network: Network) -> None:
 
 @plant("jobs-pay-once", "says 3000 credits were paid; the ledger says 1500")
 async def _(network: Network) -> None:
-    await write(TransportJob, network.paid_job, paid_credits=3_000)
+    await write(TransportJobDocument, network.paid_job, paid_credits=3_000)
 
 
 @plant("jobs-pay-once", "says 0 credits were paid")
@@ -101,11 +87,11 @@ async def _(network: Network) -> None:
 
 @plant("jobs-pay-once", "a job that does not exist")
 async def _(network: Network) -> None:
-    await TransportJob.collection().delete_one({"_id": network.paid_job})
+    await TransportJobDocument.collection().delete_one({"_id": network.paid_job})
 
 
 async def offered(network: Network) -> str:
-    """Offer an open job to somebody; returns the offer."""
+    """Offer an open job to a transporter; returns the offer."""
     origin, target = await a_station(network.runtime), await a_station(network.runtime)
     await a_transporter(network.runtime)
     job = await a_job(network.runtime, origin, target)
@@ -116,14 +102,16 @@ async def offered(network: Network) -> str:
 
 @plant("offers-follow-their-jobs", "is not open")
 async def _(network: Network) -> None:
-    await JobOffer.collection().update_one({"job_id": network.paid_job}, {"$set": {"live": True}})
+    await JobOfferDocument.collection().update_one(
+        {"job_id": network.paid_job}, {"$set": {"state": "OFFERED"}}
+    )
 
 
-@plant("offers-follow-their-jobs", "is live and DECLINED")
+@plant("offers-follow-their-jobs", "is live, and has the time of an end")
 async def _(network: Network) -> None:
-    await write(JobOffer, await offered(network), state="DECLINED")
+    await write(JobOfferDocument, await offered(network), ended_at=network.runtime.clock.now())
 
 
-@plant("offers-follow-their-jobs", "stands, and is not live")
+@plant("offers-follow-their-jobs", "has ended since no time")
 async def _(network: Network) -> None:
-    await write(JobOffer, await offered(network), live=False)
+    await write(JobOfferDocument, await offered(network), state="DECLINED")

@@ -65,7 +65,7 @@ async def _(world: World, field: str) -> str:
     return await order(world, field, packs={"stationId": NOWHERE})
 
 
-@for_all("BadReason")
+@for_all("InvalidInput")
 async def _(world: World, field: str) -> str:
     return await order(world, field, reason=" ")
 

@@ -1,25 +1,30 @@
 """Answers of the mutations of the logistics slice."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
 from navswap.auth.roles import Role
-from navswap.features.logistics.documents import TransportJob
-from navswap.features.logistics.rules.matching import EXCLUSIVE_ROUNDS
+from navswap.features.logistics.domain.parameters import MatchingParameters
+from navswap.features.logistics.domain.values import OfferState, TransportJob
 from navswap.features.logistics.service import (
     LogisticsServices,
     ScannedPack,
 )
+from navswap.features.logistics.storage.offers import JobOffers
 from navswap.features.packs.service import PackAction
+from navswap.features.procurement.service import ProcurementServices
 from navswap.features.stations.service import Station
 from navswap.features.users.service import User
 from navswap.infra.lease import Lease
+from navswap.infra.mongo import Session
+from navswap.kit.charging import STANDARD_PACK
 from navswap.kit.ids import new_id
 from tests.e2e.scenarios import NOWHERE, World, answers, node
 from tests.factories.fleet import ordered
 from tests.factories.logistics import a_job, a_transporter, offers_of, packs_at
 from tests.factories.network import a_rider, a_station
+from tests.factories.procurement import a_depot
 from tests.factories.users import a_user
 from tests.features.swapping.steps import confirm
 
@@ -40,26 +45,27 @@ class Work:
         return node("TransportJob", self.job.id)
 
 
-async def offered(world: World, *, packs: int = 2, slot_count: int = 12, capacity: int = 12) -> Work:
-    """Offer a job to all transporters, of whom one is ours."""
+async def offered(world: World, *, model: str = STANDARD_PACK.id, **target: Any) -> Work:
+    """Offer a job to all transporters, of whom one is that of the scenario."""
     origin = await a_station(world.runtime, charged=4, charging=1)
-    target = await a_station(world.runtime, charged=0, slot_count=slot_count)
-    transporter = await a_transporter(world.runtime, capacity=capacity)
-    job = await a_job(world.runtime, origin, target, packs=packs, rounds=EXCLUSIVE_ROUNDS)
+    place = await a_station(world.runtime, charged=0, **target)
+    transporter = await a_transporter(world.runtime)
+    rounds = MatchingParameters().exclusive_rounds
+    job = await a_job(world.runtime, origin, place, packs=2, rounds=rounds, pack_model_id=model)
     await LogisticsServices.of(world.runtime).matching.match_open()
-    return Work(origin, target, transporter, job)
+    return Work(origin, place, transporter, job)
 
 
-async def taken(world: World, *, slot_count: int = 12) -> tuple[Work, list[str]]:
-    """Return a job that our transporter took, and the packs of its origin."""
-    work = await offered(world, slot_count=slot_count)
+async def taken(world: World, *, model: str = STANDARD_PACK.id, **target: Any) -> tuple[Work, list[str]]:
+    """Return a job that its transporter took, and the packs of its origin."""
+    work = await offered(world, model=model, **target)
     await LogisticsServices.of(world.runtime).jobs.accept(work.job.id, work.transporter.id)
     return work, await packs_at(world.runtime, work.origin)
 
 
-async def on_board(world: World, *, slot_count: int = 12) -> tuple[Work, list[str]]:
+async def on_board(world: World, **target: Any) -> tuple[Work, list[str]]:
     """Return a job whose packs are on board."""
-    work, packs = await taken(world, slot_count=slot_count)
+    work, packs = await taken(world, **target)
     await LogisticsServices.of(world.runtime).custody.pick_up(work.job.id, work.transporter.id, packs[:2])
     return work, packs[:2]
 
@@ -82,9 +88,9 @@ async def plan(world: World, **values: Any) -> str:
     return await world.call(await a_user(Role.ADMIN), "planRebalancing", **values)
 
 
-@answers("planRebalancing", "RebalancingPlan")
+@answers("planRebalancing", "PlanRebalancingPayload")
 async def _(world: World) -> str:
-    return await plan(world, dryRun=True)
+    return await plan(world, isDryRun=True)
 
 
 @answers("planRebalancing", "PlanningUnderWay")
@@ -97,28 +103,38 @@ async def _(world: World) -> str:
         await lease.release()
 
 
-@answers("planRebalancing", "BadHorizon")
+@answers("planRebalancing", "InvalidInput")
 async def _(world: World) -> str:
-    return await plan(world, horizonMinutes=5)
+    [answer] = {await plan(world, horizonMinutes=5), await plan(world, idempotencyKey="")}
+    return answer
 
 
-@answers("planRebalancing", "BadPlanKey")
+@answers("planRebalancing", "IdempotencyConflict")
 async def _(world: World) -> str:
-    return await plan(world, idempotencyKey="")
+    admin = await a_user(Role.ADMIN)
+    asked = {"isDryRun": True, "idempotencyKey": "k"}
+    await world.call(admin, "planRebalancing", **asked)
+    return await world.call(admin, "planRebalancing", **asked, horizonMinutes=60)
 
 
 # setTransporterOnline
 
 
-@answers("setTransporterOnline", "Transporter")
+@answers("setTransporterOnline", "SetTransporterOnlinePayload")
 async def _(world: World) -> str:
     transporter = await a_user(Role.TRANSPORTER)
-    return await world.call(transporter, "setTransporterOnline", online=True, capacityPacks=4)
+    return await world.call(transporter, "setTransporterOnline", isOnline=True, capacityPacks=4)
 
 
-@answers("setTransporterOnline", "BadCapacity")
+@answers("setTransporterOnline", "VehicleUnknown")
 async def _(world: World) -> str:
-    return await world.call(await a_user(Role.TRANSPORTER), "setTransporterOnline", online=True)
+    return await world.call(await a_user(Role.TRANSPORTER), "setTransporterOnline", isOnline=True)
+
+
+@answers("setTransporterOnline", "InvalidInput")
+async def _(world: World) -> str:
+    transporter = await a_user(Role.TRANSPORTER)
+    return await world.call(transporter, "setTransporterOnline", isOnline=True, capacityPacks=201)
 
 
 # acceptTransportJob
@@ -128,18 +144,18 @@ async def accept(world: World, transporter: User, job_id: str) -> str:
     return await world.call(transporter, "acceptTransportJob", jobId=job_id)
 
 
-@answers("acceptTransportJob", "TransportJob")
+@answers("acceptTransportJob", "AcceptTransportJobPayload")
 async def _(world: World) -> str:
     work = await offered(world)
     return await accept(world, work.transporter, work.id)
 
 
-@answers("acceptTransportJob", "JobNotFound")
+@answers("acceptTransportJob", "TransportJobNotFound")
 async def _(world: World) -> str:
     return await accept(world, await a_user(Role.TRANSPORTER), NO_JOB)
 
 
-@answers("acceptTransportJob", "JobTaken")
+@answers("acceptTransportJob", "TransportJobTaken")
 async def _(world: World) -> str:
     rival = await a_transporter(world.runtime)
     work = await offered(world)
@@ -147,7 +163,7 @@ async def _(world: World) -> str:
     return await accept(world, rival, work.id)
 
 
-@answers("acceptTransportJob", "NotOffered")
+@answers("acceptTransportJob", "TransportJobNotOffered")
 async def _(world: World) -> str:
     work = await offered(world)
     return await accept(world, await a_user(Role.TRANSPORTER), work.id)
@@ -166,9 +182,20 @@ async def _(world: World) -> str:
     other = await a_job(world.runtime, work.origin, work.target)
     offers = await offers_of(work.job)
     [offer] = [one for one in offers if one.transporter_id == work.transporter.id]
-    await offer.model_copy(
-        update={"id": new_id(), "job_id": other.id, "live": True, "expires_at": other.deadline}
-    ).insert()
+    again = replace(
+        offer,
+        id=new_id(),
+        job_id=other.id,
+        state=OfferState.OFFERED,
+        ended_at=None,
+        expires_at=other.due_at,
+        sequence=offer.sequence + 1,
+    )
+
+    async def store(session: Session) -> None:
+        await JobOffers.insert(again, session)
+
+    await world.runtime.mongo.in_transaction(store)
     return await accept(world, work.transporter, node("TransportJob", other.id))
 
 
@@ -176,12 +203,12 @@ async def _(world: World) -> str:
 async def _(world: World) -> str:
     work = await offered(world)
     await LogisticsServices.of(world.runtime).transporters.set_online(
-        work.transporter.id, online=True, capacity_packs=1
+        work.transporter.id, is_online=True, capacity_packs=1
     )
     return await accept(world, work.transporter, work.id)
 
 
-@answers("acceptTransportJob", "BadId")
+@answers("acceptTransportJob", "InvalidInput")
 async def _(world: World) -> str:
     return await accept(world, await a_user(Role.TRANSPORTER), NOWHERE)
 
@@ -193,19 +220,19 @@ async def decline(world: World, transporter: User, job_id: str) -> str:
     return await world.call(transporter, "declineTransportJob", jobId=job_id)
 
 
-@answers("declineTransportJob", "JobOffer")
+@answers("declineTransportJob", "DeclineTransportJobPayload")
 async def _(world: World) -> str:
     work = await offered(world)
     return await decline(world, work.transporter, work.id)
 
 
-@answers("declineTransportJob", "NotOffered")
+@answers("declineTransportJob", "TransportJobNotOffered")
 async def _(world: World) -> str:
     work = await offered(world)
     return await decline(world, await a_user(Role.TRANSPORTER), work.id)
 
 
-@answers("declineTransportJob", "BadId")
+@answers("declineTransportJob", "InvalidInput")
 async def _(world: World) -> str:
     return await decline(world, await a_user(Role.TRANSPORTER), NOWHERE)
 
@@ -217,19 +244,19 @@ async def pick_up(world: World, work: Work, *packs: str) -> str:
     return await world.call(work.transporter, "pickUpPacks", jobId=work.id, serialNumbers=list(packs))
 
 
-@answers("pickUpPacks", "TransportJob")
+@answers("pickUpPacks", "PickUpPacksPayload")
 async def _(world: World) -> str:
     work, packs = await taken(world)
     return await pick_up(world, work, *packs[:2])
 
 
-@answers("pickUpPacks", "JobNotFound")
+@answers("pickUpPacks", "TransportJobNotFound")
 async def _(world: World) -> str:
     work = await offered(world)
     return await pick_up(world, work, "p")
 
 
-@answers("pickUpPacks", "JobEnded")
+@answers("pickUpPacks", "TransportJobEnded")
 async def _(world: World) -> str:
     work, _ = await stranded(world)
     return await pick_up(world, work, *(await packs_at(world.runtime, work.origin))[:1])
@@ -254,6 +281,12 @@ async def _(world: World) -> str:
     return await pick_up(world, work, elsewhere[0])
 
 
+@answers("pickUpPacks", "WrongPackModel")
+async def _(world: World) -> str:
+    work, packs = await taken(world, model="NS-72")
+    return await pick_up(world, work, packs[0])
+
+
 @answers("pickUpPacks", "PackPromised")
 async def _(world: World) -> str:
     work, _ = await taken(world)
@@ -268,16 +301,15 @@ async def _(world: World) -> str:
     return await pick_up(world, work, packs[-1])
 
 
-@answers("pickUpPacks", "BadScan")
+@answers("pickUpPacks", "InvalidInput")
 async def _(world: World) -> str:
     work, _ = await taken(world)
-    return await pick_up(world, work)
-
-
-@answers("pickUpPacks", "BadId")
-async def _(world: World) -> str:
     transporter = await a_user(Role.TRANSPORTER)
-    return await world.call(transporter, "pickUpPacks", jobId=NOWHERE, serialNumbers=["p"])
+    [answer] = {
+        await pick_up(world, work),
+        await world.call(transporter, "pickUpPacks", jobId=NOWHERE, serialNumbers=["p"]),
+    }
+    return answer
 
 
 # deliverPacks
@@ -288,27 +320,41 @@ async def deliver(world: World, work: Work, *packs: str, evse_id: int | None = N
     return await world.call(work.transporter, "deliverPacks", jobId=work.id, packs=scanned)
 
 
-@answers("deliverPacks", "TransportJob")
+@answers("deliverPacks", "DeliverPacksPayload")
 async def _(world: World) -> str:
     work, packs = await on_board(world)
     return await deliver(world, work, *packs)
 
 
-@answers("deliverPacks", "JobNotFound")
+@answers("deliverPacks", "TransportJobNotFound")
 async def _(world: World) -> str:
     return await deliver(world, await offered(world), "p")
 
 
-@answers("deliverPacks", "JobEnded")
+@answers("deliverPacks", "TransportJobEnded")
 async def _(world: World) -> str:
     work, packs = await stranded(world)
     return await deliver(world, work, *packs)
 
 
-@answers("deliverPacks", "PackElsewhere")
+@answers("deliverPacks", "PackNotOnBoard")
 async def _(world: World) -> str:
     work, _ = await on_board(world)
     return await deliver(world, work, "no pack of this job")
+
+
+@answers("deliverPacks", "PackElsewhere")
+async def _(world: World) -> str:
+    work, packs = await on_board(world)
+    depots = ProcurementServices.of(world.runtime).depots
+    await depots.hand_in((await a_depot()).id, work.transporter.id, packs)
+    return await deliver(world, work, *packs)
+
+
+@answers("deliverPacks", "WrongPackModel")
+async def _(world: World) -> str:
+    work, packs = await on_board(world, slot_count=1, slot_models=("NS-72",))
+    return await deliver(world, work, packs[0], evse_id=1)
 
 
 @answers("deliverPacks", "SlotTaken")
@@ -323,63 +369,61 @@ async def _(world: World) -> str:
     return await deliver(world, work, *packs)
 
 
-@answers("deliverPacks", "BadScan")
+@answers("deliverPacks", "InvalidInput")
 async def _(world: World) -> str:
     work, packs = await on_board(world)
-    return await deliver(world, work, packs[0], packs[0])
-
-
-@answers("deliverPacks", "BadId")
-async def _(world: World) -> str:
     transporter = await a_user(Role.TRANSPORTER)
-    return await world.call(transporter, "deliverPacks", jobId=NOWHERE, packs=[{"serialNumber": "p"}])
+    [answer] = {
+        await deliver(world, work, packs[0], packs[0]),
+        await world.call(transporter, "deliverPacks", jobId=NOWHERE, packs=[{"serialNumber": "p"}]),
+    }
+    return answer
 
 
 # failTransportJob
 
 
-@answers("failTransportJob", "TransportJob")
+@answers("failTransportJob", "FailTransportJobPayload")
 async def _(world: World) -> str:
     work, _ = await taken(world)
     return await fail(world, work)
 
 
-@answers("failTransportJob", "JobNotFound")
+@answers("failTransportJob", "TransportJobNotFound")
 async def _(world: World) -> str:
     return await fail(world, await offered(world))
 
 
-@answers("failTransportJob", "JobEnded")
+@answers("failTransportJob", "TransportJobEnded")
 async def _(world: World) -> str:
     work, packs = await on_board(world)
     await deliver(world, work, *packs)
     return await fail(world, work)
 
 
-@answers("failTransportJob", "BadReason")
+@answers("failTransportJob", "InvalidInput")
 async def _(world: World) -> str:
     work, _ = await taken(world)
-    return await fail(world, work, "  ")
-
-
-@answers("failTransportJob", "BadId")
-async def _(world: World) -> str:
-    return await world.call(await a_user(Role.ADMIN), "failTransportJob", jobId=NOWHERE, reason="none")
+    [answer] = {
+        await fail(world, work, "  "),
+        await world.call(work.transporter, "failTransportJob", jobId=NOWHERE, reason="none"),
+    }
+    return answer
 
 
 # the answers of returnPacks
 
 
-async def bring_back(world: World, work: Work, *packs: str, evse_id: int | None = None) -> str:
+async def return_packs(world: World, work: Work, *packs: str, evse_id: int | None = None) -> str:
     scanned = [{"serialNumber": one, "evseId": evse_id} for one in packs]
     station = node("Station", work.origin.id)
     return await world.call(work.transporter, "returnPacks", stationId=station, packs=scanned)
 
 
-@answers("returnPacks", "Station")
+@answers("returnPacks", "ReturnPacksPayload")
 async def _(world: World) -> str:
     work, packs = await stranded(world)
-    return await bring_back(world, work, *packs)
+    return await return_packs(world, work, *packs)
 
 
 @answers("returnPacks", "StationNotFound")
@@ -390,86 +434,91 @@ async def _(world: World) -> str:
     )
 
 
-@answers("returnPacks", "JobUnderWay")
+@answers("returnPacks", "TransportJobUnderWay")
 async def _(world: World) -> str:
     work, packs = await on_board(world)
-    return await bring_back(world, work, *packs)
+    return await return_packs(world, work, *packs)
 
 
 @answers("returnPacks", "PackNotFound")
 async def _(world: World) -> str:
     work, _ = await stranded(world)
-    return await bring_back(world, work, "no such pack")
+    return await return_packs(world, work, "no such pack")
 
 
 @answers("returnPacks", "PackElsewhere")
 async def _(world: World) -> str:
     work, _ = await stranded(world)
-    return await bring_back(world, work, (await packs_at(world.runtime, work.origin))[0])
+    return await return_packs(world, work, (await packs_at(world.runtime, work.origin))[0])
+
+
+@answers("returnPacks", "WrongPackModel")
+async def _(world: World) -> str:
+    work, packs = await stranded(world)
+    large = await a_station(world.runtime, charged=0, slot_count=1, slot_models=("NS-72",))
+    return await return_packs(world, Work(large, large, work.transporter, work.job), packs[0], evse_id=1)
 
 
 @answers("returnPacks", "SlotTaken")
 async def _(world: World) -> str:
     work, packs = await stranded(world)
-    return await bring_back(world, work, packs[0], evse_id=99)
+    return await return_packs(world, work, packs[0], evse_id=99)
 
 
 @answers("returnPacks", "StationFull")
 async def _(world: World) -> str:
     work, packs = await stranded(world)
     full = await a_station(world.runtime, charged=2, slot_count=2)
-    return await bring_back(world, Work(full, full, work.transporter, work.job), *packs)
+    return await return_packs(world, Work(full, full, work.transporter, work.job), *packs)
 
 
-@answers("returnPacks", "BadScan")
+@answers("returnPacks", "InvalidInput")
 async def _(world: World) -> str:
     work, _ = await stranded(world)
-    return await bring_back(world, work)
-
-
-@answers("returnPacks", "BadId")
-async def _(world: World) -> str:
     transporter = await a_user(Role.TRANSPORTER)
-    return await world.call(transporter, "returnPacks", stationId=NO_JOB, packs=[{"serialNumber": "p"}])
+    [answer] = {
+        await return_packs(world, work),
+        await world.call(transporter, "returnPacks", stationId=NO_JOB, packs=[{"serialNumber": "p"}]),
+    }
+    return answer
 
 
-# endTransportJob
+# cancelTransportJob
 
 
-async def end(world: World, work: Work, **values: Any) -> str:
+async def cancel(world: World, work: Work, **values: Any) -> str:
     asked = {"jobId": work.id, "reason": "road closed", **values}
-    return await world.call(await a_user(Role.ADMIN), "endTransportJob", **asked)
+    return await world.call(await a_user(Role.ADMIN), "cancelTransportJob", **asked)
 
 
-@answers("endTransportJob", "TransportJob")
+@answers("cancelTransportJob", "CancelTransportJobPayload")
 async def _(world: World) -> str:
     work, _ = await on_board(world)
-    assert await end(world, work) == "TransportJob"
-    return await end(world, work)
+    assert await cancel(world, work) == "CancelTransportJobPayload"
+    return await cancel(world, work)
 
 
-@answers("endTransportJob", "JobNotFound")
+@answers("cancelTransportJob", "TransportJobNotFound")
 async def _(world: World) -> str:
-    return await end(world, await offered(world), jobId=NO_JOB)
+    return await cancel(world, await offered(world), jobId=NO_JOB)
 
 
-@answers("endTransportJob", "JobEnded")
+@answers("cancelTransportJob", "TransportJobEnded")
 async def _(world: World) -> str:
     work, packs = await on_board(world)
     await LogisticsServices.of(world.runtime).custody.deliver(
         work.job.id, work.transporter.id, [ScannedPack(one) for one in packs]
     )
-    return await end(world, work)
+    return await cancel(world, work)
 
 
-@answers("endTransportJob", "BadReason")
+@answers("cancelTransportJob", "InvalidInput")
 async def _(world: World) -> str:
-    return await end(world, await offered(world), reason="")
-
-
-@answers("endTransportJob", "BadId")
-async def _(world: World) -> str:
-    return await end(world, await offered(world), jobId=NOWHERE)
+    [answer] = {
+        await cancel(world, await offered(world), reason=""),
+        await cancel(world, await offered(world), jobId=NOWHERE),
+    }
+    return answer
 
 
 # collectPacks
@@ -486,7 +535,7 @@ async def collect(world: World, capacity: int = 12, **values: Any) -> str:
     return await world.call(transporter, "collectPacks", **asked)
 
 
-@answers("collectPacks", "Transporter")
+@answers("collectPacks", "CollectPacksPayload")
 async def _(world: World) -> str:
     return await collect(world)
 
@@ -517,11 +566,10 @@ async def _(world: World) -> str:
     return await collect(world, serialNumbers="others")
 
 
-@answers("collectPacks", "BadScan")
+@answers("collectPacks", "InvalidInput")
 async def _(world: World) -> str:
-    return await collect(world, serialNumbers=[])
-
-
-@answers("collectPacks", "BadId")
-async def _(world: World) -> str:
-    return await collect(world, stationId=NO_JOB)
+    [answer] = {
+        await collect(world, serialNumbers=[]),
+        await collect(world, stationId=NO_JOB),
+    }
+    return answer

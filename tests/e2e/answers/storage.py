@@ -25,7 +25,7 @@ async def collect(world: World, request_id: str, *packs: str, capacity: int = 12
     return await world.call(driver, "collectStoragePacks", requestId=request_id, serialNumbers=list(packs))
 
 
-@answers("collectStoragePacks", "StorageRequest")
+@answers("collectStoragePacks", "CollectStoragePacksPayload")
 async def _(world: World) -> str:
     request_id, station = await accepted(world)
     return await collect(world, request_id, *(await packs_at(world.runtime, station))[:2])
@@ -85,6 +85,6 @@ async def _(world: World) -> str:
     return await collect(world, request_id, low.id)
 
 
-@answers("collectStoragePacks", "BadId")
+@answers("collectStoragePacks", "InvalidInput")
 async def _(world: World) -> str:
     return await collect(world, NOWHERE, "x")

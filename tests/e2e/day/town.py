@@ -11,7 +11,7 @@ from typing import Any
 
 from navswap.audit.running import AuditReport, full_report
 from navswap.auth.roles import Role
-from navswap.features.logistics.documents import StationDemand, bucket_of
+from navswap.features.logistics.domain.needs import demand_span
 from navswap.features.packs.service import Condition, Place, PlaceKind
 from navswap.features.packs.storage import Packs
 from navswap.features.partners.documents import PartnerShop
@@ -19,7 +19,6 @@ from navswap.features.procurement.service import Depot
 from navswap.features.staffing.service import Skill, StaffingServices, StaffMember
 from navswap.features.stations.service import Station, StationsServices, StationState
 from navswap.features.users.storage import Users
-from navswap.infra.mongo import Session
 from navswap.kit.clock import ManualClock
 from navswap.kit.geo import Point, destination
 from navswap.runtime import Runtime
@@ -28,6 +27,7 @@ from tests.e2e.day.passing import Facts, Timetable
 from tests.e2e.day.people import Person, some_people
 from tests.e2e.scenarios import node
 from tests.factories.energy import a_tariff
+from tests.factories.logistics import demand
 from tests.factories.network import TAIPEI, a_pack, a_station
 from tests.factories.partners import a_shop
 from tests.factories.procurement import a_depot, depot_packs
@@ -213,15 +213,11 @@ async def _people(town: Town) -> None:
 
 async def _history(town: Town) -> None:
     """Remember a week ago."""
-    first = bucket_of(town.clock.now()) - timedelta(days=7)
-
-    async def work(session: Session) -> None:
-        for name, swaps in SWAPS_LAST_WEEK.items():
-            for place in range(48 * swaps):
-                moment = first + timedelta(minutes=30) * (place // swaps)
-                await StationDemand.add(town.stations[name].id, moment, session)
-
-    await town.runtime.mongo.in_transaction(work)
+    first = demand_span(town.clock.now()) - timedelta(days=7)
+    for name, swaps in SWAPS_LAST_WEEK.items():
+        for half_hour in range(48):
+            time = first + timedelta(minutes=30) * half_hour
+            await demand(town.runtime, town.stations[name].id, time, swaps)
 
 
 def _everybody(town: Town) -> list[Person]:

@@ -11,12 +11,12 @@ from tests.e2e.day.town import Town
 
 OFFERS = """
 subscription Offers {
-  jobOffers { __typename ... on JobOffersSnapshot { offers { jobId state exclusive packs origin { id } } } }
+  jobOffersChanged { __typename ... on JobOffersSnapshot { offers { job { id } state } } }
 }"""
-JOB_FIELDS = "id state packs pickedUp delivered rewardCredits paidCredits originId targetId"
-JOB = f"... on TransportJob {{ {JOB_FIELDS} }}"
+JOB_FIELDS = "id state packs pickedUpSerialNumbers rewardCredits paidCredits origin { id } target { id }"
 LOOK = f"query Look($id: ID!) {{ transportJob(id: $id) {{ {JOB_FIELDS} }} }}"
-PLAN = "... on RebalancingPlan { number loads { jobId } }"
+PLAN = "... on PlanRebalancingPayload { plan { number loads { job { id } } } }"
+DECLINED = "... on DeclineTransportJobPayload { offer { state } }"
 PLACES = 6
 """Packs that a vehicle carries."""
 ROUNDS = 6
@@ -24,11 +24,22 @@ ROUNDS = 6
 DRIVE_MINUTES = 4
 
 
+def job_of(mutation: str) -> str:
+    """Return the selection of the job in the payload of a mutation."""
+    return f"... on {mutation[0].upper()}{mutation[1:]}Payload {{ job {{ {JOB_FIELDS} }} }}"
+
+
+async def must(driver: Person, mutation: str, **values: Any) -> dict[str, Any]:
+    """Do a mutation that is not refused, and return the job that it answers with."""
+    job: dict[str, Any] = (await driver.must(mutation, job_of(mutation), **values))["job"]
+    return job
+
+
 async def drivers_come_online(town: Town) -> None:
     """Tell what each vehicle carries, and where it is; telling it again changes nothing."""
     for driver in town.transporters:
         for _ in range(2):
-            await driver.must("setTransporterOnline", online=True, capacityPacks=PLACES)
+            await driver.must("setTransporterOnline", isOnline=True, capacityPacks=PLACES)
 
 
 async def be_seen(town: Town) -> None:
@@ -45,7 +56,7 @@ async def drive(town: Town, driver: Person, station: str) -> None:
 
 
 async def are_raced_for(town: Town) -> None:
-    """Nobody answers, so a job is offered to all; of all who want it one gets it, carries it, and is paid once."""
+    """No driver answers, so a job is offered to all; of all who want it one gets it, carries it, and is paid once."""
     await be_seen(town)
     racing: dict[str, list[Person]] = {}
     for _ in range(ROUNDS):
@@ -56,21 +67,25 @@ async def are_raced_for(town: Town) -> None:
     job_id, drivers = max(racing.items(), key=lambda one: len(one[1]))
     assert len(drivers) > 1
     answers = await asyncio.gather(
-        *(one.do("acceptTransportJob", JOB, jobId=job_id) for one in drivers for _ in range(2))
+        *(
+            driver.do("acceptTransportJob", job_of("acceptTransportJob"), jobId=job_id)
+            for driver in drivers
+            for _ in range(2)
+        )
     )
     winners = {
-        one.id
-        for one, answer in zip([d for d in drivers for _ in range(2)], answers, strict=True)
-        if "id" in answer
+        driver.id
+        for driver, answer in zip([d for d in drivers for _ in range(2)], answers, strict=True)
+        if "job" in answer
     }
     assert len(winners) == 1
-    assert {one["code"] for one in answers if "code" in one} == {"JOB_TAKEN"}
+    assert {one["code"] for one in answers if "code" in one} == {"TRANSPORT_JOB_TAKEN"}
     [winner] = [one for one in drivers if one.id in winners]
     before = (await winner.ask("{ creditBalance { credits } }"))["credits"]
     job = await _pick_up(town, winner, job_id, all_of_them=True)
-    scanned = [{"serialNumber": one} for one in job["pickedUp"]]
-    await drive(town, winner, town.name_of(job["targetId"]))
-    delivering = [winner.must("deliverPacks", JOB, jobId=job_id, packs=scanned) for _ in range(3)]
+    scanned = [{"serialNumber": one} for one in job["pickedUpSerialNumbers"]]
+    await drive(town, winner, town.name_of(job["target"]["id"]))
+    delivering = [must(winner, "deliverPacks", jobId=job_id, packs=scanned) for _ in range(3)]
     done = await asyncio.gather(*delivering)
     assert {one["state"] for one in done} == {"DELIVERED"}
     assert {one["paidCredits"] for one in done} == {job["rewardCredits"]}
@@ -82,14 +97,14 @@ async def arrive_in_part(town: Town) -> None:
     """One of the packs arrives; the others are brought back, and only the one is paid."""
     driver, job_id = await _take_one(town)
     job = await _pick_up(town, driver, job_id, all_of_them=True)
-    first, *rest = job["pickedUp"]
+    first, *rest = job["pickedUpSerialNumbers"]
     await town.audit()
-    await driver.must("deliverPacks", JOB, jobId=job_id, packs=[{"serialNumber": first}])
+    await must(driver, "deliverPacks", jobId=job_id, packs=[{"serialNumber": first}])
     for _ in range(2):
-        ended = await driver.must("failTransportJob", JOB, jobId=job_id, reason="Flat tyre")
+        ended = await must(driver, "failTransportJob", jobId=job_id, reason="Flat tyre")
         assert ended["state"] == "PARTIAL"
     assert 0 < ended["paidCredits"] < ended["rewardCredits"]
-    origin = {"stationId": job["originId"], "packs": [{"serialNumber": one} for one in rest]}
+    origin = {"stationId": job["origin"]["id"], "packs": [{"serialNumber": one} for one in rest]}
     if rest:
         await driver.must("returnPacks", **origin)
 
@@ -98,37 +113,37 @@ async def never_arrive(town: Town) -> tuple[Person, str]:
     """Nothing arrives, and a pack stays with its driver: nothing is paid. Returns who has which pack."""
     driver, job_id = await _take_one(town)
     job = await _pick_up(town, driver, job_id, all_of_them=False)
-    ended = await driver.must("failTransportJob", JOB, jobId=job_id, reason="The vehicle broke down")
+    ended = await must(driver, "failTransportJob", jobId=job_id, reason="The vehicle broke down")
     assert (ended["state"], ended["paidCredits"]) == ("FAILED", 0)
-    [pack] = job["pickedUp"]
+    [pack] = job["pickedUpSerialNumbers"]
     return driver, pack
 
 
 async def are_forgotten(town: Town) -> str:
-    """Somebody turns a job down, somebody takes one, and nobody fetches the packs. Returns it."""
+    """A driver turns a job down, another takes one and does not fetch the packs. Returns it."""
     await be_seen(town)
     await town.pass_minutes(1.2)
     for job_id, [driver, *_] in (await _offered(town)).items():
         for _ in range(2):
-            declined = await driver.must("declineTransportJob", "... on JobOffer { state }", jobId=job_id)
-            assert declined["state"] == "DECLINED"
+            declined = await driver.must("declineTransportJob", DECLINED, jobId=job_id)
+            assert declined["offer"]["state"] == "DECLINED"
     _, job_id = await _take_one(town)
     return job_id
 
 
 async def are_planned_by_hand(town: Town) -> None:
     """A plan to look at opens no job; of plans that are asked for at once each is whole, or is not made."""
-    tried = await town.admin.must("planRebalancing", PLAN, dryRun=True)
-    assert (tried["number"], {load["jobId"] for load in tried["loads"]} - {None}) == (None, set())
-    made = await asyncio.gather(*(town.admin.do("planRebalancing", PLAN, dryRun=False) for _ in range(3)))
-    numbers = [one["number"] for one in made if "code" not in one]
+    tried = (await town.admin.must("planRebalancing", PLAN, isDryRun=True))["plan"]
+    assert (tried["number"], [load for load in tried["loads"] if load["job"] is not None]) == (None, [])
+    made = await asyncio.gather(*(town.admin.do("planRebalancing", PLAN, isDryRun=False) for _ in range(3)))
+    numbers = [one["plan"]["number"] for one in made if "code" not in one]
     assert numbers
     assert len(set(numbers)) == len(numbers)
     assert {one["code"] for one in made if "code" in one} <= {"PLANNING_UNDER_WAY"}
 
 
 async def are_opened_again(town: Town, job_id: str) -> None:
-    """What nobody fetched in its time is no longer with who took it."""
+    """What was not fetched in its time is no longer with who took it."""
     job = await town.admin.ask(LOOK, id=job_id)
     assert job["state"] in {"OPEN", "FAILED"}
     assert job["paidCredits"] == 0
@@ -143,7 +158,7 @@ async def _take_one(town: Town) -> tuple[Person, str]:
         if offered:
             break
     job_id, [driver, *_] = next(iter(offered.items()))
-    taken = await driver.must("acceptTransportJob", JOB, jobId=job_id)
+    taken = await must(driver, "acceptTransportJob", jobId=job_id)
     assert taken["state"] == "ACCEPTED"
     return driver, job_id
 
@@ -155,15 +170,15 @@ async def _offered(town: Town) -> dict[str, list[Person]]:
         async with driver.watching(OFFERS) as offers:
             for offer in (await offers.next())["offers"]:
                 if offer["state"] == "OFFERED":
-                    found.setdefault(offer["jobId"], []).append(driver)
+                    found.setdefault(offer["job"]["id"], []).append(driver)
     return found
 
 
 async def _pick_up(town: Town, driver: Person, job_id: str, *, all_of_them: bool) -> dict[str, Any]:
-    """Take packs that nobody was promised, scanning them twice."""
+    """Take packs that are not promised, scanning them twice."""
     job: dict[str, Any] = await driver.ask(LOOK, id=job_id)
-    await drive(town, driver, town.name_of(job["originId"]))
-    slots = await town.analyst.ask(SLOTS.replace("condition", "condition held"), id=job["originId"])
+    await drive(town, driver, town.name_of(job["origin"]["id"]))
+    slots = await town.analyst.ask(SLOTS.replace("condition", "condition held"), id=job["origin"]["id"])
     ready = [
         slot["pack"]["serialNumber"]
         for slot in slots
@@ -174,6 +189,6 @@ async def _pick_up(town: Town, driver: Person, job_id: str, *, all_of_them: bool
     ]
     chosen = ready[: job["packs"] if all_of_them else 1]
     for _ in range(2):
-        job = await driver.must("pickUpPacks", JOB, jobId=job_id, serialNumbers=chosen)
-        assert (job["state"], job["pickedUp"]) == ("IN_TRANSIT", chosen)
+        job = await must(driver, "pickUpPacks", jobId=job_id, serialNumbers=chosen)
+        assert (job["state"], job["pickedUpSerialNumbers"]) == ("IN_TRANSIT", chosen)
     return job

@@ -1,29 +1,38 @@
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from pymongo.errors import DuplicateKeyError
 
-from navswap.features.logistics.documents import JobOffer, JobState, OfferState, Transporter, TransportJob
+from navswap.features.logistics.domain.parameters import MatchingParameters
+from navswap.features.logistics.domain.values import JobState, OfferState, TransportJob
 from navswap.features.logistics.errors import (
     AlreadyOnJobError,
-    BadCapacityError,
-    JobNotFoundError,
-    JobTakenError,
-    NotOfferedError,
     OfferExpiredError,
+    TransportJobNotFoundError,
+    TransportJobNotOfferedError,
+    TransportJobTakenError,
     VehicleTooSmallError,
+    VehicleUnknownError,
 )
-from navswap.features.logistics.rules.matching import EXCLUSIVE_ROUNDS
-from navswap.features.logistics.service import LogisticsServices
+from navswap.features.logistics.service import (
+    LogisticsServices,
+)
+from navswap.features.logistics.storage.jobs import TransportJobs
+from navswap.features.logistics.storage.offers import Transporters
+from navswap.infra.mongo import Session
 from navswap.kit.clock import ManualClock
+from navswap.kit.errors import InvalidInputError
 from navswap.kit.geo import destination
 from navswap.kit.ids import new_id
 from navswap.runtime import Runtime
-from tests.factories.logistics import a_job, a_transporter, be_seen, offers_of, taken
+from tests.factories.logistics import a_job, a_transporter, be_seen, offers_of, stored_job, taken
 from tests.factories.network import TAIPEI, a_station
 from tests.factories.traffic import vehicles_drive
 
 FAR = destination(TAIPEI, 90, 3_000)
+EXCLUSIVE_ROUNDS = MatchingParameters().exclusive_rounds
 
 
 async def an_open_job(runtime: Runtime, *, rounds: int = 0, packs: int = 3) -> TransportJob:
@@ -38,7 +47,7 @@ async def test_a_job_is_offered_to_the_best_transporter_alone(runtime: Runtime) 
     near = await a_transporter(runtime)
     assert await LogisticsServices.of(runtime).matching.match_open() == 1
     [offer] = await offers_of(job)
-    assert (offer.transporter_id, offer.exclusive, offer.state) == (near.id, True, OfferState.OFFERED)
+    assert (offer.transporter_id, offer.is_exclusive, offer.state) == (near.id, True, OfferState.OFFERED)
     assert offer.expires_at == runtime.clock.now() + timedelta(seconds=runtime.settings.offer_seconds)
 
 
@@ -98,9 +107,9 @@ async def test_an_accepted_job_is_the_transporters_until_its_deadline(runtime: R
         transporter.id,
         1,
     )
-    assert accepted.deadline > runtime.clock.now() + timedelta(minutes=20)
+    assert accepted.due_at > runtime.clock.now() + timedelta(minutes=20)
     [offer] = await offers_of(job)
-    assert (offer.state, offer.live) == (OfferState.ACCEPTED, False)
+    assert (offer.state, offer.is_live) == (OfferState.ACCEPTED, False)
 
 
 async def test_accepting_again_returns_the_same_job(runtime: Runtime) -> None:
@@ -116,17 +125,16 @@ async def test_50_takers_of_one_job_give_one(runtime: Runtime) -> None:
     assert await LogisticsServices.of(runtime).matching.match_open() == 50
     jobs = LogisticsServices.of(runtime).jobs
 
-    async def race(transporter_id: str) -> TransportJob | JobTakenError:
+    async def race(transporter_id: str) -> TransportJob | TransportJobTakenError:
         try:
             return await jobs.accept(job.id, transporter_id)
-        except JobTakenError as refusal:
+        except TransportJobTakenError as refusal:
             return refusal
 
     results = await asyncio.gather(*(race(taker.id) for taker in takers))
     [winner] = [one for one in results if isinstance(one, TransportJob)]
-    assert sum(isinstance(one, JobTakenError) for one in results) == 49
-    stored = await TransportJob.read(job.id)
-    assert stored == winner
+    assert sum(isinstance(one, TransportJobTakenError) for one in results) == 49
+    assert await stored_job(job.id) == winner
     states = [offer.state for offer in await offers_of(job)]
     assert states.count(OfferState.ACCEPTED) == 1
     assert states.count(OfferState.WITHDRAWN) == 49
@@ -143,30 +151,28 @@ async def test_one_transporter_taking_several_jobs_at_once_gets_one(runtime: Run
     assert sum(isinstance(one, TransportJob) for one in results) == 1
     refusals = [one for one in results if not isinstance(one, TransportJob)]
     assert all(isinstance(one, (AlreadyOnJobError, OfferExpiredError)) for one in refusals)
-    assert len(await TransportJob.list_where({"active": True})) == 1
+    assert await TransportJobs.list_busy() == {transporter.id}
+    assert len(await TransportJobs.list_where({"state": JobState.ACCEPTED})) == 1
 
 
 async def test_the_index_allows_a_transporter_one_active_job(runtime: Runtime) -> None:
-    transporter = await a_transporter(runtime)
-    first = await an_open_job(runtime, rounds=EXCLUSIVE_ROUNDS)
-    await taken(runtime, first)
-    second = await an_open_job(runtime)
-    await TransportJob.find_one({"_id": first.id}).update({"$set": {"state": "OPEN"}})
-    offer = (await offers_of(first))[0].model_copy(
-        update={"id": new_id(), "job_id": second.id, "live": True, "state": OfferState.OFFERED}
-    )
-    await offer.insert()
-    with pytest.raises(AlreadyOnJobError):
-        await LogisticsServices.of(runtime).jobs.accept(second.id, transporter.id)
+    await a_transporter(runtime)
+    job = await taken(runtime, await an_open_job(runtime, rounds=EXCLUSIVE_ROUNDS))
+
+    async def work(session: Session) -> None:
+        await TransportJobs.insert(replace(job, id=new_id()), session)
+
+    with pytest.raises(DuplicateKeyError, match="one_active_job"):
+        await runtime.mongo.in_transaction(work)
 
 
 async def test_a_job_that_was_not_offered_cannot_be_taken(runtime: Runtime) -> None:
     job = await an_open_job(runtime)
     stranger = await a_transporter(runtime, online=False)
     service = LogisticsServices.of(runtime).jobs
-    with pytest.raises(NotOfferedError):
+    with pytest.raises(TransportJobNotOfferedError):
         await service.accept(job.id, stranger.id)
-    with pytest.raises(JobNotFoundError):
+    with pytest.raises(TransportJobNotFoundError):
         await service.accept("no such job", stranger.id)
 
 
@@ -198,8 +204,8 @@ async def test_who_declined_is_not_asked_again(runtime: Runtime) -> None:
     assert declined.state is OfferState.DECLINED
     assert await service.decline(job.id, transporter.id) == declined
     assert await matching.match_open() == 0
-    with pytest.raises(NotOfferedError):
-        await service.decline(job.id, "somebody else")
+    with pytest.raises(TransportJobNotOfferedError):
+        await service.decline(job.id, "another")
 
 
 async def test_going_offline_withdraws_offers_and_keeps_the_job(runtime: Runtime) -> None:
@@ -210,36 +216,43 @@ async def test_going_offline_withdraws_offers_and_keeps_the_job(runtime: Runtime
     await LogisticsServices.of(runtime).matching.match_open()
     transporters = LogisticsServices.of(runtime).transporters
     for user in (transporter, second):
-        assert not (await transporters.set_online(user.id, online=False)).online
+        assert not (await transporters.set_online(user.id, is_online=False)).is_online
     assert [offer.state for offer in await offers_of(waiting)] == [OfferState.WITHDRAWN]
-    still = await TransportJob.read(job.id)
-    assert still == job
+    assert await stored_job(job.id) == job
 
 
 async def test_a_load_that_no_longer_fits_is_refused(runtime: Runtime) -> None:
     job = await an_open_job(runtime, packs=3)
     transporter = await a_transporter(runtime, capacity=3)
     await LogisticsServices.of(runtime).matching.match_open()
-    await LogisticsServices.of(runtime).transporters.set_online(transporter.id, online=True, capacity_packs=2)
+    await LogisticsServices.of(runtime).transporters.set_online(
+        transporter.id, is_online=True, capacity_packs=2
+    )
     with pytest.raises(VehicleTooSmallError):
         await LogisticsServices.of(runtime).jobs.accept(job.id, transporter.id)
 
 
-@pytest.mark.parametrize("capacity", [None, 0, 201])
-async def test_going_online_needs_a_possible_vehicle(runtime: Runtime, capacity: int | None) -> None:
-    with pytest.raises(BadCapacityError):
-        await LogisticsServices.of(runtime).transporters.set_online("t", online=True, capacity_packs=capacity)
+@pytest.mark.parametrize(
+    ("capacity", "refusal"), [(None, VehicleUnknownError), (0, InvalidInputError), (201, InvalidInputError)]
+)
+async def test_going_online_needs_a_possible_vehicle(
+    runtime: Runtime, capacity: int | None, refusal: type[Exception]
+) -> None:
+    with pytest.raises(refusal):
+        await LogisticsServices.of(runtime).transporters.set_online(
+            "t", is_online=True, capacity_packs=capacity
+        )
 
 
 async def test_coming_online_begins_the_wait_and_staying_so_does_not(
     runtime: Runtime, clock: ManualClock
 ) -> None:
     service = LogisticsServices.of(runtime).transporters
-    first = await service.set_online("t", online=True, capacity_packs=4)
+    first = await service.set_online("t", is_online=True, capacity_packs=4)
     clock.advance(timedelta(minutes=5))
-    assert (await service.set_online("t", online=True)).free_since == first.free_since
-    await service.set_online("t", online=False)
-    assert (await service.set_online("t", online=True)).free_since == clock.now()
+    assert (await service.set_online("t", is_online=True)).free_since == first.free_since
+    await service.set_online("t", is_online=False)
+    assert (await service.set_online("t", is_online=True)).free_since == clock.now()
 
 
 async def test_an_unclaimed_job_fails_at_its_deadline_and_withdraws_its_offer(
@@ -252,11 +265,10 @@ async def test_an_unclaimed_job_fails_at_its_deadline_and_withdraws_its_offer(
     assert await service.lapse_due() == 0
     clock.advance(timedelta(minutes=30))
     assert await service.lapse_due() == 1
-    failed = await TransportJob.read(job.id)
-    assert failed is not None
+    failed = await stored_job(job.id)
     assert (failed.state, failed.end_reason, failed.paid_credits) == (
         JobState.FAILED,
-        "nobody took it in time",
+        "no transporter took it in time",
         0,
     )
     assert [offer.state for offer in await offers_of(job)] == [OfferState.WITHDRAWN]
@@ -266,16 +278,15 @@ async def test_a_job_not_fetched_in_time_is_open_for_others(runtime: Runtime, cl
     late, other = await a_transporter(runtime), await a_transporter(runtime, point=FAR)
     job = await taken(runtime, await an_open_job(runtime))
     assert job.transporter_id == late.id
-    clock.advance(job.deadline - clock.now())
+    clock.advance(job.due_at - clock.now())
     assert await LogisticsServices.of(runtime).jobs.lapse_due() == 1
-    again = await TransportJob.read(job.id)
-    assert again is not None
-    assert (again.state, again.transporter_id, again.active) == (JobState.OPEN, None, False)
-    assert again.deadline == clock.now() + timedelta(minutes=30)
+    again = await stored_job(job.id)
+    assert (again.state, again.transporter_id, again.is_under_way) == (JobState.OPEN, None, False)
+    assert again.due_at == clock.now() + timedelta(minutes=30)
     for user in (late, other):
         await be_seen(runtime, user, TAIPEI)
     await LogisticsServices.of(runtime).matching.match_open()
-    assert [offer.transporter_id for offer in await offers_of(job) if offer.live] == [other.id]
+    assert [offer.transporter_id for offer in await offers_of(job) if offer.is_live] == [other.id]
 
 
 async def test_the_snapshot_and_the_updates_of_offers_agree(runtime: Runtime) -> None:
@@ -285,7 +296,7 @@ async def test_the_snapshot_and_the_updates_of_offers_agree(runtime: Runtime) ->
     assert (before.state, before.place) == ([], {f"offers:{transporter.id}": 0})
     job = await an_open_job(runtime)
     await taken(runtime, job)
-    [offer] = await JobOffer.list_where({"transporter_id": transporter.id})
-    stored = await Transporter.read(transporter.id)
+    [offer] = await offers_of(job)
+    stored = await Transporters.find(transporter.id)
     assert stored is not None
     assert offer.sequence == stored.offer_sequence == 2

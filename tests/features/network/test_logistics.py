@@ -6,16 +6,26 @@ from typing import Any
 import pytest
 
 from navswap.auth.roles import Role
-from navswap.features.logistics.documents import JobOffer, StationDemand
-from navswap.features.logistics.service import LogisticsServices, ScannedPack
+from navswap.features.logistics.service import (
+    LogisticsServices,
+    ScannedPack,
+)
 from navswap.features.partners.service import PartnersServices
-from navswap.infra.mongo import Session
 from navswap.kit.clock import ManualClock
 from navswap.kit.ids import new_id
 from navswap.runtime import Runtime
 from navswap.seeding.demo import seed_demo
 from tests.e2e.scenarios import node
-from tests.factories.logistics import a_job, a_transporter, be_seen, offers_of, packs_at, taken
+from tests.factories.logistics import (
+    a_job,
+    a_transporter,
+    be_seen,
+    demand,
+    offers_of,
+    packs_at,
+    stored_job,
+    taken,
+)
 from tests.factories.network import TAIPEI, a_station
 from tests.factories.partners import a_request, a_shop
 from tests.factories.procurement import a_proposal
@@ -29,7 +39,7 @@ query Logistics($first: Int, $zone: String! = "UTC") { adminLogistics(first: $fi
     paidCreditsToday }
   offers { out acceptedToday declinedToday expiredToday withdrawnToday }
   transporters { online busy idle }
-  newestPlan { plan { id number stations { stationId forecastPacks } loads { packs } } jobs endedJobs failedJobs packs
+  newestPlan { plan { id number inputs { stations { station { id } forecastPacks } } loads { packs } } jobs endedJobs failedJobs packs
     deliveredPacks }
   balances { shortStations missingPacks surplusStations surplusPacks
     worst { stationId station { name } forecastPacks afterJobsPacks source chargedPacks incomingPacks outgoingPacks } }
@@ -50,12 +60,7 @@ async def seen(runtime: Runtime, role: Role = Role.ANALYST, **variables: Any) ->
 
 async def swaps_a_week_ago(runtime: Runtime, station_id: str, swaps: int) -> None:
     then = runtime.clock.now() - timedelta(days=7) + timedelta(minutes=20)
-
-    async def work(session: Session) -> None:
-        for _ in range(swaps):
-            await StationDemand.add(station_id, then, session)
-
-    await runtime.mongo.in_transaction(work)
+    await demand(runtime, station_id, then, swaps)
 
 
 async def test_jobs_and_offers_are_counted_now_and_for_today(runtime: Runtime, clock: ManualClock) -> None:
@@ -64,9 +69,7 @@ async def test_jobs_and_offers_are_counted_now_and_for_today(runtime: Runtime, c
     custody = LogisticsServices.of(runtime).custody
     yesterday = await taken(runtime, await a_job(runtime, origin, target, packs=1))
     await custody.pick_up(yesterday.id, str(yesterday.transporter_id), (await packs_at(runtime, origin))[:1])
-    await LogisticsServices.of(runtime).jobs.fail(
-        yesterday.id, "flat tyre", transporter_id=str(yesterday.transporter_id)
-    )
+    await LogisticsServices.of(runtime).jobs.fail(yesterday.id, str(yesterday.transporter_id), "flat tyre")
     clock.advance(timedelta(hours=20))
     for driver in drivers:
         await be_seen(runtime, driver, TAIPEI)
@@ -123,7 +126,7 @@ async def test_the_newest_plan_tells_how_much_of_it_is_done(runtime: Runtime) ->
         0,
     )
     await LogisticsServices.of(runtime).matching.match_open()
-    [offer] = await JobOffer.list_where({"job_id": load.job_id})
+    [offer] = await offers_of(await stored_job(load.job_id))
     await LogisticsServices.of(runtime).jobs.accept(load.job_id, offer.transporter_id)
     custody = LogisticsServices.of(runtime).custody
     packs = (await packs_at(runtime, origin))[: load.packs]

@@ -13,11 +13,11 @@ from navswap.features.swapping.errors import (
     AlreadyQueuedError,
     EntryNotFoundError,
     HoldEndedError,
-    IdempotencyConflictError,
     NoChargedPackError,
     SwapUnderWayError,
 )
 from navswap.features.swapping.service import SwappingServices
+from navswap.infra.idempotency import IdempotencyConflictError
 from navswap.kit.clock import ManualClock
 from navswap.kit.ids import new_id
 from navswap.runtime import Runtime, open_runtime

@@ -1,22 +1,19 @@
 """Logistics at the edge: its types, and its queries, mutations and subscriptions."""
 
+from navswap.features.logistics.graphql.custody import CustodyMutation
+from navswap.features.logistics.graphql.jobs import TransportJob
 from navswap.features.logistics.graphql.mutations import LogisticsMutation
+from navswap.features.logistics.graphql.plans import RebalancingPlan
 from navswap.features.logistics.graphql.queries import LogisticsQuery
-from navswap.features.logistics.graphql.recovery import RecoveryMutation
-from navswap.features.logistics.graphql.refusals import BadReason, checked_reason
-from navswap.features.logistics.graphql.storage import StorageCollectionMutation
 from navswap.features.logistics.graphql.subscriptions import LogisticsSubscription
-from navswap.features.logistics.graphql.types import RebalancingPlan, Transporter, TransportJob
+from navswap.features.logistics.graphql.transporters import Transporter
 
 __all__ = [
-    "BadReason",
+    "CustodyMutation",
     "LogisticsMutation",
     "LogisticsQuery",
     "LogisticsSubscription",
     "RebalancingPlan",
-    "RecoveryMutation",
-    "StorageCollectionMutation",
     "TransportJob",
     "Transporter",
-    "checked_reason",
 ]

@@ -1,104 +1,31 @@
-"""Mutations of the logistics slice."""
+"""Mutations of plans, jobs and the readiness of transporters."""
 
 from datetime import timedelta
 from typing import Annotated
 
 import strawberry
-from strawberry import relay
 
 from navswap.auth.roles import Role
-from navswap.features.logistics.graphql.refusals import (
-    AlreadyOnJob,
-    BadCapacity,
-    BadHorizon,
-    BadPlanKey,
-    BadReason,
-    BadScan,
-    JobEnded,
-    JobNotFound,
-    JobTaken,
-    JobUnderWay,
-    NotOffered,
-    OfferExpired,
-    PackNotReady,
-    PackPromised,
-    PlanningUnderWay,
-    StationFull,
-    TooManyPacks,
-    VehicleTooSmall,
-    checked_reason,
+from navswap.features.logistics import errors
+from navswap.features.logistics.graphql.jobs import JobOffer, TransportJob
+from navswap.features.logistics.graphql.plans import RebalancingPlan
+from navswap.features.logistics.graphql.transporters import Transporter
+from navswap.features.logistics.service import (
+    LogisticsServices,
 )
-from navswap.features.logistics.graphql.types import JobOffer, RebalancingPlan, Transporter, TransportJob
-from navswap.features.logistics.service import LogisticsServices, ScannedPack
-from navswap.features.packs.graphql import PackElsewhere, PackNotFound, SlotTaken
-from navswap.features.stations.graphql import Station, StationNotFound
 from navswap.graphql.context import Info
-from navswap.graphql.nodes import BadId, database_id
+from navswap.graphql.inputs import required_text
+from navswap.graphql.nodes import database_id
 from navswap.graphql.permissions import roles
-
-PlanRebalancingResult = Annotated[
-    RebalancingPlan | PlanningUnderWay | BadHorizon | BadPlanKey,
-    strawberry.union("PlanRebalancingResult", description="The plan, or why there is none."),
-]
-SetTransporterOnlineResult = Annotated[
-    Transporter | BadCapacity,
-    strawberry.union("SetTransporterOnlineResult", description="The readiness, or why it stays."),
-]
-AcceptTransportJobResult = Annotated[
-    TransportJob
-    | JobNotFound
-    | JobTaken
-    | NotOffered
-    | OfferExpired
-    | AlreadyOnJob
-    | VehicleTooSmall
-    | BadId,
-    strawberry.union("AcceptTransportJobResult", description="The job, yours now, or why it is not."),
-]
-DeclineTransportJobResult = Annotated[
-    JobOffer | NotOffered | BadId,
-    strawberry.union("DeclineTransportJobResult", description="The offer, or why there is none to decline."),
-]
-PickUpPacksResult = Annotated[
-    TransportJob
-    | JobNotFound
-    | JobEnded
-    | TooManyPacks
-    | PackNotFound
-    | PackElsewhere
-    | PackPromised
-    | PackNotReady
-    | BadScan
-    | BadId,
-    strawberry.union("PickUpPacksResult", description="The job with its packs, or why none was picked up."),
-]
-DeliverPacksResult = Annotated[
-    TransportJob | JobNotFound | JobEnded | PackElsewhere | SlotTaken | StationFull | BadScan | BadId,
-    strawberry.union("DeliverPacksResult", description="The job with its packs, or why none was delivered."),
-]
-FailTransportJobResult = Annotated[
-    TransportJob | JobNotFound | JobEnded | BadReason | BadId,
-    strawberry.union("FailTransportJobResult", description="The ended job, or why it stands."),
-]
-ReturnPacksResult = Annotated[
-    Station
-    | StationNotFound
-    | JobUnderWay
-    | PackNotFound
-    | PackElsewhere
-    | SlotTaken
-    | StationFull
-    | BadScan
-    | BadId,
-    strawberry.union("ReturnPacksResult", description="The station with its stock, or why it took no pack."),
-]
+from navswap.graphql.refusals import InvalidInput, Refused
+from navswap.infra.idempotency import IdempotencyConflictError
 
 
 @strawberry.input(description="The plan to make.")
 class PlanRebalancingInput:
     """The input of planRebalancing."""
 
-    dry_run: bool = strawberry.field(
+    is_dry_run: bool = strawberry.field(
         default=False, description="Store the decision, but open no jobs for it."
     )
     horizon_minutes: int | None = strawberry.field(
@@ -108,93 +35,151 @@ class PlanRebalancingInput:
     idempotency_key: str | None = strawberry.field(
         default=None,
         description="Chosen by the client, 1 to 100 characters, new for each new plan: a retry with the same key "
-        "returns the first plan. Left out: every request plans anew.",
+        "returns the first plan. Left out: every request makes a plan.",
     )
+
+
+@strawberry.type(description="The plan is made.")
+class PlanRebalancingPayload:
+    """The answer of planRebalancing."""
+
+    plan: RebalancingPlan = strawberry.field(description="The plan; the first one on a retry.")
+
+
+PlanRebalancingResult = Annotated[
+    PlanRebalancingPayload
+    | InvalidInput
+    | Refused[errors.PlanningUnderWayError]
+    | Refused[IdempotencyConflictError],
+    strawberry.union("PlanRebalancingResult", description="The plan, or why there is none."),
+]
 
 
 @strawberry.input(description="The readiness of the signed-in transporter.")
 class SetTransporterOnlineInput:
     """The input of setTransporterOnline."""
 
-    online: bool = strawberry.field(description="Whether jobs shall be offered.")
+    is_online: bool = strawberry.field(description="Whether jobs shall be offered.")
     capacity_packs: int | None = strawberry.field(
         default=None, description="Packs that the vehicle carries, 1 to 200; left out: as before."
     )
+
+
+@strawberry.type(description="The readiness is as asked.")
+class SetTransporterOnlinePayload:
+    """The answer of setTransporterOnline."""
+
+    transporter: Transporter = strawberry.field(description="The transporter as it is now.")
+
+
+SetTransporterOnlineResult = Annotated[
+    SetTransporterOnlinePayload | InvalidInput | Refused[errors.VehicleUnknownError],
+    strawberry.union("SetTransporterOnlineResult", description="The readiness, or why it stays."),
+]
 
 
 @strawberry.input(description="The job to take.")
 class AcceptTransportJobInput:
     """The input of acceptTransportJob."""
 
-    job_id: relay.GlobalID = strawberry.field(description="Id of the job.")
+    job_id: strawberry.ID = strawberry.field(description="Id of the job.")
+
+
+@strawberry.type(description="The job is yours.")
+class AcceptTransportJobPayload:
+    """The answer of acceptTransportJob."""
+
+    job: TransportJob = strawberry.field(description="The job as it is now.")
+
+
+AcceptTransportJobResult = Annotated[
+    AcceptTransportJobPayload
+    | InvalidInput
+    | Refused[errors.TransportJobNotFoundError]
+    | Refused[errors.TransportJobTakenError]
+    | Refused[errors.TransportJobNotOfferedError]
+    | Refused[errors.OfferExpiredError]
+    | Refused[errors.AlreadyOnJobError]
+    | Refused[errors.VehicleTooSmallError],
+    strawberry.union("AcceptTransportJobResult", description="The job, yours now, or why it is not."),
+]
 
 
 @strawberry.input(description="The job not to take.")
 class DeclineTransportJobInput:
     """The input of declineTransportJob."""
 
-    job_id: relay.GlobalID = strawberry.field(description="Id of the job.")
+    job_id: strawberry.ID = strawberry.field(description="Id of the job.")
 
 
-@strawberry.input(description="The packs that were scanned out of their slots.")
-class PickUpPacksInput:
-    """The input of pickUpPacks."""
+@strawberry.type(description="The offer has ended.")
+class DeclineTransportJobPayload:
+    """The answer of declineTransportJob."""
 
-    job_id: relay.GlobalID = strawberry.field(description="Id of your job.")
-    serial_numbers: list[str] = strawberry.field(
-        description="1 to 200 serial numbers, each once; all are picked up or none."
-    )
+    offer: JobOffer = strawberry.field(description="The offer as it is now.")
 
 
-@strawberry.input(description="A pack that was scanned into a slot.")
-class ScannedPackInput:
-    """A scanned pack as transporters give it."""
-
-    serial_number: str = strawberry.field(description="Serial number of the pack.")
-    evse_id: int | None = strawberry.field(
-        default=None, description="Slot that it was put into, from 1; left out: the lowest empty one."
-    )
-
-    def to_scan(self) -> ScannedPack:
-        """Return the scan."""
-        return ScannedPack(self.serial_number, self.evse_id)
+DeclineTransportJobResult = Annotated[
+    DeclineTransportJobPayload | InvalidInput | Refused[errors.TransportJobNotOfferedError],
+    strawberry.union("DeclineTransportJobResult", description="The offer, or why there is none to decline."),
+]
 
 
-@strawberry.input(description="The packs that were put into slots of the target.")
-class DeliverPacksInput:
-    """The input of deliverPacks."""
-
-    job_id: relay.GlobalID = strawberry.field(description="Id of your job.")
-    packs: list[ScannedPackInput] = strawberry.field(
-        description="1 to 200 packs, each once; all are delivered or none."
-    )
-
-
-@strawberry.input(description="The job to end.")
+@strawberry.input(description="The job that cannot be finished.")
 class FailTransportJobInput:
     """The input of failTransportJob."""
 
-    job_id: relay.GlobalID = strawberry.field(description="Id of the job.")
+    job_id: strawberry.ID = strawberry.field(description="Id of your job.")
     reason: str = strawberry.field(description="Why, for a person; 1 to 200 characters.")
 
 
-@strawberry.input(description="Packs that stayed with the transporter after a job.")
-class ReturnPacksInput:
-    """The input of returnPacks."""
+@strawberry.type(description="The job has ended.")
+class FailTransportJobPayload:
+    """The answer of failTransportJob."""
 
-    station_id: relay.GlobalID = strawberry.field(description="Id of the station that takes them, any.")
-    packs: list[ScannedPackInput] = strawberry.field(
-        description="1 to 200 packs, each once; all are returned or none."
-    )
+    job: TransportJob = strawberry.field(description="The job as it ended.")
+
+
+FailTransportJobResult = Annotated[
+    FailTransportJobPayload
+    | InvalidInput
+    | Refused[errors.TransportJobNotFoundError]
+    | Refused[errors.TransportJobEndedError],
+    strawberry.union("FailTransportJobResult", description="The ended job, or why it stands."),
+]
+
+
+@strawberry.input(description="The job that shall not go on.")
+class CancelTransportJobInput:
+    """The input of cancelTransportJob."""
+
+    job_id: strawberry.ID = strawberry.field(description="Id of the job.")
+    reason: str = strawberry.field(description="Why, for its transporter; 1 to 200 characters.")
+
+
+@strawberry.type(description="The job has ended.")
+class CancelTransportJobPayload:
+    """The answer of cancelTransportJob."""
+
+    job: TransportJob = strawberry.field(description="The job as it ended.")
+
+
+CancelTransportJobResult = Annotated[
+    CancelTransportJobPayload
+    | InvalidInput
+    | Refused[errors.TransportJobNotFoundError]
+    | Refused[errors.TransportJobEndedError],
+    strawberry.union("CancelTransportJobResult", description="The ended job, or why it stands."),
+]
 
 
 @strawberry.type
 class LogisticsMutation:
-    """Mutations of the logistics slice."""
+    """Mutations of plans, jobs and transporters."""
 
     @strawberry.mutation(
         description="Plan now what to move between stations, as the schedule does, and open the jobs. The decision "
-        "is stored with what it rested on.",
+        "is stored with its inputs.",
         extensions=roles(Role.ADMIN),
     )
     async def plan_rebalancing(
@@ -205,10 +190,10 @@ class LogisticsMutation:
         plan = await LogisticsServices.of(info.context).rebalancing.plan(
             None if minutes is None else timedelta(minutes=minutes),
             by=info.context.signed_in(),
-            dry_run=input.dry_run,
+            is_dry_run=input.is_dry_run,
             key=input.idempotency_key,
         )
-        return RebalancingPlan.of(plan)
+        return PlanRebalancingPayload(plan=RebalancingPlan.of(plan))
 
     @strawberry.mutation(
         description="Take offers, or no more. Offers go to those who are online and report positions. Going offline "
@@ -222,9 +207,9 @@ class LogisticsMutation:
     ) -> SetTransporterOnlineResult:
         """Go online or offline."""
         transporter = await LogisticsServices.of(info.context).transporters.set_online(
-            info.context.signed_in().user_id, online=input.online, capacity_packs=input.capacity_packs
+            info.context.signed_in().user_id, is_online=input.is_online, capacity_packs=input.capacity_packs
         )
-        return Transporter.of(transporter)
+        return SetTransporterOnlinePayload(transporter=Transporter.of(transporter))
 
     @strawberry.mutation(
         description="Take a job that was offered to you. Of any number of takers one gets it; accepting it again "
@@ -238,12 +223,12 @@ class LogisticsMutation:
     ) -> AcceptTransportJobResult:
         """Take a job."""
         job = await LogisticsServices.of(info.context).jobs.accept(
-            database_id(input.job_id, TransportJob), info.context.signed_in().user_id
+            database_id(input.job_id, TransportJob, "job_id"), info.context.signed_in().user_id
         )
-        return TransportJob.of(job)
+        return AcceptTransportJobPayload(job=TransportJob.of(job))
 
     @strawberry.mutation(
-        description="Turn an offer down; somebody else is asked. Declining again is the same as once.",
+        description="Turn an offer down; another transporter is asked. Declining again is the same as once.",
         extensions=roles(Role.TRANSPORTER),
     )
     async def decline_transport_job(
@@ -253,67 +238,41 @@ class LogisticsMutation:
     ) -> DeclineTransportJobResult:
         """Turn an offer down."""
         offer = await LogisticsServices.of(info.context).jobs.decline(
-            database_id(input.job_id, TransportJob), info.context.signed_in().user_id
+            database_id(input.job_id, TransportJob, "job_id"), info.context.signed_in().user_id
         )
-        return JobOffer.of(offer)
+        return DeclineTransportJobPayload(offer=JobOffer.of(offer))
 
     @strawberry.mutation(
-        description="Take scanned packs of your job out of the slots of its origin: charged ones that nobody holds. "
-        "Packs picked up before are no mistake.",
+        description="End a job of yours that you cannot finish. What was delivered is paid; packs on board stay with "
+        "you until returned. Failing again is the same as once.",
         extensions=roles(Role.TRANSPORTER),
-    )
-    async def pick_up_packs(
-        self, info: Info, input: Annotated[PickUpPacksInput, strawberry.argument(description="The packs.")]
-    ) -> PickUpPacksResult:
-        """Pick packs up."""
-        job = await LogisticsServices.of(info.context).custody.pick_up(
-            database_id(input.job_id, TransportJob), info.context.signed_in().user_id, input.serial_numbers
-        )
-        return TransportJob.of(job)
-
-    @strawberry.mutation(
-        description="Put scanned packs of your job into slots of its target. The job ends, and is paid, once none "
-        "of its packs is on board. Packs delivered before are no mistake.",
-        extensions=roles(Role.TRANSPORTER),
-    )
-    async def deliver_packs(
-        self, info: Info, input: Annotated[DeliverPacksInput, strawberry.argument(description="The packs.")]
-    ) -> DeliverPacksResult:
-        """Deliver packs."""
-        job = await LogisticsServices.of(info.context).custody.deliver(
-            database_id(input.job_id, TransportJob),
-            info.context.signed_in().user_id,
-            [one.to_scan() for one in input.packs],
-        )
-        return TransportJob.of(job)
-
-    @strawberry.mutation(
-        description="End a job that will not be finished: your own, or any as ADMIN. What was delivered is paid; packs "
-        "on board stay with the transporter until returned.",
-        extensions=roles(Role.TRANSPORTER, Role.ADMIN),
     )
     async def fail_transport_job(
         self, info: Info, input: Annotated[FailTransportJobInput, strawberry.argument(description="The job.")]
     ) -> FailTransportJobResult:
-        """End a job."""
-        job_id, reason = database_id(input.job_id, TransportJob), checked_reason(input.reason)
-        service, principal = LogisticsServices.of(info.context).jobs, info.context.signed_in()
-        if principal.role is Role.ADMIN:
-            return TransportJob.of(await service.end(job_id, reason, principal, "failTransportJob"))
-        return TransportJob.of(await service.fail(job_id, reason, transporter_id=principal.user_id))
+        """Give a job up."""
+        job = await LogisticsServices.of(info.context).jobs.fail(
+            database_id(input.job_id, TransportJob, "job_id"),
+            info.context.signed_in().user_id,
+            required_text("reason", input.reason),
+        )
+        return FailTransportJobPayload(job=TransportJob.of(job))
 
     @strawberry.mutation(
-        description="Put packs that stayed with you after a job into slots of any station; nothing is paid for it. "
-        "Packs returned there before are no mistake.",
-        extensions=roles(Role.TRANSPORTER),
+        description="End any job that is not over, in whatever state. Its offers end; what was delivered is paid, once; "
+        "packs on board stay with the transporter until returned to a station or handed in at a depot. Cancelling again "
+        "is the same as once. Recorded in auditLog.",
+        extensions=roles(Role.ADMIN),
     )
-    async def return_packs(
-        self, info: Info, input: Annotated[ReturnPacksInput, strawberry.argument(description="The packs.")]
-    ) -> ReturnPacksResult:
-        """Return packs."""
-        station = await LogisticsServices.of(info.context).custody.bring_back(
-            database_id(input.station_id, Station),
-            info.context.signed_in().user_id,
-            [one.to_scan() for one in input.packs],
+    async def cancel_transport_job(
+        self,
+        info: Info,
+        input: Annotated[CancelTransportJobInput, strawberry.argument(description="The job.")],
+    ) -> CancelTransportJobResult:
+        """Cancel a job."""
+        job = await LogisticsServices.of(info.context).jobs.cancel(
+            database_id(input.job_id, TransportJob, "job_id"),
+            required_text("reason", input.reason),
+            info.context.signed_in(),
         )
-        return Station.of(station)
+        return CancelTransportJobPayload(job=TransportJob.of(job))

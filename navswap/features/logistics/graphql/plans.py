@@ -1,82 +1,149 @@
 """The view of a rebalancing plan."""
 
 from datetime import datetime
-from typing import Self
+from typing import TYPE_CHECKING, Annotated, Self
 
 import strawberry
 from strawberry import relay
 
 from navswap.auth.roles import OVERSEERS
-from navswap.features.logistics.documents import PlannedLoad as LoadDocument
-from navswap.features.logistics.documents import PlannedStation as StationDocument
-from navswap.features.logistics.documents import RebalancingPlan as PlanDocument
+from navswap.features.logistics.domain import values
 from navswap.features.logistics.service import LogisticsServices
-from navswap.features.stations.graphql import Station
+from navswap.features.stations.graphql import Station, load_station
 from navswap.features.users.graphql import User
-from navswap.graphql.context import Context
+from navswap.graphql.context import Context, Info
 from navswap.graphql.forecasts import Source
-from navswap.graphql.nodes import LoadedNode, relay_id
+from navswap.graphql.nodes import LoadedNode, find_node
+from navswap.graphql.scalars import Minutes, NonNegativeInt
+
+if TYPE_CHECKING:
+    from navswap.features.logistics.graphql.jobs import TransportJob
 
 
-@strawberry.type(description="What a plan knew and foresaw of a station, and what it made of it.")
+@strawberry.type(
+    description="What a plan knew and expected of the packs of one model at a station, and what it made of it."
+)
 class PlannedStation:
     """A station of a plan as clients see it."""
 
-    station_id: strawberry.ID = strawberry.field(description="Id of the station.")
-    charged_packs: int = strawberry.field(description="Charged packs then, held ones included; at least 0.")
-    held_packs: int = strawberry.field(description="Those of them that were held for riders; at least 0.")
-    waiting_riders: int = strawberry.field(description="Riders with an active entry then; at least 0.")
-    empty_slots: int = strawberry.field(description="Slots without a pack then; at least 0.")
-    incoming_packs: int = strawberry.field(description="Packs that jobs under way were bringing; at least 0.")
-    outgoing_packs: int = strawberry.field(description="Packs that jobs under way were to fetch; at least 0.")
+    charged_packs: NonNegativeInt = strawberry.field(description="Charged packs then, held ones included.")
+    held_packs: NonNegativeInt = strawberry.field(description="Those of them that were held for riders.")
+    waiting_riders: NonNegativeInt = strawberry.field(description="Riders with an active entry then.")
+    empty_slots: NonNegativeInt = strawberry.field(description="Slots without a pack then.")
+    incoming_packs: NonNegativeInt = strawberry.field(description="Packs that jobs under way were bringing.")
+    outgoing_packs: NonNegativeInt = strawberry.field(description="Packs that jobs under way were to fetch.")
     forecast_packs: float = strawberry.field(
-        description="Charged packs foreseen to be left over (above 0) or missing (below 0) at the horizon, if none "
+        description="Charged packs expected to be left over (above 0) or missing (below 0) at the horizon, if none "
         "is moved."
     )
     source: Source = strawberry.field(description="Where the forecast comes from.")
-    supply_packs: int = strawberry.field(description="Packs that it could give; at least 0.")
-    promised_deficit_packs: int = strawberry.field(
-        description="Packs that it lacked for promises made; at least 0."
+    supply_packs: NonNegativeInt = strawberry.field(description="Packs that it could give.")
+    promised_deficit_packs: NonNegativeInt = strawberry.field(
+        description="Packs that it lacked for promises made."
     )
-    foreseen_deficit_packs: int = strawberry.field(
-        description="Packs that it lacked for demand foreseen; at least 0."
+    expected_deficit_packs: NonNegativeInt = strawberry.field(
+        description="Packs that it lacked for expected demand."
+    )
+    station_key: strawberry.Private[str]
+
+    @classmethod
+    def of(cls, planned: values.PlannedStation) -> Self:
+        """Build the view of a station of a plan."""
+        return cls(
+            charged_packs=planned.charged_packs,
+            held_packs=planned.held_packs,
+            waiting_riders=planned.waiting_riders,
+            empty_slots=planned.empty_slots,
+            incoming_packs=planned.incoming_packs,
+            outgoing_packs=planned.outgoing_packs,
+            forecast_packs=planned.forecast_packs,
+            source=planned.source,
+            supply_packs=planned.supply_packs,
+            promised_deficit_packs=planned.promised_deficit_packs,
+            expected_deficit_packs=planned.expected_deficit_packs,
+            station_key=planned.station_id,
+        )
+
+    @strawberry.field(description="The station.")
+    async def station(self, info: Info) -> Station:
+        """Load the station with those of the rest of the plan."""
+        return await load_station(info.context, self.station_key)
+
+
+@strawberry.type(description="What a plan was computed from.")
+class RebalancingPlanInputs:
+    """The inputs of a plan as clients see them."""
+
+    horizon_minutes: int = strawberry.field(description="How far it looked ahead, 15 to 480 minutes.")
+    stations_considered: NonNegativeInt = strawberry.field(description="Open stations that it looked at.")
+    stations: list[PlannedStation] = strawberry.field(
+        description="Those of them that could give or lacked packs, once for each pack model."
+    )
+    load_limit_packs: int = strawberry.field(
+        description="Most packs of a load, 1 to 200; at least half of the vehicles online carry that many."
+    )
+    pack_minutes: Minutes = strawberry.field(
+        description="What the plan makes least: the driving time of all packs, summed."
     )
 
     @classmethod
-    def of(cls, station: StationDocument) -> Self:
-        """Build the view of a station of a plan."""
-        values = station.model_dump(exclude={"station_id"})
-        return cls(station_id=relay_id(Station, station.station_id), **values)
+    def of(cls, plan: values.RebalancingPlan) -> Self:
+        """Build the view of the inputs of a plan."""
+        return cls(
+            horizon_minutes=plan.inputs.horizon_minutes,
+            stations_considered=plan.inputs.stations_considered,
+            stations=[PlannedStation.of(planned) for planned in plan.inputs.stations],
+            load_limit_packs=plan.inputs.load_limit_packs,
+            pack_minutes=plan.pack_minutes,
+        )
 
 
 @strawberry.type(description="A load that a plan decided to move.")
 class PlannedLoad:
     """A load of a plan as clients see it."""
 
-    origin_id: strawberry.ID = strawberry.field(description="Id of the station that gives the packs.")
-    target_id: strawberry.ID = strawberry.field(description="Id of the station that lacks them.")
-    packs: int = strawberry.field(description="Packs to move, at least 1.")
-    promised_packs: int = strawberry.field(description="Those of them that riders wait for; at least 0.")
-    trip_minutes: float = strawberry.field(description="Foreseen drive, minutes; at least 0.")
-    reward_credits: int = strawberry.field(description="What moving all of it pays, credits; at least 0.")
-    job_id: strawberry.ID | None = strawberry.field(
-        description="Id of the job that it became; null in a dry run."
-    )
+    packs: NonNegativeInt = strawberry.field(description="Packs to move, at least 1.")
+    promised_packs: NonNegativeInt = strawberry.field(description="Those of them that riders wait for.")
+    trip_minutes: Minutes = strawberry.field(description="Expected drive from origin to target.")
+    reward_credits: NonNegativeInt = strawberry.field(description="What moving all of it pays, credits.")
+    origin_key: strawberry.Private[str]
+    target_key: strawberry.Private[str]
+    job_key: strawberry.Private[str | None]
 
     @classmethod
-    def of(cls, load: LoadDocument) -> Self:
+    def of(cls, load: values.PlannedLoad) -> Self:
         """Build the view of a load of a plan."""
         return cls(
-            origin_id=relay_id(Station, load.origin_id),
-            target_id=relay_id(Station, load.target_id),
-            job_id=None
-            if load.job_id is None
-            else strawberry.ID(relay.to_base64("TransportJob", load.job_id)),
-            **load.model_dump(exclude={"origin_id", "target_id", "job_id"}),
+            packs=load.packs,
+            promised_packs=load.promised_packs,
+            trip_minutes=load.trip_minutes,
+            reward_credits=load.reward_credits,
+            origin_key=load.origin_id,
+            target_key=load.target_id,
+            job_key=load.job_id,
         )
 
+    @strawberry.field(description="The station that gives the packs.")
+    async def origin(self, info: Info) -> Station:
+        """Load the station with those of the rest of the plan."""
+        return await load_station(info.context, self.origin_key)
 
-@strawberry.type(description="A decision of what to move between stations, with what it rested on.")
+    @strawberry.field(description="The station that lacks them.")
+    async def target(self, info: Info) -> Station:
+        """Load the station with those of the rest of the plan."""
+        return await load_station(info.context, self.target_key)
+
+    @strawberry.field(description="The job that it became; null in a dry run.")
+    async def job(
+        self, info: Info
+    ) -> Annotated["TransportJob", strawberry.lazy("navswap.features.logistics.graphql.jobs")] | None:
+        """Load the job with those of the other loads."""
+        from navswap.features.logistics.graphql.jobs import TransportJob  # noqa: PLC0415 - jobs import plans
+
+        return None if self.job_key is None else await find_node(info.context, TransportJob, self.job_key)
+
+
+@strawberry.type(description="A decision of what to move between stations, with its inputs.")
 class RebalancingPlan(LoadedNode):
     """A plan as clients see it."""
 
@@ -84,47 +151,31 @@ class RebalancingPlan(LoadedNode):
     number: int | None = strawberry.field(
         description="Counts the plans that were carried out, from 1; null for a dry run."
     )
-    dry_run: bool = strawberry.field(description="Whether nothing was moved for it.")
-    made_at: datetime = strawberry.field(description="When it was made, and as of when its facts are (UTC).")
-    made_by: strawberry.ID | None = strawberry.field(
-        description="Id of the user who asked for it; null for the schedule."
-    )
-    horizon_minutes: int = strawberry.field(description="How far it looked ahead, 15 to 480 minutes.")
-    stations_considered: int = strawberry.field(description="Open stations that it looked at; at least 0.")
-    stations: list[PlannedStation] = strawberry.field(
-        description="Those of them that could give or lacked packs."
-    )
+    is_dry_run: bool = strawberry.field(description="Whether nothing was moved for it.")
+    made_at: datetime = strawberry.field(description="When it was made, and as of when its inputs are (UTC).")
+    inputs: RebalancingPlanInputs = strawberry.field(description="What it was computed from.")
     loads: list[PlannedLoad] = strawberry.field(description="What it decided to move, nearest first.")
-    load_limit_packs: int = strawberry.field(
-        description="Most packs of a load, 1 to 200; at least half of the vehicles online carry that many."
+    unmet_packs: NonNegativeInt = strawberry.field(
+        description="Packs that stay missing: there is no surplus, or none that is worth the drive."
     )
-    pack_minutes: float = strawberry.field(
-        description="The objective: driving time of all packs, summed, minutes; at least 0."
+    unmet_promised_packs: NonNegativeInt = strawberry.field(
+        description="Those of them that are promised to riders."
     )
-    unmet_packs: int = strawberry.field(
-        description="Packs that stay missing: there is no surplus, or none that is worth the drive; at least 0."
-    )
-    unmet_promised_packs: int = strawberry.field(
-        description="Those of them that are promised to riders; at least 0."
-    )
+    maker_key: strawberry.Private[str | None]
 
     @classmethod
-    def of(cls, plan: PlanDocument) -> Self:
-        """Build the view of a stored plan."""
+    def of(cls, plan: values.RebalancingPlan) -> Self:
+        """Build the view of a plan."""
         return cls(
             id=plan.id,
             number=plan.number,
-            dry_run=plan.dry_run,
+            is_dry_run=plan.is_dry_run,
             made_at=plan.made_at,
-            made_by=None if plan.made_by is None else relay_id(User, plan.made_by),
-            horizon_minutes=plan.horizon_minutes,
-            stations_considered=plan.stations_considered,
-            stations=[PlannedStation.of(one) for one in plan.stations],
-            loads=[PlannedLoad.of(one) for one in plan.loads],
-            load_limit_packs=plan.load_limit_packs,
-            pack_minutes=plan.pack_minutes,
+            inputs=RebalancingPlanInputs.of(plan),
+            loads=[PlannedLoad.of(load) for load in plan.loads],
             unmet_packs=plan.unmet_packs,
             unmet_promised_packs=plan.unmet_promised_packs,
+            maker_key=plan.made_by,
         )
 
     @classmethod
@@ -132,5 +183,10 @@ class RebalancingPlan(LoadedNode):
         """Return plans by id, to those who run the network."""
         if context.signed_in().role not in OVERSEERS:
             return {}
-        found = await LogisticsServices.of(context).transports.list_plans_by_ids(ids)
+        found = await LogisticsServices.of(context).transports.find_plans(ids)
         return {plan.id: cls.of(plan) for plan in found.values()}
+
+    @strawberry.field(description="The user who asked for it; null for the schedule.")
+    async def made_by(self, info: Info) -> User | None:
+        """Load the user with those of the other plans."""
+        return None if self.maker_key is None else await find_node(info.context, User, self.maker_key)

@@ -1,45 +1,41 @@
-"""Use cases of logistics: plan, match, take, carry, look."""
+"""Use cases of logistics: plan, match, accept, carry, read."""
 
 from dataclasses import dataclass
 
-from navswap.features.logistics.documents import (
-    EndedJobs,
+from navswap.features.logistics.domain.needs import BalanceForecast, StationInventory
+from navswap.features.logistics.domain.slots import ScannedPack
+from navswap.features.logistics.domain.values import (
+    JobOffer,
     JobState,
     OfferState,
     RebalancingPlan,
+    Transporter,
     TransportJob,
 )
-from navswap.features.logistics.rules import BalanceForecast, StationFacts
-from navswap.features.logistics.service.custody import CustodyService, ScannedPack
-from navswap.features.logistics.service.dependencies import Dependencies
+from navswap.features.logistics.service.custody import CustodyService
+from navswap.features.logistics.service.forecasts import BalanceForecaster
+from navswap.features.logistics.service.inventories import InventoryReader
 from navswap.features.logistics.service.jobs import JobService
-from navswap.features.logistics.service.keeper import JobKeeper
 from navswap.features.logistics.service.matching import MatchingService
 from navswap.features.logistics.service.planning import RebalancingService
-from navswap.features.logistics.service.ports import StockLessDemandLastWeek, SurplusForecaster
-from navswap.features.logistics.service.reading import (
-    HistoryTotals,
-    JobFilter,
-    OfferCounts,
-    PlanProgress,
-    TransporterCounts,
-    TransportReader,
-    UnfinishedJobs,
-)
+from navswap.features.logistics.service.reading import PlanProgress, TransporterCounts, TransportReader
 from navswap.features.logistics.service.storage import StorageCollectionService
 from navswap.features.logistics.service.transporters import TransporterService
+from navswap.features.logistics.storage.jobs import HistoryTotals, JobFilter, JobTotals, UnfinishedJobs
+from navswap.features.logistics.storage.offers import OfferCounts
 from navswap.services import SliceServices
 
 __all__ = [
     "BalanceForecast",
+    "BalanceForecaster",
     "CustodyService",
-    "Dependencies",
-    "EndedJobs",
     "HistoryTotals",
+    "InventoryReader",
     "JobFilter",
-    "JobKeeper",
+    "JobOffer",
     "JobService",
     "JobState",
+    "JobTotals",
     "LogisticsServices",
     "MatchingService",
     "OfferCounts",
@@ -48,12 +44,11 @@ __all__ = [
     "RebalancingPlan",
     "RebalancingService",
     "ScannedPack",
-    "StationFacts",
-    "StockLessDemandLastWeek",
+    "StationInventory",
     "StorageCollectionService",
-    "SurplusForecaster",
     "TransportJob",
     "TransportReader",
+    "Transporter",
     "TransporterCounts",
     "TransporterService",
     "UnfinishedJobs",
@@ -64,6 +59,7 @@ __all__ = [
 class LogisticsServices(SliceServices):
     """What the slice logistics offers."""
 
+    inventories: InventoryReader
     rebalancing: RebalancingService
     matching: MatchingService
     jobs: JobService

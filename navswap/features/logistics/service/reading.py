@@ -1,57 +1,22 @@
 """Reading jobs, offers, plans and histories."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from navswap.events.stream import Loaded
-from navswap.features.logistics.documents import (
-    EndedJobs,
-    JobOffer,
-    JobState,
-    OfferState,
-    RebalancingPlan,
-    Transporter,
-    TransportJob,
-)
-from navswap.features.logistics.errors import JobNotFoundError
+from navswap.features.logistics.domain.values import JobOffer, JobState, RebalancingPlan, TransportJob
+from navswap.features.logistics.errors import TransportJobNotFoundError
 from navswap.features.logistics.events import job_stream, offers_stream
-
-
-@dataclass(frozen=True, slots=True)
-class JobFilter:
-    """Which jobs to list; everything given must hold. A station is the origin or the target."""
-
-    states: tuple[JobState, ...] = ()
-    station_id: str | None = None
-    transporter_id: str | None = None
-    plan_id: str | None = None
-    ended: bool | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class HistoryTotals:
-    """What a transporter has done in all jobs that ended."""
-
-    jobs: int
-    packs: int
-    credits_earned: int
-
-
-@dataclass(frozen=True, slots=True)
-class UnfinishedJobs:
-    """The jobs that are not over, by state; `overdue` of them are past their deadline."""
-
-    by_state: Mapping[JobState, int]
-    overdue: int
-
-
-@dataclass(frozen=True, slots=True)
-class OfferCounts:
-    """Offers that wait for an answer, and the ended ones by how they ended."""
-
-    live: int
-    ended: Mapping[OfferState, int]
+from navswap.features.logistics.storage.jobs import (
+    HistoryTotals,
+    JobFilter,
+    JobTotals,
+    TransportJobs,
+    UnfinishedJobs,
+)
+from navswap.features.logistics.storage.offers import JobOffers, OfferCounts, Transporters
+from navswap.features.logistics.storage.plans import RebalancingPlans
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,97 +33,80 @@ class PlanProgress:
     """A plan, and what became of its jobs so far, by their state."""
 
     plan: RebalancingPlan
-    jobs: Mapping[JobState, EndedJobs]
+    jobs: Mapping[JobState, JobTotals]
 
 
 class TransportReader:
     """Shows what jobs, offers and plans there are; changes nothing."""
 
-    async def list_jobs(self, wanted: JobFilter, before: str | None, limit: int) -> list[TransportJob]:
+    async def list_jobs(self, wanted: JobFilter, before: str | None, limit: int) -> Sequence[TransportJob]:
         """Return jobs, newest first, older than the one with id `before`."""
-        condition: dict[str, object] = {
-            name: value
-            for name, value in (
-                ("transporter_id", wanted.transporter_id),
-                ("plan_id", wanted.plan_id),
-                ("ended", wanted.ended),
-            )
-            if value is not None
-        }
-        if wanted.states:
-            condition["state"] = {"$in": list(wanted.states)}
-        if wanted.station_id is not None:
-            condition["$or"] = [{"origin_id": wanted.station_id}, {"target_id": wanted.station_id}]
-        return await TransportJob.list_page(condition, before, limit)
+        return await TransportJobs.list_page(wanted, before, limit)
 
-    async def list_jobs_by_ids(self, ids: list[str]) -> dict[str, TransportJob]:
+    async def find_jobs(self, ids: Sequence[str]) -> dict[str, TransportJob]:
         """Return jobs by id; unknown ids are left out."""
-        return {job.id: job async for job in TransportJob.find({"_id": {"$in": ids}})}
+        return await TransportJobs.find_by_ids(ids)
 
-    async def list_offered(self, job_ids: list[str], transporter_id: str) -> set[str]:
+    async def list_offered(self, job_ids: Sequence[str], transporter_id: str) -> set[str]:
         """Return which of some jobs a transporter has a live offer of."""
-        wanted = {"job_id": {"$in": job_ids}, "transporter_id": transporter_id, "live": True}
-        return {offer.job_id for offer in await JobOffer.list_where(wanted)}
+        return await JobOffers.list_offered(job_ids, transporter_id)
 
-    async def list_offers_of(self, job_ids: list[str]) -> dict[str, list[JobOffer]]:
+    async def list_offers_of(self, job_ids: Sequence[str]) -> dict[str, list[JobOffer]]:
         """Return all offers of each job, oldest first."""
-        offers: dict[str, list[JobOffer]] = {job_id: [] for job_id in job_ids}
-        for offer in await JobOffer.list_where({"job_id": {"$in": job_ids}}):
-            offers[offer.job_id].append(offer)
-        return offers
+        return await JobOffers.list_of_jobs(job_ids)
 
-    async def list_plans(self, before: str | None, limit: int) -> list[RebalancingPlan]:
+    async def list_plans(self, before: str | None, limit: int) -> Sequence[RebalancingPlan]:
         """Return plans, newest first, older than the one with id `before`; dry runs too."""
-        return await RebalancingPlan.list_page(before, limit)
+        return await RebalancingPlans.list_page(before, limit)
 
-    async def list_plans_by_ids(self, ids: list[str]) -> dict[str, RebalancingPlan]:
+    async def find_plans(self, ids: Sequence[str]) -> dict[str, RebalancingPlan]:
         """Return plans by id; unknown ids are left out."""
-        return {plan.id: plan async for plan in RebalancingPlan.find({"_id": {"$in": ids}})}
+        return await RebalancingPlans.find_by_ids(ids)
 
     async def count_unfinished(self, now: datetime) -> UnfinishedJobs:
         """Return how many jobs are not over."""
-        return UnfinishedJobs(*await TransportJob.count_unfinished(now))
+        return await TransportJobs.count_unfinished(now)
 
-    async def list_overdue(self, now: datetime, limit: int) -> list[TransportJob]:
-        """Return the jobs past their deadline that are not over, the latest first."""
-        return await TransportJob.list_overdue(now, limit)
+    async def list_overdue(self, now: datetime, limit: int) -> Sequence[TransportJob]:
+        """Return the jobs past `due_at` that are not over, the latest first."""
+        return await TransportJobs.list_overdue(now, limit)
 
-    async def sum_ended(self, since: datetime) -> Mapping[JobState, EndedJobs]:
-        """Return what became of the jobs that ended since a moment, by their state."""
-        return await TransportJob.sum_ended(since)
+    async def sum_ended(self, since: datetime) -> Mapping[JobState, JobTotals]:
+        """Return what became of the jobs that ended since a time, by their state."""
+        return await TransportJobs.sum_ended(since)
 
     async def count_offers(self, since: datetime) -> OfferCounts:
-        """Return the offers that wait for an answer, and how those ended that ended since a moment."""
-        return OfferCounts(await JobOffer.count_live(), await JobOffer.count_ended(since))
+        """Return the offers that wait for an answer, and how those ended that ended since a time."""
+        return await JobOffers.count(since)
 
     async def count_transporters(self) -> TransporterCounts:
         """Return how many transporters take offers, and how many drive for a job."""
-        online = {one.id for one in await Transporter.list_online()}
-        busy = await TransportJob.list_busy()
+        online = {transporter.id for transporter in await Transporters.list_online()}
+        busy = await TransportJobs.list_busy()
         return TransporterCounts(online=len(online), busy=len(busy), idle=len(online - busy))
 
     async def find_progress(self) -> PlanProgress | None:
         """Return the newest plan that was carried out, and what became of its jobs so far; None before the first."""
-        plan = await RebalancingPlan.find_newest()
-        return None if plan is None else PlanProgress(plan, await TransportJob.sum_of_plan(plan.id))
+        plan = await RebalancingPlans.find_newest()
+        return None if plan is None else PlanProgress(plan, await TransportJobs.sum_of_plan(plan.id))
 
-    async def totals(self, transporter_id: str) -> HistoryTotals:
+    async def sum_history(self, transporter_id: str) -> HistoryTotals:
         """Return the sums over all ended jobs of a transporter."""
-        return HistoryTotals(*await TransportJob.sum_history(transporter_id))
+        return await TransportJobs.sum_history(transporter_id)
 
     async def load_live_offers(self, transporter_id: str) -> Loaded[list[JobOffer]]:
-        """Return the live offers to a transporter and their place in the stream.
+        """Return the live offers to a transporter and their position in the stream.
 
-        The transporter is read first: an offer that changes between the two reads is told again as an update.
+        The transporter is read first: an offer that changes between the two reads is sent again as an update.
         """
-        transporter = await Transporter.read(transporter_id)
+        transporter = await Transporters.find(transporter_id)
         sequence = 0 if transporter is None else transporter.offer_sequence
-        offers = await JobOffer.list_where({"transporter_id": transporter_id, "live": True})
+        offers = await JobOffers.list_live_of_transporter(transporter_id)
         return Loaded(offers, {offers_stream(transporter_id): sequence})
 
     async def load_live_job(self, job_id: str) -> Loaded[TransportJob]:
-        """Return a job and its place in its stream; raises JobNotFoundError."""
-        job = await TransportJob.read(job_id)
+        """Return a job and its position in its stream; raises TransportJobNotFoundError."""
+        job = await TransportJobs.find(job_id)
         if job is None:
-            raise JobNotFoundError("There is no such job.")
+            raise TransportJobNotFoundError("There is no such job.")
         return Loaded(job, {job_stream(job.id): job.revision})

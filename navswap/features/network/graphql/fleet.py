@@ -6,7 +6,6 @@ import strawberry
 from strawberry import relay
 
 from navswap.auth.roles import Role
-from navswap.features.logistics.graphql import BadReason, checked_reason
 from navswap.features.network import errors
 from navswap.features.network.service import MOST_PACKS, FleetRequest, NetworkServices
 from navswap.features.network.service import FleetOrder as OrderDocument
@@ -15,9 +14,10 @@ from navswap.features.stations.graphql import Station, StationNotFound
 from navswap.features.swapping.graphql import BadIdempotencyKey, IdempotencyConflict, checked_key
 from navswap.graphql.context import Info
 from navswap.graphql.enums import describe_enum
+from navswap.graphql.inputs import required_text
 from navswap.graphql.nodes import BadId, database_id
 from navswap.graphql.permissions import roles
-from navswap.graphql.refusals import Refusal, refusal
+from navswap.graphql.refusals import InvalidInput, Refusal, refusal
 
 describe_enum(
     PackAction,
@@ -87,7 +87,7 @@ RetirePacksResult = Annotated[
     FleetOrder
     | BadPackFilter
     | StationNotFound
-    | BadReason
+    | InvalidInput
     | IdempotencyConflict
     | BadIdempotencyKey
     | BadId,
@@ -97,7 +97,7 @@ RecallPacksResult = Annotated[
     FleetOrder
     | BadPackFilter
     | StationNotFound
-    | BadReason
+    | InvalidInput
     | IdempotencyConflict
     | BadIdempotencyKey
     | BadId,
@@ -107,7 +107,7 @@ ReleasePacksResult = Annotated[
     FleetOrder
     | BadPackFilter
     | StationNotFound
-    | BadReason
+    | InvalidInput
     | IdempotencyConflict
     | BadIdempotencyKey
     | BadId,
@@ -163,11 +163,11 @@ class FleetOrderInput:
     dry_run: bool = strawberry.field(default=False, description="Whether to count only.")
 
     def to_request(self, deed: PackAction) -> FleetRequest:
-        """Return the request; raises BadIdError, BadPackFilterError, BadReasonError, BadIdempotencyKeyError."""
+        """Return the request; raises BadIdError, BadPackFilterError, InvalidInputError, BadIdempotencyKeyError."""
         return FleetRequest(
             deed=deed,
             packs=self.packs.to_filter(),
-            reason=checked_reason(self.reason),
+            reason=required_text("reason", self.reason),
             limit=self.limit,
             idempotency_key=checked_key(self.idempotency_key),
         )

@@ -7,7 +7,7 @@ import strawberry
 
 from navswap.auth.roles import AUDITORS
 from navswap.features.logistics.graphql import RebalancingPlan
-from navswap.features.logistics.service import EndedJobs, JobState, OfferState, PlanProgress
+from navswap.features.logistics.service import JobState, JobTotals, OfferState, PlanProgress
 from navswap.features.network.rules import Balance
 from navswap.features.network.service import Balances, LogisticsNow, NetworkServices, Shops
 from navswap.features.partners.graphql import PartnerShop
@@ -20,8 +20,8 @@ from navswap.graphql.forecasts import Source
 from navswap.graphql.nodes import relay_id
 from navswap.graphql.permissions import roles
 
-NONE_ENDED = EndedJobs(0, 0, 0, 0, 0)
-ENDS = (JobState.DELIVERED, JobState.PARTIAL, JobState.FAILED)
+NONE_ENDED = JobTotals(0, 0, 0, 0, 0)
+ENDS = (JobState.DELIVERED, JobState.PARTIAL, JobState.FAILED, JobState.CANCELLED)
 
 
 @strawberry.type(description="The transport jobs: those that are not over, and those that ended today.")
@@ -38,7 +38,10 @@ class LogisticsJobs:
     partial_today: int = strawberry.field(
         description="Jobs that ended today with a part of their packs; at least 0."
     )
-    failed_today: int = strawberry.field(description="Jobs that ended today without any; at least 0.")
+    failed_today: int = strawberry.field(description="Jobs that failed today without any; at least 0.")
+    cancelled_today: int = strawberry.field(
+        description="Jobs that an administrator ended today without any; at least 0."
+    )
     late_today: int = strawberry.field(
         description="Jobs that ended today after their deadline, however they did; at least 0."
     )
@@ -53,16 +56,17 @@ class LogisticsJobs:
     def of(cls, now: LogisticsNow) -> Self:
         """Build the view of the jobs."""
         waiting = now.unfinished.by_state
-        delivered, partial, failed = (now.today.get(state, NONE_ENDED) for state in ENDS)
-        ended = (delivered, partial, failed)
+        ended = [now.today.get(state, NONE_ENDED) for state in ENDS]
+        delivered, partial, failed, cancelled = (totals.jobs for totals in ended)
         return cls(
             open=waiting.get(JobState.OPEN, 0),
             accepted=waiting.get(JobState.ACCEPTED, 0),
             in_transit=waiting.get(JobState.IN_TRANSIT, 0),
             overdue=now.unfinished.overdue,
-            delivered_today=delivered.jobs,
-            partial_today=partial.jobs,
-            failed_today=failed.jobs,
+            delivered_today=delivered,
+            partial_today=partial,
+            failed_today=failed,
+            cancelled_today=cancelled,
             late_today=sum(one.late for one in ended),
             packs_today=sum(one.delivered_packs for one in ended),
             paid_credits_today=sum(one.paid_credits for one in ended),
@@ -109,7 +113,7 @@ class LogisticsTransporters:
 class LogisticsPlan:
     """A plan with its progress."""
 
-    plan: RebalancingPlan = strawberry.field(description="The plan, with what it rested on.")
+    plan: RebalancingPlan = strawberry.field(description="The plan, with its inputs.")
     jobs: int = strawberry.field(description="Jobs that it became; at least 0.")
     ended_jobs: int = strawberry.field(
         description="Those of them that are over, however they ended; at least 0."
@@ -130,7 +134,9 @@ class LogisticsPlan:
             plan=RebalancingPlan.of(progress.plan),
             jobs=sum(one.jobs for one in jobs.values()),
             ended_jobs=sum(jobs.get(state, NONE_ENDED).jobs for state in ENDS),
-            failed_jobs=jobs.get(JobState.FAILED, NONE_ENDED).jobs,
+            failed_jobs=sum(
+                jobs.get(state, NONE_ENDED).jobs for state in (JobState.FAILED, JobState.CANCELLED)
+            ),
             packs=sum(one.packs for one in jobs.values()),
             delivered_packs=sum(one.delivered_packs for one in jobs.values()),
         )

@@ -20,7 +20,7 @@ from navswap.features.packs.service import (
     WithdrawalService,
 )
 from navswap.features.stations.service import StationService
-from navswap.features.swapping.errors import IdempotencyConflictError
+from navswap.infra.idempotency import IdempotencyConflictError
 from navswap.infra.mongo import Mongo, Session
 from navswap.kit.clock import Clock
 from navswap.kit.ids import new_id

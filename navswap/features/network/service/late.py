@@ -39,7 +39,7 @@ class LateReader:
                 for one in tickets
             ),
             *(
-                Late(AlertKind.JOB_OVERDUE, one.target_id, ("TransportJob", one.id), one.deadline)
+                Late(AlertKind.JOB_OVERDUE, one.target_id, ("TransportJob", one.id), one.due_at)
                 for one in jobs
             ),
             *(

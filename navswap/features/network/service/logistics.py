@@ -7,11 +7,11 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from navswap.features.logistics.service import (
-    EndedJobs,
+    InventoryReader,
     JobState,
+    JobTotals,
     OfferCounts,
     PlanProgress,
-    RebalancingService,
     TransporterCounts,
     TransportReader,
     UnfinishedJobs,
@@ -57,7 +57,7 @@ class LogisticsNow:
     as_of: datetime
     day_start: datetime
     unfinished: UnfinishedJobs
-    today: Mapping[JobState, EndedJobs]
+    today: Mapping[JobState, JobTotals]
     offers: OfferCounts
     transporters: TransporterCounts
     newest: PlanProgress | None
@@ -72,7 +72,7 @@ class LogisticsDependencies:
     """The services of the slices that the logistics are read from."""
 
     transports: TransportReader
-    plans: RebalancingService
+    inventories: InventoryReader
     shops: ShopService
     requests: StorageRequestService
     orders: StockOrderService
@@ -119,17 +119,17 @@ class LogisticsService:
         )
 
     async def _balances(self, most: int) -> Balances:
-        facts, forecasts = await self._dependencies.plans.look()
+        inventories, forecasts = await self._dependencies.inventories.forecast()
         found = [
             Balance(
-                station_id=one.station_id,
-                forecast_packs=forecasts[one.station_id].packs,
-                source=forecasts[one.station_id].source,
-                charged_packs=one.charged_packs,
-                incoming_packs=one.incoming_packs,
-                outgoing_packs=one.outgoing_packs,
+                station_id=inventory.station_id,
+                forecast_packs=forecasts[inventory.key].packs,
+                source=forecasts[inventory.key].source,
+                charged_packs=inventory.charged_packs,
+                incoming_packs=inventory.incoming_packs,
+                outgoing_packs=inventory.outgoing_packs,
             )
-            for one in facts
+            for inventory in inventories
         ]
         short = [one.forecast_packs for one in found if one.forecast_packs < 0]
         over = [one.forecast_packs for one in found if one.forecast_packs > 0]

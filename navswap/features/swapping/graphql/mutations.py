@@ -16,6 +16,7 @@ from navswap.graphql.context import Info
 from navswap.graphql.nodes import BadId, database_id
 from navswap.graphql.permissions import roles
 from navswap.graphql.refusals import Refusal, refusal
+from navswap.infra.idempotency import IdempotencyConflictError
 
 MAX_IDEMPOTENCY_KEY_CHARACTERS = 100
 MAX_READINGS = 500
@@ -31,7 +32,7 @@ class AlreadyQueued(Refusal):
     """There is an active entry."""
 
 
-@refusal(errors.IdempotencyConflictError)
+@refusal(IdempotencyConflictError)
 class IdempotencyConflict(Refusal):
     """The key was used for another request."""
 

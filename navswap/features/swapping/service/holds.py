@@ -14,7 +14,6 @@ from navswap.features.swapping.errors import (
     AlreadyQueuedError,
     EntryNotFoundError,
     HoldEndedError,
-    IdempotencyConflictError,
     NoChargedPackError,
     SwapUnderWayError,
 )
@@ -28,6 +27,7 @@ from navswap.features.swapping.rules import (
 )
 from navswap.features.swapping.service.bonuses import bonus_at
 from navswap.features.swapping.service.dependencies import Dependencies
+from navswap.infra.idempotency import IdempotencyConflictError
 from navswap.infra.mongo import Session
 from navswap.kit.charging import STANDARD_PACK
 from navswap.kit.ids import new_id

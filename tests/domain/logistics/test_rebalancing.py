@@ -5,22 +5,42 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from navswap.features.logistics.rules import (
+from navswap.features.logistics.domain.loads import load_limit, split_into_loads
+from navswap.features.logistics.domain.needs import (
     BalanceForecast,
+    InventoryKey,
     Need,
-    Rebalancing,
-    StationFacts,
-    Transport,
-    drive_minutes,
-    load_limit,
+    StationInventory,
     need_of,
-    rebalance,
-    split_into_loads,
+    stock_less_demand,
 )
+from navswap.features.logistics.domain.parameters import PlanningParameters
+from navswap.features.logistics.domain.rebalancing import Rebalancing, Transport
+from navswap.features.logistics.domain.rebalancing import rebalance as rebalance_by
+from navswap.kit.charging import STANDARD_PACK
 from navswap.kit.forecasts import Source
 from navswap.kit.geo import Point, destination, distance_metres
+from navswap.kit.roads import RoadParameters, SlowDown, free_roads
 
 HERE = Point(75.0, 26.9)
+PARAMETERS = PlanningParameters()
+LARGE = "NS-72"
+"""Another pack model."""
+
+
+def key(station_id: str, pack_model_id: str = STANDARD_PACK.id) -> InventoryKey:
+    return station_id, pack_model_id
+
+
+def rebalance(
+    inventories: list[StationInventory],
+    forecasts: dict[str, BalanceForecast],
+    slow_down: SlowDown = free_roads,
+    parameters: PlanningParameters = PARAMETERS,
+) -> Rebalancing:
+    """Plan with the forecasts of stations that have one pack model."""
+    by_key = {key(name): forecast for name, forecast in forecasts.items()}
+    return rebalance_by(inventories, by_key, parameters, slow_down)
 
 
 def station(
@@ -33,11 +53,12 @@ def station(
     empty: int = 0,
     incoming: int = 0,
     outgoing: int = 0,
-) -> StationFacts:
-    return StationFacts(name, point, charged, held, waiting, empty, incoming, outgoing)
+    model: str = STANDARD_PACK.id,
+) -> StationInventory:
+    return StationInventory(name, point, charged, held, waiting, empty, incoming, outgoing, model)
 
 
-def foreseen(packs: float) -> BalanceForecast:
+def expected(packs: float) -> BalanceForecast:
     return BalanceForecast(packs, Source.BASELINE)
 
 
@@ -46,7 +67,7 @@ def east(metres: float) -> Point:
 
 
 @pytest.mark.parametrize(
-    ("facts", "forecast", "need"),
+    ("inventory", "forecast", "need"),
     [
         (station(charged=10), 6.0, Need(6, 0, 0)),
         (station(charged=10), 6.9, Need(6, 0, 0)),
@@ -63,64 +84,64 @@ def east(metres: float) -> Point:
         (station(), 0.0, Need(0, 0, 0)),
     ],
 )
-def test_what_a_station_gives_or_lacks(facts: StationFacts, forecast: float, need: Need) -> None:
-    assert need_of(facts, foreseen(forecast)) == need
+def test_what_a_station_gives_or_lacks(inventory: StationInventory, forecast: float, need: Need) -> None:
+    assert need_of(inventory, expected(forecast)) == need
 
 
 def test_a_deficit_is_served_from_the_nearest_surplus() -> None:
-    facts = [
+    inventories = [
         station("near", point=east(1_000), charged=5),
         station("far", point=east(5_000), charged=5),
         station("short", empty=9),
     ]
-    forecasts = {"near": foreseen(5), "far": foreseen(5), "short": foreseen(-7)}
-    plan = rebalance(facts, forecasts)
+    forecasts = {"near": expected(5), "far": expected(5), "short": expected(-7)}
+    plan = rebalance(inventories, forecasts)
     assert [(one.origin_id, one.target_id, one.packs) for one in plan.transports] == [
         ("near", "short", 5),
         ("far", "short", 2),
     ]
     assert plan.unmet_packs == 0
     assert plan.transports[0].trip_minutes == pytest.approx(
-        drive_minutes(distance_metres(east(1_000), HERE)), abs=1e-6
+        RoadParameters().carry_minutes(distance_metres(east(1_000), HERE)), abs=1e-6
     )
 
 
-def test_promised_packs_are_served_before_nearer_foreseen_ones() -> None:
-    facts = [
+def test_promised_packs_are_served_before_nearer_expected_ones() -> None:
+    inventories = [
         station("surplus", charged=3),
-        station("foreseen", point=east(500), empty=9),
+        station("expected", point=east(500), empty=9),
         station("promised", point=east(9_000), waiting=2, empty=9),
     ]
-    forecasts = {"surplus": foreseen(3), "foreseen": foreseen(-5), "promised": foreseen(-2)}
-    plan = rebalance(facts, forecasts)
+    forecasts = {"surplus": expected(3), "expected": expected(-5), "promised": expected(-2)}
+    plan = rebalance(inventories, forecasts)
     assert {(one.target_id, one.packs, one.promised) for one in plan.transports} == {
         ("promised", 2, 2),
-        ("foreseen", 1, 0),
+        ("expected", 1, 0),
     }
     assert (plan.unmet_packs, plan.unmet_promised_packs) == (4, 0)
 
 
-def test_a_foreseen_pack_is_not_worth_any_drive_a_promised_one_a_longer_one() -> None:
+def test_an_expected_pack_is_not_worth_any_drive_a_promised_one_a_longer_one() -> None:
     far = east(30_000)
-    facts = [station("surplus", charged=3), station("short", point=far, empty=9)]
-    forecasts = {"surplus": foreseen(3), "short": foreseen(-3)}
-    assert rebalance(facts, forecasts).transports == ()
-    facts[1] = station("short", point=far, waiting=1, empty=9)
-    assert [(one.packs, one.promised) for one in rebalance(facts, forecasts).transports] == [(1, 1)]
+    inventories = [station("surplus", charged=3), station("short", point=far, empty=9)]
+    forecasts = {"surplus": expected(3), "short": expected(-3)}
+    assert rebalance(inventories, forecasts).transports == ()
+    inventories[1] = station("short", point=far, waiting=1, empty=9)
+    assert [(one.packs, one.promised) for one in rebalance(inventories, forecasts).transports] == [(1, 1)]
 
 
 def test_nothing_is_moved_where_nothing_is_missing() -> None:
-    plan = rebalance([station("a", charged=9), station("b", charged=9)], {"a": foreseen(5), "b": foreseen(9)})
-    assert (plan.transports, plan.unmet_packs, plan.pack_minutes) == ((), 0, 0)
+    plan = rebalance([station("a", charged=9), station("b", charged=9)], {"a": expected(5), "b": expected(9)})
+    assert (plan.transports, plan.unmet_packs) == ((), 0)
 
 
 @st.composite
-def networks(draw: st.DrawFn) -> tuple[list[StationFacts], dict[str, BalanceForecast]]:
+def networks(draw: st.DrawFn) -> tuple[list[StationInventory], dict[str, BalanceForecast]]:
     count = draw(st.integers(1, 25))
-    facts = []
+    inventories = []
     for place in range(count):
         charged = draw(st.integers(0, 20))
-        facts.append(
+        inventories.append(
             station(
                 f"s{place}",
                 point=destination(HERE, draw(st.floats(0, 360)), draw(st.floats(0, 40_000))),
@@ -132,7 +153,7 @@ def networks(draw: st.DrawFn) -> tuple[list[StationFacts], dict[str, BalanceFore
                 outgoing=draw(st.integers(0, 4)),
             )
         )
-    return facts, {one.station_id: foreseen(draw(st.floats(-25, 25))) for one in facts}
+    return inventories, {one.station_id: expected(draw(st.floats(-25, 25))) for one in inventories}
 
 
 def moved(plan: Rebalancing) -> tuple[Counter[str], Counter[str]]:
@@ -147,20 +168,20 @@ def moved(plan: Rebalancing) -> tuple[Counter[str], Counter[str]]:
 @given(networks())
 @settings(max_examples=150, deadline=None)
 def test_a_plan_conserves_packs_and_keeps_every_bound(
-    network: tuple[list[StationFacts], dict[str, BalanceForecast]],
+    network: tuple[list[StationInventory], dict[str, BalanceForecast]],
 ) -> None:
-    facts, forecasts = network
-    plan = rebalance(facts, forecasts)
+    inventories, forecasts = network
+    plan = rebalance(inventories, forecasts)
     out, into = moved(plan)
     assert out.total() == into.total()
     assert all(one.packs > 0 and one.origin_id != one.target_id for one in plan.transports)
     assert not set(out) & set(into), "no station gives and takes"
-    for one in facts:
+    for one in inventories:
         free = one.charged_packs - one.held_packs
         assert out[one.station_id] + one.outgoing_packs * (out[one.station_id] > 0) <= free
         assert out[one.station_id] <= max(0.0, forecasts[one.station_id].packs + one.incoming_packs)
         assert into[one.station_id] + one.incoming_packs * (into[one.station_id] > 0) <= one.empty_slots
-        assert into[one.station_id] <= plan.needs[one.station_id].deficit
+        assert into[one.station_id] <= plan.needs[one.key].deficit
     lacking = sum(need.deficit for need in plan.needs.values())
     assert plan.unmet_packs == lacking - into.total()
     promised = sum(need.promised for need in plan.needs.values())
@@ -171,10 +192,10 @@ def test_a_plan_conserves_packs_and_keeps_every_bound(
 @given(networks())
 @settings(max_examples=50, deadline=None)
 def test_a_plan_serves_all_promises_that_packs_suffice_for(
-    network: tuple[list[StationFacts], dict[str, BalanceForecast]],
+    network: tuple[list[StationInventory], dict[str, BalanceForecast]],
 ) -> None:
-    facts, forecasts = network
-    near = [replace(one, point=HERE) for one in facts]
+    inventories, forecasts = network
+    near = [replace(one, point=HERE) for one in inventories]
     plan = rebalance(near, forecasts)
     supply = sum(need.supply for need in plan.needs.values())
     promised = sum(need.promised for need in plan.needs.values())
@@ -183,7 +204,7 @@ def test_a_plan_serves_all_promises_that_packs_suffice_for(
 
 @given(st.integers(1, 500), st.integers(0, 500), st.integers(1, 60))
 def test_loads_make_up_the_transport_and_fit_the_vehicle(packs: int, promised: int, limit: int) -> None:
-    whole = Transport("a", "b", packs, min(packs, promised), 10.0)
+    whole = Transport("a", "b", STANDARD_PACK.id, packs, min(packs, promised), 10.0)
     loads = split_into_loads(whole, limit)
     assert sum(one.packs for one in loads) == packs
     assert sum(one.promised for one in loads) == whole.promised
@@ -200,17 +221,56 @@ def test_half_of_the_fleet_can_take_every_load(capacities: list[int], limit: int
 
 
 def test_a_surplus_behind_a_jam_gives_way_to_a_farther_one_on_free_roads() -> None:
-    facts = [
+    inventories = [
         station("near", point=east(1_000), charged=10),
         station("far", point=east(-2_000), charged=10),
         station("short", empty=8),
     ]
-    forecasts = {"near": foreseen(5), "far": foreseen(5), "short": foreseen(-5)}
+    forecasts = {"near": expected(5), "far": expected(5), "short": expected(-5)}
 
     def jam_in_the_east(origin: Point, target: Point) -> float:
         return 4.0 if max(origin.longitude, target.longitude) > HERE.longitude else 1.0
 
-    [free] = rebalance(facts, forecasts).transports
-    [slow] = rebalance(facts, forecasts, jam_in_the_east).transports
+    [free] = rebalance(inventories, forecasts).transports
+    [slow] = rebalance(inventories, forecasts, jam_in_the_east).transports
     assert (free.origin_id, slow.origin_id) == ("near", "far")
     assert slow.trip_minutes == pytest.approx(2 * free.trip_minutes, rel=0.01)
+
+
+def test_each_pack_model_is_moved_by_itself() -> None:
+    inventories = [
+        station("near", point=east(500), charged=5, model=LARGE),
+        station("far", point=east(3_000), charged=5),
+        station("short", empty=4),
+        station("short", empty=2, model=LARGE),
+    ]
+    forecasts = {
+        key("near", LARGE): expected(5),
+        key("far"): expected(5),
+        key("short"): expected(-4),
+        key("short", LARGE): expected(-2),
+    }
+    plan = rebalance_by(inventories, forecasts, PARAMETERS)
+    assert {(one.origin_id, one.pack_model_id, one.packs) for one in plan.transports} == {
+        ("near", LARGE, 2),
+        ("far", STANDARD_PACK.id, 4),
+    }
+    assert (plan.unmet_packs, len(plan.needs)) == (0, 4)
+
+
+def test_faster_vehicles_carry_farther() -> None:
+    inventories = [station("surplus", charged=3, point=east(15_000)), station("short", empty=9)]
+    forecasts = {"surplus": expected(3), "short": expected(-3)}
+    assert rebalance(inventories, forecasts).transports == ()
+    fast = PlanningParameters(roads=RoadParameters(carrier_kmh=40.0))
+    assert [one.packs for one in rebalance(inventories, forecasts, parameters=fast).transports] == [3]
+
+
+@pytest.mark.parametrize(("held", "taken", "left"), [(0, 0, 6.0), (0, 4, 2.0), (5, 4, 1.0), (0, 9, -3.0)])
+def test_the_baseline_takes_what_was_taken_or_is_held_from_the_stock(
+    held: int, taken: int, left: float
+) -> None:
+    inventory = station("a", charged=6, held=held)
+    assert stock_less_demand([inventory], {inventory.key: taken} if taken else {}) == {
+        inventory.key: expected(left)
+    }

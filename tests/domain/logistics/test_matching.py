@@ -6,17 +6,23 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from navswap.features.logistics.rules import Carrier, OpenJob, assign_slots, match
-from navswap.features.logistics.rules.matching import (
-    EXCLUSIVE_ROUNDS,
-    LEFT_OPEN_MINUTES,
-    MAX_PICKUP_MINUTES,
-    fairness_minutes,
-)
+from navswap.features.logistics.domain.matching import Carrier, Match, OpenJob, fairness_minutes
+from navswap.features.logistics.domain.matching import match as match_by
+from navswap.features.logistics.domain.parameters import MatchingParameters
+from navswap.features.logistics.domain.slots import WantedSlot, assign_slots
+from navswap.kit.charging import STANDARD_PACK
 from navswap.kit.geo import Point, destination
+from navswap.kit.roads import SlowDown, free_roads
 
 NOW = datetime(2026, 3, 2, 8, tzinfo=UTC)
 HERE = Point(75.0, 26.9)
+PARAMETERS = MatchingParameters()
+
+
+def match(
+    jobs: list[OpenJob], carriers: list[Carrier], now: datetime, slow_down: SlowDown = free_roads
+) -> list[Match]:
+    return match_by(jobs, carriers, now, PARAMETERS, slow_down)
 
 
 def carrier(
@@ -70,7 +76,7 @@ def test_who_earned_little_is_preferred_to_who_is_a_little_nearer() -> None:
         carrier("decliner"),
     ],
 )
-def test_nobody_is_offered_what_it_cannot_or_will_not_take(unfit: Carrier) -> None:
+def test_a_transporter_is_not_offered_what_it_cannot_or_will_not_take(unfit: Carrier) -> None:
     assert pairs([job(declined=frozenset({"decliner"}))], [unfit]) == set()
 
 
@@ -86,10 +92,15 @@ def test_with_one_transporter_the_job_with_promised_packs_is_offered() -> None:
     assert pairs(jobs, [carrier()]) == {("promised", "t")}
 
 
-def test_a_job_that_nobody_took_is_offered_to_all_who_can_take_it() -> None:
+def test_with_one_transporter_and_nothing_between_them_the_first_job_is_offered() -> None:
+    jobs = [job(name) for name in ("first", "second", "third")]
+    assert pairs(jobs, [carrier()]) == {("first", "t")}
+
+
+def test_a_job_that_no_transporter_took_is_offered_to_all_who_can_take_it() -> None:
     carriers = [carrier("a"), carrier("b", metres=900), carrier("small", places=2)]
-    made = match([job(rounds=EXCLUSIVE_ROUNDS)], carriers, NOW)
-    assert [(one.transporter_id, one.exclusive) for one in made] == [("a", False), ("b", False)]
+    made = match([job(rounds=PARAMETERS.exclusive_rounds)], carriers, NOW)
+    assert [(one.transporter_id, one.is_exclusive) for one in made] == [("a", False), ("b", False)]
 
 
 @given(st.floats(0, 600), st.floats(0, 600), st.integers(0, 99_999), st.integers(0, 99_999))
@@ -98,11 +109,11 @@ def test_fairness_grows_with_the_wait_and_shrinks_with_the_earnings(
 ) -> None:
     mean = 20_000.0
     one = carrier(waited=wait, earned=earned)
-    assert -20 <= fairness_minutes(one, mean, NOW) <= 10
+    assert -20 <= fairness_minutes(one, mean, NOW, PARAMETERS) <= 10
     patient = replace(one, free_since=one.free_since - timedelta(minutes=longer))
-    assert fairness_minutes(patient, mean, NOW) <= fairness_minutes(one, mean, NOW)
+    assert fairness_minutes(patient, mean, NOW, PARAMETERS) <= fairness_minutes(one, mean, NOW, PARAMETERS)
     rich = replace(one, earned_credits=earned + more)
-    assert fairness_minutes(rich, mean, NOW) >= fairness_minutes(one, mean, NOW)
+    assert fairness_minutes(rich, mean, NOW, PARAMETERS) >= fairness_minutes(one, mean, NOW, PARAMETERS)
 
 
 @st.composite
@@ -133,10 +144,10 @@ def test_an_assignment_gives_each_one_offer_at_most_and_no_other_one_is_cheaper(
     jobs, carriers = fleet
     made = match(jobs, carriers, NOW)
     assert len({one.job_id for one in made}) == len({one.transporter_id for one in made}) == len(made)
-    places = {one.transporter_id: one.free_places for one in carriers}
+    places = {one.transporter_id: one.room_packs for one in carriers}
     packs = {one.job_id: one.packs for one in jobs}
     assert all(packs[one.job_id] <= places[one.transporter_id] for one in made)
-    assert all(one.pickup_minutes <= MAX_PICKUP_MINUTES for one in made)
+    assert all(one.pickup_minutes <= PARAMETERS.max_pickup_minutes for one in made)
     options = {
         (one.job_id, other.transporter_id): single.cost_minutes
         for one in jobs
@@ -145,7 +156,7 @@ def test_an_assignment_gives_each_one_offer_at_most_and_no_other_one_is_cheaper(
     }
     mean = sum(one.earned_credits for one in carriers) / len(carriers)
     costs = {(job_id, name): _cost(jobs, carriers, job_id, name, mean) for job_id, name in options}
-    total = sum(one.cost_minutes for one in made) + LEFT_OPEN_MINUTES * (len(jobs) - len(made))
+    total = sum(one.cost_minutes for one in made) + PARAMETERS.left_open_minutes * (len(jobs) - len(made))
     assert total == pytest.approx(_best(jobs, carriers, costs), abs=0.1 * len(jobs))
 
 
@@ -153,7 +164,7 @@ def _cost(jobs: list[OpenJob], carriers: list[Carrier], job_id: str, name: str, 
     [one] = [one for one in jobs if one.job_id == job_id]
     [other] = [other for other in carriers if other.transporter_id == name]
     [alone] = match([one], [other], NOW)
-    return alone.pickup_minutes + fairness_minutes(other, mean, NOW)
+    return alone.pickup_minutes + fairness_minutes(other, mean, NOW, PARAMETERS)
 
 
 def _best(jobs: list[OpenJob], carriers: list[Carrier], costs: dict[tuple[str, str], float]) -> float:
@@ -166,7 +177,7 @@ def _best(jobs: list[OpenJob], carriers: list[Carrier], costs: dict[tuple[str, s
             for one, name in zip(jobs, order, strict=True)
             if name is not None and (one.job_id, name) in costs
         ]
-        found.append(sum(chosen) + LEFT_OPEN_MINUTES * (len(jobs) - len(chosen)))
+        found.append(sum(chosen) + PARAMETERS.left_open_minutes * (len(jobs) - len(chosen)))
     return min(found)
 
 
@@ -184,7 +195,25 @@ def _best(jobs: list[OpenJob], carriers: list[Carrier], costs: dict[tuple[str, s
 def test_packs_go_into_the_slots_that_were_named_or_the_lowest_free_ones(
     wanted: list[int | None], free: list[int], chosen: list[int | None]
 ) -> None:
-    assert assign_slots(wanted, free) == chosen
+    places = [WantedSlot(evse_id, STANDARD_PACK.id) for evse_id in wanted]
+    assert assign_slots(places, dict.fromkeys(free, STANDARD_PACK.id)) == chosen
+
+
+@pytest.mark.parametrize(
+    ("wanted", "chosen"),
+    [
+        (["L", "S", "L"], [2, 1, 4]),
+        (["L", "L", "L"], [2, 4, None]),
+        (["S", "S", "S"], [1, 3, None]),
+    ],
+)
+def test_packs_go_into_slots_of_their_model(wanted: list[str], chosen: list[int | None]) -> None:
+    free = {4: "L", 3: "S", 2: "L", 1: "S"}
+    assert assign_slots([WantedSlot(None, model) for model in wanted], free) == chosen
+
+
+def test_a_named_slot_is_given_whatever_its_model_for_the_pack_is_refused_there() -> None:
+    assert assign_slots([WantedSlot(1, "L"), WantedSlot(None, "S")], {1: "S", 2: "S"}) == [1, 2]
 
 
 def test_who_is_behind_a_jam_is_offered_a_job_after_others() -> None:

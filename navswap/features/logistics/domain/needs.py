@@ -1,0 +1,100 @@
+"""What each station gives or lacks of a pack model, by its stock and what is expected of it."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from navswap.kit.charging import STANDARD_PACK
+from navswap.kit.forecasts import Source
+from navswap.kit.geo import Point
+
+DEMAND_SPAN = timedelta(minutes=15)
+"""Demand is counted in spans of this length, aligned to the hour."""
+
+InventoryKey = tuple[str, str]
+"""A station and a pack model, by their ids."""
+
+
+@dataclass(frozen=True, slots=True)
+class StationInventory:
+    """The packs of one model at a station; packs under way belong to transport jobs that have not ended."""
+
+    station_id: str
+    point: Point
+    charged_packs: int
+    held_packs: int
+    waiting_riders: int
+    empty_slots: int
+    incoming_packs: int = 0
+    outgoing_packs: int = 0
+    pack_model_id: str = STANDARD_PACK.id
+
+    @property
+    def key(self) -> InventoryKey:
+        """Return what demand, forecasts and needs are kept by."""
+        return self.station_id, self.pack_model_id
+
+
+@dataclass(frozen=True, slots=True)
+class BalanceForecast:
+    """Charged packs left over (above 0) or missing (below 0) at the end of the horizon, if none is moved."""
+
+    packs: float
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """What a station gives (`supply`) or lacks; of what it lacks, `promised` packs are promised to riders."""
+
+    supply: int
+    promised: int
+    expected: int
+
+    @property
+    def deficit(self) -> int:
+        """Return how many packs the station lacks."""
+        return self.promised + self.expected
+
+
+def need_of(inventory: StationInventory, forecast: BalanceForecast) -> Need:
+    """Decide what a station gives or lacks.
+
+    It never gives a promised pack or one that a job will fetch, and never lacks more than it has room for.
+    """
+    free = max(0, inventory.charged_packs - inventory.held_packs - inventory.outgoing_packs)
+    under_way = inventory.incoming_packs - inventory.outgoing_packs
+    balance = forecast.packs + under_way
+    room = max(0, inventory.empty_slots - inventory.incoming_packs)
+    promised = min(room, max(0, inventory.waiting_riders - inventory.charged_packs - under_way))
+    if promised > 0:
+        return Need(0, promised, min(room - promised, max(0, math.ceil(-balance) - promised)))
+    if balance < 0:
+        return Need(0, 0, min(room, math.ceil(-balance)))
+    return Need(min(free, math.floor(balance)), 0, 0)
+
+
+def stock_less_demand(
+    inventories: Sequence[StationInventory], demand: Mapping[InventoryKey, int]
+) -> dict[InventoryKey, BalanceForecast]:
+    """Return the baseline forecast: charged packs less the packs that riders took in a like span of time.
+
+    Held packs are swaps that will happen, so they count as demand where more are held than were taken then.
+    """
+    return {
+        inventory.key: BalanceForecast(
+            float(inventory.charged_packs - max(inventory.held_packs, demand.get(inventory.key, 0))),
+            Source.BASELINE,
+        )
+        for inventory in inventories
+    }
+
+
+def demand_span(time: datetime) -> datetime:
+    """Return the beginning of the span of demand that a time lies in."""
+    return time - timedelta(
+        minutes=time.minute % (DEMAND_SPAN // timedelta(minutes=1)),
+        seconds=time.second,
+        microseconds=time.microsecond,
+    )

@@ -1,0 +1,1 @@
+"""Plans, jobs, offers, transporters and demand in MongoDB."""

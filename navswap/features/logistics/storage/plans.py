@@ -1,0 +1,126 @@
+"""Rebalancing plans in MongoDB, and the demand that their baseline forecast is made of."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+
+from pymongo import ASCENDING, DESCENDING, IndexModel
+
+from navswap.features.logistics.domain.needs import InventoryKey, demand_span
+from navswap.features.logistics.domain.values import RebalancingPlan
+from navswap.infra.mongo import Session, Stored
+from navswap.infra.repository import Repository
+
+DEMAND_SECONDS = 15 * 24 * 3600
+"""How long demand is remembered: a week for the forecast, and one more for a look back."""
+PLAN_SECONDS = 90 * 24 * 3600
+"""How long a plan is kept with its inputs."""
+
+_CARRIED_OUT = {"number": {"$type": "int"}}
+
+
+class RebalancingPlanDocument(Stored):
+    """Where plans are; the fields are those of `RebalancingPlan`.
+
+    The unique index lets one of two plans be stored that were made at once.
+    """
+
+    class Settings:
+        name = "rebalancing_plans"
+        indexes: ClassVar[list[IndexModel]] = [
+            IndexModel(
+                [("number", DESCENDING)],
+                name="one_at_a_time",
+                unique=True,
+                partialFilterExpression=_CARRIED_OUT,
+            ),
+            IndexModel([("made_at", ASCENDING)], name="forget", expireAfterSeconds=PLAN_SECONDS),
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class LastPlan:
+    """Which plan was carried out last, and when it was made."""
+
+    number: int
+    made_at: datetime
+
+
+class RebalancingPlans(Repository[RebalancingPlan]):
+    """The plans of the last 90 days."""
+
+    document = RebalancingPlanDocument
+    value = RebalancingPlan
+
+    @classmethod
+    async def list_page(cls, before: str | None, limit: int) -> list[RebalancingPlan]:
+        """Return plans, newest first, older than the one with the id `before`."""
+        return await cls.list_newest({}, before=before, limit=limit)
+
+    @classmethod
+    async def find_newest(cls) -> RebalancingPlan | None:
+        """Return the newest plan that was carried out."""
+        newest = await cls.list_where(_CARRIED_OUT, sort=[("number", DESCENDING)], limit=1)
+        return newest[0] if newest else None
+
+    @classmethod
+    async def find_last(cls) -> LastPlan | None:
+        """Return which plan was carried out last, without the half megabyte that it may be."""
+        found = await cls.collection().find_one(
+            _CARRIED_OUT, {"number": 1, "made_at": 1}, sort=[("number", DESCENDING)]
+        )
+        return None if found is None else LastPlan(found["number"], found["made_at"])
+
+
+class StationDemand(Stored):
+    """Packs of a model that riders took in a span of time at a station."""
+
+    station_id: str
+    pack_model_id: str
+    start: datetime
+    packs: int
+
+    class Settings:
+        name = "station_demand"
+        indexes: ClassVar[list[IndexModel]] = [
+            IndexModel([("station_id", ASCENDING), ("start", ASCENDING)], name="span"),
+            IndexModel([("start", ASCENDING)], name="forget", expireAfterSeconds=DEMAND_SECONDS),
+        ]
+
+    @classmethod
+    async def add(cls, key: InventoryKey, time: datetime, packs: int, session: Session) -> None:
+        """Count packs that a rider took."""
+        (station_id, pack_model_id), start = key, demand_span(time)
+        await cls.collection().update_one(
+            {"_id": f"{station_id}@{start:%Y%m%dT%H%M}@{pack_model_id}"},
+            {
+                "$inc": {"packs": packs},
+                "$setOnInsert": {"station_id": station_id, "pack_model_id": pack_model_id, "start": start},
+            },
+            upsert=True,
+            session=session,
+        )
+
+    @classmethod
+    async def sum_between(
+        cls, station_ids: Sequence[str], start: datetime, end: datetime
+    ) -> dict[InventoryKey, int]:
+        """Return the packs of whole spans that begin in [start, end); stations and models without are left out."""
+        groups = await cls.collection().aggregate(
+            [
+                {
+                    "$match": {
+                        "station_id": {"$in": list(station_ids)},
+                        "start": {"$gte": start, "$lt": end},
+                    }
+                },
+                {
+                    "$group": {
+                        "_id": {"station": "$station_id", "model": "$pack_model_id"},
+                        "packs": {"$sum": "$packs"},
+                    }
+                },
+            ]
+        )
+        return {(group["_id"]["station"], group["_id"]["model"]): group["packs"] async for group in groups}
