@@ -19,8 +19,8 @@ from navswap.slice import Slices
 
 SLICES: Slices = (
     USERS,
-    CREDITS,
     STATIONS,
+    CREDITS,
     PACKS,
     POSITIONS,
     GEOFENCES,

@@ -5,10 +5,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from navswap.kit.clock import ManualClock
 from navswap.kit.ids import SequentialIds
 from tests.support.requirements import require
+
+settings.register_profile("house", deadline=None)  # how fast a machine is, is no property of the code
+settings.load_profile("house")
 
 DOMAIN_TESTS = Path(__file__).parent / "domain"
 CLOCK_START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)

@@ -11,7 +11,7 @@ from typing import Self, TypeVar
 import strawberry
 from strawberry import relay
 
-from navswap.graphql.context import Context
+from navswap.graphql.context import Context, Info
 from navswap.graphql.refusals import Refusal, refusal
 from navswap.kit.errors import InvalidInputError
 
@@ -89,3 +89,15 @@ async def find_node(context: Context, kind: type[Kind], identifier: str) -> Kind
         return [found.get(identifier) for identifier in ids]
 
     return await context.loader(f"nodes:{kind.__name__}", load).load(identifier)
+
+
+async def find_node_named(info: Info, kind: str, identifier: str) -> LoadedNode | None:
+    """Return a node of a kind that the caller knows by name only, because its slice is higher; like `find_node`.
+
+    None, too, where the schema has no such kind.
+    """
+    defined = info.schema.get_type_by_name(kind)
+    origin = getattr(defined, "origin", None)
+    if not (isinstance(origin, type) and issubclass(origin, LoadedNode)):
+        return None
+    return await find_node(info.context, origin, identifier)

@@ -18,8 +18,6 @@ ANSWERS_WITHOUT_A_PAYLOAD = {
     "endAssignment",
     "refuseAssignment",
     "saveStaffMember",
-    # stations
-    "setStationState",
     # swapping
     "cancelQueue",
     "completeSwap",
@@ -44,7 +42,6 @@ GUARDED_BUT_NEVER_NULL = {
     "staffAssignments",
     "staffMembers",
     # swapping
-    "slots",
     "swaps",
 }
 """Guarded fields of Query that are not nullable."""
@@ -72,8 +69,6 @@ STREAMS_WITHOUT_A_MOMENT = {
     "storageRequestChanged",
     # staffing
     "assignmentChanged",
-    # stations
-    "stationChanged",
     # swapping
     "queueChanged",
     "queueEntryChanged",
@@ -86,8 +81,6 @@ BOOLEANS_NAMED_OTHERWISE = {
     "RecallPacksInput.dryRun",
     "ReleasePacksInput.dryRun",
     "RetirePacksInput.dryRun",
-    # packs
-    "Pack.held",
     # partners
     "PartnerShop.openNow",
     # staffing
@@ -106,8 +99,6 @@ TIMES_NAMED_OTHERWISE = {
     "SwapStatistics.bucketStart",
     # staffing
     "StaffMember.onShiftUntil",
-    # stations
-    "StationStatus.lastReported",
     # swapping
     "QrCode.notBefore",
     "QueueEntry.holdUntil",

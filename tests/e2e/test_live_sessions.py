@@ -92,7 +92,7 @@ async def test_a_wrong_cursor_or_too_many_stations_are_refused_in_words(runtime:
         assert await refusal(await socket.subscribe(op.STATION_CHANGED, ids=[station], after="x")) == (
             "BAD_CURSOR"
         )
-        assert await refusal(await socket.subscribe(op.STATION_CHANGED, ids=[])) == "BAD_STATION_LIST"
+        assert await refusal(await socket.subscribe(op.STATION_CHANGED, ids=[])) == "INVALID_INPUT"
         nowhere = relay.to_base64("Station", "nowhere")
         assert await refusal(await socket.subscribe(op.STATION_CHANGED, ids=[nowhere])) == (
             "STATION_NOT_FOUND"

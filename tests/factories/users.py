@@ -7,6 +7,7 @@ from navswap.auth.roles import Role
 from navswap.features.users.service import User
 from navswap.features.users.storage import Users
 from navswap.kit.ids import new_id
+from navswap.runtime import Runtime
 
 PASSWORD = "correct horse battery staple"
 
@@ -26,3 +27,9 @@ async def a_user(
     )
     await Users.insert_all([user])
     return user
+
+
+def token_of(runtime: Runtime, user: User) -> str:
+    """Return an access token of a user."""
+    token, _ = runtime.access_tokens.issue(user.id, user.role, new_id())
+    return token

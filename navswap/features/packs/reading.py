@@ -23,6 +23,10 @@ class PackReader(Protocol):
         """Return the packs in the slots of a station, by slot."""
         ...
 
+    async def list_at_stations(self, station_ids: Sequence[str]) -> dict[str, tuple[Pack, ...]]:
+        """Return the packs in the slots of each station, by serial number."""
+        ...
+
     async def list_with_riders(self, rider_ids: Sequence[str]) -> dict[str, tuple[Pack, ...]]:
         """Return the packs that each rider rides with, by serial number."""
         ...
@@ -64,6 +68,10 @@ class StoredPackReader:
     async def list_at_station(self, station_id: str) -> tuple[Pack, ...]:
         """Return the packs in the slots of a station, by slot."""
         return await Packs.list_at_station(station_id)
+
+    async def list_at_stations(self, station_ids: Sequence[str]) -> dict[str, tuple[Pack, ...]]:
+        """Return the packs in the slots of each station, by serial number."""
+        return await Packs.list_with(PlaceKind.SLOT, station_ids)
 
     async def list_with_riders(self, rider_ids: Sequence[str]) -> dict[str, tuple[Pack, ...]]:
         """Return the packs that each rider rides with, by serial number."""

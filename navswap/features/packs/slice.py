@@ -1,9 +1,23 @@
 """The manifest of packs."""
 
+from navswap.features.packs.graphql import (
+    ModelOfStock,
+    PackModel,
+    PacksMutation,
+    PacksQuery,
+    RiderPacks,
+    SlotPacks,
+    VehiclePacks,
+)
 from navswap.features.packs.graphql import Pack as PackNode
-from navswap.features.packs.graphql import PacksQuery
-from navswap.features.packs.service import PackService, PacksServices, StoredPackReader, WithdrawalService
-from navswap.features.packs.storage import PackDocument
+from navswap.features.packs.service import (
+    PackModelService,
+    PackService,
+    PacksServices,
+    StoredPackReader,
+    WithdrawalService,
+)
+from navswap.features.packs.storage import PackDocument, PackModelDocument
 from navswap.platform import Platform
 from navswap.services import Services
 from navswap.slice import Slice
@@ -14,6 +28,7 @@ def _build(platform: Platform, _lower: Services) -> PacksServices:
     return PacksServices(
         reader=StoredPackReader(),
         packs=PackService(clock, outbox),
+        models=PackModelService(platform.mongo, clock),
         withdrawals=WithdrawalService(clock, outbox),
     )
 
@@ -23,7 +38,9 @@ SLICE = Slice(
     services=PacksServices,
     build=_build,
     topic="packs",
-    documents=(PackDocument,),
+    documents=(PackDocument, PackModelDocument),
     query=(PacksQuery,),
-    nodes=(PackNode,),
+    mutation=(PacksMutation,),
+    nodes=(PackNode, PackModel),
+    extensions=(SlotPacks, ModelOfStock, VehiclePacks, RiderPacks),
 )

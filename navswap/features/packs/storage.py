@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
 from navswap.features.packs.domain.fitness import CHANGEABLE, PackAction
+from navswap.features.packs.domain.models import RegisteredModel
 from navswap.features.packs.domain.values import Condition, Pack, PlaceKind
 from navswap.infra.mongo import Session, Stored
 from navswap.infra.repository import Repository
@@ -37,6 +38,25 @@ class PackDocument(Stored):
             IndexModel([("condition", ASCENDING), ("soh_percent", ASCENDING)], name="health"),
             IndexModel([("condition", ASCENDING), ("cycles", ASCENDING)], name="wear"),
         ]
+
+
+class PackModelDocument(Stored):
+    """Where pack models are; the fields are those of `RegisteredModel`."""
+
+    class Settings:
+        name = "pack_models"
+
+
+class PackModels(Repository[RegisteredModel]):
+    """The pack models beside the standard one."""
+
+    document = PackModelDocument
+    value = RegisteredModel
+
+    @classmethod
+    async def list_all(cls) -> list[RegisteredModel]:
+        """Return all models, by id."""
+        return await cls.list_where({})
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,9 @@ from pydantic import TypeAdapter
 from pymongo import ASCENDING, GEOSPHERE, IndexModel, UpdateOne
 
 from navswap.features.stations.domain.values import Station, StationNow, StationState, Status
-from navswap.features.stations.errors import BadAreaError
 from navswap.infra.mongo import Stored
 from navswap.infra.repository import Repository
+from navswap.kit.errors import InvalidInputError
 from navswap.kit.geo import Point
 
 MAX_RADIUS_METRES = 100_000.0
@@ -37,14 +37,16 @@ class StationDocument(Stored):
 
 @dataclass(frozen=True, slots=True)
 class Near:
-    """A point and how far around it to look, more than 0 and at most 100,000 metres; raises BadAreaError."""
+    """A point and how far around it to look, more than 0 and at most 100,000 metres; raises InvalidInputError."""
 
     point: Point
     within_metres: float
 
     def __post_init__(self) -> None:
         if not 0 < self.within_metres <= MAX_RADIUS_METRES:
-            raise BadAreaError(f"withinMetres must be more than 0 and at most {MAX_RADIUS_METRES:.0f}.")
+            raise InvalidInputError(
+                "within", f"A radius is more than 0 and at most {MAX_RADIUS_METRES:.0f} metres."
+            )
 
 
 @dataclass(frozen=True, slots=True)

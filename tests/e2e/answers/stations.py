@@ -8,7 +8,7 @@ from tests.factories.users import a_user
 # setStationState
 
 
-@answers("setStationState", "Station")
+@answers("setStationState", "SetStationStatePayload")
 async def _(world: World) -> str:
     station = await a_station(world.runtime)
     admin = await a_user(Role.ADMIN)
@@ -20,7 +20,7 @@ async def _(world: World) -> str:
     return await world.call(await a_user(Role.ADMIN), "setStationState", stationId=NOWHERE, state="OPEN")
 
 
-@answers("setStationState", "BadId")
+@answers("setStationState", "InvalidInput")
 async def _(world: World) -> str:
     user = await a_user(Role.ADMIN)
     return await world.call(user, "setStationState", stationId=node("User", user.id), state="OPEN")

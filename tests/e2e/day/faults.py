@@ -6,7 +6,7 @@ from typing import Any
 from tests.e2e.day.passing import until
 from tests.e2e.day.people import Person
 from tests.e2e.day.riders import arrive, hold_at, swap
-from tests.e2e.day.stations import STATUS, report
+from tests.e2e.day.stations import STATUS, packs_in_slots, report
 from tests.e2e.day.town import Town
 
 FAULTS = """
@@ -87,12 +87,8 @@ async def are_seen_by_riders(town: Town) -> None:
 
 async def make_packs_hot(town: Town) -> str:
     """A pack of the yard overheats: its slot is locked, and a technician has to look. Returns the ticket."""
-    slots = await town.analyst.ask(
-        "query Slots($id: ID!) { slots(stationId: $id) { pack { serialNumber held condition } } }",
-        id=town.node("yard"),
-    )
-    packs = [slot["pack"] for slot in slots if slot["pack"] is not None]
-    hot = next(one["serialNumber"] for one in packs if not one["held"] and one["condition"] == "FIT")
+    packs = await packs_in_slots(town, "yard")
+    hot = next(pack["serialNumber"] for pack in packs if not pack["isHeld"] and pack["condition"] == "FIT")
     await measure(town, "yard", "PACK", serialNumber=hot, temperatureCelsius=66.0)
     [fault] = await open_faults(town, "yard")
     [command] = pending(fault)

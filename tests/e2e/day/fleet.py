@@ -3,7 +3,7 @@
 from tests.e2e.day.passing import until
 from tests.e2e.day.people import Person
 from tests.e2e.day.riders import arrive, hold_at, swap
-from tests.e2e.day.stations import SLOTS
+from tests.e2e.day.stations import packs_in_slots
 from tests.e2e.day.town import Town
 from tests.e2e.day.transport import drive
 from tests.e2e.scenarios import node
@@ -18,8 +18,8 @@ async def is_recalled(town: Town, driver: Person) -> None:
     hold = await hold_at(town, rider, "yard")
     assert hold is not None
     held = hold.entry["serialNumber"]
-    slots = await town.analyst.ask(SLOTS, id=town.node("yard"))
-    fit = [pack["serialNumber"] for slot in slots if (pack := slot["pack"]) and pack["condition"] == "FIT"]
+    packs = await packs_in_slots(town, "yard")
+    fit = [pack["serialNumber"] for pack in packs if pack["condition"] == "FIT"]
     sound = next(serial for serial in fit if serial != held)
     recalled = await _order(town, "recallPacks", [held, sound], "Bad welds")
     assert recalled == {"changedPacks": 2, "heldPacks": 1, "serialNumbers": sorted([held, sound])}

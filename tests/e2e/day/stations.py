@@ -2,15 +2,16 @@
 
 import asyncio
 from datetime import timedelta
+from typing import Any
 
 from tests.e2e.day.town import Town
 
 CHARGE_PERCENT = 45.0
 """What a pack gains in an hour."""
 
-SLOTS = (
-    "query Slots($id: ID!) { slots(stationId: $id) { evseId pack { serialNumber socPercent condition } } }"
-)
+SLOTS = """query Slots($id: ID!) {
+  station(id: $id) { slots { evseId pack { serialNumber socPercent condition isHeld } } }
+}"""
 STATUS = (
     "query Status($id: ID!) { stationStatus(stationId: $id) { state chargedPacks freePacks queueLength } }"
 )
@@ -23,12 +24,17 @@ async def an_hour(town: Town) -> None:
     await asyncio.gather(*(report(town, name) for name in town.stations if name not in town.silent))
 
 
+async def packs_in_slots(town: Town, station: str) -> list[dict[str, Any]]:
+    """Return the packs of a station, by slot."""
+    shown = await town.analyst.ask(SLOTS, id=town.node(station))
+    return [slot["pack"] for slot in shown["slots"] if slot["pack"] is not None]
+
+
 async def report(town: Town, station: str) -> None:
     """Tell that the station lives, and what its packs have gained."""
     gateway, here = town.clerk, town.node(station)
     await gateway.must("reportTelemetry", stationId=here, readings=[])
-    slots = await town.analyst.ask(SLOTS, id=here)
-    packs = [slot["pack"] for slot in slots if slot["pack"] is not None]
+    packs = await packs_in_slots(town, station)
     readings = [
         {
             "serialNumber": pack["serialNumber"],
@@ -64,9 +70,9 @@ async def close_the_park(town: Town) -> None:
 
 
 async def _set_state(town: Town, station: str, state: str) -> None:
-    fields = "... on Station { status { state } }"
+    fields = "... on SetStationStatePayload { station { status { state } } }"
     changed = await town.staff[3].must("setStationState", fields, stationId=town.node(station), state=state)
-    assert changed["status"]["state"] == state
+    assert changed["station"]["status"]["state"] == state
 
 
 async def shed_the_yard(town: Town) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from tests.e2e.day.people import Person
 from tests.e2e.day.riders import report
-from tests.e2e.day.stations import SLOTS
+from tests.e2e.day.stations import packs_in_slots
 from tests.e2e.day.town import Town
 
 OFFERS = """
@@ -178,14 +178,10 @@ async def _pick_up(town: Town, driver: Person, job_id: str, *, all_of_them: bool
     """Take packs that are not promised, scanning them twice."""
     job: dict[str, Any] = await driver.ask(LOOK, id=job_id)
     await drive(town, driver, town.name_of(job["origin"]["id"]))
-    slots = await town.analyst.ask(SLOTS.replace("condition", "condition held"), id=job["origin"]["id"])
     ready = [
-        slot["pack"]["serialNumber"]
-        for slot in slots
-        if slot["pack"] is not None
-        and slot["pack"]["condition"] == "FIT"
-        and not slot["pack"]["held"]
-        and slot["pack"]["socPercent"] >= 80
+        pack["serialNumber"]
+        for pack in await packs_in_slots(town, town.name_of(job["origin"]["id"]))
+        if pack["condition"] == "FIT" and not pack["isHeld"] and pack["socPercent"] >= 80
     ]
     chosen = ready[: job["packs"] if all_of_them else 1]
     for _ in range(2):

@@ -17,7 +17,7 @@ from tests.support.api import Api, running
 
 CLOSE = """
 mutation Close($input: SetStationStateInput!) {
-  setStationState(input: $input) { __typename ... on Station { status { state } } }
+  setStationState(input: $input) { __typename ... on SetStationStatePayload { station { status { state } } } }
 }"""
 LOG = """
 query Log($filter: AuditFilterInput, $first: Int, $after: String) {
@@ -43,7 +43,7 @@ async def test_who_closed_a_station_is_written_down_with_what_was_before(runtime
         api.http.headers["x-correlation-id"] = "call-7"
         for _ in range(2):
             closed = {"stationId": node("Station", station.id), "state": "CLOSED"}
-            assert (await api.ask(CLOSE, input=closed))["status"] == {"state": "CLOSED"}
+            assert (await api.ask(CLOSE, input=closed))["station"]["status"] == {"state": "CLOSED"}
         [edge] = (await office.ask(LOG))["edges"]
         entry = edge["node"]
         assert (entry["actorId"], entry["actorRole"]) == (node("User", staff.id), "STAFF")

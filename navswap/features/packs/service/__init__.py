@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from navswap.features.packs.domain.counting import PackCount, at_station, best_free, count_packs
 from navswap.features.packs.domain.custody import may_be_handed_out
 from navswap.features.packs.domain.fitness import PackAction
+from navswap.features.packs.domain.models import described_model
 from navswap.features.packs.domain.values import Condition, Pack, PackReading, Place, PlaceKind, Slot
 from navswap.features.packs.reading import PackReader, StoredPackReader
+from navswap.features.packs.service.models import PackModelService
 from navswap.features.packs.service.packs import PackIntoSlot, PackService
 from navswap.features.packs.service.withdrawals import Change, WithdrawalService
 from navswap.features.packs.storage import PackFilter
@@ -20,6 +22,7 @@ __all__ = [
     "PackCount",
     "PackFilter",
     "PackIntoSlot",
+    "PackModelService",
     "PackReader",
     "PackReading",
     "PackService",
@@ -32,6 +35,7 @@ __all__ = [
     "at_station",
     "best_free",
     "count_packs",
+    "described_model",
     "may_be_handed_out",
 ]
 
@@ -42,4 +46,5 @@ class PacksServices(SliceServices):
 
     reader: PackReader
     packs: PackService
+    models: PackModelService
     withdrawals: WithdrawalService

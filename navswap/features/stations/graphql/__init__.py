@@ -1,7 +1,10 @@
 """Stations at the edge: their types, and their queries, mutations and subscriptions."""
 
-from navswap.features.stations.graphql.fields import StationsMutation, StationsQuery, StationsSubscription
+from navswap.features.stations.graphql.mutations import StationsMutation
+from navswap.features.stations.graphql.queries import StationsQuery
+from navswap.features.stations.graphql.subscriptions import StationsSubscription
 from navswap.features.stations.graphql.types import (
+    ModelStock,
     Slot,
     Station,
     StationClosed,
@@ -11,6 +14,7 @@ from navswap.features.stations.graphql.types import (
 )
 
 __all__ = [
+    "ModelStock",
     "Slot",
     "Station",
     "StationClosed",

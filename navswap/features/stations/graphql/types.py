@@ -1,4 +1,4 @@
-"""The views of stations, and their refusals."""
+"""The views of stations."""
 
 from collections import Counter
 from datetime import datetime
@@ -9,13 +9,16 @@ from strawberry import relay
 
 from navswap.features.stations import errors
 from navswap.features.stations.events import StationChanged
-from navswap.features.stations.service import SlotState, StationsServices, StationState
+from navswap.features.stations.service import Information, SlotState, StationsServices, StationState
+from navswap.features.stations.service import ModelStock as CountedStock
 from navswap.features.stations.service import Station as StoredStation
+from navswap.features.stations.service import Stock as Counts
 from navswap.graphql.context import Context
 from navswap.graphql.enums import describe_enum
 from navswap.graphql.geography import Coordinates
-from navswap.graphql.nodes import LoadedNode
+from navswap.graphql.nodes import LoadedNode, find_node
 from navswap.graphql.refusals import Refusal, refusal
+from navswap.graphql.scalars import Kilowatts, NonNegativeInt
 
 describe_enum(
     StationState,
@@ -43,65 +46,102 @@ class Slot:
 
     evse_id: int = strawberry.field(description="Slot number, from 1.")
     state: SlotState = strawberry.field(description="Whether it takes packs in and hands them out.")
+    station_key: strawberry.Private[str]
 
 
-@strawberry.type(description="What changes all the time of a station.")
-class StationStatus:
+@strawberry.interface(description="Counted packs and slots of a station.")
+class Stock:
+    """What the stock of all models and that of one have in common."""
+
+    charged_packs: NonNegativeInt = strawberry.field(
+        description="Fit packs charged to the promise or above, held ones included."
+    )
+    held_packs: NonNegativeInt = strawberry.field(description="Charged packs that are held for a rider.")
+    free_packs: NonNegativeInt = strawberry.field(
+        description="Charged packs that are not held; some of them may be kept back for riders on site."
+    )
+    charging_packs: NonNegativeInt = strawberry.field(description="Fit packs below the promised charge.")
+    faulty_packs: NonNegativeInt = strawberry.field(description="Packs that are never handed out.")
+    blocked_packs: NonNegativeInt = strawberry.field(
+        description="Fit packs in a locked or faulted slot, not counted elsewhere."
+    )
+    empty_slots: NonNegativeInt = strawberry.field(description="Available slots without a pack.")
+
+
+def counts_of(stock: Counts) -> dict[str, int]:
+    """Return the fields that a Stock shows."""
+    return {
+        "charged_packs": stock.charged_packs,
+        "held_packs": stock.held_packs,
+        "free_packs": stock.free_packs,
+        "charging_packs": stock.charging_packs,
+        "faulty_packs": stock.faulty_packs,
+        "blocked_packs": stock.blocked_packs,
+        "empty_slots": stock.empty_slots,
+    }
+
+
+@strawberry.type(
+    description="The part of a station's stock that is of one pack model, and in slots that take it."
+)
+class ModelStock(Stock):
+    """The stock of one model as clients see it."""
+
+    pack_model_key: strawberry.Private[str]
+
+    @classmethod
+    def of(cls, part: CountedStock) -> Self:
+        """Build the view of a part."""
+        return cls(**counts_of(part.stock), pack_model_key=part.model_id)
+
+
+@strawberry.type(
+    description="What changes all the time of a station; its counts are of all pack models together."
+)
+class StationStatus(Stock):
     """The status as clients see it."""
 
     state: StationState = strawberry.field(description="Whether the station hands out packs.")
-    charged_packs: int = strawberry.field(
-        description="Fit packs charged to the promise or above, held ones included; at least 0."
+    stock_by_model: list[ModelStock] = strawberry.field(
+        description="The counts by pack model: one entry for each that the slots take or the packs have."
     )
-    held_packs: int = strawberry.field(description="Charged packs that are held for a rider; at least 0.")
-    free_packs: int = strawberry.field(
-        description="Charged packs that nobody holds, at least 0; some of them may be kept back for riders on site."
-    )
-    charging_packs: int = strawberry.field(description="Fit packs below the promised charge; at least 0.")
-    faulty_packs: int = strawberry.field(description="Packs that are never handed out; at least 0.")
-    blocked_packs: int = strawberry.field(
-        description="Fit packs in a locked or faulted slot, not counted elsewhere; at least 0."
-    )
-    empty_slots: int = strawberry.field(description="Available slots without a pack; at least 0.")
     is_accepting_holds: bool = strawberry.field(
-        description="Whether the station is open and has a charged pack that nobody holds; confirmQueue may still keep "
+        description="Whether the station is open and has a charged pack that is not held; confirmQueue may still keep "
         "the last ones back for riders on site."
     )
     is_accepting_packs: bool = strawberry.field(
         description="Whether the station is open and has an empty slot, so that packs can be brought without a swap."
     )
-    locked_slots: int = strawberry.field(description="Slots that were locked as a precaution; at least 0.")
-    faulted_slots: int = strawberry.field(description="Slots that are broken; at least 0.")
+    locked_slots: NonNegativeInt = strawberry.field(description="Slots that were locked as a precaution.")
+    faulted_slots: NonNegativeInt = strawberry.field(description="Slots that are broken.")
     closed_slots: list[Slot] = strawberry.field(
         description="The slots that are locked or faulted, by number; usually none."
     )
-    queue_length: int = strawberry.field(description="Riders with an active entry here; at least 0.")
-    last_reported: datetime = strawberry.field(description="When the status last changed (UTC).")
+    queue_length: NonNegativeInt = strawberry.field(description="Riders with an active entry here.")
+    last_changed_at: datetime = strawberry.field(description="When state, stock or queue last changed (UTC).")
     revision: int = strawberry.field(description="Counts the changes of the station, from 1.")
     station_key: strawberry.Private[str]
 
     @classmethod
     def of(cls, changed: StationChanged) -> Self:
         """Build the view of a status."""
-        status, stock = changed.status, changed.status.stock
+        status = changed.status
         is_open = status.state is StationState.OPEN
         closed = Counter(slot.state for slot in changed.closed_slots)
         return cls(
+            **counts_of(status.stock),
             state=status.state,
-            charged_packs=stock.charged_packs,
-            held_packs=stock.held_packs,
-            free_packs=stock.free_packs,
-            charging_packs=stock.charging_packs,
-            faulty_packs=stock.faulty_packs,
-            blocked_packs=stock.blocked_packs,
-            empty_slots=stock.empty_slots,
-            is_accepting_holds=is_open and stock.free_packs > 0,
-            is_accepting_packs=is_open and stock.empty_slots > 0,
+            stock_by_model=[ModelStock.of(part) for part in status.stock_by_model],
+            is_accepting_holds=is_open and status.stock.free_packs > 0,
+            is_accepting_packs=is_open and status.stock.empty_slots > 0,
             locked_slots=closed[SlotState.LOCKED],
             faulted_slots=closed[SlotState.FAULTED],
-            closed_slots=[Slot(evse_id=slot.evse_id, state=slot.state) for slot in changed.closed_slots],
+            closed_slots=[
+                Slot(evse_id=slot.evse_id, state=slot.state, station_key=changed.station_id)
+                for slot in changed.closed_slots
+            ],
             queue_length=status.queue_length,
-            last_reported=status.last_reported,
+            last_changed_at=status.last_reported,
             revision=changed.revision,
             station_key=changed.station_id,
         )
@@ -128,9 +168,12 @@ class Station(LoadedNode):
     location: Coordinates = strawberry.field(description="Where the station stands.")
     slot_count: int = strawberry.field(description="Slots, numbered from 1 (OCPP's EVSE ids); 1 to 500.")
     opening_hours: str = strawberry.field(description="OpenStreetMap opening_hours syntax where known.")
-    tariff_id: str | None = strawberry.field(description="Tariff of the energy bought here.")
-    feeder_limit_kw: float | None = strawberry.field(description="Most power the feeder gives, kW; above 0.")
+    feeder_limit: Kilowatts | None = strawberry.field(
+        description="Most power that the feeder gives, above 0 kW; null where it is unknown."
+    )
     status: StationStatus = strawberry.field(description="What changes all the time.")
+    tariff_id: strawberry.Private[str | None]
+    information: strawberry.Private[Information]
 
     @classmethod
     def of(cls, station: StoredStation) -> Self:
@@ -146,9 +189,10 @@ class Station(LoadedNode):
             location=Coordinates.of(information.point),
             slot_count=information.slot_count,
             opening_hours=information.opening_hours,
-            tariff_id=information.tariff_id,
-            feeder_limit_kw=information.feeder_limit_kw,
+            feeder_limit=information.feeder_limit_kw,
             status=StationStatus.of(StationChanged.of(station)),
+            tariff_id=information.tariff_id,
+            information=information,
         )
 
     @strawberry.field(description="All slots, by number; what a fault keeps out of use is not available.")
@@ -156,25 +200,21 @@ class Station(LoadedNode):
         """List the slots; built on demand, for most clients want the counts only."""
         closed = {slot.evse_id: slot for slot in self.status.closed_slots}
         return [
-            closed.get(evse_id) or Slot(evse_id=evse_id, state=SlotState.AVAILABLE)
+            closed.get(evse_id)
+            or Slot(evse_id=evse_id, state=SlotState.AVAILABLE, station_key=self.status.station_key)
             for evse_id in range(1, self.slot_count + 1)
         ]
 
     @classmethod
     async def load_many(cls, context: Context, ids: list[str]) -> dict[str, Self]:
-        """Return stations by id; everybody may see them."""
-        found = await StationsServices.of(context).stations.list_by_ids(ids)
+        """Return stations by id, to every client."""
+        found = await StationsServices.of(context).reader.list_by_ids(ids)
         return {station_id: cls.of(station) for station_id, station in found.items()}
 
 
 async def load_station(context: Context, station_id: str) -> Station:
     """Return a station through the loader of the request; raises StationNotFoundError."""
-
-    async def load(ids: list[str]) -> list[Station | None]:
-        found = await Station.load_many(context, ids)
-        return [found.get(one) for one in ids]
-
-    station = await context.loader("stations", load).load(station_id)
+    station = await find_node(context, Station, station_id)
     if station is None:
         raise errors.StationNotFoundError("There is no such station.")
     return station

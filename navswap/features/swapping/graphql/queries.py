@@ -6,9 +6,8 @@ import strawberry
 from strawberry import relay
 
 from navswap.auth.roles import OVERSEERS, Role
-from navswap.features.packs.service import PacksServices
-from navswap.features.stations.graphql import Station, load_station
-from navswap.features.swapping.graphql.types import Queue, QueueEntry, Recommendation, SlotPack, Swap
+from navswap.features.stations.graphql import Station
+from navswap.features.swapping.graphql.types import Queue, QueueEntry, Recommendation, Swap
 from navswap.features.swapping.service import SwappingServices
 from navswap.features.users.graphql import User
 from navswap.graphql.connections import (
@@ -114,21 +113,6 @@ class SwappingQuery:
         if not await Station.load_many(info.context, [key]):
             return None
         return Queue.of(key, await SwappingServices.of(info.context).queues.list_queue(key))
-
-    @strawberry.field(
-        description="The slots of a station with their packs, by number.",
-        extensions=roles(*OVERSEERS),
-    )
-    async def slots(
-        self,
-        info: Info,
-        station_id: Annotated[relay.GlobalID, strawberry.argument(description="Id of the station.")],
-    ) -> list[SlotPack]:
-        """List slots; raises StationNotFoundError."""
-        key = database_id(station_id, Station)
-        station = await load_station(info.context, key)
-        packs = await PacksServices.of(info.context).packs.list_at_station(key)
-        return SlotPack.list_of(station.slot_count, packs)
 
     @strawberry.field(
         description="Completed swaps, newest first: a rider's own, or any for those who run the network.",

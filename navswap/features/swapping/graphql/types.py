@@ -1,14 +1,11 @@
 """The views of entries, swaps and recommendations."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Self
 
 import strawberry
 from strawberry import relay
 
-from navswap.features.packs.graphql import Pack
-from navswap.features.packs.service import Pack as PackDocument
 from navswap.features.stations.graphql import Station, load_station
 from navswap.features.swapping.documents import EntryState, Move, MoveCause
 from navswap.features.swapping.documents import QueueEntry as EntryDocument
@@ -211,20 +208,6 @@ class QueueEntry(LoadedNode):
             not_before=entry.confirmed_at,
             expires_at=entry.token_expires_at,
         )
-
-
-@strawberry.type(description="A slot of a station (OCPP: EVSE) and the pack in it.")
-class SlotPack:
-    """A slot as clients see it."""
-
-    evse_id: int = strawberry.field(description="Number of the slot, from 1.")
-    pack: Pack | None = strawberry.field(description="The pack in it; null where it is empty.")
-
-    @classmethod
-    def list_of(cls, slot_count: int, packs: Sequence[PackDocument]) -> list[Self]:
-        """Build the views of all slots of a station, by number, from the packs in them."""
-        by_slot = {pack.place.evse_id: Pack.of(pack) for pack in packs}
-        return [cls(evse_id=number, pack=by_slot.get(number)) for number in range(1, slot_count + 1)]
 
 
 @strawberry.type(description="The queue of a station: active entries, first come first.")

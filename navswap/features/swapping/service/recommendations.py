@@ -50,7 +50,7 @@ class RecommendationService:
     async def recommend(self, place: Point, within_metres: float, limit: int) -> list[tuple[Station, Ranked]]:
         """Return stations within reach, the one with the least cost in minutes first.
 
-        Raises BadAreaError for an impossible distance.
+        Raises InvalidInputError for an impossible distance.
         """
         wanted = StationFilter(near=Near(place, within_metres), state=StationState.OPEN)
         found = await self._stations.list_page(wanted, after=None, limit=CANDIDATES)

@@ -1,0 +1,149 @@
+"""Queries of the stations slice."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+import strawberry
+
+from navswap.features.stations.graphql.types import Station, StationStatus
+from navswap.features.stations.service import (
+    FoundStation,
+    Near,
+    StationFilter,
+    StationsServices,
+    StationState,
+)
+from navswap.graphql.context import Info
+from navswap.graphql.geography import CoordinatesInput
+from navswap.graphql.nodes import database_id, find_node
+from navswap.graphql.pages import After, Connection, Edge, First, Ordering, read_page
+from navswap.graphql.permissions import public
+from navswap.graphql.scalars import Metres, NonNegativeInt
+from navswap.kit.errors import inside
+
+Position = tuple[float, str]
+"""Distance in metres, 0 where no point is given, and id of a station in a list."""
+
+BY_ID: Ordering[FoundStation, Position] = Ordering(
+    "stations", tuple[float, str], lambda found: (0.0, found.station.id)
+)
+BY_DISTANCE: Ordering[FoundStation, Position] = Ordering(
+    "stations:distance", tuple[float, str], lambda found: (found.distance_metres or 0.0, found.station.id)
+)
+
+
+@strawberry.type(description="A station in a list.")
+class StationEdge(Edge[Station]):
+    """An edge that says how far away the station is."""
+
+    distance: Metres | None = strawberry.field(
+        description="Straight distance from `near`; null where no point was given."
+    )
+
+
+@strawberry.type(description="A page of stations.")
+class StationConnection(Connection[Station]):
+    """The stations that match, page by page."""
+
+    edges: Sequence[StationEdge] = strawberry.field(description="The stations of this page, in order.")
+    wanted: strawberry.Private[StationFilter]
+
+    @strawberry.field(description="How many stations match in all; costs a count.")
+    async def total_count(self, info: Info) -> NonNegativeInt:
+        """Count what matches."""
+        return await StationsServices.of(info.context).reader.count(self.wanted)
+
+
+@strawberry.input(description="A point and how far around it to look.")
+class NearInput:
+    """A circle as clients give it."""
+
+    point: CoordinatesInput = strawberry.field(description="The middle.")
+    within: Metres = strawberry.field(
+        default=3000.0, description="Radius, more than 0 and at most 100,000 metres."
+    )
+
+    def to_near(self) -> Near:
+        """Return the circle; raises InvalidInputError."""
+        return Near(self.point.to_point(), self.within)
+
+
+@strawberry.input(description="Which stations to list; everything given must hold.")
+class StationFilterInput:
+    """Filters as clients give them."""
+
+    near: NearInput | None = strawberry.field(
+        default=None, description="Only stations around a point; sorts by distance."
+    )
+    state: StationState | None = strawberry.field(default=None, description="Only stations in this state.")
+    minimum_charged_packs: NonNegativeInt | None = strawberry.field(
+        default=None, description="Only stations with at least so many charged packs."
+    )
+    pack_model: str | None = strawberry.field(
+        default=None,
+        description="Count only packs of the model with this designation, such as NS-48; without meaning where no "
+        "minimum is given.",
+    )
+
+    def to_filter(self) -> StationFilter:
+        """Return the filter; raises InvalidInputError."""
+        with inside("filter.near"):
+            near = None if self.near is None else self.near.to_near()
+        return StationFilter(
+            near=near,
+            state=self.state,
+            minimum_charged_packs=self.minimum_charged_packs,
+            pack_model_id=self.pack_model,
+        )
+
+
+@strawberry.type
+class StationsQuery:
+    """Queries of the stations slice."""
+
+    @strawberry.field(
+        description="Stations page by page: by distance where `filter.near` is given, else by id.",
+        extensions=public(),
+    )
+    async def stations(
+        self,
+        info: Info,
+        filter: Annotated[
+            StationFilterInput | None, strawberry.argument(description="Which stations to list.")
+        ] = None,
+        first: First = None,
+        after: After = None,
+    ) -> StationConnection:
+        """List stations."""
+        wanted = filter.to_filter() if filter else StationFilter()
+        reader = StationsServices.of(info.context).reader
+        page = await read_page(
+            BY_ID if wanted.near is None else BY_DISTANCE,
+            first,
+            after,
+            lambda last, limit: reader.list_page(wanted, after=last, limit=limit),
+        )
+        edges = [
+            StationEdge(cursor=cursor, node=Station.of(found.station), distance=found.distance_metres)
+            for cursor, found in page.items
+        ]
+        return StationConnection(edges=edges, page_info=page.info, wanted=wanted)
+
+    @strawberry.field(description="A station; null when there is none with this id.", extensions=public())
+    async def station(
+        self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="Id of the station.")]
+    ) -> Station | None:
+        """Return a station."""
+        return await find_node(info.context, Station, database_id(id, Station))
+
+    @strawberry.field(
+        description="The status of a station; null when there is none with this id.", extensions=public()
+    )
+    async def station_status(
+        self,
+        info: Info,
+        station_id: Annotated[strawberry.ID, strawberry.argument(description="Id of the station.")],
+    ) -> StationStatus | None:
+        """Return the status of a station."""
+        station = await find_node(info.context, Station, database_id(station_id, Station, "station_id"))
+        return None if station is None else station.status

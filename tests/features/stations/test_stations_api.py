@@ -1,0 +1,84 @@
+from typing import Any
+
+import pytest
+
+from navswap.features.packs.service import Pack, Place, PlaceKind, count_packs
+from navswap.features.stations.service import Information, Station, StationsServices, new_station
+from navswap.features.stations.storage import Stations
+from navswap.kit.geo import Point, destination
+from navswap.runtime import Runtime
+from tests.factories.network import LONG_AGO, TAIPEI, a_station
+from tests.support.api import Api, running
+
+PAGE = """query Page($filter: StationFilterInput, $first: Int, $after: String) {
+  stations(filter: $filter, first: $first, after: $after) {
+    totalCount edges { node { name } distance cursor } pageInfo { hasNextPage endCursor }
+  }
+}"""
+
+
+def near(within: float) -> dict[str, Any]:
+    point = {"longitude": TAIPEI.longitude, "latitude": TAIPEI.latitude}
+    return {"near": {"point": point, "within": within}}
+
+
+async def a_station_with(name: str, point: Point, models: tuple[str, ...], packs: list[str]) -> Station:
+    """Store a station whose slots take some models, with charged packs in the first slots."""
+    stocked = [
+        Pack(f"{name}-{slot}", 95.0, 97.0, 1, Place(PlaceKind.SLOT, name, slot), LONG_AGO, model_id=model_id)
+        for slot, model_id in enumerate(packs, start=1)
+    ]
+    information = Information(name, point, slot_count=len(models), slot_models=models)
+    station = new_station(name, information, count_packs(stocked, 80.0), LONG_AGO)
+    await Stations.insert_all([station])
+    return station
+
+
+async def test_stations_come_by_distance_page_by_page(runtime: Runtime) -> None:
+    for metres in (900, 100, 500):
+        await a_station(runtime, point=destination(TAIPEI, 90, metres))
+    async with running(runtime) as address, Api(address) as api:
+        first = await api.ask(PAGE, filter=near(1000), first=2)
+        rest = await api.ask(PAGE, filter=near(1000), first=2, after=first["pageInfo"]["endCursor"])
+        by_id = await api.ask(PAGE, first=3)
+        refused = await api.refused(PAGE, first=2, after=first["pageInfo"]["endCursor"])
+    assert first["totalCount"] == 3
+    distances = [edge["distance"] for edge in (*first["edges"], *rest["edges"])]
+    assert distances == pytest.approx([100, 500, 900], rel=0.01)  # MongoDB's earth is a little larger
+    assert (first["pageInfo"]["hasNextPage"], rest["pageInfo"]["hasNextPage"]) == (True, False)
+    assert [edge["distance"] for edge in by_id["edges"]] == [None] * 3
+    assert refused == "BAD_CURSOR"
+
+
+@pytest.mark.parametrize("within", [0.0, 100_001.0])
+async def test_an_impossible_radius_is_refused_at_its_field(runtime: Runtime, within: float) -> None:
+    async with running(runtime) as address, Api(address) as api:
+        body = await api.post(PAGE, filter=near(within))
+    [error] = body["errors"]
+    assert error["extensions"]["code"] == "INVALID_INPUT"
+    assert error["extensions"]["field"] == "filter.near.within"
+
+
+async def test_a_filter_counts_the_packs_of_one_model(runtime: Runtime) -> None:
+    await a_station_with("both", TAIPEI, ("NS-48", "NS-60", "NS-60"), ["NS-48", "NS-60"])
+    await a_station_with("plain", TAIPEI, ("NS-48", "NS-48"), ["NS-48", "NS-48"])
+    async with running(runtime) as address, Api(address) as api:
+
+        async def named(**wanted: Any) -> list[str]:
+            page = await api.ask(PAGE, filter=wanted)
+            assert page["totalCount"] == len(page["edges"])
+            return [edge["node"]["name"] for edge in page["edges"]]
+
+        assert await named(minimumChargedPacks=2) == ["both", "plain"]
+        assert await named(minimumChargedPacks=2, packModel="NS-48") == ["plain"]
+        assert await named(minimumChargedPacks=1, packModel="NS-60") == ["both"]
+        assert await named(minimumChargedPacks=1, packModel="unknown") == []
+
+
+async def test_a_station_is_stored_and_read_as_it_is(runtime: Runtime) -> None:
+    station = await a_station_with("both", TAIPEI, ("NS-48", "NS-60"), ["NS-48"])
+    reader = StationsServices.of(runtime).reader
+    assert await reader.get("both") == station
+    assert await reader.list_by_ids(["both", "gone"]) == {"both": station}
+    [now] = await reader.list_now()
+    assert (now.id, now.point, now.status) == ("both", TAIPEI, station.status)
