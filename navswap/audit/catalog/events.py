@@ -8,8 +8,8 @@ from typing import Any
 from navswap.audit.invariant import DocumentsObey, Finding, Invariant, Row, View
 from navswap.events.dead_letters import DeadEvent
 from navswap.events.outbox import RETENTION_SECONDS, OutboxEvent
-from navswap.features.credits.documents import CreditAccount
-from navswap.features.credits.rules import user_account
+from navswap.features.credits.domain.accounts import user_account
+from navswap.features.credits.storage import AccountDocument
 from navswap.features.energy.storage import EnergyStationDocument
 from navswap.features.faults.storage import TicketDocument
 from navswap.features.logistics.storage.jobs import TransportJobDocument
@@ -53,7 +53,7 @@ STREAMS: Mapping[str, Sequenced] = {
     "energy": Sequenced(EnergyStationDocument, "revision"),
     "ticket": Sequenced(TicketDocument, "revision", changed_at="opened_at"),
     "assignments": Sequenced(StaffMember, "sequence"),
-    "credits": Sequenced(CreditAccount, "revision", document_id=user_account),
+    "credits": Sequenced(AccountDocument, "revision", document_id=user_account),
 }
 """By the first word of the stream's name; of others only the gaplessness is examined."""
 

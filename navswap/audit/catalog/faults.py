@@ -1,7 +1,7 @@
 """Faults: what is out of use has a cause, tickets have theirs, and compensations are paid once."""
 
 from navswap.audit.invariant import Finding, Invariant, View
-from navswap.features.credits.documents import LedgerEntry
+from navswap.features.credits.storage import LedgerEntryDocument
 from navswap.features.faults.domain.catalogue import Pause
 from navswap.features.faults.domain.values import FaultState, TicketState
 from navswap.features.faults.storage import FaultDocument, TicketDocument
@@ -80,7 +80,7 @@ class CompensationsArePaid(Invariant):
         }
         finding.examined = len(owed)
         paid = {"reference": {"$regex": "^compensation:"}}
-        async for posting in view.read(LedgerEntry, paid, ["reference", "amount"]):
+        async for posting in view.read(LedgerEntryDocument, paid, ["reference", "amount"]):
             if owed.pop(posting["reference"], None) != posting["amount"]:
                 finding.offend(f"posting {posting['reference']}", "is not what a compensated entry says")
         for reference in owed:

@@ -5,8 +5,14 @@ from datetime import timedelta
 from typing import Any
 
 from navswap.audit.invariant import DocumentsObey, Finding, Invariant, View
-from navswap.features.credits.documents import CreditAccount, LedgerEntry
-from navswap.features.credits.rules import SYSTEM_ACCOUNTS, discrepancies, user_account
+from navswap.features.credits.domain.accounts import SYSTEM_ACCOUNTS, user_account
+from navswap.features.credits.domain.sums import discrepancies
+from navswap.features.credits.storage import (
+    AccountDocument,
+    Accounts,
+    LedgerEntries,
+    LedgerEntryDocument,
+)
 from navswap.features.swapping.documents import Swap
 
 BONUS = "swap-bonus:"
@@ -21,7 +27,7 @@ class BalancesAreTheSumsOfTheirEntries(Invariant):
 
     async def examine(self, view: View, finding: Finding) -> None:
         """Add all entries up."""
-        stored, summed = await CreditAccount.sums(view.session), await LedgerEntry.sums(view.session)
+        stored, summed = await Accounts.sums(view.session), await LedgerEntries.sums(view.session)
         finding.examined = len({*stored, *summed})
         for one in discrepancies(stored, summed):
             finding.offend(
@@ -35,7 +41,7 @@ class NobodyOwes(DocumentsObey):
     """Only the network's own accounts go below zero."""
 
     statement = "No user has fewer than 0 credits."
-    kind = CreditAccount
+    kind = AccountDocument
 
     def wrong(self, view: View) -> Mapping[str, Mapping[str, Any]]:
         """Tell which accounts owe and may not."""
@@ -53,7 +59,7 @@ class BonusesArePaid(Invariant):
         """Match swaps and payments both ways."""
         paid = {
             entry["reference"].removeprefix(BONUS): (entry["amount"], entry["credit"]["account"])
-            async for entry in view.read(LedgerEntry, {"reference": {"$regex": f"^{BONUS}"}})
+            async for entry in view.read(LedgerEntryDocument, {"reference": {"$regex": f"^{BONUS}"}})
         }
         fields = ["bonus_credits", "rider_id", "completed_at"]
         async for swap in view.read(Swap, {"bonus_credits": {"$gt": 0}}, fields):

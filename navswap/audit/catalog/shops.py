@@ -3,8 +3,8 @@
 from collections import Counter, defaultdict
 
 from navswap.audit.invariant import Finding, Invariant, Row, View
-from navswap.features.credits.documents import LedgerEntry
-from navswap.features.credits.rules import user_account
+from navswap.features.credits.domain.accounts import user_account
+from navswap.features.credits.storage import LedgerEntryDocument
 from navswap.features.packs.service import PlaceKind
 from navswap.features.packs.storage import PackDocument
 from navswap.features.partners.documents import OPEN, PartnerShop, RequestState, Stay, StorageRequest
@@ -80,7 +80,7 @@ class NightsArePaidToWhoStored(Invariant):
         async for stay in view.read(Stay, {"paid_through": {"$ne": None}}):
             stays[stay["serial_number"]].append({**stay, "owner_id": owners.get(stay["shop_id"])})
             unpaid[f"{STORAGE}{stay['serial_number']}:{stay['paid_through']}"] = stay["_id"]
-        async for entry in view.read(LedgerEntry, {"reference": {"$regex": f"^{STORAGE}"}}):
+        async for entry in view.read(LedgerEntryDocument, {"reference": {"$regex": f"^{STORAGE}"}}):
             finding.examined += 1
             unpaid.pop(entry["reference"], None)
             pack, night = entry["reference"].removeprefix(STORAGE).rsplit(":", 1)

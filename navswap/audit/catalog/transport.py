@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from navswap.audit.invariant import DocumentsObey, Finding, Invariant, View
-from navswap.features.credits.documents import LedgerEntry
-from navswap.features.credits.rules import user_account
+from navswap.features.credits.domain.accounts import user_account
+from navswap.features.credits.storage import LedgerEntryDocument
 from navswap.features.logistics.domain.values import ENDED, UNDER_WAY, JobState, OfferState
 from navswap.features.logistics.storage.jobs import TransportJobDocument, TransportJobs
 from navswap.features.logistics.storage.offers import JobOfferDocument
@@ -121,7 +121,7 @@ class JobsPayOnce(Invariant):
     async def examine(self, view: View, finding: Finding) -> None:
         """Compare the jobs with the entries of the ledger that name one."""
         paid: dict[str, list[tuple[int, str]]] = {}
-        entries = view.read(LedgerEntry, {"reference": {"$regex": f"^{REFERENCE}"}})
+        entries = view.read(LedgerEntryDocument, {"reference": {"$regex": f"^{REFERENCE}"}})
         async for entry in entries:
             job_id = entry["reference"].removeprefix(REFERENCE)
             paid.setdefault(job_id, []).append((entry["amount"], entry["credit"]["account"]))

@@ -1,11 +1,10 @@
 """What the credits slice publishes."""
 
-from datetime import datetime
-from typing import ClassVar, Self
+from dataclasses import dataclass
+from typing import ClassVar
 
-from navswap.events.envelope import DomainEvent
-from navswap.features.credits.documents import LedgerEntry, Side
-from navswap.features.credits.rules import user_of
+from navswap.features.credits.domain.values import LedgerEntry
+from navswap.kit.facts import Fact
 
 
 def account_stream(user_id: str) -> str:
@@ -13,8 +12,9 @@ def account_stream(user_id: str) -> str:
     return f"credits:{user_id}"
 
 
-class BalanceChanged(DomainEvent):
-    """A user's credits became more or fewer; the payload is the whole entry that did it."""
+@dataclass(frozen=True, slots=True)
+class BalanceChanged(Fact):
+    """A user's credits became more or fewer; the payload has the whole entry that did it."""
 
     type: ClassVar[str] = "credits.balance.changed"
 
@@ -22,30 +22,7 @@ class BalanceChanged(DomainEvent):
     balance: int
     change: int
     revision: int
-    entry_id: str
-    reference: str
-    debit: Side
-    credit: Side
-    amount: int
-    reason: str
-    posted_at: datetime
-
-    @classmethod
-    def both(cls, entry: LedgerEntry) -> list[Self]:
-        """Tell an entry to each user whose account it touches; the network's own accounts have no listener."""
-        sides = ((entry.debit, -entry.amount), (entry.credit, entry.amount))
-        return [
-            cls(
-                user_id=user_id,
-                balance=side.balance,
-                change=change,
-                revision=side.sequence,
-                entry_id=entry.id,
-                **{name: getattr(entry, name) for name in cls.model_fields if name in _OF_ENTRY},
-            )
-            for side, change in sides
-            if (user_id := user_of(side.account)) is not None
-        ]
+    entry: LedgerEntry
 
     def key(self) -> str:
         """Order by account."""
@@ -54,6 +31,3 @@ class BalanceChanged(DomainEvent):
     def streams(self) -> dict[str, int]:
         """Feed the stream of the account."""
         return {account_stream(self.user_id): self.revision}
-
-
-_OF_ENTRY = LedgerEntry.model_fields.keys() - {"id"}

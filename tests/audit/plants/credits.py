@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from navswap.features.credits.documents import CreditAccount, LedgerEntry
+from navswap.features.credits.storage import AccountDocument, LedgerEntryDocument
 from navswap.features.swapping.documents import Swap
 from tests.audit.network import Network
 from tests.audit.planting import plant, write
@@ -10,28 +10,28 @@ from tests.audit.planting import plant, write
 
 @plant("balances-are-the-sums-of-their-entries", "its entries make 20")
 async def _(network: Network) -> None:
-    await write(CreditAccount, f"user:{network.rider}", balance=21)
+    await write(AccountDocument, f"user:{network.rider}", balance=21)
 
 
 @plant("balances-are-the-sums-of-their-entries", "holds 0 credits of 0 postings")
 async def _(network: Network) -> None:
-    await CreditAccount.collection().delete_one({"_id": f"user:{network.rider}"})
+    await AccountDocument.collection().delete_one({"_id": f"user:{network.rider}"})
 
 
 @plant("balances-are-the-sums-of-their-entries", "of 1")
 async def _(network: Network) -> None:
     del network
-    await LedgerEntry.collection().delete_one({"amount": 10})
+    await LedgerEntryDocument.collection().delete_one({"amount": 10})
 
 
 @plant("nobody-owes", "is below zero")
 async def _(network: Network) -> None:
-    await write(CreditAccount, f"user:{network.rider}", balance=-1)
+    await write(AccountDocument, f"user:{network.rider}", balance=-1)
 
 
 @plant("bonuses-are-paid", "that was never paid")
 async def _(network: Network) -> None:
-    await LedgerEntry.collection().delete_one({"reference": f"swap-bonus:{network.bonus}"})
+    await LedgerEntryDocument.collection().delete_one({"reference": f"swap-bonus:{network.bonus}"})
     network.wait(timedelta(minutes=61))
 
 

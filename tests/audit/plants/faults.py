@@ -1,6 +1,6 @@
 """Tickets without a cause, blocks without a fault, promises that were not made good."""
 
-from navswap.features.credits.documents import LedgerEntry
+from navswap.features.credits.storage import LedgerEntryDocument
 from navswap.features.faults.domain.values import TicketState
 from navswap.features.faults.storage import FaultDocument, TicketDocument
 from navswap.features.stations.storage import Stations
@@ -45,7 +45,7 @@ async def _(network: Network) -> None:
 
 @plant("compensations-are-paid", "was never paid")
 async def _(network: Network) -> None:
-    await LedgerEntry.collection().delete_one({"reference": f"compensation:{network.compensated}"})
+    await LedgerEntryDocument.collection().delete_one({"reference": f"compensation:{network.compensated}"})
 
 
 @plant("compensations-are-paid", "is not what a compensated entry says")

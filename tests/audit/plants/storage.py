@@ -1,6 +1,6 @@
 """Places, stays and nights of shops that do not fit each other."""
 
-from navswap.features.credits.documents import LedgerEntry
+from navswap.features.credits.storage import LedgerEntryDocument
 from navswap.features.packs.storage import PackDocument
 from navswap.features.partners.documents import PartnerShop, Stay, StorageRequest
 from navswap.features.procurement.storage import StockOrderDocument as StockOrder
@@ -41,7 +41,7 @@ async def _(network: Network) -> None:
 @plant("nights-are-paid-to-who-stored", "the ledger does not")
 async def _(network: Network) -> None:
     del network
-    await LedgerEntry.collection().delete_many({"reference": {"$regex": "^storage:"}})
+    await LedgerEntryDocument.collection().delete_many({"reference": {"$regex": "^storage:"}})
 
 
 @plant("nights-are-paid-to-who-stored", "the payee did not store")

@@ -1,6 +1,6 @@
 """Transport jobs, their offers and payments that do not fit each other."""
 
-from navswap.features.credits.documents import LedgerEntry
+from navswap.features.credits.storage import LedgerEntryDocument
 from navswap.features.logistics.service import LogisticsServices
 from navswap.features.logistics.storage.jobs import TransportJobDocument
 from navswap.features.logistics.storage.offers import JobOfferDocument
@@ -68,7 +68,7 @@ async def _(network: Network) -> None:
 
 @plant("jobs-pay-once", "the ledger says nothing")
 async def _(network: Network) -> None:
-    await LedgerEntry.collection().delete_one({"reference": f"job:{network.paid_job}"})
+    await LedgerEntryDocument.collection().delete_one({"reference": f"job:{network.paid_job}"})
 
 
 @plant("jobs-pay-once", "says 3000 credits were paid; the ledger says 1500")
@@ -78,9 +78,9 @@ async def _(network: Network) -> None:
 
 @plant("jobs-pay-once", "says 0 credits were paid")
 async def _(network: Network) -> None:
-    posted = await LedgerEntry.collection().find_one({"reference": f"job:{network.paid_job}"})
+    posted = await LedgerEntryDocument.collection().find_one({"reference": f"job:{network.paid_job}"})
     assert posted is not None
-    await LedgerEntry.collection().insert_one(
+    await LedgerEntryDocument.collection().insert_one(
         {**posted, "_id": new_id(), "reference": f"job:{network.moving_job}"}
     )
 

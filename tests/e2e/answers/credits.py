@@ -37,7 +37,7 @@ async def _(world: World) -> str:
     return await adjust(world, node("User", (await a_user()).id), -1)
 
 
-@answers("adjustCredits", "ReferenceConflict")
+@answers("adjustCredits", "IdempotencyConflict")
 async def _(world: World) -> str:
     admin, rider = await a_user(Role.ADMIN), await a_user()
     asked = {"userId": node("User", rider.id), "reason": "Goodwill", "idempotencyKey": "k"}

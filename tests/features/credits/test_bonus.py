@@ -4,8 +4,8 @@ import pytest
 
 from navswap.events.consumer import FactConsumer, HandledEvent
 from navswap.events.outbox import OutboxEvent, envelope_of
-from navswap.features.credits.documents import LedgerEntry
 from navswap.features.credits.service import CreditsServices
+from navswap.features.credits.storage import LedgerEntries
 from navswap.features.stations.service import Station
 from navswap.features.swapping.documents import Swap
 from navswap.features.swapping.service import ReturnedPack, SwappingServices
@@ -56,7 +56,7 @@ async def test_a_bonus_is_paid_once_however_often_the_swap_is_told(runtime: Runt
     assert await consumer.handle_once(envelope) == "repeated"
     await HandledEvent.find_all().delete()  # as if it were told again after the mark was forgotten
     assert await consumer.handle_once(envelope.model_copy(update={"id": new_id()})) == "done"
-    [entry] = await LedgerEntry.find_all().to_list()
+    [entry] = await LedgerEntries.list_where({})
     assert (entry.reference, entry.amount) == (f"swap-bonus:{swap.id}", 600)
     assert (await CreditsServices.of(runtime).credits.balance(swap.rider_id)).balance == 600
 
@@ -71,7 +71,7 @@ async def test_no_bonus_is_paid_where_none_is_earned(
     assert swap.bonus_credits == 0
     [told] = await OutboxEvent.collection().find({"envelope.type": "swapping.swap.completed"}).to_list()
     await consumer_of_credits(runtime).handle_once(envelope_of(told))
-    assert await LedgerEntry.count() == 0
+    assert await LedgerEntries.collection().count_documents({}) == 0
 
 
 @pytest.mark.streams

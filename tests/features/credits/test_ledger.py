@@ -8,13 +8,14 @@ from hypothesis import strategies as st
 from navswap.auth.roles import Role
 from navswap.events.journal import JournalEntry
 from navswap.events.outbox import OutboxEvent
-from navswap.features.credits.documents import CreditAccount, LedgerEntry
 from navswap.features.credits.errors import (
     CreditAccountNotFoundError,
     InsufficientCreditsError,
     ReferenceConflictError,
 )
-from navswap.features.credits.service import CreditsServices, SystemAccount, user_account
+from navswap.features.credits.service import CreditsServices, LedgerEntry, SystemAccount, user_account
+from navswap.features.credits.storage import Accounts, LedgerEntries
+from navswap.infra.idempotency import IdempotencyConflictError
 from navswap.kit.errors import InvalidInputError
 from navswap.kit.ids import new_id
 from navswap.runtime import Runtime
@@ -44,13 +45,13 @@ async def has(runtime: Runtime, user_id: str) -> int:
 
 async def balances_are_sums(runtime: Runtime) -> int:
     """Assert that every account is the sum of its entries; returns how many entries there are."""
-    audit = await CreditsServices.of(runtime).credits.audit()
-    assert audit.discrepancies == ()
-    assert audit.entries == await LedgerEntry.count()
-    return audit.entries
+    check = await CreditsServices.of(runtime).credits.check()
+    assert check.discrepancies == ()
+    assert check.entries == await LedgerEntries.collection().count_documents({})
+    return check.entries
 
 
-async def test_a_posting_moves_credits_and_tells_both_sums(runtime: Runtime) -> None:
+async def test_a_posting_moves_credits_and_returns_both_sums(runtime: Runtime) -> None:
     entry = await pay(runtime, "job:1", user_account("rider"), 250)
     assert (entry.debit.balance, entry.credit.balance, entry.amount) == (-250, 250, 250)
     assert await has(runtime, "rider") == 250
@@ -78,7 +79,7 @@ async def test_payments_to_new_accounts_at_once_all_arrive(runtime: Runtime) -> 
     riders = [new_id() for _ in range(60)]
     await asyncio.gather(*(pay(runtime, f"job:{rider}", user_account(rider), 7) for rider in riders))
     assert [await has(runtime, rider) for rider in riders] == [7] * 60
-    rewards = await CreditAccount.find({"_id": {"$regex": "^REWARDS"}}).to_list()
+    rewards = await Accounts.list_where({"_id": {"$regex": "^REWARDS"}})
     assert sum(part.balance for part in rewards) == -420
     assert len(rewards) > 1
     assert await balances_are_sums(runtime) == 60
@@ -100,16 +101,16 @@ async def test_twenty_spenders_of_one_balance_never_overdraw_it(runtime: Runtime
     await balances_are_sums(runtime)
 
 
-async def test_credits_between_two_users_are_told_to_each(runtime: Runtime) -> None:
+async def test_credits_between_two_users_are_published_to_each(runtime: Runtime) -> None:
     await pay(runtime, "job:1", user_account("giver"), 80)
     await pay(runtime, "gift:1", user_account("taker"), 30, origin=user_account("giver"))
-    told = await OutboxEvent.find({"envelope.payload.reference": "gift:1"}).to_list()
+    published = await OutboxEvent.find({"envelope.payload.entry.reference": "gift:1"}).to_list()
     changes = {
         event.envelope["key"]: (event.envelope["payload"]["change"], event.envelope["payload"]["balance"])
-        for event in told
+        for event in published
     }
     assert changes == {"giver": (-30, 50), "taker": (30, 30)}
-    assert {event.streams[0]["name"]: event.streams[0]["sequence"] for event in told} == {
+    assert {event.streams[0]["name"]: event.streams[0]["sequence"] for event in published} == {
         "credits:giver": 2,
         "credits:taker": 1,
     }
@@ -129,7 +130,9 @@ async def test_a_payment_is_undone_with_the_transaction_that_made_it(runtime: Ru
 
     with pytest.raises(LookupError):
         await runtime.mongo.in_transaction(pay_and_fail)
-    assert await LedgerEntry.count() == await CreditAccount.count() == await OutboxEvent.count() == 0
+    for nothing in (LedgerEntries, Accounts):
+        assert await nothing.collection().count_documents({}) == 0
+    assert await OutboxEvent.count() == 0
 
 
 async def test_a_refusal_moves_nothing(runtime: Runtime) -> None:
@@ -162,29 +165,29 @@ async def test_one_reference_for_two_accounts_at_once_pays_one_of_them(runtime: 
 
 async def test_an_adjustment_gives_takes_and_happens_once(runtime: Runtime) -> None:
     ledger, rider = CreditsServices.of(runtime).credits, await a_user()
-    first = await ledger.adjust(rider.id, 70, "Goodwill", "adjustment:1", ADMIN)
-    assert await ledger.adjust(rider.id, 70, "Goodwill", "adjustment:1", ADMIN) == first
-    await ledger.adjust(rider.id, -20, "Goodwill was too good", "adjustment:2", ADMIN)
+    first = await ledger.adjust(rider.id, 70, "Goodwill", "key-1", ADMIN)
+    assert await ledger.adjust(rider.id, 70, "Goodwill", "key-1", ADMIN) == first
+    await ledger.adjust(rider.id, -20, "Goodwill was too good", "key-2", ADMIN)
     assert await has(runtime, rider.id) == 50
     with pytest.raises(InsufficientCreditsError):
-        await ledger.adjust(rider.id, -51, "More than there is", "adjustment:3", ADMIN)
-    with pytest.raises(ReferenceConflictError):
-        await ledger.adjust(rider.id, 71, "Another amount", "adjustment:1", ADMIN)
+        await ledger.adjust(rider.id, -51, "More than there is", "key-3", ADMIN)
+    with pytest.raises(IdempotencyConflictError):
+        await ledger.adjust(rider.id, 71, "Another amount", "key-1", ADMIN)
     with pytest.raises(CreditAccountNotFoundError):
-        await ledger.adjust(new_id(), 1, "Nobody", "adjustment:4", ADMIN)
-    noted = await JournalEntry.find_all().sort("_id").to_list()
-    assert {(one.action, one.actor_id, one.subject_id) for one in noted} == {
+        await ledger.adjust(new_id(), 1, "Nobody", "key-4", ADMIN)
+    recorded = await JournalEntry.find_all().sort("_id").to_list()
+    assert {(record.action, record.actor_id, record.subject_id) for record in recorded} == {
         ("adjustCredits", "admin", rider.id)
     }
-    assert [(one.before["balance"], one.after["balance"]) for one in noted] == [(0, 70), (70, 50)]
-    assert (noted[0].after["reason"], noted[0].after["entry_id"]) == ("Goodwill", first.id)
+    assert [(record.before["balance"], record.after["balance"]) for record in recorded] == [(0, 70), (70, 50)]
+    assert (recorded[0].after["reason"], recorded[0].after["entry_id"]) == ("Goodwill", first.id)
     await balances_are_sums(runtime)
 
 
-async def test_an_adjustment_sent_several_times_at_once_is_noted_once(runtime: Runtime) -> None:
+async def test_an_adjustment_sent_several_times_at_once_is_recorded_once(runtime: Runtime) -> None:
     ledger, rider = CreditsServices.of(runtime).credits, await a_user()
     entries = await asyncio.gather(
-        *(ledger.adjust(rider.id, 70, "Goodwill", "adjustment:1", ADMIN) for _ in range(5))
+        *(ledger.adjust(rider.id, 70, "Goodwill", "key-1", ADMIN) for _ in range(5))
     )
     assert len({one.id for one in entries}) == await JournalEntry.count() == 1
     assert await has(runtime, rider.id) == 70
@@ -210,24 +213,24 @@ async def test_any_interleaving_of_payments_and_retries_keeps_balances_equal_to_
 
     await asyncio.gather(*(attempt(*one) for one in attempts))
     await balances_are_sums(runtime)
-    async for account in CreditAccount.find({"_id": {"$regex": "^user:"}}):
+    for account in await Accounts.list_where({"_id": {"$regex": "^user:"}}):
         assert account.balance >= 0
 
 
 @pytest.mark.parametrize(
     "corrupt",
     [
-        lambda: CreditAccount.collection().update_one({"_id": "user:rider"}, {"$inc": {"balance": 1}}),
-        lambda: CreditAccount.collection().delete_one({"_id": "user:rider"}),
-        lambda: LedgerEntry.collection().update_one({"reference": "job:1"}, {"$set": {"amount": 9}}),
-        lambda: LedgerEntry.collection().delete_one({"reference": "job:1"}),
+        lambda: Accounts.collection().update_one({"_id": "user:rider"}, {"$inc": {"balance": 1}}),
+        lambda: Accounts.collection().delete_one({"_id": "user:rider"}),
+        lambda: LedgerEntries.collection().update_one({"reference": "job:1"}, {"$set": {"amount": 9}}),
+        lambda: LedgerEntries.collection().delete_one({"reference": "job:1"}),
     ],
     ids=["balance", "account", "amount", "entry"],
 )
-async def test_the_audit_finds_a_planted_corruption(runtime: Runtime, corrupt: object) -> None:
+async def test_the_check_finds_a_planted_corruption(runtime: Runtime, corrupt: object) -> None:
     await pay(runtime, "job:1", user_account("rider"))
     await pay(runtime, "job:2", user_account("other"))
     await corrupt()  # type: ignore[operator]  # one of the lambdas above
-    audit = await CreditsServices.of(runtime).credits.audit()
-    assert "user:rider" in {one.account for one in audit.discrepancies}
-    assert "user:other" not in {one.account for one in audit.discrepancies}
+    check = await CreditsServices.of(runtime).credits.check()
+    assert "user:rider" in {found.account for found in check.discrepancies}
+    assert "user:other" not in {found.account for found in check.discrepancies}

@@ -2,8 +2,8 @@ import asyncio
 from datetime import timedelta
 
 from navswap.auth.roles import Role
-from navswap.features.credits.documents import LedgerEntry
 from navswap.features.credits.service import CreditsServices
+from navswap.features.credits.storage import LedgerEntries
 from navswap.features.partners.documents import PartnerShop, Stay
 from navswap.features.partners.service import PartnersServices
 from navswap.kit.clock import ManualClock
@@ -36,7 +36,7 @@ async def test_each_night_of_each_pack_is_paid_once_however_often_it_is_looked_f
     assert sum(await asyncio.gather(*(fees.pay_due() for _ in range(4)))) == 3
     assert await fees.pay_due() == 0
     assert await earned(runtime, shop) == 3 * PRICE
-    assert (await CreditsServices.of(runtime).credits.audit()).discrepancies == ()
+    assert (await CreditsServices.of(runtime).credits.check()).discrepancies == ()
 
 
 async def test_nights_that_nobody_looked_for_are_made_up_for(runtime: Runtime, clock: ManualClock) -> None:
@@ -45,7 +45,7 @@ async def test_nights_that_nobody_looked_for_are_made_up_for(runtime: Runtime, c
     await stored(runtime, shop, [pack.id])
     clock.advance(5 * DAY)
     assert await fees.pay_due() == 5
-    references = [entry.reference async for entry in LedgerEntry.find().sort("reference")]
+    references = [entry.reference for entry in await LedgerEntries.list_where({}, sort=[("reference", 1)])]
     assert references == [f"storage:{pack.id}:2026-03-0{day}" for day in range(2, 7)]
 
 
@@ -96,7 +96,7 @@ async def test_a_night_that_ended_in_two_time_zones_is_paid_once_and_holds_up_no
     clock.advance(timedelta(days=1))
     assert await fees.pay_due() == 3
     assert await fees.pay_due() == 0
-    entries = await LedgerEntry.find_all().to_list()
+    entries = await LedgerEntries.list_where({})
     assert sorted(one.reference for one in entries) == [
         "storage:P:2026-03-01",
         "storage:P:2026-03-02",

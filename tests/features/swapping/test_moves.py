@@ -176,7 +176,7 @@ async def test_no_more_holds_move_than_there_are_packs_and_the_rest_is_compensat
     credit = CreditsServices.of(runtime).credits
     balances = [(await credit.balance(rider.id)).balance for rider in riders]
     assert balances == [0, 0] + [runtime.settings.compensation_credits] * 3
-    assert not (await credit.audit()).discrepancies
+    assert not (await credit.check()).discrepancies
     compensated = await published("swapping.queue_entry.compensated")
     assert {one["compensation_credits"] for one in compensated} == {runtime.settings.compensation_credits}
     assert len(compensated) == 3

@@ -4,7 +4,6 @@ from typing import Annotated
 
 import strawberry
 
-from navswap.auth.principal import Principal
 from navswap.auth.roles import Role
 from navswap.features.credits import errors
 from navswap.features.credits.graphql.types import CreditEntry
@@ -14,9 +13,8 @@ from navswap.graphql.context import Info
 from navswap.graphql.nodes import database_id
 from navswap.graphql.permissions import roles
 from navswap.graphql.refusals import InvalidInput, Refused
+from navswap.infra.idempotency import MAX_KEY_CHARACTERS, IdempotencyConflictError
 from navswap.kit.errors import InvalidInputError
-
-MAX_KEY_CHARACTERS = 100
 
 
 @strawberry.input(description="What a user is given, or what is taken.")
@@ -33,13 +31,13 @@ class AdjustCreditsInput:
         "returns the first answer."
     )
 
-    def to_reference(self, principal: Principal) -> str:
-        """Return the reference of the adjustment; raises InvalidInputError."""
+    def to_key(self) -> str:
+        """Return the idempotency key; raises InvalidInputError."""
         if not 1 <= len(self.idempotency_key) <= MAX_KEY_CHARACTERS:
             raise InvalidInputError(
                 "idempotency_key", f"An idempotency key has 1 to {MAX_KEY_CHARACTERS} characters."
             )
-        return f"adjustment:{principal.user_id}:{self.idempotency_key}"
+        return self.idempotency_key
 
 
 @strawberry.type(description="The balance is adjusted.")
@@ -53,7 +51,7 @@ AdjustCreditsResult = Annotated[
     AdjustCreditsPayload
     | InvalidInput
     | Refused[errors.InsufficientCreditsError]
-    | Refused[errors.ReferenceConflictError]
+    | Refused[IdempotencyConflictError]
     | Refused[errors.CreditAccountNotFoundError],
     strawberry.union("AdjustCreditsResult", description="The entry, or why the balance stays."),
 ]
@@ -73,12 +71,11 @@ class CreditsMutation:
         input: Annotated[AdjustCreditsInput, strawberry.argument(description="The adjustment.")],
     ) -> AdjustCreditsResult:
         """Adjust a balance."""
-        principal = info.context.signed_in()
         entry = await CreditsServices.of(info.context).credits.adjust(
             database_id(input.user_id, User, "user_id"),
             input.credits,
             input.reason,
-            input.to_reference(principal),
-            principal,
+            input.to_key(),
+            info.context.signed_in(),
         )
         return AdjustCreditsPayload(entry=CreditEntry.of(entry))

@@ -62,6 +62,6 @@ class CreditsSubscription:
                 **at,
                 balance=CreditBalance.of(changed),
                 change=changed.change,
-                entry=CreditEntry.of(changed),
+                entry=CreditEntry.of(changed.entry),
             ),
         )

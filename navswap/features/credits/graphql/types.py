@@ -85,10 +85,10 @@ class CreditEntry(LoadedNode):
     posted_at: datetime = strawberry.field(description="When (UTC).")
 
     @classmethod
-    def of(cls, entry: LedgerEntry | BalanceChanged) -> Self:
-        """Build the view of a stored entry, or of one in an event."""
+    def of(cls, entry: LedgerEntry) -> Self:
+        """Build the view of an entry."""
         return cls(
-            id=entry.entry_id if isinstance(entry, BalanceChanged) else entry.id,
+            id=entry.id,
             reference=entry.reference,
             payer=CreditParty.of(entry.debit.account),
             payee=CreditParty.of(entry.credit.account),
