@@ -17,7 +17,6 @@ PACKAGE = Path(navswap.__file__).parent
 SLICES = sorted(path.name for path in (PACKAGE / "features").iterdir() if (path / "__init__.py").exists())
 PRIVATE = {"documents", "rules", "storage"}
 HANDS_OUT_DOCUMENTS = {
-    "logistics",
     "network",
     "partners",
     "staffing",
