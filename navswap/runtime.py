@@ -10,10 +10,10 @@ from redis.asyncio import Redis
 
 from navswap.auth.tokens import AccessTokens
 from navswap.composition import check, compose
+from navswap.events.audit_log import AuditLogEntry
 from navswap.events.consumer import HandledEvent
 from navswap.events.dead_letters import DeadEvent
 from navswap.events.hub import Hub
-from navswap.events.journal import JournalEntry
 from navswap.events.outbox import Outbox, OutboxEvent
 from navswap.events.topics import full_names
 from navswap.infra.idempotency import Idempotency, KeyedAnswer
@@ -30,7 +30,7 @@ from navswap.slice import Slices, all_topics, documents_of, fact_topics
 from navswap.slices import SLICES
 
 PLATFORM_DOCUMENTS: tuple[type[Stored], ...] = (
-    JournalEntry,
+    AuditLogEntry,
     KeyedAnswer,
     OutboxEvent,
     HandledEvent,

@@ -255,8 +255,8 @@ class Settings(BaseSettings):
         description="Password of new demonstration accounts; by default the published one, refused in production",
     )
 
-    benchmark_data: Path = Field(
-        Path("../shared/data"), description="Folder of the real data sets that some tests and benchmarks use"
+    benchmark_data: Path | None = Field(
+        None, description="Folder of the real data sets; what needs them says so where it is not given"
     )
 
     @property

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 import pytest_asyncio
 
-from navswap.audit.catalog import INVARIANTS
+from navswap.consistency.catalog import INVARIANTS
 from navswap.kit.clock import ManualClock
 from navswap.kit.ids import new_id
 from navswap.settings import Settings
@@ -42,7 +42,7 @@ async def test_after_a_day_of_everything_at_once_nothing_is_lost_doubled_or_owed
     await day.last_look()
 
     assert town.clock.now() == MORNING + 24 * HOUR
-    assert town.audits_meanwhile > 0
+    assert town.checks_meanwhile > 0
     assert set(town.ends) == {"FULFILLED", "CANCELLED", "NO_SHOW", "EXPIRED"}
     assert min(town.ends.values()) > 0
     unused = {invariant.name() for invariant in INVARIANTS if town.examined[invariant.name()] == 0}

@@ -17,6 +17,7 @@ from tests.e2e import operations as op
 from tests.factories.network import a_pack
 from tests.factories.users import PASSWORD, a_user
 from tests.support.api import Api, Subscribed, live, running
+from tests.support.requirements import benchmark_data
 
 pytestmark = [pytest.mark.streams, pytest.mark.needs_benchmark_data]
 
@@ -29,7 +30,7 @@ STEP_METRES = 70.0
 @pytest_asyncio.fixture
 async def network(runtime: Runtime) -> AsyncIterator[str]:
     """The real network, imported and served with a worker beside it."""
-    path = runtime.settings.benchmark_data / "gogoro" / "gostations.json"
+    path = benchmark_data() / "gogoro" / "gostations.json"
     report = await import_network(runtime, path, packs_per_station=4)
     assert report.stations.created == 1433
     async with running(runtime, worker=True) as address:

@@ -2,12 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from navswap.settings import Settings
+from tests.support.requirements import benchmark_data
 
 
 @pytest.fixture(scope="session")
 def gogoro_file() -> Path:
-    path = Settings().benchmark_data / "gogoro" / "gostations.json"
-    if not path.is_file():
-        pytest.skip(f"the GoStation list is absent at {path}; NAVSWAP_BENCHMARK_DATA names its folder")
-    return path
+    return benchmark_data() / "gogoro" / "gostations.json"

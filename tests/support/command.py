@@ -19,7 +19,7 @@ BOUND_SECONDS = 60
 
 FORKS = get_context("forkserver")
 FORKS.set_forkserver_preload(
-    ["navswap.schema", "navswap.runtime", "navswap.audit.running", "navswap.seeding.demo"]
+    ["navswap.schema", "navswap.runtime", "navswap.consistency.check", "navswap.seeding.demo"]
 )
 
 

@@ -15,9 +15,17 @@ PROJECT_ROOT = Path(__file__).parents[2]
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 
 
+def find_benchmark_data() -> Path | None:
+    """Return the folder of the real data sets that the environment names, None where it names none that is there."""
+    named = os.environ.get("NAVSWAP_BENCHMARK_DATA")
+    return Path(named).resolve() if named and Path(named).is_dir() else None
+
+
 def benchmark_data() -> Path:
-    """Return the folder of the real data sets, which may be absent."""
-    return Path(os.environ.get("NAVSWAP_BENCHMARK_DATA") or PROJECT_ROOT / "../shared/data").resolve()
+    """Return the folder of the real data sets; for tests that are marked `needs_benchmark_data`."""
+    folder = find_benchmark_data()
+    assert folder is not None, _missing_benchmark_data()
+    return folder
 
 
 def find_chromium() -> str | None:
@@ -40,8 +48,11 @@ def _missing_node() -> str | None:
 
 
 def _missing_benchmark_data() -> str | None:
-    folder = benchmark_data()
-    return None if folder.is_dir() else f"no folder {folder}; name it in NAVSWAP_BENCHMARK_DATA"
+    if find_benchmark_data() is not None:
+        return None
+    named = os.environ.get("NAVSWAP_BENCHMARK_DATA")
+    absent = f"no folder {named}" if named else "no folder of the real data sets is named"
+    return f"{absent}; NAVSWAP_BENCHMARK_DATA names it"
 
 
 MISSING: dict[str, Callable[[], str | None]] = {

@@ -11,7 +11,7 @@ from navswap.kit.errors import NavSwapError
 from navswap.runtime import Runtime, open_runtime
 from navswap.settings import Settings
 from tests.support.real_kafka import KafkaProcess
-from tests.support.requirements import benchmark_data
+from tests.support.requirements import find_benchmark_data
 from tests.support.runtime import empty_runtime
 from tests.support.services import ServiceHost, Services, forget_developer_settings
 
@@ -60,7 +60,7 @@ def services(pytestconfig: pytest.Config) -> Services:
 @pytest.fixture(scope="session")
 def settings(services: Services, worker_id: str) -> Settings:
     """The settings of this worker, on servers that run; nothing is connected yet."""
-    return services.settings(worker_id, benchmark_data())
+    return services.settings(worker_id, find_benchmark_data())
 
 
 @pytest.fixture(scope="session")

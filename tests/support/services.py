@@ -35,7 +35,7 @@ class Services:
         """Return plain values that pytest-xdist can send to a worker."""
         return asdict(self)
 
-    def settings(self, worker: str, benchmark_data: Path) -> Settings:
+    def settings(self, worker: str, benchmark_data: Path | None) -> Settings:
         """Return the settings of a worker: a database, a Redis prefix and a topic prefix of its own."""
         name = f"test_{self.run}_{worker}"
         return Settings(

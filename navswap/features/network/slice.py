@@ -7,8 +7,8 @@ from navswap.features.network.documents import FleetOrder
 from navswap.features.network.graphql import (
     AdminTrafficQuery,
     AuditEntry,
+    AuditLogQuery,
     FleetMutation,
-    JournalQuery,
     LiveQuery,
     LiveSubscription,
     LogisticsOverviewQuery,
@@ -16,8 +16,8 @@ from navswap.features.network.graphql import (
     StatisticsQuery,
 )
 from navswap.features.network.service import (
+    AuditLogReader,
     FleetService,
-    JournalReader,
     LiveDependencies,
     LiveService,
     LogisticsDependencies,
@@ -50,7 +50,7 @@ def _build(platform: Platform, lower: Services) -> NetworkServices:
         logistics=LogisticsService(clock, _logistics(lower)),
         status=StatusService(clock, _status(lower)),
         traffic=NetworkTraffic(stations, lower.of(TrafficServices).traffic),
-        audit_log=JournalReader(),
+        audit_log=AuditLogReader(),
     )
 
 
@@ -95,7 +95,7 @@ SLICE = Slice(
     services=NetworkServices,
     build=_build,
     documents=(FleetOrder,),
-    query=(LiveQuery, LogisticsOverviewQuery, StatisticsQuery, JournalQuery, AdminTrafficQuery),
+    query=(LiveQuery, LogisticsOverviewQuery, StatisticsQuery, AuditLogQuery, AdminTrafficQuery),
     mutation=(FleetMutation,),
     subscription=(LiveSubscription,),
     nodes=(AuditEntry,),

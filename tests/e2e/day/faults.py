@@ -67,7 +67,7 @@ async def are_overdue_and_come_back(town: Town, ticket: str) -> None:
     for _ in range(2):
         assert (await town.clerk.must("reopenTicket", REOPENED, **reopening))["ticket"]["state"] == "ASSIGNED"
     assert (await town.admin.do("reopenTicket", REOPENED, **reopening))["code"] == "TICKET_UNRESOLVED"
-    await town.audit()
+    await town.check()
     await town.pass_minutes(1)
     await resolve(town.staff[2], ticket)
 
@@ -106,7 +106,7 @@ async def move_holds(town: Town) -> None:
     slot = hold.entry["evseId"]
     await measure(town, "market", "SLOT", evseId=slot, errorCode="InternalError")
     await until(hold.look, lambda entry: bool(entry["moves"]))
-    await town.audit()
+    await town.check()
     await town.pass_minutes(6)
     await arrive(town, hold)
     await swap(town, hold)

@@ -24,7 +24,7 @@ async def is_recalled(town: Town, driver: Person) -> None:
     recalled = await _order(town, "recallPacks", [held, sound], "Bad welds")
     assert recalled == {"changedPacks": 2, "heldPacks": 1, "serialNumbers": sorted([held, sound])}
     await until(hold.look, lambda entry: bool(entry["moves"]))
-    await town.audit()
+    await town.check()
     await town.pass_minutes(6)
     await arrive(town, hold)
     await swap(town, hold)

@@ -89,9 +89,9 @@ class Day:
         await faults.move_holds(self.town)
 
     async def peak(self) -> None:
-        """17: the grid is short of power; somebody audits while more riders come."""
+        """17: the grid is short of power; the network is checked while more riders come."""
         await stations.shed_the_yard(self.town)
-        async with self.town.audited_meanwhile():
+        async with self.town.checked_meanwhile():
             await riders.an_hour(self.town, 5)
 
     async def recovery(self) -> None:
@@ -146,7 +146,7 @@ class Day:
         }
 
     async def live_through(self, hour: datetime) -> None:
-        """Let an hour pass with its riders, its scene and what stations report; every third is audited at its end."""
+        """Let an hour pass with its riders, its scene and what stations report; every third is checked at its end."""
         await stations.an_hour(self.town)
         riding = await riders.an_hour(self.town, riders.RIDERS_BY_HOUR[hour.hour])
         if (scene := self.scenes().get(hour.hour)) is not None:
@@ -155,13 +155,13 @@ class Day:
         await riding.ended(self.town)
         await stations.read_meters(self.town)
         if hour.hour % 3 == 0:
-            await self.town.audit()
+            await self.town.check()
 
     async def last_look(self) -> None:
         """06 of the next day: some are on the way, and every pack is somewhere."""
         for rider in await self.town.idle_riders(3):
             assert await riders.set_out(self.town, rider) is not None
-        await self.town.audit()
+        await self.town.check()
         live = await self.town.analyst.ask(LIVE)
         assert sum(live["packs"].values()) - live["packs"]["held"] == len(self.town.known_packs)
         assert live["queues"]["onTheWay"] == 3

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from navswap.audit.running import AuditReport, full_report
 from navswap.auth.roles import Role
+from navswap.consistency.check import ConsistencyReport
 from navswap.features.logistics.domain.needs import demand_span
 from navswap.features.packs.service import Condition, Place, PlaceKind
 from navswap.features.packs.storage import Packs
@@ -33,6 +33,7 @@ from tests.factories.partners import a_shop
 from tests.factories.procurement import a_depot, depot_packs
 from tests.factories.staffing import ALL_DAY
 from tests.support.api import running
+from tests.support.consistency import full_report
 
 SEED = 20260302
 RIDERS = 18
@@ -51,7 +52,7 @@ PLACES: Mapping[str, tuple[float, float, dict[str, Any]]] = {
 SWAPS_LAST_WEEK = {"harbour": 4, "market": 2, "hill": 1}
 """In each half hour of the same day: what comes is foreseen, and the yard has more than it needs."""
 
-AUDITS_MEANWHILE = 6
+CHECKS_MEANWHILE = 6
 
 CITY = ("yard", "market", "harbour", "hill", "park")
 """Stations among which riders choose; the others are too far from everything."""
@@ -81,7 +82,7 @@ class Town:
     silent: set[str] = field(default_factory=set)
     examined: Counter[str] = field(default_factory=Counter)
     ends: Counter[str] = field(default_factory=Counter)
-    audits_meanwhile: int = 0
+    checks_meanwhile: int = 0
     keys: int = 0
 
     async def pass_minutes(self, minutes: float) -> None:
@@ -94,7 +95,7 @@ class Town:
         if (left := moment - self.clock.now()) > timedelta(0):
             await self.pass_minutes(left / timedelta(minutes=1))
 
-    async def audit(self) -> AuditReport:
+    async def check(self) -> ConsistencyReport:
         """Examine the network as an operator does, once its streams are drained; all must hold, and no pack be gone."""
         await self.facts.drain()
         report = await full_report(self.runtime)
@@ -105,13 +106,13 @@ class Town:
         return report
 
     @asynccontextmanager
-    async def audited_meanwhile(self) -> AsyncIterator[None]:
+    async def checked_meanwhile(self) -> AsyncIterator[None]:
         """Examine the network again and again while it works, with nothing drained: every moment of it must hold."""
         done = asyncio.Event()
 
         async def examine() -> None:
-            while not done.is_set() and self.audits_meanwhile < AUDITS_MEANWHILE:
-                self.audits_meanwhile += 1
+            while not done.is_set() and self.checks_meanwhile < CHECKS_MEANWHILE:
+                self.checks_meanwhile += 1
                 broken = [one for one in (await full_report(self.runtime)).findings if not one.holds]
                 assert broken == []
 

@@ -98,7 +98,7 @@ async def arrive_in_part(town: Town) -> None:
     driver, job_id = await _take_one(town)
     job = await _pick_up(town, driver, job_id, all_of_them=True)
     first, *rest = job["pickedUpSerialNumbers"]
-    await town.audit()
+    await town.check()
     await must(driver, "deliverPacks", jobId=job_id, packs=[{"serialNumber": first}])
     for _ in range(2):
         ended = await must(driver, "failTransportJob", jobId=job_id, reason="Flat tyre")

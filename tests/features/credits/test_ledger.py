@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from navswap.auth.roles import Role
-from navswap.events.journal import JournalEntry
+from navswap.events.audit_log import AuditLogEntry
 from navswap.events.outbox import OutboxEvent
 from navswap.features.credits.errors import (
     CreditAccountNotFoundError,
@@ -175,7 +175,7 @@ async def test_an_adjustment_gives_takes_and_happens_once(runtime: Runtime) -> N
         await ledger.adjust(rider.id, 71, "Another amount", "key-1", ADMIN)
     with pytest.raises(CreditAccountNotFoundError):
         await ledger.adjust(new_id(), 1, "Nobody", "key-4", ADMIN)
-    recorded = await JournalEntry.find_all().sort("_id").to_list()
+    recorded = await AuditLogEntry.find_all().sort("_id").to_list()
     assert {(record.action, record.actor_id, record.subject_id) for record in recorded} == {
         ("adjustCredits", "admin", rider.id)
     }
@@ -189,7 +189,7 @@ async def test_an_adjustment_sent_several_times_at_once_is_recorded_once(runtime
     entries = await asyncio.gather(
         *(ledger.adjust(rider.id, 70, "Goodwill", "key-1", ADMIN) for _ in range(5))
     )
-    assert len({one.id for one in entries}) == await JournalEntry.count() == 1
+    assert len({one.id for one in entries}) == await AuditLogEntry.count() == 1
     assert await has(runtime, rider.id) == 70
 
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from navswap.auth.principal import Principal
 from navswap.auth.roles import Role
-from navswap.events.journal import JournalEntry
+from navswap.events.audit_log import AuditLogEntry
 from navswap.features.energy.service import DayKind, EnergyServices, PricePeriod, Tariff
 from navswap.features.energy.storage import ChargingPlans, EnergyStations
 from navswap.kit.ids import new_id
@@ -34,6 +34,6 @@ async def test_a_station_that_is_given_a_tariff_and_a_feeder_is_planned_again_by
     assert (energy.limit_kw, plan.tariff_id, plan.currency) == (2.0, "flat", "INR")
     assert 0 < energy.charging_kw <= 2.0
     assert {step.price_per_kwh for step in plan.schedule.steps} == {6.0}
-    recorded = await JournalEntry.find_all().sort("_id").to_list()
+    recorded = await AuditLogEntry.find_all().sort("_id").to_list()
     assert [record.action for record in recorded] == ["saveTariff", "setStationSupply"]
     assert recorded[1].before == {"tariff_id": None, "feeder_limit_kw": None}

@@ -15,8 +15,8 @@ from navswap.features.geofences.domain.visits import LATENESS, Crossing, VisitSt
 from navswap.features.positions.domain.filter import Rejection, Track, judge
 from navswap.kit.geo import Point
 from navswap.kit.gps import GpsPoint
-from navswap.settings import Settings
 from tests.domain.geofences.visits import Visit, visits_of
+from tests.support.requirements import benchmark_data
 
 pytestmark = pytest.mark.needs_benchmark_data
 
@@ -81,25 +81,23 @@ def assert_one_arrival_a_visit(arrivals: Sequence[datetime], visits: Sequence[Vi
 
 
 @PLACES
-def test_a_real_trace_arrives_once_a_visit(settings: Settings, place: Point, least_visits: int) -> None:
-    batches = batches_of(trace(settings.benchmark_data, "001"))
+def test_a_real_trace_arrives_once_a_visit(place: Point, least_visits: int) -> None:
+    batches = batches_of(trace(benchmark_data(), "001"))
     visits = visits_of(accepted(batches), place, enter=500.0, leave=600.0)
     assert len(visits) >= least_visits
     assert_one_arrival_a_visit(arrivals_at(place, batches), visits)
 
 
 @PLACES
-def test_a_real_trace_that_is_late_and_shuffled_arrives_once_a_visit(
-    settings: Settings, place: Point, least_visits: int
-) -> None:
-    batches = batches_of(delivered(trace(settings.benchmark_data, "001"), seed=7))
+def test_a_real_trace_that_is_late_and_shuffled_arrives_once_a_visit(place: Point, least_visits: int) -> None:
+    batches = batches_of(delivered(trace(benchmark_data(), "001"), seed=7))
     visits = visits_of(accepted(batches), place, enter=500.0, leave=600.0)
     assert len(visits) >= least_visits
     assert_one_arrival_a_visit(arrivals_at(place, batches), visits)
 
 
-def test_a_real_trace_that_is_sent_twice_arrives_once_a_visit(settings: Settings) -> None:
-    points = delivered(trace(settings.benchmark_data, "001"), seed=11)
+def test_a_real_trace_that_is_sent_twice_arrives_once_a_visit() -> None:
+    points = delivered(trace(benchmark_data(), "001"), seed=11)
     again = [(point.recorded_at + timedelta(seconds=300), 1, point) for point in points]
     first = [(point.recorded_at, 0, point) for point in points]
     both = [point for *_, point in sorted([*first, *again], key=lambda one: one[:2])]
@@ -108,8 +106,8 @@ def test_a_real_trace_that_is_sent_twice_arrives_once_a_visit(settings: Settings
 
 
 @pytest.mark.parametrize("person", ["001", "005"])
-def test_almost_all_of_a_real_trace_is_believed(settings: Settings, person: str) -> None:
-    points = trace(settings.benchmark_data, person)
+def test_almost_all_of_a_real_trace_is_believed(person: str) -> None:
+    points = trace(benchmark_data(), person)
     track, believed, reasons = Track(), 0, set[Rejection]()
     for point in points:
         verdict = judge([point], track, point.recorded_at)

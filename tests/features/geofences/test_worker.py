@@ -30,6 +30,7 @@ from tests.features.positions.stores import (
     record_of,
     tapped,
 )
+from tests.support.requirements import benchmark_data
 
 pytestmark = pytest.mark.streams
 
@@ -225,7 +226,7 @@ async def test_a_real_trace_arrives_once_a_visit_from_report_to_outbox(
 ) -> None:
     """The first days of a real trace, told as if they began now."""
     rider, hold = new_id(), new_id()
-    real = trace(runtime.settings.benchmark_data, "001")[:9000]
+    real = trace(benchmark_data(), "001")[:9000]
     later = clock.now() - real[0].recorded_at
     points = [GpsPoint(rider, point.point, point.recorded_at + later) for point in real]
     await watch(runtime, hold, rider, centre=HOME, minutes=60 * 24 * 60)

@@ -4,9 +4,8 @@ import asyncio
 
 import pytest
 
-from navswap.audit.running import full_report
 from navswap.auth.roles import Role
-from navswap.events.journal import JournalEntry
+from navswap.events.audit_log import AuditLogEntry
 from navswap.features.credits.service import CreditsServices
 from navswap.features.logistics.domain.values import JobState, OfferState, TransportJob
 from navswap.features.logistics.errors import TransportJobEndedError
@@ -21,6 +20,7 @@ from tests.factories.logistics import a_job, a_transporter, offers_of, packs_at,
 from tests.factories.network import a_station
 from tests.factories.positions import a_principal
 from tests.factories.procurement import a_depot
+from tests.support.consistency import full_report
 
 BOSS = a_principal("boss", Role.ADMIN)
 REWARD = 3_000
@@ -61,7 +61,7 @@ async def test_who_cancelled_a_job_is_recorded_once_whatever_is_retried(runtime:
     await LogisticsServices.of(runtime).custody.deliver(job.id, driver.id, [ScannedPack(packs[0])])
     ended = await asyncio.gather(*(cancel(runtime, job) for _ in range(5)))
     assert {one.state for one in ended} == {JobState.PARTIAL}
-    [entry] = await JournalEntry.find_all().to_list()
+    [entry] = await AuditLogEntry.find_all().to_list()
     assert (entry.action, entry.subject_kind, entry.subject_id) == (
         "cancelTransportJob",
         "TransportJob",

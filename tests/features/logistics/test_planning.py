@@ -4,8 +4,8 @@ from datetime import timedelta
 import pytest
 
 from navswap.auth.roles import Role
+from navswap.events.audit_log import AuditLogEntry
 from navswap.events.envelope import Envelope
-from navswap.events.journal import JournalEntry
 from navswap.events.outbox import OutboxEvent
 from navswap.features.logistics.domain.needs import demand_span
 from navswap.features.logistics.domain.values import RebalancingPlan, TransportJob
@@ -75,17 +75,17 @@ async def test_a_plan_opens_the_jobs_that_serve_the_deficit(runtime: Runtime) ->
     assert await types_published() == ["logistics.plan.made", "logistics.job.opened"]
 
 
-async def test_a_plan_made_by_hand_is_noted_once_and_one_of_the_schedule_is_not(runtime: Runtime) -> None:
+async def test_a_plan_made_by_hand_is_recorded_once_and_one_of_the_schedule_is_not(runtime: Runtime) -> None:
     await a_surplus_and_a_deficit(runtime)
     await LogisticsServices.of(runtime).rebalancing.plan(HORIZON)
     await plan(runtime, is_dry_run=True)
-    assert await JournalEntry.count() == 0
+    assert await AuditLogEntry.count() == 0
     for _ in range(2):
         made = await plan(runtime, key="a")
-    [noted] = await JournalEntry.find_all().to_list()
-    assert (noted.action, noted.actor_id, noted.subject_id) == ("planRebalancing", "admin", made.id)
+    [recorded] = await AuditLogEntry.find_all().to_list()
+    assert (recorded.action, recorded.actor_id, recorded.subject_id) == ("planRebalancing", "admin", made.id)
     jobs = [load.job_id for load in made.loads]
-    assert (noted.before, noted.after) == ({}, {"number": 2, "horizon_minutes": 120, "jobs": jobs})
+    assert (recorded.before, recorded.after) == ({}, {"number": 2, "horizon_minutes": 120, "jobs": jobs})
 
 
 async def test_a_plan_is_stored_with_its_inputs(runtime: Runtime) -> None:

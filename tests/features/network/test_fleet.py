@@ -5,9 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from navswap.audit.running import full_report
 from navswap.auth.roles import Role
-from navswap.events.journal import JournalEntry
+from navswap.events.audit_log import AuditLogEntry
 from navswap.events.outbox import OutboxEvent
 from navswap.features.credits.service import CreditsServices
 from navswap.features.energy.service import EnergyServices
@@ -47,6 +46,7 @@ from tests.factories.procurement import a_depot, depot_packs
 from tests.factories.users import a_user
 from tests.features.swapping.steps import confirm, verify
 from tests.support.api import Api, running
+from tests.support.consistency import full_report
 
 
 async def pack(serial_number: str) -> Pack:
@@ -142,7 +142,7 @@ async def test_the_same_key_changes_the_same_packs_once_and_no_others(runtime: R
     again = await fleet.carry_out(request, BOSS)
     assert {order.id for order in orders} == {again.id}
     assert await Packs.collection().count_documents({"condition": "RETIRED"}) == len(again.changed) == 2
-    assert await JournalEntry.find({"action": "retirePacks"}).count() == 2
+    assert await AuditLogEntry.find({"action": "retirePacks"}).count() == 2
     assert await OutboxEvent.find({"envelope.type": "packs.pack.retired"}).count() == 2
     other = a_request(PackAction.RETIRE, PackFilter(serial_numbers=tuple(packs)), limit=2, key="once")
     with pytest.raises(IdempotencyConflictError):
@@ -157,7 +157,7 @@ async def test_a_retry_goes_on_where_an_order_was_cut_off(runtime: Runtime) -> N
     await fleet._change(order, order.chosen[:7], BOSS)
     done = await fleet.carry_out(request, BOSS)
     assert len(done.changed) == len(set(done.changed)) == 36
-    assert await JournalEntry.find({"action": "recallPacks"}).count() == 36
+    assert await AuditLogEntry.find({"action": "recallPacks"}).count() == 36
     for station in stations:
         found = await Stations.find(station.id)
         assert found is not None
@@ -167,7 +167,7 @@ async def test_a_retry_goes_on_where_an_order_was_cut_off(runtime: Runtime) -> N
 async def test_who_ordered_it_and_why_is_written_down_for_each_pack(runtime: Runtime) -> None:
     [serial_number] = await packs_at(runtime, await a_station(runtime, charged=0, faulty=1))
     order = await ordered(runtime, PackAction.RECALL, serial_number)
-    [entry] = await JournalEntry.find_all().to_list()
+    [entry] = await AuditLogEntry.find_all().to_list()
     assert (entry.actor_id, entry.actor_role, entry.action) == ("boss", Role.ADMIN, "recallPacks")
     assert (entry.subject_kind, entry.subject_id) == ("Pack", serial_number)
     assert entry.before == {"condition": "FAULTY"}
@@ -352,10 +352,10 @@ async def test_a_pack_withdrawn_while_it_is_handed_out_goes_or_stays_but_not_bot
         withdrawn = await pack(entry.serial_number)
         went = swap.pack_out.serial_number == entry.serial_number
         assert (withdrawn.place.kind is PlaceKind.RIDER) == went
-        [noted] = await OutboxEvent.find(
+        [recorded] = await OutboxEvent.find(
             {"envelope.payload.order_id": order.id, "envelope.topic": "packs"}
         ).to_list()
-        assert noted.envelope["payload"]["place"]["kind"] == ("RIDER" if went else "SLOT")
+        assert recorded.envelope["payload"]["place"]["kind"] == ("RIDER" if went else "SLOT")
 
 
 async def test_a_pack_recalled_while_a_transporter_loads_it_is_loaded_before_or_not_at_all(
@@ -428,7 +428,7 @@ async def test_recalled_packs_are_replaced_like_faulty_ones(runtime: Runtime) ->
     assert (order.packs, order.inputs.to_replace, waiting) == (1, 2, 1)
 
 
-async def test_a_held_withdrawn_pack_is_found_by_the_audit_once_its_time_is_over(
+async def test_a_held_withdrawn_pack_is_found_by_the_consistency_check_once_its_time_is_over(
     runtime: Runtime, clock: ManualClock
 ) -> None:
     station = await a_station(runtime, charged=1)

@@ -9,8 +9,8 @@ from navswap.auth.roles import Role
 from navswap.features.energy.service import EnergyServices
 from navswap.features.logistics.service import LogisticsServices
 from navswap.features.network.service import (
+    AuditLogFilter,
     Grouping,
-    JournalFilter,
     NetworkServices,
 )
 from navswap.features.packs.service import Condition, PackAction, PackFilter
@@ -68,13 +68,13 @@ async def holds(runtime: Runtime, ids: list[str]) -> object:
     return await NetworkServices.of(runtime).statistics.stations(a_day(runtime), ids)
 
 
-async def journal(runtime: Runtime, ids: list[str]) -> object:
+async def audit_log(runtime: Runtime, ids: list[str]) -> object:
     reader = NetworkServices.of(runtime).audit_log
     filters = (
-        JournalFilter(),
-        JournalFilter(actor_id="boss"),
-        JournalFilter(action="retirePacks"),
-        JournalFilter(subject_id=ids[0]),
+        AuditLogFilter(),
+        AuditLogFilter(actor_id="boss"),
+        AuditLogFilter(action="retirePacks"),
+        AuditLogFilter(subject_id=ids[0]),
     )
     return [await reader.list_page(one, None, 20) for one in filters]
 
@@ -114,8 +114,8 @@ async def work_everywhere(runtime: Runtime, count: int) -> list[Station]:
 
 @pytest.mark.parametrize(
     ("ask", "most"),
-    [(live, 24), (logistics, 17), (status, 10), (swaps, 6), (holds, 1), (journal, 4), (fleet, 6)],
-    ids=["live", "logistics", "status", "swaps", "holds", "journal", "fleet"],
+    [(live, 24), (logistics, 17), (status, 10), (swaps, 6), (holds, 1), (audit_log, 4), (fleet, 6)],
+    ids=["live", "logistics", "status", "swaps", "holds", "audit_log", "fleet"],
 )
 async def test_an_index_serves_all_that_is_read_and_its_queries_are_few(
     runtime: Runtime, ask: Ask, most: int

@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from navswap.auth.roles import Role
-from navswap.events.journal import JournalEntry
+from navswap.events.audit_log import AuditLogEntry
 from navswap.features.packs.errors import PackModelNotFoundError
 from navswap.features.packs.service import PacksServices, Place, PlaceKind
 from navswap.features.users.service import UsersServices, VehicleDescription
@@ -110,7 +110,7 @@ async def test_each_change_of_a_model_is_in_the_audit_log_and_none_twice(runtime
         for _ in range(2):
             await api.ask(SAVE, input=WIDE)
         await api.ask(SAVE, input=WIDE | {"capacity": 2.5})
-    entries = await JournalEntry.find({"action": "savePackModel"}).sort("_id").to_list()
+    entries = await AuditLogEntry.find({"action": "savePackModel"}).sort("_id").to_list()
     assert [(entry.before.get("capacity_kwh"), entry.after["capacity_kwh"]) for entry in entries] == [
         (None, 2.4),
         (2.4, 2.5),

@@ -8,7 +8,7 @@ import pytest
 
 from navswap.auth.principal import Principal
 from navswap.auth.roles import Role
-from navswap.events.journal import JournalEntry
+from navswap.events.audit_log import AuditLogEntry
 from navswap.features.partners.documents import PartnerShop
 from navswap.features.partners.errors import NoStoragePlaceError, ShopNotFoundError, ShopTooFullError
 from navswap.features.partners.service import PartnersServices, ShopRecord, ShopRegister, Wanted
@@ -42,11 +42,11 @@ def register(runtime: Runtime) -> ShopRegister:
     return PartnersServices.of(runtime).register
 
 
-async def test_a_shop_saved_ten_times_at_once_is_one_and_is_noted_once(runtime: Runtime) -> None:
+async def test_a_shop_saved_ten_times_at_once_is_one_and_is_recorded_once(runtime: Runtime) -> None:
     record = await a_record()
     saved = await asyncio.gather(*(register(runtime).save("corner", record, by(runtime)) for _ in range(10)))
     assert {shop.id for shop in saved} == {"corner"}
-    assert await PartnerShop.count() == await JournalEntry.count() == 1
+    assert await PartnerShop.count() == await AuditLogEntry.count() == 1
 
 
 async def test_a_saved_shop_is_asked_and_a_change_leaves_its_counters_alone(runtime: Runtime) -> None:
@@ -56,8 +56,8 @@ async def test_a_saved_shop_is_asked_and_a_change_leaves_its_counters_alone(runt
     await PartnersServices.of(runtime).plans.request(Wanted(station.id, 4), "admin", "key")
     renamed = await register(runtime).save("corner", replace(record, name="New name"), by(runtime))
     assert (renamed.name, renamed.offered_packs, renamed.free_places) == ("New name", 4, 2)
-    *_, noted = await JournalEntry.find_all().sort("_id").to_list()
-    assert (noted.action, noted.before, noted.after) == (
+    *_, recorded = await AuditLogEntry.find_all().sort("_id").to_list()
+    assert (recorded.action, recorded.before, recorded.after) == (
         "savePartnerShop",
         {"name": "Corner shop"},
         {"name": "New name"},
@@ -100,4 +100,4 @@ async def test_a_partner_changes_own_shops_only(runtime: Runtime) -> None:
     stranger = await a_user(Role.PARTNER)
     with pytest.raises(ShopNotFoundError):
         await register(runtime).adapt(shop.id, None, 5, by(runtime, stranger.id, Role.PARTNER))
-    assert await JournalEntry.count() == 0
+    assert await AuditLogEntry.count() == 0

@@ -5,7 +5,7 @@ import pytest
 
 from navswap.auth.principal import Principal
 from navswap.auth.roles import Role
-from navswap.events.journal import JournalEntry
+from navswap.events.audit_log import AuditLogEntry
 from navswap.events.outbox import OutboxEvent, envelope_of
 from navswap.features.packs.errors import PackElsewhereError, PackKnownError, PackNotFoundError
 from navswap.features.packs.service import Condition, PlaceKind
@@ -157,12 +157,12 @@ async def test_packs_that_leave_a_depot_are_its_demand_once(runtime: Runtime, cl
     assert (day.day, day.issued) == ("2026-03-03", 2), "it is past midnight in Kolkata"
 
 
-async def test_a_saved_depot_is_proposed_orders_and_its_change_is_noted_once(runtime: Runtime) -> None:
+async def test_a_saved_depot_is_proposed_orders_and_its_change_is_recorded_once(runtime: Runtime) -> None:
     depots = ProcurementServices.of(runtime).depots
     admin = Principal("admin", Role.ADMIN, new_id(), runtime.clock.now() + timedelta(hours=1))
     for _ in range(2):
         depot = await depots.save(Depot("north", "North", "UTC", lead_time_days=7), admin)
     await depot_packs(depot, 3, Condition.FAULTY)
     assert await ProcurementServices.of(runtime).proposals.propose_due() == 1
-    [noted] = await JournalEntry.find_all().to_list()
-    assert (noted.action, noted.before, noted.after["lead_time_days"]) == ("saveDepot", {}, 7)
+    [recorded] = await AuditLogEntry.find_all().to_list()
+    assert (recorded.action, recorded.before, recorded.after["lead_time_days"]) == ("saveDepot", {}, 7)

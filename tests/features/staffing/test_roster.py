@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from navswap.auth.principal import Principal
 from navswap.auth.roles import Role
-from navswap.events.journal import JournalEntry
+from navswap.events.audit_log import AuditLogEntry
 from navswap.features.staffing.documents import StaffMember
 from navswap.features.staffing.service import Skill, StaffingServices
 from navswap.features.stations.service import Station
@@ -35,7 +35,7 @@ async def test_who_is_put_on_the_roster_is_sent_where_the_skill_is_needed(runtim
     assert (sent.staff_id, sent.target_id, sent.skill) == (person.id, target.id, Skill.REPAIR)
 
 
-async def test_a_change_of_the_roster_is_noted_once_and_breaks_no_stream(runtime: Runtime) -> None:
+async def test_a_change_of_the_roster_is_recorded_once_and_breaks_no_stream(runtime: Runtime) -> None:
     home, target = await a_station(runtime), await a_station(runtime)
     person = await a_user(Role.STAFF)
     await save(runtime, person.id, home, Skill.SERVICE)
@@ -43,5 +43,5 @@ async def test_a_change_of_the_roster_is_noted_once_and_breaks_no_stream(runtime
     for _ in range(2):
         saved = await save(runtime, person.id, target, Skill.SERVICE)
     assert saved.sequence == 1, "the stream of the person's assignments goes on from there"
-    noted = await JournalEntry.find_all().sort("_id").to_list()
-    assert [one.after["home_station_id"] for one in noted] == [home.id, target.id]
+    recorded = await AuditLogEntry.find_all().sort("_id").to_list()
+    assert [one.after["home_station_id"] for one in recorded] == [home.id, target.id]

@@ -4,7 +4,6 @@ import asyncio
 
 import pytest
 
-from navswap.audit.running import full_report
 from navswap.auth.roles import Role
 from navswap.features.stations.errors import StationClosedError
 from navswap.features.stations.service import Station, StationsServices, StationState
@@ -16,6 +15,7 @@ from tests.factories.fleet import let_swapping_react
 from tests.factories.network import TAIPEI, a_rider, a_station
 from tests.factories.positions import a_principal
 from tests.features.swapping.steps import confirm, verify
+from tests.support.consistency import full_report
 
 STAFF = a_principal("staff", Role.STAFF)
 NOT_OPEN = [StationState.CLOSED, StationState.OUT_OF_SERVICE]

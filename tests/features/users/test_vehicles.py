@@ -3,7 +3,7 @@ from pymongo.errors import DuplicateKeyError
 
 from navswap.auth.principal import Principal
 from navswap.auth.roles import Role
-from navswap.events.journal import JournalEntry
+from navswap.events.audit_log import AuditLogEntry
 from navswap.features.users.service import UsersServices, Vehicle, VehicleDescription
 from navswap.features.users.storage import Vehicles
 from navswap.runtime import Runtime
@@ -28,7 +28,7 @@ async def test_a_rider_has_one_vehicle_and_each_change_is_in_the_audit_log(runti
     assert (renewed.id, renewed.pack_count, renewed.revision) == (registered.id, 1, 2)
     assert await vehicles.get_of_rider("rider") == renewed
     assert await vehicles.list_of_riders(["rider", "walker"]) == {"rider": renewed}
-    entries = await JournalEntry.find({"action": "saveVehicle"}).sort("_id").to_list()
+    entries = await AuditLogEntry.find({"action": "saveVehicle"}).sort("_id").to_list()
     assert [(entry.before.get("pack_count"), entry.after["pack_count"]) for entry in entries] == [
         (None, 3),
         (3, 1),

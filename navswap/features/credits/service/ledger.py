@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pymongo.errors import DuplicateKeyError
 
 from navswap.auth.principal import Principal
-from navswap.events.journal import note
+from navswap.events.audit_log import record
 from navswap.events.outbox import Outbox
 from navswap.events.stream import Loaded
 from navswap.features.credits.domain.accounts import user_account
@@ -108,7 +108,7 @@ class CreditService:
         async def work(session: Session) -> str:
             entry = await self._post(session, posting, self._ids.new())
             after = (entry.credit if change > 0 else entry.debit).balance
-            await note(
+            await record(
                 session,
                 entry.posted_at,
                 by,

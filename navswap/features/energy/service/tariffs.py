@@ -5,7 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 from navswap.auth.principal import Principal
-from navswap.events.journal import note
+from navswap.events.audit_log import record
 from navswap.features.energy.domain.lifecycle import MAX_FEEDER_KW
 from navswap.features.energy.domain.tariffs import Tariff, save
 from navswap.features.energy.errors import TariffNotFoundError
@@ -104,7 +104,7 @@ class TariffService:
         before: Mapping[str, Any],
         after: Mapping[str, Any],
     ) -> None:
-        await note(session, self._clock.now(), by, action, subject, before=before, after=after)
+        await record(session, self._clock.now(), by, action, subject, before=before, after=after)
 
 
 def _content(tariff: Tariff) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from pymongo.errors import DuplicateKeyError
 
 from navswap.auth.principal import Principal
-from navswap.events.journal import note
+from navswap.events.audit_log import record
 from navswap.features.logistics.domain import job_lifecycle, offer_lifecycle
 from navswap.features.logistics.domain.job_lifecycle import Taker
 from navswap.features.logistics.domain.parameters import JobParameters
@@ -122,7 +122,7 @@ class JobService:
 
     async def _record_cancel(self, step: Transition[TransportJob], by: Principal, session: Session) -> None:
         job, before = step.after, step.before
-        await note(
+        await record(
             session,
             self._clock.now(),
             by,

@@ -6,7 +6,7 @@ from datetime import timedelta
 from pymongo.errors import DuplicateKeyError
 
 from navswap.auth.principal import Principal
-from navswap.events.journal import note
+from navswap.events.audit_log import record
 from navswap.events.outbox import Outbox
 from navswap.features.logistics.domain.parameters import LogisticsParameters
 from navswap.features.logistics.domain.planning import PlanRequest, make_plan, open_jobs
@@ -118,7 +118,7 @@ class RebalancingService:
         opened = open_jobs(plan, self._parameters.jobs)
         await TransportJobs.apply_all(opened, session)
         if by is not None and not plan.is_dry_run:
-            await note(
+            await record(
                 session,
                 plan.made_at,
                 by,

@@ -194,7 +194,7 @@ class FleetMutation:
 
     @strawberry.mutation(
         description="Retire packs: they are never handed out again, and end where they are. One with a rider stays "
-        "there until it comes back in a swap. Nothing undoes it. Written down in auditLog, pack by pack.",
+        "there until it comes back in a swap. Nothing undoes it. Recorded in auditLog, pack by pack.",
         extensions=roles(Role.ADMIN),
     )
     async def retire_packs(

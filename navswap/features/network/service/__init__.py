@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from navswap.features.network.documents import FleetOrder
+from navswap.features.network.service.audit_log import AuditLogFilter, AuditLogReader
 from navswap.features.network.service.fleet import MOST_PACKS, FleetRequest, FleetService
-from navswap.features.network.service.journal import JournalFilter, JournalReader
 from navswap.features.network.service.live import (
     EventsNow,
     LiveDependencies,
@@ -31,14 +31,14 @@ from navswap.services import SliceServices
 
 __all__ = [
     "MOST_PACKS",
+    "AuditLogFilter",
+    "AuditLogReader",
     "Balances",
     "EventsNow",
     "FleetOrder",
     "FleetRequest",
     "FleetService",
     "Grouping",
-    "JournalFilter",
-    "JournalReader",
     "LiveDependencies",
     "LiveService",
     "LogisticsDependencies",
@@ -73,4 +73,4 @@ class NetworkServices(SliceServices):
     logistics: LogisticsService
     status: StatusService
     traffic: NetworkTraffic
-    audit_log: JournalReader
+    audit_log: AuditLogReader

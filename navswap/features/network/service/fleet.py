@@ -7,7 +7,7 @@ from typing import Any
 from pymongo.errors import DuplicateKeyError
 
 from navswap.auth.principal import Principal
-from navswap.events.journal import NotedChange, note_all
+from navswap.events.audit_log import AuditedChange, record_all
 from navswap.features.network.documents import FleetOrder
 from navswap.features.network.errors import BadPackFilterError
 from navswap.features.packs.service import (
@@ -150,7 +150,7 @@ class FleetService:
             )
             if not changes:
                 return
-            await note_all(
+            await record_all(
                 session,
                 self._clock.now(),
                 by,
@@ -166,8 +166,8 @@ class FleetService:
         await self._mongo.in_transaction(work)
 
 
-def _noted(order: FleetOrder, change: Change) -> NotedChange:
-    return NotedChange(
+def _noted(order: FleetOrder, change: Change) -> AuditedChange:
+    return AuditedChange(
         subject=("Pack", change.after.id),
         before={"condition": change.before.condition},
         after={"condition": change.after.condition, "reason": order.reason, "order_id": order.id},

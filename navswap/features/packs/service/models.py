@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from navswap.auth.principal import Principal
-from navswap.events.journal import note
+from navswap.events.audit_log import record
 from navswap.features.packs.domain.models import RegisteredModel, register
 from navswap.features.packs.errors import PackModelNotFoundError
 from navswap.features.packs.storage import PackModels
@@ -51,7 +51,7 @@ class PackModelService:
             transition = register(known, model)
             await PackModels.apply(transition, session)
             if transition.is_change:
-                await note(
+                await record(
                     session,
                     self._clock.now(),
                     by,

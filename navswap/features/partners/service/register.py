@@ -10,7 +10,7 @@ from pymongo.errors import DuplicateKeyError
 
 from navswap.auth.principal import Principal
 from navswap.auth.roles import Role
-from navswap.events.journal import note
+from navswap.events.audit_log import record
 from navswap.features.partners.documents import PartnerShop
 from navswap.features.partners.errors import (
     BadShopError,
@@ -135,7 +135,7 @@ class ShopRegister:
         after = shop.model_dump(mode="json", exclude=COUNTED)
         before = {} if known is None else known.model_dump(mode="json", exclude=COUNTED)
         changed = {name for name, value in after.items() if before.get(name) != value}
-        await note(
+        await record(
             session,
             self._clock.now(),
             by,

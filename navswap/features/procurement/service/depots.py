@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from navswap.auth.principal import Principal
 from navswap.auth.roles import Role
-from navswap.events.journal import note
+from navswap.events.audit_log import record
 from navswap.features.packs.service import PackService
 from navswap.features.procurement.domain.values import Depot
 from navswap.features.procurement.errors import DepotNotFoundError, TransporterNotFoundError
@@ -51,7 +51,7 @@ class DepotService:
             await Depots.apply(Transition(known, saved), session)
             before = {} if known is None else asdict(known)
             subject = ("Depot", depot.id)
-            await note(
+            await record(
                 session, self._clock.now(), by, "saveDepot", subject, before=before, after=asdict(saved)
             )
             return saved

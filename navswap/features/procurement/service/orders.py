@@ -1,7 +1,7 @@
 """Stock orders: decided by an administrator, and received pack by pack."""
 
 from navswap.auth.principal import Principal
-from navswap.events.journal import note
+from navswap.events.audit_log import record
 from navswap.events.outbox import Outbox
 from navswap.features.packs.service import PackService
 from navswap.features.procurement.domain import lifecycle
@@ -89,7 +89,7 @@ class StockOrderService:
     ) -> StockOrder:
         before, order = decided.before, await self._store(decided, session)
         if before is not None and decided.is_change:
-            await note(
+            await record(
                 session,
                 self._clock.now(),
                 by,

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from navswap.auth.principal import Principal
 from navswap.auth.roles import Role
-from navswap.events.journal import note
+from navswap.events.audit_log import record
 from navswap.features.staffing.documents import StaffMember, WorkingHours
 from navswap.features.staffing.errors import BadShiftError, NotOfTheStaffError
 from navswap.features.staffing.rules import Skill
@@ -62,7 +62,7 @@ class RosterService:
             before, after = _told(known), _told(member)
             if before != after:
                 subject = ("StaffMember", staff_id)
-                await note(
+                await record(
                     session, self._clock.now(), by, "saveStaffMember", subject, before=before, after=after
                 )
             return member if known is None else member.model_copy(update={"sequence": known.sequence})

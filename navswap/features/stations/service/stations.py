@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from navswap.auth.principal import Principal
-from navswap.events.journal import note
+from navswap.events.audit_log import record
 from navswap.events.outbox import Outbox
 from navswap.features.stations.domain import lifecycle
 from navswap.features.stations.domain.stock import CountsByModel
@@ -72,7 +72,7 @@ class StationService(StoredStationReader):
             station = await self.get(station_id, session)
             transition = lifecycle.set_state(station, state, now)
             if transition.is_change:
-                await note(
+                await record(
                     session,
                     now,
                     by,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from navswap.auth.principal import Principal
-from navswap.events.journal import note
+from navswap.events.audit_log import record
 from navswap.features.users.domain import vehicles
 from navswap.features.users.domain.values import Vehicle
 from navswap.features.users.domain.vehicles import VehicleDescription
@@ -44,7 +44,7 @@ class VehicleService:
         transition = vehicles.save(known, self._ids.new(), rider_id, described)
         saved = await Vehicles.apply(transition, session)
         if transition.is_change:
-            await note(
+            await record(
                 session,
                 self._clock.now(),
                 by,

@@ -1,0 +1,77 @@
+"""All invariants, in the order in which they are examined."""
+
+from navswap.consistency.catalog.energy import ChargersKeepToTheFeeder
+from navswap.consistency.catalog.events import NoEventIsDeadLettered, StreamsTellEveryRevision
+from navswap.consistency.catalog.faults import (
+    CompensationsArePaid,
+    TicketsHaveTheirCause,
+    WhatIsOutOfUseHasAFault,
+)
+from navswap.consistency.catalog.guards import UniqueIndexesStand
+from navswap.consistency.catalog.holds import (
+    EntriesAreActiveOrEnded,
+    FencesFollowHolds,
+    HeldPacksBelongToActiveEntries,
+    HoldsHaveTheirPack,
+    SwapsFulfilTheirEntries,
+)
+from navswap.consistency.catalog.ledger import BalancesAreTheSumsOfTheirEntries, BonusesArePaid, NobodyOwes
+from navswap.consistency.catalog.orders import OrdersReceiveWhatWasOrdered
+from navswap.consistency.catalog.packs import (
+    CustodyIsUnbroken,
+    NoPackIsLost,
+    PacksStandInOnePlace,
+    WithdrawalsAreWrittenDown,
+    WithdrawnPacksAreNotHeld,
+)
+from navswap.consistency.catalog.sessions import SessionsBelongToUsers
+from navswap.consistency.catalog.shops import NightsArePaidToWhoStored, PlacesAreCounted, StaysFollowThePacks
+from navswap.consistency.catalog.staff import AssignmentsAreActiveOrEnded
+from navswap.consistency.catalog.stations import QueueLengthsAreCounted, StockIsCounted
+from navswap.consistency.catalog.traffic import CellsFollowTheMap, ProbesAreCounted
+from navswap.consistency.catalog.transport import (
+    JobsAreFailedWithoutPacks,
+    JobsAreOpenTakenOrEnded,
+    JobsPayOnce,
+    OffersFollowTheirJobs,
+    PacksOnBoardAreWithTheirTransporter,
+)
+from navswap.consistency.invariant import Invariant
+
+INVARIANTS: tuple[type[Invariant], ...] = (
+    UniqueIndexesStand,
+    PacksStandInOnePlace,
+    NoPackIsLost,
+    CustodyIsUnbroken,
+    WithdrawnPacksAreNotHeld,
+    WithdrawalsAreWrittenDown,
+    StockIsCounted,
+    QueueLengthsAreCounted,
+    EntriesAreActiveOrEnded,
+    HoldsHaveTheirPack,
+    HeldPacksBelongToActiveEntries,
+    FencesFollowHolds,
+    SwapsFulfilTheirEntries,
+    BalancesAreTheSumsOfTheirEntries,
+    NobodyOwes,
+    BonusesArePaid,
+    JobsAreOpenTakenOrEnded,
+    JobsAreFailedWithoutPacks,
+    PacksOnBoardAreWithTheirTransporter,
+    JobsPayOnce,
+    OffersFollowTheirJobs,
+    PlacesAreCounted,
+    StaysFollowThePacks,
+    NightsArePaidToWhoStored,
+    OrdersReceiveWhatWasOrdered,
+    AssignmentsAreActiveOrEnded,
+    ChargersKeepToTheFeeder,
+    TicketsHaveTheirCause,
+    WhatIsOutOfUseHasAFault,
+    CompensationsArePaid,
+    ProbesAreCounted,
+    CellsFollowTheMap,
+    SessionsBelongToUsers,
+    StreamsTellEveryRevision,
+    NoEventIsDeadLettered,
+)

@@ -1,0 +1,130 @@
+"""Events: what changed was told, once and in order."""
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from navswap.consistency.invariant import DocumentsObey, Finding, Invariant, Row, View
+from navswap.events.dead_letters import DeadEvent
+from navswap.events.outbox import RETENTION_SECONDS, OutboxEvent
+from navswap.features.credits.domain.accounts import user_account
+from navswap.features.credits.storage import AccountDocument
+from navswap.features.energy.storage import EnergyStationDocument
+from navswap.features.faults.storage import TicketDocument
+from navswap.features.logistics.storage.jobs import TransportJobDocument
+from navswap.features.logistics.storage.offers import TransporterDocument
+from navswap.features.partners.documents import PartnerShop
+from navswap.features.staffing.documents import StaffMember
+from navswap.features.stations.storage import StationDocument
+from navswap.features.swapping.documents import QueueEntry
+from navswap.infra.mongo import Stored
+
+SURELY_KEPT = timedelta(seconds=RETENTION_SECONDS) / 2
+"""What changed within this time has its event in the outbox still."""
+
+
+def _same(identifier: str) -> str:
+    return identifier
+
+
+@dataclass(frozen=True, slots=True)
+class Sequenced:
+    """Where the newest sequence of a kind of stream is stored with the state.
+
+    `changed_at` is the field that tells when the state last changed; None where there is none. A state that begins
+    at `untold` is not told until it changes.
+    """
+
+    kind: type[Stored]
+    field: str
+    untold: int = 0
+    changed_at: str | None = None
+    document_id: Callable[[str], str] = _same
+
+
+STREAMS: Mapping[str, Sequenced] = {
+    "station": Sequenced(StationDocument, "revision", untold=1, changed_at="status.last_reported"),
+    "queue": Sequenced(StationDocument, "queue_sequence"),
+    "entry": Sequenced(QueueEntry, "revision", changed_at="confirmed_at"),
+    "job": Sequenced(TransportJobDocument, "revision", changed_at="opened_at"),
+    "offers": Sequenced(TransporterDocument, "offer_sequence"),
+    "storage": Sequenced(PartnerShop, "request_sequence"),
+    "energy": Sequenced(EnergyStationDocument, "revision"),
+    "ticket": Sequenced(TicketDocument, "revision", changed_at="opened_at"),
+    "assignments": Sequenced(StaffMember, "sequence"),
+    "credits": Sequenced(AccountDocument, "revision", document_id=user_account),
+}
+"""By the first word of the stream's name; of others only the gaplessness is examined."""
+
+
+class StreamsTellEveryRevision(Invariant):
+    """A subscriber who counts misses nothing."""
+
+    statement = "The sequences of each live stream have no gap, and the newest is the revision of the state."
+
+    async def examine(self, view: View, finding: Finding) -> None:
+        """Compare what the outbox still keeps of each stream with the state."""
+        newest: dict[str, int] = {}
+        async for stream in _streams(view):
+            finding.examined += 1
+            sequences = sorted(stream["sequences"])
+            newest[stream["_id"]] = sequences[-1]
+            if sequences != list(range(sequences[0], sequences[0] + len(sequences))):
+                finding.offend(f"stream {stream['_id']}", f"has a gap or a repetition in {_span(sequences)}")
+        for prefix, sequenced in STREAMS.items():
+            await self._compare(prefix, sequenced, newest, view, finding)
+
+    async def _compare(
+        self, prefix: str, sequenced: Sequenced, newest: dict[str, int], view: View, finding: Finding
+    ) -> None:
+        told = {
+            sequenced.document_id(name.removeprefix(f"{prefix}:")): sequence
+            for name, sequence in newest.items()
+            if name.startswith(f"{prefix}:")
+        }
+        fields = [sequenced.field, *([sequenced.changed_at] if sequenced.changed_at else [])]
+        async for state in view.read(sequenced.kind, fields=fields):
+            stored, last = state[sequenced.field], told.pop(state["_id"], None)
+            name = f"{sequenced.kind.get_collection_name()} {state['_id']}"
+            if last is None:
+                if stored > sequenced.untold and _is_recent(state, sequenced, view):
+                    finding.offend(name, f"is at {sequenced.field} {stored}, of which nothing was told")
+            elif last != stored:
+                finding.offend(name, f"is at {sequenced.field} {stored}; the newest told is {last}")
+        for identifier in told:
+            finding.offend(f"stream {prefix}:{identifier}", "tells of something that does not exist")
+
+
+class NoEventIsDeadLettered(DocumentsObey):
+    """What could not be published or worked on waits for a decision."""
+
+    statement = "No event is dead-lettered: Kafka took every event, and every reaction could be done."
+    kind = DeadEvent
+
+    def wrong(self, view: View) -> Mapping[str, Mapping[str, Any]]:
+        """Name all that are dead-lettered."""
+        del view
+        return {"is dead-lettered; read its reason (`navswap events list`), then replay or drop it": {}}
+
+
+def _streams(view: View) -> AsyncIterator[Row]:
+    return view.group(
+        OutboxEvent,
+        {"$unwind": "$streams"},
+        {"$group": {"_id": "$streams.name", "sequences": {"$push": "$streams.sequence"}}},
+    )
+
+
+def _is_recent(state: Row, sequenced: Sequenced, view: View) -> bool:
+    """Tell whether the event of the last change is surely kept still."""
+    if sequenced.changed_at is None:
+        return False
+    value: Any = state
+    for name in sequenced.changed_at.split("."):
+        value = value[name]
+    return bool(value > view.now - SURELY_KEPT)
+
+
+def _span(sequences: list[int]) -> str:
+    return f"{sequences[0]} to {sequences[-1]} ({len(sequences)} events)"

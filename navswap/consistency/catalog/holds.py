@@ -1,0 +1,149 @@
+"""Holds: each ends once, and a pack is promised to who waits for it and to nobody else."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from navswap.consistency.invariant import DocumentsObey, Finding, Invariant, Row, View
+from navswap.features.geofences.events import watch_name
+from navswap.features.geofences.storage import FenceWatchDocument
+from navswap.features.packs.service import PlaceKind
+from navswap.features.packs.storage import PackDocument
+from navswap.features.swapping.documents import ACTIVE, EntryState, QueueEntry, Swap
+from navswap.features.swapping.events import HOLD_WATCH
+
+OVERDUE = timedelta(minutes=5)
+"""How long after its time a hold may still be active: the worker ends it within a second or two."""
+
+
+class EntriesAreActiveOrEnded(DocumentsObey):
+    """No entry is both, none is neither, and none is forgotten."""
+
+    statement = "Every queue entry is active within its time, or has ended once."
+    kind = QueueEntry
+
+    def wrong(self, view: View) -> Mapping[str, Mapping[str, Any]]:
+        """Tell the ways in which an entry can be in between."""
+        states = sorted(ACTIVE)
+        scanned = [EntryState.VERIFIED, EntryState.FULFILLED]
+        return {
+            "counts as active in a state that is an end": {"active": True, "state": {"$nin": states}},
+            "counts as ended in a state that is none": {"active": {"$ne": True}, "state": {"$in": states}},
+            "is active past its time, and nobody ended it": {
+                "active": True,
+                "hold_until": {"$lte": view.now - OVERDUE},
+            },
+            "is active without a time to end": {"active": True, "hold_until": None},
+            "is active and has a moment at which it ended": {"active": True, "ended_at": {"$ne": None}},
+            "has ended at no moment": {"active": {"$ne": True}, "ended_at": None},
+            "went on without a scan": {"state": {"$in": scanned}, "verified_at": None},
+        }
+
+
+class HoldsHaveTheirPack(Invariant):
+    """A rider on the way finds a pack."""
+
+    statement = "For each active entry one pack is held: the one that it names, in the slot that it names."
+
+    async def examine(self, view: View, finding: Finding) -> None:
+        """Look for the pack of each active entry."""
+        held: dict[str, list[Row]] = {}
+        async for pack in view.read(PackDocument, {"held_by": {"$type": "string"}}, ["held_by", "place"]):
+            held.setdefault(pack["held_by"], []).append(pack)
+        async for entry in view.read(QueueEntry, {"active": True}):
+            finding.examined += 1
+            problem = _unheld(entry, held.get(entry["_id"], []))
+            if problem is not None:
+                finding.offend(f"entry {entry['_id']}", problem)
+
+
+class HeldPacksBelongToActiveEntries(Invariant):
+    """No pack is kept back for nobody."""
+
+    statement = "Each held pack is held for an entry that is active."
+
+    async def examine(self, view: View, finding: Finding) -> None:
+        """Look for the entry of each held pack."""
+        active = await view.ids(QueueEntry, {"active": True})
+        async for pack in view.read(PackDocument, {"held_by": {"$type": "string"}}, ["held_by"]):
+            finding.examined += 1
+            if pack["held_by"] not in active:
+                finding.offend(
+                    f"pack {pack['_id']}", f"is held for entry {pack['held_by']}, which is not active"
+                )
+
+
+class FencesFollowHolds(Invariant):
+    """A rider who comes is noticed."""
+
+    statement = "For each rider on the way the fence of the entry's station is watched."
+
+    async def examine(self, view: View, finding: Finding) -> None:
+        """Look for the watch of each confirmed entry."""
+        watches = {
+            watch["_id"]: (watch["subject_id"], watch["place_id"])
+            async for watch in view.read(FenceWatchDocument, fields=["subject_id", "place_id"])
+        }
+        async for entry in view.read(QueueEntry, {"active": True, "state": EntryState.CONFIRMED}):
+            finding.examined += 1
+            watch = watches.get(watch_name(HOLD_WATCH, entry["_id"]))
+            if watch != (entry["rider_id"], entry["station_id"]):
+                finding.offend(f"entry {entry['_id']}", "has no fence that would tell of the rider's arrival")
+
+
+class SwapsFulfilTheirEntries(Invariant):
+    """What was handed out was promised, and what was promised was handed out once."""
+
+    statement = "Each fulfilled entry has one swap, of two packs, and each swap one fulfilled entry of its rider and station."
+
+    async def examine(self, view: View, finding: Finding) -> None:
+        """Let the database join both ways."""
+        fulfilled = {"state": EntryState.FULFILLED}
+        finding.examined = await view.count(QueueEntry, fulfilled) + await view.count(Swap)
+        swaps = _joined(Swap, "_id", "entry_id")
+        async for entry in view.group(
+            QueueEntry, {"$match": fulfilled}, swaps, {"$match": {"joined.1": {"$exists": True}}}
+        ):
+            finding.offend(f"entry {entry['_id']}", f"was swapped {len(entry['joined'])} times")
+        async for entry in view.group(QueueEntry, {"$match": fulfilled}, swaps, {"$match": {"joined": []}}):
+            finding.offend(f"entry {entry['_id']}", "is fulfilled without a swap")
+        async for swap in view.group(Swap, _joined(QueueEntry, "entry_id", "_id"), {"$match": _STRAY}):
+            finding.offend(f"swap {swap['_id']}", f"does not fit entry {swap['entry_id']}")
+        async for swap in view.group(Swap, {"$match": _OF_ONE_PACK}):
+            finding.offend(f"swap {swap['_id']}", "gave the pack that it took")
+
+
+_STRAY = {
+    "$expr": {
+        "$ne": [
+            {"$map": {"input": "$joined", "in": ["$$this.state", "$$this.rider_id", "$$this.station_id"]}},
+            [[EntryState.FULFILLED, "$rider_id", "$station_id"]],
+        ]
+    }
+}
+"""A swap whose entry is missing, not fulfilled, of another rider, or at another station."""
+_OF_ONE_PACK = {"$expr": {"$eq": ["$pack_in.serial_number", "$pack_out.serial_number"]}}
+
+
+def _joined(kind: type[QueueEntry | Swap], local: str, foreign: str) -> Row:
+    return {
+        "$lookup": {
+            "from": kind.get_collection_name(),
+            "localField": local,
+            "foreignField": foreign,
+            "as": "joined",
+        }
+    }
+
+
+def _unheld(entry: Row, packs: list[Row]) -> str | None:
+    """Return what is wrong with the packs that are held for an entry."""
+    if len(packs) != 1:
+        return f"has {len(packs)} packs held for it"
+    [pack] = packs
+    named = {"kind": PlaceKind.SLOT, "holder_id": entry["station_id"], "evse_id": entry["evse_id"]}
+    if pack["_id"] != entry["serial_number"]:
+        return f"names pack {entry['serial_number']}, but pack {pack['_id']} is held for it"
+    if pack["place"] != named:
+        return f"names slot {entry['evse_id']} of station {entry['station_id']}, but its pack is elsewhere"
+    return None

@@ -1,0 +1,185 @@
+"""Packs: none is lost, doubled, or in a place that is not there."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from itertools import pairwise
+from typing import Any
+
+from navswap.auth.roles import Role
+from navswap.consistency.invariant import Finding, Invariant, Row, View
+from navswap.events.audit_log import AuditLogEntry
+from navswap.events.outbox import OutboxEvent
+from navswap.features.logistics.storage.jobs import TransportJobDocument
+from navswap.features.network.documents import FleetOrder
+from navswap.features.packs.domain.values import WITHDRAWN, Condition, PlaceKind
+from navswap.features.packs.events import PackMoved
+from navswap.features.packs.storage import PackDocument
+from navswap.features.partners.documents import Stay
+from navswap.features.procurement.storage import StockOrderDocument
+from navswap.features.stations.storage import StationDocument
+from navswap.features.swapping.documents import QueueEntry, Swap
+from navswap.features.users.storage import UserDocument
+
+MOVING = timedelta(minutes=5)
+"""How long after the withdrawal of a held pack its hold may still rest on it: the worker moves it within seconds."""
+
+
+class PacksStandInOnePlace(Invariant):
+    """No pack in a slot, or with a person, that does not exist; no two packs where there is room for one."""
+
+    statement = "Each pack is in one place that exists: a slot or a rider has at most one pack."
+
+    async def examine(self, view: View, finding: Finding) -> None:
+        """Read the places of all packs."""
+        slots = {
+            row["_id"]: row["information"]["slot_count"]
+            async for row in view.read(StationDocument, fields=["information.slot_count"])
+        }
+        people = {
+            PlaceKind.RIDER: await view.ids(UserDocument, {"role": Role.CONSUMER}),
+            PlaceKind.TRANSPORTER: await view.ids(UserDocument, {"role": Role.TRANSPORTER}),
+        }
+        taken: dict[tuple[str, str, int | None], str] = {}
+        async for pack in view.read(PackDocument, fields=["place"]):
+            finding.examined += 1
+            place = pack["place"]
+            problem = _impossible(place, slots, people)
+            if problem is None and place["kind"] in {PlaceKind.SLOT, PlaceKind.RIDER}:
+                key = (place["kind"], place["holder_id"], place["evse_id"])
+                other = taken.setdefault(key, pack["_id"])
+                problem = (
+                    None if other == pack["_id"] else f"is in one place with pack {other}: {_name(place)}"
+                )
+            if problem is not None:
+                finding.offend(f"pack {pack['_id']}", problem)
+
+
+class NoPackIsLost(Invariant):
+    """Packs are retired, never deleted: whatever was named once is still there."""
+
+    statement = "Every pack that a hold, a swap, a job, a stay, an order or a custody event names exists."
+
+    async def examine(self, view: View, finding: Finding) -> None:
+        """Collect the serial numbers that are named anywhere."""
+        known = await view.ids(PackDocument)
+        seen: set[str] = set()
+        for kind, path, condition in (
+            (QueueEntry, "serial_number", {}),
+            (Swap, "pack_in.serial_number", {"pack_in": {"$ne": None}}),
+            (Swap, "pack_out.serial_number", {}),
+            (TransportJobDocument, "picked_up", {}),
+            (Stay, "serial_number", {}),
+            (StockOrderDocument, "received", {}),
+            (OutboxEvent, "envelope.payload.serial_number", {"envelope.type": PackMoved.type}),
+        ):
+            stages: tuple[Row, ...] = (
+                {"$match": condition},
+                {"$unwind": f"${path}"},
+                {"$group": {"_id": f"${path}"}},
+            )
+            async for named in view.group(kind, *stages):
+                if named["_id"] not in known and named["_id"] not in seen:
+                    finding.offend(
+                        f"pack {named['_id']}", f"is named in {kind.get_collection_name()} and is gone"
+                    )
+                seen.add(named["_id"])
+        finding.examined = len(seen)
+
+
+class CustodyIsUnbroken(Invariant):
+    """Who gives a pack is who was given it before; the last who was given it has it."""
+
+    statement = "The moves of a pack follow each other, and the last of them leads to where it is."
+
+    async def examine(self, view: View, finding: Finding) -> None:
+        """Follow the moves that the outbox still keeps, pack by pack."""
+        places = {pack["_id"]: pack["place"] async for pack in view.read(PackDocument, fields=["place"])}
+        async for pack in _moves(view):
+            finding.examined += 1
+            serial_number, moves = pack["_id"], sorted(pack["moves"], key=lambda move: move["revision"])
+            for earlier, later in pairwise(moves):
+                if later["origin"] != earlier["target"]:
+                    finding.offend(
+                        f"pack {serial_number}",
+                        f"was brought to {_name(earlier['target'])} and then taken from {_name(later['origin'])}",
+                    )
+            if serial_number in places and moves[-1]["target"] != places[serial_number]:
+                finding.offend(
+                    f"pack {serial_number}",
+                    f"was last moved to {_name(moves[-1]['target'])} and is at {_name(places[serial_number])}",
+                )
+
+
+class WithdrawnPacksAreNotHeld(Invariant):
+    """A rider is not led to a pack that will not be handed out."""
+
+    statement = "No retired or recalled pack is held for a rider for longer than moving the hold takes."
+
+    async def examine(self, view: View, finding: Finding) -> None:
+        """Look at the withdrawn packs."""
+        fields = ["held_by", "condition", "withdrawal.withdrawn_at"]
+        async for pack in view.read(PackDocument, {"condition": {"$in": sorted(WITHDRAWN)}}, fields):
+            finding.examined += 1
+            since = (pack.get("withdrawal") or {}).get("withdrawn_at")
+            moving = since is not None and since > view.now - MOVING
+            if pack.get("held_by") is not None and not moving:
+                finding.offend(
+                    f"pack {pack['_id']}", f"is {pack['condition']}, yet held for {pack['held_by']}"
+                )
+
+
+class WithdrawalsAreWrittenDown(Invariant):
+    """Who takes packs out of use answers for it."""
+
+    statement = (
+        "Each pack that an order changed has its entry in the audit log, and a recalled one its order."
+    )
+
+    async def examine(self, view: View, finding: Finding) -> None:
+        """Compare the orders with the log, and the recalled packs with the orders."""
+        noted = {
+            (row["after"].get("order_id"), row["subject_id"])
+            async for row in view.read(AuditLogEntry, {"subject_kind": "Pack"}, ["after", "subject_id"])
+        }
+        changed: set[tuple[str, str]] = set()
+        async for order in view.read(FleetOrder, fields=["changed"]):
+            changed |= {(order["_id"], serial_number) for serial_number in order["changed"]}
+        finding.examined = len(changed)
+        for order_id, serial_number in sorted(changed - noted):
+            finding.offend(
+                f"pack {serial_number}", f"was changed by order {order_id}, which nobody wrote down"
+            )
+        async for pack in view.read(PackDocument, {"condition": Condition.RECALLED}, ["withdrawal"]):
+            finding.examined += 1
+            if ((pack.get("withdrawal") or {}).get("order_id"), pack["_id"]) not in changed:
+                finding.offend(f"pack {pack['_id']}", "is recalled without an order")
+
+
+def _moves(view: View) -> AsyncIterator[Row]:
+    move = {name: f"$envelope.payload.{name}" for name in ("revision", "origin", "target")}
+    return view.group(
+        OutboxEvent,
+        {"$match": {"envelope.type": PackMoved.type}},
+        {"$group": {"_id": "$envelope.payload.serial_number", "moves": {"$push": move}}},
+    )
+
+
+def _impossible(
+    place: dict[str, Any], slots: dict[str, int], people: dict[PlaceKind, set[str]]
+) -> str | None:
+    """Return why a place cannot be; depots and shops keep no register that packs are held against."""
+    kind, holder, evse_id = PlaceKind(place["kind"]), place["holder_id"], place["evse_id"]
+    if kind is not PlaceKind.SLOT:
+        if evse_id is not None:
+            return f"is in a numbered slot, but not at a station: {_name(place)}"
+        return None if holder in people.get(kind, {holder}) else f"is with nobody: {_name(place)}"
+    if holder not in slots:
+        return f"is at a station that does not exist: {_name(place)}"
+    if evse_id is None or not 1 <= evse_id <= slots[holder]:
+        return f"is in a slot that does not exist: {_name(place)}"
+    return None
+
+
+def _name(place: dict[str, Any]) -> str:
+    slot = "" if place["evse_id"] is None else f" slot {place['evse_id']}"
+    return f"{place['kind']} {place['holder_id']}{slot}"

@@ -1,0 +1,97 @@
+"""The audit log of what people with power over the network did: who, what, when, before and after.
+
+An entry is written in the transaction of the change itself, so that there is no change without its entry and no entry
+without its change. Entries are never changed or deleted.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, ClassVar, Self
+
+from pydantic import Field
+from pymongo import ASCENDING, DESCENDING, IndexModel
+
+from navswap.auth.principal import Principal
+from navswap.auth.roles import Role
+from navswap.infra.mongo import Session, Stored
+from navswap.infra.telemetry import correlation_id
+from navswap.kit.ids import new_id
+
+
+class AuditLogEntry(Stored):
+    """One change of one thing by one person."""
+
+    actor_id: str
+    actor_role: Role
+    action: str = Field(description="The mutation, as the API names it")
+    subject_kind: str = Field(description="What kind of thing was changed, as the API names it")
+    subject_id: str
+    before: dict[str, Any]
+    after: dict[str, Any]
+    recorded_at: datetime
+    correlation_id: str
+
+    class Settings:
+        name = "audit_log"
+        indexes: ClassVar[list[IndexModel]] = [
+            IndexModel([("actor_id", ASCENDING), ("_id", DESCENDING)], name="actor"),
+            IndexModel([("subject_id", ASCENDING), ("_id", DESCENDING)], name="subject"),
+            IndexModel([("action", ASCENDING), ("_id", DESCENDING)], name="action"),
+        ]
+
+    @classmethod
+    async def list_page(cls, wanted: Mapping[str, Any], before: str | None, limit: int) -> list[Self]:
+        """Return entries, newest first, older than the one with id `before`."""
+        condition = {**wanted} if before is None else {**wanted, "_id": {"$lt": before}}
+        return await cls.find(condition).sort("-_id").limit(limit).to_list()
+
+
+@dataclass(frozen=True, slots=True)
+class AuditedChange:
+    """What changed: `subject` is its kind and its id; `before` and `after` hold plain JSON values."""
+
+    subject: tuple[str, str]
+    before: Mapping[str, Any]
+    after: Mapping[str, Any]
+
+
+async def record(
+    session: Session,
+    recorded_at: datetime,
+    by: Principal,
+    action: str,
+    subject: tuple[str, str],
+    *,
+    before: Mapping[str, Any],
+    after: Mapping[str, Any],
+) -> None:
+    """Record a change in the transaction that makes it; `subject` is the kind and the id of what changed.
+
+    `before` and `after` hold what changed and nothing else, as plain JSON values.
+    """
+    await record_all(session, recorded_at, by, action, [AuditedChange(subject, before, after)])
+
+
+async def record_all(
+    session: Session, recorded_at: datetime, by: Principal, action: str, changes: Sequence[AuditedChange]
+) -> None:
+    """Record several changes of one action; otherwise like `record`."""
+    if not session.in_transaction:
+        raise RuntimeError("a change is recorded in the transaction that makes it")
+    entries = [
+        AuditLogEntry(
+            id=new_id(),
+            actor_id=by.user_id,
+            actor_role=by.role,
+            action=action,
+            subject_kind=change.subject[0],
+            subject_id=change.subject[1],
+            before=dict(change.before),
+            after=dict(change.after),
+            recorded_at=recorded_at,
+            correlation_id=correlation_id(),
+        )
+        for change in changes
+    ]
+    await AuditLogEntry.insert_many(entries, session=session)
