@@ -12,7 +12,7 @@ from navswap.bench.network import PACKS_A_STATION, Network, Turn, build_network
 from navswap.bench.report import Delay, Report
 from navswap.bench.statistics import Latency
 from navswap.events.relay import Relay
-from navswap.events.stream import SnapshotMoment, UpdateMoment, follow
+from navswap.events.stream import SnapshotMessage, UpdateMessage, follow
 from navswap.features.swapping.events import queue_stream
 from navswap.features.swapping.service import SwappingServices
 from navswap.infra.jobs import BackgroundJobs
@@ -77,7 +77,7 @@ async def _follow(runtime: Runtime, station_id: str, arrivals: Arrivals) -> None
     queues = SwappingServices.of(runtime).queues
     streams = frozenset({queue_stream(station_id)})
     async for moment in follow(runtime.hub, streams, lambda: queues.load_live_queue(station_id), after=None):
-        if isinstance(moment, SnapshotMoment):
+        if isinstance(moment, SnapshotMessage):
             arrivals.note(station_id)
-        elif isinstance(moment, UpdateMoment):
+        elif isinstance(moment, UpdateMessage):
             arrivals.note(moment.envelope.payload["entry_id"])

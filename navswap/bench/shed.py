@@ -15,7 +15,7 @@ from navswap.bench.report import Delay, Report
 from navswap.bench.statistics import Latency
 from navswap.events.payloads import read_fact
 from navswap.events.relay import Relay
-from navswap.events.stream import SnapshotMoment, UpdateMoment, follow
+from navswap.events.stream import SnapshotMessage, UpdateMessage, follow
 from navswap.features.energy.events import CommandIssued, energy_stream
 from navswap.features.energy.service import EnergyServices
 from navswap.features.packs.storage import Packs
@@ -124,9 +124,9 @@ async def _follow(runtime: Runtime, station_id: str, arrivals: Arrivals, unkept:
     service = EnergyServices.of(runtime).stations
     streams = frozenset({energy_stream(station_id)})
     async for moment in follow(runtime.hub, streams, lambda: service.load_live(station_id), after=None):
-        if isinstance(moment, SnapshotMoment):
+        if isinstance(moment, SnapshotMessage):
             arrivals.note(station_id)
-        elif isinstance(moment, UpdateMoment) and moment.envelope.type == CommandIssued.type:
+        elif isinstance(moment, UpdateMessage) and moment.envelope.type == CommandIssued.type:
             command = read_fact(CommandIssued, moment.envelope.payload)
             if command.station.shed is not None and not is_kept(command):
                 unkept.append(command)

@@ -1,4 +1,4 @@
-"""A state that many watch: read anew after something happened, at most once a period, once for all who watch.
+"""A state that many clients follow: read again after a change, at most once a period, once for all followers.
 
 Nothing is polled: where nothing happens, nothing is read. A slow reader skips states that were overtaken; each
 state is whole, so that skipping one loses nothing.
@@ -26,7 +26,7 @@ class Conflated(Generic[State]):
     """Reads a state for all followers of one web process.
 
     `types` are the events after which the state may be another one; None for any. `pause` is waited for after each
-    reading; only who begins to follow is not kept waiting by it.
+    reading; only a new follower does not wait for it.
     """
 
     def __init__(
@@ -48,9 +48,9 @@ class Conflated(Generic[State]):
         self._upcoming: asyncio.Future[State] = asyncio.Future()
 
     async def follow(self) -> AsyncIterator[Reading[State]]:
-        """Yield the state as it is now, then whenever it may have changed, for as long as somebody reads.
+        """Yield the state as it is now, then whenever it may have changed, for as long as the follower reads.
 
-        What `read` raises ends all who follow.
+        What `read` raises ends all followers.
         """
         self._join()
         seen, sequence = self._version, 0
@@ -78,23 +78,23 @@ class Conflated(Generic[State]):
             self._reader = None
 
     async def _run(self) -> None:
-        with self._hub.listen(self._types) as bell:
+        with self._hub.notifications(self._types) as changed:
             while True:
-                bell.clear()
+                changed.clear()
                 self._asked.clear()
                 try:
-                    self._tell(await self._read())
-                except Exception as error:  # noqa: BLE001 - it is handed to all who follow, and ends this reader
+                    self._publish(await self._read())
+                except Exception as error:  # noqa: BLE001 - it is handed to all followers, and ends this reader
                     self._fail(error)
                     return
                 await _first(self._pause(), self._asked.wait())
-                await _first(bell.wait(), self._asked.wait())
+                await _first(changed.wait(), self._asked.wait())
 
-    def _tell(self, state: State) -> None:
-        told, self._upcoming = self._upcoming, asyncio.get_running_loop().create_future()
+    def _publish(self, state: State) -> None:
+        ready, self._upcoming = self._upcoming, asyncio.get_running_loop().create_future()
         self._version += 1
         self._newest = state
-        told.set_result(state)
+        ready.set_result(state)
 
     def _fail(self, error: Exception) -> None:
         self._upcoming.add_done_callback(lambda failed: failed.exception())

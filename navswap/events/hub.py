@@ -38,7 +38,7 @@ class Subscription:
         self._ready = asyncio.Event()
 
     def offer(self, envelope: Envelope) -> None:
-        """Queue an update; a subscriber that is too slow loses its queue and will be told."""
+        """Queue an update; a subscriber that is too slow loses its queue, which `next` reports."""
         if len(self._waiting) >= self._capacity:
             self.interrupt("slow_subscriber")
             return
@@ -46,7 +46,7 @@ class Subscription:
         self._ready.set()
 
     def interrupt(self, reason: str) -> None:
-        """Tell the subscriber that it missed updates."""
+        """Drop what waits, and let `next` report that updates were missed."""
         if self._missed is None:
             telemetry.HUB_RESYNCS.labels(reason).inc()
         self._missed = reason
@@ -72,13 +72,13 @@ class Hub:
         self._clock = clock
         self._topics = full_names(settings, topics)
         self._subscribers: dict[str, set[Subscription]] = {}
-        self._bells: dict[asyncio.Event, frozenset[str] | None] = {}
+        self._notifications: dict[asyncio.Event, frozenset[str] | None] = {}
         self._history: OrderedDict[str, deque[Envelope]] = OrderedDict()
         self._connected = asyncio.Event()
 
     @property
     def connected(self) -> bool:
-        """Tell whether the hub reads from the broker now."""
+        """Return whether the hub reads from the broker now."""
         return self._connected.is_set()
 
     async def wait_until_connected(self) -> None:
@@ -128,9 +128,9 @@ class Hub:
             self._history.popitem(last=False)
         for subscription in receivers:
             subscription.offer(envelope)
-        for bell, types in self._bells.items():
+        for changed, types in self._notifications.items():
             if types is None or envelope.type in types:
-                bell.set()
+                changed.set()
 
     def remembered(self, stream: str, *, after: int) -> list[Envelope] | None:
         """Return the updates of a stream past a sequence; None when the memory does not reach back so far."""
@@ -157,18 +157,18 @@ class Hub:
                     del self._subscribers[stream]
 
     @contextmanager
-    def listen(self, types: frozenset[str] | None = None) -> Iterator[asyncio.Event]:
-        """Set an event whenever something of these types (None: anything) happened, or may have been missed."""
-        bell = asyncio.Event()
-        self._bells[bell] = types
+    def notifications(self, types: frozenset[str] | None = None) -> Iterator[asyncio.Event]:
+        """Yield an event that is set whenever a fact of these types (None: any) arrives, or may have been missed."""
+        changed = asyncio.Event()
+        self._notifications[changed] = types
         try:
-            yield bell
+            yield changed
         finally:
-            del self._bells[bell]
+            del self._notifications[changed]
 
     def _interrupt_all(self, reason: str) -> None:
         self._history.clear()
-        for bell in self._bells:
-            bell.set()
+        for changed in self._notifications:
+            changed.set()
         for subscription in {member for members in self._subscribers.values() for member in members}:
             subscription.interrupt(reason)

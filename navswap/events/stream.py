@@ -1,7 +1,7 @@
 """Streams that can be trusted: a snapshot, then every update once and in order, or an explicit resync.
 
-A stream's place is a vector: for each aggregate that it follows, the sequence of the newest update told.
-Sequences are stored with the state itself, so a place means the same in every web process and survives
+A position in a stream is a vector: for each aggregate that it follows, the sequence of the newest update delivered.
+Sequences are stored with the state itself, so that a position means the same in every web process and survives
 restarts. A client that comes back with its cursor is given the gap; where that is gone, a resync.
 """
 
@@ -20,7 +20,7 @@ from navswap.events.outbox import list_stream
 from navswap.kit.errors import InvalidInputError
 
 State = TypeVar("State")
-Place = dict[str, int]
+Position = dict[str, int]
 
 
 class BadStreamCursorError(InvalidInputError):
@@ -41,14 +41,14 @@ class ResyncReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Loaded(Generic[State]):
-    """A state read from the database, with the sequence of each stream at that moment."""
+    """A state read from the database, with the sequence of each stream at that time."""
 
     state: State
-    place: Place
+    position: Position
 
 
 @dataclass(frozen=True, slots=True)
-class SnapshotMoment(Generic[State]):
+class SnapshotMessage(Generic[State]):
     """The whole state; updates count on from here. `sequence` is the highest of the streams."""
 
     state: State
@@ -57,7 +57,7 @@ class SnapshotMoment(Generic[State]):
 
 
 @dataclass(frozen=True, slots=True)
-class UpdateMoment:
+class UpdateMessage:
     """One update, the next of its stream."""
 
     envelope: Envelope
@@ -66,98 +66,102 @@ class UpdateMoment:
 
 
 @dataclass(frozen=True, slots=True)
-class ResyncMoment:
+class ResyncMessage:
     """Updates were lost; a snapshot follows at once."""
 
     reason: ResyncReason
 
 
-Moment = SnapshotMoment[State] | UpdateMoment | ResyncMoment
+Message = SnapshotMessage[State] | UpdateMessage | ResyncMessage
 Load = Callable[[], Awaitable[Loaded[State]]]
 
 
-def encode_cursor(place: Mapping[str, int]) -> str:
-    """Write a place as an opaque cursor."""
-    return base64.urlsafe_b64encode(orjson.dumps(dict(sorted(place.items())))).decode().rstrip("=")
+def encode_cursor(position: Mapping[str, int]) -> str:
+    """Write a position as an opaque cursor."""
+    return base64.urlsafe_b64encode(orjson.dumps(dict(sorted(position.items())))).decode().rstrip("=")
 
 
-def decode_cursor(cursor: str) -> Place:
+def decode_cursor(cursor: str) -> Position:
     """Read a cursor; raises BadStreamCursorError for anything that `encode_cursor` did not write."""
     try:
-        place = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        position = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except (ValueError, binascii.Error):
-        place = None
-    if not isinstance(place, dict) or not all(type(at) is int and at >= 0 for at in place.values()):
+        position = None
+    if not isinstance(position, dict) or not all(type(at) is int and at >= 0 for at in position.values()):
         raise BadStreamCursorError(
             "This cursor was not handed out by this stream; leave `after` out to begin with a snapshot."
         )
-    return place
+    return position
 
 
 async def follow(
     hub: Hub, streams: frozenset[str], load: Load[State], after: str | None
-) -> AsyncIterator[Moment[State]]:
-    """Yield the moments of some streams for as long as the subscriber reads.
+) -> AsyncIterator[Message[State]]:
+    """Yield the messages of some streams for as long as the subscriber reads.
 
-    `load` reads the state and the place of exactly these streams. The hub is joined before the state is
-    read, so that nothing can fall between; what the snapshot already holds is not told again.
+    `load` reads the state and the position of exactly these streams. The hub is joined before the state is
+    read, so that nothing can fall between; what the snapshot holds already is not delivered again.
     """
     with hub.subscribe(streams) as subscription:
-        place = None if after is None else _checked(decode_cursor(after), streams)
-        if place is not None:
-            gap = await _gap(hub, place, (await load()).place)
+        position = None if after is None else _checked(decode_cursor(after), streams)
+        if position is not None:
+            gap = await _gap(hub, position, (await load()).position)
             if gap is None:
-                yield ResyncMoment(ResyncReason.GAP)
-                place = None
+                yield ResyncMessage(ResyncReason.GAP)
+                position = None
             else:
-                for update in _advance(place, gap):
+                for update in _advance(position, gap):
                     yield update
         while True:
-            if place is None:
+            if position is None:
                 loaded = await load()
-                place = dict(loaded.place)
-                yield SnapshotMoment(loaded.state, encode_cursor(place), max(place.values(), default=0))
-            async for news in _updates(subscription, place):
-                yield news
-            place = None
+                position = dict(loaded.position)
+                yield SnapshotMessage(
+                    loaded.state, encode_cursor(position), max(position.values(), default=0)
+                )
+            async for message in _updates(subscription, position):
+                yield message
+            position = None
 
 
-async def _updates(subscription: Subscription, place: Place) -> AsyncIterator[UpdateMoment | ResyncMoment]:
-    """Yield updates until one is missing, then a resync as the last moment."""
+async def _updates(
+    subscription: Subscription, position: Position
+) -> AsyncIterator[UpdateMessage | ResyncMessage]:
+    """Yield updates until one is missing, then a resync as the last message."""
     while True:
         try:
             envelope = await subscription.next()
         except MissedUpdatesError:
-            yield ResyncMoment(ResyncReason.SLOW_READER)
+            yield ResyncMessage(ResyncReason.SLOW_READER)
             return
         for stream, sequence in envelope.streams.items():
-            if stream in place and sequence > place[stream] + 1:
-                yield ResyncMoment(ResyncReason.GAP)
+            if stream in position and sequence > position[stream] + 1:
+                yield ResyncMessage(ResyncReason.GAP)
                 return
-        for moment in _advance(place, [envelope]):
-            yield moment
+        for message in _advance(position, [envelope]):
+            yield message
 
 
-def _advance(place: Place, envelopes: list[Envelope]) -> list[UpdateMoment]:
-    """Move the place over envelopes and return the moments that are news."""
-    moments = []
+def _advance(position: Position, envelopes: list[Envelope]) -> list[UpdateMessage]:
+    """Advance the position over envelopes and return an update for each that is newer."""
+    messages = []
     for envelope in envelopes:
-        news = {
+        newer = {
             stream: sequence
             for stream, sequence in envelope.streams.items()
-            if stream in place and sequence > place[stream]
+            if stream in position and sequence > position[stream]
         }
-        if news:
-            place.update(news)
-            moments.append(UpdateMoment(envelope, max(news.values()), encode_cursor(place)))
-    return moments
+        if newer:
+            position.update(newer)
+            messages.append(UpdateMessage(envelope, max(newer.values()), encode_cursor(position)))
+    return messages
 
 
-async def _gap(hub: Hub, place: Place, current: Place) -> list[Envelope] | None:
-    """Return what was missed since a place, in order within each stream; None when some of it is gone."""
+async def _gap(hub: Hub, position: Position, current: Position) -> list[Envelope] | None:
+    """Return what was missed since a position, in order within each stream; None when some of it is gone."""
     missed: dict[str, Envelope] = {}
     for stream, newest in current.items():
-        seen = place[stream]
+        seen = position[stream]
         if seen > newest:
             return None
         if seen == newest:
@@ -171,9 +175,9 @@ async def _gap(hub: Hub, place: Place, current: Place) -> list[Envelope] | None:
     return list(missed.values())
 
 
-def _checked(place: Place, streams: frozenset[str]) -> Place:
-    if set(place) != streams:
+def _checked(position: Position, streams: frozenset[str]) -> Position:
+    if set(position) != streams:
         raise BadStreamCursorError(
             "This cursor belongs to another subscription; leave `after` out to begin with a snapshot."
         )
-    return place
+    return position

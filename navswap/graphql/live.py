@@ -25,11 +25,11 @@ from navswap.events.envelope import DomainEvent, read_payload
 from navswap.events.hub import MissedUpdatesError, Subscription
 from navswap.events.stream import (
     Load,
-    Moment,
-    ResyncMoment,
+    Message,
+    ResyncMessage,
     ResyncReason,
-    SnapshotMoment,
-    UpdateMoment,
+    SnapshotMessage,
+    UpdateMessage,
     follow,
 )
 from navswap.graphql.context import Context, Info
@@ -107,24 +107,24 @@ async def stream(
     """
     async for message in followed(info.context, info.field_name, frozenset(streams), load, after):
         match message:
-            case SnapshotMoment():
+            case SnapshotMessage():
                 yield snapshot(message.state, At(cursor=message.cursor, sequence=message.sequence))
-            case UpdateMoment():
+            case UpdateMessage():
                 yield update(
                     read_payload(event, message.envelope.payload),
                     At(cursor=message.cursor, sequence=message.sequence),
                 )
-            case ResyncMoment():
+            case ResyncMessage():
                 yield Resync(reason=message.reason)
 
 
 async def followed(
     context: Context, name: str, streams: frozenset[str], load: Load[State], after: str | None
-) -> AsyncGenerator[Moment[State], None]:
+) -> AsyncGenerator[Message[State], None]:
     """Follow streams for a subscriber: snapshot, updates, resync, until the session ends."""
     messages = follow(context.hub, streams, load, after)
     async for message in until_session_ends(context, name, messages):
-        if isinstance(message, UpdateMoment):
+        if isinstance(message, UpdateMessage):
             log.debug(
                 "update_delivered",
                 stream=name,

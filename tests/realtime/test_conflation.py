@@ -128,7 +128,7 @@ async def test_nobody_listens_once_all_have_left(board: Board) -> None:
     assert reader is not None
     await readings.aclose()  # type: ignore[attr-defined]  # an async generator
     await asyncio.wait([reader])
-    assert board.hub._bells == {}
+    assert board.hub._notifications == {}
 
 
 async def test_a_reconnected_hub_is_read_anew(board: Board) -> None:

@@ -13,10 +13,10 @@ from navswap.events.relay import Relay
 from navswap.events.stream import (
     BadStreamCursorError,
     Loaded,
-    Moment,
-    ResyncMoment,
-    SnapshotMoment,
-    UpdateMoment,
+    Message,
+    ResyncMessage,
+    SnapshotMessage,
+    UpdateMessage,
     decode_cursor,
     encode_cursor,
     follow,
@@ -58,21 +58,21 @@ class Counter:
         hub.deliver(told(self.value, clock))
 
 
-async def take(moments: AsyncIterator[Moment[int]], number: int) -> list[Moment[int]]:
+async def take(messages: AsyncIterator[Message[int]], number: int) -> list[Message[int]]:
     async with asyncio.timeout(10):
-        return [await anext(moments) for _ in range(number)]
+        return [await anext(messages) for _ in range(number)]
 
 
 async def test_a_stream_begins_with_a_snapshot_and_goes_on_with_updates(hub: Hub, clock: ManualClock) -> None:
     counter = Counter(5)
-    moments = follow(hub, STREAMS, counter.load, after=None)
-    [first] = await take(moments, 1)
-    assert isinstance(first, SnapshotMoment)
+    messages = follow(hub, STREAMS, counter.load, after=None)
+    [first] = await take(messages, 1)
+    assert isinstance(first, SnapshotMessage)
     assert first.state == 5
     counter.step(hub, clock)
     counter.step(hub, clock)
-    updates = await take(moments, 2)
-    assert [one.sequence for one in updates if isinstance(one, UpdateMoment)] == [6, 7]
+    updates = await take(messages, 2)
+    assert [one.sequence for one in updates if isinstance(one, UpdateMessage)] == [6, 7]
 
 
 async def test_an_update_that_the_snapshot_holds_already_is_not_told_again(
@@ -84,11 +84,11 @@ async def test_an_update_that_the_snapshot_holds_already_is_not_told_again(
         counter.step(hub, clock)  # committed and delivered while the snapshot was being read
         return await counter.load()
 
-    moments = follow(hub, STREAMS, load_late, after=None)
-    await take(moments, 1)
+    messages = follow(hub, STREAMS, load_late, after=None)
+    await take(messages, 1)
     counter.step(hub, clock)
-    [update] = await take(moments, 1)
-    assert isinstance(update, UpdateMoment)
+    [update] = await take(messages, 1)
+    assert isinstance(update, UpdateMessage)
     assert update.sequence == 2
 
 
@@ -96,9 +96,9 @@ async def test_a_cursor_resumes_with_the_gap(hub: Hub, clock: ManualClock) -> No
     counter = Counter()
     for _ in range(4):
         counter.step(hub, clock)
-    moments = follow(hub, STREAMS, counter.load, after=encode_cursor({STREAM: 2}))
-    gap = await take(moments, 2)
-    assert [one.sequence for one in gap if isinstance(one, UpdateMoment)] == [3, 4]
+    messages = follow(hub, STREAMS, counter.load, after=encode_cursor({STREAM: 2}))
+    gap = await take(messages, 2)
+    assert [one.sequence for one in gap if isinstance(one, UpdateMessage)] == [3, 4]
 
 
 @pytest.mark.usefixtures("runtime")
@@ -106,41 +106,41 @@ async def test_a_gap_that_is_gone_is_a_resync_and_a_snapshot(hub: Hub, clock: Ma
     counter = Counter()
     for _ in range(9):
         counter.step(hub, clock)
-    moments = follow(hub, STREAMS, counter.load, after=encode_cursor({STREAM: 2}))
-    resync, snapshot = await take(moments, 2)
-    assert isinstance(resync, ResyncMoment)
-    assert isinstance(snapshot, SnapshotMoment)
+    messages = follow(hub, STREAMS, counter.load, after=encode_cursor({STREAM: 2}))
+    resync, snapshot = await take(messages, 2)
+    assert isinstance(resync, ResyncMessage)
+    assert isinstance(snapshot, SnapshotMessage)
     assert snapshot.state == 9
 
 
 @pytest.mark.usefixtures("runtime")
 async def test_a_cursor_from_the_future_is_a_resync(hub: Hub) -> None:
-    moments = follow(hub, STREAMS, Counter(3).load, after=encode_cursor({STREAM: 8}))
-    [resync] = await take(moments, 1)
-    assert isinstance(resync, ResyncMoment)
+    messages = follow(hub, STREAMS, Counter(3).load, after=encode_cursor({STREAM: 8}))
+    [resync] = await take(messages, 1)
+    assert isinstance(resync, ResyncMessage)
 
 
 async def test_a_missing_update_is_noticed(hub: Hub, clock: ManualClock) -> None:
     counter = Counter()
-    moments = follow(hub, STREAMS, counter.load, after=None)
-    await take(moments, 1)
+    messages = follow(hub, STREAMS, counter.load, after=None)
+    await take(messages, 1)
     counter.value = 2
     hub.deliver(told(2, clock))
-    resync, snapshot = await take(moments, 2)
-    assert isinstance(resync, ResyncMoment)
-    assert isinstance(snapshot, SnapshotMoment)
+    resync, snapshot = await take(messages, 2)
+    assert isinstance(resync, ResyncMessage)
+    assert isinstance(snapshot, SnapshotMessage)
     assert snapshot.state == 2
 
 
 async def test_a_slow_reader_is_told_that_it_missed_updates(hub: Hub, clock: ManualClock) -> None:
     counter = Counter()
-    moments = follow(hub, STREAMS, counter.load, after=None)
-    await take(moments, 1)
+    messages = follow(hub, STREAMS, counter.load, after=None)
+    await take(messages, 1)
     for _ in range(20):
         counter.step(hub, clock)
-    resync, snapshot = await take(moments, 2)
-    assert isinstance(resync, ResyncMoment)
-    assert isinstance(snapshot, SnapshotMoment)
+    resync, snapshot = await take(messages, 2)
+    assert isinstance(resync, ResyncMessage)
+    assert isinstance(snapshot, SnapshotMessage)
     assert snapshot.state == 20
 
 
@@ -169,14 +169,14 @@ def test_a_cursor_that_we_did_not_hand_out_is_refused(cursor: str) -> None:
 
 
 async def test_a_cursor_of_another_stream_is_refused(hub: Hub) -> None:
-    moments = follow(hub, STREAMS, Counter().load, after=encode_cursor({"counter:other": 1}))
+    messages = follow(hub, STREAMS, Counter().load, after=encode_cursor({"counter:other": 1}))
     with pytest.raises(BadStreamCursorError):
-        await anext(moments)
+        await anext(messages)
 
 
 @given(st.dictionaries(st.text(max_size=20), st.integers(0, 2**40), max_size=10))
-def test_a_cursor_reads_back_as_it_was_written(place: dict[str, int]) -> None:
-    assert decode_cursor(encode_cursor(place)) == place
+def test_a_cursor_reads_back_as_it_was_written(position: dict[str, int]) -> None:
+    assert decode_cursor(encode_cursor(position)) == position
 
 
 @hypothesis_settings(
@@ -188,18 +188,18 @@ async def test_snapshot_and_updates_make_the_fresh_snapshot(
 ) -> None:
     hub = Hub(settings.model_copy(update={"hub_history": 4, "subscriber_queue": 8}), clock, [])
     counter = Counter(before)
-    moments = follow(hub, STREAMS, counter.load, after=None)
+    messages = follow(hub, STREAMS, counter.load, after=None)
     state = -1
     for steps in reads:
         for _ in range(steps):
             counter.step(hub, clock)
         while state != counter.value:
-            [moment] = await take(moments, 1)
-            if isinstance(moment, SnapshotMoment):
-                state = moment.state
-            elif isinstance(moment, UpdateMoment):
-                assert moment.sequence == state + 1
-                state = moment.envelope.payload["value"]
+            [message] = await take(messages, 1)
+            if isinstance(message, SnapshotMessage):
+                state = message.state
+            elif isinstance(message, UpdateMessage):
+                assert message.sequence == state + 1
+                state = message.envelope.payload["value"]
             else:
                 state = -1
     assert state == counter.value

@@ -6,7 +6,7 @@ from typing import Annotated, Self
 
 import strawberry
 
-from navswap.events.stream import ResyncMoment
+from navswap.events.stream import ResyncMessage
 from navswap.features.traffic.domain.cells import TrafficCell as StoredCell
 from navswap.features.traffic.service import TrafficServices, boundary_of
 from navswap.features.traffic.service.stream import Message, SnapshotMessage, UpdateMessage, follow_traffic
@@ -171,5 +171,5 @@ def _view(message: Message) -> TrafficSnapshot | TrafficUpdate | Resync:
                 cells=[TrafficCell.of(cell) for cell in message.cells],
                 cleared_cells=message.cleared,
             )
-        case ResyncMoment():
+        case ResyncMessage():
             return Resync(reason=message.reason)

@@ -293,7 +293,7 @@ async def test_the_snapshot_and_the_updates_of_offers_agree(runtime: Runtime) ->
     transporter = await a_transporter(runtime)
     reader = LogisticsServices.of(runtime).transports
     before = await reader.load_live_offers(transporter.id)
-    assert (before.state, before.place) == ([], {f"offers:{transporter.id}": 0})
+    assert (before.state, before.position) == ([], {f"offers:{transporter.id}": 0})
     job = await an_open_job(runtime)
     await taken(runtime, job)
     [offer] = await offers_of(job)

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 
-from navswap.events.stream import ResyncMoment
+from navswap.events.stream import ResyncMessage
 from navswap.features.positions.reading import LatestPosition
 from navswap.features.positions.service import PositionHub, PositionService, Scope
 from navswap.features.positions.service.stream import (
@@ -37,7 +37,7 @@ class Client:
                     self.shown.pop(subject_id, None)
                 self.cursor = message.cursor
                 self.sequences.append(message.sequence)
-            case ResyncMoment():
+            case ResyncMessage():
                 self.shown = {}
 
 

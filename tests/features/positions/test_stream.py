@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 
-from navswap.events.stream import BadStreamCursorError, ResyncMoment, ResyncReason, encode_cursor
+from navswap.events.stream import BadStreamCursorError, ResyncMessage, ResyncReason, encode_cursor
 from navswap.features.positions.reading import LatestPosition
 from navswap.features.positions.service import AreaScope, PositionHub, SubjectScope
 from navswap.features.positions.service.stream import MARGIN, UPDATE_SIZE, SnapshotMessage, UpdateMessage
@@ -133,7 +133,7 @@ async def test_a_cursor_older_than_what_is_kept_is_a_resync(
             client.take(await reading.snapshot())
         clock.advance(DAY)
         async with following(runtime, hub, town.scope, after=client.cursor) as reading:
-            assert await reading.next() == ResyncMoment(ResyncReason.GAP)
+            assert await reading.next() == ResyncMessage(ResyncReason.GAP)
             await reading.snapshot()
 
 
@@ -245,8 +245,8 @@ async def test_a_hub_that_lost_the_broker_tells_all_watchers_to_resync(runtime: 
             moments = [await reading.next()]
             while not isinstance(moments[-1], SnapshotMessage):
                 moments.append(await reading.next())
-    resyncs = [moment for moment in moments if isinstance(moment, ResyncMoment)]
-    assert resyncs == [ResyncMoment(ResyncReason.SLOW_READER)]
+    resyncs = [moment for moment in moments if isinstance(moment, ResyncMessage)]
+    assert resyncs == [ResyncMessage(ResyncReason.SLOW_READER)]
     assert [one.subject_id for one in moments[-1].positions] == [person]
 
 
@@ -273,7 +273,7 @@ async def test_without_redis_a_hub_tells_what_it_saw_and_says_that_it_may_not_be
             await town.move(runtime, person, metres=5)
             await read_until(client, reading, person, milliseconds_now(runtime))
         async with following(runtime, hub, town.scope, after=snapshot.cursor, positions=positions) as reading:
-            assert await reading.next() == ResyncMoment(ResyncReason.GAP)
+            assert await reading.next() == ResyncMessage(ResyncReason.GAP)
 
 
 def a_latest(runtime: Runtime, point: Point) -> LatestPosition:

@@ -11,7 +11,7 @@ import pytest
 from navswap.auth.roles import Role
 from navswap.events.envelope import Envelope
 from navswap.events.outbox import Outbox, OutboxEvent, envelope_of
-from navswap.events.stream import BadStreamCursorError, ResyncMoment, encode_cursor
+from navswap.events.stream import BadStreamCursorError, ResyncMessage, encode_cursor
 from navswap.features.traffic.domain.cells import TrafficCell
 from navswap.features.traffic.domain.probes import cell_of
 from navswap.features.traffic.service import (
@@ -242,7 +242,7 @@ class MapClient:
                     self.cells.pop(cell, None)
                 self.cursor = message.cursor
                 self.sequences.append(message.sequence)
-            case ResyncMoment():
+            case ResyncMessage():
                 self.cells = {}
 
 
@@ -335,7 +335,7 @@ async def test_a_cursor_from_a_map_that_is_gone_is_a_resync(runtime: Runtime) ->
     await vehicles_drive(runtime, 4.0)
     name = f"traffic:{AREA.west},{AREA.south},{AREA.east},{AREA.north}"
     async with following(runtime, traffic_of(runtime), after=encode_cursor({name: 500})) as follower:
-        await follower.next(ResyncMoment)
+        await follower.next(ResyncMessage)
         assert (await follower.next(SnapshotMessage)).cells
 
 

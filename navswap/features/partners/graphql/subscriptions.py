@@ -7,7 +7,7 @@ import strawberry
 from strawberry import relay
 
 from navswap.auth.roles import Role
-from navswap.events.stream import ResyncMoment, SnapshotMoment
+from navswap.events.stream import ResyncMessage, SnapshotMessage
 from navswap.features.partners.errors import BadShopListError, ShopNotFoundError
 from navswap.features.partners.events import StorageRequestChanged, shop_stream
 from navswap.features.partners.graphql.types import SEES_REQUESTS, PartnerShop, StorageRequest
@@ -71,11 +71,11 @@ class PartnersSubscription:
         async for moment in live(
             info.context, "storageRequestChanged", streams, lambda: service.load_live(ids), after
         ):
-            if isinstance(moment, SnapshotMoment):
+            if isinstance(moment, SnapshotMessage):
                 yield StorageRequestsSnapshot(
                     cursor=moment.cursor, requests=[StorageRequest.of(one) for one in moment.state]
                 )
-            elif isinstance(moment, ResyncMoment):
+            elif isinstance(moment, ResyncMessage):
                 yield resync_of(moment)
             else:
                 change = StorageRequestChanged.model_validate(moment.envelope.payload)

@@ -8,7 +8,7 @@ import strawberry
 
 from navswap.auth.principal import NotAllowedError, Principal
 from navswap.auth.roles import OVERSEERS, Role
-from navswap.events.stream import ResyncMoment
+from navswap.events.stream import ResyncMessage
 from navswap.features.positions import errors
 from navswap.features.positions.domain.filter import Rejection
 from navswap.features.positions.reading import LatestPosition
@@ -358,5 +358,5 @@ def _view(message: Message) -> PositionsSnapshot | PositionsUpdate | Resync:
                 positions=[Position.of(position) for position in message.positions],
                 departed_subject_ids=[relay_id(User, subject_id) for subject_id in message.departed],
             )
-        case ResyncMoment():
+        case ResyncMessage():
             return Resync(reason=message.reason)

@@ -12,7 +12,7 @@ from datetime import timedelta
 from navswap.events.hub import MissedUpdatesError
 from navswap.events.stream import (
     BadStreamCursorError,
-    ResyncMoment,
+    ResyncMessage,
     ResyncReason,
     decode_cursor,
     encode_cursor,
@@ -55,7 +55,7 @@ class UpdateMessage:
     cursor: str
 
 
-Message = SnapshotMessage | UpdateMessage | ResyncMoment
+Message = SnapshotMessage | UpdateMessage | ResyncMessage
 
 
 async def follow_positions(
@@ -69,7 +69,7 @@ async def follow_positions(
         if seen is not None:
             gap = await subscriber.gap(watcher, seen)
             if gap is None:
-                yield ResyncMoment(ResyncReason.GAP)
+                yield ResyncMessage(ResyncReason.GAP)
             else:
                 resumed = True
                 for update in gap:
@@ -82,7 +82,7 @@ async def follow_positions(
                     for update in subscriber.updates(await hub.next_changes(watcher)):
                         yield update
             except MissedUpdatesError:
-                yield ResyncMoment(ResyncReason.SLOW_READER)
+                yield ResyncMessage(ResyncReason.SLOW_READER)
                 resumed = False
 
 

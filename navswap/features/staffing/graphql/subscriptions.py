@@ -7,7 +7,7 @@ import strawberry
 from strawberry import relay
 
 from navswap.auth.roles import AUDITORS, Role
-from navswap.events.stream import ResyncMoment, SnapshotMoment
+from navswap.events.stream import ResyncMessage, SnapshotMessage
 from navswap.features.staffing.events import AssignmentChanged, assignments_stream
 from navswap.features.staffing.graphql.types import StaffAssignment, whose
 from navswap.features.staffing.service import StaffingServices
@@ -71,10 +71,10 @@ class StaffingSubscription:
         async for moment in live(
             info.context, "assignmentChanged", streams, lambda: service.load_live(wanted), after
         ):
-            if isinstance(moment, SnapshotMoment):
+            if isinstance(moment, SnapshotMessage):
                 active = None if moment.state is None else StaffAssignment.of(moment.state)
                 yield AssignmentSnapshot(cursor=moment.cursor, active=active)
-            elif isinstance(moment, ResyncMoment):
+            elif isinstance(moment, ResyncMessage):
                 yield resync_of(moment)
             else:
                 change = AssignmentChanged.model_validate(moment.envelope.payload)

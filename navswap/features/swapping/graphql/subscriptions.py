@@ -7,7 +7,7 @@ import strawberry
 from strawberry import relay
 
 from navswap.auth.roles import OVERSEERS
-from navswap.events.stream import ResyncMoment, SnapshotMoment
+from navswap.events.stream import ResyncMessage, SnapshotMessage
 from navswap.features.stations.graphql import Station
 from navswap.features.swapping.errors import EntryNotFoundError
 from navswap.features.swapping.events import EntryChanged, entry_stream, queue_stream
@@ -88,9 +88,9 @@ class SwappingSubscription:
         async for moment in live(
             info.context, "queueChanged", streams, lambda: service.load_live_queue(key), after
         ):
-            if isinstance(moment, SnapshotMoment):
+            if isinstance(moment, SnapshotMessage):
                 yield QueueSnapshot(cursor=moment.cursor, queue=Queue.of(key, moment.state))
-            elif isinstance(moment, ResyncMoment):
+            elif isinstance(moment, ResyncMessage):
                 yield resync_of(moment)
             else:
                 change = EntryChanged.model_validate(moment.envelope.payload)
@@ -121,9 +121,9 @@ class SwappingSubscription:
         async for moment in live(
             info.context, "queueEntryChanged", streams, lambda: service.load_live_entry(entry_id), after
         ):
-            if isinstance(moment, SnapshotMoment):
+            if isinstance(moment, SnapshotMessage):
                 yield QueueEntrySnapshot(cursor=moment.cursor, entry=QueueEntry.of(moment.state))
-            elif isinstance(moment, ResyncMoment):
+            elif isinstance(moment, ResyncMessage):
                 yield resync_of(moment)
             else:
                 change = EntryChanged.model_validate(moment.envelope.payload)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from navswap.events.hub import Hub
 from navswap.events.stream import (
     BadStreamCursorError,
-    ResyncMoment,
+    ResyncMessage,
     ResyncReason,
     decode_cursor,
     encode_cursor,
@@ -41,7 +41,7 @@ class UpdateMessage:
     cursor: str
 
 
-Message = SnapshotMessage | UpdateMessage | ResyncMoment
+Message = SnapshotMessage | UpdateMessage | ResyncMessage
 
 
 async def follow_traffic(
@@ -53,7 +53,7 @@ async def follow_traffic(
     readings = traffic.follow(hub)
     first = (await anext(readings)).state
     if seen is not None and not 0 <= first.revision - seen <= OLDEST_CURSOR:
-        yield ResyncMoment(ResyncReason.GAP)
+        yield ResyncMessage(ResyncReason.GAP)
         seen = None
     if seen is None:
         yield subscriber.snapshot(first)
