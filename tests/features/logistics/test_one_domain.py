@@ -161,7 +161,7 @@ class Both:
         fresh = await self.services.transports.load_live_offers(driver)
         before = self.snapshots.get(driver, Loaded([], {offers_stream(driver): 0}))
         live = {offer.id: offer for offer in before.state}
-        for update in await updates(offers_stream(driver), before.place, fresh.place):
+        for update in await updates(offers_stream(driver), before.position, fresh.position):
             offer = read_payload(OfferChanged, update).offer
             live.pop(offer.id, None)
             live |= {offer.id: offer} if offer.is_live else {}
@@ -172,7 +172,7 @@ class Both:
         """Require that the last update of the job is its fresh snapshot, and that none before it is missing."""
         fresh = await self.services.transports.load_live_job(self.job.id)
         stream = job_stream(self.job.id)
-        *_, last = await updates(stream, {stream: 0}, fresh.place)
+        *_, last = await updates(stream, {stream: 0}, fresh.position)
         assert read_payload(JobChanged, last).job == fresh.state
 
     async def _step(self, work: Awaitable[object]) -> None:
