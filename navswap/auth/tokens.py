@@ -18,8 +18,6 @@ from navswap.settings import DEVELOPMENT_SECRET, Settings
 ISSUER = "navswap"
 ACCESS_AUDIENCE = "navswap:api"
 QR_AUDIENCE = "navswap:swap"
-QR_EARLY = timedelta(seconds=30)
-"""How far the clocks of a phone's and a kiosk's server may differ."""
 
 
 class InvalidTokenError(Exception):

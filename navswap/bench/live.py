@@ -51,7 +51,7 @@ async def measure_updates(runtime: Runtime, seconds: float, per_second: float) -
 async def _confirm(
     runtime: Runtime, network: Network, arrivals: Arrivals, seconds: float, per_second: float
 ) -> list[Delay]:
-    service = SwappingServices.of(runtime).holds
+    service = SwappingServices.of(runtime).confirmations
     answered: list[float] = []
     told: list[float] = []
 
@@ -80,4 +80,4 @@ async def _follow(runtime: Runtime, station_id: str, arrivals: Arrivals) -> None
         if isinstance(moment, SnapshotMessage):
             arrivals.note(station_id)
         elif isinstance(moment, UpdateMessage):
-            arrivals.note(moment.envelope.payload["entry_id"])
+            arrivals.note(moment.envelope.payload["entry"]["id"])

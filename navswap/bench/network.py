@@ -68,7 +68,7 @@ class Network:
 
     async def free_all(self) -> None:
         """End all holds and forget what was published."""
-        for name in ("queues", "fence_watches", "outbox"):
+        for name in ("queues", "idempotency_keys", "fence_watches", "outbox"):
             await self.database[name].delete_many({})
         await self.database["packs"].update_many({"held_by": {"$ne": None}}, {"$set": {"held_by": None}})
         await self.database["stations"].update_many(

@@ -27,6 +27,7 @@ class Sample:
 
     turn: Turn
     entry: Document
+    key: Document
     watch: Document
     events: Sequence[Document]
 
@@ -34,10 +35,11 @@ class Sample:
 async def read_sample(network: Network, turn: Turn) -> Sample:
     """Return what is stored of the only hold."""
     entry = await network.database["queues"].find_one({})
+    key = await network.database["idempotency_keys"].find_one({})
     watch = await network.database["fence_watches"].find_one({})
-    if entry is None or watch is None:
+    if entry is None or key is None or watch is None:
         raise BenchError("The hold that the reference was to copy is not in the database.")
-    return Sample(turn, entry, watch, await network.database["outbox"].find({}).to_list())
+    return Sample(turn, entry, key, watch, await network.database["outbox"].find({}).to_list())
 
 
 class RawHolds:
@@ -79,11 +81,14 @@ class RawHolds:
         )
         if station is None:
             raise BenchError(f"There is no station {turn.station_id} for the reference.")
-        times = {"confirmed_at": now, "hold_until": now + self._hold, "token_expires_at": now + self._hold}
-        keys = {"token_id": new_id(), "idempotency_key": new_id()}
-        parties = {"station_id": turn.station_id, "rider_id": turn.rider_id, "serial_number": pack["_id"]}
+        times = {"confirmed_at": now, "hold_until": now + self._hold, "code_expires_at": now + self._hold}
+        held = [{"serial_number": pack["_id"], "evse_id": pack["place"]["evse_id"]}]
+        parties = {"station_id": turn.station_id, "rider_id": turn.rider_id, "packs": held}
         await self._database["queues"].insert_one(
-            {**self._sample.entry, "_id": entry_id, **parties, **times, **keys}, session=session
+            {**self._sample.entry, "_id": entry_id, **parties, **times}, session=session
+        )
+        await self._database["idempotency_keys"].insert_one(
+            {**self._sample.key, "_id": new_id(), "answer_id": entry_id, "answered_at": now}, session=session
         )
         watched = {"subject_id": turn.rider_id, "place_id": turn.station_id, "until": now + self._hold}
         await self._database["fence_watches"].insert_one(

@@ -15,7 +15,7 @@ from navswap.kit.ids import new_id
 from navswap.runtime import Runtime, open_runtime
 from navswap.settings import Settings
 
-NAVSWAP = "HoldService.confirm"
+NAVSWAP = "ConfirmService.confirm"
 RAW = "raw pymongo transaction"
 
 
@@ -34,7 +34,7 @@ async def bench_reserve(servers: Settings, pace: Pace, stations: int, progress: 
 async def measure_holds(runtime: Runtime, pace: Pace, stations: int, progress: Progress) -> list[Comparison]:
     """Measure holds in an empty database; those of the last turn stay in it."""
     network = await build_network(runtime, stations)
-    holds = SwappingServices.of(runtime).holds
+    holds = SwappingServices.of(runtime).confirmations
 
     async def confirm(turn: Turn) -> None:
         await holds.confirm(turn.rider_id, turn.station_id, new_id())

@@ -8,7 +8,7 @@ import hashlib
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol, TypeVar
 
 import orjson
 from pymongo import ASCENDING, IndexModel
@@ -16,11 +16,23 @@ from pymongo.errors import DuplicateKeyError
 
 from navswap.infra.mongo import Mongo, Session, Stored
 from navswap.kit.clock import Clock
-from navswap.kit.errors import NavSwapError
+from navswap.kit.errors import InvalidInputError, NavSwapError
 
 MAX_KEY_CHARACTERS = 100
 KEEP_SECONDS = 7 * 24 * 3600
 """How long a key is remembered; a retry that comes later is a new request."""
+
+
+class HasId(Protocol):
+    """A stored value."""
+
+    @property
+    def id(self) -> str:
+        """Return the identifier."""
+        ...
+
+
+V = TypeVar("V", bound=HasId)
 
 
 class IdempotencyConflictError(NavSwapError):
@@ -43,11 +55,20 @@ class KeyedAnswer(Stored):
         ]
 
 
+def checked_key(key: str) -> str:
+    """Return a key; raises InvalidInputError, for the field `idempotency_key`, unless it has 1 to 100 characters."""
+    if not 1 <= len(key) <= MAX_KEY_CHARACTERS:
+        raise InvalidInputError(
+            "idempotency_key", f"An idempotency key has 1 to {MAX_KEY_CHARACTERS} characters."
+        )
+    return key
+
+
 @dataclass(frozen=True, slots=True)
 class KeyedRequest:
     """A request under a key: who asks, for what (the mutation's name), and everything that shapes the answer.
 
-    `content` holds plain JSON values. The key has 1 to 100 characters; the edge refuses others.
+    `content` holds plain JSON values. Raises InvalidInputError for a key of less than 1 or more than 100 characters.
     """
 
     principal_id: str
@@ -56,8 +77,7 @@ class KeyedRequest:
     content: Mapping[str, Any]
 
     def __post_init__(self) -> None:
-        if not 1 <= len(self.key) <= MAX_KEY_CHARACTERS:
-            raise ValueError(f"an idempotency key has 1 to {MAX_KEY_CHARACTERS} characters")
+        checked_key(self.key)
 
     @property
     def id(self) -> str:
@@ -88,13 +108,21 @@ class Idempotency:
             )
         return str(found["answer_id"])
 
-    async def once(self, request: KeyedRequest, work: Callable[[Session], Awaitable[str]]) -> str:
+    async def once(
+        self,
+        request: KeyedRequest,
+        work: Callable[[Session], Awaitable[str]],
+        *,
+        seldom_repeated: bool = False,
+    ) -> str:
         """Run `work` in a transaction and return the id that it returns; a repeated request returns the first id.
 
         Where a twin of the request wins the race, its answer is the answer of both, also if `work` was refused because
-        of what the twin did. Raises IdempotencyConflictError, and what `work` raises.
+        of what the twin did. A request that is `seldom_repeated` is not looked up before: a repeated one runs in vain,
+        for its record is there, and the first answer is found then. Raises IdempotencyConflictError, and what `work`
+        raises.
         """
-        if (earlier := await self.find_answer(request)) is not None:
+        if not seldom_repeated and (earlier := await self.find_answer(request)) is not None:
             return earlier
 
         async def keyed(session: Session) -> str:
@@ -108,6 +136,25 @@ class Idempotency:
             if (earlier := await self.find_answer(request)) is not None:
                 return earlier
             raise
+
+    async def answer(
+        self,
+        request: KeyedRequest,
+        work: Callable[[Session], Awaitable[V]],
+        load: Callable[[str], Awaitable[V]],
+        *,
+        seldom_repeated: bool = False,
+    ) -> V:
+        """Do as `once` with work that returns a value: `load` reads it by its id where the request is a repeated one."""
+        fresh: dict[str, V] = {}
+
+        async def kept(session: Session) -> str:
+            value = await work(session)
+            fresh[value.id] = value
+            return value.id
+
+        answer_id = await self.once(request, kept, seldom_repeated=seldom_repeated)
+        return fresh[answer_id] if answer_id in fresh else await load(answer_id)
 
     async def record(self, request: KeyedRequest, answer_id: str, session: Session) -> None:
         """Store what the request was answered with, in the transaction of the change; raises DuplicateKeyError."""

@@ -57,8 +57,6 @@ REFUSALS_THAT_INVALID_INPUT_REPLACES = {
     # staffing
     "BadShift",
     # swapping
-    "BadIdempotencyKey",
-    "BadReading",
 }
 """Refusals of values."""
 

@@ -86,7 +86,7 @@ async def test_as_many_holds_are_in_the_database_as_the_bench_tells(ground: Runt
 async def test_a_bench_refuses_figures_of_holds_that_are_not_there(ground: Runtime) -> None:
     network = await build_network(ground, STATIONS)
     turn = network.spread()[0]
-    await SwappingServices.of(ground).holds.confirm(turn.rider_id, turn.station_id, new_id())
+    await SwappingServices.of(ground).confirmations.confirm(turn.rider_id, turn.station_id, new_id())
     await network.require_holds(1)
     with pytest.raises(BenchError, match="2 holds were answered"):
         await network.require_holds(2)
@@ -109,7 +109,7 @@ async def test_the_reference_writes_what_the_use_case_writes(ground: Runtime) ->
     database = ground.mongo.database
     network = await build_network(ground, STATIONS)
     first, second, *_ = network.spread()
-    await SwappingServices.of(ground).holds.confirm(first.rider_id, first.station_id, new_id())
+    await SwappingServices.of(ground).confirmations.confirm(first.rider_id, first.station_id, new_id())
     ours = await documents_in(database)
     sample = await read_sample(network, first)
     async with open_raw_holds(ground.settings, sample) as raw:

@@ -15,9 +15,9 @@ from navswap.features.packs.service import PackAction, Place, PlaceKind
 from navswap.features.partners.service import PartnersServices
 from navswap.features.procurement.service import ProcurementServices
 from navswap.features.staffing.service import StaffingServices
-from navswap.features.swapping.documents import Swap
+from navswap.features.swapping.domain.values import Swap
 from navswap.features.swapping.events import SwapCompleted
-from navswap.features.swapping.service import ReturnedPack, SwappingServices, Why
+from navswap.features.swapping.service import MoveReason, ReturnedPack, SwappingServices
 from navswap.features.users.domain.values import SignInSession
 from navswap.features.users.service import User
 from navswap.features.users.storage import Sessions
@@ -129,7 +129,7 @@ async def a_network(runtime: Runtime, clock: ManualClock) -> Network:
         waiting=active.id,
         fulfilled=entry.id,
         swap=swap.id,
-        handed_out=swap.pack_out.serial_number,
+        handed_out=swap.packs_out[0].serial_number,
         rider=first.id,
         paid_job=paid_job,
         moving_job=moving_job,
@@ -182,7 +182,7 @@ async def a_bonus(runtime: Runtime) -> Swap:
     swap = await SwappingServices.of(runtime).swaps.complete(entry.id, "staff-1", ReturnedPack(pack.id, 8.0))
     assert swap.bonus_credits > 0
     told = await OutboxEvent.collection().find_one(
-        {"envelope.type": SwapCompleted.type, "envelope.payload.swap_id": swap.id}
+        {"envelope.type": SwapCompleted.type, "envelope.payload.swap.id": swap.id}
     )
     assert told is not None
     [pay] = reactions(CreditsServices.of(runtime).credits)[SwapCompleted.type]
@@ -199,10 +199,10 @@ async def a_broken_promise(runtime: Runtime) -> tuple[str, str]:
     station = await a_station(runtime, charged=1, point=Point(120.2, 23.0))
     rider, _ = await a_rider()
     entry = await confirm(runtime, rider.id, station)
-    ticket = await a_ticket(runtime, station, evse_id=entry.evse_id)
+    ticket = await a_ticket(runtime, station, evse_id=entry.packs[0].evse_id)
     moves = SwappingServices.of(runtime).moves
     await runtime.mongo.in_transaction(
-        lambda session: moves.heal(station.id, Why.fault(ticket.fault_id), session)
+        lambda session: moves.reassign_broken_holds(station.id, MoveReason.fault(ticket.fault_id), session)
     )
     return ticket.id, entry.id
 

@@ -11,7 +11,7 @@ from navswap.consistency.catalog import INVARIANTS
 from navswap.consistency.check import CheckTooLongError
 from navswap.consistency.invariant import LISTED, Finding, Invariant, View
 from navswap.events.dead_letters import DeadEvent
-from navswap.features.swapping.documents import Swap
+from navswap.features.swapping.storage import SwapDocument
 from navswap.kit.clock import ManualClock
 from navswap.kit.ids import new_id
 from navswap.runtime import Runtime
@@ -68,8 +68,8 @@ async def test_a_planted_corruption_is_found(network: Network, place: int) -> No
         finding = await examined(network.runtime, name)
         assert [one for one in finding.offenders if words in f"{one.item} {one.problem}"], finding
     finally:
-        await Swap.collection().delete_many({})
-        await Swap.collection().create_indexes(Swap.Settings.indexes)
+        await SwapDocument.collection().delete_many({})
+        await SwapDocument.collection().create_indexes(SwapDocument.Settings.indexes)
 
 
 def test_every_invariant_has_a_corruption_planted_for_it() -> None:

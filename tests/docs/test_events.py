@@ -1,4 +1,5 @@
 import re
+import sys
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 from importlib import import_module
@@ -29,7 +30,13 @@ def published() -> list[type[Event]]:
         if find_spec(f"{slice_.name}.events"):
             import_module(f"{slice_.name}.events")
     below = (*_below(DomainEvent), *_below(Fact))
-    ours = (event for event in below if event.__module__.startswith(features.__name__))
+    ours = (
+        event
+        for event in below
+        # a dataclass with slots takes the place of the class that it was made of, which lives on for a while
+        if event.__module__.startswith(features.__name__)
+        and getattr(sys.modules[event.__module__], event.__name__) is event
+    )
     return sorted((event for event in ours if hasattr(event, "type")), key=lambda event: event.type)
 
 

@@ -8,7 +8,7 @@ from strawberry import relay
 
 from navswap.features.packs.service import Pack
 from navswap.features.stations.service import Station
-from navswap.features.swapping.documents import QueueEntry
+from navswap.features.swapping.domain.values import QueueEntry
 from navswap.features.users.service import User
 from navswap.kit.clock import ManualClock
 from navswap.kit.ids import new_id

@@ -26,7 +26,7 @@ async def test_node_finds_everything_for_those_who_may_see_it(runtime: Runtime) 
         "User": rider.id,
         "QueueEntry": entry.id,
         "Swap": swap.id,
-        "Pack": entry.serial_number,
+        "Pack": entry.serial_numbers[0],
     }
     readers = {"own": rider, "admin": await a_user(Role.ADMIN), "stranger": await a_user()}
     async with running(runtime) as address:

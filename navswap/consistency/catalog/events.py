@@ -17,7 +17,7 @@ from navswap.features.logistics.storage.offers import TransporterDocument
 from navswap.features.partners.documents import PartnerShop
 from navswap.features.staffing.documents import StaffMember
 from navswap.features.stations.storage import StationDocument
-from navswap.features.swapping.documents import QueueEntry
+from navswap.features.swapping.storage import QueueEntryDocument
 from navswap.infra.mongo import Stored
 
 SURELY_KEPT = timedelta(seconds=RETENTION_SECONDS) / 2
@@ -46,7 +46,7 @@ class Sequenced:
 STREAMS: Mapping[str, Sequenced] = {
     "station": Sequenced(StationDocument, "revision", untold=1, changed_at="status.last_reported"),
     "queue": Sequenced(StationDocument, "queue_sequence"),
-    "entry": Sequenced(QueueEntry, "revision", changed_at="confirmed_at"),
+    "entry": Sequenced(QueueEntryDocument, "revision", changed_at="confirmed_at"),
     "job": Sequenced(TransportJobDocument, "revision", changed_at="opened_at"),
     "offers": Sequenced(TransporterDocument, "offer_sequence"),
     "storage": Sequenced(PartnerShop, "request_sequence"),

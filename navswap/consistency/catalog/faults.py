@@ -6,7 +6,8 @@ from navswap.features.faults.domain.catalogue import Pause
 from navswap.features.faults.domain.values import FaultState, TicketState
 from navswap.features.faults.storage import FaultDocument, TicketDocument
 from navswap.features.stations.storage import StationDocument
-from navswap.features.swapping.documents import EntryState, QueueEntry
+from navswap.features.swapping.domain.values import EntryState
+from navswap.features.swapping.storage import QueueEntryDocument
 
 BLOCKING = {Pause.SLOT_LOCKED, Pause.SLOT_FAULTED, Pause.STATION}
 
@@ -75,7 +76,7 @@ class CompensationsArePaid(Invariant):
         owed = {
             f"compensation:{entry['_id']}": entry["compensation_credits"]
             async for entry in view.read(
-                QueueEntry, {"state": EntryState.COMPENSATED}, ["compensation_credits"]
+                QueueEntryDocument, {"state": EntryState.COMPENSATED}, ["compensation_credits"]
             )
         }
         finding.examined = len(owed)

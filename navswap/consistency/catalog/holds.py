@@ -1,6 +1,6 @@
 """Holds: each ends once, and a pack is promised to who waits for it and to nobody else."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -9,8 +9,9 @@ from navswap.features.geofences.events import watch_name
 from navswap.features.geofences.storage import FenceWatchDocument
 from navswap.features.packs.service import PlaceKind
 from navswap.features.packs.storage import PackDocument
-from navswap.features.swapping.documents import ACTIVE, EntryState, QueueEntry, Swap
+from navswap.features.swapping.domain.values import ACTIVE, EntryState
 from navswap.features.swapping.events import HOLD_WATCH
+from navswap.features.swapping.storage import QueueEntryDocument, SwapDocument
 
 OVERDUE = timedelta(minutes=5)
 """How long after its time a hold may still be active: the worker ends it within a second or two."""
@@ -20,7 +21,7 @@ class EntriesAreActiveOrEnded(DocumentsObey):
     """No entry is both, none is neither, and none is forgotten."""
 
     statement = "Every queue entry is active within its time, or has ended once."
-    kind = QueueEntry
+    kind = QueueEntryDocument
 
     def wrong(self, view: View) -> Mapping[str, Mapping[str, Any]]:
         """Tell the ways in which an entry can be in between."""
@@ -43,14 +44,14 @@ class EntriesAreActiveOrEnded(DocumentsObey):
 class HoldsHaveTheirPack(Invariant):
     """A rider on the way finds a pack."""
 
-    statement = "For each active entry one pack is held: the one that it names, in the slot that it names."
+    statement = "For each active entry those packs are held that it names, in the slots that it names."
 
     async def examine(self, view: View, finding: Finding) -> None:
         """Look for the pack of each active entry."""
         held: dict[str, list[Row]] = {}
         async for pack in view.read(PackDocument, {"held_by": {"$type": "string"}}, ["held_by", "place"]):
             held.setdefault(pack["held_by"], []).append(pack)
-        async for entry in view.read(QueueEntry, {"active": True}):
+        async for entry in view.read(QueueEntryDocument, {"active": True}):
             finding.examined += 1
             problem = _unheld(entry, held.get(entry["_id"], []))
             if problem is not None:
@@ -64,7 +65,7 @@ class HeldPacksBelongToActiveEntries(Invariant):
 
     async def examine(self, view: View, finding: Finding) -> None:
         """Look for the entry of each held pack."""
-        active = await view.ids(QueueEntry, {"active": True})
+        active = await view.ids(QueueEntryDocument, {"active": True})
         async for pack in view.read(PackDocument, {"held_by": {"$type": "string"}}, ["held_by"]):
             finding.examined += 1
             if pack["held_by"] not in active:
@@ -84,7 +85,7 @@ class FencesFollowHolds(Invariant):
             watch["_id"]: (watch["subject_id"], watch["place_id"])
             async for watch in view.read(FenceWatchDocument, fields=["subject_id", "place_id"])
         }
-        async for entry in view.read(QueueEntry, {"active": True, "state": EntryState.CONFIRMED}):
+        async for entry in view.read(QueueEntryDocument, {"active": True, "state": EntryState.CONFIRMED}):
             finding.examined += 1
             watch = watches.get(watch_name(HOLD_WATCH, entry["_id"]))
             if watch != (entry["rider_id"], entry["station_id"]):
@@ -94,23 +95,27 @@ class FencesFollowHolds(Invariant):
 class SwapsFulfilTheirEntries(Invariant):
     """What was handed out was promised, and what was promised was handed out once."""
 
-    statement = "Each fulfilled entry has one swap, of two packs, and each swap one fulfilled entry of its rider and station."
+    statement = "Each fulfilled entry has one swap, of other packs out than in, and each swap one fulfilled entry of its rider and station."
 
     async def examine(self, view: View, finding: Finding) -> None:
         """Let the database join both ways."""
         fulfilled = {"state": EntryState.FULFILLED}
-        finding.examined = await view.count(QueueEntry, fulfilled) + await view.count(Swap)
-        swaps = _joined(Swap, "_id", "entry_id")
+        finding.examined = await view.count(QueueEntryDocument, fulfilled) + await view.count(SwapDocument)
+        swaps = _joined(SwapDocument, "_id", "entry_id")
         async for entry in view.group(
-            QueueEntry, {"$match": fulfilled}, swaps, {"$match": {"joined.1": {"$exists": True}}}
+            QueueEntryDocument, {"$match": fulfilled}, swaps, {"$match": {"joined.1": {"$exists": True}}}
         ):
             finding.offend(f"entry {entry['_id']}", f"was swapped {len(entry['joined'])} times")
-        async for entry in view.group(QueueEntry, {"$match": fulfilled}, swaps, {"$match": {"joined": []}}):
+        async for entry in view.group(
+            QueueEntryDocument, {"$match": fulfilled}, swaps, {"$match": {"joined": []}}
+        ):
             finding.offend(f"entry {entry['_id']}", "is fulfilled without a swap")
-        async for swap in view.group(Swap, _joined(QueueEntry, "entry_id", "_id"), {"$match": _STRAY}):
+        async for swap in view.group(
+            SwapDocument, _joined(QueueEntryDocument, "entry_id", "_id"), {"$match": _STRAY}
+        ):
             finding.offend(f"swap {swap['_id']}", f"does not fit entry {swap['entry_id']}")
-        async for swap in view.group(Swap, {"$match": _OF_ONE_PACK}):
-            finding.offend(f"swap {swap['_id']}", "gave the pack that it took")
+        async for swap in view.group(SwapDocument, {"$match": _SAME_PACK}):
+            finding.offend(f"swap {swap['_id']}", "gave a pack that it took")
 
 
 _STRAY = {
@@ -122,10 +127,12 @@ _STRAY = {
     }
 }
 """A swap whose entry is missing, not fulfilled, of another rider, or at another station."""
-_OF_ONE_PACK = {"$expr": {"$eq": ["$pack_in.serial_number", "$pack_out.serial_number"]}}
+_SAME_PACK = {
+    "$expr": {"$ne": [{"$setIntersection": ["$packs_in.serial_number", "$packs_out.serial_number"]}, []]}
+}
 
 
-def _joined(kind: type[QueueEntry | Swap], local: str, foreign: str) -> Row:
+def _joined(kind: type[QueueEntryDocument | SwapDocument], local: str, foreign: str) -> Row:
     return {
         "$lookup": {
             "from": kind.get_collection_name(),
@@ -138,12 +145,25 @@ def _joined(kind: type[QueueEntry | Swap], local: str, foreign: str) -> Row:
 
 def _unheld(entry: Row, packs: list[Row]) -> str | None:
     """Return what is wrong with the packs that are held for an entry."""
-    if len(packs) != 1:
-        return f"has {len(packs)} packs held for it"
-    [pack] = packs
-    named = {"kind": PlaceKind.SLOT, "holder_id": entry["station_id"], "evse_id": entry["evse_id"]}
-    if pack["_id"] != entry["serial_number"]:
-        return f"names pack {entry['serial_number']}, but pack {pack['_id']} is held for it"
-    if pack["place"] != named:
-        return f"names slot {entry['evse_id']} of station {entry['station_id']}, but its pack is elsewhere"
+    held = {pack["_id"]: pack["place"] for pack in packs}
+    named = {
+        pack["serial_number"]: {
+            "kind": PlaceKind.SLOT,
+            "holder_id": entry["station_id"],
+            "evse_id": pack["evse_id"],
+        }
+        for pack in entry["packs"]
+    }
+    if held.keys() != named.keys():
+        return f"names packs {_list(named)}, but packs {_list(held)} are held for it"
+    for serial_number, place in named.items():
+        if held[serial_number] != place:
+            return (
+                f"names slot {place['evse_id']} of station {entry['station_id']}, "
+                f"but pack {serial_number} is elsewhere"
+            )
     return None
+
+
+def _list(serial_numbers: Iterable[str]) -> str:
+    return ", ".join(sorted(serial_numbers)) or "(none)"

@@ -13,7 +13,7 @@ from navswap.features.credits.storage import (
     LedgerEntries,
     LedgerEntryDocument,
 )
-from navswap.features.swapping.documents import Swap
+from navswap.features.swapping.storage import SwapDocument
 
 BONUS = "swap-bonus:"
 PAID_WITHIN = timedelta(hours=1)
@@ -62,7 +62,7 @@ class BonusesArePaid(Invariant):
             async for entry in view.read(LedgerEntryDocument, {"reference": {"$regex": f"^{BONUS}"}})
         }
         fields = ["bonus_credits", "rider_id", "completed_at"]
-        async for swap in view.read(Swap, {"bonus_credits": {"$gt": 0}}, fields):
+        async for swap in view.read(SwapDocument, {"bonus_credits": {"$gt": 0}}, fields):
             finding.examined += 1
             wanted = (swap["bonus_credits"], user_account(swap["rider_id"]))
             found = paid.pop(swap["_id"], None)

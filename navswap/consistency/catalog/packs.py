@@ -17,7 +17,7 @@ from navswap.features.packs.storage import PackDocument
 from navswap.features.partners.documents import Stay
 from navswap.features.procurement.storage import StockOrderDocument
 from navswap.features.stations.storage import StationDocument
-from navswap.features.swapping.documents import QueueEntry, Swap
+from navswap.features.swapping.storage import QueueEntryDocument, SwapDocument
 from navswap.features.users.storage import UserDocument
 
 MOVING = timedelta(minutes=5)
@@ -64,9 +64,9 @@ class NoPackIsLost(Invariant):
         known = await view.ids(PackDocument)
         seen: set[str] = set()
         for kind, path, condition in (
-            (QueueEntry, "serial_number", {}),
-            (Swap, "pack_in.serial_number", {"pack_in": {"$ne": None}}),
-            (Swap, "pack_out.serial_number", {}),
+            (QueueEntryDocument, "packs.serial_number", {}),
+            (SwapDocument, "packs_in.serial_number", {}),
+            (SwapDocument, "packs_out.serial_number", {}),
             (TransportJobDocument, "picked_up", {}),
             (Stay, "serial_number", {}),
             (StockOrderDocument, "received", {}),
@@ -74,8 +74,9 @@ class NoPackIsLost(Invariant):
         ):
             stages: tuple[Row, ...] = (
                 {"$match": condition},
-                {"$unwind": f"${path}"},
-                {"$group": {"_id": f"${path}"}},
+                {"$project": {"named": f"${path}"}},
+                {"$unwind": "$named"},
+                {"$group": {"_id": "$named"}},
             )
             async for named in view.group(kind, *stages):
                 if named["_id"] not in known and named["_id"] not in seen:

@@ -8,7 +8,7 @@ from navswap.features.packs.service import Pack, PlaceKind, count_packs
 from navswap.features.packs.storage import PackDocument, Packs
 from navswap.features.stations.service import ModelStock, Station, stock_by_model, total
 from navswap.features.stations.storage import StationDocument, Stations
-from navswap.features.swapping.documents import QueueEntry
+from navswap.features.swapping.storage import QueueEntryDocument
 
 
 class StockIsCounted(Invariant):
@@ -39,7 +39,10 @@ class QueueLengthsAreCounted(Invariant):
     async def examine(self, view: View, finding: Finding) -> None:
         """Count the active entries of every station anew."""
         active = Counter(
-            [row["station_id"] async for row in view.read(QueueEntry, {"active": True}, ["station_id"])]
+            [
+                row["station_id"]
+                async for row in view.read(QueueEntryDocument, {"active": True}, ["station_id"])
+            ]
         )
         async for row in view.read(StationDocument, fields=["status.queue_length"]):
             finding.examined += 1

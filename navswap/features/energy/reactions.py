@@ -25,7 +25,7 @@ def reactions(charging: ChargingService) -> Mapping[str, list[Reaction]]:
 
     async def count_swap(envelope: Envelope, session: Session) -> None:
         """Count a swap for the baseline of the forecast."""
-        swap = SwapCompleted.model_validate(envelope.payload)
+        swap = read_fact(SwapCompleted, envelope.payload).swap
         await charging.count_swap(swap.station_id, swap.completed_at, session)
 
     async def derate(envelope: Envelope, session: Session) -> None:

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 
 from navswap.events.consumer import Reaction
 from navswap.events.envelope import Envelope
+from navswap.events.payloads import read_fact
 from navswap.features.logistics.storage.plans import StationDemand
 from navswap.features.swapping.events import SwapCompleted
 from navswap.infra.mongo import Session
-from navswap.kit.charging import STANDARD_PACK
 
 
 def reactions() -> Mapping[str, list[Reaction]]:
@@ -15,7 +15,8 @@ def reactions() -> Mapping[str, list[Reaction]]:
 
     async def count_demand(envelope: Envelope, session: Session) -> None:
         """Count the packs that a rider took at a station."""
-        swap = SwapCompleted.model_validate(envelope.payload)
-        await StationDemand.add((swap.station_id, STANDARD_PACK.id), swap.completed_at, 1, session)
+        swap = read_fact(SwapCompleted, envelope.payload).swap
+        key = (swap.station_id, swap.pack_model_id)
+        await StationDemand.add(key, swap.completed_at, len(swap.packs_out), session)
 
     return {SwapCompleted.type: [count_demand]}

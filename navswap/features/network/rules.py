@@ -138,14 +138,18 @@ def merged(histograms: Iterable[Mapping[int, int]]) -> Counter[int]:
     return total
 
 
-def what_is_wrong(since: datetime, until: datetime, *, daily: bool, groups: int) -> str | None:
-    """Return in a sentence why statistics of a span cannot be told; None where they can."""
+def what_is_wrong(
+    since: datetime, until: datetime, *, bucket: timedelta, longest: timedelta, groups: int
+) -> str | None:
+    """Return in a sentence why statistics of a span cannot be given; None where they can.
+
+    `bucket` is the least length of one row, `longest` the longest span for such rows.
+    """
     if since >= until:
         return "`since` must be before `until`."
-    longest = timedelta(days=366) if daily else timedelta(days=31)
     if until - since > longest:
         return f"Ask for at most {longest.days} days at once, or for longer buckets."
-    buckets = (until - since) // (timedelta(days=1) if daily else timedelta(hours=1)) + 2
+    buckets = (until - since) // bucket + 2
     if buckets * groups > MOST_ROWS:
         return f"That is up to {buckets * groups} rows; ask for at most {MOST_ROWS}: fewer stations or longer buckets."
     return None

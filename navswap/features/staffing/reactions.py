@@ -24,8 +24,8 @@ def reactions(staff: StaffService, assignments: AssignmentService) -> Mapping[st
 
     async def note_swap(envelope: Envelope, session: Session) -> None:
         """Note the service that a swap was."""
-        swap = SwapCompleted.model_validate(envelope.payload)
-        await staff.note_work(swap.swap_id, swap.station_id, Skill.SERVICE, swap.completed_at, session)
+        swap = read_fact(SwapCompleted, envelope.payload).swap
+        await staff.note_work(swap.id, swap.station_id, Skill.SERVICE, swap.completed_at, session)
 
     async def note_ticket(envelope: Envelope, session: Session) -> None:
         """Note the repair that a ticket asks for."""

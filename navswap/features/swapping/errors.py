@@ -1,13 +1,27 @@
 """What the swapping slice refuses."""
 
-from navswap.infra.idempotency import IdempotencyConflictError as IdempotencyConflictError  # noqa: PLC0414 - until the slice uses infra.idempotency
 from navswap.kit.errors import NavSwapError
 
 
 class NoChargedPackError(NavSwapError):
-    """No pack of the promised charge is free at this station; choose another one or try again later."""
+    """Too few packs of the promised charge are free at this station; choose another one or try again later."""
 
     code = "NO_CHARGED_PACK"
+
+    def __init__(self, ready: int, wanted: int) -> None:
+        """Say how many packs are ready for a visit that takes `wanted`, all or none."""
+        found = "No pack" if ready == 0 else f"Only {ready} of the {wanted} packs of this visit"
+        super().__init__(
+            f"{found} of the promised charge {'is' if ready < 2 else 'are'} free here; ask `recommend` for another station."
+        )
+        self.ready = ready
+        self.wanted = wanted
+
+
+class StationClosedError(NavSwapError):
+    """The station hands out no packs now; choose another one."""
+
+    code = "STATION_CLOSED"
 
 
 class AlreadyQueuedError(NavSwapError):
@@ -29,25 +43,25 @@ class HoldEndedError(NavSwapError):
 
 
 class SwapUnderWayError(NavSwapError):
-    """The QR token was scanned and the swap is under way; it can no longer be cancelled."""
+    """The QR code was scanned and the swap is under way; it can no longer be cancelled."""
 
     code = "SWAP_UNDER_WAY"
 
 
 class QrInvalidError(NavSwapError):
-    """The QR token is not ours or was changed."""
+    """The QR code is not one of NavSwap, was changed, or belongs to no hold."""
 
     code = "QR_INVALID"
 
 
 class QrOutsideWindowError(NavSwapError):
-    """The QR token is not good yet or no longer good; the rider confirms anew."""
+    """The QR code is not good yet or no longer good; the rider confirms again."""
 
     code = "QR_OUTSIDE_WINDOW"
 
 
 class QrAlreadyUsedError(NavSwapError):
-    """The QR token was scanned before; it is good once."""
+    """The QR code was scanned before; it is good once."""
 
     code = "QR_ALREADY_USED"
 
@@ -65,24 +79,12 @@ class RiderNotAtStationError(NavSwapError):
 
 
 class NotVerifiedError(NavSwapError):
-    """The QR token of the entry was not scanned yet."""
+    """The QR code of the entry was not scanned yet."""
 
     code = "NOT_VERIFIED"
 
 
 class ReturnPackMissingError(NavSwapError):
-    """The rider has a pack and must hand it in; scan it."""
+    """The rider has packs of the network and must hand in all of them; scan each."""
 
     code = "RETURN_PACK_MISSING"
-
-
-class BadReadingError(NavSwapError):
-    """A measured value is impossible, or there are too many of them."""
-
-    code = "BAD_READING"
-
-
-class BadIdempotencyKeyError(NavSwapError):
-    """The idempotency key is empty or too long: it has 1 to 100 characters."""
-
-    code = "BAD_IDEMPOTENCY_KEY"

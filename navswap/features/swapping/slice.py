@@ -1,6 +1,7 @@
 """The manifest of swapping."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from navswap.auth.tokens import QrTokens
 from navswap.features.credits.service import CreditsServices
@@ -8,7 +9,6 @@ from navswap.features.geofences.service import GeofencesServices
 from navswap.features.packs.service import PacksServices
 from navswap.features.positions.service import PositionsServices
 from navswap.features.stations.service import StationsServices
-from navswap.features.swapping.documents import QueueEntry, Swap
 from navswap.features.swapping.graphql import (
     BonusQuery,
     SwappingMutation,
@@ -19,22 +19,26 @@ from navswap.features.swapping.graphql import QueueEntry as QueueEntryNode
 from navswap.features.swapping.graphql import Swap as SwapNode
 from navswap.features.swapping.reactions import reactions
 from navswap.features.swapping.service import (
-    Dependencies,
+    ConfirmService,
     HoldService,
     MoveService,
-    Presence,
+    PackReportService,
     QueueingBaseline,
-    QueueKeeper,
+    QueueRecorder,
     QueueService,
     RecommendationService,
-    SameSlotLastWeek,
+    SameSpanLastWeek,
+    ScanService,
     StatisticsService,
+    SwappingParameters,
     SwappingServices,
     SwapService,
 )
+from navswap.features.swapping.storage import QueueEntryDocument, SwapDocument
 from navswap.features.traffic.service import TrafficServices
 from navswap.platform import Platform
 from navswap.services import Services
+from navswap.settings import Settings
 from navswap.slice import Scheduled, Slice
 
 LAPSE_SECONDS = 1.0
@@ -42,29 +46,41 @@ LAPSE_SECONDS = 1.0
 
 
 def _build(platform: Platform, lower: Services) -> SwappingServices:
-    settings, clock = platform.settings, platform.clock
+    settings, mongo, clock, ids = platform.settings, platform.mongo, platform.clock, platform.ids
+    outbox, idempotency, parameters = platform.outbox, platform.idempotency, parameters_of(settings)
     stations, packs = lower.of(StationsServices).stations, lower.of(PacksServices).packs
-    positions = lower.of(PositionsServices).positions
-    dependencies = Dependencies(
-        settings=settings,
-        mongo=platform.mongo,
-        clock=clock,
-        stations=stations,
-        packs=packs,
-        geofences=lower.of(GeofencesServices).geofences,
-        travel=lower.of(TrafficServices).travel_times,
-        queue=QueueKeeper(clock, stations, packs, settings.promised_soc_percent),
-        presence=Presence(settings, clock, positions),
-        forecaster=SameSlotLastWeek(),
-        estimator=QueueingBaseline(),
-    )
+    positions, travel = lower.of(PositionsServices).positions, lower.of(TrafficServices).travel_times
+    ledger, geofences = lower.of(CreditsServices).credits, lower.of(GeofencesServices).geofences
+    station_reader, pack_reader = lower.of(StationsServices).reader, lower.of(PacksServices).reader
+    forecaster, estimator = SameSpanLastWeek(), QueueingBaseline(parameters)
+    queue = QueueRecorder(clock, outbox, stations, packs, geofences, parameters)
     return SwappingServices(
-        queues=QueueService(stations),
-        holds=HoldService(dependencies),
-        moves=MoveService(dependencies, lower.of(CreditsServices).credits),
-        swaps=SwapService(dependencies, QrTokens(settings)),
-        recommendations=RecommendationService(dependencies),
+        queues=QueueService(station_reader, parameters.bonus),
+        confirmations=ConfirmService(clock, ids, idempotency, queue, positions, forecaster, parameters),
+        holds=HoldService(mongo, clock, queue),
+        scans=ScanService(mongo, clock, idempotency, queue, positions, QrTokens(settings), parameters),
+        swaps=SwapService(mongo, clock, ids, outbox, packs, queue, parameters),
+        moves=MoveService(clock, station_reader, queue, ledger, parameters),
+        reports=PackReportService(mongo, stations, packs, parameters.promised_soc_percent),
+        recommendations=RecommendationService(
+            clock, station_reader, pack_reader, travel, forecaster, estimator, parameters
+        ),
         statistics=StatisticsService(),
+    )
+
+
+def parameters_of(settings: Settings) -> SwappingParameters:
+    """Return what an operator has set of swapping."""
+    return SwappingParameters(
+        hold=timedelta(minutes=settings.hold_minutes),
+        swap_time=timedelta(minutes=settings.swap_minutes),
+        promised_soc_percent=settings.promised_soc_percent,
+        fence_metres=settings.fence_metres,
+        position_age=timedelta(minutes=settings.rider_position_minutes),
+        move_within_metres=settings.move_within_metres,
+        compensation_credits=settings.compensation_credits,
+        roads=settings.roads,
+        visits=settings.visits,
     )
 
 
@@ -77,7 +93,7 @@ SLICE = Slice(
     services=SwappingServices,
     build=_build,
     topic="swapping",
-    documents=(QueueEntry, Swap),
+    documents=(QueueEntryDocument, SwapDocument),
     reactions=lambda own: reactions(own.holds, own.moves),
     schedule=_schedule,
     query=(SwappingQuery, BonusQuery),

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from navswap.features.credits.storage import AccountDocument, LedgerEntryDocument
-from navswap.features.swapping.documents import Swap
+from navswap.features.swapping.storage import SwapDocument
 from tests.consistency.network import Network
 from tests.consistency.planting import plant, write
 
@@ -37,14 +37,14 @@ async def _(network: Network) -> None:
 
 @plant("bonuses-are-paid", "was paid another bonus")
 async def _(network: Network) -> None:
-    await write(Swap, network.bonus, bonus_credits=1)
+    await write(SwapDocument, network.bonus, bonus_credits=1)
 
 
 @plant("bonuses-are-paid", "was paid another bonus, or somebody else was")
 async def _(network: Network) -> None:
-    await write(Swap, network.bonus, rider_id=network.rider)
+    await write(SwapDocument, network.bonus, rider_id=network.rider)
 
 
 @plant("bonuses-are-paid", "that no swap earned")
 async def _(network: Network) -> None:
-    await Swap.collection().delete_one({"_id": network.bonus})
+    await SwapDocument.collection().delete_one({"_id": network.bonus})

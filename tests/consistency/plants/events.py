@@ -9,7 +9,7 @@ from navswap.features.energy.storage import EnergyStationDocument
 from navswap.features.faults.storage import TicketDocument
 from navswap.features.staffing.documents import StaffMember
 from navswap.features.stations.storage import Stations
-from navswap.features.swapping.documents import QueueEntry, Swap
+from navswap.features.swapping.storage import QueueEntryDocument, SwapDocument
 from navswap.features.users.storage import Sessions, Users
 from tests.consistency.network import Network
 from tests.consistency.planting import plant
@@ -18,7 +18,7 @@ from tests.consistency.planting import plant
 @plant("unique-indexes-stand", "missing or not unique")
 async def _(network: Network) -> None:
     del network
-    await Swap.collection().drop_index("one_swap_an_entry")
+    await SwapDocument.collection().drop_index("one_swap_an_entry")
 
 
 @plant("sessions-belong-to-users", "belongs to no user")
@@ -57,7 +57,7 @@ async def _(network: Network) -> None:
 
 @plant("streams-tell-every-revision", "does not exist")
 async def _(network: Network) -> None:
-    await QueueEntry.collection().delete_one({"_id": network.waiting})
+    await QueueEntryDocument.collection().delete_one({"_id": network.waiting})
 
 
 @plant("no-event-is-dead-lettered", "read its reason")

@@ -4,7 +4,7 @@ from navswap.features.credits.storage import LedgerEntryDocument
 from navswap.features.faults.domain.values import TicketState
 from navswap.features.faults.storage import FaultDocument, TicketDocument
 from navswap.features.stations.storage import Stations
-from navswap.features.swapping.documents import QueueEntry
+from navswap.features.swapping.storage import QueueEntryDocument
 from tests.consistency.network import Network
 from tests.consistency.planting import plant, write
 
@@ -50,7 +50,7 @@ async def _(network: Network) -> None:
 
 @plant("compensations-are-paid", "is not what a compensated entry says")
 async def _(network: Network) -> None:
-    await write(QueueEntry, network.compensated, compensation_credits=1)
+    await write(QueueEntryDocument, network.compensated, compensation_credits=1)
 
 
 @plant("tickets-have-their-cause", "has no cause")

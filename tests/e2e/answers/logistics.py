@@ -292,7 +292,7 @@ async def _(world: World) -> str:
     work, _ = await taken(world)
     rider, _ = await a_rider()
     entry = await confirm(world.runtime, rider.id, work.origin)
-    return await pick_up(world, work, entry.serial_number)
+    return await pick_up(world, work, entry.serial_numbers[0])
 
 
 @answers("pickUpPacks", "PackNotReady")

@@ -74,7 +74,7 @@ async def _(world: World) -> str:
     request_id, station = await accepted(world)
     rider, _ = await a_rider()
     entry = await confirm(world.runtime, rider.id, station)
-    return await collect(world, request_id, entry.serial_number)
+    return await collect(world, request_id, entry.serial_numbers[0])
 
 
 @answers("collectStoragePacks", "PackNotReady")

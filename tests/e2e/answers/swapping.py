@@ -6,7 +6,7 @@ from typing import Any
 from navswap.auth.roles import Role
 from navswap.features.packs.storage import Packs
 from navswap.features.stations.service import Station, StationState
-from navswap.features.swapping.documents import QueueEntry
+from navswap.features.swapping.domain.values import QueueEntry
 from navswap.features.swapping.service import SwappingServices
 from navswap.features.users.service import User
 from navswap.kit.ids import new_id
@@ -52,9 +52,9 @@ async def _(world: World) -> str:
 
 @answers("confirmQueue", "IdempotencyConflict")
 async def _(world: World) -> str:
-    _, rider, _, entry = await world.held()
-    other = await a_station(world.runtime)
-    return await confirm_at(world, rider, other.id, entry.idempotency_key)
+    first, other, rider = await a_station(world.runtime), await a_station(world.runtime), await a_user()
+    await confirm_at(world, rider, first.id, "once")
+    return await confirm_at(world, rider, other.id, "once")
 
 
 @answers("confirmQueue", "BadIdempotencyKey")
@@ -241,7 +241,7 @@ async def _(world: World) -> str:
 @answers("completeSwap", "NoChargedPack")
 async def _(world: World) -> str:
     station, entry, pack = await verified(world, charged=1)
-    readings = [{"serialNumber": entry.serial_number, "socPercent": 30.0}]
+    readings = [{"serialNumber": entry.serial_numbers[0], "socPercent": 30.0}]
     staff = await a_user(Role.STAFF)
     await world.call(staff, "reportPacks", stationId=node("Station", station.id), readings=readings)
     return await complete(world, entry.id, pack)

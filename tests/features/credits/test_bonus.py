@@ -7,7 +7,7 @@ from navswap.events.outbox import OutboxEvent, envelope_of
 from navswap.features.credits.service import CreditsServices
 from navswap.features.credits.storage import LedgerEntries
 from navswap.features.stations.service import Station
-from navswap.features.swapping.documents import Swap
+from navswap.features.swapping.domain.values import Swap
 from navswap.features.swapping.service import ReturnedPack, SwappingServices
 from navswap.kit.ids import new_id
 from navswap.runtime import Runtime

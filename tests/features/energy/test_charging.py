@@ -28,7 +28,6 @@ from navswap.features.packs.storage import Packs
 from navswap.features.stations.errors import StationNotFoundError
 from navswap.features.stations.service import Station
 from navswap.features.stations.storage import Stations
-from navswap.features.swapping.documents import SwappedPack
 from navswap.features.swapping.events import SwapCompleted
 from navswap.features.swapping.service import SwappingServices
 from navswap.infra.mongo import Session
@@ -40,6 +39,7 @@ from navswap.runtime import Runtime
 from navswap.seeding.demo import seed_demo
 from tests.factories.energy import a_charging_station
 from tests.factories.faults import advance
+from tests.factories.swapping import a_swap
 
 AUXILIARY_KW = EnergyParameters().auxiliary_kw
 COMMAND, CHANGED = "energy.command.issued", "energy.station.changed"
@@ -170,7 +170,7 @@ async def test_a_faulty_pack_and_one_that_is_shut_in_do_not_charge(runtime: Runt
     station = await a_charging_station(runtime, charging=4)
     packs = await PacksServices.of(runtime).packs.list_at_station(station.id)
     await planned(runtime, station)
-    await SwappingServices.of(runtime).swaps.report_packs(
+    await SwappingServices.of(runtime).reports.report_packs(
         station.id, [PackReading(packs[0].id, packs[0].soc_percent, faulty=True)]
     )
 
@@ -266,7 +266,7 @@ async def test_a_change_of_stock_makes_the_plan_due_and_a_hold_does_not(
     )
     await consumer(runtime).handle_once(envelope_of(told.model_dump()))
     assert (await state(station)).due_at == before, "the plan was made for this stock"
-    await SwappingServices.of(runtime).swaps.report_packs(station.id, [PackReading(packs[2].id, 85.0)])
+    await SwappingServices.of(runtime).reports.report_packs(station.id, [PackReading(packs[2].id, 85.0)])
     [*_, told] = (
         await OutboxEvent.find({"envelope.type": "stations.station.changed"}).sort("position").to_list()
     )
@@ -276,18 +276,7 @@ async def test_a_change_of_stock_makes_the_plan_due_and_a_hold_does_not(
 
 async def test_swaps_are_counted_once_and_forecast_a_week_later(runtime: Runtime, clock: ManualClock) -> None:
     moment = clock.now() + timedelta(minutes=100)
-    swap = SwapCompleted(
-        swap_id=new_id(),
-        entry_id=new_id(),
-        station_id="S",
-        rider_id="R",
-        completed_by="staff",
-        pack_in=None,
-        pack_out=SwappedPack(serial_number="P", evse_id=1, soc_percent=90),
-        walk_in=False,
-        confirmed_at=moment,
-        completed_at=moment,
-    )
+    swap = SwapCompleted(a_swap("S", moment))
     envelope = Envelope.around(swap, moment, new_id())
     handled = [await consumer(runtime).handle_once(envelope) for _ in range(3)]
     assert handled == ["done", "repeated", "repeated"]

@@ -402,7 +402,7 @@ async def test_no_report_makes_a_pack_fit_whose_fault_is_open(runtime: Runtime) 
     failed = a_reading(runtime, Component.PACK, serial_number=pack.id, error_code=BROKEN)
     await telemetry(runtime, station, failed)
     healthy = [PackReading(pack.id, 95.0, faulty=False)]
-    await SwappingServices.of(runtime).swaps.report_packs(station.id, healthy)
+    await SwappingServices.of(runtime).reports.report_packs(station.id, healthy)
     stored = await Packs.find(pack.id)
     assert stored is not None
     assert stored.condition is Condition.FAULTY

@@ -164,8 +164,8 @@ async def test_a_promised_pack_is_never_picked_up(runtime: Runtime) -> None:
     rider, _ = await a_rider()
     entry = await confirm(runtime, rider.id, trip.origin)
     with pytest.raises(PackPromisedError):
-        await trip.pick_up(entry.serial_number)
-    held = await Packs.find(entry.serial_number)
+        await trip.pick_up(entry.serial_numbers[0])
+    held = await Packs.find(entry.serial_numbers[0])
     assert held is not None
     assert held.held_by == entry.id
 

@@ -28,6 +28,7 @@ from navswap.runtime import Runtime
 from tests.factories.logistics import a_transporter, demand
 from tests.factories.network import TAIPEI, a_rider, a_station
 from tests.factories.positions import a_principal
+from tests.factories.swapping import a_swap
 from tests.features.swapping.steps import confirm
 
 HORIZON = timedelta(hours=2)
@@ -200,20 +201,7 @@ async def test_the_schedule_plans_when_the_last_plan_is_old_enough(
 
 async def test_a_completed_swap_is_remembered_as_demand_of_its_quarter_hour(runtime: Runtime) -> None:
     now = runtime.clock.now()
-    swap = SwapCompleted.model_validate(
-        {
-            "swap_id": "s",
-            "entry_id": "e",
-            "station_id": "here",
-            "rider_id": "r",
-            "completed_by": "staff",
-            "pack_in": None,
-            "pack_out": {"serial_number": "p", "evse_id": 1, "soc_percent": 95.0},
-            "walk_in": False,
-            "confirmed_at": now,
-            "completed_at": now + timedelta(minutes=16),
-        }
-    )
+    swap = SwapCompleted(a_swap("here", now + timedelta(minutes=16), minutes=16))
     [count] = reactions()[SwapCompleted.type]
 
     async def work(session: Session) -> None:

@@ -29,7 +29,7 @@ from navswap.features.packs.storage import Packs
 from navswap.features.procurement.service import ProcurementServices
 from navswap.features.stations.errors import StationNotFoundError
 from navswap.features.stations.storage import Stations
-from navswap.features.swapping.documents import EntryState, MoveCause, QueueEntry
+from navswap.features.swapping.domain.values import EntryState, MoveCause, QueueEntry
 from navswap.features.swapping.errors import NoChargedPackError
 from navswap.features.swapping.service import ReturnedPack, SwappingServices
 from navswap.infra.idempotency import IdempotencyConflictError
@@ -43,6 +43,7 @@ from tests.factories.fleet import BOSS, a_request, let_swapping_react, ordered
 from tests.factories.logistics import a_transporter, packs_at
 from tests.factories.network import TAIPEI, a_rider, a_station
 from tests.factories.procurement import a_depot, depot_packs
+from tests.factories.swapping import entry_now
 from tests.factories.users import a_user
 from tests.features.swapping.steps import confirm, verify
 from tests.support.api import Api, running
@@ -51,12 +52,6 @@ from tests.support.consistency import full_report
 
 async def pack(serial_number: str) -> Pack:
     found = await Packs.find(serial_number)
-    assert found is not None
-    return found
-
-
-async def entry_now(entry: QueueEntry) -> QueueEntry:
-    found = await QueueEntry.read(entry.id)
     assert found is not None
     return found
 
@@ -188,7 +183,7 @@ async def test_a_released_pack_is_what_it_was_measured_to_be_meanwhile(
     [serial_number] = await packs_at(runtime, station)
     await ordered(runtime, PackAction.RECALL, serial_number)
     reading = PackReading(serial_number, 90.0, faulty=reported)
-    await SwappingServices.of(runtime).swaps.report_packs(station.id, [reading])
+    await SwappingServices.of(runtime).reports.report_packs(station.id, [reading])
     assert (await pack(serial_number)).condition is Condition.RECALLED
     await ordered(runtime, PackAction.RELEASE, serial_number)
     released = await pack(serial_number)
@@ -242,15 +237,15 @@ async def test_the_hold_of_a_withdrawn_pack_moves_to_another_pack(runtime: Runti
     rider, returned = await a_rider()
     assert returned is not None
     entry = await confirm(runtime, rider.id, station)
-    order = await ordered(runtime, PackAction.RECALL, entry.serial_number)
-    assert order.held == [entry.serial_number]
+    order = await ordered(runtime, PackAction.RECALL, entry.serial_numbers[0])
+    assert order.held == [entry.serial_numbers[0]]
     await let_swapping_react(runtime, "packs")
     moved = await entry_now(entry)
-    assert moved.serial_number != entry.serial_number
+    assert moved.serial_numbers[0] != entry.serial_numbers[0]
     assert [move.cause for move in moved.moves] == [MoveCause.PACK_WITHDRAWN]
     await verify(runtime, moved, station)
     swap = await SwappingServices.of(runtime).swaps.complete(entry.id, "staff", ReturnedPack(returned.id, 8))
-    assert swap.pack_out.serial_number == moved.serial_number
+    assert swap.packs_out[0].serial_number == moved.serial_numbers[0]
 
 
 async def test_the_hold_moves_to_another_station_or_ends_with_a_compensation(runtime: Runtime) -> None:
@@ -258,11 +253,11 @@ async def test_the_hold_moves_to_another_station_or_ends_with_a_compensation(run
     near = await a_station(runtime, charged=1, point=destination(TAIPEI, 90, 900))
     riders = [(await a_rider())[0] for _ in range(2)]
     entry = await confirm(runtime, riders[0].id, station)
-    await ordered(runtime, PackAction.RETIRE, entry.serial_number)
+    await ordered(runtime, PackAction.RETIRE, entry.serial_numbers[0])
     await let_swapping_react(runtime, "packs")
     moved = await entry_now(entry)
     assert (moved.station_id, moved.state) == (near.id, EntryState.CONFIRMED)
-    await ordered(runtime, PackAction.RETIRE, moved.serial_number)
+    await ordered(runtime, PackAction.RETIRE, moved.serial_numbers[0])
     await let_swapping_react(runtime, "packs")
     ended = await entry_now(entry)
     assert (ended.state, ended.compensation_credits) == (
@@ -279,9 +274,9 @@ async def test_a_pack_withdrawn_between_scan_and_swap_is_not_handed_out(runtime:
     assert returned is not None
     entry = await confirm(runtime, rider.id, station)
     await verify(runtime, entry, station)
-    await ordered(runtime, PackAction.RETIRE, entry.serial_number)
+    await ordered(runtime, PackAction.RETIRE, entry.serial_numbers[0])
     swap = await SwappingServices.of(runtime).swaps.complete(entry.id, "staff", ReturnedPack(returned.id, 8))
-    assert swap.pack_out.serial_number != entry.serial_number
+    assert swap.packs_out[0].serial_number != entry.serial_numbers[0]
     await let_swapping_react(runtime, "packs")
     assert (await entry_now(entry)).state is EntryState.FULFILLED
 
@@ -328,7 +323,7 @@ async def test_packs_retired_while_riders_hold_them_are_never_handed_out(runtime
     for entry in entries:
         held = await entry_now(entry)
         if held.state is EntryState.CONFIRMED:
-            assert (await pack(held.serial_number)).condition is Condition.FIT
+            assert (await pack(held.serial_numbers[0])).condition is Condition.FIT
     assert await Packs.collection().count_documents({"condition": "RETIRED", "held_by": {"$ne": None}}) == 0
     assert [one for one in (await full_report(runtime)).findings if not one.holds] == []
 
@@ -346,11 +341,11 @@ async def test_a_pack_withdrawn_while_it_is_handed_out_goes_or_stays_but_not_bot
         swaps = SwappingServices.of(runtime).swaps
         swap, order = await asyncio.gather(
             swaps.complete(entry.id, "staff", ReturnedPack(returned.id, 8)),
-            ordered(runtime, deed, entry.serial_number),
+            ordered(runtime, deed, entry.serial_numbers[0]),
         )
-        assert order.changed == [entry.serial_number]
-        withdrawn = await pack(entry.serial_number)
-        went = swap.pack_out.serial_number == entry.serial_number
+        assert order.changed == [entry.serial_numbers[0]]
+        withdrawn = await pack(entry.serial_numbers[0])
+        went = swap.packs_out[0].serial_number == entry.serial_numbers[0]
         assert (withdrawn.place.kind is PlaceKind.RIDER) == went
         [recorded] = await OutboxEvent.find(
             {"envelope.payload.order_id": order.id, "envelope.topic": "packs"}
@@ -433,7 +428,7 @@ async def test_a_held_withdrawn_pack_is_found_by_the_consistency_check_once_its_
 ) -> None:
     station = await a_station(runtime, charged=1)
     entry = await confirm(runtime, (await a_rider())[0].id, station)
-    await ordered(runtime, PackAction.RETIRE, entry.serial_number)
+    await ordered(runtime, PackAction.RETIRE, entry.serial_numbers[0])
     for minutes, clean in ((0, True), (6, False)):
         clock.advance(timedelta(minutes=minutes))
         findings = {one.name: one for one in (await full_report(runtime)).findings}

@@ -103,20 +103,28 @@ def test_merged_histograms_count_everything(parts: list[list[int]]) -> None:
     assert merged(Counter(part) for part in parts) == Counter(one for part in parts for one in part)
 
 
+HOURLY = (timedelta(hours=1), timedelta(days=31))
+DAILY = (timedelta(days=1), timedelta(days=366))
+
+
 @pytest.mark.parametrize(
-    ("days", "daily", "groups", "words"),
+    ("days", "length", "groups", "words"),
     [
-        (0, True, 1, "before `until`"),
-        (366, True, 1, None),
-        (367, True, 1, "at most 366 days"),
-        (31, False, 1, None),
-        (32, False, 1, "at most 31 days"),
-        (31, False, 13, None),
-        (31, False, 14, f"at most {MOST_ROWS}"),
+        (0, DAILY, 1, "before `until`"),
+        (366, DAILY, 1, None),
+        (367, DAILY, 1, "at most 366 days"),
+        (31, HOURLY, 1, None),
+        (32, HOURLY, 1, "at most 31 days"),
+        (31, HOURLY, 13, None),
+        (31, HOURLY, 14, f"at most {MOST_ROWS}"),
     ],
 )
-def test_statistics_are_bounded(days: int, daily: bool, groups: int, words: str | None) -> None:
-    wrong = what_is_wrong(START, START + timedelta(days=days), daily=daily, groups=groups)
+def test_statistics_are_bounded(
+    days: int, length: tuple[timedelta, timedelta], groups: int, words: str | None
+) -> None:
+    bucket, longest = length
+    until = START + timedelta(days=days)
+    wrong = what_is_wrong(START, until, bucket=bucket, longest=longest, groups=groups)
     assert (wrong is None) if words is None else (wrong is not None and words in wrong)
 
 

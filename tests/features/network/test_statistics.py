@@ -8,13 +8,16 @@ import pytest
 
 from navswap.auth.roles import Role
 from navswap.features.stations.storage import Stations
-from navswap.features.swapping.documents import EntryState, QueueEntry, Swap, SwappedPack
+from navswap.features.swapping.domain.values import EntryState, SwappedPack
 from navswap.features.swapping.service import Bucket, Span, SwappingServices
-from navswap.features.swapping.service.statistics import hold_stages, swap_stages
+from navswap.features.swapping.storage import QueueEntryDocument, SwapDocument
+from navswap.features.swapping.storage.statistics import hold_stages, swap_stages
 from navswap.kit.ids import new_id
 from navswap.runtime import Runtime
 from tests.e2e.scenarios import node
 from tests.factories.network import a_station
+from tests.factories.swapping import a_swap as build_swap
+from tests.factories.swapping import store_hold, store_swap
 from tests.factories.users import a_user
 from tests.support.api import Api, running
 
@@ -44,43 +47,16 @@ async def a_swap(
     walk_in: bool = False,
     first: bool = False,
 ) -> None:
-    returned = None if first else SwappedPack(serial_number="in", evse_id=1, soc_percent=20)
-    await Swap(
-        id=new_id(),
-        entry_id=new_id(),
-        station_id=station_id,
-        rider_id="rider",
-        completed_by="staff",
-        pack_in=returned,
-        pack_out=SwappedPack(serial_number="out", evse_id=1, soc_percent=90),
-        walk_in=walk_in,
-        confirmed_at=completed_at - timedelta(minutes=minutes),
-        completed_at=completed_at,
-    ).insert()
+    returned = () if first else (SwappedPack("in", 1, 20.0),)
+    swap = build_swap(station_id, completed_at, minutes=minutes, walk_in=walk_in, packs_in=returned)
+    await store_swap(swap)
 
 
 async def a_hold(
     station_id: str, confirmed_at: datetime, state: EntryState, *, minutes_to_arrive: float | None = None
 ) -> None:
     arrived = None if minutes_to_arrive is None else confirmed_at + timedelta(minutes=minutes_to_arrive)
-    await QueueEntry(
-        id=new_id(),
-        station_id=station_id,
-        rider_id=new_id(),
-        serial_number="P",
-        evse_id=1,
-        promised_soc_percent=80,
-        state=state,
-        active=False,
-        walk_in=False,
-        confirmed_at=confirmed_at,
-        hold_until=confirmed_at + timedelta(minutes=20),
-        token_id=new_id(),
-        token_expires_at=confirmed_at,
-        arrived_at=arrived,
-        ended_at=confirmed_at,
-        idempotency_key=new_id(),
-    ).insert()
+    await store_hold(station_id, confirmed_at, state, arrived_at=arrived)
 
 
 async def asked(runtime: Runtime, document: str, **variables: Any) -> Any:
@@ -217,13 +193,16 @@ def stages(plan: Any) -> Iterator[dict[str, Any]]:
 @pytest.mark.parametrize(
     ("kind", "pipeline", "index"),
     [
-        (Swap, swap_stages(WEEK, by_station=False, station_ids=None), "completed"),
-        (Swap, swap_stages(WEEK, by_station=True, station_ids=["A", "B"]), "station"),
-        (QueueEntry, hold_stages(WEEK, ["A"]), "history"),
+        (SwapDocument, swap_stages(WEEK, by_station=False, station_ids=None), "completed"),
+        (SwapDocument, swap_stages(WEEK, by_station=True, station_ids=["A", "B"]), "station"),
+        (QueueEntryDocument, hold_stages(WEEK, ["A"]), "history"),
     ],
 )
 async def test_an_index_serves_every_statistic(
-    runtime: Runtime, kind: type[Swap | QueueEntry], pipeline: list[dict[str, Any]], index: str
+    runtime: Runtime,
+    kind: type[SwapDocument | QueueEntryDocument],
+    pipeline: list[dict[str, Any]],
+    index: str,
 ) -> None:
     for number in range(30):
         await a_swap(f"S{number % 5}", MONDAY - timedelta(days=number))

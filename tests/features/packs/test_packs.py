@@ -112,21 +112,36 @@ async def test_a_released_pack_is_free_again(runtime: Runtime) -> None:
     )
 
 
-async def test_custody_is_published_with_the_move(runtime: Runtime) -> None:
-    pack = await a_pack(in_slot(1))
+async def test_an_exchange_moves_both_packs_through_one_slot_and_publishes_it(runtime: Runtime) -> None:
+    rider = Place(PlaceKind.RIDER, "rider")
+    given, returned = await a_pack(in_slot(1)), await a_pack(rider)
     packs = service(runtime)
 
-    async def swap(session: Session) -> None:
-        await packs.hand_out([pack], "rider", session)
-        await packs.take_in([PackIntoSlot(pack.id, Slot("station", 2), 12.0)], "rider", session)
+    async def swap(session: Session) -> tuple[Pack, ...]:
+        into = PackIntoSlot(returned.id, Slot("station", 1), 12.0)
+        return await packs.exchange([given], [into], "rider", session)
 
-    await done(runtime, swap)
-    stored = await Packs.find(pack.id)
-    assert stored is not None
-    assert (stored.place, stored.soc_percent, stored.revision) == (in_slot(2), 12.0, 3)
-    rider = Place(PlaceKind.RIDER, "rider")
-    moves = [(move.origin, move.target, move.revision) for move in await published()]
-    assert moves == [(in_slot(1), rider, 2), (rider, in_slot(2), 3)]
+    moved = await done(runtime, swap)
+    assert [(pack.id, pack.place, pack.revision) for pack in moved] == [
+        (given.id, rider, 2),
+        (returned.id, in_slot(1), 2),
+    ]
+    assert moved[1].soc_percent == 12.0
+    assert [await Packs.find(pack.id) for pack in moved] == list(moved)
+    moves = [(move.serial_number, move.origin, move.target) for move in await published()]
+    assert moves == [(given.id, in_slot(1), rider), (returned.id, rider, in_slot(1))]
+
+
+async def test_the_pack_that_is_given_is_not_the_one_that_comes_back(runtime: Runtime) -> None:
+    given = await a_pack(in_slot(1))
+    packs = service(runtime)
+
+    async def swap(session: Session) -> tuple[Pack, ...]:
+        return await packs.exchange([given], [PackIntoSlot(given.id, Slot("station", 2))], "rider", session)
+
+    with pytest.raises(PackElsewhereError):
+        await done(runtime, swap)
+    assert await Packs.find(given.id) == given
 
 
 async def test_what_is_refused_moves_no_pack_of_the_list(runtime: Runtime) -> None:

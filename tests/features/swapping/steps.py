@@ -6,7 +6,7 @@ from navswap.auth.principal import Principal
 from navswap.auth.roles import Role
 from navswap.features.positions.service import PositionsServices
 from navswap.features.stations.service import Station
-from navswap.features.swapping.documents import QueueEntry
+from navswap.features.swapping.domain.values import QueueEntry
 from navswap.features.swapping.service import SwappingServices
 from navswap.kit.geo import Point
 from navswap.kit.gps import GpsPoint
@@ -31,7 +31,9 @@ async def stand_at(runtime: Runtime, rider_id: str, point: Point) -> None:
 async def confirm(
     runtime: Runtime, rider_id: str, station: Station, idempotency_key: str | None = None
 ) -> QueueEntry:
-    return await SwappingServices.of(runtime).holds.confirm(rider_id, station.id, idempotency_key or new_id())
+    return await SwappingServices.of(runtime).confirmations.confirm(
+        rider_id, station.id, idempotency_key or new_id()
+    )
 
 
 async def verify(
@@ -39,5 +41,5 @@ async def verify(
 ) -> QueueEntry:
     """Bring the rider to the station and scan the code."""
     await stand_at(runtime, entry.rider_id, station.information.point)
-    swaps = SwappingServices.of(runtime).swaps
-    return await swaps.verify(swaps.qr_token(entry), station.id, "staff-1", idempotency_key)
+    scans = SwappingServices.of(runtime).scans
+    return await scans.verify(scans.qr_token(entry), station.id, "staff-1", idempotency_key)

@@ -5,10 +5,11 @@ import asyncio
 import pytest
 
 from navswap.auth.roles import Role
-from navswap.features.stations.errors import StationClosedError
 from navswap.features.stations.service import Station, StationsServices, StationState
-from navswap.features.swapping.documents import EntryState, MoveCause, QueueEntry
+from navswap.features.swapping.domain.values import EntryState, MoveCause, QueueEntry
+from navswap.features.swapping.errors import StationClosedError
 from navswap.features.swapping.service import ReturnedPack, SwappingServices
+from navswap.features.swapping.storage import QueueEntries
 from navswap.kit.geo import destination
 from navswap.runtime import Runtime
 from tests.factories.fleet import let_swapping_react
@@ -26,7 +27,7 @@ async def close(runtime: Runtime, station: Station, state: StationState = Statio
 
 
 async def now(entry: QueueEntry) -> QueueEntry:
-    found = await QueueEntry.read(entry.id)
+    found = await QueueEntries.find(entry.id)
     assert found is not None
     return found
 
@@ -42,7 +43,7 @@ async def test_holds_at_a_station_that_closes_move_to_another_or_end_with_a_comp
     await let_swapping_react(runtime, "stations")
     moved, ended = [await now(entry) for entry in entries]
     assert (moved.state, moved.station_id) == (EntryState.CONFIRMED, near.id)
-    assert moved.token_id != entries[0].token_id
+    assert moved.code_id != entries[0].code_id
     assert [move.cause for move in moved.moves] == [MoveCause.STATION_CLOSED]
     assert (ended.state, ended.compensation_credits) == (
         EntryState.COMPENSATED,
@@ -70,7 +71,7 @@ async def test_a_station_that_opens_moves_nobody(runtime: Runtime) -> None:
     await close(runtime, station, StationState.OPEN)
     entry = await confirm(runtime, (await a_rider())[0].id, station)
     await let_swapping_react(runtime, "stations")
-    assert (await now(entry)).moves == []
+    assert (await now(entry)).moves == ()
 
 
 async def test_a_hold_confirmed_while_the_station_closes_is_refused_or_moved(runtime: Runtime) -> None:

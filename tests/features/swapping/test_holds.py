@@ -5,23 +5,26 @@ import pytest
 
 from navswap.events.outbox import OutboxEvent
 from navswap.features.packs.storage import Packs
-from navswap.features.stations.errors import StationClosedError, StationNotFoundError
+from navswap.features.stations.errors import StationNotFoundError
 from navswap.features.stations.service import Station, StationState
 from navswap.features.stations.storage import Stations
-from navswap.features.swapping.documents import EntryState, QueueEntry, Swap, SwappedPack
+from navswap.features.swapping.domain.values import EntryState, QueueEntry
 from navswap.features.swapping.errors import (
     AlreadyQueuedError,
     EntryNotFoundError,
     HoldEndedError,
     NoChargedPackError,
+    StationClosedError,
     SwapUnderWayError,
 )
 from navswap.features.swapping.service import SwappingServices
+from navswap.features.swapping.storage import QueueEntries
 from navswap.infra.idempotency import IdempotencyConflictError
 from navswap.kit.clock import ManualClock
 from navswap.kit.ids import new_id
 from navswap.runtime import Runtime, open_runtime
 from tests.factories.network import a_rider, a_station
+from tests.factories.swapping import a_swap, store_swap
 from tests.features.swapping.steps import confirm, stand_at, verify
 
 
@@ -41,9 +44,9 @@ async def test_a_hold_keeps_the_fullest_pack_and_its_slot(runtime: Runtime) -> N
     station = await a_station(runtime, charged=2, charging=1)
     rider, _ = await a_rider()
     entry = await confirm(runtime, rider.id, station)
-    held = await Packs.find(entry.serial_number)
+    held = await Packs.find(entry.serial_numbers[0])
     assert held is not None
-    assert (held.held_by, held.place.evse_id) == (entry.id, entry.evse_id)
+    assert (held.held_by, held.place.evse_id) == (entry.id, entry.packs[0].evse_id)
     assert held.soc_percent >= entry.promised_soc_percent
     assert entry.hold_until == runtime.clock.now() + timedelta(minutes=runtime.settings.hold_minutes)
     assert await stock(station) == (2, 1, 1)
@@ -54,7 +57,7 @@ async def test_hold_counters_and_event_commit_together(runtime: Runtime) -> None
     rider, _ = await a_rider()
     await confirm(runtime, rider.id, station)
     [event] = await OutboxEvent.find({"envelope.type": "swapping.queue_entry.confirmed"}).to_list()
-    assert event.envelope["payload"]["queue_length"] == 1
+    assert event.envelope["payload"]["queue"]["length"] == 1
     [changed] = (
         await OutboxEvent.find({"envelope.type": "stations.station.changed"})
         .sort("-position")
@@ -86,7 +89,7 @@ async def test_a_race_for_some_packs_gives_as_many_holds_as_there_are_packs(runt
         *(confirm(runtime, new_id(), station) for _ in range(40)), return_exceptions=True
     )
     entries = [result for result in results if isinstance(result, QueueEntry)]
-    assert len({entry.serial_number for entry in entries}) == len(entries) == 7
+    assert len({entry.serial_numbers[0] for entry in entries}) == len(entries) == 7
     assert await stock(station) == (7, 7, 7)
     read = await Stations.find(station.id)
     assert read is not None
@@ -132,7 +135,7 @@ async def test_a_closed_or_unknown_station_gives_no_hold(runtime: Runtime) -> No
     with pytest.raises(StationClosedError):
         await confirm(runtime, rider.id, closed)
     with pytest.raises(StationNotFoundError):
-        await SwappingServices.of(runtime).holds.confirm(rider.id, "nowhere", "k")
+        await SwappingServices.of(runtime).confirmations.confirm(rider.id, "nowhere", "k")
 
 
 async def test_packs_below_the_promise_and_faulty_ones_are_never_held(runtime: Runtime) -> None:
@@ -145,18 +148,7 @@ async def test_packs_below_the_promise_and_faulty_ones_are_never_held(runtime: R
 async def a_walk_in_last_week(runtime: Runtime, station: Station) -> None:
     """Store a walk-in swap of the same quarter of an hour a week ago."""
     moment = runtime.clock.now() - timedelta(days=7) + timedelta(minutes=5)
-    await Swap(
-        id=new_id(),
-        entry_id=new_id(),
-        station_id=station.id,
-        rider_id=new_id(),
-        completed_by="staff-1",
-        pack_in=None,
-        pack_out=SwappedPack(serial_number="P", evse_id=1, soc_percent=90),
-        walk_in=True,
-        confirmed_at=moment,
-        completed_at=moment,
-    ).insert()
+    await store_swap(a_swap(station.id, moment, walk_in=True))
 
 
 async def test_the_buffer_is_kept_for_riders_who_stand_at_the_station(runtime: Runtime) -> None:
@@ -222,7 +214,7 @@ async def test_a_hold_lapses_without_its_rider_and_frees_what_it_held(
     assert await holds.lapse_due() == 0
     clock.advance(timedelta(minutes=runtime.settings.hold_minutes))
     assert sum(await asyncio.gather(*(holds.lapse_due() for _ in range(5)))) == 1
-    ended = await QueueEntry.read(entry.id)
+    ended = await QueueEntries.find(entry.id)
     assert ended is not None
     assert ended.state is EntryState.NO_SHOW
     assert await stock(station) == (1, 0, 0)
@@ -249,7 +241,7 @@ async def test_a_rider_who_came_but_did_not_swap_is_expired_not_a_no_show(
     await runtime.mongo.in_transaction(lambda session: holds.arrive(entry.id, station.id, session))
     clock.advance(timedelta(minutes=runtime.settings.hold_minutes))
     await holds.lapse_due()
-    ended = await QueueEntry.read(entry.id)
+    ended = await QueueEntries.find(entry.id)
     assert ended is not None
     assert ended.state is EntryState.EXPIRED
 

@@ -12,10 +12,11 @@ from navswap.features.packs.service import Condition, Pack
 from navswap.features.packs.storage import Packs
 from navswap.features.stations.service import Station, StationState
 from navswap.features.stations.storage import Stations
-from navswap.features.swapping.documents import EntryState, QueueEntry
+from navswap.features.swapping.domain.values import EntryState, QueueEntry
 from navswap.features.swapping.errors import NoChargedPackError, QrInvalidError, WrongStationError
 from navswap.features.swapping.events import entry_stream, queue_stream
-from navswap.features.swapping.service import ReturnedPack, SwappingServices, Why
+from navswap.features.swapping.service import MoveReason, ReturnedPack, SwappingServices
+from navswap.features.swapping.storage import QueueEntries
 from navswap.kit.clock import ManualClock
 from navswap.kit.geo import destination
 from navswap.runtime import Runtime
@@ -43,7 +44,7 @@ async def read(station: Station) -> Station:
 
 
 async def now(entry: QueueEntry) -> QueueEntry:
-    found = await QueueEntry.read(entry.id)
+    found = await QueueEntries.find(entry.id)
     assert found is not None
     return found
 
@@ -79,19 +80,19 @@ async def test_a_hold_on_a_broken_slot_moves_to_another_pack_of_the_station(runt
     station = await a_station(runtime, charged=3)
     rider, _ = await a_rider()
     entry = await confirm(runtime, rider.id, station)
-    await break_slot(runtime, station, entry.evse_id)
+    await break_slot(runtime, station, entry.packs[0].evse_id)
     await react(runtime, times=3)
     moved = await now(entry)
     assert (moved.state, moved.station_id) == (EntryState.CONFIRMED, station.id)
-    assert moved.serial_number != entry.serial_number
-    assert moved.token_id == entry.token_id, "the rider's QR code stays good"
+    assert moved.serial_numbers[0] != entry.serial_numbers[0]
+    assert moved.code_id == entry.code_id, "the rider's QR code stays good"
     [pack] = await held_by(entry)
-    assert (pack.id, pack.place.evse_id) == (moved.serial_number, moved.evse_id)
+    assert (pack.id, pack.place.evse_id) == (moved.serial_numbers[0], moved.packs[0].evse_id)
     assert await counts(station) == (2, 1, 1)
     [move] = moved.moves
-    assert (move.from_serial_number, move.to_serial_number, move.distance_metres) == (
-        entry.serial_number,
-        moved.serial_number,
+    assert (move.from_packs, move.to_packs, move.distance_metres) == (
+        entry.serial_numbers,
+        moved.serial_numbers,
         0,
     )
 
@@ -100,11 +101,11 @@ async def test_a_hold_on_a_failed_pack_moves(runtime: Runtime) -> None:
     station = await a_station(runtime, charged=2)
     rider, _ = await a_rider()
     entry = await confirm(runtime, rider.id, station)
-    failed = a_reading(runtime, Component.PACK, serial_number=entry.serial_number, error_code=BROKEN)
+    failed = a_reading(runtime, Component.PACK, serial_number=entry.serial_numbers[0], error_code=BROKEN)
     await telemetry(runtime, station, failed)
     await react(runtime)
     [pack] = await held_by(entry)
-    assert pack.id != entry.serial_number
+    assert pack.id != entry.serial_numbers[0]
     assert pack.condition is Condition.FIT
 
 
@@ -114,7 +115,7 @@ async def test_a_locked_in_pack_is_not_promised_and_not_handed_out(runtime: Runt
     assert old is not None
     entry = await confirm(runtime, rider.id, station)
     await verify(runtime, entry, station)
-    await break_slot(runtime, station, entry.evse_id)
+    await break_slot(runtime, station, entry.packs[0].evse_id)
     with pytest.raises(NoChargedPackError):
         await SwappingServices.of(runtime).swaps.complete(entry.id, "staff-1", ReturnedPack(old.id, 9.0, 5))
     other, _ = await a_rider()
@@ -155,11 +156,11 @@ async def test_both_queues_and_the_entry_are_told_without_a_gap(runtime: Runtime
     left, joined = await told(queue_stream(station.id)), await told(queue_stream(near.id))
     assert [at for at, _ in left] == list(range(1, (await read(station)).queue_sequence + 1))
     assert [at for at, _ in joined] == list(range(1, (await read(near)).queue_sequence + 1))
-    assert [payload["queue_length"] for _, payload in left] == [1, 2, 3, 2, 1, 0]
+    assert [payload["queue"]["length"] for _, payload in left] == [1, 2, 3, 2, 1, 0]
     for entry in entries:
         stream = await told(entry_stream(entry.id))
         assert [at for at, _ in stream] == list(range(1, (await now(entry)).revision + 1))
-    assert (await told(entry_stream(entries[0].id)))[1][1]["station_id"] == near.id
+    assert (await told(entry_stream(entries[0].id)))[1][1]["entry"]["station_id"] == near.id
 
 
 async def test_no_more_holds_move_than_there_are_packs_and_the_rest_is_compensated(runtime: Runtime) -> None:
@@ -178,7 +179,9 @@ async def test_no_more_holds_move_than_there_are_packs_and_the_rest_is_compensat
     assert balances == [0, 0] + [runtime.settings.compensation_credits] * 3
     assert not (await credit.check()).discrepancies
     compensated = await published("swapping.queue_entry.compensated")
-    assert {one["compensation_credits"] for one in compensated} == {runtime.settings.compensation_credits}
+    assert {one["entry"]["compensation_credits"] for one in compensated} == {
+        runtime.settings.compensation_credits
+    }
     assert len(compensated) == 3
 
 
@@ -205,11 +208,11 @@ async def test_a_moved_hold_needs_the_new_code_at_the_new_station(
     await react(runtime)
     moved = await now(entry)
     assert (moved.state, moved.verified_at, moved.arrived_at) == (EntryState.CONFIRMED, None, None)
-    swaps = SwappingServices.of(runtime).swaps
+    scans, swaps = SwappingServices.of(runtime).scans, SwappingServices.of(runtime).swaps
     with pytest.raises(QrInvalidError):
-        await swaps.verify(swaps.qr_token(entry), station.id, "staff-1", None)
+        await scans.verify(scans.qr_token(entry), station.id, "staff-1", None)
     with pytest.raises(WrongStationError):
-        await swaps.verify(swaps.qr_token(entry), near.id, "staff-1", None)
+        await scans.verify(scans.qr_token(entry), near.id, "staff-1", None)
     clock.advance(5 * MINUTE)
     await verify(runtime, moved, near)
     swap = await swaps.complete(entry.id, "staff-1", ReturnedPack(old.id, 9.0))
@@ -262,8 +265,8 @@ async def test_holds_that_are_confirmed_while_a_slot_breaks_never_keep_its_pack(
     await react(runtime, times=2)
     packs = await Packs.list_at_station(station.id)
     assert not [pack for pack in packs if pack.shut_in and pack.held_by is not None]
-    active = await QueueEntry.find({"active": True}).to_list()
-    assert sorted(entry.serial_number for entry in active) == sorted(
+    active = await QueueEntries.list_where({"active": True})
+    assert sorted(entry.serial_numbers[0] for entry in active) == sorted(
         pack.id for pack in packs if pack.held_by
     )
     assert await counts(station) == (4, len(active), len(active))
@@ -273,7 +276,7 @@ async def test_a_fault_of_what_nobody_holds_leaves_the_holds_alone(runtime: Runt
     station = await a_station(runtime, charged=3)
     rider, _ = await a_rider()
     entry = await confirm(runtime, rider.id, station)
-    other = next(slot for slot in (1, 2, 3) if slot != entry.evse_id)
+    other = next(slot for slot in (1, 2, 3) if slot != entry.packs[0].evse_id)
     await break_slot(runtime, station, other)
     await react(runtime)
     assert (await now(entry)).revision == entry.revision
@@ -315,6 +318,8 @@ async def test_healing_a_healthy_station_changes_nothing(runtime: Runtime) -> No
     await confirm(runtime, rider.id, station)
     moves = SwappingServices.of(runtime).moves
     assert (
-        await runtime.mongo.in_transaction(lambda session: moves.heal(station.id, Why.fault("f"), session))
+        await runtime.mongo.in_transaction(
+            lambda session: moves.reassign_broken_holds(station.id, MoveReason.fault("f"), session)
+        )
         == []
     )

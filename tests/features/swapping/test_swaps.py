@@ -11,7 +11,7 @@ from navswap.features.packs.errors import PackElsewhereError, PackNotFoundError,
 from navswap.features.packs.service import Condition, PackReading, PlaceKind
 from navswap.features.packs.storage import Packs
 from navswap.features.stations.storage import Stations
-from navswap.features.swapping.documents import EntryState, QueueEntry, Swap
+from navswap.features.swapping.domain.values import EntryState, QueueEntry
 from navswap.features.swapping.errors import (
     EntryNotFoundError,
     HoldEndedError,
@@ -25,6 +25,7 @@ from navswap.features.swapping.errors import (
     WrongStationError,
 )
 from navswap.features.swapping.service import ReturnedPack, SwappingServices
+from navswap.features.swapping.storage import QueueEntries, Swaps
 from navswap.kit.clock import ManualClock
 from navswap.kit.geo import destination
 from navswap.kit.ids import new_id
@@ -38,14 +39,14 @@ async def test_two_scans_of_one_token_give_one_swap(runtime: Runtime) -> None:
     rider, _ = await a_rider()
     entry = await confirm(runtime, rider.id, station)
     await stand_at(runtime, rider.id, station.information.point)
-    swaps = SwappingServices.of(runtime).swaps
-    token = swaps.qr_token(entry)
-    scans = await asyncio.gather(
-        *(swaps.verify(token, station.id, f"staff-{number}", None) for number in range(10)),
+    scans = SwappingServices.of(runtime).scans
+    token = scans.qr_token(entry)
+    scanned = await asyncio.gather(
+        *(scans.verify(token, station.id, f"staff-{number}", None) for number in range(10)),
         return_exceptions=True,
     )
-    assert sum(isinstance(scan, QueueEntry) for scan in scans) == 1
-    assert sum(isinstance(scan, QrAlreadyUsedError) for scan in scans) == 9
+    assert sum(isinstance(scan, QueueEntry) for scan in scanned) == 1
+    assert sum(isinstance(scan, QrAlreadyUsedError) for scan in scanned) == 9
 
 
 async def test_a_retry_of_one_scan_returns_the_first_answer(runtime: Runtime) -> None:
@@ -53,8 +54,8 @@ async def test_a_retry_of_one_scan_returns_the_first_answer(runtime: Runtime) ->
     rider, _ = await a_rider()
     entry = await confirm(runtime, rider.id, station)
     first = await verify(runtime, entry, station, idempotency_key="scan-1")
-    again = await SwappingServices.of(runtime).swaps.verify(
-        SwappingServices.of(runtime).swaps.qr_token(entry), station.id, "staff-1", "scan-1"
+    again = await SwappingServices.of(runtime).scans.verify(
+        SwappingServices.of(runtime).scans.qr_token(entry), station.id, "staff-1", "scan-1"
     )
     assert again.id == first.id
     assert again.revision == first.revision
@@ -64,23 +65,23 @@ async def test_the_same_hold_always_shows_the_same_token(runtime: Runtime) -> No
     station = await a_station(runtime)
     rider, _ = await a_rider()
     entry = await confirm(runtime, rider.id, station)
-    swaps = SwappingServices.of(runtime).swaps
-    assert swaps.qr_token(entry) == swaps.qr_token(entry)
+    scans = SwappingServices.of(runtime).scans
+    assert scans.qr_token(entry) == scans.qr_token(entry)
 
 
 async def test_a_token_of_another_key_or_a_changed_one_is_refused(runtime: Runtime) -> None:
     station = await a_station(runtime)
     rider, _ = await a_rider()
-    swaps = SwappingServices.of(runtime).swaps
+    scans = SwappingServices.of(runtime).scans
     entry = await confirm(runtime, rider.id, station)
-    token = swaps.qr_token(entry)
+    token = scans.qr_token(entry)
     head, body, signature = token.split(".")
     claims = jwt.decode(token, options={"verify_signature": False})
     forged = jwt.encode(claims, Ed25519PrivateKey.generate(), algorithm="EdDSA")
     unsigned = jwt.encode(claims, "", algorithm="none")
     for bad in ("", "x", f"{head}.{body}.{signature[::-1]}", forged, unsigned):
         with pytest.raises(QrInvalidError):
-            await swaps.verify(bad, station.id, "staff-1", None)
+            await scans.verify(bad, station.id, "staff-1", None)
 
 
 async def test_a_token_is_good_only_within_its_window(runtime: Runtime, clock: ManualClock) -> None:
@@ -106,9 +107,9 @@ async def test_a_rider_outside_the_fence_is_not_verified(runtime: Runtime, metre
     rider, _ = await a_rider()
     entry = await confirm(runtime, rider.id, station)
     await stand_at(runtime, rider.id, destination(TAIPEI, 45, metres_away))
-    swaps = SwappingServices.of(runtime).swaps
+    scans = SwappingServices.of(runtime).scans
     with pytest.raises(RiderNotAtStationError):
-        await swaps.verify(swaps.qr_token(entry), station.id, "staff-1", None)
+        await scans.verify(scans.qr_token(entry), station.id, "staff-1", None)
 
 
 async def test_a_rider_of_whom_nothing_recent_is_known_is_not_verified(
@@ -117,13 +118,13 @@ async def test_a_rider_of_whom_nothing_recent_is_known_is_not_verified(
     station = await a_station(runtime)
     rider, _ = await a_rider()
     entry = await confirm(runtime, rider.id, station)
-    swaps = SwappingServices.of(runtime).swaps
+    scans = SwappingServices.of(runtime).scans
     with pytest.raises(RiderNotAtStationError):
-        await swaps.verify(swaps.qr_token(entry), station.id, "staff-1", None)
+        await scans.verify(scans.qr_token(entry), station.id, "staff-1", None)
     await stand_at(runtime, rider.id, station.information.point)
     clock.advance(timedelta(minutes=6))
     with pytest.raises(RiderNotAtStationError):
-        await swaps.verify(swaps.qr_token(entry), station.id, "staff-1", None)
+        await scans.verify(scans.qr_token(entry), station.id, "staff-1", None)
 
 
 async def test_a_cancelled_hold_is_not_verified(runtime: Runtime) -> None:
@@ -142,13 +143,16 @@ async def test_a_swap_moves_both_packs_and_counts_them(runtime: Runtime) -> None
     entry = await confirm(runtime, rider.id, station)
     await verify(runtime, entry, station)
     swap = await SwappingServices.of(runtime).swaps.complete(entry.id, "staff-1", ReturnedPack(old.id, 11.0))
-    assert swap.pack_in is not None
-    assert (swap.pack_in.serial_number, swap.pack_out.serial_number) == (old.id, entry.serial_number)
-    given, taken = await Packs.find(entry.serial_number), await Packs.find(old.id)
+    assert swap.packs_in[0] is not None
+    assert (swap.packs_in[0].serial_number, swap.packs_out[0].serial_number) == (
+        old.id,
+        entry.serial_numbers[0],
+    )
+    given, taken = await Packs.find(entry.serial_numbers[0]), await Packs.find(old.id)
     assert given is not None
     assert taken is not None
     assert (given.place.kind, given.place.holder_id, given.held_by) == (PlaceKind.RIDER, rider.id, None)
-    assert (taken.place.kind, taken.place.evse_id) == (PlaceKind.SLOT, entry.evse_id)
+    assert (taken.place.kind, taken.place.evse_id) == (PlaceKind.SLOT, entry.packs[0].evse_id)
     assert taken.soc_percent == 11.0
     now = await Stations.find(station.id)
     assert now is not None
@@ -169,7 +173,7 @@ async def test_completing_twice_or_at_once_gives_one_swap(runtime: Runtime) -> N
         *(swaps.complete(entry.id, "staff-1", ReturnedPack(old.id, 11.0)) for _ in range(8))
     )
     assert len({answer.id for answer in answers}) == 1
-    assert await Swap.find_all().count() == 1
+    assert await Swaps.collection().count_documents({}) == 1
     assert await OutboxEvent.find({"envelope.type": "swapping.swap.completed"}).count() == 1
 
 
@@ -179,13 +183,13 @@ async def test_a_first_pack_needs_no_return_but_a_rider_with_a_pack_must_hand_it
     new, _ = await a_rider(with_pack=False)
     entry = await confirm(runtime, new.id, station)
     await verify(runtime, entry, station)
-    assert (await swaps.complete(entry.id, "staff-1", None)).pack_in is None
+    assert (await swaps.complete(entry.id, "staff-1")).packs_in == ()
     old, _ = await a_rider()
     entry = await confirm(runtime, old.id, station)
     await verify(runtime, entry, station)
     with pytest.raises(ReturnPackMissingError):
-        await swaps.complete(entry.id, "staff-1", None)
-    still = await QueueEntry.read(entry.id)
+        await swaps.complete(entry.id, "staff-1")
+    still = await QueueEntries.find(entry.id)
     assert still is not None
     assert still.state is EntryState.VERIFIED
 
@@ -199,12 +203,12 @@ async def test_the_pack_that_a_rider_gets_cannot_be_the_one_handed_in(
     entry = await verify(runtime, await confirm(runtime, rider.id, station), station)
     with pytest.raises(PackElsewhereError):
         await SwappingServices.of(runtime).swaps.complete(
-            entry.id, "staff-1", ReturnedPack(entry.serial_number, 5.0, None)
+            entry.id, "staff-1", ReturnedPack(entry.serial_numbers[0], 5.0, None)
         )
-    held = await Packs.find(entry.serial_number)
+    held = await Packs.find(entry.serial_numbers[0])
     assert held is not None
     assert (held.place.kind, held.held_by) == (PlaceKind.SLOT, entry.id)
-    assert await Swap.find_of_entry(entry.id) is None
+    assert await Swaps.find_of_entry(entry.id) is None
 
 
 @pytest.mark.parametrize(
@@ -226,7 +230,7 @@ async def test_a_wrong_return_moves_nothing(
     assert others is not None
     entry = await confirm(runtime, rider.id, station)
     await verify(runtime, entry, station)
-    full = entry.evse_id % 3 + 1
+    full = entry.packs[0].evse_id % 3 + 1
     packs = {
         "unknown": ReturnedPack("no such pack", 10),
         "of another rider": ReturnedPack(others.id, 10),
@@ -235,10 +239,10 @@ async def test_a_wrong_return_moves_nothing(
     }
     with pytest.raises(refusal):
         await SwappingServices.of(runtime).swaps.complete(entry.id, "staff-1", packs[returned])
-    held = await Packs.find(entry.serial_number)
+    held = await Packs.find(entry.serial_numbers[0])
     assert held is not None
     assert held.held_by == entry.id
-    assert await Swap.find_all().count() == 0
+    assert await Swaps.collection().count_documents({}) == 0
 
 
 async def test_a_swap_needs_a_verified_entry(runtime: Runtime, clock: ManualClock) -> None:
@@ -246,44 +250,44 @@ async def test_a_swap_needs_a_verified_entry(runtime: Runtime, clock: ManualCloc
     rider, _ = await a_rider(with_pack=False)
     swaps = SwappingServices.of(runtime).swaps
     with pytest.raises(EntryNotFoundError):
-        await swaps.complete(new_id(), "staff-1", None)
+        await swaps.complete(new_id(), "staff-1")
     entry = await confirm(runtime, rider.id, station)
     with pytest.raises(NotVerifiedError):
-        await swaps.complete(entry.id, "staff-1", None)
+        await swaps.complete(entry.id, "staff-1")
     clock.advance(timedelta(hours=1))
     await SwappingServices.of(runtime).holds.lapse_due()
     with pytest.raises(HoldEndedError):
-        await swaps.complete(entry.id, "staff-1", None)
+        await swaps.complete(entry.id, "staff-1")
 
 
 async def test_a_held_pack_that_fails_is_replaced_by_one_that_keeps_the_promise(runtime: Runtime) -> None:
     station = await a_station(runtime, charged=2)
     rider, _ = await a_rider(with_pack=False)
-    swaps = SwappingServices.of(runtime).swaps
+    swaps, reports = SwappingServices.of(runtime).swaps, SwappingServices.of(runtime).reports
     entry = await confirm(runtime, rider.id, station)
     await verify(runtime, entry, station)
-    await swaps.report_packs(station.id, [PackReading(entry.serial_number, 95.0, faulty=True)])
-    swap = await swaps.complete(entry.id, "staff-1", None)
-    assert swap.pack_out.serial_number != entry.serial_number
-    assert swap.pack_out.soc_percent >= entry.promised_soc_percent
+    await reports.report_packs(station.id, [PackReading(entry.serial_numbers[0], 95.0, faulty=True)])
+    swap = await swaps.complete(entry.id, "staff-1")
+    assert swap.packs_out[0].serial_number != entry.serial_numbers[0]
+    assert swap.packs_out[0].soc_percent >= entry.promised_soc_percent
 
 
 async def test_without_a_pack_that_keeps_the_promise_there_is_no_swap(runtime: Runtime) -> None:
     station = await a_station(runtime, charged=1)
     rider, _ = await a_rider(with_pack=False)
-    swaps = SwappingServices.of(runtime).swaps
+    swaps, reports = SwappingServices.of(runtime).swaps, SwappingServices.of(runtime).reports
     entry = await confirm(runtime, rider.id, station)
     await verify(runtime, entry, station)
-    await swaps.report_packs(station.id, [PackReading(entry.serial_number, 60.0)])
+    await reports.report_packs(station.id, [PackReading(entry.serial_numbers[0], 60.0)])
     with pytest.raises(NoChargedPackError):
-        await swaps.complete(entry.id, "staff-1", None)
+        await swaps.complete(entry.id, "staff-1")
 
 
 async def test_a_report_counts_the_stock_anew(runtime: Runtime) -> None:
     station = await a_station(runtime, charged=1, charging=2)
-    swaps = SwappingServices.of(runtime).swaps
+    reports = SwappingServices.of(runtime).reports
     packs = await Packs.list_at_station(station.id)
-    reported = await swaps.report_packs(station.id, [PackReading(pack.id, 88.0) for pack in packs])
+    reported = await reports.report_packs(station.id, [PackReading(pack.id, 88.0) for pack in packs])
     assert (reported.status.stock.charged_packs, reported.status.stock.charging_packs) == (3, 0)
     assert reported.revision == station.revision + 1
 
@@ -292,14 +296,14 @@ async def test_a_retired_pack_stays_retired_and_a_pack_of_another_station_is_ref
     runtime: Runtime,
 ) -> None:
     station, other = await a_station(runtime, charged=1), await a_station(runtime, charged=1)
-    swaps = SwappingServices.of(runtime).swaps
+    reports = SwappingServices.of(runtime).reports
     [pack] = await Packs.list_at_station(station.id)
     await Packs.collection().update_one({"_id": pack.id}, {"$set": {"condition": Condition.RETIRED}})
-    reported = await swaps.report_packs(station.id, [PackReading(pack.id, 90.0, faulty=False)])
+    reported = await reports.report_packs(station.id, [PackReading(pack.id, 90.0, faulty=False)])
     assert reported.status.stock.faulty_packs == 1
     [foreign] = await Packs.list_at_station(other.id)
     with pytest.raises(PackElsewhereError):
-        await swaps.report_packs(station.id, [PackReading(pack.id, 70.0), PackReading(foreign.id, 70.0)])
+        await reports.report_packs(station.id, [PackReading(pack.id, 70.0), PackReading(foreign.id, 70.0)])
     untouched = await Packs.find(pack.id)
     assert untouched is not None
     assert untouched.soc_percent == 90.0

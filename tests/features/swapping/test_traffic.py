@@ -4,13 +4,6 @@ from datetime import timedelta
 
 import pytest
 
-from navswap.features.swapping.rules import (
-    ReasonKind,
-    StationFacts,
-    baseline_estimate,
-    rank,
-    ride_minutes,
-)
 from navswap.kit.clock import ManualClock
 from navswap.kit.geo import destination
 from navswap.runtime import Runtime
@@ -26,26 +19,6 @@ query R($point: CoordinatesInput!) {
   }
 }"""
 HERE = {"longitude": TAIPEI.longitude, "latitude": TAIPEI.latitude}
-
-
-def facts(metres: float, slow_down: float = 1.0, name: str = "station") -> StationFacts:
-    return StationFacts(name, metres, 3, 0, None, 80.0, slow_down=slow_down)
-
-
-@pytest.mark.parametrize("slow_down", [1.0, 1.5, 4.0])
-def test_the_delay_is_the_part_of_the_eta_that_traffic_adds(slow_down: float) -> None:
-    estimate = baseline_estimate(facts(3_000, slow_down))
-    assert estimate.eta_minutes == pytest.approx(ride_minutes(3_000) * slow_down)
-    assert estimate.traffic_delay_minutes == pytest.approx(ride_minutes(3_000) * (slow_down - 1))
-
-
-def test_a_farther_station_on_free_roads_beats_a_near_one_behind_a_jam() -> None:
-    near, far = facts(2_000, 4.0, "near"), facts(3_000, name="far")
-    ranked = rank([(one, baseline_estimate(one)) for one in (near, far)])
-    assert [one.facts.station_id for one in ranked] == ["far", "near"]
-    dearest = ranked[1].reasons[0]
-    assert dearest.kind is ReasonKind.TRAFFIC_DELAY
-    assert dearest.minutes == pytest.approx(ride_minutes(6_000))
 
 
 async def test_a_jam_on_the_way_changes_eta_rank_and_reason(runtime: Runtime, clock: ManualClock) -> None:

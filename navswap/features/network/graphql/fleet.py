@@ -11,13 +11,14 @@ from navswap.features.network.service import MOST_PACKS, FleetRequest, NetworkSe
 from navswap.features.network.service import FleetOrder as OrderDocument
 from navswap.features.packs.service import Condition, PackAction, PackFilter
 from navswap.features.stations.graphql import Station, StationNotFound
-from navswap.features.swapping.graphql import BadIdempotencyKey, IdempotencyConflict, checked_key
+from navswap.features.swapping.graphql import IdempotencyConflict
 from navswap.graphql.context import Info
 from navswap.graphql.enums import describe_enum
 from navswap.graphql.inputs import required_text
 from navswap.graphql.nodes import BadId, database_id
 from navswap.graphql.permissions import roles
 from navswap.graphql.refusals import InvalidInput, Refusal, refusal
+from navswap.infra.idempotency import checked_key
 
 describe_enum(
     PackAction,
@@ -84,33 +85,15 @@ class FleetOrder:
 
 _MEMBERS = "What was done, or why nothing was."
 RetirePacksResult = Annotated[
-    FleetOrder
-    | BadPackFilter
-    | StationNotFound
-    | InvalidInput
-    | IdempotencyConflict
-    | BadIdempotencyKey
-    | BadId,
+    FleetOrder | BadPackFilter | StationNotFound | InvalidInput | IdempotencyConflict | BadId,
     strawberry.union("RetirePacksResult", description=_MEMBERS),
 ]
 RecallPacksResult = Annotated[
-    FleetOrder
-    | BadPackFilter
-    | StationNotFound
-    | InvalidInput
-    | IdempotencyConflict
-    | BadIdempotencyKey
-    | BadId,
+    FleetOrder | BadPackFilter | StationNotFound | InvalidInput | IdempotencyConflict | BadId,
     strawberry.union("RecallPacksResult", description=_MEMBERS),
 ]
 ReleasePacksResult = Annotated[
-    FleetOrder
-    | BadPackFilter
-    | StationNotFound
-    | InvalidInput
-    | IdempotencyConflict
-    | BadIdempotencyKey
-    | BadId,
+    FleetOrder | BadPackFilter | StationNotFound | InvalidInput | IdempotencyConflict | BadId,
     strawberry.union("ReleasePacksResult", description=_MEMBERS),
 ]
 
@@ -163,7 +146,7 @@ class FleetOrderInput:
     dry_run: bool = strawberry.field(default=False, description="Whether to count only.")
 
     def to_request(self, deed: PackAction) -> FleetRequest:
-        """Return the request; raises BadIdError, BadPackFilterError, InvalidInputError, BadIdempotencyKeyError."""
+        """Return the request; raises BadIdError, BadPackFilterError, InvalidInputError."""
         return FleetRequest(
             deed=deed,
             packs=self.packs.to_filter(),

@@ -18,7 +18,12 @@ from navswap.graphql.permissions import roles
 describe_enum(
     Bucket,
     "How long one row of statistics is.",
-    {"HOUR": "An hour of the time zone.", "DAY": "A day of the time zone, from midnight to midnight."},
+    {
+        "HOUR": "An hour of the time zone.",
+        "DAY": "A day of the time zone, from midnight to midnight.",
+        "WEEK": "A week of the time zone, from Monday to Sunday.",
+        "MONTH": "A calendar month of the time zone.",
+    },
     name="StatisticsBucket",
 )
 describe_enum(
@@ -39,11 +44,12 @@ class StatisticsSpanInput:
 
     since: datetime = strawberry.field(description="The first moment.")
     until: datetime = strawberry.field(
-        description="The moment before which it ends: at most 31 days later by hour, 366 days by day."
+        description="The moment before which it ends: at most 31 days later by hour, 366 days by day, 1,827 days by week or month."
     )
     bucket: Bucket = strawberry.field(default=Bucket.DAY, description="How long one row is.")
     time_zone: str = strawberry.field(
-        default="UTC", description="IANA time zone in which hours and days begin, such as Asia/Kolkata."
+        default="UTC",
+        description="IANA time zone in which hours, days, weeks and months begin, such as Asia/Kolkata.",
     )
 
     def to_span(self) -> Span:
@@ -51,7 +57,7 @@ class StatisticsSpanInput:
         return Span(self.since, self.until, self.bucket, self.time_zone)
 
 
-@strawberry.type(description="The swaps of one hour or day in the network, a zone or a station.")
+@strawberry.type(description="The swaps of one bucket in the network, a zone or a station.")
 class SwapStatistics:
     """A row of swapStatistics."""
 

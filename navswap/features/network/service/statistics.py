@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -20,6 +20,13 @@ from navswap.features.swapping.service import (
 )
 
 MOST_STATIONS = 100
+LENGTHS: Mapping[Bucket, tuple[timedelta, timedelta]] = {
+    Bucket.HOUR: (timedelta(hours=1), timedelta(days=31)),
+    Bucket.DAY: (timedelta(days=1), timedelta(days=366)),
+    Bucket.WEEK: (timedelta(days=7), timedelta(days=1827)),
+    Bucket.MONTH: (timedelta(days=28), timedelta(days=1827)),
+}
+"""How long a bucket is at least, and the longest span that is cut into such buckets."""
 
 
 class Grouping(StrEnum):
@@ -101,7 +108,8 @@ def _require(span: Span, station_ids: Sequence[str] | None, groups: int) -> None
     if station_ids is not None and not 1 <= len(station_ids) <= MOST_STATIONS:
         raise BadSpanError(f"Name 1 to {MOST_STATIONS} stations.")
     require_time_zone(span.time_zone)
-    if wrong := what_is_wrong(span.since, span.until, daily=span.bucket is Bucket.DAY, groups=groups):
+    bucket, longest = LENGTHS[span.bucket]
+    if wrong := what_is_wrong(span.since, span.until, bucket=bucket, longest=longest, groups=groups):
         raise BadSpanError(wrong)
 
 
@@ -124,7 +132,7 @@ def _swap_row(counts: Sequence[SwapCount], zone: str | None, station_id: str | N
     swaps = sum(count.swaps for count in counts)
     first_packs = sum(count.first_packs for count in counts)
     minutes = merged(count.minutes for count in counts)
-    returned = swaps - first_packs
+    given, returned = sum(count.packs_out for count in counts), sum(count.packs_in for count in counts)
     return SwapRow(
         bucket_start=counts[0].bucket_start,
         zone=zone,
@@ -134,7 +142,7 @@ def _swap_row(counts: Sequence[SwapCount], zone: str | None, station_id: str | N
         first_packs=first_packs,
         minutes_p50=quantile(minutes, 0.5) or 0,
         minutes_p90=quantile(minutes, 0.9) or 0,
-        mean_soc_out_percent=sum(count.soc_out_percent_sum for count in counts) / swaps,
+        mean_soc_out_percent=sum(count.soc_out_percent_sum for count in counts) / given,
         mean_soc_in_percent=sum(count.soc_in_percent_sum for count in counts) / returned
         if returned
         else None,

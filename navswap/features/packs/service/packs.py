@@ -107,26 +107,33 @@ class PackService(StoredPackReader):
         """End the holds of packs that this transaction read; returns them as they are then."""
         return await self._store([custody.release(pack) for pack in packs], session)
 
-    async def hand_out(self, packs: Sequence[Pack], rider_id: str, session: Session) -> tuple[Pack, ...]:
-        """Give packs from their slots to a rider; raises PackElsewhereError for one that is in no slot."""
-        now = self._clock.now()
-        return await self._store([custody.hand_out(pack, rider_id, now) for pack in packs], session)
-
-    async def take_in(
-        self, returned: Sequence[PackIntoSlot], rider_id: str, session: Session
+    async def exchange(
+        self, given: Sequence[Pack], returned: Sequence[PackIntoSlot], rider_id: str, session: Session
     ) -> tuple[Pack, ...]:
-        """Take packs of a rider into slots.
+        """Give packs from their slots to a rider, and take those that the rider brought into slots.
 
-        Raises PackNotFoundError, PackElsewhereError when the rider does not have one, WrongPackModelError,
-        SlotTakenError.
+        Returns all of them as they are then, those that were given first. Raises PackNotFoundError, PackElsewhereError
+        for a returned pack that the rider did not have before, WrongPackModelError, SlotTakenError.
         """
         now = self._clock.now()
-
-        def decide(pack: Pack, into: PackIntoSlot) -> Transition[Pack]:
-            soc_percent = pack.soc_percent if into.soc_percent is None else into.soc_percent
-            return custody.take_in(pack, rider_id, into.slot, soc_percent, now)
-
-        return await self._put_in(returned, decide, session)
+        found = await self._get([into.serial_number for into in returned], session)
+        taken_in = [
+            custody.take_in(
+                found[into.serial_number],
+                rider_id,
+                into.slot,
+                found[into.serial_number].soc_percent if into.soc_percent is None else into.soc_percent,
+                now,
+            )
+            for into in returned
+        ]
+        moves = [*(custody.hand_out(pack, rider_id, now) for pack in given), *taken_in]
+        try:
+            # in this order, so that a returned pack may go into a slot that was just emptied
+            return await self._store(moves, session)
+        except DuplicateKeyError as error:
+            slots = ", ".join(str(into.slot.evse_id) for into in returned)
+            raise SlotTakenError(f"Another pack is in slot {slots}.") from error
 
     async def load(
         self,

@@ -223,8 +223,3 @@ async def load_station(context: Context, station_id: str) -> Station:
 @refusal(errors.StationNotFoundError)
 class StationNotFound(Refusal):
     """There is no such station."""
-
-
-@refusal(errors.StationClosedError)
-class StationClosed(Refusal):
-    """The station is closed."""

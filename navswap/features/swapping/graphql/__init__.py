@@ -2,17 +2,14 @@
 
 from navswap.features.swapping.graphql.bonuses import BonusQuery
 from navswap.features.swapping.graphql.mutations import (
-    BadIdempotencyKey,
     IdempotencyConflict,
     SwappingMutation,
-    checked_key,
 )
 from navswap.features.swapping.graphql.queries import SwappingQuery
 from navswap.features.swapping.graphql.subscriptions import SwappingSubscription
 from navswap.features.swapping.graphql.types import QueueEntry, Swap
 
 __all__ = [
-    "BadIdempotencyKey",
     "BonusQuery",
     "IdempotencyConflict",
     "QueueEntry",
@@ -20,5 +17,4 @@ __all__ = [
     "SwappingMutation",
     "SwappingQuery",
     "SwappingSubscription",
-    "checked_key",
 ]

@@ -1,5 +1,6 @@
 """The bonus for empty packs at the edge."""
 
+from dataclasses import asdict
 from typing import Annotated, Self
 
 import strawberry
@@ -33,7 +34,7 @@ class ReverseSwapBonus:
     @classmethod
     def of(cls, station_id: str, quote: BonusQuote) -> Self:
         """Build the view of a quote."""
-        return cls(station_id=relay_id(Station, station_id), **dict(quote))
+        return cls(station_id=relay_id(Station, station_id), **asdict(quote))
 
 
 @strawberry.type

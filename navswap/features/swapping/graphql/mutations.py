@@ -6,19 +6,20 @@ import strawberry
 from strawberry import relay
 
 from navswap.auth.roles import OPERATORS, Role
+from navswap.features.packs.errors import WrongPackModelError
 from navswap.features.packs.graphql import PackElsewhere, PackNotFound, SlotTaken
 from navswap.features.packs.service import PackReading
-from navswap.features.stations.graphql import Station, StationClosed, StationNotFound
+from navswap.features.stations.graphql import Station, StationNotFound
 from navswap.features.swapping import errors
 from navswap.features.swapping.graphql.types import QueueEntry, Swap
 from navswap.features.swapping.service import ReturnedPack, SwappingServices
 from navswap.graphql.context import Info
 from navswap.graphql.nodes import BadId, database_id
 from navswap.graphql.permissions import roles
-from navswap.graphql.refusals import Refusal, refusal
+from navswap.graphql.refusals import InvalidInput, Refusal, refusal
 from navswap.infra.idempotency import IdempotencyConflictError
+from navswap.kit.errors import InvalidInputError
 
-MAX_IDEMPOTENCY_KEY_CHARACTERS = 100
 MAX_READINGS = 500
 
 
@@ -87,14 +88,14 @@ class ReturnPackMissing(Refusal):
     """The rider's pack is missing."""
 
 
-@refusal(errors.BadIdempotencyKeyError)
-class BadIdempotencyKey(Refusal):
-    """The key is empty or too long."""
+@refusal(WrongPackModelError)
+class WrongPackModel(Refusal):
+    """The slot takes other packs."""
 
 
-@refusal(errors.BadReadingError)
-class BadReading(Refusal):
-    """A measured value is impossible."""
+@refusal(errors.StationClosedError)
+class StationClosed(Refusal):
+    """The station hands out no packs."""
 
 
 ConfirmQueueResult = Annotated[
@@ -104,7 +105,7 @@ ConfirmQueueResult = Annotated[
     | StationNotFound
     | AlreadyQueued
     | IdempotencyConflict
-    | BadIdempotencyKey
+    | InvalidInput
     | BadId,
     strawberry.union("ConfirmQueueResult", description="The entry with its hold, or why there is none."),
 ]
@@ -121,7 +122,8 @@ VerifyQrResult = Annotated[
     | RiderNotAtStation
     | HoldEnded
     | StationNotFound
-    | BadIdempotencyKey
+    | IdempotencyConflict
+    | InvalidInput
     | BadId,
     strawberry.union("VerifyQrResult", description="The verified entry, or why the swap may not begin."),
 ]
@@ -135,12 +137,13 @@ CompleteSwapResult = Annotated[
     | PackNotFound
     | PackElsewhere
     | SlotTaken
-    | BadReading
+    | WrongPackModel
+    | InvalidInput
     | BadId,
     strawberry.union("CompleteSwapResult", description="The swap, or why no pack changed hands."),
 ]
 ReportPacksResult = Annotated[
-    Station | StationNotFound | PackElsewhere | BadReading | BadId,
+    Station | StationNotFound | PackElsewhere | InvalidInput | BadId,
     strawberry.union("ReportPacksResult", description="The station with its new stock, or why it stays."),
 ]
 
@@ -234,10 +237,10 @@ class SwappingMutation:
         input: Annotated[ConfirmQueueInput, strawberry.argument(description="The hold that is wanted.")],
     ) -> ConfirmQueueResult:
         """Hold a pack."""
-        entry = await SwappingServices.of(info.context).holds.confirm(
+        entry = await SwappingServices.of(info.context).confirmations.confirm(
             info.context.signed_in().user_id,
             database_id(input.station_id, Station),
-            checked_key(input.idempotency_key),
+            input.idempotency_key,
         )
         return QueueEntry.of(entry)
 
@@ -267,9 +270,11 @@ class SwappingMutation:
         input: Annotated[VerifyQrInput, strawberry.argument(description="The scanned code.")],
     ) -> VerifyQrResult:
         """Spend a QR code."""
-        key = None if input.idempotency_key is None else checked_key(input.idempotency_key)
-        entry = await SwappingServices.of(info.context).swaps.verify(
-            input.token, database_id(input.station_id, Station), info.context.signed_in().user_id, key
+        entry = await SwappingServices.of(info.context).scans.verify(
+            input.token,
+            database_id(input.station_id, Station),
+            info.context.signed_in().user_id,
+            input.idempotency_key,
         )
         return QueueEntry.of(entry)
 
@@ -286,9 +291,10 @@ class SwappingMutation:
         swap = await SwappingServices.of(info.context).swaps.complete(
             database_id(input.entry_id, QueueEntry),
             info.context.signed_in().user_id,
-            None
-            if returned is None
-            else ReturnedPack(returned.serial_number, _percent(returned.soc_percent), returned.evse_id),
+            *(
+                ReturnedPack(pack.serial_number, _percent(pack.soc_percent), pack.evse_id)
+                for pack in ([] if returned is None else [returned])
+            ),
         )
         return Swap.of(swap)
 
@@ -301,7 +307,7 @@ class SwappingMutation:
     ) -> ReportPacksResult:
         """Report packs."""
         if not 1 <= len(input.readings) <= MAX_READINGS:
-            raise errors.BadReadingError(f"Report 1 to {MAX_READINGS} packs at once.")
+            raise InvalidInputError("readings", f"Report 1 to {MAX_READINGS} packs at once.")
         readings = [
             PackReading(
                 reading.serial_number,
@@ -311,22 +317,13 @@ class SwappingMutation:
             )
             for reading in input.readings
         ]
-        station = await SwappingServices.of(info.context).swaps.report_packs(
+        station = await SwappingServices.of(info.context).reports.report_packs(
             database_id(input.station_id, Station), readings
         )
         return Station.of(station)
 
 
-def checked_key(key: str) -> str:
-    """Return an idempotency key; raises BadIdempotencyKeyError unless it has 1 to 100 characters."""
-    if not 1 <= len(key) <= MAX_IDEMPOTENCY_KEY_CHARACTERS:
-        raise errors.BadIdempotencyKeyError(
-            f"An idempotency key has 1 to {MAX_IDEMPOTENCY_KEY_CHARACTERS} characters."
-        )
-    return key
-
-
 def _percent(value: float) -> float:
     if not 0 <= value <= 100:
-        raise errors.BadReadingError(f"{value} is no percentage; give 0 to 100.")
+        raise InvalidInputError("", f"{value} is no percentage; give 0 to 100.")
     return value

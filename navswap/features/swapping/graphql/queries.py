@@ -8,7 +8,7 @@ from strawberry import relay
 from navswap.auth.roles import OVERSEERS, Role
 from navswap.features.stations.graphql import Station
 from navswap.features.swapping.graphql.types import Queue, QueueEntry, Recommendation, Swap
-from navswap.features.swapping.service import SwappingServices
+from navswap.features.swapping.service import SwapFilter, SwappingServices
 from navswap.features.users.graphql import User
 from navswap.graphql.connections import (
     CursorError,
@@ -135,8 +135,10 @@ class SwappingQuery:
         rider_id = None if wanted.rider_id is None else database_id(wanted.rider_id, User)
         size = page_size(first)
         found = await SwappingServices.of(info.context).queues.list_swaps(
-            station_id=None if wanted.station_id is None else database_id(wanted.station_id, Station),
-            rider_id=principal.user_id if principal.role is Role.CONSUMER else rider_id,
+            SwapFilter(
+                station_id=None if wanted.station_id is None else database_id(wanted.station_id, Station),
+                rider_id=principal.user_id if principal.role is Role.CONSUMER else rider_id,
+            ),
             before=_id_of(after),
             limit=size + 1,
         )

@@ -7,6 +7,7 @@ import strawberry
 from strawberry import relay
 
 from navswap.auth.roles import OVERSEERS
+from navswap.events.payloads import read_fact
 from navswap.events.stream import ResyncMessage, SnapshotMessage
 from navswap.features.stations.graphql import Station
 from navswap.features.swapping.errors import EntryNotFoundError
@@ -93,12 +94,12 @@ class SwappingSubscription:
             elif isinstance(moment, ResyncMessage):
                 yield resync_of(moment)
             else:
-                change = EntryChanged.model_validate(moment.envelope.payload)
+                change = read_fact(EntryChanged, moment.envelope.payload)
                 yield QueueUpdate(
                     cursor=moment.cursor,
                     sequence=moment.sequence,
-                    entry=QueueEntry.of(change),
-                    length=change.queue_length,
+                    entry=QueueEntry.of(change.entry),
+                    length=change.queue.length,
                 )
 
     @strawberry.subscription(
@@ -126,7 +127,7 @@ class SwappingSubscription:
             elif isinstance(moment, ResyncMessage):
                 yield resync_of(moment)
             else:
-                change = EntryChanged.model_validate(moment.envelope.payload)
+                change = read_fact(EntryChanged, moment.envelope.payload)
                 yield QueueEntryUpdate(
-                    cursor=moment.cursor, sequence=moment.sequence, entry=QueueEntry.of(change)
+                    cursor=moment.cursor, sequence=moment.sequence, entry=QueueEntry.of(change.entry)
                 )

@@ -1,5 +1,6 @@
 """The views of entries, swaps and recommendations."""
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Self
 
@@ -7,13 +8,12 @@ import strawberry
 from strawberry import relay
 
 from navswap.features.stations.graphql import Station, load_station
-from navswap.features.swapping.documents import EntryState, Move, MoveCause
-from navswap.features.swapping.documents import QueueEntry as EntryDocument
-from navswap.features.swapping.documents import Swap as SwapDocument
-from navswap.features.swapping.documents import SwappedPack as SwappedPackDocument
-from navswap.features.swapping.events import EntryChanged
+from navswap.features.swapping.domain.ranking import Ranked, Reason, ReasonKind
+from navswap.features.swapping.domain.values import EntryState, Move, MoveCause
+from navswap.features.swapping.domain.values import QueueEntry as EntryValue
+from navswap.features.swapping.domain.values import Swap as SwapValue
+from navswap.features.swapping.domain.values import SwappedPack as SwappedPackValue
 from navswap.features.swapping.qr import qr_png_data_uri, qr_svg
-from navswap.features.swapping.rules import Ranked, Reason, ReasonKind
 from navswap.features.swapping.service import SwappingServices
 from navswap.features.users.graphql import User
 from navswap.graphql.context import Context, Info
@@ -141,15 +141,16 @@ class QueueEntry(LoadedNode):
     rider_key: strawberry.Private[str]
 
     @classmethod
-    def of(cls, entry: EntryDocument | EntryChanged) -> Self:
-        """Build the view of a stored entry, or of one that an event tells."""
+    def of(cls, entry: EntryValue) -> Self:
+        """Build the view of an entry."""
+        [pack, *_] = entry.packs
         return cls(
-            id=entry.entry_id if isinstance(entry, EntryChanged) else entry.id,
+            id=entry.id,
             station_id=relay_id(Station, entry.station_id),
             rider_id=relay_id(User, entry.rider_id),
             state=entry.state,
-            serial_number=entry.serial_number,
-            evse_id=entry.evse_id,
+            serial_number=pack.serial_number,
+            evse_id=pack.evse_id,
             promised_soc_percent=entry.promised_soc_percent,
             walk_in=entry.walk_in,
             confirmed_at=entry.confirmed_at,
@@ -169,7 +170,7 @@ class QueueEntry(LoadedNode):
     async def load_many(cls, context: Context, ids: list[str]) -> dict[str, Self]:
         """Return entries by id: all to those who run the network, to a rider its own."""
         principal = context.signed_in()
-        found = await SwappingServices.of(context).queues.list_by_ids(ids)
+        found = await SwappingServices.of(context).queues.find_by_ids(ids)
         return {
             entry.id: cls.of(entry) for entry in found.values() if principal.may_see_rider(entry.rider_id)
         }
@@ -204,9 +205,9 @@ class QueueEntry(LoadedNode):
         if entry is None:
             return None
         return QrCode(
-            token=SwappingServices.of(context).swaps.qr_token(entry),
+            token=SwappingServices.of(context).scans.qr_token(entry),
             not_before=entry.confirmed_at,
-            expires_at=entry.token_expires_at,
+            expires_at=entry.code_expires_at,
         )
 
 
@@ -219,7 +220,7 @@ class Queue:
     length: int = strawberry.field(description="How many entries there are; at least 0.")
 
     @classmethod
-    def of(cls, station_id: str, entries: list[EntryDocument]) -> Self:
+    def of(cls, station_id: str, entries: list[EntryValue]) -> Self:
         """Build the view of a queue."""
         return cls(
             station_id=relay_id(Station, station_id),
@@ -237,9 +238,9 @@ class SwappedPack:
     soc_percent: float = strawberry.field(description="State of charge at that moment, 0 to 100 %.")
 
     @classmethod
-    def of(cls, pack: SwappedPackDocument) -> Self:
+    def of(cls, pack: SwappedPackValue) -> Self:
         """Build the view of a pack of a swap."""
-        return cls(**dict(pack))
+        return cls(**asdict(pack))
 
 
 @strawberry.type(description="A completed swap; the rider's receipt.")
@@ -264,15 +265,15 @@ class Swap(LoadedNode):
     station_key: strawberry.Private[str]
 
     @classmethod
-    def of(cls, swap: SwapDocument) -> Self:
+    def of(cls, swap: SwapValue) -> Self:
         """Build the view of a stored swap."""
         return cls(
             id=swap.id,
             entry_id=relay_id(QueueEntry, swap.entry_id),
             station_id=relay_id(Station, swap.station_id),
             rider_id=relay_id(User, swap.rider_id),
-            pack_in=None if swap.pack_in is None else SwappedPack.of(swap.pack_in),
-            pack_out=SwappedPack.of(swap.pack_out),
+            pack_in=SwappedPack.of(swap.packs_in[0]) if swap.packs_in else None,
+            pack_out=SwappedPack.of(swap.packs_out[0]),
             completed_at=swap.completed_at,
             minutes_since_confirmed=(swap.completed_at - swap.confirmed_at).total_seconds() / 60,
             bonus_credits=swap.bonus_credits,
@@ -283,7 +284,7 @@ class Swap(LoadedNode):
     async def load_many(cls, context: Context, ids: list[str]) -> dict[str, Self]:
         """Return swaps by id: all to those who run the network, to a rider its own."""
         principal = context.signed_in()
-        found = await SwappingServices.of(context).queues.list_swaps_by_ids(ids)
+        found = await SwappingServices.of(context).queues.find_swaps_by_ids(ids)
         return {swap.id: cls.of(swap) for swap in found.values() if principal.may_see_rider(swap.rider_id)}
 
     @strawberry.field(description="The station.")

@@ -1,68 +1,83 @@
-"""Use cases of swapping, by what a rider lives through: recommendation, hold, swap."""
+"""Use cases of swapping, by what a rider lives through: recommendation, hold, scan, swap."""
 
 from dataclasses import dataclass
 
-from navswap.features.swapping.documents import BonusQuote, EntryState, MoveCause
-from navswap.features.swapping.service.dependencies import Dependencies
-from navswap.features.swapping.service.holds import HoldService
-from navswap.features.swapping.service.keeper import QueueKeeper
-from navswap.features.swapping.service.moves import MoveService, Why
-from navswap.features.swapping.service.ports import (
+from navswap.features.swapping.domain.lifecycle import MoveReason
+from navswap.features.swapping.domain.parameters import SwappingParameters
+from navswap.features.swapping.domain.ranking import VisitNeed
+from navswap.features.swapping.domain.statistics import ActiveHolds, Bucket, HoldCount, Span, SwapCount
+from navswap.features.swapping.domain.values import (
+    BonusQuote,
+    EntryState,
+    MoveCause,
+    QueueEntry,
+    ReturnedPack,
+    Swap,
+)
+from navswap.features.swapping.service.confirming import ConfirmService
+from navswap.features.swapping.service.forecasts import (
     DemandForecaster,
     QueueingBaseline,
-    SameSlotLastWeek,
+    SameSpanLastWeek,
     WaitEstimator,
 )
-from navswap.features.swapping.service.presence import Presence
+from navswap.features.swapping.service.holds import HoldService
+from navswap.features.swapping.service.moves import MoveService
 from navswap.features.swapping.service.queues import QueueService
 from navswap.features.swapping.service.recommendations import Outlook, RecommendationService
-from navswap.features.swapping.service.statistics import (
-    ActiveHolds,
-    Bucket,
-    HoldCount,
-    Span,
-    StatisticsService,
-    SwapCount,
-)
-from navswap.features.swapping.service.swaps import ReturnedPack, SwapService
+from navswap.features.swapping.service.recording import QueueRecorder
+from navswap.features.swapping.service.reports import PackReportService
+from navswap.features.swapping.service.scans import ScanService
+from navswap.features.swapping.service.statistics import StatisticsService
+from navswap.features.swapping.service.swaps import SwapService
+from navswap.features.swapping.storage import SwapFilter
 from navswap.services import SliceServices
 
 __all__ = [
     "ActiveHolds",
     "BonusQuote",
     "Bucket",
+    "ConfirmService",
     "DemandForecaster",
-    "Dependencies",
     "EntryState",
     "HoldCount",
     "HoldService",
     "MoveCause",
+    "MoveReason",
     "MoveService",
     "Outlook",
-    "Presence",
-    "QueueKeeper",
+    "PackReportService",
+    "QueueEntry",
+    "QueueRecorder",
     "QueueService",
     "QueueingBaseline",
     "RecommendationService",
     "ReturnedPack",
-    "SameSlotLastWeek",
+    "SameSpanLastWeek",
+    "ScanService",
     "Span",
     "StatisticsService",
+    "Swap",
     "SwapCount",
+    "SwapFilter",
     "SwapService",
+    "SwappingParameters",
     "SwappingServices",
+    "VisitNeed",
     "WaitEstimator",
-    "Why",
 ]
 
 
 @dataclass(frozen=True, slots=True)
 class SwappingServices(SliceServices):
-    """What the slice swapping offers."""
+    """The services of swapping."""
 
     queues: QueueService
+    confirmations: ConfirmService
     holds: HoldService
-    moves: MoveService
+    scans: ScanService
     swaps: SwapService
+    moves: MoveService
+    reports: PackReportService
     recommendations: RecommendationService
     statistics: StatisticsService

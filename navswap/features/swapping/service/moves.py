@@ -1,24 +1,22 @@
-"""Moves: a hold that can no longer be kept goes to another pack or station, or ends with a compensation."""
+"""Moves: holds that can no longer be kept go to other packs or stations, or end with a compensation."""
 
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Sequence
 
 from navswap.features.credits.service import CreditService, SystemAccount, user_account
-from navswap.features.geofences.events import watch_name
-from navswap.features.packs.service import Condition, Pack
-from navswap.features.stations.service import Near, Station, StationFilter, StationState
-from navswap.features.swapping.documents import EntryState, Move, MoveCause, QueueEntry
-from navswap.features.swapping.events import HOLD_WATCH
-from navswap.features.swapping.rules import moved_until
-from navswap.features.swapping.service.dependencies import Dependencies
+from navswap.features.stations.service import Near, StationFilter, StationReader, StationState
+from navswap.features.swapping.domain import lifecycle, moves
+from navswap.features.swapping.domain.lifecycle import Destination, MoveReason
+from navswap.features.swapping.domain.moves import Reassignment
+from navswap.features.swapping.domain.parameters import SwappingParameters
+from navswap.features.swapping.domain.values import MoveCause, QueueEntry
+from navswap.features.swapping.service.recording import QueueRecorder, WantedPacks
+from navswap.features.swapping.service.station_packs import StationPacks, held_packs
+from navswap.features.swapping.storage import QueueEntries
 from navswap.infra.mongo import Session
-from navswap.kit.geo import distance_metres
-from navswap.kit.ids import new_id
+from navswap.kit.clock import Clock
+from navswap.kit.lifecycle import Transition
 
-CANDIDATES = 20
-"""Nearest open stations with charged packs that are asked for one."""
-
+Stations = dict[str, StationPacks]
 
 WHY_COMPENSATED = {
     MoveCause.FAULT: "A fault at the station ended your hold.",
@@ -27,167 +25,100 @@ WHY_COMPENSATED = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Why:
-    """Why holds may have to move; `fault_id` names the fault where it is one."""
-
-    cause: MoveCause
-    fault_id: str | None = None
-
-    @classmethod
-    def fault(cls, fault_id: str) -> "Why":
-        """Return that a fault is why."""
-        return cls(MoveCause.FAULT, fault_id)
-
-
 class MoveService:
-    """Keeps promises when a fault, an order or a closed station takes away what they rest on."""
+    """Keeps promises when a fault, an order or a closed station takes away what they depend on."""
 
-    def __init__(self, dependencies: Dependencies, credit: CreditService) -> None:
-        self._clock = dependencies.clock
-        self._stations = dependencies.stations
-        self._packs = dependencies.packs
-        self._geofences = dependencies.geofences
-        self._queue = dependencies.queue
-        self._credit = credit
-        self._hold = timedelta(minutes=dependencies.settings.hold_minutes)
-        self._fence_metres = dependencies.settings.fence_metres
-        self._within_metres = dependencies.settings.move_within_metres
-        self._compensation = dependencies.settings.compensation_credits
-
-    async def heal(self, station_id: str, why: Why, session: Session) -> list[QueueEntry]:
-        """Move or end the holds at a station that can no longer be kept, first come first served.
-
-        What the station is now decides, not what happened then: healing again changes nothing.
-        """
-        return [
-            await self._rescue(entry, why, session)
-            for entry in await QueueEntry.list_active_at(station_id, session)
-            if not await self._can_be_kept(entry, session)
-        ]
-
-    async def _can_be_kept(self, entry: QueueEntry, session: Session) -> bool:
-        station = await self._stations.get(entry.station_id, session)
-        held = await self._packs.list_held(entry.id, session)
-        return (
-            _still_serves(station, entry)
-            and len(held) == 1
-            and all(pack.condition is Condition.FIT and not pack.shut_in for pack in held)
-        )
-
-    async def _rescue(self, entry: QueueEntry, why: Why, session: Session) -> QueueEntry:
-        await self._packs.release(await self._packs.list_held(entry.id, session), session)
-        origin = await self._stations.get(entry.station_id, session)
-        async for target in self._candidates(entry, origin, session):
-            held = await self._packs.hold(
-                await self._packs.list_at_station(target.id, session),
-                entry_id=entry.id,
-                promised_soc_percent=entry.promised_soc_percent,
-                session=session,
-            )
-            if held:
-                return await self._move(entry, origin, target, held[0], why, session)
-        return await self._compensate(entry, origin, why, session)
-
-    async def _candidates(
-        self, entry: QueueEntry, origin: Station, session: Session
-    ) -> AsyncIterator[Station]:
-        """Yield the stations to ask, as the transaction sees them: the same one, then others by distance."""
-        if _still_serves(origin, entry):
-            yield origin
-        near = Near(origin.information.point, self._within_metres)
-        wanted = StationFilter(near=near, state=StationState.OPEN, minimum_charged_packs=1)
-        for found in await self._stations.list_page(wanted, after=None, limit=CANDIDATES):
-            other = await self._stations.get(found.station.id, session)
-            if other.id != origin.id and other.status.state is StationState.OPEN:
-                yield other
-
-    async def _move(
+    def __init__(
         self,
-        entry: QueueEntry,
-        origin: Station,
-        target: Station,
-        pack: Pack,
-        why: Why,
-        session: Session,
-    ) -> QueueEntry:
-        now = self._clock.now()
-        move = Move(
-            moved_at=now,
-            cause=why.cause,
-            fault_id=why.fault_id,
-            from_station_id=origin.id,
-            from_serial_number=entry.serial_number,
-            to_station_id=target.id,
-            to_serial_number=pack.id,
-            distance_metres=distance_metres(origin.information.point, target.information.point),
-        )
-        values: dict[str, object] = {
-            "serial_number": pack.id,
-            "evse_id": pack.place.evse_id,
-            "moves": [one.model_dump() for one in (*entry.moves, move)],
-        }
-        if target.id != origin.id:
-            until = moved_until(entry.hold_until, now, self._hold)
-            values |= _anew_at(target, until)
-            await self._geofences.watch(
-                session,
-                watch_id=watch_name(HOLD_WATCH, entry.id),
-                subject_id=entry.rider_id,
-                place_id=target.id,
-                centre=target.information.point,
-                radius_metres=self._fence_metres,
-                until=until,
-            )
-        moved = await QueueEntry.change(entry.id, {"active": True}, values, session)
-        if moved is None:
-            raise RuntimeError("an entry that was read as active in this transaction has ended")
-        return await self._queue.record_move(moved, origin, target, session)
+        clock: Clock,
+        stations: StationReader,
+        queue: QueueRecorder,
+        ledger: CreditService,
+        parameters: SwappingParameters,
+    ) -> None:
+        self._clock = clock
+        self._stations = stations
+        self._queue = queue
+        self._ledger = ledger
+        self._parameters = parameters
 
-    async def _compensate(self, entry: QueueEntry, origin: Station, why: Why, session: Session) -> QueueEntry:
-        """End a hold that nobody can keep, and pay its rider, once for each entry."""
-        ended = await QueueEntry.change(
-            entry.id,
-            {"active": True},
-            {
-                "state": EntryState.COMPENSATED,
-                "active": False,
-                "ended_at": self._clock.now(),
-                "compensation_credits": self._compensation,
-            },
-            session,
+    async def reassign_broken_holds(
+        self, station_id: str, reason: MoveReason, session: Session
+    ) -> list[QueueEntry]:
+        """Move or end the holds at a station that can no longer be kept, first come, first served.
+
+        What the station is now decides, not what happened then: a second call changes nothing.
+        """
+        entries = await QueueEntries.list_queue(station_id, session)
+        if not entries:
+            return []
+        origin = await self._queue.read(station_id, session)
+        promise = max(entry.promised_soc_percent for entry in entries)
+        holding = origin.as_holding(promise)
+        broken = [
+            entry for entry in entries if not moves.can_be_kept(entry, holding, origin.usable_by(entry.id))
+        ]
+        if not broken:
+            return []
+        held = [pack for entry in broken for pack in origin.held_by(entry.id)]
+        origin = await self._queue.release(held, origin, session)
+        plan, stations = await self._plan(broken, origin, promise, session)
+        changed = []
+        for step in plan:
+            transition, stations = await self._carry_out(step, stations, reason, session)
+            changed.append(transition.after)
+        return changed
+
+    async def _plan(
+        self, broken: Sequence[QueueEntry], origin: StationPacks, promise: float, session: Session
+    ) -> tuple[list[Reassignment], Stations]:
+        """Return what becomes of each hold, and the stations concerned as the transaction sees them.
+
+        Stations near are read one by one, the nearest first, until each hold has found its place.
+        """
+        within, stations = self._parameters.move_within_metres, {origin.station.id: origin}
+        here = origin.as_holding(promise)
+        plan = moves.reassign(broken, here, [], within)
+        if all(step.target for step in plan):
+            return plan, stations
+        wanted = StationFilter(
+            near=Near(here.point, within), state=StationState.OPEN, minimum_charged_packs=1
         )
-        if ended is None:
-            raise RuntimeError("an entry that was read as active in this transaction has ended")
-        await self._geofences.unwatch(session, watch_name(HOLD_WATCH, entry.id))
-        await self._credit.pay(
+        for found in await self._stations.list_page(wanted, after=None, limit=moves.NEARBY):
+            if found.station.id != here.station_id:
+                stations[found.station.id] = await self._queue.read(found.station.id, session)
+                nearby = [station.as_holding(promise) for station in stations.values()]
+                plan = moves.reassign(broken, here, nearby, within)
+            if all(step.target for step in plan):
+                break
+        return plan, stations
+
+    async def _carry_out(
+        self, step: Reassignment, stations: Stations, reason: MoveReason, session: Session
+    ) -> tuple[Transition[QueueEntry], Stations]:
+        entry, now = step.entry, self._clock.now()
+        origin = stations[entry.station_id]
+        if step.target is None:
+            ended = lifecycle.compensate(entry, origin.queue, now, self._parameters)
+            left = await self._queue.end(ended, origin, session)
+            await self._pay(ended.after, reason.cause, session)
+            return ended, {**stations, left.station.id: left}
+        wanted = WantedPacks(entry.id, entry.pack_model_id, len(entry.packs), entry.promised_soc_percent)
+        target, packs = await self._queue.hold(stations[step.target.station_id], wanted, session)
+        destination = Destination(target.queue, held_packs(packs), step.distance_metres)
+        moved = lifecycle.move(entry, destination, reason, origin.queue, now, self._parameters)
+        stations = {**stations, target.station.id: target}
+        if target.station.id != origin.station.id:
+            await self._queue.watch(moved.after, target.station, session)
+        return moved, await self._queue.record(moved, stations, session)
+
+    async def _pay(self, entry: QueueEntry, cause: MoveCause, session: Session) -> None:
+        """Pay a rider whose hold could not be kept, once for each entry."""
+        await self._ledger.pay(
             session,
             f"compensation:{entry.id}",
             SystemAccount.COMPENSATION,
             user_account(entry.rider_id),
-            self._compensation,
-            WHY_COMPENSATED[why.cause],
+            entry.compensation_credits or 0,
+            WHY_COMPENSATED[cause],
         )
-        return await self._queue.record(ended, origin, -1, session)
-
-
-def _still_serves(station: Station, entry: QueueEntry) -> bool:
-    """Tell whether a station hands out the pack of an entry: open, or closed after the rider's code was scanned."""
-    state = station.status.state
-    return state is StationState.OPEN or (state is StationState.CLOSED and entry.state is EntryState.VERIFIED)
-
-
-def _anew_at(target: Station, until: datetime) -> dict[str, object]:
-    """Return what changes for a hold at another station: the rider rides there and shows a new QR code."""
-    return {
-        "station_id": target.id,
-        "state": EntryState.CONFIRMED,
-        "walk_in": False,
-        "hold_until": until,
-        "token_id": new_id(),
-        "token_expires_at": until,
-        "arrived_at": None,
-        "verified_at": None,
-        "verified_by": None,
-        "verify_key": None,
-    }

@@ -1,74 +1,70 @@
 """Reading queues, entries and swaps."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from navswap.events.stream import Loaded
-from navswap.features.stations.service import StationService
-from navswap.features.swapping.documents import CANCELLABLE, BonusQuote, QueueEntry, Swap
-from navswap.features.swapping.errors import EntryNotFoundError
+from navswap.features.stations.service import StationReader
+from navswap.features.swapping.domain.parameters import BonusParameters
+from navswap.features.swapping.domain.values import CANCELLABLE, BonusQuote, QueueEntry, Swap
 from navswap.features.swapping.events import entry_stream, queue_stream
-from navswap.features.swapping.service.bonuses import bonus_at
+from navswap.features.swapping.service.station_packs import bonus_at
+from navswap.features.swapping.storage import QueueEntries, SwapFilter, Swaps
+from navswap.kit.charging import STANDARD_PACK
 
 
 class QueueService:
     """Shows what holds and swaps there are; changes nothing."""
 
-    def __init__(self, stations: StationService) -> None:
+    def __init__(self, stations: StationReader, bonus: BonusParameters) -> None:
         self._stations = stations
+        self._bonus = bonus
 
-    async def list_by_ids(self, ids: list[str]) -> dict[str, QueueEntry]:
+    async def find_by_ids(self, ids: Sequence[str]) -> dict[str, QueueEntry]:
         """Return entries by id; unknown ids are left out."""
-        return {entry.id: entry async for entry in QueueEntry.find({"_id": {"$in": ids}})}
+        return await QueueEntries.find_by_ids(ids)
 
     async def find_active(self, rider_id: str) -> QueueEntry | None:
         """Return the active entry of a rider."""
-        return await QueueEntry.find_active(rider_id)
+        return await QueueEntries.find_active(rider_id)
 
     async def find_cancellable(self, entry_id: str) -> QueueEntry | None:
-        """Return an entry whose token was not spent yet."""
-        return await QueueEntry.find_one({"_id": entry_id, "state": {"$in": list(CANCELLABLE)}})
+        """Return an entry whose code was not spent yet."""
+        entry = await QueueEntries.find(entry_id)
+        return entry if entry is not None and entry.state in CANCELLABLE else None
 
     async def list_queue(self, station_id: str) -> list[QueueEntry]:
         """Return the active entries of a station, first come first."""
-        return await QueueEntry.list_queue(station_id)
+        return await QueueEntries.list_queue(station_id)
 
     async def count_ahead(self, station_id: str, confirmed_at: datetime, entry_id: str) -> int:
         """Return how many active entries of a station stand before one."""
-        before = [
-            {"confirmed_at": {"$lt": confirmed_at}},
-            {"confirmed_at": confirmed_at, "_id": {"$lt": entry_id}},
-        ]
-        return await QueueEntry.find({"station_id": station_id, "active": True, "$or": before}).count()
+        return await QueueEntries.count_ahead(station_id, confirmed_at, entry_id)
 
-    async def list_swaps(
-        self, *, station_id: str | None, rider_id: str | None, before: str | None, limit: int
-    ) -> list[Swap]:
+    async def list_swaps(self, wanted: SwapFilter, *, before: str | None, limit: int) -> list[Swap]:
         """Return swaps, newest first, older than the one with id `before`."""
-        wanted = {"station_id": station_id, "rider_id": rider_id}
-        return await Swap.list_page({name: one for name, one in wanted.items() if one}, before, limit)
+        return await Swaps.list_page(wanted, before=before, limit=limit)
 
-    async def list_swaps_by_ids(self, ids: list[str]) -> dict[str, Swap]:
+    async def find_swaps_by_ids(self, ids: Sequence[str]) -> dict[str, Swap]:
         """Return swaps by id; unknown ids are left out."""
-        return {swap.id: swap async for swap in Swap.find({"_id": {"$in": ids}})}
+        return await Swaps.find_by_ids(ids)
 
-    async def find_bonus(self, station_id: str) -> BonusQuote | None:
-        """Return what bringing an empty pack to a station earns now; None when there is no such station."""
+    async def find_bonus(self, station_id: str, model_id: str = STANDARD_PACK.id) -> BonusQuote | None:
+        """Return what an empty pack of a model earns at a station now; None when there is no such station."""
         station = (await self._stations.list_by_ids([station_id])).get(station_id)
-        return None if station is None else bonus_at(station)
+        return None if station is None else bonus_at(station, model_id, self._bonus)
 
     async def load_live_queue(self, station_id: str) -> Loaded[list[QueueEntry]]:
-        """Return the queue of a station and its place in the stream; raises StationNotFoundError.
+        """Return the queue of a station and its position in the stream; raises StationNotFoundError.
 
-        The station is read first: an entry that changes between the two reads is told again as an update,
-        and an update tells the whole entry.
+        The station is read first: an entry that changes between the two reads is published again as an update,
+        and an update carries the whole entry.
         """
         station = await self._stations.get(station_id)
-        entries = await QueueEntry.list_queue(station_id)
+        entries = await QueueEntries.list_queue(station_id)
         return Loaded(entries, {queue_stream(station_id): station.queue_sequence})
 
     async def load_live_entry(self, entry_id: str) -> Loaded[QueueEntry]:
-        """Return an entry and its place in its stream; raises EntryNotFoundError."""
-        entry = await QueueEntry.read(entry_id)
-        if entry is None:
-            raise EntryNotFoundError("There is no such queue entry.")
+        """Return an entry and its position in its stream; raises EntryNotFoundError."""
+        entry = await QueueEntries.get(entry_id)
         return Loaded(entry, {entry_stream(entry.id): entry.revision})

@@ -3,20 +3,24 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 
-from navswap.features.stations.service import Near, Station, StationFilter, StationState
-from navswap.features.swapping.rules import (
-    DemandForecast,
+from navswap.features.packs.service import PackReader
+from navswap.features.stations.service import Near, Station, StationFilter, StationReader, StationState
+from navswap.features.swapping.domain.parameters import SwappingParameters
+from navswap.features.swapping.domain.ranking import (
+    PLAIN_VISIT,
+    Approach,
     Estimate,
     Ranked,
     StationFacts,
-    charge_gained,
-    packs_to_promise,
+    StationSupply,
+    VisitNeed,
+    find_facts,
     rank,
-    walk_in_buffer,
 )
-from navswap.features.swapping.service.dependencies import Dependencies
+from navswap.features.swapping.service.forecasts import DemandForecaster, WaitEstimator
+from navswap.features.traffic.service import TravelTimes
+from navswap.kit.clock import Clock
 from navswap.kit.forecasts import Source
 from navswap.kit.geo import Point
 
@@ -37,77 +41,88 @@ class Outlook:
 class RecommendationService:
     """Ranks stations for a rider."""
 
-    def __init__(self, dependencies: Dependencies) -> None:
-        self._clock = dependencies.clock
-        self._stations = dependencies.stations
-        self._packs = dependencies.packs
-        self._travel = dependencies.travel
-        self._forecaster = dependencies.forecaster
-        self._estimator = dependencies.estimator
-        self._promised_soc_percent = dependencies.queue.promised_soc_percent
-        self._hold = timedelta(minutes=dependencies.settings.hold_minutes)
+    def __init__(
+        self,
+        clock: Clock,
+        stations: StationReader,
+        packs: PackReader,
+        travel: TravelTimes,
+        forecaster: DemandForecaster,
+        estimator: WaitEstimator,
+        parameters: SwappingParameters,
+    ) -> None:
+        self._clock = clock
+        self._stations = stations
+        self._packs = packs
+        self._travel = travel
+        self._forecaster = forecaster
+        self._estimator = estimator
+        self._parameters = parameters
 
-    async def recommend(self, place: Point, within_metres: float, limit: int) -> list[tuple[Station, Ranked]]:
+    async def recommend(
+        self, point: Point, within_metres: float, limit: int, need: VisitNeed = PLAIN_VISIT
+    ) -> list[tuple[Station, Ranked]]:
         """Return stations within reach, the one with the least cost in minutes first.
 
         Raises InvalidInputError for an impossible distance.
         """
-        wanted = StationFilter(near=Near(place, within_metres), state=StationState.OPEN)
+        wanted = StationFilter(near=Near(point, within_metres), state=StationState.OPEN)
         found = await self._stations.list_page(wanted, after=None, limit=CANDIDATES)
-        slow_downs = await self._travel.slow_downs(place, [one.station.information.point for one in found])
-        places = [
-            (one.station, one.distance_metres or 0.0, slow_down)
-            for one, slow_down in zip(found, slow_downs, strict=True)
+        stations = {candidate.station.id: candidate.station for candidate in found}
+        slow_downs = await self._travel.slow_downs(
+            point, [station.information.point for station in stations.values()]
+        )
+        approaches = [
+            _approach(candidate.station, candidate.distance_metres or 0.0, slow_down)
+            for candidate, slow_down in zip(found, slow_downs, strict=True)
         ]
-        facts = await self._foresee(places)
-        ranked = rank(list(zip(facts, await self._estimator.estimate(facts), strict=True)))[:limit]
-        stations = {one.station.id: one.station for one in found}
-        return [(stations[one.facts.station_id], one) for one in ranked]
+        facts = await self._find_facts(stations, approaches, need)
+        estimates = await self._estimator.estimate(facts)
+        ranked = rank(zip(facts, estimates, strict=True), self._parameters)[:limit]
+        return [(stations[choice.facts.station_id], choice) for choice in ranked]
 
-    async def look_ahead(self, station_ids: list[str]) -> dict[str, Outlook]:
+    async def look_ahead(self, station_ids: Sequence[str]) -> dict[str, Outlook]:
         """Return what to expect at each station that is open, in a few queries for all of them."""
-        stations = await self._stations.list_by_ids(station_ids)
-        open_ones = [one for one in stations.values() if one.status.state is StationState.OPEN]
-        facts = await self._foresee([(one, 0.0, 1.0) for one in open_ones])
+        found = await self._stations.list_by_ids(station_ids)
+        stations = {
+            station.id: station for station in found.values() if station.status.state is StationState.OPEN
+        }
+        approaches = [_approach(station, 0.0, 1.0) for station in stations.values()]
+        facts = await self._find_facts(stations, approaches, PLAIN_VISIT)
+        estimates = await self._estimator.estimate(facts)
         return {
-            station.id: _outlook(one, estimate)
-            for station, one, estimate in zip(
-                open_ones, facts, await self._estimator.estimate(facts), strict=True
-            )
+            known.station_id: _outlook(known, estimate)
+            for known, estimate in zip(facts, estimates, strict=True)
         }
 
-    async def _foresee(self, places: Sequence[tuple[Station, float, float]]) -> list[StationFacts]:
-        """Return the facts of stations, each with its distance in metres and how much traffic slows the way down."""
-        ids = [station.id for station, _, _ in places]
-        socs = await self._packs.list_socs(ids)
-        forecasts = await self._forecaster.walk_ins(ids, self._clock.now(), self._hold)
+    async def _find_facts(
+        self, stations: dict[str, Station], approaches: Sequence[Approach], need: VisitNeed
+    ) -> list[StationFacts]:
+        ids, parameters, model = list(stations), self._parameters, need.pack_model
+        socs = await self._packs.list_socs(ids, model.id)
+        forecasts = await self._forecaster.forecast(ids, self._clock.now(), parameters.hold)
         return [
-            self._facts(station, distance, slow_down, socs[station.id], forecasts[station.id])
-            for station, distance, slow_down in places
+            find_facts(
+                approach,
+                _supply(stations[approach.station_id], model.id, socs[approach.station_id], parameters),
+                need,
+                forecasts[approach.station_id],
+                parameters,
+            )
+            for approach in approaches
         ]
 
-    def _facts(
-        self,
-        station: Station,
-        distance_metres: float,
-        slow_down: float,
-        socs: list[float],
-        forecast: DemandForecast,
-    ) -> StationFacts:
-        stock = station.status.stock
-        charging = [soc for soc in socs if soc < self._promised_soc_percent]
-        soon = self._promised_soc_percent - charge_gained(self._hold / 2)
-        buffer = walk_in_buffer(forecast, stock.charged_packs, sum(soc >= soon for soc in charging))
-        return StationFacts(
-            station_id=station.id,
-            distance_metres=distance_metres,
-            buffer_packs=buffer,
-            packs_to_promise=packs_to_promise(stock.charged_packs, stock.held_packs, buffer),
-            queue_length=station.status.queue_length,
-            best_charging_soc_percent=max(charging, default=None),
-            promised_soc_percent=self._promised_soc_percent,
-            slow_down=slow_down,
-        )
+
+def _approach(station: Station, distance_metres: float, slow_down: float) -> Approach:
+    return Approach(station.id, distance_metres, slow_down, station.status.queue_length)
+
+
+def _supply(
+    station: Station, model_id: str, socs: Sequence[float], parameters: SwappingParameters
+) -> StationSupply:
+    stock = station.status.stock_of_model(model_id)
+    charging = [soc for soc in socs if soc < parameters.promised_soc_percent]
+    return StationSupply(stock.charged_packs, stock.held_packs, charging)
 
 
 def _outlook(facts: StationFacts, estimate: Estimate) -> Outlook:

@@ -1,0 +1,82 @@
+"""How many packs may be promised, and how many are kept back for riders who come without a hold."""
+
+import math
+from dataclasses import dataclass
+
+from navswap.features.swapping.domain.parameters import BufferParameters
+from navswap.features.swapping.errors import NoChargedPackError, StationClosedError
+from navswap.kit.forecasts import Source
+from navswap.kit.units import Count
+
+MOST_COUNTED = 10_000
+"""Where the search for a quantile gives up: no station has so many swaps."""
+
+
+@dataclass(frozen=True, slots=True)
+class DemandForecast:
+    """Walk-in swaps expected at a station over the time of a hold."""
+
+    expected_swaps: float
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyPacks:
+    """The packs of one model at a station: charged to the promise, held of those, and charged up in half a hold."""
+
+    charged: Count
+    held: Count
+    soon: Count = 0
+
+    @property
+    def free(self) -> int:
+        """Return the charged packs that are not held."""
+        return max(0, self.charged - self.held)
+
+
+def poisson_quantile(mean: float, probability: float) -> int:
+    """Return the least count that a Poisson variable does not exceed with the given probability.
+
+    Raises ValueError for a mean below 0 or a probability outside (0, 1).
+    """
+    if mean < 0 or not 0 < probability < 1:
+        raise ValueError("mean must be at least 0 and probability between 0 and 1")
+    term = math.exp(-mean)
+    count, reached = 0, term
+    while reached < probability and count < MOST_COUNTED:
+        count += 1
+        term *= mean / count
+        reached += term
+    return count
+
+
+def walk_in_buffer(forecast: DemandForecast, packs: ReadyPacks, parameters: BufferParameters) -> int:
+    """Return how many charged packs are kept back for the walk-ins expected."""
+    needed = poisson_quantile(forecast.expected_swaps, parameters.sufficient) - packs.soon
+    return max(0, min(needed, _largest_buffer(packs, parameters)))
+
+
+def packs_to_promise(packs: ReadyPacks, buffer: int) -> int:
+    """Return how many more packs may be held."""
+    return max(0, packs.free - buffer)
+
+
+def buffer_matters(packs: ReadyPacks, wanted: int, parameters: BufferParameters) -> bool:
+    """Return whether a hold of `wanted` packs depends on the buffer; else no forecast is needed to decide."""
+    return packs.free >= wanted > packs.free - _largest_buffer(packs, parameters)
+
+
+def require_open(*, is_open: bool) -> None:
+    """Raise StationClosedError unless a station hands out packs."""
+    if not is_open:
+        raise StationClosedError("This station hands out no packs now; choose another one.")
+
+
+def require_promise(packs: ReadyPacks, wanted: int, buffer: int = 0) -> None:
+    """Raise NoChargedPackError unless so many packs may be promised, all of them."""
+    if (ready := packs_to_promise(packs, buffer)) < wanted:
+        raise NoChargedPackError(ready, wanted)
+
+
+def _largest_buffer(packs: ReadyPacks, parameters: BufferParameters) -> int:
+    return math.floor(packs.charged * parameters.largest_share)

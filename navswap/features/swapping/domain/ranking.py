@@ -1,0 +1,196 @@
+"""Which station serves a rider soonest, and why."""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from navswap.features.swapping.domain.parameters import SwappingParameters
+from navswap.features.swapping.domain.promises import (
+    DemandForecast,
+    ReadyPacks,
+    packs_to_promise,
+    walk_in_buffer,
+)
+from navswap.kit.charging import STANDARD_PACK, PackModel
+from navswap.kit.forecasts import Source
+
+NORMAL_90 = 1.2816
+"""The 90 % quantile of the standard normal distribution."""
+
+
+@dataclass(frozen=True, slots=True)
+class VisitNeed:
+    """What a rider comes for: so many packs of a model, as the vehicle takes."""
+
+    pack_model: PackModel = STANDARD_PACK
+    pack_count: int = 1
+
+
+PLAIN_VISIT = VisitNeed()
+"""One pack of the standard model."""
+
+
+@dataclass(frozen=True, slots=True)
+class StationSupply:
+    """What a station has for a visit: charged and held packs of the model, and the charges of its other fit ones (%)."""
+
+    charged: int
+    held: int
+    charging_soc_percents: Sequence[float] = ()
+
+    def ready(self, need: VisitNeed, parameters: SwappingParameters) -> ReadyPacks:
+        """Return the packs by what can be promised of them, those included that charge up in half a hold."""
+        gained = need.pack_model.gained_percent(parameters.hold.total_seconds() / 2 / 60)
+        soon = parameters.promised_soc_percent - gained
+        return ReadyPacks(
+            self.charged, self.held, soon=sum(soc >= soon for soc in self.charging_soc_percents)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class StationFacts:
+    """What an estimate and the ranking know of a station.
+
+    `completing_soc_percent` is the charge of the pack that completes the visit where too few are ready, None where none
+    does; `slow_down` is how many times as long traffic makes the ride, 1 or more.
+    """
+
+    station_id: str
+    distance_metres: float
+    packs_to_promise: int
+    queue_length: int
+    completing_soc_percent: float | None
+    need: VisitNeed = PLAIN_VISIT
+    buffer_packs: int = 0
+    slow_down: float = 1.0
+
+    @property
+    def is_ready(self) -> bool:
+        """Return whether all packs of the visit may be held now."""
+        return self.packs_to_promise >= self.need.pack_count
+
+
+@dataclass(frozen=True, slots=True)
+class Approach:
+    """The way to a station and the queue there."""
+
+    station_id: str
+    distance_metres: float
+    slow_down: float
+    queue_length: int
+
+
+def find_facts(
+    approach: Approach,
+    supply: StationSupply,
+    need: VisitNeed,
+    forecast: DemandForecast,
+    parameters: SwappingParameters,
+) -> StationFacts:
+    """Return what is known of a station for a visit."""
+    ready = supply.ready(need, parameters)
+    buffer = walk_in_buffer(forecast, ready, parameters.buffer)
+    promisable = packs_to_promise(ready, buffer)
+    missing = max(1, need.pack_count - promisable)
+    fullest = sorted(supply.charging_soc_percents, reverse=True)
+    return StationFacts(
+        station_id=approach.station_id,
+        distance_metres=approach.distance_metres,
+        packs_to_promise=promisable,
+        queue_length=approach.queue_length,
+        completing_soc_percent=fullest[missing - 1] if len(fullest) >= missing else None,
+        need=need,
+        buffer_packs=buffer,
+        slow_down=approach.slow_down,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """Minutes until the rider is there, and until served once there; the delay by traffic is a part of the first."""
+
+    eta_minutes: float
+    wait_p50_minutes: float
+    wait_p90_minutes: float
+    source: Source
+    traffic_delay_minutes: float = 0.0
+
+
+def minutes_until_charged(facts: StationFacts, parameters: SwappingParameters) -> float:
+    """Return the time until the packs of the visit are charged; infinite where too few are charging."""
+    if facts.is_ready:
+        return 0.0
+    if facts.completing_soc_percent is None:
+        return math.inf
+    missing = parameters.promised_soc_percent - facts.completing_soc_percent
+    return facts.need.pack_model.minutes_to_gain(missing)
+
+
+def baseline_estimate(facts: StationFacts, parameters: SwappingParameters) -> Estimate:
+    """Estimate without a model.
+
+    Riders ahead are served one by one; n exponential services have mean n·s and deviation √n·s. Riders who are ahead
+    now are partly served while this one rides; a pack still charging is waited for.
+    """
+    service = parameters.visits.service_minutes
+    ride = parameters.roads.ride_minutes(facts.distance_metres)
+    eta = ride * facts.slow_down
+    ahead = max(0.0, facts.queue_length - eta / service)
+    charging = max(0.0, minutes_until_charged(facts, parameters) - eta)
+    p50 = ahead * service + charging
+    p90 = p50 + NORMAL_90 * math.sqrt(max(ahead, 0.25)) * service
+    return Estimate(eta, p50, p90, Source.BASELINE, traffic_delay_minutes=eta - ride)
+
+
+class ReasonKind(StrEnum):
+    """What moved a station up or down in the ranking."""
+
+    RIDE = "RIDE"
+    TRAFFIC_DELAY = "TRAFFIC_DELAY"
+    WAIT = "WAIT"
+    UNCERTAIN_WAIT = "UNCERTAIN_WAIT"
+    SCARCE_PACKS = "SCARCE_PACKS"
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One part of the cost of a station, in minutes; the rank is the order of their sum."""
+
+    kind: ReasonKind
+    minutes: float
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """A station with its estimate and the reasons of its rank, dearest first."""
+
+    facts: StationFacts
+    estimate: Estimate
+    reasons: tuple[Reason, ...]
+
+    @property
+    def cost_minutes(self) -> float:
+        """Return the sum that the ranking orders by."""
+        return sum(reason.minutes for reason in self.reasons)
+
+
+def rank(candidates: Iterable[tuple[StationFacts, Estimate]], parameters: SwappingParameters) -> list[Ranked]:
+    """Order stations by what they cost a rider in minutes; one where no pack will be ready is left out."""
+    ranked = [
+        Ranked(facts, estimate, _reasons(facts, estimate, parameters))
+        for facts, estimate in candidates
+        if math.isfinite(estimate.wait_p50_minutes)
+    ]
+    return sorted(ranked, key=lambda station: (station.cost_minutes, station.facts.station_id))
+
+
+def _reasons(facts: StationFacts, estimate: Estimate, parameters: SwappingParameters) -> tuple[Reason, ...]:
+    parts = [
+        Reason(ReasonKind.RIDE, estimate.eta_minutes - estimate.traffic_delay_minutes),
+        Reason(ReasonKind.TRAFFIC_DELAY, estimate.traffic_delay_minutes),
+        Reason(ReasonKind.WAIT, estimate.wait_p50_minutes),
+        Reason(ReasonKind.UNCERTAIN_WAIT, (estimate.wait_p90_minutes - estimate.wait_p50_minutes) / 2),
+        Reason(ReasonKind.SCARCE_PACKS, parameters.scarce_minutes / (1 + facts.packs_to_promise)),
+    ]
+    return tuple(sorted(parts, key=lambda part: -part.minutes))

@@ -1,0 +1,104 @@
+"""Confirming: a rider is given a hold, in one transaction."""
+
+from pymongo.errors import DuplicateKeyError
+
+from navswap.features.positions.service import PositionService
+from navswap.features.stations.service import StationState
+from navswap.features.swapping.domain import lifecycle
+from navswap.features.swapping.domain.lifecycle import Visit
+from navswap.features.swapping.domain.parameters import SwappingParameters
+from navswap.features.swapping.domain.presence import Position, is_present
+from navswap.features.swapping.domain.promises import (
+    ReadyPacks,
+    buffer_matters,
+    require_open,
+    require_promise,
+    walk_in_buffer,
+)
+from navswap.features.swapping.domain.ranking import PLAIN_VISIT, VisitNeed
+from navswap.features.swapping.domain.values import QueueEntry
+from navswap.features.swapping.errors import AlreadyQueuedError
+from navswap.features.swapping.service.forecasts import DemandForecaster
+from navswap.features.swapping.service.recording import QueueRecorder, WantedPacks
+from navswap.features.swapping.service.station_packs import bonus_at, held_packs
+from navswap.features.swapping.storage import QueueEntries
+from navswap.infra.idempotency import Idempotency, KeyedRequest
+from navswap.infra.mongo import Session
+from navswap.kit.clock import Clock
+from navswap.kit.ids import Ids
+
+
+class ConfirmService:
+    """Gives holds."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        ids: Ids,
+        idempotency: Idempotency,
+        queue: QueueRecorder,
+        positions: PositionService,
+        forecaster: DemandForecaster,
+        parameters: SwappingParameters,
+    ) -> None:
+        self._clock = clock
+        self._ids = ids
+        self._idempotency = idempotency
+        self._queue = queue
+        self._positions = positions
+        self._forecaster = forecaster
+        self._parameters = parameters
+
+    async def confirm(self, rider_id: str, station_id: str, idempotency_key: str) -> QueueEntry:
+        """Hold charged packs for a rider's visit, all or none; the same key again returns the first answer.
+
+        Raises StationNotFoundError, StationClosedError, NoChargedPackError, AlreadyQueuedError,
+        IdempotencyConflictError.
+        """
+        request = KeyedRequest(rider_id, "confirmQueue", idempotency_key, {"station_id": station_id})
+        latest = (await self._positions.find_latest([rider_id])).get(rider_id)
+
+        async def work(session: Session) -> QueueEntry:
+            return await self._confirm(rider_id, station_id, PLAIN_VISIT, latest, session)
+
+        try:
+            return await self._idempotency.answer(request, work, QueueEntries.get, seldom_repeated=True)
+        except DuplicateKeyError as error:
+            raise AlreadyQueuedError(
+                "You have an active hold already; cancel it before you confirm another one."
+            ) from error
+
+    async def _confirm(
+        self,
+        rider_id: str,
+        station_id: str,
+        need: VisitNeed,
+        latest: Position | None,
+        session: Session,
+    ) -> QueueEntry:
+        now, parameters = self._clock.now(), self._parameters
+        place = await self._queue.read(station_id, session)
+        station, model_id = place.station, need.pack_model.id
+        walk_in = is_present(latest, station.information.point, now, parameters)
+        require_open(is_open=station.status.state is StationState.OPEN)
+        ready = place.supply(model_id, parameters.promised_soc_percent).ready(need, parameters)
+        buffer = 0 if walk_in else await self._buffer(station_id, ready, need.pack_count)
+        require_promise(ready, need.pack_count, buffer)
+        entry_id = self._ids.new()
+        wanted = WantedPacks(entry_id, model_id, need.pack_count, parameters.promised_soc_percent)
+        place, packs = await self._queue.hold(place, wanted, session)
+        visit = Visit(rider_id, model_id, walk_in, bonus_at(station, model_id, parameters.bonus))
+        confirmed = lifecycle.confirm(entry_id, visit, held_packs(packs), place.queue, now, parameters)
+        await self._queue.record(confirmed, {station_id: place}, session)
+        await self._queue.watch(confirmed.after, station, session)
+        return confirmed.after
+
+    async def _buffer(self, station_id: str, ready: ReadyPacks, wanted: int) -> int:
+        """Return how many packs are kept back for walk-ins, as far as it matters to this hold.
+
+        The history that the forecast is made of is no part of the transaction: nothing changes it any more.
+        """
+        if not buffer_matters(ready, wanted, self._parameters.buffer):
+            return 0
+        found = await self._forecaster.forecast([station_id], self._clock.now(), self._parameters.hold)
+        return walk_in_buffer(found[station_id], ready, self._parameters.buffer)

@@ -1,0 +1,122 @@
+"""The one way in which an entry, its packs, the counters of its station and the facts change together."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from navswap.events.outbox import Outbox
+from navswap.features.geofences.events import watch_name
+from navswap.features.geofences.service import GeofenceService
+from navswap.features.packs.service import Pack, PackService, count_packs
+from navswap.features.stations.service import Station, StationService
+from navswap.features.swapping.domain.parameters import SwappingParameters
+from navswap.features.swapping.domain.values import QueueEntry
+from navswap.features.swapping.errors import NoChargedPackError
+from navswap.features.swapping.events import HOLD_WATCH, EntryChanged
+from navswap.features.swapping.service.station_packs import StationPacks
+from navswap.features.swapping.storage import QueueEntries
+from navswap.infra.mongo import Session
+from navswap.kit.clock import Clock
+from navswap.kit.lifecycle import Transition
+
+
+@dataclass(frozen=True, slots=True)
+class WantedPacks:
+    """Packs of a model that an entry is to hold, all or none."""
+
+    entry_id: str
+    model_id: str
+    count: int
+    promised_soc_percent: float
+
+
+class QueueRecorder:
+    """Stores what was decided on an entry, within the caller's transaction."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        outbox: Outbox,
+        stations: StationService,
+        packs: PackService,
+        geofences: GeofenceService,
+        parameters: SwappingParameters,
+    ) -> None:
+        self._clock = clock
+        self._outbox = outbox
+        self._stations = stations
+        self._packs = packs
+        self._geofences = geofences
+        self._parameters = parameters
+
+    async def read(self, station_id: str, session: Session) -> StationPacks:
+        """Read a station and its packs; raises StationNotFoundError."""
+        station = await self._stations.get(station_id, session)
+        return StationPacks(station, await self._packs.list_at_station(station_id, session))
+
+    async def hold(
+        self, place: StationPacks, wanted: WantedPacks, session: Session
+    ) -> tuple[StationPacks, tuple[Pack, ...]]:
+        """Hold the best free packs of a station, and return the station as it is then, and the packs.
+
+        Raises NoChargedPackError where too few are free; none is held then.
+        """
+        held = await self._packs.hold(
+            place.packs,
+            entry_id=wanted.entry_id,
+            model_id=wanted.model_id,
+            count=wanted.count,
+            promised_soc_percent=wanted.promised_soc_percent,
+            session=session,
+        )
+        if not held:
+            raise NoChargedPackError(0, wanted.count)
+        return place.with_changed(held), held
+
+    async def release(self, packs: Sequence[Pack], place: StationPacks, session: Session) -> StationPacks:
+        """End the holds of packs, and return their station as it is then."""
+        return place.with_changed(await self._packs.release(packs, session))
+
+    async def record(
+        self, transition: Transition[QueueEntry], stations: Mapping[str, StationPacks], session: Session
+    ) -> dict[str, StationPacks]:
+        """Store a step of an entry, with stock and queue of the stations that its facts name; returns them as they are.
+
+        `stations` were read in this transaction. Another one on the same station conflicts with this write, so what was
+        read still holds.
+        """
+        recorded = dict(stations)
+        # the station first: of two transactions that race for it, one gives up before it has written anything else
+        for fact in transition.facts:
+            if isinstance(fact, EntryChanged):
+                place = recorded[fact.queue.station_id]
+                joined = fact.queue.length - place.queue.length
+                counts = count_packs(place.packs, self._parameters.promised_soc_percent)
+                station = await self._stations.record_stock(place.station, counts, session, joined=joined)
+                recorded[station.id] = StationPacks(station, place.packs)
+        await QueueEntries.apply(transition, session)
+        await self._outbox.publish(session, self._clock.now(), *transition.facts)
+        return recorded
+
+    async def end(
+        self, transition: Transition[QueueEntry], place: StationPacks, session: Session
+    ) -> StationPacks:
+        """Store the end of an entry, and free what it held; a step that changes nothing stores nothing."""
+        if not transition.is_change:
+            return place
+        entry = transition.after
+        if held := place.held_by(entry.id):
+            place = await self.release(held, place, session)
+        await self._geofences.unwatch(session, watch_name(HOLD_WATCH, entry.id))
+        return (await self.record(transition, {place.station.id: place}, session))[place.station.id]
+
+    async def watch(self, entry: QueueEntry, station: Station, session: Session) -> None:
+        """Have the arrival of the rider of an entry published."""
+        await self._geofences.watch(
+            session,
+            watch_id=watch_name(HOLD_WATCH, entry.id),
+            subject_id=entry.rider_id,
+            place_id=station.id,
+            centre=station.information.point,
+            radius_metres=self._parameters.fence_metres,
+            until=entry.hold_until,
+        )

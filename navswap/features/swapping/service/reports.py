@@ -1,0 +1,34 @@
+"""What stations report of the packs in their slots."""
+
+from collections.abc import Sequence
+
+from navswap.features.packs.service import PackReading, PackService, count_packs
+from navswap.features.stations.service import Station, StationService
+from navswap.infra.mongo import Mongo, Session
+
+
+class PackReportService:
+    """Takes what stations measured of packs; their stock follows in the same transaction."""
+
+    def __init__(
+        self, mongo: Mongo, stations: StationService, packs: PackService, promised_soc_percent: float
+    ) -> None:
+        self._mongo = mongo
+        self._stations = stations
+        self._packs = packs
+        self._promised_soc_percent = promised_soc_percent
+
+    async def report_packs(self, station_id: str, readings: Sequence[PackReading]) -> Station:
+        """Write what a station measured of its packs, all or none, and count its stock; returns the station.
+
+        Raises StationNotFoundError, PackElsewhereError.
+        """
+
+        async def work(session: Session) -> Station:
+            station = await self._stations.get(station_id, session)
+            packs = await self._packs.report(station_id, readings, session)
+            return await self._stations.record_stock(
+                station, count_packs(packs, self._promised_soc_percent), session
+            )
+
+        return await self._mongo.in_transaction(work)

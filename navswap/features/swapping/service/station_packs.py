@@ -1,0 +1,96 @@
+"""A station and its packs, as one transaction has read and changed them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from navswap.features.packs.errors import SlotTakenError
+from navswap.features.packs.service import (
+    Condition,
+    Pack,
+    PackCount,
+    Slot,
+    at_station,
+    count_packs,
+    may_be_handed_out,
+)
+from navswap.features.stations.service import Station, StationState
+from navswap.features.swapping.domain.bonus import quote_bonus
+from navswap.features.swapping.domain.moves import HoldingStation
+from navswap.features.swapping.domain.parameters import BonusParameters
+from navswap.features.swapping.domain.ranking import StationSupply
+from navswap.features.swapping.domain.values import BonusQuote, HeldPack, StationQueue
+
+
+@dataclass(frozen=True, slots=True)
+class StationPacks:
+    """A station with the packs in its slots; both are read once in a transaction, and handed down."""
+
+    station: Station
+    packs: tuple[Pack, ...]
+
+    @property
+    def queue(self) -> StationQueue:
+        """Return the queue of the station."""
+        return StationQueue(self.station.id, self.station.status.queue_length, self.station.queue_sequence)
+
+    def with_changed(self, changed: Sequence[Pack]) -> "StationPacks":
+        """Return the station once some packs have changed, come or left."""
+        return replace(self, packs=at_station(self.station.id, self.packs, changed))
+
+    def slot(self, evse_id: int) -> Slot:
+        """Return a slot that takes a pack in; raises SlotTakenError where there is none, or it is out of use."""
+        slots = self.station.information.slot_count
+        if not 1 <= evse_id <= slots:
+            raise SlotTakenError(f"This station has no slot {evse_id}; its slots are 1 to {slots}.")
+        if evse_id in self.station.closed_slots:
+            raise SlotTakenError(f"Slot {evse_id} is out of use; put the pack into another one.")
+        return Slot(self.station.id, evse_id, self.station.information.model_of_slot(evse_id))
+
+    def held_by(self, entry_id: str) -> tuple[Pack, ...]:
+        """Return the packs that are held for an entry."""
+        return tuple(pack for pack in self.packs if pack.held_by == entry_id)
+
+    def usable_by(self, entry_id: str) -> list[str]:
+        """Return the serial numbers of the packs held for an entry that are fit and in slots that open."""
+        return [
+            pack.id for pack in self.held_by(entry_id) if pack.condition is Condition.FIT and not pack.shut_in
+        ]
+
+    def supply(self, model_id: str, promised_soc_percent: float) -> StationSupply:
+        """Return what the station has for visits with a pack model."""
+        count = count_packs(self.packs, promised_soc_percent).get(model_id, PackCount())
+        return StationSupply(
+            charged=count.charged,
+            held=count.held,
+            charging_soc_percents=[
+                pack.soc_percent
+                for pack in self.packs
+                if pack.model_id == model_id
+                and may_be_handed_out(pack, 0)
+                and pack.soc_percent < promised_soc_percent
+            ],
+        )
+
+    def as_holding(self, promised_soc_percent: float) -> HoldingStation:
+        """Return the station as moves see it, its free packs counted against a promise."""
+        state = self.station.status.state
+        counts = count_packs(self.packs, promised_soc_percent)
+        return HoldingStation(
+            station_id=self.station.id,
+            point=self.station.information.point,
+            is_open=state is StationState.OPEN,
+            finishes=state is StationState.CLOSED,
+            free_packs={model_id: count.free for model_id, count in counts.items()},
+        )
+
+
+def held_packs(packs: Sequence[Pack]) -> tuple[HeldPack, ...]:
+    """Return packs that are in slots as an entry names them."""
+    return tuple(HeldPack(pack.id, pack.place.evse_id) for pack in packs if pack.place.evse_id is not None)
+
+
+def bonus_at(station: Station, model_id: str, parameters: BonusParameters) -> BonusQuote:
+    """Return what an empty pack of a model earns at a station; nothing where it hands out no packs."""
+    stock = station.status.stock_of_model(model_id)
+    free = stock.free_packs if station.status.state is StationState.OPEN else 0
+    return quote_bonus(free, stock.charging_packs, stock.empty_slots, parameters)

@@ -1,0 +1,100 @@
+import pytest
+
+from navswap.features.swapping.domain.moves import HoldingStation, can_be_kept, reassign
+from navswap.features.swapping.domain.values import EntryState, HeldPack, QueueEntry
+from navswap.kit.charging import STANDARD_PACK
+from navswap.kit.geo import Point, destination
+from tests.domain.swapping.examples import an_entry
+
+HERE = Point(121.5, 25.0)
+WITHIN = 3_000.0
+BIG = "NS-96"
+
+
+def station(
+    name: str,
+    metres: float = 0.0,
+    free: int = 0,
+    *,
+    is_open: bool = True,
+    finishes: bool = False,
+    big: int = 0,
+) -> HoldingStation:
+    point = destination(HERE, 90, metres)
+    return HoldingStation(name, point, is_open, finishes, {STANDARD_PACK.id: free, BIG: big})
+
+
+def hold(
+    name: str, packs: int = 1, state: EntryState = EntryState.CONFIRMED, model_id: str = STANDARD_PACK.id
+) -> QueueEntry:
+    held = tuple(HeldPack(f"{name}-{number}", number) for number in range(1, packs + 1))
+    return an_entry(state, entry_id=name, packs=held, model_id=model_id)
+
+
+def targets(entries: list[QueueEntry], origin: HoldingStation, *nearby: HoldingStation) -> list[str | None]:
+    found = reassign(entries, origin, nearby, WITHIN)
+    assert [step.entry for step in found] == entries
+    return [None if step.target is None else step.target.station_id for step in found]
+
+
+@pytest.mark.parametrize(
+    ("is_open", "finishes", "state", "usable", "kept"),
+    [
+        (True, False, EntryState.CONFIRMED, ["e-1", "e-2"], True),
+        (True, False, EntryState.CONFIRMED, ["e-1"], False),
+        (True, False, EntryState.CONFIRMED, [], False),
+        (False, False, EntryState.CONFIRMED, ["e-1", "e-2"], False),
+        (False, True, EntryState.CONFIRMED, ["e-1", "e-2"], False),
+        (False, True, EntryState.VERIFIED, ["e-1", "e-2"], True),
+        (False, False, EntryState.VERIFIED, ["e-1", "e-2"], False),
+    ],
+)
+def test_a_hold_is_kept_where_its_station_serves_it_and_all_its_packs_come_out(
+    is_open: bool, finishes: bool, state: EntryState, usable: list[str], kept: bool
+) -> None:
+    origin = station("s", is_open=is_open, finishes=finishes)
+    assert can_be_kept(hold("e", 2, state), origin, usable) is kept
+
+
+def test_the_same_station_comes_first_then_the_nearest() -> None:
+    origin, near, far = station("s", free=1), station("near", 900, 1), station("far", 2_000, 9)
+    holds = [hold("a"), hold("b"), hold("c")]
+    assert targets(holds, origin, far, near) == ["s", "near", "far"]
+
+
+def test_stations_that_are_closed_empty_or_too_far_are_passed_over() -> None:
+    nearby = (
+        station("closed", 300, 5, is_open=False),
+        station("closing", 350, 5, is_open=False, finishes=True),
+        station("empty", 400),
+        station("beyond", 3_010, 5),
+        station("good", 2_900, 5),
+    )
+    assert targets([hold("a", state=EntryState.VERIFIED)], station("s"), *nearby) == ["good"]
+
+
+def test_who_came_first_is_served_first_and_the_rest_is_compensated() -> None:
+    holds = [hold(name) for name in "abcde"]
+    assert targets(holds, station("s", is_open=False), station("near", 900, 2)) == ["near"] * 2 + [None] * 3
+
+
+def test_all_packs_of_a_hold_move_together_or_none() -> None:
+    origin, near = station("s", free=1), station("near", 900, 3)
+    holds = [hold("pair", 2), hold("single"), hold("triple", 3)]
+    assert targets(holds, origin, near) == ["near", "s", None]
+
+
+def test_a_hold_moves_to_packs_of_its_own_model() -> None:
+    origin, near = station("s", free=5), station("near", 900, 5, big=1)
+    assert targets([hold("a", model_id=BIG), hold("b", model_id=BIG)], origin, near) == ["near", None]
+
+
+def test_a_closed_station_still_serves_a_rider_whose_code_was_scanned() -> None:
+    origin = station("s", free=2, is_open=False, finishes=True)
+    holds = [hold("on the way"), hold("scanned", state=EntryState.VERIFIED)]
+    assert targets(holds, origin, station("near", 500, 2)) == ["near", "s"]
+
+
+def test_the_distance_of_a_move_is_measured_between_the_stations() -> None:
+    [step] = reassign([hold("a")], station("s"), [station("near", 900, 1)], WITHIN)
+    assert step.distance_metres == pytest.approx(900, abs=1)
