@@ -77,7 +77,7 @@ async def _(world: World, field: str) -> str:
     return await order(world, field, admin, idempotencyKey="k", reason="Another one")
 
 
-@for_all("BadIdempotencyKey")
+@for_all("InvalidInput")
 async def _(world: World, field: str) -> str:
     return await order(world, field, idempotencyKey="")
 

@@ -11,7 +11,7 @@ from navswap.features.swapping.service import SwappingServices
 from navswap.features.users.service import User
 from navswap.kit.ids import new_id
 from tests.e2e.scenarios import NOWHERE, World, answers, node
-from tests.factories.network import a_rider, a_station
+from tests.factories.network import a_pack, a_rider, a_station
 from tests.factories.users import a_user
 from tests.features.swapping.steps import stand_at, verify
 from tests.support.api import Api
@@ -57,7 +57,7 @@ async def _(world: World) -> str:
     return await confirm_at(world, rider, other.id, "once")
 
 
-@answers("confirmQueue", "BadIdempotencyKey")
+@answers("confirmQueue", "InvalidInput")
 async def _(world: World) -> str:
     return await confirm_at(world, await a_user(), (await a_station(world.runtime)).id, "")
 
@@ -105,8 +105,10 @@ async def _(world: World) -> str:
 # verifyQr
 
 
-async def scan(world: World, token: str, station_id: str, key: str | None = None) -> str:
-    staff = await a_user(Role.STAFF)
+async def scan(
+    world: World, token: str, station_id: str, key: str | None = None, staff: User | None = None
+) -> str:
+    staff = staff or await a_user(Role.STAFF)
     values = {} if key is None else {"idempotencyKey": key}
     return await world.call(staff, "verifyQr", token=token, stationId=node("Station", station_id), **values)
 
@@ -174,7 +176,18 @@ async def _(world: World) -> str:
     return await scan(world, await token_of(world, rider), "nowhere")
 
 
-@answers("verifyQr", "BadIdempotencyKey")
+@answers("verifyQr", "IdempotencyConflict")
+async def _(world: World) -> str:
+    staff = await a_user(Role.STAFF)
+    station, rider, _, _ = await world.held()
+    other_station, other_rider, _, _ = await world.held()
+    await stand_at(world.runtime, rider.id, station.information.point)
+    await stand_at(world.runtime, other_rider.id, other_station.information.point)
+    await scan(world, await token_of(world, rider), station.id, "once", staff)
+    return await scan(world, await token_of(world, other_rider), other_station.id, "once", staff)
+
+
+@answers("verifyQr", "InvalidInput")
 async def _(world: World) -> str:
     return await scan(world, "x", (await a_station(world.runtime)).id, "k" * 101)
 
@@ -273,7 +286,16 @@ async def _(world: World) -> str:
     return await complete(world, entry.id, pack, evse_id=999)
 
 
-@answers("completeSwap", "BadReading")
+@answers("completeSwap", "WrongPackModel")
+async def _(world: World) -> str:
+    station, _, rider_pack, entry = await world.held()
+    assert rider_pack is not None
+    await verify(world.runtime, entry, station)
+    other = await a_pack(rider_pack.place, soc_percent=12.0, model_id="XL-72")
+    return await complete(world, entry.id, other.id)
+
+
+@answers("completeSwap", "InvalidInput")
 async def _(world: World) -> str:
     _, entry, pack = await verified(world)
     return await complete(world, entry.id, pack, soc_percent=101)
@@ -312,7 +334,7 @@ async def _(world: World) -> str:
     return await report(world, node("Station", station.id), {"serialNumber": "x", "socPercent": 50})
 
 
-@answers("reportPacks", "BadReading")
+@answers("reportPacks", "InvalidInput")
 async def _(world: World) -> str:
     return await report(world, node("Station", (await a_station(world.runtime)).id))
 
