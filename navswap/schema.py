@@ -49,10 +49,27 @@ def nodes_of(slices: Slices) -> dict[str, type[LoadedNode]]:
     return {kind.__name__: kind for part in slices for kind in part.nodes}
 
 
+ROOT_DESCRIPTIONS = {
+    "Query": "What can be read. A field that the role may not use is null, with an error beside it.",
+    "Mutation": "What can be changed: each takes one input and answers with its payload or a refusal.",
+    "Subscription": "What can be followed: a snapshot, then every update, or a Resync where updates were lost.",
+}
+
+
 def _root(name: str, parts: Iterable[type]) -> type | None:
     """Return one root type of the schema with the fields of all parts; None where no slice has any."""
     fields = tuple(parts)
-    return merge_types(name, fields) if fields else None
+    if not fields:
+        return None
+    root = merge_types(name, fields)
+    root.__strawberry_definition__.description = ROOT_DESCRIPTIONS[name]  # type: ignore[attr-defined]  # merge_types takes no description
+    return root
+
+
+def _query(nodes: Mapping[str, type[LoadedNode]], slices: Slices) -> type:
+    root = _root("Query", (node_query(nodes), *(kind for part in slices for kind in part.query)))
+    assert root is not None, "there is always `node`"  # noqa: S101 - narrows the type only
+    return root
 
 
 @cache
@@ -66,7 +83,7 @@ def build_schema(policy: SchemaPolicy = SchemaPolicy(), slices: Slices = SLICES)
     refusals = refusals_of(mutation) if mutation else []
     schema = LimitedSchema(
         policy=policy,
-        query=merge_types("Query", (node_query(nodes), *(kind for part in slices for kind in part.query))),
+        query=_query(nodes, slices),
         mutation=mutation,
         subscription=_root("Subscription", (kind for part in slices for kind in part.subscription)),
         types=list(nodes.values()),
