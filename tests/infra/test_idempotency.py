@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from navswap.infra.idempotency import Idempotency, IdempotencyConflictError, KeyedRequest
 from navswap.infra.mongo import Session
-from navswap.kit.errors import NavSwapError
+from navswap.kit.errors import InvalidInputError, NavSwapError
 from navswap.runtime import Runtime
 
 REQUEST = KeyedRequest("rider", "confirmQueue", "k1", {"station": "s1"})
@@ -91,7 +91,7 @@ async def test_what_a_twin_took_is_no_refusal(idempotency: Idempotency) -> None:
 
 @pytest.mark.parametrize("key", ["", "x" * 101])
 def test_a_key_has_1_to_100_characters(key: str) -> None:
-    with pytest.raises(ValueError, match="characters"):
+    with pytest.raises(InvalidInputError, match="characters"):
         KeyedRequest("rider", "confirmQueue", key, {})
 
 

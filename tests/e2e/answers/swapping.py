@@ -11,7 +11,7 @@ from navswap.features.swapping.service import SwappingServices
 from navswap.features.users.service import User
 from navswap.kit.ids import new_id
 from tests.e2e.scenarios import NOWHERE, World, answers, node
-from tests.factories.network import a_pack, a_rider, a_station
+from tests.factories.network import a_rider, a_station
 from tests.factories.users import a_user
 from tests.features.swapping.steps import stand_at, verify
 from tests.support.api import Api
@@ -189,7 +189,8 @@ async def _(world: World) -> str:
 
 @answers("verifyQr", "InvalidInput")
 async def _(world: World) -> str:
-    return await scan(world, "x", (await a_station(world.runtime)).id, "k" * 101)
+    station, rider, _, _ = await world.held()
+    return await scan(world, await token_of(world, rider), station.id, "k" * 101)
 
 
 @answers("verifyQr", "BadId")
@@ -291,8 +292,8 @@ async def _(world: World) -> str:
     station, _, rider_pack, entry = await world.held()
     assert rider_pack is not None
     await verify(world.runtime, entry, station)
-    other = await a_pack(rider_pack.place, soc_percent=12.0, model_id="XL-72")
-    return await complete(world, entry.id, other.id)
+    await Packs.collection().update_one({"_id": rider_pack.id}, {"$set": {"model_id": "XL-72"}})
+    return await complete(world, entry.id, rider_pack.id)
 
 
 @answers("completeSwap", "InvalidInput")

@@ -40,7 +40,7 @@ mutation Accept($input: AcceptStorageRequestInput!) {
 }"""
 COLLECT = """
 mutation Collect($input: CollectStoragePacksInput!) {
-  collectStoragePacks(input: $input) { ... on StorageRequest { collectedPacks } }
+  collectStoragePacks(input: $input) { ... on CollectStoragePacksPayload { request { collectedPacks } } }
 }"""
 WHY = """
 query Why($id: ID!) {
@@ -137,7 +137,7 @@ async def test_packs_are_asked_for_stored_followed_live_and_paid(
         async with Api(address, token(runtime, driver)) as van:
             assert [edge["node"]["id"] for edge in (await van.ask(REQUESTS))["edges"]] == [request["id"]]
             fetched = {"requestId": request["id"], "serialNumbers": packs}
-            assert await van.ask(COLLECT, input=fetched) == {"collectedPacks": packs}
+            assert await van.ask(COLLECT, input=fetched) == {"request": {"collectedPacks": packs}}
             assert await van.ask(WHY, id=request["id"]) == {"plan": None}
         assert (await office.ask(WHY, id=request["id"]))["plan"]["candidates"] == plan["candidates"]
         for pack in packs:

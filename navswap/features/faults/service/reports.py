@@ -71,8 +71,11 @@ class FaultService:
 
         Raises FaultOverError where the finding is older than the end of such a fault, and what the `guard` raises.
         """
-        for _ in range(RAISE_ATTEMPTS):
-            if (known := await Faults.see_again(finding.key, finding.seen_at)) is not None:
+        for attempt in range(RAISE_ATTEMPTS):
+            # A guard decides first whether there is anything to report: what it refuses is not seen again either.
+            is_guarded = guard is not None and attempt == 0
+            known = None if is_guarded else await Faults.see_again(finding.key, finding.seen_at)
+            if known is not None:
                 return Reported(known, is_new=False)
             try:
                 raised = await self._mongo.in_transaction(
