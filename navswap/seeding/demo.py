@@ -188,7 +188,7 @@ def _staff(city: DemoCity) -> Iterator[StaffMember]:
         yield StaffMember(
             id=member.id,
             home_station_id=member.home_station,
-            skills=[Skill.SERVICE, Skill.REPAIR] if member.technician else [Skill.SERVICE],
+            skills=(Skill.SERVICE, Skill.REPAIR) if member.technician else (Skill.SERVICE,),
             hours=WorkingHours(start_hour=start_hour, end_hour=end_hour, time_zone=city.city.time_zone),
         )
 

@@ -13,11 +13,6 @@ ANSWERS_WITHOUT_A_PAYLOAD = {
     "returnStoredPacks",
     "savePartnerShop",
     "updatePartnerShop",
-    # staffing
-    "acceptAssignment",
-    "endAssignment",
-    "refuseAssignment",
-    "saveStaffMember",
     # swapping
     "cancelQueue",
     "completeSwap",
@@ -38,9 +33,6 @@ GUARDED_BUT_NEVER_NULL = {
     # partners
     "partnerShops",
     "storageRequests",
-    # staffing
-    "staffAssignments",
-    "staffMembers",
     # swapping
     "swaps",
 }
@@ -54,8 +46,6 @@ REFUSALS_THAT_INVALID_INPUT_REPLACES = {
     # partners
     "BadShop",
     "BadStorageRequest",
-    # staffing
-    "BadShift",
     # swapping
 }
 """Refusals of values."""
@@ -65,8 +55,6 @@ STREAMS_WITHOUT_A_MOMENT = {
     "adminLiveChanged",
     # partners
     "storageRequestChanged",
-    # staffing
-    "assignmentChanged",
     # swapping
     "queueChanged",
     "queueEntryChanged",
@@ -81,8 +69,6 @@ BOOLEANS_NAMED_OTHERWISE = {
     "RetirePacksInput.dryRun",
     # partners
     "PartnerShop.openNow",
-    # staffing
-    "StaffAssignmentFilterInput.active",
     # swapping
     "PackReadingInput.faulty",
     "QueueEntry.walkIn",
@@ -95,8 +81,6 @@ TIMES_NAMED_OTHERWISE = {
     "StationOperations.shedUntil",
     "StationStatistics.bucketStart",
     "SwapStatistics.bucketStart",
-    # staffing
-    "StaffMember.onShiftUntil",
     # swapping
     "QrCode.notBefore",
     "QueueEntry.holdUntil",

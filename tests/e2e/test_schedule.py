@@ -8,7 +8,7 @@ from typing import Any
 from navswap.features.energy.storage import ChargingPlans
 from navswap.features.logistics.storage.plans import RebalancingPlans
 from navswap.features.procurement.storage import StockOrders
-from navswap.features.staffing.documents import StrainedStation
+from navswap.features.staffing.storage import StrainedStation
 from navswap.kit.clock import ManualClock
 from navswap.runtime import Runtime
 from navswap.seeding.demo import seed_demo

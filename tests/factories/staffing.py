@@ -3,12 +3,18 @@
 from datetime import timedelta
 
 from navswap.auth.roles import Role
-from navswap.features.staffing.documents import AssignmentCause, RestedOn, StaffAssignment
-from navswap.features.staffing.service import Skill, StaffingServices, StaffMember, WorkingHours
+from navswap.features.staffing.domain.values import AssignmentCause, AssignmentInputs
+from navswap.features.staffing.service import (
+    Proposal,
+    Skill,
+    StaffAssignment,
+    StaffingServices,
+    StaffMember,
+    WorkingHours,
+)
 from navswap.features.stations.service import Station
 from navswap.features.users.service import User
 from navswap.kit.forecasts import Source
-from navswap.kit.ids import new_id
 from navswap.runtime import Runtime
 from tests.factories.users import a_user
 
@@ -18,28 +24,25 @@ ALL_DAY = WorkingHours(start_hour=0, end_hour=24, time_zone="UTC")
 async def a_staff_member(
     runtime: Runtime, home: Station, *, technician: bool = False, hours: WorkingHours = ALL_DAY
 ) -> User:
-    """Store a user who works at a station, the whole day unless told otherwise."""
+    """Store a user who works at a station, the whole day by default."""
     user = await a_user(Role.STAFF)
-    skills = [Skill.SERVICE, Skill.REPAIR] if technician else [Skill.SERVICE]
+    skills = (Skill.SERVICE, Skill.REPAIR) if technician else (Skill.SERVICE,)
     member = StaffMember(id=user.id, home_station_id=home.id, skills=skills, hours=hours)
     await StaffingServices.of(runtime).staff.save([member])
     return user
 
 
-def a_proposal(runtime: Runtime, staff_id: str, origin_id: str, target_id: str) -> StaffAssignment:
-    """Return a proposal that nobody was asked yet."""
+def a_proposal(runtime: Runtime, staff_id: str, origin_id: str, target_id: str) -> Proposal:
+    """Return a move that a member of staff was not asked for yet."""
     now = runtime.clock.now()
-    return StaffAssignment(
-        id=new_id(),
+    return Proposal(
         staff_id=staff_id,
         origin_id=origin_id,
         target_id=target_id,
         skill=Skill.SERVICE,
         cause=AssignmentCause.WORKLOAD,
-        proposed_at=now,
-        due_at=now + timedelta(minutes=5),
-        until=now + timedelta(hours=2),
-        rested_on=RestedOn(
+        work_ends_at=now + timedelta(hours=2),
+        inputs=AssignmentInputs(
             as_of=now,
             source=Source.BASELINE,
             origin_work_minutes=0,
@@ -55,7 +58,7 @@ def a_proposal(runtime: Runtime, staff_id: str, origin_id: str, target_id: str) 
 
 
 async def asked(runtime: Runtime, staff_id: str, origin_id: str, target_id: str) -> StaffAssignment:
-    """Ask somebody to go."""
+    """Ask a member of staff to go."""
     proposal = a_proposal(runtime, staff_id, origin_id, target_id)
     assignment = await StaffingServices.of(runtime).proposals.ask(proposal)
     assert assignment is not None

@@ -7,7 +7,7 @@ from navswap.features.packs.service import Pack
 from navswap.features.packs.storage import PackDocument, Packs
 from navswap.features.partners.documents import PartnerShop
 from navswap.features.procurement.storage import DepotDocument as Depot
-from navswap.features.staffing.documents import StaffMember
+from navswap.features.staffing.storage import StaffMemberDocument
 from navswap.features.stations.storage import StationDocument, Stations
 from navswap.features.users.storage import UserDocument
 
@@ -23,7 +23,7 @@ async def everything_stored() -> dict[str, list[dict[str, Any]]]:
             TariffDocument,
             PartnerShop,
             Depot,
-            StaffMember,
+            StaffMemberDocument,
         )
     }
 

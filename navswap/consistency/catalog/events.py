@@ -15,7 +15,7 @@ from navswap.features.faults.storage import TicketDocument
 from navswap.features.logistics.storage.jobs import TransportJobDocument
 from navswap.features.logistics.storage.offers import TransporterDocument
 from navswap.features.partners.documents import PartnerShop
-from navswap.features.staffing.documents import StaffMember
+from navswap.features.staffing.storage import StaffMemberDocument
 from navswap.features.stations.storage import StationDocument
 from navswap.features.swapping.storage import QueueEntryDocument
 from navswap.infra.mongo import Stored
@@ -52,7 +52,7 @@ STREAMS: Mapping[str, Sequenced] = {
     "storage": Sequenced(PartnerShop, "request_sequence"),
     "energy": Sequenced(EnergyStationDocument, "revision"),
     "ticket": Sequenced(TicketDocument, "revision", changed_at="opened_at"),
-    "assignments": Sequenced(StaffMember, "sequence"),
+    "assignments": Sequenced(StaffMemberDocument, "sequence"),
     "credits": Sequenced(AccountDocument, "revision", document_id=user_account),
 }
 """By the first word of the stream's name; of others only the gaplessness is examined."""

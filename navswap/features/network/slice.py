@@ -44,11 +44,11 @@ def _build(platform: Platform, lower: Services) -> NetworkServices:
     settings, mongo, clock = platform.settings, platform.mongo, platform.clock
     stations, packs = lower.of(StationsServices).stations, lower.of(PacksServices)
     return NetworkServices(
-        live=LiveService(clock, _live(lower)),
+        live=LiveService(clock, settings.visits, _live(lower)),
         statistics=NetworkStatistics(stations, lower.of(SwappingServices).statistics),
         fleet=FleetService(settings, mongo, clock, stations, packs.packs, packs.withdrawals),
         logistics=LogisticsService(clock, _logistics(lower)),
-        status=StatusService(clock, _status(lower)),
+        status=StatusService(clock, settings.visits, _status(lower)),
         traffic=NetworkTraffic(stations, lower.of(TrafficServices).traffic),
         audit_log=AuditLogReader(),
     )

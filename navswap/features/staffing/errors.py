@@ -10,7 +10,7 @@ class AssignmentNotFoundError(NavSwapError):
 
 
 class ProposalEndedError(NavSwapError):
-    """The proposal was answered before, or nobody answered it in time."""
+    """The proposal was answered before, or its time ran out."""
 
     code = "PROPOSAL_ENDED"
 
@@ -21,19 +21,13 @@ class AssignmentNotActiveError(NavSwapError):
     code = "ASSIGNMENT_NOT_ACTIVE"
 
 
-class BadShiftError(NavSwapError):
-    """The hours, the time zone or the skills of a person are impossible."""
-
-    code = "BAD_SHIFT"
-
-
-class NotOfTheStaffError(NavSwapError):
+class UserNotStaffError(NavSwapError):
     """There is no user of the role STAFF with this id."""
 
-    code = "NOT_OF_THE_STAFF"
+    code = "USER_NOT_STAFF"
 
 
 class StaffMemberNotFoundError(NavSwapError):
-    """There is nobody of the staff with this id."""
+    """There is no member of staff with this id."""
 
     code = "STAFF_MEMBER_NOT_FOUND"

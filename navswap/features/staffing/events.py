@@ -1,83 +1,58 @@
 """What the staffing slice publishes."""
 
-from datetime import datetime
-from typing import ClassVar, Self
+from dataclasses import dataclass
+from typing import ClassVar
 
-from navswap.events.envelope import DomainEvent
-from navswap.features.staffing.documents import AssignmentCause, AssignmentState, RestedOn, StaffAssignment
-from navswap.features.staffing.rules import Skill
+from navswap.features.staffing.domain.values import StaffAssignment
+from navswap.kit.facts import Fact
 
 ORIGIN_WATCH = "assignment-origin"
-"""What the fence around the station that a person leaves is watched for."""
+"""What the fence around the station that a member of staff leaves is watched for."""
 TARGET_WATCH = "assignment-target"
-"""What the fence around the station that a person goes to is watched for."""
+"""What the fence around the station that a member of staff goes to is watched for."""
 
 
 def assignments_stream(staff_id: str) -> str:
-    """Return the live stream of a person's assignments."""
+    """Return the live stream of the assignments of a member of staff."""
     return f"assignments:{staff_id}"
 
 
-class AssignmentChanged(DomainEvent):
-    """An assignment changed; the payload is the whole assignment."""
+@dataclass(frozen=True, slots=True)
+class AssignmentChanged(Fact):
+    """An assignment changed; the payload is the whole assignment, and the sequence of its member's stream."""
 
-    assignment_id: str
-    staff_id: str
-    origin_id: str
-    target_id: str
-    skill: Skill
-    cause: AssignmentCause
-    state: AssignmentState
-    proposed_at: datetime
-    due_at: datetime
-    until: datetime
-    accepted_at: datetime | None
-    moving_at: datetime | None
-    arrived_at: datetime | None
-    ended_at: datetime | None
-    rested_on: RestedOn
-    revision: int
+    assignment: StaffAssignment
     sequence: int
 
-    @classmethod
-    def of(cls, assignment: StaffAssignment, sequence: int) -> Self:
-        """Tell an assignment as it was just written."""
-        names = cls.model_fields.keys() & StaffAssignment.model_fields.keys()
-        return cls(
-            assignment_id=assignment.id,
-            sequence=sequence,
-            **{name: getattr(assignment, name) for name in names},
-        )
-
     def key(self) -> str:
-        """Order by person."""
-        return self.staff_id
+        """Order by member of staff."""
+        return self.assignment.staff_id
 
     def streams(self) -> dict[str, int]:
-        """Feed the stream of the person's assignments."""
-        return {assignments_stream(self.staff_id): self.sequence}
+        """Feed the stream of the member's assignments."""
+        return {assignments_stream(self.assignment.staff_id): self.sequence}
 
 
 class AssignmentProposed(AssignmentChanged):
-    """A person is asked to work at another station."""
+    """A member of staff is asked to work at another station."""
 
     type: ClassVar[str] = "staffing.assignment.proposed"
 
 
 class AssignmentAccepted(AssignmentChanged):
-    """The person will go."""
+    """The member of staff will go."""
 
     type: ClassVar[str] = "staffing.assignment.accepted"
 
 
-class AssignmentMoving(AssignmentChanged):
-    """The person has left the station before."""
+class AssignmentDeparted(AssignmentChanged):
+    """The member of staff has left the station before."""
 
-    type: ClassVar[str] = "staffing.assignment.moving"
+    type: ClassVar[str] = "staffing.assignment.departed"
 
 
 class AssignmentArrived(AssignmentChanged):
-    """The person is at the new station."""
+    """The member of staff is at the new station."""
 
     type: ClassVar[str] = "staffing.assignment.arrived"
 
@@ -88,24 +63,13 @@ class AssignmentEnded(AssignmentChanged):
     type: ClassVar[str] = "staffing.assignment.ended"
 
 
-class AssignmentRefused(AssignmentChanged):
-    """The person will not go."""
+class AssignmentDeclined(AssignmentChanged):
+    """The member of staff will not go."""
 
-    type: ClassVar[str] = "staffing.assignment.refused"
+    type: ClassVar[str] = "staffing.assignment.declined"
 
 
 class AssignmentExpired(AssignmentChanged):
-    """Nobody answered in time, or nobody came in time."""
+    """The proposal was not answered in time, or the member of staff did not come in time."""
 
     type: ClassVar[str] = "staffing.assignment.expired"
-
-
-EVENT_OF_STATE: dict[AssignmentState, type[AssignmentChanged]] = {
-    AssignmentState.PROPOSED: AssignmentProposed,
-    AssignmentState.ACCEPTED: AssignmentAccepted,
-    AssignmentState.MOVING: AssignmentMoving,
-    AssignmentState.ARRIVED: AssignmentArrived,
-    AssignmentState.ENDED: AssignmentEnded,
-    AssignmentState.REFUSED: AssignmentRefused,
-    AssignmentState.EXPIRED: AssignmentExpired,
-}

@@ -17,37 +17,37 @@ from navswap.infra.mongo import Session
 def reactions(staff: StaffService, assignments: AssignmentService) -> Mapping[str, list[Reaction]]:
     """Return the reactions of the slice, by event type."""
 
-    async def note_queue(envelope: Envelope, session: Session) -> None:
-        """Note whether the queue of a station breaks its promise."""
+    async def record_queue(envelope: Envelope, session: Session) -> None:
+        """Record whether the queue of a station breaks its promise."""
         changed = read_fact(StationChanged, envelope.payload)
-        await staff.note_queue(changed.station_id, changed.status.queue_length, session)
+        await staff.record_queue(changed.station_id, changed.status.queue_length, session)
 
-    async def note_swap(envelope: Envelope, session: Session) -> None:
-        """Note the service that a swap was."""
+    async def record_swap(envelope: Envelope, session: Session) -> None:
+        """Record the service that a swap was."""
         swap = read_fact(SwapCompleted, envelope.payload).swap
-        await staff.note_work(swap.id, swap.station_id, Skill.SERVICE, swap.completed_at, session)
+        await staff.record_work(swap.id, swap.station_id, Skill.SERVICE, swap.completed_at, session)
 
-    async def note_ticket(envelope: Envelope, session: Session) -> None:
-        """Note the repair that a ticket asks for."""
+    async def record_ticket(envelope: Envelope, session: Session) -> None:
+        """Record the repair that a ticket asks for."""
         ticket = read_fact(TicketOpened, envelope.payload).ticket
-        await staff.note_work(ticket.id, ticket.station_id, Skill.REPAIR, ticket.opened_at, session)
+        await staff.record_work(ticket.id, ticket.station_id, Skill.REPAIR, ticket.opened_at, session)
 
     async def follow_departure(envelope: Envelope, session: Session) -> None:
-        """Mark that somebody is on the way."""
+        """Record that a member of staff is on the way."""
         left = read_fact(FenceLeft, envelope.payload)
         if (assignment_id := left.watched_for(ORIGIN_WATCH)) is not None:
-            await assignments.leave(assignment_id, left.recorded_at, session)
+            await assignments.depart(assignment_id, left.recorded_at, session)
 
     async def follow_arrival(envelope: Envelope, session: Session) -> None:
-        """Mark that somebody is there."""
+        """Record that a member of staff is there."""
         entered = read_fact(FenceEntered, envelope.payload)
         if (assignment_id := entered.watched_for(TARGET_WATCH)) is not None:
             await assignments.arrive(assignment_id, entered.recorded_at, session)
 
     return {
-        StationChanged.type: [note_queue],
-        SwapCompleted.type: [note_swap],
-        TicketOpened.type: [note_ticket],
+        StationChanged.type: [record_queue],
+        SwapCompleted.type: [record_swap],
+        TicketOpened.type: [record_ticket],
         FenceLeft.type: [follow_departure],
         FenceEntered.type: [follow_arrival],
     }

@@ -4,24 +4,32 @@ from collections.abc import Sequence
 
 from navswap.features.geofences.service import GeofencesServices
 from navswap.features.positions.service import PositionsServices
-from navswap.features.staffing.documents import StaffAssignment, StaffMember, StationWork, StrainedStation
 from navswap.features.staffing.graphql import (
     RosterMutation,
     StaffingMutation,
     StaffingQuery,
     StaffingSubscription,
+    StationStaff,
 )
 from navswap.features.staffing.graphql import StaffAssignment as StaffAssignmentNode
 from navswap.features.staffing.graphql import StaffMember as StaffMemberNode
 from navswap.features.staffing.reactions import reactions
 from navswap.features.staffing.service import (
-    AssignmentKeeper,
     AssignmentService,
-    LastHour,
+    AssignmentWriter,
+    LastHourForecaster,
     ProposalService,
     RosterService,
+    SituationReader,
+    StaffingParameters,
     StaffingServices,
     StaffService,
+)
+from navswap.features.staffing.storage import (
+    AssignmentDocument,
+    StaffMemberDocument,
+    StationWork,
+    StrainedStation,
 )
 from navswap.features.stations.service import StationsServices
 from navswap.features.traffic.service import TrafficServices
@@ -39,16 +47,17 @@ DIVERT_SECONDS = 900.0
 
 
 def _build(platform: Platform, lower: Services) -> StaffingServices:
-    mongo, clock = platform.mongo, platform.clock
-    stations, positions = lower.of(StationsServices).stations, lower.of(PositionsServices).positions
-    keeper = AssignmentKeeper(platform.settings, clock, stations, lower.of(GeofencesServices).geofences)
+    mongo, clock, settings = platform.mongo, platform.clock, platform.settings
+    stations, positions = lower.of(StationsServices).reader, lower.of(PositionsServices).positions
+    geofences, travel = lower.of(GeofencesServices).geofences, lower.of(TrafficServices).travel_times
+    parameters = StaffingParameters(settings.visits, settings.roads)
+    writer = AssignmentWriter(clock, platform.outbox, stations, geofences, settings.fence_metres)
+    situations = SituationReader(clock, stations, positions, LastHourForecaster(parameters), parameters)
     return StaffingServices(
-        staff=StaffService(),
+        staff=StaffService(parameters),
         roster=RosterService(mongo, clock, lower.of(UsersServices).users, stations),
-        assignments=AssignmentService(mongo, clock, keeper),
-        proposals=ProposalService(
-            mongo, clock, stations, positions, lower.of(TrafficServices).travel_times, keeper, LastHour()
-        ),
+        assignments=AssignmentService(mongo, clock, writer, parameters),
+        proposals=ProposalService(mongo, clock, platform.ids, situations, travel, writer, parameters),
     )
 
 
@@ -65,11 +74,12 @@ SLICE = Slice(
     services=StaffingServices,
     build=_build,
     topic="staffing",
-    documents=(StaffMember, StaffAssignment, StationWork, StrainedStation),
+    documents=(StaffMemberDocument, AssignmentDocument, StationWork, StrainedStation),
     reactions=lambda own: reactions(own.staff, own.assignments),
     schedule=_schedule,
     query=(StaffingQuery,),
     mutation=(StaffingMutation, RosterMutation),
     subscription=(StaffingSubscription,),
     nodes=(StaffMemberNode, StaffAssignmentNode),
+    extensions=(StationStaff,),
 )

@@ -7,7 +7,7 @@ from navswap.events.dead_letters import dead_letter
 from navswap.events.outbox import OutboxEvent
 from navswap.features.energy.storage import EnergyStationDocument
 from navswap.features.faults.storage import TicketDocument
-from navswap.features.staffing.documents import StaffMember
+from navswap.features.staffing.storage import StaffMemberDocument
 from navswap.features.stations.storage import Stations
 from navswap.features.swapping.storage import QueueEntryDocument, SwapDocument
 from navswap.features.users.storage import Sessions, Users
@@ -78,4 +78,4 @@ async def _(network: Network) -> None:
 @plant("streams-tell-every-revision", "staff_members")
 async def _(network: Network) -> None:
     del network
-    await StaffMember.collection().update_many({}, {"$inc": {"sequence": 1}})
+    await StaffMemberDocument.collection().update_many({}, {"$inc": {"sequence": 1}})

@@ -21,23 +21,23 @@ async def save_person(world: World, user_id: str, **values: Any) -> str:
     )
 
 
-async def somebody() -> str:
+async def a_colleague() -> str:
     return node("User", (await a_user(Role.STAFF)).id)
 
 
-@answers("saveStaffMember", "StaffMember")
+@answers("saveStaffMember", "SaveStaffMemberPayload")
 async def _(world: World) -> str:
-    return await save_person(world, await somebody())
+    return await save_person(world, await a_colleague())
 
 
-@answers("saveStaffMember", "NotOfTheStaff")
+@answers("saveStaffMember", "UserNotStaff")
 async def _(world: World) -> str:
     rider = await a_user(Role.CONSUMER)
-    [answer] = {await save_person(world, node("User", one)) for one in (rider.id, new_id())}
+    [answer] = {await save_person(world, node("User", user_id)) for user_id in (rider.id, new_id())}
     return answer
 
 
-@answers("saveStaffMember", "BadShift")
+@answers("saveStaffMember", "InvalidInput")
 async def _(world: World) -> str:
     bad: list[dict[str, Any]] = [
         {"skills": []},
@@ -45,18 +45,14 @@ async def _(world: World) -> str:
         {"shiftEndHour": 0},
         {"timeZone": "Mars/Olympus"},
     ]
-    [answer] = {await save_person(world, await somebody(), **one) for one in bad}
+    answers_to = {await save_person(world, await a_colleague(), **values) for values in bad}
+    [answer] = answers_to | {await save_person(world, NOWHERE)}
     return answer
 
 
 @answers("saveStaffMember", "StationNotFound")
 async def _(world: World) -> str:
-    return await save_person(world, await somebody(), homeStationId=NOWHERE)
-
-
-@answers("saveStaffMember", "BadId")
-async def _(world: World) -> str:
-    return await save_person(world, NOWHERE)
+    return await save_person(world, await a_colleague(), homeStationId=NOWHERE)
 
 
 # savePartnerShop, updatePartnerShop

@@ -2,8 +2,7 @@
 
 from datetime import timedelta
 
-from navswap.features.staffing.documents import StaffAssignment
-from navswap.features.staffing.service import StaffingServices
+from navswap.features.staffing.service import StaffAssignment, StaffingServices
 from navswap.features.users.service import User
 from navswap.kit.ids import new_id
 from tests.e2e.scenarios import NOWHERE, World, answers, node
@@ -32,7 +31,7 @@ async def answer_own(world: World, field: str, *, accepted: bool = False, late: 
     return await answer(world, field, person, node("StaffAssignment", assignment.id))
 
 
-async def answer_of_nobody(world: World, field: str, identifier: str) -> str:
+async def answer_foreign(world: World, field: str, identifier: str) -> str:
     person, _ = await proposed(world)
     return await answer(world, field, person, identifier)
 
@@ -40,7 +39,7 @@ async def answer_of_nobody(world: World, field: str, identifier: str) -> str:
 # acceptAssignment
 
 
-@answers("acceptAssignment", "StaffAssignment")
+@answers("acceptAssignment", "AcceptAssignmentPayload")
 async def _(world: World) -> str:
     return await answer_own(world, "acceptAssignment")
 
@@ -52,41 +51,41 @@ async def _(world: World) -> str:
 
 @answers("acceptAssignment", "AssignmentNotFound")
 async def _(world: World) -> str:
-    return await answer_of_nobody(world, "acceptAssignment", NOTHING)
+    return await answer_foreign(world, "acceptAssignment", NOTHING)
 
 
-@answers("acceptAssignment", "BadId")
+@answers("acceptAssignment", "InvalidInput")
 async def _(world: World) -> str:
-    return await answer_of_nobody(world, "acceptAssignment", NOWHERE)
+    return await answer_foreign(world, "acceptAssignment", NOWHERE)
 
 
-# refuseAssignment
+# declineAssignment
 
 
-@answers("refuseAssignment", "StaffAssignment")
+@answers("declineAssignment", "DeclineAssignmentPayload")
 async def _(world: World) -> str:
-    return await answer_own(world, "refuseAssignment")
+    return await answer_own(world, "declineAssignment")
 
 
-@answers("refuseAssignment", "ProposalEnded")
+@answers("declineAssignment", "ProposalEnded")
 async def _(world: World) -> str:
-    return await answer_own(world, "refuseAssignment", accepted=True)
+    return await answer_own(world, "declineAssignment", accepted=True)
 
 
-@answers("refuseAssignment", "AssignmentNotFound")
+@answers("declineAssignment", "AssignmentNotFound")
 async def _(world: World) -> str:
-    return await answer_of_nobody(world, "refuseAssignment", NOTHING)
+    return await answer_foreign(world, "declineAssignment", NOTHING)
 
 
-@answers("refuseAssignment", "BadId")
+@answers("declineAssignment", "InvalidInput")
 async def _(world: World) -> str:
-    return await answer_of_nobody(world, "refuseAssignment", NOWHERE)
+    return await answer_foreign(world, "declineAssignment", NOWHERE)
 
 
 # endAssignment
 
 
-@answers("endAssignment", "StaffAssignment")
+@answers("endAssignment", "EndAssignmentPayload")
 async def _(world: World) -> str:
     return await answer_own(world, "endAssignment", accepted=True)
 
@@ -98,9 +97,9 @@ async def _(world: World) -> str:
 
 @answers("endAssignment", "AssignmentNotFound")
 async def _(world: World) -> str:
-    return await answer_of_nobody(world, "endAssignment", NOTHING)
+    return await answer_foreign(world, "endAssignment", NOTHING)
 
 
-@answers("endAssignment", "BadId")
+@answers("endAssignment", "InvalidInput")
 async def _(world: World) -> str:
-    return await answer_of_nobody(world, "endAssignment", NOWHERE)
+    return await answer_foreign(world, "endAssignment", NOWHERE)

@@ -201,7 +201,7 @@ async def _people(town: Town) -> None:
             StaffMember(
                 id=person.id,
                 home_station_id=town.stations[home].id,
-                skills=[Skill.SERVICE, Skill.REPAIR] if home == "harbour" else [Skill.SERVICE],
+                skills=(Skill.SERVICE, Skill.REPAIR) if home == "harbour" else (Skill.SERVICE,),
                 hours=ALL_DAY,
             )
             for person, home in homes

@@ -189,7 +189,9 @@ def another_web_process(runtime: Runtime) -> Runtime:
     positions, network = PositionsServices.of(runtime), NetworkServices.of(runtime)
     services = runtime.services.with_more(
         replace(positions, hub=PositionHub(runtime.settings, runtime.clock)),
-        replace(network, live=LiveService(runtime.clock, network.live._dependencies)),
+        replace(
+            network, live=LiveService(runtime.clock, runtime.settings.visits, network.live._dependencies)
+        ),
     )
     hub = Hub(runtime.settings, runtime.clock, fact_topics(runtime.slices))
     return replace(runtime, hub=hub, services=services)

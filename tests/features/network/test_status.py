@@ -11,8 +11,7 @@ from navswap.features.energy.service import EnergyServices
 from navswap.features.faults.domain.catalogue import Component
 from navswap.features.network.service import NetworkServices
 from navswap.features.packs.service import PackAction
-from navswap.features.staffing.documents import AssignmentState, StaffAssignment
-from navswap.features.staffing.service import WorkingHours
+from navswap.features.staffing.service import StaffingServices, WorkingHours
 from navswap.features.stations.service import Station, StationState
 from navswap.features.users.service import User
 from navswap.graphql.extending import extends
@@ -25,7 +24,7 @@ from tests.factories.faults import a_reading, a_ticket, telemetry
 from tests.factories.fleet import ordered
 from tests.factories.logistics import packs_at
 from tests.factories.network import a_rider, a_station
-from tests.factories.staffing import a_proposal, a_staff_member
+from tests.factories.staffing import a_staff_member, asked
 from tests.factories.users import a_user
 from tests.features.swapping.steps import confirm
 from tests.support.api import Api, running
@@ -134,12 +133,17 @@ async def test_staff_count_where_they_are_now(runtime: Runtime) -> None:
     night = WorkingHours(start_hour=22, end_hour=6, time_zone="UTC")
     people = [await a_staff_member(runtime, home) for _ in range(4)]
     await a_staff_member(runtime, home, hours=night)
-    for person, state in zip(
-        people, (AssignmentState.PROPOSED, AssignmentState.MOVING, AssignmentState.ARRIVED), strict=False
-    ):
-        proposal = a_proposal(runtime, person.id, home.id, elsewhere.id)
-        await proposal.model_copy(update={"state": state}).insert()
-    assert await StaffAssignment.find({"active": True}).count() == 3
+    service = StaffingServices.of(runtime).assignments
+    _, moving, arrived = [await asked(runtime, person.id, home.id, elsewhere.id) for person in people[:3]]
+    for assignment in (moving, arrived):
+        await service.accept(assignment.id, assignment.staff_id)
+    await runtime.mongo.in_transaction(
+        lambda session: service.depart(moving.id, runtime.clock.now(), session)
+    )
+    await runtime.mongo.in_transaction(
+        lambda session: service.arrive(arrived.id, runtime.clock.now(), session)
+    )
+    assert sum((await service.count_active()).values()) == 3
     here, there = await NetworkServices.of(runtime).status.read([home.id, elsewhere.id])
     assert (here.staff_on_shift, there.staff_on_shift) == (2, 1)
 

@@ -11,7 +11,7 @@ from navswap.events.envelope import DomainEvent, Envelope
 from navswap.events.outbox import OutboxEvent, envelope_of
 from navswap.features.geofences.events import FenceEntered, FenceLeft, watch_name
 from navswap.features.geofences.storage import FenceWatches
-from navswap.features.staffing.documents import AssignmentState, StaffAssignment, StaffMember
+from navswap.features.staffing.domain.values import AssignmentState, StaffAssignment
 from navswap.features.staffing.errors import (
     AssignmentNotActiveError,
     AssignmentNotFoundError,
@@ -19,6 +19,7 @@ from navswap.features.staffing.errors import (
 )
 from navswap.features.staffing.events import ORIGIN_WATCH, TARGET_WATCH
 from navswap.features.staffing.service import AssignmentService, StaffingServices
+from navswap.features.staffing.storage import StaffAssignments, StaffMembers
 from navswap.features.stations.service import Station
 from navswap.features.swapping.events import HOLD_WATCH
 from navswap.features.users.service import User
@@ -50,17 +51,17 @@ async def a_proposed(runtime: Runtime) -> tuple[User, StaffAssignment]:
     return person, await asked(runtime, person.id, home.id, target.id)
 
 
-async def told(person: User) -> list[tuple[str, int]]:
+async def published(person: User) -> list[tuple[str, int]]:
     found = await OutboxEvent.find({"envelope.key": person.id}).sort("position").to_list()
-    return [(one.envelope["type"].split(".")[-1], one.envelope["payload"]["sequence"]) for one in found]
+    return [(event.envelope["type"].split(".")[-1], event.envelope["payload"]["sequence"]) for event in found]
 
 
 def consumer(runtime: Runtime, group: str) -> FactConsumer:
-    [found] = [one for one in fact_consumers(runtime) if one.group == group]
+    [found] = [consumer for consumer in fact_consumers(runtime) if consumer.group == group]
     return found
 
 
-async def hear(runtime: Runtime, event: Fact | DomainEvent, group: str = "staffing") -> None:
+async def react(runtime: Runtime, event: Fact | DomainEvent, group: str = "staffing") -> None:
     await consumer(runtime, group).handle_once(Envelope.around(event, runtime.clock.now(), new_id()))
 
 
@@ -73,7 +74,7 @@ def crossing(
 ) -> FenceEntered | FenceLeft:
     return kind(
         watch_id=watch_name(purpose, identifier),
-        subject_id="somebody",
+        subject_id="any",
         place_id=place_id,
         recorded_at=runtime.clock.now(),
     )
@@ -86,31 +87,31 @@ async def test_an_assignment_goes_from_proposal_to_arrival_by_the_fences_of_its_
     accepted = await assignments(runtime).accept(proposed.id, person.id)
     assert (accepted.state, accepted.accepted_at) == (AssignmentState.ACCEPTED, clock.now())
     watches = await FenceWatches.list_where({})
-    assert [(one.id, one.place_id) for one in watches] == [
+    assert [(watch.id, watch.place_id) for watch in watches] == [
         (f"assignment-origin:{proposed.id}", proposed.origin_id),
         (f"assignment-target:{proposed.id}", proposed.target_id),
     ]
     clock.advance(timedelta(minutes=3))
-    await hear(runtime, crossing(FenceLeft, runtime, ORIGIN_WATCH, proposed.id))
-    moving = await StaffAssignment.read(proposed.id)
+    await react(runtime, crossing(FenceLeft, runtime, ORIGIN_WATCH, proposed.id))
+    moving = await StaffAssignments.find(proposed.id)
     assert moving is not None
-    assert (moving.state, moving.moving_at) == (AssignmentState.MOVING, clock.now())
+    assert (moving.state, moving.departed_at) == (AssignmentState.MOVING, clock.now())
     clock.advance(timedelta(minutes=6))
-    await hear(runtime, crossing(FenceEntered, runtime, TARGET_WATCH, proposed.id))
-    arrived = await StaffAssignment.read(proposed.id)
+    await react(runtime, crossing(FenceEntered, runtime, TARGET_WATCH, proposed.id))
+    arrived = await StaffAssignments.find(proposed.id)
     assert arrived is not None
     assert (arrived.state, arrived.arrived_at, arrived.due_at) == (
         AssignmentState.ARRIVED,
         clock.now(),
-        proposed.until,
+        proposed.work_ends_at,
     )
     assert len(await FenceWatches.list_where({})) == 0
     clock.advance(timedelta(hours=2))
     assert await assignments(runtime).lapse_due() == 1
-    assert await told(person) == [
+    assert await published(person) == [
         ("proposed", 1),
         ("accepted", 2),
-        ("moving", 3),
+        ("departed", 3),
         ("arrived", 4),
         ("ended", 5),
     ]
@@ -118,7 +119,7 @@ async def test_an_assignment_goes_from_proposal_to_arrival_by_the_fences_of_its_
 
 async def test_a_crossing_that_means_something_else_changes_nothing(runtime: Runtime) -> None:
     person, proposed = await a_proposed(runtime)
-    await hear(runtime, crossing(FenceEntered, runtime, TARGET_WATCH, proposed.id))
+    await react(runtime, crossing(FenceEntered, runtime, TARGET_WATCH, proposed.id))
     await assignments(runtime).accept(proposed.id, person.id)
     for kind, purpose in (
         (FenceEntered, ORIGIN_WATCH),
@@ -126,8 +127,8 @@ async def test_a_crossing_that_means_something_else_changes_nothing(runtime: Run
         (FenceEntered, HOLD_WATCH),
         (FenceLeft, HOLD_WATCH),
     ):
-        await hear(runtime, crossing(kind, runtime, purpose, proposed.id))
-    now = await StaffAssignment.read(proposed.id)
+        await react(runtime, crossing(kind, runtime, purpose, proposed.id))
+    now = await StaffAssignments.find(proposed.id)
     assert now is not None
     assert now.state is AssignmentState.ACCEPTED
 
@@ -140,14 +141,14 @@ async def test_riders_and_staff_arrive_each_by_their_own_watch(runtime: Runtime)
     assignment = await asked(runtime, person.id, other.id, station.id)
     await assignments(runtime).accept(assignment.id, person.id)
     for group in ("staffing", "swapping"):
-        await hear(runtime, crossing(FenceEntered, runtime, TARGET_WATCH, entry.id), group)
-        await hear(runtime, crossing(FenceEntered, runtime, HOLD_WATCH, assignment.id), group)
+        await react(runtime, crossing(FenceEntered, runtime, TARGET_WATCH, entry.id), group)
+        await react(runtime, crossing(FenceEntered, runtime, HOLD_WATCH, assignment.id), group)
     assert await OutboxEvent.find({"envelope.type": {"$regex": "arrived$"}}).count() == 0
     for group in ("staffing", "swapping"):
-        await hear(runtime, crossing(FenceEntered, runtime, TARGET_WATCH, assignment.id), group)
-        await hear(runtime, crossing(FenceEntered, runtime, HOLD_WATCH, entry.id, station.id), group)
+        await react(runtime, crossing(FenceEntered, runtime, TARGET_WATCH, assignment.id), group)
+        await react(runtime, crossing(FenceEntered, runtime, HOLD_WATCH, entry.id, station.id), group)
     arrived = await OutboxEvent.find({"envelope.type": {"$regex": "arrived$"}}).to_list()
-    assert sorted(one.envelope["type"] for one in arrived) == [
+    assert sorted(event.envelope["type"] for event in arrived) == [
         "staffing.assignment.arrived",
         "swapping.queue_entry.arrived",
     ]
@@ -160,27 +161,27 @@ async def test_twenty_proposals_at_once_give_a_person_one(runtime: Runtime) -> N
     results = await asyncio.gather(
         *(proposals.ask(a_proposal(runtime, person.id, home.id, target.id)) for _ in range(20))
     )
-    assert sum(one is not None for one in results) == 1
-    assert await StaffAssignment.find({"staff_id": person.id}).count() == 1
-    assert await told(person) == [("proposed", 1)]
+    assert sum(assignment is not None for assignment in results) == 1
+    assert len(await StaffAssignments.list_where({"staff_id": person.id})) == 1
+    assert await published(person) == [("proposed", 1)]
 
 
-async def test_of_acceptances_and_refusals_at_once_one_kind_holds(
+async def test_of_acceptances_and_declines_at_once_one_kind_holds(
     runtime: Runtime,
 ) -> None:
     person, proposed = await a_proposed(runtime)
     service = assignments(runtime)
     results = await asyncio.gather(
         *(service.accept(proposed.id, person.id) for _ in range(5)),
-        *(service.refuse(proposed.id, person.id) for _ in range(5)),
+        *(service.decline(proposed.id, person.id) for _ in range(5)),
         return_exceptions=True,
     )
-    states = {one.state for one in results if isinstance(one, StaffAssignment)}
+    states = {answer.state for answer in results if isinstance(answer, StaffAssignment)}
     assert len(states) == 1
-    assert sum(isinstance(one, ProposalEndedError) for one in results) == 5
-    assert len(await told(person)) == 2
+    assert sum(isinstance(answer, ProposalEndedError) for answer in results) == 5
+    assert len(await published(person)) == 2
     assert len(await FenceWatches.list_where({})) == (2 if states == {AssignmentState.ACCEPTED} else 0)
-    member = await StaffMember.get(person.id)
+    member = await StaffMembers.find(person.id)
     assert member is not None
     assert member.sequence == 2
 
@@ -189,7 +190,7 @@ async def test_only_the_person_concerned_answers(runtime: Runtime) -> None:
     _, proposed = await a_proposed(runtime)
     other = await a_staff_member(runtime, await a_station(runtime))
     service = assignments(runtime)
-    for answer in (service.accept, service.refuse, service.end):
+    for answer in (service.accept, service.decline, service.end):
         with pytest.raises(AssignmentNotFoundError):
             await answer(proposed.id, other.id)
         with pytest.raises(AssignmentNotFoundError):
@@ -204,20 +205,20 @@ async def test_answering_again_is_the_same_as_once_and_changing_ones_mind_is_ref
     first = await service.accept(proposed.id, person.id)
     assert await service.accept(proposed.id, person.id) == first
     with pytest.raises(ProposalEndedError):
-        await service.refuse(proposed.id, person.id)
+        await service.decline(proposed.id, person.id)
     ended = await service.end(proposed.id, person.id)
     assert (await service.end(proposed.id, None)).revision == ended.revision
     assert len(await FenceWatches.list_where({})) == 0
     again = await asked(runtime, person.id, proposed.origin_id, proposed.target_id)
     with pytest.raises(AssignmentNotActiveError):
         await service.end(again.id, None)
-    refused = await service.refuse(again.id, person.id)
-    assert (await service.refuse(again.id, person.id)).revision == refused.revision
+    declined = await service.decline(again.id, person.id)
+    assert (await service.decline(again.id, person.id)).revision == declined.revision
     with pytest.raises(ProposalEndedError):
         await service.accept(again.id, person.id)
 
 
-async def test_a_proposal_that_nobody_answers_expires_and_frees_the_person(
+async def test_a_proposal_that_is_not_answered_expires_and_frees_the_person(
     runtime: Runtime, clock: ManualClock
 ) -> None:
     person, proposed = await a_proposed(runtime)
@@ -225,13 +226,13 @@ async def test_a_proposal_that_nobody_answers_expires_and_frees_the_person(
     with pytest.raises(ProposalEndedError):
         await assignments(runtime).accept(proposed.id, person.id)
     assert sum(await asyncio.gather(*(assignments(runtime).lapse_due() for _ in range(4)))) == 1
-    expired = await StaffAssignment.read(proposed.id)
+    expired = await StaffAssignments.find(proposed.id)
     assert expired is not None
-    assert (expired.state, expired.active) == (AssignmentState.EXPIRED, False)
+    assert (expired.state, expired.is_active) == (AssignmentState.EXPIRED, False)
     await asked(runtime, person.id, proposed.origin_id, proposed.target_id)
 
 
-async def test_somebody_who_never_comes_is_waited_for_thrice_the_way(
+async def test_a_member_who_never_comes_is_waited_for_thrice_the_way(
     runtime: Runtime, clock: ManualClock
 ) -> None:
     person, proposed = await a_proposed(runtime)
@@ -239,7 +240,7 @@ async def test_somebody_who_never_comes_is_waited_for_thrice_the_way(
     assert accepted.due_at == clock.now() + timedelta(minutes=3 * 6 + 10)
     clock.advance(timedelta(minutes=28))
     assert await assignments(runtime).lapse_due() == 1
-    expired = await StaffAssignment.read(proposed.id)
+    expired = await StaffAssignments.find(proposed.id)
     assert expired is not None
     assert expired.state is AssignmentState.EXPIRED
     assert len(await FenceWatches.list_where({})) == 0
@@ -261,7 +262,7 @@ async def test_a_way_is_followed_by_the_positions_of_the_person(runtime: Runtime
         crossings = OutboxEvent.find({"envelope.topic": "geofences", "pending": True}).sort("position")
         for crossed in await crossings.to_list():
             await consumer(runtime, "staffing").handle_once(envelope_of(crossed.model_dump()))
-        now = await StaffAssignment.read(proposed.id)
+        now = await StaffAssignments.find(proposed.id)
         assert now is not None
         states.append(now.state)
     assert list(dict.fromkeys(states)) == [
@@ -270,7 +271,7 @@ async def test_a_way_is_followed_by_the_positions_of_the_person(runtime: Runtime
         AssignmentState.ARRIVED,
     ]
     assert now is not None
-    assert now.moving_at is not None
+    assert now.departed_at is not None
     assert now.arrived_at is not None
     assert now.arrived_at == points[5].recorded_at
-    assert proposed.proposed_at < now.moving_at < points[5].recorded_at
+    assert proposed.proposed_at < now.departed_at < points[5].recorded_at

@@ -5,8 +5,7 @@ from datetime import timedelta
 from navswap.auth.principal import Principal
 from navswap.auth.roles import Role
 from navswap.events.audit_log import AuditLogEntry
-from navswap.features.staffing.documents import StaffMember
-from navswap.features.staffing.service import Skill, StaffingServices
+from navswap.features.staffing.service import Skill, StaffingServices, StaffMember, WorkingHours
 from navswap.features.stations.service import Station
 from navswap.kit.geo import destination
 from navswap.kit.ids import new_id
@@ -16,7 +15,7 @@ from tests.factories.staffing import asked
 from tests.factories.users import a_user
 from tests.features.staffing.test_proposals import in_transaction
 
-ALL_DAY = (0, 24, "UTC")
+ALL_DAY = WorkingHours(0, 24, "UTC")
 
 
 async def save(runtime: Runtime, staff_id: str, home: Station, *skills: Skill) -> StaffMember:
@@ -44,4 +43,4 @@ async def test_a_change_of_the_roster_is_recorded_once_and_breaks_no_stream(runt
         saved = await save(runtime, person.id, target, Skill.SERVICE)
     assert saved.sequence == 1, "the stream of the person's assignments goes on from there"
     recorded = await AuditLogEntry.find_all().sort("_id").to_list()
-    assert [one.after["home_station_id"] for one in recorded] == [home.id, target.id]
+    assert [entry.after["home_station_id"] for entry in recorded] == [home.id, target.id]

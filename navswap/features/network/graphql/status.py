@@ -7,7 +7,6 @@ import strawberry
 
 from navswap.auth.roles import OVERSEERS
 from navswap.features.network.service import NetworkServices
-from navswap.features.staffing.service import PROMISED_WAIT_MINUTES
 from navswap.features.stations.graphql import StationStatus
 from navswap.graphql.context import Info
 from navswap.graphql.extending import extends
@@ -80,11 +79,11 @@ class StationStatusNow:
     )
     async def outlook(self, info: Info, status: strawberry.Parent[StationStatus]) -> StationOutlook | None:
         """Load the outlook with those of the other stations."""
-        load = NetworkServices.of(info.context).status.look_ahead
-        found = await info.context.loader("station-outlooks", load).load(status.station_key)
+        service = NetworkServices.of(info.context).status
+        found = await info.context.loader("station-outlooks", service.look_ahead).load(status.station_key)
         if found is None:
             return None
-        return StationOutlook(promised_wait_minutes=PROMISED_WAIT_MINUTES, **asdict(found))
+        return StationOutlook(promised_wait_minutes=service.promised_wait_minutes, **asdict(found))
 
     @strawberry.field(
         description="What those who run the network know of the station. An error, and null, for others.",

@@ -19,7 +19,6 @@ from navswap.features.network.service.late import LateReader
 from navswap.features.packs.service import Condition, PackService, PlaceKind
 from navswap.features.partners.service import StorageRequestService
 from navswap.features.staffing.service import (
-    PROMISED_WAIT_MINUTES,
     AssignmentService,
     AssignmentState,
     StaffService,
@@ -27,6 +26,7 @@ from navswap.features.staffing.service import (
 from navswap.features.stations.service import StationNow, StationService, StationState
 from navswap.features.swapping.service import ActiveHolds, Bucket, Span, StatisticsService
 from navswap.kit.clock import Clock
+from navswap.kit.visits import VisitParameters
 
 HOUR = timedelta(hours=1)
 PERIOD_SECONDS = 1.0
@@ -149,8 +149,9 @@ class LiveDependencies:
 class LiveService:
     """Shows the network now."""
 
-    def __init__(self, clock: Clock, dependencies: LiveDependencies) -> None:
+    def __init__(self, clock: Clock, visits: VisitParameters, dependencies: LiveDependencies) -> None:
         self._clock = clock
+        self._promised_wait_minutes = visits.promised_wait_minutes
         self._dependencies = dependencies
         self._late = LateReader(
             dependencies.tickets, dependencies.transports, dependencies.requests, dependencies.energy
@@ -178,7 +179,7 @@ class LiveService:
         }
         found = alerts(
             [_facts(station, waits.get(station.id, 0.0)) for station in stations],
-            promised_wait_minutes=PROMISED_WAIT_MINUTES,
+            promised_wait_minutes=self._promised_wait_minutes,
             dead_events=events.dead_lettered,
             oldest_event_seconds=events.oldest_seconds,
             others=await self._late.read(now),
@@ -187,7 +188,7 @@ class LiveService:
             as_of=now,
             stations=_stations_now(stations),
             packs=_packs_now(stations, packs),
-            queues=_queues_now(stations, holds, waits),
+            queues=_queues_now(stations, holds, waits, self._promised_wait_minutes),
             swaps=swaps,
             transports=transports,
             tickets=tickets,
@@ -241,16 +242,21 @@ class LiveService:
         )
 
 
-def _queues_now(stations: Sequence[StationNow], holds: ActiveHolds, waits: Mapping[str, float]) -> QueuesNow:
+def _queues_now(
+    stations: Sequence[StationNow],
+    holds: ActiveHolds,
+    waits: Mapping[str, float],
+    promised_wait_minutes: float,
+) -> QueuesNow:
     queued = [station for station in stations if station.status.queue_length]
     queued.sort(key=lambda station: (-station.status.queue_length, station.id))
     return QueuesNow(
         on_the_way=holds.on_the_way,
         waiting=holds.waiting,
         swapping=holds.swapping,
-        late_stations=sum(wait > PROMISED_WAIT_MINUTES for wait in waits.values()),
+        late_stations=sum(wait > promised_wait_minutes for wait in waits.values()),
         longest_wait_minutes=max(waits.values(), default=0.0),
-        promised_wait_minutes=PROMISED_WAIT_MINUTES,
+        promised_wait_minutes=promised_wait_minutes,
         longest=queued[:LONGEST_QUEUES],
     )
 

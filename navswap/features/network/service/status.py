@@ -11,6 +11,7 @@ from navswap.features.packs.service import Condition, PackService
 from navswap.features.staffing.service import StaffService
 from navswap.features.swapping.service import Outlook, RecommendationService
 from navswap.kit.clock import Clock
+from navswap.kit.visits import VisitParameters
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +49,9 @@ class StatusDependencies:
 class StatusService:
     """Completes the status of stations."""
 
-    def __init__(self, clock: Clock, dependencies: StatusDependencies) -> None:
+    def __init__(self, clock: Clock, visits: VisitParameters, dependencies: StatusDependencies) -> None:
         self._clock = clock
+        self.promised_wait_minutes = visits.promised_wait_minutes
         self._dependencies = dependencies
 
     async def look_ahead(self, station_ids: list[str]) -> list[Outlook | None]:

@@ -1,7 +1,7 @@
 """Staffing at the edge: its types, and its queries, mutations and subscriptions."""
 
-from navswap.features.staffing.graphql.fields import StaffingMutation, StaffingQuery
-from navswap.features.staffing.graphql.roster import RosterMutation
+from navswap.features.staffing.graphql.mutations import RosterMutation, StaffingMutation
+from navswap.features.staffing.graphql.queries import StaffingQuery, StationStaff
 from navswap.features.staffing.graphql.subscriptions import StaffingSubscription
 from navswap.features.staffing.graphql.types import StaffAssignment, StaffMember
 
@@ -12,4 +12,5 @@ __all__ = [
     "StaffingMutation",
     "StaffingQuery",
     "StaffingSubscription",
+    "StationStaff",
 ]

@@ -2,28 +2,40 @@
 
 from dataclasses import dataclass
 
-from navswap.features.staffing.documents import AssignmentState, StaffMember, WorkingHours
-from navswap.features.staffing.rules import PROMISED_WAIT_MINUTES, Skill
-from navswap.features.staffing.service.assignments import AssignmentFilter, AssignmentService
-from navswap.features.staffing.service.keeper import AssignmentKeeper
-from navswap.features.staffing.service.ports import LastHour, WorkForecast, WorkForecaster
-from navswap.features.staffing.service.proposals import ProposalService
+from navswap.features.staffing.domain.parameters import StaffingParameters
+from navswap.features.staffing.domain.planning import WorkForecast
+from navswap.features.staffing.domain.values import (
+    AssignmentState,
+    Proposal,
+    Skill,
+    StaffAssignment,
+    StaffMember,
+    WorkingHours,
+)
+from navswap.features.staffing.service.assignments import AssignmentService
+from navswap.features.staffing.service.forecasts import LastHourForecaster, WorkForecaster
+from navswap.features.staffing.service.proposals import ProposalService, SituationReader
 from navswap.features.staffing.service.roster import RosterService
 from navswap.features.staffing.service.staff import StaffService
+from navswap.features.staffing.service.steps import AssignmentWriter
+from navswap.features.staffing.storage import AssignmentFilter
 from navswap.services import SliceServices
 
 __all__ = [
-    "PROMISED_WAIT_MINUTES",
     "AssignmentFilter",
-    "AssignmentKeeper",
     "AssignmentService",
     "AssignmentState",
-    "LastHour",
+    "AssignmentWriter",
+    "LastHourForecaster",
+    "Proposal",
     "ProposalService",
     "RosterService",
+    "SituationReader",
     "Skill",
+    "StaffAssignment",
     "StaffMember",
     "StaffService",
+    "StaffingParameters",
     "StaffingServices",
     "WorkForecast",
     "WorkForecaster",

@@ -1,68 +1,58 @@
 """Staff: who there is, and what work came up where."""
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime
 
-from navswap.features.staffing.documents import (
-    UNDER_WAY,
-    AssignmentState,
-    StaffAssignment,
-    StaffMember,
-    StationWork,
-    StrainedStation,
-)
-from navswap.features.staffing.rules import Skill, breaks_promise, shift_end
+from navswap.features.staffing.domain.parameters import StaffingParameters
+from navswap.features.staffing.domain.planning import shift_ends
+from navswap.features.staffing.domain.presence import count_present
+from navswap.features.staffing.domain.queues import breaks_promise
+from navswap.features.staffing.domain.values import Skill, StaffMember
+from navswap.features.staffing.storage import StaffAssignments, StaffMembers, StationWork, StrainedStation
 from navswap.infra.mongo import Session
 
 
 class StaffService:
-    """Knows the staff and notes the work of stations."""
+    """Knows the staff, and records the work of stations."""
 
-    async def save(self, members: list[StaffMember]) -> int:
-        """Store people, or renew what is known of them; returns how many are new or changed."""
-        return await StaffMember.save_all(members)
+    def __init__(self, parameters: StaffingParameters) -> None:
+        self._parameters = parameters
 
-    async def list_by_ids(self, ids: list[str]) -> dict[str, StaffMember]:
-        """Return people by user id; unknown ids are left out."""
-        return {member.id: member async for member in StaffMember.find({"_id": {"$in": ids}})}
+    async def save(self, members: Sequence[StaffMember]) -> int:
+        """Store members, or renew what the roster says of them; returns how many are new or changed."""
+        return await StaffMembers.save_all(members)
 
-    async def list_page(self, after: str | None, limit: int) -> list[StaffMember]:
-        """Return people by id, past the one with id `after`."""
-        wanted = {} if after is None else {"_id": {"$gt": after}}
-        return await StaffMember.find(wanted).sort("_id").limit(limit).to_list()
+    async def find_by_ids(self, ids: Sequence[str]) -> dict[str, StaffMember]:
+        """Return members by user id; unknown ids are left out."""
+        return await StaffMembers.find_by_ids(ids)
+
+    async def list_page(
+        self, *, after: str | None, limit: int, home_station_id: str | None = None
+    ) -> list[StaffMember]:
+        """Return members by id, past the one with the id `after`; of one station, or all."""
+        return await StaffMembers.list_page(home_station_id, after=after, limit=limit)
 
     async def count_on_shift(self, now: datetime) -> tuple[int, int]:
-        """Return how many people there are, and how many of them are on shift."""
-        members = await StaffMember.find_all().to_list()
-        return len(members), sum(shift_end(member.hours.to_shift(), now) is not None for member in members)
+        """Return how many members there are, and how many of them are on shift."""
+        members = await StaffMembers.list_all()
+        return len(members), len(shift_ends(members, now))
 
     async def count_present(self, station_ids: list[str], now: datetime) -> Counter[str]:
-        """Return how many people work at each station by the roster and by diversions; those on the way count nowhere."""
-        away: set[str] = set()
-        guests: list[StaffAssignment] = []
-        for assignment in await StaffAssignment.list_active():
-            if assignment.state in UNDER_WAY:
-                away.add(assignment.staff_id)
-            if assignment.state is AssignmentState.ARRIVED and assignment.target_id in station_ids:
-                guests.append(assignment)
-        members = await StaffMember.find({"home_station_id": {"$in": station_ids}}).to_list()
-        present = Counter(guest.target_id for guest in guests)
-        present.update(
-            member.home_station_id
-            for member in members
-            if member.id not in away and shift_end(member.hours.to_shift(), now) is not None
-        )
-        return present
+        """Return how many members work at each station, by the roster and by diversions."""
+        active = await StaffAssignments.list_active()
+        members = await StaffMembers.list_at_home(station_ids)
+        return count_present(members, active, station_ids, now)
 
-    async def note_work(
+    async def record_work(
         self, work_id: str, station_id: str, skill: Skill, at: datetime, session: Session
     ) -> None:
-        """Note work that came up at a station, for the baseline of the forecast; once for each id."""
-        await StationWork.note(StationWork(id=work_id, station_id=station_id, skill=skill, at=at), session)
+        """Record work that came up at a station, for the baseline of the forecast; once for each id."""
+        await StationWork.record(work_id, station_id, skill, at, session)
 
-    async def note_queue(self, station_id: str, queue_length: int, session: Session) -> None:
-        """Note whether the queue of a station breaks its promise."""
-        if breaks_promise(queue_length):
-            await StrainedStation.put(station_id, queue_length, session)
+    async def record_queue(self, station_id: str, queue_length: int, session: Session) -> None:
+        """Record whether the queue of a station breaks its promise."""
+        if breaks_promise(queue_length, 0, self._parameters.visits):
+            await StrainedStation.record(station_id, queue_length, session)
         else:
             await StrainedStation.remove(station_id, session)

@@ -1,0 +1,81 @@
+"""The work and the queues of stations in MongoDB, for forecasts and decisions."""
+
+from datetime import datetime
+from typing import Any, ClassVar
+
+from pymongo import ASCENDING, IndexModel
+
+from navswap.features.staffing.domain.values import Skill
+from navswap.infra.mongo import Session, Stored
+
+KEEP_WORK_SECONDS = 2 * 24 * 3600
+
+
+class StationWork(Stored):
+    """Work that came up at a station; the id is that of the swap or the ticket, so it is recorded once."""
+
+    station_id: str
+    skill: Skill
+    at: datetime
+
+    class Settings:
+        name = "station_work"
+        indexes: ClassVar[list[IndexModel]] = [
+            IndexModel([("at", ASCENDING)], name="forget", expireAfterSeconds=KEEP_WORK_SECONDS),
+            IndexModel([("at", ASCENDING), ("station_id", ASCENDING), ("skill", ASCENDING)], name="count"),
+        ]
+
+    @classmethod
+    async def record(
+        cls, work_id: str, station_id: str, skill: Skill, at: datetime, session: Session
+    ) -> None:
+        """Record work; recording it again changes nothing."""
+        await cls.collection().update_one(
+            {"_id": work_id},
+            {"$setOnInsert": {"station_id": station_id, "skill": skill, "at": at}},
+            upsert=True,
+            session=session,
+        )
+
+    @classmethod
+    async def count_between(cls, start: datetime, end: datetime) -> dict[tuple[str, Skill], int]:
+        """Return how much came up in a span, by station and skill; stations without any are left out."""
+        groups = await cls.collection().aggregate(cls.count_stages(start, end), hint="count")
+        return {
+            (group["_id"]["station"], Skill(group["_id"]["skill"])): group["times"] async for group in groups
+        }
+
+    @staticmethod
+    def count_stages(start: datetime, end: datetime) -> list[dict[str, Any]]:
+        """Return the stages of `count_between`, which the index `count` serves by itself: an hour may be 72,000 swaps."""
+        return [
+            {"$match": {"at": {"$gte": start, "$lt": end}}},
+            {"$group": {"_id": {"station": "$station_id", "skill": "$skill"}, "times": {"$sum": 1}}},
+        ]
+
+
+class StrainedStation(Stored):
+    """A station whose queue breaks its promise; its id is that of the station."""
+
+    queue_length: int
+
+    class Settings:
+        name = "strained_stations"
+
+    @classmethod
+    async def queues(cls) -> dict[str, int]:
+        """Return the lengths of the queues that break their promise, by station."""
+        found = cls.collection().find({})
+        return {station["_id"]: station["queue_length"] async for station in found}
+
+    @classmethod
+    async def record(cls, station_id: str, queue_length: int, session: Session) -> None:
+        """Record the queue of a station that breaks its promise."""
+        await cls.collection().update_one(
+            {"_id": station_id}, {"$set": {"queue_length": queue_length}}, upsert=True, session=session
+        )
+
+    @classmethod
+    async def remove(cls, station_id: str, session: Session) -> None:
+        """Forget a station whose queue keeps its promise."""
+        await cls.collection().delete_one({"_id": station_id}, session=session)

@@ -1,0 +1,154 @@
+"""From the network as it is to the moves that staff is asked for, without a database."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from navswap.features.staffing.domain.lifecycle import accept, propose
+from navswap.features.staffing.domain.parameters import StaffingParameters
+from navswap.features.staffing.domain.planning import Situation, StaffedStation, WorkForecast, plan_moves
+from navswap.features.staffing.domain.presence import count_present
+from navswap.features.staffing.domain.roster import register
+from navswap.features.staffing.domain.values import (
+    AssignmentCause,
+    Proposal,
+    Skill,
+    StaffAssignment,
+    StaffMember,
+    WorkingHours,
+)
+from navswap.kit.errors import InvalidInputError
+from navswap.kit.forecasts import Source
+from navswap.kit.geo import Point, destination
+
+NOW = datetime(2026, 3, 2, 8, tzinfo=UTC)
+HERE = Point(71.2, 27.1)
+PLAIN = StaffingParameters()
+ALL_DAY = WorkingHours(0, 24, "UTC")
+
+
+def station(name: str, kilometres: float = 0.0, *, is_open: bool = True) -> StaffedStation:
+    return StaffedStation(name, destination(HERE, 90.0, kilometres * 1000), is_open)
+
+
+def member(name: str, *skills: Skill, hours: WorkingHours = ALL_DAY) -> StaffMember:
+    return StaffMember(name, "near", skills or (Skill.SERVICE,), hours)
+
+
+def situation(*members: StaffMember, work: float = 40.0, **values: object) -> Situation:
+    """Return a network in which `busy` has work, and the members are a kilometre away at `near`."""
+    forecast = WorkForecast({("busy", Skill.SERVICE): work}, Source.BASELINE, NOW)
+    stations = {"busy": station("busy"), "near": station("near", 1.0)}
+    plain = Situation(NOW, forecast, {}, stations, members, {}, {}, {}, {})
+    return replace(plain, **values)  # type: ignore[arg-type]  # each test names fields
+
+
+def asked(proposals: list[Proposal]) -> list[str]:
+    return [proposal.staff_id for proposal in proposals]
+
+
+def an_assignment(staff_id: str) -> StaffAssignment:
+    [proposal] = plan_moves(situation(member(staff_id)), PLAIN)
+    return propose("a1", proposal, member(staff_id), NOW, PLAIN).assignment.after
+
+
+def test_a_proposal_says_what_it_was_computed_from_and_when_the_work_ends() -> None:
+    [proposal] = plan_moves(situation(member("A")), PLAIN)
+    assert (proposal.origin_id, proposal.target_id, proposal.cause) == (
+        "near",
+        "busy",
+        AssignmentCause.WORKLOAD,
+    )
+    inputs = proposal.inputs
+    assert (inputs.as_of, inputs.target_work_minutes, inputs.origin_work_minutes) == (NOW, 40.0, 0.0)
+    assert proposal.work_ends_at == NOW + PLAIN.stay + timedelta(minutes=inputs.travel_minutes)
+
+
+@pytest.mark.parametrize(
+    ("hours", "is_asked"),
+    [
+        (WorkingHours(9, 17, "UTC"), False),
+        (WorkingHours(22, 6, "UTC"), False),
+        (WorkingHours(0, 8, "UTC"), False),
+        (WorkingHours(1, 9, "UTC"), True),
+    ],
+)
+def test_who_is_off_shift_or_about_to_go_home_is_not_asked(hours: WorkingHours, *, is_asked: bool) -> None:
+    proposals = plan_moves(situation(member("A", hours=hours)), PLAIN)
+    assert asked(proposals) == (["A"] if is_asked else [])
+    assert all(proposal.work_ends_at == NOW + timedelta(hours=1) for proposal in proposals)
+
+
+def test_who_is_asked_already_counts_at_the_new_station() -> None:
+    both = (member("A"), member("B"))
+    assert len(plan_moves(situation(*both), PLAIN)) == 1
+    assert plan_moves(situation(*both, active={"A": an_assignment("A")}), PLAIN) == []
+    assert asked(plan_moves(situation(*both, work=90.0, active={"A": an_assignment("A")}), PLAIN)) == ["B"]
+
+
+def test_relief_goes_to_queues_only() -> None:
+    strained = situation(member("A"), member("B"), queues={"near": 0, "queue": 14})
+    stations = {**strained.stations, "queue": station("queue", 2.0)}
+    strained = replace(strained, stations=stations)
+    relief = plan_moves(strained, PLAIN, only_to_queues=True)
+    assert {proposal.target_id for proposal in relief} == {"queue"}
+    assert {proposal.cause for proposal in relief} == {AssignmentCause.BROKEN_PROMISE}
+    assert {proposal.inputs.target_queue_length for proposal in relief} == {14}
+
+
+def test_a_closed_station_gets_no_one_to_serve() -> None:
+    closed = {"busy": station("busy", is_open=False), "near": station("near", 1.0)}
+    assert plan_moves(situation(member("A"), queues={"busy": 30}, stations=closed), PLAIN) == []
+
+
+def test_a_recent_position_counts_more_than_the_home_station() -> None:
+    people = (member("A"), member("B"))
+    at_the_door = {"B": HERE}
+    assert asked(plan_moves(situation(*people), PLAIN)) == ["A"]
+    [proposal] = plan_moves(situation(*people, positions=at_the_door), PLAIN)
+    assert proposal.staff_id == "B"
+    assert proposal.inputs.travel_minutes == pytest.approx(0.0, abs=1e-6)
+
+
+def test_who_declined_is_left_alone_and_who_went_is_spared() -> None:
+    people = (member("A"), member("B"))
+    assert asked(plan_moves(situation(*people, declined={"A": frozenset({"busy"})}), PLAIN)) == ["B"]
+    assert asked(plan_moves(situation(*people, recent_diversions={"A": 1}), PLAIN)) == ["B"]
+
+
+def test_staff_counts_where_it_is_now() -> None:
+    here, proposed = member("A"), an_assignment("B")
+    on_the_way = accept(proposed, member("B"), NOW, PLAIN).assignment.after
+    there = replace(on_the_way, state=type(on_the_way.state).ARRIVED)
+    members, stations = [here, member("B")], ["near", "busy"]
+    assert count_present(members, [proposed], stations, NOW) == {"near": 2}
+    assert count_present(members, [on_the_way], stations, NOW) == {"near": 1}
+    assert count_present(members, [there], stations, NOW) == {"near": 1, "busy": 1}
+
+
+def test_the_roster_takes_a_member_and_changes_what_it_says() -> None:
+    new = register(None, "A", "near", [Skill.SERVICE, Skill.SERVICE], ALL_DAY)
+    assert (new.before, new.after) == (None, member("A"))
+    known = replace(new.after, sequence=5)
+    assert not register(known, "A", "near", [Skill.SERVICE], ALL_DAY).is_change
+    moved = register(known, "A", "busy", [Skill.SERVICE], ALL_DAY).after
+    assert (moved.home_station_id, moved.sequence, moved.revision) == ("busy", 5, 2)
+
+
+@pytest.mark.parametrize(
+    ("hours", "skills", "field"),
+    [
+        (WorkingHours(24, 8, "UTC"), [Skill.SERVICE], "shiftStartHour"),
+        (WorkingHours(0, 25, "UTC"), [Skill.SERVICE], "shiftEndHour"),
+        (WorkingHours(0, 0, "UTC"), [Skill.SERVICE], "shiftEndHour"),
+        (WorkingHours(0, 8, "Mars/Olympus"), [Skill.SERVICE], "timeZone"),
+        (ALL_DAY, [], "skills"),
+    ],
+)
+def test_impossible_hours_and_skills_are_refused(
+    hours: WorkingHours, skills: list[Skill], field: str
+) -> None:
+    with pytest.raises(InvalidInputError) as refused:
+        register(None, "A", "near", skills, hours)
+    assert refused.value.field == field
