@@ -75,22 +75,6 @@ def distance_matrix_metres(origins: Sequence[Point], targets: Sequence[Point]) -
     return np.asarray(2 * EARTH_RADIUS_METRES * np.arcsin(np.minimum(1.0, np.sqrt(chord))), dtype=np.float64)
 
 
-def destination(start: Point, bearing_degrees: float, distance: float) -> Point:
-    """Return the point `distance` metres from `start` along a bearing (0 north, 90 east)."""
-    angle = distance / EARTH_RADIUS_METRES
-    bearing = math.radians(bearing_degrees)
-    latitude = math.radians(start.latitude)
-    end_latitude = math.asin(
-        math.sin(latitude) * math.cos(angle) + math.cos(latitude) * math.sin(angle) * math.cos(bearing)
-    )
-    turned = math.atan2(
-        math.sin(bearing) * math.sin(angle) * math.cos(latitude),
-        math.cos(angle) - math.sin(latitude) * math.sin(end_latitude),
-    )
-    longitude = (start.longitude + math.degrees(turned) + 540) % 360 - 180
-    return Point(longitude, math.degrees(end_latitude))
-
-
 def _radians(points: Sequence[Point]) -> npt.NDArray[np.float64]:
     degrees = [(point.longitude, point.latitude) for point in points]
     return np.radians(np.array(degrees, dtype=np.float64).reshape(-1, 2))

@@ -9,7 +9,6 @@ from navswap.auth.roles import Role
 from navswap.features.faults.service import FaultsServices
 from navswap.features.users.service import User
 from navswap.kit.clock import ManualClock
-from navswap.kit.geo import destination
 from navswap.kit.ids import new_id
 from navswap.runtime import Runtime
 from tests.e2e import operations as op
@@ -17,6 +16,7 @@ from tests.e2e.scenarios import node
 from tests.factories.network import TAIPEI, a_rider, a_station
 from tests.factories.users import a_user
 from tests.support.api import Api, live, running
+from tests.support.geo import destination
 
 pytestmark = pytest.mark.streams
 

@@ -10,13 +10,14 @@ import pytest_asyncio
 from navswap.auth.roles import Role
 from navswap.features.packs.service import Place, PlaceKind
 from navswap.kit.clock import ManualClock
-from navswap.kit.geo import Point, destination, distance_metres
+from navswap.kit.geo import Point, distance_metres
 from navswap.runtime import Runtime
 from navswap.seeding.network import import_network
 from tests.e2e import operations as op
 from tests.factories.network import a_pack
 from tests.factories.users import PASSWORD, a_user
 from tests.support.api import Api, Subscribed, live, running
+from tests.support.geo import destination
 from tests.support.requirements import benchmark_data
 
 pytestmark = [pytest.mark.streams, pytest.mark.needs_benchmark_data]

@@ -9,13 +9,14 @@ from navswap.auth.roles import Role
 from navswap.features.logistics.domain.needs import demand_span
 from navswap.features.logistics.service import LogisticsServices
 from navswap.kit.clock import ManualClock
-from navswap.kit.geo import Point, destination
+from navswap.kit.geo import Point
 from navswap.kit.ids import new_id
 from navswap.runtime import Runtime
 from tests.factories.logistics import a_job, a_transporter, demand, packs_at
 from tests.factories.network import TAIPEI, a_station
 from tests.factories.users import a_user
 from tests.support.api import Api, live, running
+from tests.support.geo import destination
 
 pytestmark = pytest.mark.streams
 

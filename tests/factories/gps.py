@@ -2,8 +2,9 @@
 
 from datetime import UTC, datetime, timedelta
 
-from navswap.kit.geo import Point, destination
+from navswap.kit.geo import Point
 from navswap.kit.gps import GpsPoint
+from tests.support.geo import destination
 
 PLACE = Point(136.9, 35.17)
 """Far from the stations of other tests, so that their maps stay empty of ours."""

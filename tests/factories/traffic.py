@@ -6,11 +6,12 @@ from datetime import timedelta
 from navswap.auth.roles import Role
 from navswap.features.traffic.service import TrafficServices
 from navswap.features.traffic.service.probes import ProbeCounter
-from navswap.kit.geo import Point, destination
+from navswap.kit.geo import Point
 from navswap.kit.gps import GpsPoint
 from navswap.kit.ids import new_id
 from navswap.runtime import Runtime
 from tests.factories.gps import PLACE, a_drive
+from tests.support.geo import destination
 
 
 def as_logged(points: Iterable[GpsPoint], role: Role = Role.CONSUMER) -> list[tuple[GpsPoint, Role]]:

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from navswap.kit.geo import Area, Point, destination, distance_matrix_metres, distance_metres
+from navswap.kit.geo import Area, Point, distance_matrix_metres, distance_metres
+from tests.support.geo import destination
 
 longitudes = st.floats(-180, 180)
 latitudes = st.floats(-89, 89)

@@ -11,8 +11,9 @@ from navswap.features.logistics.domain.matching import match as match_by
 from navswap.features.logistics.domain.parameters import MatchingParameters
 from navswap.features.logistics.domain.slots import WantedSlot, assign_slots
 from navswap.kit.charging import STANDARD_PACK
-from navswap.kit.geo import Point, destination
+from navswap.kit.geo import Point
 from navswap.kit.roads import SlowDown, free_roads
+from tests.support.geo import destination
 
 NOW = datetime(2026, 3, 2, 8, tzinfo=UTC)
 HERE = Point(75.0, 26.9)

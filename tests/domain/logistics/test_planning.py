@@ -9,9 +9,10 @@ from navswap.features.logistics.domain.needs import BalanceForecast, StationInve
 from navswap.features.logistics.domain.parameters import JobParameters, LogisticsParameters
 from navswap.features.logistics.domain.planning import NetworkView, PlanRequest, make_plan, open_jobs
 from navswap.kit.forecasts import Source
-from navswap.kit.geo import Point, destination
+from navswap.kit.geo import Point
 from navswap.kit.ids import SequentialIds
 from navswap.kit.roads import free_roads
+from tests.support.geo import destination
 
 NOW = datetime(2026, 3, 2, 8, tzinfo=UTC)
 HERE = Point(75.0, 26.9)

@@ -19,8 +19,9 @@ from navswap.features.logistics.domain.rebalancing import Rebalancing, Transport
 from navswap.features.logistics.domain.rebalancing import rebalance as rebalance_by
 from navswap.kit.charging import STANDARD_PACK
 from navswap.kit.forecasts import Source
-from navswap.kit.geo import Point, destination, distance_metres
+from navswap.kit.geo import Point, distance_metres
 from navswap.kit.roads import RoadParameters, SlowDown, free_roads
+from tests.support.geo import destination
 
 HERE = Point(75.0, 26.9)
 PARAMETERS = PlanningParameters()

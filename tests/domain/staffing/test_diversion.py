@@ -17,8 +17,9 @@ from navswap.features.staffing.domain.diversion import (
 from navswap.features.staffing.domain.parameters import StaffingParameters
 from navswap.features.staffing.domain.queues import breaks_promise, waiting_minutes
 from navswap.features.staffing.domain.values import Skill
-from navswap.kit.geo import Point, destination, distance_metres
+from navswap.kit.geo import Point, distance_metres
 from navswap.kit.roads import RoadParameters
+from tests.support.geo import destination
 
 PLAIN = StaffingParameters()
 VISITS = PLAIN.visits

@@ -20,7 +20,8 @@ from navswap.features.staffing.domain.values import (
 )
 from navswap.kit.errors import InvalidInputError
 from navswap.kit.forecasts import Source
-from navswap.kit.geo import Point, destination
+from navswap.kit.geo import Point
+from tests.support.geo import destination
 
 NOW = datetime(2026, 3, 2, 8, tzinfo=UTC)
 HERE = Point(71.2, 27.1)

@@ -3,8 +3,9 @@ import pytest
 from navswap.features.swapping.domain.moves import HoldingStation, can_be_kept, reassign
 from navswap.features.swapping.domain.values import EntryState, HeldPack, QueueEntry
 from navswap.kit.charging import STANDARD_PACK
-from navswap.kit.geo import Point, destination
+from navswap.kit.geo import Point
 from tests.domain.swapping.examples import an_entry
+from tests.support.geo import destination
 
 HERE = Point(121.5, 25.0)
 WITHIN = 3_000.0

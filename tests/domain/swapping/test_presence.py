@@ -3,9 +3,10 @@ from datetime import timedelta
 import pytest
 
 from navswap.features.swapping.domain.presence import is_present
-from navswap.kit.geo import Point, destination
+from navswap.kit.geo import Point
 from navswap.kit.gps import GpsPoint
 from tests.domain.swapping.examples import NOON, PLAIN
+from tests.support.geo import destination
 
 STATION = Point(121.5, 25.0)
 

@@ -33,9 +33,10 @@ from navswap.features.traffic.domain.probes import (
     minute_of,
     tally,
 )
-from navswap.kit.geo import Point, destination
+from navswap.kit.geo import Point
 from navswap.kit.gps import GpsPoint
 from tests.factories.gps import PLACE, START, a_drive, a_fix, a_walk
+from tests.support.geo import destination
 
 MINUTE = timedelta(minutes=1)
 SPEEDS = st.floats(0.0, 150.0)

@@ -20,7 +20,7 @@ from navswap.features.staffing.service import Skill, StaffingServices, StaffMemb
 from navswap.features.stations.service import Station, StationsServices, StationState
 from navswap.features.users.storage import Users
 from navswap.kit.clock import ManualClock
-from navswap.kit.geo import Point, destination
+from navswap.kit.geo import Point
 from navswap.runtime import Runtime
 from navswap.worker import fact_consumers, streams
 from tests.e2e.day.passing import Facts, Timetable
@@ -34,6 +34,7 @@ from tests.factories.procurement import a_depot, depot_packs
 from tests.factories.staffing import ALL_DAY
 from tests.support.api import running
 from tests.support.consistency import full_report
+from tests.support.geo import destination
 
 SEED = 20260302
 RIDERS = 18

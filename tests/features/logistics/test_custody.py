@@ -31,11 +31,11 @@ from navswap.features.stations.storage import Stations
 from navswap.features.users.service import User
 from navswap.kit.clock import ManualClock
 from navswap.kit.errors import InvalidInputError
-from navswap.kit.geo import destination
 from navswap.runtime import Runtime
 from tests.factories.logistics import a_job, a_transporter, packs_at, stored_job, taken
 from tests.factories.network import TAIPEI, a_rider, a_station
 from tests.features.swapping.steps import confirm
+from tests.support.geo import destination
 
 FAR = destination(TAIPEI, 90, 3_000)
 

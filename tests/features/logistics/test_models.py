@@ -15,10 +15,10 @@ from navswap.features.stations.service import Station
 from navswap.features.users.service import User
 from navswap.infra.mongo import Session
 from navswap.kit.charging import STANDARD_PACK
-from navswap.kit.geo import destination
 from navswap.runtime import Runtime
 from tests.factories.logistics import a_job, a_transporter, taken
 from tests.factories.network import TAIPEI, a_station
+from tests.support.geo import destination
 
 LARGE = "NS-72"
 MIXED = (STANDARD_PACK.id, LARGE) * 4

@@ -24,12 +24,12 @@ from navswap.features.logistics.storage.offers import Transporters
 from navswap.infra.mongo import Session
 from navswap.kit.clock import ManualClock
 from navswap.kit.errors import InvalidInputError
-from navswap.kit.geo import destination
 from navswap.kit.ids import new_id
 from navswap.runtime import Runtime
 from tests.factories.logistics import a_job, a_transporter, be_seen, offers_of, stored_job, taken
 from tests.factories.network import TAIPEI, a_station
 from tests.factories.traffic import vehicles_drive
+from tests.support.geo import destination
 
 FAR = destination(TAIPEI, 90, 3_000)
 EXCLUSIVE_ROUNDS = MatchingParameters().exclusive_rounds

@@ -23,13 +23,13 @@ from navswap.features.stations.service import Station
 from navswap.features.users.service import User
 from navswap.kit.clock import ManualClock
 from navswap.kit.facts import Fact
-from navswap.kit.geo import destination
 from navswap.kit.roads import free_roads
 from navswap.runtime import Runtime
 from tests.factories.logistics import a_transporter, be_seen, demand, packs_at
 from tests.factories.network import TAIPEI, a_station
 from tests.factories.positions import a_principal
 from tests.features.logistics.in_memory import InMemory
+from tests.support.geo import destination
 
 FAR = destination(TAIPEI, 90, 3_000)
 PUBLISHED: list[type[Fact]] = [PlanMade, *JobChanged.__subclasses__(), *OfferChanged.__subclasses__()]

@@ -22,7 +22,6 @@ from navswap.kit.charging import STANDARD_PACK
 from navswap.kit.clock import ManualClock
 from navswap.kit.errors import InvalidInputError
 from navswap.kit.forecasts import Source
-from navswap.kit.geo import destination
 from navswap.kit.ids import new_id
 from navswap.runtime import Runtime
 from tests.factories.logistics import a_transporter, demand
@@ -30,6 +29,7 @@ from tests.factories.network import TAIPEI, a_rider, a_station
 from tests.factories.positions import a_principal
 from tests.factories.swapping import a_swap
 from tests.features.swapping.steps import confirm
+from tests.support.geo import destination
 
 HORIZON = timedelta(hours=2)
 NEARBY = destination(TAIPEI, 90, 2_000)

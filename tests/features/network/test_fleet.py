@@ -35,7 +35,6 @@ from navswap.features.swapping.service import ReturnedPack, SwappingServices
 from navswap.infra.idempotency import IdempotencyConflictError
 from navswap.infra.mongo import Session
 from navswap.kit.clock import ManualClock
-from navswap.kit.geo import destination
 from navswap.kit.ids import new_id
 from navswap.runtime import Runtime
 from tests.e2e.scenarios import node
@@ -48,6 +47,7 @@ from tests.factories.users import a_user
 from tests.features.swapping.steps import confirm, verify
 from tests.support.api import Api, running
 from tests.support.consistency import full_report
+from tests.support.geo import destination
 
 
 async def pack(serial_number: str) -> Pack:

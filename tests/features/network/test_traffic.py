@@ -14,7 +14,7 @@ from navswap.features.stations.service import Station
 from navswap.features.stations.storage import Stations
 from navswap.features.traffic.service import RESOLUTION
 from navswap.kit.clock import ManualClock
-from navswap.kit.geo import Point, destination
+from navswap.kit.geo import Point
 from navswap.kit.ids import new_id
 from navswap.runtime import Runtime
 from tests.factories.gps import START, a_drive, a_fix
@@ -24,6 +24,7 @@ from tests.factories.traffic import vehicles_drive
 from tests.factories.users import a_user
 from tests.features.positions.stores import position_consumer, record_of
 from tests.support.api import Api, running
+from tests.support.geo import destination
 
 ADMIN_TRAFFIC = """
 {

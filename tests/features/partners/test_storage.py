@@ -21,12 +21,12 @@ from navswap.features.partners.errors import (
 from navswap.features.partners.service import PartnersServices, Wanted
 from navswap.features.stations.errors import StationNotFoundError
 from navswap.kit.clock import ManualClock
-from navswap.kit.geo import destination
 from navswap.kit.ids import new_id
 from navswap.runtime import Runtime
 from tests.factories.network import TAIPEI, a_station
 from tests.factories.partners import a_request, a_shop, carried
 from tests.factories.users import a_user
+from tests.support.geo import destination
 
 
 async def places(shop: PartnerShop) -> tuple[int, int, int]:

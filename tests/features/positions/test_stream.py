@@ -13,7 +13,7 @@ from navswap.features.positions.service import AreaScope, PositionHub, SubjectSc
 from navswap.features.positions.service.stream import MARGIN, UPDATE_SIZE, SnapshotMessage, UpdateMessage
 from navswap.infra.jobs import BackgroundJobs
 from navswap.kit.clock import ManualClock
-from navswap.kit.geo import Area, Point, destination
+from navswap.kit.geo import Area, Point
 from navswap.kit.ids import new_id
 from navswap.runtime import Runtime
 from tests.factories.gps import a_fix
@@ -27,6 +27,7 @@ from tests.features.positions.clients import (
     shown_afresh,
 )
 from tests.features.positions.stores import PATIENCE_SECONDS, positions_of, without_redis
+from tests.support.geo import destination
 
 pytestmark = pytest.mark.streams
 

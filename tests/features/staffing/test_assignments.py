@@ -25,7 +25,6 @@ from navswap.features.swapping.events import HOLD_WATCH
 from navswap.features.users.service import User
 from navswap.kit.clock import ManualClock
 from navswap.kit.facts import Fact
-from navswap.kit.geo import destination
 from navswap.kit.gps import GpsPoint
 from navswap.kit.ids import new_id
 from navswap.runtime import Runtime
@@ -35,6 +34,7 @@ from tests.factories.positions import a_message
 from tests.factories.staffing import a_proposal, a_staff_member, asked
 from tests.features.positions.stores import position_consumer, record_of
 from tests.features.swapping.steps import confirm
+from tests.support.geo import destination
 
 
 def assignments(runtime: Runtime) -> AssignmentService:

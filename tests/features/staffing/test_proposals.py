@@ -21,7 +21,7 @@ from navswap.features.stations.storage import Stations
 from navswap.infra.mongo import Session
 from navswap.kit.clock import ManualClock
 from navswap.kit.forecasts import Source
-from navswap.kit.geo import destination, distance_metres
+from navswap.kit.geo import distance_metres
 from navswap.kit.ids import new_id
 from navswap.runtime import Runtime
 from navswap.seeding.demo import seed_demo
@@ -33,6 +33,7 @@ from tests.factories.traffic import vehicles_drive
 from tests.factories.users import a_user
 from tests.features.swapping.steps import confirm
 from tests.support.api import Api, live, running
+from tests.support.geo import destination
 
 
 def proposals(runtime: Runtime) -> ProposalService:

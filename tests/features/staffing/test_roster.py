@@ -7,13 +7,13 @@ from navswap.auth.roles import Role
 from navswap.events.audit_log import AuditLogEntry
 from navswap.features.staffing.service import Skill, StaffingServices, StaffMember, WorkingHours
 from navswap.features.stations.service import Station
-from navswap.kit.geo import destination
 from navswap.kit.ids import new_id
 from navswap.runtime import Runtime
 from tests.factories.network import TAIPEI, a_station
 from tests.factories.staffing import asked
 from tests.factories.users import a_user
 from tests.features.staffing.test_proposals import in_transaction
+from tests.support.geo import destination
 
 ALL_DAY = WorkingHours(0, 24, "UTC")
 

@@ -5,10 +5,11 @@ import pytest
 from navswap.features.packs.service import Pack, Place, PlaceKind, count_packs
 from navswap.features.stations.service import Information, Station, StationsServices, new_station
 from navswap.features.stations.storage import Stations
-from navswap.kit.geo import Point, destination
+from navswap.kit.geo import Point
 from navswap.runtime import Runtime
 from tests.factories.network import LONG_AGO, TAIPEI, a_station
 from tests.support.api import Api, running
+from tests.support.geo import destination
 
 PAGE = """query Page($filter: StationFilterInput, $first: Int, $after: String) {
   stations(filter: $filter, first: $first, after: $after) {

@@ -10,13 +10,13 @@ from navswap.features.swapping.domain.values import EntryState, MoveCause, Queue
 from navswap.features.swapping.errors import StationClosedError
 from navswap.features.swapping.service import ReturnedPack, SwappingServices
 from navswap.features.swapping.storage import QueueEntries
-from navswap.kit.geo import destination
 from navswap.runtime import Runtime
 from tests.factories.fleet import let_swapping_react
 from tests.factories.network import TAIPEI, a_rider, a_station
 from tests.factories.positions import a_principal
 from tests.features.swapping.steps import confirm, verify
 from tests.support.consistency import full_report
+from tests.support.geo import destination
 
 STAFF = a_principal("staff", Role.STAFF)
 NOT_OPEN = [StationState.CLOSED, StationState.OUT_OF_SERVICE]

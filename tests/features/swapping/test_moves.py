@@ -18,12 +18,12 @@ from navswap.features.swapping.events import entry_stream, queue_stream
 from navswap.features.swapping.service import MoveReason, ReturnedPack, SwappingServices
 from navswap.features.swapping.storage import QueueEntries
 from navswap.kit.clock import ManualClock
-from navswap.kit.geo import destination
 from navswap.runtime import Runtime
 from navswap.worker import fact_consumers
 from tests.factories.faults import BROKEN, a_reading, a_ticket, pending, published, telemetry, the_fault
 from tests.factories.network import TAIPEI, a_rider, a_station
 from tests.features.swapping.steps import confirm, verify
+from tests.support.geo import destination
 
 MINUTE = timedelta(minutes=1)
 

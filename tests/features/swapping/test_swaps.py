@@ -27,11 +27,11 @@ from navswap.features.swapping.errors import (
 from navswap.features.swapping.service import ReturnedPack, SwappingServices
 from navswap.features.swapping.storage import QueueEntries, Swaps
 from navswap.kit.clock import ManualClock
-from navswap.kit.geo import destination
 from navswap.kit.ids import new_id
 from navswap.runtime import Runtime
 from tests.factories.network import TAIPEI, a_pack, a_rider, a_station
 from tests.features.swapping.steps import confirm, stand_at, verify
+from tests.support.geo import destination
 
 
 async def test_two_scans_of_one_token_give_one_swap(runtime: Runtime) -> None:

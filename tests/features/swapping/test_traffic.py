@@ -5,12 +5,12 @@ from datetime import timedelta
 import pytest
 
 from navswap.kit.clock import ManualClock
-from navswap.kit.geo import destination
 from navswap.runtime import Runtime
 from tests.e2e.scenarios import node
 from tests.factories.network import TAIPEI, a_station
 from tests.factories.traffic import vehicles_drive
 from tests.support.api import Api, running
+from tests.support.geo import destination
 
 RECOMMEND = """
 query R($point: CoordinatesInput!) {

@@ -25,13 +25,14 @@ from navswap.features.traffic.service.probes import LARGE, ProbeCounter
 from navswap.features.traffic.service.stream import Message, SnapshotMessage, UpdateMessage, follow_traffic
 from navswap.features.traffic.storage import PositionMinute, TrafficCells, TrafficMaps, TrafficMinute
 from navswap.kit.clock import ManualClock
-from navswap.kit.geo import Area, Point, destination
+from navswap.kit.geo import Area, Point
 from navswap.kit.ids import TimeOrderedIds, new_id
 from navswap.runtime import Runtime
 from tests.factories.gps import PLACE, START, a_drive, a_fix
 from tests.factories.positions import a_message
 from tests.factories.traffic import as_logged, vehicles_drive
 from tests.features.positions.stores import PATIENCE_SECONDS, position_consumer, record_of
+from tests.support.geo import destination
 
 MINUTE = timedelta(minutes=1)
 AREA = Area(136.8, 35.1, 137.0, 35.3)
