@@ -59,8 +59,9 @@ def test_an_impossible_posting_is_refused_in_a_sentence(
 
 @pytest.mark.parametrize("amount", [1, MAX_AMOUNT])
 @pytest.mark.parametrize("credit", [RIDER, SystemAccount.STORAGE])
-def test_a_possible_posting_is_not_refused(credit: str, amount: int) -> None:
-    Posting("r", SystemAccount.REWARDS, credit, amount, "why")
+def test_a_possible_posting_moves_all_of_its_amount(credit: str, amount: int) -> None:
+    taken, given = posted(Posting("r", SystemAccount.REWARDS, credit, amount, "why")).accounts
+    assert (taken.after.balance, given.after.balance) == (-amount, amount)
 
 
 def test_only_the_accounts_of_the_network_may_owe() -> None:
