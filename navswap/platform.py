@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from redis.asyncio import Redis
 
 from navswap.auth.tokens import AccessTokens
+from navswap.events.audit_log import AuditLog
 from navswap.events.outbox import Outbox
 from navswap.infra.idempotency import Idempotency
 from navswap.infra.kafka import Producer
@@ -26,6 +27,7 @@ class Platform:
     redis: Redis
     producer: Producer
     outbox: Outbox
+    audit_log: AuditLog
     idempotency: Idempotency
     rate_limiter: RateLimiter
     access_tokens: AccessTokens

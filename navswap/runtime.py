@@ -10,7 +10,7 @@ from redis.asyncio import Redis
 
 from navswap.auth.tokens import AccessTokens
 from navswap.composition import check, compose
-from navswap.events.audit_log import AuditLogEntry
+from navswap.events.audit_log import AuditLog, AuditLogEntry
 from navswap.events.consumer import HandledEvent
 from navswap.events.dead_letters import DeadEvent
 from navswap.events.hub import Hub
@@ -115,6 +115,7 @@ async def _open_platform(settings: Settings, clock: Clock) -> AsyncIterator[Plat
             redis=redis,
             producer=producer,
             outbox=Outbox(ids),
+            audit_log=AuditLog(ids),
             idempotency=Idempotency(mongo, clock),
             rate_limiter=RateLimiter(redis, settings.redis_prefix, clock),
             access_tokens=AccessTokens(settings, clock),

@@ -16,7 +16,8 @@ from navswap.auth.principal import Principal
 from navswap.auth.roles import Role
 from navswap.infra.mongo import Session, Stored
 from navswap.infra.telemetry import correlation_id
-from navswap.kit.ids import new_id
+from navswap.kit.clock import SystemClock
+from navswap.kit.ids import Ids, TimeOrderedIds
 
 
 class AuditLogEntry(Stored):
@@ -56,42 +57,59 @@ class AuditedChange:
     after: Mapping[str, Any]
 
 
-async def record(
-    session: Session,
-    recorded_at: datetime,
-    by: Principal,
-    action: str,
-    subject: tuple[str, str],
-    *,
-    before: Mapping[str, Any],
-    after: Mapping[str, Any],
-) -> None:
-    """Record a change in the transaction that makes it; `subject` is the kind and the id of what changed.
+class AuditLog:
+    """Writes the log, each entry in the transaction of the change that it is about."""
 
-    `before` and `after` hold what changed and nothing else, as plain JSON values.
-    """
-    await record_all(session, recorded_at, by, action, [AuditedChange(subject, before, after)])
+    def __init__(self, ids: Ids) -> None:
+        self._ids = ids
+
+    async def record(
+        self,
+        session: Session,
+        recorded_at: datetime,
+        by: Principal,
+        action: str,
+        subject: tuple[str, str],
+        *,
+        before: Mapping[str, Any],
+        after: Mapping[str, Any],
+    ) -> None:
+        """Record a change; `subject` is the kind and the id of what changed.
+
+        `before` and `after` hold what changed and nothing else, as plain JSON values.
+        """
+        await self.record_all(session, recorded_at, by, action, [AuditedChange(subject, before, after)])
+
+    async def record_all(
+        self,
+        session: Session,
+        recorded_at: datetime,
+        by: Principal,
+        action: str,
+        changes: Sequence[AuditedChange],
+    ) -> None:
+        """Record several changes of one action; otherwise like `record`."""
+        if not session.in_transaction:
+            raise RuntimeError("a change is recorded in the transaction that makes it")
+        entries = [
+            AuditLogEntry(
+                id=self._ids.new(),
+                actor_id=by.user_id,
+                actor_role=by.role,
+                action=action,
+                subject_kind=change.subject[0],
+                subject_id=change.subject[1],
+                before=dict(change.before),
+                after=dict(change.after),
+                recorded_at=recorded_at,
+                correlation_id=correlation_id(),
+            )
+            for change in changes
+        ]
+        await AuditLogEntry.insert_many(entries, session=session)
 
 
-async def record_all(
-    session: Session, recorded_at: datetime, by: Principal, action: str, changes: Sequence[AuditedChange]
-) -> None:
-    """Record several changes of one action; otherwise like `record`."""
-    if not session.in_transaction:
-        raise RuntimeError("a change is recorded in the transaction that makes it")
-    entries = [
-        AuditLogEntry(
-            id=new_id(),
-            actor_id=by.user_id,
-            actor_role=by.role,
-            action=action,
-            subject_kind=change.subject[0],
-            subject_id=change.subject[1],
-            before=dict(change.before),
-            after=dict(change.after),
-            recorded_at=recorded_at,
-            correlation_id=correlation_id(),
-        )
-        for change in changes
-    ]
-    await AuditLogEntry.insert_many(entries, session=session)
+_of_the_process = AuditLog(TimeOrderedIds(SystemClock()))
+record = _of_the_process.record
+record_all = _of_the_process.record_all
+"""For slices whose services hold no AuditLog yet."""

@@ -14,7 +14,13 @@ def _build(platform: Platform, lower: Services) -> CreditsServices:
     users = lower.of(UsersServices).users
     return CreditsServices(
         credits=CreditService(
-            platform.mongo, platform.clock, platform.ids, platform.outbox, platform.idempotency, users
+            platform.mongo,
+            platform.clock,
+            platform.ids,
+            platform.outbox,
+            platform.idempotency,
+            users,
+            platform.audit_log,
         )
     )
 

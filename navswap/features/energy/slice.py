@@ -46,7 +46,7 @@ def _build(platform: Platform, lower: Services) -> EnergyServices:
     mongo, clock, outbox = platform.mongo, platform.clock, platform.outbox
     stations, packs = lower.of(StationsServices).stations, lower.of(PacksServices).packs
     parameters = _parameters(platform.settings)
-    tariffs = TariffService(mongo, clock, stations)
+    tariffs = TariffService(mongo, clock, stations, platform.audit_log)
     return EnergyServices(
         tariffs=tariffs,
         meters=MeterService(mongo, clock, outbox, stations, tariffs),

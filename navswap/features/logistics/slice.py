@@ -36,6 +36,7 @@ from navswap.features.logistics.service.forecasts import StockLessDemandLastWeek
 from navswap.features.logistics.service.job_writer import JobWriter
 from navswap.features.logistics.service.matching_inputs import MatchingInputs
 from navswap.features.logistics.service.offers import OfferWriter
+from navswap.features.logistics.service.planning import PlanWriter
 from navswap.features.logistics.service.station_stock import StationStock
 from navswap.features.logistics.service.vehicles import VehicleReader
 from navswap.features.logistics.storage.jobs import TransportJobDocument
@@ -78,14 +79,15 @@ def _build(platform: Platform, lower: Services) -> LogisticsServices:
         lower.of(PositionsServices).positions,
         timedelta(minutes=platform.settings.transporter_position_minutes),
     )
+    plans = PlanWriter(outbox, platform.audit_log, parameters.jobs)
     requests = lower.of(PartnersServices).requests
     return LogisticsServices(
         inventories=inventories,
         rebalancing=RebalancingService(
-            mongo, clock, ids, outbox, platform.idempotency, inventories, parameters
+            mongo, clock, ids, platform.idempotency, inventories, plans, parameters
         ),
         matching=MatchingService(mongo, clock, writer, offers, matching_inputs, travel, parameters.matching),
-        jobs=JobService(mongo, clock, writer, offers, vehicles, parameters.jobs),
+        jobs=JobService(mongo, clock, writer, offers, vehicles, parameters.jobs, platform.audit_log),
         custody=CustodyService(mongo, clock, writer, vehicles, stock),
         storage_collections=StorageCollectionService(mongo, requests, vehicles, stock),
         transporters=TransporterService(mongo, clock, offers),

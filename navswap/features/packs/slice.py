@@ -28,7 +28,7 @@ def _build(platform: Platform, _lower: Services) -> PacksServices:
     return PacksServices(
         reader=StoredPackReader(),
         packs=PackService(clock, outbox),
-        models=PackModelService(platform.mongo, clock),
+        models=PackModelService(platform.mongo, clock, platform.audit_log),
         withdrawals=WithdrawalService(clock, outbox),
     )
 

@@ -28,8 +28,8 @@ def _build(platform: Platform, lower: Services) -> ProcurementServices:
     mongo, clock, outbox = platform.mongo, platform.clock, platform.outbox
     packs, users = lower.of(PacksServices).packs, lower.of(UsersServices).users
     return ProcurementServices(
-        depots=DepotService(mongo, clock, packs, users),
-        orders=StockOrderService(mongo, clock, outbox, packs),
+        depots=DepotService(mongo, clock, packs, users, platform.audit_log),
+        orders=StockOrderService(mongo, clock, outbox, packs, platform.audit_log),
         proposals=StockProposalService(mongo, clock, platform.ids, outbox, packs, RecentWeeksForecaster()),
     )
 

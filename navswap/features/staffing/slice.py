@@ -55,7 +55,7 @@ def _build(platform: Platform, lower: Services) -> StaffingServices:
     situations = SituationReader(clock, stations, positions, LastHourForecaster(parameters), parameters)
     return StaffingServices(
         staff=StaffService(parameters),
-        roster=RosterService(mongo, clock, lower.of(UsersServices).users, stations),
+        roster=RosterService(mongo, clock, lower.of(UsersServices).users, stations, platform.audit_log),
         assignments=AssignmentService(mongo, clock, writer, parameters),
         proposals=ProposalService(mongo, clock, platform.ids, situations, travel, writer, parameters),
     )

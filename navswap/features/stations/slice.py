@@ -10,7 +10,7 @@ from navswap.slice import Slice
 
 
 def _build(platform: Platform, _lower: Services) -> StationsServices:
-    stations = StationService(platform.mongo, platform.clock, platform.outbox)
+    stations = StationService(platform.mongo, platform.clock, platform.outbox, platform.audit_log)
     return StationsServices(reader=StoredStationReader(), stations=stations)
 
 

@@ -17,7 +17,7 @@ def _build(platform: Platform, _lower: Services) -> UsersServices:
     session_life = timedelta(days=settings.refresh_token_days)
     return UsersServices(
         users=UserService(platform.mongo, clock, ids, platform.outbox, platform.access_tokens, session_life),
-        vehicles=VehicleService(clock, ids),
+        vehicles=VehicleService(clock, ids, platform.audit_log),
         sign_in_guard=SignInGuard(platform.rate_limiter, settings),
     )
 

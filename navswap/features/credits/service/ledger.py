@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pymongo.errors import DuplicateKeyError
 
 from navswap.auth.principal import Principal
-from navswap.events.audit_log import record
+from navswap.events.audit_log import AuditLog
 from navswap.events.outbox import Outbox
 from navswap.events.stream import Loaded
 from navswap.features.credits.domain.accounts import user_account
@@ -59,6 +59,7 @@ class CreditService:
         outbox: Outbox,
         idempotency: Idempotency,
         users: UserService,
+        audit_log: AuditLog,
     ) -> None:
         self._mongo = mongo
         self._clock = clock
@@ -66,6 +67,7 @@ class CreditService:
         self._outbox = outbox
         self._idempotency = idempotency
         self._users = users
+        self._audit_log = audit_log
 
     async def pay(
         self,
@@ -108,7 +110,7 @@ class CreditService:
         async def work(session: Session) -> str:
             entry = await self._post(session, posting, self._ids.new())
             after = (entry.credit if change > 0 else entry.debit).balance
-            await record(
+            await self._audit_log.record(
                 session,
                 entry.posted_at,
                 by,

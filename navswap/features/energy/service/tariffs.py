@@ -5,7 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 from navswap.auth.principal import Principal
-from navswap.events.audit_log import record
+from navswap.events.audit_log import AuditLog
 from navswap.features.energy.domain.lifecycle import MAX_FEEDER_KW
 from navswap.features.energy.domain.tariffs import Tariff, save
 from navswap.features.energy.errors import TariffNotFoundError
@@ -19,10 +19,11 @@ from navswap.kit.errors import InvalidInputError
 class TariffService:
     """Keeps the tariffs that stations buy their energy by; a station names its own in its information."""
 
-    def __init__(self, mongo: Mongo, clock: Clock, stations: StationService) -> None:
+    def __init__(self, mongo: Mongo, clock: Clock, stations: StationService, audit_log: AuditLog) -> None:
         self._mongo = mongo
         self._clock = clock
         self._stations = stations
+        self._audit_log = audit_log
 
     async def save(self, tariff: Tariff, by: Principal) -> Tariff:
         """Store a tariff in place of the one with its id, and record who did; the same again changes nothing.
@@ -104,7 +105,9 @@ class TariffService:
         before: Mapping[str, Any],
         after: Mapping[str, Any],
     ) -> None:
-        await record(session, self._clock.now(), by, action, subject, before=before, after=after)
+        await self._audit_log.record(
+            session, self._clock.now(), by, action, subject, before=before, after=after
+        )
 
 
 def _content(tariff: Tariff) -> dict[str, Any]:

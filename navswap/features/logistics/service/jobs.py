@@ -3,7 +3,7 @@
 from pymongo.errors import DuplicateKeyError
 
 from navswap.auth.principal import Principal
-from navswap.events.audit_log import record
+from navswap.events.audit_log import AuditLog
 from navswap.features.logistics.domain import job_lifecycle, offer_lifecycle
 from navswap.features.logistics.domain.job_lifecycle import Taker
 from navswap.features.logistics.domain.parameters import JobParameters
@@ -33,6 +33,7 @@ class JobService:
         offers: OfferWriter,
         vehicles: VehicleReader,
         parameters: JobParameters,
+        audit_log: AuditLog,
     ) -> None:
         self._mongo = mongo
         self._clock = clock
@@ -40,6 +41,7 @@ class JobService:
         self._offers = offers
         self._vehicles = vehicles
         self._parameters = parameters
+        self._audit_log = audit_log
 
     async def accept(self, job_id: str, transporter_id: str) -> TransportJob:
         """Take an offered job. Of any number of takers one gets it; its retry returns the job.
@@ -122,7 +124,7 @@ class JobService:
 
     async def _record_cancel(self, step: Transition[TransportJob], by: Principal, session: Session) -> None:
         job, before = step.after, step.before
-        await record(
+        await self._audit_log.record(
             session,
             self._clock.now(),
             by,

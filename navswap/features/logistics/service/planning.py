@@ -6,9 +6,9 @@ from datetime import timedelta
 from pymongo.errors import DuplicateKeyError
 
 from navswap.auth.principal import Principal
-from navswap.events.audit_log import record
+from navswap.events.audit_log import AuditLog
 from navswap.events.outbox import Outbox
-from navswap.features.logistics.domain.parameters import LogisticsParameters
+from navswap.features.logistics.domain.parameters import JobParameters, LogisticsParameters
 from navswap.features.logistics.domain.planning import PlanRequest, make_plan, open_jobs
 from navswap.features.logistics.domain.values import RebalancingPlan
 from navswap.features.logistics.errors import PlanningUnderWayError
@@ -29,6 +29,37 @@ MINUTE = timedelta(minutes=1)
 MIN_HORIZON, MAX_HORIZON = timedelta(minutes=15), timedelta(hours=8)
 
 
+class PlanWriter:
+    """Stores plans, with what follows from them."""
+
+    def __init__(self, outbox: Outbox, audit_log: AuditLog, parameters: JobParameters) -> None:
+        self._outbox = outbox
+        self._audit_log = audit_log
+        self._parameters = parameters
+
+    async def store(self, made: Transition[RebalancingPlan], by: Principal | None, session: Session) -> None:
+        """Store a plan with the jobs that it opens, publish both, and record the person who asked for it."""
+        plan = await RebalancingPlans.apply(made, session)
+        opened = open_jobs(plan, self._parameters)
+        await TransportJobs.apply_all(opened, session)
+        if by is not None and not plan.is_dry_run:
+            await self._audit_log.record(
+                session,
+                plan.made_at,
+                by,
+                "planRebalancing",
+                ("RebalancingPlan", plan.id),
+                before={},
+                after={
+                    "number": plan.number,
+                    "horizon_minutes": plan.inputs.horizon_minutes,
+                    "jobs": [step.after.id for step in opened],
+                },
+            )
+        facts = [fact for step in opened for fact in step.facts]
+        await self._outbox.publish(session, plan.made_at, *made.facts, *facts)
+
+
 class RebalancingService:
     """Plans what to move, and opens the jobs."""
 
@@ -37,17 +68,17 @@ class RebalancingService:
         mongo: Mongo,
         clock: Clock,
         ids: Ids,
-        outbox: Outbox,
         idempotency: Idempotency,
         inventories: InventoryReader,
+        writer: PlanWriter,
         parameters: LogisticsParameters,
     ) -> None:
         self._mongo = mongo
         self._clock = clock
         self._ids = ids
-        self._outbox = outbox
         self._idempotency = idempotency
         self._inventories = inventories
+        self._writer = writer
         self._parameters = parameters
 
     async def plan_due(self) -> RebalancingPlan | None:
@@ -101,7 +132,7 @@ class RebalancingService:
         made = await asyncio.to_thread(make_plan, request, network, self._parameters, self._ids)
 
         async def store(session: Session) -> str:
-            await self._store(made, by, session)
+            await self._writer.store(made, by, session)
             return made.after.id
 
         try:
@@ -112,27 +143,6 @@ class RebalancingService:
         except DuplicateKeyError as error:  # another plan has the number of this one
             raise _under_way() from error
         return made.after if answer == made.after.id else await self._get(answer)
-
-    async def _store(self, made: Transition[RebalancingPlan], by: Principal | None, session: Session) -> None:
-        plan = await RebalancingPlans.apply(made, session)
-        opened = open_jobs(plan, self._parameters.jobs)
-        await TransportJobs.apply_all(opened, session)
-        if by is not None and not plan.is_dry_run:
-            await record(
-                session,
-                plan.made_at,
-                by,
-                "planRebalancing",
-                ("RebalancingPlan", plan.id),
-                before={},
-                after={
-                    "number": plan.number,
-                    "horizon_minutes": plan.inputs.horizon_minutes,
-                    "jobs": [step.after.id for step in opened],
-                },
-            )
-        facts = [fact for step in opened for fact in step.facts]
-        await self._outbox.publish(session, plan.made_at, *made.facts, *facts)
 
     async def _get(self, plan_id: str) -> RebalancingPlan:
         plan = await RebalancingPlans.find(plan_id)

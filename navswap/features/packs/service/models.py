@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from navswap.auth.principal import Principal
-from navswap.events.audit_log import record
+from navswap.events.audit_log import AuditLog
 from navswap.features.packs.domain.models import RegisteredModel, register
 from navswap.features.packs.errors import PackModelNotFoundError
 from navswap.features.packs.storage import PackModels
@@ -16,9 +16,10 @@ from navswap.kit.clock import Clock
 class PackModelService:
     """Knows the models of packs; the standard model always is one."""
 
-    def __init__(self, mongo: Mongo, clock: Clock) -> None:
+    def __init__(self, mongo: Mongo, clock: Clock, audit_log: AuditLog) -> None:
         self._mongo = mongo
         self._clock = clock
+        self._audit_log = audit_log
 
     async def list_all(self) -> list[PackModel]:
         """Return all models, the standard one first, the others by id."""
@@ -51,7 +52,7 @@ class PackModelService:
             transition = register(known, model)
             await PackModels.apply(transition, session)
             if transition.is_change:
-                await record(
+                await self._audit_log.record(
                     session,
                     self._clock.now(),
                     by,

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from navswap.auth.principal import Principal
 from navswap.auth.roles import Role
-from navswap.events.audit_log import record
+from navswap.events.audit_log import AuditLog
 from navswap.features.packs.service import PackService
 from navswap.features.procurement.domain.values import Depot
 from navswap.features.procurement.errors import DepotNotFoundError, TransporterNotFoundError
@@ -26,11 +26,14 @@ DEPOT_ID = re.compile(r"[A-Za-z0-9_-]{1,50}")
 class DepotService:
     """Keeps the register of depots and what leaves and enters them."""
 
-    def __init__(self, mongo: Mongo, clock: Clock, packs: PackService, users: UserService) -> None:
+    def __init__(
+        self, mongo: Mongo, clock: Clock, packs: PackService, users: UserService, audit_log: AuditLog
+    ) -> None:
         self._mongo = mongo
         self._clock = clock
         self._packs = packs
         self._users = users
+        self._audit_log = audit_log
 
     async def add_missing(self, depots: Sequence[Depot]) -> int:
         """Store the depots that are not there yet (by id) and return how many were new."""
@@ -51,7 +54,7 @@ class DepotService:
             await Depots.apply(Transition(known, saved), session)
             before = {} if known is None else asdict(known)
             subject = ("Depot", depot.id)
-            await record(
+            await self._audit_log.record(
                 session, self._clock.now(), by, "saveDepot", subject, before=before, after=asdict(saved)
             )
             return saved

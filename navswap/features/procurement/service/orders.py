@@ -1,7 +1,7 @@
 """Stock orders: decided by an administrator, and received pack by pack."""
 
 from navswap.auth.principal import Principal
-from navswap.events.audit_log import record
+from navswap.events.audit_log import AuditLog
 from navswap.events.outbox import Outbox
 from navswap.features.packs.service import PackService
 from navswap.features.procurement.domain import lifecycle
@@ -21,11 +21,14 @@ MAX_NOTE_CHARACTERS = 500
 class StockOrderService:
     """Keeps what became of the proposals."""
 
-    def __init__(self, mongo: Mongo, clock: Clock, outbox: Outbox, packs: PackService) -> None:
+    def __init__(
+        self, mongo: Mongo, clock: Clock, outbox: Outbox, packs: PackService, audit_log: AuditLog
+    ) -> None:
         self._mongo = mongo
         self._clock = clock
         self._outbox = outbox
         self._packs = packs
+        self._audit_log = audit_log
 
     async def approve(self, order_id: str, by: Principal, packs: int | None, remark: str) -> StockOrder:
         """Order the packs that were proposed, or another number; approving again returns the approved order.
@@ -89,7 +92,7 @@ class StockOrderService:
     ) -> StockOrder:
         before, order = decided.before, await self._store(decided, session)
         if before is not None and decided.is_change:
-            await record(
+            await self._audit_log.record(
                 session,
                 self._clock.now(),
                 by,

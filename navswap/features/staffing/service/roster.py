@@ -6,7 +6,7 @@ from typing import Any
 
 from navswap.auth.principal import Principal
 from navswap.auth.roles import Role
-from navswap.events.audit_log import record
+from navswap.events.audit_log import AuditLog
 from navswap.features.staffing.domain.roster import register
 from navswap.features.staffing.domain.values import Skill, StaffMember, WorkingHours
 from navswap.features.staffing.errors import UserNotStaffError
@@ -20,11 +20,14 @@ from navswap.kit.clock import Clock
 class RosterService:
     """Puts users of the role STAFF on the roster."""
 
-    def __init__(self, mongo: Mongo, clock: Clock, users: UserService, stations: StationReader) -> None:
+    def __init__(
+        self, mongo: Mongo, clock: Clock, users: UserService, stations: StationReader, audit_log: AuditLog
+    ) -> None:
         self._mongo = mongo
         self._clock = clock
         self._users = users
         self._stations = stations
+        self._audit_log = audit_log
 
     async def save(
         self,
@@ -50,7 +53,7 @@ class RosterService:
             if registered.is_change:
                 subject = ("StaffMember", staff_id)
                 before, after = _audited(known), _audited(member)
-                await record(
+                await self._audit_log.record(
                     session, self._clock.now(), by, "saveStaffMember", subject, before=before, after=after
                 )
             return member

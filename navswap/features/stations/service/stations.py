@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from navswap.auth.principal import Principal
-from navswap.events.audit_log import record
+from navswap.events.audit_log import AuditLog
 from navswap.events.outbox import Outbox
 from navswap.features.stations.domain import lifecycle
 from navswap.features.stations.domain.stock import CountsByModel
@@ -22,10 +22,11 @@ class StationService(StoredStationReader):
     What it reads without a session it will stop to read: callers that change nothing take a StationReader.
     """
 
-    def __init__(self, mongo: Mongo, clock: Clock, outbox: Outbox) -> None:
+    def __init__(self, mongo: Mongo, clock: Clock, outbox: Outbox, audit_log: AuditLog) -> None:
         self._mongo = mongo
         self._clock = clock
         self._outbox = outbox
+        self._audit_log = audit_log
 
     async def get(self, station_id: str, session: Session | None = None) -> Station:
         """Return a station as the transaction sees it; raises StationNotFoundError."""
@@ -72,7 +73,7 @@ class StationService(StoredStationReader):
             station = await self.get(station_id, session)
             transition = lifecycle.set_state(station, state, now)
             if transition.is_change:
-                await record(
+                await self._audit_log.record(
                     session,
                     now,
                     by,

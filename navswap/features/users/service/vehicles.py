@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from navswap.auth.principal import Principal
-from navswap.events.audit_log import record
+from navswap.events.audit_log import AuditLog
 from navswap.features.users.domain import vehicles
 from navswap.features.users.domain.values import Vehicle
 from navswap.features.users.domain.vehicles import VehicleDescription
@@ -17,9 +17,10 @@ from navswap.kit.ids import Ids
 class VehicleService:
     """Keeps the register of vehicles."""
 
-    def __init__(self, clock: Clock, ids: Ids) -> None:
+    def __init__(self, clock: Clock, ids: Ids, audit_log: AuditLog) -> None:
         self._clock = clock
         self._ids = ids
+        self._audit_log = audit_log
 
     async def find_of_rider(self, rider_id: str, session: Session | None = None) -> Vehicle | None:
         """Return the vehicle of a rider, None where none is registered."""
@@ -44,7 +45,7 @@ class VehicleService:
         transition = vehicles.save(known, self._ids.new(), rider_id, described)
         saved = await Vehicles.apply(transition, session)
         if transition.is_change:
-            await record(
+            await self._audit_log.record(
                 session,
                 self._clock.now(),
                 by,
