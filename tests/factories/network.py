@@ -3,13 +3,15 @@
 from datetime import UTC, datetime
 
 from navswap.auth.roles import Role
+from navswap.features.packs.domain.models import RegisteredModel
 from navswap.features.packs.service import Condition, Pack, Place, PlaceKind
-from navswap.features.packs.storage import Packs
+from navswap.features.packs.storage import PackModels, Packs
 from navswap.features.stations.service import Information, Station, StationState, Status
 from navswap.features.stations.storage import Stations
 from navswap.features.swapping.service import SwappingServices
-from navswap.features.users.service import User
-from navswap.kit.charging import STANDARD_PACK
+from navswap.features.users.service import User, Vehicle
+from navswap.features.users.storage import Vehicles
+from navswap.kit.charging import STANDARD_PACK, PackModel
 from navswap.kit.geo import Point
 from navswap.kit.ids import new_id
 from navswap.runtime import Runtime
@@ -83,3 +85,12 @@ async def a_rider(*, with_pack: bool = True) -> tuple[User, Pack | None]:
     if not with_pack:
         return rider, None
     return rider, await a_pack(Place(kind=PlaceKind.RIDER, holder_id=rider.id), soc_percent=12.0)
+
+
+async def a_rider_of(model: PackModel, pack_count: int) -> tuple[User, list[Pack]]:
+    """Store a rider whose vehicle takes so many packs of a model, with as many almost empty ones."""
+    await PackModels.insert_missing([RegisteredModel(model.id, model)])
+    rider = await a_user(Role.CONSUMER)
+    await Vehicles.insert_all([Vehicle(new_id(), rider.id, "Vehicle", model.id, pack_count)])
+    place = Place(kind=PlaceKind.RIDER, holder_id=rider.id)
+    return rider, [await a_pack(place, soc_percent=12.0, model_id=model.id) for _ in range(pack_count)]

@@ -27,6 +27,7 @@ from navswap.features.swapping.service import (
     QueueRecorder,
     QueueService,
     RecommendationService,
+    RiderService,
     SameSpanLastWeek,
     ScanService,
     StatisticsService,
@@ -36,6 +37,7 @@ from navswap.features.swapping.service import (
 )
 from navswap.features.swapping.storage import QueueEntryDocument, SwapDocument
 from navswap.features.traffic.service import TrafficServices
+from navswap.features.users.service import UsersServices
 from navswap.platform import Platform
 from navswap.services import Services
 from navswap.settings import Settings
@@ -52,13 +54,15 @@ def _build(platform: Platform, lower: Services) -> SwappingServices:
     positions, travel = lower.of(PositionsServices).positions, lower.of(TrafficServices).travel_times
     ledger, geofences = lower.of(CreditsServices).credits, lower.of(GeofencesServices).geofences
     station_reader, pack_reader = lower.of(StationsServices).reader, lower.of(PacksServices).reader
+    riders = RiderService(mongo, lower.of(UsersServices), lower.of(PacksServices).models, positions)
     forecaster, estimator = SameSpanLastWeek(), QueueingBaseline(parameters)
     queue = QueueRecorder(clock, outbox, stations, packs, geofences, parameters)
     return SwappingServices(
         queues=QueueService(station_reader, parameters.bonus),
-        confirmations=ConfirmService(clock, ids, idempotency, queue, positions, forecaster, parameters),
+        confirmations=ConfirmService(clock, ids, idempotency, queue, riders, forecaster, parameters),
+        riders=riders,
         holds=HoldService(mongo, clock, queue),
-        scans=ScanService(mongo, clock, idempotency, queue, positions, QrTokens(settings), parameters),
+        scans=ScanService(mongo, clock, idempotency, queue, riders, QrTokens(settings), parameters),
         swaps=SwapService(mongo, clock, ids, outbox, packs, queue, parameters),
         moves=MoveService(clock, station_reader, queue, ledger, parameters),
         reports=PackReportService(mongo, stations, packs, parameters.promised_soc_percent),

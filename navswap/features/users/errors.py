@@ -25,3 +25,9 @@ class EmailTakenError(NavSwapError):
     """Another user signs in with this e-mail address."""
 
     code = "EMAIL_TAKEN"
+
+
+class RiderNotFoundError(NavSwapError):
+    """There is no rider with this id."""
+
+    code = "RIDER_NOT_FOUND"

@@ -1,65 +1,102 @@
 import pytest
 
-from navswap.features.swapping.domain.values import ReturnedPack
-from navswap.features.swapping.domain.visits import assign_slots, require_returns
-from navswap.features.swapping.errors import ReturnPackMissingError
+from navswap.features.swapping.domain.values import EntryState, ReturnedPack, SwappedPack
+from navswap.features.swapping.domain.visits import assign_slots, identify_returns, require_no_visit
+from navswap.features.swapping.errors import AlreadyQueuedError, ReturnPackMissingError, SwapUnderWayError
 from navswap.kit.errors import InvalidInputError
+from tests.domain.swapping.examples import an_entry
 
 
-def back(serial: str, evse_id: int | None = None) -> ReturnedPack:
+def back(serial: str | None, evse_id: int | None = None) -> ReturnedPack:
     return ReturnedPack(serial, 10.0, evse_id)
 
 
 @pytest.mark.parametrize(
-    ("of_rider", "returned", "complete"),
+    ("of_rider", "returned", "known_as"),
     [
-        ([], [], True),
-        (["A"], ["A"], True),
-        (["A", "B"], ["B", "A"], True),
-        (["A"], [], False),
-        (["A", "B"], ["A"], False),
-        (["A", "B"], ["A", "stranger"], True),
+        ([], [], []),
+        (["A"], ["A"], ["A"]),
+        (["A", "B"], ["B", "A"], ["B", "A"]),
+        (["A"], [None], ["A"]),
+        (["A", "B"], ["B", None], ["B", "A"]),
+        (["A", "B"], [None, "B"], ["A", "B"]),
+        (["A", "B"], ["A", "stranger"], ["A", "stranger"]),
+        (["A"], [None, "stranger"], ["A", "stranger"]),
+        (["A"], [""], [""]),
+    ],
+)
+def test_the_packs_of_the_rider_come_back_and_need_no_number_where_it_is_clear(
+    of_rider: list[str], returned: list[str | None], known_as: list[str]
+) -> None:
+    packs = [back(serial, number) for number, serial in enumerate(returned, start=1)]
+    assert identify_returns(of_rider, packs) == dict(zip(known_as, packs, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("of_rider", "returned", "missing"),
+    [
+        (["A"], [], "1 of them was"),
+        (["A", "B"], ["A"], "1 of them was"),
+        (["A", "B"], [None], "1 of them was"),
+        (["A", "B", "C"], ["B"], "2 of them were"),
     ],
 )
 def test_all_packs_of_the_rider_must_come_back(
-    of_rider: list[str], returned: list[str], complete: bool
+    of_rider: list[str], returned: list[str | None], missing: str
 ) -> None:
-    packs = [back(serial) for serial in returned]
-    if complete:
-        require_returns(of_rider, packs)
-        return
-    with pytest.raises(ReturnPackMissingError):
-        require_returns(of_rider, packs)
+    with pytest.raises(ReturnPackMissingError, match=missing):
+        identify_returns(of_rider, [back(serial) for serial in returned])
+
+
+@pytest.mark.parametrize(
+    ("of_rider", "returned", "field"),
+    [
+        (["A"], ["A", "A"], "returnedPacks"),
+        ([], [None], "returnedPacks[0].serialNumber"),
+        (["A"], ["A", None], "returnedPacks[1].serialNumber"),
+        (["A"], [None, None], "returnedPacks[1].serialNumber"),
+        (["A", "B"], [None, None], "returnedPacks[1].serialNumber"),
+        (["A", "B"], ["stranger", None], "returnedPacks[1].serialNumber"),
+    ],
+)
+def test_a_pack_named_twice_or_that_cannot_be_told_is_bad_input(
+    of_rider: list[str], returned: list[str | None], field: str
+) -> None:
+    with pytest.raises(InvalidInputError) as refusal:
+        identify_returns(of_rider, [back(serial) for serial in returned])
+    assert refusal.value.field == field
 
 
 @pytest.mark.parametrize(
     ("returned", "freed", "slots"),
     [
-        ([], [4], []),
-        ([back("A")], [4], [4]),
-        ([back("A", 9)], [4], [9]),
-        ([back("A"), back("B")], [4, 5], [4, 5]),
-        ([back("A"), back("B", 4)], [4, 5], [5, 4]),
-        ([back("A", 9), back("B")], [4], [9, 4]),
+        ({}, [4], []),
+        ({"A": None}, [4], [4]),
+        ({"A": 9}, [4], [9]),
+        ({"A": None, "B": None}, [4, 5], [4, 5]),
+        ({"A": None, "B": 4}, [4, 5], [5, 4]),
+        ({"A": 9, "B": None}, [4], [9, 4]),
     ],
 )
 def test_a_pack_without_a_slot_goes_where_one_was_handed_out(
-    returned: list[ReturnedPack], freed: list[int], slots: list[int]
+    returned: dict[str, int | None], freed: list[int], slots: list[int]
 ) -> None:
-    assert assign_slots(returned, freed) == list(zip(returned, slots, strict=True))
+    packs = {serial: back(serial, evse_id) for serial, evse_id in returned.items()}
+    assert assign_slots(packs, freed) == [
+        SwappedPack(serial, evse_id, 10.0) for serial, evse_id in zip(returned, slots, strict=True)
+    ]
 
 
-@pytest.mark.parametrize(
-    ("returned", "field"),
-    [
-        ([back("A"), back("A")], "returnedPacks"),
-        ([back("A"), back("B")], "returnedPacks[1].evseId"),
-        ([back("A", 4), back("B")], "returnedPacks[1].evseId"),
-    ],
-)
-def test_a_pack_named_twice_or_without_a_known_slot_is_bad_input(
-    returned: list[ReturnedPack], field: str
-) -> None:
+@pytest.mark.parametrize("first_slot", [None, 4])
+def test_more_packs_than_go_out_need_a_slot(first_slot: int | None) -> None:
     with pytest.raises(InvalidInputError) as refusal:
-        assign_slots(returned, [4])
-    assert refusal.value.field == field
+        assign_slots({"A": back("A", first_slot), "B": back("B")}, [4])
+    assert refusal.value.field == "returnedPacks[1].evseId"
+
+
+def test_a_vehicle_changes_between_visits_only() -> None:
+    require_no_visit(None)
+    with pytest.raises(AlreadyQueuedError):
+        require_no_visit(an_entry(EntryState.ARRIVED))
+    with pytest.raises(SwapUnderWayError):
+        require_no_visit(an_entry(EntryState.VERIFIED))

@@ -53,7 +53,8 @@ class StationFacts:
     """What an estimate and the ranking know of a station.
 
     `completing_soc_percent` is the charge of the pack that completes the visit where too few are ready, None where none
-    does; `slow_down` is how many times as long traffic makes the ride, 1 or more.
+    does; `slow_down` is how many times as long traffic makes the ride, 1 or more; `charged_packs` are those of the model,
+    held ones included.
     """
 
     station_id: str
@@ -64,6 +65,7 @@ class StationFacts:
     need: VisitNeed = PLAIN_VISIT
     buffer_packs: int = 0
     slow_down: float = 1.0
+    charged_packs: int = 0
 
     @property
     def is_ready(self) -> bool:
@@ -103,6 +105,7 @@ def find_facts(
         need=need,
         buffer_packs=buffer,
         slow_down=approach.slow_down,
+        charged_packs=supply.charged,
     )
 
 

@@ -138,9 +138,12 @@ class StationQueue:
 
 @dataclass(frozen=True, slots=True)
 class ReturnedPack:
-    """A pack that the rider hands in; without a slot it goes where a handed-out one was."""
+    """A pack that the rider hands in; without a slot it goes where a handed-out one was.
 
-    serial_number: str
+    The serial number is None where only one pack of the rider can be meant: the network knows what a rider rides with.
+    """
+
+    serial_number: str | None
     soc_percent: Percent
     evse_id: Positive | None = None
 

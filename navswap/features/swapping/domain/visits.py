@@ -1,38 +1,70 @@
 """What comes back in a visit, and into which slots it goes."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-from navswap.features.swapping.domain.values import ReturnedPack
-from navswap.features.swapping.errors import ReturnPackMissingError
+from navswap.features.swapping.domain.values import EntryState, QueueEntry, ReturnedPack, SwappedPack
+from navswap.features.swapping.errors import AlreadyQueuedError, ReturnPackMissingError, SwapUnderWayError
 from navswap.kit.errors import InvalidInputError
 
 
-def require_returns(of_rider: Collection[str], returned: Iterable[ReturnedPack]) -> None:
-    """Raise ReturnPackMissingError unless all packs that the rider rides with come back.
+def require_no_visit(active: QueueEntry | None) -> None:
+    """Raise AlreadyQueuedError or SwapUnderWayError where packs for the present vehicle are held for its rider."""
+    if active is None:
+        return
+    if active.state is EntryState.VERIFIED:
+        raise SwapUnderWayError("A swap for the present vehicle is under way; finish it first.")
+    raise AlreadyQueuedError("Packs for the present vehicle are held; cancel that hold first.")
 
-    A pack that the rider does not have is left to the exchange, which refuses it and says why: it was mis-scanned.
+
+def identify_returns(of_rider: Collection[str], returned: Sequence[ReturnedPack]) -> dict[str, ReturnedPack]:
+    """Return the packs that come back by serial number; all that the rider rides with must.
+
+    A pack without a serial number is the one pack of the rider that no other return names. One that the rider does not
+    have is left to the exchange, which refuses it and says why: it was mis-scanned.
+
+    Raises ReturnPackMissingError, and InvalidInputError for a pack named twice or one that cannot be told.
     """
-    scanned = {pack.serial_number for pack in returned}
-    missing, strange = set(of_rider) - scanned, scanned - set(of_rider)
-    if missing and not strange:
+    named = [pack.serial_number for pack in returned if pack.serial_number is not None]
+    if len(set(named)) < len(named):
+        raise InvalidInputError("returned_packs", "A pack is named twice; scan each once.")
+    remaining = sorted(set(of_rider) - set(named))
+    unnamed = [number for number, pack in enumerate(returned) if pack.serial_number is None]
+    if len(unnamed) > min(1, len(remaining)):
+        raise _cannot_tell(unnamed[-1], remaining)
+    missing = len(remaining) - len(unnamed)
+    if missing and set(named) <= set(of_rider):
         raise ReturnPackMissingError(
-            f"The rider has {len(of_rider)} of the network's packs, and {len(missing)} of them were not scanned; "
-            "scan each and put it into a slot first."
+            f"The rider has {len(of_rider)} of the network's packs, and {missing} of them "
+            f"{'was' if missing == 1 else 'were'} not scanned; scan each and put it into a slot first."
         )
+    if missing and unnamed:
+        raise _cannot_tell(unnamed[0], remaining)
+    return {remaining[0] if pack.serial_number is None else pack.serial_number: pack for pack in returned}
 
 
-def assign_slots(returned: Sequence[ReturnedPack], freed: Iterable[int]) -> list[tuple[ReturnedPack, int]]:
+def _cannot_tell(number: int, remaining: Sequence[str]) -> InvalidInputError:
+    could_be = (
+        f"it could be {' or '.join(remaining)}" if remaining else "the rider has no pack but those named"
+    )
+    return InvalidInputError(
+        f"returned_packs[{number}].serial_number", f"Which pack is this? Scan it: {could_be}."
+    )
+
+
+def assign_slots(returned: Mapping[str, ReturnedPack], freed: Iterable[int]) -> list[SwappedPack]:
     """Return the packs each with its slot: those that name none go, in order, where packs were handed out.
 
-    Raises InvalidInputError for a pack named twice, and for more packs than slots are known for.
+    Raises InvalidInputError for more packs than slots are known for.
     """
-    if len({pack.serial_number for pack in returned}) < len(returned):
-        raise InvalidInputError("returned_packs", "A pack is named twice; scan each once.")
-    named = {pack.evse_id for pack in returned}
+    named = {pack.evse_id for pack in returned.values()}
     unused = iter([evse_id for evse_id in freed if evse_id not in named])
     return [
-        (pack, pack.evse_id if pack.evse_id is not None else _next_slot(unused, number))
-        for number, pack in enumerate(returned)
+        SwappedPack(
+            serial_number,
+            pack.evse_id if pack.evse_id is not None else _next_slot(unused, number),
+            pack.soc_percent,
+        )
+        for number, (serial_number, pack) in enumerate(returned.items())
     ]
 
 

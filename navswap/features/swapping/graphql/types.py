@@ -346,7 +346,7 @@ class Recommendation:
             traffic_delay_minutes=ranked.estimate.traffic_delay_minutes,
             wait_p50_minutes=ranked.estimate.wait_p50_minutes,
             wait_p90_minutes=ranked.estimate.wait_p90_minutes,
-            charged_packs=station.status.charged_packs,
+            charged_packs=ranked.facts.charged_packs,
             free_packs=ranked.facts.packs_to_promise,
             cost_minutes=ranked.cost_minutes,
             reasons=[RankReason.of(reason) for reason in ranked.reasons],

@@ -27,6 +27,7 @@ from navswap.features.swapping.service.queues import QueueService
 from navswap.features.swapping.service.recommendations import Outlook, RecommendationService
 from navswap.features.swapping.service.recording import QueueRecorder
 from navswap.features.swapping.service.reports import PackReportService
+from navswap.features.swapping.service.riders import RiderService
 from navswap.features.swapping.service.scans import ScanService
 from navswap.features.swapping.service.statistics import StatisticsService
 from navswap.features.swapping.service.swaps import SwapService
@@ -53,6 +54,7 @@ __all__ = [
     "QueueingBaseline",
     "RecommendationService",
     "ReturnedPack",
+    "RiderService",
     "SameSpanLastWeek",
     "ScanService",
     "Span",
@@ -73,6 +75,7 @@ class SwappingServices(SliceServices):
     """The services of swapping."""
 
     queues: QueueService
+    riders: RiderService
     confirmations: ConfirmService
     holds: HoldService
     scans: ScanService

@@ -1,8 +1,9 @@
 """Confirming: a rider is given a hold, in one transaction."""
 
+import asyncio
+
 from pymongo.errors import DuplicateKeyError
 
-from navswap.features.positions.service import PositionService
 from navswap.features.stations.service import StationState
 from navswap.features.swapping.domain import lifecycle
 from navswap.features.swapping.domain.lifecycle import Visit
@@ -15,11 +16,12 @@ from navswap.features.swapping.domain.promises import (
     require_promise,
     walk_in_buffer,
 )
-from navswap.features.swapping.domain.ranking import PLAIN_VISIT, VisitNeed
+from navswap.features.swapping.domain.ranking import VisitNeed
 from navswap.features.swapping.domain.values import QueueEntry
 from navswap.features.swapping.errors import AlreadyQueuedError
 from navswap.features.swapping.service.forecasts import DemandForecaster
 from navswap.features.swapping.service.recording import QueueRecorder, WantedPacks
+from navswap.features.swapping.service.riders import RiderService
 from navswap.features.swapping.service.station_packs import bonus_at, held_packs
 from navswap.features.swapping.storage import QueueEntries
 from navswap.infra.idempotency import Idempotency, KeyedRequest
@@ -37,7 +39,7 @@ class ConfirmService:
         ids: Ids,
         idempotency: Idempotency,
         queue: QueueRecorder,
-        positions: PositionService,
+        riders: RiderService,
         forecaster: DemandForecaster,
         parameters: SwappingParameters,
     ) -> None:
@@ -45,21 +47,23 @@ class ConfirmService:
         self._ids = ids
         self._idempotency = idempotency
         self._queue = queue
-        self._positions = positions
+        self._riders = riders
         self._forecaster = forecaster
         self._parameters = parameters
 
     async def confirm(self, rider_id: str, station_id: str, idempotency_key: str) -> QueueEntry:
-        """Hold charged packs for a rider's visit, all or none; the same key again returns the first answer.
+        """Hold charged packs for a rider's vehicle, all or none; the same key again returns the first answer.
 
         Raises StationNotFoundError, StationClosedError, NoChargedPackError, AlreadyQueuedError,
         IdempotencyConflictError.
         """
         request = KeyedRequest(rider_id, "confirmQueue", idempotency_key, {"station_id": station_id})
-        latest = (await self._positions.find_latest([rider_id])).get(rider_id)
+        latest, need = await asyncio.gather(
+            self._riders.position_of(rider_id), self._riders.need_of(rider_id)
+        )
 
         async def work(session: Session) -> QueueEntry:
-            return await self._confirm(rider_id, station_id, PLAIN_VISIT, latest, session)
+            return await self._confirm(rider_id, station_id, need, latest, session)
 
         try:
             return await self._idempotency.answer(request, work, QueueEntries.get, seldom_repeated=True)

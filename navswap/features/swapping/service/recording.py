@@ -69,7 +69,8 @@ class QueueRecorder:
             session=session,
         )
         if not held:
-            raise NoChargedPackError(0, wanted.count)
+            ready = place.free_packs(wanted.model_id, wanted.promised_soc_percent)
+            raise NoChargedPackError(ready, wanted.count)
         return place.with_changed(held), held
 
     async def release(self, packs: Sequence[Pack], place: StationPacks, session: Session) -> StationPacks:

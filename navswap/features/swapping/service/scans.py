@@ -3,7 +3,6 @@
 from dataclasses import asdict
 
 from navswap.auth.tokens import InvalidTokenError, QrClaims, QrTokens
-from navswap.features.positions.service import PositionService
 from navswap.features.swapping.domain import lifecycle
 from navswap.features.swapping.domain.codes import (
     Code,
@@ -17,6 +16,7 @@ from navswap.features.swapping.domain.presence import Position, is_present
 from navswap.features.swapping.domain.values import QueueEntry
 from navswap.features.swapping.errors import QrInvalidError
 from navswap.features.swapping.service.recording import QueueRecorder
+from navswap.features.swapping.service.riders import RiderService
 from navswap.features.swapping.storage import QueueEntries
 from navswap.infra.idempotency import Idempotency, KeyedRequest
 from navswap.infra.mongo import Mongo, Session
@@ -32,7 +32,7 @@ class ScanService:
         clock: Clock,
         idempotency: Idempotency,
         queue: QueueRecorder,
-        positions: PositionService,
+        riders: RiderService,
         qr_tokens: QrTokens,
         parameters: SwappingParameters,
     ) -> None:
@@ -40,7 +40,7 @@ class ScanService:
         self._clock = clock
         self._idempotency = idempotency
         self._queue = queue
-        self._positions = positions
+        self._riders = riders
         self._qr_tokens = qr_tokens
         self._parameters = parameters
 
@@ -57,7 +57,7 @@ class ScanService:
         RiderNotAtStationError, QrAlreadyUsedError, HoldEndedError, IdempotencyConflictError.
         """
         code = self._read(token)
-        latest = (await self._positions.find_latest([code.rider_id])).get(code.rider_id)
+        latest = await self._riders.position_of(code.rider_id)
 
         async def work(session: Session) -> QueueEntry:
             return await self._spend(code, station_id, verified_by, latest, session)

@@ -56,6 +56,10 @@ class StationPacks:
             pack.id for pack in self.held_by(entry_id) if pack.condition is Condition.FIT and not pack.shut_in
         ]
 
+    def free_packs(self, model_id: str, promised_soc_percent: float) -> int:
+        """Return how many packs of a model may be promised and are not held."""
+        return count_packs(self.packs, promised_soc_percent).get(model_id, PackCount()).free
+
     def supply(self, model_id: str, promised_soc_percent: float) -> StationSupply:
         """Return what the station has for visits with a pack model."""
         count = count_packs(self.packs, promised_soc_percent).get(model_id, PackCount())

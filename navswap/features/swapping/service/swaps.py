@@ -1,6 +1,6 @@
 """Swaps: packs change hands in one transaction with the end of the entry."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from navswap.events.outbox import Outbox
 from navswap.features.packs.service import Pack, PackIntoSlot, PackService, may_be_handed_out
@@ -14,8 +14,8 @@ from navswap.features.swapping.domain.values import (
     Swap,
     SwappedPack,
 )
-from navswap.features.swapping.domain.visits import assign_slots, require_returns
-from navswap.features.swapping.errors import EntryNotFoundError
+from navswap.features.swapping.domain.visits import assign_slots, identify_returns
+from navswap.features.swapping.errors import EntryNotFoundError, NoChargedPackError
 from navswap.features.swapping.service.recording import QueueRecorder, WantedPacks
 from navswap.features.swapping.service.station_packs import StationPacks
 from navswap.features.swapping.storage import QueueEntries, Swaps
@@ -66,9 +66,9 @@ class SwapService:
             return done
         lifecycle.require_verified(entry)
         of_rider = await self._packs.list_of_rider(entry.rider_id, session)
-        require_returns([pack.id for pack in of_rider], returned)
+        comes_back = identify_returns([pack.id for pack in of_rider], returned)
         place = await self._queue.read(entry.station_id, session)
-        place, exchange = await self._exchange(entry, place, returned, completed_by, session)
+        place, exchange = await self._exchange(entry, place, comes_back, completed_by, session)
         now = self._clock.now()
         completion = lifecycle.complete(entry, self._ids.new(), exchange, place.queue, now, self._parameters)
         swap = await Swaps.apply(completion.swap, session)
@@ -80,7 +80,7 @@ class SwapService:
         self,
         entry: QueueEntry,
         place: StationPacks,
-        returned: Sequence[ReturnedPack],
+        returned: Mapping[str, ReturnedPack],
         completed_by: str,
         session: Session,
     ) -> tuple[StationPacks, Exchange]:
@@ -88,8 +88,8 @@ class SwapService:
         place, packs_out = await self._packs_for(entry, place, session)
         out = [_swapped(pack) for pack in packs_out]
         into = [
-            PackIntoSlot(pack.serial_number, place.slot(evse_id), pack.soc_percent)
-            for pack, evse_id in assign_slots(returned, [pack.evse_id for pack in out])
+            PackIntoSlot(pack.serial_number, place.slot(pack.evse_id), pack.soc_percent)
+            for pack in assign_slots(returned, [pack.evse_id for pack in out])
         ]
         moved = await self._packs.exchange(packs_out, into, entry.rider_id, session)
         taken_in = [_swapped(pack) for pack in moved if pack.is_in_slot_of(place.station.id)]
@@ -104,6 +104,9 @@ class SwapService:
         missing = len(entry.packs) - len(good)
         if missing == 0:
             return place, good
+        ready = len(good) + place.free_packs(entry.pack_model_id, entry.promised_soc_percent)
+        if ready < len(entry.packs):
+            raise NoChargedPackError(ready, len(entry.packs))
         spoiled = [pack for pack in held if pack not in good]
         place = await self._queue.release(spoiled, place, session)
         wanted = WantedPacks(entry.id, entry.pack_model_id, missing, entry.promised_soc_percent)

@@ -61,9 +61,9 @@ class QueueEntries(Repository[QueueEntry]):
         return entry
 
     @classmethod
-    async def find_active(cls, rider_id: str) -> QueueEntry | None:
+    async def find_active(cls, rider_id: str, session: Session | None = None) -> QueueEntry | None:
         """Return the active entry of a rider."""
-        return await cls.find_where({"rider_id": rider_id, "active": True})
+        return await cls.find_where({"rider_id": rider_id, "active": True}, session)
 
     @classmethod
     async def list_queue(cls, station_id: str, session: Session | None = None) -> list[QueueEntry]:
