@@ -22,12 +22,12 @@ from navswap.features.users.errors import RiderNotFoundError
 from navswap.features.users.service import Vehicle, VehicleDescription
 from navswap.kit.charging import STANDARD_PACK, PackModel
 from navswap.kit.errors import InvalidInputError
-from navswap.kit.geo import destination
 from navswap.runtime import Runtime
 from tests.factories.network import TAIPEI, a_rider, a_rider_of, a_station
 from tests.factories.positions import a_principal
 from tests.factories.users import a_user
 from tests.features.swapping.steps import confirm, verify
+from tests.support.geo import destination
 
 BIG = PackModel("XL-72", capacity_kwh=3.2, voltage_class=72, max_charge_kw=1.8, connector="blade-72")
 MIXED = (BIG.id,) * 6 + (STANDARD_PACK.id,) * 6
