@@ -7,17 +7,19 @@ from typing import Any, Self
 
 from pydantic import TypeAdapter, ValidationError, model_validator
 
+from navswap.kit.charging import STANDARD_PACK
 from navswap.kit.errors import NavSwapError
 from navswap.seeding.records import (
     AccountRole,
     AtDepot,
     AtShop,
-    BatteryPack,
     City,
     DemoAccounts,
     InSlot,
     Located,
+    Pack,
     PackCondition,
+    PackModel,
     PartnerShop,
     Rider,
     Road,
@@ -46,8 +48,9 @@ class DemoCity(SeedRecord):
     zones: list[Zone]
     roads: list[Road]
     tariffs: list[Tariff]
+    pack_models: list[PackModel]
     stations: list[Station]
-    batteries: list[BatteryPack]
+    packs: list[Pack]
     riders: list[Rider]
     staff: list[StaffMember]
     transporters: list[Transporter]
@@ -55,7 +58,14 @@ class DemoCity(SeedRecord):
 
     @model_validator(mode="after")
     def _fit_together(self) -> Self:
-        problems = [*_repeated(self), *_misplaced(self), *_dangling(self), *_packs(self), *_accounts(self)]
+        problems = [
+            *_repeated(self),
+            *_misplaced(self),
+            *_dangling(self),
+            *_packs(self),
+            *_unfitting(self),
+            *_accounts(self),
+        ]
         if problems:
             raise ValueError("; ".join(problems[:10]))
         return self
@@ -94,7 +104,8 @@ def _repeated(city: DemoCity) -> Iterator[str]:
         "road": [road.id for road in city.roads],
         "tariff": [tariff.id for tariff in city.tariffs],
         "station": [station.id for station in city.stations],
-        "battery": [pack.serial for pack in city.batteries],
+        "pack": [pack.serial for pack in city.packs],
+        "pack model": [STANDARD_PACK.id, *(model.designation for model in city.pack_models)],
         "rider": [rider.id for rider in city.riders],
         "staff": [member.id for member in city.staff],
         "transporter": [transporter.id for transporter in city.transporters],
@@ -125,17 +136,27 @@ def _dangling(city: DemoCity) -> Iterator[str]:
     zones = {zone.id for zone in city.zones}
     yield from (f"{s.id}: no tariff {s.tariff}" for s in city.stations if s.tariff not in tariffs)
     yield from (f"{m.id}: no station {m.home_station}" for m in city.staff if m.home_station not in stations)
+    models = {STANDARD_PACK.id, *(model.designation for model in city.pack_models)}
+    named = [
+        *((station.id, model) for station in city.stations for model in station.slot_models),
+        *((rider.id, rider.vehicle.model) for rider in city.riders if rider.vehicle is not None),
+        *((pack.serial, pack.model) for pack in city.packs),
+    ]
+    yield from (f"{identifier}: no pack model {model}" for identifier, model in named if model not in models)
     yield from (f"{t.id}: no zone {t.home_zone}" for t in city.transporters if t.home_zone not in zones)
 
 
 def _packs(city: DemoCity) -> Iterator[str]:
-    """Tell of packs in a place that does not exist or is full, and of riders without exactly one pack."""
+    """Yield a line for each place that is missing or over-full, and each rider with fewer packs than the vehicle takes."""
     slots = {station.id: station.slots for station in city.stations}
     room = {f"slot {slot} of {station}": 1 for station, last in slots.items() for slot in range(1, last + 1)}
-    room |= {f"rider {rider.id}": 1 for rider in city.riders}
+    riding = {
+        f"rider {rider.id}": 1 if rider.vehicle is None else rider.vehicle.packs for rider in city.riders
+    }
+    room |= riding
     room |= {f"shop {shop.id}": shop.capacity_packs for shop in city.partner_shops}
     room |= {f"transporter {driver.id}": driver.capacity_packs for driver in city.transporters}
-    taken = Counter(place for pack in city.batteries if (place := _place(pack)) is not None)
+    taken = Counter(place for pack in city.packs if (place := _place(pack)) is not None)
     yield from (f"there is no {place} for a pack" for place in taken if place not in room)
     yield from (
         f"{taken[place]} packs are in {place}, which has room for {most}"
@@ -144,13 +165,37 @@ def _packs(city: DemoCity) -> Iterator[str]:
     )
     yield from (
         f"retired pack {pack.serial} is not at the depot"
-        for pack in city.batteries
+        for pack in city.packs
         if pack.condition is PackCondition.RETIRED and not isinstance(pack.place, AtDepot)
     )
-    yield from (f"rider {r.id} has no pack" for r in city.riders if not taken[f"rider {r.id}"])
+    yield from (
+        f"{rider} has {taken[rider] or 'no'} pack, and rides with {packs}"
+        for rider, packs in riding.items()
+        if taken[rider] < packs
+    )
 
 
-def _place(pack: BatteryPack) -> str | None:
+def _unfitting(city: DemoCity) -> Iterator[str]:
+    """Yield a line for each slot with two models or that does not exist, and each pack where another model belongs."""
+    for station in city.stations:
+        slots = [slot for model_slots in station.slot_models.values() for slot in model_slots]
+        if len(set(slots)) < len(slots) or max(slots, default=1) > station.slots:
+            yield f"{station.id}: a slot with a model of its own stands twice, or does not exist"
+    stations = {station.id: station for station in city.stations}
+    riders = {rider.id: rider for rider in city.riders}
+    for pack in city.packs:
+        model = pack.model
+        match pack.place:
+            case InSlot(station=station_id, slot=slot) if station_id in stations:
+                model = stations[station_id].model_of_slot(slot)
+            case WithRider(rider=rider_id) if rider_id in riders:
+                vehicle = riders[rider_id].vehicle
+                model = STANDARD_PACK.id if vehicle is None else vehicle.model
+        if pack.model != model:
+            yield f"pack {pack.serial} is a {pack.model} where a {model} belongs"
+
+
+def _place(pack: Pack) -> str | None:
     """Name the place of a pack that has room for so many; None for the depot."""
     match pack.place:
         case InSlot(station=station, slot=slot):

@@ -84,7 +84,7 @@ def seed_command(load_settings: Callable[[Path | None], Settings]) -> Callable[.
     ) -> None:
         """Load a station network into the database: the demonstration city, or a network of your own.
 
-        Without --stations it is the demonstration city: 60 stations, 900 packs, 400 riders and an
+        Without --stations it is the demonstration city: 60 stations, 924 packs, 400 riders and an
         account for each role. With it, a network from a file: a station keeps the id that it has there, and gets
         12 slots where the file does not tell how many it has.
 

@@ -14,7 +14,8 @@ from navswap.features.partners.service import PartnerShop as StoredShop
 from navswap.features.partners.service import read_opening_hours
 from navswap.features.procurement.service import Depot
 from navswap.features.staffing.service import Skill, StaffMember, WorkingHours
-from navswap.features.users.service import User
+from navswap.features.users.service import User, Vehicle
+from navswap.kit.charging import PackModel
 from navswap.kit.errors import NavSwapError
 from navswap.runtime import Runtime
 from navswap.seeding.city import DemoCity, SeedsUnreadableError, load_demo_city
@@ -23,7 +24,6 @@ from navswap.seeding.records import (
     AccountRole,
     AtDepot,
     AtShop,
-    BatteryPack,
     InSlot,
     PartnerShop,
     Shift,
@@ -32,6 +32,7 @@ from navswap.seeding.records import (
     WithRider,
     WithTransporter,
 )
+from navswap.seeding.records import Pack as SeedPack
 from navswap.seeding.report import SeedProgress, SeedReport, silent
 from navswap.settings import Environment, Settings
 
@@ -59,8 +60,13 @@ async def seed_demo(
     now = runtime.clock.now()
     plan = NetworkPlan(
         stations=[_station(station, city) for station in city.stations],
-        packs=[_pack(pack, city, now) for pack in city.batteries],
+        packs=[_pack(pack, city, now) for pack in city.packs],
         users=list(_users(city, hashed, now)),
+        vehicles=list(_vehicles(city)),
+        pack_models=[
+            PackModel(m.designation, m.capacity_kwh, m.voltage_class, m.max_charge_kw, m.connector)
+            for m in city.pack_models
+        ],
         tariffs=[_tariff(tariff, city) for tariff in city.tariffs],
         shops=[_shop(shop, city) for shop in city.partner_shops],
         staff=list(_staff(city)),
@@ -111,6 +117,9 @@ def _station(station: Station, city: DemoCity) -> StationPlan:
             "city": city.city.name,
             "point": station.point,
             "slot_count": station.slots,
+            "slot_models": tuple(
+                station.model_of_slot(slot) for slot in range(1, station.slots + 1) if station.slot_models
+            ),
             "opening_hours": station.opening_hours,
             "tariff_id": station.tariff,
             "feeder_limit_kw": station.feeder_limit_kw,
@@ -156,7 +165,7 @@ def _tariff(tariff: Tariff, city: DemoCity) -> StoredTariff:
     )
 
 
-def _pack(pack: BatteryPack, city: DemoCity, now: datetime) -> Pack:
+def _pack(pack: SeedPack, city: DemoCity, now: datetime) -> Pack:
     return Pack(
         id=pack.serial,
         soc_percent=pack.soc_percent,
@@ -165,10 +174,11 @@ def _pack(pack: BatteryPack, city: DemoCity, now: datetime) -> Pack:
         condition=Condition(pack.condition),
         place=_place(pack, city),
         reported_at=now,
+        model_id=pack.model,
     )
 
 
-def _place(pack: BatteryPack, city: DemoCity) -> Place:
+def _place(pack: SeedPack, city: DemoCity) -> Place:
     match pack.place:
         case InSlot(station=station, slot=slot):
             return Place(kind=PlaceKind.SLOT, holder_id=station, evse_id=slot)
@@ -191,6 +201,18 @@ def _staff(city: DemoCity) -> Iterator[StaffMember]:
             skills=(Skill.SERVICE, Skill.REPAIR) if member.technician else (Skill.SERVICE,),
             hours=WorkingHours(start_hour=start_hour, end_hour=end_hour, time_zone=city.city.time_zone),
         )
+
+
+def _vehicles(city: DemoCity) -> Iterator[Vehicle]:
+    for rider in city.riders:
+        if rider.vehicle is not None:
+            yield Vehicle(
+                id=f"{rider.id}-VEHICLE",
+                rider_id=rider.id,
+                name=rider.vehicle.name,
+                pack_model_id=rider.vehicle.model,
+                pack_count=rider.vehicle.packs,
+            )
 
 
 def _users(city: DemoCity, hashed: str, now: datetime) -> Iterator[User]:

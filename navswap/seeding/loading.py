@@ -29,8 +29,9 @@ from navswap.features.stations.service import (
     StationsServices,
     new_station,
 )
-from navswap.features.users.service import User, UsersServices
+from navswap.features.users.service import User, UsersServices, Vehicle
 from navswap.infra.mongo import Session
+from navswap.kit.charging import STANDARD_PACK, PackModel
 from navswap.kit.errors import NavSwapError
 from navswap.runtime import Runtime
 from navswap.seeding.report import SeedProgress, SeedReport, Tally
@@ -66,6 +67,8 @@ class NetworkPlan:
     stations: Sequence[StationPlan]
     packs: Sequence[Pack] = ()
     users: Sequence[User] = ()
+    vehicles: Sequence[Vehicle] = ()
+    pack_models: Sequence[PackModel] = ()
     tariffs: Sequence[Tariff] = ()
     shops: Sequence[PartnerShop] = ()
     depots: Sequence[Depot] = ()
@@ -80,7 +83,9 @@ class Loading:
         self._report = report
         self._progress = progress
         self._users = UsersServices.of(runtime).users
+        self._vehicles = UsersServices.of(runtime).vehicles
         self._packs = PacksServices.of(runtime).packs
+        self._models = PacksServices.of(runtime).models
         self._stations = StationsServices.of(runtime).stations
         self._staff = StaffingServices.of(runtime).staff
         self._depots = ProcurementServices.of(runtime).depots
@@ -95,6 +100,8 @@ class Loading:
         """
         try:
             await self._load_users(plan.users)
+            await self._write("vehicles", plan.vehicles, self._vehicles.add_missing)
+            await self._write("pack models", plan.pack_models, self._models.add_missing)
             await self._load_tariffs(plan.tariffs)
             stored = await self._read(
                 "read stations", [s.id for s in plan.stations], self._stations.list_by_ids
@@ -139,7 +146,7 @@ class Loading:
         return [*stored.values(), *missing], arrived
 
     async def _settle(self, packs: list[Pack], stations: Mapping[str, Station]) -> list[Pack]:
-        """Move packs that would come into a taken slot of a station in service to a free one; leave out the rest."""
+        """Move packs that would come into a taken slot, or one of another model, of a station in service; leave out the rest."""
         free: dict[str, list[int]] = {}
         settled = []
         for pack in packs:
@@ -151,9 +158,11 @@ class Loading:
                 taken = {other.place.evse_id for other in await self._packs.list_at_station(station.id)}
                 slots = range(1, station.information.slot_count + 1)
                 free[station.id] = [slot for slot in slots if slot not in taken]
-            if free[station.id]:
+            information = station.information
+            fitting = [slot for slot in free[station.id] if information.model_of_slot(slot) == pack.model_id]
+            if fitting:
                 wanted = pack.place.evse_id
-                slot = wanted if wanted in free[station.id] else free[station.id][0]
+                slot = wanted if wanted in fitting else fitting[0]
                 free[station.id].remove(slot)
                 place = Place(kind=PlaceKind.SLOT, holder_id=station.id, evse_id=slot)
                 settled.append(replace(pack, place=place))
@@ -237,7 +246,11 @@ class Loading:
 def information_of(plan: StationPlan, stored: Station | None) -> Information:
     """Return a station's information as it shall be; what the source does not tell stays as it is stored."""
     present = {"slot_count": DEFAULT_SLOTS} if stored is None else asdict(stored.information)
-    return _INFORMATION.validate_python({**present, **plan.known})
+    known = {**present, **plan.known}
+    if models := known.get("slot_models"):  # slots that are new take the standard model
+        slots = int(known["slot_count"])
+        known["slot_models"] = (*models[:slots], *[STANDARD_PACK.id] * (slots - len(models)))
+    return _INFORMATION.validate_python(known)
 
 
 def _batches(items: Sequence[T]) -> Iterator[tuple[int, list[T]]]:

@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from navswap.kit.charging import STANDARD_PACK
 from navswap.kit.geo import Area, Point
 
 Identifier = Annotated[str, Field(pattern=r"^[A-Z0-9][A-Z0-9-]{1,19}$")]
@@ -121,8 +122,21 @@ class Tariff(SeedRecord):
         return self
 
 
+class PackModel(SeedRecord):
+    """A model of packs beside the standard one; `voltage_class` is in volts."""
+
+    designation: Identifier
+    capacity_kwh: Annotated[float, Field(gt=0, le=20)]
+    voltage_class: Annotated[int, Field(ge=1, le=1000)]
+    max_charge_kw: Annotated[float, Field(gt=0, le=50)]
+    connector: Text
+
+
 class Station(Located):
-    """A swap station; its slots are numbered from 1, `feeder_limit_kw` bounds the power that it draws."""
+    """A swap station; its slots are numbered from 1, `feeder_limit_kw` bounds the power that it draws.
+
+    `slot_models` names the slots that take a model beside the standard one.
+    """
 
     id: Identifier
     name: Text
@@ -130,6 +144,19 @@ class Station(Located):
     feeder_limit_kw: Annotated[float, Field(gt=0, le=100)]
     tariff: Identifier
     opening_hours: Text
+    slot_models: dict[Identifier, list[Annotated[int, Field(ge=1)]]] = Field(default_factory=dict)
+
+    def model_of_slot(self, slot: int) -> str:
+        """Return the model of packs that a slot takes."""
+        return next((model for model, slots in self.slot_models.items() if slot in slots), STANDARD_PACK.id)
+
+
+class RiderVehicle(SeedRecord):
+    """What a rider rides, where that is not one pack of the standard model."""
+
+    name: Text
+    model: Identifier
+    packs: Annotated[int, Field(ge=1, le=4)]
 
 
 class Rider(SeedRecord):
@@ -138,6 +165,7 @@ class Rider(SeedRecord):
     id: Identifier
     name: Text
     email: Email
+    vehicle: RiderVehicle | None = None
 
 
 class Shift(StrEnum):
@@ -220,7 +248,7 @@ class WithTransporter(SeedRecord):
 
 
 class AtDepot(SeedRecord):
-    """The pack is in the city's battery depot."""
+    """The pack is in the city's depot."""
 
     kind: Literal["DEPOT"]
 
@@ -236,10 +264,11 @@ class PackCondition(StrEnum):
     RETIRED = "RETIRED"
 
 
-class BatteryPack(SeedRecord):
-    """A battery pack: charge (SoC) and health (SoH) in percent, charge cycles so far, and the one place it is in."""
+class Pack(SeedRecord):
+    """A pack: its model, charge (SoC) and health (SoH) in percent, charge cycles so far, and the one place it is in."""
 
     serial: Annotated[str, Field(min_length=1, max_length=50)]
+    model: Identifier = STANDARD_PACK.id
     produced_on: date
     soc_percent: Percent
     soh_percent: Percent

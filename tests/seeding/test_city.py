@@ -1,6 +1,7 @@
 import json
 import re
 import shutil
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -37,7 +38,7 @@ def change(tmp_path: Path) -> Callable[[str, Callable[[Any], None]], Path]:
 
 def test_the_demonstration_city_has_the_size_that_is_promised(city: DemoCity) -> None:
     assert len(city.stations) == 60
-    assert len(city.batteries) == 900
+    assert len(city.packs) == 924
     assert len(city.partner_shops) == 20
     assert len(city.staff) == 25
     assert len(city.transporters) == 12
@@ -57,20 +58,31 @@ def test_stations_stand_as_far_apart_as_in_a_city(city: DemoCity) -> None:
 
 def test_slots_have_room_for_packs_that_come_back(city: DemoCity) -> None:
     slots = sum(station.slots for station in city.stations)
-    stocked = [pack.place for pack in city.batteries if isinstance(pack.place, InSlot)]
+    stocked = [pack.place for pack in city.packs if isinstance(pack.place, InSlot)]
     assert len(stocked) <= 0.85 * slots
     assert len({(place.station, place.slot) for place in stocked}) == len(stocked)
 
 
-def test_each_rider_has_one_pack(city: DemoCity) -> None:
-    carried = [pack.place.rider for pack in city.batteries if isinstance(pack.place, WithRider)]
-    assert sorted(carried) == sorted(rider.id for rider in city.riders)
+def test_each_rider_has_the_packs_of_its_vehicle(city: DemoCity) -> None:
+    carried = Counter(pack.place.rider for pack in city.packs if isinstance(pack.place, WithRider))
+    riding = {rider.id: 1 if rider.vehicle is None else rider.vehicle.packs for rider in city.riders}
+    assert carried == riding
+    assert Counter(riding.values()) == {1: 382, 2: 12, 3: 6}
+
+
+def test_riders_with_several_packs_find_as_many_charged_at_several_stations(city: DemoCity) -> None:
+    ready = Counter(
+        pack.place.station
+        for pack in city.packs
+        if isinstance(pack.place, InSlot) and pack.model == "NS-60" and pack.soc_percent >= 80
+    )
+    assert sum(packs >= 3 for packs in ready.values()) >= 5
 
 
 def test_most_stations_can_hand_out_a_charged_pack(city: DemoCity) -> None:
     charged = {
         pack.place.station
-        for pack in city.batteries
+        for pack in city.packs
         if isinstance(pack.place, InSlot) and pack.soc_percent >= 80 and pack.condition is PackCondition.FIT
     }
     assert len(charged) >= 55
@@ -92,13 +104,17 @@ def test_most_stations_can_hand_out_a_charged_pack(city: DemoCity) -> None:
         ("riders.json", lambda rows: rows[1].update(email="rider@demo.navswap"), "stands twice"),
         ("riders.json", lambda rows: rows.append({**rows[1], "id": "R999", "email": "a@b"}), "has no pack"),
         (
-            "batteries.json",
+            "packs.json",
             lambda rows: rows[1].update(place=rows[0]["place"]),
             "2 packs are in slot 1 of MRG-001, which has room for 1",
         ),
-        ("batteries.json", lambda rows: rows[0]["place"].update(slot=99), "there is no slot 99 of MRG-001"),
-        ("batteries.json", lambda rows: rows[0]["place"].update(rider="R001"), "0.place.SLOT.rider: Extra"),
-        ("batteries.json", lambda rows: rows[0].update(condition="RETIRED"), "is not at the depot"),
+        ("packs.json", lambda rows: rows[0]["place"].update(slot=99), "there is no slot 99 of MRG-001"),
+        ("packs.json", lambda rows: rows[0]["place"].update(rider="R001"), "0.place.SLOT.rider: Extra"),
+        ("packs.json", lambda rows: rows[0].update(condition="RETIRED"), "is not at the depot"),
+        ("packs.json", lambda rows: rows[0].update(model="NS-60"), "is a NS-60 where a NS-48 belongs"),
+        ("packs.json", lambda rows: rows[0].update(model="NS-99"), "no pack model NS-99"),
+        ("riders.json", lambda rows: rows[16]["vehicle"].update(packs=3), "has 2 pack, and rides with 3"),
+        ("stations.json", lambda rows: rows[0].update(slot_models={"NS-60": [99]}), "does not exist"),
         ("accounts.json", lambda file: file["accounts"].pop(), "role ANALYST has no account"),
         ("accounts.json", lambda file: file["accounts"][0].update(email="x@y"), "belongs to nobody"),
     ],

@@ -28,12 +28,12 @@ SEEDS = Path(__file__).parents[2] / "seeds"
 async def test_the_demonstration_city_is_loaded_whole(runtime: Runtime) -> None:
     report = await seed_demo(runtime)
     assert report.stations == Tally(created=60)
-    assert report.packs == Tally(created=900)
+    assert report.packs == Tally(created=924)
     assert report.users == Tally(created=400 + 25 + 12 + 20 + 2)
     assert report.tariffs == Tally(created=3)
     assert report.shops == Tally(created=20)
     assert await Stations.collection().count_documents({}) == 60
-    assert await Packs.collection().count_documents({}) == 900
+    assert await Packs.collection().count_documents({}) == 924
     assert await Users.collection().count_documents({}) == 459
     await stock_is_what_the_slots_hold()
 
@@ -61,14 +61,14 @@ async def test_seeding_twice_changes_nothing(runtime: Runtime) -> None:
     before = await everything_stored()
     report = await seed_demo(runtime)
     assert not report.changed
-    assert (report.stations, report.packs) == (Tally(unchanged=60), Tally(unchanged=900))
+    assert (report.stations, report.packs) == (Tally(unchanged=60), Tally(unchanged=924))
     assert report.users == Tally(unchanged=459)
     assert await everything_stored() == before
 
 
 async def test_a_dry_run_counts_and_writes_nothing(runtime: Runtime) -> None:
     report = await seed_demo(runtime, dry_run=True)
-    assert (report.stations.created, report.packs.created, report.users.created) == (60, 900, 459)
+    assert (report.stations.created, report.packs.created, report.users.created) == (60, 924, 459)
     assert await everything_stored() == {
         "stations": [],
         "packs": [],
@@ -113,7 +113,7 @@ async def test_two_seedings_at_once_leave_one_city(runtime: Runtime) -> None:
         await Stations.collection().count_documents({}),
         await Packs.collection().count_documents({}),
         await Users.collection().count_documents({}),
-    ) == (60, 900, 459)
+    ) == (60, 924, 459)
 
 
 async def test_each_role_signs_in_with_the_published_password(runtime: Runtime) -> None:
