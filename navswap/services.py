@@ -19,7 +19,7 @@ class HasServices(Protocol):
 class SliceServices:
     """The base of the records in which slices offer their services, as typed attributes.
 
-    A slice has one: a frozen dataclass in its `service`. Whoever may import it reaches the services by
+    A slice has one: a frozen dataclass in its `service`. A module that may import it reaches the services by
     `StationsServices.of(info.context).stations`.
     """
 

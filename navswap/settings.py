@@ -56,8 +56,8 @@ class Settings(BaseSettings):
     )
     kafka_bootstrap: str = Field("127.0.0.1:9092", description="Kafka bootstrap servers, comma separated")
     kafka_topic_prefix: str = Field("navswap.", description="Prefix of every topic and consumer group")
-    kafka_partitions: int = Field(12, ge=1, le=256, description="Partitions of a topic that we create")
-    kafka_replication: int = Field(1, ge=1, le=5, description="Replicas of a topic that we create")
+    kafka_partitions: int = Field(12, ge=1, le=256, description="Partitions of a topic that NavSwap creates")
+    kafka_replication: int = Field(1, ge=1, le=5, description="Replicas of a topic that NavSwap creates")
     kafka_create_topics: bool = Field(
         default=True, description="Create missing topics at start; false where topics come by themselves"
     )
@@ -73,7 +73,7 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="Address that the web process binds")
     port: int = Field(8000, ge=1, le=65535, description="Port that the web process binds")
     worker_port: int = Field(8001, ge=1, le=65535, description="Port of the worker's health and metrics")
-    public_url: str = Field("http://127.0.0.1:8000", description="Address under which clients reach us")
+    public_url: str = Field("http://127.0.0.1:8000", description="Address under which clients reach NavSwap")
     allowed_origins: list[str] = Field(
         default_factory=list, description="Browser origins allowed by CORS and on websockets besides our own"
     )
@@ -139,7 +139,7 @@ class Settings(BaseSettings):
         12,
         ge=1,
         le=200,
-        description="Largest load of a job while no transporter is online to tell its vehicle",
+        description="Largest load of a job while no transporter is online to report its vehicle",
     )
     offer_seconds: int = Field(60, ge=5, le=3600, description="How long a transporter has to answer an offer")
     transporter_position_minutes: float = Field(

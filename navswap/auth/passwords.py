@@ -6,7 +6,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 _hasher = PasswordHasher()
-_nobody = _hasher.hash("a password that nobody has")
+_unknown_user = _hasher.hash("a password of no user")
 
 
 async def hash_password(password: str) -> str:
@@ -15,15 +15,15 @@ async def hash_password(password: str) -> str:
 
 
 async def password_matches(hashed: str | None, password: str) -> bool:
-    """Tell whether the password belongs to the hash.
+    """Return whether the password belongs to the hash.
 
-    Without a hash the same work is done for nobody's, so that the time does not tell which users exist.
+    Without a hash the same work is done for a hash of no user, so that the time does not show which users exist.
     """
     return await asyncio.to_thread(_matches, hashed, password)
 
 
 def _matches(hashed: str | None, password: str) -> bool:
     try:
-        return _hasher.verify(hashed or _nobody, password) and hashed is not None
+        return _hasher.verify(hashed or _unknown_user, password) and hashed is not None
     except (VerificationError, InvalidHashError):
         return False

@@ -21,7 +21,7 @@ QR_AUDIENCE = "navswap:swap"
 
 
 class InvalidTokenError(Exception):
-    """The token is not ours, was changed, or its time is over; `reason` says which, for a log."""
+    """The token is not signed by NavSwap, was changed, or its time is over; `reason` says which, for a log."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -144,7 +144,7 @@ def _decode(token: str, key: Any, algorithm: str, audience: str, required: list[
 
 
 def _signing_key(pem: str) -> Ed25519PrivateKey:
-    """Return the key that the settings have checked; development signs with one that everybody can derive."""
+    """Return the key that the settings have checked; development signs with one that anyone can derive."""
     if pem == DEVELOPMENT_SECRET:
         return Ed25519PrivateKey.from_private_bytes(hashlib.sha256(pem.encode()).digest())
     return cast(Ed25519PrivateKey, load_pem_private_key(pem.encode(), password=None))

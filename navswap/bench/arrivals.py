@@ -16,7 +16,7 @@ class Arrivals:
         self._seen: dict[Hashable, asyncio.Future[float]] = {}
 
     def note(self, key: Hashable) -> None:
-        """Note that something has arrived now; what arrives again is not news."""
+        """Note that something has arrived now; what arrives again is ignored."""
         arrival = self._arrival(key)
         if not arrival.done():
             arrival.set_result(perf_counter())

@@ -1,4 +1,4 @@
-"""Two ways to do the same, measured in turns: ours, the reference, ours, the reference."""
+"""Two ways to do the same, measured in turns: NavSwap, the reference, NavSwap, the reference."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
@@ -38,7 +38,7 @@ class Comparison:
 
     name: str
     counted: str
-    ours: Side
+    candidate: Side
     reference: Side
     ratio: Spread
 
@@ -52,34 +52,34 @@ class Contest:
 
     name: str
     counted: str
-    ours: tuple[str, Contender]
+    candidate: tuple[str, Contender]
     reference: tuple[str, Contender]
     size: int = 1
     _rounds: tuple[list[Round], list[Round]] = field(default_factory=lambda: ([], []))
 
     async def warm_up(self, seconds: float) -> None:
         """Run both sides for nothing."""
-        for _, contender in (self.ours, self.reference):
+        for _, contender in (self.candidate, self.reference):
             await contender(seconds)
 
     async def run_round(self, seconds: float) -> None:
-        """Run both sides, ours first."""
-        for (_, contender), rounds in zip((self.ours, self.reference), self._rounds, strict=True):
+        """Run both sides, NavSwap first."""
+        for (_, contender), rounds in zip((self.candidate, self.reference), self._rounds, strict=True):
             rounds.append(await contender(seconds))
 
     def result(self) -> Comparison:
         """Return the figures of the rounds that were run, at least one."""
-        ours, reference = (self._rates(rounds) for rounds in self._rounds)
+        candidate, reference = (self._rates(rounds) for rounds in self._rounds)
         return Comparison(
             name=self.name,
             counted=self.counted,
-            ours=Side(self.ours[0], Spread.of(ours), _latency(self._rounds[0])),
+            candidate=Side(self.candidate[0], Spread.of(candidate), _latency(self._rounds[0])),
             reference=Side(self.reference[0], Spread.of(reference), _latency(self._rounds[1])),
-            ratio=ratios(ours, reference),
+            ratio=ratios(candidate, reference),
         )
 
     def _rates(self, rounds: Sequence[Round]) -> list[float]:
-        return [self.size * one.per_second for one in rounds]
+        return [self.size * each.per_second for each in rounds]
 
 
 async def hold_contests(contests: Sequence[Contest], pace: Pace, progress: Progress) -> list[Comparison]:
@@ -94,4 +94,4 @@ async def hold_contests(contests: Sequence[Contest], pace: Pace, progress: Progr
 
 
 def _latency(rounds: Sequence[Round]) -> Latency:
-    return Latency.of([seconds for one in rounds for seconds in one.latencies])
+    return Latency.of([seconds for each in rounds for seconds in each.latencies])

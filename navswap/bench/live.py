@@ -5,12 +5,12 @@ from time import perf_counter
 
 from navswap.bench.arrivals import Arrivals
 from navswap.bench.contest import WARM_UP_SECONDS, Progress
-from navswap.bench.ground import own_names
 from navswap.bench.load import keep_pace
 from navswap.bench.machine import describe_machine
 from navswap.bench.network import PACKS_A_STATION, Network, Turn, build_network
 from navswap.bench.report import Delay, Report
 from navswap.bench.statistics import Latency
+from navswap.bench.workspace import own_names
 from navswap.events.relay import Relay
 from navswap.events.stream import SnapshotMessage, UpdateMessage, follow
 from navswap.features.swapping.events import queue_stream
@@ -42,7 +42,9 @@ async def measure_updates(runtime: Runtime, seconds: float, per_second: float) -
     arrivals = Arrivals()
     async with BackgroundJobs(relay.run(), runtime.hub.run()):
         await runtime.hub.wait_until_connected()
-        async with BackgroundJobs(*(_follow(runtime, one, arrivals) for one in network.station_ids)):
+        async with BackgroundJobs(
+            *(_follow(runtime, station_id, arrivals) for station_id in network.station_ids)
+        ):
             for station_id in network.station_ids:
                 await arrivals.moment(station_id)
             return await _confirm(runtime, network, arrivals, seconds, per_second)
@@ -53,27 +55,27 @@ async def _confirm(
 ) -> list[Delay]:
     service = SwappingServices.of(runtime).confirmations
     answered: list[float] = []
-    told: list[float] = []
+    delays: list[float] = []
 
     async def confirm(turn: Turn) -> None:
         began = perf_counter()
         entry = await service.confirm(turn.rider_id, turn.station_id, new_id())
         answered.append(perf_counter() - began)
-        told.append(await arrivals.moment(entry.id) - began)
+        delays.append(await arrivals.moment(entry.id) - began)
 
     turns = iter(network.spread())
     await keep_pace(turns, confirm, per_second=per_second, seconds=WARM_UP_SECONDS)
     answered.clear()
-    told.clear()
+    delays.clear()
     await keep_pace(turns, confirm, per_second=per_second, seconds=seconds)
     return [
         Delay("confirm called → confirm answered", Latency.of(answered)),
-        Delay("confirm called → update at the subscriber", Latency.of(told)),
+        Delay("confirm called → update at the subscriber", Latency.of(delays)),
     ]
 
 
 async def _follow(runtime: Runtime, station_id: str, arrivals: Arrivals) -> None:
-    """Note when the snapshot of a queue has come, and each entry that is told after it."""
+    """Note when the snapshot of a queue has come, and each entry that comes after it."""
     queues = SwappingServices.of(runtime).queues
     streams = frozenset({queue_stream(station_id)})
     async for moment in follow(runtime.hub, streams, lambda: queues.load_live_queue(station_id), after=None):

@@ -28,7 +28,7 @@ async def drive(
 ) -> Round:
     """Have `concurrency` callers work, each on the next item when it is done with one.
 
-    Nobody takes a new item after `seconds` or when there is none; the round ends with the last one that is under
+    No worker takes a new item after `seconds` or when there is none; the round ends with the last one that is under
     way. Raises what `work` raised first.
     """
     waiting = iter(items)

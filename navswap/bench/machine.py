@@ -1,4 +1,4 @@
-"""Where figures come from: without it they mean nothing to somebody else."""
+"""Where figures come from: without it they cannot be compared."""
 
 import asyncio
 import os
@@ -6,7 +6,7 @@ import platform
 from dataclasses import dataclass
 from importlib.metadata import version
 
-from navswap.bench.ground import is_embedded
+from navswap.bench.workspace import is_embedded
 from navswap.devstack.kafka import require_broker_package
 from navswap.infra.kafka import open_admin
 from navswap.runtime import Runtime
@@ -29,7 +29,7 @@ class Machine:
 
 
 async def describe_machine(runtime: Runtime) -> Machine:
-    """Tell what the bench runs on; asks MongoDB and Redis for their versions, which Kafka does not tell."""
+    """Return what the bench runs on; asks MongoDB and Redis for their versions, which Kafka does not report."""
     async with open_admin(runtime.settings) as admin:
         cluster = await admin.describe_cluster()
     mongo = await runtime.mongo.client.server_info()

@@ -33,7 +33,7 @@ STATION_DEGREES = 0.01
 """Distance of neighbouring stations, about 1 km."""
 CITY = Point(121.5, 25.0)
 ELSEWHERE = Point(121.0, 24.5)
-"""Where the riders are: in no fence, so that nobody counts as a walk-in."""
+"""Where the riders are: in no fence, so that no rider counts as a walk-in."""
 STRIDE_DEGREES = 0.00005
 """How far a rider gets in a second, about 5 m."""
 LAP_SECONDS = 400
@@ -94,7 +94,7 @@ class Network:
 
 
 class Fleet:
-    """Riders spread over a lap, who move on with every point that they tell."""
+    """Riders spread over a lap, who move on with every point that they report."""
 
     def __init__(self, riders: Sequence[str], now: datetime, seconds_apart: int = 1) -> None:
         self.riders = riders
@@ -127,7 +127,7 @@ class Fleet:
 
 
 async def build_network(runtime: Runtime, stations: int) -> Network:
-    """Store stations, packs and a rider for each pack, and have the riders tell where they are."""
+    """Store stations, packs and a rider for each pack, and have the riders report where they are."""
     built = [_station(runtime, number) for number in range(stations)]
     packs = [pack for station, packs in built for pack in packs]
     for batch in _bulks(packs):

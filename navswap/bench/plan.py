@@ -7,10 +7,10 @@ from itertools import count
 
 from navswap.bench.contest import Comparison, Contender, Contest, Pace, Progress, hold_contests
 from navswap.bench.errors import BenchError
-from navswap.bench.ground import own_names
 from navswap.bench.load import Round, drive
 from navswap.bench.machine import describe_machine
 from navswap.bench.report import Report
+from navswap.bench.workspace import own_names
 from navswap.features.logistics.domain.flow import FlowProblem, solve
 from navswap.features.logistics.domain.needs import demand_span
 from navswap.features.logistics.domain.parameters import PlanningParameters

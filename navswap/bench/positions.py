@@ -21,13 +21,13 @@ from navswap.bench.contest import (
     hold_contests,
 )
 from navswap.bench.errors import BenchError
-from navswap.bench.ground import REFERENCE_TOPIC, own_names
 from navswap.bench.load import Round, drive, keep_pace
 from navswap.bench.machine import describe_machine
 from navswap.bench.network import Fleet, add_riders, signed_in
 from navswap.bench.report import Delay, Report
 from navswap.bench.statistics import Latency
 from navswap.bench.worker import measure_worker
+from navswap.bench.workspace import REFERENCE_TOPIC, own_names
 from navswap.events.topics import full_name
 from navswap.features.positions.domain.filter import RECENT_KEPT
 from navswap.features.positions.service import PositionsServices, SubjectScope
@@ -194,7 +194,7 @@ def _messages(batch: Batch) -> Messages:
 
 @asynccontextmanager
 async def _raw_producer(settings: Settings) -> AsyncIterator[Callable[[Messages], Awaitable[None]]]:
-    """Open a producer that is set up as ours is, and yield what sends messages and waits until the broker has them."""
+    """Open a producer that is set up as NavSwap's is, and yield what sends messages and waits until the broker has them."""
     producer = AIOKafkaProducer(
         bootstrap_servers=settings.kafka_bootstrap,
         enable_idempotence=True,

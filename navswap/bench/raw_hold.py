@@ -43,7 +43,7 @@ async def read_sample(network: Network, turn: Turn) -> Sample:
 
 
 class RawHolds:
-    """Makes holds that count as the real ones do, and that nobody has checked before."""
+    """Makes holds that count as the real ones do, and that were not checked before."""
 
     def __init__(self, client: AsyncMongoClient[dict[str, Any]], settings: Settings, sample: Sample) -> None:
         self._client = client

@@ -1,4 +1,4 @@
-"""What a bench tells."""
+"""What a bench reports."""
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -37,7 +37,7 @@ class Report:
         yield ", ".join(f"{name.replace('_', ' ')} {value:g}" for name, value in self.options.items())
         for comparison in self.comparisons:
             yield f"\n{comparison.name}"
-            yield _side(comparison.ours, comparison.counted)
+            yield _side(comparison.candidate, comparison.counted)
             yield _side(comparison.reference, comparison.counted)
             yield f"  {'ratio, round by round':<44}{_spread(comparison.ratio, '.2f')}"
         if self.delays:
@@ -48,12 +48,16 @@ class Report:
 
     def _noise(self) -> str:
         shared = "Client and servers share the cores"
-        rates = [side.per_second for one in self.comparisons for side in (one.ours, one.reference)]
+        rates = [
+            side.per_second
+            for compared in self.comparisons
+            for side in (compared.candidate, compared.reference)
+        ]
         if not rates:
             return f"{shared}: another run on a machine with other work gives other figures."
         if self.options["rounds"] == 1:
             return (
-                f"{shared}, and one round does not tell how much the figures move: give --rounds 5 or more."
+                f"{shared}, and one round does not show how much the figures move: give --rounds 5 or more."
             )
         worst = max(rate.noise for rate in rates)
         return (

@@ -4,12 +4,12 @@ from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 
 from navswap.bench.contest import Comparison, Contender, Contest, Pace, Progress, hold_contests
-from navswap.bench.ground import own_names
 from navswap.bench.load import Round, drive
 from navswap.bench.machine import describe_machine
 from navswap.bench.network import Network, Turn, build_network
 from navswap.bench.raw_hold import open_raw_holds, read_sample
 from navswap.bench.report import Report
+from navswap.bench.workspace import own_names
 from navswap.features.swapping.service import SwappingServices
 from navswap.kit.ids import new_id
 from navswap.runtime import Runtime, open_runtime

@@ -7,12 +7,12 @@ from time import perf_counter
 from navswap.bench.arrivals import Arrivals
 from navswap.bench.contest import Progress
 from navswap.bench.errors import BenchError
-from navswap.bench.ground import own_names
 from navswap.bench.load import drive
 from navswap.bench.machine import describe_machine
 from navswap.bench.network import build_network
 from navswap.bench.report import Delay, Report
 from navswap.bench.statistics import Latency
+from navswap.bench.workspace import own_names
 from navswap.events.payloads import read_fact
 from navswap.events.relay import Relay
 from navswap.events.stream import SnapshotMessage, UpdateMessage, follow
@@ -25,7 +25,7 @@ from navswap.runtime import Runtime, open_runtime
 from navswap.settings import Settings
 
 BOUND_SECONDS = 3.0
-"""What an order may take until the chargers are told."""
+"""What an order may take until the chargers get it."""
 SHED_KW = 2.0
 PROMISED_SLOT = 1
 PROMISED_SOC_PERCENT = 75.0
@@ -67,22 +67,24 @@ async def measure_sheds(
     arrivals, unkept = Arrivals(), list[CommandIssued]()
     async with BackgroundJobs(relay.run(), runtime.hub.run()):
         await runtime.hub.wait_until_connected()
-        async with BackgroundJobs(*(_follow(runtime, one, arrivals, unkept) for one in station_ids)):
+        async with BackgroundJobs(
+            *(_follow(runtime, station_id, arrivals, unkept) for station_id in station_ids)
+        ):
             for station_id in station_ids:
                 await arrivals.moment(station_id)
             delays = []
             for name, together in (("one at a time", 1), (f"{len(station_ids)} at once", len(station_ids))):
                 ordered: list[float] = []
-                told: list[float] = []
+                received: list[float] = []
                 for number in range(1, rounds + 1):
                     progress(f"Sheds {name}, round {number} of {rounds}")
                     await _undo(runtime)
-                    await _shed_all(runtime, station_ids, arrivals, (ordered, told), together=together)
+                    await _shed_all(runtime, station_ids, arrivals, (ordered, received), together=together)
                 if unkept:
                     raise BenchError(f"{len(unkept)} commands passed the limit or broke a promise.")
                 delays += [
                     Delay(f"{name}: order → commands committed", Latency.of(ordered)),
-                    Delay(f"{name}: order → commands at a subscriber", Latency.of(told)),
+                    Delay(f"{name}: order → commands at a subscriber", Latency.of(received)),
                 ]
             return delays
 
@@ -103,24 +105,24 @@ async def _shed_all(
     together: int,
 ) -> None:
     service = EnergyServices.of(runtime).charging
-    ordered, told = seconds
+    ordered, received = seconds
 
     async def shed(station_id: str) -> None:
         until = runtime.clock.now() + LASTS
         began = perf_counter()
         energy = await service.shed(station_id, SHED_KW, until, "Bench", "bench")
         ordered.append(perf_counter() - began)
-        told.append(await arrivals.moment((station_id, energy.revision)) - began)
-        if told[-1] > BOUND_SECONDS:
+        received.append(await arrivals.moment((station_id, energy.revision)) - began)
+        if received[-1] > BOUND_SECONDS:
             raise BenchError(
-                f"The commands came after {told[-1]:.1f} s; they may take {BOUND_SECONDS:.0f} s."
+                f"The commands came after {received[-1]:.1f} s; they may take {BOUND_SECONDS:.0f} s."
             )
 
     await drive(station_ids, shed, concurrency=together, seconds=float("inf"))
 
 
 async def _follow(runtime: Runtime, station_id: str, arrivals: Arrivals, unkept: list[CommandIssued]) -> None:
-    """Note when the snapshot of a station has come, and each command that is told after it."""
+    """Note when the snapshot of a station has come, and each command that comes after it."""
     service = EnergyServices.of(runtime).stations
     streams = frozenset({energy_stream(station_id)})
     async for moment in follow(runtime.hub, streams, lambda: service.load_live(station_id), after=None):
@@ -134,7 +136,7 @@ async def _follow(runtime: Runtime, station_id: str, arrivals: Arrivals, unkept:
 
 
 def is_kept(command: CommandIssued) -> bool:
-    """Tell whether a command keeps to the limit of its shed, and the promised pack charges and will be in time."""
+    """Return whether a command keeps to the limit of its shed, and the promised pack charges and will be in time."""
     powers = {setpoint.evse_id: setpoint.power_kw for setpoint in command.station.setpoints}
     return (
         command.station.charging_kw <= SHED_KW

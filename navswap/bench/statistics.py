@@ -39,9 +39,9 @@ class Spread:
         return (self.greatest - self.least) / self.median
 
 
-def ratios(ours: Sequence[float], reference: Sequence[float]) -> Spread:
-    """Return ours over the reference, round by round: the two of a round met the same weather on the machine."""
-    return Spread.of([one / other for one, other in zip(ours, reference, strict=True)])
+def ratios(candidate: Sequence[float], reference: Sequence[float]) -> Spread:
+    """Return NavSwap over the reference, round by round: the two of a round met the same weather on the machine."""
+    return Spread.of([rate / other for rate, other in zip(candidate, reference, strict=True)])
 
 
 @dataclass(frozen=True, slots=True)

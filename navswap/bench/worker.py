@@ -32,7 +32,7 @@ POINTS_A_POLL = 1_000
 POINTS_A_SECOND = 15_000
 """So many are made ready before each second of a round, for that is not measured; who is faster ends it early."""
 SECONDS_APART = 3
-"""Between two points of a rider: 15,000 on the road tell 5,000 points a second."""
+"""Between two points of a rider: 15,000 on the road report 5,000 points a second."""
 FENCE_METRES = 200.0
 """A rider crosses it twice in a lap: at 5,000 points a second 37 crossings, as many as 20 swaps a second have."""
 LOADS = (1, 20)
@@ -56,13 +56,13 @@ async def measure_worker(runtime: Runtime, pace: Pace, progress: Progress, rider
         progress(f"Letting {riders} riders ride through their fences for a while")
         ids = [f"bench-worker-{size}-{number:05}" for number in range(riders)]
         await _watch_fences(runtime, ids)
-        ours, raw = (Fleet(ids, runtime.clock.now() + TRAIL, SECONDS_APART) for _ in range(2))
-        await worker.learn(ours)
+        fleet, raw = (Fleet(ids, runtime.clock.now() + TRAIL, SECONDS_APART) for _ in range(2))
+        await worker.learn(fleet)
         contests.append(
             Contest(
                 f"polls of {POINTS_A_POLL} points, {size} a message, a fence watched for each rider",
                 "points",
-                (NAVSWAP, _turns(partial(_messages, ours, size), worker.handle)),
+                (NAVSWAP, _turns(partial(_messages, fleet, size), worker.handle)),
                 (RAW, _turns(partial(_rows, raw, size), insert)),
                 size=POINTS_A_POLL,
             )

@@ -47,7 +47,7 @@ app.add_typer(
 
 Rounds = Annotated[
     int,
-    typer.Option(min=1, max=1000, help="Rounds; in each of them both sides take their turns, ours first."),
+    typer.Option(min=1, max=1000, help="Rounds; in each of them both sides take their turns, NavSwap first."),
 ]
 Seconds = Annotated[float, typer.Option(min=0.1, max=600, help="Seconds of each turn.")]
 Concurrency = Annotated[
@@ -68,7 +68,7 @@ def reserve(
 ) -> None:
     """Measure confirmed holds a second, beside a raw transaction of the same writes.
 
-    Ours is the whole use case, HoldService.confirm: idempotency key, station, rider position, forecast, then the
+    The candidate is the whole use case, HoldService.confirm: idempotency key, station, rider position, forecast, then the
     transaction with its reads. The reference only writes, by the bare driver: it updates the pack and the station,
     and inserts the entry, the fence and the events, with the same concerns and as many at a time. First every rider
     is at another station, then all crowd at one, so that their transactions conflict. After every turn the holds in
@@ -96,7 +96,7 @@ def positions(
 ) -> None:
     """Measure accepted GPS points a second, beside a raw produce of the same messages.
 
-    Ours is the whole use case, PositionService.report: who may report for whom, the filter with what Redis remembers
+    The candidate is the whole use case, PositionService.report: who may report for whom, the filter with what Redis remembers
     of each rider, Kafka, and the latest positions in Redis. The reference hands as many messages of the same size to
     Kafka, which hold the same points. Batches of 20 and 100 points of many riders come as from a gateway, those of
     one rider as from a phone.
@@ -145,8 +145,8 @@ def plan(
 ) -> None:
     """Measure rebalancing plans, beside the bare time of the optimiser.
 
-    Ours is the whole use case, RebalancingService.plan as a dry run: stations, jobs under way and the demand of last
-    week are read, surplus and deficit decided, the flow solved, the decision stored with what it rested on. Then the
+    The candidate is the whole use case, RebalancingService.plan as a dry run: stations, jobs under way and the demand of last
+    week are read, surplus and deficit decided, the flow solved, the decision stored with its inputs. Then the
     pure rule alone, without the database. The reference is OR-Tools' min-cost flow on the same arcs, ready made. A plan
     that does not move what the optimiser moves ends the bench.
     """
@@ -162,7 +162,7 @@ def shed(
     stations: Annotated[int, typer.Option(min=1, max=1000, help="Stations, with 10 packs each.")] = 60,
     as_json: AsJson = False,
 ) -> None:
-    """Measure how long it takes from the order to draw less until the chargers are told.
+    """Measure how long it takes from the order to draw less until the chargers get the command.
 
     Every station charges as much as it may, and one of its packs is promised to a rider and not ready. The order goes
     the whole way: new plan, outbox, relay, Kafka, hub, stream. First one station after the other is shed, then all at
@@ -174,13 +174,13 @@ def shed(
 
 
 def _run(bench: "Callable[[Settings, Progress], Coroutine[Any, Any, Report]]", *, as_json: bool) -> None:
-    """Run a bench on servers that run, on the event loop of the web process, and show what it tells."""
+    """Run a bench on servers that run, on the event loop of the web process, and show its report."""
     signal.signal(
         signal.SIGTERM, signal.default_int_handler
     )  # what ends it early must not leave a database behind
     import uvloop  # noqa: PLC0415 - these take seconds, and help needs none of them
 
-    from navswap.bench.ground import open_servers  # noqa: PLC0415
+    from navswap.bench.workspace import open_servers  # noqa: PLC0415
     from navswap.infra.telemetry import configure_logging  # noqa: PLC0415
 
     asked = read_settings()

@@ -66,7 +66,7 @@ def _present(part: str, settings: Settings, field: str, find: Callable[[], str])
 
 
 def names_all_servers(settings: Settings) -> bool:
-    """Tell whether nothing is left to start here, as in production, where there may be no folder to write to."""
+    """Return whether nothing is left to start here, as in production, where there may be no folder to write to."""
     return {"mongo_url", "redis_url", "kafka_bootstrap"} <= settings.model_fields_set
 
 

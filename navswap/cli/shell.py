@@ -91,7 +91,7 @@ def read_settings(**overrides: object) -> Settings:
 
 
 def _malformed(error: SettingsError) -> str:
-    """Return in one line which variable holds no JSON; pydantic-settings tells the field in quotation marks."""
+    """Return in one line which variable holds no JSON; pydantic-settings names the field in quotation marks."""
     _, field, *_ = f"{error}".split('"')
     return f'NAVSWAP_{field.upper()}: this is no JSON list; write ["one", "two"]'
 

@@ -59,7 +59,7 @@ def up(
     MongoDB (a replica set), Redis and a Kafka-protocol broker are started as child processes from the dependency
     group `embedded`, on the loopback address, with their data and logs in the data directory. A server that
     NAVSWAP_MONGO_URL, NAVSWAP_REDIS_URL or NAVSWAP_KAFKA_BOOTSTRAP names is connected to instead. Once all is
-    ready, one screen tells the URLs, demonstration accounts with access tokens, and what to try. Ctrl-C ends all of
+    ready, one screen shows the URLs, demonstration accounts with access tokens, and what to try. Ctrl-C ends all of
     it; the next start finds the data again.
     """
     for number in (signal.SIGTERM, signal.SIGINT):  # a shell lets what it starts with & ignore SIGINT
@@ -154,7 +154,7 @@ def _start(running: ExitStack, stack: DevStack, command: str, environment: dict[
 
 
 def _is_ready(host: str, port: int) -> bool:
-    """Tell whether a process reports that all its parts answer."""
+    """Return whether a process reports that all its parts answer."""
     connection = HTTPConnection(host, port, timeout=5)
     try:
         connection.request("GET", "/readyz")

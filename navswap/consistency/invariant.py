@@ -35,7 +35,7 @@ class Finding:
 
     @property
     def holds(self) -> bool:
-        """Tell whether nothing breaks the invariant."""
+        """Return whether nothing breaks the invariant."""
         return self.broken == 0
 
     def offend(self, item: str, problem: str) -> None:
@@ -91,7 +91,7 @@ class Invariant(ABC):
 
 
 class DocumentsObey(Invariant):
-    """A fact about single documents of one kind; `wrong` tells, for each problem, which documents have it."""
+    """A fact about single documents of one kind; `wrong` says, for each problem, which documents have it."""
 
     kind: ClassVar[type[Stored]]
 

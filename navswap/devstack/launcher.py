@@ -1,4 +1,4 @@
-"""The `uv run` between a person and a command: whoever kills it means the command."""
+"""The `uv run` between a person and a command: a signal that kills it is meant for the command."""
 
 import os
 import subprocess
@@ -11,12 +11,12 @@ LAUNCHERS = frozenset({"uv", "uvx"})
 
 @dataclass(frozen=True, slots=True)
 class Launcher:
-    """The parent process that only waits for us."""
+    """The parent process that only waits for this one."""
 
     pid: int
 
     def is_gone(self) -> bool:
-        """Tell whether it has ended before us, which it does only when it is killed."""
+        """Return whether it has ended before this one, which it does only when it is killed."""
         return os.getppid() != self.pid
 
 
@@ -27,7 +27,7 @@ def find_launcher() -> Launcher | None:
 
 
 def _name_of(pid: int) -> str:
-    """Return the name of the program of a process; empty where it cannot be told."""
+    """Return the name of the program of a process; empty where it cannot be known."""
     try:
         return Path(f"/proc/{pid}/comm").read_text(encoding="utf-8").strip()
     except OSError:  # no /proc on macOS
@@ -36,7 +36,7 @@ def _name_of(pid: int) -> str:
 
 def _name_by_ps(pid: int) -> str:
     try:
-        told = subprocess.run(  # noqa: S603 - our own command, never a user's text
+        listed = subprocess.run(  # noqa: S603 - our own command, never a user's text
             ["ps", "-o", "comm=", "-p", str(pid)],  # noqa: S607 - where ps lies differs between systems
             capture_output=True,
             text=True,
@@ -44,4 +44,4 @@ def _name_by_ps(pid: int) -> str:
         )
     except OSError:
         return ""
-    return Path(told.stdout.strip()).name
+    return Path(listed.stdout.strip()).name

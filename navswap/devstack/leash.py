@@ -45,7 +45,7 @@ def _spawn(command: Sequence[str]) -> subprocess.Popen[bytes]:
 
 
 def _watch_signals() -> int:
-    """Return a descriptor that becomes readable when the child ends or the leash is told to end."""
+    """Return a descriptor that becomes readable when the child ends or the leash is asked to end."""
     readable, writable = os.pipe()
     os.set_blocking(readable, False)
     os.set_blocking(writable, False)
@@ -62,10 +62,10 @@ def _wait(
     """Return once the child has ended by itself, or has been ended because the parent is gone or asked for it."""
     while child.poll() is None:
         ready, _, _ = select.select([STDIN, signals], [], [])
-        told = set(os.read(signals, 4096)) if signals in ready else set()
-        if signal.SIGUSR1 in told:
+        received = set(os.read(signals, 4096)) if signals in ready else set()
+        if signal.SIGUSR1 in received:
             child.kill()
-        elif told & {signal.SIGTERM, signal.SIGHUP}:
+        elif received & {signal.SIGTERM, signal.SIGHUP}:
             _terminate(child, signals, grace_seconds)
         elif STDIN in ready and not os.read(STDIN, 4096):
             _terminate(child, signals, orphan_grace_seconds)

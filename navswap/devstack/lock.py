@@ -51,7 +51,7 @@ class DataDirLock:
         self._descriptor = descriptor
 
     def is_held(self) -> bool:
-        """Tell whether anyone holds the lock now."""
+        """Return whether anyone holds the lock now."""
         try:
             descriptor = os.open(self._path, os.O_RDWR | os.O_CLOEXEC)
         except OSError:
@@ -79,7 +79,7 @@ def _try_lock(descriptor: int) -> bool:
 
 
 def _lives(pid: str) -> bool:
-    """Tell whether the process of that number runs; an empty text is a holder that is about to write its own."""
+    """Return whether the process of that number runs; an empty text is a holder that is about to write its own."""
     if not pid.isdigit():
         return True
     try:

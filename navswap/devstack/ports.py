@@ -12,12 +12,12 @@ FIRST_PORT, LAST_PORT = 20_000, 29_999
 
 
 def is_free(port: int, host: str = LOOPBACK) -> bool:
-    """Tell whether nothing listens on the port now."""
+    """Return whether nothing listens on the port now."""
     return _why_not(port, host) is None
 
 
 def is_listening(port: int, host: str = LOOPBACK) -> bool:
-    """Tell whether a server accepts connections on the port."""
+    """Return whether a server accepts connections on the port."""
     try:
         socket.create_connection((host, port), timeout=1).close()
     except OSError:
@@ -35,7 +35,7 @@ def free_port() -> int:
 
 
 def require_free_port(host: str, port: int, chosen_by: str) -> None:
-    """Raise DevStackError with one clear line when something listens on the port, or nothing of ours can."""
+    """Raise DevStackError with one clear line when something listens on the port, or no server of the stack can."""
     error = _why_not(port, host)
     if error is None:
         return

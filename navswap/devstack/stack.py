@@ -23,7 +23,7 @@ Progress = Callable[[str], None]
 
 
 def silent(_: str) -> None:
-    """Pass over what is told."""
+    """Ignore the progress."""
 
 
 class Part(Protocol):
@@ -33,7 +33,7 @@ class Part(Protocol):
 
     @property
     def child(self) -> Child | None:
-        """The process, None while none of ours runs."""
+        """The process, None while it does not run."""
         ...
 
     def start(self) -> str:
@@ -41,12 +41,12 @@ class Part(Protocol):
         ...
 
     def stop(self) -> None:
-        """End the server if it is ours."""
+        """End the server if this stack started it."""
         ...
 
 
 class External:
-    """A server that somebody else runs."""
+    """A server that is run elsewhere."""
 
     child: Child | None = None
 
@@ -61,7 +61,7 @@ class External:
         return self._address
 
     def stop(self) -> None:
-        """Leave the server to whoever runs it."""
+        """Leave the server alone."""
 
 
 class DevStack:

@@ -148,9 +148,9 @@ def _coded(error: GraphQLError) -> GraphQLError:
 
 
 def _without_schema(errors: list[GraphQLError]) -> list[GraphQLError]:
-    ours = [error for error in errors if _names_no_schema(error)]
-    if ours or not errors:
-        return ours
+    own = [error for error in errors if _names_no_schema(error)]
+    if own or not errors:
+        return own
     return [
         GraphQLError(
             "The document is not valid against the schema; sign in to learn why.",

@@ -54,7 +54,7 @@ async def read_operation(request: Request, max_bytes: int) -> HttpOperation:
 
 
 def is_request_error(result: ExecutionResult) -> bool:
-    """Tell whether the operation as a whole failed, so that there is no `data`, not even null."""
+    """Return whether the operation as a whole failed, so that there is no `data`, not even null."""
     return (
         result.data is None
         and bool(result.errors)
@@ -73,7 +73,7 @@ def payload_of(result: ExecutionResult) -> dict[str, Any]:
 
 
 def result_response(result: ExecutionResult, media_type: str) -> Response:
-    """Return the answer of an operation; the status tells of a failed request only in GraphQL's own media type."""
+    """Return the answer of an operation; the status shows a failed request only in GraphQL's own media type."""
     status = _status_of(result) if media_type == GRAPHQL_RESPONSE else 200
     return _response(payload_of(result), status, media_type)
 

@@ -12,7 +12,7 @@ Fields = TypeVar("Fields", bound=type)
 def extends(kind: type) -> Callable[[Fields], Fields]:
     """Join the fields of a class to a type of the schema; `schema.py` must import the class.
 
-    A field takes the object that it belongs to as `strawberry.Parent[kind]`, and costs nobody anything who does not ask
+    A field takes the object that it belongs to as `strawberry.Parent[kind]`, and costs nothing where it is not selected
     for it. Raises ValueError for a field that is not resolved, or whose name the type has already.
     """
 

@@ -186,7 +186,7 @@ async def read_page(
 ) -> Page[Item]:
     """Read the page of `first` elements behind `after`; raises CursorError and PageSizeError.
 
-    `fetch` is asked for one element more, which tells whether elements follow.
+    `fetch` is asked for one element more, which shows whether elements follow.
     """
     size = page_size(first, most=most)
     found = await fetch(None if after is None else ordering.key_in(after), size + 1)

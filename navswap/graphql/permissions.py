@@ -82,7 +82,7 @@ class Access(FieldExtension):
 
 
 def public() -> list[FieldExtension]:
-    """Declare a field open to everybody."""
+    """Declare a field open to all."""
     return [Access(None)]
 
 

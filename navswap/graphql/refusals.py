@@ -92,7 +92,7 @@ if TYPE_CHECKING:
 
     @dataclass_transform()
     def refusal(error: type[NavSwapError]) -> Callable[[type[R]], type[R]]:
-        """Tell the type checker that a refusal is a plain dataclass."""
+        """Declare to the type checker that a refusal is a plain dataclass."""
         ...
 
 else:

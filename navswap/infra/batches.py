@@ -9,7 +9,7 @@ T = TypeVar("T")
 async def work_through(things: Iterable[T], work: Callable[[T], Awaitable[int]]) -> int:
     """Do the work of each thing, one after the other, and return the sum of what it says was done.
 
-    What the first failing one raised is raised at the end, so that it is told and tried again; until then it has cost
+    What the first failing one raised is raised at the end, so that it is logged and tried again; until then it has cost
     the others nothing.
     """
     done, failure = 0, None

@@ -1,4 +1,4 @@
-"""MongoDB: one client a process, transactions that retry, and error kinds told apart."""
+"""MongoDB: one client a process, transactions that retry, and error kinds that callers distinguish."""
 
 import asyncio
 import socket
@@ -64,7 +64,7 @@ def is_outage(error: BaseException) -> bool:
 
 
 class Stored(Document):
-    """The base of all documents: ids are strings that we choose, never ObjectIds."""
+    """The base of all documents: ids are strings that NavSwap chooses, never ObjectIds."""
 
     id: str  # type: ignore[assignment]  # Beanie types the id as an optional ObjectId
 

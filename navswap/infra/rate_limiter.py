@@ -121,7 +121,7 @@ class RateLimiter:
         return [now, *(part for quota in quotas for part in (quota.interval, quota.limit))]
 
     def _redis_may_answer(self) -> bool:
-        """Tell whether to ask Redis; after a failure only one caller tries each time the pause is over."""
+        """Return whether to ask Redis; after a failure only one caller tries each time the pause is over."""
         if self._ask_redis_from is None:
             return True
         if self._monotonic() < self._ask_redis_from:

@@ -1,1 +1,1 @@
-"""Pure helpers that import nothing of ours: time, identifiers, geometry."""
+"""Pure helpers that import nothing else of NavSwap: time, identifiers, geometry."""

@@ -10,7 +10,7 @@ def to_millisecond(moment: datetime) -> datetime:
 
 
 class Clock(Protocol):
-    """Tells the time; every moment is in UTC and whole milliseconds."""
+    """Reads the time; every instant is in UTC and whole milliseconds."""
 
     def now(self) -> datetime:
         """Return the present moment."""

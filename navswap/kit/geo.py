@@ -45,7 +45,7 @@ class Area:
             raise ValueError(f"south {self.south} lies north of north {self.north}")
 
     def contains(self, point: Point) -> bool:
-        """Tell whether the point lies in the box, its edges included."""
+        """Return whether the point lies in the box, its edges included."""
         if not self.south <= point.latitude <= self.north:
             return False
         if self.west <= self.east:

@@ -16,14 +16,14 @@ class Ids(Protocol):
     """Makes identifiers; each sorts after all that the same source made before."""
 
     def new(self) -> str:
-        """Return an identifier that nobody has yet."""
+        """Return an identifier that is not used yet."""
         ...
 
 
 class TimeOrderedIds:
     """UUIDs of version 7 (RFC 9562): 48 bits of Unix milliseconds, a 12-bit counter, 62 random bits.
 
-    The counter starts anew each millisecond at a random number below 2^11; when it is spent, the next millisecond is
+    The counter starts again each millisecond at a random number below 2^11; when it is spent, the next millisecond is
     borrowed, so that a clock that stands still or steps back never breaks the order (RFC 9562, section 6.2).
     `random_bits` returns a number of so many bits.
     """

@@ -98,7 +98,7 @@ def _read(path: Path, shape: Any) -> object:
 
 
 def _repeated(city: DemoCity) -> Iterator[str]:
-    """Tell of identifiers and e-mail addresses that stand twice."""
+    """Yield the identifiers and e-mail addresses that stand twice."""
     for name, keys in {
         "zone": [zone.id for zone in city.zones],
         "road": [road.id for road in city.roads],
@@ -117,7 +117,7 @@ def _repeated(city: DemoCity) -> Iterator[str]:
 
 
 def _misplaced(city: DemoCity) -> Iterator[str]:
-    """Tell of places outside the zone that they name."""
+    """Yield the places outside the zone that they name."""
     zones = {zone.id: zone for zone in city.zones}
     places: list[tuple[str, Located]] = [
         *((station.id, station) for station in city.stations),
@@ -130,7 +130,7 @@ def _misplaced(city: DemoCity) -> Iterator[str]:
 
 
 def _dangling(city: DemoCity) -> Iterator[str]:
-    """Tell of references to what does not exist."""
+    """Yield the references to what does not exist."""
     tariffs = {tariff.id for tariff in city.tariffs}
     stations = {station.id for station in city.stations}
     zones = {zone.id for zone in city.zones}
@@ -211,7 +211,7 @@ def _place(pack: Pack) -> str | None:
 
 
 def _accounts(city: DemoCity) -> Iterator[str]:
-    """Tell of roles without an account, and of accounts whose person is not in the city."""
+    """Yield the roles without an account, and of accounts whose person is not in the city."""
     people: dict[AccountRole, Iterable[str]] = {
         AccountRole.CONSUMER: {rider.email for rider in city.riders},
         AccountRole.STAFF: {member.email for member in city.staff},
@@ -222,11 +222,11 @@ def _accounts(city: DemoCity) -> Iterator[str]:
     yield from (f"role {role} has no account" for role in AccountRole if role not in present)
     for account in city.accounts.accounts:
         if account.role in people and account.email not in people[account.role]:
-            yield f"account {account.email} belongs to nobody with role {account.role}"
+            yield f"account {account.email} belongs to no one with role {account.role}"
 
 
 def _emails(city: DemoCity) -> list[str]:
-    everybody: list[Rider | StaffMember | Transporter | PartnerShop] = [
+    people: list[Rider | StaffMember | Transporter | PartnerShop] = [
         *city.riders,
         *city.staff,
         *city.transporters,
@@ -234,6 +234,6 @@ def _emails(city: DemoCity) -> list[str]:
     ]
     office = {AccountRole.ADMIN, AccountRole.ANALYST}
     return [
-        *(person.email for person in everybody),
+        *(person.email for person in people),
         *(account.email for account in city.accounts.accounts if account.role in office),
     ]

@@ -28,7 +28,7 @@ SEED_EXAMPLES = (
     "navswap seed --stations export.txt --format csv --json",
 )
 SHOWN_REJECTIONS = 20
-"""Bad rows that the screen shows; `--json` tells all of them."""
+"""Bad rows that the screen shows; `--json` lists all of them."""
 
 StationsFile = Annotated[
     Path | None,
@@ -42,7 +42,9 @@ StationsFile = Annotated[
 ]
 FileFormat = Annotated[
     NetworkFormat | None,
-    typer.Option("--format", help="Format of the file. Default: its content tells.", show_default=False),
+    typer.Option(
+        "--format", help="Format of the file. Default: detected from its content.", show_default=False
+    ),
 ]
 PacksPerStation = Annotated[
     int,
@@ -86,7 +88,7 @@ def seed_command(load_settings: Callable[[Path | None], Settings]) -> Callable[.
 
         Without --stations it is the demonstration city: 60 stations, 924 packs, 400 riders and an
         account for each role. With it, a network from a file: a station keeps the id that it has there, and gets
-        12 slots where the file does not tell how many it has.
+        12 slots where the file does not say how many it has.
 
         Seeding again changes nothing that is already as the source says. Rows that cannot be loaded are reported
         with their line and reason, and the others are loaded.
@@ -178,6 +180,6 @@ def _show(report: SeedReport, *, stocked: bool) -> None:
         for row in report.rejected[:SHOWN_REJECTIONS]:
             console.print(f"  line {row.line}: {escape(row.reason)}")
         if len(report.rejected) > SHOWN_REJECTIONS:
-            console.print(f"  and {len(report.rejected) - SHOWN_REJECTIONS} more; --json tells all.")
+            console.print(f"  and {len(report.rejected) - SHOWN_REJECTIONS} more; --json lists all.")
     if not stocked and report.stations.created:
         console.print("The new stations have no packs; --packs-per-station 8 stocks them for a trial.")

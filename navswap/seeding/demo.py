@@ -216,7 +216,7 @@ def _vehicles(city: DemoCity) -> Iterator[Vehicle]:
 
 
 def _users(city: DemoCity, hashed: str, now: datetime) -> Iterator[User]:
-    """Yield everybody in the city under one hash: the password is the same and public, so own salts guard nothing."""
+    """Yield the people of the city under one hash: the password is the same and public, so own salts guard nothing."""
 
     def user(identifier: str, name: str, email: str, role: Role) -> User:
         return User(id=identifier, name=name, email=email, role=role, password_hash=hashed, created_at=now)

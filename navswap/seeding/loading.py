@@ -40,7 +40,7 @@ BATCH = 500
 """Documents that one bulk write carries: few round trips, and a progress bar that moves."""
 
 DEFAULT_SLOTS = 12
-"""Slots of a new station whose file does not tell; a common size of swap cabinets."""
+"""Slots of a new station whose file does not say; a common size of swap cabinets."""
 
 T = TypeVar("T")
 _INFORMATION = TypeAdapter(Information)
@@ -54,7 +54,7 @@ class SeedConflictError(NavSwapError):
 
 @dataclass(frozen=True, slots=True)
 class StationPlan:
-    """A station to load: its id, and those fields of its information that the source tells."""
+    """A station to load: its id, and those fields of its information that the source gives."""
 
     id: str
     known: Mapping[str, Any]
@@ -116,7 +116,7 @@ class Loading:
             raise SeedConflictError(
                 f"Something else in the database is in the way ({message}). Remove it and seed again."
             ) from error
-        await self._count_anew(sorted((arrived & stored.keys()) | resized))
+        await self._recount(sorted((arrived & stored.keys()) | resized))
 
     async def _load_users(self, users: Sequence[User]) -> None:
         stored = await self._read("read users", [user.id for user in users], self._users.list_by_ids)
@@ -202,7 +202,7 @@ class Loading:
         await self._write("shops", missing, self._shops.add_missing)
         if not self._report.dry_run:
             for shop_id in ids:
-                await self._shops.count_anew(shop_id)
+                await self._shops.recount(shop_id)
 
     def _new_station(self, station_id: str, information: Information, packs: list[Pack]) -> Station:
         return new_station(station_id, information, self._count(packs), self._runtime.clock.now())
@@ -210,7 +210,7 @@ class Loading:
     def _count(self, packs: Iterable[Pack]) -> dict[str, PackCount]:
         return count_packs(packs, self._runtime.settings.promised_soc_percent)
 
-    async def _count_anew(self, station_ids: Sequence[str]) -> None:
+    async def _recount(self, station_ids: Sequence[str]) -> None:
         """Count the stock of stations in service again and publish it: riders may be watching them."""
         if self._report.dry_run:
             return
@@ -244,7 +244,7 @@ class Loading:
 
 
 def information_of(plan: StationPlan, stored: Station | None) -> Information:
-    """Return a station's information as it shall be; what the source does not tell stays as it is stored."""
+    """Return a station's information as it shall be; what the source does not give stays as it is stored."""
     present = {"slot_count": DEFAULT_SLOTS} if stored is None else asdict(stored.information)
     known = {**present, **plan.known}
     if models := known.get("slot_models"):  # slots that are new take the standard model

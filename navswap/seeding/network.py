@@ -45,8 +45,8 @@ async def import_network(
 
 
 def _known(row: StationRow) -> dict[str, Any]:
-    """Return the fields of a station's information that the file tells."""
-    told = {
+    """Return the fields of a station's information that the file gives."""
+    given = {
         "name": row.name,
         "names": dict(row.names),
         "address": row.address,
@@ -57,7 +57,7 @@ def _known(row: StationRow) -> dict[str, Any]:
         "opening_hours": row.opening_hours,
         "external_id": row.external_id,
     }
-    return {name: value for name, value in told.items() if value is not None}
+    return {name: value for name, value in given.items() if value is not None}
 
 
 def invented_packs(row: StationRow, wanted: int, now: datetime) -> Iterator[Pack]:

@@ -1,4 +1,4 @@
-"""What a seeding did, told while it runs and at its end."""
+"""What a seeding did, reported while it runs and at its end."""
 
 from dataclasses import asdict, dataclass, field
 from typing import Any, Protocol
@@ -7,7 +7,7 @@ from navswap.seeding.formats import RejectedRow
 
 
 class SeedProgress(Protocol):
-    """Is told how far a step has come: its name, what is done, and of how many."""
+    """Is called with how far a step has come: its name, what is done, and of how many."""
 
     def __call__(self, step: str, done: int, total: int) -> None:
         """Take note of the progress of one step."""
@@ -15,7 +15,7 @@ class SeedProgress(Protocol):
 
 
 def silent(step: str, done: int, total: int) -> None:
-    """Tell nobody."""
+    """Report nothing."""
     del step, done, total
 
 
@@ -32,7 +32,7 @@ class Tally:
 class SeedReport:
     """What a seeding did, or with `dry_run` what it would do.
 
-    `skipped` counts rows that the file itself marks as out of service; `rejected` tells the rows that cannot
+    `skipped` counts rows that the file itself marks as out of service; `rejected` lists the rows that cannot
     be loaded, with line and reason.
     """
 

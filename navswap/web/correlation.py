@@ -1,4 +1,4 @@
-"""One correlation id a request: taken from the client or made, told back, bound to every log line."""
+"""One correlation id a request: taken from the client or made, sent back, bound to every log line."""
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send

@@ -14,7 +14,7 @@ MULTIPROCESS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 
 
 def routes(refresh: Callable[[], Awaitable[None]]) -> list[BaseRoute]:
-    """Return `/metrics`; `refresh` brings gauges up to date that nobody else moves."""
+    """Return `/metrics`; `refresh` brings gauges up to date that nothing else updates."""
 
     async def metrics(_request: Request) -> Response:
         await refresh()

@@ -1,4 +1,4 @@
-"""Headers that keep a browser from doing with our answers what nobody asked it to."""
+"""Headers that keep a browser from doing with answers what no page asked for."""
 
 from collections.abc import Mapping
 from typing import Final

@@ -13,7 +13,6 @@ from pymongo import AsyncMongoClient
 
 from navswap.bench.contest import Comparison, Pace
 from navswap.bench.errors import BenchError
-from navswap.bench.ground import REFERENCE_TOPIC, is_embedded, own_names
 from navswap.bench.live import measure_updates
 from navswap.bench.network import PACKS_A_STATION, build_network
 from navswap.bench.positions import LOADS, measure_delay, measure_reports
@@ -21,6 +20,7 @@ from navswap.bench.raw_hold import open_raw_holds, read_sample
 from navswap.bench.reserve import measure_holds
 from navswap.bench.worker import LOADS as WORKER_LOADS
 from navswap.bench.worker import POINTS_A_POLL, measure_worker
+from navswap.bench.workspace import REFERENCE_TOPIC, is_embedded, own_names
 from navswap.devstack.stack import silent
 from navswap.events.topics import full_name
 from navswap.features.positions.events import POSITIONS
@@ -80,7 +80,7 @@ async def test_as_many_holds_are_in_the_database_as_the_bench_tells(ground: Runt
     )
     for comparison in (spread, crowded):
         require_figures(comparison)
-        assert 3 <= comparison.ours.latency.operations <= STATIONS * PACKS_A_STATION
+        assert 3 <= comparison.candidate.latency.operations <= STATIONS * PACKS_A_STATION
 
 
 async def test_a_bench_refuses_figures_of_holds_that_are_not_there(ground: Runtime) -> None:
@@ -110,12 +110,12 @@ async def test_the_reference_writes_what_the_use_case_writes(ground: Runtime) ->
     network = await build_network(ground, STATIONS)
     first, second, *_ = network.spread()
     await SwappingServices.of(ground).confirmations.confirm(first.rider_id, first.station_id, new_id())
-    ours = await documents_in(database)
+    before = await documents_in(database)
     sample = await read_sample(network, first)
     async with open_raw_holds(ground.settings, sample) as raw:
         await network.free_all()
         await raw.hold(second)
-    assert await documents_in(database) == ours
+    assert await documents_in(database) == before
     copy = await read_sample(network, second)
     assert copy.entry.keys() == sample.entry.keys()
     assert copy.watch.keys() == sample.watch.keys()
@@ -144,7 +144,7 @@ async def test_every_point_that_the_bench_tells_has_a_message(ground: Runtime) -
     for comparison in comparisons:
         require_figures(comparison)
     for topic, operations in (
-        (POSITIONS, [one.ours.latency.operations for one in comparisons]),
+        (POSITIONS, [one.candidate.latency.operations for one in comparisons]),
         (REFERENCE_TOPIC, [one.reference.latency.operations for one in comparisons]),
     ):
         many, more, one_rider = operations
@@ -160,7 +160,7 @@ async def test_every_point_that_the_worker_was_handed_is_logged_and_fences_are_c
     for comparison in comparisons:
         require_figures(comparison)
     database = ground.mongo.database
-    told = POINTS_A_POLL * sum(comparison.ours.latency.operations for comparison in comparisons)
+    told = POINTS_A_POLL * sum(comparison.candidate.latency.operations for comparison in comparisons)
     assert await database["gps_logs"].count_documents({}) > told, "and those of the warm-up"
     kinds = await database["outbox"].distinct("envelope.type")
     assert kinds == ["geofences.fence.entered", "geofences.fence.left"]
@@ -230,7 +230,7 @@ async def test_the_command_answers_with_one_json_object_and_leaves_nothing(
 
 def require_figures(comparison: Comparison) -> None:
     """Look at what must hold of figures however fast the machine is."""
-    for side in (comparison.ours, comparison.reference):
+    for side in (comparison.candidate, comparison.reference):
         assert 0 < side.per_second.least <= side.per_second.median <= side.per_second.greatest
         assert 0 < side.latency.p50_milliseconds <= side.latency.p99_milliseconds
     assert comparison.ratio.least <= comparison.ratio.median <= comparison.ratio.greatest

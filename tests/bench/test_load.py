@@ -76,14 +76,14 @@ async def test_both_sides_take_turns_and_the_warm_up_does_not_count() -> None:
     contest = Contest(
         "a name",
         "points",
-        side("ours", [9.0, 1.0, 2.0]),  # type: ignore[arg-type]  # the pair is a name and a contender
+        side("candidate", [9.0, 1.0, 2.0]),  # type: ignore[arg-type]  # the pair is a name and a contender
         side("reference", [9.0, 0.5, 4.0]),  # type: ignore[arg-type]
         size=5,
     )
     told: list[str] = []
     (result,) = await hold_contests([contest], Pace(rounds=2, seconds=1, concurrency=1), told.append)
-    assert turns == ["ours", "reference"] * 3
+    assert turns == ["candidate", "reference"] * 3
     assert told == ["Round 1 of 2", "Round 2 of 2"]
-    assert (result.ours.per_second.least, result.ours.per_second.greatest) == (25.0, 50.0)
+    assert (result.candidate.per_second.least, result.candidate.per_second.greatest) == (25.0, 50.0)
     assert (result.ratio.least, result.ratio.greatest) == (0.5, 2.0)
     assert result.reference.latency.operations == 20

@@ -7,8 +7,8 @@ import pytest_asyncio
 
 from navswap.bench.contest import Pace, hold_contests
 from navswap.bench.errors import BenchError
-from navswap.bench.ground import own_names
 from navswap.bench.plan import BARE, NAVSWAP, RULE, build_stations, plan_contests
+from navswap.bench.workspace import own_names
 from navswap.devstack.stack import silent
 from navswap.features.logistics.storage.plans import RebalancingPlans, StationDemand
 from navswap.runtime import Runtime, open_runtime
@@ -31,9 +31,9 @@ async def ground(settings: Settings) -> AsyncIterator[Runtime]:
 async def test_the_planner_and_its_rule_are_measured_beside_the_bare_optimiser(ground: Runtime) -> None:
     await build_stations(ground, 30)
     whole, rule = await hold_contests(await plan_contests(ground, 30), PACE, silent)
-    assert [whole.ours.name, rule.ours.name] == [NAVSWAP, RULE]
+    assert [whole.candidate.name, rule.candidate.name] == [NAVSWAP, RULE]
     assert {whole.reference.name, rule.reference.name} == {BARE}
-    assert len(await RebalancingPlans.list_where({"number": None})) >= whole.ours.latency.operations
+    assert len(await RebalancingPlans.list_where({"number": None})) >= whole.candidate.latency.operations
     assert whole.name.startswith("30 stations, ")
     assert " 0 packs" not in whole.name
 

@@ -7,8 +7,8 @@ import pytest_asyncio
 
 from navswap.bench import shed
 from navswap.bench.errors import BenchError
-from navswap.bench.ground import own_names
 from navswap.bench.shed import BOUND_SECONDS, PROMISED_SLOT, SHED_KW, build_charging, measure_sheds
+from navswap.bench.workspace import own_names
 from navswap.devstack.stack import silent
 from navswap.features.energy.storage import EnergyStations
 from navswap.runtime import Runtime, open_runtime

@@ -116,7 +116,7 @@ def test_most_stations_can_hand_out_a_charged_pack(city: DemoCity) -> None:
         ("riders.json", lambda rows: rows[16]["vehicle"].update(packs=3), "has 2 pack, and rides with 3"),
         ("stations.json", lambda rows: rows[0].update(slot_models={"NS-60": [99]}), "does not exist"),
         ("accounts.json", lambda file: file["accounts"].pop(), "role ANALYST has no account"),
-        ("accounts.json", lambda file: file["accounts"][0].update(email="x@y"), "belongs to nobody"),
+        ("accounts.json", lambda file: file["accounts"][0].update(email="x@y"), "belongs to no one"),
     ],
 )
 def test_seeds_that_do_not_fit_together_are_refused(

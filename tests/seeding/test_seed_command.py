@@ -74,7 +74,7 @@ def test_options_of_a_file_need_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
         (
             SeedReport("a.csv", dry_run=False, rejected=[RejectedRow(3, "bad")] * (SHOWN_REJECTIONS + 2)),
             True,
-            "and 2 more; --json tells all.",
+            "and 2 more; --json lists all.",
         ),
     ],
 )

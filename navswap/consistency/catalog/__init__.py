@@ -1,7 +1,7 @@
 """All invariants, in the order in which they are examined."""
 
 from navswap.consistency.catalog.energy import ChargersKeepToTheFeeder
-from navswap.consistency.catalog.events import NoEventIsDeadLettered, StreamsTellEveryRevision
+from navswap.consistency.catalog.events import NoEventIsDeadLettered, StreamsCarryEveryRevision
 from navswap.consistency.catalog.faults import (
     CompensationsArePaid,
     TicketsHaveTheirCause,
@@ -15,7 +15,7 @@ from navswap.consistency.catalog.holds import (
     HoldsHaveTheirPack,
     SwapsFulfilTheirEntries,
 )
-from navswap.consistency.catalog.ledger import BalancesAreTheSumsOfTheirEntries, BonusesArePaid, NobodyOwes
+from navswap.consistency.catalog.ledger import BalancesAreTheSumsOfTheirEntries, BonusesArePaid, NoHolderOwes
 from navswap.consistency.catalog.orders import OrdersReceiveWhatWasOrdered
 from navswap.consistency.catalog.packs import (
     CustodyIsUnbroken,
@@ -53,7 +53,7 @@ INVARIANTS: tuple[type[Invariant], ...] = (
     FencesFollowHolds,
     SwapsFulfilTheirEntries,
     BalancesAreTheSumsOfTheirEntries,
-    NobodyOwes,
+    NoHolderOwes,
     BonusesArePaid,
     JobsAreOpenTakenOrEnded,
     JobsAreFailedWithoutPacks,
@@ -72,6 +72,6 @@ INVARIANTS: tuple[type[Invariant], ...] = (
     ProbesAreCounted,
     CellsFollowTheMap,
     SessionsBelongToUsers,
-    StreamsTellEveryRevision,
+    StreamsCarryEveryRevision,
     NoEventIsDeadLettered,
 )

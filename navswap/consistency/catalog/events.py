@@ -1,4 +1,4 @@
-"""Events: what changed was told, once and in order."""
+"""Events: what changed was published, once and in order."""
 
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
@@ -32,19 +32,19 @@ def _same(identifier: str) -> str:
 class Sequenced:
     """Where the newest sequence of a kind of stream is stored with the state.
 
-    `changed_at` is the field that tells when the state last changed; None where there is none. A state that begins
-    at `untold` is not told until it changes.
+    `changed_at` is the field that says when the state last changed; None where there is none. A state that begins
+    at `unpublished` is not published until it changes.
     """
 
     kind: type[Stored]
     field: str
-    untold: int = 0
+    unpublished: int = 0
     changed_at: str | None = None
     document_id: Callable[[str], str] = _same
 
 
 STREAMS: Mapping[str, Sequenced] = {
-    "station": Sequenced(StationDocument, "revision", untold=1, changed_at="status.last_reported"),
+    "station": Sequenced(StationDocument, "revision", unpublished=1, changed_at="status.last_reported"),
     "queue": Sequenced(StationDocument, "queue_sequence"),
     "entry": Sequenced(QueueEntryDocument, "revision", changed_at="confirmed_at"),
     "job": Sequenced(TransportJobDocument, "revision", changed_at="opened_at"),
@@ -58,7 +58,7 @@ STREAMS: Mapping[str, Sequenced] = {
 """By the first word of the stream's name; of others only the gaplessness is examined."""
 
 
-class StreamsTellEveryRevision(Invariant):
+class StreamsCarryEveryRevision(Invariant):
     """A subscriber who counts misses nothing."""
 
     statement = "The sequences of each live stream have no gap, and the newest is the revision of the state."
@@ -78,22 +78,22 @@ class StreamsTellEveryRevision(Invariant):
     async def _compare(
         self, prefix: str, sequenced: Sequenced, newest: dict[str, int], view: View, finding: Finding
     ) -> None:
-        told = {
+        published = {
             sequenced.document_id(name.removeprefix(f"{prefix}:")): sequence
             for name, sequence in newest.items()
             if name.startswith(f"{prefix}:")
         }
         fields = [sequenced.field, *([sequenced.changed_at] if sequenced.changed_at else [])]
         async for state in view.read(sequenced.kind, fields=fields):
-            stored, last = state[sequenced.field], told.pop(state["_id"], None)
+            stored, last = state[sequenced.field], published.pop(state["_id"], None)
             name = f"{sequenced.kind.get_collection_name()} {state['_id']}"
             if last is None:
-                if stored > sequenced.untold and _is_recent(state, sequenced, view):
-                    finding.offend(name, f"is at {sequenced.field} {stored}, of which nothing was told")
+                if stored > sequenced.unpublished and _is_recent(state, sequenced, view):
+                    finding.offend(name, f"is at {sequenced.field} {stored}, of which nothing was published")
             elif last != stored:
-                finding.offend(name, f"is at {sequenced.field} {stored}; the newest told is {last}")
-        for identifier in told:
-            finding.offend(f"stream {prefix}:{identifier}", "tells of something that does not exist")
+                finding.offend(name, f"is at {sequenced.field} {stored}; the newest published is {last}")
+        for identifier in published:
+            finding.offend(f"stream {prefix}:{identifier}", "is of something that does not exist")
 
 
 class NoEventIsDeadLettered(DocumentsObey):
@@ -117,7 +117,7 @@ def _streams(view: View) -> AsyncIterator[Row]:
 
 
 def _is_recent(state: Row, sequenced: Sequenced, view: View) -> bool:
-    """Tell whether the event of the last change is surely kept still."""
+    """Return whether the event of the last change is surely kept still."""
     if sequenced.changed_at is None:
         return False
     value: Any = state

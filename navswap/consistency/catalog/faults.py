@@ -13,7 +13,7 @@ BLOCKING = {Pause.SLOT_LOCKED, Pause.SLOT_FAULTED, Pause.STATION}
 
 
 class TicketsHaveTheirCause(Invariant):
-    """Nobody is sent for nothing, and nothing waits for somebody who was not sent."""
+    """No member of staff is sent for nothing, and nothing waits for one who was not sent."""
 
     statement = (
         "Each ticket has its fault, open until it is resolved; each fault left to people has its ticket."

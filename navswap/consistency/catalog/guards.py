@@ -15,7 +15,7 @@ class UniqueIndexesStand(Invariant):
         for kind in DOCUMENTS:
             declared = getattr(kind.Settings, "indexes", [])
             present = await kind.collection().index_information()
-            for index in (one.document for one in declared if one.document.get("unique")):
+            for index in (model.document for model in declared if model.document.get("unique")):
                 finding.examined += 1
                 if not present.get(index["name"], {}).get("unique"):
                     finding.offend(

@@ -1,4 +1,4 @@
-"""Holds: each ends once, and a pack is promised to who waits for it and to nobody else."""
+"""Holds: each ends once, and a pack is promised to the rider who waits for it and to no other."""
 
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
@@ -24,13 +24,13 @@ class EntriesAreActiveOrEnded(DocumentsObey):
     kind = QueueEntryDocument
 
     def wrong(self, view: View) -> Mapping[str, Mapping[str, Any]]:
-        """Tell the ways in which an entry can be in between."""
+        """Return the ways in which an entry can be in between."""
         states = sorted(ACTIVE)
         scanned = [EntryState.VERIFIED, EntryState.FULFILLED]
         return {
             "counts as active in a state that is an end": {"active": True, "state": {"$nin": states}},
             "counts as ended in a state that is none": {"active": {"$ne": True}, "state": {"$in": states}},
-            "is active past its time, and nobody ended it": {
+            "is active past its time, and was not ended": {
                 "active": True,
                 "hold_until": {"$lte": view.now - OVERDUE},
             },
@@ -59,7 +59,7 @@ class HoldsHaveTheirPack(Invariant):
 
 
 class HeldPacksBelongToActiveEntries(Invariant):
-    """No pack is kept back for nobody."""
+    """No pack is kept back without an entry."""
 
     statement = "Each held pack is held for an entry that is active."
 
@@ -89,7 +89,7 @@ class FencesFollowHolds(Invariant):
             finding.examined += 1
             watch = watches.get(watch_name(HOLD_WATCH, entry["_id"]))
             if watch != (entry["rider_id"], entry["station_id"]):
-                finding.offend(f"entry {entry['_id']}", "has no fence that would tell of the rider's arrival")
+                finding.offend(f"entry {entry['_id']}", "has no fence that would see the rider's arrival")
 
 
 class SwapsFulfilTheirEntries(Invariant):

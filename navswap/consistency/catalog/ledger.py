@@ -1,4 +1,4 @@
-"""Credits: balances are sums, and nobody but the network owes."""
+"""Credits: balances are sums, and only the network owes."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -17,7 +17,7 @@ from navswap.features.swapping.storage import SwapDocument
 
 BONUS = "swap-bonus:"
 PAID_WITHIN = timedelta(hours=1)
-"""A bonus is paid by a reaction, which waits while Kafka is away; after this time somebody has to look."""
+"""A bonus is paid by a reaction, which waits while Kafka is away; after this time an operator has to look."""
 
 
 class BalancesAreTheSumsOfTheirEntries(Invariant):
@@ -29,22 +29,22 @@ class BalancesAreTheSumsOfTheirEntries(Invariant):
         """Add all entries up."""
         stored, summed = await Accounts.sums(view.session), await LedgerEntries.sums(view.session)
         finding.examined = len({*stored, *summed})
-        for one in discrepancies(stored, summed):
+        for difference in discrepancies(stored, summed):
             finding.offend(
-                f"account {one.account}",
-                f"holds {one.stored.balance} credits of {one.stored.postings} postings; its entries make "
-                f"{one.summed.balance} of {one.summed.postings}",
+                f"account {difference.account}",
+                f"holds {difference.stored.balance} credits of {difference.stored.postings} postings; its entries make "
+                f"{difference.summed.balance} of {difference.summed.postings}",
             )
 
 
-class NobodyOwes(DocumentsObey):
+class NoHolderOwes(DocumentsObey):
     """Only the network's own accounts go below zero."""
 
     statement = "No user has fewer than 0 credits."
     kind = AccountDocument
 
     def wrong(self, view: View) -> Mapping[str, Mapping[str, Any]]:
-        """Tell which accounts owe and may not."""
+        """Return which accounts owe and may not."""
         del view
         own = "|".join(sorted(SYSTEM_ACCOUNTS))
         return {"is below zero": {"balance": {"$lt": 0}, "_id": {"$not": {"$regex": f"^({own})#"}}}}
@@ -69,6 +69,6 @@ class BonusesArePaid(Invariant):
             if found is None and swap["completed_at"] < view.now - PAID_WITHIN:
                 finding.offend(f"swap {swap['_id']}", f"earned a bonus of {wanted[0]} that was never paid")
             elif found not in {None, wanted}:
-                finding.offend(f"swap {swap['_id']}", "was paid another bonus, or somebody else was")
+                finding.offend(f"swap {swap['_id']}", "was paid another bonus, or another rider was")
         for swap_id in paid:
             finding.offend(f"ledger {BONUS}{swap_id}", "pays a bonus that no swap earned")

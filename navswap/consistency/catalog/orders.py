@@ -11,13 +11,13 @@ RECEIVING = [OrderState.APPROVED, OrderState.RECEIVED]
 
 
 class OrdersReceiveWhatWasOrdered(DocumentsObey):
-    """A pack that nobody ordered has no owner; one that was never received is paid for and missing."""
+    """A pack that was not ordered has no owner; one that was never received is paid for and missing."""
 
     statement = "Each stock order received at most what was approved, and all of it where it says so."
     kind = StockOrderDocument
 
     def wrong(self, view: View) -> Mapping[str, Mapping[str, Any]]:
-        """Tell which orders and deliveries do not fit."""
+        """Return which orders and deliveries do not fit."""
         del view
         came = {"$size": "$received"}
         return {

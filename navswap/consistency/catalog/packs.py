@@ -148,7 +148,7 @@ class WithdrawalsAreWrittenDown(Invariant):
         finding.examined = len(changed)
         for order_id, serial_number in sorted(changed - noted):
             finding.offend(
-                f"pack {serial_number}", f"was changed by order {order_id}, which nobody wrote down"
+                f"pack {serial_number}", f"was changed by order {order_id}, which was not recorded"
             )
         async for pack in view.read(PackDocument, {"condition": Condition.RECALLED}, ["withdrawal"]):
             finding.examined += 1
@@ -173,7 +173,7 @@ def _impossible(
     if kind is not PlaceKind.SLOT:
         if evse_id is not None:
             return f"is in a numbered slot, but not at a station: {_name(place)}"
-        return None if holder in people.get(kind, {holder}) else f"is with nobody: {_name(place)}"
+        return None if holder in people.get(kind, {holder}) else f"is with no one known: {_name(place)}"
     if holder not in slots:
         return f"is at a station that does not exist: {_name(place)}"
     if evse_id is None or not 1 <= evse_id <= slots[holder]:

@@ -1,4 +1,4 @@
-"""Sessions: whoever is signed in exists."""
+"""Sessions: every user with a session exists."""
 
 from navswap.consistency.invariant import Finding, Invariant, View
 from navswap.features.users.storage import SessionDocument, UserDocument

@@ -20,7 +20,7 @@ class PlacesAreCounted(Invariant):
     )
 
     async def examine(self, view: View, finding: Finding) -> None:
-        """Count the packs and the open requests of every shop anew."""
+        """Count the packs and the open requests of every shop again."""
         stock = Counter(
             [
                 row["place"]["holder_id"]

@@ -17,7 +17,7 @@ class StockIsCounted(Invariant):
     statement = "The stock of each station is what its slots hold."
 
     async def examine(self, view: View, finding: Finding) -> None:
-        """Count the packs of every station anew."""
+        """Count the packs of every station again."""
         packs: dict[str, list[Pack]] = defaultdict(list)
         async for row in view.read(PackDocument, {"place.kind": PlaceKind.SLOT}):
             pack = Packs.from_stored(row)
@@ -37,7 +37,7 @@ class QueueLengthsAreCounted(Invariant):
     statement = "The queue length of each station is the number of its active entries."
 
     async def examine(self, view: View, finding: Finding) -> None:
-        """Count the active entries of every station anew."""
+        """Count the active entries of every station again."""
         active = Counter(
             [
                 row["station_id"]

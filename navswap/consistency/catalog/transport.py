@@ -131,9 +131,10 @@ class JobsPayOnce(Invariant):
             wanted = [(due, user_account(job["transporter_id"] or ""))] if due else []
             found = paid.pop(job["_id"], [])
             if found != wanted:
-                told = ", ".join(f"{amount} to {account}" for amount, account in found) or "nothing"
+                credited = ", ".join(f"{amount} to {account}" for amount, account in found) or "nothing"
                 finding.offend(
-                    f"transport_jobs {job['_id']}", f"says {due} credits were paid; the ledger says {told}"
+                    f"transport_jobs {job['_id']}",
+                    f"says {due} credits were paid; the ledger says {credited}",
                 )
         for job_id in paid:
             finding.offend(f"ledger {REFERENCE}{job_id}", "pays for a job that does not exist")

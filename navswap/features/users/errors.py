@@ -4,7 +4,7 @@ from navswap.kit.errors import NavSwapError
 
 
 class InvalidCredentialsError(NavSwapError):
-    """The e-mail address and the password do not belong together; which of them is wrong is not told."""
+    """The e-mail address and the password do not belong together; which of them is wrong is not said."""
 
     code = "INVALID_CREDENTIALS"
 

@@ -1,4 +1,4 @@
-"""Reads a station network from CSV, GeoJSON, GBFS or GoStation JSON; bad rows are told, good ones kept."""
+"""Reads a station network from CSV, GeoJSON, GBFS or GoStation JSON; bad rows are reported, good ones kept."""
 
 from navswap.seeding.formats.detection import parse_network, read_network
 from navswap.seeding.formats.rows import (

@@ -1,4 +1,4 @@
-"""The names under which tables and GeoJSON properties write what we need."""
+"""The names under which tables and GeoJSON properties write what NavSwap needs."""
 
 from collections.abc import Iterable, Mapping
 
@@ -25,12 +25,12 @@ def known_columns(names: Iterable[str]) -> dict[str, str]:
     """Map our field names to the names that a file uses for them; a field that it lacks is absent."""
     present = {normal(name): name for name in reversed(list(names))}
     return {
-        ours: present[theirs]
-        for ours, aliases in ALIASES.items()
-        if (theirs := next((alias for alias in aliases if alias in present), None)) is not None
+        name: present[column]
+        for name, aliases in ALIASES.items()
+        if (column := next((alias for alias in aliases if alias in present), None)) is not None
     }
 
 
 def pick(properties: Mapping[str, object]) -> dict[str, object]:
     """Return the values of a row under our field names."""
-    return {ours: properties[theirs] for ours, theirs in known_columns(properties).items()}
+    return {name: properties[column] for name, column in known_columns(properties).items()}

@@ -18,7 +18,7 @@ NEEDED = frozenset({"id", "longitude", "latitude"})
 
 
 def looks_like_table(text: str) -> bool:
-    """Tell whether the first line names at least the id, longitude and latitude columns."""
+    """Return whether the first line names at least the id, longitude and latitude columns."""
     return known_columns(_header(text, _delimiter(text))).keys() >= NEEDED
 
 
@@ -34,7 +34,7 @@ def parse_table(text: str) -> ParsedNetwork:
     network = ParsedNetwork(NetworkFormat.CSV)
 
     def read(record: list[str], line: int) -> StationRow:
-        return station_row({ours: record[header.index(theirs)] for ours, theirs in columns.items()}, line)
+        return station_row({name: record[header.index(column)] for name, column in columns.items()}, line)
 
     for line, record in _records(text, delimiter, network):
         if len(record) != len(header):
@@ -74,5 +74,5 @@ def _header(text: str, delimiter: str) -> list[str]:
 
 
 def _delimiter(text: str) -> str:
-    """Return the delimiter under which the header names the most columns that we know."""
+    """Return the delimiter under which the header names the most columns that are known."""
     return max(DELIMITERS, key=lambda delimiter: len(known_columns(_header(text, delimiter))))

@@ -20,7 +20,7 @@ _KNOWN = "a CSV table, a GeoJSON FeatureCollection, a GBFS station_information o
 
 
 def read_network(path: Path, format: NetworkFormat | None = None) -> ParsedNetwork:  # noqa: A002 - the option's own name
-    """Read a network file; without `format` its content tells it.
+    """Read a network file; without `format` it is detected from its content.
 
     Raises `UnreadableNetworkError`, its message beginning with the path, where no row can be read.
     """
@@ -39,7 +39,7 @@ def parse_network(data: bytes, format: NetworkFormat | None = None) -> ParsedNet
 
 
 def detect(text: str) -> NetworkFormat:
-    """Tell the format of a text that is not empty."""
+    """Return the format of a text that is not empty."""
     if text.lstrip()[:1] in {"{", "["}:
         return _detect_json(load_json(text))
     if looks_like_table(text):

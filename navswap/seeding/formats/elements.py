@@ -11,7 +11,7 @@ _DECODER = json.JSONDecoder()
 
 
 def load_json(text: str) -> object:
-    """Parse a whole JSON text; a mistake in it is told with its line and column."""
+    """Parse a whole JSON text; a mistake in it is reported with its line and column."""
     try:
         return json.loads(text)
     except json.JSONDecodeError as error:

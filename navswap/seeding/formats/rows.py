@@ -47,8 +47,8 @@ class StationRow:
     """One swap station as a file describes it.
 
     `external_id` is the station's id in its own network, `line` where its row begins (from 1), `capacity` the
-    number of slots or None where the file does not tell, `opening_hours` in OpenStreetMap's notation where it
-    was understood and as written otherwise, `names` the name by language tag (BCP 47) where the file tells.
+    number of slots or None where the file does not say, `opening_hours` in OpenStreetMap's notation where it
+    was understood and as written otherwise, `names` the name by language tag (BCP 47) where the file gives it.
     """
 
     external_id: str
@@ -153,7 +153,7 @@ def place(longitude: object, latitude: object) -> Point:
 
 
 def slot_count(value: object) -> int | None:
-    """Return the number of slots, None where the file does not tell."""
+    """Return the number of slots, None where the file does not say."""
     if value is None or value == "":
         return None
     count = number(value, "capacity")

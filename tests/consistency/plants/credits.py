@@ -24,7 +24,7 @@ async def _(network: Network) -> None:
     await LedgerEntryDocument.collection().delete_one({"amount": 10})
 
 
-@plant("nobody-owes", "is below zero")
+@plant("no-holder-owes", "is below zero")
 async def _(network: Network) -> None:
     await write(AccountDocument, f"user:{network.rider}", balance=-1)
 
@@ -40,7 +40,7 @@ async def _(network: Network) -> None:
     await write(SwapDocument, network.bonus, bonus_credits=1)
 
 
-@plant("bonuses-are-paid", "was paid another bonus, or somebody else was")
+@plant("bonuses-are-paid", "was paid another bonus, or another rider was")
 async def _(network: Network) -> None:
     await write(SwapDocument, network.bonus, rider_id=network.rider)
 

@@ -33,29 +33,29 @@ async def _(network: Network) -> None:
     await Sessions.collection().update_many({}, {"$set": {"ended_at": ended}})
 
 
-@plant("streams-tell-every-revision", "has a gap")
+@plant("streams-carry-every-revision", "has a gap")
 async def _(network: Network) -> None:
     told = {"$elemMatch": {"name": f"station:{network.station}", "sequence": 4}}
     assert (await OutboxEvent.collection().delete_one({"streams": told})).deleted_count == 1
 
 
-@plant("streams-tell-every-revision", "has a gap")
+@plant("streams-carry-every-revision", "has a gap")
 async def _(network: Network) -> None:
     told = {"$elemMatch": {"name": f"queue:{network.station}", "sequence": 4}}
     await OutboxEvent.collection().update_one({"streams": told}, {"$set": {"streams.0.sequence": 3}})
 
 
-@plant("streams-tell-every-revision", "the newest told is")
+@plant("streams-carry-every-revision", "the newest published is")
 async def _(network: Network) -> None:
     await Stations.collection().update_one({"_id": network.station}, {"$inc": {"queue_sequence": 1}})
 
 
-@plant("streams-tell-every-revision", "of which nothing was told")
+@plant("streams-carry-every-revision", "of which nothing was published")
 async def _(network: Network) -> None:
     await OutboxEvent.collection().delete_many({"streams.name": f"entry:{network.waiting}"})
 
 
-@plant("streams-tell-every-revision", "does not exist")
+@plant("streams-carry-every-revision", "does not exist")
 async def _(network: Network) -> None:
     await QueueEntryDocument.collection().delete_one({"_id": network.waiting})
 
@@ -65,17 +65,17 @@ async def _(network: Network) -> None:
     await dead_letter("swapping", b"?", "bug", network.runtime.clock.now())
 
 
-@plant("streams-tell-every-revision", "tickets")
+@plant("streams-carry-every-revision", "tickets")
 async def _(network: Network) -> None:
     await TicketDocument.collection().update_one({"_id": network.ticket}, {"$inc": {"revision": 1}})
 
 
-@plant("streams-tell-every-revision", "energy_stations")
+@plant("streams-carry-every-revision", "energy_stations")
 async def _(network: Network) -> None:
     await EnergyStationDocument.collection().update_one({"_id": network.charging}, {"$inc": {"revision": 1}})
 
 
-@plant("streams-tell-every-revision", "staff_members")
+@plant("streams-carry-every-revision", "staff_members")
 async def _(network: Network) -> None:
     del network
     await StaffMemberDocument.collection().update_many({}, {"$inc": {"sequence": 1}})

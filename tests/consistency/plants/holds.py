@@ -23,7 +23,7 @@ async def _(network: Network) -> None:
     await write(QueueEntryDocument, network.waiting, active=False)
 
 
-@plant("entries-are-active-or-ended", "nobody ended it")
+@plant("entries-are-active-or-ended", "was not ended")
 async def _(network: Network) -> None:
     await write(
         QueueEntryDocument, network.waiting, hold_until=network.runtime.clock.now() - timedelta(minutes=6)

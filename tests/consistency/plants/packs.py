@@ -30,7 +30,7 @@ async def _(network: Network) -> None:
     await write(PackDocument, network.handed_out, place=asdict(slot))
 
 
-@plant("packs-stand-in-one-place", "with nobody")
+@plant("packs-stand-in-one-place", "with no one known")
 async def _(network: Network) -> None:
     await write(PackDocument, network.handed_out, place__holder_id="nobody")
 
@@ -88,7 +88,7 @@ async def _(network: Network) -> None:
     await Packs.collection().update_one({"held_by": network.waiting}, {"$set": {"condition": "RETIRED"}})
 
 
-@plant("withdrawals-are-written-down", "which nobody wrote down")
+@plant("withdrawals-are-written-down", "which was not recorded")
 async def _(network: Network) -> None:
     await AuditLogEntry.collection().delete_one({"subject_id": network.recalled})
 

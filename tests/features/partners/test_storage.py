@@ -217,11 +217,11 @@ async def test_counting_anew_brings_stock_and_stays_in_line_with_the_packs(runti
             {"_id": pack.id}, {"$set": {"place": {"kind": "SHOP", "holder_id": shop.id, "evse_id": None}}}
         )
     shops = PartnersServices.of(runtime).shops
-    assert (await shops.count_anew(shop.id)).stock_packs == 3
+    assert (await shops.recount(shop.id)).stock_packs == 3
     await Packs.collection().update_one({"_id": packs[0].id}, {"$set": {"place.holder_id": other.id}})
-    assert (await shops.count_anew(other.id)).stock_packs == 1
-    assert (await shops.count_anew(shop.id)).stock_packs == 2
+    assert (await shops.recount(other.id)).stock_packs == 1
+    assert (await shops.recount(shop.id)).stock_packs == 2
     assert await shops.count_all_anew() == 2
     assert await Stay.find({"present": True}).count() == 3
     with pytest.raises(ShopNotFoundError):
-        await shops.count_anew("none")
+        await shops.recount("none")

@@ -92,7 +92,7 @@ class Analysis:
 
 @dataclass(frozen=True, slots=True)
 class FaultKey:
-    """The kind and place that tell faults apart: there is one open fault of each."""
+    """The kind and place that distinguish faults: there is one open fault of each."""
 
     station_id: str
     component: Component

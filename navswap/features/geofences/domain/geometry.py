@@ -1,4 +1,4 @@
-"""Fences: circles around places, with a ring in which a receiver's error cannot be told from a crossing."""
+"""Fences: circles around places, with a ring in which a receiver's error looks like a crossing."""
 
 from dataclasses import dataclass
 from enum import IntEnum

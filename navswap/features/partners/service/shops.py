@@ -57,24 +57,24 @@ class ShopService:
         """Tell whether a shop is open."""
         return is_open(shop.opening_hours, self._clock.now(), ZoneInfo(shop.time_zone))
 
-    async def count_anew(self, shop_id: str) -> PartnerShop:
+    async def recount(self, shop_id: str) -> PartnerShop:
         """Bring stock and stays of a shop in line with the packs that are there; raises ShopNotFoundError.
 
         Packs that came or went by another way than the partner's scans begin or end their stay now.
         """
-        return await self._mongo.in_transaction(lambda session: self._count_anew(shop_id, session))
+        return await self._mongo.in_transaction(lambda session: self._recount(shop_id, session))
 
     async def count_all_anew(self) -> int:
         """Count every shop anew; returns how many there are."""
         ids = [shop["_id"] async for shop in PartnerShop.collection().find({}, {"_id": 1})]
 
         async def work(shop_id: str) -> int:
-            await self.count_anew(shop_id)
+            await self.recount(shop_id)
             return 1
 
         return await work_through(ids, work)
 
-    async def _count_anew(self, shop_id: str, session: Session) -> PartnerShop:
+    async def _recount(self, shop_id: str, session: Session) -> PartnerShop:
         now = self._clock.now()
         there = {pack.id for pack in await self._packs.list_at_shop(shop_id, session)}
         stays = {stay.serial_number for stay in await Stay.list_present(shop_id, session)}

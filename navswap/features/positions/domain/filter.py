@@ -16,7 +16,7 @@ from navswap.kit.geo import Point, distance_metres
 from navswap.kit.gps import GpsPoint
 
 MAX_ACCURACY_METRES = 100.0
-"""A worse fix cannot tell the inside of a 500 m fence from its outside with any confidence."""
+"""A worse fix cannot separate the inside of a 500 m fence from its outside with any confidence."""
 MAX_AGE = timedelta(hours=24)
 """A phone that was offline for longer says nothing of the present."""
 MAX_AHEAD = timedelta(seconds=30)

@@ -49,7 +49,7 @@ def open_servers(asked: Settings, progress: Progress) -> Iterator[Settings]:
 
 @asynccontextmanager
 async def own_names(servers: Settings) -> AsyncIterator[Settings]:
-    """Give a database, a Redis prefix and topics that nobody else has, and remove them at the end."""
+    """Give a database, a Redis prefix and topics that nothing else uses, and remove them at the end."""
     name = f"navswap_bench_{secrets.token_hex(4)}"
     settings = servers.model_copy(
         update={"mongo_database": name, "redis_prefix": f"{name}:", "kafka_topic_prefix": f"{name}."}
@@ -82,11 +82,11 @@ async def _drop_topics(settings: Settings) -> None:
         cluster = await admin.describe_cluster()
         if is_embedded(cluster):
             return
-        ours = [name for name in await admin.list_topics() if name.startswith(settings.kafka_topic_prefix)]
-        if ours:
-            await admin.delete_topics(ours)
+        topics = [name for name in await admin.list_topics() if name.startswith(settings.kafka_topic_prefix)]
+        if topics:
+            await admin.delete_topics(topics)
 
 
 def is_embedded(cluster: Mapping[str, Any]) -> bool:
-    """Tell whether a described cluster is the embedded one, which has no controller to create or delete topics."""
+    """Return whether a described cluster is the embedded one, which has no controller to create or delete topics."""
     return cluster["controller_id"] not in {broker["node_id"] for broker in cluster["brokers"]}
