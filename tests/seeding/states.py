@@ -4,12 +4,12 @@ from typing import Any
 
 from navswap.features.energy.storage import TariffDocument
 from navswap.features.packs.service import Pack
-from navswap.features.packs.storage import PackDocument, Packs
+from navswap.features.packs.storage import PackDocument, PackModelDocument, Packs
 from navswap.features.partners.documents import PartnerShop
 from navswap.features.procurement.storage import DepotDocument as Depot
 from navswap.features.staffing.storage import StaffMemberDocument
 from navswap.features.stations.storage import StationDocument, Stations
-from navswap.features.users.storage import UserDocument
+from navswap.features.users.storage import UserDocument, VehicleDocument
 
 
 async def everything_stored() -> dict[str, list[dict[str, Any]]]:
@@ -19,7 +19,9 @@ async def everything_stored() -> dict[str, list[dict[str, Any]]]:
         for kind in (
             StationDocument,
             PackDocument,
+            PackModelDocument,
             UserDocument,
+            VehicleDocument,
             TariffDocument,
             PartnerShop,
             Depot,

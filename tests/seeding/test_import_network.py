@@ -25,6 +25,8 @@ c,Gamma,181,73.82,10
 NOTHING: dict[str, list[object]] = {
     "stations": [],
     "packs": [],
+    "pack_models": [],
+    "vehicles": [],
     "users": [],
     "tariffs": [],
     "partner_shops": [],

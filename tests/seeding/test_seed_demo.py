@@ -6,11 +6,12 @@ import pytest
 from pydantic import SecretStr
 
 from navswap.auth.roles import Role
-from navswap.features.packs.service import PlaceKind
+from navswap.features.packs.service import PacksServices, PlaceKind
 from navswap.features.packs.storage import Packs
 from navswap.features.partners.documents import PartnerShop, Stay
 from navswap.features.procurement.service import ProcurementServices
 from navswap.features.procurement.storage import StockOrders
+from navswap.features.stations.service import StationsServices
 from navswap.features.stations.storage import Stations
 from navswap.features.users.service import User, UsersServices
 from navswap.features.users.storage import Users
@@ -36,6 +37,21 @@ async def test_the_demonstration_city_is_loaded_whole(runtime: Runtime) -> None:
     assert await Packs.collection().count_documents({}) == 924
     assert await Users.collection().count_documents({}) == 459
     await stock_is_what_the_slots_hold()
+
+
+async def test_some_riders_of_the_city_ride_with_several_packs_of_the_second_model(runtime: Runtime) -> None:
+    await seed_demo(runtime)
+    vehicles = UsersServices.of(runtime).vehicles
+    packs = PacksServices.of(runtime)
+    assert (await vehicles.get_of_rider("R001")).pack_count == 1
+    rickshaw = await vehicles.get_of_rider("R041")
+    assert (rickshaw.pack_model_id, rickshaw.pack_count) == ("NS-60", 3)
+    assert (await packs.models.get("NS-60")).capacity_kwh == 2.4
+    ridden = (await packs.reader.list_with_riders(["R041"]))["R041"]
+    assert [pack.model_id for pack in ridden] == ["NS-60"] * 3
+    station = await StationsServices.of(runtime).reader.get("MRG-014")
+    assert station.status.stock_of_model("NS-60").free_packs == 4
+    assert station.information.model_of_slot(2) == "NS-60"
 
 
 async def test_the_shops_of_the_city_are_open_to_storage_and_hold_their_packs(runtime: Runtime) -> None:
@@ -73,6 +89,8 @@ async def test_a_dry_run_counts_and_writes_nothing(runtime: Runtime) -> None:
         "stations": [],
         "packs": [],
         "users": [],
+        "vehicles": [],
+        "pack_models": [],
         "tariffs": [],
         "partner_shops": [],
         "depots": [],

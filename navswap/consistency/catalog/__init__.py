@@ -20,6 +20,7 @@ from navswap.consistency.catalog.orders import OrdersReceiveWhatWasOrdered
 from navswap.consistency.catalog.packs import (
     CustodyIsUnbroken,
     NoPackIsLost,
+    PacksFitWhereTheyAre,
     PacksStandInOnePlace,
     WithdrawalsAreWrittenDown,
     WithdrawnPacksAreNotHeld,
@@ -40,6 +41,7 @@ from navswap.consistency.invariant import Invariant
 
 INVARIANTS: tuple[type[Invariant], ...] = (
     UniqueIndexesStand,
+    PacksFitWhereTheyAre,
     PacksStandInOnePlace,
     NoPackIsLost,
     CustodyIsUnbroken,

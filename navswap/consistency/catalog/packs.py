@@ -1,5 +1,6 @@
 """Packs: none is lost, doubled, or in a place that is not there."""
 
+from collections import defaultdict
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from itertools import pairwise
@@ -16,18 +17,21 @@ from navswap.features.packs.events import PackMoved
 from navswap.features.packs.storage import PackDocument
 from navswap.features.partners.documents import Stay
 from navswap.features.procurement.storage import StockOrderDocument
-from navswap.features.stations.storage import StationDocument
+from navswap.features.stations.storage import StationDocument, Stations
 from navswap.features.swapping.storage import QueueEntryDocument, SwapDocument
+from navswap.features.users.service import MOST_PACKS
 from navswap.features.users.storage import UserDocument
 
+ROOM = {PlaceKind.SLOT: 1, PlaceKind.RIDER: MOST_PACKS}
+"""Most packs in a place of a kind; shops and transporters have capacities of their own."""
 MOVING = timedelta(minutes=5)
 """How long after the withdrawal of a held pack its hold may still rest on it: the worker moves it within seconds."""
 
 
 class PacksStandInOnePlace(Invariant):
-    """No pack in a slot, or with a person, that does not exist; no two packs where there is room for one."""
+    """No pack in a slot, or with a person, that does not exist; no more packs than there is room for."""
 
-    statement = "Each pack is in one place that exists: a slot or a rider has at most one pack."
+    statement = "Each pack is in one place that exists: a slot has at most one pack, a rider at most four."
 
     async def examine(self, view: View, finding: Finding) -> None:
         """Read the places of all packs."""
@@ -39,19 +43,48 @@ class PacksStandInOnePlace(Invariant):
             PlaceKind.RIDER: await view.ids(UserDocument, {"role": Role.CONSUMER}),
             PlaceKind.TRANSPORTER: await view.ids(UserDocument, {"role": Role.TRANSPORTER}),
         }
-        taken: dict[tuple[str, str, int | None], str] = {}
+        there: dict[tuple[str, str, int | None], list[str]] = defaultdict(list)
         async for pack in view.read(PackDocument, fields=["place"]):
             finding.examined += 1
             place = pack["place"]
             problem = _impossible(place, slots, people)
-            if problem is None and place["kind"] in {PlaceKind.SLOT, PlaceKind.RIDER}:
-                key = (place["kind"], place["holder_id"], place["evse_id"])
-                other = taken.setdefault(key, pack["_id"])
-                problem = (
-                    None if other == pack["_id"] else f"is in one place with pack {other}: {_name(place)}"
-                )
+            room = ROOM.get(PlaceKind(place["kind"]))
+            if problem is None and room is not None:
+                others = there[place["kind"], place["holder_id"], place["evse_id"]]
+                if len(others) >= room:
+                    problem = f"is in one place with {', '.join(others)}: {_name(place)}"
+                others.append(pack["_id"])
             if problem is not None:
                 finding.offend(f"pack {pack['_id']}", problem)
+
+
+class PacksFitWhereTheyAre(Invariant):
+    """A slot can charge the pack in it, and a rider's packs replace each other."""
+
+    statement = (
+        "Each pack in a slot is of the model that the slot takes; the packs of a rider are of one model."
+    )
+
+    async def examine(self, view: View, finding: Finding) -> None:
+        """Compare models with those of slots, and with those of a rider's other packs."""
+        stations = {
+            row["_id"]: Stations.from_stored(row).information async for row in view.read(StationDocument)
+        }
+        ridden: dict[str, str] = {}
+        wanted = {"place.kind": {"$in": [PlaceKind.SLOT, PlaceKind.RIDER]}}
+        async for pack in view.read(PackDocument, wanted, ["place", "model_id"]):
+            finding.examined += 1
+            holder, evse_id, model_id = pack["place"]["holder_id"], pack["place"]["evse_id"], pack["model_id"]
+            if pack["place"]["kind"] == PlaceKind.RIDER:
+                fitting = ridden.setdefault(holder, model_id)
+            elif (station := stations.get(holder)) is not None and 1 <= evse_id <= station.slot_count:
+                fitting = station.model_of_slot(evse_id)
+            else:  # in no slot that exists, which is another invariant's matter
+                continue
+            if model_id != fitting:
+                finding.offend(
+                    f"pack {pack['_id']}", f"is a {model_id} where a {fitting} fits: {_name(pack['place'])}"
+                )
 
 
 class NoPackIsLost(Invariant):

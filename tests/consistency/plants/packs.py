@@ -35,9 +35,22 @@ async def _(network: Network) -> None:
     await write(PackDocument, network.handed_out, place__holder_id="nobody")
 
 
-@plant("packs-stand-in-one-place", "in one place with pack")
+@plant("packs-stand-in-one-place", "in one place with")
 async def _(network: Network) -> None:
-    await a_pack(Place(kind=PlaceKind.RIDER, holder_id=network.rider))
+    for _ in range(4):
+        await a_pack(Place(kind=PlaceKind.RIDER, holder_id=network.rider))
+
+
+@plant("packs-fit-where-they-are", "is a NS-60 where a NS-48 fits: SLOT")
+async def _(network: Network) -> None:
+    there = {"place.holder_id": network.station}
+    await Packs.collection().update_one(there, {"$set": {"model_id": "NS-60"}})
+
+
+@plant("packs-fit-where-they-are", "fits: RIDER")
+async def _(network: Network) -> None:
+    other = await a_pack(Place(kind=PlaceKind.RIDER, holder_id=network.rider))
+    await write(PackDocument, other.id, model_id="NS-60")
 
 
 @plant("packs-stand-in-one-place", "numbered slot, but not at a station")
