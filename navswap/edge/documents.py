@@ -10,18 +10,31 @@ from graphql import (
     FieldNode,
     GraphQLError,
     GraphQLSchema,
+    OverlappingFieldsCanBeMergedRule,
     ValidationRule,
     get_operation_ast,
     specified_rules,
     validate,
 )
+from graphql import (
+    ExecutionResult as GraphQLExecutionResult,
+)
 from strawberry.extensions import SchemaExtension
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
-from navswap.edge.limits import LimitExceededError, Limits, limits_rule
+from navswap.edge.limits import (
+    INTROSPECTION_FIELDS,
+    BoundedMergeRule,
+    LimitExceededError,
+    Limits,
+    TooManyOverlapsError,
+    limits_rule,
+)
 
 _INTROSPECTION_OFF = "INTROSPECTION_OFF"
+_MOST_ERRORS = 20
+"""What a reader can use; each error looks for names that were meant, which takes more than a millisecond."""
 
 
 class NoIntrospectionRule(ValidationRule):
@@ -29,7 +42,7 @@ class NoIntrospectionRule(ValidationRule):
 
     def enter_field(self, node: FieldNode, *_args: Any) -> None:
         """Report an introspection field."""
-        if node.name.value in {"__schema", "__type"}:
+        if node.name.value in INTROSPECTION_FIELDS:
             self.report_error(
                 GraphQLError(
                     "Introspection is open to signed-in users only.",
@@ -45,6 +58,8 @@ class KnownDocument:
 
     node: DocumentNode
     findings: dict[bool, list[GraphQLError]] = field(default_factory=dict)
+    introspections: dict[str | None, dict[str, Any]] = field(default_factory=dict)
+    """What its operations that read nothing but the schema answer, by operation name."""
 
 
 class Documents:
@@ -85,7 +100,13 @@ class Documents:
         With `hide_schema` the answer shows nothing of the schema: no introspection, and one error that names no field.
         """
         if hide_schema not in known.findings:
-            errors = validate(schema, known.node, self._rules(hide_schema), hide_suggestions=hide_schema)
+            errors = validate(
+                schema,
+                known.node,
+                self._rules(hide_schema),
+                max_errors=_MOST_ERRORS,
+                hide_suggestions=hide_schema,
+            )
             known.findings[hide_schema] = (
                 _without_schema(errors) if hide_schema else [_coded(error) for error in errors]
             )
@@ -93,7 +114,10 @@ class Documents:
 
     def _rules(self, hide_schema: bool) -> list[Any]:
         own = [limits_rule(self.limits), *([NoIntrospectionRule] if hide_schema else [])]
-        return [*own, *specified_rules, MaybeNullValidationRule, OneOfInputValidationRule]
+        standard = [
+            BoundedMergeRule if rule is OverlappingFieldsCanBeMergedRule else rule for rule in specified_rules
+        ]
+        return [*own, *standard, MaybeNullValidationRule, OneOfInputValidationRule]
 
 
 class DocumentGuard(SchemaExtension):
@@ -140,6 +164,33 @@ class DocumentGuard(SchemaExtension):
             )
         yield
 
+    def on_execute(self) -> Iterator[None]:
+        """Answer a second introspection from memory: the schema does not change, and walking it takes long."""
+        running = self.execution_context
+        known, name = self._known, running.operation_name
+        if known is None or not _reads_only_the_schema(known.node, name):
+            yield
+            return
+        if name in known.introspections:
+            running.result = GraphQLExecutionResult(known.introspections[name], None)
+        yield
+        result = running.result
+        if isinstance(result, GraphQLExecutionResult) and result.data is not None and not result.errors:
+            known.introspections[name] = result.data
+
+
+def _reads_only_the_schema(document: DocumentNode, operation_name: str | None) -> bool:
+    """Return whether an operation has introspection fields only, and no variables that could change its answer."""
+    operation = get_operation_ast(document, operation_name)
+    return (
+        operation is not None
+        and not operation.variable_definitions
+        and all(
+            isinstance(node, FieldNode) and node.name.value in INTROSPECTION_FIELDS
+            for node in operation.selection_set.selections
+        )
+    )
+
 
 def _coded(error: GraphQLError) -> GraphQLError:
     if "code" not in (error.extensions or {}):
@@ -160,4 +211,7 @@ def _without_schema(errors: list[GraphQLError]) -> list[GraphQLError]:
 
 
 def _names_no_schema(error: GraphQLError) -> bool:
-    return isinstance(error, LimitExceededError) or (error.extensions or {}).get("code") == _INTROSPECTION_OFF
+    return (
+        isinstance(error, (LimitExceededError, TooManyOverlapsError))
+        or (error.extensions or {}).get("code") == _INTROSPECTION_OFF
+    )

@@ -181,7 +181,7 @@ class GraphQLEndpoint(GraphQL[ContextT, None], Generic[ContextT]):
         return await self._context_of(request, self._client_address.of(request))
 
     def decode_json(self, data: str | bytes) -> object:
-        """Return the value that a websocket message holds."""
+        """Return the value that a websocket message holds; raises a JSONDecodeError for what is none, or is too deep."""
         return orjson.loads(data)
 
     async def on_ws_connect(self, context: ContextT) -> UnsetType | dict[str, object] | None:

@@ -16,15 +16,20 @@ from graphql import (
     FragmentDefinitionNode,
     FragmentSpreadNode,
     OperationDefinitionNode,
+    OverlappingFieldsCanBeMergedRule,
     SelectionNode,
+    SelectionSetNode,
     ValidationRule,
 )
+from graphql.validation import ValidationContext
 from graphql.validation.validate import ValidationAbortedError
 
 from navswap.settings import Settings
 
 _COUNT_CEILING = 1_000_000_000
 """Nested spreads multiply; beyond this the exact number is of no use."""
+
+INTROSPECTION_FIELDS = frozenset({"__schema", "__type"})
 
 _UNCOUNTED = -1_000_000
 """The depth below an introspection field: too low for anything under it to pass a limit."""
@@ -34,7 +39,11 @@ _CODES = {
     "aliases": "TOO_MANY_ALIASES",
     "directives": "TOO_MANY_DIRECTIVES",
     "fields": "TOO_MANY_FIELDS",
+    "introspections": "TOO_MANY_INTROSPECTIONS",
 }
+
+_MERGE_BUDGET = 8_000
+"""Comparisons of fields with one name, two units each: about 25 ms, and 45 fragments on one object."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +52,8 @@ class Limits:
 
     `depth` is the longest path of fields, `fields`, `aliases` and `directives` are counted in one operation with
     every fragment spread in place, `tokens` are the lexical tokens of the whole document, comments included.
-    Introspection below `__schema` and `__type` counts except for its depth, which graphql-core bounds itself.
+    Introspection below `__schema` and `__type` counts except for its depth, which graphql-core bounds itself;
+    `introspections` are those two fields, each of which may walk the whole schema.
     """
 
     depth: int = 12
@@ -51,6 +61,7 @@ class Limits:
     directives: int = 30
     fields: int = 500
     tokens: int = 3000
+    introspections: int = 2
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
@@ -84,6 +95,7 @@ class _Size:
     aliases: int = 0
     directives: int = 0
     fields: int = 0
+    introspections: int = 0
 
     def spread(self, fragment: "_Size", depth: int) -> None:
         """Add a fragment that is spread below `depth` fields."""
@@ -91,6 +103,7 @@ class _Size:
         self.aliases = min(self.aliases + fragment.aliases, _COUNT_CEILING)
         self.directives = min(self.directives + fragment.directives, _COUNT_CEILING)
         self.fields = min(self.fields + fragment.fields, _COUNT_CEILING)
+        self.introspections = min(self.introspections + fragment.introspections, _COUNT_CEILING)
 
 
 @dataclass(slots=True)
@@ -123,6 +136,37 @@ def limits_rule(limits: Limits) -> type[ValidationRule]:
                         raise LimitExceededError(what, getattr(limits, what), getattr(size, what), operation)
 
     return LimitsRule
+
+
+class BoundedMergeRule(OverlappingFieldsCanBeMergedRule):
+    """Compares the fields of one name, whose number of pairs grows by the square, within a budget.
+
+    graphql-core's own budget stands for seconds, and its error does not say what to do.
+    """
+
+    def __init__(self, context: ValidationContext) -> None:
+        super().__init__(context)
+        self.rule_context.remaining_complexity_budget = _MERGE_BUDGET
+
+    def enter_selection_set(
+        self, selection_set: SelectionSetNode, _key: Any, parent: Any, *_args: Any
+    ) -> None:
+        """Compare the fields of one level; end the validation once the budget is spent."""
+        try:
+            super().enter_selection_set(selection_set, _key, parent)
+        except ValidationAbortedError as spent:
+            raise TooManyOverlapsError(selection_set) from spent
+
+
+class TooManyOverlapsError(ValidationAbortedError):
+    """One object is selected so often in one document that checking it would take too long."""
+
+    def __init__(self, selection_set: SelectionSetNode) -> None:
+        super().__init__(
+            "The same fields are selected too many times in one place; use fewer fragments or selections of one object.",
+            nodes=selection_set,
+            extensions={"code": "TOO_MANY_OVERLAPPING_FIELDS"},
+        )
 
 
 def _measure(document: DocumentNode) -> Iterator[tuple[OperationDefinitionNode, _Size]]:
@@ -164,6 +208,7 @@ def _outline(definition: OperationDefinitionNode | FragmentDefinitionNode) -> _O
             if isinstance(node, FieldNode):
                 size.fields += 1
                 size.aliases += node.alias is not None
+                size.introspections += node.name.value in INTROSPECTION_FIELDS
                 size.depth = max(size.depth, depth + 1)
             nested = getattr(node, "selection_set", None)
             if nested is not None:
@@ -174,7 +219,7 @@ def _outline(definition: OperationDefinitionNode | FragmentDefinitionNode) -> _O
 def _depth_below(node: SelectionNode, depth: int) -> int:
     if not isinstance(node, FieldNode):
         return depth
-    return _UNCOUNTED if node.name.value in {"__schema", "__type"} else depth + 1
+    return _UNCOUNTED if node.name.value in INTROSPECTION_FIELDS else depth + 1
 
 
 def _directives_of(definition: OperationDefinitionNode | FragmentDefinitionNode) -> int:

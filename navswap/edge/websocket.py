@@ -160,6 +160,8 @@ def _fault_of(message: object) -> str | None:
     if not isinstance(kind, str) or kind not in _FIELDS:
         return "The type of the message is not one of graphql-transport-ws"
     fault = _fault_of_fields(message, _FIELDS[kind])
+    if fault is None and kind == "ping" and not _can_be_sent_back(message.get("payload")):
+        fault = "`payload` is nested too deep"
     if fault is None and kind == "subscribe":
         fault = _fault_of_fields(message["payload"], _PAYLOAD_FIELDS)
     return fault
@@ -174,6 +176,15 @@ def _fault_of_fields(holder: Mapping[str, object], fields: Mapping[str, tuple[ty
             called = "an object" if kind is dict else "a string"
             return f"`{name}` must be {called}{' that is not empty' if required else ''}"
     return None
+
+
+def _can_be_sent_back(payload: object) -> bool:
+    """Return whether a payload can be written: orjson reads 1,024 levels of nesting and writes 254."""
+    try:
+        orjson.dumps(payload)
+    except orjson.JSONEncodeError:
+        return False
+    return True
 
 
 def _without_null_payload(message: Message) -> Message:

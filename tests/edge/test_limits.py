@@ -1,9 +1,17 @@
 import pytest
-from graphql import GraphQLError, build_schema, get_introspection_query, parse, specified_rules, validate
+from graphql import (
+    GraphQLError,
+    OverlappingFieldsCanBeMergedRule,
+    build_schema,
+    get_introspection_query,
+    parse,
+    specified_rules,
+    validate,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 
-from navswap.edge.limits import LimitExceededError, Limits, limits_rule
+from navswap.edge.limits import BoundedMergeRule, LimitExceededError, Limits, limits_rule
 
 SCHEMA = build_schema("type Query { me: User  other: User } type User { name: String  friend: User }")
 SMALL = Limits(depth=3, aliases=2, directives=2, fields=6, tokens=100)
@@ -131,3 +139,59 @@ def test_a_deep_chain_of_fragments_is_measured_without_recursion() -> None:
     chain = " ".join(f"fragment F{n} on User {{ friend {{ ...F{n + 1} }} }}" for n in range(2000))
     errors = findings("{ me { ...F0 } } " + chain + " fragment F2000 on User { name }")
     assert errors[0].extensions == {"code": "QUERY_TOO_DEEP", "limit": 3, "actual": 2002}
+
+
+MERGING = [limits_rule(Limits()), BoundedMergeRule]
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        "{ "
+        + " ".join(f"...F{i}" for i in range(240))
+        + " } "
+        + " ".join(f"fragment F{i} on Query {{ me {{ name }} }}" for i in range(240)),
+        "{ me { "
+        + " ".join(f"...F{i}" for i in range(100))
+        + " } } "
+        + " ".join(f"fragment F{i} on User {{ name }}" for i in range(100)),
+        "{ " + "me { name } " * 200 + "}",
+        "{ " + " ".join(f"me(x{i}: 1) {{ name }}" for i in range(200)) + " }",
+    ],
+    ids=["fragments of the root", "fragments of one object", "repeated fields", "with arguments"],
+)
+def test_fields_of_one_name_are_compared_within_a_budget(document: str) -> None:
+    [error] = validate(SCHEMA, parse(document), MERGING)
+    assert error.extensions == {"code": "TOO_MANY_OVERLAPPING_FIELDS"}
+    assert "use fewer fragments" in error.message
+
+
+def test_twenty_components_may_each_bring_a_fragment_of_one_object() -> None:
+    fragments = " ".join(f"fragment F{i} on User {{ name friend {{ name }} }}" for i in range(20))
+    spreads = " ".join(f"...F{i}" for i in range(20))
+    assert validate(SCHEMA, parse(f"{{ me {{ {spreads} }} }} {fragments}"), MERGING) == []
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        "{ me { name: friend { name } name } }",
+        "{ me { x: name ...A } } fragment A on User { x: friend { name } }",
+        "{ me { name } me: other { name } }",
+    ],
+)
+def test_within_the_budget_conflicts_are_those_of_the_reference(document: str) -> None:
+    node = parse(document)
+    expected = validate(SCHEMA, node, [OverlappingFieldsCanBeMergedRule])
+    assert expected
+    assert validate(SCHEMA, node, [BoundedMergeRule]) == expected
+
+
+def test_an_operation_walks_the_schema_twice_at_the_most() -> None:
+    twice = '{ a: __schema { types { name } } b: __type(name: "User") { name } }'
+    assert findings(twice, Limits()) == []
+    aliases = " ".join(f"a{i}: __schema {{ types {{ fields {{ name }} }} }}" for i in range(28))
+    errors = findings(f"{{ {aliases} }}", Limits())
+    assert [error.extensions for error in errors] == [
+        {"code": "TOO_MANY_INTROSPECTIONS", "limit": 2, "actual": 28}
+    ]

@@ -97,6 +97,33 @@ async def test_introspection_works_for_everybody_outside_production() -> None:
     assert result.errors is None
 
 
+async def test_the_schema_is_walked_once_for_a_document_and_each_of_its_operations() -> None:
+    schema = LimitedSchema(query=Query)
+    document = 'query A { __type(name: "Query") { name } } query B { a: __type(name: "Query") { kind } }'
+    for _ in range(2):
+        for operation, data in (("A", {"__type": {"name": "Query"}}), ("B", {"a": {"kind": "OBJECT"}})):
+            result = await schema.execute(document, operation_name=operation)
+            assert (result.data, result.errors) == (data, None)
+    known = schema.documents.find(document)
+    assert known is not None
+    assert known.introspections.keys() == {"A", "B"}
+    known.introspections["A"]["__type"] = {"name": "from memory"}
+    remembered = await schema.execute(document, operation_name="A")
+    assert remembered.data == {"__type": {"name": "from memory"}}
+
+
+async def test_an_introspection_that_depends_on_more_than_its_document_is_not_remembered() -> None:
+    schema = LimitedSchema(query=Query)
+    document = "query ($name: String!) { __type(name: $name) { name } }"
+    for name in ("Query", "String"):
+        result = await schema.execute(document, variable_values={"name": name})
+        assert result.data == {"__type": {"name": name}}
+    mixed = '{ hello __type(name: "Query") { name } }'
+    assert not (await schema.execute(mixed)).errors
+    kept = [schema.documents.find(text) for text in (document, mixed)]
+    assert [known and known.introspections for known in kept] == [{}, {}]
+
+
 async def test_production_introspects_for_the_signed_in_only() -> None:
     for document in (get_introspection_query(), '{ __type(name: "Query") { name } }'):
         assert codes(await PRODUCTION.execute(document, context_value=ANONYMOUS)) == ["INTROSPECTION_OFF"]

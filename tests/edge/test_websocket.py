@@ -114,6 +114,7 @@ async def test_queries_and_mutations_run_over_a_socket_too(server: str) -> None:
         {"type": "start"},
         {"type": "x" * 500},
         {"type": "ping", "payload": 1},
+        f'{{"type": "ping", "payload": {{"a": {"[" * 300}{"]" * 300}}}}}',
         {"type": "pong", "payload": []},
         {"type": "complete"},
         {"type": "complete", "id": 1},
