@@ -13,12 +13,6 @@ ANSWERS_WITHOUT_A_PAYLOAD = {
     "returnStoredPacks",
     "savePartnerShop",
     "updatePartnerShop",
-    # swapping
-    "cancelQueue",
-    "completeSwap",
-    "confirmQueue",
-    "reportPacks",
-    "verifyQr",
 }
 """Mutations whose result has no `…Payload` member."""
 
@@ -33,8 +27,6 @@ GUARDED_BUT_NEVER_NULL = {
     # partners
     "partnerShops",
     "storageRequests",
-    # swapping
-    "swaps",
 }
 """Guarded fields of Query that are not nullable."""
 
@@ -46,7 +38,6 @@ REFUSALS_THAT_INVALID_INPUT_REPLACES = {
     # partners
     "BadShop",
     "BadStorageRequest",
-    # swapping
 }
 """Refusals of values."""
 
@@ -55,9 +46,6 @@ STREAMS_WITHOUT_A_MOMENT = {
     "adminLiveChanged",
     # partners
     "storageRequestChanged",
-    # swapping
-    "queueChanged",
-    "queueEntryChanged",
 }
 """Subscriptions with a message that is neither a StreamMoment nor a Resync."""
 
@@ -69,9 +57,6 @@ BOOLEANS_NAMED_OTHERWISE = {
     "RetirePacksInput.dryRun",
     # partners
     "PartnerShop.openNow",
-    # swapping
-    "PackReadingInput.faulty",
-    "QueueEntry.walkIn",
 }
 """Booleans that are neither `is…` nor `has…`."""
 
@@ -81,8 +66,5 @@ TIMES_NAMED_OTHERWISE = {
     "StationOperations.shedUntil",
     "StationStatistics.bucketStart",
     "SwapStatistics.bucketStart",
-    # swapping
-    "QrCode.notBefore",
-    "QueueEntry.holdUntil",
 }
 """Times that are not `…At`."""

@@ -60,11 +60,11 @@ async def test_the_first_query_subscription_and_hold_work_as_pasted(runtime: Run
             snapshot = await watching.next()
             assert snapshot["__typename"] == "StationsSnapshot"
             (before,) = snapshot["stations"]
-            entry = await rider.ask(MUTATION)
-            assert entry["state"] == "CONFIRMED"
+            held = await rider.ask(MUTATION)
+            assert held["entry"]["state"] == "CONFIRMED"
             update = await watching.until(__typename="StationUpdate")
             assert update["status"]["freePacks"] == before["status"]["freePacks"] - 1
-            assert await rider.ask(MUTATION) == entry
+            assert await rider.ask(MUTATION) == held
 
 
 @pytest.mark.streams

@@ -20,8 +20,8 @@ query Recommend($point: CoordinatesInput!) {
 
 ENTRY = """
 fragment Entry on QueueEntry {
-  id stationId riderId state serialNumber evseId promisedSocPercent walkIn confirmedAt holdUntil arrivedAt
-  verifiedAt endedAt revision
+  id station { id } rider { id } state packs { serialNumber evseId } promisedSocPercent isWalkIn confirmedAt
+  holdEndsAt arrivedAt verifiedAt endedAt revision
 }"""
 
 CONFIRM = (
@@ -29,7 +29,7 @@ CONFIRM = (
 mutation Confirm($input: ConfirmQueueInput!) {
   confirmQueue(input: $input) {
     __typename
-    ... on QueueEntry { ...Entry ridersAhead qr { token svg pngDataUri expiresAt } }
+    ... on ConfirmQueuePayload { entry { ...Entry ridersAhead qr { token svg pngDataUri expiresAt } } }
     ... on Refusal { code message }
   }
 }"""
@@ -39,7 +39,9 @@ mutation Confirm($input: ConfirmQueueInput!) {
 CANCEL = (
     """
 mutation Cancel($input: CancelQueueInput!) {
-  cancelQueue(input: $input) { __typename ... on QueueEntry { ...Entry } ... on Refusal { code message } }
+  cancelQueue(input: $input) {
+    __typename ... on CancelQueuePayload { entry { ...Entry } } ... on Refusal { code message }
+  }
 }"""
     + ENTRY
 )
@@ -47,7 +49,9 @@ mutation Cancel($input: CancelQueueInput!) {
 VERIFY = (
     """
 mutation Verify($input: VerifyQrInput!) {
-  verifyQr(input: $input) { __typename ... on QueueEntry { ...Entry } ... on Refusal { code message } }
+  verifyQr(input: $input) {
+    __typename ... on VerifyQrPayload { entry { ...Entry } } ... on Refusal { code message }
+  }
 }"""
     + ENTRY
 )
@@ -56,7 +60,7 @@ COMPLETE = """
 mutation Complete($input: CompleteSwapInput!) {
   completeSwap(input: $input) {
     __typename
-    ... on Swap { id packIn { serialNumber } packOut { serialNumber socPercent } }
+    ... on CompleteSwapPayload { swap { id packsIn { serialNumber } packsOut { serialNumber socPercent } } }
     ... on Refusal { code message }
   }
 }"""
@@ -90,7 +94,7 @@ subscription StationChanged($ids: [ID!]!, $after: String) {
     + STATUS_FIELDS
 )
 
-QUEUE = "query Queue($id: ID!) { queue(stationId: $id) { length entries { ...Entry } } }" + ENTRY
+QUEUE = "query Queue($id: ID!) { station(id: $id) { queue { length entries { ...Entry } } } }" + ENTRY
 
 QUEUE_CHANGED = (
     """

@@ -73,10 +73,13 @@ MOVED_ENTRY = """
 subscription EntryChanged($id: ID!) {
   queueEntryChanged(id: $id) {
     __typename
-    ... on QueueEntrySnapshot { entry { id stationId } }
+    ... on QueueEntrySnapshot { entry { id station { id } } }
     ... on QueueEntryUpdate {
       sequence
-      entry { id stationId state endedAt compensationCredits moves { fromStationId toStationId distanceMetres } }
+      entry {
+        id station { id } state endedAt compensationCredits
+        moves { fromStation { id } toStation { id } distanceMetres }
+      }
     }
     ... on Resync { reason }
   }
@@ -127,7 +130,7 @@ async def test_a_rider_learns_where_a_fault_moved_the_hold(runtime: Runtime, clo
         live(address, desk.token) as overseeing,
     ):
         confirming = {"stationId": node("Station", station.id), "idempotencyKey": "k"}
-        entry = await phone.ask(op.CONFIRM, input=confirming)
+        entry = (await phone.ask(op.CONFIRM, input=confirming))["entry"]
         own = await watching.subscribe(MOVED_ENTRY, id=entry["id"])
         await own.until(__typename="QueueEntrySnapshot")
         old_queue = await overseeing.subscribe(op.QUEUE_CHANGED, id=node("Station", station.id))
@@ -137,16 +140,16 @@ async def test_a_rider_learns_where_a_fault_moved_the_hold(runtime: Runtime, clo
 
         report = {
             "stationId": node("Station", station.id),
-            "readings": [broken(clock, evseId=entry["evseId"])],
+            "readings": [broken(clock, evseId=entry["packs"][0]["evseId"])],
         }
         reported = await desk.ask(TELEMETRY, input=report)
         assert (reported["acceptedReadings"], reported["raisedFaults"]) == (1, 1)
 
         moved = (await own.until(__typename="QueueEntryUpdate"))["entry"]
-        assert (moved["id"], moved["stationId"]) == (entry["id"], node("Station", near.id))
-        assert [one["toStationId"] for one in moved["moves"]] == [node("Station", near.id)]
+        assert (moved["id"], moved["station"]["id"]) == (entry["id"], node("Station", near.id))
+        assert [move["toStation"]["id"] for move in moved["moves"]] == [node("Station", near.id)]
         left = await old_queue.until(__typename="QueueUpdate")
-        assert (left["length"], left["entry"]["stationId"]) == (0, node("Station", near.id))
+        assert (left["length"], left["entry"]["station"]["id"]) == (0, node("Station", near.id))
         joined = await new_queue.until(__typename="QueueUpdate")
         assert (joined["length"], joined["entry"]["id"]) == (1, entry["id"])
         slots = await phone.ask(SLOTS, id=node("Station", station.id))

@@ -125,7 +125,7 @@ async def test_a_queue_snapshot_and_its_updates_make_the_fresh_queue(runtime: Ru
         live(address, token) as socket,
     ):
         queue = await socket.subscribe(op.QUEUE_CHANGED, id=identifier)
-        held = {one["id"]: one for one in (await queue.next())["queue"]["entries"]}
+        held = {entry["id"]: entry for entry in (await queue.next())["queue"]["entries"]}
         entries = []
         for _ in range(4):
             rider, _pack = await a_rider()
@@ -140,7 +140,7 @@ async def test_a_queue_snapshot_and_its_updates_make_the_fresh_queue(runtime: Ru
             held[update["entry"]["id"]] = update["entry"]
             if update["entry"]["endedAt"] is not None:
                 del held[update["entry"]["id"]]
-        fresh = await api.ask(op.QUEUE, id=identifier)
+        fresh = (await api.ask(op.QUEUE, id=identifier))["queue"]
     assert sequences == list(range(1, 7))
     assert list(held.values()) == fresh["entries"]
     assert fresh["length"] == 2

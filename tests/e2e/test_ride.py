@@ -95,8 +95,8 @@ async def test_a_rider_swaps_a_pack_and_everybody_watches(clock: ManualClock, ne
         assert (await snapshot(queue, "QueueSnapshot"))["queue"] == {"length": 0, "entries": []}
         await snapshot(positions, "PositionsSnapshot")
 
-        entry = await rider.ask(op.CONFIRM, input={"stationId": station["id"], "idempotencyKey": "ride-1"})
-        assert entry["__typename"] == "QueueEntry"
+        confirming = {"stationId": station["id"], "idempotencyKey": "ride-1"}
+        entry = (await rider.ask(op.CONFIRM, input=confirming))["entry"]
         assert entry["state"] == "CONFIRMED"
         assert entry["qr"]["svg"].startswith("<svg")
         assert entry["qr"]["pngDataUri"].startswith("data:image/png;base64,")
@@ -110,18 +110,18 @@ async def test_a_rider_swaps_a_pack_and_everybody_watches(clock: ManualClock, ne
         arrived = await own.until(entry__state="ARRIVED")
         assert arrived["entry"]["arrivedAt"] is not None
         seen = await positions.until(__typename="PositionsUpdate")
-        assert {one["subjectId"] for one in seen["positions"]} == {entry["riderId"]}
+        assert {one["subjectId"] for one in seen["positions"]} == {entry["rider"]["id"]}
 
         scan = {"token": entry["qr"]["token"], "stationId": station["id"]}
         verified = await staff.ask(op.VERIFY, input=scan)
-        assert verified["state"] == "VERIFIED"
+        assert verified["entry"]["state"] == "VERIFIED"
         assert (await staff.ask(op.VERIFY, input=scan))["code"] == "QR_ALREADY_USED"
-        returned = {"serialNumber": old.id, "socPercent": 8.5}
-        completing = {"entryId": entry["id"], "returnedPack": returned}
-        swap = await staff.ask(op.COMPLETE, input=completing)
-        assert swap["packIn"]["serialNumber"] == old.id
-        assert swap["packOut"]["socPercent"] >= entry["promisedSocPercent"]
-        assert (await staff.ask(op.COMPLETE, input=completing))["id"] == swap["id"]
+        returned = {"socPercent": 8.5}
+        completing = {"entryId": entry["id"], "returnedPacks": [returned]}
+        swap = (await staff.ask(op.COMPLETE, input=completing))["swap"]
+        assert swap["packsIn"][0]["serialNumber"] == old.id
+        assert swap["packsOut"][0]["socPercent"] >= entry["promisedSocPercent"]
+        assert (await staff.ask(op.COMPLETE, input=completing))["swap"]["id"] == swap["id"]
 
         assert (await own.until(entry__state="FULFILLED"))["entry"]["endedAt"] is not None
         assert (await queue.until(entry__state="FULFILLED"))["length"] == 0

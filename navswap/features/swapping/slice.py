@@ -10,10 +10,12 @@ from navswap.features.packs.service import PacksServices
 from navswap.features.positions.service import PositionsServices
 from navswap.features.stations.service import StationsServices
 from navswap.features.swapping.graphql import (
-    BonusQuery,
+    PackReportMutation,
+    StationSwapping,
     SwappingMutation,
     SwappingQuery,
     SwappingSubscription,
+    VehicleMutation,
 )
 from navswap.features.swapping.graphql import QueueEntry as QueueEntryNode
 from navswap.features.swapping.graphql import Swap as SwapNode
@@ -100,8 +102,9 @@ SLICE = Slice(
     documents=(QueueEntryDocument, SwapDocument),
     reactions=lambda own: reactions(own.holds, own.moves),
     schedule=_schedule,
-    query=(SwappingQuery, BonusQuery),
-    mutation=(SwappingMutation,),
+    query=(SwappingQuery,),
+    mutation=(SwappingMutation, VehicleMutation, PackReportMutation),
     subscription=(SwappingSubscription,),
     nodes=(QueueEntryNode, SwapNode),
+    extensions=(StationSwapping,),
 )

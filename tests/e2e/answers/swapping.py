@@ -23,7 +23,7 @@ async def confirm_at(world: World, rider: User, station_id: str, key: str = "k")
     return await world.call(rider, "confirmQueue", stationId=node("Station", station_id), idempotencyKey=key)
 
 
-@answers("confirmQueue", "QueueEntry")
+@answers("confirmQueue", "ConfirmQueuePayload")
 async def _(world: World) -> str:
     return await confirm_at(world, await a_user(), (await a_station(world.runtime)).id)
 
@@ -59,18 +59,16 @@ async def _(world: World) -> str:
 
 @answers("confirmQueue", "InvalidInput")
 async def _(world: World) -> str:
+    for station_id in ("nonsense", node("Swap", "x")):
+        values = {"stationId": station_id, "idempotencyKey": "k"}
+        assert await world.call(await a_user(), "confirmQueue", **values) == "InvalidInput"
     return await confirm_at(world, await a_user(), (await a_station(world.runtime)).id, "")
-
-
-@answers("confirmQueue", "BadId")
-async def _(world: World) -> str:
-    return await world.call(await a_user(), "confirmQueue", stationId=node("Swap", "x"), idempotencyKey="k")
 
 
 # cancelQueue
 
 
-@answers("cancelQueue", "QueueEntry")
+@answers("cancelQueue", "CancelQueuePayload")
 async def _(world: World) -> str:
     _, rider, _, entry = await world.held()
     return await world.call(rider, "cancelQueue", entryId=node("QueueEntry", entry.id))
@@ -97,7 +95,7 @@ async def _(world: World) -> str:
     return await world.call(rider, "cancelQueue", entryId=node("QueueEntry", entry.id))
 
 
-@answers("cancelQueue", "BadId")
+@answers("cancelQueue", "InvalidInput")
 async def _(world: World) -> str:
     return await world.call(await a_user(), "cancelQueue", entryId=NOWHERE)
 
@@ -121,7 +119,7 @@ async def token_of(world: World, rider: User) -> str:
     return str(entry["qr"]["token"])
 
 
-@answers("verifyQr", "QueueEntry")
+@answers("verifyQr", "VerifyQrPayload")
 async def _(world: World) -> str:
     station, rider, _, _ = await world.held()
     await stand_at(world.runtime, rider.id, station.information.point)
@@ -190,13 +188,9 @@ async def _(world: World) -> str:
 @answers("verifyQr", "InvalidInput")
 async def _(world: World) -> str:
     station, rider, _, _ = await world.held()
-    return await scan(world, await token_of(world, rider), station.id, "k" * 101)
-
-
-@answers("verifyQr", "BadId")
-async def _(world: World) -> str:
     staff = await a_user(Role.STAFF)
-    return await world.call(staff, "verifyQr", token="x", stationId=node("User", staff.id))
+    assert await world.call(staff, "verifyQr", token="x", stationId="nonsense") == "InvalidInput"
+    return await scan(world, await token_of(world, rider), station.id, "k" * 101)
 
 
 # completeSwap
@@ -206,18 +200,16 @@ async def complete(
     world: World,
     entry_id: str,
     serial_number: str | None,
-    soc_percent: float = 9.0,
     evse_id: int | None = None,
 ) -> str:
-    values: dict[str, Any] = {}
-    if serial_number is not None:
-        values["returnedPack"] = {
-            "serialNumber": serial_number,
-            "socPercent": soc_percent,
-            "evseId": evse_id,
-        }
+    returned = {"serialNumber": serial_number, "socPercent": 9.0, "evseId": evse_id}
     staff = await a_user(Role.STAFF)
-    return await world.call(staff, "completeSwap", entryId=node("QueueEntry", entry_id), **values)
+    return await world.call(
+        staff,
+        "completeSwap",
+        entryId=node("QueueEntry", entry_id),
+        returnedPacks=[] if serial_number is None else [returned],
+    )
 
 
 async def verified(world: World, **station: Any) -> tuple[Station, QueueEntry, str]:
@@ -227,7 +219,7 @@ async def verified(world: World, **station: Any) -> tuple[Station, QueueEntry, s
     return place, entry, pack.id
 
 
-@answers("completeSwap", "Swap")
+@answers("completeSwap", "CompleteSwapPayload")
 async def _(world: World) -> str:
     _, entry, pack = await verified(world)
     return await complete(world, entry.id, pack)
@@ -298,13 +290,12 @@ async def _(world: World) -> str:
 
 @answers("completeSwap", "InvalidInput")
 async def _(world: World) -> str:
-    _, entry, pack = await verified(world)
-    return await complete(world, entry.id, pack, soc_percent=101)
-
-
-@answers("completeSwap", "BadId")
-async def _(world: World) -> str:
-    return await world.call(await a_user(Role.STAFF), "completeSwap", entryId=NOWHERE)
+    _, entry, _ = await verified(world)
+    staff, unnamed = await a_user(Role.STAFF), [{"socPercent": 9.0}] * 2
+    assert await world.call(staff, "completeSwap", entryId=NOWHERE) == "InvalidInput"
+    return await world.call(
+        staff, "completeSwap", entryId=node("QueueEntry", entry.id), returnedPacks=unnamed
+    )
 
 
 # reportPacks
@@ -315,7 +306,7 @@ async def report(world: World, station_id: str, *readings: dict[str, Any]) -> st
     return await world.call(staff, "reportPacks", stationId=station_id, readings=list(readings))
 
 
-@answers("reportPacks", "Station")
+@answers("reportPacks", "ReportPacksPayload")
 async def _(world: World) -> str:
     station = await a_station(world.runtime)
     [pack, *_] = await Packs.list_at_station(station.id)
@@ -337,9 +328,52 @@ async def _(world: World) -> str:
 
 @answers("reportPacks", "InvalidInput")
 async def _(world: World) -> str:
+    reading = {"serialNumber": "x", "socPercent": 50}
+    for station_id in ("nonsense", node("Swap", "x")):
+        assert await report(world, station_id, reading) == "InvalidInput"
     return await report(world, node("Station", (await a_station(world.runtime)).id))
 
 
-@answers("reportPacks", "BadId")
+# saveVehicle
+
+
+async def save_vehicle(world: World, user: User, **values: Any) -> str:
+    return await world.call(user, "saveVehicle", **{"name": "Scooter", **values})
+
+
+@answers("saveVehicle", "SaveVehiclePayload")
 async def _(world: World) -> str:
-    return await report(world, node("Swap", "x"), {"serialNumber": "x", "socPercent": 50})
+    rider, admin = await a_user(), await a_user(Role.ADMIN)
+    assert await save_vehicle(world, rider, packCount=2) == "SaveVehiclePayload"
+    return await save_vehicle(world, admin, riderId=node("User", rider.id))
+
+
+@answers("saveVehicle", "InvalidInput")
+async def _(world: World) -> str:
+    rider = await a_user()
+    for values in ({"riderId": "nonsense"}, {"packModelId": NOWHERE}, {"packCount": 5}):
+        assert await save_vehicle(world, rider, **values) == "InvalidInput"
+    return await save_vehicle(world, rider, name=" ")
+
+
+@answers("saveVehicle", "RiderNotFound")
+async def _(world: World) -> str:
+    return await save_vehicle(world, await a_user(Role.ADMIN))
+
+
+@answers("saveVehicle", "PackModelNotFound")
+async def _(world: World) -> str:
+    return await save_vehicle(world, await a_user(), packModelId=node("PackModel", "NS-0"))
+
+
+@answers("saveVehicle", "AlreadyQueued")
+async def _(world: World) -> str:
+    _, rider, _, _ = await world.held()
+    return await save_vehicle(world, rider)
+
+
+@answers("saveVehicle", "SwapUnderWay")
+async def _(world: World) -> str:
+    station, rider, _, entry = await world.held()
+    await verify(world.runtime, entry, station)
+    return await save_vehicle(world, rider)

@@ -103,7 +103,7 @@ async def move_holds(town: Town) -> None:
     [rider] = await town.idle_riders(1)
     hold = await hold_at(town, rider, "market")
     assert hold is not None
-    slot = hold.entry["evseId"]
+    slot = hold.entry["packs"][0]["evseId"]
     await measure(town, "market", "SLOT", evseId=slot, errorCode="InternalError")
     await until(hold.look, lambda entry: bool(entry["moves"]))
     await town.check()

@@ -17,7 +17,7 @@ async def is_recalled(town: Town, driver: Person) -> None:
     [rider] = await town.idle_riders(1)
     hold = await hold_at(town, rider, "yard")
     assert hold is not None
-    held = hold.entry["serialNumber"]
+    held = hold.entry["packs"][0]["serialNumber"]
     packs = await packs_in_slots(town, "yard")
     fit = [pack["serialNumber"] for pack in packs if pack["condition"] == "FIT"]
     sound = next(serial for serial in fit if serial != held)

@@ -3,7 +3,7 @@
 import asyncio
 from typing import Any
 
-from tests.e2e.day.riders import ENTRY, Hold, cancel
+from tests.e2e.day.riders import CONFIRMED, Hold, cancel
 from tests.e2e.day.town import Town
 
 CREDITS = "... on AdjustCreditsPayload { entry { id credits } }"
@@ -14,10 +14,17 @@ async def for_the_last_pack(town: Town) -> None:
     racing = await town.idle_riders(6)
     wanted = town.node("kiosk")
     answers = await asyncio.gather(
-        *(one.do("confirmQueue", ENTRY, stationId=wanted, idempotencyKey=town.key()) for one in racing)
+        *(
+            rider.do("confirmQueue", CONFIRMED, stationId=wanted, idempotencyKey=town.key())
+            for rider in racing
+        )
     )
-    assert sorted(one.get("code", "held") for one in answers) == ["NO_CHARGED_PACK"] * 5 + ["held"]
-    [winner] = [Hold(one, answer) for one, answer in zip(racing, answers, strict=True) if "id" in answer]
+    assert sorted(answer.get("code", "held") for answer in answers) == ["NO_CHARGED_PACK"] * 5 + ["held"]
+    [winner] = [
+        Hold(rider, answer["entry"])
+        for rider, answer in zip(racing, answers, strict=True)
+        if "entry" in answer
+    ]
     await cancel(winner)
 
 
@@ -27,15 +34,15 @@ async def against_oneself(town: Town) -> None:
     keys = {"market": town.key(), "hill": town.key()}
     answers = await asyncio.gather(
         *(
-            rider.do("confirmQueue", ENTRY, stationId=town.node(name), idempotencyKey=key)
+            rider.do("confirmQueue", CONFIRMED, stationId=town.node(name), idempotencyKey=key)
             for name, key in keys.items()
         )
     )
-    assert [one["code"] for one in answers if "code" in one] == ["ALREADY_QUEUED"]
-    [entry] = [one for one in answers if "id" in one]
-    held = town.name_of(entry["stationId"])
+    assert [answer["code"] for answer in answers if "code" in answer] == ["ALREADY_QUEUED"]
+    [entry] = [answer["entry"] for answer in answers if "entry" in answer]
+    held = town.name_of(entry["station"]["id"])
     reused = {"stationId": town.node("yard"), "idempotencyKey": keys[held]}
-    assert (await rider.do("confirmQueue", ENTRY, **reused))["code"] == "IDEMPOTENCY_CONFLICT"
+    assert (await rider.do("confirmQueue", CONFIRMED, **reused))["code"] == "IDEMPOTENCY_CONFLICT"
     await cancel(Hold(rider, entry))
 
 

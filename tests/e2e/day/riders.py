@@ -24,9 +24,16 @@ RECENT = timedelta(seconds=10)
 AT_STATION = 7
 """Fixes at the end of a ride, ten seconds apart: more than the dwell of a fence."""
 
-ENTRY = "... on QueueEntry { id stationId state serialNumber evseId walkIn qr { token } }"
-SWAP = "... on Swap { id packIn { serialNumber } packOut { serialNumber socPercent } }"
-OWN = "query Own($id: ID!) { queueEntry(id: $id) { id stationId state compensationCredits moves { toStationId } } }"
+ENTRY = "entry { id station { id } state packs { serialNumber evseId } isWalkIn qr { token } }"
+CONFIRMED = f"... on ConfirmQueuePayload {{ {ENTRY} }}"
+CANCELLED = f"... on CancelQueuePayload {{ {ENTRY} }}"
+VERIFIED = f"... on VerifyQrPayload {{ {ENTRY} }}"
+SWAP = (
+    "... on CompleteSwapPayload { swap { id packsIn { serialNumber } packsOut { serialNumber socPercent } } }"
+)
+OWN = """query Own($id: ID!) {
+  queueEntry(id: $id) { id station { id } state compensationCredits moves { toStation { id } } }
+}"""
 
 
 @dataclass
@@ -98,19 +105,20 @@ async def set_out(town: Town, rider: Person) -> Hold | None:
 async def hold_at(town: Town, rider: Person, station: str, *, taps: int = 1) -> Hold | None:
     """Confirm; a nervous finger sends the same request several times at once, which is one hold."""
     values = {"stationId": town.node(station), "idempotencyKey": town.key()}
-    answers = await asyncio.gather(*(rider.do("confirmQueue", ENTRY, **values) for _ in range(taps)))
-    assert len({answer.get("id", answer.get("code")) for answer in answers}) == 1, answers
+    answers = await asyncio.gather(*(rider.do("confirmQueue", CONFIRMED, **values) for _ in range(taps)))
+    assert len({answer["entry"]["id"] if "entry" in answer else answer["code"] for answer in answers}) == 1
     [answer, *_] = answers
     if "code" in answer:
         assert answer["code"] == "NO_CHARGED_PACK", answer
         return None
-    return Hold(rider, answer)
+    return Hold(rider, answer["entry"])
 
 
 async def cancel(hold: Hold) -> None:
     """Give the hold back, twice: the second time changes nothing."""
     for _ in range(2):
-        assert (await hold.rider.must("cancelQueue", ENTRY, entryId=hold.id))["state"] == "CANCELLED"
+        cancelled = await hold.rider.must("cancelQueue", CANCELLED, entryId=hold.id)
+        assert cancelled["entry"]["state"] == "CANCELLED"
 
 
 async def ride(person: Person, target: Point) -> None:
@@ -147,26 +155,29 @@ async def report(person: Person, fixes: Sequence[tuple[datetime, Point]]) -> Non
 
 async def arrive(town: Town, hold: Hold) -> None:
     """Ride there, and be noticed."""
-    await ride(hold.rider, town.point(town.name_of((await hold.look())["stationId"])))
+    await ride(hold.rider, town.point(town.name_of((await hold.look())["station"]["id"])))
     await until(hold.look, lambda entry: entry["state"] == "ARRIVED")
 
 
 async def swap(town: Town, hold: Hold, *, hastily: bool = False) -> dict[str, Any]:
     """Scan the code and swap; done hastily, two counters scan at once and the button is pressed twice."""
-    token = await hold.rider.ask("{ queueEntry { stationId qr { token } } }")
-    scan = {"token": token["qr"]["token"], "stationId": token["stationId"]}
+    token = await hold.rider.ask("{ queueEntry { station { id } qr { token } } }")
+    scan = {"token": token["qr"]["token"], "stationId": token["station"]["id"]}
     counters = [town.clerk, town.staff[1]] if hastily else [town.clerk]
     scans = await asyncio.gather(
-        *(counter.do("verifyQr", ENTRY, idempotencyKey=town.key(), **scan) for counter in counters)
+        *(counter.do("verifyQr", VERIFIED, idempotencyKey=town.key(), **scan) for counter in counters)
     )
-    assert [one["state"] for one in scans if "state" in one] == ["VERIFIED"], scans
-    assert {one["code"] for one in scans if "code" in one} <= {"QR_ALREADY_USED"}
+    assert [scan["entry"]["state"] for scan in scans if "entry" in scan] == ["VERIFIED"], scans
+    assert {scan["code"] for scan in scans if "code" in scan} <= {"QR_ALREADY_USED"}
     returned = {"serialNumber": hold.rider.pack, "socPercent": round(town.chance.uniform(5, 35), 1)}
-    completing = {"entryId": hold.id, "returnedPack": returned}
-    swaps = await asyncio.gather(*(one.must("completeSwap", SWAP, **completing) for one in counters))
-    assert len({one["id"] for one in swaps}) == 1
-    hold.rider.pack = swaps[0]["packOut"]["serialNumber"]
-    return swaps[0]
+    completing = {"entryId": hold.id, "returnedPacks": [returned]}
+    answers = await asyncio.gather(
+        *(counter.must("completeSwap", SWAP, **completing) for counter in counters)
+    )
+    done: dict[str, Any] = answers[0]["swap"]
+    assert {answer["swap"]["id"] for answer in answers} == {done["id"]}
+    hold.rider.pack = done["packsOut"][0]["serialNumber"]
+    return done
 
 
 async def walk_in(town: Town, rider: Person, station: str) -> None:
@@ -174,5 +185,5 @@ async def walk_in(town: Town, rider: Person, station: str) -> None:
     await ride(rider, town.point(station))
     hold = await hold_at(town, rider, station)
     assert hold is not None
-    assert hold.entry["walkIn"]
+    assert hold.entry["isWalkIn"]
     await swap(town, hold)

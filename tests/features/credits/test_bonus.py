@@ -9,6 +9,7 @@ from navswap.features.credits.storage import LedgerEntries
 from navswap.features.stations.service import Station
 from navswap.features.swapping.domain.values import Swap
 from navswap.features.swapping.service import ReturnedPack, SwappingServices
+from navswap.kit.charging import STANDARD_PACK
 from navswap.kit.ids import new_id
 from navswap.runtime import Runtime
 from navswap.worker import fact_consumers
@@ -39,7 +40,8 @@ async def test_the_bonus_is_the_one_of_the_moment_of_the_hold(runtime: Runtime) 
     entry = await confirm(runtime, rider.id, station)
     assert entry.bonus is not None
     assert (entry.bonus.credits, entry.bonus.free_packs) == (1200, 8)
-    quote = await SwappingServices.of(runtime).queues.find_bonus(station.id)
+    queues = SwappingServices.of(runtime).queues
+    quote = (await queues.list_bonuses([station.id], STANDARD_PACK.id)).get(station.id)
     assert quote is not None
     assert quote.credits < 1200
     await verify(runtime, entry, station)
@@ -86,10 +88,10 @@ async def test_a_rider_sees_the_bonus_arrive(runtime: Runtime) -> None:
         live(address, token) as phone,
     ):
         quoted = await anybody.ask(
-            "query($id: ID!) { reverseSwapBonus(stationId: $id) { credits freePacks chargingPacks emptySlots } }",
+            "query($id: ID!) { station(id: $id) { bonus { credits freePacks chargingPacks emptySlots } } }",
             id=node("Station", station.id),
         )
-        assert quoted == {"credits": 600, "freePacks": 8, "chargingPacks": 0, "emptySlots": 4}
+        assert quoted["bonus"] == {"credits": 600, "freePacks": 8, "chargingPacks": 0, "emptySlots": 4}
         watched = await phone.subscribe(
             "subscription { creditsChanged { __typename ... on CreditsUpdate { change entry { reference } } } }"
         )

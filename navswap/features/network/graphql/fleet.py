@@ -11,14 +11,13 @@ from navswap.features.network.service import MOST_PACKS, FleetRequest, NetworkSe
 from navswap.features.network.service import FleetOrder as OrderDocument
 from navswap.features.packs.service import Condition, PackAction, PackFilter
 from navswap.features.stations.graphql import Station, StationNotFound
-from navswap.features.swapping.graphql import IdempotencyConflict
 from navswap.graphql.context import Info
 from navswap.graphql.enums import describe_enum
 from navswap.graphql.inputs import required_text
 from navswap.graphql.nodes import BadId, database_id
 from navswap.graphql.permissions import roles
-from navswap.graphql.refusals import InvalidInput, Refusal, refusal
-from navswap.infra.idempotency import checked_key
+from navswap.graphql.refusals import InvalidInput, Refusal, Refused, refusal
+from navswap.infra.idempotency import IdempotencyConflictError, checked_key
 
 describe_enum(
     PackAction,
@@ -85,15 +84,15 @@ class FleetOrder:
 
 _MEMBERS = "What was done, or why nothing was."
 RetirePacksResult = Annotated[
-    FleetOrder | BadPackFilter | StationNotFound | InvalidInput | IdempotencyConflict | BadId,
+    FleetOrder | BadPackFilter | StationNotFound | InvalidInput | Refused[IdempotencyConflictError] | BadId,
     strawberry.union("RetirePacksResult", description=_MEMBERS),
 ]
 RecallPacksResult = Annotated[
-    FleetOrder | BadPackFilter | StationNotFound | InvalidInput | IdempotencyConflict | BadId,
+    FleetOrder | BadPackFilter | StationNotFound | InvalidInput | Refused[IdempotencyConflictError] | BadId,
     strawberry.union("RecallPacksResult", description=_MEMBERS),
 ]
 ReleasePacksResult = Annotated[
-    FleetOrder | BadPackFilter | StationNotFound | InvalidInput | IdempotencyConflict | BadId,
+    FleetOrder | BadPackFilter | StationNotFound | InvalidInput | Refused[IdempotencyConflictError] | BadId,
     strawberry.union("ReleasePacksResult", description=_MEMBERS),
 ]
 

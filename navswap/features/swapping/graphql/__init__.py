@@ -1,20 +1,20 @@
-"""Swapping at the edge: its types, and its queries, mutations and subscriptions."""
+"""Swapping at the edge: its types, its queries, mutations and subscriptions, and what it joins to stations."""
 
-from navswap.features.swapping.graphql.bonuses import BonusQuery
-from navswap.features.swapping.graphql.mutations import (
-    IdempotencyConflict,
-    SwappingMutation,
-)
+from navswap.features.swapping.graphql.mutations import SwappingMutation
 from navswap.features.swapping.graphql.queries import SwappingQuery
+from navswap.features.swapping.graphql.reports import PackReportMutation
+from navswap.features.swapping.graphql.station_fields import StationSwapping
 from navswap.features.swapping.graphql.subscriptions import SwappingSubscription
 from navswap.features.swapping.graphql.types import QueueEntry, Swap
+from navswap.features.swapping.graphql.vehicles import VehicleMutation
 
 __all__ = [
-    "BonusQuery",
-    "IdempotencyConflict",
+    "PackReportMutation",
     "QueueEntry",
+    "StationSwapping",
     "Swap",
     "SwappingMutation",
     "SwappingQuery",
     "SwappingSubscription",
+    "VehicleMutation",
 ]

@@ -1,158 +1,36 @@
-"""Mutations of the swapping slice, and their refusals."""
+"""Mutations of a rider's visit: hold, cancel, scan, swap."""
 
 from typing import Annotated
 
 import strawberry
-from strawberry import relay
 
-from navswap.auth.roles import OPERATORS, Role
-from navswap.features.packs.errors import WrongPackModelError
-from navswap.features.packs.graphql import PackElsewhere, PackNotFound, SlotTaken
-from navswap.features.packs.service import PackReading
-from navswap.features.stations.graphql import Station, StationNotFound
+from navswap.auth.roles import Role
+from navswap.features.packs.errors import (
+    PackElsewhereError,
+    PackNotFoundError,
+    SlotTakenError,
+    WrongPackModelError,
+)
+from navswap.features.stations.errors import StationNotFoundError
+from navswap.features.stations.graphql import Station
 from navswap.features.swapping import errors
 from navswap.features.swapping.graphql.types import QueueEntry, Swap
 from navswap.features.swapping.service import ReturnedPack, SwappingServices
 from navswap.graphql.context import Info
-from navswap.graphql.nodes import BadId, database_id
+from navswap.graphql.nodes import database_id
 from navswap.graphql.permissions import roles
-from navswap.graphql.refusals import InvalidInput, Refusal, refusal
+from navswap.graphql.refusals import InvalidInput, Refused
+from navswap.graphql.scalars import Percent
 from navswap.infra.idempotency import IdempotencyConflictError
-from navswap.kit.errors import InvalidInputError
 
-MAX_READINGS = 500
-
-
-@refusal(errors.NoChargedPackError)
-class NoChargedPack(Refusal):
-    """No pack is free."""
-
-
-@refusal(errors.AlreadyQueuedError)
-class AlreadyQueued(Refusal):
-    """There is an active entry."""
-
-
-@refusal(IdempotencyConflictError)
-class IdempotencyConflict(Refusal):
-    """The key was used for another request."""
-
-
-@refusal(errors.EntryNotFoundError)
-class EntryNotFound(Refusal):
-    """There is no such entry."""
-
-
-@refusal(errors.HoldEndedError)
-class HoldEnded(Refusal):
-    """The hold has ended."""
-
-
-@refusal(errors.SwapUnderWayError)
-class SwapUnderWay(Refusal):
-    """The swap is under way."""
-
-
-@refusal(errors.QrInvalidError)
-class QrInvalid(Refusal):
-    """The token is not ours."""
-
-
-@refusal(errors.QrOutsideWindowError)
-class QrOutsideWindow(Refusal):
-    """The token is not good now."""
-
-
-@refusal(errors.QrAlreadyUsedError)
-class QrAlreadyUsed(Refusal):
-    """The token was spent."""
-
-
-@refusal(errors.WrongStationError)
-class WrongStation(Refusal):
-    """The hold is for another station."""
-
-
-@refusal(errors.RiderNotAtStationError)
-class RiderNotAtStation(Refusal):
-    """The rider is elsewhere."""
-
-
-@refusal(errors.NotVerifiedError)
-class NotVerified(Refusal):
-    """The token was not scanned."""
-
-
-@refusal(errors.ReturnPackMissingError)
-class ReturnPackMissing(Refusal):
-    """The rider's pack is missing."""
-
-
-@refusal(WrongPackModelError)
-class WrongPackModel(Refusal):
-    """The slot takes other packs."""
-
-
-@refusal(errors.StationClosedError)
-class StationClosed(Refusal):
-    """The station hands out no packs."""
-
-
-ConfirmQueueResult = Annotated[
-    QueueEntry
-    | NoChargedPack
-    | StationClosed
-    | StationNotFound
-    | AlreadyQueued
-    | IdempotencyConflict
-    | InvalidInput
-    | BadId,
-    strawberry.union("ConfirmQueueResult", description="The entry with its hold, or why there is none."),
-]
-CancelQueueResult = Annotated[
-    QueueEntry | EntryNotFound | SwapUnderWay | HoldEnded | BadId,
-    strawberry.union("CancelQueueResult", description="The cancelled entry, or why it stands."),
-]
-VerifyQrResult = Annotated[
-    QueueEntry
-    | QrInvalid
-    | QrOutsideWindow
-    | QrAlreadyUsed
-    | WrongStation
-    | RiderNotAtStation
-    | HoldEnded
-    | StationNotFound
-    | IdempotencyConflict
-    | InvalidInput
-    | BadId,
-    strawberry.union("VerifyQrResult", description="The verified entry, or why the swap may not begin."),
-]
-CompleteSwapResult = Annotated[
-    Swap
-    | EntryNotFound
-    | NotVerified
-    | HoldEnded
-    | NoChargedPack
-    | ReturnPackMissing
-    | PackNotFound
-    | PackElsewhere
-    | SlotTaken
-    | WrongPackModel
-    | InvalidInput
-    | BadId,
-    strawberry.union("CompleteSwapResult", description="The swap, or why no pack changed hands."),
-]
-ReportPacksResult = Annotated[
-    Station | StationNotFound | PackElsewhere | InvalidInput | BadId,
-    strawberry.union("ReportPacksResult", description="The station with its new stock, or why it stays."),
-]
+SCANNERS = roles(Role.STAFF, Role.ADMIN, Role.PARTNER)
 
 
 @strawberry.input(description="The hold that a rider wants.")
 class ConfirmQueueInput:
     """The input of confirmQueue."""
 
-    station_id: relay.GlobalID = strawberry.field(description="Id of the station.")
+    station_id: strawberry.ID = strawberry.field(description="Id of the station.")
     idempotency_key: str = strawberry.field(
         description="Chosen by the client, 1 to 100 characters, new for each new request: a retry with the "
         "same key returns the first answer."
@@ -163,7 +41,7 @@ class ConfirmQueueInput:
 class CancelQueueInput:
     """The input of cancelQueue."""
 
-    entry_id: relay.GlobalID = strawberry.field(description="Id of the entry.")
+    entry_id: strawberry.ID = strawberry.field(description="Id of the entry.")
 
 
 @strawberry.input(description="A scanned QR code.")
@@ -171,7 +49,7 @@ class VerifyQrInput:
     """The input of verifyQr."""
 
     token: str = strawberry.field(description="What the QR code holds.")
-    station_id: relay.GlobalID = strawberry.field(description="Id of the station that scanned it.")
+    station_id: strawberry.ID = strawberry.field(description="Id of the station that scanned it.")
     idempotency_key: str | None = strawberry.field(
         default=None,
         description="Chosen by the scanner, 1 to 100 characters: a retry of the same scan with the same key "
@@ -179,14 +57,18 @@ class VerifyQrInput:
     )
 
 
-@strawberry.input(description="The pack that the rider hands in.")
+@strawberry.input(description="A pack that the rider hands in.")
 class ReturnedPackInput:
     """A returned pack as clients give it."""
 
-    serial_number: str = strawberry.field(description="Serial number of the pack.")
-    soc_percent: float = strawberry.field(description="State of charge as measured, 0 to 100 %.")
+    serial_number: str | None = strawberry.field(
+        default=None,
+        description="Serial number of the pack; may be left out where only one of `me { packs }` can be meant.",
+    )
+    soc_percent: Percent = strawberry.field(description="State of charge as measured.")
     evse_id: int | None = strawberry.field(
-        default=None, description="Slot it was put into, from 1; left out: the slot of the handed-out pack."
+        default=None,
+        description="Slot that it was put into, from 1; left out: the slot of a pack that is handed out.",
     )
 
 
@@ -194,41 +76,95 @@ class ReturnedPackInput:
 class CompleteSwapInput:
     """The input of completeSwap."""
 
-    entry_id: relay.GlobalID = strawberry.field(description="Id of the verified entry.")
-    returned_pack: ReturnedPackInput | None = strawberry.field(
-        default=None, description="The pack that the rider hands in; left out for a rider's first pack."
+    entry_id: strawberry.ID = strawberry.field(description="Id of the verified entry.")
+    returned_packs: list[ReturnedPackInput] = strawberry.field(
+        default_factory=list,
+        description="The packs that the rider hands in: all that it rides with, none for a rider's first packs.",
     )
 
 
-@strawberry.input(description="What a station measured of a pack in one of its slots.")
-class PackReadingInput:
-    """A reading as stations give it."""
+@strawberry.type(description="The packs are held.")
+class ConfirmQueuePayload:
+    """The answer of confirmQueue."""
 
-    serial_number: str = strawberry.field(description="Serial number of the pack.")
-    soc_percent: float = strawberry.field(description="State of charge, 0 to 100 %.")
-    soh_percent: float | None = strawberry.field(
-        default=None, description="State of health, 0 to 100 %; left out: unchanged."
-    )
-    faulty: bool | None = strawberry.field(
-        default=None, description="Whether the pack is faulty; left out: unchanged. A retired one stays so."
-    )
+    entry: QueueEntry = strawberry.field(description="The place in the queue, with the QR code to show.")
 
 
-@strawberry.input(description="What a station measured of its packs.")
-class ReportPacksInput:
-    """The input of reportPacks."""
+@strawberry.type(description="The hold is given back.")
+class CancelQueuePayload:
+    """The answer of cancelQueue."""
 
-    station_id: relay.GlobalID = strawberry.field(description="Id of the station.")
-    readings: list[PackReadingInput] = strawberry.field(description="1 to 500 readings; all or none count.")
+    entry: QueueEntry = strawberry.field(description="The cancelled entry.")
+
+
+@strawberry.type(description="The swap may begin.")
+class VerifyQrPayload:
+    """The answer of verifyQr."""
+
+    entry: QueueEntry = strawberry.field(description="The verified entry.")
+
+
+@strawberry.type(description="The packs have changed hands.")
+class CompleteSwapPayload:
+    """The answer of completeSwap."""
+
+    swap: Swap = strawberry.field(description="The swap.")
+
+
+ConfirmQueueResult = Annotated[
+    ConfirmQueuePayload
+    | InvalidInput
+    | Refused[errors.NoChargedPackError]
+    | Refused[errors.StationClosedError]
+    | Refused[StationNotFoundError]
+    | Refused[errors.AlreadyQueuedError]
+    | Refused[IdempotencyConflictError],
+    strawberry.union("ConfirmQueueResult", description="The place in the queue, or why there is none."),
+]
+CancelQueueResult = Annotated[
+    CancelQueuePayload
+    | InvalidInput
+    | Refused[errors.EntryNotFoundError]
+    | Refused[errors.SwapUnderWayError]
+    | Refused[errors.HoldEndedError],
+    strawberry.union("CancelQueueResult", description="The cancelled entry, or why it stands."),
+]
+VerifyQrResult = Annotated[
+    VerifyQrPayload
+    | InvalidInput
+    | Refused[errors.QrInvalidError]
+    | Refused[errors.QrOutsideWindowError]
+    | Refused[errors.QrAlreadyUsedError]
+    | Refused[errors.WrongStationError]
+    | Refused[errors.RiderNotAtStationError]
+    | Refused[errors.HoldEndedError]
+    | Refused[StationNotFoundError]
+    | Refused[IdempotencyConflictError],
+    strawberry.union("VerifyQrResult", description="The verified entry, or why the swap may not begin."),
+]
+CompleteSwapResult = Annotated[
+    CompleteSwapPayload
+    | InvalidInput
+    | Refused[errors.EntryNotFoundError]
+    | Refused[errors.NotVerifiedError]
+    | Refused[errors.HoldEndedError]
+    | Refused[errors.NoChargedPackError]
+    | Refused[errors.ReturnPackMissingError]
+    | Refused[PackNotFoundError]
+    | Refused[PackElsewhereError]
+    | Refused[SlotTakenError]
+    | Refused[WrongPackModelError],
+    strawberry.union("CompleteSwapResult", description="The swap, or why no pack changed hands."),
+]
 
 
 @strawberry.type
 class SwappingMutation:
-    """Mutations of the swapping slice."""
+    """Mutations of a visit."""
 
     @strawberry.mutation(
-        description="Hold a pack of the promised charge and its slot until a time. The answer holds the QR "
-        "code to show at the station. One active entry per rider.",
+        description="Hold as many packs of the promised charge as the rider's vehicle takes, all or none, until a time. The "
+        "answer holds the QR code to show at the station. One active entry per rider.",
         extensions=roles(Role.CONSUMER),
     )
     async def confirm_queue(
@@ -236,16 +172,16 @@ class SwappingMutation:
         info: Info,
         input: Annotated[ConfirmQueueInput, strawberry.argument(description="The hold that is wanted.")],
     ) -> ConfirmQueueResult:
-        """Hold a pack."""
+        """Hold packs."""
         entry = await SwappingServices.of(info.context).confirmations.confirm(
             info.context.signed_in().user_id,
-            database_id(input.station_id, Station),
+            database_id(input.station_id, Station, "station_id"),
             input.idempotency_key,
         )
-        return QueueEntry.of(entry)
+        return ConfirmQueuePayload(entry=QueueEntry.of(entry))
 
     @strawberry.mutation(
-        description="Give a hold back; its pack and slot are free at once. Cancelling again is the same as once.",
+        description="Give a hold back; its packs are free at once. Cancelling again is the same as once.",
         extensions=roles(Role.CONSUMER),
     )
     async def cancel_queue(
@@ -255,14 +191,14 @@ class SwappingMutation:
     ) -> CancelQueueResult:
         """Give a hold back."""
         entry = await SwappingServices.of(info.context).holds.cancel(
-            database_id(input.entry_id, QueueEntry), info.context.signed_in().user_id
+            database_id(input.entry_id, QueueEntry, "entry_id"), info.context.signed_in().user_id
         )
-        return QueueEntry.of(entry)
+        return CancelQueuePayload(entry=QueueEntry.of(entry))
 
     @strawberry.mutation(
         description="Spend a QR code: checks signature, time, station and that the rider is there. Of two "
         "simultaneous scans one succeeds.",
-        extensions=roles(Role.STAFF, Role.ADMIN, Role.PARTNER),
+        extensions=SCANNERS,
     )
     async def verify_qr(
         self,
@@ -272,58 +208,27 @@ class SwappingMutation:
         """Spend a QR code."""
         entry = await SwappingServices.of(info.context).scans.verify(
             input.token,
-            database_id(input.station_id, Station),
+            database_id(input.station_id, Station, "station_id"),
             info.context.signed_in().user_id,
             input.idempotency_key,
         )
-        return QueueEntry.of(entry)
+        return VerifyQrPayload(entry=QueueEntry.of(entry))
 
     @strawberry.mutation(
-        description="Complete a verified swap: both packs change hands together. Completing again returns "
+        description="Complete a verified swap: all packs change hands together, or none. Completing again returns "
         "the first swap.",
-        extensions=roles(Role.STAFF, Role.ADMIN, Role.PARTNER),
+        extensions=SCANNERS,
     )
     async def complete_swap(
         self, info: Info, input: Annotated[CompleteSwapInput, strawberry.argument(description="The swap.")]
     ) -> CompleteSwapResult:
-        """Move both packs."""
-        returned = input.returned_pack
+        """Exchange the packs."""
         swap = await SwappingServices.of(info.context).swaps.complete(
-            database_id(input.entry_id, QueueEntry),
+            database_id(input.entry_id, QueueEntry, "entry_id"),
             info.context.signed_in().user_id,
             *(
-                ReturnedPack(pack.serial_number, _percent(pack.soc_percent), pack.evse_id)
-                for pack in ([] if returned is None else [returned])
+                ReturnedPack(pack.serial_number, pack.soc_percent, pack.evse_id)
+                for pack in input.returned_packs
             ),
         )
-        return Swap.of(swap)
-
-    @strawberry.mutation(
-        description="Report what a station measured of the packs in its slots; its stock is counted anew.",
-        extensions=roles(*OPERATORS),
-    )
-    async def report_packs(
-        self, info: Info, input: Annotated[ReportPacksInput, strawberry.argument(description="The readings.")]
-    ) -> ReportPacksResult:
-        """Report packs."""
-        if not 1 <= len(input.readings) <= MAX_READINGS:
-            raise InvalidInputError("readings", f"Report 1 to {MAX_READINGS} packs at once.")
-        readings = [
-            PackReading(
-                reading.serial_number,
-                _percent(reading.soc_percent),
-                None if reading.soh_percent is None else _percent(reading.soh_percent),
-                reading.faulty,
-            )
-            for reading in input.readings
-        ]
-        station = await SwappingServices.of(info.context).reports.report_packs(
-            database_id(input.station_id, Station), readings
-        )
-        return Station.of(station)
-
-
-def _percent(value: float) -> float:
-    if not 0 <= value <= 100:
-        raise InvalidInputError("", f"{value} is no percentage; give 0 to 100.")
-    return value
+        return CompleteSwapPayload(swap=Swap.of(swap))

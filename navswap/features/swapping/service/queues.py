@@ -10,7 +10,6 @@ from navswap.features.swapping.domain.values import CANCELLABLE, BonusQuote, Que
 from navswap.features.swapping.events import entry_stream, queue_stream
 from navswap.features.swapping.service.station_packs import bonus_at
 from navswap.features.swapping.storage import QueueEntries, SwapFilter, Swaps
-from navswap.kit.charging import STANDARD_PACK
 
 
 class QueueService:
@@ -33,9 +32,9 @@ class QueueService:
         entry = await QueueEntries.find(entry_id)
         return entry if entry is not None and entry.state in CANCELLABLE else None
 
-    async def list_queue(self, station_id: str) -> list[QueueEntry]:
-        """Return the active entries of a station, first come first."""
-        return await QueueEntries.list_queue(station_id)
+    async def list_queues(self, station_ids: Sequence[str]) -> dict[str, list[QueueEntry]]:
+        """Return the active entries of each station, first come first."""
+        return await QueueEntries.list_queues(station_ids)
 
     async def count_ahead(self, station_id: str, confirmed_at: datetime, entry_id: str) -> int:
         """Return how many active entries of a station stand before one."""
@@ -49,10 +48,10 @@ class QueueService:
         """Return swaps by id; unknown ids are left out."""
         return await Swaps.find_by_ids(ids)
 
-    async def find_bonus(self, station_id: str, model_id: str = STANDARD_PACK.id) -> BonusQuote | None:
-        """Return what an empty pack of a model earns at a station now; None when there is no such station."""
-        station = (await self._stations.list_by_ids([station_id])).get(station_id)
-        return None if station is None else bonus_at(station, model_id, self._bonus)
+    async def list_bonuses(self, station_ids: Sequence[str], model_id: str) -> dict[str, BonusQuote]:
+        """Return what an empty pack of a model earns at each station now; unknown stations are left out."""
+        found = await self._stations.list_by_ids(station_ids)
+        return {station.id: bonus_at(station, model_id, self._bonus) for station in found.values()}
 
     async def load_live_queue(self, station_id: str) -> Loaded[list[QueueEntry]]:
         """Return the queue of a station and its position in the stream; raises StationNotFoundError.

@@ -1,5 +1,6 @@
 """Queue entries in MongoDB."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -71,6 +72,15 @@ class QueueEntries(Repository[QueueEntry]):
         return await cls.list_where(
             {"station_id": station_id, "active": True}, sort=FIRST_COME, session=session
         )
+
+    @classmethod
+    async def list_queues(cls, station_ids: Sequence[str]) -> dict[str, list[QueueEntry]]:
+        """Return the active entries of each station, first come first."""
+        queues: dict[str, list[QueueEntry]] = {station_id: [] for station_id in station_ids}
+        wanted = {"station_id": {"$in": list(station_ids)}, "active": True}
+        for entry in await cls.list_where(wanted, sort=FIRST_COME):
+            queues[entry.station_id].append(entry)
+        return queues
 
     @classmethod
     async def list_lapsed_ids(cls, now: datetime, limit: int) -> list[str]:
