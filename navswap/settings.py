@@ -235,6 +235,16 @@ class Settings(BaseSettings):
         500, ge=1, le=100_000, description="Credits for a rider whose hold ends because of a fault"
     )
 
+    # Alerts
+    delayed_event_seconds: float = Field(
+        30.0, gt=0, description="Seconds that an event waits for Kafka until administrators are alerted"
+    )
+    unanswered_minutes: float = Field(
+        60.0,
+        gt=0,
+        description="Minutes that a partner shop leaves a storage request unanswered until administrators are alerted",
+    )
+
     # Streams
     hub_history: int = Field(256, ge=1, description="Updates kept per stream for a client that reconnects")
     subscriber_queue: int = Field(

@@ -5,7 +5,7 @@ without its change. Entries are never changed or deleted.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, ClassVar, Self
 
@@ -18,6 +18,15 @@ from navswap.infra.mongo import Session, Stored
 from navswap.infra.telemetry import correlation_id
 from navswap.kit.clock import SystemClock
 from navswap.kit.ids import Ids, TimeOrderedIds
+
+
+@dataclass(frozen=True, slots=True)
+class AuditLogFilter:
+    """Which entries to list; everything given must hold."""
+
+    actor_id: str | None = None
+    action: str | None = None
+    subject_id: str | None = None
 
 
 class AuditLogEntry(Stored):
@@ -42,10 +51,19 @@ class AuditLogEntry(Stored):
         ]
 
     @classmethod
-    async def list_page(cls, wanted: Mapping[str, Any], before: str | None, limit: int) -> list[Self]:
+    async def list_page(cls, wanted: AuditLogFilter, before: str | None, limit: int) -> list[Self]:
         """Return entries, newest first, older than the one with id `before`."""
-        condition = {**wanted} if before is None else {**wanted, "_id": {"$lt": before}}
+        condition: dict[str, Any] = {
+            name: value for name, value in asdict(wanted).items() if value is not None
+        }
+        if before is not None:
+            condition["_id"] = {"$lt": before}
         return await cls.find(condition).sort("-_id").limit(limit).to_list()
+
+    @classmethod
+    async def list_by_ids(cls, ids: Sequence[str]) -> list[Self]:
+        """Return entries by id, in no order; unknown ids are left out."""
+        return await cls.find({"_id": {"$in": list(ids)}}).to_list()
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,6 @@ PACKAGE = Path(navswap.__file__).parent
 SLICES = sorted(path.name for path in (PACKAGE / "features").iterdir() if (path / "__init__.py").exists())
 PRIVATE = {"documents", "rules", "storage"}
 HANDS_OUT_DOCUMENTS = {
-    "network",
     "partners",
 }
 """Slices whose service re-exports documents; a strict xfail, so that a converted one must leave this list."""
@@ -40,7 +39,6 @@ TO_BE_CONVERTED = {
 }
 """Names that slices have until their decisions stand in `domain`."""
 OTHER_FILES = {
-    "network/zones": "pure; goes to domain",
     "swapping/qr": "draws the QR code of a hold",
 }
 """What else a slice may hold, with the reason; a line goes when its file goes."""

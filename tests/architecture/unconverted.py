@@ -1,10 +1,6 @@
 """What is not yet as docs/schema_conventions.md wants it, by slice: whoever converts a slice empties its lines."""
 
 ANSWERS_WITHOUT_A_PAYLOAD = {
-    # network
-    "recallPacks",
-    "releasePacks",
-    "retirePacks",
     # partners
     "acceptStorageRequest",
     "declineStorageRequest",
@@ -17,13 +13,6 @@ ANSWERS_WITHOUT_A_PAYLOAD = {
 """Mutations whose result has no `…Payload` member."""
 
 GUARDED_BUT_NEVER_NULL = {
-    # network
-    "adminLive",
-    "adminLogistics",
-    "adminTraffic",
-    "auditLog",
-    "stationStatistics",
-    "swapStatistics",
     # partners
     "partnerShops",
     "storageRequests",
@@ -33,8 +22,6 @@ GUARDED_BUT_NEVER_NULL = {
 REFUSALS_THAT_INVALID_INPUT_REPLACES = {
     # all
     "BadId",
-    # network
-    "BadPackFilter",
     # partners
     "BadShop",
     "BadStorageRequest",
@@ -42,29 +29,16 @@ REFUSALS_THAT_INVALID_INPUT_REPLACES = {
 """Refusals of values."""
 
 STREAMS_WITHOUT_A_MOMENT = {
-    # network
-    "adminLiveChanged",
     # partners
     "storageRequestChanged",
 }
 """Subscriptions with a message that is neither a StreamMoment nor a Resync."""
 
 BOOLEANS_NAMED_OTHERWISE = {
-    # network
-    "FleetOrder.dryRun",
-    "RecallPacksInput.dryRun",
-    "ReleasePacksInput.dryRun",
-    "RetirePacksInput.dryRun",
     # partners
     "PartnerShop.openNow",
 }
 """Booleans that are neither `is…` nor `has…`."""
 
-TIMES_NAMED_OTHERWISE = {
-    # network
-    "AdminLogistics.dayStart",
-    "StationOperations.shedUntil",
-    "StationStatistics.bucketStart",
-    "SwapStatistics.bucketStart",
-}
+TIMES_NAMED_OTHERWISE: set[str] = set()
 """Times that are not `…At`."""

@@ -11,7 +11,8 @@ from navswap.features.credits.reactions import reactions
 from navswap.features.credits.service import CreditsServices
 from navswap.features.energy.service import EnergyServices
 from navswap.features.logistics.service import LogisticsServices, ScannedPack
-from navswap.features.packs.service import PackAction, Place, PlaceKind
+from navswap.features.network.service import FleetAction
+from navswap.features.packs.service import Place, PlaceKind
 from navswap.features.partners.service import PartnersServices
 from navswap.features.procurement.service import ProcurementServices
 from navswap.features.staffing.service import StaffingServices
@@ -139,7 +140,7 @@ async def a_network(runtime: Runtime, clock: ManualClock) -> Network:
         assignment=await somebody_on_the_way(runtime),
         charging=await a_station_that_charges(runtime),
         bonus=(await a_bonus(runtime)).id,
-        recalled=(await ordered(runtime, PackAction.RECALL, (await packs_at(runtime, station))[-1])).changed[
+        recalled=(await ordered(runtime, FleetAction.RECALL, (await packs_at(runtime, station))[-1])).changed[
             0
         ],
     )

@@ -11,7 +11,7 @@ from navswap.consistency.invariant import Finding, Invariant, Row, View
 from navswap.events.audit_log import AuditLogEntry
 from navswap.events.outbox import OutboxEvent
 from navswap.features.logistics.storage.jobs import TransportJobDocument
-from navswap.features.network.documents import FleetOrder
+from navswap.features.network.storage import FleetOrderDocument
 from navswap.features.packs.domain.values import WITHDRAWN, Condition, PlaceKind
 from navswap.features.packs.events import PackMoved
 from navswap.features.packs.storage import PackDocument
@@ -171,15 +171,15 @@ class WithdrawalsAreWrittenDown(Invariant):
 
     async def examine(self, view: View, finding: Finding) -> None:
         """Compare the orders with the log, and the recalled packs with the orders."""
-        noted = {
+        recorded = {
             (row["after"].get("order_id"), row["subject_id"])
             async for row in view.read(AuditLogEntry, {"subject_kind": "Pack"}, ["after", "subject_id"])
         }
         changed: set[tuple[str, str]] = set()
-        async for order in view.read(FleetOrder, fields=["changed"]):
+        async for order in view.read(FleetOrderDocument, fields=["changed"]):
             changed |= {(order["_id"], serial_number) for serial_number in order["changed"]}
         finding.examined = len(changed)
-        for order_id, serial_number in sorted(changed - noted):
+        for order_id, serial_number in sorted(changed - recorded):
             finding.offend(
                 f"pack {serial_number}", f"was changed by order {order_id}, which was not recorded"
             )

@@ -1,9 +1,10 @@
 """The manifest of the network overview."""
 
+from datetime import timedelta
+
 from navswap.features.energy.service import EnergyServices
 from navswap.features.faults.service import FaultsServices
 from navswap.features.logistics.service import LogisticsServices
-from navswap.features.network.documents import FleetOrder
 from navswap.features.network.graphql import (
     AdminTrafficQuery,
     AuditEntry,
@@ -16,8 +17,10 @@ from navswap.features.network.graphql import (
     StatisticsQuery,
 )
 from navswap.features.network.service import (
+    AlertParameters,
     AuditLogReader,
     FleetService,
+    FleetSteps,
     LiveDependencies,
     LiveService,
     LogisticsDependencies,
@@ -28,6 +31,7 @@ from navswap.features.network.service import (
     StatusDependencies,
     StatusService,
 )
+from navswap.features.network.storage import FleetOrderDocument
 from navswap.features.packs.service import PacksServices
 from navswap.features.partners.service import PartnersServices
 from navswap.features.procurement.service import ProcurementServices
@@ -37,27 +41,46 @@ from navswap.features.swapping.service import SwappingServices
 from navswap.features.traffic.service import TrafficServices
 from navswap.platform import Platform
 from navswap.services import Services
+from navswap.settings import Settings
 from navswap.slice import Slice
 
 
 def _build(platform: Platform, lower: Services) -> NetworkServices:
     settings, mongo, clock = platform.settings, platform.mongo, platform.clock
-    stations, packs = lower.of(StationsServices).stations, lower.of(PacksServices)
+    stations, packs = lower.of(StationsServices), lower.of(PacksServices)
     return NetworkServices(
-        live=LiveService(clock, settings.visits, _live(lower)),
-        statistics=NetworkStatistics(stations, lower.of(SwappingServices).statistics),
-        fleet=FleetService(settings, mongo, clock, stations, packs.packs, packs.withdrawals),
+        live=LiveService(clock, _alert_parameters(settings), _live(lower)),
+        statistics=NetworkStatistics(stations.reader, lower.of(SwappingServices).statistics),
+        fleet=FleetService(
+            mongo,
+            clock,
+            platform.ids,
+            platform.idempotency,
+            stations.reader,
+            packs.withdrawals,
+            FleetSteps(
+                clock, platform.audit_log, stations.stations, packs, float(settings.promised_soc_percent)
+            ),
+        ),
         logistics=LogisticsService(clock, _logistics(lower)),
         status=StatusService(clock, settings.visits, _status(lower)),
-        traffic=NetworkTraffic(stations, lower.of(TrafficServices).traffic),
+        traffic=NetworkTraffic(stations.reader, lower.of(TrafficServices).traffic),
         audit_log=AuditLogReader(),
+    )
+
+
+def _alert_parameters(settings: Settings) -> AlertParameters:
+    return AlertParameters(
+        promised_wait_minutes=settings.promised_wait_minutes,
+        delayed_event_seconds=settings.delayed_event_seconds,
+        unanswered=timedelta(minutes=settings.unanswered_minutes),
     )
 
 
 def _live(lower: Services) -> LiveDependencies:
     return LiveDependencies(
-        stations=lower.of(StationsServices).stations,
-        packs=lower.of(PacksServices).packs,
+        stations=lower.of(StationsServices).reader,
+        packs=lower.of(PacksServices).reader,
         statistics=lower.of(SwappingServices).statistics,
         transports=lower.of(LogisticsServices).transports,
         requests=lower.of(PartnersServices).requests,
@@ -80,7 +103,7 @@ def _logistics(lower: Services) -> LogisticsDependencies:
 
 def _status(lower: Services) -> StatusDependencies:
     return StatusDependencies(
-        packs=lower.of(PacksServices).packs,
+        packs=lower.of(PacksServices).reader,
         outlooks=lower.of(SwappingServices).recommendations,
         faults=lower.of(FaultsServices).faults,
         heartbeats=lower.of(FaultsServices).heartbeats,
@@ -94,7 +117,7 @@ SLICE = Slice(
     name="network",
     services=NetworkServices,
     build=_build,
-    documents=(FleetOrder,),
+    documents=(FleetOrderDocument,),
     query=(LiveQuery, LogisticsOverviewQuery, StatisticsQuery, AuditLogQuery, AdminTrafficQuery),
     mutation=(FleetMutation,),
     subscription=(LiveSubscription,),

@@ -13,7 +13,6 @@ from navswap.features.traffic.domain.congestion import (
     WORST,
     Observation,
     Roads,
-    Weighted,
     box_around,
     cells_between,
     centre_of,
@@ -21,7 +20,6 @@ from navswap.features.traffic.domain.congestion import (
     free_flow,
     freshness,
     learned,
-    mean_congestion,
     slow_down,
 )
 from navswap.features.traffic.domain.probes import (
@@ -220,18 +218,6 @@ def test_what_is_learned_fades_by_half_a_week(
 
 
 # Several cells, and ways
-
-
-@given(st.lists(st.tuples(st.floats(0, 1), st.integers(0, 1000)), max_size=20))
-def test_the_mean_of_cells_lies_between_them(cells: list[tuple[float, int]]) -> None:
-    told = mean_congestion(Weighted(*one) for one in cells)
-    counted = [value for value, probes in cells if probes] or [0.0]
-    assert min(counted) - 1e-9 <= told <= max(counted) + 1e-9
-
-
-def test_a_cell_counts_by_its_probes() -> None:
-    assert mean_congestion([Weighted(1.0, 30), Weighted(0.0, 10)]) == 0.75
-    assert mean_congestion([]) == 0.0
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from navswap.features.logistics.service import (
     ScannedPack,
 )
 from navswap.features.logistics.storage.offers import JobOffers
-from navswap.features.packs.service import PackAction
+from navswap.features.network.service import FleetAction
 from navswap.features.procurement.service import ProcurementServices
 from navswap.features.stations.service import Station
 from navswap.features.users.service import User
@@ -528,7 +528,7 @@ async def collect(world: World, capacity: int = 12, **values: Any) -> str:
     """Collect recalled packs, unless told otherwise those of a station that has two and one more."""
     station = await a_station(world.runtime, charged=3)
     packs = await packs_at(world.runtime, station)
-    await ordered(world.runtime, PackAction.RECALL, *packs[:2])
+    await ordered(world.runtime, FleetAction.RECALL, *packs[:2])
     transporter = await a_transporter(world.runtime, capacity=capacity)
     asked = {"stationId": node("Station", station.id), "serialNumbers": packs[:2]}
     asked |= {name: packs[2:] if value == "others" else value for name, value in values.items()}

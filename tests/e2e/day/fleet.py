@@ -1,4 +1,6 @@
-"""Packs withdrawn: a bad batch is recalled while a rider counts on one of it; one goes to the depot and is retired."""
+"""Packs withdrawn: a bad batch is recalled while a rider has a hold of one of it; one goes to the depot and is retired."""
+
+from typing import Any
 
 from tests.e2e.day.passing import until
 from tests.e2e.day.people import Person
@@ -8,12 +10,12 @@ from tests.e2e.day.town import Town
 from tests.e2e.day.transport import drive
 from tests.e2e.scenarios import node
 
-ORDER = "... on FleetOrder { changedPacks heldPacks serialNumbers }"
+ORDER = "order { changedPacks heldPacks packs { serialNumber } }"
 CONDITION = "query Condition($serial: String!) { pack(serialNumber: $serial) { condition place { kind } } }"
 
 
 async def is_recalled(town: Town, driver: Person) -> None:
-    """Two packs of the yard are recalled, and again as the answer was lost; who held one of them swaps another one."""
+    """Two packs of the yard are recalled, and again as the answer was lost; the rider who held one of them swaps another one."""
     [rider] = await town.idle_riders(1)
     hold = await hold_at(town, rider, "yard")
     assert hold is not None
@@ -22,7 +24,8 @@ async def is_recalled(town: Town, driver: Person) -> None:
     fit = [pack["serialNumber"] for pack in packs if pack["condition"] == "FIT"]
     sound = next(serial for serial in fit if serial != held)
     recalled = await _order(town, "recallPacks", [held, sound], "Bad welds")
-    assert recalled == {"changedPacks": 2, "heldPacks": 1, "serialNumbers": sorted([held, sound])}
+    assert (recalled["changedPacks"], recalled["heldPacks"]) == (2, 1)
+    assert sorted(pack["serialNumber"] for pack in recalled["packs"]) == sorted([held, sound])
     await until(hold.look, lambda entry: bool(entry["moves"]))
     await town.check()
     await town.pass_minutes(6)
@@ -43,9 +46,11 @@ async def _is_scrapped(town: Town, driver: Person, pack: str) -> None:
     assert seen == {"condition": "RETIRED", "place": {"kind": "DEPOT"}}
 
 
-async def _order(town: Town, mutation: str, packs: list[str], reason: str) -> dict[str, object]:
+async def _order(town: Town, mutation: str, packs: list[str], reason: str) -> dict[str, Any]:
     """Order twice with one key; the second answer is the first."""
     values = {"packs": {"serialNumbers": packs}, "reason": reason, "idempotencyKey": town.key()}
-    first, second = [await town.admin.must(mutation, ORDER, **values) for _ in range(2)]
+    answer = f"... on {mutation[0].upper()}{mutation[1:]}Payload {{ {ORDER} }}"
+    first, second = [await town.admin.must(mutation, answer, **values) for _ in range(2)]
     assert first == second
-    return {name: value for name, value in first.items() if name != "__typename"}
+    order: dict[str, Any] = first["order"]
+    return order

@@ -22,7 +22,7 @@ mutation Close($input: SetStationStateInput!) {
 LOG = """
 query Log($filter: AuditFilterInput, $first: Int, $after: String) {
   auditLog(filter: $filter, first: $first, after: $after) {
-    edges { cursor node { id actorId actorRole action subjectKind subjectId recordedAt correlationId
+    edges { cursor node { id actor { id } actorRole action subjectKind subjectId subject { id } recordedAt correlationId
       before { name value } after { name value } } }
     pageInfo { hasNextPage endCursor }
   }
@@ -33,7 +33,7 @@ def token(runtime: Runtime, user: User) -> str:
     return runtime.access_tokens.issue(user.id, user.role, new_id())[0]
 
 
-async def test_who_closed_a_station_is_written_down_with_what_was_before(runtime: Runtime) -> None:
+async def test_who_closed_a_station_is_recorded_with_what_was_before(runtime: Runtime) -> None:
     station, staff, admin = await a_station(runtime), await a_user(Role.STAFF), await a_user(Role.ADMIN)
     async with (
         running(runtime) as address,
@@ -46,8 +46,9 @@ async def test_who_closed_a_station_is_written_down_with_what_was_before(runtime
             assert (await api.ask(CLOSE, input=closed))["station"]["status"] == {"state": "CLOSED"}
         [edge] = (await office.ask(LOG))["edges"]
         entry = edge["node"]
-        assert (entry["actorId"], entry["actorRole"]) == (node("User", staff.id), "STAFF")
+        assert (entry["actor"], entry["actorRole"]) == ({"id": node("User", staff.id)}, "STAFF")
         assert (entry["action"], entry["subjectId"]) == ("setStationState", node("Station", station.id))
+        assert entry["subject"] == {"id": entry["subjectId"]}
         assert entry["before"] == [{"name": "state", "value": '"OPEN"'}]
         assert entry["after"] == [{"name": "state", "value": '"CLOSED"'}]
         assert entry["correlationId"] == "call-7"
@@ -65,13 +66,14 @@ async def test_the_log_is_read_page_by_page_newest_first_and_filtered(runtime: R
     async with running(runtime) as address, Api(address, token(runtime, admin)) as api:
         first = await api.ask(LOG, first=2)
         rest = await api.ask(LOG, first=2, after=first["pageInfo"]["endCursor"])
-        told = [edge["node"]["subjectId"] for page in (first, rest) for edge in page["edges"]]
-        assert told == [node("Station", station.id) for station in reversed(stations)]
+        listed = [edge["node"]["subjectId"] for page in (first, rest) for edge in page["edges"]]
+        assert listed == [node("Station", station.id) for station in reversed(stations)]
         assert not rest["pageInfo"]["hasNextPage"]
-        one = await api.ask(LOG, filter={"subjectId": told[1], "actorId": node("User", "boss")})
-        assert [edge["node"]["subjectId"] for edge in one["edges"]] == [told[1]]
+        found = await api.ask(LOG, filter={"subjectId": listed[1], "actorId": node("User", "boss")})
+        assert [edge["node"]["subjectId"] for edge in found["edges"]] == [listed[1]]
         assert (await api.ask(LOG, filter={"action": "retirePacks"}))["edges"] == []
         assert await api.refused(LOG, after="WzFd") == "BAD_CURSOR"
+        assert await api.refused(LOG, filter={"actorId": listed[0]}) == "BAD_ID"
 
 
 async def test_a_change_that_fails_leaves_no_entry(runtime: Runtime) -> None:

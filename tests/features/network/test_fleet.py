@@ -1,7 +1,8 @@
-"""Packs taken out of use by a filter: which, what happens to holds, what is written down, and races with riders."""
+"""Packs taken out of use by a selection: which, what happens to holds, what is recorded, and races with riders."""
 
 import asyncio
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -13,14 +14,12 @@ from navswap.features.energy.service import EnergyServices
 from navswap.features.energy.storage import ChargingPlans
 from navswap.features.logistics.errors import VehicleTooSmallError
 from navswap.features.logistics.service import LogisticsServices
-from navswap.features.network.errors import BadPackFilterError
-from navswap.features.network.service import NetworkServices
+from navswap.features.network.service import FleetAction, NetworkServices, PackSelection
+from navswap.features.network.storage import FleetOrders
 from navswap.features.packs.errors import PackElsewhereError, PackNotReadyError
 from navswap.features.packs.service import (
     Condition,
     Pack,
-    PackAction,
-    PackFilter,
     PackReading,
     PacksServices,
     PlaceKind,
@@ -65,26 +64,26 @@ async def worn(serial_number: str, *, soh_percent: float = 97.0, cycles: int = 1
 @pytest.mark.parametrize(
     ("wanted", "found"),
     [
-        (PackFilter(soh_below_percent=70), {0, 1}),
-        (PackFilter(cycles_above=900), {1, 2}),
-        (PackFilter(soh_below_percent=70, cycles_above=900), {1}),
-        (PackFilter(condition=Condition.FAULTY), {3}),
-        (PackFilter(condition=Condition.FAULTY, cycles_above=900), set()),
-        (PackFilter(condition=Condition.RETIRED), set()),
+        (PackSelection(soh_below_percent=70), {0, 1}),
+        (PackSelection(cycles_above=900), {1, 2}),
+        (PackSelection(soh_below_percent=70, cycles_above=900), {1}),
+        (PackSelection(condition=Condition.FAULTY), {3}),
+        (PackSelection(condition=Condition.FAULTY, cycles_above=900), set()),
+        (PackSelection(condition=Condition.RETIRED), set()),
     ],
 )
 async def test_a_filter_means_the_packs_for_which_all_of_it_holds(
-    runtime: Runtime, wanted: PackFilter, found: set[int]
+    runtime: Runtime, wanted: PackSelection, found: set[int]
 ) -> None:
     station = await a_station(runtime, charged=3, faulty=1)
     packs = await packs_at(runtime, station)
     await worn(packs[0], soh_percent=60)
     await worn(packs[1], soh_percent=65, cycles=1_000)
     await worn(packs[2], cycles=1_000)
-    fleet, request = NetworkServices.of(runtime).fleet, a_request(PackAction.RECALL, wanted)
+    fleet, request = NetworkServices.of(runtime).fleet, a_request(FleetAction.RECALL, wanted)
     assert await fleet.count(request) == len(found)
     assert await Packs.collection().count_documents({"condition": "RECALLED"}) == 0
-    order = await fleet.carry_out(request, BOSS)
+    order = await fleet.carry_out(request, new_id(), BOSS)
     assert set(order.changed) == {packs[place] for place in found}
     assert order.matched_packs == len(found)
 
@@ -92,65 +91,53 @@ async def test_a_filter_means_the_packs_for_which_all_of_it_holds(
 async def test_a_filter_by_station_means_what_is_in_its_slots(runtime: Runtime) -> None:
     here, _ = await a_station(runtime, charged=2), await a_station(runtime, charged=2)
     order = await NetworkServices.of(runtime).fleet.carry_out(
-        a_request(PackAction.RETIRE, PackFilter(station_id=here.id)), BOSS
+        a_request(FleetAction.RETIRE, PackSelection(station_id=here.id)), new_id(), BOSS
     )
     assert sorted(order.changed) == sorted(await packs_at(runtime, here))
 
 
-@pytest.mark.parametrize(
-    "wanted",
-    [
-        PackFilter(),
-        PackFilter(condition=Condition.FIT),
-        PackFilter(soh_below_percent=0),
-        PackFilter(soh_below_percent=101),
-        PackFilter(cycles_above=-1),
-        PackFilter(serial_numbers=tuple(f"P{number}" for number in range(501))),
-    ],
-)
-async def test_a_filter_that_means_everything_or_nothing_possible_is_refused(
-    runtime: Runtime, wanted: PackFilter
-) -> None:
+async def test_packs_of_an_unknown_station_are_refused(runtime: Runtime) -> None:
     fleet = NetworkServices.of(runtime).fleet
-    with pytest.raises(BadPackFilterError):
-        await fleet.count(a_request(PackAction.RETIRE, wanted))
-    with pytest.raises(BadPackFilterError):
-        await fleet.carry_out(a_request(PackAction.RETIRE, wanted), BOSS)
+    request = a_request(FleetAction.RETIRE, PackSelection(station_id="nowhere"))
     with pytest.raises(StationNotFoundError):
-        await fleet.count(a_request(PackAction.RETIRE, PackFilter(station_id="nowhere")))
+        await fleet.count(request)
+    with pytest.raises(StationNotFoundError):
+        await fleet.carry_out(request, new_id(), BOSS)
+    assert await FleetOrders.list_where({}) == []
 
 
 async def test_the_least_healthy_come_first_where_more_match_than_may_change(runtime: Runtime) -> None:
     packs = await packs_at(runtime, await a_station(runtime, charged=5))
     for place, serial_number in enumerate(packs):
         await worn(serial_number, soh_percent=60 + place)
-    request = a_request(PackAction.RETIRE, PackFilter(soh_below_percent=90), limit=2)
-    order = await NetworkServices.of(runtime).fleet.carry_out(request, BOSS)
+    request = a_request(FleetAction.RETIRE, PackSelection(soh_below_percent=90), limit=2)
+    order = await NetworkServices.of(runtime).fleet.carry_out(request, new_id(), BOSS)
     assert (order.matched_packs, sorted(order.changed)) == (5, sorted(packs[:2]))
 
 
 async def test_the_same_key_changes_the_same_packs_once_and_no_others(runtime: Runtime) -> None:
     packs = await packs_at(runtime, await a_station(runtime, charged=6))
     fleet = NetworkServices.of(runtime).fleet
-    request = a_request(PackAction.RETIRE, PackFilter(soh_below_percent=99), limit=2, key="once")
-    orders = await asyncio.gather(*(fleet.carry_out(request, BOSS) for _ in range(5)))
-    again = await fleet.carry_out(request, BOSS)
+    request = a_request(FleetAction.RETIRE, PackSelection(soh_below_percent=99), limit=2)
+    orders = await asyncio.gather(*(fleet.carry_out(request, "once", BOSS) for _ in range(5)))
+    again = await fleet.carry_out(request, "once", BOSS)
     assert {order.id for order in orders} == {again.id}
     assert await Packs.collection().count_documents({"condition": "RETIRED"}) == len(again.changed) == 2
     assert await AuditLogEntry.find({"action": "retirePacks"}).count() == 2
     assert await OutboxEvent.find({"envelope.type": "packs.pack.retired"}).count() == 2
-    other = a_request(PackAction.RETIRE, PackFilter(serial_numbers=tuple(packs)), limit=2, key="once")
+    other = a_request(FleetAction.RETIRE, PackSelection(serial_numbers=tuple(packs)), limit=2)
     with pytest.raises(IdempotencyConflictError):
-        await fleet.carry_out(other, BOSS)
+        await fleet.carry_out(other, "once", BOSS)
 
 
 async def test_a_retry_goes_on_where_an_order_was_cut_off(runtime: Runtime) -> None:
     stations = [await a_station(runtime, charged=12) for _ in range(3)]
     fleet = NetworkServices.of(runtime).fleet
-    request = a_request(PackAction.RECALL, PackFilter(soh_below_percent=99))
-    order = await fleet._find_or_give(request, BOSS)
-    await fleet._change(order, order.chosen[:7], BOSS)
-    done = await fleet.carry_out(request, BOSS)
+    request = a_request(FleetAction.RECALL, PackSelection(soh_below_percent=99))
+    order = await fleet._give(request, "key", BOSS)
+    await runtime.mongo.in_transaction(partial(fleet._steps.change, order.id, order.chosen[:7], BOSS))
+    done = await fleet.carry_out(request, "key", BOSS)
+    assert (done.id, done.remaining) == (order.id, [])
     assert len(done.changed) == len(set(done.changed)) == 36
     assert await AuditLogEntry.find({"action": "recallPacks"}).count() == 36
     for station in stations:
@@ -159,9 +146,9 @@ async def test_a_retry_goes_on_where_an_order_was_cut_off(runtime: Runtime) -> N
         assert (found.status.stock.charged_packs, found.status.stock.faulty_packs) == (0, 12)
 
 
-async def test_who_ordered_it_and_why_is_written_down_for_each_pack(runtime: Runtime) -> None:
+async def test_who_ordered_it_and_why_is_recorded_for_each_pack(runtime: Runtime) -> None:
     [serial_number] = await packs_at(runtime, await a_station(runtime, charged=0, faulty=1))
-    order = await ordered(runtime, PackAction.RECALL, serial_number)
+    order = await ordered(runtime, FleetAction.RECALL, serial_number)
     [entry] = await AuditLogEntry.find_all().to_list()
     assert (entry.actor_id, entry.actor_role, entry.action) == ("boss", Role.ADMIN, "recallPacks")
     assert (entry.subject_kind, entry.subject_id) == ("Pack", serial_number)
@@ -181,11 +168,11 @@ async def test_a_released_pack_is_what_it_was_measured_to_be_meanwhile(
 ) -> None:
     station = await a_station(runtime, charged=1)
     [serial_number] = await packs_at(runtime, station)
-    await ordered(runtime, PackAction.RECALL, serial_number)
+    await ordered(runtime, FleetAction.RECALL, serial_number)
     reading = PackReading(serial_number, 90.0, faulty=reported)
     await SwappingServices.of(runtime).reports.report_packs(station.id, [reading])
     assert (await pack(serial_number)).condition is Condition.RECALLED
-    await ordered(runtime, PackAction.RELEASE, serial_number)
+    await ordered(runtime, FleetAction.RELEASE, serial_number)
     released = await pack(serial_number)
     assert released.condition is (Condition.FAULTY if reported else Condition.FIT)
     assert released.withdrawal is None
@@ -194,10 +181,10 @@ async def test_a_released_pack_is_what_it_was_measured_to_be_meanwhile(
 async def test_nothing_leads_out_of_retirement(runtime: Runtime) -> None:
     station = await a_station(runtime, charged=1)
     [serial_number] = await packs_at(runtime, station)
-    await ordered(runtime, PackAction.RECALL, serial_number)
-    await ordered(runtime, PackAction.RETIRE, serial_number)
-    for deed in (PackAction.RELEASE, PackAction.RECALL, PackAction.RETIRE):
-        assert (await ordered(runtime, deed, serial_number)).changed == []
+    await ordered(runtime, FleetAction.RECALL, serial_number)
+    await ordered(runtime, FleetAction.RETIRE, serial_number)
+    for action in (FleetAction.RELEASE, FleetAction.RECALL, FleetAction.RETIRE):
+        assert (await ordered(runtime, action, serial_number)).changed == ()
     packs = PacksServices.of(runtime).packs
 
     async def fail(session: Session) -> Pack:
@@ -209,8 +196,8 @@ async def test_nothing_leads_out_of_retirement(runtime: Runtime) -> None:
 async def test_a_withdrawn_pack_is_no_stock_is_not_charged_and_not_moved_by_plans(runtime: Runtime) -> None:
     station, lacking = await a_station(runtime, charged=2, charging=1), await a_station(runtime, charged=0)
     packs = await packs_at(runtime, station)
-    await ordered(runtime, PackAction.RECALL, packs[0], packs[2])
-    await ordered(runtime, PackAction.RETIRE, packs[1])
+    await ordered(runtime, FleetAction.RECALL, packs[0], packs[2])
+    await ordered(runtime, FleetAction.RETIRE, packs[1])
     found = await Stations.find(station.id)
     assert found is not None
     stock = found.status.stock
@@ -237,8 +224,8 @@ async def test_the_hold_of_a_withdrawn_pack_moves_to_another_pack(runtime: Runti
     rider, returned = await a_rider()
     assert returned is not None
     entry = await confirm(runtime, rider.id, station)
-    order = await ordered(runtime, PackAction.RECALL, entry.serial_numbers[0])
-    assert order.held == [entry.serial_numbers[0]]
+    order = await ordered(runtime, FleetAction.RECALL, entry.serial_numbers[0])
+    assert order.held == (entry.serial_numbers[0],)
     await let_swapping_react(runtime, "packs")
     moved = await entry_now(entry)
     assert moved.serial_numbers[0] != entry.serial_numbers[0]
@@ -253,11 +240,11 @@ async def test_the_hold_moves_to_another_station_or_ends_with_a_compensation(run
     near = await a_station(runtime, charged=1, point=destination(TAIPEI, 90, 900))
     riders = [(await a_rider())[0] for _ in range(2)]
     entry = await confirm(runtime, riders[0].id, station)
-    await ordered(runtime, PackAction.RETIRE, entry.serial_numbers[0])
+    await ordered(runtime, FleetAction.RETIRE, entry.serial_numbers[0])
     await let_swapping_react(runtime, "packs")
     moved = await entry_now(entry)
     assert (moved.station_id, moved.state) == (near.id, EntryState.CONFIRMED)
-    await ordered(runtime, PackAction.RETIRE, moved.serial_numbers[0])
+    await ordered(runtime, FleetAction.RETIRE, moved.serial_numbers[0])
     await let_swapping_react(runtime, "packs")
     ended = await entry_now(entry)
     assert (ended.state, ended.compensation_credits) == (
@@ -274,7 +261,7 @@ async def test_a_pack_withdrawn_between_scan_and_swap_is_not_handed_out(runtime:
     assert returned is not None
     entry = await confirm(runtime, rider.id, station)
     await verify(runtime, entry, station)
-    await ordered(runtime, PackAction.RETIRE, entry.serial_numbers[0])
+    await ordered(runtime, FleetAction.RETIRE, entry.serial_numbers[0])
     swap = await SwappingServices.of(runtime).swaps.complete(entry.id, "staff", ReturnedPack(returned.id, 8))
     assert swap.packs_out[0].serial_number != entry.serial_numbers[0]
     await let_swapping_react(runtime, "packs")
@@ -288,7 +275,7 @@ async def test_a_recalled_pack_stays_with_its_rider_and_is_not_handed_out_once_i
     rider, returned = await a_rider()
     assert returned is not None
     await Packs.collection().update_one({"_id": returned.id}, {"$set": {"soc_percent": 95.0}})
-    await ordered(runtime, PackAction.RECALL, returned.id)
+    await ordered(runtime, FleetAction.RECALL, returned.id)
     assert (await pack(returned.id)).place.holder_id == rider.id
     entry = await confirm(runtime, rider.id, station)
     await verify(runtime, entry, station)
@@ -298,7 +285,7 @@ async def test_a_recalled_pack_stays_with_its_rider_and_is_not_handed_out_once_i
     other, _ = await a_rider()
     with pytest.raises(NoChargedPackError):
         await confirm(runtime, other.id, station)
-    assert [one for one in (await full_report(runtime)).findings if not one.holds] == []
+    assert [finding for finding in (await full_report(runtime)).findings if not finding.holds] == []
 
 
 # Races
@@ -312,12 +299,12 @@ async def test_packs_retired_while_riders_hold_them_are_never_handed_out(runtime
     retired = packs[:10]
     outcomes = await asyncio.gather(
         *(confirm(runtime, rider.id, station) for rider, _ in riders),
-        *(ordered(runtime, PackAction.RETIRE, *retired[place::3]) for place in range(3)),
+        *(ordered(runtime, FleetAction.RETIRE, *retired[place::3]) for place in range(3)),
         return_exceptions=True,
     )
-    entries = [one for one in outcomes if isinstance(one, QueueEntry)]
-    refused = [one for one in outcomes if isinstance(one, BaseException)]
-    assert all(isinstance(one, NoChargedPackError) for one in refused), refused
+    entries = [outcome for outcome in outcomes if isinstance(outcome, QueueEntry)]
+    refused = [outcome for outcome in outcomes if isinstance(outcome, BaseException)]
+    assert all(isinstance(error, NoChargedPackError) for error in refused), refused
     assert entries
     await let_swapping_react(runtime, "packs")
     for entry in entries:
@@ -325,12 +312,12 @@ async def test_packs_retired_while_riders_hold_them_are_never_handed_out(runtime
         if held.state is EntryState.CONFIRMED:
             assert (await pack(held.serial_numbers[0])).condition is Condition.FIT
     assert await Packs.collection().count_documents({"condition": "RETIRED", "held_by": {"$ne": None}}) == 0
-    assert [one for one in (await full_report(runtime)).findings if not one.holds] == []
+    assert [finding for finding in (await full_report(runtime)).findings if not finding.holds] == []
 
 
-@pytest.mark.parametrize("deed", [PackAction.RETIRE, PackAction.RECALL])
+@pytest.mark.parametrize("action", [FleetAction.RETIRE, FleetAction.RECALL])
 async def test_a_pack_withdrawn_while_it_is_handed_out_goes_or_stays_but_not_both(
-    runtime: Runtime, deed: PackAction
+    runtime: Runtime, action: FleetAction
 ) -> None:
     for _ in range(5):
         station = await a_station(runtime, charged=2)
@@ -341,9 +328,9 @@ async def test_a_pack_withdrawn_while_it_is_handed_out_goes_or_stays_but_not_bot
         swaps = SwappingServices.of(runtime).swaps
         swap, order = await asyncio.gather(
             swaps.complete(entry.id, "staff", ReturnedPack(returned.id, 8)),
-            ordered(runtime, deed, entry.serial_numbers[0]),
+            ordered(runtime, action, entry.serial_numbers[0]),
         )
-        assert order.changed == [entry.serial_numbers[0]]
+        assert order.changed == (entry.serial_numbers[0],)
         withdrawn = await pack(entry.serial_numbers[0])
         went = swap.packs_out[0].serial_number == entry.serial_numbers[0]
         assert (withdrawn.place.kind is PlaceKind.RIDER) == went
@@ -366,7 +353,7 @@ async def test_a_pack_recalled_while_a_transporter_loads_it_is_loaded_before_or_
         )
 
     loaded, order = await asyncio.gather(
-        load(), ordered(runtime, PackAction.RECALL, serial_number), return_exceptions=True
+        load(), ordered(runtime, FleetAction.RECALL, serial_number), return_exceptions=True
     )
     assert not isinstance(order, BaseException)
     kind = (await pack(serial_number)).place.kind
@@ -379,8 +366,8 @@ async def test_a_pack_recalled_while_a_transporter_loads_it_is_loaded_before_or_
 async def test_withdrawn_packs_are_collected_and_handed_in(runtime: Runtime) -> None:
     station, depot = await a_station(runtime, charged=3), await a_depot()
     packs = await packs_at(runtime, station)
-    await ordered(runtime, PackAction.RECALL, packs[0])
-    await ordered(runtime, PackAction.RETIRE, packs[1])
+    await ordered(runtime, FleetAction.RECALL, packs[0])
+    await ordered(runtime, FleetAction.RETIRE, packs[1])
     driver = await a_transporter(runtime, capacity=2)
     custody, procurement = LogisticsServices.of(runtime).custody, ProcurementServices.of(runtime).depots
     with pytest.raises(PackNotReadyError):
@@ -394,28 +381,28 @@ async def test_withdrawn_packs_are_collected_and_handed_in(runtime: Runtime) -> 
     assert (found.status.stock.charged_packs, found.status.stock.faulty_packs) == (1, 0)
     for _ in range(2):
         await procurement.hand_in(depot.id, driver.id, packs[:2])
-    assert {(await pack(one)).place.holder_id for one in packs[:2]} == {depot.id}
+    assert {(await pack(serial_number)).place.holder_id for serial_number in packs[:2]} == {depot.id}
     assert await procurement.count_stock([depot.id]) == {depot.id: 0}
-    await ordered(runtime, PackAction.RELEASE, packs[0])
+    await ordered(runtime, FleetAction.RELEASE, packs[0])
     assert await procurement.count_stock([depot.id]) == {depot.id: 1}
     with pytest.raises(PackElsewhereError):
         await procurement.hand_in(depot.id, driver.id, packs[2:])
-    assert [one for one in (await full_report(runtime)).findings if not one.holds] == []
+    assert [finding for finding in (await full_report(runtime)).findings if not finding.holds] == []
 
 
 async def test_no_more_is_collected_than_the_vehicle_carries(runtime: Runtime) -> None:
     station = await a_station(runtime, charged=3)
     packs = await packs_at(runtime, station)
-    await ordered(runtime, PackAction.RECALL, *packs)
+    await ordered(runtime, FleetAction.RECALL, *packs)
     driver = await a_transporter(runtime, capacity=2)
     with pytest.raises(VehicleTooSmallError):
         await LogisticsServices.of(runtime).custody.collect(station.id, driver.id, packs)
-    assert {(await pack(one)).place.kind for one in packs} == {PlaceKind.SLOT}
+    assert {(await pack(serial_number)).place.kind for serial_number in packs} == {PlaceKind.SLOT}
 
 
 async def test_recalled_packs_are_replaced_like_faulty_ones(runtime: Runtime) -> None:
     depot, station = await a_depot(), await a_station(runtime, charged=2)
-    await ordered(runtime, PackAction.RECALL, *await packs_at(runtime, station))
+    await ordered(runtime, FleetAction.RECALL, *await packs_at(runtime, station))
     await depot_packs(depot, 1)
     procurement = ProcurementServices.of(runtime)
     assert await procurement.proposals.propose_due() == 1
@@ -428,10 +415,10 @@ async def test_a_held_withdrawn_pack_is_found_by_the_consistency_check_once_its_
 ) -> None:
     station = await a_station(runtime, charged=1)
     entry = await confirm(runtime, (await a_rider())[0].id, station)
-    await ordered(runtime, PackAction.RETIRE, entry.serial_numbers[0])
+    await ordered(runtime, FleetAction.RETIRE, entry.serial_numbers[0])
     for minutes, clean in ((0, True), (6, False)):
         clock.advance(timedelta(minutes=minutes))
-        findings = {one.name: one for one in (await full_report(runtime)).findings}
+        findings = {finding.name: finding for finding in (await full_report(runtime)).findings}
         assert findings["withdrawn-packs-are-not-held"].holds is clean
 
 

@@ -10,10 +10,12 @@ from navswap.features.energy.service import EnergyServices
 from navswap.features.logistics.service import LogisticsServices
 from navswap.features.network.service import (
     AuditLogFilter,
+    FleetAction,
     Grouping,
     NetworkServices,
+    PackSelection,
 )
-from navswap.features.packs.service import Condition, PackAction, PackFilter
+from navswap.features.packs.service import Condition
 from navswap.features.stations.service import Station, StationsServices, StationState
 from navswap.features.swapping.service import Bucket, Span
 from navswap.kit.ids import new_id
@@ -76,19 +78,19 @@ async def audit_log(runtime: Runtime, ids: list[str]) -> object:
         AuditLogFilter(action="retirePacks"),
         AuditLogFilter(subject_id=ids[0]),
     )
-    return [await reader.list_page(one, None, 20) for one in filters]
+    return [await reader.list_page(wanted, None, 20) for wanted in filters]
 
 
 async def fleet(runtime: Runtime, ids: list[str]) -> object:
     filters = (
-        PackFilter(soh_below_percent=50),
-        PackFilter(cycles_above=5_000),
-        PackFilter(station_id=ids[0]),
-        PackFilter(condition=Condition.FAULTY),
-        PackFilter(serial_numbers=("P-1", "P-2")),
+        PackSelection(soh_below_percent=50),
+        PackSelection(cycles_above=5_000),
+        PackSelection(station_id=ids[0]),
+        PackSelection(condition=Condition.FAULTY),
+        PackSelection(serial_numbers=("P-1", "P-2")),
     )
     service = NetworkServices.of(runtime).fleet
-    return [await service.count(a_request(PackAction.RECALL, one)) for one in filters]
+    return [await service.count(a_request(FleetAction.RECALL, wanted)) for wanted in filters]
 
 
 async def work_everywhere(runtime: Runtime, count: int) -> list[Station]:
@@ -107,7 +109,7 @@ async def work_everywhere(runtime: Runtime, count: int) -> list[Station]:
     closing = a_principal("boss", Role.ADMIN)
     await StationsServices.of(runtime).stations.set_state(stations[-1].id, StationState.CLOSED, closing)
     await NetworkServices.of(runtime).fleet.carry_out(
-        a_request(PackAction.RETIRE, PackFilter(soh_below_percent=99), limit=1, key=new_id()), BOSS
+        a_request(FleetAction.RETIRE, PackSelection(soh_below_percent=99), limit=1), new_id(), BOSS
     )
     return stations
 
@@ -127,6 +129,6 @@ async def test_an_index_serves_all_that_is_read_and_its_queries_are_few(
         stations += await work_everywhere(runtime, more) if more else []
         async with profiled(runtime) as operations:
             await ask(runtime, [station.id for station in stations])
-        assert scans(operations) <= READ_WHOLE, [one["command"] for one in operations]
+        assert scans(operations) <= READ_WHOLE, [operation["command"] for operation in operations]
         counts.append(len(operations))
     assert counts[0] == counts[1] <= most

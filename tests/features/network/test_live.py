@@ -1,4 +1,4 @@
-"""The network now: what it counts, and that those who watch hear of changes, in every web process."""
+"""The network now: what it counts, and that subscribers are shown changes, in every web process."""
 
 import asyncio
 from dataclasses import replace
@@ -10,8 +10,8 @@ import pytest
 from navswap.auth.roles import Role
 from navswap.events.hub import Hub
 from navswap.features.energy.service import EnergyServices
-from navswap.features.network.service import LiveService, NetworkServices
-from navswap.features.packs.service import Condition, PackAction
+from navswap.features.network.service import FleetAction, LiveService, NetworkServices
+from navswap.features.packs.service import Condition
 from navswap.features.packs.storage import Packs
 from navswap.features.positions.service import PositionsServices
 from navswap.features.positions.service.hub import PositionHub
@@ -40,22 +40,23 @@ fragment Live on AdminLive {
   stations { open closed outOfService withoutFreePacks }
   packs { charged held charging faulty blocked withRiders inShops withTransporters inDepots recalled retired }
   queues { onTheWay waiting swapping lateStations longestWaitMinutes promisedWaitMinutes
-    longest { stationId name length } }
+    longest { station { id name } length } }
   swaps { swaps walkIns minutesP50 minutesP90 }
   transports { open accepted inTransit overdue }
   tickets { critical major minor overdue }
   staff { people onShift proposed onTheWay diverted }
   events { pending oldestSeconds deadLettered }
-  alerts { kind stationId stationName subjectId value }
+  alerts { kind station { id name } subject { id } value }
   alertCount
 }"""
 LIVE = "query Live { adminLive { ...Live } }" + LIVE_FIELDS
 CHANGED = (
     """
-subscription Changed { adminLiveChanged {
+subscription Changed($after: String) { adminLiveChanged(after: $after) {
   __typename
+  ... on StreamMoment { cursor sequence }
   ... on AdminLiveSnapshot { live { ...Live } }
-  ... on AdminLiveUpdate { sequence live { ...Live } }
+  ... on AdminLiveUpdate { live { ...Live } }
 } }"""
     + LIVE_FIELDS
 )
@@ -92,8 +93,8 @@ async def test_stations_and_packs_are_counted(runtime: Runtime) -> None:
         "withRiders": 2,
         "retired": 1,
     }
-    assert [one["kind"] for one in network["alerts"]] == ["STATION_OUT_OF_SERVICE", "NO_FREE_PACKS"]
-    assert network["alerts"][0]["stationName"] == broken.information.name
+    assert [alert["kind"] for alert in network["alerts"]] == ["STATION_OUT_OF_SERVICE", "NO_FREE_PACKS"]
+    assert network["alerts"][0]["station"]["name"] == broken.information.name
     assert network["alertCount"] == 2
 
 
@@ -104,12 +105,15 @@ async def test_what_is_late_or_shed_is_an_alert(runtime: Runtime, clock: ManualC
     request = await a_storage_request(runtime, await a_shop(), 2, station)
     charging = EnergyServices.of(runtime).charging
     await charging.shed(station.id, 2.5, clock.now() + timedelta(hours=11), "The grid asks", "boss")
-    early = {one["kind"] for one in (await seen(runtime))["alerts"]}
+    early = {alert["kind"] for alert in (await seen(runtime))["alerts"]}
     assert early == {"FEEDER_SHED"}
     clock.advance(timedelta(hours=10))
-    found = {one["kind"]: one for one in (await seen(runtime))["alerts"]}
+    found = {alert["kind"]: alert for alert in (await seen(runtime))["alerts"]}
     found.pop("EVENTS_DELAYED")
-    named = {kind: (one["stationId"], one["subjectId"], one["value"]) for kind, one in found.items()}
+    named = {
+        kind: (alert["station"]["id"], (alert["subject"] or {}).get("id"), alert["value"])
+        for kind, alert in found.items()
+    }
     here = node("Station", station.id)
     late = clock.now() - ticket.due_at
     assert named == {
@@ -119,15 +123,15 @@ async def test_what_is_late_or_shed_is_an_alert(runtime: Runtime, clock: ManualC
         "FEEDER_SHED": (here, None, 2.5),
     }
     clock.advance(timedelta(hours=2))
-    assert "FEEDER_SHED" not in {one["kind"] for one in (await seen(runtime))["alerts"]}
+    assert "FEEDER_SHED" not in {alert["kind"] for alert in (await seen(runtime))["alerts"]}
 
 
 async def test_recalled_packs_are_counted_wherever_they_are(runtime: Runtime) -> None:
     packs = await packs_at(runtime, await a_station(runtime, charged=3))
     _, riding = await a_rider()
     assert riding is not None
-    await ordered(runtime, PackAction.RECALL, packs[0], riding.id)
-    await ordered(runtime, PackAction.RETIRE, packs[1])
+    await ordered(runtime, FleetAction.RECALL, packs[0], riding.id)
+    await ordered(runtime, FleetAction.RETIRE, packs[1])
     packs_now = (await seen(runtime))["packs"]
     assert {name: count for name, count in packs_now.items() if count} == {
         "charged": 1,
@@ -176,7 +180,7 @@ async def test_the_demonstration_city_is_seen_whole(runtime: Runtime) -> None:
 
 
 @pytest.mark.parametrize("role", [Role.CONSUMER, Role.STAFF, Role.PARTNER, Role.TRANSPORTER])
-async def test_the_network_is_shown_to_those_who_run_it_only(runtime: Runtime, role: Role) -> None:
+async def test_the_network_is_shown_to_administrators_and_analysts_only(runtime: Runtime, role: Role) -> None:
     async with (
         running(runtime) as address,
         Api(address, token(runtime, await a_user(role))) as api,
@@ -190,7 +194,8 @@ def another_web_process(runtime: Runtime) -> Runtime:
     services = runtime.services.with_more(
         replace(positions, hub=PositionHub(runtime.settings, runtime.clock)),
         replace(
-            network, live=LiveService(runtime.clock, runtime.settings.visits, network.live._dependencies)
+            network,
+            live=LiveService(runtime.clock, network.live._parameters, network.live._dependencies),
         ),
     )
     hub = Hub(runtime.settings, runtime.clock, fact_topics(runtime.slices))
@@ -198,7 +203,7 @@ def another_web_process(runtime: Runtime) -> Runtime:
 
 
 @pytest.mark.streams
-async def test_those_who_watch_in_any_web_process_see_what_happened_in_another(runtime: Runtime) -> None:
+async def test_subscribers_of_any_web_process_see_what_happened_in_another(runtime: Runtime) -> None:
     station = await a_station(runtime, charged=8)
     riders = [(await a_rider())[0] for _ in range(6)]
     admin = token(runtime, await a_user(Role.ADMIN))
@@ -219,6 +224,10 @@ async def test_those_who_watch_in_any_web_process_see_what_happened_in_another(r
             assert update["live"]["queues"]["onTheWay"] == 6
             assert 1 <= update["sequence"] <= 6
             assert update["live"]["queues"]["longest"][0]["length"] == 6
+        resumed = await near.subscribe(CHANGED, after=update["cursor"])
+        message = await resumed.next()
+        assert (message["__typename"], message["sequence"]) == ("AdminLiveUpdate", update["sequence"] + 1)
+        assert message["live"]["packs"]["held"] == 6
 
 
 async def test_reading_the_network_costs_the_same_few_queries_whatever_its_size(runtime: Runtime) -> None:
@@ -231,6 +240,7 @@ async def test_reading_the_network_costs_the_same_few_queries_whatever_its_size(
         await NetworkServices.of(runtime).live.read()
     finally:
         await profile.command({"profile": 0})
-    operations = [one async for one in profile["system.profile"].find({"op": {"$in": ["query", "command"]}})]
+    found = profile["system.profile"].find({"op": {"$in": ["query", "command"]}})
+    operations = [operation async for operation in found]
     await profile["system.profile"].drop()
     assert 0 < len(operations) <= 24

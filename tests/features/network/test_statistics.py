@@ -7,11 +7,13 @@ from typing import Any
 import pytest
 
 from navswap.auth.roles import Role
+from navswap.features.network.service import Grouping, NetworkServices
 from navswap.features.stations.storage import Stations
 from navswap.features.swapping.domain.values import EntryState, SwappedPack
 from navswap.features.swapping.service import Bucket, Span, SwappingServices
 from navswap.features.swapping.storage import QueueEntryDocument, SwapDocument
 from navswap.features.swapping.storage.statistics import hold_stages, swap_stages
+from navswap.kit.errors import InvalidInputError
 from navswap.kit.ids import new_id
 from navswap.runtime import Runtime
 from tests.e2e.scenarios import node
@@ -28,13 +30,13 @@ SPAN = {"since": "2026-03-02T00:00:00Z", "until": "2026-03-09T00:00:00Z"}
 SWAPS = """
 query Swaps($span: StatisticsSpanInput!, $by: StatisticsGrouping! = NETWORK, $ids: [ID!]) {
   swapStatistics(span: $span, groupBy: $by, stationIds: $ids) {
-    bucketStart zone stationId swaps walkIns firstPacks minutesP50 minutesP90 meanSocOutPercent meanSocInPercent
+    startsAt zone station { id } swaps walkIns firstPacks minutesP50 minutesP90 meanSocOutPercent meanSocInPercent
   }
 }"""
 STATIONS = """
 query Stations($span: StatisticsSpanInput!, $ids: [ID!]!) {
   stationStatistics(span: $span, stationIds: $ids) {
-    bucketStart stationId holds walkIns fulfilled cancelled expired noShows compensated active minutesToArriveP50
+    startsAt station { id } holds walkIns fulfilled cancelled expired noShows compensated active minutesToArriveP50
   }
 }"""
 
@@ -76,9 +78,9 @@ async def test_swaps_are_counted_by_day_for_the_network(runtime: Runtime) -> Non
     await a_swap("A", MONDAY + timedelta(days=7))
     assert await asked(runtime, SWAPS, span=SPAN) == [
         {
-            "bucketStart": "2026-03-02T00:00:00.000Z",
+            "startsAt": "2026-03-02T00:00:00.000Z",
             "zone": None,
-            "stationId": None,
+            "station": None,
             "swaps": 3,
             "walkIns": 0,
             "firstPacks": 0,
@@ -88,9 +90,9 @@ async def test_swaps_are_counted_by_day_for_the_network(runtime: Runtime) -> Non
             "meanSocInPercent": 20.0,
         },
         {
-            "bucketStart": "2026-03-03T00:00:00.000Z",
+            "startsAt": "2026-03-03T00:00:00.000Z",
             "zone": None,
-            "stationId": None,
+            "station": None,
             "swaps": 1,
             "walkIns": 1,
             "firstPacks": 1,
@@ -107,9 +109,9 @@ async def test_days_and_hours_begin_with_those_of_the_time_zone(runtime: Runtime
     await a_swap("A", datetime(2026, 3, 2, 18, 30, tzinfo=UTC))
     zone = {"timeZone": "Asia/Kolkata"}
     days = await asked(runtime, SWAPS, span={**SPAN, **zone})
-    assert [one["bucketStart"] for one in days] == ["2026-03-01T18:30:00.000Z", "2026-03-02T18:30:00.000Z"]
+    assert [row["startsAt"] for row in days] == ["2026-03-01T18:30:00.000Z", "2026-03-02T18:30:00.000Z"]
     hours = await asked(runtime, SWAPS, span={**SPAN, **zone, "bucket": "HOUR"})
-    assert [one["bucketStart"] for one in hours] == ["2026-03-02T17:30:00.000Z", "2026-03-02T18:30:00.000Z"]
+    assert [row["startsAt"] for row in hours] == ["2026-03-02T17:30:00.000Z", "2026-03-02T18:30:00.000Z"]
 
 
 async def test_swaps_are_grouped_by_station_and_by_zone(runtime: Runtime) -> None:
@@ -120,11 +122,22 @@ async def test_swaps_are_grouped_by_station_and_by_zone(runtime: Runtime) -> Non
         )
         await a_swap(station_id, MONDAY + timedelta(hours=3))
     by_station = await asked(runtime, SWAPS, span=SPAN, by="STATION")
-    assert [one["stationId"] for one in by_station] == [node("Station", one) for one in ids]
+    assert [row["station"]["id"] for row in by_station] == [node("Station", station_id) for station_id in ids]
     by_zone = await asked(runtime, SWAPS, span=SPAN, by="ZONE")
-    assert [(one["zone"], one["swaps"]) for one in by_zone] == [("North", 2), ("South", 1)]
+    assert [(row["zone"], row["swaps"]) for row in by_zone] == [("North", 2), ("South", 1)]
     some = await asked(runtime, SWAPS, span=SPAN, ids=[node("Station", ids[0])])
-    assert [(one["stationId"], one["swaps"]) for one in some] == [(None, 1)]
+    assert [(row["station"], row["swaps"]) for row in some] == [(None, 1)]
+
+
+async def test_the_zones_are_counted_against_the_most_rows_not_their_stations(runtime: Runtime) -> None:
+    ids = [(await a_station(runtime)).id for _ in range(3)]
+    await a_swap(ids[0], MONDAY)
+    span = Span(MONDAY, MONDAY + timedelta(days=31), Bucket.HOUR)
+    statistics = NetworkServices.of(runtime).statistics
+    many = [ids[0], *(new_id() for _ in range(30))]
+    with pytest.raises(InvalidInputError, match="rows"):
+        await statistics.swaps(span, Grouping.STATION, many)
+    assert [row.swaps for row in await statistics.swaps(span, Grouping.ZONE, many)] == [1]
 
 
 async def test_the_holds_of_a_station_are_counted_by_what_became_of_them(runtime: Runtime) -> None:
@@ -143,8 +156,8 @@ async def test_the_holds_of_a_station_are_counted_by_what_became_of_them(runtime
     await a_hold("another", MONDAY, EntryState.FULFILLED)
     assert await asked(runtime, STATIONS, span=SPAN, ids=[node("Station", station.id)]) == [
         {
-            "bucketStart": "2026-03-02T00:00:00.000Z",
-            "stationId": node("Station", station.id),
+            "startsAt": "2026-03-02T00:00:00.000Z",
+            "station": {"id": node("Station", station.id)},
             "holds": 8,
             "walkIns": 0,
             "fulfilled": 2,
@@ -173,8 +186,8 @@ async def test_an_impossible_span_is_refused(runtime: Runtime, span: dict[str, s
         running(runtime) as address,
         Api(address, runtime.access_tokens.issue(admin.id, admin.role, new_id())[0]) as api,
     ):
-        assert await api.refused(SWAPS, span=span) == "BAD_SPAN"
-        assert await api.refused(STATIONS, span=span, ids=[node("Station", "A")]) == "BAD_SPAN"
+        assert await api.refused(SWAPS, span=span) == "INVALID_INPUT"
+        assert await api.refused(STATIONS, span=span, ids=[node("Station", "A")]) == "INVALID_INPUT"
 
 
 def stages(plan: Any) -> Iterator[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""The status of a station, completed: what it tells, to whom, and in how many queries."""
+"""The status of a station, completed: what it shows, to which roles, and in how many queries."""
 
 from datetime import timedelta
 from typing import Any
@@ -9,8 +9,7 @@ import strawberry
 from navswap.auth.roles import Role
 from navswap.features.energy.service import EnergyServices
 from navswap.features.faults.domain.catalogue import Component
-from navswap.features.network.service import NetworkServices
-from navswap.features.packs.service import PackAction
+from navswap.features.network.service import FleetAction, NetworkServices
 from navswap.features.staffing.service import StaffingServices, WorkingHours
 from navswap.features.stations.service import Station, StationState
 from navswap.features.users.service import User
@@ -35,11 +34,11 @@ query Status($id: ID!) { stationStatus(stationId: $id) {
   state chargedPacks heldPacks freePacks isAcceptingHolds isAcceptingPacks lockedSlots faultedSlots queueLength
   outlook { bufferPacks waitP50Minutes waitP90Minutes promisedWaitMinutes source }
   operations { faultyPacks recalledPacks retiredPacks openFaults openTickets overdueTickets staffOnShift lastSeenAt
-    heartbeatAgeSeconds chargingKw loadKw limitKw shedUntil } } }"""
+    heartbeatAgeSeconds chargingKw loadKw limitKw shedEndsAt } } }"""
 FOR_RIDERS = STATUS[: STATUS.index("  operations")] + "} }"
 
 
-async def told(
+async def answer_to(
     runtime: Runtime, station: Station, who: User | None, document: str = STATUS
 ) -> dict[str, Any]:
     token = None if who is None else runtime.access_tokens.issue(who.id, who.role, new_id())[0]
@@ -48,7 +47,7 @@ async def told(
 
 
 async def status_of(runtime: Runtime, station: Station) -> dict[str, Any]:
-    body = await told(runtime, station, await a_user(Role.STAFF))
+    body = await answer_to(runtime, station, await a_user(Role.STAFF))
     assert "errors" not in body, body
     status: dict[str, Any] = body["data"]["stationStatus"]
     return status
@@ -58,7 +57,7 @@ async def test_a_rider_sees_what_to_expect_at_a_station(runtime: Runtime) -> Non
     station = await a_station(runtime, charged=4, charging=1)
     rider, _ = await a_rider()
     await confirm(runtime, rider.id, station)
-    body = await told(runtime, station, None, FOR_RIDERS)
+    body = await answer_to(runtime, station, None, FOR_RIDERS)
     assert body == {
         "data": {
             "stationStatus": {
@@ -86,7 +85,7 @@ async def test_a_rider_sees_what_to_expect_at_a_station(runtime: Runtime) -> Non
 @pytest.mark.parametrize("role", [Role.CONSUMER, Role.TRANSPORTER, Role.PARTNER])
 async def test_operations_are_an_error_for_others_and_the_rest_stands(runtime: Runtime, role: Role) -> None:
     station = await a_station(runtime)
-    body = await told(runtime, station, await a_user(role))
+    body = await answer_to(runtime, station, await a_user(role))
     [error] = body["errors"]
     assert error["extensions"]["code"] == "NOT_ALLOWED"
     assert error["path"] == ["stationStatus", "operations"]
@@ -100,22 +99,22 @@ async def test_a_station_that_is_not_open_accepts_nothing_and_has_no_outlook(run
     assert status["outlook"] is None
 
 
-async def test_a_wait_that_nothing_ends_is_told_as_none(runtime: Runtime) -> None:
+async def test_a_wait_that_nothing_ends_is_null(runtime: Runtime) -> None:
     status = await status_of(runtime, await a_station(runtime, charged=0, slot_count=1, faulty=1))
     assert (status["isAcceptingHolds"], status["isAcceptingPacks"]) == (False, False)
     assert (status["outlook"]["waitP50Minutes"], status["outlook"]["waitP90Minutes"]) == (None, None)
 
 
-async def test_packs_out_of_use_are_told_apart(runtime: Runtime) -> None:
+async def test_packs_out_of_use_are_counted_by_condition(runtime: Runtime) -> None:
     station = await a_station(runtime, charged=4, faulty=1)
     packs = await packs_at(runtime, station)
-    await ordered(runtime, PackAction.RECALL, packs[0])
-    await ordered(runtime, PackAction.RETIRE, packs[1], packs[2])
+    await ordered(runtime, FleetAction.RECALL, packs[0])
+    await ordered(runtime, FleetAction.RETIRE, packs[1], packs[2])
     operations = (await status_of(runtime, station))["operations"]
     assert [operations[name] for name in ("faultyPacks", "recalledPacks", "retiredPacks")] == [1, 1, 2]
 
 
-async def test_faults_tickets_and_heartbeats_are_told(runtime: Runtime, clock: ManualClock) -> None:
+async def test_faults_tickets_and_heartbeats_are_shown(runtime: Runtime, clock: ManualClock) -> None:
     station, quiet = await a_station(runtime), await a_station(runtime)
     await a_ticket(runtime, station)
     await telemetry(runtime, station, a_reading(runtime, Component.SLOT, evse_id=3))
@@ -148,7 +147,7 @@ async def test_staff_count_where_they_are_now(runtime: Runtime) -> None:
     assert (here.staff_on_shift, there.staff_on_shift) == (2, 1)
 
 
-async def test_power_is_told_against_its_limit(runtime: Runtime, clock: ManualClock) -> None:
+async def test_power_is_shown_with_its_limit(runtime: Runtime, clock: ManualClock) -> None:
     station = await a_charging_station(runtime, charging=6, feeder_limit_kw=3.0)
     charging = EnergyServices.of(runtime).charging
     until = clock.now() + timedelta(hours=1)
@@ -157,9 +156,9 @@ async def test_power_is_told_against_its_limit(runtime: Runtime, clock: ManualCl
     assert operations["limitKw"] == 1.5
     assert 0 < operations["chargingKw"] <= 1.5
     assert operations["loadKw"] is None
-    assert operations["shedUntil"] is not None
+    assert operations["shedEndsAt"] is not None
     clock.advance(timedelta(hours=2))
-    assert (await status_of(runtime, station))["operations"]["shedUntil"] is None
+    assert (await status_of(runtime, station))["operations"]["shedEndsAt"] is None
 
 
 MANY = """

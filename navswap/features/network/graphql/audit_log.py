@@ -1,4 +1,4 @@
-"""The audit log: what people with power over the network did."""
+"""The audit log: what administrators and staff changed."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -9,19 +9,15 @@ import strawberry
 from strawberry import relay
 
 from navswap.auth.roles import Role
-from navswap.events.audit_log import AuditLogEntry
-from navswap.features.network.service import AuditLogFilter, NetworkServices
+from navswap.events.audit_log import AuditLogEntry, AuditLogFilter
+from navswap.features.network.service import NetworkServices
 from navswap.features.users.graphql import User
-from navswap.graphql.connections import (
-    CursorError,
-    PageInfo,
-    decode_page_cursor,
-    encode_page_cursor,
-    page_size,
-)
 from navswap.graphql.context import Context, Info
-from navswap.graphql.nodes import LoadedNode, database_id, relay_id
+from navswap.graphql.nodes import LoadedNode, database_id, find_node, find_node_named, parsed_id
+from navswap.graphql.pages import After, Connection, First, Ordering, newest_first, paged
 from navswap.graphql.permissions import roles
+
+ENTRIES: Ordering[AuditLogEntry, str] = newest_first("auditLog")
 
 
 @strawberry.type(description="A value that a change had before or has after it.")
@@ -32,38 +28,53 @@ class AuditedValue:
     value: str = strawberry.field(description="The value as JSON.")
 
 
-@strawberry.type(description="A change that somebody with power over the network made.")
+@strawberry.type(description="A change that an administrator or a member of staff made.")
 class AuditEntry(LoadedNode):
     """An entry as clients see it."""
 
     id: relay.NodeID[str]
-    actor_id: strawberry.ID = strawberry.field(description="Id of the user who did it.")
-    actor_role: Role = strawberry.field(description="Role of that user then.")
+    actor_role: Role = strawberry.field(description="Role that the user who did it had then.")
     action: str = strawberry.field(description="The mutation by which it was done, such as setStationState.")
     subject_kind: str = strawberry.field(description="Type of what was changed, such as Station.")
-    subject_id: strawberry.ID = strawberry.field(description="Id of what was changed.")
     before: list[AuditedValue] = strawberry.field(description="What was there; only what changed.")
     after: list[AuditedValue] = strawberry.field(description="What is there instead.")
-    recorded_at: datetime = strawberry.field(description="When (UTC).")
+    recorded_at: datetime = strawberry.field(description="When it was changed (UTC).")
     correlation_id: str = strawberry.field(
         description="Id of the request; the same in every log line and event that it caused."
     )
+    actor_key: strawberry.Private[str]
+    subject_key: strawberry.Private[str]
 
     @classmethod
     def of(cls, entry: AuditLogEntry) -> Self:
         """Build the view of a stored entry."""
         return cls(
             id=entry.id,
-            actor_id=relay_id(User, entry.actor_id),
             actor_role=entry.actor_role,
             action=entry.action,
             subject_kind=entry.subject_kind,
-            subject_id=strawberry.ID(relay.to_base64(entry.subject_kind, entry.subject_id)),
             before=_values(entry.before),
             after=_values(entry.after),
             recorded_at=entry.recorded_at,
             correlation_id=entry.correlation_id,
+            actor_key=entry.actor_id,
+            subject_key=entry.subject_id,
         )
+
+    @strawberry.field(description="The user who did it; null where the account is gone.")
+    async def actor(self, info: Info) -> User | None:
+        """Load the user with those of the other entries."""
+        return await find_node(info.context, User, self.actor_key)
+
+    @strawberry.field(description="What was changed; null where it is gone, or its kind has no node.")
+    async def subject(self, info: Info) -> relay.Node | None:
+        """Load what was changed with that of the other entries."""
+        return await find_node_named(info, self.subject_kind, self.subject_key)
+
+    @strawberry.field(description="Id of what was changed, also where it is gone.")
+    def subject_id(self) -> strawberry.ID:
+        """Return the global id of the subject."""
+        return strawberry.ID(relay.to_base64(self.subject_kind, self.subject_key))
 
     @classmethod
     async def load_many(cls, context: Context, ids: list[str]) -> dict[str, Self]:
@@ -74,36 +85,22 @@ class AuditEntry(LoadedNode):
         return {entry_id: cls.of(entry) for entry_id, entry in found.items()}
 
 
-@strawberry.type(description="A change in a list.")
-class AuditEdge:
-    """An edge of the connection."""
-
-    cursor: str = strawberry.field(description="Give it as `after` to go on behind this change.")
-    node: AuditEntry = strawberry.field(description="The change.")
-
-
-@strawberry.type(description="A page of changes, newest first.")
-class AuditConnection:
-    """The changes that match, page by page."""
-
-    edges: list[AuditEdge] = strawberry.field(description="The changes of this page, newest first.")
-    page_info: PageInfo = strawberry.field(description="Whether there is more.")
-
-
 @strawberry.input(description="Which changes to list; everything given must hold.")
 class AuditFilterInput:
     """Filters as clients give them."""
 
-    actor_id: relay.GlobalID | None = strawberry.field(default=None, description="Only by this user.")
+    actor_id: strawberry.ID | None = strawberry.field(default=None, description="Only by this user.")
     action: str | None = strawberry.field(default=None, description="Only by this mutation.")
-    subject_id: relay.GlobalID | None = strawberry.field(default=None, description="Only of this thing.")
+    subject_id: strawberry.ID | None = strawberry.field(default=None, description="Only of this thing.")
 
     def to_filter(self) -> AuditLogFilter:
-        """Return the filter; raises BadIdError."""
+        """Return the filter; raises InvalidInputError."""
         return AuditLogFilter(
-            actor_id=None if self.actor_id is None else database_id(self.actor_id, User),
+            actor_id=None if self.actor_id is None else database_id(self.actor_id, User, "filter.actor_id"),
             action=self.action,
-            subject_id=None if self.subject_id is None else self.subject_id.node_id,
+            subject_id=None
+            if self.subject_id is None
+            else parsed_id(self.subject_id, "filter.subject_id").node_id,
         )
 
 
@@ -112,8 +109,8 @@ class AuditLogQuery:
     """The audit log."""
 
     @strawberry.field(
-        description="What people with power over the network did, newest first: who, what, when, before and after. "
-        "Nobody can change it.",
+        description="What administrators and staff changed, newest first: who, what, when, before and after. "
+        "The log itself is never changed.",
         extensions=roles(Role.ADMIN),
     )
     async def audit_log(
@@ -122,35 +119,20 @@ class AuditLogQuery:
         filter: Annotated[
             AuditFilterInput | None, strawberry.argument(description="Which changes to list.")
         ] = None,
-        first: Annotated[
-            int | None, strawberry.argument(description="Page size, 1 to 100; 20 if left out.")
-        ] = None,
-        after: Annotated[
-            str | None, strawberry.argument(description="Cursor of the last change seen.")
-        ] = None,
-    ) -> AuditConnection:
+        first: First = None,
+        after: After = None,
+    ) -> Connection[AuditEntry] | None:
         """List changes."""
-        size = page_size(first)
-        found = await NetworkServices.of(info.context).audit_log.list_page(
-            filter.to_filter() if filter else AuditLogFilter(), _id_of(after), size + 1
+        wanted = filter.to_filter() if filter else AuditLogFilter()
+        reader = NetworkServices.of(info.context).audit_log
+        return await paged(
+            ENTRIES,
+            first,
+            after,
+            lambda last_id, limit: reader.list_page(wanted, last_id, limit),
+            AuditEntry.of,
         )
-        edges = [
-            AuditEdge(cursor=encode_page_cursor([entry.id]), node=AuditEntry.of(entry))
-            for entry in found[:size]
-        ]
-        return AuditConnection(edges=edges, page_info=PageInfo.of(edges, more=len(found) > size, after=after))
 
 
 def _values(values: Mapping[str, Any]) -> list[AuditedValue]:
     return [AuditedValue(name=name, value=orjson.dumps(value).decode()) for name, value in values.items()]
-
-
-def _id_of(after: str | None) -> str | None:
-    """Return the id in a cursor; raises CursorError."""
-    if after is None:
-        return None
-    match decode_page_cursor(after):
-        case [str() as entry_id]:
-            return entry_id
-        case _:
-            raise CursorError("This cursor was not handed out by `auditLog`.")

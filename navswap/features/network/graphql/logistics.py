@@ -8,17 +8,17 @@ import strawberry
 from navswap.auth.roles import AUDITORS
 from navswap.features.logistics.graphql import RebalancingPlan
 from navswap.features.logistics.service import JobState, JobTotals, OfferState, PlanProgress
-from navswap.features.network.rules import Balance
-from navswap.features.network.service import Balances, LogisticsNow, NetworkServices, Shops
+from navswap.features.network.service import Balance, Balances, LogisticsNow, NetworkServices, Shops
+from navswap.features.packs.graphql import PackModel, load_model
 from navswap.features.partners.graphql import PartnerShop
 from navswap.features.partners.service import OpenRequests, RequestState
 from navswap.features.procurement.graphql import StockOrder
 from navswap.features.stations.graphql import Station, load_station
-from navswap.graphql.connections import page_size
 from navswap.graphql.context import Info
 from navswap.graphql.forecasts import Source
-from navswap.graphql.nodes import relay_id
+from navswap.graphql.pages import page_size
 from navswap.graphql.permissions import roles
+from navswap.graphql.scalars import NonNegativeInt
 
 NONE_ENDED = JobTotals(0, 0, 0, 0, 0)
 ENDS = (JobState.DELIVERED, JobState.PARTIAL, JobState.FAILED, JobState.CANCELLED)
@@ -28,28 +28,26 @@ ENDS = (JobState.DELIVERED, JobState.PARTIAL, JobState.FAILED, JobState.CANCELLE
 class LogisticsJobs:
     """Jobs now and today."""
 
-    open: int = strawberry.field(description="Jobs without a transporter; at least 0.")
-    accepted: int = strawberry.field(description="Jobs whose transporter fetches the packs; at least 0.")
-    in_transit: int = strawberry.field(description="Jobs whose packs are on the way; at least 0.")
-    overdue: int = strawberry.field(description="Those of them past their deadline; at least 0.")
-    delivered_today: int = strawberry.field(
-        description="Jobs that delivered all their packs today; at least 0."
+    open: NonNegativeInt = strawberry.field(description="Jobs without a transporter.")
+    accepted: NonNegativeInt = strawberry.field(description="Jobs whose transporter fetches the packs.")
+    in_transit: NonNegativeInt = strawberry.field(description="Jobs whose packs are on the way.")
+    overdue: NonNegativeInt = strawberry.field(description="Those of them past their deadline.")
+    delivered_today: NonNegativeInt = strawberry.field(
+        description="Jobs that delivered all their packs today."
     )
-    partial_today: int = strawberry.field(
-        description="Jobs that ended today with a part of their packs; at least 0."
+    partial_today: NonNegativeInt = strawberry.field(
+        description="Jobs that ended today with a part of their packs."
     )
-    failed_today: int = strawberry.field(description="Jobs that failed today without any; at least 0.")
-    cancelled_today: int = strawberry.field(
-        description="Jobs that an administrator ended today without any; at least 0."
+    failed_today: NonNegativeInt = strawberry.field(description="Jobs that failed today without any.")
+    cancelled_today: NonNegativeInt = strawberry.field(
+        description="Jobs that an administrator ended today without any."
     )
-    late_today: int = strawberry.field(
-        description="Jobs that ended today after their deadline, however they did; at least 0."
+    late_today: NonNegativeInt = strawberry.field(
+        description="Jobs that ended today after their deadline, however they did."
     )
-    packs_today: int = strawberry.field(
-        description="Packs that jobs which ended today delivered; at least 0."
-    )
-    paid_credits_today: int = strawberry.field(
-        description="Credits paid for jobs that ended today; at least 0."
+    packs_today: NonNegativeInt = strawberry.field(description="Packs that jobs which ended today delivered.")
+    paid_credits_today: NonNegativeInt = strawberry.field(
+        description="Credits paid for jobs that ended today."
     )
 
     @classmethod
@@ -67,9 +65,9 @@ class LogisticsJobs:
             partial_today=partial,
             failed_today=failed,
             cancelled_today=cancelled,
-            late_today=sum(one.late for one in ended),
-            packs_today=sum(one.delivered_packs for one in ended),
-            paid_credits_today=sum(one.paid_credits for one in ended),
+            late_today=sum(totals.late for totals in ended),
+            packs_today=sum(totals.delivered_packs for totals in ended),
+            paid_credits_today=sum(totals.paid_credits for totals in ended),
         )
 
 
@@ -77,14 +75,14 @@ class LogisticsJobs:
 class LogisticsOffers:
     """Offers now and today."""
 
-    out: int = strawberry.field(description="Offers that wait for an answer; at least 0.")
-    accepted_today: int = strawberry.field(description="Offers that were taken today; at least 0.")
-    declined_today: int = strawberry.field(description="Offers that were turned down today; at least 0.")
-    expired_today: int = strawberry.field(
-        description="Offers that nobody answered in time today; at least 0."
+    out: NonNegativeInt = strawberry.field(description="Offers that wait for an answer.")
+    accepted_today: NonNegativeInt = strawberry.field(description="Offers that were taken today.")
+    declined_today: NonNegativeInt = strawberry.field(description="Offers that were turned down today.")
+    expired_today: NonNegativeInt = strawberry.field(
+        description="Offers that were not answered in time today."
     )
-    withdrawn_today: int = strawberry.field(
-        description="Offers that ended today because the job, or the transporter, was no longer to be had; at least 0."
+    withdrawn_today: NonNegativeInt = strawberry.field(
+        description="Offers that ended today because the job, or the transporter, was no longer to be had."
     )
 
     @classmethod
@@ -104,9 +102,9 @@ class LogisticsOffers:
 class LogisticsTransporters:
     """Transporters now."""
 
-    online: int = strawberry.field(description="Those who take offers; at least 0.")
-    busy: int = strawberry.field(description="Those with a job under way, online or not; at least 0.")
-    idle: int = strawberry.field(description="Those online without a job; at least 0.")
+    online: NonNegativeInt = strawberry.field(description="Those who take offers.")
+    busy: NonNegativeInt = strawberry.field(description="Those with a job under way, online or not.")
+    idle: NonNegativeInt = strawberry.field(description="Those online without a job.")
 
 
 @strawberry.type(description="The newest plan that was carried out, and how much of it is done.")
@@ -114,16 +112,16 @@ class LogisticsPlan:
     """A plan with its progress."""
 
     plan: RebalancingPlan = strawberry.field(description="The plan, with its inputs.")
-    jobs: int = strawberry.field(description="Jobs that it became; at least 0.")
-    ended_jobs: int = strawberry.field(
-        description="Those of them that are over, however they ended; at least 0."
+    jobs: NonNegativeInt = strawberry.field(description="Jobs that it became.")
+    ended_jobs: NonNegativeInt = strawberry.field(
+        description="Those of them that are over, however they ended."
     )
-    failed_jobs: int = strawberry.field(
-        description="Those of them that ended without a pack delivered; at least 0."
+    failed_jobs: NonNegativeInt = strawberry.field(
+        description="Those of them that ended without a pack delivered."
     )
-    packs: int = strawberry.field(description="Packs that its jobs are for; at least 0.")
-    delivered_packs: int = strawberry.field(
-        description="Packs that its jobs have delivered so far; at least 0."
+    packs: NonNegativeInt = strawberry.field(description="Packs that its jobs are for.")
+    delivered_packs: NonNegativeInt = strawberry.field(
+        description="Packs that its jobs have delivered so far."
     )
 
     @classmethod
@@ -132,42 +130,41 @@ class LogisticsPlan:
         jobs = progress.jobs
         return cls(
             plan=RebalancingPlan.of(progress.plan),
-            jobs=sum(one.jobs for one in jobs.values()),
+            jobs=sum(totals.jobs for totals in jobs.values()),
             ended_jobs=sum(jobs.get(state, NONE_ENDED).jobs for state in ENDS),
             failed_jobs=sum(
                 jobs.get(state, NONE_ENDED).jobs for state in (JobState.FAILED, JobState.CANCELLED)
             ),
-            packs=sum(one.packs for one in jobs.values()),
-            delivered_packs=sum(one.delivered_packs for one in jobs.values()),
+            packs=sum(totals.packs for totals in jobs.values()),
+            delivered_packs=sum(totals.delivered_packs for totals in jobs.values()),
         )
 
 
-@strawberry.type(description="What is foreseen of an open station at the horizon of a plan made now.")
+@strawberry.type(
+    description="What is expected of the packs of one model at an open station, at the horizon of a plan made now."
+)
 class StationBalance:
     """A balance as clients see it."""
 
-    station_id: strawberry.ID = strawberry.field(description="Id of the station.")
     forecast_packs: float = strawberry.field(
-        description="Charged packs foreseen to be left over (above 0) or missing (below 0), if none is moved."
+        description="Charged packs expected to be left over (above 0) or missing (below 0), if none is moved."
     )
     after_jobs_packs: float = strawberry.field(
         description="The same, at least -500, once the jobs that are not over have moved their packs."
     )
     source: Source = strawberry.field(description="Where the forecast comes from.")
-    charged_packs: int = strawberry.field(description="Charged packs now, held ones included; at least 0.")
-    incoming_packs: int = strawberry.field(
-        description="Packs that jobs which are not over bring; at least 0."
-    )
-    outgoing_packs: int = strawberry.field(
-        description="Packs that jobs which are not over will fetch; at least 0."
+    charged_packs: NonNegativeInt = strawberry.field(description="Charged packs now, held ones included.")
+    incoming_packs: NonNegativeInt = strawberry.field(description="Packs that jobs which are not over bring.")
+    outgoing_packs: NonNegativeInt = strawberry.field(
+        description="Packs that jobs which are not over will fetch."
     )
     station_key: strawberry.Private[str]
+    model_key: strawberry.Private[str]
 
     @classmethod
     def of(cls, balance: Balance) -> Self:
         """Build the view of a balance."""
         return cls(
-            station_id=relay_id(Station, balance.station_id),
             forecast_packs=balance.forecast_packs,
             after_jobs_packs=balance.after_jobs_packs,
             source=balance.source,
@@ -175,6 +172,7 @@ class StationBalance:
             incoming_packs=balance.incoming_packs,
             outgoing_packs=balance.outgoing_packs,
             station_key=balance.station_id,
+            model_key=balance.pack_model_id,
         )
 
     @strawberry.field(description="The station.")
@@ -182,19 +180,24 @@ class StationBalance:
         """Load the station with those of the other balances."""
         return await load_station(info.context, self.station_key)
 
+    @strawberry.field(description="The model of the packs.")
+    async def pack_model(self, info: Info) -> PackModel:
+        """Load the model with those of the other balances."""
+        return await load_model(info.context, self.model_key)
 
-@strawberry.type(description="What is foreseen of the open stations, as a plan made now would see it.")
+
+@strawberry.type(description="What is expected of the open stations, as a plan made now would see it.")
 class LogisticsBalances:
     """Balances as clients see them."""
 
-    short_stations: int = strawberry.field(description="Stations that will miss packs; at least 0.")
+    short_stations: NonNegativeInt = strawberry.field(description="Stations that will miss packs.")
     missing_packs: float = strawberry.field(description="Packs that those will miss together; at least 0.")
-    surplus_stations: int = strawberry.field(
-        description="Stations that will have packs left over; at least 0."
+    surplus_stations: NonNegativeInt = strawberry.field(
+        description="Stations that will have packs left over."
     )
     surplus_packs: float = strawberry.field(description="Packs that those will have over; at least 0.")
     worst: list[StationBalance] = strawberry.field(
-        description="Stations by what they will miss, the most first; at most `first`."
+        description="Stations and models by what will be missing, the most first; at most `first`."
     )
 
     @classmethod
@@ -205,7 +208,7 @@ class LogisticsBalances:
             missing_packs=balances.missing_packs,
             surplus_stations=balances.surplus_stations,
             surplus_packs=balances.surplus_packs,
-            worst=[StationBalance.of(one) for one in balances.worst],
+            worst=[StationBalance.of(balance) for balance in balances.worst],
         )
 
 
@@ -213,20 +216,16 @@ class LogisticsBalances:
 class LogisticsShops:
     """Shops as clients see them."""
 
-    shops: int = strawberry.field(description="How many there are; at least 0.")
-    capacity_packs: int = strawberry.field(
-        description="Packs that they have places for together; at least 0."
+    shops: NonNegativeInt = strawberry.field(description="How many there are.")
+    capacity_packs: NonNegativeInt = strawberry.field(description="Packs that they have places for together.")
+    stock_packs: NonNegativeInt = strawberry.field(description="Packs that are there.")
+    free_places: NonNegativeInt = strawberry.field(
+        description="Places that are neither taken, nor kept for packs that are accepted or asked for."
     )
-    stock_packs: int = strawberry.field(description="Packs that are there; at least 0.")
-    free_places: int = strawberry.field(
-        description="Places that are neither taken, nor kept for packs that are accepted or asked for; at least 0."
-    )
-    requests_waiting: int = strawberry.field(description="Requests that wait for an answer; at least 0.")
-    packs_waiting: int = strawberry.field(description="Packs that those are for; at least 0.")
-    requests_accepted: int = strawberry.field(
-        description="Requests whose packs have yet to come; at least 0."
-    )
-    packs_accepted: int = strawberry.field(description="Packs that those are for; at least 0.")
+    requests_waiting: NonNegativeInt = strawberry.field(description="Requests that wait for an answer.")
+    packs_waiting: NonNegativeInt = strawberry.field(description="Packs that those are for.")
+    requests_accepted: NonNegativeInt = strawberry.field(description="Requests whose packs have yet to come.")
+    packs_accepted: NonNegativeInt = strawberry.field(description="Packs that those are for.")
     fullest: list[PartnerShop] = strawberry.field(
         description="The shops with the most packs, there or expected; at most `first`."
     )
@@ -249,12 +248,12 @@ class LogisticsShops:
         )
 
 
-@strawberry.type(description="The logistics of the network at one moment.")
+@strawberry.type(description="The logistics of the network at one time.")
 class AdminLogistics:
     """The logistics as clients see them."""
 
-    as_of: datetime = strawberry.field(description="The moment (UTC).")
-    day_start: datetime = strawberry.field(description="When today began (UTC).")
+    as_of: datetime = strawberry.field(description="When they were read (UTC).")
+    day_started_at: datetime = strawberry.field(description="When today began (UTC).")
     jobs: LogisticsJobs = strawberry.field(description="Transport jobs.")
     offers: LogisticsOffers = strawberry.field(description="Offers of jobs.")
     transporters: LogisticsTransporters = strawberry.field(description="Transporters.")
@@ -262,14 +261,14 @@ class AdminLogistics:
         description="The newest rebalancing plan that was carried out; null before the first."
     )
     balances: LogisticsBalances = strawberry.field(
-        description="Surplus and deficit of packs that are foreseen."
+        description="Surplus and deficit of packs that are expected."
     )
     shops: LogisticsShops = strawberry.field(description="Partner shops.")
     stock_orders: list[StockOrder] = strawberry.field(
         description="Stock orders that wait for approval, oldest first; at most `first`."
     )
-    stock_order_count: int = strawberry.field(
-        description="How many stock orders wait for approval; at least 0."
+    stock_order_count: NonNegativeInt = strawberry.field(
+        description="How many stock orders wait for approval."
     )
 
     @classmethod
@@ -278,7 +277,7 @@ class AdminLogistics:
         transporters = now.transporters
         return cls(
             as_of=now.as_of,
-            day_start=now.day_start,
+            day_started_at=now.day_started_at,
             jobs=LogisticsJobs.of(now),
             offers=LogisticsOffers.of(now),
             transporters=LogisticsTransporters(
@@ -316,7 +315,7 @@ class LogisticsOverviewQuery:
                 description="IANA time zone in which today began at midnight, such as Asia/Kolkata."
             ),
         ] = "UTC",
-    ) -> AdminLogistics:
+    ) -> AdminLogistics | None:
         """Read the logistics."""
         now = await NetworkServices.of(info.context).logistics.read(page_size(first), time_zone)
         return AdminLogistics.of(now)

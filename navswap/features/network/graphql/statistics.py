@@ -1,10 +1,10 @@
 """Statistics over time."""
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Self
 
 import strawberry
-from strawberry import relay
 
 from navswap.auth.roles import AUDITORS
 from navswap.features.network.service import Grouping, NetworkServices, StationRow, SwapRow
@@ -12,8 +12,9 @@ from navswap.features.stations.graphql import Station
 from navswap.features.swapping.service import Bucket, Span
 from navswap.graphql.context import Info
 from navswap.graphql.enums import describe_enum
-from navswap.graphql.nodes import database_id, relay_id
+from navswap.graphql.nodes import database_ids, find_node
 from navswap.graphql.permissions import roles
+from navswap.graphql.scalars import NonNegativeInt, Percent
 
 describe_enum(
     Bucket,
@@ -38,13 +39,13 @@ describe_enum(
 )
 
 
-@strawberry.input(description="A span of time, cut into hours or days.")
+@strawberry.input(description="A span of time, cut into hours, days, weeks or months.")
 class StatisticsSpanInput:
     """A span as clients give it."""
 
-    since: datetime = strawberry.field(description="The first moment.")
+    since: datetime = strawberry.field(description="When it begins.")
     until: datetime = strawberry.field(
-        description="The moment before which it ends: at most 31 days later by hour, 366 days by day, 1,827 days by week or month."
+        description="When it ends, itself not included: at most 31 days later by hour, 366 days by day, 1,827 days by week or month."
     )
     bucket: Bucket = strawberry.field(default=Bucket.DAY, description="How long one row is.")
     time_zone: str = strawberry.field(
@@ -61,67 +62,70 @@ class StatisticsSpanInput:
 class SwapStatistics:
     """A row of swapStatistics."""
 
-    bucket_start: datetime = strawberry.field(description="When the hour or day began (UTC).")
+    starts_at: datetime = strawberry.field(description="When the bucket begins (UTC).")
     zone: str | None = strawberry.field(description="The zone, where grouped by zone; empty where unknown.")
-    station_id: strawberry.ID | None = strawberry.field(
-        description="Id of the station, where grouped by station."
-    )
     swaps: int = strawberry.field(description="Swaps completed; at least 1.")
-    walk_ins: int = strawberry.field(
-        description="Those of riders who stood at the station already; at least 0."
+    walk_ins: NonNegativeInt = strawberry.field(
+        description="Those of riders who stood at the station already."
     )
-    first_packs: int = strawberry.field(description="Those of riders who returned no pack; at least 0.")
+    first_packs: NonNegativeInt = strawberry.field(description="Those of riders who returned no pack.")
     minutes_p50: int = strawberry.field(
         description="Median of the whole minutes from the hold to the ride off, 0 to 240."
     )
     minutes_p90: int = strawberry.field(description="90 % quantile of the same minutes, 0 to 240.")
-    mean_soc_out_percent: float = strawberry.field(
-        description="Mean state of charge of the packs handed out, 0 to 100 %."
+    mean_soc_out_percent: Percent = strawberry.field(
+        description="Mean state of charge of the packs handed out."
     )
-    mean_soc_in_percent: float | None = strawberry.field(
-        description="Mean state of charge of the packs returned, 0 to 100 %; null where none was."
+    mean_soc_in_percent: Percent | None = strawberry.field(
+        description="Mean state of charge of the packs returned; null where none was."
     )
+    station_id: strawberry.Private[str | None]
 
     @classmethod
     def of(cls, row: SwapRow) -> Self:
         """Build the view of a row."""
-        fields = {name: getattr(row, name) for name in row.__slots__ if name != "station_id"}
-        station_id = None if row.station_id is None else relay_id(Station, row.station_id)
-        return cls(station_id=station_id, **fields)
+        return cls(**asdict(row))
+
+    @strawberry.field(description="The station, where grouped by station.")
+    async def station(self, info: Info) -> Station | None:
+        """Load the station with those of the other rows."""
+        return None if self.station_id is None else await find_node(info.context, Station, self.station_id)
 
 
-@strawberry.type(
-    description="What became of the holds that were confirmed in one hour or day at one station."
-)
+@strawberry.type(description="What became of the holds that were confirmed in one bucket at one station.")
 class StationStatistics:
     """A row of stationStatistics."""
 
-    bucket_start: datetime = strawberry.field(description="When the hour or day began (UTC).")
-    station_id: strawberry.ID = strawberry.field(description="Id of the station.")
+    starts_at: datetime = strawberry.field(description="When the bucket begins (UTC).")
     holds: int = strawberry.field(description="Holds confirmed; at least 1.")
-    walk_ins: int = strawberry.field(
-        description="Those of riders who stood at the station already; at least 0."
+    walk_ins: NonNegativeInt = strawberry.field(
+        description="Those of riders who stood at the station already."
     )
-    fulfilled: int = strawberry.field(description="Holds that ended in a swap; at least 0.")
-    cancelled: int = strawberry.field(description="Holds that riders, or a fault, took back; at least 0.")
-    expired: int = strawberry.field(description="Holds whose rider came, but whose time ran out; at least 0.")
-    no_shows: int = strawberry.field(description="Holds whose rider never came; at least 0.")
-    compensated: int = strawberry.field(
-        description="Holds that could not be kept, and whose rider was paid for it; at least 0."
+    fulfilled: NonNegativeInt = strawberry.field(description="Holds that ended in a swap.")
+    cancelled: NonNegativeInt = strawberry.field(description="Holds that riders, or a fault, took back.")
+    expired: NonNegativeInt = strawberry.field(description="Holds whose rider came, but whose time ran out.")
+    no_shows: NonNegativeInt = strawberry.field(description="Holds whose rider never came.")
+    compensated: NonNegativeInt = strawberry.field(
+        description="Holds that could not be kept, and whose rider was paid for it."
     )
-    active: int = strawberry.field(description="Holds that still stand; at least 0.")
+    active: NonNegativeInt = strawberry.field(description="Holds that still stand.")
     minutes_to_arrive_p50: int | None = strawberry.field(
-        description="Median of the whole minutes from the hold to the arrival, 0 to 240; null where nobody came."
+        description="Median of the whole minutes from the hold to the arrival, 0 to 240; null where no rider came."
     )
     minutes_to_arrive_p90: int | None = strawberry.field(
-        description="90 % quantile of the same minutes, 0 to 240; null where nobody came."
+        description="90 % quantile of the same minutes, 0 to 240; null where no rider came."
     )
+    station_id: strawberry.Private[str]
 
     @classmethod
     def of(cls, row: StationRow) -> Self:
         """Build the view of a row."""
-        fields = {name: getattr(row, name) for name in row.__slots__ if name != "station_id"}
-        return cls(station_id=relay_id(Station, row.station_id), **fields)
+        return cls(**asdict(row))
+
+    @strawberry.field(description="The station; null where there is no such station.")
+    async def station(self, info: Info) -> Station | None:
+        """Load the station with those of the other rows."""
+        return await find_node(info.context, Station, self.station_id)
 
 
 StatisticsSpan = Annotated[StatisticsSpanInput, strawberry.argument(description="The span of time.")]
@@ -132,7 +136,7 @@ class StatisticsQuery:
     """Statistics over time."""
 
     @strawberry.field(
-        description="Swaps by hour or day, in the network, by zone or by station; hours and days without any are "
+        description="Swaps by bucket of time, in the network, by zone or by station; buckets without any are "
         "left out. At most 10,000 rows.",
         extensions=roles(*AUDITORS),
     )
@@ -144,18 +148,18 @@ class StatisticsQuery:
             Grouping, strawberry.argument(description="What a row is about.")
         ] = Grouping.NETWORK,
         station_ids: Annotated[
-            list[relay.GlobalID] | None,
+            list[strawberry.ID] | None,
             strawberry.argument(description="Only at these stations, 1 to 100; all if left out."),
         ] = None,
-    ) -> list[SwapStatistics]:
+    ) -> list[SwapStatistics] | None:
         """Count swaps."""
-        ids = None if station_ids is None else [database_id(one, Station) for one in station_ids]
+        ids = None if station_ids is None else database_ids(station_ids, Station, "station_ids")
         rows = await NetworkServices.of(info.context).statistics.swaps(span.to_span(), group_by, ids)
         return [SwapStatistics.of(row) for row in rows]
 
     @strawberry.field(
-        description="What became of the holds of some stations, by the hour or day in which they were confirmed; "
-        "hours and days without any are left out. At most 10,000 rows.",
+        description="What became of the holds of some stations, by the bucket in which they were confirmed; "
+        "buckets without any are left out. At most 10,000 rows.",
         extensions=roles(*AUDITORS),
     )
     async def station_statistics(
@@ -163,10 +167,10 @@ class StatisticsQuery:
         info: Info,
         span: StatisticsSpan,
         station_ids: Annotated[
-            list[relay.GlobalID], strawberry.argument(description="The stations, 1 to 100.")
+            list[strawberry.ID], strawberry.argument(description="The stations, 1 to 100.")
         ],
-    ) -> list[StationStatistics]:
+    ) -> list[StationStatistics] | None:
         """Count holds."""
-        ids = [database_id(one, Station) for one in station_ids]
+        ids = database_ids(station_ids, Station, "station_ids")
         rows = await NetworkServices.of(info.context).statistics.stations(span.to_span(), ids)
         return [StationStatistics.of(row) for row in rows]

@@ -12,24 +12,25 @@ from navswap.graphql.context import Info
 from navswap.graphql.extending import extends
 from navswap.graphql.forecasts import Source
 from navswap.graphql.permissions import public, roles
+from navswap.graphql.scalars import Kilowatts, Minutes, NonNegativeInt, Seconds
 
 
 @strawberry.type(description="What a rider who arrives at an open station now has to expect.")
 class StationOutlook:
     """An outlook as clients see it."""
 
-    buffer_packs: int = strawberry.field(
-        description="Charged packs that are kept back for riders on site; at least 0."
+    buffer_packs: NonNegativeInt = strawberry.field(
+        description="Charged packs that are kept back for riders on site."
     )
-    wait_p50_minutes: float | None = strawberry.field(
-        description="Wait from arrival to service that half of the riders do not exceed, minutes, at least 0; null where no pack "
+    wait_p50_minutes: Minutes | None = strawberry.field(
+        description="Wait from arrival to service that half of the riders do not exceed; null where no pack "
         "charges."
     )
-    wait_p90_minutes: float | None = strawberry.field(
-        description="Wait that nine of ten riders do not exceed, minutes, at least 0; null where no pack charges."
+    wait_p90_minutes: Minutes | None = strawberry.field(
+        description="Wait that nine of ten riders do not exceed; null where no pack charges."
     )
-    promised_wait_minutes: float = strawberry.field(
-        description="Minutes that nobody is to wait longer; above 0."
+    promised_wait_minutes: Minutes = strawberry.field(
+        description="The longest wait that riders are promised; above 0."
     )
     source: Source = strawberry.field(description="Where the waits come from.")
 
@@ -38,34 +39,32 @@ class StationOutlook:
 class StationOperations:
     """Operations as clients see them."""
 
-    faulty_packs: int = strawberry.field(description="Packs in its slots that wait for a repair; at least 0.")
-    recalled_packs: int = strawberry.field(
-        description="Packs in its slots that are to be carried to a depot; at least 0."
+    faulty_packs: NonNegativeInt = strawberry.field(description="Packs in its slots that wait for a repair.")
+    recalled_packs: NonNegativeInt = strawberry.field(
+        description="Packs in its slots that are to be carried to a depot."
     )
-    retired_packs: int = strawberry.field(description="Retired packs in its slots; at least 0.")
-    open_faults: int = strawberry.field(description="Faults that are not over; at least 0.")
-    open_tickets: int = strawberry.field(description="Tickets that are not resolved; at least 0.")
-    overdue_tickets: int = strawberry.field(description="Those of them past their SLA time; at least 0.")
-    staff_on_shift: int = strawberry.field(
-        description="People who work there now, by the roster and by diversions; at least 0."
+    retired_packs: NonNegativeInt = strawberry.field(description="Retired packs in its slots.")
+    open_faults: NonNegativeInt = strawberry.field(description="Faults that are not over.")
+    open_tickets: NonNegativeInt = strawberry.field(description="Tickets that are not resolved.")
+    overdue_tickets: NonNegativeInt = strawberry.field(description="Those of them past their SLA time.")
+    staff_on_shift: NonNegativeInt = strawberry.field(
+        description="Members of staff who work there now, by the roster and by diversions."
     )
     last_seen_at: datetime | None = strawberry.field(
         description="When it was last seen, by its telemetry (UTC); null before the first time."
     )
-    heartbeat_age_seconds: float | None = strawberry.field(
-        description="Seconds since then, at least 0; null before the first time."
+    heartbeat_age_seconds: Seconds | None = strawberry.field(
+        description="Time since then; null before the first time."
     )
-    charging_kw: float = strawberry.field(
-        description="Power that its chargers are told to draw, kW; at least 0."
-    )
+    charging_kw: Kilowatts = strawberry.field(description="Power that its chargers are set to draw.")
     load_kw: float | None = strawberry.field(
         description="Mean power of the newest meter reading, kW, as measured; null without one."
     )
-    limit_kw: float | None = strawberry.field(
-        description="What it may draw in all, a shed included, kW, at least 0; null where no limit is known."
+    limit_kw: Kilowatts | None = strawberry.field(
+        description="What it may draw in all, a shed included; null where no limit is known."
     )
-    shed_until: datetime | None = strawberry.field(
-        description="Until when it is ordered to draw less (UTC); null where it is not."
+    shed_ends_at: datetime | None = strawberry.field(
+        description="When the order to draw less ends (UTC); null where there is none."
     )
 
 

@@ -6,28 +6,28 @@ from typing import Self
 import strawberry
 
 from navswap.auth.roles import AUDITORS, Role
-from navswap.features.network.service import NetworkServices
-from navswap.features.network.service.traffic import TrafficOverview, VehiclesNow
-from navswap.features.network.zones import ZoneTraffic as ZoneSum
+from navswap.features.network.service import NetworkServices, TrafficOverview, VehiclesNow
+from navswap.features.network.service import ZoneTraffic as ZoneSum
 from navswap.features.traffic.graphql import TrafficCell
 from navswap.graphql.context import Info
 from navswap.graphql.permissions import roles
+from navswap.graphql.scalars import KilometresPerHour, NonNegativeInt
 
 
 @strawberry.type(description="The traffic of several cells together, each counted by its probes.")
 class TrafficSummary:
     """A sum as clients see it."""
 
-    cells: int = strawberry.field(description="H3 cells with news of the last 20 minutes; at least 0.")
-    probes: int = strawberry.field(description="Legs of vehicles that it rests on; at least 0.")
+    cells: NonNegativeInt = strawberry.field(description="H3 cells with probes of the last 20 minutes.")
+    probes: NonNegativeInt = strawberry.field(description="Legs of vehicles that it is computed from.")
     congestion: float = strawberry.field(
-        description="Share of the free flow that is lost, 0 to 1: 0 is free, at 1 nobody moves; 0 where nobody was heard."
+        description="Share of the free flow that is lost, 0 to 1: 0 is free, at 1 nothing moves; 0 where no vehicle was seen."
     )
-    speed_kmh: float | None = strawberry.field(
-        description="Mean speed, km/h, 0 or more; null where nobody was heard."
+    speed: KilometresPerHour | None = strawberry.field(
+        description="Mean speed; null where no vehicle was seen."
     )
-    free_flow_kmh: float | None = strawberry.field(
-        description="Mean speed of the same cells when their roads are free, km/h, above 0; null where nobody was heard."
+    free_flow: KilometresPerHour | None = strawberry.field(
+        description="Mean speed of the same cells when their roads are free, above 0; null where no vehicle was seen."
     )
     eta_factor: float = strawberry.field(
         description="How many times as long a way through these cells takes as on free roads, 1 to 6.7: what ETAs are "
@@ -35,15 +35,15 @@ class TrafficSummary:
     )
 
     @classmethod
-    def of(cls, one: ZoneSum) -> Self:
+    def of(cls, traffic: ZoneSum) -> Self:
         """Build the view of a sum."""
         return cls(
-            cells=one.cells,
-            probes=one.probes,
-            congestion=one.congestion,
-            speed_kmh=one.speed_kmh,
-            free_flow_kmh=one.free_flow_kmh,
-            eta_factor=one.eta_factor,
+            cells=traffic.cells,
+            probes=traffic.probes,
+            congestion=traffic.congestion,
+            speed=traffic.speed_kmh,
+            free_flow=traffic.free_flow_kmh,
+            eta_factor=traffic.eta_factor,
         )
 
 
@@ -57,9 +57,9 @@ class ZoneTraffic:
     traffic: TrafficSummary = strawberry.field(description="The traffic of its cells.")
 
     @classmethod
-    def of(cls, one: ZoneSum) -> Self:
-        """Build the view of a zone."""
-        return cls(zone=one.zone, traffic=TrafficSummary.of(one))
+    def of(cls, traffic: ZoneSum) -> Self:
+        """Build the view of a ztraffic."""
+        return cls(zone=traffic.zone, traffic=TrafficSummary.of(traffic))
 
 
 @strawberry.type(description="A cell with congestion.")
@@ -70,22 +70,22 @@ class CongestedCell:
     zone: str | None = strawberry.field(description="Its zone; null where no station is within about 2 km.")
 
 
-@strawberry.type(description="The people of one role who reported positions in the last full minute.")
+@strawberry.type(description="The users of one role who reported positions in the last full minute.")
 class VehiclesByRole:
     """Vehicles as clients see them."""
 
     role: Role = strawberry.field(description="Their role.")
-    moving: int = strawberry.field(
-        description="How many had left a place of 40 m within the last 3 minutes; at least 0."
+    moving: NonNegativeInt = strawberry.field(
+        description="How many had left a place of 40 m within the last 3 minutes."
     )
-    parked: int = strawberry.field(
-        description="How many had been within 40 m for 3 minutes or longer; at least 0."
+    parked: NonNegativeInt = strawberry.field(
+        description="How many had been within 40 m for 3 minutes or longer."
     )
 
     @classmethod
-    def of(cls, one: VehiclesNow) -> Self:
+    def of(cls, vehicles: VehiclesNow) -> Self:
         """Build the view of a role."""
-        return cls(role=one.role, moving=one.moving, parked=one.parked)
+        return cls(role=vehicles.role, moving=vehicles.moving, parked=vehicles.parked)
 
 
 @strawberry.type(description="The traffic of the whole network now.")
@@ -93,7 +93,7 @@ class AdminTraffic:
     """The overview as clients see it."""
 
     as_of: datetime = strawberry.field(description="When the traffic map was brought up to date last (UTC).")
-    network: TrafficSummary = strawberry.field(description="All cells together, also those in no zone.")
+    network: TrafficSummary = strawberry.field(description="All cells together, also those in no ztraffic.")
     zones: list[ZoneTraffic] = strawberry.field(
         description="Every district that has stations, the most congested first."
     )
@@ -103,11 +103,11 @@ class AdminTraffic:
     vehicles: list[VehiclesByRole] = strawberry.field(
         description="Who moves and who is parked, for riders, staff and transporters."
     )
-    positions_per_minute: int = strawberry.field(
-        description="Positions recorded in the last full minute that have been logged; at least 0."
+    positions_per_minute: NonNegativeInt = strawberry.field(
+        description="Positions recorded in the last full minute that have been logged."
     )
-    probes_per_minute: int = strawberry.field(
-        description="Legs of moving vehicles that ended in the last full minute; at least 0. Those of vehicles that "
+    probes_per_minute: NonNegativeInt = strawberry.field(
+        description="Legs of moving vehicles that ended in the last full minute. Those of vehicles that "
         "stand still come up to 3 minutes later."
     )
 
@@ -117,11 +117,11 @@ class AdminTraffic:
         return cls(
             as_of=overview.as_of,
             network=TrafficSummary.of(overview.network),
-            zones=[ZoneTraffic.of(one) for one in overview.zones],
+            zones=[ZoneTraffic.of(zone) for zone in overview.zones],
             worst_cells=[
                 CongestedCell(cell=TrafficCell.of(cell), zone=zone) for cell, zone in overview.worst
             ],
-            vehicles=[VehiclesByRole.of(one) for one in overview.vehicles],
+            vehicles=[VehiclesByRole.of(vehicles) for vehicles in overview.vehicles],
             positions_per_minute=overview.positions_per_minute,
             probes_per_minute=overview.probes_per_minute,
         )
@@ -135,6 +135,6 @@ class AdminTrafficQuery:
         description="The traffic of the whole network now: zones, the worst cells, vehicles, what comes in.",
         extensions=roles(*AUDITORS),
     )
-    async def admin_traffic(self, info: Info) -> AdminTraffic:
+    async def admin_traffic(self, info: Info) -> AdminTraffic | None:
         """Read the traffic."""
         return AdminTraffic.of(await NetworkServices.of(info.context).traffic.read())

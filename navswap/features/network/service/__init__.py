@@ -1,45 +1,63 @@
-"""Use cases of administration: see the network now, count what it did, read who changed what."""
+"""Use cases of the network overview: the network now, what it did, orders about packs, the audit log."""
 
 from dataclasses import dataclass
 
-from navswap.features.network.documents import FleetOrder
-from navswap.features.network.service.audit_log import AuditLogFilter, AuditLogReader
-from navswap.features.network.service.fleet import MOST_PACKS, FleetRequest, FleetService
+from navswap.events.audit_log import AuditLogFilter
+from navswap.features.network.domain.alerts import MOST_ALERTS, Alert, AlertKind, EventBacklog
+from navswap.features.network.domain.balances import Balance, Balances
+from navswap.features.network.domain.fleet import (
+    MOST_PACKS,
+    FleetAction,
+    FleetOrder,
+    FleetRequest,
+    PackSelection,
+)
+from navswap.features.network.domain.parameters import AlertParameters
+from navswap.features.network.domain.stations import Queue, Queues, StationCounts
+from navswap.features.network.domain.statistics import Grouping
+from navswap.features.network.domain.zones import ZoneTraffic
+from navswap.features.network.service.audit_log import AuditLogReader
+from navswap.features.network.service.fleet import FleetService, FleetSteps
 from navswap.features.network.service.live import (
-    EventsNow,
     LiveDependencies,
+    LiveMessage,
     LiveService,
     NetworkNow,
     PacksNow,
-    QueuesNow,
     StaffNow,
-    StationsNow,
     SwapsNow,
     TransportsNow,
 )
 from navswap.features.network.service.logistics import (
-    Balances,
     LogisticsDependencies,
     LogisticsNow,
     LogisticsService,
     Shops,
 )
-from navswap.features.network.service.statistics import Grouping, NetworkStatistics, StationRow, SwapRow
+from navswap.features.network.service.statistics import NetworkStatistics, StationRow, SwapRow
 from navswap.features.network.service.status import Operations, StatusDependencies, StatusService
-from navswap.features.network.service.traffic import NetworkTraffic
+from navswap.features.network.service.traffic import NetworkTraffic, TrafficOverview, VehiclesNow
 from navswap.services import SliceServices
 
 __all__ = [
+    "MOST_ALERTS",
     "MOST_PACKS",
+    "Alert",
+    "AlertKind",
+    "AlertParameters",
     "AuditLogFilter",
     "AuditLogReader",
+    "Balance",
     "Balances",
-    "EventsNow",
+    "EventBacklog",
+    "FleetAction",
     "FleetOrder",
     "FleetRequest",
     "FleetService",
+    "FleetSteps",
     "Grouping",
     "LiveDependencies",
+    "LiveMessage",
     "LiveService",
     "LogisticsDependencies",
     "LogisticsNow",
@@ -49,17 +67,22 @@ __all__ = [
     "NetworkStatistics",
     "NetworkTraffic",
     "Operations",
+    "PackSelection",
     "PacksNow",
-    "QueuesNow",
+    "Queue",
+    "Queues",
     "Shops",
     "StaffNow",
+    "StationCounts",
     "StationRow",
-    "StationsNow",
     "StatusDependencies",
     "StatusService",
     "SwapRow",
     "SwapsNow",
+    "TrafficOverview",
     "TransportsNow",
+    "VehiclesNow",
+    "ZoneTraffic",
 ]
 
 

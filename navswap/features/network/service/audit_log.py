@@ -1,32 +1,19 @@
 """Reading the audit log of what people did."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 
-from navswap.events.audit_log import AuditLogEntry
-
-
-@dataclass(frozen=True, slots=True)
-class AuditLogFilter:
-    """Which entries to list; everything given must hold."""
-
-    actor_id: str | None = None
-    action: str | None = None
-    subject_id: str | None = None
+from navswap.events.audit_log import AuditLogEntry, AuditLogFilter
 
 
 class AuditLogReader:
     """Shows the audit log, which cannot be changed."""
 
-    async def list_page(self, wanted: AuditLogFilter, before: str | None, limit: int) -> list[AuditLogEntry]:
+    async def list_page(
+        self, wanted: AuditLogFilter, before: str | None, limit: int
+    ) -> Sequence[AuditLogEntry]:
         """Return entries, newest first, older than the one with id `before`."""
-        named = {
-            "actor_id": wanted.actor_id,
-            "action": wanted.action,
-            "subject_id": wanted.subject_id,
-        }
-        condition = {name: value for name, value in named.items() if value is not None}
-        return await AuditLogEntry.list_page(condition, before, limit)
+        return await AuditLogEntry.list_page(wanted, before, limit)
 
-    async def list_by_ids(self, ids: list[str]) -> dict[str, AuditLogEntry]:
+    async def list_by_ids(self, ids: Sequence[str]) -> dict[str, AuditLogEntry]:
         """Return entries by id; unknown ids are left out."""
-        return {entry.id: entry async for entry in AuditLogEntry.find({"_id": {"$in": ids}})}
+        return {entry.id: entry for entry in await AuditLogEntry.list_by_ids(ids)}

@@ -1,4 +1,4 @@
-"""The network as it is now, read in a few queries whatever its size, once for all who watch."""
+"""The network as it is now, read in a few queries whatever its size, once for all subscribers."""
 
 import asyncio
 from collections import Counter
@@ -7,41 +7,40 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
-from navswap.events.conflation import Conflated, Reading
+from navswap.events.conflation import Conflated
 from navswap.events.dead_letters import DeadEvent
 from navswap.events.hub import Hub
 from navswap.events.outbox import find_backlog
+from navswap.events.stream import BadStreamCursorError, decode_cursor, encode_cursor
 from navswap.features.energy.service import EnergyStationService
 from navswap.features.faults.service import TicketService, UnresolvedTickets
 from navswap.features.logistics.service import JobState, TransportReader
-from navswap.features.network.rules import Alert, StationFacts, alerts, merged, quantile
+from navswap.features.network.domain.alerts import Alert, EventBacklog, alerts
+from navswap.features.network.domain.parameters import AlertParameters
+from navswap.features.network.domain.stations import (
+    Queues,
+    StationCounts,
+    StationFacts,
+    count_queues,
+    count_stations,
+)
+from navswap.features.network.domain.statistics import merged, quantile
 from navswap.features.network.service.late import LateReader
-from navswap.features.packs.service import Condition, PackService, PlaceKind
+from navswap.features.packs.service import Condition, PackReader, PlaceKind
 from navswap.features.partners.service import StorageRequestService
 from navswap.features.staffing.service import (
     AssignmentService,
     AssignmentState,
     StaffService,
 )
-from navswap.features.stations.service import StationNow, StationService, StationState
-from navswap.features.swapping.service import ActiveHolds, Bucket, Span, StatisticsService
+from navswap.features.stations.service import StationNow, StationReader, StationState
+from navswap.features.swapping.service import Bucket, Span, StatisticsService
 from navswap.kit.clock import Clock
-from navswap.kit.visits import VisitParameters
 
 HOUR = timedelta(hours=1)
+STREAM = "network"
 PERIOD_SECONDS = 1.0
-"""Least time between two readings for those who watch."""
-LONGEST_QUEUES = 10
-
-
-@dataclass(frozen=True, slots=True)
-class StationsNow:
-    """How many stations are in which state; `without_free_packs` counts open ones."""
-
-    open: int
-    closed: int
-    out_of_service: int
-    without_free_packs: int
+"""Shortest time between two readings for subscribers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,19 +58,6 @@ class PacksNow:
     in_depots: int
     recalled: int
     retired: int
-
-
-@dataclass(frozen=True, slots=True)
-class QueuesNow:
-    """Who waits, and how long against the promise; `late_stations` are those where somebody waits longer."""
-
-    on_the_way: int
-    waiting: int
-    swapping: int
-    late_stations: int
-    longest_wait_minutes: float
-    promised_wait_minutes: float
-    longest: Sequence[StationNow]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,37 +92,36 @@ class StaffNow:
 
 
 @dataclass(frozen=True, slots=True)
-class EventsNow:
-    """The events that wait for Kafka, and those that could not be worked on."""
-
-    pending: int
-    oldest_seconds: float
-    dead_lettered: int
-
-
-@dataclass(frozen=True, slots=True)
 class NetworkNow:
-    """The network at one moment."""
+    """The network at one time."""
 
     as_of: datetime
-    stations: StationsNow
+    stations: StationCounts
     packs: PacksNow
-    queues: QueuesNow
+    queues: Queues
     swaps: SwapsNow
     transports: TransportsNow
     tickets: UnresolvedTickets
     staff: StaffNow
-    events: EventsNow
+    events: EventBacklog
     alerts: Sequence[Alert]
-    station_names: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class LiveMessage:
+    """The network for one subscriber; `sequence` counts its messages from 0, also on behind a cursor."""
+
+    network: NetworkNow
+    sequence: int
+    cursor: str
 
 
 @dataclass(frozen=True, slots=True)
 class LiveDependencies:
     """The services of the slices that the network is read from."""
 
-    stations: StationService
-    packs: PackService
+    stations: StationReader
+    packs: PackReader
     statistics: StatisticsService
     transports: TransportReader
     requests: StorageRequestService
@@ -149,12 +134,16 @@ class LiveDependencies:
 class LiveService:
     """Shows the network now."""
 
-    def __init__(self, clock: Clock, visits: VisitParameters, dependencies: LiveDependencies) -> None:
+    def __init__(self, clock: Clock, parameters: AlertParameters, dependencies: LiveDependencies) -> None:
         self._clock = clock
-        self._promised_wait_minutes = visits.promised_wait_minutes
+        self._parameters = parameters
         self._dependencies = dependencies
         self._late = LateReader(
-            dependencies.tickets, dependencies.transports, dependencies.requests, dependencies.energy
+            dependencies.tickets,
+            dependencies.transports,
+            dependencies.requests,
+            dependencies.energy,
+            parameters.unanswered,
         )
         self._followed: Conflated[NetworkNow] | None = None
 
@@ -173,37 +162,38 @@ class LiveService:
             self._staff_now(now),
             self._events_now(now),
         )
-        waits = {
-            station_id: (now - arrived_at).total_seconds() / 60
-            for station_id, arrived_at in holds.first_arrivals.items()
-        }
-        found = alerts(
-            [_facts(station, waits.get(station.id, 0.0)) for station in stations],
-            promised_wait_minutes=self._promised_wait_minutes,
-            dead_events=events.dead_lettered,
-            oldest_event_seconds=events.oldest_seconds,
-            others=await self._late.read(now),
-        )
+        facts = [_facts(station, holds.first_arrivals.get(station.id, now), now) for station in stations]
         return NetworkNow(
             as_of=now,
-            stations=_stations_now(stations),
+            stations=count_stations(facts),
             packs=_packs_now(stations, packs),
-            queues=_queues_now(stations, holds, waits, self._promised_wait_minutes),
+            queues=count_queues(
+                facts,
+                on_the_way=holds.on_the_way,
+                waiting=holds.waiting,
+                swapping=holds.swapping,
+                promised_wait_minutes=self._parameters.promised_wait_minutes,
+            ),
             swaps=swaps,
             transports=transports,
             tickets=tickets,
             staff=staff,
             events=events,
-            alerts=found,
-            station_names={station.id: station.name for station in stations},
+            alerts=alerts(facts, events, self._parameters, await self._late.read(now)),
         )
 
-    def follow(self, hub: Hub) -> AsyncIterator[Reading[NetworkNow]]:
-        """Yield the network now, then whenever a fact may have changed it, at most once a second."""
+    async def follow(self, hub: Hub, after: str | None) -> AsyncIterator[LiveMessage]:
+        """Yield the network now, then whenever a fact may have changed it, at most once a second.
+
+        Each message is whole, so that behind a cursor the network as it is now is the next one and nothing is missed.
+        Raises BadStreamCursorError.
+        """
+        first = 0 if after is None else _sequence_in(after) + 1
         if self._followed is None:
-            pause = partial(asyncio.sleep, PERIOD_SECONDS)
-            self._followed = Conflated(hub, None, self.read, pause)
-        return self._followed.follow()
+            self._followed = Conflated(hub, None, self.read, partial(asyncio.sleep, PERIOD_SECONDS))
+        async for reading in self._followed.follow():
+            sequence = first + reading.sequence
+            yield LiveMessage(reading.state, sequence, encode_cursor({STREAM: sequence}))
 
     async def _last_hour(self, now: datetime) -> SwapsNow:
         counts = await self._dependencies.statistics.count_swaps(
@@ -226,9 +216,9 @@ class LiveService:
             overdue=jobs.overdue,
         )
 
-    async def _events_now(self, now: datetime) -> EventsNow:
+    async def _events_now(self, now: datetime) -> EventBacklog:
         backlog = await find_backlog(now)
-        return EventsNow(backlog.pending, backlog.oldest_seconds, await DeadEvent.count())
+        return EventBacklog(backlog.pending, backlog.oldest_seconds, await DeadEvent.count())
 
     async def _staff_now(self, now: datetime) -> StaffNow:
         people, on_shift = await self._dependencies.staff.count_on_shift(now)
@@ -242,49 +232,24 @@ class LiveService:
         )
 
 
-def _queues_now(
-    stations: Sequence[StationNow],
-    holds: ActiveHolds,
-    waits: Mapping[str, float],
-    promised_wait_minutes: float,
-) -> QueuesNow:
-    queued = [station for station in stations if station.status.queue_length]
-    queued.sort(key=lambda station: (-station.status.queue_length, station.id))
-    return QueuesNow(
-        on_the_way=holds.on_the_way,
-        waiting=holds.waiting,
-        swapping=holds.swapping,
-        late_stations=sum(wait > promised_wait_minutes for wait in waits.values()),
-        longest_wait_minutes=max(waits.values(), default=0.0),
-        promised_wait_minutes=promised_wait_minutes,
-        longest=queued[:LONGEST_QUEUES],
-    )
+def _sequence_in(cursor: str) -> int:
+    position = decode_cursor(cursor)
+    if set(position) != {STREAM}:
+        raise BadStreamCursorError(
+            "This cursor belongs to another subscription; leave `after` out to start again."
+        )
+    return position[STREAM]
 
 
-def _free_packs(station: StationNow) -> int:
-    return station.status.stock.free_packs
-
-
-def _facts(station: StationNow, longest_wait_minutes: float) -> StationFacts:
+def _facts(station: StationNow, first_arrival: datetime, now: datetime) -> StationFacts:
+    status = station.status
     return StationFacts(
-        station_id=station.id,
-        is_open=station.status.state is StationState.OPEN,
-        is_broken=station.status.state is StationState.OUT_OF_SERVICE,
-        free_packs=_free_packs(station),
-        queue_length=station.status.queue_length,
-        longest_wait_minutes=longest_wait_minutes,
-    )
-
-
-def _stations_now(stations: Sequence[StationNow]) -> StationsNow:
-    states = Counter(station.status.state for station in stations)
-    return StationsNow(
-        open=states[StationState.OPEN],
-        closed=states[StationState.CLOSED],
-        out_of_service=states[StationState.OUT_OF_SERVICE],
-        without_free_packs=sum(
-            station.status.state is StationState.OPEN and _free_packs(station) == 0 for station in stations
-        ),
+        id=station.id,
+        is_open=status.state is StationState.OPEN,
+        is_broken=status.state is StationState.OUT_OF_SERVICE,
+        free_packs=status.stock.free_packs,
+        queue_length=status.queue_length,
+        longest_wait_minutes=(now - first_arrival).total_seconds() / 60,
     )
 
 

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from navswap.features.logistics.service import (
     InventoryReader,
@@ -16,8 +15,8 @@ from navswap.features.logistics.service import (
     TransportReader,
     UnfinishedJobs,
 )
-from navswap.features.network.rules import MOST_LISTED, Balance, start_of_day, worst_first
-from navswap.features.network.service.statistics import require_time_zone
+from navswap.features.network.domain.balances import Balance, Balances, sum_up
+from navswap.features.network.domain.statistics import start_of_day, time_zone
 from navswap.features.partners.service import (
     OpenRequests,
     PartnerShop,
@@ -40,22 +39,11 @@ class Shops:
 
 
 @dataclass(frozen=True, slots=True)
-class Balances:
-    """What is foreseen of the open stations: those that will miss packs, those with some left, the worst of all."""
-
-    short_stations: int
-    missing_packs: float
-    surplus_stations: int
-    surplus_packs: float
-    worst: Sequence[Balance]
-
-
-@dataclass(frozen=True, slots=True)
 class LogisticsNow:
-    """The logistics at one moment; `today` began at `day_start`."""
+    """The logistics at one time; `today` began at `day_started_at`."""
 
     as_of: datetime
-    day_start: datetime
+    day_started_at: datetime
     unfinished: UnfinishedJobs
     today: Mapping[JobState, JobTotals]
     offers: OfferCounts
@@ -85,28 +73,26 @@ class LogisticsService:
         self._clock = clock
         self._dependencies = dependencies
 
-    async def read(self, limit: int, time_zone: str) -> LogisticsNow:
-        """Return the logistics as they are now, with at most so many stations, shops and orders.
+    async def read(self, limit: int, zone: str) -> LogisticsNow:
+        """Return the logistics as they are now, with at most `limit` stations, shops and orders each.
 
-        `time_zone` (IANA) is where today began at midnight; raises BadSpanError.
+        `zone` (IANA) is where today began at midnight; raises InvalidInputError.
         """
-        require_time_zone(time_zone)
         now, read = self._clock.now(), self._dependencies
-        most = max(1, min(limit, MOST_LISTED))
-        day_start = start_of_day(now, ZoneInfo(time_zone))
+        day_started_at = start_of_day(now, time_zone(zone, "time_zone"))
         unfinished, today, offers, transporters, newest = await asyncio.gather(
             read.transports.count_unfinished(now),
-            read.transports.sum_ended(day_start),
-            read.transports.count_offers(day_start),
+            read.transports.sum_ended(day_started_at),
+            read.transports.count_offers(day_started_at),
             read.transports.count_transporters(),
             read.transports.find_progress(),
         )
         balances, shops, (orders, order_count) = await asyncio.gather(
-            self._balances(most), self._shops(most), read.orders.list_waiting(most)
+            self._balances(limit), self._shops(limit), read.orders.list_waiting(limit)
         )
         return LogisticsNow(
             as_of=now,
-            day_start=day_start,
+            day_started_at=day_started_at,
             unfinished=unfinished,
             today=today,
             offers=offers,
@@ -123,6 +109,7 @@ class LogisticsService:
         found = [
             Balance(
                 station_id=inventory.station_id,
+                pack_model_id=inventory.pack_model_id,
                 forecast_packs=forecasts[inventory.key].packs,
                 source=forecasts[inventory.key].source,
                 charged_packs=inventory.charged_packs,
@@ -131,9 +118,7 @@ class LogisticsService:
             )
             for inventory in inventories
         ]
-        short = [one.forecast_packs for one in found if one.forecast_packs < 0]
-        over = [one.forecast_packs for one in found if one.forecast_packs > 0]
-        return Balances(len(short), -sum(short), len(over), sum(over), worst_first(found)[:most])
+        return sum_up(found, most)
 
     async def _shops(self, most: int) -> Shops:
         totals, fullest, requests = await asyncio.gather(

@@ -1,15 +1,12 @@
 """Statistics over time, grouped as an analyst asks."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from navswap.features.network.errors import BadSpanError
-from navswap.features.network.rules import merged, quantile, what_is_wrong
-from navswap.features.stations.service import StationFilter, StationService
+from navswap.features.network.domain.statistics import Grouping, quantile, require_span, time_zone
+from navswap.features.stations.service import StationFilter, StationReader
 from navswap.features.swapping.service import (
     Bucket,
     EntryState,
@@ -18,6 +15,7 @@ from navswap.features.swapping.service import (
     StatisticsService,
     SwapCount,
 )
+from navswap.kit.errors import InvalidInputError
 
 MOST_STATIONS = 100
 LENGTHS: Mapping[Bucket, tuple[timedelta, timedelta]] = {
@@ -29,14 +27,6 @@ LENGTHS: Mapping[Bucket, tuple[timedelta, timedelta]] = {
 """How long a bucket is at least, and the longest span that is cut into such buckets."""
 
 
-class Grouping(StrEnum):
-    """What a row of statistics is about."""
-
-    NETWORK = "NETWORK"
-    ZONE = "ZONE"
-    STATION = "STATION"
-
-
 @dataclass(frozen=True, slots=True)
 class SwapRow:
     """The swaps of one bucket in the network, a zone or a station.
@@ -44,7 +34,7 @@ class SwapRow:
     Minutes are from the confirmed hold to the ride off; the mean charges are None where no pack was measured.
     """
 
-    bucket_start: datetime
+    starts_at: datetime
     zone: str | None
     station_id: str | None
     swaps: int
@@ -60,7 +50,7 @@ class SwapRow:
 class StationRow:
     """What became of the holds that were confirmed in one bucket at one station."""
 
-    bucket_start: datetime
+    starts_at: datetime
     station_id: str
     holds: int
     walk_ins: int
@@ -77,75 +67,66 @@ class StationRow:
 class NetworkStatistics:
     """Counts for analysts, bounded so that no question stops the database."""
 
-    def __init__(self, stations: StationService, statistics: StatisticsService) -> None:
+    def __init__(self, stations: StationReader, statistics: StatisticsService) -> None:
         self._stations = stations
         self._statistics = statistics
 
     async def swaps(self, span: Span, grouping: Grouping, station_ids: Sequence[str] | None) -> list[SwapRow]:
         """Return the swaps of a span by bucket and group; buckets without any are left out.
 
-        Raises BadSpanError.
+        Raises InvalidInputError.
         """
-        by_station = grouping is not Grouping.NETWORK
-        groups = 1
+        if grouping is Grouping.ZONE:
+            return await self._swaps_by_zone(span, station_ids)
+        by_station, groups = grouping is Grouping.STATION, 1
         if by_station:
             groups = await self._stations.count(StationFilter()) if station_ids is None else len(station_ids)
-        _require(span, station_ids, groups)
+        _require(span, station_ids, groups=groups)
         counts = await self._statistics.count_swaps(span, by_station=by_station, station_ids=station_ids)
-        if grouping is not Grouping.ZONE:
-            return [_swap_row([count], None, count.station_id) for count in counts]
-        zones = {station.id: station.district for station in await self._stations.list_now()}
-        return _by_zone(counts, zones)
+        return [_swap_row(count) for count in counts]
+
+    async def _swaps_by_zone(self, span: Span, station_ids: Sequence[str] | None) -> list[SwapRow]:
+        """Count zone by zone, so that the database never groups by more rows than are returned."""
+        districts = {station.id: station.district for station in await self._stations.list_now()}
+        zones: dict[str, list[str]] = defaultdict(list)
+        for station_id in districts if station_ids is None else station_ids:
+            zones[districts.get(station_id, "")].append(station_id)
+        _require(span, station_ids, groups=len(zones))
+        rows = [
+            _swap_row(count, zone)
+            for zone, members in zones.items()
+            for count in await self._statistics.count_swaps(span, by_station=False, station_ids=members)
+        ]
+        return sorted(rows, key=lambda row: (row.starts_at, row.zone or ""))
 
     async def stations(self, span: Span, station_ids: Sequence[str]) -> list[StationRow]:
-        """Return what became of the holds of some stations, by bucket; raises BadSpanError."""
-        _require(span, station_ids, len(station_ids))
+        """Return what became of the holds of some stations, by bucket; raises InvalidInputError."""
+        _require(span, station_ids, groups=len(station_ids))
         return [_station_row(count) for count in await self._statistics.count_holds(span, station_ids)]
 
 
-def _require(span: Span, station_ids: Sequence[str] | None, groups: int) -> None:
-    """Raise BadSpanError unless a question has a bounded answer."""
+def _require(span: Span, station_ids: Sequence[str] | None, *, groups: int) -> None:
+    """Raise InvalidInputError unless a question has a bounded answer."""
     if station_ids is not None and not 1 <= len(station_ids) <= MOST_STATIONS:
-        raise BadSpanError(f"Name 1 to {MOST_STATIONS} stations.")
-    require_time_zone(span.time_zone)
+        raise InvalidInputError("station_ids", f"Name 1 to {MOST_STATIONS} stations.")
+    time_zone(span.time_zone, "span.time_zone")
     bucket, longest = LENGTHS[span.bucket]
-    if wrong := what_is_wrong(span.since, span.until, bucket=bucket, longest=longest, groups=groups):
-        raise BadSpanError(wrong)
+    require_span(span.since, span.until, bucket=bucket, longest=longest, groups=groups)
 
 
-def require_time_zone(name: str) -> None:
-    """Raise BadSpanError unless this is the IANA name of a time zone."""
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise BadSpanError(f"{name!r} is no time zone; give an IANA name such as Asia/Kolkata.") from error
-
-
-def _by_zone(counts: Iterable[SwapCount], zones: Mapping[str, str]) -> list[SwapRow]:
-    grouped: dict[tuple[datetime, str], list[SwapCount]] = defaultdict(list)
-    for count in counts:
-        grouped[count.bucket_start, zones.get(count.station_id or "", "")].append(count)
-    return [_swap_row(grouped[start, zone], zone, None) for start, zone in sorted(grouped)]
-
-
-def _swap_row(counts: Sequence[SwapCount], zone: str | None, station_id: str | None) -> SwapRow:
-    swaps = sum(count.swaps for count in counts)
-    first_packs = sum(count.first_packs for count in counts)
-    minutes = merged(count.minutes for count in counts)
-    given, returned = sum(count.packs_out for count in counts), sum(count.packs_in for count in counts)
+def _swap_row(count: SwapCount, zone: str | None = None) -> SwapRow:
+    mean_soc_in = count.soc_in_percent_sum / count.packs_in if count.packs_in else None
     return SwapRow(
-        bucket_start=counts[0].bucket_start,
+        starts_at=count.bucket_start,
         zone=zone,
-        station_id=station_id,
-        swaps=swaps,
-        walk_ins=sum(count.walk_ins for count in counts),
-        first_packs=first_packs,
-        minutes_p50=quantile(minutes, 0.5) or 0,
-        minutes_p90=quantile(minutes, 0.9) or 0,
-        mean_soc_out_percent=sum(count.soc_out_percent_sum for count in counts) / given,
-        mean_soc_in_percent=sum(count.soc_in_percent_sum for count in counts) / returned
-        if returned
-        else None,
+        station_id=count.station_id,
+        swaps=count.swaps,
+        walk_ins=count.walk_ins,
+        first_packs=count.first_packs,
+        minutes_p50=quantile(count.minutes, 0.5) or 0,
+        minutes_p90=quantile(count.minutes, 0.9) or 0,
+        mean_soc_out_percent=count.soc_out_percent_sum / count.packs_out,
+        mean_soc_in_percent=mean_soc_in,
     )
 
 
@@ -160,7 +141,7 @@ def _station_row(count: HoldCount) -> StationRow:
     fulfilled, cancelled, expired, no_shows, compensated = (count.by_state[state] for state in ends)
     holds = count.by_state.total()
     return StationRow(
-        bucket_start=count.bucket_start,
+        starts_at=count.bucket_start,
         station_id=count.station_id,
         holds=holds,
         walk_ins=count.walk_ins,

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from navswap.auth.roles import Role
-from navswap.features.network.zones import CellTraffic, ZoneTraffic, by_zone, traffic_of, zones_of
-from navswap.features.stations.service import StationService
-from navswap.features.traffic.service import Activity, TrafficCell, TrafficService
+from navswap.features.network.domain.zones import CellTraffic, ZoneTraffic, by_zone, traffic_of, zones_of
+from navswap.features.stations.service import StationReader
+from navswap.features.traffic.service import Activity, TrafficCell, TrafficService, slow_down
 
 WORST_CELLS = 20
 VEHICLE_ROLES = (Role.CONSUMER, Role.STAFF, Role.TRANSPORTER)
@@ -40,7 +40,7 @@ class TrafficOverview:
 class NetworkTraffic:
     """Shows the traffic of the whole network."""
 
-    def __init__(self, stations: StationService, traffic: TrafficService) -> None:
+    def __init__(self, stations: StationReader, traffic: TrafficService) -> None:
         self._stations = stations
         self._traffic = traffic
 
@@ -50,16 +50,17 @@ class NetworkTraffic:
             self._traffic.read(), self._stations.list_now(), self._traffic.last_minute()
         )
         zones = zones_of(
-            ((cell.id, cell.centre) for cell in now.cells), ((one.point, one.district) for one in stations)
+            {cell.id: cell.centre for cell in now.cells},
+            ((station.point, station.district) for station in stations),
         )
-        cells = [_cell(one) for one in now.cells]
+        cells = [_cell(cell) for cell in now.cells]
         jammed = [cell for cell in now.cells if cell.published.congestion > 0]
         worst = sorted(jammed, key=lambda cell: (-cell.published.congestion, -cell.published.probes, cell.id))
         return TrafficOverview(
             as_of=now.as_of,
             network=traffic_of(NETWORK, cells),
-            zones=by_zone(cells, zones, {one.district for one in stations}),
-            worst=[(one, zones.get(one.id)) for one in worst[:WORST_CELLS]],
+            zones=by_zone(cells, zones, {station.district for station in stations}),
+            worst=[(cell, zones.get(cell.id)) for cell in worst[:WORST_CELLS]],
             vehicles=_vehicles(activity),
             positions_per_minute=activity.points,
             probes_per_minute=probes,
@@ -74,6 +75,7 @@ def _cell(cell: TrafficCell) -> CellTraffic:
         published.speed_kmh,
         published.free_flow_kmh,
         published.congestion,
+        slow_down([published.congestion]),
         published.probes,
     )
 

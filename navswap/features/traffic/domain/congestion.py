@@ -45,14 +45,6 @@ class Observation:
         return self.metres / self.seconds * 3.6
 
 
-@dataclass(frozen=True, slots=True)
-class Weighted:
-    """One cell's congestion with what it counts in a mean."""
-
-    congestion: float
-    probes: int
-
-
 def freshness(latest: datetime, now: datetime) -> float:
     """Return how much an observation still counts: 1 for the present, then falling evenly to 0 when it is stale."""
     age = now - latest
@@ -94,13 +86,6 @@ def free_flow(history: Mapping[int, float], default_kmh: float) -> float:
             return max(default_kmh / 2, speed)
         reached += weight
     return max(default_kmh / 2, float(TOP_SPEED_KMH))
-
-
-def mean_congestion(cells: Iterable[Weighted]) -> float:
-    """Return the congestion of several cells together, each counted by its probes; 0 where there are none."""
-    known = [cell for cell in cells if cell.probes > 0]
-    total = sum(cell.probes for cell in known)
-    return sum(cell.congestion * cell.probes for cell in known) / total if total else 0.0
 
 
 def slow_down(congestions: Sequence[float]) -> float:

@@ -3,13 +3,7 @@
 from dataclasses import dataclass
 
 from navswap.features.traffic.domain.cells import TrafficCell
-from navswap.features.traffic.domain.congestion import (
-    STALE_AFTER,
-    Weighted,
-    boundary_of,
-    mean_congestion,
-    slow_down,
-)
+from navswap.features.traffic.domain.congestion import STALE_AFTER, boundary_of, slow_down
 from navswap.features.traffic.domain.probes import RESOLUTION
 from navswap.features.traffic.service.forecasts import CongestionForecaster, LastValue
 from navswap.features.traffic.service.map_updates import TrafficMapUpdater
@@ -32,9 +26,7 @@ __all__ = [
     "TrafficService",
     "TrafficServices",
     "TravelTimes",
-    "Weighted",
     "boundary_of",
-    "mean_congestion",
     "slow_down",
 ]
 

@@ -1,6 +1,7 @@
-"""Answers of the mutations of the admin slice: orders about packs."""
+"""Answers of the mutations of the network slice: orders about packs."""
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 from navswap.auth.roles import Role
@@ -40,24 +41,34 @@ async def order(world: World, field: str, admin: User | None = None, **values: A
     return await world.call(admin or await a_user(Role.ADMIN), field, **{**standing, **values})
 
 
-@for_all("FleetOrder")
-async def _(world: World, field: str) -> str:
+def payload(field: str) -> str:
+    return f"{field[0].upper()}{field[1:]}Payload"
+
+
+async def is_done(world: World, field: str) -> str:
     station = await a_station(world.runtime, charged=2)
     packs = {"serialNumbers": await packs_at(world.runtime, station), "sohBelowPercent": 99}
-    assert await order(world, field, packs=packs, dryRun=True) == "FleetOrder"
+    assert await order(world, field, packs=packs, isDryRun=True) == payload(field)
     return await order(world, field, packs=packs, limit=1)
 
 
-@for_all("BadPackFilter")
+for name in FIELDS:
+    answers(name, payload(name))(partial(is_done, field=name))
+
+
+@for_all("InvalidInput")
 async def _(world: World, field: str) -> str:
     impossible: list[dict[str, Any]] = [
         {"packs": {"serialNumbers": []}},
-        {"packs": {"cyclesAbove": -1}},
+        {"packs": {"sohBelowPercent": 0}},
+        {"packs": {"stationId": node("User", "x")}},
+        {"packs": {}, "isDryRun": True},
         {"limit": 0},
+        {"reason": " "},
     ]
     for values in impossible:
-        assert await order(world, field, **values) == "BadPackFilter"
-    return await order(world, field, packs={}, dryRun=True)
+        assert await order(world, field, **values) == "InvalidInput"
+    return await order(world, field, idempotencyKey="")
 
 
 @for_all("StationNotFound")
@@ -65,23 +76,8 @@ async def _(world: World, field: str) -> str:
     return await order(world, field, packs={"stationId": NOWHERE})
 
 
-@for_all("InvalidInput")
-async def _(world: World, field: str) -> str:
-    return await order(world, field, reason=" ")
-
-
 @for_all("IdempotencyConflict")
 async def _(world: World, field: str) -> str:
     admin = await a_user(Role.ADMIN)
-    assert await order(world, field, admin, idempotencyKey="k") == "FleetOrder"
+    assert await order(world, field, admin, idempotencyKey="k") == payload(field)
     return await order(world, field, admin, idempotencyKey="k", reason="Another one")
-
-
-@for_all("InvalidInput")
-async def _(world: World, field: str) -> str:
-    return await order(world, field, idempotencyKey="")
-
-
-@for_all("BadId")
-async def _(world: World, field: str) -> str:
-    return await order(world, field, packs={"stationId": node("User", "x")})

@@ -1,0 +1,1 @@
+"""What the network overview decides: orders about packs, alerts, statistics, balances, zones."""
