@@ -175,7 +175,7 @@ async def test_the_demonstration_city_is_seen_whole(runtime: Runtime) -> None:
         "withTransporters",
         "inDepots",
     )
-    assert sum(packs[name] for name in places) == 900
+    assert sum(packs[name] for name in places) == 924
     assert network["staff"]["people"] == 25
 
 
