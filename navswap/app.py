@@ -119,6 +119,7 @@ class _ContextMaker:
             services=self._runtime.services,
             principal=None if header is None else self._principal(header),
             address=address,
+            ended_sessions=self._runtime.ended_sessions,
         )
 
     async def sign_in_websocket(self, context: Context) -> None:

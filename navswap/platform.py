@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from redis.asyncio import Redis
 
-from navswap.auth.tokens import AccessTokens
+from navswap.auth.ended_sessions import EndedSessions
+from navswap.auth.tokens import AccessTokens, RefreshTokens
 from navswap.events.audit_log import AuditLog
 from navswap.events.outbox import Outbox
 from navswap.infra.idempotency import Idempotency
@@ -31,3 +32,5 @@ class Platform:
     idempotency: Idempotency
     rate_limiter: RateLimiter
     access_tokens: AccessTokens
+    refresh_tokens: RefreshTokens
+    ended_sessions: EndedSessions

@@ -3,12 +3,14 @@
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from beanie import init_beanie
 from redis.asyncio import Redis
 
-from navswap.auth.tokens import AccessTokens
+from navswap.auth.ended_sessions import EndedSessions
+from navswap.auth.tokens import AccessTokens, RefreshTokens
 from navswap.composition import check, compose
 from navswap.events.audit_log import AuditLog, AuditLogEntry
 from navswap.events.consumer import HandledEvent
@@ -53,6 +55,7 @@ class Runtime:
     hub: Hub
     rate_limiter: RateLimiter
     access_tokens: AccessTokens
+    ended_sessions: EndedSessions
     slices: Slices
     services: Services
 
@@ -92,6 +95,7 @@ async def open_runtime(
             hub=Hub(settings, platform.clock, fact_topics(slices)),
             rate_limiter=platform.rate_limiter,
             access_tokens=platform.access_tokens,
+            ended_sessions=platform.ended_sessions,
             slices=slices,
             services=compose(slices, platform),
         )
@@ -107,6 +111,7 @@ async def _open_platform(settings: Settings, clock: Clock) -> AsyncIterator[Plat
         await producer.start()
         stack.push_async_callback(producer.stop)
         ids = TimeOrderedIds(clock)
+        ended = EndedSessions(clock, timedelta(minutes=settings.access_token_minutes))
         yield Platform(
             settings=settings,
             clock=clock,
@@ -118,7 +123,9 @@ async def _open_platform(settings: Settings, clock: Clock) -> AsyncIterator[Plat
             audit_log=AuditLog(ids),
             idempotency=Idempotency(mongo, clock),
             rate_limiter=RateLimiter(redis, settings.redis_prefix, clock),
-            access_tokens=AccessTokens(settings, clock),
+            access_tokens=AccessTokens(settings, clock, ended),
+            refresh_tokens=RefreshTokens(settings),
+            ended_sessions=ended,
         )
 
 

@@ -107,6 +107,9 @@ class Settings(BaseSettings):
     rate_limit_sign_in_per_minute: int = Field(
         20, ge=1, description="Sign-in attempts a minute from one address"
     )
+    rate_limit_account_per_minute: int = Field(
+        10, ge=1, description="Sign-in attempts a minute at one account, from all addresses together"
+    )
     trusted_proxies: list[str] = Field(
         default_factory=list,
         description="Addresses or networks of proxies whose X-Forwarded-For names the client",

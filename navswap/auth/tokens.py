@@ -1,7 +1,9 @@
 """Tokens: short-lived access tokens (HS256) and the QR token of a swap (EdDSA)."""
 
 import hashlib
+import hmac
 import secrets
+from collections.abc import Container
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
@@ -41,12 +43,13 @@ class QrClaims:
 
 
 class AccessTokens:
-    """Issues and reads access tokens; time comes from the clock, not from the library."""
+    """Issues and reads access tokens; time comes from the clock, not from the library; `ended` has the ended sessions."""
 
-    def __init__(self, settings: Settings, clock: Clock) -> None:
+    def __init__(self, settings: Settings, clock: Clock, ended: Container[str] = ()) -> None:
         self._key = settings.jwt_secret.get_secret_value()
         self._life = timedelta(minutes=settings.access_token_minutes)
         self._clock = clock
+        self._ended = ended
 
     def issue(self, user_id: str, role: Role, session_id: str) -> tuple[str, datetime]:
         """Return a signed token and the moment at which it ends."""
@@ -69,6 +72,8 @@ class AccessTokens:
         expires_at = datetime.fromtimestamp(claims["exp"], UTC)
         if expires_at <= self._clock.now():
             raise InvalidTokenError("expired")
+        if claims["sid"] in self._ended:
+            raise InvalidTokenError("its session has ended")
         try:
             role = Role(claims["role"])
         except ValueError as error:
@@ -115,14 +120,35 @@ class QrTokens:
         )
 
 
-def new_refresh_secret() -> str:
-    """Return 256 random bits for a refresh token."""
-    return secrets.token_urlsafe(32)
+class RefreshTokens:
+    """Makes and reads refresh tokens: `session.secret.signature`.
+
+    The signature shows that NavSwap has granted the token once, so that one made up by a person who knows no more than
+    the id of a session differs from one that was used before, and does not end the session.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._key = settings.jwt_secret.get_secret_value().encode()
+
+    def new(self, session_id: str) -> str:
+        """Return a token with 256 random bits."""
+        granted = f"{session_id}.{secrets.token_urlsafe(32)}"
+        return f"{granted}.{self._sign(granted)}"
+
+    def session_of(self, token: str) -> str:
+        """Return the id of the session of a token that was granted once; raises InvalidTokenError for any other."""
+        granted, _, signature = token.rpartition(".")
+        if not hmac.compare_digest(signature.encode(), self._sign(granted).encode()):
+            raise InvalidTokenError("not granted")
+        return granted.partition(".")[0]
+
+    def _sign(self, granted: str) -> str:
+        return hmac.new(self._key, b"refresh:" + granted.encode(), hashlib.sha256).hexdigest()
 
 
-def fingerprint(secret: str) -> str:
-    """Return what is stored of a refresh secret: its SHA-256 (the secret is random, so no salt is needed)."""
-    return hashlib.sha256(secret.encode()).hexdigest()
+def fingerprint(token: str) -> str:
+    """Return what is stored of a refresh token: its SHA-256 (the token is random, so no salt is needed)."""
+    return hashlib.sha256(token.encode()).hexdigest()
 
 
 def _decode(token: str, key: Any, algorithm: str, audience: str, required: list[str]) -> dict[str, Any]:

@@ -39,6 +39,7 @@ from navswap.kit.facts import Fact
 from navswap.kit.streams import session_stream
 
 log = structlog.get_logger(__name__)
+_ENDED = "Your session has ended; refresh it and subscribe again with your last cursor."
 State = TypeVar("State")
 Event = TypeVar("Event", bound=Fact | DomainEvent)
 Snapshot = TypeVar("Snapshot", bound="StreamMoment")
@@ -143,6 +144,8 @@ async def until_session_ends(
     Raises SessionEndedError then, so that the client knows to refresh and come back with its cursor.
     """
     principal = context.principal
+    if context.has_ended:
+        raise SessionEndedError(_ENDED)
     with SUBSCRIPTIONS.labels(name).track_inprogress():
         if principal is None:
             async for item in items:
@@ -176,7 +179,7 @@ async def _next_or_end(
         if not upcoming.done():
             upcoming.cancel()
             await asyncio.gather(upcoming, return_exceptions=True)
-    raise SessionEndedError("Your session has ended; refresh it and subscribe again with your last cursor.")
+    raise SessionEndedError(_ENDED)
 
 
 async def _signed_out(session: Subscription) -> None:

@@ -59,7 +59,7 @@ def test_the_schema_has_the_fields_of_the_slices_of_its_list_and_no_others() -> 
     roots = (schema.query_type, schema.mutation_type, schema.subscription_type)
     assert [set(root.fields) if root else set() for root in roots] == [
         {"node", "me", "notices"},
-        {"signIn", "refreshSession", "signOut", "postNotice"},
+        {"signIn", "refreshSession", "signOut", "changeUserRole", "postNotice"},
         {"noticesChanged"},
     ]
 

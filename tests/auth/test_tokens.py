@@ -2,10 +2,12 @@ from datetime import timedelta
 
 import jwt
 import pytest
+from pydantic import SecretStr
 
+from navswap.auth.ended_sessions import EndedSessions
 from navswap.auth.passwords import hash_password, password_matches
 from navswap.auth.roles import Role
-from navswap.auth.tokens import AccessTokens, InvalidTokenError, QrTokens, fingerprint, new_refresh_secret
+from navswap.auth.tokens import AccessTokens, InvalidTokenError, QrTokens, RefreshTokens, fingerprint
 from navswap.kit.clock import ManualClock
 from navswap.settings import Settings
 
@@ -72,6 +74,46 @@ async def test_a_password_matches_its_own_hash_only() -> None:
 
 
 def test_what_is_stored_of_a_refresh_secret_is_not_the_secret() -> None:
-    secret = new_refresh_secret()
-    assert secret not in fingerprint(secret)
-    assert fingerprint(secret) == fingerprint(secret) != fingerprint(new_refresh_secret())
+    tokens = RefreshTokens(Settings())
+    first, second = tokens.new("s1"), tokens.new("s1")
+    assert first not in fingerprint(first)
+    assert fingerprint(first) == fingerprint(first) != fingerprint(second)
+
+
+def test_a_refresh_token_shows_that_it_was_granted(settings: Settings) -> None:
+    tokens = RefreshTokens(settings)
+    token = tokens.new("s1")
+    assert tokens.session_of(token) == "s1"
+    other_key = RefreshTokens(settings.model_copy(update={"jwt_secret": SecretStr("x" * 64)})).new("s1")
+    for made_up in (
+        "s1",
+        "s1.",
+        "s1.x",
+        "s1.x.y",
+        token[:-1],
+        f"{token}0",
+        f"s2{token[2:]}",
+        other_key,
+        "ü.ü.ü",
+    ):
+        with pytest.raises(InvalidTokenError):
+            tokens.session_of(made_up)
+
+
+def test_a_token_of_an_ended_session_is_refused_for_as_long_as_it_could_live(
+    settings: Settings, clock: ManualClock
+) -> None:
+    life = timedelta(minutes=settings.access_token_minutes)
+    ended = EndedSessions(clock, life)
+    tokens = AccessTokens(settings, clock, ended)
+    token, _ = tokens.issue("u1", Role.STAFF, "s1")
+    ended.add("s1")
+    with pytest.raises(InvalidTokenError, match="ended"):
+        tokens.read(token)
+    assert tokens.read(tokens.issue("u1", Role.STAFF, "s2")[0]).session_id == "s2"
+    clock.advance(life)
+    ended.add("s3")
+    assert "s1" in ended
+    clock.advance(timedelta(seconds=1))
+    ended.add("s4")
+    assert ("s1" in ended, "s3" in ended, len(ended)) == (False, True, 2)

@@ -56,12 +56,24 @@ async def test_signing_in_has_a_limit_of_its_own(
     limiter: RateLimiter, strict: Settings, clock: ManualClock
 ) -> None:
     guard = SignInGuard(limiter, strict)
-    assert (await guard.check_sign_in("203.0.113.1")).allowed
-    assert await guard.check_sign_in("203.0.113.1") == RateDecision(False, 1, 0, 60.0)
-    assert (await guard.check_sign_in("203.0.113.2")).allowed
+    assert (await guard.check_sign_in("203.0.113.1", "a@b.test")).allowed
+    assert await guard.check_sign_in("203.0.113.1", "c@d.test") == RateDecision(False, 1, 0, 60.0)
+    assert (await guard.check_sign_in("203.0.113.2", "e@f.test")).allowed
     assert (await OperationGuard(limiter, strict).check_operation(None, "203.0.113.1")).allowed
     clock.advance(timedelta(minutes=1))
-    assert (await guard.check_sign_in("203.0.113.1")).allowed
+    assert (await guard.check_sign_in("203.0.113.1", "a@b.test")).allowed
+
+
+async def test_many_addresses_guess_the_password_of_one_account_no_faster_than_one(
+    limiter: RateLimiter, strict: Settings, clock: ManualClock
+) -> None:
+    guard = SignInGuard(limiter, strict.model_copy(update={"rate_limit_account_per_minute": 3}))
+    decisions = [await guard.check_sign_in(f"203.0.113.{host}", "asha@navswap.test") for host in range(1, 6)]
+    assert [decision.allowed for decision in decisions] == [True, True, True, False, False]
+    assert not (await guard.check_sign_in("203.0.113.9", " ASHA@navswap.test")).allowed
+    assert (await guard.check_sign_in("203.0.113.10", "mei@navswap.test")).allowed
+    clock.advance(timedelta(seconds=20))
+    assert (await guard.check_sign_in("203.0.113.11", "asha@navswap.test")).allowed
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,18 @@ class EmailTakenError(NavSwapError):
     code = "EMAIL_TAKEN"
 
 
+class UserNotFoundError(NavSwapError):
+    """There is no user with this id."""
+
+    code = "USER_NOT_FOUND"
+
+
+class OwnRoleError(NavSwapError):
+    """An administrator does not change the own role, so that the network keeps an administrator."""
+
+    code = "OWN_ROLE"
+
+
 class RiderNotFoundError(NavSwapError):
     """There is no rider with this id."""
 

@@ -13,11 +13,12 @@ class SessionEnd(StrEnum):
 
     SIGNED_OUT = "SIGNED_OUT"
     REFRESH_TOKEN_REUSED = "REFRESH_TOKEN_REUSED"  # noqa: S105 - a reason, not a secret
+    ROLE_CHANGED = "ROLE_CHANGED"
 
 
 @dataclass(frozen=True, slots=True)
 class SessionEnded(Fact):
-    """A session was signed out, or ended because its refresh token was used twice."""
+    """A session was signed out, or ended: its refresh token was used twice, or the role of its user has changed."""
 
     type: ClassVar[str] = "users.session.ended"
 

@@ -12,9 +12,9 @@ from navswap.features.users.service import Tokens, UsersServices
 from navswap.features.users.service import User as StoredUser
 from navswap.features.users.service import Vehicle as StoredVehicle
 from navswap.graphql.context import Context, Info
-from navswap.graphql.nodes import LoadedNode
-from navswap.graphql.permissions import public, signed_in
-from navswap.graphql.refusals import Refused
+from navswap.graphql.nodes import LoadedNode, database_id
+from navswap.graphql.permissions import public, roles, signed_in
+from navswap.graphql.refusals import InvalidInput, Refused
 
 
 @strawberry.type(description="What a rider rides: how many packs it takes, all of one model.")
@@ -146,6 +146,27 @@ class RefreshSessionInput:
     refresh_token: str = strawberry.field(description="The newest refresh token of the session.")
 
 
+@strawberry.type(description="The user has the role, and its sessions have ended.")
+class ChangeUserRolePayload:
+    """The answer of changeUserRole."""
+
+    user: User = strawberry.field(description="The user as it is now.")
+
+
+ChangeUserRoleResult = Annotated[
+    ChangeUserRolePayload | InvalidInput | Refused[errors.UserNotFoundError] | Refused[errors.OwnRoleError],
+    strawberry.union("ChangeUserRoleResult", description="The user, or why its role stays."),
+]
+
+
+@strawberry.input(description="The user and its new role.")
+class ChangeUserRoleInput:
+    """The input of changeUserRole."""
+
+    user_id: strawberry.ID = strawberry.field(description="Id of the user.")
+    role: Role = strawberry.field(description="The role from now on.")
+
+
 @strawberry.type
 class UsersQuery:
     """Queries of the users slice."""
@@ -154,7 +175,7 @@ class UsersQuery:
     async def me(self, info: Info) -> User | None:
         """Return the signed-in user."""
         principal = info.context.principal
-        if principal is None or principal.expires_at <= info.context.clock.now():
+        if principal is None:
             return None
         user = await UsersServices.of(info.context).users.find(principal.user_id)
         return None if user is None else User.of(user)
@@ -169,7 +190,9 @@ class UsersMutation:
         self, info: Info, input: Annotated[SignInInput, strawberry.argument(description="Who signs in.")]
     ) -> SignInResult:
         """Sign in."""
-        decision = await UsersServices.of(info.context).sign_in_guard.check_sign_in(info.context.address)
+        decision = await UsersServices.of(info.context).sign_in_guard.check_sign_in(
+            info.context.address, input.email
+        )
         if not decision.allowed:
             raise errors.TooManyAttemptsError(
                 f"Too many sign-in attempts; try again in {decision.reset_seconds:.0f} seconds."
@@ -200,3 +223,19 @@ class UsersMutation:
         """Sign out."""
         await UsersServices.of(info.context).users.sign_out(info.context.signed_in().session_id)
         return SignOutPayload(is_signed_out=True)
+
+    @strawberry.mutation(
+        description="Give a user another role. Its access tokens are refused within a second, its subscriptions end, and "
+        "it signs in again with the new role. The same role again changes nothing.",
+        extensions=roles(Role.ADMIN),
+    )
+    async def change_user_role(
+        self,
+        info: Info,
+        input: Annotated[ChangeUserRoleInput, strawberry.argument(description="The user and its role.")],
+    ) -> ChangeUserRoleResult:
+        """Change the role of a user."""
+        user = await UsersServices.of(info.context).roles.change(
+            database_id(input.user_id, User, "user_id"), input.role, info.context.signed_in()
+        )
+        return ChangeUserRolePayload(user=User.of(user))

@@ -1,6 +1,8 @@
 """Users, their sessions and vehicles in MongoDB."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import ClassVar
 
 from pymongo import ASCENDING, IndexModel
@@ -49,6 +51,11 @@ class SessionDocument(Stored):
         indexes: ClassVar[list[IndexModel]] = [
             IndexModel([("expires_at", ASCENDING)], name="forget", expireAfterSeconds=0),
             IndexModel([("user_id", ASCENDING)], name="user"),
+            IndexModel(
+                [("ended_at", ASCENDING)],
+                name="ended",
+                partialFilterExpression={"ended_at": {"$type": "date"}},
+            ),
         ]
 
 
@@ -57,6 +64,25 @@ class Sessions(Repository[SignInSession]):
 
     document = SessionDocument
     value = SignInSession
+
+    @classmethod
+    async def list_open_of_user(cls, user_id: str, session: Session) -> list[SignInSession]:
+        """Return the sessions of a user that have not ended."""
+        return await cls.list_where({"user_id": user_id, "ended_at": None}, session=session)
+
+    @classmethod
+    async def list_ended_since(cls, moment: datetime) -> list[str]:
+        """Return the ids of the sessions that have ended since a moment."""
+        found = cls.collection().find({"ended_at": {"$gte": moment}}, {"_id": True})
+        return [fields["_id"] async for fields in found]
+
+    @classmethod
+    @asynccontextmanager
+    async def watch_ends(cls) -> AsyncIterator[AsyncIterator[str]]:
+        """Yield the ids of the sessions that end from now on, each within milliseconds."""
+        ended = {"$match": {"updateDescription.updatedFields.ended_at": {"$type": "date"}}}
+        async with await cls.collection().watch([ended]) as changes:
+            yield (change["documentKey"]["_id"] async for change in changes)
 
 
 class VehicleDocument(Stored):

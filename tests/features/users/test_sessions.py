@@ -2,12 +2,14 @@ from datetime import timedelta
 
 import pytest
 
+from navswap.auth.roles import Role
+from navswap.events.audit_log import AuditLogEntry
 from navswap.events.outbox import OutboxEvent
 from navswap.features.users.errors import InvalidCredentialsError, InvalidRefreshTokenError
 from navswap.features.users.service import UsersServices
 from navswap.kit.clock import ManualClock
 from navswap.runtime import Runtime
-from tests.factories.users import PASSWORD, a_user
+from tests.factories.users import PASSWORD, a_user, token_of
 
 
 async def test_sign_in_gives_a_token_that_stands_for_the_user(runtime: Runtime) -> None:
@@ -58,6 +60,41 @@ async def test_a_refresh_token_ends_with_its_time(runtime: Runtime, clock: Manua
 async def test_garbage_is_no_refresh_token(runtime: Runtime, token: str) -> None:
     with pytest.raises(InvalidRefreshTokenError):
         await UsersServices.of(runtime).users.refresh(token)
+
+
+async def test_the_id_of_a_session_is_not_enough_to_end_it(runtime: Runtime) -> None:
+    user = await a_user(password=PASSWORD)
+    users = UsersServices.of(runtime).users
+    tokens = await users.sign_in(user.email, PASSWORD)
+    session_id = runtime.access_tokens.read(tokens.access_token).session_id
+    for made_up in (f"{session_id}.guess", f"{session_id}.guess.guess", session_id):
+        with pytest.raises(InvalidRefreshTokenError):
+            await users.refresh(made_up)
+    assert (await users.refresh(tokens.refresh_token)).user.id == user.id
+    assert await OutboxEvent.find({"envelope.type": "users.session.ended"}).count() == 0
+
+
+async def test_a_new_role_ends_the_sessions_of_its_user_and_no_others(runtime: Runtime) -> None:
+    users, roles = UsersServices.of(runtime).users, UsersServices.of(runtime).roles
+    admin, user, other = (
+        await a_user(Role.ADMIN),
+        await a_user(password=PASSWORD),
+        await a_user(password=PASSWORD),
+    )
+    sessions = [await users.sign_in(user.email, PASSWORD) for _ in range(2)]
+    bystander = await users.sign_in(other.email, PASSWORD)
+    by = runtime.access_tokens.read(token_of(runtime, admin))
+    for _ in range(2):  # the same again changes nothing
+        assert (await roles.change(user.id, Role.STAFF, by)).role is Role.STAFF
+    for tokens in sessions:
+        with pytest.raises(InvalidRefreshTokenError):
+            await users.refresh(tokens.refresh_token)
+    assert (await users.refresh(bystander.refresh_token)).user.id == other.id
+    again = await users.sign_in(user.email, PASSWORD)
+    assert runtime.access_tokens.read(again.access_token).role is Role.STAFF
+    [entry] = await AuditLogEntry.find({"action": "changeUserRole"}).to_list()
+    assert (entry.actor_id, entry.subject_id) == (admin.id, user.id)
+    assert (entry.before, entry.after) == ({"role": "CONSUMER"}, {"role": "STAFF"})
 
 
 async def test_signing_out_twice_is_signing_out_once(runtime: Runtime) -> None:

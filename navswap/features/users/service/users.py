@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from pymongo.errors import DuplicateKeyError
 
 from navswap.auth.passwords import hash_password, password_matches
-from navswap.auth.tokens import AccessTokens, fingerprint, new_refresh_secret
+from navswap.auth.tokens import AccessTokens, InvalidTokenError, RefreshTokens, fingerprint
 from navswap.events.outbox import Outbox
 from navswap.features.users.domain import sessions
 from navswap.features.users.domain.accounts import check_account, normal_email
@@ -47,6 +47,7 @@ class UserService:
         ids: Ids,
         outbox: Outbox,
         tokens: AccessTokens,
+        refresh_tokens: RefreshTokens,
         session_life: timedelta,
     ) -> None:
         self._mongo = mongo
@@ -54,6 +55,7 @@ class UserService:
         self._ids = ids
         self._outbox = outbox
         self._tokens = tokens
+        self._refresh_tokens = refresh_tokens
         self._session_life = session_life
 
     async def sign_in(self, email: str, password: str) -> Tokens:
@@ -61,27 +63,31 @@ class UserService:
         user = await Users.find_by_email(email)
         if not await password_matches(None if user is None else user.password_hash, password) or user is None:
             raise InvalidCredentialsError("The e-mail address or the password is wrong.")
-        now, secret = self._clock.now(), new_refresh_secret()
+        now, session_id = self._clock.now(), self._ids.new()
+        token = self._refresh_tokens.new(session_id)
         session = SignInSession(
-            self._ids.new(), user.id, fingerprint(secret), now, expires_at=now + self._session_life
+            session_id, user.id, fingerprint(token), now, expires_at=now + self._session_life
         )
         await Sessions.insert_all([session])
-        return self._grant(user, session, secret)
+        return self._grant(user, session, token)
 
     async def refresh(self, refresh_token: str) -> Tokens:
         """Exchange a refresh token for new tokens; one that was used before ends its session.
 
         Raises InvalidRefreshTokenError.
         """
-        session_id, _, secret = refresh_token.partition(".")
-        new_secret = new_refresh_secret()
+        try:
+            session_id = self._refresh_tokens.session_of(refresh_token)
+        except InvalidTokenError as error:
+            raise InvalidRefreshTokenError("This is no refresh token of NavSwap; sign in again.") from error
+        new_token = self._refresh_tokens.new(session_id)
 
         async def work(session: Session) -> SignInSession | None:
             found = await Sessions.find(session_id, session)
             if found is None:
                 return None
             now = self._clock.now()
-            presented, renewed = fingerprint(secret), fingerprint(new_secret)
+            presented, renewed = fingerprint(refresh_token), fingerprint(new_token)
             step = sessions.refresh(found, presented, renewed, now, now + self._session_life)
             return await self._store(step, session)
 
@@ -91,7 +97,7 @@ class UserService:
         user = await Users.find(refreshed.user_id)
         if user is None:
             raise InvalidRefreshTokenError("This user no longer exists.")
-        return self._grant(user, refreshed, new_secret)
+        return self._grant(user, refreshed, new_token)
 
     async def sign_out(self, session_id: str) -> None:
         """End a session: its refresh token is refused and its live subscriptions end. Twice is once."""
@@ -142,6 +148,6 @@ class UserService:
         await self._outbox.publish(session, self._clock.now(), *transition.facts)
         return stored
 
-    def _grant(self, user: User, session: SignInSession, secret: str) -> Tokens:
+    def _grant(self, user: User, session: SignInSession, refresh_token: str) -> Tokens:
         access_token, access_expires_at = self._tokens.issue(user.id, user.role, session.id)
-        return Tokens(user, access_token, access_expires_at, f"{session.id}.{secret}", session.expires_at)
+        return Tokens(user, access_token, access_expires_at, refresh_token, session.expires_at)
