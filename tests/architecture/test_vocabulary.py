@@ -58,7 +58,6 @@ STANDARD = {
 """Words of a private dialect, and what the field says instead."""
 TO_BE_CONVERTED = (
     "features/energy/",
-    "features/network/",
     "features/partners/",
     "features/procurement/",
     "features/swapping/",

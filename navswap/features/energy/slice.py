@@ -44,22 +44,22 @@ REGISTER_SECONDS = 30.0
 
 def _build(platform: Platform, lower: Services) -> EnergyServices:
     mongo, clock, outbox = platform.mongo, platform.clock, platform.outbox
-    stations, packs = lower.of(StationsServices).stations, lower.of(PacksServices).packs
+    stations, packs = lower.of(StationsServices), lower.of(PacksServices).packs
     parameters = _parameters(platform.settings)
-    tariffs = TariffService(mongo, clock, stations, platform.audit_log)
+    tariffs = TariffService(mongo, clock, stations.stations, platform.audit_log)
     return EnergyServices(
         tariffs=tariffs,
-        meters=MeterService(mongo, clock, outbox, stations, tariffs),
+        meters=MeterService(mongo, clock, outbox, stations.reader, tariffs),
         charging=ChargingService(
             mongo,
             clock,
             platform.ids,
             outbox,
-            SiteReader(stations, packs, tariffs),
+            SiteReader(stations.stations, packs, tariffs),
             SameHourLastWeek(parameters.auxiliary_kw),
             parameters,
         ),
-        stations=EnergyStationService(clock, stations),
+        stations=EnergyStationService(clock, stations.reader),
     )
 
 

@@ -40,18 +40,20 @@ FAULT_SECONDS = 1.0
 
 def _build(platform: Platform, lower: Services) -> FaultsServices:
     mongo, clock, ids = platform.mongo, platform.clock, platform.ids
-    stations, packs = lower.of(StationsServices).stations, lower.of(PacksServices).packs
+    stations, packs = lower.of(StationsServices), lower.of(PacksServices)
     users = lower.of(UsersServices).users
     parameters = _parameters(platform.settings)
-    steps = StepWriter(clock, platform.outbox, stations, packs, platform.settings.promised_soc_percent)
-    faults = FaultService(mongo, clock, ids, stations, packs, steps, parameters)
+    steps = StepWriter(
+        clock, platform.outbox, stations.stations, packs.packs, platform.settings.promised_soc_percent
+    )
+    faults = FaultService(mongo, clock, ids, stations.reader, packs.reader, steps, parameters)
     advisor = PastOutcomesAdvisor(parameters)
-    commands = CommandService(mongo, clock, ids, stations, steps, advisor, parameters)
+    commands = CommandService(mongo, clock, ids, stations.stations, steps, advisor, parameters)
     return FaultsServices(
         faults=faults,
         commands=commands,
         heartbeats=HeartbeatService(clock, faults, parameters),
-        telemetry=TelemetryService(clock, stations, packs, faults, commands, parameters),
+        telemetry=TelemetryService(clock, stations.reader, packs.reader, faults, commands, parameters),
         tickets=TicketService(mongo, clock, ids, platform.idempotency, users, steps, parameters),
     )
 

@@ -10,7 +10,7 @@ from navswap.features.energy.domain.tariffs import Prices, prices_of
 from navswap.features.energy.domain.values import Consumption, EnergyStation, HistoryUnit
 from navswap.features.energy.service.tariffs import TariffService
 from navswap.features.energy.storage import EnergyStations, MeterReadings
-from navswap.features.stations.service import StationService
+from navswap.features.stations.service import StationReader
 from navswap.infra.mongo import Mongo, Session
 from navswap.kit.clock import Clock
 
@@ -19,7 +19,7 @@ class MeterService:
     """Stores the readings, which never overlap and never change."""
 
     def __init__(
-        self, mongo: Mongo, clock: Clock, outbox: Outbox, stations: StationService, tariffs: TariffService
+        self, mongo: Mongo, clock: Clock, outbox: Outbox, stations: StationReader, tariffs: TariffService
     ) -> None:
         self._mongo = mongo
         self._clock = clock

@@ -6,7 +6,7 @@ from navswap.events.stream import Loaded
 from navswap.features.energy.domain.values import ChargingPlan, EnergyStation
 from navswap.features.energy.events import energy_stream
 from navswap.features.energy.storage import ChargingPlans, EnergyStations
-from navswap.features.stations.service import StationFilter, StationService
+from navswap.features.stations.service import StationFilter, StationReader
 from navswap.kit.clock import Clock
 
 REGISTER_BATCH = 500
@@ -15,7 +15,7 @@ REGISTER_BATCH = 500
 class EnergyStationService:
     """Registers stations to be planned, and returns their energy as last committed."""
 
-    def __init__(self, clock: Clock, stations: StationService) -> None:
+    def __init__(self, clock: Clock, stations: StationReader) -> None:
         self._clock = clock
         self._stations = stations
 

@@ -12,8 +12,8 @@ from navswap.features.faults.domain.values import Fault, Finding
 from navswap.features.faults.errors import FaultOverError
 from navswap.features.faults.service.steps import StepWriter
 from navswap.features.faults.storage import FaultFilter, Faults
-from navswap.features.packs.service import PackService, PlaceKind
-from navswap.features.stations.service import StationService
+from navswap.features.packs.service import PackReader, PlaceKind
+from navswap.features.stations.service import StationReader
 from navswap.infra.mongo import Mongo, Session
 from navswap.kit.clock import Clock
 from navswap.kit.errors import InvalidInputError
@@ -43,8 +43,8 @@ class FaultService:
         mongo: Mongo,
         clock: Clock,
         ids: Ids,
-        stations: StationService,
-        packs: PackService,
+        stations: StationReader,
+        packs: PackReader,
         steps: StepWriter,
         parameters: FaultParameters,
     ) -> None:

@@ -10,8 +10,8 @@ from navswap.features.faults.errors import FaultOverError
 from navswap.features.faults.service.commands import CommandService
 from navswap.features.faults.service.reports import FaultService
 from navswap.features.faults.storage import Faults, StationLink
-from navswap.features.packs.service import PackService
-from navswap.features.stations.service import StationService
+from navswap.features.packs.service import PackReader
+from navswap.features.stations.service import StationReader
 from navswap.kit.clock import Clock
 from navswap.kit.errors import InvalidInputError
 
@@ -34,8 +34,8 @@ class TelemetryService:
     def __init__(
         self,
         clock: Clock,
-        stations: StationService,
-        packs: PackService,
+        stations: StationReader,
+        packs: PackReader,
         faults: FaultService,
         commands: CommandService,
         parameters: FaultParameters,
