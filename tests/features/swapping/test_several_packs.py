@@ -147,7 +147,7 @@ async def test_stations_are_ranked_by_what_the_vehicle_needs(runtime: Runtime) -
     ready = await a_station(runtime, charged=2, slot_models=MIXED, point=FAR)
     rider, _ = await a_rider_of(BIG, 2)
     services = SwappingServices.of(runtime)
-    need = await services.riders.need_of(rider.id)
+    need = await services.riders.need_of(await services.riders.vehicle_of(rider.id))
     ranked = await services.recommendations.recommend(TAIPEI, 3_000.0, 5, need)
     assert [(station.id, choice.facts.charged_packs) for station, choice in ranked] == [(ready.id, 2)]
 
@@ -161,7 +161,7 @@ async def test_a_vehicle_changes_between_two_visits_only(runtime: Runtime) -> No
     rider, _ = await a_rider_of(BIG, 2)
     by = a_principal(rider.id, Role.CONSUMER)
     saved = await save(runtime, rider.id, VehicleDescription("Scooter"), by)
-    assert (await SwappingServices.of(runtime).riders.need_of(rider.id)).pack_count == saved.pack_count == 1
+    assert await SwappingServices.of(runtime).riders.vehicle_of(rider.id) == saved
     entry = await confirm(runtime, rider.id, station)
     with pytest.raises(AlreadyQueuedError):
         await save(runtime, rider.id, VehicleDescription("Rickshaw", BIG.id, 3), by)

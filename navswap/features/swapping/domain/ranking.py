@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from navswap.features.swapping.domain.parameters import SwappingParameters
@@ -39,13 +39,16 @@ class StationSupply:
     held: int
     charging_soc_percents: Sequence[float] = ()
 
+    @property
+    def ready_now(self) -> ReadyPacks:
+        """Return the packs that can be promised now, whatever charges up meanwhile."""
+        return ReadyPacks(self.charged, self.held)
+
     def ready(self, need: VisitNeed, parameters: SwappingParameters) -> ReadyPacks:
         """Return the packs by what can be promised of them, those included that charge up in half a hold."""
         gained = need.pack_model.gained_percent(parameters.hold.total_seconds() / 2 / 60)
         soon = parameters.promised_soc_percent - gained
-        return ReadyPacks(
-            self.charged, self.held, soon=sum(soc >= soon for soc in self.charging_soc_percents)
-        )
+        return replace(self.ready_now, soon=sum(soc >= soon for soc in self.charging_soc_percents))
 
 
 @dataclass(frozen=True, slots=True)

@@ -316,5 +316,5 @@ async def need_of_client(context: Context) -> VisitNeed:
     """Return what the client comes for: what a signed-in rider's vehicle takes, else one pack of the standard model."""
     principal, riders = context.principal, SwappingServices.of(context).riders
     if principal is None or principal.role is not Role.CONSUMER:
-        return await riders.need_of(None)
-    return await riders.need_of(principal.user_id)
+        return VisitNeed()
+    return await riders.need_of(await riders.vehicle_of(principal.user_id))

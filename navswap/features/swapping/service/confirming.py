@@ -10,13 +10,12 @@ from navswap.features.swapping.domain.lifecycle import Visit
 from navswap.features.swapping.domain.parameters import SwappingParameters
 from navswap.features.swapping.domain.presence import Position, is_present
 from navswap.features.swapping.domain.promises import (
-    ReadyPacks,
     buffer_matters,
     require_open,
     require_promise,
     walk_in_buffer,
 )
-from navswap.features.swapping.domain.ranking import VisitNeed
+from navswap.features.swapping.domain.ranking import StationSupply
 from navswap.features.swapping.domain.values import QueueEntry
 from navswap.features.swapping.errors import AlreadyQueuedError
 from navswap.features.swapping.service.forecasts import DemandForecaster
@@ -24,6 +23,7 @@ from navswap.features.swapping.service.recording import QueueRecorder, WantedPac
 from navswap.features.swapping.service.riders import RiderService
 from navswap.features.swapping.service.station_packs import bonus_at, held_packs
 from navswap.features.swapping.storage import QueueEntries
+from navswap.features.users.service import Vehicle
 from navswap.infra.idempotency import Idempotency, KeyedRequest
 from navswap.infra.mongo import Session
 from navswap.kit.clock import Clock
@@ -58,12 +58,12 @@ class ConfirmService:
         IdempotencyConflictError.
         """
         request = KeyedRequest(rider_id, "confirmQueue", idempotency_key, {"station_id": station_id})
-        latest, need = await asyncio.gather(
-            self._riders.position_of(rider_id), self._riders.need_of(rider_id)
+        latest, vehicle = await asyncio.gather(
+            self._riders.position_of(rider_id), self._riders.vehicle_of(rider_id)
         )
 
         async def work(session: Session) -> QueueEntry:
-            return await self._confirm(rider_id, station_id, need, latest, session)
+            return await self._confirm(rider_id, station_id, vehicle, latest, session)
 
         try:
             return await self._idempotency.answer(request, work, QueueEntries.get, seldom_repeated=True)
@@ -76,20 +76,20 @@ class ConfirmService:
         self,
         rider_id: str,
         station_id: str,
-        need: VisitNeed,
+        vehicle: Vehicle,
         latest: Position | None,
         session: Session,
     ) -> QueueEntry:
         now, parameters = self._clock.now(), self._parameters
         place = await self._queue.read(station_id, session)
-        station, model_id = place.station, need.pack_model.id
+        station, model_id, count = place.station, vehicle.pack_model_id, vehicle.pack_count
         walk_in = is_present(latest, station.information.point, now, parameters)
         require_open(is_open=station.status.state is StationState.OPEN)
-        ready = place.supply(model_id, parameters.promised_soc_percent).ready(need, parameters)
-        buffer = 0 if walk_in else await self._buffer(station_id, ready, need.pack_count)
-        require_promise(ready, need.pack_count, buffer)
+        supply = place.supply(model_id, parameters.promised_soc_percent)
+        buffer = 0 if walk_in else await self._buffer(station_id, supply, vehicle)
+        require_promise(supply.ready_now, count, buffer)
         entry_id = self._ids.new()
-        wanted = WantedPacks(entry_id, model_id, need.pack_count, parameters.promised_soc_percent)
+        wanted = WantedPacks(entry_id, model_id, count, parameters.promised_soc_percent)
         place, packs = await self._queue.hold(place, wanted, session)
         visit = Visit(rider_id, model_id, walk_in, bonus_at(station, model_id, parameters.bonus))
         confirmed = lifecycle.confirm(entry_id, visit, held_packs(packs), place.queue, now, parameters)
@@ -97,12 +97,14 @@ class ConfirmService:
         await self._queue.watch(confirmed.after, station, session)
         return confirmed.after
 
-    async def _buffer(self, station_id: str, ready: ReadyPacks, wanted: int) -> int:
+    async def _buffer(self, station_id: str, supply: StationSupply, vehicle: Vehicle) -> int:
         """Return how many packs are kept back for walk-ins, as far as it matters to this hold.
 
         The history that the forecast is made of is no part of the transaction: nothing changes it any more.
         """
-        if not buffer_matters(ready, wanted, self._parameters.buffer):
+        parameters = self._parameters
+        if not buffer_matters(supply.ready_now, vehicle.pack_count, parameters.buffer):
             return 0
-        found = await self._forecaster.forecast([station_id], self._clock.now(), self._parameters.hold)
-        return walk_in_buffer(found[station_id], ready, self._parameters.buffer)
+        need = await self._riders.need_of(vehicle)
+        found = await self._forecaster.forecast([station_id], self._clock.now(), parameters.hold)
+        return walk_in_buffer(found[station_id], supply.ready(need, parameters), parameters.buffer)

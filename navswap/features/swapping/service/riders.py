@@ -29,11 +29,12 @@ class RiderService:
         """Return the newest position of a rider, None where none is known."""
         return (await self._positions.find_latest([rider_id])).get(rider_id)
 
-    async def need_of(self, rider_id: str | None) -> VisitNeed:
-        """Return what a rider comes for: one pack of the standard model without a registered vehicle, or a rider."""
-        if rider_id is None:
-            return VisitNeed()
-        vehicle = await self._vehicles.get_of_rider(rider_id)
+    async def vehicle_of(self, rider_id: str) -> Vehicle:
+        """Return what a rider rides; without a registered vehicle one that takes one pack of the standard model."""
+        return await self._vehicles.get_of_rider(rider_id)
+
+    async def need_of(self, vehicle: Vehicle) -> VisitNeed:
+        """Return what a visit with a vehicle is about."""
         return VisitNeed(await self._models.get(vehicle.pack_model_id), vehicle.pack_count)
 
     async def save_vehicle(self, rider_id: str, described: VehicleDescription, by: Principal) -> Vehicle:

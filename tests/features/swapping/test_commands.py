@@ -1,0 +1,57 @@
+"""How many commands a hold costs the database: each is a round trip while others wait for the station."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from pymongo import monitoring
+from pymongo.monitoring import CommandStartedEvent
+
+from navswap.kit.clock import ManualClock
+from navswap.runtime import Runtime, open_runtime
+from tests.factories.network import a_rider_of, a_station
+from tests.features.swapping.steps import confirm, stand_at
+from tests.features.swapping.test_several_packs import BIG, FAR, MIXED
+
+MOST_COMMANDS = 10
+
+
+class Commands(monitoring.CommandListener):
+    """Keeps the commands of the clients that are opened while it listens, each as its name and its collection."""
+
+    def __init__(self) -> None:
+        self.sent: list[tuple[str, str]] = []
+
+    def started(self, event: CommandStartedEvent) -> None:
+        self.sent.append((event.command_name, str(event.command.get(event.command_name))))
+
+    def succeeded(self, event: monitoring.CommandSucceededEvent) -> None:
+        pass
+
+    def failed(self, event: monitoring.CommandFailedEvent) -> None:
+        pass
+
+
+@contextmanager
+def listening() -> Iterator[Commands]:
+    commands, listeners = Commands(), monitoring._LISTENERS.command_listeners
+    monitoring.register(commands)
+    try:
+        yield commands
+    finally:
+        listeners.remove(commands)
+
+
+async def test_a_hold_costs_few_commands_and_reads_the_packs_of_the_station_once(
+    runtime: Runtime, clock: ManualClock
+) -> None:
+    with listening() as commands:
+        async with open_runtime(runtime.settings, clock, build_indexes=False) as counted:
+            station = await a_station(counted, charged=6, slot_models=MIXED)
+            for pack_count in (1, 2):
+                rider, _ = await a_rider_of(BIG, pack_count)
+                await stand_at(counted, rider.id, FAR)
+                commands.sent.clear()
+                await confirm(counted, rider.id, station)
+                hold = list(commands.sent)
+                assert len(hold) <= MOST_COMMANDS, hold
+                assert hold.count(("find", "packs")) == 1
