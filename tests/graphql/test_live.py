@@ -27,6 +27,7 @@ class Counter:
     def __init__(self, hub: Hub, clock: ManualClock) -> None:
         self.value = 0
         self.principal: Principal | None = None
+        self.has_ended = False
         self.hub = hub
         self.clock = clock
 
