@@ -47,7 +47,7 @@ def test_an_impossible_quantile_is_an_error(mean: float, probability: float) -> 
 @pytest.mark.parametrize(
     ("swaps", "charged", "ready_soon", "buffer"),
     [
-        (0, 10, 0, 0),  # nobody is expected: every pack may be promised
+        (0, 10, 0, 0),  # no walk-in is expected: every pack may be promised
         (1, 10, 0, 2),  # nine times in ten, two are enough
         (1, 10, 2, 0),  # two packs charge up in time
         (4, 10, 0, 5),  # never more than half
@@ -61,9 +61,9 @@ def test_the_buffer_follows_the_forecast(swaps: float, charged: int, ready_soon:
 
 @given(demands, demands, counts, counts)
 def test_more_expected_walk_ins_never_shrink_the_buffer(
-    one: float, other: float, charged: int, soon: int
+    first: float, second: float, charged: int, soon: int
 ) -> None:
-    less, more = sorted((one, other))
+    less, more = sorted((first, second))
     assert buffer_of(less, charged, soon) <= buffer_of(more, charged, soon)
 
 

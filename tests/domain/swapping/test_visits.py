@@ -59,7 +59,7 @@ def test_all_packs_of_the_rider_must_come_back(
         (["A", "B"], ["stranger", None], "returnedPacks[1].serialNumber"),
     ],
 )
-def test_a_pack_named_twice_or_that_cannot_be_told_is_bad_input(
+def test_a_pack_named_twice_or_that_cannot_be_identified_is_bad_input(
     of_rider: list[str], returned: list[str | None], field: str
 ) -> None:
     with pytest.raises(InvalidInputError) as refusal:

@@ -47,7 +47,7 @@ async def against_oneself(town: Town) -> None:
 
 
 async def for_the_same_credits(town: Town) -> None:
-    """The admin's request is sent three times at once and posted once; nobody can be left owing."""
+    """The admin's request is sent three times at once and posted once; no account is left owing."""
     [rider] = await town.idle_riders(1)
     balance = "query Balance($id: ID!) { creditBalance(userId: $id) { credits } }"
     before = (await town.admin.ask(balance, id=rider.node))["credits"]

@@ -96,7 +96,7 @@ async def set_out(town: Town, rider: Person) -> Hold | None:
     """Ask where to go from where the rider is, and hold a pack at one of the best; None where none is left."""
     point = {"longitude": rider.at.longitude, "latitude": rider.at.latitude}
     ranked = await rider.ask(op.RECOMMEND, point=point)
-    names = [name for one in ranked if (name := town.name_of(one["station"]["id"])) in CITY]
+    names = [name for choice in ranked if (name := town.name_of(choice["station"]["id"])) in CITY]
     if not names:
         return None
     return await hold_at(town, rider, town.chance.choice(names[:2]), taps=town.chance.choice((1, 1, 2, 3)))
@@ -139,22 +139,22 @@ async def ride(person: Person, target: Point) -> None:
 
 
 async def report(person: Person, fixes: Sequence[tuple[datetime, Point]]) -> None:
-    """Report where somebody was at some moments."""
+    """Report where a person was at some times."""
     positions = [
         {
             "longitude": point.longitude,
             "latitude": point.latitude,
-            "recordedAt": moment.isoformat(),
+            "recordedAt": recorded_at.isoformat(),
             "accuracy": 8.0,
         }
-        for moment, point in fixes
+        for recorded_at, point in fixes
     ]
     reported = await person.ask(op.REPORT, input={"positions": positions})
     assert reported == {"__typename": "ReportPositionsPayload", "accepted": len(positions), "rejected": []}
 
 
 async def arrive(town: Town, hold: Hold) -> None:
-    """Ride there, and be noticed."""
+    """Ride there, and be seen to arrive."""
     await ride(hold.rider, town.point(town.name_of((await hold.look())["station"]["id"])))
     await until(hold.look, lambda entry: entry["state"] == "ARRIVED")
 

@@ -49,7 +49,7 @@ async def test_holds_at_a_station_that_closes_move_to_another_or_end_with_a_comp
         EntryState.COMPENSATED,
         runtime.settings.compensation_credits,
     )
-    assert [one for one in (await full_report(runtime)).findings if not one.holds] == []
+    assert [finding for finding in (await full_report(runtime)).findings if not finding.holds] == []
 
 
 async def test_a_swap_under_way_is_finished_at_a_station_that_closes(runtime: Runtime) -> None:
@@ -65,7 +65,7 @@ async def test_a_swap_under_way_is_finished_at_a_station_that_closes(runtime: Ru
     assert swap.station_id == station.id
 
 
-async def test_a_station_that_opens_moves_nobody(runtime: Runtime) -> None:
+async def test_a_station_that_opens_moves_no_hold(runtime: Runtime) -> None:
     station = await a_station(runtime, charged=2)
     await close(runtime, station)
     await close(runtime, station, StationState.OPEN)
@@ -84,10 +84,10 @@ async def test_a_hold_confirmed_while_the_station_closes_is_refused_or_moved(run
             close(runtime, station),
             return_exceptions=True,
         )
-        refused = [one for one in outcomes if isinstance(one, BaseException)]
-        assert all(isinstance(one, StationClosedError) for one in refused), refused
+        refused = [outcome for outcome in outcomes if isinstance(outcome, BaseException)]
+        assert all(isinstance(refusal, StationClosedError) for refusal in refused), refused
         await let_swapping_react(runtime, "stations")
-        for entry in (one for one in outcomes if isinstance(one, QueueEntry)):
+        for entry in (outcome for outcome in outcomes if isinstance(outcome, QueueEntry)):
             moved = await now(entry)
             assert moved.active
             assert moved.station_id != station.id

@@ -97,10 +97,10 @@ async def test_a_race_for_some_packs_gives_as_many_holds_as_there_are_packs(runt
 
 
 async def test_a_rider_has_one_active_entry_however_fast_it_asks(runtime: Runtime) -> None:
-    one, other = await a_station(runtime), await a_station(runtime)
+    stations = await a_station(runtime), await a_station(runtime)
     rider, _ = await a_rider()
     results = await asyncio.gather(
-        *(confirm(runtime, rider.id, station) for station in (one, other) for _ in range(10)),
+        *(confirm(runtime, rider.id, station) for station in stations for _ in range(10)),
         return_exceptions=True,
     )
     assert sum(isinstance(result, QueueEntry) for result in results) == 1
@@ -147,8 +147,8 @@ async def test_packs_below_the_promise_and_faulty_ones_are_never_held(runtime: R
 
 async def a_walk_in_last_week(runtime: Runtime, station: Station) -> None:
     """Store a walk-in swap of the same quarter of an hour a week ago."""
-    moment = runtime.clock.now() - timedelta(days=7) + timedelta(minutes=5)
-    await store_swap(a_swap(station.id, moment, walk_in=True))
+    completed_at = runtime.clock.now() - timedelta(days=7) + timedelta(minutes=5)
+    await store_swap(a_swap(station.id, completed_at, walk_in=True))
 
 
 async def test_the_buffer_is_kept_for_riders_who_stand_at_the_station(runtime: Runtime) -> None:
@@ -178,7 +178,7 @@ async def test_cancelling_frees_the_hold_in_the_same_transaction(runtime: Runtim
     assert await confirm(runtime, rider.id, station)
 
 
-async def test_nobody_cancels_the_hold_of_another(runtime: Runtime) -> None:
+async def test_no_rider_cancels_the_hold_of_another(runtime: Runtime) -> None:
     station = await a_station(runtime)
     rider, _ = await a_rider()
     entry = await confirm(runtime, rider.id, station)

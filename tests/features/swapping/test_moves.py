@@ -30,11 +30,11 @@ MINUTE = timedelta(minutes=1)
 
 async def react(runtime: Runtime, *, times: int = 1) -> None:
     """Hand all that the faults slice has published to swapping's reactions, as often as asked, at once."""
-    [swapping] = [one for one in fact_consumers(runtime) if one.group == "swapping"]
+    [swapping] = [consumer for consumer in fact_consumers(runtime) if consumer.group == "swapping"]
     events = await OutboxEvent.find({"envelope.topic": "faults"}).sort("position").to_list()
     envelopes = [envelope_of(event.model_dump(by_alias=True)) for event in events]
-    work = [one for one in envelopes if one.type in swapping._reactions] * times
-    await asyncio.gather(*(swapping.handle_once(envelope) for envelope in work))
+    handled = [envelope for envelope in envelopes if envelope.type in swapping._reactions] * times
+    await asyncio.gather(*(swapping.handle_once(envelope) for envelope in handled))
 
 
 async def read(station: Station) -> Station:
@@ -59,11 +59,14 @@ async def counts(station: Station) -> tuple[int, int, int]:
     return status.stock.charged_packs, status.stock.held_packs, status.queue_length
 
 
-async def told(stream: str) -> list[tuple[int, dict[str, Any]]]:
-    """Return the sequence and payload of everything that a stream was told, in order."""
+async def updates(stream: str) -> list[tuple[int, dict[str, Any]]]:
+    """Return the sequence and payload of all updates of a stream, in order."""
     events = await OutboxEvent.find({"streams.name": stream}).sort("position").to_list()
     return [
-        (next(one["sequence"] for one in event.streams if one["name"] == stream), event.envelope["payload"])
+        (
+            next(position["sequence"] for position in event.streams if position["name"] == stream),
+            event.envelope["payload"],
+        )
         for event in events
     ]
 
@@ -144,7 +147,7 @@ async def test_a_hold_goes_to_the_nearest_station_that_can_keep_it(
     assert await counts(near) == (1, 1, 1)
 
 
-async def test_both_queues_and_the_entry_are_told_without_a_gap(runtime: Runtime) -> None:
+async def test_both_queues_and_the_entry_are_updated_without_a_gap(runtime: Runtime) -> None:
     station = await a_station(runtime, charged=3)
     near = await a_station(runtime, charged=3, point=destination(TAIPEI, 90, 900))
     riders = [(await a_rider())[0] for _ in range(4)]
@@ -153,14 +156,14 @@ async def test_both_queues_and_the_entry_are_told_without_a_gap(runtime: Runtime
     await lose_power(runtime, station)
     await react(runtime)
     await SwappingServices.of(runtime).holds.cancel(entries[0].id, riders[0].id)
-    left, joined = await told(queue_stream(station.id)), await told(queue_stream(near.id))
+    left, joined = await updates(queue_stream(station.id)), await updates(queue_stream(near.id))
     assert [at for at, _ in left] == list(range(1, (await read(station)).queue_sequence + 1))
     assert [at for at, _ in joined] == list(range(1, (await read(near)).queue_sequence + 1))
     assert [payload["queue"]["length"] for _, payload in left] == [1, 2, 3, 2, 1, 0]
     for entry in entries:
-        stream = await told(entry_stream(entry.id))
+        stream = await updates(entry_stream(entry.id))
         assert [at for at, _ in stream] == list(range(1, (await now(entry)).revision + 1))
-    assert (await told(entry_stream(entries[0].id)))[1][1]["entry"]["station_id"] == near.id
+    assert (await updates(entry_stream(entries[0].id)))[1][1]["entry"]["station_id"] == near.id
 
 
 async def test_no_more_holds_move_than_there_are_packs_and_the_rest_is_compensated(runtime: Runtime) -> None:
@@ -179,7 +182,7 @@ async def test_no_more_holds_move_than_there_are_packs_and_the_rest_is_compensat
     assert balances == [0, 0] + [runtime.settings.compensation_credits] * 3
     assert not (await credit.check()).discrepancies
     compensated = await published("swapping.queue_entry.compensated")
-    assert {one["entry"]["compensation_credits"] for one in compensated} == {
+    assert {payload["entry"]["compensation_credits"] for payload in compensated} == {
         runtime.settings.compensation_credits
     }
     assert len(compensated) == 3
@@ -249,7 +252,7 @@ async def test_cancelling_while_a_fault_moves_the_hold_ends_it_once(runtime: Run
     assert await counts(station) == (4, 0, 0)
     assert await counts(near) == (4, 0, 0)
     for entry in entries:
-        stream = await told(entry_stream(entry.id))
+        stream = await updates(entry_stream(entry.id))
         assert [at for at, _ in stream] == list(range(1, (await now(entry)).revision + 1))
 
 
@@ -272,7 +275,7 @@ async def test_holds_that_are_confirmed_while_a_slot_breaks_never_keep_its_pack(
     assert await counts(station) == (4, len(active), len(active))
 
 
-async def test_a_fault_of_what_nobody_holds_leaves_the_holds_alone(runtime: Runtime) -> None:
+async def test_a_fault_of_what_no_rider_holds_leaves_the_holds_alone(runtime: Runtime) -> None:
     station = await a_station(runtime, charged=3)
     rider, _ = await a_rider()
     entry = await confirm(runtime, rider.id, station)
@@ -312,7 +315,7 @@ async def test_a_reopened_fault_moves_the_holds_again(runtime: Runtime) -> None:
     assert (await now(entry)).station_id == near.id
 
 
-async def test_healing_a_healthy_station_changes_nothing(runtime: Runtime) -> None:
+async def test_reassigning_at_a_healthy_station_changes_nothing(runtime: Runtime) -> None:
     station = await a_station(runtime)
     rider, _ = await a_rider()
     await confirm(runtime, rider.id, station)

@@ -283,7 +283,7 @@ async def test_without_a_pack_that_keeps_the_promise_there_is_no_swap(runtime: R
         await swaps.complete(entry.id, "staff-1")
 
 
-async def test_a_report_counts_the_stock_anew(runtime: Runtime) -> None:
+async def test_a_report_counts_the_stock_again(runtime: Runtime) -> None:
     station = await a_station(runtime, charged=1, charging=2)
     reports = SwappingServices.of(runtime).reports
     packs = await Packs.list_at_station(station.id)
@@ -311,8 +311,8 @@ async def test_a_retired_pack_stays_retired_and_a_pack_of_another_station_is_ref
 
 async def test_a_pack_can_be_in_one_place_only(runtime: Runtime) -> None:
     station = await a_station(runtime, charged=2)
-    one, other = await Packs.list_at_station(station.id)
+    first, second = await Packs.list_at_station(station.id)
     with pytest.raises(Exception, match="one_pack_a_slot"):
-        await a_pack(one.place)
+        await a_pack(first.place)
     with pytest.raises(Exception, match="one_pack_a_slot"):
-        await Packs.collection().update_one({"_id": other.id}, {"$set": {"place": asdict(one.place)}})
+        await Packs.collection().update_one({"_id": second.id}, {"$set": {"place": asdict(first.place)}})

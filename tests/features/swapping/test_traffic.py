@@ -1,4 +1,4 @@
-"""Traffic changes what a rider is recommended, and the rider is told why."""
+"""Traffic changes what a rider is recommended, and says why."""
 
 from datetime import timedelta
 
@@ -30,11 +30,11 @@ async def test_a_jam_on_the_way_changes_eta_rank_and_reason(runtime: Runtime, cl
         jammed = await api.ask(RECOMMEND, point=HERE)
         clock.advance(timedelta(minutes=30))
         later = await api.ask(RECOMMEND, point=HERE)
-    ids = [node("Station", one.id) for one in (near, far)]
-    assert [one["station"]["id"] for one in before] == ids
-    assert [one["station"]["id"] for one in jammed] == ids[::-1]
+    ids = [node("Station", station.id) for station in (near, far)]
+    assert [choice["station"]["id"] for choice in before] == ids
+    assert [choice["station"]["id"] for choice in jammed] == ids[::-1]
     assert later == before
-    assert {one["trafficDelayMinutes"] for one in before} == {0.0}
+    assert {choice["trafficDelayMinutes"] for choice in before} == {0.0}
     free, slow = before[0], jammed[1]
     assert slow["etaMinutes"] == pytest.approx(free["etaMinutes"] + slow["trafficDelayMinutes"])
     reasons = {reason["kind"]: reason["minutes"] for reason in slow["reasons"]}

@@ -119,7 +119,7 @@ class QueueEntry:
 
     @property
     def code_id(self) -> str:
-        """Return what tells the present code of the entry from all others."""
+        """Return the id of the present code of the entry."""
         return f"{self.id}.{self.code_number}"
 
 

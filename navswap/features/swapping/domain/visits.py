@@ -22,7 +22,7 @@ def identify_returns(of_rider: Collection[str], returned: Sequence[ReturnedPack]
     A pack without a serial number is the one pack of the rider that no other return names. One that the rider does not
     have is left to the exchange, which refuses it and says why: it was mis-scanned.
 
-    Raises ReturnPackMissingError, and InvalidInputError for a pack named twice or one that cannot be told.
+    Raises ReturnPackMissingError, and InvalidInputError for a pack named twice or one that could be several.
     """
     named = [pack.serial_number for pack in returned if pack.serial_number is not None]
     if len(set(named)) < len(named):
@@ -30,7 +30,7 @@ def identify_returns(of_rider: Collection[str], returned: Sequence[ReturnedPack]
     remaining = sorted(set(of_rider) - set(named))
     unnamed = [number for number, pack in enumerate(returned) if pack.serial_number is None]
     if len(unnamed) > min(1, len(remaining)):
-        raise _cannot_tell(unnamed[-1], remaining)
+        raise _ambiguous(unnamed[-1], remaining)
     missing = len(remaining) - len(unnamed)
     if missing and set(named) <= set(of_rider):
         raise ReturnPackMissingError(
@@ -38,11 +38,11 @@ def identify_returns(of_rider: Collection[str], returned: Sequence[ReturnedPack]
             f"{'was' if missing == 1 else 'were'} not scanned; scan each and put it into a slot first."
         )
     if missing and unnamed:
-        raise _cannot_tell(unnamed[0], remaining)
+        raise _ambiguous(unnamed[0], remaining)
     return {remaining[0] if pack.serial_number is None else pack.serial_number: pack for pack in returned}
 
 
-def _cannot_tell(number: int, remaining: Sequence[str]) -> InvalidInputError:
+def _ambiguous(number: int, remaining: Sequence[str]) -> InvalidInputError:
     could_be = (
         f"it could be {' or '.join(remaining)}" if remaining else "the rider has no pack but those named"
     )
