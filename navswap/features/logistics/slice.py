@@ -13,6 +13,7 @@ from navswap.features.logistics.domain.parameters import (
 )
 from navswap.features.logistics.graphql import (
     CustodyMutation,
+    JobOffer,
     LogisticsMutation,
     LogisticsQuery,
     LogisticsSubscription,
@@ -152,5 +153,5 @@ SLICE = Slice(
     query=(LogisticsQuery,),
     mutation=(LogisticsMutation, CustodyMutation),
     subscription=(LogisticsSubscription,),
-    nodes=(RebalancingPlan, TransportJob, Transporter),
+    nodes=(RebalancingPlan, TransportJob, JobOffer, Transporter),
 )

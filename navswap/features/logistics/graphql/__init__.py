@@ -1,7 +1,7 @@
 """Logistics at the edge: its types, and its queries, mutations and subscriptions."""
 
 from navswap.features.logistics.graphql.custody import CustodyMutation
-from navswap.features.logistics.graphql.jobs import TransportJob
+from navswap.features.logistics.graphql.jobs import JobOffer, TransportJob
 from navswap.features.logistics.graphql.mutations import LogisticsMutation
 from navswap.features.logistics.graphql.plans import RebalancingPlan
 from navswap.features.logistics.graphql.queries import LogisticsQuery
@@ -10,6 +10,7 @@ from navswap.features.logistics.graphql.transporters import Transporter
 
 __all__ = [
     "CustodyMutation",
+    "JobOffer",
     "LogisticsMutation",
     "LogisticsQuery",
     "LogisticsSubscription",

@@ -197,9 +197,10 @@ class JobOfferInputs:
 
 
 @strawberry.type(description="A job offered to a transporter; the best match is asked first.")
-class JobOffer:
+class JobOffer(LoadedNode):
     """An offer as clients see it."""
 
+    id: relay.NodeID[str]
     state: OfferState = strawberry.field(description="Whether it can still be answered.")
     packs: NonNegativeInt = strawberry.field(description="Packs to move, at least 1.")
     reward_credits: NonNegativeInt = strawberry.field(
@@ -224,6 +225,7 @@ class JobOffer:
     def of(cls, offer: values.JobOffer) -> Self:
         """Build the view of an offer."""
         return cls(
+            id=offer.id,
             state=offer.state,
             packs=offer.packs,
             reward_credits=offer.reward_credits,
@@ -240,6 +242,17 @@ class JobOffer:
             origin_key=offer.origin_id,
             target_key=offer.target_id,
         )
+
+    @classmethod
+    async def load_many(cls, context: Context, ids: list[str]) -> dict[str, Self]:
+        """Return offers by id: all to those who run the network, to a transporter its own."""
+        principal = context.signed_in()
+        found = await LogisticsServices.of(context).transports.find_offers(ids)
+        return {
+            offer.id: cls.of(offer)
+            for offer in found.values()
+            if principal.role in OVERSEERS or offer.transporter_id == principal.user_id
+        }
 
     @strawberry.field(
         description="The job, to accept or to decline it; null for a transporter whose offer has ended otherwise than "

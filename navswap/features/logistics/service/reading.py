@@ -94,6 +94,10 @@ class TransportReader:
         """Return the sums over all ended jobs of a transporter."""
         return await TransportJobs.sum_history(transporter_id)
 
+    async def find_offers(self, ids: Sequence[str]) -> dict[str, JobOffer]:
+        """Return offers by id; unknown ids are left out."""
+        return await JobOffers.find_by_ids(ids)
+
     async def load_live_offers(self, transporter_id: str) -> Loaded[list[JobOffer]]:
         """Return the live offers to a transporter and their position in the stream.
 

@@ -21,7 +21,10 @@ MAX_WATCHED_STATIONS = 200
 class StationsSnapshot(StreamMoment):
     """The first message of stationChanged."""
 
-    stations: list[Station] = strawberry.field(description="The stations watched, in the order asked for.")
+    stations: list[Station] = strawberry.field(
+        description="The stations watched, in the order asked for. Updates follow their `status`; what else a station says, "
+        "is as it was read, and `station` of an update reads it again."
+    )
 
 
 @strawberry.type(description="One station changed; `sequence` is its revision.")
