@@ -34,6 +34,14 @@ STREAMS_WITHOUT_A_MOMENT = {
 }
 """Subscriptions with a message that is neither a StreamMoment nor a Resync."""
 
+STREAMS_NOT_VERIFIED = {
+    # network
+    "adminLiveChanged",
+    # partners
+    "storageRequestChanged",
+}
+"""Subscriptions without a `verify_stream` around what is done to them."""
+
 BOOLEANS_NAMED_OTHERWISE = {
     # partners
     "PartnerShop.openNow",
