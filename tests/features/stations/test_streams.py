@@ -12,7 +12,8 @@ from navswap.features.energy.service import EnergyServices
 from navswap.features.faults.domain.catalogue import Action
 from navswap.features.faults.service import FaultsServices
 from navswap.features.logistics.service import LogisticsServices, ScannedPack
-from navswap.features.packs.service import PackAction, PackReading
+from navswap.features.network.service import FleetAction
+from navswap.features.packs.service import PackReading
 from navswap.features.partners.service import PartnersServices
 from navswap.features.stations.events import StationChanged
 from navswap.features.stations.service import Station, StationsServices, StationState
@@ -99,19 +100,19 @@ async def gives_packs_to_a_shop(runtime: Runtime, station: Station) -> Act:
 
 async def has_a_recalled_pack(runtime: Runtime, station: Station) -> Act:
     [pack, *_] = await packs_at(runtime, station)
-    return lambda: ordered(runtime, PackAction.RECALL, pack)
+    return lambda: ordered(runtime, FleetAction.RECALL, pack)
 
 
 async def has_its_pack_back_in_use(runtime: Runtime, station: Station) -> Act:
     [pack, *_] = await packs_at(runtime, station)
-    await ordered(runtime, PackAction.RECALL, pack)
-    return lambda: ordered(runtime, PackAction.RELEASE, pack)
+    await ordered(runtime, FleetAction.RECALL, pack)
+    return lambda: ordered(runtime, FleetAction.RELEASE, pack)
 
 
 async def gives_a_recalled_pack_away(runtime: Runtime, station: Station) -> Act:
     driver = await a_transporter(runtime)
     [pack, *_] = await packs_at(runtime, station)
-    await ordered(runtime, PackAction.RECALL, pack)
+    await ordered(runtime, FleetAction.RECALL, pack)
     return lambda: LogisticsServices.of(runtime).custody.collect(station.id, driver.id, [pack])
 
 
