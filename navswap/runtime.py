@@ -13,8 +13,8 @@ from navswap.auth.ended_sessions import EndedSessions
 from navswap.auth.tokens import AccessTokens, RefreshTokens
 from navswap.composition import check, compose
 from navswap.events.audit_log import AuditLog, AuditLogEntry
-from navswap.events.consumer import HandledEvent
 from navswap.events.dead_letters import DeadEvent
+from navswap.events.handled import HandledEvent
 from navswap.events.hub import Hub
 from navswap.events.outbox import Outbox, OutboxEvent
 from navswap.events.topics import full_names

@@ -2,7 +2,8 @@
 
 import asyncio
 import contextlib
-from collections.abc import Coroutine, Iterable
+from collections import defaultdict
+from collections.abc import AsyncIterator, Coroutine, Iterable
 from functools import partial
 from typing import Any
 
@@ -13,6 +14,7 @@ from starlette.applications import Starlette
 
 from navswap.events.consumer import FactConsumer
 from navswap.events.dead_letters import Replayable
+from navswap.events.deliveries import Deliveries
 from navswap.events.outbox import observe_outbox
 from navswap.events.relay import Relay
 from navswap.infra.jobs import BackgroundJobs, every
@@ -48,9 +50,17 @@ def jobs(runtime: Runtime) -> list[Coroutine[Any, Any, None]]:
 
 def streams(runtime: Runtime, consumers: Iterable[FactConsumer]) -> list[Coroutine[Any, Any, None]]:
     """Return what a worker does whenever something happens: publish facts, react to them, and what slices add."""
-    relay = Relay(runtime.settings, runtime.mongo.database, runtime.producer, runtime.clock)
+    consumers = list(consumers)
+    relay = Relay(
+        runtime.settings,
+        runtime.mongo.database,
+        runtime.producer,
+        runtime.clock,
+        groups_that_react(consumers),
+    )
     return [
         relay.run(),
+        Deliveries(runtime.clock).run(),
         *(facts.run() for facts in consumers),
         *(job for part in runtime.slices for job in part.worker_jobs(part.services.of(runtime))),
     ]
@@ -80,6 +90,15 @@ def fact_consumers(runtime: Runtime) -> list[FactConsumer]:
     return consumers
 
 
+def groups_that_react(consumers: Iterable[FactConsumer]) -> dict[str, list[str]]:
+    """Return the consumer groups by the type of the facts that they react to."""
+    groups: dict[str, list[str]] = defaultdict(list)
+    for consumer in consumers:
+        for type_ in consumer.reacts_to:
+            groups[type_].append(consumer.group)
+    return dict(groups)
+
+
 def replayable(runtime: Runtime) -> list[Replayable]:
     """Return all consumers of a worker, each of which can replay its dead letters."""
     others = (consumer for part in runtime.slices for consumer in part.replayable(part.services.of(runtime)))
@@ -98,15 +117,26 @@ async def _wait_for_topics(settings: Settings) -> None:
 
 
 async def _serve_health(runtime: Runtime, running: BackgroundJobs) -> None:
-    """Serve health and metrics of the worker until a signal or the death of a job ends the process."""
+    """Serve health and metrics of the worker until a signal or the death of a job ends the process.
+
+    A signal lets the jobs finish first what was published; uvicorn raises it again once the lifespan has ended.
+    """
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        yield
+        if not running.has_died:
+            await Deliveries(runtime.clock).drain()
+
     app = Starlette(
+        lifespan=lifespan,
         routes=[
             *health.routes(
                 required={"mongodb": runtime.mongo.ping, "jobs": running.check},
                 useful={"kafka": runtime.producer.probe},
             ),
             *metrics.routes(lambda: observe_outbox(runtime.clock)),
-        ]
+        ],
     )
     server = uvicorn.Server(
         uvicorn.Config(

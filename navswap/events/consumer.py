@@ -1,23 +1,21 @@
 """A consumer of facts: each event works once, in one transaction with the mark that it did."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
-from datetime import datetime
-from typing import Any, ClassVar
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRecord
 from aiokafka.errors import KafkaError
 from pydantic import ValidationError
-from pymongo import IndexModel
 from pymongo.errors import DuplicateKeyError, PyMongoError
 
 from navswap.events.dead_letters import dead_letter, dead_letter_envelope
 from navswap.events.envelope import Envelope
+from navswap.events.handled import HandledEvent
 from navswap.events.topics import full_names
 from navswap.infra import telemetry
 from navswap.infra.kafka import open_consumer
-from navswap.infra.mongo import Mongo, Session, Stored, is_outage
+from navswap.infra.mongo import Mongo, Session, is_outage
 from navswap.kit.clock import Clock
 from navswap.settings import Settings
 
@@ -26,20 +24,6 @@ log = structlog.get_logger(__name__)
 Reaction = Callable[[Envelope, Session], Awaitable[None]]
 ATTEMPTS = 5
 RETRY_SECONDS = 0.2
-REMEMBER_SECONDS = 7 * 24 * 3600
-"""How long an event id is remembered; longer than Kafka is asked to redeliver."""
-
-
-class HandledEvent(Stored):
-    """The mark that a consumer group has worked on an event."""
-
-    handled_at: datetime
-
-    class Settings:
-        name = "handled_events"
-        indexes: ClassVar[list[IndexModel]] = [
-            IndexModel([("handled_at", 1)], name="forget", expireAfterSeconds=REMEMBER_SECONDS)
-        ]
 
 
 class FactConsumer:
@@ -60,6 +44,11 @@ class FactConsumer:
         self.group = group
         self._topics = full_names(settings, topics)
         self._reactions = reactions
+
+    @property
+    def reacts_to(self) -> Iterable[str]:
+        """Return the types of facts that it reacts to."""
+        return self._reactions.keys()
 
     async def run(self) -> None:
         """Consume until cancelled; an outage of Kafka or MongoDB is waited out."""
@@ -127,8 +116,7 @@ class FactConsumer:
         """Run all reactions to an event in one transaction; returns `done` or `repeated`."""
 
         async def work(session: Session) -> str:
-            mark: dict[str, Any] = {"_id": f"{self.group}:{envelope.id}", "handled_at": self._clock.now()}
-            await HandledEvent.collection().insert_one(mark, session=session)
+            await HandledEvent.mark(self.group, envelope.id, self._clock.now(), session)
             for react in self._reactions[envelope.type]:
                 await react(envelope, session)
             return "done"

@@ -13,6 +13,7 @@ import structlog
 from pymongo import ASCENDING, IndexModel
 
 from navswap.events.envelope import Envelope
+from navswap.events.handled import HandledEvent
 from navswap.events.outbox import OutboxEvent
 from navswap.infra import telemetry
 from navswap.infra.mongo import Mongo, Session, Stored
@@ -125,7 +126,10 @@ async def replay(dead: DeadEvent, mongo: Mongo, consumers: Sequence[Replayable])
 
 
 async def drop(dead: DeadEvent, mongo: Mongo, now: datetime) -> None:
-    """Give an event up for good; one of the relay stays in the outbox for as long as a published one does."""
+    """Give an event up for good: it counts as worked on by its group.
+
+    One of the relay stays in the outbox for as long as one that is done does.
+    """
 
     async def work(session: Session) -> None:
         await DeadEvent.collection().delete_one({"_id": dead.id}, session=session)
@@ -133,6 +137,8 @@ async def drop(dead: DeadEvent, mongo: Mongo, now: datetime) -> None:
             await OutboxEvent.collection().update_one(
                 {"_id": dead.event_id}, {"$set": {"published_at": now}}, session=session
             )
+        elif dead.event_id is not None:
+            await HandledEvent.mark(dead.group, dead.event_id, now, session)
 
     await mongo.in_transaction(work)
 

@@ -16,14 +16,14 @@ from navswap.kit.facts import Fact
 from navswap.kit.ids import Ids, new_id
 
 RETENTION_SECONDS = 24 * 3600
-"""How long a published event stays for clients that reconnect."""
+"""How long an event stays for clients that reconnect, once all that react to it have worked on it."""
 
 REPLAY_LIMIT = 1_000
 """Most events that one reconnecting client is given; a longer gap is a resync."""
 
 
 class OutboxEvent(Stored):
-    """One event that waits for Kafka (`pending`) or was published.
+    """One event that waits for Kafka (`pending`), for consumer groups (`awaited`), or is done (`published_at`).
 
     `position` is filled by the MongoDB server on insert and grows with every insert of a primary; because
     the transactions of one aggregate are serialised by their write conflict, it orders the events of an
@@ -34,6 +34,10 @@ class OutboxEvent(Stored):
 
     position: Timestamp
     pending: bool | None = True
+    awaited: list[str] | None = None
+    """The groups that react to it, once Kafka has it; None where there is none, and when all have worked on it."""
+    relayed_at: datetime | None = None
+    """When Kafka took it, for as long as it is awaited."""
     published_at: datetime | None = None
     streams: list[dict[str, Any]]
     envelope: dict[str, Any]
@@ -44,6 +48,11 @@ class OutboxEvent(Stored):
         indexes: ClassVar[list[IndexModel]] = [
             IndexModel([("position", ASCENDING)], name="pending", partialFilterExpression={"pending": True}),
             IndexModel([("streams.name", ASCENDING), ("streams.sequence", ASCENDING)], name="replay"),
+            IndexModel(
+                [("relayed_at", ASCENDING)],
+                name="awaited",
+                partialFilterExpression={"awaited": {"$exists": True}},
+            ),
             IndexModel([("published_at", ASCENDING)], name="forget", expireAfterSeconds=RETENTION_SECONDS),
         ]
 

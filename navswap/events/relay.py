@@ -3,7 +3,9 @@
 import asyncio
 import contextlib
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from types import MappingProxyType
 from typing import Any
 
 import orjson
@@ -33,12 +35,20 @@ LEASE = timedelta(seconds=10)
 class Relay:
     """Publishes the outbox; of several relays only the leader, who holds the lease, works, so order holds."""
 
-    def __init__(self, settings: Settings, database: Database, producer: Producer, clock: Clock) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        database: Database,
+        producer: Producer,
+        clock: Clock,
+        reacting: Mapping[str, Sequence[str]] = MappingProxyType({}),
+    ) -> None:
         self._settings = settings
         self._lease = Lease(database, RELAY_GROUP, clock, LEASE)
         self._outbox = database[OutboxEvent.get_collection_name()]
         self._producer = producer
         self._clock = clock
+        self._reacting = reacting
 
     async def run(self) -> None:
         """Publish until cancelled, then hand the lease on; an outage of Kafka or MongoDB is waited out."""
@@ -85,9 +95,10 @@ class Relay:
         for number, reason in rejected.items():
             await dead_letter_envelope(RELAY_GROUP, batch[number], reason, self._clock.now())
         # The dead letters are stored first: were they marked first, a crash between would lose them.
-        await self._mark(rejected_ids := {batch[number].id for number in rejected}, published=False)
+        rejected_ids = [batch[number].id for number in rejected]
+        await self._leave_pending(rejected_ids, {})
         published = [envelope for envelope in batch if envelope.id not in rejected_ids]
-        await self._mark({envelope.id for envelope in published}, published=True)
+        await self._mark_published(published)
         for envelope in published:
             telemetry.EVENTS_PUBLISHED.labels(envelope.type).inc()
             log.debug(
@@ -101,13 +112,21 @@ class Relay:
         headers = [(telemetry.CORRELATION_HEADER, envelope.correlation_id.encode())]
         return full_name(self._settings, envelope.topic), envelope.key, envelope.to_bytes(), headers
 
-    async def _mark(self, ids: set[str], *, published: bool) -> None:
-        """Take events out of what is pending; one that was not published stays in the outbox to be replayed."""
+    async def _mark_published(self, published: list[Envelope]) -> None:
+        """Mark what Kafka has: done where nothing reacts to it, else awaited by the groups that do."""
+        now = self._clock.now()
+        by_groups: dict[tuple[str, ...], list[str]] = defaultdict(list)
+        for envelope in published:
+            by_groups[tuple(self._reacting.get(envelope.type, ()))].append(envelope.id)
+        for groups, ids in by_groups.items():
+            marks = {"awaited": list(groups), "relayed_at": now} if groups else {"published_at": now}
+            await self._leave_pending(ids, marks)
+
+    async def _leave_pending(self, ids: list[str], marks: dict[str, Any]) -> None:
+        """Take events out of what is pending; one without a mark stays in the outbox to be replayed."""
         if ids:
-            change: dict[str, Any] = {"$unset": {"pending": ""}}
-            if published:
-                change["$set"] = {"published_at": self._clock.now()}
-            await self._outbox.update_many({"_id": {"$in": list(ids)}}, change)
+            change = {"$unset": {"pending": ""}, **({"$set": marks} if marks else {})}
+            await self._outbox.update_many({"_id": {"$in": ids}}, change)
 
     async def _dead_letter_unreadable(self, document: dict[str, Any], error: ValueError) -> None:
         envelope = document.get("envelope")
@@ -120,7 +139,7 @@ class Relay:
             event_type=event_type if isinstance(event_type, str) else None,
             event_id=document["_id"],
         )
-        await self._mark({document["_id"]}, published=False)
+        await self._leave_pending([document["_id"]], {})
 
 
 def _ordered_batches(envelopes: list[Envelope]) -> list[list[Envelope]]:

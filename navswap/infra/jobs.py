@@ -60,6 +60,11 @@ class BackgroundJobs:
         if self._death is not None:
             end()
 
+    @property
+    def has_died(self) -> bool:
+        """Return whether a job has died."""
+        return self._death is not None
+
     async def check(self) -> None:
         """Raise JobDiedError once a job has died; a check for `/readyz`."""
         if self._death is not None:

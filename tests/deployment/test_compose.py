@@ -7,7 +7,7 @@ import yaml
 from pydantic import ValidationError
 
 from navswap.auth.tokens import QrTokens
-from navswap.events.consumer import REMEMBER_SECONDS
+from navswap.events.handled import REMEMBER_SECONDS
 from navswap.settings import Settings
 from tests.support.deployment import deployment_secrets
 

@@ -4,9 +4,10 @@ import pytest
 from aiokafka import ConsumerRecord
 from pymongo.errors import AutoReconnect
 
-from navswap.events.consumer import FactConsumer, HandledEvent
+from navswap.events.consumer import FactConsumer
 from navswap.events.dead_letters import DeadEvent, DeadEventLostError, dead_letter_envelope, replay
 from navswap.events.envelope import Envelope
+from navswap.events.handled import HandledEvent
 from navswap.infra.mongo import Session
 from navswap.kit.ids import new_id
 from navswap.runtime import Runtime

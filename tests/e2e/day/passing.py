@@ -6,8 +6,9 @@ from collections.abc import Awaitable, Callable, Collection
 from datetime import timedelta
 from typing import TypeVar
 
-from navswap.events.consumer import FactConsumer, HandledEvent
+from navswap.events.consumer import FactConsumer
 from navswap.events.dead_letters import DeadEvent
+from navswap.events.handled import HandledEvent
 from navswap.events.outbox import OutboxEvent
 from navswap.kit.clock import ManualClock
 from navswap.runtime import Runtime

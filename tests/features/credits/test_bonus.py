@@ -2,7 +2,8 @@
 
 import pytest
 
-from navswap.events.consumer import FactConsumer, HandledEvent
+from navswap.events.consumer import FactConsumer
+from navswap.events.handled import HandledEvent
 from navswap.events.outbox import OutboxEvent, envelope_of
 from navswap.features.credits.service import CreditsServices
 from navswap.features.credits.storage import LedgerEntries
