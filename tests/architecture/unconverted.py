@@ -35,8 +35,6 @@ STREAMS_WITHOUT_A_MOMENT = {
 """Subscriptions with a message that is neither a StreamMoment nor a Resync."""
 
 STREAMS_NOT_VERIFIED = {
-    # network
-    "adminLiveChanged",
     # partners
     "storageRequestChanged",
 }
