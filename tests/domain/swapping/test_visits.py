@@ -1,8 +1,18 @@
 import pytest
 
 from navswap.features.swapping.domain.values import EntryState, ReturnedPack, SwappedPack
-from navswap.features.swapping.domain.visits import assign_slots, identify_returns, require_no_visit
-from navswap.features.swapping.errors import AlreadyQueuedError, ReturnPackMissingError, SwapUnderWayError
+from navswap.features.swapping.domain.visits import (
+    assign_slots,
+    identify_returns,
+    packs_to_replace,
+    require_no_visit,
+)
+from navswap.features.swapping.errors import (
+    AlreadyQueuedError,
+    NoChargedPackError,
+    ReturnPackMissingError,
+    SwapUnderWayError,
+)
 from navswap.kit.errors import InvalidInputError
 from tests.domain.swapping.examples import an_entry
 
@@ -100,3 +110,15 @@ def test_a_vehicle_changes_between_visits_only() -> None:
         require_no_visit(an_entry(EntryState.ARRIVED))
     with pytest.raises(SwapUnderWayError):
         require_no_visit(an_entry(EntryState.VERIFIED))
+
+
+@pytest.mark.parametrize(("good", "free", "replaced"), [(2, 0, 0), (1, 1, 1), (0, 5, 2)])
+def test_packs_that_are_not_as_promised_are_replaced(good: int, free: int, replaced: int) -> None:
+    assert packs_to_replace(2, good, free) == replaced
+
+
+@pytest.mark.parametrize(("good", "free"), [(1, 0), (0, 1)])
+def test_all_packs_of_a_visit_are_replaced_or_none(good: int, free: int) -> None:
+    with pytest.raises(NoChargedPackError) as refusal:
+        packs_to_replace(2, good, free)
+    assert (refusal.value.ready, refusal.value.wanted) == (1, 2)

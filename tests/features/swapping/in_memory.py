@@ -38,7 +38,7 @@ from navswap.features.swapping.domain.values import (
     Swap,
     SwappedPack,
 )
-from navswap.features.swapping.domain.visits import assign_slots, identify_returns
+from navswap.features.swapping.domain.visits import assign_slots, identify_returns, packs_to_replace
 from navswap.features.swapping.events import EntryChanged
 from navswap.kit.clock import Clock
 from navswap.kit.facts import Fact
@@ -164,8 +164,7 @@ class InMemory:
 
     def _exchange(self, entry: QueueEntry, returned: dict[str, ReturnedPack], by: str) -> Exchange:
         now = self.clock.now()
-        held = [pack for pack in self._at(entry.station_id) if pack.held_by == entry.id]
-        assert all(may_be_handed_out(pack, entry.promised_soc_percent) for pack in held)
+        held = self._packs_for(entry)
         out = [SwappedPack(pack.id, pack.place.evse_id or 0, pack.soc_percent) for pack in held]
         back = assign_slots(returned, [pack.evse_id for pack in out])
         model_of_slot = self.stations[entry.station_id].model_of_slot
@@ -181,6 +180,16 @@ class InMemory:
         ]
         self._move([*(custody.hand_out(pack, entry.rider_id, now) for pack in held), *taken_in])
         return Exchange(out, back, by)
+
+    def _packs_for(self, entry: QueueEntry) -> list[Pack]:
+        model_id, promised = entry.pack_model_id, entry.promised_soc_percent
+        held = [pack for pack in self._at(entry.station_id) if pack.held_by == entry.id]
+        good = [pack for pack in held if may_be_handed_out(pack, promised)]
+        free = self._count(entry.station_id).get(model_id, PackCount()).free
+        missing = packs_to_replace(len(entry.packs), len(good), free)
+        self._move([custody.release(pack) for pack in held if pack not in good])
+        others = self._hold(entry.id, model_id, missing, entry.station_id)
+        return [*good, *(self.packs[pack.serial_number] for pack in others)]
 
     def _hold(self, entry_id: str, model_id: str, count: int, station_id: str) -> tuple[HeldPack, ...]:
         promised, now = self.parameters.promised_soc_percent, self.clock.now()

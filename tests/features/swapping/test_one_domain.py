@@ -109,13 +109,17 @@ class Both:
         self.clock.advance(self.memory.parameters.hold)
         return await self._alike(self.services.holds.lapse_due(), lambda _: self.memory.lapse())
 
-    async def break_pack(self, entry: QueueEntry) -> list[QueueEntry]:
-        reading = PackReading(entry.serial_numbers[0], 95.0, faulty=True)
+    async def report(self, entry: QueueEntry, soc_percent: float, *, faulty: bool = False) -> None:
+        """Report the first held pack of an entry."""
+        reading = PackReading(entry.serial_numbers[0], soc_percent, faulty=faulty)
         await self._alike(
             self.services.reports.report_packs(entry.station_id, [reading]),
             lambda _: self.memory.report(reading),
             compared=False,
         )
+
+    async def break_pack(self, entry: QueueEntry) -> list[QueueEntry]:
+        await self.report(entry, 95.0, faulty=True)
         return await self.reassign(entry.station_id, WITHDRAWN)
 
     async def close(self, station: Station) -> list[QueueEntry]:
@@ -237,8 +241,10 @@ async def test_a_vehicle_with_two_packs_swaps_both_or_none(runtime: Runtime, clo
     assert await town.refused(town.complete(entry, *unnamed)) == "INVALID_INPUT"
     wrong = ReturnedPack(first.id, 9.0), ReturnedPack(second.id, 8.0, 5)
     assert await town.refused(town.complete(entry, *wrong)) == "WRONG_PACK_MODEL"
+    await town.report(entry, 60.0)
     swap = await town.complete(entry, ReturnedPack(second.id, 9.0, 12), ReturnedPack(first.id, 8.0))
     assert [len(swap.packs_in), len(swap.packs_out)] == [2, 2]
+    assert entry.serial_numbers[0] not in {pack.serial_number for pack in swap.packs_out}
 
 
 async def test_holds_are_cancelled_expire_or_see_no_rider(runtime: Runtime, clock: ManualClock) -> None:

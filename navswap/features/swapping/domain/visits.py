@@ -3,7 +3,12 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from navswap.features.swapping.domain.values import EntryState, QueueEntry, ReturnedPack, SwappedPack
-from navswap.features.swapping.errors import AlreadyQueuedError, ReturnPackMissingError, SwapUnderWayError
+from navswap.features.swapping.errors import (
+    AlreadyQueuedError,
+    NoChargedPackError,
+    ReturnPackMissingError,
+    SwapUnderWayError,
+)
 from navswap.kit.errors import InvalidInputError
 
 
@@ -14,6 +19,16 @@ def require_no_visit(active: QueueEntry | None) -> None:
     if active.state is EntryState.VERIFIED:
         raise SwapUnderWayError("A swap for the present vehicle is under way; finish it first.")
     raise AlreadyQueuedError("Packs for the present vehicle are held; cancel that hold first.")
+
+
+def packs_to_replace(wanted: int, good: int, free: int) -> int:
+    """Return how many of the held packs are no longer as promised and are replaced by free ones.
+
+    `good` are those that still are. Raises NoChargedPackError unless all can be replaced.
+    """
+    if good + free < wanted:
+        raise NoChargedPackError(good + free, wanted)
+    return wanted - good
 
 
 def identify_returns(of_rider: Collection[str], returned: Sequence[ReturnedPack]) -> dict[str, ReturnedPack]:

@@ -14,8 +14,8 @@ from navswap.features.swapping.domain.values import (
     Swap,
     SwappedPack,
 )
-from navswap.features.swapping.domain.visits import assign_slots, identify_returns
-from navswap.features.swapping.errors import EntryNotFoundError, NoChargedPackError
+from navswap.features.swapping.domain.visits import assign_slots, identify_returns, packs_to_replace
+from navswap.features.swapping.errors import EntryNotFoundError
 from navswap.features.swapping.service.recording import QueueRecorder, WantedPacks
 from navswap.features.swapping.service.station_packs import StationPacks
 from navswap.features.swapping.storage import QueueEntries, Swaps
@@ -101,12 +101,10 @@ class SwapService:
         """Return the held packs, the best free ones in place of those that are no longer as promised."""
         held = place.held_by(entry.id)
         good = tuple(pack for pack in held if may_be_handed_out(pack, entry.promised_soc_percent))
-        missing = len(entry.packs) - len(good)
+        free = place.free_packs(entry.pack_model_id, entry.promised_soc_percent)
+        missing = packs_to_replace(len(entry.packs), len(good), free)
         if missing == 0:
             return place, good
-        ready = len(good) + place.free_packs(entry.pack_model_id, entry.promised_soc_percent)
-        if ready < len(entry.packs):
-            raise NoChargedPackError(ready, len(entry.packs))
         spoiled = [pack for pack in held if pack not in good]
         place = await self._queue.release(spoiled, place, session)
         wanted = WantedPacks(entry.id, entry.pack_model_id, missing, entry.promised_soc_percent)
