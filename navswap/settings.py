@@ -186,6 +186,26 @@ class Settings(BaseSettings):
         45.0, gt=0, le=600, description="Longest drive that moving one expected pack is worth, minutes"
     )
 
+    # Storage at partner shops
+    storage_reach_metres: float = Field(
+        8_000.0, gt=0, le=100_000, description="How far from a station its packs are stored at most, straight"
+    )
+    storage_fairness_metres: float = Field(
+        3_000.0,
+        ge=0,
+        le=100_000,
+        description="Longer way that is taken to spare a shop that was lately asked to store as much as it can hold",
+    )
+    storage_answer_minutes: int = Field(
+        120, ge=1, le=10_080, description="How long a shop has to answer a storage request"
+    )
+    storage_delivery_minutes: int = Field(
+        1_440,
+        ge=1,
+        le=10_080,
+        description="How long a shop waits for the packs of a request that it accepted",
+    )
+
     # Roads
     free_flow_kmh: float = Field(
         24.0,

@@ -139,7 +139,7 @@ def _shop(shop: PartnerShop, city: DemoCity) -> StoredShop:
         name=shop.name,
         address=shop.address,
         district=zones[shop.zone],
-        location=shop.point.as_geojson(),
+        point=shop.point,
         time_zone=city.city.time_zone,
         opening_hours=hours,
         capacity_packs=shop.capacity_packs,

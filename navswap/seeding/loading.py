@@ -196,7 +196,7 @@ class Loading:
     async def _load_shops(self, shops: Sequence[PartnerShop]) -> None:
         """Add the shops that are not there and count the packs of all; those that are there keep what they agreed on."""
         ids = [shop.id for shop in shops]
-        stored = await self._read("read shops", ids, self._shops.list_by_ids)
+        stored = await self._read("read shops", ids, self._shops.find_by_ids)
         missing = [shop for shop in shops if shop.id not in stored]
         self._report.shops = Tally(created=len(missing), unchanged=len(stored))
         await self._write("shops", missing, self._shops.add_missing)

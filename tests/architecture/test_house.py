@@ -15,11 +15,6 @@ from navswap.infra.repository import Repository
 
 PACKAGE = Path(navswap.__file__).parent
 SLICES = sorted(path.name for path in (PACKAGE / "features").iterdir() if (path / "__init__.py").exists())
-PRIVATE = {"documents", "rules", "storage"}
-HANDS_OUT_DOCUMENTS = {
-    "partners",
-}
-"""Slices whose service re-exports documents; a strict xfail, so that a converted one must leave this list."""
 SLICE_FILES = {
     "__init__",
     "slice",
@@ -33,11 +28,6 @@ SLICE_FILES = {
     "graphql",
 }
 """The files or folders of a slice, in every slice by these names."""
-TO_BE_CONVERTED = {
-    "documents": "becomes storage, and what it says of the business domain",
-    "rules": "becomes domain",
-}
-"""Names that slices have until their decisions stand in `domain`."""
 OTHER_FILES = {
     "swapping/qr": "draws the QR code of a hold",
 }
@@ -66,34 +56,27 @@ def test_a_slice_has_the_files_of_a_slice(name: str) -> None:
     found = {path.stem for path in (PACKAGE / "features" / name).iterdir() if path.stem != "__pycache__"}
     others = {other.partition("/")[2] for other in OTHER_FILES if other.startswith(f"{name}/")}
     assert found >= {"__init__", "slice", "service"}
-    assert found - SLICE_FILES - TO_BE_CONVERTED.keys() - others == set()
+    assert found - SLICE_FILES - others == set()
 
 
 def test_no_exemption_outlives_its_file() -> None:
     assert [name for name in OTHER_FILES if not list((PACKAGE / "features").glob(f"{name}.py"))] == []
-    assert [name for name in TO_BE_CONVERTED if not list((PACKAGE / "features").glob(f"*/{name}*"))] == []
 
 
 @pytest.mark.parametrize("name", SLICES)
-def test_documents_and_rules_stay_in_their_slice(name: str) -> None:
+def test_what_is_stored_stays_in_its_slice(name: str) -> None:
     strangers = [
         f"{path.relative_to(PACKAGE)} imports {module}"
         for path in modules(PACKAGE / "features" / name)
         for module in imported(path)
         if (found := re.match(r"navswap\.features\.(\w+)\.(\w+)", module))
         and found[1] != name
-        and (found[2] in PRIVATE or (found[1] not in HANDS_OUT_DOCUMENTS and is_stored(module)))
+        and (found[2] == "storage" or is_stored(module))
     ]
     assert strangers == []
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        pytest.param(name, marks=[pytest.mark.xfail(strict=True)] if name in HANDS_OUT_DOCUMENTS else [])
-        for name in SLICES
-    ],
-)
+@pytest.mark.parametrize("name", SLICES)
 def test_no_slice_hands_out_its_stored_documents(name: str) -> None:
     offered = importlib.import_module(f"navswap.features.{name}.service")
     names = getattr(offered, "__all__", vars(offered))
@@ -113,21 +96,6 @@ def is_stored(path: str) -> bool:
 def test_a_slice_says_what_it_owns_publishes_and_reacts_to(name: str) -> None:
     said = ast.get_docstring(ast.parse((PACKAGE / "features" / name / "__init__.py").read_text())) or ""
     assert {word for word in ("Owns", "ublish", "eact") if word in said} == {"Owns", "ublish", "eact"}
-
-
-@pytest.mark.parametrize("name", SLICES)
-def test_rules_are_pure(name: str) -> None:
-    for path in modules(PACKAGE / "features" / name):
-        if path.stem != "rules":
-            continue
-        tree = ast.parse(path.read_text())
-        assert not [node for node in ast.walk(tree) if isinstance(node, (ast.AsyncFunctionDef, ast.Await))]
-        forbidden = {"navswap.infra", "navswap.events", "pymongo", "redis", "aiokafka", "time", "random"}
-        assert not [
-            module for module in imported(path) if module in forbidden or module.startswith("navswap.infra")
-        ]
-        calls = [ast.unparse(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)]
-        assert not [call for call in calls if call in {"datetime.now", "datetime.utcnow", "time.time"}]
 
 
 def test_no_module_grows_past_what_a_reader_can_hold() -> None:

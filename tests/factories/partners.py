@@ -1,19 +1,27 @@
 """Partner shops and the packs that come to them."""
 
 from navswap.auth.roles import Role
-from navswap.features.packs.service import Pack, Place, PlaceKind
-from navswap.features.partners.documents import PartnerShop, StorageRequest
-from navswap.features.partners.rules import read_opening_hours
-from navswap.features.partners.service import PartnersServices, Wanted
+from navswap.features.packs.service import Pack, PacksServices, Place, PlaceKind
+from navswap.features.partners.service import (
+    PartnerShop,
+    PartnersServices,
+    StorageRequest,
+    Wanted,
+    read_opening_hours,
+)
+from navswap.features.partners.storage import Shops
 from navswap.features.stations.service import Station
 from navswap.features.users.service import User
+from navswap.kit.charging import PackModel
 from navswap.kit.geo import Point
 from navswap.kit.ids import new_id
 from navswap.runtime import Runtime
 from tests.factories.network import TAIPEI, a_pack, a_station
+from tests.factories.positions import a_principal
 from tests.factories.users import a_user
 
 PRICE = 650
+ADMIN = a_principal("admin", Role.ADMIN)
 
 
 async def a_shop(
@@ -30,13 +38,13 @@ async def a_shop(
         id=identifier,
         owner_id=(owner or await a_user(Role.PARTNER)).id,
         name=f"Shop {identifier[-4:]}",
-        location=point.as_geojson(),
+        point=point,
         time_zone=time_zone,
         opening_hours=read_opening_hours(hours),
         capacity_packs=capacity,
         credits_per_pack_day=PRICE,
     )
-    await shop.insert()
+    await Shops.insert_all([shop])
     return shop
 
 
@@ -46,8 +54,15 @@ async def a_request(
     """Ask a shop to store packs."""
     station = station or await a_station(runtime, charged=1)
     wanted = Wanted(station.id, packs, shop.id)
-    _, [request] = await PartnersServices.of(runtime).plans.request(wanted, "admin", new_id())
+    _, [request] = await PartnersServices.of(runtime).plans.request(wanted, ADMIN, new_id())
     return request
+
+
+async def a_big_model(runtime: Runtime) -> str:
+    """Register a second model of packs, and return its id."""
+    model = PackModel("NS-72", capacity_kwh=2.5, voltage_class=72, max_charge_kw=1.4, connector="blade-72")
+    await PacksServices.of(runtime).models.add_missing([model])
+    return model.id
 
 
 async def carried(transporter_id: str = "driver", count: int = 1) -> list[Pack]:

@@ -5,7 +5,7 @@ from typing import Any
 from navswap.features.energy.storage import TariffDocument
 from navswap.features.packs.service import Pack
 from navswap.features.packs.storage import PackDocument, PackModelDocument, Packs
-from navswap.features.partners.documents import PartnerShop
+from navswap.features.partners.storage import ShopDocument
 from navswap.features.procurement.storage import DepotDocument as Depot
 from navswap.features.staffing.storage import StaffMemberDocument
 from navswap.features.stations.storage import StationDocument, Stations
@@ -23,7 +23,7 @@ async def everything_stored() -> dict[str, list[dict[str, Any]]]:
             UserDocument,
             VehicleDocument,
             TariffDocument,
-            PartnerShop,
+            ShopDocument,
             Depot,
             StaffMemberDocument,
         )

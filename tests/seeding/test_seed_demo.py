@@ -8,7 +8,7 @@ from pydantic import SecretStr
 from navswap.auth.roles import Role
 from navswap.features.packs.service import PacksServices, PlaceKind
 from navswap.features.packs.storage import Packs
-from navswap.features.partners.documents import PartnerShop, Stay
+from navswap.features.partners.storage import Shops, StayDocument
 from navswap.features.procurement.service import ProcurementServices
 from navswap.features.procurement.storage import StockOrders
 from navswap.features.stations.service import StationsServices
@@ -56,12 +56,12 @@ async def test_some_riders_of_the_city_ride_with_several_packs_of_the_second_mod
 
 async def test_the_shops_of_the_city_are_open_to_storage_and_hold_their_packs(runtime: Runtime) -> None:
     await seed_demo(runtime)
-    shops = {shop.id: shop async for shop in PartnerShop.find()}
+    shops = {shop.id: shop for shop in await Shops.list_where({})}
     assert sum(shop.stock_packs for shop in shops.values()) == 37
     assert (shops["P09"].stock_packs, shops["P09"].free_places) == (4, 4)
     assert (shops["P01"].credits_per_pack_day, shops["P01"].owner_id) == (650, "P01-OWNER")
     assert len(shops["P02"].opening_hours) == 6
-    assert await Stay.find({"present": True}).count() == 37
+    assert await StayDocument.find({"present": True}).count() == 37
 
 
 async def test_the_depot_of_the_city_orders_what_its_stock_lacks_for_faulty_packs(runtime: Runtime) -> None:

@@ -14,7 +14,7 @@ from navswap.features.energy.storage import EnergyStationDocument
 from navswap.features.faults.storage import TicketDocument
 from navswap.features.logistics.storage.jobs import TransportJobDocument
 from navswap.features.logistics.storage.offers import TransporterDocument
-from navswap.features.partners.documents import PartnerShop
+from navswap.features.partners.storage import ShopDocument
 from navswap.features.staffing.storage import StaffMemberDocument
 from navswap.features.stations.storage import StationDocument
 from navswap.features.swapping.storage import QueueEntryDocument
@@ -49,7 +49,7 @@ STREAMS: Mapping[str, Sequenced] = {
     "entry": Sequenced(QueueEntryDocument, "revision", changed_at="confirmed_at"),
     "job": Sequenced(TransportJobDocument, "revision", changed_at="opened_at"),
     "offers": Sequenced(TransporterDocument, "offer_sequence"),
-    "storage": Sequenced(PartnerShop, "request_sequence"),
+    "storage": Sequenced(ShopDocument, "request_sequence"),
     "energy": Sequenced(EnergyStationDocument, "revision"),
     "ticket": Sequenced(TicketDocument, "revision", changed_at="opened_at"),
     "assignments": Sequenced(StaffMemberDocument, "sequence"),

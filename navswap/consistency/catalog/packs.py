@@ -15,7 +15,7 @@ from navswap.features.network.storage import FleetOrderDocument
 from navswap.features.packs.domain.values import WITHDRAWN, Condition, PlaceKind
 from navswap.features.packs.events import PackMoved
 from navswap.features.packs.storage import PackDocument
-from navswap.features.partners.documents import Stay
+from navswap.features.partners.storage import StayDocument
 from navswap.features.procurement.storage import StockOrderDocument
 from navswap.features.stations.storage import StationDocument, Stations
 from navswap.features.swapping.storage import QueueEntryDocument, SwapDocument
@@ -101,7 +101,7 @@ class NoPackIsLost(Invariant):
             (SwapDocument, "packs_in.serial_number", {}),
             (SwapDocument, "packs_out.serial_number", {}),
             (TransportJobDocument, "picked_up", {}),
-            (Stay, "serial_number", {}),
+            (StayDocument, "serial_number", {}),
             (StockOrderDocument, "received", {}),
             (OutboxEvent, "envelope.payload.serial_number", {"envelope.type": PackMoved.type}),
         ):

@@ -7,7 +7,8 @@ from navswap.features.credits.domain.accounts import user_account
 from navswap.features.credits.storage import LedgerEntryDocument
 from navswap.features.packs.service import PlaceKind
 from navswap.features.packs.storage import PackDocument
-from navswap.features.partners.documents import OPEN, PartnerShop, RequestState, Stay, StorageRequest
+from navswap.features.partners.domain.values import OPEN, RequestState
+from navswap.features.partners.storage import ShopDocument, StayDocument, StorageRequestDocument
 
 STORAGE = "storage:"
 
@@ -28,12 +29,12 @@ class PlacesAreCounted(Invariant):
             ]
         )
         offered, reserved = Counter[str](), Counter[str]()
-        async for row in view.read(StorageRequest, {"state": {"$in": list(OPEN)}}):
+        async for row in view.read(StorageRequestDocument, {"state": {"$in": list(OPEN)}}):
             if row["state"] == RequestState.REQUESTED:
                 offered[row["shop_id"]] += row["packs"]
             else:
                 reserved[row["shop_id"]] += row["packs"] - len(row["received"])
-        async for shop in view.read(PartnerShop):
+        async for shop in view.read(ShopDocument):
             finding.examined += 1
             for name, counts in (("stock", stock), ("reserved", reserved), ("offered", offered)):
                 stored, counted = shop[f"{name}_packs"], counts.pop(shop["_id"], 0)
@@ -56,7 +57,7 @@ class StaysFollowThePacks(Invariant):
             row["_id"]: row["place"]["holder_id"]
             async for row in view.read(PackDocument, {"place.kind": PlaceKind.SHOP}, ["place.holder_id"])
         }
-        async for stay in view.read(Stay, {"present": True}, ["serial_number", "shop_id"]):
+        async for stay in view.read(StayDocument, {"present": True}, ["serial_number", "shop_id"]):
             finding.examined += 1
             pack, shop_id = stay["serial_number"], stay["shop_id"]
             if there.pop(pack, None) != shop_id:
@@ -74,10 +75,12 @@ class NightsArePaidToWhoStored(Invariant):
 
     async def examine(self, view: View, finding: Finding) -> None:
         """Match the stays and the entries of the ledger that name a pack and a night."""
-        owners = {shop["_id"]: shop["owner_id"] async for shop in view.read(PartnerShop, fields=["owner_id"])}
+        owners = {
+            shop["_id"]: shop["owner_id"] async for shop in view.read(ShopDocument, fields=["owner_id"])
+        }
         stays: dict[str, list[Row]] = defaultdict(list)
         unpaid: dict[str, str] = {}
-        async for stay in view.read(Stay, {"paid_through": {"$ne": None}}):
+        async for stay in view.read(StayDocument, {"paid_through": {"$ne": None}}):
             stays[stay["serial_number"]].append({**stay, "owner_id": owners.get(stay["shop_id"])})
             unpaid[f"{STORAGE}{stay['serial_number']}:{stay['paid_through']}"] = stay["_id"]
         async for entry in view.read(LedgerEntryDocument, {"reference": {"$regex": f"^{STORAGE}"}}):

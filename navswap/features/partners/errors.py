@@ -9,18 +9,6 @@ class ShopNotFoundError(NavSwapError):
     code = "SHOP_NOT_FOUND"
 
 
-class BadShopListError(NavSwapError):
-    """The shops to watch are none or too many."""
-
-    code = "BAD_SHOP_LIST"
-
-
-class BadShopError(NavSwapError):
-    """A value of a shop is impossible."""
-
-    code = "BAD_SHOP"
-
-
 class ShopOwnerNotFoundError(NavSwapError):
     """There is no user of the role PARTNER with this id."""
 
@@ -39,16 +27,10 @@ class NoStoragePlaceError(NavSwapError):
     code = "NO_STORAGE_PLACE"
 
 
-class BadStorageRequestError(NavSwapError):
-    """The number of packs, their serial numbers or the key are impossible."""
+class MorePacksThanAcceptedError(NavSwapError):
+    """More packs were scanned than the storage request is for."""
 
-    code = "BAD_STORAGE_REQUEST"
-
-
-class StorageRequestConflictError(NavSwapError):
-    """The idempotency key was used for another request; use a new key for a new request."""
-
-    code = "STORAGE_REQUEST_CONFLICT"
+    code = "MORE_PACKS_THAN_ACCEPTED"
 
 
 class StorageRequestNotFoundError(NavSwapError):

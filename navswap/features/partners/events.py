@@ -1,10 +1,10 @@
 """What the partners slice publishes."""
 
-from datetime import datetime
-from typing import ClassVar, Self
+from dataclasses import dataclass
+from typing import ClassVar
 
-from navswap.events.envelope import DomainEvent
-from navswap.features.partners.documents import RequestState, StorageRequest
+from navswap.features.partners.domain.values import StorageRequest
+from navswap.kit.facts import Fact
 
 
 def shop_stream(shop_id: str) -> str:
@@ -12,44 +12,20 @@ def shop_stream(shop_id: str) -> str:
     return f"storage:{shop_id}"
 
 
-class StorageRequestChanged(DomainEvent):
+@dataclass(frozen=True, slots=True)
+class StorageRequestChanged(Fact):
     """A storage request changed; the payload is the whole request."""
 
-    request_id: str
-    plan_id: str
-    shop_id: str
-    station_id: str
-    packs: int
-    collected: list[str]
-    received: list[str]
-    state: RequestState
-    requested_at: datetime
-    due_at: datetime
-    answered_at: datetime | None
-    ended_at: datetime | None
-    revision: int
+    request: StorageRequest
     request_sequence: int
-
-    @classmethod
-    def of(cls, request: StorageRequest, request_sequence: int) -> Self:
-        """Tell a request as it was just written."""
-        return cls(
-            request_id=request.id,
-            request_sequence=request_sequence,
-            **{
-                name: getattr(request, name)
-                for name in cls.model_fields
-                if name in StorageRequest.model_fields
-            },
-        )
 
     def key(self) -> str:
         """Order by shop."""
-        return self.shop_id
+        return self.request.shop_id
 
     def streams(self) -> dict[str, int]:
         """Feed the stream of the shop."""
-        return {shop_stream(self.shop_id): self.request_sequence}
+        return {shop_stream(self.request.shop_id): self.request_sequence}
 
 
 class StorageRequested(StorageRequestChanged):
@@ -92,12 +68,3 @@ class StorageFulfilled(StorageRequestChanged):
     """All packs have come."""
 
     type: ClassVar[str] = "partners.storage_request.fulfilled"
-
-
-EVENT_OF_STATE: dict[RequestState, type[StorageRequestChanged]] = {
-    RequestState.REQUESTED: StorageRequested,
-    RequestState.ACCEPTED: StorageAccepted,
-    RequestState.DECLINED: StorageDeclined,
-    RequestState.EXPIRED: StorageExpired,
-    RequestState.FULFILLED: StorageFulfilled,
-}

@@ -1,56 +1,84 @@
 """The manifest of partners."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from navswap.features.credits.service import CreditsServices
 from navswap.features.packs.service import PacksServices
-from navswap.features.partners.documents import PartnerShop, Stay, StoragePlan, StorageRequest
-from navswap.features.partners.graphql import PartnerShop as PartnerShopNode
 from navswap.features.partners.graphql import (
+    PartnerShop,
     PartnersMutation,
     PartnersQuery,
     PartnersSubscription,
     ShopRegisterMutation,
+    StationStorage,
+    StorageRequest,
 )
-from navswap.features.partners.graphql import StorageRequest as StorageRequestNode
 from navswap.features.partners.service import (
-    LastValues,
+    LastValuesForecaster,
     PartnersServices,
     ShopRegister,
     ShopService,
     StorageFeeService,
+    StorageParameters,
     StoragePlanService,
     StorageRequestService,
+)
+from navswap.features.partners.service.candidates import CandidateReader
+from navswap.features.partners.storage import (
+    ShopDocument,
+    StayDocument,
+    StoragePlanDocument,
+    StorageRequestDocument,
 )
 from navswap.features.stations.service import StationsServices
 from navswap.features.users.service import UsersServices
 from navswap.platform import Platform
 from navswap.services import Services
+from navswap.settings import Settings
 from navswap.slice import Scheduled, Slice
 
-LAPSE_SECONDS = 1.0
+EXPIRY_SECONDS = 1.0
 """How often requests are looked for that were not answered in time."""
 STORAGE_SECONDS = 300.0
 """How often the packs at partner shops are counted, and the nights that are over are paid."""
 
 
 def _build(platform: Platform, lower: Services) -> PartnersServices:
-    mongo, clock = platform.mongo, platform.clock
-    users, packs = lower.of(UsersServices).users, lower.of(PacksServices).packs
-    shops = ShopService(mongo, clock, packs)
+    mongo, clock, ids, outbox = platform.mongo, platform.clock, platform.ids, platform.outbox
+    users, packs = lower.of(UsersServices).users, lower.of(PacksServices)
+    stations, parameters = lower.of(StationsServices).reader, parameters_of(platform.settings)
     return PartnersServices(
-        shops=shops,
+        shops=ShopService(mongo, clock, ids, packs.packs),
         register=ShopRegister(mongo, clock, users),
-        plans=StoragePlanService(mongo, clock, lower.of(StationsServices).stations, shops, LastValues()),
-        requests=StorageRequestService(mongo, clock, packs, shops, users),
+        plans=StoragePlanService(
+            clock,
+            ids,
+            outbox,
+            platform.idempotency,
+            packs.models,
+            CandidateReader(clock, stations, LastValuesForecaster(), parameters),
+            parameters,
+        ),
+        requests=StorageRequestService(mongo, clock, ids, outbox, packs.packs, users, parameters),
         fees=StorageFeeService(mongo, clock, lower.of(CreditsServices).credits),
+    )
+
+
+def parameters_of(settings: Settings) -> StorageParameters:
+    """Return what the operator has set."""
+    return StorageParameters(
+        reach_metres=settings.storage_reach_metres,
+        fairness_metres=settings.storage_fairness_metres,
+        answer_within=timedelta(minutes=settings.storage_answer_minutes),
+        deliver_within=timedelta(minutes=settings.storage_delivery_minutes),
     )
 
 
 def _schedule(own: PartnersServices) -> Sequence[Scheduled]:
     return [
-        Scheduled(LAPSE_SECONDS, own.requests.lapse_due, "lapse_storage_requests"),
-        Scheduled(STORAGE_SECONDS, own.shops.count_all_anew, "count_shops"),
+        Scheduled(EXPIRY_SECONDS, own.requests.expire_due, "expire_storage_requests"),
+        Scheduled(STORAGE_SECONDS, own.shops.recount_all, "recount_shops"),
         Scheduled(STORAGE_SECONDS, own.fees.pay_due, "pay_storage"),
     ]
 
@@ -60,10 +88,11 @@ SLICE = Slice(
     services=PartnersServices,
     build=_build,
     topic="partners",
-    documents=(PartnerShop, StoragePlan, StorageRequest, Stay),
+    documents=(ShopDocument, StoragePlanDocument, StorageRequestDocument, StayDocument),
     schedule=_schedule,
     query=(PartnersQuery,),
     mutation=(PartnersMutation, ShopRegisterMutation),
     subscription=(PartnersSubscription,),
-    nodes=(PartnerShopNode, StorageRequestNode),
+    nodes=(PartnerShop, StorageRequest),
+    extensions=(StationStorage,),
 )

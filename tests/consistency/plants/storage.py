@@ -2,7 +2,7 @@
 
 from navswap.features.credits.storage import LedgerEntryDocument
 from navswap.features.packs.storage import PackDocument
-from navswap.features.partners.documents import PartnerShop, Stay, StorageRequest
+from navswap.features.partners.storage import ShopDocument, StayDocument, StorageRequestDocument
 from navswap.features.procurement.storage import StockOrderDocument as StockOrder
 from tests.consistency.network import Network, a_storing_shop
 from tests.consistency.planting import plant, write
@@ -11,25 +11,25 @@ from tests.consistency.planting import plant, write
 @plant("places-are-counted", "says 2 stock packs, 1 are counted")
 async def _(network: Network) -> None:
     shop, _ = await a_storing_shop(network.runtime)
-    await PartnerShop.collection().update_one({"_id": shop}, {"$inc": {"stock_packs": 1}})
+    await ShopDocument.collection().update_one({"_id": shop}, {"$inc": {"stock_packs": 1}})
 
 
 @plant("places-are-counted", "says 1 reserved packs, 0 are counted")
 async def _(network: Network) -> None:
     shop, _ = await a_storing_shop(network.runtime)
-    await StorageRequest.collection().delete_many({"shop_id": shop})
+    await StorageRequestDocument.collection().delete_many({"shop_id": shop})
 
 
 @plant("places-are-counted", "does not exist")
 async def _(network: Network) -> None:
     shop, _ = await a_storing_shop(network.runtime)
-    await PartnerShop.collection().delete_one({"_id": shop})
+    await ShopDocument.collection().delete_one({"_id": shop})
 
 
 @plant("stays-follow-the-packs", "without a stay")
 async def _(network: Network) -> None:
     _, pack = await a_storing_shop(network.runtime)
-    await Stay.collection().delete_one({"serial_number": pack})
+    await StayDocument.collection().delete_one({"serial_number": pack})
 
 
 @plant("stays-follow-the-packs", "is not there")
@@ -47,13 +47,13 @@ async def _(network: Network) -> None:
 @plant("nights-are-paid-to-who-stored", "the payee did not store")
 async def _(network: Network) -> None:
     del network
-    await Stay.collection().update_many({}, {"$set": {"paid_through": None}})
+    await StayDocument.collection().update_many({}, {"$set": {"paid_through": None}})
 
 
 @plant("nights-are-paid-to-who-stored", "the payee did not store")
 async def _(network: Network) -> None:
     del network
-    await PartnerShop.collection().update_many({}, {"$set": {"owner_id": "another"}})
+    await ShopDocument.collection().update_many({}, {"$set": {"owner_id": "another"}})
 
 
 @plant("orders-receive-what-was-ordered", "more packs than were ordered")

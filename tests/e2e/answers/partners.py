@@ -4,12 +4,12 @@ from datetime import timedelta
 from typing import Any
 
 from navswap.auth.roles import Role
-from navswap.features.partners.documents import PartnerShop, StorageRequest
-from navswap.features.partners.service import PartnersServices
+from navswap.features.packs.service import Place, PlaceKind
+from navswap.features.partners.service import PartnerShop, PartnersServices, StorageRequest
 from navswap.features.users.service import User
 from tests.e2e.scenarios import NOWHERE, World, answers, node
-from tests.factories.network import a_station
-from tests.factories.partners import a_request, a_shop, carried
+from tests.factories.network import a_pack, a_station
+from tests.factories.partners import a_big_model, a_request, a_shop, carried
 from tests.factories.users import a_user
 
 
@@ -33,12 +33,12 @@ async def ask(world: World, **values: Any) -> str:
     return await world.call(await a_user(Role.ADMIN), "requestStorage", **asked)
 
 
-@answers("requestStorage", "StoragePlan")
+@answers("requestStorage", "RequestStoragePayload")
 async def _(world: World) -> str:
     return await ask(world, shopId=node("PartnerShop", (await a_shop()).id))
 
 
-@answers("requestStorage", "BadStorageRequest")
+@answers("requestStorage", "InvalidInput")
 async def _(world: World) -> str:
     return await ask(world, packs=0)
 
@@ -46,6 +46,11 @@ async def _(world: World) -> str:
 @answers("requestStorage", "StationNotFound")
 async def _(world: World) -> str:
     return await ask(world, stationId=NOWHERE)
+
+
+@answers("requestStorage", "PackModelNotFound")
+async def _(world: World) -> str:
+    return await ask(world, packModelId=node("PackModel", "NS-0"))
 
 
 @answers("requestStorage", "ShopNotFound")
@@ -60,7 +65,7 @@ async def _(world: World) -> str:
     return await ask(world, shopId=node("PartnerShop", full.id))
 
 
-@answers("requestStorage", "StorageRequestConflict")
+@answers("requestStorage", "IdempotencyConflict")
 async def _(world: World) -> str:
     admin, station = await a_user(Role.ADMIN), await a_station(world.runtime)
     asked = {"stationId": node("Station", station.id), "idempotencyKey": "k"}
@@ -68,15 +73,30 @@ async def _(world: World) -> str:
     return await world.call(admin, "requestStorage", packs=2, **asked)
 
 
-@answers("requestStorage", "BadId")
+@answers("requestStorage", "InvalidInput")
 async def _(world: World) -> str:
     return await ask(world, shopId=NOWHERE)
+
+
+@answers("requestStorage", "InvalidInput")
+async def _(world: World) -> str:
+    return await ask(world, packModelId=NOWHERE)
+
+
+@answers("requestStorage", "InvalidInput")
+async def _(world: World) -> str:
+    return await ask(world, idempotencyKey="")
+
+
+@answers("requestStorage", "InvalidInput")
+async def _(world: World) -> str:
+    return await ask(world, stationId="no id at all")
 
 
 # acceptStorageRequest, declineStorageRequest
 
 
-@answers("acceptStorageRequest", "StorageRequest")
+@answers("acceptStorageRequest", "AcceptStorageRequestPayload")
 async def _(world: World) -> str:
     owner, _, request = await owned(world, accepted=False)
     return await world.call(owner, "acceptStorageRequest", requestId=node("StorageRequest", request.id))
@@ -96,12 +116,12 @@ async def _(world: World) -> str:
     return await world.call(owner, "acceptStorageRequest", requestId=node("StorageRequest", request.id))
 
 
-@answers("acceptStorageRequest", "BadId")
+@answers("acceptStorageRequest", "InvalidInput")
 async def _(world: World) -> str:
     return await world.call(await a_user(Role.PARTNER), "acceptStorageRequest", requestId=NOWHERE)
 
 
-@answers("declineStorageRequest", "StorageRequest")
+@answers("declineStorageRequest", "DeclineStorageRequestPayload")
 async def _(world: World) -> str:
     owner, _, request = await owned(world, accepted=False)
     return await world.call(owner, "declineStorageRequest", requestId=node("StorageRequest", request.id))
@@ -119,7 +139,7 @@ async def _(world: World) -> str:
     return await world.call(owner, "declineStorageRequest", requestId=node("StorageRequest", request.id))
 
 
-@answers("declineStorageRequest", "BadId")
+@answers("declineStorageRequest", "InvalidInput")
 async def _(world: World) -> str:
     return await world.call(await a_user(Role.PARTNER), "declineStorageRequest", requestId=NOWHERE)
 
@@ -136,7 +156,7 @@ async def receive(world: World, owner: User, request: StorageRequest, *serials: 
     )
 
 
-@answers("receiveStoredPacks", "StorageRequest")
+@answers("receiveStoredPacks", "ReceiveStoredPacksPayload")
 async def _(world: World) -> str:
     owner, _, request = await owned(world)
     return await receive(world, owner, request, *[pack.id for pack in await carried(count=2)])
@@ -154,10 +174,23 @@ async def _(world: World) -> str:
     return await receive(world, owner, request, "x")
 
 
-@answers("receiveStoredPacks", "BadStorageRequest")
+@answers("receiveStoredPacks", "InvalidInput")
 async def _(world: World) -> str:
     owner, _, request = await owned(world)
     return await receive(world, owner, request)
+
+
+@answers("receiveStoredPacks", "MorePacksThanAccepted")
+async def _(world: World) -> str:
+    owner, _, request = await owned(world)
+    return await receive(world, owner, request, "x", "y", "z")
+
+
+@answers("receiveStoredPacks", "WrongPackModel")
+async def _(world: World) -> str:
+    owner, _, request = await owned(world)
+    big = await a_pack(Place(PlaceKind.TRANSPORTER, "driver"), model_id=await a_big_model(world.runtime))
+    return await receive(world, owner, request, big.id)
 
 
 @answers("receiveStoredPacks", "PackNotFound")
@@ -175,7 +208,7 @@ async def _(world: World) -> str:
     return await receive(world, owner, request, pack.id)
 
 
-@answers("receiveStoredPacks", "BadId")
+@answers("receiveStoredPacks", "InvalidInput")
 async def _(world: World) -> str:
     partner = await a_user(Role.PARTNER)
     return await world.call(partner, "receiveStoredPacks", requestId=NOWHERE, serialNumbers=["x"])
@@ -191,7 +224,7 @@ async def give_back(world: World, owner: User, shop: PartnerShop, carrier: User,
     )
 
 
-@answers("returnStoredPacks", "PartnerShop")
+@answers("returnStoredPacks", "ReturnStoredPacksPayload")
 async def _(world: World) -> str:
     owner, shop, request = await owned(world)
     [pack] = await carried()
@@ -211,7 +244,7 @@ async def _(world: World) -> str:
     return await give_back(world, owner, shop, await a_user(Role.STAFF), "x")
 
 
-@answers("returnStoredPacks", "BadStorageRequest")
+@answers("returnStoredPacks", "InvalidInput")
 async def _(world: World) -> str:
     owner, shop, _ = await owned(world)
     return await give_back(world, owner, shop, await a_user(Role.TRANSPORTER))
@@ -226,11 +259,11 @@ async def _(world: World) -> str:
 @answers("returnStoredPacks", "PackElsewhere")
 async def _(world: World) -> str:
     owner, shop, _ = await owned(world)
-    [pack] = await carried("somebody else")
+    [pack] = await carried("another transporter")
     return await give_back(world, owner, shop, await a_user(Role.TRANSPORTER), pack.id)
 
 
-@answers("returnStoredPacks", "BadId")
+@answers("returnStoredPacks", "InvalidInput")
 async def _(world: World) -> str:
     owner, shop, _ = await owned(world)
     return await world.call(

@@ -77,7 +77,7 @@ async def an_owner() -> str:
     return node("User", (await a_user(Role.PARTNER)).id)
 
 
-@answers("savePartnerShop", "PartnerShop")
+@answers("savePartnerShop", "SavePartnerShopPayload")
 async def _(world: World) -> str:
     return await save_shop(world, await an_owner())
 
@@ -87,7 +87,7 @@ async def _(world: World) -> str:
     return await save_shop(world, node("User", (await a_user(Role.STAFF)).id))
 
 
-@answers("savePartnerShop", "BadShop")
+@answers("savePartnerShop", "InvalidInput")
 async def _(world: World) -> str:
     bad: list[dict[str, Any]] = [
         {"key": "a b"},
@@ -98,7 +98,7 @@ async def _(world: World) -> str:
         {"creditsPerPackDay": 0},
         {"location": {"longitude": 181.0, "latitude": 25.0}},
     ]
-    [answer] = {await save_shop(world, await an_owner(), **one) for one in bad}
+    [answer] = {await save_shop(world, await an_owner(), **values) for values in bad}
     return answer
 
 
@@ -109,12 +109,12 @@ async def _(world: World) -> str:
     return await save_shop(world, node("User", shop.owner_id), key=shop.id, capacityPacks=3)
 
 
-@answers("savePartnerShop", "BadId")
+@answers("savePartnerShop", "InvalidInput")
 async def _(world: World) -> str:
     return await save_shop(world, NOWHERE)
 
 
-@answers("updatePartnerShop", "PartnerShop")
+@answers("updatePartnerShop", "UpdatePartnerShopPayload")
 async def _(world: World) -> str:
     owner = await a_user(Role.PARTNER)
     shop = await a_shop(owner)
@@ -131,12 +131,12 @@ async def _(world: World) -> str:
     )
 
 
-@answers("updatePartnerShop", "BadShop")
+@answers("updatePartnerShop", "InvalidInput")
 async def _(world: World) -> str:
     owner = await a_user(Role.PARTNER)
     shop = node("PartnerShop", (await a_shop(owner)).id)
     bad: list[dict[str, Any]] = [{"openingHours": "never"}, {"capacityPacks": 1001}]
-    [answer] = {await world.call(owner, "updatePartnerShop", shopId=shop, **one) for one in bad}
+    [answer] = {await world.call(owner, "updatePartnerShop", shopId=shop, **values) for values in bad}
     return answer
 
 
@@ -148,7 +148,7 @@ async def _(world: World) -> str:
     return await world.call(owner, "updatePartnerShop", shopId=node("PartnerShop", shop.id), capacityPacks=3)
 
 
-@answers("updatePartnerShop", "BadId")
+@answers("updatePartnerShop", "InvalidInput")
 async def _(world: World) -> str:
     return await world.call(await a_user(Role.PARTNER), "updatePartnerShop", shopId=NOWHERE)
 
@@ -175,5 +175,5 @@ async def _(world: World) -> str:
         {"leadTimeDays": 0},
         {"holdingCost": 0.0},
     ]
-    [answer] = {await save_depot(world, **one) for one in bad}
+    [answer] = {await save_depot(world, **values) for values in bad}
     return answer

@@ -1,13 +1,13 @@
 """Answers of collectStoragePacks."""
 
 from navswap.features.packs.service import PacksServices
-from navswap.features.partners.service import PartnersServices
+from navswap.features.partners.service import PartnersServices, Wanted
 from navswap.features.stations.service import Station
 from navswap.kit.ids import new_id
 from tests.e2e.scenarios import NOWHERE, World, answers, node
 from tests.factories.logistics import a_transporter, packs_at
 from tests.factories.network import a_rider, a_station
-from tests.factories.partners import a_request, a_shop, carried
+from tests.factories.partners import ADMIN, a_big_model, a_request, a_shop, carried
 from tests.features.swapping.steps import confirm
 
 
@@ -18,6 +18,14 @@ async def accepted(world: World, packs: int = 2) -> tuple[str, Station]:
     request = await a_request(world.runtime, shop, packs, station)
     await PartnersServices.of(world.runtime).requests.accept(request.id, shop.owner_id)
     return node("StorageRequest", request.id), station
+
+
+async def of_model(world: World, model_id: str, station: Station) -> str:
+    """Return the id of an accepted request for a pack of a model."""
+    shop, services = await a_shop(), PartnersServices.of(world.runtime)
+    _, [request] = await services.plans.request(Wanted(station.id, 1, shop.id, model_id), ADMIN, new_id())
+    await services.requests.accept(request.id, shop.owner_id)
+    return node("StorageRequest", request.id)
 
 
 async def collect(world: World, request_id: str, *packs: str, capacity: int = 12) -> str:
@@ -44,12 +52,10 @@ async def _(world: World) -> str:
     return await collect(world, node("StorageRequest", request.id), pack)
 
 
-@answers("collectStoragePacks", "BadStorageRequest")
+@answers("collectStoragePacks", "MorePacksThanAccepted")
 async def _(world: World) -> str:
     request_id, station = await accepted(world, packs=1)
-    packs = await packs_at(world.runtime, station)
-    [answer] = {await collect(world, request_id, *scanned) for scanned in (packs[:2], [])}
-    return answer
+    return await collect(world, request_id, *(await packs_at(world.runtime, station))[:2])
 
 
 @answers("collectStoragePacks", "VehicleTooSmall")
@@ -83,6 +89,18 @@ async def _(world: World) -> str:
     packs = await PacksServices.of(world.runtime).packs.list_at_station(station.id)
     low = min(packs, key=lambda pack: pack.soc_percent)
     return await collect(world, request_id, low.id)
+
+
+@answers("collectStoragePacks", "WrongPackModel")
+async def _(world: World) -> str:
+    station = await a_station(world.runtime, charged=1)
+    request_id = await of_model(world, await a_big_model(world.runtime), station)
+    return await collect(world, request_id, *await packs_at(world.runtime, station))
+
+
+@answers("collectStoragePacks", "InvalidInput")
+async def _(world: World) -> str:
+    return await collect(world, (await accepted(world))[0])
 
 
 @answers("collectStoragePacks", "InvalidInput")

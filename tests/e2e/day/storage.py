@@ -7,8 +7,8 @@ from tests.e2e.day.people import Person
 from tests.e2e.day.town import Town
 from tests.e2e.scenarios import node
 
-PLAN = "... on StoragePlan { unplacedPacks requests { id state } }"
-REQUEST = "... on StorageRequest { id state receivedPacks }"
+PLAN = "... on RequestStoragePayload { plan { unplacedPacks requests { id state } } }"
+CHANGED = "{ request { id state receivedPacks } }"
 ORDER = "{ order { id state receivedPacks } }"
 ORDERS = """
 query Orders($state: StockOrderState) {
@@ -22,18 +22,19 @@ async def is_asked_for(town: Town) -> str:
     """One shop accepts, the other declines and then leaves a request unanswered. Returns the accepted request."""
     first, second = town.partners
     accepted = await _ask(town, 0, packs=2)
-    await _twice(first, "acceptStorageRequest", REQUEST, requestId=accepted)
+    await _twice(
+        first, "acceptStorageRequest", f"... on AcceptStorageRequestPayload {CHANGED}", requestId=accepted
+    )
     declined = await _ask(town, 1, packs=3)
-    assert (await first.do("acceptStorageRequest", REQUEST, requestId=declined))[
-        "code"
-    ] == "STORAGE_REQUEST_NOT_FOUND"
-    await second.must("declineStorageRequest", REQUEST, requestId=declined)
+    refused = await first.do("acceptStorageRequest", requestId=declined)
+    assert refused["code"] == "STORAGE_REQUEST_NOT_FOUND"
+    await second.must("declineStorageRequest", requestId=declined)
     await _ask(town, 1, packs=1)
     return accepted
 
 
 async def has_lapsed(town: Town) -> None:
-    """What nobody answered has run out, and its places are free again."""
+    """The request without an answer has run out, and its places are free again."""
     shop = node("PartnerShop", town.shops[1].id)
     found = await town.admin.ask(REQUESTS, id=shop)
     assert sorted(edge["node"]["state"] for edge in found["edges"]) == ["DECLINED", "EXPIRED"]
@@ -44,9 +45,15 @@ async def is_filled(town: Town, request: str, driver: Person, pack: str) -> None
     fresh = town.depot_packs[0]
     depot = {"depotId": node("Depot", town.depot.id), "transporterId": driver.node}
     await _twice(town.admin, "issueDepotPacks", **depot, serialNumbers=[fresh])
-    scanning = {"mutation": "receiveStoredPacks", "selection": REQUEST, "requestId": request}
-    assert (await _twice(town.partners[0], **scanning, serialNumbers=[pack]))["state"] == "ACCEPTED"
-    assert (await _twice(town.partners[0], **scanning, serialNumbers=[pack, fresh]))["state"] == "FULFILLED"
+    for scanned, state in (([pack], "ACCEPTED"), ([pack, fresh], "FULFILLED")):
+        received = await _twice(
+            town.partners[0],
+            "receiveStoredPacks",
+            f"... on ReceiveStoredPacksPayload {CHANGED}",
+            requestId=request,
+            serialNumbers=scanned,
+        )
+        assert received["request"]["state"] == state
     late = await town.partners[0].do("receiveStoredPacks", requestId=request, serialNumbers=["one more"])
     assert late["code"] == "STORAGE_REQUEST_CLOSED"
 
@@ -61,7 +68,7 @@ async def ends(town: Town, driver: Person, *packs: str) -> None:
     """The packs leave the shop and go back into slots."""
     giving = {"shopId": node("PartnerShop", town.shops[0].id), "transporterId": driver.node}
     await _twice(town.partners[0], "returnStoredPacks", **giving, serialNumbers=list(packs))
-    scanned = [{"serialNumber": one} for one in packs]
+    scanned = [{"serialNumber": serial} for serial in packs]
     await driver.must("returnPacks", stationId=town.node("harbour"), packs=scanned)
 
 
@@ -109,15 +116,15 @@ async def _ask(town: Town, shop: int, packs: int) -> str:
         "shopId": node("PartnerShop", town.shops[shop].id),
         "idempotencyKey": town.key(),
     }
-    plan = await _twice(town.admin, "requestStorage", PLAN, **wanted)
-    return str(plan["requests"][0]["id"])
+    asked = await _twice(town.admin, "requestStorage", PLAN, **wanted)
+    return str(asked["plan"]["requests"][0]["id"])
 
 
 async def _twice(person: Person, mutation: str, selection: str = "", **values: Any) -> dict[str, Any]:
     """Do a mutation twice at the same time: it is as good as once."""
-    one, other = await asyncio.gather(*(person.must(mutation, selection, **values) for _ in range(2)))
-    assert one == other
-    return one
+    first, second = await asyncio.gather(*(person.must(mutation, selection, **values) for _ in range(2)))
+    assert first == second
+    return first
 
 
 async def _orders(town: Town, state: str) -> list[str]:

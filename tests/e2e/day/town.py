@@ -14,7 +14,7 @@ from navswap.consistency.check import ConsistencyReport
 from navswap.features.logistics.domain.needs import demand_span
 from navswap.features.packs.service import Condition, Place, PlaceKind
 from navswap.features.packs.storage import Packs
-from navswap.features.partners.documents import PartnerShop
+from navswap.features.partners.service import PartnerShop
 from navswap.features.procurement.service import Depot
 from navswap.features.staffing.service import Skill, StaffingServices, StaffMember
 from navswap.features.stations.service import Station, StationsServices, StationState

@@ -9,10 +9,15 @@ from navswap.features.logistics.errors import VehicleTooSmallError
 from navswap.features.logistics.service import LogisticsServices
 from navswap.features.packs.errors import PackNotReadyError
 from navswap.features.packs.service import PacksServices, PlaceKind
-from navswap.features.partners.documents import PartnerShop, RequestState, StorageRequest
-from navswap.features.partners.errors import BadStorageRequestError, StorageRequestClosedError
-from navswap.features.partners.service import PartnersServices
-from navswap.features.partners.service.requests import DELIVER_WITHIN
+from navswap.features.partners.errors import MorePacksThanAcceptedError, StorageRequestClosedError
+from navswap.features.partners.service import (
+    PartnerShop,
+    PartnersServices,
+    RequestState,
+    StorageParameters,
+    StorageRequest,
+)
+from navswap.features.partners.storage import StorageRequests
 from navswap.features.stations.service import Station, StationsServices
 from navswap.kit.clock import ManualClock
 from navswap.runtime import Runtime
@@ -36,7 +41,7 @@ async def test_packs_go_from_the_station_into_the_shop_that_accepted_them(runtim
     service = LogisticsServices.of(runtime).storage_collections
     for _ in range(2):
         on_the_way = await service.collect(request.id, driver.id, packs)
-    assert (on_the_way.collected, on_the_way.state) == (packs, RequestState.ACCEPTED)
+    assert (on_the_way.collected, on_the_way.state) == (tuple(packs), RequestState.ACCEPTED)
     stock = (await StationsServices.of(runtime).stations.get(station.id)).status.stock
     assert stock.charged_packs == 2
     done = await PartnersServices.of(runtime).requests.receive(request.id, shop.owner_id, packs)
@@ -53,8 +58,8 @@ async def test_of_two_transporters_at_once_no_more_packs_leave_than_were_accepte
         service.collect(request.id, drivers[1].id, packs[2:]),
         return_exceptions=True,
     )
-    [refused] = [one for one in results if isinstance(one, BaseException)]
-    assert isinstance(refused, BadStorageRequestError)
+    [refused] = [result for result in results if isinstance(result, BaseException)]
+    assert isinstance(refused, MorePacksThanAcceptedError)
     assert len(await packs_at(runtime, station)) == 5 - 2
 
 
@@ -72,12 +77,12 @@ async def test_what_is_refused_leaves_every_pack_in_its_slot(runtime: Runtime, c
     ]
     with pytest.raises(PackNotReadyError):
         await service.collect(request.id, driver.id, [packs[0], charging[0]])
-    clock.advance(DELIVER_WITHIN)
+    clock.advance(StorageParameters().deliver_within)
     with pytest.raises(StorageRequestClosedError):
         await service.collect(request.id, driver.id, packs[:1])
     after = await PacksServices.of(runtime).packs.list_at_station(station.id)
     assert {pack.place.kind for pack in after} == {PlaceKind.SLOT}
     assert len(after) == 5
-    stored = await StorageRequest.read(request.id)
+    stored = await StorageRequests.find(request.id)
     assert stored is not None
-    assert stored.collected == []
+    assert stored.collected == ()

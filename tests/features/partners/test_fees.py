@@ -4,8 +4,9 @@ from datetime import timedelta
 from navswap.auth.roles import Role
 from navswap.features.credits.service import CreditsServices
 from navswap.features.credits.storage import LedgerEntries
-from navswap.features.partners.documents import PartnerShop, Stay
-from navswap.features.partners.service import PartnersServices
+from navswap.features.partners.domain.values import Stay
+from navswap.features.partners.service import PartnerShop, PartnersServices
+from navswap.features.partners.storage import StayDocument, Stays
 from navswap.kit.clock import ManualClock
 from navswap.kit.ids import new_id
 from navswap.runtime import Runtime
@@ -39,7 +40,7 @@ async def test_each_night_of_each_pack_is_paid_once_however_often_it_is_looked_f
     assert (await CreditsServices.of(runtime).credits.check()).discrepancies == ()
 
 
-async def test_nights_that_nobody_looked_for_are_made_up_for(runtime: Runtime, clock: ManualClock) -> None:
+async def test_nights_that_were_missed_are_made_up_for(runtime: Runtime, clock: ManualClock) -> None:
     shop, fees = await a_shop(), PartnersServices.of(runtime).fees
     [pack] = await carried()
     await stored(runtime, shop, [pack.id])
@@ -52,17 +53,17 @@ async def test_nights_that_nobody_looked_for_are_made_up_for(runtime: Runtime, c
 async def test_a_pack_that_changes_shops_is_paid_to_the_one_where_it_spent_the_night(
     runtime: Runtime, clock: ManualClock
 ) -> None:
-    one, other, driver = await a_shop(), await a_shop(), await a_user(Role.TRANSPORTER)
+    first, second, driver = await a_shop(), await a_shop(), await a_user(Role.TRANSPORTER)
     service, fees = PartnersServices.of(runtime).requests, PartnersServices.of(runtime).fees
     [pack] = await carried()
-    await stored(runtime, one, [pack.id])
+    await stored(runtime, first, [pack.id])
     clock.advance(2 * DAY)
-    await service.give_back(one.id, one.owner_id, driver.id, [pack.id])
-    await stored(runtime, other, [pack.id])
+    await service.give_back(first.id, first.owner_id, driver.id, [pack.id])
+    await stored(runtime, second, [pack.id])
     clock.advance(DAY)
     assert await fees.pay_due() == 3
-    assert (await earned(runtime, one), await earned(runtime, other)) == (2 * PRICE, PRICE)
-    assert await Stay.find({"settled": False}).count() == 1
+    assert (await earned(runtime, first), await earned(runtime, second)) == (2 * PRICE, PRICE)
+    assert await StayDocument.find({"settled": False}).count() == 1
 
 
 async def test_a_pack_that_left_before_the_night_earns_nothing_and_is_settled(
@@ -74,7 +75,7 @@ async def test_a_pack_that_left_before_the_night_earns_nothing_and_is_settled(
     await PartnersServices.of(runtime).requests.give_back(shop.id, shop.owner_id, driver.id, [pack.id])
     clock.advance(3 * DAY)
     assert await PartnersServices.of(runtime).fees.pay_due() == 0
-    assert await Stay.find({"settled": False}).count() == 0
+    assert await StayDocument.find({"settled": False}).count() == 0
 
 
 async def test_a_night_that_ended_in_two_time_zones_is_paid_once_and_holds_up_no_other(
@@ -83,21 +84,18 @@ async def test_a_night_that_ended_in_two_time_zones_is_paid_once_and_holds_up_no
     fees = PartnersServices.of(runtime).fees
     east, west = await a_shop(time_zone="Asia/Tokyo"), await a_shop(time_zone="UTC")
     noon, yesterday = clock.now().replace(hour=12), clock.now() - timedelta(days=1)
-    await Stay(
-        id=new_id(),
-        serial_number="P",
-        shop_id=east.id,
-        since=yesterday,
-        until=noon.replace(hour=15),
-        present=False,
-    ).insert()
-    await Stay(id=new_id(), serial_number="P", shop_id=west.id, since=noon.replace(hour=16)).insert()
-    await Stay(id=new_id(), serial_number="Q", shop_id=west.id, since=noon).insert()
+    await Stays.insert_all(
+        [
+            Stay(new_id(), "P", east.id, yesterday, noon.replace(hour=15), present=False),
+            Stay(new_id(), "P", west.id, noon.replace(hour=16)),
+            Stay(new_id(), "Q", west.id, noon),
+        ]
+    )
     clock.advance(timedelta(days=1))
     assert await fees.pay_due() == 3
     assert await fees.pay_due() == 0
     entries = await LedgerEntries.list_where({})
-    assert sorted(one.reference for one in entries) == [
+    assert sorted(entry.reference for entry in entries) == [
         "storage:P:2026-03-01",
         "storage:P:2026-03-02",
         "storage:Q:2026-03-02",

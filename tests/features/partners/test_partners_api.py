@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from navswap.auth.roles import Role
-from navswap.features.partners.service import PartnersServices
+from navswap.features.partners.service import PartnersServices, RequestFilter
 from navswap.features.users.service import User
 from navswap.kit.clock import ManualClock
 from navswap.kit.ids import new_id
@@ -20,7 +20,7 @@ from tests.support.api import Api, live, running
 SHOPS = """
 query Shops($first: Int, $after: String) {
   partnerShops(first: $first, after: $after) {
-    edges { node { id stockPacks freePlaces openNow openingHours { weekday opensAt closesAt } } }
+    edges { node { id stockPacks freePlaces isOpenNow openingHours { weekday opensAt closesAt } } }
     pageInfo { hasNextPage endCursor }
   }
 }"""
@@ -31,12 +31,13 @@ query Requests($filter: StorageRequestFilterInput) {
 }"""
 REQUEST = """
 mutation Request($input: RequestStorageInput!) {
-  requestStorage(input: $input) { ... on StoragePlan {
-    unplacedPacks requests { id packs state } candidates { shopId packs source acceptanceProbability } } }
+  requestStorage(input: $input) { ... on RequestStoragePayload { plan {
+    unplacedPacks requests { id packs state packModel { designation } station { id } }
+    candidates { shop { id } packs source acceptanceProbability } } } }
 }"""
 ACCEPT = """
 mutation Accept($input: AcceptStorageRequestInput!) {
-  acceptStorageRequest(input: $input) { ... on StorageRequest { state } }
+  acceptStorageRequest(input: $input) { ... on AcceptStorageRequestPayload { request { state } } }
 }"""
 COLLECT = """
 mutation Collect($input: CollectStoragePacksInput!) {
@@ -45,18 +46,21 @@ mutation Collect($input: CollectStoragePacksInput!) {
 WHY = """
 query Why($id: ID!) {
   node(id: $id) { ... on StorageRequest {
-    plan { candidates { shopId packs source acceptanceProbability } } } }
+    plan { candidates { shop { id } packs source acceptanceProbability } } } }
 }"""
 RECEIVE = """
 mutation Receive($input: ReceiveStoredPacksInput!) {
-  receiveStoredPacks(input: $input) { ... on StorageRequest { state receivedPacks } }
+  receiveStoredPacks(input: $input) { ... on ReceiveStoredPacksPayload { request { state receivedPacks } } }
 }"""
+OF_STATION = """
+query OfStation($id: ID!) { station(id: $id) { storageRequests { edges { node { id shop { id } } } } } }"""
 CHANGED = """
 subscription Changed($shopIds: [ID!], $after: String) {
   storageRequestChanged(shopIds: $shopIds, after: $after) {
     __typename
-    ... on StorageRequestsSnapshot { cursor requests { id } }
-    ... on StorageRequestUpdate { cursor sequence request { state packs receivedPacks } }
+    ... on StreamMoment { cursor sequence }
+    ... on StorageRequestsSnapshot { requests { id } }
+    ... on StorageRequestUpdate { request { state packs receivedPacks } }
   }
 }"""
 
@@ -74,8 +78,8 @@ async def test_a_partner_sees_its_own_shops_and_requests_only(runtime: Runtime) 
         assert page["pageInfo"]["hasNextPage"]
         rest = await api.ask(SHOPS, after=page["pageInfo"]["endCursor"])
         shops = [edge["node"] for edge in [*page["edges"], *rest["edges"]]]
-        assert [one["id"] for one in shops] == [node("PartnerShop", one.id) for one in own]
-        assert shops[0]["openNow"], "it is 13:30 on a Monday in Kolkata"
+        assert [shop["id"] for shop in shops] == [node("PartnerShop", shop.id) for shop in own]
+        assert shops[0]["isOpenNow"], "it is 13:30 on a Monday in Kolkata"
         assert shops[0]["openingHours"][0] == {"weekday": "MONDAY", "opensAt": "13:00", "closesAt": "20:00"}
         hidden = await api.post(SHOP, id=node("PartnerShop", other.id))
         assert hidden["data"] == {"partnerShop": None, "node": None}
@@ -122,17 +126,23 @@ async def test_packs_are_asked_for_stored_followed_live_and_paid(
         watched = await screen.subscribe(CHANGED)
         assert (await watched.next())["requests"] == []
         asked = {"stationId": node("Station", station.id), "packs": 2, "idempotencyKey": "k"}
-        plan = await office.ask(REQUEST, input=asked)
+        plan = (await office.ask(REQUEST, input=asked))["plan"]
         assert plan["candidates"] == [
             {
-                "shopId": node("PartnerShop", shop.id),
+                "shop": {"id": node("PartnerShop", shop.id)},
                 "packs": 2,
                 "source": "BASELINE",
                 "acceptanceProbability": 0.5,
             }
         ]
         [request] = plan["requests"]
-        assert await till.ask(ACCEPT, input={"requestId": request["id"]}) == {"state": "ACCEPTED"}
+        assert request["station"] == {"id": node("Station", station.id)}
+        assert request["packModel"] == {"designation": "NS-48"}
+        joined = await office.ask(OF_STATION, id=node("Station", station.id))
+        assert [edge["node"]["id"] for edge in joined["storageRequests"]["edges"]] == [request["id"]]
+        assert await till.ask(ACCEPT, input={"requestId": request["id"]}) == {
+            "request": {"state": "ACCEPTED"}
+        }
         packs = (await packs_at(runtime, station))[:2]
         async with Api(address, token(runtime, driver)) as van:
             assert [edge["node"]["id"] for edge in (await van.ask(REQUESTS))["edges"]] == [request["id"]]
@@ -142,9 +152,9 @@ async def test_packs_are_asked_for_stored_followed_live_and_paid(
         assert (await office.ask(WHY, id=request["id"]))["plan"]["candidates"] == plan["candidates"]
         for pack in packs:
             done = await till.ask(RECEIVE, input={"requestId": request["id"], "serialNumbers": [pack]})
-        assert done == {"state": "FULFILLED", "receivedPacks": packs}
+        assert done == {"request": {"state": "FULFILLED", "receivedPacks": packs}}
         updates = [await watched.next() for _ in range(5)]
-        assert [(one["sequence"], one["request"]["state"]) for one in updates] == [
+        assert [(update["sequence"], update["request"]["state"]) for update in updates] == [
             (1, "REQUESTED"),
             (2, "ACCEPTED"),
             (3, "ACCEPTED"),
@@ -165,7 +175,7 @@ async def test_watching_no_shop_or_too_many_is_refused_in_words(runtime: Runtime
         for ids in ([], [node("PartnerShop", f"shop-{number}") for number in range(201)]):
             refused = await (await screen.subscribe(CHANGED, shopIds=ids)).message()
             error = refused["payload"]["errors"][0] if refused["type"] == "next" else refused["payload"][0]
-            assert error["extensions"]["code"] == "BAD_SHOP_LIST"
+            assert error["extensions"]["code"] == "INVALID_INPUT"
 
 
 async def test_a_partner_may_not_watch_the_shop_of_another(runtime: Runtime) -> None:
@@ -176,4 +186,4 @@ async def test_a_partner_may_not_watch_the_shop_of_another(runtime: Runtime) -> 
             refused = await (await screen.subscribe(CHANGED, **asked)).message()
             error = refused["payload"]["errors"][0] if refused["type"] == "next" else refused["payload"][0]
             assert error["extensions"]["code"] == "SHOP_NOT_FOUND"
-    assert await PartnersServices.of(runtime).requests.list_page(None, None, None, 5) == []
+    assert await PartnersServices.of(runtime).requests.list_page(RequestFilter(), before=None, limit=5) == []

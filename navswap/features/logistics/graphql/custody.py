@@ -14,7 +14,7 @@ from navswap.features.logistics.service import (
 )
 from navswap.features.packs import errors as pack_errors
 from navswap.features.partners.errors import (
-    BadStorageRequestError,
+    MorePacksThanAcceptedError,
     StorageRequestClosedError,
     StorageRequestNotFoundError,
 )
@@ -188,12 +188,13 @@ CollectStoragePacksResult = Annotated[
     | InvalidInput
     | Refused[StorageRequestNotFoundError]
     | Refused[StorageRequestClosedError]
-    | Refused[BadStorageRequestError]
+    | Refused[MorePacksThanAcceptedError]
     | Refused[errors.VehicleTooSmallError]
     | Refused[pack_errors.PackNotFoundError]
     | Refused[pack_errors.PackElsewhereError]
     | Refused[pack_errors.PackPromisedError]
-    | Refused[pack_errors.PackNotReadyError],
+    | Refused[pack_errors.PackNotReadyError]
+    | Refused[pack_errors.WrongPackModelError],
     strawberry.union("CollectStoragePacksResult", description="The request, or why no pack was taken."),
 ]
 

@@ -24,17 +24,19 @@ class StorageCollectionService:
     ) -> StorageRequest:
         """Take scanned packs of an accepted request out of the slots of its station.
 
-        Packs collected before change nothing. Raises StorageRequestNotFoundError, StorageRequestClosedError,
-        BadStorageRequestError, VehicleTooSmallError, PackNotFoundError, PackElsewhereError, PackPromisedError,
-        PackNotReadyError; none of the packs is taken then.
+        Packs collected before change nothing. Raises InvalidInputError, StorageRequestNotFoundError,
+        StorageRequestClosedError, MorePacksThanAcceptedError, VehicleTooSmallError, PackNotFoundError,
+        PackElsewhereError, PackPromisedError, PackNotReadyError, WrongPackModelError; none of the packs is taken then.
         """
 
         async def work(session: Session) -> StorageRequest:
-            request, new = await self._requests.collect(request_id, list(serial_numbers), session)
+            request, new = await self._requests.collect(request_id, serial_numbers, session)
             if new:
                 vehicle = await self._vehicles.read(transporter_id, session)
                 vehicle.require_room(len(new))
-                await self._stock.take_out(request.station_id, transporter_id, new, session)
+                await self._stock.take_out(
+                    request.station_id, transporter_id, new, session, request.pack_model_id
+                )
             return request
 
         return await self._mongo.in_transaction(work)

@@ -1,88 +1,107 @@
-"""Mutations of the partners slice, and their refusals."""
+"""Mutations of storage requests, and of the packs that come to shops and leave them."""
 
 from typing import Annotated
 
 import strawberry
-from strawberry import relay
 
 from navswap.auth.roles import Role
-from navswap.features.packs.graphql import PackElsewhere, PackNotFound
+from navswap.features.packs import errors as pack_errors
+from navswap.features.packs.graphql import PackModel
 from navswap.features.partners import errors
 from navswap.features.partners.graphql.types import PartnerShop, StoragePlan, StorageRequest
 from navswap.features.partners.service import PartnersServices, Wanted
-from navswap.features.stations.graphql import Station, StationNotFound
+from navswap.features.stations.errors import StationNotFoundError
+from navswap.features.stations.graphql import Station
 from navswap.features.users.graphql import User
 from navswap.graphql.context import Info
-from navswap.graphql.nodes import BadId, database_id
+from navswap.graphql.nodes import database_id
 from navswap.graphql.permissions import roles
-from navswap.graphql.refusals import Refusal, refusal
+from navswap.graphql.refusals import InvalidInput, Refused
+from navswap.infra.idempotency import IdempotencyConflictError
+from navswap.kit.charging import STANDARD_PACK
 
 
-@refusal(errors.ShopNotFoundError)
-class ShopNotFound(Refusal):
-    """There is no such shop."""
+@strawberry.type(description="Shops are asked.")
+class RequestStoragePayload:
+    """The answer of requestStorage."""
+
+    plan: StoragePlan = strawberry.field(
+        description="Which shops are asked, and why; the first plan on a retry."
+    )
 
 
-@refusal(errors.NoStoragePlaceError)
-class NoStoragePlace(Refusal):
-    """There is no free place."""
+@strawberry.type(description="The request is accepted.")
+class AcceptStorageRequestPayload:
+    """The answer of acceptStorageRequest."""
+
+    request: StorageRequest = strawberry.field(description="The accepted request.")
 
 
-@refusal(errors.BadStorageRequestError)
-class BadStorageRequest(Refusal):
-    """The request is impossible."""
+@strawberry.type(description="The request is declined.")
+class DeclineStorageRequestPayload:
+    """The answer of declineStorageRequest."""
+
+    request: StorageRequest = strawberry.field(description="The declined request.")
 
 
-@refusal(errors.StorageRequestConflictError)
-class StorageRequestConflict(Refusal):
-    """The key was used for another request."""
+@strawberry.type(description="The packs are in the shop.")
+class ReceiveStoredPacksPayload:
+    """The answer of receiveStoredPacks."""
+
+    request: StorageRequest = strawberry.field(
+        description="The request, FULFILLED once all of its packs have come."
+    )
 
 
-@refusal(errors.StorageRequestNotFoundError)
-class StorageRequestNotFound(Refusal):
-    """There is no such request."""
+@strawberry.type(description="The packs are with the transporter.")
+class ReturnStoredPacksPayload:
+    """The answer of returnStoredPacks."""
 
-
-@refusal(errors.StorageRequestClosedError)
-class StorageRequestClosed(Refusal):
-    """The request has moved on."""
-
-
-@refusal(errors.CarrierNotFoundError)
-class CarrierNotFound(Refusal):
-    """There is no such transporter."""
+    shop: PartnerShop = strawberry.field(description="The shop that they have left.")
 
 
 RequestStorageResult = Annotated[
-    StoragePlan
-    | BadStorageRequest
-    | StationNotFound
-    | ShopNotFound
-    | NoStoragePlace
-    | StorageRequestConflict
-    | BadId,
+    RequestStoragePayload
+    | InvalidInput
+    | Refused[StationNotFoundError]
+    | Refused[pack_errors.PackModelNotFoundError]
+    | Refused[errors.ShopNotFoundError]
+    | Refused[errors.NoStoragePlaceError]
+    | Refused[IdempotencyConflictError],
     strawberry.union("RequestStorageResult", description="The plan, or why no shop is asked."),
 ]
 AcceptStorageRequestResult = Annotated[
-    StorageRequest | StorageRequestNotFound | StorageRequestClosed | BadId,
+    AcceptStorageRequestPayload
+    | InvalidInput
+    | Refused[errors.StorageRequestNotFoundError]
+    | Refused[errors.StorageRequestClosedError],
     strawberry.union("AcceptStorageRequestResult", description="The accepted request, or why it is not."),
 ]
 DeclineStorageRequestResult = Annotated[
-    StorageRequest | StorageRequestNotFound | StorageRequestClosed | BadId,
+    DeclineStorageRequestPayload
+    | InvalidInput
+    | Refused[errors.StorageRequestNotFoundError]
+    | Refused[errors.StorageRequestClosedError],
     strawberry.union("DeclineStorageRequestResult", description="The declined request, or why it is not."),
 ]
 ReceiveStoredPacksResult = Annotated[
-    StorageRequest
-    | StorageRequestNotFound
-    | StorageRequestClosed
-    | BadStorageRequest
-    | PackNotFound
-    | PackElsewhere
-    | BadId,
+    ReceiveStoredPacksPayload
+    | InvalidInput
+    | Refused[errors.StorageRequestNotFoundError]
+    | Refused[errors.StorageRequestClosedError]
+    | Refused[errors.MorePacksThanAcceptedError]
+    | Refused[pack_errors.PackNotFoundError]
+    | Refused[pack_errors.PackElsewhereError]
+    | Refused[pack_errors.WrongPackModelError],
     strawberry.union("ReceiveStoredPacksResult", description="The request as it is, or why no pack came."),
 ]
 ReturnStoredPacksResult = Annotated[
-    PartnerShop | ShopNotFound | CarrierNotFound | BadStorageRequest | PackNotFound | PackElsewhere | BadId,
+    ReturnStoredPacksPayload
+    | InvalidInput
+    | Refused[errors.ShopNotFoundError]
+    | Refused[errors.CarrierNotFoundError]
+    | Refused[pack_errors.PackNotFoundError]
+    | Refused[pack_errors.PackElsewhereError],
     strawberry.union("ReturnStoredPacksResult", description="The shop as it is, or why no pack left."),
 ]
 
@@ -91,36 +110,51 @@ ReturnStoredPacksResult = Annotated[
 class RequestStorageInput:
     """The input of requestStorage."""
 
-    station_id: relay.GlobalID = strawberry.field(description="Id of the station whose packs they are.")
+    station_id: strawberry.ID = strawberry.field(description="Id of the station whose packs they are.")
     packs: int = strawberry.field(description="How many, 1 to 200.")
     idempotency_key: str = strawberry.field(
         description="Chosen by the client, 1 to 100 characters, new for each new request: a retry with the same key "
         "returns the first answer."
     )
-    shop_id: relay.GlobalID | None = strawberry.field(
+    shop_id: strawberry.ID | None = strawberry.field(
         default=None, description="Id of the one shop to ask; left out: those that suit best."
     )
+    pack_model_id: strawberry.ID | None = strawberry.field(
+        default=None, description="Id of the model of the packs; left out: the standard model."
+    )
+
+    def to_wanted(self) -> Wanted:
+        """Return what is wanted; raises InvalidInputError."""
+        model_id = STANDARD_PACK.id
+        if self.pack_model_id is not None:
+            model_id = database_id(self.pack_model_id, PackModel, "pack_model_id")
+        return Wanted(
+            database_id(self.station_id, Station, "station_id"),
+            self.packs,
+            None if self.shop_id is None else database_id(self.shop_id, PartnerShop, "shop_id"),
+            model_id,
+        )
 
 
 @strawberry.input(description="The request to accept.")
 class AcceptStorageRequestInput:
     """The input of acceptStorageRequest."""
 
-    request_id: relay.GlobalID = strawberry.field(description="Id of the request.")
+    request_id: strawberry.ID = strawberry.field(description="Id of the request.")
 
 
 @strawberry.input(description="The request to decline.")
 class DeclineStorageRequestInput:
     """The input of declineStorageRequest."""
 
-    request_id: relay.GlobalID = strawberry.field(description="Id of the request.")
+    request_id: strawberry.ID = strawberry.field(description="Id of the request.")
 
 
 @strawberry.input(description="Packs that a transporter has brought.")
 class ReceiveStoredPacksInput:
     """The input of receiveStoredPacks."""
 
-    request_id: relay.GlobalID = strawberry.field(description="Id of the accepted request.")
+    request_id: strawberry.ID = strawberry.field(description="Id of the accepted request.")
     serial_numbers: list[str] = strawberry.field(description="1 to 100 scanned packs; all come or none.")
 
 
@@ -128,8 +162,8 @@ class ReceiveStoredPacksInput:
 class ReturnStoredPacksInput:
     """The input of returnStoredPacks."""
 
-    shop_id: relay.GlobalID = strawberry.field(description="Id of the shop.")
-    transporter_id: relay.GlobalID = strawberry.field(description="Id of the user who takes them.")
+    shop_id: strawberry.ID = strawberry.field(description="Id of the shop.")
+    transporter_id: strawberry.ID = strawberry.field(description="Id of the user who takes them.")
     serial_numbers: list[str] = strawberry.field(description="1 to 100 scanned packs; all leave or none.")
 
 
@@ -138,7 +172,7 @@ class PartnersMutation:
     """Mutations of the partners slice."""
 
     @strawberry.mutation(
-        description="Ask partner shops to store packs of a station: the open ones within 8 km that suit best by "
+        description="Ask partner shops to store packs of a station: the open ones within reach that suit best by "
         "distance, free places, acceptance and a fair share, or one shop by name.",
         extensions=roles(Role.ADMIN),
     )
@@ -146,15 +180,13 @@ class PartnersMutation:
         self, info: Info, input: Annotated[RequestStorageInput, strawberry.argument(description="The packs.")]
     ) -> RequestStorageResult:
         """Ask shops."""
-        shop_id = None if input.shop_id is None else database_id(input.shop_id, PartnerShop)
-        wanted = Wanted(database_id(input.station_id, Station), input.packs, shop_id)
-        plan, requests = await PartnersServices.of(info.context).plans.request(
-            wanted, info.context.signed_in().user_id, input.idempotency_key
+        planned = await PartnersServices.of(info.context).plans.request(
+            input.to_wanted(), info.context.signed_in(), input.idempotency_key
         )
-        return StoragePlan.of(plan, requests)
+        return RequestStoragePayload(plan=StoragePlan.of(planned))
 
     @strawberry.mutation(
-        description="Accept a request: places are kept for its packs for 24 hours. Accepting again is the same as once.",
+        description="Accept a request: places are kept for its packs until `dueAt`. Accepting again is the same as once.",
         extensions=roles(Role.PARTNER),
     )
     async def accept_storage_request(
@@ -164,9 +196,9 @@ class PartnersMutation:
     ) -> AcceptStorageRequestResult:
         """Accept."""
         request = await PartnersServices.of(info.context).requests.accept(
-            database_id(input.request_id, StorageRequest), info.context.signed_in().user_id
+            database_id(input.request_id, StorageRequest, "request_id"), info.context.signed_in().user_id
         )
-        return StorageRequest.of(request)
+        return AcceptStorageRequestPayload(request=StorageRequest.of(request))
 
     @strawberry.mutation(
         description="Decline a request. Declining again is the same as once.",
@@ -179,9 +211,9 @@ class PartnersMutation:
     ) -> DeclineStorageRequestResult:
         """Decline."""
         request = await PartnersServices.of(info.context).requests.decline(
-            database_id(input.request_id, StorageRequest), info.context.signed_in().user_id
+            database_id(input.request_id, StorageRequest, "request_id"), info.context.signed_in().user_id
         )
-        return StorageRequest.of(request)
+        return DeclineStorageRequestPayload(request=StorageRequest.of(request))
 
     @strawberry.mutation(
         description="Take in packs that transporters have brought, by scanning them. Scanning again changes nothing.",
@@ -194,11 +226,11 @@ class PartnersMutation:
     ) -> ReceiveStoredPacksResult:
         """Take packs in."""
         request = await PartnersServices.of(info.context).requests.receive(
-            database_id(input.request_id, StorageRequest),
+            database_id(input.request_id, StorageRequest, "request_id"),
             info.context.signed_in().user_id,
             input.serial_numbers,
         )
-        return StorageRequest.of(request)
+        return ReceiveStoredPacksPayload(request=StorageRequest.of(request))
 
     @strawberry.mutation(
         description="Give packs to a transporter, by scanning them. Scanning again changes nothing.",
@@ -211,9 +243,9 @@ class PartnersMutation:
     ) -> ReturnStoredPacksResult:
         """Give packs away."""
         shop = await PartnersServices.of(info.context).requests.give_back(
-            database_id(input.shop_id, PartnerShop),
+            database_id(input.shop_id, PartnerShop, "shop_id"),
             info.context.signed_in().user_id,
-            database_id(input.transporter_id, User),
+            database_id(input.transporter_id, User, "transporter_id"),
             input.serial_numbers,
         )
-        return PartnerShop.of(shop)
+        return ReturnStoredPacksPayload(shop=PartnerShop.of(shop))

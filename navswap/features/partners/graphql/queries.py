@@ -1,64 +1,30 @@
-"""Queries of the partners slice."""
+"""Queries of the partners slice, and what it joins to a station."""
 
 from typing import Annotated
 
 import strawberry
-from strawberry import relay
 
-from navswap.auth.roles import Role
+from navswap.auth.roles import AUDITORS, Role
 from navswap.features.partners.graphql.types import LISTS_REQUESTS, SEES_SHOPS, PartnerShop, StorageRequest
-from navswap.features.partners.service import PartnersServices, RequestState
-from navswap.graphql.connections import (
-    CursorError,
-    PageInfo,
-    decode_page_cursor,
-    encode_page_cursor,
-    page_size,
-)
+from navswap.features.partners.service import PartnerShop as ShopValue
+from navswap.features.partners.service import PartnersServices, RequestFilter, RequestState
+from navswap.features.partners.service import StorageRequest as RequestValue
+from navswap.features.stations.graphql import Station
 from navswap.graphql.context import Context, Info
-from navswap.graphql.nodes import database_id
+from navswap.graphql.extending import extends
+from navswap.graphql.nodes import database_id, find_node
+from navswap.graphql.pages import After, Connection, First, Ordering, newest_first, paged
 from navswap.graphql.permissions import roles
 
-First = Annotated[int | None, strawberry.argument(description="Page size, 1 to 100; 20 if left out.")]
-
-
-@strawberry.type(description="A shop in a list.")
-class PartnerShopEdge:
-    """An edge of the connection."""
-
-    cursor: str = strawberry.field(description="Give it as `after` to go on behind this shop.")
-    node: PartnerShop = strawberry.field(description="The shop.")
-
-
-@strawberry.type(description="A page of shops, by id.")
-class PartnerShopConnection:
-    """Shops, page by page."""
-
-    edges: list[PartnerShopEdge] = strawberry.field(description="The shops of this page.")
-    page_info: PageInfo = strawberry.field(description="Whether there is more.")
-
-
-@strawberry.type(description="A storage request in a list.")
-class StorageRequestEdge:
-    """An edge of the connection."""
-
-    cursor: str = strawberry.field(description="Give it as `after` to go on behind this request.")
-    node: StorageRequest = strawberry.field(description="The request.")
-
-
-@strawberry.type(description="A page of storage requests, newest first.")
-class StorageRequestConnection:
-    """Requests, page by page."""
-
-    edges: list[StorageRequestEdge] = strawberry.field(description="The requests of this page.")
-    page_info: PageInfo = strawberry.field(description="Whether there is more.")
+SHOPS: Ordering[ShopValue, str] = Ordering("partnerShops", str, lambda shop: shop.id)
+REQUESTS: Ordering[RequestValue, str] = newest_first("storageRequests")
 
 
 @strawberry.input(description="Which storage requests to list; everything given must hold.")
 class StorageRequestFilterInput:
     """Filters as clients give them."""
 
-    shop_id: relay.GlobalID | None = strawberry.field(
+    shop_id: strawberry.ID | None = strawberry.field(
         default=None, description="Only of this shop; a partner is given own ones only, whatever is asked."
     )
     state: RequestState | None = strawberry.field(
@@ -66,32 +32,38 @@ class StorageRequestFilterInput:
         description="Only in this state; a transporter is given accepted ones, whatever is asked.",
     )
 
+    async def to_filter(self, context: Context) -> RequestFilter:
+        """Return the filter, narrowed to what the principal may see; raises InvalidInputError."""
+        principal = context.signed_in()
+        state = RequestState.ACCEPTED if principal.role is Role.TRANSPORTER else self.state
+        asked = None if self.shop_id is None else database_id(self.shop_id, PartnerShop, "filter.shop_id")
+        if principal.role is not Role.PARTNER:
+            return RequestFilter(None if asked is None else [asked], state=state)
+        own = await PartnersServices.of(context).shops.list_ids_of_owner(principal.user_id)
+        return RequestFilter([shop_id for shop_id in own if asked in {None, shop_id}], state=state)
+
 
 @strawberry.type
 class PartnersQuery:
     """Queries of the partners slice."""
 
     @strawberry.field(
-        description="Partner shops, by id: a partner's own, or all for those who run the network.",
+        description="Partner shops, by id: a partner's own, or all for other roles.",
         extensions=roles(*SEES_SHOPS),
     )
     async def partner_shops(
-        self,
-        info: Info,
-        first: First = None,
-        after: Annotated[str | None, strawberry.argument(description="Cursor of the last shop seen.")] = None,
-    ) -> PartnerShopConnection:
+        self, info: Info, first: First = None, after: After = None
+    ) -> Connection[PartnerShop] | None:
         """List shops."""
         principal = info.context.signed_in()
         owner_id = principal.user_id if principal.role is Role.PARTNER else None
-        size, last = page_size(first), _id_of(after, "partnerShops")
-        found = await PartnersServices.of(info.context).shops.list_page(owner_id, last, size + 1)
-        edges = [
-            PartnerShopEdge(cursor=encode_page_cursor([shop.id]), node=PartnerShop.of(shop))
-            for shop in found[:size]
-        ]
-        return PartnerShopConnection(
-            edges=edges, page_info=PageInfo.of(edges, more=len(found) > size, after=after)
+        shops = PartnersServices.of(info.context).shops
+        return await paged(
+            SHOPS,
+            first,
+            after,
+            lambda last_id, limit: shops.list_page(owner_id, after=last_id, limit=limit),
+            PartnerShop.of,
         )
 
     @strawberry.field(
@@ -99,15 +71,14 @@ class PartnersQuery:
         extensions=roles(*SEES_SHOPS),
     )
     async def partner_shop(
-        self, info: Info, id: Annotated[relay.GlobalID, strawberry.argument(description="Id of the shop.")]
+        self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="Id of the shop.")]
     ) -> PartnerShop | None:
         """Return a shop."""
-        key = database_id(id, PartnerShop)
-        return (await PartnerShop.load_many(info.context, [key])).get(key)
+        return await find_node(info.context, PartnerShop, database_id(id, PartnerShop))
 
     @strawberry.field(
         description="Storage requests, newest first: those of a partner's shops, to a transporter the accepted ones whose "
-        "packs are to be brought, or all for those who run the network.",
+        "packs are to be brought, or all for ADMIN and ANALYST.",
         extensions=roles(*LISTS_REQUESTS),
     )
     async def storage_requests(
@@ -117,43 +88,36 @@ class PartnersQuery:
             StorageRequestFilterInput | None, strawberry.argument(description="Which requests to list.")
         ] = None,
         first: First = None,
-        after: Annotated[
-            str | None, strawberry.argument(description="Cursor of the last request seen.")
-        ] = None,
-    ) -> StorageRequestConnection:
+        after: After = None,
+    ) -> Connection[StorageRequest] | None:
         """List requests."""
-        wanted = filter or StorageRequestFilterInput()
-        carries = info.context.signed_in().role is Role.TRANSPORTER
-        state = RequestState.ACCEPTED if carries else wanted.state
-        size, last = page_size(first), _id_of(after, "storageRequests")
-        found = await PartnersServices.of(info.context).requests.list_page(
-            await _shops_of(info.context, wanted.shop_id), state, last, size + 1
-        )
-        edges = [
-            StorageRequestEdge(cursor=encode_page_cursor([one.id]), node=StorageRequest.of(one))
-            for one in found[:size]
-        ]
-        return StorageRequestConnection(
-            edges=edges, page_info=PageInfo.of(edges, more=len(found) > size, after=after)
-        )
+        wanted = await (filter or StorageRequestFilterInput()).to_filter(info.context)
+        return await _list_requests(info.context, wanted, first, after)
 
 
-async def _shops_of(context: Context, shop_id: relay.GlobalID | None) -> list[str] | None:
-    """Return the shops whose requests may be listed; None for all."""
-    principal = context.signed_in()
-    asked = None if shop_id is None else [database_id(shop_id, PartnerShop)]
-    if principal.role is not Role.PARTNER:
-        return asked
-    own = await PartnersServices.of(context).shops.list_of_owner(principal.user_id)
-    return own if asked is None else [one for one in own if one in asked]
+@extends(Station)
+class StationStorage:
+    """The storage of packs of a station."""
+
+    @strawberry.field(
+        description="Requests to shops to store packs of this station, newest first. An error, and null, for others.",
+        extensions=roles(*AUDITORS),
+    )
+    async def storage_requests(
+        self, info: Info, station: strawberry.Parent[Station], first: First = None, after: After = None
+    ) -> Connection[StorageRequest] | None:
+        """List the requests of the station."""
+        return await _list_requests(info.context, RequestFilter(station_id=station.id), first, after)
 
 
-def _id_of(after: str | None, field: str) -> str | None:
-    """Return the id of the last node seen; raises CursorError."""
-    if after is None:
-        return None
-    match decode_page_cursor(after):
-        case [str() as identifier]:
-            return identifier
-        case _:
-            raise CursorError(f"This cursor was not handed out by `{field}`.")
+async def _list_requests(
+    context: Context, wanted: RequestFilter, first: int | None, after: str | None
+) -> Connection[StorageRequest]:
+    requests = PartnersServices.of(context).requests
+    return await paged(
+        REQUESTS,
+        first,
+        after,
+        lambda last_id, limit: requests.list_page(wanted, before=last_id, limit=limit),
+        StorageRequest.of,
+    )

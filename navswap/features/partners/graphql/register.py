@@ -1,47 +1,50 @@
-"""The mutations of the register of shops, and their refusals."""
+"""The mutations of the register of shops, and their answers."""
 
 from typing import Annotated
 
 import strawberry
-from strawberry import relay
 
 from navswap.auth.roles import Role
 from navswap.features.partners import errors
-from navswap.features.partners.graphql.mutations import ShopNotFound
 from navswap.features.partners.graphql.types import PartnerShop
 from navswap.features.partners.service import PartnersServices, ShopRecord
 from navswap.features.users.graphql import User
 from navswap.graphql.context import Info
 from navswap.graphql.geography import CoordinatesInput
-from navswap.graphql.nodes import BadId, database_id
+from navswap.graphql.nodes import database_id
 from navswap.graphql.permissions import roles
-from navswap.graphql.refusals import Refusal, refusal
-from navswap.kit.geo import Point
+from navswap.graphql.refusals import InvalidInput, Refused
+from navswap.kit.errors import inside
 
 HOURS = "OpenStreetMap's plain forms: 24/7, or Mo-Sa 09:00-21:00; Su 10:00-14:00, by the clock of the shop"
 
 
-@refusal(errors.BadShopError)
-class BadShop(Refusal):
-    """A value is impossible."""
+@strawberry.type(description="The shop is saved.")
+class SavePartnerShopPayload:
+    """The answer of savePartnerShop."""
+
+    shop: PartnerShop = strawberry.field(description="The shop as it is now.")
 
 
-@refusal(errors.ShopOwnerNotFoundError)
-class ShopOwnerNotFound(Refusal):
-    """There is no such user of the role PARTNER."""
+@strawberry.type(description="The shop is changed.")
+class UpdatePartnerShopPayload:
+    """The answer of updatePartnerShop."""
 
-
-@refusal(errors.ShopTooFullError)
-class ShopTooFull(Refusal):
-    """The shop is fuller than the new capacity."""
+    shop: PartnerShop = strawberry.field(description="The shop as it is now.")
 
 
 SavePartnerShopResult = Annotated[
-    PartnerShop | ShopOwnerNotFound | BadShop | ShopTooFull | BadId,
+    SavePartnerShopPayload
+    | InvalidInput
+    | Refused[errors.ShopOwnerNotFoundError]
+    | Refused[errors.ShopTooFullError],
     strawberry.union("SavePartnerShopResult", description="The shop, or why nothing was saved."),
 ]
 UpdatePartnerShopResult = Annotated[
-    PartnerShop | ShopNotFound | BadShop | ShopTooFull | BadId,
+    UpdatePartnerShopPayload
+    | InvalidInput
+    | Refused[errors.ShopNotFoundError]
+    | Refused[errors.ShopTooFullError],
     strawberry.union("UpdatePartnerShopResult", description="The shop, or why it stays as it is."),
 ]
 
@@ -54,9 +57,7 @@ class SavePartnerShopInput:
         description="Your name of the shop, 1 to 50 letters, digits, hyphens or underscores; a shop of that key is "
         "changed, else one is added."
     )
-    owner_id: relay.GlobalID = strawberry.field(
-        description="Id of the user who runs it, of the role PARTNER."
-    )
+    owner_id: strawberry.ID = strawberry.field(description="Id of the user who runs it, of the role PARTNER.")
     name: str = strawberry.field(description="Name for display, 1 to 200 characters.")
     address: str = strawberry.field(default="", description="Street address.")
     district: str = strawberry.field(default="", description="District.")
@@ -69,13 +70,11 @@ class SavePartnerShopInput:
     )
 
     def to_record(self) -> ShopRecord:
-        """Return the record; raises BadIdError, BadShopError."""
-        try:
-            point = Point(self.location.longitude, self.location.latitude)
-        except ValueError as error:
-            raise errors.BadShopError(f"{error}.") from error
+        """Return the record; raises InvalidInputError."""
+        with inside("location"):
+            point = self.location.to_point()
         return ShopRecord(
-            owner_id=database_id(self.owner_id, User),
+            owner_id=database_id(self.owner_id, User, "owner_id"),
             name=self.name.strip(),
             address=self.address.strip(),
             district=self.district.strip(),
@@ -91,7 +90,7 @@ class SavePartnerShopInput:
 class UpdatePartnerShopInput:
     """The input of updatePartnerShop."""
 
-    shop_id: relay.GlobalID = strawberry.field(description="Id of the shop.")
+    shop_id: strawberry.ID = strawberry.field(description="Id of the shop.")
     opening_hours: str | None = strawberry.field(
         default=None, description=f"When it is open: {HOURS}; left out: as before."
     )
@@ -117,7 +116,7 @@ class ShopRegisterMutation:
         shop = await PartnersServices.of(info.context).register.save(
             input.key, input.to_record(), info.context.signed_in()
         )
-        return PartnerShop.of(shop)
+        return SavePartnerShopPayload(shop=PartnerShop.of(shop))
 
     @strawberry.mutation(
         description="Change the opening hours or the capacity of a shop of yours; only an open shop is asked to store "
@@ -131,9 +130,9 @@ class ShopRegisterMutation:
     ) -> UpdatePartnerShopResult:
         """Change an own shop."""
         shop = await PartnersServices.of(info.context).register.adapt(
-            database_id(input.shop_id, PartnerShop),
+            database_id(input.shop_id, PartnerShop, "shop_id"),
             input.opening_hours,
             input.capacity_packs,
             info.context.signed_in(),
         )
-        return PartnerShop.of(shop)
+        return UpdatePartnerShopPayload(shop=PartnerShop.of(shop))

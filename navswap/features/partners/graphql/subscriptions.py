@@ -4,36 +4,32 @@ from collections.abc import AsyncGenerator
 from typing import Annotated
 
 import strawberry
-from strawberry import relay
 
 from navswap.auth.roles import Role
-from navswap.events.stream import ResyncMessage, SnapshotMessage
-from navswap.features.partners.errors import BadShopListError, ShopNotFoundError
+from navswap.features.partners.errors import ShopNotFoundError
 from navswap.features.partners.events import StorageRequestChanged, shop_stream
 from navswap.features.partners.graphql.types import SEES_REQUESTS, PartnerShop, StorageRequest
 from navswap.features.partners.service import PartnersServices
 from navswap.graphql.context import Context, Info
-from navswap.graphql.nodes import database_id
+from navswap.graphql.live import AfterCursor, Resync, StreamMoment, stream
+from navswap.graphql.nodes import database_ids
 from navswap.graphql.permissions import roles
-from navswap.graphql.streams import AfterCursor, Resync, live, resync_of
+from navswap.kit.errors import InvalidInputError
 
 MAX_WATCHED_SHOPS = 200
 
 
 @strawberry.type(description="The open requests of the shops that a subscription watches.")
-class StorageRequestsSnapshot:
-    """The first moment of storageRequestChanged."""
+class StorageRequestsSnapshot(StreamMoment):
+    """The first message of storageRequestChanged."""
 
-    cursor: str = strawberry.field(description="Give it as `after` to resume behind this moment.")
     requests: list[StorageRequest] = strawberry.field(description="The open requests, oldest first.")
 
 
 @strawberry.type(description="One request was made, changed or ended.")
-class StorageRequestUpdate:
-    """A later moment of storageRequestChanged."""
+class StorageRequestUpdate(StreamMoment):
+    """A later message of storageRequestChanged."""
 
-    cursor: str = strawberry.field(description="Give it as `after` to resume behind this moment.")
-    sequence: int = strawberry.field(description="Grows by 1 with each update of one shop, from 1.")
     request: StorageRequest = strawberry.field(
         description="The request as it is now; it is over once `endedAt` is set."
     )
@@ -41,7 +37,7 @@ class StorageRequestUpdate:
 
 StorageRequestChange = Annotated[
     StorageRequestsSnapshot | StorageRequestUpdate | Resync,
-    strawberry.union("StorageRequestChange", description="A moment of storageRequestChanged."),
+    strawberry.union("StorageRequestChange", description="A message of storageRequestChanged."),
 ]
 
 
@@ -57,7 +53,7 @@ class PartnersSubscription:
         self,
         info: Info,
         shop_ids: Annotated[
-            list[relay.GlobalID] | None,
+            list[strawberry.ID] | None,
             strawberry.argument(
                 description="Shops to watch, 1 to 200; a partner's own if left out. A partner may watch own ones only."
             ),
@@ -67,40 +63,38 @@ class PartnersSubscription:
         """Watch requests."""
         ids = await _watched(info.context, shop_ids)
         service = PartnersServices.of(info.context).requests
-        streams = frozenset(shop_stream(one) for one in ids)
-        async for moment in live(
-            info.context, "storageRequestChanged", streams, lambda: service.load_live(ids), after
-        ):
-            if isinstance(moment, SnapshotMessage):
-                yield StorageRequestsSnapshot(
-                    cursor=moment.cursor, requests=[StorageRequest.of(one) for one in moment.state]
-                )
-            elif isinstance(moment, ResyncMessage):
-                yield resync_of(moment)
-            else:
-                change = StorageRequestChanged.model_validate(moment.envelope.payload)
-                yield StorageRequestUpdate(
-                    cursor=moment.cursor, sequence=moment.sequence, request=StorageRequest.of(change)
-                )
+        messages = stream(
+            info,
+            [shop_stream(shop_id) for shop_id in ids],
+            lambda: service.load_live(ids),
+            after,
+            event=StorageRequestChanged,
+            snapshot=lambda requests, at: StorageRequestsSnapshot(
+                **at, requests=[StorageRequest.of(request) for request in requests]
+            ),
+            update=lambda changed, at: StorageRequestUpdate(**at, request=StorageRequest.of(changed.request)),
+        )
+        async for message in messages:
+            yield message
 
 
-async def _watched(context: Context, shop_ids: list[relay.GlobalID] | None) -> list[str]:
+async def _watched(context: Context, shop_ids: list[strawberry.ID] | None) -> list[str]:
     """Return the shops that may be watched.
 
-    Raises ShopNotFoundError for one of somebody else, or to somebody who names none and owns none, and
-    BadShopListError where none or too many are named.
+    Raises InvalidInputError for ids that cannot be used, none or too many, and ShopNotFoundError for the shop of another
+    user, or for a user who names none and owns none.
     """
     principal = context.signed_in()
     if shop_ids is None:
-        ids = await PartnersServices.of(context).shops.list_of_owner(principal.user_id)
+        ids = await PartnersServices.of(context).shops.list_ids_of_owner(principal.user_id)
         if not ids:
             raise ShopNotFoundError("You own no shop; name the shops to watch.")
     else:
-        ids = list(dict.fromkeys(database_id(one, PartnerShop) for one in shop_ids))
-        if principal.role is Role.PARTNER:
-            own = await PartnerShop.load_many(context, ids)
-            if missing := [one for one in ids if one not in own]:
-                raise ShopNotFoundError(f"There is no shop {missing[0]} of yours.")
+        ids = database_ids(shop_ids, PartnerShop, "shop_ids")
     if not 1 <= len(ids) <= MAX_WATCHED_SHOPS:
-        raise BadShopListError(f"Name 1 to {MAX_WATCHED_SHOPS} shops to watch.")
+        raise InvalidInputError("shop_ids", f"Name 1 to {MAX_WATCHED_SHOPS} shops to watch.")
+    if principal.role is Role.PARTNER:
+        own = await PartnerShop.load_many(context, ids)
+        if missing := [shop_id for shop_id in ids if shop_id not in own]:
+            raise ShopNotFoundError(f"There is no shop {missing[0]} of yours.")
     return ids

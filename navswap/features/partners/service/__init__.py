@@ -2,49 +2,53 @@
 
 from dataclasses import dataclass
 
-from navswap.features.partners.documents import (
+from navswap.features.partners.domain.opening_hours import read_opening_hours
+from navswap.features.partners.domain.parameters import StorageParameters
+from navswap.features.partners.domain.shops import ShopRecord
+from navswap.features.partners.domain.values import (
     OpeningSpan,
     OpenRequests,
     PartnerShop,
     RequestState,
-    ShopBasis,
     ShopTotals,
+    StorageCandidate,
     StoragePlan,
     StorageRequest,
+    Wanted,
     Weekday,
 )
-from navswap.features.partners.rules import acceptance_rate, is_open, read_opening_hours
 from navswap.features.partners.service.fees import StorageFeeService
-from navswap.features.partners.service.plans import StoragePlanService, Wanted
-from navswap.features.partners.service.ports import LastValues, StorageForecast, StorageForecaster
-from navswap.features.partners.service.register import ShopRecord, ShopRegister
+from navswap.features.partners.service.forecasts import LastValuesForecaster, StorageForecaster
+from navswap.features.partners.service.plans import PlannedStorage, StoragePlanService
+from navswap.features.partners.service.register import ShopRegister
 from navswap.features.partners.service.requests import StorageRequestService
 from navswap.features.partners.service.shops import ShopService
+from navswap.features.partners.storage import RequestFilter
 from navswap.services import SliceServices
 
 __all__ = [
-    "LastValues",
+    "LastValuesForecaster",
     "OpenRequests",
     "OpeningSpan",
     "PartnerShop",
     "PartnersServices",
+    "PlannedStorage",
+    "RequestFilter",
     "RequestState",
-    "ShopBasis",
     "ShopRecord",
     "ShopRegister",
     "ShopService",
     "ShopTotals",
+    "StorageCandidate",
     "StorageFeeService",
-    "StorageForecast",
     "StorageForecaster",
+    "StorageParameters",
     "StoragePlan",
     "StoragePlanService",
     "StorageRequest",
     "StorageRequestService",
     "Wanted",
     "Weekday",
-    "acceptance_rate",
-    "is_open",
     "read_opening_hours",
 ]
 

@@ -5,8 +5,9 @@ from zoneinfo import ZoneInfo
 
 from navswap.features.credits.errors import ReferenceConflictError
 from navswap.features.credits.service import CreditService, SystemAccount, user_account
-from navswap.features.partners.documents import PartnerShop, Stay
-from navswap.features.partners.rules import nights_to_pay
+from navswap.features.partners.domain import stays
+from navswap.features.partners.domain.values import PartnerShop, Stay
+from navswap.features.partners.storage import Shops, Stays
 from navswap.infra.batches import work_through
 from navswap.infra.mongo import Mongo, Session
 from navswap.kit.clock import Clock
@@ -26,33 +27,27 @@ class StorageFeeService:
         """Pay every night that is over and was not paid; returns how many. Nights that were missed are made up for."""
         due: list[str] = []
         after = None
-        while stays := await Stay.list_unsettled(after, BATCH):
-            shops = {
-                shop.id: shop async for shop in PartnerShop.find({"_id": {"$in": [s.shop_id for s in stays]}})
-            }
-            due += [stay.id for stay in stays if self._has_due(stay, shops.get(stay.shop_id))]
-            after = stays[-1].id
+        while found := await Stays.list_unsettled(after=after, limit=BATCH):
+            shops = await Shops.find_by_ids([stay.shop_id for stay in found])
+            due += [stay.id for stay in found if self._is_due(stay, shops.get(stay.shop_id))]
+            after = found[-1].id
         return await work_through(due, self._pay)
 
-    def _has_due(self, stay: Stay, shop: PartnerShop | None) -> bool:
-        if shop is None:
-            return False
-        return not stay.present or bool(self._nights(stay, shop))
+    def _is_due(self, stay: Stay, shop: PartnerShop | None) -> bool:
+        return shop is not None and (not stay.present or bool(self._nights(stay, shop)))
 
     def _nights(self, stay: Stay, shop: PartnerShop) -> list[date]:
-        return nights_to_pay(
-            stay.since, stay.until, stay.paid_through, self._clock.now(), ZoneInfo(shop.time_zone)
-        )
+        return stays.nights_to_pay(stay, self._clock.now(), ZoneInfo(shop.time_zone))
 
     async def _pay(self, stay_id: str) -> int:
         async def work(session: Session) -> int:
-            stay = await Stay.read(stay_id, session)
-            shop = None if stay is None else await PartnerShop.read(stay.shop_id, session)
+            stay = await Stays.find(stay_id, session)
+            shop = None if stay is None else await Shops.find(stay.shop_id, session)
             if stay is None or shop is None:
                 return 0
             nights = self._nights(stay, shop)
             paid = [await self._pay_night(stay, shop, night, session) for night in nights]
-            await Stay.mark_paid(stay_id, nights[-1] if nights else None, session, settled=not stay.present)
+            await Stays.apply(stays.pay(stay, nights), session)
             return sum(paid)
 
         return await self._mongo.in_transaction(work)

@@ -1,41 +1,38 @@
-"""Requests for storage: which shops are asked, by rule, and what that rested on."""
+"""Plans: which shops are asked to store packs, and what that was decided from."""
 
-from dataclasses import dataclass
-from datetime import timedelta
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import NamedTuple
 
-from pymongo.errors import DuplicateKeyError
-
-from navswap.events.outbox import publish
-from navswap.features.partners.documents import PartnerShop, ShopBasis, StoragePlan, StorageRequest
-from navswap.features.partners.errors import (
-    BadStorageRequestError,
-    NoStoragePlaceError,
-    ShopNotFoundError,
-    StorageRequestConflictError,
-)
-from navswap.features.partners.events import StorageRequested
-from navswap.features.partners.rules import REACH_METRES, ShopFacts, allocate
-from navswap.features.partners.service.ports import StorageForecast, StorageForecaster
-from navswap.features.partners.service.shops import ShopService
-from navswap.features.stations.service import Station, StationService
-from navswap.infra.mongo import Mongo, Session
+from navswap.auth.principal import Principal
+from navswap.events.audit_log import record
+from navswap.events.outbox import Outbox
+from navswap.features.packs.service import PackModelService
+from navswap.features.partners.domain import lifecycle
+from navswap.features.partners.domain.parameters import StorageParameters
+from navswap.features.partners.domain.plans import plan_storage
+from navswap.features.partners.domain.values import StoragePlan, StorageRequest, Wanted
+from navswap.features.partners.service.candidates import CandidateReader
+from navswap.features.partners.storage import Shops, StoragePlans, StorageRequests
+from navswap.infra.idempotency import Idempotency, KeyedRequest
+from navswap.infra.mongo import Session
 from navswap.kit.clock import Clock
-from navswap.kit.geo import distance_metres
-from navswap.kit.ids import new_id
+from navswap.kit.errors import InvalidInputError
+from navswap.kit.ids import Ids
 
 MAX_PACKS = 200
-MAX_KEY_CHARACTERS = 100
-ANSWER_WITHIN = timedelta(hours=2)
-RECENT = timedelta(days=7)
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What is to be stored: packs of a station, at the shops that suit best, or at one."""
+class PlannedStorage(NamedTuple):
+    """A plan with the requests that it made, by shop."""
 
-    station_id: str
-    packs: int
-    shop_id: str | None = None
+    plan: StoragePlan
+    requests: Sequence[StorageRequest]
+
+    @property
+    def id(self) -> str:
+        """Return the id of the plan."""
+        return self.plan.id
 
 
 class StoragePlanService:
@@ -43,129 +40,64 @@ class StoragePlanService:
 
     def __init__(
         self,
-        mongo: Mongo,
         clock: Clock,
-        stations: StationService,
-        shops: ShopService,
-        forecaster: StorageForecaster,
+        ids: Ids,
+        outbox: Outbox,
+        idempotency: Idempotency,
+        models: PackModelService,
+        candidates: CandidateReader,
+        parameters: StorageParameters,
     ) -> None:
-        self._mongo = mongo
         self._clock = clock
-        self._stations = stations
-        self._shops = shops
-        self._forecaster = forecaster
+        self._ids = ids
+        self._outbox = outbox
+        self._idempotency = idempotency
+        self._models = models
+        self._candidates = candidates
+        self._parameters = parameters
 
-    async def request(
-        self, wanted: Wanted, made_by: str, key: str
-    ) -> tuple[StoragePlan, list[StorageRequest]]:
-        """Ask the best shops to store packs; the same key of the same person returns the first answer.
+    async def request(self, wanted: Wanted, by: Principal, key: str) -> PlannedStorage:
+        """Ask the best shops to store packs; the same key of the same user returns the first answer.
 
-        Places are kept free for what is asked until the shops answer. Packs that found no place are told in the plan.
-        Raises BadStorageRequestError, StationNotFoundError, ShopNotFoundError, NoStoragePlaceError,
-        StorageRequestConflictError.
+        Places are kept free for what is asked until the shops answer; the plan says how many packs found none. Raises
+        InvalidInputError, PackModelNotFoundError, StationNotFoundError, ShopNotFoundError, NoStoragePlaceError,
+        IdempotencyConflictError.
         """
         if not 1 <= wanted.packs <= MAX_PACKS:
-            raise BadStorageRequestError(f"Ask for 1 to {MAX_PACKS} packs at once.")
-        if not 1 <= len(key) <= MAX_KEY_CHARACTERS:
-            raise BadStorageRequestError(f"An idempotency key has 1 to {MAX_KEY_CHARACTERS} characters.")
-        key = f"{made_by}:{key}"
-        if (first := await self._find(key, wanted)) is not None:
-            return first
-        station = await self._stations.get(wanted.station_id)
-        try:
-            return await self._mongo.in_transaction(
-                lambda session: self._request(wanted, station, made_by, key, session)
-            )
-        except DuplicateKeyError:
-            if (first := await self._find(key, wanted)) is not None:
-                return first
-            raise
+            raise InvalidInputError("packs", f"Ask for 1 to {MAX_PACKS} packs at once.")
 
-    async def _request(
-        self, wanted: Wanted, station: Station, made_by: str, key: str, session: Session
-    ) -> tuple[StoragePlan, list[StorageRequest]]:
+        async def work(session: Session) -> PlannedStorage:
+            return await self._plan(wanted, by, session)
+
+        async def load(plan_id: str) -> PlannedStorage:
+            return (await self.find_by_ids([plan_id]))[plan_id]
+
+        request = KeyedRequest(by.user_id, "requestStorage", key, asdict(wanted))
+        return await self._idempotency.answer(request, work, load)
+
+    async def find_by_ids(self, ids: Sequence[str]) -> dict[str, PlannedStorage]:
+        """Return plans by id, each with its requests; unknown ids are left out."""
+        plans = await StoragePlans.find_by_ids(ids)
+        requests: dict[str, list[StorageRequest]] = {plan_id: [] for plan_id in plans}
+        for request in await StorageRequests.list_of_plans(list(plans)):
+            requests[request.plan_id].append(request)
+        return {plan_id: PlannedStorage(plan, requests[plan_id]) for plan_id, plan in plans.items()}
+
+    async def _plan(self, wanted: Wanted, by: Principal, session: Session) -> PlannedStorage:
+        await self._models.get(wanted.pack_model_id, session)
+        shops, facts = await self._candidates.read(wanted, session)
         now = self._clock.now()
-        shops = await self._candidates(wanted, station, session)
-        forecasts = await self._forecaster.foresee(shops, now)
-        recent = await StorageRequest.count_recent([shop.id for shop in shops], now - RECENT, session)
-        facts = [_facts(shop, station, forecasts[shop.id], recent.get(shop.id, 0)) for shop in shops]
-        given = allocate(wanted.packs, facts)
-        if not given:
-            raise NoStoragePlaceError("No open shop within reach has a free place; ask again later.")
-        plan = StoragePlan(
-            id=new_id(),
-            key=key,
-            station_id=wanted.station_id,
-            wanted_shop_id=wanted.shop_id,
-            packs=wanted.packs,
-            unplaced_packs=wanted.packs - sum(given.values()),
-            basis=[_basis(one, forecasts[one.shop_id], given.get(one.shop_id, 0)) for one in facts],
-            made_by=made_by,
-            made_at=now,
-        )
-        await plan.insert(session=session)
-        return plan, [
-            await self._ask(plan, shop_id, packs, session) for shop_id, packs in sorted(given.items())
+        plan = plan_storage(self._ids.new(), wanted, facts, self._parameters, by.user_id, now)
+        await StoragePlans.insert(plan, session)
+        due_at = now + self._parameters.answer_within
+        steps = [
+            lifecycle.ask(shops[candidate.shop_id], plan, self._ids.new(), candidate.packs, due_at)
+            for candidate in sorted(plan.candidates, key=lambda candidate: candidate.shop_id)
+            if candidate.packs
         ]
-
-    async def _ask(self, plan: StoragePlan, shop_id: str, packs: int, session: Session) -> StorageRequest:
-        shop = await PartnerShop.step(
-            shop_id, {"offered_packs": packs, "request_sequence": 1}, session, free_places=packs
-        )
-        if shop is None:
-            raise NoStoragePlaceError(
-                "The shop has fewer free places than were foreseen; ask for fewer packs."
-            )
-        request = StorageRequest(
-            id=new_id(),
-            plan_id=plan.id,
-            shop_id=shop_id,
-            station_id=plan.station_id,
-            packs=packs,
-            requested_at=plan.made_at,
-            due_at=plan.made_at + ANSWER_WITHIN,
-        )
-        await request.insert(session=session)
-        await publish(session, plan.made_at, StorageRequested.of(request, shop.request_sequence))
-        return request
-
-    async def _candidates(self, wanted: Wanted, station: Station, session: Session) -> list[PartnerShop]:
-        """Return the shop that is wanted, or the open ones within reach of the station."""
-        if wanted.shop_id is not None:
-            shop = await PartnerShop.read(wanted.shop_id, session)
-            if shop is None:
-                raise ShopNotFoundError("There is no such shop.")
-            return [shop]
-        near = await PartnerShop.list_near(station.information.point, REACH_METRES, session)
-        return [shop for shop in near if self._shops.is_open_now(shop)]
-
-    async def _find(self, key: str, wanted: Wanted) -> tuple[StoragePlan, list[StorageRequest]] | None:
-        plan = await StoragePlan.find_one({"key": key})
-        if plan is None:
-            return None
-        if Wanted(plan.station_id, plan.packs, plan.wanted_shop_id) != wanted:
-            raise StorageRequestConflictError("This key was used for another request; use a new one.")
-        return plan, await StorageRequest.find({"plan_id": plan.id}).sort("shop_id").to_list()
-
-
-def _facts(shop: PartnerShop, station: Station, forecast: StorageForecast, recent_packs: int) -> ShopFacts:
-    return ShopFacts(
-        shop_id=shop.id,
-        distance_metres=distance_metres(shop.point, station.information.point),
-        free_places=min(forecast.free_places, shop.free_places),
-        acceptance_probability=forecast.acceptance_probability,
-        recent_packs=recent_packs,
-        capacity_packs=shop.capacity_packs,
-    )
-
-
-def _basis(facts: ShopFacts, forecast: StorageForecast, packs: int) -> ShopBasis:
-    return ShopBasis(
-        shop_id=facts.shop_id,
-        distance_metres=facts.distance_metres,
-        free_places=forecast.free_places,
-        acceptance_probability=forecast.acceptance_probability,
-        source=forecast.source,
-        recent_share=facts.recent_share,
-        packs=packs,
-    )
+        await Shops.apply_all([step.shop for step in steps], session)
+        await StorageRequests.apply_all([step.request for step in steps], session)
+        await self._outbox.publish(session, now, *(fact for step in steps for fact in step.request.facts))
+        subject, asked = ("StoragePlan", plan.id), asdict(wanted)
+        await record(session, now, by, "requestStorage", subject, before={}, after=asked)
+        return PlannedStorage(plan, [step.request.after for step in steps])

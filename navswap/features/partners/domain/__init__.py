@@ -1,0 +1,1 @@
+"""What partners decides, without a database: which shop stores what, the life of a request, which nights are paid."""
