@@ -1,5 +1,6 @@
 """What the scenarios of tests/e2e/answers are told apart by, and work with."""
 
+from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
@@ -52,12 +53,13 @@ class World:
 
 
 Scenario = Callable[[World], Awaitable[str]]
-SCENARIOS: dict[tuple[str, str], Scenario] = {}
+SCENARIOS: dict[tuple[str, str], list[Scenario]] = defaultdict(list)
+"""The cases by field and member of its result; a member that is reached in several ways has several."""
 
 
 def answers(field: str, member: str) -> Callable[[Scenario], Scenario]:
     def keep(scenario: Scenario) -> Scenario:
-        SCENARIOS[field, member] = scenario
+        SCENARIOS[field, member].append(scenario)
         return scenario
 
     return keep

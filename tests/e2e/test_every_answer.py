@@ -1,4 +1,4 @@
-"""Every member of every mutation's result is reached once, through the public API.
+"""Every member of every mutation's result is reached at least once, through the public API.
 
 The scenarios are in tests/e2e/answers, a file for each slice; a file there is found by itself.
 """
@@ -43,5 +43,10 @@ def test_there_is_a_scenario_for_every_member_of_every_result() -> None:
 async def test_every_member_of_a_result_is_reached(runtime: Runtime, clock: ManualClock, field: str) -> None:
     async with running(runtime) as address:
         world = World(runtime, clock, address)
-        wanted = [member for name, member in SCENARIOS if name == field]
-        assert [await SCENARIOS[field, member](world) for member in wanted] == wanted
+        cases = [
+            (member, scenario)
+            for (name, member), scenarios in SCENARIOS.items()
+            for scenario in scenarios
+            if name == field
+        ]
+        assert [await scenario(world) for _, scenario in cases] == [member for member, _ in cases]
