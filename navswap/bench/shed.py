@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from datetime import timedelta
 from time import perf_counter
 
+from navswap.auth.roles import Role
 from navswap.bench.arrivals import Arrivals
 from navswap.bench.contest import Progress
 from navswap.bench.errors import BenchError
 from navswap.bench.load import drive
 from navswap.bench.machine import describe_machine
-from navswap.bench.network import build_network
+from navswap.bench.network import build_network, signed_in
 from navswap.bench.report import Delay, Report
 from navswap.bench.statistics import Latency
 from navswap.bench.workspace import own_names
@@ -106,11 +107,12 @@ async def _shed_all(
 ) -> None:
     service = EnergyServices.of(runtime).charging
     ordered, received = seconds
+    by = signed_in(runtime, "bench", Role.ADMIN)
 
     async def shed(station_id: str) -> None:
         until = runtime.clock.now() + LASTS
         began = perf_counter()
-        energy = await service.shed(station_id, SHED_KW, until, "Bench", "bench")
+        energy = await service.shed(station_id, SHED_KW, until, "Bench", by)
         ordered.append(perf_counter() - began)
         received.append(await arrivals.moment((station_id, energy.revision)) - began)
         if received[-1] > BOUND_SECONDS:

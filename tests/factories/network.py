@@ -57,6 +57,13 @@ async def a_station(
     return await SwappingServices.of(runtime).reports.report_packs(identifier, [])
 
 
+async def a_big_model() -> str:
+    """Register a second model of packs, and return its id."""
+    model = PackModel("NS-72", capacity_kwh=2.5, voltage_class=72, max_charge_kw=1.4, connector="blade-72")
+    await PackModels.insert_missing([RegisteredModel(model.id, model)])
+    return model.id
+
+
 async def a_pack(
     place: Place,
     *,

@@ -1,7 +1,7 @@
 """Partner shops and the packs that come to them."""
 
 from navswap.auth.roles import Role
-from navswap.features.packs.service import Pack, PacksServices, Place, PlaceKind
+from navswap.features.packs.service import Pack, Place, PlaceKind
 from navswap.features.partners.service import (
     PartnerShop,
     PartnersServices,
@@ -12,7 +12,6 @@ from navswap.features.partners.service import (
 from navswap.features.partners.storage import Shops
 from navswap.features.stations.service import Station
 from navswap.features.users.service import User
-from navswap.kit.charging import PackModel
 from navswap.kit.geo import Point
 from navswap.kit.ids import new_id
 from navswap.runtime import Runtime
@@ -56,13 +55,6 @@ async def a_request(
     wanted = Wanted(station.id, packs, shop.id)
     _, [request] = await PartnersServices.of(runtime).plans.request(wanted, ADMIN, new_id())
     return request
-
-
-async def a_big_model(runtime: Runtime) -> str:
-    """Register a second model of packs, and return its id."""
-    model = PackModel("NS-72", capacity_kwh=2.5, voltage_class=72, max_charge_kw=1.4, connector="blade-72")
-    await PacksServices.of(runtime).models.add_missing([model])
-    return model.id
 
 
 async def carried(transporter_id: str = "driver", count: int = 1) -> list[Pack]:

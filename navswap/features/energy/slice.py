@@ -44,7 +44,7 @@ REGISTER_SECONDS = 30.0
 
 def _build(platform: Platform, lower: Services) -> EnergyServices:
     mongo, clock, outbox = platform.mongo, platform.clock, platform.outbox
-    stations, packs = lower.of(StationsServices), lower.of(PacksServices).packs
+    stations, packs = lower.of(StationsServices), lower.of(PacksServices)
     parameters = _parameters(platform.settings)
     tariffs = TariffService(mongo, clock, stations.stations, platform.audit_log)
     return EnergyServices(
@@ -55,7 +55,7 @@ def _build(platform: Platform, lower: Services) -> EnergyServices:
             clock,
             platform.ids,
             outbox,
-            SiteReader(stations.stations, packs, tariffs),
+            SiteReader(stations.stations, packs.packs, packs.models, tariffs),
             SameHourLastWeek(parameters.auxiliary_kw),
             parameters,
         ),

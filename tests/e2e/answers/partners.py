@@ -8,8 +8,8 @@ from navswap.features.packs.service import Place, PlaceKind
 from navswap.features.partners.service import PartnerShop, PartnersServices, StorageRequest
 from navswap.features.users.service import User
 from tests.e2e.scenarios import NOWHERE, World, answers, node
-from tests.factories.network import a_pack, a_station
-from tests.factories.partners import a_big_model, a_request, a_shop, carried
+from tests.factories.network import a_big_model, a_pack, a_station
+from tests.factories.partners import a_request, a_shop, carried
 from tests.factories.users import a_user
 
 
@@ -189,7 +189,7 @@ async def _(world: World) -> str:
 @answers("receiveStoredPacks", "WrongPackModel")
 async def _(world: World) -> str:
     owner, _, request = await owned(world)
-    big = await a_pack(Place(PlaceKind.TRANSPORTER, "driver"), model_id=await a_big_model(world.runtime))
+    big = await a_pack(Place(PlaceKind.TRANSPORTER, "driver"), model_id=await a_big_model())
     return await receive(world, owner, request, big.id)
 
 

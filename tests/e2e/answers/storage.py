@@ -6,8 +6,8 @@ from navswap.features.stations.service import Station
 from navswap.kit.ids import new_id
 from tests.e2e.scenarios import NOWHERE, World, answers, node
 from tests.factories.logistics import a_transporter, packs_at
-from tests.factories.network import a_rider, a_station
-from tests.factories.partners import ADMIN, a_big_model, a_request, a_shop, carried
+from tests.factories.network import a_big_model, a_rider, a_station
+from tests.factories.partners import ADMIN, a_request, a_shop, carried
 from tests.features.swapping.steps import confirm
 
 
@@ -94,7 +94,7 @@ async def _(world: World) -> str:
 @answers("collectStoragePacks", "WrongPackModel")
 async def _(world: World) -> str:
     station = await a_station(world.runtime, charged=1)
-    request_id = await of_model(world, await a_big_model(world.runtime), station)
+    request_id = await of_model(world, await a_big_model(), station)
     return await collect(world, request_id, *await packs_at(world.runtime, station))
 
 

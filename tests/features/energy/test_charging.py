@@ -6,6 +6,8 @@ from datetime import timedelta
 
 import pytest
 
+from navswap.auth.roles import Role
+from navswap.events.audit_log import AuditLogEntry
 from navswap.events.consumer import FactConsumer
 from navswap.events.envelope import Envelope
 from navswap.events.outbox import OutboxEvent, envelope_of
@@ -31,6 +33,7 @@ from navswap.features.stations.storage import Stations
 from navswap.features.swapping.events import SwapCompleted
 from navswap.features.swapping.service import SwappingServices
 from navswap.infra.mongo import Session
+from navswap.kit.charging import STANDARD_PACK
 from navswap.kit.clock import ManualClock
 from navswap.kit.errors import InvalidInputError
 from navswap.kit.forecasts import Source
@@ -39,8 +42,11 @@ from navswap.runtime import Runtime
 from navswap.seeding.demo import seed_demo
 from tests.factories.energy import a_charging_station
 from tests.factories.faults import advance
+from tests.factories.network import a_big_model, a_station
+from tests.factories.positions import a_principal
 from tests.factories.swapping import a_swap
 
+ADMIN = a_principal("admin-1", Role.ADMIN)
 AUXILIARY_KW = EnergyParameters().auxiliary_kw
 COMMAND, CHANGED = "energy.command.issued", "energy.station.changed"
 
@@ -64,7 +70,7 @@ async def the_plan(energy: EnergyStation) -> ChargingPlan:
 
 async def events_of(station: Station) -> list[Envelope]:
     found = OutboxEvent.find({"envelope.topic": "energy", "envelope.key": station.id}).sort("position")
-    return [envelope_of(one.model_dump()) for one in await found.to_list()]
+    return [envelope_of(event.model_dump()) for event in await found.to_list()]
 
 
 async def planned(runtime: Runtime, station: Station) -> EnergyStation:
@@ -120,7 +126,7 @@ async def test_the_next_step_brings_its_own_commands(runtime: Runtime, clock: Ma
     assert (await planned(runtime, station)).setpoints == ()
     clock.advance(timedelta(hours=14))
     assert await charging(runtime).plan_due() == 1
-    assert [one.evse_id for one in (await state(station)).setpoints], "the night is cheap"
+    assert [setpoint.evse_id for setpoint in (await state(station)).setpoints], "the night is cheap"
     assert [event.type for event in await events_of(station)] == [CHANGED, COMMAND]
 
 
@@ -130,7 +136,7 @@ async def test_a_shed_is_obeyed_in_one_transaction_and_ends_by_itself(
     station = await a_charging_station(runtime, charging=6, feeder_limit_kw=6.0)
     usual = (await planned(runtime, station)).charging_kw
     until = clock.now() + timedelta(minutes=10)
-    shed = await charging(runtime).shed(station.id, 1.0, until, "Voltage sag", "admin-1")
+    shed = await charging(runtime).shed(station.id, 1.0, until, "Voltage sag", ADMIN)
     assert shed.charging_kw <= 1.0 - AUXILIARY_KW < usual
     assert (shed.limit_kw, shed.due_at) == (1.0, until)
     command = (await events_of(station))[-1]
@@ -148,10 +154,10 @@ async def test_a_shed_breaks_no_promise_that_the_limit_can_keep(runtime: Runtime
     pack = await promise(runtime, station, soc_percent=70.0)
     await planned(runtime, station)
     until = runtime.clock.now() + timedelta(hours=1)
-    energy = await charging(runtime).shed(station.id, 1.1, until, "Sag", "admin-1")
+    energy = await charging(runtime).shed(station.id, 1.1, until, "Sag", ADMIN)
     plan = await the_plan(energy)
     assert plan.schedule.late_promises == ()
-    powers = {one.evse_id: one.power_kw for one in energy.setpoints}
+    powers = {setpoint.evse_id: setpoint.power_kw for setpoint in energy.setpoints}
     assert powers[pack.place.evse_id or 0] > 0.7
     assert sum(powers.values()) <= 1.1 - AUXILIARY_KW
 
@@ -160,10 +166,37 @@ async def test_a_promise_that_no_limit_could_keep_is_reported(runtime: Runtime) 
     station = await a_charging_station(runtime, charging=2)
     pack = await promise(runtime, station, soc_percent=20.0)
     until = runtime.clock.now() + timedelta(hours=1)
-    await charging(runtime).shed(station.id, 0.0, until, "Outage", "admin-1")
+    await charging(runtime).shed(station.id, 0.0, until, "Outage", ADMIN)
     energy = await state(station)
     assert energy.setpoints == ()
     assert (await the_plan(energy)).schedule.late_promises == (pack.id,)
+
+
+async def test_a_shed_writes_the_audit_log_with_the_order_that_it_replaces(runtime: Runtime) -> None:
+    station = await a_charging_station(runtime)
+    until = runtime.clock.now() + timedelta(hours=1)
+    orders = [{"limit_kw": limit, "ends_at": until.isoformat(), "reason": "Sag"} for limit in (2.0, 1.0)]
+    for limit_kw in (2.0, 1.0):
+        await charging(runtime).shed(station.id, limit_kw, until, "Sag", ADMIN)
+    entries = (
+        await AuditLogEntry.find({"action": "shedFeeder", "subject_id": station.id}).sort("_id").to_list()
+    )
+    assert [(entry.before, entry.after) for entry in entries] == [({}, orders[0]), (orders[0], orders[1])]
+
+
+async def test_each_pack_charges_as_its_model_does(runtime: Runtime) -> None:
+    model_id = await a_big_model()
+    slot_models = (model_id, STANDARD_PACK.id, model_id)
+    station = await a_station(runtime, charged=0, charging=2, slot_count=3, slot_models=slot_models)
+    schedule = (await the_plan(await planned(runtime, station))).schedule
+    [model] = (await PacksServices.of(runtime).models.list_by_ids([model_id])).values()
+    big, standard = schedule.packs
+    assert (big.charger_kw, standard.charger_kw) == (model.max_charge_kw, STANDARD_PACK.max_charge_kw)
+    assert big.capacity_kwh / standard.capacity_kwh == pytest.approx(
+        model.capacity_kwh / STANDARD_PACK.capacity_kwh
+    )
+    together = 2 * model.max_charge_kw + STANDARD_PACK.max_charge_kw
+    assert [step.limit_kw for step in schedule.steps] == pytest.approx([together] * len(schedule.steps))
 
 
 async def test_a_faulty_pack_and_one_that_is_shut_in_do_not_charge(runtime: Runtime) -> None:
@@ -179,7 +212,7 @@ async def test_a_faulty_pack_and_one_that_is_shut_in_do_not_charge(runtime: Runt
 
     await runtime.mongo.in_transaction(shut_in)
     until = runtime.clock.now() + timedelta(hours=1)
-    energy = await charging(runtime).shed(station.id, 3.0, until, "Test", "admin-1")
+    energy = await charging(runtime).shed(station.id, 3.0, until, "Test", ADMIN)
     assert [pack.evse_id for pack in (await the_plan(energy)).schedule.packs] == [3, 4]
 
 
@@ -188,7 +221,7 @@ async def test_sheds_and_plans_at_once_leave_one_order_of_changes(runtime: Runti
     await EnergyServices.of(runtime).stations.register_all()
     until = runtime.clock.now() + timedelta(hours=1)
     await asyncio.gather(
-        *(charging(runtime).shed(station.id, limit / 4, until, "Sag", "admin-1") for limit in range(8)),
+        *(charging(runtime).shed(station.id, limit / 4, until, "Sag", ADMIN) for limit in range(8)),
         *(charging(runtime).plan_due() for _ in range(4)),
     )
     events = await events_of(station)
@@ -196,7 +229,7 @@ async def test_sheds_and_plans_at_once_leave_one_order_of_changes(runtime: Runti
     assert [event.streams[f"energy:{station.id}"] for event in events] == list(range(1, len(events) + 1))
     assert energy.revision == len(events) == await ChargingPlans.collection().count_documents({})
     assert events[-1].payload["station"]["plan_id"] == energy.plan_id
-    assert sum(one.power_kw for one in energy.setpoints) <= (energy.limit_kw or 0)
+    assert sum(setpoint.power_kw for setpoint in energy.setpoints) <= (energy.limit_kw or 0)
 
 
 async def test_workers_share_the_plans_that_are_due_and_make_each_once(runtime: Runtime) -> None:
@@ -239,9 +272,9 @@ async def test_an_impossible_shed_is_refused(
     station = await a_charging_station(runtime)
     until = runtime.clock.now() + timedelta(minutes=minutes)
     with pytest.raises(InvalidInputError):
-        await charging(runtime).shed(station.id, limit_kw, until, reason, "admin-1")
+        await charging(runtime).shed(station.id, limit_kw, until, reason, ADMIN)
     with pytest.raises(StationNotFoundError):
-        await charging(runtime).shed("nowhere", 1.0, runtime.clock.now() + timedelta(hours=1), "Sag", "a")
+        await charging(runtime).shed("nowhere", 1.0, runtime.clock.now() + timedelta(hours=1), "Sag", ADMIN)
 
 
 def consumer(runtime: Runtime) -> FactConsumer:
@@ -261,16 +294,16 @@ async def test_a_change_of_stock_makes_the_plan_due_and_a_hold_does_not(
     station = await a_charging_station(runtime, charged=2, charging=2)
     before = (await planned(runtime, station)).due_at
     packs = await PacksServices.of(runtime).packs.list_at_station(station.id)
-    [*_, told] = (
+    [*_, published] = (
         await OutboxEvent.find({"envelope.type": "stations.station.changed"}).sort("position").to_list()
     )
-    await consumer(runtime).handle_once(envelope_of(told.model_dump()))
+    await consumer(runtime).handle_once(envelope_of(published.model_dump()))
     assert (await state(station)).due_at == before, "the plan was made for this stock"
     await SwappingServices.of(runtime).reports.report_packs(station.id, [PackReading(packs[2].id, 85.0)])
-    [*_, told] = (
+    [*_, published] = (
         await OutboxEvent.find({"envelope.type": "stations.station.changed"}).sort("position").to_list()
     )
-    await consumer(runtime).handle_once(envelope_of(told.model_dump()))
+    await consumer(runtime).handle_once(envelope_of(published.model_dump()))
     assert (await state(station)).due_at == clock.now() + timedelta(seconds=2)
 
 
@@ -331,7 +364,9 @@ async def test_a_fault_that_calls_for_less_power_derates_its_charger(runtime: Ru
     found = Finding(station.id, FaultCode.SLOT_HOT, FaultSource.TELEMETRY, runtime.clock.now(), evse_id=1)
     reported = await FaultsServices.of(runtime).faults.report(found)
     await advance(runtime)
-    told = OutboxEvent.find({"envelope.type": "faults.command.issued"})
-    for event in await told.to_list():
+    issued = OutboxEvent.find({"envelope.type": "faults.command.issued"})
+    for event in await issued.to_list():
         await consumer(runtime).handle_once(envelope_of(event.model_dump()))
-    assert [(one.fault_id, one.evse_id) for one in (await state(station)).derated] == [(reported.fault.id, 1)]
+    assert [(derating.fault_id, derating.evse_id) for derating in (await state(station)).derated] == [
+        (reported.fault.id, 1)
+    ]

@@ -16,6 +16,7 @@ from navswap.kit.ids import new_id
 from navswap.runtime import Runtime
 from tests.e2e.scenarios import node
 from tests.factories.energy import a_charging_station
+from tests.factories.positions import a_principal
 from tests.factories.users import a_user
 from tests.support.api import Api, live, running
 
@@ -81,10 +82,10 @@ async def test_of_overlapping_readings_at_once_one_is_taken(runtime: Runtime) ->
         for minute in range(10)
     ]
     results = await asyncio.gather(
-        *(meters(runtime).report(station.id, [one]) for one in readings), return_exceptions=True
+        *(meters(runtime).report(station.id, [reading]) for reading in readings), return_exceptions=True
     )
-    assert sum(isinstance(one, EnergyStation) for one in results) == 1
-    assert sum(isinstance(one, MeterReadingConflictError) for one in results) == 9
+    assert sum(isinstance(result, EnergyStation) for result in results) == 1
+    assert sum(isinstance(result, MeterReadingConflictError) for result in results) == 9
     assert await total(station) == 1.0
 
 
@@ -179,7 +180,7 @@ async def test_the_energy_of_a_station_is_read_with_plan_tariff_and_history(runt
             assert await api.refused(ENERGY_ONLY, id=asked["id"]) == "NOT_ALLOWED"
             assert await api.ask("query($id: ID!) { node(id: $id) { id } }", id=energy["plan"]["id"]) is None
     assert (energy["limitKw"], energy["loadKw"], read["tariff"]["currency"]) == (3.0, 2.0, "INR")
-    assert energy["chargingKw"] == pytest.approx(sum(one["powerKw"] for one in energy["chargers"]))
+    assert energy["chargingKw"] == pytest.approx(sum(charger["powerKw"] for charger in energy["chargers"]))
     assert (energy["plan"]["forecast"]["source"], len(energy["plan"]["packs"])) == ("BASELINE", 4)
     assert [(day["kwh"], day["cost"]) for day in energy["history"]] == [(2.0, 8.0)]
 
@@ -198,7 +199,9 @@ async def test_energy_is_followed_live_from_shed_to_chargers(runtime: Runtime, c
         snapshot = await watched.next()
         assert snapshot["energy"]["plan"]["id"]
         until = clock.now() + timedelta(hours=1)
-        await EnergyServices.of(runtime).charging.shed(station.id, 1.0, until, "Sag", admin.id)
+        await EnergyServices.of(runtime).charging.shed(
+            station.id, 1.0, until, "Sag", a_principal(admin.id, Role.ADMIN)
+        )
         update = await watched.until(energy__shed={"limitKw": 1.0})
         assert update["sequence"] == snapshot["sequence"] + 1
         assert update["energy"]["chargingKw"] <= 1.0 < snapshot["energy"]["chargingKw"]

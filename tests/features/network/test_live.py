@@ -30,6 +30,7 @@ from tests.factories.logistics import a_job, packs_at
 from tests.factories.network import a_pack, a_rider, a_station
 from tests.factories.partners import a_request as a_storage_request
 from tests.factories.partners import a_shop
+from tests.factories.positions import a_principal
 from tests.factories.users import a_user
 from tests.features.swapping.steps import confirm, verify
 from tests.support.api import Api, live, running
@@ -104,7 +105,9 @@ async def test_what_is_late_or_shed_is_an_alert(runtime: Runtime, clock: ManualC
     job = await a_job(runtime, station, target)
     request = await a_storage_request(runtime, await a_shop(), 2, station)
     charging = EnergyServices.of(runtime).charging
-    await charging.shed(station.id, 2.5, clock.now() + timedelta(hours=11), "The grid asks", "boss")
+    await charging.shed(
+        station.id, 2.5, clock.now() + timedelta(hours=11), "The grid asks", a_principal("boss", Role.ADMIN)
+    )
     early = {alert["kind"] for alert in (await seen(runtime))["alerts"]}
     assert early == {"FEEDER_SHED"}
     clock.advance(timedelta(hours=10))

@@ -23,6 +23,7 @@ from tests.factories.faults import a_reading, a_ticket, telemetry
 from tests.factories.fleet import ordered
 from tests.factories.logistics import packs_at
 from tests.factories.network import a_rider, a_station
+from tests.factories.positions import a_principal
 from tests.factories.staffing import a_staff_member, asked
 from tests.factories.users import a_user
 from tests.features.swapping.steps import confirm
@@ -151,7 +152,7 @@ async def test_power_is_shown_with_its_limit(runtime: Runtime, clock: ManualCloc
     station = await a_charging_station(runtime, charging=6, feeder_limit_kw=3.0)
     charging = EnergyServices.of(runtime).charging
     until = clock.now() + timedelta(hours=1)
-    await charging.shed(station.id, 1.5, until, "The grid asks", "boss")
+    await charging.shed(station.id, 1.5, until, "The grid asks", a_principal("boss", Role.ADMIN))
     operations = (await status_of(runtime, station))["operations"]
     assert operations["limitKw"] == 1.5
     assert 0 < operations["chargingKw"] <= 1.5

@@ -41,8 +41,8 @@ from navswap.kit.clock import ManualClock
 from navswap.kit.errors import InvalidInputError
 from navswap.kit.ids import new_id
 from navswap.runtime import Runtime
-from tests.factories.network import TAIPEI, a_pack, a_station
-from tests.factories.partners import ADMIN, a_big_model, a_request, a_shop, carried
+from tests.factories.network import TAIPEI, a_big_model, a_pack, a_station
+from tests.factories.partners import ADMIN, a_request, a_shop, carried
 from tests.factories.users import a_user
 from tests.support.geo import destination
 
@@ -187,7 +187,7 @@ async def test_a_pack_scanned_by_two_shops_at_once_is_in_one(runtime: Runtime) -
 
 async def test_a_request_is_for_packs_of_one_model(runtime: Runtime) -> None:
     shop, station, services = await a_shop(), await a_station(runtime), PartnersServices.of(runtime)
-    model_id = await a_big_model(runtime)
+    model_id = await a_big_model()
     wanted = Wanted(station.id, 2, shop.id, model_id)
     _, [request] = await services.plans.request(wanted, ADMIN, "key")
     assert request.pack_model_id == model_id

@@ -184,7 +184,7 @@ class EnergyMutation:
             input.limit_kw,
             input.ends_at,
             input.reason,
-            info.context.signed_in().user_id,
+            info.context.signed_in(),
         )
         return ShedFeederPayload(energy=StationEnergy.of(station))
 

@@ -26,7 +26,7 @@ class StationEnergyFields:
 
         async def load(ids: list[str]) -> list[StationEnergy | None]:
             found = await EnergyServices.of(info.context).stations.list_by_ids(ids)
-            return [StationEnergy.of(found[one]) if one in found else None for one in ids]
+            return [StationEnergy.of(found[key]) if key in found else None for key in ids]
 
         return await info.context.loader("station-energy", load).load(str(station.id))
 

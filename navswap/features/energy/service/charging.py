@@ -3,12 +3,15 @@
 import asyncio
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
+from navswap.auth.principal import Principal
+from navswap.events.audit_log import record
 from navswap.events.outbox import Outbox
 from navswap.features.energy.domain import lifecycle
 from navswap.features.energy.domain.lifecycle import HORIZON_HOURS, Planned, Site
 from navswap.features.energy.domain.parameters import EnergyParameters
-from navswap.features.energy.domain.values import Derating, EnergyForecast, EnergyStation
+from navswap.features.energy.domain.values import Derating, EnergyForecast, EnergyStation, Shed
 from navswap.features.energy.service.forecasts import EnergyForecaster
 from navswap.features.energy.service.sites import SiteReader, name_of
 from navswap.features.energy.storage import ChargingPlans, EnergyStations, HourlySwaps
@@ -48,7 +51,7 @@ class ChargingService:
         self._parameters = parameters
 
     async def shed(
-        self, station_id: str, limit_kw: float, ends_at: datetime, reason: str, ordered_by: str
+        self, station_id: str, limit_kw: float, ends_at: datetime, reason: str, by: Principal
     ) -> EnergyStation:
         """Let a station draw no more than a limit until a time; the commands are published when this returns.
 
@@ -56,13 +59,21 @@ class ChargingService:
         Another shed of the station takes the place of this one. Raises StationNotFoundError, InvalidInputError.
         """
         now = self._clock.now()
-        order = lifecycle.order_shed(limit_kw, ends_at, reason, ordered_by, now)
+        order = lifecycle.order_shed(limit_kw, ends_at, reason, by.user_id, now)
         forecast = (await self._forecaster.forecast([station_id], now, HORIZON_HOURS))[station_id]
 
         def decide(station: EnergyStation, site: Site) -> Planned:
             return lifecycle.shed(station, order, site, self._parameters, self._ids.new())
 
-        return await self._plan(station_id, forecast, decide)
+        async def work(session: Session) -> EnergyStation:
+            step = await self._plan(station_id, forecast, decide, session)
+            replaced = None if step.before is None else step.before.shed
+            before = {} if replaced is None else _content(replaced)
+            subject, after = ("Station", station_id), _content(order)
+            await record(session, now, by, "shedFeeder", subject, before=before, after=after)
+            return step.after
+
+        return await self._mongo.in_transaction(work)
 
     async def plan_due(self) -> int:
         """Make the plans again that are due; returns how many. Several processes share them, each plan made by one.
@@ -74,7 +85,7 @@ class ChargingService:
         failures: list[BaseException] = []
         while due := await EnergyStations.claim_due(now, now + CLAIM, PLANS_AT_A_TIME):
             forecasts = await self._forecaster.forecast(due, now, HORIZON_HOURS)
-            plans = [self._plan(station_id, forecasts[station_id], self._plan_again) for station_id in due]
+            plans = [self._plan_again(station_id, forecasts[station_id]) for station_id in due]
             done = await asyncio.gather(*plans, return_exceptions=True)
             failed = [result for result in done if isinstance(result, BaseException)]
             failures += failed
@@ -103,23 +114,30 @@ class ChargingService:
         hour = completed_at.replace(minute=0, second=0, microsecond=0)
         await HourlySwaps.count_one(station_id, hour, session)
 
-    def _plan_again(self, station: EnergyStation, site: Site) -> Planned:
-        return lifecycle.plan(station, site, self._parameters, self._ids.new(), self._clock.now())
+    async def _plan_again(self, station_id: str, forecast: EnergyForecast) -> None:
+        def decide(station: EnergyStation, site: Site) -> Planned:
+            return lifecycle.plan(station, site, self._parameters, self._ids.new(), self._clock.now())
+
+        await self._mongo.in_transaction(lambda session: self._plan(station_id, forecast, decide, session))
 
     async def _plan(
-        self, station_id: str, forecast: EnergyForecast, decide: Callable[[EnergyStation, Site], Planned]
-    ) -> EnergyStation:
+        self,
+        station_id: str,
+        forecast: EnergyForecast,
+        decide: Callable[[EnergyStation, Site], Planned],
+        session: Session,
+    ) -> Transition[EnergyStation]:
         """Decide on the charging of a station, store the decision and publish what comes of it."""
+        station = await EnergyStations.get(station_id, self._clock.now(), session)
+        planned = decide(station, await self._sites.read(station_id, forecast, session))
+        await ChargingPlans.insert(planned.plan, session)
+        await self._store(planned.station, session)
+        return planned.station
 
-        async def work(session: Session) -> EnergyStation:
-            station = await EnergyStations.get(station_id, self._clock.now(), session)
-            planned = decide(station, await self._sites.read(station_id, forecast, session))
-            await ChargingPlans.insert(planned.plan, session)
-            return await self._store(planned.station, session)
-
-        return await self._mongo.in_transaction(work)
-
-    async def _store(self, transition: Transition[EnergyStation], session: Session) -> EnergyStation:
-        station = await EnergyStations.apply(transition, session)
+    async def _store(self, transition: Transition[EnergyStation], session: Session) -> None:
+        await EnergyStations.apply(transition, session)
         await self._outbox.publish(session, self._clock.now(), *transition.facts)
-        return station
+
+
+def _content(shed: Shed) -> dict[str, Any]:
+    return {"limit_kw": shed.limit_kw, "ends_at": shed.ends_at.isoformat(), "reason": shed.reason}

@@ -34,12 +34,16 @@ class PackModelService:
         known = {model_id: registered.model for model_id, registered in found.items()}
         return known | ({STANDARD_PACK.id: STANDARD_PACK} if STANDARD_PACK.id in model_ids else {})
 
+    async def get_all(self, model_ids: Sequence[str], session: Session | None = None) -> dict[str, PackModel]:
+        """Return models by id; raises PackModelNotFoundError where there is none with one of the ids."""
+        found = await self.list_by_ids(model_ids, session)
+        if missing := [model_id for model_id in model_ids if model_id not in found]:
+            raise PackModelNotFoundError(f"There is no pack model {missing[0]}; save it first.")
+        return found
+
     async def get(self, model_id: str, session: Session | None = None) -> PackModel:
         """Return a model; raises PackModelNotFoundError."""
-        found = (await self.list_by_ids([model_id], session)).get(model_id)
-        if found is None:
-            raise PackModelNotFoundError(f"There is no pack model {model_id}; save it first.")
-        return found
+        return (await self.get_all([model_id], session))[model_id]
 
     async def save(self, model: PackModel, by: Principal) -> PackModel:
         """Store a model in place of the one with its id, and record by whom; the same again changes nothing.
