@@ -16,8 +16,7 @@ from navswap.auth.principal import Principal
 from navswap.auth.roles import Role
 from navswap.infra.mongo import Session, Stored
 from navswap.infra.telemetry import correlation_id
-from navswap.kit.clock import SystemClock
-from navswap.kit.ids import Ids, TimeOrderedIds
+from navswap.kit.ids import Ids
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +124,3 @@ class AuditLog:
             for change in changes
         ]
         await AuditLogEntry.insert_many(entries, session=session)
-
-
-_of_the_process = AuditLog(TimeOrderedIds(SystemClock()))
-record = _of_the_process.record
-record_all = _of_the_process.record_all
-"""For slices whose services hold no AuditLog yet."""

@@ -57,9 +57,6 @@ STANDARD = {
 }
 """Words of a private dialect, and what the field says instead."""
 TO_BE_CONVERTED = (
-    "features/energy/",
-    "features/partners/",
-    "features/procurement/",
     "graphql/connections.py",
 )
 """What still speaks the dialect; the last slice that is converted takes this tuple with it."""

@@ -22,6 +22,7 @@ from navswap.features.energy.service import (
     SiteReader,
     TariffService,
 )
+from navswap.features.energy.service.writer import EnergyStationWriter
 from navswap.features.energy.storage import (
     ChargingPlanDocument,
     EnergyStationDocument,
@@ -43,18 +44,19 @@ REGISTER_SECONDS = 30.0
 
 
 def _build(platform: Platform, lower: Services) -> EnergyServices:
-    mongo, clock, outbox = platform.mongo, platform.clock, platform.outbox
+    mongo, clock = platform.mongo, platform.clock
     stations, packs = lower.of(StationsServices), lower.of(PacksServices)
     parameters = _parameters(platform.settings)
+    writer = EnergyStationWriter(clock, platform.outbox, platform.audit_log)
     tariffs = TariffService(mongo, clock, stations.stations, platform.audit_log)
     return EnergyServices(
         tariffs=tariffs,
-        meters=MeterService(mongo, clock, outbox, stations.reader, tariffs),
+        meters=MeterService(mongo, clock, writer, stations.reader, tariffs),
         charging=ChargingService(
             mongo,
             clock,
             platform.ids,
-            outbox,
+            writer,
             SiteReader(stations.stations, packs.packs, packs.models, tariffs),
             SameHourLastWeek(parameters.auxiliary_kw),
             parameters,

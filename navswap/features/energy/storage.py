@@ -57,7 +57,7 @@ class EnergyStationDocument(Stored):
 
 
 class EnergyStations(Repository[EnergyStation]):
-    """The energy of all stations. `due_at` alone is also moved without a transition: when to plan is no news."""
+    """The energy of all stations. `due_at` alone is also moved without a transition: when to plan is not published."""
 
     document = EnergyStationDocument
     value = EnergyStation

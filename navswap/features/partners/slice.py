@@ -50,14 +50,14 @@ def _build(platform: Platform, lower: Services) -> PartnersServices:
     stations, parameters = lower.of(StationsServices).reader, parameters_of(platform.settings)
     return PartnersServices(
         shops=ShopService(mongo, clock, ids, packs.packs),
-        register=ShopRegister(mongo, clock, users),
+        register=ShopRegister(mongo, clock, users, platform.audit_log),
         plans=StoragePlanService(
             clock,
             ids,
             outbox,
+            platform.audit_log,
             platform.idempotency,
-            packs.models,
-            CandidateReader(clock, stations, LastValuesForecaster(), parameters),
+            CandidateReader(clock, stations, packs.models, LastValuesForecaster(), parameters),
             parameters,
         ),
         requests=StorageRequestService(mongo, clock, ids, outbox, packs.packs, users, parameters),

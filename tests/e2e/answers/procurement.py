@@ -144,7 +144,7 @@ async def _(world: World) -> str:
 
 @answers("issueDepotPacks", "PackElsewhere")
 async def _(world: World) -> str:
-    [pack] = await carried("somebody else")
+    [pack] = await carried("another transporter")
     return await issue(world, node("Depot", (await a_depot()).id), await driver(), pack.id)
 
 
@@ -180,5 +180,5 @@ async def _(world: World) -> str:
 
 @answers("handInPacks", "PackElsewhere")
 async def _(world: World) -> str:
-    [pack] = await carried("somebody else")
+    [pack] = await carried("another transporter")
     return await hand_in(world, serialNumbers=[pack.id])

@@ -3,11 +3,11 @@
 import pytest
 
 from navswap.auth.roles import Role
-from navswap.events.audit_log import AuditLogEntry, record
+from navswap.events.audit_log import AuditLog, AuditLogEntry
 from navswap.features.stations.service import StationsServices, StationState
 from navswap.features.users.service import User
 from navswap.infra.mongo import Session
-from navswap.kit.ids import new_id
+from navswap.kit.ids import TimeOrderedIds, new_id
 from navswap.runtime import Runtime
 from tests.e2e.scenarios import node
 from tests.factories.network import a_station
@@ -79,7 +79,9 @@ async def test_the_log_is_read_page_by_page_newest_first_and_filtered(runtime: R
 async def test_a_change_that_fails_leaves_no_entry(runtime: Runtime) -> None:
     async def work(session: Session) -> None:
         boss = a_principal("boss", Role.ADMIN)
-        await record(session, runtime.clock.now(), boss, "x", ("Station", "S"), before={}, after={})
+        await AuditLog(TimeOrderedIds(runtime.clock)).record(
+            session, runtime.clock.now(), boss, "x", ("Station", "S"), before={}, after={}
+        )
         raise ValueError("changed my mind")
 
     with pytest.raises(ValueError, match="changed my mind"):
@@ -90,7 +92,7 @@ async def test_a_change_that_fails_leaves_no_entry(runtime: Runtime) -> None:
 async def test_an_entry_without_a_transaction_is_a_mistake(runtime: Runtime) -> None:
     async with runtime.mongo.client.start_session() as session:
         with pytest.raises(RuntimeError, match="in the transaction"):
-            await record(
+            await AuditLog(TimeOrderedIds(runtime.clock)).record(
                 session,
                 runtime.clock.now(),
                 a_principal("boss", Role.ADMIN),

@@ -88,8 +88,8 @@ async def test_of_ten_decisions_at_once_one_counts(runtime: Runtime) -> None:
         *(service.reject(order.id, BOSS, "") for _ in range(5)),
         return_exceptions=True,
     )
-    assert sum(isinstance(one, StockOrder) for one in answers) == 5
-    assert sum(isinstance(one, StockOrderDecidedError) for one in answers) == 5
+    assert sum(isinstance(answer, StockOrder) for answer in answers) == 5
+    assert sum(isinstance(answer, StockOrderDecidedError) for answer in answers) == 5
     assert len(await published()) == 2
 
 
@@ -147,7 +147,7 @@ async def test_packs_that_leave_a_depot_are_its_demand_once(runtime: Runtime, cl
     moved = await Packs.find(first.id)
     assert moved is not None
     assert moved.place.kind is PlaceKind.TRANSPORTER
-    [consumer] = [one for one in fact_consumers(runtime) if one.group == "procurement"]
+    [consumer] = [found for found in fact_consumers(runtime) if found.group == "procurement"]
     events = await OutboxEvent.collection().find({"envelope.type": "packs.pack.moved"}).to_list()
     assert len(events) == 2
     for _ in range(2):

@@ -3,17 +3,15 @@
 import asyncio
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
 
 from navswap.auth.principal import Principal
-from navswap.events.audit_log import record
-from navswap.events.outbox import Outbox
 from navswap.features.energy.domain import lifecycle
 from navswap.features.energy.domain.lifecycle import HORIZON_HOURS, Planned, Site
 from navswap.features.energy.domain.parameters import EnergyParameters
-from navswap.features.energy.domain.values import Derating, EnergyForecast, EnergyStation, Shed
+from navswap.features.energy.domain.values import Derating, EnergyForecast, EnergyStation
 from navswap.features.energy.service.forecasts import EnergyForecaster
 from navswap.features.energy.service.sites import SiteReader, name_of
+from navswap.features.energy.service.writer import EnergyStationWriter
 from navswap.features.energy.storage import ChargingPlans, EnergyStations, HourlySwaps
 from navswap.features.stations.service import Stock
 from navswap.infra.mongo import Mongo, Session
@@ -37,7 +35,7 @@ class ChargingService:
         mongo: Mongo,
         clock: Clock,
         ids: Ids,
-        outbox: Outbox,
+        writer: EnergyStationWriter,
         sites: SiteReader,
         forecaster: EnergyForecaster,
         parameters: EnergyParameters,
@@ -45,7 +43,7 @@ class ChargingService:
         self._mongo = mongo
         self._clock = clock
         self._ids = ids
-        self._outbox = outbox
+        self._writer = writer
         self._sites = sites
         self._forecaster = forecaster
         self._parameters = parameters
@@ -67,10 +65,7 @@ class ChargingService:
 
         async def work(session: Session) -> EnergyStation:
             step = await self._plan(station_id, forecast, decide, session)
-            replaced = None if step.before is None else step.before.shed
-            before = {} if replaced is None else _content(replaced)
-            subject, after = ("Station", station_id), _content(order)
-            await record(session, now, by, "shedFeeder", subject, before=before, after=after)
+            await self._writer.log_shed(step, by, session)
             return step.after
 
         return await self._mongo.in_transaction(work)
@@ -101,13 +96,15 @@ class ChargingService:
     async def derate(self, station_id: str, fault_id: str, evse_id: int | None, session: Session) -> None:
         """Let the charger of a slot, or all of a station, draw less until the fault is over."""
         station = await EnergyStations.get(station_id, self._clock.now(), session)
-        await self._store(lifecycle.derate(station, Derating(fault_id, evse_id), self._clock.now()), session)
+        await self._writer.apply(
+            lifecycle.derate(station, Derating(fault_id, evse_id), self._clock.now()), session
+        )
 
     async def restore(self, station_id: str, fault_id: str, session: Session) -> None:
         """Let chargers draw as before the fault, unless another one derates them."""
         station = await EnergyStations.find(station_id, session)
         if station is not None:
-            await self._store(lifecycle.restore(station, fault_id, self._clock.now()), session)
+            await self._writer.apply(lifecycle.restore(station, fault_id, self._clock.now()), session)
 
     async def count_swap(self, station_id: str, completed_at: datetime, session: Session) -> None:
         """Count a swap for the baseline of the forecast."""
@@ -131,13 +128,5 @@ class ChargingService:
         station = await EnergyStations.get(station_id, self._clock.now(), session)
         planned = decide(station, await self._sites.read(station_id, forecast, session))
         await ChargingPlans.insert(planned.plan, session)
-        await self._store(planned.station, session)
+        await self._writer.apply(planned.station, session)
         return planned.station
-
-    async def _store(self, transition: Transition[EnergyStation], session: Session) -> None:
-        await EnergyStations.apply(transition, session)
-        await self._outbox.publish(session, self._clock.now(), *transition.facts)
-
-
-def _content(shed: Shed) -> dict[str, Any]:
-    return {"limit_kw": shed.limit_kw, "ends_at": shed.ends_at.isoformat(), "reason": shed.reason}

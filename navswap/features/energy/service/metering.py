@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from navswap.events.outbox import Outbox
 from navswap.features.energy.domain import lifecycle
 from navswap.features.energy.domain.metering import Reading, check_period, check_readings, new_readings
 from navswap.features.energy.domain.tariffs import Prices, prices_of
 from navswap.features.energy.domain.values import Consumption, EnergyStation, HistoryUnit
 from navswap.features.energy.service.tariffs import TariffService
+from navswap.features.energy.service.writer import EnergyStationWriter
 from navswap.features.energy.storage import EnergyStations, MeterReadings
 from navswap.features.stations.service import StationReader
 from navswap.infra.mongo import Mongo, Session
@@ -19,11 +19,16 @@ class MeterService:
     """Stores the readings, which never overlap and never change."""
 
     def __init__(
-        self, mongo: Mongo, clock: Clock, outbox: Outbox, stations: StationReader, tariffs: TariffService
+        self,
+        mongo: Mongo,
+        clock: Clock,
+        writer: EnergyStationWriter,
+        stations: StationReader,
+        tariffs: TariffService,
     ) -> None:
         self._mongo = mongo
         self._clock = clock
-        self._outbox = outbox
+        self._writer = writer
         self._stations = stations
         self._tariffs = tariffs
 
@@ -44,9 +49,7 @@ class MeterService:
             measured = lifecycle.measure(station, readings)
             await MeterReadings.insert_all(new, session)
             # Reports of one station at a time: two that overlap both change this value, so one of them runs again.
-            await EnergyStations.apply(measured, session)
-            await self._outbox.publish(session, self._clock.now(), *measured.facts)
-            return measured.after
+            return await self._writer.apply(measured, session)
 
         return await self._mongo.in_transaction(work)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from navswap.features.packs.service import PackModelService
 from navswap.features.partners.domain.parameters import StorageParameters
 from navswap.features.partners.domain.plans import ShopFacts
 from navswap.features.partners.domain.values import PartnerShop, Wanted
@@ -21,11 +22,13 @@ class CandidateReader:
         self,
         clock: Clock,
         stations: StationReader,
+        models: PackModelService,
         forecaster: StorageForecaster,
         parameters: StorageParameters,
     ) -> None:
         self._clock = clock
         self._stations = stations
+        self._models = models
         self._forecaster = forecaster
         self._parameters = parameters
 
@@ -34,8 +37,9 @@ class CandidateReader:
     ) -> tuple[dict[str, PartnerShop], Sequence[ShopFacts]]:
         """Return the shop that is wanted, or the open ones within reach, by id, and the facts of each.
 
-        Raises StationNotFoundError, ShopNotFoundError.
+        Raises PackModelNotFoundError, StationNotFoundError, ShopNotFoundError.
         """
+        await self._models.get(wanted.pack_model_id, session)
         station, now = (await self._stations.get(wanted.station_id)).information.point, self._clock.now()
         shops = await self._list(wanted, station, session)
         forecasts = await self._forecaster.forecast(shops, now)

@@ -5,9 +5,8 @@ from dataclasses import asdict
 from typing import NamedTuple
 
 from navswap.auth.principal import Principal
-from navswap.events.audit_log import record
+from navswap.events.audit_log import AuditLog
 from navswap.events.outbox import Outbox
-from navswap.features.packs.service import PackModelService
 from navswap.features.partners.domain import lifecycle
 from navswap.features.partners.domain.parameters import StorageParameters
 from navswap.features.partners.domain.plans import plan_storage
@@ -43,16 +42,16 @@ class StoragePlanService:
         clock: Clock,
         ids: Ids,
         outbox: Outbox,
+        audit_log: AuditLog,
         idempotency: Idempotency,
-        models: PackModelService,
         candidates: CandidateReader,
         parameters: StorageParameters,
     ) -> None:
         self._clock = clock
         self._ids = ids
         self._outbox = outbox
+        self._audit_log = audit_log
         self._idempotency = idempotency
-        self._models = models
         self._candidates = candidates
         self._parameters = parameters
 
@@ -84,7 +83,6 @@ class StoragePlanService:
         return {plan_id: PlannedStorage(plan, requests[plan_id]) for plan_id, plan in plans.items()}
 
     async def _plan(self, wanted: Wanted, by: Principal, session: Session) -> PlannedStorage:
-        await self._models.get(wanted.pack_model_id, session)
         shops, facts = await self._candidates.read(wanted, session)
         now = self._clock.now()
         plan = plan_storage(self._ids.new(), wanted, facts, self._parameters, by.user_id, now)
@@ -99,5 +97,5 @@ class StoragePlanService:
         await StorageRequests.apply_all([step.request for step in steps], session)
         await self._outbox.publish(session, now, *(fact for step in steps for fact in step.request.facts))
         subject, asked = ("StoragePlan", plan.id), asdict(wanted)
-        await record(session, now, by, "requestStorage", subject, before={}, after=asked)
+        await self._audit_log.record(session, now, by, "requestStorage", subject, before={}, after=asked)
         return PlannedStorage(plan, [step.request.after for step in steps])

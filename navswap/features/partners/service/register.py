@@ -6,7 +6,7 @@ from pymongo.errors import DuplicateKeyError
 
 from navswap.auth.principal import Principal
 from navswap.auth.roles import Role
-from navswap.events.audit_log import record
+from navswap.events.audit_log import AuditLog
 from navswap.features.partners.domain import shops
 from navswap.features.partners.domain.shops import ShopRecord
 from navswap.features.partners.domain.values import PartnerShop
@@ -21,10 +21,11 @@ from navswap.kit.lifecycle import Transition
 class ShopRegister:
     """Adds shops and changes them; every change is recorded with who made it."""
 
-    def __init__(self, mongo: Mongo, clock: Clock, users: UserService) -> None:
+    def __init__(self, mongo: Mongo, clock: Clock, users: UserService, audit_log: AuditLog) -> None:
         self._mongo = mongo
         self._clock = clock
         self._users = users
+        self._audit_log = audit_log
 
     async def save(self, shop_id: str, saved: ShopRecord, by: Principal) -> PartnerShop:
         """Add a shop, or renew what is known of it; the same again changes nothing.
@@ -75,7 +76,7 @@ class ShopRegister:
                 for name, value in asdict(shop).items()
                 if name not in before or (name != "revision" and before[name] != value)
             }
-            await record(
+            await self._audit_log.record(
                 session,
                 self._clock.now(),
                 by,

@@ -25,7 +25,7 @@ describe_enum(
         "PROPOSED": "It waits for a decision.",
         "APPROVED": "The packs are on order.",
         "REJECTED": "The packs are not ordered.",
-        "SUPERSEDED": "Nobody decided, and a newer proposal took its place.",
+        "SUPERSEDED": "It was not decided on, and a newer proposal took its place.",
         "RECEIVED": "All packs have come.",
     },
     name="StockOrderState",

@@ -1,0 +1,45 @@
+"""The energy of stations, stored with what it publishes, and with who ordered it."""
+
+from typing import Any
+
+from navswap.auth.principal import Principal
+from navswap.events.audit_log import AuditLog
+from navswap.events.outbox import Outbox
+from navswap.features.energy.domain.values import EnergyStation, Shed
+from navswap.features.energy.storage import EnergyStations
+from navswap.infra.mongo import Session
+from navswap.kit.clock import Clock
+from navswap.kit.lifecycle import Transition
+
+
+class EnergyStationWriter:
+    """Writes in the transaction of the caller."""
+
+    def __init__(self, clock: Clock, outbox: Outbox, audit_log: AuditLog) -> None:
+        self._clock = clock
+        self._outbox = outbox
+        self._audit_log = audit_log
+
+    async def apply(self, transition: Transition[EnergyStation], session: Session) -> EnergyStation:
+        """Store a transition, publish its facts, and return the energy of the station as it is then."""
+        station = await EnergyStations.apply(transition, session)
+        await self._outbox.publish(session, self._clock.now(), *transition.facts)
+        return station
+
+    async def log_shed(self, transition: Transition[EnergyStation], by: Principal, session: Session) -> None:
+        """Record who shed a feeder, with the order that this one replaces."""
+        await self._audit_log.record(
+            session,
+            self._clock.now(),
+            by,
+            "shedFeeder",
+            ("Station", transition.after.id),
+            before=_content(None if transition.before is None else transition.before.shed),
+            after=_content(transition.after.shed),
+        )
+
+
+def _content(shed: Shed | None) -> dict[str, Any]:
+    if shed is None:
+        return {}
+    return {"limit_kw": shed.limit_kw, "ends_at": shed.ends_at.isoformat(), "reason": shed.reason}
