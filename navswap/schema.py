@@ -12,9 +12,10 @@ from strawberry.tools import merge_types
 from navswap.edge.schema import LimitedSchema, SchemaPolicy
 from navswap.graphql.context import Info
 from navswap.graphql.inputs import drop_null_defaults
-from navswap.graphql.nodes import BadIdError, LoadedNode, parsed_id
+from navswap.graphql.nodes import LoadedNode, parsed_id
 from navswap.graphql.permissions import public
 from navswap.graphql.refusals import RefusalCode, code_enum, exception_handlers, refusals_of
+from navswap.kit.errors import InvalidInputError
 from navswap.settings import Settings
 from navswap.slice import Slices
 from navswap.slices import SLICES
@@ -34,11 +35,11 @@ def node_query(kinds: Mapping[str, type[LoadedNode]]) -> type:
             info: Info,
             id: Annotated[strawberry.ID, strawberry.argument(description="Id that the API handed out.")],  # noqa: A002 - the name is Relay's
         ) -> relay.Node | None:
-            """Return a node of any kind; raises BadIdError for an id of no kind of NavSwap's."""
+            """Return a node of any kind; raises InvalidInputError for an id of no kind of NavSwap's."""
             wanted = parsed_id(id)
             kind = kinds.get(wanted.type_name)
             if kind is None:
-                raise BadIdError("id", f"There is nothing of the kind {wanted.type_name!r}.")
+                raise InvalidInputError("id", f"There is nothing of the kind {wanted.type_name!r}.")
             return (await kind.load_many(info.context, [wanted.node_id])).get(wanted.node_id)
 
     return NodeQuery

@@ -12,19 +12,7 @@ import strawberry
 from strawberry import relay
 
 from navswap.graphql.context import Context, Info
-from navswap.graphql.refusals import Refusal, refusal
 from navswap.kit.errors import InvalidInputError
-
-
-class BadIdError(InvalidInputError):
-    """The id is not one of the kind that the argument needs."""
-
-    code = "BAD_ID"  # to be deleted with the last use of BadId: then database_id raises InvalidInputError
-
-
-@refusal(BadIdError)
-class BadId(Refusal):
-    """The id cannot be used here; to be deleted with its last use: InvalidInput stands in its place."""
 
 
 def database_id(global_id: str | relay.GlobalID, kind: type[relay.Node], field: str = "id") -> str:
@@ -35,7 +23,7 @@ def database_id(global_id: str | relay.GlobalID, kind: type[relay.Node], field: 
     parsed = parsed_id(global_id, field)
     wanted = kind.__strawberry_definition__.name  # type: ignore[attr-defined]  # set by @strawberry.type
     if parsed.type_name != wanted:
-        raise BadIdError(field, f"This is the id of a {parsed.type_name}; a {wanted} is needed here.")
+        raise InvalidInputError(field, f"This is the id of a {parsed.type_name}; a {wanted} is needed here.")
     return parsed.node_id
 
 
@@ -57,7 +45,7 @@ def parsed_id(global_id: str | relay.GlobalID, field: str = "id") -> relay.Globa
     try:
         return relay.GlobalID.from_id(global_id)
     except relay.GlobalIDValueError as error:
-        raise BadIdError(field, f"{global_id!r} is no id that the API handed out.") from error
+        raise InvalidInputError(field, f"{global_id!r} is no id that the API handed out.") from error
 
 
 def relay_id(kind: type[relay.Node], identifier: str) -> strawberry.ID:

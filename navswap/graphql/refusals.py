@@ -10,7 +10,7 @@ The GraphQL type of a refusal is derived from its error class, whose docstring d
 The service raises the error, and the field answers with the member of its union.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, NewType, Self, TypeVar
 
@@ -83,23 +83,6 @@ def _type_of(error: type[NavSwapError]) -> type[Refusal]:
     described = {"__doc__": error.__doc__, "__module__": error.__module__, "error": error}
     refusal_type = type(error.__name__.removesuffix("Error"), (Refusal,), described)
     return strawberry.type(refusal_type, description=" ".join((error.__doc__ or "").split()))
-
-
-R = TypeVar("R", bound=Refusal)
-
-if TYPE_CHECKING:
-    from typing import dataclass_transform
-
-    @dataclass_transform()
-    def refusal(error: type[NavSwapError]) -> Callable[[type[R]], type[R]]:
-        """Declare to the type checker that a refusal is a plain dataclass."""
-        ...
-
-else:
-
-    def refusal(error: type[NavSwapError]) -> Callable[[type[R]], type[R]]:
-        """Give the GraphQL type of an error a name in Python; to be deleted with its last use: see `Refused`."""
-        return lambda _named: _type_of(error)
 
 
 def refusals_of(*roots: type) -> list[type[Refusal]]:

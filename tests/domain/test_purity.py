@@ -10,10 +10,8 @@ import navswap
 from navswap.kit.errors import NavSwapError
 
 FEATURES = Path(navswap.__file__).parent / "features"
-DOMAINS = sorted(path.parent.name for path in FEATURES.glob("*/domain"))
+DOMAINS = sorted(path.parent.name for path in FEATURES.glob("*/slice.py"))
 PURE_FOLDERS = ("domain", "errors", "events")
-NOT_CONVERTED: set[str] = set()
-"""Slices whose events are still pydantic models; a strict xfail, so that a converted one must leave this list."""
 FORBIDDEN = (
     "beanie",
     "bson",
@@ -64,13 +62,7 @@ def pure_modules(slice_name: str) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        pytest.param(name, marks=[pytest.mark.xfail(strict=True)] if name in NOT_CONVERTED else [])
-        for name in DOMAINS
-    ],
-)
+@pytest.mark.parametrize("name", DOMAINS)
 def test_a_pure_core_loads_the_kit_and_itself_only(name: str) -> None:
     assert strangers(imported_by(*pure_modules(name)), name) == set()
 

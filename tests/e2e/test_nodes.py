@@ -43,7 +43,7 @@ async def test_node_finds_everything_for_those_who_may_see_it(runtime: Runtime) 
 async def test_an_id_of_no_kind_or_no_id_at_all_is_refused(runtime: Runtime) -> None:
     async with running(runtime) as address, Api(address) as api:
         for kind in ("Foo", "Query", "QrCode", "PageInfo"):
-            assert await api.refused(NODE, id=relay.to_base64(kind, "1")) == "BAD_ID"
-        assert await api.refused(NODE, id="garbage") == "BAD_ID"
+            assert await api.refused(NODE, id=relay.to_base64(kind, "1")) == "INVALID_INPUT"
+        assert await api.refused(NODE, id="garbage") == "INVALID_INPUT"
         assert await api.refused(NODE, id=relay.to_base64("Swap", "1")) == "NOT_SIGNED_IN"
         assert await api.ask(NODE, id=relay.to_base64("Station", "nowhere")) is None

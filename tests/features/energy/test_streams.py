@@ -43,7 +43,7 @@ class Site:
 
     async def is_shed(self) -> None:
         ends_at = self._clock.now() + timedelta(hours=1)
-        await self.services.charging.shed(self.id, 1.0, ends_at, "Sag", "admin")
+        await self.services.charging.shed(self.id, 1.0, ends_at, "Sag", a_principal("admin", Role.ADMIN))
         await self.services.charging.plan_due()
 
     async def is_not_shed_any_more(self) -> None:

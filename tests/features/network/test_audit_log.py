@@ -73,7 +73,7 @@ async def test_the_log_is_read_page_by_page_newest_first_and_filtered(runtime: R
         assert [edge["node"]["subjectId"] for edge in found["edges"]] == [listed[1]]
         assert (await api.ask(LOG, filter={"action": "retirePacks"}))["edges"] == []
         assert await api.refused(LOG, after="WzFd") == "BAD_CURSOR"
-        assert await api.refused(LOG, filter={"actorId": listed[0]}) == "BAD_ID"
+        assert await api.refused(LOG, filter={"actorId": listed[0]}) == "INVALID_INPUT"
 
 
 async def test_a_change_that_fails_leaves_no_entry(runtime: Runtime) -> None:

@@ -16,6 +16,7 @@ from tests.factories.faults import a_ticket
 from tests.factories.fleet import BOSS, ordered
 from tests.factories.logistics import a_job, packs_at
 from tests.factories.network import TAIPEI, a_rider, a_station
+from tests.factories.positions import a_principal
 from tests.factories.staffing import a_staff_member, asked
 from tests.factories.users import a_user
 from tests.features.swapping.steps import confirm, verify
@@ -64,7 +65,7 @@ class Town:
 
     async def alerts(self) -> None:
         charging, ends_at = EnergyServices.of(self._runtime).charging, self._clock.now() + timedelta(hours=1)
-        await charging.shed(self._here.id, 2.5, ends_at, "The grid asks", "boss")
+        await charging.shed(self._here.id, 2.5, ends_at, "The grid asks", a_principal("admin", Role.ADMIN))
         await charging.plan_due()
 
     async def stations(self) -> None:

@@ -171,7 +171,7 @@ async def test_an_area_and_others_are_watched_only_by_who_runs_the_network(
         ({"area": AREA, "ids": []}, "INVALID_INPUT"),
         ({"ids": []}, "INVALID_INPUT"),
         ({"ids": [relay.to_base64("User", str(number)) for number in range(201)]}, "INVALID_INPUT"),
-        ({"ids": [relay.to_base64("Station", "1")]}, "BAD_ID"),
+        ({"ids": [relay.to_base64("Station", "1")]}, "INVALID_INPUT"),
         ({"area": {**AREA, "north": 91.0}}, "INVALID_INPUT"),
         ({"area": AREA, "after": "nonsense"}, "BAD_CURSOR"),
     ],

@@ -5,28 +5,20 @@ from navswap.features.packs.graphql.mutations import PacksMutation
 from navswap.features.packs.graphql.queries import PacksQuery
 from navswap.features.packs.graphql.types import (
     Pack,
-    PackElsewhere,
-    PackKnown,
     PackModel,
-    PackNotFound,
     PackPlace,
-    SlotTaken,
     load_model,
 )
 
 __all__ = [
     "ModelOfStock",
     "Pack",
-    "PackElsewhere",
-    "PackKnown",
     "PackModel",
-    "PackNotFound",
     "PackPlace",
     "PacksMutation",
     "PacksQuery",
     "RiderPacks",
     "SlotPacks",
-    "SlotTaken",
     "VehiclePacks",
     "load_model",
 ]

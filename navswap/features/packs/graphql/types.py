@@ -14,7 +14,6 @@ from navswap.features.packs.service import Place as StoredPlace
 from navswap.graphql.context import Context, Info
 from navswap.graphql.enums import describe_enum
 from navswap.graphql.nodes import LoadedNode, find_node, find_node_named
-from navswap.graphql.refusals import Refusal, refusal
 from navswap.graphql.scalars import KilowattHours, Kilowatts, NonNegativeInt, Percent
 from navswap.kit.charging import PackModel as StoredModel
 
@@ -168,23 +167,3 @@ class Pack(LoadedNode):
             for pack in found.values()
             if principal.role in OVERSEERS or pack.place.holder_id == principal.user_id
         }
-
-
-@refusal(errors.PackNotFoundError)
-class PackNotFound(Refusal):
-    """There is no such pack."""
-
-
-@refusal(errors.PackElsewhereError)
-class PackElsewhere(Refusal):
-    """The pack is elsewhere."""
-
-
-@refusal(errors.PackKnownError)
-class PackKnown(Refusal):
-    """The pack is not new."""
-
-
-@refusal(errors.SlotTakenError)
-class SlotTaken(Refusal):
-    """The slot is taken."""

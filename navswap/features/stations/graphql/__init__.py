@@ -7,7 +7,6 @@ from navswap.features.stations.graphql.types import (
     ModelStock,
     Slot,
     Station,
-    StationNotFound,
     StationStatus,
     load_station,
 )
@@ -16,7 +15,6 @@ __all__ = [
     "ModelStock",
     "Slot",
     "Station",
-    "StationNotFound",
     "StationStatus",
     "StationsMutation",
     "StationsQuery",

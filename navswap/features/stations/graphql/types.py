@@ -17,7 +17,6 @@ from navswap.graphql.context import Context
 from navswap.graphql.enums import describe_enum
 from navswap.graphql.geography import Coordinates
 from navswap.graphql.nodes import LoadedNode, find_node
-from navswap.graphql.refusals import Refusal, refusal
 from navswap.graphql.scalars import Kilowatts, NonNegativeInt
 
 describe_enum(
@@ -218,8 +217,3 @@ async def load_station(context: Context, station_id: str) -> Station:
     if station is None:
         raise errors.StationNotFoundError("There is no such station.")
     return station
-
-
-@refusal(errors.StationNotFoundError)
-class StationNotFound(Refusal):
-    """There is no such station."""
