@@ -98,6 +98,16 @@ def test_a_slice_says_what_it_owns_publishes_and_reacts_to(name: str) -> None:
     assert {word for word in ("Owns", "ublish", "eact") if word in said} == {"Owns", "ublish", "eact"}
 
 
+@pytest.mark.parametrize("name", SLICES)
+def test_a_domain_waits_for_nothing_and_asks_neither_clock_nor_chance(name: str) -> None:
+    for path in modules(PACKAGE / "features" / name / "domain"):
+        nodes = list(ast.walk(ast.parse(path.read_text())))
+        assert not [node for node in nodes if isinstance(node, (ast.AsyncFunctionDef, ast.Await))]
+        assert {"time", "random", "secrets", "uuid"}.isdisjoint(imported(path))
+        calls = {ast.unparse(node.func) for node in nodes if isinstance(node, ast.Call)}
+        assert {"datetime.now", "datetime.utcnow"}.isdisjoint(calls)
+
+
 def test_no_module_grows_past_what_a_reader_can_hold() -> None:
     lengths = {
         str(path.relative_to(PACKAGE)): len(path.read_text().splitlines()) for path in modules(PACKAGE)

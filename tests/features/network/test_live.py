@@ -191,6 +191,19 @@ async def test_the_network_is_shown_to_administrators_and_analysts_only(runtime:
         assert await api.refused(LIVE) == "NOT_ALLOWED"
 
 
+async def test_what_a_visitor_may_not_see_does_not_empty_the_rest_of_the_answer(runtime: Runtime) -> None:
+    station = await a_station(runtime)
+    document = (
+        "{ adminLive { asOf } adminLogistics { asOf } adminTraffic { asOf } auditLog { edges { cursor } } "
+        "stations(first: 1) { edges { node { id } } } }"
+    )
+    async with running(runtime) as address, Api(address) as api:
+        body = await api.post(document)
+    assert {error["extensions"]["code"] for error in body["errors"]} == {"NOT_SIGNED_IN"}
+    assert body["data"].pop("stations")["edges"] == [{"node": {"id": node("Station", station.id)}}]
+    assert body["data"] == dict.fromkeys(("adminLive", "adminLogistics", "adminTraffic", "auditLog"))
+
+
 def another_web_process(runtime: Runtime) -> Runtime:
     """Return the same stores behind hubs of their own, as another process has them."""
     positions, network = PositionsServices.of(runtime), NetworkServices.of(runtime)
