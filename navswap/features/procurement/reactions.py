@@ -18,6 +18,6 @@ def reactions(depots: DepotService) -> Mapping[str, list[Reaction]]:
         """Count a pack that has left a depot as its demand."""
         moved = read_fact(PackMoved, envelope.payload)
         if moved.origin.kind is PlaceKind.DEPOT:
-            await depots.count_issued(moved.origin.holder_id, envelope.occurred_at, session)
+            await depots.count_issued(moved.origin.holder_id, moved.model_id, envelope.occurred_at, session)
 
     return {PackMoved.type: [count_demand]}

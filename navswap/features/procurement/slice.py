@@ -26,11 +26,13 @@ ORDER_SECONDS = 900.0
 
 def _build(platform: Platform, lower: Services) -> ProcurementServices:
     mongo, clock, outbox = platform.mongo, platform.clock, platform.outbox
-    packs, users = lower.of(PacksServices).packs, lower.of(UsersServices).users
+    packs, users = lower.of(PacksServices), lower.of(UsersServices).users
     return ProcurementServices(
-        depots=DepotService(mongo, clock, packs, users, platform.audit_log),
-        orders=StockOrderService(mongo, clock, outbox, packs, platform.audit_log),
-        proposals=StockProposalService(mongo, clock, platform.ids, outbox, packs, RecentWeeksForecaster()),
+        depots=DepotService(mongo, clock, packs.packs, users, platform.audit_log),
+        orders=StockOrderService(mongo, clock, outbox, packs.packs, platform.audit_log),
+        proposals=StockProposalService(
+            mongo, clock, platform.ids, outbox, packs.packs, packs.models, RecentWeeksForecaster()
+        ),
     )
 
 

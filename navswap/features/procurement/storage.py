@@ -31,32 +31,39 @@ class Depots(Repository[Depot]):
 
 
 class DepotDay(Stored):
-    """Packs that left a depot on one of its days (ISO text)."""
+    """Packs of one model that left a depot on one of its days (ISO text)."""
 
     depot_id: str
+    pack_model_id: str
     day: str
     issued: int
 
     class Settings:
         name = "depot_days"
         indexes: ClassVar[list[IndexModel]] = [
-            IndexModel([("depot_id", ASCENDING), ("day", ASCENDING)], name="depot_day", unique=True)
+            IndexModel(
+                [("depot_id", ASCENDING), ("pack_model_id", ASCENDING), ("day", ASCENDING)],
+                name="depot_model_day",
+                unique=True,
+            )
         ]
 
     @classmethod
-    async def count_issued(cls, depot_id: str, day: str, session: Session) -> None:
+    async def count_issued(cls, depot_id: str, model_id: str, day: str, session: Session) -> None:
         """Count a pack that left."""
+        key = {"depot_id": depot_id, "pack_model_id": model_id, "day": day}
         await cls.collection().update_one(
-            {"_id": f"{depot_id}:{day}"},
-            {"$inc": {"issued": 1}, "$setOnInsert": {"depot_id": depot_id, "day": day}},
+            {"_id": f"{depot_id}:{model_id}:{day}"},
+            {"$inc": {"issued": 1}, "$setOnInsert": key},
             upsert=True,
             session=session,
         )
 
     @classmethod
-    async def by_day(cls, depot_id: str, first: str, end: str) -> dict[str, int]:
-        """Return the packs that left by day, from `first` up to before `end`; days without any are left out."""
-        found = cls.collection().find({"depot_id": depot_id, "day": {"$gte": first, "$lt": end}})
+    async def by_day(cls, depot_id: str, model_id: str, first: str, end: str) -> dict[str, int]:
+        """Return the packs of a model that left by day, from `first` up to before `end`, days without any left out."""
+        span = {"$gte": first, "$lt": end}
+        found = cls.collection().find({"depot_id": depot_id, "pack_model_id": model_id, "day": span})
         return {document["day"]: document["issued"] async for document in found}
 
 
@@ -66,7 +73,11 @@ class StockOrderDocument(Stored):
     class Settings:
         name = "stock_orders"
         indexes: ClassVar[list[IndexModel]] = [
-            IndexModel([("depot_id", ASCENDING), ("day", ASCENDING)], name="once_a_day", unique=True),
+            IndexModel(
+                [("depot_id", ASCENDING), ("pack_model_id", ASCENDING), ("day", ASCENDING)],
+                name="once_a_day",
+                unique=True,
+            ),
             IndexModel([("depot_id", ASCENDING), ("state", ASCENDING)], name="state"),
             IndexModel([("_id", DESCENDING), ("state", ASCENDING)], name="newest"),
             IndexModel([("state", ASCENDING), ("_id", ASCENDING)], name="waiting"),
@@ -82,20 +93,24 @@ class OrderFilter:
 
 
 class StockOrders(Repository[StockOrder]):
-    """The orders of all depots; the unique index allows one proposal a depot and day."""
+    """The orders of all depots; the unique index allows one proposal a depot, model and day."""
 
     document = StockOrderDocument
     value = StockOrder
 
     @classmethod
-    async def is_proposed(cls, depot_id: str, day: str) -> bool:
-        """Return whether a depot has an order of this day already."""
-        return await cls.find_where({"depot_id": depot_id, "day": day}) is not None
+    async def is_proposed(cls, depot_id: str, model_id: str, day: str) -> bool:
+        """Return whether a depot has an order of a model and this day already."""
+        wanted = {"depot_id": depot_id, "pack_model_id": model_id, "day": day}
+        return await cls.find_where(wanted) is not None
 
     @classmethod
-    async def list_in(cls, depot_id: str, state: OrderState, session: Session) -> list[StockOrder]:
-        """Return the orders of a depot in a state."""
-        return await cls.list_where({"depot_id": depot_id, "state": state}, session=session)
+    async def list_in(
+        cls, depot_id: str, model_id: str, state: OrderState, session: Session
+    ) -> list[StockOrder]:
+        """Return the orders of a depot for a model in a state."""
+        wanted = {"depot_id": depot_id, "pack_model_id": model_id, "state": state}
+        return await cls.list_where(wanted, session=session)
 
     @classmethod
     async def list_proposed(cls, limit: int) -> list[StockOrder]:

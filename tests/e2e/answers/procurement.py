@@ -4,7 +4,7 @@ from typing import Any
 
 from navswap.auth.roles import Role
 from navswap.features.procurement.service import ProcurementServices, StockOrder
-from tests.e2e.scenarios import World, answers, node
+from tests.e2e.scenarios import NOWHERE, World, answers, node
 from tests.factories.partners import carried
 from tests.factories.positions import a_principal
 from tests.factories.procurement import a_depot, a_proposal, depot_packs
@@ -47,6 +47,11 @@ async def _(world: World) -> str:
     return await as_admin(world, "approveStockOrder", "any", packs=0)
 
 
+@answers("approveStockOrder", "InvalidInput")
+async def _(world: World) -> str:
+    return await world.call(await a_user(Role.ADMIN), "approveStockOrder", orderId=NOWHERE)
+
+
 @answers("rejectStockOrder", "RejectStockOrderPayload")
 async def _(world: World) -> str:
     return await as_admin(world, "rejectStockOrder", (await a_proposal(world.runtime)).id)
@@ -65,6 +70,11 @@ async def _(world: World) -> str:
 @answers("rejectStockOrder", "InvalidInput")
 async def _(world: World) -> str:
     return await as_admin(world, "rejectStockOrder", "any", note="n" * 501)
+
+
+@answers("rejectStockOrder", "InvalidInput")
+async def _(world: World) -> str:
+    return await world.call(await a_user(Role.ADMIN), "rejectStockOrder", orderId=NOWHERE)
 
 
 @answers("receiveStockOrder", "ReceiveStockOrderPayload")
@@ -86,6 +96,13 @@ async def _(world: World) -> str:
 @answers("receiveStockOrder", "InvalidInput")
 async def _(world: World) -> str:
     return await as_admin(world, "receiveStockOrder", "any", serialNumbers=[])
+
+
+@answers("receiveStockOrder", "InvalidInput")
+async def _(world: World) -> str:
+    return await world.call(
+        await a_user(Role.ADMIN), "receiveStockOrder", orderId=NOWHERE, serialNumbers=["N-9"]
+    )
 
 
 @answers("receiveStockOrder", "MorePacksThanOrdered")
@@ -137,6 +154,11 @@ async def _(world: World) -> str:
     return await issue(world, node("Depot", (await a_depot()).id), await driver())
 
 
+@answers("issueDepotPacks", "InvalidInput")
+async def _(world: World) -> str:
+    return await issue(world, NOWHERE, await driver(), "x")
+
+
 @answers("issueDepotPacks", "PackNotFound")
 async def _(world: World) -> str:
     return await issue(world, node("Depot", (await a_depot()).id), await driver(), "none")
@@ -171,6 +193,11 @@ async def _(world: World) -> str:
 @answers("handInPacks", "InvalidInput")
 async def _(world: World) -> str:
     return await hand_in(world, serialNumbers=[])
+
+
+@answers("handInPacks", "InvalidInput")
+async def _(world: World) -> str:
+    return await hand_in(world, depotId=NOWHERE)
 
 
 @answers("handInPacks", "PackNotFound")

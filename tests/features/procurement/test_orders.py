@@ -19,11 +19,13 @@ from navswap.features.procurement.errors import (
 )
 from navswap.features.procurement.service import Depot, OrderState, ProcurementServices, StockOrder
 from navswap.features.procurement.storage import DepotDay, StockOrders
+from navswap.kit.charging import STANDARD_PACK
 from navswap.kit.clock import ManualClock
 from navswap.kit.errors import InvalidInputError
 from navswap.kit.ids import new_id
 from navswap.runtime import Runtime
 from navswap.worker import fact_consumers
+from tests.factories.network import a_big_model
 from tests.factories.positions import a_principal
 from tests.factories.procurement import a_depot, a_proposal, depot_packs
 from tests.factories.users import a_user
@@ -38,12 +40,17 @@ async def published() -> list[str]:
     return [event.envelope["type"].rpartition(".")[2] for event in events]
 
 
+async def a_day(depot: Depot, day: str, *, issued: int, model_id: str = STANDARD_PACK.id) -> None:
+    key = f"{depot.id}:{model_id}:{day}"
+    await DepotDay(id=key, depot_id=depot.id, pack_model_id=model_id, day=day, issued=issued).insert()
+
+
 async def test_a_proposal_keeps_what_it_was_computed_from(runtime: Runtime, clock: ManualClock) -> None:
     depot = await a_depot(lead_time_days=13)
     today = clock.now().date()
     for number in range(1, 29):
         day = (today - number * DAY).isoformat()
-        await DepotDay(id=f"{depot.id}:{day}", depot_id=depot.id, day=day, issued=2).insert()
+        await a_day(depot, day, issued=2)
     await depot_packs(depot, 5)
     await depot_packs(depot, 3, Condition.FAULTY)
     await depot_packs(depot, 2, Condition.RETIRED)
@@ -67,6 +74,23 @@ async def test_a_depot_is_proposed_one_order_a_day_by_however_many_workers(
     states = [order.state for order in await StockOrders.list_where({}, sort=[("day", 1)])]
     assert states == [OrderState.SUPERSEDED, OrderState.PROPOSED]
     assert await published() == ["proposed", "superseded", "proposed"]
+
+
+async def test_each_model_has_its_own_demand_proposal_and_packs(runtime: Runtime, clock: ManualClock) -> None:
+    depot, model_id, services = await a_depot(), await a_big_model(), ProcurementServices.of(runtime)
+    yesterday = (clock.now() - DAY).date().isoformat()
+    await a_day(depot, yesterday, issued=28, model_id=model_id)
+    await depot_packs(depot, 60)
+    await depot_packs(depot, 2, Condition.FAULTY)
+    assert await services.proposals.propose_due() == 1
+    [order] = await StockOrders.list_where({})
+    assert (order.pack_model_id, order.inputs.mean_per_day, order.inputs.on_hand) == (model_id, 1.0, 0)
+    await services.orders.approve(order.id, BOSS, 1, "")
+    await services.orders.receive(order.id, ["B-1"])
+    received = await Packs.find("B-1")
+    assert received is not None
+    assert received.model_id == model_id
+    assert await services.proposals.propose_due() == 0, "both have their proposal of today, or lack nothing"
 
 
 async def test_a_depot_that_lacks_nothing_is_proposed_nothing(runtime: Runtime) -> None:
@@ -154,7 +178,9 @@ async def test_packs_that_leave_a_depot_are_its_demand_once(runtime: Runtime, cl
         for event in events:
             await consumer.handle_once(envelope_of(event))
     [day] = await DepotDay.find_all().to_list()
-    assert (day.day, day.issued) == ("2026-03-03", 2), "it is past midnight in Kolkata"
+    assert (day.pack_model_id, day.day, day.issued) == (STANDARD_PACK.id, "2026-03-03", 2), (
+        "it is past midnight in Kolkata"
+    )
 
 
 async def test_a_saved_depot_is_proposed_orders_and_its_change_is_recorded_once(runtime: Runtime) -> None:

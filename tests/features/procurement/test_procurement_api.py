@@ -13,7 +13,7 @@ from tests.support.api import Api, running
 ORDERS = """
 query Orders($filter: StockOrderFilterInput) {
   stockOrders(filter: $filter) { edges { node {
-    id depot { id } packs state day decidedBy { id } inputs { baseStock onHand onOrder toReplace serviceLevel source }
+    id depot { id } packModel { designation } packs state day decidedBy { id } inputs { baseStock onHand onOrder toReplace serviceLevel source }
   } } }
 }"""
 DEPOTS = "{ depots { id name leadTimeDays stockPacks } }"
@@ -42,6 +42,7 @@ async def test_an_administrator_sees_why_and_approves(runtime: Runtime) -> None:
                 "serviceLevel": 0.95,
                 "source": "BASELINE",
             }
+            assert edge["node"]["packModel"] == {"designation": "NS-48"}
             approved = await api.ask(APPROVE, input={"orderId": edge["node"]["id"], "note": "As expected"})
             assert approved["order"] == {
                 "state": "APPROVED",

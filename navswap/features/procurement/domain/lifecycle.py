@@ -14,6 +14,7 @@ from navswap.features.procurement.events import (
     StockOrderRejected,
     StockOrderSuperseded,
 )
+from navswap.kit.charging import STANDARD_PACK
 from navswap.kit.lifecycle import Transition, unchanged
 
 
@@ -27,10 +28,16 @@ class Decision:
 
 
 def propose(
-    order_id: str, depot_id: str, day: str, packs: int, inputs: OrderInputs
+    order_id: str,
+    depot_id: str,
+    day: str,
+    packs: int,
+    inputs: OrderInputs,
+    pack_model_id: str = STANDARD_PACK.id,
 ) -> Transition[StockOrder]:
     """Return a new proposal, of at most MAX_PACKS packs."""
-    order = StockOrder(order_id, depot_id, day, min(packs, MAX_PACKS), inputs, proposed_at=inputs.as_of)
+    packs = min(packs, MAX_PACKS)
+    order = StockOrder(order_id, depot_id, day, packs, inputs, inputs.as_of, pack_model_id)
     return Transition(None, order, (StockOrderProposed(order),))
 
 

@@ -14,7 +14,7 @@ REVIEW_DAYS = 1
 
 @dataclass(frozen=True, slots=True)
 class DemandForecast:
-    """Packs that a depot gives out in a day: mean and standard deviation, from so many days."""
+    """Packs of one model that a depot gives out in a day: mean and standard deviation, from so many days."""
 
     mean_per_day: float
     sigma_per_day: float
@@ -24,7 +24,7 @@ class DemandForecast:
 
 @dataclass(frozen=True, slots=True)
 class Supply:
-    """What a depot has and owes: fit packs, packs on order, and packs in the network that wait to be replaced."""
+    """What a depot has and owes of one model: fit packs, packs on order, and packs in the network that wait to be replaced."""
 
     on_hand: int
     on_order: int
@@ -74,6 +74,6 @@ def packs_to_order(inputs: OrderInputs) -> int:
     return min(MAX_PACKS, max(0, inputs.base_stock - position))
 
 
-def share_of(packs: int, depots: int, place: int) -> int:
-    """Return the share of one of several depots (by its place, from 0) in packs that no depot has to itself."""
-    return packs // depots + (place < packs % depots)
+def share_of(packs: int, depots: int, index: int) -> int:
+    """Return the share of one of several depots (by its index, from 0) in packs that no depot has to itself."""
+    return packs // depots + (index < packs % depots)

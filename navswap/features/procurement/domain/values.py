@@ -7,6 +7,7 @@ from typing import Annotated
 
 from annotated_types import Gt, Interval
 
+from navswap.kit.charging import STANDARD_PACK
 from navswap.kit.forecasts import Source
 from navswap.kit.units import Count, Positive
 
@@ -59,7 +60,7 @@ class OrderInputs:
 
 @dataclass(frozen=True, slots=True)
 class StockOrder:
-    """Packs that a depot should order; there is one proposal a depot and day."""
+    """Packs of one model that a depot should order; there is one proposal a depot, model and day."""
 
     id: str
     depot_id: str
@@ -68,6 +69,7 @@ class StockOrder:
     packs: Positive
     inputs: OrderInputs
     proposed_at: datetime
+    pack_model_id: str = STANDARD_PACK.id
     state: OrderState = OrderState.PROPOSED
     decided_at: datetime | None = None
     decided_by: str | None = None

@@ -118,7 +118,7 @@ class ReceiveStockOrderInput:
 
     order_id: strawberry.ID = strawberry.field(description="Id of the approved order.")
     serial_numbers: list[str] = strawberry.field(
-        description="1 to 500 scanned packs, new to the network, of 1 to 50 characters; all come or none."
+        description="1 to 500 scanned packs of the model of the order, new to the network, of 1 to 50 characters; all come or none."
     )
 
 

@@ -8,6 +8,7 @@ import strawberry
 from strawberry import relay
 
 from navswap.auth.roles import AUDITORS
+from navswap.features.packs.graphql import PackModel, load_model
 from navswap.features.procurement.service import Depot as DepotValue
 from navswap.features.procurement.service import OrderInputs, OrderState, ProcurementServices
 from navswap.features.procurement.service import StockOrder as OrderValue
@@ -115,7 +116,9 @@ class StockOrder(LoadedNode):
     """An order as clients see it."""
 
     id: relay.NodeID[str]
-    day: str = strawberry.field(description="Local day of the proposal, YYYY-MM-DD; one a depot and day.")
+    day: str = strawberry.field(
+        description="Local day of the proposal, YYYY-MM-DD; one a depot, model and day."
+    )
     packs: int = strawberry.field(description="Packs proposed, or approved; 1 to 100,000.")
     state: OrderState = strawberry.field(description="Where in its life the order is.")
     inputs: StockOrderInputs = strawberry.field(description="What the proposal was computed from.")
@@ -126,6 +129,7 @@ class StockOrder(LoadedNode):
     received_at: datetime | None = strawberry.field(description="When the last of them came (UTC).")
     revision: int = strawberry.field(description="Counts the changes of the order, from 1.")
     depot_key: strawberry.Private[str]
+    model_key: strawberry.Private[str]
     decider_key: strawberry.Private[str | None]
 
     @strawberry.field(description="The depot that should order.")
@@ -135,6 +139,11 @@ class StockOrder(LoadedNode):
         if depot is None:
             raise LookupError(f"the depot {self.depot_key} of a stock order is gone")
         return depot
+
+    @strawberry.field(description="The model of its packs.")
+    async def pack_model(self, info: Info) -> PackModel:
+        """Load the model with those of the other orders."""
+        return await load_model(info.context, self.model_key)
 
     @strawberry.field(description="Who approved or rejected it; null before.")
     async def decided_by(self, info: Info) -> User | None:
@@ -147,6 +156,7 @@ class StockOrder(LoadedNode):
         return cls(
             id=order.id,
             depot_key=order.depot_id,
+            model_key=order.pack_model_id,
             day=order.day,
             packs=order.packs,
             state=order.state,

@@ -100,12 +100,12 @@ class DepotService:
         await self._mongo.in_transaction(work)
         return depot
 
-    async def count_issued(self, depot_id: str, left_at: datetime, session: Session) -> None:
-        """Count a pack that has left a depot as demand of its local day."""
+    async def count_issued(self, depot_id: str, model_id: str, left_at: datetime, session: Session) -> None:
+        """Count a pack that has left a depot as demand of its model and local day."""
         depot = await Depots.find(depot_id, session)
         if depot is not None:
             day = left_at.astimezone(ZoneInfo(depot.time_zone)).date()
-            await DepotDay.count_issued(depot_id, day.isoformat(), session)
+            await DepotDay.count_issued(depot_id, model_id, day.isoformat(), session)
 
     async def _get(self, depot_id: str) -> Depot:
         depot = await Depots.find(depot_id)

@@ -70,7 +70,7 @@ class StockOrderService:
             received = await self._store(lifecycle.receive(order, scanned, self._clock.now()), session)
             new = list(received.received[len(order.received) :])
             if new:
-                await self._packs.commission(new, order.depot_id, session)
+                await self._packs.commission(new, order.depot_id, session, order.pack_model_id)
             return received
 
         return await self._mongo.in_transaction(work)

@@ -1,13 +1,14 @@
-"""Proposals: once a day, each depot that lacks packs is proposed an order."""
+"""Proposals: once a day, each depot that lacks packs of a model is proposed an order."""
 
 from collections.abc import Sequence
 from datetime import date
+from itertools import product
 from zoneinfo import ZoneInfo
 
 from pymongo.errors import DuplicateKeyError
 
 from navswap.events.outbox import Outbox
-from navswap.features.packs.service import PackService
+from navswap.features.packs.service import PackModelService, PackService
 from navswap.features.procurement.domain import lifecycle
 from navswap.features.procurement.domain.ordering import Supply, compute_inputs, packs_to_order, share_of
 from navswap.features.procurement.domain.values import Depot, OrderState
@@ -15,6 +16,7 @@ from navswap.features.procurement.service.forecasts import DemandForecaster
 from navswap.features.procurement.storage import Depots, StockOrders
 from navswap.infra.batches import work_through
 from navswap.infra.mongo import Mongo, Session
+from navswap.kit.charging import PackModel
 from navswap.kit.clock import Clock
 from navswap.kit.ids import Ids
 
@@ -29,6 +31,7 @@ class StockProposalService:
         ids: Ids,
         outbox: Outbox,
         packs: PackService,
+        models: PackModelService,
         forecaster: DemandForecaster,
     ) -> None:
         self._mongo = mongo
@@ -36,35 +39,37 @@ class StockProposalService:
         self._ids = ids
         self._outbox = outbox
         self._packs = packs
+        self._models = models
         self._forecaster = forecaster
 
     async def propose_due(self) -> int:
-        """Propose an order for each depot that lacks packs and has no proposal of today; returns how many are new.
+        """Propose an order for each depot that lacks packs of a model and has no proposal of today for it.
 
-        A depot that fails holds up no other; its error is raised at the end.
+        Returns how many are new. One that fails holds up no other; its error is raised at the end.
         """
         depots = await Depots.list_all()
 
-        async def propose(depot: Depot) -> int:
-            return await self._propose(depot, depots)
+        async def propose(line: tuple[Depot, PackModel]) -> int:
+            depot, model = line
+            return await self._propose(depot, model.id, depots)
 
-        return await work_through(depots, propose)
+        return await work_through(product(depots, await self._models.list_all()), propose)
 
-    async def _propose(self, depot: Depot, depots: Sequence[Depot]) -> int:
+    async def _propose(self, depot: Depot, model_id: str, depots: Sequence[Depot]) -> int:
         today = self._today(depot)
-        if await StockOrders.is_proposed(depot.id, today.isoformat()):
+        if await StockOrders.is_proposed(depot.id, model_id, today.isoformat()):
             return 0
-        forecast = await self._forecaster.forecast(depot.id, today)
+        forecast = await self._forecaster.forecast(depot.id, model_id, today)
 
         async def work(session: Session) -> int:
-            supply = await self._supply(depot, depots, session)
+            supply = await self._supply(depot, model_id, depots, session)
             inputs = compute_inputs(depot, forecast, supply, self._clock.now())
             if packs_to_order(inputs) < 1:
                 return 0
             proposal = lifecycle.propose(
-                self._ids.new(), depot.id, today.isoformat(), packs_to_order(inputs), inputs
+                self._ids.new(), depot.id, today.isoformat(), packs_to_order(inputs), inputs, model_id
             )
-            undecided = await StockOrders.list_in(depot.id, OrderState.PROPOSED, session)
+            undecided = await StockOrders.list_in(depot.id, model_id, OrderState.PROPOSED, session)
             steps = [*(lifecycle.supersede(order) for order in undecided), proposal]
             await StockOrders.apply_all(steps, session)
             await self._outbox.publish(
@@ -77,11 +82,11 @@ class StockProposalService:
         except DuplicateKeyError:  # another worker proposed for this day first
             return 0
 
-    async def _supply(self, depot: Depot, depots: Sequence[Depot], session: Session) -> Supply:
-        approved = await StockOrders.list_in(depot.id, OrderState.APPROVED, session)
-        to_replace = await self._packs.count_out_of_use(session)
+    async def _supply(self, depot: Depot, model_id: str, depots: Sequence[Depot], session: Session) -> Supply:
+        approved = await StockOrders.list_in(depot.id, model_id, OrderState.APPROVED, session)
+        to_replace = await self._packs.count_out_of_use(session, model_id=model_id)
         return Supply(
-            on_hand=await self._packs.count_at_depot(depot.id, session),
+            on_hand=await self._packs.count_at_depot(depot.id, session, model_id=model_id),
             on_order=sum(order.packs_on_order for order in approved),
             to_replace=share_of(to_replace, len(depots), depots.index(depot)),
         )
