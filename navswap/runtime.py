@@ -20,6 +20,7 @@ from navswap.events.outbox import Outbox, OutboxEvent
 from navswap.events.topics import full_names
 from navswap.infra.idempotency import Idempotency, KeyedAnswer
 from navswap.infra.kafka import KafkaUnavailableError, Producer, ensure_topics
+from navswap.infra.lease import LeaseDocument
 from navswap.infra.mongo import Mongo, Stored
 from navswap.infra.rate_limiter import RateLimiter
 from navswap.infra.redis import open_redis
@@ -37,6 +38,7 @@ PLATFORM_DOCUMENTS: tuple[type[Stored], ...] = (
     OutboxEvent,
     HandledEvent,
     DeadEvent,
+    LeaseDocument,
 )
 """What the platform stores for the slices."""
 DOCUMENTS = (*documents_of(SLICES), *PLATFORM_DOCUMENTS)

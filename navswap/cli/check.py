@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from navswap.consistency.check import ConsistencyReport
     from navswap.consistency.invariant import Finding
 
+BROKEN, UNREADABLE = 1, 3
+"""Exit codes of a check that found something; 2 is a wrong command line."""
 Names = Annotated[
     list[str] | None,
     typer.Argument(
@@ -40,7 +42,8 @@ def check(names: Names = None, data_dir: DataDir = None, as_json: AsJson = False
     of them read one snapshot, so that the network may go on meanwhile; nothing is changed.
 
     For each invariant it prints how many items were examined, and names those that break it (at most 100). The exit
-    code is 1 when something is broken. An offender is a bug or a hand that wrote into the database: keep the
+    code is 1 when something is broken, and 3 when a document cannot even be read: it is named, and all else is
+    examined without it. An offender is a bug or a hand that wrote into the database: keep the
     output, find the cause in the logs by the item's id, and only then repair.
     """
     settings = load_settings(data_dir)
@@ -50,7 +53,7 @@ def check(names: Names = None, data_dir: DataDir = None, as_json: AsJson = False
     )
     if as_json:
         sys.stdout.write(json.dumps(report.as_json(), indent=2) + "\n")
-    raise typer.Exit(0 if report.clean else 1)
+    raise typer.Exit(UNREADABLE if report.unreadable else 0 if report.clean else BROKEN)
 
 
 async def _check(

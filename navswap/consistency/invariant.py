@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar
 
+from navswap.consistency.readable import Unreadable
 from navswap.infra.mongo import Session, Stored
 
 LISTED = 100
@@ -47,32 +48,40 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """One moment of the database."""
+    """One moment of the database, without the documents that cannot be read; those are an invariant of their own."""
 
     session: Session
     now: datetime
     promised_soc_percent: float
+    unreadable: Unreadable = field(default_factory=dict)
 
     def read(
         self, kind: type[Stored], condition: Mapping[str, Any] | None = None, fields: Sequence[str] = ()
     ) -> AsyncIterator[Row]:
         """Yield the documents that match, with some of their fields or with all."""
         projection = dict.fromkeys(fields, 1) if fields else None
-        return kind.collection().find(condition or {}, projection, session=self.session)
+        return kind.collection().find(self._readable(kind, condition), projection, session=self.session)
 
     async def group(self, kind: type[Stored], *stages: Row) -> AsyncIterator[Row]:
         """Yield what an aggregation makes of the documents."""
-        cursor = await kind.collection().aggregate(list(stages), session=self.session, allowDiskUse=True)
+        pipeline = [{"$match": condition}, *stages] if (condition := self._readable(kind)) else list(stages)
+        cursor = await kind.collection().aggregate(pipeline, session=self.session, allowDiskUse=True)
         async for row in cursor:
             yield row
 
     async def count(self, kind: type[Stored], condition: Mapping[str, Any] | None = None) -> int:
         """Return how many documents match."""
-        return await kind.collection().count_documents(condition or {}, session=self.session)
+        return await kind.collection().count_documents(self._readable(kind, condition), session=self.session)
 
     async def ids(self, kind: type[Stored], condition: Mapping[str, Any] | None = None) -> set[str]:
         """Return the ids of the documents that match."""
         return {row["_id"] async for row in self.read(kind, condition, ["_id"])}
+
+    def _readable(self, kind: type[Stored], condition: Mapping[str, Any] | None = None) -> Mapping[str, Any]:
+        left_out = list(self.unreadable.get(kind.get_collection_name(), ()))
+        if not left_out:
+            return condition or {}
+        return {"$and": [{"_id": {"$nin": left_out}}, condition or {}]}
 
 
 class Invariant(ABC):

@@ -44,7 +44,7 @@ class Relay:
         reacting: Mapping[str, Sequence[str]] = MappingProxyType({}),
     ) -> None:
         self._settings = settings
-        self._lease = Lease(database, RELAY_GROUP, clock, LEASE)
+        self._lease = Lease(RELAY_GROUP, LEASE)
         self._outbox = database[OutboxEvent.get_collection_name()]
         self._producer = producer
         self._clock = clock

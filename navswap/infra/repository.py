@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, Generic, TypeVar
 
+import structlog
+from prometheus_client import Counter
 from pydantic import TypeAdapter
 from pymongo import InsertOne, UpdateOne
 from pymongo.asynchronous.collection import AsyncCollection
@@ -17,6 +19,13 @@ from pymongo.errors import BulkWriteError, DuplicateKeyError, PyMongoError
 from navswap.infra.mongo import Session, Stored
 from navswap.kit.lifecycle import Transition, Versioned
 
+log = structlog.get_logger(__name__)
+
+UNREADABLE = Counter(
+    "navswap_unreadable_documents_total",
+    "Documents out of schema that were left out of a list",
+    ["collection"],
+)
 V = TypeVar("V", bound=Versioned)
 Condition = Mapping[str, Any]
 Write = InsertOne[dict[str, Any]] | UpdateOne
@@ -127,7 +136,7 @@ class Repository(Generic[V]):
     ) -> list[V]:
         """Return the values that match, in order, all of them where `limit` is 0; for named queries of a subclass."""
         found = cls.collection().find(condition, session=session).sort(list(sort)).limit(limit)
-        return [cls.from_stored(fields) async for fields in found]
+        return [value async for fields in found if (value := cls.if_readable(fields)) is not None]
 
     @classmethod
     async def list_newest(cls, condition: Condition, *, before: str | None, limit: int) -> list[V]:
@@ -144,9 +153,20 @@ class Repository(Generic[V]):
 
     @classmethod
     def from_stored(cls, fields: Mapping[str, Any]) -> V:
-        """Read a stored form; raises pydantic's ValidationError for one out of bounds."""
+        """Read a stored form; raises ValueError (pydantic's, for one out of bounds), KeyError or TypeError."""
         value: V = _adapter(cls.value).validate_python({**fields, "id": fields["_id"]})
         return value
+
+    @classmethod
+    def if_readable(cls, fields: Mapping[str, Any]) -> V | None:
+        """Read a document of a list; one out of schema is counted, logged and left out, so that it does not hide the others."""
+        try:
+            return cls.from_stored(fields)
+        except (ValueError, KeyError, TypeError) as error:
+            name = cls.document.get_collection_name()
+            UNREADABLE.labels(name).inc()
+            log.warning("document_unreadable", collection=name, id=fields["_id"], error=str(error))
+            return None
 
     @classmethod
     async def _write(cls, writes: Sequence[Write], session: Session | None) -> int:

@@ -22,6 +22,7 @@ from navswap.features.swapping.service import MoveReason, ReturnedPack, Swapping
 from navswap.features.users.domain.values import SignInSession
 from navswap.features.users.service import User
 from navswap.features.users.storage import Sessions
+from navswap.infra.lease import Lease
 from navswap.infra.mongo import Session
 from navswap.kit.clock import ManualClock
 from navswap.kit.geo import Point
@@ -124,6 +125,9 @@ async def a_network(runtime: Runtime, clock: ManualClock) -> Network:
     await vehicles_drive(runtime, 20.0)
     paid_job, moving_job = await two_jobs(runtime)
     ticket, compensated = await a_broken_promise(runtime)
+    assert await Lease("work-of-a-worker", timedelta(minutes=1)).take()
+    published = {"$unset": {"pending": ""}, "$set": {"published_at": clock.now()}}
+    await OutboxEvent.collection().update_many({}, published)
     return Network(
         runtime=runtime,
         station=station.id,

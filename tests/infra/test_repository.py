@@ -7,6 +7,7 @@ from enum import StrEnum
 
 import pytest
 from beanie import init_beanie
+from prometheus_client import REGISTRY
 from pydantic import ValidationError
 from pymongo.errors import DuplicateKeyError
 
@@ -125,3 +126,21 @@ async def test_a_stored_value_out_of_bounds_is_refused(runtime: Runtime) -> None
     await runtime.mongo.database["test_lamps"].update_one({"_id": "l1"}, {"$set": {"level": 101}})
     with pytest.raises(ValidationError, match="level"):
         await Lamps.find("l1")
+
+
+async def test_a_document_that_cannot_be_read_is_left_out_of_lists_and_counted(runtime: Runtime) -> None:
+    del runtime
+    await Lamps.insert_all([Lamp("good"), Lamp("later")])
+    await Lamps.collection().insert_one({"_id": "bad", "glow": "PURPLE"})
+    before = left_out()
+    assert [lamp.id for lamp in await Lamps.list_where({})] == ["good", "later"]
+    assert set(await Lamps.find_by_ids(["bad", "good"])) == {"good"}
+    assert left_out() - before == 2
+    with pytest.raises(ValidationError):
+        await Lamps.find("bad")
+
+
+def left_out() -> float:
+    return (
+        REGISTRY.get_sample_value("navswap_unreadable_documents_total", {"collection": "test_lamps"}) or 0.0
+    )

@@ -1,6 +1,6 @@
 """The whole consistency check at once, as tests want it."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from navswap.consistency.catalog import INVARIANTS
 from navswap.consistency.check import ConsistencyReport, check
@@ -9,7 +9,7 @@ from navswap.runtime import Runtime
 
 
 async def full_report(
-    runtime: Runtime, invariants: Iterable[type[Invariant]] = INVARIANTS
+    runtime: Runtime, invariants: Sequence[type[Invariant]] = INVARIANTS
 ) -> ConsistencyReport:
     """Return what became of all invariants."""
     as_of = runtime.clock.now()

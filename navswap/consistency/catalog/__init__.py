@@ -1,7 +1,12 @@
 """All invariants, in the order in which they are examined."""
 
+from navswap.consistency.catalog.documents import DocumentsCanBeRead
 from navswap.consistency.catalog.energy import ChargersKeepToTheFeeder
-from navswap.consistency.catalog.events import NoEventIsDeadLettered, StreamsCarryEveryRevision
+from navswap.consistency.catalog.events import (
+    EventsAreDoneInTime,
+    NoEventIsDeadLettered,
+    StreamsCarryEveryRevision,
+)
 from navswap.consistency.catalog.faults import (
     CompensationsArePaid,
     TicketsHaveTheirCause,
@@ -12,10 +17,17 @@ from navswap.consistency.catalog.holds import (
     EntriesAreActiveOrEnded,
     FencesFollowHolds,
     HeldPacksBelongToActiveEntries,
+    HoldsAreOfRiders,
     HoldsHaveTheirPack,
     SwapsFulfilTheirEntries,
 )
-from navswap.consistency.catalog.ledger import BalancesAreTheSumsOfTheirEntries, BonusesArePaid, NoHolderOwes
+from navswap.consistency.catalog.leases import LeasesEnd
+from navswap.consistency.catalog.ledger import (
+    BalancesAreTheSumsOfTheirEntries,
+    BonusesArePaid,
+    EntriesFollowEachOther,
+    NoHolderOwes,
+)
 from navswap.consistency.catalog.orders import OrdersReceiveWhatWasOrdered
 from navswap.consistency.catalog.packs import (
     CustodyIsUnbroken,
@@ -40,6 +52,7 @@ from navswap.consistency.catalog.transport import (
 from navswap.consistency.invariant import Invariant
 
 INVARIANTS: tuple[type[Invariant], ...] = (
+    DocumentsCanBeRead,
     UniqueIndexesStand,
     PacksFitWhereTheyAre,
     PacksStandInOnePlace,
@@ -52,9 +65,11 @@ INVARIANTS: tuple[type[Invariant], ...] = (
     EntriesAreActiveOrEnded,
     HoldsHaveTheirPack,
     HeldPacksBelongToActiveEntries,
+    HoldsAreOfRiders,
     FencesFollowHolds,
     SwapsFulfilTheirEntries,
     BalancesAreTheSumsOfTheirEntries,
+    EntriesFollowEachOther,
     NoHolderOwes,
     BonusesArePaid,
     JobsAreOpenTakenOrEnded,
@@ -74,6 +89,8 @@ INVARIANTS: tuple[type[Invariant], ...] = (
     ProbesAreCounted,
     CellsFollowTheMap,
     SessionsBelongToUsers,
+    LeasesEnd,
     StreamsCarryEveryRevision,
+    EventsAreDoneInTime,
     NoEventIsDeadLettered,
 )

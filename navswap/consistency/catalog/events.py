@@ -24,6 +24,10 @@ SURELY_KEPT = timedelta(seconds=RETENTION_SECONDS) / 2
 """What changed within this time has its event in the outbox still."""
 
 
+WAITS_AT_MOST = timedelta(hours=1)
+"""An outage of Kafka is waited out; after this time an operator has to look."""
+
+
 def _same(identifier: str) -> str:
     return identifier
 
@@ -94,6 +98,24 @@ class StreamsCarryEveryRevision(Invariant):
                 finding.offend(name, f"is at {sequenced.field} {stored}; the newest published is {last}")
         for identifier in published:
             finding.offend(f"stream {prefix}:{identifier}", "is of something that does not exist")
+
+
+class EventsAreDoneInTime(DocumentsObey):
+    """What happened reaches all that react to it."""
+
+    statement = "No event waits for Kafka, or for a group that reacts to it, for longer than an hour."
+    kind = OutboxEvent
+
+    def wrong(self, view: View) -> Mapping[str, Mapping[str, Any]]:
+        """Return how an event can be late."""
+        too_old = {"$lt": view.now - WAITS_AT_MOST}
+        return {
+            "has waited for Kafka for more than an hour": {"pending": True, "occurred_at": too_old},
+            "has waited for its reactions for more than an hour": {
+                "awaited": {"$exists": True},
+                "occurred_at": too_old,
+            },
+        }
 
 
 class NoEventIsDeadLettered(DocumentsObey):

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any
 
+from navswap.auth.roles import Role
 from navswap.consistency.invariant import DocumentsObey, Finding, Invariant, Row, View
 from navswap.features.geofences.events import watch_name
 from navswap.features.geofences.storage import FenceWatchDocument
@@ -12,6 +13,7 @@ from navswap.features.packs.storage import PackDocument
 from navswap.features.swapping.domain.values import ACTIVE, EntryState
 from navswap.features.swapping.events import HOLD_WATCH
 from navswap.features.swapping.storage import QueueEntryDocument, SwapDocument
+from navswap.features.users.storage import UserDocument
 
 OVERDUE = timedelta(minutes=5)
 """How long after its time a hold may still be active: the worker ends it within a second or two."""
@@ -74,6 +76,20 @@ class HeldPacksBelongToActiveEntries(Invariant):
                 )
 
 
+class HoldsAreOfRiders(Invariant):
+    """A pack is kept for a person who can come for it."""
+
+    statement = "The rider of each active entry exists."
+
+    async def examine(self, view: View, finding: Finding) -> None:
+        """Look for the rider of each active entry."""
+        riders = await view.ids(UserDocument, {"role": Role.CONSUMER})
+        async for entry in view.read(QueueEntryDocument, {"active": True}, ["rider_id"]):
+            finding.examined += 1
+            if entry["rider_id"] not in riders:
+                finding.offend(f"entry {entry['_id']}", f"is of no rider: {entry['rider_id']}")
+
+
 class FencesFollowHolds(Invariant):
     """A rider who comes is noticed."""
 
@@ -95,7 +111,7 @@ class FencesFollowHolds(Invariant):
 class SwapsFulfilTheirEntries(Invariant):
     """What was handed out was promised, and what was promised was handed out once."""
 
-    statement = "Each fulfilled entry has one swap, of other packs out than in, and each swap one fulfilled entry of its rider and station."
+    statement = "Each fulfilled entry has one swap, of the packs that it held, none of which came in, and each swap one fulfilled entry of its rider and station."
 
     async def examine(self, view: View, finding: Finding) -> None:
         """Let the database join both ways."""
@@ -116,6 +132,10 @@ class SwapsFulfilTheirEntries(Invariant):
             finding.offend(f"swap {swap['_id']}", f"does not fit entry {swap['entry_id']}")
         async for swap in view.group(SwapDocument, {"$match": _SAME_PACK}):
             finding.offend(f"swap {swap['_id']}", "gave a pack that it took")
+        async for swap in view.group(
+            SwapDocument, _joined(QueueEntryDocument, "entry_id", "_id"), {"$match": _OTHER_PACK}
+        ):
+            finding.offend(f"swap {swap['_id']}", f"gave other packs than entry {swap['entry_id']} held")
 
 
 _STRAY = {
@@ -127,6 +147,17 @@ _STRAY = {
     }
 }
 """A swap whose entry is missing, not fulfilled, of another rider, or at another station."""
+_OTHER_PACK = {
+    "$expr": {
+        "$not": {
+            "$setEquals": [
+                "$packs_out.serial_number",
+                {"$ifNull": [{"$first": "$joined.packs.serial_number"}, "$packs_out.serial_number"]},
+            ]
+        }
+    }
+}
+"""A swap that gave what its entry did not hold; a missing entry is another problem."""
 _SAME_PACK = {
     "$expr": {"$ne": [{"$setIntersection": ["$packs_in.serial_number", "$packs_out.serial_number"]}, []]}
 }

@@ -37,6 +37,59 @@ class BalancesAreTheSumsOfTheirEntries(Invariant):
             )
 
 
+class EntriesFollowEachOther(Invariant):
+    """A statement of account can be read from top to bottom."""
+
+    statement = "The entries of each account are numbered without a gap, and each balance is that before it and its amount."
+
+    async def examine(self, view: View, finding: Finding) -> None:
+        """Read the sides of all entries, account by account."""
+        async for side in view.group(LedgerEntryDocument, *_SIDES_IN_ORDER):
+            finding.examined += 1
+            account = f"account {side['_id']['account']} part {side['_id']['part']}"
+            running = 0
+            for number, posting in enumerate(side["postings"], start=1):
+                running += posting["amount"]
+                if posting["sequence"] != number:
+                    finding.offend(
+                        account, f"has entry {posting['entry']} as {posting['sequence']}, not as {number}"
+                    )
+                    break
+                if posting["balance"] != running:
+                    finding.offend(
+                        account,
+                        f"says {posting['balance']} after entry {posting['entry']}; it had {running} then",
+                    )
+                    break
+
+
+_SIDES_IN_ORDER = (
+    {
+        "$project": {
+            "sides": [
+                {"side": "$debit", "amount": {"$multiply": ["$amount", -1]}},
+                {"side": "$credit", "amount": "$amount"},
+            ]
+        }
+    },
+    {"$unwind": "$sides"},
+    {"$sort": {"sides.side.sequence": 1}},
+    {
+        "$group": {
+            "_id": {"account": "$sides.side.account", "part": "$sides.side.part"},
+            "postings": {
+                "$push": {
+                    "entry": "$_id",
+                    "sequence": "$sides.side.sequence",
+                    "balance": "$sides.side.balance",
+                    "amount": "$sides.amount",
+                }
+            },
+        }
+    },
+)
+
+
 class NoHolderOwes(DocumentsObey):
     """Only the network's own accounts go below zero."""
 

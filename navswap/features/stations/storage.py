@@ -105,7 +105,11 @@ class Stations(Repository[Station]):
             stages.append({"$match": _past(distance, last_id) if wanted.near else {"_id": {"$gt": last_id}}})
         order = {"distance_metres": 1, "_id": 1} if wanted.near else {"_id": 1}
         cursor = await cls.collection().aggregate([*stages, {"$sort": order}, {"$limit": limit}])
-        return [FoundStation(cls.from_stored(found), found.get("distance_metres")) async for found in cursor]
+        return [
+            FoundStation(station, found.get("distance_metres"))
+            async for found in cursor
+            if (station := cls.if_readable(found)) is not None
+        ]
 
     @classmethod
     async def count(cls, wanted: StationFilter) -> int:

@@ -48,3 +48,16 @@ async def _(network: Network) -> None:
 @plant("bonuses-are-paid", "that no swap earned")
 async def _(network: Network) -> None:
     await SwapDocument.collection().delete_one({"_id": network.bonus})
+
+
+@plant("entries-follow-each-other", "as 3, not as")
+async def _(network: Network) -> None:
+    del network
+    await LedgerEntryDocument.collection().update_one({"amount": 10}, {"$set": {"credit.sequence": 3}})
+
+
+@plant("entries-follow-each-other", "it had 20 then")
+async def _(network: Network) -> None:
+    await LedgerEntryDocument.collection().update_one(
+        {"debit.account": f"user:{network.rider}", "debit.balance": 20}, {"$set": {"debit.balance": 21}}
+    )

@@ -1,6 +1,6 @@
 """Streams with gaps, events that wait, guards that are gone, sessions of nobody."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from navswap.auth.roles import Role
 from navswap.events.dead_letters import dead_letter
@@ -8,11 +8,12 @@ from navswap.events.outbox import OutboxEvent
 from navswap.features.energy.storage import EnergyStationDocument
 from navswap.features.faults.storage import TicketDocument
 from navswap.features.staffing.storage import StaffMemberDocument
-from navswap.features.stations.storage import Stations
+from navswap.features.stations.storage import StationDocument, Stations
 from navswap.features.swapping.storage import QueueEntryDocument, SwapDocument
 from navswap.features.users.storage import Sessions, Users
+from navswap.infra.lease import LeaseDocument
 from tests.consistency.network import Network
-from tests.consistency.planting import plant
+from tests.consistency.planting import plant, write
 
 
 @plant("unique-indexes-stand", "missing or not unique")
@@ -79,3 +80,32 @@ async def _(network: Network) -> None:
 async def _(network: Network) -> None:
     del network
     await StaffMemberDocument.collection().update_many({}, {"$inc": {"sequence": 1}})
+
+
+@plant("events-are-done-in-time", "has waited for Kafka")
+async def _(network: Network) -> None:
+    await OutboxEvent.collection().update_one({}, {"$set": {"pending": True}})
+    network.wait(timedelta(minutes=61))
+
+
+@plant("events-are-done-in-time", "has waited for its reactions")
+async def _(network: Network) -> None:
+    await OutboxEvent.collection().update_one({}, {"$set": {"awaited": ["credits"]}})
+    network.wait(timedelta(minutes=61))
+
+
+@plant("leases-end", "is held by a dead worker until 2126")
+async def _(network: Network) -> None:
+    del network
+    until = datetime(2126, 1, 1, tzinfo=UTC)
+    await LeaseDocument(id="for-ever", holder="a dead worker", until=until).insert()
+
+
+@plant("documents-can-be-read", "cannot be read: revision")
+async def _(network: Network) -> None:
+    await write(StationDocument, network.station, revision="many")
+
+
+@plant("documents-can-be-read", "cannot be read: status")
+async def _(network: Network) -> None:
+    await StationDocument.collection().update_one({"_id": network.station}, {"$unset": {"status": ""}})

@@ -30,7 +30,7 @@ async def _(network: Network) -> None:
     )
 
 
-@plant("entries-are-active-or-ended", "without a time to end")
+@plant("documents-can-be-read", "cannot be read: hold_until")
 async def _(network: Network) -> None:
     await write(QueueEntryDocument, network.waiting, hold_until=None)
 
@@ -113,3 +113,14 @@ async def _(network: Network) -> None:
     swap = await SwapDocument.collection().find_one({"_id": network.swap})
     assert swap is not None
     await SwapDocument.collection().insert_one({**swap, "_id": new_id()})
+
+
+@plant("holds-are-of-riders", "is of no rider")
+async def _(network: Network) -> None:
+    await write(QueueEntryDocument, network.waiting, rider_id="a-ghost")
+
+
+@plant("swaps-fulfil-their-entries", "gave other packs than")
+async def _(network: Network) -> None:
+    del network
+    await SwapDocument.collection().update_one({}, {"$set": {"packs_out.0.serial_number": "NV-OTHER"}})

@@ -95,7 +95,7 @@ async def _(world: World) -> str:
 
 @answers("planRebalancing", "PlanningUnderWay")
 async def _(world: World) -> str:
-    lease = Lease(world.runtime.mongo.database, "rebalancing", world.clock, timedelta(minutes=1))
+    lease = Lease("rebalancing", timedelta(minutes=1))
     assert await lease.take()
     try:
         return await plan(world)

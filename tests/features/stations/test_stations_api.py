@@ -83,3 +83,12 @@ async def test_a_station_is_stored_and_read_as_it_is(runtime: Runtime) -> None:
     assert await reader.list_by_ids(["both", "gone"]) == {"both": station}
     [now] = await reader.list_now()
     assert (now.id, now.point, now.status) == ("both", TAIPEI, station.status)
+
+
+async def test_one_station_out_of_schema_does_not_hide_the_others(runtime: Runtime) -> None:
+    good, bad, near_by = [await a_station(runtime, point=destination(TAIPEI, 90, 10.0 * n)) for n in range(3)]
+    await Stations.collection().update_one({"_id": bad.id}, {"$set": {"revision": "many"}})
+    async with running(runtime) as address, Api(address) as api:
+        for answer in (await api.ask(PAGE, first=10), await api.ask(PAGE, filter=near(1000), first=10)):
+            names = {edge["node"]["name"] for edge in answer["edges"]}
+            assert names == {good.information.name, near_by.information.name}

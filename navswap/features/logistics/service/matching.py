@@ -44,7 +44,7 @@ class MatchingService:
         self._inputs = inputs
         self._travel = travel
         self._parameters = parameters
-        self._lease = Lease(mongo.database, "job-matching", clock, LEASE)
+        self._lease = Lease("job-matching", LEASE)
 
     async def match_due(self) -> int:
         """Match unless another process is at it; for the schedule."""

@@ -114,7 +114,7 @@ class RebalancingService:
             return await self._get(earlier)
         if is_dry_run:
             return await self._plan(request, by, keyed)
-        lease = Lease(self._mongo.database, "rebalancing", self._clock, LEASE)
+        lease = Lease("rebalancing", LEASE)
         if not await lease.take():
             raise _under_way()
         try:

@@ -92,7 +92,7 @@ class ProposalService:
         self._travel = travel
         self._writer = writer
         self._parameters = parameters
-        self._lease = Lease(mongo.database, "staff-planner", clock, LEASE)
+        self._lease = Lease("staff-planner", LEASE)
 
     async def propose(self) -> list[StaffAssignment]:
         """Propose all diversions that the forecast is worth; of several processes one does."""

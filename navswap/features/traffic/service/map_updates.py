@@ -35,7 +35,7 @@ class TrafficMapUpdater:
         self._outbox = outbox
         self._roads = roads
         self._forecaster = forecaster
-        self._lease = Lease(mongo.database, "traffic-map", clock, LEASE)
+        self._lease = Lease("traffic-map", LEASE)
 
     async def refresh_due(self) -> int:
         """Refresh the map unless another process is at it; for the schedule."""
