@@ -8,6 +8,7 @@ import strawberry
 from strawberry import relay
 
 from navswap.features.faults.service import Severity
+from navswap.features.logistics.service import JobState
 from navswap.features.network.service import MOST_ALERTS, AlertKind, NetworkNow, Queue
 from navswap.features.network.service import Alert as FoundAlert
 from navswap.features.stations.graphql import Station, load_station
@@ -229,14 +230,19 @@ class AdminLive:
     @classmethod
     def of(cls, now: NetworkNow) -> Self:
         """Build the view of the network."""
-        queues = {name: getattr(now.queues, name) for name in now.queues.__slots__ if name != "longest"}
+        queues = asdict(now.queues) | {"longest": [LiveQueue.of(queue) for queue in now.queues.longest]}
         return cls(
             as_of=now.as_of,
             stations=LiveStations(**asdict(now.stations)),
             packs=LivePacks(**asdict(now.packs)),
-            queues=LiveQueues(longest=[LiveQueue.of(queue) for queue in now.queues.longest], **queues),
+            queues=LiveQueues(**queues),
             swaps=LiveSwaps(**asdict(now.swaps)),
-            transports=LiveTransports(**asdict(now.transports)),
+            transports=LiveTransports(
+                open=now.transports.by_state.get(JobState.OPEN, 0),
+                accepted=now.transports.by_state.get(JobState.ACCEPTED, 0),
+                in_transit=now.transports.by_state.get(JobState.IN_TRANSIT, 0),
+                overdue=now.transports.overdue,
+            ),
             tickets=LiveTickets(
                 critical=now.tickets.by_severity.get(Severity.CRITICAL, 0),
                 major=now.tickets.by_severity.get(Severity.MAJOR, 0),

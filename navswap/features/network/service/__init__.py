@@ -26,7 +26,6 @@ from navswap.features.network.service.live import (
     PacksNow,
     StaffNow,
     SwapsNow,
-    TransportsNow,
 )
 from navswap.features.network.service.logistics import (
     LogisticsDependencies,
@@ -80,7 +79,6 @@ __all__ = [
     "SwapRow",
     "SwapsNow",
     "TrafficOverview",
-    "TransportsNow",
     "VehiclesNow",
     "ZoneTraffic",
 ]

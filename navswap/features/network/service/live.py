@@ -14,7 +14,7 @@ from navswap.events.outbox import find_backlog
 from navswap.events.stream import BadStreamCursorError, decode_cursor, encode_cursor
 from navswap.features.energy.service import EnergyStationService
 from navswap.features.faults.service import TicketService, UnresolvedTickets
-from navswap.features.logistics.service import JobState, TransportReader
+from navswap.features.logistics.service import TransportReader, UnfinishedJobs
 from navswap.features.network.domain.alerts import Alert, EventBacklog, alerts
 from navswap.features.network.domain.parameters import AlertParameters
 from navswap.features.network.domain.stations import (
@@ -71,16 +71,6 @@ class SwapsNow:
 
 
 @dataclass(frozen=True, slots=True)
-class TransportsNow:
-    """The transport jobs that are not over; `overdue` ones are past their deadline."""
-
-    open: int
-    accepted: int
-    in_transit: int
-    overdue: int
-
-
-@dataclass(frozen=True, slots=True)
 class StaffNow:
     """The staff, and those who are asked to go elsewhere, on their way there, or there."""
 
@@ -100,7 +90,7 @@ class NetworkNow:
     packs: PacksNow
     queues: Queues
     swaps: SwapsNow
-    transports: TransportsNow
+    transports: UnfinishedJobs
     tickets: UnresolvedTickets
     staff: StaffNow
     events: EventBacklog
@@ -157,7 +147,7 @@ class LiveService:
         )
         swaps, transports, tickets, staff, events = await asyncio.gather(
             self._last_hour(now),
-            self._transports_now(now),
+            self._dependencies.transports.count_unfinished(now),
             self._dependencies.tickets.count_unresolved(now),
             self._staff_now(now),
             self._events_now(now),
@@ -205,15 +195,6 @@ class LiveService:
             walk_ins=sum(count.walk_ins for count in counts),
             minutes_p50=quantile(minutes, 0.5),
             minutes_p90=quantile(minutes, 0.9),
-        )
-
-    async def _transports_now(self, now: datetime) -> TransportsNow:
-        jobs = await self._dependencies.transports.count_unfinished(now)
-        return TransportsNow(
-            open=jobs.by_state.get(JobState.OPEN, 0),
-            accepted=jobs.by_state.get(JobState.ACCEPTED, 0),
-            in_transit=jobs.by_state.get(JobState.IN_TRANSIT, 0),
-            overdue=jobs.overdue,
         )
 
     async def _events_now(self, now: datetime) -> EventBacklog:
