@@ -12,6 +12,7 @@ from navswap.infra.idempotency import Idempotency
 from navswap.infra.kafka import Producer
 from navswap.infra.mongo import Mongo
 from navswap.infra.rate_limiter import RateLimiter
+from navswap.infra.turns import Turns
 from navswap.kit.clock import Clock
 from navswap.kit.ids import Ids
 from navswap.settings import Settings
@@ -30,6 +31,7 @@ class Platform:
     outbox: Outbox
     audit_log: AuditLog
     idempotency: Idempotency
+    turns: Turns
     rate_limiter: RateLimiter
     access_tokens: AccessTokens
     refresh_tokens: RefreshTokens

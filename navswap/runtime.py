@@ -24,6 +24,7 @@ from navswap.infra.lease import LeaseDocument
 from navswap.infra.mongo import Mongo, Stored
 from navswap.infra.rate_limiter import RateLimiter
 from navswap.infra.redis import open_redis
+from navswap.infra.turns import Turns
 from navswap.kit.clock import Clock, SystemClock
 from navswap.kit.ids import TimeOrderedIds
 from navswap.platform import Platform
@@ -124,6 +125,7 @@ async def _open_platform(settings: Settings, clock: Clock) -> AsyncIterator[Plat
             outbox=Outbox(ids),
             audit_log=AuditLog(ids),
             idempotency=Idempotency(mongo, clock),
+            turns=Turns(),
             rate_limiter=RateLimiter(redis, settings.redis_prefix, clock),
             access_tokens=AccessTokens(settings, clock, ended),
             refresh_tokens=RefreshTokens(settings),

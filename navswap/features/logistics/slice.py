@@ -67,7 +67,7 @@ def _build(platform: Platform, lower: Services) -> LogisticsServices:
     travel = lower.of(TrafficServices).travel_times
     parameters = parameters_of(platform.settings)
     offers = OfferWriter(clock, ids, outbox, parameters.matching.offer_life)
-    writer = JobWriter(clock, outbox, lower.of(CreditsServices).credits, offers)
+    writer = JobWriter(clock, outbox, lower.of(CreditsServices).credits, offers, platform.turns)
     vehicles = VehicleReader(packs.packs)
     stock = StationStock(stations.stations, packs.packs, float(platform.settings.promised_soc_percent))
     inventories = InventoryReader(

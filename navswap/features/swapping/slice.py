@@ -58,7 +58,7 @@ def _build(platform: Platform, lower: Services) -> SwappingServices:
     station_reader, pack_reader = lower.of(StationsServices).reader, lower.of(PacksServices).reader
     riders = RiderService(mongo, lower.of(UsersServices), lower.of(PacksServices).models, positions)
     forecaster, estimator = SameSpanLastWeek(), QueueingBaseline(parameters)
-    queue = QueueRecorder(clock, outbox, stations, packs, geofences, parameters)
+    queue = QueueRecorder(clock, outbox, stations, packs, geofences, parameters, platform.turns)
     return SwappingServices(
         queues=QueueService(station_reader, parameters.bonus),
         confirmations=ConfirmService(clock, ids, idempotency, queue, riders, forecaster, parameters),

@@ -1,6 +1,8 @@
 import asyncio
+from collections import Counter
 from datetime import timedelta
 
+import pymongo
 import pytest
 
 from navswap.events.outbox import OutboxEvent
@@ -19,6 +21,7 @@ from navswap.features.swapping.errors import (
 )
 from navswap.features.swapping.service import SwappingServices
 from navswap.features.swapping.storage import QueueEntries
+from navswap.features.users.service import User
 from navswap.infra.idempotency import IdempotencyConflictError
 from navswap.kit.clock import ManualClock
 from navswap.kit.ids import new_id
@@ -263,3 +266,24 @@ async def test_an_arrival_counts_once_and_not_after_the_end(runtime: Runtime, cl
         await runtime.mongo.in_transaction(lambda session: holds.arrive(entry.id, station.id, session))
         is None
     )
+
+
+@pytest.mark.parametrize("charged", [1, 8])
+async def test_of_a_crowd_as_many_get_a_hold_as_there_are_packs_and_all_others_an_answer(
+    runtime: Runtime, charged: int
+) -> None:
+    """No rider is told that the database is away, and no pack is left unsold, within the time of one operation each."""
+    station = await a_station(runtime, charged=charged)
+    riders = [(await a_rider())[0] for _ in range(150)]
+
+    async def ask(rider: User) -> str:
+        with pymongo.timeout(runtime.settings.operation_database_seconds):
+            try:
+                return (await confirm(runtime, rider.id, station)).state
+            except NoChargedPackError as refusal:
+                return refusal.code
+
+    answers = Counter(await asyncio.gather(*(ask(rider) for rider in riders)))
+    assert answers == {"CONFIRMED": charged, "NO_CHARGED_PACK": len(riders) - charged}
+    held = [pack for pack in await Packs.list_where({}) if pack.held_by is not None]
+    assert len(held) == charged

@@ -1,5 +1,7 @@
 """A step in the life of a job as it is stored: with pay, offers and facts, in the caller's transaction."""
 
+from contextlib import AbstractAsyncContextManager
+
 from navswap.events.outbox import Outbox
 from navswap.features.credits.service import CreditService, SystemAccount, user_account
 from navswap.features.logistics.domain import job_lifecycle, transporter_lifecycle
@@ -9,6 +11,7 @@ from navswap.features.logistics.service.offers import OfferWriter
 from navswap.features.logistics.storage.jobs import TransportJobs
 from navswap.features.logistics.storage.offers import JobOffers, Transporters
 from navswap.infra.mongo import Session
+from navswap.infra.turns import Turns
 from navswap.kit.clock import Clock
 from navswap.kit.lifecycle import Transition
 
@@ -16,11 +19,18 @@ from navswap.kit.lifecycle import Transition
 class JobWriter:
     """Reads jobs for a decision, and stores what was decided."""
 
-    def __init__(self, clock: Clock, outbox: Outbox, credit: CreditService, offers: OfferWriter) -> None:
+    def __init__(
+        self, clock: Clock, outbox: Outbox, credit: CreditService, offers: OfferWriter, turns: Turns
+    ) -> None:
         self._clock = clock
         self._outbox = outbox
         self._credits = credit
         self._offers = offers
+        self._turns = turns
+
+    def turn_at(self, job_id: str) -> AbstractAsyncContextManager[None]:
+        """Wait in line for a job, before the transaction; raises TooManyWaitingError."""
+        return self._turns.of(f"job {job_id}")
 
     async def get(self, job_id: str, session: Session) -> TransportJob:
         """Return a job as the transaction sees it; raises TransportJobNotFoundError."""

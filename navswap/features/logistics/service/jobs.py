@@ -61,7 +61,8 @@ class JobService:
             return await self._writer.apply(step, session)
 
         try:
-            return await self._mongo.in_transaction(work)
+            async with self._writer.turn_at(job_id):
+                return await self._mongo.in_transaction(work)
         except DuplicateKeyError as error:  # another job was accepted between the read and the write
             raise AlreadyOnJobError("You have a job under way; finish it before you take another.") from error
 

@@ -66,7 +66,8 @@ class ConfirmService:
             return await self._confirm(rider_id, station_id, vehicle, latest, session)
 
         try:
-            return await self._idempotency.answer(request, work, QueueEntries.get, seldom_repeated=True)
+            async with self._queue.turn_at(station_id):
+                return await self._idempotency.answer(request, work, QueueEntries.get, seldom_repeated=True)
         except DuplicateKeyError as error:
             raise AlreadyQueuedError(
                 "You have an active hold already; cancel it before you confirm another one."

@@ -31,7 +31,8 @@ class HoldService:
             await self._queue.end(cancelled, place, session)
             return cancelled.after
 
-        return await self._mongo.in_transaction(work)
+        async with self._queue.turn_of(entry_id):
+            return await self._mongo.in_transaction(work)
 
     async def arrive(self, entry_id: str, station_id: str, session: Session) -> QueueEntry | None:
         """Mark that the rider is at the station; None when the hold has moved on already, or to another one."""

@@ -1,6 +1,7 @@
 """The one way in which an entry, its packs, the counters of its station and the facts change together."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 
 from navswap.events.outbox import Outbox
@@ -15,6 +16,7 @@ from navswap.features.swapping.events import HOLD_WATCH, EntryChanged
 from navswap.features.swapping.service.station_packs import StationPacks
 from navswap.features.swapping.storage import QueueEntries
 from navswap.infra.mongo import Session
+from navswap.infra.turns import Turns
 from navswap.kit.clock import Clock
 from navswap.kit.lifecycle import Transition
 
@@ -40,6 +42,7 @@ class QueueRecorder:
         packs: PackService,
         geofences: GeofenceService,
         parameters: SwappingParameters,
+        turns: Turns,
     ) -> None:
         self._clock = clock
         self._outbox = outbox
@@ -47,6 +50,18 @@ class QueueRecorder:
         self._packs = packs
         self._geofences = geofences
         self._parameters = parameters
+        self._turns = turns
+
+    def turn_at(self, station_id: str) -> AbstractAsyncContextManager[None]:
+        """Wait in line for a station, before the transaction; raises TooManyWaitingError."""
+        return self._turns.of(f"station {station_id}")
+
+    @asynccontextmanager
+    async def turn_of(self, entry_id: str) -> AsyncIterator[None]:
+        """Wait in line for the station of an entry; one that does not exist has no line to wait in."""
+        entry = await QueueEntries.find(entry_id)
+        async with self.turn_at(entry_id if entry is None else entry.station_id):
+            yield
 
     async def read(self, station_id: str, session: Session) -> StationPacks:
         """Read a station and its packs; raises StationNotFoundError."""

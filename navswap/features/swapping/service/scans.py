@@ -62,11 +62,12 @@ class ScanService:
         async def work(session: Session) -> QueueEntry:
             return await self._spend(code, station_id, verified_by, latest, session)
 
-        if idempotency_key is None:
-            return await self._mongo.in_transaction(work)
-        content = {"token": token, "station_id": station_id}
-        request = KeyedRequest(verified_by, "verifyQr", idempotency_key, content)
-        return await self._idempotency.answer(request, work, QueueEntries.get, seldom_repeated=True)
+        async with self._queue.turn_at(station_id):
+            if idempotency_key is None:
+                return await self._mongo.in_transaction(work)
+            content = {"token": token, "station_id": station_id}
+            request = KeyedRequest(verified_by, "verifyQr", idempotency_key, content)
+            return await self._idempotency.answer(request, work, QueueEntries.get, seldom_repeated=True)
 
     def _read(self, token: str) -> Code:
         try:

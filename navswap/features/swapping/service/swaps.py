@@ -52,9 +52,10 @@ class SwapService:
         EntryNotFoundError, NotVerifiedError, HoldEndedError, NoChargedPackError, ReturnPackMissingError,
         InvalidInputError, PackNotFoundError, PackElsewhereError, WrongPackModelError, SlotTakenError.
         """
-        return await self._mongo.in_transaction(
-            lambda session: self._complete(entry_id, completed_by, returned, session)
-        )
+        async with self._queue.turn_of(entry_id):
+            return await self._mongo.in_transaction(
+                lambda session: self._complete(entry_id, completed_by, returned, session)
+            )
 
     async def _complete(
         self, entry_id: str, completed_by: str, returned: Sequence[ReturnedPack], session: Session
