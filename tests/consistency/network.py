@@ -152,10 +152,13 @@ async def a_network(runtime: Runtime, clock: ManualClock) -> Network:
 
 async def an_order(runtime: Runtime) -> str:
     """Let a depot get two of three packs that it has ordered."""
-    procurement = ProcurementServices.of(runtime).orders
+    procurement, admin = (
+        ProcurementServices.of(runtime).orders,
+        principal("admin", Role.ADMIN, runtime.clock.now()),
+    )
     order = await a_proposal(runtime, packs=3)
-    await procurement.approve(order.id, principal("admin", Role.ADMIN, runtime.clock.now()), 3, "")
-    await procurement.receive(order.id, [f"N-{new_id()}" for _ in range(2)])
+    await procurement.approve(order.id, admin, 3, "")
+    await procurement.receive(order.id, admin, [f"N-{new_id()}" for _ in range(2)])
     return order.id
 
 

@@ -24,7 +24,7 @@ def least_cost(
 
 
 def cost_of(flow: Flow, cost: Sequence[float]) -> float:
-    return sum(poured * each for row in flow for poured, each in zip(row, cost, strict=True))
+    return sum(allocated * each for row in flow for allocated, each in zip(row, cost, strict=True))
 
 
 def _solve(

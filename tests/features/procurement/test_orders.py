@@ -86,7 +86,7 @@ async def test_each_model_has_its_own_demand_proposal_and_packs(runtime: Runtime
     [order] = await StockOrders.list_where({})
     assert (order.pack_model_id, order.inputs.mean_per_day, order.inputs.on_hand) == (model_id, 1.0, 0)
     await services.orders.approve(order.id, BOSS, 1, "")
-    await services.orders.receive(order.id, ["B-1"])
+    await services.orders.receive(order.id, BOSS, ["B-1"])
     received = await Packs.find("B-1")
     assert received is not None
     assert received.model_id == model_id
@@ -136,19 +136,21 @@ async def test_an_administrator_may_order_another_number(runtime: Runtime) -> No
 async def test_new_packs_come_into_the_depot_once(runtime: Runtime) -> None:
     order, service = await a_proposal(runtime, 3), ProcurementServices.of(runtime).orders
     with pytest.raises(StockOrderDecidedError):
-        await service.receive(order.id, ["N-1"])
+        await service.receive(order.id, BOSS, ["N-1"])
     await service.approve(order.id, BOSS, None, "")
-    await asyncio.gather(*(service.receive(order.id, ["N-1", "N-2"]) for _ in range(5)))
+    await asyncio.gather(*(service.receive(order.id, BOSS, ["N-1", "N-2"]) for _ in range(5)))
     with pytest.raises(MorePacksThanOrderedError):
-        await service.receive(order.id, ["N-3", "N-4"])
+        await service.receive(order.id, BOSS, ["N-3", "N-4"])
     with pytest.raises(InvalidInputError):
-        await service.receive(order.id, [])
+        await service.receive(order.id, BOSS, [])
     [old, *_] = await Packs.list_where({"condition": "FAULTY"})
     with pytest.raises(PackKnownError):
-        await service.receive(order.id, [old.id])
-    done = await service.receive(order.id, ["N-3"])
+        await service.receive(order.id, BOSS, [old.id])
+    done = await service.receive(order.id, BOSS, ["N-3"])
     assert (done.state, done.received) == (OrderState.RECEIVED, ("N-1", "N-2", "N-3"))
-    assert await service.receive(order.id, ["N-3"]) == done
+    assert await service.receive(order.id, BOSS, ["N-3"]) == done
+    logged = await AuditLogEntry.find({"action": "receiveStockOrder"}).sort("_id").to_list()
+    assert [entry.after for entry in logged] == [{"received": ["N-1", "N-2"]}, {"received": ["N-3"]}]
     assert await ProcurementServices.of(runtime).depots.count_stock([order.depot_id]) == {order.depot_id: 3}
 
 
@@ -157,21 +159,23 @@ async def test_packs_that_leave_a_depot_are_its_demand_once(runtime: Runtime, cl
     service = ProcurementServices.of(runtime).depots
     first, second = await depot_packs(depot, 2)
     for refusal, asked in (
-        (DepotNotFoundError, ("none", driver.id, [first.id])),
-        (TransporterNotFoundError, (depot.id, "none", [first.id])),
-        (PackNotFoundError, (depot.id, driver.id, ["none"])),
-        (InvalidInputError, (depot.id, driver.id, [])),
+        (DepotNotFoundError, ("none", BOSS, driver.id, [first.id])),
+        (TransporterNotFoundError, (depot.id, BOSS, "none", [first.id])),
+        (PackNotFoundError, (depot.id, BOSS, driver.id, ["none"])),
+        (InvalidInputError, (depot.id, BOSS, driver.id, [])),
     ):
         with pytest.raises(refusal):
             await service.issue(*asked)
     clock.advance(datetime(2026, 3, 2, 18, 31, tzinfo=UTC) - clock.now())
-    await asyncio.gather(*(service.issue(depot.id, driver.id, [first.id, second.id]) for _ in range(4)))
+    await asyncio.gather(*(service.issue(depot.id, BOSS, driver.id, [first.id, second.id]) for _ in range(4)))
     with pytest.raises(PackElsewhereError):
-        await service.issue(depot.id, (await a_user(Role.TRANSPORTER)).id, [first.id])
+        await service.issue(depot.id, BOSS, (await a_user(Role.TRANSPORTER)).id, [first.id])
     moved = await Packs.find(first.id)
     assert moved is not None
     assert moved.place.kind is PlaceKind.TRANSPORTER
     [consumer] = [found for found in fact_consumers(runtime) if found.group == "procurement"]
+    [logged] = await AuditLogEntry.find({"action": "issueDepotPacks"}).to_list()
+    assert logged.after == {"transporter_id": driver.id, "packs": [first.id, second.id]}
     events = await OutboxEvent.collection().find({"envelope.type": "packs.pack.moved"}).to_list()
     assert len(events) == 2
     for _ in range(2):

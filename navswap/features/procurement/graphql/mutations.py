@@ -187,7 +187,9 @@ class ProcurementMutation:
     ) -> ReceiveStockOrderResult:
         """Take packs in."""
         order = await ProcurementServices.of(info.context).orders.receive(
-            database_id(input.order_id, StockOrder, "order_id"), input.serial_numbers
+            database_id(input.order_id, StockOrder, "order_id"),
+            info.context.signed_in(),
+            input.serial_numbers,
         )
         return ReceiveStockOrderPayload(order=StockOrder.of(order))
 
@@ -204,6 +206,7 @@ class ProcurementMutation:
         """Give packs out."""
         depot = await ProcurementServices.of(info.context).depots.issue(
             database_id(input.depot_id, Depot, "depot_id"),
+            info.context.signed_in(),
             database_id(input.transporter_id, User, "transporter_id"),
             input.serial_numbers,
         )

@@ -69,7 +69,9 @@ class DepotService:
         """Return how many fit packs each depot has."""
         return {depot_id: await self._packs.count_at_depot(depot_id) for depot_id in depot_ids}
 
-    async def issue(self, depot_id: str, transporter_id: str, serial_numbers: list[str]) -> Depot:
+    async def issue(
+        self, depot_id: str, by: Principal, transporter_id: str, serial_numbers: list[str]
+    ) -> Depot:
         """Give packs of a depot to a transporter; those that the transporter has already change nothing.
 
         Raises DepotNotFoundError, TransporterNotFoundError, InvalidInputError, PackNotFoundError, PackElsewhereError.
@@ -81,7 +83,13 @@ class DepotService:
             raise TransporterNotFoundError("There is no transporter with this id.")
 
         async def work(session: Session) -> None:
-            await self._packs.issue(scanned, depot_id, transporter_id, session)
+            issued = await self._packs.issue(scanned, depot_id, transporter_id, session)
+            if issued:
+                subject = ("Depot", depot_id)
+                given = {"transporter_id": transporter_id, "packs": [pack.id for pack in issued]}
+                await self._audit_log.record(
+                    session, self._clock.now(), by, "issueDepotPacks", subject, before={}, after=given
+                )
 
         await self._mongo.in_transaction(work)
         return depot

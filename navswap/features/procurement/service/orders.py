@@ -58,7 +58,7 @@ class StockOrderService:
 
         return await self._mongo.in_transaction(work)
 
-    async def receive(self, order_id: str, serial_numbers: list[str]) -> StockOrder:
+    async def receive(self, order_id: str, by: Principal, serial_numbers: list[str]) -> StockOrder:
         """Take new packs of an approved order into its depot; scanning again changes nothing.
 
         Raises StockOrderNotFoundError, StockOrderDecidedError, MorePacksThanOrderedError, InvalidInputError, PackKnownError.
@@ -71,6 +71,10 @@ class StockOrderService:
             new = list(received.received[len(order.received) :])
             if new:
                 await self._packs.commission(new, order.depot_id, session, order.pack_model_id)
+                subject, taken = ("StockOrder", order_id), {"received": new}
+                await self._audit_log.record(
+                    session, self._clock.now(), by, "receiveStockOrder", subject, before={}, after=taken
+                )
             return received
 
         return await self._mongo.in_transaction(work)
