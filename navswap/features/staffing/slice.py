@@ -56,7 +56,7 @@ def _build(platform: Platform, lower: Services) -> StaffingServices:
     return StaffingServices(
         staff=StaffService(parameters),
         roster=RosterService(mongo, clock, lower.of(UsersServices).users, stations, platform.audit_log),
-        assignments=AssignmentService(mongo, clock, writer, parameters),
+        assignments=AssignmentService(mongo, clock, writer, parameters, platform.audit_log),
         proposals=ProposalService(mongo, clock, platform.ids, situations, travel, writer, parameters),
     )
 

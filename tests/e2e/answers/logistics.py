@@ -90,7 +90,8 @@ async def plan(world: World, **values: Any) -> str:
 
 @answers("planRebalancing", "PlanRebalancingPayload")
 async def _(world: World) -> str:
-    return await plan(world, isDryRun=True)
+    assert await plan(world, isDryRun=True) == "PlanRebalancingPayload"
+    return await plan(world)
 
 
 @answers("planRebalancing", "PlanningUnderWay")

@@ -2,12 +2,14 @@
 
 from datetime import timedelta
 
+from navswap.auth.roles import Role
 from navswap.features.staffing.service import StaffAssignment, StaffingServices
 from navswap.features.users.service import User
 from navswap.kit.ids import new_id
 from tests.e2e.scenarios import NOWHERE, World, answers, node
 from tests.factories.network import a_station
 from tests.factories.staffing import a_staff_member, asked
+from tests.factories.users import a_user
 
 NOTHING = node("StaffAssignment", new_id())
 
@@ -87,7 +89,10 @@ async def _(world: World) -> str:
 
 @answers("endAssignment", "EndAssignmentPayload")
 async def _(world: World) -> str:
-    return await answer_own(world, "endAssignment", accepted=True)
+    assert await answer_own(world, "endAssignment", accepted=True) == "EndAssignmentPayload"
+    person, other = await proposed(world)
+    await StaffingServices.of(world.runtime).assignments.accept(other.id, person.id)
+    return await answer(world, "endAssignment", await a_user(Role.ADMIN), node("StaffAssignment", other.id))
 
 
 @answers("endAssignment", "AssignmentNotActive")

@@ -30,11 +30,13 @@ from navswap.kit.ids import new_id
 from navswap.runtime import Runtime
 from navswap.worker import fact_consumers
 from tests.factories.network import TAIPEI, a_rider, a_station
-from tests.factories.positions import a_message
+from tests.factories.positions import a_message, a_principal
 from tests.factories.staffing import a_proposal, a_staff_member, asked
 from tests.features.positions.stores import position_consumer, record_of
 from tests.features.swapping.steps import confirm
 from tests.support.geo import destination
+
+BOSS = a_principal("boss", Role.ADMIN)
 
 
 def assignments(runtime: Runtime) -> AssignmentService:
@@ -190,7 +192,11 @@ async def test_only_the_person_concerned_answers(runtime: Runtime) -> None:
     _, proposed = await a_proposed(runtime)
     other = await a_staff_member(runtime, await a_station(runtime))
     service = assignments(runtime)
-    for answer in (service.accept, service.decline, service.end):
+    for answer in (
+        service.accept,
+        service.decline,
+        lambda key, staff_id: service.end(key, a_principal(staff_id, Role.STAFF)),
+    ):
         with pytest.raises(AssignmentNotFoundError):
             await answer(proposed.id, other.id)
         with pytest.raises(AssignmentNotFoundError):
@@ -206,12 +212,12 @@ async def test_answering_again_is_the_same_as_once_and_changing_ones_mind_is_ref
     assert await service.accept(proposed.id, person.id) == first
     with pytest.raises(ProposalEndedError):
         await service.decline(proposed.id, person.id)
-    ended = await service.end(proposed.id, person.id)
-    assert (await service.end(proposed.id, None)).revision == ended.revision
+    ended = await service.end(proposed.id, a_principal(person.id, Role.STAFF))
+    assert (await service.end(proposed.id, BOSS)).revision == ended.revision
     assert len(await FenceWatches.list_where({})) == 0
     again = await asked(runtime, person.id, proposed.origin_id, proposed.target_id)
     with pytest.raises(AssignmentNotActiveError):
-        await service.end(again.id, None)
+        await service.end(again.id, BOSS)
     declined = await service.decline(again.id, person.id)
     assert (await service.decline(again.id, person.id)).revision == declined.revision
     with pytest.raises(ProposalEndedError):

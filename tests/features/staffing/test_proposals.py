@@ -28,6 +28,7 @@ from navswap.seeding.demo import seed_demo
 from tests.e2e.scenarios import node
 from tests.factories.logistics import be_seen
 from tests.factories.network import TAIPEI, a_station
+from tests.factories.positions import a_principal
 from tests.factories.staffing import a_staff_member, asked
 from tests.factories.traffic import vehicles_drive
 from tests.factories.users import a_user
@@ -150,7 +151,7 @@ async def test_who_declined_is_left_alone_for_a_while_and_who_went_is_spared(
     clock.advance(timedelta(minutes=31))
     [again] = await proposals(runtime).propose()
     await service.accept(again.id, first.id)
-    await service.end(again.id, first.id)
+    await service.end(again.id, a_principal(first.id, Role.STAFF))
     second = await a_staff_member(runtime, near)
     [spared] = await proposals(runtime).propose()
     assert spared.staff_id == second.id

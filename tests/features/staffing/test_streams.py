@@ -15,12 +15,15 @@ from navswap.kit.clock import ManualClock
 from navswap.runtime import Runtime
 from tests.e2e.scenarios import node
 from tests.factories.network import TAIPEI, a_station
+from tests.factories.positions import a_principal
 from tests.factories.staffing import a_staff_member, asked
 from tests.factories.users import a_user
 from tests.support.geo import destination
 from tests.support.streams import types_of, verify_stream
 
 pytestmark = pytest.mark.streams
+
+BOSS = a_principal("boss", Role.ADMIN)
 
 
 def take_assignment(held: dict[str, Any], update: dict[str, Any]) -> None:
@@ -60,7 +63,7 @@ class Move:
         await self._step(self._services.assignments.arrive)
 
     async def is_ended(self) -> None:
-        await self._services.assignments.end(self._id, None)
+        await self._services.assignments.end(self._id, BOSS)
 
     async def is_over(self) -> None:
         self._clock.advance(timedelta(hours=2))

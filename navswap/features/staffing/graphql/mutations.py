@@ -153,9 +153,8 @@ class StaffingMutation:
         input: Annotated[EndAssignmentInput, strawberry.argument(description="The assignment.")],
     ) -> EndAssignmentResult:
         """End."""
-        principal = info.context.signed_in()
         ended = await StaffingServices.of(info.context).assignments.end(
-            _assignment_id(input.assignment_id), None if principal.role is Role.ADMIN else principal.user_id
+            _assignment_id(input.assignment_id), info.context.signed_in()
         )
         return EndAssignmentPayload(assignment=StaffAssignment.of(ended))
 

@@ -3,6 +3,9 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
+from navswap.auth.principal import Principal
+from navswap.auth.roles import Role
+from navswap.events.audit_log import AuditLog
 from navswap.events.stream import Loaded
 from navswap.features.staffing.domain import lifecycle
 from navswap.features.staffing.domain.lifecycle import AssignmentStep
@@ -25,8 +28,14 @@ class AssignmentService:
     """Takes an assignment from its proposal to its end."""
 
     def __init__(
-        self, mongo: Mongo, clock: Clock, writer: AssignmentWriter, parameters: StaffingParameters
+        self,
+        mongo: Mongo,
+        clock: Clock,
+        writer: AssignmentWriter,
+        parameters: StaffingParameters,
+        audit_log: AuditLog,
     ) -> None:
+        self._audit_log = audit_log
         self._mongo = mongo
         self._clock = clock
         self._writer = writer
@@ -50,12 +59,30 @@ class AssignmentService:
         """
         return await self._answer(assignment_id, staff_id, self._now(lifecycle.decline))
 
-    async def end(self, assignment_id: str, staff_id: str | None) -> StaffAssignment:
-        """End an assignment that is under way; ending again returns the ended one. `staff_id` None may end any.
+    async def end(self, assignment_id: str, by: Principal) -> StaffAssignment:
+        """End an assignment that is under way: the own one, or, put on record, any by an administrator.
 
-        Raises AssignmentNotFoundError, AssignmentNotActiveError.
+        Ending again returns the ended assignment. Raises AssignmentNotFoundError, AssignmentNotActiveError.
         """
-        return await self._answer(assignment_id, staff_id, self._now(lifecycle.end))
+        is_own = by.role is not Role.ADMIN
+
+        async def work(session: Session) -> StaffAssignment:
+            assignment = await self._get(assignment_id, by.user_id if is_own else None, session)
+            step = lifecycle.end(assignment, await self._member_of(assignment, session), self._clock.now())
+            ended = await self._writer.write(step, session)
+            if step.assignment.is_change and not is_own:
+                await self._audit_log.record(
+                    session,
+                    self._clock.now(),
+                    by,
+                    "endAssignment",
+                    ("StaffAssignment", assignment_id),
+                    before={"state": assignment.state},
+                    after={"state": ended.state},
+                )
+            return ended
+
+        return await self._mongo.in_transaction(work)
 
     async def depart(self, assignment_id: str, at: datetime, session: Session) -> bool:
         """Record that the member has left the origin; False where the assignment has gone on already."""
@@ -103,17 +130,23 @@ class AssignmentService:
         active = await StaffAssignments.find_active([staff_id])
         return Loaded(active.get(staff_id), {assignments_stream(staff_id): member.sequence})
 
-    async def _answer(self, assignment_id: str, staff_id: str | None, decide: Decide) -> StaffAssignment:
-        """Carry out a step that a user asked for: of the own assignment, or of any where `staff_id` is None."""
+    async def _answer(self, assignment_id: str, staff_id: str, decide: Decide) -> StaffAssignment:
+        """Carry out a step of the own assignment that a member of staff asked for."""
 
         async def work(session: Session) -> StaffAssignment:
-            assignment = await StaffAssignments.find(assignment_id, session)
-            if assignment is None or staff_id not in {None, assignment.staff_id}:
-                raise AssignmentNotFoundError("There is no such assignment of yours.")
-            member = await self._member_of(assignment, session)
-            return await self._writer.write(decide(assignment, member), session)
+            assignment = await self._get(assignment_id, staff_id, session)
+            return await self._writer.write(
+                decide(assignment, await self._member_of(assignment, session)), session
+            )
 
         return await self._mongo.in_transaction(work)
+
+    async def _get(self, assignment_id: str, staff_id: str | None, session: Session) -> StaffAssignment:
+        """Return an assignment of a member, of any where `staff_id` is None; raises AssignmentNotFoundError."""
+        assignment = await StaffAssignments.find(assignment_id, session)
+        if assignment is None or staff_id not in {None, assignment.staff_id}:
+            raise AssignmentNotFoundError("There is no such assignment of yours.")
+        return assignment
 
     async def _lapse(self, assignment_id: str) -> bool:
         return await self._mongo.in_transaction(
