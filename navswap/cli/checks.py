@@ -16,6 +16,7 @@ from pymongo import MongoClient
 from pymongo.errors import PyMongoError
 
 from navswap.devstack.binaries import find_binary
+from navswap.devstack.disk import LEAST_FREE_MEBIBYTES, free_mebibytes, is_full
 from navswap.devstack.errors import DevStackError
 from navswap.devstack.external import reach_kafka, reach_redis
 from navswap.devstack.kafka import require_broker_package
@@ -75,6 +76,13 @@ def check_data_dir(settings: Settings, data_dir: Path) -> Finding:
     if names_all_servers(settings):
         return Finding("Data directory", good=True, found="not needed, every server is named")
     nearest = next(folder for folder in (data_dir, *data_dir.parents) if folder.exists())
+    if is_full(nearest):
+        return Finding(
+            "Data directory",
+            good=False,
+            found=f"{free_mebibytes(nearest)} MB are free on the disk of {data_dir}",
+            advice=f"Free {LEAST_FREE_MEBIBYTES} MB, or choose another disk with --data-dir",
+        )
     if nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK):
         return Finding("Data directory", good=True, found=f"{data_dir} can be written")
     return Finding(

@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from functools import partial
 from http.client import HTTPConnection, HTTPException
@@ -18,15 +18,16 @@ from rich.console import Console
 
 from navswap.cli.shell import RUN, AsJson, DataDir, command, read_settings
 from navswap.cli.welcome import ReadyAccount, Welcome
-from navswap.devstack.child import Child, wait_until_ready
+from navswap.devstack.child import Child, Grace, wait_until_ready
+from navswap.devstack.disk import is_full
 from navswap.devstack.errors import DevStackError
 from navswap.devstack.launcher import Launcher, find_launcher
 from navswap.devstack.ports import free_port, require_free_port
 from navswap.devstack.running import announce, as_fields, withdraw
 from navswap.devstack.stack import DevStack, Progress
+from navswap.devstack.supervision import Supervised
 from navswap.settings import Settings
 
-READY_SECONDS = 60.0
 PASTED_ACCESS_MINUTES = 60
 """Life of an access token that a person is to paste; the longest that the settings allow."""
 POLL_SECONDS = 0.2
@@ -59,7 +60,7 @@ def up(
     MongoDB (a replica set), Redis and a Kafka-protocol broker are started as child processes from the dependency
     group `embedded`, on the loopback address, with their data and logs in the data directory. A server that
     NAVSWAP_MONGO_URL, NAVSWAP_REDIS_URL or NAVSWAP_KAFKA_BOOTSTRAP names is connected to instead. Once all is
-    ready, one screen shows the URLs, demonstration accounts with access tokens, and what to try. Ctrl-C ends all of
+    ready, one screen shows the URLs, demonstration accounts with access tokens, and what to try. An API or a worker that dies is started again. Ctrl-C ends all of
     it; the next start finds the data again.
     """
     for number in (signal.SIGTERM, signal.SIGINT):  # a shell lets what it starts with & ignore SIGINT
@@ -69,11 +70,11 @@ def up(
     try:
         with ExitStack() as running:
             with console.status("Starting NavSwap") as status:
-                children, welcome = _start_all(
+                stack, processes, welcome = _start_all(
                     running, port, data_dir, seed=seed, progress=console.print, step=status.update
                 )
             _show(welcome, as_json=as_json)
-            _watch(children, launcher)
+            _watch(stack, processes, launcher, console.print)
     except KeyboardInterrupt:
         console.print("Stopped.")
 
@@ -86,7 +87,7 @@ def _start_all(
     seed: bool,
     progress: Progress,
     step: Callable[[str], None],
-) -> tuple[list[Child], Welcome]:
+) -> tuple[DevStack, list[Supervised], Welcome]:
     """Start the servers, seed, start web and worker; `running` ends in reverse order what was started."""
     asked = read_settings()
     chosen_port = port or asked.port
@@ -100,9 +101,9 @@ def _start_all(
         step("Loading the demonstration city")
         progress(_load_demonstration(settings))
     step("Starting the API and the worker")
-    children = [_start(running, stack, part, environment) for part in ("worker", "serve")]
-    for child, own_port in zip(children, (settings.worker_port, settings.port), strict=True):
-        wait_until_ready(child, partial(_is_ready, settings.host, own_port), within_seconds=READY_SECONDS)
+    processes = [_start(running, stack, part, environment) for part in ("worker", "serve")]
+    for process, own_port in zip(processes, (settings.worker_port, settings.port), strict=True):
+        wait_until_ready(process.child, partial(_is_ready, settings.host, own_port), waiting=step)
     announce(stack.data_dir, environment)
     running.callback(withdraw, stack.data_dir)
     progress("API and worker ready")
@@ -112,7 +113,7 @@ def _start_all(
         servers=stack.environment(),
         accounts=_sign_in_all(settings) if seed else [],
     )
-    return [*stack.children(), *children], welcome
+    return stack, processes, welcome
 
 
 def _process_environment(asked: Settings, port: int) -> dict[str, str]:
@@ -139,18 +140,21 @@ def _sign_in_all(settings: Settings) -> list[ReadyAccount]:
     return sign_in_all(f"http://{settings.host}:{settings.port}/graphql", settings)
 
 
-def _start(running: ExitStack, stack: DevStack, command: str, environment: dict[str, str]) -> Child:
-    child = Child(
-        command,
-        [sys.executable, "-m", "navswap", command],
-        stack.log_dir / f"{command}.log",
-        environment=environment,
-        grace_seconds=15,
-        orphan_grace_seconds=ORPHAN_GRACE_SECONDS,
-        held=stack.held,
-    )
-    running.callback(child.stop)
-    return child
+def _start(running: ExitStack, stack: DevStack, command: str, environment: dict[str, str]) -> Supervised:
+    def start(*, keep_log: bool) -> Child:
+        return Child(
+            command,
+            [sys.executable, "-m", "navswap", command],
+            stack.log_dir / f"{command}.log",
+            environment=environment,
+            grace=Grace(15, ORPHAN_GRACE_SECONDS),
+            held=stack.held,
+            keep_log=keep_log,
+        )
+
+    process = Supervised(start)
+    running.callback(process.stop)
+    return process
 
 
 def _is_ready(host: str, port: int) -> bool:
@@ -176,16 +180,31 @@ def _show(welcome: Welcome, *, as_json: bool) -> None:
             console.print(line)
 
 
-def _watch(children: Iterable[Child], launcher: Launcher | None) -> NoReturn:
-    """Return never: raises DevStackError with the end of the log of the first child that ends."""
+def _watch(
+    stack: DevStack, processes: Sequence[Supervised], launcher: Launcher | None, say: Progress
+) -> NoReturn:
+    """Return never: start API and worker again when they die; raise DevStackError when a store ends, or they do too often.
+
+    The error has the end of the log of what ended, and says so where the disk is full.
+    """
     while True:
         if launcher is not None and launcher.is_gone():
             raise DevStackError("`uv run`, which started it, was killed; all is stopped")
-        for child in children:
-            code = child.exit_code()
-            if code is not None:
-                tail = "".join(f"{os.linesep}  {line}" for line in child.last_lines())
-                raise DevStackError(
-                    f"{child.name} ended with code {code}; all is stopped. Its log, {child.log}:{tail}"
-                )
+        for server in stack.children():
+            if (code := server.exit_code()) is not None:
+                raise _stopped(f"{server.name} ended with code {code}", server, stack.data_dir)
+        for process in processes:
+            ended = process.child
+            try:
+                said = process.look()
+            except DevStackError as error:
+                raise _stopped(error.message, ended, stack.data_dir) from error
+            if said is not None:
+                say(said)
         time.sleep(POLL_SECONDS)
+
+
+def _stopped(what: str, child: Child, data_dir: Path) -> DevStackError:
+    full = f" The disk that holds {data_dir} is full." if is_full(data_dir) else ""
+    tail = "".join(f"{os.linesep}  {line}" for line in child.last_lines())
+    return DevStackError(f"{what}; all is stopped.{full} Its log, {child.log}:{tail}")

@@ -6,24 +6,42 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
 from navswap.devstack import leash
+from navswap.devstack.activity import cpu_seconds
 from navswap.devstack.errors import DevStackError
 
 POLL_SECONDS = 0.02
 LOG_TAIL_BYTES = 64_000
 
+STALLED_SECONDS = 60.0
+"""A process that starts and neither logs nor works for so long will never be ready."""
+SAY_SECONDS = 15.0
+LOOK_SECONDS = 0.5
+"""Between two looks for signs of life."""
+
 T = TypeVar("T")
 
 
-class Child:
-    """A running command that ends with this process; its output goes to `log`, which starts empty.
+def _say_nothing(_: str) -> None:
+    """Wait in silence."""
 
-    `grace_seconds` is what it gets between SIGTERM and SIGKILL, `orphan_grace_seconds` the same when this process is
-    killed (as long, unless said). `held` are file descriptors that stay open until
-    it has ended. Raises DevStackError when the log cannot be written.
+
+@dataclass(frozen=True, slots=True)
+class Grace:
+    """What a child gets between SIGTERM and SIGKILL, and the same when this process is killed (as long, unless said)."""
+
+    seconds: float = 10.0
+    orphan_seconds: float | None = None
+
+
+class Child:
+    """A running command that ends with this process; its output goes to `log`, which starts empty unless `keep_log`.
+
+    `held` are file descriptors that stay open until it has ended. Raises DevStackError when the log cannot be written.
     """
 
     def __init__(
@@ -33,19 +51,19 @@ class Child:
         log: Path,
         *,
         environment: Mapping[str, str] | None = None,
-        grace_seconds: float = 10.0,
-        orphan_grace_seconds: float | None = None,
+        grace: Grace = Grace(),
         held: Sequence[int] = (),
+        keep_log: bool = False,
     ) -> None:
         self.name = name
         self.log = log
-        self._grace_seconds = grace_seconds
-        orphan_grace = grace_seconds if orphan_grace_seconds is None else orphan_grace_seconds
-        graces = ["--grace", str(grace_seconds), "--orphan-grace", str(orphan_grace)]
+        self._grace_seconds = grace.seconds
+        orphan_grace = grace.seconds if grace.orphan_seconds is None else grace.orphan_seconds
+        graces = ["--grace", str(grace.seconds), "--orphan-grace", str(orphan_grace)]
         leashed = [sys.executable, "-I", "-S", leash.__file__, *graces, "--", *command]
         try:
             log.parent.mkdir(parents=True, exist_ok=True)
-            output = log.open("wb")
+            output = log.open("ab" if keep_log else "wb")
         except OSError as error:
             raise DevStackError(f"Cannot write {log}: {error.strerror}; choose another --data-dir") from error
         with output:
@@ -67,6 +85,10 @@ class Child:
     def exit_code(self) -> int | None:
         """Return the exit code of a child that has ended, None while it runs."""
         return self._process.poll()
+
+    def activity(self) -> tuple[int, float]:
+        """Return how much it has logged (bytes) and worked (seconds of a processor); what grows is a sign of life."""
+        return self.log.stat().st_size, cpu_seconds(self.pid)
 
     def last_lines(self, count: int = 10) -> list[str]:
         """Return the last lines of the log that are not blank, at most `count`, oldest first."""
@@ -96,21 +118,36 @@ def wait_until_ready(
     child: Child,
     probe: Callable[[], T | None],
     *,
-    within_seconds: float,
+    stalled_seconds: float = STALLED_SECONDS,
     reason: Callable[[], str] | None = None,
+    waiting: Callable[[str], None] = _say_nothing,
 ) -> T:
     """Return the first true answer of `probe`; `reason` reads from the log why the child died.
 
-    Raises DevStackError when the child ends first or `within_seconds` pass; the child is stopped then.
+    It waits for as long as the child does something: a slow machine is no error. `waiting` is called now and then with
+    what is waited for. Raises DevStackError when the child ends first, or neither logs nor works for `stalled_seconds`;
+    the child is stopped then.
     """
-    deadline = time.monotonic() + within_seconds
+    began = last_active = last_said = last_looked = time.monotonic()
+    activity = child.activity()
     while not (answer := probe()):
-        code = child.exit_code()
-        if code is None and time.monotonic() < deadline:
+        code, now = child.exit_code(), time.monotonic()
+        if now - last_looked >= LOOK_SECONDS:
+            last_looked = now
+            if (present := child.activity()) != activity:
+                activity, last_active = present, now
+        if code is None and now - last_active < stalled_seconds:
+            if now - last_said >= SAY_SECONDS:
+                last_said = now
+                waiting(f"Waiting for {child.name} for {now - began:.0f} s (log: {child.log})")
             time.sleep(POLL_SECONDS)
             continue
         child.stop()
         said = " ".join((reason() if reason else "".join(child.last_lines(1))).split())
-        ended = f"was not ready after {within_seconds:g} s" if code is None else f"ended with code {code}"
+        ended = (
+            f"did nothing for {stalled_seconds:g} s and is not ready"
+            if code is None
+            else f"ended with code {code}"
+        )
         raise DevStackError(f"{child.name} {ended}: {said or 'it said nothing'} (log: {child.log})")
     return answer

@@ -8,7 +8,6 @@ from pathlib import Path
 from navswap.devstack.child import Child, wait_until_ready
 from navswap.devstack.errors import DevStackError
 
-START_SECONDS = 30.0
 BROKER_MODULE = "navswap.devstack.broker"
 ADDRESS_MARK = "bootstrap "
 
@@ -29,7 +28,7 @@ class KafkaBroker:
         self.child = child = Child(
             self.title, [sys.executable, "-m", BROKER_MODULE], self._log, held=self._held
         )
-        return wait_until_ready(child, lambda: _address(child), within_seconds=START_SECONDS)
+        return wait_until_ready(child, lambda: _address(child))
 
     def stop(self) -> None:
         """End the broker."""

@@ -9,12 +9,11 @@ from pymongo import MongoClient
 from pymongo.errors import OperationFailure, PyMongoError
 
 from navswap.devstack.binaries import find_binary
-from navswap.devstack.child import Child, wait_until_ready
+from navswap.devstack.child import Child, Grace, wait_until_ready
 from navswap.devstack.errors import DevStackError
 from navswap.devstack.ports import LOOPBACK, free_port, is_listening
 
 REPLICA_SET = "navswap"
-START_SECONDS = 60.0
 """How long recovery after a crash may take on a slow disk."""
 NOT_YET_INITIALIZED = 94
 
@@ -39,18 +38,15 @@ class Mongod:
         self._data_dir.mkdir(parents=True, exist_ok=True)
         port = self._port
         self.child = child = Child(
-            self.title, self._command(binary, port), self._log, grace_seconds=30, held=self._held
+            self.title, self._command(binary, port), self._log, grace=Grace(30), held=self._held
         )
-        wait_until_ready(
-            child, lambda: is_listening(port), within_seconds=START_SECONDS, reason=lambda: _last_error(child)
-        )
+        wait_until_ready(child, lambda: is_listening(port), reason=lambda: _last_error(child))
         try:
-            with Client(LOOPBACK, port, directConnection=True, serverSelectionTimeoutMS=10_000) as client:
+            with Client(LOOPBACK, port, directConnection=True, serverSelectionTimeoutMS=60_000) as client:
                 _ensure_member(client, f"{LOOPBACK}:{port}")
                 wait_until_ready(
                     child,
                     lambda: bool(client.admin.command("hello")["isWritablePrimary"]),
-                    within_seconds=START_SECONDS,
                     reason=lambda: _last_error(child),
                 )
         except PyMongoError as error:

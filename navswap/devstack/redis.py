@@ -10,8 +10,6 @@ from navswap.devstack.binaries import find_binary
 from navswap.devstack.child import Child, wait_until_ready
 from navswap.devstack.ports import LOOPBACK, free_port
 
-START_SECONDS = 20.0
-
 
 class RedisServer:
     """A `redis-server` child on a free loopback port, the same at every start."""
@@ -32,7 +30,7 @@ class RedisServer:
         port = self._port
         self.child = Child(self.title, self._command(binary, port), self._log, held=self._held)
         with Redis(host=LOOPBACK, port=port, socket_timeout=5) as client:
-            wait_until_ready(self.child, lambda: _answers(client), within_seconds=START_SECONDS)
+            wait_until_ready(self.child, lambda: _answers(client))
         return f"redis://{LOOPBACK}:{port}/0"
 
     def stop(self) -> None:

@@ -3,13 +3,14 @@
 import logging
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
 import structlog
 from prometheus_client import Counter, Gauge, Histogram
 
+from navswap.infra.log_bounds import BoundRecords, BoundWarnings, LogBounds
 from navswap.kit.ids import new_id
 from navswap.settings import Settings
 
@@ -67,6 +68,7 @@ def correlated(identifier: str | None) -> Iterator[str]:
 
 def configure_logging(settings: Settings) -> None:
     """Send structlog and the standard library's loggers to standard error, as JSON or in colours."""
+    bounds = LogBounds()
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -77,7 +79,7 @@ def configure_logging(settings: Settings) -> None:
         structlog.processors.JSONRenderer() if settings.log_json else structlog.dev.ConsoleRenderer()
     )
     structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        processors=[BoundWarnings(bounds), *shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
@@ -97,4 +99,11 @@ def configure_logging(settings: Settings) -> None:
     root.handlers = [handler]
     root.setLevel(settings.log_level)
     for noisy in ("aiokafka", "pymongo", "asyncio"):
-        logging.getLogger(noisy).setLevel(max(logging.WARNING, root.level))
+        logger = logging.getLogger(noisy)
+        logger.setLevel(max(logging.WARNING, root.level))
+    handler.addFilter(_of_libraries(BoundRecords(bounds)))
+
+
+def _of_libraries(bound: logging.Filter) -> Callable[[logging.LogRecord], bool]:
+    """Return a filter for what others log; a record of structlog holds a dictionary, and was bounded before."""
+    return lambda record: isinstance(record.msg, dict) or bound.filter(record)

@@ -4,6 +4,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -225,6 +226,29 @@ def test_killing_the_uv_that_runs_up_leaves_nothing_running(tmp_path: Path) -> N
     _, _, err = outcome(started.process)
     assert "`uv run`, which started it, was killed; all is stopped" in err
     assert not lock.is_held()
+
+
+def test_a_worker_that_dies_is_started_again(empty: Up) -> None:
+    """Its log goes on, so that its last words are not lost; the API has not noticed."""
+    log = empty.folder / ".navswap" / "log" / "worker.log"
+    [worker] = [int(line) for line in pids_of("navswap worker", empty)]
+    os.kill(worker, signal.SIGKILL)
+    assert empty.process.stderr is not None
+    said = next(line for line in iter(empty.process.stderr.readline, "") if "started again" in line)
+    assert said.startswith("worker ended with code 137; started again (1 of 5 times in 10 minutes).")
+    deadline = time.monotonic() + BOUND_SECONDS
+    while log.read_text().count("worker_started") < 2 and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert log.read_text().count("worker_started") == 2
+    assert empty.ask("{ __typename }") == {"__typename": "Query"}
+
+
+def pids_of(command: str, up: Up) -> list[str]:
+    """Return the ids of the processes below this `up` that run a command, without their leashes."""
+    listed = subprocess.run(["ps", "-eo", "pid=,ppid=,args="], capture_output=True, text=True, check=True)
+    rows = [line.split(maxsplit=2) for line in listed.stdout.splitlines()]
+    leashes = {pid for pid, parent, _ in rows if parent == str(up.process.pid)}
+    return [pid for pid, parent, arguments in rows if parent in leashes and arguments.endswith(command)]
 
 
 def test_a_child_that_ends_stops_the_rest_with_its_last_words(empty: Up) -> None:

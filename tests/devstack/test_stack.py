@@ -3,6 +3,7 @@ import socket
 import stat
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, TypedDict
@@ -17,6 +18,7 @@ from navswap.devstack.lock import DataDirLock
 from navswap.devstack.mongod import Mongod
 from navswap.devstack.ports import is_free, is_listening
 from navswap.devstack.stack import DevStack
+from navswap.devstack.supervision import Supervised
 from navswap.settings import Settings
 from tests.support.services import Services
 
@@ -174,9 +176,67 @@ def test_a_server_that_dies_is_reported_with_the_last_error_of_its_log(tmp_path:
 
 def test_a_server_that_says_nothing_in_time_is_stopped(tmp_path: Path) -> None:
     child = Child("Sleeper", ["sleep", "1000"], tmp_path / "log")
-    with pytest.raises(DevStackError, match=r"Sleeper was not ready after 0\.05 s: it said nothing"):
-        wait_until_ready(child, lambda: False, within_seconds=0.05)
+    with pytest.raises(
+        DevStackError, match=r"Sleeper did nothing for 0\.05 s and is not ready: it said nothing"
+    ):
+        wait_until_ready(child, lambda: False, stalled_seconds=0.05)
     assert child.exit_code() is not None
+
+
+def test_a_server_that_is_slow_but_works_is_waited_for(tmp_path: Path) -> None:
+    """It is busy for many times as long as a server may do nothing."""
+    busy = "import time; began = time.process_time()\nwhile time.process_time() < began + 2: print('.', flush=True)"
+    child = Child(
+        "Worker bee",
+        [sys.executable, "-c", f"{busy}\nprint('ready', flush=True)\ntime.sleep(1000)"],
+        tmp_path / "log",
+    )
+    said: list[str] = []
+    wait_until_ready(
+        child, lambda: child.last_lines(1) == ["ready"] or None, stalled_seconds=1.0, waiting=said.append
+    )
+    child.stop()
+    assert said == []  # a screen says what is waited for once it takes longer than this
+
+
+def test_a_process_that_dies_is_started_again_within_bounds(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+
+    def start(*, keep_log: bool) -> Child:
+        return Child("Mayfly", ["sh", "-c", "echo born; exit 7"], log, keep_log=keep_log)
+
+    mayfly = Supervised(start, most_restarts=2)
+    said: list[str] = []
+    for _ in range(2):
+        wait_for_end(mayfly.child)
+        said.append(mayfly.look() or "")
+    wait_for_end(mayfly.child)
+    with pytest.raises(DevStackError, match=r"Mayfly ended with code 7 for the 3rd time in 10 minutes"):
+        mayfly.look()
+    mayfly.stop()
+    assert [line.partition(";")[0] for line in said] == ["Mayfly ended with code 7"] * 2
+    assert "started again (1 of 2 times in 10 minutes)" in said[0]
+    assert log.read_text() == "born\n" * 3
+
+
+def test_deaths_long_ago_do_not_count(tmp_path: Path) -> None:
+    now = 0.0
+
+    def start(*, keep_log: bool) -> Child:
+        return Child("Mayfly", ["false"], tmp_path / "log", keep_log=keep_log)
+
+    mayfly = Supervised(start, most_restarts=1, monotonic=lambda: now)
+    for _ in range(4):
+        wait_for_end(mayfly.child)
+        assert mayfly.look() is not None
+        now += 601.0
+    mayfly.child.stop()
+
+
+def wait_for_end(child: Child) -> None:
+    deadline = time.monotonic() + 60
+    while child.exit_code() is None and time.monotonic() < deadline:
+        time.sleep(0.01)
 
 
 def test_binaries_on_the_path_come_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

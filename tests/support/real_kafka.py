@@ -9,15 +9,13 @@ from pathlib import Path
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
-from navswap.devstack.child import Child, wait_until_ready
+from navswap.devstack.child import Child, Grace, wait_until_ready
 from navswap.devstack.errors import DevStackError
 from navswap.devstack.ports import LOOPBACK, free_port
 from tests.support.requirements import PROJECT_ROOT
 
 KAFKA_VERSION = "4.4.0"
 CACHE = PROJECT_ROOT / ".ci" / "cache"
-START_SECONDS = 120.0
-"""A JVM on a machine that is busy with other tests starts slowly."""
 
 POM = f"""<project xmlns="http://maven.apache.org/POM/4.0.0">
   <modelVersion>4.0.0</modelVersion>
@@ -76,8 +74,8 @@ class KafkaProcess:
         if not properties.exists():
             self._format(properties)
         server = ["java", "-Xmx512m", *_logging("warn"), "-cp", _classpath(), "kafka.Kafka", str(properties)]
-        self._child = Child("Apache Kafka", server, self._folder / "kafka.log", grace_seconds=30)
-        wait_until_ready(self._child, self._answers, within_seconds=START_SECONDS)
+        self._child = Child("Apache Kafka", server, self._folder / "kafka.log", grace=Grace(30))
+        wait_until_ready(self._child, self._answers)
 
     def stop(self) -> None:
         """Shut the server down in order; harmless when it does not run."""
