@@ -8,12 +8,12 @@ from bson import Timestamp
 from pydantic import ConfigDict
 from pymongo import ASCENDING, IndexModel
 
-from navswap.events.envelope import DomainEvent, Envelope
+from navswap.events.envelope import Envelope
 from navswap.infra.mongo import Session, Stored, insert_last
 from navswap.infra.telemetry import OUTBOX_AGE_SECONDS, OUTBOX_PENDING
 from navswap.kit.clock import Clock
 from navswap.kit.facts import Fact
-from navswap.kit.ids import Ids, new_id
+from navswap.kit.ids import Ids
 
 RETENTION_SECONDS = 24 * 3600
 """How long an event stays for clients that reconnect, once all that react to it have worked on it."""
@@ -89,19 +89,11 @@ class Outbox:
 
         All facts of a transaction are inserted by one command before it commits, however many slices publish.
         """
-        _store(session, [Envelope.around(fact, occurred_at, self._ids.new()) for fact in facts])
-
-
-async def publish(session: Session, occurred_at: datetime, *events: Fact | DomainEvent) -> None:
-    """Store events as `Outbox.publish` does; for slices whose services hold no Outbox yet."""
-    _store(session, [Envelope.around(event, occurred_at, new_id()) for event in events])
-
-
-def _store(session: Session, envelopes: list[Envelope]) -> None:
-    if not session.in_transaction:
-        raise RuntimeError("an event is published in the transaction that caused it")
-    if envelopes:
-        insert_last(OutboxEvent.collection(), [_as_document(each) for each in envelopes], session)
+        if not session.in_transaction:
+            raise RuntimeError("an event is published in the transaction that caused it")
+        if facts:
+            envelopes = [Envelope.around(fact, occurred_at, self._ids.new()) for fact in facts]
+            insert_last(OutboxEvent.collection(), [_as_document(each) for each in envelopes], session)
 
 
 async def list_stream(stream: str, *, after: int) -> list[Envelope] | None:

@@ -21,8 +21,8 @@ import strawberry
 import structlog
 
 from navswap.auth.principal import Principal, SessionEndedError
-from navswap.events.envelope import DomainEvent, read_payload
 from navswap.events.hub import MissedUpdatesError, Subscription
+from navswap.events.payloads import read_fact
 from navswap.events.stream import (
     Load,
     Message,
@@ -41,7 +41,7 @@ from navswap.kit.streams import session_stream
 log = structlog.get_logger(__name__)
 _ENDED = "Your session has ended; refresh it and subscribe again with your last cursor."
 State = TypeVar("State")
-Event = TypeVar("Event", bound=Fact | DomainEvent)
+Event = TypeVar("Event", bound=Fact)
 Snapshot = TypeVar("Snapshot", bound="StreamMoment")
 Update = TypeVar("Update", bound="StreamMoment")
 Item = TypeVar("Item")
@@ -112,7 +112,7 @@ async def stream(
                 yield snapshot(message.state, At(cursor=message.cursor, sequence=message.sequence))
             case UpdateMessage():
                 yield update(
-                    read_payload(event, message.envelope.payload),
+                    read_fact(event, message.envelope.payload),
                     At(cursor=message.cursor, sequence=message.sequence),
                 )
             case ResyncMessage():

@@ -4,7 +4,6 @@ from datetime import datetime, timedelta
 
 from navswap.auth.principal import Principal
 from navswap.auth.roles import Role
-from navswap.events.outbox import publish
 from navswap.features.logistics.domain.values import JobOffer, TransportJob
 from navswap.features.logistics.events import JobOpened
 from navswap.features.logistics.service import (
@@ -25,6 +24,7 @@ from navswap.kit.ids import new_id
 from navswap.runtime import Runtime
 from tests.factories.network import TAIPEI
 from tests.factories.users import a_user
+from tests.support.outbox import OUTBOX
 
 
 async def a_transporter(
@@ -80,7 +80,7 @@ async def a_job(
 
     async def work(session: Session) -> None:
         await TransportJobs.insert(job, session)
-        await publish(session, now, JobOpened(job))
+        await OUTBOX.publish(session, now, JobOpened(job))
 
     await runtime.mongo.in_transaction(work)
     return job

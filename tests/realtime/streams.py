@@ -2,13 +2,18 @@
 
 import asyncio
 from collections import defaultdict
+from dataclasses import dataclass
 from typing import ClassVar
 
-from navswap.events.envelope import DomainEvent, Envelope
+from navswap.events.envelope import Envelope
 from navswap.events.relay import Relay
 from navswap.events.topics import full_name
 from navswap.infra.kafka import open_consumer
+from navswap.kit.facts import Fact
 from navswap.runtime import Runtime
+
+PATIENCE_SECONDS = 60.0
+"""How long a test waits for what must come; one that needs it has failed."""
 
 
 async def drained(relay: Relay) -> int:
@@ -19,7 +24,8 @@ async def drained(relay: Relay) -> int:
     return total
 
 
-class Counted(DomainEvent):
+@dataclass(frozen=True, slots=True)
+class Counted(Fact):
     """A test's own fact."""
 
     type: ClassVar[str] = "swapping.counter.counted"
@@ -39,7 +45,7 @@ async def read_counters(runtime: Runtime, *counters: str, expected: int) -> dict
     seen: dict[str, list[int]] = defaultdict(list)
     topic = full_name(runtime.settings, "swapping")
     async with (
-        asyncio.timeout(20),
+        asyncio.timeout(PATIENCE_SECONDS),
         open_consumer(runtime.settings, topic, group=None, from_start=True) as reader,
     ):
         while sum(map(len, seen.values())) < expected:

@@ -1,10 +1,12 @@
 """Events that Kafka can never take: kept with their reason, while the outbox goes on."""
 
+from dataclasses import dataclass
+
 import pytest
 from aiokafka.admin import NewTopic
 
 from navswap.events.dead_letters import RELAY_GROUP, DeadEvent, drop, replay
-from navswap.events.outbox import OutboxEvent, find_backlog, publish
+from navswap.events.outbox import OutboxEvent, find_backlog
 from navswap.events.relay import Relay
 from navswap.infra.kafka import KafkaRejectedError, Producer, open_admin
 from navswap.infra.mongo import Session
@@ -12,6 +14,7 @@ from navswap.kit.ids import new_id
 from navswap.runtime import Runtime
 from navswap.settings import Settings
 from tests.realtime.streams import Counted, drained, read_counters
+from tests.support.outbox import OUTBOX
 from tests.support.real_kafka import KafkaProcess
 
 pytestmark = pytest.mark.streams
@@ -19,6 +22,7 @@ pytestmark = pytest.mark.streams
 MEBIBYTE = 1_048_576
 
 
+@dataclass(frozen=True, slots=True)
 class Heavy(Counted):
     """A fact that no broker takes."""
 
@@ -33,7 +37,7 @@ class Misdirected(Counted):
 
 async def publish_one(runtime: Runtime, event: Counted) -> None:
     async def work(session: Session) -> None:
-        await publish(session, runtime.clock.now(), event)
+        await OUTBOX.publish(session, runtime.clock.now(), event)
 
     await runtime.mongo.in_transaction(work)
 

@@ -9,7 +9,7 @@ from navswap.events.consumer import FactConsumer
 from navswap.events.dead_letters import DeadEvent, dead_letter_envelope, drop
 from navswap.events.deliveries import Deliveries, Sweep
 from navswap.events.envelope import Envelope
-from navswap.events.outbox import OutboxEvent, envelope_of, publish
+from navswap.events.outbox import OutboxEvent, envelope_of
 from navswap.events.relay import Relay
 from navswap.features.credits.service import CreditsServices
 from navswap.features.swapping.events import SwapCompleted
@@ -23,6 +23,7 @@ from tests.factories.network import a_station
 from tests.features.credits.test_bonus import a_swap
 from tests.realtime.streams import Counted, drained
 from tests.support.api import PATIENCE_SECONDS
+from tests.support.outbox import OUTBOX
 
 pytestmark = pytest.mark.streams
 
@@ -38,7 +39,7 @@ async def published(runtime: Runtime) -> Envelope:
 
     async def work(session: Session) -> None:
         fact = Counted(counter=new_id(), value=1)
-        await publish(session, runtime.clock.now(), fact)
+        await OUTBOX.publish(session, runtime.clock.now(), fact)
 
     await runtime.mongo.in_transaction(work)
     assert await drained(relay_of(runtime)) == 1

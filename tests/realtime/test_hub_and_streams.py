@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from navswap.events.envelope import Envelope
 from navswap.events.hub import Hub, MissedUpdatesError
-from navswap.events.outbox import publish
 from navswap.events.relay import Relay
 from navswap.events.stream import (
     BadStreamCursorError,
@@ -27,7 +26,8 @@ from navswap.kit.clock import ManualClock
 from navswap.kit.ids import new_id
 from navswap.runtime import Runtime
 from navswap.settings import Settings
-from tests.realtime.streams import Counted, drained
+from tests.realtime.streams import PATIENCE_SECONDS, Counted, drained
+from tests.support.outbox import OUTBOX
 
 pytestmark = pytest.mark.streams
 STREAM = "counter:c"
@@ -59,7 +59,7 @@ class Counter:
 
 
 async def take(messages: AsyncIterator[Message[int]], number: int) -> list[Message[int]]:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         return [await anext(messages) for _ in range(number)]
 
 
@@ -211,13 +211,13 @@ async def test_an_event_travels_from_the_outbox_through_kafka_to_a_subscriber(ru
     relay = Relay(runtime.settings, runtime.mongo.database, runtime.producer, runtime.clock)
 
     async def work(session: Session) -> None:
-        await publish(session, runtime.clock.now(), Counted(counter=counter, value=1))
+        await OUTBOX.publish(session, runtime.clock.now(), Counted(counter=counter, value=1))
 
     async with BackgroundJobs(runtime.hub.run()):
-        await asyncio.wait_for(runtime.hub.wait_until_connected(), 20)
+        await asyncio.wait_for(runtime.hub.wait_until_connected(), PATIENCE_SECONDS)
         with runtime.hub.subscribe([stream]) as subscription:
             await runtime.mongo.in_transaction(work)
             await drained(relay)
-            envelope = await asyncio.wait_for(subscription.next(), 20)
+            envelope = await asyncio.wait_for(subscription.next(), PATIENCE_SECONDS)
     assert envelope.streams == {stream: 1}
     assert envelope.payload == {"counter": counter, "value": 1}

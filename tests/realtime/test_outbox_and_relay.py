@@ -4,7 +4,7 @@ import pytest
 from pymongo.errors import PyMongoError
 
 from navswap.events.envelope import Envelope
-from navswap.events.outbox import OutboxEvent, list_stream, publish
+from navswap.events.outbox import OutboxEvent, list_stream
 from navswap.events.relay import Relay, _ordered_batches
 from navswap.infra.kafka import KafkaUnavailableError, Producer
 from navswap.infra.mongo import Session
@@ -13,6 +13,7 @@ from navswap.kit.clock import ManualClock
 from navswap.kit.ids import new_id
 from navswap.runtime import Runtime
 from tests.realtime.streams import Counted, drained, read_counters
+from tests.support.outbox import OUTBOX
 
 pytestmark = pytest.mark.streams
 
@@ -22,7 +23,7 @@ async def count(runtime: Runtime, counter: str, *values: int) -> None:
     for value in values:
 
         async def work(session: Session, value: int = value) -> None:
-            await publish(session, runtime.clock.now(), Counted(counter=counter, value=value))
+            await OUTBOX.publish(session, runtime.clock.now(), Counted(counter=counter, value=value))
 
         await runtime.mongo.in_transaction(work)
 
@@ -40,7 +41,7 @@ async def test_all_events_of_a_transaction_are_stored_in_the_order_of_their_publ
         nonlocal attempts
         attempts += 1
         for value in (1, 2):
-            await publish(session, runtime.clock.now(), Counted(counter=f"c{attempts}", value=value))
+            await OUTBOX.publish(session, runtime.clock.now(), Counted(counter=f"c{attempts}", value=value))
         assert await OutboxEvent.collection().count_documents({}, session=session) == 0
         if attempts == 1:
             raise PyMongoError("again", error_labels={"TransientTransactionError"})
@@ -53,7 +54,7 @@ async def test_all_events_of_a_transaction_are_stored_in_the_order_of_their_publ
 
 async def test_an_event_commits_only_with_the_state_change_that_caused_it(runtime: Runtime) -> None:
     async def fails(session: Session) -> None:
-        await publish(session, runtime.clock.now(), Counted(counter=new_id(), value=1))
+        await OUTBOX.publish(session, runtime.clock.now(), Counted(counter=new_id(), value=1))
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
@@ -64,7 +65,7 @@ async def test_an_event_commits_only_with_the_state_change_that_caused_it(runtim
 async def test_an_event_without_a_transaction_is_a_mistake(runtime: Runtime) -> None:
     async with runtime.mongo.client.start_session() as session:
         with pytest.raises(RuntimeError, match="transaction"):
-            await publish(session, runtime.clock.now(), Counted(counter="c", value=1))
+            await OUTBOX.publish(session, runtime.clock.now(), Counted(counter="c", value=1))
 
 
 async def test_events_reach_kafka_in_order_per_aggregate(runtime: Runtime) -> None:
@@ -123,7 +124,7 @@ async def test_concurrent_writers_of_one_aggregate_are_put_in_the_order_of_their
             {"_id": counter}, {"$inc": {"value": 1}}, session=session, return_document=True
         )
         assert found is not None
-        await publish(session, runtime.clock.now(), Counted(counter=counter, value=found["value"]))
+        await OUTBOX.publish(session, runtime.clock.now(), Counted(counter=counter, value=found["value"]))
 
     await asyncio.gather(*(runtime.mongo.in_transaction(increment) for _ in range(40)))
     await drained(relay_of(runtime))

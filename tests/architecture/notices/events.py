@@ -1,14 +1,16 @@
 """What notices publish."""
 
+from dataclasses import dataclass
 from typing import ClassVar
 
-from navswap.events.envelope import DomainEvent
+from navswap.kit.facts import Fact
 
 BOARD = "board"
 """The stream of all notices."""
 
 
-class NoticePosted(DomainEvent):
+@dataclass(frozen=True, slots=True)
+class NoticePosted(Fact):
     """Somebody posted a notice."""
 
     type: ClassVar[str] = "notices.notice.posted"

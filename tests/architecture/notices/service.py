@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
-from navswap.events.outbox import publish
+from navswap.events.outbox import Outbox
 from navswap.events.stream import Loaded
 from navswap.features.users.service import UserService
 from navswap.infra.mongo import Mongo, Session
 from navswap.kit.clock import Clock
-from navswap.kit.ids import new_id
+from navswap.kit.ids import Ids
 from navswap.services import SliceServices
 from tests.architecture.notices.domain import out_of_date
 from tests.architecture.notices.events import BOARD, NoticePosted
@@ -17,9 +17,11 @@ from tests.architecture.notices.storage import Notice
 class NoticeService:
     """Posts notices and takes them away."""
 
-    def __init__(self, mongo: Mongo, clock: Clock, users: UserService) -> None:
+    def __init__(self, mongo: Mongo, clock: Clock, ids: Ids, outbox: Outbox, users: UserService) -> None:
         self._mongo = mongo
         self._clock = clock
+        self._ids = ids
+        self._outbox = outbox
         self._users = users
 
     async def post(self, text: str, user_id: str) -> Notice:
@@ -28,7 +30,7 @@ class NoticeService:
 
         async def work(session: Session) -> Notice:
             notice = Notice(
-                id=new_id(),
+                id=self._ids.new(),
                 text=text,
                 number=await Notice.last_number(session) + 1,
                 posted_at=self._clock.now(),
@@ -37,7 +39,7 @@ class NoticeService:
             )
             await notice.insert(session=session)
             posted = NoticePosted(notice_id=notice.id, text=text, author=notice.author, number=notice.number)
-            await publish(session, notice.posted_at, posted)
+            await self._outbox.publish(session, notice.posted_at, posted)
             return notice
 
         return await self._mongo.in_transaction(work)

@@ -16,7 +16,8 @@ FORGET_SECONDS = 3600.0
 
 def _build(platform: Platform, lower: Services) -> NoticesServices:
     users = lower.of(UsersServices).users
-    return NoticesServices(notices=NoticeService(platform.mongo, platform.clock, users))
+    notices = NoticeService(platform.mongo, platform.clock, platform.ids, platform.outbox, users)
+    return NoticesServices(notices=notices)
 
 
 SLICE = Slice(

@@ -6,8 +6,8 @@ from datetime import timedelta
 from typing import Any
 
 from navswap.auth.roles import Role
-from navswap.events.envelope import read_payload
 from navswap.events.outbox import OutboxEvent, list_stream
+from navswap.events.payloads import read_fact
 from navswap.events.stream import Loaded
 from navswap.features.credits.service import CreditsServices
 from navswap.features.logistics.domain.needs import StationInventory, demand_span, stock_less_demand
@@ -162,7 +162,7 @@ class Both:
         before = self.snapshots.get(driver, Loaded([], {offers_stream(driver): 0}))
         live = {offer.id: offer for offer in before.state}
         for update in await updates(offers_stream(driver), before.position, fresh.position):
-            offer = read_payload(OfferChanged, update).offer
+            offer = read_fact(OfferChanged, update).offer
             live.pop(offer.id, None)
             live |= {offer.id: offer} if offer.is_live else {}
         assert list(live.values()) == fresh.state
@@ -173,7 +173,7 @@ class Both:
         fresh = await self.services.transports.load_live_job(self.job.id)
         stream = job_stream(self.job.id)
         *_, last = await updates(stream, {stream: 0}, fresh.position)
-        assert read_payload(JobChanged, last).job == fresh.state
+        assert read_fact(JobChanged, last).job == fresh.state
 
     async def _step(self, work: Awaitable[object]) -> None:
         self.clock.advance(timedelta(seconds=7))
@@ -197,7 +197,7 @@ class Both:
 async def published() -> list[Fact]:
     """Return the facts of logistics, in the order of their publication."""
     events = await OutboxEvent.find({"envelope.topic": "logistics"}).sort("position").to_list()
-    return [read_payload(KINDS[event.envelope["type"]], event.envelope["payload"]) for event in events]
+    return [read_fact(KINDS[event.envelope["type"]], event.envelope["payload"]) for event in events]
 
 
 async def updates(stream: str, since: Mapping[str, int], to: Mapping[str, int]) -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ import pytest
 
 from navswap.auth.roles import Role
 from navswap.events.consumer import FactConsumer
-from navswap.events.envelope import DomainEvent, Envelope
+from navswap.events.envelope import Envelope
 from navswap.events.outbox import OutboxEvent, envelope_of
 from navswap.features.geofences.events import FenceEntered, FenceLeft, watch_name
 from navswap.features.geofences.storage import FenceWatches
@@ -63,7 +63,7 @@ def consumer(runtime: Runtime, group: str) -> FactConsumer:
     return found
 
 
-async def react(runtime: Runtime, event: Fact | DomainEvent, group: str = "staffing") -> None:
+async def react(runtime: Runtime, event: Fact, group: str = "staffing") -> None:
     await consumer(runtime, group).handle_once(Envelope.around(event, runtime.clock.now(), new_id()))
 
 

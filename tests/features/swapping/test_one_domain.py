@@ -7,8 +7,8 @@ from datetime import timedelta
 from typing import TypeVar
 
 from navswap.auth.roles import Role
-from navswap.events.envelope import read_payload
 from navswap.events.outbox import OutboxEvent
+from navswap.events.payloads import read_fact
 from navswap.features.credits.service import CreditsServices
 from navswap.features.packs.events import PackMoved
 from navswap.features.packs.service import PackReading
@@ -186,7 +186,7 @@ async def published() -> list[Fact]:
     """Return the facts of swapping and of packs, in the order of their publication."""
     topics = {"envelope.topic": {"$in": ["swapping", "packs"]}}
     events = await OutboxEvent.find(topics).sort("position").to_list()
-    return [read_payload(KINDS[event.envelope["type"]], event.envelope["payload"]) for event in events]
+    return [read_fact(KINDS[event.envelope["type"]], event.envelope["payload"]) for event in events]
 
 
 def by_key(facts: list[Fact]) -> dict[str, list[Fact]]:
