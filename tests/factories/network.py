@@ -35,13 +35,18 @@ async def a_station(
     point: Point = TAIPEI,
     state: StationState = StationState.OPEN,
     slot_models: tuple[str, ...] = (),
+    opening_hours: str = "",
 ) -> Station:
     """Store a station with packs in its first slots, of the models that those take, and count its stock."""
     identifier = new_id()
     station = Station(
         id=identifier,
         information=Information(
-            name=f"Station {identifier[-4:]}", point=point, slot_count=slot_count, slot_models=slot_models
+            name=f"Station {identifier[-4:]}",
+            point=point,
+            slot_count=slot_count,
+            slot_models=slot_models,
+            opening_hours=opening_hours,
         ),
         status=Status(state=state, last_reported=LONG_AGO),
     )

@@ -1,5 +1,7 @@
 """What the swapping slice refuses."""
 
+from datetime import datetime
+
 from navswap.kit.errors import NavSwapError
 
 
@@ -19,9 +21,15 @@ class NoChargedPackError(NavSwapError):
 
 
 class StationClosedError(NavSwapError):
-    """The station hands out no packs now; choose another one."""
+    """The station hands out no packs now, or closes before the hold would end; choose another one."""
 
     code = "STATION_CLOSED"
+
+    def __init__(self, opens_at: datetime | None = None) -> None:
+        """Say when the station opens, in its time zone; None where no time is known."""
+        opens = "" if opens_at is None else f" It opens on {opens_at:%Y-%m-%d at %H:%M} ({opens_at.tzinfo})."
+        super().__init__(f"This station gives no holds now; choose another one.{opens}")
+        self.opens_at = opens_at
 
 
 class AlreadyQueuedError(NavSwapError):

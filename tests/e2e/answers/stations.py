@@ -24,3 +24,26 @@ async def _(world: World) -> str:
 async def _(world: World) -> str:
     user = await a_user(Role.ADMIN)
     return await world.call(user, "setStationState", stationId=node("User", user.id), state="OPEN")
+
+
+# setStationHours
+
+HOURS = {"openingHours": "Mo-Su 06:00-23:00", "timeZone": "Asia/Kolkata"}
+
+
+@answers("setStationHours", "SetStationHoursPayload")
+async def _(world: World) -> str:
+    station, admin = await a_station(world.runtime), await a_user(Role.ADMIN)
+    return await world.call(admin, "setStationHours", stationId=node("Station", station.id), **HOURS)
+
+
+@answers("setStationHours", "StationNotFound")
+async def _(world: World) -> str:
+    return await world.call(await a_user(Role.ADMIN), "setStationHours", stationId=NOWHERE, **HOURS)
+
+
+@answers("setStationHours", "InvalidInput")
+async def _(world: World) -> str:
+    station, admin = await a_station(world.runtime), await a_user(Role.ADMIN)
+    hours = HOURS | {"openingHours": "nine to five"}
+    return await world.call(admin, "setStationHours", stationId=node("Station", station.id), **hours)

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
+from navswap.features.stations.domain.hours import OpeningTimes
 from navswap.features.stations.domain.stock import CountsByModel, stock_by_model, total
 from navswap.features.stations.domain.values import (
     Block,
@@ -54,6 +55,20 @@ def set_state(station: Station, state: StationState, now: datetime) -> Transitio
 def set_supply(station: Station, tariff_id: str | None, feeder_limit_kw: float | None) -> Transition[Station]:
     """Write by which tariff a station buys and what its feeder gives; the same again changes nothing."""
     information = replace(station.information, tariff_id=tariff_id, feeder_limit_kw=feeder_limit_kw)
+    if information == station.information:
+        return unchanged(station)
+    return _changed(station, replace(station, information=information))
+
+
+def set_hours(station: Station, hours: OpeningTimes) -> Transition[Station]:
+    """Write when a station is open; the same again changes nothing. Holds that stand are kept."""
+    information = replace(
+        station.information,
+        opening_hours=hours.opening_hours,
+        time_zone=hours.time_zone,
+        country=hours.country,
+        hours_exceptions=hours.exceptions,
+    )
     if information == station.information:
         return unchanged(station)
     return _changed(station, replace(station, information=information))

@@ -10,6 +10,7 @@ from annotated_types import Gt, Interval, Len
 
 from navswap.kit.charging import STANDARD_PACK
 from navswap.kit.geo import Point
+from navswap.kit.opening_hours import DayHours, Timetable, is_time_zone
 from navswap.kit.units import Count, Positive
 
 
@@ -53,7 +54,7 @@ class ClosedSlot:
 class Information:
     """What rarely changes of a station (GBFS: station_information).
 
-    Raises ValueError unless `slot_models` is empty, or names a model for each slot.
+    Raises ValueError unless `slot_models` is empty, or names a model for each slot, and for an unknown time zone.
     """
 
     name: Annotated[str, Len(1, 200)]
@@ -67,8 +68,14 @@ class Information:
     address: str = ""
     district: str = ""
     city: str = ""
-    opening_hours: str = "24/7"
-    """OpenStreetMap opening_hours syntax where known."""
+    opening_hours: str = ""
+    """OpenStreetMap's opening_hours; empty where they are unknown, which is not 24/7."""
+    time_zone: str = "UTC"
+    """IANA name; the opening hours are local."""
+    country: Annotated[str, Len(2, 2)] | None = None
+    """ISO 3166-1 alpha-2; its calendar says which days are the public holidays of the opening hours."""
+    hours_exceptions: tuple[DayHours, ...] = ()
+    """Dates with hours of their own, in order."""
     tariff_id: str | None = None
     feeder_limit_kw: Annotated[float, Gt(0)] | None = None
     """Most power that the feeder gives, in kW; None where it is unknown."""
@@ -78,6 +85,13 @@ class Information:
     def __post_init__(self) -> None:
         if self.slot_models and len(self.slot_models) != self.slot_count:
             raise ValueError(f"{self.slot_count} slots need as many models, not {len(self.slot_models)}")
+        if not is_time_zone(self.time_zone):
+            raise ValueError(f"there is no time zone {self.time_zone!r}")
+
+    @property
+    def timetable(self) -> Timetable:
+        """Return when the station is open, by its hours."""
+        return Timetable(self.opening_hours, self.time_zone, self.country, self.hours_exceptions)
 
     def model_of_slot(self, evse_id: int) -> str:
         """Return the id of the pack model that a slot takes; `evse_id` is 1 to slot_count."""

@@ -9,22 +9,31 @@ from strawberry import relay
 
 from navswap.features.stations import errors
 from navswap.features.stations.events import StationChanged
-from navswap.features.stations.service import Information, SlotState, StationsServices, StationState
+from navswap.features.stations.service import (
+    Information,
+    SlotState,
+    StationsServices,
+    StationState,
+    is_open_at,
+    next_closing,
+    next_opening,
+)
 from navswap.features.stations.service import ModelStock as CountedStock
 from navswap.features.stations.service import Station as StoredStation
 from navswap.features.stations.service import Stock as Counts
-from navswap.graphql.context import Context
+from navswap.graphql.context import Context, Info
 from navswap.graphql.enums import describe_enum
 from navswap.graphql.geography import Coordinates
 from navswap.graphql.nodes import LoadedNode, find_node
 from navswap.graphql.scalars import Kilowatts, NonNegativeInt
+from navswap.kit.opening_hours import DayHours
 
 describe_enum(
     StationState,
-    "Whether a station hands out packs.",
+    "Whether a station hands out packs, by what its operator says and its faults; its opening hours are beside this.",
     {
-        "OPEN": "It does.",
-        "CLOSED": "It does not: closed by the operator, or out of hours.",
+        "OPEN": "It does, within its opening hours.",
+        "CLOSED": "It does not: closed by its operator.",
         "OUT_OF_SERVICE": "It does not: it is broken.",
     },
 )
@@ -105,11 +114,11 @@ class StationStatus(Stock):
         description="The counts by pack model: one entry for each that the slots take or the packs have."
     )
     is_accepting_holds: bool = strawberry.field(
-        description="Whether the station is open and has a charged pack that is not held; confirmQueue may still keep "
-        "the last ones back for riders on site."
+        description="Whether the state is OPEN and there is a charged pack that is not held; confirmQueue may still keep "
+        "the last ones back for riders on site, and refuses holds out of the opening hours (`isOpen` of the station)."
     )
     is_accepting_packs: bool = strawberry.field(
-        description="Whether the station is open and has an empty slot, so that packs can be brought without a swap."
+        description="Whether the state is OPEN and there is an empty slot, so that packs can be brought without a swap."
     )
     locked_slots: NonNegativeInt = strawberry.field(description="Slots that were locked as a precaution.")
     faulted_slots: NonNegativeInt = strawberry.field(description="Slots that are broken.")
@@ -154,6 +163,21 @@ class LocalizedName:
     text: str = strawberry.field(description="The name.")
 
 
+@strawberry.type(description="A date on which a station has hours of its own.")
+class HoursException:
+    """An exception to the opening hours as clients see it."""
+
+    date: str = strawberry.field(description="The date, such as 2026-12-25, local.")
+    hours: str | None = strawberry.field(
+        description="The hours, such as `10:00-14:00,16:00-20:00`; null where it is closed from midnight to midnight."
+    )
+
+    @classmethod
+    def of(cls, day: DayHours) -> Self:
+        """Build the view of an exception."""
+        return cls(date=day.date, hours=day.hours or None)
+
+
 @strawberry.type(description="A swap station: slots that charge packs and hand them out.")
 class Station(LoadedNode):
     """A station as clients see it."""
@@ -166,13 +190,24 @@ class Station(LoadedNode):
     city: str = strawberry.field(description="City; empty where unknown.")
     location: Coordinates = strawberry.field(description="Where the station stands.")
     slot_count: int = strawberry.field(description="Slots, numbered from 1 (OCPP's EVSE ids); 1 to 500.")
-    opening_hours: str = strawberry.field(description="OpenStreetMap opening_hours syntax where known.")
+    opening_hours: str | None = strawberry.field(
+        description="OpenStreetMap opening_hours syntax, local times; null where they are unknown, which closes nothing."
+    )
+    hours_exceptions: list[HoursException] = strawberry.field(
+        description="Dates with hours of their own, in order; at most 100."
+    )
+    time_zone: str = strawberry.field(description="IANA name of the time zone of the opening hours.")
+    country: str | None = strawberry.field(
+        description="Country by ISO 3166-1 alpha-2; its calendar says which days are public holidays (PH) of the opening "
+        "hours. Null where unknown."
+    )
     feeder_limit: Kilowatts | None = strawberry.field(
         description="Most power that the feeder gives, above 0 kW; null where it is unknown."
     )
     status: StationStatus = strawberry.field(description="What changes all the time.")
     tariff_id: strawberry.Private[str | None]
     information: strawberry.Private[Information]
+    stored: strawberry.Private[StoredStation]
 
     @classmethod
     def of(cls, station: StoredStation) -> Self:
@@ -187,12 +222,39 @@ class Station(LoadedNode):
             city=information.city,
             location=Coordinates.of(information.point),
             slot_count=information.slot_count,
-            opening_hours=information.opening_hours,
+            opening_hours=information.opening_hours or None,
+            hours_exceptions=[HoursException.of(day) for day in information.hours_exceptions],
+            time_zone=information.time_zone,
+            country=information.country,
             feeder_limit=information.feeder_limit_kw,
             status=StationStatus.of(StationChanged.of(station)),
             tariff_id=information.tariff_id,
             information=information,
+            stored=station,
         )
+
+    @strawberry.field(
+        description="Whether it hands out packs now: its state is OPEN and its opening hours, where they are known, say so."
+    )
+    def is_open(self, info: Info) -> bool:
+        """Return whether the station is open now."""
+        return is_open_at(self.stored, info.context.clock.now())
+
+    @strawberry.field(
+        description="When its opening hours begin next (UTC); null within them, where they are unknown, and where that is "
+        "more than a year away."
+    )
+    def opens_at(self, info: Info) -> datetime | None:
+        """Return when the station opens next."""
+        return next_opening(self.stored, info.context.clock.now())
+
+    @strawberry.field(
+        description="When its opening hours end (UTC); null out of them, where they are unknown, and where that is more "
+        "than a year away."
+    )
+    def closes_at(self, info: Info) -> datetime | None:
+        """Return when the station closes next."""
+        return next_closing(self.stored, info.context.clock.now())
 
     @strawberry.field(description="All slots, by number; what a fault keeps out of use is not available.")
     def slots(self) -> list[Slot]:

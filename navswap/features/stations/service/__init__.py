@@ -2,6 +2,15 @@
 
 from dataclasses import dataclass
 
+from navswap.features.stations.domain.hours import (
+    OpeningTimes,
+    gives_holds,
+    is_open_at,
+    next_closing,
+    next_opening,
+    read_times,
+    reopens_at,
+)
 from navswap.features.stations.domain.lifecycle import block, new_station, unblock
 from navswap.features.stations.domain.stock import CountedPacks, CountsByModel, stock_by_model, total
 from navswap.features.stations.domain.values import (
@@ -28,6 +37,7 @@ __all__ = [
     "Information",
     "ModelStock",
     "Near",
+    "OpeningTimes",
     "SlotState",
     "Station",
     "StationFilter",
@@ -40,7 +50,13 @@ __all__ = [
     "Stock",
     "StoredStationReader",
     "block",
+    "gives_holds",
+    "is_open_at",
     "new_station",
+    "next_closing",
+    "next_opening",
+    "read_times",
+    "reopens_at",
     "stock_by_model",
     "total",
     "unblock",

@@ -1,11 +1,14 @@
 """What is written of stations, each in a transaction."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
 
 from navswap.auth.principal import Principal
 from navswap.events.audit_log import AuditLog
 from navswap.events.outbox import Outbox
 from navswap.features.stations.domain import lifecycle
+from navswap.features.stations.domain.hours import OpeningTimes
 from navswap.features.stations.domain.stock import CountsByModel
 from navswap.features.stations.domain.values import Station, StationState
 from navswap.features.stations.errors import StationNotFoundError
@@ -86,6 +89,26 @@ class StationService(StoredStationReader):
 
         return await self._mongo.in_transaction(work)
 
+    async def set_hours(self, station_id: str, hours: OpeningTimes, by: Principal) -> Station:
+        """Write when a station is open, publish it and record by whom; the same again changes nothing.
+
+        Raises StationNotFoundError.
+        """
+
+        async def work(session: Session) -> Station:
+            now = self._clock.now()
+            station = await self.get(station_id, session)
+            transition = lifecycle.set_hours(station, hours)
+            if transition.is_change:
+                before, after = _difference(asdict(OpeningTimes.of(station)), asdict(hours))
+                subject = ("Station", station_id)
+                await self._audit_log.record(
+                    session, now, by, "setStationHours", subject, before=before, after=after
+                )
+            return await self._store(transition, session)
+
+        return await self._mongo.in_transaction(work)
+
     async def set_supply(
         self, station: Station, tariff_id: str | None, feeder_limit_kw: float | None, session: Session
     ) -> Station:
@@ -100,3 +123,9 @@ class StationService(StoredStationReader):
         station = await Stations.apply(transition, session)
         await self._outbox.publish(session, self._clock.now(), *transition.facts)
         return station
+
+
+def _difference(before: dict[str, Any], after: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return what differs, as it was and as it is."""
+    names = [name for name in after if before[name] != after[name]]
+    return {name: before[name] for name in names}, {name: after[name] for name in names}

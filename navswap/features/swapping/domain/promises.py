@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from datetime import datetime
 
 from navswap.features.swapping.domain.parameters import BufferParameters
 from navswap.features.swapping.errors import NoChargedPackError, StationClosedError
@@ -66,10 +67,10 @@ def buffer_matters(packs: ReadyPacks, wanted: int, parameters: BufferParameters)
     return packs.free >= wanted > packs.free - _largest_buffer(packs, parameters)
 
 
-def require_open(*, is_open: bool) -> None:
-    """Raise StationClosedError unless a station hands out packs."""
+def require_open(*, is_open: bool, opens_at: datetime | None = None) -> None:
+    """Raise StationClosedError unless a station hands out packs until a hold ends; `opens_at` says when it does again."""
     if not is_open:
-        raise StationClosedError("This station hands out no packs now; choose another one.")
+        raise StationClosedError(opens_at)
 
 
 def require_promise(packs: ReadyPacks, wanted: int, buffer: int = 0) -> None:

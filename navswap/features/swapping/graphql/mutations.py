@@ -1,6 +1,7 @@
 """Mutations of a rider's visit: hold, cancel, scan, swap."""
 
-from typing import Annotated
+from datetime import datetime
+from typing import Annotated, ClassVar, Self
 
 import strawberry
 
@@ -19,9 +20,10 @@ from navswap.features.swapping.service import ReturnedPack, SwappingServices
 from navswap.graphql.context import Info
 from navswap.graphql.nodes import database_id
 from navswap.graphql.permissions import roles
-from navswap.graphql.refusals import InvalidInput, Refused
+from navswap.graphql.refusals import InvalidInput, Refusal, Refused
 from navswap.graphql.scalars import Percent
 from navswap.infra.idempotency import IdempotencyConflictError
+from navswap.kit.errors import NavSwapError
 
 SCANNERS = roles(Role.STAFF, Role.ADMIN, Role.PARTNER)
 
@@ -111,11 +113,28 @@ class CompleteSwapPayload:
     swap: Swap = strawberry.field(description="The swap.")
 
 
+@strawberry.type(description=" ".join((errors.StationClosedError.__doc__ or "").split()))
+class StationClosed(Refusal):
+    """The refusal of holds at a station that is closed, or closes too soon."""
+
+    error: ClassVar[type[NavSwapError]] = errors.StationClosedError
+
+    opens_at: datetime | None = strawberry.field(
+        description="When it opens by its hours (UTC); null where its operator has closed it, or no time is known. "
+        "The message has the local time."
+    )
+
+    @classmethod
+    def of(cls, error: errors.StationClosedError) -> Self:
+        """Build the answer to an error."""
+        return cls(code=cls.error.code, message=error.message, opens_at=error.opens_at)
+
+
 ConfirmQueueResult = Annotated[
     ConfirmQueuePayload
     | InvalidInput
     | Refused[errors.NoChargedPackError]
-    | Refused[errors.StationClosedError]
+    | StationClosed
     | Refused[StationNotFoundError]
     | Refused[errors.AlreadyQueuedError]
     | Refused[IdempotencyConflictError],

@@ -4,7 +4,7 @@ import asyncio
 
 from pymongo.errors import DuplicateKeyError
 
-from navswap.features.stations.service import StationState
+from navswap.features.stations.service import gives_holds, reopens_at
 from navswap.features.swapping.domain import lifecycle
 from navswap.features.swapping.domain.lifecycle import Visit
 from navswap.features.swapping.domain.parameters import SwappingParameters
@@ -85,7 +85,8 @@ class ConfirmService:
         place = await self._queue.read(station_id, session)
         station, model_id, count = place.station, vehicle.pack_model_id, vehicle.pack_count
         walk_in = is_present(latest, station.information.point, now, parameters)
-        require_open(is_open=station.status.state is StationState.OPEN)
+        ends_at = now + parameters.hold
+        require_open(is_open=gives_holds(station, now, ends_at), opens_at=reopens_at(station, now, ends_at))
         supply = place.supply(model_id, parameters.promised_soc_percent)
         buffer = 0 if walk_in else await self._buffer(station_id, supply, vehicle)
         require_promise(supply.ready_now, count, buffer)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from navswap.features.credits.service import CreditService, SystemAccount, user_account
-from navswap.features.stations.service import Near, StationFilter, StationReader, StationState
+from navswap.features.stations.service import Near, StationFilter, StationReader, StationState, gives_holds
 from navswap.features.swapping.domain import lifecycle, moves
 from navswap.features.swapping.domain.lifecycle import Destination, MoveReason
 from navswap.features.swapping.domain.moves import Reassignment
@@ -84,8 +84,11 @@ class MoveService:
         wanted = StationFilter(
             near=Near(here.point, within), state=StationState.OPEN, minimum_charged_packs=1
         )
+        now = self._clock.now()
         for found in await self._stations.list_page(wanted, after=None, limit=moves.NEARBY):
-            if found.station.id != here.station_id:
+            if found.station.id != here.station_id and gives_holds(
+                found.station, now, now + self._parameters.hold
+            ):
                 stations[found.station.id] = await self._queue.read(found.station.id, session)
                 nearby = [station.as_holding(promise) for station in stations.values()]
                 plan = moves.reassign(broken, here, nearby, within)

@@ -5,7 +5,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from navswap.features.packs.service import PackReader
-from navswap.features.stations.service import Near, Station, StationFilter, StationReader, StationState
+from navswap.features.stations.service import (
+    FoundStation,
+    Near,
+    Station,
+    StationFilter,
+    StationReader,
+    StationState,
+    gives_holds,
+    is_open_at,
+)
 from navswap.features.swapping.domain.parameters import SwappingParameters
 from navswap.features.swapping.domain.ranking import (
     PLAIN_VISIT,
@@ -26,6 +35,9 @@ from navswap.kit.geo import Point
 
 CANDIDATES = 40
 """Nearest open stations that are estimated; farther ones lose more on the ride than they can win."""
+
+MOST_PAGES = 5
+"""How often so many stations are read until enough of them are within their opening hours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +74,11 @@ class RecommendationService:
     async def recommend(
         self, point: Point, within_metres: float, limit: int, need: VisitNeed = PLAIN_VISIT
     ) -> list[tuple[Station, Ranked]]:
-        """Return stations within reach, the one with the least cost in minutes first.
+        """Return stations within reach that give holds now, the one with the least cost in minutes first.
 
         Raises InvalidInputError for an impossible distance.
         """
-        wanted = StationFilter(near=Near(point, within_metres), state=StationState.OPEN)
-        found = await self._stations.list_page(wanted, after=None, limit=CANDIDATES)
+        found = await self._find_candidates(Near(point, within_metres))
         stations = {candidate.station.id: candidate.station for candidate in found}
         slow_downs = await self._travel.slow_downs(
             point, [station.information.point for station in stations.values()]
@@ -83,10 +94,8 @@ class RecommendationService:
 
     async def look_ahead(self, station_ids: Sequence[str]) -> dict[str, Outlook]:
         """Return what to expect at each station that is open, in a few queries for all of them."""
-        found = await self._stations.list_by_ids(station_ids)
-        stations = {
-            station.id: station for station in found.values() if station.status.state is StationState.OPEN
-        }
+        found, now = await self._stations.list_by_ids(station_ids), self._clock.now()
+        stations = {station.id: station for station in found.values() if is_open_at(station, now)}
         approaches = [_approach(station, 0.0, 1.0) for station in stations.values()]
         facts = await self._find_facts(stations, approaches, PLAIN_VISIT)
         estimates = await self._estimator.estimate(facts)
@@ -94,6 +103,20 @@ class RecommendationService:
             known.station_id: _outlook(known, estimate)
             for known, estimate in zip(facts, estimates, strict=True)
         }
+
+    async def _find_candidates(self, near: Near) -> list[FoundStation]:
+        """Return the nearest stations that would give a hold now; where many are closed, more are read."""
+        wanted, now = StationFilter(near=near, state=StationState.OPEN), self._clock.now()
+        candidates: list[FoundStation] = []
+        after: tuple[float, str] | None = None
+        for _ in range(MOST_PAGES):
+            page = await self._stations.list_page(wanted, after=after, limit=CANDIDATES)
+            ends_at = now + self._parameters.hold
+            candidates += [found for found in page if gives_holds(found.station, now, ends_at)]
+            if len(page) < CANDIDATES or len(candidates) >= CANDIDATES:
+                break
+            after = page[-1].distance_metres or 0.0, page[-1].station.id
+        return candidates[:CANDIDATES]
 
     async def _find_facts(
         self, stations: dict[str, Station], approaches: Sequence[Approach], need: VisitNeed
