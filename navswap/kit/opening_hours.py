@@ -1,6 +1,6 @@
 """Opening hours in OpenStreetMap's notation, at the local time of a place.
 
-The notation and its rules: https://wiki.openstreetmap.org/wiki/Key:opening_hours/specification. Hours that nobody has
+The notation and its rules: https://wiki.openstreetmap.org/wiki/Key:opening_hours/specification. Hours that are not
 given, or that cannot be read, are unknown; unknown is neither open nor closed.
 """
 
