@@ -123,8 +123,8 @@ subscription EntryChanged($id: ID!, $after: String) {
 )
 
 POSITIONS_CHANGED = """
-subscription PositionsChanged($area: AreaInput, $ids: [ID!], $after: String) {
-  positionsChanged(area: $area, subjectIds: $ids, after: $after) {
+subscription PositionsChanged($scope: PositionsScopeInput!, $after: String) {
+  positionsChanged(scope: $scope, after: $after) {
     __typename
     ... on PositionsSnapshot { cursor positions { subjectId longitude latitude recordedAt } }
     ... on PositionsUpdate { cursor sequence positions { subjectId longitude latitude recordedAt } }

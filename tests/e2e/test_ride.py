@@ -90,7 +90,7 @@ async def test_a_rider_swaps_a_pack_and_everybody_watches(clock: ManualClock, ne
         stations = await watcher.subscribe(op.STATION_CHANGED, ids=[station["id"]])
         queue = await watcher.subscribe(op.QUEUE_CHANGED, id=station["id"])
         area = {"west": 121.5, "south": 25.0, "east": 121.6, "north": 25.1}
-        positions = await watcher.subscribe(op.POSITIONS_CHANGED, area=area)
+        positions = await watcher.subscribe(op.POSITIONS_CHANGED, scope={"area": area})
         before = (await snapshot(stations, "StationsSnapshot"))["stations"][0]["status"]
         assert (await snapshot(queue, "QueueSnapshot"))["queue"] == {"length": 0, "entries": []}
         await snapshot(positions, "PositionsSnapshot")

@@ -34,8 +34,8 @@ query Position($id: ID!) {
   }
 }"""
 WATCH = """
-subscription Watch($area: AreaInput, $ids: [ID!], $after: String) {
-  positionsChanged(area: $area, subjectIds: $ids, after: $after) {
+subscription Watch($scope: PositionsScopeInput!, $after: String) {
+  positionsChanged(scope: $scope, after: $after) {
     __typename
     ... on PositionsSnapshot { cursor isComplete positions { subjectId } }
     ... on PositionsUpdate { cursor sequence departedSubjectIds positions { subjectId longitude } }
@@ -154,10 +154,10 @@ async def test_an_area_and_others_are_watched_only_by_who_runs_the_network(
     async with running(runtime) as address, live(address, token_of(runtime, me)) as client:
         for variables, expected in (
             ({"area": AREA}, allowed),
-            ({"ids": [node(me), node(other)]}, allowed),
-            ({"ids": [node(me)]}, True),
+            ({"subjectIds": [node(me), node(other)]}, allowed),
+            ({"subjectIds": [node(me)]}, True),
         ):
-            message = await (await client.subscribe(WATCH, **variables)).message()
+            message = await (await client.subscribe(WATCH, scope=variables)).message()
             if expected:
                 assert message["payload"]["data"]["positionsChanged"]["__typename"] == "PositionsSnapshot"
             else:
@@ -167,13 +167,17 @@ async def test_an_area_and_others_are_watched_only_by_who_runs_the_network(
 @pytest.mark.parametrize(
     ("variables", "code"),
     [
-        ({}, "INVALID_INPUT"),
-        ({"area": AREA, "ids": []}, "INVALID_INPUT"),
-        ({"ids": []}, "INVALID_INPUT"),
-        ({"ids": [relay.to_base64("User", str(number)) for number in range(201)]}, "INVALID_INPUT"),
-        ({"ids": [relay.to_base64("Station", "1")]}, "INVALID_INPUT"),
-        ({"area": {**AREA, "north": 91.0}}, "INVALID_INPUT"),
-        ({"area": AREA, "after": "nonsense"}, "BAD_CURSOR"),
+        ({"scope": {}}, "BAD_USER_INPUT"),
+        ({"scope": {"area": AREA, "subjectIds": []}}, "BAD_USER_INPUT"),
+        ({"scope": {"area": None}}, "BAD_USER_INPUT"),
+        ({"scope": {"subjectIds": []}}, "INVALID_INPUT"),
+        (
+            {"scope": {"subjectIds": [relay.to_base64("User", str(number)) for number in range(201)]}},
+            "INVALID_INPUT",
+        ),
+        ({"scope": {"subjectIds": [relay.to_base64("Station", "1")]}}, "INVALID_INPUT"),
+        ({"scope": {"area": {**AREA, "north": 91.0}}}, "INVALID_INPUT"),
+        ({"scope": {"area": AREA}, "after": "nonsense"}, "BAD_CURSOR"),
     ],
 )
 async def test_a_scope_that_makes_no_sense_is_refused(
@@ -194,7 +198,7 @@ async def test_what_a_rider_reports_reaches_who_watches_the_area(
         live(address, token_of(runtime, staff)) as client,
     ):
         await PositionsServices.of(runtime).hub.wait_until_connected()
-        watched = await client.subscribe(WATCH, area=AREA)
+        watched = await client.subscribe(WATCH, scope={"area": AREA})
         snapshot = await watched.until(__typename="PositionsSnapshot")
         assert snapshot["isComplete"]
         await api.ask(REPORT, positions=[position(clock)])

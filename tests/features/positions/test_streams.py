@@ -97,7 +97,7 @@ async def test_an_area_is_followed_whoever_comes_moves_and_leaves(runtime: Runti
         walk.all_cross,
     ):
         async with verify_conflating_stream(
-            runtime, staff, "positionsChanged", take_positions, area=AREA
+            runtime, staff, "positionsChanged", take_positions, scope={"area": AREA}
         ) as stream:
             await act()
         assert stream.updates
@@ -107,7 +107,7 @@ async def test_users_are_followed_by_id_wherever_they_are(runtime: Runtime, walk
     staff, ids = await a_user(Role.STAFF), [node("User", person.id) for person in walk.persons[:2]]
     for act in (walk.somebody_comes, walk.somebody_moves, walk.somebody_leaves, walk.all_cross):
         async with verify_conflating_stream(
-            runtime, staff, "positionsChanged", take_positions, subjectIds=ids
+            runtime, staff, "positionsChanged", take_positions, scope={"subjectIds": ids}
         ) as stream:
             await act()
         assert stream.updates

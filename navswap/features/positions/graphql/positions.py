@@ -275,33 +275,39 @@ class PositionsMutation:
         )
 
 
+@strawberry.input(one_of=True, description="Whose positions are watched: give one of the two.")
+class PositionsScopeInput:
+    """The scope of positionsChanged."""
+
+    area: strawberry.Maybe[AreaInput] = strawberry.field(description="All subjects in this box.")
+    subject_ids: strawberry.Maybe[list[strawberry.ID]] = strawberry.field(
+        description="These users wherever they are, 1 to 200."
+    )
+
+
 @strawberry.type
 class PositionsSubscription:
     """Subscriptions of the positions slice."""
 
     @strawberry.subscription(
         description="Live positions in an area, or of some subjects: a snapshot, then updates. A slow reader gets "
-        "the newest position of each subject, never a backlog. Give exactly one of `area` and `subjectIds`. "
+        "the newest position of each subject, never a backlog. "
         "ADMIN, STAFF and ANALYST see all users, others may watch themselves by id.",
         extensions=signed_in(),
     )
     async def positions_changed(
         self,
         info: Info,
-        area: Annotated[
-            AreaInput | None, strawberry.argument(description="Watch all subjects in this box.")
-        ] = None,
-        subject_ids: Annotated[
-            list[strawberry.ID] | None,
-            strawberry.argument(description="Watch these users wherever they are, 1 to 200."),
-        ] = None,
+        scope: Annotated[
+            PositionsScopeInput, strawberry.argument(description="Whose positions are watched.")
+        ],
         after: AfterCursor = None,
     ) -> AsyncGenerator[PositionChange, None]:
         """Watch positions."""
         context = info.context
-        scope = _scope(context.signed_in(), area, subject_ids)
+        watched = _scope(context.signed_in(), scope)
         own = PositionsServices.of(context)
-        messages = follow_positions(own.hub, own.positions, context.clock, scope, after)
+        messages = follow_positions(own.hub, own.positions, context.clock, watched, after)
         async for message in until_session_ends(context, info.field_name, messages):
             yield _view(message)
 
@@ -319,23 +325,20 @@ def _points(positions: Sequence[PositionInput], reporter_id: str) -> list[GpsPoi
     return points
 
 
-def _scope(
-    principal: Principal, area: AreaInput | None, subject_ids: Sequence[strawberry.ID] | None
-) -> Scope:
+def _scope(principal: Principal, wanted: PositionsScopeInput) -> Scope:
     """Decide once what a subscriber may watch; raises InvalidInputError, NotAllowedError."""
-    if (area is None) == (subject_ids is None):
-        raise InvalidInputError("area", "Give exactly one of `area` and `subjectIds`.")
-    if area is not None:
+    if wanted.area is not None:
         if principal.role not in OVERSEERS:
             raise NotAllowedError(
                 f"Your role {principal.role} may watch itself by `subjectIds`, not an area."
             )
-        with inside("area"):
-            return AreaScope(area.to_area())
-    ids = frozenset(database_ids(subject_ids or (), User, "subject_ids"))
+        with inside("scope.area"):
+            return AreaScope(wanted.area.value.to_area())
+    subject_ids = () if wanted.subject_ids is None else wanted.subject_ids.value
+    ids = frozenset(database_ids(subject_ids, User, "scope.subject_ids"))
     if not 1 <= len(ids) <= MAX_WATCHED_SUBJECTS:
         raise InvalidInputError(
-            "subject_ids", f"Watch 1 to {MAX_WATCHED_SUBJECTS} subjects in one subscription."
+            "scope.subject_ids", f"Watch 1 to {MAX_WATCHED_SUBJECTS} subjects in one subscription."
         )
     if not all(principal.may_see_rider(subject_id) for subject_id in ids):
         raise NotAllowedError(f"Your role {principal.role} may watch its own position only.")
