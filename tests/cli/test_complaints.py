@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-BOUND_SECONDS = 60
+BOUND_SECONDS = 180
 
 
 @pytest.mark.parametrize(

@@ -70,7 +70,9 @@ class Socket:
 @asynccontextmanager
 async def opened(server: str, **options: Any) -> AsyncIterator[Socket]:
     """A socket that has not yet said `connection_init`."""
-    async with connect(f"ws://{server}/graphql", subprotocols=[PROTOCOL], **options) as connection:
+    async with connect(
+        f"ws://{server}/graphql", subprotocols=[PROTOCOL], open_timeout=60, **options
+    ) as connection:
         yield Socket(connection)
 
 

@@ -11,7 +11,7 @@ from navswap.kit.ids import new_id
 from navswap.settings import Settings
 from tests.realtime.streams import Counted
 
-PATIENCE_SECONDS = 10
+PATIENCE_SECONDS = 60
 
 
 class Board:

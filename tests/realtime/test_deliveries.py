@@ -119,12 +119,12 @@ async def test_a_dropped_dead_letter_is_not_published_again(runtime: Runtime, cl
 
 async def test_an_orderly_stop_waits_for_what_is_under_way(runtime: Runtime, clock: ManualClock) -> None:
     deliveries = Deliveries(clock)
-    assert await deliveries.drain(within_seconds=5)
+    assert await deliveries.drain(within_seconds=60)
     envelope = await published(runtime)
     assert not await deliveries.drain(within_seconds=0.2)
     for group in GROUPS[Counted.type]:
         await works(runtime, group, envelope)
-    assert await deliveries.drain(within_seconds=5)
+    assert await deliveries.drain(within_seconds=60)
     assert await state(envelope) == (False, None, True)
 
 

@@ -19,7 +19,7 @@ from navswap.runtime import Runtime
 from navswap.worker import jobs
 from tests.edge.serving import serving
 
-PATIENCE_SECONDS = 30.0
+PATIENCE_SECONDS = 60.0
 """How long a client waits for what must come; a test that needs it has failed."""
 
 
@@ -164,7 +164,10 @@ def _at(moment: Any, path: str) -> Any:
 async def live(address: str, token: str | None) -> AsyncIterator[Live]:
     """Open a websocket in the name of a user."""
     async with connect(
-        f"ws://{address}/graphql", subprotocols=[Subprotocol("graphql-transport-ws")], compression=None
+        f"ws://{address}/graphql",
+        subprotocols=[Subprotocol("graphql-transport-ws")],
+        compression=None,
+        open_timeout=PATIENCE_SECONDS,
     ) as socket:
         payload = {} if token is None else {"authorization": f"Bearer {token}"}
         await socket.send(json.dumps({"type": "connection_init", "payload": payload}))

@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 from navswap.cli import main
 from navswap.settings import Settings
 
-BOUND_SECONDS = 60
+BOUND_SECONDS = 180
 """Only a broken command takes so long."""
 
 FORKS = get_context("forkserver")

@@ -23,7 +23,7 @@ from navswap.infra.redis import open_redis
 from navswap.kit.ids import TimeOrderedIds
 from navswap.runtime import Runtime
 
-PATIENCE_SECONDS = 30.0
+PATIENCE_SECONDS = 60.0
 NOBODY_LISTENS = 1
 """A TCP port that no server of ours binds."""
 
