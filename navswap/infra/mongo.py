@@ -51,6 +51,10 @@ pool_shared._async_create_connection = _connect_or_close  # noqa: SLF001 - pymon
 
 _waiting: WeakKeyDictionary[Session, dict[str, tuple[Collection, list[dict[str, Any]]]]] = WeakKeyDictionary()
 """What each transaction inserts last, by collection."""
+_before_commit: WeakKeyDictionary[Session, dict[str, Callable[[Session], Awaitable[object]]]] = (
+    WeakKeyDictionary()
+)
+"""What each transaction does once its work is done, by name."""
 
 
 def is_outage(error: BaseException) -> bool:
@@ -95,7 +99,10 @@ class Mongo:
 
         async def attempt(session: Session) -> T:
             _waiting[session] = {}  # of an attempt that was given up nothing is left
+            following = _before_commit[session] = {}
             result = await work(session)
+            while following:
+                await following.pop(next(iter(following)))(session)
             for collection, documents in _waiting.pop(session).values():
                 await collection.insert_many(documents, session=session)
             return result
@@ -121,6 +128,15 @@ class Mongo:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await to_the_end(self.client.close())
+
+
+def do_before_commit(name: str, work: Callable[[Session], Awaitable[object]], session: Session) -> None:
+    """Have something done in the transaction once its own work is done; of several with one name the first is.
+
+    For what must hold when the transaction is committed, and not after each of its steps. Raises KeyError unless
+    `Mongo.in_transaction` runs.
+    """
+    _before_commit[session].setdefault(name, work)
 
 
 def insert_last(collection: Collection, documents: Sequence[dict[str, Any]], session: Session) -> None:

@@ -18,7 +18,7 @@ from navswap.features.procurement.service import ProcurementServices
 from navswap.features.staffing.service import StaffingServices
 from navswap.features.swapping.domain.values import Swap
 from navswap.features.swapping.events import SwapCompleted
-from navswap.features.swapping.service import MoveReason, ReturnedPack, SwappingServices
+from navswap.features.swapping.service import ReturnedPack, SwappingServices
 from navswap.features.users.domain.values import SignInSession
 from navswap.features.users.service import User
 from navswap.features.users.storage import Sessions
@@ -208,10 +208,6 @@ async def a_broken_promise(runtime: Runtime) -> tuple[str, str]:
     rider, _ = await a_rider()
     entry = await confirm(runtime, rider.id, station)
     ticket = await a_ticket(runtime, station, evse_id=entry.packs[0].evse_id)
-    moves = SwappingServices.of(runtime).moves
-    await runtime.mongo.in_transaction(
-        lambda session: moves.reassign_broken_holds(station.id, MoveReason.fault(ticket.fault_id), session)
-    )
     return ticket.id, entry.id
 
 

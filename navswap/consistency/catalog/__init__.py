@@ -16,6 +16,7 @@ from navswap.consistency.catalog.guards import UniqueIndexesStand
 from navswap.consistency.catalog.holds import (
     EntriesAreActiveOrEnded,
     FencesFollowHolds,
+    HeldPacksAreAsPromised,
     HeldPacksBelongToActiveEntries,
     HoldsAreOfRiders,
     HoldsHaveTheirPack,
@@ -64,6 +65,7 @@ INVARIANTS: tuple[type[Invariant], ...] = (
     QueueLengthsAreCounted,
     EntriesAreActiveOrEnded,
     HoldsHaveTheirPack,
+    HeldPacksAreAsPromised,
     HeldPacksBelongToActiveEntries,
     HoldsAreOfRiders,
     FencesFollowHolds,

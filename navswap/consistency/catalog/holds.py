@@ -8,12 +8,13 @@ from navswap.auth.roles import Role
 from navswap.consistency.invariant import DocumentsObey, Finding, Invariant, Row, View
 from navswap.features.geofences.events import watch_name
 from navswap.features.geofences.storage import FenceWatchDocument
-from navswap.features.packs.service import PlaceKind
-from navswap.features.packs.storage import PackDocument
+from navswap.features.packs.service import Condition, PlaceKind
+from navswap.features.packs.storage import PackDocument, PackModelDocument
 from navswap.features.swapping.domain.values import ACTIVE, EntryState
 from navswap.features.swapping.events import HOLD_WATCH
 from navswap.features.swapping.storage import QueueEntryDocument, SwapDocument
 from navswap.features.users.storage import UserDocument
+from navswap.kit.charging import STANDARD_PACK, PackModel
 
 OVERDUE = timedelta(minutes=5)
 """How long after its time a hold may still be active: the worker ends it within a second or two."""
@@ -58,6 +59,27 @@ class HoldsHaveTheirPack(Invariant):
             problem = _unheld(entry, held.get(entry["_id"], []))
             if problem is not None:
                 finding.offend(f"entry {entry['_id']}", problem)
+
+
+class HeldPacksAreAsPromised(Invariant):
+    """A hold is only as good as its pack."""
+
+    statement = "Each pack that is held for an active entry is fit, in a slot that opens, and charged as promised, or in time to be."
+
+    async def examine(self, view: View, finding: Finding) -> None:
+        """Compare each held pack with the promise of its entry."""
+        fields = ["promised_soc_percent", "hold_until"]
+        entries = {
+            entry["_id"]: entry async for entry in view.read(QueueEntryDocument, {"active": True}, fields)
+        }
+        models = {STANDARD_PACK.id: STANDARD_PACK}
+        async for registered in view.read(PackModelDocument):
+            models[registered["_id"]] = PackModel(**registered["model"])
+        async for pack in view.read(PackDocument, {"held_by": {"$in": sorted(entries)}}):
+            finding.examined += 1
+            problem = _spoiled(pack, entries[pack["held_by"]], models)
+            if problem is not None:
+                finding.offend(f"pack {pack['_id']}", f"is held for entry {pack['held_by']}, but {problem}")
 
 
 class HeldPacksBelongToActiveEntries(Invariant):
@@ -172,6 +194,21 @@ def _joined(kind: type[QueueEntryDocument | SwapDocument], local: str, foreign: 
             "as": "joined",
         }
     }
+
+
+def _spoiled(pack: Row, entry: Row, models: Mapping[str, PackModel]) -> str | None:
+    """Return in what a held pack is not as promised."""
+    if pack["condition"] != Condition.FIT:
+        return f"is {pack['condition']}"
+    if pack["shut_in"]:
+        return "its slot does not open"
+    missing = entry["promised_soc_percent"] - pack["soc_percent"]
+    minutes = models[pack["model_id"]].minutes_to_gain(missing)
+    if minutes > 0 and pack["reported_at"] + timedelta(minutes=minutes) > entry["hold_until"]:
+        return (
+            f"is charged to {pack['soc_percent']:g} %, and not in time to {entry['promised_soc_percent']:g} %"
+        )
+    return None
 
 
 def _unheld(entry: Row, packs: list[Row]) -> str | None:

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import AsyncIterator
-from datetime import timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -24,8 +23,6 @@ from navswap.features.users.storage import UserDocument
 
 ROOM = {PlaceKind.SLOT: 1, PlaceKind.RIDER: MOST_PACKS}
 """Most packs in a place of a kind; shops and transporters have capacities of their own."""
-MOVING = timedelta(minutes=5)
-"""How long after the withdrawal of a held pack its hold may still rest on it: the worker moves it within seconds."""
 
 
 class PacksStandInOnePlace(Invariant):
@@ -147,16 +144,14 @@ class CustodyIsUnbroken(Invariant):
 class WithdrawnPacksAreNotHeld(Invariant):
     """A rider is not led to a pack that will not be handed out."""
 
-    statement = "No retired or recalled pack is held for a rider for longer than moving the hold takes."
+    statement = "No retired or recalled pack is held for a rider."
 
     async def examine(self, view: View, finding: Finding) -> None:
         """Look at the withdrawn packs."""
-        fields = ["held_by", "condition", "withdrawal.withdrawn_at"]
+        fields = ["held_by", "condition"]
         async for pack in view.read(PackDocument, {"condition": {"$in": sorted(WITHDRAWN)}}, fields):
             finding.examined += 1
-            since = (pack.get("withdrawal") or {}).get("withdrawn_at")
-            moving = since is not None and since > view.now - MOVING
-            if pack.get("held_by") is not None and not moving:
+            if pack.get("held_by") is not None:
                 finding.offend(
                     f"pack {pack['_id']}", f"is {pack['condition']}, yet held for {pack['held_by']}"
                 )

@@ -44,7 +44,7 @@ def _build(platform: Platform, lower: Services) -> FaultsServices:
     users = lower.of(UsersServices).users
     parameters = _parameters(platform.settings)
     steps = StepWriter(
-        clock, platform.outbox, stations.stations, packs.packs, platform.settings.promised_soc_percent
+        clock, platform.outbox, stations.stations, packs, platform.settings.promised_soc_percent
     )
     faults = FaultService(mongo, clock, ids, stations.reader, packs.reader, steps, parameters)
     advisor = PastOutcomesAdvisor(parameters)

@@ -67,18 +67,3 @@ class PackReleased(PackConditionChanged):
     """A recalled pack is again what it was."""
 
     type: ClassVar[str] = "packs.pack.released"
-
-
-@dataclass(frozen=True, slots=True)
-class PackHoldBroken(Fact):
-    """A pack that is held for a rider was retired or recalled in its slot; published beside that."""
-
-    type: ClassVar[str] = "packs.pack.hold_broken"
-
-    serial_number: str
-    station_id: str
-    held_by: str
-
-    def key(self) -> str:
-        """Order by pack."""
-        return self.serial_number

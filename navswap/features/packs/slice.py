@@ -11,6 +11,7 @@ from navswap.features.packs.graphql import (
 )
 from navswap.features.packs.graphql import Pack as PackNode
 from navswap.features.packs.service import (
+    BrokenHolds,
     PackModelService,
     PackService,
     PacksServices,
@@ -24,12 +25,13 @@ from navswap.slice import Slice
 
 
 def _build(platform: Platform, _lower: Services) -> PacksServices:
-    clock, outbox = platform.clock, platform.outbox
+    clock, outbox, broken_holds = platform.clock, platform.outbox, BrokenHolds()
     return PacksServices(
         reader=StoredPackReader(),
-        packs=PackService(clock, outbox),
+        packs=PackService(clock, outbox, broken_holds),
         models=PackModelService(platform.mongo, clock, platform.audit_log),
-        withdrawals=WithdrawalService(clock, outbox),
+        withdrawals=WithdrawalService(clock, outbox, broken_holds),
+        broken_holds=broken_holds,
     )
 
 

@@ -51,7 +51,7 @@ class HoldEndedError(NavSwapError):
 
 
 class SwapUnderWayError(NavSwapError):
-    """The QR code was scanned and the swap is under way; it can no longer be cancelled."""
+    """The QR code was scanned and the swap is under way; it can only be cancelled where the station has no pack for it."""
 
     code = "SWAP_UNDER_WAY"
 

@@ -56,9 +56,12 @@ def _build(platform: Platform, lower: Services) -> SwappingServices:
     positions, travel = lower.of(PositionsServices).positions, lower.of(TrafficServices).travel_times
     ledger, geofences = lower.of(CreditsServices).credits, lower.of(GeofencesServices).geofences
     station_reader, pack_reader = lower.of(StationsServices).reader, lower.of(PacksServices).reader
-    riders = RiderService(mongo, lower.of(UsersServices), lower.of(PacksServices).models, positions)
+    models = lower.of(PacksServices).models
+    riders = RiderService(mongo, lower.of(UsersServices), models, positions)
     forecaster, estimator = SameSpanLastWeek(), QueueingBaseline(parameters)
     queue = QueueRecorder(clock, outbox, stations, packs, geofences, parameters, platform.turns)
+    moves = MoveService(clock, station_reader, queue, ledger, models, parameters)
+    lower.of(PacksServices).broken_holds.are_moved_by(moves)
     return SwappingServices(
         queues=QueueService(station_reader, parameters.bonus),
         confirmations=ConfirmService(clock, ids, idempotency, queue, riders, forecaster, parameters),
@@ -66,7 +69,7 @@ def _build(platform: Platform, lower: Services) -> SwappingServices:
         holds=HoldService(mongo, clock, queue),
         scans=ScanService(mongo, clock, idempotency, queue, riders, QrTokens(settings), parameters),
         swaps=SwapService(mongo, clock, ids, outbox, packs, queue, parameters),
-        moves=MoveService(clock, station_reader, queue, ledger, parameters),
+        moves=moves,
         reports=PackReportService(mongo, stations, packs, parameters.promised_soc_percent),
         recommendations=RecommendationService(
             clock, station_reader, pack_reader, travel, forecaster, estimator, parameters

@@ -70,6 +70,21 @@ async def _(network: Network) -> None:
     await write(QueueEntryDocument, network.waiting, packs=[{"serial_number": serial_number, "evse_id": 12}])
 
 
+@plant("held-packs-are-as-promised", "is FAULTY")
+async def _(network: Network) -> None:
+    await Packs.collection().update_one({"held_by": network.waiting}, {"$set": {"condition": "FAULTY"}})
+
+
+@plant("held-packs-are-as-promised", "does not open")
+async def _(network: Network) -> None:
+    await Packs.collection().update_one({"held_by": network.waiting}, {"$set": {"shut_in": True}})
+
+
+@plant("held-packs-are-as-promised", "not in time")
+async def _(network: Network) -> None:
+    await Packs.collection().update_one({"held_by": network.waiting}, {"$set": {"soc_percent": 20.0}})
+
+
 @plant("held-packs-belong-to-active-entries", "which is not active")
 async def _(network: Network) -> None:
     await write(PackDocument, network.handed_out, held_by=network.fulfilled)

@@ -5,9 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from navswap.features.packs.domain.custody import may_break_hold
 from navswap.features.packs.domain.fitness import CHANGEABLE, Order, PackAction, carry_out, report, set_faulty
 from navswap.features.packs.domain.values import Condition, Pack, PackReading, Place, PlaceKind
-from navswap.features.packs.events import PackHoldBroken, PackRecalled, PackReleased, PackRetired
+from navswap.features.packs.events import PackRecalled, PackReleased, PackRetired
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 SLOT = Place(PlaceKind.SLOT, "station", 3)
@@ -84,11 +85,12 @@ def test_an_action_changes_the_conditions_that_it_is_for(action: PackAction, con
 
 
 @pytest.mark.parametrize("action", [PackAction.RETIRE, PackAction.RECALL])
-def test_taking_a_held_pack_out_of_use_breaks_its_hold_and_leaves_it_to_be_moved(action: PackAction) -> None:
+def test_a_held_pack_that_is_taken_out_of_use_stays_held_until_its_hold_is_moved(action: PackAction) -> None:
     done = carry_out(replace(PACK, held_by="entry"), action, ORDER)
     assert done.after.held_by == "entry"
-    assert done.facts[1] == PackHoldBroken("P-1", "station", "entry")
+    assert may_break_hold(replace(PACK, held_by="entry"), done.after)
     if action is PackAction.RECALL:
+        assert not may_break_hold(PACK, carry_out(PACK, action, ORDER).after), "it is not held"
         [released] = carry_out(done.after, PackAction.RELEASE, ORDER).facts
         assert isinstance(released, PackReleased)
 

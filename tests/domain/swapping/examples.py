@@ -42,7 +42,7 @@ STEPS: dict[str, Step] = {
     "arrive": lambda entry: lifecycle.arrive(entry, entry.station_id, QUEUE, NOON),
     "verify": lambda entry: lifecycle.verify(entry, code_of(entry), "staff-1", QUEUE, NOON, PLAIN),
     "complete": _complete,
-    "cancel": lambda entry: lifecycle.cancel(entry, QUEUE, NOON),
+    "cancel": lambda entry: lifecycle.cancel(entry, QUEUE, NOON, can_swap=True),
     "lapse": lambda entry: lifecycle.lapse(entry, QUEUE, entry.hold_until),
     "compensate": lambda entry: lifecycle.compensate(entry, QUEUE, NOON, PLAIN),
 }

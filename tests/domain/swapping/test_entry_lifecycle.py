@@ -54,7 +54,7 @@ ACTS: dict[str, Act] = {
     "arrive": lambda entry: lifecycle.arrive(entry, "station-1", QUEUE, LATER),
     "verify": lambda entry: lifecycle.verify(entry, code_of(entry), "staff-2", QUEUE, LATER, PLAIN),
     "complete": lambda entry: lifecycle.complete(entry, "swap-2", EXCHANGE, QUEUE, LATER, PLAIN).entry,
-    "cancel": lambda entry: lifecycle.cancel(entry, QUEUE, LATER),
+    "cancel": lambda entry: lifecycle.cancel(entry, QUEUE, LATER, can_swap=True),
     "lapse": lambda entry: lifecycle.lapse(entry, QUEUE, entry.hold_until),
 }
 Outcome = S | type[Exception] | None
@@ -163,6 +163,20 @@ def test_only_the_rider_may_cancel() -> None:
     assert lifecycle.require_own(an_entry(), "rider-1") == an_entry()
 
 
+def test_after_the_scan_a_hold_is_cancelled_only_where_the_station_has_no_packs_for_it() -> None:
+    entry = an_entry(S.VERIFIED)
+    with pytest.raises(SwapUnderWayError):
+        lifecycle.cancel(entry, QUEUE, LATER, can_swap=True)
+    cancelled = lifecycle.cancel(entry, QUEUE, LATER, can_swap=False)
+    assert (cancelled.after.state, cancelled.after.ended_at) == (S.CANCELLED, LATER)
+
+
+def test_a_cause_that_is_no_fault_names_none() -> None:
+    assert MoveReason.of(MoveCause.PACK_FAULTY, "fault-1") == MoveReason(MoveCause.FAULT, "fault-1")
+    assert MoveReason.of(MoveCause.PACK_FAULTY, None) == MoveReason(MoveCause.PACK_FAULTY)
+    assert MoveReason.of(MoveCause.PACK_UNCHARGED, "fault-1") == MoveReason(MoveCause.PACK_UNCHARGED)
+
+
 def test_an_arrival_elsewhere_or_after_the_time_of_the_hold_does_not_count() -> None:
     entry = an_entry()
     assert not lifecycle.arrive(entry, "station-2", QUEUE, LATER).is_change
@@ -224,7 +238,7 @@ NEW_PACKS = (HeldPack("N1", 1), HeldPack("N2", 2))
 @pytest.mark.parametrize("state", sorted(ACTIVE))
 def test_a_move_within_the_station_changes_the_packs_and_nothing_else(state: EntryState) -> None:
     entry = an_entry(state)
-    reason = MoveReason.fault("fault-1")
+    reason = MoveReason.of(MoveCause.FAULT, "fault-1")
     moved = lifecycle.move(entry, Destination(QUEUE, NEW_PACKS, 0.0), reason, QUEUE, LATER, PLAIN)
     assert replace(moved.after, packs=PACKS, moves=(), revision=entry.revision) == entry
     [step] = moved.after.moves

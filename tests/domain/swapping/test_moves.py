@@ -1,10 +1,16 @@
 import pytest
 
-from navswap.features.swapping.domain.moves import HoldingStation, can_be_kept, reassign
-from navswap.features.swapping.domain.values import EntryState, HeldPack, QueueEntry
+from navswap.features.swapping.domain.moves import (
+    HeldState,
+    HoldingStation,
+    find_broken,
+    reassign,
+    why_broken,
+)
+from navswap.features.swapping.domain.values import EntryState, HeldPack, MoveCause, QueueEntry
 from navswap.kit.charging import STANDARD_PACK
 from navswap.kit.geo import Point
-from tests.domain.swapping.examples import an_entry
+from tests.domain.swapping.examples import NOON, an_entry
 from tests.support.geo import destination
 
 HERE = Point(121.5, 25.0)
@@ -38,23 +44,68 @@ def targets(entries: list[QueueEntry], origin: HoldingStation, *nearby: HoldingS
     return [None if step.target is None else step.target.station_id for step in found]
 
 
+GOOD = HeldState("e-1"), HeldState("e-2")
+
+
 @pytest.mark.parametrize(
-    ("is_open", "finishes", "state", "usable", "kept"),
+    ("is_open", "finishes", "state", "cause"),
     [
-        (True, False, EntryState.CONFIRMED, ["e-1", "e-2"], True),
-        (True, False, EntryState.CONFIRMED, ["e-1"], False),
-        (True, False, EntryState.CONFIRMED, [], False),
-        (False, False, EntryState.CONFIRMED, ["e-1", "e-2"], False),
-        (False, True, EntryState.CONFIRMED, ["e-1", "e-2"], False),
-        (False, True, EntryState.VERIFIED, ["e-1", "e-2"], True),
-        (False, False, EntryState.VERIFIED, ["e-1", "e-2"], False),
+        (True, False, EntryState.CONFIRMED, None),
+        (True, False, EntryState.VERIFIED, None),
+        (False, False, EntryState.CONFIRMED, MoveCause.STATION_CLOSED),
+        (False, True, EntryState.CONFIRMED, MoveCause.STATION_CLOSED),
+        (False, True, EntryState.VERIFIED, None),
+        (False, False, EntryState.VERIFIED, MoveCause.STATION_CLOSED),
     ],
 )
-def test_a_hold_is_kept_where_its_station_serves_it_and_all_its_packs_come_out(
-    is_open: bool, finishes: bool, state: EntryState, usable: list[str], kept: bool
+def test_a_hold_is_kept_where_its_station_serves_it(
+    is_open: bool, finishes: bool, state: EntryState, cause: MoveCause | None
 ) -> None:
-    origin = station("s", is_open=is_open, finishes=finishes)
-    assert can_be_kept(hold("e", 2, state), origin, usable) is kept
+    assert why_broken(hold("e", 2, state), station("s", is_open=is_open, finishes=finishes), GOOD) is cause
+
+
+@pytest.mark.parametrize(
+    ("held", "cause"),
+    [
+        (GOOD, None),
+        (GOOD[:1], MoveCause.PACK_MISSING),
+        ((), MoveCause.PACK_MISSING),
+        ((GOOD[0], HeldState("e-2", is_withdrawn=True)), MoveCause.PACK_WITHDRAWN),
+        ((GOOD[0], HeldState("e-2", is_faulty=True, minutes_to_promise=9.0)), MoveCause.PACK_FAULTY),
+        ((GOOD[0], HeldState("e-2", is_shut_in=True)), MoveCause.FAULT),
+        ((GOOD[0], HeldState("e-2", minutes_to_promise=9.0)), MoveCause.PACK_UNCHARGED),
+    ],
+)
+def test_a_hold_is_only_as_good_as_each_of_its_packs(
+    held: tuple[HeldState, ...], cause: MoveCause | None
+) -> None:
+    assert why_broken(hold("e", 2), station("s"), held) is cause
+
+
+def broken(free: int, **held: HeldState) -> list[str]:
+    entries = [hold(name) for name in held]
+    states = {name: [state] for name, state in held.items()}
+    return [found.entry.id for found in find_broken(entries, station("s", free=free), states, NOON)]
+
+
+HOLD_MINUTES = (hold("a").hold_until - NOON).total_seconds() / 60
+
+
+def test_a_pack_that_is_charged_in_time_is_kept_only_where_no_charged_one_is_free() -> None:
+    soon = HeldState("a-1", minutes_to_promise=HOLD_MINUTES)
+    assert broken(free=0, a=soon) == []
+    assert broken(free=1, a=soon) == ["a"]
+    assert broken(free=0, a=HeldState("a-1", minutes_to_promise=HOLD_MINUTES + 0.1)) == ["a"]
+
+
+def test_of_two_holds_that_lost_charge_the_first_gets_the_free_pack() -> None:
+    soon = {name: HeldState(f"{name}-1", minutes_to_promise=1.0) for name in "ab"}
+    assert broken(free=1, **soon) == ["a"]
+
+
+def test_a_free_pack_that_a_broken_hold_needs_is_not_given_to_one_that_can_wait() -> None:
+    failed, soon = HeldState("a-1", is_faulty=True), HeldState("b-1", minutes_to_promise=1.0)
+    assert broken(free=1, a=failed, b=soon) == ["a"]
 
 
 def test_the_same_station_comes_first_then_the_nearest() -> None:

@@ -1,7 +1,6 @@
 """Packs taken out of use by a selection: which, what happens to holds, what is recorded, and races with riders."""
 
 import asyncio
-from datetime import timedelta
 from functools import partial
 
 import pytest
@@ -33,11 +32,10 @@ from navswap.features.swapping.errors import NoChargedPackError
 from navswap.features.swapping.service import ReturnedPack, SwappingServices
 from navswap.infra.idempotency import IdempotencyConflictError
 from navswap.infra.mongo import Session
-from navswap.kit.clock import ManualClock
 from navswap.kit.ids import new_id
 from navswap.runtime import Runtime
 from tests.e2e.scenarios import node
-from tests.factories.fleet import BOSS, a_request, let_swapping_react, ordered
+from tests.factories.fleet import BOSS, a_request, ordered
 from tests.factories.logistics import a_transporter, packs_at
 from tests.factories.network import TAIPEI, a_rider, a_station
 from tests.factories.procurement import a_depot, depot_packs
@@ -226,7 +224,6 @@ async def test_the_hold_of_a_withdrawn_pack_moves_to_another_pack(runtime: Runti
     entry = await confirm(runtime, rider.id, station)
     order = await ordered(runtime, FleetAction.RECALL, entry.serial_numbers[0])
     assert order.held == (entry.serial_numbers[0],)
-    await let_swapping_react(runtime, "packs")
     moved = await entry_now(entry)
     assert moved.serial_numbers[0] != entry.serial_numbers[0]
     assert [move.cause for move in moved.moves] == [MoveCause.PACK_WITHDRAWN]
@@ -241,11 +238,9 @@ async def test_the_hold_moves_to_another_station_or_ends_with_a_compensation(run
     riders = [(await a_rider())[0] for _ in range(2)]
     entry = await confirm(runtime, riders[0].id, station)
     await ordered(runtime, FleetAction.RETIRE, entry.serial_numbers[0])
-    await let_swapping_react(runtime, "packs")
     moved = await entry_now(entry)
     assert (moved.station_id, moved.state) == (near.id, EntryState.CONFIRMED)
     await ordered(runtime, FleetAction.RETIRE, moved.serial_numbers[0])
-    await let_swapping_react(runtime, "packs")
     ended = await entry_now(entry)
     assert (ended.state, ended.compensation_credits) == (
         EntryState.COMPENSATED,
@@ -264,7 +259,6 @@ async def test_a_pack_withdrawn_between_scan_and_swap_is_not_handed_out(runtime:
     await ordered(runtime, FleetAction.RETIRE, entry.serial_numbers[0])
     swap = await SwappingServices.of(runtime).swaps.complete(entry.id, "staff", ReturnedPack(returned.id, 8))
     assert swap.packs_out[0].serial_number != entry.serial_numbers[0]
-    await let_swapping_react(runtime, "packs")
     assert (await entry_now(entry)).state is EntryState.FULFILLED
 
 
@@ -306,7 +300,6 @@ async def test_packs_retired_while_riders_hold_them_are_never_handed_out(runtime
     refused = [outcome for outcome in outcomes if isinstance(outcome, BaseException)]
     assert all(isinstance(error, NoChargedPackError) for error in refused), refused
     assert entries
-    await let_swapping_react(runtime, "packs")
     for entry in entries:
         held = await entry_now(entry)
         if held.state is EntryState.CONFIRMED:
@@ -408,18 +401,6 @@ async def test_recalled_packs_are_replaced_like_faulty_ones(runtime: Runtime) ->
     assert await procurement.proposals.propose_due() == 1
     [order], waiting = await procurement.orders.list_waiting(10)
     assert (order.packs, order.inputs.to_replace, waiting) == (1, 2, 1)
-
-
-async def test_a_held_withdrawn_pack_is_found_by_the_consistency_check_once_its_time_is_over(
-    runtime: Runtime, clock: ManualClock
-) -> None:
-    station = await a_station(runtime, charged=1)
-    entry = await confirm(runtime, (await a_rider())[0].id, station)
-    await ordered(runtime, FleetAction.RETIRE, entry.serial_numbers[0])
-    for minutes, clean in ((0, True), (6, False)):
-        clock.advance(timedelta(minutes=minutes))
-        findings = {finding.name: finding for finding in (await full_report(runtime)).findings}
-        assert findings["withdrawn-packs-are-not-held"].holds is clean
 
 
 @pytest.mark.parametrize("field", ["retirePacks", "recallPacks", "releasePacks", "cancelTransportJob"])

@@ -38,8 +38,14 @@ from navswap.features.swapping.domain.values import (
     Swap,
     SwappedPack,
 )
-from navswap.features.swapping.domain.visits import assign_slots, identify_returns, packs_to_replace
+from navswap.features.swapping.domain.visits import (
+    assign_slots,
+    can_be_handed_out,
+    identify_returns,
+    packs_to_replace,
+)
 from navswap.features.swapping.events import EntryChanged
+from navswap.kit.charging import PackModel
 from navswap.kit.clock import Clock
 from navswap.kit.facts import Fact
 from navswap.kit.forecasts import Source
@@ -63,6 +69,7 @@ class InMemory:
     parameters: SwappingParameters
     stations: dict[str, Information]
     packs: dict[str, Pack]
+    models: dict[str, PackModel]
     queues: dict[str, StationQueue] = field(init=False)
     closed: set[str] = field(default_factory=set)
     seen: dict[str, Seen] = field(default_factory=dict)
@@ -124,7 +131,8 @@ class InMemory:
 
     def cancel(self, entry_id: str, rider_id: str) -> QueueEntry:
         entry = lifecycle.require_own(self.entries.get(entry_id), rider_id)
-        return self._end(lifecycle.cancel(entry, self.queues[entry.station_id], self.clock.now()))
+        queue, now = self.queues[entry.station_id], self.clock.now()
+        return self._end(lifecycle.cancel(entry, queue, now, can_swap=self._can_swap(entry)))
 
     def lapse(self) -> int:
         due = [entry for entry in self.entries.values() if entry.active]
@@ -134,23 +142,26 @@ class InMemory:
         return len(due)
 
     def report(self, reading: PackReading) -> None:
-        self._move([fitness.report(self.packs[reading.serial_number], reading, self.clock.now())])
+        pack = self.packs[reading.serial_number]
+        self._move([fitness.report(pack, reading, self.clock.now())])
+        self.reassign(pack.place.holder_id)
 
-    def reassign(self, station_id: str, reason: MoveReason) -> list[QueueEntry]:
+    def reassign(self, station_id: str) -> list[QueueEntry]:
         entries = [
             entry for entry in self.entries.values() if entry.active and entry.station_id == station_id
         ]
-        broken = [
-            entry
-            for entry in sorted(entries, key=lambda entry: (entry.confirmed_at, entry.id))
-            if not moves.can_be_kept(entry, self._as_holding(station_id), self._usable(entry))
-        ]
-        self._release(broken)
+        entries.sort(key=lambda entry: (entry.confirmed_at, entry.id))
+        states = {entry.id: self._states(entry) for entry in entries}
+        broken = moves.find_broken(entries, self._as_holding(station_id), states, self.clock.now())
+        self._release([hold.entry for hold in broken])
         others = [self._as_holding(other) for other in self.stations if other != station_id]
         plan = moves.reassign(
-            broken, self._as_holding(station_id), others, self.parameters.move_within_metres
+            [hold.entry for hold in broken],
+            self._as_holding(station_id),
+            others,
+            self.parameters.move_within_metres,
         )
-        return [self._reassign(step, reason) for step in plan]
+        return [self._reassign(step, MoveReason(hold.cause)) for hold, step in zip(broken, plan, strict=True)]
 
     def _reassign(self, step: moves.Reassignment, reason: MoveReason) -> QueueEntry:
         entry, now = step.entry, self.clock.now()
@@ -227,9 +238,24 @@ class InMemory:
         point = self.stations[station_id].point
         return is_present(self.seen.get(rider_id), point, self.clock.now(), self.parameters)
 
-    def _usable(self, entry: QueueEntry) -> list[str]:
+    def _states(self, entry: QueueEntry) -> list[moves.HeldState]:
+        promised = entry.promised_soc_percent
+        return [
+            moves.HeldState(
+                pack.id,
+                is_faulty=pack.condition is Condition.FAULTY,
+                is_shut_in=pack.shut_in,
+                minutes_to_promise=self.models[pack.model_id].minutes_to_gain(promised - pack.soc_percent),
+            )
+            for pack in self._at(entry.station_id)
+            if pack.held_by == entry.id
+        ]
+
+    def _can_swap(self, entry: QueueEntry) -> bool:
         held = (pack for pack in self._at(entry.station_id) if pack.held_by == entry.id)
-        return [pack.id for pack in held if pack.condition is Condition.FIT and not pack.shut_in]
+        good = [pack for pack in held if may_be_handed_out(pack, entry.promised_soc_percent)]
+        free = self._count(entry.station_id).get(entry.pack_model_id, PackCount()).free
+        return can_be_handed_out(len(entry.packs), len(good), free)
 
     def _count(self, station_id: str) -> dict[str, PackCount]:
         return count_packs(self._at(station_id), self.parameters.promised_soc_percent)

@@ -11,12 +11,11 @@ from navswap.events.outbox import OutboxEvent
 from navswap.events.payloads import read_fact
 from navswap.features.credits.service import CreditsServices
 from navswap.features.packs.events import PackMoved
-from navswap.features.packs.service import PackReading
+from navswap.features.packs.service import PackReading, PacksServices
 from navswap.features.packs.storage import Packs
 from navswap.features.stations.service import Station, StationsServices, StationState
 from navswap.features.stations.storage import Stations
-from navswap.features.swapping.domain.lifecycle import MoveReason
-from navswap.features.swapping.domain.values import EntryState, MoveCause, QueueEntry, ReturnedPack, Swap
+from navswap.features.swapping.domain.values import EntryState, QueueEntry, ReturnedPack, Swap
 from navswap.features.swapping.events import EntryChanged, SwapCompleted
 from navswap.features.swapping.service import SwappingServices
 from navswap.features.swapping.slice import parameters_of
@@ -35,7 +34,6 @@ T = TypeVar("T")
 PUBLISHED: list[type[Fact]] = [*EntryChanged.__subclasses__(), SwapCompleted, PackMoved]
 KINDS = {kind.type: kind for kind in PUBLISHED}
 STAFF = "staff-1"
-WITHDRAWN, CLOSED = MoveReason(MoveCause.PACK_WITHDRAWN), MoveReason(MoveCause.STATION_CLOSED)
 
 
 @dataclass
@@ -54,6 +52,7 @@ class Both:
             parameters_of(self.runtime.settings),
             {station.id: station.information for station in (self.station, self.near)},
             {pack.id: pack for pack in await Packs.list_where({})},
+            {model.id: model for model in await PacksServices.of(self.runtime).models.list_all()},
         )
 
     @property
@@ -118,22 +117,22 @@ class Both:
             compared=False,
         )
 
-    async def break_pack(self, entry: QueueEntry) -> list[QueueEntry]:
+    async def break_pack(self, entry: QueueEntry) -> QueueEntry:
         await self.report(entry, 95.0, faulty=True)
-        return await self.reassign(entry.station_id, WITHDRAWN)
+        return await QueueEntries.get(entry.id)
 
     async def close(self, station: Station) -> list[QueueEntry]:
         stations = StationsServices.of(self.runtime).stations
         await stations.set_state(station.id, StationState.CLOSED, a_principal(STAFF, Role.STAFF))
         self.memory.closed.add(station.id)
-        return await self.reassign(station.id, CLOSED)
+        return await self.reassign(station.id)
 
-    async def reassign(self, station_id: str, reason: MoveReason) -> list[QueueEntry]:
+    async def reassign(self, station_id: str) -> list[QueueEntry]:
         return await self._alike(
             self.runtime.mongo.in_transaction(
-                lambda session: self.services.moves.reassign_broken_holds(station_id, reason, session)
+                lambda session: self.services.moves.reassign_broken_holds(station_id, session)
             ),
-            lambda _: self.memory.reassign(station_id, reason),
+            lambda _: self.memory.reassign(station_id),
         )
 
     async def refused(self, step: Awaitable[object]) -> str:
@@ -271,9 +270,9 @@ async def test_holds_move_within_the_station_then_to_the_next_and_end_compensate
     entries = [await town.confirm(rider.id) for rider in (two, plain, late)]
     await town.stand_at(plain.id, town.station)
     await town.scan(entries[1])
-    [ended] = await town.break_pack(entries[2])
+    ended = await town.break_pack(entries[2])
     assert ended.station_id == town.near.id, "too few are left here, the next station has two"
-    [moved] = await town.break_pack(entries[1])
+    moved = await town.break_pack(entries[1])
     assert (moved.station_id, moved.state) == (town.station.id, EntryState.VERIFIED)
     [compensated] = await town.close(town.station)
     assert (compensated.id, compensated.state) == (entries[0].id, EntryState.COMPENSATED)
@@ -283,4 +282,4 @@ async def test_holds_move_within_the_station_then_to_the_next_and_end_compensate
     assert await town.arrive(entries[2], town.near) is not None
     assert await town.refused(town.scan(entries[2])) == "WRONG_STATION"
     await town.scan(entries[2], town.near)
-    assert await town.reassign(town.near.id, CLOSED) == []
+    assert await town.reassign(town.near.id) == []

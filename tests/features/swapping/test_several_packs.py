@@ -16,7 +16,7 @@ from navswap.features.swapping.errors import (
     ReturnPackMissingError,
     SwapUnderWayError,
 )
-from navswap.features.swapping.service import MoveCause, MoveReason, ReturnedPack, SwappingServices
+from navswap.features.swapping.service import ReturnedPack, SwappingServices
 from navswap.features.swapping.storage import QueueEntries
 from navswap.features.users.errors import RiderNotFoundError
 from navswap.features.users.service import Vehicle, VehicleDescription
@@ -101,11 +101,11 @@ async def test_one_spoiled_pack_is_replaced_or_no_pack_changes_hands(runtime: Ru
     spoiled, kept = entry.serial_numbers
     [spare] = {pack.id for pack in await Packs.list_at_station(station.id)} - {spoiled, kept}
     await services.reports.report_packs(
-        station.id, [PackReading(serial, 95.0, faulty=True) for serial in (spoiled, spare)]
+        station.id, [PackReading(serial, entry.promised_soc_percent - 1) for serial in (spoiled, spare)]
     )
     with pytest.raises(NoChargedPackError, match="Only 1 of the 2"):
         await services.swaps.complete(entry.id, "staff", *returned)
-    await services.reports.report_packs(station.id, [PackReading(spare, 95.0, faulty=False)])
+    await services.reports.report_packs(station.id, [PackReading(spare, 95.0)])
     swap = await services.swaps.complete(entry.id, "staff", *returned)
     assert {pack.serial_number for pack in swap.packs_out} == {kept, spare}
     assert await shown(station, BIG) == (0, 0, 0)
@@ -115,25 +115,18 @@ async def test_all_packs_of_a_hold_move_or_its_rider_is_compensated(runtime: Run
     station = await a_station(runtime, charged=6, slot_models=MIXED)
     near = await a_station(runtime, charged=3, slot_models=MIXED, point=FAR)
     entries = [await confirm(runtime, (await a_rider_of(BIG, 2))[0].id, station) for _ in range(3)]
-    [broken] = [pack for pack in await held_by(entries[0]) if pack.id == entries[0].serial_numbers[0]]
     services = SwappingServices.of(runtime)
     await services.reports.report_packs(
-        station.id, [PackReading(pack.id, 20.0) for entry in entries for pack in await held_by(entry)]
+        station.id, [PackReading(entries[0].serial_numbers[0], 20.0, faulty=True)]
     )
-    await services.reports.report_packs(station.id, [PackReading(broken.id, 20.0, faulty=True)])
-    reason = MoveReason(MoveCause.PACK_WITHDRAWN)
-    [moved] = await runtime.mongo.in_transaction(
-        lambda session: services.moves.reassign_broken_holds(station.id, reason, session)
-    )
+    moved = await QueueEntries.get(entries[0].id)
     assert (moved.id, moved.station_id, len(moved.packs)) == (entries[0].id, near.id, 2)
     [step] = moved.moves
     assert (step.from_packs, step.to_packs) == (entries[0].serial_numbers, moved.serial_numbers)
     await services.reports.report_packs(
-        station.id, [PackReading(entries[1].serial_numbers[0], 20.0, faulty=True)]
+        station.id, [PackReading(serial, 20.0, faulty=True) for serial in entries[1].serial_numbers]
     )
-    [ended] = await runtime.mongo.in_transaction(
-        lambda session: services.moves.reassign_broken_holds(station.id, reason, session)
-    )
+    ended = await QueueEntries.get(entries[1].id)
     assert (ended.id, ended.state) == (entries[1].id, EntryState.COMPENSATED), (
         "one pack is left, two are needed"
     )

@@ -23,7 +23,6 @@ from navswap.kit.clock import ManualClock
 from navswap.runtime import Runtime
 from tests.e2e.scenarios import node
 from tests.factories.faults import BROKEN, a_reading, telemetry
-from tests.factories.fleet import let_swapping_react
 from tests.factories.network import TAIPEI, a_rider, a_station
 from tests.factories.positions import a_principal
 from tests.factories.users import a_user
@@ -112,7 +111,6 @@ class Town:
 
     async def _fault(self, reading: Reading) -> None:
         await telemetry(self._runtime, self._here, reading)
-        await let_swapping_react(self._runtime, "faults")
 
     async def _entry(self, key: str) -> QueueEntry:
         return await QueueEntries.get(key)

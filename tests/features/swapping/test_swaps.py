@@ -278,7 +278,9 @@ async def test_without_a_pack_that_keeps_the_promise_there_is_no_swap(runtime: R
     swaps, reports = SwappingServices.of(runtime).swaps, SwappingServices.of(runtime).reports
     entry = await confirm(runtime, rider.id, station)
     await verify(runtime, entry, station)
-    await reports.report_packs(station.id, [PackReading(entry.serial_numbers[0], 60.0)])
+    await reports.report_packs(
+        station.id, [PackReading(entry.serial_numbers[0], entry.promised_soc_percent - 1)]
+    )
     with pytest.raises(NoChargedPackError):
         await swaps.complete(entry.id, "staff-1")
 

@@ -5,7 +5,7 @@ from navswap.features.faults.domain.containment import Closure, closures, faulty
 from navswap.features.faults.domain.lifecycle import FaultStep
 from navswap.features.faults.domain.values import Fault, Ticket
 from navswap.features.faults.storage import Faults, Tickets
-from navswap.features.packs.service import PackService, count_packs
+from navswap.features.packs.service import PacksServices, count_packs
 from navswap.features.stations.service import Block, SlotState, StationService, block, unblock
 from navswap.infra.mongo import Session
 from navswap.kit.clock import Clock
@@ -20,13 +20,14 @@ class StepWriter:
         clock: Clock,
         outbox: Outbox,
         stations: StationService,
-        packs: PackService,
+        packs: PacksServices,
         promised_soc_percent: float,
     ) -> None:
         self._clock = clock
         self._outbox = outbox
         self._stations = stations
-        self._packs = packs
+        self._packs = packs.packs
+        self._broken_holds = packs.broken_holds
         self._promised_soc_percent = promised_soc_percent
 
     async def write(self, step: FaultStep, session: Session) -> Fault:
@@ -52,6 +53,8 @@ class StepWriter:
         before, after = transition.before, transition.after
         if (closures(before), faulty_pack(before)) == (closures(after), faulty_pack(after)):
             return
+        # before the packs change, so that the fault is what moved the holds
+        self._broken_holds.look_at(after.station_id, session, fault_id=after.id)
         await self._change_pack(before, after, session)
         station = await self._stations.get(after.station_id, session)
         available = station if after.is_open else unblock(station, after.id)

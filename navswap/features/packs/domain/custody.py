@@ -134,6 +134,21 @@ def hand_in(pack: Pack, transporter_id: str, depot_id: str, now: datetime) -> Tr
     )
 
 
+def may_break_hold(before: Pack, after: Pack) -> bool:
+    """Return whether a change may break the hold of a pack: it is less fit or charged, shut in, or taken away.
+
+    A pack that a rider gets is the end of a hold, not a breach of it.
+    """
+    if before.held_by is None or after.place.kind is PlaceKind.RIDER:
+        return False
+    return (
+        after.place != before.place
+        or after.condition is not Condition.FIT
+        or after.soc_percent < before.soc_percent
+        or (after.shut_in and not before.shut_in)
+    )
+
+
 def shut_in(pack: Pack, *, shut_in: bool) -> Transition[Pack]:
     """Keep a pack in its slot, because that is locked or faulted, or give it free again."""
     if pack.shut_in == shut_in:

@@ -12,12 +12,10 @@ from enum import StrEnum
 from navswap.features.packs.domain.values import USABLE, Condition, Pack, PackReading, Withdrawal
 from navswap.features.packs.events import (
     PackConditionChanged,
-    PackHoldBroken,
     PackRecalled,
     PackReleased,
     PackRetired,
 )
-from navswap.kit.facts import Fact
 from navswap.kit.lifecycle import Transition, unchanged
 
 
@@ -83,7 +81,7 @@ def set_faulty(pack: Pack, *, faulty: bool) -> Transition[Pack]:
 def carry_out(pack: Pack, action: PackAction, order: Order) -> Transition[Pack]:
     """Retire, recall or release a pack; one in a condition that the action does not change stays as it is.
 
-    A pack that is held stays held, and the broken hold is a fact of its own: who gave it moves it.
+    A pack that is held stays held, until its hold is moved.
     """
     if pack.condition not in CHANGEABLE[action]:
         return unchanged(pack)
@@ -95,10 +93,7 @@ def carry_out(pack: Pack, action: PackAction, order: Order) -> Transition[Pack]:
         PackAction.RELEASE: (fitness, None),
     }[action]
     changed = replace(pack, condition=condition, withdrawal=why, revision=pack.revision + 1)
-    facts: list[Fact] = [FACT_OF_ACTION[action].of(changed, order.id)]
-    if changed.held_by is not None and action is not PackAction.RELEASE:
-        facts.append(PackHoldBroken(changed.id, changed.place.holder_id, changed.held_by))
-    return Transition(pack, changed, tuple(facts))
+    return Transition(pack, changed, (FACT_OF_ACTION[action].of(changed, order.id),))
 
 
 def _with_fitness(pack: Pack, fitness: Condition) -> Pack:

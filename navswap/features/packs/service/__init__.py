@@ -6,8 +6,17 @@ from navswap.features.packs.domain.counting import PackCount, at_station, best_f
 from navswap.features.packs.domain.custody import may_be_handed_out
 from navswap.features.packs.domain.fitness import PackAction
 from navswap.features.packs.domain.models import described_model
-from navswap.features.packs.domain.values import Condition, Pack, PackReading, Place, PlaceKind, Slot
+from navswap.features.packs.domain.values import (
+    WITHDRAWN,
+    Condition,
+    Pack,
+    PackReading,
+    Place,
+    PlaceKind,
+    Slot,
+)
 from navswap.features.packs.reading import PackReader, StoredPackReader
+from navswap.features.packs.service.broken_holds import BrokenHolds
 from navswap.features.packs.service.models import PackModelService
 from navswap.features.packs.service.packs import PackIntoSlot, PackService
 from navswap.features.packs.service.withdrawals import Change, WithdrawalService
@@ -15,6 +24,8 @@ from navswap.features.packs.storage import PackFilter
 from navswap.services import SliceServices
 
 __all__ = [
+    "WITHDRAWN",
+    "BrokenHolds",
     "Change",
     "Condition",
     "Pack",
@@ -48,3 +59,4 @@ class PacksServices(SliceServices):
     packs: PackService
     models: PackModelService
     withdrawals: WithdrawalService
+    broken_holds: BrokenHolds

@@ -16,6 +16,7 @@ from navswap.features.packs.errors import (
     SlotTakenError,
 )
 from navswap.features.packs.reading import StoredPackReader
+from navswap.features.packs.service.broken_holds import BrokenHolds
 from navswap.features.packs.storage import Packs
 from navswap.infra.mongo import Session
 from navswap.kit.charging import STANDARD_PACK
@@ -41,9 +42,10 @@ class PackService(StoredPackReader):
     What it reads without a session it will stop to read: callers that change nothing take a PackReader.
     """
 
-    def __init__(self, clock: Clock, outbox: Outbox) -> None:
+    def __init__(self, clock: Clock, outbox: Outbox, broken_holds: BrokenHolds) -> None:
         self._clock = clock
         self._outbox = outbox
+        self._broken_holds = broken_holds
 
     async def list_at_station(self, station_id: str, session: Session | None = None) -> tuple[Pack, ...]:
         """Return the packs in the slots of a station, by slot, as the transaction sees them.
@@ -260,8 +262,7 @@ class PackService(StoredPackReader):
     async def set_faulty(self, serial_number: str, session: Session, *, faulty: bool) -> Pack:
         """Make a pack faulty until it is made fit again, whatever is measured meanwhile; raises PackNotFoundError.
 
-        A retired one stays retired, and a recalled one recalled, until it is released. A hold of it stands until it is
-        released.
+        A retired one stays retired, and a recalled one recalled, until it is released. A hold of it moves.
         """
         found = await self._get([serial_number], session)
         [changed] = await self._store([fitness.set_faulty(found[serial_number], faulty=faulty)], session)
@@ -331,6 +332,7 @@ class PackService(StoredPackReader):
 
     async def _store(self, transitions: Sequence[Transition[Pack]], session: Session) -> tuple[Pack, ...]:
         await Packs.apply_all(transitions, session)
+        self._broken_holds.look_after(transitions, session)
         facts = [fact for transition in transitions for fact in transition.facts]
         await self._outbox.publish(session, self._clock.now(), *facts)
         return tuple(transition.after for transition in transitions)

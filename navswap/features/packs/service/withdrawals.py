@@ -7,6 +7,7 @@ from navswap.events.outbox import Outbox
 from navswap.features.packs.domain import fitness
 from navswap.features.packs.domain.fitness import Order, PackAction
 from navswap.features.packs.domain.values import Pack
+from navswap.features.packs.service.broken_holds import BrokenHolds
 from navswap.features.packs.storage import PackFilter, Packs
 from navswap.infra.mongo import Session
 from navswap.kit.clock import Clock
@@ -28,12 +29,13 @@ class Change:
 class WithdrawalService:
     """Takes packs out of use and gives them back; where one is, and for whom it is held, stays as it is.
 
-    Slices that hold packs for riders move those holds on the facts that this publishes.
+    Holds of such packs move in the same transaction.
     """
 
-    def __init__(self, clock: Clock, outbox: Outbox) -> None:
+    def __init__(self, clock: Clock, outbox: Outbox, broken_holds: BrokenHolds) -> None:
         self._clock = clock
         self._outbox = outbox
+        self._broken_holds = broken_holds
 
     async def count(self, action: PackAction, wanted: PackFilter) -> int:
         """Return how many packs an action would change."""
@@ -58,5 +60,6 @@ class WithdrawalService:
         decided = [fitness.carry_out(pack, action, order) for pack in found.values()]
         changes = [transition for transition in decided if transition.is_change]
         await Packs.apply_all(changes, session)
+        self._broken_holds.look_after(changes, session)
         await self._outbox.publish(session, now, *(fact for change in changes for fact in change.facts))
         return [Change(change.before, change.after) for change in changes if change.before is not None]

@@ -168,13 +168,19 @@ def require_own(entry: QueueEntry | None, rider_id: str) -> QueueEntry:
     return entry
 
 
-def cancel(entry: QueueEntry, queue: StationQueue, now: datetime) -> Transition[QueueEntry]:
-    """Give a hold back; doing so again changes nothing. Raises SwapUnderWayError, HoldEndedError."""
+def cancel(
+    entry: QueueEntry, queue: StationQueue, now: datetime, *, can_swap: bool
+) -> Transition[QueueEntry]:
+    """Give a hold back; doing so again changes nothing.
+
+    `can_swap` is whether the station has the packs of the hold, or others in their place: once the code was scanned
+    the hold can only be cancelled where it has not. Raises SwapUnderWayError, HoldEndedError.
+    """
     if entry.state is EntryState.CANCELLED:
         return unchanged(entry)
-    if entry.state is EntryState.VERIFIED:
+    if entry.state is EntryState.VERIFIED and can_swap:
         raise SwapUnderWayError("Your QR code was scanned; finish the swap or ask the staff.")
-    if entry.state not in CANCELLABLE:
+    if not entry.active:
         raise _hold_ended(entry)
     return _end(entry, EntryState.CANCELLED, queue, now)
 
@@ -187,6 +193,10 @@ def lapse(entry: QueueEntry, queue: StationQueue, now: datetime) -> Transition[Q
     return _end(entry, EntryState.EXPIRED if came else EntryState.NO_SHOW, queue, now)
 
 
+CAUSES_OF_FAULTS = frozenset({MoveCause.FAULT, MoveCause.PACK_FAULTY, MoveCause.STATION_CLOSED})
+"""What a fault does to a hold: it shuts slots, keeps packs faulty, or takes the station out of service."""
+
+
 @dataclass(frozen=True, slots=True)
 class MoveReason:
     """Why holds may have to move; `fault_id` names the fault where it is one."""
@@ -195,9 +205,11 @@ class MoveReason:
     fault_id: str | None = None
 
     @classmethod
-    def fault(cls, fault_id: str) -> "MoveReason":
-        """Return that a fault is the reason."""
-        return cls(MoveCause.FAULT, fault_id)
+    def of(cls, cause: MoveCause, fault_id: str | None) -> "MoveReason":
+        """Return a cause, and the fault behind it where one is known that can have led to it."""
+        if fault_id is not None and cause in CAUSES_OF_FAULTS:
+            return cls(MoveCause.FAULT, fault_id)
+        return cls(cause)
 
 
 @dataclass(frozen=True, slots=True)

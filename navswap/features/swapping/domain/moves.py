@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
-from navswap.features.swapping.domain.values import EntryState, QueueEntry
+from navswap.features.swapping.domain.values import EntryState, MoveCause, QueueEntry
 from navswap.kit.geo import Point, distance_metres
 
 NEARBY = 20
@@ -26,9 +27,78 @@ class HoldingStation:
         return self.is_open or (self.finishes and entry.state is EntryState.VERIFIED)
 
 
-def can_be_kept(entry: QueueEntry, station: HoldingStation, usable: Iterable[str]) -> bool:
-    """Return whether a hold can stay as it is; `usable` are the serial numbers that are held for it and come out."""
-    return station.serves(entry) and set(entry.serial_numbers) <= set(usable)
+@dataclass(frozen=True, slots=True)
+class HeldState:
+    """A pack in a slot of the station that is held for an entry, as it is now.
+
+    `minutes_to_promise` is how long it still charges until it is as promised, 0 where it is.
+    """
+
+    serial_number: str
+    is_faulty: bool = False
+    is_withdrawn: bool = False
+    is_shut_in: bool = False
+    minutes_to_promise: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class BrokenHold:
+    """A hold that cannot stay as it is, and why."""
+
+    entry: QueueEntry
+    cause: MoveCause
+
+
+def why_broken(entry: QueueEntry, station: HoldingStation, held: Iterable[HeldState]) -> MoveCause | None:
+    """Return why a hold is not as promised; None where its station serves it and all its packs are fit, there and charged."""
+    if not station.serves(entry):
+        return MoveCause.STATION_CLOSED
+    packs = {pack.serial_number: pack for pack in held}
+    if not set(entry.serial_numbers) <= packs.keys():
+        return MoveCause.PACK_MISSING
+    troubles = (
+        (MoveCause.PACK_WITHDRAWN, any(pack.is_withdrawn for pack in packs.values())),
+        (MoveCause.PACK_FAULTY, any(pack.is_faulty for pack in packs.values())),
+        (MoveCause.FAULT, any(pack.is_shut_in for pack in packs.values())),
+        (MoveCause.PACK_UNCHARGED, any(pack.minutes_to_promise > 0 for pack in packs.values())),
+    )
+    return next((cause for cause, is_so in troubles if is_so), None)
+
+
+def find_broken(
+    entries: Iterable[QueueEntry],
+    station: HoldingStation,
+    held: Mapping[str, Sequence[HeldState]],
+    now: datetime,
+) -> list[BrokenHold]:
+    """Return the holds of a station that must move, first come, first served; `held` are the packs by entry.
+
+    A hold of packs that have lost charge stays where no charged ones are free here, if they are charged again while it
+    lasts: that is better for its rider than a ride to another station.
+    """
+    free, broken = dict(station.free_packs), []
+    for entry in entries:
+        packs = held.get(entry.id, ())
+        cause = why_broken(entry, station, packs)
+        if cause is None:
+            continue
+        # once it moves, those of its packs that are still good are free for it, too
+        good = sum(not _is_spoiled(pack) for pack in packs)
+        left = free.get(entry.pack_model_id, 0) + good - len(entry.packs)
+        if cause is MoveCause.PACK_UNCHARGED and left < 0 and _charged_in_time(entry, packs, now):
+            continue
+        broken.append(BrokenHold(entry, cause))
+        if station.serves(entry) and left >= 0:
+            free[entry.pack_model_id] = left
+    return broken
+
+
+def _is_spoiled(pack: HeldState) -> bool:
+    return pack.is_faulty or pack.is_withdrawn or pack.is_shut_in or pack.minutes_to_promise > 0
+
+
+def _charged_in_time(entry: QueueEntry, packs: Iterable[HeldState], now: datetime) -> bool:
+    return all(now + timedelta(minutes=pack.minutes_to_promise) <= entry.hold_until for pack in packs)
 
 
 @dataclass(frozen=True, slots=True)

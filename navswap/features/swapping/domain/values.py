@@ -47,7 +47,10 @@ class MoveCause(StrEnum):
     """Why a hold could not stay where it was."""
 
     FAULT = "FAULT"
+    PACK_FAULTY = "PACK_FAULTY"
     PACK_WITHDRAWN = "PACK_WITHDRAWN"
+    PACK_UNCHARGED = "PACK_UNCHARGED"
+    PACK_MISSING = "PACK_MISSING"
     STATION_CLOSED = "STATION_CLOSED"
 
 

@@ -21,12 +21,17 @@ def require_no_visit(active: QueueEntry | None) -> None:
     raise AlreadyQueuedError("Packs for the present vehicle are held; cancel that hold first.")
 
 
+def can_be_handed_out(wanted: int, good: int, free: int) -> bool:
+    """Return whether a visit can have all its packs: the `good` ones that are held for it, and free ones for the rest."""
+    return good + free >= wanted
+
+
 def packs_to_replace(wanted: int, good: int, free: int) -> int:
     """Return how many of the held packs are no longer as promised and are replaced by free ones.
 
     `good` are those that still are. Raises NoChargedPackError unless all can be replaced.
     """
-    if good + free < wanted:
+    if not can_be_handed_out(wanted, good, free):
         raise NoChargedPackError(good + free, wanted)
     return wanted - good
 

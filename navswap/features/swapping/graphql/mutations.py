@@ -200,7 +200,7 @@ class SwappingMutation:
         return ConfirmQueuePayload(entry=QueueEntry.of(entry))
 
     @strawberry.mutation(
-        description="Give a hold back; its packs are free at once. Cancelling again is the same as once.",
+        description="Give a hold back; its packs are free at once. Cancelling again is the same as once. After the scan only where the station has no packs for it any more.",
         extensions=roles(Role.CONSUMER),
     )
     async def cancel_queue(

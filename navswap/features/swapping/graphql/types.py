@@ -41,7 +41,10 @@ describe_enum(
     "Why a hold could not stay where it was.",
     {
         "FAULT": "A fault took its packs or its station out of use.",
+        "PACK_FAULTY": "The station measured that a held pack is faulty.",
         "PACK_WITHDRAWN": "A held pack was recalled or retired.",
+        "PACK_UNCHARGED": "A held pack lost its charge, and is not charged again before the hold ends.",
+        "PACK_MISSING": "A held pack left its slot.",
         "STATION_CLOSED": "The station was closed.",
     },
     name="HoldMoveCause",

@@ -21,13 +21,17 @@ class HoldService:
     async def cancel(self, entry_id: str, rider_id: str) -> QueueEntry:
         """Give a hold back; cancelling again returns the cancelled entry.
 
+        After the scan only where the station cannot hand out the packs.
+
         Raises EntryNotFoundError, SwapUnderWayError, HoldEndedError.
         """
 
         async def work(session: Session) -> QueueEntry:
             entry = lifecycle.require_own(await QueueEntries.find(entry_id, session), rider_id)
             place = await self._queue.read(entry.station_id, session)
-            cancelled = lifecycle.cancel(entry, place.queue, self._clock.now())
+            cancelled = lifecycle.cancel(
+                entry, place.queue, self._clock.now(), can_swap=place.can_swap(entry)
+            )
             await self._queue.end(cancelled, place, session)
             return cancelled.after
 

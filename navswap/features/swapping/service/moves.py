@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 
 from navswap.features.credits.service import CreditService, SystemAccount, user_account
+from navswap.features.packs.service import PackModelService
 from navswap.features.stations.service import Near, StationFilter, StationReader, StationState, gives_holds
 from navswap.features.swapping.domain import lifecycle, moves
 from navswap.features.swapping.domain.lifecycle import Destination, MoveReason
-from navswap.features.swapping.domain.moves import Reassignment
+from navswap.features.swapping.domain.moves import BrokenHold, Reassignment
 from navswap.features.swapping.domain.parameters import SwappingParameters
 from navswap.features.swapping.domain.values import MoveCause, QueueEntry
 from navswap.features.swapping.service.recording import QueueRecorder, WantedPacks
@@ -20,13 +21,16 @@ Stations = dict[str, StationPacks]
 
 WHY_COMPENSATED = {
     MoveCause.FAULT: "A fault at the station ended your hold.",
+    MoveCause.PACK_FAULTY: "The pack that you held failed.",
     MoveCause.PACK_WITHDRAWN: "The pack that you held was withdrawn.",
+    MoveCause.PACK_UNCHARGED: "The pack that you held lost its charge.",
+    MoveCause.PACK_MISSING: "The pack that you held left the station.",
     MoveCause.STATION_CLOSED: "The station of your hold was closed.",
 }
 
 
 class MoveService:
-    """Keeps promises when a fault, an order or a closed station takes away what they depend on."""
+    """Keeps promises when a fault, an order, a lost charge or a closed station takes away what they depend on."""
 
     def __init__(
         self,
@@ -34,40 +38,48 @@ class MoveService:
         stations: StationReader,
         queue: QueueRecorder,
         ledger: CreditService,
+        models: PackModelService,
         parameters: SwappingParameters,
     ) -> None:
         self._clock = clock
         self._stations = stations
         self._queue = queue
         self._ledger = ledger
+        self._models = models
         self._parameters = parameters
 
     async def reassign_broken_holds(
-        self, station_id: str, reason: MoveReason, session: Session
+        self, station_id: str, session: Session, *, fault_id: str | None = None
     ) -> list[QueueEntry]:
         """Move or end the holds at a station that can no longer be kept, first come, first served.
 
-        What the station is now decides, not what happened then: a second call changes nothing.
+        What the station and its packs are now decides, not what happened then: a second call changes nothing.
+        `fault_id` is the fault that is behind it, where one is.
         """
         entries = await QueueEntries.list_queue(station_id, session)
         if not entries:
             return []
         origin = await self._queue.read(station_id, session)
         promise = max(entry.promised_soc_percent for entry in entries)
-        holding = origin.as_holding(promise)
-        broken = [
-            entry for entry in entries if not moves.can_be_kept(entry, holding, origin.usable_by(entry.id))
-        ]
+        broken = await self._find_broken(entries, origin, promise, session)
         if not broken:
             return []
-        held = [pack for entry in broken for pack in origin.held_by(entry.id)]
+        held = [pack for hold in broken for pack in origin.held_by(hold.entry.id)]
         origin = await self._queue.release(held, origin, session)
-        plan, stations = await self._plan(broken, origin, promise, session)
+        plan, stations = await self._plan([hold.entry for hold in broken], origin, promise, session)
         changed = []
-        for step in plan:
+        for hold, step in zip(broken, plan, strict=True):
+            reason = MoveReason.of(hold.cause, fault_id)
             transition, stations = await self._carry_out(step, stations, reason, session)
             changed.append(transition.after)
         return changed
+
+    async def _find_broken(
+        self, entries: Sequence[QueueEntry], origin: StationPacks, promise: float, session: Session
+    ) -> list[BrokenHold]:
+        models = await self._models.list_by_ids(sorted({pack.model_id for pack in origin.packs}), session)
+        held = {entry.id: origin.held_states(entry, models) for entry in entries}
+        return moves.find_broken(entries, origin.as_holding(promise), held, self._clock.now())
 
     async def _plan(
         self, broken: Sequence[QueueEntry], origin: StationPacks, promise: float, session: Session

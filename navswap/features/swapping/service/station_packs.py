@@ -1,10 +1,11 @@
 """A station and its packs, as one transaction has read and changed them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from navswap.features.packs.errors import SlotTakenError
 from navswap.features.packs.service import (
+    WITHDRAWN,
     Condition,
     Pack,
     PackCount,
@@ -15,10 +16,12 @@ from navswap.features.packs.service import (
 )
 from navswap.features.stations.service import Station, StationState
 from navswap.features.swapping.domain.bonus import quote_bonus
-from navswap.features.swapping.domain.moves import HoldingStation
+from navswap.features.swapping.domain.moves import HeldState, HoldingStation
 from navswap.features.swapping.domain.parameters import BonusParameters
 from navswap.features.swapping.domain.ranking import StationSupply
-from navswap.features.swapping.domain.values import BonusQuote, HeldPack, StationQueue
+from navswap.features.swapping.domain.values import BonusQuote, HeldPack, QueueEntry, StationQueue
+from navswap.features.swapping.domain.visits import can_be_handed_out
+from navswap.kit.charging import PackModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +53,30 @@ class StationPacks:
         """Return the packs that are held for an entry."""
         return tuple(pack for pack in self.packs if pack.held_by == entry_id)
 
-    def usable_by(self, entry_id: str) -> list[str]:
-        """Return the serial numbers of the packs held for an entry that are fit and in slots that open."""
+    def good_packs(self, entry: QueueEntry) -> tuple[Pack, ...]:
+        """Return the packs held for an entry that are as promised."""
+        return tuple(
+            pack for pack in self.held_by(entry.id) if may_be_handed_out(pack, entry.promised_soc_percent)
+        )
+
+    def can_swap(self, entry: QueueEntry) -> bool:
+        """Return whether the packs of an entry can be handed out, or free ones in place of those that cannot."""
+        free = self.free_packs(entry.pack_model_id, entry.promised_soc_percent)
+        return can_be_handed_out(len(entry.packs), len(self.good_packs(entry)), free)
+
+    def held_states(self, entry: QueueEntry, models: Mapping[str, PackModel]) -> list[HeldState]:
+        """Return how the packs are that are held for an entry; `models` are those of the packs, by id."""
         return [
-            pack.id for pack in self.held_by(entry_id) if pack.condition is Condition.FIT and not pack.shut_in
+            HeldState(
+                serial_number=pack.id,
+                is_faulty=pack.condition is Condition.FAULTY,
+                is_withdrawn=pack.condition in WITHDRAWN,
+                is_shut_in=pack.shut_in,
+                minutes_to_promise=models[pack.model_id].minutes_to_gain(
+                    entry.promised_soc_percent - pack.soc_percent
+                ),
+            )
+            for pack in self.held_by(entry.id)
         ]
 
     def free_packs(self, model_id: str, promised_soc_percent: float) -> int:

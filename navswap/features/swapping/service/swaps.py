@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from navswap.events.outbox import Outbox
-from navswap.features.packs.service import Pack, PackIntoSlot, PackService, may_be_handed_out
+from navswap.features.packs.service import Pack, PackIntoSlot, PackService
 from navswap.features.swapping.domain import lifecycle
 from navswap.features.swapping.domain.lifecycle import Exchange
 from navswap.features.swapping.domain.parameters import SwappingParameters
@@ -100,13 +100,12 @@ class SwapService:
         self, entry: QueueEntry, place: StationPacks, session: Session
     ) -> tuple[StationPacks, tuple[Pack, ...]]:
         """Return the held packs, the best free ones in place of those that are no longer as promised."""
-        held = place.held_by(entry.id)
-        good = tuple(pack for pack in held if may_be_handed_out(pack, entry.promised_soc_percent))
+        good = place.good_packs(entry)
         free = place.free_packs(entry.pack_model_id, entry.promised_soc_percent)
         missing = packs_to_replace(len(entry.packs), len(good), free)
         if missing == 0:
             return place, good
-        spoiled = [pack for pack in held if pack not in good]
+        spoiled = [pack for pack in place.held_by(entry.id) if pack not in good]
         place = await self._queue.release(spoiled, place, session)
         wanted = WantedPacks(entry.id, entry.pack_model_id, missing, entry.promised_soc_percent)
         place, others = await self._queue.hold(place, wanted, session)
