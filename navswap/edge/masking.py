@@ -18,7 +18,7 @@ BUGS = Counter("navswap_bugs_total", "Unexpected exceptions that a client saw as
 log = structlog.get_logger(__name__)
 
 _TOO_MANY_TOKENS = re.compile(r"contains more than \d+ tokens")
-_SUGGESTION = re.compile(r"\s*Did you mean .*\?$", re.DOTALL)
+_SUGGESTION = re.compile(r"\s*Did you mean [^?]*\?")  # the names of a schema hold no question mark
 
 
 def presentable(error: GraphQLError) -> GraphQLError:

@@ -29,6 +29,11 @@ class Mood(Enum):
     BUSY = "busy"
 
 
+@strawberry.input
+class Wish:
+    text: str
+
+
 @strawberry.type
 class Person:
     name: str
@@ -51,6 +56,10 @@ class Query:
     @strawberry.field
     def mood(self, mood: Mood) -> Mood:
         return mood
+
+    @strawberry.field
+    def wish(self, wish: Wish) -> str:
+        return wish.text
 
     @strawberry.field
     def half(self, number: int) -> int:

@@ -161,6 +161,17 @@ async def test_production_proposes_no_value_to_the_anonymous() -> None:
     assert "CALMM" in hidden.errors[0].message
 
 
+async def test_production_proposes_no_field_of_an_input_to_the_anonymous() -> None:
+    """graphql-core puts the proposal in the middle of the message there."""
+    document = "query ($w: Wish!) { wish(wish: $w) }"
+    hidden = await PRODUCTION.execute(document, {"w": {"tex": "more"}}, context_value=ANONYMOUS)
+    shown = await PRODUCTION.execute(document, {"w": {"tex": "more"}}, context_value=SIGNED_IN)
+    assert any("Did you mean 'text'?" in error.message for error in shown.errors or ())
+    assert hidden.errors
+    assert not [error.message for error in hidden.errors if "Did you mean" in error.message]
+    assert any("unknown field 'tex'" in error.message for error in hidden.errors)
+
+
 async def test_production_still_names_the_limits_to_the_anonymous() -> None:
     document = "{ me " + "{ friend " * 20 + "{ name }" + "}" * 20 + "}"
     assert codes(await PRODUCTION.execute(document, context_value=ANONYMOUS)) == ["QUERY_TOO_DEEP"]
