@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from navswap.kit.opening_hours import is_time_zone
 from navswap.kit.roads import RoadParameters
 from navswap.kit.visits import VisitParameters
 
@@ -206,6 +207,17 @@ class Settings(BaseSettings):
         description="How long a shop waits for the packs of a request that it accepted",
     )
 
+    # Places
+    time_zone: str = Field(
+        "UTC", description="Time zone (IANA name) of new stations whose network file names none"
+    )
+    country: str | None = Field(
+        None,
+        pattern="^[A-Z]{2}$",
+        description="Country (ISO 3166-1 alpha-2) of new stations whose network file names none; its public holidays are "
+        "those of their opening hours",
+    )
+
     # Roads
     free_flow_kmh: float = Field(
         24.0,
@@ -301,6 +313,13 @@ class Settings(BaseSettings):
     def visits(self) -> VisitParameters:
         """Return what visits of riders are planned by."""
         return VisitParameters(self.service_minutes, self.promised_wait_minutes)
+
+    @field_validator("time_zone")
+    @classmethod
+    def _require_time_zone(cls, name: str) -> str:
+        if not is_time_zone(name):
+            raise ValueError(f"there is no time zone {name!r}; give an IANA name such as Asia/Kolkata")
+        return name
 
     @field_validator("trusted_proxies")
     @classmethod

@@ -121,6 +121,8 @@ def _station(station: Station, city: DemoCity) -> StationPlan:
                 station.model_of_slot(slot) for slot in range(1, station.slots + 1) if station.slot_models
             ),
             "opening_hours": station.opening_hours,
+            "time_zone": city.city.time_zone,
+            "country": city.city.country,
             "tariff_id": station.tariff,
             "feeder_limit_kw": station.feeder_limit_kw,
         },

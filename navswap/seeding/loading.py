@@ -35,6 +35,7 @@ from navswap.kit.charging import STANDARD_PACK, PackModel
 from navswap.kit.errors import NavSwapError
 from navswap.runtime import Runtime
 from navswap.seeding.report import SeedProgress, SeedReport, Tally
+from navswap.settings import Settings
 
 BATCH = 500
 """Documents that one bulk write carries: few round trips, and a progress bar that moves."""
@@ -179,7 +180,7 @@ class Loading:
         tally, writes, resized = self._report.stations, [], set()
         for plan in plans:
             old = stored.get(plan.id)
-            information = information_of(plan, old)
+            information = information_of(plan, old, self._runtime.settings)
             if old is None:
                 tally.created += 1
                 writes.append(self._new_station(plan.id, information, at_station.get(plan.id, [])))
@@ -243,9 +244,13 @@ class Loading:
             self._progress(step, done, len(documents))
 
 
-def information_of(plan: StationPlan, stored: Station | None) -> Information:
-    """Return a station's information as it shall be; what the source does not give stays as it is stored."""
-    present = {"slot_count": DEFAULT_SLOTS} if stored is None else asdict(stored.information)
+def information_of(plan: StationPlan, stored: Station | None, settings: Settings) -> Information:
+    """Return a station's information as it shall be; what the source does not give stays as it is stored.
+
+    A new station is in the time zone and the country of the network unless the source says otherwise.
+    """
+    new = {"slot_count": DEFAULT_SLOTS, "time_zone": settings.time_zone, "country": settings.country}
+    present = new if stored is None else asdict(stored.information)
     known = {**present, **plan.known}
     if models := known.get("slot_models"):  # slots that are new take the standard model
         slots = int(known["slot_count"])

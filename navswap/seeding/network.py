@@ -55,6 +55,8 @@ def _known(row: StationRow) -> dict[str, Any]:
         "point": row.point,
         "slot_count": row.capacity,
         "opening_hours": row.opening_hours,
+        "time_zone": row.time_zone,
+        "country": row.country,
         "external_id": row.external_id,
     }
     return {name: value for name, value in given.items() if value is not None}

@@ -4,10 +4,11 @@ from datetime import date
 from enum import StrEnum
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from navswap.kit.charging import STANDARD_PACK
 from navswap.kit.geo import Area, Point
+from navswap.kit.opening_hours import is_time_zone, require_readable
 
 Identifier = Annotated[str, Field(pattern=r"^[A-Z0-9][A-Z0-9-]{1,19}$")]
 """Short and stable: what other records, and a second seeding, refer to."""
@@ -18,6 +19,17 @@ Longitude = Annotated[float, Field(ge=-180, le=180)]
 Latitude = Annotated[float, Field(ge=-90, le=90)]
 
 
+def _require_hours(notation: str) -> str:
+    require_readable(notation)
+    return notation
+
+
+def _require_time_zone(name: str) -> str:
+    if not is_time_zone(name):
+        raise ValueError(f"there is no time zone {name!r}")
+    return name
+
+
 class SeedRecord(BaseModel):
     """One record of a seed file: strict, frozen, no field beyond the declared ones."""
 
@@ -25,10 +37,11 @@ class SeedRecord(BaseModel):
 
 
 class City(SeedRecord):
-    """The invented city: its name, time zone (IANA), the currency (ISO 4217) of every price, its battery depot."""
+    """The invented city: its name, time zone (IANA), country (ISO 3166-1), currency (ISO 4217), and battery depot."""
 
     name: Text
-    time_zone: Text
+    time_zone: Annotated[Text, AfterValidator(_require_time_zone)]
+    country: Annotated[str, Field(pattern="^[A-Z]{2}$")]
     currency: Annotated[str, Field(pattern="^[A-Z]{3}$")]
     depot: Identifier
 
@@ -143,7 +156,7 @@ class Station(Located):
     slots: Annotated[int, Field(ge=10, le=24)]
     feeder_limit_kw: Annotated[float, Field(gt=0, le=100)]
     tariff: Identifier
-    opening_hours: Text
+    opening_hours: Annotated[Text, AfterValidator(_require_hours)]
     slot_models: dict[Identifier, list[Annotated[int, Field(ge=1)]]] = Field(default_factory=dict)
 
     def model_of_slot(self, slot: int) -> str:

@@ -41,7 +41,14 @@ def test_a_qr_key_that_can_sign_nothing_is_refused_at_once(bad: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("variable", "value"), [("LOG_LEVEL", "nope"), ("TRUSTED_PROXIES", '["nowhere"]'), ("PORT", "70000")]
+    ("variable", "value"),
+    [
+        ("LOG_LEVEL", "nope"),
+        ("TRUSTED_PROXIES", '["nowhere"]'),
+        ("PORT", "70000"),
+        ("TIME_ZONE", "Mars/Olympus"),
+        ("COUNTRY", "India"),
+    ],
 )
 def test_a_value_that_cannot_be_used_later_is_refused_at_once(
     monkeypatch: pytest.MonkeyPatch, variable: str, value: str

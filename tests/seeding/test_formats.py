@@ -141,6 +141,21 @@ def test_plain_opening_hours_become_openstreetmap_notation(written: str, read: s
     assert network.rows[0].opening_hours == read
 
 
+@pytest.mark.parametrize(
+    ("zone", "country", "read"),
+    [
+        ("Asia/Kolkata", "in", ("Asia/Kolkata", "IN")),
+        ("Asia/Taipei", "Taiwan", ("Asia/Taipei", None)),
+        ("", "", (None, None)),
+    ],
+)
+def test_a_row_may_name_its_time_zone_and_country(
+    zone: str, country: str, read: tuple[str | None, str | None]
+) -> None:
+    [row] = parse(f"id,lat,lon,timezone,country\na,18.5,73.8,{zone},{country}\n").rows
+    assert (row.time_zone, row.country) == read
+
+
 def test_geojson_points_become_stations() -> None:
     text = """{"type": "FeatureCollection", "features": [
       {"type": "Feature", "id": "node/1", "geometry": {"type": "Point", "coordinates": [73.8, 18.5, 560.0]},

@@ -4,17 +4,20 @@ from pathlib import Path
 
 import pytest
 
+from navswap.auth.roles import Role
 from navswap.events.outbox import OutboxEvent
 from navswap.features.packs.service import Pack, Place, PlaceKind
 from navswap.features.packs.storage import Packs
 from navswap.features.stations.events import StationChanged
-from navswap.features.stations.service import Station, StationsServices
+from navswap.features.stations.service import OpeningTimes, Station, StationsServices
 from navswap.features.stations.storage import Stations
+from navswap.kit.opening_hours import DayHours
 from navswap.runtime import Runtime
 from navswap.seeding.formats import UnreadableNetworkError
 from navswap.seeding.loading import DEFAULT_SLOTS
 from navswap.seeding.network import import_network
 from navswap.seeding.report import Tally
+from tests.factories.positions import a_principal
 from tests.seeding.states import everything_stored, stock_is_what_the_slots_hold
 
 TABLE = """id,name,lat,lon,slots
@@ -181,3 +184,30 @@ async def test_the_gogoro_network_is_imported_and_imported_again(runtime: Runtim
     sample = await Stations.find_where({"information.names.zh-TW": "Gogoro 虎尾光復門市店站"})
     assert sample is not None
     assert sample.information.city == "Yunlin County"
+
+
+async def test_new_stations_are_in_the_time_zone_of_the_network_unless_the_file_says_otherwise(
+    runtime: Runtime, table: Path
+) -> None:
+    settings = runtime.settings.model_copy(update={"time_zone": "Asia/Kolkata", "country": "IN"})
+    network = replace(runtime, settings=settings)
+    rewrite(table, "id,lat,lon,time_zone,hours\na,18.5,73.8,,07:00-22:00\nb,18.6,73.8,Asia/Dubai,\n")
+    await import_network(network, table)
+    alpha, beta = (await station("a")).information, (await station("b")).information
+    assert (alpha.time_zone, alpha.country, alpha.opening_hours) == (
+        "Asia/Kolkata",
+        "IN",
+        "Mo-Su 07:00-22:00",
+    )
+    assert (beta.time_zone, beta.opening_hours) == ("Asia/Dubai", "")
+
+
+async def test_what_the_file_does_not_say_of_hours_stays_as_the_operator_has_set_it(
+    runtime: Runtime, table: Path
+) -> None:
+    await import_network(runtime, table)
+    hours = OpeningTimes("24/7", "Asia/Kolkata", "IN", (DayHours("2026-12-25"),))
+    set_by = a_principal("admin", Role.ADMIN)
+    set_hours = await StationsServices.of(runtime).stations.set_hours("a", hours, set_by)
+    assert (await import_network(runtime, table)).stations == Tally(unchanged=2)
+    assert (await station("a")).information == set_hours.information

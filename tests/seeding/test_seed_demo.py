@@ -1,5 +1,6 @@
 import asyncio
 import shutil
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from navswap.features.packs.storage import Packs
 from navswap.features.partners.storage import Shops, StayDocument
 from navswap.features.procurement.service import ProcurementServices
 from navswap.features.procurement.storage import StockOrders
-from navswap.features.stations.service import StationsServices
+from navswap.features.stations.service import StationsServices, is_open_at
 from navswap.features.stations.storage import Stations
 from navswap.features.users.service import User, UsersServices
 from navswap.features.users.storage import Users
@@ -52,6 +53,15 @@ async def test_some_riders_of_the_city_ride_with_several_packs_of_the_second_mod
     station = await StationsServices.of(runtime).reader.get("MRG-014")
     assert station.status.stock_of_model("NS-60").free_packs == 4
     assert station.information.model_of_slot(2) == "NS-60"
+
+
+async def test_some_stations_of_the_city_close_at_night_and_all_are_on_its_time(runtime: Runtime) -> None:
+    await seed_demo(runtime)
+    stations = await Stations.list_where({})
+    assert {(s.information.time_zone, s.information.country) for s in stations} == {("Asia/Kolkata", "IN")}
+    night = datetime(2026, 3, 2, 21, 30, tzinfo=UTC)  # three in the morning in India
+    assert sum(not is_open_at(station, night) for station in stations) == 8
+    assert all(is_open_at(station, night + timedelta(hours=9)) for station in stations)
 
 
 async def test_the_shops_of_the_city_are_open_to_storage_and_hold_their_packs(runtime: Runtime) -> None:

@@ -12,6 +12,8 @@ ALIASES: dict[str, tuple[str, ...]] = {
     "city": ("city", "town", "addr:city"),
     "capacity": ("capacity", "slots", "slot_count", "docks", "num_docks"),
     "opening_hours": ("opening_hours", "hours", "station_opening_hours"),
+    "time_zone": ("time_zone", "timezone", "tz"),
+    "country": ("country_code", "country", "addr:country"),
 }
 """Our field → the names it goes by, the most exact first."""
 

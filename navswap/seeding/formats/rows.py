@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from navswap.kit.errors import NavSwapError
 from navswap.kit.geo import Point
+from navswap.kit.opening_hours import is_time_zone
 
 MAX_IDENTIFIER_CHARACTERS = 100
 MAX_TEXT_CHARACTERS = 200
@@ -19,6 +20,7 @@ T = TypeVar("T")
 
 _DECIMAL = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", re.ASCII)
+_COUNTRY = re.compile(r"[A-Za-z]{2}", re.ASCII)
 _HOURS = re.compile(r"(\d{1,2}:\d{2})\s*[~-]\s*(\d{1,2}:\d{2})", re.ASCII)
 _ALWAYS_OPEN = {"24HR", "24HRS", "24H", "24/7", "24 HOURS", "ALWAYS"}
 
@@ -48,7 +50,8 @@ class StationRow:
 
     `external_id` is the station's id in its own network, `line` where its row begins (from 1), `capacity` the
     number of slots or None where the file does not say, `opening_hours` in OpenStreetMap's notation where it
-    was understood and as written otherwise, `names` the name by language tag (BCP 47) where the file gives it.
+    was understood and as written otherwise, `names` the name by language tag (BCP 47) where the file gives it,
+    `time_zone` an IANA name and `country` a code of ISO 3166-1.
     """
 
     external_id: str
@@ -61,6 +64,8 @@ class StationRow:
     city: str | None = None
     capacity: int | None = None
     opening_hours: str | None = None
+    time_zone: str | None = None
+    country: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +178,20 @@ def opening_hours(value: object) -> str | None:
     return f"Mo-Su {plain[1].zfill(5)}-{plain[2].zfill(5)}" if plain else text
 
 
+def time_zone(value: object) -> str | None:
+    """Return the name of a time zone, None where the file does not say."""
+    name = clean_text(value, "time zone")
+    if name is not None and not is_time_zone(name):
+        raise BadRowError(f"there is no time zone {name[:40]!r}")
+    return name
+
+
+def country(value: object) -> str | None:
+    """Return the code of a country, None where the file gives none; a name of one is no code."""
+    text = clean_text(value, "country")
+    return text.upper() if text is not None and _COUNTRY.fullmatch(text) else None
+
+
 def localized(texts: Iterable[tuple[object, object]], name: str) -> dict[str, str]:
     """Return the texts that are not empty by their language tag (BCP 47)."""
     filled: dict[str, str] = {}
@@ -207,4 +226,6 @@ def station_row(
         city=clean_text(fields.get("city"), "city"),
         capacity=slot_count(fields.get("capacity")),
         opening_hours=opening_hours(fields.get("opening_hours")),
+        time_zone=time_zone(fields.get("time_zone")),
+        country=country(fields.get("country")),
     )
