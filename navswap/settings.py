@@ -249,7 +249,7 @@ class Settings(BaseSettings):
 
     # Faults
     heartbeat_minutes: float = Field(
-        10.0, gt=0, description="Silence after which a station that has reported before counts as offline"
+        10.0, gt=0, description="Silence after which a station that has sent heartbeats counts as offline"
     )
     fault_tries: int = Field(
         2, ge=1, le=10, description="Most times that one command is tried against one fault"

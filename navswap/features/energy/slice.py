@@ -51,7 +51,7 @@ def _build(platform: Platform, lower: Services) -> EnergyServices:
     tariffs = TariffService(mongo, clock, stations.stations, platform.audit_log)
     return EnergyServices(
         tariffs=tariffs,
-        meters=MeterService(mongo, clock, writer, stations.reader, tariffs),
+        meters=MeterService(mongo, clock, writer, stations.reader, stations.contacts, tariffs),
         charging=ChargingService(
             mongo,
             clock,

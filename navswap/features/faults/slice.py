@@ -25,7 +25,7 @@ from navswap.features.faults.service import (
     TelemetryService,
     TicketService,
 )
-from navswap.features.faults.storage import FaultDocument, StationLink, TicketDocument
+from navswap.features.faults.storage import FaultDocument, TicketDocument
 from navswap.features.packs.service import PacksServices
 from navswap.features.stations.service import StationsServices
 from navswap.features.users.service import UsersServices
@@ -48,12 +48,14 @@ def _build(platform: Platform, lower: Services) -> FaultsServices:
     )
     faults = FaultService(mongo, clock, ids, stations.reader, packs.reader, steps, parameters)
     advisor = PastOutcomesAdvisor(parameters)
-    commands = CommandService(mongo, clock, ids, stations.stations, steps, advisor, parameters)
+    commands = CommandService(mongo, clock, ids, stations, steps, advisor, parameters)
     return FaultsServices(
         faults=faults,
         commands=commands,
-        heartbeats=HeartbeatService(clock, faults, parameters),
-        telemetry=TelemetryService(clock, stations.reader, packs.reader, faults, commands, parameters),
+        heartbeats=HeartbeatService(clock, stations.contacts, faults, commands, parameters),
+        telemetry=TelemetryService(
+            clock, stations.reader, stations.contacts, packs.reader, faults, commands, parameters
+        ),
         tickets=TicketService(mongo, clock, ids, platform.idempotency, users, steps, parameters),
     )
 
@@ -75,6 +77,7 @@ def _schedule(own: FaultsServices) -> Sequence[Scheduled]:
     return [
         Scheduled(FAULT_SECONDS, own.commands.advance_due, "advance_faults"),
         Scheduled(FAULT_SECONDS, own.heartbeats.raise_offline, "raise_offline_stations"),
+        Scheduled(FAULT_SECONDS, own.heartbeats.end_offline, "end_offline_stations"),
         Scheduled(FAULT_SECONDS, own.tickets.escalate_due, "escalate_tickets"),
     ]
 
@@ -84,7 +87,7 @@ SLICE = Slice(
     services=FaultsServices,
     build=_build,
     topic="faults",
-    documents=(FaultDocument, TicketDocument, StationLink),
+    documents=(FaultDocument, TicketDocument),
     schedule=_schedule,
     query=(FaultsQuery,),
     mutation=(FaultsMutation, TicketsMutation),

@@ -2,8 +2,13 @@
 
 from navswap.features.stations.graphql import Station as StationNode
 from navswap.features.stations.graphql import StationsMutation, StationsQuery, StationsSubscription
-from navswap.features.stations.service import StationService, StationsServices, StoredStationReader
-from navswap.features.stations.storage import StationDocument
+from navswap.features.stations.service import (
+    ContactService,
+    StationService,
+    StationsServices,
+    StoredStationReader,
+)
+from navswap.features.stations.storage import StationDocument, StationLink
 from navswap.platform import Platform
 from navswap.services import Services
 from navswap.slice import Slice
@@ -11,7 +16,7 @@ from navswap.slice import Slice
 
 def _build(platform: Platform, _lower: Services) -> StationsServices:
     stations = StationService(platform.mongo, platform.clock, platform.outbox, platform.audit_log)
-    return StationsServices(reader=StoredStationReader(), stations=stations)
+    return StationsServices(reader=StoredStationReader(), stations=stations, contacts=ContactService())
 
 
 SLICE = Slice(
@@ -19,7 +24,7 @@ SLICE = Slice(
     services=StationsServices,
     build=_build,
     topic="stations",
-    documents=(StationDocument,),
+    documents=(StationDocument, StationLink),
     query=(StationsQuery,),
     mutation=(StationsMutation,),
     subscription=(StationsSubscription,),

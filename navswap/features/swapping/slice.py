@@ -55,6 +55,7 @@ def _build(platform: Platform, lower: Services) -> SwappingServices:
     stations, packs = lower.of(StationsServices).stations, lower.of(PacksServices).packs
     positions, travel = lower.of(PositionsServices).positions, lower.of(TrafficServices).travel_times
     ledger, geofences = lower.of(CreditsServices).credits, lower.of(GeofencesServices).geofences
+    contacts = lower.of(StationsServices).contacts
     station_reader, pack_reader = lower.of(StationsServices).reader, lower.of(PacksServices).reader
     models = lower.of(PacksServices).models
     riders = RiderService(mongo, lower.of(UsersServices), models, positions)
@@ -70,7 +71,7 @@ def _build(platform: Platform, lower: Services) -> SwappingServices:
         scans=ScanService(mongo, clock, idempotency, queue, riders, QrTokens(settings), parameters),
         swaps=SwapService(mongo, clock, ids, outbox, packs, queue, parameters),
         moves=moves,
-        reports=PackReportService(mongo, stations, packs, parameters.promised_soc_percent),
+        reports=PackReportService(mongo, clock, stations, contacts, packs, parameters.promised_soc_percent),
         recommendations=RecommendationService(
             clock, station_reader, pack_reader, travel, forecaster, estimator, parameters
         ),

@@ -10,7 +10,7 @@ from navswap.features.energy.domain.values import Consumption, EnergyStation, Hi
 from navswap.features.energy.service.tariffs import TariffService
 from navswap.features.energy.service.writer import EnergyStationWriter
 from navswap.features.energy.storage import EnergyStations, MeterReadings
-from navswap.features.stations.service import StationReader
+from navswap.features.stations.service import ContactService, StationReader
 from navswap.infra.mongo import Mongo, Session
 from navswap.kit.clock import Clock
 
@@ -24,12 +24,14 @@ class MeterService:
         clock: Clock,
         writer: EnergyStationWriter,
         stations: StationReader,
+        contacts: ContactService,
         tariffs: TariffService,
     ) -> None:
         self._mongo = mongo
         self._clock = clock
         self._writer = writer
         self._stations = stations
+        self._contacts = contacts
         self._tariffs = tariffs
 
     async def report(self, station_id: str, readings: Sequence[Reading]) -> EnergyStation:
@@ -39,6 +41,7 @@ class MeterService:
         """
         check_readings(readings, self._clock.now())
         prices = await self._prices(station_id)
+        await self._contacts.seen(station_id, self._clock.now())
 
         async def work(session: Session) -> EnergyStation:
             station = await EnergyStations.get(station_id, self._clock.now(), session)

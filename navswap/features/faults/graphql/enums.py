@@ -84,7 +84,7 @@ describe_enum(
     "Who reported a fault.",
     {
         "TELEMETRY": "A reading of the station.",
-        "HEARTBEAT": "The clock: the station is silent.",
+        "HEARTBEAT": "The clock: a station that sends heartbeats is silent.",
         "RIDER": "A rider; nothing but the slot or pack named is paused on it.",
         "STAFF": "A member of staff.",
         "ADMIN": "An administrator.",

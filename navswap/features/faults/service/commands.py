@@ -9,7 +9,7 @@ from navswap.features.faults.errors import CommandNotFoundError
 from navswap.features.faults.service.forecasts import ActionAdvisor
 from navswap.features.faults.service.steps import StepWriter
 from navswap.features.faults.storage import Faults, Tickets
-from navswap.features.stations.service import StationService
+from navswap.features.stations.service import StationsServices
 from navswap.infra.batches import work_through
 from navswap.infra.mongo import Mongo, Session
 from navswap.kit.clock import Clock
@@ -26,7 +26,7 @@ class CommandService:
         mongo: Mongo,
         clock: Clock,
         ids: Ids,
-        stations: StationService,
+        stations: StationsServices,
         steps: StepWriter,
         advisor: ActionAdvisor,
         parameters: FaultParameters,
@@ -34,7 +34,8 @@ class CommandService:
         self._mongo = mongo
         self._clock = clock
         self._ids = ids
-        self._stations = stations
+        self._stations = stations.stations
+        self._contacts = stations.contacts
         self._steps = steps
         self._advisor = advisor
         self._parameters = parameters
@@ -55,7 +56,9 @@ class CommandService:
             )
             return await self._steps.write(step, session)
 
-        return await self._mongo.in_transaction(work)
+        answered = await self._mongo.in_transaction(work)
+        await self._contacts.seen(answered.station_id, self._clock.now())
+        return answered
 
     async def observe(self, fault_id: str, reading: Reading) -> bool:
         """Let a fault go on, or end, by a reading that concerns it; True where it ended."""

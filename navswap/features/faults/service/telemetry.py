@@ -9,9 +9,9 @@ from navswap.features.faults.domain.reports import findings_of
 from navswap.features.faults.errors import FaultOverError
 from navswap.features.faults.service.commands import CommandService
 from navswap.features.faults.service.reports import FaultService
-from navswap.features.faults.storage import Faults, StationLink
+from navswap.features.faults.storage import Faults
 from navswap.features.packs.service import PackReader
-from navswap.features.stations.service import StationReader
+from navswap.features.stations.service import ContactService, StationReader
 from navswap.kit.clock import Clock
 from navswap.kit.errors import InvalidInputError
 
@@ -35,6 +35,7 @@ class TelemetryService:
         self,
         clock: Clock,
         stations: StationReader,
+        contacts: ContactService,
         packs: PackReader,
         faults: FaultService,
         commands: CommandService,
@@ -42,6 +43,7 @@ class TelemetryService:
     ) -> None:
         self._clock = clock
         self._stations = stations
+        self._contacts = contacts
         self._packs = packs
         self._faults = faults
         self._commands = commands
@@ -62,7 +64,7 @@ class TelemetryService:
             for reading in readings
         ]
         accepted = [reading for reading, rejection in verdicts if rejection is None]
-        await StationLink.record_seen(station_id, now)
+        await self._contacts.heartbeat(station_id, now)
         raised = resolved = 0
         faults = await Faults.list_open(station_id)
         heartbeat = Reading(Component.COMMUNICATION, now)

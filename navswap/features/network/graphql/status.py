@@ -51,7 +51,8 @@ class StationOperations:
         description="Members of staff who work there now, by the roster and by diversions."
     )
     last_seen_at: datetime | None = strawberry.field(
-        description="When it was last seen, by its telemetry (UTC); null before the first time."
+        description="When it was last seen, by any report of it: telemetry, packs, meter, answers to commands (UTC); null before "
+        "the first time."
     )
     heartbeat_age_seconds: Seconds | None = strawberry.field(
         description="Time since then; null before the first time."

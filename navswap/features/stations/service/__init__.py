@@ -25,12 +25,14 @@ from navswap.features.stations.domain.values import (
     Stock,
 )
 from navswap.features.stations.reading import StationReader, StoredStationReader
+from navswap.features.stations.service.contacts import ContactService
 from navswap.features.stations.service.stations import StationService
 from navswap.features.stations.storage import FoundStation, Near, StationFilter
 from navswap.services import SliceServices
 
 __all__ = [
     "Block",
+    "ContactService",
     "CountedPacks",
     "CountsByModel",
     "FoundStation",
@@ -69,3 +71,4 @@ class StationsServices(SliceServices):
 
     reader: StationReader
     stations: StationService
+    contacts: ContactService

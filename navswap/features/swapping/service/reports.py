@@ -3,18 +3,27 @@
 from collections.abc import Sequence
 
 from navswap.features.packs.service import PackReading, PackService, count_packs
-from navswap.features.stations.service import Station, StationService
+from navswap.features.stations.service import ContactService, Station, StationService
 from navswap.infra.mongo import Mongo, Session
+from navswap.kit.clock import Clock
 
 
 class PackReportService:
     """Takes what stations measured of packs; their stock follows in the same transaction."""
 
     def __init__(
-        self, mongo: Mongo, stations: StationService, packs: PackService, promised_soc_percent: float
+        self,
+        mongo: Mongo,
+        clock: Clock,
+        stations: StationService,
+        contacts: ContactService,
+        packs: PackService,
+        promised_soc_percent: float,
     ) -> None:
         self._mongo = mongo
+        self._clock = clock
         self._stations = stations
+        self._contacts = contacts
         self._packs = packs
         self._promised_soc_percent = promised_soc_percent
 
@@ -31,4 +40,7 @@ class PackReportService:
                 station, count_packs(packs, self._promised_soc_percent), session
             )
 
-        return await self._mongo.in_transaction(work)
+        counted = await self._mongo.in_transaction(work)
+        if readings:  # without any the stock is only counted again
+            await self._contacts.seen(station_id, self._clock.now())
+        return counted

@@ -140,7 +140,10 @@ class TelemetryReadingInput:
         )
 
 
-@strawberry.input(description="What a station measured; every report is a heartbeat too.")
+@strawberry.input(
+    description="What a station measured; every report is a heartbeat too. From its first on, a station that is silent is "
+    "declared offline."
+)
 class ReportTelemetryInput:
     """The input of reportTelemetry."""
 

@@ -1,0 +1,12 @@
+"""Stations and when they were last seen, in MongoDB."""
+
+from navswap.features.stations.storage.links import StationLink
+from navswap.features.stations.storage.stations import (
+    FoundStation,
+    Near,
+    StationDocument,
+    StationFilter,
+    Stations,
+)
+
+__all__ = ["FoundStation", "Near", "StationDocument", "StationFilter", "StationLink", "Stations"]
