@@ -39,7 +39,9 @@ async def by_meter(runtime: Runtime, station: Station) -> None:
 
 
 async def by_answer(runtime: Runtime, station: Station) -> None:
-    finding = Finding(station.id, FaultCode.SLOT_FAILED, FaultSource.TELEMETRY, runtime.clock.now(), evse_id=1)
+    finding = Finding(
+        station.id, FaultCode.SLOT_FAILED, FaultSource.TELEMETRY, runtime.clock.now(), evse_id=1
+    )
     faults = FaultsServices.of(runtime)
     fault = (await faults.faults.record(finding)).fault
     await faults.commands.answer(pending(fault).command_id, accepted=True, detail="")
