@@ -7,4 +7,5 @@ class Source(StrEnum):
     """Where an estimate comes from."""
 
     BASELINE = "BASELINE"
+    PRIOR = "PRIOR"
     MODEL = "MODEL"

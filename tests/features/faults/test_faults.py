@@ -228,10 +228,10 @@ async def test_the_analysis_counts_what_ended_such_faults_before(
     analysis = (await the_fault(station)).analyses[-1]
     swap = next(advised for advised in analysis.ranked if advised.action is Action.SWAP_MODULE)
     reset = next(advised for advised in analysis.ranked if advised.action is Action.RESET_MODULE)
-    assert (swap.tries, swap.successes, swap.probability) == (6, 6, 7 / 8)
+    assert (swap.tries, swap.successes, swap.probability) == (6, 6, (4 + 6) / (5 + 6))
     assert swap.expected_minutes == pytest.approx((6 * 20 + 60) / 7)
-    assert (reset.successes, reset.probability) == (0, 1 / (reset.tries + 2))
-    assert reset.tries >= 12
+    assert (reset.tries, reset.successes) == (14, 0), "two each of the six before, and two of this fault"
+    assert reset.probability == 2 / (4 + 12 + 2 * FaultParameters().own_try_weight)
 
 
 async def test_a_fault_that_keeps_coming_back_is_left_to_people(runtime: Runtime, clock: ManualClock) -> None:

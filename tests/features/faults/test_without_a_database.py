@@ -13,7 +13,7 @@ import pytest
 from navswap.auth.roles import Role
 from navswap.events.payloads import dump_fact
 from navswap.features.faults.domain import lifecycle, repairs, tickets
-from navswap.features.faults.domain.analysis import Advice, rank_actions
+from navswap.features.faults.domain.analysis import Advice, rank_actions, source_of
 from navswap.features.faults.domain.catalogue import Action, Component
 from navswap.features.faults.domain.containment import closures
 from navswap.features.faults.domain.lifecycle import FaultStep
@@ -27,7 +27,6 @@ from navswap.features.stations.service import SlotState
 from navswap.features.stations.storage import Stations
 from navswap.kit.clock import ManualClock
 from navswap.kit.facts import Fact
-from navswap.kit.forecasts import Source
 from navswap.kit.ids import SequentialIds
 from navswap.kit.lifecycle import Transition
 from navswap.runtime import Runtime
@@ -86,8 +85,8 @@ class InMemory:
 
     async def advance(self) -> None:
         fault, now = self._known_fault(), self.clock.now()
-        ranked = rank_actions(fault.code, {}, self.parameters)
-        advice = Advice(now, Source.BASELINE, ranked) if fault.state is FaultState.ANALYSING else None
+        ranked = rank_actions(fault.code, {}, self.parameters, fault.attempts)
+        advice = Advice(now, source_of(ranked), ranked) if fault.state is FaultState.ANALYSING else None
         self._take(lifecycle.advance(fault, 0, advice, now, self.ids.new(), self.parameters))
 
     async def assign(self) -> None:

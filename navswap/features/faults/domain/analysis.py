@@ -1,5 +1,6 @@
 """Level 2: which action ends a fault, how probably and how fast, from what was tried before."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,7 +8,8 @@ from datetime import datetime
 from navswap.features.faults.domain.catalogue import KINDS, MANUAL, PEOPLE, REMOTE, Action, FaultCode
 from navswap.features.faults.domain.containment import needs_people
 from navswap.features.faults.domain.parameters import FaultParameters
-from navswap.features.faults.domain.values import AdvisedAction, Fault
+from navswap.features.faults.domain.priors import prior_of
+from navswap.features.faults.domain.values import AdvisedAction, Attempt, Fault, Outcome
 from navswap.kit.forecasts import Source
 
 
@@ -20,6 +22,10 @@ class ActionRecord:
     minutes: float = 0.0
 
 
+FAILURES = (Outcome.REJECTED, Outcome.TIMED_OUT, Outcome.RELAPSED)
+"""The outcomes that say that an action did not end a fault."""
+
+
 @dataclass(frozen=True, slots=True)
 class Advice:
     """Actions that could end a fault, the best first, as known at a time."""
@@ -30,27 +36,39 @@ class Advice:
 
 
 def rank_actions(
-    code: FaultCode, records: Mapping[Action, ActionRecord], parameters: FaultParameters
+    code: FaultCode,
+    records: Mapping[Action, ActionRecord],
+    parameters: FaultParameters,
+    own: Sequence[Attempt] = (),
 ) -> tuple[AdvisedAction, ...]:
-    """Rank what could end a fault, the least cost first, from how often it did.
+    """Rank what could end a fault, the least cost first, from what is believed of each action and how often it did.
 
-    Laplace's rule: one success and one failure are added to what was seen, and one duration to the durations.
+    `records` are of other faults of the code, `own` are the attempts at this one: what failed here failed against the
+    same cause, so it weighs more. One expected duration is added to the durations.
     """
     component = KINDS[code].component
+    failed = Counter(attempt.action for attempt in own if attempt.outcome in FAILURES)
     ranked = []
     for action in (*REMOTE[component], *PEOPLE[component]):
-        seen = records.get(action, ActionRecord())
+        seen, prior = records.get(action, ActionRecord()), prior_of(code, action)
+        tries = seen.tries + failed[action]
+        weight = prior.successes + prior.failures + seen.tries + parameters.own_try_weight * failed[action]
         expected_minutes = (seen.minutes + parameters.expected_minutes[action]) / (seen.successes + 1)
         ranked.append(
             AdvisedAction(
                 action=action,
-                probability=(seen.successes + 1) / (seen.tries + 2),
+                probability=(prior.successes + seen.successes) / weight,
                 expected_minutes=expected_minutes,
-                tries=seen.tries,
+                tries=tries,
                 successes=seen.successes,
             )
         )
     return tuple(sorted(ranked, key=lambda advised: (cost_minutes(advised, parameters), advised.action)))
+
+
+def source_of(ranked: Sequence[AdvisedAction]) -> Source:
+    """Return where a ranking comes from: nothing but the prior where nothing was ever tried."""
+    return Source.BASELINE if any(advised.tries for advised in ranked) else Source.PRIOR
 
 
 def cost_minutes(advised: AdvisedAction, parameters: FaultParameters) -> float:

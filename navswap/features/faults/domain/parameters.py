@@ -46,6 +46,8 @@ class FaultParameters:
     command so long to work."""
     fallback_minutes: float = 120.0
     """What a failed action costs: the fault waits for a technician."""
+    own_try_weight: float = 2.0
+    """So many tries against other faults does one that failed against this fault count for: the cause is the same."""
     memory: timedelta = timedelta(days=90)
     """How far back the baseline of the analysis looks: firmware and modules change."""
     reroute_check: timedelta = timedelta(minutes=1)

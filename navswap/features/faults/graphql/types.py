@@ -74,9 +74,13 @@ class AdvisedAction:
     """A ranked action as clients see it."""
 
     action: Action = strawberry.field(description="What could be done.")
-    probability: float = strawberry.field(description="That it ends the fault; above 0 and below 1.")
+    probability: float = strawberry.field(
+        description="That it ends the fault, by a prior and all tries; above 0 and below 1."
+    )
     expected_minutes: Minutes = strawberry.field(description="Minutes that it takes where it works; above 0.")
-    tries: NonNegativeInt = strawberry.field(description="Times it was tried against faults of this code.")
+    tries: NonNegativeInt = strawberry.field(
+        description="Times it was tried against faults of this code, this one included."
+    )
     successes: NonNegativeInt = strawberry.field(description="How many of these ended the fault.")
 
     @classmethod

@@ -95,7 +95,7 @@ class CommandService:
             return False
         # The advice counts over all faults of the code: it is read before the transaction, which it would only slow down.
         is_analysed = known.state is FaultState.ANALYSING
-        advice = await self._advisor.rank(known.code, self._clock.now()) if is_analysed else None
+        advice = await self._advisor.rank(known, self._clock.now()) if is_analysed else None
 
         async def work(session: Session) -> bool:
             fault = await Faults.find(fault_id, session)

@@ -3,28 +3,28 @@
 from datetime import datetime
 from typing import Protocol
 
-from navswap.features.faults.domain.analysis import Advice, rank_actions
-from navswap.features.faults.domain.catalogue import FaultCode
+from navswap.features.faults.domain.analysis import Advice, rank_actions, source_of
 from navswap.features.faults.domain.parameters import FaultParameters
+from navswap.features.faults.domain.values import Fault
 from navswap.features.faults.storage import Faults
-from navswap.kit.forecasts import Source
 
 
 class ActionAdvisor(Protocol):
     """Forecasts which action ends a fault, how probably and in how many minutes."""
 
-    async def rank(self, code: FaultCode, as_of: datetime) -> Advice:
-        """Return all actions that suit the component of the code, the best first; one of them is manual."""
+    async def rank(self, fault: Fault, as_of: datetime) -> Advice:
+        """Return all actions that suit the component of the fault, the best first; one of them is manual."""
         ...
 
 
 class PastOutcomesAdvisor:
-    """The baseline: how often and how fast each action ended faults of the code, by the resolved ones."""
+    """The baseline: a prior by code and component, and how often and how fast each action ended such faults."""
 
     def __init__(self, parameters: FaultParameters) -> None:
         self._parameters = parameters
 
-    async def rank(self, code: FaultCode, as_of: datetime) -> Advice:
-        """Count what was tried against the resolved faults of the code."""
-        records = await Faults.action_records(code, as_of - self._parameters.memory)
-        return Advice(as_of, Source.BASELINE, rank_actions(code, records, self._parameters))
+    async def rank(self, fault: Fault, as_of: datetime) -> Advice:
+        """Count what was tried against other faults of the code, and against this one."""
+        records = await Faults.action_records(fault, as_of - self._parameters.memory)
+        ranked = rank_actions(fault.code, records, self._parameters, fault.attempts)
+        return Advice(as_of, source_of(ranked), ranked)

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from pymongo import ASCENDING, DESCENDING, IndexModel, ReturnDocument
 
-from navswap.features.faults.domain.analysis import ActionRecord
+from navswap.features.faults.domain.analysis import FAILURES, ActionRecord
 from navswap.features.faults.domain.catalogue import Action, FaultCode, Pause
 from navswap.features.faults.domain.values import Fault, FaultKey, Outcome
 from navswap.infra.mongo import Session, Stored
@@ -123,14 +123,22 @@ class Faults(Repository[Fault]):
         return await cls.list_newest(condition, before=before, limit=limit)
 
     @classmethod
-    async def action_records(cls, code: FaultCode, since: datetime) -> dict[Action, ActionRecord]:
-        """Return how each action has done against the faults of a code that were resolved since a time."""
-        counted = [Outcome.SUCCEEDED, Outcome.REJECTED, Outcome.TIMED_OUT, Outcome.RELAPSED]
+    async def action_records(cls, fault: Fault, since: datetime) -> dict[Action, ActionRecord]:
+        """Return how each action has done against the other faults of a code that are open, or were resolved since a time."""
+        counted = [Outcome.SUCCEEDED, *FAILURES]
         succeeded = {"$eq": ["$attempts.outcome", Outcome.SUCCEEDED]}
         minutes = {"$divide": [{"$subtract": ["$attempts.settled_at", "$attempts.issued_at"]}, 60_000]}
         groups = await cls.collection().aggregate(
             [
-                {"$match": {"code": code, "resolved_at": {"$gte": since}}},
+                {
+                    "$match": {
+                        "_id": {"$ne": fault.id},
+                        "$or": [
+                            {"code": fault.code, "resolved_at": {"$gte": since}},
+                            {"code": fault.code, "is_open": True},
+                        ],
+                    }
+                },
                 {"$unwind": "$attempts"},
                 {"$match": {"attempts.outcome": {"$in": counted}}},
                 {
