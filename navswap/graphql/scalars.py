@@ -60,6 +60,7 @@ if TYPE_CHECKING:
     KilowattHours = float
     KilometresPerHour = float
     NonNegativeInt = int
+    Credits = int
 else:
     Metres = NewType("Metres", float)
     Minutes = NewType("Minutes", float)
@@ -69,6 +70,7 @@ else:
     KilowattHours = NewType("KilowattHours", float)
     KilometresPerHour = NewType("KilometresPerHour", float)
     NonNegativeInt = NewType("NonNegativeInt", int)
+    Credits = NewType("Credits", int)
 
 
 def _measure(name: str, what: str, *, most: float | None = None) -> ScalarDefinition:
@@ -85,12 +87,24 @@ def _measure(name: str, what: str, *, most: float | None = None) -> ScalarDefini
     return _number(name, f"{what}, {bounds}.", GraphQLFloat.serialize, read)
 
 
-def _read_count(value: object) -> int:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or value != value // 1:
-        raise StrawberryInputCoercionError(f"NonNegativeInt is a whole number; {value!r} is none.")
-    if not 0 <= value <= MAX_INT:
-        raise StrawberryInputCoercionError(f"NonNegativeInt is 0 to {MAX_INT:,}; {value!r} lies outside.")
-    return int(value)
+def _count(name: str, what: str, most: int, write: Callable[[object], int]) -> ScalarDefinition:
+    """Return a scalar of whole numbers from 0 to `most`."""
+
+    def read(value: object) -> int:
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or value != value // 1:
+            raise StrawberryInputCoercionError(f"{name} is a whole number; {value!r} is none.")
+        if not 0 <= value <= most:
+            raise StrawberryInputCoercionError(f"{name} is 0 to {most:,}; {value!r} lies outside.")
+        return int(value)
+
+    return _number(name, f"{what}, 0 to {most:,}.", write, read)
+
+
+def _write_whole(value: object) -> int:
+    """Return a whole number as it is: GraphQL's Int ends at 32 bits, JSON does not."""
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise TypeError(f"{value!r} is no whole number")
+    return value
 
 
 def _is_finite(value: float) -> bool:
@@ -107,6 +121,8 @@ def _number(
 
 
 MAX_INT: Final = 2**31 - 1
+MAX_CREDITS: Final = 2**53 - 1
+"""Whole numbers up to this are exact in every JSON reader."""
 
 SCALARS: Final[Mapping[object, ScalarDefinition]] = {
     datetime: strawberry.scalar(
@@ -124,8 +140,7 @@ SCALARS: Final[Mapping[object, ScalarDefinition]] = {
     Kilowatts: _measure("Kilowatts", "A power in kilowatts"),
     KilowattHours: _measure("KilowattHours", "An energy in kilowatt-hours"),
     KilometresPerHour: _measure("KilometresPerHour", "A speed in kilometres per hour"),
-    NonNegativeInt: _number(
-        "NonNegativeInt", f"A whole number, 0 to {MAX_INT:,}.", GraphQLInt.serialize, _read_count
-    ),
+    NonNegativeInt: _count("NonNegativeInt", "A whole number", MAX_INT, GraphQLInt.serialize),
+    Credits: _count("Credits", "Credits, of which 100 are one currency unit", MAX_CREDITS, _write_whole),
 }
 """The definitions by the Python type that they stand for."""

@@ -9,6 +9,10 @@ import numpy.typing as npt
 
 EARTH_RADIUS_METRES = 6_371_008.8
 """Mean radius of the earth (IUGG); the sphere is within 0.6 % of the ellipsoid."""
+MONGO_RADIUS_METRES = 6_378_100.0
+"""The radius that MongoDB measures spherical distances with; its distances are longer by 0.11 %."""
+MONGO_METRES = MONGO_RADIUS_METRES / EARTH_RADIUS_METRES
+"""MongoDB's distance for a metre of NavSwap's."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,17 @@ from hypothesis import strategies as st
 from strawberry.exceptions import StrawberryInputCoercionError
 
 from navswap.edge.schema import LimitedSchema
-from navswap.graphql.scalars import Metres, Minutes, NonNegativeInt, Percent, read_moment, write_moment
+from navswap.graphql.scalars import (
+    MAX_CREDITS,
+    SCALARS,
+    Credits,
+    Metres,
+    Minutes,
+    NonNegativeInt,
+    Percent,
+    read_moment,
+    write_moment,
+)
 
 TAIPEI = timezone(timedelta(hours=8))
 
@@ -186,3 +196,14 @@ def test_the_bounds_are_in_the_schema() -> None:
     printed = NUMBERS.as_str()
     assert '"""A share in percent, 0 to 100."""\nscalar Percent' in printed
     assert '"""A distance in metres, at least 0."""\nscalar Metres' in printed
+
+
+def test_credits_are_whole_numbers_beyond_32_bits() -> None:
+    credit = SCALARS[Credits]
+    assert credit.serialize is not None
+    assert credit.parse_value is not None
+    for amount in (0, 2**31, MAX_CREDITS):
+        assert credit.serialize(amount) == credit.parse_value(amount) == amount
+    for refused in (-1, MAX_CREDITS + 1, 0.5, True, "1"):
+        with pytest.raises(StrawberryInputCoercionError):
+            credit.parse_value(refused)

@@ -20,7 +20,7 @@ from navswap.features.partners.domain.values import (
 )
 from navswap.infra.mongo import Session, Stored
 from navswap.infra.repository import Repository
-from navswap.kit.geo import Point
+from navswap.kit.geo import MONGO_METRES, Point
 
 _COUNTERS = ("capacity_packs", "stock_packs", "reserved_packs", "offered_packs")
 
@@ -71,7 +71,7 @@ class Shops(Repository[PartnerShop]):
     @classmethod
     async def list_near(cls, point: Point, within_metres: float, session: Session) -> list[PartnerShop]:
         """Return the shops around a point, nearest first."""
-        around = {"$geometry": point.as_geojson(), "$maxDistance": within_metres}
+        around = {"$geometry": point.as_geojson(), "$maxDistance": within_metres * MONGO_METRES}
         found = cls.collection().find({"location": {"$nearSphere": around}}, session=session)
         return [cls.from_stored(fields) async for fields in found]
 

@@ -92,6 +92,12 @@ class NotVerifiedError(NavSwapError):
     code = "NOT_VERIFIED"
 
 
+class SwapCompletedOtherwiseError(NavSwapError):
+    """The swap was completed before, with other packs or slots than this request names."""
+
+    code = "SWAP_COMPLETED_OTHERWISE"
+
+
 class ReturnPackMissingError(NavSwapError):
     """The rider has packs of the network and must hand in all of them; scan each."""
 

@@ -1,20 +1,29 @@
+from dataclasses import replace
+
 import pytest
 
-from navswap.features.swapping.domain.values import EntryState, ReturnedPack, SwappedPack
+from navswap.features.swapping.domain.values import EntryState, ReturnedPack, Swap, SwappedPack
 from navswap.features.swapping.domain.visits import (
     assign_slots,
     identify_returns,
     packs_to_replace,
     require_no_visit,
+    require_same_returns,
 )
 from navswap.features.swapping.errors import (
     AlreadyQueuedError,
     NoChargedPackError,
     ReturnPackMissingError,
+    SwapCompletedOtherwiseError,
     SwapUnderWayError,
 )
 from navswap.kit.errors import InvalidInputError
-from tests.domain.swapping.examples import an_entry
+from tests.domain.swapping.examples import NOON, an_entry
+
+SLOTS = 12
+A_SWAP = Swap(
+    "swap", "entry", "station", "rider", "staff", (), (), walk_in=False, confirmed_at=NOON, completed_at=NOON
+)
 
 
 def back(serial: str | None, evse_id: int | None = None) -> ReturnedPack:
@@ -92,15 +101,46 @@ def test_a_pack_without_a_slot_goes_where_one_was_handed_out(
     returned: dict[str, int | None], freed: list[int], slots: list[int]
 ) -> None:
     packs = {serial: back(serial, evse_id) for serial, evse_id in returned.items()}
-    assert assign_slots(packs, freed) == [
+    assert assign_slots(packs, freed, SLOTS) == [
         SwappedPack(serial, evse_id, 10.0) for serial, evse_id in zip(returned, slots, strict=True)
     ]
+
+
+@pytest.mark.parametrize("evse_id", [-1, 0, SLOTS + 1])
+def test_a_slot_that_the_station_does_not_have_is_refused_by_name(evse_id: int) -> None:
+    with pytest.raises(InvalidInputError, match=f"no slot {evse_id}") as refusal:
+        assign_slots({"A": back("A"), "B": back("B", evse_id)}, [4, 5], SLOTS)
+    assert refusal.value.field == "returnedPacks[1].evseId"
+
+
+@pytest.mark.parametrize(
+    ("returned", "is_same"),
+    [
+        ([back("A"), back("B")], True),
+        ([back("B", 5), back("A", 4)], True),
+        ([back(None), back("B")], True),
+        ([back("A")], False),
+        ([], False),
+        ([back("A"), back("C")], False),
+        ([back("A", 5), back("B")], False),
+        ([back("A"), back("B"), back(None)], False),
+    ],
+)
+def test_completing_again_is_the_same_request_only_with_the_same_packs_and_slots(
+    returned: list[ReturnedPack], is_same: bool
+) -> None:
+    swap = replace(A_SWAP, packs_in=(SwappedPack("A", 4, 9.0), SwappedPack("B", 5, 9.0)))
+    if is_same:
+        require_same_returns(swap, returned)
+        return
+    with pytest.raises(SwapCompletedOtherwiseError):
+        require_same_returns(swap, returned)
 
 
 @pytest.mark.parametrize("first_slot", [None, 4])
 def test_more_packs_than_go_out_need_a_slot(first_slot: int | None) -> None:
     with pytest.raises(InvalidInputError) as refusal:
-        assign_slots({"A": back("A", first_slot), "B": back("B")}, [4])
+        assign_slots({"A": back("A", first_slot), "B": back("B")}, [4], SLOTS)
     assert refusal.value.field == "returnedPacks[1].evseId"
 
 

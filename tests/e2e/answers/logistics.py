@@ -361,7 +361,7 @@ async def _(world: World) -> str:
 @answers("deliverPacks", "SlotTaken")
 async def _(world: World) -> str:
     work, packs = await on_board(world)
-    return await deliver(world, work, packs[0], evse_id=99)
+    return await deliver(world, work, *packs, evse_id=1)
 
 
 @answers("deliverPacks", "StationFull")
@@ -463,7 +463,7 @@ async def _(world: World) -> str:
 @answers("returnPacks", "SlotTaken")
 async def _(world: World) -> str:
     work, packs = await stranded(world)
-    return await return_packs(world, work, packs[0], evse_id=99)
+    return await return_packs(world, work, *packs, evse_id=1)
 
 
 @answers("returnPacks", "StationFull")

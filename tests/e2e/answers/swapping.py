@@ -247,7 +247,7 @@ async def _(world: World) -> str:
 @answers("completeSwap", "NoChargedPack")
 async def _(world: World) -> str:
     station, entry, pack = await verified(world, charged=1)
-    readings = [{"serialNumber": entry.serial_numbers[0], "socPercent": 30.0}]
+    readings = [{"serialNumber": entry.serial_numbers[0], "socPercent": entry.promised_soc_percent - 1}]
     staff = await a_user(Role.STAFF)
     await world.call(staff, "reportPacks", stationId=node("Station", station.id), readings=readings)
     return await complete(world, entry.id, pack)
@@ -276,7 +276,14 @@ async def _(world: World) -> str:
 @answers("completeSwap", "SlotTaken")
 async def _(world: World) -> str:
     _, entry, pack = await verified(world)
-    return await complete(world, entry.id, pack, evse_id=999)
+    return await complete(world, entry.id, pack, evse_id=2)
+
+
+@answers("completeSwap", "SwapCompletedOtherwise")
+async def _(world: World) -> str:
+    _, entry, pack = await verified(world)
+    await complete(world, entry.id, pack)
+    return await complete(world, entry.id, None)
 
 
 @answers("completeSwap", "WrongPackModel")

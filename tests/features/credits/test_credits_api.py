@@ -6,6 +6,7 @@ import pytest
 
 from navswap.auth.roles import Role
 from navswap.features.credits.service import CreditsServices, SystemAccount, user_account
+from navswap.features.credits.storage import Accounts
 from navswap.features.users.service import User
 from navswap.graphql.pages import Ordering, newest_first
 from navswap.kit.ids import new_id
@@ -165,3 +166,13 @@ async def test_a_balance_is_followed_live_and_resumed_without_a_gap(runtime: Run
         ]
         resumed = await phone.subscribe(CHANGED, after=updates[0]["cursor"])
         assert [(await resumed.next())["entry"]["reference"] for _ in range(2)] == ["job:2", "job:3"]
+
+
+async def test_a_balance_is_readable_at_any_size(runtime: Runtime) -> None:
+    driver = await a_user(Role.TRANSPORTER)
+    await pay(runtime, "job:1", driver, 10)
+    await Accounts.collection().update_one({"_id": user_account(driver.id)}, {"$set": {"balance": 2**31}})
+    await pay(runtime, "job:2", driver, 10)
+    async with running(runtime) as address, Api(address, token(runtime, driver)) as api:
+        assert (await api.ask(BALANCE))["credits"] == 2**31 + 10
+        assert changes(await api.ask(ENTRIES, first=1)) == [(10, 2**31 + 10)]

@@ -177,7 +177,8 @@ class InMemory:
         now = self.clock.now()
         held = self._packs_for(entry)
         out = [SwappedPack(pack.id, pack.place.evse_id or 0, pack.soc_percent) for pack in held]
-        back = assign_slots(returned, [pack.evse_id for pack in out])
+        slot_count = self.stations[entry.station_id].slot_count
+        back = assign_slots(returned, [pack.evse_id for pack in out], slot_count)
         model_of_slot = self.stations[entry.station_id].model_of_slot
         taken_in = [
             custody.take_in(

@@ -22,11 +22,13 @@ from navswap.features.swapping.errors import (
     QrOutsideWindowError,
     ReturnPackMissingError,
     RiderNotAtStationError,
+    SwapCompletedOtherwiseError,
     WrongStationError,
 )
 from navswap.features.swapping.service import ReturnedPack, SwappingServices
 from navswap.features.swapping.storage import QueueEntries, Swaps
 from navswap.kit.clock import ManualClock
+from navswap.kit.errors import InvalidInputError
 from navswap.kit.ids import new_id
 from navswap.runtime import Runtime
 from tests.factories.network import TAIPEI, a_pack, a_rider, a_station
@@ -217,7 +219,8 @@ async def test_the_pack_that_a_rider_gets_cannot_be_the_one_handed_in(
         ("unknown", PackNotFoundError),
         ("of another rider", PackElsewhereError),
         ("into a full slot", SlotTakenError),
-        ("into a slot that is not there", SlotTakenError),
+        ("into a slot that is not there", InvalidInputError),
+        ("into a slot below 1", InvalidInputError),
     ],
 )
 async def test_a_wrong_return_moves_nothing(
@@ -236,6 +239,7 @@ async def test_a_wrong_return_moves_nothing(
         "of another rider": ReturnedPack(others.id, 10),
         "into a full slot": ReturnedPack(old.id, 10, full),
         "into a slot that is not there": ReturnedPack(old.id, 10, 99),
+        "into a slot below 1": ReturnedPack(old.id, 10, -1),
     }
     with pytest.raises(refusal):
         await SwappingServices.of(runtime).swaps.complete(entry.id, "staff-1", packs[returned])
@@ -283,6 +287,21 @@ async def test_without_a_pack_that_keeps_the_promise_there_is_no_swap(runtime: R
     )
     with pytest.raises(NoChargedPackError):
         await swaps.complete(entry.id, "staff-1")
+
+
+async def test_completing_again_with_another_pack_is_a_conflict_and_with_the_same_the_first_swap(
+    runtime: Runtime,
+) -> None:
+    station = await a_station(runtime, charged=2)
+    rider, old = await a_rider()
+    assert old is not None
+    entry = await verify(runtime, await confirm(runtime, rider.id, station), station)
+    swaps = SwappingServices.of(runtime).swaps
+    swap = await swaps.complete(entry.id, "staff-1", ReturnedPack(old.id, 9.0))
+    assert await swaps.complete(entry.id, "staff-1", ReturnedPack(old.id, 9.0)) == swap
+    for returned in ([ReturnedPack("another", 9.0)], [ReturnedPack(old.id, 9.0, 9)], []):
+        with pytest.raises(SwapCompletedOtherwiseError):
+            await swaps.complete(entry.id, "staff-1", *returned)
 
 
 async def test_a_report_counts_the_stock_again(runtime: Runtime) -> None:

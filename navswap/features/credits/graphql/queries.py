@@ -19,7 +19,7 @@ from navswap.graphql.context import Info
 from navswap.graphql.nodes import database_id
 from navswap.graphql.pages import After, Connection, Edge, First, Ordering, newest_first, read_page
 from navswap.graphql.permissions import signed_in
-from navswap.graphql.scalars import NonNegativeInt
+from navswap.graphql.scalars import Credits
 
 ENTRIES: Ordering[LedgerEntry, str] = newest_first("creditEntries")
 
@@ -31,7 +31,7 @@ class CreditEntryEdge(Edge[CreditEntry]):
     change: int | None = strawberry.field(
         description="Credits that it added to the user's account, -10,000,000 to 10,000,000, below 0 where it took; null in lists of no one user."
     )
-    balance_after: NonNegativeInt | None = strawberry.field(
+    balance_after: Credits | None = strawberry.field(
         description="Credits of the user after it; null in lists of no one user."
     )
 

@@ -21,7 +21,7 @@ from navswap.features.users.graphql import User
 from navswap.graphql.context import Context, Info
 from navswap.graphql.enums import describe_enum
 from navswap.graphql.nodes import LoadedNode, database_id, find_node
-from navswap.graphql.scalars import NonNegativeInt
+from navswap.graphql.scalars import Credits, NonNegativeInt
 
 describe_enum(
     SystemAccount,
@@ -115,9 +115,7 @@ class CreditBalance:
     """A balance as clients see it."""
 
     user_key: strawberry.Private[str]
-    credits: NonNegativeInt = strawberry.field(
-        description="Credits; one is a hundredth of the currency unit."
-    )
+    credits: Credits = strawberry.field(description="Credits; one is a hundredth of the currency unit.")
     revision: NonNegativeInt = strawberry.field(
         description="Counts the entries of the account; 0 before the first."
     )

@@ -6,6 +6,7 @@ from navswap.features.faults.domain.catalogue import KINDS, Component
 from navswap.features.faults.domain.readings import Reading, faults_shown
 from navswap.features.faults.domain.values import FaultSource, Finding
 from navswap.kit.errors import InvalidInputError
+from navswap.kit.slots import require_slot
 
 
 def findings_of(reading: Reading, station_id: str, pack_slot: int | None) -> list[Finding]:
@@ -31,10 +32,7 @@ def place(finding: Finding, slot_count: int, pack_slot: int | None) -> Finding:
     Raises InvalidInputError where the slot or pack that the code is about is missing or not there.
     """
     component = KINDS[finding.code].component
-    if finding.evse_id is not None and not 1 <= finding.evse_id <= slot_count:
-        raise InvalidInputError(
-            "evse_id", f"This station has no slot {finding.evse_id}; its slots are 1 to {slot_count}."
-        )
+    require_slot("evse_id", finding.evse_id, slot_count)
     if component in {Component.SLOT, Component.CHARGER} and finding.evse_id is None:
         raise InvalidInputError("evse_id", "Name the slot that has this fault.")
     if component is not Component.PACK:

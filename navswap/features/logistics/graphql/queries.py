@@ -27,7 +27,7 @@ from navswap.graphql.pages import (
     read_page,
 )
 from navswap.graphql.permissions import roles
-from navswap.graphql.scalars import NonNegativeInt
+from navswap.graphql.scalars import Credits, NonNegativeInt
 
 JOBS: Ordering[values.TransportJob, str] = newest_first("transportJobs")
 HISTORY: Ordering[values.TransportJob, str] = newest_first("transporterHistory")
@@ -46,7 +46,7 @@ class TransporterTotals:
 
     jobs: NonNegativeInt = strawberry.field(description="Jobs that ended, however.")
     packs: NonNegativeInt = strawberry.field(description="Packs delivered by them.")
-    credits_earned: NonNegativeInt = strawberry.field(description="Credits paid for them.")
+    credits_earned: Credits = strawberry.field(description="Credits paid for them.")
 
 
 @strawberry.type(description="The ended jobs of a transporter, newest first, with their sums.")

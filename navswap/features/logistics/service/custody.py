@@ -62,10 +62,11 @@ class CustodyService:
         async def work(session: Session) -> TransportJob:
             job = await self._writer.get(job_id, session)
             step = job_lifecycle.deliver(job, transporter_id, serial_numbers, self._clock.now())
-            new = [pack for pack in packs if pack.serial_number not in job.delivered]
-            if new:
+            if step.is_change:
                 models = dict.fromkeys(serial_numbers, job.pack_model_id)
-                await self._stock.put_in(job.target_id, transporter_id, new, models, session)
+                await self._stock.put_in(
+                    job.target_id, transporter_id, packs, models, session, already=job.delivered
+                )
             return await self._writer.apply(step, session)
 
         return await self._mongo.in_transaction(work)

@@ -1,6 +1,6 @@
 """Packs that transporters take out of slots and put into them, with the stock of the station, in the caller's transaction."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from navswap.features.logistics.domain.slots import ScannedPack, WantedSlot, assign_slots
 from navswap.features.logistics.errors import StationFullError
@@ -16,6 +16,7 @@ from navswap.features.packs.service import (
 from navswap.features.stations.service import Station, StationService
 from navswap.infra.mongo import Session
 from navswap.kit.charging import STANDARD_PACK
+from navswap.kit.slots import require_slot
 
 
 class StationStock:
@@ -67,19 +68,25 @@ class StationStock:
         packs: Sequence[ScannedPack],
         models: Mapping[str, str],
         session: Session,
+        *,
+        already: Collection[str] = (),
     ) -> Station:
         """Put packs of a transporter into slots; `models` has the model by serial number. Returns the new station.
 
-        Those that the transporter put in there before, into the slot that is named, change nothing. Raises
-        StationNotFoundError, PackNotFoundError, PackElsewhereError, SlotTakenError, WrongPackModelError,
-        StationFullError.
+        Those that are `already` delivered, or that the transporter put in there before, into the slot that is named,
+        change nothing. Raises
+        InvalidInputError for a slot that the station does not have, StationNotFoundError, PackNotFoundError,
+        PackElsewhereError, SlotTakenError, WrongPackModelError, StationFullError.
         """
         station, there = await self._read(station_id, session)
+        for number, pack in enumerate(packs):
+            require_slot(f"packs[{number}].evse_id", pack.evse_id, station.information.slot_count)
         brought = {pack.id: pack.place.evse_id for pack in there if pack.brought_by == transporter_id}
         new = [
             pack
             for pack in packs
-            if pack.serial_number not in brought or pack.evse_id not in {None, brought[pack.serial_number]}
+            if pack.serial_number not in already
+            and (pack.serial_number not in brought or pack.evse_id not in {None, brought[pack.serial_number]})
         ]
         if not new:
             return station

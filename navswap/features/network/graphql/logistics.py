@@ -18,7 +18,7 @@ from navswap.graphql.context import Info
 from navswap.graphql.forecasts import Source
 from navswap.graphql.pages import page_size
 from navswap.graphql.permissions import roles
-from navswap.graphql.scalars import NonNegativeInt
+from navswap.graphql.scalars import Credits, NonNegativeInt
 
 NONE_ENDED = JobTotals(0, 0, 0, 0, 0)
 ENDS = (JobState.DELIVERED, JobState.PARTIAL, JobState.FAILED, JobState.CANCELLED)
@@ -46,9 +46,7 @@ class LogisticsJobs:
         description="Jobs that ended today after their deadline, however they did."
     )
     packs_today: NonNegativeInt = strawberry.field(description="Packs that jobs which ended today delivered.")
-    paid_credits_today: NonNegativeInt = strawberry.field(
-        description="Credits paid for jobs that ended today."
-    )
+    paid_credits_today: Credits = strawberry.field(description="Credits paid for jobs that ended today.")
 
     @classmethod
     def of(cls, now: LogisticsNow) -> Self:

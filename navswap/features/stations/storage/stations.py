@@ -11,7 +11,7 @@ from navswap.features.stations.domain.values import Station, StationNow, Station
 from navswap.infra.mongo import Stored
 from navswap.infra.repository import Repository
 from navswap.kit.errors import InvalidInputError
-from navswap.kit.geo import Point
+from navswap.kit.geo import MONGO_METRES, Point
 
 MAX_RADIUS_METRES = 100_000.0
 _STATUS = TypeAdapter(Status)
@@ -176,7 +176,8 @@ def _matching(wanted: StationFilter) -> list[dict[str, Any]]:
                 "near": wanted.near.point.as_geojson(),
                 "key": "information.location",
                 "distanceField": "distance_metres",
-                "maxDistance": wanted.near.within_metres,
+                "maxDistance": wanted.near.within_metres * MONGO_METRES,
+                "distanceMultiplier": 1 / MONGO_METRES,
                 "query": conditions,
                 "spherical": True,
             }

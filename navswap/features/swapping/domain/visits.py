@@ -2,14 +2,16 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-from navswap.features.swapping.domain.values import EntryState, QueueEntry, ReturnedPack, SwappedPack
+from navswap.features.swapping.domain.values import EntryState, QueueEntry, ReturnedPack, Swap, SwappedPack
 from navswap.features.swapping.errors import (
     AlreadyQueuedError,
     NoChargedPackError,
     ReturnPackMissingError,
+    SwapCompletedOtherwiseError,
     SwapUnderWayError,
 )
 from navswap.kit.errors import InvalidInputError
+from navswap.kit.slots import require_slot
 
 
 def require_no_visit(active: QueueEntry | None) -> None:
@@ -34,6 +36,24 @@ def packs_to_replace(wanted: int, good: int, free: int) -> int:
     if not can_be_handed_out(wanted, good, free):
         raise NoChargedPackError(good + free, wanted)
     return wanted - good
+
+
+def require_same_returns(swap: Swap, returned: Sequence[ReturnedPack]) -> None:
+    """Raise SwapCompletedOtherwiseError unless a repeated request names what came back in a swap; a charge may differ."""
+    came_back = {pack.serial_number: pack.evse_id for pack in swap.packs_in}
+    is_same = len(returned) == len(came_back) and all(
+        (pack.serial_number is None or pack.serial_number in came_back)
+        and (pack.evse_id is None or pack.evse_id in _slots_of(pack, came_back))
+        for pack in returned
+    )
+    if not is_same:
+        raise SwapCompletedOtherwiseError(
+            f"This swap was completed with {', '.join(came_back) or 'no pack'} coming back."
+        )
+
+
+def _slots_of(pack: ReturnedPack, came_back: Mapping[str, int]) -> Collection[int]:
+    return came_back.values() if pack.serial_number is None else [came_back[pack.serial_number]]
 
 
 def identify_returns(of_rider: Collection[str], returned: Sequence[ReturnedPack]) -> dict[str, ReturnedPack]:
@@ -71,11 +91,16 @@ def _ambiguous(number: int, remaining: Sequence[str]) -> InvalidInputError:
     )
 
 
-def assign_slots(returned: Mapping[str, ReturnedPack], freed: Iterable[int]) -> list[SwappedPack]:
+def assign_slots(
+    returned: Mapping[str, ReturnedPack], freed: Iterable[int], slot_count: int
+) -> list[SwappedPack]:
     """Return the packs each with its slot: those that name none go, in order, where packs were handed out.
 
-    Raises InvalidInputError for more packs than slots are known for.
+    Raises InvalidInputError for a slot beyond the `slot_count` of the station, and for more packs than slots are known
+    for.
     """
+    for number, pack in enumerate(returned.values()):
+        require_slot(f"returned_packs[{number}].evse_id", pack.evse_id, slot_count)
     named = {pack.evse_id for pack in returned.values()}
     unused = iter([evse_id for evse_id in freed if evse_id not in named])
     return [

@@ -169,6 +169,7 @@ CompleteSwapResult = Annotated[
     | Refused[errors.HoldEndedError]
     | Refused[errors.NoChargedPackError]
     | Refused[errors.ReturnPackMissingError]
+    | Refused[errors.SwapCompletedOtherwiseError]
     | Refused[PackNotFoundError]
     | Refused[PackElsewhereError]
     | Refused[SlotTakenError]

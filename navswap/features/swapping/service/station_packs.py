@@ -41,10 +41,7 @@ class StationPacks:
         return replace(self, packs=at_station(self.station.id, self.packs, changed))
 
     def slot(self, evse_id: int) -> Slot:
-        """Return a slot that takes a pack in; raises SlotTakenError where there is none, or it is out of use."""
-        slots = self.station.information.slot_count
-        if not 1 <= evse_id <= slots:
-            raise SlotTakenError(f"This station has no slot {evse_id}; its slots are 1 to {slots}.")
+        """Return a slot that takes a pack in; raises SlotTakenError where it is out of use."""
         if evse_id in self.station.closed_slots:
             raise SlotTakenError(f"Slot {evse_id} is out of use; put the pack into another one.")
         return Slot(self.station.id, evse_id, self.station.information.model_of_slot(evse_id))

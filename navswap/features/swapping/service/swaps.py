@@ -14,7 +14,12 @@ from navswap.features.swapping.domain.values import (
     Swap,
     SwappedPack,
 )
-from navswap.features.swapping.domain.visits import assign_slots, identify_returns, packs_to_replace
+from navswap.features.swapping.domain.visits import (
+    assign_slots,
+    identify_returns,
+    packs_to_replace,
+    require_same_returns,
+)
 from navswap.features.swapping.errors import EntryNotFoundError
 from navswap.features.swapping.service.recording import QueueRecorder, WantedPacks
 from navswap.features.swapping.service.station_packs import StationPacks
@@ -49,7 +54,7 @@ class SwapService:
         """Exchange the packs, write the swap and end the entry; completing again returns the first swap.
 
         All packs that the rider has must come back, in slots that take their model; all are exchanged, or none. Raises
-        EntryNotFoundError, NotVerifiedError, HoldEndedError, NoChargedPackError, ReturnPackMissingError,
+        SwapCompletedOtherwiseError, EntryNotFoundError, NotVerifiedError, HoldEndedError, NoChargedPackError, ReturnPackMissingError,
         InvalidInputError, PackNotFoundError, PackElsewhereError, WrongPackModelError, SlotTakenError.
         """
         async with self._queue.turn_of(entry_id):
@@ -64,6 +69,7 @@ class SwapService:
         if entry is None:
             raise EntryNotFoundError("There is no such queue entry.")
         if entry.state is EntryState.FULFILLED and (done := await Swaps.find_of_entry(entry_id, session)):
+            require_same_returns(done, returned)
             return done
         lifecycle.require_verified(entry)
         of_rider = await self._packs.list_of_rider(entry.rider_id, session)
@@ -90,7 +96,9 @@ class SwapService:
         out = [_swapped(pack) for pack in packs_out]
         into = [
             PackIntoSlot(pack.serial_number, place.slot(pack.evse_id), pack.soc_percent)
-            for pack in assign_slots(returned, [pack.evse_id for pack in out])
+            for pack in assign_slots(
+                returned, [pack.evse_id for pack in out], place.station.information.slot_count
+            )
         ]
         moved = await self._packs.exchange(packs_out, into, entry.rider_id, session)
         taken_in = [_swapped(pack) for pack in moved if pack.is_in_slot_of(place.station.id)]
