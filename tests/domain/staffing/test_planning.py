@@ -10,6 +10,7 @@ from navswap.features.staffing.domain.parameters import StaffingParameters
 from navswap.features.staffing.domain.planning import Situation, StaffedStation, WorkForecast, plan_moves
 from navswap.features.staffing.domain.presence import count_present
 from navswap.features.staffing.domain.roster import register
+from navswap.features.staffing.domain.shifts import find_shift
 from navswap.features.staffing.domain.values import (
     AssignmentCause,
     Proposal,
@@ -79,6 +80,53 @@ def test_who_is_off_shift_or_about_to_go_home_is_not_asked(hours: WorkingHours, 
     proposals = plan_moves(situation(member("A", hours=hours)), PLAIN)
     assert asked(proposals) == (["A"] if is_asked else [])
     assert all(proposal.work_ends_at == NOW + timedelta(hours=1) for proposal in proposals)
+
+
+SHIFTS = [WorkingHours(6, 14, "UTC"), WorkingHours(14, 22, "UTC"), WorkingHours(22, 6, "UTC")]
+
+
+@pytest.mark.parametrize("minutes", range(0, 24 * 60, 5))
+def test_help_comes_at_any_time_of_the_day_over_all_changes_of_shift(minutes: int) -> None:
+    """Of two members of each shift, someone who works within the hour is sent to a station with work for a whole hour."""
+    now = datetime(2026, 3, 2, tzinfo=UTC) + timedelta(minutes=minutes)
+    members = [member(f"{name}{hours.start_hour}", hours=hours) for hours in SHIFTS for name in ("A", "B")]
+    proposals = plan_moves(situation(*members, work=48.0, now=now), PLAIN)
+    assert proposals
+    for proposal in proposals:
+        hours = next(known.hours for known in members if known.id == proposal.staff_id)
+        shift = find_shift(hours, now, PLAIN.ask_ahead)
+        assert shift is not None
+        arrives_at = max(now, shift.starts_at) + timedelta(minutes=proposal.inputs.travel_minutes)
+        assert arrives_at < proposal.work_ends_at <= shift.ends_at
+        assert proposal.starts_at == (shift.starts_at if shift.starts_at > now else None)
+
+
+def test_who_stays_longer_is_asked_before_who_goes_home() -> None:
+    goes, stays = member("A", hours=WorkingHours(0, 8, "UTC")), member("B", hours=WorkingHours(1, 9, "UTC"))
+    for minutes in range(5, 60, 5):
+        now = NOW - timedelta(minutes=minutes)
+        assert asked(plan_moves(situation(goes, stays, work=48.0, now=now), PLAIN)) == ["B"]
+
+
+def test_a_colleague_whose_shift_begins_at_the_station_soon_makes_a_diversion_needless() -> None:
+    here = member("A")
+    comes = replace(member("B", hours=WorkingHours(9, 17, "UTC")), home_station_id="busy")
+    ten_to_nine = NOW + timedelta(minutes=50)
+    assert asked(plan_moves(situation(here, work=20.0, now=ten_to_nine), PLAIN)) == ["A"]
+    assert plan_moves(situation(here, comes, work=20.0, now=ten_to_nine), PLAIN) == []
+
+
+def test_who_was_asked_before_the_shift_may_answer_at_its_start_and_go_then() -> None:
+    comes = member("A", hours=WorkingHours(9, 17, "UTC"))
+    now = NOW + timedelta(minutes=40)
+    nine = NOW + timedelta(hours=1)
+    [proposal] = plan_moves(situation(comes, now=now), PLAIN)
+    assert proposal.starts_at == nine
+    asked_of = propose("a1", proposal, comes, now, PLAIN).assignment.after
+    assert asked_of.due_at == nine + PLAIN.answer_within
+    accepted = accept(asked_of, comes, now, PLAIN).assignment.after
+    way = timedelta(minutes=3 * proposal.inputs.travel_minutes + PLAIN.move_minutes)
+    assert accepted.due_at == nine + way
 
 
 def test_who_is_asked_already_counts_at_the_new_station() -> None:

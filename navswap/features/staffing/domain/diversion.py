@@ -40,9 +40,10 @@ class Post:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A member of staff on shift who may move: at which station, where exactly, how often sent away in the last week.
+    """A member of staff who may move: at which station, where exactly, how often sent away in the last week.
 
-    `declined` are the stations that the person has declined a short while ago.
+    `declined` are the stations that the person has declined a short while ago. Of the hour that is planned the person
+    works from `starts_in_minutes` on (0: on shift now) until `ends_in_minutes`, when the shift ends.
     """
 
     staff_id: str
@@ -51,6 +52,8 @@ class Person:
     skills: frozenset[Skill]
     recent_diversions: int = 0
     declined: frozenset[str] = frozenset()
+    starts_in_minutes: float = 0.0
+    ends_in_minutes: float = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,17 +142,17 @@ def _way(person: Person, seat: Seat, parameters: StaffingParameters, slow_down: 
     return free if free > parameters.farthest_minutes else free * slow_down(person.point, seat.post.point)
 
 
-def _share_there(way: float) -> float:
-    """Return the share of the hour that is left after the way, on which no work is done."""
-    return max(0.0, 1 - way / 60)
+def _share_there(person: Person, way: float) -> float:
+    """Return the share of the hour that is left of the shift after the way, on which no work is done."""
+    return max(0.0, min(60.0, person.ends_in_minutes) - person.starts_in_minutes - way) / 60
 
 
-def _work(seat: Seat, way: float, parameters: StaffingParameters) -> float:
-    return min(seat.work_minutes, parameters.useful_minutes * _share_there(way))
+def _work(person: Person, seat: Seat, way: float, parameters: StaffingParameters) -> float:
+    return min(seat.work_minutes, parameters.useful_minutes * _share_there(person, way))
 
 
-def _saved(seat: Seat, way: float) -> float:
-    return seat.saved_minutes * _share_there(way)
+def _saved(person: Person, seat: Seat, way: float) -> float:
+    return seat.saved_minutes * _share_there(person, way)
 
 
 def _fairness(person: Person, parameters: StaffingParameters) -> float:
@@ -179,11 +182,11 @@ def worth_minutes(
     if seat.skill not in person.skills:
         return _NEVER
     if not _moves(person, seat):
-        return _work(seat, 0.0, parameters) + _saved(seat, 0.0)
+        return _work(person, seat, 0.0, parameters) + _saved(person, seat, 0.0)
     way = _way(person, seat, parameters, slow_down)
     if way > parameters.farthest_minutes or seat.post.station_id in person.declined:
         return _NEVER
-    gain = _work(seat, way, parameters) + _saved(seat, way)
+    gain = _work(person, seat, way, parameters) + _saved(person, seat, way)
     return gain - way - parameters.move_minutes - _fairness(person, parameters)
 
 
@@ -196,8 +199,8 @@ def _diversion(
         origin_id=person.station_id,
         target_id=seat.post.station_id,
         skill=seat.skill,
-        work_minutes=_work(seat, way, parameters),
-        saved_minutes=_saved(seat, way),
+        work_minutes=_work(person, seat, way, parameters),
+        saved_minutes=_saved(person, seat, way),
         travel_minutes=way,
         fairness_minutes=_fairness(person, parameters),
         gain_minutes=worth,

@@ -50,7 +50,7 @@ class AssignmentStep:
 def propose(
     assignment_id: str, proposal: Proposal, member: StaffMember, now: datetime, parameters: StaffingParameters
 ) -> AssignmentStep:
-    """Ask a member of staff, who has no active assignment, to move."""
+    """Ask a member of staff, who has no active assignment, to move; whose shift begins later may answer then."""
     proposed = StaffAssignment(
         id=assignment_id,
         staff_id=proposal.staff_id,
@@ -59,7 +59,8 @@ def propose(
         skill=proposal.skill,
         cause=proposal.cause,
         proposed_at=now,
-        due_at=now + parameters.answer_within,
+        due_at=max(now, proposal.starts_at or now) + parameters.answer_within,
+        starts_at=proposal.starts_at,
         work_ends_at=proposal.work_ends_at,
         inputs=proposal.inputs,
     )
@@ -71,7 +72,7 @@ def accept(
 ) -> AssignmentStep:
     """Accept a proposal in time; accepting again changes nothing.
 
-    The member is waited for thrice the way, and the time to hand over. Raises ProposalEndedError.
+    The member is waited for thrice the way, and the time to hand over, from the start of the shift on. Raises ProposalEndedError.
     """
     if assignment.state in UNDER_WAY:
         return _unchanged(assignment, member)
@@ -83,7 +84,7 @@ def accept(
         assignment,
         state=AssignmentState.ACCEPTED,
         accepted_at=now,
-        due_at=now + way,
+        due_at=max(now, assignment.starts_at or now) + way,
         revision=assignment.revision + 1,
     )
     return _step(assignment, accepted, member)

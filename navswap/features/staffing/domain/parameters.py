@@ -27,8 +27,10 @@ class StaffingParameters:
     answer_within: timedelta = timedelta(minutes=5)
     stay: timedelta = timedelta(hours=2)
     """How long a diversion lasts at most."""
-    least_left: timedelta = timedelta(hours=1)
-    """No member of staff is sent away in the last hour of a shift."""
+    least_left: timedelta = timedelta(minutes=15)
+    """No member of staff is sent away so shortly before the end of a shift."""
+    ask_ahead: timedelta = timedelta(hours=1)
+    """How long before the start of a shift its members are planned with: as far as the forecast of work goes."""
     fairness_window: timedelta = timedelta(days=7)
     declined_window: timedelta = timedelta(minutes=30)
     position_age: timedelta = timedelta(minutes=15)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from navswap.features.staffing.domain.diversion import Diversion, Person, Post, divert
 from navswap.features.staffing.domain.parameters import StaffingParameters
-from navswap.features.staffing.domain.shifts import shift_end
+from navswap.features.staffing.domain.shifts import Shift, find_shift
 from navswap.features.staffing.domain.values import (
     AssignmentCause,
     AssignmentInputs,
@@ -19,6 +19,8 @@ from navswap.features.staffing.domain.values import (
 from navswap.kit.forecasts import Source
 from navswap.kit.geo import Point
 from navswap.kit.roads import SlowDown, free_roads
+
+MINUTE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,44 +73,51 @@ def plan_moves(
     *,
     only_to_queues: bool = False,
 ) -> list[Proposal]:
-    """Return the moves that make the most of the staff on shift; some only, where queues are to be relieved."""
-    ends = shift_ends(situation.members, situation.now)
-    free = [member for member in situation.members if _is_free(member, ends, situation, parameters)]
-    diversions = divert(_posts(situation, ends, free), _people(situation, free), parameters, slow_down)
+    """Return the moves that make the most of the staff; some only, where queues are to be relieved.
+
+    Planned with are the members on shift and those whose shift begins within the hour, each for as much of it as they
+    work: at the end of a shift those who stay a while longer help, or those who come next.
+    """
+    shifts = find_shifts(situation, parameters)
+    free = [member for member in situation.members if _is_free(member, shifts, situation)]
+    people = _people(situation, shifts, free)
+    diversions = divert(_posts(situation, shifts), people, parameters, slow_down)
     return [
-        _proposal(diversion, ends[diversion.staff_id], situation, parameters)
+        _proposal(diversion, shifts[diversion.staff_id], situation, parameters)
         for diversion in diversions
         if diversion.saved_minutes or not only_to_queues
     ]
 
 
-def shift_ends(members: Sequence[StaffMember], now: datetime) -> dict[str, datetime]:
-    """Return when the shifts that are on end, by member."""
-    ends = {member.id: shift_end(member.hours, now) for member in members}
-    return {staff_id: end for staff_id, end in ends.items() if end is not None}
+def find_shifts(situation: Situation, parameters: StaffingParameters) -> dict[str, Shift]:
+    """Return the shifts that are on for long enough yet, or begin soon, by member."""
+    now = situation.now
+    shifts = {member.id: find_shift(member.hours, now, parameters.ask_ahead) for member in situation.members}
+    return {
+        staff_id: shift
+        for staff_id, shift in shifts.items()
+        if shift is not None and shift.ends_at >= now + parameters.least_left
+    }
 
 
-def _is_free(
-    member: StaffMember, ends: Mapping[str, datetime], situation: Situation, parameters: StaffingParameters
-) -> bool:
-    """Return whether a member may be asked: on shift for long enough, at a known station, and not asked already."""
+def _is_free(member: StaffMember, shifts: Mapping[str, Shift], situation: Situation) -> bool:
+    """Return whether a member may be asked: working within the hour, at a known station, and not asked already."""
     return (
-        member.id in ends
-        and ends[member.id] >= situation.now + parameters.least_left
+        member.id in shifts
         and member.id not in situation.active
         and member.home_station_id in situation.stations
     )
 
 
-def _posts(situation: Situation, ends: Mapping[str, datetime], free: Sequence[StaffMember]) -> list[Post]:
-    """Return the stations with their work, their queues, and those who are there anyway or on their way there."""
-    forecast, free_ids = situation.forecast, {member.id for member in free}
+def _posts(situation: Situation, shifts: Mapping[str, Shift]) -> list[Post]:
+    """Return the stations with their work, their queues, and those who are there by assignment or on their way there."""
+    forecast = situation.forecast
     present: Counter[tuple[str, Skill]] = Counter()
     for member in situation.members:
-        if member.id not in ends or member.id in free_ids:
-            continue
         assignment = situation.active.get(member.id)
-        station_id = member.home_station_id if assignment is None else assignment.target_id
+        if member.id not in shifts or assignment is None:
+            continue
+        station_id = assignment.target_id
         repairs = Skill.REPAIR in member.skills and forecast.of(station_id, Skill.REPAIR) > 0
         present[station_id, Skill.REPAIR if repairs else Skill.SERVICE] += 1
     return [
@@ -125,34 +134,43 @@ def _posts(situation: Situation, ends: Mapping[str, datetime], free: Sequence[St
     ]
 
 
-def _people(situation: Situation, free: Sequence[StaffMember]) -> list[Person]:
-    """Return the free members where they are: by their newest position, else at their station."""
+def _people(situation: Situation, shifts: Mapping[str, Shift], free: Sequence[StaffMember]) -> list[Person]:
+    """Return the free members where they are: by their newest position, else at their station, where a shift begins."""
     return [
         Person(
             staff_id=member.id,
             station_id=member.home_station_id,
-            point=situation.positions.get(member.id) or situation.stations[member.home_station_id].point,
+            point=_point(member, shifts[member.id], situation),
             skills=frozenset(member.skills),
             recent_diversions=situation.recent_diversions.get(member.id, 0),
             declined=situation.declined.get(member.id, frozenset()),
+            starts_in_minutes=max(0.0, (shifts[member.id].starts_at - situation.now) / MINUTE),
+            ends_in_minutes=(shifts[member.id].ends_at - situation.now) / MINUTE,
         )
         for member in free
     ]
 
 
+def _point(member: StaffMember, shift: Shift, situation: Situation) -> Point:
+    seen = situation.positions.get(member.id) if shift.starts_at <= situation.now else None
+    return seen or situation.stations[member.home_station_id].point
+
+
 def _proposal(
-    diversion: Diversion, shift_ends_at: datetime, situation: Situation, parameters: StaffingParameters
+    diversion: Diversion, shift: Shift, situation: Situation, parameters: StaffingParameters
 ) -> Proposal:
-    """Return what a member is asked for: to the end of the shift at the latest."""
+    """Return what a member is asked for: from the start of the shift on, and to its end at the latest."""
     forecast = situation.forecast
-    stays_until = situation.now + timedelta(minutes=diversion.travel_minutes) + parameters.stay
+    starts_at = max(situation.now, shift.starts_at)
+    stays_until = starts_at + timedelta(minutes=diversion.travel_minutes) + parameters.stay
     return Proposal(
         staff_id=diversion.staff_id,
         origin_id=diversion.origin_id,
         target_id=diversion.target_id,
         skill=diversion.skill,
         cause=AssignmentCause.BROKEN_PROMISE if diversion.saved_minutes else AssignmentCause.WORKLOAD,
-        work_ends_at=min(shift_ends_at, stays_until),
+        starts_at=shift.starts_at if shift.starts_at > situation.now else None,
+        work_ends_at=min(shift.ends_at, stays_until),
         inputs=AssignmentInputs(
             as_of=forecast.as_of,
             source=forecast.source,

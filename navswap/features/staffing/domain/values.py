@@ -94,6 +94,8 @@ class Proposal:
     work_ends_at: datetime
     """When the work at the target ends."""
     inputs: AssignmentInputs
+    starts_at: datetime | None = None
+    """When the member's shift begins, of one that has not begun; the way begins then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +114,8 @@ class StaffAssignment:
     work_ends_at: datetime
     """When the work at the target ends."""
     inputs: AssignmentInputs
+    starts_at: datetime | None = None
+    """When the way begins at the earliest: at the start of the shift, of a member who was asked before it."""
     state: AssignmentState = AssignmentState.PROPOSED
     is_active: bool = True
     """As long as the state is active; a member has one active assignment at most."""

@@ -188,6 +188,10 @@ class StaffAssignment(LoadedNode):
     due_at: datetime = strawberry.field(
         description="When the present state ends by itself (UTC): the proposal lapses, the way has taken too long, the work is over."
     )
+    starts_at: datetime | None = strawberry.field(
+        description="When the shift of the member begins, and the way with it, where it was proposed before that (UTC); "
+        "null where the member was on shift."
+    )
     work_ends_at: datetime = strawberry.field(description="When the work at the new station ends (UTC).")
     accepted_at: datetime | None = strawberry.field(
         description="When it was accepted (UTC); null before, and where it was not."
@@ -214,6 +218,7 @@ class StaffAssignment(LoadedNode):
             is_active=assignment.is_active,
             proposed_at=assignment.proposed_at,
             due_at=assignment.due_at,
+            starts_at=assignment.starts_at,
             work_ends_at=assignment.work_ends_at,
             accepted_at=assignment.accepted_at,
             departed_at=assignment.departed_at,

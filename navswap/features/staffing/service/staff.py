@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from navswap.features.staffing.domain.parameters import StaffingParameters
-from navswap.features.staffing.domain.planning import shift_ends
 from navswap.features.staffing.domain.presence import count_present
 from navswap.features.staffing.domain.queues import breaks_promise
+from navswap.features.staffing.domain.shifts import shift_end
 from navswap.features.staffing.domain.values import Skill, StaffMember
 from navswap.features.staffing.storage import StaffAssignments, StaffMembers, StationWork, StrainedStation
 from navswap.infra.mongo import Session
@@ -36,7 +36,7 @@ class StaffService:
     async def count_on_shift(self, now: datetime) -> tuple[int, int]:
         """Return how many members there are, and how many of them are on shift."""
         members = await StaffMembers.list_all()
-        return len(members), len(shift_ends(members, now))
+        return len(members), sum(shift_end(member.hours, now) is not None for member in members)
 
     async def count_present(self, station_ids: list[str], now: datetime) -> Counter[str]:
         """Return how many members work at each station, by the roster and by diversions."""
