@@ -18,6 +18,7 @@ from navswap.features.energy.service import (
     EnergyServices,
     EnergyStationService,
     MeterService,
+    ReadinessService,
     SameHourLastWeek,
     SiteReader,
     TariffService,
@@ -62,6 +63,7 @@ def _build(platform: Platform, lower: Services) -> EnergyServices:
             parameters,
         ),
         stations=EnergyStationService(clock, stations.reader),
+        readiness=ReadinessService(clock, parameters),
     )
 
 

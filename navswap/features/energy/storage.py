@@ -120,6 +120,13 @@ class EnergyStations(Repository[EnergyStation]):
         )
 
     @classmethod
+    async def replan_now(cls, station_ids: Sequence[str], now: datetime) -> None:
+        """Have stations planned again at once."""
+        await cls.collection().update_many(
+            {"_id": {"$in": list(station_ids)}, "due_at": {"$gt": now}}, {"$set": {"due_at": now}}
+        )
+
+    @classmethod
     async def list_shed(cls, now: datetime, limit: int) -> list[EnergyStation]:
         """Return the stations whose feeder is shed, those that may draw least first."""
         return await cls.list_where(

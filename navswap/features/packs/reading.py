@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from navswap.features.packs.domain.values import Condition, Pack, PlaceKind
+from navswap.features.packs.domain.values import ChargingPack, Condition, Pack, PlaceKind
 from navswap.features.packs.storage import Packs
-from navswap.kit.charging import STANDARD_PACK
 
 
 class PackReader(Protocol):
@@ -35,10 +34,10 @@ class PackReader(Protocol):
         """Return the packs that each transporter has on board, by serial number."""
         ...
 
-    async def list_socs(
-        self, station_ids: Sequence[str], model_id: str = STANDARD_PACK.id
-    ) -> dict[str, list[float]]:
-        """Return the charges (%) of the fit packs of a model in the working slots of each station."""
+    async def list_charging(
+        self, station_ids: Sequence[str], model_ids: Sequence[str], below_soc_percent: float
+    ) -> dict[str, list[ChargingPack]]:
+        """Return the fit packs of some models in working slots with less charge, by station."""
         ...
 
     async def count_conditions(self, station_ids: Sequence[str]) -> dict[str, dict[Condition, int]]:
@@ -81,11 +80,11 @@ class StoredPackReader:
         """Return the packs that each transporter has on board, by serial number."""
         return await Packs.list_with(PlaceKind.TRANSPORTER, transporter_ids)
 
-    async def list_socs(
-        self, station_ids: Sequence[str], model_id: str = STANDARD_PACK.id
-    ) -> dict[str, list[float]]:
-        """Return the charges (%) of the fit packs of a model in the working slots of each station."""
-        return await Packs.list_socs(station_ids, model_id)
+    async def list_charging(
+        self, station_ids: Sequence[str], model_ids: Sequence[str], below_soc_percent: float
+    ) -> dict[str, list[ChargingPack]]:
+        """Return the fit packs of some models in working slots with less charge, by station."""
+        return await Packs.list_charging(station_ids, model_ids, below_soc_percent)
 
     async def count_conditions(self, station_ids: Sequence[str]) -> dict[str, dict[Condition, int]]:
         """Return how many packs in the slots of each station are in each condition."""

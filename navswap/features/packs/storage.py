@@ -8,7 +8,7 @@ from pymongo import ASCENDING, DESCENDING, IndexModel
 
 from navswap.features.packs.domain.fitness import CHANGEABLE, PackAction
 from navswap.features.packs.domain.models import RegisteredModel
-from navswap.features.packs.domain.values import Condition, Pack, PlaceKind
+from navswap.features.packs.domain.values import ChargingPack, Condition, Pack, PlaceKind
 from navswap.infra.mongo import Session, Stored
 from navswap.infra.repository import Repository
 
@@ -112,22 +112,34 @@ class Packs(Repository[Pack]):
         return sorted([fields["_id"] async for fields in found])
 
     @classmethod
-    async def list_socs(cls, station_ids: Sequence[str], model_id: str) -> dict[str, list[float]]:
-        """Return the charges (%) of the fit packs of a model in the working slots of each station, in one query."""
+    async def list_charging(
+        cls, station_ids: Sequence[str], model_ids: Sequence[str], below_soc_percent: float
+    ) -> dict[str, list[ChargingPack]]:
+        """Return the fit packs of some models in working slots with less charge, by station, in one query."""
         found = cls.collection().find(
             {
                 "place.holder_id": {"$in": list(station_ids)},
                 "place.kind": PlaceKind.SLOT,
                 "condition": Condition.FIT,
-                "model_id": model_id,
+                "model_id": {"$in": list(model_ids)},
                 "shut_in": False,
+                "soc_percent": {"$lt": below_soc_percent},
             },
-            {"_id": 0, "place.holder_id": 1, "soc_percent": 1},
+            {"place": 1, "soc_percent": 1, "soh_percent": 1, "model_id": 1, "held_by": 1},
         )
-        socs: dict[str, list[float]] = {station_id: [] for station_id in station_ids}
+        charging: dict[str, list[ChargingPack]] = {station_id: [] for station_id in station_ids}
         async for fields in found:
-            socs[fields["place"]["holder_id"]].append(fields["soc_percent"])
-        return socs
+            charging[fields["place"]["holder_id"]].append(
+                ChargingPack(
+                    serial_number=fields["_id"],
+                    evse_id=fields["place"]["evse_id"],
+                    soc_percent=fields["soc_percent"],
+                    soh_percent=fields["soh_percent"],
+                    model_id=fields["model_id"],
+                    is_held=fields.get("held_by") is not None,
+                )
+            )
+        return charging
 
     @classmethod
     async def count_whereabouts(cls) -> dict[tuple[PlaceKind, Condition], int]:

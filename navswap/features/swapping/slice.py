@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from navswap.auth.tokens import QrTokens
 from navswap.features.credits.service import CreditsServices
+from navswap.features.energy.service import EnergyServices
 from navswap.features.geofences.service import GeofencesServices
 from navswap.features.packs.service import PacksServices
 from navswap.features.positions.service import PositionsServices
@@ -21,6 +22,7 @@ from navswap.features.swapping.graphql import QueueEntry as QueueEntryNode
 from navswap.features.swapping.graphql import Swap as SwapNode
 from navswap.features.swapping.reactions import reactions
 from navswap.features.swapping.service import (
+    BufferReader,
     ConfirmService,
     HoldService,
     MoveService,
@@ -33,6 +35,7 @@ from navswap.features.swapping.service import (
     SameSpanLastWeek,
     ScanService,
     StatisticsService,
+    SupplyReader,
     SwappingParameters,
     SwappingServices,
     SwapService,
@@ -60,12 +63,14 @@ def _build(platform: Platform, lower: Services) -> SwappingServices:
     models = lower.of(PacksServices).models
     riders = RiderService(mongo, lower.of(UsersServices), models, positions)
     forecaster, estimator = SameSpanLastWeek(), QueueingBaseline(parameters)
+    readiness = lower.of(EnergyServices).readiness
     queue = QueueRecorder(clock, outbox, stations, packs, geofences, parameters, platform.turns)
     moves = MoveService(clock, station_reader, queue, ledger, models, parameters)
     lower.of(PacksServices).broken_holds.are_moved_by(moves)
+    buffers = BufferReader(clock, riders, forecaster, readiness, parameters)
     return SwappingServices(
         queues=QueueService(station_reader, parameters.bonus),
-        confirmations=ConfirmService(clock, ids, idempotency, queue, riders, forecaster, parameters),
+        confirmations=ConfirmService(clock, ids, idempotency, queue, riders, buffers, parameters),
         riders=riders,
         holds=HoldService(mongo, clock, queue),
         scans=ScanService(mongo, clock, idempotency, queue, riders, QrTokens(settings), parameters),
@@ -73,7 +78,13 @@ def _build(platform: Platform, lower: Services) -> SwappingServices:
         moves=moves,
         reports=PackReportService(mongo, clock, stations, contacts, packs, parameters.promised_soc_percent),
         recommendations=RecommendationService(
-            clock, station_reader, pack_reader, travel, forecaster, estimator, parameters
+            clock,
+            station_reader,
+            SupplyReader(pack_reader, models, readiness, parameters),
+            travel,
+            forecaster,
+            estimator,
+            parameters,
         ),
         statistics=StatisticsService(),
     )

@@ -6,9 +6,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from navswap.features.energy.domain import lifecycle
-from navswap.features.energy.domain.lifecycle import Planned, Site, SlotPack
+from navswap.features.energy.domain.lifecycle import Planned, Site
 from navswap.features.energy.domain.metering import Reading
 from navswap.features.energy.domain.parameters import EnergyParameters
+from navswap.features.energy.domain.readiness import SlotPack
 from navswap.features.energy.domain.tariffs import DayKind, PricePeriod, Tariff
 from navswap.features.energy.domain.values import (
     Derating,

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from navswap.features.swapping.domain.parameters import SwappingParameters
 from navswap.features.swapping.domain.promises import DemandForecast
+from navswap.features.swapping.domain.queueing import Queue
 from navswap.features.swapping.domain.ranking import (
     Approach,
     Estimate,
@@ -17,7 +18,6 @@ from navswap.features.swapping.domain.ranking import (
     find_facts,
     rank,
 )
-from navswap.kit.charging import STANDARD_PACK
 from navswap.kit.forecasts import Source
 from navswap.kit.roads import RoadParameters
 from navswap.kit.visits import VisitParameters
@@ -29,22 +29,22 @@ def facts(station_id: str = "s", **values: object) -> StationFacts:
     known: dict[str, object] = {
         "distance_metres": 1000.0,
         "packs_to_promise": 5,
-        "queue_length": 0,
-        "completing_soc_percent": 50.0,
+        "queue": Queue(),
+        "charged_in_minutes": 0.0,
     }
     return StationFacts(station_id=station_id, **{**known, **values})  # type: ignore[arg-type]  # a table of values
 
 
-@given(st.floats(0, 50_000), st.integers(0, 40), st.integers(0, 20), st.floats(0, 80))
+@given(st.floats(0, 50_000), st.integers(0, 40), st.integers(0, 20), st.floats(0, 900))
 def test_the_90th_percentile_is_never_below_the_median(
-    distance: float, queue: int, packs: int, best: float
+    distance: float, queue: int, packs: int, charged_in: float
 ) -> None:
     estimate = baseline_estimate(
         facts(
             distance_metres=distance,
-            queue_length=queue,
+            queue=Queue(queue, (1.0, 5.0)),
             packs_to_promise=packs,
-            completing_soc_percent=best,
+            charged_in_minutes=charged_in,
         ),
         PLAIN,
     )
@@ -54,20 +54,27 @@ def test_the_90th_percentile_is_never_below_the_median(
 
 
 def test_a_longer_queue_means_a_longer_wait() -> None:
-    waits = [baseline_estimate(facts(queue_length=length), PLAIN).wait_p50_minutes for length in range(8)]
+    waits = [baseline_estimate(facts(queue=Queue(length)), PLAIN).wait_p50_minutes for length in range(8)]
     assert waits == sorted(waits)
     assert waits[-1] > waits[0]
 
 
 def test_without_a_free_pack_the_rider_waits_for_the_fullest_charging_one() -> None:
-    near = facts(distance_metres=0, packs_to_promise=0, completing_soc_percent=72.0)
-    assert baseline_estimate(near, PLAIN).wait_p50_minutes == pytest.approx(
-        STANDARD_PACK.minutes_to_gain(8.0)
+    near = facts(distance_metres=0, packs_to_promise=0, charged_in_minutes=17.0)
+    assert baseline_estimate(near, PLAIN).wait_p50_minutes == 17.0
+
+
+def test_packs_charge_while_riders_ride_and_while_others_are_served() -> None:
+    far = facts(distance_metres=1_000.0, charged_in_minutes=17.0)
+    assert baseline_estimate(far, PLAIN).wait_p50_minutes == pytest.approx(
+        17.0 - PLAIN.roads.ride_minutes(1_000.0)
     )
+    behind = facts(distance_metres=0, queue=Queue(present=4), charged_in_minutes=7.0)
+    assert baseline_estimate(behind, PLAIN).wait_p50_minutes == 8.0
 
 
 def test_a_station_where_no_pack_will_be_ready_is_not_recommended() -> None:
-    empty = facts("empty", packs_to_promise=0, completing_soc_percent=None)
+    empty = facts("empty", packs_to_promise=0, charged_in_minutes=math.inf)
     assert math.isinf(baseline_estimate(empty, PLAIN).wait_p50_minutes)
     stocked = facts("stocked", distance_metres=9000.0)
     ranked = rank([(station, baseline_estimate(station, PLAIN)) for station in (empty, stocked)], PLAIN)
@@ -77,7 +84,7 @@ def test_a_station_where_no_pack_will_be_ready_is_not_recommended() -> None:
 @given(st.lists(st.tuples(st.floats(0, 20_000), st.integers(0, 9), st.integers(0, 12)), max_size=8))
 def test_the_rank_is_the_order_of_the_sum_of_the_reasons(drawn: list[tuple[float, int, int]]) -> None:
     stations = [
-        facts(f"s{number}", distance_metres=distance, queue_length=queue, packs_to_promise=packs)
+        facts(f"s{number}", distance_metres=distance, queue=Queue(queue), packs_to_promise=packs)
         for number, (distance, queue, packs) in enumerate(drawn)
     ]
     ranked = rank([(station, baseline_estimate(station, PLAIN)) for station in stations], PLAIN)
@@ -119,14 +126,14 @@ def test_the_parameters_of_the_city_reach_the_estimate() -> None:
     fast = SwappingParameters(
         roads=RoadParameters(rider_kmh=48.0), visits=VisitParameters(service_minutes=4.0)
     )
-    slow, quick = (baseline_estimate(facts(queue_length=9), parameters) for parameters in (PLAIN, fast))
+    slow, quick = (baseline_estimate(facts(queue=Queue(9)), parameters) for parameters in (PLAIN, fast))
     assert quick.eta_minutes == pytest.approx(slow.eta_minutes / 2)
     assert quick.wait_p50_minutes == pytest.approx(36 - quick.eta_minutes)
 
 
 def known(supply: StationSupply, packs: int = 1, expected_swaps: float = 0.0) -> StationFacts:
     return find_facts(
-        Approach("s", 1_000.0, 1.0, 0),
+        Approach("s", 1_000.0, 1.0),
         supply,
         VisitNeed(pack_count=packs),
         DemandForecast(expected_swaps, Source.BASELINE),
@@ -135,17 +142,14 @@ def known(supply: StationSupply, packs: int = 1, expected_swaps: float = 0.0) ->
 
 
 def test_the_pack_that_completes_a_visit_is_the_one_that_is_waited_for() -> None:
-    supply = StationSupply(charged=1, held=0, charging_soc_percents=[40.0, 72.0, 64.0])
-    assert known(supply).is_ready
-    assert known(supply, 2).completing_soc_percent == 72.0
-    assert known(supply, 3).completing_soc_percent == 64.0
-    assert known(supply, 4).completing_soc_percent == 40.0
-    beyond = known(StationSupply(charged=0, held=0, charging_soc_percents=[72.0]), 2)
+    supply = StationSupply(charged=1, held=0, charging_minutes=[40.0, 8.0, math.inf])
+    assert [known(supply, packs).charged_in_minutes for packs in (1, 2, 3, 4)] == [0.0, 8.0, 40.0, math.inf]
+    beyond = known(StationSupply(charged=0, held=0, charging_minutes=[8.0]), 2)
     assert math.isinf(baseline_estimate(beyond, PLAIN).wait_p50_minutes)
 
 
 def test_packs_that_charge_up_in_time_shrink_the_buffer() -> None:
-    gained = STANDARD_PACK.gained_percent(PLAIN.hold.total_seconds() / 120)
-    soon, late = PLAIN.promised_soc_percent - gained + 0.1, PLAIN.promised_soc_percent - gained - 0.1
+    half = PLAIN.hold.total_seconds() / 120
+    soon, late = half - 0.1, half + 0.1
     assert known(StationSupply(10, 0, [late, late]), expected_swaps=1).buffer_packs == 2
     assert known(StationSupply(10, 0, [soon, soon]), expected_swaps=1).buffer_packs == 0

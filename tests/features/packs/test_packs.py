@@ -18,6 +18,7 @@ from navswap.features.packs.errors import (
 )
 from navswap.features.packs.events import PackMoved
 from navswap.features.packs.service import (
+    ChargingPack,
     Condition,
     PackIntoSlot,
     PackReading,
@@ -30,6 +31,7 @@ from navswap.features.packs.service import (
 )
 from navswap.features.packs.storage import Packs
 from navswap.infra.mongo import Session
+from navswap.kit.charging import STANDARD_PACK
 from navswap.runtime import Runtime
 from tests.factories.network import a_pack
 
@@ -245,12 +247,17 @@ async def test_readers_find_packs_by_holder_place_and_model(runtime: Runtime) ->
     packs = service(runtime)
     ridden = await a_pack(Place(PlaceKind.RIDER, "rider"), soc_percent=12.0)
     carried = await a_pack(Place(PlaceKind.TRANSPORTER, "driver"))
-    await a_pack(in_slot(1), soc_percent=91.0)
-    await a_pack(in_slot(2), soc_percent=99.0, condition=Condition.FAULTY)
+    emptier = await a_pack(in_slot(1), soc_percent=91.0)
+    await a_pack(in_slot(2), soc_percent=89.0, condition=Condition.FAULTY)
     assert await packs.list_with_riders(["rider", "walker"]) == {"rider": (ridden,), "walker": ()}
     assert await packs.list_with_transporters(["driver"]) == {"driver": (carried,)}
-    assert await packs.list_socs(["station", "empty"]) == {"station": [91.0], "empty": []}
-    assert await packs.list_socs(["station"], "NS-60") == {"station": []}
+    charging = await packs.list_charging(["station", "empty"], [STANDARD_PACK.id], 92.0)
+    assert charging == {
+        "station": [ChargingPack(emptier.id, 1, 91.0, emptier.soh_percent, STANDARD_PACK.id)],
+        "empty": [],
+    }
+    assert await packs.list_charging(["station"], [STANDARD_PACK.id], 91.0) == {"station": []}
+    assert await packs.list_charging(["station"], ["NS-60"], 92.0) == {"station": []}
     assert await packs.count_conditions(["station"]) == {
         "station": {Condition.FIT: 1, Condition.FAULTY: 1},
     }

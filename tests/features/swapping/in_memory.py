@@ -89,9 +89,7 @@ class InMemory:
         require_open(is_open=station_id not in self.closed)
         supply = self._supply(station_id, model_id)
         no_demand = DemandForecast(0.0, Source.BASELINE)
-        buffer = (
-            0 if walk_in else walk_in_buffer(no_demand, supply.ready(need, parameters), parameters.buffer)
-        )
+        buffer = 0 if walk_in else walk_in_buffer(no_demand, supply.ready(parameters), parameters.buffer)
         require_promise(supply.ready_now, need.pack_count, buffer)
         visit = Visit(rider_id, model_id, walk_in, self._bonus(station_id, model_id))
         held = self._hold(entry_id, model_id, need.pack_count, station_id)

@@ -12,6 +12,7 @@ from navswap.features.energy.domain.charging import (
 )
 from navswap.features.energy.domain.metering import Reading
 from navswap.features.energy.domain.parameters import EnergyParameters
+from navswap.features.energy.domain.readiness import SlotPack, ready_times
 from navswap.features.energy.domain.steps import PowerLimit, charging_steps
 from navswap.features.energy.domain.tariffs import Tariff, prices_of
 from navswap.features.energy.domain.values import (
@@ -24,7 +25,6 @@ from navswap.features.energy.domain.values import (
     Shed,
 )
 from navswap.features.energy.events import CommandIssued, EnergyStationChanged
-from navswap.kit.charging import PackModel
 from navswap.kit.errors import InvalidInputError
 from navswap.kit.lifecycle import Transition, unchanged
 
@@ -33,18 +33,6 @@ HORIZON = timedelta(hours=HORIZON_HOURS)
 MAX_FEEDER_KW = 1000.0
 MAX_SHED = timedelta(hours=24)
 MAX_REASON_CHARACTERS = 200
-
-
-@dataclass(frozen=True, slots=True)
-class SlotPack:
-    """A fit pack in a working slot, as the station has it now; `is_held` for a rider."""
-
-    serial_number: str
-    evse_id: int
-    soc_percent: float
-    soh_percent: float
-    model: PackModel
-    is_held: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +139,7 @@ def _plan(
         setpoints=powers,
         plan_id=plan_id,
         planned_stock=site.stock,
+        ready_times=ready_times(schedule, parameters.promised_soc_percent),
         limit_kw=_feeder(site, order),
         revision=station.revision + 1,
     )

@@ -41,6 +41,20 @@ class Derating:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadyTime:
+    """When a pack that was not charged as its plan was made has the promised charge by it.
+
+    `soc_percent` is the charge that the plan began with, `is_promised` whether the pack was held then; `ready_at` is None
+    where the plan ends before.
+    """
+
+    serial_number: str
+    soc_percent: Percent
+    is_promised: bool
+    ready_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class EnergyStation:
     """The energy of one station now; its id is that of the station.
 
@@ -58,6 +72,8 @@ class EnergyStation:
     plan_id: str | None = None
     planned_stock: str | None = None
     """The stock that the plan was made for."""
+    ready_times: tuple[ReadyTime, ...] = ()
+    """When the packs are ready that the plan charges, by slot."""
     limit_kw: Kilowatts | None = None
     """What the station may draw in all; None where it is unknown."""
     load_kw: Kilowatts | None = None

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from navswap.features.energy.domain.metering import Reading
 from navswap.features.energy.domain.parameters import EnergyParameters
+from navswap.features.energy.domain.readiness import SlotPack
 from navswap.features.energy.domain.tariffs import DayKind, PricePeriod, Tariff
 from navswap.features.energy.domain.values import (
     ChargingPlan,
@@ -20,6 +21,7 @@ from navswap.features.energy.domain.values import (
 from navswap.features.energy.service.charging import ChargingService
 from navswap.features.energy.service.forecasts import EnergyForecaster, SameHourLastWeek
 from navswap.features.energy.service.metering import MeterService
+from navswap.features.energy.service.readiness import ReadinessService
 from navswap.features.energy.service.sites import SiteReader
 from navswap.features.energy.service.stations import EnergyStationService
 from navswap.features.energy.service.tariffs import TariffService
@@ -42,11 +44,13 @@ __all__ = [
     "PlanStep",
     "PlannedPack",
     "PricePeriod",
+    "ReadinessService",
     "Reading",
     "SameHourLastWeek",
     "Setpoint",
     "Shed",
     "SiteReader",
+    "SlotPack",
     "Tariff",
     "TariffService",
 ]
@@ -60,3 +64,4 @@ class EnergyServices(SliceServices):
     meters: MeterService
     charging: ChargingService
     stations: EnergyStationService
+    readiness: ReadinessService

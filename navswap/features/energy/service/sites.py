@@ -1,6 +1,7 @@
 """What a charging plan is made from, read in the transaction of the plan."""
 
-from navswap.features.energy.domain.lifecycle import Site, SlotPack, stock_name
+from navswap.features.energy.domain.lifecycle import Site, stock_name
+from navswap.features.energy.domain.readiness import SlotPack
 from navswap.features.energy.domain.values import EnergyForecast
 from navswap.features.energy.service.tariffs import TariffService
 from navswap.features.packs.service import Condition, Pack, PackModelService, PackService

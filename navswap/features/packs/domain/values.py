@@ -98,6 +98,18 @@ class Pack:
 
 
 @dataclass(frozen=True, slots=True)
+class ChargingPack:
+    """A fit pack in a working slot of a station that has not the charge asked for."""
+
+    serial_number: str
+    evse_id: Positive
+    soc_percent: Percent
+    soh_percent: Percent
+    model_id: str
+    is_held: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class PackReading:
     """What a station measured of a pack in a slot; None is what it did not measure."""
 

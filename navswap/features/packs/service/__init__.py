@@ -8,6 +8,7 @@ from navswap.features.packs.domain.fitness import PackAction
 from navswap.features.packs.domain.models import described_model
 from navswap.features.packs.domain.values import (
     WITHDRAWN,
+    ChargingPack,
     Condition,
     Pack,
     PackReading,
@@ -27,6 +28,7 @@ __all__ = [
     "WITHDRAWN",
     "BrokenHolds",
     "Change",
+    "ChargingPack",
     "Condition",
     "Pack",
     "PackAction",

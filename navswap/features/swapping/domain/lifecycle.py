@@ -8,6 +8,7 @@ from typing import Any
 from navswap.features.swapping.domain.bonus import bonus_earned
 from navswap.features.swapping.domain.codes import Code
 from navswap.features.swapping.domain.parameters import SwappingParameters
+from navswap.features.swapping.domain.queueing import expected_after_move
 from navswap.features.swapping.domain.values import (
     CANCELLABLE,
     BonusQuote,
@@ -34,12 +35,16 @@ from navswap.kit.lifecycle import Transition, unchanged
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """Who is given a hold, and for what; `walk_in` is whether the rider stands at the station already."""
+    """Who is given a hold, and for what; `walk_in` is whether the rider stands at the station already.
+
+    `expected_at` is when the rider is expected there; None where the place of the rider is not known.
+    """
 
     rider_id: str
     pack_model_id: str
     walk_in: bool
     bonus: BonusQuote
+    expected_at: datetime | None = None
 
 
 def confirm(
@@ -63,6 +68,7 @@ def confirm(
         confirmed_at=now,
         hold_until=until,
         code_expires_at=until,
+        expected_at=visit.expected_at,
         bonus=visit.bonus,
     )
     return _step(None, entry, queue, joined=1)
@@ -256,6 +262,7 @@ def move(
         state=EntryState.CONFIRMED,
         walk_in=False,
         hold_until=until,
+        expected_at=expected_after_move(entry, destination.distance_metres, now, parameters),
         code_number=entry.code_number + 1,
         code_expires_at=until,
         arrived_at=None,

@@ -1,6 +1,6 @@
 """Whether a rider is at a station."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from navswap.features.swapping.domain.parameters import SwappingParameters
@@ -28,3 +28,13 @@ def is_present(
     if latest is None or latest.recorded_at < now - parameters.position_age:
         return False
     return distance_metres(latest.point, station) <= parameters.fence_metres
+
+
+def expected_from(
+    latest: Position | None, station: Point, now: datetime, parameters: SwappingParameters
+) -> datetime | None:
+    """Return when a rider who sets off now is expected at a station, on free roads; None without a recent position."""
+    if latest is None or latest.recorded_at < now - parameters.position_age:
+        return None
+    ride = parameters.roads.ride_minutes(distance_metres(latest.point, station))
+    return now + timedelta(minutes=ride)

@@ -12,6 +12,7 @@ from navswap.features.swapping.domain.promises import (
     packs_to_promise,
     walk_in_buffer,
 )
+from navswap.features.swapping.domain.queueing import EMPTY, MINUTE, Queue, minutes_until_served
 from navswap.kit.charging import STANDARD_PACK, PackModel
 from navswap.kit.forecasts import Source
 
@@ -33,57 +34,55 @@ PLAIN_VISIT = VisitNeed()
 
 @dataclass(frozen=True, slots=True)
 class StationSupply:
-    """What a station has for a visit: charged and held packs of the model, and the charges of its other fit ones (%)."""
+    """What a station has for a visit: charged and held packs of the model, and the minutes that its other free ones take.
+
+    Those are until they are charged, by the plan that the station charges by; infinite for one that nothing charges.
+    """
 
     charged: int
     held: int
-    charging_soc_percents: Sequence[float] = ()
+    charging_minutes: Sequence[float] = ()
 
     @property
     def ready_now(self) -> ReadyPacks:
         """Return the packs that can be promised now, whatever charges up meanwhile."""
         return ReadyPacks(self.charged, self.held)
 
-    def ready(self, need: VisitNeed, parameters: SwappingParameters) -> ReadyPacks:
+    def ready(self, parameters: SwappingParameters) -> ReadyPacks:
         """Return the packs by what can be promised of them, those included that charge up in half a hold."""
-        gained = need.pack_model.gained_percent(parameters.hold.total_seconds() / 2 / 60)
-        soon = parameters.promised_soc_percent - gained
-        return replace(self.ready_now, soon=sum(soc >= soon for soc in self.charging_soc_percents))
+        soon = parameters.hold / 2 / MINUTE
+        return replace(self.ready_now, soon=sum(minutes <= soon for minutes in self.charging_minutes))
 
 
 @dataclass(frozen=True, slots=True)
 class StationFacts:
     """What an estimate and the ranking know of a station.
 
-    `completing_soc_percent` is the charge of the pack that completes the visit where too few are ready, None where none
-    does; `slow_down` is how many times as long traffic makes the ride, 1 or more; `charged_packs` are those of the model,
-    held ones included.
+    `charged_in_minutes` is when the pack is charged that completes the visit: 0 where all may be held now, infinite where
+    none will; `slow_down` is how many times as long traffic makes the ride, 1 or more; `charged_packs` are those of the
+    model, held ones included.
     """
 
     station_id: str
     distance_metres: float
     packs_to_promise: int
-    queue_length: int
-    completing_soc_percent: float | None
+    queue: Queue
+    charged_in_minutes: float
     need: VisitNeed = PLAIN_VISIT
     buffer_packs: int = 0
     slow_down: float = 1.0
     charged_packs: int = 0
 
-    @property
-    def is_ready(self) -> bool:
-        """Return whether all packs of the visit may be held now."""
-        return self.packs_to_promise >= self.need.pack_count
-
 
 @dataclass(frozen=True, slots=True)
 class Approach:
-    """The way to a station and the queue there."""
+    """The way to a station and the queue there; who is on site may have the packs that are kept back for walk-ins."""
 
     station_id: str
     distance_metres: float
     slow_down: float
-    queue_length: int
+    queue: Queue = EMPTY
+    is_on_site: bool = False
 
 
 def find_facts(
@@ -94,17 +93,16 @@ def find_facts(
     parameters: SwappingParameters,
 ) -> StationFacts:
     """Return what is known of a station for a visit."""
-    ready = supply.ready(need, parameters)
+    ready = supply.ready(parameters)
     buffer = walk_in_buffer(forecast, ready, parameters.buffer)
-    promisable = packs_to_promise(ready, buffer)
-    missing = max(1, need.pack_count - promisable)
-    fullest = sorted(supply.charging_soc_percents, reverse=True)
+    promisable = packs_to_promise(ready, 0 if approach.is_on_site else buffer)
+    soonest = [*[0.0] * promisable, *sorted(supply.charging_minutes)]
     return StationFacts(
         station_id=approach.station_id,
         distance_metres=approach.distance_metres,
         packs_to_promise=promisable,
-        queue_length=approach.queue_length,
-        completing_soc_percent=fullest[missing - 1] if len(fullest) >= missing else None,
+        queue=approach.queue,
+        charged_in_minutes=soonest[need.pack_count - 1] if len(soonest) >= need.pack_count else math.inf,
         need=need,
         buffer_packs=buffer,
         slow_down=approach.slow_down,
@@ -114,7 +112,7 @@ def find_facts(
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """Minutes until the rider is there, and until served once there; the delay by traffic is a part of the first."""
+    """Minutes until the rider is there, and the wait once there; the delay by traffic is a part of the first."""
 
     eta_minutes: float
     wait_p50_minutes: float
@@ -123,29 +121,18 @@ class Estimate:
     traffic_delay_minutes: float = 0.0
 
 
-def minutes_until_charged(facts: StationFacts, parameters: SwappingParameters) -> float:
-    """Return the time until the packs of the visit are charged; infinite where too few are charging."""
-    if facts.is_ready:
-        return 0.0
-    if facts.completing_soc_percent is None:
-        return math.inf
-    missing = parameters.promised_soc_percent - facts.completing_soc_percent
-    return facts.need.pack_model.minutes_to_gain(missing)
-
-
 def baseline_estimate(facts: StationFacts, parameters: SwappingParameters) -> Estimate:
     """Estimate without a model.
 
-    Riders ahead are served one by one; n exponential services have mean n·s and deviation √n·s. Riders who are ahead
-    now are partly served while this one rides; a pack still charging is waited for.
+    The wait is over once the riders who are there before are served and the packs are charged, both from now on, while
+    this rider rides. n exponential services have mean n·s and deviation √n·s.
     """
     service = parameters.visits.service_minutes
     ride = parameters.roads.ride_minutes(facts.distance_metres)
     eta = ride * facts.slow_down
-    ahead = max(0.0, facts.queue_length - eta / service)
-    charging = max(0.0, minutes_until_charged(facts, parameters) - eta)
-    p50 = ahead * service + charging
-    p90 = p50 + NORMAL_90 * math.sqrt(max(ahead, 0.25)) * service
+    queueing = minutes_until_served(facts.queue, eta, service)
+    p50 = max(queueing, facts.charged_in_minutes - eta)
+    p90 = p50 + NORMAL_90 * math.sqrt(max(queueing / service, 0.25)) * service
     return Estimate(eta, p50, p90, Source.BASELINE, traffic_delay_minutes=eta - ride)
 
 

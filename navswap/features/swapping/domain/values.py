@@ -97,6 +97,8 @@ class QueueEntry:
     code_expires_at: datetime
     code_number: Positive = 1
     pack_model_id: str = STANDARD_PACK.id
+    expected_at: datetime | None = None
+    """When the rider was expected to arrive, as the hold was given or moved away; None where nothing was known."""
     bonus: BonusQuote | None = None
     """As quoted when the hold was given."""
     state: EntryState = EntryState.CONFIRMED

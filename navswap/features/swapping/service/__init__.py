@@ -14,10 +14,12 @@ from navswap.features.swapping.domain.values import (
     ReturnedPack,
     Swap,
 )
+from navswap.features.swapping.service.buffers import BufferReader
 from navswap.features.swapping.service.confirming import ConfirmService
 from navswap.features.swapping.service.forecasts import (
     DemandForecaster,
     QueueingBaseline,
+    ReadinessForecaster,
     SameSpanLastWeek,
     WaitEstimator,
 )
@@ -30,6 +32,7 @@ from navswap.features.swapping.service.reports import PackReportService
 from navswap.features.swapping.service.riders import RiderService
 from navswap.features.swapping.service.scans import ScanService
 from navswap.features.swapping.service.statistics import StatisticsService
+from navswap.features.swapping.service.supplies import SupplyReader
 from navswap.features.swapping.service.swaps import SwapService
 from navswap.features.swapping.storage import SwapFilter
 from navswap.services import SliceServices
@@ -38,6 +41,7 @@ __all__ = [
     "ActiveHolds",
     "BonusQuote",
     "Bucket",
+    "BufferReader",
     "ConfirmService",
     "DemandForecaster",
     "EntryState",
@@ -52,6 +56,7 @@ __all__ = [
     "QueueRecorder",
     "QueueService",
     "QueueingBaseline",
+    "ReadinessForecaster",
     "RecommendationService",
     "ReturnedPack",
     "RiderService",
@@ -59,6 +64,7 @@ __all__ = [
     "ScanService",
     "Span",
     "StatisticsService",
+    "SupplyReader",
     "Swap",
     "SwapCount",
     "SwapFilter",

@@ -8,17 +8,14 @@ from navswap.features.stations.service import gives_holds, reopens_at
 from navswap.features.swapping.domain import lifecycle
 from navswap.features.swapping.domain.lifecycle import Visit
 from navswap.features.swapping.domain.parameters import SwappingParameters
-from navswap.features.swapping.domain.presence import Position, is_present
+from navswap.features.swapping.domain.presence import Position, expected_from, is_present
 from navswap.features.swapping.domain.promises import (
-    buffer_matters,
     require_open,
     require_promise,
-    walk_in_buffer,
 )
-from navswap.features.swapping.domain.ranking import StationSupply
 from navswap.features.swapping.domain.values import QueueEntry
 from navswap.features.swapping.errors import AlreadyQueuedError
-from navswap.features.swapping.service.forecasts import DemandForecaster
+from navswap.features.swapping.service.buffers import BufferReader
 from navswap.features.swapping.service.recording import QueueRecorder, WantedPacks
 from navswap.features.swapping.service.riders import RiderService
 from navswap.features.swapping.service.station_packs import bonus_at, held_packs
@@ -40,7 +37,7 @@ class ConfirmService:
         idempotency: Idempotency,
         queue: QueueRecorder,
         riders: RiderService,
-        forecaster: DemandForecaster,
+        buffers: BufferReader,
         parameters: SwappingParameters,
     ) -> None:
         self._clock = clock
@@ -48,7 +45,7 @@ class ConfirmService:
         self._idempotency = idempotency
         self._queue = queue
         self._riders = riders
-        self._forecaster = forecaster
+        self._buffers = buffers
         self._parameters = parameters
 
     async def confirm(self, rider_id: str, station_id: str, idempotency_key: str) -> QueueEntry:
@@ -88,25 +85,15 @@ class ConfirmService:
         ends_at = now + parameters.hold
         require_open(is_open=gives_holds(station, now, ends_at), opens_at=reopens_at(station, now, ends_at))
         supply = place.supply(model_id, parameters.promised_soc_percent)
-        buffer = 0 if walk_in else await self._buffer(station_id, supply, vehicle)
+        buffer = 0 if walk_in else await self._buffers.read(place, supply, vehicle)
         require_promise(supply.ready_now, count, buffer)
         entry_id = self._ids.new()
         wanted = WantedPacks(entry_id, model_id, count, parameters.promised_soc_percent)
         place, packs = await self._queue.hold(place, wanted, session)
-        visit = Visit(rider_id, model_id, walk_in, bonus_at(station, model_id, parameters.bonus))
+        bonus = bonus_at(station, model_id, parameters.bonus)
+        expected_at = expected_from(latest, station.information.point, now, parameters)
+        visit = Visit(rider_id, model_id, walk_in, bonus, expected_at)
         confirmed = lifecycle.confirm(entry_id, visit, held_packs(packs), place.queue, now, parameters)
         await self._queue.record(confirmed, {station_id: place}, session)
         await self._queue.watch(confirmed.after, station, session)
         return confirmed.after
-
-    async def _buffer(self, station_id: str, supply: StationSupply, vehicle: Vehicle) -> int:
-        """Return how many packs are kept back for walk-ins, as far as it matters to this hold.
-
-        The history that the forecast is made of is no part of the transaction: nothing changes it any more.
-        """
-        parameters = self._parameters
-        if not buffer_matters(supply.ready_now, vehicle.pack_count, parameters.buffer):
-            return 0
-        need = await self._riders.need_of(vehicle)
-        found = await self._forecaster.forecast([station_id], self._clock.now(), parameters.hold)
-        return walk_in_buffer(found[station_id], supply.ready(need, parameters), parameters.buffer)

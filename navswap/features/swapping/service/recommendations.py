@@ -1,10 +1,10 @@
 """Recommendations: which stations serve a rider soonest, and why."""
 
+import asyncio
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from navswap.features.packs.service import PackReader
 from navswap.features.stations.service import (
     FoundStation,
     Near,
@@ -16,18 +16,20 @@ from navswap.features.stations.service import (
     is_open_at,
 )
 from navswap.features.swapping.domain.parameters import SwappingParameters
+from navswap.features.swapping.domain.queueing import queue_of
 from navswap.features.swapping.domain.ranking import (
     PLAIN_VISIT,
     Approach,
     Estimate,
     Ranked,
     StationFacts,
-    StationSupply,
     VisitNeed,
     find_facts,
     rank,
 )
 from navswap.features.swapping.service.forecasts import DemandForecaster, WaitEstimator
+from navswap.features.swapping.service.supplies import SupplyReader
+from navswap.features.swapping.storage import QueueEntries
 from navswap.features.traffic.service import TravelTimes
 from navswap.kit.clock import Clock
 from navswap.kit.forecasts import Source
@@ -57,7 +59,7 @@ class RecommendationService:
         self,
         clock: Clock,
         stations: StationReader,
-        packs: PackReader,
+        supplies: SupplyReader,
         travel: TravelTimes,
         forecaster: DemandForecaster,
         estimator: WaitEstimator,
@@ -65,7 +67,7 @@ class RecommendationService:
     ) -> None:
         self._clock = clock
         self._stations = stations
-        self._packs = packs
+        self._supplies = supplies
         self._travel = travel
         self._forecaster = forecaster
         self._estimator = estimator
@@ -83,26 +85,33 @@ class RecommendationService:
         slow_downs = await self._travel.slow_downs(
             point, [station.information.point for station in stations.values()]
         )
-        approaches = [
-            _approach(candidate.station, candidate.distance_metres or 0.0, slow_down)
+        approaches = {
+            candidate.station.id: Approach(candidate.station.id, candidate.distance_metres or 0.0, slow_down)
             for candidate, slow_down in zip(found, slow_downs, strict=True)
-        ]
-        facts = await self._find_facts(stations, approaches, need)
+        }
+        visits = [(station_id, need) for station_id in stations]
+        facts = await self._find_facts(stations, approaches, visits)
         estimates = await self._estimator.estimate(facts)
         ranked = rank(zip(facts, estimates, strict=True), self._parameters)[:limit]
         return [(stations[choice.facts.station_id], choice) for choice in ranked]
 
     async def look_ahead(self, station_ids: Sequence[str]) -> dict[str, Outlook]:
-        """Return what to expect at each station that is open, in a few queries for all of them."""
+        """Return what to expect at each station that is open, in a few queries for all of them.
+
+        A station whose slots take several pack models has the outlook of the rider who waits longest.
+        """
         found, now = await self._stations.list_by_ids(station_ids), self._clock.now()
         stations = {station.id: station for station in found.values() if is_open_at(station, now)}
-        approaches = [_approach(station, 0.0, 1.0) for station in stations.values()]
-        facts = await self._find_facts(stations, approaches, PLAIN_VISIT)
+        models = await self._supplies.list_models(list(stations.values()))
+        visits = [(station_id, VisitNeed(model)) for station_id in stations for model in models[station_id]]
+        approaches = {station_id: Approach(station_id, 0.0, 1.0, is_on_site=True) for station_id in stations}
+        facts = await self._find_facts(stations, approaches, visits)
         estimates = await self._estimator.estimate(facts)
-        return {
-            known.station_id: _outlook(known, estimate)
-            for known, estimate in zip(facts, estimates, strict=True)
-        }
+        outlooks: dict[str, Outlook] = {}
+        for known, estimate in zip(facts, estimates, strict=True):
+            of_model, others = _outlook(known, estimate), outlooks.get(known.station_id)
+            outlooks[known.station_id] = of_model if others is None else _worse(of_model, others)
+        return outlooks
 
     async def _find_candidates(self, near: Near) -> list[FoundStation]:
         """Return the nearest stations that would give a hold now; where many are closed, more are read."""
@@ -119,36 +128,46 @@ class RecommendationService:
         return candidates[:CANDIDATES]
 
     async def _find_facts(
-        self, stations: dict[str, Station], approaches: Sequence[Approach], need: VisitNeed
+        self,
+        stations: Mapping[str, Station],
+        approaches: Mapping[str, Approach],
+        visits: Sequence[tuple[str, VisitNeed]],
     ) -> list[StationFacts]:
-        ids, parameters, model = list(stations), self._parameters, need.pack_model
-        socs = await self._packs.list_socs(ids, model.id)
-        forecasts = await self._forecaster.forecast(ids, self._clock.now(), parameters.hold)
+        """Return what is known of each visit to a station, in order."""
+        ids, parameters, now = list(stations), self._parameters, self._clock.now()
+        models = {need.pack_model.id: need.pack_model for _, need in visits}
+        supplies, forecasts, queues = await asyncio.gather(
+            self._supplies.read(list(stations.values()), models),
+            self._forecaster.forecast(ids, now, parameters.hold),
+            QueueEntries.list_queues(ids),
+        )
         return [
             find_facts(
-                approach,
-                _supply(stations[approach.station_id], model.id, socs[approach.station_id], parameters),
+                replace(approaches[station_id], queue=queue_of(queues[station_id], now, parameters)),
+                supplies[station_id, need.pack_model.id],
                 need,
-                forecasts[approach.station_id],
+                forecasts[station_id],
                 parameters,
             )
-            for approach in approaches
+            for station_id, need in visits
         ]
-
-
-def _approach(station: Station, distance_metres: float, slow_down: float) -> Approach:
-    return Approach(station.id, distance_metres, slow_down, station.status.queue_length)
-
-
-def _supply(
-    station: Station, model_id: str, socs: Sequence[float], parameters: SwappingParameters
-) -> StationSupply:
-    stock = station.status.stock_of_model(model_id)
-    charging = [soc for soc in socs if soc < parameters.promised_soc_percent]
-    return StationSupply(stock.charged_packs, stock.held_packs, charging)
 
 
 def _outlook(facts: StationFacts, estimate: Estimate) -> Outlook:
     waits = estimate.wait_p50_minutes, estimate.wait_p90_minutes
     p50, p90 = (wait if math.isfinite(wait) else None for wait in waits)
     return Outlook(facts.buffer_packs, p50, p90, estimate.source)
+
+
+def _worse(one: Outlook, other: Outlook) -> Outlook:
+    """Return the longer waits of two pack models of a station, and what is kept back of both."""
+    return Outlook(
+        one.buffer_packs + other.buffer_packs,
+        _longer(one.wait_p50_minutes, other.wait_p50_minutes),
+        _longer(one.wait_p90_minutes, other.wait_p90_minutes),
+        one.source,
+    )
+
+
+def _longer(one: float | None, other: float | None) -> float | None:
+    return None if one is None or other is None else max(one, other)

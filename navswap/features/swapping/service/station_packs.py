@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from navswap.features.energy.service import SlotPack
 from navswap.features.packs.errors import SlotTakenError
 from navswap.features.packs.service import (
     WITHDRAWN,
@@ -81,19 +82,21 @@ class StationPacks:
         return count_packs(self.packs, promised_soc_percent).get(model_id, PackCount()).free
 
     def supply(self, model_id: str, promised_soc_percent: float) -> StationSupply:
-        """Return what the station has for visits with a pack model."""
+        """Return what the station has for visits with a pack model, without those that charge."""
         count = count_packs(self.packs, promised_soc_percent).get(model_id, PackCount())
-        return StationSupply(
-            charged=count.charged,
-            held=count.held,
-            charging_soc_percents=[
-                pack.soc_percent
-                for pack in self.packs
-                if pack.model_id == model_id
-                and may_be_handed_out(pack, 0)
-                and pack.soc_percent < promised_soc_percent
-            ],
-        )
+        return StationSupply(count.charged, count.held)
+
+    def charging(self, model: PackModel, promised_soc_percent: float) -> list[SlotPack]:
+        """Return the free packs of a model that charge, by slot."""
+        return [
+            SlotPack(pack.id, pack.place.evse_id, pack.soc_percent, pack.soh_percent, model)
+            for pack in self.packs
+            if pack.model_id == model.id
+            and pack.held_by is None
+            and pack.place.evse_id is not None
+            and may_be_handed_out(pack, 0)
+            and pack.soc_percent < promised_soc_percent
+        ]
 
     def as_holding(self, promised_soc_percent: float) -> HoldingStation:
         """Return the station as moves see it, its free packs counted against a promise."""

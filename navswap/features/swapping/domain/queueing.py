@@ -1,0 +1,70 @@
+"""Who is ahead of a rider at a station, and how long they keep it.
+
+A wait is the time from a rider's arrival at a station until the kiosk is free and the packs of the visit are charged. A
+rider who still rides waits for nothing, and keeps nobody waiting before being there.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from navswap.features.swapping.domain.parameters import SwappingParameters
+from navswap.features.swapping.domain.values import EntryState, QueueEntry
+
+MINUTE = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """The riders of a station with a hold: how many are there, and in how many minutes each of the others will be."""
+
+    present: int = 0
+    arriving_minutes: tuple[float, ...] = ()
+
+
+EMPTY = Queue()
+"""Nobody has a hold."""
+
+
+def queue_of(entries: Iterable[QueueEntry], now: datetime, parameters: SwappingParameters) -> Queue:
+    """Return the queue that active entries of a station make; who is late may come at any moment."""
+    present, arriving = 0, list[float]()
+    for entry in entries:
+        if is_there(entry):
+            present += 1
+        else:
+            arriving.append(max(0.0, (expected_arrival(entry, parameters) - now) / MINUTE))
+    return Queue(present, tuple(sorted(arriving)))
+
+
+def minutes_until_served(queue: Queue, eta_minutes: float, service_minutes: float) -> float:
+    """Return how long a rider who is there in `eta_minutes` waits for those who are there before.
+
+    They are served one by one as they come, each for `service_minutes`, also while this rider still rides.
+    """
+    free_in = queue.present * service_minutes
+    for arrives_in in queue.arriving_minutes:
+        if arrives_in >= eta_minutes:
+            break
+        free_in = max(free_in, arrives_in) + service_minutes
+    return max(0.0, free_in - eta_minutes)
+
+
+def is_there(entry: QueueEntry) -> bool:
+    """Return whether the rider of an active entry is at the station."""
+    return entry.walk_in or entry.state is not EntryState.CONFIRMED
+
+
+def expected_arrival(entry: QueueEntry, parameters: SwappingParameters) -> datetime:
+    """Return when the rider of a hold will be there, or came; half-way through a hold where nothing is known of it."""
+    if is_there(entry):
+        return entry.arrived_at or entry.confirmed_at
+    return entry.expected_at or entry.confirmed_at + parameters.hold / 2
+
+
+def expected_after_move(
+    entry: QueueEntry, distance_metres: float, now: datetime, parameters: SwappingParameters
+) -> datetime:
+    """Return when a rider is expected who rides on from the station that could not serve to one so far from it."""
+    ride = timedelta(minutes=parameters.roads.ride_minutes(distance_metres))
+    return max(now, expected_arrival(entry, parameters)) + ride
