@@ -26,7 +26,7 @@ from tests.factories.network import a_rider, a_station
 from tests.factories.positions import a_principal
 from tests.factories.staffing import a_staff_member, asked
 from tests.factories.users import a_user
-from tests.features.swapping.steps import confirm
+from tests.features.swapping.steps import confirm, stand_at
 from tests.support.api import Api, running
 from tests.support.profiling import profiled, scans
 
@@ -57,6 +57,7 @@ async def status_of(runtime: Runtime, station: Station) -> dict[str, Any]:
 async def test_a_rider_sees_what_to_expect_at_a_station(runtime: Runtime) -> None:
     station = await a_station(runtime, charged=4, charging=1)
     rider, _ = await a_rider()
+    await stand_at(runtime, rider.id, station.information.point)
     await confirm(runtime, rider.id, station)
     body = await answer_to(runtime, station, None, FOR_RIDERS)
     assert body == {

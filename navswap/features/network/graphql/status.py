@@ -15,19 +15,24 @@ from navswap.graphql.permissions import public, roles
 from navswap.graphql.scalars import Kilowatts, Minutes, NonNegativeInt, Seconds
 
 
-@strawberry.type(description="What a rider who arrives at an open station now has to expect.")
+@strawberry.type(
+    description="What a rider who arrives at an open station now, without a hold, has to expect; where its slots take several "
+    "pack models, the rider who waits longest. A wait is the time from the arrival until the riders who are there before "
+    "have been served and the packs are charged, by the plan that the station charges by: feeder, sheds, derated chargers "
+    "and cheap hours included. Riders with a hold who are still on the way keep nobody waiting."
+)
 class StationOutlook:
     """An outlook as clients see it."""
 
     buffer_packs: NonNegativeInt = strawberry.field(
-        description="Charged packs that are kept back for riders on site."
+        description="Charged packs that are kept back for riders on site, of all its pack models."
     )
     wait_p50_minutes: Minutes | None = strawberry.field(
-        description="Wait from arrival to service that half of the riders do not exceed; null where no pack "
-        "charges."
+        description="Wait that half of the riders do not exceed; null where too few packs will be charged within the "
+        "charging plan."
     )
     wait_p90_minutes: Minutes | None = strawberry.field(
-        description="Wait that nine of ten riders do not exceed; null where no pack charges."
+        description="Wait that nine of ten riders do not exceed; null where that of half of them is."
     )
     promised_wait_minutes: Minutes = strawberry.field(
         description="The longest wait that riders are promised; above 0."

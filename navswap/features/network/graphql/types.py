@@ -22,7 +22,7 @@ describe_enum(
     "What deserves attention.",
     {
         "STATION_OUT_OF_SERVICE": "A station is broken; the value is the riders in its queue.",
-        "WAIT_OVER_PROMISE": "A rider waits at a station longer than promised; the value is minutes.",
+        "WAIT_OVER_PROMISE": "A rider has waited since arriving at a station longer than promised; the value is minutes.",
         "NO_FREE_PACKS": "An open station has no pack to promise; the value is the riders in its queue.",
         "EVENTS_DEAD_LETTERED": "Events that no consumer could process; the value is how many.",
         "EVENTS_DELAYED": "Events wait for Kafka, so what is shown live is old; the value is seconds.",
@@ -99,7 +99,8 @@ class LiveQueues:
         description="Stations where a rider waits longer than promised."
     )
     longest_wait_minutes: Minutes = strawberry.field(
-        description="What the rider who waits longest has waited; 0 where none waits."
+        description="What the rider who waits longest has waited since arriving; 0 where none waits. The time on the way is no "
+        "wait."
     )
     promised_wait_minutes: Minutes = strawberry.field(
         description="The longest wait that riders are promised; above 0."

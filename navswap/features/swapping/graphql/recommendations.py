@@ -38,7 +38,11 @@ class RankReason:
         return cls(kind=reason.kind, minutes=reason.minutes)
 
 
-@strawberry.type(description="A station recommended to a rider, with what is expected and why it ranks here.")
+@strawberry.type(
+    description="A station recommended to a rider, with what is expected and why it ranks here. A wait is the time from the "
+    "arrival until the riders who are there before have been served and the packs of the visit are charged, by the plan that "
+    "the station charges by. Riders with a hold are there before only if they arrive before this rider."
+)
 class Recommendation:
     """A ranked station as clients see it."""
 
@@ -50,10 +54,10 @@ class Recommendation:
         description="The part of `etaMinutes` that traffic adds."
     )
     wait_p50_minutes: Minutes = strawberry.field(
-        description="Median wait once there; half of the riders wait less."
+        description="Median wait from the arrival on; half of the riders wait less."
     )
     wait_p90_minutes: Minutes = strawberry.field(
-        description="Wait once there that nine of ten riders do not exceed."
+        description="Wait from the arrival on that nine of ten riders do not exceed."
     )
     charged_packs: NonNegativeInt = strawberry.field(
         description="Charged packs of the rider's model now, held ones included."
