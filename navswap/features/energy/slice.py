@@ -50,6 +50,7 @@ def _build(platform: Platform, lower: Services) -> EnergyServices:
     parameters = _parameters(platform.settings)
     writer = EnergyStationWriter(clock, platform.outbox, platform.audit_log)
     tariffs = TariffService(mongo, clock, stations.stations, platform.audit_log)
+    packs.readiness.is_forecast_by(ReadinessService(clock, parameters))
     return EnergyServices(
         tariffs=tariffs,
         meters=MeterService(mongo, clock, writer, stations.reader, stations.contacts, tariffs),
@@ -63,7 +64,6 @@ def _build(platform: Platform, lower: Services) -> EnergyServices:
             parameters,
         ),
         stations=EnergyStationService(clock, stations.reader),
-        readiness=ReadinessService(clock, parameters),
     )
 
 

@@ -11,10 +11,12 @@ from navswap.features.packs.graphql import (
 )
 from navswap.features.packs.graphql import Pack as PackNode
 from navswap.features.packs.service import (
+    AtFullPower,
     BrokenHolds,
     PackModelService,
     PackService,
     PacksServices,
+    Readiness,
     StoredPackReader,
     WithdrawalService,
 )
@@ -32,6 +34,7 @@ def _build(platform: Platform, _lower: Services) -> PacksServices:
         models=PackModelService(platform.mongo, clock, platform.audit_log),
         withdrawals=WithdrawalService(clock, outbox, broken_holds),
         broken_holds=broken_holds,
+        readiness=Readiness(AtFullPower(float(platform.settings.promised_soc_percent))),
     )
 
 

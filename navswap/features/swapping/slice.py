@@ -5,7 +5,6 @@ from datetime import timedelta
 
 from navswap.auth.tokens import QrTokens
 from navswap.features.credits.service import CreditsServices
-from navswap.features.energy.service import EnergyServices
 from navswap.features.geofences.service import GeofencesServices
 from navswap.features.packs.service import PacksServices
 from navswap.features.positions.service import PositionsServices
@@ -63,7 +62,7 @@ def _build(platform: Platform, lower: Services) -> SwappingServices:
     models = lower.of(PacksServices).models
     riders = RiderService(mongo, lower.of(UsersServices), models, positions)
     forecaster, estimator = SameSpanLastWeek(), QueueingBaseline(parameters)
-    readiness = lower.of(EnergyServices).readiness
+    readiness = lower.of(PacksServices).readiness
     queue = QueueRecorder(clock, outbox, stations, packs, geofences, parameters, platform.turns)
     moves = MoveService(clock, station_reader, queue, ledger, models, parameters)
     lower.of(PacksServices).broken_holds.are_moved_by(moves)

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from navswap.features.energy.domain.metering import Reading
 from navswap.features.energy.domain.parameters import EnergyParameters
-from navswap.features.energy.domain.readiness import SlotPack
 from navswap.features.energy.domain.tariffs import DayKind, PricePeriod, Tariff
 from navswap.features.energy.domain.values import (
     ChargingPlan,
@@ -50,7 +49,6 @@ __all__ = [
     "Setpoint",
     "Shed",
     "SiteReader",
-    "SlotPack",
     "Tariff",
     "TariffService",
 ]
@@ -64,4 +62,3 @@ class EnergyServices(SliceServices):
     meters: MeterService
     charging: ChargingService
     stations: EnergyStationService
-    readiness: ReadinessService

@@ -20,12 +20,14 @@ from navswap.features.packs.reading import PackReader, StoredPackReader
 from navswap.features.packs.service.broken_holds import BrokenHolds
 from navswap.features.packs.service.models import PackModelService
 from navswap.features.packs.service.packs import PackIntoSlot, PackService
+from navswap.features.packs.service.readiness import AtFullPower, Readiness, ReadinessForecaster
 from navswap.features.packs.service.withdrawals import Change, WithdrawalService
 from navswap.features.packs.storage import PackFilter
 from navswap.services import SliceServices
 
 __all__ = [
     "WITHDRAWN",
+    "AtFullPower",
     "BrokenHolds",
     "Change",
     "ChargingPack",
@@ -42,6 +44,8 @@ __all__ = [
     "PacksServices",
     "Place",
     "PlaceKind",
+    "Readiness",
+    "ReadinessForecaster",
     "Slot",
     "StoredPackReader",
     "WithdrawalService",
@@ -62,3 +66,4 @@ class PacksServices(SliceServices):
     models: PackModelService
     withdrawals: WithdrawalService
     broken_holds: BrokenHolds
+    readiness: Readiness

@@ -19,7 +19,6 @@ from navswap.features.swapping.service.confirming import ConfirmService
 from navswap.features.swapping.service.forecasts import (
     DemandForecaster,
     QueueingBaseline,
-    ReadinessForecaster,
     SameSpanLastWeek,
     WaitEstimator,
 )
@@ -56,7 +55,6 @@ __all__ = [
     "QueueRecorder",
     "QueueService",
     "QueueingBaseline",
-    "ReadinessForecaster",
     "RecommendationService",
     "ReturnedPack",
     "RiderService",

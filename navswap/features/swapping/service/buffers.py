@@ -2,10 +2,11 @@
 
 from dataclasses import replace
 
+from navswap.features.packs.service import ReadinessForecaster
 from navswap.features.swapping.domain.parameters import SwappingParameters
 from navswap.features.swapping.domain.promises import buffer_matters, walk_in_buffer
 from navswap.features.swapping.domain.ranking import StationSupply
-from navswap.features.swapping.service.forecasts import DemandForecaster, ReadinessForecaster
+from navswap.features.swapping.service.forecasts import DemandForecaster
 from navswap.features.swapping.service.riders import RiderService
 from navswap.features.swapping.service.station_packs import StationPacks
 from navswap.features.users.service import Vehicle
@@ -39,8 +40,9 @@ class BufferReader:
         if not buffer_matters(supply.ready_now, vehicle.pack_count, parameters.buffer):
             return 0
         need = await self._riders.need_of(vehicle)
-        charging = place.charging(need.pack_model, parameters.promised_soc_percent)
-        minutes = await self._readiness.forecast({station_id: charging})
+        model = need.pack_model
+        charging = place.charging(model.id, parameters.promised_soc_percent)
+        minutes = await self._readiness.forecast({station_id: charging}, {model.id: model})
         demand = await self._demand.forecast([station_id], self._clock.now(), parameters.hold)
         ready = replace(supply, charging_minutes=minutes[station_id]).ready(parameters)
         return walk_in_buffer(demand[station_id], ready, parameters.buffer)

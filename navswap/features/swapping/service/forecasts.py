@@ -1,10 +1,9 @@
 """What a model can fill later: the forecast and the estimate that decisions are made on, with their baselines."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from navswap.features.energy.service import SlotPack
 from navswap.features.swapping.domain.parameters import SwappingParameters
 from navswap.features.swapping.domain.promises import DemandForecast
 from navswap.features.swapping.domain.ranking import Estimate, StationFacts, baseline_estimate
@@ -21,14 +20,6 @@ class DemandForecaster(Protocol):
         self, station_ids: Sequence[str], start: datetime, span: timedelta
     ) -> dict[str, DemandForecast]:
         """Return the walk-in swaps expected at each station from `start` on for `span`."""
-        ...
-
-
-class ReadinessForecaster(Protocol):
-    """Forecasts when packs that charge have the promised charge; the slice energy does, by the plans of stations."""
-
-    async def forecast(self, packs: Mapping[str, Sequence[SlotPack]]) -> dict[str, tuple[float, ...]]:
-        """Return in how many minutes each pack is charged, by station and in order; infinite where nothing does it."""
         ...
 
 

@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from navswap.features.energy.service import SlotPack
 from navswap.features.packs.errors import SlotTakenError
 from navswap.features.packs.service import (
     WITHDRAWN,
+    ChargingPack,
     Condition,
     Pack,
     PackCount,
@@ -86,12 +86,12 @@ class StationPacks:
         count = count_packs(self.packs, promised_soc_percent).get(model_id, PackCount())
         return StationSupply(count.charged, count.held)
 
-    def charging(self, model: PackModel, promised_soc_percent: float) -> list[SlotPack]:
+    def charging(self, model_id: str, promised_soc_percent: float) -> list[ChargingPack]:
         """Return the free packs of a model that charge, by slot."""
         return [
-            SlotPack(pack.id, pack.place.evse_id, pack.soc_percent, pack.soh_percent, model)
+            ChargingPack(pack.id, pack.place.evse_id, pack.soc_percent, pack.soh_percent, model_id)
             for pack in self.packs
-            if pack.model_id == model.id
+            if pack.model_id == model_id
             and pack.held_by is None
             and pack.place.evse_id is not None
             and may_be_handed_out(pack, 0)

@@ -2,12 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 
-from navswap.features.energy.service import SlotPack
-from navswap.features.packs.service import PackModelService, PackReader
+from navswap.features.packs.service import ChargingPack, PackModelService, PackReader, ReadinessForecaster
 from navswap.features.stations.service import Station
 from navswap.features.swapping.domain.parameters import SwappingParameters
 from navswap.features.swapping.domain.ranking import StationSupply
-from navswap.features.swapping.service.forecasts import ReadinessForecaster
 from navswap.kit.charging import PackModel
 
 
@@ -42,24 +40,10 @@ class SupplyReader:
 
         Held packs that charge are forecast as well, so that a plan that breaks their promise is made again.
         """
-        found = await self._packs.list_charging(
+        charging = await self._packs.list_charging(
             [station.id for station in stations], list(models), self._parameters.promised_soc_percent
         )
-        charging = {
-            station_id: [
-                SlotPack(
-                    serial_number=pack.serial_number,
-                    evse_id=pack.evse_id,
-                    soc_percent=pack.soc_percent,
-                    soh_percent=pack.soh_percent,
-                    model=models[pack.model_id],
-                    is_held=pack.is_held,
-                )
-                for pack in packs
-            ]
-            for station_id, packs in found.items()
-        }
-        minutes = await self._readiness.forecast(charging)
+        minutes = await self._readiness.forecast(charging, models)
         return {
             (station.id, model_id): _supply(station, model_id, charging[station.id], minutes[station.id])
             for station in stations
@@ -73,12 +57,12 @@ def _model_ids(station: Station) -> list[str]:
 
 
 def _supply(
-    station: Station, model_id: str, charging: Sequence[SlotPack], minutes: Sequence[float]
+    station: Station, model_id: str, charging: Sequence[ChargingPack], minutes: Sequence[float]
 ) -> StationSupply:
     stock = station.status.stock_of_model(model_id)
     free = tuple(
         until
         for pack, until in zip(charging, minutes, strict=True)
-        if pack.model.id == model_id and not pack.is_held
+        if pack.model_id == model_id and not pack.is_held
     )
     return StationSupply(stock.charged_packs, stock.held_packs, free)
