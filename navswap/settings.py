@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from navswap.kit.demand import PRIORS, SiteKind, SwapPrior
 from navswap.kit.opening_hours import is_time_zone
 from navswap.kit.roads import RoadParameters
 from navswap.kit.visits import VisitParameters
@@ -233,6 +234,13 @@ class Settings(BaseSettings):
     )
     detour_factor: float = Field(1.3, ge=1, le=5, description="Road distance over straight distance")
 
+    # Demand
+    demand_prior: SiteKind = Field(
+        SiteKind.URBAN,
+        description="What is believed of stations that were not observed for a week: that they are URBAN (117 swaps a day "
+        "for 30 slots) or HIGHWAY (36), or NONE: that they need nothing",
+    )
+
     # Energy
     charged_reserve_share: float = Field(
         0.5,
@@ -303,6 +311,11 @@ class Settings(BaseSettings):
     benchmark_data: Path | None = Field(
         None, description="Folder of the real data sets; what needs them says so where it is not given"
     )
+
+    @property
+    def swap_prior(self) -> SwapPrior | None:
+        """Return what is believed of stations that were not observed; None: nothing."""
+        return PRIORS.get(self.demand_prior)
 
     @property
     def roads(self) -> RoadParameters:

@@ -14,6 +14,7 @@ from typing import Self
 
 from navswap.devstack.errors import DevStackError
 from navswap.devstack.stack import EMBEDDED_FETCH_WAIT_MILLISECONDS, DevStack
+from navswap.kit.demand import SiteKind
 from navswap.settings import Settings
 from tests.support.real_kafka import KafkaProcess
 from tests.support.requirements import missing_java
@@ -52,6 +53,8 @@ class Services:
             kafka_fetch_wait_milliseconds=500
             if self.kafka_creates_topics
             else EMBEDDED_FETCH_WAIT_MILLISECONDS,
+            # Tests say what was observed; tests of the prior ask for it.
+            demand_prior=SiteKind.NONE,
             jwt_secret=secrets.token_hex(32),
             benchmark_data=benchmark_data,
         )

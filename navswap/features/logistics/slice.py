@@ -71,7 +71,11 @@ def _build(platform: Platform, lower: Services) -> LogisticsServices:
     vehicles = VehicleReader(packs.packs)
     stock = StationStock(stations.stations, packs.packs, float(platform.settings.promised_soc_percent))
     inventories = InventoryReader(
-        clock, stations.reader, travel, StockLessDemandLastWeek(), parameters.planning.horizon
+        clock,
+        stations.reader,
+        travel,
+        StockLessDemandLastWeek(platform.settings.swap_prior),
+        parameters.planning.horizon,
     )
     matching_inputs = MatchingInputs(
         clock,

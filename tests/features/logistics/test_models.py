@@ -47,7 +47,7 @@ async def place_of(runtime: Runtime, serial_number: str) -> tuple[str, int | Non
 
 async def test_a_plan_moves_each_model_to_where_it_is_missing(runtime: Runtime) -> None:
     surplus = await a_station(runtime, charged=8, slot_count=8, slot_models=MIXED)
-    short = await a_station(runtime, charged=0, slot_count=8, slot_models=MIXED, point=FAR)
+    short = await a_station(runtime, charged=1, slot_count=8, slot_models=MIXED, point=FAR)
     then = demand_span(runtime.clock.now()) - timedelta(days=7)
 
     async def remember(session: Session) -> None:

@@ -7,11 +7,12 @@ from navswap.auth.roles import Role
 from navswap.events.audit_log import AuditLogEntry
 from navswap.events.envelope import Envelope
 from navswap.events.outbox import OutboxEvent
-from navswap.features.logistics.domain.needs import demand_span
+from navswap.features.logistics.domain.needs import BalanceForecast, demand_span
 from navswap.features.logistics.domain.values import RebalancingPlan, TransportJob
 from navswap.features.logistics.errors import PlanningUnderWayError
 from navswap.features.logistics.reactions import reactions
 from navswap.features.logistics.service import JobFilter, LogisticsServices
+from navswap.features.logistics.service.forecasts import StockLessDemandLastWeek
 from navswap.features.logistics.storage.jobs import TransportJobs
 from navswap.features.logistics.storage.plans import RebalancingPlans, StationDemand
 from navswap.features.stations.service import Station, StationState
@@ -20,6 +21,7 @@ from navswap.infra.idempotency import IdempotencyConflictError
 from navswap.infra.mongo import Session
 from navswap.kit.charging import STANDARD_PACK
 from navswap.kit.clock import ManualClock
+from navswap.kit.demand import PRIORS, SiteKind
 from navswap.kit.errors import InvalidInputError
 from navswap.kit.forecasts import Source
 from navswap.kit.ids import new_id
@@ -213,3 +215,26 @@ async def test_a_completed_swap_is_remembered_as_demand_of_its_quarter_hour(runt
     assert await StationDemand.sum_between(["here"], now, now + timedelta(minutes=30)) == {
         ("here", STANDARD_PACK.id): 2
     }
+
+
+async def test_on_the_first_day_the_prior_stands_in_until_a_week_was_observed(runtime: Runtime) -> None:
+    full, empty = await a_station(runtime, charged=10), await a_station(runtime, charged=0, point=NEARBY)
+    known = await a_station(runtime, charged=10)
+    await last_week(runtime, full, 0)
+    for quiet in (known, empty):
+        await demand(runtime, quiet.id, runtime.clock.now() - timedelta(days=8), 1)
+    inventories, _ = await LogisticsServices.of(runtime).inventories.forecast()
+    forecasts = await StockLessDemandLastWeek(PRIORS[SiteKind.URBAN]).balances(
+        inventories, runtime.clock.now(), HORIZON
+    )
+    by_station = {station_id: forecast for (station_id, _), forecast in forecasts.items()}
+    assert by_station[full.id].source is by_station[empty.id].source is Source.PRIOR
+    assert by_station[empty.id].packs < 0 < by_station[full.id].packs < 10
+    assert by_station[known.id] == BalanceForecast(10.0, Source.BASELINE)
+
+
+async def test_a_station_without_any_pack_is_short_whatever_is_expected(runtime: Runtime) -> None:
+    await a_station(runtime, charged=3)
+    empty = await a_station(runtime, charged=0, point=NEARBY)
+    [load] = (await plan(runtime)).loads
+    assert (load.target_id, load.packs) == (empty.id, 1)

@@ -4,16 +4,21 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 from navswap.kit.charging import STANDARD_PACK
+from navswap.kit.demand import SwapPrior
 from navswap.kit.forecasts import Source
 from navswap.kit.geo import Point
 
 DEMAND_SPAN = timedelta(minutes=15)
 """Demand is counted in spans of this length, aligned to the hour."""
 
+WEEK = timedelta(days=7)
+
 InventoryKey = tuple[str, str]
 """A station and a pack model, by their ids."""
+NOTHING_BELIEVED: Mapping[InventoryKey, float] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +34,11 @@ class StationInventory:
     incoming_packs: int = 0
     outgoing_packs: int = 0
     pack_model_id: str = STANDARD_PACK.id
+    slots: int = 0
+    """Slots that take the model."""
+    is_empty: bool = False
+    """Whether no pack is in any of its slots, of whatever model and condition."""
+    time_zone: str = "UTC"
 
     @property
     def key(self) -> InventoryKey:
@@ -61,11 +71,14 @@ class Need:
 def need_of(inventory: StationInventory, forecast: BalanceForecast) -> Need:
     """Decide what a station gives or lacks.
 
-    It never gives a promised pack or one that a job will fetch, and never lacks more than it has room for.
+    It never gives a promised pack or one that a job will fetch, and never lacks more than it has room for. One without
+    any pack lacks one at least, whatever is expected of it: where there was nothing, nothing could be taken.
     """
     free = max(0, inventory.charged_packs - inventory.held_packs - inventory.outgoing_packs)
     under_way = inventory.incoming_packs - inventory.outgoing_packs
     balance = forecast.packs + under_way
+    if inventory.is_empty and inventory.incoming_packs == 0:
+        balance = min(balance, -1.0)
     room = max(0, inventory.empty_slots - inventory.incoming_packs)
     promised = min(room, max(0, inventory.waiting_riders - inventory.charged_packs - under_way))
     if promised > 0:
@@ -76,18 +89,47 @@ def need_of(inventory: StationInventory, forecast: BalanceForecast) -> Need:
 
 
 def stock_less_demand(
-    inventories: Sequence[StationInventory], demand: Mapping[InventoryKey, int]
+    inventories: Sequence[StationInventory],
+    demand: Mapping[InventoryKey, int],
+    believed: Mapping[InventoryKey, float] = NOTHING_BELIEVED,
 ) -> dict[InventoryKey, BalanceForecast]:
     """Return the baseline forecast: charged packs less the packs that riders took in a like span of time.
 
-    Held packs are swaps that will happen, so they count as demand where more are held than were taken then.
+    Held packs are swaps that will happen, so they count as demand where more are held than were taken then. `believed`
+    is the demand of stations by the prior, where that stands in for what was not observed.
     """
     return {
         inventory.key: BalanceForecast(
-            float(inventory.charged_packs - max(inventory.held_packs, demand.get(inventory.key, 0))),
-            Source.BASELINE,
+            inventory.charged_packs
+            - max(
+                float(inventory.held_packs),
+                float(demand.get(inventory.key, 0)),
+                believed.get(inventory.key, 0.0),
+            ),
+            Source.PRIOR if inventory.key in believed else Source.BASELINE,
         )
         for inventory in inventories
+    }
+
+
+def believed_demand(
+    inventories: Sequence[StationInventory],
+    observed_since: Mapping[str, datetime],
+    prior: SwapPrior | None,
+    start: datetime,
+    horizon: timedelta,
+) -> dict[InventoryKey, float]:
+    """Return the packs that riders are believed to take where it was not observed what they took a week before `start`.
+
+    That is at stations whose first observation is younger than that, and at those without any pack, where nothing can be
+    observed. A swap is counted as one pack.
+    """
+    if prior is None:
+        return {}
+    return {
+        inventory.key: prior.expected_swaps(inventory.slots, start, horizon, inventory.time_zone)
+        for inventory in inventories
+        if inventory.is_empty or observed_since.get(inventory.station_id, start) > start - WEEK
     }
 
 

@@ -5,15 +5,16 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from navswap.features.logistics.domain.needs import (
+    WEEK,
     BalanceForecast,
     InventoryKey,
     StationInventory,
+    believed_demand,
     demand_span,
     stock_less_demand,
 )
 from navswap.features.logistics.storage.plans import StationDemand
-
-WEEK = timedelta(days=7)
+from navswap.kit.demand import SwapPrior
 
 
 class BalanceForecaster(Protocol):
@@ -27,7 +28,13 @@ class BalanceForecaster(Protocol):
 
 
 class StockLessDemandLastWeek:
-    """The baseline: charged packs less the packs that riders took in the same span a week ago."""
+    """The baseline: charged packs less the packs that riders took in the same span a week ago.
+
+    Where that was not observed, the prior stands in.
+    """
+
+    def __init__(self, prior: SwapPrior | None) -> None:
+        self._prior = prior
 
     async def balances(
         self, inventories: Sequence[StationInventory], start: datetime, horizon: timedelta
@@ -36,4 +43,6 @@ class StockLessDemandLastWeek:
         then = demand_span(start) - WEEK
         station_ids = list({inventory.station_id for inventory in inventories})
         demand = await StationDemand.sum_between(station_ids, then, then + horizon)
-        return stock_less_demand(inventories, demand)
+        observed_since = {} if self._prior is None else await StationDemand.observed_since(station_ids)
+        believed = believed_demand(inventories, observed_since, self._prior, start, horizon)
+        return stock_less_demand(inventories, demand, believed)

@@ -87,12 +87,13 @@ def _models_of(station: Station) -> list[str]:
 def _inventory_of(
     station: Station, model_id: str, incoming: Counter[InventoryKey], outgoing: Counter[InventoryKey]
 ) -> StationInventory:
-    status, key = station.status, (station.id, model_id)
+    information, status, key = station.information, station.status, (station.id, model_id)
     is_only_model = len(_models_of(station)) == 1
     stock = status.stock if is_only_model else status.stock_of_model(model_id)
+    slots = information.slots_of_model(model_id)
     return StationInventory(
         station_id=station.id,
-        point=station.information.point,
+        point=information.point,
         charged_packs=stock.charged_packs,
         held_packs=stock.held_packs,
         # the queue is not counted by model: where there are several, those are known who have packs held
@@ -101,4 +102,7 @@ def _inventory_of(
         incoming_packs=incoming[key],
         outgoing_packs=outgoing[key],
         pack_model_id=model_id,
+        slots=slots,
+        is_empty=slots > 0 and status.stock.packs == 0,
+        time_zone=information.time_zone,
     )

@@ -103,6 +103,18 @@ class StationDemand(Stored):
         )
 
     @classmethod
+    async def observed_since(cls, station_ids: Sequence[str]) -> dict[str, datetime]:
+        """Return when demand was first counted at each station, as far as it is remembered; others are left out."""
+        groups = await cls.collection().aggregate(
+            [
+                {"$match": {"station_id": {"$in": list(station_ids)}}},
+                {"$sort": {"station_id": 1, "start": 1}},
+                {"$group": {"_id": "$station_id", "first": {"$first": "$start"}}},
+            ]
+        )
+        return {group["_id"]: group["first"] async for group in groups}
+
+    @classmethod
     async def sum_between(
         cls, station_ids: Sequence[str], start: datetime, end: datetime
     ) -> dict[InventoryKey, int]:

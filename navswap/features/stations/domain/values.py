@@ -93,6 +93,12 @@ class Information:
         """Return when the station is open, by its hours."""
         return Timetable(self.opening_hours, self.time_zone, self.country, self.hours_exceptions)
 
+    def slots_of_model(self, model_id: str) -> int:
+        """Return how many slots take a pack model."""
+        if not self.slot_models:
+            return self.slot_count if model_id == STANDARD_PACK.id else 0
+        return self.slot_models.count(model_id)
+
     def model_of_slot(self, evse_id: int) -> str:
         """Return the id of the pack model that a slot takes; `evse_id` is 1 to slot_count."""
         return self.slot_models[evse_id - 1] if self.slot_models else STANDARD_PACK.id
@@ -114,6 +120,11 @@ class Stock:
     """Fit packs in a locked or faulted slot."""
     empty_slots: Count = 0
     """Available slots without a pack."""
+
+    @property
+    def packs(self) -> int:
+        """Return the packs in the slots, in whatever condition."""
+        return self.charged_packs + self.charging_packs + self.faulty_packs + self.blocked_packs
 
     @property
     def free_packs(self) -> int:
