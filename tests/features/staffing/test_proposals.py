@@ -138,6 +138,15 @@ async def test_a_closed_station_gets_no_one_to_serve(runtime: Runtime) -> None:
     assert await proposals(runtime).propose() == []
 
 
+async def test_a_station_out_of_its_hours_gets_no_one_to_serve(runtime: Runtime) -> None:
+    hours = f"Mo-Su {runtime.clock.now() + timedelta(hours=1):%H:%M}-24:00"
+    closed, near = await a_station(runtime, opening_hours=hours), await a_neighbour(runtime, 1)
+    await a_staff_member(runtime, near)
+    await in_transaction(runtime, *[(closed, Skill.SERVICE)] * 20, (closed, 14))
+    assert await proposals(runtime).propose() == []
+    assert await proposals(runtime).relieve() == []
+
+
 async def test_who_declined_is_left_alone_for_a_while_and_who_went_is_spared(
     runtime: Runtime, clock: ManualClock
 ) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from pymongo.errors import DuplicateKeyError
 
@@ -15,7 +15,7 @@ from navswap.features.staffing.errors import StaffMemberNotFoundError
 from navswap.features.staffing.service.forecasts import WorkForecaster
 from navswap.features.staffing.service.steps import AssignmentWriter
 from navswap.features.staffing.storage import StaffAssignments, StaffMembers, StrainedStation
-from navswap.features.stations.service import Station, StationReader, StationState
+from navswap.features.stations.service import Station, StationReader, is_open_at
 from navswap.features.traffic.service import TravelTimes
 from navswap.infra.lease import Lease
 from navswap.infra.mongo import Mongo, Session
@@ -56,7 +56,7 @@ class SituationReader:
             now=now,
             forecast=forecast,
             queues=queues,
-            stations={station_id: _staffed(station) for station_id, station in stations.items()},
+            stations={station_id: _staffed(station, now) for station_id, station in stations.items()},
             members=members,
             active={assignment.staff_id: assignment for assignment in active},
             positions=await self._recent_positions(members),
@@ -134,6 +134,5 @@ class ProposalService:
         return [assignment for assignment in asked if assignment is not None]
 
 
-def _staffed(station: Station) -> StaffedStation:
-    is_open = station.status.state is StationState.OPEN
-    return StaffedStation(station.id, station.information.point, is_open)
+def _staffed(station: Station, now: datetime) -> StaffedStation:
+    return StaffedStation(station.id, station.information.point, is_open_at(station, now))
