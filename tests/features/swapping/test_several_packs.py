@@ -1,5 +1,8 @@
 """Visits of vehicles that take several packs of a model of their own."""
 
+import asyncio
+from dataclasses import replace
+
 import pytest
 
 from navswap.auth.principal import Principal
@@ -20,9 +23,11 @@ from navswap.features.swapping.service import ReturnedPack, SwappingServices
 from navswap.features.swapping.storage import QueueEntries
 from navswap.features.users.errors import RiderNotFoundError
 from navswap.features.users.service import Vehicle, VehicleDescription
+from navswap.infra.mongo import Session
 from navswap.kit.charging import STANDARD_PACK, PackModel
 from navswap.kit.errors import InvalidInputError
 from navswap.runtime import Runtime
+from tests.domain.swapping.examples import an_entry
 from tests.factories.network import TAIPEI, a_rider, a_rider_of, a_station
 from tests.factories.positions import a_principal
 from tests.factories.users import a_user
@@ -162,6 +167,36 @@ async def test_a_vehicle_changes_between_two_visits_only(runtime: Runtime) -> No
     with pytest.raises(SwapUnderWayError):
         await save(runtime, rider.id, VehicleDescription("Rickshaw", BIG.id, 3), by)
     assert (await QueueEntries.get(entry.id)).state is EntryState.VERIFIED
+
+
+async def test_a_hold_that_began_before_the_vehicle_changed_is_decided_again(runtime: Runtime) -> None:
+    rider, _ = await a_rider(with_pack=False)
+    riders, seen = SwappingServices.of(runtime).riders, list[int]()
+
+    async def hold(session: Session) -> None:
+        seen.append((await riders.vehicle_of(rider.id, session)).pack_count)
+        if len(seen) == 1:
+            by = a_principal(rider.id, Role.CONSUMER)
+            await save(runtime, rider.id, VehicleDescription("Rickshaw", STANDARD_PACK.id, 2), by)
+        await QueueEntries.insert(replace(an_entry(), rider_id=rider.id), session)
+
+    await runtime.mongo.in_transaction(hold)
+    assert seen == [1, 2]
+
+
+async def test_a_vehicle_and_a_hold_that_race_agree_on_how_many_packs_it_takes(runtime: Runtime) -> None:
+    station = await a_station(runtime, charged=12)
+    for _ in range(8):
+        rider, _ = await a_rider(with_pack=False)
+        by = a_principal(rider.id, Role.CONSUMER)
+        two = VehicleDescription("Rickshaw", STANDARD_PACK.id, 2)
+        entry, saved = await asyncio.gather(
+            confirm(runtime, rider.id, station), save(runtime, rider.id, two, by), return_exceptions=True
+        )
+        assert isinstance(entry, QueueEntry), entry
+        assert isinstance(saved, AlreadyQueuedError if len(entry.packs) == 1 else Vehicle), saved
+        await SwappingServices.of(runtime).holds.cancel(entry.id, rider.id)
+    assert await QueueEntries.collection().count_documents({"_id": {"$regex": "^claim"}}) == 0
 
 
 async def test_a_vehicle_is_of_a_rider_and_takes_a_known_model(runtime: Runtime) -> None:

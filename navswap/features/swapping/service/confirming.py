@@ -1,7 +1,5 @@
 """Confirming: a rider is given a hold, in one transaction."""
 
-import asyncio
-
 from pymongo.errors import DuplicateKeyError
 
 from navswap.features.stations.service import gives_holds, reopens_at
@@ -20,7 +18,6 @@ from navswap.features.swapping.service.recording import QueueRecorder, WantedPac
 from navswap.features.swapping.service.riders import RiderService
 from navswap.features.swapping.service.station_packs import bonus_at, held_packs
 from navswap.features.swapping.storage import QueueEntries
-from navswap.features.users.service import Vehicle
 from navswap.infra.idempotency import Idempotency, KeyedRequest
 from navswap.infra.mongo import Session
 from navswap.kit.clock import Clock
@@ -55,12 +52,10 @@ class ConfirmService:
         IdempotencyConflictError.
         """
         request = KeyedRequest(rider_id, "confirmQueue", idempotency_key, {"station_id": station_id})
-        latest, vehicle = await asyncio.gather(
-            self._riders.position_of(rider_id), self._riders.vehicle_of(rider_id)
-        )
+        latest = await self._riders.position_of(rider_id)
 
         async def work(session: Session) -> QueueEntry:
-            return await self._confirm(rider_id, station_id, vehicle, latest, session)
+            return await self._confirm(rider_id, station_id, latest, session)
 
         try:
             async with self._queue.turn_at(station_id):
@@ -74,11 +69,11 @@ class ConfirmService:
         self,
         rider_id: str,
         station_id: str,
-        vehicle: Vehicle,
         latest: Position | None,
         session: Session,
     ) -> QueueEntry:
         now, parameters = self._clock.now(), self._parameters
+        vehicle = await self._riders.vehicle_of(rider_id, session)
         place = await self._queue.read(station_id, session)
         station, model_id, count = place.station, vehicle.pack_model_id, vehicle.pack_count
         walk_in = is_present(latest, station.information.point, now, parameters)

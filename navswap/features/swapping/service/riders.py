@@ -29,9 +29,9 @@ class RiderService:
         """Return the newest position of a rider, None where none is known."""
         return (await self._positions.find_latest([rider_id])).get(rider_id)
 
-    async def vehicle_of(self, rider_id: str) -> Vehicle:
+    async def vehicle_of(self, rider_id: str, session: Session | None = None) -> Vehicle:
         """Return what a rider rides; without a registered vehicle one that takes one pack of the standard model."""
-        return await self._vehicles.get_of_rider(rider_id)
+        return await self._vehicles.get_of_rider(rider_id, session)
 
     async def need_of(self, vehicle: Vehicle) -> VisitNeed:
         """Return what a visit with a vehicle is about."""
@@ -49,6 +49,7 @@ class RiderService:
         async def work(session: Session) -> Vehicle:
             await self._models.get(described.pack_model_id, session)
             require_no_visit(await QueueEntries.find_active(rider_id, session))
+            await QueueEntries.conflict_with_new_entry(rider_id, session)
             return await self._vehicles.save(rider_id, described, by, session)
 
         return await self._mongo.in_transaction(work)

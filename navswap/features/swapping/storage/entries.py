@@ -67,6 +67,17 @@ class QueueEntries(Repository[QueueEntry]):
         return await cls.find_where({"rider_id": rider_id, "active": True}, session)
 
     @classmethod
+    async def conflict_with_new_entry(cls, rider_id: str, session: Session) -> None:
+        """Let this transaction and one that gives the rider an entry not both be committed: one of them runs again.
+
+        Both write the rider's place in the index of active entries, where this one leaves nothing. Without that each
+        could decide on what the other is about to change.
+        """
+        claim = {"_id": f"claim:{rider_id}", "rider_id": rider_id, "active": True}
+        await cls.collection().insert_one(claim, session=session)
+        await cls.collection().delete_one({"_id": claim["_id"]}, session=session)
+
+    @classmethod
     async def list_queue(cls, station_id: str, session: Session | None = None) -> list[QueueEntry]:
         """Return the active entries of a station, first come first."""
         return await cls.list_where(
