@@ -161,6 +161,25 @@ def test_the_fullest_packs_are_needed_first_and_the_reserve_at_once() -> None:
     assert needed == {"P3": NOW + HOUR, "P2": NOW + HOUR, "P5": NOW + 2 * HOUR}
 
 
+def test_where_no_pack_is_ready_the_fullest_is_needed_now() -> None:
+    packs = [a_pack(1, 60.0), a_pack(2, 70.0), a_pack(3, 10.0), a_pack(4, 95.0, ready_at=NOW + HOUR)]
+    needed = demand_deadlines(packs, 80.0, [0.0] * 24, NOW, reserve_share=0.5)
+    assert needed == {"P2": NOW, "P1": NOW + HOUR}
+    assert demand_deadlines(packs[:2], 80.0, [0.0] * 24, NOW, reserve_share=0.0) == {"P2": NOW}
+
+
+def test_what_is_needed_now_is_charged_at_once_whatever_it_costs() -> None:
+    prices = Prices(
+        "UTC", [PricePeriod(days, *hours) for days in DayKind for hours in ((0, 9, 9.0), (9, 24, 1.0))]
+    )
+    later, now = a_pack(1, 70.0, needed_at=NOW + 2 * HOUR), a_pack(2, 70.0, needed_at=NOW)
+    plan = plan_of([later, now], PowerLimit(CHARGER_KW), prices=prices)
+    assert powers_now(plan).keys() == {2}
+    assert charged_by(plan, now, NOW + timedelta(minutes=15)) == pytest.approx(80, abs=1e-3)
+    assert charged_by(plan, later, NOW + HOUR) == 70.0
+    assert plan.late_packs == ()
+
+
 def test_nothing_is_needed_of_a_station_that_has_enough() -> None:
     packs = [a_pack(1, 95.0), a_pack(2, 95.0), a_pack(3, 5.0)]
     assert demand_deadlines(packs, 80.0, [0.0] * 24, NOW, reserve_share=0.5) == {}

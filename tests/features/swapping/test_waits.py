@@ -9,7 +9,7 @@ from navswap.features.energy.service import EnergyServices
 from navswap.features.energy.storage import EnergyStations
 from navswap.features.packs.service import PackReading, PacksServices
 from navswap.features.packs.storage import Packs
-from navswap.features.stations.service import Station
+from navswap.features.stations.service import Station, StationsServices
 from navswap.features.swapping.domain.ranking import VisitNeed
 from navswap.features.swapping.service import SwappingServices
 from navswap.kit.charging import STANDARD_PACK
@@ -69,6 +69,29 @@ async def test_a_plan_for_cheap_hours_lengthens_the_wait(runtime: Runtime) -> No
     await plan(runtime)
     assert await recommended_wait(runtime, packs=3) > 60
     assert await recommended_wait(runtime, packs=2) == 0.0
+
+
+async def test_a_hold_of_the_last_free_pack_has_the_next_one_charged_at_once(
+    runtime: Runtime, clock: ManualClock
+) -> None:
+    station = await a_charging_station(runtime, charged=1, charging=1)
+    await charge_to(runtime, station, 70.0)
+    await plan(runtime)
+    assert await recommended_wait(runtime, packs=2) > 60, (
+        "one is ready, so the other one waits for a cheap hour"
+    )
+    rider, _ = await a_rider()
+    await stand_at(runtime, rider.id, TAIPEI)
+    await confirm(runtime, rider.id, station)
+    changed = await StationsServices.of(runtime).stations.get(station.id)
+    await runtime.mongo.in_transaction(
+        lambda session: EnergyServices.of(runtime).charging.replan(station.id, changed.status.stock, session)
+    )
+    clock.advance(timedelta(seconds=3))
+    assert await EnergyServices.of(runtime).charging.plan_due() == 1
+    assert await recommended_wait(runtime) <= 15, (
+        "the next rider is promised a short wait, whatever energy costs"
+    )
 
 
 async def test_a_plan_that_did_not_know_of_a_promise_is_made_again(runtime: Runtime) -> None:

@@ -27,7 +27,8 @@ def demand_deadlines(
     """Return by when each free pack that is not charged yet must be, so that none of the swaps forecast waits.
 
     `swaps_by_hour` are the swaps of the next hours, the present one first. The fullest pack is needed first. Packs
-    beyond what is forecast, and beyond the share of all packs that is kept in reserve, are left out.
+    beyond what is forecast, and beyond the share of all packs that is kept in reserve, are left out. Where none is ready
+    the fullest is needed now: the next rider waits for it, and is promised a short wait whatever energy costs.
     """
     free = [pack for pack in packs if pack.ready_at is None]
     missing = sorted(
@@ -45,6 +46,8 @@ def demand_deadlines(
         lacking = math.ceil(reserve + expected) - ready
         for pack in missing[len(deadlines) : max(lacking, len(deadlines))]:
             deadlines[pack.serial_number] = deadline
+    if ready == 0 and missing:
+        deadlines[missing[0].serial_number] = now
     return deadlines
 
 
@@ -53,8 +56,8 @@ def schedule_charging(
 ) -> Schedule:
     """Plan the charging of a station in rounds, each allocated what the ones before left.
 
-    First held packs up to the promise, as early as possible. Then the packs that are expected to be needed, up to the
-    promise and in time, in the cheapest steps that allow it. Then all packs to the full, in the cheapest steps that are
+    First held packs up to the promise, as early as possible; so are those that are needed now. Then the packs that are
+    expected to be needed, up to the promise and in time, in the cheapest steps that allow it. Then all packs to the full, in the cheapest steps that are
     left. What cannot be in time comes as early as possible after. Within a round the pack with the earlier deadline comes
     first.
     """
@@ -64,6 +67,7 @@ def schedule_charging(
     cheapest = sorted(soonest, key=lambda step: (steps[step].price_per_kwh, step))
     late_promises = rounds.allocate(promised_soc_percent, lambda pack: pack.ready_at, soonest)
     rounds.allocate(promised_soc_percent, lambda pack: end if pack.ready_at else None, soonest)
+    rounds.allocate(promised_soc_percent, lambda pack: end if _is_needed(pack, steps[0]) else None, soonest)
     late_packs = rounds.allocate(promised_soc_percent, lambda pack: pack.needed_at, cheapest)
     rounds.allocate(promised_soc_percent, lambda pack: end if pack.needed_at else None, soonest)
     rounds.allocate(100.0, lambda _: end, cheapest)
@@ -75,6 +79,10 @@ def schedule_charging(
         for pack, row in zip(packs, rounds.drawn, strict=True)
     ]
     return Schedule(tuple(steps), tuple(planned), late_promises, late_packs)
+
+
+def _is_needed(pack: PlannedPack, first: PlanStep) -> bool:
+    return pack.needed_at is not None and pack.needed_at <= first.starts_at
 
 
 def setpoints(schedule: Schedule) -> tuple[Setpoint, ...]:

@@ -43,8 +43,14 @@ class SiteReader:
 
 
 def name_of(stock: Stock) -> str:
-    """Name what of a stock a plan depends on; a hold of a charged pack is not part of it."""
-    return stock_name(stock.charged_packs, stock.charging_packs, stock.faulty_packs, stock.blocked_packs)
+    """Name what of a stock a plan depends on; a hold of a charged pack is no part of it, but that of the last free one."""
+    return stock_name(
+        stock.charged_packs,
+        stock.charging_packs,
+        stock.faulty_packs,
+        stock.blocked_packs,
+        int(stock.free_packs > 0),
+    )
 
 
 def _slot_pack(pack: Pack, evse_id: int, model: PackModel) -> SlotPack:
