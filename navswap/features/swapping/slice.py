@@ -68,7 +68,7 @@ def _build(platform: Platform, lower: Services) -> SwappingServices:
     lower.of(PacksServices).broken_holds.are_moved_by(moves)
     buffers = BufferReader(clock, riders, forecaster, readiness, parameters)
     return SwappingServices(
-        queues=QueueService(station_reader, parameters.bonus),
+        queues=QueueService(station_reader, parameters),
         confirmations=ConfirmService(clock, ids, idempotency, queue, riders, buffers, parameters),
         riders=riders,
         holds=HoldService(mongo, clock, queue),

@@ -9,6 +9,7 @@ from navswap.features.swapping.domain.parameters import SwappingParameters
 from navswap.features.swapping.domain.presence import expected_from
 from navswap.features.swapping.domain.queueing import (
     Queue,
+    count_ahead,
     expected_after_move,
     expected_arrival,
     minutes_until_served,
@@ -53,6 +54,17 @@ def test_a_queue_tells_those_who_are_there_from_those_who_ride() -> None:
         replace(an_entry(), state=EntryState.VERIFIED, arrived_at=NOON),
     ]
     assert queue_of(entries, NOON, PLAIN) == Queue(3, (0.0, 4.0))
+
+
+def test_who_is_there_is_ahead_of_who_rides_and_who_is_expected_first_of_who_is_later() -> None:
+    entries = [
+        replace(an_entry(entry_id="late"), expected_at=NOON + 9 * MINUTE),
+        replace(an_entry(entry_id="soon"), expected_at=NOON + 2 * MINUTE),
+        replace(an_entry(entry_id="there"), state=EntryState.ARRIVED, arrived_at=NOON + 3 * MINUTE),
+        replace(an_entry(entry_id="first"), walk_in=True),
+    ]
+    ahead = [count_ahead(entry_id, entries, PLAIN) for entry_id in ("first", "there", "soon", "late", "gone")]
+    assert ahead == [0, 1, 2, 3, 0]
 
 
 def test_a_rider_of_whom_nothing_is_known_is_expected_half_way_through_the_hold() -> None:

@@ -50,6 +50,20 @@ def minutes_until_served(queue: Queue, eta_minutes: float, service_minutes: floa
     return max(0.0, free_in - eta_minutes)
 
 
+def count_ahead(entry_id: str, entries: Iterable[QueueEntry], parameters: SwappingParameters) -> int:
+    """Return how many riders of a station's active entries are there before the one of an entry, 0 where it is none."""
+    order = sorted(
+        entries,
+        key=lambda entry: (
+            not is_there(entry),
+            expected_arrival(entry, parameters),
+            entry.confirmed_at,
+            entry.id,
+        ),
+    )
+    return next((ahead for ahead, entry in enumerate(order) if entry.id == entry_id), 0)
+
+
 def is_there(entry: QueueEntry) -> bool:
     """Return whether the rider of an active entry is at the station."""
     return entry.walk_in or entry.state is not EntryState.CONFIRMED

@@ -197,12 +197,13 @@ class QueueEntry(LoadedNode):
         """Load the model with those of the other entries."""
         return await load_model(info.context, self.model_key)
 
-    @strawberry.field(description="Riders who were confirmed at this station before and wait still.")
+    @strawberry.field(
+        description="Riders with a hold at this station who are there before this rider: those who are there now, and, while "
+        "this one is on the way, those who are expected earlier. 0 once the entry has ended."
+    )
     async def riders_ahead(self, info: Info) -> NonNegativeInt:
-        """Count the active entries that stand before this one."""
-        return await SwappingServices.of(info.context).queues.count_ahead(
-            self.station_key, self.confirmed_at, str(self.id)
-        )
+        """Count the riders who are at the station before this one."""
+        return await SwappingServices.of(info.context).queues.count_ahead(self.station_key, str(self.id))
 
     @strawberry.field(
         description="The QR code to show at the station; null once the entry is verified or ended, and for all "

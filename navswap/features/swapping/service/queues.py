@@ -1,11 +1,11 @@
 """Reading queues, entries and swaps."""
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from navswap.events.stream import Loaded
 from navswap.features.stations.service import StationReader
-from navswap.features.swapping.domain.parameters import BonusParameters
+from navswap.features.swapping.domain.parameters import SwappingParameters
+from navswap.features.swapping.domain.queueing import count_ahead
 from navswap.features.swapping.domain.values import CANCELLABLE, BonusQuote, QueueEntry, Swap
 from navswap.features.swapping.events import entry_stream, queue_stream
 from navswap.features.swapping.service.station_packs import bonus_at
@@ -15,9 +15,9 @@ from navswap.features.swapping.storage import QueueEntries, SwapFilter, Swaps
 class QueueService:
     """Shows what holds and swaps there are; changes nothing."""
 
-    def __init__(self, stations: StationReader, bonus: BonusParameters) -> None:
+    def __init__(self, stations: StationReader, parameters: SwappingParameters) -> None:
         self._stations = stations
-        self._bonus = bonus
+        self._parameters = parameters
 
     async def find_by_ids(self, ids: Sequence[str]) -> dict[str, QueueEntry]:
         """Return entries by id; unknown ids are left out."""
@@ -36,9 +36,9 @@ class QueueService:
         """Return the active entries of each station, first come first."""
         return await QueueEntries.list_queues(station_ids)
 
-    async def count_ahead(self, station_id: str, confirmed_at: datetime, entry_id: str) -> int:
-        """Return how many active entries of a station stand before one."""
-        return await QueueEntries.count_ahead(station_id, confirmed_at, entry_id)
+    async def count_ahead(self, station_id: str, entry_id: str) -> int:
+        """Return how many riders with a hold are at a station before the one of an entry; 0 for one that has ended."""
+        return count_ahead(entry_id, await QueueEntries.list_queue(station_id), self._parameters)
 
     async def list_swaps(self, wanted: SwapFilter, *, before: str | None, limit: int) -> list[Swap]:
         """Return swaps, newest first, older than the one with id `before`."""
@@ -51,7 +51,7 @@ class QueueService:
     async def list_bonuses(self, station_ids: Sequence[str], model_id: str) -> dict[str, BonusQuote]:
         """Return what an empty pack of a model earns at each station now; unknown stations are left out."""
         found = await self._stations.list_by_ids(station_ids)
-        return {station.id: bonus_at(station, model_id, self._bonus) for station in found.values()}
+        return {station.id: bonus_at(station, model_id, self._parameters.bonus) for station in found.values()}
 
     async def load_live_queue(self, station_id: str) -> Loaded[list[QueueEntry]]:
         """Return the queue of a station and its position in the stream; raises StationNotFoundError.

@@ -100,17 +100,6 @@ class QueueEntries(Repository[QueueEntry]):
         return [fields["_id"] async for fields in lapsed.sort("hold_until", ASCENDING).limit(limit)]
 
     @classmethod
-    async def count_ahead(cls, station_id: str, confirmed_at: datetime, entry_id: str) -> int:
-        """Return how many active entries of a station stand before the one that was confirmed then."""
-        before = [
-            {"confirmed_at": {"$lt": confirmed_at}},
-            {"confirmed_at": confirmed_at, "_id": {"$lt": entry_id}},
-        ]
-        return await cls.collection().count_documents(
-            {"station_id": station_id, "active": True, "$or": before}
-        )
-
-    @classmethod
     async def count_active(cls) -> dict[EntryState, int]:
         """Return how many entries are in each active state; states without any are left out."""
         groups = await cls.collection().aggregate(
