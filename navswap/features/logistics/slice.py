@@ -28,6 +28,7 @@ from navswap.features.logistics.service import (
     JobService,
     LogisticsServices,
     MatchingService,
+    PickListService,
     RebalancingService,
     StorageCollectionService,
     TransporterService,
@@ -69,7 +70,8 @@ def _build(platform: Platform, lower: Services) -> LogisticsServices:
     offers = OfferWriter(clock, ids, outbox, parameters.matching.offer_life)
     writer = JobWriter(clock, outbox, lower.of(CreditsServices).credits, offers, platform.turns)
     vehicles = VehicleReader(packs.packs)
-    stock = StationStock(stations.stations, packs.packs, float(platform.settings.promised_soc_percent))
+    promised_soc_percent = float(platform.settings.promised_soc_percent)
+    stock = StationStock(stations.stations, packs.packs, promised_soc_percent)
     inventories = InventoryReader(
         clock,
         stations.reader,
@@ -97,6 +99,7 @@ def _build(platform: Platform, lower: Services) -> LogisticsServices:
         storage_collections=StorageCollectionService(mongo, requests, vehicles, stock),
         transporters=TransporterService(mongo, clock, offers),
         transports=TransportReader(),
+        pick_lists=PickListService(packs.reader, promised_soc_percent),
     )
 
 

@@ -8,9 +8,11 @@ from strawberry import relay
 
 from navswap.auth.roles import OVERSEERS
 from navswap.features.logistics.domain import values
+from navswap.features.logistics.graphql.pick_lists import PackToTake
 from navswap.features.logistics.graphql.plans import RebalancingPlan
 from navswap.features.logistics.graphql.transporters import Transporter
 from navswap.features.logistics.service import JobState, LogisticsServices, OfferState
+from navswap.features.packs.service import Pack
 from navswap.features.positions.graphql import Position
 from navswap.features.positions.reading import LatestPosition
 from navswap.features.positions.service import PositionsServices
@@ -149,6 +151,24 @@ class TransportJob(LoadedNode):
         """Load the transporter with those of the other jobs."""
         who = self.transporter_key
         return None if who is None else await find_node(info.context, Transporter, who)
+
+    @strawberry.field(
+        description="Which packs to take at the origin for what the job still lacks, by slot, as of now: the fullest that "
+        "are free, so that a pack that is held meanwhile gives way to another one. Empty for those who neither carry it "
+        "nor run the network, and for a job that is not under way."
+    )
+    async def packs_to_take(self, info: Info) -> list[PackToTake]:
+        """Choose the packs with those of the other jobs."""
+        who = self.transporter_key
+        if who is None or not info.context.signed_in().may_see_rider(who):
+            return []
+
+        async def load(ids: list[str]) -> list[tuple[Pack, ...]]:
+            found = await LogisticsServices.of(info.context).pick_lists.find(ids)
+            return [found[job_id] for job_id in ids]
+
+        packs = await info.context.loader("packs-to-take", load).load(str(self.id))
+        return [PackToTake.of(pack) for pack in packs]
 
     @strawberry.field(
         description="Where the transporter of a job under way was last seen; null when there is none, when not "

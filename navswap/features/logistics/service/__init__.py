@@ -17,6 +17,7 @@ from navswap.features.logistics.service.forecasts import BalanceForecaster
 from navswap.features.logistics.service.inventories import InventoryReader
 from navswap.features.logistics.service.jobs import JobService
 from navswap.features.logistics.service.matching import MatchingService
+from navswap.features.logistics.service.pick_lists import PickListService
 from navswap.features.logistics.service.planning import RebalancingService
 from navswap.features.logistics.service.reading import PlanProgress, TransporterCounts, TransportReader
 from navswap.features.logistics.service.storage import StorageCollectionService
@@ -40,6 +41,7 @@ __all__ = [
     "MatchingService",
     "OfferCounts",
     "OfferState",
+    "PickListService",
     "PlanProgress",
     "RebalancingPlan",
     "RebalancingService",
@@ -67,3 +69,4 @@ class LogisticsServices(SliceServices):
     storage_collections: StorageCollectionService
     transporters: TransporterService
     transports: TransportReader
+    pick_lists: PickListService

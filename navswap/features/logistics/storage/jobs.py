@@ -1,6 +1,6 @@
 """Transport jobs in MongoDB."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
@@ -99,6 +99,12 @@ class TransportJobs(Repository[TransportJob]):
     async def list_unfinished(cls) -> list[TransportJob]:
         """Return the jobs that are not over."""
         return await cls.list_where(_UNFINISHED)
+
+    @classmethod
+    async def list_under_way_from(cls, origin_ids: Collection[str]) -> list[TransportJob]:
+        """Return the jobs under way that fetch packs at some stations, those first that were taken first."""
+        jobs = await cls.list_where(_UNDER_WAY, sort=[("accepted_at", ASCENDING), ("_id", ASCENDING)])
+        return [job for job in jobs if job.origin_id in origin_ids]
 
     @classmethod
     async def list_open(cls, now: datetime) -> list[TransportJob]:
