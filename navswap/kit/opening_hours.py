@@ -29,6 +29,11 @@ _SPAN = r"([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)"
 _SPANS = re.compile(rf"{_SPAN}(,{_SPAN})*", re.ASCII)
 
 
+_WEEKDAYS = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
+_WEEKLY = re.compile(r"(?:(\w\w)(?:-(\w\w))? )?(\d\d):(\d\d)-(\d\d):(\d\d)")
+_WHOLE_DAY = 24 * 60
+
+
 class UnreadableHoursError(ValueError):
     """A text is no opening hours; says what the notation looks like."""
 
@@ -76,6 +81,37 @@ def require_readable(notation: str) -> None:
         raise UnreadableHoursError(
             f"{notation[:MOST_CHARACTERS]!r} names no opening hours such as 24/7 or Mo-Sa 09:00-21:00; PH off"
         )
+
+
+@dataclass(frozen=True, slots=True)
+class WeeklySpan:
+    """A span of one day of each week: the day from 0 (Monday) to 6, and minutes since midnight, the last one excluded."""
+
+    weekday: int
+    opens_minute: int
+    closes_minute: int
+
+
+def read_week(notation: str) -> tuple[WeeklySpan, ...]:
+    """Return the spans of hours that are the same each week and end by midnight: `Mo-Sa 09:00-21:00; Su 10:00-14:00`.
+
+    For places whose hours are shown day by day. Raises UnreadableHoursError for all other hours.
+    """
+    if notation.strip() == "24/7":
+        return tuple(WeeklySpan(day, 0, _WHOLE_DAY) for day in range(7))
+    return tuple(span for rule in notation.split(";") for span in _read_weekly(rule.strip()))
+
+
+def _read_weekly(rule: str) -> list[WeeklySpan]:
+    found = _WEEKLY.fullmatch(rule)
+    if found is None or not {found[1] or "Mo", found[2] or found[1] or "Su"} <= set(_WEEKDAYS):
+        raise UnreadableHoursError(f"{rule!r} names no opening hours such as Mo-Sa 09:00-21:00")
+    first = _WEEKDAYS.index(found[1]) if found[1] else 0
+    last = _WEEKDAYS.index(found[2]) if found[2] else first if found[1] else 6
+    opens, closes = int(found[3]) * 60 + int(found[4]), int(found[5]) * 60 + int(found[6])
+    if not first <= last or not opens < closes <= _WHOLE_DAY:
+        raise UnreadableHoursError(f"{rule!r} ends before it begins")
+    return [WeeklySpan(day, opens, closes) for day in range(first, last + 1)]
 
 
 def is_time_zone(name: str) -> bool:

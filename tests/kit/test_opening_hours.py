@@ -16,6 +16,7 @@ from navswap.kit.opening_hours import (
     is_open_at,
     next_closing,
     next_opening,
+    read_week,
     require_readable,
 )
 
@@ -192,3 +193,17 @@ def test_opening_and_closing_follow_each_other(quarters: list[int], later: int) 
     assert change is not None
     assert is_open_at(timetable, change) is not is_open
     assert is_open_at(timetable, change - timedelta(minutes=1)) is is_open
+
+
+@pytest.mark.parametrize(
+    "text", ["24/7", "Mo-Sa 09:00-21:00; Su 10:00-14:00", "06:30-23:30", "Fr 08:00-24:00"]
+)
+def test_the_spans_of_a_week_are_those_of_the_notation(text: str) -> None:
+    spans, timetable = read_week(text), Timetable(text, INDIA)
+    for quarter in range(7 * 96):
+        moment = at("2026-11-30T00:00") + timedelta(minutes=15 * quarter)
+        day, minute = divmod(15 * quarter, 24 * 60)
+        in_span = any(
+            span.weekday == day and span.opens_minute <= minute < span.closes_minute for span in spans
+        )
+        assert in_span is is_open_at(timetable, moment), moment
