@@ -7,21 +7,26 @@ from typing import Any
 import pytest
 
 from navswap.auth.roles import Role
+from navswap.features.network.domain.fleet import FleetAction
 from navswap.features.network.service import Grouping, NetworkServices
 from navswap.features.stations.storage import Stations
 from navswap.features.swapping.domain.values import EntryState, SwappedPack
 from navswap.features.swapping.service import Bucket, Span, SwappingServices
 from navswap.features.swapping.storage import QueueEntryDocument, SwapDocument
-from navswap.features.swapping.storage.statistics import hold_stages, swap_stages
+from navswap.features.swapping.storage.statistics import hold_stages, move_stages, swap_stages
+from navswap.graphql.scalars import write_moment
 from navswap.kit.errors import InvalidInputError
 from navswap.kit.ids import new_id
 from navswap.runtime import Runtime
 from tests.e2e.scenarios import node
-from tests.factories.network import a_station
+from tests.factories.fleet import ordered
+from tests.factories.network import TAIPEI, a_rider, a_station
 from tests.factories.swapping import a_swap as build_swap
 from tests.factories.swapping import store_hold, store_swap
 from tests.factories.users import a_user
+from tests.features.swapping.steps import confirm
 from tests.support.api import Api, running
+from tests.support.geo import destination
 
 MONDAY = datetime(2026, 3, 2, tzinfo=UTC)
 WEEK = Span(MONDAY, MONDAY + timedelta(days=7), Bucket.DAY)
@@ -36,7 +41,7 @@ query Swaps($span: StatisticsSpanInput!, $by: StatisticsGrouping! = NETWORK, $id
 STATIONS = """
 query Stations($span: StatisticsSpanInput!, $ids: [ID!]!) {
   stationStatistics(span: $span, stationIds: $ids) {
-    startsAt station { id } holds walkIns fulfilled cancelled expired noShows compensated active minutesToArriveP50
+    startsAt station { id } holds walkIns fulfilled cancelled expired noShows compensated moved active minutesToArriveP50
   }
 }"""
 
@@ -84,7 +89,7 @@ async def test_swaps_are_counted_by_day_for_the_network(runtime: Runtime) -> Non
             "swaps": 3,
             "walkIns": 0,
             "firstPacks": 0,
-            "minutesP50": 6,
+            "minutesP50": 6.9,
             "minutesP90": 30,
             "meanSocOutPercent": 90.0,
             "meanSocInPercent": 20.0,
@@ -165,10 +170,30 @@ async def test_the_holds_of_a_station_are_counted_by_what_became_of_them(runtime
             "expired": 1,
             "noShows": 2,
             "compensated": 1,
+            "moved": 0,
             "active": 1,
             "minutesToArriveP50": 9,
         }
     ]
+
+
+async def test_a_hold_that_moved_counts_at_its_origin_as_moved_and_where_it_went_by_its_end(
+    runtime: Runtime,
+) -> None:
+    origin = await a_station(runtime, charged=1)
+    near = await a_station(runtime, charged=1, point=destination(TAIPEI, 90, 900))
+    entry = await confirm(runtime, (await a_rider())[0].id, origin)
+    await ordered(runtime, FleetAction.RECALL, entry.serial_numbers[0])
+    span = {
+        "since": write_moment(runtime.clock.now() - timedelta(hours=1)),
+        "until": write_moment(runtime.clock.now() + timedelta(hours=1)),
+    }
+    ids = [node("Station", station.id) for station in (origin, near)]
+    rows = await asked(runtime, STATIONS, span=span, ids=ids)
+    assert {row["station"]["id"]: (row["holds"], row["moved"], row["active"]) for row in rows} == {
+        ids[0]: (1, 1, 0),
+        ids[1]: (1, 0, 1),
+    }
 
 
 @pytest.mark.parametrize(
@@ -209,6 +234,7 @@ def stages(plan: Any) -> Iterator[dict[str, Any]]:
         (SwapDocument, swap_stages(WEEK, by_station=False, station_ids=None), "completed"),
         (SwapDocument, swap_stages(WEEK, by_station=True, station_ids=["A", "B"]), "station"),
         (QueueEntryDocument, hold_stages(WEEK, ["A"]), "history"),
+        (QueueEntryDocument, move_stages(WEEK, ["A"]), "moved"),
     ],
 )
 async def test_an_index_serves_every_statistic(

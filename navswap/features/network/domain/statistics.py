@@ -33,6 +33,12 @@ def quantile(histogram: Mapping[int, int], probability: float) -> int | None:
     return None
 
 
+def minutes_quantile(seconds: Mapping[int, int], probability: float) -> float | None:
+    """Return a quantile of times that are counted by whole seconds, in minutes; None where nothing was counted."""
+    found = quantile(seconds, probability)
+    return None if found is None else found / 60
+
+
 def merged(histograms: Iterable[Mapping[int, int]]) -> Counter[int]:
     """Return the histogram of everything that some histograms count."""
     total: Counter[int] = Counter()

@@ -14,7 +14,7 @@ from navswap.graphql.context import Info
 from navswap.graphql.enums import describe_enum
 from navswap.graphql.nodes import database_ids, find_node
 from navswap.graphql.permissions import roles
-from navswap.graphql.scalars import NonNegativeInt, Percent
+from navswap.graphql.scalars import Minutes, NonNegativeInt, Percent
 
 describe_enum(
     Bucket,
@@ -69,10 +69,10 @@ class SwapStatistics:
         description="Those of riders who stood at the station already."
     )
     first_packs: NonNegativeInt = strawberry.field(description="Those of riders who returned no pack.")
-    minutes_p50: int = strawberry.field(
-        description="Median of the whole minutes from the hold to the ride off, 0 to 240."
+    minutes_p50: Minutes = strawberry.field(
+        description="Median of the minutes from the hold to the ride off, to the second; 240 for longer ones."
     )
-    minutes_p90: int = strawberry.field(description="90 % quantile of the same minutes, 0 to 240.")
+    minutes_p90: Minutes = strawberry.field(description="90 % quantile of the same minutes.")
     mean_soc_out_percent: Percent = strawberry.field(
         description="Mean state of charge of the packs handed out."
     )
@@ -92,12 +92,16 @@ class SwapStatistics:
         return None if self.station_id is None else await find_node(info.context, Station, self.station_id)
 
 
-@strawberry.type(description="What became of the holds that were confirmed in one bucket at one station.")
+@strawberry.type(
+    description="What became of the holds that were confirmed in one bucket and were at one station; one that moved counts at both."
+)
 class StationStatistics:
     """A row of stationStatistics."""
 
     starts_at: datetime = strawberry.field(description="When the bucket begins (UTC).")
-    holds: int = strawberry.field(description="Holds confirmed; at least 1.")
+    holds: int = strawberry.field(
+        description="Holds confirmed in the bucket that are or were at this station; at least 1."
+    )
     walk_ins: NonNegativeInt = strawberry.field(
         description="Those of riders who stood at the station already."
     )
@@ -108,12 +112,15 @@ class StationStatistics:
     compensated: NonNegativeInt = strawberry.field(
         description="Holds that could not be kept, and whose rider was paid for it."
     )
-    active: NonNegativeInt = strawberry.field(description="Holds that still stand.")
-    minutes_to_arrive_p50: int | None = strawberry.field(
-        description="Median of the whole minutes from the hold to the arrival, 0 to 240; null where no rider came."
+    moved: NonNegativeInt = strawberry.field(
+        description="Holds that could not be kept here and were moved to another station."
     )
-    minutes_to_arrive_p90: int | None = strawberry.field(
-        description="90 % quantile of the same minutes, 0 to 240; null where no rider came."
+    active: NonNegativeInt = strawberry.field(description="Holds that still stand.")
+    minutes_to_arrive_p50: Minutes | None = strawberry.field(
+        description="Median of the minutes from the hold to the arrival, to the second, 240 for longer ones; null where no rider came."
+    )
+    minutes_to_arrive_p90: Minutes | None = strawberry.field(
+        description="90 % quantile of the same minutes; null where no rider came."
     )
     station_id: strawberry.Private[str]
 

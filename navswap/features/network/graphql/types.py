@@ -116,10 +116,10 @@ class LiveSwaps:
     walk_ins: NonNegativeInt = strawberry.field(
         description="Those of riders who stood at the station already."
     )
-    minutes_p50: NonNegativeInt | None = strawberry.field(
-        description="Median of the whole minutes from the hold to the ride off; null without swaps."
+    minutes_p50: Minutes | None = strawberry.field(
+        description="Median of the minutes from the hold to the ride off, to the second; null without swaps."
     )
-    minutes_p90: NonNegativeInt | None = strawberry.field(
+    minutes_p90: Minutes | None = strawberry.field(
         description="90 % quantile of the same minutes; null without swaps."
     )
 

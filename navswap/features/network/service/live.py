@@ -24,7 +24,7 @@ from navswap.features.network.domain.stations import (
     count_queues,
     count_stations,
 )
-from navswap.features.network.domain.statistics import merged, quantile
+from navswap.features.network.domain.statistics import merged, minutes_quantile
 from navswap.features.network.service.late import LateReader
 from navswap.features.packs.service import Condition, PackReader, PlaceKind
 from navswap.features.partners.service import StorageRequestService
@@ -66,8 +66,8 @@ class SwapsNow:
 
     swaps: int
     walk_ins: int
-    minutes_p50: int | None
-    minutes_p90: int | None
+    minutes_p50: float | None
+    minutes_p90: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,12 +189,12 @@ class LiveService:
         counts = await self._dependencies.statistics.count_swaps(
             Span(now - HOUR, now, Bucket.HOUR), by_station=False
         )
-        minutes = merged(count.minutes for count in counts)
+        seconds = merged(count.seconds for count in counts)
         return SwapsNow(
             swaps=sum(count.swaps for count in counts),
             walk_ins=sum(count.walk_ins for count in counts),
-            minutes_p50=quantile(minutes, 0.5),
-            minutes_p90=quantile(minutes, 0.9),
+            minutes_p50=minutes_quantile(seconds, 0.5),
+            minutes_p90=minutes_quantile(seconds, 0.9),
         )
 
     async def _events_now(self, now: datetime) -> EventBacklog:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from navswap.features.network.domain.statistics import Grouping, quantile, require_span, time_zone
+from navswap.features.network.domain.statistics import Grouping, minutes_quantile, require_span, time_zone
 from navswap.features.stations.service import StationFilter, StationReader
 from navswap.features.swapping.service import (
     Bucket,
@@ -40,15 +40,15 @@ class SwapRow:
     swaps: int
     walk_ins: int
     first_packs: int
-    minutes_p50: int
-    minutes_p90: int
+    minutes_p50: float
+    minutes_p90: float
     mean_soc_out_percent: float
     mean_soc_in_percent: float | None
 
 
 @dataclass(frozen=True, slots=True)
 class StationRow:
-    """What became of the holds that were confirmed in one bucket at one station."""
+    """What became of the holds that were confirmed in one bucket and were at one station."""
 
     starts_at: datetime
     station_id: str
@@ -59,9 +59,10 @@ class StationRow:
     expired: int
     no_shows: int
     compensated: int
+    moved: int
     active: int
-    minutes_to_arrive_p50: int | None
-    minutes_to_arrive_p90: int | None
+    minutes_to_arrive_p50: float | None
+    minutes_to_arrive_p90: float | None
 
 
 class NetworkStatistics:
@@ -123,8 +124,8 @@ def _swap_row(count: SwapCount, zone: str | None = None) -> SwapRow:
         swaps=count.swaps,
         walk_ins=count.walk_ins,
         first_packs=count.first_packs,
-        minutes_p50=quantile(count.minutes, 0.5) or 0,
-        minutes_p90=quantile(count.minutes, 0.9) or 0,
+        minutes_p50=minutes_quantile(count.seconds, 0.5) or 0.0,
+        minutes_p90=minutes_quantile(count.seconds, 0.9) or 0.0,
         mean_soc_out_percent=count.soc_out_percent_sum / count.packs_out,
         mean_soc_in_percent=mean_soc_in,
     )
@@ -139,18 +140,19 @@ def _station_row(count: HoldCount) -> StationRow:
         EntryState.COMPENSATED,
     )
     fulfilled, cancelled, expired, no_shows, compensated = (count.by_state[state] for state in ends)
-    holds = count.by_state.total()
+    here = count.by_state.total()
     return StationRow(
         starts_at=count.bucket_start,
         station_id=count.station_id,
-        holds=holds,
+        holds=here + count.moved,
         walk_ins=count.walk_ins,
         fulfilled=fulfilled,
         cancelled=cancelled,
         expired=expired,
         no_shows=no_shows,
         compensated=compensated,
-        active=holds - fulfilled - cancelled - expired - no_shows - compensated,
-        minutes_to_arrive_p50=quantile(count.minutes_to_arrive, 0.5),
-        minutes_to_arrive_p90=quantile(count.minutes_to_arrive, 0.9),
+        moved=count.moved,
+        active=here - fulfilled - cancelled - expired - no_shows - compensated,
+        minutes_to_arrive_p50=minutes_quantile(count.seconds_to_arrive, 0.5),
+        minutes_to_arrive_p90=minutes_quantile(count.seconds_to_arrive, 0.9),
     )

@@ -1,6 +1,6 @@
 """Statistics of holds and swaps over time, for analysts.
 
-Times are counted in a histogram of whole minutes, so that quantiles of any grouping come out of the same counts.
+Times are counted in a histogram of whole seconds, so that quantiles of any grouping come out of the same counts.
 """
 
 from collections import Counter
@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from navswap.features.swapping.domain.values import EntryState
 
-LONGEST_MINUTES = 240
+LONGEST_SECONDS = 4 * 3600
 """What took longer counts as this long."""
 
 
@@ -51,8 +51,8 @@ class ActiveHolds:
 class SwapCount:
     """The swaps of one bucket, at one station or (`station_id` None) in the whole network.
 
-    `packs_out` and `packs_in` are the packs that changed hands, with the sums of their charges; `minutes` counts the
-    swaps by the whole minutes from the confirmed hold to the ride off.
+    `packs_out` and `packs_in` are the packs that changed hands, with the sums of their charges; `seconds` counts the
+    swaps by the whole seconds from the confirmed hold to the ride off.
     """
 
     bucket_start: datetime
@@ -64,18 +64,20 @@ class SwapCount:
     packs_in: int = 0
     soc_out_percent_sum: float = 0.0
     soc_in_percent_sum: float = 0.0
-    minutes: Counter[int] = field(default_factory=Counter)
+    seconds: Counter[int] = field(default_factory=Counter)
 
 
 @dataclass(slots=True)
 class HoldCount:
     """The holds that were confirmed in one bucket at one station, by what became of them.
 
-    `minutes_to_arrive` counts those whose rider came, by whole minutes from the confirmation on.
+    `seconds_to_arrive` counts those whose rider came, by whole seconds from the confirmation on. `moved` are those that
+    were moved from here to another station, where they count by what became of them.
     """
 
     bucket_start: datetime
     station_id: str
+    moved: int = 0
     by_state: Counter[EntryState] = field(default_factory=Counter)
     walk_ins: int = 0
-    minutes_to_arrive: Counter[int] = field(default_factory=Counter)
+    seconds_to_arrive: Counter[int] = field(default_factory=Counter)

@@ -39,6 +39,11 @@ class QueueEntryDocument(Stored):
             ),
             IndexModel([("hold_until", ASCENDING)], name="lapse", partialFilterExpression={"active": True}),
             IndexModel([("station_id", ASCENDING), ("confirmed_at", ASCENDING)], name="history"),
+            IndexModel(
+                [("moves.from_station_id", ASCENDING), ("confirmed_at", ASCENDING)],
+                name="moved",
+                partialFilterExpression={"moves.from_station_id": {"$exists": True}},
+            ),
         ]
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from navswap.features.swapping.domain.statistics import LONGEST_MINUTES, HoldCount, Span, SwapCount
+from navswap.features.swapping.domain.statistics import LONGEST_SECONDS, HoldCount, Span, SwapCount
 from navswap.features.swapping.domain.values import EntryState
 from navswap.features.swapping.storage.entries import QueueEntries
 from navswap.features.swapping.storage.swaps import Swaps
@@ -30,7 +30,7 @@ async def count_swaps(
         count.packs_in += group["packs_in"]
         count.soc_out_percent_sum += group["soc_out"]
         count.soc_in_percent_sum += group["soc_in"]
-        count.minutes[int(group["_id"]["minutes"])] += group["swaps"]
+        count.seconds[int(group["_id"]["seconds"])] += group["swaps"]
     return sorted(counts.values(), key=lambda count: (count.bucket_start, count.station_id or ""))
 
 
@@ -43,8 +43,12 @@ async def count_holds(span: Span, station_ids: Sequence[str]) -> list[HoldCount]
         count = counts.setdefault(key, HoldCount(*key))
         count.by_state[EntryState(group["_id"]["state"])] += group["holds"]
         count.walk_ins += group["walk_ins"]
-        if (minutes := group["_id"].get("minutes")) is not None:
-            count.minutes_to_arrive[int(minutes)] += group["holds"]
+        if (seconds := group["_id"].get("seconds")) is not None:
+            count.seconds_to_arrive[int(seconds)] += group["holds"]
+    groups = await QueueEntries.collection().aggregate(move_stages(span, station_ids))
+    async for group in groups:
+        key = (group["_id"]["start"], group["_id"]["station_id"])
+        counts.setdefault(key, HoldCount(*key)).moved += group["holds"]
     return sorted(counts.values(), key=lambda count: (count.bucket_start, count.station_id))
 
 
@@ -55,7 +59,7 @@ def swap_stages(span: Span, *, by_station: bool, station_ids: Sequence[str] | No
         matched["station_id"] = {"$in": list(station_ids)}
     key: Stage = {
         "start": _start_of(span, "$completed_at"),
-        "minutes": _minutes_between("$confirmed_at", "$completed_at"),
+        "seconds": _seconds_between("$confirmed_at", "$completed_at"),
     }
     if by_station:
         key["station_id"] = "$station_id"
@@ -80,7 +84,7 @@ def swap_stages(span: Span, *, by_station: bool, station_ids: Sequence[str] | No
 def hold_stages(span: Span, station_ids: Sequence[str]) -> list[Stage]:
     """Return the aggregation over holds; it is served by the index `history`."""
     arrived = {"$ifNull": ["$arrived_at", None]}
-    minutes = {"$cond": [{"$eq": [arrived, None]}, None, _minutes_between("$confirmed_at", "$arrived_at")]}
+    seconds = {"$cond": [{"$eq": [arrived, None]}, None, _seconds_between("$confirmed_at", "$arrived_at")]}
     return [
         {
             "$match": {
@@ -94,10 +98,42 @@ def hold_stages(span: Span, station_ids: Sequence[str]) -> list[Stage]:
                     "start": _start_of(span, "$confirmed_at"),
                     "station_id": "$station_id",
                     "state": "$state",
-                    "minutes": minutes,
+                    "seconds": seconds,
                 },
                 "holds": {"$sum": 1},
                 "walk_ins": {"$sum": {"$cond": ["$walk_in", 1, 0]}},
+            }
+        },
+    ]
+
+
+def move_stages(span: Span, station_ids: Sequence[str]) -> list[Stage]:
+    """Return the aggregation over holds that left some stations, each counted once for each; served by the index `moved`."""
+    origin = "$moves.from_station_id"
+    return [
+        {
+            "$match": {
+                "moves.from_station_id": {"$in": list(station_ids)},
+                "confirmed_at": {"$gte": span.since, "$lt": span.until},
+            }
+        },
+        {"$unwind": "$moves"},
+        {
+            "$match": {
+                "moves.from_station_id": {"$in": list(station_ids)},
+                "$expr": {"$ne": [origin, "$moves.to_station_id"]},
+            }
+        },
+        {
+            "$group": {
+                "_id": {"entry": "$_id", "station": origin},
+                "confirmed_at": {"$first": "$confirmed_at"},
+            }
+        },
+        {
+            "$group": {
+                "_id": {"start": _start_of(span, "$confirmed_at"), "station_id": "$_id.station"},
+                "holds": {"$sum": 1},
             }
         },
     ]
@@ -114,6 +150,6 @@ def _start_of(span: Span, time: str) -> Stage:
     }
 
 
-def _minutes_between(start: str, end: str) -> Stage:
-    minutes = {"$floor": {"$divide": [{"$subtract": [end, start]}, 60_000]}}
-    return {"$max": [0, {"$min": [minutes, LONGEST_MINUTES]}]}
+def _seconds_between(start: str, end: str) -> Stage:
+    seconds = {"$floor": {"$divide": [{"$subtract": [end, start]}, 1_000]}}
+    return {"$max": [0, {"$min": [seconds, LONGEST_SECONDS]}]}
