@@ -157,3 +157,15 @@ async def test_a_recommendation_costs_the_same_few_commands_for_all_stations(
     assert len(ranked) == 3
     assert len(sent) <= MOST_COMMANDS, sent
     assert len(set(sent)) == len(sent), sent
+
+
+async def test_who_confirms_on_site_waits_from_then_on(runtime: Runtime, clock: ManualClock) -> None:
+    station = await a_station(runtime, charged=9)
+    for metres in (2_000.0, 0.0):
+        rider, _ = await a_rider()
+        await stand_at(runtime, rider.id, destination(TAIPEI, 90.0, metres))
+        entry = await confirm(runtime, rider.id, station)
+    assert entry.walk_in
+    active = await SwappingServices.of(runtime).statistics.count_active()
+    assert (active.on_the_way, active.waiting, active.swapping) == (1, 1, 0)
+    assert active.first_arrivals == {station.id: clock.now()}

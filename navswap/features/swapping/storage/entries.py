@@ -13,6 +13,14 @@ from navswap.infra.repository import Repository
 
 FIRST_COME = (("confirmed_at", ASCENDING), ("_id", ASCENDING))
 """The order of a queue."""
+_STATE = {
+    "$cond": [
+        {"$and": ["$walk_in", {"$eq": ["$state", EntryState.CONFIRMED]}]},
+        EntryState.ARRIVED,
+        "$state",
+    ]
+}
+"""The state of an entry, where a walk-in has arrived."""
 
 
 class QueueEntryDocument(Stored):
@@ -106,19 +114,24 @@ class QueueEntries(Repository[QueueEntry]):
 
     @classmethod
     async def count_active(cls) -> dict[EntryState, int]:
-        """Return how many entries are in each active state; states without any are left out."""
+        """Return how many entries are in each active state; states without any are left out.
+
+        A rider who stood at the station when confirming has arrived, whether or not seen to enter since.
+        """
         groups = await cls.collection().aggregate(
-            [{"$match": {"active": True}}, {"$group": {"_id": "$state", "entries": {"$sum": 1}}}]
+            [{"$match": {"active": True}}, {"$group": {"_id": _STATE, "entries": {"$sum": 1}}}]
         )
         return {EntryState(group["_id"]): group["entries"] async for group in groups}
 
     @classmethod
     async def first_arrivals(cls) -> dict[str, datetime]:
         """Return when the rider who waits longest arrived, by station; stations where no rider waits are left out."""
+        came = {"$ifNull": ["$arrived_at", "$confirmed_at"]}
         groups = await cls.collection().aggregate(
             [
-                {"$match": {"active": True, "state": EntryState.ARRIVED}},
-                {"$group": {"_id": "$station_id", "arrived_at": {"$min": "$arrived_at"}}},
+                {"$match": {"active": True, "state": {"$in": [EntryState.CONFIRMED, EntryState.ARRIVED]}}},
+                {"$match": {"$expr": {"$eq": [_STATE, EntryState.ARRIVED]}}},
+                {"$group": {"_id": "$station_id", "arrived_at": {"$min": came}}},
             ]
         )
         return {group["_id"]: group["arrived_at"] async for group in groups}
