@@ -64,7 +64,7 @@ def _build(platform: Platform, lower: Services) -> SwappingServices:
     forecaster, estimator = SameSpanLastWeek(), QueueingBaseline(parameters)
     readiness = lower.of(PacksServices).readiness
     queue = QueueRecorder(clock, outbox, stations, packs, geofences, parameters, platform.turns)
-    moves = MoveService(clock, station_reader, queue, ledger, models, parameters)
+    moves = MoveService(clock, station_reader, queue, ledger, models, readiness, parameters)
     lower.of(PacksServices).broken_holds.are_moved_by(moves)
     buffers = BufferReader(clock, riders, forecaster, readiness, parameters)
     return SwappingServices(

@@ -139,6 +139,23 @@ def test_a_plan_that_did_not_know_of_a_promise_breaks_it_and_one_that_did_does_n
     assert not breaks_a_promise(again, (held,), PARAMETERS, NOW)
 
 
+def test_a_held_pack_comes_first_in_the_next_plan() -> None:
+    busy = replace(NEW, limit_kw=1.1, setpoints=(Setpoint(2, 0.9),))
+    assert math.isinf(until(a_pack(), busy))
+    assert until(a_pack(is_held=True), busy) == pytest.approx(AT_FULL_POWER)
+    station = planned(a_site(a_pack(1, 95.0), a_pack(2, 95.0), a_pack(3), cheap_from=20))
+    assert until(a_pack(3, is_held=True), station) == pytest.approx(AT_FULL_POWER)
+    shed = replace(station, limit_kw=0.0)
+    assert math.isinf(until(a_pack(3, is_held=True), shed))
+
+
+def test_a_held_pack_that_has_lost_charge_since_is_planned_again() -> None:
+    held = a_pack(is_held=True)
+    station = planned(a_site(held))
+    assert not breaks_a_promise(station, (held,), PARAMETERS, NOW)
+    assert breaks_a_promise(station, (replace(held, soc_percent=60.0),), PARAMETERS, NOW)
+
+
 def test_a_promise_that_no_plan_can_keep_is_not_planned_for_again_and_again() -> None:
     held = a_pack(is_held=True)
     station = planned(a_site(held, feeder_limit_kw=PARAMETERS.auxiliary_kw))

@@ -11,7 +11,9 @@ from navswap.features.packs.service import PackReading, PacksServices
 from navswap.features.packs.storage import Packs
 from navswap.features.stations.service import Station, StationsServices
 from navswap.features.swapping.domain.ranking import VisitNeed
+from navswap.features.swapping.domain.values import EntryState
 from navswap.features.swapping.service import SwappingServices
+from navswap.features.swapping.storage import QueueEntries
 from navswap.kit.charging import STANDARD_PACK
 from navswap.kit.clock import ManualClock
 from navswap.kit.ids import new_id
@@ -169,3 +171,20 @@ async def test_who_confirms_on_site_waits_from_then_on(runtime: Runtime, clock: 
     active = await SwappingServices.of(runtime).statistics.count_active()
     assert (active.on_the_way, active.waiting, active.swapping) == (1, 1, 0)
     assert active.first_arrivals == {station.id: clock.now()}
+
+
+async def test_a_hold_of_a_pack_that_lost_charge_stays_only_where_the_feeder_charges_it_in_time(
+    runtime: Runtime,
+) -> None:
+    near = await a_charging_station(runtime, charged=1, charging=0)
+    rider, _ = await a_rider()
+    entry = await confirm(runtime, rider.id, near)
+    await plan(runtime)
+    reports = SwappingServices.of(runtime).reports
+    [serial_number] = entry.serial_numbers
+    await reports.report_packs(near.id, [PackReading(serial_number, 75.0)])
+    assert (await QueueEntries.get(entry.id)).state is EntryState.CONFIRMED, "charged again within the hold"
+    until = runtime.clock.now() + timedelta(hours=1)
+    await EnergyServices.of(runtime).charging.shed(near.id, 0.0, until, "Voltage sag", ADMIN)
+    await reports.report_packs(near.id, [PackReading(serial_number, 74.0)])
+    assert (await QueueEntries.get(entry.id)).state is EntryState.COMPENSATED, "the feeder gives nothing"

@@ -49,17 +49,19 @@ def minutes_until_ready(
     """Return in how many minutes a pack has the promised charge: 0 where it has, infinite where nothing charges it.
 
     The plan of the station says when. A pack that it does not know (it came since), that has lost charge since, or that
-    should be ready and is not, draws what its charger is set to, or what the feeder has left. `station` is None, or
-    without a plan, where its energy is not known yet: the charger gives all it can.
+    should be ready and is not, draws what its charger is set to, or what the feeder has left; a held pack that the plan
+    did not know to be held comes first in the next one, so it draws what the feeder gives. `station` is None, or without a
+    plan, where its energy is not known yet: the charger gives all it can.
     """
     missing = parameters.promised_soc_percent - pack.soc_percent
     if missing <= 0:
         return 0.0
     planned = _planned(pack, station)
-    if planned is not None and planned.ready_at is None:
-        return math.inf
-    if planned is not None and planned.ready_at is not None and planned.ready_at > now:
-        return (planned.ready_at - now) / timedelta(minutes=1)
+    if planned is not None and (planned.is_promised or not pack.is_held):
+        if planned.ready_at is None:
+            return math.inf
+        if planned.ready_at > now:
+            return (planned.ready_at - now) / timedelta(minutes=1)
     power_kw = _power_kw(pack, station, parameters)
     if power_kw < _WATT:
         return math.inf
@@ -73,14 +75,14 @@ def breaks_a_promise(
 
     A plan that knew of the promise and could not keep it is as good as a new one.
     """
-    hold_minutes = parameters.hold / timedelta(minutes=1)
-    for pack in packs:
-        planned = _planned(pack, station)
-        was_promised = planned is not None and planned.is_promised
-        late = minutes_until_ready(pack, station, parameters, now) > hold_minutes
-        if pack.is_held and not was_promised and late:
-            return True
-    return False
+    held = (pack for pack in packs if pack.is_held and pack.soc_percent < parameters.promised_soc_percent)
+    return any(not _is_kept(_planned(pack, station), now + parameters.hold) for pack in held)
+
+
+def _is_kept(planned: ReadyTime | None, by: datetime) -> bool:
+    if planned is None:
+        return False
+    return planned.is_promised or (planned.ready_at is not None and planned.ready_at <= by)
 
 
 def _planned(pack: SlotPack, station: EnergyStation | None) -> ReadyTime | None:
@@ -98,7 +100,8 @@ def _power_kw(pack: SlotPack, station: EnergyStation | None, parameters: EnergyP
     charger_kw = pack.model.max_charge_kw * share
     if station.limit_kw is None:
         return charger_kw
-    spare_kw = station.limit_kw - parameters.auxiliary_kw - station.charging_kw
+    others_kw = 0.0 if pack.is_held else station.charging_kw
+    spare_kw = station.limit_kw - parameters.auxiliary_kw - others_kw
     set_kw = sum(setpoint.power_kw for setpoint in station.setpoints if setpoint.evse_id == pack.evse_id)
     return min(charger_kw, max(spare_kw, set_kw))
 

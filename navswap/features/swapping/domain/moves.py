@@ -31,7 +31,8 @@ class HoldingStation:
 class HeldState:
     """A pack in a slot of the station that is held for an entry, as it is now.
 
-    `minutes_to_promise` is how long it still charges until it is as promised, 0 where it is.
+    `minutes_to_promise` is how long it still charges until it is as promised, by the charging plan of the station: 0 where
+    it is, infinite where nothing charges it.
     """
 
     serial_number: str
@@ -98,7 +99,8 @@ def _is_spoiled(pack: HeldState) -> bool:
 
 
 def _charged_in_time(entry: QueueEntry, packs: Iterable[HeldState], now: datetime) -> bool:
-    return all(now + timedelta(minutes=pack.minutes_to_promise) <= entry.hold_until for pack in packs)
+    left = (entry.hold_until - now) / timedelta(minutes=1)
+    return all(pack.minutes_to_promise <= left for pack in packs)
 
 
 @dataclass(frozen=True, slots=True)

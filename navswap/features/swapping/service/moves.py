@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from navswap.features.credits.service import CreditService, SystemAccount, user_account
-from navswap.features.packs.service import PackModelService
+from navswap.features.packs.service import PackModelService, ReadinessForecaster
 from navswap.features.stations.service import Near, StationFilter, StationReader, StationState, gives_holds
 from navswap.features.swapping.domain import lifecycle, moves
 from navswap.features.swapping.domain.lifecycle import Destination, MoveReason
@@ -39,6 +39,7 @@ class MoveService:
         queue: QueueRecorder,
         ledger: CreditService,
         models: PackModelService,
+        readiness: ReadinessForecaster,
         parameters: SwappingParameters,
     ) -> None:
         self._clock = clock
@@ -46,6 +47,7 @@ class MoveService:
         self._queue = queue
         self._ledger = ledger
         self._models = models
+        self._readiness = readiness
         self._parameters = parameters
 
     async def reassign_broken_holds(
@@ -78,7 +80,13 @@ class MoveService:
         self, entries: Sequence[QueueEntry], origin: StationPacks, promise: float, session: Session
     ) -> list[BrokenHold]:
         models = await self._models.list_by_ids(sorted({pack.model_id for pack in origin.packs}), session)
-        held = {entry.id: origin.held_states(entry, models) for entry in entries}
+        charging = origin.held_charging(promise)
+        forecast = await self._readiness.forecast({origin.station.id: charging}, models)
+        minutes = {
+            pack.serial_number: until
+            for pack, until in zip(charging, forecast[origin.station.id], strict=True)
+        }
+        held = {entry.id: origin.held_states(entry, models, minutes) for entry in entries}
         return moves.find_broken(entries, origin.as_holding(promise), held, self._clock.now())
 
     async def _plan(

@@ -62,17 +62,34 @@ class StationPacks:
         free = self.free_packs(entry.pack_model_id, entry.promised_soc_percent)
         return can_be_handed_out(len(entry.packs), len(self.good_packs(entry)), free)
 
-    def held_states(self, entry: QueueEntry, models: Mapping[str, PackModel]) -> list[HeldState]:
-        """Return how the packs are that are held for an entry; `models` are those of the packs, by id."""
+    def held_charging(self, promised_soc_percent: float) -> list[ChargingPack]:
+        """Return the held packs that charge, by slot."""
+        return [
+            ChargingPack(
+                pack.id, pack.place.evse_id, pack.soc_percent, pack.soh_percent, pack.model_id, is_held=True
+            )
+            for pack in self.packs
+            if pack.held_by is not None
+            and pack.place.evse_id is not None
+            and may_be_handed_out(pack, 0)
+            and pack.soc_percent < promised_soc_percent
+        ]
+
+    def held_states(
+        self, entry: QueueEntry, models: Mapping[str, PackModel], minutes: Mapping[str, float]
+    ) -> list[HeldState]:
+        """Return how the packs are that are held for an entry.
+
+        `models` are those of the packs, by id; `minutes` is when those that charge are ready, by serial number, which is
+        never sooner than at full power to what this entry was promised.
+        """
         return [
             HeldState(
                 serial_number=pack.id,
                 is_faulty=pack.condition is Condition.FAULTY,
                 is_withdrawn=pack.condition in WITHDRAWN,
                 is_shut_in=pack.shut_in,
-                minutes_to_promise=models[pack.model_id].minutes_to_gain(
-                    entry.promised_soc_percent - pack.soc_percent
-                ),
+                minutes_to_promise=_minutes_to_promise(pack, entry, models[pack.model_id], minutes),
             )
             for pack in self.held_by(entry.id)
         ]
@@ -109,6 +126,13 @@ class StationPacks:
             finishes=state is StationState.CLOSED,
             free_packs={model_id: count.free for model_id, count in counts.items()},
         )
+
+
+def _minutes_to_promise(
+    pack: Pack, entry: QueueEntry, model: PackModel, minutes: Mapping[str, float]
+) -> float:
+    missing = entry.promised_soc_percent - pack.soc_percent
+    return max(model.minutes_to_gain(missing), minutes.get(pack.id, 0.0)) if missing > 0 else 0.0
 
 
 def held_packs(packs: Sequence[Pack]) -> tuple[HeldPack, ...]:
