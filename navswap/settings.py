@@ -240,6 +240,14 @@ class Settings(BaseSettings):
         description="What is believed of stations that were not observed for a week: that they are URBAN (117 swaps a day "
         "for 30 slots) or HIGHWAY (36), or NONE: that they need nothing",
     )
+    prior_walk_in_share: float = Field(
+        0.1, ge=0, le=1, description="Share of those swaps that are believed to be without a hold"
+    )
+    pack_life_swaps: int = Field(
+        1500,
+        ge=1,
+        description="Swaps after which a pack is believed to be worn out, where no depot was observed for a week",
+    )
 
     # Energy
     charged_reserve_share: float = Field(

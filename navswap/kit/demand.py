@@ -49,7 +49,11 @@ class SwapPrior:
         """Return the swaps that a station with so many slots has from `start` on for `span`; local time has a zone."""
         local = start.astimezone(ZoneInfo(time_zone))
         first = local.hour + local.minute / 60 + local.second / 3_600
-        return self.swaps_per_day * slots / self.slots * self._share(first, first + span / HOUR)
+        return self.swaps_a_day(slots) * self._share(first, first + span / HOUR)
+
+    def swaps_a_day(self, slots: int) -> float:
+        """Return the swaps a day of a station, or of several, with so many slots."""
+        return self.swaps_per_day * slots / self.slots
 
     @property
     def _swing(self) -> float:

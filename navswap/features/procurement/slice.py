@@ -15,6 +15,7 @@ from navswap.features.procurement.service import (
     StockProposalService,
 )
 from navswap.features.procurement.storage import DepotDay, DepotDocument, StockOrderDocument
+from navswap.features.stations.service import StationsServices
 from navswap.features.users.service import UsersServices
 from navswap.platform import Platform
 from navswap.services import Services
@@ -27,11 +28,13 @@ ORDER_SECONDS = 900.0
 def _build(platform: Platform, lower: Services) -> ProcurementServices:
     mongo, clock, outbox = platform.mongo, platform.clock, platform.outbox
     packs, users = lower.of(PacksServices), lower.of(UsersServices).users
+    settings, stations = platform.settings, lower.of(StationsServices).reader
+    forecaster = RecentWeeksForecaster(stations, settings.swap_prior, settings.pack_life_swaps)
     return ProcurementServices(
         depots=DepotService(mongo, clock, packs.packs, users, platform.audit_log),
         orders=StockOrderService(mongo, clock, outbox, packs.packs, platform.audit_log),
         proposals=StockProposalService(
-            mongo, clock, platform.ids, outbox, packs.packs, packs.models, RecentWeeksForecaster()
+            mongo, clock, platform.ids, outbox, packs.packs, packs.models, forecaster
         ),
     )
 

@@ -60,6 +60,12 @@ class DepotDay(Stored):
         )
 
     @classmethod
+    async def first_day(cls, depot_id: str) -> str | None:
+        """Return the first day on which a pack of any model left a depot; None before."""
+        first = await cls.collection().find_one({"depot_id": depot_id}, {"day": 1}, sort=[("day", ASCENDING)])
+        return None if first is None else str(first["day"])
+
+    @classmethod
     async def by_day(cls, depot_id: str, model_id: str, first: str, end: str) -> dict[str, int]:
         """Return the packs of a model that left by day, from `first` up to before `end`, days without any left out."""
         span = {"$gte": first, "$lt": end}

@@ -61,7 +61,8 @@ def _build(platform: Platform, lower: Services) -> SwappingServices:
     station_reader, pack_reader = lower.of(StationsServices).reader, lower.of(PacksServices).reader
     models = lower.of(PacksServices).models
     riders = RiderService(mongo, lower.of(UsersServices), models, positions)
-    forecaster, estimator = SameSpanLastWeek(), QueueingBaseline(parameters)
+    forecaster = SameSpanLastWeek(station_reader, settings.swap_prior, settings.prior_walk_in_share)
+    estimator = QueueingBaseline(parameters)
     readiness = lower.of(PacksServices).readiness
     queue = QueueRecorder(clock, outbox, stations, packs, geofences, parameters, platform.turns)
     moves = MoveService(clock, station_reader, queue, ledger, models, readiness, parameters)

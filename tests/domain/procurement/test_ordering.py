@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 from navswap.features.procurement.domain.ordering import (
     DemandForecast,
     Supply,
+    believed_demand,
     compute_inputs,
+    forecast_demand,
     mean_and_sigma,
     order_up_to,
     packs_to_order,
@@ -16,6 +18,7 @@ from navswap.features.procurement.domain.ordering import (
     share_of,
 )
 from navswap.features.procurement.domain.values import Depot
+from navswap.kit.demand import PRIORS, SiteKind
 from navswap.kit.forecasts import Source
 
 COUNT = st.integers(0, 1000)
@@ -108,3 +111,34 @@ def test_what_depots_share_is_shared_out_whole(packs: int, depots: int) -> None:
     shares = [share_of(packs, depots, place) for place in range(depots)]
     assert sum(shares) == packs
     assert max(shares) - min(shares) <= 1
+
+
+@pytest.mark.parametrize(
+    ("issued", "believed", "mean", "source"),
+    [
+        ([], None, 0.0, Source.BASELINE),
+        ([4], None, 4.0, Source.BASELINE),
+        ([], 3.5, 3.5, Source.PRIOR),
+        ([7], 3.5, 4.0, Source.PRIOR),
+        ([0, 0, 0, 0, 0, 0], 7.0, 1.0, Source.PRIOR),
+        ([2] * 7, 50.0, 2.0, Source.BASELINE),
+        ([1, 3] * 14, 50.0, 2.0, Source.BASELINE),
+    ],
+)
+def test_a_prior_stands_in_for_the_days_of_a_week_that_were_not_observed(
+    issued: list[int], believed: float | None, mean: float, source: Source
+) -> None:
+    forecast = forecast_demand(issued, believed)
+    assert forecast.mean_per_day == pytest.approx(mean)
+    assert (forecast.days, forecast.source) == (len(issued), source)
+    if source is Source.PRIOR:
+        assert forecast.sigma_per_day == pytest.approx(mean**0.5)
+
+
+@pytest.mark.parametrize(
+    ("slots", "depots", "packs"), [(0, 1, 0.0), (1_200, 1, 3.12), (1_200, 2, 1.56), (600, 1, 1.56)]
+)
+def test_what_a_network_is_believed_to_wear_out_is_shared_by_its_depots(
+    slots: int, depots: int, packs: float
+) -> None:
+    assert believed_demand(PRIORS[SiteKind.URBAN], slots, depots, 1_500) == pytest.approx(packs)

@@ -79,6 +79,7 @@ async def test_a_depot_is_proposed_one_order_a_day_by_however_many_workers(
 async def test_each_model_has_its_own_demand_proposal_and_packs(runtime: Runtime, clock: ManualClock) -> None:
     depot, model_id, services = await a_depot(), await a_big_model(), ProcurementServices.of(runtime)
     yesterday = (clock.now() - DAY).date().isoformat()
+    await a_day(depot, (clock.now() - 28 * DAY).date().isoformat(), issued=0, model_id=model_id)
     await a_day(depot, yesterday, issued=28, model_id=model_id)
     await depot_packs(depot, 60)
     await depot_packs(depot, 2, Condition.FAULTY)

@@ -1,15 +1,21 @@
 """How much to order: the order-up-to level of a depot, and what is missing to it."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from statistics import NormalDist, fmean, pstdev
 
 from navswap.features.procurement.domain.values import MAX_PACKS, Depot, OrderInputs
+from navswap.kit.demand import SwapPrior
 from navswap.kit.forecasts import Source
 
 REVIEW_DAYS = 1
 """Orders are proposed once a day, so a level must last until the order of the next day arrives."""
+
+
+TRUSTED_DAYS = 7
+"""So many days are observed before a forecast rests on them alone: one day of each kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +37,31 @@ class Supply:
     to_replace: int
 
 
-def mean_and_sigma(issued_by_day: list[int]) -> tuple[float, float]:
+def mean_and_sigma(issued_by_day: Sequence[int]) -> tuple[float, float]:
     """Return mean and standard deviation of daily counts; days without any count as 0. Empty gives zeros."""
     return (fmean(issued_by_day), pstdev(issued_by_day)) if issued_by_day else (0.0, 0.0)
+
+
+def forecast_demand(issued_by_day: Sequence[int], believed_per_day: float | None) -> DemandForecast:
+    """Return the forecast from what left a depot on each day that was observed, days without any as 0.
+
+    Until seven days were observed, what is believed stands in for those that are missing; None: nothing is believed. The
+    deviation is that of a Poisson process then: a few days say little of it.
+    """
+    observed = len(issued_by_day)
+    if believed_per_day is None or observed >= TRUSTED_DAYS:
+        mean, sigma = mean_and_sigma(issued_by_day)
+        return DemandForecast(mean, sigma, observed, Source.BASELINE)
+    mean = (sum(issued_by_day) + believed_per_day * (TRUSTED_DAYS - observed)) / TRUSTED_DAYS
+    return DemandForecast(mean, math.sqrt(mean), observed, Source.PRIOR)
+
+
+def believed_demand(prior: SwapPrior, slots: int, depots: int, pack_life_swaps: int) -> float:
+    """Return the packs a day that each of the depots is believed to give out: those worn out by the swaps of the network.
+
+    `slots` are those of the network, for one model; a pack lasts `pack_life_swaps`.
+    """
+    return prior.swaps_a_day(slots) / pack_life_swaps / max(1, depots)
 
 
 def service_level(shortage_cost: float, holding_cost: float) -> float:

@@ -88,7 +88,8 @@ class StockOrderInputs:
     )
     sigma_per_day: float = strawberry.field(description="Standard deviation of that; at least 0.")
     observed_days: NonNegativeInt = strawberry.field(
-        description="Days that the forecast was made from; at least 0."
+        description="Whole days that were observed and that the forecast was made from, 0 to 28."
+        " Below 7 a prior stands in for those that are missing."
     )
     source: Source = strawberry.field(description="Where the forecast comes from.")
     lead_time_days: int = strawberry.field(description="Days from an order to its arrival, 1 to 365.")

@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from navswap.features.stations.service import StationReader
 from navswap.features.swapping.domain.parameters import SwappingParameters
 from navswap.features.swapping.domain.promises import DemandForecast
 from navswap.features.swapping.domain.ranking import Estimate, StationFacts, baseline_estimate
 from navswap.features.swapping.storage import Swaps
+from navswap.kit.demand import SwapPrior
 from navswap.kit.forecasts import Source
 
 WEEK = timedelta(days=7)
@@ -32,16 +34,47 @@ class WaitEstimator(Protocol):
 
 
 class SameSpanLastWeek:
-    """The baseline forecast: what happened in the same span a week ago."""
+    """The baseline forecast: what happened in the same span a week ago; a prior until that was observed.
+
+    The prior is None where nothing is believed; `walk_in_share` of its swaps are without a hold.
+    """
+
+    def __init__(self, stations: StationReader, prior: SwapPrior | None, walk_in_share: float) -> None:
+        self._stations = stations
+        self._prior = prior
+        self._walk_in_share = walk_in_share
+        self._observed = set[str]()  # stations once observed for a week: they stay so
 
     async def forecast(
         self, station_ids: Sequence[str], start: datetime, span: timedelta
     ) -> dict[str, DemandForecast]:
         """Count the walk-in swaps of the same span a week before."""
         swaps = await Swaps.count_walk_ins(station_ids, start - WEEK, start - WEEK + span)
-        return {
+        observed = {
             station_id: DemandForecast(float(swaps.get(station_id, 0)), Source.BASELINE)
             for station_id in station_ids
+        }
+        return observed if self._prior is None else observed | await self._believe(station_ids, start, span)
+
+    async def _believe(
+        self, station_ids: Sequence[str], start: datetime, span: timedelta
+    ) -> dict[str, DemandForecast]:
+        """Return the prior forecast of those stations whose first swap is less than a week ago."""
+        young = [station_id for station_id in station_ids if station_id not in self._observed]
+        if self._prior is None or not young:
+            return {}
+        first = await Swaps.observed_since(young)
+        self._observed |= {station_id for station_id, since in first.items() if since <= start - WEEK}
+        found = await self._stations.list_by_ids([one for one in young if one not in self._observed])
+        return {
+            station_id: DemandForecast(
+                self._walk_in_share
+                * self._prior.expected_swaps(
+                    station.information.slot_count, start, span, station.information.time_zone
+                ),
+                Source.PRIOR,
+            )
+            for station_id, station in found.items()
         }
 
 

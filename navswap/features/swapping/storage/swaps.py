@@ -55,6 +55,20 @@ class Swaps(Repository[Swap]):
         return await cls.list_newest(condition, before=before, limit=limit)
 
     @classmethod
+    async def observed_since(cls, station_ids: Sequence[str]) -> dict[str, datetime]:
+        """Return when each station had its first swap; those without any are left out."""
+        groups = await cls.collection().aggregate(
+            [
+                {"$match": {"station_id": {"$in": list(station_ids)}}},
+                {
+                    "$sort": {"station_id": -1, "completed_at": 1}
+                },  # the index backwards: it skips to each first one
+                {"$group": {"_id": "$station_id", "first": {"$first": "$completed_at"}}},
+            ]
+        )
+        return {group["_id"]: group["first"] async for group in groups}
+
+    @classmethod
     async def count_walk_ins(
         cls, station_ids: Sequence[str], start: datetime, end: datetime
     ) -> dict[str, int]:
