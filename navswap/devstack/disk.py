@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 
 LEAST_FREE_MEBIBYTES = 200
-"""What MongoDB's journal and the logs need to go on for a while."""
+"""What MongoDB and the logs need to go on for a while."""
 
 
 def free_mebibytes(folder: Path) -> int:

@@ -65,6 +65,8 @@ def words_of(text: str) -> Iterator[str]:
 def texts_of(source: str) -> Iterator[tuple[int, str]]:
     """Yield the identifiers, the texts and the comments of a module, each with its line."""
     for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.string == '"We"':  # Wednesday, as OpenStreetMap writes it
+            continue
         if token.type in {tokenize.NAME, tokenize.STRING, tokenize.COMMENT} or token.type == getattr(
             tokenize, "FSTRING_MIDDLE", -1
         ):

@@ -19,7 +19,7 @@ from navswap.graphql.scalars import Kilowatts, Minutes, NonNegativeInt, Seconds
     description="What a rider who arrives at an open station now, without a hold, has to expect; where its slots take several "
     "pack models, the rider who waits longest. A wait is the time from the arrival until the riders who are there before "
     "have been served and the packs are charged, by the plan that the station charges by: feeder, sheds, derated chargers "
-    "and cheap hours included. Riders with a hold who are still on the way keep nobody waiting."
+    "and cheap hours included. Riders with a hold who are still on the way do not make others wait."
 )
 class StationOutlook:
     """An outlook as clients see it."""

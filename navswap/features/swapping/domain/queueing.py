@@ -1,7 +1,7 @@
 """Who is ahead of a rider at a station, and how long they keep it.
 
 A wait is the time from a rider's arrival at a station until the kiosk is free and the packs of the visit are charged. A
-rider who still rides waits for nothing, and keeps nobody waiting before being there.
+rider who still rides waits for nothing, and makes no one wait before being there.
 """
 
 from collections.abc import Iterable
@@ -23,7 +23,7 @@ class Queue:
 
 
 EMPTY = Queue()
-"""Nobody has a hold."""
+"""No rider has a hold."""
 
 
 def queue_of(entries: Iterable[QueueEntry], now: datetime, parameters: SwappingParameters) -> Queue:
