@@ -1,6 +1,7 @@
 """The network now: what it counts, and that subscribers are shown changes, in every web process."""
 
 import asyncio
+from contextlib import aclosing
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -244,6 +245,24 @@ async def test_subscribers_of_any_web_process_see_what_happened_in_another(runti
         message = await resumed.next()
         assert (message["__typename"], message["sequence"]) == ("AdminLiveUpdate", update["sequence"] + 1)
         assert message["live"]["packs"]["held"] == 6
+
+
+async def test_a_reading_that_found_nothing_changed_is_not_sent(runtime: Runtime) -> None:
+    process = another_web_process(runtime)
+    live, hub = NetworkServices.of(process).live, process.hub
+    async with aclosing(live.follow(hub, None)) as messages:
+        before = await anext(messages)
+        upcoming = asyncio.ensure_future(anext(messages))
+        async with aclosing(live.follow(hub, None)) as others:
+            assert (
+                await anext(others)
+            ).network.stations == before.network.stations  # read once more, for all
+        await a_station(runtime, charged=2)
+        async with aclosing(live.follow(hub, None)) as others:
+            changed = await anext(others)
+        update = await upcoming
+    assert (update.sequence, update.network) == (1, changed.network)
+    assert update.network.stations != before.network.stations
 
 
 async def test_reading_the_network_costs_the_same_few_queries_whatever_its_size(runtime: Runtime) -> None:

@@ -76,7 +76,7 @@ def traffic_of(zone: str, cells: Sequence[CellTraffic]) -> ZoneTraffic:
         congestion=mean(cell.congestion for cell in cells) or 0.0,
         speed_kmh=mean(cell.speed_kmh for cell in cells),
         free_flow_kmh=mean(cell.free_flow_kmh for cell in cells),
-        eta_factor=sum(cell.eta_factor for cell in cells) / len(cells) if cells else 1.0,
+        eta_factor=max(1.0, mean(cell.eta_factor for cell in cells) or 1.0),
     )
 
 

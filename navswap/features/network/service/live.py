@@ -2,8 +2,8 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -172,18 +172,22 @@ class LiveService:
             alerts=alerts(facts, events, self._parameters, await self._late.read(now)),
         )
 
-    async def follow(self, hub: Hub, after: str | None) -> AsyncIterator[LiveMessage]:
+    async def follow(self, hub: Hub, after: str | None) -> AsyncGenerator[LiveMessage, None]:
         """Yield the network now, then whenever a fact may have changed it, at most once a second.
 
-        Each message is whole, so that behind a cursor the network as it is now is the next one and nothing is missed.
-        Raises BadStreamCursorError.
+        Each message is whole, so that behind a cursor the network as it is now is the next one and nothing is missed; one
+        that differs from the last in nothing but its time is not sent. Raises BadStreamCursorError.
         """
-        first = 0 if after is None else _sequence_in(after) + 1
+        sent: NetworkNow | None = None
+        sequence = 0 if after is None else _sequence_in(after) + 1
         if self._followed is None:
             self._followed = Conflated(hub, None, self.read, partial(asyncio.sleep, PERIOD_SECONDS))
         async for reading in self._followed.follow():
-            sequence = first + reading.sequence
-            yield LiveMessage(reading.state, sequence, encode_cursor({STREAM: sequence}))
+            if sent is not None and replace(sent, as_of=reading.state.as_of) == reading.state:
+                continue
+            sent = reading.state
+            yield LiveMessage(sent, sequence, encode_cursor({STREAM: sequence}))
+            sequence += 1
 
     async def _last_hour(self, now: datetime) -> SwapsNow:
         counts = await self._dependencies.statistics.count_swaps(
