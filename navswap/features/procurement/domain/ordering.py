@@ -15,7 +15,7 @@ REVIEW_DAYS = 1
 
 
 TRUSTED_DAYS = 7
-"""So many days are observed before a forecast rests on them alone: one day of each kind."""
+"""So many days are observed before a forecast is made from them alone: one of each day of the week."""
 
 
 @dataclass(frozen=True, slots=True)
