@@ -65,7 +65,9 @@ class SameSpanLastWeek:
             return {}
         first = await Swaps.observed_since(young)
         self._observed |= {station_id for station_id, since in first.items() if since <= start - WEEK}
-        found = await self._stations.list_by_ids([one for one in young if one not in self._observed])
+        found = await self._stations.list_by_ids(
+            [station_id for station_id in young if station_id not in self._observed]
+        )
         return {
             station_id: DemandForecast(
                 self._walk_in_share
