@@ -7,7 +7,7 @@ query language leaves a repository.
 
 from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import Any, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 import structlog
 from prometheus_client import Counter
@@ -44,6 +44,8 @@ class Repository(Generic[V]):
 
     document: type[Stored]
     value: type[V]
+    leaves_out_unreadable: ClassVar[bool] = True
+    """Whether lists pass over a document out of schema; not where what it is about would be lost by that."""
 
     @classmethod
     def collection(cls) -> AsyncCollection[dict[str, Any]]:
@@ -163,6 +165,8 @@ class Repository(Generic[V]):
         try:
             return cls.from_stored(fields)
         except (ValueError, KeyError, TypeError) as error:
+            if not cls.leaves_out_unreadable:
+                raise
             name = cls.document.get_collection_name()
             UNREADABLE.labels(name).inc()
             log.warning("document_unreadable", collection=name, id=fields["_id"], error=str(error))

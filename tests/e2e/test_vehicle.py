@@ -95,8 +95,10 @@ async def test_a_rider_of_a_three_wheeler_swaps_all_of_its_packs(runtime: Runtim
         unnamed = await refusal_of(first, {"socPercent": 9.0}, {"socPercent": 8.0})
         assert unnamed["field"] == "input.returnedPacks[2].serialNumber"
         for evse_id in (-1, 0, 13, 500):
-            assert (await refusal_of(first, second, {**third, "evseId": evse_id}))["__typename"] == (
-                "SlotTaken"
+            nowhere = await refusal_of(first, second, {**third, "evseId": evse_id})
+            assert (nowhere["__typename"], nowhere["field"]) == (
+                "InvalidInput",
+                "input.returnedPacks[2].evseId",
             )
         assert (await refusal_of(first, second, {**third, "evseId": 8}))["__typename"] == "WrongPackModel"
 

@@ -31,6 +31,8 @@ class FenceWatches(Repository[Watch]):
 
     document = FenceWatchDocument
     value = Watch
+    leaves_out_unreadable = False
+    """A position that meets a broken watch is dead-lettered, so that the arrival is not lost once the watch is mended."""
 
     @classmethod
     async def put(cls, watch: Watch, session: Session) -> None:
