@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 from zoneinfo import ZoneInfo, available_timezones
 
 from opening_hours import (  # type: ignore[attr-defined]  # its stubs leave out the errors
@@ -116,7 +116,13 @@ def _read_weekly(rule: str) -> list[WeeklySpan]:
 
 def is_time_zone(name: str) -> bool:
     """Return whether there is a time zone with this IANA name."""
-    return name in available_timezones()
+    return name in _time_zones()
+
+
+@cache
+def _time_zones() -> frozenset[str]:
+    """Return the names of all time zones; finding them walks a folder of 600 files, and each station names one."""
+    return frozenset(available_timezones())
 
 
 def is_open_at(timetable: Timetable, moment: datetime) -> bool | None:
