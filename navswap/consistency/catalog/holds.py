@@ -6,6 +6,7 @@ from typing import Any
 
 from navswap.auth.roles import Role
 from navswap.consistency.invariant import DocumentsObey, Finding, Invariant, Row, View
+from navswap.features.energy.storage import EnergyStationDocument
 from navswap.features.geofences.events import watch_name
 from navswap.features.geofences.storage import FenceWatchDocument
 from navswap.features.packs.service import Condition, PlaceKind
@@ -75,9 +76,18 @@ class HeldPacksAreAsPromised(Invariant):
         models = {STANDARD_PACK.id: STANDARD_PACK}
         async for registered in view.read(PackModelDocument):
             models[registered["_id"]] = PackModel(**registered["model"])
+        promised = {"ready_times.is_promised": True}
+        plans = {
+            (station["_id"], ready["serial_number"]): ready
+            async for station in view.read(EnergyStationDocument, promised, ["ready_times"])
+            for ready in station["ready_times"]
+            if ready["is_promised"]
+        }
         async for pack in view.read(PackDocument, {"held_by": {"$in": sorted(entries)}}):
             finding.examined += 1
-            problem = _spoiled(pack, entries[pack["held_by"]], models)
+            entry = entries[pack["held_by"]]
+            planned = plans.get((pack["place"]["holder_id"], pack["_id"]))
+            problem = _spoiled(pack, entry, models) or _late_by_plan(pack, entry, planned)
             if problem is not None:
                 finding.offend(f"pack {pack['_id']}", f"is held for entry {pack['held_by']}, but {problem}")
 
@@ -208,6 +218,19 @@ def _spoiled(pack: Row, entry: Row, models: Mapping[str, PackModel]) -> str | No
         return (
             f"is charged to {pack['soc_percent']:g} %, and not in time to {entry['promised_soc_percent']:g} %"
         )
+    return None
+
+
+def _late_by_plan(pack: Row, entry: Row, planned: Row | None) -> str | None:
+    """Return whether the plan of its station, made for the held pack as it is, charges it too late."""
+    if planned is None or pack["soc_percent"] >= entry["promised_soc_percent"]:
+        return None
+    if pack["soc_percent"] < planned["soc_percent"]:
+        return None  # it lost charge since, and the plan is due again
+    if planned["ready_at"] is None:
+        return "the plan of its station does not charge it"
+    if planned["ready_at"] > entry["hold_until"]:
+        return f"is charged at {planned['ready_at']:%H:%M} (UTC) by the plan of its station, and not in time"
     return None
 
 

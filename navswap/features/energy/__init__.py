@@ -4,5 +4,6 @@ Owns `tariffs`, `energy_stations` (one for each station: its limit, its present 
 `charging_plans`, `meter_readings` and `hourly_swaps`. Publishes `energy.command.issued` and `energy.station.changed`.
 Reacts to `stations.station.changed` (its packs changed, so the plan is made again), to `swapping.swap.completed` (counted
 by hour, for the baseline of the demand forecast), and to `faults.command.issued` and `faults.fault.resolved` (a charger
-is derated while a fault is open).
+is derated while a fault is open). A new plan, of a shed feeder or a derated charger too, has the holds moved in its own
+transaction that it cannot keep.
 """

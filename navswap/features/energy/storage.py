@@ -120,10 +120,14 @@ class EnergyStations(Repository[EnergyStation]):
         )
 
     @classmethod
-    async def replan_now(cls, station_ids: Sequence[str], now: datetime) -> None:
+    async def replan_now(
+        cls, station_ids: Sequence[str], now: datetime, session: Session | None = None
+    ) -> None:
         """Have stations planned again at once."""
         await cls.collection().update_many(
-            {"_id": {"$in": list(station_ids)}, "due_at": {"$gt": now}}, {"$set": {"due_at": now}}
+            {"_id": {"$in": list(station_ids)}, "due_at": {"$gt": now}},
+            {"$set": {"due_at": now}},
+            session=session,
         )
 
     @classmethod

@@ -9,6 +9,7 @@ from itertools import accumulate
 from navswap.features.energy.domain.parameters import EnergyParameters
 from navswap.features.energy.domain.values import EnergyStation, PlannedPack, ReadyTime, Schedule
 from navswap.kit.charging import CHARGE_EFFICIENCY, PackModel
+from navswap.kit.lifecycle import Transition
 
 _WATT_HOUR = 0.001
 """Kilowatt-hours that a pack may lack and is ready: a plan that is stored as powers is not exact to the last digit."""
@@ -77,6 +78,13 @@ def breaks_a_promise(
     """
     held = (pack for pack in packs if pack.is_held and pack.soc_percent < parameters.promised_soc_percent)
     return any(not _is_kept(_planned(pack, station), now + parameters.hold) for pack in held)
+
+
+def may_break_holds(transition: Transition[EnergyStation]) -> bool:
+    """Return whether a change is a new plan in which held packs still charge; one of them may be later than before."""
+    before, after = transition.before, transition.after
+    is_new = before is None or before.plan_id != after.plan_id
+    return is_new and any(ready.is_promised for ready in after.ready_times)
 
 
 def _is_kept(planned: ReadyTime | None, by: datetime) -> bool:

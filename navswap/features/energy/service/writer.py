@@ -5,8 +5,10 @@ from typing import Any
 from navswap.auth.principal import Principal
 from navswap.events.audit_log import AuditLog
 from navswap.events.outbox import Outbox
+from navswap.features.energy.domain.readiness import may_break_holds
 from navswap.features.energy.domain.values import EnergyStation, Shed
 from navswap.features.energy.storage import EnergyStations
+from navswap.features.packs.service import BrokenHolds
 from navswap.infra.mongo import Session
 from navswap.kit.clock import Clock
 from navswap.kit.lifecycle import Transition
@@ -15,15 +17,21 @@ from navswap.kit.lifecycle import Transition
 class EnergyStationWriter:
     """Writes in the transaction of the caller."""
 
-    def __init__(self, clock: Clock, outbox: Outbox, audit_log: AuditLog) -> None:
+    def __init__(self, clock: Clock, outbox: Outbox, audit_log: AuditLog, broken_holds: BrokenHolds) -> None:
         self._clock = clock
         self._outbox = outbox
         self._audit_log = audit_log
+        self._broken_holds = broken_holds
 
     async def apply(self, transition: Transition[EnergyStation], session: Session) -> EnergyStation:
-        """Store a transition, publish its facts, and return the energy of the station as it is then."""
+        """Store a transition, publish its facts, and return the energy of the station as it is then.
+
+        A plan charges held packs first; holds that it cannot keep all the same move before the transaction commits.
+        """
         station = await EnergyStations.apply(transition, session)
         await self._outbox.publish(session, self._clock.now(), *transition.facts)
+        if may_break_holds(transition):
+            self._broken_holds.look_at(station.id, session)
         return station
 
     async def log_shed(self, transition: Transition[EnergyStation], by: Principal, session: Session) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from navswap.features.packs.domain.values import ChargingPack
+from navswap.infra.mongo import Session
 from navswap.kit.charging import PackModel
 
 
@@ -11,11 +12,15 @@ class ReadinessForecaster(Protocol):
     """Forecasts when packs have the charge that is promised, for many stations in one call."""
 
     async def forecast(
-        self, packs: Mapping[str, Sequence[ChargingPack]], models: Mapping[str, PackModel]
+        self,
+        packs: Mapping[str, Sequence[ChargingPack]],
+        models: Mapping[str, PackModel],
+        session: Session | None = None,
     ) -> dict[str, tuple[float, ...]]:
         """Return in how many minutes each pack is charged, by station and in the order of its packs.
 
-        Infinite where nothing charges a pack; `models` are those of the packs, by id.
+        Infinite where nothing charges a pack; `models` are those of the packs, by id. In a transaction it is as that sees
+        the plans.
         """
         ...
 
@@ -27,7 +32,10 @@ class AtFullPower:
         self._promised_soc_percent = promised_soc_percent
 
     async def forecast(
-        self, packs: Mapping[str, Sequence[ChargingPack]], models: Mapping[str, PackModel]
+        self,
+        packs: Mapping[str, Sequence[ChargingPack]],
+        models: Mapping[str, PackModel],
+        session: Session | None = None,  # noqa: ARG002 - what it divides is handed in
     ) -> dict[str, tuple[float, ...]]:
         """Divide what is missing by the most power that each pack takes."""
         return {
@@ -52,7 +60,10 @@ class Readiness:
         self._forecaster = forecaster
 
     async def forecast(
-        self, packs: Mapping[str, Sequence[ChargingPack]], models: Mapping[str, PackModel]
+        self,
+        packs: Mapping[str, Sequence[ChargingPack]],
+        models: Mapping[str, PackModel],
+        session: Session | None = None,
     ) -> dict[str, tuple[float, ...]]:
         """Return in how many minutes each pack is charged, by station and in the order of its packs."""
-        return await self._forecaster.forecast(packs, models)
+        return await self._forecaster.forecast(packs, models, session)

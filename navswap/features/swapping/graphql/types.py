@@ -43,7 +43,7 @@ describe_enum(
         "FAULT": "A fault took its packs or its station out of use.",
         "PACK_FAULTY": "The station measured that a held pack is faulty.",
         "PACK_WITHDRAWN": "A held pack was recalled or retired.",
-        "PACK_UNCHARGED": "A held pack lost its charge, and is not charged again before the hold ends.",
+        "PACK_UNCHARGED": "A held pack lost its charge, or its charging was put off (by a shed feeder, a derated charger or a new charging plan), and it is not charged again before the hold ends.",
         "PACK_MISSING": "A held pack left its slot.",
         "STATION_CLOSED": "The station was closed.",
     },

@@ -23,7 +23,7 @@ WHY_COMPENSATED = {
     MoveCause.FAULT: "A fault at the station ended your hold.",
     MoveCause.PACK_FAULTY: "The pack that you held failed.",
     MoveCause.PACK_WITHDRAWN: "The pack that you held was withdrawn.",
-    MoveCause.PACK_UNCHARGED: "The pack that you held lost its charge.",
+    MoveCause.PACK_UNCHARGED: "The pack that you held is not charged in time.",
     MoveCause.PACK_MISSING: "The pack that you held left the station.",
     MoveCause.STATION_CLOSED: "The station of your hold was closed.",
 }
@@ -81,7 +81,7 @@ class MoveService:
     ) -> list[BrokenHold]:
         models = await self._models.list_by_ids(sorted({pack.model_id for pack in origin.packs}), session)
         charging = origin.held_charging(promise)
-        forecast = await self._readiness.forecast({origin.station.id: charging}, models)
+        forecast = await self._readiness.forecast({origin.station.id: charging}, models, session)
         minutes = {
             pack.serial_number: until
             for pack, until in zip(charging, forecast[origin.station.id], strict=True)
