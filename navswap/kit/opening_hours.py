@@ -147,12 +147,17 @@ def next_closing(timetable: Timetable, moment: datetime) -> datetime | None:
     return _next(timetable, moment, closed=False) if is_open_at(timetable, moment) else None
 
 
+def closed_from(timetable: Timetable, moment: datetime) -> datetime | None:
+    """Return from when on a place is closed for certain: the moment itself where it is then; None where not for a year."""
+    if is_open_at(timetable, moment) is False:
+        return moment
+    return _next(timetable, moment, closed=False)
+
+
 def closes_within(timetable: Timetable, start: datetime, end: datetime) -> bool:
     """Return whether a place is closed for certain at any moment from `start` until `end`."""
-    if is_open_at(timetable, start) is False:
-        return True
-    closing = _next(timetable, start, closed=False)
-    return closing is not None and closing < end
+    closing = closed_from(timetable, start)
+    return closing is not None and (closing == start or closing < end)
 
 
 def _next(timetable: Timetable, moment: datetime, *, closed: bool) -> datetime | None:

@@ -19,6 +19,7 @@ from navswap.consistency.catalog.holds import (
     HeldPacksAreAsPromised,
     HeldPacksBelongToActiveEntries,
     HoldsAreOfRiders,
+    HoldsAreServed,
     HoldsHaveTheirPack,
     SwapsFulfilTheirEntries,
 )
@@ -68,6 +69,7 @@ INVARIANTS: tuple[type[Invariant], ...] = (
     HeldPacksAreAsPromised,
     HeldPacksBelongToActiveEntries,
     HoldsAreOfRiders,
+    HoldsAreServed,
     FencesFollowHolds,
     SwapsFulfilTheirEntries,
     BalancesAreTheSumsOfTheirEntries,

@@ -1,7 +1,7 @@
 """Holds: each ends once, and a pack is promised to the rider who waits for it and to no other."""
 
 from collections.abc import Iterable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from navswap.auth.roles import Role
@@ -11,6 +11,8 @@ from navswap.features.geofences.events import watch_name
 from navswap.features.geofences.storage import FenceWatchDocument
 from navswap.features.packs.service import Condition, PlaceKind
 from navswap.features.packs.storage import PackDocument, PackModelDocument
+from navswap.features.stations.service import Station, StationState, closes_at
+from navswap.features.stations.storage import StationDocument, Stations
 from navswap.features.swapping.domain.values import ACTIVE, EntryState
 from navswap.features.swapping.events import HOLD_WATCH
 from navswap.features.swapping.storage import QueueEntryDocument, SwapDocument
@@ -122,6 +124,28 @@ class HoldsAreOfRiders(Invariant):
                 finding.offend(f"entry {entry['_id']}", f"is of no rider: {entry['rider_id']}")
 
 
+class HoldsAreServed(Invariant):
+    """A rider who comes in time finds the door open."""
+
+    statement = "The station of each active entry is open until the hold ends, or finishes the swap of a scanned code."
+
+    async def examine(self, view: View, finding: Finding) -> None:
+        """Look at the state and the hours of the station of each active entry."""
+        entries = [
+            row
+            async for row in view.read(
+                QueueEntryDocument, {"active": True}, ["station_id", "state", "hold_until"]
+            )
+        ]
+        found = {"_id": {"$in": sorted({entry["station_id"] for entry in entries})}}
+        stations = {row["_id"]: Stations.from_stored(row) async for row in view.read(StationDocument, found)}
+        for entry in entries:
+            finding.examined += 1
+            station = stations.get(entry["station_id"])
+            if station is not None and (problem := _unserved(entry, station, view.now)) is not None:
+                finding.offend(f"entry {entry['_id']}", f"is at station {station.id}, which {problem}")
+
+
 class FencesFollowHolds(Invariant):
     """A rider who comes is noticed."""
 
@@ -231,6 +255,21 @@ def _late_by_plan(pack: Row, entry: Row, planned: Row | None) -> str | None:
         return "the plan of its station does not charge it"
     if planned["ready_at"] > entry["hold_until"]:
         return f"is charged at {planned['ready_at']:%H:%M} (UTC) by the plan of its station, and not in time"
+    return None
+
+
+def _unserved(entry: Row, station: Station, now: datetime) -> str | None:
+    """Return why a station will not serve an entry. One past its time is another problem."""
+    state = station.status.state
+    if state is StationState.OUT_OF_SERVICE:
+        return f"is {state}"
+    if entry["state"] == EntryState.VERIFIED or entry["hold_until"] <= now:
+        return None
+    if state is not StationState.OPEN:
+        return f"is {state}"
+    closing = closes_at(station, now)
+    if closing is not None and closing < entry["hold_until"]:
+        return f"closes at {closing:%H:%M} ({station.information.time_zone}), before the hold ends"
     return None
 
 

@@ -48,7 +48,7 @@ def _build(platform: Platform, lower: Services) -> EnergyServices:
     mongo, clock = platform.mongo, platform.clock
     stations, packs = lower.of(StationsServices), lower.of(PacksServices)
     parameters = _parameters(platform.settings)
-    writer = EnergyStationWriter(clock, platform.outbox, platform.audit_log, packs.broken_holds)
+    writer = EnergyStationWriter(clock, platform.outbox, platform.audit_log, stations.broken_holds)
     tariffs = TariffService(mongo, clock, stations.stations, platform.audit_log)
     packs.readiness.is_forecast_by(ReadinessService(clock, parameters))
     return EnergyServices(

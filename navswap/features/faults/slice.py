@@ -43,9 +43,7 @@ def _build(platform: Platform, lower: Services) -> FaultsServices:
     stations, packs = lower.of(StationsServices), lower.of(PacksServices)
     users = lower.of(UsersServices).users
     parameters = _parameters(platform.settings)
-    steps = StepWriter(
-        clock, platform.outbox, stations.stations, packs, platform.settings.promised_soc_percent
-    )
+    steps = StepWriter(clock, platform.outbox, stations, packs, platform.settings.promised_soc_percent)
     faults = FaultService(mongo, clock, ids, stations.reader, packs.reader, steps, parameters)
     advisor = PastOutcomesAdvisor(parameters)
     commands = CommandService(mongo, clock, ids, stations, steps, advisor, parameters)

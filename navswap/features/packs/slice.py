@@ -12,7 +12,6 @@ from navswap.features.packs.graphql import (
 from navswap.features.packs.graphql import Pack as PackNode
 from navswap.features.packs.service import (
     AtFullPower,
-    BrokenHolds,
     PackModelService,
     PackService,
     PacksServices,
@@ -21,19 +20,19 @@ from navswap.features.packs.service import (
     WithdrawalService,
 )
 from navswap.features.packs.storage import PackDocument, PackModelDocument
+from navswap.features.stations.service import StationsServices
 from navswap.platform import Platform
 from navswap.services import Services
 from navswap.slice import Slice
 
 
-def _build(platform: Platform, _lower: Services) -> PacksServices:
-    clock, outbox, broken_holds = platform.clock, platform.outbox, BrokenHolds()
+def _build(platform: Platform, lower: Services) -> PacksServices:
+    clock, outbox, broken_holds = platform.clock, platform.outbox, lower.of(StationsServices).broken_holds
     return PacksServices(
         reader=StoredPackReader(),
         packs=PackService(clock, outbox, broken_holds),
         models=PackModelService(platform.mongo, clock, platform.audit_log),
         withdrawals=WithdrawalService(clock, outbox, broken_holds),
-        broken_holds=broken_holds,
         readiness=Readiness(AtFullPower(float(platform.settings.promised_soc_percent))),
     )
 

@@ -3,6 +3,7 @@
 from navswap.features.stations.graphql import Station as StationNode
 from navswap.features.stations.graphql import StationsMutation, StationsQuery, StationsSubscription
 from navswap.features.stations.service import (
+    BrokenHolds,
     ContactService,
     StationService,
     StationsServices,
@@ -15,8 +16,15 @@ from navswap.slice import Slice
 
 
 def _build(platform: Platform, _lower: Services) -> StationsServices:
-    stations = StationService(platform.mongo, platform.clock, platform.outbox, platform.audit_log)
-    return StationsServices(reader=StoredStationReader(), stations=stations, contacts=ContactService())
+    broken_holds = BrokenHolds()
+    return StationsServices(
+        reader=StoredStationReader(),
+        stations=StationService(
+            platform.mongo, platform.clock, platform.outbox, platform.audit_log, broken_holds
+        ),
+        contacts=ContactService(),
+        broken_holds=broken_holds,
+    )
 
 
 SLICE = Slice(

@@ -6,13 +6,12 @@ from navswap.events.consumer import Reaction
 from navswap.events.envelope import Envelope
 from navswap.events.payloads import read_fact
 from navswap.features.geofences.events import FenceEntered
-from navswap.features.stations.events import StationClosed
 from navswap.features.swapping.events import HOLD_WATCH
-from navswap.features.swapping.service import HoldService, MoveService
+from navswap.features.swapping.service import HoldService
 from navswap.infra.mongo import Session
 
 
-def reactions(holds: HoldService, moves: MoveService) -> Mapping[str, list[Reaction]]:
+def reactions(holds: HoldService) -> Mapping[str, list[Reaction]]:
     """Return the reactions of the slice, by event type."""
 
     async def mark_arrival(envelope: Envelope, session: Session) -> None:
@@ -21,12 +20,4 @@ def reactions(holds: HoldService, moves: MoveService) -> Mapping[str, list[React
         if (entry_id := entered.watched_for(HOLD_WATCH)) is not None:
             await holds.arrive(entry_id, entered.place_id, session)
 
-    async def send_elsewhere(envelope: Envelope, session: Session) -> None:
-        """Move or compensate the holds at a station that was closed; swaps under way are finished there."""
-        closed = read_fact(StationClosed, envelope.payload)
-        await moves.reassign_broken_holds(closed.station_id, session)
-
-    return {
-        FenceEntered.type: [mark_arrival],
-        StationClosed.type: [send_elsewhere],
-    }
+    return {FenceEntered.type: [mark_arrival]}

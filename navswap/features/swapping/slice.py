@@ -66,7 +66,7 @@ def _build(platform: Platform, lower: Services) -> SwappingServices:
     readiness = lower.of(PacksServices).readiness
     queue = QueueRecorder(clock, outbox, stations, packs, geofences, parameters, platform.turns)
     moves = MoveService(clock, station_reader, queue, ledger, models, readiness, parameters)
-    lower.of(PacksServices).broken_holds.are_moved_by(moves)
+    lower.of(StationsServices).broken_holds.are_moved_by(moves)
     buffers = BufferReader(clock, riders, forecaster, readiness, parameters)
     return SwappingServices(
         queues=QueueService(station_reader, parameters),
@@ -115,7 +115,7 @@ SLICE = Slice(
     build=_build,
     topic="swapping",
     documents=(QueueEntryDocument, SwapDocument),
-    reactions=lambda own: reactions(own.holds, own.moves),
+    reactions=lambda own: reactions(own.holds),
     schedule=_schedule,
     query=(SwappingQuery,),
     mutation=(SwappingMutation, VehicleMutation, PackReportMutation),

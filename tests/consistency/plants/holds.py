@@ -5,6 +5,7 @@ from datetime import timedelta
 from navswap.features.geofences.events import watch_name
 from navswap.features.geofences.storage import FenceWatchDocument
 from navswap.features.packs.storage import PackDocument, Packs
+from navswap.features.stations.storage import StationDocument
 from navswap.features.swapping.domain.values import EntryState
 from navswap.features.swapping.events import HOLD_WATCH
 from navswap.features.swapping.storage import QueueEntries, QueueEntryDocument, SwapDocument
@@ -88,6 +89,22 @@ async def _(network: Network) -> None:
 @plant("held-packs-belong-to-active-entries", "which is not active")
 async def _(network: Network) -> None:
     await write(PackDocument, network.handed_out, held_by=network.fulfilled)
+
+
+@plant("holds-are-served", "is CLOSED")
+async def _(network: Network) -> None:
+    await write(StationDocument, network.station, status__state="CLOSED")
+
+
+@plant("holds-are-served", "is OUT_OF_SERVICE")
+async def _(network: Network) -> None:
+    await write(StationDocument, network.station, status__state="OUT_OF_SERVICE")
+
+
+@plant("holds-are-served", "before the hold ends")
+async def _(network: Network) -> None:
+    closes = network.now() + timedelta(minutes=1)
+    await write(StationDocument, network.station, information__opening_hours=f"Mo-Su 00:00-{closes:%H:%M}")
 
 
 @plant("fences-follow-holds", "has no fence")

@@ -1,3 +1,6 @@
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 
 from navswap.features.swapping.domain.moves import (
@@ -80,6 +83,14 @@ def test_a_hold_is_only_as_good_as_each_of_its_packs(
     held: tuple[HeldState, ...], cause: MoveCause | None
 ) -> None:
     assert why_broken(hold("e", 2), station("s"), held) is cause
+
+
+def test_a_hold_that_ends_after_its_station_closes_is_kept_for_a_scanned_code_only() -> None:
+    entry = hold("e", 2)
+    closing = replace(station("s", finishes=True), closes_at=entry.hold_until - timedelta(seconds=1))
+    assert why_broken(entry, closing, GOOD) is MoveCause.STATION_CLOSED
+    assert why_broken(entry, replace(closing, closes_at=entry.hold_until), GOOD) is None
+    assert why_broken(hold("e", 2, EntryState.VERIFIED), closing, GOOD) is None
 
 
 def broken(free: int, **held: HeldState) -> list[str]:

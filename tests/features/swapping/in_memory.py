@@ -275,5 +275,5 @@ class InMemory:
         is_closed = station_id in self.closed
         free = {model_id: count.free for model_id, count in self._count(station_id).items()}
         return HoldingStation(
-            station_id, self.stations[station_id].point, not is_closed, is_closed, free_packs=free
+            station_id, self.stations[station_id].point, not is_closed, finishes=True, free_packs=free
         )

@@ -15,7 +15,6 @@ from navswap.kit.clock import ManualClock
 from navswap.kit.ids import new_id
 from navswap.runtime import Runtime
 from tests.e2e.scenarios import node
-from tests.factories.fleet import let_swapping_react
 from tests.factories.network import TAIPEI, a_rider, a_station
 from tests.factories.positions import a_principal
 from tests.features.swapping.steps import confirm
@@ -93,7 +92,6 @@ async def test_no_hold_moves_to_a_station_that_is_closed_or_closes_too_soon(
     entry = await confirm(runtime, (await a_rider())[0].id, station)
     stations = StationsServices.of(runtime).stations
     await stations.set_state(station.id, StationState.CLOSED, a_principal("staff", Role.STAFF))
-    await let_swapping_react(runtime, "stations")
     moved = await QueueEntries.find(entry.id)
     assert moved is not None
     assert (moved.state, moved.station_id) == (EntryState.CONFIRMED, far.id)

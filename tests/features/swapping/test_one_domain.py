@@ -122,10 +122,21 @@ class Both:
         return await QueueEntries.get(entry.id)
 
     async def close(self, station: Station) -> list[QueueEntry]:
-        stations = StationsServices.of(self.runtime).stations
-        await stations.set_state(station.id, StationState.CLOSED, a_principal(STAFF, Role.STAFF))
-        self.memory.closed.add(station.id)
-        return await self.reassign(station.id)
+        stations, held = (
+            StationsServices.of(self.runtime).stations,
+            await QueueEntries.list_where({"active": True}),
+        )
+
+        def close_in_memory(_: object) -> None:
+            self.memory.closed.add(station.id)
+            self.memory.reassign(station.id)
+
+        by = a_principal(STAFF, Role.STAFF)
+        await self._alike(
+            stations.set_state(station.id, StationState.CLOSED, by), close_in_memory, compared=False
+        )
+        after = await QueueEntries.find_by_ids([entry.id for entry in held])
+        return [after[entry.id] for entry in held if after[entry.id] != entry]
 
     async def reassign(self, station_id: str) -> list[QueueEntry]:
         return await self._alike(

@@ -8,7 +8,7 @@ from navswap.events.outbox import Outbox
 from navswap.features.energy.domain.readiness import may_break_holds
 from navswap.features.energy.domain.values import EnergyStation, Shed
 from navswap.features.energy.storage import EnergyStations
-from navswap.features.packs.service import BrokenHolds
+from navswap.features.stations.service import BrokenHolds
 from navswap.infra.mongo import Session
 from navswap.kit.clock import Clock
 from navswap.kit.lifecycle import Transition

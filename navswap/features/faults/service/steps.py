@@ -6,7 +6,7 @@ from navswap.features.faults.domain.lifecycle import FaultStep
 from navswap.features.faults.domain.values import Fault, Ticket
 from navswap.features.faults.storage import Faults, Tickets
 from navswap.features.packs.service import PacksServices, count_packs
-from navswap.features.stations.service import Block, SlotState, StationService, block, unblock
+from navswap.features.stations.service import Block, SlotState, StationsServices, block, unblock
 from navswap.infra.mongo import Session
 from navswap.kit.clock import Clock
 from navswap.kit.lifecycle import Transition
@@ -19,15 +19,15 @@ class StepWriter:
         self,
         clock: Clock,
         outbox: Outbox,
-        stations: StationService,
+        stations: StationsServices,
         packs: PacksServices,
         promised_soc_percent: float,
     ) -> None:
         self._clock = clock
         self._outbox = outbox
-        self._stations = stations
+        self._stations = stations.stations
         self._packs = packs.packs
-        self._broken_holds = packs.broken_holds
+        self._broken_holds = stations.broken_holds
         self._promised_soc_percent = promised_soc_percent
 
     async def write(self, step: FaultStep, session: Session) -> Fault:

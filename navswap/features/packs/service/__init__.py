@@ -17,7 +17,6 @@ from navswap.features.packs.domain.values import (
     Slot,
 )
 from navswap.features.packs.reading import PackReader, StoredPackReader
-from navswap.features.packs.service.broken_holds import BrokenHolds
 from navswap.features.packs.service.models import PackModelService
 from navswap.features.packs.service.packs import PackIntoSlot, PackService
 from navswap.features.packs.service.readiness import AtFullPower, Readiness, ReadinessForecaster
@@ -28,7 +27,6 @@ from navswap.services import SliceServices
 __all__ = [
     "WITHDRAWN",
     "AtFullPower",
-    "BrokenHolds",
     "Change",
     "ChargingPack",
     "Condition",
@@ -65,5 +63,4 @@ class PacksServices(SliceServices):
     packs: PackService
     models: PackModelService
     withdrawals: WithdrawalService
-    broken_holds: BrokenHolds
     readiness: Readiness

@@ -16,8 +16,9 @@ from navswap.features.packs.errors import (
     SlotTakenError,
 )
 from navswap.features.packs.reading import StoredPackReader
-from navswap.features.packs.service.broken_holds import BrokenHolds
+from navswap.features.packs.service.broken_holds import look_after
 from navswap.features.packs.storage import Packs
+from navswap.features.stations.service import BrokenHolds
 from navswap.infra.mongo import Session
 from navswap.kit.charging import STANDARD_PACK
 from navswap.kit.clock import Clock
@@ -332,7 +333,7 @@ class PackService(StoredPackReader):
 
     async def _store(self, transitions: Sequence[Transition[Pack]], session: Session) -> tuple[Pack, ...]:
         await Packs.apply_all(transitions, session)
-        self._broken_holds.look_after(transitions, session)
+        look_after(transitions, self._broken_holds, session)
         facts = [fact for transition in transitions for fact in transition.facts]
         await self._outbox.publish(session, self._clock.now(), *facts)
         return tuple(transition.after for transition in transitions)

@@ -7,8 +7,9 @@ from navswap.events.outbox import Outbox
 from navswap.features.packs.domain import fitness
 from navswap.features.packs.domain.fitness import Order, PackAction
 from navswap.features.packs.domain.values import Pack
-from navswap.features.packs.service.broken_holds import BrokenHolds
+from navswap.features.packs.service.broken_holds import look_after
 from navswap.features.packs.storage import PackFilter, Packs
+from navswap.features.stations.service import BrokenHolds
 from navswap.infra.mongo import Session
 from navswap.kit.clock import Clock
 
@@ -60,6 +61,6 @@ class WithdrawalService:
         decided = [fitness.carry_out(pack, action, order) for pack in found.values()]
         changes = [transition for transition in decided if transition.is_change]
         await Packs.apply_all(changes, session)
-        self._broken_holds.look_after(changes, session)
+        look_after(changes, self._broken_holds, session)
         await self._outbox.publish(session, now, *(fact for change in changes for fact in change.facts))
         return [Change(change.before, change.after) for change in changes if change.before is not None]

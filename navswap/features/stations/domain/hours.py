@@ -54,6 +54,14 @@ def next_closing(station: Station, moment: datetime) -> datetime | None:
     return opening_hours.next_closing(station.information.timetable, moment)
 
 
+def closes_at(station: Station, moment: datetime) -> datetime | None:
+    """Return from when on a station is out of its hours, in its time zone: the moment itself where it is then.
+
+    None where it is not for a year, or its hours are unknown.
+    """
+    return opening_hours.closed_from(station.information.timetable, moment)
+
+
 def reopens_at(station: Station, start: datetime, end: datetime) -> datetime | None:
     """Return when a station opens that closes between two moments, or is closed; None where no opening is known."""
     if station.status.state is not StationState.OPEN:

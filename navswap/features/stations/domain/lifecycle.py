@@ -61,7 +61,7 @@ def set_supply(station: Station, tariff_id: str | None, feeder_limit_kw: float |
 
 
 def set_hours(station: Station, hours: OpeningTimes) -> Transition[Station]:
-    """Write when a station is open; the same again changes nothing. Holds that stand are kept."""
+    """Write when a station is open; the same again changes nothing."""
     information = replace(
         station.information,
         opening_hours=hours.opening_hours,

@@ -108,7 +108,8 @@ class StationsMutation:
 
     @strawberry.mutation(
         description="Say when a station is open. Out of its hours it is not recommended and gives no holds, nor such that "
-        "would end after it closes; holds that stand are kept.",
+        "would end after it closes; those that stand and would end so move to another station near, which queueEntryChanged reports "
+        "to the rider, or end with a compensation. A swap whose code was scanned is finished.",
         extensions=roles(*OPERATORS),
     )
     async def set_station_hours(

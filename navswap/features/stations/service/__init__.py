@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from navswap.features.stations.domain.hours import (
     OpeningTimes,
+    closes_at,
     gives_holds,
     is_open_at,
     next_closing,
@@ -25,6 +26,7 @@ from navswap.features.stations.domain.values import (
     Stock,
 )
 from navswap.features.stations.reading import StationReader, StoredStationReader
+from navswap.features.stations.service.broken_holds import BrokenHolds
 from navswap.features.stations.service.contacts import ContactService
 from navswap.features.stations.service.stations import StationService
 from navswap.features.stations.storage import FoundStation, Near, StationFilter
@@ -32,6 +34,7 @@ from navswap.services import SliceServices
 
 __all__ = [
     "Block",
+    "BrokenHolds",
     "ContactService",
     "CountedPacks",
     "CountsByModel",
@@ -52,6 +55,7 @@ __all__ = [
     "Stock",
     "StoredStationReader",
     "block",
+    "closes_at",
     "gives_holds",
     "is_open_at",
     "new_station",
@@ -72,3 +76,4 @@ class StationsServices(SliceServices):
     reader: StationReader
     stations: StationService
     contacts: ContactService
+    broken_holds: BrokenHolds

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from functools import partial
 from typing import Any
 
 from navswap.auth.principal import Principal
@@ -13,6 +14,7 @@ from navswap.features.stations.domain.stock import CountsByModel
 from navswap.features.stations.domain.values import Station, StationState
 from navswap.features.stations.errors import StationNotFoundError
 from navswap.features.stations.reading import StoredStationReader
+from navswap.features.stations.service.broken_holds import BrokenHolds
 from navswap.features.stations.storage import Stations
 from navswap.infra.mongo import Mongo, Session
 from navswap.kit.clock import Clock
@@ -25,11 +27,14 @@ class StationService(StoredStationReader):
     What it reads without a session it will stop to read: callers that change nothing take a StationReader.
     """
 
-    def __init__(self, mongo: Mongo, clock: Clock, outbox: Outbox, audit_log: AuditLog) -> None:
+    def __init__(
+        self, mongo: Mongo, clock: Clock, outbox: Outbox, audit_log: AuditLog, broken_holds: BrokenHolds
+    ) -> None:
         self._mongo = mongo
         self._clock = clock
         self._outbox = outbox
         self._audit_log = audit_log
+        self._broken_holds = broken_holds
 
     async def get(self, station_id: str, session: Session | None = None) -> Station:
         """Return a station as the transaction sees it; raises StationNotFoundError."""
@@ -68,7 +73,7 @@ class StationService(StoredStationReader):
     async def set_state(self, station_id: str, state: StationState, by: Principal) -> Station:
         """Open or close a station, publish it and record by whom; setting the present state changes nothing.
 
-        Slices whose promises depend on the station react to the facts. Raises StationNotFoundError.
+        Holds that can no longer be kept move in the same transaction. Raises StationNotFoundError.
         """
 
         async def work(session: Session) -> Station:
@@ -85,6 +90,7 @@ class StationService(StoredStationReader):
                     before={"state": station.status.state},
                     after={"state": state},
                 )
+                self._broken_holds.look_at(station_id, session)
             return await self._store(transition, session)
 
         return await self._mongo.in_transaction(work)
@@ -92,7 +98,7 @@ class StationService(StoredStationReader):
     async def set_hours(self, station_id: str, hours: OpeningTimes, by: Principal) -> Station:
         """Write when a station is open, publish it and record by whom; the same again changes nothing.
 
-        Raises StationNotFoundError.
+        Holds that would end after the station closes move in the same transaction. Raises StationNotFoundError.
         """
 
         async def work(session: Session) -> Station:
@@ -105,6 +111,7 @@ class StationService(StoredStationReader):
                 await self._audit_log.record(
                     session, now, by, "setStationHours", subject, before=before, after=after
                 )
+                self._broken_holds.look_at(station_id, session)
             return await self._store(transition, session)
 
         return await self._mongo.in_transaction(work)
@@ -116,8 +123,17 @@ class StationService(StoredStationReader):
         return await self._store(lifecycle.set_supply(station, tariff_id, feeder_limit_kw), session)
 
     async def save_information(self, stations: Sequence[Station]) -> tuple[int, int]:
-        """Add stations and renew the information of those there; returns (added, changed)."""
-        return await Stations.save_information(stations)
+        """Add stations and renew the information of those there; returns (added, changed).
+
+        Holds that cannot be kept as the stations are then move at once after.
+        """
+        written = await Stations.save_information(stations)
+        for station_id in await Stations.list_queued_ids([station.id for station in stations]):
+            await self._mongo.in_transaction(partial(self._look_at_holds, station_id))
+        return written
+
+    async def _look_at_holds(self, station_id: str, session: Session) -> None:
+        self._broken_holds.look_at(station_id, session)
 
     async def _store(self, transition: Transition[Station], session: Session) -> Station:
         station = await Stations.apply(transition, session)

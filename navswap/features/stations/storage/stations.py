@@ -156,6 +156,12 @@ class Stations(Repository[Station]):
         )
         return int(written.upserted_count), int(written.modified_count)
 
+    @classmethod
+    async def list_queued_ids(cls, station_ids: Sequence[str]) -> list[str]:
+        """Return those of some stations that riders hold packs at."""
+        queued = {"_id": {"$in": list(station_ids)}, "status.queue_length": {"$gt": 0}}
+        return [fields["_id"] async for fields in cls.collection().find(queued, {"_id": 1})]
+
 
 def _point(fields: Mapping[str, Any]) -> Point:
     longitude, latitude = fields["information"]["location"]["coordinates"]

@@ -13,7 +13,7 @@ NEARBY = 20
 
 @dataclass(frozen=True, slots=True)
 class HoldingStation:
-    """A station as moves see it; one that `finishes` is closed, but riders whose code was scanned swap there."""
+    """A station as moves see it; where it `finishes`, riders whose code was scanned swap even if it is closed."""
 
     station_id: str
     point: Point
@@ -21,10 +21,14 @@ class HoldingStation:
     finishes: bool
     free_packs: Mapping[str, int]
     """Packs by model that are fit, charged to the promise, in a slot that opens, and not held for a kept entry."""
+    closes_at: datetime | None = None
+    """When it closes by its hours; None where it does not."""
 
     def serves(self, entry: QueueEntry) -> bool:
         """Return whether the station may hand out the packs of an entry."""
-        return self.is_open or (self.finishes and entry.state is EntryState.VERIFIED)
+        if self.finishes and entry.state is EntryState.VERIFIED:
+            return True
+        return self.is_open and (self.closes_at is None or entry.hold_until <= self.closes_at)
 
 
 @dataclass(frozen=True, slots=True)

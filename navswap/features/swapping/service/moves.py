@@ -86,8 +86,9 @@ class MoveService:
             pack.serial_number: until
             for pack, until in zip(charging, forecast[origin.station.id], strict=True)
         }
+        now = self._clock.now()
         held = {entry.id: origin.held_states(entry, models, minutes) for entry in entries}
-        return moves.find_broken(entries, origin.as_holding(promise), held, self._clock.now())
+        return moves.find_broken(entries, origin.as_holding(promise, now), held, now)
 
     async def _plan(
         self, broken: Sequence[QueueEntry], origin: StationPacks, promise: float, session: Session
@@ -96,21 +97,20 @@ class MoveService:
 
         Stations near are read one by one, the nearest first, until each hold has found its place.
         """
-        within, stations = self._parameters.move_within_metres, {origin.station.id: origin}
-        here = origin.as_holding(promise)
+        now, stations = self._clock.now(), {origin.station.id: origin}
+        within, here = self._parameters.move_within_metres, origin.as_holding(promise, now)
         plan = moves.reassign(broken, here, [], within)
         if all(step.target for step in plan):
             return plan, stations
         wanted = StationFilter(
             near=Near(here.point, within), state=StationState.OPEN, minimum_charged_packs=1
         )
-        now = self._clock.now()
         for found in await self._stations.list_page(wanted, after=None, limit=moves.NEARBY):
             if found.station.id != here.station_id and gives_holds(
                 found.station, now, now + self._parameters.hold
             ):
                 stations[found.station.id] = await self._queue.read(found.station.id, session)
-                nearby = [station.as_holding(promise) for station in stations.values()]
+                nearby = [station.as_holding(promise, now) for station in stations.values()]
                 plan = moves.reassign(broken, here, nearby, within)
             if all(step.target for step in plan):
                 break

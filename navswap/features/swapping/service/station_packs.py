@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from navswap.features.packs.errors import SlotTakenError
 from navswap.features.packs.service import (
@@ -15,7 +16,7 @@ from navswap.features.packs.service import (
     count_packs,
     may_be_handed_out,
 )
-from navswap.features.stations.service import Station, StationState
+from navswap.features.stations.service import Station, StationState, closes_at
 from navswap.features.swapping.domain.bonus import quote_bonus
 from navswap.features.swapping.domain.moves import HeldState, HoldingStation
 from navswap.features.swapping.domain.parameters import BonusParameters
@@ -115,16 +116,17 @@ class StationPacks:
             and pack.soc_percent < promised_soc_percent
         ]
 
-    def as_holding(self, promised_soc_percent: float) -> HoldingStation:
-        """Return the station as moves see it, its free packs counted against a promise."""
+    def as_holding(self, promised_soc_percent: float, now: datetime) -> HoldingStation:
+        """Return the station as moves see it now, its free packs counted against a promise."""
         state = self.station.status.state
         counts = count_packs(self.packs, promised_soc_percent)
         return HoldingStation(
             station_id=self.station.id,
             point=self.station.information.point,
             is_open=state is StationState.OPEN,
-            finishes=state is StationState.CLOSED,
+            finishes=state is not StationState.OUT_OF_SERVICE,
             free_packs={model_id: count.free for model_id, count in counts.items()},
+            closes_at=closes_at(self.station, now),
         )
 
 
