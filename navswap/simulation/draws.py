@@ -8,6 +8,7 @@ import math
 from enum import IntEnum
 
 import numpy as np
+import numpy.typing as npt
 
 _MASK = (1 << 64) - 1
 _SEED, _PURPOSE, _ENTITY, _INDEX = (
@@ -46,6 +47,14 @@ class Purpose(IntEnum):
     DAY_LEVEL = 22
     AGENT = 23
     AGEING = 24
+    WALK_IN = 25
+    ORIGIN = 26
+    VEHICLE = 27
+    CHARGE_ON_ASKING = 28
+    PACE = 29
+    POPULARITY = 30
+    EXTRA_DEMAND = 31
+    TILE = 32
 
 
 class Draws:
@@ -62,13 +71,23 @@ class Draws:
         mixed = ((mixed ^ (mixed >> 27)) * _ENTITY) & _MASK
         return ((mixed ^ (mixed >> 31)) >> 11) * _TO_UNIT
 
+    def uniforms(
+        self, purpose: Purpose, entities: npt.NDArray[np.int64], index: int = 0
+    ) -> npt.NDArray[np.float64]:
+        """Return `uniform(purpose, entity, index)` of each entity, all at once and bit for bit the same."""
+        constant = np.uint64((self._base + purpose * _PURPOSE + index * _INDEX) & _MASK)
+        mixed = entities.astype(np.uint64) * np.uint64(_ENTITY) + constant
+        mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(_PURPOSE)
+        mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(_ENTITY)
+        return np.asarray(((mixed ^ (mixed >> np.uint64(31))) >> np.uint64(11)) * _TO_UNIT, dtype=np.float64)
+
     def exponential(self, purpose: Purpose, entity: int, index: int = 0) -> float:
         """Return an exponential variable of mean 1."""
         return -math.log1p(-self.uniform(purpose, entity, index))
 
     def weibull(self, shape: float, scale: float, purpose: Purpose, entity: int, index: int = 0) -> float:
         """Return a Weibull variable, in the unit of `scale`."""
-        return scale * self.exponential(purpose, entity, index) ** (1.0 / shape)
+        return scale * math.pow(self.exponential(purpose, entity, index), 1.0 / shape)
 
     def generator(self, purpose: Purpose, entity: int) -> np.random.Generator:
         """Return a generator of its own for a long series, such as all riders of a day."""

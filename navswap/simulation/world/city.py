@@ -1,0 +1,181 @@
+"""The city of a run: from the demonstration's seeds, from any imported network, or a part or a multiple of either."""
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from scipy.spatial import cKDTree
+
+from navswap.kit.charging import PackModel
+from navswap.kit.demand import SiteKind
+from navswap.kit.geo import Point, distance_metres
+from navswap.simulation.draws import Draws
+from navswap.simulation.world.places import (
+    Carrier,
+    District,
+    Shop,
+    Site,
+    Tariff,
+    VehicleKind,
+    Worker,
+    centre_of,
+    distinct_keys,
+)
+
+NEIGHBOURS = 8
+REACH_OF_SPACING, LONGEST_REACH_METRES = 0.6, 2000.0
+"""Riders ask within this share of the distance to the nearest other station, and within so many metres."""
+METRES_A_DEGREE = 111_195.0
+"""Along a meridian, on the sphere of `kit.geo`."""
+
+
+@dataclass(frozen=True)
+class City:
+    """Everything that stands or works in the city, in a fixed order; stations are named by their index in it.
+
+    `source` says where it came from and, where it was cut or tiled, how.
+    """
+
+    name: str
+    time_zone: str
+    country: str | None
+    stations: tuple[Site, ...]
+    pack_models: tuple[PackModel, ...]
+    tariffs: Mapping[str, Tariff]
+    vehicles: tuple[VehicleKind, ...]
+    transporters: tuple[Carrier, ...]
+    staff: tuple[Worker, ...]
+    shops: tuple[Shop, ...]
+    depot: Point
+    districts: tuple[District, ...] = ()
+    streets: Path | None = None
+    """The file of its streets, where it has one."""
+    source: str = ""
+    warnings: tuple[str, ...] = field(default=())
+
+    @classmethod
+    def from_seeds(cls, folder: Path) -> "City":
+        """Return the demonstration city; raises SeedsUnreadableError."""
+        from navswap.simulation.world.loading import city_of_seeds  # noqa: PLC0415 - loading builds cities
+
+        return city_of_seeds(folder)
+
+    @classmethod
+    def from_network(cls, path: Path) -> "City":
+        """Return the city of a stations file in any format that can be imported; raises UnreadableNetworkError."""
+        from navswap.simulation.world.loading import city_of_network  # noqa: PLC0415 - loading builds cities
+
+        return city_of_network(path)
+
+    @cached_property
+    def index_of(self) -> Mapping[str, int]:
+        """The index of each station by its id."""
+        return {site.id: index for index, site in enumerate(self.stations)}
+
+    @cached_property
+    def coordinates(self) -> npt.NDArray[np.float64]:
+        """The longitude and latitude of each station, shape (stations, 2)."""
+        return np.array([(site.point.longitude, site.point.latitude) for site in self.stations]).reshape(
+            -1, 2
+        )
+
+    def near(self, station: int) -> tuple[tuple[int, float], ...]:
+        """Return the eight stations nearest to one, itself left out, with straight distances in metres, nearest first."""
+        return self._neighbours[station]
+
+    def near_point(self, point: Point, wanted: int = NEIGHBOURS) -> tuple[tuple[int, float], ...]:
+        """Return the stations nearest to a point with straight distances in metres, nearest first."""
+        wanted = min(wanted, len(self.stations))
+        _, found = self._tree.query(self.plane(np.array([[point.longitude, point.latitude]]))[0], k=wanted)
+        indexes = [int(index) for index in np.atleast_1d(found)]
+        return self._by_distance(point, indexes)
+
+    def plane(self, degrees: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """Return places, shape (n, 2) in degrees, as metres east and north of the city's centre."""
+        east = (degrees[:, 0] - self.centre.longitude) * METRES_A_DEGREE * self._parallel
+        return np.column_stack((east, (degrees[:, 1] - self.centre.latitude) * METRES_A_DEGREE))
+
+    def degrees(self, metres: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """Return places in metres from the centre, shape (n, 2), as longitude and latitude."""
+        east = metres[:, 0] / (METRES_A_DEGREE * self._parallel) + self.centre.longitude
+        return np.column_stack((east, metres[:, 1] / METRES_A_DEGREE + self.centre.latitude))
+
+    @cached_property
+    def centre(self) -> Point:
+        """The median place of its stations."""
+        return centre_of([site.point for site in self.stations])
+
+    @cached_property
+    def spacing_metres(self) -> npt.NDArray[np.float64]:
+        """The straight distance from each station to the nearest other one; 1,000 m where there is no other."""
+        nearest = [
+            near[0][1] if (near := self.near(index)) else 1000.0 for index in range(len(self.stations))
+        ]
+        return np.array(nearest)
+
+    def with_stations(self, stations: Sequence[Site], source: str) -> "City":
+        """Return the same city with other stations, and with the people whose station is among them."""
+        kept = {site.id for site in stations}
+        return dataclasses.replace(
+            self,
+            stations=tuple(stations),
+            staff=tuple(worker for worker in self.staff if worker.home_station in kept),
+            source=source,
+        )
+
+    def sample(self, wanted: int, draws: Draws, *, slots: int | None = None) -> "City":
+        """Return a city of exactly so many stations.
+
+        Fewer than it has: those nearest to its centre, and a like share of people and shops. More: copies of the whole city
+        side by side, without streets between them, each a little out of line. With `slots`, every cabinet has so many, with
+        power and demand in proportion. Raises ValueError for less than one station.
+        """
+        from navswap.simulation.world.sampling import sample  # noqa: PLC0415 - sampling builds cities
+
+        return sample(self, wanted, draws, slots)
+
+    @cached_property
+    def _parallel(self) -> float:
+        """The length of a degree of longitude in degrees of latitude."""
+        return float(np.cos(np.radians(self.centre.latitude)))
+
+    @cached_property
+    def _tree(self) -> cKDTree:
+        return cKDTree(self.plane(self.coordinates))
+
+    @cached_property
+    def _neighbours(self) -> tuple[tuple[tuple[int, float], ...], ...]:
+        wanted = min(NEIGHBOURS + 1, len(self.stations))
+        _, found = self._tree.query(self.plane(self.coordinates), k=wanted)
+        rows = np.asarray(found).reshape(len(self.stations), wanted)
+        return tuple(
+            self._by_distance(
+                self.stations[station].point, [int(i) for i in row if i != station][:NEIGHBOURS]
+            )
+            for station, row in enumerate(rows)
+        )
+
+    def _by_distance(self, point: Point, indexes: Sequence[int]) -> tuple[tuple[int, float], ...]:
+        pairs = [(index, distance_metres(point, self.stations[index].point)) for index in indexes]
+        return tuple(sorted(pairs, key=lambda pair: (pair[1], pair[0])))
+
+
+def settled(sites: Sequence[Site]) -> tuple[Site, ...]:
+    """Return sites with keys that differ from each other, and a reach where they have none: towards the next neighbour."""
+    keys = distinct_keys(site.id for site in sites)
+    places = np.array([(site.point.longitude, site.point.latitude) for site in sites]).reshape(-1, 2)
+    metres = (places - places[:1]) * METRES_A_DEGREE
+    metres[:, 0] *= np.cos(np.radians(places[:, 1]))
+    spacing = cKDTree(metres).query(metres, k=2)[0][:, 1]
+    reaches = np.minimum(REACH_OF_SPACING * spacing, LONGEST_REACH_METRES)
+    return tuple(
+        dataclasses.replace(site, key=key, reach_metres=site.reach_metres or float(reach))
+        for site, key, reach in zip(sites, keys, reaches, strict=True)
+    )
+
+
+__all__ = ["NEIGHBOURS", "City", "SiteKind", "settled"]

@@ -1,0 +1,24 @@
+from datetime import date
+
+import pytest
+
+from navswap.simulation.draws import Draws
+from navswap.simulation.world.calendar import Calendar
+from navswap.simulation.world.city import City
+from navswap.simulation.world.demand_model import seeds_folder
+
+
+@pytest.fixture(scope="session")
+def city() -> City:
+    return City.from_seeds(seeds_folder())
+
+
+@pytest.fixture(scope="session")
+def large_city(city: City) -> City:
+    """Three hundred stations with the cabinets that the figures of demand are of."""
+    return city.sample(300, Draws(5), slots=30)
+
+
+@pytest.fixture(scope="session")
+def calendar() -> Calendar:
+    return Calendar(date(2026, 1, 1), "IN")
