@@ -24,30 +24,73 @@ def allocate(
     not enough for all, each pack gets the most that the more important ones leave. Of all ways to deliver that, the
     best step takes the most that it can, then the next best.
     """
-    flow = _max_flow(needs, room, capacity, order)
-    if [sum(row) for row in flow] == list(needs):
-        return flow
-    reachable = _max_flow(capacity, list(zip(*room, strict=True)), needs, range(len(needs)))
-    return _max_flow([sum(column) for column in zip(*reachable, strict=True)], room, capacity, order)
+    flow, used_up = _max_flow(needs, room, capacity, order)
+    if not used_up or [sum(row) for row in flow] == list(needs):
+        return flow  # where no step is used up, no pack takes anything from another
+    reachable, _ = _max_flow(capacity, list(zip(*room, strict=True)), needs, range(len(needs)))
+    flow, _ = _max_flow([sum(column) for column in zip(*reachable, strict=True)], room, capacity, order)
+    return flow
 
 
 def _max_flow(
     supply: Sequence[int], room: Sequence[Sequence[int]], demand: Sequence[int], order: Sequence[int]
-) -> Flow:
-    """Give each sink, in order, the most that the sources can bring without taking from the sinks before it."""
+) -> tuple[Flow, list[int]]:
+    """Give each sink, in order, the most that the sources can bring without taking from the sinks before it.
+
+    Returns the flow, and the sinks that are used up. What sources have left goes straight into a sink first. More comes
+    into it by rearranging only where a source with something left has room in a sink that is used up: in any other it
+    has taken all its room.
+    """
     flow = [[0] * len(demand) for _ in supply]
     left = list(supply)
+    having = [source for source, has in enumerate(left) if has]
+    used_up: list[int] = []
     for sink in order:
-        wanted = demand[sink]
-        while wanted > 0 and (path := _path(sink, left, room, flow)):
-            added = min(wanted, left[path[0][0]], *_slack(path, room, flow))
-            for position, (source, into) in enumerate(path):
-                flow[source][into] += added
-                if position + 1 < len(path):
-                    flow[path[position + 1][0]][into] -= added
-            left[path[0][0]] -= added
+        if not having:
+            break
+        wanted = demand[sink] - _add_straight(sink, demand[sink], having, left, room, flow)
+        having = [source for source in having if left[source]]
+        while wanted and any(
+            room[source][full] > flow[source][full] for source in having for full in used_up
+        ):
+            added = _rearrange(sink, wanted, left, room, flow)
+            if not added:
+                break
             wanted -= added
-    return flow
+            having = [source for source in having if left[source]]
+        if not wanted:
+            used_up.append(sink)
+    return flow, used_up
+
+
+def _add_straight(
+    sink: int, wanted: int, having: Sequence[int], left: list[int], room: Sequence[Sequence[int]], flow: Flow
+) -> int:
+    """Bring what sources have left into a sink that they have room in, in their order; returns how much."""
+    added = 0
+    for source in having:
+        if added == wanted:
+            break
+        most = min(left[source], room[source][sink], wanted - added)
+        if most > 0:
+            flow[source][sink] = most
+            left[source] -= most
+            added += most
+    return added
+
+
+def _rearrange(sink: int, wanted: int, left: list[int], room: Sequence[Sequence[int]], flow: Flow) -> int:
+    """Bring more into a sink along a shortest path of moves; returns how much, 0 where there is no such path."""
+    path = _path(sink, left, room, flow)
+    if not path:
+        return 0
+    added = min(wanted, left[path[0][0]], *_slack(path, room, flow))
+    for position, (source, into) in enumerate(path):
+        flow[source][into] += added
+        if position + 1 < len(path):
+            flow[path[position + 1][0]][into] -= added
+    left[path[0][0]] -= added
+    return added
 
 
 def _slack(path: list[tuple[int, int]], room: Sequence[Sequence[int]], flow: Flow) -> list[int]:

@@ -1,11 +1,12 @@
 """Which pack charges when: held packs at once, then what riders will need, then the rest in the cheapest hours."""
 
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+import operator
+from bisect import bisect_right
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
-from navswap.features.energy.domain.allocation import Flow, allocate
+from navswap.features.energy.domain.allocation import allocate
 from navswap.features.energy.domain.values import HOUR, PlannedPack, PlanStep, Schedule, Setpoint
 from navswap.kit.charging import CHARGE_EFFICIENCY
 
@@ -65,20 +66,14 @@ def schedule_charging(
     end = steps[-1].ends_at
     soonest = range(len(steps))
     cheapest = sorted(soonest, key=lambda step: (steps[step].price_per_kwh, step))
-    late_promises = rounds.allocate(promised_soc_percent, lambda pack: pack.ready_at, soonest)
-    rounds.allocate(promised_soc_percent, lambda pack: end if pack.ready_at else None, soonest)
-    rounds.allocate(promised_soc_percent, lambda pack: end if _is_needed(pack, steps[0]) else None, soonest)
-    late_packs = rounds.allocate(promised_soc_percent, lambda pack: pack.needed_at, cheapest)
-    rounds.allocate(promised_soc_percent, lambda pack: end if pack.needed_at else None, soonest)
-    rounds.allocate(100.0, lambda _: end, cheapest)
-    planned = [
-        replace(
-            pack,
-            power_kw=tuple(drawn / _MWH / step.hours for drawn, step in zip(row, steps, strict=True)),
-        )
-        for pack, row in zip(packs, rounds.drawn, strict=True)
-    ]
-    return Schedule(tuple(steps), tuple(planned), late_promises, late_packs)
+    to_promise = rounds.needs(promised_soc_percent)
+    late_promises = rounds.allocate(to_promise, lambda pack: pack.ready_at, soonest)
+    rounds.allocate(to_promise, lambda pack: end if pack.ready_at else None, soonest)
+    rounds.allocate(to_promise, lambda pack: end if _is_needed(pack, steps[0]) else None, soonest)
+    late_packs = rounds.allocate(to_promise, lambda pack: pack.needed_at, cheapest)
+    rounds.allocate(to_promise, lambda pack: end if pack.needed_at else None, soonest)
+    rounds.allocate(rounds.needs(100.0), lambda _: end, cheapest)
+    return Schedule(tuple(steps), rounds.planned(), late_promises, late_packs)
 
 
 def _is_needed(pack: PlannedPack, first: PlanStep) -> bool:
@@ -107,39 +102,75 @@ class _Rounds:
 
     def __init__(self, packs: Sequence[PlannedPack], steps: Sequence[PlanStep]) -> None:
         self._packs = packs
-        self._steps = steps
-        self._capacity = [math.floor(step.limit_kw * _MWH * step.hours) for step in steps]
-        self.drawn: Flow = [[0] * len(steps) for _ in packs]
+        self._hours = [step.hours for step in steps]
+        self._ends = [step.ends_at for step in steps]
+        self._capacity = [
+            math.floor(step.limit_kw * _MWH * hours) for step, hours in zip(steps, self._hours, strict=True)
+        ]
+        self._drawn: dict[int, list[int]] = {}
+        """By the index of each pack that draws anything."""
+        self._most: dict[float, list[int]] = {}
+
+    def needs(self, soc_percent: float) -> dict[int, int]:
+        """Return what packs draw up to a state of charge, from the beginning on, by the index of those that lack any."""
+        needs: dict[int, int] = {}
+        for index, pack in enumerate(self._packs):
+            missing = max(0.0, soc_percent - pack.soc_percent) / 100 * pack.capacity_kwh
+            if (need := math.ceil(missing / CHARGE_EFFICIENCY * _MWH)) > 0:
+                needs[index] = need
+        return needs
 
     def allocate(
-        self, soc_percent: float, deadline: Callable[[PlannedPack], datetime | None], order: Sequence[int]
+        self,
+        needs: Mapping[int, int],
+        deadline: Callable[[PlannedPack], datetime | None],
+        order: Sequence[int],
     ) -> tuple[str, ...]:
-        """Charge packs up to a state of charge by their deadlines, in steps in order; return those that do not get there."""
-        due = [(by, index) for index, pack in enumerate(self._packs) if (by := deadline(pack)) is not None]
-        due.sort(key=lambda entry: (entry[0], -self._packs[entry[1]].soc_percent, entry[1]))
-        needs = [self._need(index, soc_percent) for _, index in due]
-        room = [
-            [
-                self._most(index, step) - self.drawn[index][step] if self._steps[step].ends_at <= by else 0
-                for step in range(len(self._steps))
-            ]
-            for by, index in due
-        ]
-        flow = allocate(needs, room, self._capacity, order)
-        for row, (_, index) in zip(flow, due, strict=True):
-            for step, added in enumerate(row):
-                self.drawn[index][step] += added
-                self._capacity[step] -= added
+        """Charge packs by their deadlines, in steps in order; return those that do not get what they need."""
+        due = []
+        for index, need in needs.items():
+            pack = self._packs[index]
+            if (by := deadline(pack)) is not None:
+                lacking = need - sum(self._drawn.get(index, ()))
+                if lacking > 0:
+                    due.append((by, -pack.soc_percent, index, lacking))
+        if not due:
+            return ()
+        due.sort()
+        room = [self._room(index, by) for by, _, index, _ in due]
+        flow = allocate([lacking for *_, lacking in due], room, self._capacity, order)
+        late = []
+        for row, (_, _, index, lacking) in zip(flow, due, strict=True):
+            drawn = self._drawn.get(index)
+            self._drawn[index] = row if drawn is None else list(map(operator.add, drawn, row))
+            self._capacity = list(map(operator.sub, self._capacity, row))
+            if sum(row) < lacking:
+                late.append(self._packs[index].serial_number)
+        return tuple(late)
+
+    def planned(self) -> tuple[PlannedPack, ...]:
+        """Return the packs with the power of each in every step."""
+        nothing = (0.0,) * len(self._hours)
         return tuple(
-            self._packs[index].serial_number
-            for (_, index), row, need in zip(due, flow, needs, strict=True)
-            if sum(row) < need
+            pack.with_power(self._powers(drawn) if (drawn := self._drawn.get(index)) else nothing)
+            for index, pack in enumerate(self._packs)
         )
 
-    def _most(self, index: int, step: int) -> int:
-        return math.floor(self._packs[index].charger_kw * _MWH * self._steps[step].hours)
+    def _powers(self, drawn: Sequence[int]) -> tuple[float, ...]:
+        return tuple(
+            [
+                in_step / _MWH / hours if in_step else 0.0
+                for in_step, hours in zip(drawn, self._hours, strict=True)
+            ]
+        )
 
-    def _need(self, index: int, soc_percent: float) -> int:
-        pack = self._packs[index]
-        missing = max(0.0, soc_percent - pack.soc_percent) / 100 * pack.capacity_kwh
-        return max(0, math.ceil(missing / CHARGE_EFFICIENCY * _MWH) - sum(self.drawn[index]))
+    def _room(self, index: int, by: datetime) -> list[int]:
+        """Return how much more a pack may draw in each step: nothing in those that end after its deadline."""
+        charger_kw = self._packs[index].charger_kw
+        if (most := self._most.get(charger_kw)) is None:
+            most = [math.floor(charger_kw * _MWH * hours) for hours in self._hours]
+            self._most[charger_kw] = most
+        if (drawn := self._drawn.get(index)) is not None:
+            most = list(map(operator.sub, most, drawn))
+        in_time = bisect_right(self._ends, by)
+        return [*most[:in_time], *[0] * (len(most) - in_time)]

@@ -183,7 +183,10 @@ def _packs(
         now,
         reserve_share=parameters.reserve_share,
     )
-    return [replace(pack, needed_at=needed.get(pack.serial_number)) for pack in packs]
+    return [
+        pack if (by := needed.get(pack.serial_number)) is None else replace(pack, needed_at=by)
+        for pack in packs
+    ]
 
 
 def _feeder(site: Site, order: Shed | None) -> float | None:

@@ -1,10 +1,9 @@
 """When packs will be charged to the promise: by the plan of their station, else by the power that is left for them."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import accumulate
 
 from navswap.features.energy.domain.parameters import EnergyParameters
 from navswap.features.energy.domain.values import EnergyStation, PlannedPack, ReadyTime, Schedule
@@ -32,12 +31,13 @@ class SlotPack:
 
 def ready_times(schedule: Schedule, promised_soc_percent: float) -> tuple[ReadyTime, ...]:
     """Return when each pack of a plan has the promised charge, by slot; packs that have it already are left out."""
+    hours = [step.hours for step in schedule.steps]
     return tuple(
         ReadyTime(
             pack.serial_number,
             pack.soc_percent,
             is_promised=pack.ready_at is not None,
-            ready_at=_ready_at(pack, schedule, promised_soc_percent),
+            ready_at=_ready_at(pack, schedule, hours, promised_soc_percent),
         )
         for pack in sorted(schedule.packs, key=lambda pack: pack.evse_id)
         if pack.soc_percent < promised_soc_percent
@@ -114,11 +114,17 @@ def _power_kw(pack: SlotPack, station: EnergyStation | None, parameters: EnergyP
     return min(charger_kw, max(spare_kw, set_kw))
 
 
-def _ready_at(pack: PlannedPack, schedule: Schedule, promised_soc_percent: float) -> datetime | None:
+def _ready_at(
+    pack: PlannedPack, schedule: Schedule, hours: Sequence[float], promised_soc_percent: float
+) -> datetime | None:
     missing = (promised_soc_percent - pack.soc_percent) / 100 * pack.capacity_kwh / CHARGE_EFFICIENCY
-    drawn = [power * step.hours for power, step in zip(pack.power_kw, schedule.steps, strict=True)]
-    for step, in_step, by_its_end in zip(schedule.steps, drawn, accumulate(drawn), strict=True):
-        if in_step > 0 and by_its_end >= missing - _WATT_HOUR:
-            lacking = min(1.0, max(0.0, missing - (by_its_end - in_step)) / in_step)
-            return step.starts_at + lacking * (step.ends_at - step.starts_at)
+    by_its_end = 0.0
+    for number, power_kw in enumerate(pack.power_kw):
+        if power_kw > 0:
+            in_step = power_kw * hours[number]
+            by_its_end += in_step
+            if by_its_end >= missing - _WATT_HOUR:
+                step = schedule.steps[number]
+                lacking = min(1.0, max(0.0, missing - (by_its_end - in_step)) / in_step)
+                return step.starts_at + lacking * (step.ends_at - step.starts_at)
     return None

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from typing import Annotated
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -17,6 +18,8 @@ from navswap.kit.units import Positive
 
 SATURDAY = 5
 MAX_NAME_CHARACTERS = 120
+MAX_REMEMBERED = 512
+"""Times of which a tariff's prices remember what they are; a plan asks for about 30."""
 _ID = re.compile(r"[A-Za-z0-9_-]{1,50}")
 _CURRENCY = re.compile(r"[A-Z]{3}")
 
@@ -49,18 +52,27 @@ class Prices:
             for period in periods
             for hour in range(period.start_hour, period.end_hour)
         }
+        self._known: dict[datetime, tuple[float, datetime]] = {}
 
     def at(self, time: datetime) -> float:
         """Return the price per kWh at a time."""
-        local = time.astimezone(self.zone)
-        days = DayKind.WEEKEND if local.weekday() >= SATURDAY else DayKind.WEEKDAY
-        return self._by_hour[days, local.hour]
+        return self._look_up(time)[0]
 
     def next_hour(self, time: datetime) -> datetime:
         """Return when the local hour of a time ends, and with it perhaps the price (UTC)."""
-        local = time.astimezone(self.zone)
-        into = timedelta(minutes=local.minute, seconds=local.second, microseconds=local.microsecond)
-        return time.astimezone(UTC) - into + HOUR
+        return self._look_up(time)[1]
+
+    def _look_up(self, time: datetime) -> tuple[float, datetime]:
+        """Return the price at a time and the end of its local hour; remembered, since plans ask for the same hours."""
+        if (known := self._known.get(time)) is None:
+            local = time.astimezone(self.zone)
+            days = DayKind.WEEKEND if local.weekday() >= SATURDAY else DayKind.WEEKDAY
+            into = timedelta(minutes=local.minute, seconds=local.second, microseconds=local.microsecond)
+            known = self._by_hour[days, local.hour], time.astimezone(UTC) - into + HOUR
+            if len(self._known) >= MAX_REMEMBERED:
+                self._known.clear()
+            self._known[time] = known
+        return known
 
 
 FLAT = Prices("UTC", [PricePeriod(days, 0, 24, 0.0) for days in DayKind])
@@ -84,11 +96,16 @@ class Tariff:
     @property
     def prices(self) -> Prices:
         """Return what a kWh costs at each time."""
-        return Prices(self.time_zone, self.periods)
+        return _prices_of(self.time_zone, self.periods)
 
     def is_same_as(self, other: "Tariff | None") -> bool:
         """Return whether another one says the same, whichever their revisions."""
         return other is not None and replace(self, revision=other.revision) == other
+
+
+@lru_cache(maxsize=256)
+def _prices_of(time_zone: str, periods: tuple[PricePeriod, ...]) -> Prices:
+    return Prices(time_zone, periods)
 
 
 def prices_of(tariff: Tariff | None) -> Prices:

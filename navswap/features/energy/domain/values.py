@@ -142,6 +142,19 @@ class PlannedPack:
     """When a free pack is expected to be needed; None beyond what is forecast."""
     power_kw: tuple[float, ...] = ()
 
+    def with_power(self, power_kw: tuple[float, ...]) -> "PlannedPack":
+        """Return the same pack with a power in each step of a plan."""
+        return PlannedPack(
+            self.serial_number,
+            self.evse_id,
+            self.soc_percent,
+            self.capacity_kwh,
+            self.charger_kw,
+            self.ready_at,
+            self.needed_at,
+            power_kw,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
