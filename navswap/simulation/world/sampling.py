@@ -7,10 +7,10 @@ from typing import TypeVar
 
 import numpy as np
 
-from navswap.kit.geo import Point, distance_metres
+from navswap.kit.geo import Area, Point, distance_metres
 from navswap.simulation.draws import Draws, Purpose
 from navswap.simulation.world.city import City, settled
-from navswap.simulation.world.places import Carrier, Shop, Site, Worker
+from navswap.simulation.world.places import Carrier, District, Shop, Site, Worker
 
 GAP_METRES = 600.0
 """Between two copies of a city: about what lies between two stations of the demonstration."""
@@ -94,7 +94,11 @@ def _tiled(city: City, wanted: int, draws: Draws) -> City:
         staff=tuple(worker for worker in workers if worker.home_station in kept),
         transporters=tuple(carriers[: max(1, round(len(carriers) * share))]),
         shops=tuple(shops[: max(1, round(len(shops) * share))]) if shops else (),
-        districts=(),
+        districts=tuple(
+            _moved_district(city, it, shift, copy)
+            for copy, shift in enumerate(shifts)
+            for it in city.districts
+        ),
         streets=None,
         source=f"{copies} copies side by side of {city.source}, {wanted} stations",
     )
@@ -133,6 +137,13 @@ def _moved(city: City, site: Site, shift: tuple[float, float], copy: int, draws:
 
 def _moved_shop(city: City, shop: Shop, shift: tuple[float, float], copy: int) -> Shop:
     return dataclasses.replace(shop, id=_copied(shop.id, copy), point=_shifted(city, shop.point, shift))
+
+
+def _moved_district(city: City, district: District, shift: tuple[float, float], copy: int) -> District:
+    south_west = _shifted(city, Point(district.area.west, district.area.south), shift)
+    north_east = _shifted(city, Point(district.area.east, district.area.north), shift)
+    area = Area(south_west.longitude, south_west.latitude, north_east.longitude, north_east.latitude)
+    return dataclasses.replace(district, id=_copied(district.id, copy), area=area)
 
 
 def _copied(identifier: str, copy: int) -> str:
