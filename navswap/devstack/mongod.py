@@ -14,7 +14,9 @@ from navswap.devstack.errors import DevStackError
 from navswap.devstack.ports import LOOPBACK, free_port, is_listening
 
 REPLICA_SET = "navswap"
-"""How long recovery after a crash may take on a slow disk."""
+TRANSACTION_LIFETIME_SECONDS = 15
+"""When MongoDB gives up a transaction that its process has left behind by dying; until then nothing else can write the
+same documents. It is longer than an operation may work in the database. The default is 60."""
 NOT_YET_INITIALIZED = 94
 
 Client = MongoClient[dict[str, Any]]
@@ -71,6 +73,7 @@ class Mongod:
             *("--wiredTigerCacheSizeGB", "0.5"),
             *("--oplogSize", "512"),
             *("--setParameter", "diagnosticDataCollectionEnabled=false"),
+            *("--setParameter", f"transactionLifetimeLimitSeconds={TRANSACTION_LIFETIME_SECONDS}"),
             "--nounixsocket",
             "--quiet",
         ]

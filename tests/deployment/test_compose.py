@@ -7,6 +7,7 @@ import yaml
 from pydantic import ValidationError
 
 from navswap.auth.tokens import QrTokens
+from navswap.devstack.mongod import TRANSACTION_LIFETIME_SECONDS
 from navswap.events.handled import REMEMBER_SECONDS
 from navswap.settings import Settings
 from tests.support.deployment import deployment_secrets
@@ -137,6 +138,11 @@ def test_the_replica_set_has_one_name() -> None:
     name = command[command.index("--replSet") + 1]
     assert f'_id: "{name}"' in SERVICES["mongo"]["healthcheck"]["test"][-1]
     assert settings_of("web")["mongo_url"].endswith(f"replicaSet={name}")
+
+
+def test_what_a_killed_process_had_begun_is_given_up_as_soon_as_by_the_embedded_mongodb() -> None:
+    assert f"transactionLifetimeLimitSeconds={TRANSACTION_LIFETIME_SECONDS}" in SERVICES["mongo"]["command"]
+    assert Settings(_env_file=None).operation_database_seconds < TRANSACTION_LIFETIME_SECONDS
 
 
 def test_kafka_forgets_an_event_before_its_consumers_do() -> None:

@@ -15,7 +15,7 @@ from navswap.devstack import binaries
 from navswap.devstack.child import Child, wait_until_ready
 from navswap.devstack.errors import DevStackError
 from navswap.devstack.lock import DataDirLock
-from navswap.devstack.mongod import Mongod
+from navswap.devstack.mongod import TRANSACTION_LIFETIME_SECONDS, Mongod
 from navswap.devstack.ports import is_free, is_listening
 from navswap.devstack.stack import DevStack
 from navswap.devstack.supervision import Supervised
@@ -93,6 +93,13 @@ def test_data_survive_a_killed_server(tmp_path: Path) -> None:
         assert stored(server.start()) == [1]
     finally:
         server.stop()
+
+
+def test_what_a_killed_process_had_begun_to_write_is_given_up_soon(services: Services) -> None:
+    name = "transactionLifetimeLimitSeconds"
+    with MongoClient[dict[str, Any]](services.mongo_url) as client:
+        limit = client.admin.command({"getParameter": 1, name: 1})[name]
+    assert limit == TRANSACTION_LIFETIME_SECONDS < 60
 
 
 def test_named_servers_are_connected_to_and_left_running(

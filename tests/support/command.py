@@ -3,15 +3,19 @@
 The process is forked from one that has imported everything, which takes a command of its own about three seconds.
 """
 
+import ctypes
 import os
+import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from multiprocessing import get_context
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from subprocess import CompletedProcess
 from tempfile import TemporaryDirectory
 
 from navswap.cli import main
+from navswap.devstack.leash import PR_SET_PDEATHSIG
 from navswap.settings import Settings
 
 BOUND_SECONDS = 180
@@ -19,7 +23,13 @@ BOUND_SECONDS = 180
 
 FORKS = get_context("forkserver")
 FORKS.set_forkserver_preload(
-    ["navswap.schema", "navswap.runtime", "navswap.consistency.check", "navswap.seeding.demo"]
+    [
+        "navswap.schema",
+        "navswap.runtime",
+        "navswap.consistency.check",
+        "navswap.seeding.demo",
+        "navswap.worker",
+    ]
 )
 
 
@@ -37,19 +47,31 @@ def navswap(
 
     `before` is called first in the process of the command.
     """
-    words = ["navswap", *(str(argument) for argument in arguments)]
     with TemporaryDirectory() as folder:
-        streams = [Path(folder, name) for name in ("stdin", "stdout", "stderr")]
-        streams[0].write_text(typed)
-        process = FORKS.Process(target=_run, args=(words, environment_of(settings), streams, before))
-        process.start()
+        process = begin(settings, Path(folder), *arguments, typed=typed, before=before)
         process.join(BOUND_SECONDS)
         if process.exitcode is None:
             process.kill()
             process.join()
         assert process.exitcode is not None
-        _, said, complained = (stream.read_text() for stream in streams)
-    return CompletedProcess(words, process.exitcode, said, complained)
+        said, complained = (Path(folder, name).read_text() for name in ("stdout", "stderr"))
+    return CompletedProcess(["navswap", *map(str, arguments)], process.exitcode, said, complained)
+
+
+def begin(
+    settings: Settings,
+    folder: Path,
+    *arguments: object,
+    typed: str = "",
+    before: Callable[[], None] | None = None,
+) -> ForkServerProcess:
+    """Begin `navswap`, with `stdin`, `stdout` and `stderr` in a folder; it is killed when this process ends."""
+    words = ["navswap", *(str(argument) for argument in arguments)]
+    streams = [Path(folder, name) for name in ("stdin", "stdout", "stderr")]
+    streams[0].write_text(typed)
+    process = FORKS.Process(target=_run, args=(words, environment_of(settings), streams, before))
+    process.start()
+    return process
 
 
 def _run(
@@ -58,6 +80,7 @@ def _run(
     streams: Sequence[Path],
     before: Callable[[], None] | None,
 ) -> None:
+    _die_with_parent()
     os.environ.clear()
     os.environ.update(environment)
     for number, path in enumerate(streams):
@@ -67,3 +90,9 @@ def _run(
     if before is not None:
         before()
     main()
+
+
+def _die_with_parent() -> None:
+    """Ask Linux for SIGKILL when the server of the forks dies, which it does when the tests end."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)

@@ -3,13 +3,13 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from navswap.kit.clock import ManualClock
+from navswap.kit.clock import Clock
 from navswap.runtime import DOCUMENTS, Runtime, open_runtime
 from navswap.settings import Settings
 
 
 @asynccontextmanager
-async def empty_runtime(settings: Settings, clock: ManualClock) -> AsyncIterator[Runtime]:
+async def empty_runtime(settings: Settings, clock: Clock) -> AsyncIterator[Runtime]:
     """Open a runtime on a database whose indexes stand already, and forget what earlier tests left there."""
     async with open_runtime(settings, clock, build_indexes=False) as opened:
         for document in DOCUMENTS:
