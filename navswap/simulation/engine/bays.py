@@ -1,0 +1,173 @@
+"""Slots of the twin: what is in each, and how its pack charges, computed when it is looked at and never by ticks.
+
+A pack draws its power up to the knee of its charge, then less and less (constant current, then constant voltage), so that
+between two changes of its power the charge at any time follows in closed form.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from navswap.features.packs.domain.fitness import report
+from navswap.features.packs.domain.values import Condition, Pack, PackReading
+from navswap.features.stations.domain.values import SlotState
+from navswap.kit.charging import CHARGE_EFFICIENCY, PackModel
+
+FULL_PERCENT = 99.5
+"""From here on a charger ends: constant voltage reaches 100 % never."""
+NEVER = math.inf
+Moments = Callable[[float], datetime]
+"""Returns the time of a minute of the run, in UTC and whole milliseconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChargeCurve:
+    """The charge of a pack over time: full power up to `knee_percent`, from there on in proportion to what is missing."""
+
+    knee_percent: float = 85.0
+
+    def soc_after(self, soc_percent: float, minutes: float, percent_a_minute: float) -> float:
+        """Return the charge after so many minutes at a rate that holds below the knee, in % a minute."""
+        if percent_a_minute <= 0 or minutes <= 0:
+            return soc_percent
+        if soc_percent < self.knee_percent:
+            to_knee = (self.knee_percent - soc_percent) / percent_a_minute
+            if minutes <= to_knee:
+                return soc_percent + percent_a_minute * minutes
+            minutes -= to_knee
+            soc_percent = self.knee_percent
+        missing, span = 100.0 - soc_percent, 100.0 - self.knee_percent
+        return 100.0 - missing * math.exp(-percent_a_minute * minutes / span)
+
+    def minutes_to(self, soc_percent: float, target_percent: float, percent_a_minute: float) -> float:
+        """Return the minutes until a charge is reached: 0 where it is, infinite where nothing charges the pack."""
+        if soc_percent >= target_percent:
+            return 0.0
+        if percent_a_minute <= 0 or target_percent >= 100.0:
+            return NEVER
+        knee, minutes = self.knee_percent, 0.0
+        if soc_percent < knee:
+            minutes = (min(target_percent, knee) - soc_percent) / percent_a_minute
+            soc_percent = knee
+        if target_percent > knee:
+            span = 100.0 - knee
+            minutes += span / percent_a_minute * math.log((100.0 - soc_percent) / (100.0 - target_percent))
+        return minutes
+
+
+CURVE = ChargeCurve()
+
+
+class Bay:
+    """A slot, the pack in it, and the power that charges it; times are minutes since the start of the run.
+
+    `pack` is the domain's value as it was last reported; its charge now is `soc_at`. `derating` is the share of its power
+    that the charger gives.
+    """
+
+    __slots__ = (
+        "_percent_a_minute_kw",
+        "arrived",
+        "derating",
+        "evse_id",
+        "full_at",
+        "model",
+        "pack",
+        "power_kw",
+        "ready_at",
+        "since",
+        "soc",
+        "state",
+    )
+
+    def __init__(self, evse_id: int, model: PackModel) -> None:
+        self.evse_id = evse_id
+        self.model = model
+        self.pack: Pack | None = None
+        self.state = SlotState.AVAILABLE
+        self.soc = 0.0
+        self.since = 0.0
+        self.arrived = 0.0
+        self.power_kw = 0.0
+        self.derating = 1.0
+        self.ready_at = NEVER
+        self.full_at = NEVER
+        self._percent_a_minute_kw = 0.0
+
+    @property
+    def works(self) -> bool:
+        """Return whether the slot opens."""
+        return self.state is SlotState.AVAILABLE
+
+    @property
+    def charger_kw(self) -> float:
+        """Return the most that the charger draws."""
+        return self.model.max_charge_kw * self.derating
+
+    @property
+    def can_charge(self) -> bool:
+        """Return whether a fit pack in a working slot is not full."""
+        return (
+            self.pack is not None
+            and self.state is SlotState.AVAILABLE
+            and self.pack.condition is Condition.FIT
+            and self.soc < FULL_PERCENT
+        )
+
+    def put(self, pack: Pack, now: float, promised_soc_percent: float) -> None:
+        """Take a pack in, which draws nothing until a power is set."""
+        self.pack = pack
+        self.soc = pack.soc_percent
+        self.since = self.arrived = now
+        self._percent_a_minute_kw = (
+            CHARGE_EFFICIENCY * 100 / 60 / (self.model.capacity_kwh * max(pack.soh_percent, 1.0) / 100)
+        )
+        self.power_kw = 0.0
+        self._forecast(now, promised_soc_percent)
+
+    def take(self) -> None:
+        """Leave the slot empty."""
+        self.pack = None
+        self.power_kw = 0.0
+        self.soc = 0.0
+        self.ready_at = self.full_at = NEVER
+
+    def soc_at(self, now: float) -> float:
+        """Return the charge of the pack in %."""
+        if self.power_kw <= 0.0:
+            return self.soc
+        return CURVE.soc_after(self.soc, now - self.since, self.power_kw * self._percent_a_minute_kw)
+
+    def settle(self, now: float) -> float:
+        """Take over the charge up to now; returns the energy in kWh that was drawn from the feeder for it."""
+        if self.power_kw <= 0.0 or now <= self.since:
+            self.since = now
+            return 0.0
+        reached = self.soc_at(now)
+        kwh = (reached - self.soc) / (self._percent_a_minute_kw * 60)
+        self.soc = reached
+        self.since = now
+        return kwh
+
+    def set_power(self, power_kw: float, promised_soc_percent: float) -> None:
+        """Charge with another power from the last settlement on."""
+        self.power_kw = power_kw
+        self._forecast(self.since, promised_soc_percent)
+
+    def report(self, now: float, moment_of: Moments) -> Pack:
+        """Return the pack as its station measures it now."""
+        pack = self.pack
+        assert pack is not None  # noqa: S101 - callers look at filled slots only
+        soc = self.soc_at(now)
+        if abs(soc - pack.soc_percent) > 1e-9:
+            pack = self.pack = report(pack, PackReading(pack.id, soc), moment_of(now)).after
+        return pack
+
+    def _forecast(self, since: float, promised_soc_percent: float) -> None:
+        if self.pack is None:
+            self.ready_at = self.full_at = NEVER
+            return
+        rate = self.power_kw * self._percent_a_minute_kw
+        self.ready_at = since + CURVE.minutes_to(self.soc, promised_soc_percent, rate)
+        self.full_at = since + CURVE.minutes_to(self.soc, FULL_PERCENT, rate)

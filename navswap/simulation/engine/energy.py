@@ -1,0 +1,49 @@
+"""What charging draws, what it costs, and what chargers may draw when."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+from navswap.simulation.engine.events import Agenda
+from navswap.simulation.engine.stations import SimStation
+from navswap.simulation.world.city import City
+from navswap.simulation.world.places import Tariff
+
+SATURDAY = 5
+
+
+class EnergyMeter:
+    """Adds up kWh and their cost by the prices of each station's tariff."""
+
+    def __init__(self, city: City, agenda: Agenda) -> None:
+        self._agenda = agenda
+        self._zone = ZoneInfo(city.time_zone)
+        self._tariffs: Sequence[Tariff | None] = [city.tariffs.get(site.tariff) for site in city.stations]
+        self._prices: dict[tuple[str, int], float] = {}
+        self.kwh = 0.0
+        self.cost = 0.0
+        self.kwh_by_station = [0.0] * len(city.stations)
+        self.cost_by_station = [0.0] * len(city.stations)
+
+    def draw(self, station: SimStation, kwh: float, now: float) -> None:
+        """Add energy that was drawn since the last hour began, or within the hour that ends now."""
+        if kwh <= 0.0:
+            return
+        cost = kwh * self.price(station.index, now)
+        self.kwh += kwh
+        self.cost += cost
+        self.kwh_by_station[station.index] += kwh
+        self.cost_by_station[station.index] += cost
+
+    def price(self, station: int, now: float) -> float:
+        """Return the price per kWh in the hour that a minute lies in, its end included; 0 without a tariff."""
+        tariff = self._tariffs[station]
+        if tariff is None:
+            return 0.0
+        hour = int((now - 1e-6) // 60)
+        key = tariff.id, hour
+        if (known := self._prices.get(key)) is None:
+            local = (self._agenda.start + timedelta(hours=hour, minutes=30)).astimezone(self._zone)
+            known = tariff.price(local.hour, weekend=local.weekday() >= SATURDAY)
+            self._prices[key] = known
+        return known

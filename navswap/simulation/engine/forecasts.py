@@ -1,0 +1,77 @@
+"""The forecasts that decisions of a run are made on: last week's counts, and the prior until a week was observed."""
+
+from datetime import timedelta
+
+from navswap.features.swapping.domain.promises import DemandForecast
+from navswap.kit.demand import PRIORS, SiteKind, SwapPrior
+from navswap.kit.forecasts import Source
+from navswap.simulation.engine.events import Agenda
+from navswap.simulation.world.city import City
+
+WEEK_HOURS = 7 * 24
+HOUR = timedelta(hours=1)
+
+
+class Forecasts:
+    """Counts the swaps of each station by the hour of the run, and forecasts by them."""
+
+    def __init__(self, city: City, agenda: Agenda, hold: timedelta, walk_in_share: float) -> None:
+        self._city = city
+        self._agenda = agenda
+        self._hold_hours = hold / HOUR
+        self._walk_in_share = walk_in_share
+        self._swaps: list[dict[int, int]] = [{} for _ in city.stations]
+        self._walk_ins: list[dict[int, int]] = [{} for _ in city.stations]
+        self._priors = [_prior_of(site.kind) for site in city.stations]
+        self._known: dict[tuple[int, int], DemandForecast] = {}
+        self._expected: dict[tuple[int, int], float] = {}
+
+    def count(self, station: int, now: float, *, walk_in: bool) -> None:
+        """Count a swap."""
+        hour = int(now // 60)
+        self._swaps[station][hour] = self._swaps[station].get(hour, 0) + 1
+        if walk_in:
+            self._walk_ins[station][hour] = self._walk_ins[station].get(hour, 0) + 1
+
+    def walk_ins(self, station: int, now: float) -> DemandForecast:
+        """Return the walk-in swaps expected during a hold that is given now."""
+        hour = int(now // 60)
+        key = station, hour
+        if (known := self._known.get(key)) is None:
+            if hour >= WEEK_HOURS:
+                counted = self._walk_ins[station].get(hour - WEEK_HOURS, 0)
+                known = DemandForecast(counted * self._hold_hours, Source.BASELINE)
+            else:
+                share = self._walk_in_share * self._hold_hours
+                known = DemandForecast(share * self._believed(station, hour), Source.PRIOR)
+            self._known[key] = known
+        return known
+
+    def swaps_by_hour(self, station: int, now: float, hours: int) -> tuple[float, ...]:
+        """Return the swaps expected in each of the next hours, the present one first."""
+        first = int(now // 60)
+        return tuple(self.swaps_in_hour(station, hour) for hour in range(first, first + hours))
+
+    def swaps_in_hour(self, station: int, hour: int) -> float:
+        """Return the swaps expected in an hour of the run: as many as a week before, else what the prior believes."""
+        if hour >= WEEK_HOURS:
+            return float(self._swaps[station].get(hour - WEEK_HOURS, 0))
+        return self._believed(station, hour)
+
+    def source(self, now: float) -> Source:
+        """Return what the forecasts made now are computed from."""
+        return Source.BASELINE if now >= WEEK_HOURS * 60 else Source.PRIOR
+
+    def _believed(self, station: int, hour: int) -> float:
+        key = station, hour
+        if (known := self._expected.get(key)) is None:
+            prior, site = self._priors[station], self._city.stations[station]
+            start = self._agenda.moment_of(hour * 60.0)
+            known = self._expected[key] = (
+                0.0 if prior is None else prior.expected_swaps(site.slots, start, HOUR, self._city.time_zone)
+            )
+        return known
+
+
+def _prior_of(kind: SiteKind) -> SwapPrior | None:
+    return PRIORS.get(kind)

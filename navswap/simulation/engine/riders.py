@@ -1,0 +1,377 @@
+"""Riders: they ask, ride, wait, swap or give up. Every step of a hold is a transition of the swapping domain."""
+
+from navswap.features.packs.domain import custody
+from navswap.features.packs.domain.values import Pack, Slot
+from navswap.features.swapping.domain import codes, lifecycle
+from navswap.features.swapping.domain.bonus import quote_bonus
+from navswap.features.swapping.domain.promises import (
+    buffer_matters,
+    require_open,
+    require_promise,
+    walk_in_buffer,
+)
+from navswap.features.swapping.domain.ranking import (
+    Approach,
+    Ranked,
+    VisitNeed,
+    baseline_estimate,
+    find_facts,
+    rank,
+)
+from navswap.features.swapping.domain.values import HeldPack, QueueEntry, SwappedPack
+from navswap.features.swapping.errors import HoldEndedError, NoChargedPackError, StationClosedError
+from navswap.kit.charging import PackModel
+from navswap.simulation.engine.bays import NEVER
+from navswap.simulation.engine.stations import SimStation
+from navswap.simulation.engine.visits import Visit
+from navswap.simulation.engine.run import Run
+from navswap.simulation.policies import StationChoice
+
+ASKS_AGAIN_MINUTES = 10.0
+"""After which a rider who found no station asks again."""
+MOST_TRIES = 3
+
+
+class Riders:
+    """Follows the riders of a run."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._parameters = run.parameters.swapping
+        self._needs: dict[tuple[str, int], VisitNeed] = {}
+        self._visits: dict[str, Visit] = {}
+        self._packs: dict[str, tuple[Pack, ...]] = {}
+        """The packs that each rider rides with."""
+
+    @property
+    def packs(self) -> dict[str, tuple[Pack, ...]]:
+        """Return the packs of every rider who was seen so far."""
+        return self._packs
+
+    def ask(self, now: float, visit: Visit) -> None:
+        """Choose a station, reserve the packs there, and ride."""
+        visit.tries += 1
+        choice = self._choose(now, visit)
+        if choice is None:
+            self._ask_again(now, visit)
+            return
+        station, metres, wait_p90 = choice
+        visit.station = station.index
+        if self._run.policy.gives_holds and not visit.walks_in:
+            visit.promised_minutes = wait_p90
+            ride = self._ride_minutes(now, visit, metres)
+            self._try_hold(now, visit, station, expected_in=ride / visit.slow_ride)
+        if not visit.shows_up:
+            visit.is_over = True
+            self._run.kpis.no_shows += 1
+            return
+        self._run.agenda.at(now + self._ride_minutes(now, visit, metres), self.arrive, visit)
+
+    def arrive(self, now: float, visit: Visit) -> None:
+        """Come to the station, and wait for the turn."""
+        if visit.is_over:
+            return
+        run = self._run
+        visit.arrived_at = now
+        station = run.stations[visit.station]
+        entry = self._entry(visit)
+        if entry is not None:
+            moment = run.agenda.moment_of(now)
+            arrived = lifecycle.arrive(entry, station.id, run.queue_of(station), moment)
+            if arrived.is_change:
+                station.queue_sequence += 1
+                station.entries[entry.id] = arrived.after
+                run.publish(arrived.facts, now)
+        station.waiting.append(visit)
+        run.agenda.at(now + visit.patience_minutes, self.lose_patience, visit)
+        self.serve(now, station)
+
+    def serve(self, now: float, station: SimStation) -> None:
+        """Begin the swap of the first rider who can have the packs, if the kiosk is free."""
+        if station.kiosks_free_at[0] > now:
+            return  # the end of the swap under way looks again
+        for visit in station.waiting:
+            if self._begin(now, visit, station):
+                station.waiting.remove(visit)
+                return
+        self._wake_when_charged(now, station)
+
+    def complete(self, now: float, visit: Visit) -> None:
+        """End a swap: the packs change hands, and the next rider has the kiosk."""
+        run, station = self._run, self._run.stations[visit.station]
+        entry = self._entry(visit)
+        visit.is_over = True
+        if entry is not None:
+            self._exchange(now, visit, station, entry)
+        self.serve(now, station)
+
+    def lose_patience(self, now: float, visit: Visit) -> None:
+        """Leave unserved, if the swap has not begun."""
+        station = self._run.stations[visit.station]
+        if visit.is_over or visit not in station.waiting:
+            return
+        station.waiting.remove(visit)
+        visit.is_over = True
+        self._run.kpis.lose(station.index, "patience")
+        if (entry := self._entry(visit)) is not None:
+            self._cancel(now, station, entry)
+
+    def cancel(self, now: float, visit: Visit) -> None:
+        """Give a hold back on the way."""
+        entry = self._entry(visit)
+        if visit.is_over or visit.arrived_at is not None or entry is None:
+            return
+        visit.is_over = True
+        self._run.kpis.cancellations += 1
+        self._cancel(now, self._run.stations[visit.station], entry)
+
+    def lapse(self, now: float, visit: Visit) -> None:
+        """End a hold whose time has run out."""
+        entry = self._entry(visit)
+        if entry is None:
+            return
+        run, station = self._run, self._run.stations[visit.station]
+        if (until := run.agenda.minute_of(entry.hold_until)) > now + 1e-6:
+            run.agenda.at(until + 1e-3, self.lapse, visit)  # it was moved, or the swap has begun
+            return
+        lapsed = lifecycle.lapse(entry, run.queue_of(station), run.agenda.moment_of(now))
+        if lapsed.is_change:
+            self._end(now, station, entry)
+            run.publish(lapsed.facts, now)
+            run.kpis.lapsed_holds += 1
+            self.serve(now, station)
+
+    def _choose(self, now: float, visit: Visit) -> tuple[SimStation, float, float | None] | None:
+        """Return a station with its straight distance and the wait estimated there; None where no station is open."""
+        open_ones = ((i, metres) for i, metres in visit.near if self._run.gives_holds(i, now))
+        if self._run.policy.choice is StationChoice.RECOMMENDED and not visit.walks_in:
+            return self._recommended(now, visit)
+        first: tuple[SimStation, float, float | None] | None = None
+        for index, metres in open_ones:
+            station = self._run.stations[index]
+            first = first or (station, metres, None)
+            if self._run.policy.choice is StationChoice.BLIND or visit.walks_in:
+                break
+            if station.ready(visit.model, now).free >= visit.packs:
+                ranked = self._rank(now, visit, station, metres)
+                return station, metres, ranked and ranked.estimate.wait_p90_minutes
+        return first
+
+    def _recommended(self, now: float, visit: Visit) -> tuple[SimStation, float, float | None] | None:
+        """Return the station that the domain ranks first.
+
+        The ride alone bounds the cost of a station from below, so those whose ride costs more than the best one are not
+        looked at: the result is that of ranking them all.
+        """
+        best: Ranked | None = None
+        for index, metres in visit.near:
+            roads = self._parameters.roads
+            if best is not None and roads.ride_minutes(metres) >= best.cost_minutes:
+                break
+            if self._run.gives_holds(index, now):
+                ranked = self._rank(now, visit, self._run.stations[index], metres)
+                if ranked is not None and (best is None or ranked.cost_minutes < best.cost_minutes):
+                    best = ranked
+        if best is None:
+            return None
+        station = self._run.station_of[best.facts.station_id]
+        return station, best.facts.distance_metres, best.estimate.wait_p90_minutes
+
+    def _rank(self, now: float, visit: Visit, station: SimStation, metres: float) -> Ranked | None:
+        run = self._run
+        slow_down = run.slow_down(now)
+        facts = find_facts(
+            Approach(
+                station.id,
+                metres,
+                slow_down,
+                queue=station.queue_at(run.agenda.moment_of(now), self._parameters),
+            ),
+            station.supply(visit.model, now),
+            self._need(visit),
+            run.forecasts.walk_ins(station.index, now),
+            self._parameters,
+        )
+        ranked = rank([(facts, baseline_estimate(facts, self._parameters))], self._parameters)
+        return ranked[0] if ranked else None
+
+    def _need(self, visit: Visit) -> VisitNeed:
+        key = visit.model.id, visit.packs
+        if (need := self._needs.get(key)) is None:
+            need = self._needs[key] = VisitNeed(visit.model, visit.packs)
+        return need
+
+    def _try_hold(self, now: float, visit: Visit, station: SimStation, *, expected_in: float | None) -> bool:
+        """Reserve the packs of a visit; False where the station cannot promise them, or is closed.
+
+        `expected_in` is the minutes of the ride; None for a rider who stands at the station.
+        """
+        try:
+            self._hold(now, visit, station, expected_in)
+        except (NoChargedPackError, StationClosedError):
+            self._run.kpis.refused_holds += 1
+            return False
+        return True
+
+    def _hold(self, now: float, visit: Visit, station: SimStation, expected_in: float | None) -> None:
+        run, parameters = self._run, self._parameters
+        moment = run.agenda.moment_of(now)
+        require_open(is_open=run.gives_holds(station.index, now))
+        supply = station.supply(visit.model, now)
+        ready = supply.ready_now
+        buffer = 0
+        if expected_in is not None and buffer_matters(ready, visit.packs, parameters.buffer):
+            forecast = run.forecasts.walk_ins(station.index, now)
+            buffer = walk_in_buffer(forecast, supply.ready(parameters), parameters.buffer)
+        require_promise(ready, visit.packs, buffer)
+        packs = station.best_packs(visit.model, visit.packs, now, run.agenda.moment_of)
+        entry_id = run.ids.new()
+        held = [custody.hold(pack, entry_id, parameters.promised_soc_percent, moment).after for pack in packs]
+        empty = sum(bay.pack is None and bay.works for bay in station.bays)
+        confirmed = lifecycle.confirm(
+            entry_id,
+            lifecycle.Visit(
+                rider_id=visit.rider_id,
+                pack_model_id=visit.model.id,
+                walk_in=expected_in is None,
+                bonus=quote_bonus(ready.free, len(supply.charging_minutes), empty, parameters.bonus),
+                expected_at=None if expected_in is None else run.agenda.moment_of(now + expected_in),
+            ),
+            [HeldPack(pack.id, pack.place.evse_id or 0) for pack in held],
+            run.queue_of(station),
+            moment,
+            parameters,
+        )
+        station.stock_changed(now)
+        run.store(station, held)
+        station.entries[entry_id] = confirmed.after
+        station.queue_sequence += 1
+        self._visits[entry_id] = visit
+        visit.entry_id = entry_id
+        run.publish(confirmed.facts, now)
+        run.agenda.at(now + run.hold_minutes + 1e-3, self.lapse, visit)
+        if visit.cancels_after < NEVER and expected_in is not None:
+            run.agenda.at(now + visit.cancels_after, self.cancel, visit)
+
+    def _begin(self, now: float, visit: Visit, station: SimStation) -> bool:
+        """Scan the rider's code and begin the swap; False where the packs are not there yet."""
+        run = self._run
+        entry = self._entry(visit)
+        if entry is None:
+            if not self._try_hold(now, visit, station, expected_in=None):
+                return False
+            entry = self._entry(visit)
+            assert entry is not None  # noqa: S101 - it was given a moment ago
+        moment = run.agenda.moment_of(now)
+        code = codes.code_of(entry)
+        codes.require_station(code, station.id)
+        try:
+            codes.require_window(code, moment, self._parameters)
+            verified = lifecycle.verify(entry, code, "kiosk", run.queue_of(station), moment, self._parameters)
+        except HoldEndedError:
+            return False
+        station.entries[entry.id] = verified.after
+        station.queue_sequence += 1
+        run.publish(verified.facts, now)
+        assert visit.arrived_at is not None  # noqa: S101 - who waits has come
+        run.kpis.serve(visit, now - visit.arrived_at)
+        until = now + self._parameters.visits.service_minutes * visit.service_factor
+        station.occupy_kiosk(until)
+        run.agenda.at(until, self.complete, visit)
+        return True
+
+    def _exchange(self, now: float, visit: Visit, station: SimStation, entry: QueueEntry) -> None:
+        run, moment = self._run, self._run.agenda.moment_of(now)
+        mine = self._packs_of(visit, now)
+        station.stock_changed(now)
+        out, freed = [], []
+        for held in entry.packs:
+            bay = station.bays[held.evse_id - 1]
+            run.energy.draw(station, bay.settle(now), now)
+            moved = custody.hand_out(bay.report(now, run.agenda.moment_of), visit.rider_id, moment)
+            bay.take()
+            freed.append(bay)
+            out.append((moved.after, SwappedPack(held.serial_number, held.evse_id, moved.after.soc_percent)))
+            run.publish(moved.facts, now)
+        came = []
+        for pack, bay in zip(mine, freed, strict=True):
+            slot = Slot(station.id, bay.evse_id, bay.model.id)
+            taken = custody.take_in(pack, visit.rider_id, slot, visit.soc_percent, moment)
+            worn = run.wear.after_ride(taken.after)
+            bay.put(worn, now, self._parameters.promised_soc_percent)
+            came.append(SwappedPack(worn.id, bay.evse_id, worn.soc_percent))
+            run.publish(taken.facts, now)
+        done = lifecycle.complete(
+            entry,
+            run.ids.new(),
+            lifecycle.Exchange([swapped for _, swapped in out], came, "kiosk"),
+            run.queue_of(station),
+            moment,
+            self._parameters,
+        )
+        self._packs[visit.rider_id] = tuple(pack for pack, _ in out)
+        self._forget(station, entry)
+        run.publish((*done.entry.facts, *done.swap.facts), now)
+        run.kpis.complete(station.index, done.swap.after)
+        run.forecasts.count(station.index, now, walk_in=entry.walk_in)
+        station.share_power(now)
+
+    def _packs_of(self, visit: Visit, now: float) -> tuple[Pack, ...]:
+        """Return what a rider rides with; a rider who is seen for the first time has had the packs all along."""
+        packs = self._packs.get(visit.rider_id)
+        if packs is None or len(packs) != visit.packs or packs[0].model_id != visit.model.id:
+            packs = self._run.wear.packs_of_new_rider(visit, now)
+            self._packs[visit.rider_id] = packs
+        return packs
+
+    def _entry(self, visit: Visit) -> QueueEntry | None:
+        if visit.entry_id is None:
+            return None
+        return self._run.stations[visit.station].entries.get(visit.entry_id)
+
+    def _cancel(self, now: float, station: SimStation, entry: QueueEntry) -> None:
+        run = self._run
+        cancelled = lifecycle.cancel(entry, run.queue_of(station), run.agenda.moment_of(now), can_swap=True)
+        self._end(now, station, entry)
+        run.publish(cancelled.facts, now)
+        self.serve(now, station)
+
+    def _end(self, now: float, station: SimStation, entry: QueueEntry) -> None:
+        """Give the packs of an ended hold free."""
+        station.stock_changed(now)
+        bays = (station.bays[held.evse_id - 1] for held in entry.packs)
+        self._run.store(station, [custody.release(bay.pack).after for bay in bays if bay.pack is not None])
+        self._forget(station, entry)
+
+    def _forget(self, station: SimStation, entry: QueueEntry) -> None:
+        del station.entries[entry.id]
+        station.queue_sequence += 1
+        self._visits.pop(entry.id).entry_id = None
+
+    def _ask_again(self, now: float, visit: Visit) -> None:
+        if visit.tries >= MOST_TRIES:
+            visit.is_over = True
+            self._run.kpis.lose(visit.near[0][0], "no station")
+            return
+        self._run.agenda.at(now + ASKS_AGAIN_MINUTES, self.ask, visit)
+
+    def _wake_when_charged(self, now: float, station: SimStation) -> None:
+        """Look at the queue again when the next pack that a waiting rider can take is charged."""
+        if not station.waiting:
+            return
+        models: list[PackModel] = []
+        for visit in station.waiting:
+            if visit.model not in models:
+                models.append(visit.model)
+        ready = min(station.next_ready(model, now) for model in models)
+        if now < ready < NEVER and not now < station.wake_at <= ready:
+            station.wake_at = ready
+            self._run.agenda.at(ready + 1e-3, self._wake, station)
+
+    def _wake(self, now: float, station: SimStation) -> None:
+        station.wake_at = NEVER
+        self.serve(now, station)
+
+    def _ride_minutes(self, now: float, visit: Visit, metres: float) -> float:
+        free = self._parameters.roads.ride_minutes(metres)
+        return free * self._run.slow_down(now) * visit.slow_ride

@@ -1,0 +1,97 @@
+"""What the parts of a run share: the city as it stands, the time, the parameters, and where facts go."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from navswap.features.packs.domain.values import Pack
+from navswap.features.stations.domain.hours import gives_holds
+from navswap.features.swapping.domain.parameters import SwappingParameters
+from navswap.features.swapping.domain.values import StationQueue
+from navswap.kit.facts import Fact
+from navswap.kit.ids import Ids
+from navswap.simulation.draws import Draws
+from navswap.simulation.engine.energy import EnergyMeter
+from navswap.simulation.engine.events import Agenda
+from navswap.simulation.engine.forecasts import Forecasts
+from navswap.simulation.engine.stations import SimStation
+from navswap.simulation.engine.wear import Wear
+from navswap.simulation.kpis import Tally
+from navswap.simulation.policies import Policy
+from navswap.simulation.world.city import City
+
+Recorder = Callable[[Sequence[Fact], float], None]
+"""Takes facts with the minute of the run at which they became true."""
+OPENING_STEP_MINUTES = 15.0
+"""How finely opening hours are looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunParameters:
+    """What the network of a run is operated by."""
+
+    swapping: SwappingParameters = field(default_factory=SwappingParameters)
+
+
+@dataclass(slots=True)
+class Run:
+    """One city under one policy; `recorder` is None where nothing is recorded."""
+
+    city: City
+    policy: Policy
+    draws: Draws
+    parameters: RunParameters
+    agenda: Agenda
+    ids: Ids
+    stations: Sequence[SimStation]
+    forecasts: Forecasts
+    energy: EnergyMeter
+    wear: Wear
+    kpis: Tally
+    recorder: Recorder | None = None
+    facts: Counter[str] = field(default_factory=Counter)
+    slow_down_by_hour: Sequence[float] = (1.0,) * 24
+    station_of: dict[str, SimStation] = field(init=False)
+    hold_minutes: float = field(init=False)
+    _opening: dict[tuple[int, int], bool] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.station_of = {station.id: station for station in self.stations}
+        self.hold_minutes = self.parameters.swapping.hold / timedelta(minutes=1)
+
+    def publish(self, facts: Sequence[Fact], now: float) -> None:
+        """Count facts, and record them where the run is recorded."""
+        for fact in facts:
+            self.facts[fact.type] += 1
+        if self.recorder is not None:
+            self.recorder(facts, now)
+
+    def queue_of(self, station: SimStation) -> StationQueue:
+        """Return the queue of a station as a decision takes it."""
+        return station.queue
+
+    def gives_holds(self, index: int, now: float) -> bool:
+        """Return whether a station is open and does not close before a hold that is given now ends."""
+        step = int(now // OPENING_STEP_MINUTES)
+        key = index, step
+        station = self.stations[index]
+        if (known := self._opening.get(key)) is None:
+            start = self.agenda.moment_of(step * OPENING_STEP_MINUTES)
+            known = gives_holds(station.value, start, start + self.parameters.swapping.hold)
+            self._opening[key] = known
+        return known
+
+    def forget_openings(self, index: int) -> None:
+        """Look at the opening of a station again: its state has changed."""
+        for key in [key for key in self._opening if key[0] == index]:
+            del self._opening[key]
+
+    def slow_down(self, now: float) -> float:
+        """Return how many times as long as on free roads rides take now."""
+        return self.slow_down_by_hour[int(now // 60) % 24]
+
+    def store(self, station: SimStation, packs: Iterable[Pack]) -> None:
+        """Put changed packs where they stand: in the slots of the station."""
+        for pack in packs:
+            station.bays[(pack.place.evse_id or 1) - 1].pack = pack

@@ -1,0 +1,189 @@
+"""A run: a city built up, its days lived through under a policy, and what that came to."""
+
+import math
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from navswap.features.packs.domain.values import Pack, Place, PlaceKind
+from navswap.features.stations.domain.values import Information, Station, Status
+from navswap.kit.ids import SequentialIds
+from navswap.simulation.draws import Draws, Purpose
+from navswap.simulation.engine.bays import Bay
+from navswap.simulation.engine.energy import EnergyMeter
+from navswap.simulation.engine.events import Agenda
+from navswap.simulation.engine.forecasts import Forecasts
+from navswap.simulation.engine.riders import Riders
+from navswap.simulation.engine.run import Recorder, Run, RunParameters
+from navswap.simulation.engine.stations import (
+    SimStation,
+    first_come_first_charged,
+    least_need_first,
+)
+from navswap.simulation.engine.visits import Visit
+from navswap.simulation.engine.wear import Wear
+from navswap.simulation.kpis import Kpis, Tally
+from navswap.simulation.policies import Charging, Policy
+from navswap.simulation.world.city import City
+from navswap.simulation.world.places import Site
+
+DAY_MINUTES = 24 * 60.0
+FILLED_SHARE = 0.9
+"""Share of the slots that hold a pack when a run begins."""
+START = datetime(2026, 3, 2, tzinfo=UTC)
+"""A Monday; a run begins at the local midnight of this date."""
+
+Progress = Callable[[float], None]
+"""Takes the share of a run that is done, 0 to 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """How long a run is and what chance decides in it; `walk_in_share` is what the rules believe of riders without a hold."""
+
+    days: int = 1
+    seed: int = 1
+    start: datetime = START
+    walk_in_share: float = 0.1
+    parameters: RunParameters = field(default_factory=RunParameters)
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """What a run came to, and what it took: `events` handled, `facts` by type, `seconds` on this machine."""
+
+    policy: str
+    seed: int
+    days: int
+    stations: int
+    kpis: Kpis
+    facts: dict[str, int]
+    events: int
+    seconds: float
+
+
+class Simulation:
+    """One city under one policy."""
+
+    def __init__(
+        self, city: City, policy: Policy, options: RunOptions, recorder: Recorder | None = None
+    ) -> None:
+        self._options = options
+        local_start = options.start.replace(tzinfo=ZoneInfo(city.time_zone))
+        agenda = Agenda(local_start.astimezone(UTC))
+        draws = Draws(options.seed)
+        swapping = options.parameters.swapping
+        promise = swapping.promised_soc_percent
+        stations = [
+            _build(index, site, city, draws, agenda, promise) for index, site in enumerate(city.stations)
+        ]
+        self.run = Run(
+            city=city,
+            policy=policy,
+            draws=draws,
+            parameters=options.parameters,
+            agenda=agenda,
+            ids=SequentialIds(f"s{options.seed}"),
+            stations=stations,
+            forecasts=Forecasts(city, agenda, swapping.hold, options.walk_in_share),
+            energy=EnergyMeter(city, agenda),
+            wear=Wear(draws, agenda),
+            kpis=Tally(len(stations)),
+            recorder=recorder,
+        )
+        self.riders = Riders(self.run)
+        order = least_need_first if policy.charging is Charging.LEAST_NEED_FIRST else first_come_first_charged
+        for station in stations:
+            station.order = order
+            station.share_power(0.0)
+        for hour in range(1, options.days * 24 + 1):
+            agenda.at(hour * 60.0, self._close_hour, hour)
+
+    def live(self, progress: Progress | None = None) -> RunResult:
+        """Live through all days and return what they came to."""
+        began = time.perf_counter()
+        days = self._options.days
+        for day in range(days):
+            self._visits = self._visits_of(day)
+            self._send_next(day * DAY_MINUTES, None)
+            for quarter in range(1, 25):
+                self.run.agenda.run_until((day + quarter / 24) * DAY_MINUTES)
+                if progress is not None:
+                    progress((day + quarter / 24) / days)
+        return self._result(time.perf_counter() - began)
+
+    def _result(self, seconds: float) -> RunResult:
+        run, end = self.run, self._options.days * DAY_MINUTES
+        for station in run.stations:
+            run.energy.draw(station, station.settle(end), end)
+            station.stock_changed(end)
+        return RunResult(
+            policy=run.policy.name,
+            seed=self._options.seed,
+            days=self._options.days,
+            stations=len(run.stations),
+            kpis=run.kpis.kpis(
+                stock_out_minutes=sum(station.stock_out_minutes for station in run.stations),
+                energy_kwh=run.energy.kwh,
+                energy_cost=run.energy.cost,
+                soh_lost_percent=run.wear.lost_percent,
+            ),
+            facts=dict(sorted(run.facts.items())),
+            events=run.agenda.handled,
+            seconds=seconds,
+        )
+
+    def _send_next(self, now: float, visit: Visit | None) -> None:
+        """Let a rider ask, and note when the next one does: the heap holds one of those to come."""
+        following = next(self._visits, None)
+        if following is not None:
+            self.run.agenda.at(following.asked_at, self._send_next, following)
+        if visit is not None:
+            self.run.kpis.riders += 1
+            self.riders.ask(now, visit)
+
+    def _close_hour(self, now: float, hour: int) -> None:
+        for station in self.run.stations:
+            self.run.energy.draw(station, station.settle(now), now)
+
+    def _visits_of(self, day: int) -> Iterator[Visit]:
+        raise NotImplementedError
+
+
+def _build(
+    index: int, site: Site, city: City, draws: Draws, agenda: Agenda, promised_soc_percent: float
+) -> SimStation:
+    start = agenda.moment_of(0.0)
+    models = [city.pack_models[model] for model in site.slot_models]
+    information = Information(
+        name=site.name,
+        point=site.point,
+        slot_count=site.slots,
+        slot_models=tuple(model.id for model in models),
+        opening_hours=site.timetable.notation,
+        time_zone=site.timetable.time_zone,
+        country=site.timetable.country,
+        hours_exceptions=site.timetable.exceptions,
+        tariff_id=site.tariff,
+        feeder_limit_kw=site.feeder_limit_kw,
+    )
+    bays = []
+    for number, model in enumerate(models, start=1):
+        bay = Bay(number, model)
+        if draws.uniform(Purpose.PACK_START, site.key, 3 * number) < FILLED_SHARE:
+            pack = Pack(
+                id=f"{site.id}-{number}",
+                soc_percent=20.0
+                + 80.0 * math.sqrt(draws.uniform(Purpose.PACK_START, site.key, 3 * number + 1)),
+                soh_percent=100.0 - 20.0 * draws.uniform(Purpose.PACK_START, site.key, 3 * number + 2),
+                cycles=0,
+                place=Place(PlaceKind.SLOT, site.id, number),
+                reported_at=start,
+                model_id=model.id,
+            )
+            bay.put(pack, 0.0, promised_soc_percent)
+        bays.append(bay)
+    station = Station(site.id, information, Status(last_reported=start))
+    return SimStation(index, station, bays, site.feeder_limit_kw, promised_soc_percent)

@@ -1,0 +1,190 @@
+"""A station of the twin: its slots, its queue, its kiosk, and the power that its feeder shares out among the packs."""
+
+import heapq
+import math
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from navswap.features.packs.domain.counting import best_free
+from navswap.features.packs.domain.values import Condition, Pack
+from navswap.features.stations.domain.values import Station
+from navswap.features.swapping.domain.promises import ReadyPacks
+from navswap.features.swapping.domain.queueing import Queue, queue_of
+from navswap.features.swapping.domain.ranking import StationSupply
+from navswap.features.swapping.domain.parameters import SwappingParameters
+from navswap.features.swapping.domain.values import QueueEntry, StationQueue
+from navswap.kit.charging import PackModel
+from navswap.simulation.engine.bays import NEVER, Bay, Moments
+from navswap.simulation.engine.visits import Visit
+
+ChargingOrder = Callable[[Bay], object]
+"""Sorts the packs of a station by who is given power first."""
+
+
+def first_come_first_charged(bay: Bay) -> object:
+    """Charge in the order in which the packs came: what a station does that nobody plans."""
+    return bay.arrived
+
+
+def least_need_first(bay: Bay) -> object:
+    """Charge the pack that needs least first, which is optimal in heavy traffic (Jin, Mao, Xu 2023)."""
+    return -bay.soc, bay.evse_id
+
+
+class SimStation:
+    """A station as the run finds it; `value` is the domain's station, times are minutes since the start of the run."""
+
+    def __init__(
+        self, index: int, value: Station, bays: Sequence[Bay], feeder_kw: float, promised_soc_percent: float
+    ) -> None:
+        self.promised_soc_percent = promised_soc_percent
+        self.index = index
+        self.value = value
+        self.bays = tuple(bays)
+        self.feeder_kw = feeder_kw
+        self.entries: dict[str, QueueEntry] = {}
+        self.queue_sequence = 0
+        self.waiting: list[Visit] = []
+        """Riders who are there and have not begun their swap, first come first."""
+        self.kiosks_free_at = [0.0]
+        """When each place at which a swap is done is free again, as a heap."""
+        self.wake_at = NEVER
+        self.kwh = 0.0
+        self.shed_kw = math.inf
+        self.planned = False
+        """Whether a plan sets the powers; else they are shared out by `order`."""
+        self.order: ChargingOrder = first_come_first_charged
+        self.stock_out_minutes = 0.0
+        self._out_since = 0.0
+        self._share_again_at = NEVER
+
+    @property
+    def id(self) -> str:
+        """Return the identifier of the station."""
+        return self.value.id
+
+    @property
+    def queue(self) -> StationQueue:
+        """Return the queue as a decision takes it."""
+        return StationQueue(self.value.id, len(self.entries), self.queue_sequence)
+
+    def queue_at(self, moment: datetime, parameters: SwappingParameters) -> Queue:
+        """Return who is there and who is on the way."""
+        return queue_of(self.entries.values(), moment, parameters)
+
+    def occupy_kiosk(self, until: float) -> None:
+        """Give the place that is free first to a swap, until a minute of the run."""
+        heapq.heapreplace(self.kiosks_free_at, until)
+
+    def filled(self) -> list[Bay]:
+        """Return the slots with a pack."""
+        return [bay for bay in self.bays if bay.pack is not None]
+
+    def empty_bay(self, model: PackModel) -> Bay | None:
+        """Return a working slot for a pack of a model; None where there is none."""
+        return next((bay for bay in self.bays if bay.pack is None and bay.works and bay.model is model), None)
+
+    def supply(self, model: PackModel, now: float) -> StationSupply:
+        """Return what the station has for a visit: charged and held packs, and when the other free ones are charged."""
+        self.bring_up_to(now)
+        charged = held = 0
+        charging: list[float] = []
+        for bay in self.bays:
+            pack = bay.pack
+            if pack is None or not bay.works or bay.model is not model:
+                continue
+            if pack.condition is not Condition.FIT:
+                continue
+            if bay.ready_at <= now:
+                charged += 1
+                held += pack.held_by is not None
+            elif pack.held_by is None and bay.ready_at < NEVER:
+                charging.append(bay.ready_at - now)
+        return StationSupply(charged, held, charging)
+
+    def ready(self, model: PackModel, now: float) -> ReadyPacks:
+        """Return the packs of a model that can be promised now."""
+        return self.supply(model, now).ready_now
+
+    def best_packs(self, model: PackModel, count: int, now: float, moment_of: Moments) -> tuple[Pack, ...]:
+        """Return the fullest free packs, as the station measures them now."""
+        charged = [
+            bay.pack
+            if bay.pack is not None and bay.pack.soc_percent >= self.promised_soc_percent
+            else bay.report(now, moment_of)
+            for bay in self.bays
+            if bay.ready_at <= now and bay.pack is not None and bay.works and bay.model is model
+        ]
+        return best_free(
+            charged, model_id=model.id, count=count, promised_soc_percent=self.promised_soc_percent
+        )
+
+    def next_ready(self, model: PackModel, now: float) -> float:
+        """Return when the next free pack of a model is charged; infinite where none will be."""
+        return min(
+            (
+                bay.ready_at
+                for bay in self.bays
+                if bay.pack is not None
+                and bay.works
+                and bay.model is model
+                and bay.pack.held_by is None
+                and bay.ready_at > now
+            ),
+            default=NEVER,
+        )
+
+    def bring_up_to(self, now: float) -> None:
+        """Give the power of packs that became full before now to those that wait for it, in the order of the events."""
+        while self._share_again_at <= now:
+            self.share_power(self._share_again_at)
+
+    def stock_changed(self, now: float) -> None:
+        """Count the minutes without a free charged pack, up to a change of the stock or its holds."""
+        if self._out_since < now:
+            charged_at = min(
+                (
+                    bay.ready_at
+                    for bay in self.bays
+                    if bay.pack is not None and bay.works and bay.pack.held_by is None
+                ),
+                default=NEVER,
+            )
+            self.stock_out_minutes += max(0.0, min(charged_at, now) - self._out_since)
+        self._out_since = now
+
+    def settle(self, now: float) -> float:
+        """Take over the charge of all packs up to now; returns the energy in kWh drawn for it since the last time."""
+        self.bring_up_to(now)
+        for bay in self.bays:
+            if bay.power_kw > 0.0:
+                self.kwh += bay.settle(now)
+        drawn, self.kwh = self.kwh, 0.0
+        return drawn
+
+    def share_power(self, now: float) -> None:
+        """Share the feeder out among the packs, by `order`; where it gives enough for all, each has its charger's power."""
+        for bay in self.bays:
+            if bay.power_kw > 0.0:
+                self.kwh += bay.settle(now)
+            else:
+                bay.since = now
+        self._share_again_at = NEVER
+        if self.planned:
+            return
+        charging = [bay for bay in self.bays if bay.can_charge]
+        left = min(self.feeder_kw, self.shed_kw)
+        if sum(bay.charger_kw for bay in charging) > left:
+            charging.sort(key=self.order)  # type: ignore[arg-type]  # any order of comparable keys
+        first_full, waits = NEVER, False
+        for bay in self.bays:
+            if bay.power_kw > 0.0 and not bay.can_charge:
+                bay.set_power(0.0, self.promised_soc_percent)
+        for bay in charging:
+            power = min(bay.charger_kw, left)
+            left -= power
+            waits = waits or power < bay.charger_kw
+            bay.set_power(power, self.promised_soc_percent)
+            first_full = min(first_full, bay.full_at)
+        if waits:
+            self._share_again_at = max(first_full, now + 1e-6)

@@ -1,0 +1,34 @@
+"""A rider's wish to swap, as the run follows it; all that chance decides of it is drawn before the run begins."""
+
+from dataclasses import dataclass
+
+from navswap.kit.charging import PackModel
+
+
+@dataclass(slots=True)
+class Visit:
+    """One rider who asks once; minutes are those of the run, and None or infinity what has not happened.
+
+    `near` are the stations in reach by index with their straight distances in metres, nearest first. `slow_ride` is how
+    many times as long as usual this ride takes; `cancels_after` the minutes after which the rider gives a hold back.
+    """
+
+    rider_id: str
+    asked_at: float
+    near: tuple[tuple[int, float], ...]
+    model: PackModel
+    packs: int
+    soc_percent: float
+    patience_minutes: float
+    slow_ride: float
+    walks_in: bool
+    shows_up: bool
+    cancels_after: float
+    service_factor: float = 1.0
+    station: int = -1
+    entry_id: str | None = None
+    arrived_at: float | None = None
+    promised_minutes: float | None = None
+    """The wait that 9 of 10 such riders have at most, as it was estimated for this one."""
+    tries: int = 0
+    is_over: bool = False

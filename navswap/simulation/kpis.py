@@ -1,0 +1,116 @@
+"""What a run comes to: waits, lost swaps, stock-outs, energy, wear and money."""
+
+import math
+from dataclasses import asdict, dataclass
+
+import numpy as np
+
+from navswap.features.swapping.domain.values import Swap
+from navswap.simulation.engine.visits import Visit
+
+
+@dataclass(frozen=True, slots=True)
+class Kpis:
+    """The figures of a run; shares and charges in %, waits in minutes, money in the currency of the tariffs.
+
+    `mean_wait_minutes` and `p90_wait_minutes` are from arrival to the begin of the swap, of riders who were served; nan
+    where none was. `promises_kept_percent` is the share of riders with a hold who waited at most their estimated p90.
+    """
+
+    riders: int
+    swaps: int
+    lost_percent: float
+    mean_wait_minutes: float
+    p90_wait_minutes: float
+    mean_soc_out_percent: float
+    promises_kept_percent: float
+    stock_out_minutes: float
+    packs_moved: int
+    km_driven: float
+    staff_minutes: float
+    energy_kwh: float
+    energy_cost: float
+    soh_lost_percent: float
+    credits_paid: int
+    cancellations: int
+    no_shows: int
+    lapsed_holds: int
+    refused_holds: int
+
+    def as_dict(self) -> dict[str, float]:
+        """Return the figures by name."""
+        return asdict(self)
+
+
+class Tally:
+    """Counts while a run goes on."""
+
+    def __init__(self, stations: int) -> None:
+        self.riders = 0
+        self.no_shows = 0
+        self.cancellations = 0
+        self.lapsed_holds = 0
+        self.refused_holds = 0
+        self.packs_moved = 0
+        self.km_driven = 0.0
+        self.staff_minutes = 0.0
+        self.credits_paid = 0
+        self.waits: list[float] = []
+        self.kept = 0
+        self.promised = 0
+        self.soc_out = 0.0
+        self.packs_out = 0
+        self.swaps_by_station = [0] * stations
+        self.lost_by_station = [0] * stations
+        self.lost_by_reason: dict[str, int] = {}
+
+    def serve(self, visit: Visit, wait_minutes: float) -> None:
+        """Count a rider whose swap begins."""
+        self.waits.append(wait_minutes)
+        if visit.promised_minutes is not None:
+            self.promised += 1
+            self.kept += wait_minutes <= visit.promised_minutes
+
+    def complete(self, station: int, swap: Swap) -> None:
+        """Count a swap."""
+        self.swaps_by_station[station] += 1
+        self.credits_paid += swap.bonus_credits
+        self.packs_out += len(swap.packs_out)
+        self.soc_out += sum(pack.soc_percent for pack in swap.packs_out)
+
+    def lose(self, station: int, reason: str) -> None:
+        """Count a rider who wanted a pack and got none."""
+        self.lost_by_station[station] += 1
+        self.lost_by_reason[reason] = self.lost_by_reason.get(reason, 0) + 1
+
+    def kpis(
+        self, *, stock_out_minutes: float, energy_kwh: float, energy_cost: float, soh_lost_percent: float
+    ) -> Kpis:
+        """Return the figures, with those that the stations and the meter have counted."""
+        waits = np.array(self.waits)
+        swaps, lost = sum(self.swaps_by_station), sum(self.lost_by_station)
+        return Kpis(
+            riders=self.riders,
+            swaps=swaps,
+            lost_percent=_percent(lost, swaps + lost),
+            mean_wait_minutes=float(waits.mean()) if len(waits) else math.nan,
+            p90_wait_minutes=float(np.quantile(waits, 0.9)) if len(waits) else math.nan,
+            mean_soc_out_percent=self.soc_out / self.packs_out if self.packs_out else math.nan,
+            promises_kept_percent=_percent(self.kept, self.promised),
+            stock_out_minutes=stock_out_minutes,
+            packs_moved=self.packs_moved,
+            km_driven=self.km_driven,
+            staff_minutes=self.staff_minutes,
+            energy_kwh=energy_kwh,
+            energy_cost=energy_cost,
+            soh_lost_percent=soh_lost_percent,
+            credits_paid=self.credits_paid,
+            cancellations=self.cancellations,
+            no_shows=self.no_shows,
+            lapsed_holds=self.lapsed_holds,
+            refused_holds=self.refused_holds,
+        )
+
+
+def _percent(part: float, whole: float) -> float:
+    return 100.0 * part / whole if whole else math.nan
