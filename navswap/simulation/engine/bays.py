@@ -11,7 +11,6 @@ from datetime import datetime
 
 from navswap.features.packs.domain.fitness import report
 from navswap.features.packs.domain.values import Condition, Pack, PackReading
-from navswap.features.stations.domain.values import SlotState
 from navswap.kit.charging import CHARGE_EFFICIENCY, PackModel
 
 FULL_PERCENT = 99.5
@@ -63,7 +62,7 @@ class Bay:
     """A slot, the pack in it, and the power that charges it; times are minutes since the start of the run.
 
     `pack` is the domain's value as it was last reported; its charge now is `soc_at`. `derating` is the share of its power
-    that the charger gives.
+    that the charger gives, `works` whether the slot opens.
     """
 
     __slots__ = (
@@ -78,14 +77,14 @@ class Bay:
         "ready_at",
         "since",
         "soc",
-        "state",
+        "works",
     )
 
     def __init__(self, evse_id: int, model: PackModel) -> None:
         self.evse_id = evse_id
         self.model = model
         self.pack: Pack | None = None
-        self.state = SlotState.AVAILABLE
+        self.works = True
         self.soc = 0.0
         self.since = 0.0
         self.arrived = 0.0
@@ -94,11 +93,6 @@ class Bay:
         self.ready_at = NEVER
         self.full_at = NEVER
         self._percent_a_minute_kw = 0.0
-
-    @property
-    def works(self) -> bool:
-        """Return whether the slot opens."""
-        return self.state is SlotState.AVAILABLE
 
     @property
     def charger_kw(self) -> float:
@@ -110,7 +104,7 @@ class Bay:
         """Return whether a fit pack in a working slot is not full."""
         return (
             self.pack is not None
-            and self.state is SlotState.AVAILABLE
+            and self.works
             and self.pack.condition is Condition.FIT
             and self.soc < FULL_PERCENT
         )

@@ -8,15 +8,18 @@ from navswap.simulation.engine.events import Agenda
 from navswap.simulation.engine.stations import SimStation
 from navswap.simulation.world.city import City
 from navswap.simulation.world.places import Tariff
+from navswap.simulation.world.scenario import Scenario
 
 SATURDAY = 5
+DAY_MINUTES = 24 * 60
 
 
 class EnergyMeter:
     """Adds up kWh and their cost by the prices of each station's tariff."""
 
-    def __init__(self, city: City, agenda: Agenda) -> None:
+    def __init__(self, city: City, agenda: Agenda, scenario: Scenario) -> None:
         self._agenda = agenda
+        self._scenario = scenario
         self._zone = ZoneInfo(city.time_zone)
         self._tariffs: Sequence[Tariff | None] = [city.tariffs.get(site.tariff) for site in city.stations]
         self._prices: dict[tuple[str, int], float] = {}
@@ -45,5 +48,7 @@ class EnergyMeter:
         if (known := self._prices.get(key)) is None:
             local = (self._agenda.start + timedelta(hours=hour, minutes=30)).astimezone(self._zone)
             known = tariff.price(local.hour, weekend=local.weekday() >= SATURDAY)
+            day, into = divmod(hour * 60 + 30, DAY_MINUTES)
+            known *= self._scenario.price_factor(day, into, tariff.id)
             self._prices[key] = known
         return known

@@ -1,6 +1,7 @@
 """The time of a run: a heap of what is due, and the time of day that each minute is."""
 
 import heapq
+import math
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,6 +18,7 @@ class Agenda:
         self.handled = 0
         self._heap: list[tuple[float, int, Handler, Any]] = []
         self._added = 0
+        self._minute, self._moment = 0.0, start
 
     def at(self, minute: float, handler: Handler, about: Any) -> None:
         """Have an event handled at a minute of the run."""
@@ -25,15 +27,26 @@ class Agenda:
 
     def moment_of(self, minute: float) -> datetime:
         """Return the time of a minute of the run, in UTC and whole milliseconds."""
-        return self.start + timedelta(milliseconds=int(minute * 60_000))
+        if minute != self._minute:  # a handler asks for its own minute again and again
+            self._minute = minute
+            self._moment = self.start + timedelta(milliseconds=int(minute * 60_000))
+        return self._moment
+
+    @property
+    def next_minute(self) -> float:
+        """Return when the next event is due; infinite where nothing is."""
+        return self._heap[0][0] if self._heap else math.inf
 
     def run_until(self, minute: float) -> None:
         """Handle all that is due before a minute of the run."""
-        heap, pop = self._heap, heapq.heappop
-        while heap and heap[0][0] < minute:
-            due, _, handler, about = pop(heap)
-            self.handled += 1
-            handler(due, about)
+        while self._heap and self._heap[0][0] < minute:
+            self.step()
+
+    def step(self) -> None:
+        """Handle what is due next."""
+        due, _, handler, about = heapq.heappop(self._heap)
+        self.handled += 1
+        handler(due, about)
 
     def minute_of(self, moment: datetime) -> float:
         """Return the minute of the run that a time is."""

@@ -1,5 +1,7 @@
 """Riders: they ask, ride, wait, swap or give up. Every step of a hold is a transition of the swapping domain."""
 
+from collections import deque
+
 from navswap.features.packs.domain import custody
 from navswap.features.packs.domain.values import Pack, Slot
 from navswap.features.swapping.domain import codes, lifecycle
@@ -22,9 +24,9 @@ from navswap.features.swapping.domain.values import HeldPack, QueueEntry, Swappe
 from navswap.features.swapping.errors import HoldEndedError, NoChargedPackError, StationClosedError
 from navswap.kit.charging import PackModel
 from navswap.simulation.engine.bays import NEVER
+from navswap.simulation.engine.run import Run
 from navswap.simulation.engine.stations import SimStation
 from navswap.simulation.engine.visits import Visit
-from navswap.simulation.engine.run import Run
 from navswap.simulation.policies import StationChoice
 
 ASKS_AGAIN_MINUTES = 10.0
@@ -42,6 +44,9 @@ class Riders:
         self._visits: dict[str, Visit] = {}
         self._packs: dict[str, tuple[Pack, ...]] = {}
         """The packs that each rider rides with."""
+        self._idle: dict[tuple[int, str, int], deque[str]] = {}
+        """Riders without a visit by home, pack model and packs, the one who has rested longest first."""
+        self._known = 0
 
     @property
     def packs(self) -> dict[str, tuple[Pack, ...]]:
@@ -51,6 +56,8 @@ class Riders:
     def ask(self, now: float, visit: Visit) -> None:
         """Choose a station, reserve the packs there, and ride."""
         visit.tries += 1
+        if visit.tries == 1:
+            visit.rider_id = self._rider_of(visit)
         choice = self._choose(now, visit)
         if choice is None:
             self._ask_again(now, visit)
@@ -62,8 +69,9 @@ class Riders:
             ride = self._ride_minutes(now, visit, metres)
             self._try_hold(now, visit, station, expected_in=ride / visit.slow_ride)
         if not visit.shows_up:
-            visit.is_over = True
             self._run.kpis.no_shows += 1
+            if visit.entry_id is None:
+                self._part(visit)  # else the end of the hold ends the visit
             return
         self._run.agenda.at(now + self._ride_minutes(now, visit, metres), self.arrive, visit)
 
@@ -98,11 +106,11 @@ class Riders:
 
     def complete(self, now: float, visit: Visit) -> None:
         """End a swap: the packs change hands, and the next rider has the kiosk."""
-        run, station = self._run, self._run.stations[visit.station]
+        station = self._run.stations[visit.station]
         entry = self._entry(visit)
-        visit.is_over = True
         if entry is not None:
             self._exchange(now, visit, station, entry)
+        self._part(visit)
         self.serve(now, station)
 
     def lose_patience(self, now: float, visit: Visit) -> None:
@@ -111,7 +119,7 @@ class Riders:
         if visit.is_over or visit not in station.waiting:
             return
         station.waiting.remove(visit)
-        visit.is_over = True
+        self._part(visit)
         self._run.kpis.lose(station.index, "patience")
         if (entry := self._entry(visit)) is not None:
             self._cancel(now, station, entry)
@@ -121,7 +129,7 @@ class Riders:
         entry = self._entry(visit)
         if visit.is_over or visit.arrived_at is not None or entry is None:
             return
-        visit.is_over = True
+        self._part(visit)
         self._run.kpis.cancellations += 1
         self._cancel(now, self._run.stations[visit.station], entry)
 
@@ -139,6 +147,8 @@ class Riders:
             self._end(now, station, entry)
             run.publish(lapsed.facts, now)
             run.kpis.lapsed_holds += 1
+            if not visit.shows_up:
+                self._part(visit)
             self.serve(now, station)
 
     def _choose(self, now: float, visit: Visit) -> tuple[SimStation, float, float | None] | None:
@@ -154,7 +164,7 @@ class Riders:
                 break
             if station.ready(visit.model, now).free >= visit.packs:
                 ranked = self._rank(now, visit, station, metres)
-                return station, metres, ranked and ranked.estimate.wait_p90_minutes
+                return station, metres, None if ranked is None else ranked.estimate.wait_p90_minutes
         return first
 
     def _recommended(self, now: float, visit: Visit) -> tuple[SimStation, float, float | None] | None:
@@ -179,7 +189,7 @@ class Riders:
 
     def _rank(self, now: float, visit: Visit, station: SimStation, metres: float) -> Ranked | None:
         run = self._run
-        slow_down = run.slow_down(now)
+        slow_down = run.slow_down(station.index, now)
         facts = find_facts(
             Approach(
                 station.id,
@@ -227,14 +237,15 @@ class Riders:
         packs = station.best_packs(visit.model, visit.packs, now, run.agenda.moment_of)
         entry_id = run.ids.new()
         held = [custody.hold(pack, entry_id, parameters.promised_soc_percent, moment).after for pack in packs]
-        empty = sum(bay.pack is None and bay.works for bay in station.bays)
         confirmed = lifecycle.confirm(
             entry_id,
             lifecycle.Visit(
                 rider_id=visit.rider_id,
                 pack_model_id=visit.model.id,
                 walk_in=expected_in is None,
-                bonus=quote_bonus(ready.free, len(supply.charging_minutes), empty, parameters.bonus),
+                bonus=quote_bonus(
+                    ready.free, len(supply.charging_minutes), station.empty_slots, parameters.bonus
+                ),
                 expected_at=None if expected_in is None else run.agenda.moment_of(now + expected_in),
             ),
             [HeldPack(pack.id, pack.place.evse_id or 0) for pack in held],
@@ -314,12 +325,13 @@ class Riders:
         run.publish((*done.entry.facts, *done.swap.facts), now)
         run.kpis.complete(station.index, done.swap.after)
         run.forecasts.count(station.index, now, walk_in=entry.walk_in)
-        station.share_power(now)
+        for bay in freed:
+            station.connect(bay, now)
 
     def _packs_of(self, visit: Visit, now: float) -> tuple[Pack, ...]:
         """Return what a rider rides with; a rider who is seen for the first time has had the packs all along."""
         packs = self._packs.get(visit.rider_id)
-        if packs is None or len(packs) != visit.packs or packs[0].model_id != visit.model.id:
+        if packs is None:
             packs = self._run.wear.packs_of_new_rider(visit, now)
             self._packs[visit.rider_id] = packs
         return packs
@@ -348,9 +360,25 @@ class Riders:
         station.queue_sequence += 1
         self._visits.pop(entry.id).entry_id = None
 
+    def _rider_of(self, visit: Visit) -> str:
+        """Return who makes a visit: the rider of its home who has rested longest, or one who was not seen before.
+
+        So riders come back with the packs that they were given, and their number does not grow with the days.
+        """
+        idle = self._idle.setdefault((visit.home, visit.model.id, visit.packs), deque())
+        if idle:
+            return idle.popleft()
+        self._known += 1
+        return f"rider-{self._known:06d}"
+
+    def _part(self, visit: Visit) -> None:
+        """End a visit."""
+        visit.is_over = True
+        self._idle[visit.home, visit.model.id, visit.packs].append(visit.rider_id)
+
     def _ask_again(self, now: float, visit: Visit) -> None:
         if visit.tries >= MOST_TRIES:
-            visit.is_over = True
+            self._part(visit)
             self._run.kpis.lose(visit.near[0][0], "no station")
             return
         self._run.agenda.at(now + ASKS_AGAIN_MINUTES, self.ask, visit)
@@ -374,4 +402,4 @@ class Riders:
 
     def _ride_minutes(self, now: float, visit: Visit, metres: float) -> float:
         free = self._parameters.roads.ride_minutes(metres)
-        return free * self._run.slow_down(now) * visit.slow_ride
+        return free * self._run.slow_down(visit.station, now) * visit.slow_ride

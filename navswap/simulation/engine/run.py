@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from navswap.features.packs.domain.values import Pack
 from navswap.features.stations.domain.hours import gives_holds
+from navswap.features.stations.domain.values import StationState
 from navswap.features.swapping.domain.parameters import SwappingParameters
 from navswap.features.swapping.domain.values import StationQueue
 from navswap.kit.facts import Fact
@@ -23,8 +24,16 @@ from navswap.simulation.world.city import City
 
 Recorder = Callable[[Sequence[Fact], float], None]
 """Takes facts with the minute of the run at which they became true."""
+Roads = Callable[[int, float], float]
+"""Returns how many times as long as on free roads a ride to a station (by index) takes at a minute of the run; at least 1."""
+ALWAYS = "24/7"
 OPENING_STEP_MINUTES = 15.0
 """How finely opening hours are looked at."""
+
+
+def free_everywhere(station: int, now: float) -> float:  # noqa: ARG001 - free roads are the same everywhere
+    """Return 1: nothing slows anything down."""
+    return 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +60,7 @@ class Run:
     kpis: Tally
     recorder: Recorder | None = None
     facts: Counter[str] = field(default_factory=Counter)
-    slow_down_by_hour: Sequence[float] = (1.0,) * 24
+    roads: Roads = free_everywhere
     station_of: dict[str, SimStation] = field(init=False)
     hold_minutes: float = field(init=False)
     _opening: dict[tuple[int, int], bool] = field(default_factory=dict)
@@ -73,23 +82,22 @@ class Run:
 
     def gives_holds(self, index: int, now: float) -> bool:
         """Return whether a station is open and does not close before a hold that is given now ends."""
+        value = self.stations[index].value
+        if value.status.state is not StationState.OPEN:
+            return False
+        timetable = value.information.timetable
+        if timetable.notation == ALWAYS and not timetable.exceptions:
+            return True
         step = int(now // OPENING_STEP_MINUTES)
-        key = index, step
-        station = self.stations[index]
-        if (known := self._opening.get(key)) is None:
+        if (known := self._opening.get((index, step))) is None:
             start = self.agenda.moment_of(step * OPENING_STEP_MINUTES)
-            known = gives_holds(station.value, start, start + self.parameters.swapping.hold)
-            self._opening[key] = known
+            known = gives_holds(value, start, start + self.parameters.swapping.hold)
+            self._opening[index, step] = known
         return known
 
-    def forget_openings(self, index: int) -> None:
-        """Look at the opening of a station again: its state has changed."""
-        for key in [key for key in self._opening if key[0] == index]:
-            del self._opening[key]
-
-    def slow_down(self, now: float) -> float:
-        """Return how many times as long as on free roads rides take now."""
-        return self.slow_down_by_hour[int(now // 60) % 24]
+    def slow_down(self, station: int, now: float) -> float:
+        """Return how many times as long as on free roads a ride to a station takes now."""
+        return self.roads(station, now)
 
     def store(self, station: SimStation, packs: Iterable[Pack]) -> None:
         """Put changed packs where they stand: in the slots of the station."""

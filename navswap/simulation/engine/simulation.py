@@ -11,7 +11,9 @@ from navswap.features.packs.domain.values import Pack, Place, PlaceKind
 from navswap.features.stations.domain.values import Information, Station, Status
 from navswap.kit.ids import SequentialIds
 from navswap.simulation.draws import Draws, Purpose
+from navswap.simulation.engine.arrivals import Surroundings
 from navswap.simulation.engine.bays import Bay
+from navswap.simulation.engine.changes import Changes
 from navswap.simulation.engine.energy import EnergyMeter
 from navswap.simulation.engine.events import Agenda
 from navswap.simulation.engine.forecasts import Forecasts
@@ -26,10 +28,15 @@ from navswap.simulation.engine.visits import Visit
 from navswap.simulation.engine.wear import Wear
 from navswap.simulation.kpis import Kpis, Tally
 from navswap.simulation.policies import Charging, Policy
+from navswap.simulation.world.calendar import Calendar
 from navswap.simulation.world.city import City
+from navswap.simulation.world.demand import riders_of_day
 from navswap.simulation.world.places import Site
+from navswap.simulation.world.scenario import Scenario
+from navswap.simulation.world.weather import Weather
 
-DAY_MINUTES = 24 * 60.0
+HOUR_MINUTES = 60.0
+DAY_MINUTES = 24 * HOUR_MINUTES
 FILLED_SHARE = 0.9
 """Share of the slots that hold a pack when a run begins."""
 START = datetime(2026, 3, 2, tzinfo=UTC)
@@ -65,12 +72,19 @@ class RunResult:
 
 
 class Simulation:
-    """One city under one policy."""
+    """One city under one policy; raises BadScenarioError for a scenario that does not fit the city."""
 
     def __init__(
-        self, city: City, policy: Policy, options: RunOptions, recorder: Recorder | None = None
+        self,
+        city: City,
+        policy: Policy,
+        options: RunOptions,
+        scenario: Scenario | None = None,
+        recorder: Recorder | None = None,
     ) -> None:
         self._options = options
+        self._scenario = scenario or Scenario()
+        city = self._scenario.apply_to(city)
         local_start = options.start.replace(tzinfo=ZoneInfo(city.time_zone))
         agenda = Agenda(local_start.astimezone(UTC))
         draws = Draws(options.seed)
@@ -88,18 +102,22 @@ class Simulation:
             ids=SequentialIds(f"s{options.seed}"),
             stations=stations,
             forecasts=Forecasts(city, agenda, swapping.hold, options.walk_in_share),
-            energy=EnergyMeter(city, agenda),
+            energy=EnergyMeter(city, agenda, self._scenario),
             wear=Wear(draws, agenda),
             kpis=Tally(len(stations)),
             recorder=recorder,
+            roads=self._slow_down,
         )
         self.riders = Riders(self.run)
+        self._calendar = Calendar(options.start.date(), city.country)
+        self._weather = Weather(draws, self._calendar, scenario=self._scenario)
+        self._surroundings = Surroundings(city)
         order = least_need_first if policy.charging is Charging.LEAST_NEED_FIRST else first_come_first_charged
         for station in stations:
             station.order = order
             station.share_power(0.0)
-        for hour in range(1, options.days * 24 + 1):
-            agenda.at(hour * 60.0, self._close_hour, hour)
+        self._changes = Changes(self.run, self._scenario)
+        agenda.at(HOUR_MINUTES, self._close_hour, None)
 
     def live(self, progress: Progress | None = None) -> RunResult:
         """Live through all days and return what they came to."""
@@ -107,6 +125,7 @@ class Simulation:
         days = self._options.days
         for day in range(days):
             self._visits = self._visits_of(day)
+            self._changes.plan(day)
             self._send_next(day * DAY_MINUTES, None)
             for quarter in range(1, 25):
                 self.run.agenda.run_until((day + quarter / 24) * DAY_MINUTES)
@@ -135,6 +154,13 @@ class Simulation:
             seconds=seconds,
         )
 
+    def _slow_down(self, station: int, now: float) -> float:
+        """Return how many times as long as on free roads a ride takes, in the scenario's festivals and rain."""
+        if self._scenario.is_ordinary:
+            return 1.0
+        day, minute = divmod(now, DAY_MINUTES)
+        return self._scenario.slow_down(int(day), minute, self.run.city.stations[station])
+
     def _send_next(self, now: float, visit: Visit | None) -> None:
         """Let a rider ask, and note when the next one does: the heap holds one of those to come."""
         following = next(self._visits, None)
@@ -144,12 +170,16 @@ class Simulation:
             self.run.kpis.riders += 1
             self.riders.ask(now, visit)
 
-    def _close_hour(self, now: float, hour: int) -> None:
+    def _close_hour(self, now: float, about: object) -> None:
+        """Take over what was charged in the hour, while its price holds."""
+        self.run.agenda.at(now + HOUR_MINUTES, self._close_hour, about)
         for station in self.run.stations:
             self.run.energy.draw(station, station.settle(now), now)
 
     def _visits_of(self, day: int) -> Iterator[Visit]:
-        raise NotImplementedError
+        run = self.run
+        riders = riders_of_day(run.city, day, run.draws, self._weather, self._calendar, self._scenario)
+        return self._surroundings.visits(riders, day * DAY_MINUTES)
 
 
 def _build(

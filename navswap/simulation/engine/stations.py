@@ -8,10 +8,10 @@ from datetime import datetime
 from navswap.features.packs.domain.counting import best_free
 from navswap.features.packs.domain.values import Condition, Pack
 from navswap.features.stations.domain.values import Station
+from navswap.features.swapping.domain.parameters import SwappingParameters
 from navswap.features.swapping.domain.promises import ReadyPacks
 from navswap.features.swapping.domain.queueing import Queue, queue_of
 from navswap.features.swapping.domain.ranking import StationSupply
-from navswap.features.swapping.domain.parameters import SwappingParameters
 from navswap.features.swapping.domain.values import QueueEntry, StationQueue
 from navswap.kit.charging import PackModel
 from navswap.simulation.engine.bays import NEVER, Bay, Moments
@@ -55,7 +55,9 @@ class SimStation:
         """Whether a plan sets the powers; else they are shared out by `order`."""
         self.order: ChargingOrder = first_come_first_charged
         self.stock_out_minutes = 0.0
-        self._out_since = 0.0
+        self._counted_to = 0.0
+        self._supply: tuple[float, PackModel, StationSupply] | None = None
+        """The last supply that was computed, for a decision that takes it twice; forgotten with any change."""
         self._share_again_at = NEVER
 
     @property
@@ -86,12 +88,16 @@ class SimStation:
 
     def supply(self, model: PackModel, now: float) -> StationSupply:
         """Return what the station has for a visit: charged and held packs, and when the other free ones are charged."""
-        self.bring_up_to(now)
+        if self._share_again_at <= now:
+            self.bring_up_to(now)
+        known = self._supply
+        if known is not None and known[0] == now and known[1] is model:
+            return known[2]
         charged = held = 0
         charging: list[float] = []
         for bay in self.bays:
             pack = bay.pack
-            if pack is None or not bay.works or bay.model is not model:
+            if pack is None or bay.model is not model or not bay.works:
                 continue
             if pack.condition is not Condition.FIT:
                 continue
@@ -100,7 +106,14 @@ class SimStation:
                 held += pack.held_by is not None
             elif pack.held_by is None and bay.ready_at < NEVER:
                 charging.append(bay.ready_at - now)
-        return StationSupply(charged, held, charging)
+        supply = StationSupply(charged, held, charging)
+        self._supply = now, model, supply
+        return supply
+
+    @property
+    def empty_slots(self) -> int:
+        """Return the slots without a pack."""
+        return [bay.pack for bay in self.bays].count(None)
 
     def ready(self, model: PackModel, now: float) -> ReadyPacks:
         """Return the packs of a model that can be promised now."""
@@ -141,17 +154,16 @@ class SimStation:
 
     def stock_changed(self, now: float) -> None:
         """Count the minutes without a free charged pack, up to a change of the stock or its holds."""
-        if self._out_since < now:
-            charged_at = min(
-                (
-                    bay.ready_at
-                    for bay in self.bays
-                    if bay.pack is not None and bay.works and bay.pack.held_by is None
-                ),
-                default=NEVER,
-            )
-            self.stock_out_minutes += max(0.0, min(charged_at, now) - self._out_since)
-        self._out_since = now
+        self._supply = None
+        since, first = self._counted_to, NEVER
+        for bay in self.bays:
+            if bay.ready_at < first and bay.pack is not None and bay.works and bay.pack.held_by is None:
+                first = bay.ready_at
+                if first <= since:
+                    break
+        if first > since:
+            self.stock_out_minutes += min(first, now) - since
+        self._counted_to = now
 
     def settle(self, now: float) -> float:
         """Take over the charge of all packs up to now; returns the energy in kWh drawn for it since the last time."""
@@ -162,8 +174,23 @@ class SimStation:
         drawn, self.kwh = self.kwh, 0.0
         return drawn
 
+    def connect(self, bay: Bay, now: float) -> None:
+        """Charge a pack that has come; where the feeder gives enough for one more, the others are not looked at."""
+        power = bay.charger_kw
+        drawn = sum([other.power_kw for other in self.bays])  # a list: twice as fast as a generator
+        if self.planned or self._share_again_at < NEVER or drawn + power > self.available_kw:
+            self.share_power(now)
+        elif bay.can_charge:
+            bay.set_power(power, self.promised_soc_percent)
+
+    @property
+    def available_kw(self) -> float:
+        """Return what charging may draw."""
+        return min(self.feeder_kw, self.shed_kw)
+
     def share_power(self, now: float) -> None:
         """Share the feeder out among the packs, by `order`; where it gives enough for all, each has its charger's power."""
+        self._supply = None
         for bay in self.bays:
             if bay.power_kw > 0.0:
                 self.kwh += bay.settle(now)
@@ -173,7 +200,7 @@ class SimStation:
         if self.planned:
             return
         charging = [bay for bay in self.bays if bay.can_charge]
-        left = min(self.feeder_kw, self.shed_kw)
+        left = self.available_kw
         if sum(bay.charger_kw for bay in charging) > left:
             charging.sort(key=self.order)  # type: ignore[arg-type]  # any order of comparable keys
         first_full, waits = NEVER, False
@@ -184,7 +211,8 @@ class SimStation:
             power = min(bay.charger_kw, left)
             left -= power
             waits = waits or power < bay.charger_kw
-            bay.set_power(power, self.promised_soc_percent)
+            if power != bay.power_kw:
+                bay.set_power(power, self.promised_soc_percent)
             first_full = min(first_full, bay.full_at)
         if waits:
             self._share_again_at = max(first_full, now + 1e-6)

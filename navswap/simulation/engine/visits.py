@@ -9,11 +9,15 @@ from navswap.kit.charging import PackModel
 class Visit:
     """One rider who asks once; minutes are those of the run, and None or infinity what has not happened.
 
+    `key` names the visit in keyed draws, `home` is the index of the station that the rider lives at. `rider_id` is given
+    when the rider asks.
+
     `near` are the stations in reach by index with their straight distances in metres, nearest first. `slow_ride` is how
     many times as long as usual this ride takes; `cancels_after` the minutes after which the rider gives a hold back.
     """
 
-    rider_id: str
+    key: int
+    home: int
     asked_at: float
     near: tuple[tuple[int, float], ...]
     model: PackModel
@@ -24,6 +28,7 @@ class Visit:
     walks_in: bool
     shows_up: bool
     cancels_after: float
+    rider_id: str = ""
     service_factor: float = 1.0
     station: int = -1
     entry_id: str | None = None

@@ -4,7 +4,6 @@ A pack moves slot → rider → slot (a swap), slot → transporter → slot (tr
 depot → transporter → depot (supply and recall). Each move ends a hold, and is a fact.
 """
 
-from dataclasses import replace
 from datetime import datetime
 
 from navswap.features.packs.domain.values import WITHDRAWN, Condition, Pack, Place, PlaceKind, Slot
@@ -16,6 +15,7 @@ from navswap.features.packs.errors import (
 )
 from navswap.features.packs.events import PackMoved
 from navswap.kit.lifecycle import Transition, unchanged
+from navswap.kit.values import replace
 
 NEW_PACK_SOC_PERCENT = 30.0
 """Charge of a pack as it comes from its maker: the most that may travel by air (IATA)."""

@@ -5,7 +5,7 @@ pack, to the fitness that it has by then. Nothing leads out of RETIRED.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -17,6 +17,7 @@ from navswap.features.packs.events import (
     PackRetired,
 )
 from navswap.kit.lifecycle import Transition, unchanged
+from navswap.kit.values import replace
 
 
 class PackAction(StrEnum):

@@ -1,11 +1,12 @@
 """The register of pack models; the standard model is always in it and never changes."""
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from navswap.kit.charging import STANDARD_PACK, PackModel
 from navswap.kit.errors import InvalidInputError
 from navswap.kit.lifecycle import Transition, unchanged
+from navswap.kit.values import replace
 
 DESIGNATION = re.compile(r"[A-Za-z0-9_-]{1,50}")
 MAX_CAPACITY_KWH = 20.0

@@ -1,7 +1,7 @@
 """The life of a queue entry: confirmed, arrived, verified, and one of five ends; each step feeds the station's queue."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -31,6 +31,7 @@ from navswap.features.swapping.errors import (
 )
 from navswap.features.swapping.events import EVENT_OF_STATE, EntryJoined, EntryMoved, SwapCompleted
 from navswap.kit.lifecycle import Transition, unchanged
+from navswap.kit.values import replace
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 
 from navswap.features.swapping.domain.parameters import SwappingParameters
@@ -15,6 +15,7 @@ from navswap.features.swapping.domain.promises import (
 from navswap.features.swapping.domain.queueing import EMPTY, MINUTE, Queue, minutes_until_served
 from navswap.kit.charging import STANDARD_PACK, PackModel
 from navswap.kit.forecasts import Source
+from navswap.kit.values import replace
 
 NORMAL_90 = 1.2816
 """The 90 % quantile of the standard normal distribution."""

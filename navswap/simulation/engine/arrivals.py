@@ -1,0 +1,93 @@
+"""The riders of a day as visits, in the order in which they ask."""
+
+import math
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from navswap.simulation.engine.visits import Visit
+from navswap.simulation.world.city import City
+from navswap.simulation.world.demand import RiderDay
+
+BLOCK = 4096
+"""Riders whose ways are computed at once: enough for arrays to pay, few enough to take no memory."""
+
+
+class Surroundings:
+    """The stations around each station, as arrays: its own index first, then those of its neighbours."""
+
+    def __init__(self, city: City) -> None:
+        self._city = city
+        rows = [[index, *(near for near, _ in city.near(index))] for index in range(len(city.stations))]
+        width = max(map(len, rows))
+        self._indexes = np.array([row + [-1] * (width - len(row)) for row in rows], dtype=np.int64)
+        self._plane = city.plane(city.coordinates)
+
+    def visits(self, day: RiderDay, first_minute: float) -> Iterator[Visit]:
+        """Yield a visit for each rider of a day whose midnight is `first_minute` of the run."""
+        columns = _columns(day)
+        for begin in range(0, len(day), BLOCK):
+            part = slice(begin, begin + BLOCK)
+            nearest, metres = self._around(day, part)
+            rows = zip(
+                range(begin, min(begin + BLOCK, len(day))), nearest.tolist(), metres.tolist(), strict=True
+            )
+            for rider, stations, distances in rows:
+                yield self._visit(columns, rider, first_minute, stations, distances)
+
+    def _around(self, day: RiderDay, part: slice) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
+        """Return the stations around each rider and their straight distances in metres, nearest first, shape (riders, n)."""
+        stations = self._indexes[day.station[part]]
+        here = self._city.plane(np.column_stack((day.longitude[part], day.latitude[part])))
+        apart = self._plane[stations] - here[:, None, :]
+        metres = np.where(stations < 0, np.inf, np.hypot(apart[..., 0], apart[..., 1]))
+        order = np.argsort(metres, axis=1, kind="stable")
+        return np.take_along_axis(stations, order, 1), np.take_along_axis(metres, order, 1)
+
+    def _visit(
+        self,
+        columns: Sequence[Sequence[float]],
+        rider: int,
+        first_minute: float,
+        stations: Sequence[int],
+        distances: Sequence[float],
+    ) -> Visit:
+        home, minute, soc, packs, model, speed, patience, walks_in, misses, late, cancels, key = (
+            column[rider] for column in columns
+        )
+        return Visit(
+            key=int(key),
+            home=int(home),
+            asked_at=first_minute + minute,
+            near=tuple(pair for pair in zip(stations, distances, strict=True) if pair[1] < math.inf),
+            model=self._city.pack_models[int(model)],
+            packs=int(packs),
+            soc_percent=soc,
+            patience_minutes=patience,
+            slow_ride=late / speed,
+            walks_in=bool(walks_in),
+            shows_up=not misses,
+            cancels_after=math.inf if math.isnan(cancels) else cancels,
+        )
+
+
+def _columns(day: RiderDay) -> tuple[Sequence[float], ...]:
+    """Return the arrays of a day as lists: reading one number of an array costs ten times as much."""
+    return tuple(
+        column.tolist()
+        for column in (
+            day.station,
+            day.minute,
+            day.soc_percent,
+            day.packs,
+            day.model,
+            day.speed_factor,
+            day.patience_minutes,
+            day.is_walk_in,
+            day.will_not_show,
+            day.lateness_factor,
+            day.cancels_after_minutes,
+            day.key,
+        )
+    )

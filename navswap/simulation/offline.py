@@ -1,0 +1,109 @@
+"""An offline run as an operator asks for one: which city, which policy, how long."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from rich.table import Table
+
+from navswap.kit.errors import NavSwapError
+from navswap.simulation.draws import Draws
+from navswap.simulation.engine.run import Recorder
+from navswap.simulation.engine.simulation import Progress, RunOptions, RunResult, Simulation
+from navswap.simulation.kpis import Kpis
+from navswap.simulation.policies import POLICIES, Policy
+from navswap.simulation.world.city import City
+from navswap.simulation.world.scenario import Scenario
+
+CITY_SEED = 1
+"""Of what is made up of a city that is cut or tiled: the same city for every seed of a run."""
+
+
+class UnknownPolicyError(NavSwapError):
+    """There is no policy of that name; the message names those that there are."""
+
+    code = "UNKNOWN_POLICY"
+
+
+@dataclass(frozen=True, slots=True)
+class OfflineOptions:
+    """What to run.
+
+    `network` is a stations file, the demonstration city in `seeds` where it is None; of it `stations` are taken, or as many as
+    it has. `slots` gives every station so many. `scenarios` combine.
+    """
+
+    seeds: Path
+    policy: str = "rules"
+    days: int = 1
+    seed: int = 1
+    stations: int | None = None
+    slots: int | None = None
+    network: Path | None = None
+    scenarios: Sequence[Path] = field(default=())
+
+    def city(self) -> City:
+        """Return the city to run; raises SeedsUnreadableError, UnreadableNetworkError."""
+        city = City.from_seeds(self.seeds) if self.network is None else City.from_network(self.network)
+        wanted = self.stations or len(city.stations)
+        if wanted == len(city.stations) and self.slots is None:
+            return city
+        return city.sample(wanted, Draws(CITY_SEED), slots=self.slots)
+
+
+def find_policy(name: str) -> Policy:
+    """Return a policy by its name; raises UnknownPolicyError."""
+    try:
+        return POLICIES[name]
+    except KeyError:
+        raise UnknownPolicyError(f"There is no policy {name!r}; choose from {', '.join(POLICIES)}.") from None
+
+
+def run_offline(
+    options: OfflineOptions, progress: Progress | None = None, recorder: Recorder | None = None
+) -> RunResult:
+    """Live through the days of a city under a policy.
+
+    Raises UnknownPolicyError, SeedsUnreadableError, UnreadableNetworkError, BadScenarioError.
+    """
+    policy, scenario = find_policy(options.policy), Scenario.load(list(options.scenarios))
+    settings = RunOptions(days=options.days, seed=options.seed)
+    return Simulation(options.city(), policy, settings, scenario, recorder).live(progress)
+
+
+def as_table(result: RunResult) -> Table:
+    """Return what a run came to, as a terminal shows it."""
+    days = "a day" if result.days == 1 else f"{result.days} days"
+    table = Table(title=f"{result.policy}: {days} at {result.stations:,} stations, seed {result.seed}")
+    table.add_column("figure")
+    table.add_column("value", justify="right")
+    for label, value in figures(result.kpis):
+        table.add_row(label, value)
+    table.caption = f"{result.events:,} events in {result.seconds:.1f} s"
+    return table
+
+
+def figures(kpis: Kpis) -> list[tuple[str, str]]:
+    """Return the figures with their units, as people read them."""
+    return [
+        ("riders who asked", f"{kpis.riders:,}"),
+        ("swaps", f"{kpis.swaps:,}"),
+        ("lost swaps", f"{kpis.lost_percent:.2f} %"),
+        ("mean wait", f"{kpis.mean_wait_minutes:.2f} min"),
+        ("wait of 9 in 10 at most", f"{kpis.p90_wait_minutes:.2f} min"),
+        ("charge handed out, mean", f"{kpis.mean_soc_out_percent:.1f} %"),
+        ("promises kept", f"{kpis.promises_kept_percent:.1f} %"),
+        ("without a free charged pack", f"{kpis.stock_out_minutes:,.0f} station-minutes"),
+        ("packs moved", f"{kpis.packs_moved:,}"),
+        ("driven for it", f"{kpis.km_driven:,.0f} km"),
+        ("staff at work", f"{kpis.staff_minutes:,.0f} min"),
+        ("energy", f"{kpis.energy_kwh:,.0f} kWh"),
+        ("cost of energy", f"{kpis.energy_cost:,.0f}"),
+        ("health lost by all packs", f"{kpis.soh_lost_percent:.1f} %"),
+        ("credits paid", f"{kpis.credits_paid:,}"),
+        (
+            "holds cancelled / not shown up / lapsed",
+            f"{kpis.cancellations:,} / {kpis.no_shows:,} / {kpis.lapsed_holds:,}",
+        ),
+        ("holds refused", f"{kpis.refused_holds:,}"),
+    ]
