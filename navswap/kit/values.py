@@ -9,11 +9,13 @@ from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+__all__ = ["replace"]
+
 if TYPE_CHECKING:
     from dataclasses import replace
 else:
 
-    def replace(value, /, **changes):
+    def replace(value: Any, /, **changes: Any) -> Any:
         """Return a copy of a frozen dataclass with some fields changed; raises TypeError for a field that it has not.
 
         One that checks itself (`__post_init__`), or has no slots, is built by the standard library.

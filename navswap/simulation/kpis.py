@@ -36,6 +36,9 @@ class Kpis:
     no_shows: int
     lapsed_holds: int
     refused_holds: int
+    moved_holds: int
+    compensated_holds: int
+    faults: int
 
     def as_dict(self) -> dict[str, float]:
         """Return the figures by name."""
@@ -51,6 +54,9 @@ class Tally:
         self.cancellations = 0
         self.lapsed_holds = 0
         self.refused_holds = 0
+        self.moved_holds = 0
+        self.compensated_holds = 0
+        self.faults = 0
         self.packs_moved = 0
         self.km_driven = 0.0
         self.staff_minutes = 0.0
@@ -83,6 +89,11 @@ class Tally:
         self.lost_by_station[station] += 1
         self.lost_by_reason[reason] = self.lost_by_reason.get(reason, 0) + 1
 
+    def compensate(self, credits_paid: int) -> None:
+        """Count a hold that could neither be kept nor moved, and what its rider was paid."""
+        self.compensated_holds += 1
+        self.credits_paid += credits_paid
+
     def kpis(
         self, *, stock_out_minutes: float, energy_kwh: float, energy_cost: float, soh_lost_percent: float
     ) -> Kpis:
@@ -109,6 +120,9 @@ class Tally:
             no_shows=self.no_shows,
             lapsed_holds=self.lapsed_holds,
             refused_holds=self.refused_holds,
+            moved_holds=self.moved_holds,
+            compensated_holds=self.compensated_holds,
+            faults=self.faults,
         )
 
 

@@ -106,4 +106,6 @@ def figures(kpis: Kpis) -> list[tuple[str, str]]:
             f"{kpis.cancellations:,} / {kpis.no_shows:,} / {kpis.lapsed_holds:,}",
         ),
         ("holds refused", f"{kpis.refused_holds:,}"),
+        ("holds moved / compensated", f"{kpis.moved_holds:,} / {kpis.compensated_holds:,}"),
+        ("faults", f"{kpis.faults:,}"),
     ]

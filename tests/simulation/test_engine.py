@@ -5,6 +5,7 @@ import sys
 from collections import Counter
 from dataclasses import asdict
 from pathlib import Path
+from types import FrameType
 
 import pytest
 from hypothesis import given, settings
@@ -21,32 +22,32 @@ CITY = City.from_seeds(SEEDS)
 SMALL = CITY.sample(6, Draws(1))
 
 
-def a_run(policy="nearest", *, city=SMALL, seed=1, days=1):
+def a_run(policy: str = "nearest", *, city: City = SMALL, seed: int = 1, days: int = 1) -> Simulation:
     return Simulation(city, POLICIES[policy], RunOptions(days=days, seed=seed))
 
 
-def packs_of(simulation) -> list[Pack]:
+def packs_of(simulation: Simulation) -> list[Pack]:
     slots = [bay.pack for station in simulation.run.stations for bay in station.bays if bay.pack is not None]
     return slots + [pack for packs in simulation.riders.packs.values() for pack in packs]
 
 
-def start_of(simulation) -> int:
+def start_of(simulation: Simulation) -> int:
     return len(packs_of(simulation))
 
 
 @pytest.mark.parametrize("policy", ["do-nothing", "nearest", "less-demand-first"])
-def test_the_same_seed_gives_the_same_result_to_the_last_bit(policy):
+def test_the_same_seed_gives_the_same_result_to_the_last_bit(policy: str) -> None:
     first, again = (asdict(a_run(policy).live()) for _ in range(2))
 
     del first["seconds"], again["seconds"]
     assert repr(first) == repr(again)
 
 
-def test_another_seed_gives_another_day():
+def test_another_seed_gives_another_day() -> None:
     assert a_run(seed=1).live().kpis != a_run(seed=2).live().kpis
 
 
-def test_policies_meet_the_same_riders():
+def test_policies_meet_the_same_riders() -> None:
     days = [
         [
             (visit.key, visit.asked_at, visit.soc_percent, visit.patience_minutes, visit.slow_ride)
@@ -63,7 +64,7 @@ def test_policies_meet_the_same_riders():
 @given(
     seed=some.integers(0, 10_000), policy=some.sampled_from(["do-nothing", "nearest", "less-demand-first"])
 )
-def test_packs_are_conserved_at_every_event(seed, policy):
+def test_packs_are_conserved_at_every_event(seed: int, policy: str) -> None:
     simulation = a_run(policy, city=CITY.sample(2, Draws(seed)), seed=seed)
     at_first = start_of(simulation)
     simulation._visits = simulation._visits_of(0)
@@ -90,7 +91,7 @@ def test_packs_are_conserved_at_every_event(seed, policy):
                 )
 
 
-def test_a_hold_is_kept_by_its_packs_and_nothing_is_held_for_a_hold_that_ended():
+def test_a_hold_is_kept_by_its_packs_and_nothing_is_held_for_a_hold_that_ended() -> None:
     simulation = a_run("nearest", city=CITY.sample(3, Draws(1)))
     simulation._visits = simulation._visits_of(0)
     simulation._send_next(0.0, None)
@@ -108,7 +109,7 @@ def test_a_hold_is_kept_by_its_packs_and_nothing_is_held_for_a_hold_that_ended()
             assert held[entry.id] in entry.serial_numbers
 
 
-def test_no_feeder_is_overdrawn():
+def test_no_feeder_is_overdrawn() -> None:
     simulation = a_run("less-demand-first", city=CITY.sample(4, Draws(1)))
     simulation._visits = simulation._visits_of(0)
     simulation._send_next(0.0, None)
@@ -123,10 +124,10 @@ def test_no_feeder_is_overdrawn():
     assert most > 0.5
 
 
-def test_every_step_of_a_rider_is_one_of_the_domains():
+def test_every_step_of_a_rider_is_one_of_the_domains() -> None:
     called: Counter[str] = Counter()
 
-    def count(frame, event, _):
+    def count(frame: FrameType, event: str, _: object) -> None:
         if event == "call" and "/features/" in frame.f_code.co_filename:
             folder = Path(frame.f_code.co_filename)
             called[f"{folder.parts[-3]}.{folder.stem}.{frame.f_code.co_name}"] += 1
@@ -149,7 +150,7 @@ def test_every_step_of_a_rider_is_one_of_the_domains():
     assert called["swapping.promises.require_promise"] >= called["swapping.lifecycle.confirm"]
 
 
-def test_figures_add_up():
+def test_figures_add_up() -> None:
     result = a_run("nearest", city=SMALL, days=2).live()
     kpis, facts = result.kpis, result.facts
 
@@ -164,7 +165,7 @@ def test_figures_add_up():
     assert 0.2 * kpis.swaps < kpis.energy_kwh < 3 * kpis.swaps
 
 
-def test_riders_come_back_so_that_memory_does_not_grow_with_the_days():
+def test_riders_come_back_so_that_memory_does_not_grow_with_the_days() -> None:
     simulation = a_run("nearest", days=3, city=CITY.sample(3, Draws(1)))
     result = simulation.live()
 

@@ -12,22 +12,14 @@ from navswap.features.swapping.domain.promises import (
     require_promise,
     walk_in_buffer,
 )
-from navswap.features.swapping.domain.ranking import (
-    Approach,
-    Ranked,
-    VisitNeed,
-    baseline_estimate,
-    find_facts,
-    rank,
-)
 from navswap.features.swapping.domain.values import HeldPack, QueueEntry, SwappedPack
 from navswap.features.swapping.errors import HoldEndedError, NoChargedPackError, StationClosedError
 from navswap.kit.charging import PackModel
 from navswap.simulation.engine.bays import NEVER
+from navswap.simulation.engine.choosing import StationChooser
 from navswap.simulation.engine.run import Run
 from navswap.simulation.engine.stations import SimStation
 from navswap.simulation.engine.visits import Visit
-from navswap.simulation.policies import StationChoice
 
 ASKS_AGAIN_MINUTES = 10.0
 """After which a rider who found no station asks again."""
@@ -40,12 +32,12 @@ class Riders:
     def __init__(self, run: Run) -> None:
         self._run = run
         self._parameters = run.parameters.swapping
-        self._needs: dict[tuple[str, int], VisitNeed] = {}
+        self._chooser = StationChooser(run)
         self._visits: dict[str, Visit] = {}
         self._packs: dict[str, tuple[Pack, ...]] = {}
         """The packs that each rider rides with."""
         self._idle: dict[tuple[int, str, int], deque[str]] = {}
-        """Riders without a visit by home, pack model and packs, the one who has rested longest first."""
+        """Riders without a visit by home, pack model and packs, the one who has been idle longest first."""
         self._known = 0
 
     @property
@@ -58,14 +50,14 @@ class Riders:
         visit.tries += 1
         if visit.tries == 1:
             visit.rider_id = self._rider_of(visit)
-        choice = self._choose(now, visit)
+        choice = self._chooser.choose(now, visit)
         if choice is None:
             self._ask_again(now, visit)
             return
-        station, metres, wait_p90 = choice
+        station, metres = choice.station, choice.metres
         visit.station = station.index
         if self._run.policy.gives_holds and not visit.walks_in:
-            visit.promised_minutes = wait_p90
+            visit.promised_minutes = choice.wait_p90_minutes
             ride = self._ride_minutes(now, visit, metres)
             self._try_hold(now, visit, station, expected_in=ride / visit.slow_ride)
         if not visit.shows_up:
@@ -73,12 +65,12 @@ class Riders:
             if visit.entry_id is None:
                 self._part(visit)  # else the end of the hold ends the visit
             return
-        self._run.agenda.at(now + self._ride_minutes(now, visit, metres), self.arrive, visit)
+        self._ride(now, visit, metres)
 
     def arrive(self, now: float, visit: Visit) -> None:
         """Come to the station, and wait for the turn."""
-        if visit.is_over:
-            return
+        if visit.is_over or now < visit.arrives_at:
+            return  # who was led to another station on the way comes there
         run = self._run
         visit.arrived_at = now
         station = run.stations[visit.station]
@@ -91,7 +83,8 @@ class Riders:
                 station.entries[entry.id] = arrived.after
                 run.publish(arrived.facts, now)
         station.waiting.append(visit)
-        run.agenda.at(now + visit.patience_minutes, self.lose_patience, visit)
+        visit.leaves_at = now + visit.patience_minutes
+        run.agenda.at(visit.leaves_at, self.lose_patience, visit)
         self.serve(now, station)
 
     def serve(self, now: float, station: SimStation) -> None:
@@ -116,7 +109,7 @@ class Riders:
     def lose_patience(self, now: float, visit: Visit) -> None:
         """Leave unserved, if the swap has not begun."""
         station = self._run.stations[visit.station]
-        if visit.is_over or visit not in station.waiting:
+        if visit.is_over or visit not in station.waiting or now < visit.leaves_at:
             return
         station.waiting.remove(visit)
         self._part(visit)
@@ -151,65 +144,39 @@ class Riders:
                 self._part(visit)
             self.serve(now, station)
 
-    def _choose(self, now: float, visit: Visit) -> tuple[SimStation, float, float | None] | None:
-        """Return a station with its straight distance and the wait estimated there; None where no station is open."""
-        open_ones = ((i, metres) for i, metres in visit.near if self._run.gives_holds(i, now))
-        if self._run.policy.choice is StationChoice.RECOMMENDED and not visit.walks_in:
-            return self._recommended(now, visit)
-        first: tuple[SimStation, float, float | None] | None = None
-        for index, metres in open_ones:
-            station = self._run.stations[index]
-            first = first or (station, metres, None)
-            if self._run.policy.choice is StationChoice.BLIND or visit.walks_in:
-                break
-            if station.ready(visit.model, now).free >= visit.packs:
-                ranked = self._rank(now, visit, station, metres)
-                return station, metres, None if ranked is None else ranked.estimate.wait_p90_minutes
-        return first
+    def lose_hold(self, station: SimStation, entry: QueueEntry) -> None:
+        """Go on without a hold that was compensated: wait here as one who walked in, or give up the ride."""
+        visit = self._visits[entry.id]
+        self._forget(station, entry)
+        if visit.arrived_at is None and not visit.is_over:
+            self._run.kpis.lose(station.index, "hold broken")
+            self._part(visit)
 
-    def _recommended(self, now: float, visit: Visit) -> tuple[SimStation, float, float | None] | None:
-        """Return the station that the domain ranks first.
+    def move_hold(
+        self, now: float, origin: SimStation, target: SimStation, entry: QueueEntry, metres: float
+    ) -> None:
+        """Take over a hold that was moved to other packs, and ride on where it is at another station now."""
+        if origin is target:
+            target.entries[entry.id] = entry
+            target.queue_sequence += 1
+            return
+        visit = self._visits[entry.id]
+        origin.entries.pop(entry.id)
+        origin.queue_sequence += 1
+        target.entries[entry.id] = entry
+        target.queue_sequence += 1
+        visit.station = target.index
+        if visit in origin.waiting:
+            origin.waiting.remove(visit)
+        if visit.is_over or not visit.shows_up:
+            return
+        left = max(0.0, visit.arrives_at - now)
+        visit.arrived_at = None
+        self._ride(now + left, visit, metres)
 
-        The ride alone bounds the cost of a station from below, so those whose ride costs more than the best one are not
-        looked at: the result is that of ranking them all.
-        """
-        best: Ranked | None = None
-        for index, metres in visit.near:
-            roads = self._parameters.roads
-            if best is not None and roads.ride_minutes(metres) >= best.cost_minutes:
-                break
-            if self._run.gives_holds(index, now):
-                ranked = self._rank(now, visit, self._run.stations[index], metres)
-                if ranked is not None and (best is None or ranked.cost_minutes < best.cost_minutes):
-                    best = ranked
-        if best is None:
-            return None
-        station = self._run.station_of[best.facts.station_id]
-        return station, best.facts.distance_metres, best.estimate.wait_p90_minutes
-
-    def _rank(self, now: float, visit: Visit, station: SimStation, metres: float) -> Ranked | None:
-        run = self._run
-        slow_down = run.slow_down(station.index, now)
-        facts = find_facts(
-            Approach(
-                station.id,
-                metres,
-                slow_down,
-                queue=station.queue_at(run.agenda.moment_of(now), self._parameters),
-            ),
-            station.supply(visit.model, now),
-            self._need(visit),
-            run.forecasts.walk_ins(station.index, now),
-            self._parameters,
-        )
-        ranked = rank([(facts, baseline_estimate(facts, self._parameters))], self._parameters)
-        return ranked[0] if ranked else None
-
-    def _need(self, visit: Visit) -> VisitNeed:
-        key = visit.model.id, visit.packs
-        if (need := self._needs.get(key)) is None:
-            need = self._needs[key] = VisitNeed(visit.model, visit.packs)
-        return need
+    def _ride(self, now: float, visit: Visit, metres: float) -> None:
+        visit.arrives_at = now + self._ride_minutes(now, visit, metres)
+        self._run.agenda.at(visit.arrives_at, self.arrive, visit)
 
     def _try_hold(self, now: float, visit: Visit, station: SimStation, *, expected_in: float | None) -> bool:
         """Reserve the packs of a visit; False where the station cannot promise them, or is closed.
@@ -361,7 +328,7 @@ class Riders:
         self._visits.pop(entry.id).entry_id = None
 
     def _rider_of(self, visit: Visit) -> str:
-        """Return who makes a visit: the rider of its home who has rested longest, or one who was not seen before.
+        """Return who makes a visit: the rider of its home who has been idle longest, or one who was not seen before.
 
         So riders come back with the packs that they were given, and their number does not grow with the days.
         """

@@ -22,7 +22,7 @@ ChargingOrder = Callable[[Bay], object]
 
 
 def first_come_first_charged(bay: Bay) -> object:
-    """Charge in the order in which the packs came: what a station does that nobody plans."""
+    """Charge in the order in which the packs came: what a station does that has no plan."""
     return bay.arrived
 
 

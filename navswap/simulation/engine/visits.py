@@ -32,7 +32,9 @@ class Visit:
     service_factor: float = 1.0
     station: int = -1
     entry_id: str | None = None
+    arrives_at: float = 0.0
     arrived_at: float | None = None
+    leaves_at: float = 0.0
     promised_minutes: float | None = None
     """The wait that 9 of 10 such riders have at most, as it was estimated for this one."""
     tries: int = 0
