@@ -10,7 +10,19 @@ from importlib import import_module
 from navswap.cli.shell import app, complain
 from navswap.kit.errors import NavSwapError
 
-COMMANDS = ("up", "serve", "worker", "seed", "user", "doctor", "check", "events", "bench", "schema")
+COMMANDS = (
+    "up",
+    "serve",
+    "worker",
+    "seed",
+    "user",
+    "doctor",
+    "check",
+    "events",
+    "simulate",
+    "bench",
+    "schema",
+)
 """The modules of the commands, in the order of the help."""
 
 for _name in COMMANDS:

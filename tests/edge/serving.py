@@ -85,9 +85,9 @@ class _Server(uvicorn.Server):
 
 
 @asynccontextmanager
-async def serving(app: ASGIApp) -> AsyncIterator[str]:
-    """Serve an application on a free port of loopback; yields host and port."""
-    listener = socket.create_server(("127.0.0.1", 0))
+async def serving(app: ASGIApp, port: int = 0) -> AsyncIterator[str]:
+    """Serve an application on a port of loopback, a free one unless it is given; yields host and port."""
+    listener = socket.create_server(("127.0.0.1", port))
     server = _Server(app)
     task = asyncio.create_task(server.serve([listener]))
     try:

@@ -29,8 +29,9 @@ async def running(
     *beside: Coroutine[Any, Any, None],
     relay: bool = False,
     worker: bool = False,
+    port: int = 0,
 ) -> AsyncIterator[str]:
-    """Serve the app on a free port, beside it the outbox relay, a whole worker or other jobs; yields host and port.
+    """Serve the app on a free port or a given one, beside it the outbox relay, a whole worker or other jobs; yields host and port.
 
     A worker joins consumer groups, which takes seconds: a test that needs no reaction has enough with the relay.
     """
@@ -44,7 +45,7 @@ async def running(
         if worker:
             await stack.enter_async_context(BackgroundJobs(*jobs(runtime)))
         await stack.enter_async_context(BackgroundJobs(*beside))
-        yield await stack.enter_async_context(serving(app))
+        yield await stack.enter_async_context(serving(app, port))
 
 
 def http_client() -> httpx.AsyncClient:

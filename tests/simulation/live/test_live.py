@@ -1,0 +1,147 @@
+"""Agents on a served system, through its public API only."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+import httpx
+import pytest
+
+from navswap.devstack.ports import free_port
+from navswap.features.swapping.storage import Swaps
+from navswap.settings import Settings
+from navswap.simulation.live.client import Account, Api
+from navswap.simulation.live.command import LiveOptions, run_live, status_line
+from navswap.simulation.live.documents import OWN_PACKS
+from navswap.simulation.live.errors import SignInRefusedError
+from navswap.simulation.live.meter import Meter
+from tests.e2e.day.passing import until
+from tests.simulation.live.conftest import SmallTown
+from tests.support.api import PATIENCE_SECONDS, running
+from tests.support.consistency import full_report
+
+FAST = 600.0
+"""An hour of the agents' lives in six seconds."""
+BUSY = 600.0
+"""Needs a minute: a rider who is free is due at once."""
+
+
+def options(town: SmallTown, url: str, **others: Any) -> LiveOptions:
+    return LiveOptions(url, town.people, speed=FAST, rate=BUSY, show_seconds=0.1, **others)
+
+
+async def swaps_by_rider(town: SmallTown) -> dict[str, int]:
+    found = {rider.id: 0 for rider in town.riders}
+    async for swap in Swaps.collection().find({}):
+        found[swap["rider_id"]] += 1
+    return found
+
+
+async def until_each_has(town: SmallTown, swaps: int) -> None:
+    await until(lambda: swaps_by_rider(town), lambda found: min(found.values()) >= swaps)
+
+
+async def test_riders_swap_through_the_api_and_the_network_is_consistent(town: SmallTown) -> None:
+    ended, shown = asyncio.Event(), list[str]()
+    async with running(town.runtime) as address:
+        asked = options(
+            town, f"http://{address}/graphql", show=lambda meter: shown.append(status_line(meter))
+        )
+        run = asyncio.create_task(run_live(asked, ended))
+        await until_each_has(town, 2)
+        ended.set()
+        report = await run
+    swaps = await swaps_by_rider(town)
+    said = report.as_json()
+    assert report.meter.swaps <= sum(swaps.values()), "an answer may have been on its way"
+    assert said["operations"]["completeSwap"] >= 2 * len(swaps)
+    assert said["events"]["hold"] >= said["events"]["scan"] >= said["events"]["swap"]
+    assert said["events"]["heartbeat"] > 0
+    assert said["failures"] == {}
+    assert "0 failures" in shown[-1]
+    assert [finding for finding in (await full_report(town.runtime)).findings if not finding.holds] == []
+
+
+async def test_a_run_ends_by_itself_after_its_minutes(town: SmallTown) -> None:
+    async with running(town.runtime) as address:
+        report = await run_live(options(town, f"http://{address}/graphql", minutes=0.01, riders=1))
+    assert report.as_json()["options"]["riders"] == 1
+
+
+async def test_accounts_that_the_network_does_not_know_are_refused_in_one_line(town: SmallTown) -> None:
+    town.people.staff[0:1] = ["stranger@example.test"]  # type: ignore[index]  # the fixture's own list
+    async with running(town.runtime) as address:
+        with pytest.raises(SignInRefusedError, match="no such account"):
+            await run_live(options(town, f"http://{address}/graphql"))
+
+
+async def test_a_session_that_has_ended_is_renewed_without_the_agent_noticing(town: SmallTown) -> None:
+    meter = Meter()
+    async with running(town.runtime) as address, Api(f"http://{address}/graphql", meter) as api:
+        account = Account(api, town.people.riders[0], town.people.password)
+        first = await account.token()
+        await account.token()
+        assert (meter.operations["signIn"], meter.operations["refreshSession"]) == (1, 0)
+        await account.token(instead_of=first)
+        assert (meter.operations["signIn"], meter.operations["refreshSession"]) == (1, 1)
+        assert (await account.ask(OWN_PACKS))["id"] == await account.user_id()
+
+
+@contextmanager
+def web_process(settings: Settings, port: int) -> Iterator[subprocess.Popen[bytes]]:
+    """Run `navswap serve` on the servers of the test, and end it by its id."""
+    names = (
+        "mongo_url",
+        "mongo_database",
+        "redis_url",
+        "redis_prefix",
+        "kafka_bootstrap",
+        "kafka_topic_prefix",
+    )
+    environment = {f"NAVSWAP_{name.upper()}": str(getattr(settings, name)) for name in names}
+    environment |= {
+        "NAVSWAP_JWT_SECRET": settings.jwt_secret.get_secret_value(),
+        "NAVSWAP_KAFKA_CREATE_TOPICS": str(settings.kafka_create_topics).lower(),
+        "NAVSWAP_RATE_LIMIT_ADDRESS_PER_MINUTE": "100000",
+    }
+    process = subprocess.Popen(
+        [sys.executable, "-m", "navswap", "serve", "--port", str(port)],
+        env={**os.environ, **environment},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+async def answers(port: int) -> bool:
+    async with httpx.AsyncClient(timeout=PATIENCE_SECONDS) as client:
+        with suppress(httpx.TransportError):
+            return (await client.get(f"http://127.0.0.1:{port}/healthz")).status_code == 200
+    return False
+
+
+async def test_agents_outlive_a_web_process_that_is_killed_and_started_again(town: SmallTown) -> None:
+    port, ended = free_port(), asyncio.Event()
+    with web_process(town.runtime.settings, port) as process:
+        await until(lambda: answers(port), bool)
+        run = asyncio.create_task(run_live(options(town, f"http://127.0.0.1:{port}/graphql"), ended))
+        await until_each_has(town, 1)
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+    before = max((await swaps_by_rider(town)).values())
+    async with running(town.runtime, port=port):
+        await until_each_has(town, before + 1)
+        ended.set()
+        report = await run
+    assert report.meter.failures
+    assert not [what for what in report.meter.failures if what.startswith(("rider error", "station error"))]
+    assert [finding for finding in (await full_report(town.runtime)).findings if not finding.holds] == []
