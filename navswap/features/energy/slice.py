@@ -60,7 +60,7 @@ def _build(platform: Platform, lower: Services) -> EnergyServices:
             platform.ids,
             writer,
             SiteReader(stations.stations, packs.packs, packs.models, tariffs),
-            SameHourLastWeek(parameters.auxiliary_kw),
+            SameHourLastWeek(stations.reader, platform.settings.swap_prior, parameters.auxiliary_kw),
             parameters,
         ),
         stations=EnergyStationService(clock, stations.reader),

@@ -244,6 +244,18 @@ class HourlySwaps(Stored):
         )
 
     @classmethod
+    async def observed_since(cls, station_ids: Sequence[str]) -> dict[str, datetime]:
+        """Return the first hour in which each station had a swap; those without any are left out."""
+        groups = await cls.collection().aggregate(
+            [
+                {"$match": {"station_id": {"$in": list(station_ids)}}},
+                {"$sort": {"station_id": 1, "hour": 1}},
+                {"$group": {"_id": "$station_id", "first": {"$first": "$hour"}}},
+            ]
+        )
+        return {group["_id"]: group["first"] async for group in groups}
+
+    @classmethod
     async def between(
         cls, station_ids: Sequence[str], start: datetime, end: datetime
     ) -> dict[str, dict[datetime, int]]:

@@ -28,7 +28,7 @@ from navswap.features.faults.service import FaultCode, FaultSource, FaultsServic
 from navswap.features.packs.service import Pack, PackReading, PacksServices
 from navswap.features.packs.storage import Packs
 from navswap.features.stations.errors import StationNotFoundError
-from navswap.features.stations.service import Station
+from navswap.features.stations.service import Station, StationsServices
 from navswap.features.stations.storage import Stations
 from navswap.features.swapping.events import SwapCompleted
 from navswap.features.swapping.service import SwappingServices
@@ -316,7 +316,8 @@ async def test_swaps_are_counted_once_and_forecast_a_week_later(runtime: Runtime
     await consumer(runtime).handle_once(Envelope.around(swap, moment, new_id()))
     assert await HourlySwaps.find({"station_id": "S"}).count() == 1
     clock.advance(timedelta(days=7))
-    forecasts = await SameHourLastWeek(AUXILIARY_KW).forecast(["S", "T"], clock.now(), 3)
+    reader = StationsServices.of(runtime).reader
+    forecasts = await SameHourLastWeek(reader, None, AUXILIARY_KW).forecast(["S", "T"], clock.now(), 3)
     assert forecasts["S"].swaps_by_hour == (0.0, 2.0, 0.0)
     assert forecasts["T"].swaps_by_hour == (0.0, 0.0, 0.0)
     assert forecasts["S"].source is Source.BASELINE
