@@ -8,7 +8,7 @@ from typing import Any
 from navswap.features.energy.storage import ChargingPlans
 from navswap.features.logistics.storage.plans import RebalancingPlans
 from navswap.features.procurement.storage import StockOrders
-from navswap.features.staffing.storage import StrainedStation
+from navswap.features.staffing.storage import WaitingRiders
 from navswap.kit.clock import ManualClock
 from navswap.runtime import Runtime
 from navswap.seeding.demo import seed_demo
@@ -30,7 +30,7 @@ async def test_what_is_looked_for_again_and_again_is_found_through_an_index(
     await seed_demo(runtime)
     database = runtime.mongo.database
     await database.create_collection("system.profile", capped=True, size=64_000_000)
-    await StrainedStation(id="MRG-001", queue_length=9).insert()
+    await WaitingRiders(id="MRG-001", entry_ids=[f"entry-{number}" for number in range(9)], riders=9).insert()
     for seconds in (0, 3600):
         clock.advance(timedelta(seconds=seconds))
         await database.command("profile", 2)

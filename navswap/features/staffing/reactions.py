@@ -9,18 +9,19 @@ from navswap.features.faults.events import TicketOpened
 from navswap.features.geofences.events import FenceEntered, FenceLeft
 from navswap.features.staffing.events import ORIGIN_WATCH, TARGET_WATCH
 from navswap.features.staffing.service import AssignmentService, Skill, StaffService
-from navswap.features.stations.events import StationChanged
-from navswap.features.swapping.events import SwapCompleted
+from navswap.features.swapping.events import EntryChanged, SwapCompleted
 from navswap.infra.mongo import Session
 
 
 def reactions(staff: StaffService, assignments: AssignmentService) -> Mapping[str, list[Reaction]]:
     """Return the reactions of the slice, by event type."""
 
-    async def record_queue(envelope: Envelope, session: Session) -> None:
-        """Record whether the queue of a station breaks its promise."""
-        changed = read_fact(StationChanged, envelope.payload)
-        await staff.record_queue(changed.station_id, changed.status.queue_length, session)
+    async def record_rider(envelope: Envelope, session: Session) -> None:
+        """Record who waits at a station: a queue of them may break its promise."""
+        changed = read_fact(EntryChanged, envelope.payload)
+        await staff.record_rider(
+            changed.queue.station_id, changed.entry.id, session, is_waiting=changed.is_waiting
+        )
 
     async def record_swap(envelope: Envelope, session: Session) -> None:
         """Record the service that a swap was."""
@@ -45,7 +46,7 @@ def reactions(staff: StaffService, assignments: AssignmentService) -> Mapping[st
             await assignments.arrive(assignment_id, entered.recorded_at, session)
 
     return {
-        StationChanged.type: [record_queue],
+        **{changed.type: [record_rider] for changed in EntryChanged.__subclasses__()},
         SwapCompleted.type: [record_swap],
         TicketOpened.type: [record_ticket],
         FenceLeft.type: [follow_departure],

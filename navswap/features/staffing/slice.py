@@ -29,7 +29,7 @@ from navswap.features.staffing.storage import (
     AssignmentDocument,
     StaffMemberDocument,
     StationWork,
-    StrainedStation,
+    WaitingRiders,
 )
 from navswap.features.stations.service import StationsServices
 from navswap.features.traffic.service import TrafficServices
@@ -54,7 +54,7 @@ def _build(platform: Platform, lower: Services) -> StaffingServices:
     writer = AssignmentWriter(clock, platform.outbox, stations, geofences, settings.fence_metres)
     situations = SituationReader(clock, stations, positions, LastHourForecaster(parameters), parameters)
     return StaffingServices(
-        staff=StaffService(parameters),
+        staff=StaffService(),
         roster=RosterService(mongo, clock, lower.of(UsersServices).users, stations, platform.audit_log),
         assignments=AssignmentService(mongo, clock, writer, parameters, platform.audit_log),
         proposals=ProposalService(mongo, clock, platform.ids, situations, travel, writer, parameters),
@@ -74,7 +74,7 @@ SLICE = Slice(
     services=StaffingServices,
     build=_build,
     topic="staffing",
-    documents=(StaffMemberDocument, AssignmentDocument, StationWork, StrainedStation),
+    documents=(StaffMemberDocument, AssignmentDocument, StationWork, WaitingRiders),
     reactions=lambda own: reactions(own.staff, own.assignments),
     schedule=_schedule,
     query=(StaffingQuery,),

@@ -27,6 +27,12 @@ class EntryChanged(Fact):
     entry: QueueEntry
     queue: StationQueue
 
+    @property
+    def is_waiting(self) -> bool:
+        """Return whether the rider is at the station of the queue now, and waits or swaps there."""
+        entry = self.entry
+        return entry.station_id == self.queue.station_id and entry.active and entry.is_there
+
     def key(self) -> str:
         """Order by station, as the queue is."""
         return self.queue.station_id

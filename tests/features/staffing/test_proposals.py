@@ -1,11 +1,12 @@
 """Proposals on real stores: from work and queues to people who are asked."""
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
 from navswap.auth.roles import Role
-from navswap.events.outbox import OutboxEvent
+from navswap.events.outbox import OutboxEvent, envelope_of
 from navswap.features.staffing.domain.parameters import StaffingParameters
 from navswap.features.staffing.domain.values import AssignmentCause, AssignmentState
 from navswap.features.staffing.service import (
@@ -15,9 +16,11 @@ from navswap.features.staffing.service import (
     StaffingServices,
     WorkingHours,
 )
-from navswap.features.staffing.storage import StaffAssignments, StationWork, StrainedStation
-from navswap.features.stations.service import Station, StationState
+from navswap.features.staffing.storage import StaffAssignments, StationWork, WaitingRiders
+from navswap.features.stations.service import Station, StationsServices, StationState
 from navswap.features.stations.storage import Stations
+from navswap.features.swapping.service import SwappingServices
+from navswap.features.swapping.storage import QueueEntries
 from navswap.infra.mongo import Session
 from navswap.kit.clock import ManualClock
 from navswap.kit.forecasts import Source
@@ -25,6 +28,7 @@ from navswap.kit.geo import distance_metres
 from navswap.kit.ids import new_id
 from navswap.runtime import Runtime
 from navswap.seeding.demo import seed_demo
+from navswap.worker import fact_consumers
 from tests.e2e.scenarios import node
 from tests.factories.logistics import be_seen
 from tests.factories.network import TAIPEI, a_station
@@ -32,7 +36,7 @@ from tests.factories.positions import a_principal
 from tests.factories.staffing import a_staff_member, asked
 from tests.factories.traffic import vehicles_drive
 from tests.factories.users import a_user
-from tests.features.swapping.steps import confirm
+from tests.features.swapping.steps import confirm, stand_at
 from tests.support.api import Api, live, running
 from tests.support.geo import destination
 
@@ -52,9 +56,16 @@ async def in_transaction(runtime: Runtime, *records: object) -> None:
                     now = runtime.clock.now() - timedelta(minutes=1)
                     await staff.record_work(new_id(), station.id, skill, now, session)
                 case (Station() as station, int() as length):
-                    await staff.record_queue(station.id, length, session)
+                    await let_wait(runtime, station, length, session)
 
     await runtime.mongo.in_transaction(work)
+
+
+async def let_wait(runtime: Runtime, station: Station, length: int, session: Session) -> None:
+    """Record that so many riders wait at a station, of twenty who came."""
+    staff = StaffingServices.of(runtime).staff
+    for number in range(20):
+        await staff.record_rider(station.id, f"rider-{number}", session, is_waiting=number < length)
 
 
 async def a_neighbour(runtime: Runtime, kilometres: float) -> Station:
@@ -115,7 +126,8 @@ async def test_a_broken_promise_sends_people_at_once_and_a_kept_one_none(runtime
     assert {assignment.inputs.target_queue_length for assignment in sent} == {14}
     assert await proposals(runtime).relieve() == [], "they are on their way"
     await in_transaction(runtime, (queue, 3))
-    assert await StrainedStation.count() == 0
+    assert await proposals(runtime).relieve() == []
+    assert await WaitingRiders.queues() == {queue.id: 3}
 
 
 async def test_relief_leaves_the_work_of_other_stations_to_the_next_comparison(runtime: Runtime) -> None:
@@ -300,6 +312,49 @@ async def test_a_person_follows_a_proposal_live_and_what_becomes_of_it(runtime: 
         assert "NOT_ALLOWED" in str(await refused.message())
 
 
+async def test_riders_who_still_ride_call_no_one_until_they_are_there(runtime: Runtime) -> None:
+    queue, near = await a_station(runtime, charged=9), await a_neighbour(runtime, 1)
+    person = await a_staff_member(runtime, near)
+    entries = [await confirm(runtime, new_id(), queue) for _ in range(8)]
+    await let_staffing_react(runtime)
+    assert await WaitingRiders.queues() == {}
+    assert await proposals(runtime).relieve() == []
+    holds = SwappingServices.of(runtime).holds
+    for entry in entries:
+        await runtime.mongo.in_transaction(partial(holds.arrive, entry.id, queue.id))
+    await let_staffing_react(runtime)
+    assert await WaitingRiders.queues() == {queue.id: 8}
+    for entry in entries[:2]:
+        await holds.cancel(entry.id, entry.rider_id)
+    await let_staffing_react(runtime)
+    assert await WaitingRiders.queues() == {queue.id: 6}
+    [sent] = await proposals(runtime).relieve()
+    assert (sent.staff_id, sent.inputs.target_queue_length) == (person.id, 6)
+
+
+async def test_a_rider_whose_hold_moves_away_waits_at_neither_station(runtime: Runtime) -> None:
+    queue, near = await a_station(runtime, charged=1), await a_neighbour(runtime, 1)
+    rider = new_id()
+    await stand_at(runtime, rider, queue.information.point)
+    await confirm(runtime, rider, queue)
+    await let_staffing_react(runtime)
+    assert await WaitingRiders.queues() == {queue.id: 1}
+    stations = StationsServices.of(runtime).stations
+    await stations.set_state(queue.id, StationState.CLOSED, a_principal("boss", Role.ADMIN))
+    [moved] = await QueueEntries.list_where({"station_id": near.id})
+    assert moved.active
+    await let_staffing_react(runtime)
+    assert await WaitingRiders.queues() == {}
+
+
+async def let_staffing_react(runtime: Runtime) -> None:
+    """Hand what swapping has published to the reactions of staffing, in order; repeated facts change nothing."""
+    [staffing] = [consumer for consumer in fact_consumers(runtime) if consumer.group == "staffing"]
+    found = OutboxEvent.find({"envelope.topic": "swapping"}).sort("position")
+    for event in await found.to_list():
+        await staffing.handle_once(envelope_of(event.model_dump(by_alias=True)))
+
+
 @pytest.mark.streams
 async def test_a_queue_that_grows_too_long_is_relieved_by_a_running_worker(runtime: Runtime) -> None:
     queue, calm = await a_station(runtime, charged=8), await a_neighbour(runtime, 1)
@@ -309,7 +364,9 @@ async def test_a_queue_that_grows_too_long_is_relieved_by_a_running_worker(runti
         watched = await phone.subscribe(CHANGED)
         await watched.next()
         for _ in range(7):
-            await confirm(runtime, new_id(), queue)
+            rider = new_id()
+            await stand_at(runtime, rider, queue.information.point)
+            await confirm(runtime, rider, queue)
         update = await watched.until(assignment__state="PROPOSED")
         assert update["assignment"]["target"] == {"name": queue.information.name}
     assert await StationWork.find({"station_id": queue.id}).count() == 0  # sent for the queue, not for work

@@ -1,4 +1,9 @@
-"""How long a queue waits, and whether that breaks what riders are promised."""
+"""How long a queue waits, and whether that breaks what riders are promised.
+
+A queue is the riders who are at the station; those who still ride wait for nothing.
+"""
+
+from collections.abc import Mapping
 
 from navswap.kit.visits import VisitParameters
 
@@ -11,6 +16,11 @@ def waiting_minutes(queue_length: int, staff: int, visits: VisitParameters) -> f
 def breaks_promise(queue_length: int, staff: int, visits: VisitParameters) -> bool:
     """Return whether a rider in the queue waits longer than promised."""
     return waiting_minutes(queue_length, staff, visits) > visits.promised_wait_minutes
+
+
+def broken_promises(queues: Mapping[str, int], visits: VisitParameters) -> dict[str, int]:
+    """Return the queues, by station, that break their promise unless staff comes to the kiosk."""
+    return {station_id: length for station_id, length in queues.items() if breaks_promise(length, 0, visits)}
 
 
 def saved_minutes(queue_length: int, staff: int, visits: VisitParameters) -> float:

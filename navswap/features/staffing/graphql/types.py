@@ -142,7 +142,7 @@ class AssignmentInputs:
         description="Work of this kind that is expected at the new station, in the next hour."
     )
     target_queue_length: NonNegativeInt = strawberry.field(
-        description="Riders in the queue of the new station, where it breaks its promise; else 0."
+        description="Riders who wait at the new station, where one waits longer than promised; else 0. Those who still ride are not counted."
     )
     work_minutes: Minutes = strawberry.field(
         description="Work that the member of staff gets done there in the hour."

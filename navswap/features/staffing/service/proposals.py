@@ -10,11 +10,12 @@ from navswap.features.positions.service import PositionService
 from navswap.features.staffing.domain import lifecycle
 from navswap.features.staffing.domain.parameters import StaffingParameters
 from navswap.features.staffing.domain.planning import Situation, StaffedStation, plan_moves
+from navswap.features.staffing.domain.queues import broken_promises
 from navswap.features.staffing.domain.values import Proposal, StaffAssignment, StaffMember
 from navswap.features.staffing.errors import StaffMemberNotFoundError
 from navswap.features.staffing.service.forecasts import WorkForecaster
 from navswap.features.staffing.service.steps import AssignmentWriter
-from navswap.features.staffing.storage import StaffAssignments, StaffMembers, StrainedStation
+from navswap.features.staffing.storage import StaffAssignments, StaffMembers, WaitingRiders
 from navswap.features.stations.service import Station, StationReader, is_open_at
 from navswap.features.traffic.service import TravelTimes
 from navswap.infra.lease import Lease
@@ -122,7 +123,7 @@ class ProposalService:
             return None
 
     async def _propose(self, *, only_to_queues: bool) -> list[StaffAssignment]:
-        queues = await StrainedStation.queues()
+        queues = broken_promises(await WaitingRiders.queues(), self._parameters.visits)
         if only_to_queues and not queues:
             return []
         situation = await self._situations.read(queues)

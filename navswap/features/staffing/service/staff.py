@@ -4,20 +4,15 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 
-from navswap.features.staffing.domain.parameters import StaffingParameters
 from navswap.features.staffing.domain.presence import count_present
-from navswap.features.staffing.domain.queues import breaks_promise
 from navswap.features.staffing.domain.shifts import shift_end
 from navswap.features.staffing.domain.values import Skill, StaffMember
-from navswap.features.staffing.storage import StaffAssignments, StaffMembers, StationWork, StrainedStation
+from navswap.features.staffing.storage import StaffAssignments, StaffMembers, StationWork, WaitingRiders
 from navswap.infra.mongo import Session
 
 
 class StaffService:
     """Knows the staff, and records the work of stations."""
-
-    def __init__(self, parameters: StaffingParameters) -> None:
-        self._parameters = parameters
 
     async def save(self, members: Sequence[StaffMember]) -> int:
         """Store members, or renew what the roster says of them; returns how many are new or changed."""
@@ -50,9 +45,11 @@ class StaffService:
         """Record work that came up at a station, for the baseline of the forecast; once for each id."""
         await StationWork.record(work_id, station_id, skill, at, session)
 
-    async def record_queue(self, station_id: str, queue_length: int, session: Session) -> None:
-        """Record whether the queue of a station breaks its promise."""
-        if breaks_promise(queue_length, 0, self._parameters.visits):
-            await StrainedStation.record(station_id, queue_length, session)
+    async def record_rider(
+        self, station_id: str, entry_id: str, session: Session, *, is_waiting: bool
+    ) -> None:
+        """Record whether the rider of an entry waits at a station; who rides there, or has left, does not."""
+        if is_waiting:
+            await WaitingRiders.add(station_id, entry_id, session)
         else:
-            await StrainedStation.remove(station_id, session)
+            await WaitingRiders.remove(station_id, entry_id, session)

@@ -6,7 +6,7 @@ from navswap.features.staffing.storage.assignments import (
     StaffAssignments,
 )
 from navswap.features.staffing.storage.members import StaffMemberDocument, StaffMembers
-from navswap.features.staffing.storage.work import StationWork, StrainedStation
+from navswap.features.staffing.storage.work import StationWork, WaitingRiders
 
 __all__ = [
     "AssignmentDocument",
@@ -15,5 +15,5 @@ __all__ = [
     "StaffMemberDocument",
     "StaffMembers",
     "StationWork",
-    "StrainedStation",
+    "WaitingRiders",
 ]

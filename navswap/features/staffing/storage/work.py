@@ -54,28 +54,40 @@ class StationWork(Stored):
         ]
 
 
-class StrainedStation(Stored):
-    """A station whose queue breaks its promise; its id is that of the station."""
+class WaitingRiders(Stored):
+    """The riders with a hold who are at a station, by their entries; its id is that of the station."""
 
-    queue_length: int
+    entry_ids: list[str]
+    riders: int
 
     class Settings:
-        name = "strained_stations"
+        name = "waiting_riders"
+        indexes: ClassVar[list[IndexModel]] = [IndexModel([("riders", ASCENDING)], name="riders")]
 
     @classmethod
     async def queues(cls) -> dict[str, int]:
-        """Return the lengths of the queues that break their promise, by station."""
-        found = cls.collection().find({})
-        return {station["_id"]: station["queue_length"] async for station in found}
+        """Return how many riders wait at each station; those where none does are left out."""
+        found = cls.collection().find({"riders": {"$gt": 0}}, {"riders": 1})
+        return {station["_id"]: station["riders"] async for station in found}
 
     @classmethod
-    async def record(cls, station_id: str, queue_length: int, session: Session) -> None:
-        """Record the queue of a station that breaks its promise."""
+    async def add(cls, station_id: str, entry_id: str, session: Session) -> None:
+        """Count a rider who is at a station; counting one again changes nothing."""
+        known = {"$ifNull": ["$entry_ids", []]}
+        await cls._count(station_id, {"$setUnion": [known, [entry_id]]}, session, upsert=True)
+
+    @classmethod
+    async def remove(cls, station_id: str, entry_id: str, session: Session) -> None:
+        """Count a rider no longer who has left a station, or was never there."""
+        await cls._count(station_id, {"$setDifference": ["$entry_ids", [entry_id]]}, session, upsert=False)
+
+    @classmethod
+    async def _count(
+        cls, station_id: str, entry_ids: dict[str, Any], session: Session, *, upsert: bool
+    ) -> None:
         await cls.collection().update_one(
-            {"_id": station_id}, {"$set": {"queue_length": queue_length}}, upsert=True, session=session
+            {"_id": station_id},
+            [{"$set": {"entry_ids": entry_ids}}, {"$set": {"riders": {"$size": "$entry_ids"}}}],
+            upsert=upsert,
+            session=session,
         )
-
-    @classmethod
-    async def remove(cls, station_id: str, session: Session) -> None:
-        """Forget a station whose queue keeps its promise."""
-        await cls.collection().delete_one({"_id": station_id}, session=session)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from navswap.features.swapping.domain.parameters import SwappingParameters
-from navswap.features.swapping.domain.values import EntryState, QueueEntry
+from navswap.features.swapping.domain.values import QueueEntry
 
 MINUTE = timedelta(minutes=1)
 
@@ -30,7 +30,7 @@ def queue_of(entries: Iterable[QueueEntry], now: datetime, parameters: SwappingP
     """Return the queue that active entries of a station make; who is late may come at any moment."""
     present, arriving = 0, list[float]()
     for entry in entries:
-        if is_there(entry):
+        if entry.is_there:
             present += 1
         else:
             arriving.append(max(0.0, (expected_arrival(entry, parameters) - now) / MINUTE))
@@ -55,7 +55,7 @@ def count_ahead(entry_id: str, entries: Iterable[QueueEntry], parameters: Swappi
     order = sorted(
         entries,
         key=lambda entry: (
-            not is_there(entry),
+            not entry.is_there,
             expected_arrival(entry, parameters),
             entry.confirmed_at,
             entry.id,
@@ -64,14 +64,9 @@ def count_ahead(entry_id: str, entries: Iterable[QueueEntry], parameters: Swappi
     return next((ahead for ahead, entry in enumerate(order) if entry.id == entry_id), 0)
 
 
-def is_there(entry: QueueEntry) -> bool:
-    """Return whether the rider of an active entry is at the station."""
-    return entry.walk_in or entry.state is not EntryState.CONFIRMED
-
-
 def expected_arrival(entry: QueueEntry, parameters: SwappingParameters) -> datetime:
     """Return when the rider of a hold will be there, or came; half-way through a hold where nothing is known of it."""
-    if is_there(entry):
+    if entry.is_there:
         return entry.arrived_at or entry.confirmed_at
     return entry.expected_at or entry.confirmed_at + parameters.hold / 2
 

@@ -118,6 +118,11 @@ class QueueEntry:
         return self.state in ACTIVE
 
     @property
+    def is_there(self) -> bool:
+        """Return whether the rider of an active entry is at the station, and waits; others still ride."""
+        return self.walk_in or self.state is not EntryState.CONFIRMED
+
+    @property
     def serial_numbers(self) -> tuple[str, ...]:
         """Return the serial numbers of the held packs."""
         return tuple(pack.serial_number for pack in self.packs)
