@@ -303,6 +303,22 @@ class Settings(BaseSettings):
     )
     gps_retention_days: int = Field(30, ge=1, description="How long GPS points are kept")
 
+    # History
+    archive_url: str = Field(
+        "",
+        description="Where the worker archives what happens, as Parquet: a folder, or s3://, gs:// or az://; empty: nowhere",
+    )
+    archive_flush_seconds: float = Field(
+        60.0, gt=0, le=3600, description="How long a record waits at most until it is written to the archive"
+    )
+    archive_flush_rows: int = Field(
+        20_000,
+        ge=1,
+        le=1_000_000,
+        description="Records that are written at once at the latest; a worker holds twice as many while it cannot write",
+    )
+    archive_retention_days: int = Field(0, ge=0, description="Days that the archive is kept; 0: for ever")
+
     data_dir: Path = Field(
         Path(".navswap"), description="Folder of the embedded servers: their data, logs and lock"
     )

@@ -1,9 +1,10 @@
 """The manifest by which a slice declares itself; a process, the schema and the topics follow from a list of these."""
 
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
+from navswap.events.archive.records import ReadRaw
 from navswap.events.consumer import Reaction
 from navswap.events.dead_letters import Replayable
 from navswap.graphql.nodes import LoadedNode
@@ -49,6 +50,8 @@ class Slice(Generic[Own]):
     """The Kafka topic of its facts, without the prefix; the first segment of their types. None: it publishes none."""
     raw_topics: tuple[str, ...] = ()
     """Topics that it fills past the outbox, with what is no fact."""
+    archived: Mapping[str, ReadRaw] = field(default_factory=dict)
+    """How the archive reads what stands in a raw topic; one that is not named is not archived."""
     documents: tuple[type[Stored], ...] = ()
     """What it stores, with indexes."""
     prepare: Callable[[Platform], Awaitable[None]] | None = None

@@ -12,6 +12,7 @@ import uvicorn
 from aiokafka.errors import KafkaError
 from starlette.applications import Starlette
 
+from navswap.events.archive.consumer import ArchiveConsumer
 from navswap.events.consumer import FactConsumer
 from navswap.events.dead_letters import Replayable
 from navswap.events.deliveries import Deliveries
@@ -21,12 +22,13 @@ from navswap.infra.jobs import BackgroundJobs, every
 from navswap.infra.telemetry import configure_logging
 from navswap.runtime import Runtime, open_runtime, prepare_topics
 from navswap.settings import Settings
-from navswap.slice import Scheduled, topics_of
+from navswap.slice import Scheduled, fact_topics, topics_of
 from navswap.web import health, metrics
 
 log = structlog.get_logger(__name__)
 
 RETRY_SECONDS = 1.0
+ARCHIVE_MAINTENANCE_SECONDS = 600.0
 
 
 async def run(settings: Settings) -> None:
@@ -34,22 +36,25 @@ async def run(settings: Settings) -> None:
     configure_logging(settings)
     async with open_runtime(settings) as runtime:
         await _wait_for_topics(settings)
-        async with BackgroundJobs(*jobs(runtime)) as running:
+        archive = archive_consumer(runtime)
+        async with BackgroundJobs(*jobs(runtime, archive)) as running:
             log.info("worker_started", port=settings.worker_port)
-            await _serve_health(runtime, running)
+            await _serve_health(runtime, running, archive)
             log.info("worker_stopped")
 
 
-def jobs(runtime: Runtime) -> list[Coroutine[Any, Any, None]]:
+def jobs(runtime: Runtime, archive: ArchiveConsumer | None = None) -> list[Coroutine[Any, Any, None]]:
     """Return everything that a worker does, as endless coroutines."""
     return [
-        *streams(runtime, fact_consumers(runtime)),
+        *streams(runtime, fact_consumers(runtime), archive),
         *(every(scheduled.seconds, scheduled.work, scheduled.name) for scheduled in schedule(runtime)),
     ]
 
 
-def streams(runtime: Runtime, consumers: Iterable[FactConsumer]) -> list[Coroutine[Any, Any, None]]:
-    """Return what a worker does whenever something happens: publish facts, react to them, and what slices add."""
+def streams(
+    runtime: Runtime, consumers: Iterable[FactConsumer], archive: ArchiveConsumer | None = None
+) -> list[Coroutine[Any, Any, None]]:
+    """Return what a worker does whenever something happens: publish facts, react to them, archive them, what slices add."""
     consumers = list(consumers)
     relay = Relay(
         runtime.settings,
@@ -57,13 +62,30 @@ def streams(runtime: Runtime, consumers: Iterable[FactConsumer]) -> list[Corouti
         runtime.producer,
         runtime.clock,
         groups_that_react(consumers),
+        reading_all=() if archive is None else (archive.group,),
     )
     return [
         relay.run(),
-        Deliveries(runtime.clock).run(),
+        Deliveries(runtime.clock, is_archiving=archive is not None).run(),
         *(facts.run() for facts in consumers),
+        *archive_jobs(archive),
         *(job for part in runtime.slices for job in part.worker_jobs(part.services.of(runtime))),
     ]
+
+
+def archive_jobs(archive: ArchiveConsumer | None) -> list[Coroutine[Any, Any, None]]:
+    """Return what a worker does for the archive, where there is one."""
+    if archive is None:
+        return []
+    return [archive.run(), every(ARCHIVE_MAINTENANCE_SECONDS, archive.maintain, "archive_maintenance")]
+
+
+def archive_consumer(runtime: Runtime) -> ArchiveConsumer | None:
+    """Return the consumer that archives all topics; None where the settings name no archive."""
+    if not runtime.settings.archive_url:
+        return None
+    raw = {topic: read for part in runtime.slices for topic, read in part.archived.items()}
+    return ArchiveConsumer(runtime.settings, runtime.clock, fact_topics(runtime.slices), raw)
 
 
 def schedule(runtime: Runtime) -> list[Scheduled]:
@@ -102,7 +124,8 @@ def groups_that_react(consumers: Iterable[FactConsumer]) -> dict[str, list[str]]
 def replayable(runtime: Runtime) -> list[Replayable]:
     """Return all consumers of a worker, each of which can replay its dead letters."""
     others = (consumer for part in runtime.slices for consumer in part.replayable(part.services.of(runtime)))
-    return [*fact_consumers(runtime), *others]
+    archive = archive_consumer(runtime)
+    return [*fact_consumers(runtime), *others, *([] if archive is None else [archive])]
 
 
 async def _wait_for_topics(settings: Settings) -> None:
@@ -116,7 +139,7 @@ async def _wait_for_topics(settings: Settings) -> None:
             return
 
 
-async def _serve_health(runtime: Runtime, running: BackgroundJobs) -> None:
+async def _serve_health(runtime: Runtime, running: BackgroundJobs, archive: ArchiveConsumer | None) -> None:
     """Serve health and metrics of the worker until a signal or the death of a job ends the process.
 
     A signal lets the jobs finish first what was published; uvicorn raises it again once the lifespan has ended.
@@ -125,15 +148,20 @@ async def _serve_health(runtime: Runtime, running: BackgroundJobs) -> None:
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         yield
+        if archive is not None:
+            archive.finish()
         if not running.has_died:
-            await Deliveries(runtime.clock).drain()
+            await Deliveries(runtime.clock, is_archiving=archive is not None).drain()
 
     app = Starlette(
         lifespan=lifespan,
         routes=[
             *health.routes(
                 required={"mongodb": runtime.mongo.ping, "jobs": running.check},
-                useful={"kafka": runtime.producer.probe},
+                useful={
+                    "kafka": runtime.producer.probe,
+                    **({} if archive is None else {"archive": archive.check}),
+                },
             ),
             *metrics.routes(lambda: observe_outbox(runtime.clock)),
         ],

@@ -96,6 +96,8 @@ def _start_all(
     stack.start(progress)
     running.callback(stack.stop)
     environment = stack.environment() | _process_environment(asked, chosen_port)
+    if "archive_url" not in asked.model_fields_set:
+        environment["NAVSWAP_ARCHIVE_URL"] = str(stack.data_dir / "archive")
     settings = read_settings(**as_fields(environment))
     if seed:
         step("Loading the demonstration city")

@@ -6,6 +6,7 @@ So the relay marks what it has published to reacting groups as `awaited`, consum
 """
 
 import asyncio
+from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -29,6 +30,10 @@ SWEEP_SECONDS: Final = 15.0
 RETRY_SECONDS: Final = 0.5
 RESEND_AFTER: Final = timedelta(minutes=15)
 """How long a group that is behind is left alone before what it has not worked on is published again."""
+ARCHIVE_GROUP: Final = "archive"
+"""The group that archives every event. It marks events in bulk (`mark_archived`), for its work is not in MongoDB."""
+RESEND_TO_ARCHIVE_AFTER: Final = timedelta(hours=6)
+"""The same for what the archive alone has not worked on: its disk may be full for hours, and Kafka has it still."""
 DRAIN_SECONDS: Final = 8.0
 """What an orderly stop waits for; what is left then is published again at the next start."""
 
@@ -45,32 +50,41 @@ class Sweep:
 class Deliveries:
     """Compares what was published with what was worked on."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, *, is_archiving: bool = True) -> None:
+        """Take the archive for done with everything where there is none (any more)."""
         self._clock = clock
+        self._is_archiving = is_archiving
 
     async def run(self) -> None:
         """Publish again what an earlier worker published in vain, then sweep for ever."""
-        relayed_before = self._clock.now()
+        relayed_before = to_archive_before = self._clock.now()
         while True:
             try:
-                await self.sweep(relayed_before=relayed_before)
+                await self.sweep(relayed_before=relayed_before, to_archive_before=to_archive_before)
             except PyMongoError as error:
                 log.warning("deliveries_wait", error=str(error))
                 await asyncio.sleep(RETRY_SECONDS)
             else:
                 await asyncio.sleep(SWEEP_SECONDS)
                 relayed_before = self._clock.now() - RESEND_AFTER
+                to_archive_before = self._clock.now() - RESEND_TO_ARCHIVE_AFTER
 
-    async def sweep(self, *, relayed_before: datetime) -> Sweep:
-        """Let the outbox forget, in its time, what is done; what was relayed before a moment and is not, is pending again."""
+    async def sweep(self, *, relayed_before: datetime, to_archive_before: datetime | None = None) -> Sweep:
+        """Let the outbox forget, in its time, what is done; what was relayed before a moment and is not, is pending again.
+
+        `to_archive_before` is that moment for what the archive alone awaits still; `relayed_before` where it is None.
+        """
+        archive_before = to_archive_before or relayed_before
         done = resent = awaited = 0
         async for events in _awaited():
-            finished = await _finished(events)
-            late = [
-                event["_id"]
-                for event in events
-                if event["_id"] not in finished and event["relayed_at"] < relayed_before
-            ]
+            waiting = await self._waiting(events)
+            finished = {event["_id"] for event in events} - waiting.keys()
+            late = []
+            for event in events:
+                groups = waiting.get(event["_id"], set())
+                before = archive_before if groups == {ARCHIVE_GROUP} else relayed_before
+                if groups and event["relayed_at"] < before:
+                    late.append(event["_id"])
             await _close(finished, self._clock.now())
             await _requeue(late)
             done, resent = done + len(finished), resent + len(late)
@@ -78,6 +92,23 @@ class Deliveries:
         if resent:
             log.warning("events_published_again", events=resent)
         return Sweep(done, resent, awaited)
+
+    async def _waiting(self, events: Sequence[Mapping[str, Any]]) -> dict[str, set[str]]:
+        """Return the groups that have yet to work on each event, by its id; a dead letter of a group counts as worked on."""
+        marks = {
+            HandledEvent.id_of(group, event["_id"]): (event["_id"], group)
+            for event in events
+            for group in event["awaited"]
+            if group != ARCHIVE_GROUP or (self._is_archiving and not event.get("archived"))
+        }
+        wanted = {"_id": {"$in": list(marks)}}
+        for document in (HandledEvent, DeadEvent):
+            async for found in document.collection().find(wanted, {"_id": True}):
+                marks.pop(found["_id"], None)
+        waiting: dict[str, set[str]] = defaultdict(set)
+        for event_id, group in marks.values():
+            waiting[event_id].add(group)
+        return dict(waiting)
 
     async def drain(self, within_seconds: float = DRAIN_SECONDS, pause_seconds: float = 0.05) -> bool:
         """Wait until nothing is pending or awaited; return whether that came true within a time."""
@@ -97,32 +128,34 @@ class Deliveries:
         return (await self.sweep(relayed_before=beginning)).awaited > 0
 
 
+async def mark_archived(event_ids: Sequence[str], now: datetime) -> None:
+    """Let the outbox know that the archive has some events; harmless for those that it has forgotten.
+
+    The mark stands on the event itself: a document for each, as reactions write them, would double what is written.
+    One that only the archive awaited is done at once; of any other the sweep decides, also where the relay has yet to
+    say who awaits it.
+    """
+    outbox, among = OutboxEvent.collection(), {"$in": list(event_ids)}
+    await outbox.update_many(
+        {"_id": among, "awaited": [ARCHIVE_GROUP]},
+        {"$set": {"published_at": now}, "$unset": {"awaited": "", "relayed_at": ""}},
+    )
+    await outbox.update_many({"_id": among, "published_at": {"$exists": False}}, {"$set": {"archived": True}})
+
+
 async def _awaited() -> AsyncIterator[list[dict[str, Any]]]:
     """Yield the events that groups have still to work on, oldest first, in batches."""
-    fields = {"awaited": True, "relayed_at": True}
+    fields = {"awaited": True, "relayed_at": True, "archived": True}
     found = OutboxEvent.collection().find({"awaited": {"$exists": True}}, fields).sort("relayed_at", 1)
     while events := await found.to_list(BATCH):
         yield events
-
-
-async def _finished(events: Sequence[Mapping[str, Any]]) -> set[str]:
-    """Return the ids of the events on which all groups have worked, or that are dead letters of the groups left."""
-    marks = {
-        event["_id"]: {HandledEvent.id_of(group, event["_id"]) for group in event["awaited"]}
-        for event in events
-    }
-    wanted = {"_id": {"$in": [mark for of_event in marks.values() for mark in of_event]}}
-    there: set[str] = set()
-    for document in (HandledEvent, DeadEvent):
-        there.update([found["_id"] async for found in document.collection().find(wanted, {"_id": True})])
-    return {event_id for event_id, of_event in marks.items() if of_event <= there}
 
 
 async def _close(event_ids: set[str], now: datetime) -> None:
     if event_ids:
         await OutboxEvent.collection().update_many(
             {"_id": {"$in": list(event_ids)}},
-            {"$set": {"published_at": now}, "$unset": {"awaited": "", "relayed_at": ""}},
+            {"$set": {"published_at": now}, "$unset": {"awaited": "", "relayed_at": "", "archived": ""}},
         )
 
 

@@ -38,6 +38,8 @@ class OutboxEvent(Stored):
     """The groups that react to it, once Kafka has it; None where there is none, and when all have worked on it."""
     relayed_at: datetime | None = None
     """When Kafka took it, for as long as it is awaited."""
+    archived: bool | None = None
+    """True while it is awaited and the archive, one of the groups that all events are awaited by, has it."""
     published_at: datetime | None = None
     streams: list[dict[str, Any]]
     envelope: dict[str, Any]

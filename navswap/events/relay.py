@@ -33,7 +33,10 @@ LEASE = timedelta(seconds=10)
 
 
 class Relay:
-    """Publishes the outbox; of several relays only the leader, who holds the lease, works, so order holds."""
+    """Publishes the outbox; of several relays only the leader, who holds the lease, works, so order holds.
+
+    `reacting` names the consumer groups that await an event of a type, `reading_all` those that await every event.
+    """
 
     def __init__(
         self,
@@ -42,6 +45,7 @@ class Relay:
         producer: Producer,
         clock: Clock,
         reacting: Mapping[str, Sequence[str]] = MappingProxyType({}),
+        reading_all: Sequence[str] = (),
     ) -> None:
         self._settings = settings
         self._lease = Lease(RELAY_GROUP, LEASE)
@@ -49,6 +53,7 @@ class Relay:
         self._producer = producer
         self._clock = clock
         self._reacting = reacting
+        self._reading_all = reading_all
 
     async def run(self) -> None:
         """Publish until cancelled, then hand the lease on; an outage of Kafka or MongoDB is waited out."""
@@ -117,7 +122,8 @@ class Relay:
         now = self._clock.now()
         by_groups: dict[tuple[str, ...], list[str]] = defaultdict(list)
         for envelope in published:
-            by_groups[tuple(self._reacting.get(envelope.type, ()))].append(envelope.id)
+            groups = (*self._reacting.get(envelope.type, ()), *self._reading_all)
+            by_groups[groups].append(envelope.id)
         for groups, ids in by_groups.items():
             marks = {"awaited": list(groups), "relayed_at": now} if groups else {"published_at": now}
             await self._leave_pending(ids, marks)

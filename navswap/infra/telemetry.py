@@ -45,6 +45,11 @@ EVENTS_HANDLED = Counter(
 CONSUMER_LAG = Gauge(
     "navswap_consumer_lag_messages", "Messages behind the end of a topic", ["group", "topic"]
 )
+ARCHIVE_WAITING = Gauge("navswap_archive_waiting_records", "Records that wait to be written to the archive")
+ARCHIVE_AGE_SECONDS = Gauge(
+    "navswap_archive_age_seconds", "How long the oldest record has waited to be written to the archive"
+)
+ARCHIVE_FAILURES = Counter("navswap_archive_failures_total", "Writes to the archive that failed")
 REFUSALS = Counter("navswap_refusals_total", "Expected refusals", ["code"])
 REJECTIONS = Counter("navswap_rejections_total", "Inputs turned away", ["what", "reason"])
 

@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 
 from navswap import features
 from navswap.events.archive import ArchiveError, ArchiveRecord, ArchiveWriter
-from navswap.events.archive.reader import list_parts, read_events, read_station_status
+from navswap.events.archive.layout import list_parts
+from navswap.events.archive.reader import read_events, read_station_status
 from navswap.events.archive.records import recorded_milliseconds
 from navswap.events.archive.stores import FolderStore
 from navswap.events.envelope import Envelope
@@ -143,7 +144,7 @@ def test_a_batch_that_is_written_twice_is_one_file(tmp_path: Path) -> None:
         writer = ArchiveWriter(tmp_path)
         writer.append([a_record(1), a_record(2, minutes=1)])
         assert writer.flush() == 2
-    [part] = list_parts(tmp_path)
+    [part] = list_parts(FolderStore(tmp_path))
     assert part.path.startswith("topic=swapping/date=2026-03-03/part-000000000-000100000-")
 
 
@@ -178,7 +179,7 @@ def test_a_draft_that_a_crash_left_is_no_part_of_the_archive(tmp_path: Path) -> 
     writer = ArchiveWriter(tmp_path)
     writer.append([a_record(1)])
     writer.flush()
-    [part] = list_parts(tmp_path)
+    [part] = list_parts(FolderStore(tmp_path))
     whole = (tmp_path / part.path).read_bytes()
     (tmp_path / part.path).with_name(f".{Path(part.path).name}.12345678.draft").write_bytes(whole[:40])
     assert rows(tmp_path) == as_rows([a_record(1)])

@@ -7,6 +7,7 @@ from typing import Any
 
 from navswap.consistency.invariant import DocumentsObey, Finding, Invariant, Row, View
 from navswap.events.dead_letters import DeadEvent
+from navswap.events.deliveries import ARCHIVE_GROUP
 from navswap.events.handled import HandledEvent
 from navswap.events.outbox import RETENTION_SECONDS, OutboxEvent
 from navswap.features.credits.domain.accounts import user_account
@@ -118,7 +119,9 @@ class EventsAreDoneInTime(Invariant):
 
 def _unmarked(occurred_at: Mapping[str, Any]) -> tuple[Row, ...]:
     """Return the stages that find awaited events without the mark of each group, or its dead letter."""
-    marks = {"$map": {"input": "$awaited", "in": {"$concat": ["$$this", ":", "$_id"]}}}
+    by_archive = {"$cond": [{"$eq": ["$archived", True]}, [ARCHIVE_GROUP], []]}
+    groups = {"$setDifference": ["$awaited", by_archive]}
+    marks = {"$map": {"input": groups, "in": {"$concat": ["$$this", ":", "$_id"]}}}
     lookups: list[Row] = [
         {
             "$lookup": {

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Final, Self
 
+from navswap.events.archive.stores import Store
+
 STATION_STATUS: Final = "stations.status"
 """The table of the stations' status over time; it stands beside the topics, and is derived from `stations`."""
 POSITIONS: Final = "positions"
@@ -68,3 +70,10 @@ def _of_day(milliseconds: int) -> str:
     minutes, second = divmod(seconds, 60)
     hour, minute = divmod(minutes, 60)
     return f"{hour:02d}{minute:02d}{second:02d}{rest:03d}"
+
+
+def list_parts(store: Store, topic: str | None = None) -> list[Part]:
+    """Return the files of an archive, or of one topic of it, by topic, day and name."""
+    folder = "" if topic is None else f"topic={topic}"
+    found = (Part.read(path, size) for path, size in store.files(folder))
+    return sorted(part for part in found if part is not None)

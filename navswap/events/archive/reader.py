@@ -8,16 +8,8 @@ from pathlib import Path
 import polars as pl
 
 from navswap.events.archive.frames import schema_of
-from navswap.events.archive.layout import STATION_STATUS, Part, Partition
+from navswap.events.archive.layout import STATION_STATUS, Partition, list_parts
 from navswap.events.archive.stores import Store, open_store
-
-
-def list_parts(root: str | Path | Store, topic: str | None = None) -> list[Part]:
-    """Return the files of an archive, or of one topic of it, by topic, day and name."""
-    store = open_store(root) if isinstance(root, str | Path) else root
-    folder = "" if topic is None else f"topic={topic}"
-    found = (Part.read(path, size) for path, size in store.files(folder))
-    return sorted(part for part in found if part is not None)
 
 
 def read_events(
@@ -43,7 +35,7 @@ def read_events(
         conditions.append(pl.col("known_at") <= known_by)
     if types:
         conditions.append(pl.col("type").is_in(list(types)))
-    store = open_store(root) if isinstance(root, str | Path) else root
+    store = open_store(root)
     days: dict[Partition, list[str]] = defaultdict(list)
     for part in list_parts(store, topic):
         is_early = since is not None and part.partition.day < since.date()
@@ -65,18 +57,23 @@ def read_station_status(
     return read_events(root, STATION_STATUS, since, until, known_by=known_by)
 
 
-def _read_day(topic: str, files: Sequence[str], conditions: Sequence[pl.Expr]) -> pl.LazyFrame:
-    """Return a day's rows in order: one file holds each event once and in order, of several that is seen to here."""
-    frame = pl.scan_parquet(
-        list(files),
+def read_files(topic: str, locations: Sequence[str]) -> pl.LazyFrame:
+    """Return the rows of some files as they stand there; a column that a file lacks is null."""
+    return pl.scan_parquet(
+        list(locations),
         schema=dict(schema_of(topic)),
         hive_partitioning=False,
         missing_columns="insert",
         extra_columns="ignore",
     )
+
+
+def _read_day(topic: str, locations: Sequence[str], conditions: Sequence[pl.Expr]) -> pl.LazyFrame:
+    """Return a day's rows in order: one file holds each event once and in order, of several that is seen to here."""
+    frame = read_files(topic, locations)
     if conditions:
         frame = frame.filter(*conditions)
-    if len(files) > 1:
+    if len(locations) > 1:
         frame = (
             frame.sort("known_at", maintain_order=True)
             .unique("event_id", keep="first", maintain_order=True)

@@ -1,5 +1,6 @@
 """One row of the archive, and what it is made of."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Self
@@ -63,6 +64,10 @@ class ArchiveRecord:
             known_ms=max(occurred_ms, published_ms if recorded_ms is None else recorded_ms),
             payload=orjson.dumps(envelope.payload).decode(),
         )
+
+
+ReadRaw = Callable[[bytes], ArchiveRecord]
+"""Reads a message that is no event; raises ValueError for what does not belong to its topic."""
 
 
 def recorded_milliseconds(event_id: str) -> int | None:

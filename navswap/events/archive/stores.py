@@ -34,12 +34,14 @@ class Store(Protocol):
         ...
 
 
-def open_store(root: str | Path) -> Store:
-    """Return the store of a folder, of a file:// URL, or of an object store: s3://, gs://, az:// and the like.
+def open_store(root: "str | Path | Store") -> Store:
+    """Return a store as it is, or that of a folder, of a file:// URL, or of an object store: s3://, gs://, az:// and the like.
 
     Nothing is written yet. An object store's credentials come from the environment (AWS_…, GOOGLE_…, AZURE_…) or from the
     machine's role.
     """
+    if not isinstance(root, str | Path):
+        return root
     text = str(root)
     parts = urlsplit(text)
     if parts.scheme == "file":

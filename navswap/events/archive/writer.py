@@ -21,17 +21,17 @@ class ArchiveWriter:
 
     What was appended is safe once `flush` has returned, and lost with the process before. A record that is appended twice,
     also by another writer or after a crash, is returned once by the reader. `flush_rows` bounds the memory: so many
-    records are written by themselves.
+    records are written by themselves; with None only `flush` writes.
 
         writer = ArchiveWriter("history")
         writer.append([ArchiveRecord.of(fact, event_id=ids.new(), occurred_at=now, known_at=now)])
         writer.flush()
 
-    A long run calls `compact` of `navswap.events.archive.compaction` at its end, so that each day is one file.
+    A long run calls `compact` of `navswap.events.archive.maintenance` at its end, so that each day is one file.
     """
 
-    def __init__(self, root: str | Path | Store, *, flush_rows: int = FLUSH_ROWS) -> None:
-        self._store = open_store(root) if isinstance(root, str | Path) else root
+    def __init__(self, root: str | Path | Store, *, flush_rows: int | None = FLUSH_ROWS) -> None:
+        self._store = open_store(root)
         self._flush_rows = flush_rows
         self._buffers: dict[str, list[list[Any]]] = {}
         self._rows = 0
@@ -55,7 +55,7 @@ class ArchiveWriter:
             known.append(record.known_ms)
             payloads.append(record.payload)
             self._rows += 1
-        if self._rows >= self._flush_rows:
+        if self._flush_rows is not None and self._rows >= self._flush_rows:
             self.flush()
 
     def flush(self) -> int:

@@ -14,6 +14,7 @@ from navswap.features.positions.service import (
     PositionsServices,
     TrailService,
 )
+from navswap.features.positions.service.batches import archived
 from navswap.features.positions.storage import GpsLog, LatestPositions
 from navswap.features.users.service import UsersServices
 from navswap.platform import Platform
@@ -45,6 +46,7 @@ SLICE = Slice(
     services=PositionsServices,
     build=_build,
     raw_topics=(POSITIONS,),
+    archived={POSITIONS: archived},
     prepare=_prepare,
     worker_jobs=lambda own: [own.consumer.run()],
     replayable=lambda own: [own.consumer],

@@ -1,5 +1,6 @@
 """GPS batches as the topic `positions` carries them."""
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Self
@@ -7,6 +8,8 @@ from typing import Annotated, Self
 from pydantic import BaseModel, ConfigDict, Field
 
 from navswap.auth.roles import Role
+from navswap.events.archive.records import ArchiveRecord
+from navswap.features.positions.events import POSITIONS
 from navswap.features.positions.reading import LatestPosition
 from navswap.kit.clock import epoch_milliseconds
 from navswap.kit.geo import Point
@@ -80,6 +83,24 @@ class PositionBatch(BaseModel):
     def from_bytes(cls, value: bytes) -> Self:
         """Read what `to_bytes` wrote; raises ValueError for anything else."""
         return cls.model_validate_json(value)
+
+
+def archived(value: bytes) -> ArchiveRecord:
+    """Return a message of the topic as the archive keeps it; raises ValueError for anything else.
+
+    It happened at its first point, by the clock of the device; where that is ahead, when it was received.
+    """
+    batch = PositionBatch.from_bytes(value)
+    digest = hashlib.blake2b(value, digest_size=12).hexdigest()
+    return ArchiveRecord(
+        topic=POSITIONS,
+        event_id=f"{batch.received_at:015d}-{digest}",
+        type=f"{POSITIONS}.batch",
+        key=batch.subject_id,
+        occurred_ms=min(batch.points[0][0], batch.received_at),
+        known_ms=batch.received_at,
+        payload=value.decode(),
+    )
 
 
 def _row(point: GpsPoint) -> Row:
