@@ -55,6 +55,9 @@ class Purpose(IntEnum):
     POPULARITY = 30
     EXTRA_DEMAND = 31
     TILE = 32
+    LINK_FAILURE = 33
+    FAULT_CODE = 34
+    ACTION_TRUTH = 35
 
 
 class Draws:

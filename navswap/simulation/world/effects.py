@@ -90,7 +90,10 @@ class Closure(LocalEffect):
 
 
 class ChargerChange(LocalEffect):
-    """Another type of charger: the most power (kW) that it gives to one pack, and the share of energy that arrives."""
+    """Another type of charger: `kw` is the most power that one pack gets, in place of the usual limit of its model.
+
+    `efficiency` is the share of the feeder's energy that arrives in packs.
+    """
 
     kw: Annotated[float, Field(gt=0, le=50)]
     efficiency: Annotated[float, Field(gt=0.5, le=1)] = 0.9

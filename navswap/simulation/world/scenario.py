@@ -4,7 +4,7 @@ import dataclasses
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -24,7 +24,6 @@ from navswap.simulation.world.effects import (
     Effect,
     Festival,
     LocalEffect,
-    Name,
     Outage,
     PriceChange,
     WeatherChange,
@@ -51,7 +50,7 @@ class Scenario(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
-    title: Name = "an ordinary run"
+    title: Annotated[str, Field(min_length=1, max_length=1000)] = "an ordinary run"
     demand: tuple[DemandChange, ...] = ()
     festival: tuple[Festival, ...] = ()
     weather: tuple[WeatherChange, ...] = ()
@@ -75,7 +74,7 @@ class Scenario(BaseModel):
         }
         if repeated:
             raise BadScenarioError(f"station: {', '.join(sorted(repeated))} is added twice")
-        return cls(title=" + ".join(part.title for part in parts)[:100], **lists)
+        return cls(title=" + ".join(part.title for part in parts)[:1000], **lists)
 
     @classmethod
     def _read(cls, path: Path) -> Self:
