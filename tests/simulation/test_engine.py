@@ -16,6 +16,7 @@ from navswap.simulation.draws import Draws
 from navswap.simulation.engine.simulation import DAY_MINUTES, RunOptions, Simulation
 from navswap.simulation.policies import POLICIES
 from navswap.simulation.world.city import City
+from navswap.simulation.world.scenario import Scenario
 
 SEEDS = Path(__file__).parents[2] / "seeds"
 CITY = City.from_seeds(SEEDS)
@@ -171,3 +172,43 @@ def test_riders_come_back_so_that_memory_does_not_grow_with_the_days() -> None:
 
     assert simulation.run.wear.entered < result.kpis.riders / 2
     assert len(simulation.riders._visits) <= sum(len(station.entries) for station in simulation.run.stations)
+
+
+def test_faults_run_through_the_domain_to_their_end_and_give_back_what_they_took() -> None:
+    simulation = a_run("rules", city=CITY, days=3, seed=5)
+    result = simulation.live()
+
+    assert result.kpis.faults == result.facts["faults.fault.raised"] > 3
+    assert result.facts["faults.fault.resolved"] == result.kpis.faults - len(simulation.faults.open_faults)
+    assert result.facts["faults.command.issued"] > 0
+    still_open = {fault.station.id for fault in simulation.faults.open_faults.values()}
+    for station in simulation.run.stations:
+        if station.id not in still_open:
+            assert station.value.blocks == ()
+            assert all(bay.works for bay in station.bays)
+
+
+def test_without_commands_from_afar_people_repair_everything() -> None:
+    result = a_run("nearest", city=CITY, days=3, seed=5).live()
+
+    assert result.facts["faults.ticket.opened"] >= result.facts["faults.ticket.resolved"] > 0
+    assert result.kpis.staff_minutes > 0
+
+
+def test_a_closed_station_moves_its_holds_and_gives_none() -> None:
+    scenario = Scenario.model_validate(
+        {"closure": ({"stations": (SMALL.stations[0].id,), "from_hour": 10.0, "until_hour": 14.0},)}
+    )
+    simulation = Simulation(SMALL, POLICIES["nearest"], RunOptions(), scenario)
+    simulation._visits = simulation._visits_of(0)
+    simulation._changes.plan(0)
+    simulation._send_next(0.0, None)
+    station, seen = simulation.run.stations[0], 0
+    while simulation.run.agenda.next_minute < 14 * 60:
+        simulation.run.agenda.step()
+        if 10 * 60 < simulation.run.agenda.next_minute < 14 * 60:
+            seen += 1
+            assert not any(entry.active and entry.state == "CONFIRMED" for entry in station.entries.values())
+
+    assert seen > 10
+    assert simulation.run.facts["stations.station.closed"] == 1

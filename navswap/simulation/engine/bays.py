@@ -6,70 +6,33 @@ between two changes of its power the charge at any time follows in closed form.
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 
 from navswap.features.packs.domain.fitness import report
 from navswap.features.packs.domain.values import Condition, Pack, PackReading
-from navswap.kit.charging import CHARGE_EFFICIENCY, PackModel
+from navswap.kit.charging import PackModel
+from navswap.simulation.world.charging import ChargeCurve
 
-FULL_PERCENT = 99.5
-"""From here on a charger ends: constant voltage reaches 100 % never."""
+FULL_PERCENT = 99.99
+"""From here on a pack counts as full: charges are computed, not counted."""
 NEVER = math.inf
 Moments = Callable[[float], datetime]
 """Returns the time of a minute of the run, in UTC and whole milliseconds."""
 
 
-@dataclass(frozen=True, slots=True)
-class ChargeCurve:
-    """The charge of a pack over time: full power up to `knee_percent`, from there on in proportion to what is missing."""
-
-    knee_percent: float = 85.0
-
-    def soc_after(self, soc_percent: float, minutes: float, percent_a_minute: float) -> float:
-        """Return the charge after so many minutes at a rate that holds below the knee, in % a minute."""
-        if percent_a_minute <= 0 or minutes <= 0:
-            return soc_percent
-        if soc_percent < self.knee_percent:
-            to_knee = (self.knee_percent - soc_percent) / percent_a_minute
-            if minutes <= to_knee:
-                return soc_percent + percent_a_minute * minutes
-            minutes -= to_knee
-            soc_percent = self.knee_percent
-        missing, span = 100.0 - soc_percent, 100.0 - self.knee_percent
-        return 100.0 - missing * math.exp(-percent_a_minute * minutes / span)
-
-    def minutes_to(self, soc_percent: float, target_percent: float, percent_a_minute: float) -> float:
-        """Return the minutes until a charge is reached: 0 where it is, infinite where nothing charges the pack."""
-        if soc_percent >= target_percent:
-            return 0.0
-        if percent_a_minute <= 0 or target_percent >= 100.0:
-            return NEVER
-        knee, minutes = self.knee_percent, 0.0
-        if soc_percent < knee:
-            minutes = (min(target_percent, knee) - soc_percent) / percent_a_minute
-            soc_percent = knee
-        if target_percent > knee:
-            span = 100.0 - knee
-            minutes += span / percent_a_minute * math.log((100.0 - soc_percent) / (100.0 - target_percent))
-        return minutes
-
-
-CURVE = ChargeCurve()
-
-
 class Bay:
     """A slot, the pack in it, and the power that charges it; times are minutes since the start of the run.
 
-    `pack` is the domain's value as it was last reported; its charge now is `soc_at`. `derating` is the share of its power
-    that the charger gives, `works` whether the slot opens.
+    `pack` is the domain's value as it was last reported; its charge now is `soc_at`. `derating` is the share of its
+    power that the charger gives, `fault_derating` the share that faults leave of that, `works` whether the slot opens.
     """
 
     __slots__ = (
-        "_percent_a_minute_kw",
+        "_curve",
         "arrived",
         "derating",
         "evse_id",
+        "fault_derating",
         "full_at",
         "model",
         "pack",
@@ -77,6 +40,7 @@ class Bay:
         "ready_at",
         "since",
         "soc",
+        "soc_on_arrival",
         "works",
     )
 
@@ -90,14 +54,16 @@ class Bay:
         self.arrived = 0.0
         self.power_kw = 0.0
         self.derating = 1.0
+        self.fault_derating = 1.0
         self.ready_at = NEVER
         self.full_at = NEVER
-        self._percent_a_minute_kw = 0.0
+        self.soc_on_arrival = 0.0
+        self._curve = ChargeCurve.of(model)
 
     @property
     def charger_kw(self) -> float:
         """Return the most that the charger draws."""
-        return self.model.max_charge_kw * self.derating
+        return self.model.max_charge_kw * self.derating * self.fault_derating
 
     @property
     def can_charge(self) -> bool:
@@ -114,9 +80,8 @@ class Bay:
         self.pack = pack
         self.soc = pack.soc_percent
         self.since = self.arrived = now
-        self._percent_a_minute_kw = (
-            CHARGE_EFFICIENCY * 100 / 60 / (self.model.capacity_kwh * max(pack.soh_percent, 1.0) / 100)
-        )
+        self.soc_on_arrival = pack.soc_percent
+        self._curve = ChargeCurve.of(self.model, pack.soh_percent)
         self.power_kw = 0.0
         self._forecast(now, promised_soc_percent)
 
@@ -131,7 +96,7 @@ class Bay:
         """Return the charge of the pack in %."""
         if self.power_kw <= 0.0:
             return self.soc
-        return CURVE.soc_after(self.soc, now - self.since, self.power_kw * self._percent_a_minute_kw)
+        return self._curve.soc_after(self.soc, now - self.since, self.power_kw)
 
     def settle(self, now: float) -> float:
         """Take over the charge up to now; returns the energy in kWh that was drawn from the feeder for it."""
@@ -139,7 +104,7 @@ class Bay:
             self.since = now
             return 0.0
         reached = self.soc_at(now)
-        kwh = (reached - self.soc) / (self._percent_a_minute_kw * 60)
+        kwh = (reached - self.soc) / 100 * self._curve.capacity_kwh / self._curve.efficiency
         self.soc = reached
         self.since = now
         return kwh
@@ -162,6 +127,5 @@ class Bay:
         if self.pack is None:
             self.ready_at = self.full_at = NEVER
             return
-        rate = self.power_kw * self._percent_a_minute_kw
-        self.ready_at = since + CURVE.minutes_to(self.soc, promised_soc_percent, rate)
-        self.full_at = since + CURVE.minutes_to(self.soc, FULL_PERCENT, rate)
+        self.ready_at = since + self._curve.minutes_to(self.soc, promised_soc_percent, self.power_kw)
+        self.full_at = since + self._curve.minutes_to(self.soc, FULL_PERCENT, self.power_kw)

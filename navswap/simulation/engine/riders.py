@@ -266,7 +266,10 @@ class Riders:
         for held in entry.packs:
             bay = station.bays[held.evse_id - 1]
             run.energy.draw(station, bay.settle(now), now)
-            moved = custody.hand_out(bay.report(now, run.agenda.moment_of), visit.rider_id, moment)
+            charged = run.wear.after_charge(
+                bay.report(now, run.agenda.moment_of), bay.soc_on_arrival, now - bay.arrived
+            )
+            moved = custody.hand_out(charged, visit.rider_id, moment)
             bay.take()
             freed.append(bay)
             out.append((moved.after, SwappedPack(held.serial_number, held.evse_id, moved.after.soc_percent)))
@@ -275,9 +278,8 @@ class Riders:
         for pack, bay in zip(mine, freed, strict=True):
             slot = Slot(station.id, bay.evse_id, bay.model.id)
             taken = custody.take_in(pack, visit.rider_id, slot, visit.soc_percent, moment)
-            worn = run.wear.after_ride(taken.after)
-            bay.put(worn, now, self._parameters.promised_soc_percent)
-            came.append(SwappedPack(worn.id, bay.evse_id, worn.soc_percent))
+            bay.put(taken.after, now, self._parameters.promised_soc_percent)
+            came.append(SwappedPack(pack.id, bay.evse_id, taken.after.soc_percent))
             run.publish(taken.facts, now)
         done = lifecycle.complete(
             entry,

@@ -13,9 +13,11 @@ from navswap.kit.ids import SequentialIds
 from navswap.simulation.draws import Draws, Purpose
 from navswap.simulation.engine.arrivals import Surroundings
 from navswap.simulation.engine.bays import Bay
+from navswap.simulation.engine.broken_holds import BrokenHolds
 from navswap.simulation.engine.changes import Changes
 from navswap.simulation.engine.energy import EnergyMeter
 from navswap.simulation.engine.events import Agenda
+from navswap.simulation.engine.faults import Faults
 from navswap.simulation.engine.forecasts import Forecasts
 from navswap.simulation.engine.riders import Riders
 from navswap.simulation.engine.run import Recorder, Run, RunParameters
@@ -24,6 +26,7 @@ from navswap.simulation.engine.stations import (
     first_come_first_charged,
     least_need_first,
 )
+from navswap.simulation.engine.technicians import Technicians
 from navswap.simulation.engine.visits import Visit
 from navswap.simulation.engine.wear import Wear
 from navswap.simulation.kpis import Kpis, Tally
@@ -31,8 +34,10 @@ from navswap.simulation.policies import Charging, Policy
 from navswap.simulation.world.calendar import Calendar
 from navswap.simulation.world.city import City
 from navswap.simulation.world.demand import riders_of_day
+from navswap.simulation.world.feeder import Feeders
 from navswap.simulation.world.places import Site
 from navswap.simulation.world.scenario import Scenario
+from navswap.simulation.world.travel import TravelTimes
 from navswap.simulation.world.weather import Weather
 
 HOUR_MINUTES = 60.0
@@ -48,12 +53,16 @@ Progress = Callable[[float], None]
 
 @dataclass(frozen=True, slots=True)
 class RunOptions:
-    """How long a run is and what chance decides in it; `walk_in_share` is what the rules believe of riders without a hold."""
+    """How long a run is, and what chance decides in it.
+
+    `walk_in_share` is what the rules believe of riders without a hold, `parts_fail` whether slots, chargers and stations fail.
+    """
 
     days: int = 1
     seed: int = 1
     start: datetime = START
     walk_in_share: float = 0.1
+    parts_fail: bool = True
     parameters: RunParameters = field(default_factory=RunParameters)
 
 
@@ -88,6 +97,16 @@ class Simulation:
         local_start = options.start.replace(tzinfo=ZoneInfo(city.time_zone))
         agenda = Agenda(local_start.astimezone(UTC))
         draws = Draws(options.seed)
+        self._calendar = Calendar(options.start.date(), city.country)
+        self._weather = Weather(draws, self._calendar, scenario=self._scenario)
+        travel = TravelTimes(
+            city,
+            draws,
+            self._calendar,
+            self._weather,
+            self._scenario,
+            roads=options.parameters.swapping.roads,
+        )
         swapping = options.parameters.swapping
         promise = swapping.promised_soc_percent
         stations = [
@@ -106,17 +125,20 @@ class Simulation:
             wear=Wear(draws, agenda),
             kpis=Tally(len(stations)),
             recorder=recorder,
-            roads=self._slow_down,
+            roads=travel.slow_down,
         )
         self.riders = Riders(self.run)
-        self._calendar = Calendar(options.start.date(), city.country)
-        self._weather = Weather(draws, self._calendar, scenario=self._scenario)
         self._surroundings = Surroundings(city)
         order = least_need_first if policy.charging is Charging.LEAST_NEED_FIRST else first_come_first_charged
         for station in stations:
             station.order = order
             station.share_power(0.0)
-        self._changes = Changes(self.run, self._scenario)
+        holds = BrokenHolds(self.run, self.riders)
+        self.faults = Faults(self.run, self.riders, holds, Technicians(self.run))
+        feeders = Feeders(city, draws, self._calendar, self._weather, self._scenario)
+        self._changes = Changes(self.run, self._scenario, feeders, holds)
+        if options.parts_fail:
+            self.faults.start()
         agenda.at(HOUR_MINUTES, self._close_hour, None)
 
     def live(self, progress: Progress | None = None) -> RunResult:
@@ -153,13 +175,6 @@ class Simulation:
             events=run.agenda.handled,
             seconds=seconds,
         )
-
-    def _slow_down(self, station: int, now: float) -> float:
-        """Return how many times as long as on free roads a ride takes, in the scenario's festivals and rain."""
-        if self._scenario.is_ordinary:
-            return 1.0
-        day, minute = divmod(now, DAY_MINUTES)
-        return self._scenario.slow_down(int(day), minute, self.run.city.stations[station])
 
     def _send_next(self, now: float, visit: Visit | None) -> None:
         """Let a rider ask, and note when the next one does: the heap holds one of those to come."""

@@ -1,14 +1,13 @@
 """How packs age in a run, and which packs riders had before they were first seen."""
 
-from dataclasses import replace
-
 from navswap.features.packs.domain.values import Pack, Place, PlaceKind
+from navswap.kit.values import replace
 from navswap.simulation.draws import Draws, Purpose
 from navswap.simulation.engine.events import Agenda
 from navswap.simulation.engine.visits import Visit
+from navswap.simulation.world.ageing import calendar_loss_percent, charge_loss_percent, worn
 
-CYCLE_LOSS_PERCENT = 0.01
-"""Health that a full cycle costs: 20 % in 2,000 cycles."""
+DAY_MINUTES = 24 * 60.0
 
 
 class Wear:
@@ -21,12 +20,13 @@ class Wear:
         self.entered = 0
         """Packs of riders who were seen for the first time."""
 
-    def after_ride(self, pack: Pack) -> Pack:
-        """Return a pack that came back, with the health that its last discharge has left."""
-        depth = (100.0 - pack.soc_percent) / 100
-        lost = min(pack.soh_percent, CYCLE_LOSS_PERCENT * depth)
-        self.lost_percent += lost
-        return replace(pack, soh_percent=pack.soh_percent - lost, cycles=pack.cycles + 1)
+    def after_charge(self, pack: Pack, soc_on_arrival: float, rested_minutes: float) -> Pack:
+        """Return a charged pack with the health that its charge and its time in the slot have left."""
+        charged = charge_loss_percent(soc_on_arrival, pack.soc_percent)
+        rested = calendar_loss_percent(rested_minutes / DAY_MINUTES, soc_percent=pack.soc_percent)
+        health = worn(pack.soh_percent, charged + rested)
+        self.lost_percent += pack.soh_percent - health
+        return replace(pack, soh_percent=health, cycles=pack.cycles + 1)
 
     def packs_of_new_rider(self, visit: Visit, now: float) -> tuple[Pack, ...]:
         """Return the packs that a rider rode with before."""
