@@ -4,10 +4,13 @@ import asyncio
 import json
 import signal
 import sys
+from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
+from rich.progress import Progress
 
 from navswap.cli.shell import RUN, AsJson, DataDir, command, load_settings
 from navswap.settings import Settings
@@ -19,47 +22,153 @@ TERMINAL_SECONDS, LOG_SECONDS = 1.0, 60.0
 """Between two lines that say how a live run goes: on a terminal, which shows the last one only, and in a log."""
 
 
+OFFLINE, LIVE = "Offline: days in seconds, on the rules themselves", "Live: agents against a running server"
+
+
 @command(
     RUN,
-    "navswap simulate --live",
+    "navswap simulate --days 7 --policy rules",
+    "navswap simulate --stations 1000 --slots 26 --policy nearest --json",
+    "navswap simulate --network stations.json --scenario festival.toml --scenario heat.toml",
+    "navswap simulate --days 60 --record history   # months of history, as production archives it",
     "navswap simulate --live --riders 400 --speed 10 --minutes 6 --json",
     "navswap simulate --live --rate 60 --url http://127.0.0.1:8000/graphql   # 60 swaps a minute, as a load",
 )
 def simulate(  # noqa: PLR0913, PLR0917 - each option of the command is an argument
+    seed: Annotated[
+        int, typer.Option(help="Seed of all that chance decides: the same seed, the same run.")
+    ] = 1,
+    days: Annotated[
+        int, typer.Option(min=1, max=3650, help="Days to live through.", rich_help_panel=OFFLINE)
+    ] = 1,
+    policy: Annotated[
+        str,
+        typer.Option(
+            help="Rules that run the network: do-nothing, nearest, less-demand-first or rules.",
+            rich_help_panel=OFFLINE,
+        ),
+    ] = "rules",
+    stations: Annotated[
+        int | None,
+        typer.Option(min=1, max=10_000, help="Stations. Default: all of the city.", rich_help_panel=OFFLINE),
+    ] = None,
+    slots: Annotated[
+        int | None,
+        typer.Option(
+            min=2, max=200, help="Slots of every station, demand in proportion.", rich_help_panel=OFFLINE
+        ),
+    ] = None,
+    network: Annotated[
+        Path | None,
+        typer.Option(
+            help="A stations file instead of the demonstration city.", rich_help_panel=OFFLINE, exists=True
+        ),
+    ] = None,
+    scenario: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="A TOML file of what is different; several combine.", rich_help_panel=OFFLINE, exists=True
+        ),
+    ] = None,
+    record: Annotated[
+        str | None,
+        typer.Option(
+            help="Archive (folder or object store URL) that the run is recorded in.", rich_help_panel=OFFLINE
+        ),
+    ] = None,
     live: Annotated[
-        bool, typer.Option("--live", help="Agents use a running server through its public API.")
+        bool,
+        typer.Option(
+            "--live",
+            help="Agents use a running server through its public API, in real time.",
+            rich_help_panel=LIVE,
+        ),
     ] = False,
     url: Annotated[
         str | None,
-        typer.Option(help="Its GraphQL endpoint. Default: that of NAVSWAP_PUBLIC_URL", show_default=False),
+        typer.Option(
+            help="Its GraphQL endpoint. Default: that of NAVSWAP_PUBLIC_URL",
+            show_default=False,
+            rich_help_panel=LIVE,
+        ),
     ] = None,
-    riders: Annotated[int, typer.Option(min=1, max=100_000, help="Riders, of those of the seeds.")] = 400,
-    seed: Annotated[int, typer.Option(help="Seed of all that chance deals to the agents.")] = 1,
+    riders: Annotated[
+        int, typer.Option(min=1, max=100_000, help="Riders, of those of the seeds.", rich_help_panel=LIVE)
+    ] = 400,
     speed: Annotated[
         float,
-        typer.Option(min=0.1, max=1000, help="Minutes of the agents' lives in a minute of real time."),
+        typer.Option(
+            min=0.1,
+            max=1000,
+            help="Minutes of the agents' lives in a minute of real time.",
+            rich_help_panel=LIVE,
+        ),
     ] = 1.0,
     rate: Annotated[
         float | None,
         typer.Option(
-            min=0.1, max=100_000, help="Swaps a minute to ask for, whatever the packs hold: a load generator."
+            min=0.1,
+            max=100_000,
+            help="Swaps a minute to ask for, whatever the packs hold: a load generator.",
+            rich_help_panel=LIVE,
         ),
     ] = None,
     minutes: Annotated[
-        float | None, typer.Option(min=0.01, help="End after so many minutes of real time.")
+        float | None,
+        typer.Option(min=0.01, help="End after so many minutes of real time.", rich_help_panel=LIVE),
     ] = None,
     data_dir: DataDir = None,
     as_json: AsJson = False,
 ) -> None:
-    """Let the demonstration city live.
+    """Let a city live, offline in seconds or live through the public API.
+
+    Offline, days of a city pass as fast as the machine allows, under a policy: riders choose, hold, ride, wait, swap or
+    give up; packs charge and age; parts fail and are repaired. Every step is one of the rules that production runs. A
+    table shows what it came to. The same seed gives the same result, and every policy meets the same riders.
 
     With --live, riders, stations, transporters, staff and shops are clients of a running server, over HTTP and
     websocket only: riders sign in, ask where to go, hold a pack, ride and report positions, show their code and swap.
     Stations charge as the charging plan says and report telemetry. One line shows how it goes; Ctrl-C ends it. The
     server's time is never touched: with --speed 10 an hour of the agents' lives passes in six minutes.
     """
-    if not live:
-        raise typer.BadParameter("say --live; the offline twin is not built yet")
+    if live:
+        _live(url, riders, seed, speed, rate, minutes, data_dir, as_json=as_json)
+        return
+    from navswap.seeding.demo import seeds_dir  # noqa: PLC0415 - these take seconds, and help needs none of them
+    from navswap.simulation.offline import OfflineOptions, as_table, run_offline  # noqa: PLC0415
+
+    console = Console(stderr=True, highlight=False)
+    options = OfflineOptions(
+        seeds=seeds_dir(load_settings(data_dir)),
+        policy=policy,
+        days=days,
+        seed=seed,
+        stations=stations,
+        slots=slots,
+        network=network,
+        scenarios=scenario or (),
+        record=record,
+    )
+    with Progress(*Progress.get_default_columns(), console=console, transient=True) as bar:
+        task = bar.add_task("Living through the days" if days > 1 else "Living through the day", total=1.0)
+        result = run_offline(options, lambda share: bar.update(task, completed=share))
+    if as_json:
+        sys.stdout.write(json.dumps(asdict(result), indent=2) + "\n")
+    else:
+        Console(highlight=False).print(as_table(result))
+
+
+def _live(  # noqa: PLR0913 - the options of the command
+    url: str | None,
+    riders: int,
+    seed: int,
+    speed: float,
+    rate: float | None,
+    minutes: float | None,
+    data_dir: Path | None,
+    *,
+    as_json: bool,
+) -> None:
     from navswap.infra.telemetry import configure_logging  # noqa: PLC0415 - help needs none of it
 
     settings = load_settings(data_dir)

@@ -58,6 +58,7 @@ class Purpose(IntEnum):
     LINK_FAILURE = 33
     FAULT_CODE = 34
     ACTION_TRUTH = 35
+    EVENT_ID = 60
 
 
 class Draws:

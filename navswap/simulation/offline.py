@@ -2,16 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 from rich.table import Table
 
 from navswap.kit.errors import NavSwapError
 from navswap.simulation.draws import Draws
-from navswap.simulation.engine.run import Recorder
-from navswap.simulation.engine.simulation import Progress, RunOptions, RunResult, Simulation
+from navswap.simulation.engine.simulation import START, Progress, RunOptions, RunResult, Simulation
 from navswap.simulation.kpis import Kpis
 from navswap.simulation.policies import POLICIES, Policy
+from navswap.simulation.record import Recording
 from navswap.simulation.world.city import City
 from navswap.simulation.world.scenario import Scenario
 
@@ -41,6 +42,9 @@ class OfflineOptions:
     slots: int | None = None
     network: Path | None = None
     scenarios: Sequence[Path] = field(default=())
+    start: datetime = START
+    record: str | None = None
+    """The folder or object store URL of the archive that the run is recorded in; None: it is not."""
 
     def city(self) -> City:
         """Return the city to run; raises SeedsUnreadableError, UnreadableNetworkError."""
@@ -59,16 +63,19 @@ def find_policy(name: str) -> Policy:
         raise UnknownPolicyError(f"There is no policy {name!r}; choose from {', '.join(POLICIES)}.") from None
 
 
-def run_offline(
-    options: OfflineOptions, progress: Progress | None = None, recorder: Recorder | None = None
-) -> RunResult:
-    """Live through the days of a city under a policy.
+def run_offline(options: OfflineOptions, progress: Progress | None = None) -> RunResult:
+    """Live through the days of a city under a policy, and record them where `options` name an archive.
 
     Raises UnknownPolicyError, SeedsUnreadableError, UnreadableNetworkError, BadScenarioError.
     """
     policy, scenario = find_policy(options.policy), Scenario.load(list(options.scenarios))
-    settings = RunOptions(days=options.days, seed=options.seed)
-    return Simulation(options.city(), policy, settings, scenario, recorder).live(progress)
+    settings, city = RunOptions(options.days, options.seed, options.start), options.city()
+    if options.record is None:
+        return Simulation(city, policy, settings, scenario).live(progress)
+    recording = Recording(options.record, options.seed, settings.begins_at(city))
+    result = Simulation(city, policy, settings, scenario, recording).live(progress)
+    recording.close()
+    return result
 
 
 def as_table(result: RunResult) -> Table:
@@ -99,7 +106,7 @@ def figures(kpis: Kpis) -> list[tuple[str, str]]:
         ("staff at work", f"{kpis.staff_minutes:,.0f} min"),
         ("energy", f"{kpis.energy_kwh:,.0f} kWh"),
         ("cost of energy", f"{kpis.energy_cost:,.0f}"),
-        ("health lost by all packs", f"{kpis.soh_lost_percent:.1f} %"),
+        ("health lost by all packs", f"{kpis.soh_lost_percent:.1f} points"),
         ("credits paid", f"{kpis.credits_paid:,}"),
         (
             "holds cancelled / not shown up / lapsed",

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from navswap.features.packs.domain.values import Pack
 from navswap.features.stations.domain.hours import gives_holds
@@ -22,8 +22,8 @@ from navswap.simulation.kpis import Tally
 from navswap.simulation.policies import Policy
 from navswap.simulation.world.city import City
 
-Recorder = Callable[[Sequence[Fact], float], None]
-"""Takes facts with the minute of the run at which they became true."""
+Recorder = Callable[[Sequence[Fact], datetime], None]
+"""Takes facts with the time at which they became true; times never go back."""
 Roads = Callable[[int, float], float]
 """Returns how many times as long as on free roads a ride to a station (by index) takes at a minute of the run; at least 1."""
 ALWAYS = "24/7"
@@ -74,7 +74,7 @@ class Run:
         for fact in facts:
             self.facts[fact.type] += 1
         if self.recorder is not None:
-            self.recorder(facts, now)
+            self.recorder(facts, self.agenda.moment_of(now))
 
     def queue_of(self, station: SimStation) -> StationQueue:
         """Return the queue of a station as a decision takes it."""

@@ -26,6 +26,7 @@ from navswap.simulation.engine.stations import (
     first_come_first_charged,
     least_need_first,
 )
+from navswap.simulation.engine.status_reports import StatusReports
 from navswap.simulation.engine.technicians import Technicians
 from navswap.simulation.engine.visits import Visit
 from navswap.simulation.engine.wear import Wear
@@ -65,6 +66,10 @@ class RunOptions:
     parts_fail: bool = True
     parameters: RunParameters = field(default_factory=RunParameters)
 
+    def begins_at(self, city: City) -> datetime:
+        """Return the midnight of a city at which its run begins, in UTC."""
+        return self.start.replace(tzinfo=ZoneInfo(city.time_zone)).astimezone(UTC)
+
 
 @dataclass(frozen=True, slots=True)
 class RunResult:
@@ -94,8 +99,7 @@ class Simulation:
         self._options = options
         self._scenario = scenario or Scenario()
         city = self._scenario.apply_to(city)
-        local_start = options.start.replace(tzinfo=ZoneInfo(city.time_zone))
-        agenda = Agenda(local_start.astimezone(UTC))
+        agenda = Agenda(options.begins_at(city))
         draws = Draws(options.seed)
         self._calendar = Calendar(options.start.date(), city.country)
         self._weather = Weather(draws, self._calendar, scenario=self._scenario)
@@ -137,6 +141,8 @@ class Simulation:
         self.faults = Faults(self.run, self.riders, holds, Technicians(self.run))
         feeders = Feeders(city, draws, self._calendar, self._weather, self._scenario)
         self._changes = Changes(self.run, self._scenario, feeders, holds)
+        if recorder is not None:
+            StatusReports(self.run).start()
         if options.parts_fail:
             self.faults.start()
         agenda.at(HOUR_MINUTES, self._close_hour, None)

@@ -20,11 +20,11 @@ class Wear:
         self.entered = 0
         """Packs of riders who were seen for the first time."""
 
-    def after_charge(self, pack: Pack, soc_on_arrival: float, rested_minutes: float) -> Pack:
+    def after_charge(self, pack: Pack, soc_on_arrival: float, idle_minutes: float) -> Pack:
         """Return a charged pack with the health that its charge and its time in the slot have left."""
         charged = charge_loss_percent(soc_on_arrival, pack.soc_percent)
-        rested = calendar_loss_percent(rested_minutes / DAY_MINUTES, soc_percent=pack.soc_percent)
-        health = worn(pack.soh_percent, charged + rested)
+        idle = calendar_loss_percent(idle_minutes / DAY_MINUTES, soc_percent=pack.soc_percent)
+        health = worn(pack.soh_percent, charged + idle)
         self.lost_percent += pack.soh_percent - health
         return replace(pack, soh_percent=health, cycles=pack.cycles + 1)
 

@@ -1,0 +1,38 @@
+"""What stations report of their stock, for a run that is recorded: production publishes it with each change."""
+
+from navswap.features.packs.domain.counting import count_packs
+from navswap.features.stations.domain.lifecycle import record_stock
+from navswap.kit.values import replace
+from navswap.simulation.engine.run import Run
+from navswap.simulation.engine.stations import SimStation
+
+REPORT_MINUTES = 15.0
+"""How often; each report is the whole status, so a finer one adds rows and little that could be learned."""
+
+
+class StatusReports:
+    """Publishes the status of every station again and again, spread over the quarter of an hour."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+
+    def start(self) -> None:
+        """Put the first report of each station on the agenda."""
+        count = len(self._run.stations)
+        for station in self._run.stations:
+            self._run.agenda.at(REPORT_MINUTES * station.index / count, self._report, station)
+
+    def _report(self, now: float, station: SimStation) -> None:
+        run = self._run
+        run.agenda.at(now + REPORT_MINUTES, self._report, station)
+        station.bring_up_to(now)
+        packs = [
+            replace(bay.report(now, run.agenda.moment_of), shut_in=not bay.works)
+            for bay in station.bays
+            if bay.pack is not None
+        ]
+        counts = count_packs(packs, station.promised_soc_percent)
+        joined = len(station.entries) - station.value.status.queue_length
+        recorded = record_stock(station.value, counts, run.agenda.moment_of(now), joined=joined or None)
+        station.value = recorded.after
+        run.publish(recorded.facts, now)
