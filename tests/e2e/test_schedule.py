@@ -16,7 +16,6 @@ from navswap.worker import schedule
 
 READ_WHOLE = {
     "staff_members": "some hundred people, compared as a whole",
-    "strained_stations": "only those whose queue breaks its promise",
     "depots": "a handful",
     "partner_shops": "some hundred ids, all of which are counted",
     "stations": "the plan of transports weighs every open station; no index knows all that it reads",

@@ -57,7 +57,10 @@ class EnergyStationDocument(Stored):
 
 
 class EnergyStations(Repository[EnergyStation]):
-    """The energy of all stations. `due_at` alone is also moved without a transition: when to plan is not published."""
+    """The energy of all stations. `due_at` alone is also moved without a transition: when to plan is not published.
+
+    `meter_reports` is stored beside the value, for storage alone.
+    """
 
     document = EnergyStationDocument
     value = EnergyStation
@@ -104,6 +107,13 @@ class EnergyStations(Repository[EnergyStation]):
                 break
             claimed.append(found["_id"])
         return claimed
+
+    @classmethod
+    async def count_report(cls, station_id: str, session: Session) -> None:
+        """Count a report of the meter, so that of two reports at a time one runs again, whatever they change."""
+        await cls.collection().update_one(
+            {"_id": station_id}, {"$inc": {"meter_reports": 1}}, session=session
+        )
 
     @classmethod
     async def plan_at(cls, station_id: str, due_at: datetime, session: Session) -> None:

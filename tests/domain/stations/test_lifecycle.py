@@ -61,6 +61,16 @@ def test_counting_publishes_the_whole_status() -> None:
     assert fact.streams() == {"station:station": 2}
 
 
+def test_a_count_of_the_stock_that_stands_changes_nothing() -> None:
+    counted = lifecycle.record_stock(STATION, {}, LATER)
+    assert counted.is_change
+    again = lifecycle.record_stock(counted.after, {}, LATER + timedelta(minutes=1))
+    assert (again.is_change, again.facts) == (False, ())
+    assert again.after.status.last_reported == LATER, "when the stock last changed"
+    repaired = lifecycle.record_availability(counted.after, counted.after, {}, LATER)
+    assert (repaired.is_change, repaired.facts) == (False, ())
+
+
 @pytest.mark.parametrize(("length", "joined"), [(0, 1), (2, -1), (2, 0)])
 def test_a_change_of_the_queue_moves_its_sequence(length: int, joined: int) -> None:
     station = replace(STATION, status=replace(STATION.status, queue_length=length), queue_sequence=7)

@@ -7,6 +7,7 @@ import pytest
 from navswap.auth.roles import Role
 from navswap.features.energy.events import EnergyChanged
 from navswap.features.energy.service import EnergyServices, Reading
+from navswap.features.energy.storage import MeterReadings
 from navswap.features.stations.service import Station
 from navswap.infra.mongo import Session
 from navswap.kit.clock import ManualClock
@@ -73,6 +74,10 @@ class Site:
         now = self._clock.now()
         await self.services.meters.report(self.id, [Reading(now - QUARTER, now, 0.5)])
 
+    async def is_metered_late(self) -> None:
+        now = self._clock.now()
+        await self.services.meters.report(self.id, [Reading(now - 2 * QUARTER, now - QUARTER, 0.7)])
+
 
 async def test_the_energy_of_a_station_is_followed_through_all_that_changes_it(
     runtime: Runtime, clock: ManualClock
@@ -110,7 +115,10 @@ async def test_what_is_reported_again_or_at_another_station_is_no_update(
         ENERGY,
         quiet=True,
         stationId=node("Station", site.id),
-    ):
+    ) as stream:
         await site.is_metered()
+        await site.is_metered_late()
         await other.is_metered()
         await other.is_shed()
+    assert (stream.updates, stream.facts) == ([], [])
+    assert await MeterReadings.collection().count_documents({"station_id": site.id}) == 2

@@ -4,6 +4,7 @@ What riders do to a station is in the streams of swapping.
 """
 
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 
 import pytest
 
@@ -14,10 +15,13 @@ from navswap.features.faults.service import FaultsServices
 from navswap.features.logistics.service import LogisticsServices, ScannedPack
 from navswap.features.network.service import FleetAction
 from navswap.features.packs.service import PackReading
+from navswap.features.packs.storage import Packs
 from navswap.features.partners.service import PartnersServices
 from navswap.features.stations.events import StationChanged
 from navswap.features.stations.service import Station, StationsServices, StationState
+from navswap.features.stations.storage import Stations
 from navswap.features.swapping.service import SwappingServices
+from navswap.kit.clock import ManualClock
 from navswap.runtime import Runtime
 from tests.e2e.scenarios import node
 from tests.factories.energy import a_tariff
@@ -148,6 +152,35 @@ async def test_an_old_snapshot_of_a_station_and_the_updates_are_a_fresh_one_wher
     assert set(stream.facts) == types_of(StationChanged)
 
 
+async def test_a_report_that_changes_no_count_is_no_update_and_the_station_is_seen(
+    runtime: Runtime, clock: ManualClock
+) -> None:
+    station = await a_station(runtime, charged=1, charging=1)
+    packs = await packs_at(runtime, station)
+    before = await Stations.find(station.id)
+    reports = SwappingServices.of(runtime).reports
+    ids = [node("Station", station.id)]
+    clock.advance(timedelta(minutes=1))
+    async with verify_stream(
+        runtime,
+        await a_user(Role.STAFF),
+        "stationChanged",
+        take_status,
+        only=STATUS,
+        quiet=True,
+        stationIds=ids,
+    ) as stream:
+        await reports.report_packs(station.id, [PackReading(packs[0], 99.0)])
+        await reports.report_packs(station.id, [PackReading(packs[0], 99.0)])
+        await reports.report_packs(station.id, [])
+    assert (stream.updates, stream.facts) == ([], [])
+    assert await Stations.find(station.id) == before
+    seen = await StationsServices.of(runtime).contacts.last_seen([station.id])
+    assert seen == {station.id: clock.now()}
+    [pack] = await Packs.list_where({"_id": packs[0]})
+    assert (pack.soc_percent, pack.reported_at) == (99.0, clock.now())
+
+
 async def test_what_happens_at_another_station_or_again_is_no_update(runtime: Runtime) -> None:
     station, other = await a_station(runtime), await a_station(runtime)
     await (await is_closed(runtime, station))()
@@ -160,6 +193,7 @@ async def test_what_happens_at_another_station_or_again_is_no_update(runtime: Ru
         only=STATUS,
         quiet=True,
         stationIds=ids,
-    ):
+    ) as stream:
         await (await is_closed(runtime, station))()
         await (await is_closed(runtime, other))()
+    assert stream.updates == []

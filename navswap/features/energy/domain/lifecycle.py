@@ -101,10 +101,10 @@ def restore(station: EnergyStation, fault_id: str, now: datetime) -> Transition[
 
 
 def measure(station: EnergyStation, readings: Sequence[Reading]) -> Transition[EnergyStation]:
-    """Take new readings in; the load is that of the newest one ever."""
+    """Take new readings in; the load is that of the newest one ever, so that older ones change nothing."""
     newest = max(readings, key=lambda reading: reading.ends_at)
     if station.load_measured_at is not None and newest.ends_at <= station.load_measured_at:
-        return _changed(station, station)
+        return unchanged(station)
     return _changed(station, replace(station, load_kw=newest.kw, load_measured_at=newest.ends_at))
 
 

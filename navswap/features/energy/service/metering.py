@@ -51,7 +51,8 @@ class MeterService:
                 return station
             measured = lifecycle.measure(station, readings)
             await MeterReadings.insert_all(new, session)
-            # Reports of one station at a time: two that overlap both change this value, so one of them runs again.
+            # Reports of one station at a time: two that overlap both write here, so one of them runs again.
+            await EnergyStations.count_report(station_id, session)
             return await self._writer.apply(measured, session)
 
         return await self._mongo.in_transaction(work)

@@ -29,7 +29,7 @@ def record_stock(
     """Write the stock that the packs in the slots make, as counted now.
 
     `joined` is what the queue grew by (below 0 where it shrank, 0 where an entry changed in it): it then moves its
-    sequence too.
+    sequence too. A count that is the stock that stands changes nothing.
     """
     counted = _counted(station, counts, now)
     if joined is not None:
@@ -122,6 +122,10 @@ def _counted(station: Station, counts: CountsByModel, now: datetime) -> Station:
 
 
 def _changed(station: Station, changed: Station, *more: Fact) -> Transition[Station]:
+    """Return a change and its facts; one of nothing but the time of the count is none, and is not published."""
+    counted_then = replace(changed.status, last_reported=station.status.last_reported)
+    if replace(changed, status=counted_then) == station:
+        return unchanged(station)
     after = replace(changed, revision=station.revision + 1)
     return Transition(station, after, (StationChanged.of(after), *more))
 

@@ -49,7 +49,8 @@ class StationService(StoredStationReader):
         """Write the stock that was counted in this transaction and publish the change; returns the new station.
 
         `joined` is what the queue grew by, 0 where an entry changed in it. The write conflicts with that of every other
-        transaction on the station, which then runs again and counts again.
+        transaction on the station, which then runs again and counts again. A stock that is the same is neither written nor
+        published: what changed in packs without changing it adds nothing to the counts of others.
         """
         return await self._store(
             lifecycle.record_stock(station, counts, self._clock.now(), joined=joined), session
