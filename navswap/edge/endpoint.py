@@ -1,5 +1,6 @@
 """The one endpoint of the API: GraphQL over HTTP and over websockets (graphql-transport-ws)."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from typing import Any, Final, Generic, TypeVar, cast
@@ -40,6 +41,10 @@ ContextT = TypeVar("ContextT")
 
 IDE_PATH: Final = "/graphiql"
 """Where a person who visits the endpoint with a browser is sent."""
+
+AT_ONCE: Final = 64
+"""Operations over HTTP that a process works on at once; fewer than it has connections to MongoDB (100). One of a crowd
+would else wait for a connection, and for its process to come round to it, within the time that it has in the database."""
 
 _OPERATIONS_OVER_HTTP: Final[Mapping[str, frozenset[OperationType]]] = {
     "GET": frozenset({OperationType.QUERY}),
@@ -90,6 +95,7 @@ class GraphQLEndpoint(GraphQL[ContextT, None], Generic[ContextT]):
         self._principal_of = principal_of
         self._on_connect = on_connect
         self._client_address = ClientAddress(settings.trusted_proxies)
+        self._at_once = asyncio.Semaphore(AT_ONCE)  # fair: first come, first served
 
     def routes(self, path: str = "/graphql") -> list[BaseRoute]:
         """Return the routes of the endpoint, for HTTP and for websockets."""
@@ -142,7 +148,9 @@ class GraphQLEndpoint(GraphQL[ContextT, None], Generic[ContextT]):
     async def _respond(self, request: Request, context: ContextT, media_type: str) -> Response:
         try:
             operation = await read_operation(request, self._settings.max_body_bytes)
-            return result_response(await self._execute(request.method, operation, context), media_type)
+            async with self._at_once:
+                result = await self._execute(request.method, operation, context)
+            return result_response(result, media_type)
         except HttpRefusalError as refusal:
             return _refused(refusal, media_type)
 

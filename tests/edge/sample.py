@@ -13,6 +13,16 @@ FLOOD_ENDED = asyncio.Event()
 """Set when the last subscription to `flood` has ended."""
 
 
+class Hall:
+    """Where operations wait for each other."""
+
+    guests = 0
+    opened = False
+
+
+HALL = Hall()
+
+
 class SlotTakenError(NavSwapError):
     code = "SLOT_TAKEN"
 
@@ -84,6 +94,19 @@ class Query:
     @strawberry.field
     def mistyped(self) -> int:
         return "password=hunter2"  # type: ignore[return-value]  # the bug that the test is about
+
+    @strawberry.field
+    async def guests(self, until: int) -> int:
+        """Wait until so many have been here at once, give others time to come, and return how many are here then."""
+        HALL.guests += 1
+        HALL.opened |= HALL.guests >= until
+        while not HALL.opened:  # noqa: ASYNC110 - the guests are counted, not awaited one by one
+            await asyncio.sleep(0)
+        for _ in range(100):
+            await asyncio.sleep(0)
+        present = HALL.guests
+        HALL.guests -= 1
+        return present
 
     @strawberry.field
     def missing(self) -> str:

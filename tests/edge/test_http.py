@@ -8,6 +8,7 @@ import pytest
 from prometheus_client import REGISTRY
 from redis.asyncio import Redis
 
+from navswap.edge.endpoint import AT_ONCE
 from navswap.kit.clock import ManualClock
 from navswap.settings import Settings
 from tests.edge.serving import sample_app
@@ -31,6 +32,16 @@ def code_of(response: httpx.Response) -> str:
 async def post(client: httpx.AsyncClient, query: str, **more: Any) -> httpx.Response:
     headers = more.pop("headers", {})
     return await client.post("/graphql", json={"query": query, **more}, headers=headers)
+
+
+async def test_of_a_crowd_some_are_worked_on_at_once_and_all_get_their_answer(
+    client: httpx.AsyncClient,
+) -> None:
+    asked = (
+        post(client, "query ($n: Int!) { guests(until: $n) }", variables={"n": AT_ONCE}) for _ in range(200)
+    )
+    answers = [answer.json()["data"]["guests"] for answer in await asyncio.gather(*asked)]
+    assert max(answers) == AT_ONCE < len(answers)
 
 
 async def test_a_query_is_answered_to_post_and_get(client: httpx.AsyncClient) -> None:

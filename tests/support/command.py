@@ -29,6 +29,7 @@ FORKS.set_forkserver_preload(
         "navswap.consistency.check",
         "navswap.seeding.demo",
         "navswap.worker",
+        "navswap.app",
     ]
 )
 

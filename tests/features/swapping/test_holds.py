@@ -1,8 +1,6 @@
 import asyncio
-from collections import Counter
 from datetime import timedelta
 
-import pymongo
 import pytest
 
 from navswap.events.outbox import OutboxEvent
@@ -21,7 +19,6 @@ from navswap.features.swapping.errors import (
 )
 from navswap.features.swapping.service import SwappingServices
 from navswap.features.swapping.storage import QueueEntries
-from navswap.features.users.service import User
 from navswap.infra.idempotency import IdempotencyConflictError
 from navswap.kit.clock import ManualClock
 from navswap.kit.ids import new_id
@@ -68,22 +65,6 @@ async def test_hold_counters_and_event_commit_together(runtime: Runtime) -> None
         .to_list()
     )
     assert changed.envelope["payload"]["status"]["stock"]["held_packs"] == 1
-
-
-async def test_500_riders_racing_for_the_last_pack_give_one_hold(runtime: Runtime) -> None:
-    station = await a_station(runtime, charged=1, charging=3, faulty=1)
-
-    async def race() -> QueueEntry | NoChargedPackError:
-        try:
-            return await confirm(runtime, new_id(), station)
-        except NoChargedPackError as refusal:
-            return refusal
-
-    results = await asyncio.gather(*(race() for _ in range(500)))
-    assert sum(isinstance(result, QueueEntry) for result in results) == 1
-    assert sum(isinstance(result, NoChargedPackError) for result in results) == 499
-    assert await stock(station) == (1, 1, 1)
-    assert await Packs.collection().count_documents({"held_by": {"$ne": None}}) == 1
 
 
 async def test_a_race_for_some_packs_gives_as_many_holds_as_there_are_packs(runtime: Runtime) -> None:
@@ -266,24 +247,3 @@ async def test_an_arrival_counts_once_and_not_after_the_end(runtime: Runtime, cl
         await runtime.mongo.in_transaction(lambda session: holds.arrive(entry.id, station.id, session))
         is None
     )
-
-
-@pytest.mark.parametrize("charged", [1, 8])
-async def test_of_a_crowd_as_many_get_a_hold_as_there_are_packs_and_all_others_an_answer(
-    runtime: Runtime, charged: int
-) -> None:
-    """No rider is told that the database is away, and no pack is left unsold, within the time of one operation each."""
-    station = await a_station(runtime, charged=charged)
-    riders = [(await a_rider())[0] for _ in range(150)]
-
-    async def ask(rider: User) -> str:
-        with pymongo.timeout(runtime.settings.operation_database_seconds):
-            try:
-                return (await confirm(runtime, rider.id, station)).state
-            except NoChargedPackError as refusal:
-                return refusal.code
-
-    answers = Counter(await asyncio.gather(*(ask(rider) for rider in riders)))
-    assert answers == {"CONFIRMED": charged, "NO_CHARGED_PACK": len(riders) - charged}
-    held = [pack for pack in await Packs.list_where({}) if pack.held_by is not None]
-    assert len(held) == charged
