@@ -29,6 +29,7 @@ POSITIONS_EXAMPLES = (
 )
 PLAN_EXAMPLES = ("navswap bench plan", "navswap bench plan --stations 500 --stations 5000 --rounds 9")
 SHED_EXAMPLES = ("navswap bench shed", "navswap bench shed --stations 200 --rounds 9")
+TWIN_EXAMPLES = ("navswap bench twin", "navswap bench twin --stations 1000 --policy rules --rounds 3")
 LIVE_EXAMPLES = ("navswap bench live", "navswap bench live --rate 50 --seconds 30")
 
 benches = typer.Typer(no_args_is_help=True)
@@ -171,6 +172,37 @@ def shed(
     from navswap.bench.shed import bench_shed  # noqa: PLC0415 - takes seconds, and help needs none of it
 
     _run(lambda servers, progress: bench_shed(servers, rounds, stations, progress), as_json=as_json)
+
+
+@command(LOOK, *TWIN_EXAMPLES, group=benches)
+def twin(
+    rounds: Annotated[int, typer.Option(min=1, max=1000, help="Rounds; the twin first in each.")] = 3,
+    policy: Annotated[str, typer.Option(help="The policy of the day.")] = "nearest",
+    stations: Annotated[
+        list[int] | None,
+        typer.Option(min=1, max=10_000, help="Stations; give it again for another size. 60, 1000 and 2500."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Measure simulated hours and events a second of the offline twin, beside a bare loop of as many events.
+
+    The candidate is a day of the demonstration city, tiled to each size, with 26 slots a station and so about 100 swaps a
+    day. The reference is a heap with keyed draws that handles as many events and applies no rule. Both are timed by the
+    processor time of this process.
+    """
+    from navswap.bench.twin import SIZES, bench_twin  # noqa: PLC0415 - takes seconds, and help needs none of it
+    from navswap.seeding.demo import seeds_dir  # noqa: PLC0415
+
+    console = Console(stderr=True, highlight=False)
+    with console.status("Building the city") as status:
+        seeds = seeds_dir(read_settings())
+        report = bench_twin(seeds, policy, rounds, tuple(stations or SIZES), status.update)
+    if as_json:
+        sys.stdout.write(json.dumps(report.as_json()) + "\n")
+        return
+    answer = Console(highlight=False, markup=False, soft_wrap=True)
+    for line in report.lines():
+        answer.print(line)
 
 
 def _run(bench: "Callable[[Settings, Progress], Coroutine[Any, Any, Report]]", *, as_json: bool) -> None:

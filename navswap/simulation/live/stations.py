@@ -201,6 +201,6 @@ def charged(pack: Mapping[str, Any], power_kw: float, hours: float) -> float:
         return float(pack["socPercent"])
     model = pack["model"]
     power = min(power_kw, model["maxChargePower"])
-    gained = power * hours * CHARGE_EFFICIENCY / model["capacity"] * 100.0
+    gained: float = power * hours * CHARGE_EFFICIENCY / model["capacity"] * 100.0
     before: float = pack["socPercent"]
     return round(min(100.0, before + gained), 2)
