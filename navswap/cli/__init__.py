@@ -19,6 +19,7 @@ COMMANDS = (
     "doctor",
     "check",
     "events",
+    "archive",
     "simulate",
     "bench",
     "schema",

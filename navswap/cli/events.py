@@ -164,7 +164,7 @@ def _as_json(dead: "DeadEvent") -> dict[str, Any]:
 async def _list(
     settings: Settings, ids: list[str] | None, group: str | None, type_: str | None, limit: int
 ) -> "list[DeadEvent]":
-    async with _opened(settings):
+    async with opened_runtime(settings):
         return await _find(ids or [], group, type_, limit)
 
 
@@ -176,7 +176,7 @@ async def _replay(
     from navswap.worker import replayable  # noqa: PLC0415
 
     outcomes: dict[str, str | None] = {}
-    async with _opened(settings) as runtime:
+    async with opened_runtime(settings) as runtime:
         consumers = replayable(runtime)
         for dead in await _find(ids, group, type_):
             try:
@@ -191,7 +191,7 @@ async def _replay(
 async def _drop(settings: Settings, ids: list[str], group: str | None, type_: str | None) -> list[str]:
     from navswap.events.dead_letters import drop  # noqa: PLC0415 - this takes seconds, and help needs none of it
 
-    async with _opened(settings) as runtime:
+    async with opened_runtime(settings) as runtime:
         found = await _find(ids, group, type_)
         for dead in found:
             await drop(dead, runtime.mongo, runtime.clock.now())
@@ -212,7 +212,7 @@ async def _find(
 
 
 @asynccontextmanager
-async def _opened(settings: Settings) -> "AsyncIterator[Runtime]":
+async def opened_runtime(settings: Settings) -> "AsyncIterator[Runtime]":
     """Open a runtime of this process; raises MongoUnreachableError."""
     from pymongo.errors import ConnectionFailure  # noqa: PLC0415 - these take seconds, and help needs none of them
 

@@ -143,6 +143,16 @@ async def mark_archived(event_ids: Sequence[str], now: datetime) -> None:
     await outbox.update_many({"_id": among, "published_at": {"$exists": False}}, {"$set": {"archived": True}})
 
 
+async def find_unarchived(now: datetime) -> tuple[int, float]:
+    """Return how many events Kafka has had for the archive, and for how many seconds the oldest; 0 and 0.0 for none."""
+    waiting = {"awaited": ARCHIVE_GROUP, "archived": {"$ne": True}}
+    oldest = await OutboxEvent.collection().find_one(waiting, sort=[("relayed_at", 1)])
+    if oldest is None:
+        return 0, 0.0
+    seconds = (now - oldest["relayed_at"]).total_seconds()
+    return await OutboxEvent.collection().count_documents(waiting), max(0.0, seconds)
+
+
 async def _awaited() -> AsyncIterator[list[dict[str, Any]]]:
     """Yield the events that groups have still to work on, oldest first, in batches."""
     fields = {"awaited": True, "relayed_at": True, "archived": True}

@@ -26,6 +26,20 @@ def read_events(
     They happened from `since` on and before `until`, are of one of `types` where some are named, and were known at
     `known_by`: what a point-in-time frame may hold. An archive or topic that holds nothing is an empty frame.
     """
+    days = read_days(root, topic, since, until, types=types, known_by=known_by)
+    return pl.concat(days) if days else pl.LazyFrame(schema=dict(schema_of(topic)))
+
+
+def read_days(
+    root: str | Path | Store,
+    topic: str,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    *,
+    types: Sequence[str] = (),
+    known_by: datetime | None = None,
+) -> list[pl.LazyFrame]:
+    """Return the same as one frame a day, the oldest first, for what is read piece by piece."""
     conditions = []
     if since is not None:
         conditions.append(pl.col("occurred_at") >= since)
@@ -42,8 +56,7 @@ def read_events(
         is_late = until is not None and part.partition.day > until.date()
         if not is_early and not is_late:
             days[part.partition].append(store.location(part.path))
-    frames = [_read_day(topic, days[partition], conditions) for partition in sorted(days)]
-    return pl.concat(frames) if frames else pl.LazyFrame(schema=dict(schema_of(topic)))
+    return [_read_day(topic, days[partition], conditions) for partition in sorted(days)]
 
 
 def read_station_status(
@@ -55,6 +68,12 @@ def read_station_status(
 ) -> pl.LazyFrame:
     """Return the status of the stations at each change, each once, by time; otherwise like `read_events`."""
     return read_events(root, STATION_STATUS, since, until, known_by=known_by)
+
+
+def count_rows(topic: str, locations: Sequence[str]) -> int:
+    """Return how many rows some files have, by what they say of themselves."""
+    counted: int = read_files(topic, locations).select(pl.len()).collect().item()
+    return counted
 
 
 def read_files(topic: str, locations: Sequence[str]) -> pl.LazyFrame:
