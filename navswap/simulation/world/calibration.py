@@ -15,6 +15,7 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 from scipy.optimize import brentq
 
 from navswap.kit.demand import PRIORS, SiteKind
@@ -54,7 +55,7 @@ class ChargingData:
     """Energy by hour and site, shape (days, 24, sites), with the weekday (0 to 6) of each day and the rain (mm) of each hour."""
 
     energy: Numbers
-    weekday: Numbers
+    weekday: npt.NDArray[np.int64]
     rain: Numbers
     start: date
 
@@ -140,7 +141,7 @@ def write(model: DemandModel, shape: Shape, path: Path) -> None:
     """Keep the parameters with where they come from."""
     content = {
         "about": {
-            "made_by": "navswap simulate calibrate --data DIR",
+            "made_by": "python -m navswap.simulation.world.calibration_plot DATA seeds docs/images",
             "fitted": ["weekday_hours", "free_hours", "week", "rain_per_mm"],
             "fitted_on": f"CHARGED Melbourne (MIT licence): {shape.sites} sites, {shape.days} days from 2023-04-01",
             "solved_for": "contrast and dispersion, such that urban stations have 117 swaps a day (SD 8.6, busiest hour 6.3 %)"

@@ -57,7 +57,7 @@ class ChargeCurve:
         rate, knee = self._rate(kw), self._knee(kw)
         until_knee = max(0.0, knee - soc) / rate
         if minutes <= until_knee:
-            return soc + rate * minutes
+            return min(100.0, soc + rate * minutes)
         begins = max(soc, knee)
         left = (ASYMPTOTE_PERCENT - begins) * math.exp(-(minutes - until_knee) / self._fading_minutes)
         return max(soc, min(100.0, ASYMPTOTE_PERCENT - left))
@@ -80,7 +80,7 @@ class ChargeCurve:
     def _knee(self, kw: float) -> float:
         """Return the charge from which on the pack, and no longer the feeder, sets the power."""
         share = min(1.0, kw / self.max_kw)
-        return ASYMPTOTE_PERCENT - (ASYMPTOTE_PERCENT - KNEE_PERCENT) * share
+        return min(100.0, ASYMPTOTE_PERCENT - (ASYMPTOTE_PERCENT - KNEE_PERCENT) * share)
 
     @property
     def _fading_minutes(self) -> float:

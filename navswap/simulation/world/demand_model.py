@@ -1,6 +1,6 @@
 """How many riders ask for a swap: the shape of days and weeks, what weather and holidays do, and how counts scatter.
 
-The parameters were fitted by `navswap simulate calibrate` and are kept in `seeds/demand.json` with where they come from.
+The parameters were fitted by `calibration` and are kept in `seeds/demand.json` with where they come from.
 """
 
 import json

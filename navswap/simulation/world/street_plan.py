@@ -26,6 +26,9 @@ SPACING_METRES = {"HERITAGE": 260.0, "COMMERCIAL": 300.0, "RESIDENTIAL": 340.0}
 USUAL_SPACING_METRES = 430.0
 LOCAL_KMH = {"HERITAGE": 18, "COMMERCIAL": 22, "INDUSTRIAL": 30}
 USUAL_LOCAL_KMH = 25
+SPILL = 0.9
+"""Local streets run so many spacings into the next zone, up to the last street that they meet there."""
+PROLONGED_METRES = 260.0
 WAVE_METRES = 35.0
 PIECE_METRES = 260.0
 
@@ -40,6 +43,7 @@ class Street:
     kmh: int
     course: list[Place]
     is_main: bool
+    """A main road keeps its own course; all are a little longer at first, and end where they meet the last other street."""
     crossings: list[tuple[float, Place]] = field(default_factory=list)
     """Where others meet it: how far along (segments), and the place."""
 
@@ -106,7 +110,7 @@ class _Corners:
 def _main_roads(demo: DemoCity, sheet: _Sheet) -> Iterator[Street]:
     for road in demo.roads:
         course = [sheet.metres(Point(longitude, latitude)) for longitude, latitude in road.course]
-        yield Street(road.name, road.free_flow_kmh, course, is_main=True)
+        yield Street(road.name, road.free_flow_kmh, _prolonged(course), is_main=True)
 
 
 def _local_streets(demo: DemoCity, sheet: _Sheet) -> Iterator[Street]:
@@ -120,16 +124,27 @@ def _local_streets(demo: DemoCity, sheet: _Sheet) -> Iterator[Street]:
         for along_parallel in (True, False):
             first, last = (south, north) if along_parallel else (west, east)
             begin, end = (west, east) if along_parallel else (south, north)
-            lines = max(1, round((last - first) / spacing) - 1)
+            begin, end = begin - SPILL * spacing, end + SPILL * spacing
+            lines = max(1, round((last - first) / spacing))
             for line in range(1, lines + 1):
                 key = (number * 2 + along_parallel) * 1000 + line
-                level = first + (last - first) * (
-                    line + 0.5 * (draws.uniform(Purpose.STREETS, key) - 0.5)
-                ) / (lines + 1)
+                shift = 0.4 * (draws.uniform(Purpose.STREETS, key) - 0.5)
+                level = first + (last - first) * (line - 0.5 + shift) / lines
                 course = _bent(draws, key, level, begin, end)
                 kind = "Street" if along_parallel else "Lane"
                 course = course if along_parallel else [(y, x) for x, y in course]
                 yield Street(f"{_ordinal(line)} {kind}, {zone.name}", kmh, course, is_main=False)
+
+
+def _prolonged(course: Sequence[Place]) -> list[Place]:
+    """Return a course with a straight piece more at both ends, so that it meets the road that it nearly reaches."""
+    return [_beyond(course[1], course[0]), *course, _beyond(course[-2], course[-1])]
+
+
+def _beyond(before: Place, end: Place) -> Place:
+    length = math.dist(before, end)
+    east, north = ((end[axis] - before[axis]) / length * PROLONGED_METRES for axis in (0, 1))
+    return end[0] + east, end[1] + north
 
 
 def _bent(draws: Draws, key: int, level: float, begin: float, end: float) -> list[Place]:
@@ -209,13 +224,15 @@ def _foot(place: Place, begin: Place, end: Place) -> tuple[float, Place]:
 
 
 def _with_crossings(street: Street) -> list[Place]:
-    """Return a street's course with its crossings in between; a local street ends at its first and last crossing."""
+    """Return a street's course with its crossings in between, without what lies beyond the first and last of them."""
     crossings = sorted(street.crossings)
     corners = [(float(index), place) for index, place in enumerate(street.course)]
-    if not street.is_main:
-        if len(crossings) < 2:
-            return []
-        corners = [corner for corner in corners if crossings[0][0] < corner[0] < crossings[-1][0]]
+    if len(crossings) < 2:
+        return []
+    first, last = crossings[0][0], crossings[-1][0]
+    if street.is_main:  # its course begins after the prolongation, at 1, and ends before the other
+        first, last = min(first, 1.0), max(last, len(street.course) - 2.0)
+    corners = [corner for corner in corners if first <= corner[0] <= last]
     return [place for _, place in sorted([*corners, *crossings])]
 
 

@@ -40,6 +40,11 @@ def records(riders: RiderDay, stations: list[int] | None = None) -> dict[int, st
 
 
 @pytest.fixture(scope="module")
+def big_cabinets(city: City) -> City:
+    return city.sample(60, Draws(5), slots=30)
+
+
+@pytest.fixture(scope="module")
 def days(large_city: City, calendar: Calendar) -> list[RiderDay]:
     draws = Draws(11)
     weather = Weather(draws, calendar)
@@ -130,25 +135,28 @@ def test_an_added_station_leaves_every_rider_of_the_others_bit_equal(city: City,
     assert np.count_nonzero(changed.station == 60) > 0
 
 
-def test_more_demand_keeps_every_rider_who_comes_anyway(large_city: City, calendar: Calendar) -> None:
+def test_more_demand_keeps_every_rider_who_comes_anyway(big_cabinets: City, calendar: Calendar) -> None:
     more = Scenario(demand=(DemandChange(factor=1.4, from_day=3),))
 
-    before, after = day_of(large_city, calendar, day=3), day_of(large_city, calendar, day=3, scenario=more)
+    before, after = (
+        day_of(big_cabinets, calendar, day=3),
+        day_of(big_cabinets, calendar, day=3, scenario=more),
+    )
 
     assert records(before).items() <= records(after).items()
-    assert len(after) == pytest.approx(1.4 * len(before), rel=0.02)
-    assert records(day_of(large_city, calendar, day=2, scenario=more)) == records(
-        day_of(large_city, calendar, day=2)
+    assert len(after) == pytest.approx(1.4 * len(before), rel=0.04)
+    assert records(day_of(big_cabinets, calendar, day=2, scenario=more)) == records(
+        day_of(big_cabinets, calendar, day=2)
     )
 
 
-def test_less_demand_takes_riders_away_and_moves_none(large_city: City, calendar: Calendar) -> None:
+def test_less_demand_takes_riders_away_and_moves_none(big_cabinets: City, calendar: Calendar) -> None:
     less = Scenario(demand=(DemandChange(factor=0.7),))
 
-    before, after = day_of(large_city, calendar), day_of(large_city, calendar, scenario=less)
+    before, after = day_of(big_cabinets, calendar), day_of(big_cabinets, calendar, scenario=less)
 
     assert records(after).items() <= records(before).items()
-    assert len(after) == pytest.approx(0.7 * len(before), rel=0.02)
+    assert len(after) == pytest.approx(0.7 * len(before), rel=0.04)
 
 
 def test_a_festival_brings_riders_to_its_zone_in_its_hours_only(city: City, calendar: Calendar) -> None:
