@@ -4,6 +4,7 @@ import heapq
 
 from navswap.simulation.draws import Draws, Purpose
 
+SERVICE_MINUTES = 0.5
 STEPS = 5
 """Events of a rider: asks, comes, begins, ends, and the end of the hold."""
 
@@ -19,7 +20,7 @@ def run_bare_loop(events: int, stations: int, seed: int) -> float:
         now, rider, step, station = heapq.heappop(heap)
         begins = max(now, free_at[station])
         total += begins - now
-        free_at[station] = begins
+        free_at[station] = begins + SERVICE_MINUTES
         if step + 1 < STEPS:
             later = 10.0 * draws.uniform(Purpose.PATIENCE, rider, step)
             heapq.heappush(heap, (begins + later, rider, step + 1, station))

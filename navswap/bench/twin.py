@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -107,7 +108,7 @@ def bench_twin(seeds: Path, policy: str, rounds: int, sizes: Sequence[int], prog
 
 
 def _measure(city: City, policy: str, rounds: int, progress: Progress) -> TwinDay:
-    ours, wall, bare = [], [], []
+    twin, wall, bare = [], [], []
     swaps = events = 0
     for number in range(rounds):
         progress(f"{len(city.stations):,} stations, round {number + 1} of {rounds}")
@@ -116,18 +117,18 @@ def _measure(city: City, policy: str, rounds: int, progress: Progress) -> TwinDa
         if number and result.events != events:
             raise BenchError("The same seed gave another day.")
         swaps, events = result.kpis.swaps, result.events
-        ours.append(spent)
+        twin.append(spent)
         wall.append(result.seconds)
-        spent, _ = _timed(lambda count=events: run_bare_loop(count, len(city.stations), seed=1))
+        spent, _ = _timed(partial(run_bare_loop, events, len(city.stations), seed=1))
         bare.append(spent)
     return TwinDay(
         stations=len(city.stations),
         swaps=swaps,
         events=events,
-        seconds=Spread.of(ours),
+        seconds=Spread.of(twin),
         wall_seconds=Spread.of(wall),
         bare_seconds=Spread.of(bare),
-        ratio=ratios(bare, ours),
+        ratio=ratios(bare, twin),
     )
 
 
