@@ -46,9 +46,9 @@ class Kpis:
 
 
 class Tally:
-    """Counts while a run goes on."""
+    """Counts while a run of so many hours goes on."""
 
-    def __init__(self, stations: int) -> None:
+    def __init__(self, stations: int, hours: int) -> None:
         self.riders = 0
         self.no_shows = 0
         self.cancellations = 0
@@ -69,6 +69,14 @@ class Tally:
         self.swaps_by_station = [0] * stations
         self.lost_by_station = [0] * stations
         self.lost_by_reason: dict[str, int] = {}
+        self.asked_by_hour = [0] * hours
+        self.swaps_by_hour = [0] * hours
+        self.lost_by_hour = [0] * hours
+
+    def ask(self, now: float) -> None:
+        """Count a rider who asks for the first time."""
+        self.riders += 1
+        self.asked_by_hour[int(now // 60)] += 1
 
     def serve(self, visit: Visit, wait_minutes: float) -> None:
         """Count a rider whose swap begins."""
@@ -77,15 +85,17 @@ class Tally:
             self.promised += 1
             self.kept += wait_minutes <= visit.promised_minutes
 
-    def complete(self, station: int, swap: Swap) -> None:
+    def complete(self, station: int, swap: Swap, now: float) -> None:
         """Count a swap."""
+        self.swaps_by_hour[int(now // 60)] += 1
         self.swaps_by_station[station] += 1
         self.credits_paid += swap.bonus_credits
         self.packs_out += len(swap.packs_out)
         self.soc_out += sum(pack.soc_percent for pack in swap.packs_out)
 
-    def lose(self, station: int, reason: str) -> None:
+    def lose(self, station: int, reason: str, now: float) -> None:
         """Count a rider who wanted a pack and got none."""
+        self.lost_by_hour[int(now // 60)] += 1
         self.lost_by_station[station] += 1
         self.lost_by_reason[reason] = self.lost_by_reason.get(reason, 0) + 1
 

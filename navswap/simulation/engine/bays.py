@@ -66,6 +66,19 @@ class Bay:
         return self.model.max_charge_kw * self.derating * self.fault_derating
 
     @property
+    def kwh_a_percent(self) -> float:
+        """Return the energy in kWh that is drawn from the feeder for 1 % of the pack's charge."""
+        return self._curve.capacity_kwh / self._curve.efficiency / 100
+
+    def soonest_ready(self, promised_soc_percent: float) -> float:
+        """Return when the pack is charged as promised if it has all the power that it takes from its last settlement on."""
+        return self.since + self.minutes_from(self.soc, promised_soc_percent)
+
+    def minutes_from(self, soc_percent: float, target_percent: float) -> float:
+        """Return the minutes from one charge of the pack to another at all the power that it takes."""
+        return self._curve.minutes_to(soc_percent, target_percent, self._curve.max_kw)
+
+    @property
     def can_charge(self) -> bool:
         """Return whether a fit pack in a working slot is not full."""
         return (

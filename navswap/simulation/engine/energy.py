@@ -15,9 +15,9 @@ DAY_MINUTES = 24 * 60
 
 
 class EnergyMeter:
-    """Adds up kWh and their cost by the prices of each station's tariff."""
+    """Adds up kWh and their cost by the prices of each station's tariff, over so many hours of a run."""
 
-    def __init__(self, city: City, agenda: Agenda, scenario: Scenario) -> None:
+    def __init__(self, city: City, agenda: Agenda, scenario: Scenario, hours: int) -> None:
         self._agenda = agenda
         self._scenario = scenario
         self._zone = ZoneInfo(city.time_zone)
@@ -27,6 +27,8 @@ class EnergyMeter:
         self.cost = 0.0
         self.kwh_by_station = [0.0] * len(city.stations)
         self.cost_by_station = [0.0] * len(city.stations)
+        self.kwh_by_hour = [0.0] * hours
+        self.cost_by_hour = [0.0] * hours
 
     def draw(self, station: SimStation, kwh: float, now: float) -> None:
         """Add energy that was drawn since the last hour began, or within the hour that ends now."""
@@ -37,6 +39,9 @@ class EnergyMeter:
         self.cost += cost
         self.kwh_by_station[station.index] += kwh
         self.cost_by_station[station.index] += cost
+        hour = int((now - 1e-6) // 60)
+        self.kwh_by_hour[hour] += kwh
+        self.cost_by_hour[hour] += cost
 
     def price(self, station: int, now: float) -> float:
         """Return the price per kWh in the hour that a minute lies in, its end included; 0 without a tariff."""

@@ -113,7 +113,7 @@ class Riders:
             return
         station.waiting.remove(visit)
         self._part(visit)
-        self._run.kpis.lose(station.index, "patience")
+        self._lose(now, visit, station, "patience")
         if (entry := self._entry(visit)) is not None:
             self._cancel(now, station, entry)
 
@@ -266,6 +266,8 @@ class Riders:
         for held in entry.packs:
             bay = station.bays[held.evse_id - 1]
             run.energy.draw(station, bay.settle(now), now)
+            if run.log is not None:
+                run.log.took_out(station, bay, now)
             charged = run.wear.after_charge(
                 bay.report(now, run.agenda.moment_of), bay.soc_on_arrival, now - bay.arrived
             )
@@ -279,6 +281,8 @@ class Riders:
             slot = Slot(station.id, bay.evse_id, bay.model.id)
             taken = custody.take_in(pack, visit.rider_id, slot, visit.soc_percent, moment)
             bay.put(taken.after, now, self._parameters.promised_soc_percent)
+            if run.log is not None:
+                run.log.put_in(station, bay, now)
             came.append(SwappedPack(pack.id, bay.evse_id, taken.after.soc_percent))
             run.publish(taken.facts, now)
         done = lifecycle.complete(
@@ -292,7 +296,9 @@ class Riders:
         self._packs[visit.rider_id] = tuple(pack for pack, _ in out)
         self._forget(station, entry)
         run.publish((*done.entry.facts, *done.swap.facts), now)
-        run.kpis.complete(station.index, done.swap.after)
+        run.kpis.complete(station.index, done.swap.after, now)
+        if run.log is not None:
+            run.log.served(station, visit, freed, now)
         run.forecasts.count(station.index, now, walk_in=entry.walk_in)
         for bay in freed:
             station.connect(bay, now)
@@ -345,10 +351,15 @@ class Riders:
         visit.is_over = True
         self._idle[visit.home, visit.model.id, visit.packs].append(visit.rider_id)
 
+    def _lose(self, now: float, visit: Visit, station: SimStation, reason: str) -> None:
+        self._run.kpis.lose(station.index, reason, now)
+        if self._run.log is not None:
+            self._run.log.lost(station, visit, now)
+
     def _ask_again(self, now: float, visit: Visit) -> None:
         if visit.tries >= MOST_TRIES:
             self._part(visit)
-            self._run.kpis.lose(visit.near[0][0], "no station")
+            self._lose(now, visit, self._run.stations[visit.near[0][0]], "no station")
             return
         self._run.agenda.at(now + ASKS_AGAIN_MINUTES, self.ask, visit)
 

@@ -16,6 +16,7 @@ from navswap.simulation.draws import Draws
 from navswap.simulation.engine.energy import EnergyMeter
 from navswap.simulation.engine.events import Agenda
 from navswap.simulation.engine.forecasts import Forecasts
+from navswap.simulation.engine.log import RunLog
 from navswap.simulation.engine.stations import SimStation
 from navswap.simulation.engine.wear import Wear
 from navswap.simulation.kpis import Tally
@@ -45,7 +46,7 @@ class RunParameters:
 
 @dataclass(slots=True)
 class Run:
-    """One city under one policy; `recorder` is None where nothing is recorded."""
+    """One city under one policy; `recorder` and `log` are None where nothing is recorded or logged."""
 
     city: City
     policy: Policy
@@ -59,6 +60,7 @@ class Run:
     wear: Wear
     kpis: Tally
     recorder: Recorder | None = None
+    log: RunLog | None = None
     facts: Counter[str] = field(default_factory=Counter)
     roads: Roads = free_everywhere
     station_of: dict[str, SimStation] = field(init=False)

@@ -19,8 +19,10 @@ from navswap.simulation.engine.energy import EnergyMeter
 from navswap.simulation.engine.events import Agenda
 from navswap.simulation.engine.faults import Faults
 from navswap.simulation.engine.forecasts import Forecasts
+from navswap.simulation.engine.log import RunLog
 from navswap.simulation.engine.riders import Riders
 from navswap.simulation.engine.run import Recorder, Run, RunParameters
+from navswap.simulation.engine.series import Series, series_of
 from navswap.simulation.engine.stations import (
     SimStation,
     first_come_first_charged,
@@ -83,6 +85,7 @@ class RunResult:
     facts: dict[str, int]
     events: int
     seconds: float
+    series: Series
 
 
 class Simulation:
@@ -95,6 +98,7 @@ class Simulation:
         options: RunOptions,
         scenario: Scenario | None = None,
         recorder: Recorder | None = None,
+        log: RunLog | None = None,
     ) -> None:
         self._options = options
         self._scenario = scenario or Scenario()
@@ -125,11 +129,12 @@ class Simulation:
             ids=SequentialIds(f"s{options.seed}"),
             stations=stations,
             forecasts=Forecasts(city, agenda, swapping.hold, options.walk_in_share),
-            energy=EnergyMeter(city, agenda, self._scenario),
+            energy=EnergyMeter(city, agenda, self._scenario, options.days * 24),
             wear=Wear(draws, agenda),
-            kpis=Tally(len(stations)),
+            kpis=Tally(len(stations), options.days * 24),
             recorder=recorder,
             roads=travel.slow_down,
+            log=log,
         )
         self.riders = Riders(self.run)
         self._surroundings = Surroundings(city)
@@ -146,6 +151,8 @@ class Simulation:
         if options.parts_fail:
             self.faults.start()
         agenda.at(HOUR_MINUTES, self._close_hour, None)
+        if log is not None:
+            log.began(stations)
 
     def live(self, progress: Progress | None = None) -> RunResult:
         """Live through all days and return what they came to."""
@@ -166,6 +173,8 @@ class Simulation:
         for station in run.stations:
             run.energy.draw(station, station.settle(end), end)
             station.stock_changed(end)
+        if run.log is not None:
+            run.log.day_ended(run.stations, end)
         return RunResult(
             policy=run.policy.name,
             seed=self._options.seed,
@@ -180,6 +189,7 @@ class Simulation:
             facts=dict(sorted(run.facts.items())),
             events=run.agenda.handled,
             seconds=seconds,
+            series=series_of(run.kpis, run.energy, run.stations),
         )
 
     def _send_next(self, now: float, visit: Visit | None) -> None:
@@ -188,7 +198,7 @@ class Simulation:
         if following is not None:
             self.run.agenda.at(following.asked_at, self._send_next, following)
         if visit is not None:
-            self.run.kpis.riders += 1
+            self.run.kpis.ask(now)
             self.riders.ask(now, visit)
 
     def _close_hour(self, now: float, about: object) -> None:
@@ -196,6 +206,8 @@ class Simulation:
         self.run.agenda.at(now + HOUR_MINUTES, self._close_hour, about)
         for station in self.run.stations:
             self.run.energy.draw(station, station.settle(now), now)
+        if self.run.log is not None and now % DAY_MINUTES == 0:
+            self.run.log.day_ended(self.run.stations, now)
 
     def _visits_of(self, day: int) -> Iterator[Visit]:
         run = self.run
