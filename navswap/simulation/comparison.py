@@ -38,10 +38,8 @@ LOWER_IS_BETTER = frozenset(
         "credits_paid",
         "lapsed_holds",
         "refused_holds",
-        "charging_regret",
         "charging_regret_percent",
         "rebalancing_regret",
-        "avoidable_lost",
     }
 )
 

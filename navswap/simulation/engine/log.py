@@ -37,14 +37,19 @@ class Demand(NamedTuple):
 
 
 class Move(NamedTuple):
-    """Packs of one model that were driven from one station to another; `km` is all that was driven for it."""
+    """A pack that was driven from one station to another.
+
+    `load` is the number of packs that came with it, itself included, and `km` all that was driven for them. `ready_at` is
+    when it can be charged as promised, at full power.
+    """
 
     origin: int
     target: int
     model: str
     taken_at: float
     delivered_at: float
-    packs: int
+    ready_at: float
+    load: int
     km: float
 
 
@@ -54,6 +59,15 @@ class Stock(NamedTuple):
     station: int
     model: str
     ready_at: float
+
+
+class Trip(NamedTuple):
+    """A drive from one station to another; `km` is all that was driven for it, `taken_at` when the packs were loaded."""
+
+    origin: SimStation
+    target: SimStation
+    taken_at: float
+    km: float
 
 
 class RunLog(Protocol):
@@ -74,8 +88,11 @@ class RunLog(Protocol):
     def lost(self, station: SimStation, visit: Visit, now: float) -> None:
         """Take that a rider left without packs."""
 
-    def moved(self, move: Move) -> None:
-        """Take that packs were delivered to another station; `took_out` and `put_in` are called for each of them too."""
+    def moved(self, trip: Trip, brought: Sequence[Bay], now: float) -> None:
+        """Take that packs were delivered, and which slots have them.
+
+        `took_out` and `put_in` are called for each of them too.
+        """
 
     def day_ended(self, stations: Sequence[SimStation], now: float) -> None:
         """Take that it is midnight, or the end of the run, and the charge of every pack is settled."""
@@ -101,7 +118,12 @@ class Collected:
 
     def put_in(self, station: SimStation, bay: Bay, now: float) -> None:
         """Begin the stay of a pack."""
-        self._open[station.index, bay.evse_id] = now, bay.soc, bay.kwh_a_percent, bay.model.max_charge_kw
+        self._open[station.index, bay.evse_id] = (
+            now,
+            bay.soc,
+            bay.kwh_a_percent,
+            max(bay.charger_kw, bay.model.max_charge_kw),
+        )
 
     def took_out(self, station: SimStation, bay: Bay, now: float) -> None:
         """End the stay of a pack."""
@@ -123,9 +145,21 @@ class Collected:
             Demand(station.index, visit.model.id, now, (ready,) * visit.packs, is_served=False)
         )
 
-    def moved(self, move: Move) -> None:
+    def moved(self, trip: Trip, brought: Sequence[Bay], now: float) -> None:
         """Keep packs that were driven."""
-        self.moves.append(move)
+        self.moves += [
+            Move(
+                trip.origin.index,
+                trip.target.index,
+                bay.model.id,
+                trip.taken_at,
+                now,
+                bay.soonest_ready(trip.target.promised_soc_percent),
+                len(brought),
+                trip.km,
+            )
+            for bay in brought
+        ]
 
     def day_ended(self, stations: Sequence[SimStation], now: float) -> None:
         """End all stays, and begin them again."""
