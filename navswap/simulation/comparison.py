@@ -14,7 +14,7 @@ from enum import StrEnum
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
+from scipy.special import stdtrit
 
 from navswap.simulation.kpis import Kpis
 
@@ -172,18 +172,31 @@ def interval(differences: Numbers) -> tuple[float, float, Method]:
     mean, spread = float(differences.mean()), float(differences.std(ddof=1))
     if spread <= 1e-12 * max(1.0, abs(mean)):
         return mean, mean, Method.CONSTANT
-    if count >= FEWEST_TO_TEST and stats.shapiro((differences - mean) / spread).pvalue < NORMAL_ABOVE:
-        found = stats.bootstrap(
-            (differences,),
-            np.mean,
-            confidence_level=CONFIDENCE,
-            n_resamples=RESAMPLES,
-            method="BCa",
-            rng=np.random.default_rng(0),
-        ).confidence_interval
-        return float(found.low), float(found.high), Method.BOOTSTRAP
-    half = float(stats.t.ppf((1 + CONFIDENCE) / 2, count - 1)) * spread / math.sqrt(count)
+    if count >= FEWEST_TO_TEST and not _may_be_normal((differences - mean) / spread):
+        low, high = _bootstrapped(differences)
+        return low, high, Method.BOOTSTRAP
+    half = float(stdtrit(count - 1, (1 + CONFIDENCE) / 2)) * spread / math.sqrt(count)
     return mean - half, mean + half, Method.STUDENT_T
+
+
+def _may_be_normal(differences: Numbers) -> bool:
+    from scipy.stats import shapiro  # noqa: PLC0415 - takes a second to import, and few pairs need none of it
+
+    return bool(shapiro(differences).pvalue >= NORMAL_ABOVE)
+
+
+def _bootstrapped(differences: Numbers) -> tuple[float, float]:
+    from scipy.stats import bootstrap  # noqa: PLC0415 - as above
+
+    found = bootstrap(
+        (differences,),
+        np.mean,
+        confidence_level=CONFIDENCE,
+        n_resamples=RESAMPLES,
+        method="BCa",
+        rng=np.random.default_rng(0),
+    ).confidence_interval
+    return float(found.low), float(found.high)
 
 
 def _differences(figures: dict[str, Numbers], first: dict[str, Numbers]) -> dict[str, Difference]:
