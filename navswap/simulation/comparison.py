@@ -36,7 +36,6 @@ LOWER_IS_BETTER = frozenset(
         "energy_cost",
         "soh_lost_percent",
         "credits_paid",
-        "lapsed_holds",
         "refused_holds",
         "charging_regret_percent",
         "rebalancing_regret",

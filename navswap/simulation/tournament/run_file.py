@@ -17,6 +17,16 @@ import navswap
 from navswap.simulation.tournament.work import Record, Setting, Task
 
 PACKAGE = Path(navswap.__file__).parent
+CODE = (
+    "kit/**/*.py",
+    "features/*/domain/**/*.py",
+    "simulation/*.py",
+    "simulation/engine/*.py",
+    "simulation/regret/*.py",
+    "simulation/world/**/*.py",
+    "simulation/tournament/work.py",
+)
+"""The files that decide what a run comes to."""
 
 
 class RunFile:
@@ -78,13 +88,9 @@ def key_of(setting: Setting) -> str:
 
 @cache
 def code_version() -> str:
-    """Return the hash of the code that a run executes: the twin, the slices' domains and the kit."""
+    """Return the hash of the code that a run executes: the world, the engine, the slices' domains and the kit."""
     digest = hashlib.sha256()
-    sources = [
-        *(PACKAGE / "simulation").rglob("*.py"),
-        *(PACKAGE / "kit").rglob("*.py"),
-        *PACKAGE.glob("features/*/domain/**/*.py"),
-    ]
+    sources = [path for pattern in CODE for path in PACKAGE.glob(pattern)]
     for path in sorted(sources):
         digest.update(str(path.relative_to(PACKAGE)).encode())
         digest.update(path.read_bytes())
