@@ -36,7 +36,9 @@ def test_an_interval_of_differences_with_an_outlier_is_bootstrapped_and_the_same
         ([0.0] * 12, (0.0, 0.0, Method.CONSTANT)),
     ],
 )
-def test_too_few_or_equal_differences_have_no_spread(differences, expected) -> None:
+def test_too_few_or_equal_differences_have_no_spread(
+    differences: list[float], expected: tuple[float, float, Method]
+) -> None:
     assert interval(np.array(differences, dtype=float)) == pytest.approx(expected, nan_ok=True)
 
 
@@ -103,7 +105,7 @@ def test_runs_that_do_not_pair_are_refused() -> None:
 
 
 @given(st.lists(st.tuples(st.floats(-1e6, 1e6), st.floats(-1e6, 1e6)), min_size=2, max_size=7))
-def test_swapping_the_two_policies_turns_the_difference_around(pairs) -> None:
+def test_swapping_the_two_policies_turns_the_difference_around(pairs: list[tuple[float, float]]) -> None:
     ours, theirs = (np.array(column) for column in zip(*pairs, strict=True))
     there, back = difference(ours, theirs), difference(theirs, ours)
     assert there.mean == pytest.approx(-back.mean)

@@ -1,4 +1,5 @@
 import itertools
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from navswap.simulation.engine.log import Demand, Move, Stay, Stock
 from navswap.simulation.regret.charging import (
     STEPS,
     ImpossibleChargingError,
+    Numbers,
     charger_limits,
     cheapest,
     least_charging_cost,
@@ -22,7 +24,9 @@ shares = st.floats(0, 1)
 
 @settings(max_examples=60)
 @given(arrays(float, (4, 6), elements=st.floats(0, 5)), arrays(float, 24, elements=shares), st.data())
-def test_no_feasible_plan_is_cheaper_than_the_optimum(limits, used, data) -> None:
+def test_no_feasible_plan_is_cheaper_than_the_optimum(
+    limits: Numbers, used: Numbers, data: st.DataObject
+) -> None:
     prices = data.draw(arrays(float, 6, elements=st.sampled_from([1.0, 2.0, 3.0, 7.5])))
     plan = limits * used.reshape(4, 6)
     optimum = cheapest(plan.sum(axis=1), limits, prices, float(plan.sum(axis=0).max()))
@@ -41,7 +45,9 @@ def test_no_feasible_plan_is_cheaper_than_the_optimum(limits, used, data) -> Non
     st.integers(1, 3),
     st.data(),
 )
-def test_the_charging_optimum_is_that_of_all_plans_in_whole_units(limits, prices, feeder, data) -> None:
+def test_the_charging_optimum_is_that_of_all_plans_in_whole_units(
+    limits: Numbers, prices: Numbers, feeder: int, data: st.DataObject
+) -> None:
     plans = [
         np.array(kwh).reshape(2, 3)
         for kwh in itertools.product(*(range(int(most) + 1) for most in limits.flat))
@@ -85,7 +91,13 @@ def rider(station: int, at: float, *ready_at: float, served: bool = False) -> De
     return Demand(station, "M", at, ready_at, served)
 
 
-def a_day(demand, stock=(), moves=(), links=LINKS, slots=(4, 4)) -> Day:
+def a_day(
+    demand: Sequence[Demand],
+    stock: Sequence[Stock] = (),
+    moves: Sequence[Move] = (),
+    links: Sequence[Link] = LINKS,
+    slots: Sequence[int] = (4, 4),
+) -> Day:
     return Day(slots, demand, stock, moves, links, 1440.0)
 
 
@@ -126,7 +138,7 @@ def test_a_rider_with_two_packs_needs_both() -> None:
 
 
 @st.composite
-def tiny_days(draw) -> Day:
+def tiny_days(draw: st.DrawFn) -> Day:
     minutes = st.integers(1, 300).map(float)
     demand = []
     for _ in range(draw(st.integers(1, 5))):
@@ -137,7 +149,7 @@ def tiny_days(draw) -> Day:
 
 
 @given(tiny_days())
-def test_without_driving_the_optimum_serves_as_many_as_the_best_choice_of_riders(day) -> None:
+def test_without_driving_the_optimum_serves_as_many_as_the_best_choice_of_riders(day: Day) -> None:
     def is_possible(chosen: tuple[Demand, ...]) -> bool:
         free = [(pack.station, pack.ready_at) for pack in day.stock]
         for served in chosen:

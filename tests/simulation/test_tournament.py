@@ -2,6 +2,7 @@ import dataclasses
 import importlib.util
 import json
 import math
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from navswap.simulation.policies import POLICIES
 from navswap.simulation.regret.rebalancing import RegretParameters
 from navswap.simulation.tournament.pools import ClusterUnavailableError
 from navswap.simulation.tournament.run_file import RunFile, key_of
-from navswap.simulation.tournament.tournament import TournamentOptions, run_tournament
+from navswap.simulation.tournament.tournament import Tournament, TournamentOptions, run_tournament
 from navswap.simulation.tournament.work import Record, Setting, Task, carry_out
 from navswap.simulation.world.city import City
 from navswap.simulation.world.scenario import Scenario
@@ -23,17 +24,17 @@ SETTING = Setting(CITY, RunOptions(days=1))
 TWO = (POLICIES["nearest"], POLICIES["less-demand-first"])
 
 
-def without_time(records):
+def without_time(records: Iterable[Record]) -> list[str]:
     return [repr(dataclasses.replace(record, seconds=0.0)) for record in records]
 
 
 @pytest.fixture(scope="module")
-def alone():
+def alone() -> Tournament:
     """A tournament carried out in this process, without a file."""
     return run_tournament(TournamentOptions(SETTING, TWO, (1, 2), workers=1))
 
 
-def test_a_tournament_compares_what_single_runs_come_to(alone) -> None:
+def test_a_tournament_compares_what_single_runs_come_to(alone: Tournament) -> None:
     run = Simulation(CITY, POLICIES["less-demand-first"], RunOptions(days=1, seed=2)).live()
     assert [(record.policy, record.seed) for record in alone.records] == [
         ("nearest", 1),
@@ -48,12 +49,12 @@ def test_a_tournament_compares_what_single_runs_come_to(alone) -> None:
     assert least.differences["swaps"].method in {Method.STUDENT_T, Method.CONSTANT}
 
 
-def test_processes_give_the_same_runs_to_the_last_bit(alone) -> None:
+def test_processes_give_the_same_runs_to_the_last_bit(alone: Tournament) -> None:
     spread = run_tournament(TournamentOptions(SETTING, TWO, (1, 2), workers=2))
     assert without_time(spread.records) == without_time(alone.records)
 
 
-def test_an_interrupted_tournament_goes_on_where_it_was(alone, tmp_path) -> None:
+def test_an_interrupted_tournament_goes_on_where_it_was(alone: Tournament, tmp_path: Path) -> None:
     options = TournamentOptions(SETTING, TWO, (1, 2), workers=1, folder=tmp_path)
     seen: list[tuple[int, int]] = []
 
@@ -74,7 +75,7 @@ def test_an_interrupted_tournament_goes_on_where_it_was(alone, tmp_path) -> None
     assert run_tournament(options).found == 4
 
 
-def test_a_line_that_was_cut_off_is_run_again_and_spoils_no_other(tmp_path, alone) -> None:
+def test_a_line_that_was_cut_off_is_run_again_and_spoils_no_other(tmp_path: Path, alone: Tournament) -> None:
     file = RunFile.of(SETTING, tmp_path)
     file.add(alone.records[0])
     whole = file.path.read_bytes()
@@ -84,7 +85,7 @@ def test_a_line_that_was_cut_off_is_run_again_and_spoils_no_other(tmp_path, alon
     assert without_time(found.values()) == without_time(alone.records[:2])
 
 
-def test_a_record_survives_its_file(alone) -> None:
+def test_a_record_survives_its_file(alone: Tournament) -> None:
     record = dataclasses.replace(
         alone.records[0], kpis=dataclasses.replace(alone.records[0].kpis, mean_wait_minutes=math.nan)
     )
@@ -111,16 +112,16 @@ def test_a_tournament_names_each_policy_and_seed_once() -> None:
 
 
 @pytest.fixture(scope="module")
-def with_regret():
+def with_regret() -> list[Record]:
     setting = dataclasses.replace(SETTING, regret=RegretParameters())
     return [carry_out(setting, Task(policy, 1)) for policy in TWO]
 
 
-def test_a_log_changes_nothing_in_the_run(with_regret, alone) -> None:
+def test_a_log_changes_nothing_in_the_run(with_regret: list[Record], alone: Tournament) -> None:
     assert [record.kpis for record in with_regret] == [record.kpis for record in alone.records[:2]]
 
 
-def test_the_optimum_of_a_run_is_not_above_what_it_cost(with_regret) -> None:
+def test_the_optimum_of_a_run_is_not_above_what_it_cost(with_regret: list[Record]) -> None:
     for record in with_regret:
         regret = record.regret
         assert regret is not None
@@ -137,10 +138,10 @@ needs_dask = pytest.mark.skipif(
 
 
 @needs_dask
-def test_a_cluster_gives_the_same_runs_to_the_last_bit(alone) -> None:
+def test_a_cluster_gives_the_same_runs_to_the_last_bit(alone: Tournament) -> None:
     import distributed  # noqa: PLC0415 - an optional extra
 
-    with distributed.LocalCluster(
+    with distributed.LocalCluster(  # type: ignore[no-untyped-call]  # Dask types some of its functions only
         n_workers=1, threads_per_worker=1, processes=False, dashboard_address=None
     ) as cluster:
         found = run_tournament(TournamentOptions(SETTING, TWO, (1, 2), cluster=cluster.scheduler_address))

@@ -56,7 +56,7 @@ class BrokenHolds:
             ended = lifecycle.compensate(entry, run.queue_of(origin), moment, self._parameters)
             run.publish(ended.facts, now)
             run.kpis.compensate(ended.after.compensation_credits or 0)
-            self._riders.lose_hold(origin, entry)
+            self._riders.lose_hold(now, origin, entry)
             return
         target = run.station_of[step.target.station_id]
         model = next(model for model in run.city.pack_models if model.id == entry.pack_model_id)

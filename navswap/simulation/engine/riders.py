@@ -144,12 +144,12 @@ class Riders:
                 self._part(visit)
             self.serve(now, station)
 
-    def lose_hold(self, station: SimStation, entry: QueueEntry) -> None:
+    def lose_hold(self, now: float, station: SimStation, entry: QueueEntry) -> None:
         """Go on without a hold that was compensated: wait here as one who walked in, or give up the ride."""
         visit = self._visits[entry.id]
         self._forget(station, entry)
         if visit.arrived_at is None and not visit.is_over:
-            self._run.kpis.lose(station.index, "hold broken")
+            self._lose(now, visit, station, "hold broken")
             self._part(visit)
 
     def move_hold(

@@ -50,6 +50,9 @@ FIGURES = {
     "no_shows": Figure("Riders who did not show up", ""),
     "lapsed_holds": Figure("Holds lapsed", ""),
     "refused_holds": Figure("Holds refused", ""),
+    "compensated_holds": Figure("Holds that could not be kept, compensated", ""),
+    "faults": Figure("Faults", ""),
+    "moved_holds": Figure("Holds moved to other packs or stations", ""),
     "charging_regret_percent": Figure("Charging above its optimum", "% of its cost", 2),
     "rebalancing_regret": Figure("Lost riders and driving above their optimum", "currency units"),
 }

@@ -1,5 +1,6 @@
 """Where the runs of a tournament are carried out: in this process, on its cores, or on a Dask cluster."""
 
+import importlib
 import importlib.util
 import multiprocessing
 import os
@@ -59,10 +60,9 @@ def on_cluster(setting: Setting, tasks: Sequence[Task], address: str) -> Generat
         raise ClusterUnavailableError(
             "Dask is not installed here; install navswap with its extra: pip install 'navswap[cluster]'."
         )
-    import distributed  # noqa: PLC0415 - an optional extra
-
+    dask: Any = importlib.import_module("distributed")  # most of its functions have no types
     try:
-        client = distributed.Client(address, timeout="10s", set_as_default=False)
+        client = dask.Client(address, timeout="10s", set_as_default=False)
     except (OSError, ValueError) as error:
         raise ClusterUnavailableError(f"No Dask scheduler answers at {address}: {error}") from error
     with client:
@@ -70,7 +70,7 @@ def on_cluster(setting: Setting, tasks: Sequence[Task], address: str) -> Generat
         shared = client.scatter(setting, broadcast=True)
         futures = [client.submit(carry_out, shared, task, pure=False) for task in tasks]
         try:
-            for future in distributed.as_completed(futures, loop=client.loop):
+            for future in dask.as_completed(futures, loop=client.loop):
                 yield future.result()
         finally:
             client.cancel(futures)

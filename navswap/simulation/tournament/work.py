@@ -72,12 +72,15 @@ class Record:
     @classmethod
     def of_dict(cls, stored: Mapping[str, Any]) -> Self:
         """Return the record that `as_dict` gave; raises KeyError, TypeError or ValueError for anything else."""
-        kpis = {found.name: stored["kpis"][found.name] for found in fields(Kpis)}
+        kpis: dict[str, Any] = {
+            found.name: math.nan if (value := stored["kpis"][found.name]) is None else value
+            for found in fields(Kpis)
+        }
         series = {found.name: tuple(stored["series"][found.name]) for found in fields(Series)}
         return cls(
             policy=str(stored["policy"]),
             seed=int(stored["seed"]),
-            kpis=Kpis(**{name: math.nan if value is None else value for name, value in kpis.items()}),
+            kpis=Kpis(**kpis),
             series=Series(**series),
             regret=Regret(**stored["regret"]) if stored["regret"] is not None else None,
             events=int(stored["events"]),
