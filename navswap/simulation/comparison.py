@@ -145,11 +145,11 @@ def compare(runs: Mapping[str, Sequence[Figures]], seeds: Sequence[int]) -> Comp
     return Comparison(tuple(seeds), tuple(standings))
 
 
-def difference(ours: Numbers, theirs: Numbers, figure: str = "") -> Difference:
+def difference(policy: Numbers, first: Numbers, figure: str = "") -> Difference:
     """Return the paired difference of two series of the same length; pairs with a nan are left out."""
-    has_both = np.isfinite(ours) & np.isfinite(theirs)
-    ours, theirs = ours[has_both], theirs[has_both]
-    of_pairs = ours - theirs
+    has_both = np.isfinite(policy) & np.isfinite(first)
+    policy, first = policy[has_both], first[has_both]
+    of_pairs = policy - first
     mean = _mean(of_pairs)
     low, high, method = interval(of_pairs)
     return Difference(
@@ -158,7 +158,7 @@ def difference(ours: Numbers, theirs: Numbers, figure: str = "") -> Difference:
         high,
         method,
         len(of_pairs),
-        _variance_saved(ours, theirs),
+        _variance_saved(policy, first),
         _verdict(figure, mean, low, high),
     )
 
@@ -211,11 +211,11 @@ def _mean(values: Numbers) -> float:
     return float(finite.mean()) if len(finite) else math.nan
 
 
-def _variance_saved(ours: Numbers, theirs: Numbers) -> float:
-    if len(ours) < 2:
+def _variance_saved(policy: Numbers, first: Numbers) -> float:
+    if len(policy) < 2:
         return math.nan
-    unpaired = float(ours.var(ddof=1) + theirs.var(ddof=1))
-    return 1.0 - float((ours - theirs).var(ddof=1)) / unpaired if unpaired > 0 else math.nan
+    unpaired = float(policy.var(ddof=1) + first.var(ddof=1))
+    return 1.0 - float((policy - first).var(ddof=1)) / unpaired if unpaired > 0 else math.nan
 
 
 def _verdict(figure: str, mean: float, low: float, high: float) -> Verdict:

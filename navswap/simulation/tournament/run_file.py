@@ -51,7 +51,7 @@ class RunFile:
         """Write a finished run; it is on the disk when this returns."""
         line = json.dumps(record.as_dict(), allow_nan=False)
         with self.path.open("a+b") as file:
-            if file.tell() and not self._ends_whole():
+            if file.seek(0, os.SEEK_END) and not self._ends_whole():
                 file.write(b"\n")
             file.write(line.encode() + b"\n")
             file.flush()
