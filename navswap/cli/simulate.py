@@ -17,6 +17,7 @@ from navswap.settings import Settings
 
 if TYPE_CHECKING:
     from navswap.simulation.live.command import LiveOptions, LiveReport, People
+    from navswap.simulation.live.roads import Roads
 
 TERMINAL_SECONDS, LOG_SECONDS = 1.0, 60.0
 """Between two lines that say how a live run goes: on a terminal, which shows the last one only, and in a log."""
@@ -172,7 +173,9 @@ def _live(  # noqa: PLR0913 - the options of the command
     from navswap.infra.telemetry import configure_logging  # noqa: PLC0415 - help needs none of it
 
     settings = load_settings(data_dir)
-    configure_logging(settings)
+    configure_logging(
+        settings.model_copy(update={"log_level": "WARNING"})
+    )  # the HTTP client logs each request
     from navswap.simulation.live.command import LiveOptions, status_line  # noqa: PLC0415 - help needs none of it
 
     console = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -181,6 +184,7 @@ def _live(  # noqa: PLR0913 - the options of the command
         options = LiveOptions(
             url=url or f"{settings.public_url}/graphql",
             people=_people(settings),
+            roads=_roads(settings),
             riders=riders,
             seed=seed,
             speed=speed,
@@ -211,10 +215,23 @@ def _people(settings: Settings) -> "People":
     from navswap.simulation.live.command import People  # noqa: PLC0415
 
     city = load_demo_city(seeds_dir(settings))
+    names = {station.id: station.name for station in city.stations}
     return People(
         password=demo_password(settings, city),
         riders=[rider.email for rider in city.riders],
         staff=[member.email for member in city.staff],
-        transporters=[driver.email for driver in city.transporters],
+        technicians={member.email for member in city.staff if member.technician},
+        transporters={driver.email: driver.capacity_packs for driver in city.transporters},
         shops=[shop.email for shop in city.partner_shops],
+        homes={member.email: names[member.home_station] for member in city.staff},
     )
+
+
+def _roads(settings: Settings) -> "Roads":
+    """Return the streets of the seeds; straight ways where there is no file of streets. Raises BadStreetsError."""
+    from navswap.seeding.demo import seeds_dir  # noqa: PLC0415 - takes seconds
+    from navswap.simulation.live.roads import StraightRoads  # noqa: PLC0415
+    from navswap.simulation.world.streets import Streets  # noqa: PLC0415
+
+    file = seeds_dir(settings) / "streets.geojson"
+    return Streets.load(file) if file.is_file() else StraightRoads()

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 from functools import partial
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
@@ -30,15 +31,28 @@ from navswap.settings import Settings
 
 PASTED_ACCESS_MINUTES = 60
 """Life of an access token that a person is to paste; the longest that the settings allow."""
+CITY_LIMITS = {"rate_limit_address_per_minute": 12_000, "rate_limit_sign_in_per_minute": 240}
+"""Limits by address where the agents live: all of them have one. Those of a principal and of an account stay."""
+AGENTS_GRACE = Grace(5.0, 1.0)
+"""What the agents get to end: they have nothing to finish."""
 POLL_SECONDS = 0.2
 ORPHAN_GRACE_SECONDS = 2.0
 """What API and worker get once `up` was killed: their stores end at the same moment, so there is nothing to finish."""
+
+
+@dataclass(slots=True)
+class Processes:
+    """What `up` looks after: what all depends on, and the agents, which none does; None once they are given up."""
+
+    needed: Sequence[Supervised]
+    agents: Supervised | None = None
 
 
 @command(
     RUN,
     "navswap up",
     "navswap up --port 9000 --data-dir /var/tmp/navswap",
+    "navswap up --no-twin   # the demonstration city stands still",
     "navswap up --no-seed   # an empty network, for navswap seed --stations FILE",
     "navswap up --json | jq -r '.accounts[0].access_token'",
 )
@@ -53,6 +67,10 @@ def up(
     seed: Annotated[
         bool, typer.Option(help="Load the demonstration city; a second time changes nothing.")
     ] = True,
+    twin: Annotated[
+        bool, typer.Option(help="Let riders, stations and staff of the demonstration city live in it.")
+    ] = True,
+    riders: Annotated[int, typer.Option(min=1, max=400, help="Riders who live in it.")] = 400,
     as_json: AsJson = False,
 ) -> None:
     """Run everything on this machine: stores, API and worker, with a demonstration city.
@@ -60,8 +78,8 @@ def up(
     MongoDB (a replica set), Redis and a Kafka-protocol broker are started as child processes from the dependency
     group `embedded`, on the loopback address, with their data and logs in the data directory. A server that
     NAVSWAP_MONGO_URL, NAVSWAP_REDIS_URL or NAVSWAP_KAFKA_BOOTSTRAP names is connected to instead. Once all is
-    ready, one screen shows the URLs, demonstration accounts with access tokens, and what to try. An API or a worker that dies is started again. Ctrl-C ends all of
-    it; the next start finds the data again.
+    ready, one screen shows the URLs, demonstration accounts with access tokens, and what to try. An API or a worker that dies is started again. The city
+    lives: a further process uses the API as its riders, stations and staff would. Ctrl-C ends all of it; the next start finds the data again.
     """
     for number in (signal.SIGTERM, signal.SIGINT):  # a shell lets what it starts with & ignore SIGINT
         signal.signal(number, signal.default_int_handler)
@@ -71,7 +89,13 @@ def up(
         with ExitStack() as running:
             with console.status("Starting NavSwap") as status:
                 stack, processes, welcome = _start_all(
-                    running, port, data_dir, seed=seed, progress=console.print, step=status.update
+                    running,
+                    port,
+                    data_dir,
+                    seed=seed,
+                    riders=riders if seed and twin else 0,
+                    progress=console.print,
+                    step=status.update,
                 )
             _show(welcome, as_json=as_json)
             _watch(stack, processes, launcher, console.print)
@@ -85,17 +109,18 @@ def _start_all(
     data_dir: Path | None,
     *,
     seed: bool,
+    riders: int,
     progress: Progress,
     step: Callable[[str], None],
-) -> tuple[DevStack, list[Supervised], Welcome]:
-    """Start the servers, seed, start web and worker; `running` ends in reverse order what was started."""
+) -> tuple[DevStack, Processes, Welcome]:
+    """Start the servers, seed, start web, worker and the agents; `running` ends in reverse order what was started."""
     asked = read_settings()
     chosen_port = port or asked.port
     require_free_port(asked.host, chosen_port, "--port")
     stack = DevStack.from_settings(data_dir or asked.data_dir, asked)
     stack.start(progress)
     running.callback(stack.stop)
-    environment = stack.environment() | _process_environment(asked, chosen_port)
+    environment = stack.environment() | _process_environment(asked, chosen_port, riders)
     if "archive_url" not in asked.model_fields_set:
         environment["NAVSWAP_ARCHIVE_URL"] = str(stack.data_dir / "archive")
     settings = read_settings(**as_fields(environment))
@@ -115,11 +140,19 @@ def _start_all(
         servers=stack.environment(),
         accounts=_sign_in_all(settings) if seed else [],
     )
-    return stack, processes, welcome
+    if not riders:
+        return stack, Processes(processes), welcome
+    url = f"http://{settings.host}:{settings.port}/graphql"
+    agents = _start(running, stack, "simulate", environment, "--live", "--riders", str(riders), "--url", url)
+    progress(f"The city lives: {riders} riders (--no-twin leaves them out)")
+    return stack, Processes(processes, agents), welcome
 
 
-def _process_environment(asked: Settings, port: int) -> dict[str, str]:
-    """Return the variables of API and worker: their ports, and an hour for tokens that a person is to paste."""
+def _process_environment(asked: Settings, port: int, riders: int) -> dict[str, str]:
+    """Return the variables of API and worker: their ports, and an hour for tokens that a person is to paste.
+
+    With riders, limits by address leave room for a whole city behind the one loopback address, and for who looks at it.
+    """
     variables = {"NAVSWAP_PORT": str(port)}
     if "worker_port" not in asked.model_fields_set:
         variables["NAVSWAP_WORKER_PORT"] = str(free_port())
@@ -127,6 +160,9 @@ def _process_environment(asked: Settings, port: int) -> dict[str, str]:
         variables["NAVSWAP_PUBLIC_URL"] = f"http://{asked.host}:{port}"
     if "access_token_minutes" not in asked.model_fields_set:
         variables["NAVSWAP_ACCESS_TOKEN_MINUTES"] = str(PASTED_ACCESS_MINUTES)
+    for name, limit in CITY_LIMITS.items() if riders else ():
+        if name not in asked.model_fields_set:
+            variables[f"NAVSWAP_{name.upper()}"] = str(limit)
     return variables
 
 
@@ -142,14 +178,18 @@ def _sign_in_all(settings: Settings) -> list[ReadyAccount]:
     return sign_in_all(f"http://{settings.host}:{settings.port}/graphql", settings)
 
 
-def _start(running: ExitStack, stack: DevStack, command: str, environment: dict[str, str]) -> Supervised:
+def _start(
+    running: ExitStack, stack: DevStack, command: str, environment: dict[str, str], *options: str
+) -> Supervised:
+    grace = AGENTS_GRACE if options else Grace(15, ORPHAN_GRACE_SECONDS)
+
     def start(*, keep_log: bool) -> Child:
         return Child(
             command,
-            [sys.executable, "-m", "navswap", command],
+            [sys.executable, "-m", "navswap", command, *options],
             stack.log_dir / f"{command}.log",
             environment=environment,
-            grace=Grace(15, ORPHAN_GRACE_SECONDS),
+            grace=grace,
             held=stack.held,
             keep_log=keep_log,
         )
@@ -182,9 +222,7 @@ def _show(welcome: Welcome, *, as_json: bool) -> None:
             console.print(line)
 
 
-def _watch(
-    stack: DevStack, processes: Sequence[Supervised], launcher: Launcher | None, say: Progress
-) -> NoReturn:
+def _watch(stack: DevStack, processes: Processes, launcher: Launcher | None, say: Progress) -> NoReturn:
     """Return never: start API and worker again when they die; raise DevStackError when a store ends, or they do too often.
 
     The error has the end of the log of what ended, and says so where the disk is full.
@@ -195,7 +233,7 @@ def _watch(
         for server in stack.children():
             if (code := server.exit_code()) is not None:
                 raise _stopped(f"{server.name} ended with code {code}", server, stack.data_dir)
-        for process in processes:
+        for process in processes.needed:
             ended = process.child
             try:
                 said = process.look()
@@ -203,7 +241,22 @@ def _watch(
                 raise _stopped(error.message, ended, stack.data_dir) from error
             if said is not None:
                 say(said)
+        _look_after_agents(processes, say)
         time.sleep(POLL_SECONDS)
+
+
+def _look_after_agents(processes: Processes, say: Progress) -> None:
+    """Start the agents again when they ended; after too many times leave it, for the rest needs them not."""
+    if processes.agents is None:
+        return
+    try:
+        said = processes.agents.look()
+    except DevStackError as error:
+        log = processes.agents.child.log
+        processes.agents = None
+        said = f"{error.message}; the city stands still from now on, all else runs. Its log: {log}"
+    if said is not None:
+        say(said)
 
 
 def _stopped(what: str, child: Child, data_dir: Path) -> DevStackError:

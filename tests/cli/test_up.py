@@ -88,7 +88,7 @@ def end(up: Up, number: int) -> None:
 @pytest.fixture(scope="module")
 def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
     """The demonstration city, running; for tests that leave it so."""
-    up = start_up(tmp_path_factory.mktemp("system"))
+    up = start_up(tmp_path_factory.mktemp("system"), "--no-twin")
     yield up
     end(up, signal.SIGTERM)
 
@@ -262,3 +262,19 @@ def test_a_child_that_ends_stops_the_rest_with_its_last_words(empty: Up) -> None
     assert "MongoDB ended with code 0; all is stopped. Its log, " in err
     assert "mongod.log:\n  {" in err
     assert is_free(empty.port)
+
+
+def test_a_city_lives_and_what_ends_its_agents_ends_nothing_else(tmp_path: Path) -> None:
+    up = start_up(tmp_path, "--riders", "3")
+    assert up.process.stderr is not None
+    lines = iter(up.process.stderr.readline, "")
+    assert "The city lives: 3 riders" in next(
+        line for line in lines if "city" in line.lower() and "lives" in line
+    )
+    command = f"simulate --live --riders 3 --url {up.answer['urls']['graphql']}"
+    [agents] = [int(line) for line in pids_of(command, up)]
+    os.kill(agents, signal.SIGKILL)
+    said = next(line for line in lines if "started again" in line)
+    assert said.startswith("simulate ended with code 137; started again (1 of 5 times in 10 minutes).")
+    assert up.ask("{ __typename }") == {"__typename": "Query"}
+    end(up, signal.SIGTERM)

@@ -32,15 +32,25 @@ async def keep_alive(
             meter.failed(f"{kind} {error.code}")
             log.warning("agent_cannot_sign_in", agent=kind, error=error.message)
             return
-        except NavSwapError as error:
-            meter.failed(f"{kind} {error.code}")
-            log.warning("agent_begins_again", agent=kind, error=error.message)
-        except Exception:
-            meter.failed(f"{kind} error")
-            log.exception("agent_begins_again", agent=kind)
+        except Exception as error:
+            cause = first_of(error)
+            meter.failed(f"{kind} {cause.code if isinstance(cause, NavSwapError) else type(cause).__name__}")
+            log.warning("agent_begins_again", agent=kind, error=repr(cause), exc_info=_unexpected(cause))
         else:
             return
         await asyncio.sleep(pause_seconds)
+
+
+def first_of(error: Exception) -> Exception:
+    """Return an error, or the first of a group of them."""
+    while isinstance(error, ExceptionGroup):
+        error = error.exceptions[0]
+    return error
+
+
+def _unexpected(error: Exception) -> Exception | None:
+    """Return an error whose traceback is wanted: a bug of the agent."""
+    return None if isinstance(error, NavSwapError) else error
 
 
 class BackgroundTasks:

@@ -153,7 +153,7 @@ class Account:
 
     def __init__(self, api: Api, email: str, password: str) -> None:
         self.email = email
-        self._api = api
+        self.api = api
         self._password = password
         self._session: dict[str, Any] | None = None
         self._renewing = asyncio.Lock()
@@ -162,11 +162,11 @@ class Account:
         """Return the value of the root field; raises what `Api.send` raises, and SignInRefusedError."""
         token = await self.token()
         try:
-            return await self._api.send(operation, token, variables)
+            return await self.api.send(operation, token, variables)
         except OperationFailedError as error:
             if error.code not in SESSION_CODES:
                 raise
-            return await self._api.send(operation, await self.token(instead_of=token), variables)
+            return await self.api.send(operation, await self.token(instead_of=token), variables)
 
     async def do(self, operation: Operation, **values: Any) -> Any:
         """Return the payload of a mutation whose input has these values."""
@@ -190,7 +190,7 @@ class Account:
     async def _renew(self, session: dict[str, Any] | None) -> dict[str, Any]:
         if session is not None:
             try:
-                renewed = await self._api.send(
+                renewed = await self.api.send(
                     REFRESH_SESSION, None, {"input": {"refreshToken": session["refreshToken"]}}
                 )
             except RefusedError:  # the family was ended: its answer was lost, or the session was signed out
@@ -198,7 +198,7 @@ class Account:
             else:
                 fresh: dict[str, Any] = renewed["session"]
                 return fresh
-        return await self._api.sign_in(self.email, self._password)
+        return await self.api.sign_in(self.email, self._password)
 
 
 def _ends_soon(session: Mapping[str, Any]) -> bool:

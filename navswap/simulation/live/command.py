@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Collection, Coroutine, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,26 +12,37 @@ from navswap.simulation.live.agents import BackgroundTasks, keep_alive
 from navswap.simulation.live.client import Account, Api
 from navswap.simulation.live.documents import STATIONS
 from navswap.simulation.live.meter import Meter, quantile
-from navswap.simulation.live.needs import DrainingPacks, SteadyLoad
+from navswap.simulation.live.needs import DrainingPacks, Needs, SteadyLoad
 from navswap.simulation.live.pace import Pace
 from navswap.simulation.live.riders import Rider
 from navswap.simulation.live.roads import Roads, StraightRoads, Vehicle
+from navswap.simulation.live.shops import Shop
+from navswap.simulation.live.staff import StaffMember
 from navswap.simulation.live.stations import Station
 from navswap.simulation.live.town import Town
+from navswap.simulation.live.transporters import Transporter
 
 CONTROLLERS = 4
 """Accounts of staff that the controllers of all stations share; one alone would reach its rate limit at high speeds."""
+SPREAD = 5
+"""Every so many stations a transporter begins."""
 
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """The e-mail addresses of the accounts by what they do, all with one password."""
+    """The e-mail addresses of the accounts by what they do, all with one password.
+
+    `technicians` are those of the staff who repair, `transporters` have the packs that their vehicles carry, `homes` are
+    the names of the stations that members of staff belong to.
+    """
 
     password: str
     riders: Sequence[str]
     staff: Sequence[str]
-    transporters: Sequence[str] = ()
+    technicians: Collection[str] = ()
+    transporters: Mapping[str, int] = field(default_factory=dict)
     shops: Sequence[str] = ()
+    homes: Mapping[str, str] = field(default_factory=dict)
 
 
 def _show_nothing(_: Meter) -> None:
@@ -94,22 +105,76 @@ async def _begin(options: LiveOptions, api: Api, background: BackgroundTasks) ->
 
 async def _agents(options: LiveOptions, api: Api) -> list[Coroutine[Any, Any, None]]:
     """Return the lives of all agents, none of them begun."""
-    draws, pace, run = Draws(options.seed), Pace(options.speed), secrets.token_hex(4)
-    password, meter = options.people.password, api.meter
-    staff = [Account(api, email, password) for email in options.people.staff]
-    town = Town.of(await _stations(staff[:CONTROLLERS], draws, pace, meter, run))
-    lives = [keep_alive("station", station.live, meter) for station in town.stations.values()]
-    needs: DrainingPacks | SteadyLoad = DrainingPacks(draws, pace)
+    city = await _open_city(options, api)
+    lives = [keep_alive("station", station.live, api.meter) for station in city.town.stations.values()]
+    needs: DrainingPacks | SteadyLoad = DrainingPacks(city.draws, city.pace)
     if options.rate is not None:
-        needs = SteadyLoad(draws, options.rate)
+        needs = SteadyLoad(city.draws, options.rate)
         lives.append(needs.run())
-    for number, email in enumerate(options.people.riders[: options.riders]):
-        account = Account(api, email, password)
-        anywhere = next(iter(town.stations.values())).point
-        vehicle = Vehicle(account, anywhere, options.roads, pace, meter)
-        rider = Rider(number, account, vehicle, town, draws, pace, needs, meter, run)
-        lives.append(keep_alive("rider", rider.live, meter))
+    lives += [keep_alive("transporter", one.live, api.meter) for one in city.transporters()]
+    lives += [keep_alive("staff", one.live, api.meter) for one in city.staff()]
+    lives += [keep_alive("shop", one.live, api.meter) for one in city.shops()]
+    lives += [keep_alive("rider", one.live, api.meter) for one in city.riders(needs)]
     return lives
+
+
+@dataclass(frozen=True, slots=True)
+class City:
+    """What agents are made of. `accounts` are those of the staff, which the stations use, too."""
+
+    options: LiveOptions
+    api: Api
+    town: Town
+    draws: Draws
+    pace: Pace
+    run: str
+    accounts: Sequence[Account]
+
+    def riders(self, needs: Needs) -> Iterator[Rider]:
+        """Yield the riders."""
+        for number, email in enumerate(self.options.people.riders[: self.options.riders]):
+            account = self._account(email)
+            vehicle = self._vehicle(account, self.town.home(None, number))
+            yield Rider(
+                number, account, vehicle, self.town, self.draws, self.pace, needs, self.api.meter, self.run
+            )
+
+    def transporters(self) -> Iterator[Transporter]:
+        """Yield the transporters, spread over the city."""
+        for number, (email, capacity) in enumerate(self.options.people.transporters.items()):
+            account = self._account(email)
+            vehicle = self._vehicle(account, self.town.home(None, number * SPREAD))
+            yield Transporter(
+                number, account, vehicle, capacity, self.town, self.draws, self.pace, self.api.meter
+            )
+
+    def staff(self) -> Iterator[StaffMember]:
+        """Yield the members of staff, each at its home station."""
+        people = self.options.people
+        for number, account in enumerate(self.accounts):
+            vehicle = self._vehicle(account, self.town.home(people.homes.get(account.email), number))
+            repairs = account.email in people.technicians
+            yield StaffMember(
+                number, account, vehicle, repairs, self.town, self.draws, self.pace, self.api.meter
+            )
+
+    def shops(self) -> Iterator[Shop]:
+        """Yield the partner shops."""
+        for number, email in enumerate(self.options.people.shops):
+            yield Shop(number, self._account(email), self.draws, self.pace, self.api.meter)
+
+    def _account(self, email: str) -> Account:
+        return Account(self.api, email, self.options.people.password)
+
+    def _vehicle(self, account: Account, at: Point) -> Vehicle:
+        return Vehicle(account, at, self.options.roads, self.pace, self.api.meter)
+
+
+async def _open_city(options: LiveOptions, api: Api) -> City:
+    draws, pace, run = Draws(options.seed), Pace(options.speed), secrets.token_hex(4)
+    accounts = [Account(api, email, options.people.password) for email in options.people.staff]
+    stations = await _stations(accounts[:CONTROLLERS], draws, pace, api.meter, run)
+    return City(options, api, Town.of(stations), draws, pace, run, accounts)
 
 
 async def _stations(

@@ -74,3 +74,75 @@ REPORT_PACKS = mutation("reportPacks", "station { id }")
 REPORT_TELEMETRY = mutation("reportTelemetry", "raisedFaults resolvedFaults")
 REPORT_METER = mutation("reportMeter", "energy { loadKw }")
 CONFIRM_COMMAND = mutation("confirmCommand", "fault { id state }")
+
+# Transporters
+SET_TRANSPORTER_ONLINE = mutation("setTransporterOnline", "transporter { isOnline packs { serialNumber } }")
+JOB_OFFERS_CHANGED = Operation(
+    "jobOffersChanged",
+    "jobOffersChanged",
+    """subscription JobOffers {
+  jobOffersChanged {
+    ... on JobOffersSnapshot { offers { state job { id } } }
+    ... on JobOffersUpdate { offer { state job { id } } }
+    ... on Resync { reason }
+  }
+}""",
+)
+ACCEPT_TRANSPORT_JOB = mutation("acceptTransportJob", "job { id }")
+DECLINE_TRANSPORT_JOB = mutation("declineTransportJob", "offer { state }")
+JOB_FIELDS = "id state packs origin { id } target { id } pickedUpSerialNumbers deliveredSerialNumbers"
+TRANSPORT_JOB = query(
+    "transportJob",
+    f"query Job($id: ID!) {{ transportJob(id: $id) {{ {JOB_FIELDS} packsToTake {{ serialNumber }} }} }}",
+)
+OWN_JOBS = query(
+    "transportJobs",
+    """query OwnJobs {
+  transportJobs(filter: { states: [ACCEPTED, IN_TRANSIT] }, first: 1) { edges { node { id } } }
+}""",
+)
+PICK_UP_PACKS = mutation("pickUpPacks", "job { id state pickedUpSerialNumbers }")
+DELIVER_PACKS = mutation("deliverPacks", "job { id state paidCredits }")
+FAIL_TRANSPORT_JOB = mutation("failTransportJob", "job { id state }")
+RETURN_PACKS = mutation("returnPacks", "station { id }")
+
+# Staff
+ASSIGNMENT_FIELDS = "id state target { id }"
+ASSIGNMENT_CHANGED = Operation(
+    "assignmentChanged",
+    "assignmentChanged",
+    f"""subscription Assignments {{
+  assignmentChanged {{
+    ... on AssignmentSnapshot {{ activeAssignment {{ {ASSIGNMENT_FIELDS} }} }}
+    ... on AssignmentUpdate {{ assignment {{ {ASSIGNMENT_FIELDS} }} }}
+    ... on Resync {{ reason }}
+  }}
+}}""",
+)
+ACCEPT_ASSIGNMENT = mutation("acceptAssignment", "assignment { id state }")
+DECLINE_ASSIGNMENT = mutation("declineAssignment", "assignment { id state }")
+END_ASSIGNMENT = mutation("endAssignment", "assignment { id state }")
+TICKET_FIELDS = "id evseId code recommendedAction station { id }"
+OPEN_TICKETS = query(
+    "tickets",
+    f"""query Tickets($filter: TicketFilterInput) {{
+  tickets(filter: $filter, first: 1) {{ edges {{ node {{ {TICKET_FIELDS} }} }} }}
+}}""",
+)
+ASSIGN_TICKET = mutation("assignTicket", "ticket { id }")
+RESOLVE_TICKET = mutation("resolveTicket", "ticket { id state }")
+
+# Shops
+STORAGE_REQUEST_CHANGED = Operation(
+    "storageRequestChanged",
+    "storageRequestChanged",
+    """subscription StorageRequests {
+  storageRequestChanged {
+    ... on StorageRequestsSnapshot { requests { id state } }
+    ... on StorageRequestUpdate { request { id state } }
+    ... on Resync { reason }
+  }
+}""",
+)
+ACCEPT_STORAGE_REQUEST = mutation("acceptStorageRequest", "request { id }")
+DECLINE_STORAGE_REQUEST = mutation("declineStorageRequest", "request { id }")

@@ -1,19 +1,18 @@
 """Rides: a vehicle on its way along a course, and the positions that its phone reports."""
 
 import asyncio
-import itertools
 import time
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
-from navswap.kit.geo import Point, distance_metres
+from navswap.kit.geo import Point
 from navswap.simulation.live.client import Account
 from navswap.simulation.live.documents import REPORT_POSITIONS
 from navswap.simulation.live.errors import NoAnswerError, RefusedError
 from navswap.simulation.live.meter import Meter
 from navswap.simulation.live.pace import Pace
+from navswap.simulation.world.streets import Route
 
 FASTEST_METRES_PER_SECOND = 45.0
 """162 km/h on the clock of the wall: positions that move faster are no vehicle's, and the API rejects them."""
@@ -28,53 +27,19 @@ ACCURACY_METRES = 8.0
 
 
 class Roads(Protocol):
-    """Finds ways."""
+    """Finds ways; the streets of a city do."""
 
-    def route(self, origin: Point, target: Point) -> Sequence[Point]:
-        """Return the course from one place to another, both included."""
+    def route(self, origin: Point, target: Point) -> Route:
+        """Return the way from one place to another."""
         ...
 
 
 class StraightRoads:
-    """Ways of a network that has no streets: the straight line, in seconds longer by a detour of `factor`."""
+    """Ways of a network that has no streets: as the crow flies."""
 
-    def route(self, origin: Point, target: Point) -> Sequence[Point]:
-        """Return both ends."""
-        return (origin, target)
-
-
-@dataclass(frozen=True, slots=True)
-class Course:
-    """A course with the metres from its start to each of its points."""
-
-    points: Sequence[Point]
-    metres: Sequence[float]
-
-    @classmethod
-    def of(cls, points: Sequence[Point]) -> "Course":
-        """Measure a course of at least one point."""
-        metres = [0.0]
-        for start, end in itertools.pairwise(points):
-            metres.append(metres[-1] + distance_metres(start, end))
-        return cls(points, metres)
-
-    @property
-    def length(self) -> float:
-        """Return the metres from end to end."""
-        return self.metres[-1]
-
-    def at(self, metres: float) -> Point:
-        """Return the point so many metres from the start."""
-        for index, end in enumerate(self.metres):
-            if metres <= end and index > 0:
-                start = self.metres[index - 1]
-                share = (metres - start) / (end - start) if end > start else 1.0
-                before, after = self.points[index - 1], self.points[index]
-                return Point(
-                    before.longitude + (after.longitude - before.longitude) * share,
-                    before.latitude + (after.latitude - before.latitude) * share,
-                )
-        return self.points[-1] if metres > 0 else self.points[0]
+    def route(self, origin: Point, target: Point) -> Route:
+        """Return the straight way."""
+        return Route.through([origin, target])
 
 
 class Vehicle:
@@ -91,22 +56,22 @@ class Vehicle:
         self, target: Point, kmh: float, until: Callable[[], Awaitable[bool]] | None = None
     ) -> bool:
         """Ride to a place, reporting positions; return False where `until` ended the ride on the way."""
-        course = Course.of(self._roads.route(self.at, target))
+        way = self._roads.route(self.at, target)
         speed = kmh / 3.6
-        nominal = course.length / speed / self._pace.speed
+        nominal = way.length_metres / speed / self._pace.speed
         if self._pace.speed >= LEAPING_SPEED:
             await asyncio.sleep(nominal)
             self.at = target
             await self.report(leap=True)
             return True
-        seconds = max(nominal, course.length / FASTEST_METRES_PER_SECOND)
+        seconds = max(nominal, way.length_metres / FASTEST_METRES_PER_SECOND)
         step = max(LEAST_REPORT_SECONDS, REPORT_SECONDS / self._pace.speed)
         began = time.monotonic()
         while (passed := time.monotonic() - began) < seconds:
             await asyncio.sleep(min(step, seconds - passed))
             share = min(1.0, (time.monotonic() - began) / seconds)
-            self.at = course.at(course.length * share)
-            await self.report(speed=course.length / seconds)
+            self.at = way.at(share)
+            await self.report(speed=way.length_metres / seconds)
             if until is not None and await until():
                 return False
         self.at = target

@@ -90,6 +90,10 @@ class Station:
             packs: list[dict[str, Any]] = done["swap"]["packsOut"]
             return packs
 
+    def repair(self, slot: int | None) -> None:
+        """Free the latch of a slot, by hand."""
+        self.broken.discard(slot or 0)
+
     async def live(self) -> None:
         """Report until cancelled, each station at a moment of its own."""
         period = max(LEAST_REPORT_SECONDS, self.pace.real_seconds(REPORT_MINUTES))

@@ -39,3 +39,13 @@ class Town:
     def nearest(self, point: Point) -> Station:
         """Return the station nearest to a place."""
         return min(self.stations.values(), key=lambda station: distance_metres(station.point, point))
+
+    def by_distance(self, point: Point) -> list[Station]:
+        """Return all stations, the nearest to a place first."""
+        return sorted(self.stations.values(), key=lambda station: distance_metres(station.point, point))
+
+    def home(self, name: str | None, number: int) -> Point:
+        """Return the place of the station of that name; without one, that of any station, the same for a number."""
+        stations = list(self.stations.values())
+        named = (station for station in stations if station.name == name)
+        return next(named, stations[number % len(stations)]).point

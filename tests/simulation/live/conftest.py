@@ -8,6 +8,7 @@ import pytest_asyncio
 from navswap.auth.passwords import hash_password
 from navswap.auth.roles import Role
 from navswap.features.packs.service import Place, PlaceKind
+from navswap.features.stations.service import Station
 from navswap.features.users.service import User
 from navswap.features.users.storage import Users
 from navswap.kit.clock import SystemClock
@@ -25,10 +26,12 @@ RIDERS = 3
 
 @dataclass
 class SmallTown:
-    """Two stations with charged packs, riders with a pack each, and a member of staff."""
+    """Two stations with charged packs, riders with a pack each, and a technician."""
 
     runtime: Runtime
     riders: list[User]
+    staff: User
+    stations: list[Station]
     people: People
 
 
@@ -38,17 +41,20 @@ async def town(database: Settings) -> AsyncIterator[SmallTown]:
     own = {"kafka_topic_prefix": f"{database.kafka_topic_prefix}live-{new_id()}."}
     async with empty_runtime(database.model_copy(update=own), SystemClock()) as runtime:
         hashed = await hash_password(PASSWORD)
-        riders = [await _user(runtime, Role.CONSUMER, hashed) for _ in range(RIDERS)]
+        riders = [await a_person(runtime, Role.CONSUMER, hashed) for _ in range(RIDERS)]
         for rider in riders:
             await a_pack(Place(kind=PlaceKind.RIDER, holder_id=rider.id), soc_percent=60.0)
-        staff = await _user(runtime, Role.STAFF, hashed)
-        for metres in (0.0, 900.0):
+        staff = await a_person(runtime, Role.STAFF, hashed)
+        stations = [
             await a_station(runtime, charged=8, charging=2, point=destination(TAIPEI, 90, metres))
-        people = People(PASSWORD, [rider.email for rider in riders], [staff.email])
-        yield SmallTown(runtime, riders, people)
+            for metres in (0.0, 900.0)
+        ]
+        people = People(PASSWORD, [rider.email for rider in riders], [staff.email], [staff.email])
+        yield SmallTown(runtime, riders, staff, stations, people)
 
 
-async def _user(runtime: Runtime, role: Role, hashed: str) -> User:
+async def a_person(runtime: Runtime, role: Role, hashed: str) -> User:
+    """Store a user who can sign in with the hashed password."""
     identifier = new_id()
     user = User(
         id=identifier,

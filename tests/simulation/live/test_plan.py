@@ -1,8 +1,5 @@
-from itertools import pairwise
-
 import pytest
 
-from navswap.kit.geo import Point, distance_metres
 from navswap.simulation.draws import Draws
 from navswap.simulation.live.meter import Meter, quantile
 from navswap.simulation.live.pace import Pace
@@ -14,7 +11,6 @@ from navswap.simulation.live.plan import (
     gap_minutes,
     plan_trip,
 )
-from navswap.simulation.live.roads import Course
 from navswap.simulation.live.stations import charged
 
 RIDERS, TRIPS = 40, 50
@@ -71,22 +67,6 @@ def test_slots_fail_seldom_and_each_can() -> None:
     found = [slot for slot in failed if slot is not None]
     assert len(found) / len(failed) == pytest.approx(0.0004, rel=0.5)
     assert all(1 <= slot <= 12 for slot in found)
-
-
-def test_a_course_is_ridden_evenly_from_end_to_end() -> None:
-    corner = Point(71.0, 27.01)
-    course = Course.of([Point(71.0, 27.0), corner, Point(71.02, 27.01)])
-    steps = [course.at(course.length * part / 20) for part in range(21)]
-    assert (steps[0], steps[-1]) == (course.points[0], course.points[-1])
-    gaps = [distance_metres(start, end) for start, end in pairwise(steps)]
-    assert max(gaps) <= course.length / 20 + 1e-6
-    assert course.at(distance_metres(course.points[0], corner)).latitude == pytest.approx(corner.latitude)
-
-
-def test_a_course_to_where_one_is_has_no_length() -> None:
-    here = Point(71.0, 27.0)
-    assert Course.of([here, here]).length == 0.0
-    assert Course.of([here, here]).at(0.0) == here
 
 
 def test_a_pack_gains_what_the_feeder_gives_less_the_losses() -> None:
