@@ -248,7 +248,9 @@ def test_a_worker_that_dies_is_started_again(empty: Up) -> None:
 
 def pids_of(command: str, up: Up) -> list[str]:
     """Return the ids of the processes below this `up` that run a command, without their leashes."""
-    listed = subprocess.run(["ps", "-eo", "pid=,ppid=,args="], capture_output=True, text=True, check=True)
+    listed = subprocess.run(
+        ["ps", "-ww", "-eo", "pid=,ppid=,args="], capture_output=True, text=True, check=True
+    )
     rows = [line.split(maxsplit=2) for line in listed.stdout.splitlines()]
     leashes = {pid for pid, parent, _ in rows if parent == str(up.process.pid)}
     return [pid for pid, parent, arguments in rows if parent in leashes and arguments.endswith(command)]
@@ -264,17 +266,26 @@ def test_a_child_that_ends_stops_the_rest_with_its_last_words(empty: Up) -> None
     assert is_free(empty.port)
 
 
-def test_a_city_lives_and_what_ends_its_agents_ends_nothing_else(tmp_path: Path) -> None:
+@pytest.fixture
+def city(tmp_path: Path) -> Iterator[Up]:
+    """A city in which three riders live, for tests that end it."""
     up = start_up(tmp_path, "--riders", "3")
-    assert up.process.stderr is not None
-    lines = iter(up.process.stderr.readline, "")
-    assert "The city lives: 3 riders" in next(
-        line for line in lines if "city" in line.lower() and "lives" in line
-    )
-    command = f"simulate --live --riders 3 --url {up.answer['urls']['graphql']}"
-    [agents] = [int(line) for line in pids_of(command, up)]
-    os.kill(agents, signal.SIGKILL)
+    yield up
+    if up.process.poll() is None:
+        up.process.kill()
+        outcome(up.process)
+
+
+def test_what_ends_the_agents_of_a_city_ends_nothing_else(city: Up) -> None:
+    assert city.process.stderr is not None
+    lines = iter(city.process.stderr.readline, "")
+    assert any("The city lives: 3 riders" in line for line in lines)
+    command = f"simulate --live --riders 3 --url {city.answer['urls']['graphql']}"
+    deadline = time.monotonic() + BOUND_SECONDS
+    while not (agents := pids_of(command, city)) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    os.kill(int(agents[0]), signal.SIGKILL)
     said = next(line for line in lines if "started again" in line)
     assert said.startswith("simulate ended with code 137; started again (1 of 5 times in 10 minutes).")
-    assert up.ask("{ __typename }") == {"__typename": "Query"}
-    end(up, signal.SIGTERM)
+    assert city.ask("{ __typename }") == {"__typename": "Query"}
+    end(city, signal.SIGTERM)
