@@ -33,6 +33,7 @@ def test_a_zone_is_the_mean_of_its_cells_by_probes_and_the_worst_comes_first() -
     zones = {"a": "West", "b": "West", "c": "East"}
     west, east, quiet = by_zone(cells, zones, {"West", "East", "Quiet"})
     assert (west.zone, west.speed_kmh) == ("West", 15.0)
+    assert west.free_flow_kmh == 24.0
     assert (west.congestion, west.eta_factor) == pytest.approx((0.6, 1.6))
     assert (east.zone, east.cells, east.probes) == ("East", 1, 5)
     assert (quiet.zone, quiet.congestion, quiet.speed_kmh, quiet.eta_factor) == ("Quiet", 0.0, None, 1.0)

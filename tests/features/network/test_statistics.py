@@ -75,6 +75,27 @@ async def asked(runtime: Runtime, document: str, **variables: Any) -> Any:
         return await api.ask(document, **variables)
 
 
+@pytest.mark.parametrize("by", ["NETWORK", "ZONE"])
+async def test_a_mean_charge_counts_each_pack_whatever_its_station_and_swap(
+    runtime: Runtime, by: str
+) -> None:
+    busy, calm = await a_station(runtime), await a_station(runtime)
+    two_out = SwappedPack("a", 1, 100.0), SwappedPack("b", 2, 98.0)
+    two_in = SwappedPack("c", 3, 10.0), SwappedPack("d", 4, 12.0)
+    for swap in (
+        build_swap(busy.id, MONDAY, packs_out=two_out, packs_in=two_in),
+        build_swap(
+            busy.id, MONDAY, packs_out=(SwappedPack("e", 1, 96.0),), packs_in=(SwappedPack("f", 5, 20.0),)
+        ),
+        build_swap(calm.id, MONDAY, packs_out=(SwappedPack("g", 1, 82.0),)),
+    ):
+        await store_swap(swap)
+    [row] = await asked(runtime, SWAPS, span=SPAN, by=by)
+    assert row["swaps"] == 3
+    assert row["meanSocOutPercent"] == pytest.approx((100 + 98 + 96 + 82) / 4)
+    assert row["meanSocInPercent"] == pytest.approx((10 + 12 + 20) / 3)
+
+
 async def test_swaps_are_counted_by_day_for_the_network(runtime: Runtime) -> None:
     for hour, minutes in ((1, 4.5), (2, 6.9), (23, 30)):
         await a_swap("A", MONDAY + timedelta(hours=hour), minutes=minutes)

@@ -33,7 +33,7 @@ class CellTraffic:
 class ZoneTraffic:
     """The traffic of several cells, each counted by its probes; speeds are None where no vehicle was seen.
 
-    `eta_factor` is how many times as long a way through equal parts of them takes as on free roads, 1 or more.
+    `eta_factor` is how many times as long their probes take as on free roads, 1 or more.
     """
 
     zone: str

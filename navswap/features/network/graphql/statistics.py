@@ -74,10 +74,10 @@ class SwapStatistics:
     )
     minutes_p90: Minutes = strawberry.field(description="90 % quantile of the same minutes.")
     mean_soc_out_percent: Percent = strawberry.field(
-        description="Mean state of charge of the packs handed out."
+        description="Mean state of charge of the packs handed out, each pack counted once, at whichever station."
     )
     mean_soc_in_percent: Percent | None = strawberry.field(
-        description="Mean state of charge of the packs returned; null where none was."
+        description="Mean state of charge of the packs returned, each pack counted once; null where none was."
     )
     station_id: strawberry.Private[str | None]
 

@@ -24,14 +24,14 @@ class TrafficSummary:
         description="Share of the free flow that is lost, 0 to 1: 0 is free, at 1 nothing moves; 0 where no vehicle was seen."
     )
     speed: KilometresPerHour | None = strawberry.field(
-        description="Mean speed; null where no vehicle was seen."
+        description="Mean speed, each cell counted by its probes; null where no vehicle was seen."
     )
     free_flow: KilometresPerHour | None = strawberry.field(
-        description="Mean speed of the same cells when their roads are free, above 0; null where no vehicle was seen."
+        description="Mean speed of the same cells when their roads are free, counted by the same probes, above 0; null where no vehicle was seen."
     )
     eta_factor: float = strawberry.field(
-        description="How many times as long a way through these cells takes as on free roads, 1 to 6.7: what ETAs are "
-        "multiplied by."
+        description="How many times as long the ways of these probes take as on free roads, 1 to 6.7: the mean of the cells by "
+        "probes."
     )
 
     @classmethod
