@@ -1,4 +1,5 @@
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -15,7 +16,7 @@ from navswap.features.logistics.service import JobFilter, LogisticsServices
 from navswap.features.logistics.service.forecasts import StockLessDemandLastWeek
 from navswap.features.logistics.storage.jobs import TransportJobs
 from navswap.features.logistics.storage.plans import RebalancingPlans, StationDemand
-from navswap.features.stations.service import Station, StationState
+from navswap.features.stations.service import Station, StationsServices, StationState
 from navswap.features.swapping.events import SwapCompleted
 from navswap.infra.idempotency import IdempotencyConflictError
 from navswap.infra.mongo import Session
@@ -114,6 +115,21 @@ async def test_a_dry_run_decides_the_same_and_moves_nothing(runtime: Runtime) ->
     assert (tried.number, [load.job_id for load in tried.loads]) == (None, [None])
     made = await plan(runtime)
     assert [load.packs for load in made.loads] == [load.packs for load in tried.loads]
+
+
+@pytest.mark.parametrize(("opens_in", "packs"), [(119, [5]), (121, [])])
+async def test_a_station_is_supplied_before_it_opens_but_not_where_it_stays_closed_for_the_horizon(
+    runtime: Runtime, opens_in: int, packs: list[int]
+) -> None:
+    _, short = await a_surplus_and_a_deficit(runtime)
+    opening = runtime.clock.now() + timedelta(minutes=opens_in)
+    closing = runtime.clock.now() - timedelta(hours=1)
+    hours = f"Mo-Su {opening:%H:%M}-{closing:%H:%M}"
+    information = replace(short.information, opening_hours=hours)
+    await StationsServices.of(runtime).stations.save_information([replace(short, information=information)])
+    made = await plan(runtime)
+    assert [job.packs for job in await all_jobs()] == packs
+    assert made.inputs.stations_considered == 1 + len(packs)
 
 
 async def test_what_is_under_way_is_not_planned_again(runtime: Runtime) -> None:

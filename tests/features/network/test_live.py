@@ -100,6 +100,19 @@ async def test_stations_and_packs_are_counted(runtime: Runtime) -> None:
     assert network["alertCount"] == 2
 
 
+async def test_a_station_that_is_out_of_its_hours_is_closed(runtime: Runtime, clock: ManualClock) -> None:
+    for opens, closes in ((-2, -1), (-2, -1), (-1, 1)):
+        opening, closing = (clock.now() + timedelta(hours=hours) for hours in (opens, closes))
+        await a_station(runtime, charged=0, opening_hours=f"Mo-Su {opening:%H:%M}-{closing:%H:%M}")
+    await a_station(runtime, charged=1, opening_hours="ask at the kiosk")
+    broken = await a_station(runtime, charged=1, state=StationState.OUT_OF_SERVICE, opening_hours="Mo-Su off")
+    network = await seen(runtime)
+    assert network["stations"] == {"open": 2, "closed": 2, "outOfService": 1, "withoutFreePacks": 1}
+    kinds = [alert["kind"] for alert in network["alerts"]]
+    assert kinds == ["STATION_OUT_OF_SERVICE", "NO_FREE_PACKS"], "who is closed is not short of packs"
+    assert network["alerts"][0]["station"]["name"] == broken.information.name
+
+
 async def test_what_is_late_or_shed_is_an_alert(runtime: Runtime, clock: ManualClock) -> None:
     station, target = await a_station(runtime), await a_station(runtime)
     ticket = await a_ticket(runtime, station, evse_id=9)

@@ -179,7 +179,8 @@ class LogisticsMutation:
 
     @strawberry.mutation(
         description="Plan now what to move between stations, as the schedule does, and open the jobs. The decision "
-        "is stored with its inputs.",
+        "is stored with its inputs. Nothing is brought to or fetched from a station that its hours keep closed until the "
+        "end of the horizon; one that opens before is supplied while it is closed.",
         extensions=roles(Role.ADMIN),
     )
     async def plan_rebalancing(

@@ -75,7 +75,9 @@ class RebalancingPlanInputs:
     """The inputs of a plan as clients see them."""
 
     horizon_minutes: int = strawberry.field(description="How far it looked ahead, 15 to 480 minutes.")
-    stations_considered: NonNegativeInt = strawberry.field(description="Open stations that it looked at.")
+    stations_considered: NonNegativeInt = strawberry.field(
+        description="Stations that it looked at: those open by their operator, but for those that their hours keep closed until the end of the horizon."
+    )
     stations: list[PlannedStation] = strawberry.field(
         description="Those of them that could give or lacked packs, once for each pack model."
     )

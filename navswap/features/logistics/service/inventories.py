@@ -8,7 +8,13 @@ from navswap.features.logistics.domain.planning import NetworkView
 from navswap.features.logistics.service.forecasts import BalanceForecaster
 from navswap.features.logistics.storage.jobs import TransportJobs
 from navswap.features.logistics.storage.offers import Transporters
-from navswap.features.stations.service import Station, StationFilter, StationReader, StationState
+from navswap.features.stations.service import (
+    Station,
+    StationFilter,
+    StationReader,
+    StationState,
+    is_out_of_hours,
+)
 from navswap.features.traffic.service import TravelTimes
 from navswap.kit.charging import STANDARD_PACK
 from navswap.kit.clock import Clock
@@ -38,11 +44,12 @@ class InventoryReader:
     ) -> tuple[list[StationInventory], dict[InventoryKey, BalanceForecast]]:
         """Return the inventories of the open stations, and what is expected of each at the end of a horizon.
 
-        Without a horizon it looks as far ahead as the schedule does.
+        Without a horizon it looks as far ahead as the schedule does. A station that its hours keep closed until then is
+        left out: no rider comes before the next plans, and its doors may be locked.
         """
-        inventories = await self._read()
-        span = self._horizon if horizon is None else horizon
-        return inventories, await self._forecaster.balances(inventories, self._clock.now(), span)
+        now, span = self._clock.now(), self._horizon if horizon is None else horizon
+        inventories = await self._read(now, now + span)
+        return inventories, await self._forecaster.balances(inventories, now, span)
 
     async def view(self, as_of: datetime, horizon: timedelta, last_number: int) -> NetworkView:
         """Return what a plan is computed from."""
@@ -56,7 +63,7 @@ class InventoryReader:
             last_number=last_number,
         )
 
-    async def _read(self) -> list[StationInventory]:
+    async def _read(self, start: datetime, end: datetime) -> list[StationInventory]:
         incoming: Counter[InventoryKey] = Counter()
         outgoing: Counter[InventoryKey] = Counter()
         for job in await TransportJobs.list_unfinished():
@@ -65,6 +72,7 @@ class InventoryReader:
         return [
             _inventory_of(station, model_id, incoming, outgoing)
             for station in await self._list_open_stations()
+            if not is_out_of_hours(station, start, end)
             for model_id in _models_of(station)
         ]
 

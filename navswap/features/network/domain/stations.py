@@ -20,7 +20,10 @@ class StationFacts:
 
 @dataclass(frozen=True, slots=True)
 class StationCounts:
-    """How many stations are in which state; `without_free_packs` counts open ones."""
+    """How many stations are in which state; `without_free_packs` counts open ones.
+
+    Open ones are in their hours, too; out of them a station is closed.
+    """
 
     open: int
     closed: int

@@ -39,8 +39,12 @@ describe_enum(
 class LiveStations:
     """Stations now."""
 
-    open: NonNegativeInt = strawberry.field(description="Stations that hand out packs.")
-    closed: NonNegativeInt = strawberry.field(description="Stations closed by the operator.")
+    open: NonNegativeInt = strawberry.field(
+        description="Stations that hand out packs now: open by their operator, and by their hours where those are known."
+    )
+    closed: NonNegativeInt = strawberry.field(
+        description="Stations closed by the operator, or by their hours."
+    )
     out_of_service: NonNegativeInt = strawberry.field(description="Stations that are broken.")
     without_free_packs: NonNegativeInt = strawberry.field(
         description="Open stations with no pack to promise."

@@ -33,7 +33,7 @@ from navswap.features.staffing.service import (
     AssignmentState,
     StaffService,
 )
-from navswap.features.stations.service import StationNow, StationReader, StationState
+from navswap.features.stations.service import StationNow, StationReader, StationState, open_at
 from navswap.features.swapping.service import Bucket, Span, StatisticsService
 from navswap.kit.clock import Clock
 
@@ -152,7 +152,11 @@ class LiveService:
             self._staff_now(now),
             self._events_now(now),
         )
-        facts = [_facts(station, holds.first_arrivals.get(station.id, now), now) for station in stations]
+        are_open = open_at(stations, now)
+        facts = [
+            _facts(station, holds.first_arrivals.get(station.id, now), now, is_open=station.id in are_open)
+            for station in stations
+        ]
         return NetworkNow(
             as_of=now,
             stations=count_stations(facts),
@@ -226,11 +230,11 @@ def _sequence_in(cursor: str) -> int:
     return position[STREAM]
 
 
-def _facts(station: StationNow, first_arrival: datetime, now: datetime) -> StationFacts:
+def _facts(station: StationNow, first_arrival: datetime, now: datetime, *, is_open: bool) -> StationFacts:
     status = station.status
     return StationFacts(
         id=station.id,
-        is_open=status.state is StationState.OPEN,
+        is_open=is_open,
         is_broken=status.state is StationState.OUT_OF_SERVICE,
         free_packs=status.stock.free_packs,
         queue_length=status.queue_length,

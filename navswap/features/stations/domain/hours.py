@@ -3,11 +3,12 @@
 Hours that are unknown, or cannot be read, close nothing: such a station is open as long as its operator says so.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
 
-from navswap.features.stations.domain.values import Station, StationState
+from navswap.features.stations.domain.values import Station, StationNow, StationState
 from navswap.kit import opening_hours
 from navswap.kit.errors import InvalidInputError, inside
 from navswap.kit.opening_hours import DayHours, UnreadableHoursError
@@ -35,6 +36,24 @@ def is_open_at(station: Station, moment: datetime) -> bool:
     """Return whether a station hands out packs at a moment, if its state stays as it is."""
     in_hours = opening_hours.is_open_at(station.information.timetable, moment) is not False
     return station.status.state is StationState.OPEN and in_hours
+
+
+def open_at(stations: Iterable[StationNow], moment: datetime) -> set[str]:
+    """Return which of many stations hand out packs at a moment; hours that several share are looked up once."""
+    may_be = [station for station in stations if station.status.state is StationState.OPEN]
+    in_hours = {
+        timetable: opening_hours.is_open_at(timetable, moment) is not False
+        for timetable in {station.timetable for station in may_be}
+    }
+    return {station.id for station in may_be if in_hours[station.timetable]}
+
+
+def is_out_of_hours(station: Station, start: datetime, end: datetime) -> bool:
+    """Return whether a station is closed by its hours from one moment to another, all the time and for certain."""
+    if opening_hours.is_open_at(station.information.timetable, start) is not False:
+        return False
+    opening = next_opening(station, start)
+    return opening is None or opening >= end
 
 
 def gives_holds(station: Station, start: datetime, end: datetime) -> bool:

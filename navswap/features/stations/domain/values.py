@@ -195,3 +195,4 @@ class StationNow:
     district: str
     point: Point
     status: Status
+    timetable: Timetable

@@ -12,6 +12,7 @@ from navswap.infra.mongo import Stored
 from navswap.infra.repository import Repository
 from navswap.kit.errors import InvalidInputError
 from navswap.kit.geo import MONGO_METRES, Point
+from navswap.kit.opening_hours import DayHours, Timetable
 
 MAX_RADIUS_METRES = 100_000.0
 _STATUS = TypeAdapter(Status)
@@ -121,7 +122,8 @@ class Stations(Repository[Station]):
     @classmethod
     async def list_now(cls) -> list[StationNow]:
         """Return as much of every station as an overview needs, in one query."""
-        wanted = ("information.name", "information.district", "information.location", "status")
+        known = ("name", "district", "location", "opening_hours", "time_zone", "country", "hours_exceptions")
+        wanted = ("status", *(f"information.{name}" for name in known))
         found = cls.collection().find({}, dict.fromkeys(wanted, 1))
         return [
             StationNow(
@@ -130,6 +132,7 @@ class Stations(Repository[Station]):
                 fields["information"]["district"],
                 _point(fields),
                 _STATUS.validate_python(fields["status"]),
+                _timetable(fields["information"]),
             )
             async for fields in found
         ]
@@ -166,6 +169,15 @@ class Stations(Repository[Station]):
 def _point(fields: Mapping[str, Any]) -> Point:
     longitude, latitude = fields["information"]["location"]["coordinates"]
     return Point(float(longitude), float(latitude))
+
+
+def _timetable(information: Mapping[str, Any]) -> Timetable:
+    return Timetable(
+        information.get("opening_hours", ""),
+        information.get("time_zone", "UTC"),
+        information.get("country"),
+        tuple(DayHours(**day) for day in information.get("hours_exceptions", ())),
+    )
 
 
 def _matching(wanted: StationFilter) -> list[dict[str, Any]]:
