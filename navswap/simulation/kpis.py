@@ -1,6 +1,7 @@
 """What a run comes to: waits, lost swaps, stock-outs, energy, wear and money."""
 
 import math
+from array import array
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -61,7 +62,7 @@ class Tally:
         self.km_driven = 0.0
         self.staff_minutes = 0.0
         self.credits_paid = 0
-        self.waits: list[float] = []
+        self.waits = array("d")
         self.kept = 0
         self.promised = 0
         self.soc_out = 0.0

@@ -171,6 +171,8 @@ def test_riders_come_back_so_that_memory_does_not_grow_with_the_days() -> None:
     result = simulation.live()
 
     assert simulation.run.wear.entered < result.kpis.riders / 2
+    assert all(hour >= 48 for _, hour in simulation.run.forecasts._known)
+    assert all(step >= 48 * 4 for _, step in simulation.run._opening)
     assert len(simulation.riders._visits) <= sum(len(station.entries) for station in simulation.run.stations)
 
 
@@ -212,3 +214,16 @@ def test_a_closed_station_moves_its_holds_and_gives_none() -> None:
 
     assert seen > 10
     assert simulation.run.facts["stations.station.closed"] == 1
+
+
+def test_staff_is_sent_by_the_staffing_domain_and_comes_to_its_end() -> None:
+    simulation = a_run("rules", city=CITY, days=2)
+    facts = simulation.live().facts
+
+    proposed = facts["staffing.assignment.proposed"]
+    ended = sum(facts.get(f"staffing.assignment.{end}", 0) for end in ("ended", "declined", "expired"))
+    assert proposed >= 3
+    assert facts["staffing.assignment.accepted"] >= facts["staffing.assignment.arrived"] > 0
+    assert 0 <= proposed - ended <= len(CITY.staff)
+    helpers = sum(len(station.kiosks_free_at) - 1 for station in simulation.run.stations)
+    assert helpers == facts["staffing.assignment.arrived"] - facts.get("staffing.assignment.ended", 0)

@@ -43,6 +43,10 @@ class EnergyMeter:
         self.kwh_by_hour[hour] += kwh
         self.cost_by_hour[hour] += cost
 
+    def forget(self) -> None:
+        """Drop the prices that were looked up."""
+        self._prices.clear()
+
     def price(self, station: int, now: float) -> float:
         """Return the price per kWh in the hour that a minute lies in, its end included; 0 without a tariff."""
         tariff = self._tariffs[station]

@@ -33,6 +33,15 @@ class Forecasts:
         if walk_in:
             self._walk_ins[station][hour] = self._walk_ins[station].get(hour, 0) + 1
 
+    def forget(self, now: float) -> None:
+        """Drop what no later decision looks at, so that a long run takes no more memory than a week."""
+        self._known.clear()
+        self._expected.clear()
+        oldest = int(now // 60) - WEEK_HOURS
+        for counted in (*self._swaps, *self._walk_ins):
+            for hour in [hour for hour in counted if hour < oldest]:
+                del counted[hour]
+
     def walk_ins(self, station: int, now: float) -> DemandForecast:
         """Return the walk-in swaps expected during a hold that is given now."""
         hour = int(now // 60)
@@ -57,6 +66,10 @@ class Forecasts:
         if hour >= WEEK_HOURS:
             return float(self._swaps[station].get(hour - WEEK_HOURS, 0))
         return self._believed(station, hour)
+
+    def swaps_counted(self, station: int, hour: int) -> int:
+        """Return the swaps of a station in an hour of the run that is over."""
+        return self._swaps[station].get(hour, 0)
 
     def source(self, now: float) -> Source:
         """Return what the forecasts made now are computed from."""

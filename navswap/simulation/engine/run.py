@@ -97,6 +97,12 @@ class Run:
             self._opening[index, step] = known
         return known
 
+    def begin_day(self, now: float) -> None:
+        """Drop what was remembered of the day before."""
+        self._opening.clear()
+        self.forecasts.forget(now)
+        self.energy.forget()
+
     def slow_down(self, station: int, now: float) -> float:
         """Return how many times as long as on free roads a ride to a station takes now."""
         return self.roads(station, now)

@@ -23,6 +23,7 @@ from navswap.simulation.engine.log import RunLog
 from navswap.simulation.engine.riders import Riders
 from navswap.simulation.engine.run import Recorder, Run, RunParameters
 from navswap.simulation.engine.series import Series, series_of
+from navswap.simulation.engine.staff import Staff
 from navswap.simulation.engine.stations import (
     SimStation,
     first_come_first_charged,
@@ -146,6 +147,8 @@ class Simulation:
         self.faults = Faults(self.run, self.riders, holds, Technicians(self.run))
         feeders = Feeders(city, draws, self._calendar, self._weather, self._scenario)
         self._changes = Changes(self.run, self._scenario, feeders, holds)
+        if policy.diverts_staff:
+            Staff(self.run, self.riders).start()
         if recorder is not None:
             StatusReports(self.run).start()
         if options.parts_fail:
@@ -159,6 +162,7 @@ class Simulation:
         began = time.perf_counter()
         days = self._options.days
         for day in range(days):
+            self.run.begin_day(day * DAY_MINUTES)
             self._visits = self._visits_of(day)
             self._changes.plan(day)
             self._send_next(day * DAY_MINUTES, None)

@@ -78,6 +78,15 @@ class SimStation:
         """Give the place that is free first to a swap, until a minute of the run."""
         heapq.heapreplace(self.kiosks_free_at, until)
 
+    def open_kiosk(self, now: float) -> None:
+        """Add a place at which a swap is done: a member of staff has come."""
+        heapq.heappush(self.kiosks_free_at, now)
+
+    def close_kiosk(self) -> None:
+        """Take away the place that is free first; a swap under way goes on. The kiosk itself always stays."""
+        if len(self.kiosks_free_at) > 1:
+            heapq.heappop(self.kiosks_free_at)
+
     def filled(self) -> list[Bay]:
         """Return the slots with a pack."""
         return [bay for bay in self.bays if bay.pack is not None]
