@@ -4,9 +4,9 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -231,19 +231,25 @@ def test_killing_the_uv_that_runs_up_leaves_nothing_running(tmp_path: Path) -> N
     assert not lock.is_held()
 
 
-def test_a_worker_that_dies_is_started_again(empty: Up) -> None:
-    """Its log goes on, so that its last words are not lost; the API has not noticed."""
-    log = empty.folder / ".navswap" / "log" / "worker.log"
-    [worker] = [int(line) for line in pids_of("navswap worker", empty)]
-    os.kill(worker, signal.SIGKILL)
+def test_a_worker_and_an_api_that_die_are_started_again(empty: Up) -> None:
+    """Their logs go on, so that their last words are not lost."""
     assert empty.process.stderr is not None
-    said = next(line for line in iter(empty.process.stderr.readline, "") if "started again" in line)
-    assert said.startswith("worker ended with code 137; started again (1 of 5 times in 10 minutes).")
-    deadline = time.monotonic() + BOUND_SECONDS
-    while log.read_text().count("worker_started") < 2 and time.monotonic() < deadline:
-        time.sleep(0.1)
-    assert log.read_text().count("worker_started") == 2
+    for part, started in (("worker", "worker_started"), ("serve", "Application startup complete")):
+        [process] = [int(line) for line in pids_of(f"navswap {part}", empty)]
+        os.kill(process, signal.SIGKILL)
+        said = next(line for line in iter(empty.process.stderr.readline, "") if "started again" in line)
+        assert said.startswith(f"{part} ended with code 137; started again (1 of 5 times in 10 minutes).")
+        wait_for_lines(empty.folder / ".navswap" / "log" / f"{part}.log", started, count=2)
     assert empty.ask("{ __typename }") == {"__typename": "Query"}
+
+
+def wait_for_lines(log: Path, text: str, *, count: int) -> None:
+    """Follow a log until so many of its lines hold a text."""
+    following = ["timeout", str(BOUND_SECONDS), "tail", "-n", "+1", "-f", str(log)]
+    with subprocess.Popen(following, stdout=subprocess.PIPE, text=True) as lines:
+        assert lines.stdout is not None
+        assert len(list(islice((line for line in lines.stdout if text in line), count))) == count
+        lines.terminate()
 
 
 def pids_of(command: str, up: Up) -> list[str]:
