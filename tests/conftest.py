@@ -34,19 +34,21 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_xdist_auto_num_workers() -> int:
-    """Run two tests a core: half of the time a test waits for servers, browsers and child processes."""
-    return 2 * (os.cpu_count() or 1)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Run two tests a core: half of the time a test waits for servers, browsers and child processes; decisions never wait."""
+    return (1 if _wants_decisions_only(config) else 2) * (os.cpu_count() or 1)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests of decisions, and bring the tests of a Kafka that stops and starts to one worker."""
+    """Mark the tests of decisions, bring the tests of a Kafka that stops and starts to one worker, and begin with what takes long."""
     for item in items:
         if item.path.is_relative_to(DOMAIN_TESTS):
             item.add_marker(pytest.mark.domain)
         if item.get_closest_marker("needs_java") is not None:
             item.add_marker(pytest.mark.xdist_group("real_kafka"))
+    # pytest-xdist begins with the largest groups, and keeps this order among those of one size.
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

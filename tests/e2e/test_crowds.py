@@ -34,6 +34,7 @@ from tests.support.command import begin
 from tests.support.geo import destination
 from tests.support.runtime import empty_runtime
 
+pytestmark = pytest.mark.xdist_group("crowds")  # one worker runs all, on the same two web processes
 CONFIRM = "mutation($input: ConfirmQueueInput!) { confirmQueue(input: $input) { __typename ... on Refusal { code } } }"
 ACCEPT = (
     "mutation($input: AcceptTransportJobInput!) "

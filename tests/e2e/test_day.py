@@ -16,7 +16,7 @@ from tests.e2e.day.transport import drivers_come_online
 from tests.support.api import PATIENCE_SECONDS
 from tests.support.runtime import empty_runtime
 
-pytestmark = pytest.mark.streams
+pytestmark = [pytest.mark.streams, pytest.mark.long]
 
 MORNING = datetime(2026, 3, 2, 6, 0, tzinfo=UTC)
 

@@ -10,6 +10,7 @@ from functools import partial
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
+import pytest
 import pytest_asyncio
 
 from navswap.devstack.kafka import KafkaBroker
@@ -33,6 +34,7 @@ from tests.support.api import PATIENCE_SECONDS
 from tests.support.command import begin
 from tests.support.consistency import full_report
 
+pytestmark = pytest.mark.long
 STOPS = 20
 TRANSACTION_LIFETIME_SECONDS = 2
 """As in production, but shorter: what a killed worker had begun to write must be given up before another can write it."""

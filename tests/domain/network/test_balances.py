@@ -11,7 +11,8 @@ def a_balance(station_id: str, forecast_packs: float, model_id: str = "NS-48") -
 
 
 @given(
-    st.lists(st.tuples(st.floats(-50, 50), st.text(min_size=1, max_size=3)), max_size=20), st.integers(1, 20)
+    st.lists(st.tuples(st.floats(-50, 50), st.text("abcdef", min_size=1, max_size=3)), max_size=20),
+    st.integers(1, 20),
 )
 def test_the_worst_are_those_that_will_miss_the_most(packs: list[tuple[float, str]], most: int) -> None:
     found = sum_up([a_balance(station_id, value) for value, station_id in packs], most)
