@@ -22,9 +22,10 @@ async def keep_alive(
     live: Callable[[], Awaitable[None]],
     meter: Meter,
     *,
-    pause_seconds: float = PAUSE_SECONDS,
+    after_seconds: float = 0.0,
 ) -> None:
     """Let an agent live until cancelled, also after what it did not expect; one without an account ends."""
+    await asyncio.sleep(after_seconds)
     while True:
         try:
             await live()
@@ -38,7 +39,7 @@ async def keep_alive(
             log.warning("agent_begins_again", agent=kind, error=repr(cause), exc_info=_unexpected(cause))
         else:
             return
-        await asyncio.sleep(pause_seconds)
+        await asyncio.sleep(PAUSE_SECONDS)
 
 
 def first_of(error: Exception) -> Exception:

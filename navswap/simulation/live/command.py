@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import Callable, Collection, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,6 +24,8 @@ from navswap.simulation.live.transporters import Transporter
 
 CONTROLLERS = 4
 """Accounts of staff that the controllers of all stations share; one alone would reach its rate limit at high speeds."""
+CREW_SECONDS = 2.0
+"""Real time after which the next transporter, member of staff or shop begins, so that riders sign in among them."""
 SPREAD = 5
 """Every so many stations a transporter begins."""
 
@@ -111,10 +113,16 @@ async def _agents(options: LiveOptions, api: Api) -> list[Coroutine[Any, Any, No
     if options.rate is not None:
         needs = SteadyLoad(city.draws, options.rate)
         lives.append(needs.run())
-    lives += [keep_alive("transporter", one.live, api.meter) for one in city.transporters()]
-    lives += [keep_alive("staff", one.live, api.meter) for one in city.staff()]
-    lives += [keep_alive("shop", one.live, api.meter) for one in city.shops()]
-    lives += [keep_alive("rider", one.live, api.meter) for one in city.riders(needs)]
+    crew: list[tuple[str, Callable[[], Awaitable[None]]]] = [
+        *(("transporter", transporter.live) for transporter in city.transporters()),
+        *(("staff", member.live) for member in city.staff()),
+        *(("shop", shop.live) for shop in city.shops()),
+    ]
+    lives += [
+        keep_alive(kind, live, api.meter, after_seconds=place * CREW_SECONDS)
+        for place, (kind, live) in enumerate(crew)
+    ]
+    lives += [keep_alive("rider", rider.live, api.meter) for rider in city.riders(needs)]
     return lives
 
 

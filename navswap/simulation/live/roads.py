@@ -71,14 +71,17 @@ class Vehicle:
             await asyncio.sleep(min(step, seconds - passed))
             share = min(1.0, (time.monotonic() - began) / seconds)
             self.at = way.at(share)
-            await self.report(speed=way.length_metres / seconds)
+            await self.report(speed=speed)
             if until is not None and await until():
                 return False
         self.at = target
         return True
 
     async def report(self, *, speed: float | None = None, leap: bool = False) -> None:
-        """Report where the vehicle is; what is not taken is left out, for the next position says more."""
+        """Report where the vehicle is; what is not taken is left out, for the next position says more.
+
+        `speed` (m/s) is that of the agent's life, so that traffic is that of the city however fast the agents live.
+        """
         now = datetime.now(UTC)
         fixes = LEAP_FIXES if leap else 1
         positions = [
