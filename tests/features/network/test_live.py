@@ -180,7 +180,7 @@ async def test_waits_are_held_against_the_promise(runtime: Runtime, clock: Manua
 async def test_the_demonstration_city_is_seen_whole(runtime: Runtime) -> None:
     await seed_demo(runtime)
     network = await seen(runtime)
-    assert network["stations"]["open"] == 60
+    assert (network["stations"]["open"], network["stations"]["closed"]) == (59, 1), "one opens at 09:00"
     packs = network["packs"]
     places = (
         "charged",
