@@ -101,6 +101,10 @@ class Settings(BaseSettings):
     max_query_fields: int = Field(
         500, ge=1, description="Most fields in an operation, fragments spread in place"
     )
+    max_query_definitions: int = Field(100, ge=1, description="Most operations and fragments in a document")
+    max_variable_values: int = Field(
+        20_000, ge=1, description="Most values in the variables of an operation, lists and objects walked"
+    )
     max_body_bytes: int = Field(1_000_000, ge=1000, description="Largest HTTP body that is read")
     rate_limit_principal_per_minute: int = Field(
         600, ge=1, description="Operations a minute for one principal"

@@ -10,6 +10,7 @@ from graphql import (
     FieldNode,
     GraphQLError,
     GraphQLSchema,
+    KnownTypeNamesRule,
     OverlappingFieldsCanBeMergedRule,
     ValidationRule,
     get_operation_ast,
@@ -19,6 +20,7 @@ from graphql import (
 from graphql import (
     ExecutionResult as GraphQLExecutionResult,
 )
+from graphql.validation import ASTValidationRule
 from strawberry.extensions import SchemaExtension
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
@@ -26,12 +28,21 @@ from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 from navswap.edge.limits import (
     INTROSPECTION_FIELDS,
     BoundedMergeRule,
+    BoundedTypeNamesRule,
     LimitExceededError,
     Limits,
+    TooManyDefinitionsError,
     TooManyOverlapsError,
+    TooManyValuesError,
+    has_more_values,
     limits_rule,
 )
 
+_BOUNDED: dict[type[ASTValidationRule], type[ASTValidationRule]] = {
+    OverlappingFieldsCanBeMergedRule: BoundedMergeRule,
+    KnownTypeNamesRule: BoundedTypeNamesRule,
+}
+"""What stands in for rules of graphql-core whose work grows faster than the document."""
 _INTROSPECTION_OFF = "INTROSPECTION_OFF"
 _MOST_ERRORS = 20
 """What a reader can use; each error looks for names that were meant, which takes more than a millisecond."""
@@ -114,9 +125,7 @@ class Documents:
 
     def _rules(self, hide_schema: bool) -> list[Any]:
         own = [limits_rule(self.limits), *([NoIntrospectionRule] if hide_schema else [])]
-        standard = [
-            BoundedMergeRule if rule is OverlappingFieldsCanBeMergedRule else rule for rule in specified_rules
-        ]
+        standard = [_BOUNDED.get(rule, rule) for rule in specified_rules]
         return [*own, *standard, MaybeNullValidationRule, OneOfInputValidationRule]
 
 
@@ -149,6 +158,10 @@ class DocumentGuard(SchemaExtension):
         """Hand Strawberry the findings in place of its own validation."""
         operation = self.execution_context
         assert self._known is not None  # noqa: S101 - Strawberry validates only what was parsed
+        if has_more_values(operation.variables, limit := self._documents.limits.variable_values):
+            operation.pre_execution_errors = [TooManyValuesError(limit)]
+            yield
+            return
         operation.pre_execution_errors = self._documents.check(
             operation.schema._schema,  # noqa: SLF001 - Strawberry hands its graphql-core schema out no other way
             self._known,
@@ -212,6 +225,6 @@ def _without_schema(errors: list[GraphQLError]) -> list[GraphQLError]:
 
 def _names_no_schema(error: GraphQLError) -> bool:
     return (
-        isinstance(error, (LimitExceededError, TooManyOverlapsError))
+        isinstance(error, (LimitExceededError, TooManyDefinitionsError, TooManyOverlapsError))
         or (error.extensions or {}).get("code") == _INTROSPECTION_OFF
     )

@@ -15,13 +15,16 @@ from graphql import (
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
+    GraphQLError,
+    KnownTypeNamesRule,
+    NamedTypeNode,
     OperationDefinitionNode,
     OverlappingFieldsCanBeMergedRule,
     SelectionNode,
     SelectionSetNode,
     ValidationRule,
 )
-from graphql.validation import ValidationContext
+from graphql.validation import SDLValidationContext, ValidationContext
 from graphql.validation.validate import ValidationAbortedError
 
 from navswap.settings import Settings
@@ -42,6 +45,9 @@ _CODES = {
     "introspections": "TOO_MANY_INTROSPECTIONS",
 }
 
+_MOST_MEANT_TYPES = 2
+"""Unknown types of a document for which those are looked up that were meant: each costs a comparison with a thousand names."""
+
 _MERGE_BUDGET = 8_000
 """Comparisons of fields with one name, two units each: about 25 ms, and 45 fragments on one object."""
 
@@ -53,7 +59,9 @@ class Limits:
     `depth` is the longest path of fields, `fields`, `aliases` and `directives` are counted in one operation with
     every fragment spread in place, `tokens` are the lexical tokens of the whole document, comments included.
     Introspection below `__schema` and `__type` counts except for its depth, which graphql-core bounds itself;
-    `introspections` are those two fields, each of which may walk the whole schema.
+    `introspections` are those two fields, each of which may walk the whole schema. `definitions` are the operations and
+    fragments of the whole document, each of which every rule visits by itself; `variable_values` are the values in the
+    variables, lists and objects walked.
     """
 
     depth: int = 12
@@ -62,6 +70,8 @@ class Limits:
     fields: int = 500
     tokens: int = 3000
     introspections: int = 2
+    definitions: int = 100
+    variable_values: int = 20_000
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
@@ -72,6 +82,8 @@ class Limits:
             directives=settings.max_query_directives,
             fields=settings.max_query_fields,
             tokens=settings.max_query_tokens,
+            definitions=settings.max_query_definitions,
+            variable_values=settings.max_variable_values,
         )
 
 
@@ -134,8 +146,58 @@ def limits_rule(limits: Limits) -> type[ValidationRule]:
                 for what in _CODES:
                     if getattr(size, what) > getattr(limits, what):
                         raise LimitExceededError(what, getattr(limits, what), getattr(size, what), operation)
+            if (definitions := len(document.definitions)) > limits.definitions:
+                raise TooManyDefinitionsError(limits.definitions, definitions)
 
     return LimitsRule
+
+
+class TooManyDefinitionsError(ValidationAbortedError):
+    """A document has more operations and fragments than are read in one request."""
+
+    def __init__(self, limit: int, actual: int) -> None:
+        super().__init__(
+            f"The document has definitions {actual}, over the limit of {limit}.",
+            extensions={"code": "TOO_MANY_DEFINITIONS", "limit": limit, "actual": actual},
+        )
+
+
+class TooManyValuesError(GraphQLError):
+    """The variables of an operation hold more values than are read in one request."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(
+            f"The variables hold more than {limit} values; send them in several requests.",
+            extensions={"code": "TOO_MANY_VARIABLE_VALUES", "limit": limit},
+        )
+
+
+def has_more_values(variables: Any, limit: int) -> bool:
+    """Return whether variables, as JSON, hold more than so many values; no more than those are looked at."""
+    pending, seen = [variables], 0
+    while pending:
+        value = pending.pop()
+        children = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+        seen += len(children)
+        if seen > limit:
+            return True
+        pending.extend(children)
+    return False
+
+
+class BoundedTypeNamesRule(KnownTypeNamesRule):
+    """Reports unknown types, the first of a document with those that may have been meant."""
+
+    def __init__(self, context: ValidationContext | SDLValidationContext) -> None:
+        super().__init__(context)
+        self._unknown = 0
+
+    def enter_named_type(self, node: NamedTypeNode, *args: Any) -> None:
+        """Report a type that the schema has not."""
+        self._unknown += node.name.value not in self.existing_types_map
+        if self._unknown > _MOST_MEANT_TYPES:
+            self.type_names = []
+        super().enter_named_type(node, *args)
 
 
 class BoundedMergeRule(OverlappingFieldsCanBeMergedRule):

@@ -1,6 +1,9 @@
+from collections.abc import Iterator
+
 import pytest
 from graphql import (
     GraphQLError,
+    KnownTypeNamesRule,
     OverlappingFieldsCanBeMergedRule,
     build_schema,
     get_introspection_query,
@@ -11,7 +14,14 @@ from graphql import (
 from hypothesis import given
 from hypothesis import strategies as st
 
-from navswap.edge.limits import BoundedMergeRule, LimitExceededError, Limits, limits_rule
+from navswap.edge.limits import (
+    BoundedMergeRule,
+    BoundedTypeNamesRule,
+    LimitExceededError,
+    Limits,
+    has_more_values,
+    limits_rule,
+)
 
 SCHEMA = build_schema("type Query { me: User  other: User } type User { name: String  friend: User }")
 SMALL = Limits(depth=3, aliases=2, directives=2, fields=6, tokens=100)
@@ -141,7 +151,7 @@ def test_a_deep_chain_of_fragments_is_measured_without_recursion() -> None:
     assert errors[0].extensions == {"code": "QUERY_TOO_DEEP", "limit": 3, "actual": 2002}
 
 
-MERGING = [limits_rule(Limits()), BoundedMergeRule]
+MERGING = [limits_rule(Limits(definitions=1_000)), BoundedMergeRule]
 
 
 @pytest.mark.parametrize(
@@ -185,6 +195,74 @@ def test_within_the_budget_conflicts_are_those_of_the_reference(document: str) -
     expected = validate(SCHEMA, node, [OverlappingFieldsCanBeMergedRule])
     assert expected
     assert validate(SCHEMA, node, [BoundedMergeRule]) == expected
+
+
+@pytest.mark.parametrize(
+    "definition",
+    [
+        "query q{} {{ me {{ name }} }}",
+        "fragment f{} on User {{ name }}",
+        "fragment f on Missing{} {{ name }}",
+    ],
+)
+def test_a_document_has_so_many_definitions_at_the_most(definition: str) -> None:
+    limits = Limits(definitions=10)
+    within = "{ me { name } } " + " ".join(definition.format(number) for number in range(9))
+    codes = {error.extensions.get("code") for error in findings(within, limits) if error.extensions}
+    assert "TOO_MANY_DEFINITIONS" not in codes
+    over = f"{within} {definition.format(9)}"
+    [error] = findings(over, limits)
+    assert error.extensions == {"code": "TOO_MANY_DEFINITIONS", "limit": 10, "actual": 11}
+
+
+def test_types_that_were_meant_are_looked_up_for_the_first_unknown_ones_only() -> None:
+    document = "{ me { name } } " + " ".join(f"fragment F{i} on Usr{i} {{ name }}" for i in range(20))
+    errors = validate(SCHEMA, parse(document), [BoundedTypeNamesRule])
+    assert len(errors) == 20
+    assert ["Did you mean 'User'" in error.message for error in errors] == [True] * 2 + [False] * 18
+
+
+def test_an_unknown_type_is_reported_as_by_the_reference() -> None:
+    node = parse("query ($a: Strin) { me { ...F } } fragment F on Usr { name }")
+    expected = validate(SCHEMA, node, [KnownTypeNamesRule])
+    assert len(expected) == 2
+    assert validate(SCHEMA, node, [BoundedTypeNamesRule]) == expected
+
+
+class CountedList(list[object]):
+    """A list that counts how often its elements are walked."""
+
+    walks = 0
+
+    def __iter__(self) -> Iterator[object]:
+        CountedList.walks += 1
+        return super().__iter__()
+
+
+@pytest.mark.parametrize(
+    ("variables", "values"),
+    [
+        ({}, 0),
+        (None, 0),
+        ({"a": 1, "b": "text"}, 2),
+        ({"ids": [1, 2, 3]}, 4),
+        ({"input": {"points": [{"x": 1, "y": 2}, {"x": 3, "y": 4}]}}, 8),
+    ],
+)
+def test_values_of_variables_are_counted_through_lists_and_objects(variables: object, values: int) -> None:
+    assert not has_more_values(variables, values)
+    if values:
+        assert has_more_values(variables, values - 1)
+
+
+def test_no_more_values_are_looked_at_than_the_limit_and_one_list() -> None:
+    lists = [CountedList([0] * 10) for _ in range(50)]
+    assert has_more_values({"lists": lists}, 101)
+    assert CountedList.walks < 10
+    deep: object = 0
+    for _ in range(5_000):
+        deep = [deep]
+    assert has_more_values(deep, 4_999), "without recursion"
 
 
 def test_an_operation_walks_the_schema_twice_at_the_most() -> None:

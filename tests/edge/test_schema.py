@@ -50,6 +50,28 @@ async def test_limits_hold_for_kept_documents_too() -> None:
         assert codes(await schema.execute("{ me { name } }")) == []
 
 
+async def test_variables_with_too_many_values_are_refused_before_the_document_is_checked() -> None:
+    schema = LimitedSchema(query=Query, policy=SchemaPolicy(Limits(variable_values=5)))
+    over = {"ids": [1, 2, 3, 4, 5]}
+    result = await schema.execute("{ unknown }", variable_values=over)
+    assert codes(result) == ["TOO_MANY_VARIABLE_VALUES"]
+    known = schema.documents.find("{ unknown }")
+    assert known is not None
+    assert known.findings == {}, "nothing was checked"
+    assert (await schema.execute("{ hello }", variable_values={"ids": [1, 2, 3, 4]})).errors is None
+    results = [found async for found in await schema.stream("{ hello }", variable_values=over)]
+    assert [codes(found) for found in results] == [["TOO_MANY_VARIABLE_VALUES"]]  # type: ignore[arg-type]
+
+
+async def test_an_anonymous_client_learns_that_a_document_has_too_many_definitions() -> None:
+    schema = LimitedSchema(
+        query=Query, policy=SchemaPolicy(Limits(definitions=2), hides_schema_from=lambda _: True)
+    )
+    document = "query One { hello } query Two { hello } query Three { hello }"
+    result = await schema.execute(document, operation_name="One", context_value=ANONYMOUS)
+    assert codes(result) == ["TOO_MANY_DEFINITIONS"]
+
+
 async def test_a_document_is_parsed_and_checked_once() -> None:
     schema = LimitedSchema(query=Query)
     await schema.execute("{ hello }")
