@@ -24,6 +24,7 @@ TERMINAL_SECONDS, LOG_SECONDS = 1.0, 60.0
 
 
 OFFLINE, LIVE = "Offline: days in seconds, on the rules themselves", "Live: agents against a running server"
+COMPARE = "Compare: what policies are worth, offline"
 
 
 @command(
@@ -31,6 +32,9 @@ OFFLINE, LIVE = "Offline: days in seconds, on the rules themselves", "Live: agen
     "navswap simulate --days 7 --policy rules",
     "navswap simulate --stations 1000 --slots 26 --policy nearest --json",
     "navswap simulate --network stations.json --scenario festival.toml --scenario heat.toml",
+    "navswap simulate --days 7 --report week.html   # plots of waits, lost swaps, stock and energy",
+    "navswap simulate --compare nearest,rules --seeds 10 --days 3 --report worth.html",
+    "navswap simulate --compare nearest,rules --seeds 40 --cluster tcp://10.0.0.5:8786 --json",
     "navswap simulate --days 60 --record history   # months of history, as production archives it",
     "navswap simulate --live --riders 400 --speed 10 --minutes 6 --json",
     "navswap simulate --live --rate 60 --url http://127.0.0.1:8000/graphql   # 60 swaps a minute, as a load",
@@ -77,6 +81,58 @@ def simulate(  # noqa: PLR0913, PLR0917 - each option of the command is an argum
             help="Archive (folder or object store URL) that the run is recorded in.", rich_help_panel=OFFLINE
         ),
     ] = None,
+    report: Annotated[
+        Path | None,
+        typer.Option(
+            help="HTML file to write with plots, of a run or of a comparison.",
+            rich_help_panel=OFFLINE,
+            dir_okay=False,
+        ),
+    ] = None,
+    compare: Annotated[
+        str | None,
+        typer.Option(
+            help="Policies, with commas between; the others are compared to the first one.",
+            rich_help_panel=COMPARE,
+        ),
+    ] = None,
+    seeds: Annotated[
+        int,
+        typer.Option(min=1, max=10_000, help="Runs of each policy, from --seed on.", rich_help_panel=COMPARE),
+    ] = 10,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            max=1000,
+            help="Processes. Default: one a core.",
+            show_default=False,
+            rich_help_panel=COMPARE,
+        ),
+    ] = None,
+    resume: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder of finished runs, which are not run again. Default: ~/.cache/navswap/runs",
+            show_default=False,
+            rich_help_panel=COMPARE,
+            file_okay=False,
+        ),
+    ] = None,
+    cluster: Annotated[
+        str | None,
+        typer.Option(
+            help="Address of a Dask scheduler whose workers carry out the runs (extra `cluster`).",
+            rich_help_panel=COMPARE,
+        ),
+    ] = None,
+    regret: Annotated[
+        bool,
+        typer.Option(
+            help="Compare each run to the best that its day allowed too; takes half as long again.",
+            rich_help_panel=COMPARE,
+        ),
+    ] = True,
     live: Annotated[
         bool,
         typer.Option(
@@ -127,6 +183,10 @@ def simulate(  # noqa: PLR0913, PLR0917 - each option of the command is an argum
     give up; packs charge and age; parts fail and are repaired. Every step is one of the rules that production runs. A
     table shows what it came to. The same seed gives the same result, and every policy meets the same riders.
 
+    With --compare, every policy lives through the same seeds, and a table shows the paired differences to the first one
+    with 95 % confidence intervals, how much variance the pairing saved, and how far each is from the best that the days
+    allowed (charging and rebalancing with everything known in advance). An interrupted comparison goes on where it was.
+
     With --live, riders, stations, transporters, staff and shops are clients of a running server, over HTTP and
     websocket only: riders sign in, ask where to go, hold a pack, ride and report positions, show their code and swap.
     Stations charge as the charging plan says and report telemetry. One line shows how it goes; Ctrl-C ends it. The
@@ -150,9 +210,26 @@ def simulate(  # noqa: PLR0913, PLR0917 - each option of the command is an argum
         scenarios=scenario or (),
         record=record,
     )
+    if compare is not None:
+        from navswap.cli import comparing  # noqa: PLC0415 - as above
+        from navswap.simulation.tournament.command import ComparisonOptions  # noqa: PLC0415
+        from navswap.simulation.tournament.run_file import default_folder  # noqa: PLC0415
+
+        names = [name.strip() for name in compare.split(",") if name.strip()]
+        if not names or len(set(names)) < len(names):
+            raise typer.BadParameter("name each policy once, such as nearest,rules", param_hint="--compare")
+        comparison = ComparisonOptions(
+            options, names, seeds, workers, cluster, resume or default_folder(), computes_regret=regret
+        )
+        comparing.compare(comparison, report, as_json=as_json)
+        return
     with Progress(*Progress.get_default_columns(), console=console, transient=True) as bar:
         task = bar.add_task("Living through the days" if days > 1 else "Living through the day", total=1.0)
         result = run_offline(options, lambda share: bar.update(task, completed=share))
+    if report is not None:
+        from navswap.simulation.tournament.command import report_run  # noqa: PLC0415 - as above
+
+        report_run(result, options, report)
     if as_json:
         sys.stdout.write(json.dumps(asdict(result), indent=2) + "\n")
     else:

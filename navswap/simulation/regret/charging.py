@@ -21,7 +21,7 @@ from navswap.simulation.engine.log import Stay
 DAY_MINUTES = 1440.0
 STEP_MINUTES = 15.0
 STEPS = int(DAY_MINUTES / STEP_MINUTES)
-SLACK = 1e-9
+SLACK = 1e-6
 """What sums of floating point numbers may be off, as a share."""
 
 Numbers = npt.NDArray[np.float64]

@@ -7,7 +7,7 @@ from typing import Any, Self
 
 from navswap.simulation.engine.log import Collected
 from navswap.simulation.engine.series import Series
-from navswap.simulation.engine.simulation import DAY_MINUTES, RunOptions, Simulation
+from navswap.simulation.engine.simulation import DAY_MINUTES, RunOptions, RunResult, Simulation
 from navswap.simulation.kpis import Kpis
 from navswap.simulation.policies import Policy
 from navswap.simulation.regret.rebalancing import RegretParameters
@@ -70,6 +70,13 @@ class Record:
         }
 
     @classmethod
+    def of_result(cls, result: RunResult, regret: Regret | None = None) -> Self:
+        """Return the record of a run."""
+        return cls(
+            result.policy, result.seed, result.kpis, result.series, regret, result.events, result.seconds
+        )
+
+    @classmethod
     def of_dict(cls, stored: Mapping[str, Any]) -> Self:
         """Return the record that `as_dict` gave; raises KeyError, TypeError or ValueError for anything else."""
         kpis: dict[str, Any] = {
@@ -99,6 +106,4 @@ def carry_out(setting: Setting, task: Task) -> Record:
         run = simulation.run
         end = options.days * DAY_MINUTES
         regret = regret_of(log, run.city, run.stations, run.energy, end, setting.regret)
-    return Record(
-        task.policy.name, task.seed, result.kpis, result.series, regret, result.events, result.seconds
-    )
+    return Record.of_result(result, regret)
