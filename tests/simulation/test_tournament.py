@@ -2,6 +2,7 @@ import dataclasses
 import importlib.util
 import json
 import math
+import multiprocessing
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -49,9 +50,24 @@ def test_a_tournament_compares_what_single_runs_come_to(alone: Tournament) -> No
     assert least.differences["swaps"].method in {Method.STUDENT_T, Method.CONSTANT}
 
 
-def test_processes_give_the_same_runs_to_the_last_bit(alone: Tournament) -> None:
-    spread = run_tournament(TournamentOptions(SETTING, TWO, (1, 2), workers=2))
-    assert without_time(spread.records) == without_time(alone.records)
+def test_processes_give_the_same_runs_to_the_last_bit_and_end_where_they_are_interrupted(
+    alone: Tournament, tmp_path: Path
+) -> None:
+    options = TournamentOptions(SETTING, TWO, (1, 2), workers=2, folder=tmp_path)
+
+    def interrupt(_: Record, count: int, __: int) -> None:
+        if count == 3:
+            raise KeyboardInterrupt
+
+    before = set(multiprocessing.active_children())
+    with pytest.raises(KeyboardInterrupt):
+        run_tournament(options, interrupt)
+    for process in set(multiprocessing.active_children()) - before:
+        process.join(timeout=60)
+        assert not process.is_alive()
+    again = run_tournament(dataclasses.replace(options, workers=1))
+    assert again.found == 3
+    assert without_time(again.records) == without_time(alone.records)
 
 
 def test_an_interrupted_tournament_goes_on_where_it_was(alone: Tournament, tmp_path: Path) -> None:
