@@ -9,6 +9,7 @@ import numpy.typing as npt
 from navswap.simulation.engine.visits import Visit
 from navswap.simulation.world.city import City
 from navswap.simulation.world.demand import RiderDay
+from navswap.simulation.world.travel import TravelTimes
 
 BLOCK = 4096
 """Riders whose ways are computed at once: enough for arrays to pay, few enough to take no memory."""
@@ -17,8 +18,9 @@ BLOCK = 4096
 class Surroundings:
     """The stations around each station, as arrays: its own index first, then those of its neighbours."""
 
-    def __init__(self, city: City) -> None:
+    def __init__(self, city: City, travel: TravelTimes) -> None:
         self._city = city
+        self._travel = travel
         rows = [[index, *(near for near, _ in city.near(index))] for index in range(len(city.stations))]
         width = max(map(len, rows))
         self._indexes = np.array([row + [-1] * (width - len(row)) for row in rows], dtype=np.int64)
@@ -30,11 +32,18 @@ class Surroundings:
         for begin in range(0, len(day), BLOCK):
             part = slice(begin, begin + BLOCK)
             nearest, metres = self._around(day, part)
-            rows = zip(
-                range(begin, min(begin + BLOCK, len(day))), nearest.tolist(), metres.tolist(), strict=True
+            targets, ways = self._travel.base_minutes_of_riders(
+                day.longitude[part], day.latitude[part], day.station[part]
             )
-            for rider, stations, distances in rows:
-                yield self._visit(columns, rider, first_minute, stations, distances)
+            rows = zip(
+                range(begin, min(begin + BLOCK, len(day))),
+                nearest.tolist(),
+                metres.tolist(),
+                (dict(zip(*pair, strict=True)) for pair in zip(targets.tolist(), ways.tolist(), strict=True)),
+                strict=True,
+            )
+            for rider, stations, distances, minutes in rows:
+                yield self._visit(columns, rider, first_minute, stations, distances, minutes)
 
     def _around(self, day: RiderDay, part: slice) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
         """Return the stations around each rider and their straight distances in metres, nearest first, shape (riders, n)."""
@@ -52,6 +61,7 @@ class Surroundings:
         first_minute: float,
         stations: Sequence[int],
         distances: Sequence[float],
+        ways: dict[int, float],
     ) -> Visit:
         home, minute, soc, packs, model, speed, patience, walks_in, misses, late, cancels, key = (
             column[rider] for column in columns
@@ -61,6 +71,7 @@ class Surroundings:
             home=int(home),
             asked_at=first_minute + minute,
             near=tuple(pair for pair in zip(stations, distances, strict=True) if pair[1] < math.inf),
+            ways=ways,
             model=self._city.pack_models[int(model)],
             packs=int(packs),
             soc_percent=soc,

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from navswap.features.packs.domain.fitness import report
 from navswap.features.packs.domain.values import Condition, Pack, PackReading
-from navswap.kit.charging import PackModel
+from navswap.kit.charging import CHARGE_EFFICIENCY, PackModel
 from navswap.simulation.world.charging import ChargeCurve
 
 FULL_PERCENT = 99.99
@@ -31,6 +31,7 @@ class Bay:
         "_curve",
         "arrived",
         "derating",
+        "efficiency",
         "evse_id",
         "fault_derating",
         "full_at",
@@ -54,6 +55,7 @@ class Bay:
         self.arrived = 0.0
         self.power_kw = 0.0
         self.derating = 1.0
+        self.efficiency = CHARGE_EFFICIENCY
         self.fault_derating = 1.0
         self.ready_at = NEVER
         self.full_at = NEVER
@@ -94,7 +96,7 @@ class Bay:
         self.soc = pack.soc_percent
         self.since = self.arrived = now
         self.soc_on_arrival = pack.soc_percent
-        self._curve = ChargeCurve.of(self.model, pack.soh_percent)
+        self._curve = ChargeCurve.of(self.model, pack.soh_percent, self.efficiency)
         self.power_kw = 0.0
         self._forecast(now, promised_soc_percent)
 

@@ -2,6 +2,7 @@
 
 from navswap.features.stations.domain.lifecycle import set_state
 from navswap.features.stations.domain.values import StationState
+from navswap.kit.charging import CHARGE_EFFICIENCY
 from navswap.simulation.engine.broken_holds import BrokenHolds
 from navswap.simulation.engine.run import Run
 from navswap.simulation.engine.stations import SimStation
@@ -43,9 +44,11 @@ class Changes:
         for station in run.stations:
             site = run.city.stations[station.index]
             charger_kw = scenario.charger_kw(day, minute, site)
+            efficiency = scenario.charger_efficiency(day, minute, site) or CHARGE_EFFICIENCY
             for bay in station.bays:
                 most = bay.model.max_charge_kw
                 bay.derating = 1.0 if charger_kw is None else min(1.0, charger_kw / most)
+                bay.efficiency = efficiency  # of the packs that come in from now on
             self._feed(now, station)
             closed = scenario.is_closed(day, minute, site)
             wanted = StationState.CLOSED if closed else StationState.OPEN

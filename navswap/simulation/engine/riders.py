@@ -170,6 +170,7 @@ class Riders:
             origin.waiting.remove(visit)
         if visit.is_over or not visit.shows_up:
             return
+        visit.ways = {}  # the way goes on from the first station
         left = max(0.0, visit.arrives_at - now)
         visit.arrived_at = None
         self._ride(now + left, visit, metres)
@@ -381,5 +382,7 @@ class Riders:
         self.serve(now, station)
 
     def _ride_minutes(self, now: float, visit: Visit, metres: float) -> float:
-        free = self._parameters.roads.ride_minutes(metres)
+        free = visit.ways.get(visit.station)
+        if free is None:
+            free = self._parameters.roads.ride_minutes(metres)
         return free * self._run.slow_down(visit.station, now) * visit.slow_ride

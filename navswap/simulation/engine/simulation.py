@@ -138,7 +138,7 @@ class Simulation:
             log=log,
         )
         self.riders = Riders(self.run)
-        self._surroundings = Surroundings(city)
+        self._surroundings = Surroundings(city, travel)
         order = least_need_first if policy.charging is Charging.LEAST_NEED_FIRST else first_come_first_charged
         for station in stations:
             station.order = order

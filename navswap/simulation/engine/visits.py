@@ -12,7 +12,8 @@ class Visit:
     `key` names the visit in keyed draws, `home` is the index of the station that the rider lives at. `rider_id` is given
     when the rider asks.
 
-    `near` are the stations in reach by index with their straight distances in metres, nearest first. `slow_ride` is how
+    `near` are the stations in reach by index with their straight distances in metres, nearest first; `ways` has the
+    minutes to them on free roads, by streets where the city has some. `slow_ride` is how
     many times as long as usual this ride takes; `cancels_after` the minutes after which the rider gives a hold back.
     """
 
@@ -20,6 +21,7 @@ class Visit:
     home: int
     asked_at: float
     near: tuple[tuple[int, float], ...]
+    ways: dict[int, float]
     model: PackModel
     packs: int
     soc_percent: float

@@ -90,7 +90,7 @@ class Closure(LocalEffect):
 
 
 class ChargerChange(LocalEffect):
-    """Another type of charger: `kw` is the most power that one pack gets, in place of the usual limit of its model.
+    """Another type of charger: `kw` is the most power that it gives to one pack, which never takes more than its model may.
 
     `efficiency` is the share of the feeder's energy that arrives in packs.
     """

@@ -20,10 +20,10 @@ from navswap.kit.geo import Point, distance_metres
 
 Numbers = npt.NDArray[np.float64]
 
-FASTEST_KMH = 50.0
-"""What a two-wheeler reaches; faster roads do not help it."""
-CORNER_MINUTES = 5 / 60
-"""Waited at each place where more than two streets meet."""
+FASTEST_KMH = 40.0
+"""What a two-wheeler in a city keeps up; faster roads do not help it."""
+CORNER_MINUTES = 10.5 / 60
+"""Lost where more than two streets meet; with it, ways go at the 24 km/h that `kit.roads` has for free roads, stops included."""
 METRES_A_DEGREE = 111_195.0
 _KEPT_WAYS = 512
 

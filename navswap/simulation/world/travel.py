@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from navswap.kit.geo import Point, distance_metres
-from navswap.kit.roads import RoadParameters, travel_minutes
+from navswap.kit.roads import RoadParameters
 from navswap.simulation.draws import Draws, Purpose
 from navswap.simulation.world.calendar import Calendar
 from navswap.simulation.world.city import NEIGHBOURS, City
@@ -57,11 +57,6 @@ class TrafficParameters:
     incidents_a_day: float = 0.12
     incident_minutes: float = 40.0
     incident_metres: float = 600.0
-
-    @property
-    def usual(self) -> float:
-        """The mean of a working day between 07:00 and 22:00: what a speed with stops contains already."""
-        return sum(self.weekday[7:22]) / 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,8 +221,7 @@ class TravelTimes:
 
     def _speeds(self) -> list[float]:
         """Return the straight metres a minute on free roads on the way to each station, for cities without streets."""
-        free_kmh = self._roads.rider_kmh * self._traffic.usual
-        usual = 1 / (travel_minutes(self._roads.detour_factor, free_kmh))
+        usual = 1 / self._roads.ride_minutes(1.0)
         kinds = {district.id: district.kind for district in self._city.districts}
         return [usual * ZONE_SPEEDS.get(kinds.get(site.zone or "", ""), 1.0) for site in self._city.stations]
 

@@ -121,11 +121,11 @@ def test_a_heat_wave_warms_its_days_only_and_shifts_no_other_weather(calendar: C
 
 
 def test_new_chargers_hold_from_their_day_on(city: City) -> None:
-    scenario = example("fast_chargers")
+    scenario = example("slow_chargers")
     station = city.stations[35]
 
-    assert [scenario.charger_kw(day, 0, station) for day in (0, 1, 9)] == [None, 1.8, 1.8]
-    assert scenario.charger_efficiency(1, 0, station) == 0.93
+    assert [scenario.charger_kw(day, 0, station) for day in (0, 1, 9)] == [None, 0.6, 0.6]
+    assert scenario.charger_efficiency(1, 0, station) == 0.95
     assert scenario.charger_kw(1, 0, city.stations[0]) is None
 
 
