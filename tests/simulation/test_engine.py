@@ -12,6 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from navswap.features.packs.domain.values import Pack, PlaceKind
+from navswap.features.stations.domain.lifecycle import block
+from navswap.features.stations.domain.values import Block, SlotState
+from navswap.features.swapping.domain.values import EntryState, QueueEntry
 from navswap.simulation.draws import Draws
 from navswap.simulation.engine.simulation import DAY_MINUTES, RunOptions, Simulation
 from navswap.simulation.policies import POLICIES
@@ -227,3 +230,29 @@ def test_staff_is_sent_by_the_staffing_domain_and_comes_to_its_end() -> None:
     assert 0 <= proposed - ended <= len(CITY.staff)
     helpers = sum(len(station.kiosks_free_at) - 1 for station in simulation.run.stations)
     assert helpers == facts["staffing.assignment.arrived"] - facts.get("staffing.assignment.ended", 0)
+
+
+def test_a_station_that_fails_during_a_swap_moves_its_rider_on() -> None:
+    simulation = a_run("nearest", city=CITY)
+    simulation._visits = simulation._visits_of(0)
+    simulation._send_next(0.0, None)
+    run = simulation.run
+
+    def in_service() -> QueueEntry | None:
+        entries = (entry for station in run.stations for entry in station.entries.values())
+        return next((entry for entry in entries if entry.state is EntryState.VERIFIED), None)
+
+    while in_service() is None:
+        run.agenda.step()
+    entry = in_service()
+    assert entry is not None
+    station = run.station_of[entry.station_id]
+    now = run.agenda.next_minute - 1e-6
+    broken = Block("fault-1", SlotState.FAULTED)
+    station.value = block(station.value, broken)
+    simulation.faults._holds.reassign(now, station, "fault-1")
+
+    run.agenda.run_until(now + 120)
+    assert entry.id not in station.entries
+    assert run.facts["swapping.queue_entry.moved"] + run.facts["swapping.queue_entry.compensated"] >= 1
+    assert len(packs_of(simulation)) == len({pack.id for pack in packs_of(simulation)})

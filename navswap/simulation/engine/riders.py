@@ -12,7 +12,7 @@ from navswap.features.swapping.domain.promises import (
     require_promise,
     walk_in_buffer,
 )
-from navswap.features.swapping.domain.values import HeldPack, QueueEntry, SwappedPack
+from navswap.features.swapping.domain.values import EntryState, HeldPack, QueueEntry, SwappedPack
 from navswap.features.swapping.errors import HoldEndedError, NoChargedPackError, StationClosedError
 from navswap.kit.charging import PackModel
 from navswap.simulation.engine.bays import NEVER
@@ -99,11 +99,18 @@ class Riders:
 
     def complete(self, now: float, visit: Visit) -> None:
         """End a swap: the packs change hands, and the next rider has the kiosk."""
+        if visit.is_over or now < visit.completes_at:
+            return
         station = self._run.stations[visit.station]
         entry = self._entry(visit)
-        if entry is not None:
+        if entry is None:  # it was compensated during the swap
+            self._run.kpis.lose(station.index, "hold broken")
+            self._part(visit)
+        elif entry.state is EntryState.VERIFIED:
             self._exchange(now, visit, station, entry)
-        self._part(visit)
+            self._part(visit)
+        else:  # the hold was moved during the swap, and its rider rides on
+            station = self._run.stations[visit.begun_at]
         self.serve(now, station)
 
     def lose_patience(self, now: float, visit: Visit) -> None:
@@ -255,6 +262,7 @@ class Riders:
         assert visit.arrived_at is not None  # noqa: S101 - who waits has come
         run.kpis.serve(visit, now - visit.arrived_at)
         until = now + self._parameters.visits.service_minutes * visit.service_factor
+        visit.completes_at, visit.begun_at = until, station.index
         station.occupy_kiosk(until)
         run.agenda.at(until, self.complete, visit)
         return True

@@ -37,6 +37,9 @@ class Visit:
     arrives_at: float = 0.0
     arrived_at: float | None = None
     leaves_at: float = 0.0
+    begun_at: int = -1
+    """The station at which the last swap of the visit was begun."""
+    completes_at: float = 0.0
     promised_minutes: float | None = None
     """The wait that 9 of 10 such riders have at most, as it was estimated for this one."""
     tries: int = 0
