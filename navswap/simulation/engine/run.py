@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from navswap.features.energy.domain.parameters import EnergyParameters
 from navswap.features.packs.domain.values import Pack
 from navswap.features.stations.domain.hours import gives_holds
 from navswap.features.stations.domain.values import StationState
@@ -42,6 +43,7 @@ class RunParameters:
     """What the network of a run is operated by."""
 
     swapping: SwappingParameters = field(default_factory=SwappingParameters)
+    energy: EnergyParameters = field(default_factory=EnergyParameters)
 
 
 @dataclass(slots=True)

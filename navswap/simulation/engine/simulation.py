@@ -14,6 +14,7 @@ from navswap.simulation.draws import Draws, Purpose
 from navswap.simulation.engine.arrivals import Surroundings
 from navswap.simulation.engine.bays import Bay
 from navswap.simulation.engine.broken_holds import BrokenHolds
+from navswap.simulation.engine.charging import PlannedCharging
 from navswap.simulation.engine.changes import Changes
 from navswap.simulation.engine.energy import EnergyMeter
 from navswap.simulation.engine.events import Agenda
@@ -68,6 +69,8 @@ class RunOptions:
     walk_in_share: float = 0.1
     parts_fail: bool = True
     parameters: RunParameters = field(default_factory=RunParameters)
+    plans_at_once: bool = False
+    """Whether charging is planned again at every change of a station, rather than at the quarter of an hour after it."""
 
     def begins_at(self, city: City) -> datetime:
         """Return the midnight of a city at which its run begins, in UTC."""
@@ -143,6 +146,10 @@ class Simulation:
         for station in stations:
             station.order = order
             station.share_power(0.0)
+        self.charging: PlannedCharging | None = None
+        if policy.charging is Charging.PLANNED:
+            self.charging = PlannedCharging(self.run, self.riders.serve, at_once=options.plans_at_once)
+            self.charging.start()
         holds = BrokenHolds(self.run, self.riders)
         self.faults = Faults(self.run, self.riders, holds, Technicians(self.run))
         feeders = Feeders(city, draws, self._calendar, self._weather, self._scenario)

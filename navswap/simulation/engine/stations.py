@@ -20,6 +20,9 @@ from navswap.simulation.engine.visits import Visit
 ChargingOrder = Callable[[Bay], object]
 """Sorts the packs of a station by who is given power first."""
 
+Planner = Callable[[float, "SimStation"], None]
+"""Sets the powers of a station whose packs, chargers or feeder have changed; all charge is taken over up to now."""
+
 
 def first_come_first_charged(bay: Bay) -> object:
     """Charge in the order in which the packs came: what a station does that has no plan."""
@@ -51,8 +54,8 @@ class SimStation:
         self.wake_at = NEVER
         self.kwh = 0.0
         self.shed_kw = math.inf
-        self.planned = False
-        """Whether a plan sets the powers; else they are shared out by `order`."""
+        self.planner: Planner | None = None
+        """Sets the powers by a plan; without it they are shared out by `order`."""
         self.order: ChargingOrder = first_come_first_charged
         self.stock_out_minutes = 0.0
         self._counted_to = 0.0
@@ -187,7 +190,7 @@ class SimStation:
         """Charge a pack that has come; where the feeder gives enough for one more, the others are not looked at."""
         power = bay.charger_kw
         drawn = sum([other.power_kw for other in self.bays])  # a list: twice as fast as a generator
-        if self.planned or self._share_again_at < NEVER or drawn + power > self.available_kw:
+        if self.planner is not None or self._share_again_at < NEVER or drawn + power > self.available_kw:
             self.share_power(now)
         elif bay.can_charge:
             bay.set_power(power, self.promised_soc_percent)
@@ -206,7 +209,8 @@ class SimStation:
             else:
                 bay.since = now
         self._share_again_at = NEVER
-        if self.planned:
+        if self.planner is not None:
+            self.planner(now, self)
             return
         charging = [bay for bay in self.bays if bay.can_charge]
         left = self.available_kw

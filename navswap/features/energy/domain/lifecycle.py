@@ -130,7 +130,7 @@ def _plan(
     packs = _packs(station, site, parameters, now)
     deadlines = {by for pack in packs for by in (pack.ready_at, pack.needed_at) if by is not None}
     steps = charging_steps(now, HORIZON, prices_of(site.tariff), _limit(site, order), deadlines)
-    schedule = schedule_charging(packs, steps, parameters.promised_soc_percent)
+    schedule = schedule_charging(packs, steps, parameters.target_soc_percent)
     powers = setpoints(schedule)
     after = replace(
         station,

@@ -9,11 +9,15 @@ class EnergyParameters:
     """How charging is planned; an operator sets it.
 
     `promised_soc_percent` is the least charge of a pack that is handed out, `hold` how long a hold lasts: a held pack is
-    ready by then. Raises ValueError for shares outside 0 to 1 or a load below 0.
+    ready by then. Raises ValueError for shares outside 0 to 1 or a load or
+    margin below 0.
     """
 
     promised_soc_percent: float = 80.0
     hold: timedelta = timedelta(minutes=20)
+    margin_percent: float = 0.5
+    """Charge that a plan aims at above the promise: powers are whole watts, and a pack that ends a hair below the promise may
+    not be handed out."""
     reserve_share: float = 0.5
     """Share of a station's packs that is kept ready whatever the forecast says: a quiet week ago is no promise."""
     derated_share: float = 0.5
@@ -21,6 +25,14 @@ class EnergyParameters:
     auxiliary_kw: float = 0.2
     """What a station draws beside its chargers: controller, fans, modem."""
 
+    @property
+    def target_soc_percent(self) -> float:
+        """Return the charge that a plan aims at for a pack that riders are to get."""
+        return min(100.0, self.promised_soc_percent + self.margin_percent)
+
     def __post_init__(self) -> None:
-        if not (0 <= self.reserve_share <= 1 and 0 <= self.derated_share <= 1) or self.auxiliary_kw < 0:
-            raise ValueError("shares are 0 to 1, and a load is at least 0 kW")
+        if (
+            not (0 <= self.reserve_share <= 1 and 0 <= self.derated_share <= 1)
+            or min(self.auxiliary_kw, self.margin_percent) < 0
+        ):
+            raise ValueError("shares are 0 to 1, and a load and a margin at least 0")

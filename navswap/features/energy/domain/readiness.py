@@ -63,7 +63,7 @@ def minutes_until_ready(
             return math.inf
         if planned.ready_at > now:
             return (planned.ready_at - now) / timedelta(minutes=1)
-    power_kw = _power_kw(pack, station, parameters)
+    power_kw = assumed_power_kw(pack, station, parameters)
     if power_kw < _WATT:
         return math.inf
     return pack.model.minutes_to_gain(missing * pack.soh_percent / 100, charger_kw=power_kw)
@@ -101,7 +101,11 @@ def _planned(pack: SlotPack, station: EnergyStation | None) -> ReadyTime | None:
     return next((planned for planned in of_pack if planned.soc_percent <= pack.soc_percent), None)
 
 
-def _power_kw(pack: SlotPack, station: EnergyStation | None, parameters: EnergyParameters) -> float:
+def assumed_power_kw(pack: SlotPack, station: EnergyStation | None, parameters: EnergyParameters) -> float:
+    """Return what a pack is assumed to draw that no plan knows: what its charger is set to, or what the feeder has left.
+
+    A held one is assumed to come first, and so to draw what the feeder gives.
+    """
     if station is None:
         return pack.model.max_charge_kw
     share = parameters.derated_share if station.is_derated(pack.evse_id) else 1.0
