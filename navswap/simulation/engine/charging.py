@@ -92,16 +92,19 @@ class PlannedCharging:
         state = self._states[station.index]
         if self._follow_feeder(now, station, state):
             return
-        if self._at_once or state.planned_at < 0 or self._follow_chargers(now, station, state):
-            self._plan(now, station, state)
-        elif not any(
-            bay.ready_at <= now and bay.works and bay.pack is not None and bay.pack.held_by is None
-            for bay in station.bays
+        if (
+            self._at_once
+            or state.planned_at < 0
+            or self._follow_chargers(now, station, state)
+            or not any(
+                bay.ready_at <= now and bay.works and bay.pack is not None and bay.pack.held_by is None
+                for bay in station.bays
+            )
         ):
             self._plan(now, station, state)
         else:
             state.changed = True
-            self._charge_until_planned(now, station, state)
+            self._charge_until_planned(station, state)
 
     def _turn(self, now: float, about: object) -> None:
         """Make the plans again that are due at a quarter of an hour."""
@@ -156,7 +159,7 @@ class PlannedCharging:
 
     def _follow_chargers(self, now: float, station: SimStation, state: _State) -> bool:
         """Derate the chargers that give less, and restore those that do not; returns whether any changed."""
-        if not state.energy.derated and all([bay.derating >= 1.0 for bay in station.bays]):
+        if not state.energy.derated and all(bay.derating >= 1.0 for bay in station.bays):
             return False
         before, moment = state.energy, self._run.agenda.moment_of(now)
         for bay in station.bays:
@@ -202,7 +205,7 @@ class PlannedCharging:
             return NEVER
         return max(self._run.agenda.minute_of(planned.ready_at), lasts_until + WATT)
 
-    def _charge_until_planned(self, now: float, station: SimStation, state: _State) -> None:
+    def _charge_until_planned(self, station: SimStation, state: _State) -> None:
         """Let packs that no plan knows draw what is assumed of them, within what the feeder has left."""
         known = {time.serial_number for time in state.energy.ready_times}
         promise = station.promised_soc_percent
@@ -264,7 +267,7 @@ def _unchanged_until(schedule: Schedule) -> datetime:
     charging = [pack.power_kw for pack in schedule.packs if any(pack.power_kw)]
     oldest = schedule.steps[0].starts_at + timedelta(minutes=OLDEST_MINUTES)
     for number, (step, following) in enumerate(pairwise(schedule.steps), start=1):
-        differs = any([abs(powers[number] - powers[0]) >= WATT for powers in charging])
+        differs = any(abs(powers[number] - powers[0]) >= WATT for powers in charging)
         if differs or following.starts_at >= oldest:
             return step.ends_at
     return schedule.steps[-1].ends_at

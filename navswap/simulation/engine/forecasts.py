@@ -1,7 +1,10 @@
 """The forecasts that decisions of a run are made on: last week's counts, and the prior until a week was observed."""
 
+from collections import Counter
+from collections.abc import Mapping
 from datetime import timedelta
 
+from navswap.features.logistics.domain.needs import InventoryKey
 from navswap.features.swapping.domain.promises import DemandForecast
 from navswap.kit.demand import PRIORS, SiteKind, SwapPrior
 from navswap.kit.forecasts import Source
@@ -23,6 +26,9 @@ class Forecasts:
         self._swaps: list[dict[int, int]] = [{} for _ in city.stations]
         self._walk_ins: list[dict[int, int]] = [{} for _ in city.stations]
         self._priors = [_prior_of(site.kind) for site in city.stations]
+        self._packs: dict[int, Counter[InventoryKey]] = {}
+        """Packs that riders took by the hour of the run, of the last week."""
+        self._ids = [site.id for site in city.stations]
         self._known: dict[tuple[int, int], DemandForecast] = {}
         self._expected: dict[tuple[int, int], float] = {}
 
@@ -41,6 +47,21 @@ class Forecasts:
         for counted in (*self._swaps, *self._walk_ins):
             for hour in [hour for hour in counted if hour < oldest]:
                 del counted[hour]
+        for hour in [hour for hour in self._packs if hour < oldest]:
+            del self._packs[hour]
+
+    def count_packs(self, station: int, now: float, model_id: str, packs: int) -> None:
+        """Count the packs of a swap."""
+        taken = self._packs.setdefault(int(now // 60), Counter())
+        taken[self._ids[station], model_id] += packs
+
+    def packs_last_week(self, now: float, hours: int) -> Mapping[InventoryKey, int]:
+        """Return the packs that riders took a week ago, in the like hour and those after it, by station and model."""
+        first = int(now // 60) - WEEK_HOURS
+        total: Counter[InventoryKey] = Counter()
+        for hour in range(first, first + hours):
+            total.update(self._packs.get(hour, {}))
+        return total
 
     def walk_ins(self, station: int, now: float) -> DemandForecast:
         """Return the walk-in swaps expected during a hold that is given now."""

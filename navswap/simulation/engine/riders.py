@@ -309,6 +309,7 @@ class Riders:
         if run.log is not None:
             run.log.served(station, visit, freed, now)
         run.forecasts.count(station.index, now, walk_in=entry.walk_in)
+        run.forecasts.count_packs(station.index, now, visit.model.id, len(out))
         for bay in freed:
             station.connect(bay, now)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from navswap.features.energy.domain.parameters import EnergyParameters
+from navswap.features.logistics.domain.parameters import LogisticsParameters
 from navswap.features.packs.domain.values import Pack
 from navswap.features.stations.domain.hours import gives_holds
 from navswap.features.stations.domain.values import StationState
@@ -44,6 +45,7 @@ class RunParameters:
 
     swapping: SwappingParameters = field(default_factory=SwappingParameters)
     energy: EnergyParameters = field(default_factory=EnergyParameters)
+    logistics: LogisticsParameters = field(default_factory=LogisticsParameters)
 
 
 @dataclass(slots=True)

@@ -14,8 +14,8 @@ from navswap.simulation.draws import Draws, Purpose
 from navswap.simulation.engine.arrivals import Surroundings
 from navswap.simulation.engine.bays import Bay
 from navswap.simulation.engine.broken_holds import BrokenHolds
-from navswap.simulation.engine.charging import PlannedCharging
 from navswap.simulation.engine.changes import Changes
+from navswap.simulation.engine.charging import PlannedCharging
 from navswap.simulation.engine.energy import EnergyMeter
 from navswap.simulation.engine.events import Agenda
 from navswap.simulation.engine.faults import Faults
@@ -32,6 +32,7 @@ from navswap.simulation.engine.stations import (
 )
 from navswap.simulation.engine.status_reports import StatusReports
 from navswap.simulation.engine.technicians import Technicians
+from navswap.simulation.engine.transport import Transport
 from navswap.simulation.engine.visits import Visit
 from navswap.simulation.engine.wear import Wear
 from navswap.simulation.kpis import Kpis, Tally
@@ -71,6 +72,8 @@ class RunOptions:
     parameters: RunParameters = field(default_factory=RunParameters)
     plans_at_once: bool = False
     """Whether charging is planned again at every change of a station, rather than at the quarter of an hour after it."""
+    plans_transport_every: float | None = None
+    """Minutes between two plans of what to move; None: as the parameters say."""
 
     def begins_at(self, city: City) -> datetime:
         """Return the midnight of a city at which its run begins, in UTC."""
@@ -150,6 +153,10 @@ class Simulation:
         if policy.charging is Charging.PLANNED:
             self.charging = PlannedCharging(self.run, self.riders.serve, at_once=options.plans_at_once)
             self.charging.start()
+        self.transport: Transport | None = None
+        if policy.rebalances:
+            self.transport = Transport(self.run, self.riders, interval_minutes=options.plans_transport_every)
+            self.transport.start()
         holds = BrokenHolds(self.run, self.riders)
         self.faults = Faults(self.run, self.riders, holds, Technicians(self.run))
         feeders = Feeders(city, draws, self._calendar, self._weather, self._scenario)

@@ -1,0 +1,119 @@
+"""Transporters of the twin: where each is, what it carries, and what chance decides of it."""
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from navswap.features.logistics.domain import matching
+from navswap.features.logistics.domain.values import Transporter
+from navswap.features.packs.domain.values import Pack
+from navswap.kit.geo import Point
+from navswap.simulation.draws import Draws, Purpose
+from navswap.simulation.world.places import Carrier, key_of
+
+EARNED_OVER_MINUTES = 24 * 60.0
+"""The span over which what a transporter earned counts in fairness."""
+DRAWS_A_JOB = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """What transporters do, as shares of the offers or jobs and in minutes.
+
+    Offers that are neither accepted nor ignored are declined. Who abandons a job has taken it and never fetches it; who breaks
+    down has its packs on board. A drive takes from as long as usual to `slowest_drive` times as long.
+    """
+
+    accepts: float = 0.8
+    ignores: float = 0.06
+    abandons: float = 0.02
+    breaks_down: float = 0.01
+    slowest_answer_minutes: float = 0.75
+    slowest_drive: float = 1.4
+    stop_minutes: float = 4.0
+    """What each stop takes, to park and to unlock."""
+    pack_minutes: float = 0.5
+    """What it takes to lift one pack."""
+
+
+@dataclass(slots=True)
+class Vehicle:
+    """A transporter and its vehicle.
+
+    `job_id` is the job under way, `is_returning` whether packs of a failed one are brought to any station with room.
+    """
+
+    number: int
+    key: int
+    transporter: Transporter
+    point: Point
+    job_id: str | None = None
+    offer_id: str | None = None
+    is_returning: bool = False
+    on_board: dict[str, Pack] = field(default_factory=dict)
+    earned: deque[tuple[float, int]] = field(default_factory=deque)
+    _earned_credits: int = 0
+
+    @property
+    def is_free(self) -> bool:
+        """Return whether it can be offered a job."""
+        return self.job_id is None and self.offer_id is None and not self.is_returning and not self.on_board
+
+    def earn(self, now: float, credits_paid: int) -> None:
+        """Take the pay for a job."""
+        self.earned.append((now, credits_paid))
+        self._earned_credits += credits_paid
+
+    def as_carrier(self, now: float) -> matching.Carrier:
+        """Return what matching needs of it."""
+        while self.earned and self.earned[0][0] <= now - EARNED_OVER_MINUTES:
+            self._earned_credits -= self.earned.popleft()[1]
+        return matching.Carrier(
+            self.transporter.id,
+            self.point,
+            self.transporter.capacity_packs - len(self.on_board),
+            self.transporter.free_since,
+            self._earned_credits,
+        )
+
+
+class Fate:
+    """Draws what transporters do with jobs, by the transporter and the number of the job alone."""
+
+    def __init__(self, draws: Draws, habits: Habits) -> None:
+        self._draws = draws
+        self.habits = habits
+
+    def accepts(self, vehicle: Vehicle, job: int) -> bool | None:
+        """Return whether an offer is accepted; None where it is not answered."""
+        drawn = self._draw(vehicle, job, 0)
+        if drawn < self.habits.accepts:
+            return True
+        return None if drawn < self.habits.accepts + self.habits.ignores else False
+
+    def answer_minutes(self, vehicle: Vehicle, job: int) -> float:
+        """Return after how long an offer is answered."""
+        return 0.05 + self._draw(vehicle, job, 1) * self.habits.slowest_answer_minutes
+
+    def abandons(self, vehicle: Vehicle, job: int) -> bool:
+        """Return whether a job that was taken is never fetched."""
+        return self._draw(vehicle, job, 2) < self.habits.abandons
+
+    def breaks_down(self, vehicle: Vehicle, job: int) -> bool:
+        """Return whether the vehicle breaks down with the packs on board."""
+        return self._draw(vehicle, job, 3) < self.habits.breaks_down
+
+    def slowness(self, vehicle: Vehicle, job: int, leg: int) -> float:
+        """Return how many times as long as usual a leg takes: 0 to the origin, 1 to the target, 2 to where there is room."""
+        return 1.0 + self._draw(vehicle, job, 4 + leg) * (self.habits.slowest_drive - 1.0)
+
+    def _draw(self, vehicle: Vehicle, job: int, what: int) -> float:
+        return self._draws.uniform(Purpose.TRANSPORTER_ANSWER, vehicle.key, DRAWS_A_JOB * job + what)
+
+
+def vehicles_of(carriers: Sequence[Carrier], online: Sequence[Transporter]) -> list[Vehicle]:
+    """Return the vehicles of transporters that have come online, each at home."""
+    return [
+        Vehicle(number, key_of(carrier.id), transporter, carrier.home)
+        for number, (carrier, transporter) in enumerate(zip(carriers, online, strict=True))
+    ]
