@@ -106,22 +106,23 @@ class PlannedCharging:
             state.changed = True
             self._charge_until_planned(station, state)
 
+    def plan(self, now: float, station: SimStation) -> None:
+        """Plan a station again, whose charge is taken over up to now."""
+        state = self._states[station.index]
+        if not self._follow_feeder(now, station, state):
+            self._plan(now, station, state)
+
     def _turn(self, now: float, about: object) -> None:
         """Make the plans again that are due at a quarter of an hour."""
         self._run.agenda.at(now + QUARTER_MINUTES, self._turn, about)
         for station in self._run.stations:
             state = self._states[station.index]
             if self._is_due(now, station, state):
-                station.planner = self._plan_again
+                station.planner = self.plan
                 station.share_power(now)
                 station.planner = self.change
                 if station.waiting:
                     self._serve(now, station)
-
-    def _plan_again(self, now: float, station: SimStation) -> None:
-        state = self._states[station.index]
-        if not self._follow_feeder(now, station, state):
-            self._plan(now, station, state)
 
     def _is_due(self, now: float, station: SimStation, state: _State) -> bool:
         if (
@@ -131,7 +132,7 @@ class PlannedCharging:
         ):
             return True
         late = [
-            _slot_pack(bay)
+            slot_pack(bay)
             for bay in station.bays
             if bay.ready_at > now and bay.pack is not None and bay.pack.held_by is not None
         ]
@@ -218,7 +219,7 @@ class PlannedCharging:
             if bay.arrived >= state.planned_at and bay.power_kw == 0.0 and bay.can_charge:
                 new.append(bay)
         for bay in new:
-            pack = _slot_pack(bay)
+            pack = slot_pack(bay)
             if pack.serial_number not in known:
                 assumed = assumed_power_kw(pack, state.energy, self._parameters)
                 power = max(0.0, min(assumed, left, bay.charger_kw))
@@ -227,7 +228,7 @@ class PlannedCharging:
 
     def _site(self, now: float, station: SimStation, state: _State) -> Site:
         packs = [
-            _slot_pack(bay)
+            slot_pack(bay)
             for bay in station.bays
             if bay.pack is not None and bay.works and bay.pack.condition is Condition.FIT
         ]
@@ -255,7 +256,8 @@ class PlannedCharging:
         return state.forecast
 
 
-def _slot_pack(bay: Bay) -> SlotPack:
+def slot_pack(bay: Bay) -> SlotPack:
+    """Return the pack in a slot as the energy slice sees it; one that its charger has left is full."""
     pack = bay.pack
     assert pack is not None  # noqa: S101 - callers look at filled slots only
     soc = 100.0 if bay.soc >= FULL_PERCENT else bay.soc
