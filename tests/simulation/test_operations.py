@@ -42,7 +42,7 @@ def city_of(stations: int) -> City:
 
 
 def a_run(
-    stations: int = 12, seed: int = 1, *, scenario: Scenario | None = None, rebalances: bool = True
+    stations: int = 6, seed: int = 1, *, scenario: Scenario | None = None, rebalances: bool = True
 ) -> Simulation:
     policy = replace(RULES, rebalances=rebalances)
     return Simulation(city_of(stations), policy, RunOptions(seed=seed), scenario)
@@ -95,7 +95,7 @@ def test_no_pack_is_lost_or_doubled_at_any_event(habits: Habits, monkeypatch: py
     began = len(packs_everywhere(run, transport))
     moved = 0
 
-    def check(now: float) -> None:
+    def check(now: float) -> None:  # noqa: ARG001 - as the agenda calls it
         nonlocal moved
         packs = packs_everywhere(run, transport)
         assert len(packs) == len(set(packs)) == began + run.run.wear.entered
@@ -117,7 +117,10 @@ def test_chargers_never_draw_more_than_the_feeder_gives_them(
 ) -> None:
     outage = Outage(from_hour=7, until_hour=9, power_share=0.2)
     run = Simulation(
-        city_of(8), RULES, RunOptions(plans_at_once=at_once), Scenario(title="a weak feeder", outage=(outage,))
+        city_of(8),
+        RULES,
+        RunOptions(plans_at_once=at_once),
+        Scenario(title="a weak feeder", outage=(outage,)),
     )
     drew = 0.0
 
@@ -137,13 +140,13 @@ def test_chargers_never_draw_more_than_the_feeder_gives_them(
 
 
 def test_a_day_of_rules_carries_packs_by_jobs_and_pays_for_them() -> None:
-    run = a_run(60)
+    run = a_run(24)
     result = run.live()
     facts, kpis = result.facts, result.kpis
     assert run.transport is not None
     delivered = run.transport.book.ended.get(JobState.DELIVERED, 0)
     assert facts["logistics.plan.made"] == 95
-    assert facts["logistics.job.delivered"] == delivered > 20
+    assert facts["logistics.job.delivered"] == delivered > 5
     assert kpis.packs_moved >= delivered
     assert kpis.km_driven > 0
     assert facts["logistics.offer.accepted"] == facts["logistics.job.accepted"] >= delivered
@@ -152,7 +155,7 @@ def test_a_day_of_rules_carries_packs_by_jobs_and_pays_for_them() -> None:
 def test_rules_charge_when_energy_is_cheaper() -> None:
     prices = {}
     for name in ("nearest", "rules"):
-        kpis = Simulation(city_of(12), POLICIES[name], RunOptions()).live().kpis
+        kpis = Simulation(city_of(6), POLICIES[name], RunOptions()).live().kpis
         prices[name] = kpis.energy_cost / kpis.energy_kwh
     assert prices["rules"] < 0.99 * prices["nearest"]
 
@@ -165,7 +168,7 @@ def test_the_same_seed_gives_the_same_day_to_the_last_digit() -> None:
 
 def test_a_held_pack_is_charged_in_a_dear_hour_while_the_others_wait_for_a_cheap_one() -> None:
     run = a_run(1, rebalances=False)
-    [station], dear = run.run.stations, 18 * 60.0
+    [station], dear = run.run.stations, 21 * 60.0
     assert run.charging is not None
     moment = run.run.agenda.moment_of(dear)
     for bay in station.bays:
@@ -216,7 +219,9 @@ def test_a_cut_feeder_becomes_a_shed_and_ends_with_the_outage() -> None:
     live_until(run, 320.0)
     after = run.charging.energy_of(station).shed
     assert after is None or after.ends_at <= agenda.moment_of(320.0) or after.limit_kw == station.feeder_kw
-    assert any(bay.power_kw > 0.0 for bay in station.bays) or all(bay.soc > 80 for bay in station.bays if bay.pack)
+    assert any(bay.power_kw > 0.0 for bay in station.bays) or all(
+        bay.soc > 80 for bay in station.bays if bay.pack
+    )
 
 
 def test_what_a_transporter_answers_depends_on_who_it_is_and_on_the_job_alone() -> None:
@@ -227,7 +232,11 @@ def test_what_a_transporter_answers_depends_on_who_it_is_and_on_the_job_alone() 
     fates[1].accepts(vehicles[0], 77)
     fates[1].slowness(vehicles[1], 3, 1)
     answers = [
-        [(fate.accepts(vehicle, job), fate.answer_minutes(vehicle, job)) for vehicle in vehicles for job in range(40)]
+        [
+            (fate.accepts(vehicle, job), fate.answer_minutes(vehicle, job))
+            for vehicle in vehicles
+            for job in range(40)
+        ]
         for fate in fates
     ]
     assert answers[0] == answers[1]
@@ -236,17 +245,15 @@ def test_what_a_transporter_answers_depends_on_who_it_is_and_on_the_job_alone() 
     assert len({minutes for _, minutes in answers[0]}) == len(answers[0])
     assert [vehicle.key for vehicle in vehicles] == [
         vehicle.key
-        for vehicle in vehicles_of(
-            run.run.city.transporters, [vehicle.transporter for vehicle in vehicles]
-        )
+        for vehicle in vehicles_of(run.run.city.transporters, [vehicle.transporter for vehicle in vehicles])
     ]
 
 
 def test_a_job_that_nobody_fetches_is_opened_again_and_fails_in_the_end() -> None:
-    run = a_run(60, rebalances=False)
+    run = a_run(16, rebalances=False)
     transport = with_habits(run, Habits(accepts=1.0, ignores=0.0, abandons=1.0))
     facts = run.live().facts
-    assert facts["logistics.job.opened"] > facts["logistics.plan.made"] * 0
+    assert facts["logistics.job.opened"] > facts["logistics.job.failed"], "some were opened again"
     assert facts["logistics.job.failed"] == transport.book.ended[JobState.FAILED] > 0
     assert "logistics.job.delivered" not in facts
     assert transport.packs_on_board == []
@@ -276,7 +283,7 @@ def test_the_domain_decides_every_step() -> None:
         if event == "call" and (name := expected.get(frame.f_code)) is not None:
             calls[name] += 1
 
-    run = a_run(20)
+    run = a_run(8)
     sys.setprofile(count)
     try:
         result = run.live()
@@ -291,7 +298,7 @@ def test_the_domain_decides_every_step() -> None:
 
 
 def test_what_no_plan_charges_is_never_said_to_be_ready() -> None:
-    run = a_run(6)
+    run = a_run(3)
     run.live()
     for station in run.run.stations:
         for bay in station.bays:

@@ -67,7 +67,11 @@ class JobBook:
         for offer in (step.after for step in steps.offers):
             of_job = [known for known in self.offers[offer.job_id] if known.id != offer.id]
             self.offers[offer.job_id] = [*of_job, offer]
-            self.vehicle_of[offer.transporter_id].offer_id = offer.id if offer.is_live else None
+            waiting = self.vehicle_of[offer.transporter_id].offers
+            if offer.is_live:
+                waiting[offer.id] = offer
+            else:
+                waiting.pop(offer.id, None)
         self._run.publish(steps.facts, now)
 
     def end_offers(self, endings: Iterable[tuple[JobOffer, OfferState]], now: float) -> None:

@@ -141,8 +141,9 @@ class Transport:
         vehicle, moment = book.vehicle_of[offer.transporter_id], self._run.agenda.moment_of(now)
         taker = Taker(offer.transporter_id, present, book.load_of(vehicle))
         accepted = job_lifecycle.accept(book.active[offer.job_id], taker, moment, self._parameters.jobs)
-        live = [known for known in book.offers[offer.job_id] if known.is_live]
-        book.end_offers(offer_lifecycle.endings_by_acceptance(present, live), now)
+        of_job = [known for known in book.offers[offer.job_id] if known.is_live]
+        live = {known.id: known for known in (*of_job, *vehicle.offers.values())}
+        book.end_offers(offer_lifecycle.endings_by_acceptance(present, live.values()), now)
         vehicle.job_id = offer.job_id
         self._haulage.begin(now, book.apply(accepted, now), vehicle)
         if len(live) > 1:

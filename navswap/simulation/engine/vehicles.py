@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from navswap.features.logistics.domain import matching
-from navswap.features.logistics.domain.values import Transporter
+from navswap.features.logistics.domain.values import JobOffer, Transporter
 from navswap.features.packs.domain.values import Pack
 from navswap.kit.geo import Point
 from navswap.simulation.draws import Draws, Purpose
@@ -48,8 +48,9 @@ class Vehicle:
     transporter: Transporter
     point: Point
     job_id: str | None = None
-    offer_id: str | None = None
     is_returning: bool = False
+    offers: dict[str, JobOffer] = field(default_factory=dict)
+    """Offers that wait for an answer: several where jobs are offered to all at once."""
     on_board: dict[str, Pack] = field(default_factory=dict)
     earned: deque[tuple[float, int]] = field(default_factory=deque)
     _earned_credits: int = 0
@@ -57,7 +58,7 @@ class Vehicle:
     @property
     def is_free(self) -> bool:
         """Return whether it can be offered a job."""
-        return self.job_id is None and self.offer_id is None and not self.is_returning and not self.on_board
+        return self.job_id is None and not (self.offers or self.is_returning or self.on_board)
 
     def earn(self, now: float, credits_paid: int) -> None:
         """Take the pay for a job."""
