@@ -167,7 +167,9 @@ def test_the_same_seed_gives_the_same_day_to_the_last_digit() -> None:
 
 
 def test_a_held_pack_is_charged_in_a_dear_hour_while_the_others_wait_for_a_cheap_one() -> None:
-    run = a_run(1, rebalances=False)
+    city = city_of(60)
+    site = next(site for site in city.stations if site.tariff == "COM-TOD")
+    run = Simulation(city.with_stations([site], "one station"), POLICIES["rules"], RunOptions())
     [station], dear = run.run.stations, 21 * 60.0
     assert run.charging is not None
     moment = run.run.agenda.moment_of(dear)

@@ -216,7 +216,7 @@ class PlannedCharging:
             if bay.power_kw > 0.0 and not bay.can_charge:
                 bay.set_power(0.0, promise)
             left -= bay.power_kw
-            if bay.arrived >= state.planned_at and bay.power_kw == 0.0 and bay.can_charge:
+            if bay.arrived > state.planned_at and bay.power_kw == 0.0 and bay.can_charge:
                 new.append(bay)
         for bay in new:
             pack = slot_pack(bay)
