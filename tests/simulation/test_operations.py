@@ -28,6 +28,7 @@ from navswap.simulation.engine.vehicles import Fate, Habits, vehicles_of
 from navswap.simulation.policies import POLICIES
 from navswap.simulation.world.city import City
 from navswap.simulation.world.effects import Outage
+from navswap.simulation.world.people import PeopleParameters
 from navswap.simulation.world.scenario import Scenario
 
 SEEDS = Path(__file__).parents[2] / "seeds"
@@ -86,7 +87,11 @@ def with_habits(run: Simulation, habits: Habits) -> Transport:
 
 @pytest.mark.parametrize(
     "habits",
-    [Habits(), Habits(breaks_down=0.5, abandons=0.3), Habits(accepts=0.3, ignores=0.5)],
+    [
+        Habits(),
+        Habits(breaks_down=0.5, abandons=0.3),
+        Habits(PeopleParameters(transporter=0.4, answer_minutes=1.0)),
+    ],
     ids=["ordinary", "unreliable", "unwilling"],
 )
 def test_no_pack_is_lost_or_doubled_at_any_event(habits: Habits, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -230,21 +235,17 @@ def test_what_a_transporter_answers_depends_on_who_it_is_and_on_the_job_alone() 
     run = a_run(30)
     assert run.transport is not None
     vehicles = run.transport.book.vehicles
+    origin = run.run.city.stations[0].point
     fates = [Fate(Draws(9), Habits()), Fate(Draws(9), Habits())]
-    fates[1].accepts(vehicles[0], 77)
+    fates[1].answer(vehicles[0], 77, origin)
     fates[1].slowness(vehicles[1], 3, 1)
     answers = [
-        [
-            (fate.accepts(vehicle, job), fate.answer_minutes(vehicle, job))
-            for vehicle in vehicles
-            for job in range(40)
-        ]
-        for fate in fates
+        [fate.answer(vehicle, job, origin) for vehicle in vehicles for job in range(40)] for fate in fates
     ]
     assert answers[0] == answers[1]
-    counted = Counter(accepted for accepted, _ in answers[0])
+    counted = Counter(answer.accepts for answer in answers[0])
     assert counted[True] > counted[False] > 0
-    assert len({minutes for _, minutes in answers[0]}) == len(answers[0])
+    assert len({answer.after_minutes for answer in answers[0]}) == len(answers[0])
     assert [vehicle.key for vehicle in vehicles] == [
         vehicle.key
         for vehicle in vehicles_of(run.run.city.transporters, [vehicle.transporter for vehicle in vehicles])
@@ -253,7 +254,7 @@ def test_what_a_transporter_answers_depends_on_who_it_is_and_on_the_job_alone() 
 
 def test_a_job_that_nobody_fetches_is_opened_again_and_fails_in_the_end() -> None:
     run = a_run(16, rebalances=False)
-    transport = with_habits(run, Habits(accepts=1.0, ignores=0.0, abandons=1.0))
+    transport = with_habits(run, Habits(abandons=1.0))
     facts = run.live().facts
     assert facts["logistics.job.opened"] > facts["logistics.job.failed"], "some were opened again"
     assert facts["logistics.job.failed"] == transport.book.ended[JobState.FAILED] > 0

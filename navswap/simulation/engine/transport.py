@@ -116,7 +116,7 @@ class Transport:
 
     def _offer(self, now: float, job: TransportJob, chosen: list[Match]) -> None:
         run, book = self._run, self.book
-        number = book.number_of(job.id)
+        number, origin = book.number_of(job.id), run.station_of[job.origin_id].value.information.point
         book.apply(job_lifecycle.offer(job), now)
         transporters = {
             found.transporter_id: book.vehicle_of[found.transporter_id].transporter for found in chosen
@@ -126,12 +126,12 @@ class Transport:
         book.apply_offers(made, now)
         for offer in (step.after for step in made.offers):
             vehicle = book.vehicle_of[offer.transporter_id]
-            answer = self._fate.accepts(vehicle, number)
-            if answer is None:
+            answer = self._fate.answer(vehicle, number, origin)
+            if answer.after_minutes >= self._offer_minutes:
                 run.agenda.at(now + self._offer_minutes + 1e-3, self._expire, offer)
             else:
-                handler = self._accept if answer else self._decline
-                run.agenda.at(now + self._fate.answer_minutes(vehicle, number), handler, offer)
+                handler = self._accept if answer.accepts else self._decline
+                run.agenda.at(now + answer.after_minutes, handler, offer)
 
     def _accept(self, now: float, offer: JobOffer) -> None:
         """Give the job to who accepts it; an offer that has ended meanwhile comes to nothing."""

@@ -7,28 +7,28 @@ from dataclasses import dataclass, field
 from navswap.features.logistics.domain import matching
 from navswap.features.logistics.domain.values import JobOffer, Transporter
 from navswap.features.packs.domain.values import Pack
-from navswap.kit.geo import Point
+from navswap.kit.geo import Point, distance_metres
 from navswap.simulation.draws import Draws, Purpose
+from navswap.simulation.world.people import Answer, PeopleParameters, transporter_answer
 from navswap.simulation.world.places import Carrier, key_of
 
 EARNED_OVER_MINUTES = 24 * 60.0
 """The span over which what a transporter earned counts in fairness."""
-DRAWS_A_JOB = 8
+DRAWS_A_JOB = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Habits:
-    """What transporters do, as shares of the offers or jobs and in minutes.
+    """What transporters do, as shares of the jobs and in minutes.
 
-    Offers that are neither accepted nor ignored are declined. Who abandons a job has taken it and never fetches it; who breaks
-    down has its packs on board. A drive takes from as long as usual to `slowest_drive` times as long.
+    Who abandons a job has taken it and never fetches it; who breaks down has its packs on board. A drive takes from as long
+    as usual to `slowest_drive` times as long.
     """
 
-    accepts: float = 0.8
-    ignores: float = 0.06
+    people: PeopleParameters = field(default_factory=lambda: PeopleParameters(answer_minutes=0.4))
+    """How willing they are; they answer sooner than others, since an offer lapses within a minute."""
     abandons: float = 0.02
     breaks_down: float = 0.01
-    slowest_answer_minutes: float = 0.75
     slowest_drive: float = 1.4
     stop_minutes: float = 4.0
     """What each stop takes, to park and to unlock."""
@@ -85,31 +85,26 @@ class Fate:
         self._draws = draws
         self.habits = habits
 
-    def accepts(self, vehicle: Vehicle, job: int) -> bool | None:
-        """Return whether an offer is accepted; None where it is not answered."""
-        drawn = self._draw(vehicle, job, 0)
-        if drawn < self.habits.accepts:
-            return True
-        return None if drawn < self.habits.accepts + self.habits.ignores else False
-
-    def answer_minutes(self, vehicle: Vehicle, job: int) -> float:
-        """Return after how long an offer is answered."""
-        return 0.05 + self._draw(vehicle, job, 1) * self.habits.slowest_answer_minutes
+    def answer(self, vehicle: Vehicle, job: int, origin: Point) -> Answer:
+        """Return how a transporter answers the offer of a job, and when."""
+        km = distance_metres(vehicle.point, origin) / 1000
+        return transporter_answer(self._draws, vehicle.key, job, km, self.habits.people)
 
     def abandons(self, vehicle: Vehicle, job: int) -> bool:
         """Return whether a job that was taken is never fetched."""
-        return self._draw(vehicle, job, 2) < self.habits.abandons
+        return self._draw(vehicle, job, 0) < self.habits.abandons
 
     def breaks_down(self, vehicle: Vehicle, job: int) -> bool:
         """Return whether the vehicle breaks down with the packs on board."""
-        return self._draw(vehicle, job, 3) < self.habits.breaks_down
+        return self._draw(vehicle, job, 1) < self.habits.breaks_down
 
     def slowness(self, vehicle: Vehicle, job: int, leg: int) -> float:
         """Return how many times as long as usual a leg takes: 0 to the origin, 1 to the target, 2 to where there is room."""
-        return 1.0 + self._draw(vehicle, job, 4 + leg) * (self.habits.slowest_drive - 1.0)
+        return 1.0 + self._draw(vehicle, job, 2 + leg) * (self.habits.slowest_drive - 1.0)
 
     def _draw(self, vehicle: Vehicle, job: int, what: int) -> float:
-        return self._draws.uniform(Purpose.TRANSPORTER_ANSWER, vehicle.key, DRAWS_A_JOB * job + what)
+        """Return a draw of its own: answers are drawn by indexes from 0 on, these by those below 0."""
+        return self._draws.uniform(Purpose.TRANSPORTER_ANSWER, vehicle.key, -1 - DRAWS_A_JOB * job - what)
 
 
 def vehicles_of(carriers: Sequence[Carrier], online: Sequence[Transporter]) -> list[Vehicle]:
