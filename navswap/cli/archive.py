@@ -20,12 +20,19 @@ from navswap.settings import Settings
 if TYPE_CHECKING:
     import polars as pl
 
+    from navswap.seeding.history import HistoryReport
+
 STATUS_EXAMPLES = ("navswap archive status", "navswap archive status --archive history --json")
 READ_EXAMPLES = (
     "navswap archive read swapping --since 2026-11-01 --type swapping.swap.completed --json | jq .payload.swap.wait_minutes",
     "navswap archive read stations.status --since 2026-11-29T06:00 --until 2026-11-29T10:00 --csv > morning.csv",
 )
 COMPACT_EXAMPLES = ("navswap archive compact", "navswap archive compact --archive history")
+
+LOAD_EXAMPLES = (
+    "navswap archive load history",
+    "navswap archive load s3://bucket/history --since 2026-11-15",
+)
 
 archive = typer.Typer(no_args_is_help=True)
 app.add_typer(
@@ -35,7 +42,7 @@ app.add_typer(
     "writes it to NAVSWAP_ARCHIVE_URL, a folder or an object store; under `navswap up` that is the folder archive of "
     "its data directory. The twin writes the same format. docs/archive.md describes the columns, for Polars, DuckDB and "
     "the like.",
-    epilog=shown(*STATUS_EXAMPLES[:1], *READ_EXAMPLES, *COMPACT_EXAMPLES[:1]),
+    epilog=shown(*STATUS_EXAMPLES[:1], *READ_EXAMPLES, *COMPACT_EXAMPLES[:1], *LOAD_EXAMPLES[:1]),
     rich_help_panel=DATA,
 )
 
@@ -182,6 +189,55 @@ def compact(where: Where = None, data_dir: DataDir = None, as_json: AsJson = Fal
         sys.stdout.write(json.dumps(asdict(done)) + "\n")
     else:
         Console(highlight=False).print(f"Merged {done.merged} files into {done.made}.")
+
+
+@command(DATA, *LOAD_EXAMPLES, group=archive)
+def load(
+    root: Annotated[str, typer.Argument(metavar="DIR", help="Folder or URL of the archive to load.")],
+    since: Since = None,
+    until: Until = None,
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Load an archive into the database, so that statistics, forecasts and lists have a past.
+
+    Loaded are swaps and holds that have ended, and the counts by which energy, logistics and staffing forecast; of stations and
+    pack models that this network has. Nothing is paid, moved or published. What is there already stays as it is, so that a
+    second time changes nothing, and live operation is not disturbed.
+    """
+    settings = load_settings(data_dir)
+    report = asyncio.run(_load(settings, root, since, until))
+    if as_json:
+        sys.stdout.write(json.dumps(asdict(report)) + "\n")
+        return
+    console = Console(highlight=False, soft_wrap=True)
+    if not report.days:
+        console.print(f"{root} holds nothing of that time.")
+        return
+    console.print(
+        f"Loaded {report.days} days: {report.swaps:,} swaps and {report.entries:,} holds that were new; "
+        f"{report.hours:,} hours and {report.spans:,} spans of demand."
+    )
+    if report.left_out:
+        console.print(
+            f"Left out {report.left_out:,} of stations or pack models that this network does not have, or without their hold."
+        )
+
+
+async def _load(
+    settings: Settings, root: str, since: datetime | None, until: datetime | None
+) -> "HistoryReport":
+    from rich.progress import Progress  # noqa: PLC0415 - help needs none of it
+
+    from navswap.cli.events import opened_runtime  # noqa: PLC0415 - takes seconds
+    from navswap.seeding.history import load_history  # noqa: PLC0415
+
+    async with opened_runtime(settings) as runtime:
+        with Progress(console=Console(stderr=True), transient=True) as bar:
+            task = bar.add_task("Loading days", total=None)
+            return await load_history(
+                runtime, root, since, until, lambda done, days: bar.update(task, completed=done, total=days)
+            )
 
 
 def _root(settings: Settings, where: str | None) -> str:

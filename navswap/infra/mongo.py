@@ -13,7 +13,7 @@ from pymongo import AsyncMongoClient, WriteConcern, pool_shared
 from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.asynchronous.database import AsyncDatabase
-from pymongo.errors import ConnectionFailure, PyMongoError
+from pymongo.errors import BulkWriteError, ConnectionFailure, PyMongoError
 from pymongo.read_concern import ReadConcern
 
 from navswap.infra.cancellation import to_the_end
@@ -24,6 +24,7 @@ Database = AsyncDatabase[dict[str, Any]]
 Collection = AsyncCollection[dict[str, Any]]
 T = TypeVar("T")
 
+_DUPLICATE_KEY = 11000
 SERVER_SELECTION_MILLISECONDS = 5_000
 """How long an operation looks for a primary before it fails; an election takes about two seconds."""
 
@@ -137,6 +138,20 @@ def do_before_commit(name: str, work: Callable[[Session], Awaitable[object]], se
     `Mongo.in_transaction` runs.
     """
     _before_commit[session].setdefault(name, work)
+
+
+async def insert_new(collection: Collection, documents: Sequence[dict[str, Any]]) -> int:
+    """Insert those documents that no unique index has yet, in one command, and return how many; the others stay as they are."""
+    if not documents:
+        return 0
+    try:
+        written = await collection.insert_many(documents, ordered=False)
+    except BulkWriteError as error:
+        failed = error.details["writeErrors"]
+        if any(each["code"] != _DUPLICATE_KEY for each in failed):
+            raise
+        return int(error.details["nInserted"])
+    return len(written.inserted_ids)
 
 
 def insert_last(collection: Collection, documents: Sequence[dict[str, Any]], session: Session) -> None:

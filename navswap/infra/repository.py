@@ -16,7 +16,7 @@ from pymongo import InsertOne, UpdateOne
 from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.errors import BulkWriteError, DuplicateKeyError, PyMongoError
 
-from navswap.infra.mongo import Session, Stored
+from navswap.infra.mongo import Session, Stored, insert_new
 from navswap.kit.lifecycle import Transition, Versioned
 
 log = structlog.get_logger(__name__)
@@ -26,6 +26,8 @@ UNREADABLE = Counter(
     "Documents out of schema that were left out of a list",
     ["collection"],
 )
+HISTORY = "from_archive"
+"""The field that marks a document which was loaded from an archive: nothing was paid, moved or published here for it."""
 V = TypeVar("V", bound=Versioned)
 Condition = Mapping[str, Any]
 Write = InsertOne[dict[str, Any]] | UpdateOne
@@ -88,6 +90,13 @@ class Repository(Generic[V]):
             ordered=False,
         )
         return int(written.upserted_count)
+
+    @classmethod
+    async def insert_history(cls, values: Sequence[V]) -> int:
+        """Store values of the past that no unique index has yet, marked with `HISTORY`; return how many were new."""
+        return await insert_new(
+            cls.collection(), [{**cls.to_stored(value), HISTORY: True} for value in values]
+        )
 
     @classmethod
     async def apply(cls, transition: Transition[V], session: Session) -> V:

@@ -16,7 +16,9 @@ from navswap.features.stations.events import StationChanged
 from navswap.runtime import Runtime
 from navswap.settings import Settings
 from tests.archive.test_consumer import publish
+from tests.factories.network import a_station
 from tests.realtime.streams import drained
+from tests.seeding.test_history import a_visit, archive
 from tests.support.command import navswap
 
 DAYS = [datetime(2026, 3, day, 9, tzinfo=UTC) for day in (1, 2, 3)]
@@ -112,6 +114,23 @@ def test_a_moment_that_is_none_is_refused_with_an_example(settings: Settings, fo
     done = navswap(settings, "archive", "read", "stations", "--archive", str(folder), "--since", "yesterday")
     assert done.returncode == 2
     assert "2026-11-29T06:00" in done.stderr
+
+
+async def test_an_archive_is_loaded_into_the_database(runtime: Runtime, tmp_path: Path) -> None:
+    station = await a_station(runtime)
+    root = history_of(station.id, tmp_path)
+    done = navswap(runtime.settings, "archive", "load", root, "--json")
+    assert (done.returncode, json.loads(done.stdout)["swaps"]) == (0, 1)
+    done = navswap(runtime.settings, "archive", "load", root)
+    assert "Loaded 1 days: 0 swaps" in done.stdout
+    assert (
+        "nothing of that time"
+        in navswap(runtime.settings, "archive", "load", root, "--since", "2027-01-01").stdout
+    )
+
+
+def history_of(station_id: str, folder: Path) -> str:
+    return archive(folder, (DAYS[0], a_visit(station_id, DAYS[0])))
 
 
 @pytest.mark.streams

@@ -21,6 +21,7 @@ from navswap.features.staffing.storage import StaffMemberDocument
 from navswap.features.stations.storage import StationDocument
 from navswap.features.swapping.storage import QueueEntryDocument
 from navswap.infra.mongo import Stored
+from navswap.infra.repository import HISTORY
 
 SURELY_KEPT = timedelta(seconds=RETENTION_SECONDS) / 2
 """What changed within this time has its event in the outbox still."""
@@ -90,7 +91,7 @@ class StreamsCarryEveryRevision(Invariant):
             if name.startswith(f"{prefix}:")
         }
         fields = [sequenced.field, *([sequenced.changed_at] if sequenced.changed_at else [])]
-        async for state in view.read(sequenced.kind, fields=fields):
+        async for state in view.read(sequenced.kind, {HISTORY: {"$ne": True}}, fields):
             stored, last = state[sequenced.field], published.pop(state["_id"], None)
             name = f"{sequenced.kind.get_collection_name()} {state['_id']}"
             if last is None:

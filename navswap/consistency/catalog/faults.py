@@ -8,6 +8,7 @@ from navswap.features.faults.storage import FaultDocument, TicketDocument
 from navswap.features.stations.storage import StationDocument
 from navswap.features.swapping.domain.values import EntryState
 from navswap.features.swapping.storage import QueueEntryDocument
+from navswap.infra.repository import HISTORY
 
 BLOCKING = {Pause.SLOT_LOCKED, Pause.SLOT_FAULTED, Pause.STATION}
 
@@ -76,7 +77,9 @@ class CompensationsArePaid(Invariant):
         owed = {
             f"compensation:{entry['_id']}": entry["compensation_credits"]
             async for entry in view.read(
-                QueueEntryDocument, {"state": EntryState.COMPENSATED}, ["compensation_credits"]
+                QueueEntryDocument,
+                {"state": EntryState.COMPENSATED, HISTORY: {"$ne": True}},
+                ["compensation_credits"],
             )
         }
         finding.examined = len(owed)

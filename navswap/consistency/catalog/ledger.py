@@ -14,6 +14,7 @@ from navswap.features.credits.storage import (
     LedgerEntryDocument,
 )
 from navswap.features.swapping.storage import SwapDocument
+from navswap.infra.repository import HISTORY
 
 BONUS = "swap-bonus:"
 PAID_WITHIN = timedelta(hours=1)
@@ -115,7 +116,9 @@ class BonusesArePaid(Invariant):
             async for entry in view.read(LedgerEntryDocument, {"reference": {"$regex": f"^{BONUS}"}})
         }
         fields = ["bonus_credits", "rider_id", "completed_at"]
-        async for swap in view.read(SwapDocument, {"bonus_credits": {"$gt": 0}}, fields):
+        async for swap in view.read(
+            SwapDocument, {"bonus_credits": {"$gt": 0}, HISTORY: {"$ne": True}}, fields
+        ):
             finding.examined += 1
             wanted = (swap["bonus_credits"], user_account(swap["rider_id"]))
             found = paid.pop(swap["_id"], None)

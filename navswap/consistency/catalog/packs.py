@@ -20,6 +20,7 @@ from navswap.features.stations.storage import StationDocument, Stations
 from navswap.features.swapping.storage import QueueEntryDocument, SwapDocument
 from navswap.features.users.service import MOST_PACKS
 from navswap.features.users.storage import UserDocument
+from navswap.infra.repository import HISTORY
 
 ROOM = {PlaceKind.SLOT: 1, PlaceKind.RIDER: MOST_PACKS}
 """Most packs in a place of a kind; shops and transporters have capacities of their own."""
@@ -94,9 +95,9 @@ class NoPackIsLost(Invariant):
         known = await view.ids(PackDocument)
         seen: set[str] = set()
         for kind, path, condition in (
-            (QueueEntryDocument, "packs.serial_number", {}),
-            (SwapDocument, "packs_in.serial_number", {}),
-            (SwapDocument, "packs_out.serial_number", {}),
+            (QueueEntryDocument, "packs.serial_number", {HISTORY: {"$ne": True}}),
+            (SwapDocument, "packs_in.serial_number", {HISTORY: {"$ne": True}}),
+            (SwapDocument, "packs_out.serial_number", {HISTORY: {"$ne": True}}),
             (TransportJobDocument, "picked_up", {}),
             (StayDocument, "serial_number", {}),
             (StockOrderDocument, "received", {}),

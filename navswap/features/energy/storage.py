@@ -1,6 +1,6 @@
 """Energy in MongoDB: tariffs, the state and the plans of stations, meter readings, and swaps by hour."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -15,7 +15,7 @@ from navswap.features.energy.domain.values import (
     HistoryUnit,
     MeterReading,
 )
-from navswap.infra.mongo import Session, Stored
+from navswap.infra.mongo import Session, Stored, insert_new
 from navswap.infra.repository import Repository
 
 KEEP_PLANS_SECONDS = 30 * 24 * 3600
@@ -247,11 +247,30 @@ class HourlySwaps(Stored):
     async def count_one(cls, station_id: str, hour: datetime, session: Session) -> None:
         """Count one more swap."""
         await cls.collection().update_one(
-            {"_id": f"{station_id}@{hour.isoformat()}"},
+            {"_id": cls.id_of(station_id, hour)},
             {"$inc": {"swaps": 1}, "$setOnInsert": {"station_id": station_id, "hour": hour}},
             upsert=True,
             session=session,
         )
+
+    @classmethod
+    async def insert_history(cls, swaps: Mapping[tuple[str, datetime], int]) -> int:
+        """Store the swaps of past hours, by station and hour; an hour that is there stays. Return how many were new."""
+        documents = [
+            {
+                "_id": cls.id_of(station_id, hour),
+                "station_id": station_id,
+                "hour": hour,
+                "swaps": count,
+            }
+            for (station_id, hour), count in swaps.items()
+        ]
+        return await insert_new(cls.collection(), documents)
+
+    @staticmethod
+    def id_of(station_id: str, hour: datetime) -> str:
+        """Return the id of the count of an hour."""
+        return f"{station_id}@{hour.isoformat()}"
 
     @classmethod
     async def observed_since(cls, station_ids: Sequence[str]) -> dict[str, datetime]:

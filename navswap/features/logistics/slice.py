@@ -24,6 +24,7 @@ from navswap.features.logistics.graphql import (
 from navswap.features.logistics.reactions import reactions
 from navswap.features.logistics.service import (
     CustodyService,
+    DemandService,
     InventoryReader,
     JobService,
     LogisticsServices,
@@ -90,6 +91,7 @@ def _build(platform: Platform, lower: Services) -> LogisticsServices:
     requests = lower.of(PartnersServices).requests
     return LogisticsServices(
         inventories=inventories,
+        demand=DemandService(),
         rebalancing=RebalancingService(
             mongo, clock, ids, platform.idempotency, inventories, plans, parameters
         ),

@@ -23,6 +23,7 @@ from navswap.features.swapping.reactions import reactions
 from navswap.features.swapping.service import (
     BufferReader,
     ConfirmService,
+    HistoryService,
     HoldService,
     MoveService,
     PackReportService,
@@ -87,6 +88,7 @@ def _build(platform: Platform, lower: Services) -> SwappingServices:
             parameters,
         ),
         statistics=StatisticsService(),
+        history=HistoryService(),
     )
 
 

@@ -1,7 +1,8 @@
 """Charging: plan a station, shed its feeder, and keep the plans of all stations fresh. Each is one transaction."""
 
 import asyncio
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
 from navswap.auth.principal import Principal
@@ -108,8 +109,15 @@ class ChargingService:
 
     async def count_swap(self, station_id: str, completed_at: datetime, session: Session) -> None:
         """Count a swap for the baseline of the forecast."""
-        hour = completed_at.replace(minute=0, second=0, microsecond=0)
-        await HourlySwaps.count_one(station_id, hour, session)
+        await HourlySwaps.count_one(station_id, _hour_of(completed_at), session)
+
+    async def load_history(self, swaps: Iterable[tuple[str, datetime]]) -> int:
+        """Count past swaps, each a station and its time, for the baseline; return how many hours were new.
+
+        Give whole hours at once: an hour that was counted already stays as it is.
+        """
+        counted = Counter((station_id, _hour_of(completed_at)) for station_id, completed_at in swaps)
+        return await HourlySwaps.insert_history(counted)
 
     async def _plan_again(self, station_id: str, forecast: EnergyForecast) -> None:
         def decide(station: EnergyStation, site: Site) -> Planned:
@@ -130,3 +138,7 @@ class ChargingService:
         await ChargingPlans.insert(planned.plan, session)
         await self._writer.apply(planned.station, session)
         return planned.station
+
+
+def _hour_of(time: datetime) -> datetime:
+    return time.replace(minute=0, second=0, microsecond=0)

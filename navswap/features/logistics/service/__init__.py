@@ -13,6 +13,7 @@ from navswap.features.logistics.domain.values import (
     TransportJob,
 )
 from navswap.features.logistics.service.custody import CustodyService
+from navswap.features.logistics.service.demand import DemandService
 from navswap.features.logistics.service.forecasts import BalanceForecaster
 from navswap.features.logistics.service.inventories import InventoryReader
 from navswap.features.logistics.service.jobs import JobService
@@ -30,6 +31,7 @@ __all__ = [
     "BalanceForecast",
     "BalanceForecaster",
     "CustodyService",
+    "DemandService",
     "HistoryTotals",
     "InventoryReader",
     "JobFilter",
@@ -62,6 +64,7 @@ class LogisticsServices(SliceServices):
     """What the slice logistics offers."""
 
     inventories: InventoryReader
+    demand: DemandService
     rebalancing: RebalancingService
     matching: MatchingService
     jobs: JobService

@@ -1,6 +1,6 @@
 """Rebalancing plans in MongoDB, and the demand that their baseline forecast is made of."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
@@ -9,7 +9,7 @@ from pymongo import ASCENDING, DESCENDING, IndexModel
 
 from navswap.features.logistics.domain.needs import InventoryKey, demand_span
 from navswap.features.logistics.domain.values import RebalancingPlan
-from navswap.infra.mongo import Session, Stored
+from navswap.infra.mongo import Session, Stored, insert_new
 from navswap.infra.repository import Repository
 
 DEMAND_SECONDS = 15 * 24 * 3600
@@ -93,7 +93,7 @@ class StationDemand(Stored):
         """Count packs that a rider took."""
         (station_id, pack_model_id), start = key, demand_span(time)
         await cls.collection().update_one(
-            {"_id": f"{station_id}@{start:%Y%m%dT%H%M}@{pack_model_id}"},
+            {"_id": cls.id_of(key, start)},
             {
                 "$inc": {"packs": packs},
                 "$setOnInsert": {"station_id": station_id, "pack_model_id": pack_model_id, "start": start},
@@ -101,6 +101,26 @@ class StationDemand(Stored):
             upsert=True,
             session=session,
         )
+
+    @classmethod
+    async def insert_history(cls, packs: Mapping[tuple[InventoryKey, datetime], int]) -> int:
+        """Store what riders took in past spans; a span that is there stays. Return how many were new."""
+        documents = [
+            {
+                "_id": cls.id_of(key, start),
+                "station_id": key[0],
+                "pack_model_id": key[1],
+                "start": start,
+                "packs": count,
+            }
+            for (key, start), count in packs.items()
+        ]
+        return await insert_new(cls.collection(), documents)
+
+    @staticmethod
+    def id_of(key: InventoryKey, start: datetime) -> str:
+        """Return the id of the demand of a span."""
+        return f"{key[0]}@{start:%Y%m%dT%H%M}@{key[1]}"
 
     @classmethod
     async def observed_since(cls, station_ids: Sequence[str]) -> dict[str, datetime]:

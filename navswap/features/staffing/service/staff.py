@@ -45,6 +45,10 @@ class StaffService:
         """Record work that came up at a station, for the baseline of the forecast; once for each id."""
         await StationWork.record(work_id, station_id, skill, at, session)
 
+    async def load_history(self, work: Sequence[tuple[str, str, Skill, datetime]]) -> int:
+        """Record past work for the baseline, each an id, a station, a skill and a time; return how much was new."""
+        return await StationWork.insert_history(work)
+
     async def record_rider(
         self, station_id: str, entry_id: str, session: Session, *, is_waiting: bool
     ) -> None:

@@ -1,12 +1,13 @@
 """The work and the queues of stations in MongoDB, for forecasts and decisions."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, ClassVar
 
 from pymongo import ASCENDING, IndexModel
 
 from navswap.features.staffing.domain.values import Skill
-from navswap.infra.mongo import Session, Stored
+from navswap.infra.mongo import Session, Stored, insert_new
 
 KEEP_WORK_SECONDS = 2 * 24 * 3600
 
@@ -36,6 +37,15 @@ class StationWork(Stored):
             upsert=True,
             session=session,
         )
+
+    @classmethod
+    async def insert_history(cls, work: Sequence[tuple[str, str, Skill, datetime]]) -> int:
+        """Store past work, each an id, a station, a skill and a time; return how much was new."""
+        documents = [
+            {"_id": work_id, "station_id": station_id, "skill": skill, "at": at}
+            for work_id, station_id, skill, at in work
+        ]
+        return await insert_new(cls.collection(), documents)
 
     @classmethod
     async def count_between(cls, start: datetime, end: datetime) -> dict[tuple[str, Skill], int]:

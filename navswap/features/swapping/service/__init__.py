@@ -22,6 +22,7 @@ from navswap.features.swapping.service.forecasts import (
     SameSpanLastWeek,
     WaitEstimator,
 )
+from navswap.features.swapping.service.history import HistoryService, LoadedHistory
 from navswap.features.swapping.service.holds import HoldService
 from navswap.features.swapping.service.moves import MoveService
 from navswap.features.swapping.service.queues import QueueService
@@ -44,8 +45,10 @@ __all__ = [
     "ConfirmService",
     "DemandForecaster",
     "EntryState",
+    "HistoryService",
     "HoldCount",
     "HoldService",
+    "LoadedHistory",
     "MoveCause",
     "MoveReason",
     "MoveService",
@@ -88,3 +91,4 @@ class SwappingServices(SliceServices):
     reports: PackReportService
     recommendations: RecommendationService
     statistics: StatisticsService
+    history: HistoryService
