@@ -104,7 +104,7 @@ class Riders:
         station = self._run.stations[visit.station]
         entry = self._entry(visit)
         if entry is None:  # it was compensated during the swap
-            self._run.kpis.lose(station.index, "hold broken")
+            self._run.kpis.lose(station.index, "hold broken", now)
             self._part(visit)
         elif entry.state is EntryState.VERIFIED:
             self._exchange(now, visit, station, entry)
