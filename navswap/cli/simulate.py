@@ -273,6 +273,8 @@ def _live(  # noqa: PLR0913 - the options of the command
         report = asyncio.run(_run(options))
     if as_json:
         sys.stdout.write(json.dumps(report.as_json(), indent=2) + "\n")
+    else:
+        console.print(status_line(report.meter))
 
 
 async def _run(options: "LiveOptions") -> "LiveReport":

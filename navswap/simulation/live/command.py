@@ -200,6 +200,7 @@ async def _stations(
     return [
         Station(
             number=number,
+            of=len(found),
             id=one["id"],
             name=one["name"],
             point=Point(**one["location"]),

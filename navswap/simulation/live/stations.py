@@ -41,9 +41,13 @@ AUXILIARY_KW = 0.2
 
 @dataclass(slots=True)
 class Station:
-    """One swap station. `bay` is the place in front of it; `broken` are slots with a stuck latch."""
+    """One swap station. `bay` is the place in front of it; `broken` are slots with a stuck latch.
+
+    `number` is its key among the draws; of `of` stations each reports at its own moment of a round.
+    """
 
     number: int
+    of: int
     id: str
     name: str
     point: Point
@@ -95,9 +99,9 @@ class Station:
         self.broken.discard(slot or 0)
 
     async def live(self) -> None:
-        """Report until cancelled, each station at a moment of its own."""
+        """Report until cancelled, evenly among the other stations."""
         period = max(LEAST_REPORT_SECONDS, self.pace.real_seconds(REPORT_MINUTES))
-        await asyncio.sleep(period * self.draws.uniform(Purpose.AGENT, 10_000 + self.number))
+        await asyncio.sleep(period * self.number / self.of)
         while True:
             began = time.monotonic()
             async with self._controller:
