@@ -30,8 +30,10 @@ KEEP_ALIVE_SECONDS = 2.0
 """Less than the 5 s after which the server closes an idle connection, so that none is used that is being closed."""
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.25, 5.0
 RENEW_BEFORE = timedelta(seconds=30)
+SIGN_INS = 3
+"""Sign-ins at a time, so that one that a busy server answers late does not hold up all others."""
 SIGN_IN_SECONDS = 0.5
-"""Between two sign-ins of the process: argon2 costs the server tens of milliseconds of a core."""
+"""Between the begins of two sign-ins of the process: argon2 costs the server tens of milliseconds of a core."""
 SIGN_IN_LIMITED_SECONDS = 3.5
 """The same at a server that permits 20 a minute from one address, its default."""
 SESSION_CODES = frozenset({"NOT_SIGNED_IN", "SESSION_ENDED"})
@@ -53,8 +55,10 @@ class Api:
             keepalive_expiry=KEEP_ALIVE_SECONDS,
         )
         self._http = httpx.AsyncClient(timeout=TIMEOUT_SECONDS, limits=limits, trust_env=False)
-        self._sign_ins = asyncio.Lock()
+        self._signing_in = asyncio.Semaphore(SIGN_INS)
+        self._sign_in_turns = asyncio.Lock()
         self._sign_in_seconds = SIGN_IN_SECONDS
+        self._next_sign_in = 0.0
 
     async def __aenter__(self) -> Self:
         return self
@@ -125,12 +129,13 @@ class Api:
         return value
 
     async def sign_in(self, email: str, password: str) -> dict[str, Any]:
-        """Return a new session, one sign-in at a time and never faster than the server permits.
+        """Return a new session; a few sign-ins at a time, and begun no faster than the server permits.
 
         Raises SignInRefusedError.
         """
-        async with self._sign_ins:
+        async with self._signing_in:
             while True:
+                await self._turn_to_sign_in()
                 try:
                     signed = await self.send(SIGN_IN, None, {"input": {"email": email, "password": password}})
                 except RefusedError as refusal:
@@ -140,12 +145,16 @@ class Api:
                             "one (NAVSWAP_DEMO_PASSWORD)."
                         ) from refusal
                     self._sign_in_seconds = SIGN_IN_LIMITED_SECONDS
-                    await asyncio.sleep(SIGN_IN_LIMITED_SECONDS)
                 else:
                     self.meter.signed_in += 1
-                    await asyncio.sleep(self._sign_in_seconds)
                     session: dict[str, Any] = signed["session"]
                     return session
+
+    async def _turn_to_sign_in(self) -> None:
+        """Return when the next sign-in may begin."""
+        async with self._sign_in_turns:
+            await asyncio.sleep(max(0.0, self._next_sign_in - time.monotonic()))
+            self._next_sign_in = time.monotonic() + self._sign_in_seconds
 
 
 class Account:
