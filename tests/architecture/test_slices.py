@@ -15,7 +15,7 @@ import navswap
 from navswap import features
 from navswap.composition import check
 from navswap.infra.mongo import Stored
-from navswap.services import SliceServices
+from navswap.services import MissingServicesError, SliceServices
 from navswap.slice import Slice, documents_of
 from navswap.slices import SLICES
 
@@ -81,8 +81,10 @@ def test_two_slices_never_store_in_one_collection() -> None:
     assert len(collections) == len(set(collections))
 
 
-def test_the_list_stands() -> None:
+def test_the_list_stands_in_this_order_and_not_upside_down() -> None:
     check(SLICES)
+    with pytest.raises(MissingServicesError, match="no slice below it"):
+        check(SLICES[::-1])
 
 
 def test_the_contract_of_imports_has_the_order_of_the_list() -> None:

@@ -81,6 +81,7 @@ def test_killing_the_parent_leaves_no_orphan(life: Life, tmp_path: Path) -> None
         life.wait_for_start()
         parent.kill()
         life.wait_for_end()
+    assert parent.returncode == -signal.SIGKILL, "it had no time to end its child itself"
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child of its parent's death")

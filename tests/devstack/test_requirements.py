@@ -1,5 +1,8 @@
+from functools import partial
+
 import pytest
 
+from tests.support import requirements
 from tests.support.requirements import require
 
 
@@ -26,5 +29,8 @@ def test_a_test_whose_tool_is_absent_fails_where_skips_are_forbidden(
 def test_a_test_that_needs_nothing_runs(
     request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("PATH", "")
+    looked_for: list[str] = []
+    for marker in requirements.MISSING:
+        monkeypatch.setitem(requirements.MISSING, marker, partial(looked_for.append, marker))
     require(request.node)
+    assert looked_for == []

@@ -68,6 +68,7 @@ async def test_a_process_that_starts_knows_the_sessions_that_ended_before(runtim
         running(later) as address,
     ):
         await comes_true(lambda: is_refused(address, token))
+        assert await is_refused(address, token), "and stays so"
 
 
 async def test_a_new_role_ends_the_token_that_names_the_old_one(runtime: Runtime) -> None:

@@ -1,9 +1,10 @@
 """A MongoDB that hangs: its connections stay open, and nothing comes back."""
 
 import contextvars
+import inspect
 import os
 import signal
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -107,7 +108,10 @@ def test_an_operation_that_is_abandoned_ends_in_another_context_without_a_word()
     deadline.execution_context = SimpleNamespace(graphql_document=None)  # type: ignore[assignment]  # all it reads
     running = deadline.on_execute()
     contextvars.copy_context().run(next, running)
+    assert isinstance(running, Generator)
+    assert inspect.getgeneratorstate(running) == inspect.GEN_SUSPENDED
     running.close()
+    assert inspect.getgeneratorstate(running) == inspect.GEN_CLOSED
 
 
 async def test_a_subscription_has_no_deadline() -> None:

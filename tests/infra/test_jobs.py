@@ -20,10 +20,6 @@ async def dies() -> NoReturn:
     raise ZeroDivisionError
 
 
-async def returns() -> None:
-    return
-
-
 async def test_jobs_are_cancelled_when_the_block_ends() -> None:
     ended = asyncio.Event()
 
@@ -104,9 +100,15 @@ async def test_of_several_deaths_the_first_ends_the_process_once() -> None:
 
 
 async def test_a_job_that_returns_has_done_its_work() -> None:
-    async with BackgroundJobs(returns()) as jobs:
+    done: list[str] = []
+
+    async def work() -> None:
+        done.append("once")
+
+    async with BackgroundJobs(work()) as jobs:
         await asyncio.sleep(0)
         await jobs.check()
+    assert done == ["once"]
 
 
 @pytest.mark.parametrize("failure", [AutoReconnect("no primary"), ZeroDivisionError()])

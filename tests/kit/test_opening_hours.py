@@ -159,6 +159,7 @@ def test_a_text_without_hours_is_refused(text: str) -> None:
 @pytest.mark.parametrize("text", ["24/7", "Mo-Sa 09:00-21:00; PH off", "06:30-23:30", "Mo-Fr 22:00-06:00"])
 def test_the_notation_is_read(text: str) -> None:
     require_readable(text)
+    assert is_open_at(Timetable(text), at("2026-11-30T12:00")) is not None, "its hours are known"
 
 
 @pytest.mark.parametrize(

@@ -34,8 +34,11 @@ def test_an_account_needs_an_address_a_name_and_a_long_password(
     assert refused.value.field == field
 
 
-def test_an_account_with_all_of_them_is_good() -> None:
+def test_an_account_with_all_of_them_is_good_and_with_a_letter_less_is_not() -> None:
     check_account("name@host", "Name", "12 letters..")
+    with pytest.raises(InvalidInputError) as refused:
+        check_account("name@host", "Name", "12 letters.")
+    assert refused.value.field == "password"
 
 
 @pytest.mark.parametrize(

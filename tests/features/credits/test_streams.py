@@ -76,6 +76,8 @@ async def test_what_is_paid_already_and_what_others_earn_is_no_update(runtime: R
     user = await a_user(Role.TRANSPORTER)
     credits_of = CreditsServices.of(runtime).credits
     await credits_of.adjust(user.id, 40, "a gift", "key", BOSS)
-    async with verify_stream(runtime, user, "creditsChanged", merge("balance"), quiet=True):
+    async with verify_stream(runtime, user, "creditsChanged", merge("balance"), quiet=True) as stream:
         await credits_of.adjust(user.id, 40, "a gift", "key", BOSS)
         await is_paid(runtime, (await a_user()).id)
+    assert (stream.updates, stream.facts) == ([], [])
+    assert (await credits_of.balance(user.id)).balance == 40

@@ -83,7 +83,10 @@ async def test_what_is_done_again_or_to_other_tickets_is_no_update(runtime: Runt
     tickets, staff = FaultsServices.of(runtime).tickets, await a_user(Role.STAFF)
     await tickets.assign(ticket.id, staff.id, "admin")
     await tickets.comment(ticket.id, staff.id, "On my way", "key")
-    async with verify_stream(runtime, staff, "ticketChanged", TICKETS, quiet=True, ticketIds=ids_of(ticket)):
+    async with verify_stream(
+        runtime, staff, "ticketChanged", TICKETS, quiet=True, ticketIds=ids_of(ticket)
+    ) as stream:
         await tickets.assign(ticket.id, staff.id, "admin")
         await tickets.comment(ticket.id, staff.id, "On my way", "key")
         await tickets.assign(other.id, staff.id, "admin")
+    assert (stream.updates, stream.facts) == ([], [])

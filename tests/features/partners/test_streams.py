@@ -52,6 +52,7 @@ async def test_a_request_that_is_repeated_and_one_of_another_shop_are_no_update(
     owner, service = await a_user(Role.PARTNER), PartnersServices.of(runtime).requests
     request = await a_request(runtime, await a_shop(owner))
     await service.accept(request.id, owner.id)
-    async with verify_stream(runtime, owner, "storageRequestChanged", REQUESTS, quiet=True):
+    async with verify_stream(runtime, owner, "storageRequestChanged", REQUESTS, quiet=True) as stream:
         await service.accept(request.id, owner.id)
         await a_request(runtime, await a_shop())
+    assert (stream.updates, stream.facts) == ([], [])
