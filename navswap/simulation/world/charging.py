@@ -10,6 +10,7 @@ KNEE_PERCENT = 80.0
 ASYMPTOTE_PERCENT = 103.0
 """The charge at which the power would be none; above 100, so that full is reached: at 13 % of the greatest power."""
 WARMEST_CELSIUS, COLDEST_CELSIUS, EASY_CELSIUS = 45.0, -5.0, 10.0
+_PERCENT_A_MINUTE = 100 / 60
 WATT_HOURS_A_KM = 27.0
 """Of a scooter with its rider in a city at 25 °C."""
 
@@ -42,24 +43,23 @@ class ChargeCurve:
             return 0.0
         if kw <= 0:
             return math.inf
-        rate, knee = self._rate(kw), self._knee(kw)
-        straight = max(0.0, min(soc_to, knee) - soc_from) / rate
+        rate, knee = self._straight(kw)
         if soc_to <= knee:
-            return straight
+            return (soc_to - soc_from) / rate
         begins = max(soc_from, knee)
         bent = math.log((ASYMPTOTE_PERCENT - begins) / (ASYMPTOTE_PERCENT - soc_to)) * self._fading_minutes
-        return straight + bent
+        return (begins - soc_from) / rate + bent
 
     def soc_after(self, soc: float, minutes: float, kw: float) -> float:
         """Return the charge after so many minutes with up to `kw`; at most 100, and never below `soc`."""
         if kw <= 0 or minutes <= 0:
             return soc
-        rate, knee = self._rate(kw), self._knee(kw)
-        until_knee = max(0.0, knee - soc) / rate
-        if minutes <= until_knee:
-            return min(100.0, soc + rate * minutes)
+        rate, knee = self._straight(kw)
+        reached = soc + rate * minutes
+        if reached <= knee:
+            return reached
         begins = max(soc, knee)
-        left = (ASYMPTOTE_PERCENT - begins) * math.exp(-(minutes - until_knee) / self._fading_minutes)
+        left = (ASYMPTOTE_PERCENT - begins) * math.exp((begins - reached) / (rate * self._fading_minutes))
         return max(soc, min(100.0, ASYMPTOTE_PERCENT - left))
 
     def power_kw(self, soc: float, kw: float) -> float:
@@ -73,19 +73,17 @@ class ChargeCurve:
         """Return the energy that the feeder gives from one charge to another; at least 0."""
         return max(0.0, soc_to - soc_from) / 100 * self.capacity_kwh / self.efficiency
 
-    def _rate(self, kw: float) -> float:
-        """Return the charge in percent a minute before the knee."""
-        return min(kw, self.max_kw) * self.efficiency / self.capacity_kwh * 100 / 60
-
-    def _knee(self, kw: float) -> float:
-        """Return the charge from which on the pack, and no longer the feeder, sets the power."""
-        share = min(1.0, kw / self.max_kw)
-        return min(100.0, ASYMPTOTE_PERCENT - (ASYMPTOTE_PERCENT - KNEE_PERCENT) * share)
+    def _straight(self, kw: float) -> tuple[float, float]:
+        """Return the charge in percent a minute, and the charge from which on the pack, no longer the feeder, sets the power."""
+        if kw >= self.max_kw:
+            return self.max_kw * self.efficiency / self.capacity_kwh * _PERCENT_A_MINUTE, KNEE_PERCENT
+        knee = ASYMPTOTE_PERCENT - (ASYMPTOTE_PERCENT - KNEE_PERCENT) * kw / self.max_kw
+        return kw * self.efficiency / self.capacity_kwh * _PERCENT_A_MINUTE, min(100.0, knee)
 
     @property
     def _fading_minutes(self) -> float:
         """The time constant of the bent part."""
-        return (ASYMPTOTE_PERCENT - KNEE_PERCENT) / self._rate(self.max_kw)
+        return (ASYMPTOTE_PERCENT - KNEE_PERCENT) / self._straight(self.max_kw)[0]
 
 
 def accepted_share(celsius: float) -> float:
