@@ -1,8 +1,6 @@
 """Rides: a vehicle on its way along a course, and the positions that its phone reports."""
 
 import asyncio
-import time
-from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
@@ -47,15 +45,14 @@ class Vehicle:
 
     def __init__(self, account: Account, at: Point, roads: Roads, pace: Pace, meter: Meter) -> None:
         self.at = at
+        self.is_moving = False
         self._account = account
         self._roads = roads
         self._pace = pace
         self._meter = meter
 
-    async def ride(
-        self, target: Point, kmh: float, until: Callable[[], Awaitable[bool]] | None = None
-    ) -> bool:
-        """Ride to a place, reporting positions; return False where `until` ended the ride on the way."""
+    async def ride(self, target: Point, kmh: float) -> None:
+        """Ride to a place, reporting positions on the way and at its end."""
         way = self._roads.route(self.at, target)
         speed = kmh / 3.6
         nominal = way.length_metres / speed / self._pace.speed
@@ -63,26 +60,31 @@ class Vehicle:
             await asyncio.sleep(nominal)
             self.at = target
             await self.report(leap=True)
-            return True
+            return
         seconds = max(nominal, way.length_metres / FASTEST_METRES_PER_SECOND)
         step = max(LEAST_REPORT_SECONDS, REPORT_SECONDS / self._pace.speed)
-        began = time.monotonic()
-        while (passed := time.monotonic() - began) < seconds:
-            await asyncio.sleep(min(step, seconds - passed))
-            share = min(1.0, (time.monotonic() - began) / seconds)
-            self.at = way.at(share)
-            await self.report(speed=speed)
-            if until is not None and await until():
-                return False
+        began = now = datetime.now(UTC)
+        self.is_moving = True
+        try:
+            while (left := seconds - (now - began).total_seconds()) > 0:
+                await asyncio.sleep(min(step, left))
+                now = datetime.now(UTC)
+                self.at = way.at((now - began).total_seconds() / seconds)
+                await self.report(now, speed=speed)
+        finally:
+            self.is_moving = False
         self.at = target
-        return True
+        if now == began:
+            await self.report()
 
-    async def report(self, *, speed: float | None = None, leap: bool = False) -> None:
+    async def report(
+        self, now: datetime | None = None, *, speed: float | None = None, leap: bool = False
+    ) -> None:
         """Report where the vehicle is; what is not taken is left out, for the next position says more.
 
-        `speed` (m/s) is that of the agent's life, so that traffic is that of the city however fast the agents live.
+        `now` is when it is there: the present, unless the place was worked out a moment ago. `speed` (m/s) is that of the agent's life, so that traffic is that of the city however fast the agents live.
         """
-        now = datetime.now(UTC)
+        now = now or datetime.now(UTC)
         fixes = LEAP_FIXES if leap else 1
         positions = [
             {

@@ -63,7 +63,8 @@ class Transporter:
     async def _be_seen(self) -> None:
         while True:
             await asyncio.sleep(SEEN_SECONDS)
-            await self.vehicle.report()
+            if not self.vehicle.is_moving:
+                await self.vehicle.report()
 
     async def _work(self, on_board: Sequence[str]) -> None:
         jobs = (await self.account.ask(OWN_JOBS))["edges"]
