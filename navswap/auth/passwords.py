@@ -6,7 +6,10 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 _hasher = PasswordHasher()
-_unknown_user = _hasher.hash("a password of no user")
+UNKNOWN_USER = (
+    "$argon2id$v=19$m=65536,t=3,p=4$4KEU15EQKIZm0fGFt1goEw$xIFzQZn8GmZsa2IpIUPFNWRHPmL16MlIk6XCSGIJ4IA"
+)
+"""The hash of a password of no user, at the cost of all others; made once, for making one takes a process a tenth of a second."""
 
 
 async def hash_password(password: str) -> str:
@@ -24,6 +27,6 @@ async def password_matches(hashed: str | None, password: str) -> bool:
 
 def _matches(hashed: str | None, password: str) -> bool:
     try:
-        return _hasher.verify(hashed or _unknown_user, password) and hashed is not None
+        return _hasher.verify(hashed or UNKNOWN_USER, password) and hashed is not None
     except (VerificationError, InvalidHashError):
         return False

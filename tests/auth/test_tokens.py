@@ -2,10 +2,11 @@ from datetime import timedelta
 
 import jwt
 import pytest
+from argon2 import extract_parameters
 from pydantic import SecretStr
 
 from navswap.auth.ended_sessions import EndedSessions
-from navswap.auth.passwords import hash_password, password_matches
+from navswap.auth.passwords import UNKNOWN_USER, hash_password, password_matches
 from navswap.auth.roles import Role
 from navswap.auth.tokens import AccessTokens, InvalidTokenError, QrTokens, RefreshTokens, fingerprint
 from navswap.kit.clock import ManualClock
@@ -71,6 +72,11 @@ async def test_a_password_matches_its_own_hash_only() -> None:
     assert not await password_matches(hashed, "wrong")
     assert not await password_matches(None, "a password that nobody has")
     assert not await password_matches("no hash at all", "right")
+
+
+async def test_an_unknown_user_costs_what_a_known_one_does() -> None:
+    assert extract_parameters(UNKNOWN_USER) == extract_parameters(await hash_password("right"))
+    assert not await password_matches(None, "a password of no user")
 
 
 def test_what_is_stored_of_a_refresh_secret_is_not_the_secret() -> None:

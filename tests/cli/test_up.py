@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -15,10 +16,12 @@ import httpx
 import pytest
 import websockets
 from pymongo import MongoClient
-from pymongo.errors import AutoReconnect
+from pymongo.errors import AutoReconnect, PyMongoError
 
+from navswap.cli.checks import check_data_dir
 from navswap.devstack.lock import DataDirLock
 from navswap.devstack.ports import free_port, is_free
+from navswap.settings import Settings
 
 pytestmark = pytest.mark.xdist_group("up")
 ROLES = ["CONSUMER", "STAFF", "TRANSPORTER", "PARTNER", "ADMIN", "ANALYST"]
@@ -200,14 +203,33 @@ def test_several_web_processes_share_a_port_and_the_running_stores(system: Up) -
     assert is_free(port)
 
 
-def test_a_signal_ends_everything_and_the_next_start_finds_the_data(empty: Up) -> None:
-    with MongoClient[dict[str, Any]](empty.mongo_url) as client:
+@pytest.fixture(scope="module")
+def started_again(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
+    """A system that was ended by Ctrl-C and started again on its data; the last test that uses it ends it."""
+    first = start_up(tmp_path_factory.mktemp("again"), "--no-seed")
+    with MongoClient[dict[str, Any]](first.mongo_url) as client:
         client["kept"]["numbers"].insert_one({"_id": 1})
-    end(empty, signal.SIGINT)
-    again = start_up(empty.folder, "--no-seed")
-    with MongoClient[dict[str, Any]](again.mongo_url) as client:
+    end(first, signal.SIGINT)
+    again = start_up(first.folder, "--no-seed")
+    yield again
+    if again.process.poll() is None:
+        again.process.kill()
+        outcome(again.process)
+
+
+def test_a_signal_ends_everything_and_the_next_start_finds_the_data(started_again: Up) -> None:
+    with MongoClient[dict[str, Any]](started_again.mongo_url) as client:
         assert client["kept"]["numbers"].count_documents({}) == 1
-    end(again, signal.SIGTERM)
+
+
+def test_a_store_that_ends_stops_the_rest_with_its_last_words(started_again: Up) -> None:
+    with MongoClient[dict[str, Any]](started_again.mongo_url) as client, pytest.raises(AutoReconnect):
+        client.admin.command("shutdown", force=True)
+    code, out, err = outcome(started_again.process)
+    assert (code, out) == (1, "")
+    assert "MongoDB ended with code 0; all is stopped. Its log, " in err
+    assert "mongod.log:\n  {" in err
+    assert is_free(started_again.port)
 
 
 def test_killing_up_leaves_nothing_running(empty: Up) -> None:
@@ -232,16 +254,16 @@ def test_killing_the_uv_that_runs_up_leaves_nothing_running(tmp_path: Path) -> N
     assert not lock.is_held()
 
 
-def test_a_worker_and_an_api_that_die_are_started_again(empty: Up) -> None:
+def test_a_worker_and_an_api_that_die_are_started_again(system: Up) -> None:
     """Their logs go on, so that their last words are not lost."""
-    assert empty.process.stderr is not None
+    assert system.process.stderr is not None
     for part, started in (("worker", "worker_started"), ("serve", "Application startup complete")):
-        [process] = [int(line) for line in pids_of(f"navswap {part}", empty)]
+        [process] = [int(line) for line in pids_of(f"navswap {part}", system)]
         os.kill(process, signal.SIGKILL)
-        said = next(line for line in iter(empty.process.stderr.readline, "") if "started again" in line)
+        said = next(line for line in iter(system.process.stderr.readline, "") if "started again" in line)
         assert said.startswith(f"{part} ended with code 137; started again (1 of 5 times in 10 minutes).")
-        wait_for_lines(empty.folder / ".navswap" / "log" / f"{part}.log", started, count=2)
-    assert empty.ask("{ __typename }") == {"__typename": "Query"}
+        wait_for_lines(system.folder / ".navswap" / "log" / f"{part}.log", started, count=2)
+    assert system.ask("{ __typename }") == {"__typename": "Query"}
 
 
 def wait_for_lines(log: Path, text: str, *, count: int) -> None:
@@ -263,14 +285,33 @@ def pids_of(command: str, up: Up) -> list[str]:
     return [pid for pid, parent, arguments in rows if parent in leashes and arguments.endswith(command)]
 
 
-def test_a_child_that_ends_stops_the_rest_with_its_last_words(empty: Up) -> None:
-    with MongoClient[dict[str, Any]](empty.mongo_url) as client, pytest.raises(AutoReconnect):
-        client.admin.command("shutdown", force=True)
-    code, out, err = outcome(empty.process)
+ON_A_SMALL_DISK = (
+    "unshare",
+    *("--map-root-user", "--mount"),
+    *("sh", "-c", 'mount -t tmpfs -o size=700m tmpfs .navswap && exec "$@"', "sh"),
+)
+"""Gives a command a data directory on a disk that it alone sees."""
+
+
+def test_a_disk_that_is_full_is_named_by_up_and_doctor(tmp_path: Path) -> None:
+    settings = Settings(_env_file=None)
+    (tmp_path / ".navswap").mkdir()
+    if subprocess.run([*ON_A_SMALL_DISK, "true"], cwd=tmp_path, check=False).returncode != 0:
+        pytest.skip("this system lets no one mount a disk of its own")  # no tool that could be installed
+    small = start_up(tmp_path, "--no-seed", launcher=ON_A_SMALL_DISK)
+    seen_by_up = Path(f"/proc/{small.process.pid}/root{tmp_path}/.navswap")
+    assert check_data_dir(settings, seen_by_up).good
+    with suppress(OSError), (seen_by_up / "filler").open("wb", buffering=0) as filler:
+        while True:
+            filler.write(b"x" * 2**20)
+    assert "0 MB are free on the disk" in check_data_dir(settings, seen_by_up).found
+    with MongoClient[dict[str, Any]](small.mongo_url) as client, suppress(PyMongoError):
+        client["big"]["things"].insert_one({"thing": "x" * 2**23})
+        client.admin.command("fsync")  # writes what MongoDB would write by itself within a minute
+    code, out, err = outcome(small.process)
     assert (code, out) == (1, "")
-    assert "MongoDB ended with code 0; all is stopped. Its log, " in err
-    assert "mongod.log:\n  {" in err
-    assert is_free(empty.port)
+    assert "MongoDB ended with code" in err
+    assert f"The disk that holds {tmp_path}/.navswap is full." in err
 
 
 @pytest.fixture
