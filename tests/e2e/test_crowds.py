@@ -29,8 +29,7 @@ from tests.e2e.scenarios import node
 from tests.factories.logistics import a_job, a_transporter, offers_of, stored_job
 from tests.factories.network import TAIPEI, a_station
 from tests.features.logistics.test_offers import EXCLUSIVE_ROUNDS
-from tests.support.api import PATIENCE_SECONDS
-from tests.support.command import begin
+from tests.support.command import BOUND_SECONDS, begin
 from tests.support.geo import destination
 from tests.support.runtime import empty_runtime
 
@@ -80,8 +79,8 @@ async def runtime(database: Settings) -> AsyncIterator[Runtime]:
 async def crowd(web_processes: Sequence[str], runtime: Runtime) -> AsyncIterator["Crowd"]:
     """Users who ask at once, half of them each process; both are ready."""
     limits = httpx.Limits(max_connections=None, max_keepalive_connections=0)
-    async with httpx.AsyncClient(timeout=PATIENCE_SECONDS, limits=limits) as http:
-        async with asyncio.timeout(PATIENCE_SECONDS):
+    async with httpx.AsyncClient(timeout=BOUND_SECONDS, limits=limits) as http:
+        async with asyncio.timeout(BOUND_SECONDS):
             for address in web_processes:
                 while not await is_ready(http, address):  # noqa: ASYNC110 - another process
                     await asyncio.sleep(0.05)

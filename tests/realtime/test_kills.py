@@ -30,8 +30,7 @@ from navswap.runtime import Runtime, open_runtime
 from navswap.settings import Settings
 from tests.factories.network import a_station
 from tests.features.credits.test_bonus import a_swap
-from tests.support.api import PATIENCE_SECONDS
-from tests.support.command import begin
+from tests.support.command import BOUND_SECONDS, begin
 from tests.support.consistency import full_report
 
 pytestmark = pytest.mark.long
@@ -69,7 +68,7 @@ async def test_after_20_stops_under_load_every_reaction_is_done(runtime: Runtime
         swaps += await stopped_under_load(runtime, tmp_path / str(number), how, moments[number // 2 % 2])
         lost += await OutboxEvent.find({"awaited": {"$exists": True}}).count()
     async with worker_beside(runtime, tmp_path / "last") as worker:
-        assert await Deliveries(runtime.clock).drain(within_seconds=PATIENCE_SECONDS)
+        assert await Deliveries(runtime.clock).drain(within_seconds=BOUND_SECONDS)
         assert await ended(worker, signal.SIGINT) == 0
 
     assert lost > 0, "no stop has lost anything"
@@ -126,12 +125,12 @@ def on_an_embedded_broker(worker_port: int) -> None:
 async def ended(worker: ForkServerProcess, how: signal.Signals) -> int | None:
     assert worker.pid is not None
     os.kill(worker.pid, how)
-    await asyncio.to_thread(worker.join, PATIENCE_SECONDS)
+    await asyncio.to_thread(worker.join, BOUND_SECONDS)
     return worker.exitcode
 
 
 async def until(moment: Moment, began: datetime) -> None:
-    async with asyncio.timeout(PATIENCE_SECONDS):
+    async with asyncio.timeout(BOUND_SECONDS):
         while not await moment(began):  # noqa: ASYNC110 - what is waited for is in the database
             await asyncio.sleep(0.02)
 
