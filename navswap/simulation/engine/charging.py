@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 from navswap.features.energy.domain import lifecycle
 from navswap.features.energy.domain.lifecycle import HORIZON_HOURS, Planned, Site
@@ -277,11 +277,13 @@ def _unchanged_until(schedule: Schedule) -> datetime:
 
 def _as_energy_tariff(tariff: places.Tariff, time_zone: str) -> Tariff:
     prices = {DayKind.WEEKDAY: tariff.weekday, DayKind.WEEKEND: tariff.weekend}
-    periods = [
-        PricePeriod(days, hour, hour + 1, price)
-        for days, by_hour in prices.items()
-        for hour, price in enumerate(by_hour)
-    ]
+    periods = []
+    for days, by_hour in prices.items():
+        start = 0
+        for price, hours in groupby(by_hour):
+            end = start + len(list(hours))
+            periods.append(PricePeriod(days, start, end, price))
+            start = end
     return Tariff(
         tariff.id, tariff.id, time_zone, CURRENCY, tuple(periods), tariff.demand_charge_per_kw_month
     )

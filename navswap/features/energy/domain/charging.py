@@ -67,8 +67,10 @@ def schedule_charging(
     soonest = range(len(steps))
     cheapest = sorted(soonest, key=lambda step: (steps[step].price_per_kwh, step))
     to_promise = rounds.needs(promised_soc_percent)
-    late_promises = rounds.allocate(to_promise, lambda pack: pack.ready_at, soonest)
-    rounds.allocate(to_promise, lambda pack: end if pack.ready_at else None, soonest)
+    late_promises: tuple[str, ...] = ()
+    if any(pack.ready_at is not None for pack in packs):
+        late_promises = rounds.allocate(to_promise, lambda pack: pack.ready_at, soonest)
+        rounds.allocate(to_promise, lambda pack: end if pack.ready_at else None, soonest)
     rounds.allocate(to_promise, lambda pack: end if _is_needed(pack, steps[0]) else None, soonest)
     late_packs = rounds.allocate(to_promise, lambda pack: pack.needed_at, cheapest)
     rounds.allocate(to_promise, lambda pack: end if pack.needed_at else None, soonest)
