@@ -196,6 +196,7 @@ def simulate(  # noqa: PLR0913, PLR0917 - each option of the command is an argum
         _live(url, riders, seed, speed, rate, minutes, data_dir, as_json=as_json)
         return
     from navswap.seeding.demo import seeds_dir  # noqa: PLC0415 - these take seconds, and help needs none of them
+    from navswap.simulation.kpis import plain  # noqa: PLC0415
     from navswap.simulation.offline import OfflineOptions, as_table, run_offline  # noqa: PLC0415
 
     console = Console(stderr=True, highlight=False)
@@ -231,7 +232,7 @@ def simulate(  # noqa: PLR0913, PLR0917 - each option of the command is an argum
 
         report_run(result, options, report)
     if as_json:
-        sys.stdout.write(json.dumps(asdict(result), indent=2) + "\n")
+        sys.stdout.write(json.dumps(plain(asdict(result)), indent=2, allow_nan=False) + "\n")
     else:
         Console(highlight=False).print(as_table(result))
 

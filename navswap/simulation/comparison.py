@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import stdtrit
 
-from navswap.simulation.kpis import Kpis
+from navswap.simulation.kpis import Kpis, plain
 
 CONFIDENCE = 0.95
 NORMAL_ABOVE = 0.05
@@ -114,9 +114,9 @@ class Comparison:
 
     def as_dict(self) -> dict[str, object]:
         """Return what JSON can hold: nan and infinity become None."""
-        plain = _plain(asdict(self))
-        assert isinstance(plain, dict)  # noqa: S101 - as what went in
-        return plain
+        written = plain(asdict(self))
+        assert isinstance(written, dict)  # noqa: S101 - as what went in
+        return written
 
 
 def compare_kpis(runs: Mapping[str, Sequence[Kpis]], seeds: Sequence[int]) -> Comparison:
@@ -228,13 +228,3 @@ def _verdict(figure: str, mean: float, low: float, high: float) -> Verdict:
     if figure in LOWER_IS_BETTER:
         return Verdict.BETTER if mean < 0 else Verdict.WORSE
     return Verdict.DIFFERENT
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, dict):
-        return {name: _plain(inner) for name, inner in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(inner) for inner in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value

@@ -137,5 +137,16 @@ class Tally:
         )
 
 
+def plain(value: object) -> object:
+    """Return a value as JSON can hold it: nan and infinity become None, wherever they stand."""
+    if isinstance(value, dict):
+        return {name: plain(inner) for name, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(inner) for inner in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
+
+
 def _percent(part: float, whole: float) -> float:
     return 100.0 * part / whole if whole else math.nan

@@ -38,6 +38,14 @@ def test_a_run_is_reported_and_leaves_no_regret(tmp_path: Path) -> None:
     assert json.loads(done.stdout)["policy"] == "nearest"
 
 
+def test_a_figure_that_a_run_has_not_is_null() -> None:
+    done = simulate("--policy", "do-nothing", "--json")
+    assert "NaN" not in done.stdout
+    assert json.loads(done.stdout)["kpis"]["promises_kept_percent"] is None, (
+        "without holds nothing is promised"
+    )
+
+
 def test_regret_can_be_left_out(tmp_path: Path) -> None:
     done = simulate(
         "--compare", "nearest", "--seeds", "1", "--no-regret", "--resume", str(tmp_path), "--json"

@@ -148,6 +148,19 @@ def test_the_optimum_of_a_run_is_not_above_what_it_cost(with_regret: list[Record
         assert record.figures["charging_regret_percent"] > 0
 
 
+def test_the_optimum_keeps_to_a_feeder_that_gives_too_little_for_all() -> None:
+    sites = [dataclasses.replace(site, feeder_limit_kw=0.3 * site.feeder_limit_kw) for site in CITY.stations]
+    setting = dataclasses.replace(
+        SETTING, city=CITY.with_stations(sites, "weak feeders"), regret=RegretParameters()
+    )
+    record = carry_out(setting, Task(POLICIES["nearest"], 1))
+    regret = record.regret
+    assert regret is not None
+    assert record.kpis.lost_percent > 1
+    assert regret.charging_optimum <= regret.charging_cost + 1e-6
+    assert regret.rebalancing_optimum <= regret.rebalancing_cost + 1e-6
+
+
 needs_dask = pytest.mark.skipif(
     importlib.util.find_spec("distributed") is None, reason="the extra `cluster` is not installed"
 )
