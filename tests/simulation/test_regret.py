@@ -126,9 +126,9 @@ def test_a_station_without_a_slot_for_the_model_serves_no_rider() -> None:
 
 def test_a_move_of_the_run_is_possible_in_the_optimum() -> None:
     stock = [Stock(0, "M", 0.0)]
-    moves = [Move(0, 1, "M", 5.0, 20.0, 0.0, 1, 4.0)]
+    moves = [Move(0, 1, "M", 5.0, 20.0, 0.0, 1, 4000.0)]
     found = least_cost(a_day([rider(1, 25, 300)], stock, moves, links=()), PARAMETERS)
-    assert found == 20.0, "4 km at 10, of which a full vehicle's pack pays half"
+    assert found == 26.0, "4 km are 5.2 km of road at 10 a km, of which a full vehicle's pack pays half"
 
 
 def test_a_rider_with_two_packs_needs_both() -> None:

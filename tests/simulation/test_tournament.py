@@ -10,9 +10,11 @@ import pytest
 
 from navswap.simulation.comparison import Method, Verdict
 from navswap.simulation.draws import Draws
+from navswap.simulation.engine.log import Collected
 from navswap.simulation.engine.simulation import RunOptions, Simulation
 from navswap.simulation.policies import POLICIES
 from navswap.simulation.regret.rebalancing import RegretParameters
+from navswap.simulation.regret.regret import regret_of
 from navswap.simulation.tournament.pools import ClusterUnavailableError
 from navswap.simulation.tournament.run_file import RunFile, key_of
 from navswap.simulation.tournament.tournament import Tournament, TournamentOptions, run_tournament
@@ -159,6 +161,20 @@ def test_the_optimum_keeps_to_a_feeder_that_gives_too_little_for_all() -> None:
     assert record.kpis.lost_percent > 1
     assert regret.charging_optimum <= regret.charging_cost + 1e-6
     assert regret.rebalancing_optimum <= regret.rebalancing_cost + 1e-6
+
+
+def test_packs_that_are_driven_between_stations_are_part_of_what_the_optimum_may_do() -> None:
+    city = City.from_seeds(Path(__file__).parents[2] / "seeds").sample(12, Draws(1))
+    log = Collected()
+    simulation = Simulation(city, POLICIES["rules"], RunOptions(days=1), log=log)
+    kpis = simulation.live().kpis
+    assert kpis.packs_moved > 0
+    assert len(log.moves) >= kpis.packs_moved, "also those of failed jobs are driven"
+    assert sum(stay.kwh for stay in log.stays) == pytest.approx(kpis.energy_kwh)
+    regret = regret_of(log, simulation.run, 1440.0, RegretParameters())
+    assert regret.rebalancing_cost >= 12.0 * kpis.km_driven
+    assert 0 <= regret.rebalancing_optimum <= regret.rebalancing_cost
+    assert 0 < regret.charging_optimum <= regret.charging_cost + 1e-6
 
 
 needs_dask = pytest.mark.skipif(

@@ -124,9 +124,12 @@ class Haulage:
         station.bring_up_to(now)
         packs = station.best_packs(model, job.packs_to_fetch, now, run.agenda.moment_of)
         station.stock_changed(now)
-        for pack in packs:
-            bay = station.bays[(pack.place.evse_id or 1) - 1]
+        bays = [station.bays[(pack.place.evse_id or 1) - 1] for pack in packs]
+        for bay in bays:
             run.energy.draw(station, bay.settle(now), now)
+        if run.log is not None:
+            run.log.loaded(station, bays, now)
+        for pack, bay in zip(packs, bays, strict=True):
             loaded = custody.load(
                 bay.report(now, run.agenda.moment_of),
                 station.id,
@@ -157,6 +160,8 @@ class Haulage:
             slot = Slot(station.id, evse_id, bay.model.id)
             unloaded = custody.unload(pack, vehicle.transporter.id, slot, moment)
             bay.put(unloaded.after, now, station.promised_soc_percent)
+            if run.log is not None:
+                run.log.unloaded(station, bay, now)
             del vehicle.on_board[pack.id]
             run.publish(unloaded.facts, now)
             station.connect(bay, now)

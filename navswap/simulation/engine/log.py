@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
+from navswap.kit.geo import distance_metres
 from navswap.simulation.engine.bays import Bay
 from navswap.simulation.engine.stations import SimStation
 from navswap.simulation.engine.visits import Visit
@@ -37,10 +38,10 @@ class Demand(NamedTuple):
 
 
 class Move(NamedTuple):
-    """A pack that was driven from one station to another.
+    """A pack that was driven from one station to another, so many metres as the crow flies.
 
-    `load` is the number of packs that came with it, itself included, and `km` all that was driven for them. `ready_at` is
-    when it can be charged as promised, at full power.
+    `load` is the number of packs that were taken on board with it, itself included. `ready_at` is when it can be charged as
+    promised, at full power.
     """
 
     origin: int
@@ -50,7 +51,7 @@ class Move(NamedTuple):
     delivered_at: float
     ready_at: float
     load: int
-    km: float
+    metres: float
 
 
 class Stock(NamedTuple):
@@ -59,15 +60,6 @@ class Stock(NamedTuple):
     station: int
     model: str
     ready_at: float
-
-
-class Trip(NamedTuple):
-    """A drive from one station to another; `km` is all that was driven for it, `taken_at` when the packs were loaded."""
-
-    origin: SimStation
-    target: SimStation
-    taken_at: float
-    km: float
 
 
 class RunLog(Protocol):
@@ -88,11 +80,11 @@ class RunLog(Protocol):
     def lost(self, station: SimStation, visit: Visit, now: float) -> None:
         """Take that a rider left without packs."""
 
-    def moved(self, trip: Trip, brought: Sequence[Bay], now: float) -> None:
-        """Take that packs were delivered, and which slots have them.
+    def loaded(self, station: SimStation, bays: Sequence[Bay], now: float) -> None:
+        """Take that the packs of slots, whose charge is settled, are taken on board of one vehicle; they are in them still."""
 
-        `took_out` and `put_in` are called for each of them too.
-        """
+    def unloaded(self, station: SimStation, bay: Bay, now: float) -> None:
+        """Take that a pack that was on board was put into a slot."""
 
     def day_ended(self, stations: Sequence[SimStation], now: float) -> None:
         """Take that it is midnight, or the end of the run, and the charge of every pack is settled."""
@@ -107,6 +99,7 @@ class Collected:
         self.moves: list[Move] = []
         self.stock: list[Stock] = []
         self._open: dict[tuple[int, int], tuple[float, float, float, float]] = {}
+        self._on_board: dict[str, tuple[SimStation, float, int]] = {}
 
     def began(self, stations: Sequence[SimStation]) -> None:
         """Keep the packs that stations have when the run begins."""
@@ -145,21 +138,24 @@ class Collected:
             Demand(station.index, visit.model.id, now, (ready,) * visit.packs, is_served=False)
         )
 
-    def moved(self, trip: Trip, brought: Sequence[Bay], now: float) -> None:
-        """Keep packs that were driven."""
-        self.moves += [
-            Move(
-                trip.origin.index,
-                trip.target.index,
-                bay.model.id,
-                trip.taken_at,
-                now,
-                bay.soonest_ready(trip.target.promised_soc_percent),
-                len(brought),
-                trip.km,
-            )
-            for bay in brought
-        ]
+    def loaded(self, station: SimStation, bays: Sequence[Bay], now: float) -> None:
+        """End the stays of packs, and keep where they were taken on board."""
+        for bay in bays:
+            self.took_out(station, bay, now)
+            if bay.pack is not None:
+                self._on_board[bay.pack.id] = station, now, len(bays)
+
+    def unloaded(self, station: SimStation, bay: Bay, now: float) -> None:
+        """Keep a pack that was driven, and begin its stay."""
+        self.put_in(station, bay, now)
+        if bay.pack is None:
+            return
+        origin, taken_at, load = self._on_board.pop(bay.pack.id)
+        ready_at = bay.soonest_ready(station.promised_soc_percent)
+        metres = distance_metres(origin.value.information.point, station.value.information.point)
+        self.moves.append(
+            Move(origin.index, station.index, bay.model.id, taken_at, now, ready_at, load, metres)
+        )
 
     def day_ended(self, stations: Sequence[SimStation], now: float) -> None:
         """End all stays, and begin them again."""

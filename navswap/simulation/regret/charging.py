@@ -21,7 +21,7 @@ from navswap.simulation.engine.log import Stay
 DAY_MINUTES = 1440.0
 STEP_MINUTES = 15.0
 STEPS = int(DAY_MINUTES / STEP_MINUTES)
-SLACK = 1e-6
+SLACK = 1e-9
 """What sums of floating point numbers may be off, as a share."""
 
 Numbers = npt.NDArray[np.float64]
@@ -120,5 +120,5 @@ def _within_feeder(needs: Numbers, limits: Numbers, prices: Numbers, feeder_kwh:
             f"packs were charged with more than their feeder gives: {found.message}"
         )
     kwh = np.zeros_like(limits)
-    kwh[rows, columns] = found.x
+    kwh[rows, columns] = np.clip(found.x, 0.0, limits[rows, columns])  # the solver may miss bounds by 1e-7
     return kwh

@@ -65,11 +65,11 @@ class Day:
 
 
 def rebalancing_costs(
-    log: Collected, city: City, end: float, parameters: RegretParameters
+    log: Collected, city: City, km: float, end: float, parameters: RegretParameters
 ) -> tuple[float, float]:
-    """Return what lost riders and driving cost in a run, and what they would have cost at least."""
+    """Return what lost riders and `km` of driving cost in a run, and what they would have cost at least."""
     of_run = parameters.lost_rider_cost * sum(not rider.is_served for rider in log.demand)
-    of_run += parameters.km_cost * sum(move.km / move.load for move in log.moves)
+    of_run += parameters.km_cost * km
     links = links_of(city, parameters)
     optimum = 0.0
     for number, model in enumerate(city.pack_models):
@@ -93,7 +93,7 @@ def links_of(city: City, parameters: RegretParameters) -> list[Link]:
             origin,
             target,
             roads.carry_minutes(metres),
-            _pack_cost(metres * roads.detour_factor / 1000, parameters.vehicle_packs, parameters),
+            _pack_cost(metres, parameters.vehicle_packs, parameters),
         )
         for origin in range(len(city.stations))
         for target, metres in city.near(origin)
@@ -115,7 +115,9 @@ def least_cost(day: Day, parameters: RegretParameters) -> float:
     return (penalty * len(day.demand) + network.least_cost()) / UNIT
 
 
-def _pack_cost(km: float, packs: int, parameters: RegretParameters) -> int:
+def _pack_cost(metres: float, packs: int, parameters: RegretParameters) -> int:
+    """Return what one of so many packs on board costs over a straight distance."""
+    km = metres * parameters.roads.detour_factor / 1000
     return math.floor(parameters.km_cost * UNIT * km / packs)
 
 
@@ -170,7 +172,7 @@ class _Network:
                 continue
             origin = self._node_at(move.origin, move.taken_at, fudge=0.0)
             target = self._node_at(move.target, move.delivered_at, fudge=0.0)
-            cost = _pack_cost(move.km, max(move.load, parameters.vehicle_packs), parameters)
+            cost = _pack_cost(move.metres, max(move.load, parameters.vehicle_packs), parameters)
             self._connect(origin, target, 1, cost)
 
     def add_links(self, links: Sequence[Link], end: float) -> None:

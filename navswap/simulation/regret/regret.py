@@ -1,14 +1,11 @@
 """The regret of a run, from what it logged."""
 
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-from navswap.simulation.engine.energy import EnergyMeter
 from navswap.simulation.engine.log import Collected
-from navswap.simulation.engine.stations import SimStation
+from navswap.simulation.engine.run import Run
 from navswap.simulation.regret.charging import least_charging_cost
 from navswap.simulation.regret.rebalancing import RegretParameters, rebalancing_costs
-from navswap.simulation.world.city import City
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,22 +45,15 @@ class Regret:
         return asdict(self)
 
 
-def regret_of(
-    log: Collected,
-    city: City,
-    stations: Sequence[SimStation],
-    energy: EnergyMeter,
-    end: float,
-    parameters: RegretParameters,
-) -> Regret:
+def regret_of(log: Collected, run: Run, end: float, parameters: RegretParameters) -> Regret:
     """Return the regret of a run that ended at a minute; raises ImpossibleChargingError where the log contradicts itself."""
-    looked_at = spread(len(stations), parameters.most_stations)
+    looked_at = spread(len(run.stations), parameters.most_stations)
     stays = [stay for stay in log.stays if stay.station in looked_at]
-    least = least_charging_cost(stays, [station.feeder_kw for station in stations], energy.price)
-    of_run, optimum = rebalancing_costs(log, city, end, parameters)
+    least = least_charging_cost(stays, [station.feeder_kw for station in run.stations], run.energy.price)
+    of_run, optimum = rebalancing_costs(log, run.city, run.kpis.km_driven, end, parameters)
     return Regret(
         len(looked_at),
-        sum(energy.cost_by_station[index] for index in looked_at),
+        sum(run.energy.cost_by_station[index] for index in looked_at),
         least,
         of_run,
         optimum,

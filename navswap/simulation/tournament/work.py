@@ -103,7 +103,5 @@ def carry_out(setting: Setting, task: Task) -> Record:
     result = simulation.live()
     regret = None
     if log is not None and setting.regret is not None:
-        run = simulation.run
-        end = options.days * DAY_MINUTES
-        regret = regret_of(log, run.city, run.stations, run.energy, end, setting.regret)
+        regret = regret_of(log, simulation.run, options.days * DAY_MINUTES, setting.regret)
     return Record.of_result(result, regret)
