@@ -20,6 +20,7 @@ from navswap.simulation.engine.choosing import StationChooser
 from navswap.simulation.engine.run import Run
 from navswap.simulation.engine.stations import SimStation
 from navswap.simulation.engine.visits import Visit
+from navswap.simulation.world.charging import drained_percent
 
 ASKS_AGAIN_MINUTES = 10.0
 """After which a rider who found no station asks again."""
@@ -183,6 +184,9 @@ class Riders:
         self._ride(now + left, visit, metres)
 
     def _ride(self, now: float, visit: Visit, metres: float) -> None:
+        driven = metres * self._parameters.roads.detour_factor
+        drained = drained_percent(driven, visit.model.capacity_kwh, packs=visit.packs)
+        visit.soc_percent = max(0.0, visit.soc_percent - drained)
         visit.arrives_at = now + self._ride_minutes(now, visit, metres)
         self._run.agenda.at(visit.arrives_at, self.arrive, visit)
 

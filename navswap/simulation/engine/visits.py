@@ -14,7 +14,7 @@ class Visit:
 
     `near` are the stations in reach by index with their straight distances in metres, nearest first; `ways` has the
     minutes to them on free roads, by streets where the city has some. `slow_ride` is how
-    many times as long as usual this ride takes; `cancels_after` the minutes after which the rider gives a hold back.
+    many times as long as usual this ride takes; `soc_percent` falls on the way, `cancels_after` the minutes after which the rider gives a hold back.
     """
 
     key: int

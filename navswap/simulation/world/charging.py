@@ -9,7 +9,6 @@ KNEE_PERCENT = 80.0
 """From this charge on a pack takes less than its greatest power (constant voltage)."""
 ASYMPTOTE_PERCENT = 103.0
 """The charge at which the power would be none; above 100, so that full is reached: at 13 % of the greatest power."""
-WARMEST_CELSIUS, COLDEST_CELSIUS, EASY_CELSIUS = 45.0, -5.0, 10.0
 _PERCENT_A_MINUTE = 100 / 60
 WATT_HOURS_A_KM = 27.0
 """Of a scooter with its rider in a city at 25 °C."""
@@ -84,13 +83,6 @@ class ChargeCurve:
     def _fading_minutes(self) -> float:
         """The time constant of the bent part."""
         return (ASYMPTOTE_PERCENT - KNEE_PERCENT) / self._straight(self.max_kw)[0]
-
-
-def accepted_share(celsius: float) -> float:
-    """Return the share of its greatest power that a pack accepts: none above 45 °C, less in the cold, 1 in between."""
-    if celsius >= WARMEST_CELSIUS or celsius <= COLDEST_CELSIUS:
-        return 0.0
-    return min(1.0, (celsius - COLDEST_CELSIUS) / (EASY_CELSIUS - COLDEST_CELSIUS))
 
 
 def drained_percent(

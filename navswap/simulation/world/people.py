@@ -1,4 +1,4 @@
-"""What people answer and when they work: partners, transporters and staff who accept, refuse, answer late and take breaks."""
+"""What people answer and when they work: partners, transporters and staff who accept, refuse and answer late."""
 
 from dataclasses import dataclass
 
@@ -6,9 +6,6 @@ from navswap.simulation.draws import Draws, Purpose
 
 SHIFT_HOURS = {"MORNING": (6, 14), "EVENING": (14, 22), "NIGHT": (22, 30)}
 """Begin and end of the shifts, local hours; 30 is 06:00 of the next day."""
-REST_AFTER_MINUTES, REST_MINUTES = 240.0, 30.0
-"""Staff and transporters take a break of so long after so much work."""
-TRANSPORTER_HOURS = (6, 22)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,18 +49,6 @@ def staff_answer(draws: Draws, worker: int, offer: int, parameters: PeopleParame
     """Return whether a member of staff goes where another station needs help."""
     known = parameters or PeopleParameters()
     return _answer(draws, Purpose.STAFF_ANSWER, worker, offer, known.staff, known)
-
-
-def is_on_shift(shift: str, minute_of_day: float) -> bool:
-    """Return whether a shift is on in a minute of the day, 0 up to 1,440."""
-    begins, ends = SHIFT_HOURS[shift]
-    return begins * 60 <= minute_of_day < ends * 60 or minute_of_day + 1440 < ends * 60
-
-
-def is_resting(key: int, worked_minutes: float) -> bool:
-    """Return whether a person has a break after so much time since the begin of work; not all at once."""
-    turn = REST_AFTER_MINUTES + REST_MINUTES
-    return (worked_minutes + key % 7 * 10) % turn >= REST_AFTER_MINUTES
 
 
 def _answer(

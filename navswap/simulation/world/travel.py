@@ -119,29 +119,6 @@ class TravelTimes:
             return float(self._from_station[target][self._corner(origin)])
         return distance_metres(origin, self._points[target]) / self._metres_a_minute[target]
 
-    def minutes_between(self, origin: Point, target: Point, minute: float) -> float:
-        """Return the minutes between any two places; the slow-down is that of the station nearest to the target."""
-        station = self._city.near_point(target, 1)[0][0]
-        if self.streets is None:
-            base = distance_metres(origin, target) / self._metres_a_minute[station]
-        else:
-            base = float(self.streets.minutes_from(self._corner(origin))[self._corner(target)])
-        return base * self.slow_down(station, minute)
-
-    def minutes_of_riders(
-        self, day: int, minute: Numbers, longitude: Numbers, latitude: Numbers, station: Whole
-    ) -> tuple[Whole, Numbers]:
-        """Return `base_minutes_of_riders` as long as it takes at the minute of the day, ascending, at which each one asks."""
-        targets, minutes = self.base_minutes_of_riders(longitude, latitude, station)
-        if day != self._day:
-            self._open(day)
-        minutes *= np.array(self._of_hour)[(minute / BIN_MINUTES).astype(int)][:, None]
-        for target, spans in self._local.items():
-            for begins, ends, slower in spans:
-                rows = slice(*np.searchsorted(minute, [begins, ends]).tolist())
-                minutes[rows][targets[rows] == target] *= slower
-        return targets, minutes
-
     def base_minutes_of_riders(
         self, longitude: Numbers, latitude: Numbers, station: Whole
     ) -> tuple[Whole, Numbers]:

@@ -46,3 +46,16 @@ def test_a_cloudburst_makes_rides_longer(small: City) -> None:
     dry, wet = (a_run(small, scenario) for scenario in (None, Scenario(weather=(WeatherChange(rain_mm=20),))))
 
     assert wet.run.slow_down(0, 720.0) == pytest.approx(dry.run.slow_down(0, 720.0) + 0.4, abs=0.1)
+
+
+def test_packs_come_in_with_less_than_when_the_rider_asked(small: City) -> None:
+    simulation = a_run(small)
+    asked = {visit.key: visit.soc_percent for visit in simulation._visits_of(0)}
+    visits = {visit.key: visit for visit in simulation._visits_of(0)}
+
+    for visit in visits.values():
+        simulation.riders._ride(visit.asked_at, visit, visit.near[0][1])
+
+    falls = [asked[key] - visit.soc_percent for key, visit in visits.items()]
+    assert all(0 <= fall < 5 for fall in falls)
+    assert sum(falls) > 0

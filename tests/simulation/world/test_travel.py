@@ -135,15 +135,13 @@ def test_riders_all_at_once_take_as_long_as_one_by_one(city: City, calendar: Cal
     travel, draws = travel_of(place, calendar), Draws(1)
     riders = riders_of_day(place, 2, draws, Weather(draws, calendar), calendar, ORDINARY)
 
-    targets, minutes = travel.minutes_of_riders(
-        2, riders.minute, riders.longitude, riders.latitude, riders.station
-    )
+    targets, minutes = travel.base_minutes_of_riders(riders.longitude, riders.latitude, riders.station)
 
     assert np.all(targets[:, 0] == riders.station)
     for rider in range(0, len(riders), 97):
         point = Point(float(riders.longitude[rider]), float(riders.latitude[rider]))
         for column in (0, 1, 5):
-            alone = travel.minutes(point, int(targets[rider, column]), 2880 + float(riders.minute[rider]))
+            alone = travel.base_minutes(point, int(targets[rider, column]))
             assert math.isclose(alone, minutes[rider, column], rel_tol=0.001)
 
 

@@ -12,7 +12,7 @@ from navswap.features.faults.domain.priors import prior_of
 from navswap.kit.charging import STANDARD_PACK
 from navswap.simulation.draws import Draws
 from navswap.simulation.world.ageing import calendar_loss_percent, charge_loss_percent, worn
-from navswap.simulation.world.charging import ChargeCurve, accepted_share, drained_percent
+from navswap.simulation.world.charging import ChargeCurve, drained_percent
 from navswap.simulation.world.failures import (
     CODES,
     LIFETIMES,
@@ -23,7 +23,7 @@ from navswap.simulation.world.failures import (
     minutes_by_itself,
     work_minutes,
 )
-from navswap.simulation.world.people import is_on_shift, partner_answer, transporter_answer
+from navswap.simulation.world.people import partner_answer, transporter_answer
 
 CURVE = ChargeCurve.of(STANDARD_PACK)
 SOC = some.floats(0, 100)
@@ -86,11 +86,6 @@ def test_a_weak_feeder_moves_the_knee_up_and_none_never_fills_a_pack() -> None:
 
 def test_an_aged_pack_is_full_sooner() -> None:
     assert ChargeCurve.of(STANDARD_PACK, 80).minutes_to(0, 100, 1) < CURVE.minutes_to(0, 100, 1)
-
-
-def test_heat_and_cold_stop_charging() -> None:
-    assert [accepted_share(celsius) for celsius in (-10, 10, 25, 45)] == [0, 1, 1, 0]
-    assert 0 < accepted_share(0) < 1
 
 
 def test_a_scooter_rides_fifty_to_seventy_km_with_a_full_pack_and_twice_as_far_with_two() -> None:
@@ -197,8 +192,3 @@ def test_people_refuse_more_often_what_is_far_or_does_not_fit() -> None:
     assert near > far + 0.2
     assert not any(partner_answer(draws, 5, offer, 0).accepts for offer in range(100))
     assert 0.7 < statistics.fmean(partner_answer(draws, 5, offer, 1).accepts for offer in range(2000)) < 0.9
-
-
-def test_at_every_hour_somebody_works() -> None:
-    for hour in range(24):
-        assert sum(is_on_shift(shift, hour * 60) for shift in ("MORNING", "EVENING", "NIGHT")) == 1
