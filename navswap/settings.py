@@ -1,5 +1,6 @@
 """Every setting of a process, read from NAVSWAP_… variables and `.env`."""
 
+from datetime import timedelta
 from enum import StrEnum
 from ipaddress import ip_network
 from pathlib import Path
@@ -13,6 +14,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from navswap.kit.demand import PRIORS, SiteKind, SwapPrior
 from navswap.kit.opening_hours import is_time_zone
+from navswap.kit.presence import PlaceProof
 from navswap.kit.roads import RoadParameters
 from navswap.kit.visits import VisitParameters
 
@@ -151,6 +153,15 @@ class Settings(BaseSettings):
         description="Largest load of a job while no transporter is online to report its vehicle",
     )
     offer_seconds: int = Field(60, ge=5, le=3600, description="How long a transporter has to answer an offer")
+    transporter_fence_metres: float = Field(
+        500.0,
+        gt=0,
+        le=10_000,
+        description="Radius around a place within which a transporter picks packs up and puts them off, metres",
+    )
+    transporter_proof_minutes: float = Field(
+        5.0, gt=0, le=60, description="Oldest position of a transporter that proves presence at a place"
+    )
     transporter_position_minutes: float = Field(
         10.0, gt=0, description="Oldest position of a transporter that is offered jobs"
     )
@@ -349,6 +360,11 @@ class Settings(BaseSettings):
     def roads(self) -> RoadParameters:
         """Return what the roads of this network are like."""
         return RoadParameters(self.free_flow_kmh, self.carrier_kmh, self.detour_factor)
+
+    @property
+    def transporter_proof(self) -> PlaceProof:
+        """Return what proves that a transporter is where packs change hands."""
+        return PlaceProof(self.transporter_fence_metres, timedelta(minutes=self.transporter_proof_minutes))
 
     @property
     def visits(self) -> VisitParameters:

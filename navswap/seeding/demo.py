@@ -70,7 +70,14 @@ async def seed_demo(
         tariffs=[_tariff(tariff, city) for tariff in city.tariffs],
         shops=[_shop(shop, city) for shop in city.partner_shops],
         staff=list(_staff(city)),
-        depots=[Depot(id=city.city.depot, name=f"{city.city.name} depot", time_zone=city.city.time_zone)],
+        depots=[
+            Depot(
+                id=city.city.depot,
+                name=f"{city.city.name} depot",
+                time_zone=city.city.time_zone,
+                point=city.city.depot_point,
+            )
+        ],
     )
     report = SeedReport(source=f"the demonstration city {city.city.name}", dry_run=dry_run)
     await Loading(runtime, report, progress).run(plan)

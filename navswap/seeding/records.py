@@ -44,6 +44,13 @@ class City(SeedRecord):
     country: Annotated[str, Field(pattern="^[A-Z]{2}$")]
     currency: Annotated[str, Field(pattern="^[A-Z]{3}$")]
     depot: Identifier
+    depot_longitude: Longitude
+    depot_latitude: Latitude
+
+    @property
+    def depot_point(self) -> Point:
+        """The place of the depot."""
+        return Point(self.depot_longitude, self.depot_latitude)
 
 
 class Located(SeedRecord):

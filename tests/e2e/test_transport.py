@@ -197,8 +197,9 @@ async def test_a_transport_from_plan_to_payment(runtime: Runtime, clock: ManualC
         assert seen["transporterPosition"]["longitude"] == pytest.approx(TAIPEI.longitude)
         packs = (await packs_at(runtime, surplus))[:3]
         await driver.ask(mutation("pickUpPacks"), input={"jobId": job_id, "serialNumbers": packs})
-        scanned = [{"serialNumber": one} for one in packs]
-        done = (await driver.ask(mutation("deliverPacks"), input={"jobId": job_id, "packs": scanned}))["job"]
+        await be_at(driver, clock, far)
+        asked = {"jobId": job_id, "packs": [{"serialNumber": one} for one in packs]}
+        done = (await driver.ask(mutation("deliverPacks"), input=asked))["job"]
         assert (done["state"], done["paidCredits"]) == ("DELIVERED", offer["rewardCredits"])
         last = await changes.until(job__state="DELIVERED")
         assert (last["sequence"], last["job"]["deliveredSerialNumbers"]) == (5, packs)

@@ -18,7 +18,8 @@ from navswap.features.stations.service import Station
 from navswap.features.users.service import User
 from navswap.infra.mongo import Session
 from navswap.kit.charging import STANDARD_PACK
-from navswap.kit.geo import Point
+from navswap.kit.clock import ManualClock
+from navswap.kit.geo import Point, distance_metres
 from navswap.kit.gps import GpsPoint
 from navswap.kit.ids import new_id
 from navswap.runtime import Runtime
@@ -43,9 +44,27 @@ async def a_transporter(
 
 async def be_seen(runtime: Runtime, user: User, point: Point) -> None:
     """Report one position of a user, now."""
+    await report_place(runtime, user.id, user.role, point)
+
+
+async def drive(runtime: Runtime, transporter_id: str, to: Station | Point) -> None:
+    """Go to a place at 150 km/h at most, and be seen there; the clock is moved by as much."""
+    point = to if isinstance(to, Point) else to.information.point
+    clock = runtime.clock
+    assert isinstance(clock, ManualClock)
+    seen = (await PositionsServices.of(runtime).positions.find_latest([transporter_id])).get(transporter_id)
+    if seen is not None and (seen.point, seen.recorded_at) == (point, clock.now()):
+        return
+    if seen is not None:
+        clock.advance(timedelta(seconds=1 + distance_metres(seen.point, point) / 40))
+    await report_place(runtime, transporter_id, Role.TRANSPORTER, point)
+
+
+async def report_place(runtime: Runtime, user_id: str, role: Role, point: Point) -> None:
+    """Report one position of a user, known to the register or not, now."""
     now = runtime.clock.now()
-    principal = Principal(user.id, user.role, new_id(), now + timedelta(minutes=10))
-    fix = GpsPoint(subject_id=user.id, point=point, recorded_at=now, accuracy_metres=8.0)
+    principal = Principal(user_id, role, new_id(), now + timedelta(minutes=10))
+    fix = GpsPoint(subject_id=user_id, point=point, recorded_at=now, accuracy_metres=8.0)
     report = await PositionsServices.of(runtime).positions.report(principal, [fix])
     assert report.accepted == 1
 

@@ -3,14 +3,21 @@
 from navswap.features.packs.service import Condition, Pack, Place, PlaceKind
 from navswap.features.procurement.service import Depot, ProcurementServices, StockOrder
 from navswap.features.procurement.storage import Depots, StockOrders
+from navswap.kit.geo import Point
 from navswap.kit.ids import new_id
 from navswap.runtime import Runtime
 from tests.factories.network import a_pack
 
 
-async def a_depot(*, lead_time_days: int = 14) -> Depot:
+async def a_depot(*, lead_time_days: int = 14, point: Point | None = None) -> Depot:
     """Store a depot without packs."""
-    depot = Depot(id=new_id(), name="Depot", time_zone="Asia/Kolkata", lead_time_days=lead_time_days)
+    depot = Depot(
+        id=new_id(),
+        name="Depot",
+        time_zone="Asia/Kolkata",
+        lead_time_days=lead_time_days,
+        point=point,
+    )
     await Depots.insert_missing([depot])
     return depot
 

@@ -47,7 +47,7 @@ from navswap.features.logistics.storage.offers import JobOfferDocument, Transpor
 from navswap.features.logistics.storage.plans import RebalancingPlanDocument, StationDemand
 from navswap.features.packs.service import PacksServices
 from navswap.features.partners.service import PartnersServices
-from navswap.features.positions.service import PositionsServices
+from navswap.features.positions.service import PositionsServices, PresenceReader
 from navswap.features.stations.service import StationsServices
 from navswap.features.traffic.service import TrafficServices
 from navswap.platform import Platform
@@ -72,7 +72,7 @@ def _build(platform: Platform, lower: Services) -> LogisticsServices:
     writer = JobWriter(clock, outbox, lower.of(CreditsServices).credits, offers, platform.turns)
     vehicles = VehicleReader(packs.packs)
     promised_soc_percent = float(platform.settings.promised_soc_percent)
-    stock = StationStock(stations.stations, packs.packs, promised_soc_percent)
+    stock = StationStock(clock, stations.stations, packs.packs, promised_soc_percent)
     inventories = InventoryReader(
         clock,
         stations.reader,
@@ -87,6 +87,7 @@ def _build(platform: Platform, lower: Services) -> LogisticsServices:
         lower.of(PositionsServices).positions,
         timedelta(minutes=platform.settings.transporter_position_minutes),
     )
+    presence = PresenceReader(lower.of(PositionsServices).positions, parameters.proof)
     plans = PlanWriter(outbox, platform.audit_log, parameters.jobs)
     requests = lower.of(PartnersServices).requests
     return LogisticsServices(
@@ -97,8 +98,8 @@ def _build(platform: Platform, lower: Services) -> LogisticsServices:
         ),
         matching=MatchingService(mongo, clock, writer, offers, matching_inputs, travel, parameters.matching),
         jobs=JobService(mongo, clock, writer, offers, vehicles, parameters.jobs, platform.audit_log),
-        custody=CustodyService(mongo, clock, writer, vehicles, stock),
-        storage_collections=StorageCollectionService(mongo, requests, vehicles, stock),
+        custody=CustodyService(mongo, clock, writer, vehicles, stock, presence),
+        storage_collections=StorageCollectionService(mongo, requests, vehicles, stock, presence),
         transporters=TransporterService(mongo, clock, offers),
         transports=TransportReader(),
         pick_lists=PickListService(packs.reader, promised_soc_percent),
@@ -133,6 +134,7 @@ def parameters_of(settings: Settings) -> LogisticsParameters:
             usual_load_packs=settings.transport_load_packs,
             roads=settings.roads,
         ),
+        proof=settings.transporter_proof,
     )
 
 

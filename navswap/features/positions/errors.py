@@ -15,6 +15,12 @@ class NotYourPositionError(NavSwapError):
     code = "NOT_YOUR_POSITION"
 
 
+class NotAtPlaceError(NavSwapError):
+    """No recent position lies within the fence of the place; report one there, then do it again."""
+
+    code = "NOT_AT_PLACE"
+
+
 class SubjectNotFoundError(NavSwapError):
     """There is no user with this id whose position could be kept."""
 

@@ -19,16 +19,20 @@ from navswap.features.users.service import User
 from navswap.infra.lease import Lease
 from navswap.infra.mongo import Session
 from navswap.kit.charging import STANDARD_PACK
+from navswap.kit.geo import Point
 from navswap.kit.ids import new_id
 from tests.e2e.scenarios import NOWHERE, World, answers, node
 from tests.factories.fleet import ordered
-from tests.factories.logistics import a_job, a_transporter, offers_of, packs_at
-from tests.factories.network import a_rider, a_station
+from tests.factories.logistics import a_job, a_transporter, drive, offers_of, packs_at
+from tests.factories.network import TAIPEI, a_rider, a_station
 from tests.factories.procurement import a_depot
 from tests.factories.users import a_user
 from tests.features.swapping.steps import confirm
+from tests.support.geo import destination
 
 NO_JOB = node("TransportJob", "no such job")
+AWAY = destination(TAIPEI, 90, 3_000)
+"""Where a transporter cannot take or bring packs."""
 
 
 @dataclass
@@ -313,6 +317,13 @@ async def _(world: World) -> str:
     return answer
 
 
+@answers("pickUpPacks", "NotAtPlace")
+async def _(world: World) -> str:
+    work, packs = await taken(world)
+    await drive(world.runtime, work.transporter.id, AWAY)
+    return await pick_up(world, work, packs[0])
+
+
 # deliverPacks
 
 
@@ -410,6 +421,13 @@ async def _(world: World) -> str:
         await world.call(work.transporter, "failTransportJob", jobId=NOWHERE, reason="none"),
     }
     return answer
+
+
+@answers("deliverPacks", "NotAtPlace")
+async def _(world: World) -> str:
+    work, packs = await on_board(world)
+    await drive(world.runtime, work.transporter.id, AWAY)
+    return await deliver(world, work, *packs)
 
 
 # the answers of returnPacks
@@ -522,15 +540,22 @@ async def _(world: World) -> str:
     return answer
 
 
+@answers("returnPacks", "NotAtPlace")
+async def _(world: World) -> str:
+    work, packs = await stranded(world)
+    await drive(world.runtime, work.transporter.id, AWAY)
+    return await return_packs(world, work, *packs)
+
+
 # collectPacks
 
 
-async def collect(world: World, capacity: int = 12, **values: Any) -> str:
+async def collect(world: World, capacity: int = 12, at: Point = TAIPEI, **values: Any) -> str:
     """Collect recalled packs, unless told otherwise those of a station that has two and one more."""
     station = await a_station(world.runtime, charged=3)
     packs = await packs_at(world.runtime, station)
     await ordered(world.runtime, FleetAction.RECALL, *packs[:2])
-    transporter = await a_transporter(world.runtime, capacity=capacity)
+    transporter = await a_transporter(world.runtime, capacity=capacity, point=at)
     asked = {"stationId": node("Station", station.id), "serialNumbers": packs[:2]}
     asked |= {name: packs[2:] if value == "others" else value for name, value in values.items()}
     return await world.call(transporter, "collectPacks", **asked)
@@ -549,6 +574,11 @@ async def _(world: World) -> str:
 @answers("collectPacks", "VehicleTooSmall")
 async def _(world: World) -> str:
     return await collect(world, capacity=1)
+
+
+@answers("collectPacks", "NotAtPlace")
+async def _(world: World) -> str:
+    return await collect(world, at=AWAY)
 
 
 @answers("collectPacks", "PackNotFound")

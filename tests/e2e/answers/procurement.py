@@ -4,7 +4,9 @@ from typing import Any
 
 from navswap.auth.roles import Role
 from navswap.features.procurement.service import ProcurementServices, StockOrder
+from navswap.kit.geo import Point
 from tests.e2e.scenarios import NOWHERE, World, answers, node
+from tests.factories.network import TAIPEI
 from tests.factories.partners import carried
 from tests.factories.positions import a_principal
 from tests.factories.procurement import a_depot, a_proposal, depot_packs
@@ -170,11 +172,18 @@ async def _(world: World) -> str:
     return await issue(world, node("Depot", (await a_depot()).id), await driver(), pack.id)
 
 
+@answers("issueDepotPacks", "NotAtPlace")
+async def _(world: World) -> str:
+    depot = await a_depot(point=TAIPEI)
+    [pack] = await depot_packs(depot, 1)
+    return await issue(world, node("Depot", depot.id), await driver(), pack.id)
+
+
 # handInPacks
 
 
-async def hand_in(world: World, **values: Any) -> str:
-    depot, transporter = await a_depot(), await a_user(Role.TRANSPORTER)
+async def hand_in(world: World, *, at: Point | None = None, **values: Any) -> str:
+    depot, transporter = await a_depot(point=at), await a_user(Role.TRANSPORTER)
     packs = await carried(transporter.id, 2)
     asked = {"depotId": node("Depot", depot.id), "serialNumbers": [pack.id for pack in packs]}
     return await world.call(transporter, "handInPacks", **{**asked, **values})
@@ -183,6 +192,11 @@ async def hand_in(world: World, **values: Any) -> str:
 @answers("handInPacks", "HandInPacksPayload")
 async def _(world: World) -> str:
     return await hand_in(world)
+
+
+@answers("handInPacks", "NotAtPlace")
+async def _(world: World) -> str:
+    return await hand_in(world, at=TAIPEI)
 
 
 @answers("handInPacks", "DepotNotFound")

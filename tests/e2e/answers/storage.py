@@ -3,10 +3,11 @@
 from navswap.features.packs.service import PacksServices
 from navswap.features.partners.service import PartnersServices, Wanted
 from navswap.features.stations.service import Station
+from navswap.kit.geo import Point
 from navswap.kit.ids import new_id
 from tests.e2e.scenarios import NOWHERE, World, answers, node
 from tests.factories.logistics import a_transporter, packs_at
-from tests.factories.network import a_big_model, a_rider, a_station
+from tests.factories.network import TAIPEI, a_big_model, a_rider, a_station
 from tests.factories.partners import ADMIN, a_request, a_shop, carried
 from tests.features.swapping.steps import confirm
 
@@ -28,8 +29,10 @@ async def of_model(world: World, model_id: str, station: Station) -> str:
     return node("StorageRequest", request.id)
 
 
-async def collect(world: World, request_id: str, *packs: str, capacity: int = 12) -> str:
-    driver = await a_transporter(world.runtime, capacity=capacity)
+async def collect(
+    world: World, request_id: str, *packs: str, capacity: int = 12, at: Point | None = TAIPEI
+) -> str:
+    driver = await a_transporter(world.runtime, capacity=capacity, point=at)
     return await world.call(driver, "collectStoragePacks", requestId=request_id, serialNumbers=list(packs))
 
 
@@ -37,6 +40,12 @@ async def collect(world: World, request_id: str, *packs: str, capacity: int = 12
 async def _(world: World) -> str:
     request_id, station = await accepted(world)
     return await collect(world, request_id, *(await packs_at(world.runtime, station))[:2])
+
+
+@answers("collectStoragePacks", "NotAtPlace")
+async def _(world: World) -> str:
+    request_id, station = await accepted(world)
+    return await collect(world, request_id, *(await packs_at(world.runtime, station))[:2], at=None)
 
 
 @answers("collectStoragePacks", "StorageRequestNotFound")

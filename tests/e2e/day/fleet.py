@@ -40,6 +40,7 @@ async def _is_scrapped(town: Town, driver: Person, pack: str) -> None:
     """A driver brings a pack to the depot, where it is retired."""
     await drive(town, driver, "yard")
     await driver.must("collectPacks", stationId=town.node("yard"), serialNumbers=[pack])
+    await drive(town, driver, "market")
     await driver.must("handInPacks", depotId=node("Depot", town.depot.id), serialNumbers=[pack])
     await _order(town, "retirePacks", [pack], "Welds cannot be mended")
     seen = await town.analyst.ask(CONDITION, serial=pack)

@@ -5,6 +5,7 @@ from typing import Any
 
 from tests.e2e.day.people import Person
 from tests.e2e.day.town import Town
+from tests.e2e.day.transport import drive
 from tests.e2e.scenarios import node
 
 PLAN = "... on RequestStoragePayload { plan { unplacedPacks requests { id state } } }"
@@ -43,6 +44,7 @@ async def has_lapsed(town: Town) -> None:
 async def is_filled(town: Town, request: str, driver: Person, pack: str) -> None:
     """The pack of the failed transport and one from the depot come to the shop."""
     fresh = town.depot_packs[0]
+    await drive(town, driver, "market")
     depot = {"depotId": node("Depot", town.depot.id), "transporterId": driver.node}
     await _twice(town.admin, "issueDepotPacks", **depot, serialNumbers=[fresh])
     for scanned, state in (([pack], "ACCEPTED"), ([pack, fresh], "FULFILLED")):
@@ -69,6 +71,7 @@ async def ends(town: Town, driver: Person, *packs: str) -> None:
     giving = {"shopId": node("PartnerShop", town.shops[0].id), "transporterId": driver.node}
     await _twice(town.partners[0], "returnStoredPacks", **giving, serialNumbers=list(packs))
     scanned = [{"serialNumber": serial} for serial in packs]
+    await drive(town, driver, "harbour")
     await driver.must("returnPacks", stationId=town.node("harbour"), packs=scanned)
 
 

@@ -179,7 +179,7 @@ async def _build(town: Town) -> None:
         information = replace(built.information, tariff_id=tariff.id, feeder_limit_kw=6.0)
         await stations.save_information([replace(built, information=information)])
         town.stations[name] = await stations.get(built.id)
-    town.depot = await a_depot()
+    town.depot = await a_depot(point=town.point("market"))
     town.depot_packs = [pack.id for pack in await depot_packs(town.depot, 2)]
     await depot_packs(town.depot, 3, Condition.FAULTY)
 

@@ -99,6 +99,7 @@ async def arrive_in_part(town: Town) -> None:
     job = await _pick_up(town, driver, job_id, all_of_them=True)
     first, *rest = job["pickedUpSerialNumbers"]
     await town.check()
+    await drive(town, driver, town.name_of(job["target"]["id"]))
     await must(driver, "deliverPacks", jobId=job_id, packs=[{"serialNumber": first}])
     for _ in range(2):
         ended = await must(driver, "failTransportJob", jobId=job_id, reason="Flat tyre")
@@ -106,6 +107,7 @@ async def arrive_in_part(town: Town) -> None:
     assert 0 < ended["paidCredits"] < ended["rewardCredits"]
     origin = {"stationId": job["origin"]["id"], "packs": [{"serialNumber": one} for one in rest]}
     if rest:
+        await drive(town, driver, town.name_of(job["origin"]["id"]))
         await driver.must("returnPacks", **origin)
 
 

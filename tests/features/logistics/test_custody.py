@@ -26,14 +26,16 @@ from navswap.features.packs.errors import (
 )
 from navswap.features.packs.service import PlaceKind
 from navswap.features.packs.storage import Packs
+from navswap.features.positions.errors import NotAtPlaceError
 from navswap.features.stations.service import Station
 from navswap.features.stations.storage import Stations
 from navswap.features.users.service import User
 from navswap.kit.clock import ManualClock
 from navswap.kit.errors import InvalidInputError
 from navswap.runtime import Runtime
-from tests.factories.logistics import a_job, a_transporter, packs_at, stored_job, taken
+from tests.factories.logistics import a_job, a_transporter, drive, packs_at, stored_job, taken
 from tests.factories.network import TAIPEI, a_rider, a_station
+from tests.factories.partners import carried
 from tests.features.swapping.steps import confirm
 from tests.support.geo import destination
 
@@ -53,6 +55,9 @@ class Trip:
         self.job = job
         self.custody = LogisticsServices.of(runtime).custody
         self.jobs = LogisticsServices.of(runtime).jobs
+
+    async def drive(self, station: Station) -> None:
+        await drive(self.runtime, self.transporter.id, station)
 
     async def pick_up(self, *serial_numbers: str) -> TransportJob:
         return await self.custody.pick_up(self.job.id, self.transporter.id, serial_numbers)
@@ -104,6 +109,7 @@ async def test_a_pack_goes_from_slot_to_transporter_to_slot(runtime: Runtime) ->
     assert (picked.state, picked.picked_up) == (JobState.IN_TRANSIT, tuple(packs))
     assert await place_of(packs[0]) == (PlaceKind.TRANSPORTER, trip.transporter.id, None)
     assert (await stock(trip.origin), await stock(trip.target)) == ((3, 8), (0, 12))
+    await trip.drive(trip.target)
     delivered = await trip.deliver(*packs)
     assert (delivered.state, delivered.delivered) == (JobState.DELIVERED, tuple(packs))
     assert [await place_of(one) for one in packs] == [
@@ -119,6 +125,7 @@ async def test_the_reward_is_paid_with_the_last_pack(runtime: Runtime) -> None:
     packs = (await packs_at(runtime, trip.origin))[:3]
     await trip.pick_up(*packs[:2])
     await trip.pick_up(packs[2])
+    await trip.drive(trip.target)
     await trip.deliver(packs[0])
     assert await trip.balance() == 0
     delivered = await trip.deliver(*packs[1:])
@@ -129,6 +136,7 @@ async def test_a_delivery_retried_at_once_pays_once(runtime: Runtime) -> None:
     trip = await a_trip(runtime)
     packs = (await packs_at(runtime, trip.origin))[:3]
     await trip.pick_up(*packs)
+    await trip.drive(trip.target)
     results = await asyncio.gather(*(trip.deliver(*packs) for _ in range(20)))
     assert {one.state for one in results} == {JobState.DELIVERED}
     assert (await trip.balance(), await trip.postings()) == (3_000, 1)
@@ -139,6 +147,7 @@ async def test_a_delivery_and_a_failure_at_once_pay_once_and_agree(runtime: Runt
     trip = await a_trip(runtime)
     packs = (await packs_at(runtime, trip.origin))[:3]
     await trip.pick_up(*packs)
+    await trip.drive(trip.target)
     await trip.deliver(packs[0])
     await asyncio.gather(
         *(trip.deliver(*packs[1:]) for _ in range(5)),
@@ -230,6 +239,7 @@ async def test_a_full_station_takes_what_it_has_room_for(runtime: Runtime) -> No
     trip = await a_trip(runtime, slot_count=2)
     packs = (await packs_at(runtime, trip.origin))[:3]
     await trip.pick_up(*packs)
+    await trip.drive(trip.target)
     with pytest.raises(StationFullError):
         await trip.deliver(*packs)
     assert (await trip.deliver(*packs[:2])).state is JobState.IN_TRANSIT
@@ -245,6 +255,7 @@ async def test_a_pack_goes_into_the_slot_that_was_named_if_it_is_empty(runtime: 
     trip = await a_trip(runtime)
     packs = (await packs_at(runtime, trip.origin))[:3]
     await trip.pick_up(*packs)
+    await trip.drive(trip.target)
     for slot in (13, 0, -1):
         with pytest.raises(InvalidInputError, match=f"no slot {slot}"):
             await trip.custody.deliver(trip.job.id, trip.transporter.id, [ScannedPack(packs[0], slot)])
@@ -258,6 +269,7 @@ async def test_fewer_packs_than_planned_end_as_a_partial_delivery(runtime: Runti
     trip = await a_trip(runtime)
     packs = (await packs_at(runtime, trip.origin))[:1]
     await trip.pick_up(*packs)
+    await trip.drive(trip.target)
     ended = await trip.deliver(*packs)
     assert (ended.state, ended.paid_credits) == (JobState.PARTIAL, 1_000)
     assert await trip.deliver(*packs) == ended
@@ -308,8 +320,10 @@ async def test_only_who_brought_packs_to_a_station_may_say_so_again(runtime: Run
         await trip.custody.return_packs(trip.origin.id, another.id, placed)
     with pytest.raises(PackElsewhereError):
         await trip.custody.return_packs(trip.origin.id, another.id, [ScannedPack(one) for one in packs])
+    await trip.drive(trip.target)
     with pytest.raises(PackElsewhereError):
         await trip.return_packs(trip.target, *packs)
+    await trip.drive(trip.origin)
     left = (await packs_at(runtime, trip.origin))[-1]
     with pytest.raises(PackElsewhereError):
         await trip.return_packs(trip.origin, left)
@@ -319,6 +333,7 @@ async def test_a_delivered_job_cannot_fail(runtime: Runtime) -> None:
     trip = await a_trip(runtime, packs=1)
     packs = (await packs_at(runtime, trip.origin))[:1]
     await trip.pick_up(*packs)
+    await trip.drive(trip.target)
     await trip.deliver(*packs)
     with pytest.raises(TransportJobEndedError):
         await trip.fail()
@@ -330,9 +345,63 @@ async def test_a_late_job_in_transit_ends_by_the_schedule_and_pays_its_part(
     trip = await a_trip(runtime)
     packs = (await packs_at(runtime, trip.origin))[:3]
     await trip.pick_up(*packs)
+    await trip.drive(trip.target)
     await trip.deliver(packs[0])
     clock.advance(timedelta(hours=3))
     assert sum(await asyncio.gather(*(trip.jobs.lapse_due() for _ in range(4)))) == 1
     ended = await stored_job(trip.job.id)
     assert (ended.state, ended.end_reason) == (JobState.PARTIAL, "not delivered in time")
     assert (await trip.balance(), await trip.postings()) == (1_000, 1)
+
+
+async def test_packs_are_picked_up_and_delivered_only_where_the_transporter_is(
+    runtime: Runtime, clock: ManualClock
+) -> None:
+    trip = await a_trip(runtime)
+    packs = (await packs_at(runtime, trip.origin))[:3]
+    await trip.drive(trip.target)
+    with pytest.raises(NotAtPlaceError, match=r"the newest position is 3000 m away \(at most 500\)"):
+        await trip.pick_up(*packs)
+    assert (await stored_job(trip.job.id)).picked_up == ()
+    await trip.drive(trip.origin)
+    clock.advance(timedelta(minutes=runtime.settings.transporter_proof_minutes + 1))
+    with pytest.raises(NotAtPlaceError, match=r"the newest position is 6.0 minutes old \(at most 5\)"):
+        await trip.pick_up(*packs)
+    await trip.drive(trip.origin)
+    await trip.pick_up(*packs)
+    with pytest.raises(NotAtPlaceError):
+        await trip.deliver(*packs)
+    assert await stock(trip.target) == (0, 12)
+    await trip.drive(trip.target)
+    assert (await trip.deliver(*packs)).state is JobState.DELIVERED
+
+
+async def test_a_scan_is_repeated_from_anywhere(runtime: Runtime) -> None:
+    trip = await a_trip(runtime)
+    packs = (await packs_at(runtime, trip.origin))[:3]
+    picked = await trip.pick_up(*packs)
+    await trip.drive(trip.target)
+    assert await trip.pick_up(*packs) == picked
+    delivered = await trip.deliver(*packs)
+    await trip.drive(trip.origin)
+    assert await trip.deliver(*packs) == delivered
+
+
+async def test_packs_go_back_into_slots_only_where_the_transporter_is(runtime: Runtime) -> None:
+    trip = await a_trip(runtime)
+    packs = (await packs_at(runtime, trip.origin))[:3]
+    await trip.pick_up(*packs)
+    await trip.fail()
+    with pytest.raises(NotAtPlaceError):
+        await trip.return_packs(trip.target, *packs)
+    assert {(await place_of(one))[1] for one in packs} == {trip.transporter.id}
+
+
+async def test_a_transporter_without_any_position_moves_no_pack(runtime: Runtime) -> None:
+    station = await a_station(runtime, charged=1)
+    unseen = await a_transporter(runtime, point=None)
+    [carried_pack] = await carried(unseen.id)
+    with pytest.raises(NotAtPlaceError, match="no position is known"):
+        await LogisticsServices.of(runtime).custody.return_packs(
+            station.id, unseen.id, [ScannedPack(carried_pack.id)]
+        )

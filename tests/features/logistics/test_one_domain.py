@@ -25,7 +25,7 @@ from navswap.kit.clock import ManualClock
 from navswap.kit.facts import Fact
 from navswap.kit.roads import free_roads
 from navswap.runtime import Runtime
-from tests.factories.logistics import a_transporter, be_seen, demand, packs_at
+from tests.factories.logistics import a_transporter, be_seen, demand, drive, packs_at
 from tests.factories.network import TAIPEI, a_station
 from tests.factories.positions import a_principal
 from tests.features.logistics.in_memory import InMemory
@@ -104,12 +104,14 @@ class Both:
         await self.agree()
 
     async def pick_up(self, driver: str, packs: list[str]) -> None:
+        await drive(self.runtime, driver, self.surplus)
         await self._step(self.services.custody.pick_up(self.job.id, driver, packs))
         self.memory.pick_up(self.job.id, driver, packs)
         await self.agree()
 
     async def deliver(self, driver: str, packs: list[str]) -> None:
         scanned = [ScannedPack(serial) for serial in packs]
+        await drive(self.runtime, driver, self.short)
         await self._step(self.services.custody.deliver(self.job.id, driver, scanned))
         self.memory.deliver(self.job.id, driver, packs)
         await self.agree()

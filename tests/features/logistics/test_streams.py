@@ -15,7 +15,7 @@ from navswap.features.users.service import User
 from navswap.kit.clock import ManualClock
 from navswap.runtime import Runtime
 from tests.e2e.scenarios import node
-from tests.factories.logistics import a_job, a_transporter, be_seen, packs_at, stored_job
+from tests.factories.logistics import a_job, a_transporter, be_seen, drive, packs_at, stored_job
 from tests.factories.network import TAIPEI, a_station
 from tests.factories.positions import a_principal
 from tests.factories.users import a_user
@@ -63,11 +63,13 @@ class Haul:
 
     async def is_picked_up(self, driver: User) -> list[str]:
         packs = (await packs_at(self._runtime, self._origin))[: self._job.packs]
+        await drive(self._runtime, driver.id, self._origin)
         await self._step(self._services.custody.pick_up(self._job.id, driver.id, packs))
         return packs
 
     async def is_delivered(self, driver: User, packs: list[str]) -> None:
         scanned = [ScannedPack(serial_number) for serial_number in packs]
+        await drive(self._runtime, driver.id, FAR)
         await self._step(self._services.custody.deliver(self._job.id, driver.id, scanned))
 
     async def is_failed(self, driver: User) -> None:

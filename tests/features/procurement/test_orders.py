@@ -10,6 +10,7 @@ from navswap.events.outbox import OutboxEvent, envelope_of
 from navswap.features.packs.errors import PackElsewhereError, PackKnownError, PackNotFoundError
 from navswap.features.packs.service import Condition, PlaceKind
 from navswap.features.packs.storage import Packs
+from navswap.features.positions.errors import NotAtPlaceError
 from navswap.features.procurement.errors import (
     DepotNotFoundError,
     MorePacksThanOrderedError,
@@ -25,10 +26,12 @@ from navswap.kit.errors import InvalidInputError
 from navswap.kit.ids import new_id
 from navswap.runtime import Runtime
 from navswap.worker import fact_consumers
-from tests.factories.network import a_big_model
+from tests.factories.logistics import drive
+from tests.factories.network import TAIPEI, a_big_model
 from tests.factories.positions import a_principal
 from tests.factories.procurement import a_depot, a_proposal, depot_packs
 from tests.factories.users import a_user
+from tests.support.geo import destination
 
 BOSS = a_principal("admin", Role.ADMIN)
 
@@ -186,6 +189,25 @@ async def test_packs_that_leave_a_depot_are_its_demand_once(runtime: Runtime, cl
     assert (day.pack_model_id, day.day, day.issued) == (STANDARD_PACK.id, "2026-03-03", 2), (
         "it is past midnight in Kolkata"
     )
+
+
+async def test_packs_enter_and_leave_a_depot_only_with_a_transporter_who_is_there(runtime: Runtime) -> None:
+    depot, driver = await a_depot(point=TAIPEI), await a_user(Role.TRANSPORTER)
+    service, [pack] = ProcurementServices.of(runtime).depots, await depot_packs(depot, 1)
+    with pytest.raises(NotAtPlaceError, match="no position is known"):
+        await service.issue(depot.id, BOSS, driver.id, [pack.id])
+    assert await AuditLogEntry.find({"action": "issueDepotPacks"}).to_list() == []
+    await drive(runtime, driver.id, TAIPEI)
+    await service.issue(depot.id, BOSS, driver.id, [pack.id])
+    await drive(runtime, driver.id, destination(TAIPEI, 90, 2_000))
+    await service.issue(depot.id, BOSS, driver.id, [pack.id])
+    with pytest.raises(NotAtPlaceError, match="Not at Depot: the newest position is 2000 m away"):
+        await service.hand_in(depot.id, driver.id, [pack.id])
+    await drive(runtime, driver.id, TAIPEI)
+    await service.hand_in(depot.id, driver.id, [pack.id])
+    await drive(runtime, driver.id, destination(TAIPEI, 90, 2_000))
+    await service.hand_in(depot.id, driver.id, [pack.id])
+    assert await service.count_stock([depot.id]) == {depot.id: 1}
 
 
 async def test_a_saved_depot_is_proposed_orders_and_its_change_is_recorded_once(runtime: Runtime) -> None:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from navswap.kit.presence import PlaceProof
 from navswap.kit.roads import RoadParameters
 
 
@@ -91,3 +92,5 @@ class LogisticsParameters:
     jobs: JobParameters = field(default_factory=JobParameters)
     matching: MatchingParameters = field(default_factory=MatchingParameters)
     planning: PlanningParameters = field(default_factory=PlanningParameters)
+    proof: PlaceProof = field(default_factory=PlaceProof)
+    """What proves that a transporter is where packs are picked up or put off."""

@@ -19,6 +19,7 @@ from navswap.features.partners.errors import (
     StorageRequestNotFoundError,
 )
 from navswap.features.partners.graphql import StorageRequest
+from navswap.features.positions.errors import NotAtPlaceError
 from navswap.features.stations.errors import StationNotFoundError
 from navswap.features.stations.graphql import Station
 from navswap.graphql.context import Info
@@ -64,6 +65,7 @@ PickUpPacksResult = Annotated[
     | Refused[errors.TransportJobNotFoundError]
     | Refused[errors.TransportJobEndedError]
     | Refused[errors.TooManyPacksError]
+    | Refused[NotAtPlaceError]
     | Refused[pack_errors.PackNotFoundError]
     | Refused[pack_errors.PackElsewhereError]
     | Refused[pack_errors.PackPromisedError]
@@ -96,6 +98,7 @@ DeliverPacksResult = Annotated[
     | Refused[errors.TransportJobNotFoundError]
     | Refused[errors.TransportJobEndedError]
     | Refused[errors.PackNotOnBoardError]
+    | Refused[NotAtPlaceError]
     | Refused[pack_errors.PackElsewhereError]
     | Refused[pack_errors.SlotTakenError]
     | Refused[pack_errors.WrongPackModelError]
@@ -126,6 +129,7 @@ ReturnPacksResult = Annotated[
     | InvalidInput
     | Refused[StationNotFoundError]
     | Refused[errors.TransportJobUnderWayError]
+    | Refused[NotAtPlaceError]
     | Refused[pack_errors.PackNotFoundError]
     | Refused[pack_errors.PackElsewhereError]
     | Refused[pack_errors.SlotTakenError]
@@ -157,6 +161,7 @@ CollectPacksResult = Annotated[
     | InvalidInput
     | Refused[StationNotFoundError]
     | Refused[errors.VehicleTooSmallError]
+    | Refused[NotAtPlaceError]
     | Refused[pack_errors.PackNotFoundError]
     | Refused[pack_errors.PackElsewhereError]
     | Refused[pack_errors.PackNotReadyError],
@@ -190,6 +195,7 @@ CollectStoragePacksResult = Annotated[
     | Refused[StorageRequestClosedError]
     | Refused[MorePacksThanAcceptedError]
     | Refused[errors.VehicleTooSmallError]
+    | Refused[NotAtPlaceError]
     | Refused[pack_errors.PackNotFoundError]
     | Refused[pack_errors.PackElsewhereError]
     | Refused[pack_errors.PackPromisedError]
@@ -205,6 +211,7 @@ class CustodyMutation:
 
     @strawberry.mutation(
         description="Take scanned packs of your job out of the slots of its origin: charged ones that are not held. "
+        "Your newest position proves that you are there. "
         "Packs picked up before change nothing.",
         extensions=roles(Role.TRANSPORTER),
     )
@@ -220,7 +227,7 @@ class CustodyMutation:
         return PickUpPacksPayload(job=TransportJob.of(job))
 
     @strawberry.mutation(
-        description="Put scanned packs of your job into slots of its target. The job ends, and is paid, once none "
+        description="Put scanned packs of your job into slots of its target, where you are. The job ends, and is paid, once none "
         "of its packs is on board. Packs delivered before change nothing.",
         extensions=roles(Role.TRANSPORTER),
     )

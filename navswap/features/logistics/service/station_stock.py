@@ -13,16 +13,21 @@ from navswap.features.packs.service import (
     at_station,
     count_packs,
 )
+from navswap.features.positions.service import Whereabouts
 from navswap.features.stations.service import Station, StationService
 from navswap.infra.mongo import Session
 from navswap.kit.charging import STANDARD_PACK
+from navswap.kit.clock import Clock
 from navswap.kit.slots import require_slot
 
 
 class StationStock:
-    """Moves packs between slots and vehicles; the packs of a station are read once and counted after the move."""
+    """Moves packs between slots and the vehicles of transporters who are there; the packs of a station are read once and counted after the move."""
 
-    def __init__(self, stations: StationService, packs: PackService, promised_soc_percent: float) -> None:
+    def __init__(
+        self, clock: Clock, stations: StationService, packs: PackService, promised_soc_percent: float
+    ) -> None:
+        self._clock = clock
         self._stations = stations
         self._packs = packs
         self._promised_soc_percent = promised_soc_percent
@@ -30,19 +35,20 @@ class StationStock:
     async def take_out(
         self,
         station_id: str,
-        transporter_id: str,
+        transporter: Whereabouts,
         serial_numbers: Sequence[str],
         session: Session,
         model_id: str | None = None,
     ) -> None:
         """Give free charged packs from their slots to a transporter, of one model where it is given.
 
-        Raises StationNotFoundError, PackNotFoundError, PackElsewhereError, PackPromisedError, PackNotReadyError,
-        WrongPackModelError.
+        Raises StationNotFoundError, NotAtPlaceError, PackNotFoundError, PackElsewhereError, PackPromisedError,
+        PackNotReadyError, WrongPackModelError.
         """
         station, there = await self._read(station_id, session)
+        self._require_at(station, transporter)
         loaded = await self._packs.load(
-            list(serial_numbers), station_id, transporter_id, self._promised_soc_percent, session
+            list(serial_numbers), station_id, transporter.user_id, self._promised_soc_percent, session
         )
         for pack in loaded:
             if model_id not in {None, pack.model_id}:
@@ -50,21 +56,23 @@ class StationStock:
         await self._record(station, there, loaded, session)
 
     async def take_out_of_use(
-        self, station_id: str, transporter_id: str, serial_numbers: Sequence[str], session: Session
+        self, station_id: str, transporter: Whereabouts, serial_numbers: Sequence[str], session: Session
     ) -> tuple[Pack, ...]:
         """Give recalled and retired packs from their slots to a transporter; returns those not on board before.
 
-        Raises StationNotFoundError, PackNotFoundError, PackElsewhereError, PackNotReadyError.
+        Raises StationNotFoundError, PackNotFoundError, PackElsewhereError, PackNotReadyError, NotAtPlaceError.
         """
         station, there = await self._read(station_id, session)
-        moved = await self._packs.collect(list(serial_numbers), station_id, transporter_id, session)
+        moved = await self._packs.collect(list(serial_numbers), station_id, transporter.user_id, session)
+        if moved:
+            self._require_at(station, transporter)
         await self._record(station, there, moved, session)
         return moved
 
     async def put_in(
         self,
         station_id: str,
-        transporter_id: str,
+        transporter: Whereabouts,
         packs: Sequence[ScannedPack],
         models: Mapping[str, str],
         session: Session,
@@ -75,13 +83,13 @@ class StationStock:
 
         Those that are `already` delivered, or that the transporter put in there before, into the slot that is named,
         change nothing. Raises
-        InvalidInputError for a slot that the station does not have, StationNotFoundError, PackNotFoundError,
-        PackElsewhereError, SlotTakenError, WrongPackModelError, StationFullError.
+        InvalidInputError for a slot that the station does not have, StationNotFoundError, NotAtPlaceError,
+        PackNotFoundError, PackElsewhereError, SlotTakenError, WrongPackModelError, StationFullError.
         """
         station, there = await self._read(station_id, session)
         for number, pack in enumerate(packs):
             require_slot(f"packs[{number}].evse_id", pack.evse_id, station.information.slot_count)
-        brought = {pack.id: pack.place.evse_id for pack in there if pack.brought_by == transporter_id}
+        brought = {pack.id: pack.place.evse_id for pack in there if pack.brought_by == transporter.user_id}
         new = [
             pack
             for pack in packs
@@ -90,8 +98,14 @@ class StationStock:
         ]
         if not new:
             return station
-        moved = await self._packs.unload(_into_slots(station, there, new, models), transporter_id, session)
+        self._require_at(station, transporter)
+        moved = await self._packs.unload(
+            _into_slots(station, there, new, models), transporter.user_id, session
+        )
         return await self._record(station, there, moved, session)
+
+    def _require_at(self, station: Station, transporter: Whereabouts) -> None:
+        transporter.require_at(station.information.point, station.information.name, self._clock.now())
 
     async def _read(self, station_id: str, session: Session) -> tuple[Station, tuple[Pack, ...]]:
         station = await self._stations.get(station_id, session)

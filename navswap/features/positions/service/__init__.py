@@ -6,6 +6,7 @@ from navswap.features.positions.domain.trails import MAX_TRAIL_POINTS
 from navswap.features.positions.reading import LatestPosition, PointLog, Trail
 from navswap.features.positions.service.consumer import PositionConsumer
 from navswap.features.positions.service.hub import PositionHub
+from navswap.features.positions.service.presence import PresenceReader, Whereabouts
 from navswap.features.positions.service.reports import (
     LATEST_UNAVAILABLE,
     MAX_BATCH,
@@ -30,10 +31,12 @@ __all__ = [
     "PositionReport",
     "PositionService",
     "PositionsServices",
+    "PresenceReader",
     "Scope",
     "SubjectScope",
     "Trail",
     "TrailService",
+    "Whereabouts",
 ]
 
 

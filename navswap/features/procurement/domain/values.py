@@ -9,6 +9,7 @@ from annotated_types import Gt, Interval
 
 from navswap.kit.charging import STANDARD_PACK
 from navswap.kit.forecasts import Source
+from navswap.kit.geo import Point
 from navswap.kit.units import Count, Positive
 
 MAX_PACKS = 100_000
@@ -28,6 +29,8 @@ class Depot:
     """Of a pack that is missing for a day."""
     holding_cost: Annotated[float, Gt(0)] = 1.0
     """Of a pack that lies there for a day."""
+    point: Point | None = None
+    """Where it is; None where that is not known yet: then no transporter has to be near."""
     revision: int = 1
 
 

@@ -9,8 +9,10 @@ from navswap.features.procurement.graphql.types import Depot
 from navswap.features.procurement.service import Depot as DepotValue
 from navswap.features.procurement.service import ProcurementServices
 from navswap.graphql.context import Info
+from navswap.graphql.geography import CoordinatesInput
 from navswap.graphql.permissions import roles
 from navswap.graphql.refusals import InvalidInput
+from navswap.kit.errors import inside
 
 
 @strawberry.type(description="The depot is saved.")
@@ -46,6 +48,24 @@ class SaveDepotInput:
     holding_cost: float = strawberry.field(
         default=1.0, description="What a pack that lies there costs in a day, above 0."
     )
+    location: CoordinatesInput | None = strawberry.field(
+        default=None,
+        description="Where it is; transporters must be there to take and to bring packs. Left out: not known.",
+    )
+
+    def to_depot(self) -> DepotValue:
+        """Return the depot; raises InvalidInputError."""
+        with inside("location"):
+            point = None if self.location is None else self.location.to_point()
+        return DepotValue(
+            id=self.key,
+            name=self.name,
+            time_zone=self.time_zone,
+            lead_time_days=self.lead_time_days,
+            shortage_cost=self.shortage_cost,
+            holding_cost=self.holding_cost,
+            point=point,
+        )
 
 
 @strawberry.type
@@ -61,14 +81,6 @@ class DepotsMutation:
         self, info: Info, input: Annotated[SaveDepotInput, strawberry.argument(description="The depot.")]
     ) -> SaveDepotResult:
         """Save a depot."""
-        depot = DepotValue(
-            id=input.key,
-            name=input.name,
-            time_zone=input.time_zone,
-            lead_time_days=input.lead_time_days,
-            shortage_cost=input.shortage_cost,
-            holding_cost=input.holding_cost,
-        )
         services = ProcurementServices.of(info.context)
-        saved = await services.depots.save(depot, info.context.signed_in())
+        saved = await services.depots.save(input.to_depot(), info.context.signed_in())
         return SaveDepotPayload(depot=Depot.of(saved))

@@ -6,6 +6,7 @@ import strawberry
 
 from navswap.auth.roles import Role
 from navswap.features.packs.errors import PackElsewhereError, PackKnownError, PackNotFoundError
+from navswap.features.positions.errors import NotAtPlaceError
 from navswap.features.procurement import errors
 from navswap.features.procurement.graphql.types import Depot, StockOrder
 from navswap.features.procurement.service import ProcurementServices
@@ -79,6 +80,7 @@ IssueDepotPacksResult = Annotated[
     | InvalidInput
     | Refused[errors.DepotNotFoundError]
     | Refused[errors.TransporterNotFoundError]
+    | Refused[NotAtPlaceError]
     | Refused[PackNotFoundError]
     | Refused[PackElsewhereError],
     strawberry.union("IssueDepotPacksResult", description="The depot, or why no pack left."),
@@ -87,6 +89,7 @@ HandInPacksResult = Annotated[
     HandInPacksPayload
     | InvalidInput
     | Refused[errors.DepotNotFoundError]
+    | Refused[NotAtPlaceError]
     | Refused[PackNotFoundError]
     | Refused[PackElsewhereError],
     strawberry.union("HandInPacksResult", description="The depot, or why it took no pack."),

@@ -16,6 +16,7 @@ from navswap.features.users.graphql import User
 from navswap.graphql.context import Context, Info
 from navswap.graphql.enums import describe_enum
 from navswap.graphql.forecasts import Source
+from navswap.graphql.geography import Coordinates
 from navswap.graphql.nodes import LoadedNode, find_node
 from navswap.graphql.scalars import NonNegativeInt
 
@@ -47,6 +48,9 @@ class Depot(LoadedNode):
     holding_cost: float = strawberry.field(
         description="What a pack that lies there costs in a day, more than 0."
     )
+    location: Coordinates | None = strawberry.field(
+        description="Where it is: transporters are there to take and to bring packs; null where it is not known."
+    )
 
     @classmethod
     def of(cls, depot: DepotValue) -> Self:
@@ -58,6 +62,7 @@ class Depot(LoadedNode):
             lead_time_days=depot.lead_time_days,
             shortage_cost=depot.shortage_cost,
             holding_cost=depot.holding_cost,
+            location=None if depot.point is None else Coordinates.of(depot.point),
         )
 
     @classmethod

@@ -10,6 +10,7 @@ from navswap.auth.principal import Principal
 from navswap.auth.roles import Role
 from navswap.events.audit_log import AuditLog
 from navswap.features.packs.service import PackService
+from navswap.features.positions.service import PresenceReader, Whereabouts
 from navswap.features.procurement.domain.values import Depot
 from navswap.features.procurement.errors import DepotNotFoundError, TransporterNotFoundError
 from navswap.features.procurement.service.scans import checked_scans
@@ -27,12 +28,19 @@ class DepotService:
     """Keeps the register of depots and what leaves and enters them."""
 
     def __init__(
-        self, mongo: Mongo, clock: Clock, packs: PackService, users: UserService, audit_log: AuditLog
+        self,
+        mongo: Mongo,
+        clock: Clock,
+        packs: PackService,
+        users: UserService,
+        presence: PresenceReader,
+        audit_log: AuditLog,
     ) -> None:
         self._mongo = mongo
         self._clock = clock
         self._packs = packs
         self._users = users
+        self._presence = presence
         self._audit_log = audit_log
 
     async def add_missing(self, depots: Sequence[Depot]) -> int:
@@ -74,17 +82,20 @@ class DepotService:
     ) -> Depot:
         """Give packs of a depot to a transporter; those that the transporter has already change nothing.
 
-        Raises DepotNotFoundError, TransporterNotFoundError, InvalidInputError, PackNotFoundError, PackElsewhereError.
+        Raises DepotNotFoundError, TransporterNotFoundError, InvalidInputError, NotAtPlaceError, PackNotFoundError,
+        PackElsewhereError.
         """
         scanned = checked_scans(serial_numbers)
         depot = await self._get(depot_id)
         transporter = await self._users.find(transporter_id)
         if transporter is None or transporter.role is not Role.TRANSPORTER:
             raise TransporterNotFoundError("There is no transporter with this id.")
+        whereabouts = await self._presence.read(transporter_id)
 
         async def work(session: Session) -> None:
             issued = await self._packs.issue(scanned, depot_id, transporter_id, session)
             if issued:
+                self._require_at(depot, whereabouts)
                 subject = ("Depot", depot_id)
                 given = {"transporter_id": transporter_id, "packs": [pack.id for pack in issued]}
                 await self._audit_log.record(
@@ -97,13 +108,15 @@ class DepotService:
     async def hand_in(self, depot_id: str, transporter_id: str, serial_numbers: list[str]) -> Depot:
         """Take packs of a transporter into a depot; those that are there already change nothing.
 
-        Raises DepotNotFoundError, InvalidInputError, PackNotFoundError, PackElsewhereError.
+        Raises DepotNotFoundError, InvalidInputError, NotAtPlaceError, PackNotFoundError, PackElsewhereError.
         """
         scanned = checked_scans(serial_numbers)
         depot = await self._get(depot_id)
+        whereabouts = await self._presence.read(transporter_id)
 
         async def work(session: Session) -> None:
-            await self._packs.hand_in(scanned, transporter_id, depot_id, session)
+            if await self._packs.hand_in(scanned, transporter_id, depot_id, session):
+                self._require_at(depot, whereabouts)
 
         await self._mongo.in_transaction(work)
         return depot
@@ -114,6 +127,10 @@ class DepotService:
         if depot is not None:
             day = left_at.astimezone(ZoneInfo(depot.time_zone)).date()
             await DepotDay.count_issued(depot_id, model_id, day.isoformat(), session)
+
+    def _require_at(self, depot: Depot, transporter: Whereabouts) -> None:
+        if depot.point is not None:
+            transporter.require_at(depot.point, depot.name, self._clock.now())
 
     async def _get(self, depot_id: str) -> Depot:
         depot = await Depots.find(depot_id)

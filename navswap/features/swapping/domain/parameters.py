@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from navswap.kit.presence import PlaceProof
 from navswap.kit.roads import RoadParameters
 from navswap.kit.visits import VisitParameters
 
@@ -60,3 +61,8 @@ class SwappingParameters:
     visits: VisitParameters = field(default_factory=VisitParameters)
     bonus: BonusParameters = field(default_factory=BonusParameters)
     buffer: BufferParameters = field(default_factory=BufferParameters)
+
+    @property
+    def proof(self) -> PlaceProof:
+        """Return what proves that a rider is at a station."""
+        return PlaceProof(self.fence_metres, self.position_age)

@@ -1,0 +1,20 @@
+"""Reads where people are, before a transaction that needs them at a place."""
+
+from navswap.features.positions.domain.presence import Whereabouts
+from navswap.features.positions.service.reports import PositionService
+from navswap.kit.presence import PlaceProof
+
+__all__ = ["PresenceReader", "Whereabouts"]
+
+
+class PresenceReader:
+    """Reads whereabouts; each slice says what proves presence to it."""
+
+    def __init__(self, positions: PositionService, proof: PlaceProof) -> None:
+        self._positions = positions
+        self._proof = proof
+
+    async def read(self, user_id: str) -> Whereabouts:
+        """Return where a user was last seen, within a day."""
+        found = await self._positions.find_latest([user_id])
+        return Whereabouts(user_id, found.get(user_id), self._proof)

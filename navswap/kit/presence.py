@@ -1,0 +1,54 @@
+"""Proof of place: whether a user is where a decision needs it, by the newest position. One rule for all slices."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from navswap.kit.geo import Point, distance_metres
+
+
+class Fix(Protocol):
+    """Where a user was, and when."""
+
+    @property
+    def point(self) -> Point:
+        """Return where."""
+        ...
+
+    @property
+    def recorded_at(self) -> datetime:
+        """Return when."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceProof:
+    """What proves that a user is at a place: a position within its fence that is not older than `position_age`.
+
+    The fence is a circle of `fence_metres` around the place. Both are above 0.
+    """
+
+    fence_metres: float = 500.0
+    position_age: timedelta = timedelta(minutes=5)
+
+    def __post_init__(self) -> None:
+        if self.fence_metres <= 0 or self.position_age <= timedelta(0):
+            raise ValueError("a fence is wider than 0 m, and a position may be older than 0 minutes")
+
+
+def is_recent(latest: Fix, now: datetime, proof: PlaceProof) -> bool:
+    """Return whether a position says where a user is now."""
+    return latest.recorded_at >= now - proof.position_age
+
+
+def absence(latest: Fix | None, place: Point, now: datetime, proof: PlaceProof) -> str | None:
+    """Return in words why the newest position of a user does not prove presence; None where it does."""
+    if latest is None:
+        return "no position is known"
+    if not is_recent(latest, now, proof):
+        age, oldest = (span / timedelta(minutes=1) for span in (now - latest.recorded_at, proof.position_age))
+        return f"the newest position is {age:.1f} minutes old (at most {oldest:g})"
+    metres = distance_metres(latest.point, place)
+    if metres > proof.fence_metres:
+        return f"the newest position is {metres:.0f} m away (at most {proof.fence_metres:g})"
+    return None
