@@ -134,6 +134,9 @@ class Settings(BaseSettings):
     )
     fence_metres: float = Field(500.0, gt=0, description="Radius around a station that counts as being there")
     rider_position_minutes: float = Field(5.0, gt=0, description="Oldest rider position that proves presence")
+    staff_proof_minutes: float = Field(
+        5.0, gt=0, le=60, description="Oldest position of a member of staff that proves presence at a station"
+    )
     service_minutes: float = Field(
         2.0, gt=0, le=60, description="Time at the station of one swap, from scan to ride-off"
     )
@@ -365,6 +368,11 @@ class Settings(BaseSettings):
     def transporter_proof(self) -> PlaceProof:
         """Return what proves that a transporter is where packs change hands."""
         return PlaceProof(self.transporter_fence_metres, timedelta(minutes=self.transporter_proof_minutes))
+
+    @property
+    def staff_proof(self) -> PlaceProof:
+        """Return what proves that a member of staff is at a station."""
+        return PlaceProof(self.fence_metres, timedelta(minutes=self.staff_proof_minutes))
 
     @property
     def visits(self) -> VisitParameters:

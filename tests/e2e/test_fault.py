@@ -13,6 +13,7 @@ from navswap.kit.ids import new_id
 from navswap.runtime import Runtime
 from tests.e2e import operations as op
 from tests.e2e.scenarios import node
+from tests.factories.faults import on_site
 from tests.factories.network import TAIPEI, a_rider, a_station
 from tests.factories.users import a_user
 from tests.support.api import Api, live, running
@@ -196,6 +197,7 @@ async def test_a_fault_goes_to_people_whose_ticket_is_live(runtime: Runtime, clo
         await desk.ask(ticket_mutation("assignTicket"), input=assignee)
         comment = {"ticketId": ticket, "text": "On my way", "idempotencyKey": "k"}
         await desk.ask(ticket_mutation("commentTicket"), input=comment)
+        await on_site(runtime, staff.id, station.information.point)
         await desk.ask(ticket_mutation("resolveTicket"), input={"ticketId": ticket, "action": "SWAP_MODULE"})
         updates = [await changes.next() for _ in range(3)]
         assert [one["sequence"] for one in updates] == [2, 3, 4]

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from navswap.auth.principal import Principal
+from navswap.auth.roles import Role
 from navswap.events.outbox import OutboxEvent
 from navswap.features.faults.domain.catalogue import Component
 from navswap.features.faults.domain.readings import Reading
@@ -9,7 +11,11 @@ from navswap.features.faults.domain.values import Attempt, Fault, Ticket
 from navswap.features.faults.service import FaultsServices, TelemetryReport
 from navswap.features.faults.storage import Faults, Tickets
 from navswap.features.stations.service import Station
+from navswap.kit.geo import Point
 from navswap.runtime import Runtime
+from tests.factories.logistics import drive
+from tests.factories.network import TAIPEI
+from tests.factories.positions import a_principal
 
 BROKEN = "InternalError"
 
@@ -61,3 +67,9 @@ async def a_ticket(runtime: Runtime, station: Station, evse_id: int = 1) -> Tick
             )
         await advance(runtime)
     return await the_ticket(station)
+
+
+async def on_site(runtime: Runtime, staff_id: str = "staff-1", point: Point = TAIPEI) -> Principal:
+    """Let a member of staff be seen at a place, and return who that is."""
+    await drive(runtime, staff_id, point, Role.STAFF)
+    return a_principal(staff_id, Role.STAFF)

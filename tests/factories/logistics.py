@@ -47,17 +47,18 @@ async def be_seen(runtime: Runtime, user: User, point: Point) -> None:
     await report_place(runtime, user.id, user.role, point)
 
 
-async def drive(runtime: Runtime, transporter_id: str, to: Station | Point) -> None:
-    """Go to a place at 150 km/h at most, and be seen there; the clock is moved by as much."""
+async def drive(runtime: Runtime, user_id: str, to: Station | Point, role: Role = Role.TRANSPORTER) -> None:
+    """Go to a place at 144 km/h, and be seen there; the clock is moved by what that takes, if it was not already."""
     point = to if isinstance(to, Point) else to.information.point
     clock = runtime.clock
     assert isinstance(clock, ManualClock)
-    seen = (await PositionsServices.of(runtime).positions.find_latest([transporter_id])).get(transporter_id)
-    if seen is not None and (seen.point, seen.recorded_at) == (point, clock.now()):
-        return
+    seen = (await PositionsServices.of(runtime).positions.find_latest([user_id])).get(user_id)
     if seen is not None:
-        clock.advance(timedelta(seconds=1 + distance_metres(seen.point, point) / 40))
-    await report_place(runtime, transporter_id, Role.TRANSPORTER, point)
+        if (seen.point, seen.recorded_at) == (point, clock.now()):
+            return
+        arrival = seen.recorded_at + timedelta(seconds=1 + distance_metres(seen.point, point) / 40)
+        clock.advance(max(timedelta(0), arrival - clock.now()))
+    await report_place(runtime, user_id, role, point)
 
 
 async def report_place(runtime: Runtime, user_id: str, role: Role, point: Point) -> None:

@@ -27,6 +27,7 @@ from navswap.features.faults.service import (
 )
 from navswap.features.faults.storage import FaultDocument, TicketDocument
 from navswap.features.packs.service import PacksServices
+from navswap.features.positions.service import PositionsServices, PresenceReader
 from navswap.features.stations.service import StationsServices
 from navswap.features.users.service import UsersServices
 from navswap.platform import Platform
@@ -44,6 +45,7 @@ def _build(platform: Platform, lower: Services) -> FaultsServices:
     users = lower.of(UsersServices).users
     parameters = _parameters(platform.settings)
     steps = StepWriter(clock, platform.outbox, stations, packs, platform.settings.promised_soc_percent)
+    presence = PresenceReader(lower.of(PositionsServices).positions, platform.settings.staff_proof)
     faults = FaultService(mongo, clock, ids, stations.reader, packs.reader, steps, parameters)
     advisor = PastOutcomesAdvisor(parameters)
     commands = CommandService(mongo, clock, ids, stations, steps, advisor, parameters)
@@ -54,7 +56,9 @@ def _build(platform: Platform, lower: Services) -> FaultsServices:
         telemetry=TelemetryService(
             clock, stations.reader, stations.contacts, packs.reader, faults, commands, parameters
         ),
-        tickets=TicketService(mongo, clock, ids, platform.idempotency, users, steps, parameters),
+        tickets=TicketService(
+            mongo, clock, ids, platform.idempotency, users, stations.stations, presence, steps, parameters
+        ),
     )
 
 

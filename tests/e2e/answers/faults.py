@@ -11,7 +11,7 @@ from navswap.features.faults.storage import TicketDocument
 from navswap.features.stations.service import Station
 from navswap.kit.ids import new_id
 from tests.e2e.scenarios import NOWHERE, World, answers, node
-from tests.factories.faults import BROKEN, a_reading, a_ticket, pending, telemetry, the_fault
+from tests.factories.faults import BROKEN, a_reading, a_ticket, on_site, pending, telemetry, the_fault
 from tests.factories.network import a_station
 from tests.factories.users import a_user
 
@@ -69,7 +69,9 @@ async def _(world: World) -> str:
 @answers("reportFault", "FaultOver")
 async def _(world: World) -> str:
     station, ticket = await a_place(world)
-    await FaultsServices.of(world.runtime).tickets.resolve(ticket, "x", Action.SWAP_MODULE, "")
+    await FaultsServices.of(world.runtime).tickets.resolve(
+        ticket, await on_site(world.runtime), Action.SWAP_MODULE, ""
+    )
     return await complain(world, node("Station", station.id), evseId=1, code="SLOT_FAILED")
 
 
@@ -121,7 +123,9 @@ async def a_place(world: World) -> tuple[Station, str]:
 
 async def resolved(world: World) -> tuple[Station, str]:
     station, ticket = await a_place(world)
-    await FaultsServices.of(world.runtime).tickets.resolve(ticket, "x", Action.SWAP_MODULE, "")
+    await FaultsServices.of(world.runtime).tickets.resolve(
+        ticket, await on_site(world.runtime), Action.SWAP_MODULE, ""
+    )
     return station, ticket
 
 
@@ -194,6 +198,13 @@ async def _(world: World) -> str:
 
 
 @answers("resolveTicket", "ResolveTicketPayload")
+async def _(world: World) -> str:
+    ticket, staff = node("Ticket", (await a_place(world))[1]), await a_user(Role.STAFF)
+    await on_site(world.runtime, staff.id)
+    return await world.call(staff, "resolveTicket", ticketId=ticket, action="SWAP_MODULE")
+
+
+@answers("resolveTicket", "NotAtPlace")
 async def _(world: World) -> str:
     return await work(world, "resolveTicket", node("Ticket", (await a_place(world))[1]), action="SWAP_MODULE")
 

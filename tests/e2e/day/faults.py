@@ -6,6 +6,7 @@ from typing import Any
 from tests.e2e.day.passing import until
 from tests.e2e.day.people import Person
 from tests.e2e.day.riders import arrive, hold_at, swap
+from tests.e2e.day.riders import report as be_seen
 from tests.e2e.day.stations import STATUS, packs_in_slots, report
 from tests.e2e.day.town import Town
 
@@ -61,7 +62,7 @@ async def are_overdue_and_come_back(town: Town, ticket: str) -> None:
     seen = await town.admin.ask(TICKET, id=ticket)
     assert (seen["state"], len(seen["comments"])) == ("ASSIGNED", 1)
     assert seen["escalationLevel"] >= 1
-    await resolve(town.staff[2], ticket)
+    await resolve(town, town.staff[2], "hill", ticket)
     await town.pass_minutes(1)
     reopening = {"ticketId": ticket, "reason": "The latch sticks again."}
     for _ in range(2):
@@ -69,7 +70,7 @@ async def are_overdue_and_come_back(town: Town, ticket: str) -> None:
     assert (await town.admin.do("reopenTicket", REOPENED, **reopening))["code"] == "TICKET_UNRESOLVED"
     await town.check()
     await town.pass_minutes(1)
-    await resolve(town.staff[2], ticket)
+    await resolve(town, town.staff[2], "hill", ticket)
 
 
 async def are_seen_by_riders(town: Town) -> None:
@@ -82,7 +83,7 @@ async def are_seen_by_riders(town: Town) -> None:
     assert [report["isNew"] for report in reports] == [True, False]
     await town.pass_minutes(0.1)
     [fault] = await open_faults(town, "harbour")
-    await resolve(town.clerk, fault["ticket"]["id"])
+    await resolve(town, town.clerk, "harbour", fault["ticket"]["id"])
 
 
 async def make_packs_hot(town: Town) -> str:
@@ -167,8 +168,11 @@ def pending(fault: dict[str, Any]) -> list[str]:
     return [one["id"] for one in fault["attempts"] if one["outcome"] == "PENDING"]
 
 
-async def resolve(person: Person, ticket: str) -> None:
-    """Resolve a ticket, twice as once."""
+async def resolve(town: Town, person: Person, station: str, ticket: str) -> None:
+    """Go to the station of a ticket and resolve it, twice as once."""
+    await town.pass_minutes(2)
+    person.at = town.point(station)
+    await be_seen(person, [(town.clock.now(), person.at)])
     for _ in range(2):
         resolved = await person.must("resolveTicket", RESOLVED, ticketId=ticket, action="SWAP_MODULE")
         assert resolved["ticket"]["state"] == "RESOLVED"

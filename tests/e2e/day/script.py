@@ -85,7 +85,7 @@ class Day:
 
     async def moves(self) -> None:
         """16: the pack is good again; a hold moves because of a fault."""
-        await faults.resolve(self.town.clerk, self.hot_ticket)
+        await faults.resolve(self.town, self.town.clerk, "yard", self.hot_ticket)
         await faults.move_holds(self.town)
 
     async def peak(self) -> None:

@@ -27,6 +27,7 @@ from tests.factories.faults import (
     a_reading,
     a_ticket,
     advance,
+    on_site,
     pending,
     published,
     telemetry,
@@ -222,7 +223,9 @@ async def test_the_analysis_counts_what_ended_such_faults_before(
         station = await a_station(runtime)
         ticket = await a_ticket(runtime, station)
         clock.advance(20 * MINUTE)
-        await FaultsServices.of(runtime).tickets.resolve(ticket.id, "staff-1", Action.SWAP_MODULE, "done")
+        await FaultsServices.of(runtime).tickets.resolve(
+            ticket.id, await on_site(runtime), Action.SWAP_MODULE, "done"
+        )
     station = await a_station(runtime)
     await a_ticket(runtime, station)
     analysis = (await the_fault(station)).analyses[-1]

@@ -13,7 +13,7 @@ from navswap.kit.clock import ManualClock
 from navswap.kit.ids import new_id
 from navswap.runtime import Runtime
 from tests.e2e.scenarios import node
-from tests.factories.faults import a_reading, a_ticket, advance, telemetry, the_fault, the_ticket
+from tests.factories.faults import a_reading, a_ticket, advance, on_site, telemetry, the_fault, the_ticket
 from tests.factories.network import a_station
 from tests.factories.users import a_user
 from tests.support.streams import types_of, upsert, verify_stream
@@ -55,8 +55,9 @@ async def test_tickets_are_followed_through_all_that_becomes_of_them(
     await follow(lambda: are_each(lambda key: tickets.assign(key, staff.id, "admin")))
     await follow(lambda: are_each(lambda key: tickets.comment(key, staff.id, "On my way", new_id())))
     await follow(are_escalated)
+    technician = await on_site(runtime, staff.id)
     await follow(
-        lambda: are_each(lambda key: tickets.resolve(key, staff.id, Action.SWAP_MODULE, "new module"))
+        lambda: are_each(lambda key: tickets.resolve(key, technician, Action.SWAP_MODULE, "new module"))
     )
     await follow(lambda: are_each(lambda key: tickets.reopen(key, staff.id, "still broken")))
     assert seen == types_of(TicketChanged) - {TicketOpened.type}, "a ticket is watched once it is open"

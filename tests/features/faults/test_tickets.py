@@ -14,6 +14,7 @@ from navswap.features.faults.errors import (
     TicketUnresolvedError,
 )
 from navswap.features.faults.service import FaultsServices
+from navswap.features.positions.errors import NotAtPlaceError
 from navswap.features.stations.service import SlotState, Station
 from navswap.features.stations.storage import Stations
 from navswap.kit.clock import ManualClock
@@ -23,13 +24,16 @@ from tests.factories.faults import (
     BROKEN,
     a_reading,
     a_ticket,
+    on_site,
     published,
     telemetry,
     the_fault,
     the_ticket,
 )
-from tests.factories.network import a_station
+from tests.factories.network import TAIPEI, a_station
+from tests.factories.positions import a_principal
 from tests.factories.users import a_user
+from tests.support.geo import destination
 
 SLA = timedelta(minutes=120)
 MAX_ESCALATIONS = 3
@@ -47,8 +51,9 @@ async def test_the_slot_of_a_resolved_ticket_comes_back_by_itself(runtime: Runti
     tickets = FaultsServices.of(runtime).tickets
     assert ticket.due_at == ticket.opened_at + SLA
     assert await closed(station) == {1: SlotState.FAULTED}
+    technician = await on_site(runtime)
     done = await asyncio.gather(
-        *(tickets.resolve(ticket.id, "staff-1", Action.SWAP_MODULE, "new module") for _ in range(5))
+        *(tickets.resolve(ticket.id, technician, Action.SWAP_MODULE, "new module") for _ in range(5))
     )
     assert {ticket.revision for ticket in done} == {done[0].revision}
     assert (done[0].state, done[0].resolved_by_action) == (TicketState.RESOLVED, Action.SWAP_MODULE)
@@ -77,7 +82,7 @@ async def test_a_ticket_goes_to_those_who_can_do_it(runtime: Runtime) -> None:
             await tickets.assign(ticket.id, other, "admin")
     with pytest.raises(TicketNotFoundError):
         await tickets.assign("none", staff.id, "admin")
-    await tickets.resolve(ticket.id, staff.id, Action.SEND_TECHNICIAN, "")
+    await tickets.resolve(ticket.id, await on_site(runtime, staff.id), Action.SEND_TECHNICIAN, "")
     with pytest.raises(TicketResolvedError):
         await tickets.assign(ticket.id, staff.id, "admin")
 
@@ -115,7 +120,7 @@ async def test_a_ticket_past_its_sla_time_is_escalated_once_each_time(
 async def test_a_resolved_ticket_is_not_escalated(runtime: Runtime, clock: ManualClock) -> None:
     ticket = await a_ticket(runtime, await a_station(runtime))
     tickets = FaultsServices.of(runtime).tickets
-    await tickets.resolve(ticket.id, "staff-1", Action.SWAP_MODULE, "")
+    await tickets.resolve(ticket.id, await on_site(runtime), Action.SWAP_MODULE, "")
     clock.advance(SLA)
     assert await tickets.escalate_due() == 0
 
@@ -128,7 +133,7 @@ async def test_a_reopened_ticket_has_a_new_clock_and_pauses_its_slot_again(
     tickets = FaultsServices.of(runtime).tickets
     with pytest.raises(TicketUnresolvedError):
         await tickets.reopen(ticket.id, "staff-1", "still broken")
-    await tickets.resolve(ticket.id, "staff-1", Action.SWAP_MODULE, "")
+    await tickets.resolve(ticket.id, await on_site(runtime), Action.SWAP_MODULE, "")
     clock.advance(timedelta(hours=1))
     results = await asyncio.gather(*(tickets.reopen(ticket.id, "staff-1", "still broken") for _ in range(4)))
     assert {ticket.revision for ticket in results} == {results[0].revision}
@@ -146,7 +151,7 @@ async def test_a_reopened_ticket_has_a_new_clock_and_pauses_its_slot_again(
     fault = await the_fault(station)
     assert (fault.is_open, fault.attempts[-1].outcome) == (True, Outcome.RELAPSED)
     assert len(await published("faults.fault.reopened")) == 1
-    await tickets.resolve(ticket.id, "staff-1", Action.SWAP_MODULE, "")
+    await tickets.resolve(ticket.id, await on_site(runtime), Action.SWAP_MODULE, "")
     assert await closed(station) == {}
     kinds = [entry.kind for entry in (await the_ticket(station)).history]
     assert kinds == [
@@ -161,7 +166,7 @@ async def test_a_fault_that_was_raised_again_is_not_reopened(runtime: Runtime, c
     station = await a_station(runtime)
     ticket = await a_ticket(runtime, station)
     tickets = FaultsServices.of(runtime).tickets
-    await tickets.resolve(ticket.id, "staff-1", Action.SWAP_MODULE, "")
+    await tickets.resolve(ticket.id, await on_site(runtime), Action.SWAP_MODULE, "")
     clock.advance(timedelta(minutes=1))
     await telemetry(runtime, station, a_reading(runtime, error_code=BROKEN))
     with pytest.raises(FaultRaisedAgainError):
@@ -172,9 +177,9 @@ async def test_what_ends_nothing_resolves_no_ticket(runtime: Runtime) -> None:
     ticket = await a_ticket(runtime, await a_station(runtime))
     tickets = FaultsServices.of(runtime).tickets
     with pytest.raises(InvalidInputError):
-        await tickets.resolve(ticket.id, "staff-1", Action.LOCK_SLOT, "")
+        await tickets.resolve(ticket.id, await on_site(runtime), Action.LOCK_SLOT, "")
     with pytest.raises(InvalidInputError):
-        await tickets.resolve(ticket.id, "staff-1", Action.SWAP_MODULE, "x" * 2001)
+        await tickets.resolve(ticket.id, await on_site(runtime), Action.SWAP_MODULE, "x" * 2001)
 
 
 async def test_every_change_of_a_ticket_is_the_next_of_its_stream(runtime: Runtime) -> None:
@@ -185,7 +190,34 @@ async def test_every_change_of_a_ticket_is_the_next_of_its_stream(runtime: Runti
         tickets.assign(ticket.id, staff.id, "admin"),
         *(tickets.comment(ticket.id, staff.id, f"note {number}", str(number)) for number in range(6)),
     )
-    await tickets.resolve(ticket.id, staff.id, Action.SWAP_MODULE, "")
+    await tickets.resolve(ticket.id, await on_site(runtime, staff.id), Action.SWAP_MODULE, "")
     tickets_then = [fact["ticket"] for fact in await published("faults.ticket")]
     assert [then["revision"] for then in tickets_then] == list(range(1, 10))
     assert len(tickets_then[-1]["comments"]) == 6
+
+
+async def test_a_repair_by_hand_is_closed_by_staff_at_the_station_only(runtime: Runtime) -> None:
+    station = await a_station(runtime, charged=1)
+    ticket, tickets = await a_ticket(runtime, station), FaultsServices.of(runtime).tickets
+    unseen = a_principal("staff-2", Role.STAFF)
+    with pytest.raises(NotAtPlaceError, match="no position is known"):
+        await tickets.resolve(ticket.id, unseen, Action.SWAP_MODULE, "")
+    away = await on_site(runtime, point=destination(TAIPEI, 90, 2_000))
+    with pytest.raises(NotAtPlaceError, match="2000 m away"):
+        await tickets.resolve(ticket.id, away, Action.SWAP_MODULE, "")
+    assert await closed(station) == {1: SlotState.FAULTED}
+    done = await tickets.resolve(ticket.id, await on_site(runtime), Action.SWAP_MODULE, "")
+    assert done.state is TicketState.RESOLVED
+    away = await on_site(runtime, point=destination(TAIPEI, 90, 2_000))
+    assert await tickets.resolve(ticket.id, away, Action.SWAP_MODULE, "") == done
+
+
+@pytest.mark.parametrize(
+    ("role", "action"), [(Role.ADMIN, Action.SWAP_MODULE), (Role.STAFF, Action.RESET_MODULE)]
+)
+async def test_what_is_not_done_by_hand_there_is_closed_from_a_desk(
+    runtime: Runtime, role: Role, action: Action
+) -> None:
+    ticket = await a_ticket(runtime, await a_station(runtime, charged=1))
+    done = await FaultsServices.of(runtime).tickets.resolve(ticket.id, a_principal("desk", role), action, "")
+    assert done.state is TicketState.RESOLVED

@@ -31,7 +31,7 @@ from navswap.kit.ids import SequentialIds
 from navswap.kit.lifecycle import Transition
 from navswap.runtime import Runtime
 from tests.conftest import CLOCK_START
-from tests.factories.faults import published
+from tests.factories.faults import on_site, published
 from tests.factories.network import a_station
 from tests.factories.users import a_user
 
@@ -166,7 +166,9 @@ class OnMongo:
         await self.services.tickets.escalate_due()
 
     async def resolve(self) -> None:
-        await self.services.tickets.resolve(await self._ticket_id(), self.staff_id, Action.SWAP_MODULE, "new")
+        await self.services.tickets.resolve(
+            await self._ticket_id(), await on_site(self.runtime, self.staff_id), Action.SWAP_MODULE, "new"
+        )
 
     async def reopen(self) -> None:
         await self.services.tickets.reopen(await self._ticket_id(), self.staff_id, "still broken")

@@ -25,7 +25,7 @@ from navswap.kit.clock import ManualClock
 from navswap.runtime import Runtime
 from tests.e2e.scenarios import node
 from tests.factories.energy import a_tariff
-from tests.factories.faults import BROKEN, a_reading, a_ticket, telemetry
+from tests.factories.faults import BROKEN, a_reading, a_ticket, on_site, telemetry
 from tests.factories.fleet import BOSS, ordered
 from tests.factories.logistics import a_job, a_transporter, packs_at, taken
 from tests.factories.network import a_station
@@ -67,7 +67,8 @@ async def has_a_fault(runtime: Runtime, station: Station) -> Act:
 async def is_repaired(runtime: Runtime, station: Station) -> Act:
     ticket = await a_ticket(runtime, station)
     tickets = FaultsServices.of(runtime).tickets
-    return lambda: tickets.resolve(ticket.id, "staff", Action.SWAP_MODULE, "new module")
+    technician = await on_site(runtime)
+    return lambda: tickets.resolve(ticket.id, technician, Action.SWAP_MODULE, "new module")
 
 
 async def gives_packs_to_a_transporter(runtime: Runtime, station: Station) -> Act:

@@ -24,7 +24,16 @@ from navswap.features.swapping.service import ReturnedPack, SwappingServices
 from navswap.features.swapping.storage import QueueEntries
 from navswap.kit.clock import ManualClock
 from navswap.runtime import Runtime
-from tests.factories.faults import BROKEN, a_reading, a_ticket, pending, published, telemetry, the_fault
+from tests.factories.faults import (
+    BROKEN,
+    a_reading,
+    a_ticket,
+    on_site,
+    pending,
+    published,
+    telemetry,
+    the_fault,
+)
 from tests.factories.network import TAIPEI, a_rider, a_station
 from tests.features.swapping.steps import confirm, verify
 from tests.support.geo import destination
@@ -288,7 +297,7 @@ async def test_a_reopened_fault_moves_the_holds_again(runtime: Runtime) -> None:
     near = await a_station(runtime, charged=1, point=destination(TAIPEI, 90, 900))
     ticket = await a_ticket(runtime, station, evse_id=1)
     tickets = FaultsServices.of(runtime).tickets
-    await tickets.resolve(ticket.id, "staff-1", Action.SWAP_MODULE, "")
+    await tickets.resolve(ticket.id, await on_site(runtime), Action.SWAP_MODULE, "")
     rider, _ = await a_rider()
     entry = await confirm(runtime, rider.id, station)
     await tickets.reopen(ticket.id, "staff-1", "still stuck")

@@ -5,10 +5,11 @@ from datetime import datetime
 
 from pymongo.errors import DuplicateKeyError
 
-from navswap.auth.roles import OPERATORS
+from navswap.auth.principal import Principal
+from navswap.auth.roles import OPERATORS, Role
 from navswap.events.stream import Loaded
 from navswap.features.faults.domain import repairs, tickets
-from navswap.features.faults.domain.catalogue import CONTAINING, Action
+from navswap.features.faults.domain.catalogue import CONTAINING, MANUAL, Action
 from navswap.features.faults.domain.lifecycle import FaultStep
 from navswap.features.faults.domain.parameters import FaultParameters
 from navswap.features.faults.domain.values import Fault, Ticket
@@ -20,6 +21,8 @@ from navswap.features.faults.errors import (
 from navswap.features.faults.events import ticket_stream
 from navswap.features.faults.service.steps import StepWriter
 from navswap.features.faults.storage import Faults, TicketFilter, Tickets, UnresolvedTickets
+from navswap.features.positions.service import PresenceReader, Whereabouts
+from navswap.features.stations.service import StationService
 from navswap.features.users.service import UserService
 from navswap.infra.batches import work_through
 from navswap.infra.idempotency import MAX_KEY_CHARACTERS, Idempotency, KeyedRequest
@@ -43,6 +46,8 @@ class TicketService:
         ids: Ids,
         idempotency: Idempotency,
         users: UserService,
+        stations: StationService,
+        presence: PresenceReader,
         steps: StepWriter,
         parameters: FaultParameters,
     ) -> None:
@@ -51,6 +56,8 @@ class TicketService:
         self._ids = ids
         self._idempotency = idempotency
         self._users = users
+        self._stations = stations
+        self._presence = presence
         self._steps = steps
         self._parameters = parameters
 
@@ -94,11 +101,11 @@ class TicketService:
         await self._idempotency.once(KeyedRequest(author_id, "commentTicket", key, content), work)
         return (await Tickets.find_by_ids([ticket_id]))[ticket_id]
 
-    async def resolve(self, ticket_id: str, by: str, action: Action, detail: str) -> Ticket:
+    async def resolve(self, ticket_id: str, by: Principal, action: Action, detail: str) -> Ticket:
         """End the fault of a ticket by what was done; resolving again changes nothing.
 
-        What the fault kept out of use comes back in the same transaction. Raises TicketNotFoundError,
-        InvalidInputError.
+        A member of staff does what needs a person at the station of the ticket. What the fault kept out of use comes
+        back in the same transaction. Raises TicketNotFoundError, InvalidInputError, NotAtPlaceError.
         """
         if action in CONTAINING:
             raise InvalidInputError("action", f"{action} keeps people away from a fault and does not end it.")
@@ -106,8 +113,12 @@ class TicketService:
             raise InvalidInputError("detail", f"Say what was done in at most {MAX_COMMENT} characters.")
 
         def repaired(fault: Fault, ticket: Ticket, now: datetime) -> FaultStep:
-            return repairs.repair(fault, ticket, self._ids.new(), now, by=by, action=action, detail=detail)
+            return repairs.repair(
+                fault, ticket, self._ids.new(), now, by=by.user_id, action=action, detail=detail
+            )
 
+        if by.role is Role.STAFF and action in MANUAL:
+            return await self._step(ticket_id, repaired, await self._presence.read(by.user_id))
         return await self._step(ticket_id, repaired)
 
     async def reopen(self, ticket_id: str, by: str, reason: str) -> Ticket:
@@ -171,8 +182,16 @@ class TicketService:
 
         return await self._mongo.in_transaction(work)
 
-    async def _step(self, ticket_id: str, decide: Callable[[Fault, Ticket, datetime], FaultStep]) -> Ticket:
-        """Carry out a step of a ticket and its fault, and return the ticket as it is now."""
+    async def _step(
+        self,
+        ticket_id: str,
+        decide: Callable[[Fault, Ticket, datetime], FaultStep],
+        on_site: Whereabouts | None = None,
+    ) -> Ticket:
+        """Carry out a step of a ticket and its fault, and return the ticket as it is now.
+
+        Who must be `on_site` for it is at the station of the ticket, else NotAtPlaceError is raised.
+        """
 
         async def work(session: Session) -> Ticket:
             ticket = await self._get(ticket_id, session)
@@ -180,10 +199,16 @@ class TicketService:
             if fault is None:
                 raise RuntimeError(f"the fault {ticket.fault_id} of the ticket {ticket.id} is gone")
             step = decide(fault, ticket, self._clock.now())
+            if on_site is not None and step.fault.is_change:
+                await self._require_at(ticket.station_id, on_site, session)
             await self._steps.write(step, session)
             return ticket if step.ticket is None else step.ticket.after
 
         return await self._mongo.in_transaction(work)
+
+    async def _require_at(self, station_id: str, who: Whereabouts, session: Session) -> None:
+        information = (await self._stations.get(station_id, session)).information
+        who.require_at(information.point, information.name, self._clock.now())
 
     async def _get(self, ticket_id: str, session: Session) -> Ticket:
         ticket = await Tickets.find(ticket_id, session)

@@ -9,6 +9,7 @@ from navswap.features.faults import errors
 from navswap.features.faults.domain.catalogue import Action
 from navswap.features.faults.graphql.types import Ticket
 from navswap.features.faults.service import FaultsServices
+from navswap.features.positions.errors import NotAtPlaceError
 from navswap.features.users.graphql import User
 from navswap.graphql.context import Info
 from navswap.graphql.nodes import database_id
@@ -62,7 +63,7 @@ CommentTicketResult = Annotated[
     strawberry.union("CommentTicketResult", description="The ticket, or why the comment was not taken."),
 ]
 ResolveTicketResult = Annotated[
-    ResolveTicketPayload | InvalidInput | Refused[errors.TicketNotFoundError],
+    ResolveTicketPayload | InvalidInput | Refused[errors.TicketNotFoundError] | Refused[NotAtPlaceError],
     strawberry.union("ResolveTicketResult", description="The ticket, or why it stays as it is."),
 ]
 ReopenTicketResult = Annotated[
@@ -149,7 +150,7 @@ class TicketsMutation:
 
     @strawberry.mutation(
         description="End the fault of a ticket; what it kept out of use comes back at once. Resolving again "
-        "changes nothing.",
+        "changes nothing. A member of staff who repaired by hand (SWAP_MODULE, SEND_TECHNICIAN) is at the station.",
         extensions=roles(*OPERATORS),
     )
     async def resolve_ticket(
@@ -160,7 +161,7 @@ class TicketsMutation:
         """Resolve a ticket."""
         ticket = await FaultsServices.of(info.context).tickets.resolve(
             database_id(input.ticket_id, Ticket, "ticket_id"),
-            info.context.signed_in().user_id,
+            info.context.signed_in(),
             input.action,
             input.detail,
         )
