@@ -25,6 +25,7 @@ from navswap.features.faults.service import (
     TelemetryService,
     TicketService,
 )
+from navswap.features.faults.service.people import TicketPeople
 from navswap.features.faults.storage import FaultDocument, TicketDocument
 from navswap.features.packs.service import PacksServices
 from navswap.features.positions.service import PositionsServices, PresenceReader
@@ -42,10 +43,10 @@ FAULT_SECONDS = 1.0
 def _build(platform: Platform, lower: Services) -> FaultsServices:
     mongo, clock, ids = platform.mongo, platform.clock, platform.ids
     stations, packs = lower.of(StationsServices), lower.of(PacksServices)
-    users = lower.of(UsersServices).users
     parameters = _parameters(platform.settings)
     steps = StepWriter(clock, platform.outbox, stations, packs, platform.settings.promised_soc_percent)
     presence = PresenceReader(lower.of(PositionsServices).positions, platform.settings.staff_proof)
+    people = TicketPeople(clock, lower.of(UsersServices).users, stations.stations, presence)
     faults = FaultService(mongo, clock, ids, stations.reader, packs.reader, steps, parameters)
     advisor = PastOutcomesAdvisor(parameters)
     commands = CommandService(mongo, clock, ids, stations, steps, advisor, parameters)
@@ -56,9 +57,7 @@ def _build(platform: Platform, lower: Services) -> FaultsServices:
         telemetry=TelemetryService(
             clock, stations.reader, stations.contacts, packs.reader, faults, commands, parameters
         ),
-        tickets=TicketService(
-            mongo, clock, ids, platform.idempotency, users, stations.stations, presence, steps, parameters
-        ),
+        tickets=TicketService(mongo, clock, ids, platform.idempotency, people, steps, parameters),
     )
 
 

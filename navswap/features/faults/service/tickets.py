@@ -6,24 +6,21 @@ from datetime import datetime
 from pymongo.errors import DuplicateKeyError
 
 from navswap.auth.principal import Principal
-from navswap.auth.roles import OPERATORS, Role
 from navswap.events.stream import Loaded
 from navswap.features.faults.domain import repairs, tickets
-from navswap.features.faults.domain.catalogue import CONTAINING, MANUAL, Action
+from navswap.features.faults.domain.catalogue import CONTAINING, Action
 from navswap.features.faults.domain.lifecycle import FaultStep
 from navswap.features.faults.domain.parameters import FaultParameters
 from navswap.features.faults.domain.values import Fault, Ticket
 from navswap.features.faults.errors import (
     FaultRaisedAgainError,
-    NotAssignableError,
     TicketNotFoundError,
 )
 from navswap.features.faults.events import ticket_stream
+from navswap.features.faults.service.people import TicketPeople
 from navswap.features.faults.service.steps import StepWriter
 from navswap.features.faults.storage import Faults, TicketFilter, Tickets, UnresolvedTickets
-from navswap.features.positions.service import PresenceReader, Whereabouts
-from navswap.features.stations.service import StationService
-from navswap.features.users.service import UserService
+from navswap.features.positions.service import Whereabouts
 from navswap.infra.batches import work_through
 from navswap.infra.idempotency import MAX_KEY_CHARACTERS, Idempotency, KeyedRequest
 from navswap.infra.mongo import Mongo, Session
@@ -33,7 +30,6 @@ from navswap.kit.ids import Ids
 
 ESCALATE_BATCH = 100
 MAX_COMMENT = 2000
-ASSIGNABLE = OPERATORS
 
 
 class TicketService:
@@ -45,9 +41,7 @@ class TicketService:
         clock: Clock,
         ids: Ids,
         idempotency: Idempotency,
-        users: UserService,
-        stations: StationService,
-        presence: PresenceReader,
+        people: TicketPeople,
         steps: StepWriter,
         parameters: FaultParameters,
     ) -> None:
@@ -55,9 +49,7 @@ class TicketService:
         self._clock = clock
         self._ids = ids
         self._idempotency = idempotency
-        self._users = users
-        self._stations = stations
-        self._presence = presence
+        self._people = people
         self._steps = steps
         self._parameters = parameters
 
@@ -66,9 +58,7 @@ class TicketService:
 
         Raises TicketNotFoundError, TicketResolvedError, NotAssignableError.
         """
-        assignee = (await self._users.list_by_ids([assignee_id])).get(assignee_id)
-        if assignee is None or assignee.role not in ASSIGNABLE:
-            raise NotAssignableError("Assign the ticket to a user of the role STAFF or ADMIN.")
+        await self._people.require_assignable(assignee_id)
 
         async def work(session: Session) -> Ticket:
             ticket = await self._get(ticket_id, session)
@@ -117,9 +107,7 @@ class TicketService:
                 fault, ticket, self._ids.new(), now, by=by.user_id, action=action, detail=detail
             )
 
-        if by.role is Role.STAFF and action in MANUAL:
-            return await self._step(ticket_id, repaired, await self._presence.read(by.user_id))
-        return await self._step(ticket_id, repaired)
+        return await self._step(ticket_id, repaired, await self._people.read(by, action))
 
     async def reopen(self, ticket_id: str, by: str, reason: str) -> Ticket:
         """Open a ticket and its fault again with a new SLA time; what the fault touches is paused again.
@@ -200,15 +188,11 @@ class TicketService:
                 raise RuntimeError(f"the fault {ticket.fault_id} of the ticket {ticket.id} is gone")
             step = decide(fault, ticket, self._clock.now())
             if on_site is not None and step.fault.is_change:
-                await self._require_at(ticket.station_id, on_site, session)
+                await self._people.require_at(ticket.station_id, on_site, session)
             await self._steps.write(step, session)
             return ticket if step.ticket is None else step.ticket.after
 
         return await self._mongo.in_transaction(work)
-
-    async def _require_at(self, station_id: str, who: Whereabouts, session: Session) -> None:
-        information = (await self._stations.get(station_id, session)).information
-        who.require_at(information.point, information.name, self._clock.now())
 
     async def _get(self, ticket_id: str, session: Session) -> Ticket:
         ticket = await Tickets.find(ticket_id, session)
