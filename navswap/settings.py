@@ -219,6 +219,9 @@ class Settings(BaseSettings):
     storage_answer_minutes: int = Field(
         120, ge=1, le=10_080, description="How long a shop has to answer a storage request"
     )
+    handover_code_minutes: float = Field(
+        5.0, gt=0, le=60, description="How long the code is good that a transporter shows at a partner shop"
+    )
     storage_delivery_minutes: int = Field(
         1_440,
         ge=1,

@@ -1,4 +1,4 @@
-"""Tokens: short-lived access tokens (HS256) and the QR token of a swap (EdDSA)."""
+"""Tokens: short-lived access tokens (HS256), and the QR tokens of swaps and of handovers at shops (EdDSA)."""
 
 import hashlib
 import hmac
@@ -20,6 +20,7 @@ from navswap.settings import DEVELOPMENT_SECRET, Settings
 ISSUER = "navswap"
 ACCESS_AUDIENCE = "navswap:api"
 QR_AUDIENCE = "navswap:swap"
+HANDOVER_AUDIENCE = "navswap:handover"
 
 
 class InvalidTokenError(Exception):
@@ -39,6 +40,18 @@ class QrClaims:
     station_id: str
     rider_id: str
     not_before: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class HandoverClaims:
+    """What a handover token says: which transporter lets how many packs into or out of which shop, and until when."""
+
+    code_id: str
+    transporter_id: str
+    shop_id: str
+    direction: str
+    packs: int
     expires_at: datetime
 
 
@@ -116,6 +129,45 @@ class QrTokens:
             station_id=claims["sta"],
             rider_id=claims["sub"],
             not_before=datetime.fromtimestamp(claims["nbf"], UTC),
+            expires_at=datetime.fromtimestamp(claims["exp"], UTC),
+        )
+
+
+class HandoverTokens:
+    """Signs and reads the tokens by which transporters agree to a handover at a shop."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._private = _signing_key(settings.qr_private_key.get_secret_value())
+        self._public = self._private.public_key()
+
+    def sign(self, claims: HandoverClaims) -> str:
+        """Return the signed token."""
+        return jwt.encode(
+            {
+                "iss": ISSUER,
+                "aud": HANDOVER_AUDIENCE,
+                "jti": claims.code_id,
+                "sub": claims.transporter_id,
+                "sho": claims.shop_id,
+                "dir": claims.direction,
+                "num": claims.packs,
+                "exp": claims.expires_at,
+            },
+            self._private,
+            algorithm="EdDSA",
+        )
+
+    def read(self, token: str) -> HandoverClaims:
+        """Return the claims of a token whose signature holds; its time is the caller's to judge."""
+        claims = _decode(
+            token, self._public, "EdDSA", HANDOVER_AUDIENCE, ["jti", "sub", "sho", "dir", "num", "exp"]
+        )
+        return HandoverClaims(
+            code_id=claims["jti"],
+            transporter_id=claims["sub"],
+            shop_id=claims["sho"],
+            direction=claims["dir"],
+            packs=claims["num"],
             expires_at=datetime.fromtimestamp(claims["exp"], UTC),
         )
 

@@ -28,9 +28,7 @@ SLICE_FILES = {
     "graphql",
 }
 """The files or folders of a slice, in every slice by these names."""
-OTHER_FILES = {
-    "swapping/qr": "draws the QR code of a hold",
-}
+OTHER_FILES: dict[str, str] = {}
 """What else a slice may hold, with the reason; a line goes when its file goes."""
 
 

@@ -33,7 +33,7 @@ from tests.factories.faults import a_ticket
 from tests.factories.fleet import ordered
 from tests.factories.logistics import a_job, a_transporter, packs_at, taken
 from tests.factories.network import a_pack, a_rider, a_station
-from tests.factories.partners import a_request, a_shop
+from tests.factories.partners import a_request, a_shop, agreed
 from tests.factories.procurement import a_proposal
 from tests.factories.staffing import a_staff_member, asked
 from tests.factories.traffic import vehicles_drive
@@ -233,9 +233,12 @@ async def a_storing_shop(runtime: Runtime) -> tuple[str, str]:
     shop, requests = await a_shop(), PartnersServices.of(runtime).requests
     request = await a_request(runtime, shop, 2)
     await requests.accept(request.id, shop.owner_id)
-    place = Place(kind=PlaceKind.TRANSPORTER, holder_id=(await a_user(Role.TRANSPORTER)).id)
+    driver = await a_user(Role.TRANSPORTER)
+    place = Place(kind=PlaceKind.TRANSPORTER, holder_id=driver.id)
     pack = await a_pack(place)
-    await requests.receive(request.id, shop.owner_id, [pack.id])
+    await requests.receive(
+        request.id, shop.owner_id, [pack.id], await agreed(runtime, shop, transporter_id=driver.id)
+    )
     return shop.id, pack.id
 
 

@@ -3,6 +3,7 @@
 from navswap.auth.roles import Role
 from navswap.features.packs.service import Pack, Place, PlaceKind
 from navswap.features.partners.service import (
+    Direction,
     PartnerShop,
     PartnersServices,
     StorageRequest,
@@ -15,6 +16,7 @@ from navswap.features.users.service import User
 from navswap.kit.geo import Point
 from navswap.kit.ids import new_id
 from navswap.runtime import Runtime
+from tests.factories.logistics import drive
 from tests.factories.network import TAIPEI, a_pack, a_station
 from tests.factories.positions import a_principal
 from tests.factories.users import a_user
@@ -61,3 +63,17 @@ async def carried(transporter_id: str = "driver", count: int = 1) -> list[Pack]:
     """Store packs on the vehicle of a transporter."""
     place = Place(kind=PlaceKind.TRANSPORTER, holder_id=transporter_id)
     return [await a_pack(place) for _ in range(count)]
+
+
+async def agreed(
+    runtime: Runtime,
+    shop: PartnerShop,
+    direction: Direction = Direction.INTO_SHOP,
+    *,
+    transporter_id: str = "driver",
+    packs: int = 10,
+) -> str:
+    """Let a transporter go to a shop and agree to packs changing hands; returns the code."""
+    await drive(runtime, transporter_id, shop.point)
+    token, _ = await PartnersServices.of(runtime).handovers.create(shop.id, transporter_id, direction, packs)
+    return token

@@ -45,7 +45,25 @@ class StorageRequestClosedError(NavSwapError):
     code = "STORAGE_REQUEST_CLOSED"
 
 
-class CarrierNotFoundError(NavSwapError):
-    """There is no transporter with this id."""
+class HandoverCodeInvalidError(NavSwapError):
+    """The code is not one of NavSwap, or is for another shop or for packs that go the other way."""
 
-    code = "CARRIER_NOT_FOUND"
+    code = "HANDOVER_CODE_INVALID"
+
+
+class HandoverCodeExpiredError(NavSwapError):
+    """The time of the transporter's code is over."""
+
+    code = "HANDOVER_CODE_EXPIRED"
+
+
+class HandoverCodeUsedError(NavSwapError):
+    """The transporter's code was used for another scan; each is good for one."""
+
+    code = "HANDOVER_CODE_USED"
+
+
+class MorePacksThanAgreedError(NavSwapError):
+    """More packs were scanned than the transporter agreed to."""
+
+    code = "MORE_PACKS_THAN_AGREED"

@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
+from navswap.auth.tokens import HandoverTokens
 from navswap.features.credits.service import CreditsServices
 from navswap.features.packs.service import PacksServices
 from navswap.features.partners.graphql import (
+    HandoverMutation,
     PartnerShop,
     PartnersMutation,
     PartnersQuery,
@@ -15,6 +17,7 @@ from navswap.features.partners.graphql import (
     StorageRequest,
 )
 from navswap.features.partners.service import (
+    HandoverService,
     LastValuesForecaster,
     PartnersServices,
     ShopRegister,
@@ -31,6 +34,7 @@ from navswap.features.partners.storage import (
     StoragePlanDocument,
     StorageRequestDocument,
 )
+from navswap.features.positions.service import PositionsServices, PresenceReader
 from navswap.features.stations.service import StationsServices
 from navswap.features.users.service import UsersServices
 from navswap.platform import Platform
@@ -48,6 +52,9 @@ def _build(platform: Platform, lower: Services) -> PartnersServices:
     mongo, clock, ids, outbox = platform.mongo, platform.clock, platform.ids, platform.outbox
     users, packs = lower.of(UsersServices).users, lower.of(PacksServices)
     stations, parameters = lower.of(StationsServices).reader, parameters_of(platform.settings)
+    presence = PresenceReader(lower.of(PositionsServices).positions, platform.settings.transporter_proof)
+    tokens = HandoverTokens(platform.settings)
+    handovers = HandoverService(clock, ids, presence, tokens, platform.idempotency, parameters.code_life)
     return PartnersServices(
         shops=ShopService(mongo, clock, ids, packs.packs),
         register=ShopRegister(mongo, clock, users, platform.audit_log),
@@ -60,7 +67,8 @@ def _build(platform: Platform, lower: Services) -> PartnersServices:
             CandidateReader(clock, stations, packs.models, LastValuesForecaster(), parameters),
             parameters,
         ),
-        requests=StorageRequestService(mongo, clock, ids, outbox, packs.packs, users, parameters),
+        requests=StorageRequestService(mongo, clock, ids, outbox, packs.packs, handovers, parameters),
+        handovers=handovers,
         fees=StorageFeeService(mongo, clock, lower.of(CreditsServices).credits),
     )
 
@@ -72,6 +80,7 @@ def parameters_of(settings: Settings) -> StorageParameters:
         fairness_metres=settings.storage_fairness_metres,
         answer_within=timedelta(minutes=settings.storage_answer_minutes),
         deliver_within=timedelta(minutes=settings.storage_delivery_minutes),
+        code_life=timedelta(minutes=settings.handover_code_minutes),
     )
 
 
@@ -91,7 +100,7 @@ SLICE = Slice(
     documents=(ShopDocument, StoragePlanDocument, StorageRequestDocument, StayDocument),
     schedule=_schedule,
     query=(PartnersQuery,),
-    mutation=(PartnersMutation, ShopRegisterMutation),
+    mutation=(PartnersMutation, HandoverMutation, ShopRegisterMutation),
     subscription=(PartnersSubscription,),
     nodes=(PartnerShop, StorageRequest),
     extensions=(StationStorage,),

@@ -39,7 +39,7 @@ STEPS: dict[str, tuple[Step, Place, Place]] = {
     "take_in": (lambda pack: custody.take_in(pack, "rider", INTO, 7.0, NOW), RIDER, INTO.place),
     "load": (lambda pack: custody.load(pack, "station", "driver", PROMISED, NOW), SLOT, VEHICLE),
     "unload": (lambda pack: custody.unload(pack, "driver", INTO, NOW), VEHICLE, INTO.place),
-    "store": (lambda pack: custody.store(pack, "shop", NOW), VEHICLE, SHOP),
+    "store": (lambda pack: custody.store(pack, "shop", "driver", NOW), VEHICLE, SHOP),
     "fetch": (lambda pack: custody.fetch(pack, "shop", "driver", NOW), SHOP, VEHICLE),
     "issue": (lambda pack: custody.issue(pack, "depot", "driver", NOW), DEPOT, VEHICLE),
     "hand_in": (lambda pack: custody.hand_in(pack, "driver", "depot", NOW), VEHICLE, DEPOT),

@@ -5,12 +5,15 @@ from typing import Any
 
 from navswap.auth.roles import Role
 from navswap.features.packs.service import Place, PlaceKind
-from navswap.features.partners.service import PartnerShop, PartnersServices, StorageRequest
+from navswap.features.partners.service import Direction, PartnerShop, PartnersServices, StorageRequest
 from navswap.features.users.service import User
+from navswap.kit.geo import Point
 from tests.e2e.scenarios import NOWHERE, World, answers, node
-from tests.factories.network import a_big_model, a_pack, a_station
-from tests.factories.partners import a_request, a_shop, carried
+from tests.factories.logistics import a_transporter
+from tests.factories.network import TAIPEI, a_big_model, a_pack, a_station
+from tests.factories.partners import a_request, a_shop, agreed, carried
 from tests.factories.users import a_user
+from tests.support.geo import destination
 
 
 async def owned(world: World, *, accepted: bool = True) -> tuple[User, PartnerShop, StorageRequest]:
@@ -144,15 +147,55 @@ async def _(world: World) -> str:
     return await world.call(await a_user(Role.PARTNER), "declineStorageRequest", requestId=NOWHERE)
 
 
+# createHandoverCode
+
+
+async def agree(world: World, shop_id: str, *, at: Point = TAIPEI, packs: int = 2) -> str:
+    driver = await a_transporter(world.runtime, point=at)
+    return await world.call(driver, "createHandoverCode", shopId=shop_id, direction="INTO_SHOP", packs=packs)
+
+
+@answers("createHandoverCode", "CreateHandoverCodePayload")
+async def _(world: World) -> str:
+    return await agree(world, node("PartnerShop", (await a_shop()).id))
+
+
+@answers("createHandoverCode", "ShopNotFound")
+async def _(world: World) -> str:
+    return await agree(world, node("PartnerShop", "none"))
+
+
+@answers("createHandoverCode", "NotAtPlace")
+async def _(world: World) -> str:
+    return await agree(world, node("PartnerShop", (await a_shop()).id), at=destination(TAIPEI, 90, 3_000))
+
+
+@answers("createHandoverCode", "InvalidInput")
+async def _(world: World) -> str:
+    shop_id = node("PartnerShop", (await a_shop()).id)
+    [answer] = {
+        await agree(world, NOWHERE),
+        await agree(world, shop_id, packs=0),
+        await agree(world, shop_id, packs=101),
+    }
+    return answer
+
+
 # receiveStoredPacks
 
 
-async def receive(world: World, owner: User, request: StorageRequest, *serials: str) -> str:
+async def receive(
+    world: World, owner: User, request: StorageRequest, *serials: str, token: str | None = None
+) -> str:
+    if token is None:
+        [shop] = (await PartnersServices.of(world.runtime).shops.find_by_ids([request.shop_id])).values()
+        token = await agreed(world.runtime, shop)
     return await world.call(
         owner,
         "receiveStoredPacks",
         requestId=node("StorageRequest", request.id),
         serialNumbers=list(serials),
+        handoverToken=token,
     )
 
 
@@ -211,17 +254,104 @@ async def _(world: World) -> str:
 @answers("receiveStoredPacks", "InvalidInput")
 async def _(world: World) -> str:
     partner = await a_user(Role.PARTNER)
-    return await world.call(partner, "receiveStoredPacks", requestId=NOWHERE, serialNumbers=["x"])
+    scan = {"serialNumbers": ["x"], "handoverToken": "t"}
+    return await world.call(partner, "receiveStoredPacks", requestId=NOWHERE, **scan)
 
 
-async def give_back(world: World, owner: User, shop: PartnerShop, carrier: User, *serials: str) -> str:
+@answers("receiveStoredPacks", "HandoverCodeInvalid")
+async def _(world: World) -> str:
+    owner, shop, request = await owned(world)
+    [pack] = await carried()
+    [answer] = {
+        await receive(world, owner, request, pack.id, token="made up"),
+        await receive(world, owner, request, pack.id, token=await agreed(world.runtime, await a_shop())),
+        await receive(world, owner, request, pack.id, token=await leaving(world, shop)),
+    }
+    return answer
+
+
+@answers("receiveStoredPacks", "HandoverCodeExpired")
+async def _(world: World) -> str:
+    owner, shop, request = await owned(world)
+    [pack], code = await carried(), await agreed(world.runtime, shop)
+    world.clock.advance(timedelta(minutes=5))
+    return await receive(world, owner, request, pack.id, token=code)
+
+
+@answers("receiveStoredPacks", "HandoverCodeUsed")
+async def _(world: World) -> str:
+    owner, shop, request = await owned(world)
+    first, second = await carried(count=2)
+    code = await agreed(world.runtime, shop)
+    await receive(world, owner, request, first.id, token=code)
+    return await receive(world, owner, request, second.id, token=code)
+
+
+@answers("receiveStoredPacks", "MorePacksThanAgreed")
+async def _(world: World) -> str:
+    owner, shop, request = await owned(world)
+    code = await agreed(world.runtime, shop, packs=1)
+    return await receive(world, owner, request, *[pack.id for pack in await carried(count=2)], token=code)
+
+
+# the answers of returnStoredPacks
+
+
+async def leaving(world: World, shop: PartnerShop, packs: int = 10) -> str:
+    return await agreed(world.runtime, shop, Direction.OUT_OF_SHOP, transporter_id="another", packs=packs)
+
+
+async def give_back(
+    world: World, owner: User, shop: PartnerShop, *serials: str, token: str | None = None
+) -> str:
     return await world.call(
         owner,
         "returnStoredPacks",
         shopId=node("PartnerShop", shop.id),
-        transporterId=node("User", carrier.id),
         serialNumbers=list(serials),
+        handoverToken=await leaving(world, shop) if token is None else token,
     )
+
+
+async def stored(world: World, count: int) -> tuple[User, PartnerShop, list[str]]:
+    owner, shop, request = await owned(world)
+    packs = [pack.id for pack in await carried(count=count)]
+    await receive(world, owner, request, *packs)
+    return owner, shop, packs
+
+
+@answers("returnStoredPacks", "HandoverCodeInvalid")
+async def _(world: World) -> str:
+    owner, shop, packs = await stored(world, 1)
+    [answer] = {
+        await give_back(world, owner, shop, *packs, token="made up"),
+        await give_back(
+            world, owner, shop, *packs, token=await agreed(world.runtime, shop, transporter_id="b")
+        ),
+    }
+    return answer
+
+
+@answers("returnStoredPacks", "HandoverCodeExpired")
+async def _(world: World) -> str:
+    owner, shop, packs = await stored(world, 1)
+    code = await leaving(world, shop)
+    world.clock.advance(timedelta(minutes=5))
+    return await give_back(world, owner, shop, *packs, token=code)
+
+
+@answers("returnStoredPacks", "HandoverCodeUsed")
+async def _(world: World) -> str:
+    owner, shop, [first, second] = await stored(world, 2)
+    code = await leaving(world, shop)
+    await give_back(world, owner, shop, first, token=code)
+    return await give_back(world, owner, shop, second, token=code)
+
+
+@answers("returnStoredPacks", "MorePacksThanAgreed")
+async def _(world: World) -> str:
+    owner, shop, packs = await stored(world, 2)
+    return await give_back(world, owner, shop, *packs, token=await leaving(world, shop, 1))
 
 
 @answers("returnStoredPacks", "ReturnStoredPacksPayload")
@@ -229,47 +359,36 @@ async def _(world: World) -> str:
     owner, shop, request = await owned(world)
     [pack] = await carried()
     await receive(world, owner, request, pack.id)
-    return await give_back(world, owner, shop, await a_user(Role.TRANSPORTER), pack.id)
+    return await give_back(world, owner, shop, pack.id)
 
 
 @answers("returnStoredPacks", "ShopNotFound")
 async def _(world: World) -> str:
     _, shop, _ = await owned(world)
-    return await give_back(world, await a_user(Role.PARTNER), shop, await a_user(Role.TRANSPORTER), "x")
-
-
-@answers("returnStoredPacks", "CarrierNotFound")
-async def _(world: World) -> str:
-    owner, shop, _ = await owned(world)
-    return await give_back(world, owner, shop, await a_user(Role.STAFF), "x")
+    return await give_back(world, await a_user(Role.PARTNER), shop, "x")
 
 
 @answers("returnStoredPacks", "InvalidInput")
 async def _(world: World) -> str:
     owner, shop, _ = await owned(world)
-    return await give_back(world, owner, shop, await a_user(Role.TRANSPORTER))
+    return await give_back(world, owner, shop)
 
 
 @answers("returnStoredPacks", "PackNotFound")
 async def _(world: World) -> str:
     owner, shop, _ = await owned(world)
-    return await give_back(world, owner, shop, await a_user(Role.TRANSPORTER), "none")
+    return await give_back(world, owner, shop, "none")
 
 
 @answers("returnStoredPacks", "PackElsewhere")
 async def _(world: World) -> str:
     owner, shop, _ = await owned(world)
-    [pack] = await carried("another transporter")
-    return await give_back(world, owner, shop, await a_user(Role.TRANSPORTER), pack.id)
+    [pack] = await carried("a third transporter")
+    return await give_back(world, owner, shop, pack.id)
 
 
 @answers("returnStoredPacks", "InvalidInput")
 async def _(world: World) -> str:
-    owner, shop, _ = await owned(world)
-    return await world.call(
-        owner,
-        "returnStoredPacks",
-        shopId=node("PartnerShop", shop.id),
-        transporterId=NOWHERE,
-        serialNumbers=["x"],
-    )
+    owner, _, _ = await owned(world)
+    scan = {"serialNumbers": ["x"], "handoverToken": "t"}
+    return await world.call(owner, "returnStoredPacks", shopId=NOWHERE, **scan)

@@ -48,15 +48,18 @@ async def is_filled(town: Town, request: str, driver: Person, pack: str) -> None
     depot = {"depotId": node("Depot", town.depot.id), "transporterId": driver.node}
     await _twice(town.admin, "issueDepotPacks", **depot, serialNumbers=[fresh])
     for scanned, state in (([pack], "ACCEPTED"), ([pack, fresh], "FULFILLED")):
+        code = await _agrees(town, driver, "INTO_SHOP")
         received = await _twice(
             town.partners[0],
             "receiveStoredPacks",
             f"... on ReceiveStoredPacksPayload {CHANGED}",
             requestId=request,
             serialNumbers=scanned,
+            handoverToken=code,
         )
         assert received["request"]["state"] == state
-    late = await town.partners[0].do("receiveStoredPacks", requestId=request, serialNumbers=["one more"])
+    more = {"serialNumbers": ["one more"], "handoverToken": await _agrees(town, driver, "INTO_SHOP")}
+    late = await town.partners[0].do("receiveStoredPacks", requestId=request, **more)
     assert late["code"] == "STORAGE_REQUEST_CLOSED"
 
 
@@ -68,7 +71,9 @@ async def was_paid(town: Town) -> None:
 
 async def ends(town: Town, driver: Person, *packs: str) -> None:
     """The packs leave the shop and go back into slots."""
-    giving = {"shopId": node("PartnerShop", town.shops[0].id), "transporterId": driver.node}
+    await drive(town, driver, "market")
+    code = await _agrees(town, driver, "OUT_OF_SHOP")
+    giving = {"shopId": node("PartnerShop", town.shops[0].id), "handoverToken": code}
     await _twice(town.partners[0], "returnStoredPacks", **giving, serialNumbers=list(packs))
     scanned = [{"serialNumber": serial} for serial in packs]
     await drive(town, driver, "harbour")
@@ -109,6 +114,14 @@ async def order_nothing(town: Town) -> None:
         "rejectStockOrder", f"... on RejectStockOrderPayload {ORDER}", orderId=order, note="Enough"
     )
     assert rejected["order"]["state"] == "REJECTED"
+
+
+async def _agrees(town: Town, driver: Person, direction: str) -> str:
+    """Let a driver who is at the first shop show the code for two packs."""
+    shop = node("PartnerShop", town.shops[0].id)
+    payload = "... on CreateHandoverCodePayload { token }"
+    agreed = await driver.must("createHandoverCode", payload, shopId=shop, direction=direction, packs=2)
+    return str(agreed["token"])
 
 
 async def _ask(town: Town, shop: int, packs: int) -> str:

@@ -23,7 +23,7 @@ from navswap.kit.clock import ManualClock
 from navswap.runtime import Runtime
 from tests.factories.logistics import a_transporter, packs_at
 from tests.factories.network import a_station
-from tests.factories.partners import a_request, a_shop
+from tests.factories.partners import a_request, a_shop, agreed
 from tests.factories.users import a_user
 
 
@@ -44,7 +44,9 @@ async def test_packs_go_from_the_station_into_the_shop_that_accepted_them(runtim
     assert (on_the_way.collected, on_the_way.state) == (tuple(packs), RequestState.ACCEPTED)
     stock = (await StationsServices.of(runtime).stations.get(station.id)).status.stock
     assert stock.charged_packs == 2
-    done = await PartnersServices.of(runtime).requests.receive(request.id, shop.owner_id, packs)
+    done = await PartnersServices.of(runtime).requests.receive(
+        request.id, shop.owner_id, packs, await agreed(runtime, shop, transporter_id=driver.id)
+    )
     assert done.state is RequestState.FULFILLED
 
 

@@ -5,22 +5,26 @@ from navswap.auth.roles import Role
 from navswap.features.credits.service import CreditsServices
 from navswap.features.credits.storage import LedgerEntries
 from navswap.features.partners.domain.values import Stay
-from navswap.features.partners.service import PartnerShop, PartnersServices
+from navswap.features.partners.service import Direction, PartnerShop, PartnersServices
 from navswap.features.partners.storage import StayDocument, Stays
 from navswap.kit.clock import ManualClock
 from navswap.kit.ids import new_id
 from navswap.runtime import Runtime
-from tests.factories.partners import PRICE, a_request, a_shop, carried
+from tests.factories.partners import PRICE, a_request, a_shop, agreed, carried
 from tests.factories.users import a_user
 
 DAY = timedelta(days=1)
 
 
-async def stored(runtime: Runtime, shop: PartnerShop, serials: list[str]) -> None:
+async def stored(
+    runtime: Runtime, shop: PartnerShop, serials: list[str], transporter_id: str = "driver"
+) -> None:
     service = PartnersServices.of(runtime).requests
     request = await a_request(runtime, shop, len(serials))
     await service.accept(request.id, shop.owner_id)
-    await service.receive(request.id, shop.owner_id, serials)
+    await service.receive(
+        request.id, shop.owner_id, serials, await agreed(runtime, shop, transporter_id=transporter_id)
+    )
 
 
 async def earned(runtime: Runtime, shop: PartnerShop) -> int:
@@ -58,8 +62,9 @@ async def test_a_pack_that_changes_shops_is_paid_to_the_one_where_it_spent_the_n
     [pack] = await carried()
     await stored(runtime, first, [pack.id])
     clock.advance(2 * DAY)
-    await service.give_back(first.id, first.owner_id, driver.id, [pack.id])
-    await stored(runtime, second, [pack.id])
+    code = await agreed(runtime, first, Direction.OUT_OF_SHOP, transporter_id=driver.id)
+    await service.give_back(first.id, first.owner_id, [pack.id], code)
+    await stored(runtime, second, [pack.id], driver.id)
     clock.advance(DAY)
     assert await fees.pay_due() == 3
     assert (await earned(runtime, first), await earned(runtime, second)) == (2 * PRICE, PRICE)
@@ -72,7 +77,8 @@ async def test_a_pack_that_left_before_the_night_earns_nothing_and_is_settled(
     shop, driver = await a_shop(), await a_user(Role.TRANSPORTER)
     [pack] = await carried()
     await stored(runtime, shop, [pack.id])
-    await PartnersServices.of(runtime).requests.give_back(shop.id, shop.owner_id, driver.id, [pack.id])
+    code = await agreed(runtime, shop, Direction.OUT_OF_SHOP, transporter_id=driver.id)
+    await PartnersServices.of(runtime).requests.give_back(shop.id, shop.owner_id, [pack.id], code)
     clock.advance(3 * DAY)
     assert await PartnersServices.of(runtime).fees.pay_due() == 0
     assert await StayDocument.find({"settled": False}).count() == 0

@@ -48,6 +48,10 @@ query Why($id: ID!) {
   node(id: $id) { ... on StorageRequest {
     plan { candidates { shop { id } packs source acceptanceProbability } } } }
 }"""
+AGREE = """
+mutation Agree($input: CreateHandoverCodeInput!) {
+  createHandoverCode(input: $input) { ... on CreateHandoverCodePayload { token qrSvg } }
+}"""
 RECEIVE = """
 mutation Receive($input: ReceiveStoredPacksInput!) {
   receiveStoredPacks(input: $input) { ... on ReceiveStoredPacksPayload { request { state receivedPacks } } }
@@ -150,8 +154,13 @@ async def test_packs_are_asked_for_stored_followed_live_and_paid(
             assert await van.ask(COLLECT, input=fetched) == {"request": {"collectedPacks": packs}}
             assert await van.ask(WHY, id=request["id"]) == {"plan": None}
         assert (await office.ask(WHY, id=request["id"]))["plan"]["candidates"] == plan["candidates"]
-        for pack in packs:
-            done = await till.ask(RECEIVE, input={"requestId": request["id"], "serialNumbers": [pack]})
+        async with Api(address, token(runtime, driver)) as van:
+            for pack in packs:
+                wanted = {"shopId": node("PartnerShop", shop.id), "direction": "INTO_SHOP", "packs": 1}
+                code = await van.ask(AGREE, input=wanted)
+                assert code["qrSvg"].startswith("<svg")
+                scan = {"serialNumbers": [pack], "handoverToken": code["token"]}
+                done = await till.ask(RECEIVE, input={"requestId": request["id"], **scan})
         assert done == {"request": {"state": "FULFILLED", "receivedPacks": packs}}
         updates = [await watched.next() for _ in range(5)]
         assert [(update["sequence"], update["request"]["state"]) for update in updates] == [

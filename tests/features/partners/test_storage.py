@@ -14,14 +14,17 @@ from navswap.features.packs.errors import (
 from navswap.features.packs.service import Place, PlaceKind
 from navswap.features.packs.storage import Packs
 from navswap.features.partners.errors import (
-    CarrierNotFoundError,
+    HandoverCodeInvalidError,
+    HandoverCodeUsedError,
     MorePacksThanAcceptedError,
+    MorePacksThanAgreedError,
     NoStoragePlaceError,
     ShopNotFoundError,
     StorageRequestClosedError,
     StorageRequestNotFoundError,
 )
 from navswap.features.partners.service import (
+    Direction,
     PartnerShop,
     PartnersServices,
     RequestState,
@@ -35,6 +38,7 @@ from navswap.features.partners.storage import (
     StorageRequestDocument,
     StorageRequests,
 )
+from navswap.features.positions.errors import NotAtPlaceError
 from navswap.features.stations.errors import StationNotFoundError
 from navswap.infra.idempotency import IdempotencyConflictError
 from navswap.kit.clock import ManualClock
@@ -42,7 +46,7 @@ from navswap.kit.errors import InvalidInputError
 from navswap.kit.ids import new_id
 from navswap.runtime import Runtime
 from tests.factories.network import TAIPEI, a_big_model, a_pack, a_station
-from tests.factories.partners import ADMIN, a_request, a_shop, carried
+from tests.factories.partners import ADMIN, a_request, a_shop, agreed, carried
 from tests.factories.users import a_user
 from tests.support.geo import destination
 
@@ -147,16 +151,19 @@ async def test_packs_come_by_scans_until_the_request_is_fulfilled(runtime: Runti
     request = await a_request(runtime, shop, 3)
     first, second, third, fourth = [pack.id for pack in await carried(count=4)]
     with pytest.raises(StorageRequestClosedError):
-        await service.receive(request.id, shop.owner_id, [first])
+        await service.receive(request.id, shop.owner_id, [first], await agreed(runtime, shop))
     await service.accept(request.id, shop.owner_id)
     for scan in ([first, second], [first], [second, first]):
-        assert (await service.receive(request.id, shop.owner_id, scan)).received == (first, second)
+        received = await service.receive(request.id, shop.owner_id, scan, await agreed(runtime, shop))
+        assert received.received == (first, second)
     assert await places(shop) == (2, 1, 0)
     with pytest.raises(MorePacksThanAcceptedError):
-        await service.receive(request.id, shop.owner_id, [third, fourth])
-    done = await service.receive(request.id, shop.owner_id, [third])
+        await service.receive(request.id, shop.owner_id, [third, fourth], await agreed(runtime, shop))
+    code = await agreed(runtime, shop)
+    done = await service.receive(request.id, shop.owner_id, [third], code)
     assert done.state is RequestState.FULFILLED
-    assert await service.receive(request.id, shop.owner_id, [third]) == done
+    for repeated in (code, await agreed(runtime, shop)):
+        assert await service.receive(request.id, shop.owner_id, [third], repeated) == done
     assert await places(shop) == (3, 0, 0)
     stored = await Packs.find(first)
     assert stored is not None
@@ -171,11 +178,12 @@ async def test_a_pack_scanned_by_two_shops_at_once_is_in_one(runtime: Runtime) -
     for shop, request in zip(shops, requests, strict=True):
         await service.accept(request.id, shop.owner_id)
     [pack] = await carried()
+    codes = [await agreed(runtime, shop) for shop in shops]
     answers = await asyncio.gather(
         *(
-            service.receive(request.id, shop.owner_id, [pack.id])
+            service.receive(request.id, shop.owner_id, [pack.id], code)
             for _ in range(3)
-            for shop, request in zip(shops, requests, strict=True)
+            for shop, request, code in zip(shops, requests, codes, strict=True)
         ),
         return_exceptions=True,
     )
@@ -195,9 +203,14 @@ async def test_a_request_is_for_packs_of_one_model(runtime: Runtime) -> None:
     place = Place(PlaceKind.TRANSPORTER, "driver")
     standard, big = await a_pack(place), await a_pack(place, model_id=model_id)
     with pytest.raises(WrongPackModelError):
-        await services.requests.receive(request.id, shop.owner_id, [big.id, standard.id])
+        await services.requests.receive(
+            request.id, shop.owner_id, [big.id, standard.id], await agreed(runtime, shop)
+        )
     assert await places(shop) == (0, 2, 0)
-    assert (await services.requests.receive(request.id, shop.owner_id, [big.id])).received == (big.id,)
+    received = await services.requests.receive(
+        request.id, shop.owner_id, [big.id], await agreed(runtime, shop)
+    )
+    assert received.received == (big.id,)
 
 
 async def test_packs_leave_with_a_transporter(runtime: Runtime) -> None:
@@ -206,17 +219,18 @@ async def test_packs_leave_with_a_transporter(runtime: Runtime) -> None:
     request = await a_request(runtime, shop, 2)
     await service.accept(request.id, shop.owner_id)
     packs = [pack.id for pack in await carried(count=2)]
-    await service.receive(request.id, shop.owner_id, packs)
-    with pytest.raises(CarrierNotFoundError):
-        await service.give_back(shop.id, shop.owner_id, shop.owner_id, packs)
+    await service.receive(request.id, shop.owner_id, packs, await agreed(runtime, shop))
+    code = await agreed(runtime, shop, Direction.OUT_OF_SHOP, transporter_id=driver.id)
     with pytest.raises(ShopNotFoundError):
-        await service.give_back(shop.id, "another", driver.id, packs)
+        await service.give_back(shop.id, "another", packs, code)
     with pytest.raises(PackNotFoundError):
-        await service.give_back(shop.id, shop.owner_id, driver.id, ["none"])
+        await service.give_back(shop.id, shop.owner_id, ["none"], code)
     answers = await asyncio.gather(
-        *(service.give_back(shop.id, shop.owner_id, driver.id, packs[:1]) for _ in range(5))
+        *(service.give_back(shop.id, shop.owner_id, packs[:1], code) for _ in range(5))
     )
     assert {answer.stock_packs for answer in answers} == {1}
+    again = await agreed(runtime, shop, Direction.OUT_OF_SHOP, transporter_id=driver.id)
+    assert await service.give_back(shop.id, shop.owner_id, packs[:1], again) == answers[0]
     moved = await Packs.find(packs[0])
     assert moved is not None
     assert moved.place.holder_id == driver.id
@@ -231,7 +245,9 @@ async def test_places_are_free_again_once_the_time_of_a_request_has_run_out(
     request = await a_request(runtime, shop, 3)
     if accepts:
         await service.accept(request.id, shop.owner_id)
-        await service.receive(request.id, shop.owner_id, [pack.id for pack in await carried(count=1)])
+        await service.receive(
+            request.id, shop.owner_id, [(await carried())[0].id], await agreed(runtime, shop)
+        )
     clock.advance(timedelta(hours=25))
     with pytest.raises(StorageRequestClosedError):
         await service.decline(request.id, shop.owner_id)
@@ -259,3 +275,42 @@ async def test_a_recount_brings_stock_and_stays_in_line_with_the_packs(runtime: 
     assert await StayDocument.find({"present": True}).count() == 3
     with pytest.raises(ShopNotFoundError):
         await shops.recount("none")
+
+
+async def test_no_pack_changes_hands_without_the_consent_of_the_transporter_who_is_there(
+    runtime: Runtime, clock: ManualClock
+) -> None:
+    shop, service = await a_shop(), PartnersServices.of(runtime).requests
+    request = await a_request(runtime, shop, 2)
+    await service.accept(request.id, shop.owner_id)
+    first, second = [pack.id for pack in await carried(count=2)]
+    handovers = PartnersServices.of(runtime).handovers
+    with pytest.raises(NotAtPlaceError):
+        await handovers.create(shop.id, "driver", Direction.INTO_SHOP, 1)
+    other = await agreed(runtime, shop, transporter_id="another")
+    with pytest.raises(PackElsewhereError):
+        await service.receive(request.id, shop.owner_id, [first], other)
+    code = await agreed(runtime, shop, packs=1)
+    for scan, refusal in (([first, second], MorePacksThanAgreedError), (["none"], PackNotFoundError)):
+        with pytest.raises(refusal):
+            await service.receive(request.id, shop.owner_id, scan, code)
+    taken = await service.receive(request.id, shop.owner_id, [first], code)
+    with pytest.raises(HandoverCodeUsedError):
+        await service.receive(request.id, shop.owner_id, [second], code)
+    clock.advance(timedelta(minutes=6))
+    assert await service.receive(request.id, shop.owner_id, [first], code) == taken
+    with pytest.raises(HandoverCodeInvalidError):
+        await service.give_back(shop.id, shop.owner_id, [first], code)
+    assert await places(shop) == (1, 1, 0)
+
+
+async def test_of_two_scans_with_one_code_at_once_one_counts(runtime: Runtime) -> None:
+    shop, service = await a_shop(), PartnersServices.of(runtime).requests
+    request = await a_request(runtime, shop, 2)
+    await service.accept(request.id, shop.owner_id)
+    packs, code = [pack.id for pack in await carried(count=2)], await agreed(runtime, shop, packs=1)
+    answers = await asyncio.gather(
+        *(service.receive(request.id, shop.owner_id, [pack], code) for pack in packs), return_exceptions=True
+    )
+    assert sorted(type(answer).__name__ for answer in answers) == ["HandoverCodeUsedError", "StorageRequest"]
+    assert await places(shop) == (1, 1, 0)

@@ -11,7 +11,7 @@ from navswap.kit.clock import ManualClock
 from navswap.runtime import Runtime
 from tests.e2e.scenarios import node
 from tests.factories.network import a_station
-from tests.factories.partners import a_request, a_shop, carried
+from tests.factories.partners import a_request, a_shop, agreed, carried
 from tests.factories.users import a_user
 from tests.support.streams import types_of, upsert, verify_stream
 
@@ -39,7 +39,7 @@ async def test_the_requests_of_shops_through_their_lives(runtime: Runtime, clock
         collecting = (filled.id, [packs[0].id])
         await runtime.mongo.in_transaction(lambda session: service.collect(*collecting, session))
         for pack in packs:
-            await service.receive(filled.id, owner.id, [pack.id])
+            await service.receive(filled.id, owner.id, [pack.id], await agreed(runtime, shops[1]))
         await service.decline((await a_request(runtime, shops[0], station=station)).id, owner.id)
         clock.advance(timedelta(hours=3))
         assert await service.expire_due() == 1

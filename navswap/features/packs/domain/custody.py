@@ -108,10 +108,10 @@ def unload(pack: Pack, transporter_id: str, slot: Slot, now: datetime) -> Transi
     return _moved(pack, slot.place, now, brought_by=transporter_id)
 
 
-def store(pack: Pack, shop_id: str, now: datetime) -> Transition[Pack]:
-    """Take a pack into a shop from the transporter who has it; raises PackElsewhereError where none has it."""
-    if pack.place.kind is not PlaceKind.TRANSPORTER:
-        raise PackElsewhereError(f"No transporter has pack {pack.id}; scan it again.")
+def store(pack: Pack, shop_id: str, transporter_id: str, now: datetime) -> Transition[Pack]:
+    """Take a transporter's pack into a shop; raises PackElsewhereError where another one, or none, has it."""
+    if pack.place != Place(PlaceKind.TRANSPORTER, transporter_id):
+        raise PackElsewhereError(f"The transporter does not have pack {pack.id}; scan it again.")
     return _moved(pack, Place(PlaceKind.SHOP, shop_id), now)
 
 

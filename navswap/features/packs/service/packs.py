@@ -184,13 +184,17 @@ class PackService(StoredPackReader):
             packs, lambda pack, into: custody.unload(pack, transporter_id, into.slot, now), session
         )
 
-    async def store(self, serial_numbers: SerialNumbers, shop_id: str, session: Session) -> tuple[Pack, ...]:
-        """Take packs into a shop from the transporters who have them.
+    async def store(
+        self, serial_numbers: SerialNumbers, shop_id: str, transporter_id: str, session: Session
+    ) -> tuple[Pack, ...]:
+        """Take packs of a transporter into a shop.
 
-        Raises PackNotFoundError, PackElsewhereError for one that no transporter has.
+        Raises PackNotFoundError, PackElsewhereError for one that the transporter does not have.
         """
         now = self._clock.now()
-        return await self._move(serial_numbers, lambda pack: custody.store(pack, shop_id, now), session)
+        return await self._move(
+            serial_numbers, lambda pack: custody.store(pack, shop_id, transporter_id, now), session
+        )
 
     async def fetch(
         self, serial_numbers: SerialNumbers, shop_id: str, transporter_id: str, session: Session

@@ -18,6 +18,8 @@ class StorageParameters:
     """How long a shop has to answer; it keeps the places free so long."""
     deliver_within: timedelta = timedelta(hours=24)
     """How long a shop waits for packs that it has accepted."""
+    code_life: timedelta = timedelta(minutes=5)
+    """How long the code of a transporter is good for packs to change hands at a shop."""
     recent: timedelta = timedelta(days=7)
     """Packs asked for in this time count as asked for lately."""
 

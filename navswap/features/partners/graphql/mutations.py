@@ -12,7 +12,6 @@ from navswap.features.partners.graphql.types import PartnerShop, StoragePlan, St
 from navswap.features.partners.service import PartnersServices, Wanted
 from navswap.features.stations.errors import StationNotFoundError
 from navswap.features.stations.graphql import Station
-from navswap.features.users.graphql import User
 from navswap.graphql.context import Info
 from navswap.graphql.nodes import database_id
 from navswap.graphql.permissions import roles
@@ -90,6 +89,10 @@ ReceiveStoredPacksResult = Annotated[
     | Refused[errors.StorageRequestNotFoundError]
     | Refused[errors.StorageRequestClosedError]
     | Refused[errors.MorePacksThanAcceptedError]
+    | Refused[errors.HandoverCodeInvalidError]
+    | Refused[errors.HandoverCodeExpiredError]
+    | Refused[errors.HandoverCodeUsedError]
+    | Refused[errors.MorePacksThanAgreedError]
     | Refused[pack_errors.PackNotFoundError]
     | Refused[pack_errors.PackElsewhereError]
     | Refused[pack_errors.WrongPackModelError],
@@ -99,7 +102,10 @@ ReturnStoredPacksResult = Annotated[
     ReturnStoredPacksPayload
     | InvalidInput
     | Refused[errors.ShopNotFoundError]
-    | Refused[errors.CarrierNotFoundError]
+    | Refused[errors.HandoverCodeInvalidError]
+    | Refused[errors.HandoverCodeExpiredError]
+    | Refused[errors.HandoverCodeUsedError]
+    | Refused[errors.MorePacksThanAgreedError]
     | Refused[pack_errors.PackNotFoundError]
     | Refused[pack_errors.PackElsewhereError],
     strawberry.union("ReturnStoredPacksResult", description="The shop as it is, or why no pack left."),
@@ -156,6 +162,9 @@ class ReceiveStoredPacksInput:
 
     request_id: strawberry.ID = strawberry.field(description="Id of the accepted request.")
     serial_numbers: list[str] = strawberry.field(description="1 to 100 scanned packs; all come or none.")
+    handover_token: str = strawberry.field(
+        description="The code for INTO_SHOP that was scanned from the display of the transporter who brings them."
+    )
 
 
 @strawberry.input(description="Packs that a transporter takes away.")
@@ -163,8 +172,10 @@ class ReturnStoredPacksInput:
     """The input of returnStoredPacks."""
 
     shop_id: strawberry.ID = strawberry.field(description="Id of the shop.")
-    transporter_id: strawberry.ID = strawberry.field(description="Id of the user who takes them.")
     serial_numbers: list[str] = strawberry.field(description="1 to 100 scanned packs; all leave or none.")
+    handover_token: str = strawberry.field(
+        description="The code for OUT_OF_SHOP that was scanned from the display of the transporter who takes them."
+    )
 
 
 @strawberry.type
@@ -216,7 +227,8 @@ class PartnersMutation:
         return DeclineStorageRequestPayload(request=StorageRequest.of(request))
 
     @strawberry.mutation(
-        description="Take in packs that transporters have brought, by scanning them. Scanning again changes nothing.",
+        description="Take in packs that a transporter has brought, by scanning them and the transporter's code. "
+        "Scanning again changes nothing.",
         extensions=roles(Role.PARTNER),
     )
     async def receive_stored_packs(
@@ -229,11 +241,13 @@ class PartnersMutation:
             database_id(input.request_id, StorageRequest, "request_id"),
             info.context.signed_in().user_id,
             input.serial_numbers,
+            input.handover_token,
         )
         return ReceiveStoredPacksPayload(request=StorageRequest.of(request))
 
     @strawberry.mutation(
-        description="Give packs to a transporter, by scanning them. Scanning again changes nothing.",
+        description="Give packs to a transporter, by scanning them and the transporter's code. Scanning again "
+        "changes nothing.",
         extensions=roles(Role.PARTNER),
     )
     async def return_stored_packs(
@@ -245,7 +259,7 @@ class PartnersMutation:
         shop = await PartnersServices.of(info.context).requests.give_back(
             database_id(input.shop_id, PartnerShop, "shop_id"),
             info.context.signed_in().user_id,
-            database_id(input.transporter_id, User, "transporter_id"),
             input.serial_numbers,
+            input.handover_token,
         )
         return ReturnStoredPacksPayload(shop=PartnerShop.of(shop))

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from navswap.features.partners.domain.handovers import Direction, HandoverCode
 from navswap.features.partners.domain.opening_hours import read_opening_hours
 from navswap.features.partners.domain.parameters import StorageParameters
 from navswap.features.partners.domain.shops import ShopRecord
@@ -19,6 +20,7 @@ from navswap.features.partners.domain.values import (
 )
 from navswap.features.partners.service.fees import StorageFeeService
 from navswap.features.partners.service.forecasts import LastValuesForecaster, StorageForecaster
+from navswap.features.partners.service.handovers import HandoverService
 from navswap.features.partners.service.plans import PlannedStorage, StoragePlanService
 from navswap.features.partners.service.register import ShopRegister
 from navswap.features.partners.service.requests import StorageRequestService
@@ -27,6 +29,9 @@ from navswap.features.partners.storage import RequestFilter
 from navswap.services import SliceServices
 
 __all__ = [
+    "Direction",
+    "HandoverCode",
+    "HandoverService",
     "LastValuesForecaster",
     "OpenRequests",
     "OpeningSpan",
@@ -61,4 +66,5 @@ class PartnersServices(SliceServices):
     register: ShopRegister
     plans: StoragePlanService
     requests: StorageRequestService
+    handovers: HandoverService
     fees: StorageFeeService

@@ -3,23 +3,22 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from navswap.auth.roles import Role
 from navswap.events.outbox import Outbox
 from navswap.events.stream import Loaded
 from navswap.features.packs.errors import WrongPackModelError
 from navswap.features.packs.service import PackService
 from navswap.features.partners.domain import lifecycle, stays
+from navswap.features.partners.domain.handovers import Direction, require_agreed
 from navswap.features.partners.domain.lifecycle import Step
 from navswap.features.partners.domain.parameters import StorageParameters
 from navswap.features.partners.domain.values import OpenRequests, PartnerShop, RequestState, StorageRequest
 from navswap.features.partners.errors import (
-    CarrierNotFoundError,
     ShopNotFoundError,
     StorageRequestNotFoundError,
 )
 from navswap.features.partners.events import shop_stream
+from navswap.features.partners.service.handovers import HandoverService
 from navswap.features.partners.storage import RequestFilter, Shops, Stays, StorageRequests
-from navswap.features.users.service import UserService
 from navswap.infra.batches import work_through
 from navswap.infra.mongo import Mongo, Session
 from navswap.kit.clock import Clock
@@ -40,7 +39,7 @@ class StorageRequestService:
         ids: Ids,
         outbox: Outbox,
         packs: PackService,
-        users: UserService,
+        handovers: HandoverService,
         parameters: StorageParameters,
     ) -> None:
         self._mongo = mongo
@@ -48,7 +47,7 @@ class StorageRequestService:
         self._ids = ids
         self._outbox = outbox
         self._packs = packs
-        self._users = users
+        self._handovers = handovers
         self._parameters = parameters
 
     async def accept(self, request_id: str, owner_id: str) -> StorageRequest:
@@ -68,13 +67,17 @@ class StorageRequestService:
         """
         return await self._answer(request_id, owner_id, lifecycle.decline)
 
-    async def receive(self, request_id: str, owner_id: str, serial_numbers: Sequence[str]) -> StorageRequest:
-        """Take packs of an accepted request from the transporters who have them; scanning again changes nothing.
+    async def receive(
+        self, request_id: str, owner_id: str, serial_numbers: Sequence[str], token: str
+    ) -> StorageRequest:
+        """Take packs of an accepted request from the transporter whose code was scanned; scanning again changes nothing.
 
-        Raises InvalidInputError, StorageRequestNotFoundError, StorageRequestClosedError, MorePacksThanAcceptedError,
-        PackNotFoundError, PackElsewhereError for a pack that no transporter has, WrongPackModelError.
+        Raises InvalidInputError, HandoverCodeInvalidError, HandoverCodeExpiredError, HandoverCodeUsedError,
+        MorePacksThanAgreedError, StorageRequestNotFoundError, StorageRequestClosedError, MorePacksThanAcceptedError,
+        PackNotFoundError, PackElsewhereError for a pack that the transporter does not have, WrongPackModelError.
         """
         scanned = _checked(serial_numbers)
+        code = self._handovers.read(token)
 
         async def work(session: Session) -> StorageRequest:
             request, shop = await self._get_own(request_id, owner_id, session)
@@ -82,7 +85,8 @@ class StorageRequestService:
             step = lifecycle.receive(request, shop, scanned, now)
             new = step.request.after.received[len(request.received) :]
             if new:
-                for pack in await self._packs.store(new, shop.id, session):
+                require_agreed(code, shop.id, Direction.INTO_SHOP, len(new), now)
+                for pack in await self._packs.store(new, shop.id, code.transporter_id, session):
                     if pack.model_id != request.pack_model_id:
                         raise WrongPackModelError(
                             f"Pack {pack.id} is a {pack.model_id}; this request is for {request.pack_model_id}."
@@ -91,7 +95,7 @@ class StorageRequestService:
                 await Stays.apply_all(begun, session)
             return await self._store(step, session)
 
-        return await self._mongo.in_transaction(work)
+        return await self._handovers.spend(code, (owner_id, request_id, scanned), work, StorageRequests.get)
 
     async def collect(
         self, request_id: str, serial_numbers: Sequence[str], session: Session
@@ -108,28 +112,29 @@ class StorageRequestService:
         return collected, collected.collected[len(request.collected) :]
 
     async def give_back(
-        self, shop_id: str, owner_id: str, transporter_id: str, serial_numbers: Sequence[str]
+        self, shop_id: str, owner_id: str, serial_numbers: Sequence[str], token: str
     ) -> PartnerShop:
-        """Give packs of a shop to a transporter; those that the transporter has already change nothing.
+        """Give packs of a shop to the transporter whose code was scanned; those on board already change nothing.
 
-        Raises InvalidInputError, ShopNotFoundError, CarrierNotFoundError, PackNotFoundError, PackElsewhereError.
+        Raises InvalidInputError, HandoverCodeInvalidError, HandoverCodeExpiredError, HandoverCodeUsedError,
+        MorePacksThanAgreedError, ShopNotFoundError, PackNotFoundError, PackElsewhereError.
         """
         scanned = _checked(serial_numbers)
-        carrier = await self._users.find(transporter_id)
-        if carrier is None or carrier.role is not Role.TRANSPORTER:
-            raise CarrierNotFoundError("There is no transporter with this id.")
+        code = self._handovers.read(token)
 
         async def work(session: Session) -> PartnerShop:
             shop = await Shops.find(shop_id, session)
             if shop is None or shop.owner_id != owner_id:
                 raise ShopNotFoundError("There is no such shop of yours.")
-            fetched = await self._packs.fetch(scanned, shop_id, transporter_id, session)
-            left = await Stays.list_of_packs([pack.id for pack in fetched], session)
             now = self._clock.now()
+            fetched = await self._packs.fetch(scanned, shop_id, code.transporter_id, session)
+            if fetched:
+                require_agreed(code, shop_id, Direction.OUT_OF_SHOP, len(fetched), now)
+            left = await Stays.list_of_packs([pack.id for pack in fetched], session)
             await Stays.apply_all([stays.end(stay, now) for stay in left], session)
             return await Shops.apply(lifecycle.hand_over(shop, len(fetched)), session)
 
-        return await self._mongo.in_transaction(work)
+        return await self._handovers.spend(code, (owner_id, shop_id, scanned), work, Shops.get)
 
     async def expire_due(self) -> int:
         """End the requests whose time has run out; returns how many. Safe to run in several processes."""

@@ -13,13 +13,13 @@ from navswap.features.packs.graphql import PackModel, load_model
 from navswap.features.stations.graphql import Station, load_station
 from navswap.features.swapping.domain import values
 from navswap.features.swapping.domain.values import EntryState, MoveCause
-from navswap.features.swapping.qr import qr_png_data_uri, qr_svg
 from navswap.features.swapping.service import SwappingServices, VisitNeed
 from navswap.features.users.graphql import User
 from navswap.graphql.context import Context, Info
 from navswap.graphql.enums import describe_enum
 from navswap.graphql.nodes import LoadedNode, find_node
 from navswap.graphql.scalars import Metres, Minutes, NonNegativeInt, Percent
+from navswap.kit.qr import qr_png_data_uri, qr_svg
 
 describe_enum(
     EntryState,
