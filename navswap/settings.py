@@ -1,6 +1,5 @@
 """Every setting of a process, read from NAVSWAP_… variables and `.env`."""
 
-from datetime import timedelta
 from enum import StrEnum
 from ipaddress import ip_network
 from pathlib import Path
@@ -14,7 +13,6 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from navswap.kit.demand import PRIORS, SiteKind, SwapPrior
 from navswap.kit.opening_hours import is_time_zone
-from navswap.kit.presence import PlaceProof
 from navswap.kit.roads import RoadParameters
 from navswap.kit.visits import VisitParameters
 
@@ -134,9 +132,7 @@ class Settings(BaseSettings):
     )
     fence_metres: float = Field(500.0, gt=0, description="Radius around a station that counts as being there")
     rider_position_minutes: float = Field(5.0, gt=0, description="Oldest rider position that proves presence")
-    staff_proof_minutes: float = Field(
-        5.0, gt=0, le=60, description="Oldest position of a member of staff that proves presence at a station"
-    )
+    staff_proof_minutes: float = Field(5.0, gt=0, le=60, description="The same for staff at a station")
     service_minutes: float = Field(
         2.0, gt=0, le=60, description="Time at the station of one swap, from scan to ride-off"
     )
@@ -157,14 +153,9 @@ class Settings(BaseSettings):
     )
     offer_seconds: int = Field(60, ge=5, le=3600, description="How long a transporter has to answer an offer")
     transporter_fence_metres: float = Field(
-        500.0,
-        gt=0,
-        le=10_000,
-        description="Radius around a place within which a transporter picks packs up and puts them off, metres",
+        500.0, gt=0, le=10_000, description="Radius around a place within which a transporter is there"
     )
-    transporter_proof_minutes: float = Field(
-        5.0, gt=0, le=60, description="Oldest position of a transporter that proves presence at a place"
-    )
+    transporter_proof_minutes: float = Field(5.0, gt=0, le=60, description="The same for a transporter")
     transporter_position_minutes: float = Field(
         10.0, gt=0, description="Oldest position of a transporter that is offered jobs"
     )
@@ -219,9 +210,7 @@ class Settings(BaseSettings):
     storage_answer_minutes: int = Field(
         120, ge=1, le=10_080, description="How long a shop has to answer a storage request"
     )
-    handover_code_minutes: float = Field(
-        5.0, gt=0, le=60, description="How long the code is good that a transporter shows at a partner shop"
-    )
+    handover_code_minutes: float = Field(5.0, gt=0, le=60, description="Life of a handover code at a shop")
     storage_delivery_minutes: int = Field(
         1_440,
         ge=1,
@@ -366,16 +355,6 @@ class Settings(BaseSettings):
     def roads(self) -> RoadParameters:
         """Return what the roads of this network are like."""
         return RoadParameters(self.free_flow_kmh, self.carrier_kmh, self.detour_factor)
-
-    @property
-    def transporter_proof(self) -> PlaceProof:
-        """Return what proves that a transporter is where packs change hands."""
-        return PlaceProof(self.transporter_fence_metres, timedelta(minutes=self.transporter_proof_minutes))
-
-    @property
-    def staff_proof(self) -> PlaceProof:
-        """Return what proves that a member of staff is at a station."""
-        return PlaceProof(self.fence_metres, timedelta(minutes=self.staff_proof_minutes))
 
     @property
     def visits(self) -> VisitParameters:

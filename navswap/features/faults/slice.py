@@ -28,7 +28,7 @@ from navswap.features.faults.service import (
 from navswap.features.faults.service.people import TicketPeople
 from navswap.features.faults.storage import FaultDocument, TicketDocument
 from navswap.features.packs.service import PacksServices
-from navswap.features.positions.service import PositionsServices, PresenceReader
+from navswap.features.positions.service import PositionsServices, PresenceReader, staff_proof
 from navswap.features.stations.service import StationsServices
 from navswap.features.users.service import UsersServices
 from navswap.platform import Platform
@@ -45,7 +45,7 @@ def _build(platform: Platform, lower: Services) -> FaultsServices:
     stations, packs = lower.of(StationsServices), lower.of(PacksServices)
     parameters = _parameters(platform.settings)
     steps = StepWriter(clock, platform.outbox, stations, packs, platform.settings.promised_soc_percent)
-    presence = PresenceReader(lower.of(PositionsServices).positions, platform.settings.staff_proof)
+    presence = PresenceReader(lower.of(PositionsServices).positions, staff_proof(platform.settings))
     people = TicketPeople(clock, lower.of(UsersServices).users, stations.stations, presence)
     faults = FaultService(mongo, clock, ids, stations.reader, packs.reader, steps, parameters)
     advisor = PastOutcomesAdvisor(parameters)

@@ -47,7 +47,7 @@ from navswap.features.logistics.storage.offers import JobOfferDocument, Transpor
 from navswap.features.logistics.storage.plans import RebalancingPlanDocument, StationDemand
 from navswap.features.packs.service import PacksServices
 from navswap.features.partners.service import PartnersServices
-from navswap.features.positions.service import PositionsServices, PresenceReader
+from navswap.features.positions.service import PositionsServices, PresenceReader, transporter_proof
 from navswap.features.stations.service import StationsServices
 from navswap.features.traffic.service import TrafficServices
 from navswap.platform import Platform
@@ -134,7 +134,7 @@ def parameters_of(settings: Settings) -> LogisticsParameters:
             usual_load_packs=settings.transport_load_packs,
             roads=settings.roads,
         ),
-        proof=settings.transporter_proof,
+        proof=transporter_proof(settings),
     )
 
 

@@ -34,7 +34,7 @@ from navswap.features.partners.storage import (
     StoragePlanDocument,
     StorageRequestDocument,
 )
-from navswap.features.positions.service import PositionsServices, PresenceReader
+from navswap.features.positions.service import PositionsServices, PresenceReader, transporter_proof
 from navswap.features.stations.service import StationsServices
 from navswap.features.users.service import UsersServices
 from navswap.platform import Platform
@@ -52,7 +52,7 @@ def _build(platform: Platform, lower: Services) -> PartnersServices:
     mongo, clock, ids, outbox = platform.mongo, platform.clock, platform.ids, platform.outbox
     users, packs = lower.of(UsersServices).users, lower.of(PacksServices)
     stations, parameters = lower.of(StationsServices).reader, parameters_of(platform.settings)
-    presence = PresenceReader(lower.of(PositionsServices).positions, platform.settings.transporter_proof)
+    presence = PresenceReader(lower.of(PositionsServices).positions, transporter_proof(platform.settings))
     tokens = HandoverTokens(platform.settings)
     handovers = HandoverService(clock, ids, presence, tokens, platform.idempotency, parameters.code_life)
     return PartnersServices(

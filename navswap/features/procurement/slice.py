@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from navswap.features.packs.service import PacksServices
-from navswap.features.positions.service import PositionsServices, PresenceReader
+from navswap.features.positions.service import PositionsServices, PresenceReader, transporter_proof
 from navswap.features.procurement.graphql import Depot as DepotNode
 from navswap.features.procurement.graphql import DepotsMutation, ProcurementMutation, ProcurementQuery
 from navswap.features.procurement.graphql import StockOrder as StockOrderNode
@@ -31,7 +31,7 @@ def _build(platform: Platform, lower: Services) -> ProcurementServices:
     packs, users = lower.of(PacksServices), lower.of(UsersServices).users
     settings, stations = platform.settings, lower.of(StationsServices).reader
     forecaster = RecentWeeksForecaster(stations, settings.swap_prior, settings.pack_life_swaps)
-    presence = PresenceReader(lower.of(PositionsServices).positions, settings.transporter_proof)
+    presence = PresenceReader(lower.of(PositionsServices).positions, transporter_proof(settings))
     return ProcurementServices(
         depots=DepotService(mongo, clock, packs.packs, users, presence, platform.audit_log),
         orders=StockOrderService(mongo, clock, outbox, packs.packs, platform.audit_log),

@@ -10,6 +10,10 @@ from tests.e2e.scenarios import node
 
 PLAN = "... on RequestStoragePayload { plan { unplacedPacks requests { id state } } }"
 CHANGED = "{ request { id state receivedPacks } }"
+RECEIVE = """
+mutation Receive($input: ReceiveStoredPacksInput!) {
+  receiveStoredPacks(input: $input) { ... on Refusal { code } }
+}"""
 ORDER = "{ order { id state receivedPacks } }"
 ORDERS = """
 query Orders($state: StockOrderState) {
@@ -58,8 +62,9 @@ async def is_filled(town: Town, request: str, driver: Person, pack: str) -> None
             handoverToken=code,
         )
         assert received["request"]["state"] == state
-    more = {"serialNumbers": ["one more"], "handoverToken": await _agrees(town, driver, "INTO_SHOP")}
-    late = await town.partners[0].do("receiveStoredPacks", requestId=request, **more)
+    code = await _agrees(town, driver, "INTO_SHOP")
+    more = {"requestId": request, "serialNumbers": ["one more"], "handoverToken": code}
+    late = await town.partners[0].ask(RECEIVE, input=more)
     assert late["code"] == "STORAGE_REQUEST_CLOSED"
 
 

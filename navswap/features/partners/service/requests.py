@@ -95,7 +95,7 @@ class StorageRequestService:
                 await Stays.apply_all(begun, session)
             return await self._store(step, session)
 
-        return await self._handovers.spend(code, (owner_id, request_id, scanned), work, StorageRequests.get)
+        return await self._handovers.spend(code, (owner_id, request_id, scanned), work, _request)
 
     async def collect(
         self, request_id: str, serial_numbers: Sequence[str], session: Session
@@ -134,7 +134,7 @@ class StorageRequestService:
             await Stays.apply_all([stays.end(stay, now) for stay in left], session)
             return await Shops.apply(lifecycle.hand_over(shop, len(fetched)), session)
 
-        return await self._handovers.spend(code, (owner_id, shop_id, scanned), work, Shops.get)
+        return await self._handovers.spend(code, (owner_id, shop_id, scanned), work, _shop)
 
     async def expire_due(self) -> int:
         """End the requests whose time has run out; returns how many. Safe to run in several processes."""
@@ -210,6 +210,14 @@ class StorageRequestService:
         request = await StorageRequests.apply_step(step, session)
         await self._outbox.publish(session, self._clock.now(), *step.request.facts)
         return request
+
+
+async def _request(request_id: str) -> StorageRequest:
+    return (await StorageRequests.find_by_ids([request_id]))[request_id]
+
+
+async def _shop(shop_id: str) -> PartnerShop:
+    return (await Shops.find_by_ids([shop_id]))[shop_id]
 
 
 def _checked(serial_numbers: Sequence[str]) -> list[str]:

@@ -6,7 +6,12 @@ from navswap.features.positions.domain.trails import MAX_TRAIL_POINTS
 from navswap.features.positions.reading import LatestPosition, PointLog, Trail
 from navswap.features.positions.service.consumer import PositionConsumer
 from navswap.features.positions.service.hub import PositionHub
-from navswap.features.positions.service.presence import PresenceReader, Whereabouts
+from navswap.features.positions.service.presence import (
+    PresenceReader,
+    Whereabouts,
+    staff_proof,
+    transporter_proof,
+)
 from navswap.features.positions.service.reports import (
     LATEST_UNAVAILABLE,
     MAX_BATCH,
@@ -37,6 +42,8 @@ __all__ = [
     "Trail",
     "TrailService",
     "Whereabouts",
+    "staff_proof",
+    "transporter_proof",
 ]
 
 

@@ -1,10 +1,25 @@
 """Reads where people are, before a transaction that needs them at a place."""
 
+from datetime import timedelta
+
 from navswap.features.positions.domain.presence import Whereabouts
 from navswap.features.positions.service.reports import PositionService
 from navswap.kit.presence import PlaceProof
+from navswap.settings import Settings
 
-__all__ = ["PresenceReader", "Whereabouts"]
+__all__ = ["PresenceReader", "Whereabouts", "staff_proof", "transporter_proof"]
+
+
+def transporter_proof(settings: Settings) -> PlaceProof:
+    """Return what proves that a transporter is where packs change hands."""
+    return PlaceProof(
+        settings.transporter_fence_metres, timedelta(minutes=settings.transporter_proof_minutes)
+    )
+
+
+def staff_proof(settings: Settings) -> PlaceProof:
+    """Return what proves that a member of staff is at a station."""
+    return PlaceProof(settings.fence_metres, timedelta(minutes=settings.staff_proof_minutes))
 
 
 class PresenceReader:
