@@ -216,7 +216,7 @@ def _decode(token: str, key: Any, algorithm: str, audience: str, required: list[
         )
     except jwt.InvalidTokenError as error:
         raise InvalidTokenError(str(error)) from error
-    if not all(isinstance(claims[name], int if name in {"exp", "nbf"} else str) for name in required):
+    if not all(isinstance(claims[name], int if name in {"exp", "nbf", "num"} else str) for name in required):
         raise InvalidTokenError("a claim has the wrong type")
     return claims
 
