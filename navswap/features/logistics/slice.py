@@ -102,7 +102,7 @@ def _build(platform: Platform, lower: Services) -> LogisticsServices:
         storage_collections=StorageCollectionService(mongo, requests, vehicles, stock, presence),
         transporters=TransporterService(mongo, clock, offers),
         transports=TransportReader(),
-        pick_lists=PickListService(packs.reader, promised_soc_percent),
+        pick_lists=PickListService(packs.reader, stations.reader, promised_soc_percent),
     )
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from navswap.features.logistics.domain.matching import Carrier, Match, OpenJob, fairness_minutes
 from navswap.features.logistics.domain.matching import match as match_by
 from navswap.features.logistics.domain.parameters import MatchingParameters
-from navswap.features.logistics.domain.slots import WantedSlot, assign_slots
+from navswap.features.logistics.domain.slots import WantedSlot, assign_slots, propose_slots
 from navswap.kit.charging import STANDARD_PACK
 from navswap.kit.geo import Point
 from navswap.kit.roads import SlowDown, free_roads
@@ -228,3 +228,14 @@ def test_who_is_behind_a_jam_is_offered_a_job_after_others() -> None:
     behind_the_jam = [carrier("east", metres=5_000)]
     assert match([job()], behind_the_jam, NOW)
     assert match([job()], behind_the_jam, NOW, jam_in_the_east) == []
+
+
+def test_each_free_slot_is_proposed_to_one_job_that_brings_its_model() -> None:
+    free = {4: "S", 1: "S", 2: "L", 3: "S"}
+    wanted = [("first", "S", 2), ("second", "L", 2), ("third", "S", 2)]
+    assert propose_slots(wanted, free) == {"first": (1, 3), "second": (2,), "third": (4,)}
+
+
+def test_without_free_slots_none_are_proposed() -> None:
+    assert propose_slots([("first", "S", 2)], {}) == {"first": ()}
+    assert propose_slots([], {1: "S"}) == {}

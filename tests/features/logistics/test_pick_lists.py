@@ -4,13 +4,13 @@ import pytest
 
 from navswap.auth.roles import Role
 from navswap.features.logistics.domain.values import TransportJob
-from navswap.features.logistics.service import LogisticsServices
+from navswap.features.logistics.service import LogisticsServices, ScannedPack
 from navswap.features.packs.storage import Packs
 from navswap.features.stations.service import Station
 from navswap.features.users.service import User
 from navswap.runtime import Runtime
 from tests.e2e.scenarios import node
-from tests.factories.logistics import a_job, a_transporter, packs_at, taken
+from tests.factories.logistics import a_job, a_transporter, drive, packs_at, taken
 from tests.factories.network import TAIPEI, a_rider, a_station
 from tests.factories.users import a_user, token_of
 from tests.features.swapping.steps import confirm
@@ -18,7 +18,10 @@ from tests.support.api import Api, running
 from tests.support.geo import destination
 
 FAR = destination(TAIPEI, 90, 3_000)
-TAKE = "query($id: ID!) { node(id: $id) { ... on TransportJob { packsToTake { serialNumber evseId socPercent } } } }"
+TAKE = """
+query($id: ID!) {
+  node(id: $id) { ... on TransportJob { packsToTake { serialNumber evseId socPercent } slotsToFill } }
+}"""
 
 
 async def named(runtime: Runtime, *jobs: TransportJob) -> list[list[str]]:
@@ -93,3 +96,24 @@ async def test_the_transporter_of_a_job_and_the_operator_see_what_to_take(
     async with running(runtime) as address, Api(address, token_of(runtime, user)) as api:
         seen = await api.ask(TAKE, id=node("TransportJob", job.id))
     assert seen["packsToTake"] == [{"serialNumber": pack, "evseId": 1, "socPercent": 95.0}]
+    assert seen["slotsToFill"] == [1]
+
+
+async def test_slots_are_named_at_the_target_each_to_one_job_until_they_are_filled(runtime: Runtime) -> None:
+    service = LogisticsServices.of(runtime)
+    origin, transporter = await a_station(runtime, charged=8), await a_transporter(runtime)
+    target = await a_station(runtime, charged=1, point=FAR, slot_count=5)
+    first = await taken(runtime, await a_job(runtime, origin, target, packs=3))
+    waiting = await a_job(runtime, origin, target, packs=2)
+    find = service.pick_lists.find_slots
+    assert await find([first.id, waiting.id]) == {first.id: (2, 3, 4), waiting.id: ()}
+    await a_transporter(runtime)
+    second = await taken(runtime, waiting)
+    assert await find([first.id, second.id]) == {first.id: (2, 3, 4), second.id: (5,)}
+    packs = (await packs_at(runtime, origin))[:3]
+    await service.custody.pick_up(first.id, transporter.id, packs)
+    await drive(runtime, transporter.id, target)
+    await service.custody.deliver(first.id, transporter.id, [ScannedPack(packs[0], 3)])
+    assert await find([first.id, second.id]) == {first.id: (2, 4), second.id: (5,)}
+    await service.custody.deliver(first.id, transporter.id, [ScannedPack(pack) for pack in packs[1:]])
+    assert await find([first.id, second.id]) == {first.id: (), second.id: (5,)}

@@ -286,7 +286,7 @@ async def test_no_pack_changes_hands_without_the_consent_of_the_transporter_who_
     first, second = [pack.id for pack in await carried(count=2)]
     handovers = PartnersServices.of(runtime).handovers
     with pytest.raises(NotAtPlaceError):
-        await handovers.create(shop.id, "driver", Direction.INTO_SHOP, 1)
+        await handovers.create(shop.id, new_id(), Direction.INTO_SHOP, 1)
     other = await agreed(runtime, shop, transporter_id="another")
     with pytest.raises(PackElsewhereError):
         await service.receive(request.id, shop.owner_id, [first], other)

@@ -1,6 +1,6 @@
 """Which slots packs are put into."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 
@@ -38,3 +38,19 @@ def assign_slots(wanted: Sequence[WantedSlot], free: Mapping[int, str]) -> list[
             chosen[index] = next(fitting, None)
             left.pop(chosen[index] or 0, None)
     return chosen
+
+
+def propose_slots(
+    wanted: Iterable[tuple[str, str, int]], free: Mapping[int, str]
+) -> dict[str, tuple[int, ...]]:
+    """Return which slots each job fills: the lowest free ones that take its model, each slot for one job.
+
+    `wanted` has jobs, those first that choose first, with their model and how many packs they bring. A job gets fewer
+    slots than packs where fewer are free.
+    """
+    left, proposed = dict(free), dict[str, tuple[int, ...]]()
+    for job_id, pack_model_id, packs in wanted:
+        chosen = assign_slots([WantedSlot(None, pack_model_id)] * packs, left)
+        proposed[job_id] = tuple(slot for slot in chosen if slot is not None)
+        left = {slot: model_id for slot, model_id in left.items() if slot not in proposed[job_id]}
+    return proposed

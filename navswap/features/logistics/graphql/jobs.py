@@ -171,6 +171,23 @@ class TransportJob(LoadedNode):
         return [PackToTake.of(pack) for pack in packs]
 
     @strawberry.field(
+        description="Which slots of the target to put the packs into that the job has not delivered yet, by number from 1, "
+        "as of now: the lowest empty ones that take the model of the job, each named to one job. Fewer than packs where "
+        "fewer are empty; empty for those who neither carry it nor run the network, and for a job that is not under way."
+    )
+    async def slots_to_fill(self, info: Info) -> list[int]:
+        """Choose the slots with those of the other jobs."""
+        who = self.transporter_key
+        if who is None or not info.context.signed_in().may_see_rider(who):
+            return []
+
+        async def load(ids: list[str]) -> list[tuple[int, ...]]:
+            found = await LogisticsServices.of(info.context).pick_lists.find_slots(ids)
+            return [found[job_id] for job_id in ids]
+
+        return list(await info.context.loader("slots-to-fill", load).load(str(self.id)))
+
+    @strawberry.field(
         description="Where the transporter of a job under way was last seen; null when there is none, when not "
         "seen within 24 hours, or when it is not yours to see. Watch it live by `positionsChanged` with "
         "`transporterId`."

@@ -124,7 +124,7 @@ def _into_slots(
     """Return which slot each pack is put into; raises SlotTakenError, StationFullError."""
     wanted = [WantedSlot(pack.evse_id, models.get(pack.serial_number, STANDARD_PACK.id)) for pack in packs]
     into = []
-    for pack, evse_id in zip(packs, assign_slots(wanted, _free_slots(station, there)), strict=True):
+    for pack, evse_id in zip(packs, assign_slots(wanted, free_slots(station, there)), strict=True):
         if evse_id is None and pack.evse_id is None:
             raise StationFullError("The station has no empty slot for all of these packs; deliver fewer.")
         if evse_id is None:
@@ -134,7 +134,7 @@ def _into_slots(
     return into
 
 
-def _free_slots(station: Station, there: Sequence[Pack]) -> dict[int, str]:
+def free_slots(station: Station, there: Sequence[Pack]) -> dict[int, str]:
     """Return the empty slots that are available, with the model that each takes."""
     taken, closed = {pack.place.evse_id for pack in there}, station.closed_slots
     return {

@@ -107,6 +107,12 @@ class TransportJobs(Repository[TransportJob]):
         return [job for job in jobs if job.origin_id in origin_ids]
 
     @classmethod
+    async def list_under_way_to(cls, target_ids: Collection[str]) -> list[TransportJob]:
+        """Return the jobs under way that bring packs to some stations, those first that were taken first."""
+        jobs = await cls.list_where(_UNDER_WAY, sort=[("accepted_at", ASCENDING), ("_id", ASCENDING)])
+        return [job for job in jobs if job.target_id in target_ids]
+
+    @classmethod
     async def list_open(cls, now: datetime) -> list[TransportJob]:
         """Return the jobs that wait for a transporter and may still do so."""
         return await cls.list_where({"state": JobState.OPEN, "due_at": {"$gt": now}})
