@@ -131,7 +131,9 @@ class Settings(BaseSettings):
         80, ge=1, le=100, description="Least charge of a pack that is handed out"
     )
     fence_metres: float = Field(500.0, gt=0, description="Radius around a station that counts as being there")
+    transporter_fence_metres: float = Field(500.0, gt=0, le=10_000, description="The same for transporters")
     rider_position_minutes: float = Field(5.0, gt=0, description="Oldest rider position that proves presence")
+    transporter_proof_minutes: float = Field(5.0, gt=0, le=60, description="The same for a transporter")
     staff_proof_minutes: float = Field(5.0, gt=0, le=60, description="The same for staff at a station")
     service_minutes: float = Field(
         2.0, gt=0, le=60, description="Time at the station of one swap, from scan to ride-off"
@@ -152,10 +154,6 @@ class Settings(BaseSettings):
         description="Largest load of a job while no transporter is online to report its vehicle",
     )
     offer_seconds: int = Field(60, ge=5, le=3600, description="How long a transporter has to answer an offer")
-    transporter_fence_metres: float = Field(
-        500.0, gt=0, le=10_000, description="Radius around a place within which a transporter is there"
-    )
-    transporter_proof_minutes: float = Field(5.0, gt=0, le=60, description="The same for a transporter")
     transporter_position_minutes: float = Field(
         10.0, gt=0, description="Oldest position of a transporter that is offered jobs"
     )

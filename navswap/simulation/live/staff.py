@@ -116,6 +116,7 @@ class StaffMember:
         share = self.draws.uniform(Purpose.REPAIR, self.number, self._repairs)
         await self.pace.wait(least + (most - least) * share)
         station.repair(ticket["evseId"])
+        await self.vehicle.report()
         if await self._did(RESOLVE_TICKET, ticketId=ticket["id"], action=ticket["recommendedAction"]):
             self.meter.happened("ticket resolved")
 

@@ -94,6 +94,7 @@ class Transporter:
             origin = self.town.stations[job["origin"]["id"]]
             await self.vehicle.ride(origin.point, KMH)
             await self.pace.wait(HANDLING_MINUTES)
+            await self.vehicle.report()
             if not await self._pick_up(job_id, origin):
                 await self._did(FAIL_TRANSPORT_JOB, jobId=job_id, reason="No pack of the job is ready")
                 self.meter.happened("job failed")
@@ -104,6 +105,7 @@ class Transporter:
         ]
         await self.vehicle.ride(self.town.stations[job["target"]["id"]].point, KMH)
         await self.pace.wait(HANDLING_MINUTES)
+        await self.vehicle.report()
         left = await self._unload(DELIVER_PACKS, on_board, jobId=job_id)
         if not left:
             self.meter.happened("job delivered")

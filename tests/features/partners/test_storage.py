@@ -299,8 +299,11 @@ async def test_no_pack_changes_hands_without_the_consent_of_the_transporter_who_
         await service.receive(request.id, shop.owner_id, [second], code)
     clock.advance(timedelta(minutes=6))
     assert await service.receive(request.id, shop.owner_id, [first], code) == taken
-    with pytest.raises(HandoverCodeInvalidError):
+    with pytest.raises(HandoverCodeUsedError):
         await service.give_back(shop.id, shop.owner_id, [first], code)
+    into = await agreed(runtime, shop)
+    with pytest.raises(HandoverCodeInvalidError):
+        await service.give_back(shop.id, shop.owner_id, [first], into)
     assert await places(shop) == (1, 1, 0)
 
 
