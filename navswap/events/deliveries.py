@@ -122,10 +122,11 @@ class Deliveries:
         return True
 
     async def _is_something_left(self) -> bool:
-        if await OutboxEvent.collection().find_one({"pending": True}, {"_id": True}):
+        """Look at what is pending on both sides of what is awaited: another sweep may publish an event again meanwhile."""
+        if await _is_pending():
             return True
         beginning = self._clock.now() - timedelta(days=36_500)
-        return (await self.sweep(relayed_before=beginning)).awaited > 0
+        return (await self.sweep(relayed_before=beginning)).awaited > 0 or await _is_pending()
 
 
 async def mark_archived(event_ids: Sequence[str], now: datetime) -> None:
@@ -151,6 +152,10 @@ async def find_unarchived(now: datetime) -> tuple[int, float]:
         return 0, 0.0
     seconds = (now - oldest["relayed_at"]).total_seconds()
     return await OutboxEvent.collection().count_documents(waiting), max(0.0, seconds)
+
+
+async def _is_pending() -> bool:
+    return await OutboxEvent.collection().find_one({"pending": True}, {"_id": True}) is not None
 
 
 async def _awaited() -> AsyncIterator[list[dict[str, Any]]]:
