@@ -34,7 +34,7 @@ def test_the_status_of_stations_over_time_is_in_it(tmp_path: Path) -> None:
     facts = recorded(tmp_path)
 
     status = read_station_status(tmp_path).collect()
-    assert status.height == facts["stations.station.changed"] >= 3 * 90
+    assert status.height == facts["stations.station.changed"] >= 3 * 24
     assert status["station_id"].n_unique() == 3
 
 
