@@ -26,13 +26,13 @@ async def are_sent_into_a_rush(town: Town) -> None:
     tried = await asyncio.gather(*(hold_at(town, rider, "market") for rider in coming))
     holds = [hold for hold in tried if hold is not None]
     assert len(holds) == RUSH
+    await town.pass_minutes(RIDE_MINUTES)
+    await asyncio.gather(*(arrive(town, hold) for hold in holds))
     await town.pass_minutes(1)
     await _decline(await _asked(town))
     await town.pass_minutes(1)
     helper, assignment = await _asked(town)
     await _go(town, helper, assignment)
-    await town.pass_minutes(RIDE_MINUTES)
-    await asyncio.gather(*(arrive(town, hold) for hold in holds))
     for hold in holds:
         await swap(town, hold)
     for _ in range(2):
