@@ -36,6 +36,7 @@ COMPARE = "Compare: what policies are worth, offline"
     "navswap simulate --compare nearest,rules --seeds 10 --days 3 --report worth.html",
     "navswap simulate --compare nearest,rules --seeds 40 --cluster tcp://10.0.0.5:8786 --json",
     "navswap simulate --days 60 --record history   # months of history, as production archives it",
+    "navswap simulate --days 14 --into-database   # a running installation gets a past of two weeks",
     "navswap simulate --live --riders 400 --speed 10 --minutes 6 --json",
     "navswap simulate --live --rate 60 --url http://127.0.0.1:8000/graphql   # 60 swaps a minute, as a load",
 )
@@ -133,6 +134,14 @@ def simulate(  # noqa: PLR0913, PLR0917 - each option of the command is an argum
             rich_help_panel=COMPARE,
         ),
     ] = True,
+    into_database: Annotated[
+        bool,
+        typer.Option(
+            "--into-database",
+            help="Load the run into the database, as the days up to this one, so that trends look back on something.",
+            rich_help_panel=OFFLINE,
+        ),
+    ] = False,
     live: Annotated[
         bool,
         typer.Option(
@@ -183,6 +192,10 @@ def simulate(  # noqa: PLR0913, PLR0917 - each option of the command is an argum
     give up; packs charge and age; parts fail and are repaired. Every step is one of the rules that production runs. A
     table shows what it came to. The same seed gives the same result, and every policy meets the same riders.
 
+    With --into-database the run ends with yesterday, and what it recorded is loaded into the database that the settings name:
+    swaps, ended holds and the counts that forecasts look back on. Stock, custody and credits stay as they are, what is there
+    already, too.
+
     With --compare, every policy lives through the same seeds, and a table shows the paired differences to the first one
     with 95 % confidence intervals, how much variance the pairing saved, and how far each is from the best that the days
     allowed (charging and rebalancing with everything known in advance). An interrupted comparison goes on where it was.
@@ -223,6 +236,11 @@ def simulate(  # noqa: PLR0913, PLR0917 - each option of the command is an argum
             options, names, seeds, workers, cluster, resume or default_folder(), computes_regret=regret
         )
         comparing.compare(comparison, report, as_json=as_json)
+        return
+    if into_database:
+        from navswap.cli.past import live_a_past  # noqa: PLC0415 - as above
+
+        live_a_past(options, load_settings(data_dir), console)
         return
     with Progress(*Progress.get_default_columns(), console=console, transient=True) as bar:
         task = bar.add_task("Living through the days" if days > 1 else "Living through the day", total=1.0)

@@ -33,6 +33,10 @@ PASTED_ACCESS_MINUTES = 60
 """Life of an access token that a person is to paste; the longest that the settings allow."""
 CITY_LIMITS = {"rate_limit_address_per_minute": 12_000, "rate_limit_sign_in_per_minute": 240}
 """Limits by address where the agents live: all of them have one. Those of a principal and of an account stay."""
+PAST_MARK = "past-loaded"
+"""The file of the data folder that says that the installation has its past."""
+PAST_OPTIONS = ("--days", "14", "--policy", "nearest", "--into-database")
+"""Two weeks, so that what looks back a week finds one; under the quickest policy with holds."""
 AGENTS_GRACE = Grace(5.0, 1.0)
 """What the agents get to end: they have nothing to finish."""
 POLL_SECONDS = 0.2
@@ -42,17 +46,21 @@ ORPHAN_GRACE_SECONDS = 2.0
 
 @dataclass(slots=True)
 class Processes:
-    """What `up` looks after: what all depends on, and the agents, which none does; None once they are given up."""
+    """What `up` looks after: what all depends on, and the agents, which none does; None once they are given up.
+
+    `past` is the process that simulates and loads what was before the first start; None where there is none, or it is done.
+    """
 
     needed: Sequence[Supervised]
     agents: Supervised | None = None
+    past: Child | None = None
 
 
 @command(
     RUN,
     "navswap up",
     "navswap up --port 9000 --data-dir /var/tmp/navswap",
-    "navswap up --no-twin   # the demonstration city stands still",
+    "navswap up --no-twin --no-history   # the demonstration city stands still, and has no past",
     "navswap up --no-seed   # an empty network, for navswap seed --stations FILE",
     "navswap up --json | jq -r '.accounts[0].access_token'",
 )
@@ -71,6 +79,9 @@ def up(
         bool, typer.Option(help="Let riders, stations and staff of the demonstration city live in it.")
     ] = True,
     riders: Annotated[int, typer.Option(min=1, max=400, help="Riders who live in it.")] = 400,
+    history: Annotated[
+        bool, typer.Option(help="Give a new installation a simulated past of two weeks, in the background.")
+    ] = True,
     as_json: AsJson = False,
 ) -> None:
     """Run everything on this machine: stores, API and worker, with a demonstration city.
@@ -97,6 +108,8 @@ def up(
                     progress=console.print,
                     step=status.update,
                 )
+                if seed and history:
+                    processes.past = _start_past(running, stack, console.print)
             _show(welcome, as_json=as_json)
             _watch(stack, processes, launcher, console.print)
     except KeyboardInterrupt:
@@ -146,6 +159,24 @@ def _start_all(
     agents = _start(running, stack, "simulate", environment, "--live", "--riders", str(riders), "--url", url)
     progress(f"The city lives: {riders} riders (--no-twin leaves them out)")
     return stack, Processes(processes, agents), welcome
+
+
+def _start_past(running: ExitStack, stack: DevStack, progress: Progress) -> Child | None:
+    """Let the days before this one be lived and loaded, once; None where that was done at an earlier start."""
+    done = stack.data_dir / PAST_MARK
+    if done.exists():
+        return None
+    past = Child(
+        "simulate",
+        [sys.executable, "-m", "navswap", "simulate", *PAST_OPTIONS],
+        stack.log_dir / "past.log",
+        environment=stack.environment(),
+        grace=AGENTS_GRACE,
+        held=stack.held,
+    )
+    running.callback(past.stop)
+    progress("A past of two weeks is being simulated and loaded (--no-history leaves it out)")
+    return past
 
 
 def _process_environment(asked: Settings, port: int, riders: int) -> dict[str, str]:
@@ -242,6 +273,7 @@ def _watch(stack: DevStack, processes: Processes, launcher: Launcher | None, say
             if said is not None:
                 say(said)
         _look_after_agents(processes, say)
+        _look_after_past(processes, stack.data_dir, say)
         time.sleep(POLL_SECONDS)
 
 
@@ -257,6 +289,19 @@ def _look_after_agents(processes: Processes, say: Progress) -> None:
         said = f"{error.message}; the city stands still from now on, all else runs. Its log: {log}"
     if said is not None:
         say(said)
+
+
+def _look_after_past(processes: Processes, data_dir: Path, say: Progress) -> None:
+    """Say when the past is there; without it all else runs, and the next start tries again."""
+    past = processes.past
+    if past is None or (code := past.exit_code()) is None:
+        return
+    processes.past = None
+    if code == 0:
+        (data_dir / PAST_MARK).touch()
+        say(next(iter(past.last_lines(1)), "The past is loaded."))
+    else:
+        say(f"The past could not be loaded (code {code}); the next start tries again. Its log: {past.log}")
 
 
 def _stopped(what: str, child: Child, data_dir: Path) -> DevStackError:

@@ -92,7 +92,7 @@ def end(up: Up, number: int) -> None:
 @pytest.fixture(scope="module")
 def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
     """The demonstration city, running; for tests that leave it so."""
-    up = start_up(tmp_path_factory.mktemp("system"), "--no-twin")
+    up = start_up(tmp_path_factory.mktemp("system"), "--no-twin", "--no-history")
     yield up
     end(up, signal.SIGTERM)
 
@@ -317,7 +317,7 @@ def test_a_disk_that_is_full_is_named_by_up_and_doctor(tmp_path: Path) -> None:
 @pytest.fixture
 def city(tmp_path: Path) -> Iterator[Up]:
     """A city in which three riders live, for tests that end it."""
-    up = start_up(tmp_path, "--riders", "3")
+    up = start_up(tmp_path, "--riders", "3", "--no-history")
     yield up
     if up.process.poll() is None:
         up.process.kill()

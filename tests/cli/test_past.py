@@ -1,0 +1,48 @@
+"""`navswap simulate --into-database`: an installation without a past gets one, once."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from navswap.features.stations.domain.values import Information, Station, Status
+from navswap.features.stations.storage import Stations
+from navswap.features.swapping.storage import Swaps
+from navswap.runtime import Runtime
+from navswap.simulation.draws import Draws
+from navswap.simulation.offline import CITY_SEED
+from navswap.simulation.world.city import City
+from tests.support.command import navswap
+
+SEEDS = Path(__file__).parents[2] / "seeds"
+COMMAND = ("simulate", "--policy", "nearest", "--stations", "2", "--days", "2", "--into-database")
+SAID = re.compile(
+    r"2 days up to yesterday: ([\d,]+) swaps lived in \d+ s, ([\d,]+) of them and ([\d,]+) holds"
+)
+
+
+def counts(said: str) -> tuple[int, int, int]:
+    found = SAID.search(" ".join(said.split()))
+    assert found is not None, said
+    lived, swaps, holds = (int(group.replace(",", "")) for group in found.groups())
+    return lived, swaps, holds
+
+
+async def test_the_days_before_this_one_are_lived_and_loaded_once(runtime: Runtime) -> None:
+    now = datetime.now(UTC)
+    sites = City.from_seeds(SEEDS).sample(2, Draws(CITY_SEED)).stations
+    await Stations.insert_all(
+        [
+            Station(site.id, Information(site.name, site.point, site.slots), Status(last_reported=now))
+            for site in sites
+        ]
+    )
+
+    lived, swaps, holds = counts(navswap(runtime.settings, *COMMAND).stderr)
+
+    assert lived >= swaps > 50
+    assert holds >= swaps
+    stored = await Swaps.collection().find({}).to_list()
+    assert len(stored) == swaps
+    completed = [swap["completed_at"].replace(tzinfo=UTC) for swap in stored]
+    assert now - timedelta(days=4) < min(completed) < max(completed) < now
+    assert counts(navswap(runtime.settings, *COMMAND).stderr) == (lived, 0, 0)
