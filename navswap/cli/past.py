@@ -42,7 +42,8 @@ def live_a_past(options: OfflineOptions, settings: Settings, console: Console) -
             )
     console.print(
         f"{options.days} days up to yesterday: {result.kpis.swaps:,} swaps lived in {result.seconds:.0f} s, "
-        f"{report.swaps:,} of them and {report.entries:,} holds were new to the database."
+        f"{report.swaps:,} of them and {report.entries:,} holds were new to the database.",
+        soft_wrap=True,
     )
 
 
