@@ -25,6 +25,7 @@ from tests.architecture.notices.slice import SLICE as NOTICES
 from tests.architecture.notices.storage import Notice
 from tests.factories.users import a_user
 from tests.support.api import Api, live, running
+from tests.support.runtime import forget_redis
 
 SLICES = (USERS, NOTICES)
 POST = """
@@ -45,6 +46,7 @@ async def runtime(database: Settings, clock: ManualClock) -> AsyncIterator[Runti
         await prepare_topics(database, SLICES)
         for document in (Notice, OutboxEvent):
             await document.collection().delete_many({})
+        await forget_redis(opened)
         await opened.producer.wait_until_connected()
         yield opened
 

@@ -1,7 +1,5 @@
 """Riders: they ask, ride, wait, swap or give up. Every step of a hold is a transition of the swapping domain."""
 
-from collections import deque
-
 from navswap.features.packs.domain import custody
 from navswap.features.packs.domain.values import Pack, Slot
 from navswap.features.swapping.domain import codes, lifecycle
@@ -17,6 +15,7 @@ from navswap.features.swapping.errors import HoldEndedError, NoChargedPackError,
 from navswap.kit.charging import PackModel
 from navswap.simulation.engine.bays import NEVER
 from navswap.simulation.engine.choosing import StationChooser
+from navswap.simulation.engine.rider_pool import RiderPool
 from navswap.simulation.engine.run import Run
 from navswap.simulation.engine.stations import SimStation
 from navswap.simulation.engine.visits import Visit
@@ -37,9 +36,7 @@ class Riders:
         self._visits: dict[str, Visit] = {}
         self._packs: dict[str, tuple[Pack, ...]] = {}
         """The packs that each rider rides with."""
-        self._idle: dict[tuple[int, str, int], deque[str]] = {}
-        """Riders without a visit by home, pack model and packs, the one who has been idle longest first."""
-        self._known = 0
+        self._pool = RiderPool()
 
     @property
     def packs(self) -> dict[str, tuple[Pack, ...]]:
@@ -50,7 +47,7 @@ class Riders:
         """Choose a station, reserve the packs there, and ride."""
         visit.tries += 1
         if visit.tries == 1:
-            visit.rider_id = self._rider_of(visit)
+            visit.rider_id = self._pool.take(visit)
         choice = self._chooser.choose(now, visit)
         if choice is None:
             self._ask_again(now, visit)
@@ -349,21 +346,10 @@ class Riders:
         station.queue_sequence += 1
         self._visits.pop(entry.id).entry_id = None
 
-    def _rider_of(self, visit: Visit) -> str:
-        """Return who makes a visit: the rider of its home who has been idle longest, or one who was not seen before.
-
-        So riders come back with the packs that they were given, and their number does not grow with the days.
-        """
-        idle = self._idle.setdefault((visit.home, visit.model.id, visit.packs), deque())
-        if idle:
-            return idle.popleft()
-        self._known += 1
-        return f"rider-{self._known:06d}"
-
     def _part(self, visit: Visit) -> None:
         """End a visit."""
         visit.is_over = True
-        self._idle[visit.home, visit.model.id, visit.packs].append(visit.rider_id)
+        self._pool.give_back(visit)
 
     def _lose(self, now: float, visit: Visit, station: SimStation, reason: str) -> None:
         self._run.kpis.lose(station.index, reason, now)

@@ -13,6 +13,7 @@ from navswap.features.staffing.domain.values import AssignmentState
 from navswap.features.staffing.service import Skill, StaffingServices, StaffMember
 from navswap.features.staffing.storage import StaffAssignments
 from navswap.simulation.live.command import LiveOptions, run_live
+from navswap.simulation.live.meter import Meter
 from tests.e2e.day.passing import until
 from tests.factories.faults import a_ticket, the_ticket
 from tests.factories.logistics import a_job, packs_at, stored_job
@@ -26,6 +27,22 @@ from tests.support.consistency import full_report
 ALL_SAY_YES = 3
 """A seed with which the first offer to each kind of agent is accepted."""
 FAST = 600.0
+LOOK_SECONDS = 0.05
+
+
+class Counted:
+    """Whether the agents themselves know what they have done: the database does before its answer is with them."""
+
+    def __init__(self, *events: str) -> None:
+        self._events = events
+        self._meter: Meter | None = None
+
+    def look(self, meter: Meter) -> None:
+        self._meter = meter
+
+    async def are_all_there(self) -> bool:
+        meter = self._meter
+        return meter is not None and all(meter.events[event] for event in self._events)
 
 
 async def test_the_crew_answers_carries_repairs_and_helps(town: SmallTown) -> None:
@@ -51,12 +68,21 @@ async def test_the_crew_answers_carries_repairs_and_helps(town: SmallTown) -> No
         stored = await StorageRequests.find(request.id)
         return None if stored is None else stored.state
 
+    counts = Counted("job delivered", "ticket resolved", "storage accepted")
     async with running(runtime, relay=True) as address:
-        asks = LiveOptions(f"http://{address}/graphql", people, seed=ALL_SAY_YES, speed=FAST)
+        asks = LiveOptions(
+            f"http://{address}/graphql",
+            people,
+            seed=ALL_SAY_YES,
+            speed=FAST,
+            show=counts.look,
+            show_seconds=LOOK_SECONDS,
+        )
         run = asyncio.create_task(run_live(asks, ended))
         await until(request_state, lambda state: state is RequestState.ACCEPTED)
         await until(job_state, lambda state: state is JobState.DELIVERED)
         await until(ticket_state, lambda state: state == "RESOLVED")
+        await until(counts.are_all_there, bool)
         ended.set()
         report = await run
     events = report.meter.events
@@ -73,6 +99,7 @@ async def test_staff_who_are_asked_to_help_say_so_and_go(town: SmallTown) -> Non
     await StaffingServices.of(runtime).staff.save([at_home])
     assignment = await asked(runtime, town.staff.id, origin.id, target.id)
     ended = asyncio.Event()
+    counts = Counted("diversion accepted")
 
     async def state() -> AssignmentState | None:
         stored = await StaffAssignments.find(assignment.id)
@@ -80,10 +107,16 @@ async def test_staff_who_are_asked_to_help_say_so_and_go(town: SmallTown) -> Non
 
     async with running(runtime, relay=True) as address:
         asks = LiveOptions(
-            f"http://{address}/graphql", replace(town.people, riders=[]), seed=ALL_SAY_YES, speed=FAST
+            f"http://{address}/graphql",
+            replace(town.people, riders=[]),
+            seed=ALL_SAY_YES,
+            speed=FAST,
+            show=counts.look,
+            show_seconds=LOOK_SECONDS,
         )
         run = asyncio.create_task(run_live(asks, ended))
         await until(state, lambda state: state is not AssignmentState.PROPOSED)
+        await until(counts.are_all_there, bool)
         ended.set()
         report = await run
     assert report.meter.events["diversion accepted"] == 1
