@@ -13,6 +13,7 @@ import structlog
 from prometheus_client import Counter, Gauge
 from pymongo.errors import PyMongoError
 
+from navswap.infra.cancellation import PATIENCE_SECONDS
 from navswap.kit.errors import NavSwapError
 
 log = structlog.get_logger(__name__)
@@ -38,6 +39,10 @@ class JobDiedError(NavSwapError):
     code = "JOB_DIED"
 
 
+CANCEL_AGAIN_SECONDS = 2 * PATIENCE_SECONDS
+"""After which a job that did not end is cancelled again; longer than what it may take to close its connections."""
+
+
 class BackgroundJobs:
     """Jobs that run beside a block: `async with BackgroundJobs(relay.run(), hub.run()): …`.
 
@@ -46,8 +51,11 @@ class BackgroundJobs:
     `when_one_dies`; JobDiedError leaves the block then when it ends by itself. A job that returns has done its work.
     """
 
-    def __init__(self, *jobs: Coroutine[Any, Any, None]) -> None:
+    def __init__(
+        self, *jobs: Coroutine[Any, Any, None], cancel_again_seconds: float = CANCEL_AGAIN_SECONDS
+    ) -> None:
         self._jobs = jobs
+        self._cancel_again_seconds = cancel_again_seconds
         self._tasks: list[asyncio.Task[None]] = []
         self._end_block: Callable[[], object] | None = None
         self._block: asyncio.Task[Any] | None = None
@@ -82,15 +90,21 @@ class BackgroundJobs:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._cancel_all()
         if self._death is None:
             return
         if self._is_cancelled_here and self._block is not None and self._block.uncancel() > 0:
             return  # the block was cancelled from elsewhere as well, and that goes on
         if error is None or isinstance(error, asyncio.CancelledError):
             raise self._death
+
+    async def _cancel_all(self) -> None:
+        """Cancel the jobs until all have ended: a library may swallow a cancellation, and its job would go on for ever."""
+        left = set(self._tasks)
+        while left:
+            for task in left:
+                task.cancel()
+            _, left = await asyncio.wait(left, timeout=self._cancel_again_seconds)
 
     def _job_ended(self, task: "asyncio.Task[None]") -> None:
         if task.cancelled() or (error := task.exception()) is None:

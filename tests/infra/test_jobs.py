@@ -1,4 +1,5 @@
 import asyncio
+import contextlib
 from collections.abc import Callable
 from typing import NoReturn
 
@@ -97,6 +98,21 @@ async def test_of_several_deaths_the_first_ends_the_process_once() -> None:
     with pytest.raises(JobDiedError):
         await process()
     assert called == ["first", "too late"], "who asks after the death is called at once"
+
+
+async def test_a_job_whose_library_swallows_a_cancellation_is_cancelled_again() -> None:
+    cancelled = 0
+
+    async def stubborn() -> None:
+        nonlocal cancelled
+        while cancelled < 3:
+            with contextlib.suppress(asyncio.CancelledError):
+                await forever()
+            cancelled += 1
+
+    async with BackgroundJobs(stubborn(), cancel_again_seconds=0.01):
+        await asyncio.sleep(0)
+    assert cancelled == 3
 
 
 async def test_a_job_that_returns_has_done_its_work() -> None:
