@@ -94,35 +94,44 @@ class AccessTokens:
         return Principal(claims["sub"], role, claims["sid"], expires_at)
 
 
-class QrTokens:
+class _SignedCodes:
+    """Signs and reads the codes of one audience, which are scanned from the screen of a phone."""
+
+    def __init__(self, settings: Settings, audience: str) -> None:
+        self._private = _signing_key(settings.qr_private_key.get_secret_value())
+        self._public = self._private.public_key()
+        self._audience = audience
+
+    def _encode(self, claims: dict[str, Any]) -> str:
+        named = {"iss": ISSUER, "aud": self._audience} | claims
+        return jwt.encode(named, self._private, algorithm="EdDSA")
+
+    def _decode(self, token: str, required: list[str]) -> dict[str, Any]:
+        return _decode(token, self._public, "EdDSA", self._audience, required)
+
+
+class QrTokens(_SignedCodes):
     """Signs and reads the QR tokens of holds. The same claims always give the same token."""
 
     def __init__(self, settings: Settings) -> None:
-        self._private = _signing_key(settings.qr_private_key.get_secret_value())
-        self._public = self._private.public_key()
+        super().__init__(settings, QR_AUDIENCE)
 
     def sign(self, claims: QrClaims) -> str:
         """Return the signed token."""
-        return jwt.encode(
+        return self._encode(
             {
-                "iss": ISSUER,
-                "aud": QR_AUDIENCE,
                 "jti": claims.token_id,
                 "ent": claims.entry_id,
                 "sta": claims.station_id,
                 "sub": claims.rider_id,
                 "nbf": claims.not_before,
                 "exp": claims.expires_at,
-            },
-            self._private,
-            algorithm="EdDSA",
+            }
         )
 
     def read(self, token: str) -> QrClaims:
         """Return the claims of a token whose signature holds; its window is the caller's to judge."""
-        claims = _decode(
-            token, self._public, "EdDSA", QR_AUDIENCE, ["jti", "ent", "sta", "sub", "nbf", "exp"]
-        )
+        claims = self._decode(token, ["jti", "ent", "sta", "sub", "nbf", "exp"])
         return QrClaims(
             token_id=claims["jti"],
             entry_id=claims["ent"],
@@ -133,35 +142,28 @@ class QrTokens:
         )
 
 
-class HandoverTokens:
+class HandoverTokens(_SignedCodes):
     """Signs and reads the tokens by which transporters agree to a handover at a shop."""
 
     def __init__(self, settings: Settings) -> None:
-        self._private = _signing_key(settings.qr_private_key.get_secret_value())
-        self._public = self._private.public_key()
+        super().__init__(settings, HANDOVER_AUDIENCE)
 
     def sign(self, claims: HandoverClaims) -> str:
         """Return the signed token."""
-        return jwt.encode(
+        return self._encode(
             {
-                "iss": ISSUER,
-                "aud": HANDOVER_AUDIENCE,
                 "jti": claims.code_id,
                 "sub": claims.transporter_id,
                 "sho": claims.shop_id,
                 "dir": claims.direction,
                 "num": claims.packs,
                 "exp": claims.expires_at,
-            },
-            self._private,
-            algorithm="EdDSA",
+            }
         )
 
     def read(self, token: str) -> HandoverClaims:
         """Return the claims of a token whose signature holds; its time is the caller's to judge."""
-        claims = _decode(
-            token, self._public, "EdDSA", HANDOVER_AUDIENCE, ["jti", "sub", "sho", "dir", "num", "exp"]
-        )
+        claims = self._decode(token, ["jti", "sub", "sho", "dir", "num", "exp"])
         return HandoverClaims(
             code_id=claims["jti"],
             transporter_id=claims["sub"],

@@ -1,7 +1,7 @@
 """A consumer of facts: each event works once, in one transaction with the mark that it did."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRecord
@@ -24,6 +24,22 @@ log = structlog.get_logger(__name__)
 Reaction = Callable[[Envelope, Session], Awaitable[None]]
 ATTEMPTS = 5
 RETRY_SECONDS = 0.2
+
+
+async def consume_until_cancelled(
+    settings: Settings,
+    topics: Sequence[str],
+    group: str,
+    consume: Callable[[AIOKafkaConsumer], Awaitable[None]],
+) -> None:
+    """Hand a consumer of whole topic names to `consume`, and a new one after each outage of Kafka or MongoDB."""
+    while True:
+        try:
+            async with open_consumer(settings, *topics, group=group, from_start=True) as consumer:
+                await consume(consumer)
+        except (KafkaError, PyMongoError, OSError) as error:
+            log.warning("consumer_waits", group=group, error=str(error))
+            await asyncio.sleep(RETRY_SECONDS)
 
 
 class FactConsumer:
@@ -52,15 +68,7 @@ class FactConsumer:
 
     async def run(self) -> None:
         """Consume until cancelled; an outage of Kafka or MongoDB is waited out."""
-        while True:
-            try:
-                async with open_consumer(
-                    self._settings, *self._topics, group=self.group, from_start=True
-                ) as consumer:
-                    await self._consume(consumer)
-            except (KafkaError, PyMongoError, OSError) as error:
-                log.warning("consumer_waits", group=self.group, error=str(error))
-                await asyncio.sleep(RETRY_SECONDS)
+        await consume_until_cancelled(self._settings, self._topics, self.group, self._consume)
 
     async def _consume(self, consumer: AIOKafkaConsumer) -> None:
         while True:

@@ -12,21 +12,19 @@ from typing import Final
 
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
-from aiokafka.errors import KafkaError
-from pymongo.errors import PyMongoError
 
 from navswap.events.archive.errors import ArchiveError
 from navswap.events.archive.maintenance import compact, forget
 from navswap.events.archive.records import ArchiveRecord, ReadRaw
 from navswap.events.archive.stores import Store, open_store
 from navswap.events.archive.writer import ArchiveWriter
+from navswap.events.consumer import consume_until_cancelled
 from navswap.events.dead_letters import dead_letter
 from navswap.events.deliveries import ARCHIVE_GROUP, mark_archived
 from navswap.events.envelope import Envelope
 from navswap.events.topics import full_name
 from navswap.infra import telemetry
 from navswap.infra.cancellation import to_the_end
-from navswap.infra.kafka import open_consumer
 from navswap.kit.clock import Clock, epoch_milliseconds
 from navswap.settings import Settings
 
@@ -34,7 +32,6 @@ log = structlog.get_logger(__name__)
 
 POLL_RECORDS: Final = 1_000
 POLL_MILLISECONDS: Final = 500
-RETRY_SECONDS: Final = 0.2
 FIRST_PAUSE: Final = timedelta(seconds=1)
 LONGEST_PAUSE: Final = timedelta(minutes=1)
 """How long a failed write is left before it is tried again: it doubles from the first to the longest."""
@@ -89,15 +86,7 @@ class ArchiveConsumer:
     async def run(self) -> None:
         """Consume until cancelled, then write what waits; an outage of Kafka, MongoDB or the archive is waited out."""
         try:
-            while True:
-                try:
-                    async with open_consumer(
-                        self._settings, *self._topics, group=self.group, from_start=True
-                    ) as consumer:
-                        await self._consume(consumer)
-                except (KafkaError, PyMongoError, OSError) as error:
-                    log.warning("consumer_waits", group=self.group, error=str(error))
-                    await asyncio.sleep(RETRY_SECONDS)
+            await consume_until_cancelled(self._settings, self._topics, self.group, self._consume)
         finally:
             if (
                 self._writer.rows and not self._is_writing

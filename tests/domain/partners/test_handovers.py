@@ -8,6 +8,7 @@ from navswap.features.partners.errors import (
     HandoverCodeInvalidError,
     MorePacksThanAgreedError,
 )
+from navswap.kit.errors import NavSwapError
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 CODE = HandoverCode("code", "driver", "shop", Direction.INTO_SHOP, 3, NOON + timedelta(minutes=5))
@@ -16,8 +17,13 @@ CODE = HandoverCode("code", "driver", "shop", Direction.INTO_SHOP, 3, NOON + tim
 @pytest.mark.parametrize("packs", [1, 3])
 def test_a_code_covers_what_the_transporter_agreed_to_until_its_time(packs: int) -> None:
     last = CODE.expires_at - timedelta(milliseconds=1)
+    refusals = []
     for now in (NOON, last):
-        require_agreed(CODE, "shop", Direction.INTO_SHOP, packs, now)
+        try:
+            require_agreed(CODE, "shop", Direction.INTO_SHOP, packs, now)
+        except NavSwapError as refusal:
+            refusals.append(refusal)
+    assert refusals == []
 
 
 @pytest.mark.parametrize(
