@@ -18,6 +18,7 @@ from navswap.settings import Settings
 if TYPE_CHECKING:
     from navswap.simulation.live.command import LiveOptions, LiveReport, People
     from navswap.simulation.live.roads import Roads
+    from navswap.simulation.offline import OfflineOptions
 
 TERMINAL_SECONDS, LOG_SECONDS = 1.0, 60.0
 """Between two lines that say how a live run goes: on a terminal, which shows the last one only, and in a log."""
@@ -209,10 +210,8 @@ def simulate(  # noqa: PLR0913, PLR0917 - each option of the command is an argum
         _live(url, riders, seed, speed, rate, minutes, data_dir, as_json=as_json)
         return
     from navswap.seeding.demo import seeds_dir  # noqa: PLC0415 - these take seconds, and help needs none of them
-    from navswap.simulation.kpis import plain  # noqa: PLC0415
-    from navswap.simulation.offline import OfflineOptions, as_table, run_offline  # noqa: PLC0415
+    from navswap.simulation.offline import OfflineOptions  # noqa: PLC0415
 
-    console = Console(stderr=True, highlight=False)
     options = OfflineOptions(
         seeds=seeds_dir(load_settings(data_dir)),
         policy=policy,
@@ -240,8 +239,17 @@ def simulate(  # noqa: PLR0913, PLR0917 - each option of the command is an argum
     if into_database:
         from navswap.cli.past import live_a_past  # noqa: PLC0415 - as above
 
-        live_a_past(options, load_settings(data_dir), console)
+        live_a_past(options, load_settings(data_dir), Console(stderr=True, highlight=False))
         return
+    _offline(options, report, as_json=as_json)
+
+
+def _offline(options: "OfflineOptions", report: Path | None, *, as_json: bool) -> None:
+    """Live through the days, and show what they came to."""
+    from navswap.simulation.kpis import plain  # noqa: PLC0415 - these take seconds, and help needs none of them
+    from navswap.simulation.offline import as_table, run_offline  # noqa: PLC0415
+
+    console, days = Console(stderr=True, highlight=False), options.days
     with Progress(*Progress.get_default_columns(), console=console, transient=True) as bar:
         task = bar.add_task("Living through the days" if days > 1 else "Living through the day", total=1.0)
         result = run_offline(options, lambda share: bar.update(task, completed=share))
@@ -307,20 +315,29 @@ async def _run(options: "LiveOptions") -> "LiveReport":
 
 
 def _people(settings: Settings) -> "People":
-    """Return the accounts of the demonstration city; raises SeedsUnreadableError, PublishedPasswordError."""
+    """Return the accounts of the demonstration city but those that the welcome screen offers to people.
+
+    An agent behind the same account would ride, hold and answer beside the person who tries it. Raises
+    SeedsUnreadableError, PublishedPasswordError.
+    """
     from navswap.seeding.city import load_demo_city  # noqa: PLC0415 - takes seconds
     from navswap.seeding.demo import demo_password, seeds_dir  # noqa: PLC0415
     from navswap.simulation.live.command import People  # noqa: PLC0415
 
     city = load_demo_city(seeds_dir(settings))
+    for_people = {account.email for account in city.accounts.accounts}
     names = {station.id: station.name for station in city.stations}
     return People(
         password=demo_password(settings, city),
-        riders=[rider.email for rider in city.riders],
-        staff=[member.email for member in city.staff],
-        technicians={member.email for member in city.staff if member.technician},
-        transporters={driver.email: driver.capacity_packs for driver in city.transporters},
-        shops=[shop.email for shop in city.partner_shops],
+        riders=[rider.email for rider in city.riders if rider.email not in for_people],
+        staff=[member.email for member in city.staff if member.email not in for_people],
+        technicians={member.email for member in city.staff if member.technician} - for_people,
+        transporters={
+            driver.email: driver.capacity_packs
+            for driver in city.transporters
+            if driver.email not in for_people
+        },
+        shops=[shop.email for shop in city.partner_shops if shop.email not in for_people],
         homes={member.email: names[member.home_station] for member in city.staff},
     )
 
