@@ -46,7 +46,6 @@ class Purpose(IntEnum):
     RIDER = 21
     DAY_LEVEL = 22
     AGENT = 23
-    AGEING = 24
     WALK_IN = 25
     ORIGIN = 26
     VEHICLE = 27

@@ -53,7 +53,7 @@ class BrokenHolds:
     ) -> None:
         run, entry, moment = self._run, step.entry, self._run.agenda.moment_of(now)
         if step.target is None:
-            ended = lifecycle.compensate(entry, run.queue_of(origin), moment, self._parameters)
+            ended = lifecycle.compensate(entry, origin.queue, moment, self._parameters)
             run.publish(ended.facts, now)
             run.kpis.compensate(ended.after.compensation_credits or 0)
             self._riders.lose_hold(now, origin, entry)
@@ -66,11 +66,11 @@ class BrokenHolds:
         held = [custody.hold(pack, entry.id, promise, moment).after for pack in packs]
         run.store(target, held)
         destination = lifecycle.Destination(
-            run.queue_of(target),
+            target.queue,
             [HeldPack(pack.id, pack.place.evse_id or 0) for pack in held],
             step.distance_metres,
         )
-        moved = lifecycle.move(entry, destination, reason, run.queue_of(origin), moment, self._parameters)
+        moved = lifecycle.move(entry, destination, reason, origin.queue, moment, self._parameters)
         run.publish(moved.facts, now)
         run.kpis.moved_holds += 1
         self._riders.move_hold(now, origin, target, moved.after, step.distance_metres)

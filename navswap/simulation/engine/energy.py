@@ -25,7 +25,6 @@ class EnergyMeter:
         self._prices: dict[tuple[str, int], float] = {}
         self.kwh = 0.0
         self.cost = 0.0
-        self.kwh_by_station = [0.0] * len(city.stations)
         self.cost_by_station = [0.0] * len(city.stations)
         self.kwh_by_hour = [0.0] * hours
         self.cost_by_hour = [0.0] * hours
@@ -37,7 +36,6 @@ class EnergyMeter:
         cost = kwh * self.price(station.index, now)
         self.kwh += kwh
         self.cost += cost
-        self.kwh_by_station[station.index] += kwh
         self.cost_by_station[station.index] += cost
         hour = int((now - 1e-6) // 60)
         self.kwh_by_hour[hour] += kwh

@@ -60,7 +60,6 @@ class Faults:
         self._technicians = technicians
         self._parameters = FaultParameters() if run.policy.acts_remotely else ONLY_PEOPLE
         self._open: dict[str, OpenFault] = {}
-        self._made = 0
 
     @property
     def open_faults(self) -> Mapping[str, OpenFault]:
@@ -92,7 +91,6 @@ class Faults:
         moment = run.agenda.moment_of(now)
         finding = Finding(station.id, code, FaultSource.TELEMETRY, seen_at=moment, evse_id=part or None)
         step = lifecycle.raise_fault(run.ids.new(), finding, (), moment, run.ids.new(), self._parameters)
-        self._made += 1
         fault = OpenFault(key * 64 + failure % 64, station, component, part, failure, step.fault.after, None)
         self._open[fault.value.id] = fault
         run.kpis.faults += 1

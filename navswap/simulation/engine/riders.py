@@ -75,7 +75,7 @@ class Riders:
         entry = self._entry(visit)
         if entry is not None:
             moment = run.agenda.moment_of(now)
-            arrived = lifecycle.arrive(entry, station.id, run.queue_of(station), moment)
+            arrived = lifecycle.arrive(entry, station.id, station.queue, moment)
             if arrived.is_change:
                 station.queue_sequence += 1
                 station.entries[entry.id] = arrived.after
@@ -102,7 +102,7 @@ class Riders:
         station = self._run.stations[visit.station]
         entry = self._entry(visit)
         if entry is None:  # it was compensated during the swap
-            self._run.kpis.lose(station.index, "hold broken", now)
+            self._lose(now, visit, station, "hold broken")
             self._part(visit)
         elif entry.state is EntryState.VERIFIED:
             self._exchange(now, visit, station, entry)
@@ -140,7 +140,7 @@ class Riders:
         if (until := run.agenda.minute_of(entry.hold_until)) > now + 1e-6:
             run.agenda.at(until + 1e-3, self.lapse, visit)  # it was moved, or the swap has begun
             return
-        lapsed = lifecycle.lapse(entry, run.queue_of(station), run.agenda.moment_of(now))
+        lapsed = lifecycle.lapse(entry, station.queue, run.agenda.moment_of(now))
         if lapsed.is_change:
             self._end(now, station, entry)
             run.publish(lapsed.facts, now)
@@ -225,7 +225,7 @@ class Riders:
                 expected_at=None if expected_in is None else run.agenda.moment_of(now + expected_in),
             ),
             [HeldPack(pack.id, pack.place.evse_id or 0) for pack in held],
-            run.queue_of(station),
+            station.queue,
             moment,
             parameters,
         )
@@ -254,7 +254,7 @@ class Riders:
         codes.require_station(code, station.id)
         try:
             codes.require_window(code, moment, self._parameters)
-            verified = lifecycle.verify(entry, code, "kiosk", run.queue_of(station), moment, self._parameters)
+            verified = lifecycle.verify(entry, code, "kiosk", station.queue, moment, self._parameters)
         except HoldEndedError:
             return False
         station.entries[entry.id] = verified.after
@@ -299,7 +299,7 @@ class Riders:
             entry,
             run.ids.new(),
             lifecycle.Exchange([swapped for _, swapped in out], came, "kiosk"),
-            run.queue_of(station),
+            station.queue,
             moment,
             self._parameters,
         )
@@ -329,7 +329,7 @@ class Riders:
 
     def _cancel(self, now: float, station: SimStation, entry: QueueEntry) -> None:
         run = self._run
-        cancelled = lifecycle.cancel(entry, run.queue_of(station), run.agenda.moment_of(now), can_swap=True)
+        cancelled = lifecycle.cancel(entry, station.queue, run.agenda.moment_of(now), can_swap=True)
         self._end(now, station, entry)
         run.publish(cancelled.facts, now)
         self.serve(now, station)

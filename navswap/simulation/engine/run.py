@@ -11,7 +11,6 @@ from navswap.features.packs.domain.values import Pack
 from navswap.features.stations.domain.hours import gives_holds
 from navswap.features.stations.domain.values import StationState
 from navswap.features.swapping.domain.parameters import SwappingParameters
-from navswap.features.swapping.domain.values import StationQueue
 from navswap.kit.facts import Fact
 from navswap.kit.ids import Ids
 from navswap.simulation.draws import Draws
@@ -81,10 +80,6 @@ class Run:
             self.facts[fact.type] += 1
         if self.recorder is not None:
             self.recorder(facts, self.agenda.moment_of(now))
-
-    def queue_of(self, station: SimStation) -> StationQueue:
-        """Return the queue of a station as a decision takes it."""
-        return station.queue
 
     def gives_holds(self, index: int, now: float) -> bool:
         """Return whether a station is open and does not close before a hold that is given now ends."""

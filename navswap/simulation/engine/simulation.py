@@ -110,24 +110,34 @@ class Simulation:
         self._options = options
         self._scenario = scenario or Scenario()
         city = self._scenario.apply_to(city)
-        agenda = Agenda(options.begins_at(city))
         draws = Draws(options.seed)
         self._calendar = Calendar(options.start.date(), city.country)
         self._weather = Weather(draws, self._calendar, scenario=self._scenario)
-        travel = TravelTimes(
-            city,
-            draws,
-            self._calendar,
-            self._weather,
-            self._scenario,
-            roads=options.parameters.swapping.roads,
-        )
-        swapping = options.parameters.swapping
+        roads = options.parameters.swapping.roads
+        world = city, draws, self._calendar, self._weather, self._scenario
+        travel = TravelTimes(*world, roads=roads)
+        self.run = self._build_run(city, policy, draws, travel)
+        self.run.recorder, self.run.log = recorder, log
+        self.riders = Riders(self.run)
+        self._surroundings = Surroundings(city, travel)
+        holds = BrokenHolds(self.run, self.riders)
+        self.faults = Faults(self.run, self.riders, holds, Technicians(self.run))
+        self._changes = Changes(self.run, self._scenario, Feeders(*world), holds)
+        self.charging: PlannedCharging | None = None
+        self.transport: Transport | None = None
+        self._start_operations(policy)
+        if log is not None:
+            log.began(self.run.stations)
+
+    def _build_run(self, city: City, policy: Policy, draws: Draws, travel: TravelTimes) -> Run:
+        options = self._options
+        swapping, hours = options.parameters.swapping, options.days * 24
+        agenda = Agenda(options.begins_at(city))
         promise = swapping.promised_soc_percent
         stations = [
             _build(index, site, city, draws, agenda, promise) for index, site in enumerate(city.stations)
         ]
-        self.run = Run(
+        return Run(
             city=city,
             policy=policy,
             draws=draws,
@@ -136,40 +146,32 @@ class Simulation:
             ids=SequentialIds(f"s{options.seed}"),
             stations=stations,
             forecasts=Forecasts(city, agenda, swapping.hold, options.walk_in_share),
-            energy=EnergyMeter(city, agenda, self._scenario, options.days * 24),
+            energy=EnergyMeter(city, agenda, self._scenario, hours),
             wear=Wear(draws, agenda),
-            kpis=Tally(len(stations), options.days * 24),
-            recorder=recorder,
+            kpis=Tally(len(stations), hours),
             roads=travel.slow_down,
-            log=log,
         )
-        self.riders = Riders(self.run)
-        self._surroundings = Surroundings(city, travel)
+
+    def _start_operations(self, policy: Policy) -> None:
+        """Put on the agenda what the network does by itself, as the policy says, and what its parts do."""
+        run, options = self.run, self._options
         order = least_need_first if policy.charging is Charging.LEAST_NEED_FIRST else first_come_first_charged
-        for station in stations:
+        for station in run.stations:
             station.order = order
             station.share_power(0.0)
-        self.charging: PlannedCharging | None = None
         if policy.charging is Charging.PLANNED:
-            self.charging = PlannedCharging(self.run, self.riders.serve, at_once=options.plans_at_once)
+            self.charging = PlannedCharging(run, self.riders.serve, at_once=options.plans_at_once)
             self.charging.start()
-        self.transport: Transport | None = None
         if policy.rebalances:
-            self.transport = Transport(self.run, self.riders, interval_minutes=options.plans_transport_every)
+            self.transport = Transport(run, self.riders, interval_minutes=options.plans_transport_every)
             self.transport.start()
-        holds = BrokenHolds(self.run, self.riders)
-        self.faults = Faults(self.run, self.riders, holds, Technicians(self.run))
-        feeders = Feeders(city, draws, self._calendar, self._weather, self._scenario)
-        self._changes = Changes(self.run, self._scenario, feeders, holds)
         if policy.diverts_staff:
-            Staff(self.run, self.riders).start()
-        if recorder is not None:
-            StatusReports(self.run).start()
+            Staff(run, self.riders).start()
+        if run.recorder is not None:
+            StatusReports(run).start()
         if options.parts_fail:
             self.faults.start()
-        agenda.at(HOUR_MINUTES, self._close_hour, None)
-        if log is not None:
-            log.began(stations)
+        run.agenda.at(HOUR_MINUTES, self._close_hour, None)
 
     def live(self, progress: Progress | None = None) -> RunResult:
         """Live through all days and return what they came to."""

@@ -94,10 +94,6 @@ class SimStation:
         """Return the slots with a pack."""
         return [bay for bay in self.bays if bay.pack is not None]
 
-    def empty_bay(self, model: PackModel) -> Bay | None:
-        """Return a working slot for a pack of a model; None where there is none."""
-        return next((bay for bay in self.bays if bay.pack is None and bay.works and bay.model is model), None)
-
     def supply(self, model: PackModel, now: float) -> StationSupply:
         """Return what the station has for a visit: charged and held packs, and when the other free ones are charged."""
         if self._share_again_at <= now:

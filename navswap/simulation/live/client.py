@@ -5,6 +5,7 @@ user is done here: waiting as long as a rate limit says, waiting for a server th
 """
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -198,13 +199,11 @@ class Account:
 
     async def _renew(self, session: dict[str, Any] | None) -> dict[str, Any]:
         if session is not None:
-            try:
+            # refused: the family was ended, because its answer was lost or the session was signed out
+            with contextlib.suppress(RefusedError):
                 renewed = await self.api.send(
                     REFRESH_SESSION, None, {"input": {"refreshToken": session["refreshToken"]}}
                 )
-            except RefusedError:  # the family was ended: its answer was lost, or the session was signed out
-                pass
-            else:
                 fresh: dict[str, Any] = renewed["session"]
                 return fresh
         return await self.api.sign_in(self.email, self._password)

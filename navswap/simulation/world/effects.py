@@ -11,7 +11,6 @@ DayNumber = Annotated[int, Field(ge=0, le=3650)]
 HourOfDay = Annotated[float, Field(ge=0, le=24)]
 Factor = Annotated[float, Field(ge=0, le=20)]
 Name = Annotated[str, Field(min_length=1, max_length=100)]
-MINUTES_AN_HOUR = 60.0
 
 
 class Effect(BaseModel):
