@@ -57,6 +57,7 @@ class Purpose(IntEnum):
     LINK_FAILURE = 33
     FAULT_CODE = 34
     ACTION_TRUTH = 35
+    METER = 36
     EVENT_ID = 60
 
 

@@ -1,9 +1,13 @@
 """A run recorded as an archive: what happened, when it was known, and the same again for the same seed."""
 
+import dataclasses
+import json
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import polars as pl
+import pytest
 
 from navswap.events.archive.reader import read_events, read_station_status
 from navswap.simulation.engine.simulation import START
@@ -45,3 +49,48 @@ def test_recording_the_same_run_twice_adds_nothing(tmp_path: Path) -> None:
     assert read_events(tmp_path, "swapping").collect().height == sum(
         count for name, count in facts.items() if name.startswith("swapping.")
     )
+
+
+@pytest.mark.parametrize("policy", ["nearest", "rules"])
+def test_a_run_that_is_recorded_is_the_run_that_it_would_be_otherwise(tmp_path: Path, policy: str) -> None:
+    options = OfflineOptions(SEEDS, policy=policy, stations=8, seed=2)
+    recorded_run = run_offline(dataclasses.replace(options, record=str(tmp_path)))
+    assert recorded_run.kpis == run_offline(options).kpis
+
+
+def payloads(root: Path, kind: str) -> list[dict[str, Any]]:
+    """Return the payloads of a type of event, oldest first."""
+    topic = kind.partition(".")[0]
+    found = read_events(root, topic).filter(pl.col("type") == kind).sort("occurred_at").collect()
+    return [json.loads(payload) for payload in found["payload"]]
+
+
+def test_the_load_of_every_quarter_of_an_hour_is_in_it(tmp_path: Path) -> None:
+    options = OfflineOptions(SEEDS, policy="rules", stations=3, record=str(tmp_path))
+    kwh = run_offline(options).kpis.energy_kwh
+
+    loads = payloads(tmp_path, "energy.load.measured")
+    assert len(loads) == 3 * (
+        24 * 4 - 1
+    )  # that of the last quarter is read at midnight, when the run is over
+    assert all(0.0 <= load["load_kw"] <= load["limit_kw"] * 1.5 for load in loads)
+    auxiliary_kwh = sum(load["load_kw"] for load in loads) / 4 - kwh
+    assert 3 * 24 * 0.2 < auxiliary_kwh < 3 * 24 * 1.0
+
+
+@pytest.mark.parametrize("policy", ["nearest", "rules"])
+def test_an_outage_of_a_feeder_begins_and_ends_once_in_it(tmp_path: Path, policy: str) -> None:
+    scenario = tmp_path / "dark.toml"
+    scenario.write_text("[[outage]]\nfrom_hour = 9\nuntil_hour = 14\nuntil_day = 1\npower_share = 0.0\n")
+    options = OfflineOptions(
+        SEEDS, policy=policy, stations=2, scenarios=[scenario], record=str(tmp_path / "history")
+    )
+    run_offline(options)
+
+    by_station: dict[str, list[str]] = {}
+    for changed in payloads(tmp_path / "history", "energy.feeder.changed"):
+        by_station.setdefault(changed["station_id"], []).append(changed["state"])
+    assert list(by_station.values()) == [["OUTAGE", "NORMAL"]] * 2
+    dark = [load for load in payloads(tmp_path / "history", "energy.load.measured") if load["limit_kw"] == 0]
+    assert len(dark) == 2 * 5 * 4
+    assert max(load["load_kw"] for load in dark[4:]) == 0.0

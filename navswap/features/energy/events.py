@@ -1,9 +1,10 @@
 """What the energy slice publishes."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import ClassVar
 
-from navswap.features.energy.domain.values import EnergyStation, Setpoint
+from navswap.features.energy.domain.values import EnergyStation, FeederState, Setpoint
 from navswap.kit.facts import Fact
 
 
@@ -42,3 +43,39 @@ class CommandIssued(EnergyChanged):
     commands: tuple[Setpoint, ...]
     late_promises: tuple[str, ...]
     """Held packs that will not be ready in time."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoadMeasured(Fact):
+    """What a station drew in a quarter of an hour of the clock, at most once for each; it happened at `ends_at`."""
+
+    type: ClassVar[str] = "energy.load.measured"
+
+    station_id: str
+    starts_at: datetime
+    ends_at: datetime
+    load_kw: float
+    """The mean, chargers and all else together."""
+    limit_kw: float | None
+    """What the station might draw when it was measured; None where that is unknown."""
+
+    def key(self) -> str:
+        """Order by station."""
+        return self.station_id
+
+
+@dataclass(frozen=True, slots=True)
+class FeederChanged(Fact):
+    """A feeder gives less from now on, or more again; `usual_kw` is what it gives in its normal state."""
+
+    type: ClassVar[str] = "energy.feeder.changed"
+
+    station_id: str
+    state: FeederState
+    limit_kw: float | None
+    usual_kw: float | None
+    changed_at: datetime
+
+    def key(self) -> str:
+        """Order by station."""
+        return self.station_id

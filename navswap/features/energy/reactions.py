@@ -6,13 +6,15 @@ from navswap.events.consumer import Reaction
 from navswap.events.envelope import Envelope
 from navswap.events.payloads import read_fact
 from navswap.features.energy.service import ChargingService
-from navswap.features.faults.events import CommandIssued, FaultResolved
+from navswap.features.faults.events import CommandIssued, FaultRaised, FaultReopened, FaultResolved
 from navswap.features.stations.events import StationChanged
 from navswap.features.swapping.events import SwapCompleted
 from navswap.infra.mongo import Session
 
 DERATE = "DERATE_CHARGING"
 """The command against a fault that energy carries out."""
+POWER_LOST = "STATION_POWER_LOST"
+"""The fault of a station whose feeder gives nothing."""
 
 
 def reactions(charging: ChargingService) -> Mapping[str, list[Reaction]]:
@@ -34,6 +36,12 @@ def reactions(charging: ChargingService) -> Mapping[str, list[Reaction]]:
         if issued.command.action == DERATE:
             await charging.derate(issued.station_id, issued.fault_id, issued.evse_id, session)
 
+    async def lose_power(envelope: Envelope, session: Session) -> None:
+        """Know that the feeder gives nothing for as long as the fault is open."""
+        fault = read_fact(FaultRaised, envelope.payload).fault
+        if fault.code == POWER_LOST:
+            await charging.lose_power(fault.station_id, fault.id, session)
+
     async def restore(envelope: Envelope, session: Session) -> None:
         """Let chargers draw as before once the fault is over."""
         fault = read_fact(FaultResolved, envelope.payload).fault
@@ -43,5 +51,7 @@ def reactions(charging: ChargingService) -> Mapping[str, list[Reaction]]:
         StationChanged.type: [plan_soon],
         SwapCompleted.type: [count_swap],
         CommandIssued.type: [derate],
+        FaultRaised.type: [lose_power],
+        FaultReopened.type: [lose_power],
         FaultResolved.type: [restore],
     }

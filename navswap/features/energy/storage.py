@@ -199,6 +199,19 @@ class MeterReadings(Repository[MeterReading]):
         return await cls.list_where({"station_id": station_id, "$or": spans}, session=session)
 
     @classmethod
+    async def list_between(
+        cls, station_id: str, span: tuple[datetime, datetime], session: Session
+    ) -> list[MeterReading]:
+        """Return the stored readings of a station that overlap a span; an empty span has none."""
+        since, until = span
+        if since >= until:
+            return []
+        begun = {"$gt": since - LONGEST, "$lt": until}
+        return await cls.list_where(
+            {"station_id": station_id, "starts_at": begun, "ends_at": {"$gt": since}}, session=session
+        )
+
+    @classmethod
     async def history(
         cls, station_id: str, starts_at: datetime, ends_at: datetime, unit: HistoryUnit, time_zone: str
     ) -> list[Consumption]:

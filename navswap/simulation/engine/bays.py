@@ -113,6 +113,10 @@ class Bay:
             return self.soc
         return self._curve.soc_after(self.soc, now - self.since, self.power_kw)
 
+    def unsettled_kwh(self, now: float) -> float:
+        """Return the energy in kWh that was drawn from the feeder since the last settlement, which stays as it is."""
+        return (self.soc_at(now) - self.soc) * self.kwh_a_percent
+
     def settle(self, now: float) -> float:
         """Take over the charge up to now; returns the energy in kWh that was drawn from the feeder for it."""
         if self.power_kw <= 0.0 or now <= self.since:

@@ -4,6 +4,7 @@ from navswap.features.stations.domain.lifecycle import set_state
 from navswap.features.stations.domain.values import StationState
 from navswap.kit.charging import CHARGE_EFFICIENCY
 from navswap.simulation.engine.broken_holds import BrokenHolds
+from navswap.simulation.engine.meters import publish_feeder
 from navswap.simulation.engine.run import Run
 from navswap.simulation.engine.stations import SimStation
 from navswap.simulation.world.feeder import Feeders
@@ -36,8 +37,10 @@ class Changes:
         day, minute = divmod(now, DAY_MINUTES)
         share = self._feeders.power_share(station.index, int(day), minute)
         self._run.energy.draw(station, station.settle(now), now)
-        station.shed_kw = station.feeder_kw * share
+        before, station.shed_kw = station.available_kw, station.feeder_kw * share
         station.share_power(now)
+        if station.available_kw != before:
+            publish_feeder(self._run, station, now)
 
     def _apply(self, now: float, day: int) -> None:
         minute, scenario, run = now - day * DAY_MINUTES, self._scenario, self._run

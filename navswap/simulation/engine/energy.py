@@ -26,6 +26,7 @@ class EnergyMeter:
         self.kwh = 0.0
         self.cost = 0.0
         self.cost_by_station = [0.0] * len(city.stations)
+        self.kwh_by_station = [0.0] * len(city.stations)
         self.kwh_by_hour = [0.0] * hours
         self.cost_by_hour = [0.0] * hours
 
@@ -37,6 +38,7 @@ class EnergyMeter:
         self.kwh += kwh
         self.cost += cost
         self.cost_by_station[station.index] += cost
+        self.kwh_by_station[station.index] += kwh
         hour = int((now - 1e-6) // 60)
         self.kwh_by_hour[hour] += kwh
         self.cost_by_hour[hour] += cost

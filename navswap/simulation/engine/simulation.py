@@ -21,6 +21,7 @@ from navswap.simulation.engine.events import Agenda
 from navswap.simulation.engine.faults import Faults
 from navswap.simulation.engine.forecasts import Forecasts
 from navswap.simulation.engine.log import RunLog
+from navswap.simulation.engine.meters import Meters
 from navswap.simulation.engine.riders import Riders
 from navswap.simulation.engine.run import Recorder, Run, RunParameters
 from navswap.simulation.engine.series import Series, series_of
@@ -169,6 +170,7 @@ class Simulation:
             Staff(run, self.riders).start()
         if run.recorder is not None:
             StatusReports(run).start()
+            Meters(run, self._weather).start()
         if options.parts_fail:
             self.faults.start()
         run.agenda.at(HOUR_MINUTES, self._close_hour, None)

@@ -11,7 +11,10 @@ REPORT_MINUTES = 15.0
 
 
 class StatusReports:
-    """Publishes the status of every station again and again, spread over the quarter of an hour."""
+    """Publishes the status of every station again and again, spread over the quarter of an hour.
+
+    What the run decides by stays as it is, so that a run that is recorded is the run that it would be otherwise.
+    """
 
     def __init__(self, run: Run) -> None:
         self._run = run
@@ -25,9 +28,8 @@ class StatusReports:
     def _report(self, now: float, station: SimStation) -> None:
         run = self._run
         run.agenda.at(now + REPORT_MINUTES, self._report, station)
-        station.bring_up_to(now)
         packs = [
-            replace(bay.report(now, run.agenda.moment_of), shut_in=not bay.works)
+            replace(bay.pack, soc_percent=bay.soc_at(now), shut_in=not bay.works)
             for bay in station.bays
             if bay.pack is not None
         ]

@@ -139,14 +139,16 @@ async def test_a_shed_is_obeyed_in_one_transaction_and_ends_by_itself(
     shed = await charging(runtime).shed(station.id, 1.0, until, "Voltage sag", ADMIN)
     assert shed.charging_kw <= 1.0 - AUXILIARY_KW < usual
     assert (shed.limit_kw, shed.due_at) == (1.0, until)
-    command = (await events_of(station))[-1]
+    command, feeder = (await events_of(station))[-2:]
     assert (command.type, command.payload["station"]["shed"]["reason"]) == (COMMAND, "Voltage sag")
+    assert (feeder.payload["state"], feeder.payload["limit_kw"]) == ("LIMITED", 1.0)
     assert (await the_plan(shed)).cause is PlanCause.SHED
     clock.advance(timedelta(minutes=10))
     assert await charging(runtime).plan_due() == 1
     after = await state(station)
     assert (after.shed, after.limit_kw) == (None, 6.0)
     assert after.charging_kw > 1.0
+    assert (await events_of(station))[-1].payload["state"] == "NORMAL"
 
 
 async def test_a_shed_breaks_no_promise_that_the_limit_can_keep(runtime: Runtime) -> None:
@@ -224,7 +226,7 @@ async def test_sheds_and_plans_at_once_leave_one_order_of_changes(runtime: Runti
         *(charging(runtime).shed(station.id, limit / 4, until, "Sag", ADMIN) for limit in range(8)),
         *(charging(runtime).plan_due() for _ in range(4)),
     )
-    events = await events_of(station)
+    events = [event for event in await events_of(station) if event.streams]
     energy = await state(station)
     assert [event.streams[f"energy:{station.id}"] for event in events] == list(range(1, len(events) + 1))
     assert energy.revision == len(events) == await ChargingPlans.collection().count_documents({})
@@ -371,3 +373,16 @@ async def test_a_fault_that_calls_for_less_power_derates_its_charger(runtime: Ru
     assert [(derating.fault_id, derating.evse_id) for derating in (await state(station)).derated] == [
         (reported.fault.id, 1)
     ]
+
+
+async def test_a_station_that_lost_its_power_has_an_outage_until_the_fault_is_over(runtime: Runtime) -> None:
+    station = await a_charging_station(runtime)
+    now = runtime.clock.now()
+    lost = Finding(station.id, FaultCode.STATION_POWER_LOST, FaultSource.TELEMETRY, now)
+    fault = (await FaultsServices.of(runtime).faults.report(lost)).fault
+    for event in await OutboxEvent.find({"envelope.type": "faults.fault.raised"}).to_list():
+        await consumer(runtime).handle_once(envelope_of(event.model_dump()))
+    assert (await state(station)).power_lost_by == fault.id
+    await in_transaction(runtime, charging(runtime).restore, station.id, fault.id)
+    feeder = [event for event in await events_of(station) if not event.streams]
+    assert [event.payload["state"] for event in feeder] == ["OUTAGE", "NORMAL"]

@@ -6,7 +6,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from navswap.auth.roles import Role
+from navswap.events.outbox import OutboxEvent
+from navswap.events.payloads import read_fact
+from navswap.features.energy.domain.metering import quarter_of
 from navswap.features.energy.errors import MeterReadingConflictError
+from navswap.features.energy.events import LoadMeasured
 from navswap.features.energy.service import EnergyServices, EnergyStation, HistoryUnit, MeterService, Reading
 from navswap.features.energy.storage import EnergyStations, MeterReadings
 from navswap.features.stations.service import Station
@@ -97,6 +101,24 @@ async def test_a_late_reading_is_taken_and_the_load_stays_the_newest(runtime: Ru
     energy = await meters(runtime).report(station.id, [Reading(second.starts_at, second.ends_at, 9.0)])
     assert (energy.load_kw, energy.load_measured_at) == (2.0, third.ends_at)
     assert await total(station) == 10.0
+
+
+async def test_the_load_of_a_quarter_is_published_once_and_known_when_it_was_reported(
+    runtime: Runtime,
+) -> None:
+    station = await a_charging_station(runtime)
+    start = quarter_of(runtime.clock.now()) - 4 * QUARTER
+    fives = [Reading(start + at * QUARTER / 3, start + (at + 1) * QUARTER / 3, 0.5) for at in range(7)]
+    for reading in fives:
+        await asyncio.gather(*(meters(runtime).report(station.id, [reading]) for _ in range(2)))
+
+    events = await OutboxEvent.find({"envelope.type": LoadMeasured.type}).sort("position").to_list()
+    loads = [read_fact(LoadMeasured, event.envelope["payload"]) for event in events]
+    assert [(load.station_id, load.starts_at, round(load.load_kw, 6)) for load in loads] == [
+        (station.id, start, 6.0),
+        (station.id, start + QUARTER, 6.0),
+    ]
+    assert [event.occurred_at for event in events] == [load.ends_at for load in loads]
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from navswap.features.energy.domain.charging import (
     schedule_charging,
     setpoints,
 )
-from navswap.features.energy.domain.metering import Reading
+from navswap.features.energy.domain.metering import Reading, loads_of, new_quarters
 from navswap.features.energy.domain.parameters import EnergyParameters
 from navswap.features.energy.domain.readiness import SlotPack, ready_times
 from navswap.features.energy.domain.steps import PowerLimit, charging_steps
@@ -20,12 +20,15 @@ from navswap.features.energy.domain.values import (
     Derating,
     EnergyForecast,
     EnergyStation,
+    FeederState,
+    MeterReading,
     PlanCause,
     PlannedPack,
     Shed,
 )
-from navswap.features.energy.events import CommandIssued, EnergyStationChanged
+from navswap.features.energy.events import CommandIssued, EnergyStationChanged, FeederChanged
 from navswap.kit.errors import InvalidInputError
+from navswap.kit.facts import Fact
 from navswap.kit.lifecycle import Transition, unchanged
 
 HORIZON_HOURS = 24
@@ -93,19 +96,49 @@ def derate(station: EnergyStation, derating: Derating, now: datetime) -> Transit
 
 
 def restore(station: EnergyStation, fault_id: str, now: datetime) -> Transition[EnergyStation]:
-    """Let the chargers that a fault derated draw as before, from the next plan on, which is due now."""
+    """Let the chargers that a fault derated draw as before, from the next plan on, which is due now; its outage is over."""
     kept = tuple(derating for derating in station.derated if derating.fault_id != fault_id)
-    if kept == station.derated:
+    lost_by = None if station.power_lost_by == fault_id else station.power_lost_by
+    if (kept, lost_by) == (station.derated, station.power_lost_by):
         return unchanged(station)
-    return _changed(station, replace(station, derated=kept, due_at=now))
+    restored = replace(station, derated=kept, power_lost_by=lost_by, due_at=now)
+    return _changed(station, restored, *feeder_changes(station, restored, None, now))
 
 
-def measure(station: EnergyStation, readings: Sequence[Reading]) -> Transition[EnergyStation]:
-    """Take new readings in; the load is that of the newest one ever, so that older ones change nothing."""
+def lose_power(station: EnergyStation, fault_id: str, now: datetime) -> Transition[EnergyStation]:
+    """Record that a feeder gives nothing until a fault is over; one that is without power already stays so."""
+    if station.power_lost_by is not None:
+        return unchanged(station)
+    dark = replace(station, power_lost_by=fault_id)
+    return _changed(station, dark, *feeder_changes(station, dark, None, now))
+
+
+def measure(
+    station: EnergyStation, readings: Sequence[Reading], known: Sequence[MeterReading] = ()
+) -> Transition[EnergyStation]:
+    """Take new readings in; the load is that of the newest one ever, so that older ones change nothing.
+
+    `known` are those stored of the quarters of an hour that the new ones end (`new_quarters`), themselves included.
+    """
     newest = max(readings, key=lambda reading: reading.ends_at)
     if station.load_measured_at is not None and newest.ends_at <= station.load_measured_at:
         return unchanged(station)
-    return _changed(station, replace(station, load_kw=newest.kw, load_measured_at=newest.ends_at))
+    span = new_quarters(station, readings)
+    loads = loads_of(station.id, span, known, station.limit_kw)
+    until = max(span[1], station.measured_until or span[1])
+    return _changed(
+        station,
+        replace(station, load_kw=newest.kw, load_measured_at=newest.ends_at, measured_until=until),
+        *loads,
+    )
+
+
+def feeder_changes(
+    before: EnergyStation, after: EnergyStation, usual_kw: float | None, now: datetime
+) -> tuple[FeederChanged, ...]:
+    """Return what became of a feeder that usually gives `usual_kw` (None where that is unknown), empty for nothing."""
+    was, became = _feeder_state(before, usual_kw), _feeder_state(after, usual_kw)
+    return () if was == became else (FeederChanged(after.id, *became, usual_kw, now),)
 
 
 def stock_name(*counts: int) -> str:
@@ -113,9 +146,19 @@ def stock_name(*counts: int) -> str:
     return "/".join(map(str, counts))
 
 
-def _changed(before: EnergyStation, after: EnergyStation) -> Transition[EnergyStation]:
+def _changed(before: EnergyStation, after: EnergyStation, *more: Fact) -> Transition[EnergyStation]:
     counted = replace(after, revision=before.revision + 1)
-    return Transition(before, counted, (EnergyStationChanged(counted),))
+    return Transition(before, counted, (EnergyStationChanged(counted), *more))
+
+
+def _feeder_state(station: EnergyStation, usual_kw: float | None) -> tuple[FeederState, float | None]:
+    """Return what the feeder of a station gives by its orders and faults, and how much that is."""
+    if station.power_lost_by is not None:
+        return FeederState.OUTAGE, 0.0
+    limit_kw = None if station.shed is None else station.shed.limit_kw
+    if limit_kw is None or (usual_kw is not None and limit_kw >= usual_kw):
+        return FeederState.NORMAL, usual_kw
+    return (FeederState.LIMITED if limit_kw > 0 else FeederState.OUTAGE), limit_kw
 
 
 def _plan(
@@ -156,7 +199,7 @@ def _plan(
             schedule=schedule,
             forecast=site.forecast,
         ),
-        Transition(station, after, (fact,)),
+        Transition(station, after, (fact, *feeder_changes(station, after, site.feeder_limit_kw, now))),
     )
 
 

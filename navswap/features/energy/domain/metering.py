@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from navswap.features.energy.domain.tariffs import Prices
-from navswap.features.energy.domain.values import HOUR, HistoryUnit, MeterReading
+from navswap.features.energy.domain.values import HOUR, EnergyStation, HistoryUnit, MeterReading
 from navswap.features.energy.errors import MeterReadingConflictError
+from navswap.features.energy.events import LoadMeasured
 from navswap.kit.errors import InvalidInputError, inside
 
 MAX_READINGS = 100
@@ -14,6 +15,11 @@ LONGEST = HOUR
 MAX_AHEAD = timedelta(seconds=30)
 """How far the clock of a meter may be ahead of that of the service."""
 MAX_KW = 1000.0
+QUARTER = timedelta(minutes=15)
+LONGEST_BACKLOG = timedelta(hours=24)
+"""Of a meter that was silent the loads of so much time are published, not of more."""
+LEAST_COVERED = 0.5
+"""The load of a quarter of an hour is known if so much of it was measured."""
 LONGEST_HISTORY = {HistoryUnit.HOUR: timedelta(days=31), HistoryUnit.DAY: timedelta(days=366)}
 
 
@@ -90,6 +96,46 @@ def split_by_hour(station_id: str, reading: Reading, prices: Prices) -> Iterator
             report=reading.report,
         )
         start = stop
+
+
+def quarter_of(time: datetime) -> datetime:
+    """Return the begin of the quarter of an hour of the clock that a time lies in."""
+    return time - timedelta(minutes=time.minute % 15, seconds=time.second, microseconds=time.microsecond)
+
+
+def new_quarters(station: EnergyStation, readings: Sequence[Reading]) -> tuple[datetime, datetime]:
+    """Return from when until when new readings end quarters of an hour whose load was not published; equal for none.
+
+    Time passes with the newest reading: what comes later for an earlier quarter is stored, but not published.
+    """
+    until = quarter_of(max(reading.ends_at for reading in readings))
+    first = quarter_of(min(reading.starts_at for reading in readings))
+    since = first if station.measured_until is None else station.measured_until
+    return min(until, max(since, until - LONGEST_BACKLOG)), until
+
+
+def loads_of(
+    station_id: str,
+    span: tuple[datetime, datetime],
+    readings: Sequence[MeterReading],
+    limit_kw: float | None,
+) -> tuple[LoadMeasured, ...]:
+    """Return the mean load of each quarter of an hour of a span that was measured for half of it or more."""
+    loads = []
+    starts_at, until = span
+    while starts_at < until:
+        ends_at = starts_at + QUARTER
+        shares = [
+            (reading, (min(ends_at, reading.ends_at) - max(starts_at, reading.starts_at)) / HOUR)
+            for reading in readings
+            if reading.overlaps(starts_at, ends_at)
+        ]
+        hours = sum(share for _, share in shares)
+        if hours >= LEAST_COVERED * (QUARTER / HOUR):
+            load_kw = sum(reading.kw * share for reading, share in shares) / hours
+            loads.append(LoadMeasured(station_id, starts_at, ends_at, load_kw, limit_kw))
+        starts_at = ends_at
+    return tuple(loads)
 
 
 def _check(reading: Reading, now: datetime) -> None:

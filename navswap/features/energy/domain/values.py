@@ -80,6 +80,10 @@ class EnergyStation:
     """Mean power of the newest meter reading."""
     load_measured_at: datetime | None = None
     """End of the newest meter reading."""
+    measured_until: datetime | None = None
+    """End of the last quarter of an hour whose load was published."""
+    power_lost_by: str | None = None
+    """The fault that says that the feeder gives nothing."""
     revision: Count = 0
 
     @property
@@ -90,6 +94,14 @@ class EnergyStation:
     def is_derated(self, evse_id: int) -> bool:
         """Return whether a fault derates the charger of a slot."""
         return any(derating.evse_id in {None, evse_id} for derating in self.derated)
+
+
+class FeederState(StrEnum):
+    """What a feeder gives: all that it usually does, less, or nothing."""
+
+    NORMAL = "NORMAL"
+    LIMITED = "LIMITED"
+    OUTAGE = "OUTAGE"
 
 
 class PlanCause(StrEnum):

@@ -107,6 +107,12 @@ class ChargingService:
         if station is not None:
             await self._writer.apply(lifecycle.restore(station, fault_id, self._clock.now()), session)
 
+    async def lose_power(self, station_id: str, fault_id: str, session: Session) -> None:
+        """Record that a station has no power until a fault is over."""
+        now = self._clock.now()
+        station = await EnergyStations.get(station_id, now, session)
+        await self._writer.apply(lifecycle.lose_power(station, fault_id, now), session)
+
     async def count_swap(self, station_id: str, completed_at: datetime, session: Session) -> None:
         """Count a swap for the baseline of the forecast."""
         await HourlySwaps.count_one(station_id, _hour_of(completed_at), session)

@@ -4,7 +4,13 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from navswap.features.energy.domain import lifecycle
-from navswap.features.energy.domain.metering import Reading, check_period, check_readings, new_readings
+from navswap.features.energy.domain.metering import (
+    Reading,
+    check_period,
+    check_readings,
+    new_quarters,
+    new_readings,
+)
 from navswap.features.energy.domain.tariffs import Prices, prices_of
 from navswap.features.energy.domain.values import Consumption, EnergyStation, HistoryUnit
 from navswap.features.energy.service.tariffs import TariffService
@@ -49,8 +55,9 @@ class MeterService:
             new = new_readings(station_id, readings, known, prices)
             if not new:
                 return station
-            measured = lifecycle.measure(station, readings)
             await MeterReadings.insert_all(new, session)
+            known = await MeterReadings.list_between(station_id, new_quarters(station, readings), session)
+            measured = lifecycle.measure(station, readings, known)
             # Reports of one station at a time: two that overlap both write here, so one of them runs again.
             await EnergyStations.count_report(station_id, session)
             return await self._writer.apply(measured, session)

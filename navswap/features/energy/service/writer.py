@@ -7,6 +7,7 @@ from navswap.events.audit_log import AuditLog
 from navswap.events.outbox import Outbox
 from navswap.features.energy.domain.readiness import may_break_holds
 from navswap.features.energy.domain.values import EnergyStation, Shed
+from navswap.features.energy.events import LoadMeasured
 from navswap.features.energy.storage import EnergyStations
 from navswap.features.stations.service import BrokenHolds
 from navswap.infra.mongo import Session
@@ -29,7 +30,10 @@ class EnergyStationWriter:
         A plan charges held packs first; holds that it cannot keep all the same move before the transaction commits.
         """
         station = await EnergyStations.apply(transition, session)
-        await self._outbox.publish(session, self._clock.now(), *transition.facts)
+        now = self._clock.now()
+        for fact in transition.facts:
+            happened = min(now, fact.ends_at) if isinstance(fact, LoadMeasured) else now
+            await self._outbox.publish(session, happened, fact)
         if may_break_holds(transition):
             self._broken_holds.look_at(station.id, session)
         return station
