@@ -1,0 +1,26 @@
+"""The 13 models, one module each."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from navswap.kit.errors import NavSwapError
+from navswap.ml.catalog.load import LOAD
+from navswap.ml.spec import ModelSpec
+
+CATALOG: Final[Mapping[str, ModelSpec]] = MappingProxyType({spec.name: spec for spec in (LOAD,)})
+"""All models by name, in the order of `docs/intelligence.md`."""
+
+
+class UnknownModelError(NavSwapError):
+    """There is no model of that name; the message names those that there are."""
+
+    code = "UNKNOWN_MODEL"
+
+
+def find_model(name: str) -> ModelSpec:
+    """Return a model by its name; raises UnknownModelError."""
+    try:
+        return CATALOG[name]
+    except KeyError:
+        raise UnknownModelError(f"There is no model {name!r}; choose from {', '.join(CATALOG)}.") from None

@@ -1,0 +1,1 @@
+"""Judging a model: its figures beside those of its baselines, and what its decisions cost."""

@@ -1,0 +1,100 @@
+"""Judges a trained model on the test part, which nothing has looked at before."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from navswap.ml.evaluation.figures import Worth, costs_of, figures_of, worth_of
+from navswap.ml.forecasting import forecast_baseline, forecast_head
+from navswap.ml.history import Floats, History, View
+from navswap.ml.spec import HeadKind, ModelSpec, Outputs
+from navswap.ml.training.trainer import Asked, Trained, asked
+
+MODEL = "model"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """How a model did on the test part, beside its baselines.
+
+    `figures` and `worth` are by who forecast: "model", each baseline, and of costs "nothing" and "oracle". Savings are against
+    the baseline that would be served. `coverage` is that of quantile heads by what rows are grouped by.
+    """
+
+    figures: Mapping[str, Mapping[str, float]]
+    worth: Mapping[str, Worth]
+    coverage: Mapping[str, Mapping[str, float]]
+    rows: int
+    reasons: tuple[str, ...]
+    """Why the baseline is served; empty where the model is."""
+
+    @property
+    def serves_model(self) -> bool:
+        """Return whether the model is good enough to be asked."""
+        return not self.reasons
+
+
+def judge(trained: Trained, history: History) -> Verdict:
+    """Compare a model to its baselines in figures and in money, each decided on the same rows."""
+    spec = trained.spec
+    test = asked(spec, history, trained.split.test)
+    outputs: dict[str, Outputs] = {MODEL: outputs_of(trained, test)}
+    view = View(history, test.rows)
+    for baseline in spec.baselines:
+        outputs[baseline.name] = forecast_baseline(
+            spec, baseline, view, trained.baseline_widths.get(baseline.name, {})
+        )
+    figures = {name: figures_of(spec, forecast, test.came) for name, forecast in outputs.items()}
+    costs = costs_of(spec, test.rows, test.came, outputs)
+    served = spec.baselines[-1].name
+    worth = {name: worth_of(cost, costs[served], test.rows.as_of_ms) for name, cost in costs.items()}
+    reasons = _reasons(spec, figures, worth[MODEL])
+    return Verdict(figures, worth, _coverage(spec, outputs[MODEL], test), len(test.rows), reasons)
+
+
+def outputs_of(trained: Trained, part: Asked) -> dict[str, Floats]:
+    """Return all outputs of a trained model for the rows of a part."""
+    outputs: dict[str, Floats] = {}
+    for learnt in trained.heads:
+        outputs |= forecast_head(
+            learnt.head, learnt.trees, learnt.calibration, part.features, part.rows.horizon_ms
+        )
+    return outputs
+
+
+def _reasons(spec: ModelSpec, figures: Mapping[str, Mapping[str, float]], worth: Worth) -> tuple[str, ...]:
+    reasons = []
+    own = figures[MODEL].get(spec.metric, float("nan"))
+    for baseline in spec.baselines:
+        other = figures[baseline.name].get(spec.metric, float("nan"))
+        is_better = own > other if spec.more_is_better else own < other
+        if not is_better and not np.isnan(other):
+            reasons.append(f"{spec.metric} {own:.4g} is no better than {other:.4g} of {baseline.name}")
+    if np.isnan(own):
+        reasons.append(f"the test part has nothing to judge {spec.metric} by")
+    if not worth.is_clear:
+        reasons.append(
+            f"a decision saves {worth.saving:.4g} ({worth.saving_low:.4g} to {worth.saving_high:.4g}), "
+            "not clear of zero"
+        )
+    return tuple(reasons)
+
+
+def _coverage(spec: ModelSpec, outputs: Outputs, test: Asked) -> dict[str, dict[str, float]]:
+    hours = (test.rows.target_ms() // 3_600_000 % 24).astype(int)
+    minutes = (test.rows.horizon_ms // 60_000).astype(int)
+    found: dict[str, dict[str, float]] = {}
+    for head in spec.heads:
+        if head.kind is not HeadKind.QUANTILES:
+            continue
+        came = test.came[head.name]
+        low, high = outputs[head.outputs[0]], outputs[head.outputs[-1]]
+        known = ~np.isnan(came)
+        inside = ((came >= low) & (came <= high)).astype(np.float64)
+        for label, groups in (("hour", hours), ("horizon", minutes)):
+            found[f"{head.name} by {label}"] = {
+                str(group): float(inside[known & (groups == group)].mean())
+                for group in np.unique(groups[known])
+            }
+    return found

@@ -1,0 +1,62 @@
+"""Features that several models share: the calendar, and the matrix of a model's own."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from navswap.ml.history import Floats, History, Integers, Rows, View
+from navswap.ml.spec import Feature, ModelSpec
+
+MILLISECOND: Final = timedelta(milliseconds=1)
+_DAY_MS: Final = 86_400_000
+_MONDAY_MS: Final = 4 * _DAY_MS  # 5 January 1970 was a Monday
+
+
+class FeatureMismatchError(ValueError):
+    """A model computes other features than it names, or other ones than its artefact was trained on."""
+
+
+CALENDAR: Final = (
+    Feature("hour_sin", "time of day of the target (sine)", lowest=-1, highest=1),
+    Feature("hour_cos", "time of day of the target (cosine)", lowest=-1, highest=1),
+    Feature("minute_of_day", "time of day of the target", "min", 0, 1440),
+    Feature("day_of_week", "day of the week of the target, Monday 0", "", 0, 6),
+    Feature("is_weekend", "the target is on a weekend", "", 0, 1),
+)
+
+
+def calendar(moment_ms: Integers, utc_offset: timedelta) -> dict[str, Floats]:
+    """Return the features of CALENDAR for some moments, in the local time of an offset from UTC."""
+    local = moment_ms + utc_offset // MILLISECOND
+    minute = (local % _DAY_MS) / 60_000
+    weekday = (local - _MONDAY_MS) // _DAY_MS % 7
+    angle = 2 * np.pi * minute / 1440
+    return {
+        "hour_sin": np.sin(angle),
+        "hour_cos": np.cos(angle),
+        "minute_of_day": minute,
+        "day_of_week": weekday.astype(np.float64),
+        "is_weekend": (weekday >= 5).astype(np.float64),
+    }
+
+
+def matrix(
+    spec: ModelSpec, history: History, rows: Rows, what_if: Mapping[str, Floats] | None = None
+) -> NDArray[np.float64]:
+    """Return the features of each row in the order of the spec; the only way to them, in training and in serving.
+
+    `what_if` takes the place of computed features, a value a row. Raises FeatureMismatchError.
+    """
+    computed = dict(spec.compute(View(history, rows)))
+    if set(computed) != set(spec.feature_names):
+        odd = sorted(set(computed) ^ set(spec.feature_names))
+        raise FeatureMismatchError(f"{spec.name} computes other features than it names: {', '.join(odd)}")
+    for name, values in (what_if or {}).items():
+        if name not in computed:
+            raise FeatureMismatchError(f"{spec.name} has no feature {name}.")
+        computed[name] = values
+    columns = [np.broadcast_to(computed[name], len(rows)) for name in spec.feature_names]
+    return np.column_stack(columns).astype(np.float64) if columns else np.empty((len(rows), 0))

@@ -1,0 +1,33 @@
+"""What has become known, as tables of numbers that features are counted from."""
+
+from navswap.ml.history.history import History
+from navswap.ml.history.rows import BadQuestionError, Rows
+from navswap.ml.history.tables import (
+    EVERYWHERE,
+    NOWHERE,
+    By,
+    Floats,
+    Integers,
+    Payload,
+    Row,
+    Table,
+    TableSpec,
+)
+from navswap.ml.history.view import LooksAheadError, View
+
+__all__ = [
+    "EVERYWHERE",
+    "NOWHERE",
+    "BadQuestionError",
+    "By",
+    "Floats",
+    "History",
+    "Integers",
+    "LooksAheadError",
+    "Payload",
+    "Row",
+    "Rows",
+    "Table",
+    "TableSpec",
+    "View",
+]

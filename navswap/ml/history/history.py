@@ -1,0 +1,110 @@
+"""All tables of what has become known, fed by facts: from the archive, from Kafka, or from the twin."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from navswap.ml.history.tables import EVERYWHERE, NOWHERE, Extract, Integers, Payload, Table, TableSpec
+
+
+class Known(Protocol):
+    """A fact as the archive has it: times are milliseconds since 1970."""
+
+    @property
+    def type(self) -> str:
+        """Return what happened."""
+        ...
+
+    @property
+    def occurred_ms(self) -> int:
+        """Return when it happened."""
+        ...
+
+    @property
+    def known_ms(self) -> int:
+        """Return when it became known."""
+        ...
+
+
+class Entities:
+    """Numbers for the ids of one kind of entity, in the order in which they came."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[str, int] = {}
+        self.ids: list[str] = []
+
+    def number(self, entity_id: str | None) -> int:
+        """Return the number of an id, a new one where it has none yet; NOWHERE for none."""
+        if entity_id is None:
+            return NOWHERE
+        found = self._numbers.get(entity_id)
+        if found is None:
+            found = self._numbers[entity_id] = len(self.ids)
+            self.ids.append(entity_id)
+        return found
+
+    def find(self, entity_ids: Iterable[str]) -> Integers:
+        """Return the numbers of ids; NOWHERE for each that nothing is known of."""
+        return np.array([self._numbers.get(entity_id, NOWHERE) for entity_id in entity_ids], dtype=np.int64)
+
+
+@dataclass(frozen=True, slots=True)
+class _Feed:
+    table: Table
+    extract: Extract
+
+
+class History:
+    """Tables by name, and the entities that their rows are about."""
+
+    def __init__(self, specs: Iterable[TableSpec]) -> None:
+        self.tables: dict[str, Table] = {spec.name: Table(spec) for spec in specs}
+        self._entities: dict[str, Entities] = {
+            key: Entities() for table in self.tables.values() for key in table.spec.keys
+        }
+        self._feeds: dict[str, list[_Feed]] = {}
+        for table in self.tables.values():
+            for type_, extract in table.spec.types.items():
+                self._feeds.setdefault(type_, []).append(_Feed(table, extract))
+        self.newest_ms = 0
+        """When the newest fact became known."""
+
+    @property
+    def types(self) -> frozenset[str]:
+        """Return the types of the facts that the tables are made of."""
+        return frozenset(self._feeds)
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """Return the topics on which those facts travel, in alphabetical order."""
+        return tuple(sorted({type_.partition(".")[0] for type_ in self._feeds}))
+
+    def entities(self, key: str) -> Entities:
+        """Return the entities of a key; raises KeyError for one that no table has."""
+        if key == EVERYWHERE:
+            whole = Entities()
+            whole.number(EVERYWHERE)
+            return whole
+        return self._entities[key]
+
+    def take(self, fact: Known, payload: Payload) -> None:
+        """Add what a fact says to each table that is made of its type; a fact of another type changes nothing."""
+        for feed in self._feeds.get(fact.type, ()):
+            keys = feed.table.spec.keys
+            for row in feed.extract(payload):
+                numbers = [
+                    self._entities[key].number(entity) for key, entity in zip(keys, row.entities, strict=True)
+                ]
+                happened_ms = fact.occurred_ms if row.happened_ms is None else row.happened_ms
+                feed.table.append(fact.known_ms, happened_ms, numbers, row.values)
+                self.newest_ms = max(self.newest_ms, fact.known_ms)
+
+    def forget(self, before_ms: int) -> int:
+        """Drop what became known before a time and is no state that still holds; return how many rows."""
+        return sum(table.forget(before_ms) for table in self.tables.values())
+
+    def sizes(self) -> Mapping[str, int]:
+        """Return the rows of each table."""
+        return {name: table.rows for name, table in self.tables.items()}

@@ -1,0 +1,243 @@
+"""A table of facts in columns: what was known of an entity in a span of time, for many entities and moments in one call.
+
+Features count by when a fact became *known*, targets by when it *happened*; a fact that became known later can therefore
+change no feature. An index sorts the rows by entity and time as one 64-bit key, so that every window is two binary searches.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+Payload = Mapping[str, Any]
+"""The payload of a fact, as `docs/events.md` describes it."""
+
+EVERYWHERE: Final = "network"
+"""The key whose only entity, 0, is the whole network."""
+NOWHERE: Final = -1
+"""The entity of a row that has none, and of a question about one that is unknown; it has no rows."""
+_TIME_BITS: Final = 43  # milliseconds up to the year 2248
+_FIRST_ROWS: Final = 1_024
+
+
+class By(StrEnum):
+    """Which time of a fact a window is measured by."""
+
+    KNOWN = "KNOWN"
+    HAPPENED = "HAPPENED"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of a table: the ids of its entities in the order of the table's keys, and its numbers; NaN where unknown.
+
+    `happened_ms` is when it happened where that is not the time of the fact.
+    """
+
+    entities: tuple[str | None, ...]
+    values: tuple[float, ...]
+    happened_ms: int | None = None
+
+
+Extract = Callable[[Payload], Iterable[Row]]
+"""Makes rows of the payload of a fact; a payload that says nothing of the subject makes none."""
+
+
+@dataclass(frozen=True, slots=True)
+class TableSpec:
+    """What a table holds: its keys (kinds of entities), its columns (names with units), and of which facts it is made.
+
+    Where `is_state` is true, a row holds until the next of its first key, so that the newest of each is kept for ever.
+    """
+
+    name: str
+    keys: tuple[str, ...]
+    columns: tuple[str, ...]
+    types: Mapping[str, Extract]
+    is_state: bool = False
+
+
+class Table:
+    """The rows of one subject, appended in any order; not for several threads at once."""
+
+    def __init__(self, spec: TableSpec) -> None:
+        self.spec = spec
+        self.rows = 0
+        self._times = np.empty((_FIRST_ROWS, 2), dtype=np.int64)
+        self._entities = np.empty((_FIRST_ROWS, len(spec.keys)), dtype=np.int64)
+        self._values = np.empty((_FIRST_ROWS, len(spec.columns)))
+        self._indexes: dict[tuple[str, By], Index] = {}
+
+    def append(
+        self, known_ms: int, happened_ms: int, entities: Sequence[int], values: Sequence[float]
+    ) -> None:
+        """Add a row, with the numbers of its entities in the order of the keys."""
+        row = self.rows
+        if row == len(self._times):
+            self._grow()
+        self._times[row] = known_ms, happened_ms
+        self._entities[row] = entities
+        self._values[row] = values
+        self.rows = row + 1
+
+    def known_ms(self) -> Integers:
+        """Return when each row became known, in the order of arrival."""
+        return self._times[: self.rows, 0]
+
+    def happened_ms(self) -> Integers:
+        """Return when each row happened, in the order of arrival."""
+        return self._times[: self.rows, 1]
+
+    def column(self, name: str) -> Floats:
+        """Return a column in the order of arrival."""
+        return self._values[: self.rows, self.spec.columns.index(name)]
+
+    def entities(self, key: str) -> Integers:
+        """Return the entities of a key in the order of arrival."""
+        if key == EVERYWHERE:
+            return np.zeros(self.rows, dtype=np.int64)
+        return self._entities[: self.rows, self.spec.keys.index(key)]
+
+    def by(self, key: str, time: By = By.KNOWN) -> "Index":
+        """Return the rows in order of a key's entities and time, this moment's included."""
+        index = self._indexes.get((key, time))
+        if index is None:
+            index = self._indexes[key, time] = Index(self, key, time)
+        index.take_in()
+        return index
+
+    def forget(self, before_ms: int) -> int:
+        """Drop rows that became known before a time, of a state all but the newest of each entity; return how many."""
+        keep = self.known_ms() >= before_ms
+        if self.spec.is_state:
+            keep[self.by(self.spec.keys[0]).newest_rows()] = True
+        dropped = int(self.rows - keep.sum())
+        if dropped:
+            self._times = self._times[: self.rows][keep]
+            self._entities = self._entities[: self.rows][keep]
+            self._values = self._values[: self.rows][keep]
+            self.rows = len(self._times)
+            self._indexes.clear()
+            if not self.rows:
+                self._grow()
+        return dropped
+
+    def _grow(self) -> None:
+        size = max(_FIRST_ROWS, 2 * len(self._times))
+        for name in ("_times", "_entities", "_values"):
+            old = getattr(self, name)
+            new = np.empty((size, old.shape[1]), dtype=old.dtype)
+            new[: len(old)] = old
+            setattr(self, name, new)
+
+
+class Index:
+    """The rows of a table by entity and time, and running totals of its columns.
+
+    `entity` and times are arrays of one length, or broadcast to one; times are milliseconds since 1970. A window is open at
+    its begin and closed at its end: (since, until].
+    """
+
+    def __init__(self, table: Table, key: str, time: By) -> None:
+        self._table, self._key, self._time = table, key, time
+        self._keys = np.empty(0, dtype=np.int64)
+        self._order = np.empty(0, dtype=np.int64)
+        self._totals: dict[str, tuple[Floats, Floats]] = {}
+
+    def take_in(self) -> None:
+        """Sort rows that have been appended since into those that are sorted."""
+        taken, rows = len(self._order), self._table.rows
+        if taken == rows:
+            return
+        times = self._table.known_ms() if self._time is By.KNOWN else self._table.happened_ms()
+        keys = _joined(self._table.entities(self._key)[taken:], times[taken:])
+        order = np.argsort(keys, kind="stable")
+        keys = keys[order]
+        places = np.searchsorted(self._keys, keys, side="right")
+        self._keys = np.insert(self._keys, places, keys)
+        self._order = np.insert(self._order, places, order + taken)
+        self._totals.clear()
+
+    def count(self, entity: Integers, since: Integers, until: Integers) -> Floats:
+        """Return how many rows lie in each window."""
+        first, end = self._window(entity, since, until)
+        return (end - first).astype(np.float64)
+
+    def total(self, column: str, entity: Integers, since: Integers, until: Integers) -> Floats:
+        """Return the sum of a column in each window, unknown values left out; 0 where there is none."""
+        first, end = self._window(entity, since, until)
+        totals, _ = self._running(column)
+        return np.asarray(totals[end] - totals[first])
+
+    def mean(self, column: str, entity: Integers, since: Integers, until: Integers) -> Floats:
+        """Return the mean of a column in each window, unknown values left out; NaN where there is none."""
+        first, end = self._window(entity, since, until)
+        totals, counts = self._running(column)
+        known = counts[end] - counts[first]
+        unknown = np.full(len(known), np.nan)
+        return np.asarray(np.divide(totals[end] - totals[first], known, out=unknown, where=known > 0))
+
+    def last(self, column: str, entity: Integers, until: Integers, *, back: int = 0) -> Floats:
+        """Return the newest value up to each time, or the `back`-th before it; NaN where there is none."""
+        rows, found = self._newest(entity, until, back)
+        values = np.full(len(rows), np.nan)
+        values[found] = self._table.column(column)[rows[found]]
+        return values
+
+    def age_minutes(self, entity: Integers, until: Integers, *, back: int = 0) -> Floats:
+        """Return how long before each time the newest row was; NaN where there is none."""
+        rows, found = self._newest(entity, until, back)
+        times = self._table.known_ms() if self._time is By.KNOWN else self._table.happened_ms()
+        ages = np.full(len(rows), np.nan)
+        ages[found] = (np.broadcast_to(until, rows.shape)[found] - times[rows[found]]) / 60_000
+        return ages
+
+    def next_minutes(self, entity: Integers, since: Integers) -> Floats:
+        """Return how long after each time the next row is; NaN where there is none. For targets only."""
+        place = np.searchsorted(self._keys, _joined(entity, since), side="right")
+        inside = np.minimum(place, max(0, len(self._keys) - 1))
+        ahead = np.full(len(place), np.nan)
+        if len(self._keys):
+            found = (place < len(self._keys)) & (self._keys[inside] >> _TIME_BITS == entity)
+            ahead[found] = (self._keys[inside] - _joined(entity, since))[found] / 60_000
+        return ahead
+
+    def newest_rows(self) -> Integers:
+        """Return the row of each entity that is the newest, by the number of its arrival."""
+        entities = self._keys >> _TIME_BITS
+        is_last = np.append(entities[1:] != entities[:-1], True) if len(entities) else entities.astype(bool)
+        return np.asarray(self._order[is_last])
+
+    def _window(self, entity: Integers, since: Integers, until: Integers) -> tuple[Integers, Integers]:
+        first = np.searchsorted(self._keys, _joined(entity, since), side="right")
+        end = np.searchsorted(self._keys, _joined(entity, until), side="right")
+        return first, np.maximum(first, end)
+
+    def _newest(self, entity: Integers, until: Integers, back: int) -> tuple[Integers, NDArray[np.bool_]]:
+        place = np.searchsorted(self._keys, _joined(entity, until), side="right") - 1 - back
+        inside = np.maximum(place, 0)
+        if not len(self._keys):
+            return inside, np.zeros(len(inside), dtype=bool)
+        found = (place >= 0) & (self._keys[inside] >> _TIME_BITS == entity)
+        return np.asarray(self._order[inside]), found
+
+    def _running(self, column: str) -> tuple[Floats, Floats]:
+        if (known := self._totals.get(column)) is None:
+            values = self._table.column(column)[self._order]
+            is_known = ~np.isnan(values)
+            known = self._totals[column] = (
+                np.concatenate(([0.0], np.cumsum(np.where(is_known, values, 0.0)))),
+                np.concatenate(([0.0], np.cumsum(is_known, dtype=np.float64))),
+            )
+        return known
+
+
+def _joined(entity: Integers, time: Integers) -> Integers:
+    """Return one sortable number of an entity and a time; that of NOWHERE is below all others."""
+    joined: Integers = (np.asarray(entity, dtype=np.int64) << _TIME_BITS) + np.asarray(time, dtype=np.int64)
+    return joined

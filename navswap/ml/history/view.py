@@ -1,0 +1,71 @@
+"""What was known at the moment of each row: the only way in which a feature reaches the history."""
+
+from datetime import timedelta
+from typing import cast
+
+import numpy as np
+
+from navswap.ml.history.history import History
+from navswap.ml.history.rows import Rows
+from navswap.ml.history.tables import By, Floats, Index, Integers
+
+Ago = timedelta | Integers
+"""How long before the row's moment: one span for all rows, or milliseconds by row; never below 0."""
+NOW = timedelta(0)
+
+
+class LooksAheadError(ValueError):
+    """A feature asked for what lies after the moment of its row."""
+
+
+class View:
+    """Counts, totals, means and last values as of each row's moment; a window is (since ago, until ago].
+
+    A fact counts by when it became known, so a window never holds what the moment could not know.
+    """
+
+    def __init__(self, history: History, rows: Rows) -> None:
+        self._history = history
+        self.rows = rows
+
+    def count(self, table: str, key: str, since: Ago, until: Ago = NOW) -> Floats:
+        """Return how many rows of a table became known of each row's entity in the window."""
+        return self._index(table, key).count(self.rows.entity(key), self._back(since), self._back(until))
+
+    def total(self, table: str, column: str, key: str, since: Ago, until: Ago = NOW) -> Floats:
+        """Return the sum of a column in the window; 0 where nothing is known."""
+        index = self._index(table, key)
+        return index.total(column, self.rows.entity(key), self._back(since), self._back(until))
+
+    def mean(self, table: str, column: str, key: str, since: Ago, until: Ago = NOW) -> Floats:
+        """Return the mean of a column in the window; NaN where nothing is known."""
+        index = self._index(table, key)
+        return index.mean(column, self.rows.entity(key), self._back(since), self._back(until))
+
+    def last(self, table: str, column: str, key: str, ago: Ago = NOW, *, back: int = 0) -> Floats:
+        """Return the newest value known by then, or the `back`-th before it; NaN where nothing is known."""
+        return self._index(table, key).last(column, self.rows.entity(key), self._back(ago), back=back)
+
+    def age_minutes(self, table: str, key: str, ago: Ago = NOW, *, back: int = 0) -> Floats:
+        """Return for how long the newest row has been known by then; NaN where nothing is known."""
+        return self._index(table, key).age_minutes(self.rows.entity(key), self._back(ago), back=back)
+
+    def until_target(self, before: timedelta) -> Integers:
+        """Return how long ago the moment was that lies `before` the target; raises LooksAheadError if it is yet to come."""
+        ago = np.asarray(before // timedelta(milliseconds=1) - self.rows.horizon_ms, dtype=np.int64)
+        _refuse_ahead(ago)
+        return ago
+
+    def _index(self, table: str, key: str) -> Index:
+        return self._history.tables[table].by(key, By.KNOWN)
+
+    def _back(self, ago: Ago) -> Integers:
+        if isinstance(ago, timedelta):
+            ago = np.full(len(self.rows), ago // timedelta(milliseconds=1), dtype=np.int64)
+        _refuse_ahead(ago)
+        return cast("Integers", self.rows.as_of_ms - ago)
+
+
+def _refuse_ahead(ago: Integers) -> None:
+    if (ago < 0).any():
+        raise LooksAheadError(f"A feature looks {-int(ago.min()) / 1000:.0f} s past the moment of its row.")

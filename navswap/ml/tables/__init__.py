@@ -1,0 +1,19 @@
+"""What each fact says in numbers: the tables that features are counted from, one module a subject.
+
+A module reads payloads as `docs/events.md` and `docs/archive.md` describe them; it never imports a slice, so a test feeds every
+table with the slices' own facts (`tests/ml/test_tables.py`).
+"""
+
+from typing import Final
+
+from navswap.ml.history import History, TableSpec
+from navswap.ml.tables.stations import STATUS
+from navswap.ml.tables.swapping import ARRIVALS, HOLDS, OUTCOMES, SWAPS
+
+TABLES: Final[tuple[TableSpec, ...]] = (SWAPS, HOLDS, ARRIVALS, OUTCOMES, STATUS)
+"""All tables, in any order."""
+
+
+def new_history() -> History:
+    """Return an empty history of all tables."""
+    return History(TABLES)

@@ -1,0 +1,76 @@
+"""Gradient-boosted trees in the native files of LightGBM and XGBoost: loaded, asked, explained.
+
+The libraries load when a model does: importing this module costs nothing.
+"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Self, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from navswap.ml.spec import Head, HeadKind, Learner
+
+if TYPE_CHECKING:
+    from navswap.ml.history import Floats
+
+SUFFIXES: Final = {Learner.LIGHTGBM: ".txt", Learner.XGBOOST: ".ubj"}
+"""How the native file of a learner ends."""
+
+
+class Trees:
+    """The trees of one output of a head, by whichever library grew them."""
+
+    def __init__(self, learner: Learner, booster: Any) -> None:
+        self.learner = learner
+        self.booster = booster
+
+    @classmethod
+    def load(cls, learner: Learner, path: Path) -> Self:
+        """Read a native file; raises the library's own error for one that is none."""
+        if learner is Learner.LIGHTGBM:
+            import lightgbm
+
+            return cls(learner, lightgbm.Booster(model_str=path.read_text(encoding="utf-8")))
+        import xgboost
+
+        booster = xgboost.Booster()
+        booster.load_model(bytearray(path.read_bytes()))
+        booster.set_param({"nthread": 1})
+        return cls(learner, booster)
+
+    def save(self, path: Path) -> None:
+        """Write the native file."""
+        if self.learner is Learner.LIGHTGBM:
+            path.write_text(self.booster.model_to_string(), encoding="utf-8")
+        else:
+            path.write_bytes(bytes(self.booster.save_raw(raw_format="ubj")))
+
+    def predict(self, matrix: NDArray[np.float64], threads: int = 1) -> "Floats":
+        """Return what the library predicts: a value a row, or a row of classes."""
+        if self.learner is Learner.LIGHTGBM:
+            return cast("Floats", np.asarray(self.booster.predict(matrix, num_threads=threads)))
+        return np.asarray(self.booster.inplace_predict(matrix, validate_features=False), dtype=np.float64)
+
+    def contributions(self, matrix: NDArray[np.float64]) -> "Floats":
+        """Return by how much each feature moved the raw score of each row, as the library computes it.
+
+        Shape (rows, features); of classes (rows, classes, features). What the score is without features is left out.
+        """
+        if self.learner is Learner.LIGHTGBM:
+            shares = np.asarray(self.booster.predict(matrix, pred_contrib=True))
+            width = matrix.shape[1] + 1
+            shares = shares.reshape(len(matrix), -1, width)[:, :, :-1]
+            return cast("Floats", shares[:, 0] if shares.shape[1] == 1 else shares)
+        import xgboost
+
+        shares = self.booster.predict(xgboost.DMatrix(matrix), pred_contribs=True, validate_features=False)
+        return np.asarray(shares[..., :-1], dtype=np.float64)
+
+
+def file_names(head: Head) -> tuple[str, ...]:
+    """Return the files of a head: one a quantile, else one."""
+    suffix = SUFFIXES[head.learner]
+    if head.kind is HeadKind.QUANTILES:
+        return tuple(f"{output}{suffix}" for output in head.outputs)
+    return (f"{head.name}{suffix}",)

@@ -1,0 +1,127 @@
+"""Tables count what had become known, whatever the order in which facts came."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from navswap.ml.history import By, History, LooksAheadError, Payload, Row, Rows, TableSpec, View
+
+MINUTE_MS = 60_000
+
+
+def _rows(payload: Payload) -> list[Row]:
+    return [Row((payload["station"],), (payload["packs"],))]
+
+
+SPEC = TableSpec("swaps", ("station",), ("packs",), {"test.swap.made": _rows})
+
+
+@dataclass(frozen=True)
+class _Fact:
+    type: str
+    occurred_ms: int
+    known_ms: int
+
+
+def _history(facts: list[tuple[int, int, int, float]]) -> History:
+    history = History([SPEC])
+    for station, happened, delay, packs in facts:
+        fact = _Fact("test.swap.made", happened, happened + delay)
+        history.take(fact, {"station": f"S{station}", "packs": packs})
+    return history
+
+
+FACTS = st.lists(
+    st.tuples(
+        st.integers(0, 3),
+        st.integers(0, 100 * MINUTE_MS),
+        st.integers(0, 30 * MINUTE_MS),
+        st.floats(0, 4),
+    ),
+    max_size=60,
+)
+
+
+@given(FACTS, st.integers(0, 3), st.integers(0, 130 * MINUTE_MS), st.integers(0, 60 * MINUTE_MS))
+def test_windows_hold_exactly_what_a_plain_count_finds(
+    facts: list[tuple[int, int, int, float]], station: int, until: int, width: int
+) -> None:
+    history = _history(facts)
+    entity = history.entities("station").find([f"S{station}"])
+    mine = [
+        (happened + delay, happened, packs) for number, happened, delay, packs in facts if number == station
+    ]
+    for time, place in ((By.KNOWN, 0), (By.HAPPENED, 1)):
+        inside = [fact for fact in mine if until - width < fact[place] <= until]
+        index = history.tables["swaps"].by("station", time)
+        window = (entity, np.array([until - width]), np.array([until]))
+        assert index.count(*window)[0] == len(inside)
+        assert index.total("packs", *window)[0] == pytest.approx(sum(fact[2] for fact in inside), abs=1e-9)
+
+
+@given(FACTS, FACTS, st.integers(0, 100 * MINUTE_MS))
+def test_a_fact_that_became_known_later_changes_no_feature(
+    facts: list[tuple[int, int, int, float]], later: list[tuple[int, int, int, float]], as_of: int
+) -> None:
+    late = [
+        (station, happened, max(delay, as_of + 1 - happened), packs)
+        for station, happened, delay, packs in later
+    ]
+    seen = []
+    for known in (facts, [*facts, *late]):
+        history = _history(known)
+        stations = history.entities("station").find(["S0", "S1", "S2", "S3"])
+        rows = Rows(np.full(4, as_of), np.zeros(4, dtype=np.int64), {"station": stations})
+        view = View(history, rows)
+        hour = timedelta(hours=1)
+        seen.append(
+            [
+                view.count("swaps", "station", hour),
+                view.total("swaps", "packs", "station", hour),
+                view.count("swaps", "network", hour),
+                view.last("swaps", "packs", "station"),
+                view.age_minutes("swaps", "station"),
+            ]
+        )
+    np.testing.assert_allclose(seen[0], seen[1], equal_nan=True, atol=1e-9)
+
+
+@given(FACTS, st.integers(1, 59))
+def test_rows_that_come_bit_by_bit_are_counted_as_those_that_come_at_once(
+    facts: list[tuple[int, int, int, float]], cut: int
+) -> None:
+    whole, grown = _history(facts), _history(facts[:cut])
+    grown.tables["swaps"].by("station")
+    for station, happened, delay, packs in facts[cut:]:
+        grown.take(
+            _Fact("test.swap.made", happened, happened + delay), {"station": f"S{station}", "packs": packs}
+        )
+    window = (np.zeros(1, dtype=np.int64), np.array([10 * MINUTE_MS]), np.array([90 * MINUTE_MS]))
+    expected = whole.tables["swaps"].by("station").count(*window)
+    assert grown.tables["swaps"].by("station").count(*window) == expected
+
+
+def test_a_window_past_the_moment_of_its_row_is_refused() -> None:
+    history = _history([(0, 0, 0, 1.0)])
+    rows = Rows(
+        np.zeros(1, dtype=np.int64), np.full(1, 2 * MINUTE_MS), {"station": np.zeros(1, dtype=np.int64)}
+    )
+    view = View(history, rows)
+    with pytest.raises(LooksAheadError):
+        view.count("swaps", "station", timedelta(minutes=5), timedelta(minutes=-1))
+    with pytest.raises(LooksAheadError):
+        view.until_target(timedelta(minutes=1))
+
+
+def test_forgetting_drops_old_rows_and_keeps_what_a_state_still_holds() -> None:
+    state = TableSpec("swaps", ("station",), ("packs",), {"test.swap.made": _rows}, is_state=True)
+    history = History([state])
+    for happened in (0, 10, 20):
+        history.take(_Fact("test.swap.made", happened, happened), {"station": "S0", "packs": happened})
+    assert history.forget(1_000) == 2
+    index = history.tables["swaps"].by("station")
+    assert index.last("packs", np.zeros(1, dtype=np.int64), np.array([2_000]))[0] == 20
