@@ -58,6 +58,8 @@ class Purpose(IntEnum):
     FAULT_CODE = 34
     ACTION_TRUTH = 35
     METER = 36
+    PROBE = 37
+    LOCAL_TRAFFIC = 38
     EVENT_ID = 60
 
 

@@ -16,7 +16,7 @@ from navswap.simulation.draws import Draws, Purpose
 class Recording:
     """Takes the facts of a run; event ids repeat for the same seed, so that recording twice adds nothing.
 
-    A fact is known to the network when it becomes true: the twin's stations report at once.
+    Most facts are known to the network when they become true: the twin's stations report at once.
     """
 
     def __init__(self, root: str | Path, seed: int, start: datetime) -> None:
@@ -26,14 +26,14 @@ class Recording:
         self._draws, self._drawn = Draws(seed), 0
         self._ids = TimeOrderedIds(self._clock, self._bits)
 
-    def __call__(self, facts: Sequence[Fact], moment: datetime) -> None:
-        """Add facts that became true at a time; times never go back."""
+    def __call__(self, facts: Sequence[Fact], moment: datetime, known: datetime) -> None:
+        """Add facts that became true at one time and were known at another, which never goes back."""
         if not facts:
             return
-        self._clock.advance(max(moment, self._clock.now()) - self._clock.now())
+        self._clock.advance(max(known, self._clock.now()) - self._clock.now())
         self._writer.append(
             [
-                ArchiveRecord.of(fact, event_id=self._ids.new(), occurred_at=moment, known_at=moment)
+                ArchiveRecord.of(fact, event_id=self._ids.new(), occurred_at=moment, known_at=known)
                 for fact in facts
             ]
         )

@@ -94,3 +94,27 @@ def test_an_outage_of_a_feeder_begins_and_ends_once_in_it(tmp_path: Path, policy
     dark = [load for load in payloads(tmp_path / "history", "energy.load.measured") if load["limit_kw"] == 0]
     assert len(dark) == 2 * 5 * 4
     assert max(load["load_kw"] for load in dark[4:]) == 0.0
+
+
+def test_speeds_of_cells_and_zones_are_in_it_a_minute_after_they_were_measured(tmp_path: Path) -> None:
+    scenario = tmp_path / "fair.toml"
+    scenario.write_text("[[festival]]\nname = 'fair'\nfrom_hour = 12\nuntil_hour = 15\nslow_down = 4.0\n")
+    options = OfflineOptions(
+        SEEDS, policy="nearest", stations=6, scenarios=[scenario], record=str(tmp_path / "a")
+    )
+    run_offline(options)
+
+    rows = read_events(tmp_path / "a", "traffic").collect()
+    assert (rows["known_at"] - rows["occurred_at"] == timedelta(minutes=1)).all()
+    zones = payloads(tmp_path / "a", "traffic.zones.measured")
+    cells = payloads(tmp_path / "a", "traffic.cells.measured")
+    assert len(zones) == len(cells) > 12 * 20
+    assert all(
+        cell["probes"] > 0 and 0 <= cell["congestion"] <= 1 for each in cells for cell in each["cells"]
+    )
+    congestion = {
+        each["starts_at"][11:16]: sum(zone["congestion"] for zone in each["zones"]) / len(each["zones"])
+        for each in zones
+    }
+    fair = [congestion[at] for at in ("06:45", "08:00", "09:15")]  # 12 to 15 hours in India
+    assert min(fair) > 0.5 > 2 * congestion["21:30"]

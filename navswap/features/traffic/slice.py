@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 
 from navswap.features.positions.service import PositionsServices
+from navswap.features.stations.service import StationsServices
 from navswap.features.traffic.graphql import TrafficQuery, TrafficSubscription
 from navswap.features.traffic.reactions import ProbeHandler
 from navswap.features.traffic.service import (
     LastValue,
     ProbeCounter,
+    SpeedPublisher,
     TrafficMapUpdater,
     TrafficService,
     TrafficServices,
@@ -15,6 +17,7 @@ from navswap.features.traffic.service import (
 )
 from navswap.features.traffic.storage import (
     PositionMinute,
+    SpeedLogDocument,
     TrafficCellDocument,
     TrafficMapDocument,
     TrafficMinute,
@@ -25,6 +28,8 @@ from navswap.slice import Scheduled, Slice
 
 TRAFFIC_SECONDS = 15.0
 """How often probes are made into the traffic map."""
+SPEEDS_SECONDS = 60.0
+"""How often it is looked whether five minutes are over, whose speeds are published."""
 
 
 def _build(platform: Platform, lower: Services) -> TrafficServices:
@@ -41,11 +46,21 @@ def _build(platform: Platform, lower: Services) -> TrafficServices:
         ),
         probes=probes,
         travel_times=TravelTimes(platform.clock, platform.settings.roads),
+        speeds=SpeedPublisher(
+            platform.mongo,
+            platform.clock,
+            platform.outbox,
+            lower.of(StationsServices).reader,
+            platform.settings.roads,
+        ),
     )
 
 
 def _schedule(own: TrafficServices) -> Sequence[Scheduled]:
-    return [Scheduled(TRAFFIC_SECONDS, own.map_updater.refresh_due, "refresh_traffic")]
+    return [
+        Scheduled(TRAFFIC_SECONDS, own.map_updater.refresh_due, "refresh_traffic"),
+        Scheduled(SPEEDS_SECONDS, own.speeds.publish_due, "publish_speeds"),
+    ]
 
 
 SLICE = Slice(
@@ -53,7 +68,7 @@ SLICE = Slice(
     services=TrafficServices,
     build=_build,
     topic="traffic",
-    documents=(TrafficMinute, TrafficCellDocument, TrafficMapDocument, PositionMinute),
+    documents=(TrafficMinute, TrafficCellDocument, TrafficMapDocument, PositionMinute, SpeedLogDocument),
     schedule=_schedule,
     query=(TrafficQuery,),
     subscription=(TrafficSubscription,),

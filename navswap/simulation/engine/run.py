@@ -24,8 +24,8 @@ from navswap.simulation.kpis import Tally
 from navswap.simulation.policies import Policy
 from navswap.simulation.world.city import City
 
-Recorder = Callable[[Sequence[Fact], datetime], None]
-"""Takes facts with the time at which they became true; times never go back."""
+Recorder = Callable[[Sequence[Fact], datetime, datetime], None]
+"""Takes facts with the time at which they became true and the one at which they were known; the latter never goes back."""
 Roads = Callable[[int, float], float]
 """Returns how many times as long as on free roads a ride to a station (by index) takes at a minute of the run; at least 1."""
 ALWAYS = "24/7"
@@ -74,12 +74,13 @@ class Run:
         self.station_of = {station.id: station for station in self.stations}
         self.hold_minutes = self.parameters.swapping.hold / timedelta(minutes=1)
 
-    def publish(self, facts: Sequence[Fact], now: float) -> None:
-        """Count facts, and record them where the run is recorded."""
+    def publish(self, facts: Sequence[Fact], now: float, *, happened: float | None = None) -> None:
+        """Count facts, and record them where the run is recorded; they `happened` now if nothing else is given."""
         for fact in facts:
             self.facts[fact.type] += 1
         if self.recorder is not None:
-            self.recorder(facts, self.agenda.moment_of(now))
+            known = self.agenda.moment_of(now)
+            self.recorder(facts, known if happened is None else self.agenda.moment_of(happened), known)
 
     def gives_holds(self, index: int, now: float) -> bool:
         """Return whether a station is open and does not close before a hold that is given now ends."""

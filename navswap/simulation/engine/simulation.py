@@ -23,6 +23,7 @@ from navswap.simulation.engine.forecasts import Forecasts
 from navswap.simulation.engine.log import RunLog
 from navswap.simulation.engine.meters import Meters
 from navswap.simulation.engine.riders import Riders
+from navswap.simulation.engine.road_speeds import RoadSpeeds
 from navswap.simulation.engine.run import Recorder, Run, RunParameters
 from navswap.simulation.engine.series import Series, series_of
 from navswap.simulation.engine.staff import Staff
@@ -171,6 +172,7 @@ class Simulation:
         if run.recorder is not None:
             StatusReports(run).start()
             Meters(run, self._weather).start()
+            RoadSpeeds(run).start()
         if options.parts_fail:
             self.faults.start()
         run.agenda.at(HOUR_MINUTES, self._close_hour, None)

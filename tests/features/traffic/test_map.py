@@ -11,9 +11,12 @@ import pytest
 from navswap.auth.roles import Role
 from navswap.events.envelope import Envelope
 from navswap.events.outbox import Outbox, OutboxEvent, envelope_of
+from navswap.events.payloads import read_fact
 from navswap.events.stream import BadStreamCursorError, ResyncMessage, encode_cursor
 from navswap.features.traffic.domain.cells import TrafficCell
 from navswap.features.traffic.domain.probes import cell_of
+from navswap.features.traffic.domain.speeds import SPAN, span_before
+from navswap.features.traffic.events import CellsMeasured, ZonesMeasured
 from navswap.features.traffic.service import (
     LastValue,
     TrafficMapUpdater,
@@ -29,6 +32,7 @@ from navswap.kit.geo import Area, Point
 from navswap.kit.ids import TimeOrderedIds, new_id
 from navswap.runtime import Runtime
 from tests.factories.gps import PLACE, START, a_drive, a_fix
+from tests.factories.network import a_station
 from tests.factories.positions import a_message
 from tests.factories.traffic import as_logged, vehicles_drive
 from tests.features.positions.stores import PATIENCE_SECONDS, position_consumer, record_of
@@ -385,3 +389,30 @@ async def test_the_speed_that_an_operator_sets_reaches_the_minutes_of_a_ride(
     await vehicles_drive(runtime, 4.0, place=destination(PLACE, 90.0, 2_000.0))
     [jammed] = await TravelTimes(clock, roads).ride_minutes(PLACE, [east])
     assert jammed > 10.0
+
+
+# What is kept to learn from
+
+
+async def test_the_speeds_of_five_minutes_are_published_once_however_many_workers_there_are(
+    runtime: Runtime, clock: ManualClock
+) -> None:
+    station = await a_station(runtime, point=PLACE)
+    clock.advance(span_before(clock.now()) + 2 * SPAN - clock.now())
+    await vehicles_drive(runtime, 12.0)
+    clock.advance(MINUTE)
+    speeds = TrafficServices.of(runtime).speeds
+    counts = await asyncio.gather(*(speeds.publish() for _ in range(4)))
+    assert (sum(counts), await speeds.publish()) == (2, 0)
+
+    events = [envelope_of(event.model_dump()) for event in await OutboxEvent.find_all().to_list()]
+    [cells] = [
+        read_fact(CellsMeasured, event.payload) for event in events if event.type == CellsMeasured.type
+    ]
+    [zones] = [
+        read_fact(ZonesMeasured, event.payload) for event in events if event.type == ZonesMeasured.type
+    ]
+    cell = next(cell for cell in cells.cells if cell.cell == cell_of(PLACE))
+    assert (round(cell.speed_kmh), cell.free_flow_kmh) == (12, 24.0)
+    assert [zone.zone for zone in zones.zones] == [station.information.district]
+    assert sum(zone.probes for zone in zones.zones) == sum(cell.probes for cell in cells.cells)

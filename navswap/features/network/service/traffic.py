@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from navswap.auth.roles import Role
-from navswap.features.network.domain.zones import CellTraffic, ZoneTraffic, by_zone, traffic_of, zones_of
+from navswap.features.network.domain.zones import CellTraffic, ZoneTraffic, by_zone, traffic_of
 from navswap.features.stations.service import StationReader
-from navswap.features.traffic.service import Activity, TrafficCell, TrafficService, slow_down
+from navswap.features.traffic.service import Activity, TrafficCell, TrafficService, slow_down, zones_of
 
 WORST_CELLS = 20
 VEHICLE_ROLES = (Role.CONSUMER, Role.STAFF, Role.TRANSPORTER)

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from navswap.features.traffic.domain.cells import TrafficCell
 from navswap.features.traffic.domain.congestion import STALE_AFTER, boundary_of, slow_down
 from navswap.features.traffic.domain.probes import RESOLUTION
+from navswap.features.traffic.domain.zones import zones_of
 from navswap.features.traffic.service.forecasts import CongestionForecaster, LastValue
 from navswap.features.traffic.service.map_updates import TrafficMapUpdater
 from navswap.features.traffic.service.probes import ProbeCounter
+from navswap.features.traffic.service.speeds import SpeedPublisher
 from navswap.features.traffic.service.traffic_map import TrafficNow, TrafficService
 from navswap.features.traffic.service.travel_times import TravelTimes
 from navswap.features.traffic.storage import Activity
@@ -20,6 +22,7 @@ __all__ = [
     "CongestionForecaster",
     "LastValue",
     "ProbeCounter",
+    "SpeedPublisher",
     "TrafficCell",
     "TrafficMapUpdater",
     "TrafficNow",
@@ -28,6 +31,7 @@ __all__ = [
     "TravelTimes",
     "boundary_of",
     "slow_down",
+    "zones_of",
 ]
 
 
@@ -39,3 +43,4 @@ class TrafficServices(SliceServices):
     map_updater: TrafficMapUpdater
     probes: ProbeCounter
     travel_times: TravelTimes
+    speeds: SpeedPublisher

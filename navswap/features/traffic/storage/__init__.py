@@ -2,6 +2,8 @@
 
 from navswap.features.traffic.storage.minutes import Activity, PositionMinute, TrafficMinute
 from navswap.features.traffic.storage.traffic_map import (
+    SpeedLogDocument,
+    SpeedLogs,
     TrafficCellDocument,
     TrafficCells,
     TrafficMapDocument,
@@ -11,6 +13,8 @@ from navswap.features.traffic.storage.traffic_map import (
 __all__ = [
     "Activity",
     "PositionMinute",
+    "SpeedLogDocument",
+    "SpeedLogs",
     "TrafficCellDocument",
     "TrafficCells",
     "TrafficMapDocument",

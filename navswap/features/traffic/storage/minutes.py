@@ -52,10 +52,19 @@ class TrafficMinute(Stored):
     @classmethod
     async def sum_since(cls, since: datetime, now: datetime) -> dict[str, Observation]:
         """Return the sums of each cell since a time."""
+        return await cls._sum({"$gte": since}, now)
+
+    @classmethod
+    async def sum_between(cls, since: datetime, until: datetime) -> dict[str, Observation]:
+        """Return the sums of each cell in a span that ends before `until`."""
+        return await cls._sum({"$gte": since, "$lt": until}, until)
+
+    @classmethod
+    async def _sum(cls, span: Mapping[str, datetime], now: datetime) -> dict[str, Observation]:
         sums = {name: {"$sum": f"${name}"} for name in ("probes", "metres", "seconds")}
         cursor = await cls.collection().aggregate(
             [
-                {"$match": {"start": {"$gte": since}}},
+                {"$match": {"start": span}},
                 {"$group": {"_id": "$cell", **sums, "latest": {"$max": "$start"}}},
             ]
         )

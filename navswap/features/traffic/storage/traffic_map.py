@@ -8,7 +8,8 @@ from pymongo import ASCENDING, IndexModel
 
 from navswap.features.traffic.domain.cells import MAP_ID, TrafficCell, TrafficMap
 from navswap.features.traffic.domain.congestion import STALE_AFTER
-from navswap.infra.mongo import Stored
+from navswap.features.traffic.domain.speeds import SpeedLog
+from navswap.infra.mongo import Session, Stored
 from navswap.infra.repository import Repository
 from navswap.kit.geo import Area
 
@@ -82,6 +83,25 @@ class TrafficMaps(Repository[TrafficMap]):
     async def read(cls) -> TrafficMap | None:
         """Return the map; None before there was any traffic."""
         return await cls.find(MAP_ID)
+
+
+class SpeedLogDocument(Stored):
+    """Where it is kept up to when speeds were published; the fields are those of `SpeedLog`."""
+
+    class Settings:
+        name = "traffic_speeds"
+
+
+class SpeedLogs(Repository[SpeedLog]):
+    """The one of them."""
+
+    document = SpeedLogDocument
+    value = SpeedLog
+
+    @classmethod
+    async def read(cls, session: Session) -> SpeedLog | None:
+        """Return it; None before the first speeds."""
+        return await cls.find(MAP_ID, session)
 
 
 def _live(now: datetime) -> Mapping[str, Any]:
