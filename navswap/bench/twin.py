@@ -20,8 +20,8 @@ from navswap.simulation.offline import OfflineOptions, find_policy
 from navswap.simulation.world.city import City
 
 SIZES = (60, 1_000, 2_500)
-SLOTS = 26
-"""Slots of a station: with them one of a city swaps about 100 packs a day."""
+SLOTS = 31
+"""Slots of a station: with them 1,000 stations of the demonstration city, highways among them, swap about 100,000 times a day."""
 HOURS = 24.0
 
 

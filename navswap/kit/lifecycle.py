@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
 from navswap.kit.facts import Fact
+from navswap.kit.values import quick_init
 
 
 class Versioned(Protocol):
@@ -28,6 +29,7 @@ class Versioned(Protocol):
 V = TypeVar("V", bound=Versioned)
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class Transition(Generic[V]):
     """A step from `before` (None for a new value) to `after`, and the facts that it makes true.

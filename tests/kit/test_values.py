@@ -1,4 +1,4 @@
-"""The quick copy of frozen values does what the standard library's does."""
+"""The quick copy and constructor of frozen values do what the standard library's do."""
 
 import dataclasses
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from hypothesis import strategies as some
 
 from navswap.features.packs.domain.values import Condition, Pack, Place, PlaceKind
 from navswap.kit.clock import SystemClock
-from navswap.kit.values import replace
+from navswap.kit.values import quick_init, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,17 @@ class Bounded:
 
     def __post_init__(self) -> None:
         if self.count < 0:
+            raise ValueError("below 0")
+
+
+@quick_init
+@dataclass(frozen=True, slots=True)
+class Quick:
+    kind: str
+    value: int = 0
+
+    def __post_init__(self) -> None:
+        if self.value < 0:
             raise ValueError("below 0")
 
 
@@ -73,3 +84,34 @@ def test_a_value_that_checks_itself_is_checked_again() -> None:
 
 def test_a_value_without_slots_is_copied_too() -> None:
     assert replace(WithoutSlots(1), count=2) == WithoutSlots(2)
+
+
+def test_a_value_with_a_field_named_as_the_copier_names_its_own_is_copied() -> None:
+    assert replace(Place(PlaceKind.SLOT, "MRG-001", 3), kind=PlaceKind.RIDER) == Place(
+        PlaceKind.RIDER, "MRG-001", 3
+    )
+
+
+@given(kind=some.text(), value=some.integers(min_value=0))
+def test_a_quick_constructor_builds_what_the_slow_one_does(kind: str, value: int) -> None:
+    quick = Quick(kind, value=value)
+
+    assert (quick.kind, quick.value, Quick(kind)) == (kind, value, Quick(kind=kind, value=0))
+    assert dataclasses.replace(quick, value=1) == Quick(kind, 1)
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        quick.value = 1  # type: ignore[misc]  # refused at run time, too
+
+
+def test_a_quick_constructor_checks_as_the_slow_one_does() -> None:
+    with pytest.raises(ValueError, match="below 0"):
+        Quick("a", -1)
+    with pytest.raises(
+        TypeError, match=r"Quick\.__init__\(\) missing 1 required positional argument: 'kind'"
+    ):
+        Quick()  # type: ignore[call-arg]  # refused at run time, too
+
+
+@pytest.mark.parametrize("unfit", [WithoutSlots, Plain])
+def test_a_class_that_the_quick_constructor_does_not_fit_is_refused(unfit: type) -> None:
+    with pytest.raises(TypeError, match="is no plain dataclass with slots"):
+        quick_init(unfit)

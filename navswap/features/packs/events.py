@@ -5,8 +5,10 @@ from typing import ClassVar, Self
 
 from navswap.features.packs.domain.values import Condition, Pack, Place
 from navswap.kit.facts import Fact
+from navswap.kit.values import quick_init
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class PackMoved(Fact):
     """A pack changed hands; the chain of these is its custody."""

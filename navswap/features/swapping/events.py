@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from navswap.features.swapping.domain.values import EntryState, QueueEntry, StationQueue, Swap
 from navswap.kit.facts import Fact
+from navswap.kit.values import quick_init
 
 HOLD_WATCH = "hold"
 """What the fence around the station of a hold is watched for."""
@@ -121,6 +122,7 @@ EVENT_OF_STATE: dict[EntryState, type[EntryChanged]] = {
 }
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class SwapCompleted(Fact):
     """Packs changed hands: the rider returned all that it had, and received those of the hold."""

@@ -1,5 +1,6 @@
 """The riders of a day as visits, in the order in which they ask."""
 
+import itertools
 import math
 from collections.abc import Iterator, Sequence
 
@@ -28,49 +29,52 @@ class Surroundings:
 
     def visits(self, day: RiderDay, first_minute: float) -> Iterator[Visit]:
         """Yield a visit for each rider of a day whose midnight is `first_minute` of the run."""
-        columns = _columns(day)
+        people = zip(*_columns(day), strict=True)
         for begin in range(0, len(day), BLOCK):
             part = slice(begin, begin + BLOCK)
-            nearest, metres = self._around(day, part)
-            targets, ways = self._travel.base_minutes_of_riders(
-                day.longitude[part], day.latitude[part], day.station[part]
-            )
-            rows = zip(
-                range(begin, min(begin + BLOCK, len(day))),
-                nearest.tolist(),
-                metres.tolist(),
-                (dict(zip(*pair, strict=True)) for pair in zip(targets.tolist(), ways.tolist(), strict=True)),
-                strict=True,
-            )
-            for rider, stations, distances, minutes in rows:
-                yield self._visit(columns, rider, first_minute, stations, distances, minutes)
+            around = (places.tolist() for places in self._around(day, part))
+            for rider in zip(itertools.islice(people, BLOCK), *around, strict=True):
+                yield self._visit(first_minute, *rider)
 
-    def _around(self, day: RiderDay, part: slice) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
-        """Return the stations around each rider and their straight distances in metres, nearest first, shape (riders, n)."""
+    def _around(
+        self, day: RiderDay, part: slice
+    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+        """Return the stations around each rider, nearest first, with metres and minutes to them, each of shape (riders, n).
+
+        The metres are straight, the minutes those on free roads; a place without a station has the index -1 and comes last.
+        """
         stations = self._indexes[day.station[part]]
         here = self._city.plane(np.column_stack((day.longitude[part], day.latitude[part])))
         apart = self._plane[stations] - here[:, None, :]
         metres = np.where(stations < 0, np.inf, np.hypot(apart[..., 0], apart[..., 1]))
         order = np.argsort(metres, axis=1, kind="stable")
-        return np.take_along_axis(stations, order, 1), np.take_along_axis(metres, order, 1)
+        _, minutes = self._travel.base_minutes_of_riders(
+            day.longitude[part], day.latitude[part], day.station[part]
+        )
+        return (
+            np.take_along_axis(stations, order, 1),
+            np.take_along_axis(metres, order, 1),
+            np.take_along_axis(minutes, order, 1),
+        )
 
     def _visit(
         self,
-        columns: Sequence[Sequence[float]],
-        rider: int,
         first_minute: float,
+        person: Sequence[float],
         stations: Sequence[int],
-        distances: Sequence[float],
-        ways: dict[int, float],
+        metres: Sequence[float],
+        ways: Sequence[float],
     ) -> Visit:
-        home, minute, soc, packs, model, speed, patience, walks_in, misses, late, cancels, key = (
-            column[rider] for column in columns
-        )
+        home, minute, soc, packs, model, speed, patience, walks_in, misses, late, cancels, key = person
+        if stations[-1] < 0:  # fewer stations than places
+            there = stations.index(-1)
+            stations, metres, ways = stations[:there], metres[:there], ways[:there]
         return Visit(
             key=int(key),
             home=int(home),
             asked_at=first_minute + minute,
-            near=tuple(pair for pair in zip(stations, distances, strict=True) if pair[1] < math.inf),
+            near=stations,
+            metres=metres,
             ways=ways,
             model=self._city.pack_models[int(model)],
             packs=int(packs),

@@ -109,7 +109,7 @@ class Bay:
 
     def soc_at(self, now: float) -> float:
         """Return the charge of the pack in %."""
-        if self.power_kw <= 0.0:
+        if self.power_kw <= 0.0 or self.soc >= 100.0:
             return self.soc
         return self._curve.soc_after(self.soc, now - self.since, self.power_kw)
 

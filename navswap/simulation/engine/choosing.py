@@ -1,10 +1,13 @@
 """Which station a rider goes to: the nearest, the nearest with packs, or the one that the domain ranks first."""
 
+import math
 from dataclasses import dataclass
 
 from navswap.features.swapping.domain.ranking import (
     Approach,
+    Estimate,
     Ranked,
+    StationFacts,
     VisitNeed,
     baseline_estimate,
     find_facts,
@@ -35,19 +38,21 @@ class StationChooser:
 
     def choose(self, now: float, visit: Visit) -> Choice | None:
         """Return where a rider goes; None where no station is open."""
-        open_ones = ((i, metres) for i, metres in visit.near if self._run.gives_holds(i, now))
         if self._run.policy.choice is StationChoice.RECOMMENDED and not visit.walks_in:
             return self._recommended(now, visit)
-        first: Choice | None = None
-        for index, metres in open_ones:
-            station = self._run.stations[index]
+        run, first = self._run, None
+        looks_on = run.policy.choice is not StationChoice.BLIND and not visit.walks_in
+        for index, metres in zip(visit.near, visit.metres, strict=True):
+            if not run.gives_holds(index, now):
+                continue
+            station = run.stations[index]
+            if looks_on and station.ready(visit.model, now).free >= visit.packs:
+                _, estimate = self._estimate(now, visit, station, metres)
+                is_known = estimate.wait_p50_minutes < math.inf
+                return Choice(station, metres, estimate.wait_p90_minutes if is_known else None)
             first = first or Choice(station, metres, None)
-            if self._run.policy.choice is StationChoice.BLIND or visit.walks_in:
+            if not looks_on:
                 break
-            if station.ready(visit.model, now).free >= visit.packs:
-                ranked = self._rank(now, visit, station, metres)
-                wait_p90 = None if ranked is None else ranked.estimate.wait_p90_minutes
-                return Choice(station, metres, wait_p90)
         return first
 
     def _recommended(self, now: float, visit: Visit) -> Choice | None:
@@ -57,20 +62,23 @@ class StationChooser:
         looked at: the result is that of ranking them all.
         """
         best: Ranked | None = None
-        for index, metres in visit.near:
+        for index, metres in zip(visit.near, visit.metres, strict=True):
             roads = self._parameters.roads
             if best is not None and roads.ride_minutes(metres) >= best.cost_minutes:
                 break
             if self._run.gives_holds(index, now):
-                ranked = self._rank(now, visit, self._run.stations[index], metres)
-                if ranked is not None and (best is None or ranked.cost_minutes < best.cost_minutes):
-                    best = ranked
+                candidate = self._estimate(now, visit, self._run.stations[index], metres)
+                for ranked in rank([candidate], self._parameters):
+                    if best is None or ranked.cost_minutes < best.cost_minutes:
+                        best = ranked
         if best is None:
             return None
         station = self._run.station_of[best.facts.station_id]
         return Choice(station, best.facts.distance_metres, best.estimate.wait_p90_minutes)
 
-    def _rank(self, now: float, visit: Visit, station: SimStation, metres: float) -> Ranked | None:
+    def _estimate(
+        self, now: float, visit: Visit, station: SimStation, metres: float
+    ) -> tuple[StationFacts, Estimate]:
         run = self._run
         slow_down = run.slow_down(station.index, now)
         facts = find_facts(
@@ -85,8 +93,7 @@ class StationChooser:
             run.forecasts.walk_ins(station.index, now),
             self._parameters,
         )
-        ranked = rank([(facts, baseline_estimate(facts, self._parameters))], self._parameters)
-        return ranked[0] if ranked else None
+        return facts, baseline_estimate(facts, self._parameters)
 
     def _need(self, visit: Visit) -> VisitNeed:
         key = visit.model.id, visit.packs

@@ -29,7 +29,7 @@ class Agenda:
         """Return the time of a minute of the run, in UTC and whole milliseconds."""
         if minute != self._minute:  # a handler asks for its own minute again and again
             self._minute = minute
-            self._moment = self.start + timedelta(milliseconds=int(minute * 60_000))
+            self._moment = self.start + timedelta(0, 0, 0, int(minute * 60_000))
         return self._moment
 
     @property
@@ -39,8 +39,11 @@ class Agenda:
 
     def run_until(self, minute: float) -> None:
         """Handle all that is due before a minute of the run."""
-        while self._heap and self._heap[0][0] < minute:
-            self.step()
+        heap, take = self._heap, heapq.heappop
+        while heap and heap[0][0] < minute:
+            due, _, handler, about = take(heap)
+            self.handled += 1
+            handler(due, about)
 
     def step(self) -> None:
         """Handle what is due next."""

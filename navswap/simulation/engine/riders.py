@@ -175,7 +175,7 @@ class Riders:
             origin.waiting.remove(visit)
         if visit.is_over or not visit.shows_up:
             return
-        visit.ways = {}  # the way goes on from the first station
+        visit.ways = ()  # the way goes on from the first station
         left = max(0.0, visit.arrives_at - now)
         visit.arrived_at = None
         self._ride(now + left, visit, metres)
@@ -359,7 +359,7 @@ class Riders:
     def _ask_again(self, now: float, visit: Visit) -> None:
         if visit.tries >= MOST_TRIES:
             self._part(visit)
-            self._lose(now, visit, self._run.stations[visit.near[0][0]], "no station")
+            self._lose(now, visit, self._run.stations[visit.near[0]], "no station")
             return
         self._run.agenda.at(now + ASKS_AGAIN_MINUTES, self.ask, visit)
 
@@ -381,7 +381,7 @@ class Riders:
         self.serve(now, station)
 
     def _ride_minutes(self, now: float, visit: Visit, metres: float) -> float:
-        free = visit.ways.get(visit.station)
+        free = visit.free_minutes(visit.station)
         if free is None:
             free = self._parameters.roads.ride_minutes(metres)
         return free * self._run.slow_down(visit.station, now) * visit.slow_ride

@@ -13,6 +13,7 @@ from navswap.features.stations.domain.values import StationState
 from navswap.features.swapping.domain.parameters import SwappingParameters
 from navswap.kit.facts import Fact
 from navswap.kit.ids import Ids
+from navswap.kit.opening_hours import Timetable
 from navswap.simulation.draws import Draws
 from navswap.simulation.engine.energy import EnergyMeter
 from navswap.simulation.engine.events import Agenda
@@ -68,10 +69,20 @@ class Run:
     roads: Roads = free_everywhere
     station_of: dict[str, SimStation] = field(init=False)
     hold_minutes: float = field(init=False)
+    _timetables: Sequence[int | None] = field(init=False)
+    """Of each station the number of its opening hours, one for all stations that have the same; None where it is always open."""
     _opening: dict[tuple[int, int], bool] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.station_of = {station.id: station for station in self.stations}
+        numbers: dict[Timetable, int] = {}
+        timetables = [station.value.information.timetable for station in self.stations]
+        self._timetables = [
+            None
+            if hours.notation == ALWAYS and not hours.exceptions
+            else numbers.setdefault(hours, len(numbers))
+            for hours in timetables
+        ]
         self.hold_minutes = self.parameters.swapping.hold / timedelta(minutes=1)
 
     def publish(self, facts: Sequence[Fact], now: float, *, happened: float | None = None) -> None:
@@ -87,14 +98,14 @@ class Run:
         value = self.stations[index].value
         if value.status.state is not StationState.OPEN:
             return False
-        timetable = value.information.timetable
-        if timetable.notation == ALWAYS and not timetable.exceptions:
+        timetable = self._timetables[index]
+        if timetable is None:
             return True
         step = int(now // OPENING_STEP_MINUTES)
-        if (known := self._opening.get((index, step))) is None:
+        if (known := self._opening.get((timetable, step))) is None:
             start = self.agenda.moment_of(step * OPENING_STEP_MINUTES)
             known = gives_holds(value, start, start + self.parameters.swapping.hold)
-            self._opening[index, step] = known
+            self._opening[timetable, step] = known
         return known
 
     def begin_day(self, now: float) -> None:

@@ -20,6 +20,7 @@ from navswap.simulation.engine.energy import EnergyMeter
 from navswap.simulation.engine.events import Agenda
 from navswap.simulation.engine.faults import Faults
 from navswap.simulation.engine.forecasts import Forecasts
+from navswap.simulation.engine.garbage import few_collections
 from navswap.simulation.engine.log import RunLog
 from navswap.simulation.engine.meters import Meters
 from navswap.simulation.engine.riders import Riders
@@ -180,17 +181,20 @@ class Simulation:
     def live(self, progress: Progress | None = None) -> RunResult:
         """Live through all days and return what they came to."""
         began = time.perf_counter()
-        days = self._options.days
-        for day in range(days):
-            self.run.begin_day(day * DAY_MINUTES)
-            self._visits = self._visits_of(day)
-            self._changes.plan(day)
-            self._send_next(day * DAY_MINUTES, None)
-            for quarter in range(1, 25):
-                self.run.agenda.run_until((day + quarter / 24) * DAY_MINUTES)
-                if progress is not None:
-                    progress((day + quarter / 24) / days)
+        with few_collections():
+            for day in range(self._options.days):
+                self._live_day(day, progress)
         return self._result(time.perf_counter() - began)
+
+    def _live_day(self, day: int, progress: Progress | None) -> None:
+        self.run.begin_day(day * DAY_MINUTES)
+        self._visits = self._visits_of(day)
+        self._changes.plan(day)
+        self._send_next(day * DAY_MINUTES, None)
+        for hour in range(1, 25):
+            self.run.agenda.run_until((day + hour / 24) * DAY_MINUTES)
+            if progress is not None:
+                progress((day + hour / 24) / self._options.days)
 
     def _result(self, seconds: float) -> RunResult:
         run, end = self.run, self._options.days * DAY_MINUTES

@@ -134,7 +134,11 @@ class SimStation:
             if bay.pack is not None and bay.pack.soc_percent >= self.promised_soc_percent
             else bay.report(now, moment_of)
             for bay in self.bays
-            if bay.ready_at <= now and bay.pack is not None and bay.works and bay.model is model
+            if bay.ready_at <= now
+            and bay.pack is not None
+            and bay.pack.held_by is None
+            and bay.works
+            and bay.model is model
         ]
         return best_free(
             charged, model_id=model.id, count=count, promised_soc_percent=self.promised_soc_percent

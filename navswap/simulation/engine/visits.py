@@ -1,5 +1,6 @@
 """A rider's wish to swap, as the run follows it; all that chance decides of it is drawn before the run begins."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from navswap.kit.charging import PackModel
@@ -12,16 +13,17 @@ class Visit:
     `key` names the visit in keyed draws, `home` is the index of the station that the rider lives at. `rider_id` is given
     when the rider asks.
 
-    `near` are the stations in reach by index with their straight distances in metres, nearest first; `ways` has the
-    minutes to them on free roads, by streets where the city has some. `slow_ride` is how
-    many times as long as usual this ride takes; `soc_percent` falls on the way, `cancels_after` the minutes after which the rider gives a hold back.
+    `near` are the indexes of the stations in reach, the nearest first, `metres` their straight distances, and `ways` the
+    minutes to them on free roads, by streets where the city has some. `slow_ride` is how many times as long as usual this
+    ride takes; `soc_percent` falls on the way, `cancels_after` the minutes after which the rider gives a hold back.
     """
 
     key: int
     home: int
     asked_at: float
-    near: tuple[tuple[int, float], ...]
-    ways: dict[int, float]
+    near: Sequence[int]
+    metres: Sequence[float]
+    ways: Sequence[float]
     model: PackModel
     packs: int
     soc_percent: float
@@ -44,3 +46,7 @@ class Visit:
     """The wait that 9 of 10 such riders have at most, as it was estimated for this one."""
     tries: int = 0
     is_over: bool = False
+
+    def free_minutes(self, station: int) -> float | None:
+        """Return the minutes to a station on free roads; None where it is not in reach, or the way goes on from another one."""
+        return self.ways[self.near.index(station)] if self.ways and station in self.near else None

@@ -25,8 +25,8 @@ def test_riders_ride_by_the_streets(city: City) -> None:
 
     visits = list(simulation._visits_of(0))
 
-    straight = [roads.ride_minutes(metres) for visit in visits for _, metres in visit.near]
-    by_street = [visit.ways[station] for visit in visits for station, _ in visit.near]
+    straight = [roads.ride_minutes(metres) for visit in visits for metres in visit.metres]
+    by_street = [minutes for visit in visits for minutes in visit.ways]
     assert sum(by_street) == pytest.approx(sum(straight), rel=0.2)
     assert (
         sum(abs(one - two) > 0.5 for one, two in zip(by_street, straight, strict=True)) > len(straight) / 20
@@ -54,7 +54,7 @@ def test_packs_come_in_with_less_than_when_the_rider_asked(small: City) -> None:
     visits = {visit.key: visit for visit in simulation._visits_of(0)}
 
     for visit in visits.values():
-        simulation.riders._ride(visit.asked_at, visit, visit.near[0][1])
+        simulation.riders._ride(visit.asked_at, visit, visit.metres[0])
 
     falls = [asked[key] - visit.soc_percent for key, visit in visits.items()]
     assert all(0 <= fall < 5 for fall in falls)

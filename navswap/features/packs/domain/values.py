@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from navswap.kit.charging import STANDARD_PACK
 from navswap.kit.units import Count, Percent, Positive
+from navswap.kit.values import quick_init
 
 
 class Condition(StrEnum):
@@ -33,6 +34,7 @@ class PlaceKind(StrEnum):
     DEPOT = "DEPOT"
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class Place:
     """The one place of a pack: `holder_id` is the station, rider, shop, transporter or depot."""
@@ -109,6 +111,7 @@ class ChargingPack:
     is_held: bool = False
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class PackReading:
     """What a station measured of a pack in a slot; None is what it did not measure."""

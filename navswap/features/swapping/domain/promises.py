@@ -8,6 +8,7 @@ from navswap.features.swapping.domain.parameters import BufferParameters
 from navswap.features.swapping.errors import NoChargedPackError, StationClosedError
 from navswap.kit.forecasts import Source
 from navswap.kit.units import Count
+from navswap.kit.values import quick_init
 
 MOST_COUNTED = 10_000
 """Where the search for a quantile gives up: no station has so many swaps."""
@@ -21,6 +22,7 @@ class DemandForecast:
     source: Source
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class ReadyPacks:
     """The packs of one model at a station: charged to the promise, held of those, and charged up in half a hold."""

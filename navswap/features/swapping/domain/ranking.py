@@ -15,7 +15,7 @@ from navswap.features.swapping.domain.promises import (
 from navswap.features.swapping.domain.queueing import EMPTY, MINUTE, Queue, minutes_until_served
 from navswap.kit.charging import STANDARD_PACK, PackModel
 from navswap.kit.forecasts import Source
-from navswap.kit.values import replace
+from navswap.kit.values import quick_init
 
 NORMAL_90 = 1.2816
 """The 90 % quantile of the standard normal distribution."""
@@ -33,6 +33,7 @@ PLAIN_VISIT = VisitNeed()
 """One pack of the standard model."""
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class StationSupply:
     """What a station has for a visit: charged and held packs of the model, and the minutes that its other free ones take.
@@ -52,9 +53,12 @@ class StationSupply:
     def ready(self, parameters: SwappingParameters) -> ReadyPacks:
         """Return the packs by what can be promised of them, those included that charge up in half a hold."""
         soon = parameters.hold / 2 / MINUTE
-        return replace(self.ready_now, soon=sum(minutes <= soon for minutes in self.charging_minutes))
+        return ReadyPacks(
+            self.charged, self.held, sum([minutes <= soon for minutes in self.charging_minutes])
+        )
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class StationFacts:
     """What an estimate and the ranking know of a station.
@@ -97,18 +101,26 @@ def find_facts(
     ready = supply.ready(parameters)
     buffer = walk_in_buffer(forecast, ready, parameters.buffer)
     promisable = packs_to_promise(ready, 0 if approach.is_on_site else buffer)
-    soonest = [*[0.0] * promisable, *sorted(supply.charging_minutes)]
     return StationFacts(
         station_id=approach.station_id,
         distance_metres=approach.distance_metres,
         packs_to_promise=promisable,
         queue=approach.queue,
-        charged_in_minutes=soonest[need.pack_count - 1] if len(soonest) >= need.pack_count else math.inf,
+        charged_in_minutes=_charged_in(supply, need.pack_count - promisable),
         need=need,
         buffer_packs=buffer,
         slow_down=approach.slow_down,
         charged_packs=supply.charged,
     )
+
+
+def _charged_in(supply: StationSupply, missing: int) -> float:
+    """Return the minutes until so many more packs are charged; 0 where none is missing, infinite where they never are."""
+    if missing <= 0:
+        return 0.0
+    if missing > len(supply.charging_minutes):
+        return math.inf
+    return sorted(supply.charging_minutes)[missing - 1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +159,7 @@ class ReasonKind(StrEnum):
     SCARCE_PACKS = "SCARCE_PACKS"
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class Reason:
     """One part of the cost of a station, in minutes; the rank is the order of their sum."""

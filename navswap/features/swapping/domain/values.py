@@ -9,6 +9,7 @@ from annotated_types import Interval
 
 from navswap.kit.charging import STANDARD_PACK
 from navswap.kit.units import Count, Metres, Percent, Positive
+from navswap.kit.values import quick_init
 
 MAX_PACKS = 4
 """Most packs of one vehicle, and so of one visit."""
@@ -31,6 +32,7 @@ ACTIVE = frozenset({EntryState.CONFIRMED, EntryState.ARRIVED, EntryState.VERIFIE
 CANCELLABLE = frozenset({EntryState.CONFIRMED, EntryState.ARRIVED})
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class BonusQuote:
     """The bonus for each empty pack that is brought to a station, and the stock that it was priced by."""
@@ -54,6 +56,7 @@ class MoveCause(StrEnum):
     STATION_CLOSED = "STATION_CLOSED"
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class HeldPack:
     """A pack that is held in its slot."""
@@ -78,6 +81,7 @@ class Move:
     """Straight, between the stations."""
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class QueueEntry:
     """A rider's place in the queue of a station, and the packs of one model that are held for it in their slots.
@@ -133,6 +137,7 @@ class QueueEntry:
         return f"{self.id}.{self.code_number}"
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class StationQueue:
     """The queue of a station as a decision finds it: active entries, and how often it has changed so far."""
@@ -158,6 +163,7 @@ class ReturnedPack:
     evse_id: Positive | None = None
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class SwappedPack:
     """A pack as it changed hands, and the slot that it went into or came out of."""
@@ -167,6 +173,7 @@ class SwappedPack:
     soc_percent: Percent
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class Swap:
     """A completed swap: the packs that the rider returned (none for a first visit) and received, all of one model."""
