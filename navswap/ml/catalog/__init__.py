@@ -5,10 +5,11 @@ from types import MappingProxyType
 from typing import Final
 
 from navswap.kit.errors import NavSwapError
+from navswap.ml.catalog.action import ACTION
 from navswap.ml.catalog.load import LOAD
 from navswap.ml.spec import ModelSpec
 
-CATALOG: Final[Mapping[str, ModelSpec]] = MappingProxyType({spec.name: spec for spec in (LOAD,)})
+CATALOG: Final[Mapping[str, ModelSpec]] = MappingProxyType({spec.name: spec for spec in (LOAD, ACTION)})
 """All models by name, in the order of `docs/intelligence.md`."""
 
 

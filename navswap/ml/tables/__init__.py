@@ -7,10 +7,21 @@ table with the slices' own facts (`tests/ml/test_tables.py`).
 from typing import Final
 
 from navswap.ml.history import History, TableSpec
+from navswap.ml.tables.faults import ENDED_FAULTS, FAILED_COMMANDS, FAULTS, STAGES
 from navswap.ml.tables.stations import STATUS
 from navswap.ml.tables.swapping import ARRIVALS, HOLDS, OUTCOMES, SWAPS
 
-TABLES: Final[tuple[TableSpec, ...]] = (SWAPS, HOLDS, ARRIVALS, OUTCOMES, STATUS)
+TABLES: Final[tuple[TableSpec, ...]] = (
+    SWAPS,
+    HOLDS,
+    ARRIVALS,
+    OUTCOMES,
+    STATUS,
+    FAULTS,
+    FAILED_COMMANDS,
+    ENDED_FAULTS,
+    STAGES,
+)
 """All tables, in any order."""
 
 
