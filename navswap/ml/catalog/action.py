@@ -95,26 +95,28 @@ def fault_rows(history: History, questions: Iterable[FaultQuestion], as_of: date
     """Return a row of each fault, as they are asked in serving."""
     asked = list(questions)
     as_of_ms = np.full(len(asked), round(as_of.timestamp() * 1000), dtype=np.int64)
-    stages = [stage_id(one.code, one.failed_resets, one.failed_derates) for one in asked]
+    stages = [stage_id(question.code, question.failed_resets, question.failed_derates) for question in asked]
     return Rows(
         as_of_ms,
         np.zeros(len(asked), dtype=np.int64),
         {
-            "fault": history.entities("fault").find([one.fault_id for one in asked]),
-            "station": history.entities("station").find([one.station_id for one in asked]),
-            "slot": history.entities("slot").find([one.slot_id or "" for one in asked]),
-            "fault_code": history.entities("fault_code").find([one.code for one in asked]),
+            "fault": history.entities("fault").find([question.fault_id for question in asked]),
+            "station": history.entities("station").find([question.station_id for question in asked]),
+            "slot": history.entities("slot").find([question.slot_id or "" for question in asked]),
+            "fault_code": history.entities("fault_code").find([question.code for question in asked]),
             "fault_stage": history.entities("fault_stage").find(stages),
         },
         {
-            "code": np.array([place_of(CODES, one.code) for one in asked]),
-            "component": np.array([place_of(COMPONENTS, one.component) for one in asked]),
-            "severity": np.array([place_of(SEVERITIES, one.severity) for one in asked]),
-            "source": np.array([place_of(SOURCES, one.source) for one in asked]),
-            "earlier_faults": np.array([float(one.earlier_faults) for one in asked]),
-            "open_minutes": np.array([(as_of - one.raised_at) / timedelta(minutes=1) for one in asked]),
-            "failed_resets": np.array([float(one.failed_resets) for one in asked]),
-            "failed_derates": np.array([float(one.failed_derates) for one in asked]),
+            "code": np.array([place_of(CODES, question.code) for question in asked]),
+            "component": np.array([place_of(COMPONENTS, question.component) for question in asked]),
+            "severity": np.array([place_of(SEVERITIES, question.severity) for question in asked]),
+            "source": np.array([place_of(SOURCES, question.source) for question in asked]),
+            "earlier_faults": np.array([float(question.earlier_faults) for question in asked]),
+            "open_minutes": np.array(
+                [(as_of - question.raised_at) / timedelta(minutes=1) for question in asked]
+            ),
+            "failed_resets": np.array([float(question.failed_resets) for question in asked]),
+            "failed_derates": np.array([float(question.failed_derates) for question in asked]),
         },
     )
 
