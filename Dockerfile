@@ -22,6 +22,7 @@ COPY pyproject.toml uv.loc[k] ./
 RUN uv sync --no-default-groups --no-install-project
 
 COPY LICENSE README.md ./
+COPY models models
 COPY seeds seeds
 COPY navswap navswap
 RUN uv sync --no-default-groups --no-editable

@@ -327,6 +327,7 @@ class Settings(BaseSettings):
     )
     archive_retention_days: int = Field(0, ge=0, description="Days that the archive is kept; 0: for ever")
 
+    models_dir: Path | None = Field(None, description="Folder of the models; by default the delivered one")
     data_dir: Path = Field(
         Path(".navswap"), description="Folder of the embedded servers: their data, logs and lock"
     )

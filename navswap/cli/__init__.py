@@ -21,6 +21,8 @@ COMMANDS = (
     "events",
     "archive",
     "simulate",
+    "train",
+    "models",
     "bench",
     "schema",
 )

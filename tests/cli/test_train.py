@@ -1,0 +1,69 @@
+"""`navswap train` and `navswap models`: from a history to models that serve, and what they say when they cannot."""
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from navswap.cli import app
+from navswap.simulation.offline import OfflineOptions, run_offline
+
+SEEDS = Path(__file__).parents[2] / "seeds"
+
+
+def run(*arguments: str) -> tuple[int, str]:
+    done = CliRunner().invoke(app, list(arguments))
+    return done.exit_code, done.stdout or str(done.exception)
+
+
+@pytest.fixture(scope="module")
+def history(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("history")
+    run_offline(OfflineOptions(SEEDS, "do-nothing", days=9, stations=6, record=str(folder)))
+    return folder
+
+
+def test_a_history_becomes_a_model_that_is_listed_and_trained_once(history: Path, tmp_path: Path) -> None:
+    train = ("train", "load", "--history", str(history), "--models", str(tmp_path), "--trials", "0", "--json")
+    code, shown = run(*train)
+    (first,) = json.loads(shown)
+    assert (code, first["model"], first["refusal"]) == (0, "load", "")
+    assert set(first["worth"]) >= {"model", "profile", "nothing", "oracle"}
+    assert first["worth"]["oracle"]["cost"] <= first["worth"]["model"]["cost"]
+    card = (tmp_path / "load" / "CARD.md").read_text()
+    assert "# Load of a station" in card
+    assert "## What the decisions cost" in card
+    (again,) = json.loads(run(*train)[1])
+    assert (again["refusal"], again["version"]) == ("up to date", first["version"])
+    listed = json.loads(run("models", "list", "--models", str(tmp_path), "--json")[1])
+    assert {"model": "load", "version": first["version"]}.items() <= listed[0].items()
+
+
+def test_a_history_of_too_few_days_is_refused_in_words(tmp_path: Path) -> None:
+    run_offline(OfflineOptions(SEEDS, "do-nothing", days=1, stations=2, record=str(tmp_path / "short")))
+    code, shown = run(
+        "train", "load", "--history", str(tmp_path / "short"), "--models", str(tmp_path), "--json"
+    )
+    assert code == 1
+    assert "are needed" in json.loads(shown)[0]["refusal"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (("train",), "Say what to learn from"),
+        (("train", "weather", "--history", "x"), "There is no model 'weather'; choose from load"),
+        (("train", "load", "--history", "nowhere-at-all"), "holds nothing that a model learns from"),
+        (("models", "promote", "load", "20300101-x", "--models", "no-folder"), "none is kept"),
+        (("models", "rollback", "load", "--models", "no-folder"), "nothing to go back to"),
+    ],
+)
+def test_what_is_missing_is_said(
+    arguments: tuple[str, ...], complaint: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("NAVSWAP_ARCHIVE_URL", raising=False)
+    code, shown = run(*arguments)
+    assert code == 1
+    assert complaint in shown
