@@ -7,9 +7,19 @@ from typing import Final
 from navswap.kit.errors import NavSwapError
 from navswap.ml.catalog.action import ACTION
 from navswap.ml.catalog.load import LOAD
+from navswap.ml.catalog.rebalancing import REBALANCING
 from navswap.ml.spec import ModelSpec
 
-CATALOG: Final[Mapping[str, ModelSpec]] = MappingProxyType({spec.name: spec for spec in (LOAD, ACTION)})
+CATALOG: Final[Mapping[str, ModelSpec]] = MappingProxyType(
+    {
+        spec.name: spec
+        for spec in (
+            LOAD,
+            ACTION,
+            REBALANCING,
+        )
+    }
+)
 """All models by name, in the order of `docs/intelligence.md`."""
 
 

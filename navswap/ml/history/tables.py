@@ -189,6 +189,13 @@ class Index:
         values[found] = self._table.column(column)[rows[found]]
         return values
 
+    def last_entity(self, key: str, entity: Integers, until: Integers) -> Integers:
+        """Return the entity of another key in the newest row up to each time; NOWHERE where there is none."""
+        rows, found = self._newest(entity, until, 0)
+        others = np.full(len(rows), NOWHERE, dtype=np.int64)
+        others[found] = self._table.entities(key)[rows[found]]
+        return others
+
     def age_minutes(self, entity: Integers, until: Integers, *, back: int = 0) -> Floats:
         """Return how long before each time the newest row was; NaN where there is none."""
         rows, found = self._newest(entity, until, back)

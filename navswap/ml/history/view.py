@@ -1,5 +1,6 @@
 """What was known at the moment of each row: the only way in which a feature reaches the history."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import cast
 
@@ -49,6 +50,12 @@ class View:
     def age_minutes(self, table: str, key: str, ago: Ago = NOW, *, back: int = 0) -> Floats:
         """Return for how long the newest row has been known by then; NaN where nothing is known."""
         return self._index(table, key).age_minutes(self.rows.entity(key), self._back(ago), back=back)
+
+    def joined(self, table: str, key: str, other: str) -> "View":
+        """Return a view whose rows have an entity more: that of the `other` key in the newest row known of `key`."""
+        numbers = self._index(table, key).last_entity(other, self.rows.entity(key), self.rows.as_of_ms)
+        rows = replace(self.rows, entities={**self.rows.entities, other: numbers})
+        return View(self._history, rows)
 
     def until_target(self, before: timedelta) -> Integers:
         """Return how long ago the moment was that lies `before` the target; raises LooksAheadError if it is yet to come."""

@@ -8,6 +8,7 @@ from typing import Final
 
 from navswap.ml.history import History, TableSpec
 from navswap.ml.tables.faults import ENDED_FAULTS, FAILED_COMMANDS, FAULTS, STAGES
+from navswap.ml.tables.inventories import CHARGING_PLANS, SLOT_MOVES, STOCK
 from navswap.ml.tables.stations import STATUS
 from navswap.ml.tables.swapping import ARRIVALS, HOLDS, OUTCOMES, SWAPS
 
@@ -21,6 +22,9 @@ TABLES: Final[tuple[TableSpec, ...]] = (
     FAILED_COMMANDS,
     ENDED_FAULTS,
     STAGES,
+    STOCK,
+    SLOT_MOVES,
+    CHARGING_PLANS,
 )
 """All tables, in any order."""
 
