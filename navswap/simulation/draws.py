@@ -60,6 +60,8 @@ class Purpose(IntEnum):
     METER = 36
     PROBE = 37
     LOCAL_TRAFFIC = 38
+    PACK_AGE = 39
+    HEALTH = 40
     EVENT_ID = 60
 
 

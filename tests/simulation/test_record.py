@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+from collections import Counter
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -118,3 +119,19 @@ def test_speeds_of_cells_and_zones_are_in_it_a_minute_after_they_were_measured(t
     }
     fair = [congestion[at] for at in ("06:45", "08:00", "09:15")]  # 12 to 15 hours in India
     assert min(fair) > 0.5 > 2 * congestion["21:30"]
+
+
+def test_the_health_of_the_packs_in_slots_is_in_it_once_a_day(tmp_path: Path) -> None:
+    options = OfflineOptions(SEEDS, policy="nearest", stations=4, days=2, record=str(tmp_path))
+    run_offline(options)
+
+    health = payloads(tmp_path, "packs.health.measured")
+    days = Counter((each["serial_number"], each["revision"]) for each in health)
+    assert max(days.values()) <= 2
+    assert len({each["serial_number"] for each in health}) > 30
+    ages, cycles = ([each[name] for each in health] for name in ("age_days", "equivalent_cycles"))
+    assert min(ages) < 300
+    assert max(ages) > 1_000
+    assert all(0.3 < cycle / age < 1.5 for cycle, age in zip(cycles, ages, strict=True) if age > 30)
+    assert all(75.0 < each["soh_percent"] <= 100.0 for each in health)
+    assert all(10.0 < each["temperature_celsius"] < 60.0 for each in health)

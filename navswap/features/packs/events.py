@@ -1,6 +1,7 @@
 """What the packs slice publishes."""
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import ClassVar, Self
 
 from navswap.features.packs.domain.values import Condition, Pack, Place
@@ -69,3 +70,48 @@ class PackReleased(PackConditionChanged):
     """A recalled pack is again what it was."""
 
     type: ClassVar[str] = "packs.pack.released"
+
+
+@dataclass(frozen=True, slots=True)
+class HealthMeasured(Fact):
+    """How a pack in a slot fares, with its first reading of a day (UTC)."""
+
+    type: ClassVar[str] = "packs.health.measured"
+
+    serial_number: str
+    model_id: str
+    place: Place
+    condition: Condition
+    soc_percent: float
+    soh_percent: float
+    equivalent_cycles: float
+    """Full charges that all of its charging amounts to."""
+    throughput_kwh: float | None
+    """What those have put into it, at its capacity as new; None for an unknown model."""
+    temperature_celsius: float | None
+    age_days: float | None
+    revision: int
+
+    @classmethod
+    def of(cls, pack: Pack, capacity_kwh: float | None, now: datetime) -> Self:
+        """Return how a pack fares that was just measured; the capacity is that of its model as new."""
+        usage = pack.usage
+        cycles = pack.cycles + usage.charged_percent / 100
+        born = usage.commissioned_at
+        return cls(
+            pack.id,
+            pack.model_id,
+            pack.place,
+            pack.condition,
+            pack.soc_percent,
+            pack.soh_percent,
+            round(cycles, 3),
+            None if capacity_kwh is None else round(cycles * capacity_kwh, 3),
+            usage.temperature_celsius,
+            None if born is None else round((now - born) / timedelta(days=1), 2),
+            pack.revision,
+        )
+
+    def key(self) -> str:
+        """Order by pack."""
+        return self.serial_number

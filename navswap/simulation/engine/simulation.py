@@ -21,6 +21,7 @@ from navswap.simulation.engine.events import Agenda
 from navswap.simulation.engine.faults import Faults
 from navswap.simulation.engine.forecasts import Forecasts
 from navswap.simulation.engine.garbage import few_collections
+from navswap.simulation.engine.health_reports import HealthReports
 from navswap.simulation.engine.log import RunLog
 from navswap.simulation.engine.meters import Meters
 from navswap.simulation.engine.riders import Riders
@@ -37,7 +38,7 @@ from navswap.simulation.engine.status_reports import StatusReports
 from navswap.simulation.engine.technicians import Technicians
 from navswap.simulation.engine.transport import Transport
 from navswap.simulation.engine.visits import Visit
-from navswap.simulation.engine.wear import Wear
+from navswap.simulation.engine.wear import Wear, past_of
 from navswap.simulation.kpis import Kpis, Tally
 from navswap.simulation.policies import Charging, Policy
 from navswap.simulation.world.calendar import Calendar
@@ -174,6 +175,7 @@ class Simulation:
             StatusReports(run).start()
             Meters(run, self._weather).start()
             RoadSpeeds(run).start()
+            HealthReports(run, self._weather).start()
         if options.parts_fail:
             self.faults.start()
         run.agenda.at(HOUR_MINUTES, self._close_hour, None)
@@ -264,15 +266,18 @@ def _build(
     for number, model in enumerate(models, start=1):
         bay = Bay(number, model)
         if draws.uniform(Purpose.PACK_START, site.key, 3 * number) < FILLED_SHARE:
+            soh = 100.0 - 20.0 * draws.uniform(Purpose.PACK_START, site.key, 3 * number + 2)
+            cycles, usage = past_of(soh, draws, (site.key, 2 * number), start)
             pack = Pack(
                 id=f"{site.id}-{number}",
                 soc_percent=20.0
                 + 80.0 * math.sqrt(draws.uniform(Purpose.PACK_START, site.key, 3 * number + 1)),
-                soh_percent=100.0 - 20.0 * draws.uniform(Purpose.PACK_START, site.key, 3 * number + 2),
-                cycles=0,
+                soh_percent=soh,
+                cycles=cycles,
                 place=Place(PlaceKind.SLOT, site.id, number),
                 reported_at=start,
                 model_id=model.id,
+                usage=usage,
             )
             bay.put(pack, 0.0, promised_soc_percent)
         bays.append(bay)

@@ -16,7 +16,7 @@ from navswap.features.packs.errors import (
     SlotTakenError,
     WrongPackModelError,
 )
-from navswap.features.packs.events import PackMoved
+from navswap.features.packs.events import HealthMeasured, PackMoved
 from navswap.features.packs.service import (
     ChargingPack,
     Condition,
@@ -224,6 +224,9 @@ async def test_a_report_is_taken_over_reading_by_reading_or_not_at_all(runtime: 
             ),
         )
     assert (await packs.list_at_station("station"))[0].soc_percent == 51.0
+    health = await OutboxEvent.find({"envelope.type": HealthMeasured.type}).sort("position").to_list()
+    assert [event.envelope["key"] for event in health] == [first.id, second.id]
+    assert [event.envelope["payload"]["soh_percent"] for event in health][1] == 90.0
 
 
 async def test_shut_slots_keep_their_packs_and_all_others_open(runtime: Runtime) -> None:

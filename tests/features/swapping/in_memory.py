@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from navswap.features.packs.domain import custody, fitness
+from navswap.features.packs.domain import custody, fitness, health
 from navswap.features.packs.domain.counting import PackCount, at_station, best_free, count_packs
 from navswap.features.packs.domain.custody import may_be_handed_out
 from navswap.features.packs.domain.values import Condition, Pack, PackReading, Slot
@@ -142,7 +142,8 @@ class InMemory:
 
     def report(self, reading: PackReading) -> None:
         pack = self.packs[reading.serial_number]
-        self._move([fitness.report(pack, reading, self.clock.now())])
+        now, capacity_kwh = self.clock.now(), self.models[pack.model_id].capacity_kwh
+        self._move([health.record(fitness.report(pack, reading, now), reading, capacity_kwh, now)])
         self.reassign(pack.place.holder_id)
 
     def reassign(self, station_id: str) -> list[QueueEntry]:

@@ -10,7 +10,7 @@ from navswap.auth.roles import Role
 from navswap.events.outbox import OutboxEvent
 from navswap.events.payloads import read_fact
 from navswap.features.credits.service import CreditsServices
-from navswap.features.packs.events import PackMoved
+from navswap.features.packs.events import HealthMeasured, PackMoved
 from navswap.features.packs.service import PackReading, PacksServices
 from navswap.features.packs.storage import Packs
 from navswap.features.stations.service import Station, StationsServices, StationState
@@ -31,7 +31,7 @@ from tests.features.swapping.steps import confirm, stand_at
 from tests.features.swapping.test_several_packs import BIG, FAR, MIXED
 
 T = TypeVar("T")
-PUBLISHED: list[type[Fact]] = [*EntryChanged.__subclasses__(), SwapCompleted, PackMoved]
+PUBLISHED: list[type[Fact]] = [*EntryChanged.__subclasses__(), SwapCompleted, PackMoved, HealthMeasured]
 KINDS = {kind.type: kind for kind in PUBLISHED}
 STAFF = "staff-1"
 

@@ -6,7 +6,7 @@ depot → transporter → depot (supply and recall). Each move ends a hold, and 
 
 from datetime import datetime
 
-from navswap.features.packs.domain.values import WITHDRAWN, Condition, Pack, Place, PlaceKind, Slot
+from navswap.features.packs.domain.values import WITHDRAWN, Condition, Pack, PackUsage, Place, PlaceKind, Slot
 from navswap.features.packs.errors import (
     PackElsewhereError,
     PackNotReadyError,
@@ -36,6 +36,7 @@ def commission(serial_number: str, model_id: str, depot_id: str, now: datetime) 
         place=Place(PlaceKind.DEPOT, depot_id),
         reported_at=now,
         model_id=model_id,
+        usage=PackUsage(commissioned_at=now),
     )
     return Transition(None, pack)
 

@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Annotated
+
+from annotated_types import Ge
 
 from navswap.kit.charging import STANDARD_PACK
 from navswap.kit.units import Count, Percent, Positive
@@ -70,6 +73,20 @@ class Withdrawal:
 
 
 @dataclass(frozen=True, slots=True)
+class PackUsage:
+    """What a pack has been through since NavSwap knows it; what happened before stands in its `cycles`."""
+
+    commissioned_at: datetime | None = None
+    """When it came from its maker; None where that is unknown."""
+    charged_percent: Annotated[float, Ge(0)] = 0.0
+    """Charge that it gained in slots, all together: 100 is a full charge."""
+    temperature_celsius: float | None = None
+    """As last measured; None where it never was."""
+    published_on: str | None = None
+    """The day (UTC, ISO text) for which its health was published last."""
+
+
+@dataclass(frozen=True, slots=True)
 class Pack:
     """A battery pack; its id is the serial number (OCPP: at most 50 characters)."""
 
@@ -92,6 +109,7 @@ class Pack:
     """Transporter who put it into its slot; None where no transporter did."""
     shut_in: bool = False
     """Its slot is locked or faulted: it stays there."""
+    usage: PackUsage = PackUsage()
     revision: int = 1
 
     def is_in_slot_of(self, station_id: str) -> bool:
@@ -120,3 +138,4 @@ class PackReading:
     soc_percent: Percent
     soh_percent: Percent | None = None
     faulty: bool | None = None
+    temperature_celsius: float | None = None

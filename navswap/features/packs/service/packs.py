@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pymongo.errors import DuplicateKeyError
 
 from navswap.events.outbox import Outbox
-from navswap.features.packs.domain import custody, fitness
+from navswap.features.packs.domain import custody, fitness, health
 from navswap.features.packs.domain.counting import PackCount, at_station, best_free, count_packs
 from navswap.features.packs.domain.values import Pack, PackReading, PlaceKind, Slot
 from navswap.features.packs.errors import (
@@ -17,7 +17,7 @@ from navswap.features.packs.errors import (
 )
 from navswap.features.packs.reading import StoredPackReader
 from navswap.features.packs.service.broken_holds import look_after
-from navswap.features.packs.storage import Packs
+from navswap.features.packs.storage import PackModels, Packs
 from navswap.features.stations.service import BrokenHolds
 from navswap.infra.mongo import Session
 from navswap.kit.charging import STANDARD_PACK
@@ -257,10 +257,13 @@ class PackService(StoredPackReader):
         packs = await Packs.list_at_station(station_id, session)
         now_there = {pack.id: pack for pack in packs}
         now, measured = self._clock.now(), list[Transition[Pack]]()
+        capacities = await self._capacities([pack for pack in packs if health.is_due(pack, now)], session)
         for reading in readings:
             if reading.serial_number not in now_there:
                 raise PackElsewhereError(f"Pack {reading.serial_number} is in no slot of this station.")
-            measured.append(fitness.report(now_there[reading.serial_number], reading, now))
+            pack = now_there[reading.serial_number]
+            reported = fitness.report(pack, reading, now)
+            measured.append(health.record(reported, reading, capacities.get(pack.model_id), now))
             now_there[reading.serial_number] = measured[-1].after
         return at_station(station_id, packs, await self._store(measured, session))
 
@@ -295,6 +298,13 @@ class PackService(StoredPackReader):
     ) -> dict[str, PackCount]:
         """Count the packs in the slots of a station by model, as the transaction sees them."""
         return count_packs(await Packs.list_at_station(station_id, session), promised_soc_percent)
+
+    async def _capacities(self, packs: Sequence[Pack], session: Session) -> dict[str, float]:
+        """Return the capacity in kWh of each model among some packs, as new; unknown ones are left out."""
+        others = {pack.model_id for pack in packs} - {STANDARD_PACK.id}
+        found = await PackModels.find_by_ids(sorted(others), session) if others else {}
+        capacities = {model_id: registered.model.capacity_kwh for model_id, registered in found.items()}
+        return {STANDARD_PACK.id: STANDARD_PACK.capacity_kwh, **capacities}
 
     async def _get(self, serial_numbers: SerialNumbers, session: Session) -> dict[str, Pack]:
         found = await Packs.find_by_ids(serial_numbers, session)

@@ -18,6 +18,8 @@ from navswap.graphql.scalars import Percent
 from navswap.kit.errors import InvalidInputError
 
 MAX_READINGS = 500
+COLDEST, HOTTEST = -60.0, 150.0
+"""Beyond these °C a sensor of a pack is broken."""
 
 
 @strawberry.input(description="What a station measured of a pack in one of its slots.")
@@ -33,9 +35,21 @@ class PackReadingInput:
         default=None, description="Whether the pack is faulty; left out: unchanged. A retired one stays so."
     )
 
+    temperature_celsius: float | None = strawberry.field(
+        default=None,
+        description="Temperature of the cells, -60 to 150 °C; left out: unchanged. Beyond, it is not used.",
+    )
+
     def to_reading(self) -> PackReading:
         """Return the reading."""
-        return PackReading(self.serial_number, self.soc_percent, self.soh_percent, self.is_faulty)
+        celsius = self.temperature_celsius
+        return PackReading(
+            self.serial_number,
+            self.soc_percent,
+            self.soh_percent,
+            self.is_faulty,
+            celsius if celsius is not None and COLDEST <= celsius <= HOTTEST else None,
+        )
 
 
 @strawberry.input(description="What a station measured of its packs.")
