@@ -15,6 +15,7 @@ from navswap.infra.rate_limiter import RateLimiter
 from navswap.infra.turns import Turns
 from navswap.kit.clock import Clock
 from navswap.kit.ids import Ids
+from navswap.ml.forecaster import Forecaster
 from navswap.settings import Settings
 
 
@@ -36,3 +37,4 @@ class Platform:
     access_tokens: AccessTokens
     refresh_tokens: RefreshTokens
     ended_sessions: EndedSessions
+    forecaster: Forecaster

@@ -27,6 +27,7 @@ from navswap.infra.redis import open_redis
 from navswap.infra.turns import Turns
 from navswap.kit.clock import Clock, SystemClock
 from navswap.kit.ids import TimeOrderedIds
+from navswap.ml.forecaster import Forecaster
 from navswap.platform import Platform
 from navswap.services import Services
 from navswap.settings import Settings
@@ -59,6 +60,7 @@ class Runtime:
     rate_limiter: RateLimiter
     access_tokens: AccessTokens
     ended_sessions: EndedSessions
+    forecaster: Forecaster
     slices: Slices
     services: Services
 
@@ -99,6 +101,7 @@ async def open_runtime(
             rate_limiter=platform.rate_limiter,
             access_tokens=platform.access_tokens,
             ended_sessions=platform.ended_sessions,
+            forecaster=platform.forecaster,
             slices=slices,
             services=compose(slices, platform),
         )
@@ -130,13 +133,14 @@ async def _open_platform(settings: Settings, clock: Clock) -> AsyncIterator[Plat
             access_tokens=AccessTokens(settings, clock, ended),
             refresh_tokens=RefreshTokens(settings),
             ended_sessions=ended,
+            forecaster=Forecaster(settings, clock),
         )
 
 
 def live_jobs(runtime: Runtime) -> list[Coroutine[Any, Any, None]]:
-    """Return what a web process does beside its requests: feed the subscriptions."""
+    """Return what a web process does beside its requests: feed the subscriptions and the models."""
     jobs = [job for part in runtime.slices for job in part.web_jobs(part.services.of(runtime))]
-    return [runtime.hub.run(), *jobs]
+    return [runtime.hub.run(), runtime.forecaster.run(), *jobs]
 
 
 async def prepare_topics(settings: Settings, slices: Slices = SLICES) -> None:

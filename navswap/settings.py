@@ -317,19 +317,22 @@ class Settings(BaseSettings):
         description="Where the worker archives what happens, as Parquet: a folder, or s3://, gs:// or az://; empty: nowhere",
     )
     archive_flush_seconds: float = Field(
-        60.0, gt=0, le=3600, description="How long a record waits at most until it is written to the archive"
+        60.0, gt=0, le=3600, description="How long a record waits at most for the archive"
     )
     archive_flush_rows: int = Field(
         20_000,
         ge=1,
         le=1_000_000,
-        description="Records that are written at once at the latest; a worker holds twice as many while it cannot write",
+        description="Records that are written to the archive at once at the latest",
+    )
+    past_url: str = Field(
+        "", description="A second archive, only read: what models look back on; empty: none"
     )
     archive_retention_days: int = Field(0, ge=0, description="Days that the archive is kept; 0: for ever")
 
     models_dir: Path | None = Field(None, description="Folder of the models; by default the delivered one")
     data_dir: Path = Field(
-        Path(".navswap"), description="Folder of the embedded servers: their data, logs and lock"
+        Path(".navswap"), description="Folder of the embedded servers' data, logs and lock"
     )
     # Seeding
     seeds_dir: Path | None = Field(
@@ -340,10 +343,7 @@ class Settings(BaseSettings):
         min_length=12,
         description="Password of new demonstration accounts; by default the published one, refused in production",
     )
-
-    benchmark_data: Path | None = Field(
-        None, description="Folder of the real data sets; what needs them says so where it is not given"
-    )
+    benchmark_data: Path | None = Field(None, description="Folder of the real data sets, for what needs them")
 
     @property
     def swap_prior(self) -> SwapPrior | None:

@@ -54,7 +54,7 @@ def jobs(runtime: Runtime, archive: ArchiveConsumer | None = None) -> list[Corou
 def streams(
     runtime: Runtime, consumers: Iterable[FactConsumer], archive: ArchiveConsumer | None = None
 ) -> list[Coroutine[Any, Any, None]]:
-    """Return what a worker does whenever something happens: publish facts, react to them, archive them, what slices add."""
+    """Return what a worker does whenever something happens: publish facts, react to them, archive them, forecast."""
     consumers = list(consumers)
     relay = Relay(
         runtime.settings,
@@ -66,6 +66,7 @@ def streams(
     )
     return [
         relay.run(),
+        runtime.forecaster.run(),
         Deliveries(runtime.clock, is_archiving=archive is not None).run(),
         *(facts.run() for facts in consumers),
         *archive_jobs(archive),

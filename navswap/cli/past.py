@@ -27,7 +27,7 @@ def live_a_past(options: OfflineOptions, settings: Settings, console: Console) -
         asked = replace(
             options,
             start=(today - timedelta(days=options.days)).replace(tzinfo=UTC),
-            record=options.record or folder,
+            record=options.record or settings.past_url or folder,
         )
         with Progress(*Progress.get_default_columns(), console=console, transient=True) as bar:
             living = bar.add_task("Living through the past", total=1.0)

@@ -136,6 +136,8 @@ def _start_all(
     environment = stack.environment() | _process_environment(asked, chosen_port, riders)
     if "archive_url" not in asked.model_fields_set:
         environment["NAVSWAP_ARCHIVE_URL"] = str(stack.data_dir / "archive")
+    if "past_url" not in asked.model_fields_set:
+        environment["NAVSWAP_PAST_URL"] = str(stack.data_dir / "past")
     settings = read_settings(**as_fields(environment))
     if seed:
         step("Loading the demonstration city")

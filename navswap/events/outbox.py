@@ -1,9 +1,11 @@
 """The outbox: events stored in the transaction that caused them, and kept a while for replay."""
 
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
 
+import structlog
 from bson import Timestamp
 from pydantic import ConfigDict
 from pymongo import ASCENDING, IndexModel
@@ -11,9 +13,11 @@ from pymongo import ASCENDING, IndexModel
 from navswap.events.envelope import Envelope
 from navswap.infra.mongo import Session, Stored, insert_last
 from navswap.infra.telemetry import OUTBOX_AGE_SECONDS, OUTBOX_PENDING
-from navswap.kit.clock import Clock
+from navswap.kit.clock import Clock, epoch_milliseconds
 from navswap.kit.facts import Fact
 from navswap.kit.ids import Ids
+
+log = structlog.get_logger(__name__)
 
 RETENTION_SECONDS = 24 * 3600
 """How long an event stays for clients that reconnect, once all that react to it have worked on it."""
@@ -109,6 +113,22 @@ async def list_stream(stream: str, *, after: int) -> list[Envelope] | None:
     missed.sort(key=lambda envelope: envelope.streams[stream])
     sequences = [envelope.streams[stream] for envelope in missed]
     return missed if sequences == list(range(after + 1, after + 1 + len(missed))) else None
+
+
+async def list_since(moment: datetime) -> AsyncIterator[Envelope]:
+    """Yield the events that were recorded from a moment on and are still kept, the oldest first.
+
+    An event's id begins with the millisecond of its recording (UUIDv7), so the index of the ids finds them. One that cannot
+    be read is left out.
+    """
+    digits = f"{epoch_milliseconds(moment):012x}"
+    async for document in (
+        OutboxEvent.collection().find({"_id": {"$gte": f"{digits[:8]}-{digits[8:]}"}}).sort("_id", ASCENDING)
+    ):
+        try:
+            yield envelope_of(document)
+        except ValueError:
+            log.warning("outbox_event_unreadable", id=document["_id"])
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,13 +86,19 @@ class Model:
         """Forecast all rows in one call a tree; `abstains` lets the baseline answer for this time."""
         features = matrix(self.spec, history, rows, what_if)
         if self.serves_model and not abstains:
-            outputs, source = self.outputs_of(features, rows), Source.MODEL
-        else:
-            widths = {} if self.manifest is None else self.manifest.baseline_widths
-            baseline = self.spec.baselines[-1]
-            view = View(history, rows)
-            outputs = forecast_baseline(self.spec, baseline, view, widths.get(baseline.name, {}))
-            source = Source.BASELINE
+            return self.as_forecast(Source.MODEL, features, rows, self.outputs_of(features, rows))
+        return self.as_forecast(Source.BASELINE, features, rows, self.baseline_outputs(history, rows))
+
+    def baseline_outputs(self, history: History, rows: Rows) -> dict[str, Floats]:
+        """Return what the served baseline forecasts."""
+        widths = {} if self.manifest is None else self.manifest.baseline_widths
+        baseline = self.spec.baselines[-1]
+        return forecast_baseline(self.spec, baseline, View(history, rows), widths.get(baseline.name, {}))
+
+    def as_forecast(
+        self, source: Source, features: NDArray[np.float64], rows: Rows, outputs: Outputs
+    ) -> Forecast:
+        """Return outputs with what is needed to say where they come from."""
         covered = rows.entity(self.spec.key) >= 0
         return Forecast(self.spec, self.version, source, rows, outputs, features, covered)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from navswap.cli import app
+from navswap.cli.shell import app
 from navswap.simulation.offline import OfflineOptions, run_offline
 
 SEEDS = Path(__file__).parents[2] / "seeds"

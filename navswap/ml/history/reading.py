@@ -20,7 +20,9 @@ class EmptyHistoryError(NavSwapError):
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
+class Known:
+    """A fact with its times, in milliseconds since 1970."""
+
     type: str
     occurred_ms: int
     known_ms: int
@@ -33,28 +35,28 @@ def read_history(
     until: datetime | None = None,
     *,
     known_by: datetime | None = None,
+    ids_since: datetime | None = None,
     progress: Callable[[str], None] = lambda _: None,
-) -> int:
-    """Add what an archive holds of the types that the tables are made of; return how many facts.
+) -> set[str] | None:
+    """Add what an archive holds of the types that the tables are made of; return None where it holds nothing.
 
-    They happened from `since` on and before `until`, and were known at `known_by`. Polars is loaded here.
+    They happened from `since` on and before `until`, and were known at `known_by`. Returned are the ids of those that became
+    known from `ids_since` on. Polars is loaded here.
     """
-    facts = 0
+    facts, recent = 0, set[str]()
+    recent_ms = None if ids_since is None else epoch_milliseconds(ids_since)
     for topic in history.topics:
         types = sorted(type_ for type_ in history.types if type_.partition(".")[0] == topic)
         for day in read_days(root, topic, since, until, types=types, known_by=known_by):
-            frame = day.select("type", "occurred_at", "known_at", "payload").collect()
+            frame = day.select("event_id", "type", "occurred_at", "known_at", "payload").collect()
             occurred = frame["occurred_at"].dt.epoch("ms").to_list()
             known = frame["known_at"].dt.epoch("ms").to_list()
-            for type_, occurred_ms, known_ms, payload in zip(
-                frame["type"], occurred, known, frame["payload"], strict=True
+            for event_id, type_, occurred_ms, known_ms, payload in zip(
+                frame["event_id"], frame["type"], occurred, known, frame["payload"], strict=True
             ):
-                history.take(_Known(type_, occurred_ms, known_ms), orjson.loads(payload))
+                history.take(Known(type_, occurred_ms, known_ms), orjson.loads(payload))
+                if recent_ms is not None and known_ms >= recent_ms:
+                    recent.add(event_id)
             facts += len(frame)
             progress(topic)
-    return facts
-
-
-def milliseconds(moment: datetime | None, otherwise: int) -> int:
-    """Return a moment as milliseconds since 1970, or another number where there is none."""
-    return otherwise if moment is None else epoch_milliseconds(moment)
+    return recent if facts else None

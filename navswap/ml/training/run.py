@@ -56,7 +56,7 @@ class Outcome:
 def load_history(job: Job) -> tuple[History, Span]:
     """Read the history of a job; raises EmptyHistoryError where it holds nothing to learn from."""
     history = new_history()
-    if not read_history(history, job.archive, job.since, job.until):
+    if read_history(history, job.archive, job.since, job.until) is None:
         raise EmptyHistoryError(
             f"{job.archive} holds nothing that a model learns from. Make a history: "
             f"navswap simulate --days 28 --record {job.archive}"

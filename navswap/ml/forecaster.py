@@ -1,0 +1,132 @@
+"""Asks the models of a process about now: the one door by which decisions and the schema reach a forecast."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import structlog
+
+from navswap.kit.clock import Clock, epoch_milliseconds
+from navswap.kit.forecasts import Source
+from navswap.ml.catalog import find_model
+from navswap.ml.features import MILLISECOND, matrix
+from navswap.ml.folders import models_dir
+from navswap.ml.history import EVERYWHERE, BadQuestionError, Floats, Rows
+from navswap.ml.live import LiveHistory
+from navswap.ml.serving import Forecast, Model, Models
+from navswap.ml.spec import ModelSpec
+from navswap.ml.tables import new_history
+from navswap.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+MOST_ROWS: Final = 10_000
+"""Rows of one question."""
+_LONG_ROWS: Final = 200
+"""Above so many rows the trees are asked in a thread."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked of a model, for some entities at once.
+
+    `ids` are the entities by key, such as `{"station": [...]}`, all of one length; `given` what the question itself says and
+    `what_if` values in the place of computed features, by name, a value a row.
+    """
+
+    model: str
+    ids: Mapping[str, Sequence[str]]
+    horizon: timedelta = timedelta(0)
+    given: Mapping[str, Sequence[float]] = field(default_factory=dict)
+    what_if: Mapping[str, Sequence[float]] = field(default_factory=dict)
+
+
+class Forecaster:
+    """The models and the history of a process; before both are there, baselines answer on nothing but the question."""
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        self._clock = clock
+        self._folder: Path = models_dir(settings)
+        self._live = LiveHistory(settings, clock, new_history)
+        self._models: Models | None = None
+
+    async def run(self) -> None:
+        """Load the models, then keep the history up to date until cancelled; raises BadArtefactError."""
+        self._models = await asyncio.to_thread(Models.load, self._folder)
+        served = [model.spec.name for model in self._models.all() if model.serves_model]
+        log.info("models_loaded", serving=served, folder=str(self._folder))
+        await self._live.run()
+
+    @property
+    def is_ready(self) -> bool:
+        """Return whether models are loaded and what was known before has been read."""
+        return self._models is not None and self._live.ready.is_set()
+
+    @property
+    def history(self) -> LiveHistory:
+        """Return the history that forecasts are made on."""
+        return self._live
+
+    def model(self, name: str) -> Model:
+        """Return a model as it is served; raises UnknownModelError."""
+        return Model(find_model(name)) if self._models is None else self._models[find_model(name).name]
+
+    def is_served(self, name: str) -> bool:
+        """Return whether a model, and not its baseline, would answer now."""
+        return self.is_ready and self.model(name).serves_model
+
+    async def ask(self, question: Question, as_of: datetime | None = None) -> Forecast:
+        """Forecast all entities of a question as of now, or of an earlier moment, in one call.
+
+        Raises UnknownModelError, BadQuestionError.
+        """
+        model, history = self.model(question.model), self._live.history
+        rows = self._rows(model.spec, question, as_of or self._clock.now())
+        what_if = {name: _array(values) for name, values in question.what_if.items()}
+        check_what_if(model.spec, what_if)
+        if len(rows) <= _LONG_ROWS or not self.is_served(question.model):
+            return model.forecast(history, rows, what_if, abstains=not self.is_ready)
+        features = matrix(model.spec, history, rows, what_if)  # the history is the event loop's own
+        outputs = await asyncio.to_thread(model.outputs_of, features, rows)
+        return model.as_forecast(Source.MODEL, features, rows, outputs)
+
+    def _rows(self, spec: ModelSpec, question: Question, as_of: datetime) -> Rows:
+        if spec.horizons and question.horizon not in spec.horizons:
+            known = ", ".join(f"{horizon // timedelta(minutes=1)}" for horizon in spec.horizons)
+            raise BadQuestionError(f"{spec.name} looks {known} minutes ahead, not {question.horizon}.")
+        entities = {
+            key: self._live.history.entities(key).find(ids)
+            for key, ids in question.ids.items()
+            if key != EVERYWHERE
+        }
+        (count, *_) = [*(len(ids) for ids in question.ids.values()), 1]
+        if count > MOST_ROWS:
+            raise BadQuestionError(f"At most {MOST_ROWS:,} rows are forecast at once, not {count:,}.")
+        return Rows(
+            np.full(count, epoch_milliseconds(as_of), dtype=np.int64),
+            np.full(count, question.horizon // MILLISECOND, dtype=np.int64),
+            entities,
+            {name: _array(values) for name, values in question.given.items()},
+        )
+
+
+def check_what_if(spec: ModelSpec, what_if: Mapping[str, Floats]) -> None:
+    """Raise BadQuestionError for a feature that the model has not, or a value out of its bounds."""
+    features = {feature.name: feature for feature in spec.features}
+    for name, values in what_if.items():
+        if name not in features:
+            raise BadQuestionError(f"{spec.name} has no feature {name!r}; it has {', '.join(features)}.")
+        feature = features[name]
+        outside = values[~((values >= feature.lowest) & (values <= feature.highest))]
+        if len(outside):
+            raise BadQuestionError(
+                f"{name} is {outside[0]:g}; {feature.label} lies between {feature.lowest:g} and {feature.highest:g}."
+            )
+
+
+def _array(values: Sequence[float]) -> Floats:
+    return np.asarray(values, dtype=np.float64)

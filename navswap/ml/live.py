@@ -1,0 +1,138 @@
+"""The history of a process that forecasts: what the archive and the outbox hold, and from then on what Kafka carries."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+import orjson
+import structlog
+from aiokafka.errors import KafkaError
+from pymongo.errors import PyMongoError
+
+from navswap.events.archive.records import recorded_milliseconds
+from navswap.events.outbox import list_since
+from navswap.events.topics import full_names
+from navswap.infra.kafka import open_consumer
+from navswap.kit.clock import Clock, epoch_milliseconds
+from navswap.ml.history import History, Payload
+from navswap.ml.history.reading import Known, read_history
+from navswap.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+RECONNECT_SECONDS: Final = 1.0
+LOOK_AGAIN_SECONDS: Final = 60.0
+"""How often the archive is read again while it does not reach back a week: a new installation is getting its past."""
+ENOUGH: Final = timedelta(days=8)
+REMEMBERED: Final = timedelta(days=29)
+OVERLAP: Final = timedelta(hours=1)
+"""How far before the end of the archive the outbox is looked through: the archive is written late, in batches."""
+_FORGET_SECONDS: Final = 3_600.0
+_DAY_MS: Final = 86_400_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Message:
+    id: str
+    fact: Known
+    payload: Payload
+
+
+class LiveHistory:
+    """Keeps a history up to date. The event loop alone reads and changes `history`."""
+
+    def __init__(self, settings: Settings, clock: Clock, empty: Callable[[], History]) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._empty = empty
+        self._waiting: list[_Message] | None = None
+        """What came while the past is read: it is added at its end."""
+        self.history = empty()
+        self.ready = asyncio.Event()
+        """Set once what was known before has been read."""
+
+    async def run(self) -> None:
+        """Read what was known, then follow Kafka until cancelled; after an outage the past is read again."""
+        while True:
+            try:
+                await self._follow()
+            except* (KafkaError, OSError, PyMongoError) as errors:
+                log.warning("history_waits", error=str(errors.exceptions[0]))
+                await asyncio.sleep(RECONNECT_SECONDS)
+
+    async def _follow(self) -> None:
+        topics = full_names(self._settings, self.history.topics)
+        async with open_consumer(self._settings, *topics, group=None, from_start=False) as consumer:
+            await consumer.seek_to_end()
+            self._waiting = []
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._keep_the_past())
+                async for record in consumer:
+                    self.take(record.value or b"")
+
+    def take(self, message: bytes) -> None:
+        """Add the fact of a message; one of a type that no table is made of, or that is unreadable, changes nothing."""
+        try:
+            found = orjson.loads(message)
+            if found["type"] not in self.history.types:
+                return
+            occurred_at = datetime.fromisoformat(found["occurred_at"])
+            known = _message(found["id"], found["type"], occurred_at, found["payload"])
+            if self._waiting is not None:
+                self._waiting.append(known)
+            else:
+                self.history.take(known.fact, known.payload)
+        except (ValueError, KeyError, TypeError):
+            log.exception("history_cannot_read")
+
+    async def _keep_the_past(self) -> None:
+        """Read the past, again while it does not reach back a week; from then on drop what has grown old."""
+        while not await self.read_past():
+            await asyncio.sleep(LOOK_AGAIN_SECONDS)
+            self._waiting = []
+        while True:
+            await asyncio.sleep(_FORGET_SECONDS)
+            self.history.forget(epoch_milliseconds(self._clock.now() - REMEMBERED))
+
+    async def read_past(self) -> bool:
+        """Read archives and outbox into a new history, with what came meanwhile at its end; return whether it is enough."""
+        fresh, now = self._empty(), self._clock.now()
+        archived = await asyncio.to_thread(self._read_archives, fresh, now)
+        newest = now - timedelta(days=1)
+        if archived is not None:
+            newest = max(newest, datetime.fromtimestamp(fresh.newest_ms / 1000, now.tzinfo) - OVERLAP)
+        seen = archived or set[str]()
+        async for envelope in list_since(newest):
+            if envelope.id not in seen:
+                seen.add(envelope.id)
+                known = _message(envelope.id, envelope.type, envelope.occurred_at, envelope.payload)
+                fresh.take(known.fact, known.payload)
+        for known in self._waiting or ():
+            if known.id not in seen:
+                fresh.take(known.fact, known.payload)
+        self._waiting, self.history = None, fresh
+        self.ready.set()
+        first_ms = min(
+            (int(table.known_ms().min()) for table in fresh.tables.values() if table.rows),
+            default=epoch_milliseconds(now),
+        )
+        days = (epoch_milliseconds(now) - first_ms) / _DAY_MS
+        log.info("history_read", rows=sum(fresh.sizes().values()), days=round(days, 1))
+        return days * timedelta(days=1) >= ENOUGH
+
+    def _read_archives(self, fresh: History, now: datetime) -> set[str] | None:
+        """Read each archive that is named; return the ids of the newest facts, None where nothing is archived."""
+        found: set[str] | None = None
+        for root in (self._settings.past_url, self._settings.archive_url):
+            if root:
+                recent = read_history(fresh, root, now - REMEMBERED, ids_since=now - timedelta(days=1))
+                found = found if recent is None else (found or set()) | recent
+        return found
+
+
+def _message(event_id: str, type_: str, occurred_at: datetime, payload: Payload) -> _Message:
+    occurred_ms = epoch_milliseconds(occurred_at)
+    recorded_ms = recorded_milliseconds(event_id) or occurred_ms
+    return _Message(event_id, Known(type_, occurred_ms, max(occurred_ms, recorded_ms)), payload)

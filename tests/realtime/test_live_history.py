@@ -1,0 +1,119 @@
+"""What a process forecasts on: each fact once, whether from the archive, the outbox or Kafka."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from navswap.events.archive.records import ArchiveRecord
+from navswap.events.archive.writer import ArchiveWriter
+from navswap.events.envelope import Envelope
+from navswap.events.outbox import OutboxEvent, _as_document
+from navswap.infra.mongo import Session
+from navswap.kit.clock import epoch_milliseconds
+from navswap.ml.history import History, Payload, Row, TableSpec
+from navswap.ml.live import LiveHistory
+from navswap.runtime import Runtime
+from tests.realtime.streams import Counted, drained
+from tests.realtime.test_outbox_and_relay import relay_of
+from tests.support.outbox import OUTBOX
+
+pytestmark = pytest.mark.streams
+
+
+def _rows(payload: Payload) -> list[Row]:
+    return [Row((payload["counter"],), (float(payload["value"]),))]
+
+
+SPEC = TableSpec("counted", ("counter",), ("value",), {Counted.type: _rows})
+
+
+def empty() -> History:
+    return History([SPEC])
+
+
+async def publish(runtime: Runtime, counter: str, value: int) -> None:
+    async def work(session: Session) -> None:
+        await OUTBOX.publish(session, runtime.clock.now(), Counted(counter=counter, value=value))
+
+    await runtime.mongo.in_transaction(work)
+
+
+def values(live: LiveHistory, counter: str) -> list[float]:
+    table = live.history.tables["counted"]
+    (entity,) = live.history.entities("counter").find([counter])
+    chosen = table.entities("counter") == entity
+    return sorted(table.column("value")[chosen].tolist()) if entity >= 0 else []
+
+
+async def archived(folder: Path) -> int:
+    """Write all that the outbox holds to an archive; return how many."""
+    writer = ArchiveWriter(str(folder))
+    found = [
+        Envelope.model_validate(event.envelope | {"streams": {}}) async for event in OutboxEvent.find_all()
+    ]
+    writer.append([ArchiveRecord.of_envelope(each, epoch_milliseconds(each.occurred_at)) for each in found])
+    writer.flush()
+    return len(found)
+
+
+async def test_what_archive_and_outbox_both_hold_is_counted_once(runtime: Runtime, tmp_path: Path) -> None:
+    for value in (1, 2, 3):
+        await publish(runtime, "both", value)
+    assert await archived(tmp_path) == 3
+    await publish(runtime, "both", 4)
+    settings = runtime.settings.model_copy(update={"archive_url": str(tmp_path)})
+    live = LiveHistory(settings, runtime.clock, empty)
+    assert not await live.read_past()
+    assert live.ready.is_set()
+    assert values(live, "both") == [1, 2, 3, 4]
+
+
+async def test_without_an_archive_the_outbox_is_the_past(runtime: Runtime) -> None:
+    await publish(runtime, "alone", 7)
+    live = LiveHistory(runtime.settings.model_copy(update={"archive_url": ""}), runtime.clock, empty)
+    await live.read_past()
+    assert values(live, "alone") == [7]
+
+
+async def test_what_kafka_carries_while_the_past_is_read_comes_after_it_and_once(runtime: Runtime) -> None:
+    envelope = Envelope.around(Counted(counter="late", value=1), runtime.clock.now(), OUTBOX._ids.new())
+    await OutboxEvent.collection().insert_one(_as_document(envelope))
+    live = LiveHistory(runtime.settings, runtime.clock, empty)
+    live._waiting = []
+    live.take(envelope.to_bytes())
+    another = Envelope.around(Counted(counter="late", value=2), runtime.clock.now(), OUTBOX._ids.new())
+    live.take(another.to_bytes())
+    assert values(live, "late") == []
+    await live.read_past()
+    live.take(
+        Envelope.around(Counted(counter="late", value=3), runtime.clock.now(), OUTBOX._ids.new()).to_bytes()
+    )
+    assert values(live, "late") == [1, 2, 3]
+
+
+async def test_unreadable_messages_and_other_types_change_nothing(runtime: Runtime) -> None:
+    live = LiveHistory(runtime.settings, runtime.clock, empty)
+    live._waiting = None
+    for message in (
+        b"",
+        b"[]",
+        b'{"type": "other.thing.happened"}',
+        b'{"type": "%s"}' % Counted.type.encode(),
+    ):
+        live.take(message)
+    assert live.history.sizes() == {"counted": 0}
+
+
+async def test_a_running_history_follows_kafka(runtime: Runtime) -> None:
+    live = LiveHistory(runtime.settings, runtime.clock, empty)
+    following = asyncio.create_task(live.run())
+    try:
+        async with asyncio.timeout(60):
+            await live.ready.wait()
+            await publish(runtime, "followed", 5)
+            await drained(relay_of(runtime))
+            while values(live, "followed") != [5]:  # noqa: ASYNC110 - it is filled by another task, which tells no one
+                await asyncio.sleep(0.02)
+    finally:
+        following.cancel()
