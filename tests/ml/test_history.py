@@ -85,6 +85,7 @@ def test_a_fact_that_became_known_later_changes_no_feature(
                 view.count("swaps", "network", hour),
                 view.last("swaps", "packs", "station"),
                 view.age_minutes("swaps", "station"),
+                view.known("swaps", "station"),
             ]
         )
     np.testing.assert_allclose(seen[0], seen[1], equal_nan=True, atol=1e-9)
@@ -103,6 +104,14 @@ def test_rows_that_come_bit_by_bit_are_counted_as_those_that_come_at_once(
     window = (np.zeros(1, dtype=np.int64), np.array([10 * MINUTE_MS]), np.array([90 * MINUTE_MS]))
     expected = whole.tables["swaps"].by("station").count(*window)
     assert grown.tables["swaps"].by("station").count(*window) == expected
+
+
+@given(FACTS, st.integers(0, 130 * MINUTE_MS))
+def test_an_entity_is_known_from_its_first_row_on(
+    facts: list[tuple[int, int, int, float]], until: int
+) -> None:
+    known = {station for station, happened, delay, _ in facts if happened + delay <= until}
+    assert _history(facts).tables["swaps"].by("station").known(np.array([until]))[0] == len(known)
 
 
 def test_a_window_past_the_moment_of_its_row_is_refused() -> None:

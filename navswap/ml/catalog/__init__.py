@@ -6,6 +6,7 @@ from typing import Final
 
 from navswap.kit.errors import NavSwapError
 from navswap.ml.catalog.action import ACTION
+from navswap.ml.catalog.fault import FAULT
 from navswap.ml.catalog.load import LOAD
 from navswap.ml.catalog.rebalancing import REBALANCING
 from navswap.ml.spec import ModelSpec
@@ -15,6 +16,7 @@ CATALOG: Final[Mapping[str, ModelSpec]] = MappingProxyType(
         spec.name: spec
         for spec in (
             LOAD,
+            FAULT,
             ACTION,
             REBALANCING,
         )

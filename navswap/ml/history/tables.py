@@ -214,6 +214,13 @@ class Index:
             ahead[found] = (self._keys[inside] - _joined(entity, since))[found] / 60_000
         return ahead
 
+    def known(self, until: Integers) -> Floats:
+        """Return of how many entities there was a row up to each time."""
+        entities = self._keys >> _TIME_BITS
+        is_first = np.append(True, entities[1:] != entities[:-1]) & (entities != NOWHERE)
+        firsts = np.sort(self._keys[is_first] & ((1 << _TIME_BITS) - 1))
+        return np.searchsorted(firsts, until, side="right").astype(np.float64)
+
     def newest_rows(self) -> Integers:
         """Return the row of each entity that is the newest, by the number of its arrival."""
         entities = self._keys >> _TIME_BITS

@@ -57,6 +57,10 @@ class View:
         rows = replace(self.rows, entities={**self.rows.entities, other: numbers})
         return View(self._history, rows)
 
+    def known(self, table: str, key: str) -> Floats:
+        """Return of how many entities of a key the table had a row by then."""
+        return self._index(table, key).known(self.rows.as_of_ms)
+
     def until_target(self, before: timedelta) -> Integers:
         """Return how long ago the moment was that lies `before` the target; raises LooksAheadError if it is yet to come."""
         ago = np.asarray(before // timedelta(milliseconds=1) - self.rows.horizon_ms, dtype=np.int64)

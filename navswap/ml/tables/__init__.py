@@ -9,6 +9,7 @@ from typing import Final
 from navswap.ml.history import History, TableSpec
 from navswap.ml.tables.faults import ENDED_FAULTS, FAILED_COMMANDS, FAULTS, STAGES
 from navswap.ml.tables.inventories import CHARGING_PLANS, SLOT_MOVES, STOCK
+from navswap.ml.tables.slots import DOCKINGS
 from navswap.ml.tables.stations import STATUS
 from navswap.ml.tables.swapping import ARRIVALS, HOLDS, OUTCOMES, SWAPS
 
@@ -25,6 +26,7 @@ TABLES: Final[tuple[TableSpec, ...]] = (
     STOCK,
     SLOT_MOVES,
     CHARGING_PLANS,
+    DOCKINGS,
 )
 """All tables, in any order."""
 

@@ -149,8 +149,9 @@ def _ended(payload: Payload) -> Iterable[Row]:
         for attempt in attempts
         if attempt.get("level") == _PEOPLES_LEVEL
     ]
+    slot = slot_id(fault["station_id"], fault.get("evse_id"))
     yield Row(
-        (fault["id"], fault["station_id"], str(fault["code"])),
+        (fault["id"], fault["station_id"], slot, str(fault["code"])),
         (
             NAN if action is None else place_of(ACTIONS, action),
             *_one_hot(action),
@@ -166,7 +167,7 @@ def _ended(payload: Payload) -> Iterable[Row]:
 ENDED: Final = tuple(f"ended_by_{action.lower()}" for action in ACTIONS)
 ENDED_FAULTS: Final = TableSpec(
     "ended_faults",
-    ("fault", "station", "fault_code"),
+    ("fault", "station", "slot", "fault_code"),
     ("action", *ENDED, "minutes", "reset_worked", "derate_worked", "on_site_minutes", "closed_station"),
     {"faults.fault.resolved": _ended},
 )
