@@ -111,6 +111,8 @@ class _Rounds:
         ]
         self._drawn: dict[int, list[int]] = {}
         """By the index of each pack that draws anything."""
+        self._total = [0] * len(packs)
+        """What each pack draws in all steps together."""
         self._most: dict[float, list[int]] = {}
 
     def needs(self, soc_percent: float) -> dict[int, int]:
@@ -133,7 +135,7 @@ class _Rounds:
         for index, need in needs.items():
             pack = self._packs[index]
             if (by := deadline(pack)) is not None:
-                lacking = need - sum(self._drawn.get(index, ()))
+                lacking = need - self._total[index]
                 if lacking > 0:
                     due.append((by, -pack.soc_percent, index, lacking))
         if not due:
@@ -143,11 +145,14 @@ class _Rounds:
         flow = allocate([lacking for *_, lacking in due], room, self._capacity, order)
         late = []
         for row, (_, _, index, lacking) in zip(flow, due, strict=True):
-            drawn = self._drawn.get(index)
-            self._drawn[index] = row if drawn is None else list(map(operator.add, drawn, row))
-            self._capacity = list(map(operator.sub, self._capacity, row))
-            if sum(row) < lacking:
+            given = sum(row)
+            if given < lacking:
                 late.append(self._packs[index].serial_number)
+            if given:
+                drawn = self._drawn.get(index)
+                self._drawn[index] = row if drawn is None else list(map(operator.add, drawn, row))
+                self._total[index] += given
+                self._capacity = list(map(operator.sub, self._capacity, row))
         return tuple(late)
 
     def planned(self) -> tuple[PlannedPack, ...]:

@@ -1,7 +1,7 @@
 """The energy of a station in time: planned again and again, shed, derated by faults, and read off its meter."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from navswap.features.energy.domain.charging import (
@@ -30,6 +30,7 @@ from navswap.features.energy.events import CommandIssued, EnergyStationChanged, 
 from navswap.kit.errors import InvalidInputError
 from navswap.kit.facts import Fact
 from navswap.kit.lifecycle import Transition, unchanged
+from navswap.kit.values import replace
 
 HORIZON_HOURS = 24
 HORIZON = timedelta(hours=HORIZON_HOURS)

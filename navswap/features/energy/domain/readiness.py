@@ -9,6 +9,7 @@ from navswap.features.energy.domain.parameters import EnergyParameters
 from navswap.features.energy.domain.values import EnergyStation, PlannedPack, ReadyTime, Schedule
 from navswap.kit.charging import CHARGE_EFFICIENCY, PackModel
 from navswap.kit.lifecycle import Transition
+from navswap.kit.values import quick_init
 
 _WATT_HOUR = 0.001
 """Kilowatt-hours that a pack may lack and is ready: a plan that is stored as powers is not exact to the last digit."""
@@ -17,6 +18,7 @@ _WATT = 0.001
 """The least power that a charger is set to, in kilowatts."""
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class SlotPack:
     """A fit pack in a working slot, as the station has it now; `is_held` for a rider."""

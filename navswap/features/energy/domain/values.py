@@ -9,6 +9,7 @@ from annotated_types import Ge
 
 from navswap.kit.forecasts import Source
 from navswap.kit.units import Count, Kilowatts, Percent, Positive
+from navswap.kit.values import quick_init, replace
 
 HOUR = timedelta(hours=1)
 
@@ -24,6 +25,7 @@ class Shed:
     ordered_at: datetime
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class Setpoint:
     """The power that the charger of a slot may draw."""
@@ -40,6 +42,7 @@ class Derating:
     evse_id: Positive | None = None
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class ReadyTime:
     """When a pack that was not charged as its plan was made has the promised charge by it.
@@ -54,6 +57,7 @@ class ReadyTime:
     ready_at: datetime | None
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class EnergyStation:
     """The energy of one station now; its id is that of the station.
@@ -121,6 +125,7 @@ class EnergyForecast:
     as_of: datetime
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class PlanStep:
     """A span of a plan in which price and limit stand: price per kWh, and the kW that charging may draw in all."""
@@ -136,6 +141,7 @@ class PlanStep:
         return (self.ends_at - self.starts_at) / HOUR
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class PlannedPack:
     """A fit pack in a working slot, and how it charges; its capacity is that of its state of health.
@@ -156,16 +162,7 @@ class PlannedPack:
 
     def with_power(self, power_kw: tuple[float, ...]) -> "PlannedPack":
         """Return the same pack with a power in each step of a plan."""
-        return PlannedPack(
-            self.serial_number,
-            self.evse_id,
-            self.soc_percent,
-            self.capacity_kwh,
-            self.charger_kw,
-            self.ready_at,
-            self.needed_at,
-            power_kw,
-        )
+        return replace(self, power_kw=power_kw)
 
 
 @dataclass(frozen=True, slots=True)
