@@ -6,6 +6,7 @@ from typing import Final
 
 from navswap.kit.errors import NavSwapError
 from navswap.ml.catalog.action import ACTION
+from navswap.ml.catalog.arrival import ARRIVAL
 from navswap.ml.catalog.fault import FAULT
 from navswap.ml.catalog.load import LOAD
 from navswap.ml.catalog.rebalancing import REBALANCING
@@ -18,6 +19,7 @@ CATALOG: Final[Mapping[str, ModelSpec]] = MappingProxyType(
             LOAD,
             FAULT,
             ACTION,
+            ARRIVAL,
             REBALANCING,
         )
     }

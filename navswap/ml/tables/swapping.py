@@ -64,11 +64,15 @@ def _arrival(payload: Payload) -> Iterable[Row]:
     entry = payload["entry"]
     if entry["walk_in"]:
         return
+    confirmed, arrived = time_ms(entry, "confirmed_at"), time_ms(entry, "arrived_at")
+    expected = time_ms(entry, "expected_at")
+    minutes, ride_minutes = minutes_between(confirmed, arrived), minutes_between(confirmed, expected)
     yield Row(
         (entry["id"], entry["station_id"], text(entry, "rider_id")),
         (
-            minutes_between(time_ms(entry, "confirmed_at"), time_ms(entry, "arrived_at")),
-            minutes_between(time_ms(entry, "expected_at"), time_ms(entry, "arrived_at")),
+            minutes,
+            minutes_between(expected, arrived),
+            minutes / ride_minutes if ride_minutes > 0 else NAN,
         ),
     )
 
@@ -76,10 +80,10 @@ def _arrival(payload: Payload) -> Iterable[Row]:
 ARRIVALS: Final = TableSpec(
     "arrivals",
     ("hold", "station", "rider"),
-    ("minutes", "late_minutes"),
+    ("minutes", "late_minutes", "slowness"),
     {"swapping.queue_entry.arrived": _arrival},
 )
-"""One row an arrival of a rider with a hold: minutes since the hold was given, and past the estimate."""
+"""One row an arrival of a rider with a hold: minutes since the hold was given, past the estimate, and over the estimate."""
 
 
 def _outcome(payload: Payload) -> Iterable[Row]:
