@@ -239,6 +239,7 @@ async def a_storing_shop(runtime: Runtime) -> tuple[str, str]:
     await requests.receive(
         request.id, shop.owner_id, [pack.id], await agreed(runtime, shop, transporter_id=driver.id)
     )
+    assert await LogisticsServices.of(runtime).trips.follow_due() == 1
     return shop.id, pack.id
 
 

@@ -51,6 +51,7 @@ from navswap.consistency.catalog.transport import (
     OffersFollowTheirJobs,
     PacksOnBoardAreWithTheirTransporter,
 )
+from navswap.consistency.catalog.trips import TripsFollowTheirRequests
 from navswap.consistency.invariant import Invariant
 
 INVARIANTS: tuple[type[Invariant], ...] = (
@@ -79,6 +80,7 @@ INVARIANTS: tuple[type[Invariant], ...] = (
     JobsAreOpenTakenOrEnded,
     JobsAreFailedWithoutPacks,
     PacksOnBoardAreWithTheirTransporter,
+    TripsFollowTheirRequests,
     JobsPayOnce,
     OffersFollowTheirJobs,
     PlacesAreCounted,

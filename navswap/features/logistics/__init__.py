@@ -2,5 +2,6 @@
 
 Owns `rebalancing_plans` (decisions, with their inputs), `transport_jobs`, `job_offers`, `transporters` and
 `station_demand`. Publishes `logistics.plan.made`, `logistics.job.*` and `logistics.offer.*`. Reacts to
-`swapping.swap.completed`: it is the demand that the baseline forecast remembers.
+`swapping.swap.completed`: it is the demand that the baseline forecast remembers; and to `partners.storage_request.*`:
+what a shop waits for is brought by jobs, and a request that is over needs none.
 """

@@ -69,6 +69,18 @@ class PackNotOnBoardError(NavSwapError):
     code = "PACK_NOT_ON_BOARD"
 
 
+class HandoverNeededError(NavSwapError):
+    """The place of the trip is a partner shop: there packs change hands by the partner's scan of your handover code."""
+
+    code = "HANDOVER_NEEDED"
+
+
+class FewerPacksStoredError(NavSwapError):
+    """The shop has fewer such packs that no other trip will fetch."""
+
+    code = "FEWER_PACKS_STORED"
+
+
 class StationFullError(NavSwapError):
     """The station has no empty slot for the packs."""
 

@@ -18,6 +18,7 @@ from navswap.features.logistics.graphql import (
     LogisticsQuery,
     LogisticsSubscription,
     RebalancingPlan,
+    ReturnMutation,
     Transporter,
     TransportJob,
 )
@@ -31,16 +32,21 @@ from navswap.features.logistics.service import (
     MatchingService,
     PickListService,
     RebalancingService,
-    StorageCollectionService,
+    ReturnService,
+    StopReader,
     TransporterService,
     TransportReader,
+    TripPlanner,
 )
 from navswap.features.logistics.service.forecasts import StockLessDemandLastWeek
+from navswap.features.logistics.service.handovers import ShopHandovers
 from navswap.features.logistics.service.job_writer import JobWriter
+from navswap.features.logistics.service.loading import Loading
 from navswap.features.logistics.service.matching_inputs import MatchingInputs
 from navswap.features.logistics.service.offers import OfferWriter
 from navswap.features.logistics.service.planning import PlanWriter
 from navswap.features.logistics.service.station_stock import StationStock
+from navswap.features.logistics.service.trip_opener import TripOpener
 from navswap.features.logistics.service.vehicles import VehicleReader
 from navswap.features.logistics.storage.jobs import TransportJobDocument
 from navswap.features.logistics.storage.offers import JobOfferDocument, TransporterDocument
@@ -48,6 +54,7 @@ from navswap.features.logistics.storage.plans import RebalancingPlanDocument, St
 from navswap.features.packs.service import PacksServices
 from navswap.features.partners.service import PartnersServices
 from navswap.features.positions.service import PositionsServices, PresenceReader, transporter_proof
+from navswap.features.procurement.service import ProcurementServices
 from navswap.features.stations.service import StationsServices
 from navswap.features.traffic.service import TrafficServices
 from navswap.platform import Platform
@@ -60,7 +67,7 @@ OFFER_SECONDS = 1.0
 MATCH_SECONDS = 5.0
 """How often open transport jobs and free transporters are matched: long enough for a batch to gather."""
 TRANSPORT_SECONDS = 15.0
-"""How often late transport jobs, and a plan that is due, are looked for."""
+"""How often late transport jobs, a plan that is due, and storage requests without their trips are looked for."""
 
 
 def _build(platform: Platform, lower: Services) -> LogisticsServices:
@@ -68,28 +75,35 @@ def _build(platform: Platform, lower: Services) -> LogisticsServices:
     stations, packs = lower.of(StationsServices), lower.of(PacksServices)
     travel = lower.of(TrafficServices).travel_times
     parameters = parameters_of(platform.settings)
+    partners, depots = lower.of(PartnersServices), lower.of(ProcurementServices).depots
+    stops = StopReader(clock, stations.reader, partners.shops, depots)
     offers = OfferWriter(clock, ids, outbox, parameters.matching.offer_life)
-    writer = JobWriter(clock, outbox, lower.of(CreditsServices).credits, offers, platform.turns)
+    writer = JobWriter(
+        clock, outbox, lower.of(CreditsServices).credits, offers, partners.requests, platform.turns
+    )
     vehicles = VehicleReader(packs.packs)
     promised_soc_percent = float(platform.settings.promised_soc_percent)
     stock = StationStock(clock, stations.stations, packs.packs, promised_soc_percent)
     inventories = InventoryReader(
         clock,
         stations.reader,
+        depots,
+        packs.reader,
         travel,
         StockLessDemandLastWeek(platform.settings.swap_prior),
         parameters.planning.horizon,
     )
     matching_inputs = MatchingInputs(
         clock,
-        stations.reader,
+        stops,
         packs.reader,
         lower.of(PositionsServices).positions,
         timedelta(minutes=platform.settings.transporter_position_minutes),
     )
     presence = PresenceReader(lower.of(PositionsServices).positions, parameters.proof)
     plans = PlanWriter(outbox, platform.audit_log, parameters.jobs)
-    requests = lower.of(PartnersServices).requests
+    partners.handovers.trips.are_kept_by(ShopHandovers(clock, writer, vehicles))
+    trips = TripOpener(clock, ids, writer, stops, travel, parameters)
     return LogisticsServices(
         inventories=inventories,
         demand=DemandService(),
@@ -98,8 +112,20 @@ def _build(platform: Platform, lower: Services) -> LogisticsServices:
         ),
         matching=MatchingService(mongo, clock, writer, offers, matching_inputs, travel, parameters.matching),
         jobs=JobService(mongo, clock, writer, offers, vehicles, parameters.jobs, platform.audit_log),
-        custody=CustodyService(mongo, clock, writer, vehicles, stock, presence),
-        storage_collections=StorageCollectionService(mongo, requests, vehicles, stock, presence),
+        custody=CustodyService(
+            mongo, clock, writer, vehicles, stock, Loading(stock, depots, partners.requests), presence
+        ),
+        trips=TripPlanner(mongo, clock, writer, trips, partners.requests),
+        returns=ReturnService(
+            clock,
+            platform.idempotency,
+            platform.audit_log,
+            trips,
+            stations.stations,
+            packs.packs,
+            timedelta(minutes=platform.settings.storage_delivery_minutes),
+        ),
+        stops=stops,
         transporters=TransporterService(mongo, clock, offers),
         transports=TransportReader(),
         pick_lists=PickListService(packs.reader, stations.reader, promised_soc_percent),
@@ -144,6 +170,7 @@ def _schedule(own: LogisticsServices) -> Sequence[Scheduled]:
         Scheduled(MATCH_SECONDS, own.matching.match_due, "match_transport_jobs"),
         Scheduled(TRANSPORT_SECONDS, own.jobs.lapse_due, "lapse_transport_jobs"),
         Scheduled(TRANSPORT_SECONDS, own.rebalancing.plan_due, "plan_rebalancing"),
+        Scheduled(TRANSPORT_SECONDS, own.trips.follow_due, "follow_storage_requests"),
     ]
 
 
@@ -159,10 +186,10 @@ SLICE = Slice(
         TransporterDocument,
         StationDemand,
     ),
-    reactions=lambda _own: reactions(),
+    reactions=lambda own: reactions(own.trips),
     schedule=_schedule,
     query=(LogisticsQuery,),
-    mutation=(LogisticsMutation, CustodyMutation),
+    mutation=(LogisticsMutation, CustodyMutation, ReturnMutation),
     subscription=(LogisticsSubscription,),
     nodes=(RebalancingPlan, TransportJob, JobOffer, Transporter),
 )

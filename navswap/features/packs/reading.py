@@ -52,6 +52,14 @@ class PackReader(Protocol):
         """Return how many fit packs a depot has, of one model or in all."""
         ...
 
+    async def count_at_depots(self) -> dict[tuple[str, str], int]:
+        """Return how many fit packs each depot has of each model, by both ids; those without any are left out."""
+        ...
+
+    async def list_with(self, kind: PlaceKind, holder_ids: Sequence[str]) -> dict[str, tuple[Pack, ...]]:
+        """Return the packs that each holder of a kind has, by serial number."""
+        ...
+
 
 class StoredPackReader:
     """Reads packs from MongoDB."""
@@ -97,3 +105,11 @@ class StoredPackReader:
     async def count_at_depot(self, depot_id: str, *, model_id: str | None = None) -> int:
         """Return how many fit packs a depot has, of one model or in all."""
         return await Packs.count_at_depot(depot_id, model_id)
+
+    async def count_at_depots(self) -> dict[tuple[str, str], int]:
+        """Return how many fit packs each depot has of each model, by both ids; those without any are left out."""
+        return await Packs.count_at_depots()
+
+    async def list_with(self, kind: PlaceKind, holder_ids: Sequence[str]) -> dict[str, tuple[Pack, ...]]:
+        """Return the packs that each holder of a kind has, by serial number."""
+        return await Packs.list_with(kind, holder_ids)

@@ -188,6 +188,22 @@ class Packs(Repository[Pack]):
         return await cls._count(wanted, model_id, session)
 
     @classmethod
+    async def count_at_depots(cls) -> dict[tuple[str, str], int]:
+        """Return how many fit packs each depot has of each model, by both ids; those without any are left out."""
+        groups = await cls.collection().aggregate(
+            [
+                {"$match": {"place.kind": PlaceKind.DEPOT, "condition": Condition.FIT}},
+                {
+                    "$group": {
+                        "_id": {"depot": "$place.holder_id", "model": "$model_id"},
+                        "packs": {"$sum": 1},
+                    }
+                },
+            ]
+        )
+        return {(group["_id"]["depot"], group["_id"]["model"]): group["packs"] async for group in groups}
+
+    @classmethod
     async def count_out_of_use(cls, model_id: str | None = None, session: Session | None = None) -> int:
         """Return how many packs, of one model or in all, wait for a repair, or to be released from a recall."""
         return await cls._count(

@@ -63,6 +63,12 @@ class HandoverCodeUsedError(NavSwapError):
     code = "HANDOVER_CODE_USED"
 
 
+class PackOfAnotherTripError(NavSwapError):
+    """The pack belongs to another trip of the transporter, which is under way; it is delivered there."""
+
+    code = "PACK_OF_ANOTHER_TRIP"
+
+
 class MorePacksThanAgreedError(NavSwapError):
     """More packs were scanned than the transporter agreed to."""
 

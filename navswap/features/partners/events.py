@@ -58,6 +58,12 @@ class StorageCollected(StorageRequestChanged):
     type: ClassVar[str] = "partners.storage_request.collected"
 
 
+class StorageReleased(StorageRequestChanged):
+    """Packs that were fetched do not come: the trip has ended with them on board, and others are fetched for them."""
+
+    type: ClassVar[str] = "partners.storage_request.released"
+
+
 class StorageReceived(StorageRequestChanged):
     """Some of the packs have come; more are to come."""
 

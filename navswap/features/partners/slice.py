@@ -26,6 +26,7 @@ from navswap.features.partners.service import (
     StorageParameters,
     StoragePlanService,
     StorageRequestService,
+    Trips,
 )
 from navswap.features.partners.service.candidates import CandidateReader
 from navswap.features.partners.storage import (
@@ -54,7 +55,9 @@ def _build(platform: Platform, lower: Services) -> PartnersServices:
     stations, parameters = lower.of(StationsServices).reader, parameters_of(platform.settings)
     presence = PresenceReader(lower.of(PositionsServices).positions, transporter_proof(platform.settings))
     tokens = HandoverTokens(platform.settings)
-    handovers = HandoverService(clock, ids, presence, tokens, platform.idempotency, parameters.code_life)
+    handovers = HandoverService(
+        clock, ids, presence, tokens, platform.idempotency, Trips(), parameters.code_life
+    )
     return PartnersServices(
         shops=ShopService(mongo, clock, ids, packs.packs),
         register=ShopRegister(mongo, clock, users, platform.audit_log),

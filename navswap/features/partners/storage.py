@@ -177,6 +177,11 @@ class StorageRequests(Repository[StorageRequest]):
         return await cls.list_where({"shop_id": {"$in": list(shop_ids)}, "state": {"$in": list(OPEN)}})
 
     @classmethod
+    async def list_accepted(cls) -> list[StorageRequest]:
+        """Return the requests whose packs are to come, oldest first."""
+        return await cls.list_where({"state": RequestState.ACCEPTED})
+
+    @classmethod
     async def list_waiting(cls, since: datetime, limit: int) -> list[StorageRequest]:
         """Return the requests that wait for an answer since before a time, the most urgent first."""
         wanted = {"state": RequestState.REQUESTED, "requested_at": {"$lt": since}}

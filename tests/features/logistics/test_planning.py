@@ -220,7 +220,7 @@ async def test_the_schedule_plans_when_the_last_plan_is_old_enough(
 async def test_a_completed_swap_is_remembered_as_demand_of_its_quarter_hour(runtime: Runtime) -> None:
     now = runtime.clock.now()
     swap = SwapCompleted(a_swap("here", now + timedelta(minutes=16), minutes=16))
-    [count] = reactions()[SwapCompleted.type]
+    [count] = reactions(LogisticsServices.of(runtime).trips)[SwapCompleted.type]
 
     async def work(session: Session) -> None:
         await count(Envelope.around(swap, now, new_id()), session)

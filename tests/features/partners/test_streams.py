@@ -38,6 +38,7 @@ async def test_the_requests_of_shops_through_their_lives(runtime: Runtime, clock
         await service.accept(filled.id, owner.id)
         collecting = (filled.id, [packs[0].id])
         await runtime.mongo.in_transaction(lambda session: service.collect(*collecting, session))
+        await runtime.mongo.in_transaction(lambda session: service.release(*collecting, session))
         for pack in packs:
             await service.receive(filled.id, owner.id, [pack.id], await agreed(runtime, shops[1]))
         await service.decline((await a_request(runtime, shops[0], station=station)).id, owner.id)

@@ -16,7 +16,6 @@ from navswap.features.logistics.service import LogisticsServices, ScannedPack
 from navswap.features.network.service import FleetAction
 from navswap.features.packs.service import PackReading
 from navswap.features.packs.storage import Packs
-from navswap.features.partners.service import PartnersServices
 from navswap.features.stations.events import StationChanged
 from navswap.features.stations.service import Station, StationsServices, StationState
 from navswap.features.stations.storage import Stations
@@ -29,7 +28,8 @@ from tests.factories.faults import BROKEN, a_reading, a_ticket, on_site, telemet
 from tests.factories.fleet import BOSS, ordered
 from tests.factories.logistics import a_job, a_transporter, packs_at, taken
 from tests.factories.network import a_station
-from tests.factories.partners import a_request, a_shop, carried
+from tests.factories.partners import a_shop, carried
+from tests.factories.trips import a_trip
 from tests.factories.users import a_user
 from tests.features.stations.watching import STATUS, take_status
 from tests.support.streams import types_of, verify_stream
@@ -96,11 +96,9 @@ async def is_returned_packs(runtime: Runtime, station: Station) -> Act:
 
 async def gives_packs_to_a_shop(runtime: Runtime, station: Station) -> Act:
     driver, shop = await a_transporter(runtime), await a_shop(await a_user(Role.PARTNER))
-    request = await a_request(runtime, shop, 2, station)
-    await PartnersServices.of(runtime).requests.accept(request.id, shop.owner_id)
+    job = await taken(runtime, await a_trip(runtime, shop, station))
     packs = (await packs_at(runtime, station))[:2]
-    collections = LogisticsServices.of(runtime).storage_collections
-    return lambda: collections.collect(request.id, driver.id, packs)
+    return lambda: LogisticsServices.of(runtime).custody.pick_up(job.id, driver.id, packs)
 
 
 async def has_a_recalled_pack(runtime: Runtime, station: Station) -> Act:

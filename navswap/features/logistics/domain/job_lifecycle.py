@@ -6,10 +6,19 @@ from datetime import datetime, timedelta
 
 from navswap.features.logistics.domain.parameters import JobParameters
 from navswap.features.logistics.domain.pay import earned_credits
-from navswap.features.logistics.domain.values import JobOffer, JobState, PlannedLoad, TransportJob
+from navswap.features.logistics.domain.values import (
+    JobOffer,
+    JobState,
+    PlannedLoad,
+    Stop,
+    StopKind,
+    StorageTrip,
+    TransportJob,
+)
 from navswap.features.logistics.domain.vehicles import VehicleLoad
 from navswap.features.logistics.errors import (
     AlreadyOnJobError,
+    HandoverNeededError,
     OfferExpiredError,
     PackNotOnBoardError,
     TooManyPacksError,
@@ -54,9 +63,16 @@ class Taker:
 
 
 def open_job(
-    job_id: str, plan_id: str, load: PlannedLoad, now: datetime, parameters: JobParameters
+    job_id: str,
+    plan_id: str | None,
+    load: PlannedLoad,
+    now: datetime,
+    parameters: JobParameters,
+    *,
+    storage: StorageTrip | None = None,
+    wanted_until: datetime | None = None,
 ) -> Transition[TransportJob]:
-    """Open the job that carries a load of a plan."""
+    """Open the job that carries a load, of a plan or for a shop; without `wanted_until` it waits as long as a plan is fresh."""
     job = TransportJob(
         id=job_id,
         plan_id=plan_id,
@@ -67,8 +83,12 @@ def open_job(
         trip_minutes=load.trip_minutes,
         reward_credits=load.reward_credits,
         opened_at=now,
-        due_at=now + parameters.open_for,
+        due_at=now + parameters.open_for if wanted_until is None else wanted_until,
         pack_model_id=load.pack_model_id,
+        origin_kind=load.origin_kind,
+        target_kind=load.target_kind,
+        storage=storage,
+        wanted_until=wanted_until,
     )
     return Transition(None, job, (JobOpened(job),))
 
@@ -188,6 +208,14 @@ def lapse(job: TransportJob, now: datetime, parameters: JobParameters) -> Transi
     return _end(job, job, _incomplete(job, JobState.FAILED), REASON_OF_LAPSE[job.state], now)
 
 
+def require_no_shop(stop: Stop) -> None:
+    """Raise HandoverNeededError where packs are taken or brought at a shop: that takes the partner's scan."""
+    if stop.kind is StopKind.SHOP:
+        raise HandoverNeededError(
+            "Packs change hands at this shop by the partner's scan; show your code (createHandoverCode)."
+        )
+
+
 def freed_transporter(step: Transition[TransportJob]) -> str | None:
     """Return the transporter who waits for a next job after this step, None where none does."""
     before = step.before
@@ -208,7 +236,7 @@ def _reopen(job: TransportJob, now: datetime, parameters: JobParameters) -> Tran
         transporter_id=None,
         accepted_at=None,
         opened_at=now,
-        due_at=now + parameters.open_for,
+        due_at=max(now + parameters.open_for, job.wanted_until or now),
         revision=job.revision + 1,
     )
     return Transition(job, reopened, (JobOpened(reopened),))

@@ -47,6 +47,22 @@ class StationInventory:
 
 
 @dataclass(frozen=True, slots=True)
+class DepotStock:
+    """The fit packs of one model at a depot, charged or not; those outgoing will be fetched by transport jobs."""
+
+    depot_id: str
+    point: Point
+    packs: int
+    outgoing_packs: int = 0
+    pack_model_id: str = STANDARD_PACK.id
+
+    @property
+    def supply(self) -> int:
+        """Return how many packs it can give."""
+        return max(0, self.packs - self.outgoing_packs)
+
+
+@dataclass(frozen=True, slots=True)
 class BalanceForecast:
     """Charged packs left over (above 0) or missing (below 0) at the end of the horizon, if none is moved."""
 

@@ -73,6 +73,8 @@ def make(
             expires_at=now + life,
             sequence=sequences.next(match.transporter_id),
             pack_model_id=job.pack_model_id,
+            origin_kind=job.origin_kind,
+            target_kind=job.target_kind,
         )
         for match in matches
     ]

@@ -6,12 +6,19 @@ from datetime import datetime
 
 from navswap.features.logistics.domain.job_lifecycle import open_job
 from navswap.features.logistics.domain.loads import load_limit, split_into_loads
-from navswap.features.logistics.domain.needs import BalanceForecast, InventoryKey, Need, StationInventory
+from navswap.features.logistics.domain.needs import (
+    BalanceForecast,
+    DepotStock,
+    InventoryKey,
+    Need,
+    StationInventory,
+)
 from navswap.features.logistics.domain.parameters import JobParameters, LogisticsParameters, PayParameters
 from navswap.features.logistics.domain.pay import reward_credits
 from navswap.features.logistics.domain.rebalancing import Rebalancing, Transport, rebalance
 from navswap.features.logistics.domain.values import (
     PlanInputs,
+    PlannedDepot,
     PlannedLoad,
     PlannedStation,
     RebalancingPlan,
@@ -34,7 +41,7 @@ class PlanRequest:
 
 @dataclass(frozen=True, slots=True)
 class NetworkView:
-    """What a plan is computed from: stocks and forecasts of the open stations, vehicles online, and the traffic.
+    """What a plan is computed from: stocks and forecasts of the open stations, depots, vehicles online, and the traffic.
 
     `last_number` is that of the newest plan that was carried out, 0 before the first.
     """
@@ -45,13 +52,16 @@ class NetworkView:
     capacities: Sequence[int]
     slow_down: SlowDown
     last_number: int
+    depots: Sequence[DepotStock] = ()
 
 
 def make_plan(
     request: PlanRequest, network: NetworkView, parameters: LogisticsParameters, ids: Ids
 ) -> Transition[RebalancingPlan]:
     """Decide what to move; a dry run publishes nothing."""
-    decided = rebalance(network.inventories, network.forecasts, parameters.planning, network.slow_down)
+    decided = rebalance(
+        network.inventories, network.forecasts, parameters.planning, network.slow_down, network.depots
+    )
     limit = load_limit(network.capacities, parameters.planning.usual_load_packs)
     loads = [load for transport in decided.transports for load in split_into_loads(transport, limit)]
     plan = RebalancingPlan(
@@ -63,6 +73,12 @@ def make_plan(
             stations_considered=len({inventory.station_id for inventory in network.inventories}),
             stations=_planned_stations(network, decided),
             load_limit_packs=limit,
+            depots=tuple(
+                PlannedDepot(
+                    depot.depot_id, depot.pack_model_id, depot.packs, depot.outgoing_packs, depot.supply
+                )
+                for depot in network.depots
+            ),
         ),
         loads=tuple(
             _planned_load(load, None if request.is_dry_run else ids.new(), parameters.pay) for load in loads
@@ -119,4 +135,5 @@ def _planned_load(load: Transport, job_id: str | None, pay: PayParameters) -> Pl
         reward_credits=reward_credits(load.packs, load.promised, load.trip_minutes, pay),
         pack_model_id=load.pack_model_id,
         job_id=job_id,
+        origin_kind=load.origin_kind,
     )

@@ -9,6 +9,30 @@ from navswap.kit.forecasts import Source
 from navswap.kit.units import Count, Minutes, Positive
 
 
+class StopKind(StrEnum):
+    """What kind of place a trip begins or ends at."""
+
+    STATION = "STATION"
+    SHOP = "SHOP"
+    DEPOT = "DEPOT"
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """The place where a trip begins or ends: a station, a partner shop or a depot, by its id."""
+
+    kind: StopKind
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class StorageTrip:
+    """Which trip of a storage request a job is, counted from 1."""
+
+    request_id: str
+    number: Positive
+
+
 class JobState(StrEnum):
     """The life of a transport job; the last four states are ends."""
 
@@ -29,14 +53,15 @@ ENDED = (JobState.DELIVERED, JobState.PARTIAL, JobState.FAILED, JobState.CANCELL
 
 @dataclass(frozen=True, slots=True)
 class TransportJob:
-    """Packs of one model to move from one station to another, for a reward.
+    """Packs of one model to move from one place to another, for a reward.
 
     `rounds` counts how often it was offered, `attempts` how many transporters took it. `picked_up` holds the serial
     numbers that left the origin, `delivered` those of them that reached the target.
     """
 
     id: str
-    plan_id: str
+    plan_id: str | None
+    """The rebalancing plan that opened it; None for a trip to or from a shop."""
     origin_id: str
     target_id: str
     packs: Positive
@@ -58,7 +83,23 @@ class TransportJob:
     ended_at: datetime | None = None
     end_reason: str | None = None
     paid_credits: Count = 0
+    origin_kind: StopKind = StopKind.STATION
+    target_kind: StopKind = StopKind.STATION
+    storage: StorageTrip | None = None
+    """The storage request whose packs it brings to a shop."""
+    wanted_until: datetime | None = None
+    """Until when it is wanted; None for one of a plan, which the next plan decides on again."""
     revision: int = 1
+
+    @property
+    def origin(self) -> Stop:
+        """Return where its packs are taken."""
+        return Stop(self.origin_kind, self.origin_id)
+
+    @property
+    def target(self) -> Stop:
+        """Return where its packs are brought."""
+        return Stop(self.target_kind, self.target_id)
 
     @property
     def is_under_way(self) -> bool:
@@ -128,7 +169,19 @@ class JobOffer:
     pack_model_id: str = STANDARD_PACK.id
     state: OfferState = OfferState.OFFERED
     ended_at: datetime | None = None
+    origin_kind: StopKind = StopKind.STATION
+    target_kind: StopKind = StopKind.STATION
     revision: int = 1
+
+    @property
+    def origin(self) -> Stop:
+        """Return where the packs of the job are taken."""
+        return Stop(self.origin_kind, self.origin_id)
+
+    @property
+    def target(self) -> Stop:
+        """Return where the packs of the job are brought."""
+        return Stop(self.target_kind, self.target_id)
 
     @property
     def is_live(self) -> bool:
@@ -170,6 +223,17 @@ class PlannedStation:
 
 
 @dataclass(frozen=True, slots=True)
+class PlannedDepot:
+    """What a plan knew of the fit packs of one model at a depot that has some, and what it could give."""
+
+    depot_id: str
+    pack_model_id: str
+    packs: Count
+    outgoing_packs: Count
+    supply_packs: Count
+
+
+@dataclass(frozen=True, slots=True)
 class PlannedLoad:
     """A load of a plan, and the job that it became; None in a dry run."""
 
@@ -181,6 +245,18 @@ class PlannedLoad:
     reward_credits: Count
     pack_model_id: str = STANDARD_PACK.id
     job_id: str | None = None
+    origin_kind: StopKind = StopKind.STATION
+    target_kind: StopKind = StopKind.STATION
+
+    @property
+    def origin(self) -> Stop:
+        """Return where its packs are taken."""
+        return Stop(self.origin_kind, self.origin_id)
+
+    @property
+    def target(self) -> Stop:
+        """Return where its packs are brought."""
+        return Stop(self.target_kind, self.target_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +268,7 @@ class PlanInputs:
     stations_considered: Count
     stations: tuple[PlannedStation, ...]
     load_limit_packs: Positive
+    depots: tuple[PlannedDepot, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

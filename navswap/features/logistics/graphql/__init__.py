@@ -5,6 +5,7 @@ from navswap.features.logistics.graphql.jobs import JobOffer, TransportJob
 from navswap.features.logistics.graphql.mutations import LogisticsMutation
 from navswap.features.logistics.graphql.plans import RebalancingPlan
 from navswap.features.logistics.graphql.queries import LogisticsQuery
+from navswap.features.logistics.graphql.returns import ReturnMutation
 from navswap.features.logistics.graphql.subscriptions import LogisticsSubscription
 from navswap.features.logistics.graphql.transporters import Transporter
 
@@ -15,6 +16,7 @@ __all__ = [
     "LogisticsQuery",
     "LogisticsSubscription",
     "RebalancingPlan",
+    "ReturnMutation",
     "TransportJob",
     "Transporter",
 ]

@@ -1,4 +1,4 @@
-"""Mutations by which packs change hands: for a job, after one, for a shop, or out of use."""
+"""Mutations by which packs change hands: for a job, after one, or out of use."""
 
 from typing import Annotated
 
@@ -13,12 +13,7 @@ from navswap.features.logistics.service import (
     ScannedPack,
 )
 from navswap.features.packs import errors as pack_errors
-from navswap.features.partners.errors import (
-    MorePacksThanAcceptedError,
-    StorageRequestClosedError,
-    StorageRequestNotFoundError,
-)
-from navswap.features.partners.graphql import StorageRequest
+from navswap.features.partners.errors import MorePacksThanAcceptedError, StorageRequestClosedError
 from navswap.features.positions.errors import NotAtPlaceError
 from navswap.features.stations.errors import StationNotFoundError
 from navswap.features.stations.graphql import Station
@@ -65,6 +60,9 @@ PickUpPacksResult = Annotated[
     | Refused[errors.TransportJobNotFoundError]
     | Refused[errors.TransportJobEndedError]
     | Refused[errors.TooManyPacksError]
+    | Refused[errors.HandoverNeededError]
+    | Refused[StorageRequestClosedError]
+    | Refused[MorePacksThanAcceptedError]
     | Refused[NotAtPlaceError]
     | Refused[pack_errors.PackNotFoundError]
     | Refused[pack_errors.PackElsewhereError]
@@ -98,6 +96,7 @@ DeliverPacksResult = Annotated[
     | Refused[errors.TransportJobNotFoundError]
     | Refused[errors.TransportJobEndedError]
     | Refused[errors.PackNotOnBoardError]
+    | Refused[errors.HandoverNeededError]
     | Refused[NotAtPlaceError]
     | Refused[pack_errors.PackElsewhereError]
     | Refused[pack_errors.SlotTakenError]
@@ -171,48 +170,14 @@ CollectPacksResult = Annotated[
 ]
 
 
-@strawberry.input(description="Packs that are fetched for a shop that has accepted them.")
-class CollectStoragePacksInput:
-    """The input of collectStoragePacks."""
-
-    request_id: strawberry.ID = strawberry.field(description="Id of the accepted request.")
-    serial_numbers: list[str] = strawberry.field(
-        description="1 to 100 packs scanned out of slots of the request's station; all are taken or none."
-    )
-
-
-@strawberry.type(description="The packs are on board.")
-class CollectStoragePacksPayload:
-    """The answer of collectStoragePacks."""
-
-    request: StorageRequest = strawberry.field(description="The request with its packs.")
-
-
-CollectStoragePacksResult = Annotated[
-    CollectStoragePacksPayload
-    | InvalidInput
-    | Refused[StorageRequestNotFoundError]
-    | Refused[StorageRequestClosedError]
-    | Refused[MorePacksThanAcceptedError]
-    | Refused[errors.VehicleTooSmallError]
-    | Refused[NotAtPlaceError]
-    | Refused[pack_errors.PackNotFoundError]
-    | Refused[pack_errors.PackElsewhereError]
-    | Refused[pack_errors.PackPromisedError]
-    | Refused[pack_errors.PackNotReadyError]
-    | Refused[pack_errors.WrongPackModelError],
-    strawberry.union("CollectStoragePacksResult", description="The request, or why no pack was taken."),
-]
-
-
 @strawberry.type
 class CustodyMutation:
     """Mutations by which packs change hands."""
 
     @strawberry.mutation(
-        description="Take scanned packs of your job out of the slots of its origin: charged ones that are not held. "
-        "Your newest position proves that you are there. "
-        "Packs picked up before change nothing.",
+        description="Take scanned packs of your job at its origin: charged ones that are not held out of the slots of a "
+        "station, fit ones from a depot. Your newest position proves that you are there. At a shop the partner scans them "
+        "(returnStoredPacks), with your code (createHandoverCode). Packs picked up before change nothing.",
         extensions=roles(Role.TRANSPORTER),
     )
     async def pick_up_packs(
@@ -228,7 +193,8 @@ class CustodyMutation:
 
     @strawberry.mutation(
         description="Put scanned packs of your job into slots of its target, where you are. The job ends, and is paid, once none "
-        "of its packs is on board. Packs delivered before change nothing.",
+        "of its packs is on board. At a shop the partner scans them (receiveStoredPacks), with your code "
+        "(createHandoverCode). Packs delivered before change nothing.",
         extensions=roles(Role.TRANSPORTER),
     )
     async def deliver_packs(
@@ -273,21 +239,3 @@ class CustodyMutation:
         )
         found = await LogisticsServices.of(info.context).transporters.find_by_ids([transporter_id])
         return CollectPacksPayload(transporter=Transporter.of(found[transporter_id]))
-
-    @strawberry.mutation(
-        description="Take charged packs that are not held out of the slots of a station, for a shop that has accepted "
-        "them; the shop takes them over by receiveStoredPacks. Scanning again changes nothing.",
-        extensions=roles(Role.TRANSPORTER),
-    )
-    async def collect_storage_packs(
-        self,
-        info: Info,
-        input: Annotated[CollectStoragePacksInput, strawberry.argument(description="The packs.")],
-    ) -> CollectStoragePacksResult:
-        """Fetch packs for a shop."""
-        request = await LogisticsServices.of(info.context).storage_collections.collect(
-            database_id(input.request_id, StorageRequest, "request_id"),
-            info.context.signed_in().user_id,
-            input.serial_numbers,
-        )
-        return CollectStoragePacksPayload(request=StorageRequest.of(request))

@@ -10,13 +10,14 @@ from navswap.auth.roles import OVERSEERS
 from navswap.features.logistics.domain import values
 from navswap.features.logistics.graphql.pick_lists import PackToTake
 from navswap.features.logistics.graphql.plans import RebalancingPlan
+from navswap.features.logistics.graphql.stops import BetweenStops
 from navswap.features.logistics.graphql.transporters import Transporter
 from navswap.features.logistics.service import JobState, LogisticsServices, OfferState
 from navswap.features.packs.service import Pack
+from navswap.features.partners.graphql import StorageRequest
 from navswap.features.positions.graphql import Position
 from navswap.features.positions.reading import LatestPosition
 from navswap.features.positions.service import PositionsServices
-from navswap.features.stations.graphql import Station, load_station
 from navswap.graphql.context import Context, Info
 from navswap.graphql.enums import describe_enum
 from navswap.graphql.nodes import LoadedNode, find_node
@@ -53,8 +54,10 @@ describe_enum(
 )
 
 
-@strawberry.type(description="Charged packs to move from one station to another, for a reward.")
-class TransportJob(LoadedNode):
+@strawberry.type(
+    description="Packs to move from a station, partner shop or depot to a station or partner shop, for a reward."
+)
+class TransportJob(BetweenStops, LoadedNode):
     """A job as clients see it."""
 
     id: relay.NodeID[str]
@@ -81,9 +84,8 @@ class TransportJob(LoadedNode):
         description="Why it ended otherwise than by delivery, for a person; null where delivery ended it."
     )
     revision: int = strawberry.field(description="Counts the changes of the job, from 1.")
-    plan_key: strawberry.Private[str]
-    origin_key: strawberry.Private[str]
-    target_key: strawberry.Private[str]
+    plan_key: strawberry.Private[str | None]
+    storage_key: strawberry.Private[str | None]
     transporter_key: strawberry.Private[str | None]
 
     @classmethod
@@ -107,8 +109,9 @@ class TransportJob(LoadedNode):
             end_reason=job.end_reason,
             revision=job.revision,
             plan_key=job.plan_id,
-            origin_key=job.origin_id,
-            target_key=job.target_id,
+            storage_key=None if job.storage is None else job.storage.request_id,
+            origin_key=job.origin,
+            target_key=job.target,
             transporter_key=job.transporter_id,
         )
 
@@ -128,21 +131,23 @@ class TransportJob(LoadedNode):
         }
 
     @strawberry.field(
-        description="The rebalancing plan that opened it; null for a transporter, and for a plan older than 90 days."
+        description="The rebalancing plan that opened it; null for a trip to or from a shop, for a transporter, and for a "
+        "plan older than 90 days."
     )
     async def plan(self, info: Info) -> RebalancingPlan | None:
         """Load the plan with those of the other jobs."""
-        return await find_node(info.context, RebalancingPlan, self.plan_key)
+        return (
+            None if self.plan_key is None else await find_node(info.context, RebalancingPlan, self.plan_key)
+        )
 
-    @strawberry.field(description="The station that gives the packs.")
-    async def origin(self, info: Info) -> Station:
-        """Load the station with those of the other jobs."""
-        return await load_station(info.context, self.origin_key)
-
-    @strawberry.field(description="The station that lacks the packs.")
-    async def target(self, info: Info) -> Station:
-        """Load the station with those of the other jobs."""
-        return await load_station(info.context, self.target_key)
+    @strawberry.field(
+        description="The storage request whose packs it brings to a shop; null for other jobs, and where it is not yours to "
+        "see: a transporter sees it as long as it is ACCEPTED."
+    )
+    async def storage_request(self, info: Info) -> StorageRequest | None:
+        """Load the request with those of the other jobs."""
+        wanted = self.storage_key
+        return None if wanted is None else await find_node(info.context, StorageRequest, wanted)
 
     @strawberry.field(
         description="The transporter who took it; null while it is open, when none did, or when not yours to see."
@@ -154,7 +159,7 @@ class TransportJob(LoadedNode):
 
     @strawberry.field(
         description="Which packs to take at the origin for what the job still lacks, by slot, as of now: the fullest that "
-        "are free, so that a pack that is held meanwhile gives way to another one. Empty for those who neither carry it "
+        "are free at a station, and fit at a depot or shop, so that a pack that is held meanwhile gives way to another one. Empty for those who neither carry it "
         "nor run the network, and for a job that is not under way."
     )
     async def packs_to_take(self, info: Info) -> list[PackToTake]:
@@ -173,7 +178,7 @@ class TransportJob(LoadedNode):
     @strawberry.field(
         description="Which slots of the target to put the packs into that the job has not delivered yet, by number from 1, "
         "as of now: the lowest empty ones that take the model of the job, each named to one job. Fewer than packs where "
-        "fewer are empty; empty for those who neither carry it nor run the network, and for a job that is not under way."
+        "fewer are empty; empty where the target is a shop, for those who neither carry it nor run the network, and for a job that is not under way."
     )
     async def slots_to_fill(self, info: Info) -> list[int]:
         """Choose the slots with those of the other jobs."""
@@ -234,7 +239,7 @@ class JobOfferInputs:
 
 
 @strawberry.type(description="A job offered to a transporter; the best match is asked first.")
-class JobOffer(LoadedNode):
+class JobOffer(BetweenStops, LoadedNode):
     """An offer as clients see it."""
 
     id: relay.NodeID[str]
@@ -255,8 +260,6 @@ class JobOffer(LoadedNode):
     )
     job_key: strawberry.Private[str]
     transporter_key: strawberry.Private[str]
-    origin_key: strawberry.Private[str]
-    target_key: strawberry.Private[str]
 
     @classmethod
     def of(cls, offer: values.JobOffer) -> Self:
@@ -276,8 +279,8 @@ class JobOffer(LoadedNode):
             ended_at=offer.ended_at,
             job_key=offer.job_id,
             transporter_key=offer.transporter_id,
-            origin_key=offer.origin_id,
-            target_key=offer.target_id,
+            origin_key=offer.origin,
+            target_key=offer.target,
         )
 
     @classmethod
@@ -303,13 +306,3 @@ class JobOffer(LoadedNode):
     async def transporter(self, info: Info) -> Transporter | None:
         """Load the transporter with those of the other offers."""
         return await find_node(info.context, Transporter, self.transporter_key)
-
-    @strawberry.field(description="The station that gives the packs.")
-    async def origin(self, info: Info) -> Station:
-        """Load the station with those of the other offers."""
-        return await load_station(info.context, self.origin_key)
-
-    @strawberry.field(description="The station that lacks the packs.")
-    async def target(self, info: Info) -> Station:
-        """Load the station with those of the other offers."""
-        return await load_station(info.context, self.target_key)

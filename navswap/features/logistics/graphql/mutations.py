@@ -178,7 +178,7 @@ class LogisticsMutation:
     """Mutations of plans, jobs and transporters."""
 
     @strawberry.mutation(
-        description="Plan now what to move between stations, as the schedule does, and open the jobs. The decision "
+        description="Plan now what to move between stations, and from depots to them, as the schedule does, and open the jobs. The decision "
         "is stored with its inputs. Nothing is brought to or fetched from a station that its hours keep closed until the "
         "end of the horizon; one that opens before is supplied while it is closed.",
         extensions=roles(Role.ADMIN),

@@ -8,7 +8,9 @@ from strawberry import relay
 
 from navswap.auth.roles import OVERSEERS
 from navswap.features.logistics.domain import values
+from navswap.features.logistics.graphql.stops import BetweenStops
 from navswap.features.logistics.service import LogisticsServices
+from navswap.features.procurement.graphql import Depot
 from navswap.features.stations.graphql import Station, load_station
 from navswap.features.users.graphql import User
 from navswap.graphql.context import Context, Info
@@ -70,6 +72,35 @@ class PlannedStation:
         return await load_station(info.context, self.station_key)
 
 
+@strawberry.type(description="The packs of one model that a plan knew at a depot, charged or not.")
+class PlannedDepot:
+    """A depot of a plan as clients see it."""
+
+    packs: NonNegativeInt = strawberry.field(description="Fit packs then.")
+    outgoing_packs: NonNegativeInt = strawberry.field(
+        description="Those of them that jobs under way were to fetch."
+    )
+    supply_packs: NonNegativeInt = strawberry.field(
+        description="Packs that it could give, for expected demand: they are charged where they are brought."
+    )
+    depot_key: strawberry.Private[str]
+
+    @classmethod
+    def of(cls, planned: values.PlannedDepot) -> Self:
+        """Build the view of a depot of a plan."""
+        return cls(
+            packs=planned.packs,
+            outgoing_packs=planned.outgoing_packs,
+            supply_packs=planned.supply_packs,
+            depot_key=planned.depot_id,
+        )
+
+    @strawberry.field(description="The depot; null for roles other than ADMIN and ANALYST.")
+    async def depot(self, info: Info) -> Depot | None:
+        """Load the depot with those of the rest of the plan."""
+        return await find_node(info.context, Depot, self.depot_key)
+
+
 @strawberry.type(description="What a plan was computed from.")
 class RebalancingPlanInputs:
     """The inputs of a plan as clients see them."""
@@ -80,6 +111,9 @@ class RebalancingPlanInputs:
     )
     stations: list[PlannedStation] = strawberry.field(
         description="Those of them that could give or lacked packs, once for each pack model."
+    )
+    depots: list[PlannedDepot] = strawberry.field(
+        description="The depots whose place is known and that had fit packs, once for each pack model."
     )
     load_limit_packs: int = strawberry.field(
         description="Most packs of a load, 1 to 200; at least half of the vehicles online carry that many."
@@ -95,21 +129,20 @@ class RebalancingPlanInputs:
             horizon_minutes=plan.inputs.horizon_minutes,
             stations_considered=plan.inputs.stations_considered,
             stations=[PlannedStation.of(planned) for planned in plan.inputs.stations],
+            depots=[PlannedDepot.of(planned) for planned in plan.inputs.depots],
             load_limit_packs=plan.inputs.load_limit_packs,
             pack_minutes=plan.pack_minutes,
         )
 
 
 @strawberry.type(description="A load that a plan decided to move.")
-class PlannedLoad:
+class PlannedLoad(BetweenStops):
     """A load of a plan as clients see it."""
 
     packs: NonNegativeInt = strawberry.field(description="Packs to move, at least 1.")
     promised_packs: NonNegativeInt = strawberry.field(description="Those of them that riders wait for.")
     trip_minutes: Minutes = strawberry.field(description="Expected drive from origin to target.")
     reward_credits: NonNegativeInt = strawberry.field(description="What moving all of it pays, credits.")
-    origin_key: strawberry.Private[str]
-    target_key: strawberry.Private[str]
     job_key: strawberry.Private[str | None]
 
     @classmethod
@@ -120,20 +153,10 @@ class PlannedLoad:
             promised_packs=load.promised_packs,
             trip_minutes=load.trip_minutes,
             reward_credits=load.reward_credits,
-            origin_key=load.origin_id,
-            target_key=load.target_id,
+            origin_key=load.origin,
+            target_key=load.target,
             job_key=load.job_id,
         )
-
-    @strawberry.field(description="The station that gives the packs.")
-    async def origin(self, info: Info) -> Station:
-        """Load the station with those of the rest of the plan."""
-        return await load_station(info.context, self.origin_key)
-
-    @strawberry.field(description="The station that lacks them.")
-    async def target(self, info: Info) -> Station:
-        """Load the station with those of the rest of the plan."""
-        return await load_station(info.context, self.target_key)
 
     @strawberry.field(description="The job that it became; null in a dry run.")
     async def job(
@@ -145,7 +168,9 @@ class PlannedLoad:
         return None if self.job_key is None else await find_node(info.context, TransportJob, self.job_key)
 
 
-@strawberry.type(description="A decision of what to move between stations, with its inputs.")
+@strawberry.type(
+    description="A decision of what to move between stations, and from depots to them, with its inputs."
+)
 class RebalancingPlan(LoadedNode):
     """A plan as clients see it."""
 

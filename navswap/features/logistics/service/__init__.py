@@ -9,6 +9,8 @@ from navswap.features.logistics.domain.values import (
     JobState,
     OfferState,
     RebalancingPlan,
+    Stop,
+    StopKind,
     Transporter,
     TransportJob,
 )
@@ -21,8 +23,10 @@ from navswap.features.logistics.service.matching import MatchingService
 from navswap.features.logistics.service.pick_lists import PickListService
 from navswap.features.logistics.service.planning import RebalancingService
 from navswap.features.logistics.service.reading import PlanProgress, TransporterCounts, TransportReader
-from navswap.features.logistics.service.storage import StorageCollectionService
+from navswap.features.logistics.service.returns import ReturnService, WantedReturn
+from navswap.features.logistics.service.stops import StopFacts, StopReader
 from navswap.features.logistics.service.transporters import TransporterService
+from navswap.features.logistics.service.trips import TripPlanner
 from navswap.features.logistics.storage.jobs import HistoryTotals, JobFilter, JobTotals, UnfinishedJobs
 from navswap.features.logistics.storage.offers import OfferCounts
 from navswap.services import SliceServices
@@ -47,15 +51,21 @@ __all__ = [
     "PlanProgress",
     "RebalancingPlan",
     "RebalancingService",
+    "ReturnService",
     "ScannedPack",
     "StationInventory",
-    "StorageCollectionService",
+    "Stop",
+    "StopFacts",
+    "StopKind",
+    "StopReader",
     "TransportJob",
     "TransportReader",
     "Transporter",
     "TransporterCounts",
     "TransporterService",
+    "TripPlanner",
     "UnfinishedJobs",
+    "WantedReturn",
 ]
 
 
@@ -69,7 +79,9 @@ class LogisticsServices(SliceServices):
     matching: MatchingService
     jobs: JobService
     custody: CustodyService
-    storage_collections: StorageCollectionService
+    trips: TripPlanner
+    returns: ReturnService
+    stops: StopReader
     transporters: TransporterService
     transports: TransportReader
     pick_lists: PickListService

@@ -6,6 +6,7 @@ from navswap.features.logistics.domain import job_lifecycle
 from navswap.features.logistics.domain.slots import ScannedPack
 from navswap.features.logistics.domain.values import TransportJob
 from navswap.features.logistics.service.job_writer import JobWriter
+from navswap.features.logistics.service.loading import Loading
 from navswap.features.logistics.service.scans import check_scan
 from navswap.features.logistics.service.station_stock import StationStock
 from navswap.features.logistics.service.vehicles import VehicleReader
@@ -25,6 +26,7 @@ class CustodyService:
         writer: JobWriter,
         vehicles: VehicleReader,
         stock: StationStock,
+        loading: Loading,
         presence: PresenceReader,
     ) -> None:
         self._mongo = mongo
@@ -32,14 +34,16 @@ class CustodyService:
         self._writer = writer
         self._vehicles = vehicles
         self._stock = stock
+        self._loading = loading
         self._presence = presence
 
     async def pick_up(self, job_id: str, transporter_id: str, serial_numbers: Sequence[str]) -> TransportJob:
-        """Take scanned packs from the slots of the origin; those that are on board already change nothing.
+        """Take scanned packs from a station or depot; those that are on board already change nothing.
 
-        Raises InvalidInputError, TransportJobNotFoundError, TransportJobEndedError, TooManyPacksError, NotAtPlaceError,
-        PackNotFoundError, PackElsewhereError, PackPromisedError, PackNotReadyError, WrongPackModelError; none of the packs
-        is taken then.
+        Raises InvalidInputError, TransportJobNotFoundError, TransportJobEndedError, TooManyPacksError,
+        HandoverNeededError at a shop, NotAtPlaceError, PackNotFoundError, PackElsewhereError, PackPromisedError,
+        PackNotReadyError, WrongPackModelError, and for a storage request StorageRequestClosedError and
+        MorePacksThanAcceptedError; none of the packs is taken then.
         """
         check_scan("serial_numbers", serial_numbers)
         transporter = await self._presence.read(transporter_id)
@@ -48,8 +52,9 @@ class CustodyService:
             job = await self._writer.get(job_id, session)
             step = job_lifecycle.pick_up(job, transporter_id, serial_numbers, self._clock.now())
             if step.is_change:
+                job_lifecycle.require_no_shop(job.origin)
                 new = step.after.picked_up[len(job.picked_up) :]
-                await self._stock.take_out(job.origin_id, transporter, new, session, job.pack_model_id)
+                await self._loading.take(job, transporter, new, session)
             return await self._writer.apply(step, session)
 
         return await self._mongo.in_transaction(work)
@@ -58,7 +63,7 @@ class CustodyService:
         """Put scanned packs into slots of the target; the job ends, and is paid, once nothing of it is on board.
 
         Raises InvalidInputError, TransportJobNotFoundError, TransportJobEndedError, PackNotOnBoardError,
-        NotAtPlaceError, PackElsewhereError, SlotTakenError, WrongPackModelError, StationFullError; none of the packs is delivered then.
+        HandoverNeededError at a shop, NotAtPlaceError, PackElsewhereError, SlotTakenError, WrongPackModelError, StationFullError; none of the packs is delivered then.
         """
         serial_numbers = [pack.serial_number for pack in packs]
         check_scan("packs", serial_numbers)
@@ -68,6 +73,7 @@ class CustodyService:
             job = await self._writer.get(job_id, session)
             step = job_lifecycle.deliver(job, transporter_id, serial_numbers, self._clock.now())
             if step.is_change:
+                job_lifecycle.require_no_shop(job.target)
                 models = dict.fromkeys(serial_numbers, job.pack_model_id)
                 await self._stock.put_in(
                     job.target_id, transporter, packs, models, session, already=job.delivered

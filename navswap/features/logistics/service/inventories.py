@@ -1,13 +1,22 @@
 """What a plan is computed from: the packs of the open stations, those under way, and what is expected of them."""
 
 from collections import Counter
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from navswap.features.logistics.domain.needs import BalanceForecast, InventoryKey, StationInventory
+from navswap.features.logistics.domain.needs import (
+    BalanceForecast,
+    DepotStock,
+    InventoryKey,
+    StationInventory,
+)
 from navswap.features.logistics.domain.planning import NetworkView
+from navswap.features.logistics.domain.values import Stop, StopKind
 from navswap.features.logistics.service.forecasts import BalanceForecaster
 from navswap.features.logistics.storage.jobs import TransportJobs
 from navswap.features.logistics.storage.offers import Transporters
+from navswap.features.packs.service import PackReader
+from navswap.features.procurement.service import DepotService
 from navswap.features.stations.service import (
     Station,
     StationFilter,
@@ -22,6 +31,14 @@ from navswap.kit.clock import Clock
 PAGE = 1_000
 
 
+@dataclass(frozen=True, slots=True)
+class UnderWay:
+    """The packs of unfinished jobs, by place and model: those still to be brought there, and to be fetched there."""
+
+    incoming: Counter[tuple[Stop, str]] = field(default_factory=Counter)
+    outgoing: Counter[tuple[Stop, str]] = field(default_factory=Counter)
+
+
 class InventoryReader:
     """Reads the inventories of the network and forecasts their balances."""
 
@@ -29,12 +46,16 @@ class InventoryReader:
         self,
         clock: Clock,
         stations: StationReader,
+        depots: DepotService,
+        packs: PackReader,
         travel: TravelTimes,
         forecaster: BalanceForecaster,
         horizon: timedelta,
     ) -> None:
         self._clock = clock
         self._stations = stations
+        self._depots = depots
+        self._packs = packs
         self._travel = travel
         self._forecaster = forecaster
         self._horizon = horizon
@@ -47,13 +68,12 @@ class InventoryReader:
         Without a horizon it looks as far ahead as the schedule does. A station that its hours keep closed until then is
         left out: no rider comes before the next plans, and its doors may be locked.
         """
-        now, span = self._clock.now(), self._horizon if horizon is None else horizon
-        inventories = await self._read(now, now + span)
-        return inventories, await self._forecaster.balances(inventories, now, span)
+        return await self._forecast(await _count_under_way(), self._horizon if horizon is None else horizon)
 
     async def view(self, as_of: datetime, horizon: timedelta, last_number: int) -> NetworkView:
         """Return what a plan is computed from."""
-        inventories, forecasts = await self.forecast(horizon)
+        under_way = await _count_under_way()
+        inventories, forecasts = await self._forecast(under_way, horizon)
         return NetworkView(
             as_of=as_of,
             inventories=inventories,
@@ -61,19 +81,35 @@ class InventoryReader:
             capacities=[transporter.capacity_packs for transporter in await Transporters.list_online()],
             slow_down=await self._travel.look(),
             last_number=last_number,
+            depots=await self._list_depots(under_way),
         )
 
-    async def _read(self, start: datetime, end: datetime) -> list[StationInventory]:
-        incoming: Counter[InventoryKey] = Counter()
-        outgoing: Counter[InventoryKey] = Counter()
-        for job in await TransportJobs.list_unfinished():
-            incoming[job.target_id, job.pack_model_id] += job.packs_to_deliver
-            outgoing[job.origin_id, job.pack_model_id] += job.packs_to_fetch
-        return [
-            _inventory_of(station, model_id, incoming, outgoing)
+    async def _forecast(
+        self, under_way: UnderWay, horizon: timedelta
+    ) -> tuple[list[StationInventory], dict[InventoryKey, BalanceForecast]]:
+        now = self._clock.now()
+        inventories = [
+            _inventory_of(station, model_id, under_way)
             for station in await self._list_open_stations()
-            if not is_out_of_hours(station, start, end)
+            if not is_out_of_hours(station, now, now + horizon)
             for model_id in _models_of(station)
+        ]
+        return inventories, await self._forecaster.balances(inventories, now, horizon)
+
+    async def _list_depots(self, under_way: UnderWay) -> list[DepotStock]:
+        """Return the packs of the depots whose place is known; to others no drive can be planned."""
+        counted = await self._packs.count_at_depots()
+        points = {depot.id: depot.point for depot in await self._depots.list_all()}
+        return [
+            DepotStock(
+                depot_id=depot_id,
+                point=point,
+                packs=packs,
+                outgoing_packs=under_way.outgoing[Stop(StopKind.DEPOT, depot_id), model_id],
+                pack_model_id=model_id,
+            )
+            for (depot_id, model_id), packs in sorted(counted.items())
+            if (point := points.get(depot_id)) is not None
         ]
 
     async def _list_open_stations(self) -> list[Station]:
@@ -87,15 +123,22 @@ class InventoryReader:
                 return stations
 
 
+async def _count_under_way() -> UnderWay:
+    under_way = UnderWay()
+    for job in await TransportJobs.list_unfinished():
+        under_way.incoming[job.target, job.pack_model_id] += job.packs_to_deliver
+        under_way.outgoing[job.origin, job.pack_model_id] += job.packs_to_fetch
+    return under_way
+
+
 def _models_of(station: Station) -> list[str]:
     """Return the pack models that a station takes or has; the standard model where its stock was never counted."""
     return [part.model_id for part in station.status.stock_by_model] or [STANDARD_PACK.id]
 
 
-def _inventory_of(
-    station: Station, model_id: str, incoming: Counter[InventoryKey], outgoing: Counter[InventoryKey]
-) -> StationInventory:
-    information, status, key = station.information, station.status, (station.id, model_id)
+def _inventory_of(station: Station, model_id: str, under_way: UnderWay) -> StationInventory:
+    information, status = station.information, station.status
+    key = Stop(StopKind.STATION, station.id), model_id
     is_only_model = len(_models_of(station)) == 1
     stock = status.stock if is_only_model else status.stock_of_model(model_id)
     slots = information.slots_of_model(model_id)
@@ -107,8 +150,8 @@ def _inventory_of(
         # the queue is not counted by model: where there are several, those are known who have packs held
         waiting_riders=status.queue_length if is_only_model else stock.held_packs,
         empty_slots=stock.empty_slots,
-        incoming_packs=incoming[key],
-        outgoing_packs=outgoing[key],
+        incoming_packs=under_way.incoming[key],
+        outgoing_packs=under_way.outgoing[key],
         pack_model_id=model_id,
         slots=slots,
         is_empty=slots > 0 and status.stock.packs == 0,

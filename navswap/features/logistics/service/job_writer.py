@@ -10,6 +10,7 @@ from navswap.features.logistics.errors import TransportJobNotFoundError
 from navswap.features.logistics.service.offers import OfferWriter
 from navswap.features.logistics.storage.jobs import TransportJobs
 from navswap.features.logistics.storage.offers import JobOffers, Transporters
+from navswap.features.partners.service import StorageRequestService
 from navswap.infra.mongo import Session
 from navswap.infra.turns import Turns
 from navswap.kit.clock import Clock
@@ -20,12 +21,19 @@ class JobWriter:
     """Reads jobs for a decision, and stores what was decided."""
 
     def __init__(
-        self, clock: Clock, outbox: Outbox, credit: CreditService, offers: OfferWriter, turns: Turns
+        self,
+        clock: Clock,
+        outbox: Outbox,
+        credit: CreditService,
+        offers: OfferWriter,
+        requests: StorageRequestService,
+        turns: Turns,
     ) -> None:
         self._clock = clock
         self._outbox = outbox
         self._credits = credit
         self._offers = offers
+        self._requests = requests
         self._turns = turns
 
     def turn_at(self, job_id: str) -> AbstractAsyncContextManager[None]:
@@ -40,7 +48,10 @@ class JobWriter:
         return job
 
     async def apply(self, step: Transition[TransportJob], session: Session) -> TransportJob:
-        """Store a step and return the job; one that ends it pays what was delivered, once, and withdraws its offers."""
+        """Store a step and return the job; one that ends it pays what was delivered, once, and withdraws its offers.
+
+        Packs that stay on board of a trip that has ended do not come for its storage request any more.
+        """
         job = await TransportJobs.apply(step, session)
         if (freed := job_lifecycle.freed_transporter(step)) is not None:
             await self._free(freed, session)
@@ -48,6 +59,8 @@ class JobWriter:
         if job.has_ended and step.before is not None and step.before.state is JobState.OPEN:
             live = await JobOffers.list_live_of_job(job.id, session)
             await self._offers.end([(offer, OfferState.WITHDRAWN) for offer in live], session)
+        if step.is_change and job.has_ended and job.storage is not None and job.on_board:
+            await self._requests.release(job.storage.request_id, job.on_board, session)
         await self._outbox.publish(session, self._clock.now(), *step.facts)
         return job
 

@@ -6,11 +6,11 @@ from datetime import timedelta
 
 from navswap.features.logistics.domain.matching import Carrier, OpenJob
 from navswap.features.logistics.domain.values import TransportJob
+from navswap.features.logistics.service.stops import StopReader
 from navswap.features.logistics.storage.jobs import TransportJobs
 from navswap.features.logistics.storage.offers import JobOffers, Transporters
 from navswap.features.packs.service import PackReader
 from navswap.features.positions.service import PositionService
-from navswap.features.stations.service import StationReader
 from navswap.kit.clock import Clock
 
 EARNED_OVER = timedelta(hours=24)
@@ -23,25 +23,28 @@ class MatchingInputs:
     def __init__(
         self,
         clock: Clock,
-        stations: StationReader,
+        stops: StopReader,
         packs: PackReader,
         positions: PositionService,
         oldest_position: timedelta,
     ) -> None:
         self._clock = clock
-        self._stations = stations
+        self._stops = stops
         self._packs = packs
         self._positions = positions
         self._oldest_position = oldest_position
 
     async def list_open_jobs(self, jobs: Sequence[TransportJob]) -> list[OpenJob]:
-        """Return what matching needs of jobs; those whose origin is gone are left out."""
-        stations = await self._stations.list_by_ids([job.origin_id for job in jobs])
+        """Return what matching needs of jobs; those whose origin is gone, or whose shop is closed now, are left out."""
+        stops = await self._stops.find(stop for job in jobs for stop in (job.origin, job.target))
+        closed = {stop for stop, facts in stops.items() if not facts.is_open}
         offers = await JobOffers.list_of_jobs([job.id for job in jobs])
         return [
-            OpenJob.of(job, stations[job.origin_id].information.point, offers[job.id])
+            OpenJob.of(job, point, offers[job.id])
             for job in jobs
-            if job.origin_id in stations
+            if closed.isdisjoint({job.origin, job.target})
+            and job.origin in stops
+            and (point := stops[job.origin].point) is not None
         ]
 
     async def list_carriers(self, answering: AbstractSet[str]) -> list[Carrier]:

@@ -7,7 +7,14 @@ from typing import Any, ClassVar
 
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
-from navswap.features.logistics.domain.values import ENDED, UNDER_WAY, UNFINISHED, JobState, TransportJob
+from navswap.features.logistics.domain.values import (
+    ENDED,
+    UNDER_WAY,
+    UNFINISHED,
+    JobState,
+    Stop,
+    TransportJob,
+)
 from navswap.infra.mongo import Session, Stored
 from navswap.infra.repository import Repository
 
@@ -19,7 +26,8 @@ _ENDED = {"state": {"$in": list(ENDED)}}
 class TransportJobDocument(Stored):
     """Where transport jobs are; the fields are those of `TransportJob`.
 
-    The unique index allows a transporter one job under way.
+    The unique indexes allow a transporter one job under way, and let one of two storage trips be opened that were planned
+    at once.
     """
 
     class Settings:
@@ -43,6 +51,12 @@ class TransportJobDocument(Stored):
             IndexModel([("origin_id", ASCENDING), ("_id", DESCENDING)], name="origin"),
             IndexModel([("target_id", ASCENDING), ("_id", DESCENDING)], name="target"),
             IndexModel([("ended_at", ASCENDING)], name="ended", partialFilterExpression=_ENDED),
+            IndexModel(
+                [("storage.request_id", ASCENDING), ("storage.number", ASCENDING)],
+                name="one_storage_trip",
+                unique=True,
+                partialFilterExpression={"storage.request_id": {"$exists": True}},
+            ),
         ]
 
 
@@ -101,16 +115,33 @@ class TransportJobs(Repository[TransportJob]):
         return await cls.list_where(_UNFINISHED)
 
     @classmethod
-    async def list_under_way_from(cls, origin_ids: Collection[str]) -> list[TransportJob]:
-        """Return the jobs under way that fetch packs at some stations, those first that were taken first."""
+    async def list_under_way_from(cls, origins: Collection[Stop]) -> list[TransportJob]:
+        """Return the jobs under way that fetch packs at some places, those first that were taken first."""
         jobs = await cls.list_where(_UNDER_WAY, sort=[("accepted_at", ASCENDING), ("_id", ASCENDING)])
-        return [job for job in jobs if job.origin_id in origin_ids]
+        return [job for job in jobs if job.origin in origins]
 
     @classmethod
-    async def list_under_way_to(cls, target_ids: Collection[str]) -> list[TransportJob]:
-        """Return the jobs under way that bring packs to some stations, those first that were taken first."""
+    async def list_under_way_to(cls, targets: Collection[Stop]) -> list[TransportJob]:
+        """Return the jobs under way that bring packs to some places, those first that were taken first."""
         jobs = await cls.list_where(_UNDER_WAY, sort=[("accepted_at", ASCENDING), ("_id", ASCENDING)])
-        return [job for job in jobs if job.target_id in target_ids]
+        return [job for job in jobs if job.target in targets]
+
+    @classmethod
+    async def list_of_request(cls, request_id: str, session: Session) -> list[TransportJob]:
+        """Return all jobs of a storage request, oldest first, as the transaction sees them."""
+        return await cls.list_where({"storage.request_id": request_id}, session=session)
+
+    @classmethod
+    async def list_for_storage(cls, request_ids: Sequence[str]) -> list[TransportJob]:
+        """Return the unfinished jobs of any storage request, and all jobs of some."""
+        of_any = {"storage.request_id": {"$exists": True}, **_UNFINISHED}
+        return await cls.list_where({"$or": [of_any, {"storage.request_id": {"$in": list(request_ids)}}]})
+
+    @classmethod
+    async def list_unfinished_from(cls, origin: Stop, session: Session) -> list[TransportJob]:
+        """Return the jobs from a place that are not over, as the transaction sees them."""
+        wanted = {"origin_id": origin.id, "origin_kind": origin.kind, **_UNFINISHED}
+        return await cls.list_where(wanted, session=session)
 
     @classmethod
     async def list_open(cls, now: datetime) -> list[TransportJob]:

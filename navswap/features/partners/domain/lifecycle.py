@@ -26,6 +26,7 @@ from navswap.features.partners.events import (
     StorageExpired,
     StorageFulfilled,
     StorageReceived,
+    StorageReleased,
     StorageRequestChanged,
     StorageRequested,
 )
@@ -100,6 +101,15 @@ def collect(request: StorageRequest, shop: PartnerShop, serial_numbers: Sequence
     collected = (*request.collected, *new)
     _require_room(request, len({*collected, *request.received}))
     return _step(StorageCollected, request, replace(request, collected=collected), shop, Counts())
+
+
+def release(request: StorageRequest, shop: PartnerShop, serial_numbers: Sequence[str]) -> Step:
+    """Forget packs that were fetched and do not come; those that came, and a request that is over, stay as they are."""
+    gone = set(serial_numbers).difference(request.received)
+    collected = tuple(serial for serial in request.collected if serial not in gone)
+    if request.state is not RequestState.ACCEPTED or collected == request.collected:
+        return _repeated(request, shop)
+    return _step(StorageReleased, request, replace(request, collected=collected), shop, Counts())
 
 
 def receive(request: StorageRequest, shop: PartnerShop, serial_numbers: Sequence[str], now: datetime) -> Step:

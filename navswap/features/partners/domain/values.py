@@ -148,13 +148,18 @@ class StorageRequest:
     """Until when to answer, then until when the packs are to come."""
     pack_model_id: str = STANDARD_PACK.id
     collected: tuple[str, ...] = ()
-    """Serial numbers of the packs that a transporter fetched for it."""
+    """Serial numbers of the packs that a transporter fetched for it, without those that were returned elsewhere."""
     received: tuple[str, ...] = ()
     """Serial numbers of the packs that have come."""
     state: RequestState = RequestState.REQUESTED
     answered_at: datetime | None = None
     ended_at: datetime | None = None
     revision: int = 1
+
+    @property
+    def missing_packs(self) -> int:
+        """Return how many packs the shop still waits for; none before it has accepted, and after the end."""
+        return self.packs - len(self.received) if self.state is RequestState.ACCEPTED else 0
 
 
 @dataclass(frozen=True, slots=True)

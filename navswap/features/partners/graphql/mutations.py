@@ -95,7 +95,8 @@ ReceiveStoredPacksResult = Annotated[
     | Refused[errors.MorePacksThanAgreedError]
     | Refused[pack_errors.PackNotFoundError]
     | Refused[pack_errors.PackElsewhereError]
-    | Refused[pack_errors.WrongPackModelError],
+    | Refused[pack_errors.WrongPackModelError]
+    | Refused[errors.PackOfAnotherTripError],
     strawberry.union("ReceiveStoredPacksResult", description="The request as it is, or why no pack came."),
 ]
 ReturnStoredPacksResult = Annotated[
@@ -107,7 +108,8 @@ ReturnStoredPacksResult = Annotated[
     | Refused[errors.HandoverCodeUsedError]
     | Refused[errors.MorePacksThanAgreedError]
     | Refused[pack_errors.PackNotFoundError]
-    | Refused[pack_errors.PackElsewhereError],
+    | Refused[pack_errors.PackElsewhereError]
+    | Refused[pack_errors.WrongPackModelError],
     strawberry.union("ReturnStoredPacksResult", description="The shop as it is, or why no pack left."),
 ]
 
@@ -197,7 +199,8 @@ class PartnersMutation:
         return RequestStoragePayload(plan=StoragePlan.of(planned))
 
     @strawberry.mutation(
-        description="Accept a request: places are kept for its packs until `dueAt`. Accepting again is the same as once.",
+        description="Accept a request: places are kept for its packs until `dueAt`, and transport jobs bring them. Accepting "
+        "again is the same as once.",
         extensions=roles(Role.PARTNER),
     )
     async def accept_storage_request(
@@ -227,8 +230,8 @@ class PartnersMutation:
         return DeclineStorageRequestPayload(request=StorageRequest.of(request))
 
     @strawberry.mutation(
-        description="Take in packs that a transporter has brought, by scanning them and the transporter's code. "
-        "Scanning again changes nothing.",
+        description="Take in packs that a transporter has brought, by scanning them and the transporter's code. Those of its "
+        "transport job are delivered by that, and paid at its end. Scanning again changes nothing.",
         extensions=roles(Role.PARTNER),
     )
     async def receive_stored_packs(
@@ -246,8 +249,8 @@ class PartnersMutation:
         return ReceiveStoredPacksPayload(request=StorageRequest.of(request))
 
     @strawberry.mutation(
-        description="Give packs to a transporter, by scanning them and the transporter's code. Scanning again "
-        "changes nothing.",
+        description="Give packs to a transporter, by scanning them and the transporter's code. Those of its transport job from "
+        "this shop are picked up by that. Scanning again changes nothing.",
         extensions=roles(Role.PARTNER),
     )
     async def return_stored_packs(

@@ -139,7 +139,8 @@ class StorageRequest(LoadedNode):
     id: relay.NodeID[str]
     packs: int = strawberry.field(description="How many, 1 to 200.")
     collected_packs: list[str] = strawberry.field(
-        description="Serial numbers of the packs that a transporter fetched for it; at most `packs`."
+        description="Serial numbers of the packs that transport jobs fetched for it, without those that such a job did not "
+        "bring; at most `packs`."
     )
     received_packs: list[str] = strawberry.field(description="Serial numbers of the packs that have come.")
     state: RequestState = strawberry.field(description="Where in its life the request is.")

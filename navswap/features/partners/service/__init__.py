@@ -25,6 +25,7 @@ from navswap.features.partners.service.plans import PlannedStorage, StoragePlanS
 from navswap.features.partners.service.register import ShopRegister
 from navswap.features.partners.service.requests import StorageRequestService
 from navswap.features.partners.service.shops import ShopService
+from navswap.features.partners.service.trips import TripKeeper, Trips
 from navswap.features.partners.storage import RequestFilter
 from navswap.services import SliceServices
 
@@ -52,6 +53,8 @@ __all__ = [
     "StoragePlanService",
     "StorageRequest",
     "StorageRequestService",
+    "TripKeeper",
+    "Trips",
     "Wanted",
     "Weekday",
     "read_opening_hours",

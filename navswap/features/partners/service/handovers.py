@@ -11,6 +11,7 @@ from navswap.features.partners.errors import (
     HandoverCodeUsedError,
     ShopNotFoundError,
 )
+from navswap.features.partners.service.trips import Trips
 from navswap.features.partners.storage import Shops
 from navswap.features.positions.service import PresenceReader
 from navswap.infra.idempotency import HasId, Idempotency, IdempotencyConflictError, KeyedRequest
@@ -26,7 +27,7 @@ V = TypeVar("V", bound=HasId)
 
 
 class HandoverService:
-    """Makes codes for transporters who are at a shop, and spends each once."""
+    """Makes codes for transporters who are at a shop, and spends each once; `trips` are in step with the handovers."""
 
     def __init__(
         self,
@@ -35,8 +36,10 @@ class HandoverService:
         presence: PresenceReader,
         tokens: HandoverTokens,
         idempotency: Idempotency,
+        trips: Trips,
         code_life: timedelta,
     ) -> None:
+        self.trips = trips
         self._clock = clock
         self._ids = ids
         self._presence = presence

@@ -72,9 +72,10 @@ class StorageRequestService:
     ) -> StorageRequest:
         """Take packs of an accepted request from the transporter whose code was scanned; scanning again changes nothing.
 
-        Raises InvalidInputError, HandoverCodeInvalidError, HandoverCodeExpiredError, HandoverCodeUsedError,
-        MorePacksThanAgreedError, StorageRequestNotFoundError, StorageRequestClosedError, MorePacksThanAcceptedError,
-        PackNotFoundError, PackElsewhereError for a pack that the transporter does not have, WrongPackModelError.
+        The trip of the transporter for this request has delivered them. Raises InvalidInputError,
+        HandoverCodeInvalidError, HandoverCodeExpiredError, HandoverCodeUsedError, MorePacksThanAgreedError,
+        StorageRequestNotFoundError, StorageRequestClosedError, MorePacksThanAcceptedError, PackNotFoundError,
+        PackElsewhereError for a pack that the transporter does not have, WrongPackModelError, PackOfAnotherTripError.
         """
         scanned = _checked(serial_numbers)
         code = self._handovers.read(token)
@@ -93,7 +94,10 @@ class StorageRequestService:
                         )
                 begun = [stays.begin(self._ids.new(), serial, shop.id, now) for serial in new]
                 await Stays.apply_all(begun, session)
-            return await self._store(step, session)
+            received = await self._store(step, session)
+            if new:
+                await self._handovers.trips.bring(request_id, code.transporter_id, new, session)
+            return received
 
         return await self._handovers.spend(code, (owner_id, request_id, scanned), work, _request)
 
@@ -111,12 +115,25 @@ class StorageRequestService:
         collected = await self._store(step, session)
         return collected, collected.collected[len(request.collected) :]
 
+    async def release(self, request_id: str, serial_numbers: Sequence[str], session: Session) -> None:
+        """Forget packs that were fetched and do not come, for their trip has ended; raises StorageRequestNotFoundError."""
+        request, shop = await self._get(request_id, session)
+        await self._store(lifecycle.release(request, shop, serial_numbers), session)
+
+    async def get(self, request_id: str, session: Session) -> StorageRequest:
+        """Return a request as the transaction sees it; raises StorageRequestNotFoundError."""
+        return (await self._get(request_id, session))[0]
+
+    async def list_accepted(self) -> list[StorageRequest]:
+        """Return the requests whose packs are to come, oldest first."""
+        return await StorageRequests.list_accepted()
+
     async def give_back(
         self, shop_id: str, owner_id: str, serial_numbers: Sequence[str], token: str
     ) -> PartnerShop:
         """Give packs of a shop to the transporter whose code was scanned; those on board already change nothing.
 
-        Raises InvalidInputError, HandoverCodeInvalidError, HandoverCodeExpiredError, HandoverCodeUsedError,
+        The trip of the transporter from this shop has picked them up. Raises InvalidInputError, HandoverCodeInvalidError, HandoverCodeExpiredError, HandoverCodeUsedError,
         MorePacksThanAgreedError, ShopNotFoundError, PackNotFoundError, PackElsewhereError.
         """
         scanned = _checked(serial_numbers)
@@ -132,6 +149,9 @@ class StorageRequestService:
                 require_agreed(code, shop_id, Direction.OUT_OF_SHOP, len(fetched), now)
             left = await Stays.list_of_packs([pack.id for pack in fetched], session)
             await Stays.apply_all([stays.end(stay, now) for stay in left], session)
+            if fetched:
+                serials = tuple(pack.id for pack in fetched)
+                await self._handovers.trips.fetch(shop_id, code.transporter_id, serials, session)
             return await Shops.apply(lifecycle.hand_over(shop, len(fetched)), session)
 
         return await self._handovers.spend(code, (owner_id, shop_id, scanned), work, _shop)

@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo, available_timezones
 from navswap.auth.principal import Principal
 from navswap.auth.roles import Role
 from navswap.events.audit_log import AuditLog
-from navswap.features.packs.service import PackService
+from navswap.features.packs.errors import PackNotReadyError, WrongPackModelError
+from navswap.features.packs.service import Condition, PackService
 from navswap.features.positions.service import PresenceReader, Whereabouts
 from navswap.features.procurement.domain.values import Depot
 from navswap.features.procurement.errors import DepotNotFoundError, TransporterNotFoundError
@@ -105,6 +106,30 @@ class DepotService:
         await self._mongo.in_transaction(work)
         return depot
 
+    async def hand_out(
+        self,
+        depot_id: str,
+        transporter: Whereabouts,
+        serial_numbers: Sequence[str],
+        model_id: str,
+        session: Session,
+    ) -> None:
+        """Give fit packs of a model to a transporter who is at their depot and fetches them for a job.
+
+        Raises DepotNotFoundError, NotAtPlaceError, PackNotFoundError, PackElsewhereError, PackNotReadyError,
+        WrongPackModelError.
+        """
+        self._require_at(await self._get(depot_id, session), transporter)
+        for pack in await self._packs.issue(list(serial_numbers), depot_id, transporter.user_id, session):
+            if pack.condition is not Condition.FIT:
+                raise PackNotReadyError(f"Pack {pack.id} is {pack.condition}; take another one.")
+            if pack.model_id != model_id:
+                raise WrongPackModelError(f"Pack {pack.id} is a {pack.model_id}; take packs of {model_id}.")
+
+    async def find_by_ids(self, ids: Sequence[str]) -> dict[str, Depot]:
+        """Return depots by id; unknown ids are left out."""
+        return await Depots.find_by_ids(ids)
+
     async def hand_in(self, depot_id: str, transporter_id: str, serial_numbers: list[str]) -> Depot:
         """Take packs of a transporter into a depot; those that are there already change nothing.
 
@@ -132,8 +157,8 @@ class DepotService:
         if depot.point is not None:
             transporter.require_at(depot.point, depot.name, self._clock.now())
 
-    async def _get(self, depot_id: str) -> Depot:
-        depot = await Depots.find(depot_id)
+    async def _get(self, depot_id: str, session: Session | None = None) -> Depot:
+        depot = await Depots.find(depot_id, session)
         if depot is None:
             raise DepotNotFoundError("There is no such depot.")
         return depot
