@@ -82,15 +82,18 @@ JOB_OFFERS_CHANGED = Operation(
     "jobOffersChanged",
     """subscription JobOffers {
   jobOffersChanged {
-    ... on JobOffersSnapshot { offers { state job { id } } }
-    ... on JobOffersUpdate { offer { state job { id } } }
+    ... on JobOffersSnapshot { offers { state originStop { kind } targetStop { kind } job { id } } }
+    ... on JobOffersUpdate { offer { state originStop { kind } targetStop { kind } job { id } } }
     ... on Resync { reason }
   }
 }""",
 )
 ACCEPT_TRANSPORT_JOB = mutation("acceptTransportJob", "job { id }")
 DECLINE_TRANSPORT_JOB = mutation("declineTransportJob", "offer { state }")
-JOB_FIELDS = "id state packs origin { id } target { id } pickedUpSerialNumbers deliveredSerialNumbers"
+JOB_FIELDS = (
+    "id state packs origin { id } originStop { location { longitude latitude } } target { id } "
+    "pickedUpSerialNumbers deliveredSerialNumbers"
+)
 TRANSPORT_JOB = query(
     "transportJob",
     f"query Job($id: ID!) {{ transportJob(id: $id) {{ {JOB_FIELDS} packsToTake {{ serialNumber }} }} }}",

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from navswap.kit.geo import Point
 from navswap.simulation.draws import Draws, Purpose
 from navswap.simulation.live.client import Account
 from navswap.simulation.live.documents import (
@@ -24,7 +25,6 @@ from navswap.simulation.live.errors import RefusedError
 from navswap.simulation.live.meter import Meter
 from navswap.simulation.live.pace import Pace
 from navswap.simulation.live.roads import Vehicle
-from navswap.simulation.live.stations import Station
 from navswap.simulation.live.town import Town
 from navswap.simulation.live.watching import watch
 
@@ -75,13 +75,18 @@ class Transporter:
         async for moment in watch(self.account, JOB_OFFERS_CHANGED):
             for offer in moment.get("offers") or [moment.get("offer")]:
                 if offer is not None and offer["state"] == "OFFERED":
-                    await self._answer(offer["job"]["id"])
+                    kinds = {offer["originStop"]["kind"], offer["targetStop"]["kind"]}
+                    await self._answer(offer["job"]["id"], is_possible="SHOP" not in kinds)
 
-    async def _answer(self, job_id: str) -> None:
-        """Accept an offer, or decline it; one that has ended meanwhile is forgotten."""
+    async def _answer(self, job_id: str, *, is_possible: bool) -> None:
+        """Accept an offer, or decline it; one that has ended meanwhile is forgotten.
+
+        Not possible are trips to and from shops, whose agents scan no packs.
+        """
         self._offers += 1
         await self.pace.wait(ANSWER_MINUTES)
-        is_wanted = self.draws.uniform(Purpose.TRANSPORTER_ANSWER, self.number, self._offers) < ACCEPTED_SHARE
+        draw = self.draws.uniform(Purpose.TRANSPORTER_ANSWER, self.number, self._offers)
+        is_wanted = is_possible and draw < ACCEPTED_SHARE
         if await self._did(ACCEPT_TRANSPORT_JOB if is_wanted else DECLINE_TRANSPORT_JOB, jobId=job_id):
             self.meter.happened("offer accepted" if is_wanted else "offer declined")
             if is_wanted:
@@ -91,11 +96,12 @@ class Transporter:
         """Fetch the packs of a job and bring them; what cannot be brought goes back into slots elsewhere."""
         job = await self.account.ask(TRANSPORT_JOB, id=job_id)
         if job["state"] == "ACCEPTED":
-            origin = self.town.stations[job["origin"]["id"]]
-            await self.vehicle.ride(origin.point, KMH)
+            place = job["originStop"]["location"]
+            await self.vehicle.ride(Point(place["longitude"], place["latitude"]), KMH)
             await self.pace.wait(HANDLING_MINUTES)
             await self.vehicle.report()
-            if not await self._pick_up(job_id, origin):
+            station = None if job["origin"] is None else self.town.stations[job["origin"]["id"]]
+            if not await self._pick_up(job_id, asyncio.Lock() if station is None else station.bay):
                 await self._did(FAIL_TRANSPORT_JOB, jobId=job_id, reason="No pack of the job is ready")
                 self.meter.happened("job failed")
                 return
@@ -114,12 +120,12 @@ class Transporter:
         self.meter.happened("job failed")
         await self._bring_back(left)
 
-    async def _pick_up(self, job_id: str, origin: Station) -> bool:
-        """Take the packs that the app lists; return False where there are none that may be taken."""
+    async def _pick_up(self, job_id: str, bay: asyncio.Lock) -> bool:
+        """Take the packs that the app lists, with the place in front of them; return False where none may be taken."""
         for _ in range(PICK_UP_ATTEMPTS):
             job = await self.account.ask(TRANSPORT_JOB, id=job_id)
             serials = [pack["serialNumber"] for pack in job["packsToTake"]][: job["packs"]]
-            async with origin.bay:
+            async with bay:
                 if serials and await self._did(PICK_UP_PACKS, jobId=job_id, serialNumbers=serials):
                     self.meter.happened("pack picked up", len(serials))
                     return True

@@ -23,6 +23,7 @@ from navswap.features.partners.events import (
     StorageExpired,
     StorageFulfilled,
     StorageReceived,
+    StorageReleased,
     StorageRequestChanged,
     StorageRequested,
     shop_stream,
@@ -224,3 +225,31 @@ def test_whatever_happens_the_places_of_a_shop_are_those_of_its_request(
         assert shop.reserved_packs == (packs - len(request.received)) * is_accepted
         assert shop.stock_packs == len(request.received) <= packs
         assert shop.request_sequence == sequence
+
+
+@pytest.mark.parametrize(
+    ("state", "released", "collected"),
+    [
+        (RequestState.ACCEPTED, ["here", "gone"], ("here", "there")),
+        (RequestState.ACCEPTED, ["there", "gone", "other"], ("here",)),
+        (RequestState.ACCEPTED, ["here", "other"], None),
+        (RequestState.EXPIRED, ["gone"], None),
+        (RequestState.FULFILLED, ["gone"], None),
+    ],
+)
+def test_packs_that_do_not_come_are_fetched_no_more_and_leave_the_shop_as_it_was(
+    state: RequestState, released: list[str], collected: tuple[str, ...] | None
+) -> None:
+    request = replace(REQUEST[state], collected=("here", "there", "gone"), received=("here",))
+    step = lifecycle.release(request, SHOP, released)
+    if collected is None:
+        assert (step.request.is_change, step.shop.is_change) == (False, False)
+        return
+    assert step.request.after == replace(request, collected=collected, revision=request.revision + 1)
+    assert step.request.facts == (StorageReleased(step.request.after, SHOP.request_sequence + 1),)
+    assert step.shop.after == replace(SHOP, request_sequence=10, revision=SHOP.revision + 1)
+
+
+def test_a_shop_waits_for_packs_once_it_has_accepted_and_until_the_end() -> None:
+    missing = {state: request.missing_packs for state, request in REQUEST.items()}
+    assert missing == {**dict.fromkeys(RequestState, 0), RequestState.ACCEPTED: 2}

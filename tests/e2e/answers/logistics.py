@@ -10,9 +10,11 @@ from navswap.features.logistics.domain.values import OfferState, TransportJob
 from navswap.features.logistics.service import (
     LogisticsServices,
     ScannedPack,
+    WantedReturn,
 )
 from navswap.features.logistics.storage.offers import JobOffers
 from navswap.features.network.service import FleetAction
+from navswap.features.partners.service import PartnersServices
 from navswap.features.procurement.service import ProcurementServices
 from navswap.features.stations.service import Station
 from navswap.features.users.service import User
@@ -24,8 +26,11 @@ from navswap.kit.ids import new_id
 from tests.e2e.scenarios import NOWHERE, World, answers, node
 from tests.factories.fleet import ordered
 from tests.factories.logistics import a_job, a_transporter, drive, offers_of, packs_at
+from tests.factories.logistics import taken as trip_taken
 from tests.factories.network import TAIPEI, a_rider, a_station
+from tests.factories.partners import ADMIN, a_shop, agreed, carried
 from tests.factories.procurement import a_depot
+from tests.factories.trips import a_trip, stored_packs
 from tests.factories.users import a_user
 from tests.features.swapping.steps import confirm
 from tests.support.geo import destination
@@ -324,7 +329,58 @@ async def _(world: World) -> str:
     return await pick_up(world, work, packs[0])
 
 
+async def to_shop(world: World) -> tuple[Work, list[str]]:
+    """Return a trip to a shop that its transporter took, and the packs of its station."""
+    origin, shop = await a_station(world.runtime, charged=4), await a_shop()
+    transporter = await a_transporter(world.runtime)
+    job = await trip_taken(world.runtime, await a_trip(world.runtime, shop, origin))
+    return Work(origin, origin, transporter, job), await packs_at(world.runtime, origin)
+
+
+@answers("pickUpPacks", "HandoverNeeded")
+async def _(world: World) -> str:
+    transporter, station, shop = (
+        await a_transporter(world.runtime),
+        await a_station(world.runtime),
+        await a_shop(),
+    )
+    packs = await stored_packs(world.runtime, shop, 1)
+    wanted = WantedReturn(shop.id, station.id, 1)
+    asked = await LogisticsServices.of(world.runtime).returns.request(wanted, ADMIN, "k")
+    work = Work(station, station, transporter, await trip_taken(world.runtime, asked))
+    return await pick_up(world, work, packs[0].id)
+
+
+@answers("pickUpPacks", "StorageRequestClosed")
+async def _(world: World) -> str:
+    work, packs = await to_shop(world)
+    world.clock.advance(timedelta(minutes=world.runtime.settings.storage_delivery_minutes))
+    await drive(world.runtime, work.transporter.id, work.origin)
+    return await pick_up(world, work, packs[0])
+
+
+@answers("pickUpPacks", "MorePacksThanAccepted")
+async def _(world: World) -> str:
+    work, packs = await to_shop(world)
+    [late], requests = await carried("late"), PartnersServices.of(world.runtime).requests
+    shop = (await PartnersServices.of(world.runtime).shops.find_by_ids([work.job.target_id]))[
+        work.job.target_id
+    ]
+    assert work.job.storage is not None
+    code = await agreed(world.runtime, shop, transporter_id="late")
+    await requests.receive(work.job.storage.request_id, shop.owner_id, [late.id], code)
+    await drive(world.runtime, work.transporter.id, work.origin)
+    return await pick_up(world, work, *packs[:2])
+
+
 # deliverPacks
+
+
+@answers("deliverPacks", "HandoverNeeded")
+async def _(world: World) -> str:
+    work, packs = await to_shop(world)
+    await LogisticsServices.of(world.runtime).custody.pick_up(work.job.id, work.transporter.id, packs[:2])
+    return await deliver(world, work, *packs[:2])
 
 
 async def deliver(world: World, work: Work, *packs: str, evse_id: int | None = None) -> str:

@@ -4,14 +4,16 @@ from datetime import timedelta
 from typing import Any
 
 from navswap.auth.roles import Role
+from navswap.features.logistics.service import LogisticsServices, WantedReturn
 from navswap.features.packs.service import Place, PlaceKind
 from navswap.features.partners.service import Direction, PartnerShop, PartnersServices, StorageRequest
 from navswap.features.users.service import User
 from navswap.kit.geo import Point
 from tests.e2e.scenarios import NOWHERE, World, answers, node
-from tests.factories.logistics import a_transporter
+from tests.factories.logistics import a_transporter, packs_at, taken
 from tests.factories.network import TAIPEI, a_big_model, a_pack, a_station
-from tests.factories.partners import a_request, a_shop, agreed, carried
+from tests.factories.partners import ADMIN, a_request, a_shop, agreed, carried
+from tests.factories.trips import a_trip, stored_packs
 from tests.factories.users import a_user
 from tests.support.geo import destination
 
@@ -392,3 +394,29 @@ async def _(world: World) -> str:
     owner, _, _ = await owned(world)
     scan = {"serialNumbers": ["x"], "handoverToken": "t"}
     return await world.call(owner, "returnStoredPacks", shopId=NOWHERE, **scan)
+
+
+# trips
+
+
+@answers("receiveStoredPacks", "PackOfAnotherTrip")
+async def _(world: World) -> str:
+    owner, shop, request = await owned(world)
+    origin, driver = await a_station(world.runtime, charged=2), await a_transporter(world.runtime)
+    job = await taken(world.runtime, await a_trip(world.runtime, await a_shop(), origin, 1))
+    packs = (await packs_at(world.runtime, origin))[:1]
+    await LogisticsServices.of(world.runtime).custody.pick_up(job.id, driver.id, packs)
+    code = await agreed(world.runtime, shop, transporter_id=driver.id)
+    return await receive(world, owner, request, *packs, token=code)
+
+
+@answers("returnStoredPacks", "WrongPackModel")
+async def _(world: World) -> str:
+    owner, shop, _ = await owned(world)
+    station, driver = await a_station(world.runtime), await a_transporter(world.runtime)
+    await stored_packs(world.runtime, shop, 1)
+    [big] = await stored_packs(world.runtime, shop, 1, await a_big_model())
+    wanted = WantedReturn(shop.id, station.id, 1)
+    await taken(world.runtime, await LogisticsServices.of(world.runtime).returns.request(wanted, ADMIN, "k"))
+    code = await agreed(world.runtime, shop, Direction.OUT_OF_SHOP, transporter_id=driver.id)
+    return await give_back(world, owner, shop, big.id, token=code)

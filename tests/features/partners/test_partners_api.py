@@ -39,10 +39,24 @@ ACCEPT = """
 mutation Accept($input: AcceptStorageRequestInput!) {
   acceptStorageRequest(input: $input) { ... on AcceptStorageRequestPayload { request { state } } }
 }"""
-COLLECT = """
-mutation Collect($input: CollectStoragePacksInput!) {
-  collectStoragePacks(input: $input) { ... on CollectStoragePacksPayload { request { collectedPacks } } }
+OFFERS = """
+subscription Offers {
+  jobOffersChanged {
+    ... on JobOffersSnapshot { offers { job { id } } }
+    ... on JobOffersUpdate { offer { packs originStop { station { id } } targetStop { kind name shop { id } } job { id } } }
+  }
 }"""
+TAKE = """
+mutation Take($input: AcceptTransportJobInput!) {
+  acceptTransportJob(input: $input) { ... on AcceptTransportJobPayload { job {
+    state origin { id } target { id } storageRequest { id } packsToTake { serialNumber } slotsToFill } } }
+}"""
+COLLECT = """
+mutation Collect($input: PickUpPacksInput!) {
+  pickUpPacks(input: $input) { ... on PickUpPacksPayload { job { storageRequest { collectedPacks } } } }
+}"""
+PAID = """
+query Paid($id: ID!) { transportJob(id: $id) { state rewardCredits paidCredits deliveredSerialNumbers } }"""
 WHY = """
 query Why($id: ID!) {
   node(id: $id) { ... on StorageRequest {
@@ -121,14 +135,16 @@ async def test_packs_are_asked_for_stored_followed_live_and_paid(
     owner, admin, station = await a_user(Role.PARTNER), await a_user(Role.ADMIN), await a_station(runtime)
     driver = await a_transporter(runtime)
     shop = await a_shop(owner)
+    station_id, shop_id = node("Station", station.id), node("PartnerShop", shop.id)
     async with (
         running(runtime, worker=True) as address,
         Api(address, token(runtime, admin)) as office,
         Api(address, token(runtime, owner)) as till,
         live(address, token(runtime, owner)) as screen,
+        live(address, token(runtime, driver)) as phone,
     ):
-        watched = await screen.subscribe(CHANGED)
-        assert (await watched.next())["requests"] == []
+        watched, offered = await screen.subscribe(CHANGED), await phone.subscribe(OFFERS)
+        assert (await watched.next())["requests"] == (await offered.next())["offers"] == []
         asked = {"stationId": node("Station", station.id), "packs": 2, "idempotencyKey": "k"}
         plan = (await office.ask(REQUEST, input=asked))["plan"]
         assert plan["candidates"] == [
@@ -150,8 +166,25 @@ async def test_packs_are_asked_for_stored_followed_live_and_paid(
         packs = (await packs_at(runtime, station))[:2]
         async with Api(address, token(runtime, driver)) as van:
             assert [edge["node"]["id"] for edge in (await van.ask(REQUESTS))["edges"]] == [request["id"]]
-            fetched = {"requestId": request["id"], "serialNumbers": packs}
-            assert await van.ask(COLLECT, input=fetched) == {"request": {"collectedPacks": packs}}
+            offer = (await offered.next())["offer"]
+            job = offer.pop("job")
+            assert offer == {
+                "packs": 2,
+                "originStop": {"station": {"id": station_id}},
+                "targetStop": {"kind": "SHOP", "name": shop.name, "shop": {"id": shop_id}},
+            }
+            assert (await van.ask(TAKE, input={"jobId": job["id"]}))["job"] == {
+                "state": "ACCEPTED",
+                "origin": {"id": station_id},
+                "target": None,
+                "storageRequest": {"id": request["id"]},
+                "packsToTake": [{"serialNumber": pack} for pack in packs],
+                "slotsToFill": [],
+            }
+            fetched = {"jobId": job["id"], "serialNumbers": packs}
+            assert await van.ask(COLLECT, input=fetched) == {
+                "job": {"storageRequest": {"collectedPacks": packs}}
+            }
             assert await van.ask(WHY, id=request["id"]) == {"plan": None}
         assert (await office.ask(WHY, id=request["id"]))["plan"]["candidates"] == plan["candidates"]
         async with Api(address, token(runtime, driver)) as van:
@@ -162,6 +195,9 @@ async def test_packs_are_asked_for_stored_followed_live_and_paid(
                 scan = {"serialNumbers": [pack], "handoverToken": code["token"]}
                 done = await till.ask(RECEIVE, input={"requestId": request["id"], **scan})
         assert done == {"request": {"state": "FULFILLED", "receivedPacks": packs}}
+        paid = await office.ask(PAID, id=job["id"])
+        assert (paid["state"], paid["deliveredSerialNumbers"]) == ("DELIVERED", packs)
+        assert paid["paidCredits"] == paid["rewardCredits"] > 0
         updates = [await watched.next() for _ in range(5)]
         assert [(update["sequence"], update["request"]["state"]) for update in updates] == [
             (1, "REQUESTED"),

@@ -102,6 +102,11 @@ class TransportJob:
         return Stop(self.target_kind, self.target_id)
 
     @property
+    def station_id(self) -> str:
+        """Return the station that waits for its packs, or for a trip to a shop the one that gives them."""
+        return self.target_id if self.target_kind is StopKind.STATION else self.origin_id
+
+    @property
     def is_under_way(self) -> bool:
         """Return whether a transporter works on it."""
         return self.state in UNDER_WAY

@@ -41,7 +41,7 @@ class LateReader:
                 for found in tickets
             ),
             *(
-                (AlertKind.JOB_OVERDUE, found.target_id, ("TransportJob", found.id), found.due_at)
+                (AlertKind.JOB_OVERDUE, found.station_id, ("TransportJob", found.id), found.due_at)
                 for found in jobs
             ),
             *(
