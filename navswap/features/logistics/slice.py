@@ -102,7 +102,7 @@ def _build(platform: Platform, lower: Services) -> LogisticsServices:
     )
     presence = PresenceReader(lower.of(PositionsServices).positions, parameters.proof)
     plans = PlanWriter(outbox, platform.audit_log, parameters.jobs)
-    partners.handovers.trips.are_kept_by(ShopHandovers(clock, writer, vehicles))
+    partners.handovers.trips.are_tracked_by(ShopHandovers(clock, writer, vehicles))
     trips = TripOpener(clock, ids, writer, stops, travel, parameters)
     return LogisticsServices(
         inventories=inventories,

@@ -12,7 +12,7 @@ from navswap.kit.clock import Clock
 
 
 class ShopHandovers:
-    """Keeps trips in step with the scans of shops, in the transaction of the scan (`partners.service.TripKeeper`)."""
+    """Keeps trips in step with the scans of shops, in the transaction of the scan (`partners.service.TripTracker`)."""
 
     def __init__(self, clock: Clock, writer: JobWriter, vehicles: VehicleReader) -> None:
         self._clock = clock

@@ -5,8 +5,8 @@ from typing import Protocol
 from navswap.infra.mongo import Session
 
 
-class TripKeeper(Protocol):
-    """Who keeps the trips of transporters."""
+class TripTracker(Protocol):
+    """Who records what the trips of transporters bring and fetch."""
 
     async def bring(
         self, request_id: str, transporter_id: str, serial_numbers: tuple[str, ...], session: Session
@@ -22,28 +22,28 @@ class TripKeeper(Protocol):
 
 
 class Trips:
-    """Hands scans on to who keeps the trips, in the transaction of the scan; the services of a process share one.
+    """Hands scans on to who tracks the trips, in the transaction of the scan; the services of a process share one.
 
-    Transports are a higher slice. Where none keeps trips, packs change hands without one.
+    Transports are a higher slice. Where none tracks trips, packs change hands without one.
     """
 
     def __init__(self) -> None:
-        self._keeper: TripKeeper | None = None
+        self._tracker: TripTracker | None = None
 
-    def are_kept_by(self, keeper: TripKeeper) -> None:
-        """Say who keeps trips; called once, when the slices are composed."""
-        self._keeper = keeper
+    def are_tracked_by(self, tracker: TripTracker) -> None:
+        """Say who tracks trips; called once, when the slices are composed."""
+        self._tracker = tracker
 
     async def bring(
         self, request_id: str, transporter_id: str, serial_numbers: tuple[str, ...], session: Session
     ) -> None:
         """Deliver packs that a shop took in for a storage request; raises PackOfAnotherTripError."""
-        if self._keeper is not None:
-            await self._keeper.bring(request_id, transporter_id, serial_numbers, session)
+        if self._tracker is not None:
+            await self._tracker.bring(request_id, transporter_id, serial_numbers, session)
 
     async def fetch(
         self, shop_id: str, transporter_id: str, serial_numbers: tuple[str, ...], session: Session
     ) -> None:
         """Pick up packs that a shop gave away; raises MorePacksThanAgreedError."""
-        if self._keeper is not None:
-            await self._keeper.fetch(shop_id, transporter_id, serial_numbers, session)
+        if self._tracker is not None:
+            await self._tracker.fetch(shop_id, transporter_id, serial_numbers, session)
