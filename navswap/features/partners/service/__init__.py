@@ -25,7 +25,7 @@ from navswap.features.partners.service.plans import PlannedStorage, StoragePlanS
 from navswap.features.partners.service.register import ShopRegister
 from navswap.features.partners.service.requests import StorageRequestService
 from navswap.features.partners.service.shops import ShopService
-from navswap.features.partners.service.trips import TripTracker, Trips
+from navswap.features.partners.service.trips import Trips, TripTracker
 from navswap.features.partners.storage import RequestFilter
 from navswap.services import SliceServices
 
