@@ -17,7 +17,7 @@ from navswap.features.network.service import FleetAction
 from navswap.features.partners.service import PartnersServices
 from navswap.features.procurement.service import ProcurementServices
 from navswap.features.stations.service import Station
-from navswap.features.users.service import User
+from navswap.features.users.service import User, UsersServices
 from navswap.infra.lease import Lease
 from navswap.infra.mongo import Session
 from navswap.kit.charging import STANDARD_PACK
@@ -329,26 +329,30 @@ async def _(world: World) -> str:
     return await pick_up(world, work, packs[0])
 
 
+async def trip(world: World, station: Station, job: TransportJob) -> Work:
+    """Return a trip from or to a station, which one of the transporters online takes."""
+    await a_transporter(world.runtime)
+    job = await trip_taken(world.runtime, job)
+    transporter = await UsersServices.of(world.runtime).users.find(job.transporter_id or "")
+    assert transporter is not None
+    await drive(world.runtime, transporter.id, station)
+    return Work(station, station, transporter, job)
+
+
 async def to_shop(world: World) -> tuple[Work, list[str]]:
     """Return a trip to a shop that its transporter took, and the packs of its station."""
-    origin, shop = await a_station(world.runtime, charged=4), await a_shop()
-    transporter = await a_transporter(world.runtime)
-    job = await trip_taken(world.runtime, await a_trip(world.runtime, shop, origin))
-    return Work(origin, origin, transporter, job), await packs_at(world.runtime, origin)
+    origin = await a_station(world.runtime, charged=4)
+    work = await trip(world, origin, await a_trip(world.runtime, await a_shop(), origin))
+    return work, await packs_at(world.runtime, origin)
 
 
 @answers("pickUpPacks", "HandoverNeeded")
 async def _(world: World) -> str:
-    transporter, station, shop = (
-        await a_transporter(world.runtime),
-        await a_station(world.runtime),
-        await a_shop(),
-    )
+    station, shop = await a_station(world.runtime), await a_shop()
     packs = await stored_packs(world.runtime, shop, 1)
     wanted = WantedReturn(shop.id, station.id, 1)
     asked = await LogisticsServices.of(world.runtime).returns.request(wanted, ADMIN, "k")
-    work = Work(station, station, transporter, await trip_taken(world.runtime, asked))
-    return await pick_up(world, work, packs[0].id)
+    return await pick_up(world, await trip(world, station, asked), packs[0].id)
 
 
 @answers("pickUpPacks", "StorageRequestClosed")
