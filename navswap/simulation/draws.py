@@ -62,6 +62,7 @@ class Purpose(IntEnum):
     LOCAL_TRAFFIC = 38
     PACK_AGE = 39
     HEALTH = 40
+    ROAMING = 41
     EVENT_ID = 60
 
 

@@ -16,6 +16,7 @@ from navswap.simulation.live.needs import DrainingPacks, Needs, SteadyLoad
 from navswap.simulation.live.pace import Pace
 from navswap.simulation.live.riders import Rider
 from navswap.simulation.live.roads import Roads, StraightRoads, Vehicle
+from navswap.simulation.live.roaming import Roaming
 from navswap.simulation.live.shops import Shop
 from navswap.simulation.live.staff import StaffMember
 from navswap.simulation.live.stations import Station
@@ -140,12 +141,12 @@ class City:
 
     def riders(self, needs: Needs) -> Iterator[Rider]:
         """Yield the riders."""
+        roaming, meter = Roaming(self.town, self.draws, self.pace), self.api.meter
         for number, email in enumerate(self.options.people.riders[: self.options.riders]):
             account = self._account(email)
             vehicle = self._vehicle(account, self.town.home(None, number))
-            yield Rider(
-                number, account, vehicle, self.town, self.draws, self.pace, needs, self.api.meter, self.run
-            )
+            world = self.town, self.draws, self.pace
+            yield Rider(number, account, vehicle, *world, needs, roaming, meter, self.run)
 
     def transporters(self) -> Iterator[Transporter]:
         """Yield the transporters, spread over the city."""

@@ -18,6 +18,9 @@ FULL_CYCLE_HOURS = 3.0
 SLOT_FAILS_PER_REPORT = 0.0004
 """Chance that a slot of a station fails between two of its reports: each of 60 stations once in about two days."""
 
+LEGS = 1_000
+"""More ways than a rider rides between two swaps."""
+
 
 class Fate(StrEnum):
     """How a rider means to end a hold."""
@@ -79,6 +82,13 @@ def plan_trip(draws: Draws, rider: int, trip: int) -> TripPlan:
         patience_minutes=4.0 + 8.0 * draws.uniform(Purpose.PATIENCE, rider, trip),
         cancels_at=draws.uniform(Purpose.CANCELLATION, rider, trip * 2 + 1),
     )
+
+
+def roaming_place(draws: Draws, rider: int, trip: int, leg: int) -> tuple[float, float, float]:
+    """Return where a rider rides without need, on the way `leg` (from 0) before a trip, as shares of the city."""
+    index = (trip * LEGS + leg) * 3
+    which, direction, distance = (draws.uniform(Purpose.ROAMING, rider, index + part) for part in range(3))
+    return which, direction, distance
 
 
 def first_need_minutes(draws: Draws, rider: int) -> float:

@@ -1,5 +1,6 @@
 """Riders: they ride their packs down, ask where to go, hold a pack, ride there, show their code and swap."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +20,7 @@ from navswap.simulation.live.needs import Needs
 from navswap.simulation.live.pace import Pace
 from navswap.simulation.live.plan import Fate, TripPlan, plan_trip
 from navswap.simulation.live.roads import Vehicle
+from navswap.simulation.live.roaming import Roaming
 from navswap.simulation.live.stations import Station
 from navswap.simulation.live.town import Town
 
@@ -44,6 +46,7 @@ class Rider:
     draws: Draws
     pace: Pace
     needs: Needs
+    roaming: Roaming
     meter: Meter
     run: str
     trip: int = 0
@@ -56,11 +59,17 @@ class Rider:
         while True:
             plan = plan_trip(self.draws, self.number, self.trip)
             if not self._is_due:
-                await self.needs.wait(self.number, self.trip, plan, self.soc_percent)
-                self._is_due = True
+                await self._ride_about_until_due(plan)
             await self._swap(plan)
             self._is_due = False
             self.trip += 1
+
+    async def _ride_about_until_due(self, plan: TripPlan) -> None:
+        async with asyncio.TaskGroup() as group:
+            roaming = group.create_task(self.roaming.ride(self.number, self.trip, self.vehicle))
+            await self.needs.wait(self.number, self.trip, plan, self.soc_percent)
+            self._is_due = True
+            roaming.cancel()
 
     async def _swap(self, plan: TripPlan) -> None:
         """Get other packs, or give up for now."""

@@ -71,6 +71,24 @@ async def test_riders_swap_through_the_api_and_the_network_is_consistent(town: S
     assert [finding for finding in (await full_report(town.runtime)).findings if not finding.holds] == []
 
 
+async def test_riders_who_need_nothing_ride_about_and_say_where_they_are(town: SmallTown) -> None:
+    ended, meters = asyncio.Event(), list[Meter]()
+
+    async def positions() -> int:
+        return meters[-1].events["position"] if meters else 0
+
+    async with running(town.runtime) as address:
+        idle = LiveOptions(
+            f"http://{address}/graphql", town.people, speed=20.0, show=meters.append, show_seconds=0.1
+        )
+        run = asyncio.create_task(run_live(idle, ended))
+        await until(positions, lambda reported: reported >= 2 * RIDERS)
+        ended.set()
+        report = await run
+    assert (report.meter.riding, report.meter.operations["recommend"]) == (0, 0)
+    assert report.as_json()["failures"] == {}
+
+
 async def test_a_run_ends_by_itself_after_its_minutes(town: SmallTown) -> None:
     async with running(town.runtime) as address:
         report = await run_live(options(town, f"http://{address}/graphql", minutes=0.01, riders=1))

@@ -10,6 +10,7 @@ from navswap.simulation.live.plan import (
     first_need_minutes,
     gap_minutes,
     plan_trip,
+    roaming_place,
 )
 from navswap.simulation.live.stations import charged
 
@@ -34,6 +35,19 @@ def exogenous(seed: int) -> list[object]:
 def test_one_seed_deals_the_same_day_and_another_one_another_day() -> None:
     assert exogenous(7) == exogenous(7)
     assert exogenous(7) != exogenous(8)
+
+
+def test_a_rider_without_need_rides_to_another_place_each_time() -> None:
+    places = [
+        roaming_place(Draws(1), rider, trip, leg)
+        for rider in range(5)
+        for trip in range(5)
+        for leg in range(9)
+    ]
+
+    assert len(set(places)) == len(places)
+    assert all(0 <= share < 1 for place in places for share in place)
+    assert roaming_place(Draws(1), 4, 4, 8) == places[-1]
 
 
 def test_what_one_rider_is_dealt_does_not_depend_on_who_else_rides() -> None:
