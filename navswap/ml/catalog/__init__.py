@@ -7,6 +7,7 @@ from typing import Final
 from navswap.kit.errors import NavSwapError
 from navswap.ml.catalog.action import ACTION
 from navswap.ml.catalog.arrival import ARRIVAL
+from navswap.ml.catalog.energy_stability import ENERGY_STABILITY
 from navswap.ml.catalog.fault import FAULT
 from navswap.ml.catalog.load import LOAD
 from navswap.ml.catalog.rebalancing import REBALANCING
@@ -21,6 +22,7 @@ CATALOG: Final[Mapping[str, ModelSpec]] = MappingProxyType(
             ACTION,
             ARRIVAL,
             REBALANCING,
+            ENERGY_STABILITY,
         )
     }
 )

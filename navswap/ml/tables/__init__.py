@@ -7,6 +7,7 @@ table with the slices' own facts (`tests/ml/test_tables.py`).
 from typing import Final
 
 from navswap.ml.history import History, TableSpec
+from navswap.ml.tables.energy import FEEDERS, LOADS
 from navswap.ml.tables.faults import ENDED_FAULTS, FAILED_COMMANDS, FAULTS, STAGES
 from navswap.ml.tables.inventories import CHARGING_PLANS, SLOT_MOVES, STOCK
 from navswap.ml.tables.slots import DOCKINGS
@@ -27,6 +28,8 @@ TABLES: Final[tuple[TableSpec, ...]] = (
     SLOT_MOVES,
     CHARGING_PLANS,
     DOCKINGS,
+    LOADS,
+    FEEDERS,
 )
 """All tables, in any order."""
 

@@ -59,7 +59,7 @@ def grow(
         train = lacking
     if head.learner is Learner.LIGHTGBM:
         return _grow_lightgbm(head, level, train, validation, settings, run)
-    return _grow_xgboost(head, train, validation, settings, run)
+    return _grow_xgboost(head, level, train, validation, settings, run)
 
 
 def _lacking_classes(head: Head, train: Part) -> Part | None:
@@ -123,12 +123,16 @@ def _lightgbm_objective(head: Head) -> str:
             return head.objective or "regression"
 
 
-def _grow_xgboost(head: Head, train: Part, validation: Part | None, settings: Settings, run: Run) -> Grown:
+def _grow_xgboost(
+    head: Head, level: float | None, train: Part, validation: Part | None, settings: Settings, run: Run
+) -> Grown:
     import xgboost
 
-    objective = {HeadKind.PROBABILITY: "binary:logistic", HeadKind.SURVIVAL: "survival:aft"}.get(
-        head.kind, head.objective or "reg:squarederror"
-    )
+    objective = {
+        HeadKind.PROBABILITY: "binary:logistic",
+        HeadKind.SURVIVAL: "survival:aft",
+        HeadKind.QUANTILES: "reg:quantileerror",
+    }.get(head.kind, head.objective or "reg:squarederror")
     parameters: dict[str, Any] = {
         "objective": objective,
         "eta": settings.learning_rate,
@@ -145,6 +149,8 @@ def _grow_xgboost(head: Head, train: Part, validation: Part | None, settings: Se
         "nthread": run.threads,
         "verbosity": 0,
     }
+    if level is not None:
+        parameters["quantile_alpha"] = level
     if head.kind is HeadKind.SURVIVAL:
         parameters |= {
             "aft_loss_distribution": "normal",
