@@ -1,9 +1,9 @@
 """What the partners slice publishes."""
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Self
 
-from navswap.features.partners.domain.values import StorageRequest
+from navswap.features.partners.domain.values import PartnerShop, StorageRequest
 from navswap.kit.facts import Fact
 
 
@@ -14,10 +14,14 @@ def shop_stream(shop_id: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class StorageRequestChanged(Fact):
-    """A storage request changed; the payload is the whole request."""
+    """A storage request changed; the payload is the whole request, and what its shop had before."""
 
     request: StorageRequest
     request_sequence: int
+    free_places: int | None = None
+    """Places that the shop had free just before; None in events of earlier versions."""
+    capacity_packs: int | None = None
+    """All places of the shop then."""
 
     def key(self) -> str:
         """Order by shop."""
@@ -74,3 +78,39 @@ class StorageFulfilled(StorageRequestChanged):
     """All packs have come."""
 
     type: ClassVar[str] = "partners.storage_request.fulfilled"
+
+
+@dataclass(frozen=True, slots=True)
+class ShopChanged(Fact):
+    """The places of a shop changed, or what it has answered: it was asked, got packs, gave them away, or keeps other room."""
+
+    type: ClassVar[str] = "partners.shop.changed"
+
+    shop_id: str
+    capacity_packs: int
+    stock_packs: int
+    reserved_packs: int
+    offered_packs: int
+    free_places: int
+    answered: int
+    accepted: int
+    revision: int
+
+    @classmethod
+    def of(cls, shop: PartnerShop) -> Self:
+        """Return what a shop has now."""
+        return cls(
+            shop.id,
+            shop.capacity_packs,
+            shop.stock_packs,
+            shop.reserved_packs,
+            shop.offered_packs,
+            shop.free_places,
+            shop.answered,
+            shop.accepted,
+            shop.revision,
+        )
+
+    def key(self) -> str:
+        """Order by shop."""
+        return self.shop_id

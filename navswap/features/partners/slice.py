@@ -59,8 +59,8 @@ def _build(platform: Platform, lower: Services) -> PartnersServices:
         clock, ids, presence, tokens, platform.idempotency, Trips(), parameters.code_life
     )
     return PartnersServices(
-        shops=ShopService(mongo, clock, ids, packs.packs),
-        register=ShopRegister(mongo, clock, users, platform.audit_log),
+        shops=ShopService(mongo, clock, ids, outbox, packs.packs),
+        register=ShopRegister(mongo, clock, outbox, users, platform.audit_log),
         plans=StoragePlanService(
             clock,
             ids,

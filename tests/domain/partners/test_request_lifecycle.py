@@ -17,6 +17,7 @@ from navswap.features.partners.errors import (
     StorageRequestClosedError,
 )
 from navswap.features.partners.events import (
+    ShopChanged,
     StorageAccepted,
     StorageCollected,
     StorageDeclined,
@@ -144,7 +145,9 @@ def test_each_transition_from_each_state(
         return
     fact, after, counters = outcome
     shop = step.shop.after
-    assert step.request.facts == (fact(step.request.after, SHOP.request_sequence + 1),)
+    before = SHOP.free_places, SHOP.capacity_packs
+    assert step.request.facts == (fact(step.request.after, SHOP.request_sequence + 1, *before),)
+    assert step.facts == (*step.request.facts, ShopChanged.of(shop))
     assert step.request.after.state is after
     assert step.request.after.revision == request.revision + 1
     assert (step.request.after.ended_at is None) == (after in OPEN)
@@ -246,7 +249,8 @@ def test_packs_that_do_not_come_are_fetched_no_more_and_leave_the_shop_as_it_was
         assert (step.request.is_change, step.shop.is_change) == (False, False)
         return
     assert step.request.after == replace(request, collected=collected, revision=request.revision + 1)
-    assert step.request.facts == (StorageReleased(step.request.after, SHOP.request_sequence + 1),)
+    before = SHOP.free_places, SHOP.capacity_packs
+    assert step.request.facts == (StorageReleased(step.request.after, SHOP.request_sequence + 1, *before),)
     assert step.shop.after == replace(SHOP, request_sequence=10, revision=SHOP.revision + 1)
 
 

@@ -60,7 +60,8 @@ async def places(shop: PartnerShop) -> tuple[int, int, int]:
 
 async def published(shop: PartnerShop) -> list[tuple[str, int]]:
     """Return what was published of the requests of a shop, with its position in the stream."""
-    events = await OutboxEvent.find({"envelope.key": shop.id}).sort("position").to_list()
+    of_requests = {"envelope.key": shop.id, "envelope.type": {"$regex": "storage_request"}}
+    events = await OutboxEvent.find(of_requests).sort("position").to_list()
     return [(event.envelope["type"].rpartition(".")[2], event.streams[0]["sequence"]) for event in events]
 
 
@@ -79,6 +80,22 @@ async def test_packs_go_to_the_best_shops_and_the_plan_keeps_what_it_was_made_fr
     assert await places(near) == await places(far) == (0, 0, 4)
     assert await places(out_of_reach) == await places(closed) == (0, 0, 0)
     assert await published(near) == [("requested", 1)]
+
+
+async def test_every_change_of_the_places_of_a_shop_is_published(runtime: Runtime) -> None:
+    partners, shop, station = PartnersServices.of(runtime), await a_shop(capacity=5), await a_station(runtime)
+    _, [request] = await partners.plans.request(Wanted(station.id, 2), ADMIN, "key")
+    await partners.requests.decline(request.id, shop.owner_id)
+    await a_pack(Place(PlaceKind.SHOP, shop.id))
+    for _ in range(2):
+        await partners.shops.recount(shop.id)
+
+    changes = {"envelope.key": shop.id, "envelope.type": "partners.shop.changed"}
+    events = await OutboxEvent.find(changes).sort("position").to_list()
+    assert [event.envelope["payload"]["free_places"] for event in events] == [3, 5, 4]
+    asked = await OutboxEvent.find_one({"envelope.type": "partners.storage_request.requested"})
+    assert asked is not None
+    assert [asked.envelope["payload"][name] for name in ("free_places", "capacity_packs")] == [5, 5]
 
 
 async def test_a_repeated_request_is_the_first_one_even_at_once(runtime: Runtime) -> None:

@@ -20,6 +20,7 @@ from navswap.features.partners.errors import (
     StorageRequestClosedError,
 )
 from navswap.features.partners.events import (
+    ShopChanged,
     StorageAccepted,
     StorageCollected,
     StorageDeclined,
@@ -30,15 +31,21 @@ from navswap.features.partners.events import (
     StorageRequestChanged,
     StorageRequested,
 )
+from navswap.kit.facts import Fact
 from navswap.kit.lifecycle import Transition, unchanged
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What one step makes of a request and of its shop; the facts are with the request."""
+    """What one step makes of a request and of its shop."""
 
     request: Transition[StorageRequest]
     shop: Transition[PartnerShop]
+
+    @property
+    def facts(self) -> tuple[Fact, ...]:
+        """Return what both publish."""
+        return (*self.request.facts, *self.shop.facts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +151,10 @@ def expire(request: StorageRequest, shop: PartnerShop, now: datetime) -> Step:
 
 def hand_over(shop: PartnerShop, packs: int) -> Transition[PartnerShop]:
     """Count packs that have left the shop; none is nothing to do."""
-    return Transition(shop, _counted(shop, Counts(stock=-packs))) if packs else unchanged(shop)
+    if not packs:
+        return unchanged(shop)
+    counted = _counted(shop, Counts(stock=-packs))
+    return Transition(shop, counted, (ShopChanged.of(counted),))
 
 
 def _step(
@@ -156,8 +166,8 @@ def _step(
 ) -> Step:
     changed = after if before is None else replace(after, revision=before.revision + 1)
     counted = replace(_counted(shop, counts), request_sequence=shop.request_sequence + 1)
-    facts = (fact(changed, counted.request_sequence),)
-    return Step(Transition(before, changed, facts), Transition(shop, counted))
+    facts = (fact(changed, counted.request_sequence, shop.free_places, shop.capacity_packs),)
+    return Step(Transition(before, changed, facts), Transition(shop, counted, (ShopChanged.of(counted),)))
 
 
 def _counted(shop: PartnerShop, counts: Counts) -> PartnerShop:

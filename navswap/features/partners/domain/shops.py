@@ -7,6 +7,7 @@ from zoneinfo import available_timezones
 from navswap.features.partners.domain.opening_hours import read_opening_hours
 from navswap.features.partners.domain.values import MAX_CAPACITY_PACKS, OpeningSpan, PartnerShop
 from navswap.features.partners.errors import ShopTooFullError
+from navswap.features.partners.events import ShopChanged
 from navswap.kit.errors import InvalidInputError
 from navswap.kit.geo import Point
 from navswap.kit.lifecycle import Transition, unchanged
@@ -59,7 +60,7 @@ def save(known: PartnerShop | None, wanted: PartnerShop) -> Transition[PartnerSh
     Raises ShopTooFullError.
     """
     if known is None:
-        return Transition(None, wanted)
+        return Transition(None, wanted, (ShopChanged.of(wanted),))
     return _changed(
         known,
         replace(
@@ -96,7 +97,8 @@ def recount(shop: PartnerShop, stock_packs: int) -> Transition[PartnerShop]:
     """Take over how many packs were counted at the shop."""
     if shop.stock_packs == stock_packs:
         return unchanged(shop)
-    return Transition(shop, replace(shop, stock_packs=stock_packs, revision=shop.revision + 1))
+    counted = replace(shop, stock_packs=stock_packs, revision=shop.revision + 1)
+    return Transition(shop, counted, (ShopChanged.of(counted),))
 
 
 def _changed(known: PartnerShop, wanted: PartnerShop) -> Transition[PartnerShop]:
@@ -106,7 +108,8 @@ def _changed(known: PartnerShop, wanted: PartnerShop) -> Transition[PartnerShop]
         raise ShopTooFullError(
             f"The shop has or expects more than {wanted.capacity_packs} packs; wait until some have left."
         )
-    return Transition(known, replace(wanted, revision=known.revision + 1))
+    changed = replace(wanted, revision=known.revision + 1)
+    return Transition(known, changed, (ShopChanged.of(changed),))
 
 
 def _hours(text: str) -> tuple[OpeningSpan, ...]:

@@ -95,7 +95,7 @@ class StoragePlanService:
         ]
         await Shops.apply_all([step.shop for step in steps], session)
         await StorageRequests.apply_all([step.request for step in steps], session)
-        await self._outbox.publish(session, now, *(fact for step in steps for fact in step.request.facts))
+        await self._outbox.publish(session, now, *(fact for step in steps for fact in step.facts))
         subject, asked = ("StoragePlan", plan.id), asdict(wanted)
         await self._audit_log.record(session, now, by, "requestStorage", subject, before={}, after=asked)
         return PlannedStorage(plan, [step.request.after for step in steps])

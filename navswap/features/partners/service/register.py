@@ -7,6 +7,7 @@ from pymongo.errors import DuplicateKeyError
 from navswap.auth.principal import Principal
 from navswap.auth.roles import Role
 from navswap.events.audit_log import AuditLog
+from navswap.events.outbox import Outbox
 from navswap.features.partners.domain import shops
 from navswap.features.partners.domain.shops import ShopRecord
 from navswap.features.partners.domain.values import PartnerShop
@@ -21,9 +22,12 @@ from navswap.kit.lifecycle import Transition
 class ShopRegister:
     """Adds shops and changes them; every change is recorded with who made it."""
 
-    def __init__(self, mongo: Mongo, clock: Clock, users: UserService, audit_log: AuditLog) -> None:
+    def __init__(
+        self, mongo: Mongo, clock: Clock, outbox: Outbox, users: UserService, audit_log: AuditLog
+    ) -> None:
         self._mongo = mongo
         self._clock = clock
+        self._outbox = outbox
         self._users = users
         self._audit_log = audit_log
 
@@ -69,6 +73,7 @@ class ShopRegister:
         self, transition: Transition[PartnerShop], by: Principal, action: str, session: Session
     ) -> PartnerShop:
         shop = await Shops.apply(transition, session)
+        await self._outbox.publish(session, self._clock.now(), *transition.facts)
         if transition.is_change:
             before = {} if transition.before is None else asdict(transition.before)
             changed = {

@@ -152,7 +152,9 @@ class StorageRequestService:
             if fetched:
                 serials = tuple(pack.id for pack in fetched)
                 await self._handovers.trips.fetch(shop_id, code.transporter_id, serials, session)
-            return await Shops.apply(lifecycle.hand_over(shop, len(fetched)), session)
+            handed = lifecycle.hand_over(shop, len(fetched))
+            await self._outbox.publish(session, now, *handed.facts)
+            return await Shops.apply(handed, session)
 
         return await self._handovers.spend(code, (owner_id, shop_id, scanned), work, _shop)
 
@@ -228,7 +230,7 @@ class StorageRequestService:
 
     async def _store(self, step: Step, session: Session) -> StorageRequest:
         request = await StorageRequests.apply_step(step, session)
-        await self._outbox.publish(session, self._clock.now(), *step.request.facts)
+        await self._outbox.publish(session, self._clock.now(), *step.facts)
         return request
 
 

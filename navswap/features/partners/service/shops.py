@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from navswap.events.outbox import Outbox
 from navswap.features.packs.service import PackService
 from navswap.features.partners.domain import stays
 from navswap.features.partners.domain.shops import recount
@@ -17,10 +18,11 @@ from navswap.kit.ids import Ids
 class ShopService:
     """Knows the partner shops and keeps their stock."""
 
-    def __init__(self, mongo: Mongo, clock: Clock, ids: Ids, packs: PackService) -> None:
+    def __init__(self, mongo: Mongo, clock: Clock, ids: Ids, outbox: Outbox, packs: PackService) -> None:
         self._mongo = mongo
         self._clock = clock
         self._ids = ids
+        self._outbox = outbox
         self._packs = packs
 
     async def find_by_ids(self, ids: Sequence[str]) -> dict[str, PartnerShop]:
@@ -66,7 +68,9 @@ class ShopService:
             ended = [stays.end(stay, now) for stay in (*left, *elsewhere)]
             begun = [stays.begin(self._ids.new(), serial, shop_id, now) for serial in new]
             await Stays.apply_all([*ended, *begun], session)
-            return await Shops.apply(recount(shop, len(there)), session)
+            counted = recount(shop, len(there))
+            await self._outbox.publish(session, now, *counted.facts)
+            return await Shops.apply(counted, session)
 
         return await self._mongo.in_transaction(work)
 
