@@ -11,6 +11,7 @@ from navswap.ml.catalog.energy_stability import ENERGY_STABILITY
 from navswap.ml.catalog.fault import FAULT
 from navswap.ml.catalog.load import LOAD
 from navswap.ml.catalog.rebalancing import REBALANCING
+from navswap.ml.catalog.staff_diversion import STAFF_DIVERSION
 from navswap.ml.spec import ModelSpec
 
 CATALOG: Final[Mapping[str, ModelSpec]] = MappingProxyType(
@@ -22,6 +23,7 @@ CATALOG: Final[Mapping[str, ModelSpec]] = MappingProxyType(
             ACTION,
             ARRIVAL,
             REBALANCING,
+            STAFF_DIVERSION,
             ENERGY_STABILITY,
         )
     }

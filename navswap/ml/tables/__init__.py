@@ -11,6 +11,7 @@ from navswap.ml.tables.energy import FEEDERS, LOADS
 from navswap.ml.tables.faults import ENDED_FAULTS, FAILED_COMMANDS, FAULTS, STAGES
 from navswap.ml.tables.inventories import CHARGING_PLANS, SLOT_MOVES, STOCK
 from navswap.ml.tables.slots import DOCKINGS
+from navswap.ml.tables.staffing import TICKETS, WORK
 from navswap.ml.tables.stations import STATUS
 from navswap.ml.tables.swapping import ARRIVALS, HOLDS, OUTCOMES, SWAPS
 
@@ -27,6 +28,8 @@ TABLES: Final[tuple[TableSpec, ...]] = (
     STOCK,
     SLOT_MOVES,
     CHARGING_PLANS,
+    WORK,
+    TICKETS,
     DOCKINGS,
     LOADS,
     FEEDERS,
