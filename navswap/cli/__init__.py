@@ -22,6 +22,7 @@ COMMANDS = (
     "archive",
     "simulate",
     "train",
+    "evaluate",
     "models",
     "bench",
     "schema",
