@@ -36,12 +36,12 @@ def evaluate_published(folder: Path, names: Sequence[str], options: Options, *, 
 
 
 def results_table(findings: Sequence[Finding]) -> Table:
-    """Return a row a figure: the published one, that of the baseline, ours, and whether it is better."""
-    table = Table(title="Published results and ours, on the test parts", title_justify="left")
+    """Return a row a figure: the published one, that of the baseline, NavSwap's, and whether it is better."""
+    table = Table(title="Published results and those of NavSwap, on the test parts", title_justify="left")
     for name in ("Set", "Protocol"):
         table.add_column(name, overflow="fold")
     table.add_column("Metric")
-    for name in ("Reference", "Baseline", "Ours", "", "Seed", "Seconds"):
+    for name in ("Reference", "Baseline", "NavSwap", "", "Seed", "Seconds"):
         table.add_column(name, justify="right")
     for finding in findings:
         for place, result in enumerate(finding.answer.results):
@@ -52,7 +52,7 @@ def results_table(findings: Sequence[Finding]) -> Table:
                 result.metric,
                 f"{result.reference:g} ({result.reference_by})",
                 f"{result.baseline:.4g}",
-                f"{result.ours:.4g}",
+                f"{result.navswap:.4g}",
                 "better" if result.is_better else "not better",
                 str(finding.seed) if is_first else "",
                 f"{finding.seconds:.0f}" if is_first else "",

@@ -152,7 +152,7 @@ def figures(forecast: Floats, came: Floats) -> tuple[float, float, float]:
 def _run(folder: Path, options: Options, progress: Progress) -> Answer:
     whole = read(folder)
     chosen: dict[str, Settings] = {}
-    ours, naive, said = [], [], ""
+    own, naive, said = [], [], ""
     parted = folds(whole.months)
     for number, (train_end, validation_end, end) in enumerate(parted, start=1):
         progress(f"fold {number} of {len(parted)}")
@@ -163,16 +163,16 @@ def _run(folder: Path, options: Options, progress: Progress) -> Answer:
         blend = _blend(learnt, validation)
         test = _part(sites, np.arange(validation_end + HOURS_IN, end), train_end)
         last = test[0][:, 0]
-        ours.append(figures(_forecast(learnt, blend, test[0]), test[1]))
+        own.append(figures(_forecast(learnt, blend, test[0]), test[1]))
         naive.append(figures(last, test[1]))
         said = (
             f"of the last fold: {blend:.1f} of the mean ({learnt[0]}), the rest of the median ({learnt[1]})"
         )
-    means, naive_means = np.mean(ours, axis=0), np.mean(naive, axis=0)
+    means, naive_means = np.mean(own, axis=0), np.mean(naive, axis=0)
     return Answer(
         tuple(
-            Result(metric, reference, "last value", float(baseline), float(own))
-            for (metric, reference), baseline, own in zip(_REFERENCES, naive_means, means, strict=True)
+            Result(metric, reference, "last value", float(baseline), float(mean))
+            for (metric, reference), baseline, mean in zip(_REFERENCES, naive_means, means, strict=True)
         ),
         said,
     )
@@ -194,7 +194,7 @@ def _learn(
 
 
 def _forecast(learnt: list[Learnt], blend: float, matrix: NDArray[np.float64]) -> Floats:
-    mean, median = (one.predict(matrix) for one in learnt)
+    mean, median = (half.predict(matrix) for half in learnt)
     return np.maximum(0, matrix[:, 0] + blend * mean + (1 - blend) * median)
 
 

@@ -139,21 +139,21 @@ def _part(roads: Roads, usual: Usual, begin: int, end: int, most: int) -> Part:
 def squared_errors(
     roads: Roads, usual: Usual, learnt: Learnt
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the squared errors of the test part, ours and those of the last value: by window, step ahead and sensor.
+    """Return the squared errors of the test part, NavSwap's and those of the last value: by window, step ahead and sensor.
 
     A window has its twelve steps in the test part, too; NaN where what comes lies past the end.
     """
     end, sensors = roads.train_end, roads.speed.shape[1]
     now = np.arange(end + STEPS_IN - 1, len(roads.speed) - 1)
-    ours, naive = (np.full((len(now), AHEAD, sensors), np.nan) for _ in range(2))
+    own, naive = (np.full((len(now), AHEAD, sensors), np.nan) for _ in range(2))
     for ahead in range(1, AHEAD + 1):
         known = now[now + ahead < len(roads.speed)]
         step, sensor = np.repeat(known, sensors), np.tile(np.arange(sensors), len(known))
         said = learnt.predict(features(roads, usual, (step, sensor, np.full(len(step), ahead))))
         change = (roads.speed[known + ahead] - roads.speed[known]).reshape(-1)
-        ours[: len(known), ahead - 1] = ((said - change) ** 2).reshape(len(known), sensors)
+        own[: len(known), ahead - 1] = ((said - change) ** 2).reshape(len(known), sensors)
         naive[: len(known), ahead - 1] = (change**2).reshape(len(known), sensors)
-    return ours, naive
+    return own, naive
 
 
 def _run(folder: Path, options: Options, progress: Progress) -> Answer:
@@ -172,11 +172,11 @@ def _run(folder: Path, options: Options, progress: Progress) -> Answer:
     usual = Usual.of(roads.speed[:end])
     final = learn_again(_HEAD, tried, _part(roads, usual, 0, end, _MOST_ROWS), options)
     progress("test part")
-    ours, naive = squared_errors(roads, usual, final)
+    errors, naive = squared_errors(roads, usual, final)
     results = []
     for steps, reference in _REFERENCES:
         windows = len(roads.speed) - end - STEPS_IN - steps
-        own, last = (float(np.sqrt(errors[:windows, :steps].mean())) for errors in (ours, naive))
+        own, last = (float(np.sqrt(some[:windows, :steps].mean())) for some in (errors, naive))
         results.append(Result(f"RMSE up to {5 * steps} min, mph", reference, "T-GCN", last, own))
     return Answer(tuple(results), f"{tried}; RMSE on the validation part {np.sqrt(tried.loss):.3f}")
 

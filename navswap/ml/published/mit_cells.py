@@ -35,23 +35,24 @@ _HEAD: Final = Head(
 
 def read(folder: Path) -> pl.DataFrame:
     """Return a row a cycle of each cell: `cell`, `battery` (the number in the file's name), `cycle`, features, `soh`."""
-    frames: list[pl.DataFrame] = []
+    found: list[tuple[str, int, bytes]] = []
     with tarfile.open(data_file(folder, "battery_ageing_mit/mit_cells.tar.gz")) as archive:
-        for name in sorted(name for name in archive.getnames() if name.endswith(".csv")):
-            content = archive.extractfile(name)
-            number = re.search(r"battery-(\d+)\.csv$", name)
-            if content is None or number is None:
-                continue
-            frame = pl.read_csv(io.BytesIO(content.read()), infer_schema_length=None).cast(pl.Float64)
-            frames.append(
-                frame.with_columns(
-                    pl.lit(len(frames)).alias("cell"),
-                    pl.lit(int(number[1])).alias("battery"),
-                    pl.int_range(1, pl.len() + 1).cast(pl.Float64).alias("cycle"),
-                    (pl.col("capacity") / NOMINAL_AH).alias("soh"),
-                ).drop("capacity")
-            )
-    return pl.concat(frames)
+        for entry in archive:  # in the order of the file, for looking back would decompress it again
+            content, number = archive.extractfile(entry), re.search(r"battery-(\d+)\.csv$", entry.name)
+            if content is not None and number is not None:
+                found.append((entry.name, int(number[1]), content.read()))
+    return pl.concat(
+        pl.read_csv(io.BytesIO(text), infer_schema_length=None)
+        .cast(pl.Float64)
+        .with_columns(
+            pl.lit(cell).alias("cell"),
+            pl.lit(number).alias("battery"),
+            pl.int_range(1, pl.len() + 1).cast(pl.Float64).alias("cycle"),
+            (pl.col("capacity") / NOMINAL_AH).alias("soh"),
+        )
+        .drop("capacity")
+        for cell, (_, number, text) in enumerate(sorted(found))
+    )
 
 
 def features(frame: pl.DataFrame) -> NDArray[np.float64]:

@@ -22,19 +22,19 @@ class MissingDataError(NavSwapError):
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One figure of the test part: the published one, that of a rule without learning, and ours."""
+    """One figure of the test part: the published one, that of a rule without learning, and NavSwap's."""
 
     metric: str
     reference: float
     reference_by: str
     baseline: float
-    ours: float
+    navswap: float
     more_is_better: bool = False
 
     @property
     def is_better(self) -> bool:
-        """Return whether ours is better than the published figure."""
-        return self.ours > self.reference if self.more_is_better else self.ours < self.reference
+        """Return whether NavSwap's is better than the published figure."""
+        return self.navswap > self.reference if self.more_is_better else self.navswap < self.reference
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ class Finding:
                     "reference": result.reference,
                     "reference_by": result.reference_by,
                     "baseline": result.baseline,
-                    "ours": result.ours,
+                    "navswap": result.navswap,
                     "is_better": result.is_better,
                 }
                 for result in self.answer.results
