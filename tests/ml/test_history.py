@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from navswap.ml.history import By, History, LooksAheadError, Payload, Row, Rows, TableSpec, View
+from navswap.ml.history import NOWHERE, By, History, LooksAheadError, Payload, Row, Rows, TableSpec, View
 
 MINUTE_MS = 60_000
 
@@ -86,6 +86,7 @@ def test_a_fact_that_became_known_later_changes_no_feature(
                 view.last("swaps", "packs", "station"),
                 view.age_minutes("swaps", "station"),
                 view.known("swaps", "station"),
+                view.oldest_minutes("swaps", "station"),
             ]
         )
     np.testing.assert_allclose(seen[0], seen[1], equal_nan=True, atol=1e-9)
@@ -112,6 +113,22 @@ def test_an_entity_is_known_from_its_first_row_on(
 ) -> None:
     known = {station for station, happened, delay, _ in facts if happened + delay <= until}
     assert _history(facts).tables["swaps"].by("station").known(np.array([until]))[0] == len(known)
+
+
+def test_rows_without_an_entity_are_no_answer_about_an_unknown_one() -> None:
+    spec = TableSpec("faults", ("slot",), ("code",), {"test.fault.raised": lambda _: [Row((None,), (1.0,))]})
+    history = History([spec])
+    history.take(_Fact("test.fault.raised", 1_000, 1_000), {})
+    index = history.tables["faults"].by("slot")
+    unknown, begin, end = np.array([NOWHERE]), np.zeros(1, dtype=np.int64), np.array([2_000])
+    assert index.count(unknown, begin, end)[0] == 0
+    for found in (
+        index.last("code", unknown, end),
+        index.age_minutes(unknown, end),
+        index.next_minutes(unknown, begin),
+        index.oldest_minutes(unknown, end),
+    ):
+        assert np.isnan(found).all()
 
 
 def test_a_window_past_the_moment_of_its_row_is_refused() -> None:

@@ -12,6 +12,7 @@ from navswap.ml.catalog.fault import FAULT
 from navswap.ml.catalog.load import LOAD
 from navswap.ml.catalog.rebalancing import REBALANCING
 from navswap.ml.catalog.staff_diversion import STAFF_DIVERSION
+from navswap.ml.catalog.station_reliability import STATION_RELIABILITY
 from navswap.ml.spec import ModelSpec
 
 CATALOG: Final[Mapping[str, ModelSpec]] = MappingProxyType(
@@ -25,6 +26,7 @@ CATALOG: Final[Mapping[str, ModelSpec]] = MappingProxyType(
             REBALANCING,
             STAFF_DIVERSION,
             ENERGY_STABILITY,
+            STATION_RELIABILITY,
         )
     }
 )

@@ -21,6 +21,7 @@ EVERYWHERE: Final = "network"
 """The key whose only entity, 0, is the whole network."""
 NOWHERE: Final = -1
 """The entity of a row that has none, and of a question about one that is unknown; it has no rows."""
+_UNKNOWN: Final = -2  # what is asked of NOWHERE: rows that have no entity are no answer to it
 _TIME_BITS: Final = 43  # milliseconds up to the year 2248
 _FIRST_ROWS: Final = 1_024
 
@@ -206,6 +207,7 @@ class Index:
 
     def next_minutes(self, entity: Integers, since: Integers) -> Floats:
         """Return how long after each time the next row is; NaN where there is none. For targets only."""
+        entity = _asked(entity)
         place = np.searchsorted(self._keys, _joined(entity, since), side="right")
         inside = np.minimum(place, max(0, len(self._keys) - 1))
         ahead = np.full(len(place), np.nan)
@@ -213,6 +215,17 @@ class Index:
             found = (place < len(self._keys)) & (self._keys[inside] >> _TIME_BITS == entity)
             ahead[found] = (self._keys[inside] - _joined(entity, since))[found] / 60_000
         return ahead
+
+    def oldest_minutes(self, entity: Integers, until: Integers) -> Floats:
+        """Return how long before each time the oldest row was; NaN where there is none."""
+        entity = _asked(entity)
+        place = np.searchsorted(self._keys, _joined(entity, np.zeros_like(until)), side="left")
+        inside = np.minimum(place, max(0, len(self._keys) - 1))
+        ages = np.full(len(place), np.nan)
+        if len(self._keys):
+            found = (place < len(self._keys)) & (self._keys[inside] <= _joined(entity, until))
+            ages[found] = (_joined(entity, until) - self._keys[inside])[found] / 60_000
+        return ages
 
     def known(self, until: Integers) -> Floats:
         """Return of how many entities there was a row up to each time."""
@@ -228,11 +241,13 @@ class Index:
         return np.asarray(self._order[is_last])
 
     def _window(self, entity: Integers, since: Integers, until: Integers) -> tuple[Integers, Integers]:
+        entity = _asked(entity)
         first = np.searchsorted(self._keys, _joined(entity, since), side="right")
         end = np.searchsorted(self._keys, _joined(entity, until), side="right")
         return first, np.maximum(first, end)
 
     def _newest(self, entity: Integers, until: Integers, back: int) -> tuple[Integers, NDArray[np.bool_]]:
+        entity = _asked(entity)
         place = np.searchsorted(self._keys, _joined(entity, until), side="right") - 1 - back
         inside = np.maximum(place, 0)
         if not len(self._keys):
@@ -249,6 +264,10 @@ class Index:
                 np.concatenate(([0.0], np.cumsum(is_known, dtype=np.float64))),
             )
         return known
+
+
+def _asked(entity: Integers) -> Integers:
+    return np.where(np.asarray(entity) < 0, _UNKNOWN, entity)
 
 
 def _joined(entity: Integers, time: Integers) -> Integers:

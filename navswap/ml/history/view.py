@@ -57,6 +57,10 @@ class View:
         rows = replace(self.rows, entities={**self.rows.entities, other: numbers})
         return View(self._history, rows)
 
+    def oldest_minutes(self, table: str, key: str) -> Floats:
+        """Return for how long anything has been known of each row's entity by then; NaN where nothing is."""
+        return self._index(table, key).oldest_minutes(self.rows.entity(key), self.rows.as_of_ms)
+
     def known(self, table: str, key: str) -> Floats:
         """Return of how many entities of a key the table had a row by then."""
         return self._index(table, key).known(self.rows.as_of_ms)

@@ -10,6 +10,7 @@ from navswap.ml.history import History, TableSpec
 from navswap.ml.tables.energy import FEEDERS, LOADS
 from navswap.ml.tables.faults import ENDED_FAULTS, FAILED_COMMANDS, FAULTS, STAGES
 from navswap.ml.tables.inventories import CHARGING_PLANS, SLOT_MOVES, STOCK
+from navswap.ml.tables.outages import OUTAGES
 from navswap.ml.tables.slots import DOCKINGS
 from navswap.ml.tables.staffing import TICKETS, WORK
 from navswap.ml.tables.stations import STATUS
@@ -33,6 +34,7 @@ TABLES: Final[tuple[TableSpec, ...]] = (
     DOCKINGS,
     LOADS,
     FEEDERS,
+    OUTAGES,
 )
 """All tables, in any order."""
 

@@ -149,17 +149,18 @@ def _ended(payload: Payload) -> Iterable[Row]:
         for attempt in attempts
         if attempt.get("level") == _PEOPLES_LEVEL
     ]
+    minutes = minutes_between(begun, time_ms(fault, "resolved_at"))
     slot = slot_id(fault["station_id"], fault.get("evse_id"))
     yield Row(
         (fault["id"], fault["station_id"], slot, str(fault["code"])),
         (
             NAN if action is None else place_of(ACTIONS, action),
             *_one_hot(action),
-            minutes_between(begun, time_ms(fault, "resolved_at")),
+            minutes,
             _share_worked(attempts, "RESET_MODULE"),
             _share_worked(attempts, "DERATE_CHARGING"),
             on_site[-1] if on_site else NAN,
-            float(fault.get("pause") == "STATION"),
+            minutes if fault.get("pause") == "STATION" else NAN,
         ),
     )
 
@@ -168,11 +169,11 @@ ENDED: Final = tuple(f"ended_by_{action.lower()}" for action in ACTIONS)
 ENDED_FAULTS: Final = TableSpec(
     "ended_faults",
     ("fault", "station", "slot", "fault_code"),
-    ("action", *ENDED, "minutes", "reset_worked", "derate_worked", "on_site_minutes", "closed_station"),
+    ("action", *ENDED, "minutes", "reset_worked", "derate_worked", "on_site_minutes", "closed_minutes"),
     {"faults.fault.resolved": _ended},
 )
 """One row a fault that ended: by which action (the number of it, and 1 in its column), after how many minutes, and what share of
-its resets and deratings worked; `on_site_minutes` from its ticket to its repair."""
+its resets and deratings worked; `on_site_minutes` from its ticket to its repair, `closed_minutes` where it closed the station."""
 
 
 def _stages(payload: Payload) -> Iterator[Row]:
