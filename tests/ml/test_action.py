@@ -81,8 +81,9 @@ def test_a_fault_is_asked_of_when_raised_and_after_each_command_that_failed() ->
     came = ACTION.came(history, rows)
     assert list(came["action"]) == [RESET, RESET]
     assert list(came["minutes"]) == [4.0, 1.0]
-    assert list(rows.given["failed_resets"]) == [0, 1]
-    assert list(rows.given["open_minutes"]) == [0, 3]
+    found = features_of(ACTION, history, rows)
+    assert list(found["failed_resets"]) == [0, 1]
+    assert list(found["open_minutes"]) == [0, 3]
 
 
 def test_what_is_not_over_has_no_answer_yet() -> None:
@@ -124,6 +125,17 @@ def test_a_question_in_serving_sees_what_the_row_of_training_saw() -> None:
     trained = features_of(ACTION, history, rows.take([len(rows) - 1]))
     for name in ACTION.feature_names:
         np.testing.assert_array_equal(served[name], trained[name], name)
+
+
+def test_a_fault_that_is_not_known_yet_is_judged_by_what_the_question_says() -> None:
+    history = new_history()
+    reset_twice(history, NOW - timedelta(days=1), "earlier")
+    question = FaultQuestion("f9", "s1", "s1/1", "SLOT_FAILED", "SLOT", "MAJOR", "TELEMETRY", NOW)
+    rows = fault_rows(history, [question], NOW)
+    found = features_of(ACTION, history, rows)
+    assert (found["code_endings"][0], found["stage_minutes"][0], found["slot_faults"][0]) == (1, 4, 1)
+    said = ACTION.baselines[-1].forecast(View(history, rows))
+    assert said["action_RESET_MODULE"][0] == max(said[f"action_{action}"][0] for action in ACTIONS)
 
 
 def test_a_repair_on_site_is_what_ended_a_fault_and_a_reopened_one_counts_its_last_repair_only() -> None:

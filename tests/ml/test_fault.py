@@ -42,7 +42,7 @@ def used(slots: int = 2) -> History:
 
 
 def at(history: History, slot: str = "s1/2") -> Rows:
-    return rows_at(history, [NOW], DAY, slot=slot, station="s1")
+    return rows_at(history, [NOW], DAY, slot=slot)
 
 
 def test_features_count_the_use_of_a_slot_and_its_faults() -> None:
@@ -78,21 +78,18 @@ def test_a_day_that_is_not_over_has_no_answer_yet() -> None:
     assert np.isnan(FAULT.came(used(), at(used()))["fault"]).all()
 
 
-def test_each_slot_is_asked_once_a_day_with_its_station() -> None:
+def test_each_slot_is_asked_once_a_day() -> None:
     history = used()
     dock(history, HOUR, 7, station="s2")
     rows = FAULT.ask(history, Span(ms(NOW - 2 * DAY), ms(NOW)))
     assert len(rows) == 2 * 3
-    stations = [history.entities("station").ids[number] for number in rows.entity("station")]
-    slots = [history.entities("slot").ids[number] for number in rows.entity("slot")]
-    assert all(slot.startswith(f"{station}/") for slot, station in zip(slots, stations, strict=True))
 
 
 def test_the_hazard_of_slots_goes_with_use_and_that_of_chargers_with_days() -> None:
     history = used()
     for day in range(6):
         fail(history, day * DAY + 2 * HOUR, 1 + day % 2)
-    rows = rows_at(history, [NOW], DAY, slot="s1/1", station="s1")
+    rows = at(history, "s1/1")
     twice = at(history)
     base, hazard = (baseline.forecast for baseline in FAULT.baselines)
     # 6 faults of slots (and half a one of each kind that never was) in 2 x 28 days of a slot

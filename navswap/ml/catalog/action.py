@@ -16,6 +16,7 @@ from navswap.ml.features import MILLISECOND, calendar
 from navswap.ml.history import EVERYWHERE, By, Floats, History, Integers, Rows, View
 from navswap.ml.spec import (
     HOUR,
+    MINUTE,
     WEEK,
     Baseline,
     Feature,
@@ -43,7 +44,8 @@ MEMORY: Final = 12 * WEEK
 UTC_OFFSET: Final = timedelta(hours=5, minutes=30)
 _MOST_ROWS: Final = 60_000
 _LONGEST_FAULT: Final = 4 * WEEK
-_GIVEN: Final = ("code", "component", "severity", "source", "earlier_faults")
+_SAID: Final = ("code", "component", "severity", "source", "earlier_faults")
+_COUNTED: Final = ("open_minutes", "failed_resets", "failed_derates")
 
 FEATURES: Final = (
     Feature("code", "what is wrong, by its number", "", 0, len(CODES) - 1),
@@ -92,10 +94,22 @@ class FaultQuestion:
 
 
 def fault_rows(history: History, questions: Iterable[FaultQuestion], as_of: datetime) -> Rows:
-    """Return a row of each fault, as they are asked in serving."""
+    """Return a row of each fault with what the question says of it, which need not have become known otherwise."""
     asked = list(questions)
     as_of_ms = np.full(len(asked), round(as_of.timestamp() * 1000), dtype=np.int64)
-    stages = [stage_id(question.code, question.failed_resets, question.failed_derates) for question in asked]
+    numbers = [
+        {
+            "code": place_of(CODES, question.code),
+            "component": place_of(COMPONENTS, question.component),
+            "severity": place_of(SEVERITIES, question.severity),
+            "source": place_of(SOURCES, question.source),
+            "earlier_faults": float(question.earlier_faults),
+            "open_minutes": (as_of - question.raised_at) / MINUTE,
+            "failed_resets": float(question.failed_resets),
+            "failed_derates": float(question.failed_derates),
+        }
+        for question in asked
+    ]
     return Rows(
         as_of_ms,
         np.zeros(len(asked), dtype=np.int64),
@@ -103,33 +117,39 @@ def fault_rows(history: History, questions: Iterable[FaultQuestion], as_of: date
             "fault": history.entities("fault").find([question.fault_id for question in asked]),
             "station": history.entities("station").find([question.station_id for question in asked]),
             "slot": history.entities("slot").find([question.slot_id or "" for question in asked]),
-            "fault_code": history.entities("fault_code").find([question.code for question in asked]),
-            "fault_stage": history.entities("fault_stage").find(stages),
         },
-        {
-            "code": np.array([place_of(CODES, question.code) for question in asked]),
-            "component": np.array([place_of(COMPONENTS, question.component) for question in asked]),
-            "severity": np.array([place_of(SEVERITIES, question.severity) for question in asked]),
-            "source": np.array([place_of(SOURCES, question.source) for question in asked]),
-            "earlier_faults": np.array([float(question.earlier_faults) for question in asked]),
-            "open_minutes": np.array(
-                [(as_of - question.raised_at) / timedelta(minutes=1) for question in asked]
-            ),
-            "failed_resets": np.array([float(question.failed_resets) for question in asked]),
-            "failed_derates": np.array([float(question.failed_derates) for question in asked]),
-        },
+        {name: np.array([said[name] for said in numbers]) for name in (*_SAID, *_COUNTED)},
     )
 
 
+def _known(view: View) -> tuple[View, Mapping[str, Floats]]:
+    """Return a view with all entities of the faults, and what is known of them: the question's word goes first."""
+    failed = ("failed_commands", "fault", _LONGEST_FAULT)
+    known = {name: view.last("faults", name, "fault") for name in _SAID}
+    known["open_minutes"] = view.age_minutes("faults", "fault")
+    known["failed_resets"] = view.total(failed[0], "is_reset", *failed[1:])
+    known["failed_derates"] = view.total(failed[0], "is_derate", *failed[1:])
+    known |= view.rows.given
+    for key in ("station", "slot"):
+        if key not in view.rows.entities:
+            view = view.joined("faults", "fault", key)
+    codes = ["" if np.isnan(code) else CODES[int(code)] for code in known["code"]]
+    stages = [
+        stage_id(code, int(resets), int(derates))
+        for code, resets, derates in zip(codes, known["failed_resets"], known["failed_derates"], strict=True)
+    ]
+    return view.named("fault_code", codes).named("fault_stage", stages), known
+
+
 def _compute(view: View) -> Mapping[str, Floats]:
-    given = view.rows.given
+    view, known = _known(view)
     moment = calendar(view.rows.as_of_ms, UTC_OFFSET)
     # a fault does not count itself, nor what came after it was raised
-    raised = np.asarray(np.round(given["open_minutes"] * 60_000), dtype=np.int64) + 1
+    raised = np.round(np.nan_to_num(known["open_minutes"]) * 60_000).astype(np.int64) + 1
     stage = ("fault_stages", "fault_stage")
     shares = [view.mean("fault_stages", ended, "fault_stage", MEMORY) for ended in ENDED]
     return {
-        **{name: given[name] for name in (*_GIVEN, "open_minutes", "failed_resets", "failed_derates")},
+        **{name: known[name] for name in (*_SAID, *_COUNTED)},
         "minute_of_day": moment["minute_of_day"],
         "day_of_week": moment["day_of_week"],
         "reset_worked": view.mean("ended_faults", "reset_worked", "fault_code", MEMORY),
@@ -159,35 +179,8 @@ def _ask(history: History, span: Span) -> Rows:
     faults, failed = history.tables["faults"], history.tables["failed_commands"]
     fault = np.concatenate((faults.entities("fault"), failed.entities("fault")))
     as_of = np.concatenate((faults.known_ms(), failed.known_ms()))
-    raised, failures = faults.by("fault"), failed.by("fault")
-    since = as_of - _LONGEST_FAULT // MILLISECOND
-    given = {name: raised.last(name, fault, as_of) for name in _GIVEN}
-    given["open_minutes"] = raised.age_minutes(fault, as_of)
-    given["failed_resets"] = failures.total("is_reset", fault, since, as_of)
-    given["failed_derates"] = failures.total("is_derate", fault, since, as_of)
-    known = np.flatnonzero(~np.isnan(given["code"]))
-    fault, given = fault[known], {name: values[known] for name, values in given.items()}
-    entities = {
-        "fault": fault,
-        "station": _of_fault(history, "station", fault),
-        "slot": _of_fault(history, "slot", fault),
-        "fault_code": _of_fault(history, "fault_code", fault),
-        "fault_stage": history.entities("fault_stage").find(
-            stage_id(CODES[int(code)], int(resets), int(derates))
-            for code, resets, derates in zip(
-                given["code"], given["failed_resets"], given["failed_derates"], strict=True
-            )
-        ),
-    }
-    return of_events(as_of[known], entities, span, given=given, most=_MOST_ROWS)
-
-
-def _of_fault(history: History, key: str, fault: Integers) -> Integers:
-    """Return another entity of each fault, by its number."""
-    faults = history.tables["faults"]
-    found = np.full(len(history.entities("fault").ids), -1, dtype=np.int64)
-    found[faults.entities("fault")] = faults.entities(key)
-    return np.asarray(found[fault])
+    known = ~np.isnan(faults.by("fault").last("code", fault, as_of))
+    return of_events(as_of[known], {"fault": fault[known]}, span, most=_MOST_ROWS)
 
 
 def _came(history: History, rows: Rows) -> Targets:
@@ -217,6 +210,7 @@ _USUAL_MINUTES: Final = 30.0
 
 
 def _by_code(view: View) -> tuple[Floats, Floats]:
+    """Return the shares and the minutes of a code; the view is one of `_known`."""
     shares = _shares(view, "ended_faults", EVERYWHERE, 1.0, _ANY)
     usual = np.full(len(view.rows), _USUAL_MINUTES)
     minutes = _minutes(view, "ended_faults", EVERYWHERE, usual)
@@ -226,10 +220,11 @@ def _by_code(view: View) -> tuple[Floats, Floats]:
 
 
 def _most_frequent(view: View) -> Mapping[str, Floats]:
-    return _said(*_by_code(view))
+    return _said(*_by_code(_known(view)[0]))
 
 
 def _after_failures(view: View) -> Mapping[str, Floats]:
+    view, _ = _known(view)
     shares, minutes = _by_code(view)
     stage = ("fault_stages", "fault_stage")
     return _said(_shares(view, *stage, 2.0, shares), _minutes(view, *stage, minutes))

@@ -9,7 +9,6 @@ from datetime import timedelta
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from navswap.ml.asking import on_grid
 from navswap.ml.features import calendar
@@ -61,7 +60,7 @@ FEATURES: Final = (
 
 
 def _compute(view: View) -> Mapping[str, Floats]:
-    docked = ("dockings", "slot")
+    view, docked = view.joined("dockings", "slot", "station"), ("dockings", "slot")
     slot_faults = view.total("faults", "is_of_slot", "slot", MEMORY)
     charger_faults = view.total("faults", "is_of_charger", "slot", MEMORY)
     dockings_7d = view.count(*docked, WEEK)
@@ -105,20 +104,7 @@ def _network(view: View, column: str, since: timedelta) -> Floats:
 
 def _ask(history: History, span: Span) -> Rows:
     slots = np.arange(len(history.entities("slot").ids), dtype=np.int64)
-    rows = on_grid("slot", slots, span, DAY, (DAY,), _MOST_ROWS)
-    entities = {"slot": rows.entity("slot"), "station": stations_of(history)[rows.entity("slot")]}
-    return Rows(rows.as_of_ms, rows.horizon_ms, entities)
-
-
-def stations_of(history: History) -> NDArray[np.int64]:
-    """Return the number of the station of each slot, by the number of the slot."""
-    found = np.full(len(history.entities("slot").ids), -1, dtype=np.int64)
-    for name in ("dockings", "faults"):
-        table = history.tables[name]
-        slots, stations = table.entities("slot"), table.entities("station")
-        known = slots >= 0
-        found[slots[known]] = stations[known]
-    return found
+    return on_grid("slot", slots, span, DAY, (DAY,), _MOST_ROWS)
 
 
 def _came(history: History, rows: Rows) -> Targets:

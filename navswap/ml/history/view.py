@@ -1,5 +1,6 @@
 """What was known at the moment of each row: the only way in which a feature reaches the history."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
 from typing import cast
@@ -56,6 +57,11 @@ class View:
         numbers = self._index(table, key).last_entity(other, self.rows.entity(key), self.rows.as_of_ms)
         rows = replace(self.rows, entities={**self.rows.entities, other: numbers})
         return View(self._history, rows)
+
+    def named(self, key: str, ids: Iterable[str]) -> "View":
+        """Return a view whose rows have an entity more: one id a row, in their order."""
+        numbers = self._history.entities(key).find(ids)
+        return View(self._history, replace(self.rows, entities={**self.rows.entities, key: numbers}))
 
     def oldest_minutes(self, table: str, key: str) -> Floats:
         """Return for how long anything has been known of each row's entity by then; NaN where nothing is."""
