@@ -62,6 +62,10 @@ class Purpose(IntEnum):
     LOCAL_TRAFFIC = 38
     PACK_AGE = 39
     HEALTH = 40
+    SHOP_GOODS = 41
+    STORAGE_REVIEW = 42
+    STORAGE_ANSWER = 43
+    RESERVE = 44
     ROAMING = 41
     EVENT_ID = 60
 

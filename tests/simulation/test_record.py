@@ -135,3 +135,51 @@ def test_the_health_of_the_packs_in_slots_is_in_it_once_a_day(tmp_path: Path) ->
     assert all(0.3 < cycle / age < 1.5 for cycle, age in zip(cycles, ages, strict=True) if age > 30)
     assert all(75.0 < each["soh_percent"] <= 100.0 for each in health)
     assert all(10.0 < each["temperature_celsius"] < 60.0 for each in health)
+
+
+@pytest.fixture(scope="module")
+def a_week(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("week")
+    run_offline(OfflineOptions(SEEDS, policy="do-nothing", stations=9, days=7, record=str(root)))
+    return root
+
+
+def test_shops_are_asked_and_answer_as_their_room_and_hour_are(a_week: Path) -> None:
+    asked = payloads(a_week, "partners.storage_request.requested")
+    assert all(each["request"]["packs"] <= each["free_places"] <= each["capacity_packs"] for each in asked)
+    accepted = payloads(a_week, "partners.storage_request.accepted")
+    declined = payloads(a_week, "partners.storage_request.declined")
+    assert len(asked) > 25
+    assert 0.2 < len(accepted) / len(asked) < 0.8
+    assert len(declined) > 3
+    shops = payloads(a_week, "partners.shop.changed")
+    assert all(
+        shop["free_places"]
+        == shop["capacity_packs"] - shop["stock_packs"] - shop["reserved_packs"] - shop["offered_packs"]
+        for shop in shops
+    )
+    assert len({shop["capacity_packs"] for shop in shops}) > 3
+
+
+def test_every_pack_of_the_depot_comes_back_or_is_where_it_was_last_moved_to(a_week: Path) -> None:
+    moves = [each for each in payloads(a_week, "packs.pack.moved") if each["serial_number"].startswith("R-")]
+    place: dict[str, Any] = {}
+    for move in moves:
+        known = place.get(move["serial_number"])
+        assert known is None or known == move["origin"]
+        place[move["serial_number"]] = move["target"]
+    issued = [move for move in moves if move["origin"]["kind"] == "DEPOT"]
+    assert len(issued) > 10
+    assert {move["target"]["kind"] for move in moves} == {"TRANSPORTER", "SHOP", "DEPOT"}
+    retired = {each["serial_number"] for each in payloads(a_week, "packs.pack.retired")}
+    assert all(place[serial]["kind"] == "DEPOT" for serial in retired)
+
+
+def test_no_pack_is_stored_that_the_shop_did_not_accept(a_week: Path) -> None:
+    wanted = {
+        each["request"]["id"]: each["request"]["packs"]
+        for each in payloads(a_week, "partners.storage_request.accepted")
+    }
+    came = payloads(a_week, "partners.storage_request.fulfilled")
+    assert came
+    assert all(len(each["request"]["received"]) == wanted[each["request"]["id"]] for each in came)

@@ -35,6 +35,7 @@ from navswap.simulation.engine.stations import (
     least_need_first,
 )
 from navswap.simulation.engine.status_reports import StatusReports
+from navswap.simulation.engine.storage import PartnerStorage
 from navswap.simulation.engine.technicians import Technicians
 from navswap.simulation.engine.transport import Transport
 from navswap.simulation.engine.visits import Visit
@@ -176,6 +177,7 @@ class Simulation:
             Meters(run, self._weather).start()
             RoadSpeeds(run).start()
             HealthReports(run, self._weather).start()
+            PartnerStorage(run).start()
         if options.parts_fail:
             self.faults.start()
         run.agenda.at(HOUR_MINUTES, self._close_hour, None)
