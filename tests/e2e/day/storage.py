@@ -7,6 +7,7 @@ from tests.e2e.day.people import Person
 from tests.e2e.day.town import Town
 from tests.e2e.day.transport import drive
 from tests.e2e.scenarios import node
+from tests.factories.procurement import depot_packs
 
 PLAN = "... on RequestStoragePayload { plan { unplacedPacks requests { id state } } }"
 CHANGED = "{ request { id state receivedPacks } }"
@@ -46,9 +47,11 @@ async def has_lapsed(town: Town) -> None:
 
 
 async def is_filled(town: Town, request: str, driver: Person, pack: str) -> None:
-    """The pack of the failed transport and one from the depot come to the shop."""
-    fresh = town.depot_packs[0]
+    """The pack of the failed transport and one from the depot, where transports left none, come to the shop."""
     await drive(town, driver, "market")
+    town.depot_packs = [pack.id for pack in await depot_packs(town.depot, 1)]
+    [fresh] = town.depot_packs
+    town.known_packs.add(fresh)
     depot = {"depotId": node("Depot", town.depot.id), "transporterId": driver.node}
     await _twice(town.admin, "issueDepotPacks", **depot, serialNumbers=[fresh])
     for scanned, state in (([pack], "ACCEPTED"), ([pack, fresh], "FULFILLED")):

@@ -4,6 +4,7 @@ import asyncio
 from datetime import timedelta
 from typing import Any
 
+from navswap.kit.geo import Point
 from tests.e2e.day.people import Person
 from tests.e2e.day.riders import report
 from tests.e2e.day.stations import packs_in_slots
@@ -14,7 +15,7 @@ subscription Offers {
   jobOffersChanged { __typename ... on JobOffersSnapshot { offers { job { id } state } } }
 }"""
 JOB_FIELDS = "id state packs pickedUpSerialNumbers rewardCredits paidCredits origin { id } target { id }"
-LOOK = f"query Look($id: ID!) {{ transportJob(id: $id) {{ {JOB_FIELDS} }} }}"
+LOOK = f"query Look($id: ID!) {{ transportJob(id: $id) {{ {JOB_FIELDS} packsToTake {{ serialNumber }} }} }}"
 PLAN = "... on PlanRebalancingPayload { plan { number loads { job { id } } } }"
 DECLINED = "... on DeclineTransportJobPayload { offer { state } }"
 PLACES = 6
@@ -50,8 +51,13 @@ async def be_seen(town: Town) -> None:
 
 async def drive(town: Town, driver: Person, station: str) -> None:
     """Go to a station, and be seen there."""
+    await go(town, driver, town.point(station))
+
+
+async def go(town: Town, driver: Person, place: Point) -> None:
+    """Go to a place, and be seen there."""
     await town.pass_minutes(DRIVE_MINUTES)
-    driver.at = town.point(station)
+    driver.at = place
     await report(driver, [(driver.clock.now(), driver.at)])
 
 
@@ -105,10 +111,11 @@ async def arrive_in_part(town: Town) -> None:
         ended = await must(driver, "failTransportJob", jobId=job_id, reason="Flat tyre")
         assert ended["state"] == "PARTIAL"
     assert 0 < ended["paidCredits"] < ended["rewardCredits"]
-    origin = {"stationId": job["origin"]["id"], "packs": [{"serialNumber": one} for one in rest]}
+    back = job["origin"] or job["target"]  # to a depot nothing is brought back that a station can charge
     if rest:
-        await drive(town, driver, town.name_of(job["origin"]["id"]))
-        await driver.must("returnPacks", **origin)
+        await drive(town, driver, town.name_of(back["id"]))
+        packs = [{"serialNumber": one} for one in rest]
+        await driver.must("returnPacks", stationId=back["id"], packs=packs)
 
 
 async def never_arrive(town: Town) -> tuple[Person, str]:
@@ -177,14 +184,19 @@ async def _offered(town: Town) -> dict[str, list[Person]]:
 
 
 async def _pick_up(town: Town, driver: Person, job_id: str, *, all_of_them: bool) -> dict[str, Any]:
-    """Take packs that are not promised, scanning them twice."""
+    """Take packs that are not promised, or those that the app names at a depot, scanning them twice."""
     job: dict[str, Any] = await driver.ask(LOOK, id=job_id)
-    await drive(town, driver, town.name_of(job["origin"]["id"]))
-    ready = [
-        pack["serialNumber"]
-        for pack in await packs_in_slots(town, town.name_of(job["origin"]["id"]))
-        if pack["condition"] == "FIT" and not pack["isHeld"] and pack["socPercent"] >= 80
-    ]
+    if job["origin"] is None:
+        assert town.depot.point is not None
+        await go(town, driver, town.depot.point)
+        ready = [pack["serialNumber"] for pack in job["packsToTake"]]
+    else:
+        await drive(town, driver, town.name_of(job["origin"]["id"]))
+        ready = [
+            pack["serialNumber"]
+            for pack in await packs_in_slots(town, town.name_of(job["origin"]["id"]))
+            if pack["condition"] == "FIT" and not pack["isHeld"] and pack["socPercent"] >= 80
+        ]
     chosen = ready[: job["packs"] if all_of_them else 1]
     for _ in range(2):
         job = await must(driver, "pickUpPacks", jobId=job_id, serialNumbers=chosen)
