@@ -10,9 +10,11 @@ from navswap.ml.catalog.arrival import ARRIVAL
 from navswap.ml.catalog.energy_stability import ENERGY_STABILITY
 from navswap.ml.catalog.fault import FAULT
 from navswap.ml.catalog.load import LOAD
+from navswap.ml.catalog.micro_traffic import MICRO_TRAFFIC
 from navswap.ml.catalog.rebalancing import REBALANCING
 from navswap.ml.catalog.staff_diversion import STAFF_DIVERSION
 from navswap.ml.catalog.station_reliability import STATION_RELIABILITY
+from navswap.ml.catalog.traffic import TRAFFIC
 from navswap.ml.spec import ModelSpec
 
 CATALOG: Final[Mapping[str, ModelSpec]] = MappingProxyType(
@@ -22,6 +24,8 @@ CATALOG: Final[Mapping[str, ModelSpec]] = MappingProxyType(
             LOAD,
             FAULT,
             ACTION,
+            TRAFFIC,
+            MICRO_TRAFFIC,
             ARRIVAL,
             REBALANCING,
             STAFF_DIVERSION,

@@ -15,6 +15,7 @@ from navswap.ml.tables.slots import DOCKINGS
 from navswap.ml.tables.staffing import TICKETS, WORK
 from navswap.ml.tables.stations import STATUS
 from navswap.ml.tables.swapping import ARRIVALS, HOLDS, OUTCOMES, SWAPS
+from navswap.ml.tables.traffic import CELL_SPEEDS, ZONE_SPEEDS
 
 TABLES: Final[tuple[TableSpec, ...]] = (
     SWAPS,
@@ -35,6 +36,8 @@ TABLES: Final[tuple[TableSpec, ...]] = (
     LOADS,
     FEEDERS,
     OUTAGES,
+    ZONE_SPEEDS,
+    CELL_SPEEDS,
 )
 """All tables, in any order."""
 
