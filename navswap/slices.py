@@ -9,6 +9,7 @@ from navswap.features.network.slice import SLICE as NETWORK
 from navswap.features.packs.slice import SLICE as PACKS
 from navswap.features.partners.slice import SLICE as PARTNERS
 from navswap.features.positions.slice import SLICE as POSITIONS
+from navswap.features.predictions.slice import SLICE as PREDICTIONS
 from navswap.features.procurement.slice import SLICE as PROCUREMENT
 from navswap.features.staffing.slice import SLICE as STAFFING
 from navswap.features.stations.slice import SLICE as STATIONS
@@ -33,5 +34,6 @@ SLICES: Slices = (
     LOGISTICS,
     SWAPPING,
     NETWORK,
+    PREDICTIONS,
 )
 """Services are built, and the schema is put together, in this order; imports go down only."""

@@ -13,9 +13,9 @@ import structlog
 from navswap.kit.clock import Clock, epoch_milliseconds
 from navswap.kit.forecasts import Source
 from navswap.ml.catalog import find_model
-from navswap.ml.features import MILLISECOND, matrix
+from navswap.ml.features import matrix
 from navswap.ml.folders import models_dir
-from navswap.ml.history import EVERYWHERE, BadQuestionError, Floats, Rows
+from navswap.ml.history import BadQuestionError, Floats, Rows
 from navswap.ml.live import LiveHistory
 from navswap.ml.serving import Forecast, Model, Models
 from navswap.ml.spec import ModelSpec
@@ -34,14 +34,12 @@ _LONG_ROWS: Final = 200
 class Question:
     """What is asked of a model, for some entities at once.
 
-    `ids` are the entities by key, such as `{"station": [...]}`, all of one length; `given` what the question itself says and
-    `what_if` values in the place of computed features, by name, a value a row.
+    `ids` are of the model's key; `what_if` are values in the place of computed features, by name, a value a row.
     """
 
     model: str
-    ids: Mapping[str, Sequence[str]]
+    ids: Sequence[str]
     horizon: timedelta = timedelta(0)
-    given: Mapping[str, Sequence[float]] = field(default_factory=dict)
     what_if: Mapping[str, Sequence[float]] = field(default_factory=dict)
 
 
@@ -98,20 +96,11 @@ class Forecaster:
         if spec.horizons and question.horizon not in spec.horizons:
             known = ", ".join(f"{horizon // timedelta(minutes=1)}" for horizon in spec.horizons)
             raise BadQuestionError(f"{spec.name} looks {known} minutes ahead, not {question.horizon}.")
-        entities = {
-            key: self._live.history.entities(key).find(ids)
-            for key, ids in question.ids.items()
-            if key != EVERYWHERE
-        }
-        (count, *_) = [*(len(ids) for ids in question.ids.values()), 1]
-        if count > MOST_ROWS:
-            raise BadQuestionError(f"At most {MOST_ROWS:,} rows are forecast at once, not {count:,}.")
-        return Rows(
-            np.full(count, epoch_milliseconds(as_of), dtype=np.int64),
-            np.full(count, question.horizon // MILLISECOND, dtype=np.int64),
-            entities,
-            {name: _array(values) for name, values in question.given.items()},
-        )
+        if len(question.ids) > MOST_ROWS:
+            raise BadQuestionError(
+                f"At most {MOST_ROWS:,} rows are forecast at once, not {len(question.ids):,}."
+            )
+        return spec.ask_of(self._live.history, question.ids, epoch_milliseconds(as_of), question.horizon)
 
 
 def check_what_if(spec: ModelSpec, what_if: Mapping[str, Floats]) -> None:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Final
 
-from navswap.ml.history import Floats, History, Rows, View
+from navswap.ml.history import Floats, History, Rows, View, rows_at
 
 MINUTE: Final = timedelta(minutes=1)
 HOUR: Final = timedelta(hours=1)
@@ -158,6 +158,8 @@ class ModelSpec:
     baselines: tuple[Baseline, ...]
     stakes: Stakes
     metric: str
+    rows_of: Callable[[History, Sequence[str], int, timedelta], Rows] | None = None
+    """Makes the rows of ids of the key at a moment, in milliseconds since 1970; None: the key says all."""
     memory: timedelta = 4 * WEEK
     more_is_better: bool = False
     tags: Sequence[str] = field(default=())
@@ -166,6 +168,12 @@ class ModelSpec:
     def feature_names(self) -> tuple[str, ...]:
         """Return the columns of the matrix."""
         return tuple(feature.name for feature in self.features)
+
+    def ask_of(self, history: History, ids: Sequence[str], as_of_ms: int, horizon: timedelta) -> Rows:
+        """Return the rows of some entities at one moment, in the order of their ids, as they are asked in serving."""
+        if self.rows_of is not None:
+            return self.rows_of(history, ids, as_of_ms, horizon)
+        return rows_at(history, {self.key: ids}, as_of_ms, horizon)
 
     @property
     def gap(self) -> timedelta:

@@ -1,7 +1,7 @@
 """What has become known, as tables of numbers that features are counted from."""
 
 from navswap.ml.history.history import History
-from navswap.ml.history.rows import BadQuestionError, Rows
+from navswap.ml.history.rows import BadQuestionError, Rows, rows_at
 from navswap.ml.history.tables import (
     EVERYWHERE,
     NOWHERE,
@@ -30,4 +30,5 @@ __all__ = [
     "Table",
     "TableSpec",
     "View",
+    "rows_at",
 ]

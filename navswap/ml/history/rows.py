@@ -2,12 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Self
+from datetime import timedelta
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
 from navswap.kit.errors import NavSwapError
 from navswap.ml.history.tables import EVERYWHERE, Floats, Integers
+
+if TYPE_CHECKING:
+    from navswap.ml.history.history import History
 
 
 class BadQuestionError(NavSwapError):
@@ -64,3 +68,14 @@ class Rows:
             {key: numbers[mask] for key, numbers in self.entities.items()},
             {name: values[mask] for name, values in self.given.items()},
         )
+
+
+def rows_at(history: "History", ids: Mapping[str, Sequence[str]], as_of_ms: int, horizon: timedelta) -> Rows:
+    """Return a row of each entity at one moment; `ids` are by key, all of one length."""
+    entities = {key: history.entities(key).find(named) for key, named in ids.items()}
+    count = len(next(iter(entities.values()), ()))
+    return Rows(
+        np.full(count, as_of_ms, dtype=np.int64),
+        np.full(count, horizon // timedelta(milliseconds=1), dtype=np.int64),
+        entities,
+    )

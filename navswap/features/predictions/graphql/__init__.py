@@ -1,0 +1,6 @@
+"""Predictions in the schema."""
+
+from navswap.features.predictions.graphql.fields import EXTENSIONS
+from navswap.features.predictions.graphql.queries import PredictionsQuery
+
+__all__ = ["EXTENSIONS", "PredictionsQuery"]

@@ -1,0 +1,16 @@
+"""Use cases of predictions."""
+
+from dataclasses import dataclass
+
+from navswap.features.predictions.domain.values import Prediction
+from navswap.features.predictions.service.predictions import MOST_PREDICTIONS, Asked, PredictionService
+from navswap.services import SliceServices
+
+__all__ = ["MOST_PREDICTIONS", "Asked", "Prediction", "PredictionService", "PredictionsServices"]
+
+
+@dataclass(frozen=True, slots=True)
+class PredictionsServices(SliceServices):
+    """What predictions offer."""
+
+    predictions: PredictionService

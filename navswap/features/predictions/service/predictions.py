@@ -1,0 +1,117 @@
+"""Asks the models for clients: many entities in one call, with reasons where they are wanted."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from navswap.features.predictions.domain.values import Prediction
+from navswap.kit.clock import Clock
+from navswap.kit.errors import InvalidInputError
+from navswap.kit.forecasts import Source
+from navswap.ml.catalog import find_model
+from navswap.ml.forecaster import Forecaster, Question
+from navswap.ml.history import BadQuestionError
+from navswap.ml.serving import Contribution, Forecast, Model
+from navswap.ml.spec import ModelSpec
+
+MOST_PREDICTIONS: Final = 2_500
+_LEVELS: Final = "/"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Asked:
+    """A prediction, and what is needed to explain it; each is a key of its own."""
+
+    prediction: Prediction
+    forecast: Forecast
+    row: int
+
+
+class PredictionService:
+    """Forecasts of all models as of now."""
+
+    def __init__(self, forecaster: Forecaster, clock: Clock) -> None:
+        self._forecaster = forecaster
+        self._clock = clock
+
+    def model(self, name: str) -> Model:
+        """Return a model as it is served; raises UnknownModelError."""
+        return self._forecaster.model(name)
+
+    async def predict(
+        self,
+        name: str,
+        ids: Sequence[str],
+        horizon: timedelta,
+        what_if: Mapping[str, float] | None = None,
+    ) -> list[Asked]:
+        """Forecast some entities in one call, in the order of their ids.
+
+        `what_if` takes the place of features, for all of them. Raises InvalidInputError.
+        """
+        spec = find_model(name)
+        if len(ids) > MOST_PREDICTIONS:
+            raise InvalidInputError(
+                "ids", f"At most {MOST_PREDICTIONS:,} are forecast at once, not {len(ids):,}."
+            )
+        check_horizon(spec, horizon)
+        now = self._clock.now()
+        repeated = {feature: [value] * len(ids) for feature, value in (what_if or {}).items()}
+        try:
+            forecast = await self._forecaster.ask(Question(name, ids, horizon, repeated), now)
+        except BadQuestionError as error:
+            raise InvalidInputError("what_if", error.message) from None
+        return [
+            Asked(
+                Prediction(
+                    model=name,
+                    version=forecast.version,
+                    source=forecast.source,
+                    entity_id=entity_id,
+                    as_of=now,
+                    horizon=horizon,
+                    values={output: float(values[row]) for output, values in forecast.outputs.items()},
+                    is_known=bool(forecast.is_covered[row]),
+                ),
+                forecast,
+                row,
+            )
+            for row, entity_id in enumerate(ids)
+        ]
+
+    def ids_below(self, name: str, parents: Sequence[str]) -> list[str]:
+        """Return the entities of a model that belong to some others, such as the slots of stations, as far as known."""
+        wanted = set(parents)
+        known = self._forecaster.history.history.entities(find_model(name).key).ids
+        return [entity_id for entity_id in known if entity_id.rpartition(_LEVELS)[0] in wanted]
+
+    def ids_known(self, name: str) -> list[str]:
+        """Return all entities of a model that something is known of, up to MOST_PREDICTIONS."""
+        return list(self._forecaster.history.history.entities(find_model(name).key).ids[:MOST_PREDICTIONS])
+
+    def explain(self, asked: Sequence[Asked], most: int) -> list[list[Contribution]]:
+        """Return the strongest contributions to each prediction; none where a baseline answered."""
+        reasons: list[list[Contribution]] = [[] for _ in asked]
+        together: dict[int, list[int]] = {}
+        for place, each in enumerate(asked):
+            together.setdefault(id(each.forecast), []).append(place)
+        for places in together.values():
+            forecast = asked[places[0]].forecast
+            model = self._forecaster.model(forecast.spec.name)
+            if forecast.source is not Source.MODEL:
+                continue
+            features = forecast.features[[asked[place].row for place in places]]
+            for place, found in zip(places, model.explain(features, most=most), strict=True):
+                reasons[place] = found
+        return reasons
+
+
+def check_horizon(spec: ModelSpec, horizon: timedelta) -> None:
+    """Raise InvalidInputError for a horizon that the model does not look ahead to."""
+    if spec.horizons and horizon not in spec.horizons:
+        known = ", ".join(str(each // timedelta(minutes=1)) for each in spec.horizons)
+        minutes = horizon // timedelta(minutes=1)
+        raise InvalidInputError(
+            "horizon_minutes", f"{spec.title} is forecast for {known} minutes ahead, not {minutes}."
+        )
