@@ -3,7 +3,7 @@
 By it a hold is kept longer for those who come late, and its packs are given free early of those who will not come.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -12,7 +12,7 @@ import numpy as np
 
 from navswap.ml.asking import of_events
 from navswap.ml.features import MILLISECOND, calendar
-from navswap.ml.history import EVERYWHERE, By, Floats, History, Rows, View
+from navswap.ml.history import EVERYWHERE, NOWHERE, By, Floats, History, Rows, View, rows_at
 from navswap.ml.spec import (
     DAY,
     HOUR,
@@ -100,6 +100,7 @@ def hold_rows(history: History, questions: Iterable[HoldQuestion]) -> Rows:
         np.array([round(question.confirmed_at.timestamp() * 1000) for question in asked], dtype=np.int64),
         np.zeros(len(asked), dtype=np.int64),
         {
+            "hold": np.full(len(asked), NOWHERE, dtype=np.int64),
             "station": history.entities("station").find([question.station_id for question in asked]),
             "rider": history.entities("rider").find([question.rider_id or "" for question in asked]),
         },
@@ -143,6 +144,16 @@ def _ask(history: History, span: Span) -> Rows:
         given={name: holds.column(name) for name in GIVEN},
         most=_MOST_ROWS,
     )
+
+
+def _rows_of(history: History, ids: Sequence[str], as_of_ms: int, horizon: timedelta) -> Rows:
+    """Return a row of each hold as of when it was given, which is what the model has learnt to answer."""
+    asked = rows_at(history, {"hold": ids}, as_of_ms, horizon)
+    view = View(history, asked).joined("holds", "hold", "station").joined("holds", "hold", "rider")
+    minutes_ago = np.nan_to_num(view.age_minutes("holds", "hold"))
+    given_at = asked.as_of_ms - np.round(minutes_ago * 60_000).astype(np.int64)
+    said = {name: view.last("holds", name, "hold") for name in GIVEN}
+    return Rows(given_at, asked.horizon_ms, view.rows.entities, said)
 
 
 def _came(history: History, rows: Rows) -> Targets:
@@ -202,7 +213,7 @@ ARRIVAL: Final = ModelSpec(
     root="predictArrival",
     title="Arrival of a rider",
     says="minutes from a hold to the arrival of its rider, and the probability that the rider does not come",
-    key="station",
+    key="hold",
     horizons=(),
     heads=(
         Head(
@@ -227,6 +238,7 @@ ARRIVAL: Final = ModelSpec(
     compute=_compute,
     ask=_ask,
     came=_came,
+    rows_of=_rows_of,
     baselines=(
         Baseline("free-ride", "the distance at the speed of free roads; the share of no-shows", _free_ride),
         Baseline("as-lately", "the estimate, as slow as all rides of the last 2 hours", _as_slow_as_lately),
