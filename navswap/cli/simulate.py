@@ -7,15 +7,18 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 from rich.console import Console
 from rich.progress import Progress
 
 from navswap.cli.shell import RUN, AsJson, DataDir, command, load_settings
+from navswap.kit.clock import SystemClock
 from navswap.settings import Settings
 
 if TYPE_CHECKING:
+    from navswap.simulation.agreement import Span
     from navswap.simulation.live.command import LiveOptions, LiveReport, People
     from navswap.simulation.live.roads import Roads
     from navswap.simulation.offline import OfflineOptions
@@ -39,6 +42,7 @@ COMPARE = "Compare: what policies are worth, offline"
     "navswap simulate --days 60 --record history   # months of history, as production archives it",
     "navswap simulate --days 14 --into-database   # a running installation gets a past of two weeks",
     "navswap simulate --live --riders 400 --speed 10 --minutes 6 --json",
+    "navswap simulate --live --speed 6 --minutes 10 --compare-offline   # against navswap up --no-twin",
     "navswap simulate --live --rate 60 --url http://127.0.0.1:8000/graphql   # 60 swaps a minute, as a load",
 )
 def simulate(  # noqa: PLR0913, PLR0917 - each option of the command is an argument
@@ -184,6 +188,14 @@ def simulate(  # noqa: PLR0913, PLR0917 - each option of the command is an argum
         float | None,
         typer.Option(min=0.01, help="End after so many minutes of real time.", rich_help_panel=LIVE),
     ] = None,
+    compare_offline: Annotated[
+        bool,
+        typer.Option(
+            "--compare-offline",
+            help="The riders are those of the offline city in this hour; then it lives through the same span, and both are compared.",
+            rich_help_panel=LIVE,
+        ),
+    ] = False,
     data_dir: DataDir = None,
     as_json: AsJson = False,
 ) -> None:
@@ -207,7 +219,17 @@ def simulate(  # noqa: PLR0913, PLR0917 - each option of the command is an argum
     server's time is never touched: with --speed 10 an hour of the agents' lives passes in six minutes.
     """
     if live:
-        _live(url, riders, seed, speed, rate, minutes, data_dir, as_json=as_json)
+        _live(
+            url,
+            riders,
+            seed,
+            speed,
+            rate,
+            minutes,
+            data_dir,
+            compares_offline=compare_offline,
+            as_json=as_json,
+        )
         return
     from navswap.seeding.demo import seeds_dir  # noqa: PLC0415 - these take seconds, and help needs none of them
     from navswap.simulation.offline import OfflineOptions  # noqa: PLC0415
@@ -272,6 +294,7 @@ def _live(  # noqa: PLR0913 - the options of the command
     minutes: float | None,
     data_dir: Path | None,
     *,
+    compares_offline: bool,
     as_json: bool,
 ) -> None:
     from navswap.infra.telemetry import configure_logging  # noqa: PLC0415 - help needs none of it
@@ -282,6 +305,7 @@ def _live(  # noqa: PLR0913 - the options of the command
     )  # the HTTP client logs each request
     from navswap.simulation.live.command import LiveOptions, status_line  # noqa: PLC0415 - help needs none of it
 
+    span = _span(settings, seed, speed, minutes) if compares_offline else None
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     with console.status("Starting the agents") as status:
         say = status.update if console.is_terminal else console.print
@@ -293,15 +317,38 @@ def _live(  # noqa: PLR0913 - the options of the command
             seed=seed,
             speed=speed,
             rate=rate,
+            dealt=None if span is None else span.dealt(speed),
             minutes=minutes,
             show=lambda meter: say(status_line(meter)),
             show_seconds=TERMINAL_SECONDS if console.is_terminal else LOG_SECONDS,
         )
         report = asyncio.run(_run(options))
+    said = report.as_json()
+    if span is not None and options.dealt is not None:
+        from navswap.simulation import agreement  # noqa: PLC0415 - as above
+        from navswap.simulation.kpis import plain  # noqa: PLC0415
+
+        compared = agreement.compare(report.meter, span.live_offline(options.dealt.stock))
+        said["compared"] = plain([asdict(figure) for figure in compared])
+        if not as_json:
+            Console(highlight=False).print(agreement.as_table(compared))
     if as_json:
-        sys.stdout.write(json.dumps(report.as_json(), indent=2) + "\n")
+        sys.stdout.write(json.dumps(said, indent=2) + "\n")
     else:
         console.print(status_line(report.meter))
+
+
+def _span(settings: Settings, seed: int, speed: float, minutes: float | None) -> "Span":
+    """Return the span of the offline city that a live run from now on is compared to; raises SpanCrossesMidnightError."""
+    from navswap.seeding.demo import seeds_dir  # noqa: PLC0415 - takes seconds
+    from navswap.simulation.agreement import Span  # noqa: PLC0415
+    from navswap.simulation.world.city import City  # noqa: PLC0415
+
+    if minutes is None:
+        raise typer.BadParameter("say how long the run is, such as --minutes 10", param_hint="--minutes")
+    city = City.from_seeds(seeds_dir(settings))
+    local = SystemClock().now().astimezone(ZoneInfo(city.time_zone))
+    return Span(city, seed, local, minutes * speed)
 
 
 async def _run(options: "LiveOptions") -> "LiveReport":

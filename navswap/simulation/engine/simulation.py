@@ -188,7 +188,15 @@ class Simulation:
         with few_collections():
             for day in range(self._options.days):
                 self._live_day(day, progress)
-        return self._result(time.perf_counter() - began)
+        return self._result(time.perf_counter() - began, self._options.days * DAY_MINUTES)
+
+    def live_with(self, visits: Iterator[Visit], minutes: float) -> RunResult:
+        """Live through the first minutes of a run with given riders, in the order in which they ask; no feeder fails."""
+        began = time.perf_counter()
+        self._visits = visits
+        self._send_next(0.0, None)
+        self.run.agenda.run_until(minutes)
+        return self._result(time.perf_counter() - began, minutes)
 
     def _live_day(self, day: int, progress: Progress | None) -> None:
         self.run.begin_day(day * DAY_MINUTES)
@@ -200,8 +208,8 @@ class Simulation:
             if progress is not None:
                 progress((day + hour / 24) / self._options.days)
 
-    def _result(self, seconds: float) -> RunResult:
-        run, end = self.run, self._options.days * DAY_MINUTES
+    def _result(self, seconds: float, end: float) -> RunResult:
+        run = self.run
         for station in run.stations:
             run.energy.draw(station, station.settle(end), end)
             station.stock_changed(end)

@@ -10,6 +10,7 @@ from navswap.kit.geo import Point
 from navswap.simulation.draws import Draws
 from navswap.simulation.live.agents import BackgroundTasks, keep_alive
 from navswap.simulation.live.client import Account, Api
+from navswap.simulation.live.dealt import DealtNeeds
 from navswap.simulation.live.documents import STATIONS
 from navswap.simulation.live.meter import Meter, quantile
 from navswap.simulation.live.needs import DrainingPacks, Needs, SteadyLoad
@@ -57,7 +58,7 @@ class LiveOptions:
     """What is asked of a live run.
 
     `url` is that of the endpoint, `riders` at most those of `people`. `speed` is how fast the agents live, `rate` the
-    swaps a minute that are asked for, None: as packs drain. It ends after `minutes` of real time, None: when
+    swaps a minute that are asked for, None: as packs drain; `dealt` are needs that are given instead. It ends after `minutes` of real time, None: when
     cancelled. `show` is handed the state of the run each `show_seconds`.
     """
 
@@ -67,6 +68,7 @@ class LiveOptions:
     seed: int = 1
     speed: float = 1.0
     rate: float | None = None
+    dealt: DealtNeeds | None = None
     minutes: float | None = None
     show: Callable[[Meter], None] = _show_nothing
     show_seconds: float = 1.0
@@ -110,10 +112,14 @@ async def _agents(options: LiveOptions, api: Api) -> list[Coroutine[Any, Any, No
     """Return the lives of all agents, none of them begun."""
     city = await _open_city(options, api)
     lives = [keep_alive("station", station.live, api.meter) for station in city.town.stations.values()]
-    needs: DrainingPacks | SteadyLoad = DrainingPacks(city.draws, city.pace)
-    if options.rate is not None:
-        needs = SteadyLoad(city.draws, options.rate)
-        lives.append(needs.run())
+    needs: Needs = DrainingPacks(city.draws, city.pace)
+    if options.dealt is not None:
+        needs = options.dealt
+        await options.dealt.look(list(city.town.stations.values()))
+        lives.append(options.dealt.run())
+    elif options.rate is not None:
+        needs = load = SteadyLoad(city.draws, options.rate)
+        lives.append(load.run())
     crew: list[tuple[str, Callable[[], Awaitable[None]]]] = [
         *(("transporter", transporter.live) for transporter in city.transporters()),
         *(("staff", member.live) for member in city.staff()),
@@ -145,8 +151,7 @@ class City:
         for number, email in enumerate(self.options.people.riders[: self.options.riders]):
             account = self._account(email)
             vehicle = self._vehicle(account, self.town.home(None, number))
-            world = self.town, self.draws, self.pace
-            yield Rider(number, account, vehicle, *world, needs, roaming, meter, self.run)
+            yield Rider(number, account, vehicle, self.town, self.pace, needs, roaming, meter, self.run)
 
     def transporters(self) -> Iterator[Transporter]:
         """Yield the transporters, spread over the city."""

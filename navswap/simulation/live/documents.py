@@ -70,6 +70,9 @@ CABINET = query(
   }
 }""",
 )
+STOCK = query(
+    "station", "query Stock($id: ID!) { station(id: $id) { slots { evseId pack { socPercent } } } }"
+)
 REPORT_PACKS = mutation("reportPacks", "station { id }")
 REPORT_TELEMETRY = mutation("reportTelemetry", "raisedFaults resolvedFaults")
 REPORT_METER = mutation("reportMeter", "energy { loadKw }")

@@ -4,6 +4,7 @@ import time
 from collections import Counter, defaultdict, deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from statistics import mean
 from typing import Any
 
 KEPT = 4_000
@@ -37,6 +38,8 @@ class Meter:
     riding: int = 0
     seconds_with_events: int = 0
     waits: deque[float] = field(default_factory=_durations)
+    charges: deque[float] = field(default_factory=_durations)
+    """Of packs that riders got, in %."""
     latencies: dict[str, deque[float]] = field(default_factory=lambda: defaultdict(_durations))
     _recent_swaps: deque[float] = field(default_factory=deque)
     _recent_events: deque[float] = field(default_factory=deque)
@@ -97,6 +100,7 @@ class Meter:
             "swaps": self.swaps,
             "swaps_per_minute": round(self.swaps / max(seconds, 1.0) * 60.0, 2),
             "lost_swaps": self.lost_swaps,
+            "charge_out_percent": round(mean(self.charges), 1) if self.charges else None,
             "wait_minutes": {"p50": quantile(self.waits, 0.5), "p90": quantile(self.waits, 0.9)},
             "events": dict(self.events.most_common()),
             "events_per_second": round(sum(self.events.values()) / max(seconds, 1.0), 2),

@@ -6,14 +6,14 @@ from typing import Protocol
 
 from navswap.simulation.draws import Draws
 from navswap.simulation.live.pace import Pace
-from navswap.simulation.live.plan import TripPlan, first_need_minutes, gap_minutes
+from navswap.simulation.live.plan import TripPlan, first_need_minutes, gap_minutes, plan_trip
 
 
 class Needs(Protocol):
     """Lets riders wait for their next need."""
 
-    async def wait(self, rider: int, trip: int, plan: TripPlan, soc_percent: float) -> None:
-        """Return when the rider looks for a station."""
+    async def next(self, rider: int, trip: int, soc_percent: float) -> TripPlan:
+        """Return what the rider does then, when it looks for a station."""
         ...
 
 
@@ -24,12 +24,14 @@ class DrainingPacks:
         self._draws = draws
         self._pace = pace
 
-    async def wait(self, rider: int, trip: int, plan: TripPlan, soc_percent: float) -> None:
+    async def next(self, rider: int, trip: int, soc_percent: float) -> TripPlan:
         """Wait until the charge is as low as the rider lets it become."""
+        plan = plan_trip(self._draws, rider, trip)
         if trip == 0:
             await self._pace.wait(first_need_minutes(self._draws, rider))
         else:
             await self._pace.wait(plan.hours_until_need(soc_percent) * 60.0)
+        return plan
 
 
 class SteadyLoad:
@@ -46,7 +48,8 @@ class SteadyLoad:
             await asyncio.sleep(gap_minutes(self._draws, turn, self._per_minute) * 60.0)
             self._due.put_nowait(None)
 
-    async def wait(self, rider: int, trip: int, plan: TripPlan, soc_percent: float) -> None:
+    async def next(self, rider: int, trip: int, soc_percent: float) -> TripPlan:
         """Wait in a line with the other free riders."""
-        del rider, trip, plan, soc_percent
+        del soc_percent
         await self._due.get()
+        return plan_trip(self._draws, rider, trip)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from navswap.kit.geo import Point
 from navswap.simulation.draws import Draws, Purpose
 
 CANCELLED, NEVER_COMES = 0.03, 0.01
@@ -34,7 +35,7 @@ class Fate(StrEnum):
 class TripPlan:
     """One need of a rider: its charge then, where it is (shares of the city, 0 to 1), and what the rider does.
 
-    `choice` is a share by which one of the recommended stations is taken, `haste` a factor on the time of a ride,
+    `at` is the place itself, where it is given. `choice` is a share by which one of the recommended stations is taken, `haste` a factor on the time of a ride,
     `service_minutes` the time at the kiosk, `patience_minutes` the pause before another try.
     """
 
@@ -48,6 +49,7 @@ class TripPlan:
     service_minutes: float
     patience_minutes: float
     cancels_at: float
+    at: Point | None = None
 
     def hours_until_need(self, soc_percent: float) -> float:
         """Return how long a charge lasts until the rider looks for a station, at least 0."""

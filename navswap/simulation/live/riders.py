@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from navswap.simulation.draws import Draws
 from navswap.simulation.live.client import Account
 from navswap.simulation.live.documents import (
     CANCEL_QUEUE,
@@ -18,7 +17,7 @@ from navswap.simulation.live.errors import RefusedError
 from navswap.simulation.live.meter import Meter
 from navswap.simulation.live.needs import Needs
 from navswap.simulation.live.pace import Pace
-from navswap.simulation.live.plan import Fate, TripPlan, plan_trip
+from navswap.simulation.live.plan import Fate, TripPlan
 from navswap.simulation.live.roads import Vehicle
 from navswap.simulation.live.roaming import Roaming
 from navswap.simulation.live.stations import Station
@@ -43,7 +42,6 @@ class Rider:
     account: Account
     vehicle: Vehicle
     town: Town
-    draws: Draws
     pace: Pace
     needs: Needs
     roaming: Roaming
@@ -51,29 +49,28 @@ class Rider:
     run: str
     trip: int = 0
     soc_percent: float = 50.0
-    _is_due: bool = False
+    _due: TripPlan | None = None
+    """What the rider does now, until it has done it."""
     _holds: int = 0
 
     async def live(self) -> None:
         """Ride until cancelled; after an error the same need is served again."""
         while True:
-            plan = plan_trip(self.draws, self.number, self.trip)
-            if not self._is_due:
-                await self._ride_about_until_due(plan)
+            plan = self._due = self._due or await self._ride_about_until_due()
             await self._swap(plan)
-            self._is_due = False
+            self._due = None
             self.trip += 1
 
-    async def _ride_about_until_due(self, plan: TripPlan) -> None:
+    async def _ride_about_until_due(self) -> TripPlan:
         async with asyncio.TaskGroup() as group:
             roaming = group.create_task(self.roaming.ride(self.number, self.trip, self.vehicle))
-            await self.needs.wait(self.number, self.trip, plan, self.soc_percent)
-            self._is_due = True
+            plan = await self.needs.next(self.number, self.trip, self.soc_percent)
             roaming.cancel()
+        return plan
 
     async def _swap(self, plan: TripPlan) -> None:
         """Get other packs, or give up for now."""
-        self.vehicle.at = self.town.place(plan.place)
+        self.vehicle.at = plan.at or self.town.place(plan.place)
         self.soc_percent = plan.need_percent
         packs = (await self.account.ask(OWN_PACKS))["packs"]
         await self.vehicle.report(leap=True)
@@ -151,6 +148,7 @@ class Rider:
                 found = await self._own_hold()
                 continue
             self.soc_percent = min(pack["socPercent"] for pack in got)
+            self.meter.charges.extend(pack["socPercent"] for pack in got)
             return
 
     async def _ride(self, station: Station, plan: TripPlan) -> None:

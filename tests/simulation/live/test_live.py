@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -15,12 +16,17 @@ import pytest
 from navswap.devstack.ports import free_port
 from navswap.features.swapping.storage import Swaps
 from navswap.settings import Settings
+from navswap.simulation.draws import Draws
 from navswap.simulation.live.client import Account, Api
 from navswap.simulation.live.command import LiveOptions, run_live, status_line
+from navswap.simulation.live.dealt import DealtNeeds
 from navswap.simulation.live.documents import OWN_PACKS
 from navswap.simulation.live.errors import SignInRefusedError
 from navswap.simulation.live.meter import Meter
+from navswap.simulation.live.pace import Pace
+from navswap.simulation.live.plan import Fate, plan_trip
 from tests.e2e.day.passing import until
+from tests.factories.network import TAIPEI
 from tests.simulation.live.conftest import RIDERS, SmallTown
 from tests.support.api import PATIENCE_SECONDS, running
 from tests.support.consistency import full_report
@@ -87,6 +93,32 @@ async def test_riders_who_need_nothing_ride_about_and_say_where_they_are(town: S
         report = await run
     assert (report.meter.riding, report.meter.operations["recommend"]) == (0, 0)
     assert report.as_json()["failures"] == {}
+
+
+async def test_needs_that_are_dealt_are_each_served_once_at_the_stock_that_was_seen(town: SmallTown) -> None:
+    plans = [
+        replace(plan_trip(Draws(1), 0, trip), fate=Fate.SWAP, at=TAIPEI, choice=0.0) for trip in range(4)
+    ]
+    dealt, ended = (
+        DealtNeeds([(float(minute), plan) for minute, plan in enumerate(plans)], Pace(FAST)),
+        asyncio.Event(),
+    )
+
+    async def swaps() -> int:
+        return sum((await swaps_by_rider(town)).values())
+
+    async with running(town.runtime) as address:
+        asked = LiveOptions(f"http://{address}/graphql", town.people, speed=FAST, dealt=dealt)
+        run = asyncio.create_task(run_live(asked, ended))
+        await until(swaps, lambda found: found >= len(plans))
+        ended.set()
+        report = await run
+    assert await swaps() == len(plans)
+    assert {station: len(slots) for station, slots in dealt.stock.items()} == {
+        station.information.name: 10 for station in town.stations
+    }
+    assert report.meter.lost_swaps == 0
+    assert all(charge >= 80.0 for charge in report.meter.charges)
 
 
 async def test_a_run_ends_by_itself_after_its_minutes(town: SmallTown) -> None:
