@@ -34,6 +34,7 @@ class HeadFiles:
     calibration: Calibration
     settings: Mapping[str, float] = field(default_factory=dict)
     rounds: tuple[int, ...] = ()
+    base: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +112,12 @@ def check_artefact(folder: Path, manifest: Manifest, spec: ModelSpec) -> None:
     wanted = tuple(name for head in spec.heads for name in head.outputs)
     if manifest.outputs != wanted:
         raise BadArtefactError(f"{folder}: it forecasts {manifest.outputs}, this version asks for {wanted}.")
+    for head in spec.heads:
+        if manifest.heads[head.name].base != head.base:
+            raise BadArtefactError(
+                f"{folder}: {head.name} was not learnt beside {head.base or 'nothing'}. "
+                f"Train it again: navswap train {spec.name}"
+            )
     for name, digest in manifest.digests.items():
         path = folder / name
         if not path.is_file():

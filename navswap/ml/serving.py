@@ -60,7 +60,10 @@ class Model:
         manifest = read_manifest(folder)
         check_artefact(folder, manifest, spec)
         trees = {
-            head.name: [Trees.load(head.learner, folder / name) for name in manifest.heads[head.name].files]
+            head.name: [
+                Trees.load(head.learner, folder / name, spec.base_of(head))
+                for name in manifest.heads[head.name].files
+            ]
             for head in spec.heads
         }
         return cls(spec, manifest, trees)

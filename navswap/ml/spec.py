@@ -49,7 +49,8 @@ class Head:
     """One target of a model: its unit, its bounds, and how it is learnt.
 
     `objective` is what the learner minimises, by the learner's own name for it. Forecasts are kept within `lowest` and
-    `highest`. `levels` belong to quantiles, `classes` to classes, `horizon_days` to a survival.
+    `highest`. `levels` belong to quantiles, `classes` to classes, `horizon_days` to a survival. Of quantiles and means, `base`
+    names the feature to which the trees learn the difference, so that they need not learn it again by steps.
     """
 
     name: str
@@ -63,6 +64,7 @@ class Head:
     horizon_days: float = 0.0
     lowest: float | None = None
     highest: float | None = None
+    base: str = ""
 
     @property
     def outputs(self) -> tuple[str, ...]:
@@ -179,6 +181,10 @@ class ModelSpec:
     def gap(self) -> timedelta:
         """Return the longest horizon: how far parts of a split lie apart."""
         return max(self.horizons, default=timedelta(0))
+
+    def base_of(self, head: Head) -> int | None:
+        """Return the column of the matrix to which a head learns the difference; None where it learns its target itself."""
+        return self.feature_names.index(head.base) if head.base else None
 
     def head(self, name: str) -> Head:
         """Return a head by its name; raises KeyError."""

@@ -21,23 +21,25 @@ SUFFIXES: Final = {Learner.LIGHTGBM: ".txt", Learner.XGBOOST: ".ubj"}
 class Trees:
     """The trees of one output of a head, by whichever library grew them."""
 
-    def __init__(self, learner: Learner, booster: Any) -> None:
+    def __init__(self, learner: Learner, booster: Any, base: int | None = None) -> None:
         self.learner = learner
         self.booster = booster
+        self.base = base
+        """The column of the matrix that is added to what the trees say."""
 
     @classmethod
-    def load(cls, learner: Learner, path: Path) -> Self:
+    def load(cls, learner: Learner, path: Path, base: int | None = None) -> Self:
         """Read a native file; raises the library's own error for one that is none."""
         if learner is Learner.LIGHTGBM:
             import lightgbm
 
-            return cls(learner, lightgbm.Booster(model_str=path.read_text(encoding="utf-8")))
+            return cls(learner, lightgbm.Booster(model_str=path.read_text(encoding="utf-8")), base)
         import xgboost
 
         booster = xgboost.Booster()
         booster.load_model(bytearray(path.read_bytes()))
         booster.set_param({"nthread": 1})
-        return cls(learner, booster)
+        return cls(learner, booster, base)
 
     def save(self, path: Path) -> None:
         """Write the native file."""
@@ -47,7 +49,11 @@ class Trees:
             path.write_bytes(bytes(self.booster.save_raw(raw_format="ubj")))
 
     def predict(self, matrix: NDArray[np.float64], threads: int = 1) -> "Floats":
-        """Return what the library predicts: a value a row, or a row of classes."""
+        """Return what is predicted: a value a row, or a row of classes."""
+        said = self._said(matrix, threads)
+        return said if self.base is None else said + base_values(matrix, self.base)
+
+    def _said(self, matrix: NDArray[np.float64], threads: int) -> "Floats":
         if self.learner is Learner.LIGHTGBM:
             return cast("Floats", np.asarray(self.booster.predict(matrix, num_threads=threads)))
         return np.asarray(self.booster.inplace_predict(matrix, validate_features=False), dtype=np.float64)
@@ -66,6 +72,11 @@ class Trees:
 
         shares = self.booster.predict(xgboost.DMatrix(matrix), pred_contribs=True, validate_features=False)
         return np.asarray(shares[..., :-1], dtype=np.float64)
+
+
+def base_values(matrix: NDArray[np.float64], base: int) -> "Floats":
+    """Return the values beside which trees learn; 0 where the value is unknown."""
+    return np.nan_to_num(matrix[:, base])
 
 
 def file_names(head: Head) -> tuple[str, ...]:

@@ -225,6 +225,7 @@ ARRIVAL: Final = ModelSpec(
             levels=(0.1, 0.5, 0.9),
             lowest=0.0,
             highest=_MOST_MINUTES,
+            base="ride_minutes",
         ),
         Head(
             "no_show",

@@ -31,7 +31,11 @@ def write_trained(
         outputs=tuple(output for head in spec.heads for output in head.outputs),
         heads={
             learnt.head.name: HeadFiles(
-                file_names(learnt.head), learnt.calibration, asdict(learnt.settings), learnt.rounds
+                file_names(learnt.head),
+                learnt.calibration,
+                asdict(learnt.settings),
+                learnt.rounds,
+                learnt.head.base,
             )
             for learnt in trained.heads
         },

@@ -20,7 +20,7 @@ from navswap.ml.spec import Head, HeadKind, ModelSpec, Span, Targets
 from navswap.ml.split import Split, split
 from navswap.ml.training.growing import Part, Run, Settings, grow
 from navswap.ml.training.tuning import choose_settings
-from navswap.ml.trees import Trees
+from navswap.ml.trees import Trees, base_values
 
 
 class NothingToLearnError(ValueError):
@@ -104,14 +104,14 @@ def train(
             if not len(part.part(head)[1]):
                 raise NothingToLearnError(f"{spec.name}: the {name} part of the history has no {head.name}.")
         progress(head.name)
-        heads.append(_train_head(head, learnt, validated, calibrated, options))
+        heads.append(_train_head(head, spec.base_of(head), learnt, validated, calibrated, options))
     return Trained(spec, parts, tuple(heads), _baseline_widths(spec, history, calibrated), len(learnt.rows))
 
 
 def _train_head(
-    head: Head, learnt: Asked, validated: Asked, calibrated: Asked, options: Options
+    head: Head, base: int | None, learnt: Asked, validated: Asked, calibrated: Asked, options: Options
 ) -> TrainedHead:
-    train_part, validation_part = learnt.part(head), validated.part(head)
+    train_part, validation_part = _beside(base, learnt.part(head)), _beside(base, validated.part(head))
     settings = choose_settings(
         head,
         train_part,
@@ -130,10 +130,16 @@ def _train_head(
     for level in levels:
         best = grow(head, level, train_part, validation_part, settings, run)
         final = grow(head, level, whole, None, settings, replace(run, rounds=best.rounds))
-        trees.append(final.trees)
+        trees.append(Trees(final.trees.learner, final.trees.booster, base))
         rounds.append(best.rounds)
     calibration = _calibrate(head, trees, calibrated, settings)
     return TrainedHead(head, tuple(trees), calibration, settings, tuple(rounds))
+
+
+def _beside(base: int | None, part: Part) -> Part:
+    """Return the rows with the difference to their base in place of what came."""
+    features, came = part
+    return part if base is None else (features, came - base_values(features, base))
 
 
 def _calibrate(head: Head, trees: list[Trees], calibrated: Asked, settings: Settings) -> Calibration:
