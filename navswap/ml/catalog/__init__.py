@@ -7,6 +7,7 @@ from typing import Final
 from navswap.kit.errors import NavSwapError
 from navswap.ml.catalog.action import ACTION
 from navswap.ml.catalog.arrival import ARRIVAL
+from navswap.ml.catalog.battery_usage import BATTERY_USAGE
 from navswap.ml.catalog.energy_stability import ENERGY_STABILITY
 from navswap.ml.catalog.fault import FAULT
 from navswap.ml.catalog.load import LOAD
@@ -27,6 +28,7 @@ CATALOG: Final[Mapping[str, ModelSpec]] = MappingProxyType(
             TRAFFIC,
             MICRO_TRAFFIC,
             ARRIVAL,
+            BATTERY_USAGE,
             REBALANCING,
             STAFF_DIVERSION,
             ENERGY_STABILITY,

@@ -11,6 +11,7 @@ from navswap.ml.tables.energy import FEEDERS, LOADS
 from navswap.ml.tables.faults import ENDED_FAULTS, FAILED_COMMANDS, FAULTS, STAGES
 from navswap.ml.tables.inventories import CHARGING_PLANS, SLOT_MOVES, STOCK
 from navswap.ml.tables.outages import OUTAGES
+from navswap.ml.tables.packs import HEALTH
 from navswap.ml.tables.slots import DOCKINGS
 from navswap.ml.tables.staffing import TICKETS, WORK
 from navswap.ml.tables.stations import STATUS
@@ -32,6 +33,7 @@ TABLES: Final[tuple[TableSpec, ...]] = (
     CHARGING_PLANS,
     WORK,
     TICKETS,
+    HEALTH,
     DOCKINGS,
     LOADS,
     FEEDERS,
