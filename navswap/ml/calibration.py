@@ -23,7 +23,8 @@ class Calibration:
     """The numbers of one head; what does not belong to its kind is empty or neutral.
 
     `widths` says by horizon in minutes (and "all") by how much each quantile moves; `knots` maps scores to probabilities;
-    `temperature` divides the logarithms of class probabilities; `sigma` is the scale of a survival's logarithm.
+    `temperature` divides the logarithms of class probabilities; `sigma` is the scale of a survival's logarithm,
+    whose `knots` map the survival of the horizon.
     """
 
     widths: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
@@ -104,14 +105,13 @@ def isotonic_knots(scores: Floats, came: Floats) -> tuple[tuple[float, ...], tup
     """
     from scipy.optimize import isotonic_regression
 
-    order = np.argsort(scores, kind="stable")
-    xs, ys = scores[order], came[order]
-    fitted = np.asarray(isotonic_regression(ys).x)
-    fitted = np.clip(fitted, 0.5 / (len(ys) + 1), 1 - 0.5 / (len(ys) + 1))
+    xs, place, counts = np.unique(scores, return_inverse=True, return_counts=True)
+    shares = np.bincount(place, weights=came) / counts  # rows of one score have one probability
+    fitted = np.asarray(isotonic_regression(shares, weights=counts.astype(np.float64)).x)
+    fitted = np.clip(fitted, 0.5 / (len(came) + 1), 1 - 0.5 / (len(came) + 1))
     is_corner = np.ones(len(xs), dtype=bool)
     is_corner[1:-1] = (fitted[1:-1] != fitted[:-2]) | (fitted[1:-1] != fitted[2:])
-    xs, first = np.unique(xs[is_corner], return_index=True)
-    ys = fitted[is_corner][first]
+    xs, ys = xs[is_corner], fitted[is_corner]
     kept = np.unique(np.linspace(0, len(xs) - 1, num=min(200, len(xs)), dtype=np.int64))
     return tuple(map(float, xs[kept])), tuple(map(float, ys[kept]))
 

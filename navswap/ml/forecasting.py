@@ -33,7 +33,8 @@ def forecast_head(
         case HeadKind.CLASSES:
             return _named(head, calibration.temper(raw[0]))
         case HeadKind.SURVIVAL:
-            return survival_outputs(head, raw[0], calibration.sigma)
+            days, survival = survival_outputs(head, raw[0], calibration.sigma).values()
+            return dict(zip(head.outputs, (days, calibration.probability(survival)), strict=True))
         case _:
             return {head.name: bounded(head, raw[0])}
 

@@ -48,3 +48,11 @@ def test_probabilities_that_are_too_sure_get_a_temperature_above_one() -> None:
     temperature = fit_temperature(sure, came)
     assert temperature > 2
     assert 0.6 < Calibration(temperature=temperature).temper(sure)[0, 1] < 0.8
+
+
+def test_rows_of_one_score_get_the_share_in_which_it_came() -> None:
+    scores = np.repeat([0.2, 0.6], 100)
+    came = np.tile([1.0, 0.0, 0.0, 0.0], 50)
+    came[100:] = np.tile([1.0, 1.0, 1.0, 0.0], 25)
+    knots = isotonic_knots(scores, came)
+    np.testing.assert_allclose(Calibration(knots=knots).probability(np.array([0.2, 0.6])), [0.25, 0.75])

@@ -11,9 +11,11 @@ from navswap.features.energy.events import FeederChanged
 from navswap.features.faults.domain.catalogue import FaultCode
 from navswap.features.faults.events import FaultRaised, FaultResolved
 from navswap.ml.catalog.station_reliability import STATION_RELIABILITY
-from navswap.ml.history import History, View
+from navswap.ml.forecasting import forecast_head
+from navswap.ml.history import History, Rows, View
 from navswap.ml.spec import DAY, HOUR, WEEK, Span
 from navswap.ml.tables import new_history
+from navswap.ml.training.trainer import Asked, Options, _train_head
 from tests.domain.faults.builders import NOW, acting
 from tests.ml.feeding import features_of, feed, ms, rows_at
 from tests.ml.test_fault import dock
@@ -117,8 +119,28 @@ def test_rules_assume_a_steady_rate_of_any_or_of_the_own_station() -> None:
     assert said["outage_days"][0] == pytest.approx(np.log(2) / rate)
     assert said["uptime"][0] == pytest.approx(1 - rate * 60 / 1440)
     mine, others = own(View(history, rows)), own(View(history, calm))
-    assert mine["outage_days"][0] == pytest.approx(np.log(2) * (28 + 2 / rate) / 5)
+    assert mine["outage_days"][0] == pytest.approx(np.log(2) * (28 + 16 / rate) / 19)
     assert mine["outage_survival"][0] < said["outage_survival"][0] < others["outage_survival"][0]
+
+
+def test_the_survival_of_the_horizon_is_as_frequent_as_it_was_said_to_be() -> None:
+    head = SPEC.head("outage")
+    drawn = np.random.default_rng(3)
+
+    def part(count: int) -> Asked:
+        wear = drawn.choice([1.0, 3.0], size=(count, 1))
+        days = drawn.exponential(20 / wear[:, 0])
+        seen = np.where(days > 15, -15.0, days)  # then the history ends
+        moments = np.zeros(count, dtype=np.int64)
+        return Asked(Rows(moments, moments, {}), wear, {"outage": seen})
+
+    trained = _train_head(head, part(900), part(300), part(3_000), Options(trials=0))
+    later = part(3_000)
+    forecast = forecast_head(head, trained.trees, trained.calibration, later.features, later.rows.horizon_ms)
+    survived = np.abs(later.came["outage"]) >= 7
+    for half in (later.features[:, 0] == 1, later.features[:, 0] == 3):
+        said = forecast["outage_survival"][half].mean()
+        assert said == pytest.approx(survived[half].mean(), abs=0.04)
 
 
 @pytest.mark.parametrize(("survival", "visited"), [(0.9, 0), (0.5, 1)])

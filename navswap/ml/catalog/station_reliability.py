@@ -157,6 +157,8 @@ def _ends(history: History, begins: Integers, minutes: Floats) -> NDArray[np.int
     return ends.astype(np.int64)
 
 
+_PRIOR: Final = 16.0
+"""Outages of any station that weigh as much as those of the station itself: the best of 1 to 64 on days to learn from."""
 _CLOSED_MINUTES: Final = 45.0
 """What an outage lasts as long as none is known."""
 
@@ -184,10 +186,10 @@ def _any_station(view: View) -> Mapping[str, Floats]:
 
 
 def _own_record(view: View) -> Mapping[str, Floats]:
-    """Return the station's own rate, to which two outages at the rate of the network are added."""
+    """Return the station's own rate, to which some outages at the rate of the network are added."""
     rate = _network_rate(view)
     days = np.nan_to_num(np.minimum(view.oldest_minutes("dockings", "station") / 1440, MEMORY / DAY))
-    return _said(view, (view.count("outages", "station", MEMORY) + 2) / (days + 2 / rate))
+    return _said(view, (view.count("outages", "station", MEMORY) + _PRIOR) / (days + _PRIOR / rate))
 
 
 _OUTAGE, _VISIT, _AVOIDED = 2_000.0, 200.0, 0.3

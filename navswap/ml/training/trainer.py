@@ -14,7 +14,7 @@ from navswap.ml.calibration import (
     residual_widths,
 )
 from navswap.ml.features import matrix
-from navswap.ml.forecasting import Widths
+from navswap.ml.forecasting import Widths, survival_outputs
 from navswap.ml.history import Floats, History, Rows, View
 from navswap.ml.spec import Head, HeadKind, ModelSpec, Span, Targets
 from navswap.ml.split import Split, split
@@ -155,8 +155,21 @@ def _calibrate(head: Head, trees: list[Trees], calibrated: Asked, settings: Sett
             return Calibration(knots=isotonic_knots(raw[0], came))
         case HeadKind.CLASSES:
             return Calibration(temperature=fit_temperature(raw[0], came.astype(np.int64)))
+        case HeadKind.SURVIVAL:
+            return _calibrate_survival(head, raw[0], came, settings.sigma)
         case _:
-            return Calibration(sigma=settings.sigma)
+            return Calibration()
+
+
+def _calibrate_survival(head: Head, median_days: Floats, came: Floats, sigma: float) -> Calibration:
+    """Map the survival of the horizon to how often it was survived, by rows of which that is known."""
+    days = np.abs(came)
+    known = (came > 0) | (days >= head.horizon_days)
+    if not known.any():
+        return Calibration(sigma=sigma)
+    _, survival = survival_outputs(head, median_days[known], sigma).values()
+    survived = (days[known] >= head.horizon_days).astype(np.float64)
+    return Calibration(sigma=sigma, knots=isotonic_knots(survival, survived))
 
 
 def _baseline_widths(spec: ModelSpec, history: History, calibrated: Asked) -> dict[str, dict[str, Widths]]:
