@@ -134,7 +134,7 @@ def test_the_survival_of_the_horizon_is_as_frequent_as_it_was_said_to_be() -> No
         moments = np.zeros(count, dtype=np.int64)
         return Asked(Rows(moments, moments, {}), wear, {"outage": seen})
 
-    trained = _train_head(head, part(900), part(300), part(3_000), Options(trials=0))
+    trained = _train_head(head, None, part(900), part(300), part(3_000), Options(trials=0))
     later = part(3_000)
     forecast = forecast_head(head, trained.trees, trained.calibration, later.features, later.rows.horizon_ms)
     survived = np.abs(later.came["outage"]) >= 7
