@@ -12,6 +12,7 @@ from navswap.ml.catalog.energy_stability import ENERGY_STABILITY
 from navswap.ml.catalog.fault import FAULT
 from navswap.ml.catalog.load import LOAD
 from navswap.ml.catalog.micro_traffic import MICRO_TRAFFIC
+from navswap.ml.catalog.partner_storage import PARTNER_STORAGE
 from navswap.ml.catalog.rebalancing import REBALANCING
 from navswap.ml.catalog.staff_diversion import STAFF_DIVERSION
 from navswap.ml.catalog.station_reliability import STATION_RELIABILITY
@@ -31,6 +32,7 @@ CATALOG: Final[Mapping[str, ModelSpec]] = MappingProxyType(
             BATTERY_USAGE,
             REBALANCING,
             STAFF_DIVERSION,
+            PARTNER_STORAGE,
             ENERGY_STABILITY,
             STATION_RELIABILITY,
         )

@@ -12,6 +12,7 @@ from navswap.ml.tables.faults import ENDED_FAULTS, FAILED_COMMANDS, FAULTS, STAG
 from navswap.ml.tables.inventories import CHARGING_PLANS, SLOT_MOVES, STOCK
 from navswap.ml.tables.outages import OUTAGES
 from navswap.ml.tables.packs import HEALTH
+from navswap.ml.tables.partners import ANSWERS, ASKED, SHOPS
 from navswap.ml.tables.slots import DOCKINGS
 from navswap.ml.tables.staffing import TICKETS, WORK
 from navswap.ml.tables.stations import STATUS
@@ -40,6 +41,9 @@ TABLES: Final[tuple[TableSpec, ...]] = (
     OUTAGES,
     ZONE_SPEEDS,
     CELL_SPEEDS,
+    SHOPS,
+    ASKED,
+    ANSWERS,
 )
 """All tables, in any order."""
 

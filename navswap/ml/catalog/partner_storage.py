@@ -1,0 +1,222 @@
+"""Partner storage: how many places a partner shop will have free, and whether it accepts packs when it is asked.
+
+Packs that no station needs are offered to the shop that most probably takes them and has room when they arrive.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+import numpy as np
+
+from navswap.ml.asking import of_events
+from navswap.ml.features import CALENDAR, MILLISECOND, calendar
+from navswap.ml.history import EVERYWHERE, By, Floats, History, Rows, View
+from navswap.ml.spec import (
+    DAY,
+    HOUR,
+    WEEK,
+    Baseline,
+    Feature,
+    Head,
+    HeadKind,
+    Learner,
+    ModelSpec,
+    Outputs,
+    Span,
+    Stakes,
+    Targets,
+)
+
+UTC_OFFSET: Final = timedelta(hours=5, minutes=30)
+HORIZON: Final = 4 * HOUR
+_MONTH: Final = 4 * WEEK
+_GIVEN: Final = ("packs", "capacity_packs", "minutes_to_answer")
+_PRIOR_ANSWERS: Final = 5.0
+"""Answers of the whole network that count beside a shop's own."""
+
+FEATURES: Final = (
+    *CALENDAR,
+    Feature("packs", "packs that the shop is asked to store", "packs", 1, 200),
+    Feature("capacity_packs", "all places of the shop", "packs", 0, 500),
+    Feature("minutes_to_answer", "time that the shop has to answer", "min", 0, 2_880),
+    Feature("free_places", "places of the shop that are free now", "packs", 0, 500),
+    Feature("free_share", "share of its places that are free", "", 0, 1),
+    Feature("fits", "free places less the packs", "packs", -200, 500),
+    Feature("stock_packs", "packs that lie at the shop", "packs", 0, 500),
+    Feature("reserved_packs", "places kept for packs on the way", "packs", 0, 500),
+    Feature("offered_packs", "packs that wait for its answer", "packs", 0, 500),
+    Feature("minutes_since_change", "minutes since its places changed", "min", 0),
+    Feature("free_places_1d", "places that were free a day ago", "packs", 0, 500),
+    Feature("free_places_7d", "mean of its free places at changes of seven days", "packs", 0, 500),
+    Feature("asked_1d", "requests to the shop in 24 hours", "requests", 0, 500),
+    Feature("asked_7d", "requests to the shop in seven days", "requests", 0, 2_000),
+    Feature("accepted_28d", "share of its answers of 28 days that accept", "", 0, 1),
+    Feature("answers_28d", "its answers in 28 days", "answers", 0, 5_000),
+    Feature("last_accepted", "its last answer accepted", "", 0, 1),
+    Feature("unanswered_28d", "share of requests of 28 days that it did not answer", "", 0, 1),
+    Feature("answer_minutes_28d", "how long its answers take", "min", 0, 2_880),
+    Feature("accepted_packs_7d", "packs that it accepted in seven days", "packs", 0, 5_000),
+    Feature("hours_since_answer", "hours since its last answer", "h", 0),
+    Feature("network_accepted_7d", "share of all shops' answers of seven days that accept", "", 0, 1),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class StorageQuestion:
+    """What a shop would be asked: to store some packs, by when to answer, with all places that it has."""
+
+    shop_id: str
+    asked_at: datetime
+    packs: int
+    capacity_packs: int
+    minutes_to_answer: float
+
+
+def storage_rows(history: History, questions: Iterable[StorageQuestion]) -> Rows:
+    """Return a row of each question, as they are asked in serving."""
+    asked = list(questions)
+    return Rows(
+        np.array([round(question.asked_at.timestamp() * 1000) for question in asked], dtype=np.int64),
+        np.full(len(asked), HORIZON // MILLISECOND, dtype=np.int64),
+        {"shop": history.entities("shop").find([question.shop_id for question in asked])},
+        {
+            name: np.array([getattr(question, name) for question in asked], dtype=np.float64)
+            for name in _GIVEN
+        },
+    )
+
+
+def _compute(view: View) -> Mapping[str, Floats]:
+    given = view.rows.given
+    free = view.last("shops", "free_places", "shop")
+    accepts = ("answers", "is_accepted", "shop")
+    return {
+        **calendar(view.rows.as_of_ms, UTC_OFFSET),
+        **{name: given[name] for name in _GIVEN},
+        "free_places": free,
+        "free_share": free / np.maximum(given["capacity_packs"], 1),
+        "fits": free - given["packs"],
+        "stock_packs": view.last("shops", "stock_packs", "shop"),
+        "reserved_packs": view.last("shops", "reserved_packs", "shop"),
+        "offered_packs": view.last("shops", "offered_packs", "shop"),
+        "minutes_since_change": view.age_minutes("shops", "shop"),
+        "free_places_1d": view.last("shops", "free_places", "shop", DAY),
+        "free_places_7d": view.mean("shops", "free_places", "shop", WEEK),
+        "asked_1d": view.count("asked", "shop", DAY),
+        "asked_7d": view.count("asked", "shop", WEEK),
+        "accepted_28d": view.mean(*accepts, _MONTH),
+        "answers_28d": view.count("answers", "shop", _MONTH),
+        "last_accepted": view.last(*accepts),
+        "unanswered_28d": view.mean("answers", "is_unanswered", "shop", _MONTH),
+        "answer_minutes_28d": view.mean("answers", "minutes", "shop", _MONTH),
+        "accepted_packs_7d": view.total("answers", "accepted_packs", "shop", WEEK),
+        "hours_since_answer": view.age_minutes("answers", "shop") / 60,
+        "network_accepted_7d": view.mean("answers", "is_accepted", EVERYWHERE, WEEK),
+    }
+
+
+def _ask(history: History, span: Span) -> Rows:
+    """Return a row a request, just before the shop is asked: its own change of the shop is not yet known."""
+    asked = history.tables["asked"]
+    return of_events(
+        asked.happened_ms() - 1,
+        {"shop": asked.entities("shop"), "request": asked.entities("request")},
+        span,
+        horizon=HORIZON,
+        given={name: asked.column(name) for name in _GIVEN},
+    )
+
+
+def _came(history: History, rows: Rows) -> Targets:
+    """Return the places that are free at the horizon, and the answer: NaN until it is known."""
+    until = rows.target_ms()
+    free = history.tables["shops"].by("shop", By.HAPPENED).last("free_places", rows.entity("shop"), until)
+    answers = history.tables["answers"].by("request", By.HAPPENED)
+    far = np.full(len(rows), history.newest_ms + 1)
+    accepts = answers.last("is_accepted", rows.entity("request"), far) if len(rows) else np.empty(0)
+    return {"free_places": np.where(until <= history.newest_ms, free, np.nan), "accepts": accepts}
+
+
+def _network_rate(view: View) -> Floats:
+    """Return the share of all answers of 28 days that accept; half of two answers is added."""
+    accepted = view.total("answers", "is_accepted", EVERYWHERE, _MONTH)
+    return np.asarray((accepted + 1) / (view.count("answers", EVERYWHERE, _MONTH) + 2))
+
+
+def _free_now(view: View) -> Floats:
+    """Return the free places now; of a shop of which nothing is known all that it has."""
+    free = view.last("shops", "free_places", "shop")
+    return np.where(np.isnan(free), np.nan_to_num(view.rows.given["capacity_packs"]), free)
+
+
+def _last_value(view: View) -> Mapping[str, Floats]:
+    return {"free_places": _free_now(view), "accepts": _network_rate(view)}
+
+
+def _own_rate(view: View) -> Mapping[str, Floats]:
+    """Return the places now, and how often the shop accepted; none where the packs do not fit."""
+    accepted = view.total("answers", "is_accepted", "shop", _MONTH)
+    rate = (accepted + _PRIOR_ANSWERS * _network_rate(view)) / (
+        view.count("answers", "shop", _MONTH) + _PRIOR_ANSWERS
+    )
+    free = _free_now(view)
+    return {"free_places": free, "accepts": np.where(free >= view.rows.given["packs"], rate, 0.02)}
+
+
+_STORED, _ASKED = 12.0, 5.0
+"""Currency units: what packs out of the way of a full station are worth, and what it costs to ask a shop in vain: the time until
+another is asked, and the shop's patience."""
+
+
+def _decide(outputs: Outputs) -> Floats:
+    """Return whether the shop is asked."""
+    return (outputs["accepts"] * _STORED > (1 - outputs["accepts"]) * _ASKED).astype(np.float64)
+
+
+def _cost(asks: Floats, came: Targets) -> Floats:
+    accepts = came["accepts"]
+    return np.where(asks > 0, (1 - accepts) * _ASKED - accepts * _STORED, 0.0)
+
+
+PARTNER_STORAGE: Final = ModelSpec(
+    name="partner_storage",
+    root="predictPartnerStorage",
+    title="Storage at a partner shop",
+    says="the free places of a partner shop in four hours, and the probability that it accepts the packs that it is asked to store",
+    key="shop",
+    horizons=(HORIZON,),
+    heads=(
+        Head(
+            "free_places",
+            HeadKind.QUANTILES,
+            Learner.LIGHTGBM,
+            "packs",
+            "free places of the shop at the horizon",
+            levels=(0.1, 0.5, 0.9),
+            lowest=0.0,
+        ),
+        Head("accepts", HeadKind.PROBABILITY, Learner.XGBOOST, "", "the shop accepts the packs in time"),
+    ),
+    features=FEATURES,
+    compute=_compute,
+    ask=_ask,
+    came=_came,
+    baselines=(
+        Baseline("last-value", "the places now, and how often any shop accepts", _last_value),
+        Baseline(
+            "own-rate", "the places now, and how often the shop accepted where the packs fit", _own_rate
+        ),
+    ),
+    stakes=Stakes(
+        "whether the shop is asked to store the packs",
+        _decide,
+        _cost,
+        best=lambda came: came["accepts"],
+        idle=lambda rows: np.zeros(len(rows)),
+    ),
+    metric="accepts.brier",
+    memory=_MONTH,
+    tags=("partners",),
+)
