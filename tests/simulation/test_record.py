@@ -183,3 +183,18 @@ def test_no_pack_is_stored_that_the_shop_did_not_accept(a_week: Path) -> None:
     came = payloads(a_week, "partners.storage_request.fulfilled")
     assert came
     assert all(len(each["request"]["received"]) == wanted[each["request"]["id"]] for each in came)
+
+
+def test_what_a_fault_takes_out_of_use_is_published_at_once(a_week: Path) -> None:
+    status = read_events(a_week, "stations").sort("occurred_at").collect()
+    faults = set(read_events(a_week, "faults").collect()["occurred_at"])
+    closed: dict[str, str] = {}
+    changes = 0
+    for row in status.iter_rows(named=True):
+        payload = json.loads(row["payload"])
+        now_closed = json.dumps([payload["closed_slots"], payload["status"]["state"]])
+        if closed.setdefault(row["key"], now_closed) != now_closed:
+            assert row["occurred_at"] in faults
+            changes += 1
+        closed[row["key"]] = now_closed
+    assert changes > 1

@@ -20,6 +20,7 @@ from navswap.simulation.engine.broken_holds import BrokenHolds
 from navswap.simulation.engine.riders import Riders
 from navswap.simulation.engine.run import Run
 from navswap.simulation.engine.stations import SimStation
+from navswap.simulation.engine.status_reports import report_availability
 from navswap.simulation.engine.technicians import Technicians
 from navswap.simulation.world import failures
 from navswap.simulation.world.failures import LIFETIMES, Ageing
@@ -119,7 +120,7 @@ class Faults:
             return
         station.stock_changed(now)
         self._run.energy.draw(station, station.settle(now), now)
-        station.value = known
+        before, station.value = station.value, known
         closed = known.closed_slots
         derated = {other.value.evse_id for other in self._open.values() if _derates(other, station)}
         for bay in station.bays:
@@ -127,6 +128,8 @@ class Faults:
             bay.fault_derating = 0.5 if bay.evse_id in derated else 1.0
         station.share_power(now)
         if changes:
+            if self._run.recorder is not None:
+                report_availability(self._run, before, station, now)
             self._holds.reassign(now, station, fault.value.id)
             self._riders.serve(now, station)
 
