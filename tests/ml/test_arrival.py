@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from datetime import timedelta
 
 import numpy as np
 import pytest
@@ -15,8 +16,8 @@ from navswap.features.swapping.events import (
     EntryNoShow,
 )
 from navswap.kit.facts import Fact
-from navswap.ml.catalog.arrival import ARRIVAL, HoldQuestion, hold_rows
-from navswap.ml.history import History, View
+from navswap.ml.catalog.arrival import ARRIVAL
+from navswap.ml.history import History, Rows, View
 from navswap.ml.spec import Span
 from tests.ml.hand_made import DAY_MINUTES, HOUR_MINUTES, at, at_ms, features_of, history_of
 
@@ -53,6 +54,11 @@ def _visit(
     ]
 
 
+def _asked(history: History, hold_id: str, minute: float) -> Rows:
+    """Return the row of a hold that is asked about at a minute."""
+    return ARRIVAL.ask_of(history, [hold_id], at_ms(minute), timedelta(0))
+
+
 def _lost(minute: float, rider_id: str, state: EntryState, after: float) -> list[tuple[float, Fact]]:
     entry = _entry(minute, rider_id, ride=4)
     ended = replace(entry, state=state, ended_at=at(minute + after))
@@ -77,7 +83,7 @@ def history() -> History:
 
 def test_a_hold_asked_in_training_is_the_hold_asked_in_serving(history: History) -> None:
     trained = ARRIVAL.ask(history, Span(at_ms(NOON), at_ms(NOON) + 1))
-    served = hold_rows(history, [HoldQuestion("ST-1", "A", at(NOON), 4.0, 20.0, packs=2, bonus_credits=200)])
+    served = _asked(history, f"A@{NOON}", NOON + 3)
     found, again = (features_of(ARRIVAL, history, rows) for rows in (trained, served))
     np.testing.assert_equal(found, again)
     assert math.isnan(found["distance_metres"][0])
@@ -95,6 +101,13 @@ def test_the_past_of_the_rider_and_the_station_is_that_before_the_hold(history: 
     assert found["holds_20m"] == [0]
 
 
+def test_an_unknown_hold_is_answered_by_what_is_usual(history: History) -> None:
+    rows = _asked(history, "none", NOON)
+    assert all(np.isnan(values).all() for values in rows.given.values())
+    for rule in ARRIVAL.baselines:
+        assert all(np.isfinite(values).all() for values in rule.forecast(View(history, rows)).values())
+
+
 def test_walk_ins_are_no_holds_and_a_cancelled_hold_says_nothing(history: History) -> None:
     rows = ARRIVAL.ask(history, Span(at_ms(0), at_ms(NOON) + 1))
     came = ARRIVAL.came(history, rows)
@@ -105,22 +118,23 @@ def test_walk_ins_are_no_holds_and_a_cancelled_hold_says_nothing(history: Histor
 
 def test_rules_answer_of_a_hold_of_which_little_is_known() -> None:
     history = history_of((0, EntryConfirmed(_entry(0, "A", ride=4), QUEUE)))
-    rows = hold_rows(history, [HoldQuestion("ST-1", None, at(1), 6.0, 20.0)])
+    rows = _asked(history, "A@0", 0)
     said = {rule.name: rule.forecast(View(history, rows)) for rule in ARRIVAL.baselines}
     assert {name: values["minutes"].tolist() for name, values in said.items()} == {
-        "free-ride": [6],
-        "as-lately": [6],
-        "as-estimated": [6],
+        "free-ride": [4],
+        "as-lately": [4],
+        "as-estimated": [4],
     }
     assert all(values["no_show"].tolist() == [0.03] for values in said.values())
 
 
 def test_rules_follow_distance_and_how_slow_rides_are(history: History) -> None:
-    question = HoldQuestion("ST-1", "B", at(NOON), 8.0, 20.0, distance_metres=3_000)
-    view = View(history, hold_rows(history, [question]))
+    rows = _asked(history, f"A@{NOON}", NOON)
+    rows = replace(rows, given={**rows.given, "distance_metres": np.array([3_000.0])})
+    view = View(history, rows)
     said = {rule.name: rule.forecast(view) for rule in ARRIVAL.baselines}
     assert said["free-ride"]["minutes"] == pytest.approx([9.75])
-    assert said["as-lately"]["minutes"] == pytest.approx([12])
+    assert said["as-lately"]["minutes"] == pytest.approx([6])
     assert said["as-estimated"]["no_show"] == pytest.approx([0.2])  # one of the five that have ended
 
 

@@ -3,16 +3,15 @@
 By it a hold is kept longer for those who come late, and its packs are given free early of those who will not come.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Final
 
 import numpy as np
 
 from navswap.ml.asking import of_events
 from navswap.ml.features import MILLISECOND, calendar
-from navswap.ml.history import EVERYWHERE, NOWHERE, By, Floats, History, Rows, View, rows_at
+from navswap.ml.history import EVERYWHERE, By, Floats, History, Rows, View, rows_at
 from navswap.ml.spec import (
     DAY,
     HOUR,
@@ -77,35 +76,6 @@ FEATURES: Final = (
     Feature("queue_length", "riders in the queue of the station", "riders", 0, 500),
     Feature("charged_packs", "charged packs at the station", "packs", 0, 200),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class HoldQuestion:
-    """A hold as it is given; None is what is unknown of it."""
-
-    station_id: str
-    rider_id: str | None
-    confirmed_at: datetime
-    ride_minutes: float | None
-    held_minutes: float
-    packs: int = 1
-    distance_metres: float | None = None
-    bonus_credits: float | None = None
-
-
-def hold_rows(history: History, questions: Iterable[HoldQuestion]) -> Rows:
-    """Return a row of each hold, as they are asked in serving."""
-    asked = list(questions)
-    return Rows(
-        np.array([round(question.confirmed_at.timestamp() * 1000) for question in asked], dtype=np.int64),
-        np.zeros(len(asked), dtype=np.int64),
-        {
-            "hold": np.full(len(asked), NOWHERE, dtype=np.int64),
-            "station": history.entities("station").find([question.station_id for question in asked]),
-            "rider": history.entities("rider").find([question.rider_id or "" for question in asked]),
-        },
-        {name: np.array([getattr(question, name) for question in asked], dtype=np.float64) for name in GIVEN},
-    )
 
 
 def _compute(view: View) -> Mapping[str, Floats]:
