@@ -198,3 +198,12 @@ def test_what_a_fault_takes_out_of_use_is_published_at_once(a_week: Path) -> Non
             changes += 1
         closed[row["key"]] = now_closed
     assert changes > 1
+
+
+def test_a_hold_says_how_far_its_rider_was(tmp_path: Path) -> None:
+    recorded(tmp_path)
+    held = payloads(tmp_path, "swapping.queue_entry.confirmed")
+    far = [each["distance_metres"] for each in held if not each["entry"]["walk_in"]]
+    assert len(far) > 50
+    assert all(0.0 <= metres < 20_000.0 for metres in far)
+    assert {each["distance_metres"] for each in held if each["entry"]["walk_in"]} <= {None}

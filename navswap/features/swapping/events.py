@@ -46,10 +46,14 @@ class EntryChanged(Fact):
         }
 
 
+@dataclass(frozen=True, slots=True)
 class EntryConfirmed(EntryChanged):
     """A rider was given a hold."""
 
     type: ClassVar[str] = "swapping.queue_entry.confirmed"
+
+    distance_metres: float | None = None
+    """Straight, from the rider to the station then; None where the place of the rider was not known."""
 
 
 class EntryArrived(EntryChanged):

@@ -223,6 +223,7 @@ class Riders:
                     ready.free, len(supply.charging_minutes), station.empty_slots, parameters.bonus
                 ),
                 expected_at=None if expected_in is None else run.agenda.moment_of(now + expected_in),
+                distance_metres=None if expected_in is None else visit.straight_metres(station.index),
             ),
             [HeldPack(pack.id, pack.place.evse_id or 0) for pack in held],
             station.queue,

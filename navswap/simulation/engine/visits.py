@@ -47,6 +47,10 @@ class Visit:
     tries: int = 0
     is_over: bool = False
 
+    def straight_metres(self, station: int) -> float | None:
+        """Return the straight distance to a station from where the rider asked; None where it is not in reach."""
+        return self.metres[self.near.index(station)] if station in self.near else None
+
     def free_minutes(self, station: int) -> float | None:
         """Return the minutes to a station on free roads; None where it is not in reach, or the way goes on from another one."""
         return self.ways[self.near.index(station)] if self.ways and station in self.near else None

@@ -21,7 +21,7 @@ from navswap.features.swapping.domain.codes import (
 from navswap.features.swapping.domain.lifecycle import Destination, Exchange, MoveReason, Visit
 from navswap.features.swapping.domain.moves import HoldingStation
 from navswap.features.swapping.domain.parameters import SwappingParameters
-from navswap.features.swapping.domain.presence import expected_from, is_present
+from navswap.features.swapping.domain.presence import expected_from, is_present, metres_from
 from navswap.features.swapping.domain.promises import (
     DemandForecast,
     require_open,
@@ -91,8 +91,10 @@ class InMemory:
         no_demand = DemandForecast(0.0, Source.BASELINE)
         buffer = 0 if walk_in else walk_in_buffer(no_demand, supply.ready(parameters), parameters.buffer)
         require_promise(supply.ready_now, need.pack_count, buffer)
-        expected_at = expected_from(self.seen.get(rider_id), self.stations[station_id].point, now, parameters)
-        visit = Visit(rider_id, model_id, walk_in, self._bonus(station_id, model_id), expected_at)
+        seen, point = self.seen.get(rider_id), self.stations[station_id].point
+        expected_at = expected_from(seen, point, now, parameters)
+        metres = metres_from(seen, point, now, parameters)
+        visit = Visit(rider_id, model_id, walk_in, self._bonus(station_id, model_id), expected_at, metres)
         held = self._hold(entry_id, model_id, need.pack_count, station_id)
         return self._take(lifecycle.confirm(entry_id, visit, held, self.queues[station_id], now, parameters))
 

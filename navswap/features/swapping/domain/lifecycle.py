@@ -29,7 +29,13 @@ from navswap.features.swapping.errors import (
     QrInvalidError,
     SwapUnderWayError,
 )
-from navswap.features.swapping.events import EVENT_OF_STATE, EntryJoined, EntryMoved, SwapCompleted
+from navswap.features.swapping.events import (
+    EVENT_OF_STATE,
+    EntryConfirmed,
+    EntryJoined,
+    EntryMoved,
+    SwapCompleted,
+)
 from navswap.kit.lifecycle import Transition, unchanged
 from navswap.kit.values import replace
 
@@ -46,6 +52,8 @@ class Visit:
     walk_in: bool
     bonus: BonusQuote
     expected_at: datetime | None = None
+    distance_metres: float | None = None
+    """Straight, from the rider to the station; None likewise."""
 
 
 def confirm(
@@ -72,7 +80,8 @@ def confirm(
         expected_at=visit.expected_at,
         bonus=visit.bonus,
     )
-    return _step(None, entry, queue, joined=1)
+    fact = EntryConfirmed(entry, queue.changed(1), visit.distance_metres)
+    return Transition(None, entry, (fact,))
 
 
 def arrive(entry: QueueEntry, station_id: str, queue: StationQueue, now: datetime) -> Transition[QueueEntry]:

@@ -21,7 +21,14 @@ def expected_from(
     latest: Position | None, station: Point, now: datetime, parameters: SwappingParameters
 ) -> datetime | None:
     """Return when a rider who sets off now is expected at a station, on free roads; None without a recent position."""
+    metres = metres_from(latest, station, now, parameters)
+    return None if metres is None else now + timedelta(minutes=parameters.roads.ride_minutes(metres))
+
+
+def metres_from(
+    latest: Position | None, station: Point, now: datetime, parameters: SwappingParameters
+) -> float | None:
+    """Return how far a rider is from a station, straight; None without a recent position."""
     if latest is None or not is_recent(latest, now, parameters.proof):
         return None
-    ride = parameters.roads.ride_minutes(distance_metres(latest.point, station))
-    return now + timedelta(minutes=ride)
+    return distance_metres(latest.point, station)

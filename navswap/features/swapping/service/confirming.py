@@ -6,7 +6,7 @@ from navswap.features.stations.service import gives_holds, reopens_at
 from navswap.features.swapping.domain import lifecycle
 from navswap.features.swapping.domain.lifecycle import Visit
 from navswap.features.swapping.domain.parameters import SwappingParameters
-from navswap.features.swapping.domain.presence import Position, expected_from, is_present
+from navswap.features.swapping.domain.presence import Position, expected_from, is_present, metres_from
 from navswap.features.swapping.domain.promises import (
     require_open,
     require_promise,
@@ -87,7 +87,8 @@ class ConfirmService:
         place, packs = await self._queue.hold(place, wanted, session)
         bonus = bonus_at(station, model_id, parameters.bonus)
         expected_at = expected_from(latest, station.information.point, now, parameters)
-        visit = Visit(rider_id, model_id, walk_in, bonus, expected_at)
+        metres = metres_from(latest, station.information.point, now, parameters)
+        visit = Visit(rider_id, model_id, walk_in, bonus, expected_at, metres)
         confirmed = lifecycle.confirm(entry_id, visit, held_packs(packs), place.queue, now, parameters)
         await self._queue.record(confirmed, {station_id: place}, session)
         await self._queue.watch(confirmed.after, station, session)
