@@ -43,6 +43,7 @@ from navswap.features.logistics.service.handovers import ShopHandovers
 from navswap.features.logistics.service.job_writer import JobWriter
 from navswap.features.logistics.service.loading import Loading
 from navswap.features.logistics.service.matching_inputs import MatchingInputs
+from navswap.features.logistics.service.model_forecasts import ModelBalances
 from navswap.features.logistics.service.offers import OfferWriter
 from navswap.features.logistics.service.planning import PlanWriter
 from navswap.features.logistics.service.station_stock import StationStock
@@ -90,7 +91,7 @@ def _build(platform: Platform, lower: Services) -> LogisticsServices:
         depots,
         packs.reader,
         travel,
-        StockLessDemandLastWeek(platform.settings.swap_prior),
+        ModelBalances(platform.forecaster, StockLessDemandLastWeek(platform.settings.swap_prior)),
         parameters.planning.horizon,
     )
     matching_inputs = MatchingInputs(

@@ -68,6 +68,8 @@ class BalanceForecast:
 
     packs: float
     source: Source
+    model: str = ""
+    """The model that forecast it, with its version; empty where a rule did."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,15 @@ def need_of(inventory: StationInventory, forecast: BalanceForecast) -> Need:
     if balance < 0:
         return Need(0, 0, min(room, math.ceil(-balance)))
     return Need(min(free, math.floor(balance)), 0, 0)
+
+
+def balance_to_plan(cautious_packs: float, missing_packs: float) -> float:
+    """Return the balance that a plan goes by, of the charged packs that a model expects.
+
+    Where packs are missing so that the next rider may find none, it is those; else what is over of the cautious forecast,
+    the tenth percentile, once a pack is left for the next rider.
+    """
+    return -missing_packs if missing_packs > 0 else max(0.0, cautious_packs - 1)
 
 
 def stock_less_demand(

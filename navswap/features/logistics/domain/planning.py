@@ -119,6 +119,7 @@ def _planned_stations(network: NetworkView, decided: Rebalancing) -> tuple[Plann
             supply_packs=need.supply,
             promised_deficit_packs=need.promised,
             expected_deficit_packs=need.expected,
+            model=forecast.model,
         )
 
     needs = ((inventory, decided.needs[inventory.key]) for inventory in network.inventories)

@@ -225,6 +225,8 @@ class PlannedStation:
     supply_packs: Count
     promised_deficit_packs: Count
     expected_deficit_packs: Count
+    model: str = ""
+    """The model that made the forecast, with its version; empty where a rule did."""
 
 
 @dataclass(frozen=True, slots=True)

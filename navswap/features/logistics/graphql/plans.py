@@ -39,6 +39,9 @@ class PlannedStation:
         "is moved."
     )
     source: Source = strawberry.field(description="Where the forecast comes from.")
+    model: str | None = strawberry.field(
+        description="The model that made the forecast, with its version; null where a rule did."
+    )
     supply_packs: NonNegativeInt = strawberry.field(description="Packs that it could give.")
     promised_deficit_packs: NonNegativeInt = strawberry.field(
         description="Packs that it lacked for promises made."
@@ -60,6 +63,7 @@ class PlannedStation:
             outgoing_packs=planned.outgoing_packs,
             forecast_packs=planned.forecast_packs,
             source=planned.source,
+            model=planned.model or None,
             supply_packs=planned.supply_packs,
             promised_deficit_packs=planned.promised_deficit_packs,
             expected_deficit_packs=planned.expected_deficit_packs,

@@ -1,0 +1,65 @@
+"""What the model says to a decision: only where the model itself answers, of entities that it knows, in numbers."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+import numpy as np
+import structlog
+
+from navswap.kit.forecasts import Source
+from navswap.ml.forecaster import Forecaster, Question
+from navswap.ml.history import BadQuestionError
+from navswap.ml.serving import Forecast
+from navswap.ml.spec import Outputs
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """The outputs of a model for those entities of a question that it could answer of, each array as long as `ids`.
+
+    `model` is its name and version, as decisions store it. Without an answer the baseline of the decision stands in.
+    """
+
+    model: str = ""
+    ids: Sequence[str] = ()
+    outputs: Outputs = field(default_factory=dict)
+
+    def each(self, output: str) -> Iterator[tuple[str, float]]:
+        """Return an output by entity."""
+        return zip(self.ids, map(float, self.outputs.get(output, ())), strict=True)
+
+
+NO_ANSWERS: Final = Answers()
+
+
+async def answers_of(forecaster: Forecaster, question: Question, as_of: datetime) -> Answers:
+    """Ask a model in one call; of an entity that the history does not know, or without a finite number, nothing is said.
+
+    Nothing is answered where the baseline would, or where the model does not look so far ahead. Raises UnknownModelError.
+    """
+    if not question.ids or not forecaster.is_served(question.model):
+        return NO_ANSWERS
+    try:
+        forecast = await forecaster.ask(question, as_of)
+    except BadQuestionError as error:
+        log.info("model_not_asked", model=question.model, reason=error.message)
+        return NO_ANSWERS
+    return answered(forecast, question.ids)
+
+
+def answered(forecast: Forecast, ids: Sequence[str]) -> Answers:
+    """Return what a decision may use of a forecast of some entities, given in the order of its rows."""
+    if forecast.source is not Source.MODEL:
+        return NO_ANSWERS
+    usable = forecast.is_covered & np.all(
+        [np.isfinite(values) for values in forecast.outputs.values()], axis=0
+    )
+    return Answers(
+        f"{forecast.spec.name} {forecast.version}",
+        [entity_id for entity_id, is_usable in zip(ids, usable, strict=True) if is_usable],
+        {name: values[usable] for name, values in forecast.outputs.items()},
+    )
