@@ -44,6 +44,7 @@ class Meter:
     _recent_swaps: deque[float] = field(default_factory=deque)
     _recent_events: deque[float] = field(default_factory=deque)
     _last_second: int = -1
+    _first_event: float | None = None
 
     def answered(self, operation: str, seconds: float) -> None:
         """Note an answer of the server, a refusal too."""
@@ -63,6 +64,7 @@ class Meter:
         if count < 1:
             return
         now = time.monotonic()
+        self._first_event = self._first_event or now
         self.events[kind] += count
         self._recent_events.extend([now] * count)
         second = int(now - self.began)
@@ -76,6 +78,13 @@ class Meter:
     def seconds(self) -> float:
         """Return how long the run has lasted."""
         return time.monotonic() - self.began
+
+    def share_of_seconds_with_events(self) -> float:
+        """Return the share of the seconds, from the first event on, in which something happened; 0 before it."""
+        if self._first_event is None:
+            return 0.0
+        seconds = int(time.monotonic() - self.began) - int(self._first_event - self.began) + 1
+        return self.seconds_with_events / seconds
 
     def swaps_per_minute(self) -> float:
         """Return the rate of the last minute."""
@@ -104,7 +113,7 @@ class Meter:
             "wait_minutes": {"p50": quantile(self.waits, 0.5), "p90": quantile(self.waits, 0.9)},
             "events": dict(self.events.most_common()),
             "events_per_second": round(sum(self.events.values()) / max(seconds, 1.0), 2),
-            "seconds_with_events_share": round(min(1.0, self.seconds_with_events / max(seconds, 1.0)), 3),
+            "seconds_with_events_share": round(self.share_of_seconds_with_events(), 3),
             "operations": dict(self.operations.most_common()),
             "operations_per_second": round(sum(self.operations.values()) / max(seconds, 1.0), 2),
             "refusals": dict(self.refusals.most_common()),

@@ -106,6 +106,8 @@ def test_the_meter_counts_a_second_with_several_events_once() -> None:
     meter.answered("verifyQr", 0.25)
     shown = meter.as_json()
     assert (meter.seconds_with_events, meter.swaps) == (1, 1)
+    assert 0.0 < shown["seconds_with_events_share"] <= 1.0
+    assert Meter().share_of_seconds_with_events() == 0.0
     assert shown["events"] == {"position": 3, "swap": 1}
     assert shown["latency_milliseconds"]["verifyQr"] == {"p50": 250.0, "p99": 250.0}
 
