@@ -32,7 +32,7 @@ from navswap.ml.spec import (
 HORIZONS: Final = (HOUR, 2 * HOUR, 4 * HOUR)
 UTC_OFFSET: Final = timedelta(hours=5, minutes=30)
 _STEP: Final = 30 * MINUTE
-_MOST_ROWS: Final = 100_000
+_MOST_ROWS: Final = 50_000
 _DAYS_BACK: Final = 7
 _LEAST_STOCK = 1.0
 """Packs; with fewer, the next rider finds none."""

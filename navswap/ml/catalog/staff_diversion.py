@@ -33,7 +33,7 @@ from navswap.ml.spec import (
 HORIZONS: Final = (HOUR, 2 * HOUR)
 UTC_OFFSET: Final = timedelta(hours=5, minutes=30)
 _STEP: Final = 30 * MINUTE
-_MOST_ROWS: Final = 100_000
+_MOST_ROWS: Final = 50_000
 _DAYS_BACK: Final = 7
 _WAGE, _UNDONE = 1.7, 6.0
 """Currency units a minute: of a member of staff for whom there is no work (100 an hour), and of work that no one is there
