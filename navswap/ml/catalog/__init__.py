@@ -16,6 +16,7 @@ from navswap.ml.catalog.partner_storage import PARTNER_STORAGE
 from navswap.ml.catalog.rebalancing import REBALANCING
 from navswap.ml.catalog.staff_diversion import STAFF_DIVERSION
 from navswap.ml.catalog.station_reliability import STATION_RELIABILITY
+from navswap.ml.catalog.stock_order import STOCK_ORDER
 from navswap.ml.catalog.traffic import TRAFFIC
 from navswap.ml.spec import ModelSpec
 
@@ -32,6 +33,7 @@ CATALOG: Final[Mapping[str, ModelSpec]] = MappingProxyType(
             BATTERY_USAGE,
             REBALANCING,
             STAFF_DIVERSION,
+            STOCK_ORDER,
             PARTNER_STORAGE,
             ENERGY_STABILITY,
             STATION_RELIABILITY,

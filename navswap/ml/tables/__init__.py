@@ -7,6 +7,7 @@ table with the slices' own facts (`tests/ml/test_tables.py`).
 from typing import Final
 
 from navswap.ml.history import History, TableSpec
+from navswap.ml.tables.depots import DEPOT_MOVES, PROPOSALS
 from navswap.ml.tables.energy import FEEDERS, LOADS
 from navswap.ml.tables.faults import ENDED_FAULTS, FAILED_COMMANDS, FAULTS, STAGES
 from navswap.ml.tables.inventories import CHARGING_PLANS, SLOT_MOVES, STOCK
@@ -44,6 +45,8 @@ TABLES: Final[tuple[TableSpec, ...]] = (
     SHOPS,
     ASKED,
     ANSWERS,
+    DEPOT_MOVES,
+    PROPOSALS,
 )
 """All tables, in any order."""
 
