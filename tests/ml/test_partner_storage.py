@@ -14,11 +14,11 @@ from navswap.features.partners.events import (
     StorageExpired,
     StorageRequested,
 )
-from navswap.ml.catalog.partner_storage import PARTNER_STORAGE, StorageQuestion, storage_rows
-from navswap.ml.history import History, View
+from navswap.ml.catalog.partner_storage import HORIZON, PARTNER_STORAGE
+from navswap.ml.history import History, Rows, View
 from navswap.ml.spec import DAY, HOUR, MINUTE, Span
 from navswap.ml.tables import new_history
-from tests.ml.feeding import features_of, feed, ms
+from tests.ml.feeding import features_of, feed, ms, rows_at
 
 NOW = datetime(2026, 3, 9, 8, 0, tzinfo=UTC)
 WEEK_SPAN = Span(ms(NOW - 7 * DAY), ms(NOW + DAY))
@@ -63,8 +63,21 @@ def lived() -> History:
     return history
 
 
-def asked_now(history: History, packs: int = 2, shop: str = "p1") -> dict[str, float]:
-    rows = storage_rows(history, [StorageQuestion(shop, NOW, packs, 8, 120)])
+def asked_of(history: History, *shops_and_packs: tuple[str, float], moment: datetime = NOW) -> Rows:
+    """Return a row of each shop and number of packs, asked at a moment."""
+    shops = [shop for shop, _ in shops_and_packs]
+    rows = rows_at(history, [moment] * len(shops), HORIZON)
+    packs = np.array([count for _, count in shops_and_packs])
+    given = {
+        "packs": packs,
+        "capacity_packs": np.full(len(packs), 8.0),
+        "minutes_to_answer": np.full(len(packs), 120.0),
+    }
+    return Rows(rows.as_of_ms, rows.horizon_ms, {"shop": history.entities("shop").find(shops)}, given)
+
+
+def asked_now(history: History) -> dict[str, float]:
+    rows = asked_of(history, ("p1", 2))
     return {name: float(column[0]) for name, column in features_of(PARTNER_STORAGE, history, rows).items()}
 
 
@@ -89,14 +102,25 @@ def test_a_request_is_asked_as_in_serving_just_before_the_shop_knows_of_it() -> 
     rows = PARTNER_STORAGE.ask(history, WEEK_SPAN)
     assert len(rows) == 4
     last = {name: float(column[2]) for name, column in features_of(PARTNER_STORAGE, history, rows).items()}
-    as_served = storage_rows(
-        history, [StorageQuestion("p1", NOW - 5 * HOUR - timedelta(milliseconds=1), 2, 8, 120)]
-    )
+    moment = NOW - 5 * HOUR - timedelta(milliseconds=1)
+    as_served = asked_of(history, ("p1", 2), moment=moment)
     assert last == {
         name: pytest.approx(float(column[0]), nan_ok=True)
         for name, column in features_of(PARTNER_STORAGE, history, as_served).items()
     }
     assert last["asked_7d"] == 2
+
+
+def test_a_shop_that_is_asked_by_its_id_alone_is_asked_what_it_was_asked_last() -> None:
+    rows = rows_at(lived(), [NOW], HORIZON, shop="p1")
+    found = features_of(PARTNER_STORAGE, lived(), rows)
+    said = [float(found[name][0]) for name in ("packs", "capacity_packs", "minutes_to_answer", "fits")]
+    assert said == [2, 8, 120, 2]
+    rules = [
+        rule.forecast(View(new_history(), rows_at(new_history(), [NOW], HORIZON, shop="x")))
+        for rule in PARTNER_STORAGE.baselines
+    ]
+    assert [float(rule["free_places"][0]) for rule in rules] == [0, 0]
 
 
 def test_an_answer_counts_once_and_silence_as_none() -> None:
@@ -132,8 +156,7 @@ def test_facts_of_versions_without_places_leave_them_unknown() -> None:
 
 def test_rules_without_learning_take_the_places_now_and_rates_of_answers() -> None:
     history = lived()
-    questions = [StorageQuestion("p1", NOW, 2, 8, 120), StorageQuestion("p1", NOW, 5, 8, 120)]
-    view = View(history, storage_rows(history, [*questions, StorageQuestion("new", NOW, 1, 8, 120)]))
+    view = View(history, asked_of(history, ("p1", 2), ("p1", 5), ("new", 1)))
     last, own = (rule.forecast(view) for rule in PARTNER_STORAGE.baselines)
     assert last["free_places"].tolist() == own["free_places"].tolist() == [4, 4, 8]
     assert last["accepts"] == pytest.approx([0.5] * 3)

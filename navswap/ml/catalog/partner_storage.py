@@ -3,15 +3,14 @@
 Packs that no station needs are offered to the shop that most probably takes them and has room when they arrive.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Mapping
+from datetime import timedelta
 from typing import Final
 
 import numpy as np
 
 from navswap.ml.asking import of_events
-from navswap.ml.features import CALENDAR, MILLISECOND, calendar
+from navswap.ml.features import CALENDAR, calendar
 from navswap.ml.history import EVERYWHERE, By, Floats, History, Rows, View
 from navswap.ml.spec import (
     DAY,
@@ -63,41 +62,26 @@ FEATURES: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class StorageQuestion:
-    """What a shop would be asked: to store some packs, by when to answer, with all places that it has."""
-
-    shop_id: str
-    asked_at: datetime
-    packs: int
-    capacity_packs: int
-    minutes_to_answer: float
-
-
-def storage_rows(history: History, questions: Iterable[StorageQuestion]) -> Rows:
-    """Return a row of each question, as they are asked in serving."""
-    asked = list(questions)
-    return Rows(
-        np.array([round(question.asked_at.timestamp() * 1000) for question in asked], dtype=np.int64),
-        np.full(len(asked), HORIZON // MILLISECOND, dtype=np.int64),
-        {"shop": history.entities("shop").find([question.shop_id for question in asked])},
-        {
-            name: np.array([getattr(question, name) for question in asked], dtype=np.float64)
-            for name in _GIVEN
-        },
-    )
+def _question(view: View) -> Mapping[str, Floats]:
+    """Return what the shop is asked: what the question says, else what it was asked last, with the places that it has."""
+    last = {
+        "packs": np.nan_to_num(view.last("asked", "packs", "shop"), nan=1.0),
+        "capacity_packs": view.last("shops", "capacity_packs", "shop"),
+        "minutes_to_answer": view.last("asked", "minutes_to_answer", "shop"),
+    }
+    return {name: view.rows.given.get(name, usual) for name, usual in last.items()}
 
 
 def _compute(view: View) -> Mapping[str, Floats]:
-    given = view.rows.given
+    asked = _question(view)
     free = view.last("shops", "free_places", "shop")
     accepts = ("answers", "is_accepted", "shop")
     return {
         **calendar(view.rows.as_of_ms, UTC_OFFSET),
-        **{name: given[name] for name in _GIVEN},
+        **asked,
         "free_places": free,
-        "free_share": free / np.maximum(given["capacity_packs"], 1),
-        "fits": free - given["packs"],
+        "free_share": free / np.maximum(asked["capacity_packs"], 1),
+        "fits": free - asked["packs"],
         "stock_packs": view.last("shops", "stock_packs", "shop"),
         "reserved_packs": view.last("shops", "reserved_packs", "shop"),
         "offered_packs": view.last("shops", "offered_packs", "shop"),
@@ -148,7 +132,7 @@ def _network_rate(view: View) -> Floats:
 def _free_now(view: View) -> Floats:
     """Return the free places now; of a shop of which nothing is known all that it has."""
     free = view.last("shops", "free_places", "shop")
-    return np.where(np.isnan(free), np.nan_to_num(view.rows.given["capacity_packs"]), free)
+    return np.where(np.isnan(free), np.nan_to_num(_question(view)["capacity_packs"]), free)
 
 
 def _last_value(view: View) -> Mapping[str, Floats]:
@@ -162,7 +146,7 @@ def _own_rate(view: View) -> Mapping[str, Floats]:
         view.count("answers", "shop", _MONTH) + _PRIOR_ANSWERS
     )
     free = _free_now(view)
-    return {"free_places": free, "accepts": np.where(free >= view.rows.given["packs"], rate, 0.02)}
+    return {"free_places": free, "accepts": np.where(free >= _question(view)["packs"], rate, 0.02)}
 
 
 _STORED, _ASKED = 12.0, 5.0
