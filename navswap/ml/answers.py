@@ -2,17 +2,18 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 import numpy as np
 import structlog
 
+from navswap.kit.clock import epoch_milliseconds
 from navswap.kit.forecasts import Source
 from navswap.ml.forecaster import Forecaster, Question
-from navswap.ml.history import BadQuestionError
+from navswap.ml.history import BadQuestionError, View, rows_at
 from navswap.ml.serving import Forecast
-from navswap.ml.spec import Outputs
+from navswap.ml.spec import WEEK, Outputs
 
 log = structlog.get_logger(__name__)
 
@@ -31,6 +32,30 @@ class Answers:
     def each(self, output: str) -> Iterator[tuple[str, float]]:
         """Return an output by entity."""
         return zip(self.ids, map(float, self.outputs.get(output, ())), strict=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """What was counted of some entities in the last week, for splitting what a model says of them as a whole."""
+
+    view: View
+    ids: Sequence[str]
+
+    def totals(self, table: str, column: str) -> dict[str, float]:
+        """Return the sum of a column over the week by entity; 0 where nothing is known."""
+        (key,) = self.view.rows.entities
+        return dict(zip(self.ids, map(float, self.view.total(table, column, key, WEEK)), strict=True))
+
+    def counts(self, table: str) -> dict[str, float]:
+        """Return how often it happened in the week by entity."""
+        (key,) = self.view.rows.entities
+        return dict(zip(self.ids, map(float, self.view.count(table, key, WEEK)), strict=True))
+
+
+def observed(forecaster: Forecaster, key: str, ids: Sequence[str], as_of: datetime) -> Observed:
+    """Return what was known of some entities of a key at a time."""
+    history = forecaster.history.history
+    return Observed(View(history, rows_at(history, {key: ids}, epoch_milliseconds(as_of), timedelta(0))), ids)
 
 
 NO_ANSWERS: Final = Answers()

@@ -18,6 +18,7 @@ from navswap.features.staffing.service import (
     AssignmentService,
     AssignmentWriter,
     LastHourForecaster,
+    ModelWork,
     ProposalService,
     RosterService,
     SituationReader,
@@ -52,7 +53,8 @@ def _build(platform: Platform, lower: Services) -> StaffingServices:
     geofences, travel = lower.of(GeofencesServices).geofences, lower.of(TrafficServices).travel_times
     parameters = StaffingParameters(settings.visits, settings.roads)
     writer = AssignmentWriter(clock, platform.outbox, stations, geofences, settings.fence_metres)
-    situations = SituationReader(clock, stations, positions, LastHourForecaster(parameters), parameters)
+    work = ModelWork(platform.forecaster, LastHourForecaster(parameters), parameters)
+    situations = SituationReader(clock, stations, positions, work, parameters)
     return StaffingServices(
         staff=StaffService(),
         roster=RosterService(mongo, clock, lower.of(UsersServices).users, stations, platform.audit_log),

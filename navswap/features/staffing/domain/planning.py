@@ -25,15 +25,24 @@ MINUTE = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class WorkForecast:
-    """Minutes of work of the next hour, by station and skill; what is left out is none."""
+    """Minutes of work of the next hour, by station and skill; what is left out is none.
+
+    `modelled` are those that `model` forecast, given with its version; the rest is from `source`.
+    """
 
     minutes: Mapping[tuple[str, Skill], float]
     source: Source
     as_of: datetime
+    model: str = ""
+    modelled: frozenset[tuple[str, Skill]] = frozenset()
 
     def of(self, station_id: str, skill: Skill) -> float:
         """Return the minutes of one kind of work at a station."""
         return self.minutes.get((station_id, skill), 0.0)
+
+    def is_modelled(self, station_id: str, skill: Skill) -> bool:
+        """Return whether the model, and not the rule, said how much of one kind of work comes up at a station."""
+        return (station_id, skill) in self.modelled
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +170,7 @@ def _proposal(
 ) -> Proposal:
     """Return what a member is asked for: from the start of the shift on, and to its end at the latest."""
     forecast = situation.forecast
+    is_modelled = forecast.is_modelled(diversion.target_id, diversion.skill)
     starts_at = max(situation.now, shift.starts_at)
     stays_until = starts_at + timedelta(minutes=diversion.travel_minutes) + parameters.stay
     return Proposal(
@@ -173,7 +183,7 @@ def _proposal(
         work_ends_at=min(shift.ends_at, stays_until),
         inputs=AssignmentInputs(
             as_of=forecast.as_of,
-            source=forecast.source,
+            source=Source.MODEL if is_modelled else forecast.source,
             origin_work_minutes=forecast.of(diversion.origin_id, diversion.skill),
             target_work_minutes=forecast.of(diversion.target_id, diversion.skill),
             target_queue_length=situation.queues.get(diversion.target_id, 0),
@@ -182,5 +192,6 @@ def _proposal(
             travel_minutes=diversion.travel_minutes,
             fairness_minutes=diversion.fairness_minutes,
             gain_minutes=diversion.gain_minutes,
+            model=forecast.model if is_modelled else "",
         ),
     )

@@ -80,6 +80,8 @@ class AssignmentInputs:
     travel_minutes: Minutes
     fairness_minutes: Minutes
     gain_minutes: float
+    model: str = ""
+    """The model that forecast the work of the target, with its version; empty where a rule did."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -134,7 +134,12 @@ class AssignmentInputs:
     """The inputs of a proposal as clients see them."""
 
     as_of: datetime = strawberry.field(description="Time that the forecast knows up to (UTC).")
-    source: Source = strawberry.field(description="Where the forecast came from.")
+    source: Source = strawberry.field(
+        description="Where the forecast of the work at the new station came from."
+    )
+    model: str | None = strawberry.field(
+        description="The model that made that forecast, with its version; null where a rule did."
+    )
     origin_work_minutes: Minutes = strawberry.field(
         description="Work of this kind that is expected at the station before, in the next hour."
     )
@@ -162,6 +167,7 @@ class AssignmentInputs:
         return cls(
             as_of=inputs.as_of,
             source=inputs.source,
+            model=inputs.model or None,
             origin_work_minutes=inputs.origin_work_minutes,
             target_work_minutes=inputs.target_work_minutes,
             target_queue_length=inputs.target_queue_length,

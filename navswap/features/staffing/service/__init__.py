@@ -14,6 +14,7 @@ from navswap.features.staffing.domain.values import (
 )
 from navswap.features.staffing.service.assignments import AssignmentService
 from navswap.features.staffing.service.forecasts import LastHourForecaster, WorkForecaster
+from navswap.features.staffing.service.model_forecasts import ModelWork
 from navswap.features.staffing.service.proposals import ProposalService, SituationReader
 from navswap.features.staffing.service.roster import RosterService
 from navswap.features.staffing.service.staff import StaffService
@@ -27,6 +28,7 @@ __all__ = [
     "AssignmentState",
     "AssignmentWriter",
     "LastHourForecaster",
+    "ModelWork",
     "Proposal",
     "ProposalService",
     "RosterService",
