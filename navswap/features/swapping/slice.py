@@ -25,6 +25,7 @@ from navswap.features.swapping.service import (
     ConfirmService,
     HistoryService,
     HoldService,
+    ModelDemand,
     MoveService,
     PackReportService,
     QueueingBaseline,
@@ -62,7 +63,9 @@ def _build(platform: Platform, lower: Services) -> SwappingServices:
     station_reader, pack_reader = lower.of(StationsServices).reader, lower.of(PacksServices).reader
     models = lower.of(PacksServices).models
     riders = RiderService(mongo, lower.of(UsersServices), models, positions)
-    forecaster = SameSpanLastWeek(station_reader, settings.swap_prior, settings.prior_walk_in_share)
+    share = settings.prior_walk_in_share
+    last_week = SameSpanLastWeek(station_reader, settings.swap_prior, share)
+    forecaster = ModelDemand(platform.forecaster, last_week, share)
     estimator = QueueingBaseline(parameters)
     readiness = lower.of(PacksServices).readiness
     queue = QueueRecorder(clock, outbox, stations, packs, geofences, parameters, platform.turns)

@@ -24,6 +24,7 @@ from navswap.features.swapping.service.forecasts import (
 )
 from navswap.features.swapping.service.history import HistoryService, LoadedHistory
 from navswap.features.swapping.service.holds import HoldService
+from navswap.features.swapping.service.model_forecasts import ModelDemand
 from navswap.features.swapping.service.moves import MoveService
 from navswap.features.swapping.service.queues import QueueService
 from navswap.features.swapping.service.recommendations import Outlook, RecommendationService
@@ -49,6 +50,7 @@ __all__ = [
     "HoldCount",
     "HoldService",
     "LoadedHistory",
+    "ModelDemand",
     "MoveCause",
     "MoveReason",
     "MoveService",
