@@ -1,7 +1,7 @@
 """Asks the models of a process about now: the one door by which decisions and the schema reach a forecast."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -15,7 +15,7 @@ from navswap.kit.forecasts import Source
 from navswap.ml.catalog import find_model
 from navswap.ml.features import matrix
 from navswap.ml.folders import models_dir
-from navswap.ml.history import BadQuestionError, Floats, Rows
+from navswap.ml.history import BadQuestionError, Floats, History, Rows
 from navswap.ml.live import LiveHistory
 from navswap.ml.serving import Forecast, Model, Models
 from navswap.ml.spec import ModelSpec
@@ -86,7 +86,20 @@ class Forecaster:
         rows = self._rows(model.spec, question, as_of or self._clock.now())
         what_if = {name: _array(values) for name, values in question.what_if.items()}
         check_what_if(model.spec, what_if)
-        if len(rows) <= _LONG_ROWS or not self.is_served(question.model):
+        return await self._forecast(model, history, rows, what_if)
+
+    async def ask_rows(self, name: str, make: Callable[[History], Rows]) -> Forecast:
+        """Forecast rows that the question itself says something of, made for the history of now.
+
+        Raises UnknownModelError.
+        """
+        history = self._live.history
+        return await self._forecast(self.model(name), history, make(history), {})
+
+    async def _forecast(
+        self, model: Model, history: History, rows: Rows, what_if: Mapping[str, Floats]
+    ) -> Forecast:
+        if len(rows) <= _LONG_ROWS or not self.is_served(model.spec.name):
             return model.forecast(history, rows, what_if, abstains=not self.is_ready)
         features = matrix(model.spec, history, rows, what_if)  # the history is the event loop's own
         outputs = await asyncio.to_thread(model.outputs_of, features, rows)

@@ -1,7 +1,7 @@
 """Models that serve: small trees that were grown on what the test says, so that a decision shows what it was answered."""
 
 from collections.abc import Mapping
-from math import nan
+from math import isnan, nan
 from typing import Any
 
 import lightgbm
@@ -46,14 +46,15 @@ async def serve_model(
 
 
 def _calibration(head: Head, answers: Mapping[str, Answer]) -> Calibration:
-    if not any(answers.get(output) != answers.get(output) for output in head.outputs):
+    said = [answers.get(name, 0.0) for name in (*head.outputs, *head.classes)]
+    if not any(isinstance(answer, float) and isnan(answer) for answer in said):
         return Calibration()
-    return Calibration({"all": (nan,) * len(head.outputs)}, ((0.0, 1.0), (nan, nan)))
+    return Calibration({"all": (nan,) * len(head.outputs)}, ((0.0, 1.0), (nan, nan)), temperature=nan)
 
 
 def _grown(spec: ModelSpec, head: Head, answers: Mapping[str, Answer]) -> list[Trees]:
     if head.kind is HeadKind.CLASSES:
-        shares = np.array([float(answers.get(label, 0.0)) for label in head.classes])
+        shares = np.array([np.nan_to_num(float(answers.get(label, 0.0))) for label in head.classes])
         drawn = np.repeat(np.arange(len(shares)), np.round(1_000 * shares).astype(int))
         settings = {"objective": "multiclass", "num_class": len(shares)}
         return [

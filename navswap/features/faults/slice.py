@@ -19,6 +19,7 @@ from navswap.features.faults.service import (
     FaultService,
     FaultsServices,
     HeartbeatService,
+    ModelAdvisor,
     PastOutcomesAdvisor,
     Severity,
     StepWriter,
@@ -48,7 +49,7 @@ def _build(platform: Platform, lower: Services) -> FaultsServices:
     presence = PresenceReader(lower.of(PositionsServices).positions, staff_proof(platform.settings))
     people = TicketPeople(clock, lower.of(UsersServices).users, stations.stations, presence)
     faults = FaultService(mongo, clock, ids, stations.reader, packs.reader, steps, parameters)
-    advisor = PastOutcomesAdvisor(parameters)
+    advisor = ModelAdvisor(platform.forecaster, PastOutcomesAdvisor(parameters), parameters)
     commands = CommandService(mongo, clock, ids, stations, steps, advisor, parameters)
     return FaultsServices(
         faults=faults,

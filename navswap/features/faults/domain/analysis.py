@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from navswap.features.faults.domain.catalogue import KINDS, MANUAL, PEOPLE, REMOTE, Action, FaultCode
@@ -22,6 +22,8 @@ class ActionRecord:
     minutes: float = 0.0
 
 
+_LEAST_CHANCE = 0.01
+"""No action is believed to end a fault surely, or surely not."""
 FAILURES = (Outcome.REJECTED, Outcome.TIMED_OUT, Outcome.RELAPSED)
 """The outcomes that say that an action did not end a fault."""
 
@@ -33,6 +35,8 @@ class Advice:
     as_of: datetime
     source: Source
     ranked: tuple[AdvisedAction, ...]
+    model: str = ""
+    """The model whose probabilities they are, with its version; empty where a rule counted."""
 
 
 def rank_actions(
@@ -63,6 +67,37 @@ def rank_actions(
                 successes=seen.successes,
             )
         )
+    return tuple(sorted(ranked, key=lambda advised: (cost_minutes(advised, parameters), advised.action)))
+
+
+def rank_by_shares(
+    counted: Sequence[AdvisedAction],
+    shares: Mapping[Action, float],
+    minutes: float,
+    parameters: FaultParameters,
+) -> tuple[AdvisedAction, ...]:
+    """Rank the actions of a rule again by what is expected to end the fault, and by the minutes until it is over.
+
+    `shares` are the probabilities that an action is the one that ends it. A technician ends any fault, and a new module what
+    a command would have ended. The minutes of commands stay; those of people are stretched, to the double or the half at most,
+    so that all together come to `minutes` on average.
+    """
+    by_people = shares.get(Action.SEND_TECHNICIAN, 0.0)
+    chances = dict(shares) | {Action.SWAP_MODULE: 1 - by_people, Action.SEND_TECHNICIAN: 1.0}
+    usual = {
+        advised.action: shares.get(advised.action, 0.0) * advised.expected_minutes for advised in counted
+    }
+    manual = sum(spent for action, spent in usual.items() if action in MANUAL)
+    left = minutes - (sum(usual.values()) - manual)
+    stretch = min(2.0, max(0.5, left / manual)) if manual > 0 else 1.0
+    ranked = [
+        replace(
+            advised,
+            probability=min(1 - _LEAST_CHANCE, max(_LEAST_CHANCE, chances.get(advised.action, 0.0))),
+            expected_minutes=advised.expected_minutes * (stretch if advised.action in MANUAL else 1.0),
+        )
+        for advised in counted
+    ]
     return tuple(sorted(ranked, key=lambda advised: (cost_minutes(advised, parameters), advised.action)))
 
 

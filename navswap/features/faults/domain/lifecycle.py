@@ -183,7 +183,7 @@ def decide(
 ) -> FaultStep:
     """Apply the best allowed action of an advice: a command, or a ticket where it needs a person."""
     chosen = choose(fault, advice.ranked, parameters)
-    analysis = Analysis(advice.as_of, advice.source, advice.ranked, chosen)
+    analysis = Analysis(advice.as_of, advice.source, advice.ranked, chosen, advice.model)
     analysed = replace(_next_revision(fault), analyses=(*fault.analyses, analysis))
     if chosen not in MANUAL:
         minutes = parameters.expected_minutes[chosen]

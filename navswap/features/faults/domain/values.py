@@ -88,6 +88,8 @@ class Analysis:
     source: Source
     ranked: tuple[AdvisedAction, ...]
     chosen: Action
+    model: str = ""
+    """The model whose probabilities they are, with its version; empty where a rule counted."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,6 +101,9 @@ class FaultAnalysis:
 
     as_of: datetime = strawberry.field(description="Until when outcomes were counted (UTC).")
     source: Source = strawberry.field(description="Where the ranking comes from.")
+    model: str | None = strawberry.field(
+        description="The model whose probabilities they are, with its version; null where a rule counted."
+    )
     ranked: list[AdvisedAction] = strawberry.field(
         description="What could be done, the least expected minutes until the fault is over first."
     )
@@ -112,6 +115,7 @@ class FaultAnalysis:
         return cls(
             as_of=analysis.as_of,
             source=analysis.source,
+            model=analysis.model or None,
             ranked=[AdvisedAction.of(advised) for advised in analysis.ranked],
             chosen=analysis.chosen,
         )

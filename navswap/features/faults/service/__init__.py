@@ -8,6 +8,7 @@ from navswap.features.faults.domain.values import Fault, FaultSource, Finding, T
 from navswap.features.faults.service.commands import CommandService
 from navswap.features.faults.service.forecasts import ActionAdvisor, PastOutcomesAdvisor
 from navswap.features.faults.service.heartbeats import HeartbeatService
+from navswap.features.faults.service.model_forecasts import ModelAdvisor
 from navswap.features.faults.service.reports import FaultService, Reported
 from navswap.features.faults.service.steps import StepWriter
 from navswap.features.faults.service.telemetry import TelemetryReport, TelemetryService
@@ -28,6 +29,7 @@ __all__ = [
     "FaultsServices",
     "Finding",
     "HeartbeatService",
+    "ModelAdvisor",
     "PastOutcomesAdvisor",
     "Reported",
     "Severity",
