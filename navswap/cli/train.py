@@ -77,7 +77,7 @@ def train(  # noqa: PLR0913, PLR0917 - each option of the command is an argument
             "navswap simulate --days 28 --record DIR makes a history."
         )
     names = models or list(CATALOG)
-    label = "the installation's archive" if from_archive else f"navswap archive {Path(source).name}"
+    label = named or ("the installation's archive" if from_archive else f"navswap archive {Path(source).name}")
     job = Job(source, folder or models_dir(settings), label, Options(trials, seed), again=again)
     outcomes: list[Outcome] = []
     with Progress(

@@ -103,7 +103,9 @@ class Forecaster:
             return model.forecast(history, rows, what_if, abstains=not self.is_ready)
         features = matrix(model.spec, history, rows, what_if)  # the history is the event loop's own
         outputs = await asyncio.to_thread(model.outputs_of, features, rows)
-        return model.as_forecast(Source.MODEL, features, rows, outputs)
+        return model.as_forecast(
+            Source.MODEL, features, rows, model.with_baseline_heads(outputs, history, rows)
+        )
 
     def _rows(self, spec: ModelSpec, question: Question, as_of: datetime) -> Rows:
         if spec.horizons and question.horizon not in spec.horizons:

@@ -64,6 +64,13 @@ def survival_outputs(head: Head, median_days: Floats, sigma: float) -> dict[str,
     return dict(zip(head.outputs, (median, survival), strict=True))
 
 
+def served_by_baseline(
+    spec: ModelSpec, heads: Sequence[str], outputs: Mapping[str, Floats]
+) -> dict[str, Floats]:
+    """Return those outputs of a baseline that stand in the place of some heads."""
+    return {name: outputs[name] for head in heads for name in spec.head(head).outputs}
+
+
 def bounded(head: Head, values: Floats) -> Floats:
     """Return values within the bounds of a head."""
     if head.lowest is None and head.highest is None:

@@ -61,6 +61,8 @@ class Manifest:
     seed: int
     libraries: Mapping[str, str]
     digests: Mapping[str, str]
+    baseline_heads: tuple[str, ...] = ()
+    """Heads in whose place the baseline answers."""
     format: int = FORMAT
 
 

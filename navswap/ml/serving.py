@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from navswap.kit.forecasts import Source
 from navswap.ml.catalog import CATALOG
 from navswap.ml.features import matrix
-from navswap.ml.forecasting import forecast_baseline, forecast_head
+from navswap.ml.forecasting import forecast_baseline, forecast_head, served_by_baseline
 from navswap.ml.history import Floats, History, Rows, View
 from navswap.ml.registry import MANIFEST, Manifest, check_artefact, read_manifest
 from navswap.ml.spec import Head, ModelSpec, Outputs
@@ -89,8 +89,16 @@ class Model:
         """Forecast all rows in one call a tree; `abstains` lets the baseline answer for this time."""
         features = matrix(self.spec, history, rows, what_if)
         if self.serves_model and not abstains:
-            return self.as_forecast(Source.MODEL, features, rows, self.outputs_of(features, rows))
+            outputs = self.with_baseline_heads(self.outputs_of(features, rows), history, rows)
+            return self.as_forecast(Source.MODEL, features, rows, outputs)
         return self.as_forecast(Source.BASELINE, features, rows, self.baseline_outputs(history, rows))
+
+    def with_baseline_heads(self, outputs: Outputs, history: History, rows: Rows) -> Outputs:
+        """Return outputs with those of the baseline in the place of heads that lose to it."""
+        if self.manifest is None or not self.manifest.baseline_heads:
+            return outputs
+        said = self.baseline_outputs(history, rows)
+        return {**outputs, **served_by_baseline(self.spec, self.manifest.baseline_heads, said)}
 
     def baseline_outputs(self, history: History, rows: Rows) -> dict[str, Floats]:
         """Return what the served baseline forecasts."""

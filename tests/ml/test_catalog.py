@@ -65,7 +65,8 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> City:
 
 def _asked(spec: ModelSpec, city: City) -> Rows:
     newest = city.whole.newest_ms
-    return spec.ask(city.whole, Span(newest - 3 * 86_400_000, newest - 3_600_000))
+    days = 2 if spec.horizons else DAYS - 1  # events are few
+    return spec.ask(city.whole, Span(newest - days * 86_400_000, newest - 3_600_000))
 
 
 def _ids(history: History, spec: ModelSpec, rows: Rows) -> list[str]:

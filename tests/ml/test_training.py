@@ -60,9 +60,24 @@ def test_what_is_served_is_what_was_trained(trained: Trained, verdict: Verdict, 
     test = asked(TOY, HISTORY, trained.split.test)
     served = model.forecast(HISTORY, test.rows)
     assert served.source is Source.MODEL
+    stays = [name for head in TOY.heads if head.name not in verdict.baseline_heads for name in head.outputs]
+    assert {"swaps_p50", "busy"} <= set(stays)
     for name, values in outputs_of(trained, test).items():
+        if name not in stays:
+            continue
         np.testing.assert_allclose(served.outputs[name], values, rtol=1e-5, atol=1e-6)
     assert (np.diff([served.outputs[f"swaps_p{level}"] for level in (10, 50, 90)], axis=0) >= 0).all()
+
+
+def test_the_baseline_answers_for_a_head_that_loses_to_it(
+    trained: Trained, verdict: Verdict, tmp_path: Path
+) -> None:
+    write(trained, replace(verdict, baseline_heads=("mean",)), tmp_path / "toy")
+    model = Model.load(tmp_path / "toy", TOY)
+    rows = asked(TOY, HISTORY, trained.split.test).rows
+    served = model.forecast(HISTORY, rows)
+    np.testing.assert_array_equal(served.outputs["mean"], model.baseline_outputs(HISTORY, rows)["mean"])
+    assert not np.array_equal(served.outputs["swaps_p50"], model.baseline_outputs(HISTORY, rows)["swaps_p50"])
 
 
 def test_one_row_is_forecast_as_in_a_batch(trained: Trained, verdict: Verdict, tmp_path: Path) -> None:

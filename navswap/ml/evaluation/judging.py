@@ -2,16 +2,26 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import inf
+from typing import Final
 
 import numpy as np
 
 from navswap.ml.evaluation.figures import Worth, costs_of, figures_of, worth_of
-from navswap.ml.forecasting import forecast_baseline, forecast_head
+from navswap.ml.forecasting import forecast_baseline, forecast_head, served_by_baseline
 from navswap.ml.history import Floats, History, View
 from navswap.ml.spec import HeadKind, ModelSpec, Outputs
 from navswap.ml.training.trainer import Asked, Trained, asked
 
 MODEL = "model"
+_FIGURES: Final = {
+    HeadKind.QUANTILES: "pinball",
+    HeadKind.MEAN: "mae",
+    HeadKind.PROBABILITY: "log_loss",
+    HeadKind.CLASSES: "log_loss",
+    HeadKind.SURVIVAL: "brier",
+}
+"""By which figure a head beside the main one is compared; less is better."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +38,8 @@ class Verdict:
     rows: int
     reasons: tuple[str, ...]
     """Why the baseline is served; empty where the model is."""
+    baseline_heads: tuple[str, ...] = ()
+    """Heads beside the main one that lose: the baseline answers in their place, also where the model is served."""
 
     @property
     def serves_model(self) -> bool:
@@ -45,12 +57,15 @@ def judge(trained: Trained, history: History) -> Verdict:
         outputs[baseline.name] = forecast_baseline(
             spec, baseline, view, trained.baseline_widths.get(baseline.name, {})
         )
+    served = spec.baselines[-1].name
+    losing = _losing_heads(spec, *(figures_of(spec, outputs[name], test.came) for name in (MODEL, served)))
+    outputs[MODEL] = {**outputs[MODEL], **served_by_baseline(spec, losing, outputs[served])}
     figures = {name: figures_of(spec, forecast, test.came) for name, forecast in outputs.items()}
     costs = costs_of(spec, test.rows, test.came, outputs)
-    served = spec.baselines[-1].name
     worth = {name: worth_of(cost, costs[served], test.rows.as_of_ms) for name, cost in costs.items()}
     reasons = _reasons(spec, figures, worth[MODEL])
-    return Verdict(figures, worth, _coverage(spec, outputs[MODEL], test), len(test.rows), reasons)
+    coverage = _coverage(spec, outputs[MODEL], test)
+    return Verdict(figures, worth, coverage, len(test.rows), reasons, losing)
 
 
 def outputs_of(trained: Trained, part: Asked) -> dict[str, Floats]:
@@ -61,6 +76,13 @@ def outputs_of(trained: Trained, part: Asked) -> dict[str, Floats]:
             learnt.head, learnt.trees, learnt.calibration, part.features, part.rows.horizon_ms
         )
     return outputs
+
+
+def _losing_heads(spec: ModelSpec, own: Mapping[str, float], served: Mapping[str, float]) -> tuple[str, ...]:
+    """Return the heads that forecast no better than the served baseline; the main one has a verdict of its own."""
+    main = spec.metric.partition(".")[0]
+    names = {head.name: f"{head.name}.{_FIGURES[head.kind]}" for head in spec.heads if head.name != main}
+    return tuple(head for head, figure in names.items() if own.get(figure, inf) >= served.get(figure, inf))
 
 
 def _reasons(spec: ModelSpec, figures: Mapping[str, Mapping[str, float]], worth: Worth) -> tuple[str, ...]:

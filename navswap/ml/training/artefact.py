@@ -42,6 +42,7 @@ def write_trained(
         baseline_widths=trained.baseline_widths,
         serves_model=verdict.serves_model,
         reasons=verdict.reasons,
+        baseline_heads=verdict.baseline_heads,
         figures={name: _known(figures) for name, figures in verdict.figures.items()},
         worth={name: _known(asdict(worth)) for name, worth in verdict.worth.items()},
         coverage={name: _known(shares) for name, shares in verdict.coverage.items()},
