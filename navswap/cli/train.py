@@ -39,6 +39,10 @@ def train(  # noqa: PLR0913, PLR0917 - each option of the command is an argument
     from_archive: Annotated[
         bool, typer.Option("--from-archive", help="Learn from NAVSWAP_ARCHIVE_URL.")
     ] = False,
+    named: Annotated[
+        str | None,
+        typer.Option(help="What the history is, for manifests and cards. Default: its folder's name."),
+    ] = None,
     folder: Annotated[
         Path | None,
         typer.Option(
@@ -77,7 +81,9 @@ def train(  # noqa: PLR0913, PLR0917 - each option of the command is an argument
             "navswap simulate --days 28 --record DIR makes a history."
         )
     names = models or list(CATALOG)
-    label = named or ("the installation's archive" if from_archive else f"navswap archive {Path(source).name}")
+    label = named or (
+        "the installation's archive" if from_archive else f"navswap archive {Path(source).name}"
+    )
     job = Job(source, folder or models_dir(settings), label, Options(trials, seed), again=again)
     outcomes: list[Outcome] = []
     with Progress(
