@@ -19,6 +19,7 @@ from navswap.features.partners.graphql import (
 from navswap.features.partners.service import (
     HandoverService,
     LastValuesForecaster,
+    ModelStorage,
     PartnersServices,
     ShopRegister,
     ShopService,
@@ -55,6 +56,7 @@ def _build(platform: Platform, lower: Services) -> PartnersServices:
     stations, parameters = lower.of(StationsServices).reader, parameters_of(platform.settings)
     presence = PresenceReader(lower.of(PositionsServices).positions, transporter_proof(platform.settings))
     tokens = HandoverTokens(platform.settings)
+    storage = ModelStorage(platform.forecaster, LastValuesForecaster())
     handovers = HandoverService(
         clock, ids, presence, tokens, platform.idempotency, Trips(), parameters.code_life
     )
@@ -67,7 +69,7 @@ def _build(platform: Platform, lower: Services) -> PartnersServices:
             outbox,
             platform.audit_log,
             platform.idempotency,
-            CandidateReader(clock, stations, packs.models, LastValuesForecaster(), parameters),
+            CandidateReader(clock, stations, packs.models, storage, parameters),
             parameters,
         ),
         requests=StorageRequestService(mongo, clock, ids, outbox, packs.packs, handovers, parameters),

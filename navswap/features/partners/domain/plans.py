@@ -20,6 +20,8 @@ class StorageForecast:
     free_places: float
     acceptance_probability: float
     source: Source
+    model: str = ""
+    """The model that forecast both, with its version; empty where a rule did."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +107,7 @@ def plan_storage(
                 source=shop.forecast.source,
                 recent_share=shop.recent_packs / shop.capacity_packs,
                 packs=given.get(shop.shop_id, 0),
+                model=shop.forecast.model,
             )
             for shop in shops
         ),

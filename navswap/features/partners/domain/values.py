@@ -186,6 +186,8 @@ class StorageCandidate:
     recent_share: float
     """Packs asked for in the last days over the capacity."""
     packs: Count
+    model: str = ""
+    """The model that made both forecasts, with its version; empty where a rule did."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -232,6 +232,9 @@ class StoragePlanCandidate:
         description="Expected probability that the shop accepts, 0 to 1."
     )
     source: Source = strawberry.field(description="Where both come from.")
+    model: str | None = strawberry.field(
+        description="The model that made both forecasts, with its version; null where a rule did."
+    )
     recent_share: float = strawberry.field(
         description="Packs that it was asked to store in the last 7 days over its capacity; at least 0."
     )
@@ -246,6 +249,7 @@ class StoragePlanCandidate:
             free_places=candidate.free_places,
             acceptance_probability=candidate.acceptance_probability,
             source=candidate.source,
+            model=candidate.model or None,
             recent_share=candidate.recent_share,
             packs=candidate.packs,
             shop_key=candidate.shop_id,

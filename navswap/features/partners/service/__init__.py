@@ -21,6 +21,7 @@ from navswap.features.partners.domain.values import (
 from navswap.features.partners.service.fees import StorageFeeService
 from navswap.features.partners.service.forecasts import LastValuesForecaster, StorageForecaster
 from navswap.features.partners.service.handovers import HandoverService
+from navswap.features.partners.service.model_forecasts import ModelStorage
 from navswap.features.partners.service.plans import PlannedStorage, StoragePlanService
 from navswap.features.partners.service.register import ShopRegister
 from navswap.features.partners.service.requests import StorageRequestService
@@ -34,6 +35,7 @@ __all__ = [
     "HandoverCode",
     "HandoverService",
     "LastValuesForecaster",
+    "ModelStorage",
     "OpenRequests",
     "OpeningSpan",
     "PartnerShop",
