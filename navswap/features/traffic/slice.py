@@ -8,6 +8,7 @@ from navswap.features.traffic.graphql import TrafficQuery, TrafficSubscription
 from navswap.features.traffic.reactions import ProbeHandler
 from navswap.features.traffic.service import (
     LastValue,
+    ModelCongestion,
     ProbeCounter,
     SpeedPublisher,
     TrafficMapUpdater,
@@ -42,7 +43,7 @@ def _build(platform: Platform, lower: Services) -> TrafficServices:
             platform.clock,
             platform.outbox,
             platform.settings.roads,
-            LastValue(),
+            ModelCongestion(platform.forecaster, LastValue()),
         ),
         probes=probes,
         travel_times=TravelTimes(platform.clock, platform.settings.roads),

@@ -8,6 +8,7 @@ from navswap.features.traffic.domain.probes import RESOLUTION
 from navswap.features.traffic.domain.zones import zones_of
 from navswap.features.traffic.service.forecasts import CongestionForecaster, LastValue
 from navswap.features.traffic.service.map_updates import TrafficMapUpdater
+from navswap.features.traffic.service.model_forecasts import ModelCongestion
 from navswap.features.traffic.service.probes import ProbeCounter
 from navswap.features.traffic.service.speeds import SpeedPublisher
 from navswap.features.traffic.service.traffic_map import TrafficNow, TrafficService
@@ -21,6 +22,7 @@ __all__ = [
     "Activity",
     "CongestionForecaster",
     "LastValue",
+    "ModelCongestion",
     "ProbeCounter",
     "SpeedPublisher",
     "TrafficCell",
