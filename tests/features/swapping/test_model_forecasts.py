@@ -5,11 +5,12 @@ from datetime import timedelta
 import pytest
 
 from navswap.features.stations.service import StationsServices
-from navswap.features.swapping.domain.promises import mean_of_quantiles, swaps_in_span, walk_in_share
+from navswap.features.swapping.domain.promises import walk_in_share
 from navswap.features.swapping.errors import NoChargedPackError
 from navswap.features.swapping.service import ModelDemand, SameSpanLastWeek, SwappingServices
 from navswap.kit.clock import epoch_milliseconds
 from navswap.kit.forecasts import Source
+from navswap.kit.quarters import mean_of_quantiles, swaps_in_span
 from navswap.ml.history.reading import Known
 from navswap.runtime import Runtime
 from tests.factories.models import Answer, serve_model

@@ -117,12 +117,16 @@ class PlanCause(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class EnergyForecast:
-    """What is forecast of a station: swaps of the next hours, the present one first, and its load without chargers."""
+    """What is forecast of a station: swaps of the next hours, the present one first, and its load without chargers.
+
+    `model` names the model that forecast the first hours, with its version, as far as it looks ahead; empty where none did.
+    """
 
     swaps_by_hour: tuple[float, ...]
     auxiliary_kw: Kilowatts
     source: Source
     as_of: datetime
+    model: str = ""
 
 
 @quick_init

@@ -163,7 +163,12 @@ class PackCharging:
 class EnergyForecast:
     """A forecast as clients see it."""
 
-    source: Source = strawberry.field(description="Where it came from.")
+    source: Source = strawberry.field(
+        description="Where it came from; of a model the first hours, as far as it looks ahead."
+    )
+    model: str | None = strawberry.field(
+        description="The model that forecast the first hours, with its version; null where none did."
+    )
     as_of: datetime = strawberry.field(description="Time up to which it knows what happened (UTC).")
     swaps_by_hour: list[float] = strawberry.field(
         description="Swaps expected in each of the next 24 hours, the present one first; at least 0."
@@ -226,6 +231,7 @@ class ChargingPlan(LoadedNode):
             late_free_packs=[packs[serial] for serial in schedule.late_packs],
             forecast=EnergyForecast(
                 source=forecast.source,
+                model=forecast.model or None,
                 as_of=forecast.as_of,
                 swaps_by_hour=list(forecast.swaps_by_hour),
                 auxiliary_kw=forecast.auxiliary_kw,

@@ -20,6 +20,7 @@ from navswap.features.energy.domain.values import (
 from navswap.features.energy.service.charging import ChargingService
 from navswap.features.energy.service.forecasts import EnergyForecaster, SameHourLastWeek
 from navswap.features.energy.service.metering import MeterService
+from navswap.features.energy.service.model_forecasts import ModelEnergy
 from navswap.features.energy.service.readiness import ReadinessService
 from navswap.features.energy.service.sites import SiteReader
 from navswap.features.energy.service.stations import EnergyStationService
@@ -39,6 +40,7 @@ __all__ = [
     "EnergyStationService",
     "HistoryUnit",
     "MeterService",
+    "ModelEnergy",
     "PlanCause",
     "PlanStep",
     "PlannedPack",

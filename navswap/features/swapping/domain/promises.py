@@ -1,9 +1,8 @@
 """How many packs may be promised, and how many are kept back for riders who come without a hold."""
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from navswap.features.swapping.domain.parameters import BufferParameters
 from navswap.features.swapping.errors import NoChargedPackError, StationClosedError
@@ -11,7 +10,6 @@ from navswap.kit.forecasts import Source
 from navswap.kit.units import Count
 from navswap.kit.values import quick_init
 
-QUARTER = timedelta(minutes=15)
 SWAPS_BELIEVED = 20
 """How many swaps of a station the share of walk-ins that is believed beforehand weighs as much as."""
 MOST_COUNTED = 10_000
@@ -26,29 +24,6 @@ class DemandForecast:
     source: Source
     model: str = ""
     """The model that forecast it, with its version; empty where a rule did."""
-
-
-def swaps_in_span(quarters: Mapping[timedelta, float], span: timedelta) -> float:
-    """Return the swaps expected in a span from now on, by those of some quarters of an hour, which are given by their ends.
-
-    The rate between two quarters changes evenly; after the last it stays.
-    """
-    ends = sorted(quarters)
-    expected, begin = 0.0, timedelta(0)
-    while begin < span:
-        end = begin + QUARTER
-        later = next((known for known in ends if known >= end), ends[-1])
-        earlier = next((known for known in reversed(ends) if known <= end), later)
-        share = 0.0 if later == earlier else (end - earlier) / (later - earlier)
-        rate = quarters[earlier] + share * (quarters[later] - quarters[earlier])
-        expected += rate * min(1.0, (span - begin) / QUARTER)
-        begin = end
-    return expected
-
-
-def mean_of_quantiles(low: float, middle: float, high: float) -> float:
-    """Return the mean of a distribution by its 10th, 50th and 90th percentile (Swanson's rule)."""
-    return 0.3 * low + 0.4 * middle + 0.3 * high
 
 
 def walk_in_share(walk_ins: float, swaps: float, believed: float) -> float:
