@@ -10,6 +10,7 @@ from navswap.features.procurement.graphql import StockOrder as StockOrderNode
 from navswap.features.procurement.reactions import reactions
 from navswap.features.procurement.service import (
     DepotService,
+    ModelStockDemand,
     ProcurementServices,
     RecentWeeksForecaster,
     StockOrderService,
@@ -30,7 +31,8 @@ def _build(platform: Platform, lower: Services) -> ProcurementServices:
     mongo, clock, outbox = platform.mongo, platform.clock, platform.outbox
     packs, users = lower.of(PacksServices), lower.of(UsersServices).users
     settings, stations = platform.settings, lower.of(StationsServices).reader
-    forecaster = RecentWeeksForecaster(stations, settings.swap_prior, settings.pack_life_swaps)
+    recent_weeks = RecentWeeksForecaster(stations, settings.swap_prior, settings.pack_life_swaps)
+    forecaster = ModelStockDemand(clock, platform.forecaster, recent_weeks)
     presence = PresenceReader(lower.of(PositionsServices).positions, transporter_proof(settings))
     return ProcurementServices(
         depots=DepotService(mongo, clock, packs.packs, users, presence, platform.audit_log),

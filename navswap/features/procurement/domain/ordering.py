@@ -26,6 +26,8 @@ class DemandForecast:
     sigma_per_day: float
     days: int
     source: Source
+    model: str = ""
+    """The model that forecast mean and deviation, with its version; empty where a rule did."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,17 @@ def forecast_demand(issued_by_day: Sequence[int], believed_per_day: float | None
         return DemandForecast(mean, sigma, observed, Source.BASELINE)
     mean = (sum(issued_by_day) + believed_per_day * (TRUSTED_DAYS - observed)) / TRUSTED_DAYS
     return DemandForecast(mean, math.sqrt(mean), observed, Source.PRIOR)
+
+
+def daily_demand(low: float, middle: float, high: float, days: float) -> tuple[float, float]:
+    """Return mean and standard deviation of a day, by the 5th, 50th and 95th percentile of so many days' demand.
+
+    The mean is that of three points (Pearson and Tukey); the deviation that of a normal with the same band, whose days do not
+    depend on each other.
+    """
+    mean = 0.185 * low + 0.63 * middle + 0.185 * high
+    band = 2 * NormalDist().inv_cdf(0.95)
+    return mean / days, max(0.0, high - low) / band / math.sqrt(days)
 
 
 def believed_demand(prior: SwapPrior, slots: int, depots: int, pack_life_swaps: int) -> float:
@@ -93,6 +106,7 @@ def compute_inputs(depot: Depot, forecast: DemandForecast, supply: Supply, now: 
         on_order=supply.on_order,
         to_replace=supply.to_replace,
         as_of=now,
+        model=forecast.model,
     )
 
 

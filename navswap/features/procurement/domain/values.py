@@ -59,6 +59,8 @@ class OrderInputs:
     on_order: Count
     to_replace: Count
     as_of: datetime
+    model: str = ""
+    """The model that forecast the demand, with its version; empty where a rule did."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,6 +97,9 @@ class StockOrderInputs:
         " Below 7 a prior stands in for those that are missing."
     )
     source: Source = strawberry.field(description="Where the forecast comes from.")
+    model: str | None = strawberry.field(
+        description="The model that made the forecast, with its version; null where a rule did."
+    )
     lead_time_days: int = strawberry.field(description="Days from an order to its arrival, 1 to 365.")
     service_level: float = strawberry.field(
         description="How often the stock shall last until the next order arrives, 0 to 1: shortage cost over both costs."
@@ -114,7 +117,7 @@ class StockOrderInputs:
     @classmethod
     def of(cls, inputs: OrderInputs) -> Self:
         """Build the view of the inputs."""
-        return cls(**asdict(inputs))
+        return cls(**asdict(inputs) | {"model": inputs.model or None})
 
 
 @strawberry.type(description="Packs that a depot should order, and what became of it.")
