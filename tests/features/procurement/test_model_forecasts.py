@@ -62,6 +62,6 @@ async def test_the_rule_answers_for_a_depot_that_the_history_does_not_know(runti
 
 
 def test_a_band_of_two_weeks_says_mean_and_deviation_of_a_day() -> None:
-    assert daily_demand(28.0, 28.0, 28.0, 14) == (pytest.approx(2.0), 0.0)
+    assert daily_demand(28.0, 28.0, 28.0, 14) == pytest.approx((2.0, 0.0))
     mean, sigma = daily_demand(14.0, 14.0 + 1.645 * 4, 14.0 + 2 * 1.645 * 4, 4)
-    assert (mean, sigma) == (pytest.approx((14.0 + 1.645 * 4) / 4), pytest.approx(2.0, abs=1e-3))
+    assert (mean, sigma) == pytest.approx(((14.0 + 1.645 * 4) / 4, 2.0), abs=1e-3)
