@@ -15,7 +15,9 @@ from navswap.settings import Settings
 
 if TYPE_CHECKING:
     from navswap.bench.contest import Progress
+    from navswap.bench.predict import PredictReport
     from navswap.bench.report import Report
+    from navswap.bench.twin import TwinReport
 
 RESERVE_EXAMPLES = (
     "navswap bench reserve",
@@ -30,6 +32,7 @@ POSITIONS_EXAMPLES = (
 PLAN_EXAMPLES = ("navswap bench plan", "navswap bench plan --stations 500 --stations 5000 --rounds 9")
 SHED_EXAMPLES = ("navswap bench shed", "navswap bench shed --stations 200 --rounds 9")
 TWIN_EXAMPLES = ("navswap bench twin", "navswap bench twin --stations 1000 --policy rules --rounds 3")
+PREDICT_EXAMPLES = ("navswap bench predict", "navswap bench predict --rows 100 --json")
 LIVE_EXAMPLES = ("navswap bench live", "navswap bench live --rate 50 --seconds 30")
 
 benches = typer.Typer(no_args_is_help=True)
@@ -186,7 +189,7 @@ def twin(
 ) -> None:
     """Measure simulated hours and events a second of the offline twin, beside a bare loop of as many events.
 
-    The candidate is a day of the demonstration city, tiled to each size, with 26 slots a station and so about 100 swaps a
+    The candidate is a day of the demonstration city, tiled to each size, with 31 slots a station and so about 100 swaps a
     day. The reference is a heap with keyed draws that handles as many events and applies no rule. Both are timed by the
     processor time of this process.
     """
@@ -197,12 +200,28 @@ def twin(
     with console.status("Building the city") as status:
         seeds = seeds_dir(read_settings())
         report = bench_twin(seeds, policy, rounds, tuple(stations or SIZES), status.update)
-    if as_json:
-        sys.stdout.write(json.dumps(report.as_json()) + "\n")
-        return
-    answer = Console(highlight=False, markup=False, soft_wrap=True)
-    for line in report.lines():
-        answer.print(line)
+    _show(report, as_json=as_json)
+
+
+@command(LOOK, *PREDICT_EXAMPLES, group=benches)
+def predict(
+    rows: Annotated[int, typer.Option(min=1, max=10_000, help="Rows of one call.")] = 1000,
+    rounds: Annotated[int, typer.Option(min=1, max=1000, help="Rounds; NavSwap first in each.")] = 9,
+    as_json: AsJson = False,
+) -> None:
+    """Measure forecasts a second of each model, beside its bare trees on the same matrix.
+
+    The candidate counts features from a history of three days of the demonstration city, asks the trees and calibrates. The
+    reference asks the trees alone. Both on one thread.
+    """
+    from navswap.bench.predict import bench_predict  # noqa: PLC0415 - takes seconds, and help needs none of it
+    from navswap.ml.folders import models_dir  # noqa: PLC0415
+    from navswap.seeding.demo import seeds_dir  # noqa: PLC0415
+
+    settings = read_settings()
+    with Console(stderr=True, highlight=False).status("Loading the models") as status:
+        report = bench_predict(seeds_dir(settings), models_dir(settings), rows, rounds, status.update)
+    _show(report, as_json=as_json)
 
 
 def _run(bench: "Callable[[Settings, Progress], Coroutine[Any, Any, Report]]", *, as_json: bool) -> None:
@@ -224,6 +243,11 @@ def _run(bench: "Callable[[Settings, Progress], Coroutine[Any, Any, Report]]", *
         asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
     ):
         report = runner.run(bench(servers, status.update))
+    _show(report, as_json=as_json)
+
+
+def _show(report: "Report | TwinReport | PredictReport", *, as_json: bool) -> None:
+    """Print the figures of a bench."""
     if as_json:
         sys.stdout.write(json.dumps(report.as_json()) + "\n")
         return

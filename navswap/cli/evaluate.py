@@ -7,7 +7,11 @@ import typer
 
 from navswap.cli.shell import LOOK, AsJson, command
 
+PUBLISHED = "Published results"
+
 EXAMPLES = (
+    "navswap evaluate",
+    "navswap evaluate load arrival --history history",
     "navswap evaluate --published ../shared/data",
     "navswap evaluate --published ../shared/data --set yaz --set ai4i --seed 2",
     "navswap evaluate --published ../shared/data --json > published.json",
@@ -15,20 +19,37 @@ EXAMPLES = (
 
 
 @command(LOOK, *EXAMPLES)
-def evaluate(
+def evaluate(  # noqa: PLR0913, PLR0917 - each option of the command is an argument
+    models: Annotated[list[str] | None, typer.Argument(help="Models to judge. Default: all.")] = None,
+    history: Annotated[
+        str | None,
+        typer.Option(
+            help="Judge on days of this archive that the models have not learnt from, and not as they were trained."
+        ),
+    ] = None,
+    folder: Annotated[
+        Path | None,
+        typer.Option(
+            "--models", help="The folder of the models. Default: NAVSWAP_MODELS_DIR, else the delivered one."
+        ),
+    ] = None,
     published: Annotated[
-        Path,
+        Path | None,
         typer.Option(
             metavar="DIR",
             exists=True,
             file_okay=False,
+            rich_help_panel=PUBLISHED,
             help="Folder of the real sets: los_loop, ai4i, cmapss_fd001, entsoe, yaz, battery_ageing_mit, charged_melbourne.",
         ),
-    ],
+    ] = None,
     sets: Annotated[
         list[str] | None,
         typer.Option(
-            "--set", metavar="NAME", help="A set to judge on; several may be named. Default: all seven."
+            "--set",
+            metavar="NAME",
+            rich_help_panel=PUBLISHED,
+            help="A set to judge on; several may be named. Default: all seven.",
         ),
     ] = None,
     seed: Annotated[int, typer.Option(min=0, max=1_000_000, help="The seed of all chance.")] = 1,
@@ -37,15 +58,23 @@ def evaluate(
     ] = 8,
     as_json: AsJson = False,
 ) -> None:
-    """Judge the learners on seven real data sets, beside the results that others published for them.
+    """Show how good the models are beside their baselines, and what their decisions are worth.
 
-    Each set is learnt from as a model of the catalog would, on the protocol of the published result. Settings, rounds and
-    thresholds are chosen on validation parts, and the test part is read once, at the end. The table shows losses as plainly
-    as wins.
+    Without options it is as they were judged when they were trained, on days that they had not seen; with --history on other
+    days. Losses are shown as plainly as wins.
 
-    All seven take about ten minutes on one quiet core. Needs no server; the same seed and data give the same figures.
+    With --published the learners are judged on seven real data sets, beside the results that others published for them. Each set is
+    learnt from as a model of the catalog would, on the protocol of the published result. Settings, rounds and thresholds are
+    chosen on validation parts, and the test part is read once, at the end. All seven take about ten minutes on one quiet core.
+    Needs no server; the same seed and data give the same figures.
     """
-    from navswap.cli.published import evaluate_published  # noqa: PLC0415 - help needs none of it
-    from navswap.ml.training.trainer import Options  # noqa: PLC0415
+    from navswap.ml.training.trainer import Options  # noqa: PLC0415 - help needs none of it
 
-    evaluate_published(published, sets or [], Options(trials=trials, seed=seed), as_json=as_json)
+    if published is not None:
+        from navswap.cli.published import evaluate_published  # noqa: PLC0415
+
+        evaluate_published(published, sets or [], Options(trials=trials, seed=seed), as_json=as_json)
+        return
+    from navswap.cli.judged import evaluate_models  # noqa: PLC0415
+
+    evaluate_models(models or [], history, folder, as_json=as_json)

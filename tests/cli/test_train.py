@@ -17,6 +17,11 @@ def run(*arguments: str) -> tuple[int, str]:
     return done.exit_code, done.stdout or str(done.exception)
 
 
+def first_rows(models: Path) -> int:
+    rows: int = json.loads((models / "load" / "manifest.json").read_text())["rows"]["test"]
+    return rows
+
+
 @pytest.fixture(scope="module")
 def history(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("history")
@@ -38,6 +43,12 @@ def test_a_history_becomes_a_model_that_is_listed_and_trained_once(history: Path
     assert (again["refusal"], again["version"]) == ("up to date", first["version"])
     listed = json.loads(run("models", "list", "--models", str(tmp_path), "--json")[1])
     assert {"model": "load", "version": first["version"]}.items() <= listed[0].items()
+    (judged,) = json.loads(run("evaluate", "load", "--models", str(tmp_path), "--json")[1])
+    assert (judged["figures"], judged["serves"]) == (first["figures"], first["serves"])
+    later = ("evaluate", "load", "--models", str(tmp_path), "--history", str(history), "--json")
+    (again_judged,) = json.loads(run(*later)[1])
+    assert again_judged["figures"]["model"].keys() == first["figures"]["model"].keys()
+    assert again_judged["rows"] >= first_rows(tmp_path)
 
 
 def test_a_history_of_too_few_days_is_refused_in_words(tmp_path: Path) -> None:
@@ -56,6 +67,7 @@ def test_a_history_of_too_few_days_is_refused_in_words(tmp_path: Path) -> None:
         (("train", "weather", "--history", "x"), "There is no model 'weather'; choose from load"),
         (("train", "load", "--history", "nowhere-at-all"), "holds nothing that a model learns from"),
         (("models", "promote", "load", "20300101-x", "--models", "no-folder"), "none is kept"),
+        (("evaluate", "weather"), "There is no model 'weather'"),
         (("models", "rollback", "load", "--models", "no-folder"), "nothing to go back to"),
     ],
 )

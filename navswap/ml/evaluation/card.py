@@ -38,9 +38,11 @@ def _first_line(spec: ModelSpec, manifest: Manifest) -> str:
     if manifest.serves_model:
         saving = manifest.worth[MODEL]
         heads = ", ".join(f"`{head}`" for head in manifest.baseline_heads)
-        partly = f" (but {heads}: there the baseline forecasts no worse and answers)" if heads else ""
+        served = (
+            f"**The model is served**, and for {heads} the baseline:" if heads else "**The model is served.**"
+        )
         return (
-            f"**The model is served**{partly}**.** A decision on it saves {saving['saving']:.4g} currency units "
+            f"{served} a decision on it saves {saving['saving']:.4g} currency units "
             f"({saving['saving_low']:.4g} to {saving['saving_high']:.4g}, 95 %) against `{spec.baselines[-1].name}`."
         )
     return f"**The baseline `{spec.baselines[-1].name}` is served, not the model:** {'; '.join(manifest.reasons)}."

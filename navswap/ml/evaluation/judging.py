@@ -8,10 +8,11 @@ from typing import Final
 import numpy as np
 
 from navswap.ml.evaluation.figures import Worth, costs_of, figures_of, worth_of
-from navswap.ml.forecasting import forecast_baseline, forecast_head, served_by_baseline
+from navswap.ml.forecasting import Widths, forecast_baseline, forecast_head, served_by_baseline
 from navswap.ml.history import Floats, History, View
-from navswap.ml.spec import HeadKind, ModelSpec, Outputs
-from navswap.ml.training.trainer import Asked, Trained, asked
+from navswap.ml.serving import Model
+from navswap.ml.spec import HeadKind, ModelSpec, Outputs, Span
+from navswap.ml.training.trainer import Asked, NothingToLearnError, Trained, asked
 
 MODEL = "model"
 _FIGURES: Final = {
@@ -48,18 +49,43 @@ class Verdict:
 
 
 def judge(trained: Trained, history: History) -> Verdict:
-    """Compare a model to its baselines in figures and in money, each decided on the same rows."""
-    spec = trained.spec
-    test = asked(spec, history, trained.split.test)
-    outputs: dict[str, Outputs] = {MODEL: outputs_of(trained, test)}
+    """Compare a model that was just trained to its baselines, on its test part."""
+    test = asked(trained.spec, history, trained.split.test)
+    return compare(trained.spec, history, test, outputs_of(trained, test), trained.baseline_widths)
+
+
+def judge_served(model: Model, history: History, span: Span) -> Verdict:
+    """Compare a model that is served to its baselines, on the days of a span that it has not learnt from.
+
+    Raises NothingToLearnError where the span holds no question, or the model was never trained.
+    """
+    if model.manifest is None:
+        raise NothingToLearnError(f"{model.spec.name} has not been trained.")
+    begin_ms = max(span.begin_ms, model.manifest.window["calibration_end_ms"])
+    test = asked(model.spec, history, Span(begin_ms, span.end_ms))
+    if not len(test.rows):
+        raise NothingToLearnError(
+            f"{model.spec.name}: the history has no later days than it has learnt from."
+        )
+    own = model.outputs_of(test.features, test.rows)
+    return compare(model.spec, history, test, own, model.manifest.baseline_widths)
+
+
+def compare(
+    spec: ModelSpec,
+    history: History,
+    test: Asked,
+    own: Outputs,
+    widths: Mapping[str, Mapping[str, Widths]],
+) -> Verdict:
+    """Compare outputs to those of the baselines in figures and in money, each decided on the same rows."""
+    outputs: dict[str, Outputs] = {MODEL: own}
     view = View(history, test.rows)
     for baseline in spec.baselines:
-        outputs[baseline.name] = forecast_baseline(
-            spec, baseline, view, trained.baseline_widths.get(baseline.name, {})
-        )
+        outputs[baseline.name] = forecast_baseline(spec, baseline, view, widths.get(baseline.name, {}))
     served = spec.baselines[-1].name
     losing = _losing_heads(spec, *(figures_of(spec, outputs[name], test.came) for name in (MODEL, served)))
-    outputs[MODEL] = {**outputs[MODEL], **served_by_baseline(spec, losing, outputs[served])}
+    outputs[MODEL] = {**own, **served_by_baseline(spec, losing, outputs[served])}
     figures = {name: figures_of(spec, forecast, test.came) for name, forecast in outputs.items()}
     costs = costs_of(spec, test.rows, test.came, outputs)
     worth = {name: worth_of(cost, costs[served], test.rows.as_of_ms) for name, cost in costs.items()}
