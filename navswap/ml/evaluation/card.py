@@ -39,10 +39,10 @@ def _first_line(spec: ModelSpec, manifest: Manifest) -> str:
         saving = manifest.worth[MODEL]
         heads = ", ".join(f"`{head}`" for head in manifest.baseline_heads)
         served = (
-            f"**The model is served**, and for {heads} the baseline:" if heads else "**The model is served.**"
+            f"**The model is served**, and for {heads} the baseline." if heads else "**The model is served.**"
         )
         return (
-            f"{served} a decision on it saves {saving['saving']:.4g} currency units "
+            f"{served} A decision on it saves {saving['saving']:.4g} currency units "
             f"({saving['saving_low']:.4g} to {saving['saving_high']:.4g}, 95 %) against `{spec.baselines[-1].name}`."
         )
     return f"**The baseline `{spec.baselines[-1].name}` is served, not the model:** {'; '.join(manifest.reasons)}."

@@ -136,7 +136,8 @@ def _moved(city: City, site: Site, shift: tuple[float, float], copy: int, draws:
 
 
 def _moved_shop(city: City, shop: Shop, shift: tuple[float, float], copy: int) -> Shop:
-    return dataclasses.replace(shop, id=_copied(shop.id, copy), point=_shifted(city, shop.point, shift))
+    key = shop.id if copy == 0 else f"{shop.id}-c{copy}"  # the register takes letters, digits and hyphens
+    return dataclasses.replace(shop, id=key, point=_shifted(city, shop.point, shift))
 
 
 def _moved_district(city: City, district: District, shift: tuple[float, float], copy: int) -> District:
