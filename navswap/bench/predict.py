@@ -100,19 +100,19 @@ def _measure(model: Model, history: History, count: int, rounds: int) -> ModelSp
     asked = spec.ask_of(history, ids, history.newest_ms, horizon)
     features = matrix(spec, history, asked)
     trees = [tree for head in spec.heads for tree in model.trees[head.name]]
-    ours, bare, single = [], [], []
+    whole, bare, single = [], [], []
     one = spec.ask_of(history, ids[:1], history.newest_ms, horizon)
     for _ in range(rounds):
-        ours.append(_seconds(lambda: _forecast(model, history, asked)))
+        whole.append(_seconds(lambda: _forecast(model, history, asked)))
         bare.append(_seconds(lambda: [tree.predict(features) for tree in trees]))
         single.append(_seconds(lambda: _forecast(model, history, one)))
     return ModelSpeed(
         spec.name,
         model.serves_model,
         count,
-        Spread.of(ours),
+        Spread.of(whole),
         Spread.of(bare),
-        ratios(ours, bare),
+        ratios(whole, bare),
         Spread.of(single),
     )
 
