@@ -231,6 +231,20 @@ def test_a_cut_feeder_becomes_a_shed_and_ends_with_the_outage() -> None:
     )
 
 
+def test_a_feeder_has_its_power_back_at_the_very_end_of_every_outage() -> None:
+    """A day and a minute added and taken apart again may lie a hair before the end, at which nothing looks twice."""
+    run = Simulation(city_of(6), RULES, RunOptions(days=402))
+    feeders, ended = run._changes._feeders, 0
+    for day in range(400):
+        for event in sorted(feeders.events(day), key=lambda each: each.until_minute):
+            later = feeders.power_share(event.station, day, event.until_minute + 0.01)
+            station = run.run.stations[event.station]
+            run._changes._feed(day * 1440 + event.until_minute, station)
+            assert station.shed_kw == station.feeder_kw * later
+            ended += 1
+    assert ended > 20
+
+
 def test_what_a_transporter_answers_depends_on_who_it_is_and_on_the_job_alone() -> None:
     run = a_run(30)
     assert run.transport is not None

@@ -11,6 +11,8 @@ from navswap.simulation.world.feeder import Feeders
 from navswap.simulation.world.scenario import Scenario
 
 DAY_MINUTES = 24 * 60.0
+JUST_AFTER = 1e-6
+"""Minutes: the sum of a day and a minute, taken apart again, may lie a hair before the minute at which an event ends."""
 
 
 class Changes:
@@ -34,7 +36,7 @@ class Changes:
 
     def _feed(self, now: float, station: SimStation) -> None:
         """Give a station the power that its feeder has now."""
-        day, minute = divmod(now, DAY_MINUTES)
+        day, minute = divmod(now + JUST_AFTER, DAY_MINUTES)
         share = self._feeders.power_share(station.index, int(day), minute)
         self._run.energy.draw(station, station.settle(now), now)
         before, station.shed_kw = station.available_kw, station.feeder_kw * share
