@@ -26,6 +26,8 @@ log = structlog.get_logger(__name__)
 
 MOST_ROWS: Final = 10_000
 """Rows of one question."""
+LEAST_DAYS: Final = 7.0
+"""Of history, before a model answers."""
 _LONG_ROWS: Final = 200
 """Above so many rows the trees are asked in a thread."""
 
@@ -51,6 +53,7 @@ class Forecaster:
         self._folder: Path = models_dir(settings)
         self._live = LiveHistory(settings, clock, new_history)
         self._models: Models | None = None
+        self.least_days = LEAST_DAYS
 
     async def run(self) -> None:
         """Load the models, then keep the history up to date until cancelled; raises BadArtefactError."""
@@ -61,8 +64,12 @@ class Forecaster:
 
     @property
     def is_ready(self) -> bool:
-        """Return whether models are loaded and what was known before has been read."""
-        return self._models is not None and self._live.ready.is_set()
+        """Return whether models are loaded, what was known before has been read, and it reaches back a week.
+
+        A younger network is the baselines' and priors': what a model has learnt from weeks says nothing of it.
+        """
+        is_loaded = self._models is not None and self._live.ready.is_set()
+        return is_loaded and self._live.days_known() >= self.least_days
 
     @property
     def history(self) -> LiveHistory:

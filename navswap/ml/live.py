@@ -114,13 +114,14 @@ class LiveHistory:
                 fresh.take(known.fact, known.payload)
         self._waiting, self.history = None, fresh
         self.ready.set()
-        first_ms = min(
-            (int(table.known_ms().min()) for table in fresh.tables.values() if table.rows),
-            default=epoch_milliseconds(now),
-        )
-        days = (epoch_milliseconds(now) - first_ms) / _DAY_MS
+        days = self.days_known()
         log.info("history_read", rows=sum(fresh.sizes().values()), days=round(days, 1))
         return days * timedelta(days=1) >= ENOUGH
+
+    def days_known(self) -> float:
+        """Return how many days ago the oldest fact became known; 0 where there is none."""
+        now_ms, oldest_ms = epoch_milliseconds(self._clock.now()), self.history.oldest_ms
+        return 0.0 if oldest_ms is None else (now_ms - oldest_ms) / _DAY_MS
 
     def _read_archives(self, fresh: History, now: datetime) -> set[str] | None:
         """Read each archive that is named; return the ids of the newest facts, None where nothing is archived."""

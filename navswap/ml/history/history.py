@@ -105,6 +105,13 @@ class History:
         """Drop what became known before a time and is no state that still holds; return how many rows."""
         return sum(table.forget(before_ms) for table in self.tables.values())
 
+    @property
+    def oldest_ms(self) -> int | None:
+        """Return when the oldest fact became known; None where there is none."""
+        return min(
+            (table.oldest_ms for table in self.tables.values() if table.oldest_ms is not None), default=None
+        )
+
     def sizes(self) -> Mapping[str, int]:
         """Return the rows of each table."""
         return {name: table.rows for name, table in self.tables.items()}

@@ -69,6 +69,8 @@ class Table:
     def __init__(self, spec: TableSpec) -> None:
         self.spec = spec
         self.rows = 0
+        self.oldest_ms: int | None = None
+        """When the oldest row became known; None where there is none."""
         self._times = np.empty((_FIRST_ROWS, 2), dtype=np.int64)
         self._entities = np.empty((_FIRST_ROWS, len(spec.keys)), dtype=np.int64)
         self._values = np.empty((_FIRST_ROWS, len(spec.columns)))
@@ -85,6 +87,8 @@ class Table:
         self._entities[row] = entities
         self._values[row] = values
         self.rows = row + 1
+        if self.oldest_ms is None or known_ms < self.oldest_ms:
+            self.oldest_ms = known_ms
 
     def known_ms(self) -> Integers:
         """Return when each row became known, in the order of arrival."""
@@ -123,6 +127,7 @@ class Table:
             self._entities = self._entities[: self.rows][keep]
             self._values = self._values[: self.rows][keep]
             self.rows = len(self._times)
+            self.oldest_ms = int(self.known_ms().min()) if self.rows else None
             self._indexes.clear()
             if not self.rows:
                 self._grow()

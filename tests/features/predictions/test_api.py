@@ -16,6 +16,7 @@ from navswap.ml.history import History
 from navswap.ml.history.reading import Known
 from navswap.ml.serving import Models
 from navswap.ml.spec import Span
+from navswap.ml.tables import new_history
 from navswap.ml.training.artefact import write_trained
 from navswap.ml.training.trainer import Options, train
 from navswap.runtime import Runtime
@@ -48,6 +49,13 @@ def swaps_until(history: History, station: str, end_ms: int, days: int) -> None:
 def fill(runtime: Runtime, station: str, days: int = 21) -> History:
     history = runtime.forecaster.history.history
     swaps_until(history, station, epoch_milliseconds(runtime.clock.now()), days)
+    return history
+
+
+def old_history(runtime: Runtime) -> History:
+    """Return a history of three weeks that no process holds."""
+    history = new_history()
+    swaps_until(history, "S", epoch_milliseconds(runtime.clock.now()), 21)
     return history
 
 
@@ -90,13 +98,30 @@ async def test_a_station_is_forecast_with_a_band_its_source_and_its_reasons(
     assert (unknown["station"], unknown["isKnown"]) == (None, False)
 
 
-async def test_before_a_model_is_trained_the_baseline_answers_and_says_so(runtime: Runtime) -> None:
+async def test_before_a_model_is_trained_the_baseline_answers_and_says_so(
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
     station = await a_station(runtime)
     async with serving(runtime) as api:
         fill(runtime, station.id)
+        monkeypatch.setattr(runtime.forecaster, "_models", Models.load(None))
         (found,) = await api.ask(LOAD, ids=[node("Station", station.id)])
     assert (found["source"], found["version"], found["reasons"]) == ("BASELINE", "none", [])
     assert found["swapsP50"] is not None
+
+
+async def test_a_network_younger_than_a_week_is_forecast_by_baselines(
+    runtime: Runtime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    station = await a_station(runtime)
+    models = trained(old_history(runtime), tmp_path)
+    async with serving(runtime) as api:
+        fill(runtime, station.id, days=6)
+        monkeypatch.setattr(runtime.forecaster, "_models", models)
+        (young,) = await api.ask(LOAD, ids=[node("Station", station.id)])
+        fill(runtime, station.id, days=8)
+        (old,) = await api.ask(LOAD, ids=[node("Station", station.id)])
+    assert (young["source"], old["source"]) == ("BASELINE", "MODEL")
 
 
 async def test_all_known_stations_are_forecast_where_none_is_named(runtime: Runtime) -> None:
