@@ -133,11 +133,11 @@ def _start_all(
     stack = DevStack.from_settings(data_dir or asked.data_dir, asked)
     stack.start(progress)
     running.callback(stack.stop)
-    environment = stack.environment() | _process_environment(asked, chosen_port, riders)
-    if "archive_url" not in asked.model_fields_set:
-        environment["NAVSWAP_ARCHIVE_URL"] = str(stack.data_dir / "archive")
-    if "past_url" not in asked.model_fields_set:
-        environment["NAVSWAP_PAST_URL"] = str(stack.data_dir / "past")
+    environment = (
+        stack.environment()
+        | _process_environment(asked, chosen_port, riders)
+        | archives(asked, stack.data_dir)
+    )
     settings = read_settings(**as_fields(environment))
     if seed:
         step("Loading the demonstration city")
@@ -172,13 +172,26 @@ def _start_past(running: ExitStack, stack: DevStack, progress: Progress) -> Chil
         "simulate",
         [sys.executable, "-m", "navswap", "simulate", *PAST_OPTIONS],
         stack.log_dir / "past.log",
-        environment=stack.environment(),
+        environment=stack.environment() | archives(read_settings(), stack.data_dir),
         grace=AGENTS_GRACE,
         held=stack.held,
     )
     running.callback(past.stop)
     progress("A past of two weeks is being simulated and loaded (--no-history leaves it out)")
     return past
+
+
+def archives(asked: Settings, data_dir: Path) -> dict[str, str]:
+    """Return where an installation keeps what happens and the simulated past before it, unless the settings say otherwise.
+
+    The past is kept as an archive of its own: the models look back on both.
+    """
+    folders = {"archive_url": "archive", "past_url": "past"}
+    return {
+        f"NAVSWAP_{name.upper()}": str(data_dir / folder)
+        for name, folder in folders.items()
+        if name not in asked.model_fields_set
+    }
 
 
 def _process_environment(asked: Settings, port: int, riders: int) -> dict[str, str]:

@@ -4,10 +4,12 @@ import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from navswap.cli.up import archives
 from navswap.features.stations.domain.values import Information, Station, Status
 from navswap.features.stations.storage import Stations
 from navswap.features.swapping.storage import Swaps
 from navswap.runtime import Runtime
+from navswap.settings import Settings
 from navswap.simulation.draws import Draws
 from navswap.simulation.offline import CITY_SEED
 from navswap.simulation.world.city import City
@@ -25,6 +27,15 @@ def counts(said: str) -> tuple[int, int, int]:
     assert found is not None, said
     lived, swaps, holds = (int(group.replace(",", "")) for group in found.groups())
     return lived, swaps, holds
+
+
+def test_an_installation_keeps_its_past_beside_its_archive_unless_it_says_where(tmp_path: Path) -> None:
+    assert archives(Settings(), tmp_path) == {
+        "NAVSWAP_ARCHIVE_URL": str(tmp_path / "archive"),
+        "NAVSWAP_PAST_URL": str(tmp_path / "past"),
+    }
+    named = Settings(archive_url="s3://bucket/history", past_url="")
+    assert archives(named, tmp_path) == {}
 
 
 async def test_the_days_before_this_one_are_lived_and_loaded_once(runtime: Runtime) -> None:
