@@ -11,6 +11,7 @@ import structlog
 from aiokafka.errors import KafkaError
 from pymongo.errors import PyMongoError
 
+from navswap.events.archive.errors import ArchiveError
 from navswap.events.archive.records import recorded_milliseconds
 from navswap.events.outbox import list_since
 from navswap.events.topics import full_names
@@ -98,8 +99,8 @@ class LiveHistory:
 
     async def read_past(self) -> bool:
         """Read archives and outbox into a new history, with what came meanwhile at its end; return whether it is enough."""
-        fresh, now = self._empty(), self._clock.now()
-        archived = await asyncio.to_thread(self._read_archives, fresh, now)
+        now = self._clock.now()
+        fresh, archived = await asyncio.to_thread(self._read_archives, now)
         newest = now - timedelta(days=1)
         if archived is not None:
             newest = max(newest, datetime.fromtimestamp(fresh.newest_ms / 1000, now.tzinfo) - OVERLAP)
@@ -123,14 +124,23 @@ class LiveHistory:
         now_ms, oldest_ms = epoch_milliseconds(self._clock.now()), self.history.oldest_ms
         return 0.0 if oldest_ms is None else (now_ms - oldest_ms) / _DAY_MS
 
-    def _read_archives(self, fresh: History, now: datetime) -> set[str] | None:
-        """Read each archive that is named; return the ids of the newest facts, None where nothing is archived."""
-        found: set[str] | None = None
-        for root in (self._settings.past_url, self._settings.archive_url):
-            if root:
-                recent = read_history(fresh, root, now - REMEMBERED, ids_since=now - timedelta(days=1))
-                found = found if recent is None else (found or set()) | recent
-        return found
+    def _read_archives(self, now: datetime) -> tuple[History, set[str] | None]:
+        """Return what the archives hold, and the ids of the newest facts in it, None where nothing is archived.
+
+        An archive that cannot be read now, because its files are just being merged or its store is away, is read again later.
+        """
+        from polars.exceptions import PolarsError
+
+        fresh, found = self._empty(), None
+        try:
+            for root in (self._settings.past_url, self._settings.archive_url):
+                if root:
+                    recent = read_history(fresh, root, now - REMEMBERED, ids_since=now - timedelta(days=1))
+                    found = found if recent is None else (found or set()) | recent
+        except (OSError, PolarsError, ArchiveError) as error:
+            log.warning("history_archive_not_read", error=str(error))
+            return self._empty(), None
+        return fresh, found
 
 
 def _message(event_id: str, type_: str, occurred_at: datetime, payload: Payload) -> _Message:

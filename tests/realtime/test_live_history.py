@@ -57,6 +57,14 @@ async def archived(folder: Path) -> int:
     return len(found)
 
 
+def torn(folder: Path) -> tuple[Path, bytes]:
+    """Cut the one file of an archive short; return it and what it held."""
+    [part] = folder.rglob("*.parquet")
+    whole = part.read_bytes()
+    part.write_bytes(whole[:100])
+    return part, whole
+
+
 async def test_what_archive_and_outbox_both_hold_is_counted_once(runtime: Runtime, tmp_path: Path) -> None:
     for value in (1, 2, 3):
         await publish(runtime, "both", value)
@@ -74,6 +82,21 @@ async def test_without_an_archive_the_outbox_is_the_past(runtime: Runtime) -> No
     live = LiveHistory(runtime.settings.model_copy(update={"archive_url": ""}), runtime.clock, empty)
     await live.read_past()
     assert values(live, "alone") == [7]
+
+
+async def test_an_archive_that_cannot_be_read_now_is_read_later(runtime: Runtime, tmp_path: Path) -> None:
+    for value in (1, 2):
+        await publish(runtime, "torn", value)
+    await archived(tmp_path)
+    part, whole = torn(tmp_path)
+    live = LiveHistory(
+        runtime.settings.model_copy(update={"archive_url": str(tmp_path)}), runtime.clock, empty
+    )
+    await live.read_past()
+    assert values(live, "torn") == [1, 2]
+    part.write_bytes(whole)
+    await live.read_past()
+    assert values(live, "torn") == [1, 2]
 
 
 async def test_what_kafka_carries_while_the_past_is_read_comes_after_it_and_once(runtime: Runtime) -> None:
