@@ -52,7 +52,7 @@ class CursorError(InvalidInputError):
 
 
 class PageSizeError(InvalidInputError):
-    """The page size is below 1."""
+    """The page size is out of its bounds; a larger one is refused, for a cut page would look like the end of a list."""
 
     code = "BAD_PAGE_SIZE"
 
@@ -219,9 +219,9 @@ async def paged(
 
 
 def page_size(first: int | None, *, most: int = MAX_PAGE_SIZE) -> int:
-    """Return how many elements a page holds: `first`, at most `most`; raises PageSizeError below 1."""
+    """Return how many elements a page holds; raises PageSizeError below 1 and above `most`."""
     if first is None:
         return min(DEFAULT_PAGE_SIZE, most)
-    if first < 1:
+    if not 1 <= first <= most:
         raise PageSizeError(f"`first` is {first}; ask for 1 to {most} elements.")
-    return min(first, most)
+    return first

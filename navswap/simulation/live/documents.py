@@ -37,7 +37,7 @@ REPORT_POSITIONS = mutation("reportPositions", "accepted rejected { reason count
 STATIONS = query(
     "stations",
     """query Stations($after: String) {
-  stations(first: 100, after: $after) {
+  stations(first: 1000, after: $after) {
     edges { node { id name slotCount location { longitude latitude } } }
     pageInfo { hasNextPage endCursor }
   }

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -58,6 +59,57 @@ async def test_an_impossible_radius_is_refused_at_its_field(runtime: Runtime, wi
     [error] = body["errors"]
     assert error["extensions"]["code"] == "INVALID_INPUT"
     assert error["extensions"]["field"] == "filter.near.within"
+
+
+TAIWAN = {"west": 119.5, "south": 21.5, "east": 122.5, "north": 25.5}
+
+
+@pytest.mark.parametrize(
+    ("box", "inside"),
+    [
+        (TAIWAN, {"Taipei"}),
+        ({"west": 170, "south": -20, "east": -170, "north": 0}, {"Suva", "Taveuni"}),  # across 180°
+        ({"west": -180, "south": -90, "east": 180, "north": 90}, {"Taipei", "Suva", "Taveuni", "Quito"}),
+        ({"west": -78.5, "south": -0.2, "east": -78.5, "north": -0.2}, {"Quito"}),  # the edges belong to it
+        ({"west": 0, "south": 0, "east": 10, "north": 10}, set()),
+    ],
+)
+async def test_a_box_holds_the_stations_between_its_degrees(
+    runtime: Runtime, box: dict[str, float], inside: set[str]
+) -> None:
+    places = {
+        "Taipei": TAIPEI,
+        "Suva": Point(178.4, -18.1),
+        "Taveuni": Point(-179.9, -16.8),
+        "Quito": Point(-78.5, -0.2),
+    }
+    for name, point in places.items():
+        await a_station_with(name, point, ("NS-48",), ["NS-48"])
+    async with running(runtime) as address, Api(address) as api:
+        page = await api.ask(PAGE, filter={"within": box})
+        near_by = await api.ask(PAGE, filter={"within": box, **near(50_000)})
+    assert {edge["node"]["name"] for edge in page["edges"]} == inside
+    assert page["totalCount"] == len(inside)
+    assert {edge["node"]["name"] for edge in near_by["edges"]} == inside & {"Taipei"}
+
+
+async def test_a_box_upside_down_is_refused_at_its_field(runtime: Runtime) -> None:
+    async with running(runtime) as address, Api(address) as api:
+        body = await api.post(PAGE, filter={"within": {**TAIWAN, "south": 26}})
+    [error] = body["errors"]
+    assert (error["extensions"]["code"], error["extensions"]["field"]) == ("INVALID_INPUT", "filter.within")
+
+
+async def test_a_page_holds_a_thousand_stations_and_a_larger_one_is_refused(runtime: Runtime) -> None:
+    plain = await a_station_with("plain", TAIPEI, ("NS-48",), ["NS-48"])
+    await Stations.insert_all([replace(plain, id=f"other-{number:04}") for number in range(1_000)])
+    async with running(runtime) as address, Api(address) as api:
+        page = await api.ask(PAGE, first=1_000)
+        rest = await api.ask(PAGE, first=1_000, after=page["pageInfo"]["endCursor"])
+        refused = await api.refused(PAGE, first=1_001)
+    assert (len(page["edges"]), len(rest["edges"])) == (1_000, 1)
+    assert rest["pageInfo"]["hasNextPage"] is False
+    assert refused == "BAD_PAGE_SIZE"
 
 
 async def test_a_filter_counts_the_packs_of_one_model(runtime: Runtime) -> None:

@@ -14,12 +14,15 @@ from navswap.features.stations.service import (
     StationState,
 )
 from navswap.graphql.context import Info
-from navswap.graphql.geography import CoordinatesInput
+from navswap.graphql.geography import AreaInput, CoordinatesInput
 from navswap.graphql.nodes import database_id, find_node
-from navswap.graphql.pages import After, Connection, Edge, First, Ordering, read_page
+from navswap.graphql.pages import After, Connection, Edge, Ordering, read_page
 from navswap.graphql.permissions import public
 from navswap.graphql.scalars import Metres, NonNegativeInt
 from navswap.kit.errors import inside
+
+LARGEST_PAGE = 1000
+"""Stations on a page: a map of a whole city is one request."""
 
 Position = tuple[float, str]
 """Distance in metres, 0 where no point is given, and id of a station in a list."""
@@ -75,6 +78,9 @@ class StationFilterInput:
     near: NearInput | None = strawberry.field(
         default=None, description="Only stations around a point; sorts by distance."
     )
+    within: AreaInput | None = strawberry.field(
+        default=None, description="Only stations in a box, such as the part of a map that is shown; edges included."
+    )
     state: StationState | None = strawberry.field(default=None, description="Only stations in this state.")
     minimum_charged_packs: NonNegativeInt | None = strawberry.field(
         default=None, description="Only stations with at least so many charged packs."
@@ -89,8 +95,11 @@ class StationFilterInput:
         """Return the filter; raises InvalidInputError."""
         with inside("filter.near"):
             near = None if self.near is None else self.near.to_near()
+        with inside("filter.within"):
+            within = None if self.within is None else self.within.to_area()
         return StationFilter(
             near=near,
+            within=within,
             state=self.state,
             minimum_charged_packs=self.minimum_charged_packs,
             pack_model_id=self.pack_model,
@@ -111,7 +120,9 @@ class StationsQuery:
         filter: Annotated[
             StationFilterInput | None, strawberry.argument(description="Which stations to list.")
         ] = None,
-        first: First = None,
+        first: Annotated[
+            int | None, strawberry.argument(description="Page size, 1 to 1,000; 20 if left out.")
+        ] = None,
         after: After = None,
     ) -> StationConnection:
         """List stations."""
@@ -122,6 +133,7 @@ class StationsQuery:
             first,
             after,
             lambda last, limit: reader.list_page(wanted, after=last, limit=limit),
+            most=LARGEST_PAGE,
         )
         edges = [
             StationEdge(cursor=cursor, node=Station.of(found.station), distance=found.distance_metres)

@@ -11,7 +11,7 @@ from navswap.features.stations.domain.values import Station, StationNow, Station
 from navswap.infra.mongo import Stored
 from navswap.infra.repository import Repository
 from navswap.kit.errors import InvalidInputError
-from navswap.kit.geo import MONGO_METRES, Point
+from navswap.kit.geo import MONGO_METRES, Area, Point
 from navswap.kit.opening_hours import DayHours, Timetable
 
 MAX_RADIUS_METRES = 100_000.0
@@ -58,6 +58,7 @@ class StationFilter:
     """
 
     near: Near | None = None
+    within: Area | None = None
     state: StationState | None = None
     minimum_charged_packs: int | None = None
     pack_model_id: str | None = None
@@ -186,6 +187,8 @@ def _matching(wanted: StationFilter) -> list[dict[str, Any]]:
         conditions["status.state"] = wanted.state
     if wanted.minimum_charged_packs is not None:
         conditions |= _charged(wanted.minimum_charged_packs, wanted.pack_model_id)
+    if wanted.within is not None:
+        conditions |= _inside(wanted.within)
     if wanted.near is None:
         return [{"$match": conditions}]
     return [
@@ -201,6 +204,15 @@ def _matching(wanted: StationFilter) -> list[dict[str, Any]]:
             }
         }
     ]
+
+
+def _inside(area: Area) -> dict[str, Any]:
+    """Compare degrees: the edges of MongoDB's own polygons are great circles, which leave the parallels of a box."""
+    longitude, latitude = "information.location.coordinates.0", "information.location.coordinates.1"
+    conditions: dict[str, Any] = {latitude: {"$gte": area.south, "$lte": area.north}}
+    if area.west <= area.east:
+        return {**conditions, longitude: {"$gte": area.west, "$lte": area.east}}
+    return {**conditions, "$or": [{longitude: {"$gte": area.west}}, {longitude: {"$lte": area.east}}]}
 
 
 def _charged(packs: int, model_id: str | None) -> dict[str, Any]:
