@@ -79,7 +79,8 @@ class StationFilterInput:
         default=None, description="Only stations around a point; sorts by distance."
     )
     within: AreaInput | None = strawberry.field(
-        default=None, description="Only stations in a box, such as the part of a map that is shown; edges included."
+        default=None,
+        description="Only stations in a box, such as the part of a map that is shown; edges included.",
     )
     state: StationState | None = strawberry.field(default=None, description="Only stations in this state.")
     minimum_charged_packs: NonNegativeInt | None = strawberry.field(
