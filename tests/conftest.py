@@ -12,7 +12,7 @@ from navswap.kit.ids import SequentialIds
 from tests.support.requirements import require
 
 settings.register_profile("house", deadline=None)  # how fast a machine is, is no property of the code
-settings.load_profile("house")
+settings.register_profile("quick", settings.get_profile("house"), max_examples=40)
 
 DOMAIN_TESTS = Path(__file__).parent / "domain"
 CLOCK_START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
@@ -21,9 +21,12 @@ CLOCK_START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """Load the servers' plugin, unless only decisions are tested."""
-    if not _wants_decisions_only(config):
-        config.pluginmanager.import_plugin("tests.support.servers")
+    """Load the servers' plugin, unless only decisions are tested: those answer while one writes them, with fewer examples each."""
+    if _wants_decisions_only(config):
+        settings.load_profile("quick")
+        return
+    settings.load_profile("house")
+    config.pluginmanager.import_plugin("tests.support.servers")
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
