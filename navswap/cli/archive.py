@@ -13,7 +13,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from navswap.cli.shell import DATA, AsJson, DataDir, app, command, load_settings, shown
+from navswap.cli.configuration import load_settings
+from navswap.cli.shell import DATA, AsJson, DataDir, app, command, shown
 from navswap.kit.errors import NavSwapError
 from navswap.settings import Settings
 

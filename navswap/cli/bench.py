@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.console import Console
 
-from navswap.cli.shell import LOOK, AsJson, app, command, read_settings, shown
+from navswap.cli.configuration import read_settings
+from navswap.cli.shell import LOOK, AsJson, app, command, shown
 from navswap.settings import Settings
 
 if TYPE_CHECKING:

@@ -10,7 +10,8 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from navswap.cli.shell import LOOK, AsJson, DataDir, command, load_settings
+from navswap.cli.configuration import load_settings
+from navswap.cli.shell import LOOK, AsJson, DataDir, command
 from navswap.seeding.command import MongoUnreachableError
 from navswap.settings import Settings
 

@@ -14,15 +14,8 @@ from rich.text import Text
 
 from navswap.cli import checks
 from navswap.cli.checks import Finding
-from navswap.cli.shell import (
-    LOOK,
-    AsJson,
-    DataDir,
-    SettingsRefusedError,
-    command,
-    load_settings,
-    read_settings,
-)
+from navswap.cli.configuration import SettingsRefusedError, load_settings, read_settings
+from navswap.cli.shell import LOOK, AsJson, DataDir, command
 from navswap.devstack.errors import DevStackError
 from navswap.devstack.running import as_fields, find_running
 from navswap.devstack.stack import DevStack

@@ -11,7 +11,8 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from navswap.cli.shell import LOOK, AsJson, DataDir, app, command, load_settings, shown
+from navswap.cli.configuration import load_settings
+from navswap.cli.shell import LOOK, AsJson, DataDir, app, command, shown
 from navswap.kit.errors import NavSwapError
 from navswap.seeding.command import MongoUnreachableError
 from navswap.settings import Settings

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from navswap.cli.shell import load_settings
+from navswap.cli.configuration import load_settings
 from navswap.ml.catalog import CATALOG, find_model
 from navswap.ml.evaluation.judging import MODEL, judge_served
 from navswap.ml.folders import models_dir

@@ -9,7 +9,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from navswap.cli.shell import LOOK, AsJson, app, command, load_settings, shown
+from navswap.cli.configuration import load_settings
+from navswap.cli.shell import LOOK, AsJson, app, command, shown
 
 if TYPE_CHECKING:
     from navswap.ml.registry import Manifest

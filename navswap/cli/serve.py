@@ -10,7 +10,8 @@ import typer
 import uvicorn
 from starlette.applications import Starlette
 
-from navswap.cli.shell import RUN, command, load_settings
+from navswap.cli.configuration import load_settings
+from navswap.cli.shell import RUN, command
 from navswap.devstack.external import reach_mongo
 from navswap.devstack.ports import require_free_port
 from navswap.settings import Settings

@@ -13,7 +13,8 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from navswap.cli.shell import RUN, AsJson, DataDir, command, load_settings
+from navswap.cli.configuration import load_settings
+from navswap.cli.shell import RUN, AsJson, DataDir, command
 from navswap.kit.clock import SystemClock
 from navswap.settings import Settings
 

@@ -12,7 +12,8 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from navswap.cli.shell import LOOK, AsJson, command, load_settings
+from navswap.cli.configuration import load_settings
+from navswap.cli.shell import LOOK, AsJson, command
 from navswap.kit.errors import NavSwapError
 
 if TYPE_CHECKING:

@@ -17,7 +17,8 @@ from typing import Annotated, NoReturn
 import typer
 from rich.console import Console
 
-from navswap.cli.shell import RUN, AsJson, DataDir, command, read_settings
+from navswap.cli.configuration import read_settings
+from navswap.cli.shell import RUN, AsJson, DataDir, command
 from navswap.cli.welcome import ReadyAccount, Welcome
 from navswap.devstack.child import Child, Grace, wait_until_ready
 from navswap.devstack.disk import is_full

@@ -10,7 +10,8 @@ from rich.console import Console
 from rich.markup import escape
 
 from navswap.auth.roles import Role
-from navswap.cli.shell import DATA, AsJson, DataDir, app, command, load_settings, shown
+from navswap.cli.configuration import load_settings
+from navswap.cli.shell import DATA, AsJson, DataDir, app, command, shown
 from navswap.features.users.service import UsersServices
 from navswap.kit.errors import NavSwapError
 from navswap.seeding.command import MongoUnreachableError

@@ -4,7 +4,8 @@ import asyncio
 import contextlib
 import signal
 
-from navswap.cli.shell import RUN, command, load_settings, read_settings
+from navswap.cli.configuration import load_settings, read_settings
+from navswap.cli.shell import RUN, command
 from navswap.devstack.errors import DevStackError
 from navswap.devstack.external import reach_mongo
 from navswap.devstack.ports import require_free_port

@@ -5,13 +5,13 @@ from pathlib import Path
 
 from typer.testing import CliRunner, Result
 
-from navswap.cli.shell import app
+from navswap.cli import all_commands
 from navswap.simulation.offline import UnknownPolicyError
 
 
 def simulate(*arguments: str) -> Result:
     command = ["simulate", "--stations", "4", "--workers", "1", *arguments]
-    return CliRunner().invoke(app, command, env={"COLUMNS": "160"})
+    return CliRunner().invoke(all_commands(), command, env={"COLUMNS": "160"})
 
 
 def test_policies_are_compared_reported_and_their_runs_are_kept(tmp_path: Path) -> None:

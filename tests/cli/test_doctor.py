@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from navswap.cli.shell import app
+from navswap.cli import all_commands
 from navswap.devstack.ports import free_port
 from tests.support.services import Services
 
@@ -24,7 +24,7 @@ def environment(services: Services, monkeypatch: pytest.MonkeyPatch, tmp_path: P
 
 
 def examine(*options: str) -> tuple[int, dict[str, dict[str, Any]]]:
-    result = CliRunner().invoke(app, ["doctor", "--json", *options])
+    result = CliRunner().invoke(all_commands(), ["doctor", "--json", *options])
     answer = json.loads(result.stdout)
     assert answer["good"] is (result.exit_code == 0)
     return result.exit_code, {finding["part"]: finding for finding in answer["findings"]}
@@ -102,7 +102,7 @@ def test_a_data_directory_that_cannot_be_written_is_told(
 
 def test_a_person_gets_a_line_for_each_part(environment: pytest.MonkeyPatch) -> None:
     environment.setenv("NAVSWAP_REDIS_URL", "redis://127.0.0.1:1/0")
-    lines = CliRunner().invoke(app, ["doctor"]).stdout.splitlines()
+    lines = CliRunner().invoke(all_commands(), ["doctor"]).stdout.splitlines()
     assert sum(line.startswith("✓ ") for line in lines) == 10
     bad, advice = (line for line in lines if not line.startswith("✓ "))
     assert bad.startswith("✗ Redis          NAVSWAP_REDIS_URL names a Redis that does not answer: ")

@@ -6,14 +6,14 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from navswap.cli.shell import app
+from navswap.cli import all_commands
 from navswap.simulation.offline import OfflineOptions, run_offline
 
 SEEDS = Path(__file__).parents[2] / "seeds"
 
 
 def run(*arguments: str) -> tuple[int, str]:
-    done = CliRunner().invoke(app, list(arguments))
+    done = CliRunner().invoke(all_commands(), list(arguments))
     return done.exit_code, done.stdout or str(done.exception)
 
 

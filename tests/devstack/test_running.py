@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from navswap.cli.shell import SettingsRefusedError, load_settings, read_settings
+from navswap.cli.configuration import SettingsRefusedError, load_settings, read_settings
 from navswap.devstack.lock import DataDirLock
 from navswap.devstack.running import announce, find_running, withdraw
 

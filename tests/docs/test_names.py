@@ -11,7 +11,7 @@ from typer.core import TyperGroup
 
 import navswap.app
 import navswap.worker
-from navswap.cli.shell import app
+from navswap.cli import all_commands
 from navswap.settings import Settings
 from tests.support.services import LEFT_TO_TESTS
 
@@ -76,7 +76,7 @@ def commands_in(page: Path) -> list[list[str]]:
 
 def unknown_in(arguments: list[str]) -> list[str]:
     """Return the words of a command that it does not know: its name, or options."""
-    command = typer.main.get_command(app)
+    command = typer.main.get_command(all_commands())
     words = list(arguments)
     while isinstance(command, TyperGroup) and words:
         below = command.commands.get(words[0])

@@ -12,8 +12,8 @@ import pytest
 from rich.console import Console
 from typer.testing import CliRunner
 
+from navswap.cli import all_commands
 from navswap.cli.published import results_table
-from navswap.cli.shell import app
 from navswap.ml.published import ai4i, charged, cmapss, entsoe, los_loop, mit_cells, yaz
 from navswap.ml.published.learning import learn_in_folds
 from navswap.ml.published.studies import STUDIES, UnknownStudyError, find_studies
@@ -316,7 +316,7 @@ def test_the_table_names_the_set_its_reference_and_ours() -> None:
 def test_the_command_prints_ours_beside_the_reference(tmp_path: Path) -> None:
     restaurant(tmp_path, 120)
     asked = ("evaluate", "--published", str(tmp_path), "--set", "yaz", "--trials", "0", "--seed", "7")
-    done = CliRunner().invoke(app, [*asked, "--json"])
+    done = CliRunner().invoke(all_commands(), [*asked, "--json"])
     assert done.exit_code == 0, done.output
     (found,) = json.loads(done.stdout)["sets"]
     (result,) = found["results"]

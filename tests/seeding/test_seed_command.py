@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from navswap.cli.shell import app
+from navswap.cli import all_commands
 from navswap.runtime import Runtime
 from navswap.seeding.command import SHOWN_REJECTIONS, _show
 from navswap.seeding.formats import RejectedRow
@@ -53,7 +53,7 @@ def test_a_file_without_any_good_row_is_a_failure(database: Settings, table: Cal
 
 def test_options_of_a_file_need_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "200")
-    done = CliRunner().invoke(app, ["seed", "--packs-per-station", "8"])
+    done = CliRunner().invoke(all_commands(), ["seed", "--packs-per-station", "8"])
     assert done.exit_code == 2
     assert "--stations FILE" in done.output
 
