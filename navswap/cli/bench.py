@@ -195,7 +195,7 @@ def twin(
     processor time of this process.
     """
     from navswap.bench.twin import SIZES, bench_twin  # noqa: PLC0415 - takes seconds, and help needs none of it
-    from navswap.seeding.demo import seeds_dir  # noqa: PLC0415
+    from navswap.seeding.files import seeds_dir  # noqa: PLC0415
 
     console = Console(stderr=True, highlight=False)
     with console.status("Building the city") as status:
@@ -217,7 +217,7 @@ def predict(
     """
     from navswap.bench.predict import bench_predict  # noqa: PLC0415 - takes seconds, and help needs none of it
     from navswap.ml.folders import models_dir  # noqa: PLC0415
-    from navswap.seeding.demo import seeds_dir  # noqa: PLC0415
+    from navswap.seeding.files import seeds_dir  # noqa: PLC0415
 
     settings = read_settings()
     with Console(stderr=True, highlight=False).status("Loading the models") as status:

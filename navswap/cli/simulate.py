@@ -232,7 +232,7 @@ def simulate(  # noqa: PLR0913, PLR0917 - each option of the command is an argum
             as_json=as_json,
         )
         return
-    from navswap.seeding.demo import seeds_dir  # noqa: PLC0415 - these take seconds, and help needs none of them
+    from navswap.seeding.files import seeds_dir  # noqa: PLC0415 - these take seconds, and help needs none of them
     from navswap.simulation.offline import OfflineOptions  # noqa: PLC0415
 
     options = OfflineOptions(
@@ -341,7 +341,7 @@ def _live(  # noqa: PLR0913 - the options of the command
 
 def _span(settings: Settings, seed: int, speed: float, minutes: float | None) -> "Span":
     """Return the span of the offline city that a live run from now on is compared to; raises SpanCrossesMidnightError."""
-    from navswap.seeding.demo import seeds_dir  # noqa: PLC0415 - takes seconds
+    from navswap.seeding.files import seeds_dir  # noqa: PLC0415 - takes seconds
     from navswap.simulation.agreement import Span  # noqa: PLC0415
     from navswap.simulation.world.city import City  # noqa: PLC0415
 
@@ -369,7 +369,7 @@ def _people(settings: Settings) -> "People":
     SeedsUnreadableError, PublishedPasswordError.
     """
     from navswap.seeding.city import load_demo_city  # noqa: PLC0415 - takes seconds
-    from navswap.seeding.demo import demo_password, seeds_dir  # noqa: PLC0415
+    from navswap.seeding.files import demo_password, seeds_dir  # noqa: PLC0415
     from navswap.simulation.live.command import People  # noqa: PLC0415
 
     city = load_demo_city(seeds_dir(settings))
@@ -392,7 +392,7 @@ def _people(settings: Settings) -> "People":
 
 def _roads(settings: Settings) -> "Roads":
     """Return the streets of the seeds; straight ways where there is no file of streets. Raises BadStreetsError."""
-    from navswap.seeding.demo import seeds_dir  # noqa: PLC0415 - takes seconds
+    from navswap.seeding.files import seeds_dir  # noqa: PLC0415 - takes seconds
     from navswap.simulation.live.roads import StraightRoads  # noqa: PLC0415
     from navswap.simulation.world.streets import Streets  # noqa: PLC0415
 

@@ -17,10 +17,12 @@ from typing import Annotated, NoReturn
 import typer
 from rich.console import Console
 
+from navswap.cli.accounts import sign_in_all
 from navswap.cli.configuration import read_settings
 from navswap.cli.shell import RUN, AsJson, DataDir, command
-from navswap.cli.welcome import ReadyAccount, Welcome
+from navswap.cli.welcome import Welcome
 from navswap.devstack.child import Child, Grace, wait_until_ready
+from navswap.devstack.compiled import keep_compiled_modules
 from navswap.devstack.disk import is_full
 from navswap.devstack.errors import DevStackError
 from navswap.devstack.launcher import Launcher, find_launcher
@@ -28,6 +30,7 @@ from navswap.devstack.ports import free_port, require_free_port
 from navswap.devstack.running import announce, as_fields, withdraw
 from navswap.devstack.stack import DevStack, Progress
 from navswap.devstack.supervision import Supervised
+from navswap.seeding.files import seeds_digest, seeds_dir
 from navswap.settings import Settings
 
 PASTED_ACCESS_MINUTES = 60
@@ -36,6 +39,8 @@ CITY_LIMITS = {"rate_limit_address_per_minute": 12_000, "rate_limit_sign_in_per_
 """Limits by address where the agents live: all of them have one. Those of a principal and of an account stay."""
 PAST_MARK = "past-loaded"
 """The file of the data folder that says that the installation has its past."""
+CITY_MARK = "city-loaded"
+"""The file of the data folder that says which demonstration city was loaded; one that stands is not looked at again."""
 PAST_OPTIONS = ("--days", "14", "--policy", "nearest", "--into-database")
 """Two weeks, so that what looks back a week finds one; under the quickest policy with holds."""
 AGENTS_GRACE = Grace(5.0, 1.0)
@@ -132,6 +137,7 @@ def _start_all(
     chosen_port = port or asked.port
     require_free_port(asked.host, chosen_port, "--port")
     stack = DevStack.from_settings(data_dir or asked.data_dir, asked)
+    keep_compiled_modules(stack.data_dir)
     stack.start(progress)
     running.callback(stack.stop)
     environment = (
@@ -142,7 +148,7 @@ def _start_all(
     settings = read_settings(**as_fields(environment))
     if seed:
         step("Loading the demonstration city")
-        progress(_load_demonstration(settings))
+        progress(_load_demonstration(settings, stack))
     step("Starting the API and the worker")
     processes = [_start(running, stack, part, environment) for part in ("worker", "serve")]
     for process, own_port in zip(processes, (settings.worker_port, settings.port), strict=True):
@@ -154,7 +160,7 @@ def _start_all(
         base_url=settings.public_url,
         data_dir=stack.data_dir,
         servers=stack.environment(),
-        accounts=_sign_in_all(settings) if seed else [],
+        accounts=sign_in_all(f"http://{settings.host}:{settings.port}/graphql", settings) if seed else [],
     )
     if not riders:
         return stack, Processes(processes), welcome
@@ -213,16 +219,18 @@ def _process_environment(asked: Settings, port: int, riders: int) -> dict[str, s
     return variables
 
 
-def _load_demonstration(settings: Settings) -> str:
+def _load_demonstration(settings: Settings, stack: DevStack) -> str:
+    """Load the city unless the database of this data folder has it, in this version; return in a line what was done."""
+    version = seeds_digest(seeds_dir(settings))
+    mark = stack.data_dir / CITY_MARK
+    if stack.keeps_mongo and mark.exists() and mark.read_text() == version:
+        return "Network as it was left"
     from navswap.cli.demonstration import load_demonstration  # noqa: PLC0415 - takes seconds
 
-    return asyncio.run(load_demonstration(settings))
-
-
-def _sign_in_all(settings: Settings) -> list[ReadyAccount]:
-    from navswap.cli.demonstration import sign_in_all  # noqa: PLC0415 - takes seconds
-
-    return sign_in_all(f"http://{settings.host}:{settings.port}/graphql", settings)
+    done = asyncio.run(load_demonstration(settings))
+    if stack.keeps_mongo:
+        mark.write_text(version)
+    return done
 
 
 def _start(

@@ -14,6 +14,11 @@ from navswap.devstack.errors import DevStackError
 TIMEOUT_SECONDS = 5.0
 
 
+def reach(title: str, address: str) -> None:
+    """Raise DevStackError unless the MongoDB, Redis or Kafka at the address answers within 5 s."""
+    {"MongoDB": reach_mongo, "Redis": reach_redis, "Kafka": reach_kafka}[title](address)
+
+
 def reach_mongo(url: str) -> None:
     """Raise DevStackError unless a MongoDB primary answers at the URL within 5 s."""
     try:

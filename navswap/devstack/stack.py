@@ -9,7 +9,6 @@ from typing import Protocol, Self
 from navswap.devstack.binaries import require_platform
 from navswap.devstack.child import Child
 from navswap.devstack.errors import DevStackError
-from navswap.devstack.external import reach_kafka, reach_mongo, reach_redis
 from navswap.devstack.kafka import KafkaBroker
 from navswap.devstack.lock import DataDirLock
 from navswap.devstack.mongod import Mongod
@@ -50,14 +49,17 @@ class External:
 
     child: Child | None = None
 
-    def __init__(self, title: str, address: str, reach: Callable[[str], None]) -> None:
+    def __init__(self, title: str, address: str, *, is_checked: bool) -> None:
         self.title = title
         self._address = address
-        self._reach = reach
+        self._is_checked = is_checked
 
     def start(self) -> str:
-        """Check that the server answers and return its address; raises DevStackError."""
-        self._reach(self._address)
+        """Check that the server answers, unless it is taken unseen, and return its address; raises DevStackError."""
+        if self._is_checked:
+            from navswap.devstack.external import reach  # noqa: PLC0415 - loads three clients, mostly for nothing
+
+            reach(self.title, self._address)
         return self._address
 
     def stop(self) -> None:
@@ -100,6 +102,11 @@ class DevStack:
             if name in settings.model_fields_set
         }
         return cls(data_dir, **given, reach_given=reach_given)
+
+    @property
+    def keeps_mongo(self) -> bool:
+        """Whether the database is the one in the data folder, and not one that is run elsewhere."""
+        return self._given[0] is None
 
     @property
     def log_dir(self) -> Path:
@@ -162,19 +169,19 @@ class DevStack:
         held = self.held
         logs = self.log_dir
         return [
-            self._external("MongoDB", mongo_url, reach_mongo)
+            self._external("MongoDB", mongo_url)
             if mongo_url
             else Mongod(self.data_dir / "mongo", logs / "mongod.log", held=held),
-            self._external("Redis", redis_url, reach_redis)
+            self._external("Redis", redis_url)
             if redis_url
             else RedisServer(self.data_dir / "redis", logs / "redis.log", held=held),
-            self._external("Kafka", kafka_bootstrap, reach_kafka)
+            self._external("Kafka", kafka_bootstrap)
             if kafka_bootstrap
             else KafkaBroker(logs / "kafka.log", held=held),
         ]
 
-    def _external(self, title: str, address: str, reach: Callable[[str], None]) -> External:
-        return External(title, address, reach if self._reach_given else silent)
+    def _external(self, title: str, address: str) -> External:
+        return External(title, address, is_checked=self._reach_given)
 
     def _start_parts(self, progress: Progress) -> dict[str, str]:
         """Return the address of each part by its title; the first failure is raised once all have ended or failed."""

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from datetime import datetime
-from pathlib import Path
 
 from navswap.auth.passwords import hash_password
 from navswap.auth.roles import Role
@@ -16,9 +15,9 @@ from navswap.features.procurement.service import Depot
 from navswap.features.staffing.service import Skill, StaffMember, WorkingHours
 from navswap.features.users.service import User, Vehicle
 from navswap.kit.charging import PackModel
-from navswap.kit.errors import NavSwapError
 from navswap.runtime import Runtime
 from navswap.seeding.city import DemoCity, SeedsUnreadableError, load_demo_city
+from navswap.seeding.files import demo_password, seeds_dir
 from navswap.seeding.loading import Loading, NetworkPlan, StationPlan
 from navswap.seeding.records import (
     AccountRole,
@@ -34,18 +33,9 @@ from navswap.seeding.records import (
 )
 from navswap.seeding.records import Pack as SeedPack
 from navswap.seeding.report import SeedProgress, SeedReport, silent
-from navswap.settings import Environment, Settings
 
 SHIFT_HOURS = {Shift.MORNING: (6, 14), Shift.EVENING: (14, 22), Shift.NIGHT: (22, 6)}
 """First hour of each shift and the hour that it ends before, local."""
-
-PACKAGE = Path(__file__).parents[1]
-
-
-class PublishedPasswordError(NavSwapError):
-    """In production the demonstration accounts need a password that is not published."""
-
-    code = "PUBLISHED_PASSWORD"
 
 
 async def seed_demo(
@@ -82,34 +72,6 @@ async def seed_demo(
     report = SeedReport(source=f"the demonstration city {city.city.name}", dry_run=dry_run)
     await Loading(runtime, report, progress).run(plan)
     return report
-
-
-def seeds_dir(settings: Settings) -> Path:
-    """Return the folder of the seed files: the configured one, else the one delivered with the package.
-
-    A wheel carries it inside the package, a checkout beside it. Raises SeedsUnreadableError where there is none.
-    """
-    if settings.seeds_dir is not None:
-        candidates = [settings.seeds_dir]
-    else:
-        candidates = [PACKAGE / "seeds", PACKAGE.parent / "seeds"]
-    for folder in candidates:
-        if (folder / "city.json").is_file():
-            return folder
-    looked = " or ".join(str(folder) for folder in candidates)
-    raise SeedsUnreadableError(f"No seed files in {looked}; name their folder in NAVSWAP_SEEDS_DIR.")
-
-
-def demo_password(settings: Settings, city: DemoCity) -> str:
-    """Return the password of the demonstration accounts; raises PublishedPasswordError in production."""
-    if settings.demo_password is not None:
-        return settings.demo_password.get_secret_value()
-    if settings.environment is Environment.PRODUCTION:
-        raise PublishedPasswordError(
-            "The password of the demonstration accounts is published; set NAVSWAP_DEMO_PASSWORD to your own, or "
-            "load your network with --stations."
-        )
-    return city.accounts.password
 
 
 def _station(station: Station, city: DemoCity) -> StationPlan:

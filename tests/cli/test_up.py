@@ -206,11 +206,11 @@ def test_several_web_processes_share_a_port_and_the_running_stores(system: Up) -
 @pytest.fixture(scope="module")
 def started_again(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
     """A system that was ended by Ctrl-C and started again on its data; the last test that uses it ends it."""
-    first = start_up(tmp_path_factory.mktemp("again"), "--no-seed")
+    first = start_up(tmp_path_factory.mktemp("again"), "--no-twin", "--no-history")
     with MongoClient[dict[str, Any]](first.mongo_url) as client:
         client["kept"]["numbers"].insert_one({"_id": 1})
     end(first, signal.SIGINT)
-    again = start_up(first.folder, "--no-seed")
+    again = start_up(first.folder, "--no-twin", "--no-history")
     yield again
     if again.process.poll() is None:
         again.process.kill()
@@ -220,6 +220,8 @@ def started_again(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
 def test_a_signal_ends_everything_and_the_next_start_finds_the_data(started_again: Up) -> None:
     with MongoClient[dict[str, Any]](started_again.mongo_url) as client:
         assert client["kept"]["numbers"].count_documents({}) == 1
+    assert len(started_again.answer["accounts"]) > 1
+    assert started_again.ask("{ stations(first: 1) { edges { node { name } } } }")["stations"]["edges"]
 
 
 def test_a_store_that_ends_stops_the_rest_with_its_last_words(started_again: Up) -> None:
@@ -227,6 +229,7 @@ def test_a_store_that_ends_stops_the_rest_with_its_last_words(started_again: Up)
         client.admin.command("shutdown", force=True)
     code, out, err = outcome(started_again.process)
     assert (code, out) == (1, "")
+    assert "Network as it was left" in err
     assert "MongoDB ended with code 0; all is stopped. Its log, " in err
     assert "mongod.log:\n  {" in err
     assert is_free(started_again.port)

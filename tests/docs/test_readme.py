@@ -7,7 +7,8 @@ import pytest
 
 from navswap.runtime import Runtime
 from navswap.seeding.city import load_demo_city
-from navswap.seeding.demo import demo_password, seed_demo, seeds_dir
+from navswap.seeding.demo import seed_demo
+from navswap.seeding.files import demo_password, seeds_dir
 from tests.support.api import Api, live, running
 
 README = (Path(__file__).parents[2] / "README.md").read_text()

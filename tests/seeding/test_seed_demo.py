@@ -18,7 +18,8 @@ from navswap.features.users.service import User, UsersServices
 from navswap.features.users.storage import Users
 from navswap.runtime import Runtime
 from navswap.seeding.city import SeedsUnreadableError, load_demo_city
-from navswap.seeding.demo import PublishedPasswordError, demo_password, seed_demo, seeds_dir
+from navswap.seeding.demo import seed_demo
+from navswap.seeding.files import PublishedPasswordError, demo_password, seeds_digest, seeds_dir
 from navswap.seeding.loading import SeedConflictError
 from navswap.seeding.report import Tally
 from navswap.settings import Environment, Settings
@@ -186,3 +187,13 @@ def test_the_seeds_are_found_beside_the_package_or_where_the_settings_say(tmp_pa
     assert seeds_dir(Settings(seeds_dir=own)) == own
     with pytest.raises(SeedsUnreadableError, match="NAVSWAP_SEEDS_DIR"):
         seeds_dir(Settings(seeds_dir=tmp_path / "none"))
+
+
+def test_each_version_of_the_seed_files_has_its_digest(tmp_path: Path) -> None:
+    (tmp_path / "city.json").write_text("{}")
+    first = seeds_digest(tmp_path)
+    assert seeds_digest(tmp_path) == first
+    (tmp_path / "streets.geojson").write_text("{}")
+    second = seeds_digest(tmp_path)
+    (tmp_path / "streets.geojson").write_text("[]")
+    assert len({first, second, seeds_digest(tmp_path)}) == 3

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import orjson
 
-from navswap.events.archive.reader import read_days
 from navswap.kit.clock import epoch_milliseconds
 from navswap.kit.errors import NavSwapError
 from navswap.ml.history.history import History
@@ -43,6 +42,8 @@ def read_history(
     They happened from `since` on and before `until`, and were known at `known_by`. Returned are the ids of those that became
     known from `ids_since` on. Polars is loaded here.
     """
+    from navswap.events.archive.reader import read_days
+
     facts, recent = 0, set[str]()
     recent_ms = None if ids_since is None else epoch_milliseconds(ids_since)
     for topic in history.topics:

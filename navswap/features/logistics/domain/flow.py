@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from ortools.graph.python.min_cost_flow import SimpleMinCostFlow
 
 Integers = npt.NDArray[np.int64]
 
@@ -24,6 +23,10 @@ class FlowProblem:
 
 def solve(problem: FlowProblem) -> Integers:
     """Return the units on each arc for the least cost; raises ValueError where not all units find a way."""
+    from ortools.graph.python.min_cost_flow import (  # noqa: PLC0415 - 0.2 s, and few processes plan
+        SimpleMinCostFlow,
+    )
+
     solver = SimpleMinCostFlow()
     arcs = solver.add_arcs_with_capacity_and_unit_cost(
         problem.tails.astype(np.int32), problem.heads.astype(np.int32), problem.capacities, problem.costs

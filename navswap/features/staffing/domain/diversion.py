@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
+import scipy  # its parts load on first use; optimize takes half a second
 
 from navswap.features.staffing.domain.parameters import StaffingParameters
 from navswap.features.staffing.domain.queues import saved_minutes
@@ -105,7 +105,7 @@ def divert(
         return []
     worth = np.array([_row(person, seats, parameters, slow_down) for person in staff])
     staying = np.zeros((len(staff), len(staff)))
-    rows, columns = linear_sum_assignment(np.hstack([worth, staying]), maximize=True)
+    rows, columns = scipy.optimize.linear_sum_assignment(np.hstack([worth, staying]), maximize=True)
     return [
         _diversion(staff[row], seats[column], float(worth[row, column]), parameters, slow_down)
         for row, column in zip(rows, columns, strict=True)
