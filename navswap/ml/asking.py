@@ -29,9 +29,14 @@ def on_grid(
 
 def thinned(count: int, most: int) -> Integers:
     """Return up to `most` of the numbers below `count`, in order, evenly strewn and the same ones each time."""
+    return sampled(count, most, seed=0)
+
+
+def sampled(count: int, most: int, seed: int) -> Integers:
+    """Return up to `most` of the numbers below `count`, in order; others for another seed."""
     if count <= most:
         return np.arange(count, dtype=np.int64)
-    return np.sort(np.random.default_rng(0).choice(count, size=most, replace=False, shuffle=False))
+    return np.sort(np.random.default_rng(seed).choice(count, size=most, replace=False, shuffle=False))
 
 
 def of_events(

@@ -45,9 +45,12 @@ class Entities:
             self.ids.append(entity_id)
         return found
 
-    def find(self, entity_ids: Iterable[str]) -> Integers:
-        """Return the numbers of ids; NOWHERE for each that nothing is known of."""
-        return np.array([self._numbers.get(entity_id, NOWHERE) for entity_id in entity_ids], dtype=np.int64)
+    def find(self, entity_ids: Iterable[str | None]) -> Integers:
+        """Return the numbers of ids; NOWHERE for none, and for each that nothing is known of."""
+        found = (
+            NOWHERE if entity_id is None else self._numbers.get(entity_id, NOWHERE) for entity_id in entity_ids
+        )
+        return np.fromiter(found, dtype=np.int64)
 
 
 @dataclass(frozen=True, slots=True)
