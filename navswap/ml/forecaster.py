@@ -1,8 +1,8 @@
 """Asks the models of a process about now: the one door by which decisions and the schema reach a forecast."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -17,6 +17,8 @@ from navswap.ml.features import matrix
 from navswap.ml.folders import models_dir
 from navswap.ml.history import BadQuestionError, Floats, History, Rows
 from navswap.ml.live import LiveHistory
+from navswap.ml.monitoring.quality import ModelQuality
+from navswap.ml.monitoring.scores import with_margins
 from navswap.ml.serving import Forecast, Model, Models
 from navswap.ml.spec import ModelSpec
 from navswap.ml.tables import new_history
@@ -53,6 +55,7 @@ class Forecaster:
         self._folder: Path = models_dir(settings)
         self._live = LiveHistory(settings, clock, new_history)
         self._models: Models | None = None
+        self._qualities: Mapping[str, ModelQuality] = {}
         self.least_days = LEAST_DAYS
 
     async def run(self) -> None:
@@ -80,9 +83,34 @@ class Forecaster:
         """Return a model as it is served; raises UnknownModelError."""
         return Model(find_model(name)) if self._models is None else self._models[find_model(name).name]
 
+    @property
+    def models(self) -> list[Model]:
+        """Return all models in the order of the catalogue; none before they are loaded."""
+        return [] if self._models is None else self._models.all()
+
+    def follow(self, qualities: Iterable[ModelQuality]) -> None:
+        """Let bands and abstentions be those of some qualities from now on; one of another version says nothing."""
+        self._qualities = {quality.id: quality for quality in qualities}
+
+    def quality(self, name: str) -> ModelQuality | None:
+        """Return what is known of the outcomes of a model as it is loaded; None where nothing is. Raises UnknownModelError."""
+        model, found = self.model(name), self._qualities.get(name)
+        return found if found is not None and found.version == model.version else None
+
     def is_served(self, name: str) -> bool:
         """Return whether a model, and not its baseline, would answer now."""
-        return self.is_ready and self.model(name).serves_model
+        return not self.why_baseline(name)
+
+    def why_baseline(self, name: str) -> str:
+        """Return why the baseline of a model would answer now; empty where the model would. Raises UnknownModelError."""
+        model, quality = self.model(name), self.quality(name)
+        if model.reason:
+            return model.reason
+        if not self.is_ready:
+            return f"less than {self.least_days:g} days of history are known"
+        if quality is not None and quality.source is Source.BASELINE:
+            return f"the model abstains: {quality.reason}"
+        return ""
 
     async def ask(self, question: Question, as_of: datetime | None = None) -> Forecast:
         """Forecast all entities of a question as of now, or of an earlier moment, in one call.
@@ -106,13 +134,17 @@ class Forecaster:
     async def _forecast(
         self, model: Model, history: History, rows: Rows, what_if: Mapping[str, Floats]
     ) -> Forecast:
-        if len(rows) <= _LONG_ROWS or not self.is_served(model.spec.name):
-            return model.forecast(history, rows, what_if, abstains=not self.is_ready)
-        features = matrix(model.spec, history, rows, what_if)  # the history is the event loop's own
-        outputs = await asyncio.to_thread(model.outputs_of, features, rows)
-        return model.as_forecast(
-            Source.MODEL, features, rows, model.with_baseline_heads(outputs, history, rows)
-        )
+        reason, quality = self.why_baseline(model.spec.name), self.quality(model.spec.name)
+        if reason or len(rows) <= _LONG_ROWS:
+            found = model.forecast(history, rows, what_if, abstains=bool(reason))
+        else:
+            features = matrix(model.spec, history, rows, what_if)  # the history is the event loop's own
+            own = await asyncio.to_thread(model.outputs_of, features, rows)
+            found = model.as_forecast(
+                Source.MODEL, features, rows, model.with_baseline_heads(own, history, rows)
+            )
+        margins = () if quality is None else quality.margins
+        return replace(found, reason=reason, outputs=with_margins(model.spec, found, margins))
 
     def _rows(self, spec: ModelSpec, question: Question, as_of: datetime) -> Rows:
         if spec.horizons and question.horizon not in spec.horizons:

@@ -44,6 +44,8 @@ class Forecast:
     features: NDArray[np.float64]
     is_covered: NDArray[np.bool_]
     """Whether the history knows the entity of a row: where it is false, nothing but the calendar speaks."""
+    reason: str = ""
+    """Why the baseline answers in place of the model; empty where the model does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,15 @@ class Model:
     def serves_model(self) -> bool:
         """Return whether the trees answer, and not the baseline."""
         return self.manifest is not None and self.manifest.serves_model
+
+    @property
+    def reason(self) -> str:
+        """Return why its baseline answers whatever comes; empty where the trees may."""
+        if self.manifest is None:
+            return "the model has not been trained"
+        if self.manifest.serves_model:
+            return ""
+        return f"the model did not win in training: {'; '.join(self.manifest.reasons)}"
 
     def forecast(
         self,

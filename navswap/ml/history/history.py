@@ -48,7 +48,8 @@ class Entities:
     def find(self, entity_ids: Iterable[str | None]) -> Integers:
         """Return the numbers of ids; NOWHERE for none, and for each that nothing is known of."""
         found = (
-            NOWHERE if entity_id is None else self._numbers.get(entity_id, NOWHERE) for entity_id in entity_ids
+            NOWHERE if entity_id is None else self._numbers.get(entity_id, NOWHERE)
+            for entity_id in entity_ids
         )
         return np.fromiter(found, dtype=np.int64)
 

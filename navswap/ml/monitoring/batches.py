@@ -78,10 +78,12 @@ def forecast_batch(model: Model, quality: ModelQuality, history: History, at: da
     """
     spec, head = model.spec, judged_head(model.spec)
     rows = _asked(spec, history, at)
-    own = _columns(head, model.outputs_of(matrix(spec, history, rows), rows))
+    outputs = model.outputs_of(matrix(spec, history, rows), rows)
+    own = _columns(head, model.with_baseline_heads(outputs, history, rows))
     baseline = _columns(head, model.baseline_outputs(history, rows))
     is_number = np.isfinite(own).all(axis=1) & np.isfinite(baseline).all(axis=1)
-    rows, own, baseline = rows.take(is_number), own[is_number], baseline[is_number]
+    numbers = np.flatnonzero(is_number)
+    rows, own, baseline = rows.take(numbers), own[numbers], baseline[numbers]
     ahead = int(rows.horizon_ms.max(initial=0)) * MILLISECOND
     return ForecastBatch(
         id=batch_id(spec.name, at),
@@ -90,7 +92,7 @@ def forecast_batch(model: Model, quality: ModelQuality, history: History, at: da
         at=at,
         source=quality.source,
         margins=quality.margins,
-        forecasts=_kept(spec, history, rows, own, baseline),
+        forecasts=_kept(history, rows, own, baseline),
         due_at=_first_due(rows, at) if len(rows) else None,
         patient_until=at + ahead + (PATIENCE if spec.horizons else EVENT_PATIENCE),
     )
@@ -104,9 +106,7 @@ def settle(
     rows = _rows_of(history, [batch.forecasts[place] for place in waiting])
     head = judged_head(spec)
     came = settled(head, spec.came(history, rows)[head.name]) if len(rows) else np.empty(0)
-    known = {
-        place: float(value) for place, value in zip(waiting, came, strict=True) if np.isfinite(value)
-    }
+    known = {place: float(value) for place, value in zip(waiting, came, strict=True) if np.isfinite(value)}
     forecasts = tuple(
         replace(each, came=known[place]) if place in known else each
         for place, each in enumerate(batch.forecasts)
@@ -177,9 +177,7 @@ def _columns(head: Head, outputs: Outputs) -> Floats:
     return np.column_stack([outputs[name] for name in head.outputs])
 
 
-def _kept(
-    spec: ModelSpec, history: History, rows: Rows, own: Floats, baseline: Floats
-) -> tuple[KeptForecast, ...]:
+def _kept(history: History, rows: Rows, own: Floats, baseline: Floats) -> tuple[KeptForecast, ...]:
     ids = {
         key: [history.entities(key).ids[number] if number >= 0 else None for number in numbers]
         for key, numbers in rows.entities.items()

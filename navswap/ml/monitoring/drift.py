@@ -11,9 +11,10 @@ def drifted_at(hours: Sequence[tuple[datetime, float]]) -> datetime | None:
     """Return when the mean of a series in order of time was last found to have changed; None where it has not."""
     from river.drift import ADWIN
 
-    detector, found = ADWIN(delta=SURE, clock=1, grace_period=12), None
+    detector = ADWIN(delta=SURE, clock=1, grace_period=12)  # type: ignore[no-untyped-call]  # river types no constructor
+    found = None
     for at, mean in hours:
-        detector.update(mean)
+        detector.update(mean)  # type: ignore[no-untyped-call]  # as above
         if detector.drift_detected:
             found = at
     return found

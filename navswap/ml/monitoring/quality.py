@@ -105,13 +105,10 @@ class Window:
         return self._mean([hour.baseline_error for hour in self.hours])
 
     @property
-    def loss_ratio(self) -> float:
-        """Return the loss of the model over that of its baseline; 1 where neither lost anything."""
-        own, other = (
-            sum(hour.loss for hour in self.hours),
-            sum(hour.baseline_loss for hour in self.hours),
-        )
-        return own / other if other > 0 else (1.0 if own == 0 else float("inf"))
+    def loss_ratio(self) -> float | None:
+        """Return the loss of the model over that of its baseline; None where that lost nothing, or nothing is known."""
+        own, other = (sum(hour.loss for hour in self.hours), sum(hour.baseline_loss for hour in self.hours))
+        return own / other if other > 0 else None
 
     def _mean(self, sums: list[float | None]) -> float | None:
         known = [each for each in sums if each is not None]
@@ -150,7 +147,7 @@ class ModelQuality:
         reason = (
             "its outcomes are being gathered; it answers meanwhile"
             if serves_model
-            else "in training it did not beat its baseline"
+            else "the model did not win in training, or has not been trained"
         )
         return cls(name, version, serves_model, nominal, state, reason, since=now, first_at=now)
 
@@ -189,6 +186,11 @@ def learn(
     return _judged(learnt, now, parameters)
 
 
+def restarted(before: ModelQuality, new: ModelQuality) -> ModelQuality:
+    """Return the state of a new version in the place of another's."""
+    return replace(new, revision=before.revision + 1)
+
+
 def _with(hours: tuple[HourOfOutcomes, ...], hour: HourOfOutcomes) -> tuple[HourOfOutcomes, ...]:
     """Return the hours with one more, in order of time; outcomes of one hour that come late are added to it."""
     found = {(each.at, each.source): each for each in hours}
@@ -202,23 +204,23 @@ def _judged(quality: ModelQuality, now: datetime, parameters: MonitoringParamete
         case ServingState.BASELINE:
             return quality
         case ServingState.ABSTAINING:
-            if not _may_return(quality, now, parameters):
-                return quality
-            return _now(quality, ServingState.RECALIBRATED, _recovered(quality, parameters), now)
-        case ServingState.LEARNING:
-            has_settled = now - quality.first_at >= parameters.settles_after
-            if not has_settled or quality.outcomes < parameters.least_outcomes:
-                return quality
-            reason = _why_to_abstain(quality, parameters)
-            state = ServingState.ABSTAINING if reason else ServingState.SERVING
-            return _now(quality, state, reason or "its outcomes are as it says", now)
-        case _:
-            if reason := _why_to_abstain(quality, parameters):
-                return _now(quality, ServingState.ABSTAINING, reason, now)
-            is_old = now - quality.since >= parameters.recalibrated_for
-            if quality.state is ServingState.RECALIBRATED and is_old:
-                return _now(quality, ServingState.SERVING, "its outcomes are as it says", now)
+            may_return = _may_return(quality, now, parameters)
+            recovered = _recovered(quality, parameters)
+            return _now(quality, ServingState.RECALIBRATED, recovered, now) if may_return else quality
+        case ServingState.LEARNING if not _has_settled(quality, now, parameters):
             return quality
+    if reason := _why_to_abstain(quality, parameters):
+        return _now(quality, ServingState.ABSTAINING, reason, now)
+    is_old = now - quality.since >= parameters.recalibrated_for
+    if quality.state is ServingState.LEARNING or (quality.state is ServingState.RECALIBRATED and is_old):
+        return _now(quality, ServingState.SERVING, "its outcomes are as it says", now)
+    return quality
+
+
+def _has_settled(quality: ModelQuality, now: datetime, parameters: MonitoringParameters) -> bool:
+    """Return whether a version has been watched for long enough to be judged."""
+    is_long = now - quality.first_at >= parameters.settles_after
+    return is_long and quality.outcomes >= parameters.least_outcomes
 
 
 def _why_to_abstain(quality: ModelQuality, parameters: MonitoringParameters) -> str:
@@ -226,14 +228,16 @@ def _why_to_abstain(quality: ModelQuality, parameters: MonitoringParameters) -> 
     recent, day = quality.window(parameters.breaks_within), quality.window(parameters.loses_within)
     share, said = recent.coverage, recent.promised
     if share is not None and said is not None and recent.outcomes >= parameters.least_outcomes:
-        if abs(share - said) > parameters.breaks_beyond:
+        off = abs(share - said)
+        if off > parameters.breaks_beyond:
             return (
                 f"its bands held {share:.0%} of the last {recent.outcomes} outcomes ({_hours(parameters.breaks_within)}) "
                 f"and said {said:.0%}: more than {100 * parameters.breaks_beyond:g} points off"
             )
-    if day.outcomes >= parameters.least_outcomes and day.loss_ratio > parameters.loses_beyond:
+    ratio = day.loss_ratio
+    if day.outcomes >= parameters.least_outcomes and ratio is not None and ratio > parameters.loses_beyond:
         return (
-            f"its loss was {day.loss_ratio:.2f} times the baseline's over the last {day.outcomes} outcomes "
+            f"its loss was {ratio:.2f} times the baseline's over the last {day.outcomes} outcomes "
             f"({_hours(parameters.loses_within)})"
         )
     return ""
@@ -244,7 +248,7 @@ def _may_return(quality: ModelQuality, now: datetime, parameters: MonitoringPara
     if now - quality.since < parameters.returns_after:
         return False
     window = quality.window(parameters.returns_after)
-    if window.outcomes < parameters.least_outcomes or window.loss_ratio > parameters.returns_below:
+    if window.outcomes < parameters.least_outcomes or (window.loss_ratio or 0) > parameters.returns_below:
         return False
     share, said = window.coverage, window.promised
     is_in_band = share is None or said is None or abs(share - said) <= parameters.returns_within
@@ -255,7 +259,7 @@ def _recovered(quality: ModelQuality, parameters: MonitoringParameters) -> str:
     window = quality.window(parameters.returns_after)
     share = "" if window.coverage is None else f"its adapted band held {window.coverage:.0%} and "
     return (
-        f"{share}it lost {window.loss_ratio:.2f} times what the baseline did, over the last "
+        f"{share}it lost {window.loss_ratio or 0:.2f} times what the baseline did, over the last "
         f"{window.outcomes} outcomes ({_hours(parameters.returns_after)})"
     )
 

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from navswap.ml.history import Floats
-from navswap.ml.spec import Head, HeadKind, ModelSpec
+from navswap.ml.monitoring.bands import Margins, adapted
+from navswap.ml.serving import Forecast
+from navswap.ml.spec import Head, HeadKind, ModelSpec, Outputs
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,16 @@ def judged_head(spec: ModelSpec) -> Head:
         if head.kind is HeadKind.QUANTILES:
             return head
     return spec.head(spec.metric.partition(".")[0])
+
+
+def with_margins(spec: ModelSpec, forecast: Forecast, margins: Margins) -> Outputs:
+    """Return the outputs of a forecast with its band adapted to what came of others."""
+    head = judged_head(spec)
+    if head.kind is not HeadKind.QUANTILES or not margins:
+        return forecast.outputs
+    columns = np.column_stack([forecast.outputs[name] for name in head.outputs])
+    moved = adapted(head, columns, forecast.rows.horizon_ms, margins, forecast.source)
+    return {**forecast.outputs, **{name: moved[:, place] for place, name in enumerate(head.outputs)}}
 
 
 def error_unit(head: Head) -> str:

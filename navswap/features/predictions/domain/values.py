@@ -13,7 +13,7 @@ class Prediction:
     """What a model, or its baseline, forecasts of one entity as of a moment.
 
     `values` are by output, in the units of the model's heads. `is_known` is false where nothing has been recorded of the
-    entity yet, so that only the calendar and the network speak.
+    entity yet, so that only the calendar and the network speak. `reason` says why the baseline answers, empty where it does not.
     """
 
     model: str
@@ -24,6 +24,7 @@ class Prediction:
     horizon: timedelta
     values: Mapping[str, float]
     is_known: bool
+    reason: str = ""
 
     @property
     def id(self) -> str:

@@ -50,6 +50,9 @@ class Prediction:
     source: Source = strawberry.field(
         description="Whether the model forecast it, or the baseline in its place."
     )
+    baseline_reason: str | None = strawberry.field(
+        description="Why the baseline answers, in English, such as that the model abstains because its bands no longer hold what comes; null where the model answers."
+    )
     as_of: datetime = strawberry.field(description="Only what was known at this moment is in it (UTC).")
     horizon_minutes: Minutes = strawberry.field(
         description="How far ahead the target lies; 0 for a model without a horizon."
@@ -128,6 +131,7 @@ def as_prediction(spec: ModelSpec, subject: Subject, asked: Asked) -> Prediction
         model=found.model,
         version=found.version,
         source=found.source,
+        baseline_reason=found.reason or None,
         as_of=found.as_of,
         horizon_minutes=Minutes(found.horizon / timedelta(minutes=1)),
         is_known=found.is_known,

@@ -4,9 +4,17 @@ from dataclasses import dataclass
 
 from navswap.features.predictions.domain.values import Prediction
 from navswap.features.predictions.service.predictions import MOST_PREDICTIONS, Asked, PredictionService
+from navswap.features.predictions.service.quality import QualityService
 from navswap.services import SliceServices
 
-__all__ = ["MOST_PREDICTIONS", "Asked", "Prediction", "PredictionService", "PredictionsServices"]
+__all__ = [
+    "MOST_PREDICTIONS",
+    "Asked",
+    "Prediction",
+    "PredictionService",
+    "PredictionsServices",
+    "QualityService",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,3 +22,4 @@ class PredictionsServices(SliceServices):
     """What predictions offer."""
 
     predictions: PredictionService
+    quality: QualityService

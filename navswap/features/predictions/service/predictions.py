@@ -39,6 +39,10 @@ class PredictionService:
         """Return a model as it is served; raises UnknownModelError."""
         return self._forecaster.model(name)
 
+    def source_of(self, name: str) -> Source:
+        """Return whether a model or its baseline would answer now; raises UnknownModelError."""
+        return Source.MODEL if self._forecaster.is_served(name) else Source.BASELINE
+
     async def predict(
         self,
         name: str,
@@ -73,6 +77,7 @@ class PredictionService:
                     horizon=horizon,
                     values={output: float(values[row]) for output, values in forecast.outputs.items()},
                     is_known=bool(forecast.is_covered[row]),
+                    reason=forecast.reason,
                 ),
                 forecast,
                 row,
