@@ -35,18 +35,19 @@ Margins = tuple[Margin, ...]
 
 
 def adapted(head: Head, columns: Floats, horizon_ms: Integers, margins: Margins, source: Source) -> Floats:
-    """Return quantiles (a column each) with their outer edges moved by the margins of a source; the middle stays."""
+    """Return quantiles (a column each) with their outer edges moved by the margins of a source; the middle stays between."""
     lows, highs = np.zeros(len(columns)), np.zeros(len(columns))
     for margin in margins:
         if margin.source is source:
             chosen = horizon_ms // MINUTE_MS == margin.horizon_minutes
             lows[chosen], highs[chosen] = margin.low, margin.high
-    middle = columns[:, head.levels.index(0.5)]
-    half = (columns[:, -1] - columns[:, 0]) / 2
-    moved = columns.copy()
     free_low, free_high = _free(head, columns)
-    moved[free_low, 0] = np.minimum(columns[:, 0] - lows * half, middle)[free_low]
-    moved[free_high, -1] = np.maximum(columns[:, -1] + highs * half, middle)[free_high]
+    half = (columns[:, -1] - columns[:, 0]) / 2
+    one = columns[:, 0] - np.where(free_low, lows * half, 0)
+    other = columns[:, -1] + np.where(free_high, highs * half, 0)
+    low, high = np.minimum(one, other), np.maximum(one, other)
+    moved = np.clip(columns, low[:, None], high[:, None])
+    moved[:, 0], moved[:, -1] = low, high
     return bounded(head, moved)
 
 
@@ -87,16 +88,15 @@ def _moved(
 ) -> Margin:
     below, above = head.levels[0], 1 - head.levels[-1]
     low, high = margin.low, margin.high
-    halves = (columns[:, -1] - columns[:, 0]) / 2
-    middles = columns[:, head.levels.index(0.5)].tolist()
-    edges = zip(columns[:, 0].tolist(), columns[:, -1].tolist(), halves.tolist(), middles, strict=True)
+    edges = zip(columns[:, 0].tolist(), columns[:, -1].tolist(), strict=True)
     free = zip(*(each.tolist() for each in _free(head, columns)), strict=True)
-    for (lowest, highest, half, middle), (has_low, has_high), value in zip(edges, free, came, strict=True):
+    for (lowest, highest), (has_low, has_high), value in zip(edges, free, came, strict=True):
+        half = (highest - lowest) / 2
         if has_low:
-            is_below = value < min(lowest - low * half, middle)
+            is_below = value < lowest - low * half
             low = _within(low + parameters.step * (is_below - below), parameters)
         if has_high:
-            is_above = value > max(highest + high * half, middle)
+            is_above = value > highest + high * half
             high = _within(high + parameters.step * (is_above - above), parameters)
     return Margin(margin.source, margin.horizon_minutes, low, high)
 

@@ -17,8 +17,8 @@ class MonitoringParameters:
     Small enough that an edge in balance misses its share by 1 to 2 %, large enough to cross half a band in two hours."""
     widest: float = 4.0
     """Half widths by which an edge moves outwards at most: five times the band says that nothing is known."""
-    narrowest: float = -1.0
-    """An edge moves inwards as far as the other side at most; the middle value stops it earlier."""
+    narrowest: float = -2.0
+    """An edge moves inwards as far as the other one was; the middle gives way."""
 
     breaks_within: timedelta = timedelta(hours=6)
     breaks_beyond: float = 0.12

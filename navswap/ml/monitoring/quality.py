@@ -172,7 +172,7 @@ def learn(
     now: datetime,
     parameters: MonitoringParameters,
 ) -> ModelQuality:
-    """Return the state after the outcomes of an hour, judged anew."""
+    """Return the state after the outcomes of an hour, judged again."""
     hours = _with(before.hours, hour)
     kept = tuple(each for each in hours if each.at > hours[-1].at - parameters.remembers)
     learnt = replace(

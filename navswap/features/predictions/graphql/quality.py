@@ -46,9 +46,9 @@ class BandMargin:
         description="How far ahead the target lies, in minutes; 0 for a model without a horizon."
     )
     low: float = strawberry.field(
-        description="By how many half widths of the band its lower edge lies further out, -1 to 4; below 0 further in."
+        description="By how many half widths of the band its lower edge lies further out, -2 to 4; below 0 further in."
     )
-    high: float = strawberry.field(description="The same of its upper edge, -1 to 4.")
+    high: float = strawberry.field(description="The same of its upper edge, -2 to 4.")
 
 
 @strawberry.type(
@@ -73,10 +73,10 @@ class ModelQualityView:
     window_outcomes: NonNegativeInt = strawberry.field(
         description="Those of the window, on which the figures below are."
     )
-    window_from: datetime | None = strawberry.field(
+    window_begins_at: datetime | None = strawberry.field(
         description="When the first forecast of the window was made (UTC); null where no outcome is known."
     )
-    window_until: datetime | None = strawberry.field(
+    window_ends_at: datetime | None = strawberry.field(
         description="When the last forecast of the window was made (UTC); null where no outcome is known."
     )
     measure: str = strawberry.field(
@@ -121,8 +121,8 @@ class ModelQualityView:
             since=quality.since,
             outcomes=NonNegativeInt(quality.outcomes),
             window_outcomes=NonNegativeInt(window.outcomes),
-            window_from=window.hours[0].at if window.hours else None,
-            window_until=window.hours[-1].at if window.hours else None,
+            window_begins_at=window.hours[0].at if window.hours else None,
+            window_ends_at=window.hours[-1].at if window.hours else None,
             measure=error_unit(judged_head(spec)),
             error=window.error,
             baseline_error=window.baseline_error,
