@@ -7,6 +7,7 @@ from redis.asyncio import Redis
 from navswap.auth.ended_sessions import EndedSessions
 from navswap.auth.tokens import AccessTokens, RefreshTokens
 from navswap.events.audit_log import AuditLog
+from navswap.events.hub import Hub
 from navswap.events.outbox import Outbox
 from navswap.infra.idempotency import Idempotency
 from navswap.infra.kafka import Producer
@@ -29,6 +30,7 @@ class Platform:
     mongo: Mongo
     redis: Redis
     producer: Producer
+    hub: Hub
     outbox: Outbox
     audit_log: AuditLog
     idempotency: Idempotency

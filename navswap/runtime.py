@@ -84,7 +84,9 @@ async def open_runtime(
     Raises MissingServicesError, before anything is opened, when a slice uses one that is not below it in `slices`.
     """
     check(slices)
-    async with _open_platform(settings, clock or SystemClock()) as platform:
+    clock = clock or SystemClock()
+    hub = Hub(settings, clock, fact_topics(slices))
+    async with _open_platform(settings, clock, hub) as platform:
         documents = [*documents_of(slices), *PLATFORM_DOCUMENTS]
         await init_beanie(platform.mongo.database, document_models=documents, skip_indexes=not build_indexes)
         if build_indexes:
@@ -97,7 +99,7 @@ async def open_runtime(
             mongo=platform.mongo,
             redis=platform.redis,
             producer=platform.producer,
-            hub=Hub(settings, platform.clock, fact_topics(slices)),
+            hub=hub,
             rate_limiter=platform.rate_limiter,
             access_tokens=platform.access_tokens,
             ended_sessions=platform.ended_sessions,
@@ -108,7 +110,7 @@ async def open_runtime(
 
 
 @asynccontextmanager
-async def _open_platform(settings: Settings, clock: Clock) -> AsyncIterator[Platform]:
+async def _open_platform(settings: Settings, clock: Clock, hub: Hub) -> AsyncIterator[Platform]:
     """Open what the slices are built on, and close it in the end."""
     async with AsyncExitStack() as stack:
         mongo = await stack.enter_async_context(Mongo(settings))
@@ -125,6 +127,7 @@ async def _open_platform(settings: Settings, clock: Clock) -> AsyncIterator[Plat
             mongo=mongo,
             redis=redis,
             producer=producer,
+            hub=hub,
             outbox=Outbox(ids),
             audit_log=AuditLog(ids),
             idempotency=Idempotency(mongo, clock),

@@ -2,8 +2,9 @@
 
 import asyncio
 from collections import OrderedDict, deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 import structlog
 from aiokafka.errors import KafkaError
@@ -64,6 +65,13 @@ class Subscription:
         return self._waiting.popleft()
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Watch:
+    types: frozenset[str]
+    arrived: Callable[[Envelope], None]
+    missed: Callable[[], None]
+
+
 class Hub:
     """Feeds subscriptions from Kafka, and remembers the newest updates of each stream."""
 
@@ -73,6 +81,7 @@ class Hub:
         self._topics = full_names(settings, topics)
         self._subscribers: dict[str, set[Subscription]] = {}
         self._notifications: dict[asyncio.Event, frozenset[str] | None] = {}
+        self._watches: set[_Watch] = set()
         self._history: OrderedDict[str, deque[Envelope]] = OrderedDict()
         self._connected = asyncio.Event()
 
@@ -126,6 +135,9 @@ class Hub:
             receivers |= self._subscribers.get(stream, set())
         while len(self._history) > STREAMS_REMEMBERED:
             self._history.popitem(last=False)
+        for watch in self._watches:
+            if envelope.type in watch.types:
+                watch.arrived(envelope)
         for subscription in receivers:
             subscription.offer(envelope)
         for changed, types in self._notifications.items():
@@ -166,8 +178,25 @@ class Hub:
         finally:
             del self._notifications[changed]
 
+    @contextmanager
+    def watch(
+        self, types: frozenset[str], arrived: Callable[[Envelope], None], missed: Callable[[], None]
+    ) -> Iterator[None]:
+        """Call `arrived` with each fact of these types before a subscriber can see it, repeated ones included.
+
+        `missed` is called when some may have been lost. Neither may raise or block.
+        """
+        watch = _Watch(types, arrived, missed)
+        self._watches.add(watch)
+        try:
+            yield
+        finally:
+            self._watches.discard(watch)
+
     def _interrupt_all(self, reason: str) -> None:
         self._history.clear()
+        for watch in self._watches:
+            watch.missed()
         for changed in self._notifications:
             changed.set()
         for subscription in {member for members in self._subscribers.values() for member in members}:

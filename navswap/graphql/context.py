@@ -31,6 +31,7 @@ class Context:
     ) -> None:
         self.settings = settings
         self.clock = clock
+        self.opened_at = clock.now()
         self.hub = hub
         self._principal = principal
         self._ended_sessions = ended_sessions

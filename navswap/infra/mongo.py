@@ -56,6 +56,8 @@ _before_commit: WeakKeyDictionary[Session, dict[str, Callable[[Session], Awaitab
     WeakKeyDictionary()
 )
 """What each transaction does once its work is done, by name."""
+_after_commit: WeakKeyDictionary[Session, list[Callable[[], object]]] = WeakKeyDictionary()
+"""What follows each transaction once it is committed."""
 
 
 def is_outage(error: BaseException) -> bool:
@@ -101,6 +103,7 @@ class Mongo:
         async def attempt(session: Session) -> T:
             _waiting[session] = {}  # of an attempt that was given up nothing is left
             following = _before_commit[session] = {}
+            _after_commit[session] = []
             result = await work(session)
             while following:
                 await following.pop(next(iter(following)))(session)
@@ -109,9 +112,12 @@ class Mongo:
             return result
 
         async with self.client.start_session() as session:
-            return await session.with_transaction(
+            result = await session.with_transaction(
                 attempt, read_concern=ReadConcern("snapshot"), write_concern=WriteConcern("majority")
             )
+            for follow in _after_commit.pop(session):
+                follow()
+            return result
 
     async def ping(self) -> None:
         """Raise a pymongo error when no primary answers."""
@@ -138,6 +144,14 @@ def do_before_commit(name: str, work: Callable[[Session], Awaitable[object]], se
     `Mongo.in_transaction` runs.
     """
     _before_commit[session].setdefault(name, work)
+
+
+def do_after_commit(work: Callable[[], object], session: Session) -> None:
+    """Have something done in this process once the transaction is committed; it must neither raise nor block.
+
+    Raises KeyError unless `Mongo.in_transaction` runs.
+    """
+    _after_commit[session].append(work)
 
 
 async def insert_new(collection: Collection, documents: Sequence[dict[str, Any]]) -> int:

@@ -77,7 +77,7 @@ class Repository(Generic[V]):
         await cls._write([InsertOne(cls.to_stored(value)) for value in values], session)
 
     @classmethod
-    async def insert_missing(cls, values: Sequence[V]) -> int:
+    async def insert_missing(cls, values: Sequence[V], session: Session | None = None) -> int:
         """Store the values whose ids are not there yet, and return how many were new."""
         if not values:
             return 0
@@ -88,6 +88,7 @@ class Repository(Generic[V]):
                 for fields in stored
             ],
             ordered=False,
+            session=session,
         )
         return int(written.upserted_count)
 

@@ -5,6 +5,7 @@ from navswap.features.stations.graphql import StationsMutation, StationsQuery, S
 from navswap.features.stations.service import (
     BrokenHolds,
     ContactService,
+    StationReadModel,
     StationService,
     StationsServices,
     StoredStationReader,
@@ -17,10 +18,16 @@ from navswap.slice import Slice
 
 def _build(platform: Platform, _lower: Services) -> StationsServices:
     broken_holds = BrokenHolds()
+    reader = StationReadModel(StoredStationReader(), platform.hub, platform.clock)
     return StationsServices(
-        reader=StoredStationReader(),
+        reader=reader,
         stations=StationService(
-            platform.mongo, platform.clock, platform.outbox, platform.audit_log, broken_holds
+            platform.mongo,
+            platform.clock,
+            platform.outbox,
+            platform.audit_log,
+            broken_holds,
+            reader.take_over,
         ),
         contacts=ContactService(),
         broken_holds=broken_holds,
@@ -37,4 +44,5 @@ SLICE = Slice(
     mutation=(StationsMutation,),
     subscription=(StationsSubscription,),
     nodes=(StationNode,),
+    web_jobs=lambda own: [own.reader.run()],
 )

@@ -60,6 +60,11 @@ def set_supply(station: Station, tariff_id: str | None, feeder_limit_kw: float |
     return _changed(station, replace(station, information=information))
 
 
+def set_information(station: Station, information: Information) -> Transition[Station]:
+    """Write what rarely changes of a station, as a source has it; the same again changes nothing."""
+    return _changed(station, replace(station, information=information))
+
+
 def set_hours(station: Station, hours: OpeningTimes) -> Transition[Station]:
     """Write when a station is open; the same again changes nothing."""
     information = replace(

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Self
 
 from annotated_types import Gt, Interval, Len
 
@@ -196,3 +196,9 @@ class StationNow:
     point: Point
     status: Status
     timetable: Timetable
+
+    @classmethod
+    def of(cls, station: Station) -> Self:
+        """Return that part of a station."""
+        known = station.information
+        return cls(station.id, known.name, known.district, known.point, station.status, known.timetable)

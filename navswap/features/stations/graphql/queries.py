@@ -1,11 +1,12 @@
 """Queries of the stations slice."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Annotated
 
 import strawberry
 
-from navswap.features.stations.graphql.types import Station, StationStatus
+from navswap.features.stations.graphql.types import STATIONS, Station, StationStatus
 from navswap.features.stations.service import (
     FoundStation,
     Near,
@@ -16,9 +17,10 @@ from navswap.features.stations.service import (
 from navswap.graphql.context import Info
 from navswap.graphql.geography import AreaInput, CoordinatesInput
 from navswap.graphql.nodes import database_id, find_node
-from navswap.graphql.pages import After, Connection, Edge, Ordering, read_page
+from navswap.graphql.pages import After, Connection, Edge, Ordering, PageInfo, page_size
 from navswap.graphql.permissions import public
 from navswap.graphql.scalars import Metres, NonNegativeInt
+from navswap.graphql.views import Views
 from navswap.kit.errors import inside
 
 LARGEST_PAGE = 1000
@@ -44,11 +46,29 @@ class StationEdge(Edge[Station]):
     )
 
 
+EDGES: Views[FoundStation, StationEdge] = Views(
+    lambda found: StationEdge(cursor=BY_ID.cursor_of(found), node=STATIONS.of(found.station), distance=None),
+    lambda found: found.station.id,
+)
+"""The edges of stations in the order of their ids."""
+
+
+def _edge_at_distance(found: FoundStation) -> StationEdge:
+    return StationEdge(
+        cursor=BY_DISTANCE.cursor_of(found),
+        node=STATIONS.of(found.station),
+        distance=found.distance_metres,
+    )
+
+
 @strawberry.type(description="A page of stations.")
 class StationConnection(Connection[Station]):
     """The stations that match, page by page."""
 
     edges: Sequence[StationEdge] = strawberry.field(description="The stations of this page, in order.")
+    as_of: datetime = strawberry.field(
+        description="What was changed before this time (UTC) is in the page; it is at most 10 seconds before the answer."
+    )
     wanted: strawberry.Private[StationFilter]
 
     @strawberry.field(description="How many stations match in all; costs a count.")
@@ -107,6 +127,15 @@ class StationFilterInput:
         )
 
 
+MinimumRevision = Annotated[
+    int | None,
+    strawberry.argument(
+        description="Revision that was seen already, such as that of the status in the answer of a mutation: no older station "
+        "is answered, whichever server is asked. Left out: at most 10 seconds old."
+    ),
+]
+
+
 @strawberry.type
 class StationsQuery:
     """Queries of the stations slice."""
@@ -128,26 +157,25 @@ class StationsQuery:
     ) -> StationConnection:
         """List stations."""
         wanted = filter.to_filter() if filter else StationFilter()
+        ordering, edge = (BY_ID, EDGES.of) if wanted.near is None else (BY_DISTANCE, _edge_at_distance)
+        size = page_size(first, most=LARGEST_PAGE)
+        last = None if after is None else ordering.key_in(after)
         reader = StationsServices.of(info.context).reader
-        page = await read_page(
-            BY_ID if wanted.near is None else BY_DISTANCE,
-            first,
-            after,
-            lambda last, limit: reader.list_page(wanted, after=last, limit=limit),
-            most=LARGEST_PAGE,
-        )
-        edges = [
-            StationEdge(cursor=cursor, node=Station.of(found.station), distance=found.distance_metres)
-            for cursor, found in page.items
-        ]
-        return StationConnection(edges=edges, page_info=page.info, wanted=wanted)
+        as_of = reader.as_of() or info.context.clock.now()
+        found = await reader.list_page(wanted, after=last, limit=size + 1)
+        edges = [edge(station) for station in found[:size]]
+        page_info = PageInfo.of(edges, more=len(found) > size, after=after)
+        return StationConnection(edges=edges, page_info=page_info, as_of=as_of, wanted=wanted)
 
     @strawberry.field(description="A station; null when there is none with this id.", extensions=public())
     async def station(
-        self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="Id of the station.")]
+        self,
+        info: Info,
+        id: Annotated[strawberry.ID, strawberry.argument(description="Id of the station.")],
+        minimum_revision: MinimumRevision = None,
     ) -> Station | None:
         """Return a station."""
-        return await find_node(info.context, Station, database_id(id, Station))
+        return await _find(info, database_id(id, Station), minimum_revision)
 
     @strawberry.field(
         description="The status of a station; null when there is none with this id.", extensions=public()
@@ -156,7 +184,16 @@ class StationsQuery:
         self,
         info: Info,
         station_id: Annotated[strawberry.ID, strawberry.argument(description="Id of the station.")],
+        minimum_revision: MinimumRevision = None,
     ) -> StationStatus | None:
         """Return the status of a station."""
-        station = await find_node(info.context, Station, database_id(station_id, Station, "station_id"))
+        station = await _find(info, database_id(station_id, Station, "station_id"), minimum_revision)
         return None if station is None else station.status
+
+
+async def _find(info: Info, station_id: str, minimum_revision: int | None) -> Station | None:
+    if minimum_revision is None:
+        return await find_node(info.context, Station, station_id)
+    reader = StationsServices.of(info.context).reader
+    found = await reader.list_by_ids([station_id], at_least=minimum_revision)
+    return STATIONS.of(found[station_id]) if station_id in found else None

@@ -23,7 +23,7 @@ class StationsSnapshot(StreamMoment):
 
     stations: list[Station] = strawberry.field(
         description="The stations watched, in the order asked for. Updates follow their `status`; what else a station says, "
-        "is as it was read, and `station` of an update reads it again."
+        "is as it was read, and an update has it in its `station`."
     )
 
 
@@ -31,12 +31,13 @@ class StationsSnapshot(StreamMoment):
 class StationUpdate(StreamMoment):
     """A later message of stationChanged."""
 
-    station_id: strawberry.ID = strawberry.field(
-        description="Id of the station; costs nothing, unlike `station`, which is read again."
-    )
+    station_id: strawberry.ID = strawberry.field(description="Id of the station.")
     status: StationStatus = strawberry.field(description="The whole new status.")
 
-    @strawberry.field(description="The station as it is now, which may be later than this update.")
+    @strawberry.field(
+        description="The station with this update, or a later one: `status.revision` says which. A client that keeps objects by "
+        "their ids asks for it, and all that it shows of the station is up to date."
+    )
     async def station(self, info: Info) -> Station:
         """Return the station."""
         return await load_station(info.context, self.status.station_key)

@@ -26,6 +26,7 @@ from navswap.graphql.enums import describe_enum
 from navswap.graphql.geography import Coordinates
 from navswap.graphql.nodes import LoadedNode, find_node
 from navswap.graphql.scalars import Kilowatts, NonNegativeInt
+from navswap.graphql.views import Views
 from navswap.kit.opening_hours import DayHours
 
 describe_enum(
@@ -129,10 +130,11 @@ class StationStatus(Stock):
     last_changed_at: datetime = strawberry.field(description="When state, stock or queue last changed (UTC).")
     revision: int = strawberry.field(description="Counts the changes of the station, from 1.")
     station_key: strawberry.Private[str]
+    stored: strawberry.Private[StoredStation | None]
 
     @classmethod
-    def of(cls, changed: StationChanged) -> Self:
-        """Build the view of a status."""
+    def of(cls, changed: StationChanged, stored: StoredStation | None = None) -> Self:
+        """Build the view of a status; `stored` is the station where it was read, and not sent by a stream."""
         status = changed.status
         is_open = status.state is StationState.OPEN
         closed = Counter(slot.state for slot in changed.closed_slots)
@@ -152,7 +154,19 @@ class StationStatus(Stock):
             last_changed_at=status.last_reported,
             revision=changed.revision,
             station_key=changed.station_id,
+            stored=stored,
         )
+
+    @strawberry.field(
+        description="The status was so at this time (UTC), with all that was changed before: as a rule a few seconds ago where "
+        "it was read, and when it last changed where a stream sent it. `revision` says which of two is the newer one."
+    )
+    def as_of(self, info: Info) -> datetime:
+        """Return how fresh the status is."""
+        if self.stored is None:
+            return self.last_changed_at
+        known = StationsServices.of(info.context).reader.as_of(self.stored)
+        return known or max(self.last_changed_at, info.context.opened_at)
 
 
 @strawberry.type(description="The name of a station in one language.")
@@ -227,7 +241,7 @@ class Station(LoadedNode):
             time_zone=information.time_zone,
             country=information.country,
             feeder_limit=information.feeder_limit_kw,
-            status=StationStatus.of(StationChanged.of(station)),
+            status=StationStatus.of(StationChanged.of(station), station),
             tariff_id=information.tariff_id,
             information=information,
             stored=station,
@@ -267,10 +281,14 @@ class Station(LoadedNode):
         ]
 
     @classmethod
-    async def load_many(cls, context: Context, ids: list[str]) -> dict[str, Self]:
+    async def load_many(cls, context: Context, ids: list[str]) -> dict[str, "Station"]:
         """Return stations by id, to every client."""
         found = await StationsServices.of(context).reader.list_by_ids(ids)
-        return {station_id: cls.of(station) for station_id, station in found.items()}
+        return {station_id: STATIONS.of(station) for station_id, station in found.items()}
+
+
+STATIONS = Views(Station.of, lambda station: station.id)
+"""The views of stations that were read outside a transaction."""
 
 
 async def load_station(context: Context, station_id: str) -> Station:

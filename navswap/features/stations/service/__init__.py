@@ -27,7 +27,7 @@ from navswap.features.stations.domain.values import (
     Status,
     Stock,
 )
-from navswap.features.stations.reading import StationReader, StoredStationReader
+from navswap.features.stations.reading import StationReader, StationReadModel, StoredStationReader
 from navswap.features.stations.service.broken_holds import BrokenHolds
 from navswap.features.stations.service.contacts import ContactService
 from navswap.features.stations.service.stations import StationService
@@ -49,6 +49,7 @@ __all__ = [
     "Station",
     "StationFilter",
     "StationNow",
+    "StationReadModel",
     "StationReader",
     "StationService",
     "StationState",
@@ -77,7 +78,7 @@ __all__ = [
 class StationsServices(SliceServices):
     """What the slice stations offers."""
 
-    reader: StationReader
+    reader: StationReadModel
     stations: StationService
     contacts: ContactService
     broken_holds: BrokenHolds

@@ -1,6 +1,6 @@
 """What is written of stations, each in a transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from functools import partial
 from typing import Any
@@ -16,7 +16,7 @@ from navswap.features.stations.errors import StationNotFoundError
 from navswap.features.stations.reading import StoredStationReader
 from navswap.features.stations.service.broken_holds import BrokenHolds
 from navswap.features.stations.storage import Stations
-from navswap.infra.mongo import Mongo, Session
+from navswap.infra.mongo import Mongo, Session, do_after_commit
 from navswap.kit.clock import Clock
 from navswap.kit.lifecycle import Transition
 
@@ -28,13 +28,21 @@ class StationService(StoredStationReader):
     """
 
     def __init__(
-        self, mongo: Mongo, clock: Clock, outbox: Outbox, audit_log: AuditLog, broken_holds: BrokenHolds
+        self,
+        mongo: Mongo,
+        clock: Clock,
+        outbox: Outbox,
+        audit_log: AuditLog,
+        broken_holds: BrokenHolds,
+        committed: Callable[[Station], None],
     ) -> None:
+        """Take what stations are written with; `committed` is called with each once its transaction is committed."""
         self._mongo = mongo
         self._clock = clock
         self._outbox = outbox
         self._audit_log = audit_log
         self._broken_holds = broken_holds
+        self._committed = committed
 
     async def get(self, station_id: str, session: Session | None = None) -> Station:
         """Return a station as the transaction sees it; raises StationNotFoundError."""
@@ -124,11 +132,31 @@ class StationService(StoredStationReader):
         return await self._store(lifecycle.set_supply(station, tariff_id, feeder_limit_kw), session)
 
     async def save_information(self, stations: Sequence[Station]) -> tuple[int, int]:
-        """Add stations and renew the information of those there; returns (added, changed).
+        """Add stations, and renew and publish the information of those there; returns (added, changed).
 
-        Holds that cannot be kept as the stations are then move at once after.
+        The rest of those there is not overwritten: it belongs to what happens at the station. Holds that cannot be kept as
+        the stations are then move at once after.
         """
-        written = await Stations.save_information(stations)
+
+        async def work(session: Session) -> tuple[int, int]:
+            ids = [station.id for station in stations]
+            known = await Stations.find_by_ids(ids, session)
+            new = [station for station in stations if station.id not in known]
+            added = await Stations.insert_missing(new, session)
+            changes = [
+                change
+                for station in stations
+                if station.id in known
+                and (change := lifecycle.set_information(known[station.id], station.information)).is_change
+            ]
+            await Stations.apply_all(changes, session)
+            facts = [fact for change in changes for fact in change.facts]
+            await self._outbox.publish(session, self._clock.now(), *facts)
+            for station in [*new, *(change.after for change in changes)]:
+                do_after_commit(partial(self._committed, station), session)
+            return added, len(changes)
+
+        written = await self._mongo.in_transaction(work)
         for station_id in await Stations.list_queued_ids([station.id for station in stations]):
             await self._mongo.in_transaction(partial(self._look_at_holds, station_id))
         return written
@@ -139,6 +167,8 @@ class StationService(StoredStationReader):
     async def _store(self, transition: Transition[Station], session: Session) -> Station:
         station = await Stations.apply(transition, session)
         await self._outbox.publish(session, self._clock.now(), *transition.facts)
+        if transition.is_change:
+            do_after_commit(partial(self._committed, station), session)
         return station
 
 

@@ -7,6 +7,15 @@ from navswap.features.stations.storage.stations import (
     StationDocument,
     StationFilter,
     Stations,
+    comparable_metres,
 )
 
-__all__ = ["FoundStation", "Near", "StationDocument", "StationFilter", "StationLink", "Stations"]
+__all__ = [
+    "FoundStation",
+    "Near",
+    "StationDocument",
+    "StationFilter",
+    "StationLink",
+    "Stations",
+    "comparable_metres",
+]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from pydantic import TypeAdapter
-from pymongo import ASCENDING, GEOSPHERE, IndexModel, UpdateOne
+from pymongo import ASCENDING, GEOSPHERE, IndexModel
 
 from navswap.features.stations.domain.values import Station, StationNow, StationState, Status
 from navswap.infra.mongo import Stored
@@ -15,6 +15,8 @@ from navswap.kit.geo import MONGO_METRES, Area, Point
 from navswap.kit.opening_hours import DayHours, Timetable
 
 MAX_RADIUS_METRES = 100_000.0
+DISTANCE_DIGITS = 3
+"""Millimetres: a page may be read from memory and the next one from the database, in the same order."""
 _STATUS = TypeAdapter(Status)
 
 
@@ -70,6 +72,11 @@ class FoundStation:
 
     station: Station
     distance_metres: float | None
+
+
+def comparable_metres(metres: float) -> float:
+    """Return a distance as it is compared and shown, whoever has computed it: MongoDB's last digits are others."""
+    return round(metres, DISTANCE_DIGITS)
 
 
 class Stations(Repository[Station]):
@@ -139,26 +146,22 @@ class Stations(Repository[Station]):
         ]
 
     @classmethod
-    async def save_information(cls, stations: Sequence[Station]) -> tuple[int, int]:
-        """Add new stations and renew the information of those there; returns (added, changed).
+    async def list_revisions(cls) -> dict[str, Any]:
+        """Return the revision of every station, as it is stored: that of one out of schema may be anything."""
+        found = cls.collection().find({}, {"revision": 1})
+        return {fields["_id"]: fields.get("revision") async for fields in found}
 
-        The rest is never overwritten: it belongs to what happens at the station.
-        """
-        if not stations:
-            return 0, 0
-        stored = [cls.to_stored(station) for station in stations]
-        written = await cls.collection().bulk_write(
-            [
-                UpdateOne(
-                    {"_id": fields.pop("_id")},
-                    {"$set": {"information": fields.pop("information")}, "$setOnInsert": fields},
-                    upsert=True,
-                )
-                for fields in stored
-            ],
-            ordered=False,
-        )
-        return int(written.upserted_count), int(written.modified_count)
+    @classmethod
+    async def read_batch(cls, station_ids: Sequence[str]) -> tuple[list[Station], dict[str, Any]]:
+        """Return some stations, and the stored revisions of those that cannot be read; unknown ids are left out."""
+        readable, unreadable = [], {}
+        async for fields in cls.collection().find({"_id": {"$in": list(station_ids)}}):
+            station = cls.if_readable(fields)
+            if station is None:
+                unreadable[fields["_id"]] = fields.get("revision")
+            else:
+                readable.append(station)
+        return readable, unreadable
 
     @classmethod
     async def list_queued_ids(cls, station_ids: Sequence[str]) -> list[str]:
@@ -202,7 +205,8 @@ def _matching(wanted: StationFilter) -> list[dict[str, Any]]:
                 "query": conditions,
                 "spherical": True,
             }
-        }
+        },
+        {"$set": {"distance_metres": {"$round": ["$distance_metres", DISTANCE_DIGITS]}}},
     ]
 
 

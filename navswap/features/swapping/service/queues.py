@@ -59,7 +59,7 @@ class QueueService:
         The station is read first: an entry that changes between the two reads is published again as an update,
         and an update carries the whole entry.
         """
-        station = await self._stations.get(station_id)
+        [station] = (await self._stations.load_live([station_id])).state
         entries = await QueueEntries.list_queue(station_id)
         return Loaded(entries, {queue_stream(station_id): station.queue_sequence})
 

@@ -1,6 +1,7 @@
-"""Reading stations as last committed, outside transactions; a cache can stand in the place of the database."""
+"""Reading stations as last committed, outside transactions: what is asked of them, and the database as the reader."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Protocol
 
 from navswap.events.stream import Loaded
@@ -17,8 +18,19 @@ class StationReader(Protocol):
         """Return a station; raises StationNotFoundError."""
         ...
 
-    async def list_by_ids(self, station_ids: Sequence[str]) -> dict[str, Station]:
-        """Return stations by id; unknown ids are left out."""
+    async def list_by_ids(self, station_ids: Sequence[str], *, at_least: int = 0) -> dict[str, Station]:
+        """Return stations by id; unknown ids are left out.
+
+        `at_least` is a revision that was seen elsewhere: none is older than that, unless there is none so new.
+        """
+        ...
+
+    def as_of(self, station: Station | None = None) -> datetime | None:
+        """Return a moment: what was committed before it is in what is read now, and in a station that was just read.
+
+        None where the database is read, which then has all that was committed before it is asked; and where that is not
+        known of a station.
+        """
         ...
 
     async def list_page(
@@ -53,9 +65,15 @@ class StoredStationReader:
             raise StationNotFoundError("There is no such station.")
         return station
 
-    async def list_by_ids(self, station_ids: Sequence[str]) -> dict[str, Station]:
+    async def list_by_ids(self, station_ids: Sequence[str], *, at_least: int = 0) -> dict[str, Station]:
         """Return stations by id; unknown ids are left out."""
+        del at_least  # the database has them all
         return await Stations.find_by_ids(station_ids)
+
+    def as_of(self, station: Station | None = None) -> datetime | None:
+        """Return None: the database is read."""
+        del station
+        return None
 
     async def list_page(
         self, wanted: StationFilter, *, after: tuple[float, str] | None, limit: int

@@ -1,0 +1,36 @@
+"""Views of values that stay the same object for many requests, built once for each."""
+
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Final, Generic, TypeVar
+
+Value = TypeVar("Value")
+View = TypeVar("View")
+
+_MOST_KEPT: Final = 20_000
+"""More views than that are built anew; those that were asked for longest ago go first."""
+
+
+class Views(Generic[Value, View]):
+    """Builds the view of a value, and keeps it for as long as the value of that name is the same object.
+
+    For values that a read model holds: between two changes all clients are given one view, which nothing may change.
+    """
+
+    def __init__(self, build: Callable[[Value], View], name: Callable[[Value], str]) -> None:
+        self._build = build
+        self._name = name
+        self._kept: OrderedDict[str, tuple[Value, View]] = OrderedDict()
+
+    def of(self, value: Value) -> View:
+        """Return the view of a value."""
+        name = self._name(value)
+        kept = self._kept.get(name)
+        if kept is not None and kept[0] is value:
+            return kept[1]
+        view = self._build(value)
+        self._kept[name] = value, view
+        self._kept.move_to_end(name)
+        if len(self._kept) > _MOST_KEPT:
+            self._kept.popitem(last=False)
+        return view
