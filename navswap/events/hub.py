@@ -5,6 +5,7 @@ from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 
 import structlog
 from aiokafka.errors import KafkaError
@@ -90,6 +91,16 @@ class Hub:
         """Return whether the hub reads from the broker now."""
         return self._connected.is_set()
 
+    @property
+    def now(self) -> datetime:
+        """Return the time, by which cursors say since when to look."""
+        return self._clock.now()
+
+    @property
+    def followed(self) -> frozenset[str]:
+        """Return the streams that have subscribers."""
+        return frozenset(self._subscribers)
+
     async def wait_until_connected(self) -> None:
         """Return once the hub reads from the broker."""
         await self._connected.wait()
@@ -152,6 +163,11 @@ class Hub:
         missed = [envelope for envelope in history if envelope.streams[stream] > after]
         sequences = [envelope.streams[stream] for envelope in missed]
         return missed if sequences == list(range(after + 1, after + 1 + len(missed))) else None
+
+    def remembered_of(self, streams: Iterable[str]) -> list[Envelope]:
+        """Return all updates of some streams that are remembered, each once; no earlier one of a stream may be."""
+        known = (envelope for stream in streams for envelope in self._history.get(stream, ()))
+        return list({envelope.id: envelope for envelope in known}.values())
 
     @contextmanager
     def subscribe(self, streams: Iterable[str]) -> Iterator[Subscription]:

@@ -8,7 +8,7 @@ Value = TypeVar("Value")
 View = TypeVar("View")
 
 _MOST_KEPT: Final = 20_000
-"""More views than that are built anew; those that were asked for longest ago go first."""
+"""The views of more values are not kept; those that were built longest ago go first."""
 
 
 class Views(Generic[Value, View]):

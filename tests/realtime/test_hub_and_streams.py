@@ -6,20 +6,11 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from navswap.events.cursors import BadStreamCursorError, decode_cursor, encode_cursor
 from navswap.events.envelope import Envelope
 from navswap.events.hub import Hub, MissedUpdatesError
 from navswap.events.relay import Relay
-from navswap.events.stream import (
-    BadStreamCursorError,
-    Loaded,
-    Message,
-    ResyncMessage,
-    SnapshotMessage,
-    UpdateMessage,
-    decode_cursor,
-    encode_cursor,
-    follow,
-)
+from navswap.events.stream import Loaded, Message, ResyncMessage, SnapshotMessage, UpdateMessage, follow
 from navswap.infra.jobs import BackgroundJobs
 from navswap.infra.mongo import Session
 from navswap.kit.clock import ManualClock

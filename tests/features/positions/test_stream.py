@@ -7,7 +7,8 @@ from random import Random
 
 import pytest
 
-from navswap.events.stream import BadStreamCursorError, ResyncMessage, ResyncReason, encode_cursor
+from navswap.events.cursors import BadStreamCursorError, encode_cursor
+from navswap.events.stream import ResyncMessage, ResyncReason
 from navswap.features.positions.reading import LatestPosition
 from navswap.features.positions.service import AreaScope, PositionHub, SubjectScope
 from navswap.features.positions.service.stream import MARGIN, UPDATE_SIZE, SnapshotMessage, UpdateMessage

@@ -9,10 +9,11 @@ from typing import Any, TypeVar
 import pytest
 
 from navswap.auth.roles import Role
+from navswap.events.cursors import BadStreamCursorError, encode_cursor
 from navswap.events.envelope import Envelope
 from navswap.events.outbox import Outbox, OutboxEvent, envelope_of
 from navswap.events.payloads import read_fact
-from navswap.events.stream import BadStreamCursorError, ResyncMessage, encode_cursor
+from navswap.events.stream import ResyncMessage
 from navswap.features.traffic.domain.cells import TrafficCell
 from navswap.features.traffic.domain.probes import cell_of
 from navswap.features.traffic.domain.speeds import SPAN, span_before

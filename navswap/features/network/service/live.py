@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from navswap.events.conflation import Conflated
+from navswap.events.cursors import BadStreamCursorError, decode_cursor, encode_cursor
 from navswap.events.dead_letters import DeadEvent
 from navswap.events.hub import Hub
 from navswap.events.outbox import find_backlog
-from navswap.events.stream import BadStreamCursorError, decode_cursor, encode_cursor
 from navswap.features.energy.service import EnergyStationService
 from navswap.features.faults.service import TicketService, UnresolvedTickets
 from navswap.features.logistics.service import TransportReader, UnfinishedJobs

@@ -9,14 +9,9 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from navswap.events.cursors import BadStreamCursorError, decode_cursor, encode_cursor
 from navswap.events.hub import MissedUpdatesError
-from navswap.events.stream import (
-    BadStreamCursorError,
-    ResyncMessage,
-    ResyncReason,
-    decode_cursor,
-    encode_cursor,
-)
+from navswap.events.stream import ResyncMessage, ResyncReason
 from navswap.features.positions.domain.filter import MAX_AGE
 from navswap.features.positions.reading import LatestPosition, newest
 from navswap.features.positions.service.hub import PositionHub, Watcher

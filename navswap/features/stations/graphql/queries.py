@@ -130,7 +130,7 @@ class StationFilterInput:
 MinimumRevision = Annotated[
     int | None,
     strawberry.argument(
-        description="Revision that was seen already, such as that of the status in the answer of a mutation: no older station "
+        description="Revision, 1 or more, that was seen already, such as that of the status in the answer of a mutation: no older station "
         "is answered, whichever server is asked. Left out: at most 10 seconds old."
     ),
 ]

@@ -18,6 +18,7 @@ from datetime import datetime
 from typing import Any
 
 import structlog
+from prometheus_client import Gauge
 from pymongo.errors import PyMongoError
 
 from navswap.events.envelope import Envelope
@@ -32,6 +33,13 @@ from navswap.features.stations.storage import FoundStation, StationFilter, Stati
 from navswap.kit.clock import Clock
 
 log = structlog.get_logger(__name__)
+
+COMPARED = Gauge(
+    "navswap_read_model_compared_timestamp_seconds",
+    "When a read model was last compared with the database, in Unix seconds",
+    ["model"],
+    multiprocess_mode="min",
+)
 
 VERIFY_SECONDS = 2.0
 """How often the revisions are compared: what no fact reported is known after this time."""
@@ -147,6 +155,7 @@ class StationReadModel:
         if gaps == self._gaps:
             self._as_of, self._verified = asked, began
             self._built.set()
+            COMPARED.labels("stations").set(asked.timestamp())
 
     async def _read_behind(self) -> None:
         wanted = dict(self._behind)

@@ -75,7 +75,7 @@ class FoundStation:
 
 
 def comparable_metres(metres: float) -> float:
-    """Return a distance as it is compared and shown, whoever has computed it: MongoDB's last digits are others."""
+    """Return a distance as it is compared and shown: MongoDB computes other last digits."""
     return round(metres, DISTANCE_DIGITS)
 
 

@@ -7,14 +7,9 @@ read from the cells themselves, in every process and however long ago; what was 
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 
+from navswap.events.cursors import BadStreamCursorError, decode_cursor, encode_cursor
 from navswap.events.hub import Hub
-from navswap.events.stream import (
-    BadStreamCursorError,
-    ResyncMessage,
-    ResyncReason,
-    decode_cursor,
-    encode_cursor,
-)
+from navswap.events.stream import ResyncMessage, ResyncReason
 from navswap.features.traffic.domain.cells import TrafficCell
 from navswap.features.traffic.service.traffic_map import TrafficNow, TrafficService
 from navswap.kit.geo import Area
