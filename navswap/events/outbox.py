@@ -1,6 +1,6 @@
 """The outbox: events stored in the transaction that caused them, and kept a while for replay."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import structlog
 from bson import Timestamp
 from pydantic import ConfigDict
-from pymongo import ASCENDING, IndexModel
+from pymongo import ASCENDING, DESCENDING, IndexModel
 
 from navswap.events.envelope import Envelope
 from navswap.infra.mongo import Session, Stored, insert_last
@@ -24,6 +24,11 @@ RETENTION_SECONDS = 24 * 3600
 
 REPLAY_LIMIT = 1_000
 """Most events that one reconnecting client is given; a longer gap is a resync."""
+
+SHORTLY_SECONDS = 300
+"""What was recorded for so long is looked through sooner than all that is kept of a client's streams."""
+OVERLAP_SECONDS = 60
+"""How much earlier than the newest update that a client has seen one may have been written that it has not."""
 
 
 class OutboxEvent(Stored):
@@ -115,20 +120,44 @@ async def list_stream(stream: str, *, after: int) -> list[Envelope] | None:
     return missed if sequences == list(range(after + 1, after + 1 + len(missed))) else None
 
 
+async def list_newest(
+    current: Mapping[str, int], missed: int, *, since: int, now: datetime
+) -> list[Envelope]:
+    """Return events of some streams among which their newest `missed` are; others, and older ones, may be too.
+
+    `current` are the sequences of the streams now; `since` is a moment, in Unix milliseconds, that the events were recorded
+    after, or shortly before: what is looked through is what was recorded since, or the events of these streams.
+    """
+    condition: dict[str, Any] = {"_id": {"$gte": _first_id_of(since - OVERLAP_SECONDS * 1_000)}}
+    if epoch_milliseconds(now) - since <= SHORTLY_SECONDS * 1_000:
+        condition["streams.name"] = {"$in": list(current)}
+    else:
+        condition["$or"] = [
+            {"streams": {"$elemMatch": {"name": stream, "sequence": {"$gt": sequence - missed}}}}
+            for stream, sequence in current.items()
+        ]
+    newest = OutboxEvent.collection().find(condition).sort("_id", DESCENDING).limit(REPLAY_LIMIT)
+    return [envelope_of(document) async for document in newest]
+
+
 async def list_since(moment: datetime) -> AsyncIterator[Envelope]:
     """Yield the events that were recorded from a moment on and are still kept, the oldest first.
 
     An event's id begins with the millisecond of its recording (UUIDv7), so the index of the ids finds them. One that cannot
     be read is left out.
     """
-    digits = f"{epoch_milliseconds(moment):012x}"
-    async for document in (
-        OutboxEvent.collection().find({"_id": {"$gte": f"{digits[:8]}-{digits[8:]}"}}).sort("_id", ASCENDING)
-    ):
+    first = _first_id_of(epoch_milliseconds(moment))
+    async for document in OutboxEvent.collection().find({"_id": {"$gte": first}}).sort("_id", ASCENDING):
         try:
             yield envelope_of(document)
         except ValueError:
             log.warning("outbox_event_unreadable", id=document["_id"])
+
+
+def _first_id_of(milliseconds: int) -> str:
+    """Return what no id of that millisecond, or of a later one, sorts before."""
+    digits = f"{max(0, milliseconds):012x}"
+    return f"{digits[:8]}-{digits[8:]}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,31 +5,18 @@ Sequences are stored with the state itself, so that a position means the same in
 restarts. A client that comes back with its cursor is given the gap; where that is gone, a resync.
 """
 
-import base64
-import binascii
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Generic, TypeVar
 
-import orjson
-
+from navswap.events.cursors import Digest, Place, Position, read_cursor
 from navswap.events.envelope import Envelope
 from navswap.events.hub import Hub, MissedUpdatesError, Subscription
-from navswap.events.outbox import list_stream
-from navswap.kit.errors import InvalidInputError
+from navswap.events.outbox import REPLAY_LIMIT, list_newest, list_stream
+from navswap.kit.clock import epoch_milliseconds
 
 State = TypeVar("State")
-Position = dict[str, int]
-
-
-class BadStreamCursorError(InvalidInputError):
-    """The cursor to resume after is not one that this stream handed out."""
-
-    code = "BAD_CURSOR"
-
-    def __init__(self, message: str) -> None:
-        super().__init__("after", message)
 
 
 class ResyncReason(StrEnum):
@@ -76,24 +63,6 @@ Message = SnapshotMessage[State] | UpdateMessage | ResyncMessage
 Load = Callable[[], Awaitable[Loaded[State]]]
 
 
-def encode_cursor(position: Mapping[str, int]) -> str:
-    """Write a position as an opaque cursor."""
-    return base64.urlsafe_b64encode(orjson.dumps(dict(sorted(position.items())))).decode().rstrip("=")
-
-
-def decode_cursor(cursor: str) -> Position:
-    """Read a cursor; raises BadStreamCursorError for anything that `encode_cursor` did not write."""
-    try:
-        position = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-    except (ValueError, binascii.Error):
-        position = None
-    if not isinstance(position, dict) or not all(type(at) is int and at >= 0 for at in position.values()):
-        raise BadStreamCursorError(
-            "This cursor was not handed out by this stream; leave `after` out to begin with a snapshot."
-        )
-    return position
-
-
 async def follow(
     hub: Hub, streams: frozenset[str], load: Load[State], after: str | None
 ) -> AsyncIterator[Message[State]]:
@@ -103,30 +72,29 @@ async def follow(
     read, so that nothing can fall between; what the snapshot holds already is not delivered again.
     """
     with hub.subscribe(streams) as subscription:
-        position = None if after is None else _checked(decode_cursor(after), streams)
-        if position is not None:
-            gap = await _gap(hub, position, (await load()).position)
+        place = None
+        if after is not None:
+            mark = read_cursor(after, streams)
+            gap = await _gap(hub, mark, (await load()).position)
             if gap is None:
                 yield ResyncMessage(ResyncReason.GAP)
-                position = None
             else:
-                for update in _advance(position, gap):
+                position, missed = gap
+                place = Place(position, mark.milliseconds if isinstance(mark, Digest) else 0)
+                for update in _advance(place, missed):
                     yield update
         while True:
-            if position is None:
-                loaded = await load()
-                position = dict(loaded.position)
-                yield SnapshotMessage(
-                    loaded.state, encode_cursor(position), max(position.values(), default=0)
-                )
-            async for message in _updates(subscription, position):
+            if place is None:
+                now, loaded = epoch_milliseconds(hub.now), await load()
+                place = Place(loaded.position, now)
+                highest = max(loaded.position.values(), default=0)
+                yield SnapshotMessage(loaded.state, place.cursor, highest)
+            async for message in _updates(subscription, place):
                 yield message
-            position = None
+            place = None
 
 
-async def _updates(
-    subscription: Subscription, position: Position
-) -> AsyncIterator[UpdateMessage | ResyncMessage]:
+async def _updates(subscription: Subscription, place: Place) -> AsyncIterator[UpdateMessage | ResyncMessage]:
     """Yield updates until one is missing, then a resync as the last message."""
     while True:
         try:
@@ -135,30 +103,52 @@ async def _updates(
             yield ResyncMessage(ResyncReason.SLOW_READER)
             return
         for stream, sequence in envelope.streams.items():
-            if stream in position and sequence > position[stream] + 1:
+            if stream in place.position and sequence > place.position[stream] + 1:
                 yield ResyncMessage(ResyncReason.GAP)
                 return
-        for message in _advance(position, [envelope]):
+        for message in _advance(place, [envelope]):
             yield message
 
 
-def _advance(position: Position, envelopes: list[Envelope]) -> list[UpdateMessage]:
-    """Advance the position over envelopes and return an update for each that is newer."""
+def _advance(place: Place, envelopes: list[Envelope]) -> list[UpdateMessage]:
+    """Advance the place over envelopes and return an update for each that is newer."""
     messages = []
     for envelope in envelopes:
         newer = {
             stream: sequence
             for stream, sequence in envelope.streams.items()
-            if stream in position and sequence > position[stream]
+            if stream in place.position and sequence > place.position[stream]
         }
         if newer:
-            position.update(newer)
-            messages.append(UpdateMessage(envelope, max(newer.values()), encode_cursor(position)))
+            place.advance(newer, envelope.occurred_at)
+            messages.append(UpdateMessage(envelope, max(newer.values()), place.cursor))
     return messages
 
 
-async def _gap(hub: Hub, position: Position, current: Position) -> list[Envelope] | None:
-    """Return what was missed since a position, in order within each stream; None when some of it is gone."""
+async def _gap(
+    hub: Hub, mark: Position | Digest, current: Position
+) -> tuple[Position, list[Envelope]] | None:
+    """Return the position of a cursor and what was missed since, in order within each stream; None when some is gone."""
+    if isinstance(mark, Digest):
+        return await _gap_of_digest(hub, mark, current)
+    missed = await _gap_of_position(hub, mark, current)
+    return None if missed is None else (mark, missed)
+
+
+async def _gap_of_digest(
+    hub: Hub, digest: Digest, current: Position
+) -> tuple[Position, list[Envelope]] | None:
+    missed = sum(current.values()) - digest.total
+    if not 0 <= missed <= REPLAY_LIMIT:
+        return None
+    found = digest.trace_back(current, hub.remembered_of(current))
+    if found is None:
+        written = await list_newest(current, missed, since=digest.milliseconds, now=hub.now)
+        found = digest.trace_back(current, written)
+    return found
+
+
+async def _gap_of_position(hub: Hub, position: Position, current: Position) -> list[Envelope] | None:
     missed: dict[str, Envelope] = {}
     for stream, newest in current.items():
         seen = position[stream]
@@ -173,11 +163,3 @@ async def _gap(hub: Hub, position: Position, current: Position) -> list[Envelope
             return None
         missed.update({envelope.id: envelope for envelope in envelopes})
     return list(missed.values())
-
-
-def _checked(position: Position, streams: frozenset[str]) -> Position:
-    if set(position) != streams:
-        raise BadStreamCursorError(
-            "This cursor belongs to another subscription; leave `after` out to begin with a snapshot."
-        )
-    return position
