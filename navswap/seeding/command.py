@@ -8,35 +8,39 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
-from rich.table import Table
 
 from navswap.kit.errors import NavSwapError
-from navswap.seeding.formats import NetworkFormat
-from navswap.seeding.report import SeedProgress, SeedReport, silent
+from navswap.seeding.formats import NetworkFormat, ParsedNetwork, ReadingOptions, read_mapping, read_network
+from navswap.seeding.report import DEFAULT_SLOTS, SeedProgress, SeedReport, silent
+from navswap.seeding.screen import show
 from navswap.settings import Settings
+
+if TYPE_CHECKING:
+    from navswap.seeding.network import ImportOptions
 
 SEED_EXAMPLES = (
     "navswap seed",
     "navswap seed --stations network.geojson --dry-run",
-    "navswap seed --stations gostations.json --packs-per-station 8",
-    "navswap seed --stations export.txt --format csv --json",
+    "navswap seed --stations station_information.json --source citybike --packs-per-station 8",
+    "navswap seed --stations export.csv --map id=Objektnummer --map capacity=Boxen --default-capacity 16",
+    "navswap seed --stations stationen.csv --crs EPSG:25832 --encoding cp1252 --dry-run --json",
 )
-SHOWN_REJECTIONS = 20
-"""Bad rows that the screen shows; `--json` lists all of them."""
+
+PROBE_MILLISECONDS = 1500
+"""How long a dry run waits for a database."""
 
 StationsFile = Annotated[
     Path | None,
     typer.Option(
         "--stations",
         metavar="FILE",
-        help="Import the stations of a file: CSV with a header, GeoJSON points, GBFS station_information, "
-        "or a GoStation list.",
+        help="Import the stations of a file: CSV, GeoJSON, GBFS station_information, GoStation, OCPI, OpenChargeMap, Overpass, "
+        "ArcGIS, or other JSON or XML with latitudes and longitudes, GPX and KML.",
         show_default=False,
     ),
 ]
@@ -45,6 +49,46 @@ FileFormat = Annotated[
     typer.Option(
         "--format", help="Format of the file. Default: detected from its content.", show_default=False
     ),
+]
+Mapped = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--map",
+        metavar="FIELD=COLUMN",
+        help="Name a column that is not found by itself, such as capacity=Boxen; more than once for several. Fields: id, name, "
+        "lat, lon, coordinates, capacity, status, opening_hours, address, district, city, time_zone, country.",
+        show_default=False,
+    ),
+]
+ReferenceSystem = Annotated[
+    str | None,
+    typer.Option(
+        "--crs",
+        metavar="EPSG:CODE",
+        help="Reference system of coordinates that are no degrees, such as EPSG:25832. Default: what GeoJSON names, else degrees.",
+        show_default=False,
+    ),
+]
+Encoding = Annotated[
+    str | None,
+    typer.Option(
+        "--encoding",
+        help="Encoding of the text, such as cp1252, cp932, big5 or gb18030. Default: detected.",
+        show_default=False,
+    ),
+]
+StatusFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--status",
+        metavar="FILE",
+        help="GBFS station_status with the states of the stations. Default: station_status.json beside the file.",
+        show_default=False,
+    ),
+]
+DefaultCapacity = Annotated[
+    int,
+    typer.Option(min=1, max=200, help="Slots of a new station whose file does not say how many it has."),
 ]
 PacksPerStation = Annotated[
     int,
@@ -55,7 +99,13 @@ PacksPerStation = Annotated[
         "slots stay empty.",
     ),
 ]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Read and compare, write nothing.")]
+AllowRejects = Annotated[
+    bool, typer.Option("--allow-rejects", help="Exit with 0 although rows were rejected.")
+]
+DryRun = Annotated[
+    bool,
+    typer.Option("--dry-run", help="Read, compare with the database where one answers, write nothing."),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on standard output, for a program.")]
 DataDir = Annotated[
     Path | None,
@@ -76,10 +126,16 @@ class MongoUnreachableError(NavSwapError):
 def seed_command(load_settings: Callable[[Path | None], Settings]) -> Callable[..., None]:
     """Return the Typer function of `navswap seed`; `load_settings` is handed what `--data-dir` names."""
 
-    def seed(
+    def seed(  # noqa: PLR0913, PLR0917 - each is an option of the command line
         stations: StationsFile = None,
         file_format: FileFormat = None,
+        mapped: Mapped = None,
+        crs: ReferenceSystem = None,
+        encoding: Encoding = None,
+        status: StatusFile = None,
+        default_capacity: DefaultCapacity = DEFAULT_SLOTS,
         packs_per_station: PacksPerStation = 0,
+        allow_rejects: AllowRejects = False,
         dry_run: DryRun = False,
         as_json: AsJson = False,
         data_dir: DataDir = None,
@@ -87,24 +143,37 @@ def seed_command(load_settings: Callable[[Path | None], Settings]) -> Callable[.
         """Load a station network into the database: the demonstration city, or a network of your own.
 
         Without --stations it is the demonstration city: 60 stations, 924 packs, 400 riders and an
-        account for each role. With it, a network from a file: a station keeps the id that it has there, and gets
-        12 slots where the file does not say how many it has.
+        account for each role. With it, a network from a file: begin with --dry-run, which needs no database and says what was
+        understood: the columns used and not used, the place, the states, the rows rejected.
+
+        A station keeps the id that it has in the file. Rows whose state is out of service, closed or planned, and rows with a
+        capacity of 0 and no state, are skipped and counted. A capacity that is missing or cannot be read (`yes`, `2;4`) is
+        unknown: a new station gets --default-capacity, and the report says of how many. Hours that are missing or cannot be read
+        are unknown, which is not 24/7.
 
         Seeding again changes nothing that is already as the source says. Rows that cannot be loaded are reported
-        with their line and reason, and the others are loaded.
+        with their id, place and reason; the others are loaded, and the exit code is 1 unless --allow-rejects is given.
         """
-        if stations is None and (file_format is not None or packs_per_station):
-            raise typer.BadParameter("--format and --packs-per-station need --stations FILE.")
-        settings = load_settings(data_dir)
-        with _bars(hidden=as_json) as progress:
-            report = asyncio.run(
-                _seed(settings, stations, file_format, packs_per_station, dry_run=dry_run, progress=progress)
+        of_a_file = (file_format, mapped, crs, encoding, status)
+        if stations is None and (any(option is not None for option in of_a_file) or packs_per_station):
+            raise typer.BadParameter(
+                "--format, --map, --crs, --encoding, --status and --packs-per-station need --stations FILE."
             )
+        from navswap.seeding.network import ImportOptions  # noqa: PLC0415 - takes seconds, and help needs none of it
+
+        network = None
+        if stations is not None:
+            reading = ReadingOptions(read_mapping(mapped or ()), crs, encoding, status)
+            network = read_network(stations, file_format, reading)
+        settings = load_settings(data_dir)
+        options = ImportOptions(packs_per_station, default_capacity, dry_run=dry_run)
+        with _bars(hidden=as_json) as progress:
+            report = asyncio.run(_seed(settings, network, str(stations), options, progress))
         if as_json:
             typer.echo(json.dumps(report.as_json()))
         else:
-            _show(report, stocked=stations is None or packs_per_station > 0)
-        if not report.loaded:
+            show(report, stocked=stations is None or packs_per_station > 0)
+        if not report.loaded or (report.rejected and not allow_rejects):
             raise typer.Exit(1)
 
     return seed
@@ -112,38 +181,46 @@ def seed_command(load_settings: Callable[[Path | None], Settings]) -> Callable[.
 
 async def _seed(
     settings: Settings,
-    stations: Path | None,
-    file_format: NetworkFormat | None,
-    packs_per_station: int,
-    *,
-    dry_run: bool,
+    network: ParsedNetwork | None,
+    source: str,
+    options: "ImportOptions",
     progress: SeedProgress,
 ) -> SeedReport:
-    """Seed on a runtime of our own; raises MongoUnreachableError."""
+    """Seed on a runtime of our own: the network, or the demonstration city for None; raises MongoUnreachableError."""
     from pymongo.errors import ConnectionFailure  # noqa: PLC0415 - these take seconds, and help needs none of them
 
     from navswap.infra.telemetry import configure_logging  # noqa: PLC0415
     from navswap.runtime import open_runtime  # noqa: PLC0415
     from navswap.seeding.demo import seed_demo  # noqa: PLC0415
-    from navswap.seeding.network import import_network  # noqa: PLC0415
+    from navswap.seeding.network import load_network, report_without_database  # noqa: PLC0415
 
     configure_logging(settings.model_copy(update={"log_level": "ERROR"}))
+    if network is not None and options.dry_run and not await _database_answers(settings):
+        return report_without_database(network, source, options)
     try:
-        async with open_runtime(settings) as runtime:
-            if stations is None:
-                return await seed_demo(runtime, progress, dry_run=dry_run)
-            return await import_network(
-                runtime,
-                stations,
-                file_format,
-                packs_per_station=packs_per_station,
-                dry_run=dry_run,
-                progress=progress,
-            )
+        async with open_runtime(settings, build_indexes=not options.dry_run) as runtime:
+            if network is None:
+                return await seed_demo(runtime, progress, dry_run=options.dry_run)
+            return await load_network(runtime, network, source, options, progress)
     except ConnectionFailure as error:
         raise MongoUnreachableError(
             "MongoDB does not answer. Start `navswap up` first (and give its --data-dir), or set NAVSWAP_MONGO_URL."
         ) from error
+
+
+async def _database_answers(settings: Settings) -> bool:
+    """Return whether MongoDB answers soon; a dry run compares with it only then."""
+    from pymongo import AsyncMongoClient  # noqa: PLC0415 - takes long, and help needs none of it
+    from pymongo.errors import PyMongoError  # noqa: PLC0415
+
+    try:
+        async with AsyncMongoClient[dict[str, Any]](
+            settings.mongo_url, serverSelectionTimeoutMS=PROBE_MILLISECONDS
+        ) as client:
+            await client.admin.command("ping")
+    except PyMongoError:
+        return False
+    return True
 
 
 @contextmanager
@@ -162,24 +239,3 @@ def _bars(*, hidden: bool) -> Iterator[SeedProgress]:
             bars.update(tasks[step], completed=done)
 
         yield show
-
-
-def _show(report: SeedReport, *, stocked: bool) -> None:
-    """Print what was done as a table, then the rows that could not be loaded."""
-    console = Console(highlight=False, soft_wrap=True)
-    done = "Would load" if report.dry_run else "Loaded" if report.changed else "Nothing to do for"
-    console.print(f"[bold]{done}[/bold] {escape(report.source)}")
-    table = Table("", "created", "updated", "unchanged", box=None)
-    for name, tally in report.tallies.items():
-        table.add_row(name, str(tally.created), str(tally.updated), str(tally.unchanged))
-    console.print(table)
-    if report.skipped:
-        console.print(f"Rows skipped: {report.skipped}, which the file marks as out of service.")
-    if report.rejected:
-        console.print(f"[bold red]Rows rejected: {len(report.rejected)}[/bold red]")
-        for row in report.rejected[:SHOWN_REJECTIONS]:
-            console.print(f"  line {row.line}: {escape(row.reason)}")
-        if len(report.rejected) > SHOWN_REJECTIONS:
-            console.print(f"  and {len(report.rejected) - SHOWN_REJECTIONS} more; --json lists all.")
-    if not stocked and report.stations.created:
-        console.print("The new stations have no packs; --packs-per-station 8 stocks them for a trial.")

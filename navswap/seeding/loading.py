@@ -34,14 +34,11 @@ from navswap.infra.mongo import Session
 from navswap.kit.charging import STANDARD_PACK, PackModel
 from navswap.kit.errors import NavSwapError
 from navswap.runtime import Runtime
-from navswap.seeding.report import SeedProgress, SeedReport, Tally
+from navswap.seeding.report import DEFAULT_SLOTS, SeedProgress, SeedReport, Tally
 from navswap.settings import Settings
 
 BATCH = 500
 """Documents that one bulk write carries: few round trips, and a progress bar that moves."""
-
-DEFAULT_SLOTS = 12
-"""Slots of a new station whose file does not say; a common size of swap cabinets."""
 
 T = TypeVar("T")
 _INFORMATION = TypeAdapter(Information)
@@ -180,7 +177,7 @@ class Loading:
         tally, writes, resized = self._report.stations, [], set()
         for plan in plans:
             old = stored.get(plan.id)
-            information = information_of(plan, old, self._runtime.settings)
+            information = information_of(plan, old, self._runtime.settings, self._report.default_capacity)
             if old is None:
                 tally.created += 1
                 writes.append(self._new_station(plan.id, information, at_station.get(plan.id, [])))
@@ -244,12 +241,15 @@ class Loading:
             self._progress(step, done, len(documents))
 
 
-def information_of(plan: StationPlan, stored: Station | None, settings: Settings) -> Information:
+def information_of(
+    plan: StationPlan, stored: Station | None, settings: Settings, default_capacity: int = DEFAULT_SLOTS
+) -> Information:
     """Return a station's information as it shall be; what the source does not give stays as it is stored.
 
-    A new station is in the time zone and the country of the network unless the source says otherwise.
+    A new station is in the time zone and the country of the network unless the source says otherwise, and has the
+    default number of slots.
     """
-    new = {"slot_count": DEFAULT_SLOTS, "time_zone": settings.time_zone, "country": settings.country}
+    new = {"slot_count": default_capacity, "time_zone": settings.time_zone, "country": settings.country}
     present = new if stored is None else asdict(stored.information)
     known = {**present, **plan.known}
     if models := known.get("slot_models"):  # slots that are new take the standard model

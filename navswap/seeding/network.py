@@ -3,44 +3,84 @@
 import hashlib
 import math
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from navswap.features.packs.service import Pack, Place, PlaceKind
 from navswap.runtime import Runtime
-from navswap.seeding.formats import NetworkFormat, StationRow, read_network
-from navswap.seeding.loading import DEFAULT_SLOTS, Loading, NetworkPlan, StationPlan
-from navswap.seeding.report import SeedProgress, SeedReport, silent
+from navswap.seeding.file_report import FileReport
+from navswap.seeding.formats import ParsedNetwork, StationRow, read_network
+from navswap.seeding.loading import Loading, NetworkPlan, StationPlan
+from navswap.seeding.report import DEFAULT_SLOTS, SeedProgress, SeedReport, silent
 
 KEPT_EMPTY = 0.15
 """Least share of a station's slots that stocking leaves empty, so that a rider's pack can come in."""
 
 
+@dataclass(frozen=True, slots=True)
+class ImportOptions:
+    """How a network is loaded.
+
+    `packs_per_station` invented packs go to each station, `default_capacity` slots to a new one whose file does not say.
+    """
+
+    packs_per_station: int = 0
+    default_capacity: int = DEFAULT_SLOTS
+    dry_run: bool = False
+
+
 async def import_network(
     runtime: Runtime,
     path: Path,
-    format: NetworkFormat | None = None,  # noqa: A002 - the option's own name
-    *,
-    packs_per_station: int = 0,
-    dry_run: bool = False,
+    options: ImportOptions = ImportOptions(),
     progress: SeedProgress = silent,
 ) -> SeedReport:
-    """Load the stations of a file; a second import of the same file changes nothing.
+    """Load the stations of a file; raises UnreadableNetworkError before anything is written, SeedConflictError."""
+    return await load_network(runtime, read_network(path), str(path), options, progress)
+
+
+async def load_network(
+    runtime: Runtime,
+    network: ParsedNetwork,
+    source: str,
+    options: ImportOptions,
+    progress: SeedProgress = silent,
+) -> SeedReport:
+    """Load the stations of a network that was read; loading the same again changes nothing.
 
     A station keeps the id that it has in the file. With `packs_per_station` each one gets up to so many packs with
-    serial numbers made from its id. Raises UnreadableNetworkError before anything is written, SeedConflictError.
+    serial numbers made from its id. Raises SeedConflictError.
     """
-    network = read_network(path, format)
     now = runtime.clock.now()
     plan = NetworkPlan(
         stations=[StationPlan(row.external_id, _known(row)) for row in network.rows],
-        packs=[pack for row in network.rows for pack in invented_packs(row, packs_per_station, now)],
+        packs=[pack for row in network.rows for pack in invented_packs(row, options, now)],
     )
-    report = SeedReport(
-        source=str(path), dry_run=dry_run, skipped=network.skipped, rejected=list(network.rejected)
-    )
+    report = report_of(network, source, options)
     await Loading(runtime, report, progress).run(plan)
+    return report
+
+
+def report_of(network: ParsedNetwork, source: str, options: ImportOptions) -> SeedReport:
+    """Return what was read of a network, before anything is loaded."""
+    return SeedReport(
+        source=source,
+        dry_run=options.dry_run,
+        skipped=network.skipped,
+        rejected=list(network.rejected),
+        file=FileReport.of(network),
+        default_capacity=options.default_capacity,
+    )
+
+
+def report_without_database(network: ParsedNetwork, source: str, options: ImportOptions) -> SeedReport:
+    """Return what a dry run says where no database answers: all that would be loaded counts as new."""
+    report = report_of(network, source, options)
+    report.compared = False
+    report.stations.created = len(network.rows)
+    report.packs.created = sum(packs_wanted(row, options) for row in network.rows)
     return report
 
 
@@ -62,13 +102,18 @@ def _known(row: StationRow) -> dict[str, Any]:
     return {name: value for name, value in given.items() if value is not None}
 
 
-def invented_packs(row: StationRow, wanted: int, now: datetime) -> Iterator[Pack]:
-    """Yield up to `wanted` packs for a station's first slots, three in four of them charged.
+def packs_wanted(row: StationRow, options: ImportOptions) -> int:
+    """Return how many packs are invented for a station: as many as asked for, but some slots stay empty."""
+    slots = row.capacity or options.default_capacity
+    return max(0, min(options.packs_per_station, slots - math.ceil(KEPT_EMPTY * slots)))
+
+
+def invented_packs(row: StationRow, options: ImportOptions, now: datetime) -> Iterator[Pack]:
+    """Yield the packs that are invented for a station's first slots, three in four of them charged.
 
     They follow from the station's id alone, so that the next import knows them again.
     """
-    slots = row.capacity or DEFAULT_SLOTS
-    for slot in range(1, min(wanted, slots - math.ceil(KEPT_EMPTY * slots)) + 1):
+    for slot in range(1, packs_wanted(row, options) + 1):
         digest = hashlib.blake2b(f"{row.external_id}#{slot}".encode(), digest_size=8).digest()
         yield Pack(
             id=f"NVX-{digest.hex().upper()}",

@@ -3,7 +3,11 @@
 from dataclasses import asdict, dataclass, field
 from typing import Any, Protocol
 
+from navswap.seeding.file_report import FileReport
 from navswap.seeding.formats import RejectedRow
+
+DEFAULT_SLOTS = 12
+"""Slots of a new station whose file does not say; a common size of swap cabinets. The report says of how many."""
 
 
 class SeedProgress(Protocol):
@@ -33,7 +37,8 @@ class SeedReport:
     """What a seeding did, or with `dry_run` what it would do.
 
     `skipped` counts rows that the file itself marks as out of service; `rejected` lists the rows that cannot
-    be loaded, with line and reason.
+    be loaded, with place and reason; `file` is what was read of a file. `default_capacity` are the slots of a new station
+    whose file does not say.
     """
 
     source: str
@@ -45,6 +50,10 @@ class SeedReport:
     shops: Tally = field(default_factory=Tally)
     skipped: int = 0
     rejected: list[RejectedRow] = field(default_factory=list)
+    file: FileReport | None = None
+    default_capacity: int = DEFAULT_SLOTS
+    compared: bool = True
+    """Whether the database answered; a dry run does without, and then counts all stations as new."""
 
     @property
     def changed(self) -> bool:

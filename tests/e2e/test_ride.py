@@ -12,7 +12,7 @@ from navswap.features.packs.service import Place, PlaceKind
 from navswap.kit.clock import ManualClock
 from navswap.kit.geo import Point, distance_metres
 from navswap.runtime import Runtime
-from navswap.seeding.network import import_network
+from navswap.seeding.network import ImportOptions, import_network
 from tests.e2e import operations as op
 from tests.factories.network import a_pack
 from tests.factories.users import PASSWORD, a_user
@@ -32,7 +32,7 @@ STEP_METRES = 70.0
 async def network(runtime: Runtime) -> AsyncIterator[str]:
     """The real network, imported and served with a worker beside it."""
     path = benchmark_data() / "gogoro" / "gostations.json"
-    report = await import_network(runtime, path, packs_per_station=4)
+    report = await import_network(runtime, path, ImportOptions(packs_per_station=4))
     assert report.stations.created == 1433
     async with running(runtime, worker=True) as address:
         yield address

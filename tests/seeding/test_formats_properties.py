@@ -8,12 +8,14 @@ from hypothesis import strategies as st
 
 from navswap.kit.geo import Point
 from navswap.seeding.formats import StationRow, UnreadableNetworkError, parse_network
-from navswap.seeding.formats.elements import elements_with_lines
+from navswap.seeding.formats.elements import EACH, elements_at
+from tests.seeding.siblings import SIBLINGS
 
 Row = tuple[str, str, float, float, int | None]
 
-words = st.text(st.characters(categories=["L", "N", "P"]), min_size=1, max_size=20)
-longitudes = st.floats(-180, 180, allow_nan=False).filter(lambda degrees: degrees != 0)
+words = st.text(st.characters(categories=["L", "N", "P"]), max_size=20).map("s{}".format)
+"""Texts that are neither a number nor a way to write that there is none."""
+longitudes = st.floats(-180, 180, allow_nan=False).filter(lambda degrees: abs(degrees) > 1e-6)
 latitudes = st.floats(-90, 90, allow_nan=False)
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=10),
@@ -53,7 +55,7 @@ def test_elements_are_those_of_the_standard_reader_with_the_line_on_which_each_b
     elements: list[Any], indent: int | None, other: Any
 ) -> None:
     text = json.dumps({"a": other, "data": {"list": elements}, "z": other}, indent=indent)
-    found = list(elements_with_lines(text, "data", "list"))
+    found = [(element.place.line, element.value) for element in elements_at(text, ("data", "list", EACH))]
     assert [element for _, element in found] == elements
     lines = text.split("\n")
     for line, element in found:
@@ -66,7 +68,7 @@ def test_elements_are_those_of_the_standard_reader_with_the_line_on_which_each_b
 def test_the_last_of_a_repeated_name_counts(members: dict[str, Any], elements: list[Any]) -> None:
     body = ", ".join(f"{json.dumps(name)}: {json.dumps(value)}" for name, value in members.items())
     text = '{"data": [1, 2], ' + (f"{body}, " if body else "") + f'"data": {json.dumps(elements)}}}'
-    assert [element for _, element in elements_with_lines(text, "data")] == json.loads(text)["data"]
+    assert [element.value for element in elements_at(text, ("data", EACH))] == json.loads(text)["data"]
 
 
 @given(st.binary(max_size=300))
@@ -78,15 +80,52 @@ def test_any_bytes_are_read_or_refused(data: bytes) -> None:
     assert all(rejected.reason for rejected in network.rejected)
 
 
-@given(st.lists(json_values, max_size=5), st.sampled_from(["features", "stations", "go"]))
-def test_any_json_in_the_place_of_stations_is_loaded_or_rejected_one_by_one(
-    elements: list[Any], kind: str
-) -> None:
+@given(st.lists(json_values, max_size=5), st.sampled_from(["features", "stations", "go", "array", "by id"]))
+def test_any_json_in_the_place_of_stations_is_counted_once(elements: list[Any], kind: str) -> None:
+    good = {"id": "good", "lat": 1, "lon": 2}
+    point = {"type": "Feature", "id": "good", "geometry": {"type": "Point", "coordinates": [1, 2]}}
     document = {
-        "features": {"type": "FeatureCollection", "features": elements},
-        "stations": {"data": {"stations": elements}},
-        "go": {"data": [{"LocName": "", "State": 1}, *elements]},
+        "features": {"type": "FeatureCollection", "features": [point, *elements]},
+        "stations": {"data": {"stations": [{"station_id": "good", "lat": 1, "lon": 2}, *elements]}},
+        "go": {"data": [{"LocName": "", "State": 1, "Id": "good", "Latitude": 1, "Longitude": 2}, *elements]},
+        "array": [good, *elements],
+        "by id": {"good": good, **{f"e{number}": {"id": element} for number, element in enumerate(elements)}},
     }[kind]
     network = parse_network(json.dumps(document).encode())
-    expected = len(elements) + (kind == "go")
-    assert len(network.rows) + len(network.rejected) + network.skipped == expected
+    assert network.total == len(elements) + 1
+    assert network.rows[0].external_id == "good"
+
+
+cells = st.text(st.characters(codec="utf-8", exclude_characters="\r\n\0"), max_size=12)
+
+
+@given(st.lists(st.lists(cells, max_size=5), max_size=8), st.sampled_from([",", ";", "\t", "|"]))
+def test_any_rows_under_a_header_are_counted_once_or_the_file_is_refused(
+    rows: list[list[str]], delimiter: str
+) -> None:
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, delimiter=delimiter, lineterminator="\n")
+    writer.writerow(["id", "name", "lat", "lon"])
+    writer.writerow(["good", "Good", "1.5", "2.5"])
+    written = [row for row in rows if any(cell.strip() for cell in row)]
+    writer.writerows(written)
+    network = parse_network(out.getvalue().encode())
+    assert network.total == len(written) + 1
+    assert network.rows[0].external_id == "good"
+
+
+@given(st.sampled_from(sorted(SIBLINGS)), st.data())
+def test_a_file_that_is_cut_or_damaged_anywhere_is_read_or_refused_in_words(
+    name: str, data: st.DataObject
+) -> None:
+    whole = SIBLINGS[name].data
+    begin = data.draw(st.integers(0, len(whole)))
+    end = data.draw(st.integers(begin, len(whole)))
+    damaged = whole[:begin] + data.draw(st.binary(max_size=4)) + whole[end:]
+    for written in (damaged, whole[:begin]):
+        try:
+            network = parse_network(written, options=SIBLINGS[name].options)
+        except UnreadableNetworkError:
+            continue
+        assert all(rejected.reason for rejected in network.rejected)
+        assert sum(network.states.values()) <= network.total

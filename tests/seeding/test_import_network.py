@@ -14,9 +14,8 @@ from navswap.features.stations.storage import Stations
 from navswap.kit.opening_hours import DayHours
 from navswap.runtime import Runtime
 from navswap.seeding.formats import UnreadableNetworkError
-from navswap.seeding.loading import DEFAULT_SLOTS
-from navswap.seeding.network import import_network
-from navswap.seeding.report import Tally
+from navswap.seeding.network import ImportOptions, import_network
+from navswap.seeding.report import DEFAULT_SLOTS, Tally
 from tests.factories.positions import a_principal
 from tests.seeding.states import everything_stored, stock_is_what_the_slots_hold
 
@@ -68,22 +67,22 @@ async def test_good_rows_load_and_bad_ones_are_reported(runtime: Runtime, table:
 
 
 async def test_importing_twice_changes_nothing(runtime: Runtime, table: Path) -> None:
-    await import_network(runtime, table, packs_per_station=8)
+    await import_network(runtime, table, ImportOptions(packs_per_station=8))
     before = await everything_stored()
-    report = await import_network(runtime, table, packs_per_station=8)
+    report = await import_network(runtime, table, ImportOptions(packs_per_station=8))
     assert not report.changed
     assert (report.stations, report.packs) == (Tally(unchanged=2), Tally(unchanged=16))
     assert await everything_stored() == before
 
 
 async def test_a_dry_run_writes_nothing(runtime: Runtime, table: Path) -> None:
-    report = await import_network(runtime, table, packs_per_station=8, dry_run=True)
+    report = await import_network(runtime, table, ImportOptions(packs_per_station=8, dry_run=True))
     assert (report.stations, report.packs) == (Tally(created=2), Tally(created=16))
     assert await everything_stored() == NOTHING
 
 
 async def test_an_unreadable_file_writes_nothing(runtime: Runtime, table: Path) -> None:
-    rewrite(table, "id,lat,lon", "utf-16")
+    rewrite(table, "a,1,2\nb,1,3\n")
     with pytest.raises(UnreadableNetworkError):
         await import_network(runtime, table)
     assert await everything_stored() == NOTHING
@@ -92,10 +91,10 @@ async def test_an_unreadable_file_writes_nothing(runtime: Runtime, table: Path) 
 async def test_a_changed_row_renews_the_information_and_leaves_the_status(
     runtime: Runtime, table: Path
 ) -> None:
-    await import_network(runtime, table, packs_per_station=8)
+    await import_network(runtime, table, ImportOptions(packs_per_station=8))
     before = await station("a")
     rewrite(table, TABLE.replace("Alpha", "Alpha Plaza"))
-    report = await import_network(runtime, table, packs_per_station=8)
+    report = await import_network(runtime, table, ImportOptions(packs_per_station=8))
     assert report.stations == Tally(updated=1, unchanged=1)
     after = await station("a")
     assert after.information.name == "Alpha Plaza"
@@ -122,14 +121,14 @@ async def test_stocking_leaves_slots_empty_for_packs_that_come_back(
     runtime: Runtime, table: Path, slots: int, wanted: int, stocked: int
 ) -> None:
     rewrite(table, f"id,lat,lon,slots\na,18.5,73.8,{slots}\n")
-    report = await import_network(runtime, table, packs_per_station=wanted)
+    report = await import_network(runtime, table, ImportOptions(packs_per_station=wanted))
     assert report.packs == Tally(created=stocked)
     assert (await station("a")).status.stock.empty_slots == slots - stocked
     await stock_is_what_the_slots_hold()
 
 
 async def test_a_stocked_station_can_hand_out_charged_packs(runtime: Runtime, table: Path) -> None:
-    await import_network(runtime, table, packs_per_station=8)
+    await import_network(runtime, table, ImportOptions(packs_per_station=8))
     assert (await station("a")).status.stock.charged_packs == 6
 
 
@@ -137,7 +136,7 @@ async def test_stocking_a_station_in_service_counts_anew_and_tells_its_watchers(
     runtime: Runtime, table: Path
 ) -> None:
     await import_network(runtime, table)
-    await import_network(runtime, table, packs_per_station=8)
+    await import_network(runtime, table, ImportOptions(packs_per_station=8))
     await stock_is_what_the_slots_hold()
     events = await OutboxEvent.collection().find({"envelope.type": StationChanged.type}).to_list()
     assert sorted(event["envelope"]["payload"]["station_id"] for event in events) == ["a", "b"]
@@ -145,7 +144,7 @@ async def test_stocking_a_station_in_service_counts_anew_and_tells_its_watchers(
 
 
 async def test_stocking_goes_around_slots_that_are_taken_meanwhile(runtime: Runtime, table: Path) -> None:
-    await import_network(runtime, table, packs_per_station=2)
+    await import_network(runtime, table, ImportOptions(packs_per_station=2))
     for slot in range(3, 9):
         await Packs.insert_all(
             [
@@ -159,13 +158,13 @@ async def test_stocking_goes_around_slots_that_are_taken_meanwhile(runtime: Runt
                 )
             ]
         )
-    report = await import_network(runtime, table, packs_per_station=8)
+    report = await import_network(runtime, table, ImportOptions(packs_per_station=8))
     assert report.packs == Tally(created=2 + 6, unchanged=4)
     await stock_is_what_the_slots_hold()
 
 
 async def test_a_change_of_slots_counts_the_empty_ones_anew(runtime: Runtime, table: Path) -> None:
-    await import_network(runtime, table, packs_per_station=8)
+    await import_network(runtime, table, ImportOptions(packs_per_station=8))
     rewrite(table, TABLE.replace("73.80,10", "73.80,24"))
     await import_network(runtime, table)
     assert (await station("a")).status.stock.empty_slots == 16
@@ -174,11 +173,11 @@ async def test_a_change_of_slots_counts_the_empty_ones_anew(runtime: Runtime, ta
 
 @pytest.mark.needs_benchmark_data
 async def test_the_gogoro_network_is_imported_and_imported_again(runtime: Runtime, gogoro_file: Path) -> None:
-    report = await import_network(runtime, gogoro_file, packs_per_station=8)
+    report = await import_network(runtime, gogoro_file, ImportOptions(packs_per_station=8))
     assert (report.stations, report.skipped, report.rejected) == (Tally(created=1433), 257, [])
     assert report.packs == Tally(created=1433 * 8)
     await stock_is_what_the_slots_hold()
-    again = await import_network(runtime, gogoro_file, packs_per_station=8)
+    again = await import_network(runtime, gogoro_file, ImportOptions(packs_per_station=8))
     assert not again.changed
     json.dumps(again.as_json())
     sample = await Stations.find_where({"information.names.zh-TW": "Gogoro 虎尾光復門市店站"})

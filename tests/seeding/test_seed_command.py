@@ -7,9 +7,9 @@ from typer.testing import CliRunner
 
 from navswap.cli import all_commands
 from navswap.runtime import Runtime
-from navswap.seeding.command import SHOWN_REJECTIONS, _show
 from navswap.seeding.formats import RejectedRow
 from navswap.seeding.report import SeedReport, Tally
+from navswap.seeding.screen import SHOWN_ROWS, show
 from navswap.settings import Settings
 from tests.seeding.states import everything_stored
 from tests.support.command import navswap
@@ -39,16 +39,53 @@ async def test_bad_rows_are_listed_and_good_ones_loaded(
     runtime: Runtime, table: Callable[[str], Path]
 ) -> None:
     done = navswap(runtime.settings, "seed", "--stations", table("good,1,2\nbad,x,2\n"))
-    assert done.returncode == 0
+    assert done.returncode == 1
     assert "Rows rejected: 1" in done.stdout
-    assert "line 3: latitude 'x' is not a number" in done.stdout
+    assert "bad (line 3): latitude 'x' is not a number" in done.stdout
     assert [station["_id"] for station in (await everything_stored())["stations"]] == ["good"]
 
 
 def test_a_file_without_any_good_row_is_a_failure(database: Settings, table: Callable[[str], Path]) -> None:
     done = navswap(database, "seed", "--stations", table("a,x,2\n"), "--json")
     assert done.returncode == 1
-    assert json.loads(done.stdout)["rejected"] == [{"line": 2, "reason": "latitude 'x' is not a number"}]
+    assert json.loads(done.stdout)["rejected"] == [
+        {"line": 2, "reason": "latitude 'x' is not a number", "index": None, "id": "a"}
+    ]
+
+
+def test_rejected_rows_may_be_allowed(database: Settings, table: Callable[[str], Path]) -> None:
+    done = navswap(
+        database, "seed", "--stations", table("a,x,2\nb,1,2\n"), "--json", "--dry-run", "--allow-rejects"
+    )
+    assert done.returncode == 0
+    assert json.loads(done.stdout)["file"]["rows"] == {
+        "in_file": 2,
+        "read": 1,
+        "identical": 0,
+        "rejected": 1,
+        "skipped": 0,
+    }
+
+
+def test_a_dry_run_needs_no_database(database: Settings, table: Callable[[str], Path]) -> None:
+    away = database.model_copy(update={"mongo_url": "mongodb://127.0.0.1:9/"})
+    done = navswap(
+        away, "seed", "--stations", table("a,1,2\n"), "--packs-per-station", 8, "--json", "--dry-run"
+    )
+    report = json.loads(done.stdout)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (report["compared"], report["stations"]["created"], report["packs"]["created"]) == (False, 1, 8)
+
+
+def test_columns_that_are_not_found_can_be_named(database: Settings, tmp_path: Path) -> None:
+    path = tmp_path / "objects.csv"
+    path.write_text("Objekt,N,E,Boxen\na,1,2,9\n")
+    options = [f"--map={field}" for field in ("id=Objekt", "lat=N", "lon=E", "capacity=Boxen")]
+    done = navswap(database, "seed", "--stations", path, *options, "--json", "--dry-run")
+    assert json.loads(done.stdout)["file"]["columns"]["capacity"] == "Boxen"
+    refused = navswap(database, "seed", "--stations", path, "--map", "shoe=Boxen", "--dry-run")
+    assert refused.returncode == 1
+    assert "Write --map FIELD=COLUMN" in refused.stderr
 
 
 def test_options_of_a_file_need_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -72,7 +109,7 @@ def test_options_of_a_file_need_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
         ),
         (SeedReport("a.csv", dry_run=False, rejected=[RejectedRow(3, "[b]")]), True, "line 3: [b]"),
         (
-            SeedReport("a.csv", dry_run=False, rejected=[RejectedRow(3, "bad")] * (SHOWN_REJECTIONS + 2)),
+            SeedReport("a.csv", dry_run=False, rejected=[RejectedRow(3, "bad")] * (SHOWN_ROWS + 2)),
             True,
             "and 2 more; --json lists all.",
         ),
@@ -81,7 +118,7 @@ def test_options_of_a_file_need_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_screen_tells_what_was_done(
     capsys: pytest.CaptureFixture[str], report: SeedReport, stocked: bool, said: str
 ) -> None:
-    _show(report, stocked=stocked)
+    show(report, stocked=stocked)
     assert said in capsys.readouterr().out
 
 

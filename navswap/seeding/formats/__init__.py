@@ -1,7 +1,9 @@
-"""Reads a station network from CSV, GeoJSON, GBFS or GoStation JSON; bad rows are reported, good ones kept."""
+"""Reads a station network from a file of any usual kind; bad rows are reported, good ones kept."""
 
 from navswap.seeding.formats.detection import parse_network, read_network
+from navswap.seeding.formats.options import ReadingOptions, read_mapping
 from navswap.seeding.formats.rows import (
+    Flaw,
     NetworkFormat,
     ParsedNetwork,
     RejectedRow,
@@ -10,11 +12,14 @@ from navswap.seeding.formats.rows import (
 )
 
 __all__ = [
+    "Flaw",
     "NetworkFormat",
     "ParsedNetwork",
+    "ReadingOptions",
     "RejectedRow",
     "StationRow",
     "UnreadableNetworkError",
     "parse_network",
+    "read_mapping",
     "read_network",
 ]

@@ -1,38 +1,166 @@
-"""The names under which tables and GeoJSON properties write what NavSwap needs."""
+"""Which column of a file says what: by its name, and where names leave it open by its values."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
-ALIASES: dict[str, tuple[str, ...]] = {
-    "id": ("id", "station_id", "external_id", "stationid", "@id", "code"),
-    "name": ("name", "station_name", "title"),
-    "longitude": ("longitude", "lon", "lng", "long", "x"),
-    "latitude": ("latitude", "lat", "y"),
-    "address": ("address", "street_address", "addr:full"),
-    "district": ("district", "suburb", "addr:district", "addr:suburb"),
-    "city": ("city", "town", "addr:city"),
-    "capacity": ("capacity", "slots", "slot_count", "docks", "num_docks"),
-    "opening_hours": ("opening_hours", "hours", "station_opening_hours"),
-    "time_zone": ("time_zone", "timezone", "tz"),
-    "country": ("country_code", "country", "addr:country"),
-}
-"""Our field → the names it goes by, the most exact first."""
+from navswap.seeding.formats.records import FEATURE_ID, GEOMETRY, Record
+from navswap.seeding.formats.values import is_empty
+from navswap.seeding.formats.words import (
+    ALIASES,
+    CAPACITY_WORDS,
+    FOREIGN,
+    ID_ENDINGS,
+    NOT_CAPACITY_WORDS,
+    WEAK_IDS,
+    normal,
+    tokens,
+    unbracketed,
+)
+
+FIELDS = tuple(ALIASES)
+"""What a column may say."""
+MANY = "status"
+"""The field that several columns may say together."""
+_LOOKED_AT = 3000
+"""Records whose values help to choose."""
 
 
-def normal(name: str) -> str:
-    """Return a column name as the table of aliases writes it."""
-    return "_".join(name.strip().lower().replace("-", " ").split())
+@dataclass(slots=True)
+class Columns:
+    """The columns that are read: by our field, and all those of the station's state."""
+
+    chosen: dict[str, str] = field(default_factory=dict)
+    states: list[str] = field(default_factory=list)
+    present: tuple[str, ...] = ()
+    """All columns of the file with values of their own, in order."""
 
 
-def known_columns(names: Iterable[str]) -> dict[str, str]:
-    """Map our field names to the names that a file uses for them; a field that it lacks is absent."""
-    present = {normal(name): name for name in reversed(list(names))}
-    return {
-        name: present[column]
-        for name, aliases in ALIASES.items()
-        if (column := next((alias for alias in aliases if alias in present), None)) is not None
+def fields_named(names: Iterable[str]) -> dict[str, str]:
+    """Return our fields that some names stand for, each with the name that fits best."""
+    listed = list(names)
+    found = {}
+    for our in FIELDS:
+        ranked = _ranked(our, listed)
+        if ranked:
+            found[our] = ranked[0]
+    return found
+
+
+def choose_columns(records: Sequence[Record], given: Mapping[str, str]) -> Columns:
+    """Choose the columns of records; `given` are those that the caller names, by our field."""
+    filled = _filled(records)
+    names = list(filled)
+    columns = Columns(
+        present=tuple(name for name in names if not filled[name].is_composite and name != GEOMETRY)
+    )
+    for our in FIELDS:
+        ranked = [given[our]] if our in given else _ranked(our, names)
+        if our == MANY:
+            columns.states = ranked
+            continue
+        useful = [name for name in ranked if name in given.values() or filled[name].rows]
+        if our == "id":
+            useful = _ids(useful, filled, names)
+        elif our == "capacity":
+            useful = useful or [name for name in names if filled[name].rows and _may_be_capacity(name)]
+        elif our == "name":
+            useful = [
+                name for name in useful if not (filled[name].is_composite and _has_inner_name(name, names))
+            ]
+        if useful:
+            columns.chosen[our] = useful[0]
+    return columns
+
+
+@dataclass(slots=True)
+class _Filled:
+    """How a column is filled, in the records that are looked at."""
+
+    rows: int = 0
+    is_composite: bool = True
+    values: set[str] = field(default_factory=set)
+
+
+def _filled(records: Sequence[Record]) -> dict[str, _Filled]:
+    found: dict[str, _Filled] = {}
+    for record in records[:_LOOKED_AT]:
+        for name, value in record.fields.items():
+            column = found.get(name)
+            if column is None:
+                column = found[name] = _Filled()
+            if not isinstance(value, dict):
+                column.is_composite = False
+            if not is_empty(value):
+                column.rows += 1
+                column.values.add(str(value)[:200])
+    return found
+
+
+def _ranked(our: str, names: Sequence[str]) -> list[str]:
+    """Return the names that stand for a field: the most exact first, then those that are nested least."""
+    order = {alias: rank for rank, alias in enumerate(ALIASES[our])}
+    ranks: list[tuple[int, int, int, str]] = []
+    for position, name in enumerate(names):
+        outer = name.split(".")[:-1]
+        last = name.rsplit(".", 1)[-1]
+        if outer and our != MANY and set(tokens(" ".join(outer))) & FOREIGN:
+            continue
+        keys = dict.fromkeys((normal(name), normal(last), normal(unbracketed(last))))
+        rank = min((order[key] for key in keys if key in order), default=None)
+        if rank is None and our in {"longitude", "latitude"}:
+            rank = _angle(last, our)
+        if rank is not None:
+            ranks.append((rank, len(outer), position, name))
+    return [name for *_, name in sorted(ranks)]
+
+
+def _angle(name: str, our: str) -> int | None:
+    """Return the rank of a name that ends or begins with lat or lon, such as `gps_lat_2`; None for others."""
+    words = tokens(name)
+    plain = {
+        "latitude": {"lat", "latitude", "latitud"},
+        "longitude": {"lon", "lng", "long", "longitude", "longitud"},
     }
+    if len(words) < 2 or not plain[our] & set(words) or plain[_other(our)] & set(words):
+        return None
+    return len(ALIASES[our])
 
 
-def pick(properties: Mapping[str, object]) -> dict[str, object]:
-    """Return the values of a row under our field names."""
-    return {name: properties[column] for name, column in known_columns(properties).items()}
+def _other(our: str) -> str:
+    return "longitude" if our == "latitude" else "latitude"
+
+
+def _ids(useful: Sequence[str], filled: Mapping[str, _Filled], names: Sequence[str]) -> list[str]:
+    """Return the names for the id, those first whose values differ; else a column that looks like one."""
+    strong = [name for name in useful if not _is_weak(name) or _is_unique(filled[name])]
+    if strong and strong[0] == FEATURE_ID and len(strong) == 1:
+        return strong
+    looks_like = [
+        name
+        for name in names
+        if (words := tokens(name.rsplit(".", 1)[-1]))
+        and (words[-1] in ID_ENDINGS or normal(name)[-2:] == "id")
+        and not set(tokens(name)) & FOREIGN
+        and _is_unique(filled[name])
+    ]
+    return strong or looks_like
+
+
+def _is_weak(name: str) -> bool:
+    return normal(name.rsplit(".", 1)[-1]) in WEAK_IDS and name != FEATURE_ID
+
+
+def _is_unique(column: _Filled) -> bool:
+    return column.rows > 0 and len(column.values) * 10 >= column.rows * 9
+
+
+def _may_be_capacity(name: str) -> bool:
+    words = set(tokens(name))
+    return bool(words & CAPACITY_WORDS) and not words & NOT_CAPACITY_WORDS
+
+
+def _has_inner_name(name: str, names: Sequence[str]) -> bool:
+    return any(
+        other.startswith(f"{name}.") and normal(other.rsplit(".", 1)[-1]) in ALIASES["name"]
+        for other in names
+    )

@@ -1,78 +1,162 @@
-"""Tables: one station a record, columns named in the first, split by commas, semicolons or tabs."""
+"""Tables: one station a record, columns named in a header, split by commas, semicolons, tabs or pipes."""
 
 import csv
 import io
-from collections.abc import Iterator
+import re
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import dataclass
 
-from navswap.seeding.formats.columns import known_columns
-from navswap.seeding.formats.rows import (
-    NetworkFormat,
-    ParsedNetwork,
-    StationRow,
-    UnreadableNetworkError,
-    station_row,
-)
+from navswap.seeding.formats.columns import fields_named
+from navswap.seeding.formats.records import Record, Records
+from navswap.seeding.formats.rows import NetworkFormat, Place, RejectedRow, UnreadableNetworkError
 
-DELIMITERS = (",", ";", "\t")
-NEEDED = frozenset({"id", "longitude", "latitude"})
-
-
-def looks_like_table(text: str) -> bool:
-    """Return whether the first line names at least the id, longitude and latitude columns."""
-    return known_columns(_header(text, _delimiter(text))).keys() >= NEEDED
+DELIMITERS = (",", ";", "\t", "|")
+HEADER_WITHIN = 40
+"""Lines at the top of a file among which its header is looked for."""
+_SEPARATOR = re.compile(r"\s*\"?sep=(.)\"?\s*", re.IGNORECASE)
 
 
-def parse_table(text: str) -> ParsedNetwork:
-    """Read a table; a record's line is the one on which it begins, also where a quoted field spans lines."""
-    delimiter = _delimiter(text)
-    header = _header(text, delimiter)
-    columns = known_columns(header)
-    if missing := sorted(NEEDED - columns.keys()):
-        raise UnreadableNetworkError(
-            f"the first line must name the columns; it has none for {', '.join(missing)} (found: {', '.join(header)[:200]})"
-        )
-    network = ParsedNetwork(NetworkFormat.CSV)
+@dataclass(frozen=True, slots=True)
+class Header:
+    """The columns of a table, the line (from 0) on which they are named, and what splits them."""
 
-    def read(record: list[str], line: int) -> StationRow:
-        return station_row({name: record[header.index(column)] for name, column in columns.items()}, line)
-
-    for line, record in _records(text, delimiter, network):
-        if len(record) != len(header):
-            network.reject(line, f"the row has {len(record)} fields, the header {len(header)}")
-        else:
-            network.add(line, record, read)
-    return network
+    names: tuple[str, ...]
+    line: int
+    next_line: int
+    delimiter: str
 
 
-def _records(text: str, delimiter: str, network: ParsedNetwork) -> Iterator[tuple[int, list[str]]]:
-    """Yield the records after the header with their lines; a record with broken quotes is rejected at once."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    header_seen = False
-    while True:
-        line = reader.line_num + 1
-        try:
-            record = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            network.reject(line, f"the quotation marks are broken: {error}")
-            continue
-        if not any(field.strip() for field in record):
-            continue
-        if header_seen:
-            yield line, record
-        header_seen = True
+def read_table(text: str, mapped: Sequence[str] = ()) -> Records:
+    """Read a table; a record's line is the one on which it begins, also where a quoted field spans lines.
+
+    `mapped` are columns that the caller names. Raises UnreadableNetworkError where no line names columns.
+    """
+    lines = list(io.StringIO(text, newline=""))
+    header = find_header(lines, mapped)
+    if header is None:
+        raise UnreadableNetworkError(_no_header(lines))
+    table = Records(NetworkFormat.CSV)
+    if header.line > 0:
+        table.notes.append(f"The columns are named in line {header.line + 1}; what stands above is not read.")
+    rows = _Rows(lines, header)
+    for line, values in rows:
+        fields = dict(zip(header.names, [*values, *[""] * (len(header.names) - len(values))], strict=False))
+        table.records.append(Record(Place(line), fields))
+    table.rejected = rows.rejected
+    return table
 
 
-def _header(text: str, delimiter: str) -> list[str]:
-    """Return the first record that is not blank, empty where the file has none that can be read."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+def find_header(lines: Sequence[str], mapped: Sequence[str] = ()) -> Header | None:
+    """Return the line near the top that names the most of what a station has, at least two of it; None for none."""
+    said = _SEPARATOR.fullmatch(lines[0].strip("\r\n")) if lines else None
+    delimiters = (said[1],) if said else DELIMITERS
+    best, most = None, 1
+    for number in range(1 if said else 0, min(len(lines), HEADER_WITHIN)):
+        for delimiter in delimiters:
+            values, end = _record(lines, number, delimiter)
+            names = _names(values)
+            hits = len(fields_named(names)) + sum(name in mapped for name in names)
+            if hits > most:
+                best, most = Header(names, number, end, delimiter), hits
+    return best
+
+
+def _names(values: Sequence[str]) -> tuple[str, ...]:
+    """Return the names of columns, each another; an empty one that ends the header is left out."""
+    names: list[str] = []
+    for position, value in enumerate(values, start=1):
+        name = " ".join(value.split()).lstrip("#").strip() or f"column {position}"
+        names.append(f"{name} ({position})" if name in names else name)
+    while names and names[-1] == f"column {len(names)}":
+        names.pop()
+    return tuple(names)
+
+
+def _record(lines: Sequence[str], start: int, delimiter: str) -> tuple[list[str], int]:
+    """Return the record that begins on a line, and the line after it; an empty one where its quotation marks are broken."""
+    reader = csv.reader(lines[start : start + HEADER_WITHIN], delimiter=delimiter, strict=True)
     try:
-        return next((record for record in reader if any(field.strip() for field in record)), [])
+        return next(reader, []), start + max(1, reader.line_num)
     except csv.Error:
-        return []
+        return [], start + 1
 
 
-def _delimiter(text: str) -> str:
-    """Return the delimiter under which the header names the most columns that are known."""
-    return max(DELIMITERS, key=lambda delimiter: len(known_columns(_header(text, delimiter))))
+class _Rows:
+    """The records after a header; one whose quotation marks are broken is rejected, and the line after it is read."""
+
+    def __init__(self, lines: Sequence[str], header: Header) -> None:
+        self._lines = lines
+        self._header = header
+        self.rejected: list[RejectedRow] = []
+
+    def __iter__(self) -> Iterator[tuple[int, list[str]]]:
+        start: int | None = self._header.next_line
+        while start is not None:
+            start = yield from self._read_from(start)
+
+    def _read_from(self, start: int) -> Generator[tuple[int, list[str]], None, int | None]:
+        """Yield records until one is broken; return the line to go on at, None at the end of the file."""
+        reader = csv.reader(self._lines[start:], delimiter=self._header.delimiter, strict=True)
+        while True:
+            begin = start + reader.line_num
+            try:
+                values = next(reader)
+            except StopIteration:
+                return None
+            except csv.Error as error:
+                self._reject_quotes(begin, start + reader.line_num, f"{error}")
+                return begin + 1
+            end = start + reader.line_num
+            if not any(value.strip() for value in values):
+                continue
+            width = len(self._header.names)
+            while len(values) > width and not values[-1].strip():
+                values.pop()
+            if len(values) != width and end - begin > 1 and self._hold_rows(begin + 1, end):
+                self._reject_quotes(begin, end, "it does not close where the row ends")
+                return begin + 1
+            if len(values) > width:
+                self._reject_long(begin, values)
+            else:
+                yield begin + 1, values
+
+    def _hold_rows(self, begin: int, end: int) -> bool:
+        """Return whether a line inside a quoted field is a row by itself."""
+        return any(
+            len(_record(self._lines, line, self._header.delimiter)[0]) == len(self._header.names)
+            for line in range(begin, end)
+        )
+
+    def _reject_quotes(self, begin: int, end: int, why: str) -> None:
+        end = max(end, begin + 1)
+        swallowed = (
+            f"; it swallows lines {begin + 1} to {end}, which are read one by one" if end - begin > 1 else ""
+        )
+        self._reject(begin, f"the quotation marks are broken: {why}{swallowed}")
+
+    def _reject_long(self, begin: int, values: Sequence[str]) -> None:
+        width = len(self._header.names)
+        hint = ""
+        if (
+            self._header.delimiter == ","
+            and sum(value.strip().lstrip("-").isdigit() for value in values) >= 4
+        ):
+            hint = "; if a decimal comma splits its numbers, export with semicolons or decimal points"
+        self._reject(begin, f"the row has {len(values)} fields, the header {width}{hint}")
+
+    def _reject(self, begin: int, reason: str) -> None:
+        first = _record(self._lines, begin, self._header.delimiter)[0] or self._lines[begin].split(
+            self._header.delimiter
+        )
+        named = fields_named(self._header.names).get("id")
+        column = self._header.names.index(named) if named in self._header.names else 0
+        identifier = first[column].strip()[:100] if column < len(first) else ""
+        self.rejected.append(RejectedRow(begin + 1, reason, id=identifier or None))
+
+
+def _no_header(lines: Sequence[str]) -> str:
+    first = next((line.strip() for line in lines if line.strip()), "")
+    return (
+        "this is not a CSV table, GeoJSON, GBFS, or another list of stations that NavSwap knows: no line at its top names "
+        f"columns such as id, latitude and longitude; it begins with {first[:80]!r}"
+    )

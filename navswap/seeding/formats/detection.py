@@ -1,74 +1,113 @@
-"""Finds out from its content in which format a network is written."""
+"""Finds out from its content in which format a network is written, and reads it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
-from navswap.seeding.formats.delimited import looks_like_table, parse_table
-from navswap.seeding.formats.elements import array_at, load_json
-from navswap.seeding.formats.gbfs import parse_gbfs
-from navswap.seeding.formats.geojson import parse_geojson
-from navswap.seeding.formats.gostation import parse_gostation
+from navswap.seeding.formats.delimited import read_table
+from navswap.seeding.formats.documents import read_document
+from navswap.seeding.formats.encoding import Decoded, decode
+from navswap.seeding.formats.gbfs import read_status, status_beside
+from navswap.seeding.formats.kinds import refuse_foreign_bytes, refuse_html, refuse_script
+from navswap.seeding.formats.markup import read_markup
+from navswap.seeding.formats.options import ReadingOptions
+from navswap.seeding.formats.reading import read_stations
+from navswap.seeding.formats.records import Records
 from navswap.seeding.formats.rows import NetworkFormat, ParsedNetwork, UnreadableNetworkError
+from navswap.seeding.formats.words import State
 
-_PARSERS: Mapping[NetworkFormat, Callable[[str], ParsedNetwork]] = {
-    NetworkFormat.CSV: parse_table,
-    NetworkFormat.GEOJSON: parse_geojson,
-    NetworkFormat.GBFS: parse_gbfs,
-    NetworkFormat.GOSTATION: parse_gostation,
-}
-_KNOWN = "a CSV table, a GeoJSON FeatureCollection, a GBFS station_information or a GoStation list"
+_MARKUP = {NetworkFormat.GPX, NetworkFormat.KML, NetworkFormat.XML}
+_NO_OPTIONS = ReadingOptions()
 
 
-def read_network(path: Path, format: NetworkFormat | None = None) -> ParsedNetwork:  # noqa: A002 - the option's own name
+def read_network(
+    path: Path,
+    format: NetworkFormat | None = None,  # noqa: A002 - the option's own name
+    options: ReadingOptions = _NO_OPTIONS,
+) -> ParsedNetwork:
     """Read a network file; without `format` it is detected from its content.
 
+    The station_status that lies beside a GBFS station_information is read for the states, where `options` names none.
     Raises `UnreadableNetworkError`, its message beginning with the path, where no row can be read.
     """
     try:
-        return parse_network(path.read_bytes(), format)
+        return _parse(path.read_bytes(), format, options, path)
     except OSError as error:
         raise UnreadableNetworkError(f"{path}: {error.strerror or error}") from error
     except UnreadableNetworkError as error:
         raise UnreadableNetworkError(f"{path}: {error.message}") from error
 
 
-def parse_network(data: bytes, format: NetworkFormat | None = None) -> ParsedNetwork:  # noqa: A002 - the option's own name
-    """Parse the content of a network file (UTF-8, with or without a byte order mark)."""
-    text = _text(data)
-    return _PARSERS[format or detect(text)](text)
+def parse_network(
+    data: bytes,
+    format: NetworkFormat | None = None,  # noqa: A002 - the option's own name
+    options: ReadingOptions = _NO_OPTIONS,
+) -> ParsedNetwork:
+    """Parse the content of a network file; raises UnreadableNetworkError where no row can be read."""
+    return _parse(data, format, options, None)
 
 
-def detect(text: str) -> NetworkFormat:
-    """Return the format of a text that is not empty."""
-    if text.lstrip()[:1] in {"{", "["}:
-        return _detect_json(load_json(text))
-    if looks_like_table(text):
-        return NetworkFormat.CSV
-    raise UnreadableNetworkError(
-        f"this is not {_KNOWN}; the first line of a table must name its id, longitude and latitude columns"
-    )
+def _parse(
+    data: bytes, wanted: NetworkFormat | None, options: ReadingOptions, path: Path | None
+) -> ParsedNetwork:
+    decoded = _text(data, options.encoding)
+    found = _records(decoded.text, wanted, options)
+    reported, notes = _states(found, options, path)
+    network = read_stations(found, options, reported)
+    network.encoding = decoded.encoding
+    network.notes[:0] = [*_about_encoding(decoded), *notes]
+    return network
 
 
-def _detect_json(document: object) -> NetworkFormat:
-    if isinstance(document, dict):
-        if document.get("type") == "FeatureCollection" and array_at(document, "features") is not None:
-            return NetworkFormat.GEOJSON
-        if array_at(document, "data", "stations") is not None:
-            return NetworkFormat.GBFS
-        if any(isinstance(entry, dict) and "LocName" in entry for entry in array_at(document, "data") or []):
-            return NetworkFormat.GOSTATION
-    names = ", ".join(list(document)[:8]) if isinstance(document, dict) else "no object"
-    raise UnreadableNetworkError(f"this JSON is not {_KNOWN} (at its top: {names[:200] or 'nothing'})")
-
-
-def _text(data: bytes) -> str:
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise UnreadableNetworkError(
-            f"this is not UTF-8 text: line {line} holds byte 0x{data[error.start]:02x}"
-        ) from error
-    if not text.strip():
+def _text(data: bytes, encoding: str | None) -> Decoded:
+    refuse_foreign_bytes(data)
+    decoded = decode(data, encoding)
+    if not decoded.text.strip():
         raise UnreadableNetworkError("the file is empty")
-    return text
+    refuse_html(decoded.text)
+    return decoded
+
+
+def _records(text: str, wanted: NetworkFormat | None, options: ReadingOptions) -> Records:
+    mapped = tuple(options.columns.values())
+    start = text.lstrip()[:1]
+    is_markup, is_json = start == "<", start in {"{", "[", "\x1e"}
+    if wanted is NetworkFormat.CSV or not (wanted or is_markup or is_json):
+        refuse_script(text)
+        return read_table(text, mapped)
+    if wanted in _MARKUP or (wanted is None and is_markup):
+        if not is_markup:
+            raise UnreadableNetworkError(f"this is no XML, which --format {wanted} asks for")
+        found = read_markup(text)
+        if wanted not in {None, NetworkFormat.XML, found.format}:
+            raise UnreadableNetworkError(f"this is {found.format}, not {wanted}")
+        return found
+    return read_document(text, wanted, mapped)
+
+
+def _states(
+    found: Records, options: ReadingOptions, path: Path | None
+) -> tuple[Mapping[str, State], list[str]]:
+    """Return the states of a station_status by station id, and what to say about it."""
+    beside = status_beside(path) if path is not None and found.format is NetworkFormat.GBFS else None
+    source = options.status or beside
+    if source is None:
+        return {}, []
+    try:
+        states = read_status(_text(source.read_bytes(), None).text)
+    except (OSError, ValueError, RecursionError, UnreadableNetworkError) as error:
+        if options.status is not None:
+            raise UnreadableNetworkError(f"the station_status {source} cannot be read: {error}") from error
+        return {}, [
+            f"{source.name} lies beside it, but is no station_status that can be read; no state was taken from it."
+        ]
+    return states, [f"The states are those of {source.name}, which has {len(states)} stations."]
+
+
+def _about_encoding(decoded: Decoded) -> list[str]:
+    if decoded.guessed_from is None:
+        return []
+    note = (
+        f"The text is not UTF-8; it was read as {decoded.encoding}, so that it says {decoded.guessed_from!r}. "
+        "If that is wrong, give --encoding."
+    )
+    return [note]

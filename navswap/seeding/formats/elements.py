@@ -1,13 +1,29 @@
-"""The elements of one array inside a JSON text, each with the line on which it begins."""
+"""The elements of an array inside a JSON text, each with the line on which it begins."""
 
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
-from navswap.seeding.formats.rows import UnreadableNetworkError
+from navswap.seeding.formats.kinds import refuse_script
+from navswap.seeding.formats.rows import Place, UnreadableNetworkError
 
 _SPACE = re.compile(r"[ \t\n\r]*")
 _DECODER = json.JSONDecoder()
+
+EACH = None
+"""The step of a path to every element of an array, or to every member of an object."""
+Path = tuple[str | None, ...]
+"""Names of members and EACH, from the top of a document; the last step to the stations is EACH."""
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """One element: where it begins, the member's name where an object holds it, and its value."""
+
+    place: Place
+    key: str | None
+    value: object
 
 
 def load_json(text: str) -> object:
@@ -15,13 +31,36 @@ def load_json(text: str) -> object:
     try:
         return json.loads(text)
     except json.JSONDecodeError as error:
+        refuse_script(text)
+        end = text.rstrip()
+        cut = error.msg.startswith("Unterminated") or (
+            error.pos >= len(end) - 1 and end[-1:] not in {"}", "]"}
+        )
+        hint = ": the file ends too early, as of a download that was cut off" if cut else ""
         raise UnreadableNetworkError(
-            f"the JSON is broken at line {error.lineno}, column {error.colno}: {error.msg}"
+            f"the JSON is broken at line {error.lineno}, column {error.colno}: {error.msg}{hint}"
         ) from error
     except RecursionError as error:
         raise UnreadableNetworkError("the JSON is nested too deeply to be a station network") from error
     except ValueError as error:
         raise UnreadableNetworkError(f"the JSON cannot be read: {error}") from error
+
+
+def json_lines(text: str) -> list[Element] | None:
+    """Return the values of a text with one JSON object in each line, None where it is none of these."""
+    lines = [
+        (number, line.strip(" \t\x1e")) for number, line in enumerate(re.split(r"\r\n|\r|\n", text), start=1)
+    ]
+    filled = [(number, line) for number, line in lines if line]
+    if len(filled) < 2 or not all(line[0] == "{" for _, line in filled):
+        return None
+    try:
+        return [
+            Element(Place(number, index), None, json.loads(line))
+            for index, (number, line) in enumerate(filled)
+        ]
+    except (ValueError, RecursionError):
+        return None
 
 
 def array_at(document: object, *path: str) -> list[object] | None:
@@ -31,44 +70,66 @@ def array_at(document: object, *path: str) -> list[object] | None:
     return document if isinstance(document, list) else None
 
 
-def elements_with_lines(text: str, *path: str) -> Iterator[tuple[int, object]]:
-    """Yield each element of the array at `path` with the line on which it begins, counted from 1.
+def elements_at(text: str, path: Path) -> Iterator[Element]:
+    """Yield the elements of a JSON text at `path`, their lines counted from 1 and their indexes from 0.
 
-    Where a name is repeated in an object its last value counts, as it does for `json.loads`.
-    Raises `UnreadableNetworkError` where the text is no JSON or has no array at the path.
+    Where a name is repeated in an object its last value counts, as it does for `json.loads`. The text is JSON.
     """
-    if array_at(load_json(text), *path) is None:
-        raise UnreadableNetworkError(f"the JSON has no array at {'.'.join(path)!r}")
-    start = _skip_space(text, 0)
-    for name in path:
-        start = _member(text, start, name)
     line, counted = 1, 0
-    for begin, value in _array(text, start):
+    for index, (begin, key, value) in enumerate(_walk(text, _skip_space(text, 0), path)):
         line += text.count("\n", counted, begin)
         counted = begin
-        yield line, value
+        yield Element(Place(line, index), key, value)
 
 
-def _member(text: str, start: int, name: str) -> int:
-    """Return where the value of a member begins in the object that begins at `start`."""
-    found = start
+def _walk(text: str, start: int, path: Path) -> Iterator[tuple[int, str | None, object]]:
+    """Yield where each element at `path` inside the value that begins at `start` begins, its name and its value."""
+    step, rest = path[0], path[1:]
+    opening = text[start]
+    if step is not EACH:
+        found = _member(text, start, step) if opening == "{" else None
+        if found is not None:
+            yield from _walk(text, found, rest)
+        return
+    places = _array(text, start) if opening == "[" else _members(text, start) if opening == "{" else ()
+    for begin, key in places:
+        if rest:
+            yield from _walk(text, begin, rest)
+        else:
+            yield begin, key, _DECODER.raw_decode(text, begin)[0]
+
+
+def _member(text: str, start: int, name: str) -> int | None:
+    """Return where the value of the last member of a name begins in the object that begins at `start`."""
+    found = None
+    for begin, key in _members(text, start, unique=False):
+        if key == name:
+            found = begin
+    return found
+
+
+def _members(text: str, start: int, *, unique: bool = True) -> Iterator[tuple[int, str]]:
+    """Yield where the value of each member of an object begins, and its name; the last of a repeated one if `unique`."""
+    places: list[tuple[int, str]] = []
     position = _skip_space(text, start + 1)
     while text[position] != "}":
         key, position = _DECODER.raw_decode(text, position)
         position = _skip_space(text, _skip_space(text, position) + 1)
-        if key == name:
-            found = position
+        places.append((position, key))
         _, position = _DECODER.raw_decode(text, position)
         position = _skip_comma(text, position)
-    return found
+    if unique:
+        last = {key: begin for begin, key in places}
+        places = [(begin, key) for begin, key in places if last[key] == begin]
+    yield from places
 
 
-def _array(text: str, start: int) -> Iterator[tuple[int, object]]:
-    """Yield where each element of the array that begins at `start` begins, and its value."""
+def _array(text: str, start: int) -> Iterator[tuple[int, None]]:
+    """Yield where each element of the array that begins at `start` begins."""
     position = _skip_space(text, start + 1)
     while text[position] != "]":
-        value, end = _DECODER.raw_decode(text, position)
-        yield position, value
+        yield position, None
+        _, end = _DECODER.raw_decode(text, position)
         position = _skip_comma(text, end)
 
 

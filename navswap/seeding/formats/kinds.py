@@ -1,0 +1,91 @@
+"""Says what a file is that is no table and no JSON, from its first bytes, and what to do with it."""
+
+import io
+import re
+import zipfile
+from collections.abc import Sequence
+
+from navswap.seeding.formats.rows import UnreadableNetworkError
+
+_SIGNATURES: Sequence[tuple[bytes, str]] = (
+    (b"%PDF", "this is a PDF document, not data; ask for the list as CSV or GeoJSON"),
+    (
+        b"\xd0\xcf\x11\xe0",
+        "this is an old Excel workbook (.xls) or another Office document; save its sheet as CSV UTF-8",
+    ),
+    (b"\x1f\x8b", "this file is compressed with gzip; unpack it first (gunzip FILE)"),
+    (b"BZh", "this file is compressed with bzip2; unpack it first (bunzip2 FILE)"),
+    (b"\xfd7zXZ", "this file is compressed with xz; unpack it first (unxz FILE)"),
+    (b"\x28\xb5\x2f\xfd", "this file is compressed with Zstandard; unpack it first (unzstd FILE)"),
+    (b"7z\xbc\xaf", "this is a 7z archive; unpack it first"),
+    (b"Rar!", "this is a RAR archive; unpack it first"),
+    (b"PAR1", "this is a Parquet file; write it as CSV or GeoJSON first"),
+    (
+        b"SQLite format 3",
+        "this is an SQLite database, perhaps a GeoPackage; export its table as CSV or GeoJSON",
+    ),
+    (b"\x00\x00\x27\x0a", "this is a shapefile; convert it first (ogr2ogr stations.geojson FILE)"),
+    (b"\x89PNG", "this is a picture (PNG), not data"),
+    (b"\xff\xd8\xff", "this is a picture (JPEG), not data"),
+    (b"GIF8", "this is a picture (GIF), not data"),
+    (b"RIFF", "this is a sound, film or picture (RIFF), not data"),
+    (b"{\\rtf", "this is a document of a word processor (RTF), not data"),
+    (b"\x7fELF", "this is a program, not data"),
+)
+_IN_ZIP: Sequence[tuple[str, str]] = (
+    (r"xl/workbook\.(xml|bin)", "this is an Excel workbook (.xlsx); save its sheet as CSV UTF-8"),
+    (r"word/document\.xml", "this is a Word document (.docx); ask for the list as CSV or GeoJSON"),
+    (r"content\.xml", "this is a spreadsheet of LibreOffice (.ods); save its sheet as CSV UTF-8"),
+    (r"Index/.*\.iwa", "this is a document of Apple's Numbers; export it as CSV UTF-8"),
+    (r".*\.kml", "this is a KMZ file: a ZIP archive with {0} inside; unpack it and give that file"),
+    (r".*\.shp", "this ZIP archive holds a shapefile ({0}); convert it first (ogr2ogr stations.geojson {0})"),
+    (r".*stops\.txt", "this ZIP archive is a GTFS feed; unpack it and give {0}"),
+    (
+        r".*\.(csv|geojson|json|txt|gpx)",
+        "this is a ZIP archive with {0} inside; unpack it and give that file",
+    ),
+)
+_TITLE = re.compile(r"<title[^>]*>\s*([^<]{1,80})", re.IGNORECASE)
+
+
+def refuse_foreign_bytes(data: bytes) -> None:
+    """Raise UnreadableNetworkError where the first bytes are those of a binary kind of file."""
+    if data.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+        raise UnreadableNetworkError(_zip(data))
+    for signature, said in _SIGNATURES:
+        if data.startswith(signature):
+            raise UnreadableNetworkError(said)
+
+
+def refuse_html(text: str) -> None:
+    """Raise UnreadableNetworkError where the text is a web page, which a server sends in place of data."""
+    start = text.lstrip()[:400].lower()
+    if not re.match(r"(<!--.*?-->\s*)*(<\?xml[^>]*>\s*)?<(!doctype html|html|head|body)", start, re.DOTALL):
+        return
+    title = _TITLE.search(text[:20_000])
+    named = f', titled "{" ".join(title[1].split())}"' if title else ""
+    raise UnreadableNetworkError(
+        f"this is an HTML page{named}, not data: perhaps an error or a sign-in page that was saved under the file's name; "
+        "fetch the data itself"
+    )
+
+
+def refuse_script(text: str) -> None:
+    """Raise UnreadableNetworkError where JSON is wrapped in JavaScript."""
+    if re.match(r"\s*((var|let|const)\s+\w+\s*=|[\w.]+\s*=\s*[\[{]|[\w.$]+\s*\(\s*[\[{])", text[:400]):
+        raise UnreadableNetworkError(
+            "this is JavaScript around JSON; keep only what stands between the first [ or { and the last ] or }"
+        )
+
+
+def _zip(data: bytes) -> str:
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            names = archive.namelist()
+    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError, RecursionError, UnicodeDecodeError):
+        return "this is a broken ZIP archive or Office document; save the list as CSV UTF-8"
+    for pattern, said in _IN_ZIP:
+        found = next((name for name in names if re.fullmatch(pattern, name, re.IGNORECASE)), None)
+        if found is not None:
+            return said.format(found[:80])
+    return f"this is a ZIP archive; unpack it first (it holds {', '.join(names[:3])[:120] or 'nothing'})"

@@ -1,0 +1,134 @@
+"""Where the records of a file are: decided for the file as a whole, then read for each record."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from navswap.kit.geo import Point
+from navswap.seeding.formats.coordinates import Pair, centre, degrees, in_one
+from navswap.seeding.formats.records import GEOMETRY, Record
+from navswap.seeding.formats.reference_systems import code_of, refuse_projected, to_degrees
+from navswap.seeding.formats.rows import BadRowError
+from navswap.seeding.formats.values import is_empty, place
+from navswap.seeding.formats.words import normal
+
+_EAST_FIRST = ("xy", "lonlat", "lnglat", "longlat", "longitudelatitude", "wkt", "geom", "經緯度", "经纬度")
+_MILLIONTHS = ("e6", "micro")
+_POLAR = 70.0
+"""Degrees of latitude beyond which no city with swap stations lies."""
+
+
+class Positions:
+    """The position of each record, or why it has none; `notes` say what was decided for all.
+
+    Raises UnreadableNetworkError where the coordinates of the whole file cannot be read.
+    """
+
+    def __init__(self, records: Sequence[Record], columns: Mapping[str, str], crs: str | None) -> None:
+        self.notes: list[str] = []
+        self._columns = columns
+        self._has_geometry = any(GEOMETRY in record.fields for record in records)
+        one = columns.get("coordinates")
+        self._east_first = one is not None and any(part in normal(one) for part in _EAST_FIRST)
+        self._read: list[Pair | BadRowError] = [self._raw(record) for record in records]
+        self._settle_order(records)
+        self._settle_system(crs)
+        self._settle_swapped()
+
+    @property
+    def used(self) -> dict[str, str]:
+        """The columns that the positions were read from, by our field."""
+        if self._has_geometry:
+            return {"coordinates": "geometry"}
+        names = (
+            ("longitude", "latitude")
+            if {"longitude", "latitude"} <= self._columns.keys()
+            else ("coordinates",)
+        )
+        return {name: self._columns[name] for name in names if name in self._columns}
+
+    def of(self, number: int) -> Point:
+        """Return the point of a record by its number; raises BadRowError."""
+        read = self._read[number]
+        if isinstance(read, BadRowError):
+            raise read
+        return place(*read)
+
+    def _raw(self, record: Record) -> Pair | BadRowError:
+        try:
+            return self._pair(record.fields)
+        except BadRowError as error:
+            return error
+
+    def _pair(self, fields: Mapping[str, object]) -> Pair:
+        geometry, columns = fields.get(GEOMETRY), self._columns
+        if isinstance(geometry, dict):
+            return in_one(geometry, east_first=True) if "type" not in geometry else centre(geometry)
+        if geometry is not None:
+            raise BadRowError("the geometry is not an object")
+        has_two = {"longitude", "latitude"} <= columns.keys()
+        if self._has_geometry and not (has_two and not is_empty(fields.get(columns["latitude"]))):
+            raise BadRowError("the feature has no geometry")
+        if has_two:
+            east, north = fields.get(columns["longitude"]), fields.get(columns["latitude"])
+            return self._scaled(degrees(east, "longitude"), degrees(north, "latitude"))
+        return in_one(fields.get(columns.get("coordinates", "")), east_first=self._east_first)
+
+    def _scaled(self, east: float, north: float) -> Pair:
+        """Return degrees from a column of millionths of a degree, such as `latE6`."""
+        if normal(self._columns["latitude"]).endswith(_MILLIONTHS) and max(abs(east), abs(north)) > 1000:
+            return east / 1e6, north / 1e6
+        return east, north
+
+    def _pairs(self) -> list[Pair]:
+        return [read for read in self._read if not isinstance(read, BadRowError)]
+
+    def _change(self, change: Callable[[Pair], Pair]) -> None:
+        self._read = [read if isinstance(read, BadRowError) else change(read) for read in self._read]
+
+    def _settle_order(self, records: Sequence[Record]) -> None:
+        """Read one column of two numbers as longitude and latitude where the other order leaves the globe."""
+        pairs = self._pairs()
+        if self._has_geometry or "coordinates" not in self.used or self._east_first or not pairs:
+            return
+        outside = sum(90 < abs(north) <= 180 and abs(east) <= 90 for east, north in pairs)
+        if outside * 2 >= len(pairs) and all(abs(east) <= 90 and abs(north) <= 180 for east, north in pairs):
+            self._east_first = True
+            self._read = [self._raw(record) for record in records]
+            if all(
+                abs(north) > 90 for _, north in self._pairs()
+            ):  # an array, which names the east first by itself
+                self._change(lambda pair: (pair[1], pair[0]))
+
+    def _settle_system(self, crs: str | None) -> None:
+        code = code_of(crs) if crs else None
+        if code is None:
+            refuse_projected(self._pairs())
+            return
+        if any(max(map(abs, pair)) > 180 for pair in self._pairs()):
+            self._change(to_degrees(code))
+            self.notes.append(f"The coordinates were read as EPSG:{code} and turned into degrees.")
+        else:
+            to_degrees(code)
+            self.notes.append(
+                f"EPSG:{code} is named, but the coordinates are degrees already, and were read as such."
+            )
+
+    def _settle_swapped(self) -> None:
+        """Exchange longitude and latitude where that alone puts the file on the globe."""
+        pairs = self._pairs()
+        if len(pairs) < 2 or self.notes:
+            self._warn_of_poles(pairs)
+            return
+        swapped = sum(abs(north) > 90 for _, north in pairs)
+        if swapped * 2 > len(pairs) and all(abs(east) <= 90 and abs(north) <= 180 for east, north in pairs):
+            self._change(lambda pair: (pair[1], pair[0]))
+            self.notes.append("Longitude and latitude stand in each other's place, and were exchanged.")
+        else:
+            self._warn_of_poles(pairs)
+
+    def _warn_of_poles(self, pairs: Sequence[Pair]) -> None:
+        polar = [pair for pair in pairs if _POLAR < abs(pair[1]) <= 90 and abs(pair[0]) < _POLAR]
+        if polar and len(polar) * 2 > len(pairs):
+            east, north = polar[0]
+            self.notes.append(
+                f"Latitudes such as {north:g} lie near a pole: are longitude ({east:g}) and latitude in each other's place?"
+            )

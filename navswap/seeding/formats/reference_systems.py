@@ -1,0 +1,69 @@
+"""Coordinates that are no degrees, by the EPSG code of their reference system (through PROJ)."""
+
+import re
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from navswap.seeding.formats.coordinates import Pair
+from navswap.seeding.formats.rows import UnreadableNetworkError
+
+if TYPE_CHECKING:
+    from pyproj import Transformer
+
+_CODE = re.compile(r"(?:EPSG|ESRI)[:/]+(?:[\d.]*[:/])?(\d{4,6})", re.IGNORECASE)
+_DEGREES = {"4326", "4979", "4258", "4269"}
+"""Longitude and latitude on ellipsoids that agree with WGS 84 within a metre or two."""
+
+
+def code_of(name: str) -> str | None:
+    """Return the EPSG code that a name of a reference system gives; None for longitude and latitude on WGS 84."""
+    if "CRS84" in name.upper().replace(":", ""):
+        return None
+    found = _CODE.search(name) or re.search(r"(\d{4,6})\s*$", name)
+    if found is None:
+        raise UnreadableNetworkError(
+            f"the reference system {name[:60]!r} has no EPSG code; give it, such as --crs EPSG:25832"
+        )
+    code = "3857" if found[1] in {"102100", "900913"} else found[1]
+    return None if code in _DEGREES else code
+
+
+def to_degrees(code: str) -> Callable[[Pair], Pair]:
+    """Return how coordinates of an EPSG code become longitude and latitude on WGS 84.
+
+    What cannot be projected becomes infinite. Raises UnreadableNetworkError for a code that there is none of.
+    """
+    transformer = _transformer(code)
+
+    def convert(pair: Pair) -> Pair:
+        east, north = transformer.transform(*pair)
+        return float(east), float(north)
+
+    return convert
+
+
+@lru_cache(maxsize=8)
+def _transformer(code: str) -> "Transformer":
+    from pyproj import Transformer  # noqa: PLC0415 - few files need it, and it takes a tenth of a second
+    from pyproj.exceptions import CRSError, ProjError  # noqa: PLC0415
+
+    try:
+        return Transformer.from_crs(f"EPSG:{code}", "EPSG:4326", always_xy=True)
+    except (CRSError, ProjError) as error:
+        raise UnreadableNetworkError(
+            f"there is no reference system EPSG:{code}; look its number up at epsg.io and give it with --crs"
+        ) from error
+
+
+def refuse_projected(pairs: Sequence[Pair]) -> None:
+    """Raise UnreadableNetworkError where most coordinates are far too large for degrees."""
+    large = [pair for pair in pairs if max(map(abs, pair)) > 1000]
+    if not large or len(large) * 2 < len(pairs):
+        return
+    east, north = large[0]
+    raise UnreadableNetworkError(
+        f"coordinates such as {east:.0f}, {north:.0f} are no degrees: they are of a projected reference system, which the file "
+        "does not name. Give its EPSG code, such as --crs EPSG:3857 (web maps), EPSG:25832 (UTM 32), EPSG:2154 (France), "
+        "EPSG:27700 (Britain) or EPSG:3826 (Taiwan)"
+    )

@@ -1,0 +1,228 @@
+"""The words of network files, in the languages of their authors: names of columns, and states of stations.
+
+They are compared by `normal`: case, spaces, underscores, accents and punctuation make no difference.
+"""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from enum import StrEnum
+
+_BRACKETS = re.compile(r"[(\[（【].*?[)\]）】]")
+_ACCENTS = re.compile("[\u0300-\u036f]")
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+
+
+class State(StrEnum):
+    """What a file says of whether a station is in service."""
+
+    IN_SERVICE = "in service"
+    OUT_OF_SERVICE = "out of service"
+    CLOSED = "closed"
+    PLANNED = "planned"
+
+
+def normal(name: str) -> str:
+    """Return a name in lower case, without accents, spaces and punctuation."""
+    plain = _ACCENTS.sub("", unicodedata.normalize("NFKD", name))
+    composed = unicodedata.normalize("NFKC", plain).casefold()
+    return "".join(letter for letter in composed if unicodedata.category(letter)[0] in "LMN")
+
+
+def unbracketed(name: str) -> str:
+    """Return a name without what stands in brackets, such as a unit."""
+    return _BRACKETS.sub(" ", name)
+
+
+def tokens(name: str) -> list[str]:
+    """Return the words of a name: `chargeDeviceID` is charge, device, id."""
+    parts = re.split(r"[\W_]+", _CAMEL.sub(" ", name))
+    return [normal(part) for part in parts if part]
+
+
+_COLUMNS: Mapping[str, str] = {
+    "id": "(feature id), station_id, stationid, id_station, external_id, station_uid, station_number, station_no, terminal_name, terminal, "
+    "id_station_itinerance, identifiant_station, identifiant, stations_id, stationsnummer, stationsnr, ladestation_id, "
+    "ladeeinrichtungs_id, id_estacion, codigo_estacion, id_stazione, codice_stazione, id_estacao, codigo_estacao, stop_id, "
+    "站點編號, 站點代號, 站点编号, 站点id, 站编号, 站號, 場站代號, 場站編號, 換電站編號, 换电站编号, 充电站编号, ステーションid, ステーション番号, "
+    "스테이션번호, 대여소번호, 정류소번호, स्टेशन_आईडी, स्टेशन_क्रमांक, "
+    "id, uid, uuid, identifier, @id, osm_id, objectid, object_id, global_id, globalid, sno, "
+    "code, station_code, number, num, no, nr, nummer, numero, número, num_station, no_station, ref, reference, codigo, código, "
+    "codice, kennung, kennnummer, 編號, 编号, 代號, 代号, 番号, 번호, आईडी, क्रमांक, key, fid, slug, (key)",
+    "name": "station_name, name, nom_station, stationsname, nombre_estacion, nome_stazione, nome_estacao, stationsnaam, "
+    "nom_de_la_station, nom_estacio, common_name, display_name, location_name, site_name, loc_name, stop_name, nom, nombre, nome, "
+    "naam, bezeichnung, standort, standortbezeichnung, anzeigename, title, titel, titre, titulo, título, titolo, label, "
+    "station, estacion, estación, stazione, estacao, "
+    "estação, sna, 站名, 站點名稱, 站点名称, 場站名稱, 換電站名稱, 换电站名称, 充电站名称, 名稱, 名称, 名前, ステーション名, 駅名, 이름, 대여소명, 스테이션명, "
+    "नाम, स्टेशन_का_नाम, स्टेशन_नाम, nazwa, naziv, isim, istasyon_adi, название, namn, navn, nimi, desc",
+    "longitude": "longitude, lon, lng, long, station_lon, station_longitude, gps_longitude, x_longitude, geo_longitude, "
+    "laengengrad, längengrad, geograph_laenge, geo_laenge, longitud, longitudine, lengtegraad, 經度, 经度, 経度, 경도, देशांतर, देशान्तर, "
+    "долгота, boylam, dlugosc_geograficzna, dlugosc, stop_lon, xlong, lon_wgs84, x_wgs84, xcoord, x_coord, coord_x, "
+    "x_coordinate, coordonnee_x, point_x, coordenada_x, long_x, easting, rechtswert, ostwert, x",
+    "latitude": "latitude, lat, station_lat, station_latitude, gps_latitude, y_latitude, geo_latitude, "
+    "breitengrad, geograph_breite, geo_breite, latitud, latitudine, breedtegraad, 緯度, 纬度, 위도, अक्षांश, широта, enlem, "
+    "szerokosc_geograficzna, szerokosc, stop_lat, ylat, lat_wgs84, y_wgs84, ycoord, y_coord, coord_y, y_coordinate, coordonnee_y, "
+    "point_y, coordenada_y, lat_y, northing, hochwert, nordwert, y",
+    "coordinates": "coordinates, coordonnees_xy, coordonnees, coordonnees_geo, coordonnees_geographiques, geo_point_2d, geo_point, "
+    "geopoint, geo_coordinates, gps, gps_coordinates, gps_coordinate, gps_koordinaten, koordinaten, coordenadas, coordinate, "
+    "coordinate_gps, coordinaten, gps_position, latlng, lat_lng, lat_lon, latlon, lat_long, latitude_longitude, lonlat, lon_lat, "
+    "lng_lat, longitude_latitude, position, location, geo_location, geolocation, geolocalisation, georeference, geo, geom, geometry, "
+    "the_geom, wkt, shape, point, geo_shape, 坐标, 坐標, 座標, 經緯度, 经纬度, 緯度経度, 좌표, निर्देशांक, coords, map_link, "
+    "google_maps, maps_url, map_url",
+    "address": "address, street_address, full_address, station_address, address_line1, address_line_1, formatted_address, "
+    "addr:full, addr:street, adresse, anschrift, adresse_station, direccion, dirección, direccio, domicilio, calle, indirizzo, via, endereco, "
+    "endereço, morada, adres, ar, 地址, 站點地址, 详细地址, 詳細地址, 場站地址, 住所, 所在地, 주소, पता, адрес, straße, strasse, street, rue, road, "
+    "street_name, location_address, location_description, location",
+    "house_number": "house_number, hausnummer, hausnr, numero_voie, addr:housenumber, huisnummer, numero_civico, civico",
+    "district": "district, borough, neighbourhood, neighborhood, suburb, addr:district, addr:suburb, stadtteil, bezirk, ortsteil, "
+    "quartier, arrondissement, distrito, barrio, bairro, quartiere, wijk, sarea, 行政區, 區域, 区域, 鄉鎮市區, 行政区, 区, 區, 구, 자치구, जिला, "
+    "क्षेत्र, locality, zone, area",
+    "city": "city, town, addr:city, municipality, ort, stadt, gemeinde, ville, commune, nom_arrondissement_communes, consolidated_commune, "
+    "ciudad, municipio, localidad, citta, città, comune, cidade, stad, plaats, gemeente, 城市, 縣市, 市, 市区町村, 도시, शहर, город",
+    "capacity": "capacity, station_capacity, total_capacity, slots, slot_count, slots_total, total_slots, num_slots, number_of_slots, "
+    "no_of_slots, battery_slots, total_battery_slots, swap_slots, docks, total_docks, num_docks, number_of_docks, no_of_docks, dock_count, "
+    "docks_total, nb_docks, dockcount, racks, bike_racks, rack_count, number_of_racks, num_racks, total_racks, bike_stands, stands, "
+    "number_of_stands, lockers, bays, number_of_bays, charging_bays, swap_bays, doors, number_of_doors, ports, num_ports, total_ports, "
+    "charging_ports, stalls, number_of_points, quantity, capacite, capacité, capacite_de_la_station, nb_bornettes, nombre_de_bornes, "
+    "nbre_pdc, nb_places, nombre_de_places, nb_emplacements, emplacements, kapazitaet, kapazität, stellplaetze, stellplätze, "
+    "anzahl_stellplaetze, anzahl_plaetze, anzahl_ladepunkte, faecher, fächer, anzahl_faecher, capacidad, capacidad_total, "
+    "num_bases, numero_de_bases, bases, bornetas, anclajes, puestos, capacita, capacità, posti, numero_posti, stalli, capacidade, "
+    "vagas, numero_de_vagas, docas, capaciteit, plaatsen, aantal_plaatsen, tot, total, 容量, 總停車格, 總車格數, 車位數, 车位数, 總格數, 槽位數, "
+    "仓位数, 仓位, 電池槽數, 电池仓数, 充电桩数量, 換電槽數, 総数, 台数, 収容台数, ラック数, 거치대수, 거치대_수량, क्षमता, स्लॉट, स्लॉट_संख्या, pojemnosc, "
+    "kapasite, вместимость, rack",
+    "opening_hours": "opening_hours, openinghours, hours, opening_times, open_hours, business_hours, operating_hours, "
+    "operational_hours, working_hours, service_hours, hours_of_operation, station_opening_hours, available_time, access_days_time, "
+    "access_hours, timings, timing, öffnungszeiten, oeffnungszeiten, horaires, horaire, horaires_ouverture, "
+    "heures_ouverture, horario, horarios, horario_apertura, orari, orario, orario_apertura, horário, openingstijden, "
+    "營業時間, 营业时间, 服務時間, 開放時間, 开放时间, 服务时间, 営業時間, 利用時間, 운영시간, समय, खुलने_का_समय",
+    "time_zone": "time_zone, timezone, tz, zeitzone, fuseau_horaire, zona_horaria, 時區, 时区",
+    "country": "country_code, iso_country_code, country, addr:country, land, pays, pais, país, paese, 國家, 国家",
+    "status": "status, station_status, statut, statuts, zustand, betriebsstatus, betriebszustand, estado, estatus, stato, status_code, "
+    "operational_status, operating_status, service_status, statustype, status_type, etat, état, etat_station, situation, situacao, "
+    "situação, situacion, toestand, state, station_state, act, 狀態, 状态, 營運狀態, 运营状态, 站點狀態, 場站狀態, 状況, 運用状況, 상태, स्थिति, "
+    "is_installed, installed, is_renting, is_active, active, enabled, is_enabled, is_operational, operational, in_service, "
+    "is_in_service, in_operation, is_open, aktiv, in_betrieb, actif, en_service, en_fonctionnement, "
+    "station_en_fonctionnement, activo, activa, en_servicio, attivo, attiva, in_servizio, ativo, ativa, in_gebruik, actief, चालू, "
+    "closed, is_closed, out_of_service, is_out_of_service, locked, disabled, is_disabled, test_station, planned, is_planned, "
+    "coming_soon, decommissioned, removed, deleted, is_deleted, (lifecycle)",
+}
+
+_NEGATED = (
+    "closed, is_closed, out_of_service, is_out_of_service, locked, disabled, is_disabled, test_station, planned, "
+    "is_planned, coming_soon, decommissioned, removed, deleted, is_deleted"
+)
+
+
+def word_set(text: str) -> frozenset[str]:
+    """Return the words of a text."""
+    return frozenset(text.split())
+
+
+ALIASES: Mapping[str, tuple[str, ...]] = {
+    field: tuple(dict.fromkeys(normal(name) for name in names.split(", ")))
+    for field, names in _COLUMNS.items()
+}
+"""Our field → the names it goes by, the most exact first, as `normal` writes them."""
+NEGATED = frozenset(normal(name) for name in _NEGATED.split(", "))
+"""Columns of states whose yes means no service."""
+WEAK_IDS = frozenset(
+    normal(name)
+    for name in [
+        "code",
+        "station_code",
+        "number",
+        "num",
+        "no",
+        "nr",
+        "nummer",
+        "numero",
+        "ref",
+        "reference",
+        "codigo",
+        "codice",
+        "kennung",
+        "kennnummer",
+        "編號",
+        "编号",
+        "代號",
+        "代号",
+        "番号",
+        "번호",
+        "क्रमांक",
+        "key",
+        "fid",
+        "slug",
+        "terminal",
+    ]
+)
+"""Names of an id that may mean something else: they count only where the values differ."""
+
+ID_ENDINGS = frozenset({"id", "uid", "uuid", "number", "code", "nr", "no", "ref", "identifier", "key"})
+FOREIGN = word_set(
+    "operator owner network provider contact image images media tariff price phone tel postal post zip plz cp region area "
+    "city country vendor company parent group partner user operatorinfo dataprovider usagetype submissionstatus "
+    "suboperator brand insee siren contract legacy district street landmark"
+)
+"""Words of a name that make it the id or the name of something else than the station."""
+CAPACITY_WORDS = word_set(
+    "docks slots racks lockers bays stands stalls cabinets capacity kapazitat capacite capacidad capacita capaciteit bornettes "
+    "stellplatze anclajes ports doors dock slot rack"
+)
+NOT_CAPACITY_WORDS = word_set(
+    "available free empty occupied service disabled libres libre disponibles disponible frei verfugbar bikes ebikes id name "
+    "height width type kw power virtual blocked status libera vacant remaining charged last updated"
+)
+
+_STATES: Mapping[State, str] = {
+    State.PLANNED: "planned, plan, planning, coming soon, comingsoon, upcoming, proposed, under construction, construction, future, "
+    "not yet open, opening soon, p, approved, in planung, geplant, im bau, in bau, en projet, projet, prévu, prevu, planifié, "
+    "en construction, en travaux de création, planificado, planeado, próximamente, proximamente, en construcción, en proyecto, "
+    "in progetto, prossimamente, in costruzione, pianificato, pianificata, planejado, planejada, em breve, em construção, gepland, in aanbouw, "
+    "binnenkort, 規劃中, 规划中, 建設中, 建设中, 即將開放, 即将开放, 即將啟用, 籌備中, 筹建中, 予定, 準備中, 예정, 공사중, योजना, निर्माणाधीन, "
+    "planlanan, планируется, строится",
+    State.CLOSED: "closed, permanently closed, closed permanently, decommissioned, removed, retired, demolished, deleted, abandoned, "
+    "disused, dismantled, ended, geschlossen, dauerhaft geschlossen, entfernt, abgebaut, rückgebaut, stillgelegt, fermé, fermée, ferme, "
+    "supprimé, supprimée, retiré, cerrado, cerrada, eliminado, retirado, chiuso, chiusa, rimosso, dismesso, dismessa, fechado, fechada, "
+    "removido, desativado, desativada, gesloten, opgeheven, verwijderd, 關閉, 关闭, 已關閉, 已关闭, 關站, 撤站, 撤除, 已拆除, 停業, 停业, 停运, 閉鎖, "
+    "廃止, 閉店, 폐쇄, 폐점, बंद, kapalı, kapali, закрыто, закрыта, zamknięta, zamkniete, zamknięty",
+    State.OUT_OF_SERVICE: "not in service, out of service, outofservice, notinservice, out of order, outoforder, inoperative, "
+    "not operational, nonoperational, unavailable, temporarily unavailable, temporarily closed, temporary closed, tempclosed, "
+    "suspended, inactive, not active, disabled, offline, maintenance, under maintenance, in maintenance, maint, not installed, faulted, "
+    "faulty, fault, down, broken, defective, blocked, locked, paused, standby, t, dead, dormant, deactivated, testing, test, unplanned, "
+    "out, nonfunctional, not functional, not working, repair, under repair, "
+    "außer betrieb, ausser betrieb, nicht in betrieb, in wartung, wartung, gestört, defekt, inaktiv, gesperrt, deaktiviert, "
+    "vorübergehend geschlossen, hors service, en maintenance, indisponible, inactif, inactive, en panne, en travaux, suspendu, "
+    "fermé temporairement, temporairement fermé, non opérationnel, maintenance en cours, "
+    "fuera de servicio, no operativo, no operativa, no disponible, inactivo, inactiva, en mantenimiento, mantenimiento, suspendido, "
+    "averiado, cerrado temporalmente, fuori servizio, non attivo, non attiva, non operativo, inattivo, in manutenzione, manutenzione, "
+    "guasto, sospeso, chiuso temporaneamente, fora de serviço, fora de operação, inativo, inativa, em manutenção, manutenção, "
+    "indisponível, suspenso, buiten gebruik, buiten dienst, buiten werking, inactief, niet actief, in onderhoud, onderhoud, storing, "
+    "defect, niet beschikbaar, 暫停, 暫停營運, 暫停服務, 暂停, 暂停服务, 暂停营业, 停用, 停止服務, 停止服务, 維護中, 维护中, 維修中, 检修中, 故障, "
+    "離線, 离线, 未啟用, 未启用, 休止中, 休止, 停止中, メンテナンス中, 利用不可, 점검중, 고장, 사용불가, 중지, निष्क्रिय, सेवा_में_नहीं, रखरखाव, खराब, "
+    "bakımda, hizmet dışı, не работает, nieczynna, nieczynny",
+    State.IN_SERVICE: "in service, inservice, open, opened, active, operational, operative, available, live, online, running, working, "
+    "functional, installed, enabled, ok, normal, up, ready, e, existing, charging, occupied, in use, operating, in operation, "
+    "commissioned, charge, inuse, reserved, functioning, "
+    "in betrieb, aktiv, offen, geöffnet, verfügbar, betriebsbereit, en service, ouvert, ouverte, actif, active, opérationnel, "
+    "opérationnelle, disponible, en fonctionnement, fonctionnel, en servicio, abierto, abierta, activo, activa, operativo, operativa, "
+    "en funcionamiento, in servizio, aperto, aperta, attivo, attiva, operativa, disponibile, in funzione, em serviço, em operação, "
+    "aberto, aberta, ativo, ativa, operacional, disponível, em funcionamento, in gebruik, in bedrijf, in dienst, actief, beschikbaar, "
+    "operationeel, 營運中, 运营中, 運營中, 營業中, 营业中, 正常, 正常運作, 正常营业, 服務中, 服务中, 開放, 开放, 啟用, 启用, 已啟用, 已启用, 使用中, 営業中, "
+    "稼働中, 運用中, 利用可能, 公開, 운영중, 정상, 사용가능, चालू, सक्रिय, खुला, सेवा_में, açık, aktif, открыто, открыта, работает, czynna, czynny, "
+    "aktywna, åben, öppen",
+}
+STATE_WORDS: Mapping[str, State] = {
+    normal(word): state for state, words in reversed(list(_STATES.items())) for word in words.split(", ")
+}
+"""What a text in a column of states means, as `normal` writes it."""
+
+YES = frozenset(
+    normal(word)
+    for word in word_set(
+        "true yes y 1 oui o ja j si sí s sim 是 有 はい 예 हाँ हां да vrai wahr verdadero vero"
+    )
+)
+NO = frozenset(
+    normal(word)
+    for word in word_set("false no n 0 non nein nee não nao 否 無 无 いいえ 아니오 नहीं нет faux falsch falso")
+)

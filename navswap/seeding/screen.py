@@ -1,0 +1,93 @@
+"""Shows on the screen what a seeding did: what was read of the file, what was written, what could not be."""
+
+from collections.abc import Iterator
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from navswap.seeding.file_report import FileReport
+from navswap.seeding.formats import RejectedRow
+from navswap.seeding.report import SeedReport
+
+SHOWN_ROWS = 20
+"""Bad rows, or stations of one kind, that the screen shows; `--json` lists all of them."""
+_SHOWN_COLUMNS = 12
+
+
+def show(report: SeedReport, *, stocked: bool) -> None:
+    """Print what was read and done; `stocked` says whether the stations have packs."""
+    console = Console(highlight=False, soft_wrap=True)
+    done = "Would load" if report.dry_run else "Loaded" if report.changed else "Nothing to do for"
+    console.print(f"[bold]{done}[/bold] {escape(report.source)}")
+    for line in _of_file(report):
+        console.print(line)
+    table = Table("", "created", "updated", "unchanged", box=None)
+    for name, tally in report.tallies.items():
+        if report.file is None or name in {"stations", "packs"}:
+            table.add_row(name, str(tally.created), str(tally.updated), str(tally.unchanged))
+    console.print(table)
+    if report.skipped:
+        console.print(
+            f"Rows skipped: {report.skipped}, which the file marks as out of service, closed or planned."
+        )
+    if report.rejected:
+        console.print(f"[bold red]Rows rejected: {len(report.rejected)}[/bold red]")
+        for row in report.rejected[:SHOWN_ROWS]:
+            console.print(f"  {escape(_rejected(row))}")
+        if len(report.rejected) > SHOWN_ROWS:
+            console.print(f"  and {len(report.rejected) - SHOWN_ROWS} more; --json lists all.")
+    if not stocked and report.stations.created:
+        console.print("The new stations have no packs; --packs-per-station 8 stocks them for a trial.")
+
+
+def _of_file(report: SeedReport) -> Iterator[str]:
+    """Yield what was read of the file, line by line."""
+    file = report.file
+    if file is None:
+        return
+    rows = file.rows
+    copies = f" ({rows.identical} of them identical copies)" if rows.identical else ""
+    yield (
+        f"{file.format}, {file.encoding}: {rows.in_file} rows; {rows.read} read{copies}, {rows.rejected} rejected, "
+        f"{rows.skipped} skipped."
+    )
+    if file.place is not None:
+        box = file.place
+        yield (
+            f"Place: south {box.south:g}, west {box.west:g}, north {box.north:g}, east {box.east:g}; "
+            f"centre {box.centre_latitude:g}, {box.centre_longitude:g}."
+        )
+    yield from _of_columns(file)
+    if file.states:
+        yield "States: " + ", ".join(f"{escape(name)} {count}" for name, count in file.states.items()) + "."
+    yield from _of_values(file, report.default_capacity)
+    yield from (escape(note) for note in file.notes)
+    if not report.compared:
+        yield "No database answers: the stations were compared with nothing, and count as new."
+
+
+def _of_columns(file: FileReport) -> Iterator[str]:
+    if file.columns:
+        used = (name if name == column else f"{name} from {column}" for name, column in file.columns.items())
+        yield "Columns used: " + escape(", ".join(used)) + "."
+    if file.unused_columns:
+        shown = ", ".join(file.unused_columns[:_SHOWN_COLUMNS])
+        more = len(file.unused_columns) - _SHOWN_COLUMNS
+        yield "Columns not used: " + escape(shown + (f" and {more} more" if more > 0 else "")) + "."
+
+
+def _of_values(file: FileReport, default_capacity: int) -> Iterator[str]:
+    """Yield what the file does not say, or says in words that cannot be read."""
+    if file.capacity_unknown:
+        yield (
+            f"[bold]Capacity not read for {file.capacity_unknown}[/bold] of {file.rows.read - file.rows.identical} stations: new ones "
+            f"get the default of {default_capacity} slots (--default-capacity)."
+        )
+    for name, value in file.unread.items():
+        yield f"Not read: {name.replace('_', ' ')} in {value.rows} rows, such as {escape(repr(value.example))}."
+
+
+def _rejected(row: RejectedRow) -> str:
+    named = f"{row.id} ({row.place})" if row.id else f"{row.place}"
+    return f"{named}: {row.reason}"
