@@ -28,6 +28,10 @@ log = structlog.get_logger(__name__)
 BATCH = 500
 IDLE_SECONDS = 0.02
 """Pause between two looks into an empty outbox; half of it is the median delay that it adds."""
+IDLE_LOOKS = 50
+"""After so many looks in vain it is woken by what is stored, and looks no more than once in WATCH_SECONDS."""
+WATCH_SECONDS = 1.0
+STORED = ({"$match": {"operationType": "insert"}}, {"$project": {"_id": 1}})
 RETRY_SECONDS = 0.5
 LEASE = timedelta(seconds=10)
 
@@ -57,11 +61,17 @@ class Relay:
 
     async def run(self) -> None:
         """Publish until cancelled, then hand the lease on; an outage of Kafka or MongoDB is waited out."""
+        looks_in_vain = 0
         try:
             while True:
                 try:
                     published = await self.publish_pending() if await self.acquire_leadership() else 0
-                    await asyncio.sleep(0 if published else IDLE_SECONDS)
+                    looks_in_vain = 0 if published else looks_in_vain + 1
+                    if looks_in_vain < IDLE_LOOKS:
+                        await asyncio.sleep(0 if published else IDLE_SECONDS)
+                    else:
+                        await self._wait_for_an_event()
+                        looks_in_vain = 0
                 except (KafkaUnavailableError, PyMongoError) as error:
                     log.warning("relay_waits", error=str(error))
                     await asyncio.sleep(RETRY_SECONDS)
@@ -90,6 +100,19 @@ class Relay:
         for batch in _ordered_batches(envelopes):
             await self._publish(batch)
         return len(documents)
+
+    async def _wait_for_an_event(self) -> None:
+        """Return once something is stored in the outbox; meanwhile keep the lease, and look as often as it is renewed.
+
+        Of several relays each waits, for it may be the leader next. Raises PyMongoError and KafkaUnavailableError.
+        """
+        milliseconds = int(WATCH_SECONDS * 1000)
+        async with await self._outbox.watch(list(STORED), max_await_time_ms=milliseconds) as stored:
+            while True:
+                if await self.acquire_leadership() and await self.publish_pending():
+                    return  # stored before the watch began, or not seen by it
+                if await stored.try_next() is not None:
+                    return
 
     async def release(self) -> None:
         """Give the lease up, so that another relay need not wait for its end."""

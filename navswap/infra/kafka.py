@@ -32,6 +32,11 @@ log = structlog.get_logger(__name__)
 REQUEST_TIMEOUT_MILLISECONDS = 5_000
 """A broker slower than this counts as down; what must not be lost waits in the outbox."""
 PROBE_SECONDS = 2.0
+IDLE_FETCH_WAIT_MILLISECONDS = 150
+"""How long a fetch may be held, at least, where nothing has come for a while. The embedded broker holds every fetch for its
+whole time, so that it gets a short one; a dozen idle consumers would ask it 500 times a second."""
+IDLE_LOOKS = 3
+LOOK_SECONDS = 1.0
 RECONNECT_SECONDS = 1.0
 Header = tuple[str, bytes]
 Message = tuple[str, str, bytes, Sequence[Header]]
@@ -240,11 +245,32 @@ async def open_consumer(
         fetch_max_wait_ms=settings.kafka_fetch_wait_milliseconds,
         metadata_max_age_ms=30_000,
     )
+    pacing: asyncio.Task[None] | None = None
     try:
         await to_the_end(consumer.start())
+        if settings.kafka_fetch_wait_milliseconds < IDLE_FETCH_WAIT_MILLISECONDS:
+            pacing = asyncio.create_task(_fetch_seldom_while_idle(consumer, settings))
         yield consumer
     finally:
+        if pacing is not None:
+            pacing.cancel()
+            await asyncio.gather(pacing, return_exceptions=True)
         await to_the_end(consumer.stop())
+
+
+async def _fetch_seldom_while_idle(consumer: AIOKafkaConsumer, settings: Settings) -> None:
+    """Let the consumer ask less often while nothing comes, until cancelled."""
+    fetcher = consumer._fetcher  # noqa: SLF001 - aiokafka offers no way to change the wait of a consumer that runs
+    seen, idle_looks = -1, 0
+    while True:
+        newest = sum(consumer.highwater(partition) or 0 for partition in consumer.assignment())
+        seen, idle_looks = newest, idle_looks + 1 if newest == seen else 0
+        fetcher._fetch_max_wait_ms = (  # noqa: SLF001 - as above
+            IDLE_FETCH_WAIT_MILLISECONDS
+            if idle_looks >= IDLE_LOOKS
+            else settings.kafka_fetch_wait_milliseconds
+        )
+        await asyncio.sleep(LOOK_SECONDS)
 
 
 @asynccontextmanager

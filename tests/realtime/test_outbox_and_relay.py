@@ -16,6 +16,7 @@ from tests.realtime.streams import Counted, drained, read_counters
 from tests.support.outbox import OUTBOX
 
 pytestmark = pytest.mark.streams
+BOUND_SECONDS = 60.0
 
 
 async def count(runtime: Runtime, counter: str, *values: int) -> None:
@@ -110,6 +111,34 @@ async def test_of_two_relays_one_works_until_it_gives_its_lease_up(runtime: Runt
     await first.release()
     assert await second.acquire_leadership()
     assert not await first.acquire_leadership()
+
+
+async def test_an_idle_relay_is_woken_by_what_is_stored(
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("navswap.events.relay.IDLE_LOOKS", 1)  # idle after one look
+    monkeypatch.setattr(
+        "navswap.events.relay.WATCH_SECONDS", 300.0
+    )  # and no other look before the test is over
+    counter = new_id()
+    relaying = asyncio.create_task(relay_of(runtime).run())
+    try:
+        async with asyncio.timeout(BOUND_SECONDS):
+            await _is_watching(runtime)
+            await count(runtime, counter, 1)
+            assert await read_counters(runtime, counter, expected=1) == {counter: [1]}
+    finally:
+        relaying.cancel()
+        await asyncio.gather(relaying, return_exceptions=True)
+
+
+async def _is_watching(runtime: Runtime) -> None:
+    """Return once somebody waits for what is stored in the outbox of the test."""
+    outbox = f"{runtime.mongo.database.name}.{OutboxEvent.get_collection_name()}"
+    while True:
+        running = await runtime.mongo.client.admin.command({"currentOp": 1, "ns": outbox, "op": "getmore"})
+        if running["inprog"]:
+            return
 
 
 async def test_concurrent_writers_of_one_aggregate_are_put_in_the_order_of_their_commits(
