@@ -12,7 +12,9 @@ from aiokafka.errors import KafkaError
 from pymongo.errors import PyMongoError
 
 from navswap.events.archive.errors import ArchiveError
+from navswap.events.archive.layout import list_parts
 from navswap.events.archive.records import recorded_milliseconds
+from navswap.events.archive.stores import open_store
 from navswap.events.outbox import list_since
 from navswap.events.topics import full_names
 from navswap.infra.kafka import open_consumer
@@ -25,7 +27,8 @@ log = structlog.get_logger(__name__)
 
 RECONNECT_SECONDS: Final = 1.0
 LOOK_AGAIN_SECONDS: Final = 60.0
-"""How often the archive is read again while it does not reach back a week: a new installation is getting its past."""
+"""How often it is looked whether the archive of the past has grown, while what is known does not reach back a week: a new
+installation is getting its past."""
 ENOUGH: Final = timedelta(days=8)
 REMEMBERED: Final = timedelta(days=29)
 OVERLAP: Final = timedelta(hours=1)
@@ -50,6 +53,8 @@ class LiveHistory:
         self._empty = empty
         self._waiting: list[_Message] | None = None
         """What came while the past is read: it is added at its end."""
+        self._past_read: frozenset[str] | None = None
+        """The files of the past when it was read last; None where something could not be read."""
         self.history = empty()
         self.ready = asyncio.Event()
         """Set once what was known before has been read."""
@@ -90,9 +95,12 @@ class LiveHistory:
 
     async def _keep_the_past(self) -> None:
         """Read the past, again while it does not reach back a week; from then on drop what has grown old."""
-        while not await self.read_past():
+        is_enough = await self.read_past()
+        while not is_enough:
             await asyncio.sleep(LOOK_AGAIN_SECONDS)
-            self._waiting = []
+            if await self.has_more_past():
+                self._waiting = []
+                is_enough = await self.read_past()
         while True:
             await asyncio.sleep(_FORGET_SECONDS)
             self.history.forget(epoch_milliseconds(self._clock.now() - REMEMBERED))
@@ -119,6 +127,14 @@ class LiveHistory:
         log.info("history_read", rows=sum(fresh.sizes().values()), days=round(days, 1))
         return days * timedelta(days=1) >= ENOUGH
 
+    async def has_more_past(self) -> bool:
+        """Return whether the past has other files than when it was read, or could not be read then."""
+        return self._past_read is None or self._past_read != await asyncio.to_thread(self._past_files)
+
+    def _past_files(self) -> frozenset[str]:
+        root = self._settings.past_url
+        return frozenset(part.path for part in list_parts(open_store(root))) if root else frozenset()
+
     def days_known(self) -> float:
         """Return how many days ago the oldest fact became known; 0 where there is none."""
         now_ms, oldest_ms = epoch_milliseconds(self._clock.now()), self.history.oldest_ms
@@ -132,7 +148,9 @@ class LiveHistory:
         from polars.exceptions import PolarsError
 
         fresh, found = self._empty(), None
+        self._past_read = None
         try:
+            past_files = self._past_files()
             for root in (self._settings.past_url, self._settings.archive_url):
                 if root:
                     recent = read_history(fresh, root, now - REMEMBERED, ids_since=now - timedelta(days=1))
@@ -140,6 +158,7 @@ class LiveHistory:
         except (OSError, PolarsError, ArchiveError) as error:
             log.warning("history_archive_not_read", error=str(error))
             return self._empty(), None
+        self._past_read = past_files
         return fresh, found
 
 

@@ -99,6 +99,23 @@ async def test_an_archive_that_cannot_be_read_now_is_read_later(runtime: Runtime
     assert values(live, "torn") == [1, 2]
 
 
+async def test_the_past_is_read_again_only_when_it_has_grown_or_could_not_be_read(
+    runtime: Runtime, tmp_path: Path
+) -> None:
+    await publish(runtime, "grown", 1)
+    live = LiveHistory(runtime.settings.model_copy(update={"past_url": str(tmp_path)}), runtime.clock, empty)
+    await live.read_past()
+    assert not await live.has_more_past()
+    await archived(tmp_path)
+    assert await live.has_more_past()
+    part, whole = torn(tmp_path)
+    await live.read_past()
+    assert await live.has_more_past()
+    part.write_bytes(whole)
+    await live.read_past()
+    assert not await live.has_more_past()
+
+
 async def test_what_kafka_carries_while_the_past_is_read_comes_after_it_and_once(runtime: Runtime) -> None:
     envelope = Envelope.around(Counted(counter="late", value=1), runtime.clock.now(), OUTBOX._ids.new())
     await OutboxEvent.collection().insert_one(_as_document(envelope))
