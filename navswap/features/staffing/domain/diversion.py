@@ -7,10 +7,12 @@ and doing nothing is worth zero, so no one moves for less than that.
 """
 
 import math
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import scipy  # its parts load on first use; optimize takes half a second
 
 from navswap.features.staffing.domain.parameters import StaffingParameters
@@ -103,7 +105,7 @@ def divert(
     staff = sorted(people, key=lambda person: person.staff_id)
     if not seats or not staff:
         return []
-    worth = np.array([_row(person, seats, parameters, slow_down) for person in staff])
+    worth = _worth(staff, seats, parameters, slow_down)
     staying = np.zeros((len(staff), len(staff)))
     rows, columns = scipy.optimize.linear_sum_assignment(np.hstack([worth, staying]), maximize=True)
     return [
@@ -159,20 +161,33 @@ def _fairness(person: Person, parameters: StaffingParameters) -> float:
     return parameters.fairness_minutes * person.recent_diversions
 
 
-def _row(
-    person: Person, seats: Sequence[Seat], parameters: StaffingParameters, slow_down: SlowDown
-) -> list[float]:
-    """Return what a person is worth in each seat."""
+def _worth(
+    staff: Sequence[Person], seats: Sequence[Seat], parameters: StaffingParameters, slow_down: SlowDown
+) -> npt.NDArray[np.float64]:
+    """Return what each person (row) is worth in each seat (column), exactly wherever that may be above 0.
+
+    The move alone costs more than most seats are worth to anyone who is not there already, and latitudes alone rule out
+    many of the others: of a large network few pairs are left.
+    """
+    at_home: dict[str, list[int]] = defaultdict(list)
+    worth_moving: list[int] = []
+    for column, seat in enumerate(seats):
+        at_home[seat.post.station_id].append(column)
+        if seat.work_minutes + seat.saved_minutes > parameters.move_minutes:
+            worth_moving.append(column)
     roads = parameters.roads
     straight_metres = parameters.farthest_minutes / 60 * roads.carrier_kmh * 1000 / roads.detour_factor
-    # Latitudes alone rule out most pairs of a large network, for the price of a subtraction.
     reach = math.degrees(straight_metres / EARTH_RADIUS_METRES)
-    return [
-        _NEVER
-        if abs(person.point.latitude - seat.post.point.latitude) > reach and _moves(person, seat)
-        else worth_minutes(person, seat, parameters, slow_down)
-        for seat in seats
-    ]
+    worth = np.full((len(staff), len(seats)), _NEVER)
+    for row, person in enumerate(staff):
+        near = [
+            column
+            for column in worth_moving
+            if abs(person.point.latitude - seats[column].post.point.latitude) <= reach
+        ]
+        for column in {*at_home[person.station_id], *near}:
+            worth[row, column] = worth_minutes(person, seats[column], parameters, slow_down)
+    return worth
 
 
 def worth_minutes(
