@@ -146,5 +146,9 @@ class Bay:
         if self.pack is None:
             self.ready_at = self.full_at = NEVER
             return
+        if self.power_kw <= 0.0:  # half of the slots at any time
+            self.ready_at = since if self.soc >= promised_soc_percent else NEVER
+            self.full_at = since if self.soc >= FULL_PERCENT else NEVER
+            return
         self.ready_at = since + self._curve.minutes_to(self.soc, promised_soc_percent, self.power_kw)
         self.full_at = since + self._curve.minutes_to(self.soc, FULL_PERCENT, self.power_kw)

@@ -3,7 +3,7 @@
 import math
 import operator
 from bisect import bisect_right
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from navswap.features.energy.domain.allocation import allocate
@@ -42,11 +42,14 @@ def demand_deadlines(
     expected = 0.0
     for hour, swaps in enumerate((0.0, *swaps_by_hour)):
         expected += swaps
-        # The zeroth turn is the reserve alone; what hour 1 and each later one takes must be there as it begins.
-        deadline = now + max(SOONEST, (hour - 1) * HOUR)
         lacking = math.ceil(reserve + expected) - ready
-        for pack in missing[len(deadlines) : max(lacking, len(deadlines))]:
-            deadlines[pack.serial_number] = deadline
+        if lacking > len(deadlines):
+            # The zeroth turn is the reserve alone; what hour 1 and each later one takes must be there as it begins.
+            deadline = now + max(SOONEST, (hour - 1) * HOUR)
+            for pack in missing[len(deadlines) : lacking]:
+                deadlines[pack.serial_number] = deadline
+            if len(deadlines) == len(missing):
+                break
     if ready == 0 and missing:
         deadlines[missing[0].serial_number] = now
     return deadlines
@@ -65,21 +68,19 @@ def schedule_charging(
     rounds = _Rounds(packs, steps)
     end = steps[-1].ends_at
     soonest = range(len(steps))
-    cheapest = sorted(soonest, key=lambda step: (steps[step].price_per_kwh, step))
+    cheapest = sorted(soonest, key=[step.price_per_kwh for step in steps].__getitem__)
     to_promise = rounds.needs(promised_soc_percent)
-    late_promises: tuple[str, ...] = ()
-    if any(pack.ready_at is not None for pack in packs):
-        late_promises = rounds.allocate(to_promise, lambda pack: pack.ready_at, soonest)
-        rounds.allocate(to_promise, lambda pack: end if pack.ready_at else None, soonest)
-    rounds.allocate(to_promise, lambda pack: end if _is_needed(pack, steps[0]) else None, soonest)
-    late_packs = rounds.allocate(to_promise, lambda pack: pack.needed_at, cheapest)
-    rounds.allocate(to_promise, lambda pack: end if pack.needed_at else None, soonest)
-    rounds.allocate(rounds.needs(100.0), lambda _: end, cheapest)
+    held = {index: by for index in to_promise if (by := packs[index].ready_at) is not None}
+    expected = {index: by for index in to_promise if (by := packs[index].needed_at) is not None}
+    late_promises = rounds.allocate(to_promise, held, soonest)
+    rounds.allocate(to_promise, dict.fromkeys(held, end), soonest)
+    now = steps[0].starts_at
+    rounds.allocate(to_promise, {index: end for index, by in expected.items() if by <= now}, soonest)
+    late_packs = rounds.allocate(to_promise, expected, cheapest)
+    rounds.allocate(to_promise, dict.fromkeys(expected, end), soonest)
+    to_the_full = rounds.needs(100.0)
+    rounds.allocate(to_the_full, dict.fromkeys(to_the_full, end), cheapest)
     return Schedule(tuple(steps), rounds.planned(), late_promises, late_packs)
-
-
-def _is_needed(pack: PlannedPack, first: PlanStep) -> bool:
-    return pack.needed_at is not None and pack.needed_at <= first.starts_at
 
 
 def setpoints(schedule: Schedule) -> tuple[Setpoint, ...]:
@@ -104,7 +105,7 @@ class _Rounds:
 
     def __init__(self, packs: Sequence[PlannedPack], steps: Sequence[PlanStep]) -> None:
         self._packs = packs
-        self._hours = [step.hours for step in steps]
+        self._hours = [(step.ends_at - step.starts_at) / HOUR for step in steps]
         self._ends = [step.ends_at for step in steps]
         self._capacity = [
             math.floor(step.limit_kw * _MWH * hours) for step, hours in zip(steps, self._hours, strict=True)
@@ -117,27 +118,24 @@ class _Rounds:
 
     def needs(self, soc_percent: float) -> dict[int, int]:
         """Return what packs draw up to a state of charge, from the beginning on, by the index of those that lack any."""
-        needs: dict[int, int] = {}
-        for index, pack in enumerate(self._packs):
-            missing = max(0.0, soc_percent - pack.soc_percent) / 100 * pack.capacity_kwh
-            if (need := math.ceil(missing / CHARGE_EFFICIENCY * _MWH)) > 0:
-                needs[index] = need
-        return needs
+        return {
+            index: math.ceil(missing / 100 * pack.capacity_kwh / CHARGE_EFFICIENCY * _MWH)
+            for index, pack in enumerate(self._packs)
+            if (missing := soc_percent - pack.soc_percent) > 0
+        }
 
     def allocate(
         self,
         needs: Mapping[int, int],
-        deadline: Callable[[PlannedPack], datetime | None],
+        deadlines: Mapping[int, datetime],
         order: Sequence[int],
     ) -> tuple[str, ...]:
-        """Charge packs by their deadlines, in steps in order; return those that do not get what they need."""
-        due = []
-        for index, need in needs.items():
-            pack = self._packs[index]
-            if (by := deadline(pack)) is not None:
-                lacking = need - self._total[index]
-                if lacking > 0:
-                    due.append((by, -pack.soc_percent, index, lacking))
+        """Charge those packs that have a deadline, in steps in order; return those that do not get what they need."""
+        due = [
+            (by, -self._packs[index].soc_percent, index, lacking)
+            for index, by in deadlines.items()
+            if (lacking := needs[index] - self._total[index]) > 0
+        ]
         if not due:
             return ()
         due.sort()
@@ -152,24 +150,22 @@ class _Rounds:
                 drawn = self._drawn.get(index)
                 self._drawn[index] = row if drawn is None else list(map(operator.add, drawn, row))
                 self._total[index] += given
-                self._capacity = list(map(operator.sub, self._capacity, row))
+        self._capacity = list(map(operator.sub, self._capacity, map(sum, zip(*flow, strict=True))))
         return tuple(late)
 
     def planned(self) -> tuple[PlannedPack, ...]:
         """Return the packs with the power of each in every step."""
         nothing = (0.0,) * len(self._hours)
-        return tuple(
-            pack.with_power(self._powers(drawn) if (drawn := self._drawn.get(index)) else nothing)
-            for index, pack in enumerate(self._packs)
-        )
-
-    def _powers(self, drawn: Sequence[int]) -> tuple[float, ...]:
-        return tuple(
-            [
-                in_step / _MWH / hours if in_step else 0.0
-                for in_step, hours in zip(drawn, self._hours, strict=True)
-            ]
-        )
+        powers = {
+            index: tuple(
+                [
+                    in_step / _MWH / hours if in_step else 0.0
+                    for in_step, hours in zip(drawn, self._hours, strict=True)
+                ]
+            )
+            for index, drawn in self._drawn.items()
+        }
+        return tuple([pack.with_power(powers.get(index, nothing)) for index, pack in enumerate(self._packs)])
 
     def _room(self, index: int, by: datetime) -> list[int]:
         """Return how much more a pack may draw in each step: nothing in those that end after its deadline."""
@@ -180,4 +176,4 @@ class _Rounds:
         if (drawn := self._drawn.get(index)) is not None:
             most = list(map(operator.sub, most, drawn))
         in_time = bisect_right(self._ends, by)
-        return [*most[:in_time], *[0] * (len(most) - in_time)]
+        return most if in_time == len(most) else [*most[:in_time], *[0] * (len(most) - in_time)]

@@ -30,7 +30,7 @@ from navswap.features.energy.events import CommandIssued, EnergyStationChanged, 
 from navswap.kit.errors import InvalidInputError
 from navswap.kit.facts import Fact
 from navswap.kit.lifecycle import Transition, unchanged
-from navswap.kit.values import replace
+from navswap.kit.values import quick_init, replace
 
 HORIZON_HOURS = 24
 HORIZON = timedelta(hours=HORIZON_HOURS)
@@ -39,6 +39,7 @@ MAX_SHED = timedelta(hours=24)
 MAX_REASON_CHARACTERS = 200
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class Site:
     """What a plan is made from, besides the energy of the station.
@@ -55,6 +56,7 @@ class Site:
     forecast: EnergyForecast
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class Planned:
     """A new plan, and what it makes of the station."""
@@ -208,15 +210,16 @@ def _packs(
     station: EnergyStation, site: Site, parameters: EnergyParameters, now: datetime
 ) -> list[PlannedPack]:
     """Return the packs that may charge, each with when it must be ready. A hold given now ends last of all."""
+    promise = now + parameters.hold
     packs = [
         PlannedPack(
-            serial_number=pack.serial_number,
-            evse_id=pack.evse_id,
-            soc_percent=pack.soc_percent,
-            capacity_kwh=pack.model.capacity_kwh * pack.soh_percent / 100,
-            charger_kw=pack.model.max_charge_kw
+            pack.serial_number,
+            pack.evse_id,
+            pack.soc_percent,
+            pack.model.capacity_kwh * pack.soh_percent / 100,
+            pack.model.max_charge_kw
             * (parameters.derated_share if station.is_derated(pack.evse_id) else 1.0),
-            ready_at=now + parameters.hold if pack.is_held else None,
+            promise if pack.is_held else None,
         )
         for pack in site.packs
     ]

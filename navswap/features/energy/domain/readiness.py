@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from navswap.features.energy.domain.parameters import EnergyParameters
-from navswap.features.energy.domain.values import EnergyStation, PlannedPack, ReadyTime, Schedule
+from navswap.features.energy.domain.values import EnergyStation, PlannedPack, PlanStep, ReadyTime, Schedule
 from navswap.kit.charging import CHARGE_EFFICIENCY, PackModel
 from navswap.kit.lifecycle import Transition
 from navswap.kit.values import quick_init
@@ -33,16 +33,18 @@ class SlotPack:
 
 def ready_times(schedule: Schedule, promised_soc_percent: float) -> tuple[ReadyTime, ...]:
     """Return when each pack of a plan has the promised charge, by slot; packs that have it already are left out."""
-    hours = [step.hours for step in schedule.steps]
+    missing = [pack for pack in schedule.packs if pack.soc_percent < promised_soc_percent]
+    missing.sort(key=lambda pack: pack.evse_id)
     return tuple(
-        ReadyTime(
-            pack.serial_number,
-            pack.soc_percent,
-            is_promised=pack.ready_at is not None,
-            ready_at=_ready_at(pack, schedule, hours, promised_soc_percent),
-        )
-        for pack in sorted(schedule.packs, key=lambda pack: pack.evse_id)
-        if pack.soc_percent < promised_soc_percent
+        [
+            ReadyTime(
+                pack.serial_number,
+                pack.soc_percent,
+                pack.ready_at is not None,
+                _ready_at(pack, schedule.steps, promised_soc_percent),
+            )
+            for pack in missing
+        ]
     )
 
 
@@ -120,17 +122,14 @@ def assumed_power_kw(pack: SlotPack, station: EnergyStation | None, parameters: 
     return min(charger_kw, max(spare_kw, set_kw))
 
 
-def _ready_at(
-    pack: PlannedPack, schedule: Schedule, hours: Sequence[float], promised_soc_percent: float
-) -> datetime | None:
+def _ready_at(pack: PlannedPack, steps: Sequence[PlanStep], promised_soc_percent: float) -> datetime | None:
     missing = (promised_soc_percent - pack.soc_percent) / 100 * pack.capacity_kwh / CHARGE_EFFICIENCY
     by_its_end = 0.0
-    for number, power_kw in enumerate(pack.power_kw):
+    for power_kw, step in zip(pack.power_kw, steps, strict=True):
         if power_kw > 0:
-            in_step = power_kw * hours[number]
+            in_step = power_kw * step.hours
             by_its_end += in_step
             if by_its_end >= missing - _WATT_HOUR:
-                step = schedule.steps[number]
                 lacking = min(1.0, max(0.0, missing - (by_its_end - in_step)) / in_step)
                 return step.starts_at + lacking * (step.ends_at - step.starts_at)
     return None

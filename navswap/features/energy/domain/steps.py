@@ -3,12 +3,15 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from itertools import pairwise
 
 from navswap.features.energy.domain.tariffs import Prices
 from navswap.features.energy.domain.values import HOUR, PlanStep
 
 QUARTER = timedelta(minutes=15)
+MAX_REMEMBERED = 256
+"""Sequences of steps that are remembered: those of one time, by tariff, limit and cuts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +37,15 @@ def charging_steps(
     The first step begins now, so it may be shorter; so may the last one.
     """
     end = now + horizon
-    edges = {now, end, *(cut for cut in cuts if now < cut < end)}
+    return _cut_up(now, end, prices, limit, frozenset([cut for cut in cuts if now < cut < end]))
+
+
+@lru_cache(maxsize=MAX_REMEMBERED)
+def _cut_up(
+    now: datetime, end: datetime, prices: Prices, limit: PowerLimit, cuts: frozenset[datetime]
+) -> tuple[PlanStep, ...]:
+    """Return the steps; remembered, since many stations that are planned at one time have the same ones."""
+    edges = {end, *cuts}
     if limit.shed_until is not None and now < limit.shed_until < end:
         edges.add(limit.shed_until)
     edge = now
@@ -42,7 +53,7 @@ def charging_steps(
         edges.add(edge)
         edge = _next_quarter(edge) if edge < now + HOUR else prices.next_hour(edge)
     return tuple(
-        PlanStep(start, stop, prices.at(start), limit.at(start)) for start, stop in pairwise(sorted(edges))
+        [PlanStep(start, stop, prices.at(start), limit.at(start)) for start, stop in pairwise(sorted(edges))]
     )
 
 

@@ -56,7 +56,7 @@ class Prices:
 
     def at(self, time: datetime) -> float:
         """Return the price per kWh at a time."""
-        return self._look_up(time)[0]
+        return (self._known.get(time) or self._look_up(time))[0]
 
     def next_hour(self, time: datetime) -> datetime:
         """Return when the local hour of a time ends, and with it perhaps the price (UTC)."""

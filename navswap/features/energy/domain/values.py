@@ -9,7 +9,7 @@ from annotated_types import Ge
 
 from navswap.kit.forecasts import Source
 from navswap.kit.units import Count, Kilowatts, Percent, Positive
-from navswap.kit.values import quick_init, replace
+from navswap.kit.values import quick_init
 
 HOUR = timedelta(hours=1)
 
@@ -97,7 +97,7 @@ class EnergyStation:
 
     def is_derated(self, evse_id: int) -> bool:
         """Return whether a fault derates the charger of a slot."""
-        return any(derating.evse_id in {None, evse_id} for derating in self.derated)
+        return bool(self.derated) and any(derating.evse_id in {None, evse_id} for derating in self.derated)
 
 
 class FeederState(StrEnum):
@@ -166,9 +166,19 @@ class PlannedPack:
 
     def with_power(self, power_kw: tuple[float, ...]) -> "PlannedPack":
         """Return the same pack with a power in each step of a plan."""
-        return replace(self, power_kw=power_kw)
+        return PlannedPack(
+            self.serial_number,
+            self.evse_id,
+            self.soc_percent,
+            self.capacity_kwh,
+            self.charger_kw,
+            self.ready_at,
+            self.needed_at,
+            power_kw,
+        )
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class Schedule:
     """Who charges when, and what cannot be kept.
@@ -199,6 +209,7 @@ class Schedule:
         )
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class ChargingPlan:
     """A decision: how a station charges from `made_at` on, and the forecast that it was made from. It never changes."""
