@@ -33,7 +33,7 @@ def seeds_dir(settings: Settings) -> Path:
 
 
 def seeds_digest(folder: Path) -> str:
-    """Return what tells one version of the seed files from another: a digest of their names and bytes, hexadecimal."""
+    """Return the version of the seed files: a digest of their names and bytes, hexadecimal."""
     digest = sha256()
     for path in sorted(folder.glob("*.*json")):
         digest.update(f"{path.name} {path.stat().st_size} ".encode() + path.read_bytes())
