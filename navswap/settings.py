@@ -42,6 +42,12 @@ class Settings(BaseSettings):
     )
     log_json: bool = Field(default=True, description="Log lines as JSON; false for colours in a terminal")
 
+    compile_at_run: int = Field(
+        2,
+        ge=0,
+        description="The run of an operation from which on it runs as code written for it; 0 leaves all to graphql-core",
+    )
+
     # The stores
     mongo_url: str = Field("mongodb://127.0.0.1:27017/?replicaSet=navswap", description="MongoDB replica set")
     mongo_database: str = Field("navswap", description="Database that holds every collection")

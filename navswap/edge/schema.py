@@ -6,14 +6,14 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 from graphql import FieldNode, GraphQLError, OperationDefinitionNode, get_operation_ast
-from graphql.execution import Executor
 from strawberry import Schema
 from strawberry.extensions import SchemaExtension
-from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from strawberry.types import ExecutionContext
 
 from navswap.edge.deadline import Deadline
 from navswap.edge.documents import DocumentGuard, Documents
+from navswap.edge.execution.executor import CompiledExecutor
+from navswap.edge.execution.plans import Plans
 from navswap.edge.limits import Limits
 from navswap.edge.masking import presentable, without_suggestions
 from navswap.graphql.scalars import SCALARS
@@ -33,12 +33,18 @@ def _hides_from_anonymous_clients(context: Any) -> bool:
 class SchemaPolicy:
     """The limits of a schema; `hides_schema_from` decides by the context whether the client may see the schema.
 
-    `database_seconds` is how long a query or a mutation may work in the database.
+    `database_seconds` is how long a query or a mutation may work in the database. An operation is compiled
+    when it runs for the `compile_at_run`-th time; 0 leaves all operations to graphql-core.
     """
 
     limits: Limits = field(default_factory=Limits)
     hides_schema_from: Callable[[Any], bool] = _hides_from_no_client
     database_seconds: float = DATABASE_SECONDS
+    compile_at_run: int = 2
+
+    def plans(self) -> Plans | None:
+        """Return where a schema keeps its plans, None where graphql-core runs everything."""
+        return Plans(runs=self.compile_at_run) if self.compile_at_run else None
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
@@ -48,6 +54,7 @@ class SchemaPolicy:
             Limits.of(settings),
             _hides_from_anonymous_clients if production else _hides_from_no_client,
             settings.operation_database_seconds,
+            settings.compile_at_run,
         )
 
 
@@ -62,6 +69,7 @@ class LimitedSchema(Schema):
         **parts: Any,
     ) -> None:
         documents = self.documents = Documents(policy.limits)
+        self.plans = policy.plans()
         self._policy = policy
         super().__init__(
             extensions=[
@@ -70,7 +78,7 @@ class LimitedSchema(Schema):
                 lambda: Deadline(policy.database_seconds),
                 *extensions,
             ],
-            **{"execution_context_class": EventExecutor, "scalar_overrides": SCALARS, **parts},
+            **{"execution_context_class": CompiledExecutor, "scalar_overrides": SCALARS, **parts},
         )
 
     def process_errors(
@@ -80,20 +88,6 @@ class LimitedSchema(Schema):
         errors[:] = [presentable(error) for error in errors]
         if execution_context is not None and self._policy.hides_schema_from(execution_context.context):
             errors[:] = [without_suggestions(error) for error in errors]
-
-
-class EventExecutor(StrawberryGraphQLCoreExecutionContext):
-    """An executor whose memory of selections ends with each event of a subscription.
-
-    graphql-core keys that memory by lists that are new for every event, and shares it among all events: 1.5 KB
-    would stay behind per event and subscriber for as long as the subscription lives.
-    """
-
-    def build_per_event_executor(self, payload: Any) -> Executor[Any]:
-        """Return the executor of one event."""
-        executor = super().build_per_event_executor(payload)
-        executor._relevant_sub_fields = {}  # noqa: SLF001 - graphql-core offers no way to reset it
-        return executor
 
 
 class OperationMeter(SchemaExtension):

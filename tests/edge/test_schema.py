@@ -6,8 +6,9 @@ from prometheus_client import REGISTRY
 from strawberry.types import ExecutionResult
 
 from navswap.edge.documents import Documents
+from navswap.edge.execution.executor import CompiledExecutor
 from navswap.edge.limits import Limits
-from navswap.edge.schema import EventExecutor, LimitedSchema, SchemaPolicy
+from navswap.edge.schema import LimitedSchema, SchemaPolicy
 from navswap.settings import Environment, Settings
 from tests.edge.sample import Mutation, Query, SampleContext, Subscription
 from tests.support.deployment import deployment_secrets
@@ -202,7 +203,7 @@ async def test_production_still_names_the_limits_to_the_anonymous() -> None:
 async def test_the_memory_of_selections_ends_with_each_event() -> None:
     remembered: list[int] = []
 
-    class Watched(EventExecutor):
+    class Watched(CompiledExecutor):
         def build_per_event_executor(self, payload: Any) -> Any:
             remembered.append(len(self._relevant_sub_fields))
             return super().build_per_event_executor(payload)

@@ -1,0 +1,107 @@
+"""The executor that runs plans, and graphql-core's code for what has none."""
+
+from typing import Any, cast
+
+from graphql import ExecutionResult, GraphQLError, GraphQLObjectType, OperationType
+from graphql.execution import Executor
+from graphql.execution.collect_fields import FieldDetailsList
+from graphql.pyutils import AwaitableOrValue, Path
+from graphql.type import GraphQLResolveInfo
+from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
+
+from navswap.edge.execution.classes import Classes
+from navswap.edge.execution.plans import Plans, Variant
+from navswap.edge.execution.reading import DEFINITION
+from navswap.edge.execution.run import Run
+
+
+class CompiledExecutor(StrawberryGraphQLCoreExecutionContext):
+    """graphql-core's executor, which runs the plan of an operation where there is one.
+
+    A query, and each event of a subscription, is one run from its root. A mutation is run by graphql-core, one root field
+    after the other, and the plan takes over at the objects of its answer. The plans are those of the Strawberry schema, its
+    `plans`, unless others are given; where there are none, this is graphql-core's executor.
+    """
+
+    def __init__(self, *parts: Any, plans: Plans | None = None, **named: Any) -> None:
+        super().__init__(*parts, **named)
+        owner = self.schema.extensions.get(DEFINITION)
+        self._plans: Plans | None = getattr(owner, "plans", None) if plans is None else plans
+        self._variant: Variant | None = None
+        self._is_planned = False
+
+    def build_per_event_executor(self, payload: Any) -> Executor[Any]:
+        """Return the executor of one event of a subscription.
+
+        graphql-core keys its memory of selections by lists that are new for every event, and shares it among all events:
+        1.5 KB would stay behind per event and subscriber for as long as the subscription lives.
+        """
+        executor = cast(CompiledExecutor, super().build_per_event_executor(payload))
+        executor._relevant_sub_fields = {}  # noqa: SLF001 - graphql-core offers no way to reset it
+        executor._is_planned = False  # noqa: SLF001 - a copy of this object
+        return executor
+
+    def execute_operation(self, serially: bool | None = None) -> AwaitableOrValue[ExecutionResult]:
+        """Run the operation; the answer, or an awaitable of it."""
+        operation = self.operation.operation
+        kind = self.schema.get_root_type(operation)
+        if operation is OperationType.MUTATION or serially or kind is None:
+            return cast(AwaitableOrValue[ExecutionResult], super().execute_operation(serially))
+        variant = self._variant_now()
+        complete = None if variant is None else variant.root(self, kind)
+        if variant is None or complete is None:
+            return cast(AwaitableOrValue[ExecutionResult], super().execute_operation(serially))
+        run = Run(self, variant, None)
+        try:
+            answer = complete(run, self.root_value, None)
+        except GraphQLError as error:
+            run.abandon()
+            return self._response(None, error)
+        return self._settled(run, answer) if run.is_waiting else self._response(answer)
+
+    async def _settled(self, run: Run, answer: dict[str, Any]) -> ExecutionResult:
+        try:
+            return self._response(await run.settle(answer))
+        except GraphQLError as error:
+            return self._response(None, error)
+
+    def _response(self, answer: dict[str, Any] | None, error: GraphQLError | None = None) -> ExecutionResult:
+        if error is not None:
+            self.collected_errors.add(error, None)
+        return cast(ExecutionResult, self.build_response(answer))
+
+    def complete_object_value(
+        self,
+        return_type: GraphQLObjectType,
+        field_details_list: FieldDetailsList,
+        info: GraphQLResolveInfo[Any],
+        path: Path,
+        result: Any,
+        position_context: Any,
+    ) -> AwaitableOrValue[dict[str, Any]]:
+        """Complete an object that graphql-core came to, by a plan where there is one for its class."""
+        variant = self._variant_now() if not return_type.name.startswith("__") else None
+        if variant is not None and Classes(return_type).admits(result):
+            complete = variant.at_object(self, return_type, field_details_list)
+            if complete is not None:
+                run = Run(self, variant, path)
+                try:
+                    answer = complete(run, result, path)
+                except Exception:
+                    run.abandon()
+                    raise
+                return run.settle(answer) if run.is_waiting else cast(dict[str, Any], answer)
+        return super().complete_object_value(
+            return_type, field_details_list, info, path, result, position_context
+        )
+
+    def _variant_now(self) -> Variant | None:
+        """Return the plan of the operation; None for the first run of one, and where something special was asked for."""
+        if not self._is_planned:
+            self._is_planned = True
+            self._variant = None if self._plans is None or self._is_special() else self._plans.of(self)
+        return self._variant
+
+    def _is_special(self) -> bool:
+        middlewares = () if self.middleware_manager is None else self.middleware_manager.middlewares
+        return bool(middlewares) or self.abort_signal is not None or not self.error_propagation

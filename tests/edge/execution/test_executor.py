@@ -1,0 +1,186 @@
+"""When a plan is written, how long it is kept, and what it saves."""
+
+import gc
+from typing import Any
+
+import pytest
+import strawberry
+from graphql import execute, parse
+from strawberry.dataloader import DataLoader
+
+from navswap.edge.execution.executor import CompiledExecutor
+from navswap.edge.execution.plans import MOST_VARIANTS, Plans
+from navswap.edge.execution.run import Run
+from navswap.edge.schema import LimitedSchema, SchemaPolicy
+from tests.edge.execution.kinds import MOVED, SCHEMA, Thing
+
+
+@strawberry.type
+class Writer:
+    key: int
+
+    @strawberry.field
+    async def friend(self, info: strawberry.Info) -> "Writer":
+        friend: Writer = await info.context.load(self.key + 100)
+        return friend
+
+
+@strawberry.type
+class Book:
+    key: int
+    title: str = "A book"
+
+    @strawberry.field
+    async def author(self, info: strawberry.Info) -> Writer:
+        writer: Writer = await info.context.load(self.key)
+        return writer
+
+    @strawberry.field
+    async def editor(self, info: strawberry.Info) -> Writer | None:
+        writer: Writer = await info.context.load(self.key + 50)
+        return writer
+
+
+@strawberry.type
+class Shelf:
+    @strawberry.field
+    def books(self, first: int = 3) -> list[Book]:
+        return [Book(key=number) for number in range(first)]
+
+
+@strawberry.type
+class Put:
+    @strawberry.mutation
+    async def put(self) -> Book:
+        return Book(key=7)
+
+
+LIBRARY = LimitedSchema(policy=SchemaPolicy(compile_at_run=1), query=Shelf, mutation=Put)
+
+
+def library_context(calls: list[list[int]]) -> DataLoader[int, Writer]:
+    async def load(keys: list[int]) -> list[Writer]:
+        calls.append(keys)
+        return [Writer(key=key) for key in keys]
+
+    return DataLoader(load, cache=False)
+
+
+def run(document: Any, plans: Plans, variables: dict[str, Any] | None = None) -> Any:
+    return execute(
+        LIBRARY._schema,
+        document,
+        variable_values=variables,
+        executor_class=CompiledExecutor,
+        plans=plans,
+    ).data  # type: ignore[union-attr]  # nothing here is awaited
+
+
+@pytest.fixture
+def begun(monkeypatch: pytest.MonkeyPatch) -> list[Run]:
+    """The runs of plans that a test begins."""
+    runs: list[Run] = []
+    begin = Run.__init__
+
+    def watched(self: Run, *parts: Any) -> None:
+        begin(self, *parts)
+        runs.append(self)
+
+    monkeypatch.setattr(Run, "__init__", watched)
+    return runs
+
+
+def test_an_operation_is_compiled_when_it_comes_again(begun: list[Run]) -> None:
+    plans, document = Plans(), parse("{ books { title } }")
+    first = run(document, plans)
+    assert not begun
+    assert run(document, plans) == first
+    assert len(begun) == 1
+
+
+def test_a_plan_goes_with_its_document() -> None:
+    plans, document = Plans(runs=1), parse("{ books { title } }")
+    run(document, plans)
+    assert len(plans) == 1
+    del document
+    gc.collect()
+    assert len(plans) == 0
+
+
+def test_each_choice_of_skip_and_include_has_its_plan() -> None:
+    plans = Plans(runs=1)
+    document = parse("query ($a: Boolean!) { books { key title @include(if: $a) } }")
+    for _ in range(2):
+        assert run(document, plans, {"a": True})["books"][0] == {"key": 0, "title": "A book"}
+        assert run(document, plans, {"a": False})["books"][0] == {"key": 0}
+
+
+def test_the_plans_of_one_operation_are_bounded(begun: list[Run]) -> None:
+    names = [f"v{number}" for number in range(6)]
+    declared = " ".join(f"${name}: Boolean!" for name in names)
+    fields = " ".join(f"{name}: title @skip(if: ${name})" for name in names)
+    plans, document = Plans(runs=1), parse(f"query ({declared}) {{ books {{ key {fields} }} }}")
+    for number in range(3 * MOST_VARIANTS):
+        run(document, plans, {name: bool(number >> bit & 1) for bit, name in enumerate(names)})
+    assert len({id(begin.variant) for begin in begun}) == 3 * MOST_VARIANTS
+    (operation,) = (known[1] for known in plans._known.values())
+    assert len(operation._variants) == MOST_VARIANTS
+
+
+def test_arguments_are_those_of_each_run() -> None:
+    plans = Plans(runs=1)
+    document = parse("query ($n: Int!) { books(first: $n) { key } }")
+    assert [len(run(document, plans, {"n": number})["books"]) for number in (1, 4, 2)] == [1, 4, 2]
+
+
+def test_an_operation_without_end_is_left_to_graphql_core(begun: list[Run]) -> None:
+    fields = " ".join(f"a{number}: title" for number in range(4_001))
+    plans, document = Plans(runs=1), parse(f"{{ books {{ {fields} }} }}")
+    assert len(run(document, plans)["books"][0]) == 4_001
+    assert not begun
+
+
+async def test_the_loaders_of_all_rows_are_asked_at_once(begun: list[Run]) -> None:
+    document = "{ books(first: 20) { title author { key friend { key } } editor { friend { key } } } }"
+    calls: list[list[int]] = []
+    result = await LIBRARY.execute(document, context_value=library_context(calls))
+    assert result.errors is None
+    assert result.data is not None
+    assert result.data["books"][3] == {
+        "title": "A book",
+        "author": {"key": 3, "friend": {"key": 103}},
+        "editor": {"friend": {"key": 153}},
+    }
+    assert len(begun) == 1
+    assert [len(keys) for keys in calls] == [40, 40]
+
+
+async def test_the_object_of_a_mutation_is_completed_by_a_plan(begun: list[Run]) -> None:
+    calls: list[list[int]] = []
+    result = await LIBRARY.execute(
+        "mutation { put { key author { key } } }", context_value=library_context(calls)
+    )
+    assert result.data == {"put": {"key": 7, "author": {"key": 7}}}
+    assert len(begun) == 1
+
+
+async def test_each_event_of_a_subscription_is_a_run(begun: list[Run]) -> None:
+    MOVED[:] = [_thing("a"), _thing("b"), _thing("c")]
+    results = await SCHEMA.stream("subscription { moved { text part { text } } }")
+    seen = [result.data async for result in results]  # type: ignore[union-attr]
+    assert [data["moved"]["text"] for data in seen if data] == ["a", "b", "c"]
+    assert len(begun) == 3
+
+
+async def test_the_reference_executor_writes_no_plan(begun: list[Run]) -> None:
+    schema = LimitedSchema(policy=SchemaPolicy(compile_at_run=0), query=Shelf)
+    for _ in range(3):
+        result = await schema.execute("{ books { title } }")
+        assert result.data == {"books": [{"title": "A book"}] * 3}
+    assert not begun
+
+
+def _thing(text: str) -> Thing:
+    thing: Thing = object.__new__(Thing)
+    thing.text, thing.part = text, None
+    return thing
