@@ -42,11 +42,7 @@ class Settings(BaseSettings):
     )
     log_json: bool = Field(default=True, description="Log lines as JSON; false for colours in a terminal")
 
-    compile_at_run: int = Field(
-        2,
-        ge=0,
-        description="The run of an operation from which on it runs as code written for it; 0 leaves all to graphql-core",
-    )
+    compile_at_run: int = Field(2, ge=0, description="Run of an operation at which it is compiled; 0: never")
 
     # The stores
     mongo_url: str = Field("mongodb://127.0.0.1:27017/?replicaSet=navswap", description="MongoDB replica set")
@@ -337,9 +333,7 @@ class Settings(BaseSettings):
     archive_retention_days: int = Field(0, ge=0, description="Days that the archive is kept; 0: for ever")
 
     models_dir: Path | None = Field(None, description="Folder of the models; by default the delivered one")
-    data_dir: Path = Field(
-        Path(".navswap"), description="Folder of the embedded servers' data, logs and lock"
-    )
+    data_dir: Path = Field(Path(".navswap"), description="Folder of the embedded servers: data, logs, lock")
     # Seeding
     seeds_dir: Path | None = Field(
         None, description="Folder of the demonstration network; by default the one delivered with the package"
