@@ -12,6 +12,7 @@ PUBLISHED = "Published results"
 EXAMPLES = (
     "navswap evaluate",
     "navswap evaluate load arrival --history history",
+    "navswap evaluate --recovery 21 --history planted",
     "navswap evaluate --published ../shared/data",
     "navswap evaluate --published ../shared/data --set yaz --set ai4i --seed 2",
     "navswap evaluate --published ../shared/data --json > published.json",
@@ -31,6 +32,15 @@ def evaluate(  # noqa: PLR0913, PLR0917 - each option of the command is an argum
         Path | None,
         typer.Option(
             "--models", help="The folder of the models. Default: NAVSWAP_MODELS_DIR, else the delivered one."
+        ),
+    ] = None,
+    recovery: Annotated[
+        int | None,
+        typer.Option(
+            metavar="DAY",
+            min=4,
+            max=3650,
+            help="Live through --history hour by hour, and show how bands come back after the day, from 0, on which it changes.",
         ),
     ] = None,
     published: Annotated[
@@ -63,6 +73,9 @@ def evaluate(  # noqa: PLR0913, PLR0917 - each option of the command is an argum
     Without options it is as they were judged when they were trained, on days that they had not seen; with --history on other
     days. Losses are shown as plainly as wins.
 
+    With --recovery the models that are served meet a history that changes, as one that `navswap simulate --scenario --record` makes: each
+    hour they forecast, are compared with what came, adapt their bands, abstain and return, as a worker lets them.
+
     With --published the learners are judged on seven real data sets, beside the results that others published for them. Each set is
     learnt from as a model of the catalog would, on the protocol of the published result. Settings, rounds and thresholds are
     chosen on validation parts, and the test part is read once, at the end. All seven take about ten minutes on one quiet core.
@@ -74,6 +87,13 @@ def evaluate(  # noqa: PLR0913, PLR0917 - each option of the command is an argum
         from navswap.cli.published import evaluate_published  # noqa: PLC0415
 
         evaluate_published(published, sets or [], Options(trials=trials, seed=seed), as_json=as_json)
+        return
+    if recovery is not None:
+        from navswap.cli.recovery import show_recovery  # noqa: PLC0415
+
+        if history is None:
+            raise typer.BadParameter("name the history that changes", param_hint="--history")
+        show_recovery(models or [], history, folder, recovery, as_json=as_json)
         return
     from navswap.cli.judged import evaluate_models  # noqa: PLC0415
 

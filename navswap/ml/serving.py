@@ -129,6 +129,8 @@ class Model:
         if self.manifest is None:
             raise LookupError(f"{self.spec.name} has not been trained")
         outputs: dict[str, Floats] = {}
+        if not len(rows):  # trees of classes answer nothing with an array of one dimension
+            return {name: np.empty(0) for head in self.spec.heads for name in head.outputs}
         for head in self.spec.heads:
             calibration = self.manifest.heads[head.name].calibration
             outputs |= forecast_head(

@@ -1,66 +1,30 @@
 """What holds for every model of the catalogue, on a recorded city: training row = serving row, and no look ahead."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+import os
+from collections import defaultdict
+from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import numpy as np
-import orjson
 import pytest
 
-from navswap.events.archive.reader import read_events
 from navswap.ml.catalog import CATALOG
 from navswap.ml.features import matrix
 from navswap.ml.history import NOWHERE, Floats, History, Rows
-from navswap.ml.history.reading import Known
 from navswap.ml.serving import Model
 from navswap.ml.spec import HeadKind, ModelSpec, Span
-from navswap.ml.tables import new_history
-from navswap.simulation.offline import OfflineOptions, run_offline
+from tests.ml.city import DAYS, City, known_at, record_city
 
-SEEDS = Path(__file__).parents[2] / "seeds"
-DAYS = 9
-MOMENTS = 4
-"""At so many moments the history is cut, and what it then says is compared to what the whole one says."""
+PAIRS = int(os.environ.get("NAVSWAP_TEST_PAIRS", "1300"))
+"""Random pairs of a model and an instant, in all; `NAVSWAP_TEST_PAIRS=10000` takes some minutes."""
+ENTITIES = 3
+"""At each instant of a pair at most so many entities are compared."""
 every_model = pytest.mark.parametrize("spec", CATALOG.values(), ids=CATALOG.keys())
-
-
-@dataclass(frozen=True)
-class City:
-    """A recorded run: its facts in the order in which they became known, and the history that they make."""
-
-    facts: list[tuple[Known, dict[str, object]]]
-    whole: History
-
-    def until(self, moment_ms: int) -> History:
-        """Return the history as it was known at a moment."""
-        history = new_history()
-        for fact, payload in self.facts:
-            if fact.known_ms > moment_ms:
-                break
-            history.take(fact, payload)
-        return history
-
-
-def _facts(folder: Path) -> Iterator[tuple[Known, dict[str, object]]]:
-    history = new_history()
-    for topic in history.topics:
-        frame = read_events(folder, topic, types=sorted(history.types)).collect()
-        times = zip(frame["occurred_at"].dt.epoch("ms"), frame["known_at"].dt.epoch("ms"), strict=True)
-        for type_, (occurred, known), payload in zip(frame["type"], times, frame["payload"], strict=True):
-            yield Known(type_, occurred, known), orjson.loads(payload)
 
 
 @pytest.fixture(scope="module")
 def city(tmp_path_factory: pytest.TempPathFactory) -> City:
-    folder = tmp_path_factory.mktemp("city")
-    run_offline(OfflineOptions(SEEDS, "rules", days=DAYS, stations=6, record=str(folder)))
-    facts = sorted(_facts(folder), key=lambda each: each[0].known_ms)
-    whole = new_history()
-    for fact, payload in facts:
-        whole.take(fact, payload)
-    return City(facts, whole)
+    return record_city(tmp_path_factory.mktemp("city"))
 
 
 def _asked(spec: ModelSpec, city: City) -> Rows:
@@ -74,23 +38,58 @@ def _ids(history: History, spec: ModelSpec, rows: Rows) -> list[str]:
     return [known[number] for number in rows.entity(spec.key)]
 
 
-@every_model
-def test_a_row_of_training_is_the_row_of_serving_and_knows_nothing_later(spec: ModelSpec, city: City) -> None:
-    rows = _asked(spec, city)
-    assert len(rows), f"{spec.name}: the city of the test holds nothing to ask about"
-    moments = np.unique(rows.as_of_ms)
-    compared = 0
-    for moment in moments[np.linspace(0, len(moments) - 1, num=min(MOMENTS, len(moments)), dtype=int)]:
-        history = city.until(int(moment))
-        at_once = rows.take(np.flatnonzero(rows.as_of_ms == moment))
-        for horizon_ms in np.unique(at_once.horizon_ms):
-            chosen = at_once.take(np.flatnonzero(at_once.horizon_ms == horizon_ms))
-            horizon = int(horizon_ms) * timedelta(milliseconds=1)
-            served = spec.ask_of(history, _ids(city.whole, spec, chosen), int(moment), horizon)
-            served = replace(served, given=chosen.given)  # what the question says is no matter of the history
-            _assert_equal(spec, matrix(spec, city.whole, chosen), matrix(spec, history, served))
-            compared += len(chosen)
-    assert compared
+def _pairs(spec: ModelSpec, city: City, count: int, drawn: np.random.Generator) -> list[Rows]:
+    """Return the rows of training of some random instants, each at one instant and horizon.
+
+    A model of moments may be asked at any millisecond; one of events is asked when they come.
+    """
+    newest, span_ms = city.whole.newest_ms, (DAYS - 1) * 86_400_000
+    asked = _asked(spec, city)
+    if asked.given or not spec.horizons:
+        chosen = drawn.choice(len(asked), size=min(count, len(asked)), replace=False)
+        return [asked.take(chosen[place : place + 1]) for place in range(len(chosen))]
+    known = city.whole.entities(spec.key).ids
+    found = []
+    for moment in newest - drawn.integers(0, span_ms, size=count):
+        ids = [known[number] for number in drawn.integers(0, len(known), size=ENTITIES)]
+        horizon = spec.horizons[int(drawn.integers(0, len(spec.horizons)))]
+        found.append(spec.ask_of(city.whole, ids, int(moment), horizon))
+    return found
+
+
+def test_a_row_of_training_is_the_row_of_serving_at_random_instants_of_all_models(city: City) -> None:
+    drawn = np.random.default_rng(2)
+    wanted: dict[int, list[tuple[ModelSpec, Rows]]] = defaultdict(list)
+    trained: dict[str, list[Rows]] = {}
+    models = sorted(CATALOG.values(), key=lambda spec: len(_asked(spec, city)))  # those of few events first
+    for place, spec in enumerate(models):
+        left = PAIRS - sum(map(len, trained.values()))
+        trained[spec.name] = _pairs(spec, city, -(-left // (len(models) - place)), drawn)
+        for rows in trained[spec.name]:
+            wanted[int(rows.as_of_ms[0])].append((spec, rows))
+    assert min(map(len, trained.values())) > 0
+    assert sum(map(len, trained.values())) >= PAIRS
+    served: dict[str, dict[int, Floats]] = defaultdict(dict)
+    for moment, history in known_at(city, sorted(wanted)):
+        for spec, rows in wanted[moment]:
+            horizon = int(rows.horizon_ms[0]) * timedelta(milliseconds=1)
+            asked = spec.ask_of(history, _ids(city.whole, spec, rows), moment, horizon)
+            asked = replace(asked, given=rows.given)  # what the question says is no matter of the history
+            served[spec.name][id(rows)] = matrix(spec, history, asked)
+    for spec in models:
+        whole = matrix(spec, city.whole, _together(trained[spec.name]))
+        rows_served = np.vstack([served[spec.name][id(rows)] for rows in trained[spec.name]])
+        _assert_equal(spec, whole, rows_served)
+
+
+def _together(parts: list[Rows]) -> Rows:
+    """Return rows as training has them: all in one table."""
+    return Rows(
+        np.concatenate([rows.as_of_ms for rows in parts]),
+        np.concatenate([rows.horizon_ms for rows in parts]),
+        {key: np.concatenate([rows.entities[key] for rows in parts]) for key in parts[0].entities},
+        {name: np.concatenate([rows.given[name] for rows in parts]) for name in parts[0].given},
+    )
 
 
 def _assert_equal(spec: ModelSpec, trained: Floats, served: Floats) -> None:

@@ -7,7 +7,7 @@ from typing import Final
 
 import orjson
 
-from navswap.events.archive.reader import read_days
+from navswap.events.archive.reader import read_days, read_events
 from navswap.kit.clock import epoch_milliseconds
 from navswap.ml.history import History
 from navswap.ml.history.reading import EmptyHistoryError, Known, read_history
@@ -19,7 +19,7 @@ from navswap.ml.monitoring.batches import (
     settle,
 )
 from navswap.ml.monitoring.parameters import PARAMETERS, MonitoringParameters
-from navswap.ml.monitoring.quality import ModelQuality, ServingState, Window, learn
+from navswap.ml.monitoring.quality import ModelQuality, ServingState, learn
 from navswap.ml.serving import Model
 from navswap.ml.spec import DAY, HOUR
 from navswap.ml.tables import new_history
@@ -45,11 +45,6 @@ class Monitored:
     quality: ModelQuality
     open: list[ForecastBatch] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
-
-    def coverage(self, since: datetime, until: datetime) -> float | None:
-        """Return the share of what came inside the bands in force of forecasts made in a span; None of too few outcomes."""
-        window = Window(tuple(hour for hour in self.quality.hours if since <= hour.at < until))
-        return window.coverage_in_force if window.outcomes >= PARAMETERS.least_outcomes else None
 
 
 def replay(
@@ -88,6 +83,24 @@ def replay(
             if batch.due_at is not None:
                 each.open.append(batch)
     return monitored
+
+
+def span_of(archive: str) -> tuple[datetime, datetime]:
+    """Return when the first and the last fact of an archive became known; raises EmptyHistoryError."""
+    import polars as pl
+
+    found = [
+        read_events(archive, topic)
+        .select(first=pl.col("known_at").min(), last=pl.col("known_at").max())
+        .collect()
+        for topic in new_history().topics
+    ]
+    times = pl.concat(found).drop_nulls()
+    if not len(times):
+        raise EmptyHistoryError(
+            f"{archive} holds nothing. Make a history: navswap simulate --record {archive}"
+        )
+    return times["first"].min(), times["last"].max()  # type: ignore[return-value]  # polars types any value
 
 
 def _settle_due(each: Monitored, history: History, now: datetime, parameters: MonitoringParameters) -> None:
