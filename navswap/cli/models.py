@@ -1,7 +1,9 @@
 """`navswap models`: which models serve, their versions, and changing them."""
 
+import asyncio
 import json
 import sys
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,13 +12,16 @@ from rich.console import Console
 from rich.table import Table
 
 from navswap.cli.configuration import load_settings
-from navswap.cli.shell import LOOK, AsJson, app, command, shown
+from navswap.cli.shell import LOOK, AsJson, DataDir, app, command, shown
+from navswap.settings import Settings
 
 if TYPE_CHECKING:
+    from navswap.ml.monitoring.quality import ModelQuality
     from navswap.ml.registry import Manifest
 
 LIST_EXAMPLES = (
     "navswap models list",
+    "navswap models list --live",
     "navswap models list --json | jq '.[] | select(.serves == \"BASELINE\")'",
 )
 PROMOTE_EXAMPLES = ("navswap models promote load 20260329-0a1b2c3d4e",)
@@ -42,8 +47,21 @@ Name = Annotated[str, typer.Argument(help="A model, as `navswap models list` nam
 
 
 @command(LOOK, *LIST_EXAMPLES, group=models)
-def list_(folder: Folder = None, as_json: AsJson = False) -> None:
-    """List every model: the version that serves, what it saves, and the versions that are kept."""
+def list_(
+    folder: Folder = None,
+    live: Annotated[
+        bool,
+        typer.Option(
+            "--live", help="Show also what came of their forecasts, from the database of a network."
+        ),
+    ] = False,
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """List every model: the version that serves, what it saves, and the versions that are kept.
+
+    With --live also whether it answers or abstains, and what its bands held in the last day.
+    """
     from navswap.ml.catalog import CATALOG  # noqa: PLC0415 - numpy takes a while, and help needs none of it
     from navswap.ml.registry import MANIFEST, read_manifest  # noqa: PLC0415
     from navswap.ml.versions import list_versions  # noqa: PLC0415
@@ -57,10 +75,15 @@ def list_(folder: Folder = None, as_json: AsJson = False) -> None:
         )
         for name in CATALOG
     ]
+    if live:
+        qualities = asyncio.run(_qualities(load_settings(data_dir)))
+        found = [model | _live(qualities.get(str(model["model"]))) for model in found]
     if as_json:
         sys.stdout.write(json.dumps(found) + "\n")
         return
     table = Table("model", "version", "serves", "saves a decision", "kept versions", "why the baseline")
+    for column in ("state", "held of its bands", "said", "outcomes", "why") if live else ():
+        table.add_column(column)
     for model in found:
         table.add_row(*(str(value) for value in model.values()))
     Console().print(table)
@@ -97,6 +120,38 @@ def _folder(folder: Path | None) -> Path:
     from navswap.ml.folders import models_dir  # noqa: PLC0415
 
     return folder or models_dir(load_settings())
+
+
+async def _qualities(settings: Settings) -> "dict[str, ModelQuality]":
+    """Return what is known of outcomes, by model; raises MongoUnreachableError."""
+    from navswap.cli.events import opened_runtime  # noqa: PLC0415 - these take seconds, and help needs none of them
+    from navswap.features.predictions.service import PredictionsServices  # noqa: PLC0415
+
+    async with opened_runtime(settings) as runtime:
+        return await PredictionsServices.of(runtime).quality.list_stored()
+
+
+def _live(quality: "ModelQuality | None") -> dict[str, object]:
+    if quality is None:
+        return {
+            "state": None,
+            "coverage": None,
+            "promised": None,
+            "outcomes": 0,
+            "reason": "no outcome is known",
+        }
+    day = quality.window(timedelta(days=1))
+    return {
+        "state": str(quality.state),
+        "coverage": _rounded(day.coverage_in_force),
+        "promised": _rounded(day.promised_in_force),
+        "outcomes": quality.outcomes,
+        "reason": quality.reason,
+    }
+
+
+def _rounded(share: float | None) -> float | None:
+    return None if share is None else round(share, 4)
 
 
 def _plain(name: str, manifest: "Manifest | None", kept: list[str]) -> dict[str, object]:

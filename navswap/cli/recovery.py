@@ -7,12 +7,12 @@ from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 
-import typer
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
 from navswap.cli.configuration import load_settings
+from navswap.kit.errors import NavSwapError
 from navswap.ml.catalog import CATALOG, find_model
 from navswap.ml.folders import models_dir
 from navswap.ml.monitoring.recovery import WATCHED_BEFORE, Held, Recovery, recovery_of
@@ -21,22 +21,27 @@ from navswap.ml.serving import Models
 from navswap.ml.spec import DAY, HOUR
 
 
+class ShortHistoryError(NavSwapError):
+    """A history ends too soon after the day on which it changes."""
+
+    code = "SHORT_HISTORY"
+
+
 def show_recovery(
     names: Sequence[str], archive: str, folder: Path | None, day: int, *, as_json: bool
 ) -> None:
     """Print what became of models around the day on which a history changes.
 
-    Raises UnknownModelError, EmptyHistoryError, BadArtefactError.
+    Raises UnknownModelError, EmptyHistoryError, ShortHistoryError, BadArtefactError.
     """
     wanted = [find_model(name).name for name in names] or list(CATALOG)
     loaded = Models.load(folder or models_dir(load_settings()))
     models = [loaded[name] for name in wanted if loaded[name].manifest is not None]
     begin, end = span_of(archive)
-    changed_at, until = begin + day * DAY, begin + (end - begin) // HOUR * HOUR
+    changed_at, until = begin + day * DAY, begin - (begin - end) // HOUR * HOUR  # rounded up
     if until - changed_at < 2 * DAY:
-        raise typer.BadParameter(
-            f"{archive} ends {(end - begin) / DAY:.1f} days after its begin: leave two at least behind the change",
-            param_hint="--recovery",
+        raise ShortHistoryError(
+            f"{archive} ends {(end - begin) / DAY:.1f} days after its begin: leave two at least behind day {day}."
         )
     since = changed_at - WATCHED_BEFORE
     with Progress(*Progress.get_default_columns(), console=Console(stderr=True), transient=True) as bar:
@@ -46,7 +51,11 @@ def show_recovery(
             bar.advance(task)
 
         monitored = replay(models, archive, since, until, progress=show)
-    found = [recovery_of(each, changed_at, until) for each in monitored.values()]
+    print_recoveries([recovery_of(each, changed_at, until) for each in monitored.values()], as_json=as_json)
+
+
+def print_recoveries(found: Sequence[Recovery], *, as_json: bool) -> None:
+    """Print what became of models, as JSON or as a table."""
     if as_json:
         sys.stdout.write(json.dumps([_plain(each) for each in found]) + "\n")
     else:

@@ -1,6 +1,5 @@
 """What holds for every model of the catalogue, on a recorded city: training row = serving row, and no look ahead."""
 
-import os
 from collections import defaultdict
 from dataclasses import replace
 from datetime import timedelta
@@ -15,8 +14,8 @@ from navswap.ml.serving import Model
 from navswap.ml.spec import HeadKind, ModelSpec, Span
 from tests.ml.city import DAYS, City, known_at, record_city
 
-PAIRS = int(os.environ.get("NAVSWAP_TEST_PAIRS", "1300"))
-"""Random pairs of a model and an instant, in all; `NAVSWAP_TEST_PAIRS=10000` takes some minutes."""
+PAIRS = 10_000
+"""Random pairs of a model and an instant, in all."""
 ENTITIES = 3
 """At each instant of a pair at most so many entities are compared."""
 every_model = pytest.mark.parametrize("spec", CATALOG.values(), ids=CATALOG.keys())

@@ -71,6 +71,10 @@ class QualityService:
         models = [self._forecaster.model(name) for name in names]
         return [_of_version(model, stored.get(model.spec.name), now).after for model in models]
 
+    async def list_stored(self) -> dict[str, ModelQuality]:
+        """Return what workers know of the outcomes of all models, by name; one without any is left out."""
+        return await ModelQualities.find_by_ids(list(CATALOG))
+
     async def record_hour(self) -> int:
         """Keep the predictions of the full hour, once of each trained model; return how many models there were."""
         now = self._clock.now()
@@ -94,7 +98,7 @@ class QualityService:
 
     async def refresh(self) -> None:
         """Let this process serve as the qualities say."""
-        found = await ModelQualities.find_by_ids(list(CATALOG))
+        found = await self.list_stored()
         self._forecaster.follow(found.values())
         for quality in found.values():
             window = quality.window(self._parameters.loses_within)
