@@ -38,7 +38,7 @@ def planted(tmp_path_factory: pytest.TempPathFactory) -> Path:
     scenario.write_text(SCENARIO)
     history = folder / "history"
     options = OfflineOptions(
-        ROOT / "seeds", "rules", days=DAYS, stations=8, scenarios=[scenario], record=str(history)
+        ROOT / "seeds", "do-nothing", days=DAYS, stations=4, scenarios=[scenario], record=str(history)
     )
     run_offline(options)
     return history
