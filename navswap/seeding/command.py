@@ -5,6 +5,7 @@ What takes long to import is imported when the command runs, so that its help an
 
 import asyncio
 import json
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -31,6 +32,8 @@ SEED_EXAMPLES = (
     "navswap seed --stations stationen.csv --crs EPSG:25832 --encoding cp1252 --dry-run --json",
 )
 
+SOURCE = re.compile(r"[A-Za-z0-9._-]{1,40}", re.ASCII)
+"""What names a network."""
 PROBE_MILLISECONDS = 1500
 """How long a dry run waits for a database."""
 
@@ -100,7 +103,32 @@ PacksPerStation = Annotated[
     ),
 ]
 AllowRejects = Annotated[
-    bool, typer.Option("--allow-rejects", help="Exit with 0 although rows were rejected.")
+    bool,
+    typer.Option("--allow-rejects", help="Exit with 0 although rows were rejected or stations held back."),
+]
+Source = Annotated[
+    str | None,
+    typer.Option(
+        "--source",
+        metavar="NAME",
+        help="Name of the network, which begins the ids of its stations (NAME:1), so that two networks may use the same ids. "
+        "Give the same one each time.",
+        show_default=False,
+    ),
+]
+AcceptMoves = Annotated[
+    bool,
+    typer.Option(
+        "--accept-moves",
+        help="Move stations that the file has more than 500 m from where they are here, with their packs, holds and fences.",
+    ),
+]
+CloseMissing = Annotated[
+    bool,
+    typer.Option(
+        "--close-missing",
+        help="Close the stations of earlier imports of this source that the file has not any more.",
+    ),
 ]
 DryRun = Annotated[
     bool,
@@ -135,6 +163,9 @@ def seed_command(load_settings: Callable[[Path | None], Settings]) -> Callable[.
         status: StatusFile = None,
         default_capacity: DefaultCapacity = DEFAULT_SLOTS,
         packs_per_station: PacksPerStation = 0,
+        source: Source = None,
+        accept_moves: AcceptMoves = False,
+        close_missing: CloseMissing = False,
         allow_rejects: AllowRejects = False,
         dry_run: DryRun = False,
         as_json: AsJson = False,
@@ -151,14 +182,20 @@ def seed_command(load_settings: Callable[[Path | None], Settings]) -> Callable[.
         unknown: a new station gets --default-capacity, and the report says of how many. Hours that are missing or cannot be read
         are unknown, which is not 24/7.
 
+        A later import compares with what is here. A station that would move by more than 500 m is left as it is unless
+        --accept-moves is given; a file of another city is refused. Slots that hold packs are kept. A station that the file marks
+        as closed is closed; one that is gone from it is named, and closed with --close-missing. Holds there move.
+
         Seeding again changes nothing that is already as the source says. Rows that cannot be loaded are reported
-        with their id, place and reason; the others are loaded, and the exit code is 1 unless --allow-rejects is given.
+        with their id, place and reason; the others are loaded, and the exit code is 1 unless --allow-rejects is given. It is 1 as
+        well where a station was held back.
         """
-        of_a_file = (file_format, mapped, crs, encoding, status)
-        if stations is None and (any(option is not None for option in of_a_file) or packs_per_station):
-            raise typer.BadParameter(
-                "--format, --map, --crs, --encoding, --status and --packs-per-station need --stations FILE."
-            )
+        of_a_file = (file_format, mapped, crs, encoding, status, source)
+        flags = packs_per_station or accept_moves or close_missing
+        if stations is None and (any(option is not None for option in of_a_file) or flags):
+            raise typer.BadParameter("The options of a file need --stations FILE.")
+        if source is not None and not SOURCE.fullmatch(source):
+            raise typer.BadParameter("--source is 1 to 40 letters, digits, dots, dashes or underscores.")
         from navswap.seeding.network import ImportOptions  # noqa: PLC0415 - takes seconds, and help needs none of it
 
         network = None
@@ -166,14 +203,21 @@ def seed_command(load_settings: Callable[[Path | None], Settings]) -> Callable[.
             reading = ReadingOptions(read_mapping(mapped or ()), crs, encoding, status)
             network = read_network(stations, file_format, reading)
         settings = load_settings(data_dir)
-        options = ImportOptions(packs_per_station, default_capacity, dry_run=dry_run)
+        options = ImportOptions(
+            packs_per_station,
+            default_capacity,
+            dry_run=dry_run,
+            source=source,
+            accept_moves=accept_moves,
+            close_missing=close_missing,
+        )
         with _bars(hidden=as_json) as progress:
             report = asyncio.run(_seed(settings, network, str(stations), options, progress))
         if as_json:
             typer.echo(json.dumps(report.as_json()))
         else:
             show(report, stocked=stations is None or packs_per_station > 0)
-        if not report.loaded or (report.rejected and not allow_rejects):
+        if not report.loaded or (not report.complete and not allow_rejects):
             raise typer.Exit(1)
 
     return seed

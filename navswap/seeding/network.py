@@ -13,6 +13,7 @@ from navswap.runtime import Runtime
 from navswap.seeding.file_report import FileReport
 from navswap.seeding.formats import ParsedNetwork, StationRow, read_network
 from navswap.seeding.loading import Loading, NetworkPlan, StationPlan
+from navswap.seeding.reimport import InFile, Reimport
 from navswap.seeding.report import DEFAULT_SLOTS, SeedProgress, SeedReport, silent
 
 KEPT_EMPTY = 0.15
@@ -24,11 +25,20 @@ class ImportOptions:
     """How a network is loaded.
 
     `packs_per_station` invented packs go to each station, `default_capacity` slots to a new one whose file does not say.
+    `source` names the network, and begins the ids of its stations. Stations that move by more than 500 m are left as they
+    are unless `accept_moves`; those that are gone from the file are closed with `close_missing`.
     """
 
     packs_per_station: int = 0
     default_capacity: int = DEFAULT_SLOTS
     dry_run: bool = False
+    source: str | None = None
+    accept_moves: bool = False
+    close_missing: bool = False
+
+    def id_of(self, external_id: str) -> str:
+        """Return the id of a station here: that of the file, after the name of the source."""
+        return external_id if self.source is None else f"{self.source}:{external_id}"
 
 
 async def import_network(
@@ -51,16 +61,31 @@ async def load_network(
     """Load the stations of a network that was read; loading the same again changes nothing.
 
     A station keeps the id that it has in the file. With `packs_per_station` each one gets up to so many packs with
-    serial numbers made from its id. Raises SeedConflictError.
+    serial numbers made from its id. Raises OtherNetworkError before anything is written, SeedConflictError.
     """
     now = runtime.clock.now()
+    reimport = Reimport(runtime, accept_moves=options.accept_moves, close_missing=options.close_missing)
+    stations, differences = await reimport.compare(_in_file(network, options))
+    loaded = {station.id for station in stations}
+    rows = [row for row in network.rows if options.id_of(row.external_id) in loaded]
     plan = NetworkPlan(
-        stations=[StationPlan(row.external_id, _known(row)) for row in network.rows],
-        packs=[pack for row in network.rows for pack in invented_packs(row, options, now)],
+        stations=stations, packs=[pack for row in rows for pack in invented_packs(row, options, now)]
     )
     report = report_of(network, source, options)
+    report.differences = differences
     await Loading(runtime, report, progress).run(plan)
+    if not options.dry_run:
+        await reimport.finish(differences)
     return report
+
+
+def _in_file(network: ParsedNetwork, options: ImportOptions) -> InFile:
+    return InFile(
+        source=options.source,
+        stations=[StationPlan(options.id_of(row.external_id), _known(row, options)) for row in network.rows],
+        out_of_service=frozenset(options.id_of(each) for each in network.skipped_ids if each is not None),
+        unread=frozenset(options.id_of(row.id) for row in network.rejected if row.id is not None),
+    )
 
 
 def report_of(network: ParsedNetwork, source: str, options: ImportOptions) -> SeedReport:
@@ -84,7 +109,7 @@ def report_without_database(network: ParsedNetwork, source: str, options: Import
     return report
 
 
-def _known(row: StationRow) -> dict[str, Any]:
+def _known(row: StationRow, options: ImportOptions) -> dict[str, Any]:
     """Return the fields of a station's information that the file gives."""
     given = {
         "name": row.name,
@@ -97,7 +122,8 @@ def _known(row: StationRow) -> dict[str, Any]:
         "opening_hours": row.opening_hours,
         "time_zone": row.time_zone,
         "country": row.country,
-        "external_id": row.external_id,
+        "external_id": options.id_of(row.external_id),
+        "source": options.source,
     }
     return {name: value for name, value in given.items() if value is not None}
 
@@ -113,13 +139,14 @@ def invented_packs(row: StationRow, options: ImportOptions, now: datetime) -> It
 
     They follow from the station's id alone, so that the next import knows them again.
     """
+    station_id = options.id_of(row.external_id)
     for slot in range(1, packs_wanted(row, options) + 1):
-        digest = hashlib.blake2b(f"{row.external_id}#{slot}".encode(), digest_size=8).digest()
+        digest = hashlib.blake2b(f"{station_id}#{slot}".encode(), digest_size=8).digest()
         yield Pack(
             id=f"NVX-{digest.hex().upper()}",
             soc_percent=95 + digest[0] % 6 if slot % 4 else 30 + digest[0] % 45,
             soh_percent=85 + digest[1] % 16,
             cycles=20 + 2 * digest[2],
-            place=Place(kind=PlaceKind.SLOT, holder_id=row.external_id, evse_id=slot),
+            place=Place(kind=PlaceKind.SLOT, holder_id=station_id, evse_id=slot),
             reported_at=now,
         )

@@ -1,10 +1,13 @@
 """What a seeding did, reported while it runs and at its end."""
 
 from dataclasses import asdict, dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from navswap.seeding.file_report import FileReport
 from navswap.seeding.formats import RejectedRow
+
+if TYPE_CHECKING:
+    from navswap.seeding.reimport import Differences
 
 DEFAULT_SLOTS = 12
 """Slots of a new station whose file does not say; a common size of swap cabinets. The report says of how many."""
@@ -52,6 +55,8 @@ class SeedReport:
     rejected: list[RejectedRow] = field(default_factory=list)
     file: FileReport | None = None
     default_capacity: int = DEFAULT_SLOTS
+    differences: "Differences | None" = None
+    """What the import of a file found that is there already; None without a database."""
     compared: bool = True
     """Whether the database answered; a dry run does without, and then counts all stations as new."""
 
@@ -70,6 +75,11 @@ class SeedReport:
             "tariffs": self.tariffs,
             "shops": self.shops,
         }
+
+    @property
+    def complete(self) -> bool:
+        """Whether all of the source was loaded as it says: no row rejected, no station held back."""
+        return not self.rejected and not (self.differences is not None and self.differences.held_back)
 
     @property
     def loaded(self) -> bool:

@@ -1,6 +1,7 @@
 """Shows on the screen what a seeding did: what was read of the file, what was written, what could not be."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.markup import escape
@@ -9,6 +10,9 @@ from rich.table import Table
 from navswap.seeding.file_report import FileReport
 from navswap.seeding.formats import RejectedRow
 from navswap.seeding.report import SeedReport
+
+if TYPE_CHECKING:
+    from navswap.seeding.reimport import Differences
 
 SHOWN_ROWS = 20
 """Bad rows, or stations of one kind, that the screen shows; `--json` lists all of them."""
@@ -27,6 +31,8 @@ def show(report: SeedReport, *, stocked: bool) -> None:
         if report.file is None or name in {"stations", "packs"}:
             table.add_row(name, str(tally.created), str(tally.updated), str(tally.unchanged))
     console.print(table)
+    for line in _of_differences(report.differences, dry_run=report.dry_run):
+        console.print(line)
     if report.skipped:
         console.print(
             f"Rows skipped: {report.skipped}, which the file marks as out of service, closed or planned."
@@ -65,6 +71,45 @@ def _of_file(report: SeedReport) -> Iterator[str]:
     yield from (escape(note) for note in file.notes)
     if not report.compared:
         yield "No database answers: the stations were compared with nothing, and count as new."
+
+
+def _of_differences(found: "Differences | None", *, dry_run: bool) -> Iterator[str]:
+    """Yield what was here already and is otherwise in the file."""
+    if found is None:
+        return
+    if found.moved:
+        done = (
+            ("would move" if dry_run else "moved")
+            if found.moves_accepted
+            else "left as they are (--accept-moves moves them)"
+        )
+        yield f"[bold red]Stations more than 500 m from where they stand here: {len(found.moved)}[/bold red], {done}"
+        yield from _some(
+            f"{move.id} {move.name!r}: {move.metres} m, with {move.packs} packs and {move.holds} holds"
+            for move in found.moved
+        )
+    if found.kept_slots:
+        yield f"[bold red]Stations that keep slots which are in use: {len(found.kept_slots)}[/bold red]"
+        yield from _some(
+            f"{kept.id} keeps {kept.slots} slots, for slot {kept.highest_in_use} is in use; the file says {kept.slots_in_file}"
+            for kept in found.kept_slots
+        )
+    closing = "would be closed" if dry_run else "closed"
+    if found.out_of_service:
+        yield f"Stations that the file marks as not in service: {len(found.out_of_service)}, {closing}"
+        yield from _some(found.out_of_service)
+    if found.missing:
+        done = closing if found.missing_accepted else "left open (--close-missing closes them)"
+        yield f"[bold]Stations that are not in the file any more: {len(found.missing)}[/bold], {done}"
+        yield from _some(found.missing)
+
+
+def _some(lines: Iterable[str]) -> Iterator[str]:
+    """Yield the first of some lines, indented, and how many more there are."""
+    listed = list(lines)
+    yield from (f"  {escape(line)}" for line in listed[:SHOWN_ROWS])
+    if len(listed) > SHOWN_ROWS:
+        yield f"  and {len(listed) - SHOWN_ROWS} more; --json lists all."
 
 
 def _of_columns(file: FileReport) -> Iterator[str]:

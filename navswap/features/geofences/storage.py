@@ -55,6 +55,17 @@ class FenceWatches(Repository[Watch]):
         await cls.collection().delete_one({"_id": watch_id}, session=session)
 
     @classmethod
+    async def list_places(cls, place_ids: Sequence[str], now: datetime) -> set[str]:
+        """Return those of some places that have a watch which has not ended."""
+        watched = {"place_id": {"$in": list(place_ids)}, "until": {"$gt": now}}
+        return set(await cls.collection().distinct("place_id", watched))
+
+    @classmethod
+    async def list_of_place(cls, place_id: str, now: datetime, session: Session) -> list[Watch]:
+        """Return the watches of a place that have not ended; places move rarely, so no index serves it."""
+        return await cls.list_where({"place_id": place_id, "until": {"$gt": now}}, session=session)
+
+    @classmethod
     async def list_of_subjects(cls, subject_ids: Sequence[str], ending_after: datetime) -> list[Watch]:
         """Return the watches of some subjects that had not ended at a time."""
         return await cls.list_where(

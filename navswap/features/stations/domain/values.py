@@ -80,7 +80,9 @@ class Information:
     feeder_limit_kw: Annotated[float, Gt(0)] | None = None
     """Most power that the feeder gives, in kW; None where it is unknown."""
     external_id: str | None = None
-    """Id in the network that the station was imported from."""
+    """Id in the network that the station was imported from; with a source it begins with its name."""
+    source: str | None = None
+    """The name that was given to the network that the station was imported from."""
 
     def __post_init__(self) -> None:
         if self.slot_models and len(self.slot_models) != self.slot_count:

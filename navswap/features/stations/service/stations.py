@@ -161,6 +161,10 @@ class StationService(StoredStationReader):
             await self._mongo.in_transaction(partial(self._look_at_holds, station_id))
         return written
 
+    async def list_imported_ids(self, source: str | None) -> set[str]:
+        """Return the ids of the open stations that were imported from a network, None for one without a name."""
+        return await Stations.list_imported_ids(source)
+
     async def _look_at_holds(self, station_id: str, session: Session) -> None:
         self._broken_holds.look_at(station_id, session)
 

@@ -164,6 +164,16 @@ class Stations(Repository[Station]):
         return readable, unreadable
 
     @classmethod
+    async def list_imported_ids(cls, source: str | None) -> set[str]:
+        """Return the ids of the open stations that were imported from a network, None for one without a name."""
+        imported = {
+            "information.external_id": {"$type": "string"},
+            "information.source": source,
+            "status.state": StationState.OPEN,
+        }
+        return {fields["_id"] async for fields in cls.collection().find(imported, {"_id": 1})}
+
+    @classmethod
     async def list_queued_ids(cls, station_ids: Sequence[str]) -> list[str]:
         """Return those of some stations that riders hold packs at."""
         queued = {"_id": {"$in": list(station_ids)}, "status.queue_length": {"$gt": 0}}
