@@ -23,11 +23,12 @@ from navswap.simulation.draws import Draws
 from navswap.simulation.engine.bays import NEVER
 from navswap.simulation.engine.charging import slot_pack
 from navswap.simulation.engine.simulation import RunOptions, Simulation
+from navswap.simulation.engine.tariffs import Tariffs
 from navswap.simulation.engine.transport import Transport
 from navswap.simulation.engine.vehicles import Fate, Habits, vehicles_of
 from navswap.simulation.policies import POLICIES
 from navswap.simulation.world.city import City
-from navswap.simulation.world.effects import Outage
+from navswap.simulation.world.effects import Outage, PriceChange
 from navswap.simulation.world.people import PeopleParameters
 from navswap.simulation.world.scenario import Scenario
 
@@ -321,3 +322,29 @@ def test_what_no_plan_charges_is_never_said_to_be_ready() -> None:
         for bay in station.bays:
             if bay.pack is not None and bay.ready_at <= DAY_MINUTES < NEVER:
                 assert bay.soc_at(DAY_MINUTES) >= station.promised_soc_percent - 1e-9
+
+
+def drawn_by_hour(*prices: PriceChange) -> list[float]:
+    """Return what six stations draw in each hour of two days, kWh."""
+    scenario = Scenario(title="prices", price=prices)
+    run = Simulation(city_of(6), RULES, RunOptions(days=2), scenario)
+    run.live()
+    return run.run.energy.kwh_by_hour
+
+
+def test_plans_charge_less_while_a_scenario_makes_energy_dear() -> None:
+    dear = drawn_by_hour(PriceChange(from_day=1, from_hour=10, until_hour=16, factor=9.0))
+    plain = drawn_by_hour()
+    assert dear[:24] == plain[:24]  # the prices of a day are known from its midnight on
+    assert sum(dear[24 + 10 : 24 + 16]) < 0.9 * sum(plain[24 + 10 : 24 + 16])
+    assert sum(dear[24 : 24 + 10]) > 1.1 * sum(plain[24 : 24 + 10])
+
+
+def test_a_price_change_of_another_tariff_changes_no_plan() -> None:
+    [of_stations] = {site.tariff for site in city_of(2).stations}
+    other = next(tariff for tariff in city_of(2).tariffs if tariff != of_stations)
+    scenario = Scenario(title="others", price=(PriceChange(factor=9.0, tariff=other),))
+    tariffs = Tariffs(city_of(2), scenario)
+    assert tariffs.of(of_stations) == Tariffs(city_of(2), Scenario()).of(of_stations)
+    assert tariffs.of(other) != Tariffs(city_of(2), Scenario()).of(other)
+    assert tariffs.begin_day(1) == frozenset()

@@ -3,12 +3,12 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import groupby, pairwise
+from itertools import pairwise
 
 from navswap.features.energy.domain import lifecycle
 from navswap.features.energy.domain.lifecycle import HORIZON_HOURS, Planned, Site
 from navswap.features.energy.domain.readiness import SlotPack, assumed_power_kw, breaks_a_promise
-from navswap.features.energy.domain.tariffs import DayKind, PricePeriod, Tariff
+from navswap.features.energy.domain.tariffs import Tariff
 from navswap.features.energy.domain.values import (
     Derating,
     EnergyForecast,
@@ -20,7 +20,7 @@ from navswap.features.packs.domain.values import Condition
 from navswap.simulation.engine.bays import FULL_PERCENT, NEVER, Bay
 from navswap.simulation.engine.run import Run
 from navswap.simulation.engine.stations import SimStation
-from navswap.simulation.world import places
+from navswap.simulation.engine.tariffs import Tariffs
 
 QUARTER_MINUTES = 15.0
 OLDEST_MINUTES = 60.0
@@ -28,7 +28,6 @@ OLDEST_MINUTES = 60.0
 SHED_HOURS = 2
 """A cut feeder is believed to be back after so long; while it is not, the shed is ordered again."""
 WATT = 0.001
-CURRENCY = "INR"
 Serve = Callable[[float, SimStation], None]
 """Looks at the queue of a station again."""
 
@@ -50,25 +49,23 @@ class _State:
 class PlannedCharging:
     """Sets the powers of all stations by plans.
 
-    A plan is made at the quarter of an hour where the packs have changed since, where it is an hour old, or where it says
-    that another power begins; and at once when a feeder or a charger changes, or a station has no free charged pack left. A
+    A plan is made at the quarter of an hour where packs or prices have changed since, where it is an hour old, or where it
+    says that another power begins; and at once when a feeder or a charger changes, or a station has no free charged pack left. A
     pack that comes in between draws what the slice assumes of a pack that no plan knows, as far as the feeder has it. With
     `at_once` a plan is made at every change, as production does two seconds after it; that is several times as dear.
     """
 
-    def __init__(self, run: Run, serve: Serve, *, at_once: bool = False) -> None:
+    def __init__(self, run: Run, serve: Serve, tariffs: Tariffs, *, at_once: bool = False) -> None:
         self._run = run
         self._serve = serve
+        self._tariffs = tariffs
         self._at_once = at_once
         self._parameters = run.parameters.energy
-        tariffs = {
-            tariff.id: _as_energy_tariff(tariff, run.city.time_zone) for tariff in run.city.tariffs.values()
-        }
         start = run.agenda.moment_of(0.0)
         self._states = [
             _State(
                 EnergyStation(station.id, due_at=start),
-                tariffs.get(run.city.stations[station.index].tariff),
+                tariffs.of(run.city.stations[station.index].tariff),
                 sum(bay.model.max_charge_kw for bay in station.bays),
             )
             for station in run.stations
@@ -82,6 +79,15 @@ class PlannedCharging:
             station.planner = self.change
             station.share_power(0.0)
         self._run.agenda.at(QUARTER_MINUTES, self._turn, None)
+
+    def begin_day(self, day: int) -> None:
+        """Take the prices of a day in; the stations whose prices are others are planned again with the next quarter."""
+        changed = self._tariffs.begin_day(day)
+        for station in self._run.stations if changed else ():
+            tariff_id = self._run.city.stations[station.index].tariff
+            if tariff_id in changed:
+                state = self._states[station.index]
+                state.tariff, state.changed = self._tariffs.of(tariff_id), True
 
     def energy_of(self, station: SimStation) -> EnergyStation:
         """Return the energy of a station as its slice knows it."""
@@ -273,17 +279,3 @@ def _unchanged_until(schedule: Schedule) -> datetime:
         if differs or following.starts_at >= oldest:
             return step.ends_at
     return schedule.steps[-1].ends_at
-
-
-def _as_energy_tariff(tariff: places.Tariff, time_zone: str) -> Tariff:
-    prices = {DayKind.WEEKDAY: tariff.weekday, DayKind.WEEKEND: tariff.weekend}
-    periods = []
-    for days, by_hour in prices.items():
-        start = 0
-        for price, hours in groupby(by_hour):
-            end = start + len(list(hours))
-            periods.append(PricePeriod(days, start, end, price))
-            start = end
-    return Tariff(
-        tariff.id, tariff.id, time_zone, CURRENCY, tuple(periods), tariff.demand_charge_per_kw_month
-    )

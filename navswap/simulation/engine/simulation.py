@@ -36,6 +36,7 @@ from navswap.simulation.engine.stations import (
 )
 from navswap.simulation.engine.status_reports import StatusReports
 from navswap.simulation.engine.storage import PartnerStorage
+from navswap.simulation.engine.tariffs import Tariffs
 from navswap.simulation.engine.technicians import Technicians
 from navswap.simulation.engine.transport import Transport
 from navswap.simulation.engine.visits import Visit
@@ -165,7 +166,8 @@ class Simulation:
             station.order = order
             station.share_power(0.0)
         if policy.charging is Charging.PLANNED:
-            self.charging = PlannedCharging(run, self.riders.serve, at_once=options.plans_at_once)
+            tariffs = Tariffs(run.city, self._scenario)
+            self.charging = PlannedCharging(run, self.riders.serve, tariffs, at_once=options.plans_at_once)
             self.charging.start()
         if policy.rebalances:
             self.transport = Transport(run, self.riders, interval_minutes=options.plans_transport_every)
@@ -200,6 +202,8 @@ class Simulation:
 
     def _live_day(self, day: int, progress: Progress | None) -> None:
         self.run.begin_day(day * DAY_MINUTES)
+        if self.charging is not None:
+            self.charging.begin_day(day)
         self._visits = self._visits_of(day)
         self._changes.plan(day)
         self._send_next(day * DAY_MINUTES, None)
