@@ -24,6 +24,7 @@ import orjson
 import strawberry
 from pydantic import TypeAdapter, ValidationError
 
+from navswap.graphql.context import Context
 from navswap.kit.errors import InvalidInputError
 
 DEFAULT_PAGE_SIZE: Final = 20
@@ -174,6 +175,26 @@ class Page(Generic[Item]):
 
     items: list[tuple[str, Item]]
     info: PageInfo
+
+
+Wanted = TypeVar("Wanted")
+
+
+def fetch_with_others(
+    context: Context,
+    name: str,
+    wanted: Wanted,
+    load: Callable[[list[tuple[Wanted, Key | None, int]]], Awaitable[list[list[Item]]]],
+) -> Fetch[Key, Item]:
+    """Return a fetch for a list that each of many parents has: the pages of all of them are read by one call of `load`.
+
+    `load` is handed what each wants, the sort key to begin behind, and the most elements; `name` is that of the list.
+    """
+
+    async def fetch(last: Key | None, limit: int) -> Sequence[Item]:
+        return await context.loader(f"pages:{name}", load).load((wanted, last, limit))
+
+    return fetch
 
 
 async def read_page(

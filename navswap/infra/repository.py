@@ -6,6 +6,7 @@ query language leaves a repository.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -32,6 +33,30 @@ V = TypeVar("V", bound=Versioned)
 Condition = Mapping[str, Any]
 Write = InsertOne[dict[str, Any]] | UpdateOne
 _DUPLICATE_KEY = 11000
+
+
+_PAGES_AT_ONCE = 200
+"""Pages that one command reads; MongoDB allows a command 1,000 stages."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageOf:
+    """A page of what matches, by id or newest first: past the one with the id `last`, or from the beginning."""
+
+    condition: Condition
+    last: str | None
+    limit: int
+    is_newest_first: bool = True
+
+    def stages(self) -> list[dict[str, Any]]:
+        """Return what an aggregation does for the page."""
+        side, order = ("$lt", -1) if self.is_newest_first else ("$gt", 1)
+        past = {} if self.last is None else {"_id": {side: self.last}}
+        return [
+            {"$match": {"$and": [self.condition, past]}},
+            {"$sort": {"_id": order}},
+            {"$limit": self.limit},
+        ]
 
 
 class StaleValueError(PyMongoError):
@@ -155,6 +180,23 @@ class Repository(Generic[V]):
         """Return a page of the values that match, newest first (by id), older than the one with the id `before`."""
         wanted = condition if before is None else {"$and": [condition, {"_id": {"$lt": before}}]}
         return await cls.list_where(wanted, sort=[("_id", -1)], limit=limit)
+
+    @classmethod
+    async def list_pages(cls, pages: Sequence[PageOf]) -> list[list[V]]:
+        """Return each of several pages, such as those of the parents of a list, by one command."""
+        found: list[list[V]] = [[] for _ in pages]
+        for start in range(0, len(pages), _PAGES_AT_ONCE):
+            first, *others = (
+                [*page.stages(), {"$set": {"page": start + number}}]
+                for number, page in enumerate(pages[start : start + _PAGES_AT_ONCE])
+            )
+            name = cls.document.get_collection_name()
+            unions = [{"$unionWith": {"coll": name, "pipeline": stages}} for stages in others]
+            async for fields in await cls.collection().aggregate([*first, *unions]):
+                page = fields.pop("page")
+                if (value := cls.if_readable(fields)) is not None:
+                    found[page].append(value)
+        return found
 
     @classmethod
     def to_stored(cls, value: V) -> dict[str, Any]:

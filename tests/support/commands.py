@@ -29,6 +29,10 @@ class Asked:
     """Round trips."""
 
 
+_OF_CONNECTING = (b"HELLO", b"CLIENT", b"SELECT", b"AUTH")
+"""What a new connection of Redis sends before its first command."""
+
+
 class _Listener(monitoring.CommandListener):
     def __init__(self) -> None:
         self.by_request: dict[str, Counter[str]] = defaultdict(Counter)
@@ -70,9 +74,10 @@ def _listening() -> Iterator[Counter[str]]:
     sent: Counter[str] = Counter()
     send = AbstractConnection.send_packed_command
 
-    async def counted(self: Any, *arguments: Any, **named: Any) -> None:
-        sent[correlation_id()] += 1
-        await send(self, *arguments, **named)
+    async def counted(self: Any, command: Any, *arguments: Any, **named: Any) -> None:
+        packed = command if isinstance(command, bytes) else b"".join(command)
+        sent[correlation_id()] += not any(word in packed for word in _OF_CONNECTING)
+        await send(self, command, *arguments, **named)
 
     AbstractConnection.send_packed_command = counted  # type: ignore[method-assign]
     _LISTENER.is_on = True

@@ -19,7 +19,7 @@ from navswap.features.partners.domain.values import (
     StorageRequest,
 )
 from navswap.infra.mongo import Session, Stored
-from navswap.infra.repository import Repository
+from navswap.infra.repository import PageOf, Repository
 from navswap.kit.geo import MONGO_METRES, Point
 
 _COUNTERS = ("capacity_packs", "stock_packs", "reserved_packs", "offered_packs")
@@ -153,18 +153,11 @@ class StorageRequests(Repository[StorageRequest]):
         return [fields["_id"] async for fields in due.sort("due_at", 1).limit(limit)]
 
     @classmethod
-    async def list_page(
-        cls, wanted: RequestFilter, *, before: str | None, limit: int
-    ) -> list[StorageRequest]:
-        """Return requests, newest first, older than the one with the id `before`."""
-        condition: dict[str, Any] = {}
-        if wanted.shop_ids is not None:
-            condition["shop_id"] = {"$in": list(wanted.shop_ids)}
-        if wanted.station_id is not None:
-            condition["station_id"] = wanted.station_id
-        if wanted.state is not None:
-            condition["state"] = wanted.state
-        return await cls.list_newest(condition, before=before, limit=limit)
+    async def list_newest_pages(
+        cls, pages: Sequence[tuple[RequestFilter, str | None, int]]
+    ) -> list[list[StorageRequest]]:
+        """Return pages of requests, newest first: of what is wanted, older than an id, so many."""
+        return await cls.list_pages([PageOf(_matching(wanted), last, limit) for wanted, last, limit in pages])
 
     @classmethod
     async def list_of_plans(cls, plan_ids: Sequence[str]) -> list[StorageRequest]:
@@ -252,3 +245,14 @@ class Stays(Repository[Stay]):
         """Return stays with nights that are or will be due, by id, past the one with the id `after`."""
         past = {} if after is None else {"_id": {"$gt": after}}
         return await cls.list_where({"settled": False, **past}, limit=limit)
+
+
+def _matching(wanted: RequestFilter) -> dict[str, Any]:
+    condition: dict[str, Any] = {}
+    if wanted.shop_ids is not None:
+        condition["shop_id"] = {"$in": list(wanted.shop_ids)}
+    if wanted.station_id is not None:
+        condition["station_id"] = wanted.station_id
+    if wanted.state is not None:
+        condition["state"] = wanted.state
+    return condition

@@ -231,4 +231,4 @@ async def test_a_partner_may_not_watch_the_shop_of_another(runtime: Runtime) -> 
             refused = await (await screen.subscribe(CHANGED, **asked)).message()
             error = refused["payload"]["errors"][0] if refused["type"] == "next" else refused["payload"][0]
             assert error["extensions"]["code"] == "SHOP_NOT_FOUND"
-    assert await PartnersServices.of(runtime).requests.list_page(RequestFilter(), before=None, limit=5) == []
+    assert await PartnersServices.of(runtime).requests.list_pages([(RequestFilter(), None, 5)]) == [[]]

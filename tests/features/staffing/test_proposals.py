@@ -195,7 +195,7 @@ async def test_the_baseline_forecasts_what_came_up_in_the_last_hour(
 async def test_the_demonstration_city_has_its_staff(runtime: Runtime, clock: ManualClock) -> None:
     await seed_demo(runtime)
     clock.advance(timedelta(hours=1))
-    members = await StaffingServices.of(runtime).staff.list_page(after=None, limit=100)
+    [members] = await StaffingServices.of(runtime).staff.list_pages([(None, None, 100)])
     assert len(members) == 25
     assert sum(Skill.REPAIR in member.skills for member in members) == 6
     assert {member.hours.time_zone for member in members} == {"Asia/Kolkata"}

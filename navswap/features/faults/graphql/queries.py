@@ -15,7 +15,7 @@ from navswap.features.users.graphql import User
 from navswap.graphql.context import Context, Info
 from navswap.graphql.extending import extends
 from navswap.graphql.nodes import database_id, find_node
-from navswap.graphql.pages import After, Connection, First, Ordering, newest_first, paged
+from navswap.graphql.pages import After, Connection, First, Ordering, fetch_with_others, newest_first, paged
 from navswap.graphql.permissions import roles
 
 FAULTS: Ordering[values.Fault, str] = newest_first("faults")
@@ -73,7 +73,7 @@ async def list_faults(
         FAULTS,
         first,
         after,
-        lambda last_id, limit: service.list_page(wanted, before=last_id, limit=limit),
+        fetch_with_others(context, "faults", wanted, service.list_pages),
         Fault.of,
     )
 

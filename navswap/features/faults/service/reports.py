@@ -1,6 +1,6 @@
 """Reports of faults, by people, telemetry and silence: a new one begins a fault, a known one is counted once more."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from pymongo.errors import DuplicateKeyError
@@ -90,9 +90,9 @@ class FaultService:
         """Return faults by id; unknown ids are left out."""
         return await Faults.find_by_ids(ids)
 
-    async def list_page(self, wanted: FaultFilter, *, before: str | None, limit: int) -> list[Fault]:
-        """Return faults, newest first, older than the one with the id `before`."""
-        return await Faults.list_page(wanted, before=before, limit=limit)
+    async def list_pages(self, pages: Sequence[tuple[FaultFilter, str | None, int]]) -> list[list[Fault]]:
+        """Return pages of faults, newest first: of what is wanted, older than an id, so many."""
+        return await Faults.list_newest_pages(pages)
 
     async def count_open(self, station_ids: list[str]) -> dict[str, int]:
         """Return how many faults are open at each station; stations without any are left out."""

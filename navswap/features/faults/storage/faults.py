@@ -1,5 +1,6 @@
 """Faults, what was tried against them and why, in MongoDB."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import ClassVar
@@ -10,7 +11,7 @@ from navswap.features.faults.domain.analysis import FAILURES, ActionRecord
 from navswap.features.faults.domain.catalogue import Action, FaultCode, Pause
 from navswap.features.faults.domain.values import Fault, FaultKey, Outcome
 from navswap.infra.mongo import Session, Stored
-from navswap.infra.repository import Repository
+from navswap.infra.repository import PageOf, Repository
 
 
 class FaultDocument(Stored):
@@ -117,10 +118,18 @@ class Faults(Repository[Fault]):
         return [fault["_id"] async for fault in due.sort("check_at", 1).limit(limit)]
 
     @classmethod
-    async def list_page(cls, wanted: FaultFilter, *, before: str | None, limit: int) -> list[Fault]:
-        """Return faults, newest first, older than the one with the id `before`."""
-        condition = {name: value for name, value in asdict(wanted).items() if value is not None}
-        return await cls.list_newest(condition, before=before, limit=limit)
+    async def list_newest_pages(
+        cls, pages: Sequence[tuple[FaultFilter, str | None, int]]
+    ) -> list[list[Fault]]:
+        """Return pages of faults, newest first: of what is wanted, older than an id, so many."""
+        return await cls.list_pages(
+            [
+                PageOf(
+                    {name: value for name, value in asdict(wanted).items() if value is not None}, last, limit
+                )
+                for wanted, last, limit in pages
+            ]
+        )
 
     @classmethod
     async def action_records(cls, fault: Fault, since: datetime) -> dict[Action, ActionRecord]:

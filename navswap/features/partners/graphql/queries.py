@@ -13,7 +13,7 @@ from navswap.features.stations.graphql import Station
 from navswap.graphql.context import Context, Info
 from navswap.graphql.extending import extends
 from navswap.graphql.nodes import database_id, find_node
-from navswap.graphql.pages import After, Connection, First, Ordering, newest_first, paged
+from navswap.graphql.pages import After, Connection, First, Ordering, fetch_with_others, newest_first, paged
 from navswap.graphql.permissions import roles
 
 SHOPS: Ordering[ShopValue, str] = Ordering("partnerShops", str, lambda shop: shop.id)
@@ -118,6 +118,6 @@ async def _list_requests(
         REQUESTS,
         first,
         after,
-        lambda last_id, limit: requests.list_page(wanted, before=last_id, limit=limit),
+        fetch_with_others(context, "storage-requests", wanted, requests.list_pages),
         StorageRequest.of,
     )

@@ -176,11 +176,11 @@ class StorageRequestService:
         """Return the requests that wait for an answer since before a time, the most urgent first."""
         return await StorageRequests.list_waiting(since, limit)
 
-    async def list_page(
-        self, wanted: RequestFilter, *, before: str | None, limit: int
-    ) -> list[StorageRequest]:
-        """Return requests, newest first, older than the one with the id `before`."""
-        return await StorageRequests.list_page(wanted, before=before, limit=limit)
+    async def list_pages(
+        self, pages: Sequence[tuple[RequestFilter, str | None, int]]
+    ) -> list[list[StorageRequest]]:
+        """Return pages of requests, newest first: of what is wanted, older than an id, so many."""
+        return await StorageRequests.list_newest_pages(pages)
 
     async def load_live(self, shop_ids: Sequence[str]) -> Loaded[list[StorageRequest]]:
         """Return the open requests of shops and the positions of their streams; raises ShopNotFoundError.

@@ -1,6 +1,5 @@
 """Reports of positions, and where subjects were last seen."""
 
-import asyncio
 from collections import Counter as Tally
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -119,8 +118,7 @@ class PositionService:
             _count_outage("find", error)
             found = {}
         missing = [subject_id for subject_id in subject_ids if subject_id not in found]
-        logged = await asyncio.gather(*(self._find_logged(subject_id) for subject_id in missing))
-        return found | {position.subject_id: position for position in logged if position is not None}
+        return found | await self._find_logged(missing)
 
     async def find_all(self) -> list[LatestPosition] | None:
         """Return the latest position of each subject seen within a day; None while Redis is away."""
@@ -192,14 +190,14 @@ class PositionService:
         except (RedisError, OSError) as error:
             _count_outage("remember", error)
 
-    async def _find_logged(self, subject_id: str) -> LatestPosition | None:
-        """Return what the log has; it does not say when the point was received, so that counts as now."""
+    async def _find_logged(self, subject_ids: Sequence[str]) -> dict[str, LatestPosition]:
+        """Return what the log has; it does not say when the points were received, so that counts as now."""
         now = self._clock.now()
-        found = await self._gps_log.find_latest(subject_id, now)
-        if found is None:
-            return None
-        point, role = found
-        return LatestPosition.of(point, role, received_at=now)
+        found = await self._gps_log.find_latest(subject_ids, now)
+        return {
+            subject_id: LatestPosition.of(point, role, received_at=now)
+            for subject_id, (point, role) in found.items()
+        }
 
 
 def _counted(total: int, rejected: Sequence[Rejected]) -> PositionReport:

@@ -1,6 +1,6 @@
 """The GPS log, a time series."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -70,13 +70,21 @@ class GpsLog:
             known.update([(row["subject"]["subject_id"], row["recorded_at"]) async for row in found])
         return known
 
-    async def find_latest(self, subject_id: str, now: datetime) -> tuple[GpsPoint, Role] | None:
-        """Return the newest point of a subject within a day, with its role."""
-        row = await self._collection.find_one(
-            {"subject.subject_id": subject_id, "recorded_at": {"$gte": now - MAX_AGE}},
-            sort=[("recorded_at", DESCENDING)],
-        )
-        return None if row is None else (_point(row), Role(row["subject"]["role"]))
+    async def find_latest(
+        self, subject_ids: Sequence[str], now: datetime
+    ) -> dict[str, tuple[GpsPoint, Role]]:
+        """Return the newest point of each subject within a day, with its role, by one command for a hundred."""
+        latest = {}
+        for start in range(0, len(subject_ids), SPANS_A_QUERY):
+            first, *others = (
+                _newest(subject_id, now - MAX_AGE)
+                for subject_id in subject_ids[start : start + SPANS_A_QUERY]
+            )
+            unions = [{"$unionWith": {"coll": self.NAME, "pipeline": stages}} for stages in others]
+            async for row in await self._collection.aggregate([*first, *unions]):
+                point = _point(row)
+                latest[point.subject_id] = point, Role(row["subject"]["role"])
+        return latest
 
     async def list_trail(
         self, subject_id: str, since: datetime, until: datetime, slot_milliseconds: int
@@ -111,6 +119,14 @@ class GpsLog:
                 point = _point(row)
                 points[point.subject_id].append(point)
         return points
+
+
+def _newest(subject_id: str, since: datetime) -> list[dict[str, Any]]:
+    return [
+        {"$match": {"subject.subject_id": subject_id, "recorded_at": {"$gte": since}}},
+        {"$sort": {"recorded_at": DESCENDING}},
+        {"$limit": 1},
+    ]
 
 
 def _logged(point: GpsPoint, role: Role) -> dict[str, Any]:

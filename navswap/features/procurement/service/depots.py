@@ -76,7 +76,11 @@ class DepotService:
 
     async def count_stock(self, depot_ids: list[str]) -> dict[str, int]:
         """Return how many fit packs each depot has."""
-        return {depot_id: await self._packs.count_at_depot(depot_id) for depot_id in depot_ids}
+        counts = dict.fromkeys(depot_ids, 0)
+        for (depot_id, _), packs in (await self._packs.count_at_depots()).items():
+            if depot_id in counts:
+                counts[depot_id] += packs
+        return counts
 
     async def issue(
         self, depot_id: str, by: Principal, transporter_id: str, serial_numbers: list[str]

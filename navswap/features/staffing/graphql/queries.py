@@ -13,7 +13,7 @@ from navswap.features.users.graphql import User
 from navswap.graphql.context import Info
 from navswap.graphql.extending import extends
 from navswap.graphql.nodes import database_id
-from navswap.graphql.pages import After, Connection, First, Ordering, newest_first, paged
+from navswap.graphql.pages import After, Connection, First, Ordering, fetch_with_others, newest_first, paged
 from navswap.graphql.permissions import roles
 
 ASSIGNMENTS: Ordering[values.StaffAssignment, str] = newest_first("staffAssignments")
@@ -70,7 +70,7 @@ class StaffingQuery:
             ASSIGNMENTS,
             first,
             after,
-            lambda last_id, limit: service.list_page(wanted, before=last_id, limit=limit),
+            fetch_with_others(info.context, "staff-assignments", wanted, service.list_pages),
             StaffAssignment.of,
         )
 
@@ -86,7 +86,7 @@ class StaffingQuery:
             MEMBERS,
             first,
             after,
-            lambda last_id, limit: service.list_page(after=last_id, limit=limit),
+            fetch_with_others(info.context, "staff", None, service.list_pages),
             StaffMember.of,
         )
 
@@ -107,7 +107,7 @@ class StationStaff:
             MEMBERS,
             first,
             after,
-            lambda last_id, limit: service.list_page(after=last_id, limit=limit, home_station_id=station.id),
+            fetch_with_others(info.context, "staff", station.id, service.list_pages),
             StaffMember.of,
         )
 
@@ -134,6 +134,6 @@ class StationStaff:
             ASSIGNMENTS,
             first,
             after,
-            lambda last_id, limit: service.list_page(wanted, before=last_id, limit=limit),
+            fetch_with_others(info.context, "staff-assignments", wanted, service.list_pages),
             StaffAssignment.of,
         )

@@ -113,11 +113,11 @@ class AssignmentService:
         """Return the active assignments of members of staff, by member."""
         return await StaffAssignments.find_active(staff_ids)
 
-    async def list_page(
-        self, wanted: AssignmentFilter, *, before: str | None, limit: int
-    ) -> list[StaffAssignment]:
-        """Return assignments, newest first, older than the one with the id `before`."""
-        return await StaffAssignments.list_page(wanted, before=before, limit=limit)
+    async def list_pages(
+        self, pages: Sequence[tuple[AssignmentFilter, str | None, int]]
+    ) -> list[list[StaffAssignment]]:
+        """Return pages of assignments, newest first: of what is wanted, older than an id, so many."""
+        return await StaffAssignments.list_newest_pages(pages)
 
     async def load_live(self, staff_id: str) -> Loaded[StaffAssignment | None]:
         """Return the active assignment of a member and its position in the stream; raises StaffMemberNotFoundError.

@@ -22,11 +22,11 @@ class StaffService:
         """Return members by user id; unknown ids are left out."""
         return await StaffMembers.find_by_ids(ids)
 
-    async def list_page(
-        self, *, after: str | None, limit: int, home_station_id: str | None = None
-    ) -> list[StaffMember]:
-        """Return members by id, past the one with the id `after`; of one station, or all."""
-        return await StaffMembers.list_page(home_station_id, after=after, limit=limit)
+    async def list_pages(
+        self, pages: Sequence[tuple[str | None, str | None, int]]
+    ) -> list[list[StaffMember]]:
+        """Return pages of members by id: of one home station or of all, past an id, so many."""
+        return await StaffMembers.list_pages_by_id(pages)
 
     async def count_on_shift(self, now: datetime) -> tuple[int, int]:
         """Return how many members there are, and how many of them are on shift."""

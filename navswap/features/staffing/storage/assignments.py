@@ -9,7 +9,7 @@ from pymongo import ASCENDING, DESCENDING, IndexModel
 
 from navswap.features.staffing.domain.values import NOT_TAKEN, AssignmentState, StaffAssignment
 from navswap.infra.mongo import Session, Stored
-from navswap.infra.repository import Repository
+from navswap.infra.repository import PageOf, Repository
 
 
 class AssignmentDocument(Stored):
@@ -107,9 +107,15 @@ class StaffAssignments(Repository[StaffAssignment]):
         return [assignment["_id"] async for assignment in due.sort("due_at", ASCENDING).limit(limit)]
 
     @classmethod
-    async def list_page(
-        cls, wanted: AssignmentFilter, *, before: str | None, limit: int
-    ) -> list[StaffAssignment]:
-        """Return assignments, newest first, older than the one with the id `before`."""
-        condition = {name: value for name, value in asdict(wanted).items() if value is not None}
-        return await cls.list_newest(condition, before=before, limit=limit)
+    async def list_newest_pages(
+        cls, pages: Sequence[tuple[AssignmentFilter, str | None, int]]
+    ) -> list[list[StaffAssignment]]:
+        """Return pages of assignments, newest first: of what is wanted, older than an id, so many."""
+        return await cls.list_pages(
+            [
+                PageOf(
+                    {name: value for name, value in asdict(wanted).items() if value is not None}, last, limit
+                )
+                for wanted, last, limit in pages
+            ]
+        )

@@ -7,7 +7,7 @@ from pymongo import ASCENDING, IndexModel, UpdateOne
 
 from navswap.features.staffing.domain.values import StaffMember
 from navswap.infra.mongo import Stored
-from navswap.infra.repository import Repository
+from navswap.infra.repository import PageOf, Repository
 
 KEPT = ("_id", "sequence", "revision")
 """What the roster does not say of a member that is known."""
@@ -38,13 +38,16 @@ class StaffMembers(Repository[StaffMember]):
         return await cls.list_where({"home_station_id": {"$in": list(station_ids)}})
 
     @classmethod
-    async def list_page(
-        cls, home_station_id: str | None, *, after: str | None, limit: int
-    ) -> list[StaffMember]:
-        """Return members by id, past the one with the id `after`; of one station, or all."""
-        condition = {} if home_station_id is None else {"home_station_id": home_station_id}
-        past = {} if after is None else {"_id": {"$gt": after}}
-        return await cls.list_where({**condition, **past}, limit=limit)
+    async def list_pages_by_id(
+        cls, pages: Sequence[tuple[str | None, str | None, int]]
+    ) -> list[list[StaffMember]]:
+        """Return pages of members by id: of one station or of all, past an id, so many."""
+        return await cls.list_pages(
+            [
+                PageOf({} if home is None else {"home_station_id": home}, last, limit, is_newest_first=False)
+                for home, last, limit in pages
+            ]
+        )
 
     @classmethod
     async def save_all(cls, members: Sequence[StaffMember]) -> int:
