@@ -58,7 +58,8 @@ class Differences:
     `moved` are stations more than 500 m from where they stand here: `moves_accepted` says whether they were moved or left as
     they are. `kept_slots` keep their slots. `missing` are ids of stations of the same source that the file has not,
     which are closed where `missing_accepted`,
-    `out_of_service` those that it marks as not in service; `closed` are those of both that were closed now.
+    `out_of_service` those that it marks as not in service; `closed` are those of both that were closed now; `closed_here` stations
+    that the file has in service and that are closed here, which an import never opens.
     """
 
     moved: list[Move] = field(default_factory=list)
@@ -68,6 +69,7 @@ class Differences:
     missing_accepted: bool = False
     out_of_service: list[str] = field(default_factory=list)
     closed: list[str] = field(default_factory=list)
+    closed_here: list[str] = field(default_factory=list)
 
     @property
     def held_back(self) -> bool:
@@ -107,7 +109,10 @@ class Reimport:
             station = stored.get(plan.id)
             if station is None:
                 plans.append(plan)
-            elif self._may_stay(plan, station, found):
+                continue
+            if station.status.state is StationState.CLOSED:
+                found.closed_here.append(plan.id)
+            if self._may_stay(plan, station, found):
                 plans.append(await self._with_used_slots(plan, station, found))
         self._refuse_other_network(file.stations, stored, found)
         await self._find_missing(file, stored, found)

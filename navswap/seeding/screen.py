@@ -98,6 +98,9 @@ def _of_differences(found: "Differences | None", *, dry_run: bool) -> Iterator[s
     if found.out_of_service:
         yield f"Stations that the file marks as not in service: {len(found.out_of_service)}, {closing}"
         yield from _some(found.out_of_service)
+    if found.closed_here:
+        yield f"Stations that are closed here, and stay so: {len(found.closed_here)} (setStationState opens them)"
+        yield from _some(found.closed_here)
     if found.missing:
         done = closing if found.missing_accepted else "left open (--close-missing closes them)"
         yield f"[bold]Stations that are not in the file any more: {len(found.missing)}[/bold], {done}"

@@ -278,6 +278,39 @@ TABLES = {
         ids=("a",),
         first={"name": "Harbour", "names": {"en": "Harbour", "zh": "海港"}},
     ),
+    "kiosks": text(
+        "Kiosk ID,Kiosk Name,Kiosk Status,Location,Address,Alternate Name,Number of Docks\n"
+        'a,Plaza,active,"(30.26, -97.74)",1 Road,x,13\nb,Lake,closed,"(30.27, -97.75)",2 Road,y,9\n',
+        ids=("a",),
+        skipped=1,
+        first={"name": "Plaza", "capacity": 13, "point": (-97.74, 30.26), "address": "1 Road"},
+    ),
+    "one_id_is_not_always_there": text(
+        "Last Updated,1/9/2026,,,,\nNumber,NAME,Lat,Long,Seasonal Status,Total Docks,Station ID (to match to historic data)\n"
+        "A1,One,42.3,-71.1,Year Round,15,7\nA2,Two,42.4,-71.2,Winter Storage,19,\n",
+        ids=("A1", "A2"),
+        first={"name": "One", "capacity": 15},
+    ),
+    "dates_of_closing": text(
+        "station_id,name,lat,long,install_date,install_dockcount,modification_date,current_dockcount,decommission_date\n"
+        "a,One,47.6,-122.3,10/13/2014,18,,20,\nb,Two,47.7,-122.4,10/13/2014,16,,0,8/9/2016\n",
+        ids=("a",),
+        skipped=1,
+        first={"capacity": 20},
+    ),
+    "header_of_two_lines": text(
+        "대여소번호,대여소명,소재지,,,설치형태\n,,자치구,위도,경도,LCD\n101,합정역,마포구,37.55,126.91,5\n102,망원역,마포구,37.56,126.92,7\n",
+        ids=("101", "102"),
+        first={"name": "합정역", "district": "마포구", "point": (126.91, 37.55)},
+    ),
+    "number_sign_of_docks": text(
+        "Station ID,Station,Latitude,Longitude,Municipality,# of Docks\na,One,42.3,-71.1,Town,15\n",
+        ids=("a",),
+        first={"name": "One", "capacity": 15, "city": "Town"},
+    ),
+    "query_result_with_at_signs": text(
+        "@id\t@lat\t@lon\tname\n11\t1.5\t2.5\tOne\n", ids=("11",), first={"point": (2.5, 1.5)}
+    ),
     "gtfs_stops": text("stop_id,stop_name,stop_lat,stop_lon\na,One,1,2\n", ids=("a",), first={"name": "One"}),
 }
 DOCUMENTS = {
@@ -648,6 +681,109 @@ DOCUMENTS = {
         ids=("a",),
         first={"name": "Lake", "names": {"en": "Lake", "zh": "湖"}},
     ),
+    "opendatasoft_records": document(
+        {
+            "nhits": 1,
+            "records": [
+                {
+                    "recordid": "r",
+                    "fields": {
+                        "stationcode": "a",
+                        "name": "One",
+                        "capacity": 35,
+                        "coordonnees_geo": [48.86, 2.27],
+                    },
+                    "geometry": {"type": "Point", "coordinates": [2.27, 48.86]},
+                }
+            ],
+        },
+        ids=("a",),
+        first={"name": "One", "capacity": 35, "point": (2.27, 48.86)},
+    ),
+    "opendatasoft_arrays": document(
+        [{"stationcode": "a", "coordonnees_geo": [48.86, 2.27]}], ids=("a",), first={"point": (2.27, 48.86)}
+    ),
+    "opendatasoft_objects": document(
+        {
+            "total_count": 1,
+            "results": [
+                {"stationcode": "a", "coordonnees_geo": {"lon": 2.27, "lat": 48.86}, "is_installed": "OUI"}
+            ],
+        },
+        ids=("a",),
+        first={"point": (2.27, 48.86)},
+    ),
+    "nested_address": document(
+        [
+            {
+                "id": 1,
+                "name": "One",
+                "status": "OPEN",
+                "address": {"street": "1 Road", "city": "Town", "zip": "1"},
+                "gps": {"latitude": 1.5, "longitude": 2.5},
+                "stallCount": 8,
+            },
+            {
+                "id": 2,
+                "name": "Two",
+                "status": "PERMIT",
+                "address": {"street": "2 Road", "city": "Town", "zip": "1"},
+                "gps": {"latitude": 1.6, "longitude": 2.6},
+                "stallCount": 8,
+            },
+            {
+                "id": 3,
+                "name": "Three",
+                "status": "CLOSED_TEMP",
+                "address": {"street": "3 Road", "city": "Town", "zip": "1"},
+                "gps": {"latitude": 1.7, "longitude": 2.7},
+                "stallCount": 8,
+            },
+        ],
+        ids=("1",),
+        skipped=2,
+        first={"address": "1 Road", "city": "Town", "capacity": 8},
+    ),
+    "charge_devices": document(
+        {
+            "ChargeDevice": [
+                {
+                    "ChargeDeviceId": "a",
+                    "ChargeDeviceName": "One",
+                    "ChargeDeviceLocation": {
+                        "Latitude": "51.5",
+                        "Longitude": "-0.1",
+                        "Address": {"Street": "1 Road", "PostTown": "Town"},
+                    },
+                    "ChargeDeviceStatus": "In service",
+                    "DeviceOwner": {"OrganisationName": "Op"},
+                },
+                {
+                    "ChargeDeviceId": "b",
+                    "ChargeDeviceName": "Two",
+                    "ChargeDeviceLocation": {
+                        "Latitude": "51.6",
+                        "Longitude": "-0.2",
+                        "Address": {"Street": "2 Road", "PostTown": "Town"},
+                    },
+                    "ChargeDeviceStatus": "Out of service",
+                    "DeviceOwner": {"OrganisationName": "Op"},
+                },
+            ]
+        },
+        ids=("a",),
+        skipped=1,
+        first={"name": "One", "address": "1 Road"},
+    ),
+    "database_export": document(
+        [
+            {"_id": {"$oid": "5f"}, "name": "One", "location": "121.47,31.23"},
+            {"_id": {"$oid": "60"}, "name": "Two", "location": "121.48,31.24"},
+        ],
+        ids=("5f", "60"),
+        first={"point": (121.47, 31.23)},
+    ),
+    "topojson": document({"type": "Topology", "objects": {}}, message="TopoJSON"),
     "broken_name": document(
         {
             "data": [
@@ -668,8 +804,8 @@ OTHERS = {
     "gpx": text(
         '<?xml version="1.0"?><gpx xmlns="http://www.topografix.com/GPX/1/1">\n<wpt lat="1.5" lon="2.5"><name>One</name></wpt>\n'
         '<wpt lat="1.6" lon="2.6"><name>Two</name></wpt></gpx>',
-        options=ReadingOptions({"id": "name"}),
         ids=("One", "Two"),
+        note="names are the ids",
         format=NetworkFormat.GPX,
     ),
     "my_map_kml": text(

@@ -136,6 +136,8 @@ async def test_a_station_that_the_file_marks_as_closed_is_closed_here(
     report = await import_network(runtime, path)
     assert (differences(report).out_of_service, differences(report).closed) == (["b"], ["b"])
     assert differences(report).missing == []
+    path.write_text(f"{HEADER}a,One,1,2,9,open\nb,Two,1,3,9,open\n")
+    assert differences(await import_network(runtime, path)).closed_here == ["b"]
     assert (await station("b")).status.state is StationState.CLOSED
     assert (await station("a")).status.state is StationState.OPEN
 

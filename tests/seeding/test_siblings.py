@@ -1,9 +1,17 @@
 import io
+import json
 import zipfile
+from pathlib import Path
 
 import pytest
 
-from navswap.seeding.formats import ParsedNetwork, UnreadableNetworkError, parse_network
+from navswap.seeding.formats import (
+    ParsedNetwork,
+    ReadingOptions,
+    UnreadableNetworkError,
+    parse_network,
+    read_network,
+)
 from tests.seeding.siblings import SIBLINGS, Sibling
 
 
@@ -59,3 +67,45 @@ def test_an_archive_is_called_by_what_it_holds(inside: str, said: str) -> None:
     with pytest.raises(UnreadableNetworkError) as refusal:
         parse_network(packed.getvalue())
     assert said in refusal.value.message
+
+
+def station(name: str) -> dict[str, object]:
+    return {"station_id": name, "name": name, "lat": 1, "lon": ord(name)}
+
+
+def status(name: str, *, installed: object = True, renting: object = True) -> dict[str, object]:
+    return {"station_id": name, "is_installed": installed, "is_renting": renting, "is_returning": renting}
+
+
+def write(path: Path, stations: list[dict[str, object]]) -> Path:
+    path.write_text(json.dumps({"version": "2.3", "data": {"stations": stations}}))
+    return path
+
+
+def test_the_status_beside_a_gbfs_network_says_which_stations_are_in_service(tmp_path: Path) -> None:
+    path = write(tmp_path / "x_station_information.json", [station(name) for name in "abcd"])
+    write(
+        tmp_path / "x_station_status.json",
+        [status("a"), status("b", renting=False), status("c", installed=0, renting=0)],
+    )
+    network = read_network(path)
+    assert [row.external_id for row in network.rows] == ["a", "d"]
+    assert dict(network.states) == {"in service": 1, "out of service": 1, "closed": 1, "not said": 1}
+    assert "x_station_status.json" in network.notes[0]
+
+
+def test_a_status_that_cannot_be_read_costs_no_station_unless_it_was_named(tmp_path: Path) -> None:
+    path = write(tmp_path / "station_information.json", [station("a")])
+    beside = tmp_path / "station_status.json"
+    beside.write_text("{")
+    network = read_network(path)
+    assert [row.external_id for row in network.rows] == ["a"]
+    assert "no station_status that can be read" in network.notes[0]
+    with pytest.raises(UnreadableNetworkError, match="station_status"):
+        read_network(path, options=ReadingOptions(status=beside))
+
+
+def test_a_lonely_status_is_refused_where_its_network_lies_beside_it(tmp_path: Path) -> None:
+    write(tmp_path / "station_information.json", [station("a")])
+    with pytest.raises(UnreadableNetworkError, match="give station_information"):
+        read_network(write(tmp_path / "station_status.json", [status("a")]))

@@ -10,7 +10,9 @@ from navswap.seeding.formats.words import (
     CAPACITY_WORDS,
     FOREIGN,
     ID_ENDINGS,
+    NAME_WORDS,
     NOT_CAPACITY_WORDS,
+    STATUS_WORDS,
     WEAK_IDS,
     normal,
     tokens,
@@ -56,17 +58,11 @@ def choose_columns(records: Sequence[Record], given: Mapping[str, str]) -> Colum
     for our in FIELDS:
         ranked = [given[our]] if our in given else _ranked(our, names)
         if our == MANY:
-            columns.states = ranked
+            columns.states = ranked if our in given else [*ranked, *_ending_with(STATUS_WORDS, names, ranked)]
             continue
         useful = [name for name in ranked if name in given.values() or filled[name].rows]
-        if our == "id":
-            useful = _ids(useful, filled, names)
-        elif our == "capacity":
-            useful = useful or [name for name in names if filled[name].rows and _may_be_capacity(name)]
-        elif our == "name":
-            useful = [
-                name for name in useful if not (filled[name].is_composite and _has_inner_name(name, names))
-            ]
+        useful = [name for name in useful if not (filled[name].is_composite and _has_inner(our, name, names))]
+        useful = useful if our in given else _completed(our, useful, filled, names)
         if useful:
             columns.chosen[our] = useful[0]
     return columns
@@ -159,8 +155,39 @@ def _may_be_capacity(name: str) -> bool:
     return bool(words & CAPACITY_WORDS) and not words & NOT_CAPACITY_WORDS
 
 
-def _has_inner_name(name: str, names: Sequence[str]) -> bool:
+def _completed(our: str, useful: list[str], filled: Mapping[str, _Filled], names: Sequence[str]) -> list[str]:
+    """Return the names for a field, of several the better ones first, and where there are none what looks like one."""
+    present = [name for name in names if filled[name].rows and not filled[name].is_composite]
+    match our:
+        case "id":
+            most = max((filled[name].rows for name in useful), default=0)
+            full = [name for name in useful if filled[name].rows == most and not filled[name].is_composite]
+            return _ids(useful if FEATURE_ID in useful else full, filled, present)
+        case "capacity":
+            return useful or [name for name in present if _may_be_capacity(name)]
+        case "name":
+            return useful or _ending_with(NAME_WORDS, present, ())
+        case "coordinates":  # geometry of GeoJSON says the order of its numbers by itself
+            return sorted(useful, key=lambda name: not filled[name].is_composite)
+        case _:
+            return useful
+
+
+def _ending_with(words: frozenset[str], names: Sequence[str], besides: Sequence[str]) -> list[str]:
+    """Return the names whose last word is one of some, and that are no names of something else."""
+    return [
+        name
+        for name in names
+        if name not in besides
+        and (parts := tokens(unbracketed(name.rsplit(".", 1)[-1])))
+        and parts[-1] in words
+        and not set(tokens(name)) & (FOREIGN | {"alternate", "short", "file", "user"})
+    ]
+
+
+def _has_inner(our: str, name: str, names: Sequence[str]) -> bool:
+    """Return whether an object holds a field of its own for what it is called, such as `address.street`."""
     return any(
-        other.startswith(f"{name}.") and normal(other.rsplit(".", 1)[-1]) in ALIASES["name"]
+        other.startswith(f"{name}.") and normal(other.rsplit(".", 1)[-1]) in (*ALIASES[our], *ALIASES["name"])
         for other in names
     )

@@ -5,6 +5,7 @@ import io
 import re
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from navswap.seeding.formats.columns import fields_named
 from navswap.seeding.formats.records import Record, Records
@@ -54,11 +55,21 @@ def find_header(lines: Sequence[str], mapped: Sequence[str] = ()) -> Header | No
     for number in range(1 if said else 0, min(len(lines), HEADER_WITHIN)):
         for delimiter in delimiters:
             values, end = _record(lines, number, delimiter)
-            names = _names(values)
-            hits = len(fields_named(names)) + sum(name in mapped for name in names)
-            if hits > most:
-                best, most = Header(names, number, end, delimiter), hits
+            below, end_below = _record(lines, end, delimiter)
+            for written, last, cost in ((values, end, 0), (_merged(values, below), end_below, 1)):
+                names = _names(written)
+                hits = len(fields_named(names)) + sum(name in mapped for name in names) - cost
+                if hits > most:
+                    best, most = Header(names, number, last, delimiter), hits
     return best
+
+
+def _merged(upper: Sequence[str], lower: Sequence[str]) -> list[str]:
+    """Return the names of a header of two lines, in which the lower one parts what stands above several columns."""
+    return [
+        below if below.strip() and (not above.strip() or fields_named([below])) else above
+        for above, below in zip_longest(upper, lower, fillvalue="")
+    ]
 
 
 def _names(values: Sequence[str]) -> tuple[str, ...]:

@@ -76,11 +76,15 @@ def _records(text: str, wanted: NetworkFormat | None, options: ReadingOptions) -
         return read_table(text, mapped)
     if wanted in _MARKUP or (wanted is None and is_markup):
         if not is_markup:
-            raise UnreadableNetworkError(f"this is no XML, which --format {wanted} asks for")
+            raise UnreadableNetworkError(
+                f"this is no XML, which --format {wanted} asks for; leave --format out"
+            )
         found = read_markup(text)
         if wanted not in {None, NetworkFormat.XML, found.format}:
             raise UnreadableNetworkError(f"this is {found.format}, not {wanted}")
         return found
+    if not is_json:
+        raise UnreadableNetworkError(f"this is no JSON, which --format {wanted} asks for; leave --format out")
     return read_document(text, wanted, mapped)
 
 

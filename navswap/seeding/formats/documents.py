@@ -80,6 +80,8 @@ def _stations(
             )
         return path, sample
     if isinstance(document, dict):
+        if document.get("type") == "Topology":
+            raise UnreadableNetworkError("this is TopoJSON; convert it to GeoJSON first (topo2geo)")
         refuse_other_feed(document)
         known = _known_path(document)
         if known is not None:

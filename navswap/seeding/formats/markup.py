@@ -134,6 +134,7 @@ def _repeated(root: ET.Element) -> tuple[str, list[ET.Element]]:
     counts = Counter(_local(element.tag) for element in root.iter())
     for tag, _ in counts.most_common(20):
         elements = [element for element in root.iter() if _local(element.tag) == tag]
-        if {"longitude", "latitude"} <= fields_named(_fields(elements[0])).keys() and elements[0] is not root:
+        said = fields_named(_fields(elements[0])).keys()
+        if elements[0] is not root and (said >= {"longitude", "latitude"} or said >= {"id", "coordinates"}):
             return tag, elements
     return "", []

@@ -11,6 +11,16 @@ from navswap.seeding.formats.values import is_empty, place
 from navswap.seeding.formats.words import normal
 
 _EAST_FIRST = ("xy", "lonlat", "lnglat", "longlat", "longitudelatitude", "wkt", "geom", "經緯度", "经纬度")
+_NORTH_FIRST = (
+    "geopoint2d",
+    "geopoint",
+    "coordonneesgeo",
+    "coordonneesgeographiques",
+    "latlng",
+    "latlon",
+    "latlong",
+)
+"""Names of arrays of latitude and longitude, as Opendatasoft writes them; others are longitude and latitude."""
 _MILLIONTHS = ("e6", "micro")
 _POLAR = 70.0
 """Degrees of latitude beyond which no city with swap stations lies."""
@@ -70,7 +80,11 @@ class Positions:
         if has_two:
             east, north = fields.get(columns["longitude"]), fields.get(columns["latitude"])
             return self._scaled(degrees(east, "longitude"), degrees(north, "latitude"))
-        return in_one(fields.get(columns.get("coordinates", "")), east_first=self._east_first)
+        column = columns.get("coordinates", "")
+        written = fields.get(column)
+        if isinstance(written, list) and normal(column.rsplit(".", 1)[-1]) in _NORTH_FIRST:
+            written = written[::-1]
+        return in_one(written, east_first=self._east_first)
 
     def _scaled(self, east: float, north: float) -> Pair:
         """Return degrees from a column of millionths of a degree, such as `latE6`."""

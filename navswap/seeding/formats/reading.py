@@ -13,6 +13,7 @@ from navswap.seeding.formats.positions import Positions
 from navswap.seeding.formats.records import FEATURE_ID, GEOMETRY, Record, Records
 from navswap.seeding.formats.rows import (
     BadRowError,
+    NetworkFormat,
     ParsedNetwork,
     RejectedRow,
     StationRow,
@@ -33,6 +34,8 @@ _LANGUAGE_OF_COLUMN = re.compile(r"(.*?)[:_\- .]([a-z]{2}|zh[-_](?:tw|cn|hans|ha
 _LANGUAGES = word_set(
     "en de fr es it pt nl zh hi ja ko ta te kn ml mr bn gu pa tr pl ru th vi id sv da nb fi cs hu el ar he ca eu"
 )
+_WITHOUT_IDS = {NetworkFormat.GPX, NetworkFormat.KML}
+"""Formats of places that have names alone."""
 NOT_SAID = "not said"
 
 
@@ -224,6 +227,14 @@ class _Reading:
 
     def _require_id(self) -> None:
         if "id" in self._chosen:
+            return
+        column = self._chosen.get("name")
+        names = [plain_text(record.fields.get(column)) for record in self._records] if column else []
+        if column and self._network.format in _WITHOUT_IDS and len(set(names)) == len(names):
+            self._chosen["id"] = column
+            self._network.notes.append(
+                "The file has no ids: names are the ids, and a station that is renamed is a new one."
+            )
             return
         listed = _listed(self._columns.present)
         raise UnreadableNetworkError(

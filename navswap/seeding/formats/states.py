@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from navswap.seeding.formats.records import Record
 from navswap.seeding.formats.values import is_empty, yes_or_no
-from navswap.seeding.formats.words import NEGATED, STATE_WORDS, State, normal
+from navswap.seeding.formats.words import DATES, NEGATED, STATE_WORDS, State, normal
 
 _LETTERS = frozenset({"e", "p", "t"})
 """Codes of the Alternative Fuels Data Center: existing, planned, temporarily unavailable."""
@@ -46,6 +46,8 @@ def _says_states(name: str, records: Sequence[Record]) -> bool:
 def _read(name: str, value: object) -> State | None:
     if is_empty(value) or isinstance(value, dict | list):
         return None
+    if normal(name.rsplit(".", 1)[-1]) in DATES:
+        return State.CLOSED
     is_negated = normal(name.rsplit(".", 1)[-1]) in NEGATED
     answer = yes_or_no(value)
     if answer is not None:

@@ -41,12 +41,12 @@ def tokens(name: str) -> list[str]:
 
 
 _COLUMNS: Mapping[str, str] = {
-    "id": "(feature id), station_id, stationid, id_station, external_id, station_uid, station_number, station_no, terminal_name, terminal, "
+    "id": "(feature id), station_id, stationid, id_station, external_id, station_uid, station_number, station_no, numero_estacion, numero_de_estacion, numero_station, kiosk_id, site_id, location_id, "
     "id_station_itinerance, identifiant_station, identifiant, stations_id, stationsnummer, stationsnr, ladestation_id, "
     "ladeeinrichtungs_id, id_estacion, codigo_estacion, id_stazione, codice_stazione, id_estacao, codigo_estacao, stop_id, "
     "站點編號, 站點代號, 站点编号, 站点id, 站编号, 站號, 場站代號, 場站編號, 換電站編號, 换电站编号, 充电站编号, ステーションid, ステーション番号, "
     "스테이션번호, 대여소번호, 정류소번호, स्टेशन_आईडी, स्टेशन_क्रमांक, "
-    "id, uid, uuid, identifier, @id, osm_id, objectid, object_id, global_id, globalid, sno, "
+    "id, uid, uuid, oid, pk, identifier, terminal_name, terminal, @id, osm_id, objectid, object_id, global_id, globalid, sno, "
     "code, station_code, number, num, no, nr, nummer, numero, número, num_station, no_station, ref, reference, codigo, código, "
     "codice, kennung, kennnummer, 編號, 编号, 代號, 代号, 番号, 번호, आईडी, क्रमांक, key, fid, slug, (key)",
     "name": "station_name, name, nom_station, stationsname, nombre_estacion, nome_stazione, nome_estacao, stationsnaam, "
@@ -67,7 +67,7 @@ _COLUMNS: Mapping[str, str] = {
     "geopoint, geo_coordinates, gps, gps_coordinates, gps_coordinate, gps_koordinaten, koordinaten, coordenadas, coordinate, "
     "coordinate_gps, coordinaten, gps_position, latlng, lat_lng, lat_lon, latlon, lat_long, latitude_longitude, lonlat, lon_lat, "
     "lng_lat, longitude_latitude, position, location, geo_location, geolocation, geolocalisation, georeference, geo, geom, geometry, "
-    "the_geom, wkt, shape, point, geo_shape, 坐标, 坐標, 座標, 經緯度, 经纬度, 緯度経度, 좌표, निर्देशांक, coords, map_link, "
+    "the_geom, pos, wkt, shape, point, geo_shape, 坐标, 坐標, 座標, 經緯度, 经纬度, 緯度経度, 좌표, निर्देशांक, coords, map_link, "
     "google_maps, maps_url, map_url",
     "address": "address, street_address, full_address, station_address, address_line1, address_line_1, formatted_address, "
     "addr:full, addr:street, adresse, anschrift, adresse_station, direccion, dirección, direccio, domicilio, calle, indirizzo, via, endereco, "
@@ -88,7 +88,7 @@ _COLUMNS: Mapping[str, str] = {
     "anzahl_stellplaetze, anzahl_plaetze, anzahl_ladepunkte, faecher, fächer, anzahl_faecher, capacidad, capacidad_total, "
     "num_bases, numero_de_bases, bases, bornetas, anclajes, puestos, capacita, capacità, posti, numero_posti, stalli, capacidade, "
     "vagas, numero_de_vagas, docas, capaciteit, plaatsen, aantal_plaatsen, tot, total, 容量, 總停車格, 總車格數, 車位數, 车位数, 總格數, 槽位數, "
-    "仓位数, 仓位, 電池槽數, 电池仓数, 充电桩数量, 換電槽數, 総数, 台数, 収容台数, ラック数, 거치대수, 거치대_수량, क्षमता, स्लॉट, स्लॉट_संख्या, pojemnosc, "
+    "仓位数, 仓位, 電池槽數, 电池仓数, 充电桩数量, 換電槽數, 総数, 台数, 収容台数, ラック数, 거치대수, 거치대_수량, क्षमता, स्लॉट, स्लॉट_संख्या, pojemnosc, numero_de_plazas, plazas, kapasiteet, kapasiteetti, stall_count, evse_count, current_dockcount, install_dockcount, nb_stations, "
     "kapasite, вместимость, rack",
     "opening_hours": "opening_hours, openinghours, hours, opening_times, open_hours, business_hours, operating_hours, "
     "operational_hours, working_hours, service_hours, hours_of_operation, station_opening_hours, available_time, access_days_time, "
@@ -97,14 +97,15 @@ _COLUMNS: Mapping[str, str] = {
     "營業時間, 营业时间, 服務時間, 開放時間, 开放时间, 服务时间, 営業時間, 利用時間, 운영시간, समय, खुलने_का_समय",
     "time_zone": "time_zone, timezone, tz, zeitzone, fuseau_horaire, zona_horaria, 時區, 时区",
     "country": "country_code, iso_country_code, country, addr:country, land, pays, pais, país, paese, 國家, 国家",
-    "status": "status, station_status, statut, statuts, zustand, betriebsstatus, betriebszustand, estado, estatus, stato, status_code, "
+    "status": "status, kiosk_status, operating_state, station_status, statut, statuts, zustand, betriebsstatus, betriebszustand, estado, estatus, stato, status_code, "
     "operational_status, operating_status, service_status, statustype, status_type, etat, état, etat_station, situation, situacao, "
     "situação, situacion, toestand, state, station_state, act, 狀態, 状态, 營運狀態, 运营状态, 站點狀態, 場站狀態, 状況, 運用状況, 상태, स्थिति, "
     "is_installed, installed, is_renting, is_active, active, enabled, is_enabled, is_operational, operational, in_service, "
     "is_in_service, in_operation, is_open, aktiv, in_betrieb, actif, en_service, en_fonctionnement, "
     "station_en_fonctionnement, activo, activa, en_servicio, attivo, attiva, in_servizio, ativo, ativa, in_gebruik, actief, चालू, "
     "closed, is_closed, out_of_service, is_out_of_service, locked, disabled, is_disabled, test_station, planned, is_planned, "
-    "coming_soon, decommissioned, removed, deleted, is_deleted, (lifecycle)",
+    "coming_soon, decommissioned, removed, deleted, is_deleted, (lifecycle), decommission_date, decommissioned_date, date_decommissioned, closing_date, "
+    "closed_date, date_closed, removal_date, removed_date, date_removed, date_fermeture, fecha_baja, fecha_de_baja, schliessungsdatum",
 }
 
 _NEGATED = (
@@ -157,6 +158,16 @@ WEAK_IDS = frozenset(
 )
 """Names of an id that may mean something else: they count only where the values differ."""
 
+DATES = frozenset(
+    normal(name)
+    for name in word_set(
+        "decommission_date decommissioned_date date_decommissioned closing_date closed_date date_closed removal_date "
+        "removed_date date_removed date_fermeture fecha_baja fecha_de_baja schliessungsdatum"
+    )
+)
+"""Columns whose date says that a station is closed for good."""
+NAME_WORDS = word_set("name nom nombre nome naam bezeichnung titel title")
+STATUS_WORDS = word_set("status statut estado stato zustand")
 ID_ENDINGS = frozenset({"id", "uid", "uuid", "number", "code", "nr", "no", "ref", "identifier", "key"})
 FOREIGN = word_set(
     "operator owner network provider contact image images media tariff price phone tel postal post zip plz cp region area "
@@ -165,7 +176,7 @@ FOREIGN = word_set(
 )
 """Words of a name that make it the id or the name of something else than the station."""
 CAPACITY_WORDS = word_set(
-    "docks slots racks lockers bays stands stalls cabinets capacity kapazitat capacite capacidad capacita capaciteit bornettes "
+    "docks dockcount stall slots racks lockers bays stands stalls cabinets capacity kapazitat capacite capacidad capacita capaciteit bornettes "
     "stellplatze anclajes ports doors dock slot rack"
 )
 NOT_CAPACITY_WORDS = word_set(
@@ -174,7 +185,7 @@ NOT_CAPACITY_WORDS = word_set(
 )
 
 _STATES: Mapping[State, str] = {
-    State.PLANNED: "planned, plan, planning, coming soon, comingsoon, upcoming, proposed, under construction, construction, future, "
+    State.PLANNED: "planned, permit, permitting, plan, planning, coming soon, comingsoon, upcoming, proposed, under construction, construction, future, "
     "not yet open, opening soon, p, approved, in planung, geplant, im bau, in bau, en projet, projet, prévu, prevu, planifié, "
     "en construction, en travaux de création, planificado, planeado, próximamente, proximamente, en construcción, en proyecto, "
     "in progetto, prossimamente, in costruzione, pianificato, pianificata, planejado, planejada, em breve, em construção, gepland, in aanbouw, "
@@ -186,7 +197,7 @@ _STATES: Mapping[State, str] = {
     "removido, desativado, desativada, gesloten, opgeheven, verwijderd, 關閉, 关闭, 已關閉, 已关闭, 關站, 撤站, 撤除, 已拆除, 停業, 停业, 停运, 閉鎖, "
     "廃止, 閉店, 폐쇄, 폐점, बंद, kapalı, kapali, закрыто, закрыта, zamknięta, zamkniete, zamknięty",
     State.OUT_OF_SERVICE: "not in service, out of service, outofservice, notinservice, out of order, outoforder, inoperative, "
-    "not operational, nonoperational, unavailable, temporarily unavailable, temporarily closed, temporary closed, tempclosed, "
+    "not operational, nonoperational, unavailable, temporarily unavailable, temporarily closed, temporary closed, tempclosed, closed temp, closed temporarily, "
     "suspended, inactive, not active, disabled, offline, maintenance, under maintenance, in maintenance, maint, not installed, faulted, "
     "faulty, fault, down, broken, defective, blocked, locked, paused, standby, t, dead, dormant, deactivated, testing, test, unplanned, "
     "out, nonfunctional, not functional, not working, repair, under repair, "
@@ -202,7 +213,7 @@ _STATES: Mapping[State, str] = {
     "bakımda, hizmet dışı, не работает, nieczynna, nieczynny",
     State.IN_SERVICE: "in service, inservice, open, opened, active, operational, operative, available, live, online, running, working, "
     "functional, installed, enabled, ok, normal, up, ready, e, existing, charging, occupied, in use, operating, in operation, "
-    "commissioned, charge, inuse, reserved, functioning, "
+    "commissioned, charge, inuse, reserved, functioning, expanding, year round, "
     "in betrieb, aktiv, offen, geöffnet, verfügbar, betriebsbereit, en service, ouvert, ouverte, actif, active, opérationnel, "
     "opérationnelle, disponible, en fonctionnement, fonctionnel, en servicio, abierto, abierta, activo, activa, operativo, operativa, "
     "en funcionamiento, in servizio, aperto, aperta, attivo, attiva, operativa, disponibile, in funzione, em serviço, em operação, "
