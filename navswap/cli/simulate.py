@@ -13,6 +13,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
+from navswap.cli.agents import people_of, roads_of
 from navswap.cli.configuration import load_settings
 from navswap.cli.shell import RUN, AsJson, DataDir, command
 from navswap.kit.clock import SystemClock
@@ -20,8 +21,7 @@ from navswap.settings import Settings
 
 if TYPE_CHECKING:
     from navswap.simulation.agreement import Span
-    from navswap.simulation.live.command import LiveOptions, LiveReport, People
-    from navswap.simulation.live.roads import Roads
+    from navswap.simulation.live.command import LiveOptions, LiveReport
     from navswap.simulation.offline import OfflineOptions
 
 TERMINAL_SECONDS, LOG_SECONDS = 1.0, 60.0
@@ -39,6 +39,7 @@ COMPARE = "Compare: what policies are worth, offline"
     "navswap simulate --network stations.json --scenario festival.toml --scenario heat.toml",
     "navswap simulate --days 7 --report week.html   # plots of waits, lost swaps, stock and energy",
     "navswap simulate --compare nearest,rules --seeds 10 --days 3 --report worth.html",
+    "navswap simulate --compare models,rules,nearest --seeds 10 --days 3   # what the models are worth",
     "navswap simulate --compare nearest,rules --seeds 40 --cluster tcp://10.0.0.5:8786 --json",
     "navswap simulate --days 60 --record history   # months of history, as production archives it",
     "navswap simulate --days 14 --into-database   # a running installation gets a past of two weeks",
@@ -56,7 +57,7 @@ def simulate(  # noqa: PLR0913, PLR0917 - each option of the command is an argum
     policy: Annotated[
         str,
         typer.Option(
-            help="Rules that run the network: do-nothing, nearest, less-demand-first or rules.",
+            help="Rules that run the network: do-nothing, nearest, less-demand-first, rules or models.",
             rich_help_panel=OFFLINE,
         ),
     ] = "rules",
@@ -80,6 +81,17 @@ def simulate(  # noqa: PLR0913, PLR0917 - each option of the command is an argum
         list[Path] | None,
         typer.Option(
             help="A TOML file of what is different; several combine.", rich_help_panel=OFFLINE, exists=True
+        ),
+    ] = None,
+    warm_up: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            max=365,
+            help="Days before those that count, lived through under nearest: the past that forecasts look back on. "
+            "Default: 8 where a policy asks models, else none.",
+            show_default=False,
+            rich_help_panel=OFFLINE,
         ),
     ] = None,
     record: Annotated[
@@ -214,6 +226,10 @@ def simulate(  # noqa: PLR0913, PLR0917 - each option of the command is an argum
     with 95 % confidence intervals, how much variance the pairing saved, and how far each is from the best that the days
     allowed (charging and rebalancing with everything known in advance). An interrupted comparison goes on where it was.
 
+    The policy models asks the trained models where rules looks at last week's counts. It needs a past: before the days that
+    count, eight days pass under nearest. Compared policies all go on from the end of the same eight days; then no best
+    is computed.
+
     With --live, riders, stations, transporters, staff and shops are clients of a running server, over HTTP and
     websocket only: riders sign in, ask where to go, hold a pack, ride and report positions, show their code and swap.
     Stations charge as the charging plan says and report telemetry. One line shows how it goes; Ctrl-C ends it. The
@@ -232,11 +248,13 @@ def simulate(  # noqa: PLR0913, PLR0917 - each option of the command is an argum
             as_json=as_json,
         )
         return
-    from navswap.seeding.files import seeds_dir  # noqa: PLC0415 - these take seconds, and help needs none of them
+    from navswap.ml.folders import models_dir  # noqa: PLC0415 - these take seconds, and help needs none of them
+    from navswap.seeding.files import seeds_dir  # noqa: PLC0415
     from navswap.simulation.offline import OfflineOptions  # noqa: PLC0415
 
+    settings = load_settings(data_dir)
     options = OfflineOptions(
-        seeds=seeds_dir(load_settings(data_dir)),
+        seeds=seeds_dir(settings),
         policy=policy,
         days=days,
         seed=seed,
@@ -245,6 +263,8 @@ def simulate(  # noqa: PLR0913, PLR0917 - each option of the command is an argum
         network=network,
         scenarios=scenario or (),
         record=record,
+        warm_up_days=warm_up,
+        models=models_dir(settings),
     )
     if compare is not None:
         from navswap.cli import comparing  # noqa: PLC0415 - as above
@@ -312,8 +332,8 @@ def _live(  # noqa: PLR0913 - the options of the command
         say = status.update if console.is_terminal else console.print
         options = LiveOptions(
             url=url or f"{settings.public_url}/graphql",
-            people=_people(settings),
-            roads=_roads(settings),
+            people=people_of(settings),
+            roads=roads_of(settings),
             riders=riders,
             seed=seed,
             speed=speed,
@@ -360,41 +380,3 @@ async def _run(options: "LiveOptions") -> "LiveReport":
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, ended.set)
     return await run_live(options, ended)
-
-
-def _people(settings: Settings) -> "People":
-    """Return the accounts of the demonstration city but those that the welcome screen offers to people.
-
-    An agent behind the same account would ride, hold and answer beside the person who tries it. Raises
-    SeedsUnreadableError, PublishedPasswordError.
-    """
-    from navswap.seeding.city import load_demo_city  # noqa: PLC0415 - takes seconds
-    from navswap.seeding.files import demo_password, seeds_dir  # noqa: PLC0415
-    from navswap.simulation.live.command import People  # noqa: PLC0415
-
-    city = load_demo_city(seeds_dir(settings))
-    for_people = {account.email for account in city.accounts.accounts}
-    names = {station.id: station.name for station in city.stations}
-    return People(
-        password=demo_password(settings, city),
-        riders=[rider.email for rider in city.riders if rider.email not in for_people],
-        staff=[member.email for member in city.staff if member.email not in for_people],
-        technicians={member.email for member in city.staff if member.technician} - for_people,
-        transporters={
-            driver.email: driver.capacity_packs
-            for driver in city.transporters
-            if driver.email not in for_people
-        },
-        shops=[shop.email for shop in city.partner_shops if shop.email not in for_people],
-        homes={member.email: names[member.home_station] for member in city.staff},
-    )
-
-
-def _roads(settings: Settings) -> "Roads":
-    """Return the streets of the seeds; straight ways where there is no file of streets. Raises BadStreetsError."""
-    from navswap.seeding.files import seeds_dir  # noqa: PLC0415 - takes seconds
-    from navswap.simulation.live.roads import StraightRoads  # noqa: PLC0415
-    from navswap.simulation.world.streets import Streets  # noqa: PLC0415
-
-    file = seeds_dir(settings) / "streets.geojson"
-    return Streets.load(file) if file.is_file() else StraightRoads()

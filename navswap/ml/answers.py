@@ -11,7 +11,7 @@ import structlog
 from navswap.kit.clock import epoch_milliseconds
 from navswap.kit.forecasts import Source
 from navswap.ml.forecaster import Forecaster, Question
-from navswap.ml.history import BadQuestionError, View, rows_at
+from navswap.ml.history import BadQuestionError, History, View, rows_at
 from navswap.ml.serving import Forecast
 from navswap.ml.spec import WEEK, Outputs
 
@@ -54,7 +54,11 @@ class Observed:
 
 def observed(forecaster: Forecaster, key: str, ids: Sequence[str], as_of: datetime) -> Observed:
     """Return what was known of some entities of a key at a time."""
-    history = forecaster.history.history
+    return observed_in(forecaster.history.history, key, ids, as_of)
+
+
+def observed_in(history: History, key: str, ids: Sequence[str], as_of: datetime) -> Observed:
+    """Return what a history knew of some entities of a key at a time."""
     return Observed(View(history, rows_at(history, {key: ids}, epoch_milliseconds(as_of), timedelta(0))), ids)
 
 

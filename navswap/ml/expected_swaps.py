@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Final
 
 from navswap.kit.quarters import mean_of_quantiles, swaps_in_span
-from navswap.ml.answers import answers_of
+from navswap.ml.answers import Answers, answers_of
 from navswap.ml.catalog.load import LOAD
 from navswap.ml.forecaster import Forecaster, Question
 
@@ -22,20 +23,31 @@ class ExpectedSwaps:
         return swaps_in_span(self.quarters[station_id], span)
 
 
+NOTHING_EXPECTED: Final = ExpectedSwaps()
+
+
 async def expected_swaps(
     forecaster: Forecaster, station_ids: Sequence[str], start: datetime, span: timedelta
 ) -> ExpectedSwaps:
     """Ask the model for all stations at once, a call for each quarter of an hour that it knows of the span."""
+    return expected_by(
+        {
+            horizon: await answers_of(forecaster, Question(LOAD.name, station_ids, horizon), start)
+            for horizon in _horizons_of(span)
+        }
+    )
+
+
+def expected_by(answers: Mapping[timedelta, Answers]) -> ExpectedSwaps:
+    """Return what answers by their horizons say of the stations that each of them has."""
     model, quarters = "", dict[str, dict[timedelta, float]]()
-    wanted = _horizons_of(span)
-    for horizon in wanted:
-        answers = await answers_of(forecaster, Question(LOAD.name, station_ids, horizon), start)
-        model = answers.model
-        levels = (answers.each(f"swaps_p{level}") for level in (10, 50, 90))
+    for horizon, answer in answers.items():
+        model = answer.model
+        levels = (answer.each(f"swaps_p{level}") for level in (10, 50, 90))
         for (station_id, low), (_, middle), (_, high) in zip(*levels, strict=True):
             quarters.setdefault(station_id, {})[horizon] = mean_of_quantiles(low, middle, high)
     return ExpectedSwaps(
-        model, {station_id: each for station_id, each in quarters.items() if len(each) == len(wanted)}
+        model, {station_id: each for station_id, each in quarters.items() if len(each) == len(answers)}
     )
 
 

@@ -8,8 +8,11 @@ _PACKAGE = Path(__file__).resolve().parents[1]
 
 
 def models_dir(settings: Settings) -> Path:
-    """Return the folder of the models: the one that the settings name, else that of the package, else of the project."""
-    if settings.models_dir is not None:
-        return settings.models_dir
+    """Return the folder of the models: the one that the settings name, else the delivered one."""
+    return delivered_models() if settings.models_dir is None else settings.models_dir
+
+
+def delivered_models() -> Path:
+    """Return the folder of the models that come with this code: that of the package, else of the project."""
     delivered = _PACKAGE / "models"
     return delivered if delivered.is_dir() else _PACKAGE.parent / "models"

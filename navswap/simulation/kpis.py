@@ -47,9 +47,10 @@ class Kpis:
 
 
 class Tally:
-    """Counts while a run of so many hours goes on."""
+    """Counts while so many hours of a run go on, from the first one on."""
 
-    def __init__(self, stations: int, hours: int) -> None:
+    def __init__(self, stations: int, hours: int, first_hour: int = 0) -> None:
+        self._first_hour = first_hour
         self.riders = 0
         self.no_shows = 0
         self.cancellations = 0
@@ -77,7 +78,7 @@ class Tally:
     def ask(self, now: float) -> None:
         """Count a rider who asks for the first time."""
         self.riders += 1
-        self.asked_by_hour[int(now // 60)] += 1
+        self.asked_by_hour[self._hour(now)] += 1
 
     def serve(self, visit: Visit, wait_minutes: float) -> None:
         """Count a rider whose swap begins."""
@@ -88,7 +89,7 @@ class Tally:
 
     def complete(self, station: int, swap: Swap, now: float) -> None:
         """Count a swap."""
-        self.swaps_by_hour[int(now // 60)] += 1
+        self.swaps_by_hour[self._hour(now)] += 1
         self.swaps_by_station[station] += 1
         self.credits_paid += swap.bonus_credits
         self.packs_out += len(swap.packs_out)
@@ -96,7 +97,7 @@ class Tally:
 
     def lose(self, station: int, reason: str, now: float) -> None:
         """Count a rider who wanted a pack and got none."""
-        self.lost_by_hour[int(now // 60)] += 1
+        self.lost_by_hour[self._hour(now)] += 1
         self.lost_by_station[station] += 1
         self.lost_by_reason[reason] = self.lost_by_reason.get(reason, 0) + 1
 
@@ -104,6 +105,9 @@ class Tally:
         """Count a hold that could neither be kept nor moved, and what its rider was paid."""
         self.compensated_holds += 1
         self.credits_paid += credits_paid
+
+    def _hour(self, now: float) -> int:
+        return int(now // 60) - self._first_hour
 
     def kpis(
         self, *, stock_out_minutes: float, energy_kwh: float, energy_cost: float, soh_lost_percent: float

@@ -8,11 +8,14 @@ from pathlib import Path
 from rich.table import Table
 
 from navswap.kit.errors import NavSwapError
+from navswap.ml.folders import delivered_models
+from navswap.ml.serving import Models
 from navswap.simulation.draws import Draws
-from navswap.simulation.engine.simulation import START, Progress, RunOptions, RunResult, Simulation
+from navswap.simulation.engine.simulation import START, Progress, RunOptions, RunResult
 from navswap.simulation.kpis import Kpis
 from navswap.simulation.policies import POLICIES, Policy
 from navswap.simulation.record import Recording
+from navswap.simulation.warm_up import WARM_UP_DAYS, simulation_of
 from navswap.simulation.world.city import City
 from navswap.simulation.world.scenario import Scenario
 
@@ -43,8 +46,23 @@ class OfflineOptions:
     network: Path | None = None
     scenarios: Sequence[Path] = field(default=())
     start: datetime = START
+    warm_up_days: int | None = None
+    """Days before those that count, under `nearest`; None: eight where a policy asks the models, else none."""
+    models: Path | None = None
+    """The folder of the models; None: the delivered ones."""
     record: str | None = None
     """The folder or object store URL of the archive that the run is recorded in; None: it is not."""
+
+    def run_options(self, policies: Sequence[Policy]) -> RunOptions:
+        """Return the options of runs under these policies, which are compared: the same past for all."""
+        warm_up_days = self.warm_up_days
+        if warm_up_days is None:
+            warm_up_days = WARM_UP_DAYS if any(policy.asks for policy in policies) else 0
+        return RunOptions(self.days, self.seed, self.start, warm_up_days=warm_up_days)
+
+    def models_for(self, policies: Sequence[Policy]) -> Path | None:
+        """Return the folder of the models where a policy asks them."""
+        return (self.models or delivered_models()) if any(policy.asks for policy in policies) else None
 
     def city(self) -> City:
         """Return the city to run; raises SeedsUnreadableError, UnreadableNetworkError."""
@@ -66,14 +84,15 @@ def find_policy(name: str) -> Policy:
 def run_offline(options: OfflineOptions, progress: Progress | None = None) -> RunResult:
     """Live through the days of a city under a policy, and record them where `options` name an archive.
 
-    Raises UnknownPolicyError, SeedsUnreadableError, UnreadableNetworkError, BadScenarioError.
+    Raises UnknownPolicyError, SeedsUnreadableError, UnreadableNetworkError, BadScenarioError, BadArtefactError.
     """
     policy, scenario = find_policy(options.policy), Scenario.load(list(options.scenarios))
-    settings, city = RunOptions(options.days, options.seed, options.start), options.city()
+    settings, city, folder = options.run_options([policy]), options.city(), options.models_for([policy])
+    models = None if folder is None else Models.load(folder)
     if options.record is None:
-        return Simulation(city, policy, settings, scenario).live(progress)
+        return simulation_of(policy, city, settings, scenario, models).live(progress)
     recording = Recording(options.record, options.seed, settings.begins_at(city))
-    result = Simulation(city, policy, settings, scenario, recording).live(progress)
+    result = simulation_of(policy, city, settings, scenario, models, recording).live(progress)
     recording.close()
     return result
 
@@ -87,6 +106,12 @@ def as_table(result: RunResult) -> Table:
     for label, value in figures(result.kpis):
         table.add_row(label, value)
     table.caption = f"{result.events:,} events in {result.seconds:.1f} s"
+    if result.model_calls is not None:
+        table.caption += "; " + (
+            f"models asked {result.model_calls:,} times"
+            if result.model_calls
+            else "no model answered: a week of history was not known, so it was decided as by the rules"
+        )
     return table
 
 

@@ -28,13 +28,26 @@ class Charging(StrEnum):
     """By the charging plan: promised packs first, then forecast demand, the rest in the cheapest hours."""
 
 
+class Asks(StrEnum):
+    """A decision that a policy asks the models for; without them, or before they answer, it is made as by the rules."""
+
+    BUFFER = "BUFFER"
+    """Packs kept back for walk-ins, and with them which station is recommended."""
+    CHARGING = "CHARGING"
+    """The swaps that charging is planned for."""
+    REBALANCING = "REBALANCING"
+    """The packs that stations will have too many or too few."""
+    STAFF = "STAFF"
+    """The work that comes up at stations."""
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
     """Which rules run a network.
 
     `gives_holds` is whether riders reserve packs before they ride; `rebalances` whether packs are moved between stations;
     `diverts_staff` whether staff goes where riders queue; `acts_remotely` whether commands are tried on a fault before a
-    technician is sent.
+    technician is sent. `asks` are the decisions that the models are asked for.
     """
 
     name: str
@@ -45,6 +58,7 @@ class Policy:
     rebalances: bool = False
     diverts_staff: bool = False
     acts_remotely: bool = False
+    asks: frozenset[Asks] = frozenset()
 
 
 POLICIES: Mapping[str, Policy] = MappingProxyType(
@@ -81,6 +95,17 @@ POLICIES: Mapping[str, Policy] = MappingProxyType(
                 rebalances=True,
                 diverts_staff=True,
                 acts_remotely=True,
+            ),
+            Policy(
+                "models",
+                "as rules, but decided on what the models expect instead of last week's counts",
+                StationChoice.RECOMMENDED,
+                gives_holds=True,
+                charging=Charging.PLANNED,
+                rebalances=True,
+                diverts_staff=True,
+                acts_remotely=True,
+                asks=frozenset(Asks),
             ),
         )
     }

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from navswap.cli.simulate import _people
+from navswap.cli.agents import people_of
 from navswap.seeding.city import load_demo_city
 from navswap.settings import Settings
 from tests.support.command import navswap
@@ -13,7 +13,7 @@ SEEDS = Path(__file__).parents[2] / "seeds"
 
 
 def test_no_agent_uses_an_account_that_the_welcome_screen_offers_to_people(settings: Settings) -> None:
-    people = _people(settings.model_copy(update={"seeds_dir": SEEDS}))
+    people = people_of(settings.model_copy(update={"seeds_dir": SEEDS}))
     offered = {account.email for account in load_demo_city(SEEDS).accounts.accounts}
 
     of_agents = {*people.riders, *people.staff, *people.technicians, *people.transporters, *people.shops}

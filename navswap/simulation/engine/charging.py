@@ -43,7 +43,7 @@ class _State:
     planned_at: float = -1.0
     lasts_until: float = 0.0
     forecast: EnergyForecast | None = None
-    forecast_hour: int = -1
+    forecast_turn: int = -1
 
 
 class PlannedCharging:
@@ -55,13 +55,15 @@ class PlannedCharging:
     `at_once` a plan is made at every change, as production does two seconds after it; that is several times as dear.
     """
 
-    def __init__(self, run: Run, serve: Serve, tariffs: Tariffs, *, at_once: bool = False) -> None:
+    def __init__(
+        self, run: Run, serve: Serve, tariffs: Tariffs, now: float = 0.0, *, at_once: bool = False
+    ) -> None:
         self._run = run
         self._serve = serve
         self._tariffs = tariffs
         self._at_once = at_once
         self._parameters = run.parameters.energy
-        start = run.agenda.moment_of(0.0)
+        start = run.agenda.moment_of(now)
         self._states = [
             _State(
                 EnergyStation(station.id, due_at=start),
@@ -73,12 +75,12 @@ class PlannedCharging:
         self.plans = 0
         """Plans that were made so far."""
 
-    def start(self) -> None:
+    def start(self, now: float = 0.0) -> None:
         """Plan all stations, and look at them again at every quarter of an hour."""
         for station in self._run.stations:
             station.planner = self.change
-            station.share_power(0.0)
-        self._run.agenda.at(QUARTER_MINUTES, self._turn, None)
+            station.share_power(now)
+        self._run.agenda.at(now + QUARTER_MINUTES, self._turn, None)
 
     def begin_day(self, day: int) -> None:
         """Take the prices of a day in; the stations whose prices are others are planned again with the next quarter."""
@@ -250,14 +252,11 @@ class PlannedCharging:
         )
 
     def _forecast(self, now: float, station: SimStation, state: _State) -> EnergyForecast:
-        hour, forecasts = int(now // 60), self._run.forecasts
-        if state.forecast is None or state.forecast_hour != hour:
-            state.forecast_hour = hour
-            state.forecast = EnergyForecast(
-                forecasts.swaps_by_hour(station.index, now, HORIZON_HOURS),
-                self._parameters.auxiliary_kw,
-                forecasts.source(now),
-                self._run.agenda.moment_of(now),
+        forecasts = self._run.forecasts
+        if state.forecast is None or state.forecast_turn != forecasts.turn(now):
+            state.forecast_turn = forecasts.turn(now)
+            state.forecast = forecasts.for_charging(
+                station.index, now, HORIZON_HOURS, self._parameters.auxiliary_kw
             )
         return state.forecast
 

@@ -15,11 +15,14 @@ DAY_MINUTES = 24 * 60
 
 
 class EnergyMeter:
-    """Adds up kWh and their cost by the prices of each station's tariff, over so many hours of a run."""
+    """Adds up kWh and their cost by the prices of each station's tariff, over so many hours of a run from the first one on."""
 
-    def __init__(self, city: City, agenda: Agenda, scenario: Scenario, hours: int) -> None:
+    def __init__(
+        self, city: City, agenda: Agenda, scenario: Scenario, hours: int, first_hour: int = 0
+    ) -> None:
         self._agenda = agenda
         self._scenario = scenario
+        self._first_hour = first_hour
         self._zone = ZoneInfo(city.time_zone)
         self._tariffs: Sequence[Tariff | None] = [city.tariffs.get(site.tariff) for site in city.stations]
         self._prices: dict[tuple[str, int], float] = {}
@@ -39,7 +42,7 @@ class EnergyMeter:
         self.cost += cost
         self.cost_by_station[station.index] += cost
         self.kwh_by_station[station.index] += kwh
-        hour = int((now - 1e-6) // 60)
+        hour = int((now - 1e-6) // 60) - self._first_hour
         self.kwh_by_hour[hour] += kwh
         self.cost_by_hour[hour] += cost
 

@@ -32,6 +32,11 @@ class Agenda:
             self._moment = self.start + timedelta(0, 0, 0, int(minute * 60_000))
         return self._moment
 
+    def cancel(self, *handlers: Handler) -> None:
+        """Drop all that these handlers were to handle."""
+        self._heap[:] = [due for due in self._heap if due[2] not in handlers]
+        heapq.heapify(self._heap)
+
     @property
     def next_minute(self) -> float:
         """Return when the next event is due; infinite where nothing is."""

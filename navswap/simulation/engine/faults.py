@@ -34,6 +34,7 @@ PARTS: Mapping[Component, int] = MappingProxyType(
     {Component.STATION: 0, Component.COMMUNICATION: 1, Component.SLOT: 100, Component.CHARGER: 600}
 )
 """Where the keys of the parts of a station begin."""
+FULL_PLAYBOOK = FaultParameters()
 ONLY_PEOPLE = FaultParameters(flapping_faults=0)
 """Every fault is left to people, as if it had come back again and again: nothing is tried from afar."""
 
@@ -59,8 +60,11 @@ class Faults:
         self._riders = riders
         self._holds = holds
         self._technicians = technicians
-        self._parameters = FaultParameters() if run.policy.acts_remotely else ONLY_PEOPLE
         self._open: dict[str, OpenFault] = {}
+
+    @property
+    def _parameters(self) -> FaultParameters:
+        return FULL_PLAYBOOK if self._run.policy.acts_remotely else ONLY_PEOPLE
 
     @property
     def open_faults(self) -> Mapping[str, OpenFault]:

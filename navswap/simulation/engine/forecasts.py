@@ -4,11 +4,13 @@ from collections import Counter
 from collections.abc import Mapping
 from datetime import timedelta
 
+from navswap.features.energy.domain.values import EnergyForecast
 from navswap.features.logistics.domain.needs import InventoryKey
 from navswap.features.swapping.domain.promises import DemandForecast
 from navswap.kit.demand import PRIORS, SiteKind, SwapPrior
 from navswap.kit.forecasts import Source
 from navswap.simulation.engine.events import Agenda
+from navswap.simulation.engine.modelled import QUARTER_MINUTES, ModelledDemand
 from navswap.simulation.world.city import City
 
 WEEK_HOURS = 7 * 24
@@ -31,6 +33,10 @@ class Forecasts:
         self._ids = [site.id for site in city.stations]
         self._known: dict[tuple[int, int], DemandForecast] = {}
         self._expected: dict[tuple[int, int], float] = {}
+        self.buffers: ModelledDemand | None = None
+        """What the model of load says of walk-ins; None where it is not asked."""
+        self.charging: ModelledDemand | None = None
+        """What it says to charging plans; None where it is not asked."""
 
     def count(self, station: int, now: float, *, walk_in: bool) -> None:
         """Count a swap."""
@@ -65,6 +71,8 @@ class Forecasts:
 
     def walk_ins(self, station: int, now: float) -> DemandForecast:
         """Return the walk-in swaps expected during a hold that is given now."""
+        if self.buffers is not None and (said := self.buffers.walk_ins(station, now)) is not None:
+            return said
         hour = int(now // 60)
         key = station, hour
         if (known := self._known.get(key)) is None:
@@ -81,6 +89,17 @@ class Forecasts:
         """Return the swaps expected in each of the next hours, the present one first."""
         first = int(now // 60)
         return tuple(self.swaps_in_hour(station, hour) for hour in range(first, first + hours))
+
+    def for_charging(self, station: int, now: float, hours: int, auxiliary_kw: float) -> EnergyForecast:
+        """Return what charging is planned by: the model's first hours, where it is asked and answers, then the baseline's."""
+        swaps, source, model = self.swaps_by_hour(station, now, hours), self.source(now), ""
+        if self.charging is not None and (first := self.charging.first_hours(station, now)[:hours]):
+            swaps, source, model = (*first, *swaps[len(first) :]), Source.MODEL, self.charging.model
+        return EnergyForecast(swaps, auxiliary_kw, source, self._agenda.moment_of(now), model)
+
+    def turn(self, now: float) -> int:
+        """Return a number that changes when forecasts for charging do: the hour, or the quarter where a model is asked."""
+        return int(now // (60.0 if self.charging is None else QUARTER_MINUTES))
 
     def swaps_in_hour(self, station: int, hour: int) -> float:
         """Return the swaps expected in an hour of the run: as many as a week before, else what the prior believes."""

@@ -17,8 +17,10 @@ from navswap.features.packs.domain.values import Condition
 from navswap.features.stations.domain.values import StationState
 from navswap.kit.charging import PackModel
 from navswap.kit.demand import PRIORS, SiteKind
+from navswap.simulation.engine.modelled import modelled_balances
 from navswap.simulation.engine.run import Run
 from navswap.simulation.engine.stations import SimStation
+from navswap.simulation.policies import Asks
 
 MINUTE = timedelta(minutes=1)
 
@@ -50,7 +52,16 @@ class Inventories:
     def forecast(
         self, now: float, inventories: list[StationInventory], horizon_minutes: int
     ) -> dict[InventoryKey, BalanceForecast]:
-        """Return what is left or missing at the end of the horizon, by last week's demand, or the prior before that."""
+        """Return what is left or missing at the end of the horizon: by the model, else by last week's demand or the prior."""
+        models, modelled = self._run.asked(Asks.REBALANCING), dict[InventoryKey, BalanceForecast]()
+        if models is not None:
+            modelled = modelled_balances(models, inventories, horizon_minutes * MINUTE, now)
+        rest = [inventory for inventory in inventories if inventory.key not in modelled]
+        return modelled | self._believed(now, rest, horizon_minutes)
+
+    def _believed(
+        self, now: float, inventories: list[StationInventory], horizon_minutes: int
+    ) -> dict[InventoryKey, BalanceForecast]:
         run = self._run
         start, moment = run.agenda.moment_of(0.0), run.agenda.moment_of(now)
         believed: dict[InventoryKey, float] = {}

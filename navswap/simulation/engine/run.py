@@ -15,6 +15,7 @@ from navswap.kit.facts import Fact
 from navswap.kit.ids import Ids
 from navswap.kit.opening_hours import Timetable
 from navswap.simulation.draws import Draws
+from navswap.simulation.engine.asked_models import AskedModels
 from navswap.simulation.engine.energy import EnergyMeter
 from navswap.simulation.engine.events import Agenda
 from navswap.simulation.engine.forecasts import Forecasts
@@ -22,7 +23,7 @@ from navswap.simulation.engine.log import RunLog
 from navswap.simulation.engine.stations import SimStation
 from navswap.simulation.engine.wear import Wear
 from navswap.simulation.kpis import Tally
-from navswap.simulation.policies import Policy
+from navswap.simulation.policies import Asks, Policy
 from navswap.simulation.world.city import City
 
 Recorder = Callable[[Sequence[Fact], datetime, datetime], None]
@@ -39,6 +40,16 @@ def free_everywhere(station: int, now: float) -> float:  # noqa: ARG001 - free r
     return 1.0
 
 
+def both(first: Recorder, second: Recorder) -> Recorder:
+    """Return what hands facts to two recorders, one after the other."""
+
+    def record(facts: Sequence[Fact], moment: datetime, known: datetime) -> None:
+        first(facts, moment, known)
+        second(facts, moment, known)
+
+    return record
+
+
 @dataclass(frozen=True, slots=True)
 class RunParameters:
     """What the network of a run is operated by."""
@@ -50,7 +61,7 @@ class RunParameters:
 
 @dataclass(slots=True)
 class Run:
-    """One city under one policy; `recorder` and `log` are None where nothing is recorded or logged."""
+    """One city under one policy; `recorder`, `log` and `models` are None where nothing is recorded, logged or remembered."""
 
     city: City
     policy: Policy
@@ -65,6 +76,7 @@ class Run:
     kpis: Tally
     recorder: Recorder | None = None
     log: RunLog | None = None
+    models: AskedModels | None = None
     facts: Counter[str] = field(default_factory=Counter)
     roads: Roads = free_everywhere
     station_of: dict[str, SimStation] = field(init=False)
@@ -113,6 +125,12 @@ class Run:
         self._opening.clear()
         self.forecasts.forget(now)
         self.energy.forget()
+        if self.models is not None:
+            self.models.forget(now)
+
+    def asked(self, what: Asks) -> AskedModels | None:
+        """Return the models where the policy asks them for a decision."""
+        return self.models if what in self.policy.asks else None
 
     def slow_down(self, station: int, now: float) -> float:
         """Return how many times as long as on free roads a ride to a station takes now."""

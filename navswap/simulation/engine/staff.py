@@ -1,7 +1,7 @@
 """Staff of a run: on shift at their stations, sent where riders queue, a second pair of hands at the kiosk."""
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from navswap.features.staffing.domain import lifecycle
 from navswap.features.staffing.domain.parameters import StaffingParameters
@@ -21,8 +21,10 @@ from navswap.features.staffing.domain.values import (
     WorkingHours,
 )
 from navswap.kit.forecasts import Source
+from navswap.simulation.engine.modelled import LEAST_MINUTES, modelled_service
 from navswap.simulation.engine.riders import Riders
 from navswap.simulation.engine.run import Run
+from navswap.simulation.policies import Asks
 from navswap.simulation.world.people import SHIFT_HOURS, staff_answer
 from navswap.simulation.world.places import Worker, key_of
 
@@ -58,9 +60,9 @@ class Staff:
             for station in run.stations
         }
 
-    def start(self) -> None:
+    def start(self, now: float = 0.0) -> None:
         """Look at the network again and again."""
-        self._run.agenda.at(LOOK_MINUTES, self._look, None)
+        self._run.agenda.at(now + LOOK_MINUTES, self._look, None)
 
     def _colleague(self, worker: Worker) -> Colleague:
         begins, ends = SHIFT_HOURS[worker.shift]
@@ -82,11 +84,14 @@ class Staff:
             for station in run.stations
             if (swaps := run.forecasts.swaps_counted(station.index, int(now // 60) - 1))
         }
+        modelled = self._modelled(now)
+        work = {key: minutes for key, minutes in work.items() if key not in modelled.modelled}
+        work |= {key: minutes for key, minutes in modelled.minutes.items() if minutes >= LEAST_MINUTES}
         queues = {station.id: len(station.waiting) for station in run.stations if station.waiting}
         colleagues = self._colleagues.values()
         return Situation(
             now=moment,
-            forecast=WorkForecast(work, Source.BASELINE, moment),
+            forecast=replace(modelled, minutes=work),
             queues=broken_promises(queues, self._parameters.visits),
             stations=self._stations,
             members=[colleague.value for colleague in colleagues],
@@ -95,6 +100,14 @@ class Staff:
             recent_diversions=Counter({c.value.id: c.diverted for c in colleagues}),
             declined={c.value.id: frozenset(c.declined) for c in colleagues},
         )
+
+    def _modelled(self, now: float) -> WorkForecast:
+        """Return the service of the next hour at the stations that the model answers for: none where it is not asked."""
+        moment, models = self._run.agenda.moment_of(now), self._run.asked(Asks.STAFF)
+        if models is None:
+            return WorkForecast({}, Source.BASELINE, moment)
+        model, service = modelled_service(models, list(self._stations), self._parameters, now)
+        return WorkForecast(service, Source.BASELINE, moment, model, frozenset(service))
 
     def _propose(self, now: float, proposal: Proposal) -> None:
         run, colleague = self._run, self._colleagues[proposal.staff_id]

@@ -28,6 +28,10 @@ class StatusReports:
         for station in self._run.stations:
             self._run.agenda.at(REPORT_MINUTES * station.index / count, self._report, station)
 
+    def stop(self) -> None:
+        """Report no longer."""
+        self._run.agenda.cancel(self._report)
+
     def _report(self, now: float, station: SimStation) -> None:
         run = self._run
         run.agenda.at(now + REPORT_MINUTES, self._report, station)

@@ -49,10 +49,10 @@ class Transport:
         self._last_number = 0
         self._matches_at = math.inf
 
-    def start(self) -> None:
+    def start(self, now: float = 0.0) -> None:
         """Plan after the first interval, and after each one from then on."""
         if self.book.vehicles:
-            self._run.agenda.at(self._interval, self._plan, None)
+            self._run.agenda.at(now + self._interval, self._plan, None)
 
     @property
     def packs_on_board(self) -> list[Pack]:

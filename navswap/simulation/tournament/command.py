@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from navswap.simulation.engine.simulation import RunOptions, RunResult
+from navswap.simulation.engine.simulation import RunResult
 from navswap.simulation.offline import OfflineOptions, find_policy
 from navswap.simulation.regret.rebalancing import RegretParameters
 from navswap.simulation.report.page import Report, write_report
@@ -38,15 +38,17 @@ def run_comparison(options: ComparisonOptions, finished: Finished | None = None)
     where a policy is named twice; OSError where the folder cannot be written.
     """
     offline = options.offline
+    policies = [find_policy(name) for name in options.policies]
     setting = Setting(
         city=offline.city(),
-        options=RunOptions(days=offline.days, start=offline.start),
+        options=offline.run_options(policies),
         scenario=Scenario.load(list(offline.scenarios)),
         regret=RegretParameters() if options.computes_regret else None,
+        models=offline.models_for(policies),
     )
     tournament = TournamentOptions(
         setting,
-        [find_policy(name) for name in options.policies],
+        policies,
         range(offline.seed, offline.seed + options.seeds),
         options.workers,
         options.cluster,

@@ -14,12 +14,14 @@ from pathlib import Path
 from typing import Self
 
 import navswap
+from navswap.ml.registry import MANIFEST
 from navswap.simulation.tournament.work import Record, Setting, Task
 
 PACKAGE = Path(navswap.__file__).parent
 CODE = (
     "kit/**/*.py",
     "features/*/domain/**/*.py",
+    "ml/**/*.py",
     "simulation/*.py",
     "simulation/engine/*.py",
     "simulation/regret/*.py",
@@ -81,9 +83,18 @@ def key_of(setting: Setting) -> str:
         repr(replace(setting.options, seed=0)),
         repr(setting.scenario),
         repr(setting.regret),
+        models_version(setting.models),
         code_version(),
     )
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+
+
+def models_version(folder: Path | None) -> str:
+    """Return a hash that only the same models have: of their manifests, which have the hashes of their files."""
+    if folder is None:
+        return ""
+    manifests = sorted(folder.glob(f"*/{MANIFEST}"))
+    return hashlib.sha256(b"\n".join(path.read_bytes() for path in manifests)).hexdigest()[:16]
 
 
 @cache

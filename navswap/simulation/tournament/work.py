@@ -3,8 +3,10 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
 from typing import Any, Self
 
+from navswap.ml.serving import Models
 from navswap.simulation.engine.log import Collected
 from navswap.simulation.engine.series import Series
 from navswap.simulation.engine.simulation import DAY_MINUTES, RunOptions, RunResult, Simulation
@@ -12,18 +14,24 @@ from navswap.simulation.kpis import Kpis
 from navswap.simulation.policies import Policy
 from navswap.simulation.regret.rebalancing import RegretParameters
 from navswap.simulation.regret.regret import Regret, regret_of
+from navswap.simulation.warm_up import Warmed, simulation_of
 from navswap.simulation.world.city import City
 from navswap.simulation.world.scenario import Scenario
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What all runs share; the seed of `options` is that of none of them. No regret is computed without `regret`."""
+    """What all runs share; the seed of `options` is that of none of them.
+
+    No regret is computed without `regret`.     `models` is the folder of the models, where a policy asks them. After a warm-up no regret is computed: the optimum is that of
+    a run from its beginning.
+    """
 
     city: City
     options: RunOptions
     scenario: Scenario = field(default_factory=Scenario)
     regret: RegretParameters | None = None
+    models: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +103,36 @@ class Record:
         )
 
 
+class _LastWarmed:
+    """The warm-up that this process lived through last: the runs of a seed follow one another."""
+
+    def __init__(self) -> None:
+        self._setting: Setting | None = None
+        self._seed = 0
+        self._warmed: Warmed | None = None
+
+    def of(self, setting: Setting, options: RunOptions) -> Warmed:
+        """Return the city of a setting at the end of its warm-up."""
+        if self._warmed is None or self._setting is not setting or self._seed != options.seed:
+            models = Models.load(setting.models)
+            self._warmed = Warmed.live(setting.city, options, setting.scenario, models)
+            self._setting, self._seed = setting, options.seed
+        return self._warmed
+
+
+_warmed = _LastWarmed()
+
+
 def carry_out(setting: Setting, task: Task) -> Record:
     """Live through one run; raises BadScenarioError where the scenario does not fit the city."""
     options = replace(setting.options, seed=task.seed)
+    if options.warm_up_days:
+        return Record.of_result(_warmed.of(setting, options).under(task.policy).live())
+    if task.policy.asks:
+        simulation = simulation_of(
+            task.policy, setting.city, options, setting.scenario, Models.load(setting.models)
+        )
+        return Record.of_result(simulation.live())
     log = Collected() if setting.regret is not None else None
     simulation = Simulation(setting.city, task.policy, options, setting.scenario, log=log)
     result = simulation.live()

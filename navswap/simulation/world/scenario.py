@@ -97,6 +97,25 @@ class Scenario(BaseModel):
         """Whether nothing is different."""
         return not any(getattr(self, kind) for kind in KINDS)
 
+    def later(self, days: int) -> Self:
+        """Return the scenario for a run that begins so many days earlier: in its first days nothing is different yet."""
+        if not days:
+            return self
+        moved = {
+            kind: tuple(
+                entry.model_copy(
+                    update={
+                        name: day + days
+                        for name in ("from_day", "until_day")
+                        if (day := getattr(entry, name, None)) is not None
+                    }
+                )
+                for entry in getattr(self, kind)
+            )
+            for kind in KINDS
+        }
+        return self.model_copy(update=moved)
+
     def apply_to(self, city: City) -> City:
         """Return the city with the stations that are added, behind those that it has, so that no index moves.
 

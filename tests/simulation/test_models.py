@@ -1,0 +1,202 @@
+"""The policy `models`: it has a past that all policies share, asks in batches, and without a past decides as `rules`."""
+
+import dataclasses
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from navswap.features.energy.domain.values import EnergyForecast
+from navswap.features.energy.service import ModelEnergy
+from navswap.features.swapping.domain.promises import DemandForecast
+from navswap.features.swapping.service import ModelDemand
+from navswap.kit.clock import ManualClock
+from navswap.kit.forecasts import Source
+from navswap.ml.folders import delivered_models
+from navswap.ml.forecaster import Forecaster
+from navswap.ml.history import History
+from navswap.ml.serving import Models
+from navswap.settings import Settings
+from navswap.simulation.draws import Draws
+from navswap.simulation.engine.asked_models import AskedModels, Memory
+from navswap.simulation.engine.simulation import DAY_MINUTES, RunOptions, RunResult, Simulation
+from navswap.simulation.offline import OfflineOptions, as_table
+from navswap.simulation.policies import POLICIES
+from navswap.simulation.tournament.tournament import TournamentOptions, run_tournament
+from navswap.simulation.tournament.work import Setting
+from navswap.simulation.warm_up import LOOKED_AT, WARM_UP_DAYS, Warmed, simulation_of
+from navswap.simulation.world.city import City
+from navswap.simulation.world.effects import DemandChange
+from navswap.simulation.world.scenario import Scenario
+
+SEEDS = Path(__file__).parents[2] / "seeds"
+CITY = City.from_seeds(SEEDS).sample(2, Draws(1))
+OPTIONS = RunOptions(days=1, seed=3, warm_up_days=WARM_UP_DAYS)
+MORNING = (WARM_UP_DAYS + 9 / 24) * DAY_MINUTES
+
+
+@cache
+def models() -> Models:
+    return Models.load(delivered_models())
+
+
+@cache
+def warmed() -> Warmed:
+    return Warmed.live(CITY, OPTIONS, Scenario(), models())
+
+
+@cache
+def lived(policy: str) -> RunResult:
+    """Return what the day after the warm-up came to under a policy."""
+    return warmed().under(POLICIES[policy]).live()
+
+
+def outcome(result: RunResult) -> str:
+    """Return all that a run came to, to the last bit."""
+    return repr(dataclasses.replace(result, seconds=0.0))
+
+
+def test_the_same_seed_gives_the_same_run_whether_its_warm_up_was_shared_or_not() -> None:
+    alone = simulation_of(POLICIES["models"], CITY, OPTIONS, Scenario(), models()).live()
+    assert outcome(lived("models")) == outcome(alone)
+
+
+def test_policies_go_on_from_one_city_and_meet_the_same_riders() -> None:
+    runs = [warmed().under(POLICIES[name]) for name in ("models", "rules", "do-nothing")]
+    stocks = [
+        [[bay.pack for bay in station.bays] for station in simulation.run.stations] for simulation in runs
+    ]
+    assert stocks[0] == stocks[1] == stocks[2]
+    riders = [
+        [
+            (visit.key, visit.asked_at, visit.soc_percent, visit.patience_minutes)
+            for visit in simulation._visits_of(WARM_UP_DAYS)
+        ]
+        for simulation in runs
+    ]
+    assert riders[0] == riders[1] == riders[2]
+    assert len(riders[0]) > 20
+
+
+def test_only_the_days_after_the_warm_up_count() -> None:
+    result = lived("nearest")
+    assert len(result.series.swaps) == 24
+    assert sum(result.series.swaps) == result.kpis.swaps
+    assert result.kpis.energy_kwh == pytest.approx(sum(result.series.kwh))
+    assert result.model_calls is None
+
+
+def test_models_decide_otherwise_than_the_rules() -> None:
+    modelled, ruled = lived("models"), lived("rules")
+    assert modelled.kpis.riders == ruled.kpis.riders
+    assert outcome(modelled) != outcome(dataclasses.replace(ruled, policy="models"))
+
+
+def test_without_a_week_of_past_it_is_decided_as_by_the_rules_and_said() -> None:
+    options = RunOptions(days=1, seed=3)
+    modelled = simulation_of(POLICIES["models"], CITY, options, Scenario(), models()).live()
+    ruled = simulation_of(POLICIES["rules"], CITY, options, Scenario(), None).live()
+    assert modelled.kpis == ruled.kpis
+    assert modelled.series == ruled.series
+    assert modelled.model_calls == 0
+    assert "no model answered" in str(as_table(modelled).caption)
+
+
+def test_models_are_asked_in_batches_however_many_riders_there_are() -> None:
+    scenario = Scenario(demand=(DemandChange(factor=5.0),))
+    city = City.from_seeds(SEEDS).sample(1, Draws(1))
+    busy = simulation_of(POLICIES["models"], city, OPTIONS, scenario, models()).live()
+    most = 12 * 24  # an hour four times for swaps, for work and for what to move
+    assert busy.model_calls is not None
+    assert 0 < busy.model_calls <= most
+    ordinary = lived("models")
+    assert ordinary.model_calls is not None
+    assert 0 < ordinary.model_calls <= most
+    assert busy.kpis.riders > 2 * most / 3
+
+
+async def test_what_the_twin_forecasts_production_forecasts_of_the_same_history() -> None:
+    simulation = warmed().under(POLICIES["models"])
+    history = remembered(simulation)
+    simulation._visits = simulation._visits_of(WARM_UP_DAYS)
+    simulation._send_next(WARM_UP_DAYS * DAY_MINUTES, None)
+    simulation.run.agenda.run_until(MORNING)
+    run, moment = simulation.run, simulation.run.agenda.moment_of(MORNING)
+    forecaster = Forecaster(Settings(), ManualClock(moment))
+    forecaster._models, forecaster._live.history = models(), history
+    forecaster._live.ready.set()
+
+    ids = [station.id for station in run.stations]
+    hold = run.parameters.swapping.hold
+    walk_ins = await ModelDemand(forecaster, NoDemand(), OPTIONS.walk_in_share).forecast(ids, moment, hold)
+    assert walk_ins == {
+        station.id: run.forecasts.walk_ins(station.index, MORNING) for station in run.stations
+    }
+    assert {forecast.source for forecast in walk_ins.values()} == {Source.MODEL}
+
+    energy = await ModelEnergy(forecaster, NoSwaps()).forecast(ids, moment, 2)
+    for station in run.stations:
+        twin = run.forecasts.for_charging(station.index, MORNING, 2, 0.0)
+        assert twin.swaps_by_hour == energy[station.id].swaps_by_hour
+        assert (twin.source, twin.model) == (Source.MODEL, energy[station.id].model)
+    assert sum(sum(each.swaps_by_hour) for each in energy.values()) > 0
+
+
+def remembered(simulation: Simulation) -> History:
+    asked = simulation.run.models
+    assert isinstance(asked, AskedModels)
+    return asked._memory.history
+
+
+class NoDemand:
+    """A baseline that nothing is left for."""
+
+    async def forecast(
+        self, station_ids: Sequence[str], start: datetime, span: timedelta
+    ) -> dict[str, DemandForecast]:
+        raise AssertionError(f"the model did not answer for {station_ids} from {start} on, {span}")
+
+
+class NoSwaps:
+    """A baseline that expects nothing, so that what comes out is the model's."""
+
+    async def forecast(
+        self, station_ids: Sequence[str], now: datetime, hours: int
+    ) -> dict[str, EnergyForecast]:
+        return {
+            station_id: EnergyForecast((0.0,) * hours, 0.0, Source.BASELINE, now)
+            for station_id in station_ids
+        }
+
+
+def test_models_do_not_answer_on_a_young_history() -> None:
+    simulation = Simulation(
+        CITY, POLICIES["models"], RunOptions(days=1, seed=3), memory=Memory(models(), History(LOOKED_AT))
+    )
+    asked = simulation.run.models
+    assert asked is not None
+    assert asked.answers("load", [CITY.stations[0].id], [timedelta(minutes=15)], 0.0) == {}
+
+
+def test_another_policy_begins_only_after_one_that_operates_nothing() -> None:
+    simulation = Simulation(CITY, POLICIES["rules"], OPTIONS)
+    with pytest.raises(ValueError, match="no other policy can begin"):
+        simulation.begin(POLICIES["nearest"])
+
+
+def test_a_scenario_counts_its_days_from_the_end_of_the_warm_up() -> None:
+    later = Scenario(demand=(DemandChange(factor=1.4, from_day=1, until_day=2),)).later(8)
+    assert (later.demand[0].from_day, later.demand[0].until_day) == (9, 10)
+    assert Scenario(demand=(DemandChange(factor=1.4),)).later(8).demand[0].from_day == 8
+
+
+def test_a_tournament_gives_all_policies_one_past() -> None:
+    names = ("nearest", "models", "do-nothing")
+    offline = OfflineOptions(SEEDS, days=1, seed=3)
+    policies = [POLICIES[name] for name in names]
+    assert offline.run_options([POLICIES["nearest"]]).warm_up_days == 0
+    setting = Setting(CITY, offline.run_options(policies), models=offline.models_for(policies))
+    tournament = run_tournament(TournamentOptions(setting, policies, (3,), workers=1))
+    assert [record.kpis for record in tournament.records] == [lived(name).kpis for name in names]
