@@ -1,8 +1,9 @@
 """The Starlette app of the web process: lifespan, middleware, routes."""
 
 import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -11,9 +12,10 @@ from starlette.requests import HTTPConnection
 from starlette.responses import RedirectResponse
 from starlette.routing import BaseRoute, Route
 
-from navswap.auth.principal import NotSignedInError, Principal
+from navswap.auth.presented import token_in
+from navswap.auth.principal import NotAllowedError, NotSignedInError, Principal
 from navswap.auth.tokens import InvalidTokenError
-from navswap.edge.endpoint import GraphQLEndpoint
+from navswap.edge.endpoint import Admission, GraphQLEndpoint
 from navswap.edge.rate_limit import OperationGuard
 from navswap.events.outbox import observe_outbox
 from navswap.graphql.context import Context
@@ -87,9 +89,13 @@ def _routes(runtime: Runtime, jobs: BackgroundJobs) -> list[BaseRoute]:
         schema_for(runtime.settings, runtime.slices),
         runtime.settings,
         OperationGuard(runtime.rate_limiter, runtime.settings),
-        context_of=contexts.of_connection,
-        principal_of=_principal_id,
-        on_connect=contexts.sign_in_websocket,
+        Admission(
+            context_of=contexts.of_connection,
+            principal_of=_principal_id,
+            on_connect=contexts.sign_in_websocket,
+            on_renewal=contexts.renew_websocket,
+            refused_token=lambda context: context.refused_token,
+        ),
     )
     return [
         Route("/", lambda _request: RedirectResponse("/graphiql")),
@@ -110,24 +116,43 @@ class _ContextMaker:
         self._runtime = runtime
 
     async def of_connection(self, connection: HTTPConnection, address: str) -> Context:
-        """Return the context of a request or websocket; raises NotSignedInError for a bad token."""
-        header = connection.headers.get("authorization")
-        return Context(
+        """Return the context of a request or websocket; one with a bad token is that of a visitor, and knows why."""
+        context = Context(
             settings=self._runtime.settings,
             clock=self._runtime.clock,
             hub=self._runtime.hub,
             services=self._runtime.services,
-            principal=None if header is None else self._principal(header),
+            principal=None,
             address=address,
             ended_sessions=self._runtime.ended_sessions,
         )
+        if header := connection.headers.get("authorization"):
+            try:
+                context.principal = self._principal(header)
+            except NotSignedInError as refusal:
+                context.refused_token = refusal
+        return context
 
     async def sign_in_websocket(self, context: Context) -> None:
-        """Take the token from the payload of connection_init, for browsers cannot set headers."""
-        parameters = {name.lower(): value for name, value in (context.connection_params or {}).items()}
-        header = parameters.get("authorization")
+        """Take the token from the payload of connection_init; raises NotSignedInError for a bad one, there or in the header."""
+        header = token_in(context.connection_params)
         if header is not None:
-            context.principal = self._principal(str(header))
+            context.principal = self._principal(header)
+            context.refused_token = None
+        elif context.refused_token is not None:
+            raise context.refused_token
+
+    def renew_websocket(self, context: Context, payload: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        """Go on with the token that a ping brings; return until when it is good, or why it is not taken."""
+        header = token_in(payload)
+        if header is None:
+            return None
+        try:
+            principal = self._principal(header)
+            context.renew(principal)
+        except (NotSignedInError, NotAllowedError) as refusal:
+            return {"isRenewed": False, "code": refusal.code, "message": refusal.message}
+        return {"isRenewed": True, "accessTokenExpiresAt": principal.expires_at.isoformat()}
 
     def _principal(self, header: str) -> Principal:
         scheme, _, token = header.partition(" ")

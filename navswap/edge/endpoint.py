@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final, Generic, TypeVar, cast
 
@@ -13,7 +14,6 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
-from strawberry.exceptions import ConnectionRejectionError
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.types import ExecutionResult
@@ -23,6 +23,7 @@ from strawberry.types.unset import UNSET, UnsetType
 from navswap.edge.http import (
     HttpOperation,
     HttpRefusalError,
+    NotPersistedError,
     error_response,
     preferred_media_type,
     read_operation,
@@ -56,15 +57,38 @@ async def _accept(_context: Any) -> None:
     """Accept every websocket."""
 
 
-class GraphQLEndpoint(GraphQL[ContextT, None], Generic[ContextT]):
-    """An ASGI endpoint that answers every request as GraphQL and never shows a bug.
+def _renew_nothing(_context: Any, _payload: Mapping[str, Any]) -> None:
+    """Take no ping for a renewal."""
+
+
+def _refuse_none(_context: Any) -> None:
+    """Find nothing wrong with any token."""
+
+
+@dataclass(frozen=True, slots=True)
+class Admission(Generic[ContextT]):
+    """How an endpoint learns who a client is.
 
     `context_of` builds the context of a request or of a websocket from the connection and the client's address.
     `principal_of` returns the id for which operations are counted, None for the anonymous.
     `on_connect` is called when a websocket has sent `connection_init`, whose payload is then in
-    `context.connection_params`; one that does not send it within `connection_init_timeout` is closed with 4408.
-    `context_of` and `on_connect` may raise a NavSwapError to turn the client away: with 401 over HTTP, with 4403
-    over a websocket.
+    `context.connection_params`. Both may raise a NavSwapError to turn the client away: with 401 over HTTP, with 4403 over a
+    websocket. `on_renewal` takes the payload of a ping and returns the answer to one that renews the session of its socket.
+    A bad token is no reason to turn a request away, for what is open to all needs none: `refused_token` returns what is
+    wrong with it, and a request of which nothing could be answered for that gets it with 401.
+    """
+
+    context_of: Callable[[HTTPConnection, str], Awaitable[ContextT]]
+    principal_of: Callable[[ContextT], str | None]
+    on_connect: Callable[[ContextT], Awaitable[None]] = _accept
+    on_renewal: Callable[[ContextT, Mapping[str, Any]], Mapping[str, Any] | None] = _renew_nothing
+    refused_token: Callable[[ContextT], NavSwapError | None] = _refuse_none
+
+
+class GraphQLEndpoint(GraphQL[ContextT, None], Generic[ContextT]):
+    """An ASGI endpoint that answers every request as GraphQL and never shows a bug.
+
+    One that does not send `connection_init` within `connection_init_timeout` is closed with 4408.
     """
 
     graphql_transport_ws_handler_class = TransportWsHandler
@@ -75,10 +99,8 @@ class GraphQLEndpoint(GraphQL[ContextT, None], Generic[ContextT]):
         schema: LimitedSchema,
         settings: Settings,
         guard: OperationGuard,
+        admission: Admission[ContextT],
         *,
-        context_of: Callable[[HTTPConnection, str], Awaitable[ContextT]],
-        principal_of: Callable[[ContextT], str | None],
-        on_connect: Callable[[ContextT], Awaitable[None]] = _accept,
         connection_init_timeout: timedelta = timedelta(seconds=10),
     ) -> None:
         super().__init__(
@@ -91,9 +113,7 @@ class GraphQLEndpoint(GraphQL[ContextT, None], Generic[ContextT]):
         )
         self._settings = settings
         self._guard = guard
-        self._context_of = context_of
-        self._principal_of = principal_of
-        self._on_connect = on_connect
+        self._admission = admission
         self._client_address = ClientAddress(settings.trusted_proxies)
         self._at_once = asyncio.Semaphore(AT_ONCE)  # fair: first come, first served
 
@@ -134,10 +154,10 @@ class GraphQLEndpoint(GraphQL[ContextT, None], Generic[ContextT]):
         address = self._client_address.of(request)
         context: ContextT | NavSwapError
         try:
-            context = await self._context_of(request, address)
+            context = await self._admission.context_of(request, address)
         except NavSwapError as refusal:
             context = refusal
-        principal = None if isinstance(context, NavSwapError) else self._principal_of(context)
+        principal = None if isinstance(context, NavSwapError) else self._admission.principal_of(context)
         decision = await self._guard.check_operation(principal, address)
         if not decision.allowed:
             raise HttpRefusalError(429, RateLimitedError(decision).as_graphql(), rate_headers(decision))
@@ -150,7 +170,12 @@ class GraphQLEndpoint(GraphQL[ContextT, None], Generic[ContextT]):
             operation = await read_operation(request, self._settings.max_body_bytes)
             async with self._at_once:
                 result = await self._execute(request.method, operation, context)
+            refusal = self._admission.refused_token(context)
+            if refusal is not None and _answers_nothing_for(refusal, result):
+                raise HttpRefusalError.of(401, refusal.code, refusal.message)
             return result_response(result, media_type)
+        except NotPersistedError as unknown:
+            return result_response(ExecutionResult(data=None, errors=[unknown.as_graphql()]), media_type)
         except HttpRefusalError as refusal:
             return _refused(refusal, media_type)
 
@@ -186,7 +211,7 @@ class GraphQLEndpoint(GraphQL[ContextT, None], Generic[ContextT]):
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> ContextT:
         """Return the context of a websocket."""
         del response
-        return await self._context_of(request, self._client_address.of(request))
+        return await self._admission.context_of(request, self._client_address.of(request))
 
     def decode_json(self, data: str | bytes) -> object:
         """Return the value that a websocket message holds; raises a JSONDecodeError for what is none, or is too deep."""
@@ -194,17 +219,26 @@ class GraphQLEndpoint(GraphQL[ContextT, None], Generic[ContextT]):
 
     async def on_ws_connect(self, context: ContextT) -> UnsetType | dict[str, object] | None:
         """Let a websocket in, or turn it away with 4403."""
-        try:
-            await self._on_connect(context)
-        except NavSwapError as refusal:
-            raise ConnectionRejectionError from refusal
+        await self._admission.on_connect(
+            context
+        )  # a refusal goes up to where it closes the socket with its reason
         return cast(UnsetType, UNSET)
+
+    def renewed(self, context: ContextT, payload: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        """Return the answer to a ping that renews the session of its socket; None for one that does not."""
+        return self._admission.on_renewal(context, payload)
 
     async def refusal_of_operation(self, context: ContextT, websocket: WebSocket) -> GraphQLError | None:
         """Count one operation over a websocket; return the error that refuses it, None where it may run."""
         address = self._client_address.of(websocket)
-        decision = await self._guard.check_operation(self._principal_of(context), address)
+        decision = await self._guard.check_operation(self._admission.principal_of(context), address)
         return None if decision.allowed else RateLimitedError(decision).as_graphql()
+
+
+def _answers_nothing_for(refusal: NavSwapError, result: ExecutionResult) -> bool:
+    """Return whether an answer holds nothing but refusals of that code."""
+    codes = {(error.extensions or {}).get("code") for error in result.errors or ()}
+    return codes == {refusal.code} and not any(value is not None for value in (result.data or {}).values())
 
 
 def _is_visit_of_browser(request: Request) -> bool:

@@ -1,5 +1,6 @@
 """GraphQL over HTTP: what a request asks for, and how its answer or refusal is written."""
 
+from codecs import BOM_UTF8
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
@@ -14,6 +15,8 @@ JSON = "application/json"
 GRAPHQL_RESPONSE = "application/graphql-response+json"
 
 _COMMON_HEADERS = {"cache-control": "no-store"}
+_UTF_8 = {"utf-8", "utf8"}
+"""The name of the encoding, and what some clients write for it."""
 
 
 class HttpRefusalError(Exception):
@@ -41,8 +44,18 @@ class HttpOperation:
     extensions: dict[str, Any] | None = None
 
 
+class NotPersistedError(Exception):
+    """A client asks by the hash of a document, Apollo's automatic persisted queries; it sends the document when told so."""
+
+    def as_graphql(self) -> GraphQLError:
+        """Return the error by whose message and code such a client knows that it must send the document."""
+        return GraphQLError(
+            "PersistedQueryNotSupported", extensions={"code": "PERSISTED_QUERY_NOT_SUPPORTED"}
+        )
+
+
 async def read_operation(request: Request, max_bytes: int) -> HttpOperation:
-    """Return the operation of a GET or POST request; raises HttpRefusalError for all else."""
+    """Return the operation of a GET or POST request; raises HttpRefusalError or NotPersistedError for all else."""
     if request.method == "GET":
         return _operation(_of_query_string(request))
     if request.method != "POST":
@@ -122,7 +135,7 @@ def _response(payload: dict[str, Any], status: int, media_type: str) -> Response
 def _require_json(content_type: str) -> None:
     media_type, *parameters = (part.strip().lower() for part in content_type.split(";"))
     charsets = [parameter[8:].strip('"') for parameter in parameters if parameter.startswith("charset=")]
-    if media_type != JSON or any(charset != "utf-8" for charset in charsets):
+    if media_type != JSON or any(charset not in _UTF_8 for charset in charsets):
         raise HttpRefusalError.of(
             415, "UNSUPPORTED_MEDIA_TYPE", "The body must be application/json in UTF-8.", {"accept": JSON}
         )
@@ -146,7 +159,7 @@ def _too_large(max_bytes: int) -> HttpRefusalError:
 
 def _parsed(text: bytes | str, what: str) -> Any:
     try:
-        return orjson.loads(text)
+        return orjson.loads(text.removeprefix(BOM_UTF8) if isinstance(text, bytes) else text)
     except orjson.JSONDecodeError as error:
         raise _bad_request(f"The {what} is not valid JSON.") from error
 
@@ -164,6 +177,7 @@ def _of_query_string(request: Request) -> dict[str, Any]:
 def _operation(body: Any) -> HttpOperation:
     if not isinstance(body, dict):
         raise _bad_request("The body must be one JSON object; batches are not served.")
+    body = without_empty_texts(body)
     for name, kind, called in (
         ("query", str, "a string"),
         ("operationName", str, "a string"),
@@ -172,11 +186,18 @@ def _operation(body: Any) -> HttpOperation:
     ):
         if not isinstance(body.get(name), kind | None):
             raise _bad_request(f"`{name}` must be {called}.")
+    if "query" not in body and "persistedQuery" in (body.get("extensions") or {}):
+        raise NotPersistedError
     if not body.get("query"):
         raise _bad_request("`query` is missing: send the GraphQL document in it.")
     return HttpOperation(
         body["query"], body.get("operationName"), body.get("variables"), body.get("extensions")
     )
+
+
+def without_empty_texts(body: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields of a request without those that hold "": some clients write it for what is absent."""
+    return {name: value for name, value in body.items() if value != ""}
 
 
 def _bad_request(message: str) -> HttpRefusalError:

@@ -14,6 +14,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 from strawberry.asgi import ASGIWebSocketAdapter
 from strawberry.http.exceptions import WebSocketDisconnected
 from strawberry.schema.schema import StreamResult
+from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import (
     BaseGraphQLTransportWSHandler,
     Operation,
@@ -26,7 +27,7 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
 )
 from strawberry.types import ExecutionResult
 
-from navswap.edge.http import is_request_error
+from navswap.edge.http import is_request_error, without_empty_texts
 from navswap.edge.masking import internal_error, report_bug
 from navswap.infra.telemetry import REJECTIONS, correlated
 
@@ -50,8 +51,16 @@ _PAYLOAD_FIELDS: Final[Mapping[str, tuple[type, bool]]] = {
 }
 
 
-class OperationLimits(Protocol):
-    """What a socket asks its endpoint before it runs an operation."""
+NOT_SPOKEN: Final = 4406
+"""The code for a subprotocol that is not spoken."""
+
+
+class Endpoint(Protocol):
+    """What a socket asks its endpoint."""
+
+    def renewed(self, context: Any, payload: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        """Return the answer to a ping that renews the session of its socket; None for one that does not."""
+        ...
 
     async def refusal_of_operation(self, context: Any, websocket: WebSocket) -> GraphQLError | None:
         """Count one operation; return the error that refuses it, None where it may run."""
@@ -73,6 +82,10 @@ class WebSocketAdapter(ASGIWebSocketAdapter):
 
     async def close(self, code: int, reason: str) -> None:
         """Close the socket unless it is closed already."""
+        if code == NOT_SPOKEN:
+            reason = (
+                f"Offer {GRAPHQL_TRANSPORT_WS_PROTOCOL} in Sec-WebSocket-Protocol; no other is spoken here"
+            )
         await close_quietly(self.ws, code, reason)
 
 
@@ -81,6 +94,7 @@ class TransportWsHandler(BaseGraphQLTransportWSHandler[Any, None]):
 
     async def handle_message(self, message: Message) -> None:
         """Handle one message of the client; a malformed one closes the socket."""
+        message = _as_the_protocol_has_it(message)
         fault = _fault_of(message)
         if fault is None:
             await super().handle_message(_without_null_payload(message))
@@ -89,10 +103,12 @@ class TransportWsHandler(BaseGraphQLTransportWSHandler[Any, None]):
             await self.handle_invalid_message(fault)
 
     async def handle_ping(self, message: PingMessage) -> None:
-        """Answer with the payload of the ping."""
+        """Answer with the payload of the ping; one that brings a fresh token renews the session, and learns what came of it."""
         pong: PongMessage = {"type": "pong"}
         if "payload" in message:
-            pong["payload"] = message["payload"]
+            payload = message["payload"]
+            answer = cast(Endpoint, self.view).renewed(self.context, payload) if payload else None
+            pong["payload"] = payload if answer is None else dict(answer)
         await self.send_message(pong)
 
     async def handle_subscribe(self, message: SubscribeMessage) -> None:
@@ -112,7 +128,7 @@ class TransportWsHandler(BaseGraphQLTransportWSHandler[Any, None]):
                 f"This connection runs {most} operations already, which is the most; complete one first.",
                 extensions={"code": "TOO_MANY_SUBSCRIPTIONS", "limit": most},
             )
-        endpoint, websocket = cast(OperationLimits, self.view), cast(WebSocketAdapter, self.websocket).ws
+        endpoint, websocket = cast(Endpoint, self.view), cast(WebSocketAdapter, self.websocket).ws
         return await endpoint.refusal_of_operation(self.context, websocket)
 
     async def run_operation(self, operation: Operation[Any, None]) -> None:
@@ -150,6 +166,15 @@ async def close_quietly(websocket: WebSocket, code: int, reason: str) -> None:
     if websocket.application_state is not WebSocketState.DISCONNECTED:
         with suppress(WebSocketDisconnect):
             await websocket.close(code, reason.encode()[:_LONGEST_CLOSE_REASON].decode(errors="ignore"))
+
+
+def _as_the_protocol_has_it(message: Any) -> Any:
+    """Take "" in the payload of an operation for what is absent, as over HTTP."""
+    if isinstance(message, dict) and message.get("type") == "subscribe":
+        payload = message.get("payload")
+        if isinstance(payload, dict):
+            return {**message, "payload": without_empty_texts(payload)}
+    return message
 
 
 def _fault_of(message: object) -> str | None:

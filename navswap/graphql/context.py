@@ -1,12 +1,14 @@
 """What a resolver is handed: who asks, and the services that answer."""
 
 from collections.abc import Awaitable, Callable, Container
+from math import inf
 from typing import Any, TypeVar
 
 import strawberry
 from strawberry.dataloader import DataLoader
 
-from navswap.auth.principal import NotSignedInError, Principal
+from navswap.auth.presented import PLACES
+from navswap.auth.principal import NotAllowedError, NotSignedInError, Principal
 from navswap.events.hub import Hub
 from navswap.kit.clock import Clock
 from navswap.services import Services
@@ -37,6 +39,8 @@ class Context:
         self._ended_sessions = ended_sessions
         self.address = address
         self.connection_params: dict[str, object] | None = None
+        self.refused_token: NotSignedInError | None = None
+        """What is wrong with the token of the header, None where there is none or a good one."""
         self.services = services
         self._loaders: dict[str, DataLoader[Any, Any]] = {}
 
@@ -61,10 +65,42 @@ class Context:
         """Return the principal of a field that declares a role; raises NotSignedInError."""
         principal = self.principal
         if principal is None:
-            raise NotSignedInError(
-                "Sign in first, or refresh your session: this field needs an access token."
-            )
+            raise NotSignedInError(self._why_not_signed_in())
         return principal
+
+    def visitor_or_principal(self) -> Principal | None:
+        """Return who asks, None for a visitor; raises NotSignedInError for a token that is not good, or not any more.
+
+        For a public field about the one who asks: a client whose token ran out must learn that, and not that it is a visitor.
+        """
+        if self.principal is None and (self.refused_token is not None or self.has_ended):
+            raise NotSignedInError(self._why_not_signed_in())
+        return self.principal
+
+    def renew(self, principal: Principal) -> None:
+        """Go on with a fresh token of the same user; raises NotAllowedError for one of another user."""
+        if self._principal is not None and self._principal.user_id != principal.user_id:
+            raise NotAllowedError("This is the token of another user; open a socket of its own for it.")
+        self._principal = principal
+
+    @property
+    def seconds_left(self) -> float:
+        """Return how long the token is good, in seconds, 0 or less once it is over; without a token for ever."""
+        if self._principal is None:
+            return inf
+        return (self._principal.expires_at - self.clock.now()).total_seconds()
+
+    def _why_not_signed_in(self) -> str:
+        if self.refused_token is not None:
+            return self.refused_token.message
+        if self.has_ended:
+            return "Your access token or session has ended; refresh the session, or sign in again."
+        where = (
+            ""
+            if self.connection_params is None
+            else f" It is looked for in the payload of connection_init: {PLACES}."
+        )
+        return f"Sign in first, or refresh your session: this field needs an access token.{where}"
 
     def loader(
         self, name: str, load: Callable[[list[Key]], Awaitable[list[Value]]]

@@ -20,7 +20,7 @@ from typing import Annotated, Any, TypedDict, TypeVar
 import strawberry
 import structlog
 
-from navswap.auth.principal import Principal, SessionEndedError
+from navswap.auth.principal import SessionEndedError
 from navswap.events.hub import MissedUpdatesError, Subscription
 from navswap.events.payloads import read_fact
 from navswap.events.stream import (
@@ -156,7 +156,7 @@ async def until_session_ends(
             try:
                 while True:
                     try:
-                        yield await _next_or_end(context, principal, items, ended)
+                        yield await _next_or_end(context, items, ended)
                     except StopAsyncIteration:
                         return
             finally:
@@ -164,15 +164,13 @@ async def until_session_ends(
                 await asyncio.gather(ended, return_exceptions=True)
 
 
-async def _next_or_end(
-    context: Context, principal: Principal, items: AsyncIterator[Item], ended: "asyncio.Task[Any]"
-) -> Item:
-    remaining = (principal.expires_at - context.clock.now()).total_seconds()
+async def _next_or_end(context: Context, items: AsyncIterator[Item], ended: "asyncio.Task[Any]") -> Item:
+    """Return the next item, or raise SessionEndedError; a session that is renewed meanwhile goes on."""
     upcoming = asyncio.ensure_future(_awaitable(anext(items)))
     try:
-        if remaining > 0:
+        while (remaining := context.seconds_left) > 0 and not (upcoming.done() or ended.done()):
             await asyncio.wait({upcoming, ended}, timeout=remaining, return_when=asyncio.FIRST_COMPLETED)
-        still_good = context.clock.now() < principal.expires_at and not ended.done()
+        still_good = not context.has_ended and not ended.done()
         if upcoming.done() and (still_good or upcoming.exception() is not None):
             return upcoming.result()
     finally:

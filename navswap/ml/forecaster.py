@@ -59,8 +59,9 @@ class Forecaster:
         self.least_days = LEAST_DAYS
 
     async def run(self) -> None:
-        """Load the models, then keep the history up to date until cancelled; raises BadArtefactError."""
-        self._models = await asyncio.to_thread(Models.load, self._folder)
+        """Load the models unless they are loaded, then keep the history up to date until cancelled; raises BadArtefactError."""
+        if self._models is None:
+            self._models = await asyncio.to_thread(Models.load, self._folder)
         served = [model.spec.name for model in self._models.all() if model.serves_model]
         log.info("models_loaded", serving=served, folder=str(self._folder))
         await self._live.run()

@@ -12,7 +12,7 @@ from starlette.applications import Starlette
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp
 
-from navswap.edge.endpoint import GraphQLEndpoint
+from navswap.edge.endpoint import Admission, GraphQLEndpoint
 from navswap.edge.rate_limit import OperationGuard
 from navswap.edge.schema import LimitedSchema, SchemaPolicy
 from navswap.infra.rate_limiter import RateLimiter
@@ -62,9 +62,11 @@ def sample_app(settings: Settings, redis: Redis, clock: Clock, **options: Any) -
         schema,
         settings,
         OperationGuard(limiter, settings),
-        context_of=sample_context,
-        principal_of=lambda context: context.principal,
-        on_connect=sample_welcome,
+        Admission(
+            context_of=sample_context,
+            principal_of=lambda context: context.principal,
+            on_connect=sample_welcome,
+        ),
         **options,
     )
     return Starlette(routes=edge.routes())

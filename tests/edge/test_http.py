@@ -111,6 +111,32 @@ async def test_a_malformed_query_string_is_a_bad_request(
     assert (response.status_code, code_of(response)) == (400, "BAD_REQUEST")
 
 
+async def test_an_empty_text_stands_for_absent(client: httpx.AsyncClient) -> None:
+    response = await post(client, "{ hello }", variables="", operationName="", extensions="")
+    assert response.json() == {"data": {"hello": "hello world"}}
+
+
+async def test_a_byte_order_mark_is_left_out(client: httpx.AsyncClient) -> None:
+    response = await client.post("/graphql", content=b'\xef\xbb\xbf{"query": "{ hello }"}', headers=JSON)
+    assert response.json() == {"data": {"hello": "hello world"}}
+
+
+PERSISTED = {"persistedQuery": {"version": 1, "sha256Hash": "ecf4edb46db40b5132295c0291d62fb65d6759a9"}}
+
+
+async def test_one_who_asks_by_a_hash_learns_to_send_the_document(client: httpx.AsyncClient) -> None:
+    by_hash = {"operationName": "Me", "variables": {}, "extensions": PERSISTED}
+    posted = await client.post("/graphql", json=by_hash)
+    got = await client.get("/graphql", params={"extensions": orjson.dumps(PERSISTED).decode()})
+    for response in (posted, got):
+        assert (response.status_code, code_of(response)) == (200, "PERSISTED_QUERY_NOT_SUPPORTED")
+        assert response.json()["errors"][0]["message"] == "PersistedQueryNotSupported"
+    strict = await client.post("/graphql", json=by_hash, headers={"accept": GRAPHQL_RESPONSE})
+    assert strict.status_code == 400
+    with_document = await post(client, "{ hello }", extensions=PERSISTED)
+    assert with_document.json() == {"data": {"hello": "hello world"}}
+
+
 async def test_null_stands_for_absent(client: httpx.AsyncClient) -> None:
     response = await post(client, "{ hello }", variables=None, operationName=None, extensions=None)
     assert response.json() == {"data": {"hello": "hello world"}}
@@ -148,7 +174,10 @@ async def test_another_content_type_is_refused(client: httpx.AsyncClient, conten
     assert (response.status_code, code_of(response)) == (415, "UNSUPPORTED_MEDIA_TYPE")
 
 
-@pytest.mark.parametrize("content_type", ["application/json", 'Application/JSON; charset="UTF-8"'])
+@pytest.mark.parametrize(
+    "content_type",
+    ["application/json", 'Application/JSON; charset="UTF-8"', "application/json; charset=utf8"],
+)
 async def test_json_in_utf_8_is_read(client: httpx.AsyncClient, content_type: str) -> None:
     response = await client.post(
         "/graphql", content=b'{"query": "{ hello }"}', headers={"content-type": content_type}

@@ -106,6 +106,7 @@ class Live:
     def __init__(self, socket: ClientConnection) -> None:
         self._socket = socket
         self._queues: dict[str, asyncio.Queue[dict[str, Any]]] = {}
+        self._pongs: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self._reader = asyncio.create_task(self._read())
 
     async def subscribe(self, document: str, **variables: Any) -> "Subscribed":
@@ -116,9 +117,23 @@ class Live:
         await self._socket.send(json.dumps({"id": identifier, "type": "subscribe", "payload": payload}))
         return Subscribed(queue)
 
+    async def ask(self, document: str, **variables: Any) -> dict[str, Any]:
+        """Return the whole answer of a query or mutation; the message of a request that failed has its errors."""
+        message = await (await self.subscribe(document, **variables)).message()
+        payload = message["payload"]
+        return {"errors": payload} if message["type"] == "error" else payload
+
+    async def ping(self, payload: dict[str, Any]) -> dict[str, Any]:
+        """Return the payload of the answer to a ping."""
+        await self._socket.send(json.dumps({"type": "ping", "payload": payload}))
+        answer: dict[str, Any] = await asyncio.wait_for(self._pongs.get(), PATIENCE_SECONDS)
+        return answer
+
     async def _read(self) -> None:
         async for text in self._socket:
             message = json.loads(text)
+            if message["type"] == "pong":
+                self._pongs.put_nowait(message.get("payload", {}))
             if message["type"] in {"next", "error", "complete"}:
                 self._queues[message["id"]].put_nowait(message)
 
@@ -164,13 +179,19 @@ def _at(moment: Any, path: str) -> Any:
 @asynccontextmanager
 async def live(address: str, token: str | None) -> AsyncIterator[Live]:
     """Open a websocket in the name of a user."""
+    async with connected(address, {} if token is None else {"authorization": f"Bearer {token}"}) as client:
+        yield client
+
+
+@asynccontextmanager
+async def connected(address: str, payload: dict[str, Any]) -> AsyncIterator[Live]:
+    """Open a websocket with a payload of connection_init."""
     async with connect(
         f"ws://{address}/graphql",
         subprotocols=[Subprotocol("graphql-transport-ws")],
         compression=None,
         open_timeout=PATIENCE_SECONDS,
     ) as socket:
-        payload = {} if token is None else {"authorization": f"Bearer {token}"}
         await socket.send(json.dumps({"type": "connection_init", "payload": payload}))
         assert json.loads(await socket.recv())["type"] == "connection_ack"
         client = Live(socket)

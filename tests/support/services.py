@@ -55,6 +55,8 @@ class Services:
             else EMBEDDED_FETCH_WAIT_MILLISECONDS,
             # Tests say what was observed; tests of the prior ask for it.
             demand_prior=SiteKind.NONE,
+            # A test serves the models that it makes; loading the delivered ones takes a second a process.
+            models_dir=Path("no-models"),
             jwt_secret=secrets.token_hex(32),
             benchmark_data=benchmark_data,
         )

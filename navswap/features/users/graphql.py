@@ -174,7 +174,7 @@ class UsersQuery:
     @strawberry.field(description="The signed-in user; null without a session.", extensions=public())
     async def me(self, info: Info) -> User | None:
         """Return the signed-in user."""
-        principal = info.context.principal
+        principal = info.context.visitor_or_principal()
         if principal is None:
             return None
         user = await UsersServices.of(info.context).users.find(principal.user_id)
