@@ -45,7 +45,7 @@ class HttpOperation:
 
 
 class NotPersistedError(Exception):
-    """A client asks by the hash of a document, Apollo's automatic persisted queries; it sends the document when told so."""
+    """A client asks by the hash of a document, Apollo's automatic persisted queries; it sends the document after this answer."""
 
     def as_graphql(self) -> GraphQLError:
         """Return the error by whose message and code such a client knows that it must send the document."""
