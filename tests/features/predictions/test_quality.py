@@ -1,10 +1,12 @@
 """Predictions are kept with what came of them, once, and a model that was wrong abstains where it is asked."""
 
 import asyncio
+import json
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from prometheus_client import REGISTRY
 
 from navswap.auth.roles import Role
 from navswap.features.predictions.service import PredictionsServices, QualityService
@@ -22,6 +24,8 @@ from tests.factories.models import serve_model
 from tests.factories.network import a_station
 from tests.factories.users import a_user
 from tests.support.api import Api, running
+from tests.support.command import navswap
+from tests.support.profiling import profiled, scans
 
 BAND = {"swaps_p10": 0.5, "swaps_p50": 1.0, "swaps_p90": 1.5}
 HORIZONS = 4
@@ -209,3 +213,31 @@ async def predict(runtime: Runtime, station: str) -> dict[str, Any]:
             ids=[node("Station", station)],
         )
     return dict(found)
+
+
+async def test_what_is_due_is_found_through_an_index_and_the_metrics_say_what_bands_held(
+    runtime: Runtime, clock: ManualClock
+) -> None:
+    station = await a_forecast_station(runtime, clock)
+    await quality_of(runtime).record_hour()
+    clock.advance(timedelta(minutes=130))
+    swap(runtime, station)
+    async with profiled(runtime) as operations:
+        assert await quality_of(runtime).settle_due() == HORIZONS
+        await quality_of(runtime).refresh()
+    assert scans(operations) == set()
+    values = {
+        name: REGISTRY.get_sample_value(f"navswap_model_{name}", {"model": "load"})
+        for name in ("coverage", "coverage_promised", "abstains")
+    }
+    assert values == {"coverage": 0.0, "coverage_promised": pytest.approx(0.8), "abstains": 0.0}
+
+
+async def test_the_command_line_shows_what_came_of_forecasts(runtime: Runtime, clock: ManualClock) -> None:
+    await a_forecast_station(runtime, clock)
+    await abstain(runtime)
+    done = await asyncio.to_thread(navswap, runtime.settings, "models", "list", "--live", "--json")
+    assert done.stderr == ""
+    found = {model["model"]: model for model in json.loads(done.stdout)}
+    assert (found["load"]["state"], found["load"]["reason"]) == ("ABSTAINING", "its bands held 50 %")
+    assert (found["traffic"]["state"], found["traffic"]["outcomes"]) == (None, 0)
