@@ -1,15 +1,16 @@
 """What the model says to a decision: only where the model itself answers, of entities that it knows, in numbers."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import numpy as np
 import structlog
 
 from navswap.kit.clock import epoch_milliseconds
-from navswap.kit.forecasts import Source
+from navswap.kit.forecasts import Source, prediction_id
+from navswap.ml.features import MILLISECOND
 from navswap.ml.forecaster import Forecaster, Question
 from navswap.ml.history import BadQuestionError, History, View, rows_at
 from navswap.ml.serving import Forecast
@@ -28,6 +29,8 @@ class Answers:
     model: str = ""
     ids: Sequence[str] = ()
     outputs: Outputs = field(default_factory=dict)
+    prediction_ids: Mapping[str, str] = field(default_factory=dict)
+    """By entity: what identifies the prediction, as `predict…` does."""
 
     def each(self, output: str) -> Iterator[tuple[str, float]]:
         """Return an output by entity."""
@@ -91,4 +94,21 @@ def answered(forecast: Forecast, ids: Sequence[str]) -> Answers:
         f"{forecast.spec.name} {forecast.version}",
         [entity_id for entity_id, is_usable in zip(ids, usable, strict=True) if is_usable],
         {name: values[usable] for name, values in forecast.outputs.items()},
+        _ids(forecast, ids),
     )
+
+
+def _ids(forecast: Forecast, entity_ids: Sequence[str]) -> dict[str, str]:
+    """Return what identifies the predictions of some entities, in the order of the rows."""
+    rows = zip(entity_ids, forecast.rows.as_of_ms.tolist(), forecast.rows.horizon_ms.tolist(), strict=True)
+    return {
+        entity_id: prediction_id(
+            forecast.spec.name,
+            forecast.version,
+            forecast.source,
+            entity_id,
+            datetime.fromtimestamp(as_of_ms / 1000, UTC),
+            horizon_ms * MILLISECOND,
+        )
+        for entity_id, as_of_ms, horizon_ms in rows
+    }

@@ -9,7 +9,9 @@ from navswap.features.logistics.service import LogisticsServices
 from navswap.features.logistics.storage.plans import RebalancingPlans
 from navswap.features.stations.service import Station
 from navswap.kit.charging import STANDARD_PACK
+from navswap.kit.clock import epoch_milliseconds
 from navswap.kit.forecasts import Source
+from navswap.ml.tables.inventories import inventory_id
 from navswap.runtime import Runtime
 from tests.factories.models import serve_model
 from tests.factories.network import TAIPEI, a_station
@@ -45,6 +47,7 @@ async def test_the_model_opens_a_job_that_the_rule_would_not(runtime: Runtime) -
     assert {
         (one.station_id, one.forecast_packs, one.source, one.model) for one in stored.inputs.stations
     } == {(surplus.id, 9.0, Source.MODEL, model), (short.id, -1.0, Source.MODEL, model)}
+    assert all(one.prediction_id.startswith("rebalancing:test-1:MODEL:") for one in stored.inputs.stations)
 
 
 async def test_the_rule_answers_for_a_station_that_the_history_does_not_know(runtime: Runtime) -> None:
@@ -52,7 +55,9 @@ async def test_the_rule_answers_for_a_station_that_the_history_does_not_know(run
     model = await serve_model(runtime, "rebalancing", AS_NOW)
     new = await a_station(runtime, charged=4)
     found = await balances(runtime)
-    assert found[known.id] == BalanceForecast(9.0, Source.MODEL, model)
+    moment = epoch_milliseconds(runtime.clock.now())
+    asked = f"rebalancing:test-1:MODEL:{inventory_id(known.id, STANDARD_PACK.id)}:{moment}:120"
+    assert found[known.id] == BalanceForecast(9.0, Source.MODEL, model, asked)
     assert found[new.id] == BalanceForecast(4.0, Source.BASELINE)
 
 

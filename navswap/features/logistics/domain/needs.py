@@ -70,6 +70,8 @@ class BalanceForecast:
     source: Source
     model: str = ""
     """The model that forecast it, with its version; empty where a rule did."""
+    prediction_id: str = ""
+    """Identifies the prediction that it was; empty where a rule made it."""
 
 
 @dataclass(frozen=True, slots=True)

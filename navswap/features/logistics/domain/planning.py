@@ -120,6 +120,7 @@ def _planned_stations(network: NetworkView, decided: Rebalancing) -> tuple[Plann
             promised_deficit_packs=need.promised,
             expected_deficit_packs=need.expected,
             model=forecast.model,
+            prediction_id=forecast.prediction_id,
         )
 
     needs = ((inventory, decided.needs[inventory.key]) for inventory in network.inventories)

@@ -227,6 +227,8 @@ class PlannedStation:
     expected_deficit_packs: Count
     model: str = ""
     """The model that made the forecast, with its version; empty where a rule did."""
+    prediction_id: str = ""
+    """Identifies the prediction that it was; empty where a rule made it."""
 
 
 @dataclass(frozen=True, slots=True)

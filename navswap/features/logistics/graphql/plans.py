@@ -42,6 +42,9 @@ class PlannedStation:
     model: str | None = strawberry.field(
         description="The model that made the forecast, with its version; null where a rule did."
     )
+    prediction_id: str | None = strawberry.field(
+        description="Identifies the prediction that it was, as the `id` of a prediction does; null where a rule made it."
+    )
     supply_packs: NonNegativeInt = strawberry.field(description="Packs that it could give.")
     promised_deficit_packs: NonNegativeInt = strawberry.field(
         description="Packs that it lacked for promises made."
@@ -64,6 +67,7 @@ class PlannedStation:
             forecast_packs=planned.forecast_packs,
             source=planned.source,
             model=planned.model or None,
+            prediction_id=planned.prediction_id or None,
             supply_packs=planned.supply_packs,
             promised_deficit_packs=planned.promised_deficit_packs,
             expected_deficit_packs=planned.expected_deficit_packs,

@@ -35,6 +35,8 @@ class ModelBalances:
             missing = REBALANCING.stakes.decide(answers.outputs)
             for (entity_id, low), packs in zip(answers.each("balance_p10"), missing, strict=True):
                 balance = balance_to_plan(low, float(packs))
-                modelled[keys[entity_id]] = BalanceForecast(balance, Source.MODEL, answers.model)
+                modelled[keys[entity_id]] = BalanceForecast(
+                    balance, Source.MODEL, answers.model, answers.prediction_ids[entity_id]
+                )
         rest = [inventory for inventory in inventories if inventory.key not in modelled]
         return modelled | (await self._baseline.balances(rest, start, horizon) if rest else {})

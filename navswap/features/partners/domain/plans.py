@@ -22,6 +22,8 @@ class StorageForecast:
     source: Source
     model: str = ""
     """The model that forecast both, with its version; empty where a rule did."""
+    prediction_id: str = ""
+    """Identifies the prediction that it was; empty where a rule made it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,7 @@ def plan_storage(
                 recent_share=shop.recent_packs / shop.capacity_packs,
                 packs=given.get(shop.shop_id, 0),
                 model=shop.forecast.model,
+                prediction_id=shop.forecast.prediction_id,
             )
             for shop in shops
         ),

@@ -188,6 +188,8 @@ class StorageCandidate:
     packs: Count
     model: str = ""
     """The model that made both forecasts, with its version; empty where a rule did."""
+    prediction_id: str = ""
+    """Identifies the prediction that it was; empty where a rule made it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -235,6 +235,9 @@ class StoragePlanCandidate:
     model: str | None = strawberry.field(
         description="The model that made both forecasts, with its version; null where a rule did."
     )
+    prediction_id: str | None = strawberry.field(
+        description="Identifies the prediction that it was, as the `id` of a prediction does; null where a rule made it."
+    )
     recent_share: float = strawberry.field(
         description="Packs that it was asked to store in the last 7 days over its capacity; at least 0."
     )
@@ -250,6 +253,7 @@ class StoragePlanCandidate:
             acceptance_probability=candidate.acceptance_probability,
             source=candidate.source,
             model=candidate.model or None,
+            prediction_id=candidate.prediction_id or None,
             recent_share=candidate.recent_share,
             packs=candidate.packs,
             shop_key=candidate.shop_id,

@@ -25,7 +25,9 @@ class ModelStorage:
         answers = await answers_of(self._forecaster, question, now)
         said = zip(answers.each("free_places_p50"), answers.each("accepts"), strict=True)
         modelled = {
-            shop_id: StorageForecast(places, accepts, Source.MODEL, answers.model)
+            shop_id: StorageForecast(
+                places, accepts, Source.MODEL, answers.model, answers.prediction_ids[shop_id]
+            )
             for (shop_id, places), (_, accepts) in said
         }
         rest = [shop for shop in shops if shop.id not in modelled]

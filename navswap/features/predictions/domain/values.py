@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from navswap.kit.clock import epoch_milliseconds
-from navswap.kit.forecasts import Source
+from navswap.kit.forecasts import Source, prediction_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +28,4 @@ class Prediction:
     @property
     def id(self) -> str:
         """Return what identifies it: the same question of the same model has the same id."""
-        minutes = self.horizon // timedelta(minutes=1)
-        moment = epoch_milliseconds(self.as_of)
-        return f"{self.model}:{self.version}:{self.source}:{self.entity_id}:{moment}:{minutes}"
+        return prediction_id(self.model, self.version, self.source, self.entity_id, self.as_of, self.horizon)
