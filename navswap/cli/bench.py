@@ -34,6 +34,11 @@ PLAN_EXAMPLES = ("navswap bench plan", "navswap bench plan --stations 500 --stat
 SHED_EXAMPLES = ("navswap bench shed", "navswap bench shed --stations 200 --rounds 9")
 TWIN_EXAMPLES = ("navswap bench twin", "navswap bench twin --stations 1000 --policy rules --rounds 3")
 PREDICT_EXAMPLES = ("navswap bench predict", "navswap bench predict --rows 100 --json")
+LISTS_EXAMPLES = (
+    "navswap bench lists",
+    "navswap bench lists --json | jq '.comparisons[] | {name, ratio: .ratio.median}'",
+)
+FLOOR_EXAMPLES = ("navswap bench floor", "navswap bench floor --rounds 9 --json")
 LIVE_EXAMPLES = ("navswap bench live", "navswap bench live --rate 50 --seconds 30")
 
 benches = typer.Typer(no_args_is_help=True)
@@ -117,6 +122,40 @@ def positions(
 
     pace = Pace(rounds, seconds, concurrency)
     _run(lambda servers, progress: bench_positions(servers, pace, riders, progress), as_json=as_json)
+
+
+@command(LOOK, *LISTS_EXAMPLES, group=benches)
+def lists(
+    rounds: Rounds = 5, seconds: Seconds = 3.0, concurrency: Concurrency = 16, as_json: AsJson = False
+) -> None:
+    """Measure lists of stations over HTTP, beside a bare route and beside Mercurius.
+
+    The candidate is the whole production stack: a web process as `navswap serve` runs it, a signed-in client, limits, cost and
+    metrics. One reference is a Starlette route on the same server that dumps the same objects, ready dictionaries, with orjson;
+    the other is Mercurius with jit on the same objects, where Node and npm are (its packages are fetched into the user's cache).
+    All answers are compared first. The load comes from wrk where it is installed, else from a client in a process of its own.
+    """
+    from navswap.bench.contest import Pace  # noqa: PLC0415 - these take seconds, and help needs none of them
+    from navswap.bench.lists import bench_lists  # noqa: PLC0415
+
+    pace = Pace(rounds, seconds, concurrency)
+    _run(lambda servers, progress: bench_lists(servers, pace, 1000, progress), as_json=as_json)
+
+
+@command(LOOK, *FLOOR_EXAMPLES, group=benches)
+def floor(
+    rounds: Rounds = 5, seconds: Seconds = 3.0, concurrency: Concurrency = 16, as_json: AsJson = False
+) -> None:
+    """Measure the smallest operations over HTTP, signed in, beside a bare route.
+
+    `{ __typename }` is what every operation costs at least, a station by its id what a point query does. The reference is a
+    Starlette route on the same server that dumps the answer.
+    """
+    from navswap.bench.contest import Pace  # noqa: PLC0415 - these take seconds, and help needs none of them
+    from navswap.bench.lists import bench_floor  # noqa: PLC0415
+
+    pace = Pace(rounds, seconds, concurrency)
+    _run(lambda servers, progress: bench_floor(servers, pace, progress), as_json=as_json)
 
 
 @command(LOOK, *LIVE_EXAMPLES, group=benches)

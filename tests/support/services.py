@@ -19,7 +19,13 @@ from navswap.settings import Settings
 from tests.support.real_kafka import KafkaProcess
 from tests.support.requirements import missing_java
 
-LEFT_TO_TESTS = {"NAVSWAP_TEST_KAFKA", "NAVSWAP_FORBID_SKIPS", "NAVSWAP_BENCHMARK_DATA"}
+LEFT_TO_TESTS = {
+    "NAVSWAP_TEST_KAFKA",
+    "NAVSWAP_FORBID_SKIPS",
+    "NAVSWAP_BENCHMARK_DATA",
+    "NAVSWAP_TEST_EXECUTOR",
+    "NAVSWAP_DIFFERENTIAL_CASES",
+}
 
 
 @dataclass(frozen=True)
@@ -57,6 +63,8 @@ class Services:
             demand_prior=SiteKind.NONE,
             # A test serves the models that it makes; loading the delivered ones takes a second a process.
             models_dir=Path("no-models"),
+            # Every operation of a test runs as compiled code at once, or by graphql-core.
+            compile_at_run=0 if os.environ.get("NAVSWAP_TEST_EXECUTOR") == "reference" else 1,
             jwt_secret=secrets.token_hex(32),
             benchmark_data=benchmark_data,
         )
