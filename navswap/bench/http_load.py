@@ -1,4 +1,4 @@
-"""Puts load on an HTTP server from a process of its own: by wrk where it is installed, else by a client of ours."""
+"""Puts load on an HTTP server from a process of its own: by wrk where it is installed, else by a client written in Python."""
 
 import asyncio
 import json
@@ -85,7 +85,18 @@ def _command(call: Call, folder: Path, concurrency: int, seconds: float) -> list
     script = folder / "call.lua"
     script.write_text(_WRK_SCRIPT % {"body": body, "headers": lines})
     whole_seconds = max(1, round(seconds))
-    return [wrk, "-t1", f"-c{concurrency}", f"-d{whole_seconds}s", "--latency", "-s", str(script), call.url]
+    return [
+        wrk,
+        "-t1",
+        f"-c{concurrency}",
+        f"-d{whole_seconds}s",
+        "--timeout",
+        "30s",
+        "--latency",
+        "-s",
+        str(script),
+        call.url,
+    ]
 
 
 def _round_of(result: Mapping[str, Any], call: Call) -> Round:

@@ -47,7 +47,7 @@ ALL = f"{{ stations(first: 1000) {{ edges {{ node {{ {PLAIN} slots {{ evseId sta
 class _Ground:
     """The three servers: the address of each, None for Mercurius where it cannot run."""
 
-    ours: str
+    navswap: str
     bare: str
     node: str | None
     token: str
@@ -55,7 +55,7 @@ class _Ground:
 
     def call(self, document: str, url: str | None = None) -> Call:
         headers = {"authorization": f"Bearer {self.token}"} if url is None else {}
-        return Call(url or self.ours, {"query": document}, headers)
+        return Call(url or self.navswap, {"query": document}, headers)
 
     def contender(self, call: Call) -> Contender:
         async def run(seconds: float) -> Round:
@@ -106,7 +106,7 @@ async def bench_floor(servers: Settings, pace: Pace, progress: Progress) -> Repo
 
 
 def _of_list(ground: _Ground, name: str, called: str, document: str) -> list[Contest]:
-    ours = ground.contender(ground.call(document))
+    navswap = ground.contender(ground.call(document))
     references = [("bare Starlette route, orjson", ground.call(document, f"{ground.bare}/{name}"))]
     if ground.node is not None:
         references.append(("Mercurius with jit", ground.call(document, ground.node)))
@@ -114,7 +114,7 @@ def _of_list(ground: _Ground, name: str, called: str, document: str) -> list[Con
         Contest(
             f"{called}, beside: {reference}",
             "requests",
-            ("GraphQL, signed in", ours),
+            ("GraphQL, signed in", navswap),
             (reference, ground.contender(call)),
         )
         for reference, call in references
@@ -137,8 +137,8 @@ async def _ground(
     token, _ = runtime.access_tokens.issue(network.rider_ids[0], Role.CONSUMER, new_id())
     async with AsyncExitStack() as stack:
         progress("Starting the web process")
-        ours = await stack.enter_async_context(serving(runtime.settings))
-        answers = {name: await _answer(ours, document, token) for name, document in documents.items()}
+        navswap = await stack.enter_async_context(serving(runtime.settings))
+        answers = {name: await _answer(navswap, document, token) for name, document in documents.items()}
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="navswap-bench-"))
         written = Path(folder) / "answers.json"
         written.write_bytes(orjson.dumps(answers))
@@ -153,7 +153,7 @@ async def _ground(
             await _require_same(f"{bare}/{name}", document, answers[name])
             if node_url is not None and name != "all":
                 await _require_same(node_url, document, answers[name])
-        yield _Ground(ours, bare, node_url, token, pace.concurrency)
+        yield _Ground(navswap, bare, node_url, token, pace.concurrency)
 
 
 async def _answer(url: str, document: str, token: str | None = None) -> Any:

@@ -1,4 +1,4 @@
-"""The servers that the benches over HTTP compare, each one process: ours, a bare route, and Mercurius where Node is."""
+"""The servers that the benches over HTTP compare, each one process: NavSwap, a bare route, and Mercurius where Node is."""
 
 import asyncio
 import os

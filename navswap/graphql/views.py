@@ -1,8 +1,15 @@
-"""Views of values that stay the same object for many requests, built once for each."""
+"""Views of values that stay the same object for many requests, built once for each.
+
+What is answered of such a view is kept with it as well: a compiled operation (`edge/execution`) writes the part of an
+answer that depends on nothing but the view once, and finds it at the view when the same selection is asked for again.
+"""
 
 from collections import OrderedDict
 from collections.abc import Callable
 from typing import Final, Generic, TypeVar
+
+PARTS: Final = "_parts_of_answers"
+"""The attribute of a kept view for what was answered of it, by selection."""
 
 Value = TypeVar("Value")
 View = TypeVar("View")
@@ -14,7 +21,8 @@ _MOST_KEPT: Final = 20_000
 class Views(Generic[Value, View]):
     """Builds the view of a value, and keeps it for as long as the value of that name is the same object.
 
-    For values that a read model holds: between two changes all clients are given one view, which nothing may change.
+    For values that a read model holds: between two changes all clients are given one view, which nothing may change. Its
+    methods that take no `info` depend on the view alone.
     """
 
     def __init__(self, build: Callable[[Value], View], name: Callable[[Value], str]) -> None:
@@ -29,6 +37,7 @@ class Views(Generic[Value, View]):
         if kept is not None and kept[0] is value:
             return kept[1]
         view = self._build(value)
+        object.__setattr__(view, PARTS, {})
         self._kept[name] = value, view
         self._kept.move_to_end(name)
         if len(self._kept) > _MOST_KEPT:

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any, Final
 from graphql import (
     GraphQLList,
     GraphQLObjectType,
+    get_named_type,
     is_abstract_type,
 )
 from graphql.execution.collect_fields import FieldDetailsList, GroupedFieldSet
@@ -30,8 +31,9 @@ from graphql.execution.collect_fields import FieldDetailsList, GroupedFieldSet
 from navswap.edge.execution.classes import Classes
 from navswap.edge.execution.leaves import AsItIs, ByName, Converted, leaf_of
 from navswap.edge.execution.reading import Attribute, Method, Reader, reading_of
-from navswap.edge.execution.run import CAST
+from navswap.edge.execution.run import CAST, keep
 from navswap.edge.execution.selection import Completion, Field, Position
+from navswap.graphql.views import PARTS
 
 if TYPE_CHECKING:
     from navswap.edge.execution.executor import CompiledExecutor
@@ -82,7 +84,7 @@ class _Writer:
         self._executor = executor
         self._budget = budget
         self._lines: list[str] = []
-        self._names: dict[str, Any] = {"CAST": CAST}
+        self._names: dict[str, Any] = {"CAST": CAST, "PARTS": PARTS, "keep": keep}
         self._depth = 0
         self._count = 0
 
@@ -98,7 +100,7 @@ class _Writer:
 
     def value_function(self, position: Position) -> Completion:
         with self._block("def complete(run, v0, at):"):
-            self._value(position, "v0", "at", fall="finish")
+            self._value(position, "v0", "at", fall="finish", is_shared=True)
             self._line("return v0")
         return self._compiled(f"{position.field.parent.name}.{position.field.key}")
 
@@ -155,14 +157,16 @@ class _Writer:
 
     # Values
 
-    def _value(self, position: Position, variable: str, at: str, fall: str = "fall") -> None:
-        """Write the completion of a value in a variable, in place."""
+    def _value(
+        self, position: Position, variable: str, at: str, fall: str = "fall", *, is_shared: bool = False
+    ) -> None:
+        """Write the completion of a value in a variable, in place; an object that `is_shared` may know its answer."""
         kind = position.inner
         otherwise = f"{variable} = run.{fall}({self._named('p', position)}, {at}, {variable})"
         if isinstance(kind, GraphQLList):
             self._list(position, variable, at, otherwise)
         elif isinstance(kind, GraphQLObjectType):
-            self._nested(position, kind, variable, at, otherwise)
+            self._nested(position, kind, variable, at, otherwise, is_shared=is_shared)
         elif is_abstract_type(kind):
             place = f"{self._named('p', position)}, {at}, {variable}, run.{fall}"
             with self._unless_null(position, variable), self._kept(position, variable, at):
@@ -199,14 +203,21 @@ class _Writer:
         ):
             self._line(f"{items} = []")
             with self._block(f"for {item} in {variable}:"):
-                self._value(item_position, item, f"({at}, len({items}), None)")
+                self._value(item_position, item, f"({at}, len({items}), None)", is_shared=True)
                 self._line(f"{items}.append({item})")
             self._line(f"{variable} = {items}")
         with self._otherwise(position, variable):
             self._line(otherwise)
 
     def _nested(
-        self, position: Position, kind: GraphQLObjectType, variable: str, at: str, otherwise: str
+        self,
+        position: Position,
+        kind: GraphQLObjectType,
+        variable: str,
+        at: str,
+        otherwise: str,
+        *,
+        is_shared: bool,
     ) -> None:
         classes = Classes(kind)
         known, admits = self._named("k", classes.known), self._named("a", classes.admits)
@@ -216,13 +227,49 @@ class _Writer:
             self._kept(position, variable, at),
         ):
             fields = subfields(self._executor, kind, position.field.details)
-            if self._depth < _MOST_BLOCKS:
+            if is_shared and self._depends_on_object(kind, fields):
+                self._shared(position, kind, fields, variable, at)
+            elif self._depth < _MOST_BLOCKS:
                 self._line(f"{variable} = {self._object(kind, fields, variable, at, position)}")
             else:
                 complete = write_object(self._executor, self._budget, kind, fields, position)
                 self._line(f"{variable} = {self._named('o', complete)}(run, {variable}, {at})")
         with self._otherwise(position, variable):
             self._line(otherwise)
+
+    def _shared(
+        self, position: Position, kind: GraphQLObjectType, fields: GroupedFieldSet, variable: str, at: str
+    ) -> None:
+        """Write an object whose answer a view that many requests are given keeps."""
+        complete = self._named("o", write_object(self._executor, self._budget, kind, fields, position))
+        named, parts, part, before = self._named("p", position), *map(self._new, ("h", "t", "b"))
+        self._line(f"{parts} = getattr({variable}, PARTS, None)")
+        self._line(f"{part} = None if {parts} is None else {parts}.get({named})")
+        with self._block(f"if {part} is None:"):
+            self._line(f"{before} = run.oddities")
+            self._line(f"{part} = {complete}(run, {variable}, {at})")
+            with self._block(f"if {parts} is not None and run.oddities == {before}:"):
+                self._line(f"keep({parts}, {named}, {part})")
+        self._line(f"{variable} = {part}")
+
+    def _depends_on_object(self, kind: GraphQLObjectType, fields: GroupedFieldSet) -> bool:
+        """Return whether all that is selected of an object depends on nothing but the object."""
+        for key, details in fields.items():
+            name = details[0].node.name.value
+            definition = self._executor.schema.get_field(kind, name)
+            if definition is None or name == "__typename":
+                continue
+            inner = get_named_type(definition.type)
+            if is_abstract_type(inner):
+                return False
+            field = Field(kind, key, definition, details, [found.node for found in details])
+            if not reading_of(self._executor.schema, field).is_of_object:
+                return False
+            if isinstance(inner, GraphQLObjectType) and not self._depends_on_object(
+                inner, subfields(self._executor, inner, details)
+            ):
+                return False
+        return True
 
     # Lines
 

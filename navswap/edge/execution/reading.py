@@ -7,7 +7,7 @@ without extensions is the method. All else, permissions above all, is called as 
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
 
 from graphql import GraphQLSchema
 from strawberry import relay
@@ -32,6 +32,8 @@ class Attribute:
     """The value is an attribute of the object."""
 
     name: str
+    is_of_object: ClassVar = True
+    """Whether the value depends on the object alone, not on who asks, nor on when."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,7 @@ class Method:
     """The value is what a function returns for the object; it raises what the resolver would."""
 
     call: Callable[[Any], Any]
+    is_of_object: ClassVar = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +49,14 @@ class Reader:
     """The value is what a function returns for the run, the object and the path; an exception is returned."""
 
     call: Callable[["Run", Any, At], Any]
+    is_of_object: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Resolver:
     """The value is what the field's resolver returns."""
+
+    is_of_object: ClassVar = False
 
 
 Reading = Attribute | Method | Reader | Resolver
@@ -142,7 +148,7 @@ def _of_node_id(field: Field, defined: StrawberryField) -> Reading | None:
                 return _encoded(type_name, key)
         return run.resolve(field, source, at)
 
-    return Reader(read)
+    return Reader(read, is_of_object=True)
 
 
 def _id_attribute(kind: type) -> str | None:

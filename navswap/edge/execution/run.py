@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 CAST: Final = "__as_strawberry_type__"
 """Where `strawberry.cast` writes the type that an object is to be taken for."""
 
+MOST_PARTS: Final = 8
+"""Selections whose answers are kept with one view."""
+
 _UNSEEN: Final = object()
 _SHARED: Final = (str, int, float, bool, type(None), Enum)
 """Arguments of these kinds may be handed to several resolvers: none of them can change them."""
@@ -38,11 +41,13 @@ class Cell:
 class Run:
     """One execution of a plan by an executor, from the object at `root_path`."""
 
-    __slots__ = ("_arguments", "_cells", "_depth", "executor", "variant")
+    __slots__ = ("_arguments", "_cells", "_depth", "executor", "oddities", "variant")
 
     def __init__(self, executor: "CompiledExecutor", variant: "Variant", root_path: Path | None) -> None:
         self.executor = executor
         self.variant = variant
+        self.oddities = 0
+        """How many values the written code had to hand on; a part of an answer that had one is not kept."""
         self._cells: list[Cell] = []
         self._depth = 0 if root_path is None else len(root_path.as_list())
         self._arguments: dict[int, dict[str, Any]] = {}
@@ -51,6 +56,7 @@ class Run:
 
     def fall(self, position: Position, at: At, value: Any) -> Any:
         """Complete a value that the written code does not know; one that must be awaited is null until then."""
+        self.oddities += 1
         if self.executor.is_awaitable(value):
             path = path_of(at)
             assert path is not None  # noqa: S101 - narrows the type only: a field has a path
@@ -60,6 +66,7 @@ class Run:
 
     def finish(self, position: Position, at: At, value: Any) -> Any:
         """Complete a value by graphql-core."""
+        self.oddities += 1
         path = path_of(at)
         assert path is not None  # noqa: S101 - narrows the type only
         try:
@@ -80,6 +87,7 @@ class Run:
 
     def lost(self, position: Position, at: At, error: Exception) -> None:
         """Record the error of a place that may be null; raise it, located, from one that may not."""
+        self.oddities += 1
         path = path_of(at)
         assert path is not None  # noqa: S101 - narrows the type only
         self.executor.handle_field_error(error, position.kind, position.field.details, path)
@@ -97,6 +105,7 @@ class Run:
         """Return what the resolver of a field returns, or the exception that it raises."""
         path = path_of(at)
         assert path is not None  # noqa: S101 - narrows the type only
+        self.oddities += 1
         info = self._info(field, path)
         resolve = field.definition.resolve or self.executor.field_resolver
         try:
@@ -217,6 +226,13 @@ class Run:
         if all(isinstance(value, _SHARED) for value in arguments.values()):
             self._arguments[id(field)] = arguments
         return arguments
+
+
+def keep(parts: dict[Position, Any], position: Position, part: dict[str, Any]) -> None:
+    """Keep with a view what was answered of it; the answers of other selections go once there are too many."""
+    if len(parts) >= MOST_PARTS:
+        parts.clear()
+    parts[position] = part
 
 
 def _columns(cells: Iterable[Cell]) -> list[list[Cell]]:

@@ -27,6 +27,8 @@ from graphql import (
 from graphql.pyutils import Undefined
 from strawberry.types.base import StrawberryObjectDefinition
 
+from navswap.graphql.views import PARTS
+
 DEFINITION = "strawberry-definition"
 
 
@@ -99,6 +101,8 @@ class Data:
             cls = _strange(cls)
         made: Any = object.__new__(cls)
         self._left -= 1
+        if self._chance(0.5):
+            object.__setattr__(made, PARTS, {})
         for name, inner in _attributes_of(kind):
             if not self._chance(self._oddness / 8):
                 object.__setattr__(made, name, self.value(inner, depth - 1))

@@ -10,8 +10,9 @@ from strawberry.dataloader import DataLoader
 
 from navswap.edge.execution.executor import CompiledExecutor
 from navswap.edge.execution.plans import MOST_VARIANTS, Plans
-from navswap.edge.execution.run import Run
+from navswap.edge.execution.run import MOST_PARTS, Run
 from navswap.edge.schema import LimitedSchema, SchemaPolicy
+from navswap.graphql.views import PARTS, Views
 from tests.edge.execution.kinds import MOVED, SCHEMA, Thing
 
 
@@ -41,8 +42,16 @@ class Book:
         return writer
 
 
+KEPT: list[tuple[int]] = [(1,), (2,)]
+LIBRARY_VIEWS: Views[tuple[int], Book] = Views(lambda value: Book(key=value[0]), lambda value: str(value[0]))
+
+
 @strawberry.type
 class Shelf:
+    @strawberry.field
+    def kept(self) -> list[Book]:
+        return [LIBRARY_VIEWS.of(value) for value in KEPT]
+
     @strawberry.field
     def books(self, first: int = 3) -> list[Book]:
         return [Book(key=number) for number in range(first)]
@@ -170,6 +179,26 @@ async def test_each_event_of_a_subscription_is_a_run(begun: list[Run]) -> None:
     seen = [result.data async for result in results]  # type: ignore[union-attr]
     assert [data["moved"]["text"] for data in seen if data] == ["a", "b", "c"]
     assert len(begun) == 3
+
+
+def test_what_was_answered_of_a_kept_view_is_found_again() -> None:
+    plans, document = Plans(runs=1), parse("{ kept { key title } }")
+    views = [LIBRARY_VIEWS.of(value) for value in KEPT]
+    first = run(document, plans)["kept"]
+    assert first == [{"key": 1, "title": "A book"}, {"key": 2, "title": "A book"}]
+    again = run(document, plans)["kept"]
+    assert [part is other for part, other in zip(first, again, strict=True)] == [True, True]
+    KEPT[1] = (3,)
+    assert run(document, plans)["kept"] == [{"key": 1, "title": "A book"}, {"key": 3, "title": "A book"}]
+    assert LIBRARY_VIEWS.of(KEPT[0]) is views[0]
+
+
+def test_the_answers_of_a_kept_view_are_bounded() -> None:
+    plans, view = Plans(runs=1), LIBRARY_VIEWS.of(KEPT[0])
+    documents = [parse(f"{{ kept {{ a{number}: title }} }}") for number in range(3 * MOST_PARTS)]
+    for number, document in enumerate(documents):
+        assert run(document, plans)["kept"][0] == {f"a{number}": "A book"}
+    assert 0 < len(getattr(view, PARTS)) <= MOST_PARTS
 
 
 async def test_the_reference_executor_writes_no_plan(begun: list[Run]) -> None:
