@@ -5,7 +5,7 @@ and the same faults. Single draws are hashed (SplitMix64); long series come from
 """
 
 import math
-from enum import IntEnum
+from enum import IntEnum, unique
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +20,7 @@ _SEED, _PURPOSE, _ENTITY, _INDEX = (
 _TO_UNIT = 1.0 / (1 << 53)
 
 
+@unique
 class Purpose(IntEnum):
     """What a draw is for; a number once given is never given to another purpose, so that recorded seeds stay good."""
 
@@ -66,7 +67,9 @@ class Purpose(IntEnum):
     STORAGE_REVIEW = 42
     STORAGE_ANSWER = 43
     RESERVE = 44
-    ROAMING = 41
+    ROAMING = 45
+    SHIFT = 46
+    BREAK = 47
     EVENT_ID = 60
 
 

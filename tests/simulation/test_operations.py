@@ -263,7 +263,9 @@ def test_what_a_transporter_answers_depends_on_who_it_is_and_on_the_job_alone() 
     assert len({answer.after_minutes for answer in answers[0]}) == len(answers[0])
     assert [vehicle.key for vehicle in vehicles] == [
         vehicle.key
-        for vehicle in vehicles_of(run.run.city.transporters, [vehicle.transporter for vehicle in vehicles])
+        for vehicle in vehicles_of(
+            run.run.city.transporters, [vehicle.transporter for vehicle in vehicles], run.run.draws
+        )
     ]
 
 

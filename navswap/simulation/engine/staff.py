@@ -27,6 +27,7 @@ from navswap.simulation.engine.run import Run
 from navswap.simulation.policies import Asks
 from navswap.simulation.world.people import SHIFT_HOURS, staff_answer
 from navswap.simulation.world.places import Worker, key_of
+from navswap.simulation.world.working_time import WorkingTime
 
 LOOK_MINUTES = 15.0
 """How often the network is looked at; a queue that breaks its promise is seen with the next look."""
@@ -39,6 +40,7 @@ class Colleague:
 
     value: StaffMember
     key: int
+    hours: WorkingTime
     asked: int = 0
     diverted: int = 0
     assignment: StaffAssignment | None = None
@@ -68,7 +70,9 @@ class Staff:
         begins, ends = SHIFT_HOURS[worker.shift]
         hours = WorkingHours(begins % DAY_HOURS, (ends - 1) % DAY_HOURS + 1, self._run.city.time_zone)
         skills = (Skill.SERVICE, Skill.REPAIR) if worker.technician else (Skill.SERVICE,)
-        return Colleague(StaffMember(worker.id, worker.home_station, skills, hours), key_of(worker.id))
+        key = key_of(worker.id)
+        member = StaffMember(worker.id, worker.home_station, skills, hours)
+        return Colleague(member, key, WorkingTime.of_staff(self._run.draws, key, worker.shift))
 
     def _look(self, now: float, about: object) -> None:
         run = self._run
@@ -117,7 +121,8 @@ class Staff:
         answer = staff_answer(run.draws, colleague.key, colleague.asked)
         colleague.asked += 1
         answered = max(now, run.agenda.minute_of(proposal.starts_at or moment)) + answer.after_minutes
-        run.agenda.at(answered, self._accept if answer.accepts else self._decline, colleague)
+        accepts = answer.accepts and colleague.hours.find(answered) is not None  # a break is not given up
+        run.agenda.at(answered, self._accept if accepts else self._decline, colleague)
         run.agenda.at(run.agenda.minute_of(step.assignment.after.due_at) + 1e-3, self._lapse, colleague)
 
     def _accept(self, now: float, colleague: Colleague) -> None:

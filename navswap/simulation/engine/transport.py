@@ -23,7 +23,7 @@ from navswap.simulation.engine.vehicles import Fate, Habits, Vehicle, vehicles_o
 class Transport:
     """Moves packs from stations that have too many to those that lack some, as the logistics slice plans.
 
-    Transporters are online all day. `interval_minutes` is how often is planned; without it as often as the parameters say.
+    Transporters are online while they work: a shift a day, with a break (`world/working_time.py`). `interval_minutes` is how often is planned; without it as often as the parameters say.
     """
 
     def __init__(
@@ -43,14 +43,16 @@ class Transport:
             ).after
             for carrier in run.city.transporters
         ]
-        self.book = JobBook(run, vehicles_of(run.city.transporters, online))
+        self.book = JobBook(run, vehicles_of(run.city.transporters, online, run.draws))
         self._haulage = Haulage(run, riders, self.book, self._fate)
         self.book.freed.append(self._match_for)
         self._last_number = 0
         self._matches_at = math.inf
 
     def start(self, now: float = 0.0) -> None:
-        """Plan after the first interval, and after each one from then on."""
+        """Plan after the first interval, and after each one from then on; transporters begin their shifts."""
+        for vehicle in self.book.vehicles:
+            self._keep_hours(now, vehicle)
         if self.book.vehicles:
             self._run.agenda.at(now + self._interval, self._plan, None)
 
@@ -58,6 +60,18 @@ class Transport:
     def packs_on_board(self) -> list[Pack]:
         """Return the packs in vehicles."""
         return [pack for vehicle in self.book.vehicles for pack in vehicle.on_board.values()]
+
+    def _keep_hours(self, now: float, vehicle: Vehicle) -> None:
+        """Go online or offline, and do so again at the next end or begin of work; a job under way is finished first."""
+        stretch = vehicle.hours.next(now)
+        works = stretch.begins <= now
+        moment = self._run.agenda.moment_of(now)
+        vehicle.transporter = transporter_lifecycle.set_online(
+            vehicle.transporter.id, vehicle.transporter, moment, is_online=works
+        ).after
+        self._run.agenda.at(stretch.ends if works else stretch.begins, self._keep_hours, vehicle)
+        if works:
+            self._match_for(now, vehicle)
 
     def _plan(self, now: float, about: object) -> None:
         """Decide what to move, open the jobs of it, and offer them."""
@@ -68,7 +82,11 @@ class Transport:
             as_of=run.agenda.moment_of(now),
             inventories=inventories,
             forecasts=self._inventories.forecast(now, inventories, self._horizon),
-            capacities=[vehicle.transporter.capacity_packs for vehicle in self.book.vehicles],
+            capacities=[
+                vehicle.transporter.capacity_packs
+                for vehicle in self.book.vehicles
+                if vehicle.transporter.is_online
+            ],
             slow_down=free_roads,
             last_number=self._last_number,
         )
@@ -101,7 +119,7 @@ class Transport:
             and job.due_at > moment
             and not any(offer.is_live for offer in book.offers[job.id])
         ]
-        carriers = [vehicle.as_carrier(now) for vehicle in book.vehicles if vehicle.is_free]
+        carriers = [vehicle.as_carrier(now) for vehicle in book.vehicles if vehicle.may_be_offered(now)]
         if not waiting or not carriers:
             return
         jobs = [

@@ -11,10 +11,13 @@ from navswap.kit.geo import Point, distance_metres
 from navswap.simulation.draws import Draws, Purpose
 from navswap.simulation.world.people import Answer, PeopleParameters, transporter_answer
 from navswap.simulation.world.places import Carrier, key_of
+from navswap.simulation.world.working_time import WorkingTime
 
 EARNED_OVER_MINUTES = 24 * 60.0
 """The span over which what a transporter earned counts in fairness."""
 DRAWS_A_JOB = 5
+LEAST_LEFT_MINUTES = 45.0
+"""No job is offered so shortly before a break, or the end of a shift; one that takes longer is finished all the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,7 @@ class Vehicle:
     key: int
     transporter: Transporter
     point: Point
+    hours: WorkingTime
     job_id: str | None = None
     is_returning: bool = False
     offers: dict[str, JobOffer] = field(default_factory=dict)
@@ -57,8 +61,13 @@ class Vehicle:
 
     @property
     def is_free(self) -> bool:
-        """Return whether it can be offered a job."""
+        """Return whether it has nothing to do."""
         return self.job_id is None and not (self.offers or self.is_returning or self.on_board)
+
+    def may_be_offered(self, now: float) -> bool:
+        """Return whether it can be offered a job: free, online, and with the time for one before the next break."""
+        stretch = self.hours.find(now) if self.is_free and self.transporter.is_online else None
+        return stretch is not None and stretch.ends - now >= LEAST_LEFT_MINUTES
 
     def earn(self, now: float, credits_paid: int) -> None:
         """Take the pay for a job."""
@@ -107,9 +116,15 @@ class Fate:
         return self._draws.uniform(Purpose.TRANSPORTER_ANSWER, vehicle.key, -1 - DRAWS_A_JOB * job - what)
 
 
-def vehicles_of(carriers: Sequence[Carrier], online: Sequence[Transporter]) -> list[Vehicle]:
+def vehicles_of(carriers: Sequence[Carrier], online: Sequence[Transporter], draws: Draws) -> list[Vehicle]:
     """Return the vehicles of transporters that have come online, each at home."""
     return [
-        Vehicle(number, key_of(carrier.id), transporter, carrier.home)
+        Vehicle(
+            number,
+            key_of(carrier.id),
+            transporter,
+            carrier.home,
+            WorkingTime.of_transporter(draws, key_of(carrier.id)),
+        )
         for number, (carrier, transporter) in enumerate(zip(carriers, online, strict=True))
     ]
