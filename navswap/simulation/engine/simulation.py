@@ -191,7 +191,10 @@ class Simulation:
             run.forecasts.buffers = demand if Asks.BUFFER in policy.asks else None
             run.forecasts.charging = demand if Asks.CHARGING in policy.asks else None
         if policy.charging is Charging.PLANNED:
-            tariffs, at_once = Tariffs(run.city, self._scenario), options.plans_at_once
+            tariffs, at_once = (
+                Tariffs(run.city, self._scenario, int(now // DAY_MINUTES)),
+                options.plans_at_once,
+            )
             self.charging = PlannedCharging(run, self.riders.serve, tariffs, now, at_once=at_once)
             self.charging.start(now)
         if policy.rebalances:

@@ -19,11 +19,12 @@ class Tariffs:
     what is saved.
     """
 
-    def __init__(self, city: City, scenario: Scenario) -> None:
+    def __init__(self, city: City, scenario: Scenario, day: int = 0) -> None:
+        """Save the prices of the day with which planning begins."""
         self._city = city
         self._scenario = scenario
         self._known: dict[str, Tariff] = {}
-        self.begin_day(0)
+        self.begin_day(day)
 
     def of(self, tariff_id: str) -> Tariff | None:
         """Return a tariff as it is saved; None where the city has none of that name."""
