@@ -311,6 +311,28 @@ TABLES = {
     "query_result_with_at_signs": text(
         "@id\t@lat\t@lon\tname\n11\t1.5\t2.5\tOne\n", ids=("11",), first={"point": (2.5, 1.5)}
     ),
+    "stations_vi": text(
+        "mã trạm,tên trạm,vĩ độ,kinh độ,địa chỉ,sức chứa,trạng thái\na,Bến Thành,10.77,106.70,1 Đường,10,Đang hoạt động\n"
+        "b,Chợ Lớn,10.75,106.66,2 Đường,8,Bảo trì\n",
+        ids=("a",),
+        skipped=1,
+        first={"name": "Bến Thành", "capacity": 10},
+    ),
+    "stations_id": text(
+        "kode stasiun;nama;lintang;bujur;alamat;kapasitas;status\na;Sudirman;-6,20;106,82;Jalan 1;12;Aktif\nb;Blok M;-6,24;106,80;Jalan 2;12;Tutup\n",
+        ids=("a",),
+        skipped=1,
+        first={"name": "Sudirman", "capacity": 12, "point": (106.82, -6.2)},
+    ),
+    "status_as_a_table": text(
+        "station_id,num_bikes_available,num_docks_available,status\n420,3,8,IN_SERVICE\n",
+        message="station_status",
+    ),
+    "piles": text(
+        "station_id,longitude,latitude,pile_num,total_duration,area\n0,145.1,-37.6,1,9027.7,4330.08\n",
+        ids=("0",),
+        first={"capacity": 1, "district": None},
+    ),
     "gtfs_stops": text("stop_id,stop_name,stop_lat,stop_lon\na,One,1,2\n", ids=("a",), first={"name": "One"}),
 }
 DOCUMENTS = {
@@ -782,6 +804,75 @@ DOCUMENTS = {
         ],
         ids=("5f", "60"),
         first={"point": (121.47, 31.23)},
+    ),
+    "arrays_of_latitude_first": document(
+        [
+            {"id": "a", "name": "Hub", "location": [28.63, 77.21]},
+            {"id": "b", "name": "Place", "location": [28.54, 77.25]},
+        ],
+        ids=TWO,
+        first={"point": (77.21, 28.63)},
+        note="latitude and longitude",
+    ),
+    "arrays_of_longitude_first": document(
+        [{"id": "a", "name": "Hub", "location": [77.21, 28.63]}], ids=("a",), first={"point": (77.21, 28.63)}
+    ),
+    "national_database": document(
+        {
+            "Provider": "X",
+            "chargerstations": [
+                {
+                    "csmd": {
+                        "id": 3108,
+                        "name": "One",
+                        "Street": "Road",
+                        "House_number": "4",
+                        "City": "TOWN",
+                        "Number_charging_points": 10,
+                        "Position": "(59.85178,17.64124)",
+                        "Available_charging_points": 7,
+                        "Station_status": 1,
+                    },
+                    "attr": {"st": {"24": {"attrtypeid": "24", "attrname": "Open 24h", "trans": "Yes"}}},
+                }
+            ],
+        },
+        ids=("3108",),
+        first={"name": "One", "capacity": 10, "city": "TOWN", "point": (17.64124, 59.85178)},
+    ),
+    "station_beans": document(
+        {
+            "executionTime": "x",
+            "stationBeanList": [
+                {
+                    "id": 72,
+                    "stationName": "One",
+                    "availableDocks": 3,
+                    "totalDocks": 39,
+                    "latitude": 40.7,
+                    "longitude": -73.9,
+                    "statusValue": "In Service",
+                    "statusKey": 1,
+                    "stAddress1": "1 Road",
+                    "testStation": False,
+                },
+                {
+                    "id": 79,
+                    "stationName": "Two",
+                    "availableDocks": 0,
+                    "totalDocks": 33,
+                    "latitude": 40.8,
+                    "longitude": -74.0,
+                    "statusValue": "Not In Service",
+                    "statusKey": 3,
+                    "stAddress1": "2 Road",
+                    "testStation": False,
+                },
+            ],
+        },
+        ids=("72",),
+        skipped=1,
+        first={"name": "One", "capacity": 39, "address": "1 Road"},
     ),
     "topojson": document({"type": "Topology", "objects": {}}, message="TopoJSON"),
     "broken_name": document(

@@ -8,6 +8,8 @@ from navswap.seeding.formats.values import is_empty
 from navswap.seeding.formats.words import (
     ALIASES,
     CAPACITY_WORDS,
+    COUNT_WORDS,
+    COUNTED_WORDS,
     FOREIGN,
     ID_ENDINGS,
     NAME_WORDS,
@@ -152,7 +154,8 @@ def _is_unique(column: _Filled) -> bool:
 
 def _may_be_capacity(name: str) -> bool:
     words = set(tokens(name))
-    return bool(words & CAPACITY_WORDS) and not words & NOT_CAPACITY_WORDS
+    is_counted = bool(words & COUNTED_WORDS and words & COUNT_WORDS)
+    return (is_counted or bool(words & CAPACITY_WORDS)) and not words & NOT_CAPACITY_WORDS
 
 
 def _completed(our: str, useful: list[str], filled: Mapping[str, _Filled], names: Sequence[str]) -> list[str]:
@@ -169,8 +172,14 @@ def _completed(our: str, useful: list[str], filled: Mapping[str, _Filled], names
             return useful or _ending_with(NAME_WORDS, present, ())
         case "coordinates":  # geometry of GeoJSON says the order of its numbers by itself
             return sorted(useful, key=lambda name: not filled[name].is_composite)
+        case "address" | "district" | "city":
+            return [name for name in useful if not all(map(_is_number, filled[name].values))]
         case _:
             return useful
+
+
+def _is_number(text: str) -> bool:
+    return text.replace(".", "", 1).replace(",", "", 1).lstrip("-").isdigit()
 
 
 def _ending_with(words: frozenset[str], names: Sequence[str], besides: Sequence[str]) -> list[str]:

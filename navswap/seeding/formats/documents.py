@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 
@@ -148,8 +149,10 @@ def _candidates_inside(value: Mapping[str, object], path: Path, mapped: Sequence
 def _judged(path: Path, sample: Sequence[dict[str, object]], count: int, mapped: Sequence[str]) -> _Found:
     """Score a candidate: by position, id and name, then by what its member is called, then by its size."""
     names: set[str] = set()
+    adapt = adapters.adapter_of(sample)[1]
     for element in sample:
-        names |= adapters.adapter_of(sample)[1](element).keys()
+        with suppress(BadRowError):
+            names |= adapt(element).keys()
     said = fields_named(sorted(names))
     has_position = GEOMETRY in names or {"longitude", "latitude"} <= said.keys() or "coordinates" in said
     has_position = has_position or any(name in mapped for name in names)

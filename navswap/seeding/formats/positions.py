@@ -34,12 +34,14 @@ class Positions:
 
     def __init__(self, records: Sequence[Record], columns: Mapping[str, str], crs: str | None) -> None:
         self.notes: list[str] = []
+        self.about_arrays: str | None = None
         self._columns = columns
         self._has_geometry = any(GEOMETRY in record.fields for record in records)
         one = columns.get("coordinates")
         self._east_first = one is not None and any(part in normal(one) for part in _EAST_FIRST)
         self._read: list[Pair | BadRowError] = [self._raw(record) for record in records]
         self._settle_order(records)
+        self._settle_arrays(records)
         self._settle_system(crs)
         self._settle_swapped()
 
@@ -111,6 +113,22 @@ class Positions:
                 abs(north) > 90 for _, north in self._pairs()
             ):  # an array, which names the east first by itself
                 self._change(lambda pair: (pair[1], pair[0]))
+
+    def _settle_arrays(self, records: Sequence[Record]) -> None:
+        """Say how arrays of two numbers were read; as latitude and longitude where the other order lies near a pole."""
+        column = self._columns.get("coordinates", "")
+        if "coordinates" not in self.used or column == "" or self._has_geometry:
+            return
+        arrays = sum(isinstance(record.fields.get(column), list) for record in records)
+        if arrays * 2 <= len(records) or normal(column.rsplit(".", 1)[-1]) in _NORTH_FIRST:
+            return
+        pairs = self._pairs()
+        polar = sum(_POLAR < abs(north) <= 90 and abs(east) < _POLAR for east, north in pairs)
+        order = "longitude and latitude"
+        if polar * 2 > len(pairs):
+            self._change(lambda pair: (pair[1], pair[0]))
+            order = "latitude and longitude, for the other order lies near a pole"
+        self.about_arrays = f"The pairs in {column} were read as {order}: look at the centre."
 
     def _settle_system(self, crs: str | None) -> None:
         code = code_of(crs) if crs else None

@@ -77,6 +77,8 @@ class _Reading:
         self._require_place()
         self._positions = Positions(found.records, self._chosen, options.crs or found.crs)
         network.notes.extend(self._positions.notes)
+        if self._positions.about_arrays is not None:
+            network.notes.append(self._positions.about_arrays)
         self._names = _name_columns(self._columns, self._chosen.get("name"))
         self._drop_address_of_coordinates()
         self._all_zero = self._every_capacity_is_zero()
@@ -250,6 +252,13 @@ class _Reading:
             or any(GEOMETRY in record.fields for record in self._records)
         ):
             return
+        if {"num_docks_available", "num_bikes_available", "num_vehicles_available"} & set(
+            self._columns.present
+        ):
+            raise UnreadableNetworkError(
+                "this is a table of GBFS station_status, which says how full stations are, not where they are: give "
+                "station_information"
+            )
         missing = [name for name in ("latitude", "longitude") if name not in self._chosen]
         raise UnreadableNetworkError(
             f"no column gives the {' and '.join(missing)}. The file has: {_listed(self._columns.present)}. Name them with "

@@ -1,6 +1,7 @@
 """What a file says of whether its stations are in service."""
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from navswap.seeding.formats.records import Record
 from navswap.seeding.formats.values import is_empty, yes_or_no
@@ -60,6 +61,7 @@ def _read(name: str, value: object) -> State | None:
     return _of_words(str(value))
 
 
+@lru_cache(maxsize=65_536)
 def _of_words(text: str) -> State | None:
     """Return the state of a text: the whole of it, else a part before a bracket or a dash, else a phrase in it."""
     whole = normal(text)

@@ -19,6 +19,8 @@ EMPTY = frozenset({"", "-", "--", "n/a", "na", "nan", "null", "none", "nil", "#n
 
 _EMPTY_TEXTS = EMPTY - {"none", "nil", "na"}
 """A station may be called None."""
+_UNPRINTED = {"Cc", "Cs"}
+"""Control characters and halves of characters."""
 _DECIMAL = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
 _ROUNDED = re.compile(r"\d(\.\d+)?[eE]\+?\d{1,3}", re.ASCII)
 _COUNT = re.compile(r"[^\d.,;/-]*?(\d+)(?:[.,]0+)?\s*[^\d.,;/-]*")
@@ -47,12 +49,13 @@ def plain_text(value: object) -> str | None:
         return None
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    kept = (
-        letter
-        for letter in str(value)
-        if unicodedata.category(letter) not in {"Cc", "Cs"} or letter.isspace()
-    )
-    text = " ".join("".join(kept).split())[:MAX_TEXT_CHARACTERS].rstrip()
+    written = str(value)
+    if not written.isprintable():
+        kept = (
+            letter for letter in written if unicodedata.category(letter) not in _UNPRINTED or letter.isspace()
+        )
+        written = "".join(kept)
+    text = " ".join(written.split())[:MAX_TEXT_CHARACTERS].rstrip()
     return None if text.casefold() in _EMPTY_TEXTS else text
 
 

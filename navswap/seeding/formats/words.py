@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from enum import StrEnum
+from functools import lru_cache
 
 _BRACKETS = re.compile(r"[(\[（【].*?[)\]）】]")
 _ACCENTS = re.compile("[\u0300-\u036f]")
@@ -22,6 +23,7 @@ class State(StrEnum):
     PLANNED = "planned"
 
 
+@lru_cache(maxsize=65_536)
 def normal(name: str) -> str:
     """Return a name in lower case, without accents, spaces and punctuation."""
     plain = _ACCENTS.sub("", unicodedata.normalize("NFKD", name))
@@ -45,7 +47,7 @@ _COLUMNS: Mapping[str, str] = {
     "id_station_itinerance, identifiant_station, identifiant, stations_id, stationsnummer, stationsnr, ladestation_id, "
     "ladeeinrichtungs_id, id_estacion, codigo_estacion, id_stazione, codice_stazione, id_estacao, codigo_estacao, stop_id, "
     "站點編號, 站點代號, 站点编号, 站点id, 站编号, 站號, 場站代號, 場站編號, 換電站編號, 换电站编号, 充电站编号, ステーションid, ステーション番号, "
-    "스테이션번호, 대여소번호, 정류소번호, स्टेशन_आईडी, स्टेशन_क्रमांक, "
+    "스테이션번호, 대여소번호, 정류소번호, mã_trạm, kode_stasiun, รหัสสถานี, स्टेशन_आईडी, स्टेशन_क्रमांक, "
     "id, uid, uuid, oid, pk, identifier, terminal_name, terminal, @id, osm_id, objectid, object_id, global_id, globalid, sno, "
     "code, station_code, number, num, no, nr, nummer, numero, número, num_station, no_station, ref, reference, codigo, código, "
     "codice, kennung, kennnummer, 編號, 编号, 代號, 代号, 番号, 번호, आईडी, क्रमांक, key, fid, slug, (key)",
@@ -54,12 +56,12 @@ _COLUMNS: Mapping[str, str] = {
     "naam, bezeichnung, standort, standortbezeichnung, anzeigename, title, titel, titre, titulo, título, titolo, label, "
     "station, estacion, estación, stazione, estacao, "
     "estação, sna, 站名, 站點名稱, 站点名称, 場站名稱, 換電站名稱, 换电站名称, 充电站名称, 名稱, 名称, 名前, ステーション名, 駅名, 이름, 대여소명, 스테이션명, "
-    "नाम, स्टेशन_का_नाम, स्टेशन_नाम, nazwa, naziv, isim, istasyon_adi, название, namn, navn, nimi, desc",
-    "longitude": "longitude, lon, lng, long, station_lon, station_longitude, gps_longitude, x_longitude, geo_longitude, "
+    "नाम, स्टेशन_का_नाम, स्टेशन_नाम, nazwa, naziv, isim, istasyon_adi, tên_trạm, tên, nama_stasiun, nama, ชื่อสถานี, ชื่อ, название, namn, navn, nimi, desc",
+    "longitude": "longitude, lon, coords_longitude, kinh_độ, bujur, garis_bujur, ลองจิจูด, lng, long, station_lon, station_longitude, gps_longitude, x_longitude, geo_longitude, "
     "laengengrad, längengrad, geograph_laenge, geo_laenge, longitud, longitudine, lengtegraad, 經度, 经度, 経度, 경도, देशांतर, देशान्तर, "
     "долгота, boylam, dlugosc_geograficzna, dlugosc, stop_lon, xlong, lon_wgs84, x_wgs84, xcoord, x_coord, coord_x, "
     "x_coordinate, coordonnee_x, point_x, coordenada_x, long_x, easting, rechtswert, ostwert, x",
-    "latitude": "latitude, lat, station_lat, station_latitude, gps_latitude, y_latitude, geo_latitude, "
+    "latitude": "latitude, lat, coords_latitude, vĩ_độ, lintang, garis_lintang, ละติจูด, station_lat, station_latitude, gps_latitude, y_latitude, geo_latitude, "
     "breitengrad, geograph_breite, geo_breite, latitud, latitudine, breedtegraad, 緯度, 纬度, 위도, अक्षांश, широта, enlem, "
     "szerokosc_geograficzna, szerokosc, stop_lat, ylat, lat_wgs84, y_wgs84, ycoord, y_coord, coord_y, y_coordinate, coordonnee_y, "
     "point_y, coordenada_y, lat_y, northing, hochwert, nordwert, y",
@@ -72,7 +74,7 @@ _COLUMNS: Mapping[str, str] = {
     "address": "address, street_address, full_address, station_address, address_line1, address_line_1, formatted_address, "
     "addr:full, addr:street, adresse, anschrift, adresse_station, direccion, dirección, direccio, domicilio, calle, indirizzo, via, endereco, "
     "endereço, morada, adres, ar, 地址, 站點地址, 详细地址, 詳細地址, 場站地址, 住所, 所在地, 주소, पता, адрес, straße, strasse, street, rue, road, "
-    "street_name, location_address, location_description, location",
+    "street_name, địa_chỉ, alamat, ที่อยู่, st_address1, location_address, location_description, location",
     "house_number": "house_number, hausnummer, hausnr, numero_voie, addr:housenumber, huisnummer, numero_civico, civico",
     "district": "district, borough, neighbourhood, neighborhood, suburb, addr:district, addr:suburb, stadtteil, bezirk, ortsteil, "
     "quartier, arrondissement, distrito, barrio, bairro, quartiere, wijk, sarea, 行政區, 區域, 区域, 鄉鎮市區, 行政区, 区, 區, 구, 자치구, जिला, "
@@ -88,28 +90,29 @@ _COLUMNS: Mapping[str, str] = {
     "anzahl_stellplaetze, anzahl_plaetze, anzahl_ladepunkte, faecher, fächer, anzahl_faecher, capacidad, capacidad_total, "
     "num_bases, numero_de_bases, bases, bornetas, anclajes, puestos, capacita, capacità, posti, numero_posti, stalli, capacidade, "
     "vagas, numero_de_vagas, docas, capaciteit, plaatsen, aantal_plaatsen, tot, total, 容量, 總停車格, 總車格數, 車位數, 车位数, 總格數, 槽位數, "
-    "仓位数, 仓位, 電池槽數, 电池仓数, 充电桩数量, 換電槽數, 総数, 台数, 収容台数, ラック数, 거치대수, 거치대_수량, क्षमता, स्लॉट, स्लॉट_संख्या, pojemnosc, numero_de_plazas, plazas, kapasiteet, kapasiteetti, stall_count, evse_count, current_dockcount, install_dockcount, nb_stations, "
+    "仓位数, 仓位, 電池槽數, 电池仓数, 充电桩数量, 換電槽數, 総数, 台数, 収容台数, ラック数, 거치대수, 거치대_수량, क्षमता, स्लॉट, स्लॉट_संख्या, pojemnosc, numero_de_plazas, plazas, kapasiteet, kapasiteetti, stall_count, evse_count, dpcapacity, dp_capacity, sức_chứa, kapasitas, jumlah_slot, current_dockcount, install_dockcount, nb_stations, "
     "kapasite, вместимость, rack",
     "opening_hours": "opening_hours, openinghours, hours, opening_times, open_hours, business_hours, operating_hours, "
     "operational_hours, working_hours, service_hours, hours_of_operation, station_opening_hours, available_time, access_days_time, "
-    "access_hours, timings, timing, öffnungszeiten, oeffnungszeiten, horaires, horaire, horaires_ouverture, "
+    "access_hours, access_time, giờ_mở_cửa, giờ_hoạt_động, jam_operasional, เวลาทำการ, timings, timing, öffnungszeiten, oeffnungszeiten, horaires, horaire, horaires_ouverture, "
     "heures_ouverture, horario, horarios, horario_apertura, orari, orario, orario_apertura, horário, openingstijden, "
     "營業時間, 营业时间, 服務時間, 開放時間, 开放时间, 服务时间, 営業時間, 利用時間, 운영시간, समय, खुलने_का_समय",
     "time_zone": "time_zone, timezone, tz, zeitzone, fuseau_horaire, zona_horaria, 時區, 时区",
     "country": "country_code, iso_country_code, country, addr:country, land, pays, pais, país, paese, 國家, 国家",
-    "status": "status, kiosk_status, operating_state, station_status, statut, statuts, zustand, betriebsstatus, betriebszustand, estado, estatus, stato, status_code, "
+    "status": "status, kiosk_status, status_value, trạng_thái, สถานะ, operating_state, station_status, statut, statuts, zustand, betriebsstatus, betriebszustand, estado, estatus, stato, status_code, "
     "operational_status, operating_status, service_status, statustype, status_type, etat, état, etat_station, situation, situacao, "
     "situação, situacion, toestand, state, station_state, act, 狀態, 状态, 營運狀態, 运营状态, 站點狀態, 場站狀態, 状況, 運用状況, 상태, स्थिति, "
     "is_installed, installed, is_renting, is_active, active, enabled, is_enabled, is_operational, operational, in_service, "
     "is_in_service, in_operation, is_open, aktiv, in_betrieb, actif, en_service, en_fonctionnement, "
     "station_en_fonctionnement, activo, activa, en_servicio, attivo, attiva, in_servizio, ativo, ativa, in_gebruik, actief, चालू, "
-    "closed, is_closed, out_of_service, is_out_of_service, locked, disabled, is_disabled, test_station, planned, is_planned, "
+    "closed, is_closed, out_of_service, is_out_of_service, locked, disabled, is_disabled, test_station, in_maintenance, under_maintenance, planned, is_planned, "
     "coming_soon, decommissioned, removed, deleted, is_deleted, (lifecycle), decommission_date, decommissioned_date, date_decommissioned, closing_date, "
     "closed_date, date_closed, removal_date, removed_date, date_removed, date_fermeture, fecha_baja, fecha_de_baja, schliessungsdatum",
 }
 
 _NEGATED = (
-    "closed, is_closed, out_of_service, is_out_of_service, locked, disabled, is_disabled, test_station, planned, "
+    "closed, is_closed, out_of_service, is_out_of_service, locked, disabled, is_disabled, test_station, in_maintenance, "
+    "under_maintenance, planned, "
     "is_planned, coming_soon, decommissioned, removed, deleted, is_deleted"
 )
 
@@ -179,6 +182,11 @@ CAPACITY_WORDS = word_set(
     "docks dockcount stall slots racks lockers bays stands stalls cabinets capacity kapazitat capacite capacidad capacita capaciteit bornettes "
     "stellplatze anclajes ports doors dock slot rack"
 )
+COUNTED_WORDS = word_set(
+    "pile piles plug connector socket outlet evse charger chargers connectors plugs sockets outlets points evses terminals bornes cabinets"
+)
+COUNT_WORDS = word_set("num number no count total nb anzahl nombre qty quantity numero")
+"""A column that counts one of COUNTED_WORDS is a capacity only with a word of counting in its name."""
 NOT_CAPACITY_WORDS = word_set(
     "available free empty occupied service disabled libres libre disponibles disponible frei verfugbar bikes ebikes id name "
     "height width type kw power virtual blocked status libera vacant remaining charged last updated"
@@ -195,7 +203,7 @@ _STATES: Mapping[State, str] = {
     "disused, dismantled, ended, geschlossen, dauerhaft geschlossen, entfernt, abgebaut, rückgebaut, stillgelegt, fermé, fermée, ferme, "
     "supprimé, supprimée, retiré, cerrado, cerrada, eliminado, retirado, chiuso, chiusa, rimosso, dismesso, dismessa, fechado, fechada, "
     "removido, desativado, desativada, gesloten, opgeheven, verwijderd, 關閉, 关闭, 已關閉, 已关闭, 關站, 撤站, 撤除, 已拆除, 停業, 停业, 停运, 閉鎖, "
-    "廃止, 閉店, 폐쇄, 폐점, बंद, kapalı, kapali, закрыто, закрыта, zamknięta, zamkniete, zamknięty",
+    "廃止, 閉店, 폐쇄, 폐점, बंद, kapalı, kapali, закрыто, закрыта, zamknięta, zamkniete, zamknięty, đóng cửa, tutup, ปิด",
     State.OUT_OF_SERVICE: "not in service, out of service, outofservice, notinservice, out of order, outoforder, inoperative, "
     "not operational, nonoperational, unavailable, temporarily unavailable, temporarily closed, temporary closed, tempclosed, closed temp, closed temporarily, "
     "suspended, inactive, not active, disabled, offline, maintenance, under maintenance, in maintenance, maint, not installed, faulted, "
@@ -210,7 +218,7 @@ _STATES: Mapping[State, str] = {
     "indisponível, suspenso, buiten gebruik, buiten dienst, buiten werking, inactief, niet actief, in onderhoud, onderhoud, storing, "
     "defect, niet beschikbaar, 暫停, 暫停營運, 暫停服務, 暂停, 暂停服务, 暂停营业, 停用, 停止服務, 停止服务, 維護中, 维护中, 維修中, 检修中, 故障, "
     "離線, 离线, 未啟用, 未启用, 休止中, 休止, 停止中, メンテナンス中, 利用不可, 점검중, 고장, 사용불가, 중지, निष्क्रिय, सेवा_में_नहीं, रखरखाव, खराब, "
-    "bakımda, hizmet dışı, не работает, nieczynna, nieczynny",
+    "bakımda, hizmet dışı, не работает, nieczynna, nieczynny, bảo trì, đang bảo trì, tạm ngưng, tạm dừng, ngừng hoạt động, rusak, perbaikan, tidak aktif",
     State.IN_SERVICE: "in service, inservice, open, opened, active, operational, operative, available, live, online, running, working, "
     "functional, installed, enabled, ok, normal, up, ready, e, existing, charging, occupied, in use, operating, in operation, "
     "commissioned, charge, inuse, reserved, functioning, expanding, year round, "
@@ -220,7 +228,7 @@ _STATES: Mapping[State, str] = {
     "aberto, aberta, ativo, ativa, operacional, disponível, em funcionamento, in gebruik, in bedrijf, in dienst, actief, beschikbaar, "
     "operationeel, 營運中, 运营中, 運營中, 營業中, 营业中, 正常, 正常運作, 正常营业, 服務中, 服务中, 開放, 开放, 啟用, 启用, 已啟用, 已启用, 使用中, 営業中, "
     "稼働中, 運用中, 利用可能, 公開, 운영중, 정상, 사용가능, चालू, सक्रिय, खुला, सेवा_में, açık, aktif, открыто, открыта, работает, czynna, czynny, "
-    "aktywna, åben, öppen",
+    "aktywna, åben, öppen, hoạt động, đang hoạt động, beroperasi, buka, เปิด, เปิดให้บริการ",
 }
 STATE_WORDS: Mapping[str, State] = {
     normal(word): state for state, words in reversed(list(_STATES.items())) for word in words.split(", ")
