@@ -18,9 +18,11 @@ from strawberry.types.scalar import ScalarDefinition
 
 from navswap.kit.clock import to_millisecond
 
-_RFC_3339: Final = re.compile(
-    r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})", re.ASCII | re.IGNORECASE
+_MOMENT: Final = re.compile(
+    r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}([.,]\d{1,60})?)?(Z|[+-]\d{2}(:?\d{2})?)", re.ASCII | re.IGNORECASE
 )
+"""RFC 3339, and the forms of ISO 8601 beside it that can be read in one way only."""
+MOMENT_EXAMPLE: Final = "2026-03-02T08:00:00Z"
 
 
 def write_moment(moment: datetime) -> str:
@@ -33,17 +35,18 @@ def write_moment(moment: datetime) -> str:
 
 
 def read_moment(value: object) -> datetime:
-    """Return the moment that an RFC 3339 text names, in UTC and cut to the millisecond."""
-    moment = _moment_in(value) if isinstance(value, str) else None
+    """Return the moment that a text names, in UTC and cut to the millisecond."""
+    moment = find_moment(value) if isinstance(value, str) else None
     if moment is None:
         raise StrawberryInputCoercionError(
-            f"{value!r} is not a moment with a time zone, such as 2026-03-02T08:00:00Z."
+            f"{value!r} is not a moment with a time zone, such as {MOMENT_EXAMPLE}."
         )
     return moment
 
 
-def _moment_in(text: str) -> datetime | None:
-    if _RFC_3339.fullmatch(text) is None:
+def find_moment(text: str) -> datetime | None:
+    """Return the moment that a text names; None for one that names none, or has no time zone."""
+    if _MOMENT.fullmatch(text) is None:
         return None
     try:
         return to_millisecond(datetime.fromisoformat(text.upper()).astimezone(UTC))
@@ -61,6 +64,7 @@ if TYPE_CHECKING:
     KilometresPerHour = float
     NonNegativeInt = int
     Credits = int
+    DeviceTime = str
 else:
     Metres = NewType("Metres", float)
     Minutes = NewType("Minutes", float)
@@ -71,6 +75,7 @@ else:
     KilometresPerHour = NewType("KilometresPerHour", float)
     NonNegativeInt = NewType("NonNegativeInt", int)
     Credits = NewType("Credits", int)
+    DeviceTime = NewType("DeviceTime", str)
 
 
 def _measure(name: str, what: str, *, most: float | None = None) -> ScalarDefinition:
@@ -98,6 +103,11 @@ def _count(name: str, what: str, most: int, write: Callable[[object], int]) -> S
         return int(value)
 
     return _number(name, f"{what}, 0 to {most:,}.", write, read)
+
+
+def _text_of(value: object) -> str:
+    """Return what a device wrote as a text; the element that holds it is refused by itself where it names no moment."""
+    return value if isinstance(value, str) else f"{value}"
 
 
 def _write_whole(value: object) -> int:
@@ -128,10 +138,18 @@ SCALARS: Final[Mapping[object, ScalarDefinition]] = {
     datetime: strawberry.scalar(
         name="DateTime",
         description="A moment as RFC 3339 text. Answers are in UTC with milliseconds: 2026-03-02T08:00:00.000Z. "
-        "Arguments may have any offset, but must have one; what is finer than a millisecond is cut off.",
+        "Arguments may have any offset, but must have one; seconds and the colon of the offset may be left out, and what is "
+        "finer than a millisecond is cut off.",
         specified_by_url="https://www.rfc-editor.org/rfc/rfc3339",
         serialize=write_moment,
         parse_value=read_moment,
+    ),
+    DeviceTime: strawberry.scalar(
+        name="DeviceTime",
+        description="A moment as a device wrote it, in the forms of DateTime. One that is none refuses the element of a "
+        "batch that it stands in, and not the batch.",
+        serialize=str,
+        parse_value=_text_of,
     ),
     Metres: _measure("Metres", "A distance in metres"),
     Minutes: _measure("Minutes", "A duration in minutes"),

@@ -70,6 +70,7 @@ ODD: dict[str, tuple[Any, ...]] = {
     "NonNegativeInt": INTEGERS,
     **dict.fromkeys(MEASURES, FLOATS),
     "DateTime": MOMENTS,
+    "DeviceTime": MOMENTS,
     "Boolean": (True, False, "true"),
 }
 PLAIN: dict[str, Any] = {
@@ -79,6 +80,7 @@ PLAIN: dict[str, Any] = {
     "NonNegativeInt": 1,
     **dict.fromkeys(MEASURES, 25.0),
     "DateTime": "2026-03-02T08:30:00Z",
+    "DeviceTime": "2026-03-02T08:30:00Z",
     "Boolean": True,
 }
 

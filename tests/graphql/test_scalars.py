@@ -47,9 +47,14 @@ SCHEMA = LimitedSchema(query=Query)
         ("2026-03-02T08:00:00-00:00", datetime(2026, 3, 2, 8, tzinfo=UTC)),
         ("2026-03-02T08:00:00.123456789Z", datetime(2026, 3, 2, 8, 0, 0, 123_000, tzinfo=UTC)),
         ("2026-03-02T08:00:00.5Z", datetime(2026, 3, 2, 8, 0, 0, 500_000, tzinfo=UTC)),
+        ("2026-03-02T08:00:00,5Z", datetime(2026, 3, 2, 8, 0, 0, 500_000, tzinfo=UTC)),
+        ("2026-03-02T08:00:00.12345678901234567890Z", datetime(2026, 3, 2, 8, 0, 0, 123_000, tzinfo=UTC)),
+        ("2026-03-02T08:00Z", datetime(2026, 3, 2, 8, tzinfo=UTC)),
+        ("2026-03-02T08:00:00+0000", datetime(2026, 3, 2, 8, tzinfo=UTC)),
+        ("2026-03-02T16:00+08", datetime(2026, 3, 2, 8, tzinfo=UTC)),
     ],
 )
-def test_rfc_3339_is_read(text: str, moment: datetime) -> None:
+def test_moments_that_can_be_read_in_one_way_only_are_read(text: str, moment: datetime) -> None:
     read = read_moment(text)
     assert read == moment
     assert read.tzinfo is UTC

@@ -22,7 +22,9 @@ REPORT = """
 mutation Report($positions: [PositionInput!]!) {
   reportPositions(input: {positions: $positions}) {
     __typename
-    ... on ReportPositionsPayload { accepted rejected { reason count indexes } }
+    ... on ReportPositionsPayload {
+      accepted rejected { reason count indexes } refused { index field reason example }
+    }
     ... on Refusal { code message }
     ... on InvalidInput { field }
   }
@@ -87,6 +89,7 @@ async def test_a_report_tells_what_was_turned_away_and_where_in_the_batch(
             {"reason": "INACCURATE", "count": 1, "indexes": [2]},
             {"reason": "FUTURE", "count": 1, "indexes": [3]},
         ],
+        "refused": [],
     }
     assert latest.pop("recordedAt").startswith("2026-03-02T08:00:00")
     assert latest == {
@@ -100,27 +103,49 @@ async def test_a_report_tells_what_was_turned_away_and_where_in_the_batch(
 
 
 @pytest.mark.parametrize(
-    ("values", "says"),
+    ("values", "field", "says"),
     [
-        ({"longitude": 180.5}, "longitude 180.5"),
-        ({"speedMetresPerSecond": -1}, "speed"),
-        ({"headingDegrees": 400}, "heading"),
+        ({"longitude": 180.5}, "longitude or latitude", "longitude 180.5"),
+        ({"headingDegrees": 400}, "headingDegrees", "heading"),
+        ({"recordedAt": "2026-03-02T08:00:00"}, "recordedAt", "time zone"),
+        ({"recordedAt": "1795967051434"}, "recordedAt", "time zone"),
+        ({"recordedAt": 1795967051434}, "recordedAt", "time zone"),
+        ({"subjectId": "x"}, "subjectId", ""),
     ],
 )
-async def test_a_malformed_position_is_named_and_nothing_is_taken(
-    runtime: Runtime, clock: ManualClock, values: dict[str, float], says: str
+async def test_a_malformed_position_is_named_and_costs_no_other(
+    runtime: Runtime, clock: ManualClock, values: dict[str, Any], field: str, says: str
 ) -> None:
     rider = await a_user()
+    batch = [position(clock, seconds=-2), position(clock, seconds=-1, **values), position(clock)]
+    batch.append(batch[2])
     async with running(runtime) as address, Api(address, token_of(runtime, rider)) as api:
-        refused = await api.ask(REPORT, positions=[position(clock), position(clock, **values)])
-        assert (refused["code"], refused["field"]) == ("INVALID_INPUT", "input.positions[1]")
-        assert refused["message"].startswith(says)
-        assert await api.ask(POSITION, id=node(rider)) is None
+        reported = await api.ask(REPORT, positions=batch)
+        alone = await api.ask(REPORT, positions=[batch[1]])
+    assert (reported["accepted"], alone["accepted"]) == (2, 0)
+    assert reported["rejected"] == [{"reason": "DUPLICATE", "count": 1, "indexes": [3]}]
+    [refused] = reported["refused"]
+    assert (refused["index"], refused["field"]) == (1, field)
+    assert says in refused["reason"]
+    assert refused["example"]
 
 
-async def test_an_accuracy_below_zero_is_no_distance(runtime: Runtime, clock: ManualClock) -> None:
+async def test_a_phone_that_does_not_know_says_minus_one(runtime: Runtime, clock: ManualClock) -> None:
+    rider = await a_user()
+    unknown = {"accuracy": -1, "speedMetresPerSecond": -1, "headingDegrees": -1}
+    async with running(runtime) as address, Api(address, token_of(runtime, rider)) as api:
+        assert (await api.ask(REPORT, positions=[position(clock, **unknown)]))["accepted"] == 1
+        latest = await api.ask(POSITION, id=node(rider))
+    assert [latest[name] for name in unknown] == [None, None, None]
+
+
+@pytest.mark.parametrize("form", ["T08:00Z", "T08:00:00+0000", "T08:00:00.123456789012Z"])
+async def test_a_time_that_can_be_read_in_one_way_is_taken(
+    runtime: Runtime, clock: ManualClock, form: str
+) -> None:
+    at = f"{clock.now().date()}{form}"
     async with running(runtime) as address, Api(address, token_of(runtime, await a_user())) as api:
-        assert await api.refused(REPORT, positions=[position(clock, accuracy=-1)]) == "BAD_USER_INPUT"
+        assert (await api.ask(REPORT, positions=[position(clock, recordedAt=at)]))["accepted"] == 1
 
 
 @pytest.mark.parametrize("size", [0, 501])

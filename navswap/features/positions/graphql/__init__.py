@@ -1,11 +1,11 @@
-"""Positions at the edge: live positions, trails."""
+"""Positions at the edge: reports, live positions, trails."""
 
 from navswap.features.positions.graphql.positions import (
     Position,
-    PositionsMutation,
     PositionsQuery,
     PositionsSubscription,
 )
+from navswap.features.positions.graphql.reports import PositionsMutation
 from navswap.features.positions.graphql.trails import TrailQuery
 
 __all__ = ["Position", "PositionsMutation", "PositionsQuery", "PositionsSubscription", "TrailQuery"]

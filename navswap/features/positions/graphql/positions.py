@@ -1,6 +1,6 @@
 """Positions at the edge."""
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator
 from datetime import datetime
 from typing import Annotated, Self
 
@@ -9,13 +9,9 @@ import strawberry
 from navswap.auth.principal import NotAllowedError, Principal
 from navswap.auth.roles import OVERSEERS, Role
 from navswap.events.stream import ResyncMessage
-from navswap.features.positions import errors
-from navswap.features.positions.domain.filter import Rejection
 from navswap.features.positions.reading import LatestPosition
 from navswap.features.positions.service import (
-    MAX_BATCH,
     AreaScope,
-    PositionReport,
     PositionsServices,
     Scope,
     SubjectScope,
@@ -28,31 +24,14 @@ from navswap.features.positions.service.stream import (
 )
 from navswap.features.users.graphql import User
 from navswap.graphql.context import Info
-from navswap.graphql.enums import describe_enum
 from navswap.graphql.geography import AreaInput
 from navswap.graphql.live import AfterCursor, Resync, StreamMoment, until_session_ends
 from navswap.graphql.nodes import database_id, database_ids, find_node, relay_id
-from navswap.graphql.permissions import roles, signed_in
-from navswap.graphql.refusals import InvalidInput, Refused
-from navswap.graphql.scalars import Metres, NonNegativeInt
+from navswap.graphql.permissions import signed_in
+from navswap.graphql.scalars import Metres
 from navswap.kit.errors import InvalidInputError, inside
-from navswap.kit.geo import Point
-from navswap.kit.gps import GpsPoint
 
 MAX_WATCHED_SUBJECTS = 200
-
-describe_enum(
-    Rejection,
-    "Why a position is rejected.",
-    {
-        "INACCURATE": "Its accuracy is worse than 100 m.",
-        "TOO_OLD": "It was recorded more than 24 hours ago.",
-        "FUTURE": "It was recorded more than 30 seconds ahead of the server's clock.",
-        "DUPLICATE": "One of that time was accepted before.",
-        "IMPLAUSIBLE_SPEED": "It lies more than 50 m/s away from its neighbours in time; the third in a row "
-        "that agrees with the others is accepted.",
-    },
-)
 
 
 @strawberry.type(description="Where a user was last seen (WGS 84).")
@@ -102,100 +81,6 @@ class Position:
         return await find_node(info.context, User, self.subject_key)
 
 
-@strawberry.input(description="One position that a receiver took (WGS 84).")
-class PositionInput:
-    """A GPS point as clients give it."""
-
-    longitude: float = strawberry.field(description="Degrees east, -180 to 180.")
-    latitude: float = strawberry.field(description="Degrees north, -90 to 90.")
-    recorded_at: datetime = strawberry.field(
-        description="When the receiver took the position, with its time zone; compared to the millisecond. Late "
-        "positions of up to 24 hours are welcome."
-    )
-    accuracy: Metres | None = strawberry.field(
-        default=None,
-        description="Radius of 68 % confidence; beyond 100 the position is rejected.",
-    )
-    speed_metres_per_second: float | None = strawberry.field(
-        default=None, description="Measured speed, m/s, 0 or more."
-    )
-    heading_degrees: float | None = strawberry.field(
-        default=None, description="Direction of travel, 0 to 360 degrees clockwise from north."
-    )
-    subject_id: strawberry.ID | None = strawberry.field(
-        default=None,
-        description="Id of the user whose position it is; your own where left out. Only a device gateway (role "
-        "ADMIN) may name others.",
-    )
-
-    def to_point(self, reporter_id: str) -> GpsPoint:
-        """Return the point; raises InvalidInputError."""
-        subject_id = reporter_id
-        if self.subject_id is not None:
-            subject_id = database_id(self.subject_id, User, "subject_id")
-        try:
-            return GpsPoint(
-                subject_id=subject_id,
-                point=Point(self.longitude, self.latitude),
-                recorded_at=self.recorded_at,
-                accuracy_metres=self.accuracy,
-                speed_metres_per_second=self.speed_metres_per_second,
-                heading_degrees=self.heading_degrees,
-            )
-        except ValueError as error:
-            raise InvalidInputError("", f"{error}.") from error
-
-
-@strawberry.input(description="A batch of positions, in any order.")
-class ReportPositionsInput:
-    """The input of reportPositions."""
-
-    positions: list[PositionInput] = strawberry.field(description="1 to 500 positions.")
-
-
-@strawberry.type(description="The positions of a batch that were rejected for one reason.")
-class RejectedPositions:
-    """Rejections as clients see them."""
-
-    reason: Rejection = strawberry.field(description="Why they were rejected.")
-    count: int = strawberry.field(description="How many, at least 1.")
-    indexes: list[int] = strawberry.field(description="Their positions in the batch, from 0, ascending.")
-
-
-@strawberry.type(description="What became of a batch. Do not send it again.")
-class ReportPositionsPayload:
-    """The answer of reportPositions."""
-
-    accepted: NonNegativeInt = strawberry.field(description="How many positions were accepted and passed on.")
-    rejected: list[RejectedPositions] = strawberry.field(
-        description="The others, one item for each reason; empty where all were accepted."
-    )
-
-    @classmethod
-    def of(cls, report: PositionReport) -> Self:
-        """Build the view of a report."""
-        indexes: dict[Rejection, list[int]] = {}
-        for rejection in report.rejected:
-            indexes.setdefault(rejection.reason, []).append(rejection.index)
-        return cls(
-            accepted=report.accepted,
-            rejected=[
-                RejectedPositions(reason=reason, count=len(found), indexes=found)
-                for reason, found in indexes.items()
-            ],
-        )
-
-
-ReportPositionsResult = Annotated[
-    ReportPositionsPayload
-    | InvalidInput
-    | Refused[errors.StreamUnavailableError]
-    | Refused[errors.NotYourPositionError]
-    | Refused[errors.SubjectNotFoundError],
-    strawberry.union(
-        "ReportPositionsResult", description="What became of the batch, or why none of it was taken."
-    ),
-]
 SEQUENCE = "Counts the updates of this subscription: 0 before the first, grows by 1 with each."
 
 
@@ -253,28 +138,6 @@ class PositionsQuery:
         return Position.of(found[identifier]) if identifier in found else None
 
 
-@strawberry.type
-class PositionsMutation:
-    """Mutations of the positions slice."""
-
-    @strawberry.mutation(
-        description="Report positions, in any order and as late as 24 hours. Each is judged by itself; what is "
-        "accepted is passed on at once. After StreamUnavailable send the same batch again.",
-        extensions=roles(Role.CONSUMER, Role.STAFF, Role.TRANSPORTER, Role.ADMIN),
-    )
-    async def report_positions(
-        self,
-        info: Info,
-        input: Annotated[ReportPositionsInput, strawberry.argument(description="The positions.")],
-    ) -> ReportPositionsResult:
-        """Report positions."""
-        principal = info.context.signed_in()
-        points = _points(input.positions, principal.user_id)
-        return ReportPositionsPayload.of(
-            await PositionsServices.of(info.context).positions.report(principal, points)
-        )
-
-
 @strawberry.input(one_of=True, description="Whose positions are watched: give one of the two.")
 class PositionsScopeInput:
     """The scope of positionsChanged."""
@@ -310,19 +173,6 @@ class PositionsSubscription:
         messages = follow_positions(own.hub, own.positions, context.clock, watched, after)
         async for message in until_session_ends(context, info.field_name, messages):
             yield _view(message)
-
-
-def _points(positions: Sequence[PositionInput], reporter_id: str) -> list[GpsPoint]:
-    """Return the points of a batch; raises InvalidInputError that names the first malformed one."""
-    if len(positions) > MAX_BATCH:
-        raise InvalidInputError(
-            "positions", f"Report 1 to {MAX_BATCH} positions at once, not {len(positions)}."
-        )
-    points = []
-    for index, position in enumerate(positions):
-        with inside(f"positions[{index}]"):
-            points.append(position.to_point(reporter_id))
-    return points
 
 
 def _scope(principal: Principal, wanted: PositionsScopeInput) -> Scope:

@@ -1,0 +1,226 @@
+"""Reports of positions: a batch goes in, and what became of each of its elements comes out."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Annotated, Self
+
+import strawberry
+from strawberry.utils.str_converters import to_camel_case
+
+from navswap.auth.roles import Role
+from navswap.features.positions import errors
+from navswap.features.positions.domain.filter import Rejection
+from navswap.features.positions.service import MAX_BATCH, PositionReport, PositionsServices
+from navswap.features.users.graphql import User
+from navswap.graphql.context import Info
+from navswap.graphql.enums import describe_enum
+from navswap.graphql.nodes import database_id
+from navswap.graphql.permissions import roles
+from navswap.graphql.refusals import InvalidInput, Refused
+from navswap.graphql.scalars import MOMENT_EXAMPLE, DeviceTime, NonNegativeInt, find_moment
+from navswap.kit.errors import InvalidInputError
+from navswap.kit.geo import Point
+from navswap.kit.gps import GpsPoint
+
+describe_enum(
+    Rejection,
+    "Why a position is rejected.",
+    {
+        "INACCURATE": "Its accuracy is worse than 100 m.",
+        "TOO_OLD": "It was recorded more than 24 hours ago.",
+        "FUTURE": "It was recorded more than 30 seconds ahead of the server's clock.",
+        "DUPLICATE": "One of that time was accepted before.",
+        "IMPLAUSIBLE_SPEED": "It lies more than 50 m/s away from its neighbours in time; the third in a row "
+        "that agrees with the others is accepted.",
+    },
+)
+
+
+@strawberry.input(description="One position that a receiver took (WGS 84).")
+class PositionInput:
+    """A GPS point as clients give it."""
+
+    longitude: float = strawberry.field(description="Degrees east, -180 to 180.")
+    latitude: float = strawberry.field(description="Degrees north, -90 to 90.")
+    recorded_at: DeviceTime = strawberry.field(
+        description="When the receiver took the position, with its time zone; compared to the millisecond. Late "
+        "positions of up to 24 hours are welcome."
+    )
+    accuracy: float | None = strawberry.field(
+        default=None,
+        description="Radius of 68 % confidence, metres, 0 to 100; beyond 100 the position is rejected, below 0 stands for "
+        "unknown, as with iOS.",
+    )
+    speed_metres_per_second: float | None = strawberry.field(
+        default=None, description="Measured speed, m/s, 0 or more; below 0 stands for unknown."
+    )
+    heading_degrees: float | None = strawberry.field(
+        default=None,
+        description="Direction of travel, 0 to 360 degrees clockwise from north; below 0 stands for unknown.",
+    )
+    subject_id: strawberry.ID | None = strawberry.field(
+        default=None,
+        description="Id of the user whose position it is; your own where left out. Only a device gateway (role "
+        "ADMIN) may name others.",
+    )
+
+    def to_point(self, reporter_id: str) -> GpsPoint:
+        """Return the point; raises InvalidInputError."""
+        subject_id = reporter_id
+        if self.subject_id is not None:
+            subject_id = database_id(self.subject_id, User, "subject_id")
+        recorded_at = find_moment(self.recorded_at)
+        if recorded_at is None:
+            raise InvalidInputError(
+                "recorded_at",
+                f"{self.recorded_at!r} is not a moment with a time zone, such as {MOMENT_EXAMPLE}.",
+            )
+        with _naming("longitude or latitude"):
+            point = Point(self.longitude, self.latitude)
+        with _naming("heading_degrees"):
+            return GpsPoint(
+                subject_id=subject_id,
+                point=point,
+                recorded_at=recorded_at,
+                accuracy_metres=_known(self.accuracy),
+                speed_metres_per_second=_known(self.speed_metres_per_second),
+                heading_degrees=_known(self.heading_degrees),
+            )
+
+
+@strawberry.input(description="A batch of positions, in any order.")
+class ReportPositionsInput:
+    """The input of reportPositions."""
+
+    positions: list[PositionInput] = strawberry.field(description="1 to 500 positions.")
+
+
+@strawberry.type(description="The positions of a batch that were rejected for one reason.")
+class RejectedPositions:
+    """Rejections as clients see them."""
+
+    reason: Rejection = strawberry.field(description="Why they were rejected.")
+    count: int = strawberry.field(description="How many, at least 1.")
+    indexes: list[int] = strawberry.field(description="Their positions in the batch, from 0, ascending.")
+
+
+@strawberry.type(description="A position of a batch that could not be read; the others count.")
+class RefusedPosition:
+    """A malformed element as clients see it."""
+
+    index: NonNegativeInt = strawberry.field(description="Its place in the batch, from 0 to 499.")
+    field: str = strawberry.field(description="The field that is wrong, such as recordedAt.")
+    reason: str = strawberry.field(description="What is wrong with it, in words.")
+    example: str = strawberry.field(description="A value that would be taken.")
+
+    @classmethod
+    def of(cls, index: int, error: InvalidInputError) -> Self:
+        """Build the view of what is wrong with an element."""
+        name = to_camel_case(error.field)
+        return cls(index=index, field=name, reason=error.message, example=_EXAMPLES.get(name, "MRG-002"))
+
+
+@strawberry.type(description="What became of a batch. Do not send it again.")
+class ReportPositionsPayload:
+    """The answer of reportPositions."""
+
+    accepted: NonNegativeInt = strawberry.field(description="How many positions were accepted and passed on.")
+    rejected: list[RejectedPositions] = strawberry.field(
+        description="Those that were read and are not believed or not needed, one item for each reason; empty where there "
+        "are none."
+    )
+    refused: list[RefusedPosition] = strawberry.field(
+        description="Those that could not be read, in the order of the batch; empty where there are none."
+    )
+
+    @classmethod
+    def of(cls, report: PositionReport, places: Sequence[int], refused: list[RefusedPosition]) -> Self:
+        """Build the view of a report; `places` are where its points stand in the batch."""
+        indexes: dict[Rejection, list[int]] = {}
+        for rejection in report.rejected:
+            indexes.setdefault(rejection.reason, []).append(places[rejection.index])
+        return cls(
+            refused=refused,
+            accepted=report.accepted,
+            rejected=[
+                RejectedPositions(reason=reason, count=len(found), indexes=found)
+                for reason, found in indexes.items()
+            ],
+        )
+
+
+ReportPositionsResult = Annotated[
+    ReportPositionsPayload
+    | InvalidInput
+    | Refused[errors.StreamUnavailableError]
+    | Refused[errors.NotYourPositionError]
+    | Refused[errors.SubjectNotFoundError],
+    strawberry.union(
+        "ReportPositionsResult", description="What became of the batch, or why none of it was taken."
+    ),
+]
+
+
+@strawberry.type
+class PositionsMutation:
+    """Mutations of the positions slice."""
+
+    @strawberry.mutation(
+        description="Report positions, in any order and as late as 24 hours. Each is judged by itself, and a malformed one "
+        "costs no other; what is accepted is passed on at once. After StreamUnavailable send the same batch again.",
+        extensions=roles(Role.CONSUMER, Role.STAFF, Role.TRANSPORTER, Role.ADMIN),
+    )
+    async def report_positions(
+        self,
+        info: Info,
+        input: Annotated[ReportPositionsInput, strawberry.argument(description="The positions.")],
+    ) -> ReportPositionsResult:
+        """Report positions."""
+        principal = info.context.signed_in()
+        points, refused = _points(input.positions, principal.user_id)
+        report = PositionReport(0, ())
+        if points or not refused:
+            report = await PositionsServices.of(info.context).positions.report(
+                principal, list(points.values())
+            )
+        return ReportPositionsPayload.of(report, list(points), refused)
+
+
+_EXAMPLES = {
+    "recordedAt": MOMENT_EXAMPLE,
+    "longitude or latitude": "longitude 71.22, latitude 27.11",
+    "headingDegrees": "270",
+    "subjectId": "leave it out for your own",
+}
+
+
+def _known(measured: float | None) -> float | None:
+    """Return what a receiver measured; None for what it marks as unknown by a negative number."""
+    return None if measured is None or measured < 0 else measured
+
+
+@contextmanager
+def _naming(field: str) -> Iterator[None]:
+    """Raise the ValueError of a value as an InvalidInputError of its field."""
+    try:
+        yield
+    except ValueError as error:
+        raise InvalidInputError(field, f"{error}.") from error
+
+
+def _points(
+    positions: Sequence[PositionInput], reporter_id: str
+) -> tuple[dict[int, GpsPoint], list[RefusedPosition]]:
+    """Return the points of a batch by their place in it, and what is wrong with the others; raises InvalidInputError."""
+    if len(positions) > MAX_BATCH:
+        raise InvalidInputError(
+            "positions", f"Report 1 to {MAX_BATCH} positions at once, not {len(positions)}."
+        )
+    points: dict[int, GpsPoint] = {}
+    refused: list[RefusedPosition] = []
+    for index, position in enumerate(positions):
+        try:
+            points[index] = position.to_point(reporter_id)
+        except InvalidInputError as error:
+            refused.append(RefusedPosition.of(index, error))
+    return points, refused
