@@ -1,6 +1,6 @@
 """Objects for every type of a schema, with what a resolver should not return among them.
 
-The same seed gives the same objects, so that two executors can be given two equal ones.
+All of them can be read, walked and awaited again, so that two executors can be given the same ones.
 """
 
 import asyncio

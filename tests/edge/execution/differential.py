@@ -3,7 +3,6 @@
 import asyncio
 import inspect
 import json
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -77,22 +76,21 @@ def _outermost_null(data: Any, path: list[str | int]) -> tuple[str | int, ...]:
 async def difference(
     schema: GraphQLSchema,
     document: DocumentNode,
-    root: Callable[[], Any],
+    root: Any,
     variables: dict[str, Any],
     context: Any,
+    plans: Plans,
     *,
     races: bool,
 ) -> str | None:
-    """Return how the answers differ, None where they are the same; the plan runs again, also on the same objects.
+    """Return how the answers differ, None where they are the same; the plan runs twice, and finds what it kept.
 
     Where awaitables race (`races`), several errors may lead to one null, and the first of them is the one that is reported.
     So there the data must be the same, the places that became null by an error, and each error of a place that both report.
     """
-    wanted = await answer_of(schema, document, root(), variables, context, None)
-    plans = Plans(runs=1)
-    kept = root()
-    for given_root in (root(), kept, kept):
-        given = await answer_of(schema, document, given_root, variables, context, plans)
+    wanted = await answer_of(schema, document, root, variables, context, None)
+    for _ in range(2):
+        given = await answer_of(schema, document, root, variables, context, plans)
         if repr(wanted.data) != repr(given.data):
             return f"data\n  {wanted.data}\n  {given.data}"
         if wanted.errors != given.errors and not (races and _are_rivals(wanted, given)):
