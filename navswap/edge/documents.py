@@ -181,7 +181,7 @@ class DocumentGuard(SchemaExtension):
         """Answer a second introspection from memory: the schema does not change, and walking it takes long."""
         running = self.execution_context
         known, name = self._known, running.operation_name
-        if known is None or not _reads_only_the_schema(known.node, name):
+        if known is None or not reads_only_the_schema(known.node, name):
             yield
             return
         if name in known.introspections:
@@ -192,7 +192,7 @@ class DocumentGuard(SchemaExtension):
             known.introspections[name] = result.data
 
 
-def _reads_only_the_schema(document: DocumentNode, operation_name: str | None) -> bool:
+def reads_only_the_schema(document: DocumentNode, operation_name: str | None) -> bool:
     """Return whether an operation has introspection fields only, and no variables that could change its answer."""
     operation = get_operation_ast(document, operation_name)
     return (

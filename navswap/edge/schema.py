@@ -1,20 +1,38 @@
 """The Strawberry schema that the API is served by: bounded documents, masked errors, measured operations."""
 
+import inspect
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, Self
+from typing import Any, Self, cast
 
-from graphql import FieldNode, GraphQLError, OperationDefinitionNode, get_operation_ast
+import pymongo
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    GraphQLError,
+    OperationDefinitionNode,
+    execute,
+    get_operation_ast,
+)
+from graphql import (
+    ExecutionResult as GraphQLExecutionResult,
+)
+from graphql import (
+    OperationType as GraphQLOperationType,
+)
 from strawberry import Schema
+from strawberry.execution import optimized_is_awaitable
 from strawberry.extensions import SchemaExtension
-from strawberry.types import ExecutionContext
+from strawberry.schema.schema import DEFAULT_ALLOWED_OPERATION_TYPES
+from strawberry.types import ExecutionContext, ExecutionResult
+from strawberry.types.graphql import OperationType
 
 from navswap.edge.deadline import Deadline
-from navswap.edge.documents import DocumentGuard, Documents
+from navswap.edge.documents import DocumentGuard, Documents, KnownDocument, reads_only_the_schema
 from navswap.edge.execution.executor import CompiledExecutor
 from navswap.edge.execution.plans import Plans
-from navswap.edge.limits import Limits
+from navswap.edge.limits import Limits, has_more_values
 from navswap.edge.masking import presentable, without_suggestions
 from navswap.graphql.scalars import SCALARS
 from navswap.infra.telemetry import OPERATION_SECONDS, OPERATIONS
@@ -68,26 +86,110 @@ class LimitedSchema(Schema):
         extensions: Iterable[type[SchemaExtension] | Callable[[], SchemaExtension]] = (),
         **parts: Any,
     ) -> None:
+        more = list(extensions)
         documents = self.documents = Documents(policy.limits)
         self.plans = policy.plans()
         self._policy = policy
+        self._has_more_extensions = bool(more)
         super().__init__(
             extensions=[
                 OperationMeter,
                 lambda: DocumentGuard(documents, policy.hides_schema_from),
                 lambda: Deadline(policy.database_seconds),
-                *extensions,
+                *more,
             ],
             **{"execution_context_class": CompiledExecutor, "scalar_overrides": SCALARS, **parts},
         )
+
+    async def execute(
+        self,
+        query: str | None,
+        variable_values: dict[str, Any] | None = None,
+        context_value: Any | None = None,
+        root_value: Any | None = None,
+        operation_name: str | None = None,
+        allowed_operation_types: Iterable[OperationType] | None = None,
+        operation_extensions: dict[str, Any] | None = None,
+    ) -> ExecutionResult:
+        """Execute a query or a mutation.
+
+        An operation of a document that was found good before takes a short way: Strawberry's lifecycle of extensions, which
+        costs more than a small operation itself, has nothing left to do for it but its deadline and its measure.
+        """
+        known = self._good_document(query, variable_values, context_value)
+        operation = None if known is None else get_operation_ast(known.node, operation_name)
+        allowed = (
+            DEFAULT_ALLOWED_OPERATION_TYPES if allowed_operation_types is None else allowed_operation_types
+        )
+        if (
+            known is None
+            or operation is None
+            or operation.operation is GraphQLOperationType.SUBSCRIPTION
+            or OperationType(operation.operation.value) not in allowed
+            or reads_only_the_schema(known.node, operation_name)
+        ):
+            return await super().execute(
+                query,
+                variable_values,
+                context_value,
+                root_value,
+                operation_name,
+                allowed_operation_types,
+                operation_extensions,
+            )
+        started = time.perf_counter()
+        result = await self._run(
+            known.node,
+            root_value=root_value,
+            context_value=context_value,
+            variable_values=variable_values,
+            operation_name=operation_name,
+            operation_extensions=operation_extensions,
+        )
+        if result.errors:
+            _present(result.errors, hide_schema=self._policy.hides_schema_from(context_value))
+        _record(operation, time.perf_counter() - started, has_errors=bool(result.errors))
+        return ExecutionResult(data=result.data, errors=result.errors, extensions={})
+
+    def _good_document(
+        self, query: str | None, variables: dict[str, Any] | None, context: Any
+    ) -> KnownDocument | None:
+        """Return the document where it was found good, for a client who may see as much of the schema; None where not."""
+        if self._has_more_extensions or not query:
+            return None
+        known = self.documents.find(query)
+        if known is None or known.findings.get(self._policy.hides_schema_from(context)) != []:
+            return None
+        return None if has_more_values(variables, self._policy.limits.variable_values) else known
+
+    async def _run(self, document: DocumentNode, **parts: Any) -> GraphQLExecutionResult:
+        try:
+            with pymongo.timeout(self._policy.database_seconds):
+                running: Any = execute(
+                    self._schema,
+                    document,
+                    is_awaitable=cast(Any, optimized_is_awaitable),
+                    executor_class=self.execution_context_class,
+                    **parts,
+                )
+                result: GraphQLExecutionResult = await running if inspect.isawaitable(running) else running
+        except Exception as bug:  # noqa: BLE001 - as Strawberry does; `process_errors` decides what a client may see of it
+            error = bug if isinstance(bug, GraphQLError) else GraphQLError(str(bug), original_error=bug)
+            return GraphQLExecutionResult(None, [error])
+        return result
 
     def process_errors(
         self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None
     ) -> None:
         """Replace the errors, in place, by what the client may see; every result passes here, streamed ones too."""
-        errors[:] = [presentable(error) for error in errors]
-        if execution_context is not None and self._policy.hides_schema_from(execution_context.context):
-            errors[:] = [without_suggestions(error) for error in errors]
+        hides = execution_context is not None and self._policy.hides_schema_from(execution_context.context)
+        _present(errors, hide_schema=hides)
+
+
+def _present(errors: list[GraphQLError], *, hide_schema: bool) -> None:
+    errors[:] = [presentable(error) for error in errors]
+    if hide_schema:
+        errors[:] = [without_suggestions(error) for error in errors]
 
 
 class OperationMeter(SchemaExtension):
@@ -116,11 +218,16 @@ class OperationMeter(SchemaExtension):
         if self._operation is None:
             OPERATIONS.labels("invalid", "invalid", "invalid").inc()
             return
-        fields = (node for node in self._operation.selection_set.selections if isinstance(node, FieldNode))
-        first = next(fields, None)
-        name = first.name.value if first else "fragment"
-        kind = self._operation.operation.value
         result = self.execution_context.result
-        OPERATIONS.labels(name, kind, "errors" if result and result.errors else "ok").inc()
-        if kind != "subscription":
-            OPERATION_SECONDS.labels(name, kind).observe(seconds)
+        _record(self._operation, seconds, has_errors=bool(result and result.errors))
+
+
+def _record(operation: OperationDefinitionNode, seconds: float, *, has_errors: bool) -> None:
+    """Count an operation, and its time where it has an end."""
+    fields = (node for node in operation.selection_set.selections if isinstance(node, FieldNode))
+    first = next(fields, None)
+    name = first.name.value if first else "fragment"
+    kind = operation.operation.value
+    OPERATIONS.labels(name, kind, "errors" if has_errors else "ok").inc()
+    if kind != "subscription":
+        OPERATION_SECONDS.labels(name, kind).observe(seconds)

@@ -4,6 +4,7 @@ import pytest
 from graphql import get_introspection_query, parse
 from prometheus_client import REGISTRY
 from strawberry.types import ExecutionResult
+from strawberry.types.graphql import OperationType
 
 from navswap.edge.documents import Documents
 from navswap.edge.execution.executor import CompiledExecutor
@@ -237,3 +238,54 @@ async def test_operations_are_counted_by_a_name_of_the_schema(
     async for _ in await SCHEMA.stream(document):
         pass
     assert counted() == before + 1
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        "{ hello }",
+        "query ($n: String!) { hello(name: $n) }",
+        "query ($n: Int!) { hello(name: $n) }",
+        "mutation { hello }",
+        "subscription { count }",
+        "{ broken }",
+        "{ unknown }",
+        "{ hello",
+        "query A { hello } query B { hello }",
+        "{ __schema { queryType { name } } }",
+    ],
+)
+@pytest.mark.parametrize("context", [ANONYMOUS, SIGNED_IN])
+async def test_a_document_that_comes_again_is_answered_as_the_first_time(
+    document: str, context: SampleContext
+) -> None:
+    schema = LimitedSchema(
+        query=Query, mutation=Mutation, subscription=Subscription, policy=PRODUCTION._policy
+    )
+
+    async def answer() -> Any:
+        try:
+            result = await schema.execute(
+                document, {"n": 3}, context_value=context, allowed_operation_types=[OperationType.QUERY]
+            )
+        except Exception as refusal:  # noqa: BLE001 - how an operation is refused is part of the answer
+            return type(refusal)
+        errors = [error.formatted for error in result.errors or ()]
+        for error in errors:
+            error.get("extensions", {}).pop("correlationId", None)
+        return result.data, errors, result.extensions or {}
+
+    first = await answer()
+    assert [await answer() for _ in range(3)] == [first] * 3
+
+
+async def test_a_document_that_comes_again_is_counted_each_time() -> None:
+    def counted(outcome: str) -> float:
+        labels = {"operation": "hello", "kind": "query", "outcome": outcome}
+        return REGISTRY.get_sample_value("navswap_operations_total", labels) or 0.0
+
+    before = counted("ok"), counted("errors")
+    for _ in range(3):
+        await SCHEMA.execute("{ hello  }")
+        await SCHEMA.execute("{ hello broken  }")
+    assert (counted("ok"), counted("errors")) == (before[0] + 3, before[1] + 3)
