@@ -19,7 +19,9 @@ from navswap.edge.endpoint import Admission, GraphQLEndpoint
 from navswap.edge.rate_limit import OperationGuard
 from navswap.events.outbox import observe_outbox
 from navswap.graphql.context import Context
+from navswap.infra.garbage import leave_alone_what_stays
 from navswap.infra.jobs import BackgroundJobs
+from navswap.infra.rate_leases import LeasedLimiter
 from navswap.infra.telemetry import CORRELATION_HEADER, configure_logging
 from navswap.runtime import Runtime, live_jobs, open_runtime
 from navswap.schema import schema_for
@@ -49,7 +51,8 @@ def create_app(
             if opened is None:
                 configure_logging(settings)
                 opened = await stack.enter_async_context(open_runtime(settings))
-            jobs = await stack.enter_async_context(BackgroundJobs(*live_jobs(opened)))
+            beside = [leave_alone_what_stays()] if runtime is None else []
+            jobs = await stack.enter_async_context(BackgroundJobs(*live_jobs(opened), *beside))
             if end_process is not None:
                 jobs.when_one_dies(end_process)
             elif runtime is None:
@@ -88,7 +91,7 @@ def _routes(runtime: Runtime, jobs: BackgroundJobs) -> list[BaseRoute]:
     edge: GraphQLEndpoint[Context] = GraphQLEndpoint(
         schema_for(runtime.settings, runtime.slices),
         runtime.settings,
-        OperationGuard(runtime.rate_limiter, runtime.settings),
+        OperationGuard(LeasedLimiter(runtime.rate_limiter), runtime.settings),
         Admission(
             context_of=contexts.of_connection,
             principal_of=_principal_id,

@@ -24,6 +24,7 @@ from navswap.edge.http import (
     HttpOperation,
     HttpRefusalError,
     NotPersistedError,
+    compress,
     error_response,
     preferred_media_type,
     read_operation,
@@ -147,6 +148,7 @@ class GraphQLEndpoint(GraphQL[ContextT, None], Generic[ContextT]):
         except Exception as bug:  # noqa: BLE001 - the last place where a bug can be kept from the client
             return error_response(internal_error(report_bug(bug)), 500, media_type, {})
         response.headers.update(rate_headers(decision))
+        compress(response, request.headers.get("accept-encoding", ""))
         return response
 
     async def _admit(self, request: Request) -> tuple[ContextT, RateDecision]:

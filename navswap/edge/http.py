@@ -1,5 +1,6 @@
 """GraphQL over HTTP: what a request asks for, and how its answer or refusal is written."""
 
+import gzip
 from codecs import BOM_UTF8
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,6 +15,10 @@ from strawberry.types import ExecutionResult
 JSON = "application/json"
 GRAPHQL_RESPONSE = "application/graphql-response+json"
 
+WORTH_COMPRESSING = 1_400
+"""Bytes of an answer: less fits into one packet."""
+COMPRESSION_LEVEL = 4
+"""Takes less than 1 ms for 100 kB, and leaves a tenth of a list."""
 _COMMON_HEADERS = {"cache-control": "no-store"}
 _UTF_8 = {"utf-8", "utf8"}
 """The name of the encoding, and what some clients write for it."""
@@ -89,6 +94,16 @@ def result_response(result: ExecutionResult, media_type: str) -> Response:
     """Return the answer of an operation; the status shows a failed request only in GraphQL's own media type."""
     status = _status_of(result) if media_type == GRAPHQL_RESPONSE else 200
     return _response(payload_of(result), status, media_type)
+
+
+def compress(response: Response, accept_encoding: str) -> None:
+    """Compress an answer that is large, in place, for a client that takes it so."""
+    if len(response.body) < WORTH_COMPRESSING:
+        return
+    response.headers["vary"] = "accept-encoding"
+    if "gzip" in accept_encoding:
+        response.body = gzip.compress(response.body, COMPRESSION_LEVEL, mtime=0)
+        response.headers.update({"content-encoding": "gzip", "content-length": str(len(response.body))})
 
 
 def error_response(error: GraphQLError, status: int, media_type: str, headers: Mapping[str, str]) -> Response:

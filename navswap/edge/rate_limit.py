@@ -3,11 +3,12 @@
 import math
 from collections.abc import Sequence
 from ipaddress import ip_network
+from typing import Protocol
 
 from graphql import GraphQLError
 from starlette.requests import HTTPConnection
 
-from navswap.infra.rate_limiter import Quota, RateDecision, RateLimiter
+from navswap.infra.rate_limiter import Quota, RateDecision
 from navswap.kit.addresses import network_of, parse_address
 from navswap.kit.errors import NavSwapError
 from navswap.settings import Settings
@@ -36,10 +37,18 @@ class RateLimitedError(NavSwapError):
         )
 
 
+class Limiter(Protocol):
+    """What decides by quotas."""
+
+    async def decide(self, *quotas: Quota) -> RateDecision:
+        """Take one permit from every quota, or none from any when one of them is spent."""
+        ...
+
+
 class OperationGuard:
     """Limits the operations of a principal and of an address; both are asked in one step."""
 
-    def __init__(self, limiter: RateLimiter, settings: Settings) -> None:
+    def __init__(self, limiter: Limiter, settings: Settings) -> None:
         self._limiter = limiter
         self._per_principal = settings.rate_limit_principal_per_minute
         self._per_address = settings.rate_limit_address_per_minute

@@ -27,23 +27,28 @@ _MICROSECONDS: Final = 1_000_000
 
 _SCRIPT: Final = """
 local now = tonumber(ARGV[1])
-local drained, allowed = {}, 1
+local drained, granted, allowed = {}, {}, 1
 for i, key in ipairs(KEYS) do
-  local interval, limit = tonumber(ARGV[2 * i]), tonumber(ARGV[2 * i + 1])
+  local interval, limit, wanted = tonumber(ARGV[3 * i - 1]), tonumber(ARGV[3 * i]), tonumber(ARGV[3 * i + 1])
   drained[i] = math.max(tonumber(redis.call('GET', key)) or now, now)
-  if drained[i] + interval - now > interval * limit then allowed = 0 end
+  granted[i] = math.min(wanted, math.floor((interval * limit - drained[i] + now) / interval))
+  if granted[i] < 1 then allowed = 0 end
 end
 local reply = {allowed}
 for i, key in ipairs(KEYS) do
   if allowed == 1 then
-    drained[i] = drained[i] + tonumber(ARGV[2 * i])
+    drained[i] = drained[i] + tonumber(ARGV[3 * i - 1]) * granted[i]
     redis.call('SET', key, string.format('%.0f', drained[i]), 'PX', math.ceil((drained[i] - now) / 1000))
   end
-  reply[i + 1] = drained[i] - now
+  reply[2 * i] = drained[i] - now
+  reply[2 * i + 1] = granted[i]
 end
 return reply
 """
-"""Takes one permit from every key or from none. Returns 1 or 0, then each key's backlog in microseconds."""
+"""Takes permits from every key, as many as are wanted or are there, or none from any where one has none.
+
+Returns 1 or 0, then each key's backlog in microseconds and the permits that were taken.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,24 +106,36 @@ class RateLimiter:
 
     async def decide(self, *quotas: Quota) -> RateDecision:
         """Take one permit from every quota, or none from any when one of them is spent."""
+        decisions, _ = await self.take([(quota, 1) for quota in quotas])
+        return tightest(decisions)
+
+    async def take(self, wanted: Sequence[tuple[Quota, int]]) -> tuple[list[RateDecision], list[int]]:
+        """Take up to so many permits from every quota, at least one, or none from any when one of them is spent.
+
+        Returns the decision of each quota, allowed or not for all alike, and how many permits it gave.
+        """
         if self._redis_may_answer():
             try:
                 async with asyncio.timeout(self._timeout_seconds):
-                    allowed, *backlogs = await self._take(
-                        keys=[f"{self._prefix}rate:{quota.key}" for quota in quotas],
-                        args=self._arguments(quotas),
+                    allowed, *answers = await self._take(
+                        keys=[f"{self._prefix}rate:{quota.key}" for quota, _ in wanted],
+                        args=self._arguments(wanted),
                     )
             except (RedisError, OSError, TimeoutError) as error:
                 self._turn_away_from_redis(error)
             else:
                 self._return_to_redis()
-                return _tightest(quotas, bool(allowed), backlogs)
+                decisions = [
+                    decision_of(quota, backlog, allowed=bool(allowed))
+                    for (quota, _), backlog in zip(wanted, answers[::2], strict=True)
+                ]
+                return decisions, answers[1::2]
         FALLBACKS.inc()
-        return self._local.decide(*quotas)
+        return self._local.decide_each(*(quota for quota, _ in wanted)), [1] * len(wanted)
 
-    def _arguments(self, quotas: Sequence[Quota]) -> list[int]:
+    def _arguments(self, wanted: Sequence[tuple[Quota, int]]) -> list[int]:
         now = int(self._clock.now().timestamp() * _MICROSECONDS)
-        return [now, *(part for quota in quotas for part in (quota.interval, quota.limit))]
+        return [now, *(part for quota, permits in wanted for part in (quota.interval, quota.limit, permits))]
 
     def _redis_may_answer(self) -> bool:
         """Return whether to ask Redis; after a failure only one caller tries each time the pause is over."""
@@ -154,6 +171,10 @@ class LocalLimiter:
 
     def decide(self, *quotas: Quota) -> RateDecision:
         """Take one permit from every quota, or none from any when one of them is spent."""
+        return tightest(self.decide_each(*quotas))
+
+    def decide_each(self, *quotas: Quota) -> list[RateDecision]:
+        """Take one permit from every quota, or none from any; return the decision of each."""
         now = int(self._monotonic() * _MICROSECONDS)
         backlogs = [max(0, self._drained.get(quota.key, now) - now) for quota in quotas]
         allowed = all(
@@ -164,7 +185,10 @@ class LocalLimiter:
             backlogs = [backlog + quota.interval for quota, backlog in zip(quotas, backlogs, strict=True)]
             for quota, backlog in zip(quotas, backlogs, strict=True):
                 self._remember(quota.key, now + backlog)
-        return _tightest(quotas, allowed, backlogs)
+        return [
+            decision_of(quota, backlog, allowed=allowed)
+            for quota, backlog in zip(quotas, backlogs, strict=True)
+        ]
 
     def _remember(self, key: str, drained: int) -> None:
         self._drained[key] = drained
@@ -173,14 +197,15 @@ class LocalLimiter:
             self._drained.popitem(last=False)
 
 
-def _tightest(quotas: Sequence[Quota], allowed: bool, backlogs: Sequence[int]) -> RateDecision:
-    decisions = [_decision(quota, allowed, backlog) for quota, backlog in zip(quotas, backlogs, strict=True)]
-    if allowed:
+def tightest(decisions: Sequence[RateDecision]) -> RateDecision:
+    """Return the decision that a client has to know, of those of several quotas."""
+    if all(decision.allowed for decision in decisions):
         return min(decisions, key=lambda decision: decision.remaining)
     return max(decisions, key=lambda decision: decision.reset_seconds)
 
 
-def _decision(quota: Quota, allowed: bool, backlog: int) -> RateDecision:
+def decision_of(quota: Quota, backlog: int, *, allowed: bool) -> RateDecision:
+    """Return the decision of one quota with a backlog in microseconds."""
     room = quota.interval * quota.limit - backlog
     waiting = backlog if allowed else max(0, quota.interval - room)
     return RateDecision(allowed, quota.limit, max(0, room // quota.interval), waiting / _MICROSECONDS)

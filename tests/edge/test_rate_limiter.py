@@ -1,6 +1,6 @@
 import asyncio
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, closing, suppress
 from datetime import timedelta
 from urllib.parse import urlsplit
@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from prometheus_client import REGISTRY
 from redis.asyncio import Redis
 
+from navswap.infra.rate_leases import LEASE_SECONDS, LeasedLimiter
 from navswap.infra.rate_limiter import LocalLimiter, Quota, RateDecision, RateLimiter
 from navswap.kit.clock import ManualClock
 from navswap.kit.ids import new_id
@@ -140,6 +141,77 @@ def test_the_local_limiter_forgets_the_key_not_asked_for_longest() -> None:
     assert len(limiter) == LocalLimiter.CAPACITY
     assert limiter.decide(spent).allowed
     assert not limiter.decide(Quota(f"key-{LocalLimiter.CAPACITY - 1}", limit=1)).allowed
+
+
+class Counted(RateLimiter):
+    """Counts how often it is asked."""
+
+    asked = 0
+
+    async def take(self, wanted: Sequence[tuple[Quota, int]]) -> tuple[list[RateDecision], list[int]]:
+        self.asked += 1
+        return await super().take(wanted)
+
+
+async def test_a_busy_client_asks_redis_once_for_many_operations(
+    redis: Redis, prefix: str, clock: ManualClock
+) -> None:
+    stopwatch, quota = Stopwatch(), Quota("rider", limit=600)
+    counted = Counted(redis, prefix, clock, timeout_seconds=60)
+    limiter = LeasedLimiter(counted, monotonic=stopwatch)
+    decisions = [await limiter.decide(quota) for _ in range(200)]
+    assert counted.asked <= 25
+    assert [decision.remaining for decision in decisions] == list(range(599, 399, -1))
+
+
+async def test_leases_of_several_processes_permit_no_more_than_the_limit(
+    redis: Redis, prefix: str, clock: ManualClock
+) -> None:
+    stopwatch, quota = Stopwatch(), Quota("rider", limit=300)
+    limiters = [LeasedLimiter(patient(redis, prefix, clock), monotonic=stopwatch) for _ in range(3)]
+    decisions = [await limiters[number % 3].decide(quota) for number in range(400)]
+    assert sum(decision.allowed for decision in decisions) == 300
+    assert decisions[-1].reset_seconds > 0
+
+
+async def test_a_client_that_comes_now_and_then_is_counted_one_by_one(
+    redis: Redis, prefix: str, clock: ManualClock
+) -> None:
+    stopwatch, quota = Stopwatch(), Quota("rider", limit=600)
+    leased = LeasedLimiter(patient(redis, prefix, clock), monotonic=stopwatch)
+    for _ in range(30):
+        assert (await leased.decide(quota)).allowed
+        stopwatch.seconds += LEASE_SECONDS
+    assert (await patient(redis, prefix, clock).decide(quota)).remaining == 600 - 31
+
+
+async def test_what_is_left_of_a_lease_is_given_up_after_a_second(
+    redis: Redis, prefix: str, clock: ManualClock
+) -> None:
+    stopwatch, quota = Stopwatch(), Quota("rider", limit=600)
+    exact = Counted(redis, prefix, clock, timeout_seconds=60)
+    leased = LeasedLimiter(exact, monotonic=stopwatch)
+    for _ in range(4):
+        await leased.decide(quota)
+    taken = 600 - (await exact.decide(quota)).remaining - 1
+    assert 4 <= taken <= 4 + 10
+    stopwatch.seconds += LEASE_SECONDS
+    before = exact.asked
+    await leased.decide(quota)
+    assert exact.asked == before + 1
+
+
+async def test_a_lease_of_one_quota_is_not_used_where_another_is_spent(
+    redis: Redis, prefix: str, clock: ManualClock
+) -> None:
+    limiter = LeasedLimiter(patient(redis, prefix, clock), monotonic=Stopwatch())
+    narrow, wide = Quota("principal", limit=5), Quota("address", limit=600)
+    decisions = [await limiter.decide(narrow, wide) for _ in range(50)]
+    assert [decision.allowed for decision in decisions] == [True] * 5 + [False] * 45
+    assert {decision.limit for decision in decisions} == {5}
+    others = [await limiter.decide(wide) for _ in range(595)]
+    assert all(decision.allowed for decision in others)
+    assert not (await limiter.decide(wide)).allowed
 
 
 class Gate:

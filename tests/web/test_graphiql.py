@@ -68,7 +68,7 @@ async def test_all_that_the_page_loads_is_served(client: httpx.AsyncClient) -> N
         assert response.status_code == 200
         assert response.headers["x-content-type-options"] == "nosniff"
         kinds = {"js": "text/javascript", "css": "text/css", "svg": "image/svg+xml"}
-        assert response.headers["content-type"].startswith(kinds[path.rpartition(".")[2]])
+        assert response.headers["content-type"].startswith(kinds[path.partition("?")[0].rpartition(".")[2]])
 
 
 @pytest.mark.parametrize("name", ["nothing.js", "page.html", "VENDORED.md", "..%2f__init__.py", "%2e%2e"])
@@ -95,3 +95,29 @@ def test_the_wheel_holds_the_page(tmp_path: Path) -> None:
     folder = "navswap/web/graphiql"
     assert {f"{folder}/page.html", f"{folder}/VENDORED.md"} <= names
     assert {f"{folder}/static/{entry.name}" for entry in (PACKAGE / "static").iterdir()} <= names
+
+
+async def test_a_browser_keeps_the_files_of_a_page_for_ever(client: httpx.AsyncClient) -> None:
+    page = (await client.get("/graphiql")).text
+    addresses = re.findall(r'(?:src|href)="(/graphiql/[^"]+)"', page)
+    assert len(addresses) == 10
+    for address in addresses:
+        response = await client.get(address)
+        assert response.headers["cache-control"] == "public, max-age=31536000, immutable"
+        again = await client.get(address, headers={"if-none-match": response.headers["etag"]})
+        assert (again.status_code, again.content) == (304, b"")
+
+
+async def test_a_file_of_another_version_is_asked_for_again(client: httpx.AsyncClient) -> None:
+    for address in ("/graphiql/boot.js", "/graphiql/boot.js?v=old"):
+        response = await client.get(address)
+        assert (response.status_code, response.headers["cache-control"]) == (200, "no-cache")
+
+
+async def test_a_file_is_compressed_for_who_takes_it_so(client: httpx.AsyncClient) -> None:
+    plain = await client.get("/graphiql/graphiql.min.js", headers={"accept-encoding": "identity"})
+    packed = await client.get("/graphiql/graphiql.min.js", headers={"accept-encoding": "gzip"})
+    assert "content-encoding" not in plain.headers
+    assert packed.headers["content-encoding"] == "gzip"
+    assert int(packed.headers["content-length"]) < int(plain.headers["content-length"]) / 2
+    assert packed.content == plain.content

@@ -107,6 +107,12 @@ async def test_a_page_holds_a_thousand_stations_and_a_larger_one_is_refused(runt
         page = await api.ask(PAGE, first=1_000)
         rest = await api.ask(PAGE, first=1_000, after=page["pageInfo"]["endCursor"])
         refused = await api.refused(PAGE, first=1_001)
+        packed = await api.http.post(
+            f"http://{address}/graphql",
+            json={"query": "{ stations(first: 999) { edges { node { name } } } }"},
+        )
+    assert packed.headers["content-encoding"] == "gzip"
+    assert len(packed.json()["data"]["stations"]["edges"]) == 999
     assert (len(page["edges"]), len(rest["edges"])) == (1_000, 1)
     assert rest["pageInfo"]["hasNextPage"] is False
     assert refused == "BAD_PAGE_SIZE"

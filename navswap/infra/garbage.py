@@ -1,0 +1,24 @@
+"""The garbage collector of a process that serves: what it holds from its start on is not looked through again and again.
+
+The schema, the models and the libraries are some million objects. Python looks through all of them each time that a quarter more has
+come, which took a third of the time of small requests.
+"""
+
+import asyncio
+import gc
+from typing import Final
+
+NEW_OBJECTS: Final = 10_000
+"""After so many more objects the young ones are looked at; Python's own 700 are fewer than one list makes."""
+SETTLED_AFTER_SECONDS: Final = (0.0, 30.0, 300.0)
+"""When what is there is taken for what stays: at the start, once models and read models are loaded, and once caches are full."""
+
+
+async def leave_alone_what_stays() -> None:
+    """Take what lives at the start, and a little later, out of what the collector looks through."""
+    _, *older = gc.get_threshold()
+    gc.set_threshold(NEW_OBJECTS, *older)
+    for seconds in SETTLED_AFTER_SECONDS:
+        await asyncio.sleep(seconds)
+        gc.collect()
+        gc.freeze()
