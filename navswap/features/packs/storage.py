@@ -90,10 +90,10 @@ class Packs(Repository[Pack]):
         found = await cls.list_where(
             {"place.holder_id": {"$in": wanted}, "place.kind": kind}, session=session
         )
-        return {
-            holder_id: tuple(pack for pack in found if pack.place.holder_id == holder_id)
-            for holder_id in wanted
-        }
+        with_holder: dict[str, list[Pack]] = {holder_id: [] for holder_id in wanted}
+        for pack in found:
+            with_holder[pack.place.holder_id].append(pack)
+        return {holder_id: tuple(packs) for holder_id, packs in with_holder.items()}
 
     @classmethod
     async def list_at_station(cls, station_id: str, session: Session | None = None) -> tuple[Pack, ...]:
