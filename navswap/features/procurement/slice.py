@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from navswap.features.packs.service import PacksServices
+from navswap.features.partners.service import PartnersServices
 from navswap.features.positions.service import PositionsServices, PresenceReader, transporter_proof
 from navswap.features.procurement.graphql import Depot as DepotNode
 from navswap.features.procurement.graphql import DepotsMutation, ProcurementMutation, ProcurementQuery
@@ -35,7 +36,15 @@ def _build(platform: Platform, lower: Services) -> ProcurementServices:
     forecaster = ModelStockDemand(clock, platform.forecaster, recent_weeks)
     presence = PresenceReader(lower.of(PositionsServices).positions, transporter_proof(settings))
     return ProcurementServices(
-        depots=DepotService(mongo, clock, packs.packs, users, presence, platform.audit_log),
+        depots=DepotService(
+            mongo,
+            clock,
+            packs.packs,
+            users,
+            presence,
+            lower.of(PartnersServices).handovers.trips,
+            platform.audit_log,
+        ),
         orders=StockOrderService(mongo, clock, outbox, packs.packs, platform.audit_log),
         proposals=StockProposalService(
             mongo, clock, platform.ids, outbox, packs.packs, packs.models, forecaster

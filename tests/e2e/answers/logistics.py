@@ -14,8 +14,8 @@ from navswap.features.logistics.service import (
 )
 from navswap.features.logistics.storage.offers import JobOffers
 from navswap.features.network.service import FleetAction
+from navswap.features.packs.service import PacksServices
 from navswap.features.partners.service import PartnersServices
-from navswap.features.procurement.service import ProcurementServices
 from navswap.features.stations.service import Station
 from navswap.features.users.service import User, UsersServices
 from navswap.infra.lease import Lease
@@ -418,9 +418,20 @@ async def _(world: World) -> str:
 @answers("deliverPacks", "PackElsewhere")
 async def _(world: World) -> str:
     work, packs = await on_board(world)
-    depots = ProcurementServices.of(world.runtime).depots
-    await depots.hand_in((await a_depot()).id, work.transporter.id, packs)
+    depot, custody = await a_depot(), PacksServices.of(world.runtime).packs
+
+    async def misplace(session: Session) -> None:
+        await custody.hand_in(packs, work.transporter.id, depot.id, session)
+
+    await world.runtime.mongo.in_transaction(misplace)
     return await deliver(world, work, *packs)
+
+
+@answers("handInPacks", "PackOfAnotherTrip")
+async def _(world: World) -> str:
+    work, packs = await on_board(world)
+    depot_id = node("Depot", (await a_depot()).id)
+    return await world.call(work.transporter, "handInPacks", depotId=depot_id, serialNumbers=packs[:1])
 
 
 @answers("deliverPacks", "WrongPackModel")

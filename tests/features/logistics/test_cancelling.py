@@ -13,11 +13,13 @@ from navswap.features.logistics.service import (
     LogisticsServices,
     ScannedPack,
 )
+from navswap.features.partners.errors import PackOfAnotherTripError
 from navswap.features.procurement.service import ProcurementServices
 from navswap.features.users.service import User
 from navswap.runtime import Runtime
 from tests.factories.logistics import a_job, a_transporter, offers_of, packs_at, stored_job, taken
 from tests.factories.network import a_station
+from tests.factories.partners import carried
 from tests.factories.positions import a_principal
 from tests.factories.procurement import a_depot
 from tests.support.consistency import full_report
@@ -81,6 +83,19 @@ async def test_packs_on_board_of_a_cancelled_job_are_returned_or_handed_in(runti
     assert await ProcurementServices.of(runtime).depots.count_stock([depot.id]) == {depot.id: 2}
     assert await earned(runtime, driver) == 0
     assert [one for one in (await full_report(runtime)).findings if not one.holds] == []
+
+
+async def test_a_depot_takes_no_pack_that_a_job_under_way_brings_elsewhere(runtime: Runtime) -> None:
+    job, driver, packs = await loaded(runtime)
+    depots, depot = ProcurementServices.of(runtime).depots, await a_depot()
+    [left_over] = await carried(driver.id)
+    with pytest.raises(PackOfAnotherTripError, match=packs[1]):
+        await depots.hand_in(depot.id, driver.id, [left_over.id, packs[1]])
+    assert await depots.count_stock([depot.id]) == {depot.id: 0}
+    await depots.hand_in(depot.id, driver.id, [left_over.id])
+    await LogisticsServices.of(runtime).jobs.fail(job.id, driver.id, "flat tyre")
+    await depots.hand_in(depot.id, driver.id, [left_over.id, *packs])
+    assert await depots.count_stock([depot.id]) == {depot.id: 4}
 
 
 async def test_a_job_that_is_cancelled_while_it_is_delivered_ends_once_and_pays_once(

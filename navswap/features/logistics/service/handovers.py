@@ -1,4 +1,4 @@
-"""Scans of partners: what a shop takes in or gives away is delivered or picked up by the transporter's trip."""
+"""Scans of partners and depots: what a shop takes in or gives away is delivered or picked up by the transporter's trip."""
 
 from navswap.features.logistics.domain import job_lifecycle
 from navswap.features.logistics.domain.values import Stop, StopKind
@@ -32,12 +32,20 @@ class ShopHandovers:
         if job is None or not brought:
             return
         if job.storage is None or job.storage.request_id != request_id:
-            raise PackOfAnotherTripError(
-                f"Pack {brought[0]} is on its way elsewhere; the transporter delivers it there, or ends that trip."
-            )
+            raise _on_its_way(brought[0])
         await self._writer.apply(
             job_lifecycle.deliver(job, transporter_id, brought, self._clock.now()), session
         )
+
+    async def require_free(
+        self, transporter_id: str, serial_numbers: tuple[str, ...], session: Session
+    ) -> None:
+        """Raise PackOfAnotherTripError for a pack that is on board for the transporter's job under way."""
+        job = (await self._vehicles.read(transporter_id, session)).job
+        on_board = () if job is None else job.on_board
+        for serial in serial_numbers:
+            if serial in on_board:
+                raise _on_its_way(serial)
 
     async def fetch(
         self, shop_id: str, transporter_id: str, serial_numbers: tuple[str, ...], session: Session
@@ -60,3 +68,9 @@ class ShopHandovers:
         except TooManyPacksError as error:
             raise MorePacksThanAgreedError(f"The trip is for {job.packs} packs; scan fewer.") from error
         await self._writer.apply(step, session)
+
+
+def _on_its_way(serial_number: str) -> PackOfAnotherTripError:
+    return PackOfAnotherTripError(
+        f"Pack {serial_number} is on its way elsewhere; the transporter delivers it there, or ends that trip."
+    )

@@ -20,6 +20,12 @@ class TripTracker(Protocol):
         """Pick up packs that a shop gave away; raises MorePacksThanAgreedError."""
         ...
 
+    async def require_free(
+        self, transporter_id: str, serial_numbers: tuple[str, ...], session: Session
+    ) -> None:
+        """Raise PackOfAnotherTripError for a pack that the transporter has on board for a job under way."""
+        ...
+
 
 class Trips:
     """Hands scans on to who tracks the trips, in the transaction of the scan; the services of a process share one.
@@ -47,3 +53,10 @@ class Trips:
         """Pick up packs that a shop gave away; raises MorePacksThanAgreedError."""
         if self._tracker is not None:
             await self._tracker.fetch(shop_id, transporter_id, serial_numbers, session)
+
+    async def require_free(
+        self, transporter_id: str, serial_numbers: tuple[str, ...], session: Session
+    ) -> None:
+        """Raise PackOfAnotherTripError for a pack that the transporter has on board for a job under way."""
+        if self._tracker is not None:
+            await self._tracker.require_free(transporter_id, serial_numbers, session)

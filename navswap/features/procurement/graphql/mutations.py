@@ -6,6 +6,7 @@ import strawberry
 
 from navswap.auth.roles import Role
 from navswap.features.packs.errors import PackElsewhereError, PackKnownError, PackNotFoundError
+from navswap.features.partners.errors import PackOfAnotherTripError
 from navswap.features.positions.errors import NotAtPlaceError
 from navswap.features.procurement import errors
 from navswap.features.procurement.graphql.types import Depot, StockOrder
@@ -91,7 +92,8 @@ HandInPacksResult = Annotated[
     | Refused[errors.DepotNotFoundError]
     | Refused[NotAtPlaceError]
     | Refused[PackNotFoundError]
-    | Refused[PackElsewhereError],
+    | Refused[PackElsewhereError]
+    | Refused[PackOfAnotherTripError],
     strawberry.union("HandInPacksResult", description="The depot, or why it took no pack."),
 ]
 
@@ -217,7 +219,8 @@ class ProcurementMutation:
 
     @strawberry.mutation(
         description="Bring packs that are with you into a depot, by scanning them: recalled and retired ones, and what "
-        "stayed with you after a job. Scanning again changes nothing.",
+        "stayed with you after a job. Packs of a job under way are delivered, or the job is failed first. Scanning again "
+        "changes nothing.",
         extensions=roles(Role.TRANSPORTER),
     )
     async def hand_in_packs(

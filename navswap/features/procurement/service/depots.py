@@ -11,6 +11,7 @@ from navswap.auth.roles import Role
 from navswap.events.audit_log import AuditLog
 from navswap.features.packs.errors import PackNotReadyError, WrongPackModelError
 from navswap.features.packs.service import Condition, PackService
+from navswap.features.partners.service import Trips
 from navswap.features.positions.service import PresenceReader, Whereabouts
 from navswap.features.procurement.domain.values import Depot
 from navswap.features.procurement.errors import DepotNotFoundError, TransporterNotFoundError
@@ -35,6 +36,7 @@ class DepotService:
         packs: PackService,
         users: UserService,
         presence: PresenceReader,
+        trips: Trips,
         audit_log: AuditLog,
     ) -> None:
         self._mongo = mongo
@@ -42,6 +44,7 @@ class DepotService:
         self._packs = packs
         self._users = users
         self._presence = presence
+        self._trips = trips
         self._audit_log = audit_log
 
     async def add_missing(self, depots: Sequence[Depot]) -> int:
@@ -137,15 +140,18 @@ class DepotService:
     async def hand_in(self, depot_id: str, transporter_id: str, serial_numbers: list[str]) -> Depot:
         """Take packs of a transporter into a depot; those that are there already change nothing.
 
-        Raises DepotNotFoundError, InvalidInputError, NotAtPlaceError, PackNotFoundError, PackElsewhereError.
+        Raises DepotNotFoundError, InvalidInputError, NotAtPlaceError, PackNotFoundError, PackElsewhereError, and
+        PackOfAnotherTripError for a pack that a transport job under way brings elsewhere.
         """
         scanned = checked_scans(serial_numbers)
         depot = await self._get(depot_id)
         whereabouts = await self._presence.read(transporter_id)
 
         async def work(session: Session) -> None:
-            if await self._packs.hand_in(scanned, transporter_id, depot_id, session):
+            if handed_in := await self._packs.hand_in(scanned, transporter_id, depot_id, session):
                 self._require_at(depot, whereabouts)
+                serials = tuple(pack.id for pack in handed_in)
+                await self._trips.require_free(transporter_id, serials, session)
 
         await self._mongo.in_transaction(work)
         return depot
