@@ -874,6 +874,32 @@ DOCUMENTS = {
         skipped=1,
         first={"name": "One", "capacity": 39, "address": "1 Road"},
     ),
+    "sheet_values": document(
+        {
+            "range": "Sheet1",
+            "values": [["id", "name", "lat", "lon"], ["a", "One", 1.5, 2.5], ["b", "Two", 1.6, 2.6]],
+        },
+        ids=TWO,
+        first={"name": "One"},
+    ),
+    "rows_with_columns_beside": document(
+        {
+            "meta": {
+                "view": {
+                    "columns": [
+                        {"id": -1, "name": "id"},
+                        {"id": 5, "name": "Name"},
+                        {"id": 6, "name": "Latitude"},
+                        {"id": 7, "name": "Longitude"},
+                    ]
+                }
+            },
+            "data": [["a", "One", "1.5", "2.5"], ["b", "Two", None, "2.6"]],
+        },
+        ids=("a",),
+        first={"name": "One"},
+        rejected=("latitude is missing",),
+    ),
     "topojson": document({"type": "Topology", "objects": {}}, message="TopoJSON"),
     "broken_name": document(
         {

@@ -77,6 +77,22 @@ def test_a_dry_run_needs_no_database(database: Settings, table: Callable[[str], 
     assert (report["compared"], report["stations"]["created"], report["packs"]["created"]) == (False, 1, 8)
 
 
+async def test_a_station_that_is_held_back_is_a_failure_until_its_move_is_accepted(
+    runtime: Runtime, table: Callable[[str], Path]
+) -> None:
+    assert navswap(runtime.settings, "seed", "--stations", table("a,1,2\nb,1,3\n")).returncode == 0
+    moved = table("a,1.1,2\n")
+    held_back = navswap(runtime.settings, "seed", "--stations", moved)
+    assert held_back.returncode == 1
+    assert "Stations that are not in the file any more: 1" in held_back.stdout
+    done = navswap(
+        runtime.settings, "seed", "--stations", moved, "--accept-moves", "--close-missing", "--json"
+    )
+    report = json.loads(done.stdout)
+    assert (done.returncode, report["stations"]["updated"]) == (0, 1)
+    assert report["differences"]["closed"] == ["b"]
+
+
 def test_columns_that_are_not_found_can_be_named(database: Settings, tmp_path: Path) -> None:
     path = tmp_path / "objects.csv"
     path.write_text("Objekt,N,E,Boxen\na,1,2,9\n")

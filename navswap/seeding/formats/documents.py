@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from navswap.seeding.formats import adapters
+from navswap.seeding.formats.arrays import find_table
 from navswap.seeding.formats.columns import fields_named
 from navswap.seeding.formats.elements import EACH, Element, Path, elements_at, json_lines, load_json
 from navswap.seeding.formats.gbfs import refuse_other_feed
@@ -58,6 +59,9 @@ def read_document(text: str, wanted: NetworkFormat | None = None, mapped: Sequen
     document = load_json(text)
     if isinstance(document, dict) and document.get("type") == "Feature":
         document, text = [document], f"[{text}]"
+    if wanted in {None, NetworkFormat.JSON} and (table := find_table(document)) is not None:
+        rows = table.as_objects(list(elements_at(text, table.path)))
+        return _read(rows, [row.value for row in rows[:_LOOKED_AT]], NetworkFormat.JSON)
     path, sample = _stations(document, wanted, mapped)
     is_collection = isinstance(document, dict) and document.get("type") == "FeatureCollection"
     if wanted is None and is_collection and path == ("features", EACH):
