@@ -43,10 +43,12 @@ class ForecastBatches(Repository[ForecastBatch]):
         return {fields["_id"] async for fields in found}
 
     @classmethod
-    async def list_due(cls, now: datetime) -> list[ForecastBatch]:
-        """Return batches whose outcomes are to be looked for, the longest due first, at most MOST_AT_ONCE."""
+    async def list_due(cls, now: datetime, models: Sequence[str]) -> list[ForecastBatch]:
+        """Return batches of some models whose outcomes are to be looked for, the longest due first, at most MOST_AT_ONCE."""
         return await cls.list_where(
-            {"due_at": {"$lte": now, "$type": "date"}}, sort=[("due_at", 1)], limit=MOST_AT_ONCE
+            {"due_at": {"$lte": now, "$type": "date"}, "model": {"$in": list(models)}},
+            sort=[("due_at", 1)],
+            limit=MOST_AT_ONCE,
         )
 
 

@@ -117,6 +117,11 @@ def settle(
     return changed, tuple(known)
 
 
+def given_up(batch: ForecastBatch) -> ForecastBatch:
+    """Return a batch for whose outcomes nothing looks any more: they would be those of a version that is gone."""
+    return replace(batch, due_at=None, revision=batch.revision + 1)
+
+
 def outcomes_of(
     spec: ModelSpec,
     batch: ForecastBatch,

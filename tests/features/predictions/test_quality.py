@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -17,6 +18,7 @@ from navswap.kit.lifecycle import Transition
 from navswap.ml.answers import answers_of
 from navswap.ml.forecaster import Question
 from navswap.ml.history.reading import Known
+from navswap.ml.monitoring.batches import ForecastBatch
 from navswap.ml.monitoring.quality import ModelQuality, ServingState, restarted
 from navswap.runtime import Runtime
 from tests.e2e.scenarios import node
@@ -170,6 +172,25 @@ async def test_a_new_version_is_not_judged_by_the_old_ones_outcomes(
     assert await settled_hour(runtime, clock, station) == HORIZONS
     [quality] = await quality_of(runtime).list(["load"])
     assert (quality.version, quality.state) == ("test-1", ServingState.LEARNING)
+
+
+async def test_what_a_version_forecast_that_is_gone_is_given_up(runtime: Runtime, clock: ManualClock) -> None:
+    station = await a_forecast_station(runtime, clock)
+    await quality_of(runtime).record_hour()
+    [made] = await ForecastBatches.list_where({})
+
+    async def by_another_version(session: Any) -> ForecastBatch:
+        older = replace(made, version="test-0", revision=made.revision + 1)
+        return await ForecastBatches.apply(Transition(made, older), session)
+
+    await runtime.mongo.in_transaction(by_another_version)
+    clock.advance(timedelta(minutes=130))
+    swap(runtime, station)
+    assert await quality_of(runtime).settle_due() == 0
+    [batch] = await ForecastBatches.list_where({})
+    assert (batch.due_at, {each.came for each in batch.forecasts}) == (None, {None})
+    [quality] = await quality_of(runtime).list(["load"])
+    assert quality.outcomes == 0
 
 
 async def test_answers_have_the_adapted_band(runtime: Runtime, clock: ManualClock) -> None:

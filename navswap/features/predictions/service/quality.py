@@ -19,6 +19,7 @@ from navswap.ml.monitoring.batches import (
     ForecastBatch,
     batch_id,
     forecast_batch,
+    given_up,
     nominal_share,
     outcomes_of,
     settle,
@@ -94,7 +95,8 @@ class QualityService:
         """Compare what is due with what came; return how many outcomes were new."""
         if not self._forecaster.is_ready:
             return 0
-        return sum([await self._settle(batch) for batch in await ForecastBatches.list_due(self._clock.now())])
+        due = await ForecastBatches.list_due(self._clock.now(), list(CATALOG))
+        return sum([await self._settle(batch) for batch in due])
 
     async def refresh(self) -> None:
         """Let this process serve as the qualities say."""
@@ -136,6 +138,9 @@ class QualityService:
             before = await ModelQualities.find(due.model, session)
             if batch is None or batch.due_at is None or batch.due_at > now:
                 return 0, None, None  # another worker was first
+            if batch.version != model.version:
+                await ForecastBatches.apply(Transition(batch, given_up(batch)), session)
+                return 0, None, None
             changed, places = settle(model.spec, batch, history, now, LOOK_AGAIN)
             await ForecastBatches.apply(Transition(batch, changed), session)
             if not places or before is None or before.version != batch.version:
