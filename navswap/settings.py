@@ -12,8 +12,8 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from navswap.kit.demand import PRIORS, SiteKind, SwapPrior
-from navswap.kit.opening_hours import is_time_zone
 from navswap.kit.roads import RoadParameters
+from navswap.kit.time_zones import is_time_zone
 from navswap.kit.visits import VisitParameters
 
 DEVELOPMENT_SECRET = "development-only"  # noqa: S105 - a marker that production refuses, not a secret

@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import cache, lru_cache
-from zoneinfo import ZoneInfo, available_timezones
+from functools import lru_cache
+from zoneinfo import ZoneInfo
 
 from opening_hours import (  # type: ignore[attr-defined]  # its stubs leave out the errors
     OpeningHours,
@@ -112,17 +112,6 @@ def _read_weekly(rule: str) -> list[WeeklySpan]:
     if not first <= last or not opens < closes <= _WHOLE_DAY:
         raise UnreadableHoursError(f"{rule!r} ends before it begins")
     return [WeeklySpan(day, opens, closes) for day in range(first, last + 1)]
-
-
-def is_time_zone(name: str) -> bool:
-    """Return whether there is a time zone with this IANA name."""
-    return name in _time_zones()
-
-
-@cache
-def _time_zones() -> frozenset[str]:
-    """Return the names of all time zones; finding them walks a folder of 600 files, and each station names one."""
-    return frozenset(available_timezones())
 
 
 def is_open_at(timetable: Timetable, moment: datetime) -> bool | None:

@@ -8,7 +8,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from navswap.kit.charging import STANDARD_PACK
 from navswap.kit.geo import Area, Point
-from navswap.kit.opening_hours import is_time_zone, require_readable
+from navswap.kit.opening_hours import require_readable
+from navswap.kit.time_zones import is_time_zone
 
 Identifier = Annotated[str, Field(pattern=r"^[A-Z0-9][A-Z0-9-]{1,19}$")]
 """Short and stable: what other records, and a second seeding, refer to."""

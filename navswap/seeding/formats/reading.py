@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
-from navswap.kit.opening_hours import is_time_zone
+from navswap.kit.time_zones import is_time_zone
 from navswap.seeding.formats.columns import Columns, choose_columns, fields_named
 from navswap.seeding.formats.coordinates import in_one
 from navswap.seeding.formats.localized import one_text, preferred, read_texts

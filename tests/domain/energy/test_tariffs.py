@@ -11,6 +11,7 @@ from navswap.features.energy.domain.tariffs import (
     Prices,
     Tariff,
     cover_the_week,
+    periods_over_midnight,
     prices_of,
     save,
 )
@@ -43,6 +44,28 @@ def test_periods_cover_the_week_when_each_hour_has_one_price() -> None:
     assert not cover_the_week(whole[:1])
     assert not cover_the_week([*whole, PricePeriod(DayKind.WEEKEND, 3, 4, 1.0)])
     assert not cover_the_week([whole[0], PricePeriod(DayKind.WEEKEND, 0, 23, 1.0)])
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "hours"),
+    [(22, 6, [(22, 24), (0, 6)]), (22, 0, [(22, 24)]), (6, 22, [(6, 22)]), (0, 24, [(0, 24)])],
+)
+def test_a_price_of_the_night_may_go_over_midnight(
+    start: int, end: int, hours: list[tuple[int, int]]
+) -> None:
+    parts = periods_over_midnight(DayKind.WEEKDAY, start, end, 3.0)
+    assert parts == [PricePeriod(DayKind.WEEKDAY, first, last, 3.0) for first, last in hours]
+
+
+def test_hours_without_a_price_or_with_several_are_named() -> None:
+    wrong = [PricePeriod(DayKind.WEEKDAY, 1, 24, 1.0), PricePeriod(DayKind.WEEKEND, 0, 24, 1.0)]
+    wrong.append(PricePeriod(DayKind.WEEKEND, 3, 5, 2.0))
+    with pytest.raises(InvalidInputError) as refused:
+        save(None, replace(FLAT, periods=tuple(wrong)))
+    assert (
+        "WEEKDAY has no price in the hours 0; WEEKEND has several prices in the hours 3, 4"
+        in refused.value.message
+    )
 
 
 def test_without_a_tariff_every_hour_is_as_good_as_the_other() -> None:

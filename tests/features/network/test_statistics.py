@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import available_timezones
 
 import pytest
 
@@ -17,6 +18,7 @@ from navswap.features.swapping.storage.statistics import hold_stages, move_stage
 from navswap.graphql.scalars import write_moment
 from navswap.kit.errors import InvalidInputError
 from navswap.kit.ids import new_id
+from navswap.kit.time_zones import is_time_zone
 from navswap.runtime import Runtime
 from tests.e2e.scenarios import node
 from tests.factories.fleet import ordered
@@ -223,6 +225,8 @@ async def test_a_hold_that_moved_counts_at_its_origin_as_moved_and_where_it_went
         {"since": SPAN["until"], "until": SPAN["since"]},
         {**SPAN, "timeZone": "Mars/Olympus"},
         {**SPAN, "timeZone": "../etc/passwd"},
+        {**SPAN, "timeZone": "localtime"},
+        {**SPAN, "timeZone": "posix/UTC"},
         {"since": "2026-01-01T00:00:00Z", "until": "2026-03-02T00:00:00Z", "bucket": "HOUR"},
     ],
 )
@@ -302,3 +306,10 @@ async def test_the_whereabouts_of_packs_are_counted_on_an_index_alone(runtime: R
 async def test_an_empty_network_has_no_statistics(runtime: Runtime) -> None:
     assert await SwappingServices.of(runtime).statistics.count_swaps(WEEK, by_station=True) == []
     assert await asked(runtime, SWAPS, span=SPAN) == []
+
+
+async def test_the_database_knows_every_time_zone_that_is_taken(runtime: Runtime) -> None:
+    zones = [{"zone": name} for name in sorted(available_timezones()) if is_time_zone(name)]
+    hour = {"$hour": {"date": runtime.clock.now(), "timezone": "$zone"}}
+    found = await runtime.mongo.client.admin.aggregate([{"$documents": zones}, {"$project": {"hour": hour}}])
+    assert len(await found.to_list()) == len(zones) > 500

@@ -1,19 +1,21 @@
 """Tariffs: what a kilowatt-hour costs when."""
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
 from typing import Annotated
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from annotated_types import Ge, Gt, Interval
 
 from navswap.features.energy.domain.values import HOUR
 from navswap.kit.errors import InvalidInputError
 from navswap.kit.lifecycle import Transition, unchanged
+from navswap.kit.time_zones import is_time_zone
 from navswap.kit.units import Positive
 
 SATURDAY = 5
@@ -123,6 +125,35 @@ def save(known: Tariff | None, tariff: Tariff) -> Transition[Tariff]:
     return Transition(known, replace(tariff, revision=known.revision + 1))
 
 
+def periods_over_midnight(days: DayKind, start_hour: int, end_hour: int, price: float) -> list[PricePeriod]:
+    """Return the one period of some hours, or the two of hours that begin in the evening and end in the morning.
+
+    Both are on the same kind of day: 22 to 6 on weekdays is 22 to 24 and 0 to 6 of each weekday. An end of 0 is midnight.
+    """
+    if start_hour <= end_hour or not end_hour >= 0:
+        return [PricePeriod(days, start_hour, end_hour, price)]
+    evening = PricePeriod(days, start_hour, 24, price)
+    return [evening] if end_hour == 0 else [evening, PricePeriod(days, 0, end_hour, price)]
+
+
+def _wrong_hours(periods: Sequence[PricePeriod]) -> str:
+    """Return which hours have no price, and which have several."""
+    prices = Counter(
+        (period.days, hour) for period in periods for hour in range(period.start_hour, period.end_hour)
+    )
+    faults = []
+    for days in DayKind:
+        missing = [hour for hour in range(24) if prices[days, hour] == 0]
+        several = [hour for hour in range(24) if prices[days, hour] > 1]
+        faults += [f"{days} has no price in the hours {_listed(missing)}"] if missing else []
+        faults += [f"{days} has several prices in the hours {_listed(several)}"] if several else []
+    return "; ".join(faults)
+
+
+def _listed(hours: Sequence[int]) -> str:
+    return ", ".join(f"{hour}" for hour in hours)
+
+
 def cover_the_week(periods: Sequence[PricePeriod]) -> bool:
     """Return whether every hour of both kinds of day has exactly one price."""
     hours = [(period.days, hour) for period in periods for hour in range(period.start_hour, period.end_hour)]
@@ -134,7 +165,7 @@ def _check(tariff: Tariff) -> None:
         raise InvalidInputError("key", "Use 1 to 50 letters, digits, hyphens or underscores.")
     if not 1 <= len(tariff.name) <= MAX_NAME_CHARACTERS:
         raise InvalidInputError("name", f"Give a name of 1 to {MAX_NAME_CHARACTERS} characters.")
-    if tariff.time_zone not in available_timezones():
+    if not is_time_zone(tariff.time_zone):
         raise InvalidInputError("time_zone", "Give an IANA time zone, such as Asia/Kolkata.")
     if not _CURRENCY.fullmatch(tariff.currency):
         raise InvalidInputError("currency", "Give an ISO 4217 code of three capital letters.")
@@ -146,4 +177,6 @@ def _check(tariff: Tariff) -> None:
                 f"periods[{number}]", "Hours are 0 to 23 up to 1 to 24, and a price is above 0."
             )
     if not cover_the_week(tariff.periods):
-        raise InvalidInputError("periods", "Price every hour of both kinds of day exactly once.")
+        raise InvalidInputError(
+            "periods", f"Price every hour of both kinds of day exactly once: {_wrong_hours(tariff.periods)}."
+        )

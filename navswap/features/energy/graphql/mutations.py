@@ -7,8 +7,9 @@ import strawberry
 
 from navswap.auth.roles import OPERATORS, Role
 from navswap.features.energy import errors
+from navswap.features.energy.domain.tariffs import periods_over_midnight
 from navswap.features.energy.graphql.types import StationEnergy, Tariff
-from navswap.features.energy.service import DayKind, EnergyServices, PricePeriod, Reading
+from navswap.features.energy.service import DayKind, EnergyServices, Reading
 from navswap.features.energy.service import Tariff as NewTariff
 from navswap.features.stations.errors import StationNotFoundError
 from navswap.features.stations.graphql import Station
@@ -87,7 +88,10 @@ class PricePeriodInput:
 
     days: DayKind = strawberry.field(description="The days that it holds on.")
     start_hour: int = strawberry.field(description="First local hour, 0 to 23.")
-    end_hour: int = strawberry.field(description="Local hour that it ends before, 1 to 24.")
+    end_hour: int = strawberry.field(
+        description="Local hour that it ends before, 1 to 24, or 0 for midnight. One before the first hour is that of the "
+        "morning: 22 to 6 is 22 to 24 and 0 to 6 of the same kind of day."
+    )
     price_per_kwh: float = strawberry.field(description="In the currency of the tariff, above 0.")
 
 
@@ -118,8 +122,11 @@ class SaveTariffInput:
             currency=self.currency,
             demand_charge_per_kw_month=self.demand_charge_per_kw_month,
             periods=tuple(
-                PricePeriod(period.days, period.start_hour, period.end_hour, period.price_per_kwh)
+                part
                 for period in self.periods
+                for part in periods_over_midnight(
+                    period.days, period.start_hour, period.end_hour, period.price_per_kwh
+                )
             ),
         )
 

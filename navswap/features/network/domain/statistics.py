@@ -4,9 +4,10 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from navswap.kit.errors import InvalidInputError
+from navswap.kit.time_zones import is_time_zone
 
 MOST_ROWS = 10_000
 """Most rows of statistics in one answer."""
@@ -71,12 +72,9 @@ def require_span(
 
 def time_zone(name: str, field: str) -> ZoneInfo:
     """Return the time zone of an IANA name; raises InvalidInputError for `field`."""
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise InvalidInputError(
-            field, f"{name!r} is no time zone; give an IANA name such as Asia/Kolkata."
-        ) from error
+    if not is_time_zone(name):
+        raise InvalidInputError(field, f"{name!r} is no time zone; give an IANA name such as Asia/Kolkata.")
+    return ZoneInfo(name)
 
 
 def start_of_day(now: datetime, zone: ZoneInfo) -> datetime:

@@ -2,7 +2,6 @@
 
 import re
 from dataclasses import dataclass, replace
-from zoneinfo import available_timezones
 
 from navswap.features.partners.domain.opening_hours import read_opening_hours
 from navswap.features.partners.domain.values import MAX_CAPACITY_PACKS, OpeningSpan, PartnerShop
@@ -11,6 +10,7 @@ from navswap.features.partners.events import ShopChanged
 from navswap.kit.errors import InvalidInputError
 from navswap.kit.geo import Point
 from navswap.kit.lifecycle import Transition, unchanged
+from navswap.kit.time_zones import is_time_zone
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,50}")
 
@@ -36,7 +36,7 @@ def new_shop(shop_id: str, record: ShopRecord) -> PartnerShop:
         raise InvalidInputError("key", "A key has 1 to 50 letters, digits, hyphens or underscores.")
     if not 1 <= len(record.name) <= 200:
         raise InvalidInputError("name", "Give a name of 1 to 200 characters.")
-    if record.time_zone not in available_timezones():
+    if not is_time_zone(record.time_zone):
         raise InvalidInputError("time_zone", f"There is no time zone {record.time_zone}; give an IANA name.")
     if record.credits_per_pack_day < 1:
         raise InvalidInputError("credits_per_pack_day", "A pack-day earns at least 1 credit.")

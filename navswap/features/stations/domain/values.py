@@ -10,7 +10,8 @@ from annotated_types import Gt, Interval, Len
 
 from navswap.kit.charging import STANDARD_PACK
 from navswap.kit.geo import Point
-from navswap.kit.opening_hours import DayHours, Timetable, is_time_zone
+from navswap.kit.opening_hours import DayHours, Timetable
+from navswap.kit.time_zones import is_time_zone
 from navswap.kit.units import Count, Positive
 
 
