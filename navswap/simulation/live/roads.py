@@ -1,6 +1,7 @@
 """Rides: a vehicle on its way along a course, and the positions that its phone reports."""
 
 import asyncio
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
@@ -22,6 +23,12 @@ LEAST_REPORT_SECONDS = 1.5
 LEAP_FIXES = 3
 """So many fixes at one place are believed even where they are far from the last one."""
 ACCURACY_METRES = 8.0
+
+
+def pause_until(phase: float, step: float, now: float) -> float:
+    """Return the seconds until a report that is due at a share of each step; at least half a step, and less than 1.5."""
+    pause = step - (now - phase * step) % step
+    return pause if pause >= step / 2 else pause + step
 
 
 class Roads(Protocol):
@@ -51,8 +58,12 @@ class Vehicle:
         self._pace = pace
         self._meter = meter
 
-    async def ride(self, target: Point, kmh: float) -> None:
-        """Ride to a place, reporting positions on the way and at its end."""
+    async def ride(self, target: Point, kmh: float, *, phase: float | None = None) -> None:
+        """Ride to a place, reporting positions on the way and at its end.
+
+        `phase` is the share of each step between two reports, 0 up to 1, at which they are made; without it the ride begins
+        a step.
+        """
         way = self._roads.route(self.at, target)
         speed = kmh / 3.6
         nominal = way.length_metres / speed / self._pace.speed
@@ -67,7 +78,8 @@ class Vehicle:
         self.is_moving = True
         try:
             while (left := seconds - (now - began).total_seconds()) > 0:
-                await asyncio.sleep(min(step, left))
+                pause = step if phase is None else pause_until(phase, step, time.monotonic())
+                await asyncio.sleep(min(pause, left))
                 now = datetime.now(UTC)
                 self.at = way.at((now - began).total_seconds() / seconds)
                 await self.report(now, speed=speed)

@@ -10,7 +10,10 @@ from navswap.simulation.live.roads import LEAPING_SPEED, Vehicle
 from navswap.simulation.live.town import Town
 
 ROAMERS = 8
-"""Vehicles that report where they are without being on the way to a station: two positions a second, whatever the time of day."""
+"""Vehicles that report where they are without being on the way to a station: two positions a second, whatever the time of day.
+
+Their reports are spread evenly over the seconds, so that eight of them leave no second without one.
+"""
 KMH = 22.0
 
 
@@ -21,13 +24,19 @@ class Roaming:
         self._town = town
         self._draws = draws
         self._pace = pace
-        self._turns = asyncio.Semaphore(most)
+        self._most = most
+        self._turns: asyncio.Queue[int] = asyncio.Queue()
+        for turn in range(most):
+            self._turns.put_nowait(turn)
 
     async def ride(self, rider: int, trip: int, vehicle: Vehicle) -> None:
         """Ride from place to place until cancelled, one ride a turn; not at a speed at which phones report no way at all."""
         if self._pace.speed >= LEAPING_SPEED:
             return
         for leg in count():
-            async with self._turns:
+            turn = await self._turns.get()
+            try:
                 place = self._town.place(roaming_place(self._draws, rider, trip, leg))
-                await vehicle.ride(place, KMH)
+                await vehicle.ride(place, KMH, phase=turn / self._most)
+            finally:
+                self._turns.put_nowait(turn)
