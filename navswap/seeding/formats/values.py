@@ -22,17 +22,22 @@ _EMPTY_TEXTS = EMPTY - {"none", "nil", "na"}
 _UNPRINTED = {"Cc", "Cs"}
 """Control characters and halves of characters."""
 _DECIMAL = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
-_ROUNDED = re.compile(r"\d(\.\d+)?[eE]\+?\d{1,3}", re.ASCII)
+_ROUNDED = re.compile(r"\d([.,]\d+)?[eE]\+\d{1,3}", re.ASCII)
 _COUNT = re.compile(r"[^\d.,;/-]*?(\d+)(?:[.,]0+)?\s*[^\d.,;/-]*")
 _COUNTRY = re.compile(r"[A-Za-z]{2}", re.ASCII)
 _CLOCK = r"(\d{1,2})(?:[:.h](\d{2}))?\s*h?(?:r?s)?\s*([ap]\.?m\.?)?"
 _HOURS = re.compile(
     rf"{_CLOCK}\s*(?:[~–—-]|to|bis|till|until|至|到|a|à|〜|~)\s*{_CLOCK}", re.ASCII | re.IGNORECASE
 )
+_DAY = re.compile(
+    r"\b(mo|tu|wed|th|fr|sa|su)(?:n|e|es|d|u|ur|urs|i|t)?(?:day|nesday|sday|rsday|urday)?s?\b\.?",
+    re.IGNORECASE,
+)
+_HALF = re.compile(r"\b(\d{1,2})(?:[:.](\d{2}))?\s*([ap]\.?m\b\.?)", re.IGNORECASE)
 _ALWAYS = re.compile(
     r"(open|daily|geöffnet|ouvert|abierto|aperto|aberto)?\W*(24\s*/\s*7|24\s*[x*]\s*7|24\s*-?\s*(h|hr|hrs|hour|hours|std|stunden|heures|"
     r"horas|ore|uur)\.?(\s*/\s*24)?(\W*(daily|a day|every day|per day|7\s*/\s*7|7\s*[dj]\s*/\s*7|7 days( a week)?|täglich))?|"
-    r"7\s*j?\s*/\s*7\W*24\s*h?\s*/\s*24|24小時|24小时|24時間|24시간|全天候?|全年無休|rund um die uhr|"
+    r"7\s*j?\s*/\s*7\W*24\s*h?\s*/\s*24|24\s*/\s*7\s*/\s*365|24\s*-\s*7|24小時|24小时|24時間|24시간|全天候?|全年無休|rund um die uhr|"
     r"always( open)?|around the clock|round the clock|24 ?घंटे|siempre abierto|24 ore su 24)",
     re.IGNORECASE,
 )
@@ -142,13 +147,33 @@ def opening_hours(value: object) -> str | None:
     if _ALWAYS.fullmatch(text):
         return "24/7"
     if plain := _HOURS.fullmatch(text):
-        begin, end = _clock(*plain.group(1, 2, 3)), _clock(*plain.group(4, 5, 6))
-        return f"Mo-Su {begin}-{end}" if begin and end else None
-    try:
-        require_readable(text)
-    except UnreadableHoursError:
+        return _every_day(plain)
+    for written in (text, _in_notation(text)):
+        try:
+            require_readable(written)
+        except UnreadableHoursError:
+            continue
+        return written
+    return None
+
+
+def _every_day(plain: re.Match[str]) -> str | None:
+    """Return the hours of a single span; None where bare numbers such as 9-5 leave open which half of the day they mean."""
+    begin, end = _clock(*plain.group(1, 2, 3)), _clock(*plain.group(4, 5, 6))
+    is_bare = not any(plain.group(2, 3, 5, 6))
+    if begin is None or end is None or (is_bare and end <= begin):
         return None
-    return text
+    return f"Mo-Su {begin}-{end}"
+
+
+def _in_notation(text: str) -> str:
+    """Return hours in English words as the notation writes them: `Mon - Fri: 9am - 6:30 PM` is `Mo-Fr 09:00-18:30`."""
+    written = re.sub(r"\b(daily|every ?day)\b", "Mo-Su", text, flags=re.IGNORECASE)
+    written = _DAY.sub(lambda found: found[1][:2].title(), written)
+    written = _HALF.sub(lambda found: _clock(found[1], found[2], found[3]) or found[0], written)
+    written = re.sub(r"\b(\d):(\d\d)", r"0\1:\2", re.sub(r"\bclosed\b", "off", written, flags=re.IGNORECASE))
+    written = re.sub(r"\s*(?:[~–—-]|\bto\b)\s*", "-", written)
+    return re.sub(r"(?<=[A-Za-z])\s*:\s*", " ", written).strip(" .")
 
 
 def _clock(hour: str, minute: str | None, half: str | None) -> str | None:
