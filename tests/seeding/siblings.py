@@ -333,6 +333,9 @@ TABLES = {
         ids=("0",),
         first={"capacity": 1, "district": None},
     ),
+    "states_under_another_name": text(
+        "id,name,lat,lon,condition\na,One,1,2,Operational\nb,Two,1,3,Decommissioned\n", ids=("a",), skipped=1
+    ),
     "gtfs_stops": text("stop_id,stop_name,stop_lat,stop_lon\na,One,1,2\n", ids=("a",), first={"name": "One"}),
 }
 DOCUMENTS = {

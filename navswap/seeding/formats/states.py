@@ -9,6 +9,8 @@ from navswap.seeding.formats.words import DATES, NEGATED, STATE_WORDS, State, no
 
 _LETTERS = frozenset({"e", "p", "t"})
 """Codes of the Alternative Fuels Data Center: existing, planned, temporarily unavailable."""
+_WORD = 4
+"""Letters from which on a text is taken for a state by itself."""
 _WORST = (State.PLANNED, State.CLOSED, State.OUT_OF_SERVICE, State.IN_SERVICE)
 
 
@@ -18,6 +20,8 @@ class States:
     def __init__(self, records: Sequence[Record], candidates: Sequence[str]) -> None:
         self.columns = [name for name in candidates if _says_states(name, records)]
         """The columns that say a state."""
+        if not self.columns and records:
+            self.columns = [name for name in records[0].fields if _holds_only_states(name, records)][:1]
 
     def of(self, record: Record) -> State | None:
         """Return the state of a record, the worst where several columns say one; None where none is understood."""
@@ -29,6 +33,20 @@ class States:
         values = (record.fields.get(name) for name in self.columns)
         written = [str(value) for value in values if not is_empty(value)]
         return written[0][:40] if written else None
+
+
+def _holds_only_states(name: str, records: Sequence[Record]) -> bool:
+    """Return whether a column, whatever it is called, holds states in words and nothing else, not all in service."""
+    found: set[State] = set()
+    for record in records:
+        value = record.fields.get(name)
+        if is_empty(value):
+            continue
+        word = normal(value) if isinstance(value, str) else ""
+        if len(word) < _WORD or word not in STATE_WORDS:
+            return False
+        found.add(STATE_WORDS[word])
+    return bool(found - {State.IN_SERVICE})
 
 
 def _says_states(name: str, records: Sequence[Record]) -> bool:
