@@ -201,7 +201,7 @@ class StationReadModel:
 
     def _on_change(self, envelope: Envelope) -> None:
         station_id = envelope.key
-        revision = envelope.streams[station_stream(station_id)]
+        revision = envelope.streams.get(station_stream(station_id), 0)
         kept = self._kept.get(station_id)
         if kept is None or kept.station.revision < revision:
             self._behind[station_id] = max(revision, self._behind.get(station_id, 0))
