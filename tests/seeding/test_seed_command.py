@@ -55,7 +55,13 @@ def test_a_file_without_any_good_row_is_a_failure(database: Settings, table: Cal
 
 def test_rejected_rows_may_be_allowed(database: Settings, table: Callable[[str], Path]) -> None:
     done = navswap(
-        database, "seed", "--stations", table("a,x,2\nb,1,2\n"), "--json", "--dry-run", "--allow-rejects"
+        database,
+        "seed",
+        "--stations",
+        table("unread,x,2\nallowed,1,2\n"),
+        "--json",
+        "--dry-run",
+        "--allow-rejects",
     )
     assert done.returncode == 0
     assert json.loads(done.stdout)["file"]["rows"] == {
@@ -95,7 +101,7 @@ async def test_a_station_that_is_held_back_is_a_failure_until_its_move_is_accept
 
 def test_columns_that_are_not_found_can_be_named(database: Settings, tmp_path: Path) -> None:
     path = tmp_path / "objects.csv"
-    path.write_text("Objekt,N,E,Boxen\na,1,2,9\n")
+    path.write_text("Objekt,N,E,Boxen\nnamed,1,2,9\n")
     options = [f"--map={field}" for field in ("id=Objekt", "lat=N", "lon=E", "capacity=Boxen")]
     done = navswap(database, "seed", "--stations", path, *options, "--json", "--dry-run")
     assert json.loads(done.stdout)["file"]["columns"]["capacity"] == "Boxen"
