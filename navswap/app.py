@@ -3,14 +3,15 @@
 import signal
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import HTTPConnection
-from starlette.responses import RedirectResponse
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute
 
 from navswap.auth.presented import token_in
 from navswap.auth.principal import NotAllowedError, NotSignedInError, Principal
@@ -25,8 +26,10 @@ from navswap.infra.rate_leases import LeasedLimiter
 from navswap.infra.telemetry import CORRELATION_HEADER, configure_logging
 from navswap.runtime import Runtime, live_jobs, open_runtime
 from navswap.schema import schema_for
+from navswap.seeding.city import SeedsUnreadableError
+from navswap.seeding.files import seeds_dir
 from navswap.settings import Settings
-from navswap.web import graphiql, health, metrics
+from navswap.web import dashboard, graphiql, health, metrics
 from navswap.web.correlation import CorrelationMiddleware
 from navswap.web.security import SecurityHeadersMiddleware
 
@@ -101,8 +104,8 @@ def _routes(runtime: Runtime, jobs: BackgroundJobs) -> list[BaseRoute]:
         ),
     )
     return [
-        Route("/", lambda _request: RedirectResponse("/graphiql")),
         *edge.routes("/graphql"),
+        *dashboard.routes(partial(_streets, runtime.settings)),
         *graphiql.routes(),
         *health.routes(
             required={"mongodb": runtime.mongo.ping, "jobs": jobs.check},
@@ -110,6 +113,14 @@ def _routes(runtime: Runtime, jobs: BackgroundJobs) -> list[BaseRoute]:
         ),
         *metrics.routes(lambda: observe_outbox(runtime.clock)),
     ]
+
+
+def _streets(settings: Settings) -> Path | None:
+    """Return the file of the streets that the map of the dashboard is drawn on; None where no seed files are delivered."""
+    try:
+        return seeds_dir(settings) / "streets.geojson"
+    except SeedsUnreadableError:
+        return None
 
 
 class _ContextMaker:
