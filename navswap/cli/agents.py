@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 def people_of(settings: Settings) -> "People":
     """Return the accounts of the demonstration city but those that the welcome screen offers to people.
 
-    An agent behind the same account would ride, hold and answer beside the person who tries it. Raises
+    An agent behind the same account would ride, hold and answer beside the person who tries it; the control room only
+    watches, so it shares the analyst's. Raises
     SeedsUnreadableError, PublishedPasswordError.
     """
     from navswap.seeding.city import load_demo_city  # noqa: PLC0415 - takes seconds
@@ -34,6 +35,7 @@ def people_of(settings: Settings) -> "People":
         },
         shops=[shop.email for shop in city.partner_shops if shop.email not in for_people],
         homes={member.email: names[member.home_station] for member in city.staff},
+        overseers=[account.email for account in city.accounts.accounts if account.role == "ANALYST"],
     )
 
 

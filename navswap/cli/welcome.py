@@ -33,6 +33,7 @@ class Welcome:
     def urls(self) -> dict[str, str]:
         """The addresses of the web process by what they serve."""
         return {
+            "dashboard": f"{self.base_url}/",
             "graphiql": f"{self.base_url}/graphiql",
             "graphql": f"{self.base_url}/graphql",
             "websocket": f"{self.base_url.replace('http', 'ws', 1)}/graphql",

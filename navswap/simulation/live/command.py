@@ -10,6 +10,7 @@ from navswap.kit.geo import Point
 from navswap.simulation.draws import Draws
 from navswap.simulation.live.agents import BackgroundTasks, keep_alive
 from navswap.simulation.live.client import Account, Api
+from navswap.simulation.live.control_room import ControlRoom
 from navswap.simulation.live.dealt import DealtNeeds
 from navswap.simulation.live.documents import STATIONS
 from navswap.simulation.live.meter import Meter, quantile
@@ -37,7 +38,7 @@ class People:
     """The e-mail addresses of the accounts by what they do, all with one password.
 
     `technicians` are those of the staff who repair, `transporters` have the packs that their vehicles carry, `homes` are
-    the names of the stations that members of staff belong to.
+    the names of the stations that members of staff belong to. `overseers` watch the network from a control room.
     """
 
     password: str
@@ -47,6 +48,7 @@ class People:
     transporters: Mapping[str, int] = field(default_factory=dict)
     shops: Sequence[str] = ()
     homes: Mapping[str, str] = field(default_factory=dict)
+    overseers: Sequence[str] = ()
 
 
 def _show_nothing(_: Meter) -> None:
@@ -124,6 +126,14 @@ async def _agents(options: LiveOptions, api: Api) -> list[Coroutine[Any, Any, No
         *(("transporter", transporter.live) for transporter in city.transporters()),
         *(("staff", member.live) for member in city.staff()),
         *(("shop", shop.live) for shop in city.shops()),
+    ]
+    lives += [
+        keep_alive(
+            "control room",
+            ControlRoom(Account(api, email, options.people.password), api.meter).live,
+            api.meter,
+        )
+        for email in options.people.overseers
     ]
     lives += [
         keep_alive(kind, live, api.meter, after_seconds=place * CREW_SECONDS)

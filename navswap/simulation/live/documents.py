@@ -91,6 +91,24 @@ JOB_OFFERS_CHANGED = Operation(
   }
 }""",
 )
+ADMIN_LIVE_CHANGED = Operation(
+    "adminLiveChanged",
+    "adminLiveChanged",
+    """subscription ControlRoom {
+  adminLiveChanged {
+    ... on AdminLiveSnapshot { live { ...Now } }
+    ... on AdminLiveUpdate { live { ...Now } }
+  }
+}
+fragment Now on AdminLive {
+  asOf
+  stations { open withoutFreePacks }
+  queues { onTheWay waiting lateStations longestWaitMinutes }
+  transports { open inTransit overdue }
+  tickets { critical major overdue }
+  alerts { kind value station { id name } }
+}""",
+)
 ACCEPT_TRANSPORT_JOB = mutation("acceptTransportJob", "job { id }")
 DECLINE_TRANSPORT_JOB = mutation("declineTransportJob", "offer { state }")
 JOB_FIELDS = (

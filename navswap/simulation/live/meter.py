@@ -41,6 +41,10 @@ class Meter:
     charges: deque[float] = field(default_factory=_durations)
     """Of packs that riders got, in %."""
     latencies: dict[str, deque[float]] = field(default_factory=lambda: defaultdict(_durations))
+    views: int = 0
+    """Moments that the control room saw; no events of the network."""
+    ages: deque[float] = field(default_factory=_durations)
+    """How old they were when they came, in seconds."""
     _recent_swaps: deque[float] = field(default_factory=deque)
     _recent_events: deque[float] = field(default_factory=deque)
     _last_second: int = -1
@@ -74,6 +78,11 @@ class Meter:
         if kind == "swap":
             self.swaps += count
             self._recent_swaps.append(now)
+
+    def watched(self, age_seconds: float) -> None:
+        """Note what the control room saw."""
+        self.views += 1
+        self.ages.append(age_seconds)
 
     def seconds(self) -> float:
         """Return how long the run has lasted."""
@@ -124,6 +133,10 @@ class Meter:
                     "p99": _milliseconds(quantile(kept, 0.99)),
                 }
                 for name, kept in sorted(self.latencies.items())
+            },
+            "control_room": {
+                "moments": self.views,
+                "age_seconds": {"p50": quantile(self.ages, 0.5), "p99": quantile(self.ages, 0.99)},
             },
             "accounts_signed_in": self.signed_in,
         }

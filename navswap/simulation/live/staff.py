@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from navswap.simulation.draws import Draws, Purpose
+from navswap.simulation.live.breaks import take_breaks
 from navswap.simulation.live.client import Account
 from navswap.simulation.live.documents import (
     ACCEPT_ASSIGNMENT,
@@ -31,6 +32,8 @@ REPAIR_MINUTES = (10.0, 40.0)
 LOOK_MINUTES, LEAST_LOOK_SECONDS = 1.0, 3.0
 """Between two looks of a technician for open tickets; the least is real time."""
 BEING_SEEN_SECONDS = 10.0
+STAFF_KEY = 10_000
+"""Keys of breaks of staff begin so far behind those of transporters."""
 BEING_SEEN_TIMES = 4
 """Positions at the station, which prove the arrival: a visit begins after 20 s within the fence."""
 
@@ -57,8 +60,15 @@ class StaffMember:
         await self.vehicle.report(leap=True)
         async with asyncio.TaskGroup() as both:
             both.create_task(self._follow_assignments())
+            both.create_task(
+                take_breaks(STAFF_KEY + self.number, self.draws, self.pace, self._at_work, self._pause)
+            )
             if self.is_technician:
                 both.create_task(self._look_for_tickets())
+
+    async def _pause(self, begins: bool) -> None:
+        """Do nothing during a break."""
+        self.meter.happened("break" if begins else "back from a break")
 
     async def _follow_assignments(self) -> None:
         async for moment in watch(self.account, ASSIGNMENT_CHANGED):

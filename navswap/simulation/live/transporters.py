@@ -2,11 +2,12 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from navswap.kit.geo import Point
 from navswap.simulation.draws import Draws, Purpose
+from navswap.simulation.live.breaks import take_breaks
 from navswap.simulation.live.client import Account
 from navswap.simulation.live.documents import (
     ACCEPT_TRANSPORT_JOB,
@@ -50,15 +51,25 @@ class Transporter:
     draws: Draws
     pace: Pace
     meter: Meter
+    _at_work: asyncio.Lock = field(default_factory=asyncio.Lock)
     _offers: int = 0
 
     async def live(self) -> None:
         """Be online until cancelled; what was on board before is brought first."""
-        online = await self.account.do(SET_TRANSPORTER_ONLINE, isOnline=True, capacityPacks=self.capacity)
+        online = await self._be_online(is_online=True)
         await self.vehicle.report(leap=True)
-        async with asyncio.TaskGroup() as both:
-            both.create_task(self._be_seen())
-            both.create_task(self._work([pack["serialNumber"] for pack in online["transporter"]["packs"]]))
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._be_seen())
+            tasks.create_task(self._work([pack["serialNumber"] for pack in online["transporter"]["packs"]]))
+            tasks.create_task(take_breaks(self.number, self.draws, self.pace, self._at_work, self._pause))
+
+    async def _be_online(self, *, is_online: bool) -> Any:
+        return await self.account.do(SET_TRANSPORTER_ONLINE, isOnline=is_online, capacityPacks=self.capacity)
+
+    async def _pause(self, begins: bool) -> None:
+        """Be offline during a break, and get no offer."""
+        await self._be_online(is_online=not begins)
+        self.meter.happened("break" if begins else "back from a break")
 
     async def _be_seen(self) -> None:
         while True:
@@ -68,15 +79,17 @@ class Transporter:
 
     async def _work(self, on_board: Sequence[str]) -> None:
         jobs = (await self.account.ask(OWN_JOBS))["edges"]
-        if jobs:
-            await self._carry(jobs[0]["node"]["id"])
-        elif on_board:
-            await self._bring_back(on_board)
+        async with self._at_work:
+            if jobs:
+                await self._carry(jobs[0]["node"]["id"])
+            elif on_board:
+                await self._bring_back(on_board)
         async for moment in watch(self.account, JOB_OFFERS_CHANGED):
             for offer in moment.get("offers") or [moment.get("offer")]:
                 if offer is not None and offer["state"] == "OFFERED":
                     kinds = {offer["originStop"]["kind"], offer["targetStop"]["kind"]}
-                    await self._answer(offer["job"]["id"], is_possible="SHOP" not in kinds)
+                    async with self._at_work:
+                        await self._answer(offer["job"]["id"], is_possible="SHOP" not in kinds)
 
     async def _answer(self, job_id: str, *, is_possible: bool) -> None:
         """Accept an offer, or decline it; one that has ended meanwhile is forgotten.

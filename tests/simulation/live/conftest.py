@@ -49,7 +49,14 @@ async def town(database: Settings) -> AsyncIterator[SmallTown]:
             await a_station(runtime, charged=8, charging=2, point=destination(TAIPEI, 90, metres))
             for metres in (0.0, 900.0)
         ]
-        people = People(PASSWORD, [rider.email for rider in riders], [staff.email], [staff.email])
+        analyst = await a_person(runtime, Role.ANALYST, hashed)
+        people = People(
+            PASSWORD,
+            [rider.email for rider in riders],
+            [staff.email],
+            [staff.email],
+            overseers=[analyst.email],
+        )
         yield SmallTown(runtime, riders, staff, stations, people)
 
 

@@ -72,6 +72,7 @@ async def test_riders_swap_through_the_api_and_the_network_is_consistent(town: S
     assert said["operations"]["completeSwap"] >= 2 * len(swaps)
     assert said["events"]["hold"] >= said["events"]["scan"] >= said["events"]["swap"]
     assert said["events"]["heartbeat"] > 0
+    assert said["control_room"]["moments"] > 0
     assert said["failures"] == {}
     assert "0 failures" in status_line(meters[-1])
     assert [finding for finding in (await full_report(town.runtime)).findings if not finding.holds] == []
