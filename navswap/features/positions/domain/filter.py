@@ -26,7 +26,9 @@ MAX_SPEED_METRES_PER_SECOND = 50.0
 LEAST_SECONDS = 1.0
 """Points closer in time are judged as if this far apart: the jitter of two quick fixes is no speed."""
 RECOVERY_POINTS = 3
-"""So many implausible points in a row that agree with each other are right, and what came before was an outlier."""
+"""So many implausible points in a row that agree with each other are right, and fewer before them were outliers."""
+RECOVERY_SPAN_MILLISECONDS = 60_000
+"""Against a longer track the points of such a run must agree for so long: receivers between high walls agree for seconds."""
 RECENT_KEPT = 64
 """Accepted points remembered per subject; duplicates are found among them, and they are the neighbours of late points."""
 
@@ -38,6 +40,7 @@ class Rejection(StrEnum):
     TOO_OLD = "TOO_OLD"
     FUTURE = "FUTURE"
     DUPLICATE = "DUPLICATE"
+    NO_FIX = "NO_FIX"
     IMPLAUSIBLE_SPEED = "IMPLAUSIBLE_SPEED"
 
 
@@ -75,6 +78,10 @@ class Fixes:
         self.longitudes.insert(index, fix.longitude)
         self.latitudes.insert(index, fix.latitude)
 
+    def drop(self, index: int) -> None:
+        """Forget the fix at an index."""
+        del self.times[index], self.longitudes[index], self.latitudes[index]
+
     def last(self, count: int) -> "Fixes":
         """Return a copy of the last fixes, at most `count`."""
         return Fixes(self.times[-count:], self.longitudes[-count:], self.latitudes[-count:])
@@ -82,7 +89,7 @@ class Fixes:
 
 @dataclass(frozen=True, slots=True)
 class Track:
-    """What is remembered of one subject between two batches: accepted points by time, and a run of suspects."""
+    """What is remembered of a subject between two batches: accepted points by time, the first and last suspects of a run."""
 
     recent: Fixes = field(default_factory=Fixes)
     suspects: Fixes = field(default_factory=Fixes)
@@ -123,6 +130,8 @@ def judge(points: Sequence[GpsPoint], track: Track, now: datetime) -> Verdict:
 
 def _unusable(point: GpsPoint, now: datetime) -> Rejection | None:
     """Return what is wrong with a point by itself."""
+    if point.point.longitude == point.point.latitude == 0.0:
+        return Rejection.NO_FIX  # in the sea off Africa: what receivers say before they know
     if point.accuracy_metres is not None and point.accuracy_metres > MAX_ACCURACY_METRES:
         return Rejection.INACCURATE
     if point.recorded_at < now - MAX_AGE:
@@ -152,17 +161,24 @@ class _Memory:
         return None
 
     def _suspect(self, fix: Fix, index: int) -> Rejection | None:
-        """Accept an implausible fix only as the last of a run whose fixes agree with each other."""
+        """Accept an implausible fix only as the last of a run whose fixes agree with each other, and for long enough."""
         suspects = self._suspects
         if fix.at_milliseconds in suspects.times:
             return Rejection.DUPLICATE
         if not suspects or not _is_plausible(fix, suspects[-1]):
             suspects = self._suspects = Fixes()
+        if len(suspects) == RECOVERY_POINTS:
+            suspects.drop(1)
         suspects.insert(len(suspects), fix)
-        if len(suspects) < RECOVERY_POINTS:
+        if not self._is_believed(suspects):
             return Rejection.IMPLAUSIBLE_SPEED
         self._remember(fix, index)
         return None
+
+    def _is_believed(self, run: Fixes) -> bool:
+        lasted = run.times[-1] - run.times[0]
+        is_short_track = len(self._recent) < RECOVERY_POINTS
+        return len(run) >= RECOVERY_POINTS and (is_short_track or lasted >= RECOVERY_SPAN_MILLISECONDS)
 
     def _remember(self, fix: Fix, index: int) -> None:
         self._suspects = Fixes()

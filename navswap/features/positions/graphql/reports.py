@@ -30,8 +30,9 @@ describe_enum(
         "TOO_OLD": "It was recorded more than 24 hours ago.",
         "FUTURE": "It was recorded more than 30 seconds ahead of the server's clock.",
         "DUPLICATE": "One of that time was accepted before.",
+        "NO_FIX": "Its place is 0, 0: what receivers report before they know where they are.",
         "IMPLAUSIBLE_SPEED": "It lies more than 50 m/s away from its neighbours in time; the third in a row "
-        "that agrees with the others is accepted.",
+        "that agrees with the others is accepted, against a longer track once they have agreed for a minute.",
     },
 )
 
