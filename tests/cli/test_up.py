@@ -260,7 +260,7 @@ def test_killing_the_uv_that_runs_up_leaves_nothing_running(tmp_path: Path) -> N
 def test_a_worker_and_an_api_that_die_are_started_again(system: Up) -> None:
     """Their logs go on, so that their last words are not lost."""
     assert system.process.stderr is not None
-    for part, started in (("worker", "worker_started"), ("serve", "Application startup complete")):
+    for part, started in (("worker", "worker_started"), ("serve", "Uvicorn running on")):
         [process] = [int(line) for line in pids_of(f"navswap {part}", system)]
         os.kill(process, signal.SIGKILL)
         said = next(line for line in iter(system.process.stderr.readline, "") if "started again" in line)

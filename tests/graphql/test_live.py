@@ -28,6 +28,7 @@ class Counter:
         self.value = 0
         self.principal: Principal | None = None
         self.has_ended = False
+        self.seconds_left = 900.0
         self.hub = hub
         self.clock = clock
 

@@ -115,6 +115,13 @@ def test_one_who_was_taken_elsewhere_is_believed_after_a_minute() -> None:
     assert [rejected.index for rejected in verdict.rejected] == list(range(3, 9))
 
 
+def test_one_whose_receiver_is_sure_is_believed_at_once() -> None:
+    """A phone that was off during a ride."""
+    far = [replace(fix, accuracy_metres=8.0) for fix in a_walk((60, 60_000), (61, 60_000), (62, 60_000))]
+    verdict = judge([*a_walk((0, 0), (10, 5), (30, 10)), *far], Track(), NOW)
+    assert [rejected.index for rejected in verdict.rejected] == [3, 4]
+
+
 def test_zero_north_zero_east_is_no_place() -> None:
     nowhere = replace(a_fix(0), point=Point(0.0, 0.0))
     verdict = judge([nowhere, a_fix(5), a_fix(10)], Track(), NOW)

@@ -1,6 +1,7 @@
 """Positions reported to real stores."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from random import Random
 
@@ -20,7 +21,7 @@ from navswap.features.positions.storage import GpsLog
 from navswap.infra import telemetry
 from navswap.kit.clock import ManualClock
 from navswap.kit.errors import InvalidInputError
-from navswap.kit.geo import Area
+from navswap.kit.geo import Area, Point
 from navswap.kit.ids import new_id
 from navswap.runtime import Runtime
 from tests.factories.gps import PLACE, a_fix, a_walk
@@ -69,6 +70,7 @@ async def test_rejections_are_told_by_index_and_counted(runtime: Runtime) -> Non
         a_fix(60, subject_id=rider),
         a_fix(0, subject_id=rider),
         a_fix(2, subject_id=rider, metres=9000),
+        replace(a_fix(1, subject_id=rider), point=Point(0.0, 0.0)),
     ]
     report = await positions_of(runtime).report(a_principal(rider), points)
     assert report.accepted == 1
@@ -78,6 +80,7 @@ async def test_rejections_are_told_by_index_and_counted(runtime: Runtime) -> Non
         (3, Rejection.FUTURE),
         (4, Rejection.DUPLICATE),
         (5, Rejection.IMPLAUSIBLE_SPEED),
+        (6, Rejection.NO_FIX),
     ]
     assert report.reasons == dict.fromkeys(Rejection, 1)
     assert {reason: rejections(reason) - before[reason] for reason in Rejection} == report.reasons

@@ -28,7 +28,10 @@ LEAST_SECONDS = 1.0
 RECOVERY_POINTS = 3
 """So many implausible points in a row that agree with each other are right, and fewer before them were outliers."""
 RECOVERY_SPAN_MILLISECONDS = 60_000
-"""Against a longer track the points of such a run must agree for so long: receivers between high walls agree for seconds."""
+"""Against a longer track the points of such a run must agree for so long, unless they are sharp: receivers between high walls
+agree for seconds on a place far away, and do not claim to know it well."""
+SHARP_METRES = 15.0
+"""Accuracy of a fix under the open sky."""
 RECENT_KEPT = 64
 """Accepted points remembered per subject; duplicates are found among them, and they are the neighbours of late points."""
 
@@ -119,13 +122,17 @@ def judge(points: Sequence[GpsPoint], track: Track, now: datetime) -> Verdict:
     rejected: list[Rejected] = []
     for index in sorted(range(len(points)), key=lambda position: points[position].recorded_at):
         point = points[index]
-        reason = _unusable(point, now) or memory.accept(Fix.of(point))
+        reason = _unusable(point, now) or memory.accept(Fix.of(point), is_sharp=_is_sharp(point))
         if reason is None:
             accepted.append(point)
         else:
             rejected.append(Rejected(index, reason))
     rejected.sort(key=lambda rejection: rejection.index)
     return Verdict(tuple(accepted), tuple(rejected), memory.track())
+
+
+def _is_sharp(point: GpsPoint) -> bool:
+    return point.accuracy_metres is not None and point.accuracy_metres <= SHARP_METRES
 
 
 def _unusable(point: GpsPoint, now: datetime) -> Rejection | None:
@@ -148,7 +155,7 @@ class _Memory:
         self._recent = track.recent.last(RECENT_KEPT)
         self._suspects = track.suspects.last(RECOVERY_POINTS)
 
-    def accept(self, fix: Fix) -> Rejection | None:
+    def accept(self, fix: Fix, *, is_sharp: bool) -> Rejection | None:
         """Accept a fix and remember it, or return why not."""
         recent = self._recent
         index = bisect_left(recent.times, fix.at_milliseconds)
@@ -156,11 +163,11 @@ class _Memory:
             return Rejection.DUPLICATE
         neighbours = [recent[at] for at in (index - 1, index) if 0 <= at < len(recent)]
         if neighbours and not any(_is_plausible(fix, neighbour) for neighbour in neighbours):
-            return self._suspect(fix, index)
+            return self._suspect(fix, index, is_sharp=is_sharp)
         self._remember(fix, index)
         return None
 
-    def _suspect(self, fix: Fix, index: int) -> Rejection | None:
+    def _suspect(self, fix: Fix, index: int, *, is_sharp: bool) -> Rejection | None:
         """Accept an implausible fix only as the last of a run whose fixes agree with each other, and for long enough."""
         suspects = self._suspects
         if fix.at_milliseconds in suspects.times:
@@ -170,15 +177,16 @@ class _Memory:
         if len(suspects) == RECOVERY_POINTS:
             suspects.drop(1)
         suspects.insert(len(suspects), fix)
-        if not self._is_believed(suspects):
+        if not self._is_believed(suspects, is_sharp=is_sharp):
             return Rejection.IMPLAUSIBLE_SPEED
         self._remember(fix, index)
         return None
 
-    def _is_believed(self, run: Fixes) -> bool:
+    def _is_believed(self, run: Fixes, *, is_sharp: bool) -> bool:
+        if len(run) < RECOVERY_POINTS:
+            return False
         lasted = run.times[-1] - run.times[0]
-        is_short_track = len(self._recent) < RECOVERY_POINTS
-        return len(run) >= RECOVERY_POINTS and (is_short_track or lasted >= RECOVERY_SPAN_MILLISECONDS)
+        return is_sharp or len(self._recent) < RECOVERY_POINTS or lasted >= RECOVERY_SPAN_MILLISECONDS
 
     def _remember(self, fix: Fix, index: int) -> None:
         self._suspects = Fixes()

@@ -32,7 +32,7 @@ describe_enum(
         "DUPLICATE": "One of that time was accepted before.",
         "NO_FIX": "Its place is 0, 0: what receivers report before they know where they are.",
         "IMPLAUSIBLE_SPEED": "It lies more than 50 m/s away from its neighbours in time; the third in a row "
-        "that agrees with the others is accepted, against a longer track once they have agreed for a minute.",
+        "that agrees with the others is accepted, against a longer track once they have agreed for a minute or are accurate to 15 m.",
     },
 )
 
