@@ -217,7 +217,7 @@ function stationFigures(status, outlook) {
   if (outlook) {
     figures["Wait, median"] = minutes(outlook.waitP50Minutes);
     figures["Wait, 90 %"] = `${minutes(outlook.waitP90Minutes)} of ${minutes(outlook.promisedWaitMinutes)} promised`;
-    figures["Told by"] = outlook.source;
+    figures["Estimated by"] = outlook.source;
   }
   return figures;
 }
