@@ -4,6 +4,7 @@ import contextvars
 import inspect
 import os
 import signal
+import subprocess
 from collections.abc import AsyncIterator, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -71,10 +72,18 @@ class Server:
     @contextmanager
     def hanging(self) -> Iterator[None]:
         os.kill(self.pid, signal.SIGSTOP)
+        while not self._has_stopped():
+            pass  # a signal takes a moment to reach every thread, in which a question could still be answered
         try:
             yield
         finally:
             os.kill(self.pid, signal.SIGCONT)
+
+    def _has_stopped(self) -> bool:
+        listed = subprocess.run(
+            ["ps", "-o", "state=", "-p", str(self.pid)], capture_output=True, text=True, check=True
+        )
+        return listed.stdout.startswith("T")
 
 
 @pytest_asyncio.fixture

@@ -102,16 +102,21 @@ def test_a_wild_first_point_is_overruled_by_the_third_that_contradicts_it() -> N
     assert taken == [True, False, False, True, True, True]
 
 
+def vague(*steps: tuple[float, float]) -> list[GpsPoint]:
+    """Return fixes of a receiver between high walls, by seconds and metres."""
+    return [replace(fix, accuracy_metres=33.0) for fix in a_walk(*steps)]
+
+
 def test_three_wild_points_that_agree_do_not_lock_the_rider_out() -> None:
     """A receiver between high walls: for seconds it is sure to be elsewhere."""
-    wild = [(48.0, 60_000.0), (52.0, 60_000.0), (56.0, 60_000.0)]
-    verdict = judge(a_walk((0, 0), (10, 5), (30, 10), *wild, (60, 15)), Track(), NOW)
+    wild = vague((48.0, 60_000.0), (52.0, 60_000.0), (56.0, 60_000.0))
+    verdict = judge([*a_walk((0, 0), (10, 5), (30, 10)), *wild, a_fix(60, metres=15)], Track(), NOW)
     assert [rejected.index for rejected in verdict.rejected] == [3, 4, 5]
 
 
 def test_one_who_was_taken_elsewhere_is_believed_after_a_minute() -> None:
-    far = [(60.0 + 10 * number, 60_000.0 + number) for number in range(10)]
-    verdict = judge(a_walk((0, 0), (10, 5), (30, 10), *far), Track(), NOW)
+    far = vague(*((60.0 + 10 * number, 60_000.0 + number) for number in range(10)))
+    verdict = judge([*a_walk((0, 0), (10, 5), (30, 10)), *far], Track(), NOW)
     assert [rejected.index for rejected in verdict.rejected] == list(range(3, 9))
 
 

@@ -31,7 +31,7 @@ RECOVERY_SPAN_MILLISECONDS = 60_000
 """Against a longer track the points of such a run must agree for so long, unless they are sharp: receivers between high walls
 agree for seconds on a place far away, and do not claim to know it well."""
 SHARP_METRES = 15.0
-"""Accuracy of a fix under the open sky."""
+"""Accuracy of a fix under the open sky; one that does not say is given the benefit, as recorded traces are right to have."""
 RECENT_KEPT = 64
 """Accepted points remembered per subject; duplicates are found among them, and they are the neighbours of late points."""
 
@@ -132,7 +132,7 @@ def judge(points: Sequence[GpsPoint], track: Track, now: datetime) -> Verdict:
 
 
 def _is_sharp(point: GpsPoint) -> bool:
-    return point.accuracy_metres is not None and point.accuracy_metres <= SHARP_METRES
+    return point.accuracy_metres is None or point.accuracy_metres <= SHARP_METRES
 
 
 def _unusable(point: GpsPoint, now: datetime) -> Rejection | None:
