@@ -65,7 +65,7 @@ def test_processes_give_the_same_runs_to_the_last_bit_and_end_where_they_are_int
     with pytest.raises(KeyboardInterrupt):
         run_tournament(options, interrupt)
     for process in set(multiprocessing.active_children()) - before:
-        process.join(timeout=60)
+        process.join(timeout=600)
         assert not process.is_alive()
     again = run_tournament(dataclasses.replace(options, workers=1))
     assert again.found == 3

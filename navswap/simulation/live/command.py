@@ -132,6 +132,7 @@ async def _agents(options: LiveOptions, api: Api) -> list[Coroutine[Any, Any, No
             "control room",
             ControlRoom(Account(api, email, options.people.password), api.meter).live,
             api.meter,
+            after_seconds=CREW_SECONDS,
         )
         for email in options.people.overseers
     ]
