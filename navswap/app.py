@@ -19,6 +19,8 @@ from navswap.auth.tokens import InvalidTokenError
 from navswap.edge.endpoint import Admission, GraphQLEndpoint
 from navswap.edge.rate_limit import OperationGuard
 from navswap.events.outbox import observe_outbox
+from navswap.features.packs.service import PacksServices
+from navswap.features.stations.service import StationsServices
 from navswap.graphql.context import Context
 from navswap.infra.garbage import leave_alone_what_stays
 from navswap.infra.jobs import BackgroundJobs
@@ -29,7 +31,7 @@ from navswap.schema import schema_for
 from navswap.seeding.city import SeedsUnreadableError
 from navswap.seeding.files import seeds_dir
 from navswap.settings import Settings
-from navswap.web import dashboard, graphiql, health, metrics
+from navswap.web import dashboard, gbfs, graphiql, health, metrics
 from navswap.web.correlation import CorrelationMiddleware
 from navswap.web.security import SecurityHeadersMiddleware
 
@@ -107,12 +109,30 @@ def _routes(runtime: Runtime, jobs: BackgroundJobs) -> list[BaseRoute]:
         *edge.routes("/graphql"),
         *dashboard.routes(partial(_streets, runtime.settings)),
         *graphiql.routes(),
+        *_feed(runtime),
         *health.routes(
             required={"mongodb": runtime.mongo.ping, "jobs": jobs.check},
             useful={"redis": runtime.ping_redis, "kafka": runtime.probe_streams},
         ),
         *metrics.routes(lambda: observe_outbox(runtime.clock)),
     ]
+
+
+def _feed(runtime: Runtime) -> list[BaseRoute]:
+    """Return the routes of the GBFS feed; none in a process without the slices that it shows."""
+    if not {"stations", "packs"} <= {part.name for part in runtime.slices}:
+        return []
+    settings = runtime.settings
+    system = gbfs.System(
+        id=settings.network_id,
+        name=settings.network_name,
+        language=settings.network_language,
+        contact_email=settings.contact_email,
+        time_zone=settings.time_zone,
+        url=settings.public_url.removesuffix("/"),
+    )
+    reader = StationsServices.of(runtime).reader
+    return gbfs.routes(system, reader, PacksServices.of(runtime).models, runtime.clock)
 
 
 def _streets(settings: Settings) -> Path | None:

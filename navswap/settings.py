@@ -5,13 +5,11 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import Literal, Self
 
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from navswap.kit.demand import PRIORS, SiteKind, SwapPrior
+from navswap.kit.keys import is_ed25519_private_key
 from navswap.kit.roads import RoadParameters
 from navswap.kit.time_zones import is_time_zone
 from navswap.kit.visits import VisitParameters
@@ -65,7 +63,6 @@ class Settings(BaseSettings):
     kafka_create_topics: bool = Field(
         default=True, description="Create missing topics at start; false where topics come by themselves"
     )
-
     kafka_fetch_wait_milliseconds: int = Field(
         500,
         ge=1,
@@ -229,6 +226,20 @@ class Settings(BaseSettings):
         "those of their opening hours",
     )
 
+    # The public feed (GBFS) of the network
+    network_id: str = Field(
+        "navswap", pattern="^[A-Za-z0-9_.-]{1,64}$", description="Id of the network; never changes"
+    )
+    network_name: str = Field("NavSwap", min_length=1, description="Name of the network")
+    network_language: str = Field(
+        "en", pattern="^[a-z]{2,3}(-[A-Z]{2})?$", description="Language of names that say none, such as pt-BR"
+    )
+    contact_email: str = Field(
+        "operations@example.com",
+        pattern="^[^@ ]+@[^@ ]+$",
+        description="Address for reports of mistakes in the feed",
+    )
+
     # Roads
     free_flow_kmh: float = Field(
         24.0,
@@ -382,19 +393,9 @@ class Settings(BaseSettings):
                     raise ValueError(
                         f"NAVSWAP_{name.upper()} still holds the development secret; set it before production"
                     )
-        _require_ed25519(self.qr_private_key.get_secret_value())
+        pem = self.qr_private_key.get_secret_value()
+        if pem != DEVELOPMENT_SECRET and not is_ed25519_private_key(pem):
+            raise ValueError(
+                "NAVSWAP_QR_PRIVATE_KEY must hold an Ed25519 private key in PEM: openssl genpkey -algorithm ed25519"
+            )
         return self
-
-
-def _require_ed25519(pem: str) -> None:
-    """Raise ValueError for a key that could sign nothing, so that a process says so before it opens anything."""
-    if pem == DEVELOPMENT_SECRET:
-        return
-    try:
-        fits = isinstance(load_pem_private_key(pem.encode(), password=None), Ed25519PrivateKey)
-    except (ValueError, TypeError, UnsupportedAlgorithm):
-        fits = False
-    if not fits:
-        raise ValueError(
-            "NAVSWAP_QR_PRIVATE_KEY must hold an Ed25519 private key in PEM: openssl genpkey -algorithm ed25519"
-        )
