@@ -342,7 +342,6 @@ class Settings(BaseSettings):
         "", description="A second archive, only read: what models look back on; empty: none"
     )
     archive_retention_days: int = Field(0, ge=0, description="Days that the archive is kept; 0: for ever")
-
     models_dir: Path | None = Field(None, description="Folder of the models; by default the delivered one")
     data_dir: Path = Field(Path(".navswap"), description="Folder of the embedded servers: data, logs, lock")
     # Seeding

@@ -19,7 +19,7 @@ COMPLETING = "_NAVSWAP_COMPLETE"
 
 
 def main() -> None:
-    """Run the command that the arguments name; an expected failure is one line and exit code 1."""
+    """Run the command that the arguments name; an expected failure is one line, and exit code 1 or that of the error."""
     name = next((word for word in sys.argv[1:] if not word.startswith("-")), None)
     if COMPLETING in os.environ:
         run = all_commands()
@@ -32,7 +32,7 @@ def main() -> None:
         run(prog_name="navswap")
     except NavSwapError as error:
         complain(error.message)
-        sys.exit(1)
+        sys.exit(getattr(error, "exit_code", 1))
 
 
 def all_commands() -> typer.Typer:

@@ -29,6 +29,11 @@ COMMANDS: Mapping[str, Summary] = MappingProxyType(
             "Load a station network into the database: the demonstration city, or a network of your own.",
         ),
         "user": Summary(DATA, "Add people and machines who may sign in."),
+        "top": Summary(LOOK, "Watch the running network in the terminal, live."),
+        "query": Summary(
+            LOOK,
+            "Run a GraphQL document against the API, and write what it answers as a table, JSON, CSV, NDJSON or Parquet.",
+        ),
         "doctor": Summary(LOOK, "Check every part and say what to do about what is wrong."),
         "check": Summary(LOOK, "Check the consistency of a live database: what must always hold."),
         "events": Summary(LOOK, "Look at dead letters, try them again, or give them up."),
@@ -45,6 +50,7 @@ COMMANDS: Mapping[str, Summary] = MappingProxyType(
         "bench": Summary(
             LOOK, "Measure what matters on this machine, beside a raw reference in the same run."
         ),
+        "settings": Summary(LOOK, "Show the settings that hold here, and which of them were set."),
         "schema": Summary(LOOK, "Print the GraphQL schema as SDL."),
     }
 )

@@ -91,18 +91,21 @@ def list_(
 
 @command(LOOK, *PROMOTE_EXAMPLES, group=models)
 def promote(
-    name: Name, version: Annotated[str, typer.Argument(help="A kept version.")], folder: Folder = None
+    name: Name,
+    version: Annotated[str, typer.Argument(help="A kept version.")],
+    folder: Folder = None,
+    as_json: AsJson = False,
 ) -> None:
     """Let a kept version serve; the present one is kept. Processes take it when they start again."""
     from navswap.ml.catalog import find_model  # noqa: PLC0415
     from navswap.ml.versions import promote as promote_version  # noqa: PLC0415
 
     manifest = promote_version(_folder(folder), find_model(name).name, version)
-    Console().print(f"{name}: {manifest.version} serves. Restart the processes to load it.")
+    _say_what_serves(name, manifest, "serves", as_json=as_json)
 
 
 @command(LOOK, *ROLLBACK_EXAMPLES, group=models)
-def rollback(name: Name, folder: Folder = None) -> None:
+def rollback(name: Name, folder: Folder = None, as_json: AsJson = False) -> None:
     """Let the newest kept version serve again in place of the present one."""
     from navswap.ml.catalog import find_model  # noqa: PLC0415
     from navswap.ml.versions import UnknownVersionError, list_versions  # noqa: PLC0415
@@ -113,7 +116,14 @@ def rollback(name: Name, folder: Folder = None) -> None:
     if not kept:
         raise UnknownVersionError(f"No other version of {name} is kept: there is nothing to go back to.")
     manifest = promote_version(root, spec.name, kept[0].version)
-    Console().print(f"{name}: {manifest.version} serves again. Restart the processes to load it.")
+    _say_what_serves(name, manifest, "serves again", as_json=as_json)
+
+
+def _say_what_serves(name: str, manifest: "Manifest", what: str, *, as_json: bool) -> None:
+    if as_json:
+        sys.stdout.write(json.dumps({"model": name, "version": manifest.version}) + "\n")
+    else:
+        Console().print(f"{name}: {manifest.version} {what}. Restart the processes to load it.")
 
 
 def _folder(folder: Path | None) -> Path:

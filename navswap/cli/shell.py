@@ -17,10 +17,16 @@ __all__ = ["DATA", "LOOK", "RUN", "AsJson", "DataDir", "app", "application", "co
 
 PURPOSE = (
     "NavSwap, the backend of a battery-swap network: one GraphQL schema, live streams, local predictions.\n\n"
-    "[bold]navswap up[/bold] runs everything on this machine; [bold]navswap serve[/bold] and "
-    "[bold]navswap worker[/bold] are its two processes for production. Settings are environment variables "
-    "with the prefix NAVSWAP_, or lines of a file .env."
+    "A tour: [bold]navswap up[/bold] runs everything on this machine, with a city that lives. In another terminal "
+    "[bold]navswap top --email admin@demo.navswap[/bold] watches it, and [bold]navswap query[/bold] asks it for a table or a file. "
+    "[bold]navswap simulate[/bold] lives through days in seconds, and [bold]navswap seed[/bold] loads a network of your own. For production "
+    "there are [bold]navswap serve[/bold] and [bold]navswap worker[/bold], and [bold]navswap doctor[/bold] says what is wrong.\n\n"
+    "Each command explains itself with --help, shows examples, and writes JSON with --json where it has something to say. Colours "
+    "are for terminals only. [bold]navswap --install-completion[/bold] teaches your shell the rest. Settings are environment variables "
+    "with the prefix NAVSWAP_, or lines of a file .env: [bold]navswap settings[/bold] shows them."
 )
+EXIT_CODES = "Exit codes: 0 done; 1 it failed, said in one line on standard error; 2 an option is wrong."
+"""The last paragraph of the help of a command that says nothing of its own about them."""
 
 
 def application() -> typer.Typer:
@@ -74,6 +80,8 @@ def command(panel: str, *examples: str, group: typer.Typer = app) -> Callable[[C
 
     def register(function: Command) -> Command:
         paragraphs = (inspect.getdoc(function) or "").split("\n\n")
+        if not any("xit code" in paragraph for paragraph in paragraphs):
+            paragraphs.append(EXIT_CODES)
         group.command(
             function.__name__.rstrip("_").replace("_", "-"),
             help="\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs),

@@ -1,6 +1,9 @@
+import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from importlib import metadata
+from typing import Any
 
 import pytest
 import typer
@@ -23,6 +26,41 @@ def test_the_help_of_every_command_explains_and_shows_examples(name: str) -> Non
     explanation = text.split("Options")[0].split(".")
     assert len(explanation) > 3, "a summary and a paragraph"
     assert f"$ navswap {name}" in text
+
+
+def leaves(command: Any, name: str = "navswap") -> Iterator[tuple[str, Any]]:
+    """Yield each command that runs something, with its words."""
+    if isinstance(command, TyperGroup):
+        for word, below in command.commands.items():
+            yield from leaves(below, f"{name} {word}")
+    else:
+        yield name, command
+
+
+WHOLE = typer.main.get_command(all_commands())
+NOTHING_TO_SAY = {"navswap serve", "navswap worker", "navswap schema"}
+"""Those that run until they are ended, or write a text of its own format."""
+
+
+@pytest.mark.parametrize(("name", "command"), leaves(WHOLE), ids=[name for name, _ in leaves(WHOLE)])
+def test_every_command_has_examples_exit_codes_and_json(name: str, command: Any) -> None:
+    assert f"$[/cyan] {name}" in command.epilog.replace("NAVSWAP_HOST=0.0.0.0 ", "")
+    assert "xit code" in command.help
+    options = {option for parameter in command.params for option in parameter.opts}
+    assert ("--json" in options) == (name not in NOTHING_TO_SAY)
+
+
+def test_a_shell_completes_commands_and_options() -> None:
+    environment = {
+        **os.environ,
+        "_NAVSWAP_COMPLETE": "complete_bash",
+        "COMP_CWORD": "1",
+        "COMP_WORDS": "navswap qu",
+    }
+    done = subprocess.run(
+        [sys.executable, "-m", "navswap"], env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.stdout.split() == ["query"]
 
 
 def test_the_list_of_commands_says_what_each_says_of_itself() -> None:

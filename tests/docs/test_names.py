@@ -3,6 +3,7 @@
 import re
 import shlex
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer
@@ -33,7 +34,19 @@ every_text = pytest.mark.parametrize("text", TEXTS, ids=[str(text.relative_to(RO
 @every_text
 def test_every_setting_that_is_named_exists(text: Path) -> None:
     named = set(re.findall(r"NAVSWAP_[A-Z][A-Z_]*[A-Z]", text.read_text())) - LEFT_TO_TESTS
-    assert named <= {f"NAVSWAP_{field.upper()}" for field in Settings.model_fields}
+    settings = {f"NAVSWAP_{field.upper()}" for field in Settings.model_fields}
+    assert named <= settings | options_by_variable(typer.main.get_command(all_commands()))
+
+
+def options_by_variable(command: Any) -> set[str]:
+    """Return the variables by which options of a command, and of those below it, are given."""
+    own = {
+        variable
+        for parameter in command.params
+        for variable in ([parameter.envvar] if isinstance(parameter.envvar, str) else parameter.envvar or ())
+    }
+    below = command.commands.values() if isinstance(command, TyperGroup) else ()
+    return own.union(*(options_by_variable(each) for each in below))
 
 
 @every_page
