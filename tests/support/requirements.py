@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 
 PROJECT_ROOT = Path(__file__).parents[2]
+CLIENT_PACKAGES = PROJECT_ROOT / ".ci" / "cache" / "clients" / "node_modules"
+"""What `.ci/clients/install` installs."""
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 
 
@@ -44,7 +46,9 @@ def _missing_chromium() -> str | None:
 
 
 def _missing_node() -> str | None:
-    return None if shutil.which("node") else "node not on PATH"
+    if shutil.which("node") is None:
+        return "node not on PATH"
+    return None if CLIENT_PACKAGES.is_dir() else "the clients are not installed: .ci/clients/install"
 
 
 def _missing_benchmark_data() -> str | None:
