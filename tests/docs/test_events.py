@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 from importlib import import_module
 from importlib.util import find_spec
+from inspect import getdoc
 from pathlib import Path
 from pkgutil import iter_modules
 from typing import Any, get_args, get_type_hints
@@ -15,6 +16,7 @@ from navswap import features
 from navswap.events.envelope import Envelope
 from navswap.features.positions.service.batches import PositionBatch
 from navswap.kit.facts import Fact
+from navswap.runtime import Runtime
 from navswap.slice import all_topics
 from navswap.slices import SLICES
 
@@ -104,6 +106,23 @@ def test_an_event_stands_under_its_topic(event: type[Fact]) -> None:
 def test_the_streams_of_an_event_are_described_where_it_has_some(event: type[Fact]) -> None:
     (streams,) = re.findall(r"Streams: ([^.]+)\.", DESCRIBED[event.type])
     assert (event.streams is Fact.streams) == streams.startswith("none")
+
+
+def who_reacts(runtime: Runtime) -> str:
+    """Return the table of what slices do when others publish, in the words of their reactions."""
+    rows = [
+        f"| `{type_}` | `{part.name}` | {(getdoc(reaction) or '').splitlines()[0]} |"
+        for part in runtime.slices
+        if part.reactions is not None
+        for type_, reactions in part.reactions(part.services.of(runtime)).items()
+        for reaction in reactions
+    ]
+    return "\n".join(["| event | slice | what it does |", "|---|---|---|", *sorted(rows)])
+
+
+async def test_the_page_says_who_reacts_to_what(runtime: Runtime) -> None:
+    table = who_reacts(runtime)
+    assert table in PAGE, f"write this below `## Who reacts`:\n{table}"
 
 
 @pytest.mark.parametrize(("heading", "model"), [("Envelope", Envelope), ("positions", PositionBatch)])

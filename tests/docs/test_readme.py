@@ -1,15 +1,21 @@
 """The first minutes with the README: what it says to paste works on the demonstration network, and in its order."""
 
+import asyncio
 import re
+import shlex
 from pathlib import Path
 
+import httpx
+import polars as pl
 import pytest
 
+from navswap.features.stations.storage import Stations
 from navswap.runtime import Runtime
 from navswap.seeding.city import load_demo_city
 from navswap.seeding.demo import seed_demo
 from navswap.seeding.files import demo_password, seeds_dir
 from tests.support.api import Api, live, running
+from tests.support.command import navswap
 
 README = (Path(__file__).parents[2] / "README.md").read_text()
 QUERY, SUBSCRIPTION, MUTATION, ADMIN_QUERY, ADMIN_SUBSCRIPTION = re.findall(
@@ -89,6 +95,28 @@ async def test_the_admin_sees_the_network_and_a_hold_arrive_as_pasted(runtime: R
             assert (await watching.next())["live"]["queues"]["onTheWay"] == 0
             await rider.ask(MUTATION)
             await watching.until(__typename="AdminLiveUpdate", live__queues__onTheWay=1)
+
+
+@pytest.mark.streams
+async def test_the_commands_of_the_tour_do_what_they_show(
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    await seed_demo(runtime)
+    commands = [
+        shlex.split(line, comments=True)
+        for line in re.findall(r"^uv run navswap ((?:query|top) .*)$", README, flags=re.MULTILINE)
+    ]
+    feeds = re.findall(r"^curl -s http://127.0.0.1:8000(/gbfs/\S+)$", README, flags=re.MULTILINE)
+    assert (len(commands), len(feeds)) == (4, 2)
+    monkeypatch.chdir(tmp_path)
+    async with running(runtime) as address, httpx.AsyncClient() as browser:
+        monkeypatch.setenv("NAVSWAP_URL", f"http://{address}")
+        for command in commands:
+            done = await asyncio.to_thread(navswap, runtime.settings, *command)
+            assert (done.returncode, done.stderr) == (0, ""), command
+        for feed in feeds:
+            assert (await browser.get(f"http://{address}{feed}")).json()["version"] == "3.0"
+    assert pl.read_parquet(tmp_path / "stations.parquet").height == len(await Stations.list_now())
 
 
 def watched_station() -> str:
