@@ -18,54 +18,63 @@ EXAMPLES = (
     "navswap evaluate --published ../shared/data --json > published.json",
 )
 
+Models = Annotated[list[str] | None, typer.Argument(help="Models to judge. Default: all.")]
+HistoryUrl = Annotated[
+    str | None,
+    typer.Option(
+        help="Judge on days of this archive that the models have not learnt from, and not as they were trained."
+    ),
+]
+ModelsFolder = Annotated[
+    Path | None,
+    typer.Option(
+        "--models", help="The folder of the models. Default: NAVSWAP_MODELS_DIR, else the delivered one."
+    ),
+]
+RecoveryDay = Annotated[
+    int | None,
+    typer.Option(
+        metavar="DAY",
+        min=4,
+        max=3650,
+        help="Live through --history hour by hour, and show how bands come back after the day, from 0, on which it changes.",
+    ),
+]
+PublishedFolder = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="DIR",
+        exists=True,
+        file_okay=False,
+        rich_help_panel=PUBLISHED,
+        help="Folder of the real sets: los_loop, ai4i, cmapss_fd001, entsoe, yaz, battery_ageing_mit, charged_melbourne.",
+    ),
+]
+PublishedSets = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="NAME",
+        rich_help_panel=PUBLISHED,
+        help="A set to judge on; several may be named. Default: all seven.",
+    ),
+]
+Seed = Annotated[int, typer.Option(min=0, max=1_000_000, help="The seed of all chance.")]
+Trials = Annotated[
+    int, typer.Option(min=0, max=200, help="Settings tried for each target, on the validation part.")
+]
+
 
 @command(LOOK, *EXAMPLES)
 def evaluate(  # noqa: PLR0913, PLR0917 - each option of the command is an argument
-    models: Annotated[list[str] | None, typer.Argument(help="Models to judge. Default: all.")] = None,
-    history: Annotated[
-        str | None,
-        typer.Option(
-            help="Judge on days of this archive that the models have not learnt from, and not as they were trained."
-        ),
-    ] = None,
-    folder: Annotated[
-        Path | None,
-        typer.Option(
-            "--models", help="The folder of the models. Default: NAVSWAP_MODELS_DIR, else the delivered one."
-        ),
-    ] = None,
-    recovery: Annotated[
-        int | None,
-        typer.Option(
-            metavar="DAY",
-            min=4,
-            max=3650,
-            help="Live through --history hour by hour, and show how bands come back after the day, from 0, on which it changes.",
-        ),
-    ] = None,
-    published: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="DIR",
-            exists=True,
-            file_okay=False,
-            rich_help_panel=PUBLISHED,
-            help="Folder of the real sets: los_loop, ai4i, cmapss_fd001, entsoe, yaz, battery_ageing_mit, charged_melbourne.",
-        ),
-    ] = None,
-    sets: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--set",
-            metavar="NAME",
-            rich_help_panel=PUBLISHED,
-            help="A set to judge on; several may be named. Default: all seven.",
-        ),
-    ] = None,
-    seed: Annotated[int, typer.Option(min=0, max=1_000_000, help="The seed of all chance.")] = 1,
-    trials: Annotated[
-        int, typer.Option(min=0, max=200, help="Settings tried for each target, on the validation part.")
-    ] = 8,
+    models: Models = None,
+    history: HistoryUrl = None,
+    folder: ModelsFolder = None,
+    recovery: RecoveryDay = None,
+    published: PublishedFolder = None,
+    sets: PublishedSets = None,
+    seed: Seed = 1,
+    trials: Trials = 8,
     as_json: AsJson = False,
 ) -> None:
     """Show how good the models are beside their baselines, and what their decisions are worth.

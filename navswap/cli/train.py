@@ -17,7 +17,7 @@ from navswap.cli.shell import LOOK, AsJson, command
 from navswap.kit.errors import NavSwapError
 
 if TYPE_CHECKING:
-    from navswap.ml.training.run import Outcome
+    from navswap.ml.training.run import Job, Outcome
 
 
 class NoArchiveError(NavSwapError):
@@ -71,7 +71,7 @@ def train(  # noqa: PLR0913, PLR0917 - each option of the command is an argument
     """
     from navswap.ml.catalog import CATALOG  # noqa: PLC0415 - numpy takes a while, and help needs none of it
     from navswap.ml.folders import models_dir  # noqa: PLC0415 - as above
-    from navswap.ml.training.run import Job, train_all  # noqa: PLC0415
+    from navswap.ml.training.run import Job  # noqa: PLC0415
     from navswap.ml.training.trainer import Options  # noqa: PLC0415
 
     settings = load_settings()
@@ -86,6 +86,19 @@ def train(  # noqa: PLR0913, PLR0917 - each option of the command is an argument
         "the installation's archive" if from_archive else f"navswap archive {Path(source).name}"
     )
     job = Job(source, folder or models_dir(settings), label, Options(trials, seed), again=again)
+    outcomes = _train_all(names, job, workers or os.cpu_count() or 1)
+    if as_json:
+        sys.stdout.write(json.dumps([_plain(outcome) for outcome in outcomes]) + "\n")
+    else:
+        Console().print(_table(outcomes))
+    if any(outcome.manifest is None for outcome in outcomes):
+        raise typer.Exit(1)
+
+
+def _train_all(names: list[str], job: "Job", workers: int) -> "list[Outcome]":
+    """Train models, with a bar that says which one does what."""
+    from navswap.ml.training.run import train_all  # noqa: PLC0415 - as above
+
     outcomes: list[Outcome] = []
     with Progress(
         SpinnerColumn(),
@@ -99,15 +112,10 @@ def train(  # noqa: PLR0913, PLR0917 - each option of the command is an argument
         def show(name: str, doing: str) -> None:
             bar.update(task, description=f"{name}: {doing}")
 
-        for outcome in train_all(names, job, workers or os.cpu_count() or 1, show):
+        for outcome in train_all(names, job, workers, show):
             outcomes.append(outcome)
             bar.update(task, advance=1, description=f"{outcome.name} done")
-    if as_json:
-        sys.stdout.write(json.dumps([_plain(outcome) for outcome in outcomes]) + "\n")
-    else:
-        Console().print(_table(outcomes))
-    if any(outcome.manifest is None for outcome in outcomes):
-        raise typer.Exit(1)
+    return outcomes
 
 
 def _plain(outcome: "Outcome") -> dict[str, object]:

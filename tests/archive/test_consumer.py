@@ -1,7 +1,5 @@
 """The worker's archive: what is published is written once, and nothing is forgotten before it is."""
 
-import asyncio
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -29,6 +27,7 @@ from navswap.kit.ids import TimeOrderedIds, new_id
 from navswap.runtime import Runtime, prepare_topics
 from navswap.worker import archive_consumer, streams
 from tests.realtime.streams import PATIENCE_SECONDS, Counted, drained
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.streams
 
@@ -82,13 +81,6 @@ def obstruct(folder: Path) -> None:
 
 def make_way(folder: Path) -> None:
     folder.unlink()
-
-
-async def until(look: Callable[[], Awaitable[bool]]) -> None:
-    """Return once something holds; what is waited for happens in another task or process."""
-    async with asyncio.timeout(PATIENCE_SECONDS):
-        while not await look():  # noqa: ASYNC110 - files and stores say nothing when they change
-            await asyncio.sleep(0.02)
 
 
 async def states() -> list[tuple[bool, list[str] | None, bool]]:

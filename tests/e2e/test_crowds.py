@@ -32,6 +32,7 @@ from tests.features.logistics.test_offers import EXCLUSIVE_ROUNDS
 from tests.support.command import BOUND_SECONDS, begin
 from tests.support.geo import destination
 from tests.support.runtime import empty_runtime
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.xdist_group("crowds")  # one worker runs all, on the same two web processes
 CONFIRM = "mutation($input: ConfirmQueueInput!) { confirmQueue(input: $input) { __typename ... on Refusal { code } } }"
@@ -80,10 +81,8 @@ async def crowd(web_processes: Sequence[str], runtime: Runtime) -> AsyncIterator
     """Users who ask at once, half of them each process; both are ready."""
     limits = httpx.Limits(max_connections=None, max_keepalive_connections=0)
     async with httpx.AsyncClient(timeout=BOUND_SECONDS, limits=limits) as http:
-        async with asyncio.timeout(BOUND_SECONDS):
-            for address in web_processes:
-                while not await is_ready(http, address):  # noqa: ASYNC110 - another process
-                    await asyncio.sleep(0.05)
+        for address in web_processes:
+            await until(partial(is_ready, http, address), within_seconds=BOUND_SECONDS)
         yield Crowd(runtime, web_processes, http)
 
 

@@ -1,8 +1,5 @@
 """An access token is good for as long as its session, in every web process and at every door."""
 
-import asyncio
-from collections.abc import Awaitable, Callable
-
 import pytest
 from strawberry import relay
 from websockets.exceptions import ConnectionClosed
@@ -11,7 +8,8 @@ from navswap.auth.roles import Role
 from navswap.runtime import Runtime, open_runtime
 from tests.e2e import operations as op
 from tests.factories.users import PASSWORD, a_user, token_of
-from tests.support.api import PATIENCE_SECONDS, Api, live, running
+from tests.support.api import Api, live, running
+from tests.support.waiting import until
 
 ME = "{ me { role } }"
 SIGN_OUT = "mutation { signOut { isSignedOut } }"
@@ -25,13 +23,6 @@ async def signed_in(address: str, email: str) -> str:
         answer = await api.ask(op.SIGN_IN, input={"email": email, "password": PASSWORD})
     token: str = answer["session"]["accessToken"]
     return token
-
-
-async def comes_true(condition: Callable[[], Awaitable[bool]]) -> None:
-    """Ask again and again until it is so; each time is a request, so nothing spins."""
-    async with asyncio.timeout(PATIENCE_SECONDS):
-        while not await condition():
-            pass
 
 
 async def is_refused(address: str, token: str) -> bool:
@@ -49,7 +40,7 @@ async def test_a_token_of_a_session_that_was_signed_out_is_refused_at_every_door
             assert not await is_refused(address, token)
             assert (await (await socket.subscribe(ME)).next())["role"] == "CONSUMER"
             await api.ask(SIGN_OUT)
-            await comes_true(lambda: is_refused(address, token))
+            await until(lambda: is_refused(address, token))
             on_open_socket = await (await socket.subscribe(ME)).message()
             assert on_open_socket["payload"]["data"] == {"me": None}
             with pytest.raises((ConnectionClosed, AssertionError)):
@@ -67,7 +58,7 @@ async def test_a_process_that_starts_knows_the_sessions_that_ended_before(runtim
         open_runtime(runtime.settings, runtime.clock, build_indexes=False) as later,
         running(later) as address,
     ):
-        await comes_true(lambda: is_refused(address, token))
+        await until(lambda: is_refused(address, token))
         assert await is_refused(address, token), "and stays so"
 
 
@@ -79,6 +70,6 @@ async def test_a_new_role_ends_the_token_that_names_the_old_one(runtime: Runtime
             CHANGE_ROLE, input={"userId": relay.to_base64("User", user.id), "role": "STAFF"}
         )
         assert changed == {"user": {"role": "STAFF"}}
-        await comes_true(lambda: is_refused(address, token))
+        await until(lambda: is_refused(address, token))
         async with Api(address, await signed_in(address, user.email)) as again:
             assert await again.ask(ME) == {"role": "STAFF"}

@@ -28,6 +28,7 @@ from tests.features.swapping.steps import confirm, verify
 from tests.support.api import PATIENCE_SECONDS
 from tests.support.real_kafka import KafkaProcess
 from tests.support.runtime import empty_runtime
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.needs_java
 
@@ -70,7 +71,7 @@ async def test_a_kafka_that_crashes_while_events_flow_loses_no_fact_and_no_react
 
     async with BackgroundJobs(*streams(runtime, fact_consumers(runtime))):
         swaps = await complete(*under_way[:2])
-        await something_is_worked_on()
+        await until(HandledEvent.find_all().count, within_seconds=OUTAGE_SECONDS)
         crashing = asyncio.create_task(asyncio.to_thread(real_kafka.kill))
         swaps += await complete(*under_way[2:4])
         await crashing
@@ -85,12 +86,6 @@ async def test_a_kafka_that_crashes_while_events_flow_loses_no_fact_and_no_react
     assert {rider_id: (await ledger.balance(rider_id)).balance for rider_id in promised} == promised
     facts = {event.id for event in await OutboxEvent.find_all().to_list()}
     assert await read_from_kafka(runtime, facts) == facts
-
-
-async def something_is_worked_on() -> None:
-    async with asyncio.timeout(OUTAGE_SECONDS):
-        while not await HandledEvent.find_all().count():  # noqa: ASYNC110 - what is waited for is in the database
-            await asyncio.sleep(0.05)
 
 
 async def read_from_kafka(runtime: Runtime, wanted: set[str]) -> set[str]:

@@ -32,6 +32,7 @@ from tests.factories.network import a_station
 from tests.features.credits.test_bonus import a_swap
 from tests.support.command import BOUND_SECONDS, begin
 from tests.support.consistency import full_report
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.long
 STOPS = 20
@@ -91,7 +92,7 @@ async def stopped_under_load(
     station = await a_station(runtime, charged=8, slot_count=12)
     async with worker_beside(runtime, folder) as worker:
         before = await a_swap(runtime, station)
-        await until(moment, began)
+        await until(partial(moment, began), within_seconds=BOUND_SECONDS)
         meanwhile, code = await asyncio.gather(a_swap(runtime, station), ended(worker, how))
     assert code == (0 if how is signal.SIGINT else -how)
     # The work of a killed worker waits for the end of its leases, some seconds; here they are over.
@@ -127,12 +128,6 @@ async def ended(worker: ForkServerProcess, how: signal.Signals) -> int | None:
     os.kill(worker.pid, how)
     await asyncio.to_thread(worker.join, BOUND_SECONDS)
     return worker.exitcode
-
-
-async def until(moment: Moment, began: datetime) -> None:
-    async with asyncio.timeout(BOUND_SECONDS):
-        while not await moment(began):  # noqa: ASYNC110 - what is waited for is in the database
-            await asyncio.sleep(0.02)
 
 
 async def something_is_awaited(began: datetime) -> bool:

@@ -14,9 +14,10 @@ from navswap.kit.clock import epoch_milliseconds
 from navswap.ml.history import History, Payload, Row, TableSpec
 from navswap.ml.live import LiveHistory
 from navswap.runtime import Runtime
-from tests.realtime.streams import Counted, drained
+from tests.realtime.streams import PATIENCE_SECONDS, Counted, drained
 from tests.realtime.test_outbox_and_relay import relay_of
 from tests.support.outbox import OUTBOX
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.streams
 
@@ -147,13 +148,15 @@ async def test_unreadable_messages_and_other_types_change_nothing(runtime: Runti
 
 async def test_a_running_history_follows_kafka(runtime: Runtime) -> None:
     live = LiveHistory(runtime.settings, runtime.clock, empty)
+
+    async def followed() -> list[float]:
+        return values(live, "followed")
+
     following = asyncio.create_task(live.run())
     try:
-        async with asyncio.timeout(60):
-            await live.ready.wait()
-            await publish(runtime, "followed", 5)
-            await drained(relay_of(runtime))
-            while values(live, "followed") != [5]:  # noqa: ASYNC110 - it is filled by another task, which tells no one
-                await asyncio.sleep(0.02)
+        await asyncio.wait_for(live.ready.wait(), PATIENCE_SECONDS)
+        await publish(runtime, "followed", 5)
+        await drained(relay_of(runtime))
+        assert await until(followed) == [5]
     finally:
         following.cancel()

@@ -3,12 +3,12 @@
 from datetime import timedelta
 from typing import Any
 
-from tests.e2e.day.passing import until
 from tests.e2e.day.people import Person
 from tests.e2e.day.riders import arrive, hold_at, swap
 from tests.e2e.day.riders import report as be_seen
 from tests.e2e.day.stations import STATUS, packs_in_slots, report
 from tests.e2e.day.town import Town
+from tests.support.waiting import until
 
 FAULTS = """
 query Faults($filter: FaultFilterInput) {

@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from tests.e2e.day.passing import until
 from tests.e2e.day.people import Person
 from tests.e2e.day.riders import arrive, hold_at, swap
 from tests.e2e.day.stations import packs_in_slots
 from tests.e2e.day.town import Town
 from tests.e2e.day.transport import drive
 from tests.e2e.scenarios import node
+from tests.support.waiting import until
 
 ORDER = "order { changedPacks heldPacks packs { serialNumber } }"
 CONDITION = "query Condition($serial: String!) { pack(serialNumber: $serial) { condition place { kind } } }"

@@ -1,10 +1,8 @@
 """How time passes in the day: a clock that the script moves, the worker's own schedule, facts that are waited for."""
 
-import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Collection
 from datetime import timedelta
-from typing import TypeVar
 
 from navswap.events.consumer import FactConsumer
 from navswap.events.dead_letters import DeadEvent
@@ -13,12 +11,7 @@ from navswap.events.outbox import OutboxEvent
 from navswap.kit.clock import ManualClock
 from navswap.runtime import Runtime
 from navswap.worker import schedule
-from tests.support.api import PATIENCE_SECONDS
-
-Answer = TypeVar("Answer")
-
-LOOK_SECONDS = 0.02
-"""Pause between two looks at a condition that is waited for."""
+from tests.support.waiting import until
 
 
 class Timetable:
@@ -56,11 +49,3 @@ class Facts:
         wanted = sum([self._reacting[one["_id"]] * int(one["events"]) async for one in kinds])
         dead = await DeadEvent.collection().count_documents({})
         return wanted - dead - await HandledEvent.collection().count_documents({})
-
-
-async def until(look: Callable[[], Awaitable[Answer]], good: Callable[[Answer], bool]) -> Answer:
-    """Look again and again until what is seen is good."""
-    async with asyncio.timeout(PATIENCE_SECONDS):
-        while not good(seen := await look()):  # noqa: ASYNC110 - stores and the API tell nobody that they have changed
-            await asyncio.sleep(LOOK_SECONDS)
-        return seen

@@ -8,10 +8,10 @@ from typing import Any
 
 from navswap.kit.geo import Point, distance_metres
 from tests.e2e import operations as op
-from tests.e2e.day.passing import until
 from tests.e2e.day.people import Person
 from tests.e2e.day.town import CITY, Town
 from tests.support.geo import destination
+from tests.support.waiting import until
 
 RIDERS_BY_HOUR = (1, 0, 1, 0, 1, 2, 2, 4, 4, 3, 2, 2, 3, 2, 1, 1, 3, 4, 4, 3, 1, 1, 1, 1)
 """How many set out in each hour of the day, from midnight on."""

@@ -3,10 +3,10 @@
 import asyncio
 from typing import Any
 
-from tests.e2e.day.passing import until
 from tests.e2e.day.people import Person
 from tests.e2e.day.riders import RIDE_MINUTES, arrive, hold_at, ride, swap
 from tests.e2e.day.town import Town
+from tests.support.waiting import until
 
 ACTIVE = """
 query Active { staffAssignments(filter: { isActive: true }) {

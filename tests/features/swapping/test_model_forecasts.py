@@ -6,6 +6,7 @@ import pytest
 
 from navswap.features.stations.service import StationsServices
 from navswap.features.swapping.domain.promises import walk_in_share
+from navswap.features.swapping.domain.values import EntryState
 from navswap.features.swapping.errors import NoChargedPackError
 from navswap.features.swapping.service import ModelDemand, SameSpanLastWeek, SwappingServices
 from navswap.kit.clock import epoch_milliseconds
@@ -56,7 +57,8 @@ async def test_without_the_model_the_same_hold_is_given(runtime: Runtime) -> Non
     await confirm(runtime, first.id, station)
     await serve_model(runtime, "load", load("swaps_3h"), serves_model=False)
     walk_ins(runtime, station.id, 20)
-    await confirm(runtime, second.id, station)
+    entry = await confirm(runtime, second.id, station)
+    assert (entry.rider_id, entry.state, len(entry.packs)) == (second.id, EntryState.CONFIRMED, 1)
 
 
 async def test_what_a_station_shows_to_riders_counts_the_walk_ins_expected(runtime: Runtime) -> None:

@@ -14,7 +14,6 @@ from navswap.features.staffing.service import Skill, StaffingServices, StaffMemb
 from navswap.features.staffing.storage import StaffAssignments
 from navswap.simulation.live.command import LiveOptions, run_live
 from navswap.simulation.live.meter import Meter
-from tests.e2e.day.passing import until
 from tests.factories.faults import a_ticket, the_ticket
 from tests.factories.logistics import a_job, packs_at, stored_job
 from tests.factories.partners import a_request, a_shop
@@ -23,6 +22,7 @@ from tests.factories.users import PASSWORD
 from tests.simulation.live.conftest import SmallTown, a_person
 from tests.support.api import running
 from tests.support.consistency import full_report
+from tests.support.waiting import until
 
 ALL_SAY_YES = 3
 """A seed with which the first offer to each kind of agent is accepted."""

@@ -25,11 +25,11 @@ from navswap.simulation.live.errors import SignInRefusedError
 from navswap.simulation.live.meter import Meter
 from navswap.simulation.live.pace import Pace
 from navswap.simulation.live.plan import Fate, plan_trip
-from tests.e2e.day.passing import until
 from tests.factories.network import TAIPEI
 from tests.simulation.live.conftest import RIDERS, SmallTown
 from tests.support.api import PATIENCE_SECONDS, running
 from tests.support.consistency import full_report
+from tests.support.waiting import until
 
 FAST = 600.0
 """An hour of the agents' lives in six seconds."""
