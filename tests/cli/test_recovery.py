@@ -18,6 +18,8 @@ from navswap.ml.serving import Model
 from navswap.ml.spec import DAY, HOUR
 from navswap.simulation.offline import OfflineOptions, run_offline
 
+pytestmark = pytest.mark.xdist_group("recovery")  # one worker records the city that changes
+
 ROOT = Path(__file__).parents[2]
 CHANGE_DAY, DAYS = 4, 6
 SCENARIO = f"""

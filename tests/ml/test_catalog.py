@@ -14,6 +14,8 @@ from navswap.ml.serving import Model
 from navswap.ml.spec import HeadKind, ModelSpec, Span
 from tests.ml.city import DAYS, City, known_at, record_city
 
+pytestmark = pytest.mark.xdist_group("catalog")  # one worker records the city
+
 PAIRS = 10_000
 """Random pairs of a model and an instant, in all."""
 ENTITIES = 3

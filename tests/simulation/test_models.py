@@ -31,6 +31,8 @@ from navswap.simulation.world.city import City
 from navswap.simulation.world.effects import DemandChange
 from navswap.simulation.world.scenario import Scenario
 
+pytestmark = pytest.mark.xdist_group("models_city")  # one worker warms the city up
+
 SEEDS = Path(__file__).parents[2] / "seeds"
 CITY = City.from_seeds(SEEDS).sample(2, Draws(1))
 OPTIONS = RunOptions(days=1, seed=3, warm_up_days=WARM_UP_DAYS)

@@ -145,19 +145,6 @@ def test_chargers_never_draw_more_than_the_feeder_gives_them(
     assert result.kpis.swaps > 0
 
 
-def test_a_day_of_rules_carries_packs_by_jobs_and_pays_for_them() -> None:
-    run = a_run(24)
-    result = run.live()
-    facts, kpis = result.facts, result.kpis
-    assert run.transport is not None
-    delivered = run.transport.book.ended.get(JobState.DELIVERED, 0)
-    assert facts["logistics.plan.made"] == 95
-    assert facts["logistics.job.delivered"] == delivered > 5
-    assert kpis.packs_moved >= delivered
-    assert kpis.km_driven > 0
-    assert facts["logistics.offer.accepted"] == facts["logistics.job.accepted"] >= delivered
-
-
 def test_rules_charge_when_energy_is_cheaper() -> None:
     prices = {}
     for name in ("nearest", "rules"):

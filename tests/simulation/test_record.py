@@ -137,6 +137,9 @@ def test_the_health_of_the_packs_in_slots_is_in_it_once_a_day(tmp_path: Path) ->
     assert all(10.0 < each["temperature_celsius"] < 60.0 for each in health)
 
 
+of_a_week = pytest.mark.xdist_group("recorded_week")  # one worker records it
+
+
 @pytest.fixture(scope="module")
 def a_week(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("week")
@@ -144,6 +147,7 @@ def a_week(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
+@of_a_week
 def test_shops_are_asked_and_answer_as_their_room_and_hour_are(a_week: Path) -> None:
     asked = payloads(a_week, "partners.storage_request.requested")
     assert all(each["request"]["packs"] <= each["free_places"] <= each["capacity_packs"] for each in asked)
@@ -161,6 +165,7 @@ def test_shops_are_asked_and_answer_as_their_room_and_hour_are(a_week: Path) -> 
     assert len({shop["capacity_packs"] for shop in shops}) > 3
 
 
+@of_a_week
 def test_every_pack_of_the_depot_comes_back_or_is_where_it_was_last_moved_to(a_week: Path) -> None:
     moves = [each for each in payloads(a_week, "packs.pack.moved") if each["serial_number"].startswith("R-")]
     place: dict[str, Any] = {}
@@ -175,6 +180,7 @@ def test_every_pack_of_the_depot_comes_back_or_is_where_it_was_last_moved_to(a_w
     assert all(place[serial]["kind"] == "DEPOT" for serial in retired)
 
 
+@of_a_week
 def test_no_pack_is_stored_that_the_shop_did_not_accept(a_week: Path) -> None:
     wanted = {
         each["request"]["id"]: each["request"]["packs"]
@@ -185,6 +191,7 @@ def test_no_pack_is_stored_that_the_shop_did_not_accept(a_week: Path) -> None:
     assert all(len(each["request"]["received"]) == wanted[each["request"]["id"]] for each in came)
 
 
+@of_a_week
 def test_what_a_fault_takes_out_of_use_is_published_at_once(a_week: Path) -> None:
     status = read_events(a_week, "stations").sort("occurred_at").collect()
     faults = set(read_events(a_week, "faults").collect()["occurred_at"])

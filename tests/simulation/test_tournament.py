@@ -22,6 +22,8 @@ from navswap.simulation.tournament.work import Record, Setting, Task, carry_out
 from navswap.simulation.world.city import City
 from navswap.simulation.world.scenario import Scenario
 
+pytestmark = pytest.mark.xdist_group("tournament")  # one worker carries out the runs that are compared
+
 CITY = City.from_seeds(Path(__file__).parents[2] / "seeds").sample(4, Draws(1))
 SETTING = Setting(CITY, RunOptions(days=1))
 TWO = (POLICIES["nearest"], POLICIES["less-demand-first"])

@@ -1,25 +1,17 @@
 """Working time of the twin's people: shifts, breaks, and that no work begins outside of them."""
 
-from collections import Counter
-from collections.abc import Sequence
-from datetime import datetime
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from navswap.features.logistics.events import JobAccepted, OfferMade
-from navswap.features.staffing.events import AssignmentAccepted
-from navswap.kit.facts import Fact
 from navswap.simulation.draws import Draws
 from navswap.simulation.engine.simulation import RunOptions, Simulation
 from navswap.simulation.engine.technicians import LONGEST_CALL_MINUTES, Technicians
-from navswap.simulation.engine.vehicles import LEAST_LEFT_MINUTES
 from navswap.simulation.policies import POLICIES
 from navswap.simulation.world.city import City
 from navswap.simulation.world.people import SHIFT_HOURS
-from navswap.simulation.world.places import key_of
 from navswap.simulation.world.working_time import BREAK_MINUTES, TRANSPORTER_SHIFTS, WorkingTime
 
 CITY = City.from_seeds(Path(__file__).parents[2] / "seeds")
@@ -59,37 +51,6 @@ def test_the_same_person_has_the_same_hours_whatever_others_draw() -> None:
     asked = [WorkingTime.of_transporter(draws, number).of_day(4) for number in range(40)]
     assert asked[3] == first.of_day(4) == WorkingTime.of_transporter(Draws(7), 3).of_day(4)
     assert {round(before.begins % DAY_MINUTES / 60) for before, _ in asked} == {6, 11, 15, 21}
-
-
-def test_neither_transporters_nor_staff_take_work_outside_of_their_hours() -> None:
-    draws, met = Draws(1), Counter[str]()
-    transporters = {
-        carrier.id: WorkingTime.of_transporter(draws, key_of(carrier.id)) for carrier in CITY.transporters
-    }
-    staff = {worker.id: WorkingTime.of_staff(draws, key_of(worker.id), worker.shift) for worker in CITY.staff}
-
-    taken: list[tuple[datetime, Fact]] = []
-
-    def take(facts: Sequence[Fact], _: datetime, known_at: datetime) -> None:
-        taken.extend((known_at, fact) for fact in facts)
-
-    run = Simulation(CITY, RULES, RunOptions(), recorder=take)
-    run.live()
-    for known_at, fact in taken:
-        now = run.run.agenda.minute_of(known_at)
-        match fact:
-            case OfferMade(offer):
-                stretch = transporters[offer.transporter_id].find(now)
-                assert stretch is not None
-                assert now + LEAST_LEFT_MINUTES <= stretch.ends + 0.01
-            case JobAccepted(job):
-                assert transporters[str(job.transporter_id)].find(now) is not None
-            case AssignmentAccepted(assignment):
-                assert staff[assignment.staff_id].find(now) is not None
-            case _:
-                continue
-        met[type(fact).__name__] += 1
-    assert met["OfferMade"] >= met["JobAccepted"] > 0 < met["AssignmentAccepted"]
 
 
 @pytest.mark.parametrize(("work_minutes", "calls"), [(25.0, 36), (2 * LONGEST_CALL_MINUTES, 12)])

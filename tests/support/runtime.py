@@ -24,7 +24,10 @@ async def forget_documents(database: Database) -> None:
     """Delete what earlier tests left in MongoDB; one command finds the few collections that hold anything."""
     first, *others = (document.get_collection_name() for document in DOCUMENTS)
     found = await database[first].aggregate(
-        [*_name_if_any(first), *({"$unionWith": {"coll": name, "pipeline": _name_if_any(name)}} for name in others)]
+        [
+            *_name_if_any(first),
+            *({"$unionWith": {"coll": name, "pipeline": _name_if_any(name)}} for name in others),
+        ]
     )
     async for filled in found:
         await database[filled["_id"]].delete_many({})

@@ -18,6 +18,8 @@ from navswap.simulation.world.effects import Addition, DemandChange, Festival
 from navswap.simulation.world.scenario import Scenario
 from navswap.simulation.world.weather import Weather
 
+pytestmark = pytest.mark.xdist_group("demand")  # one worker deals the year
+
 DAYS = range(0, 365, 6)
 FIGURES = {SiteKind.URBAN: (117, 8.6, 0.063), SiteKind.HIGHWAY: (36, 11.7, 0.070)}
 FIELDS = [field.name for field in dataclasses.fields(RiderDay)]
