@@ -10,6 +10,7 @@ from navswap.features.network.graphql import (
     AuditEntry,
     AuditLogQuery,
     FleetMutation,
+    HistoryQuery,
     LiveQuery,
     LiveSubscription,
     LogisticsOverviewQuery,
@@ -17,10 +18,12 @@ from navswap.features.network.graphql import (
     StatisticsQuery,
 )
 from navswap.features.network.service import (
+    STEP,
     AlertParameters,
     AuditLogReader,
     FleetService,
     FleetSteps,
+    HistoryService,
     LiveDependencies,
     LiveService,
     LogisticsDependencies,
@@ -31,9 +34,10 @@ from navswap.features.network.service import (
     StatusDependencies,
     StatusService,
 )
-from navswap.features.network.storage import FleetOrderDocument
+from navswap.features.network.storage import FleetOrderDocument, NetworkMomentDocument
 from navswap.features.packs.service import PacksServices
 from navswap.features.partners.service import PartnersServices
+from navswap.features.positions.service import PositionsServices
 from navswap.features.procurement.service import ProcurementServices
 from navswap.features.staffing.service import StaffingServices
 from navswap.features.stations.service import StationsServices
@@ -42,7 +46,7 @@ from navswap.features.traffic.service import TrafficServices
 from navswap.platform import Platform
 from navswap.services import Services
 from navswap.settings import Settings
-from navswap.slice import Slice
+from navswap.slice import Scheduled, Slice
 
 
 def _build(platform: Platform, lower: Services) -> NetworkServices:
@@ -66,6 +70,7 @@ def _build(platform: Platform, lower: Services) -> NetworkServices:
         status=StatusService(clock, settings.visits, _status(lower)),
         traffic=NetworkTraffic(stations.reader, lower.of(TrafficServices).traffic),
         audit_log=AuditLogReader(),
+        history=HistoryService(clock, stations.reader, lower.of(PositionsServices).trails),
     )
 
 
@@ -117,8 +122,16 @@ SLICE = Slice(
     name="network",
     services=NetworkServices,
     build=_build,
-    documents=(FleetOrderDocument,),
-    query=(LiveQuery, LogisticsOverviewQuery, StatisticsQuery, AuditLogQuery, AdminTrafficQuery),
+    documents=(FleetOrderDocument, NetworkMomentDocument),
+    schedule=lambda own: [Scheduled(STEP.total_seconds(), own.history.record, "record_network")],
+    query=(
+        LiveQuery,
+        LogisticsOverviewQuery,
+        StatisticsQuery,
+        AuditLogQuery,
+        AdminTrafficQuery,
+        HistoryQuery,
+    ),
     mutation=(FleetMutation,),
     subscription=(LiveSubscription,),
     nodes=(AuditEntry,),

@@ -2,6 +2,7 @@
 
 from navswap.features.network.graphql.audit_log import AuditEntry, AuditLogQuery
 from navswap.features.network.graphql.fleet import FleetMutation
+from navswap.features.network.graphql.history import HistoryQuery
 from navswap.features.network.graphql.live import LiveQuery, LiveSubscription
 from navswap.features.network.graphql.logistics import LogisticsOverviewQuery
 from navswap.features.network.graphql.statistics import StatisticsQuery
@@ -13,6 +14,7 @@ __all__ = [
     "AuditEntry",
     "AuditLogQuery",
     "FleetMutation",
+    "HistoryQuery",
     "LiveQuery",
     "LiveSubscription",
     "LogisticsOverviewQuery",

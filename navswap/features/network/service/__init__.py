@@ -12,12 +12,14 @@ from navswap.features.network.domain.fleet import (
     FleetRequest,
     PackSelection,
 )
+from navswap.features.network.domain.history import STEP, MomentTotals, StationMoment
 from navswap.features.network.domain.parameters import AlertParameters
 from navswap.features.network.domain.stations import Queue, Queues, StationCounts
 from navswap.features.network.domain.statistics import Grouping
 from navswap.features.network.domain.zones import ZoneTraffic
 from navswap.features.network.service.audit_log import AuditLogReader
 from navswap.features.network.service.fleet import FleetService, FleetSteps
+from navswap.features.network.service.history import HistoryService, PastNetwork
 from navswap.features.network.service.live import (
     LiveDependencies,
     LiveMessage,
@@ -41,6 +43,7 @@ from navswap.services import SliceServices
 __all__ = [
     "MOST_ALERTS",
     "MOST_PACKS",
+    "STEP",
     "Alert",
     "AlertKind",
     "AlertParameters",
@@ -55,12 +58,14 @@ __all__ = [
     "FleetService",
     "FleetSteps",
     "Grouping",
+    "HistoryService",
     "LiveDependencies",
     "LiveMessage",
     "LiveService",
     "LogisticsDependencies",
     "LogisticsNow",
     "LogisticsService",
+    "MomentTotals",
     "NetworkNow",
     "NetworkServices",
     "NetworkStatistics",
@@ -68,11 +73,13 @@ __all__ = [
     "Operations",
     "PackSelection",
     "PacksNow",
+    "PastNetwork",
     "Queue",
     "Queues",
     "Shops",
     "StaffNow",
     "StationCounts",
+    "StationMoment",
     "StationRow",
     "StatusDependencies",
     "StatusService",
@@ -95,3 +102,4 @@ class NetworkServices(SliceServices):
     status: StatusService
     traffic: NetworkTraffic
     audit_log: AuditLogReader
+    history: HistoryService

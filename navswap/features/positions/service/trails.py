@@ -1,6 +1,6 @@
-"""Trails: where a subject was, for those who may see it."""
+"""Trails: where a subject was, and where all were, for those who may see it."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from navswap.auth.principal import Principal
 from navswap.auth.roles import Role
@@ -8,6 +8,11 @@ from navswap.features.positions.domain.trails import trail_slot
 from navswap.features.positions.reading import Trail
 from navswap.features.positions.storage import GpsLog
 from navswap.features.users.service import UserService
+from navswap.kit.geo import Point
+
+SEEN_WITHIN = timedelta(minutes=2)
+"""How old a position may be to count as where somebody was at a moment."""
+MOST_SEEN = 5_000
 
 AT_WORK = frozenset({Role.STAFF, Role.TRANSPORTER})
 """Whose positions belong to their work."""
@@ -32,6 +37,11 @@ class TrailService:
             return None
         points, recorded = await self._gps_log.list_trail(subject_id, since, until, slot)
         return Trail(subject_id, points, recorded)
+
+    async def list_at(self, viewer: Role, moment: datetime) -> list[tuple[Point, Role]]:
+        """Return where subjects were at a moment and in which role, without saying who: all to ADMIN, else those at work."""
+        roles = frozenset(Role) if viewer is Role.ADMIN else AT_WORK
+        return await self._gps_log.list_seen(roles, moment - SEEN_WITHIN, moment, MOST_SEEN)
 
     async def _may_see(self, principal: Principal, subject_id: str) -> bool:
         """Return whether a trail is shown: one's own, all to ADMIN, and of those at work to STAFF and ANALYST.

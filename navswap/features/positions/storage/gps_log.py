@@ -107,6 +107,32 @@ class GpsLog:
         rows = await cursor.to_list()
         return [_point(row["first"]) for row in rows], sum(row["points"] for row in rows)
 
+    async def list_seen(
+        self, roles: Iterable[Role], since: datetime, until: datetime, limit: int
+    ) -> list[tuple[Point, Role]]:
+        """Return where the subjects of some roles were last in a span, its end not included; not who they were."""
+        cursor = await self._collection.aggregate(
+            [
+                {
+                    "$match": {
+                        "recorded_at": {"$gte": since, "$lt": until},
+                        "subject.role": {"$in": sorted(role.value for role in roles)},
+                    }
+                },
+                {"$sort": {"recorded_at": DESCENDING}},
+                {
+                    "$group": {
+                        "_id": "$subject.subject_id",
+                        "role": {"$first": "$subject.role"},
+                        "at": {"$first": "$location.coordinates"},
+                    }
+                },
+                {"$sort": {"_id": ASCENDING}},
+                {"$limit": limit},
+            ]
+        )
+        return [(Point(*row["at"]), Role(row["role"])) async for row in cursor]
+
     async def list_since(self, starts: Mapping[str, datetime]) -> dict[str, list[GpsPoint]]:
         """Return the points of some subjects, of each from a time on, in no order."""
         clauses = [
