@@ -64,7 +64,7 @@ class PastStation:
         return await find_node(info.context, Station, self.station_id)
 
 
-@strawberry.type(description="Where somebody was at a moment of the past; not who.")
+@strawberry.type(description="A position of a user at a moment of the past, without the user.")
 class PastMover:
     """A position of a moment as clients see it."""
 

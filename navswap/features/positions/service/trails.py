@@ -11,7 +11,7 @@ from navswap.features.users.service import UserService
 from navswap.kit.geo import Point
 
 SEEN_WITHIN = timedelta(minutes=2)
-"""How old a position may be to count as where somebody was at a moment."""
+"""How old a position may be to count as where a subject was at a moment."""
 MOST_SEEN = 5_000
 
 AT_WORK = frozenset({Role.STAFF, Role.TRANSPORTER})
