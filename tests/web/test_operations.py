@@ -68,7 +68,7 @@ def variables_of(runtime: Runtime, station: Station) -> dict[str, Any]:
 async def answer(client: Live, example: Example, known: dict[str, Any]) -> dict[str, Any]:
     operation = get_operation_ast(parse(example.document))
     assert operation is not None
-    names = {definition.variable.name.value for definition in operation.variable_definitions}
+    names = {definition.variable.name.value for definition in operation.variable_definitions or ()}
     return await client.ask(example.document, **{name: known[name] for name in names})
 
 

@@ -72,9 +72,9 @@ def _spreads(node: Node) -> Iterator[str]:
         yield node.name.value
     for key in node.keys:
         child = getattr(node, key)
-        for one in child if isinstance(child, tuple) else (child,):
-            if isinstance(one, Node):
-                yield from _spreads(one)
+        for part in child if isinstance(child, tuple) else (child,):
+            if isinstance(part, Node):
+                yield from _spreads(part)
 
 
 def _text(definition: DefinitionNode) -> str:
