@@ -19,6 +19,7 @@ _MEDIA_TYPES: Final[Mapping[str, str]] = {
     "css": "text/css; charset=utf-8",
     "js": "text/javascript; charset=utf-8",
     "svg": "image/svg+xml",
+    "woff2": "font/woff2",
 }
 _FOR_EVER: Final = "public, max-age=31536000, immutable"
 
@@ -27,10 +28,18 @@ class Page:
     """The page of a package at a path: its `page.html`, and what lies in its folder `static`, below `/<name>/`.
 
     The page names each file with its version, so that a browser never has to ask for it again. `allowed` is its content
-    security policy by directive; `{nonce}` in it, and in the page, is new for each answer.
+    security policy by directive; `{nonce}` in it, and in the page, is new for each answer. `made` are further files by name.
     """
 
-    def __init__(self, package: str, path: str, name: str, allowed: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        package: str,
+        path: str,
+        name: str,
+        allowed: Mapping[str, str],
+        *,
+        made: Mapping[str, bytes] | None = None,
+    ) -> None:
         self._path = path
         self._name = name
         self._policy = "; ".join(f"{directive} {source}" for directive, source in allowed.items())
@@ -38,7 +47,7 @@ class Page:
             entry.name: entry.read_bytes()
             for entry in (files(package) / "static").iterdir()
             if entry.is_file()
-        }
+        } | dict(made or {})
         self._versions = {
             file: hashlib.sha256(content).hexdigest()[:16] for file, content in self._files.items()
         }

@@ -1,6 +1,7 @@
 """A headless Chromium, driven over the Chrome DevTools Protocol."""
 
 import asyncio
+import base64
 import re
 import tempfile
 from collections.abc import AsyncIterator
@@ -77,7 +78,10 @@ class Page:
 
     async def open(self) -> None:
         """Attach to a new tab and listen to all that it complains of."""
-        target = await self.call("Target.createTarget", url="about:blank")
+        profile = await self.call("Target.createBrowserContext", disposeOnDetach=True)
+        target = await self.call(
+            "Target.createTarget", url="about:blank", browserContextId=profile["browserContextId"]
+        )
         attached = await self.call("Target.attachToTarget", targetId=target["targetId"], flatten=True)
         self._session = attached["sessionId"]
         for domain in ("Page", "Runtime", "Log", "Audits", "Network"):
@@ -88,6 +92,39 @@ class Page:
         self._loaded.clear()
         await self.call("Page.navigate", url=url)
         await self._loaded.wait()
+
+    async def look(
+        self, width: int = 1400, height: int = 900, *, dark: bool = False, still: bool = False
+    ) -> None:
+        """Show the page in a window of a size in pixels, light or dark, and to a person who wants nothing to move."""
+        await self.call(
+            "Emulation.setDeviceMetricsOverride",
+            width=width,
+            height=height,
+            deviceScaleFactor=1,
+            mobile=width < 600,
+        )
+        features = [
+            {"name": "prefers-color-scheme", "value": "dark" if dark else "light"},
+            {"name": "prefers-reduced-motion", "value": "reduce" if still else "no-preference"},
+        ]
+        await self.call("Emulation.setEmulatedMedia", features=features)
+
+    async def screenshot(self) -> bytes:
+        """Return what is seen, as PNG."""
+        shot = await self.call("Page.captureScreenshot", format="png")
+        return base64.b64decode(shot["data"])
+
+    async def fill(self, selector: str, text: str) -> None:
+        """Write a text into a field."""
+        await self.run(
+            f"document.querySelector({orjson.dumps(selector).decode()}).value = {orjson.dumps(text).decode()}"
+        )
+
+    async def key(self, name: str) -> None:
+        """Press a key of the keyboard by its name, such as Tab."""
+        for kind in ("keyDown", "keyUp"):
+            await self.call("Input.dispatchKeyEvent", type=kind, key=name, code=name)
 
     async def run(self, script: str) -> Any:
         """Return the value of an expression; a promise is awaited."""
@@ -150,8 +187,8 @@ class Page:
 
 
 @asynccontextmanager
-async def chromium_page() -> AsyncIterator[Page]:
-    """Start a Chromium with a profile of its own and give its one tab."""
+async def chromium() -> AsyncIterator[str]:
+    """Start a Chromium with a profile of its own and give the address of its devtools."""
     binary = find_chromium()
     assert binary is not None
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
@@ -163,16 +200,22 @@ async def chromium_page() -> AsyncIterator[Page]:
             stderr=asyncio.subprocess.PIPE,
         )
         try:
-            async with connect(await _devtools(process), max_size=None, ping_interval=None) as connection:
-                page = Page(connection)
-                listener = asyncio.create_task(page.listen())
-                await page.open()
-                yield page
-                listener.cancel()
-                await asyncio.gather(listener, return_exceptions=True)
+            yield await _devtools(process)
         finally:
             process.kill()
             await process.communicate()
+
+
+@asynccontextmanager
+async def new_page(devtools: str) -> AsyncIterator[Page]:
+    """Open a tab that knows nothing of the others: it keeps its own storage, and is gone at the end."""
+    async with connect(devtools, max_size=None, ping_interval=None) as connection:
+        page = Page(connection)
+        listener = asyncio.create_task(page.listen())
+        await page.open()
+        yield page
+        listener.cancel()
+        await asyncio.gather(listener, return_exceptions=True)
 
 
 async def _devtools(process: asyncio.subprocess.Process) -> str:

@@ -61,8 +61,8 @@ async def test_each_page_has_a_nonce_of_its_own_and_is_not_kept(client: httpx.As
 
 async def test_all_that_the_page_loads_is_served(client: httpx.AsyncClient) -> None:
     page = (await client.get("/graphiql")).text
-    loaded = re.findall(r'(?:src|href)="([^"]+)"', page)
-    assert len(loaded) == 10
+    loaded = re.findall(r'(?:src|href)="(/graphiql/[^"]+)"', page)
+    assert len(loaded) == 11
     for path in loaded:
         response = await client.get(path)
         assert response.status_code == 200
@@ -100,7 +100,7 @@ def test_the_wheel_holds_the_page(tmp_path: Path) -> None:
 async def test_a_browser_keeps_the_files_of_a_page_for_ever(client: httpx.AsyncClient) -> None:
     page = (await client.get("/graphiql")).text
     addresses = re.findall(r'(?:src|href)="(/graphiql/[^"]+)"', page)
-    assert len(addresses) == 10
+    assert len(addresses) == 11
     for address in addresses:
         response = await client.get(address)
         assert response.headers["cache-control"] == "public, max-age=31536000, immutable"

@@ -1,30 +1,24 @@
 """GraphiQL in a real browser, on the real application: what a developer does in the first minutes."""
 
-from collections.abc import AsyncIterator
-
 import orjson
 import pytest
 import pytest_asyncio
 
 from navswap.auth.roles import Role
-from navswap.events.relay import Relay
 from navswap.features.stations.service import Station, StationsServices, StationState
-from navswap.infra.jobs import BackgroundJobs
 from navswap.runtime import Runtime
 from tests.factories.network import a_station
 from tests.factories.positions import a_principal
-from tests.factories.users import PASSWORD, a_user
-from tests.support.api import Api, running
-from tests.web.browser import Page, chromium_page
+from tests.factories.users import PASSWORD, a_user, token_of
+from tests.web.browser import Page
 
 pytestmark = [pytest.mark.needs_chromium, pytest.mark.streams]
 
 REQUESTS = "performance.getEntriesByType('resource').filter((one) => one.name.endsWith('/graphql')).length"
 EDITOR = "document.querySelector('.graphiql-query-editor .CodeMirror')?.CodeMirror"
 ANSWER = "document.querySelector('.result-window .CodeMirror')?.CodeMirror.getValue()"
-SIGN_IN = """mutation ($input: SignInInput!) {
-  signIn(input: $input) { ... on SignInPayload { session { accessToken } } }
-}"""
+STATE = "document.querySelector('#session-state').innerText"
+SAID = "document.querySelector('#account-said').value"
 
 
 @pytest_asyncio.fixture
@@ -34,30 +28,12 @@ async def station(runtime: Runtime) -> Station:
 
 
 @pytest_asyncio.fixture
-async def address(runtime: Runtime, station: Station) -> AsyncIterator[str]:
-    """Host and port of the application, with its station and what carries the events of a change."""
-    del station
-    relay = Relay(runtime.settings, runtime.mongo.database, runtime.producer, runtime.clock)
-    async with running(runtime) as address, BackgroundJobs(relay.run()):
-        yield address
-
-
-@pytest_asyncio.fixture
-async def page(address: str) -> AsyncIterator[Page]:
+async def page(address: str, station: Station, tab: Page) -> Page:
     """GraphiQL, open and knowing the schema."""
-    async with chromium_page() as page:
-        await page.visit(f"http://{address}/graphql")
-        await page.until(f"{EDITOR}?.options.lint.schema")
-        yield page
-
-
-async def access_token(address: str) -> str:
-    user = await a_user(Role.STAFF, password=PASSWORD)
-    async with Api(address) as api:
-        answer = await api.ask(SIGN_IN, input={"email": user.email, "password": PASSWORD})
-    token = answer["session"]["accessToken"]
-    assert isinstance(token, str)
-    return token
+    del station
+    await tab.visit(f"http://{address}/graphiql")
+    await tab.until(f"{EDITOR}?.options.lint.schema")
+    return tab
 
 
 async def run_operation(page: Page, operation: str) -> None:
@@ -66,13 +42,28 @@ async def run_operation(page: Page, operation: str) -> None:
     await page.press(".graphiql-execute-button")
 
 
-async def use_token(page: Page, token: str) -> None:
-    await page.run(f"document.querySelector('#token').value = {orjson.dumps(token).decode()}")
+async def sign_in(page: Page, role: Role) -> None:
+    user = await a_user(role, password=PASSWORD)
+    await page.press("#account summary")
+    await page.fill("#email", user.email)
+    await page.fill("#password", PASSWORD)
+    await entered(page, "#sign-in button", user.name)
+
+
+async def entered(page: Page, button: str, name: str) -> None:
     asked = await page.run(REQUESTS)
-    await page.press("#session button")
-    await page.until("document.querySelector('#session-state').value === 'token in use'")
+    await page.press(button)
+    await page.until(f"{STATE}.includes({orjson.dumps(name).decode()})")
     await page.until(f"{REQUESTS} > {asked}")  # the schema may be another one for who is signed in
     await page.until(f"{EDITOR}?.options.lint.schema")
+
+
+async def choose(page: Page, title: str) -> None:
+    """Choose an example from the shelf, which lies open at the first visit."""
+    shelf = f"[...document.querySelectorAll('.examples li')].findIndex((one) => one.innerText.startsWith({orjson.dumps(title).decode()}))"
+    await page.until(f"{shelf} >= 0")
+    number = await page.run(shelf)
+    await page.press(f".examples li:nth-child({number + 1}) button")
 
 
 async def write(page: Page, document: str) -> None:
@@ -80,24 +71,70 @@ async def write(page: Page, document: str) -> None:
 
 
 async def test_the_first_query_and_the_first_subscription_work_without_a_complaint(
-    page: Page, address: str, runtime: Runtime, station: Station
+    page: Page, runtime: Runtime, station: Station
 ) -> None:
     name = station.information.name
-    await run_operation(page, "Stations")
+    await run_operation(page, "StationsNearAPoint")
     await page.until(f"{ANSWER}?.includes('{name}')")
 
     await page.press(".graphiql-tab:nth-child(2) .graphiql-tab-button")
-    await run_operation(page, "StationChanged")
+    await run_operation(page, "LiveStations")
     await page.until(f"{ANSWER}?.includes('NOT_SIGNED_IN')")
 
-    await use_token(page, await access_token(address))
-    await run_operation(page, "StationChanged")
+    await sign_in(page, Role.STAFF)
+    await run_operation(page, "LiveStations")
     await page.until(f"{ANSWER}?.includes('StationsSnapshot') && {ANSWER}.includes('{name}')")
     await StationsServices.of(runtime).stations.set_state(
         station.id, StationState.CLOSED, a_principal("admin", Role.ADMIN)
     )
     await page.until(f"{ANSWER}.includes('StationUpdate')")
     assert page.complaints == []
+
+
+async def test_an_example_of_the_shelf_opens_in_a_tab_of_its_own_and_runs(
+    page: Page, station: Station
+) -> None:
+    await write(page, "query Mine { __typename }")
+    await choose(page, "Where to swap, and why")
+    await run_operation(page, "WhereToSwap")
+    await page.until(f"{ANSWER}?.includes('{station.information.name}')")
+    assert await page.run("document.querySelectorAll('.graphiql-tab').length") == 3
+    await page.press(".graphiql-tab:nth-child(1) .graphiql-tab-button")
+    await page.until(f"{EDITOR}.getValue().includes('Mine')")
+    assert page.complaints == []
+
+
+async def test_an_open_explorer_stays_open_for_a_new_token(page: Page, runtime: Runtime) -> None:
+    await page.press('[aria-label="Show GraphiQL Explorer"]')
+    await page.until("document.querySelector('.graphiql-explorer-root')?.innerText")
+    user = await a_user(Role.ANALYST)
+    await page.press("#account summary")
+    await page.fill("#token", f"Bearer {token_of(runtime, user)}")
+    await entered(page, "#use-token button", user.name)
+    await page.until("document.querySelector('.graphiql-explorer-root')?.innerText")
+    assert page.complaints == []
+
+
+async def test_a_token_that_is_not_good_is_said_to_be_so_and_not_used(page: Page) -> None:
+    await page.press("#account summary")
+    await page.fill("#token", "not-a-token")
+    await page.press("#use-token button")
+    await page.until(f"{SAID}.length > 10")
+    assert await page.run(STATE) == "anonymous"
+    await page.fill("#email", "nobody@example.test")
+    await page.fill("#password", "not the password")
+    await page.run("document.querySelector('#account-said').value = ''")
+    await page.press("#sign-in button")
+    await page.until(f"{SAID}.length > 10")
+    assert await page.run(STATE) == "anonymous"
+
+
+async def test_the_header_fits_a_phone(page: Page) -> None:
+    await page.look(390, 844)
+    await page.press("#account summary")
+    assert await page.run("document.querySelector('#bar').scrollWidth") <= 390
+    right = "document.querySelector('#account > div').getBoundingClientRect()"
+    assert await page.run(f"{right}.left >= 0 && {right}.right <= 390")
 
 
 async def test_every_part_of_the_page_works_under_its_policy(page: Page) -> None:

@@ -1,10 +1,13 @@
 """GraphiQL from our own files, under a policy that lets nothing else in."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Final
 
+import orjson
 from starlette.routing import BaseRoute
 
+from navswap.web.operations import examples
 from navswap.web.pages import Page
 
 _ALLOWED: Final[Mapping[str, str]] = {
@@ -18,7 +21,12 @@ _ALLOWED: Final[Mapping[str, str]] = {
     "form-action": "'none'",
     "frame-ancestors": "'none'",
 }
-_PAGE: Final = Page(__name__, "/graphiql", "graphiql", _ALLOWED)
+_EXAMPLES: Final = (
+    b"globalThis.navswapExamples = " + orjson.dumps([asdict(example) for example in examples()]) + b";\n"
+)
+"""The shelf of worked examples, as a script."""
+
+_PAGE: Final = Page(__name__, "/graphiql", "graphiql", _ALLOWED, made={"examples.js": _EXAMPLES})
 
 
 def routes() -> list[BaseRoute]:

@@ -6,69 +6,42 @@ globalThis.__webpack_nonce__ = document.currentScript.nonce;
 
 (() => {
   const ENDPOINT = "/graphql";
-  const TOKEN_KEY = "navswap.access-token";
+  const SESSION_KEY = "navswap.graphiql.session";
+  const RENEW_BEFORE_MS = 60_000;
+  const SHORTEST_LIFE_MS = 30_000; // where this clock runs ahead of the server's, each new session looks ended
+  const HOUR_MS = 3_600_000;
+  const SESSION = "accessToken accessTokenExpiresAt refreshToken";
+  const SIGN_IN = `mutation SignIn($input: SignInInput!) { signIn(input: $input) {
+    ... on SignInPayload { session { ${SESSION} } } ... on Refusal { message } } }`;
+  const REFRESH = `mutation RefreshSession($input: RefreshSessionInput!) { refreshSession(input: $input) {
+    ... on RefreshSessionPayload { session { ${SESSION} } } ... on Refusal { message } } }`;
 
-  const FIRST_QUERY = `# The first stations of the network, and what they hold.
-query Stations {
-  stations(first: 5) {
-    edges {
-      node {
-        id
-        name
-        status {
-          state
-          freePacks
-          queueLength
-        }
-      }
-    }
-  }
-}
-`;
-
-  const FIRST_SUBSCRIPTION = `# Live: a snapshot first, then every change. Needs an access token (the box at the top).
-subscription StationChanged($stationIds: [ID!]!) {
-  stationChanged(stationIds: $stationIds) {
-    __typename
-    ... on StationsSnapshot {
-      cursor
-      stations {
-        name
-        status {
-          state
-          freePacks
-          queueLength
-        }
-      }
-    }
-    ... on StationUpdate {
-      cursor
-      sequence
-      stationId
-      status {
-        state
-        freePacks
-        queueLength
-      }
-    }
-    ... on Resync {
-      reason
-    }
-  }
-}
-`;
-
-  const form = document.getElementById("session");
-  const box = document.getElementById("token");
-  const state = document.getElementById("session-state");
-  const root = ReactDOM.createRoot(document.getElementById("graphiql"));
-  let token = sessionStorage.getItem(TOKEN_KEY) ?? "";
+  const EXAMPLES = globalThis.navswapExamples;
+  const find = (id) => document.getElementById(id);
+  const root = ReactDOM.createRoot(find("graphiql"));
+  const h = React.createElement;
+  let session = JSON.parse(sessionStorage.getItem(SESSION_KEY) ?? "null");
   let socket = null;
+  let renewal;
+  let isFirstVisit = localStorage.getItem("graphiql:visiblePlugin") === null;
+  let known = {};
+  let open = () => {};
+  let sent = location.hash.startsWith("#query=") ? decodeURIComponent(location.hash.slice("#query=".length)) : null;
 
-  const authorization = () => (token ? { authorization: `Bearer ${token}` } : {});
+  const authorization = () => (session ? { authorization: `Bearer ${session.accessToken}` } : {});
 
   const authorizedFetch = (url, options) =>
     fetch(url, { ...options, headers: { ...authorization(), ...options.headers } });
+
+  const ask = async (query, variables, token = session?.accessToken) => {
+    const headers = { "content-type": "application/json", ...(token ? { authorization: `Bearer ${token}` } : {}) };
+    const response = await fetch(ENDPOINT, { method: "POST", headers, body: JSON.stringify({ query, variables }) });
+    const { data, errors } = await response.json();
+    if (errors) {
+      throw new Error(errors[0].message);
+    }
+    return data;
+  };
 
   const socketUrl = () => {
     const url = new URL(ENDPOINT, location.href);
@@ -76,45 +49,172 @@ subscription StationChanged($stationIds: [ID!]!) {
     return url.href;
   };
 
-  const someStationIds = async () => {
-    const response = await authorizedFetch(ENDPOINT, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify({ query: "{ stations(first: 3) { edges { node { id } } } }" }),
-    });
-    const { data } = await response.json();
-    return (data?.stations.edges ?? []).map((edge) => edge.node.id);
-  };
-
-  // A new fetcher makes GraphiQL read the schema again; it is never mounted anew, which could lose what was typed.
-  const show = (stationIds) => {
+  // A new fetcher makes GraphiQL read the schema again; it is never mounted again, which could lose what was typed.
+  const show = () => {
     socket?.dispose();
     socket = graphqlWs.createClient({ url: socketUrl(), connectionParams: authorization });
-    state.value = token ? "token in use" : "anonymous";
     root.render(
-      React.createElement(GraphiQL, {
-        fetcher: GraphiQL.createFetcher({ url: ENDPOINT, fetch: authorizedFetch, wsClient: socket }),
-        plugins: [GraphiQLPluginExplorer.explorerPlugin()],
-        defaultQuery: FIRST_QUERY,
-        defaultTabs: [
-          { query: FIRST_QUERY },
-          { query: FIRST_SUBSCRIPTION, variables: JSON.stringify({ stationIds }, null, 2) },
-        ],
-        shouldPersistHeaders: false,
-      }),
+      h(
+        GraphiQL,
+        {
+          fetcher: GraphiQL.createFetcher({ url: ENDPOINT, fetch: authorizedFetch, wsClient: socket }),
+          plugins,
+          defaultQuery: "",
+          defaultTabs: [tabOf(EXAMPLES[0]), tabOf(EXAMPLES[2])],
+          shouldPersistHeaders: false,
+        },
+        h(GraphiQL.Footer, null, h(Opener)),
+      ),
     );
   };
 
-  box.value = token;
-  someStationIds()
-    .catch(() => [])
-    .then((stationIds) => {
-      form.addEventListener("submit", (event) => {
-        event.preventDefault();
-        token = box.value.trim().replace(/^Bearer\s+/i, "");
-        sessionStorage.setItem(TOKEN_KEY, token);
-        show(stationIds);
-      });
-      show(stationIds);
+  // Who asks
+
+  const keep = (next) => {
+    session = next;
+    sessionStorage[next ? "setItem" : "removeItem"](SESSION_KEY, JSON.stringify(next));
+    clearTimeout(renewal);
+    if (next?.refreshToken) {
+      const left = Date.parse(next.accessTokenExpiresAt) - Date.now() - RENEW_BEFORE_MS;
+      renewal = setTimeout(() => renew().catch(() => {}), Math.max(SHORTEST_LIFE_MS, left));
+    }
+  };
+
+  const renew = async () => {
+    const { refreshSession } = await ask(REFRESH, { input: { refreshToken: session.refreshToken } }, null);
+    keep(refreshSession.session ?? null);
+    await say();
+  };
+
+  /** Say whose session it is; throws where the token is not accepted. */
+  const say = async () => {
+    const me = session && (await ask("{ me { name role } }")).me;
+    if (session && !me) {
+      throw new Error("This token is not accepted: it has ended, or was never given out.");
+    }
+    find("session-state").textContent = me ? `${me.name}, ${me.role.toLowerCase()}` : "anonymous";
+    find("sign-out").hidden = !me;
+    find("use-token").hidden = find("sign-in").hidden = Boolean(me);
+  };
+
+  const enter = async (event, open) => {
+    event.preventDefault();
+    const before = session;
+    try {
+      keep(await open());
+      await say();
+      find("account-said").value = "";
+      find("account").open = false;
+      event.target.reset();
+      show();
+    } catch (error) {
+      keep(before);
+      find("account-said").value = error.message;
+    }
+  };
+
+  const signIn = async () => {
+    const input = { email: find("email").value, password: find("password").value };
+    const answer = (await ask(SIGN_IN, { input }, null)).signIn;
+    if (!answer.session) {
+      throw new Error(answer.message);
+    }
+    return answer.session;
+  };
+
+  const pasted = async () => ({ accessToken: find("token").value.trim().replace(/^Bearer\s+/i, "") });
+
+  // Examples
+
+  /** What the variables of examples may be called, from the network that is there. */
+  const valuesOfNetwork = async () => {
+    const { stations } = await ask("{ stations(first: 3) { edges { node { id location { longitude latitude } } } } }", {}, null);
+    const nodes = stations.edges.map((edge) => edge.node);
+    const point = nodes[0]?.location ?? { longitude: 71.22, latitude: 27.115 };
+    const hour = Math.floor(Date.now() / HOUR_MS) * HOUR_MS;
+    const span = { since: new Date(hour - 23 * HOUR_MS).toISOString(), until: new Date(hour + HOUR_MS).toISOString(), bucket: "HOUR" };
+    const area = { west: point.longitude - 0.05, south: point.latitude - 0.05, east: point.longitude + 0.05, north: point.latitude + 0.05 };
+    return { stationId: nodes[0]?.id ?? "", stationIds: nodes.map((node) => node.id), point, span, area };
+  };
+
+  const variablesOf = (document) => {
+    const names = Object.keys(known).filter((name) => new RegExp(`\\$${name}:`).test(document));
+    return names.length ? JSON.stringify(Object.fromEntries(names.map((name) => [name, known[name]])), null, 2) : "";
+  };
+
+  const tabOf = ({ document }) => ({ query: document, variables: variablesOf(document) });
+
+  /** Inside of GraphiQL: opens an example in a tab of its own, so that nothing that was typed is lost. Shows nothing. */
+  const Opener = () => {
+    const { addTab, tabs, activeTabIndex, queryEditor, variableEditor } = GraphiQL.React.useEditorContext({ nonNull: true });
+    const waiting = React.useRef(null);
+    open = (example) => {
+      waiting.current = example;
+      addTab();
+    };
+    React.useEffect(() => {
+      if (waiting.current && queryEditor && variableEditor) {
+        queryEditor.setValue(waiting.current.document);
+        variableEditor.setValue(variablesOf(waiting.current.document));
+        waiting.current = null;
+      }
+    }, [tabs.length, queryEditor, variableEditor]);
+    React.useEffect(() => {
+      const variables = tabs[activeTabIndex]?.variables; // GraphiQL does not show those of the first tab by itself
+      if (variableEditor && variables && !variableEditor.getValue()) {
+        variableEditor.setValue(variables);
+      }
+      if (variableEditor && isFirstVisit) {
+        isFirstVisit = false;
+        document.querySelector('[aria-label="Show Examples"]')?.click();
+      }
+      if (variableEditor && sent) {
+        open({ document: sent });
+        sent = null;
+      }
+    }, [variableEditor]);
+    return null;
+  };
+
+  const Shelf = () =>
+    h(
+      "section",
+      { className: "examples", "aria-label": "Examples" },
+      h("h2", null, "Examples"),
+      h(
+        "ol",
+        null,
+        EXAMPLES.map((example) =>
+          h("li", { key: example.title }, h("button", { type: "button", onClick: () => open(example) }, h("strong", null, example.title), h("span", null, example.says))),
+        ),
+      ),
+    );
+
+  const ShelfIcon = () =>
+    h("svg", { viewBox: "0 0 24 24", fill: "none", stroke: "currentColor", strokeWidth: 1.5 }, h("path", { d: "M5 4h4v14H5zM10 4h4v14h-4zM15.2 5.2l3.9-1 3.4 13.5-3.9 1zM3 21h18" }));
+
+  // The same ones at each rendering, so that an open pane stays open.
+  const plugins = [{ title: "Examples", icon: ShelfIcon, content: Shelf }, GraphiQLPluginExplorer.explorerPlugin()];
+
+  find("sign-in").addEventListener("submit", (event) => enter(event, signIn));
+  find("use-token").addEventListener("submit", (event) => enter(event, pasted));
+  find("sign-out").addEventListener("click", async () => {
+    keep(null);
+    await say();
+    show();
+  });
+
+  const start = async () => {
+    if (session?.refreshToken) {
+      await renew().catch(() => {});
+    }
+    known = await valuesOfNetwork().catch(() => ({}));
+    await say().catch((error) => {
+      keep(null);
+      find("account-said").value = error.message;
     });
+    history.replaceState(null, "", location.pathname);
+    show();
+  };
+  start();
 })();

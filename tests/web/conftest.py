@@ -1,0 +1,30 @@
+"""One Chromium for all tests of pages, and one tab, the real application behind it, for each."""
+
+from collections.abc import AsyncIterator
+
+import pytest_asyncio
+
+from navswap.runtime import Runtime
+from tests.support.api import running
+from tests.web.browser import Page, chromium, new_page
+
+
+@pytest_asyncio.fixture(scope="session")
+async def devtools() -> AsyncIterator[str]:
+    """The browser of this worker."""
+    async with chromium() as address:
+        yield address
+
+
+@pytest_asyncio.fixture
+async def tab(devtools: str) -> AsyncIterator[Page]:
+    """A tab on no page yet."""
+    async with new_page(devtools) as page:
+        yield page
+
+
+@pytest_asyncio.fixture
+async def address(runtime: Runtime) -> AsyncIterator[str]:
+    """Host and port of the application, with what carries the events of a change."""
+    async with running(runtime, relay=True) as address:
+        yield address
