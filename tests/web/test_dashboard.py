@@ -1,26 +1,23 @@
 """The dashboard as it is served, and the operations that it runs."""
 
+import hashlib
 import re
 from collections.abc import AsyncIterator
 from importlib.resources import files
 from pathlib import Path
 
 import httpx
+import orjson
 import pytest
-from graphql import build_schema, parse, validate
 from starlette.applications import Starlette
 
 from navswap.web import dashboard
+from navswap.web.operations import documents
 
 ROOT = Path(__file__).parents[2]
 STATIC = files("navswap.web.dashboard") / "static"
 STREETS = ROOT / "seeds" / "streets.geojson"
-QUERIES = (STATIC / "queries.js").read_text("utf-8")
-TEXTS = dict(re.findall(r'const (\w+) =\s*[`"]([^`"]+)[`"];', QUERIES))
-"""The texts of the module by their names."""
-OPERATIONS = {
-    name: re.sub(r"\$\{(\w+)\}", lambda found: TEXTS[found[1]], text) for name, text in TEXTS.items()
-}
+VENDORED = re.compile(r"^\| `([^`]+)` \|.*\| `([0-9a-f]{64})` \|$", re.MULTILINE)
 
 
 @pytest.fixture
@@ -28,12 +25,6 @@ async def client() -> AsyncIterator[httpx.AsyncClient]:
     transport = httpx.ASGITransport(Starlette(routes=dashboard.routes(lambda: STREETS)))
     async with httpx.AsyncClient(transport=transport, base_url="http://web") as client:
         yield client
-
-
-@pytest.mark.parametrize("name", sorted(re.findall(r"export const (\w+)", QUERIES)))
-def test_every_operation_of_the_dashboard_is_valid(name: str) -> None:
-    text = re.sub(r"\$\{(\w+)\}", lambda found: TEXTS[found[1]], OPERATIONS[name])
-    assert validate(build_schema((ROOT / "schema.graphql").read_text("utf-8")), parse(text)) == []
 
 
 async def test_the_page_allows_nothing_but_its_own_and_has_nothing_inline(client: httpx.AsyncClient) -> None:
@@ -47,13 +38,37 @@ async def test_the_page_allows_nothing_but_its_own_and_has_nothing_inline(client
 async def test_the_files_of_the_page_are_there_and_kept_by_version(client: httpx.AsyncClient) -> None:
     page = (await client.get("/")).text
     named = re.findall(r'"(/dashboard/[^"]+)"', page)
-    modules = [f"/dashboard/{entry.name}" for entry in STATIC.iterdir()]
+    modules = ["/dashboard/operations.js", *(f"/dashboard/{entry.name}" for entry in STATIC.iterdir())]
     assert len(named) >= 3
     for path in (*named, *modules):
         answer = await client.get(path)
         assert answer.status_code == 200, path
         assert ("immutable" in answer.headers["cache-control"]) == ("?v=" in path)
     assert (await client.get("/dashboard/nothing.js")).status_code == 404
+
+
+async def test_the_operations_are_a_module_of_the_page(client: httpx.AsyncClient) -> None:
+    module = (await client.get("/dashboard/operations.js")).content
+    assert orjson.loads(module.removeprefix(b"export default ").removesuffix(b";\n")) == documents()
+    named = set()
+    for entry in STATIC.iterdir():
+        if entry.name.endswith(".js"):
+            text = entry.read_text("utf-8")
+            named |= set(re.findall(r'(?:ask|askAll|subscribe|post|act)\("([A-Z]\w+)"', text))
+            for listed in re.findall(r"operations: \[([^\]]+)\]", text):
+                named |= set(re.findall(r'"(\w+)"', listed))
+    assert named <= documents().keys()
+    assert len(named) > 20
+
+
+@pytest.mark.parametrize("folder", ["navswap/web/dashboard/static", "tests/web/axe"])
+def test_the_files_of_others_are_unchanged(folder: str) -> None:
+    path = ROOT / folder
+    notes = next(place / "VENDORED.md" for place in (path, path.parent) if (place / "VENDORED.md").is_file())
+    listed = VENDORED.findall(notes.read_text("utf-8"))
+    assert listed
+    for file, digest in listed:
+        assert hashlib.sha256((path / file).read_bytes()).hexdigest() == digest
 
 
 async def test_the_map_is_drawn_on_the_streets_of_the_network(client: httpx.AsyncClient) -> None:

@@ -1,27 +1,35 @@
 """The dashboard in a real browser, on the real application: what an operator sees and does."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
 
 import orjson
 import pytest
 import pytest_asyncio
 
 from navswap.auth.roles import Role
-from navswap.events.relay import Relay
+from navswap.features.network.service import STEP, NetworkServices
 from navswap.features.stations.service import Station, StationsServices, StationState
+from navswap.features.swapping.domain.values import ReturnedPack
+from navswap.features.swapping.service import SwappingServices
 from navswap.features.users.service import User
-from navswap.infra.jobs import BackgroundJobs
+from navswap.kit.clock import ManualClock
 from navswap.runtime import Runtime
-from tests.factories.network import a_station
+from tests.factories.faults import a_ticket, the_ticket
+from tests.factories.network import a_rider, a_station
 from tests.factories.positions import a_principal
+from tests.factories.staffing import a_staff_member
 from tests.factories.users import PASSWORD, a_user
-from tests.support.api import running
-from tests.web.browser import Page, chromium_page
+from tests.features.swapping.steps import confirm, verify
+from tests.web.browser import Page
 
 pytestmark = [pytest.mark.needs_chromium, pytest.mark.streams]
 
+AXE = Path(__file__).parent / "axe" / "axe.min.js"
 ROW = "document.querySelector('#station-list button')?.innerText"
 CONNECTION = "document.querySelector('#connection').dataset.state"
+PANEL = "document.querySelector('#panel-content').innerText"
 
 
 @pytest_asyncio.fixture
@@ -31,54 +39,116 @@ async def station(runtime: Runtime) -> Station:
 
 
 @pytest_asyncio.fixture
-async def page(runtime: Runtime, station: Station) -> AsyncIterator[Page]:
+async def page(address: str, station: Station, tab: Page) -> AsyncIterator[Page]:
     """The dashboard, open and showing the station."""
     del station
-    relay = Relay(runtime.settings, runtime.mongo.database, runtime.producer, runtime.clock)
-    async with running(runtime) as address, BackgroundJobs(relay.run()), chromium_page() as page:
-        await page.visit(f"http://{address}/")
-        await page.until(f"{ROW}?.includes('3 free')")
-        yield page
+    await tab.visit(f"http://{address}/")
+    await tab.until(f"{ROW}?.includes('3 free')")
+    yield tab
+    assert tab.complaints == []
 
 
 async def sign_in(page: Page, user: User, password: str = PASSWORD) -> None:
-    for field, value in (("email", user.email), ("password", password)):
-        await page.run(f"document.querySelector('#{field}').value = {orjson.dumps(value).decode()}")
+    await page.fill("#email", user.email)
+    await page.fill("#password", password)
     await page.press("#sign-in button")
+
+
+async def sign_in_as(page: Page, role: Role) -> User:
+    user = await a_user(role, password=PASSWORD)
+    await sign_in(page, user)
+    await page.until(f"{CONNECTION} === 'live'")
+    return user
 
 
 async def reach(page: Page, selector: str) -> None:
     """Scroll to an element and press it."""
-    await page.run(f"document.querySelector('{selector}').scrollIntoView({{block: 'center'}})")
+    await page.run(
+        f"document.querySelector({orjson.dumps(selector).decode()}).scrollIntoView({{block: 'center'}})"
+    )
     await page.press(selector)
+
+
+async def open_panel(page: Page, name: str) -> None:
+    await reach(page, f"#tab-{name}")
+    await page.until(f"document.querySelector('#tab-{name}').getAttribute('aria-selected') === 'true'")
+    await page.until(f"!{PANEL}.includes('Loading') && !{PANEL}.includes('Waiting for the first')")
 
 
 async def close(runtime: Runtime, station: Station, state: StationState = StationState.CLOSED) -> None:
     await StationsServices.of(runtime).stations.set_state(station.id, state, a_principal("admin", Role.ADMIN))
 
 
-async def test_an_operator_signs_in_and_sees_the_network_live(
+async def test_an_operator_signs_in_sees_the_network_live_and_opens_a_station(
     page: Page, runtime: Runtime, station: Station
 ) -> None:
-    await sign_in(page, await a_user(Role.ADMIN, password=PASSWORD))
-    await page.until(f"{CONNECTION} === 'live'")
-    await page.until("document.querySelector('#network-figures').innerText.includes('Stations open')")
+    await sign_in_as(page, Role.ADMIN)
+    await page.until(f"{PANEL}.includes('Stations open')")
     await close(runtime, station)
     await page.until(f"{ROW}.includes('CLOSED')")
+    await reach(page, "#tab-stations")
     await reach(page, "#station-list button")
-    await page.until("document.querySelector('#station-title').innerText.length > 0")
-    await page.until("document.querySelectorAll('#slots li').length > 0")
-    await page.until("document.querySelector('#station-extra').innerText.includes('Faults')")
-    await reach(page, "#station button.query")
+    await page.until("document.querySelectorAll('#slots li').length === 12")
+    await page.until("document.querySelector('#station-content').innerText.includes('Faults')")
+    await page.press("#station-query")
     await page.until("document.querySelector('#query-text').innerText.includes('query Station(')")
-    assert page.complaints == []
+
+
+async def test_a_swap_is_watched_as_it_happens(page: Page, runtime: Runtime, station: Station) -> None:
+    await sign_in_as(page, Role.ADMIN)
+    await reach(page, "#tab-stations")
+    await reach(page, "#station-list button")
+    await page.until("document.querySelectorAll('#slots li[data-kind=full]').length === 3")
+    rider, pack = await a_rider()
+    assert pack is not None
+    entry = await confirm(runtime, rider.id, station)
+    await page.until("document.querySelector('#queue')?.innerText.includes('confirmed')")
+    await page.until("document.querySelectorAll('#slots li[data-kind=held]').length === 1")
+    await verify(runtime, entry, station)
+    await page.until("document.querySelector('#queue')?.innerText.includes('verified')")
+    await SwappingServices.of(runtime).swaps.complete(entry.id, "staff-1", ReturnedPack(pack.id, 9.0))
+    await page.until("!document.querySelector('#queue')")
+    await page.until("document.querySelector('#slots').innerText.includes('9 %')")
+    await page.until(f"{ROW}.includes('2 free, 0 waiting')")
+    await page.press("#station-close")
+    await open_panel(page, "network")
+    await page.until(f"{PANEL}.includes('Latest swaps') && {PANEL}.includes('{station.information.name}')")
+
+
+async def test_a_ticket_is_assigned_and_resolved_by_who_may(
+    page: Page, runtime: Runtime, station: Station
+) -> None:
+    technician = await a_staff_member(runtime, station, technician=True)
+    await a_ticket(runtime, station)
+    await sign_in_as(page, Role.ADMIN)
+    await open_panel(page, "tickets")
+    await reach(page, "#ticket-list button")
+    await page.until(f"document.querySelector('#assign-ticket')?.innerText.includes('{technician.name}')")
+    await reach(page, "#assign-ticket button")
+    await page.until("document.querySelector('#ticket-said').value === 'Assigned.'")
+    assert (await the_ticket(station)).assignee_id == technician.id
+    await page.run("document.querySelector('#resolve-ticket select').value = 'RESET_MODULE'")
+    await page.fill("#resolve-ticket input", "restarted it by hand")
+    await reach(page, "#resolve-ticket button")
+    await page.until("document.querySelector('#ticket-state').innerText === 'resolved'")
+    await page.until(f"{PANEL}.includes('restarted it by hand')")
+
+
+async def test_an_analyst_may_look_at_tickets_and_not_act(
+    page: Page, runtime: Runtime, station: Station
+) -> None:
+    await a_ticket(runtime, station)
+    await sign_in_as(page, Role.ANALYST)
+    await open_panel(page, "tickets")
+    await reach(page, "#ticket-list button")
+    await page.until(f"{PANEL}.includes('Your role may look on')")
+    assert await page.run("document.querySelectorAll('#panel-content form').length") == 0
 
 
 async def test_a_lost_socket_is_regained_and_nothing_is_missed(
     page: Page, runtime: Runtime, station: Station
 ) -> None:
-    await sign_in(page, await a_user(Role.STAFF, password=PASSWORD))
-    await page.until(f"{CONNECTION} === 'live'")
+    await sign_in_as(page, Role.STAFF)
     await close(runtime, station)
     await page.until(f"{ROW}.includes('CLOSED')")
     await page.run("navswap.live.socket.close()")
@@ -86,7 +156,6 @@ async def test_a_lost_socket_is_regained_and_nothing_is_missed(
     await close(runtime, station, StationState.OPEN)
     await page.until(f"{CONNECTION} === 'live'")
     await page.until(f"{ROW}.includes('3 free')")
-    assert page.complaints == []
 
 
 async def test_a_wrong_password_is_said_and_a_rider_sees_what_is_public(page: Page) -> None:
@@ -95,7 +164,79 @@ async def test_a_wrong_password_is_said_and_a_rider_sees_what_is_public(page: Pa
     await page.until("document.querySelector('#sign-in-state').value.length > 12")
     await sign_in(page, rider)
     await page.until(f"{CONNECTION} === 'live'")
-    assert await page.run("document.querySelector('#network').hidden")
+    assert await page.run("[...document.querySelectorAll('[role=tab]')].map((tab) => tab.innerText)") == [
+        "Stations"
+    ]
     await page.press("#sign-out")
     await page.until("!document.querySelector('#sign-in').hidden")
-    assert page.complaints == []
+
+
+async def test_the_map_goes_back_in_time_and_returns_to_now(
+    page: Page, runtime: Runtime, clock: ManualClock, station: Station
+) -> None:
+    history = NetworkServices.of(runtime).history
+    await history.record()
+    await close(runtime, station)
+    clock.advance(STEP)
+    await history.record()
+    until = (clock.now() + timedelta(seconds=1)).timestamp() * 1000
+    await page.run(f"Date.now = () => {until}")  # the past of the test's clock
+    await sign_in_as(page, Role.STAFF)
+    await page.until("navswap.past.moments.length === 2")
+    seen = "navswap.map.seen([...navswap.map.stations.values()][0]).status.state"
+    assert await page.run(seen) == "CLOSED"
+    for value, state in (("0", "OPEN"), ("1", "CLOSED")):
+        await page.run(
+            f"(() => {{ const one = document.querySelector('#time-slider'); one.value = '{value}'; "
+            "one.dispatchEvent(new Event('input')); })()"
+        )
+        await page.until(f"navswap.map.past !== null && {seen} === '{state}'")
+    await page.press("#time-live")
+    await page.until("navswap.map.past === null")
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+async def test_every_panel_is_clean_by_axe(
+    page: Page, runtime: Runtime, station: Station, dark: bool
+) -> None:
+    await page.look(still=True, dark=dark)
+    await page.run(AXE.read_text("utf-8") + "; undefined")
+    assert await violations(page) == []
+    await a_ticket(runtime, station)
+    await sign_in_as(page, Role.ADMIN)
+    for panel in ("network", "queues", "transport", "staff", "tickets", "energy", "models", "stations"):
+        await open_panel(page, panel) if panel != "stations" else await reach(page, "#tab-stations")
+        assert await violations(page) == [], panel
+    await reach(page, "#station-list button")
+    await page.until("document.querySelector('#station-content').innerText.includes('Faults')")
+    assert await violations(page) == []
+
+
+async def violations(page: Page) -> list[str]:
+    """Return what axe finds wrong with the page, each with the elements."""
+    found: list[str] = await page.run(
+        "axe.run().then(({violations}) => violations.flatMap((one) => one.nodes.map((node) => "
+        "`${one.id}: ${node.html.slice(0, 200)} ${node.failureSummary}`)))"
+    )
+    return found
+
+
+async def test_the_keyboard_reaches_every_panel_and_leaves_a_station(page: Page) -> None:
+    await sign_in_as(page, Role.ANALYST)
+    await page.run("document.querySelector('[role=tab][aria-selected=true]').focus()")
+    for panel in ("queues", "transport", "staff", "tickets", "energy", "models", "stations"):
+        await page.key("ArrowRight")
+        await page.until(f"document.activeElement.id === 'tab-{panel}'")
+    await page.run("document.querySelector('#station-list button').focus()")
+    await page.run("document.activeElement.click()")
+    await page.until("document.activeElement.id === 'station-title'")
+    await page.key("Escape")
+    await page.until("document.querySelector('#station').hidden")
+
+
+async def test_nothing_is_wider_than_a_phone(page: Page) -> None:
+    await page.look(390, 844)
+    await sign_in_as(page, Role.ADMIN)
+    for panel in ("network", "transport", "tickets", "energy"):
+        await open_panel(page, panel)
+        assert await page.run("document.documentElement.scrollWidth") == 390

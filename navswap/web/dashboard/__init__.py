@@ -4,10 +4,12 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
+import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from navswap.web.operations import documents
 from navswap.web.pages import Page
 from navswap.web.security import SECURITY_HEADERS
 
@@ -15,13 +17,17 @@ _ALLOWED: Final[Mapping[str, str]] = {
     "default-src": "'none'",
     "script-src": "'self'",
     "style-src": "'self'",
+    "font-src": "'self'",
     "img-src": "'self' data:",
     "connect-src": "'self'",
     "base-uri": "'none'",
     "form-action": "'none'",
     "frame-ancestors": "'none'",
 }
-_PAGE: Final = Page(__name__, "/", "dashboard", _ALLOWED)
+_OPERATIONS: Final = b"export default " + orjson.dumps(dict(documents())) + b";\n"
+"""A module of the project's own operations by name, beside those of the page."""
+
+_PAGE: Final = Page(__name__, "/", "dashboard", _ALLOWED, made={"operations.js": _OPERATIONS})
 _EMPTY: Final = b'{"type":"FeatureCollection","features":[]}'
 
 

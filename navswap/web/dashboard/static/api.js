@@ -1,10 +1,11 @@
 // The public API, as any client has it: GraphQL over HTTP, and graphql-transport-ws with cursors that survive a lost socket.
 
-import { REFRESH, SIGN_IN } from "./queries.js";
+import OPERATIONS from "./operations.js";
 
 const ENDPOINT = "/graphql";
 const SESSION_KEY = "navswap.dashboard.session";
 const RENEW_BEFORE_MS = 60_000;
+const SHORTEST_LIFE_MS = 30_000; // where this clock runs ahead of the server's, each new session looks ended
 const LONGEST_PAUSE_MS = 15_000;
 
 export class Refused extends Error {
@@ -20,6 +21,7 @@ export class Session {
     this.onChange = onChange;
     this.current = JSON.parse(sessionStorage.getItem(SESSION_KEY) ?? "null");
     this.timer = undefined;
+    this.isRestored = this.current !== null;
   }
 
   get token() {
@@ -31,7 +33,7 @@ export class Session {
   }
 
   async signIn(email, password) {
-    const answer = await post(SIGN_IN, { input: { email, password } }, null);
+    const answer = await post("SignIn", { input: { email, password } }, null);
     this.keep(sessionOf(answer.signIn));
   }
 
@@ -57,12 +59,13 @@ export class Session {
       return;
     }
     const left = Date.parse(this.current.accessTokenExpiresAt) - Date.now() - RENEW_BEFORE_MS;
-    this.timer = setTimeout(() => this.renew(), Math.max(left, 0));
+    this.timer = setTimeout(() => this.renew(), Math.max(left, this.isRestored ? 0 : SHORTEST_LIFE_MS));
+    this.isRestored = false;
   }
 
   async renew() {
     try {
-      const answer = await post(REFRESH, { input: { refreshToken: this.current.refreshToken } }, null);
+      const answer = await post("RefreshSession", { input: { refreshToken: this.current.refreshToken } }, null);
       this.keep(sessionOf(answer.refreshSession));
     } catch (error) {
       if (error instanceof Refused) {
@@ -73,8 +76,21 @@ export class Session {
     }
   }
 
-  ask(query, variables = {}) {
-    return post(query, variables, this.token);
+  /** Run a query or mutation of the operations by its name. */
+  ask(operation, variables = {}) {
+    return post(operation, variables, this.token);
+  }
+
+  /** Run a query page by page; `pageOf` picks the connection of an answer. Returns all nodes. */
+  async askAll(operation, pageOf, variables = {}) {
+    const nodes = [];
+    let after = null;
+    do {
+      const page = pageOf(await this.ask(operation, { ...variables, after }));
+      nodes.push(...(page?.edges ?? []).map((edge) => edge.node));
+      after = page?.pageInfo.hasNextPage ? page.pageInfo.endCursor : null;
+    } while (after !== null);
+    return nodes;
   }
 }
 
@@ -85,12 +101,12 @@ function sessionOf(answer) {
   return answer.session;
 }
 
-async function post(query, variables, token) {
+async function post(operation, variables, token) {
   const headers = { "content-type": "application/json" };
   if (token) {
     headers.authorization = `Bearer ${token}`;
   }
-  const response = await fetch(ENDPOINT, { method: "POST", headers, body: JSON.stringify({ query, variables }) });
+  const response = await fetch(ENDPOINT, { method: "POST", headers, body: JSON.stringify({ query: OPERATIONS[operation], variables }) });
   const body = await response.json();
   if (!body.data || Object.values(body.data).every((value) => value === null)) {
     const error = body.errors?.[0];
@@ -134,9 +150,9 @@ export class Live {
   }
 
   /** Call `onNext` with each message of the one root field; returns a function that ends the subscription. */
-  subscribe(query, variables, onNext) {
+  subscribe(operation, variables, onNext) {
     const id = `${++this.number}`;
-    this.subscriptions.set(id, { query, variables, onNext, cursor: null });
+    this.subscriptions.set(id, { query: OPERATIONS[operation], variables, onNext, cursor: null });
     this.begin(id);
     return () => {
       this.subscriptions.delete(id);

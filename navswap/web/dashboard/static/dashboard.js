@@ -1,40 +1,68 @@
-// The dashboard: panels that say what the API says, and nothing else.
+// The dashboard: a map, panels, and a station's page, that say what the API says, and nothing else.
 
 import { Live, Session } from "./api.js";
-import { NetworkMap, shade } from "./map.js";
-import * as queries from "./queries.js";
+import { find, h, replace } from "./dom.js";
+import { History } from "./history.js";
+import { NetworkMap } from "./map.js";
+import { energy } from "./panel_energy.js";
+import { models } from "./panel_models.js";
+import { network, queues } from "./panel_network.js";
+import { tickets } from "./panel_tickets.js";
+import { staff, transport } from "./panel_transport.js";
+import { showQueries } from "./queries.js";
+import { SCALES } from "./scales.js";
+import { stationPage } from "./station.js";
+import { Stations } from "./stations.js";
 
-const WATCHED_AT_ONCE = 200;
-const STATION_EVERY_MS = 10_000;
-const MODELS_EVERY_MS = 60_000;
+const PANELS = [network, queues, transport, staff, tickets, energy, models];
+const STATIONS = { id: "stations", title: "Stations", roles: null, operations: ["Stations", "StationsChanged"] };
 const OVERSEERS = ["ADMIN", "ANALYST"];
 const WATCHERS = ["ADMIN", "ANALYST", "STAFF"];
-const LISTED = 100;
+const STATION_EVERY_MS = 10_000;
+const BOX_EVERY_MS = 2_000;
+const CONGESTION_EVERY_MS = 30_000;
+const WAITS_EVERY_MS = 60_000;
 
-const find = (id) => document.getElementById(id);
-const shown = { network: queries.NETWORK_CHANGED, station: queries.STATION, models: queries.MODELS, stations: queries.STATIONS };
 const session = new Session(onSession);
 const live = new Live(showConnection);
-const map = new NetworkMap(find("map"), openStation);
+const map = new NetworkMap(find("map"), openStation, showHover);
+const stations = new Stations(map, session, live, openStation);
+const past = new History(map, session);
+const context = { session, live, map, stations, network: null, openStation, refresh: () => refreshPanel({ isAsked: true }) };
+let panel = STATIONS;
 let picked = null;
+let signedInAs; // undefined until the page knows
 let watchedBox = null;
 let stopWatchingBox = () => {};
-let signedInAs = null;
+let stopWatchingQueue = () => {};
+const data = new Map();
 
 start();
 
 async function start() {
   listen();
+  showLegend();
+  showTabs();
+  openPanel(STATIONS);
   fetch("/dashboard/streets.geojson")
     .then((response) => response.json())
     .then((streets) => map.setStreets(streets));
-  await loadStations();
+  await stations.load();
   map.fit();
   session.plan();
   onSession();
-  setInterval(() => picked && refreshStation(), STATION_EVERY_MS);
-  setInterval(() => OVERSEERS.includes(signedInAs) && refreshModels(), MODELS_EVERY_MS);
-  setInterval(watchBox, 2_000);
+  if (location.hash.startsWith("#station=")) {
+    openStation(decodeURIComponent(location.hash.slice("#station=".length)));
+  }
+  every(STATION_EVERY_MS, () => picked && refreshStation());
+  every(BOX_EVERY_MS, watchBox);
+  every(CONGESTION_EVERY_MS, refreshCongestion);
+  every(WAITS_EVERY_MS, refreshWaits);
+}
+
+/** Do something again and again while the page is seen; what fails is tried again the next time. */
+function every(milliseconds, work) {
+  setInterval(() => document.visibilityState === "visible" && Promise.resolve(work()).catch(() => {}), milliseconds);
 }
 
 function listen() {
@@ -50,11 +78,36 @@ function listen() {
     }
   });
   find("sign-out").addEventListener("click", () => session.signOut());
-  find("search").addEventListener("input", listStations);
-  for (const button of document.querySelectorAll("button.query")) {
+  find("station-close").addEventListener("click", closeStation);
+  find("panel-query").addEventListener("click", () => showQueries(panel.operations));
+  find("stations-query").addEventListener("click", () => showQueries(STATIONS.operations));
+  find("station-query").addEventListener("click", () => showQueries(stationPage.operations));
+  pressed("scales", "scale", (scale) => {
+    map.setScale(scale);
+    stations.list();
+    showLegend();
+    return scale === "wait" ? refreshWaits() : null;
+  });
+  for (const button of find("layers").children) {
     button.addEventListener("click", () => {
-      find("query-text").textContent = shown[button.dataset.query];
-      find("query-dialog").showModal();
+      const isShown = button.getAttribute("aria-pressed") !== "true";
+      button.setAttribute("aria-pressed", `${isShown}`);
+      map.setLayer(button.dataset.layer, isShown);
+    });
+  }
+  for (const button of find("zoom").children) {
+    const change = Number(button.dataset.zoom);
+    button.addEventListener("click", () => (change ? map.zoomBy(change) : map.fit()));
+  }
+  document.addEventListener("keydown", (event) => event.key === "Escape" && picked && !find("query-dialog").open && closeStation());
+}
+
+/** One of a group of buttons is pressed. */
+function pressed(id, name, onChange) {
+  for (const button of find(id).children) {
+    button.addEventListener("click", () => {
+      [...find(id).children].forEach((other) => other.setAttribute("aria-pressed", `${other === button}`));
+      onChange(button.dataset[name]);
     });
   }
 }
@@ -65,29 +118,37 @@ function onSession() {
   const role = session.user?.role ?? null;
   find("sign-in").hidden = role !== null;
   find("signed-in").hidden = role === null;
-  find("who").textContent = role === null ? "" : `${session.user.name}, ${role}`;
-  find("network").hidden = find("models").hidden = !OVERSEERS.includes(role);
+  find("layers").hidden = find("legend-traffic").hidden = role === null;
+  find("legend-movers").hidden = !WATCHERS.includes(role);
+  find("who").textContent = role === null ? "" : `${session.user.name}, ${role.toLowerCase()}`;
   if (role === signedInAs) {
     if (role !== null) {
       live.renew(session.token);
     }
     return;
   }
+  const opened = picked;
   signedInAs = role;
   live.close();
+  data.clear();
+  tickets.reset();
+  context.network = null;
   watchedBox = null;
   map.movers.clear();
+  map.setCells([]);
+  past.open(WATCHERS.includes(role));
+  showTabs();
+  openPanel(role === "STAFF" ? tickets : panelsOf(role)[0]);
   if (role !== null) {
     live.open(session.token);
-    watchStations();
+    stations.watch();
     if (OVERSEERS.includes(role)) {
-      live.subscribe(queries.NETWORK_CHANGED, {}, (change) => change.live && showNetwork(change.live));
-      refreshModels();
+      live.subscribe("NetworkNow", {}, onNetwork);
     }
     watchBox();
   }
-  if (picked) {
-    refreshStation();
+  if (opened) {
+    openStation(opened);
   }
 }
 
@@ -98,263 +159,208 @@ function showConnection(state, reason) {
   output.dataset.state = state;
 }
 
-// Stations
+// Panels
 
-async function loadStations() {
-  let after = null;
-  do {
-    const { stations } = await session.ask(queries.STATIONS, { after });
-    stations.edges.forEach((edge) => map.putStation(edge.node));
-    after = stations.pageInfo.hasNextPage ? stations.pageInfo.endCursor : null;
-  } while (after !== null);
-  listStations();
+function panelsOf(role) {
+  return [...PANELS.filter((one) => one.roles.includes(role)), STATIONS];
 }
 
-function watchStations() {
-  const ids = [...map.stations.keys()];
-  for (let first = 0; first < ids.length; first += WATCHED_AT_ONCE) {
-    const stationIds = ids.slice(first, first + WATCHED_AT_ONCE);
-    live.subscribe(queries.STATIONS_CHANGED, { stationIds }, (change) => {
-      if (change.stations) {
-        change.stations.forEach((station) => putStatus(station.id, station.status));
-      } else if (change.status) {
-        putStatus(change.stationId, change.status);
-      }
-    });
-  }
-}
-
-function putStatus(id, status) {
-  map.putStation({ ...map.stations.get(id), status });
-  const row = document.querySelector(`#station-list button[data-id="${id}"]`);
-  if (row) {
-    fillRow(row, map.stations.get(id));
-  }
-  if (id === picked) {
-    showFigures("station-figures", stationFigures(status));
-  }
-  countStations();
-}
-
-function listStations() {
-  const wanted = find("search").value.trim().toLowerCase();
-  const found = [...map.stations.values()]
-    .filter((station) => `${station.name} ${station.district}`.toLowerCase().includes(wanted))
-    .sort((one, other) => one.status.freePacks - other.status.freePacks || one.name.localeCompare(other.name));
-  find("station-list").replaceChildren(
-    ...found.slice(0, LISTED).map((station) => {
-      const button = element("button", { type: "button" });
-      button.dataset.id = station.id;
-      button.addEventListener("click", () => {
-        map.centreOn(station);
-        openStation(station.id);
-      });
-      fillRow(button, station);
-      return element("li", {}, button);
-    }),
+function showTabs() {
+  const tabs = panelsOf(signedInAs).map((one) =>
+    h("button", { type: "button", role: "tab", id: `tab-${one.id}`, data: { key: one.id }, "aria-selected": "false", tabindex: -1, onclick: () => openPanel(one), onkeydown: stepTab }, one.title),
   );
-  countStations(found.length);
+  replace(find("tabs"), tabs);
 }
 
-function countStations(found) {
-  const all = [...map.stations.values()];
-  if (all.length === 0) {
-    find("count").textContent = "This network has no station yet: load one with `navswap seed`.";
+function stepTab(event) {
+  const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+  if (step) {
+    const tabs = [...find("tabs").children];
+    const next = tabs[(tabs.indexOf(event.target) + step + tabs.length) % tabs.length];
+    next.focus();
+    next.click();
+  }
+}
+
+function openPanel(chosen) {
+  panel = chosen;
+  closeStation();
+  for (const tab of find("tabs").children) {
+    const isChosen = tab.dataset.key === panel.id;
+    tab.setAttribute("aria-selected", `${isChosen}`);
+    tab.setAttribute("aria-controls", panel === STATIONS ? "stations" : "panel");
+    tab.tabIndex = isChosen ? 0 : -1;
+    if (isChosen) {
+      tab.scrollIntoView({ block: "nearest", inline: "nearest" });
+    }
+  }
+  find("panel-title").textContent = panel.title;
+  find("panel-content").replaceChildren(...(panel === STATIONS ? [] : [h("p.empty", {}, "Loading …")]));
+  if (panel !== STATIONS) {
+    showPanel();
+    refreshPanel();
+  }
+  clearInterval(openPanel.timer);
+  openPanel.timer = setInterval(() => document.visibilityState === "visible" && panel.load && refreshPanel(), panel.everyMs ?? 60_000);
+}
+
+/** Ask again for what the panel shows; where the user asked for it, also what is half filled in is shown again. */
+async function refreshPanel({ isAsked = false } = {}) {
+  const asked = panel;
+  if (!asked.load || !session.user) {
     return;
   }
-  const empty = all.filter((station) => station.status.freePacks === 0).length;
-  const listed = found === undefined || found <= LISTED ? "" : ` The first ${LISTED} of ${found} are listed.`;
-  find("count").textContent = `${all.length} stations, ${empty} without a free pack.${listed}`;
+  try {
+    data.set(asked.id, await asked.load(context));
+    find("panel-state").value = "";
+  } catch (error) {
+    find("panel-state").value = error.message;
+  }
+  if (asked === panel) {
+    showPanel({ isAsked });
+  }
 }
 
-function fillRow(button, station) {
-  const { status } = station;
-  const mark = element("i", { className: `mark ${shade(status)}` });
-  const says = status.state === "OPEN" ? `${status.freePacks} free, ${status.queueLength} waiting` : status.state;
-  button.replaceChildren(mark, element("span", {}, station.name), element("small", {}, says));
+function showPanel({ isAsked = false } = {}) {
+  const found = data.get(panel.id);
+  if (found !== undefined && (isAsked || !isBeingFilledIn())) {
+    replace(find("panel-content"), panel.view(found, context));
+  }
 }
+
+/** Whether a form of the panel is being filled in: then it stays as it is. */
+function isBeingFilledIn() {
+  const fields = [...find("panel-content").querySelectorAll("input, select")];
+  return fields.some((field) => field === document.activeElement || (field.matches("input") && field.value !== ""));
+}
+
+function onNetwork(change) {
+  if (!change.live) {
+    return;
+  }
+  const before = context.network;
+  context.network = change.live;
+  if (panel.isLive && before !== null && before.swaps.swaps !== change.live.swaps.swaps) {
+    refreshPanel(); // its lists of swaps have changed, too
+  } else if (panel.isLive) {
+    showPanel();
+  }
+}
+
+// A station
 
 async function openStation(id) {
+  if (!map.stations.has(id)) {
+    return;
+  }
   picked = id;
   map.picked = id;
   map.redraw();
-  find("station").hidden = false;
+  history.replaceState(null, "", `#station=${encodeURIComponent(id)}`);
+  find("station-title").textContent = map.stations.get(id).name;
+  find("station-content").replaceChildren(h("p.empty", {}, "Loading …"));
+  showSections();
+  find("station-title").focus({ preventScroll: true });
+  find("panels").scrollTop = 0;
+  stopWatchingQueue();
+  stopWatchingQueue = () => {};
+  if (WATCHERS.includes(signedInAs)) {
+    stopWatchingQueue = live.subscribe("StationQueue", { stationId: id }, () => refreshStation());
+  }
   await refreshStation();
 }
 
 async function refreshStation() {
   const id = picked;
-  const { station } = await session.ask(queries.STATION, { id });
-  if (id !== picked) {
-    return;
-  }
-  find("station-title").textContent = station.name;
-  showFigures("station-figures", stationFigures(station.status, station.status.outlook));
-  find("slots").replaceChildren(...station.slots.map(slotOf));
-  const extra = WATCHERS.includes(signedInAs) ? await askOperations(id) : null;
-  shown.station = extra === null ? queries.STATION : `${queries.STATION}\n\n${queries.STATION_OPERATIONS}`;
-  find("station-extra").replaceChildren(...(extra === null ? [] : operationsOf(extra)));
-}
-
-async function askOperations(id) {
   try {
-    return (await session.ask(queries.STATION_OPERATIONS, { id })).station;
-  } catch {
-    return null;
-  }
-}
-
-function stationFigures(status, outlook) {
-  const figures = {
-    State: status.state,
-    "Free packs": status.freePacks,
-    Held: status.heldPacks,
-    Charging: status.chargingPacks,
-    Faulty: status.faultyPacks,
-    "Empty slots": status.emptySlots,
-    Queue: status.queueLength,
-  };
-  if (outlook) {
-    figures["Wait, median"] = minutes(outlook.waitP50Minutes);
-    figures["Wait, 90 %"] = `${minutes(outlook.waitP90Minutes)} of ${minutes(outlook.promisedWaitMinutes)} promised`;
-    figures["Estimated by"] = outlook.source;
-  }
-  return figures;
-}
-
-function slotOf(slot) {
-  const level = slot.pack ? Math.round(slot.pack.socPercent) : null;
-  const meter = element("meter", { min: 0, max: 100, low: 30, high: 80, optimum: 100, value: level ?? 0 });
-  meter.setAttribute("aria-label", level === null ? `Slot ${slot.evseId}: no pack` : `Slot ${slot.evseId}: ${level} %`);
-  return element("li", {}, `${slot.evseId}`, meter, level === null ? slot.state.toLowerCase() : `${level} %`);
-}
-
-function operationsOf(station) {
-  const parts = [];
-  const load = station.load;
-  if (load && load.swapsP50 !== null) {
-    const band = `${load.swapsP50.toFixed(1)} swaps in the next hour (80 %: ${load.swapsP10.toFixed(1)} to ${load.swapsP90.toFixed(1)})`;
-    const source = load.source === "MODEL" ? `model ${load.version}` : `baseline: ${load.baselineReason ?? ""}`;
-    parts.push(element("h3", {}, "Load"), element("p", {}, `${band}, by ${source}.`));
-    if (load.reasons.length > 0) {
-      parts.push(element("p", {}, `Mainly by ${load.reasons.map((reason) => reason.label).join(", ")}.`));
+    const found = await stationPage.load(id, context);
+    if (id === picked && found.station) {
+      replace(find("station-content"), stationPage.view(found, context));
+    }
+  } catch (error) {
+    if (id === picked) {
+      find("station-content").dataset.failed = error.message;
     }
   }
-  const reliability = station.reliability;
-  if (reliability && reliability.uptime !== null) {
-    parts.push(element("h3", {}, "Reliability"), element("p", {}, `Up ${(100 * reliability.uptime).toFixed(1)} % of the next week, by ${reliability.source}.`));
+}
+
+function closeStation() {
+  stopWatchingQueue();
+  stopWatchingQueue = () => {};
+  if (picked) {
+    history.replaceState(null, "", location.pathname);
   }
-  const faults = station.faults?.edges ?? [];
-  parts.push(element("h3", {}, "Faults"));
-  parts.push(
-    faults.length === 0
-      ? element("p", {}, "None is open.")
-      : element("ul", {}, ...faults.map(({ node }) => element("li", {}, `${node.code}, ${node.severity}`))),
-  );
-  const entries = station.queue?.entries ?? [];
-  parts.push(element("h3", {}, "Queue"));
-  parts.push(
-    entries.length === 0
-      ? element("p", {}, "Nobody is coming.")
-      : element("ol", {}, ...entries.map((entry) => element("li", {}, `${entry.state}${entry.isWalkIn ? ", walk-in" : ""}`))),
-  );
-  return parts;
+  picked = map.picked = null;
+  map.redraw();
+  showSections();
 }
 
-// The network
-
-function showNetwork(now) {
-  showFigures("network-figures", {
-    "Stations open": `${now.stations.open} (${now.stations.withoutFreePacks} without a free pack)`,
-    Packs: `${now.packs.charged} charged, ${now.packs.charging} charging, ${now.packs.withRiders} with riders`,
-    Riders: `${now.queues.onTheWay} on the way, ${now.queues.waiting} waiting, ${now.queues.swapping} swapping`,
-    "Longest wait": `${minutes(now.queues.longestWaitMinutes)} of ${minutes(now.queues.promisedWaitMinutes)} promised`,
-    Swaps: `${now.swaps.swaps} (median ${minutes(now.swaps.minutesP50)}, 90 % ${minutes(now.swaps.minutesP90)})`,
-    Transport: `${now.transports.open} open, ${now.transports.inTransit} in transit, ${now.transports.overdue} overdue`,
-    Tickets: `${now.tickets.critical} critical, ${now.tickets.major} major, ${now.tickets.minor} minor`,
-    Staff: `${now.staff.onShift} of ${now.staff.people} on shift`,
-  });
-  find("alerts").replaceChildren(
-    ...(now.alerts.length === 0 ? [element("li", {}, "None.")] : now.alerts.map(alertOf)),
-  );
+function showSections() {
+  find("station").hidden = picked === null;
+  find("stations").hidden = picked !== null || panel !== STATIONS;
+  find("panel").hidden = picked !== null || panel === STATIONS;
 }
 
-function alertOf(alert) {
-  const says = `${alert.kind.replaceAll("_", " ").toLowerCase()}: ${Number(alert.value.toFixed(1))}`;
-  if (!alert.station) {
-    return element("li", {}, says);
+// The map
+
+function showLegend() {
+  const scale = SCALES[map.scale];
+  find("legend-title").textContent = scale.title;
+  const step = (name, label) => h("li", {}, h("i", { style: { background: `var(${name})` } }), label);
+  find("legend-steps").replaceChildren(...[...scale.steps].reverse().map(({ name, label }) => step(name, label)), step("--closed", "closed or unknown"));
+}
+
+function showHover(station, x, y) {
+  const hover = find("hover");
+  hover.hidden = !station;
+  if (!station) {
+    return;
   }
-  const button = element("button", { type: "button" }, `${alert.station.name}, ${says}`);
-  button.addEventListener("click", () => openStation(alert.station.id));
-  return element("li", {}, button);
-}
-
-async function refreshModels() {
-  const { modelQuality } = await session.ask(queries.MODELS);
-  find("model-rows").replaceChildren(
-    ...modelQuality.map((model) =>
-      element(
-        "tr",
-        { title: model.reason },
-        element("th", { scope: "row" }, model.title),
-        element("td", {}, `${model.state} (${model.source})`),
-        element("td", {}, measured(model.error, model.measure)),
-        element("td", {}, measured(model.baselineError, model.measure)),
-        element("td", {}, model.coverage === null ? "–" : `${(100 * model.coverage).toFixed(0)} %`),
-      ),
-    ),
+  const { name, status, wait } = map.seen(station);
+  hover.replaceChildren(
+    h("b", {}, name),
+    status.state === "OPEN" ? `${status.freePacks} free, ${status.queueLength} in the queue${wait?.waitP90Minutes != null ? `, wait ${wait.waitP90Minutes.toFixed(0)} min` : ""}` : status.state.toLowerCase().replaceAll("_", " "),
   );
+  hover.style.left = `${Math.min(x + 14, map.size.width - 180)}px`;
+  hover.style.top = `${Math.min(y + 14, map.size.height - 60)}px`;
 }
-
-// Who moves
 
 function watchBox() {
   if (!WATCHERS.includes(signedInAs) || map.stations.size === 0) {
     return;
   }
-  const { west, south, east, north } = map.box();
-  const area = {
-    west: Math.max(-180, west),
-    south: Math.max(-85, south),
-    east: Math.min(180, east),
-    north: Math.min(85, north),
-  };
+  const area = map.box();
   const box = JSON.stringify(area);
   if (box === watchedBox || area.west >= area.east) {
     return;
   }
   watchedBox = box;
   stopWatchingBox();
-  stopWatchingBox = live.subscribe(queries.POSITIONS_CHANGED, { scope: { area } }, (change) => {
+  stopWatchingBox = live.subscribe("Movers", { scope: { area } }, (change) => {
     if (change.__typename === "PositionsSnapshot") {
       map.movers.clear();
     }
     map.putMovers(change.positions ?? []);
     map.dropMovers(change.departedSubjectIds ?? []);
   });
+  refreshCongestion().catch(() => {});
 }
 
-// Words and elements
-
-function showFigures(id, figures) {
-  find(id).replaceChildren(
-    ...Object.entries(figures).flatMap(([name, value]) => [element("dt", {}, name), element("dd", {}, `${value}`)]),
-  );
+async function refreshCongestion() {
+  const area = map.box();
+  if (session.user && map.layers.traffic && area.west < area.east) {
+    const { traffic } = await session.ask("Congestion", { area });
+    map.setCells(traffic?.cells ?? []);
+  }
 }
 
-function minutes(value) {
-  return value === null || value === undefined ? "unknown" : `${Number(value.toFixed(1))} min`;
-}
-
-function measured(value, unit) {
-  return value === null ? "–" : `${Number(value.toFixed(3))} ${unit}`;
-}
-
-function element(name, properties, ...children) {
-  const made = Object.assign(document.createElement(name), properties);
-  made.append(...children);
-  return made;
+async function refreshWaits() {
+  if (map.scale === "wait") {
+    const nodes = await session.askAll("StationWaits", (answer) => answer.stations);
+    map.putWaits(nodes.map((node) => [node.id, node.status.outlook]));
+    stations.list();
+  }
 }
 
 /** For tests, and for who looks with the browser's tools. */
-globalThis.navswap = { live, map, session };
+globalThis.navswap = { live, map, past, session };

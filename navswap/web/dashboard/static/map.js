@@ -1,25 +1,38 @@
-// A map on a canvas, drawn from the network's own data: streets, stations, and who moves. No tiles.
+// A map on a canvas, drawn from the network's own data: streets, traffic, stations, and who moves. No tiles.
+
+import { CLOSED, SCALES, shade } from "./scales.js";
 
 const TILE = 256;
-const COLOURS = ["--good", "--low", "--none", "--closed", "--street", "--ink", "--rider", "--transporter", "--staff", "--page"];
+const STREET_ZOOM = 12; // streets are kept as one path in pixels of this zoom, so that a pan only moves the path
+const GLIDE_MS = 900;
+const COLOURS = ["--ink", "--panel", "--map", "--street", "--rider", "--transporter", "--staff", "--accent", "--jam", CLOSED, ...SCALES.packs.steps.map((step) => step.name)];
+const MOVER_COLOURS = { CONSUMER: "--rider", TRANSPORTER: "--transporter", STAFF: "--staff" };
+const STILL = matchMedia("(prefers-reduced-motion: reduce)");
 
 export class NetworkMap {
-  constructor(canvas, onPick) {
+  constructor(canvas, onPick, onHover) {
     this.canvas = canvas;
     this.onPick = onPick;
+    this.onHover = onHover;
     this.stations = new Map();
     this.movers = new Map();
-    this.streets = [];
+    this.cells = [];
+    this.past = null;
+    this.scale = "packs";
+    this.layers = { traffic: true, movers: true, streets: true };
+    this.streets = null;
     this.centre = { x: 0.5, y: 0.5 };
     this.zoom = 2;
-    this.isDirty = false;
     this.picked = null;
+    this.pulses = new Map();
+    this.isDirty = false;
     this.readColours();
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
       this.readColours();
       this.redraw();
     });
-    new ResizeObserver(() => this.redraw()).observe(canvas);
+    new ResizeObserver(() => this.resize()).observe(canvas);
+    this.resize();
     this.listen();
   }
 
@@ -28,21 +41,78 @@ export class NetworkMap {
     this.colours = Object.fromEntries(COLOURS.map((name) => [name, style.getPropertyValue(name).trim()]));
   }
 
+  resize() {
+    const { width, height } = this.canvas.getBoundingClientRect();
+    const ratio = Math.min(2, devicePixelRatio || 1);
+    this.size = { width, height, ratio };
+    this.canvas.width = Math.round(width * ratio);
+    this.canvas.height = Math.round(height * ratio);
+    this.redraw();
+  }
+
+  // What it shows
+
   setStreets(collection) {
-    this.streets = collection.features
-      .filter((feature) => feature.geometry.type === "LineString")
-      .map((feature) => feature.geometry.coordinates.map(([longitude, latitude]) => project(longitude, latitude)));
+    const lines = collection.features.filter((feature) => feature.geometry.type === "LineString").map((feature) => feature.geometry.coordinates);
+    if (lines.length === 0) {
+      return;
+    }
+    const origin = project(...lines[0][0]);
+    const path = new Path2D();
+    const scale = TILE * 2 ** STREET_ZOOM;
+    for (const line of lines) {
+      line.forEach(([longitude, latitude], index) => {
+        const at = project(longitude, latitude);
+        path[index ? "lineTo" : "moveTo"]((at.x - origin.x) * scale, (at.y - origin.y) * scale);
+      });
+    }
+    this.streets = { origin, path };
     this.redraw();
   }
 
   putStation(station) {
-    this.stations.set(station.id, { ...station, at: project(station.location.longitude, station.location.latitude) });
+    const before = this.stations.get(station.id);
+    const at = before?.at ?? project(station.location.longitude, station.location.latitude);
+    this.stations.set(station.id, { ...station, at });
+    if (before && before.status.freePacks !== station.status.freePacks && !STILL.matches) {
+      this.pulses.set(station.id, performance.now());
+    }
+    this.redraw();
+  }
+
+  putWaits(waits) {
+    for (const [id, wait] of waits) {
+      const station = this.stations.get(id);
+      if (station) {
+        station.wait = wait;
+      }
+    }
+    this.redraw();
+  }
+
+  /** Show a moment of the past: statuses by station and movers; null shows the present again. */
+  setPast(past) {
+    this.past = past && {
+      statuses: past.statuses,
+      movers: past.movers.map((mover) => ({ role: mover.role, to: project(mover.longitude, mover.latitude) })),
+    };
+    this.redraw();
+  }
+
+  setCells(cells) {
+    this.cells = cells
+      .filter((cell) => cell.congestion > 0.05)
+      .map((cell) => ({ ...cell, corners: cell.boundary.map(({ longitude, latitude }) => project(longitude, latitude)) }));
     this.redraw();
   }
 
   putMovers(positions) {
+    const now = performance.now();
     for (const position of positions) {
-      this.movers.set(position.subjectId, { role: position.role, at: project(position.longitude, position.latitude) });
+      const to = project(position.longitude, position.latitude);
+      const before = this.movers.get(position.subjectId);
+      const from = before && !STILL.matches ? glide(before, now) : to;
+      this.movers.set(position.subjectId, { role: position.role, from, to, startedAt: now });
     }
     this.redraw();
   }
@@ -51,6 +121,24 @@ export class NetworkMap {
     ids.forEach((id) => this.movers.delete(id));
     this.redraw();
   }
+
+  setScale(scale) {
+    this.scale = scale;
+    this.redraw();
+  }
+
+  setLayer(layer, isShown) {
+    this.layers[layer] = isShown;
+    this.redraw();
+  }
+
+  /** A station as it is shown: with the status of the moment that is looked at. */
+  seen(station) {
+    const status = this.past?.statuses.get(station.id);
+    return status ? { ...station, status, wait: null } : station;
+  }
+
+  // Where it looks
 
   /** Show all stations. */
   fit() {
@@ -62,131 +150,268 @@ export class NetworkMap {
     const ys = points.map((point) => point.y);
     const [west, east, north, south] = [Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys)];
     this.centre = { x: (west + east) / 2, y: (north + south) / 2 };
-    const { width, height } = this.canvas.getBoundingClientRect();
-    const room = Math.max((east - west) / width, (south - north) / height, 1e-7) * 1.15;
+    const { width, height } = this.size;
+    const room = Math.max((east - west) / width, (south - north) / (height * 0.8), 1e-7) * 1.12;
     this.zoom = Math.min(17, Math.log2(1 / (room * TILE)));
     this.redraw();
   }
 
   /** The box that is seen, in degrees, a little larger. */
   box() {
-    const { width, height } = this.canvas.getBoundingClientRect();
-    const scale = this.scale() / 1.3;
+    const { width, height } = this.size;
+    const scale = this.pixels() / 1.3;
     const corner = (dx, dy) => unproject(this.centre.x + dx / scale, this.centre.y + dy / scale);
     const [northWest, southEast] = [corner(-width / 2, -height / 2), corner(width / 2, height / 2)];
-    return { west: northWest[0], south: southEast[1], east: southEast[0], north: northWest[1] };
+    return {
+      west: Math.max(-180, northWest[0]),
+      south: Math.max(-85, southEast[1]),
+      east: Math.min(180, southEast[0]),
+      north: Math.min(85, northWest[1]),
+    };
   }
 
-  centreOn(station) {
-    this.centre = { ...this.stations.get(station.id).at };
+  centreOn(id) {
+    this.centre = { ...this.stations.get(id).at };
     this.zoom = Math.max(this.zoom, 14);
     this.redraw();
   }
 
-  scale() {
+  pixels() {
     return TILE * 2 ** this.zoom;
   }
+
+  pan(dx, dy) {
+    this.centre.x += dx / this.pixels();
+    this.centre.y += dy / this.pixels();
+    this.redraw();
+  }
+
+  zoomBy(change, x, y) {
+    const { width, height } = this.size;
+    const [fromX, fromY] = [(x ?? width / 2) - width / 2, (y ?? height / 2) - height / 2];
+    const before = this.pixels();
+    this.zoom = Math.max(2, Math.min(18, this.zoom + change));
+    const after = this.pixels();
+    this.centre.x += fromX / before - fromX / after;
+    this.centre.y += fromY / before - fromY / after;
+    this.redraw();
+  }
+
+  // Drawing
 
   redraw() {
     if (!this.isDirty) {
       this.isDirty = true;
-      requestAnimationFrame(() => this.draw());
+      requestAnimationFrame((now) => this.draw(now));
     }
   }
 
-  draw() {
+  draw(now) {
     this.isDirty = false;
-    const { width, height } = this.canvas.getBoundingClientRect();
-    const ratio = devicePixelRatio || 1;
-    if (this.canvas.width !== Math.round(width * ratio) || this.canvas.height !== Math.round(height * ratio)) {
-      this.canvas.width = Math.round(width * ratio);
-      this.canvas.height = Math.round(height * ratio);
-    }
-    const context = this.canvas.getContext("2d");
+    const { width, height, ratio } = this.size;
+    const context = this.canvas.getContext("2d", { alpha: false });
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    context.fillStyle = this.colours["--page"];
+    context.fillStyle = this.colours["--map"];
     context.fillRect(0, 0, width, height);
-    const scale = this.scale();
-    const place = (point) => [
-      (point.x - this.centre.x) * scale + width / 2,
-      (point.y - this.centre.y) * scale + height / 2,
-    ];
-    this.drawStreets(context, place);
-    this.drawStations(context, place, width, height);
-    this.drawMovers(context, place, width, height);
-  }
-
-  drawStreets(context, place) {
-    context.strokeStyle = this.colours["--street"];
-    context.lineWidth = Math.max(1, this.zoom - 10);
-    context.beginPath();
-    for (const street of this.streets) {
-      street.forEach((point, index) => (index ? context.lineTo(...place(point)) : context.moveTo(...place(point))));
+    const view = { context, now, scale: this.pixels(), dx: width / 2, dy: height / 2, width, height };
+    if (this.layers.streets && this.streets) {
+      this.drawStreets(view);
     }
-    context.stroke();
+    if (this.layers.traffic && !this.past) {
+      this.drawCells(view);
+    }
+    const isMoving = this.layers.movers && this.drawMovers(view);
+    this.drawStations(view);
+    const isPulsing = this.drawPulses(view);
+    if (isMoving || isPulsing) {
+      this.redraw();
+    }
   }
 
-  drawStations(context, place, width, height) {
-    const radius = Math.max(4, Math.min(12, this.zoom - 4));
-    context.font = `${Math.round(radius)}px system-ui, sans-serif`;
+  place(view, at) {
+    return [(at.x - this.centre.x) * view.scale + view.dx, (at.y - this.centre.y) * view.scale + view.dy];
+  }
+
+  drawStreets(view) {
+    const { context } = view;
+    const [x, y] = this.place(view, this.streets.origin);
+    const grown = 2 ** (this.zoom - STREET_ZOOM);
+    context.save();
+    context.translate(x, y);
+    context.scale(grown, grown);
+    context.strokeStyle = this.colours["--street"];
+    context.lineJoin = context.lineCap = "round";
+    context.lineWidth = Math.max(1, Math.min(9, (this.zoom - 11) * 1.6)) / grown;
+    context.stroke(this.streets.path);
+    context.restore();
+  }
+
+  drawCells(view) {
+    const { context } = view;
+    context.fillStyle = this.colours["--jam"];
+    for (const cell of this.cells) {
+      const [first, ...others] = cell.corners.map((corner) => this.place(view, corner));
+      if (first[0] < -200 || first[1] < -200 || first[0] > view.width + 200 || first[1] > view.height + 200) {
+        continue;
+      }
+      context.globalAlpha = 0.12 + 0.5 * Math.min(1, cell.congestion);
+      context.beginPath();
+      context.moveTo(...first);
+      others.forEach((corner) => context.lineTo(...corner));
+      context.closePath();
+      context.fill();
+    }
+    context.globalAlpha = 1;
+  }
+
+  /** Draw who moves, one path a role; returns whether one is still gliding. */
+  drawMovers(view) {
+    const { context, now } = view;
+    const radius = Math.max(1.8, Math.min(4.5, (this.zoom - 9) * 0.8));
+    let isMoving = false;
+    const paths = new Map();
+    for (const mover of (this.past?.movers ?? this.movers).values()) {
+      isMoving ||= mover.startedAt !== undefined && now - mover.startedAt < GLIDE_MS;
+      const [x, y] = this.place(view, mover.startedAt === undefined ? mover.to : glide(mover, now));
+      if (x < 0 || y < 0 || x > view.width || y > view.height) {
+        continue;
+      }
+      const colour = MOVER_COLOURS[mover.role] ?? "--staff";
+      if (!paths.has(colour)) {
+        paths.set(colour, new Path2D());
+      }
+      outline(paths.get(colour), colour, x, y, radius);
+    }
+    context.lineWidth = 1;
+    context.strokeStyle = this.colours["--map"];
+    for (const [colour, path] of paths) {
+      context.fillStyle = this.colours[colour];
+      context.fill(path);
+      context.stroke(path);
+    }
+    return isMoving;
+  }
+
+  /** Draw the stations, one path a colour; numbers only where they can be read. */
+  drawStations(view) {
+    const { context } = view;
+    const radius = Math.max(3, Math.min(13, (this.zoom - 8.5) * 2));
+    const paths = new Map();
+    const labels = [];
+    const waiting = new Path2D();
+    for (const station of this.stations.values()) {
+      const [x, y] = this.place(view, station.at);
+      if (x < -20 || y < -20 || x > view.width + 20 || y > view.height + 20) {
+        continue;
+      }
+      const seen = this.past ? this.seen(station) : station;
+      const colour = shade(seen, this.scale);
+      if (!paths.has(colour)) {
+        paths.set(colour, new Path2D());
+      }
+      circle(paths.get(colour), x, y, radius);
+      if (seen.status.queueLength > 0) {
+        circle(waiting, x, y, radius + 2.5);
+      }
+      if (radius >= 7) {
+        labels.push([seen, colour, x, y]);
+      }
+    }
+    context.lineWidth = 1.5;
+    context.strokeStyle = this.colours["--ink"];
+    context.stroke(waiting);
+    context.strokeStyle = this.colours["--map"];
+    for (const [colour, path] of paths) {
+      context.fillStyle = this.colours[colour];
+      context.fill(path);
+      context.stroke(path);
+    }
+    this.drawLabels(context, labels, radius);
+    this.drawPicked(view, radius);
+  }
+
+  drawLabels(context, labels, radius) {
+    context.font = `600 ${Math.round(radius)}px Inter, system-ui, sans-serif`;
     context.textAlign = "center";
     context.textBaseline = "middle";
-    for (const station of this.stations.values()) {
-      const [x, y] = place(station.at);
-      if (x < -20 || y < -20 || x > width + 20 || y > height + 20) {
-        continue;
-      }
-      context.fillStyle = this.colours[`--${shade(station.status)}`];
-      context.beginPath();
-      context.arc(x, y, radius, 0, 2 * Math.PI);
-      context.fill();
-      context.lineWidth = station.id === this.picked ? 4 : Math.min(4, station.status.queueLength);
-      if (context.lineWidth > 0 && (station.id === this.picked || station.status.queueLength > 0)) {
-        context.strokeStyle = this.colours["--ink"];
-        context.stroke();
-      }
-      if (radius >= 8) {
-        context.fillStyle = this.colours["--page"];
-        context.fillText(`${station.status.freePacks}`, x, y + 0.5);
-      }
+    context.fillStyle = this.colours["--panel"];
+    for (const [station, , x, y] of labels) {
+      const text = station.status.state === "OPEN" ? (this.scale === "queue" ? station.status.queueLength : station.status.freePacks) : "×";
+      context.fillText(`${text}`, x, y + 0.5);
     }
   }
 
-  drawMovers(context, place, width, height) {
-    for (const mover of this.movers.values()) {
-      const [x, y] = place(mover.at);
-      if (x < 0 || y < 0 || x > width || y > height) {
+  drawPicked(view, radius) {
+    const station = this.stations.get(this.picked);
+    if (!station) {
+      return;
+    }
+    const { context } = view;
+    const [x, y] = this.place(view, station.at);
+    const ring = new Path2D();
+    circle(ring, x, y, radius + 5);
+    context.lineWidth = 3;
+    context.strokeStyle = this.colours["--accent"];
+    context.stroke(ring);
+  }
+
+  /** A ring that grows where free packs have just changed. */
+  drawPulses(view) {
+    const { context, now } = view;
+    for (const [id, startedAt] of this.pulses) {
+      const age = (now - startedAt) / 1200;
+      const station = this.stations.get(id);
+      if (age >= 1 || !station) {
+        this.pulses.delete(id);
         continue;
       }
-      const kind = { CONSUMER: "--rider", TRANSPORTER: "--transporter" }[mover.role] ?? "--staff";
-      context.fillStyle = this.colours[kind];
-      context.fillRect(x - 2.5, y - 2.5, 5, 5);
+      const [x, y] = this.place(view, station.at);
+      const ring = new Path2D();
+      circle(ring, x, y, 8 + 22 * Math.max(0, age));
+      context.globalAlpha = 1 - Math.max(0, age);
+      context.lineWidth = 2;
+      context.strokeStyle = this.colours["--accent"];
+      context.stroke(ring);
     }
+    context.globalAlpha = 1;
+    return this.pulses.size > 0;
   }
+
+  // Hands
 
   listen() {
-    let held = null;
+    const held = new Map();
     let moved = 0;
     this.canvas.addEventListener("pointerdown", (event) => {
-      held = event;
+      held.set(event.pointerId, event);
       moved = 0;
       this.canvas.setPointerCapture(event.pointerId);
     });
     this.canvas.addEventListener("pointermove", (event) => {
-      if (held === null) {
+      const before = held.get(event.pointerId);
+      if (!before) {
+        this.onHover(this.nearest(event.offsetX, event.offsetY), event.offsetX, event.offsetY);
         return;
       }
-      const [dx, dy] = [event.clientX - held.clientX, event.clientY - held.clientY];
-      moved += Math.abs(dx) + Math.abs(dy);
-      this.pan(-dx, -dy);
-      held = event;
+      const other = [...held.values()].find((one) => one.pointerId !== event.pointerId);
+      if (other) {
+        const span = (one) => Math.hypot(one.clientX - other.clientX, one.clientY - other.clientY) || 1;
+        this.zoomBy(Math.log2(span(event) / span(before)), (event.offsetX + other.offsetX) / 2, (event.offsetY + other.offsetY) / 2);
+      } else {
+        this.pan(before.clientX - event.clientX, before.clientY - event.clientY);
+      }
+      moved += Math.abs(before.clientX - event.clientX) + Math.abs(before.clientY - event.clientY);
+      held.set(event.pointerId, event);
     });
     this.canvas.addEventListener("pointerup", (event) => {
-      if (held !== null && moved < 5) {
-        this.pick(event.offsetX, event.offsetY);
+      const station = held.size === 1 && moved < 5 ? this.nearest(event.offsetX, event.offsetY) : null;
+      held.delete(event.pointerId);
+      if (station) {
+        this.onPick(station.id);
       }
-      held = null;
     });
+    this.canvas.addEventListener("pointercancel", (event) => held.delete(event.pointerId));
+    this.canvas.addEventListener("pointerleave", () => this.onHover(null));
     this.canvas.addEventListener(
       "wheel",
       (event) => {
@@ -206,48 +431,46 @@ export class NetworkMap {
     });
   }
 
-  pan(dx, dy) {
-    this.centre.x += dx / this.scale();
-    this.centre.y += dy / this.scale();
-    this.redraw();
-  }
-
-  zoomBy(change, x, y) {
-    const { width, height } = this.canvas.getBoundingClientRect();
-    const [fromX, fromY] = [(x ?? width / 2) - width / 2, (y ?? height / 2) - height / 2];
-    const before = this.scale();
-    this.zoom = Math.max(2, Math.min(18, this.zoom + change));
-    const after = this.scale();
-    this.centre.x += fromX / before - fromX / after;
-    this.centre.y += fromY / before - fromY / after;
-    this.redraw();
-  }
-
-  pick(x, y) {
-    const { width, height } = this.canvas.getBoundingClientRect();
-    const scale = this.scale();
+  /** The station at a point of the canvas; null where none is within 20 pixels. */
+  nearest(x, y) {
+    const view = { scale: this.pixels(), dx: this.size.width / 2, dy: this.size.height / 2 };
     let nearest = null;
     let least = 20;
     for (const station of this.stations.values()) {
-      const dx = (station.at.x - this.centre.x) * scale + width / 2 - x;
-      const dy = (station.at.y - this.centre.y) * scale + height / 2 - y;
-      if (Math.hypot(dx, dy) < least) {
-        least = Math.hypot(dx, dy);
+      const [stationX, stationY] = this.place(view, station.at);
+      const apart = Math.hypot(stationX - x, stationY - y);
+      if (apart < least) {
+        least = apart;
         nearest = station;
       }
     }
-    if (nearest) {
-      this.onPick(nearest.id);
-    }
+    return nearest;
   }
 }
 
-/** How a station fares, as the legend has it. */
-export function shade(status) {
-  if (status.state !== "OPEN") {
-    return "closed";
+/** Where a mover is on its way from the last position to the newest. */
+function glide(mover, now) {
+  const share = Math.min(1, Math.max(0, (now - mover.startedAt) / GLIDE_MS));
+  return { x: mover.from.x + (mover.to.x - mover.from.x) * share, y: mover.from.y + (mover.to.y - mover.from.y) * share };
+}
+
+function circle(path, x, y, radius) {
+  path.moveTo(x + radius, y);
+  path.arc(x, y, radius, 0, 2 * Math.PI);
+}
+
+/** A role has a shape, so that colour is not the only difference. */
+function outline(path, colour, x, y, radius) {
+  if (colour === "--rider") {
+    circle(path, x, y, radius);
+  } else if (colour === "--transporter") {
+    path.rect(x - radius * 1.1, y - radius * 1.1, radius * 2.2, radius * 2.2);
+  } else {
+    path.moveTo(x, y - radius * 1.5);
+    path.lineTo(x + radius * 1.4, y + radius);
+    path.lineTo(x - radius * 1.4, y + radius);
+    path.closePath();
   }
-  return status.freePacks >= 3 ? "good" : status.freePacks > 0 ? "low" : "none";
 }
 
 function project(longitude, latitude) {

@@ -1,0 +1,161 @@
+// Tickets: what is broken, who sees to it, and what to do about it, for those who may.
+
+import { gauge } from "./charts.js";
+import { clockTime, distance, empty, h, heading, minutes, percent, sentence, stationLink, words } from "./dom.js";
+
+const OPERATORS = ["ADMIN", "STAFF"];
+const ACTIONS = ["RESET_MODULE", "LOCK_SLOT", "DERATE_CHARGING", "REROUTE_RIDERS", "SWAP_MODULE", "SEND_TECHNICIAN"];
+const SHOWN = { unresolved: "Unresolved", mine: "Mine", RESOLVED: "Resolved" };
+const ORDER = { CRITICAL: 0, MAJOR: 1, MINOR: 2 };
+
+/** What is looked at, and what was last said of an act; the list itself is asked for again each time. */
+const state = { shown: "unresolved", opened: null, said: null, assignees: null };
+
+export const tickets = {
+  id: "tickets",
+  title: "Tickets",
+  roles: ["ADMIN", "ANALYST", "STAFF"],
+  operations: ["Tickets", "Ticket", "AssignTicket", "CommentTicket", "ResolveTicket", "ReopenTicket"],
+  everyMs: 10_000,
+  async load({ session }) {
+    if (session.user.role === "ADMIN" && state.assignees === null) {
+      const { staffMembers } = await session.ask("Assignees");
+      state.assignees = (staffMembers?.edges ?? []).map((edge) => edge.node).filter((member) => member.user !== null);
+    }
+    if (state.opened !== null) {
+      return { ticket: (await session.ask("Ticket", { id: state.opened })).ticket };
+    }
+    return { list: await listOf(session) };
+  },
+  view(data, context) {
+    return state.opened === null ? listView(data.list ?? [], context) : ticketView(data.ticket, context);
+  },
+  /** Forget what the last user looked at. */
+  reset() {
+    Object.assign(state, { shown: "unresolved", opened: null, said: null, assignees: null });
+  },
+};
+
+async function listOf(session) {
+  const ask = async (filter) => (await session.ask("Tickets", { filter })).tickets?.edges.map((edge) => edge.node) ?? [];
+  if (state.shown === "RESOLVED") {
+    return ask({ state: "RESOLVED" });
+  }
+  const own = state.shown === "mine" ? { assigneeId: session.user.id } : {};
+  const [open, assigned] = await Promise.all([ask({ state: "OPEN", ...own }), ask({ state: "ASSIGNED", ...own })]);
+  return [...open, ...assigned].sort((one, other) => ORDER[one.severity] - ORDER[other.severity] || Date.parse(one.dueAt) - Date.parse(other.dueAt));
+}
+
+function listView(list, context) {
+  const tab = ([name, title]) =>
+    h("button", { type: "button", "aria-pressed": `${state.shown === name}`, data: { key: `shown-${name}` }, onclick: () => change({ shown: name }, context) }, title);
+  return [
+    h("div.segmented", { role: "group", "aria-label": "Which tickets" }, Object.entries(SHOWN).map(tab)),
+    list.length === 0
+      ? empty(state.shown === "RESOLVED" ? "None was resolved yet." : "None. Nothing waits to be repaired.")
+      : h("ol.tickets", { id: "ticket-list" }, list.map((ticket) => ticketRow(ticket, context))),
+  ];
+}
+
+function ticketRow(ticket, context) {
+  const isLate = ticket.state !== "RESOLVED" && Date.parse(ticket.dueAt) < Date.now();
+  return h(
+    "li",
+    {},
+    h(
+      "button",
+      { type: "button", data: { key: ticket.id, id: ticket.id }, onclick: () => change({ opened: ticket.id }, context) },
+      h("span.severity", { data: { severity: ticket.severity } }, words(ticket.severity)),
+      h("strong", {}, sentence(ticket.code)),
+      h("span.where", {}, `${ticket.station.name}${ticket.evseId === null ? "" : `, slot ${ticket.evseId}`}`),
+      h("span.who", {}, ticket.assignee?.name ?? (ticket.state === "RESOLVED" ? "resolved" : "not assigned")),
+      h("time", { datetime: ticket.dueAt, ...(isLate ? { data: { tone: "bad" } } : {}) }, ticket.state === "RESOLVED" ? distance(ticket.resolvedAt) : isLate ? `due ${distance(ticket.dueAt)}` : `due ${distance(ticket.dueAt)}`),
+    ),
+  );
+}
+
+function ticketView(ticket, context) {
+  const back = h("button.back", { type: "button", data: { key: "back" }, onclick: () => change({ opened: null, said: null }, context) }, "‹ All tickets");
+  if (!ticket) {
+    return [back, empty("There is no such ticket.")];
+  }
+  const analysis = ticket.fault?.analyses.at(-1);
+  return [
+    back,
+    h("h3.title", {}, sentence(ticket.code), h("span.severity", { data: { severity: ticket.severity } }, words(ticket.severity)), h("span.pill", { id: "ticket-state", data: { state: ticket.state } }, words(ticket.state))),
+    h("p", {}, stationLink(ticket.station, context, "ticket"), `${ticket.evseId === null ? "" : `, slot ${ticket.evseId}`}. Opened ${distance(ticket.openedAt)}, due ${distance(ticket.dueAt)}. `, ticket.assignee ? `${ticket.assignee.name} sees to it.` : "It is not assigned."),
+    ticket.fault?.description ? h("p.soft", {}, ticket.fault.description) : null,
+    analysis ? advice(analysis) : null,
+    h("output.said", { id: "ticket-said", role: "status" }, state.said ?? ""),
+    OPERATORS.includes(context.session.user.role) ? acts(ticket, context) : h("p.soft", {}, "Your role may look on; administrators and staff act."),
+    heading("History"),
+    h(
+      "ol.history",
+      {},
+      [
+        ...ticket.history.map((event) => ({ at: event.occurredAt, says: `${sentence(event.kind)}${event.detail ? `: ${event.detail}` : ""}` })),
+        ...ticket.comments.map((comment) => ({ at: comment.writtenAt, says: `${comment.author?.name ?? "A user"}: ${comment.text}` })),
+      ]
+        .sort((one, other) => Date.parse(other.at) - Date.parse(one.at))
+        .map((event) => h("li", {}, h("time", { datetime: event.at }, clockTime(event.at)), h("span", {}, event.says))),
+    ),
+  ];
+}
+
+function advice(analysis) {
+  return [
+    heading("What is likely to end it", `by ${words(analysis.source)}`),
+    h("ul.advice", {}, analysis.ranked.slice(0, 4).map((one) => h("li", {}, h("span", {}, sentence(one.action)), gauge(one.probability, 1, { label: percent(one.probability) }), h("b", {}, percent(one.probability)), h("small", {}, minutes(one.expectedMinutes))))),
+  ];
+}
+
+function acts(ticket, context) {
+  if (ticket.state === "RESOLVED") {
+    return form("reopen", "Reopen", [text("reason", "Why")], context, (values) => act("ReopenTicket", { ticketId: ticket.id, ...values }, "Reopened.", context));
+  }
+  const { user } = context.session;
+  const assign = (assigneeId) => act("AssignTicket", { ticketId: ticket.id, assigneeId }, "Assigned.", context);
+  return h(
+    "div.acts",
+    { id: "ticket-acts" },
+    user.role === "ADMIN"
+      ? form("assign", "Assign", [choice("assigneeId", "Assign to", (state.assignees ?? []).map((member) => [member.user.id, `${member.user.name} (${member.skills.map(words).join(", ")})`]), ticket.assignee?.id)], context, ({ assigneeId }) => assign(assigneeId))
+      : ticket.assignee?.id === user.id
+        ? null
+        : h("button.primary", { type: "button", id: "take-ticket", data: { key: "take" }, onclick: () => assign(user.id) }, "Take it"),
+    form("resolve", "Resolve", [choice("action", "What ended it", ACTIONS.map((action) => [action, sentence(action)]), ticket.recommendedAction), text("detail", "What was done")], context, (values) => act("ResolveTicket", { ticketId: ticket.id, ...values }, "Resolved.", context)),
+    form("comment", "Comment", [text("text", "Comment")], context, (values) => act("CommentTicket", { ticketId: ticket.id, idempotencyKey: crypto.randomUUID(), ...values }, "Written down.", context)),
+  );
+}
+
+function form(name, label, fields, context, onSubmit) {
+  const submit = (event) => {
+    event.preventDefault();
+    event.target.querySelector("button").focus();
+    onSubmit(Object.fromEntries(new FormData(event.target)));
+  };
+  return h("form", { id: `${name}-ticket`, onsubmit: submit }, fields, h("button", { type: "submit", data: { key: `submit-${name}` } }, label));
+}
+
+function text(name, label) {
+  return h("label", {}, h("span", {}, label), h("input", { name, required: true, maxlength: 500, autocomplete: "off", data: { key: `text-${name}` } }));
+}
+
+function choice(name, label, options, chosen) {
+  return h("label", {}, h("span", {}, label), h("select", { name, required: true, data: { key: `choice-${name}` } }, options.map(([value, title]) => h("option", { value, selected: value === chosen }, title))));
+}
+
+async function act(operation, input, done, context) {
+  try {
+    const [answer] = Object.values(await context.session.ask(operation, { input }));
+    state.said = answer.ticket ? done : answer.message;
+  } catch (error) {
+    state.said = error.message;
+  }
+  await context.refresh();
+}
+
+function change(what, context) {
+  Object.assign(state, what);
+  return context.refresh();
+}

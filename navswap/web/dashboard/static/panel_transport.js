@@ -1,0 +1,139 @@
+// Who and what moves: transport jobs and their offers, and the staff.
+
+import { gauge } from "./charts.js";
+import { clockTime, distance, empty, figure, figures, h, heading, minutes, number, percent, stationLink, table, words } from "./dom.js";
+
+const OVERSEERS = ["ADMIN", "ANALYST"];
+const WATCHERS = ["ADMIN", "ANALYST", "STAFF"];
+
+export const transport = {
+  id: "transport",
+  title: "Transport",
+  roles: WATCHERS,
+  operations: ["Transport", "TransportJobs"],
+  everyMs: 15_000,
+  async load({ session }) {
+    const isOverseer = OVERSEERS.includes(session.user.role);
+    const [overview, jobs] = await Promise.all([isOverseer ? session.ask("Transport") : null, session.ask("TransportJobs")]);
+    return { overview: overview?.adminLogistics ?? null, jobs: jobs.transportJobs?.edges.map((edge) => edge.node) ?? [] };
+  },
+  view({ overview, jobs }, context) {
+    return [...(overview ? logistics(overview, context) : []), heading("Open jobs"), jobTable(jobs, context)];
+  },
+};
+
+export const staff = {
+  id: "staff",
+  title: "Staff",
+  roles: WATCHERS,
+  operations: ["Staff", "StaffAssignments"],
+  everyMs: 20_000,
+  async load({ session }) {
+    const isOverseer = OVERSEERS.includes(session.user.role);
+    const [members, assignments] = await Promise.all([isOverseer ? session.ask("Staff") : null, session.ask("StaffAssignments")]);
+    return {
+      members: members?.staffMembers?.edges.map((edge) => edge.node) ?? null,
+      assignments: assignments.staffAssignments?.edges.map((edge) => edge.node) ?? [],
+    };
+  },
+  view({ members, assignments }, context) {
+    return [...(members ? people(members, assignments) : []), heading("On an assignment"), assignmentTable(assignments, context), ...(members ? roster(members, context) : [])];
+  },
+};
+
+function logistics({ jobs, offers, transporters, balances, shops }, context) {
+  const answered = offers.acceptedToday + offers.declinedToday + offers.expiredToday;
+  return [
+    figures(
+      figure("Open", number(jobs.open), `${offers.out} offers out`),
+      figure("Accepted", number(jobs.accepted)),
+      figure("In transit", number(jobs.inTransit)),
+      figure("Overdue", number(jobs.overdue), null, jobs.overdue ? "bad" : "good"),
+      figure("Delivered today", number(jobs.deliveredToday + jobs.partialToday), `${number(jobs.packsToday)} packs, ${jobs.lateToday} late`),
+      figure("Offers accepted", percent(answered ? offers.acceptedToday / answered : null), `of ${answered} answered today`),
+      figure("Transporters", number(transporters.online), `${transporters.busy} busy, ${transporters.idle} idle`),
+      figure("Partner shops", `${number(shops.stockPacks)} of ${number(shops.capacityPacks)}`, "places filled"),
+    ),
+    heading("Stations that will run short", `${number(balances.missingPacks, 0)} packs at ${balances.shortStations}`),
+    balances.worst.length === 0
+      ? empty("None is expected to.")
+      : table(
+          [{ title: "Station" }, { title: "Forecast", isNumber: true }, { title: "After jobs", isNumber: true }, { title: "By" }],
+          balances.worst.map((balance) => [
+            stationLink(balance.station, context, "balance"),
+            number(balance.forecastPacks, 1),
+            h("span", balance.afterJobsPacks < 0 ? { data: { tone: "bad" } } : {}, number(balance.afterJobsPacks, 1)),
+            words(balance.source),
+          ]),
+          "Stations that will run short",
+        ),
+  ];
+}
+
+function jobTable(jobs, context) {
+  return jobs.length === 0
+    ? empty("No job is open.")
+    : table(
+        [{ title: "From" }, { title: "To" }, { title: "Packs", isNumber: true }, { title: "State" }, { title: "Due", isNumber: true }],
+        jobs.map((job) => [
+          stop(job.originStop, context, `from-${job.id}`),
+          stop(job.targetStop, context, `to-${job.id}`),
+          number(job.packs),
+          h("span.pill", { data: { state: job.state } }, job.state === "OPEN" && job.offers.length ? `open, ${job.offers.length} offered` : words(job.state)),
+          due(job.dueAt),
+        ]),
+        "Open jobs",
+      );
+}
+
+function stop({ name, station }, context, key) {
+  return station ? stationLink({ ...station, name }, context, key) : name;
+}
+
+function due(moment) {
+  const isLate = Date.parse(moment) < Date.now();
+  return h("time", { datetime: moment, title: clockTime(moment), ...(isLate ? { data: { tone: "bad" } } : {}) }, distance(moment));
+}
+
+function people(members, assignments) {
+  const onShift = members.filter((member) => member.shiftEndsAt !== null);
+  const moving = assignments.filter((assignment) => assignment.state === "MOVING").length;
+  return [
+    figures(
+      figure("On shift", number(onShift.length), `of ${members.length}`),
+      figure("Assigned", number(assignments.length), `${moving} on the way`),
+      figure("Can repair", number(onShift.filter((member) => member.skills.includes("REPAIR")).length), "on shift"),
+    ),
+    h("p.bar", {}, gauge(onShift.length, members.length, { label: `${onShift.length} of ${members.length} on shift` })),
+  ];
+}
+
+function assignmentTable(assignments, context) {
+  return assignments.length === 0
+    ? empty("All staff are at their home stations.")
+    : table(
+        [{ title: "Who" }, { title: "To" }, { title: "Cause" }, { title: "State" }, { title: "Way", isNumber: true }],
+        assignments.map((assignment) => [
+          assignment.staffMember?.user?.name ?? "–",
+          stationLink(assignment.target, context, assignment.id),
+          words(assignment.cause),
+          h("span.pill", { data: { state: assignment.state } }, words(assignment.state)),
+          minutes(assignment.inputs.travelMinutes),
+        ]),
+        "Assignments",
+      );
+}
+
+function roster(members, context) {
+  const onShift = members.filter((member) => member.shiftEndsAt !== null);
+  return [
+    heading("On shift now"),
+    onShift.length === 0
+      ? empty("No shift runs.")
+      : table(
+          [{ title: "Who" }, { title: "Home station" }, { title: "Skills" }, { title: "Until", isNumber: true }],
+          onShift.map((member) => [member.user?.name ?? "–", stationLink(member.homeStation, context, `home-${member.id}`), member.skills.map(words).join(", "), clockTime(member.shiftEndsAt)]),
+          "Staff on shift",
+        ),
+  ];
+}
