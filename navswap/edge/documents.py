@@ -25,6 +25,7 @@ from strawberry.extensions import SchemaExtension
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
+from navswap.edge.execution.ready import ReadyOperation
 from navswap.edge.limits import (
     INTROSPECTION_FIELDS,
     BoundedMergeRule,
@@ -71,6 +72,10 @@ class KnownDocument:
     findings: dict[bool, list[GraphQLError]] = field(default_factory=dict)
     introspections: dict[str | None, dict[str, Any]] = field(default_factory=dict)
     """What its operations that read nothing but the schema answer, by operation name."""
+    ready: dict[str | None, ReadyOperation] = field(default_factory=dict)
+    """Its queries and mutations that ran before, by operation name."""
+    event_variables: dict[str | None, tuple[str, ...] | None] = field(default_factory=dict)
+    """What `execution/sharing.py` found of its subscriptions, by operation name."""
 
 
 class Documents:

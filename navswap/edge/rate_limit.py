@@ -2,8 +2,9 @@
 
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 from ipaddress import ip_network
-from typing import Protocol
+from typing import Final, Protocol
 
 from graphql import GraphQLError
 from starlette.requests import HTTPConnection
@@ -12,6 +13,9 @@ from navswap.infra.rate_limiter import Quota, RateDecision
 from navswap.kit.addresses import network_of, parse_address
 from navswap.kit.errors import NavSwapError
 from navswap.settings import Settings
+
+_QUOTAS: Final = 8_192
+"""Clients of each kind whose quotas are kept at hand."""
 
 
 class RateLimitedError(NavSwapError):
@@ -55,10 +59,20 @@ class OperationGuard:
 
     async def check_operation(self, principal: str | None, address: str) -> RateDecision:
         """Count one operation of an address and, of a signed-in client, of the principal."""
-        quotas = [Quota(f"address:{network_of(address)}", self._per_address)]
-        if principal is not None:
-            quotas.append(Quota(f"principal:{principal}", self._per_principal))
-        return await self._limiter.decide(*quotas)
+        of_address = _quota_of_address(address, self._per_address)
+        if principal is None:
+            return await self._limiter.decide(of_address)
+        return await self._limiter.decide(of_address, _quota_of_principal(principal, self._per_principal))
+
+
+@lru_cache(maxsize=_QUOTAS)
+def _quota_of_address(address: str, limit: int) -> Quota:
+    return Quota(f"address:{network_of(address)}", limit)
+
+
+@lru_cache(maxsize=_QUOTAS)
+def _quota_of_principal(principal: str, limit: int) -> Quota:
+    return Quota(f"principal:{principal}", limit)
 
 
 class ClientAddress:
@@ -70,6 +84,8 @@ class ClientAddress:
     def of(self, connection: HTTPConnection) -> str:
         """Return the last address that a trusted proxy vouches for; without such a proxy it is the peer."""
         address = connection.client.host if connection.client else "unknown"
+        if not self._trusted:
+            return address
         hops = ",".join(connection.headers.getlist("x-forwarded-for")).split(",")
         while hops and self._trusts(address) and (hop := parse_address(hops.pop().strip())) is not None:
             address = str(hop)
@@ -78,6 +94,15 @@ class ClientAddress:
     def _trusts(self, address: str) -> bool:
         parsed = parse_address(address)
         return parsed is not None and any(parsed in network for network in self._trusted)
+
+
+def raw_rate_headers(decision: RateDecision) -> list[tuple[bytes, bytes]]:
+    """Return the headers of an allowed operation as ASGI has them."""
+    return [
+        (b"ratelimit-limit", b"%d" % decision.limit),
+        (b"ratelimit-remaining", b"%d" % decision.remaining),
+        (b"ratelimit-reset", b"%d" % _seconds(decision)),
+    ]
 
 
 def rate_headers(decision: RateDecision) -> dict[str, str]:

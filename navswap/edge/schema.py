@@ -8,15 +8,12 @@ from typing import Any, Self, cast
 
 import pymongo
 from graphql import (
-    DocumentNode,
-    FieldNode,
-    GraphQLError,
-    OperationDefinitionNode,
-    execute,
-    get_operation_ast,
+    ExecutionResult as GraphQLExecutionResult,
 )
 from graphql import (
-    ExecutionResult as GraphQLExecutionResult,
+    GraphQLError,
+    OperationDefinitionNode,
+    get_operation_ast,
 )
 from graphql import (
     OperationType as GraphQLOperationType,
@@ -32,6 +29,7 @@ from navswap.edge.deadline import Deadline
 from navswap.edge.documents import DocumentGuard, Documents, KnownDocument, reads_only_the_schema
 from navswap.edge.execution.executor import CompiledExecutor
 from navswap.edge.execution.plans import Plans
+from navswap.edge.execution.ready import ReadyOperation, name_of
 from navswap.edge.limits import Limits, has_more_values
 from navswap.edge.masking import presentable, without_suggestions
 from navswap.graphql.scalars import SCALARS
@@ -113,21 +111,15 @@ class LimitedSchema(Schema):
     ) -> ExecutionResult:
         """Execute a query or a mutation.
 
-        An operation of a document that was found good before takes a short way: Strawberry's lifecycle of extensions, which
-        costs more than a small operation itself, has nothing left to do for it but its deadline and its measure.
+        An operation that ran before takes a short way: its document was found good, its executor is at hand, and Strawberry's
+        lifecycle of extensions, which costs more than a small operation itself, has nothing left to do but deadline and measure.
         """
         known = self._good_document(query, variable_values, context_value)
-        operation = None if known is None else get_operation_ast(known.node, operation_name)
+        ready = None if known is None else self._ready(known, variable_values, operation_name)
         allowed = (
             DEFAULT_ALLOWED_OPERATION_TYPES if allowed_operation_types is None else allowed_operation_types
         )
-        if (
-            known is None
-            or operation is None
-            or operation.operation is GraphQLOperationType.SUBSCRIPTION
-            or OperationType(operation.operation.value) not in allowed
-            or reads_only_the_schema(known.node, operation_name)
-        ):
+        if ready is None or ready.kind not in allowed:
             return await super().execute(
                 query,
                 variable_values,
@@ -138,18 +130,40 @@ class LimitedSchema(Schema):
                 operation_extensions,
             )
         started = time.perf_counter()
-        result = await self._run(
-            known.node,
+        executor = ready.executor(
+            variable_values,
             root_value=root_value,
             context_value=context_value,
-            variable_values=variable_values,
-            operation_name=operation_name,
             operation_extensions=operation_extensions,
         )
-        if result.errors:
-            _present(result.errors, hide_schema=self._policy.hides_schema_from(context_value))
-        _record(operation, time.perf_counter() - started, has_errors=bool(result.errors))
-        return ExecutionResult(data=result.data, errors=result.errors, extensions={})
+        ran = (
+            GraphQLExecutionResult(None, executor)
+            if isinstance(executor, list)
+            else await self._run(executor)
+        )
+        if ran.errors:
+            _present(ran.errors, hide_schema=self._policy.hides_schema_from(context_value))
+        ready.record(time.perf_counter() - started, has_errors=bool(ran.errors))
+        return ExecutionResult(data=ran.data, errors=ran.errors, extensions={})
+
+    def _ready(
+        self, known: KnownDocument, variables: dict[str, Any] | None, operation_name: str | None
+    ) -> ReadyOperation | None:
+        """Return an operation that is ready to run; None for a subscription, for what reads the schema only, and for what cannot run."""
+        ready = known.ready.get(operation_name)
+        if ready is not None:
+            return ready
+        operation = get_operation_ast(known.node, operation_name)
+        if (
+            operation is None
+            or operation.operation is GraphQLOperationType.SUBSCRIPTION
+            or reads_only_the_schema(known.node, operation_name)
+        ):
+            return None
+        executor = self._executor(known, variables, operation_name)
+        if executor is not None:
+            ready = known.ready[operation_name] = ReadyOperation(executor)
+        return ready
 
     def _good_document(
         self, query: str | None, variables: dict[str, Any] | None, context: Any
@@ -162,21 +176,40 @@ class LimitedSchema(Schema):
             return None
         return None if has_more_values(variables, self._policy.limits.variable_values) else known
 
-    async def _run(self, document: DocumentNode, **parts: Any) -> GraphQLExecutionResult:
+    async def _run(self, executor: CompiledExecutor) -> GraphQLExecutionResult:
         try:
             with pymongo.timeout(self._policy.database_seconds):
-                running: Any = execute(
-                    self._schema,
-                    document,
-                    is_awaitable=cast(Any, optimized_is_awaitable),
-                    executor_class=self.execution_context_class,
-                    **parts,
-                )
-                result: GraphQLExecutionResult = await running if inspect.isawaitable(running) else running
+                running = executor.execute_operation()
+                return await running if inspect.isawaitable(running) else running
         except Exception as bug:  # noqa: BLE001 - as Strawberry does; `process_errors` decides what a client may see of it
             error = bug if isinstance(bug, GraphQLError) else GraphQLError(str(bug), original_error=bug)
             return GraphQLExecutionResult(None, [error])
-        return result
+
+    def _executor(
+        self, known: KnownDocument, variables: dict[str, Any] | None, operation_name: str | None
+    ) -> CompiledExecutor | None:
+        """Return an executor without a context; None where the operation cannot run with the variables."""
+        executor: Any = self.execution_context_class.build(
+            self._schema,
+            known.node,
+            raw_variable_values=variables,
+            operation_name=operation_name,
+            is_awaitable=cast(Any, optimized_is_awaitable),
+        )
+        return executor if isinstance(executor, CompiledExecutor) else None
+
+    def prepared(
+        self, query: str, variables: dict[str, Any] | None, operation_name: str | None
+    ) -> tuple[KnownDocument, CompiledExecutor] | None:
+        """Return the document of a subscription that runs, and what executes its events; None where it is not kept.
+
+        The executor has no context: it is for selections that depend on the event alone.
+        """
+        known = None if self._has_more_extensions else self.documents.find(query)
+        if known is None:
+            return None
+        executor = self._executor(known, variables, operation_name)
+        return None if executor is None else (known, executor)
 
     def process_errors(
         self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None
@@ -224,10 +257,7 @@ class OperationMeter(SchemaExtension):
 
 def _record(operation: OperationDefinitionNode, seconds: float, *, has_errors: bool) -> None:
     """Count an operation, and its time where it has an end."""
-    fields = (node for node in operation.selection_set.selections if isinstance(node, FieldNode))
-    first = next(fields, None)
-    name = first.name.value if first else "fragment"
-    kind = operation.operation.value
+    name, kind = name_of(operation), operation.operation.value
     OPERATIONS.labels(name, kind, "errors" if has_errors else "ok").inc()
     if kind != "subscription":
         OPERATION_SECONDS.labels(name, kind).observe(seconds)

@@ -65,10 +65,19 @@ def correlated(identifier: str | None) -> Iterator[str]:
     chosen = identifier if identifier and _ACCEPTABLE.fullmatch(identifier) else new_id()
     token = _correlation_id.set(chosen)
     try:
-        with structlog.contextvars.bound_contextvars(correlation_id=chosen):
-            yield chosen
+        yield chosen
     finally:
         _correlation_id.reset(token)
+
+
+def _with_correlation_id(
+    _logger: object, _method: str, event: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
+    """Add the id that is bound to a log line that has none; so a request that logs nothing pays for no binding."""
+    identifier = _correlation_id.get()
+    if identifier is not None:
+        event.setdefault("correlation_id", identifier)
+    return event
 
 
 def configure_logging(settings: Settings) -> None:
@@ -76,6 +85,7 @@ def configure_logging(settings: Settings) -> None:
     bounds = LogBounds()
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
+        _with_correlation_id,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),

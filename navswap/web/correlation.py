@@ -1,9 +1,12 @@
 """One correlation id a request: taken from the client or made, sent back, bound to every log line."""
 
-from starlette.datastructures import Headers, MutableHeaders
+from typing import Final
+
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from navswap.infra.telemetry import CORRELATION_HEADER, correlated
+
+_HEADER: Final = CORRELATION_HEADER.encode()
 
 
 class CorrelationMiddleware:
@@ -17,11 +20,13 @@ class CorrelationMiddleware:
         if scope["type"] not in {"http", "websocket"}:
             await self._app(scope, receive, send)
             return
-        with correlated(Headers(scope=scope).get(CORRELATION_HEADER)) as identifier:
+        given = next((value for name, value in scope["headers"] if name == _HEADER), b"")
+        with correlated(given.decode("latin-1")) as identifier:
+            header = (_HEADER, identifier.encode())
 
             async def send_with_id(message: Message) -> None:
                 if message["type"] in {"http.response.start", "websocket.accept"}:
-                    MutableHeaders(scope=message)[CORRELATION_HEADER] = identifier
+                    message["headers"] = [*message.get("headers", ()), header]
                 await send(message)
 
             await self._app(scope, receive, send_with_id)

@@ -3,6 +3,7 @@ from typing import Any
 import pytest
 from graphql import get_introspection_query, parse
 from prometheus_client import REGISTRY
+from strawberry.schema.exceptions import CannotGetOperationTypeError
 from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
@@ -82,6 +83,51 @@ async def test_a_document_is_parsed_and_checked_once() -> None:
     assert (await schema.execute("{ hello }")).data == {"hello": "hello world"}
     assert schema.documents.find("{ hello }") is known
     assert known.findings == {False: []}
+
+
+@pytest.mark.parametrize(
+    ("document", "variables", "name"),
+    [
+        ("{ hello }", None, None),
+        ('query ($n: String = "Mei") { hello(name: $n) }', None, None),
+        ("query ($n: Int!) { half(number: $n) }", {"n": 4}, None),
+        ("query ($n: Int!) { half(number: $n) }", {"n": "four"}, None),
+        ("query ($n: Int!) { half(number: $n) }", None, None),
+        ("query A { hello } query B { me { name friend { name } } }", None, "B"),
+        ("query A { hello } query B { hello }", None, "C"),
+        ("mutation { hello broken }", None, None),
+        ("{ hello refused }", None, None),
+        ("subscription { count }", None, None),
+    ],
+)
+async def test_an_operation_answers_the_same_every_time(
+    document: str, variables: dict[str, Any] | None, name: str | None
+) -> None:
+    async def answer(schema: LimitedSchema, values: dict[str, Any] | None) -> tuple[Any, Any]:
+        try:
+            result = await schema.execute(document, values, ANONYMOUS, operation_name=name)
+        except CannotGetOperationTypeError as unknown:
+            return None, str(unknown)
+        errors = [error.formatted for error in result.errors or ()]
+        for error in errors:
+            error.get("extensions", {}).pop("correlationId", None)
+        return result.data, errors
+
+    schema = LimitedSchema(query=Query, mutation=Mutation, subscription=Subscription)
+    fresh = await answer(schema, variables)
+    assert [await answer(schema, variables) for _ in range(3)] == [fresh] * 3
+    if variables:
+        assert (await answer(schema, {"n": 8}))[0] == {"half": 4}
+        assert await answer(schema, variables) == fresh
+
+
+async def test_what_one_request_brings_does_not_stay_for_the_next() -> None:
+    schema = LimitedSchema(query=Query)
+    document = "query ($n: String) { hello(name: $n) broken }"
+    for name in ("Mei", "Lin", "Mei"):
+        result = await schema.execute(document, {"n": name}, ANONYMOUS)
+        assert result.data == {"hello": f"hello {name}", "broken": None}
+        assert codes(result) == ["INTERNAL"]
 
 
 def test_only_the_latest_documents_are_kept() -> None:

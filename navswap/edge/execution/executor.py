@@ -5,8 +5,10 @@ from typing import Any, cast
 from graphql import ExecutionResult, GraphQLError, GraphQLObjectType, OperationType
 from graphql.execution import Executor
 from graphql.execution.collect_fields import FieldDetailsList
+from graphql.execution.executor import CollectedErrors
 from graphql.pyutils import AwaitableOrValue, Path
 from graphql.type import GraphQLResolveInfo
+from graphql.type.definition import GraphQLResolveInfoHelpers
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from navswap.edge.execution.classes import Classes
@@ -29,6 +31,24 @@ class CompiledExecutor(StrawberryGraphQLCoreExecutionContext):
         self._plans: Plans | None = getattr(owner, "plans", None) if plans is None else plans
         self._variant: Variant | None = None
         self._is_planned = False
+
+    def for_request(self, **request: Any) -> "CompiledExecutor":
+        """Return the executor of another request for the same operation.
+
+        `request` names what is not the same: variables, context, root value. graphql-core builds its executors from the document,
+        which costs more than the smallest operation; what one run leaves behind is not taken over.
+        """
+        executor = object.__new__(type(self))
+        vars(executor).update(vars(self), **request)
+        executor.collected_errors = CollectedErrors()
+        executor.pending_incremental_futures = set()
+        executor.background_futures = set()
+        executor.async_helpers = GraphQLResolveInfoHelpers(
+            gather=executor.gather_async_work, track=executor.track_async_work
+        )
+        executor._relevant_sub_fields = {}
+        executor._variant, executor._is_planned = None, False
+        return executor
 
     def build_per_event_executor(self, payload: Any) -> Executor[Any]:
         """Return the executor of one event of a subscription.

@@ -1,7 +1,8 @@
 """How the value of a field is read from its object: what a plan may do in place of calling the field's resolver.
 
 A resolver that Strawberry wrote around a plain attribute is the attribute; one around a method without arguments and
-without extensions is the method. All else, permissions above all, is called as graphql-core calls it.
+without extensions is the method. One with arguments, or for some roles, is that method behind the check of the roles. All else is called as
+graphql-core calls it.
 """
 
 from collections.abc import Callable
@@ -11,10 +12,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
 
 from graphql import GraphQLSchema
 from strawberry import relay
+from strawberry.types.arguments import convert_arguments
 from strawberry.types.base import StrawberryObjectDefinition
 from strawberry.types.field import StrawberryField
 
 from navswap.edge.execution.selection import At, Field
+from navswap.graphql.permissions import Access
 
 if TYPE_CHECKING:
     from navswap.edge.execution.run import Run
@@ -70,7 +73,7 @@ def reading_of(schema: GraphQLSchema, field: Field) -> Reading:
     if getattr(field.definition.resolve, "_is_default", False):
         return _of_attribute(defined)
     if not _is_bare(schema, field, defined):
-        return Resolver()
+        return _of_resolver(schema, field, defined)
     return _of_node_id(field, defined) or _of_method(schema, field, defined)
 
 
@@ -116,6 +119,45 @@ def _of_method(schema: GraphQLSchema, field: Field, defined: StrawberryField) ->
         keywords = dict.fromkeys(named, source)
         try:
             keywords[info_name] = info_class(_raw_info=run.info_at(field, at), _field=defined)
+            return call(*((source,) if is_method else ()), **keywords)
+        except Exception as error:  # noqa: BLE001 - an error of the field, raised again where its value is completed
+            return error
+
+    return Reader(read)
+
+
+def _of_resolver(schema: GraphQLSchema, field: Field, defined: StrawberryField) -> Reading:
+    """Return how a resolver with arguments, or for some roles, is called: as Strawberry does, less what it works out at each call."""
+    resolver, owner = defined.base_resolver, schema.extensions.get(DEFINITION)
+    if (
+        resolver is None
+        or not callable(resolver.wrapped_func)
+        or owner is None
+        or defined.is_subscription
+        or any(type(extension) is not Access for extension in defined.extensions)
+        or owner.schema_converter._get_field_exception_handlers(defined)  # noqa: SLF001 - as above
+    ):
+        return Resolver()
+    call: Callable[..., Any] = resolver.wrapped_func
+    checks = [extension.check for extension in defined.extensions if isinstance(extension, Access)]
+    named = [
+        found.name for found in (resolver.parent_parameter, resolver.root_parameter) if found is not None
+    ]
+    info_name = None if resolver.info_parameter is None else resolver.info_parameter.name
+    info_class, config = owner.config.info_class, owner.config
+    is_method, registry = resolver.self_parameter is not None, owner.schema_converter.scalar_registry
+
+    def read(run: "Run", source: Any, at: At) -> Any:
+        try:
+            for check in checks:
+                check(run.executor.context_value)
+            info = info_class(_raw_info=run.info_at(field, at), _field=defined)
+            keywords = convert_arguments(
+                run.arguments_of(field), defined.arguments, registry, config=config, info=info
+            )
+            keywords.update(dict.fromkeys(named, source))
+            if info_name is not None:
+                keywords[info_name] = info
             return call(*((source,) if is_method else ()), **keywords)
         except Exception as error:  # noqa: BLE001 - an error of the field, raised again where its value is completed
             return error

@@ -109,7 +109,7 @@ class Run:
         info = self._info(field, path)
         resolve = field.definition.resolve or self.executor.field_resolver
         try:
-            return resolve(source, info, **self._arguments_of(field))
+            return resolve(source, info, **self.arguments_of(field))
         except Exception as error:  # noqa: BLE001 - an error of the field, raised again where its value is completed
             return error
 
@@ -209,7 +209,7 @@ class Run:
     def _info(self, field: Field, path: Path) -> GraphQLResolveInfo[Any]:
         return self.executor.build_resolve_info(field.definition, field.nodes, field.parent, path)
 
-    def _arguments_of(self, field: Field) -> dict[str, Any]:
+    def arguments_of(self, field: Field) -> dict[str, Any]:
         """Return the arguments of a field, the same for all its parents where a resolver cannot change them."""
         if not field.definition.args:
             return {}

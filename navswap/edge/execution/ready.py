@@ -1,0 +1,52 @@
+"""Operations that are ready to run: what has to be worked out of a good document before it can be executed, once."""
+
+from typing import Any, cast
+
+from graphql import GraphQLError, OperationDefinitionNode
+from graphql.execution.values import VariableValues, get_variable_values
+from strawberry.types.graphql import OperationType
+
+from navswap.edge.execution.executor import CompiledExecutor
+from navswap.infra.telemetry import OPERATION_SECONDS, OPERATIONS
+
+_MOST_COERCION_ERRORS = 50
+"""As many as graphql-core reports."""
+
+
+class ReadyOperation:
+    """A query or a mutation of a good document: its executor but for what a request brings, and its measures."""
+
+    def __init__(self, executor: CompiledExecutor) -> None:
+        """Take the executor of one request for the pattern of all others."""
+        operation = executor.operation
+        self.kind = OperationType(operation.operation.value)
+        self._executor = executor
+        self._variables = operation.variable_definitions or ()
+        name = name_of(operation)
+        self._good = OPERATIONS.labels(name, self.kind.value, "ok")
+        self._bad = OPERATIONS.labels(name, self.kind.value, "errors")
+        self._seconds = OPERATION_SECONDS.labels(name, self.kind.value)
+
+    def executor(
+        self, variables: dict[str, Any] | None, **request: Any
+    ) -> CompiledExecutor | list[GraphQLError]:
+        """Return the executor of a request, or what is wrong with its variables."""
+        values: VariableValues | list[GraphQLError] = self._executor.variable_values
+        if self._variables:
+            values = get_variable_values(
+                self._executor.schema, self._variables, variables or {}, max_errors=_MOST_COERCION_ERRORS
+            )
+            if isinstance(values, list):
+                return values
+        return self._executor.for_request(variable_values=values, **request)
+
+    def record(self, seconds: float, *, has_errors: bool) -> None:
+        """Count one run and its time."""
+        (self._bad if has_errors else self._good).inc()
+        self._seconds.observe(seconds)
+
+
+def name_of(operation: OperationDefinitionNode) -> str:
+    """Return what an operation is measured by: its first root field, a name that only the schema can choose."""
+    first = next((node for node in operation.selection_set.selections if node.kind == "field"), None)
+    return cast(Any, first).name.value if first is not None else "fragment"
