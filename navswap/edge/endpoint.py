@@ -20,6 +20,7 @@ from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 from strawberry.types.unset import UNSET, UnsetType
 
+from navswap.edge.fanout import Fanout
 from navswap.edge.http import (
     HttpOperation,
     HttpRefusalError,
@@ -31,7 +32,13 @@ from navswap.edge.http import (
     result_response,
 )
 from navswap.edge.masking import internal_error, report_bug
-from navswap.edge.rate_limit import ClientAddress, OperationGuard, RateLimitedError, rate_headers
+from navswap.edge.rate_limit import (
+    ClientAddress,
+    OperationGuard,
+    RateLimitedError,
+    rate_headers,
+    raw_rate_headers,
+)
 from navswap.edge.schema import LimitedSchema
 from navswap.edge.websocket import TransportWsHandler, WebSocketAdapter, close_quietly
 from navswap.infra.rate_limiter import RateDecision
@@ -112,6 +119,8 @@ class GraphQLEndpoint(GraphQL[ContextT, None], Generic[ContextT]):
             max_subscriptions_per_connection=settings.max_subscriptions_per_connection,
             allowed_origins=settings.allowed_origins,
         )
+        self.fanout = Fanout(schema)
+        self.most_waiting = settings.subscriber_queue
         self._settings = settings
         self._guard = guard
         self._admission = admission
@@ -147,7 +156,7 @@ class GraphQLEndpoint(GraphQL[ContextT, None], Generic[ContextT]):
             raise
         except Exception as bug:  # noqa: BLE001 - the last place where a bug can be kept from the client
             return error_response(internal_error(report_bug(bug)), 500, media_type, {})
-        response.headers.update(rate_headers(decision))
+        response.raw_headers.extend(raw_rate_headers(decision))
         compress(response, request.headers.get("accept-encoding", ""))
         return response
 
@@ -245,8 +254,11 @@ def _answers_nothing_for(refusal: NavSwapError, result: ExecutionResult) -> bool
 
 def _is_visit_of_browser(request: Request) -> bool:
     """Return whether a person typed the address: a GET for HTML without a query."""
-    accepts_html = "text/html" in request.headers.get("accept", "")
-    return request.method == "GET" and accepts_html and "query" not in request.query_params
+    return (
+        request.method == "GET"
+        and "text/html" in request.headers.get("accept", "")
+        and "query" not in request.query_params
+    )
 
 
 def _refused(refusal: HttpRefusalError, media_type: str) -> Response:

@@ -27,8 +27,10 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
 )
 from strawberry.types import ExecutionResult
 
+from navswap.edge.fanout import Fanout, Member, OperationFailedError, Selection
 from navswap.edge.http import is_request_error, without_empty_texts
 from navswap.edge.masking import internal_error, report_bug
+from navswap.graphql.live import Live, offer_at_hand, offered
 from navswap.infra.telemetry import REJECTIONS, correlated
 
 _LONGEST_CLOSE_REASON: Final = 123
@@ -58,6 +60,10 @@ NOT_SPOKEN: Final = 4406
 class Endpoint(Protocol):
     """What a socket asks its endpoint."""
 
+    fanout: Fanout
+    most_waiting: int
+    """Messages that may wait for a slow subscriber."""
+
     def renewed(self, context: Any, payload: Mapping[str, Any]) -> Mapping[str, Any] | None:
         """Return the answer to a ping that renews the session of its socket; None for one that does not."""
         ...
@@ -72,7 +78,10 @@ class WebSocketAdapter(ASGIWebSocketAdapter):
 
     async def send_json(self, message: Mapping[str, object]) -> None:
         """Send one message; raises WebSocketDisconnected when the client is gone."""
-        text = orjson.dumps(message).decode()
+        await self.send_text(orjson.dumps(message).decode())
+
+    async def send_text(self, text: str) -> None:
+        """Send one message that is written already; raises WebSocketDisconnected when the client is gone."""
         if self.ws.application_state is WebSocketState.DISCONNECTED:
             raise WebSocketDisconnected
         try:
@@ -133,8 +142,14 @@ class TransportWsHandler(BaseGraphQLTransportWSHandler[Any, None]):
 
     async def run_operation(self, operation: Operation[Any, None]) -> None:
         """Run one operation to its end, with a correlation id of its own."""
-        with correlated(None):
+        with correlated(None), offered():
             await super().run_operation(operation)
+
+    async def cleanup_operation(self, operation_id: str) -> None:
+        """End an operation that the client has completed; nothing more is sent for it, for its id is free."""
+        if operation_id in self.operations:
+            self.operations[operation_id].completed = True
+        await super().cleanup_operation(operation_id)
 
     async def _send_result_stream(self, operation: Operation[Any, None], result_source: StreamResult) -> None:
         try:
@@ -154,6 +169,43 @@ class TransportWsHandler(BaseGraphQLTransportWSHandler[Any, None]):
                 await operation.send_initial_errors(result.errors or [])
                 return
             await operation.send_next(result)
+            if (shared := self._shared(operation)) is not None:
+                await results.aclose()
+                await self._follow(operation, *shared)
+                return
+
+    def _shared(self, operation: Operation[Any, None]) -> tuple[Live[Any], Selection] | None:
+        """Return what an operation follows and selects, where others may be owed the same messages."""
+        offer = offer_at_hand()
+        if offer is None or offer.live is None:
+            return None
+        fanout = cast(Endpoint, self.view).fanout
+        selection = fanout.selection(operation.query, operation.variables, operation.operation_name)
+        live = None if selection is None else offer.take()
+        if selection is None or live is None:
+            offer.live = None  # which need not be asked after each message
+            return None
+        return live, selection
+
+    async def _follow(self, operation: Operation[Any, None], live: Live[Any], selection: Selection) -> None:
+        """Go on with an operation behind its first message, together with those who are owed the same."""
+        endpoint, adapter = cast(Endpoint, self.view), cast(WebSocketAdapter, self.websocket)
+        member = Member(
+            operation.id,
+            adapter.send_text,
+            lambda: not (operation.completed or self.context.has_ended),
+            endpoint.most_waiting,
+        )
+        try:
+            await endpoint.fanout.follow(live, selection, member, self.context)
+        except WebSocketDisconnected:
+            raise
+        except OperationFailedError as failed:
+            await operation.send_initial_errors(failed.errors)
+        except Exception as failure:  # noqa: BLE001 - shown as any failure of a stream is: masked unless it is a refusal
+            errors = [GraphQLError(str(failure), original_error=failure)]
+            selection.schema.process_errors(errors)
+            await operation.send_initial_errors(errors)
 
     async def handle_task_exception(self, error: Exception) -> None:
         """Report what went wrong in a task of the socket; a client that left is nothing wrong."""

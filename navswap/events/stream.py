@@ -5,10 +5,10 @@ Sequences are stored with the state itself, so that a position means the same in
 restarts. A client that comes back with its cursor is given the gap; where that is gone, a resync.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Generic, TypeVar
+from typing import Generic, Self, TypeVar
 
 from navswap.events.cursors import Digest, Place, Position, read_cursor
 from navswap.events.envelope import Envelope
@@ -63,35 +63,86 @@ Message = SnapshotMessage[State] | UpdateMessage | ResyncMessage
 Load = Callable[[], Awaitable[Loaded[State]]]
 
 
-async def follow(
-    hub: Hub, streams: frozenset[str], load: Load[State], after: str | None
-) -> AsyncIterator[Message[State]]:
-    """Yield the messages of some streams for as long as the subscriber reads.
+class Feed(Generic[State]):
+    """The messages of some streams, for as long as they are read, and where in the streams they have come to.
 
     `load` reads the state and the position of exactly these streams. The hub is joined before the state is
     read, so that nothing can fall between; what the snapshot holds already is not delivered again.
     """
-    with hub.subscribe(streams) as subscription:
-        place = None
-        if after is not None:
-            mark = read_cursor(after, streams)
-            gap = await _gap(hub, mark, (await load()).position)
-            if gap is None:
-                yield ResyncMessage(ResyncReason.GAP)
-            else:
-                position, missed = gap
-                place = Place(position, mark.milliseconds if isinstance(mark, Digest) else 0)
-                for update in _advance(place, missed):
-                    yield update
-        while True:
-            if place is None:
-                now, loaded = epoch_milliseconds(hub.now), await load()
-                place = Place(loaded.position, now)
-                highest = max(loaded.position.values(), default=0)
-                yield SnapshotMessage(loaded.state, place.cursor, highest)
-            async for message in _updates(subscription, place):
-                yield message
-            place = None
+
+    def __init__(
+        self,
+        hub: Hub,
+        streams: frozenset[str],
+        load: Load[State],
+        after: str | None = None,
+        *,
+        lost: ResyncReason | None = None,
+    ) -> None:
+        """Begin behind a cursor, or with a snapshot; with `lost`, a resync comes before it."""
+        self.streams = streams
+        self._hub = hub
+        self._load = load
+        self._place: Place | None = None
+        self._messages = self._follow(after, lost)
+
+    @property
+    def position(self) -> Position | None:
+        """Return the position behind the last message; None before the first, and behind a resync."""
+        return None if self._place is None else self._place.position
+
+    def again(self) -> "Feed[State]":
+        """Return another feed of these streams, for a reader that was too slow: a resync, then a snapshot."""
+        return Feed(self._hub, self.streams, self._load, lost=ResyncReason.SLOW_READER)
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> Message[State]:
+        return await anext(self._messages)
+
+    async def aclose(self) -> None:
+        """Leave the hub."""
+        await self._messages.aclose()
+
+    async def _follow(
+        self, after: str | None, lost: ResyncReason | None
+    ) -> AsyncGenerator[Message[State], None]:
+        with self._hub.subscribe(self.streams) as subscription:
+            if lost is not None:
+                yield ResyncMessage(lost)
+            elif after is not None:
+                async for missed in self._resume(after):
+                    yield missed
+            while True:
+                if self._place is None:
+                    now, loaded = epoch_milliseconds(self._hub.now), await self._load()
+                    self._place = Place(loaded.position, now)
+                    highest = max(loaded.position.values(), default=0)
+                    yield SnapshotMessage(loaded.state, self._place.cursor, highest)
+                async for message in _updates(subscription, self._place):
+                    if isinstance(message, ResyncMessage):
+                        self._place = None
+                    yield message
+
+    async def _resume(self, after: str) -> AsyncIterator[UpdateMessage | ResyncMessage]:
+        """Yield what was missed since a cursor, or a resync where that is gone."""
+        mark = read_cursor(after, self.streams)
+        gap = await _gap(self._hub, mark, (await self._load()).position)
+        if gap is None:
+            yield ResyncMessage(ResyncReason.GAP)
+            return
+        position, missed = gap
+        self._place = Place(position, mark.milliseconds if isinstance(mark, Digest) else 0)
+        for envelope in missed:
+            update = _advance(self._place, envelope)
+            if update is not None:
+                yield update
+
+
+def follow(hub: Hub, streams: frozenset[str], load: Load[State], after: str | None) -> Feed[State]:
+    """Return the messages of some streams: behind a cursor, or from a snapshot on."""
+    return Feed(hub, streams, load, after)
 
 
 async def _updates(subscription: Subscription, place: Place) -> AsyncIterator[UpdateMessage | ResyncMessage]:
@@ -106,23 +157,22 @@ async def _updates(subscription: Subscription, place: Place) -> AsyncIterator[Up
             if stream in place.position and sequence > place.position[stream] + 1:
                 yield ResyncMessage(ResyncReason.GAP)
                 return
-        for message in _advance(place, [envelope]):
-            yield message
+        update = _advance(place, envelope)
+        if update is not None:
+            yield update
 
 
-def _advance(place: Place, envelopes: list[Envelope]) -> list[UpdateMessage]:
-    """Advance the place over envelopes and return an update for each that is newer."""
-    messages = []
-    for envelope in envelopes:
-        newer = {
-            stream: sequence
-            for stream, sequence in envelope.streams.items()
-            if stream in place.position and sequence > place.position[stream]
-        }
-        if newer:
-            place.advance(newer, envelope.occurred_at)
-            messages.append(UpdateMessage(envelope, max(newer.values()), place.cursor))
-    return messages
+def _advance(place: Place, envelope: Envelope) -> UpdateMessage | None:
+    """Advance the place over an envelope and return the update, None for one that is not newer."""
+    newer = {
+        stream: sequence
+        for stream, sequence in envelope.streams.items()
+        if stream in place.position and sequence > place.position[stream]
+    }
+    if not newer:
+        return None
+    place.advance(newer, envelope.occurred_at)
+    return UpdateMessage(envelope, max(newer.values()), place.cursor)
 
 
 async def _gap(

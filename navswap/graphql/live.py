@@ -14,16 +14,20 @@ traffic) pass their messages through `until_session_ends`.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable
-from typing import Annotated, Any, TypedDict, TypeVar
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from contextlib import aclosing, asynccontextmanager, contextmanager
+from contextvars import ContextVar
+from typing import Annotated, Any, Final, Generic, Self, TypedDict, TypeVar
 
 import strawberry
 import structlog
 
 from navswap.auth.principal import SessionEndedError
+from navswap.events.cursors import Position
 from navswap.events.hub import MissedUpdatesError, Subscription
 from navswap.events.payloads import read_fact
 from navswap.events.stream import (
+    Feed,
     Load,
     Message,
     ResyncMessage,
@@ -39,12 +43,13 @@ from navswap.kit.facts import Fact
 from navswap.kit.streams import session_stream
 
 log = structlog.get_logger(__name__)
-_ENDED = "Your session has ended; refresh it and subscribe again with your last cursor."
+SESSION_ENDED: Final = "Your session has ended; refresh it and subscribe again with your last cursor."
 State = TypeVar("State")
 Event = TypeVar("Event", bound=Fact)
 Snapshot = TypeVar("Snapshot", bound="StreamMoment")
 Update = TypeVar("Update", bound="StreamMoment")
 Item = TypeVar("Item")
+Moment = TypeVar("Moment")
 
 describe_enum(
     ResyncReason,
@@ -91,7 +96,82 @@ class At(TypedDict):
     sequence: int
 
 
-async def stream(
+class Live(Generic[Moment]):
+    """What a subscription follows, without the one who follows: the messages of a feed, as types of the API."""
+
+    def __init__(self, name: str, feed: Feed[Any], view: Callable[[Message[Any]], Moment]) -> None:
+        """`name` is the root field."""
+        self.name = name
+        self._feed = feed
+        self._view = view
+
+    @property
+    def streams(self) -> frozenset[str]:
+        """Return the streams, which decide what is seen."""
+        return self._feed.streams
+
+    @property
+    def position(self) -> Position | None:
+        """Return the position behind the last message; None before the first, and behind a Resync."""
+        return self._feed.position
+
+    def again(self) -> "Live[Moment]":
+        """Return the same for a client that read too slowly: a Resync, then a snapshot."""
+        return Live(self.name, self._feed.again(), self._view)
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> Moment:
+        message = await anext(self._feed)
+        if isinstance(message, UpdateMessage):
+            log.debug(
+                "update_delivered",
+                stream=self.name,
+                event_type=message.envelope.type,
+                event_id=message.envelope.id,
+                correlation_id=message.envelope.correlation_id,
+            )
+        return self._view(message)
+
+    async def aclose(self) -> None:
+        """Leave the hub."""
+        await self._feed.aclose()
+
+
+class Offer:
+    """Where a subscription puts what it follows, so that its transport can go on with it in its place."""
+
+    def __init__(self) -> None:
+        self.live: Live[Any] | None = None
+        self.is_taken = False
+
+    def take(self) -> Live[Any] | None:
+        """Return what the subscription follows, which stays open when the subscription ends; None where it is not to be shared."""
+        self.is_taken = self.live is not None
+        return self.live
+
+
+_offer: ContextVar[Offer | None] = ContextVar("offer", default=None)
+
+
+@contextmanager
+def offered() -> Iterator[Offer]:
+    """Collect what a subscription that runs in this context offers to share."""
+    offer = Offer()
+    token = _offer.set(offer)
+    try:
+        yield offer
+    finally:
+        _offer.reset(token)
+
+
+def offer_at_hand() -> Offer | None:
+    """Return where the subscription that runs in this context puts its offer."""
+    return _offer.get()
+
+
+async def stream(  # noqa: PLR0913 - each is named where it is called
     info: Info,
     streams: Iterable[str],
     load: Load[State],
@@ -100,40 +180,40 @@ async def stream(
     event: type[Event],
     snapshot: Callable[[State, At], Snapshot],
     update: Callable[[Event, At], Update],
+    is_shared: bool = False,
 ) -> AsyncGenerator[Snapshot | Update | Resync, None]:
     """Follow streams for a subscriber until its session ends.
 
-    `load` reads the state and the positions of exactly these streams; `event` is the payload of their updates. Raises
-    BadStreamCursorError for a cursor of another subscription, and SessionEndedError.
+    `load` reads the state and the positions of exactly these streams; `event` is the payload of their updates. With
+    `is_shared` all subscribers who follow these streams by this field are given the same messages, so that equal
+    selections are answered once for all of them (`edge/fanout.py`): `load`, `snapshot` and `update` must not depend on
+    who asks, and the resolver must return this generator itself. Raises BadStreamCursorError for a cursor of another
+    subscription, and SessionEndedError.
     """
-    async for message in followed(info.context, info.field_name, frozenset(streams), load, after):
+
+    def view(message: Message[State]) -> Snapshot | Update | Resync:
         match message:
             case SnapshotMessage():
-                yield snapshot(message.state, At(cursor=message.cursor, sequence=message.sequence))
+                return snapshot(message.state, At(cursor=message.cursor, sequence=message.sequence))
             case UpdateMessage():
-                yield update(
+                return update(
                     read_fact(event, message.envelope.payload),
                     At(cursor=message.cursor, sequence=message.sequence),
                 )
             case ResyncMessage():
-                yield Resync(reason=message.reason)
+                return Resync(reason=message.reason)
 
-
-async def followed(
-    context: Context, name: str, streams: frozenset[str], load: Load[State], after: str | None
-) -> AsyncGenerator[Message[State], None]:
-    """Follow streams for a subscriber: snapshot, updates, resync, until the session ends."""
-    messages = follow(context.hub, streams, load, after)
-    async for message in until_session_ends(context, name, messages):
-        if isinstance(message, UpdateMessage):
-            log.debug(
-                "update_delivered",
-                stream=name,
-                event_type=message.envelope.type,
-                event_id=message.envelope.id,
-                correlation_id=message.envelope.correlation_id,
-            )
-        yield message
+    live = Live(info.field_name, follow(info.context.hub, frozenset(streams), load, after), view)
+    offer = _offer.get() if is_shared else None
+    if offer is not None:
+        offer.live = live
+    try:
+        async with aclosing(until_session_ends(info.context, info.field_name, live)) as moments:
+            async for moment in moments:
+                yield moment
+    finally:
+        if offer is None or not offer.is_taken:
+            await live.aclose()
 
 
 async def until_session_ends(
@@ -143,30 +223,46 @@ async def until_session_ends(
 
     Raises SessionEndedError then, so that the client knows to refresh and come back with its cursor.
     """
+    async with _watched_session(context, name) as ended:
+        while True:
+            try:
+                item = await (anext(items) if ended is None else _before_end(context, anext(items), ended))
+            except StopAsyncIteration:
+                return
+            yield item
+
+
+async def before_session_ends(context: Context, name: str, work: Callable[[], Awaitable[Item]]) -> Item:
+    """Return what comes of work for a subscriber; raises SessionEndedError when its session ends before."""
+    async with _watched_session(context, name) as ended:
+        return await (work() if ended is None else _before_end(context, work(), ended))
+
+
+@asynccontextmanager
+async def _watched_session(context: Context, name: str) -> AsyncIterator["asyncio.Task[None] | None"]:
+    """Yield a task that is done when the session is signed out, None for a visitor.
+
+    Raises SessionEndedError for a session that has ended already.
+    """
     principal = context.principal
     if context.has_ended:
-        raise SessionEndedError(_ENDED)
+        raise SessionEndedError(SESSION_ENDED)
     with SUBSCRIPTIONS.labels(name).track_inprogress():
         if principal is None:
-            async for item in items:
-                yield item
+            yield None
             return
         with context.hub.subscribe([session_stream(principal.session_id)]) as session:
-            ended: asyncio.Task[Any] = asyncio.create_task(_signed_out(session))
+            ended = asyncio.create_task(_signed_out(session))
             try:
-                while True:
-                    try:
-                        yield await _next_or_end(context, items, ended)
-                    except StopAsyncIteration:
-                        return
+                yield ended
             finally:
                 ended.cancel()
                 await asyncio.gather(ended, return_exceptions=True)
 
 
-async def _next_or_end(context: Context, items: AsyncIterator[Item], ended: "asyncio.Task[Any]") -> Item:
-    """Return the next item, or raise SessionEndedError; a session that is renewed meanwhile goes on."""
-    upcoming = asyncio.ensure_future(_awaitable(anext(items)))
+async def _before_end(context: Context, work: Awaitable[Item], ended: "asyncio.Task[None]") -> Item:
+    """Return what comes of the work, or raise SessionEndedError; a session that is renewed meanwhile goes on."""
+    upcoming = asyncio.ensure_future(_awaitable(work))
     try:
         while (remaining := context.seconds_left) > 0 and not (upcoming.done() or ended.done()):
             await asyncio.wait({upcoming, ended}, timeout=remaining, return_when=asyncio.FIRST_COMPLETED)
@@ -177,7 +273,7 @@ async def _next_or_end(context: Context, items: AsyncIterator[Item], ended: "asy
         if not upcoming.done():
             upcoming.cancel()
             await asyncio.gather(upcoming, return_exceptions=True)
-    raise SessionEndedError(_ENDED)
+    raise SessionEndedError(SESSION_ENDED)
 
 
 async def _signed_out(session: Subscription) -> None:

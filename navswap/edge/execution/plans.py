@@ -68,14 +68,12 @@ class Operation:
 
     def __init__(self, executor: "CompiledExecutor") -> None:
         self.runs = 0
-        directives = list(_directives_in(executor))
-        self._is_plain = all(directive.name.value in _CONDITIONS for directive in directives)
-        self._choices = tuple(dict.fromkeys(_variables_of(directives)))
+        self._choices = choices_of(executor)
         self._variants: OrderedDict[tuple[object, ...], Variant] = OrderedDict()
 
     def variant(self, executor: "CompiledExecutor") -> "Variant | None":
         """Return the plan for the variables of an executor; None where a directive is not for plans."""
-        if not self._is_plain:
+        if self._choices is None:
             return None
         values = executor.variable_values.coerced
         chosen = tuple(values.get(name) for name in self._choices)
@@ -154,6 +152,14 @@ class Variant:
             return write_object(executor, self._budget, kind, subfields(executor, kind, details), parent)
         except TooLargeError:
             return None
+
+
+def choices_of(executor: "CompiledExecutor") -> tuple[str, ...] | None:
+    """Return the variables of the `@skip` and `@include` of an operation, None where it has other directives."""
+    directives = list(_directives_in(executor))
+    if any(directive.name.value not in _CONDITIONS for directive in directives):
+        return None
+    return tuple(dict.fromkeys(_variables_of(directives)))
 
 
 def _by_reference(position: Position) -> Completion:

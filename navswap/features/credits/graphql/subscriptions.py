@@ -64,4 +64,5 @@ class CreditsSubscription:
                 change=changed.change,
                 entry=CreditEntry.of(changed.entry),
             ),
+            is_shared=True,
         )

@@ -63,4 +63,5 @@ class EnergySubscription:
             event=EnergyChanged,
             snapshot=lambda station, at: EnergySnapshot(**at, energy=StationEnergy.of(station)),
             update=lambda changed, at: EnergyUpdate(**at, energy=StationEnergy.of(changed.station)),
+            is_shared=True,
         )

@@ -71,4 +71,5 @@ class FaultsSubscription:
                 **at, tickets=[Ticket.of(ticket) for ticket in tickets]
             ),
             update=lambda changed, at: TicketUpdate(**at, ticket=Ticket.of(changed.ticket)),
+            is_shared=True,
         )

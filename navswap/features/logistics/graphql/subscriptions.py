@@ -81,6 +81,7 @@ class LogisticsSubscription:
                 **at, offers=[JobOffer.of(offer) for offer in offers]
             ),
             update=lambda changed, at: JobOffersUpdate(**at, offer=JobOffer.of(changed.offer)),
+            is_shared=True,
         )
 
     @strawberry.subscription(

@@ -74,4 +74,5 @@ class StaffingSubscription:
             update=lambda changed, at: AssignmentUpdate(
                 **at, assignment=StaffAssignment.of(changed.assignment)
             ),
+            is_shared=True,
         )

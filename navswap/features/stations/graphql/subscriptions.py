@@ -86,4 +86,5 @@ class StationsSubscription:
                 station_id=relay_id(Station, changed.station_id),
                 status=StationStatus.of(changed),
             ),
+            is_shared=True,
         )

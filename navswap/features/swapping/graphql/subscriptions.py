@@ -86,6 +86,7 @@ class SwappingSubscription:
             update=lambda changed, at: QueueUpdate(
                 **at, entry=QueueEntry.of(changed.entry), length=changed.queue.length
             ),
+            is_shared=True,
         )
 
     @strawberry.subscription(

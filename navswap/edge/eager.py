@@ -1,0 +1,33 @@
+"""Coroutines that begin at once, and become a task only where they have to wait: Python 3.12 has this as eager tasks."""
+
+from collections.abc import Awaitable, Coroutine, Generator
+from typing import Any
+
+
+def begin(work: Coroutine[Any, Any, None]) -> Awaitable[None] | None:
+    """Run a coroutine up to where it has to wait; return the rest of it, None for one that is done. Raises what it raises.
+
+    The rest may be awaited in another task. What the coroutine does until then it does as part of the present one, so it must
+    not ask which task runs it.
+    """
+    try:
+        awaited = work.send(None)
+    except StopIteration:
+        return None
+    return _Rest(work, awaited)
+
+
+class _Rest:
+    """What is left of a coroutine that waits for something."""
+
+    def __init__(self, work: Coroutine[Any, Any, None], awaited: Any) -> None:
+        self._work = work
+        self._awaited = awaited
+
+    def __await__(self) -> Generator[Any, Any, None]:
+        try:
+            yield self._awaited
+        except BaseException:  # cancelled while it waited
+            self._work.close()
+            raise
+        yield from self._work.__await__()
