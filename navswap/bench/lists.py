@@ -137,7 +137,7 @@ async def _ground(
     token, _ = runtime.access_tokens.issue(network.rider_ids[0], Role.CONSUMER, new_id())
     async with AsyncExitStack() as stack:
         progress("Starting the web process")
-        navswap = await stack.enter_async_context(serving(runtime.settings))
+        navswap = (await stack.enter_async_context(serving(runtime.settings))).url
         answers = {name: await _answer(navswap, document, token) for name, document in documents.items()}
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="navswap-bench-"))
         written = Path(folder) / "answers.json"

@@ -5,6 +5,7 @@ import os
 import platform
 from dataclasses import dataclass
 from importlib.metadata import version
+from pathlib import Path
 
 from navswap.bench.workspace import is_embedded
 from navswap.devstack.kafka import require_broker_package
@@ -49,3 +50,21 @@ async def describe_machine(runtime: Runtime) -> Machine:
             else "a real cluster",
         },
     )
+
+
+def processor_seconds(pid: int) -> float:
+    """Return the processor time that a process has used; 0 where the system does not show it in /proc."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def resident_megabytes(pid: int) -> float:
+    """Return the memory that a process has resident; 0 where the system does not show it in /proc."""
+    try:
+        pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    except OSError:
+        return 0.0
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6

@@ -7,10 +7,12 @@ import socket
 import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 from importlib.resources import as_file, files
 from pathlib import Path
 
 from navswap.bench.errors import BenchError
+from navswap.bench.raw_fanout import FRAME
 from navswap.bench.raw_lists import ANSWERS
 from navswap.settings import Settings
 
@@ -28,9 +30,17 @@ _HANDED_ON = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A server that runs: its address, and its process id."""
+
+    url: str
+    pid: int
+
+
 @asynccontextmanager
-async def serving(settings: Settings) -> AsyncIterator[str]:
-    """Run the web process as `navswap serve` does, with limits that the load does not reach; yield its address."""
+async def serving(settings: Settings) -> AsyncIterator[Server]:
+    """Run the web process as `navswap serve` does, with limits that the load does not reach."""
     handed_on = {f"NAVSWAP_{name.upper()}": str(getattr(settings, name)) for name in _HANDED_ON}
     limits = {
         "NAVSWAP_RATE_LIMIT_PRINCIPAL_PER_MINUTE": str(UNLIMITED),
@@ -39,8 +49,8 @@ async def serving(settings: Settings) -> AsyncIterator[str]:
     }
     port = free_port()
     command = [sys.executable, "-m", "navswap", "serve", "--port", str(port)]
-    async with _process(command, {**os.environ, **handed_on, **limits}, port):
-        yield f"http://127.0.0.1:{port}/graphql"
+    async with _process(command, {**os.environ, **handed_on, **limits}, port) as pid:
+        yield Server(f"http://127.0.0.1:{port}/graphql", pid)
 
 
 @asynccontextmanager
@@ -53,6 +63,19 @@ async def bare_routes(answers: Path) -> AsyncIterator[str]:
     ]
     async with _process(command, {**os.environ, ANSWERS: str(answers)}, port):
         yield f"http://127.0.0.1:{port}"
+
+
+@asynccontextmanager
+async def raw_fanout(frame: Path) -> AsyncIterator[Server]:
+    """Run the reference of fan-out on uvicorn, as the web process runs."""
+    port = free_port()
+    command = [
+        *(sys.executable, "-m", "uvicorn", "--factory", "navswap.bench.raw_fanout:build_app"),
+        *("--port", str(port), "--log-level", "error", "--no-access-log", "--no-server-header"),
+        *("--ws-per-message-deflate", "false"),
+    ]
+    async with _process(command, {**os.environ, FRAME: str(frame)}, port) as pid:
+        yield Server(f"http://127.0.0.1:{port}", pid)
 
 
 def why_no_mercurius() -> str | None:
@@ -94,15 +117,15 @@ async def _run(*command: str, folder: Path) -> None:
 
 
 @asynccontextmanager
-async def _process(command: list[str], environment: Mapping[str, str], port: int) -> AsyncIterator[None]:
-    """Run a server until the end; raises BenchError unless it listens in time."""
+async def _process(command: list[str], environment: Mapping[str, str], port: int) -> AsyncIterator[int]:
+    """Run a server until the end; yield its process id. Raises BenchError unless it listens in time."""
     process = await asyncio.create_subprocess_exec(
         *command, env=dict(environment), stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL
     )
     try:
         async with asyncio.timeout(START_SECONDS):
             await _until_listening(process, port)
-        yield
+        yield process.pid
     except TimeoutError as late:
         raise BenchError(f"{command[0]} did not listen within {START_SECONDS} s.") from late
     finally:

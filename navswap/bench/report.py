@@ -1,7 +1,7 @@
 """What a bench reports."""
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from navswap.bench.contest import Comparison, Side
@@ -26,6 +26,8 @@ class Report:
     options: dict[str, float]
     comparisons: list[Comparison]
     delays: list[Delay]
+    observed: dict[str, float] = field(default_factory=dict)
+    """What else was seen of the processes, by what it is, its unit included."""
 
     def as_json(self) -> dict[str, Any]:
         """Return plain values by the names of the fields."""
@@ -44,6 +46,8 @@ class Report:
             yield ""
         for delay in self.delays:
             yield f"  {delay.name:<68}{_latency(delay.latency)}"
+        for name, value in self.observed.items():
+            yield f"  {name:<68}{value:.1f}"
         yield f"\n{self._noise()}"
 
     def _noise(self) -> str:

@@ -39,6 +39,7 @@ LISTS_EXAMPLES = (
     "navswap bench lists --json | jq '.comparisons[] | {name, ratio: .ratio.median}'",
 )
 FLOOR_EXAMPLES = ("navswap bench floor", "navswap bench floor --rounds 9 --json")
+FANOUT_EXAMPLES = ("navswap bench fanout", "navswap bench fanout --clients 100 --json")
 LIVE_EXAMPLES = ("navswap bench live", "navswap bench live --rate 50 --seconds 30")
 
 benches = typer.Typer(no_args_is_help=True)
@@ -156,6 +157,26 @@ def floor(
 
     pace = Pace(rounds, seconds, concurrency)
     _run(lambda servers, progress: bench_floor(servers, pace, progress), as_json=as_json)
+
+
+@command(LOOK, *FANOUT_EXAMPLES, group=benches)
+def fanout(
+    rounds: Rounds = 5,
+    seconds: Seconds = 3.0,
+    clients: Annotated[int, typer.Option(min=1, max=5000, help="Websockets, each of another rider.")] = 500,
+    as_json: AsJson = False,
+) -> None:
+    """Measure how many deliveries of events a web process makes to websocket clients, beside a raw broadcast.
+
+    The candidate is the whole way of changes of one station, from Kafka to the sockets: first all clients have the same
+    subscription, then 20 different ones. The reference is a Starlette app on the same server that sends an encoded text of
+    the same size to as many sockets. The clients are a process of their own that only counts frames.
+    """
+    from navswap.bench.contest import Pace  # noqa: PLC0415 - these take seconds, and help needs none of them
+    from navswap.bench.fanout import bench_fanout  # noqa: PLC0415
+
+    pace = Pace(rounds, seconds, 1)
+    _run(lambda servers, progress: bench_fanout(servers, pace, clients, progress), as_json=as_json)
 
 
 @command(LOOK, *LIVE_EXAMPLES, group=benches)

@@ -1,0 +1,254 @@
+"""The bench of fan-out: one event to many websocket clients, beside a raw broadcast of an encoded text."""
+
+import asyncio
+import json
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
+from itertools import count
+from pathlib import Path
+from time import perf_counter
+from urllib.parse import urlsplit
+
+import httpx
+import orjson
+
+from navswap.auth.roles import Role
+from navswap.bench.contest import Contest, Pace, Progress, hold_contests
+from navswap.bench.errors import BenchError
+from navswap.bench.load import Round
+from navswap.bench.machine import describe_machine, processor_seconds, resident_megabytes
+from navswap.bench.network import PACKS_A_STATION, Network, build_network
+from navswap.bench.processes import Server, raw_fanout, serving
+from navswap.bench.report import Report
+from navswap.bench.workspace import own_names
+from navswap.events.envelope import Envelope
+from navswap.events.topics import full_name
+from navswap.features.stations.events import StationChanged
+from navswap.features.stations.graphql import Station
+from navswap.features.stations.service import StationsServices
+from navswap.graphql.nodes import relay_id
+from navswap.kit.ids import new_id
+from navswap.runtime import Runtime, open_runtime
+from navswap.settings import Settings
+
+EVENTS_AT_ONCE = 20
+"""Events that are published together; the next follow when all clients have these."""
+DOCUMENTS = 20
+DOCUMENT = """subscription { stationChanged(stationIds: ["%(id)s"]) {
+  __typename
+  ... on StationUpdate { cursor sequence stationId status { %(fields)s } }
+  ... on StationsSnapshot { cursor stations { id status { %(fields)s } } }
+  ... on Resync { reason }
+} }"""
+FIELDS = "state freePacks heldPacks chargingPacks faultyPacks emptySlots queueLength isAcceptingHolds"
+PATIENCE_SECONDS = 60.0
+
+
+@dataclass(slots=True)
+class _Events:
+    """Changes of one station, as its service publishes them: revision by revision."""
+
+    runtime: Runtime
+    network: Network
+    station_id: str
+
+    async def publish(self, number: int) -> None:
+        """Publish so many changes; the stored station has them first, as it would."""
+        station = await StationsServices.of(self.runtime).reader.get(self.station_id)
+        await self.network.database["stations"].update_one(
+            {"_id": self.station_id}, {"$inc": {"revision": number}}
+        )
+        changed = StationChanged.of(station)
+        envelopes = [
+            Envelope.around(
+                replace(changed, revision=station.revision + step), self.runtime.clock.now(), new_id()
+            )
+            for step in range(1, number + 1)
+        ]
+        await self.runtime.producer.send_many(
+            [
+                (full_name(self.runtime.settings, envelope.topic), envelope.key, envelope.to_bytes(), ())
+                for envelope in envelopes
+            ]
+        )
+
+
+@dataclass(slots=True)
+class _Side:
+    """A server with websockets, and what its process has used while it was its turn."""
+
+    name: str
+    server: Server
+    texts: Sequence[list[str]]
+    until: str
+    publish: Callable[[int], Awaitable[None]]
+    events: int = 0
+    processor_seconds: float = 0.0
+
+    async def run(self, seconds: float) -> Round:
+        """Connect, publish for a time, and return how long each batch took until all clients had it."""
+        # Sockets are open only while it is their turn: those of the other contest would be sent to as well.
+        async with _clients(self.server.url, self.texts, self.until) as expect:
+            latencies: list[float] = []
+            started, used = perf_counter(), processor_seconds(self.server.pid)
+            while (began := perf_counter()) - started < seconds:
+                come = await expect(EVENTS_AT_ONCE * len(self.texts))
+                await self.publish(EVENTS_AT_ONCE)
+                await come()
+                latencies.append(perf_counter() - began)
+            self.events += EVENTS_AT_ONCE * len(latencies)
+            self.processor_seconds += processor_seconds(self.server.pid) - used
+            return Round(latencies, perf_counter() - started)
+
+    @property
+    def microseconds(self) -> float:
+        """Return the processor time of a delivery."""
+        return self.processor_seconds * 1e6 / max(1, self.events * len(self.texts))
+
+
+async def bench_fanout(servers: Settings, pace: Pace, clients: int, progress: Progress) -> Report:
+    """Measure deliveries a second; what it writes is gone when it returns. Raises BenchError when one does not come."""
+    async with own_names(servers) as settings, open_runtime(settings) as runtime:
+        machine = await describe_machine(runtime)
+        progress("Building the network")
+        network = await build_network(runtime, -(-clients // PACKS_A_STATION))
+        events = _Events(runtime, network, network.station_ids[0])
+        async with AsyncExitStack() as stack:
+            progress("Starting the servers")
+            web = await stack.enter_async_context(serving(runtime.settings))
+            at_start = resident_megabytes(web.pid)
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="navswap-bench-")))
+            frame = folder / "frame.json"
+            frame.write_bytes(_like_an_update(events.station_id))
+            raw = await stack.enter_async_context(raw_fanout(frame))
+            contests, sides = [], []
+            for name, documents in (("identical subscriptions", 1), (f"{DOCUMENTS} documents", DOCUMENTS)):
+                texts = _subscribers(runtime, network, clients, documents)
+                candidate = _Side(name, web, texts, "StationsSnapshot", events.publish)
+                reference = _Side(name, raw, [[]] * clients, "", _broadcast(raw.url))
+                sides += [(candidate, "GraphQL"), (reference, "raw broadcast")]
+                contests.append(
+                    Contest(
+                        f"{clients} clients, {name}",
+                        "deliveries",
+                        ("GraphQL, signed in", candidate.run),
+                        ("raw Starlette broadcast", reference.run),
+                        size=EVENTS_AT_ONCE * clients,
+                    )
+                )
+            comparisons = await hold_contests(contests, pace, progress)
+            observed = {
+                **{f"µs of processor a delivery, {side.name}: {of}": side.microseconds for side, of in sides},
+                "MB of the web process after its start": at_start,
+                f"MB of it after {sum(side.events for side, of in sides if of == 'GraphQL')} events": (
+                    resident_megabytes(web.pid)
+                ),
+            }
+        options = {
+            "rounds": pace.rounds,
+            "seconds": pace.seconds,
+            "clients": clients,
+            "events at once": EVENTS_AT_ONCE,
+        }
+        return Report("fanout", machine, options, comparisons, delays=[], observed=observed)
+
+
+@asynccontextmanager
+async def _clients(
+    url: str, texts: Sequence[list[str]], until: str
+) -> AsyncIterator[Callable[[int], Awaitable[Callable[[], Awaitable[None]]]]]:
+    """Connect clients in a process of their own; yields what lets them await so many frames, and then waits for these."""
+    address = urlsplit(url)
+    with tempfile.TemporaryDirectory(prefix="navswap-load-") as folder:
+        asked = Path(folder) / "clients.json"
+        asked.write_text(
+            json.dumps(
+                {"host": address.hostname, "port": address.port, "until": until, "clients": list(texts)}
+            )
+        )
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "navswap.bench.websocket_client", str(asked)),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+        )
+        assert process.stdin is not None  # noqa: S101 - narrows the type only
+        assert process.stdout is not None  # noqa: S101 - narrows the type only
+        stdin, stdout = process.stdin, process.stdout
+
+        async def answer(wanted: bytes) -> None:
+            try:
+                async with asyncio.timeout(PATIENCE_SECONDS):
+                    line = await stdout.readline()
+            except TimeoutError as late:
+                raise BenchError(f"The clients were not sent all within {PATIENCE_SECONDS:.0f} s.") from late
+            if line != wanted:
+                raise BenchError(f"The clients ended: {line.decode() or 'without a word'}.")
+
+        async def expect(frames: int) -> Callable[[], Awaitable[None]]:
+            stdin.write(b"%d\n" % frames)
+            await stdin.drain()
+            return lambda: answer(b"DONE\n")
+
+        try:
+            await answer(b"READY\n")
+            yield expect
+        finally:
+            if process.returncode is None:
+                process.kill()
+            await process.wait()
+
+
+def _broadcast(raw: str) -> Callable[[int], Awaitable[None]]:
+    address = urlsplit(raw)
+
+    async def publish(number: int) -> None:
+        async with httpx.AsyncClient(timeout=PATIENCE_SECONDS) as client:
+            answer = await client.post(f"http://{address.netloc}/broadcast/{number}")
+        answer.raise_for_status()
+
+    return publish
+
+
+def _subscribers(runtime: Runtime, network: Network, clients: int, documents: int) -> list[list[str]]:
+    """Return what each client sends: riders of their own sessions, who share so many documents."""
+    station = relay_id(Station, network.station_ids[0])
+    texts = []
+    for number, rider_id in zip(range(clients), network.rider_ids, strict=False):
+        token, _ = runtime.access_tokens.issue(rider_id, Role.CONSUMER, new_id())
+        fields = f"version{number % documents}: revision {FIELDS}"
+        texts.append(
+            [
+                _written({"type": "connection_init", "payload": {"authorization": f"Bearer {token}"}}),
+                _written(
+                    {
+                        "type": "subscribe",
+                        "id": f"{number}",
+                        "payload": {"query": DOCUMENT % {"id": station, "fields": fields}},
+                    }
+                ),
+            ]
+        )
+    return texts
+
+
+def _like_an_update(station_id: str) -> bytes:
+    """Return a text as long as the updates that the subscribers are sent."""
+    status = dict(zip(["version0", *FIELDS.split()], count(), strict=False)) | {
+        "state": "OPEN",
+        "isAcceptingHolds": True,
+    }
+    moment = {
+        "__typename": "StationUpdate",
+        "cursor": "e" * 40,
+        "sequence": 100,
+        "stationId": relay_id(Station, station_id),
+        "status": status,
+    }
+    return orjson.dumps({"id": "100", "type": "next", "payload": {"data": {"stationChanged": moment}}})
+
+
+def _written(message: object) -> str:
+    return orjson.dumps(message).decode()
