@@ -176,7 +176,7 @@ def _stream(
     target = sys.stdout if output is None else output.open("w", encoding="utf-8")
     count, is_refused = 0, False
     try:
-        for moment in watch(api, [watched]):
+        for moment in watch(api, [watched], say_lost=complain):
             if moment is None:
                 continue
             _complain_of(moment.payload)

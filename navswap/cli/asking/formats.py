@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
@@ -69,16 +70,22 @@ def show_table(console: Console, data: Mapping[str, Any], path: str | None) -> N
     rows = rows_of(data, path)
     table = Table(box=None, pad_edge=False, header_style="bold")
     names = columns_of(rows)
-    for name in names:
+    for name, heading in zip(names, _headings(names), strict=True):
         values = [row[name] for row in rows if row.get(name) is not None]
         are_numbers = bool(values) and all(type(value) in {int, float} for value in values)
-        table.add_column(name, justify="right" if are_numbers else "left", overflow="fold")
+        table.add_column(heading, justify="right" if are_numbers else "left", overflow="fold")
     for row in rows:
         table.add_row(*(_cell(row.get(name)) for name in names))
     if names:
         console.print(table, markup=False)
     else:
         console.print("no rows")
+
+
+def _headings(names: Sequence[str]) -> list[str]:
+    """Return the names as they head a table: the last part, where no other column has the same."""
+    last = Counter(name.rpartition(".")[2] for name in names)
+    return [short if last[short := name.rpartition(".")[2]] == 1 else name for name in names]
 
 
 def _cell(value: Any) -> str:

@@ -18,8 +18,9 @@ PROTOCOL: Final = Subprotocol("graphql-transport-ws")
 OPEN_SECONDS: Final = 30.0
 WAIT_SECONDS: Final = 1.0
 """How long one look for a message takes at most, between which the session is renewed and a screen is drawn."""
-RETRIES: Final = 6
-FIRST_PAUSE_SECONDS: Final = 0.5
+RETRIES: Final = 26
+FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.5, 5.0
+"""Two minutes in all: a busy server takes half a minute to start again."""
 REFUSED_CODES: Final = frozenset({4401, 4403})
 
 
@@ -65,6 +66,7 @@ def watch(
     watched: Sequence[Watched],
     pause: Callable[[float], object] = time.sleep,
     wait_seconds: float = WAIT_SECONDS,
+    say_lost: Callable[[str], object] = str,
 ) -> Generator[Moment | None, None, None]:
     """Yield what comes of subscriptions until all are over, and None whenever nothing came for a while.
 
@@ -86,7 +88,9 @@ def watch(
             can_resume = all(each.is_over or each.cursor_variable for each in watched)
             if not was_open or not can_resume or failures > RETRIES:
                 raise UnreachedError(_lost(api, error, was_open=was_open, can_resume=can_resume)) from error
-            pause(FIRST_PAUSE_SECONDS * 2 ** (failures - 1))
+            if failures == 1:
+                say_lost(f"the connection to {api.base_url} was lost; trying again")
+            pause(min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2 ** (failures - 1)))
 
 
 def _lost(api: Api, error: Exception, *, was_open: bool, can_resume: bool) -> str:

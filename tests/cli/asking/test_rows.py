@@ -64,7 +64,7 @@ def test_the_table_of_a_pipe_holds_no_colours_and_each_value() -> None:
     assert isinstance(screen.file, io.StringIO)
     shown = screen.file.getvalue()
     assert "\x1b" not in shown
-    assert shown.split("\n")[0].split() == ["name", "status.free", "slots", "distance", "status"]
+    assert shown.split("\n")[0].split() == ["name", "free", "slots", "distance", "status"]
     assert '[{"n": 1}]' in shown
 
 

@@ -3,7 +3,7 @@
 import json
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import pytest
@@ -51,11 +51,13 @@ def test_a_lost_stream_goes_on_behind_its_newest_cursor() -> None:
             send(socket, "complete")
 
     paused: list[float] = []
+    said: list[str] = []
     with server(behave) as url, Api(url) as api:
-        moments = list(watch(api, [Watched(DOCUMENT, {}, "after")], paused.append))
+        moments = list(watch(api, [Watched(DOCUMENT, {}, "after")], paused.append, say_lost=said.append))
     assert begun == [{}, {"after": "c1"}, {"after": "c2"}]
     assert [moment.payload["data"]["changed"]["cursor"] for moment in moments if moment] == ["c1", "c2", "c3"]
     assert paused == [0.5, 0.5]
+    assert said == [f"the connection to {url} was lost; trying again"] * 2
 
 
 def test_a_stream_without_a_cursor_ends_when_it_is_lost() -> None:
@@ -87,3 +89,19 @@ def test_a_session_that_is_refused_is_no_lost_connection() -> None:
         pytest.raises(RefusedByApiError, match="The session has ended"),
     ):
         list(watch(api, [Watched(DOCUMENT, {}, "after")], lambda _: None))
+
+
+def test_a_server_that_stays_away_is_given_up_after_two_minutes() -> None:
+    def behave(socket: ServerConnection, _: dict[str, Any]) -> None:
+        send(socket, "next", payload={"data": {"changed": {"cursor": "c"}}})
+
+    paused: list[float] = []
+    with ExitStack() as stack:
+        url = stack.enter_context(server(behave))
+        api = stack.enter_context(Api(url))
+        moments = watch(api, [Watched(DOCUMENT, {}, "after")], paused.append)
+        assert next(moments) is not None
+        stack.pop_all().__exit__(None, None, None)
+        with pytest.raises(UnreachedError, match="was lost"):
+            list(moments)
+    assert 100 < sum(paused) < 140
