@@ -31,6 +31,7 @@ class NoArchiveError(NavSwapError):
     "navswap simulate --days 28 --record history && navswap train --history history",
     "navswap train load arrival --from-archive",
     "navswap train --history s3://bucket/history --models models --trials 20 --json",
+    "navswap train --history s3://bucket/history --cluster tcp://10.0.0.5:8786",
 )
 def train(  # noqa: PLR0913, PLR0917 - each option of the command is an argument
     models: Annotated[list[str] | None, typer.Argument(help="Models to train. Default: all.")] = None,
@@ -56,6 +57,12 @@ def train(  # noqa: PLR0913, PLR0917 - each option of the command is an argument
     seed: Annotated[int, typer.Option(help="Seed of all chance: the same seed, the same figures.")] = 1,
     workers: Annotated[
         int | None, typer.Option(min=1, max=64, help="Processes. Default: one a core.")
+    ] = None,
+    cluster: Annotated[
+        str | None,
+        typer.Option(
+            help="Address of a Dask scheduler whose workers train (extra `cluster`); they read the history by its URL."
+        ),
     ] = None,
     again: Annotated[
         bool, typer.Option("--again", help="Train also what has learnt from these days already.")
@@ -86,7 +93,7 @@ def train(  # noqa: PLR0913, PLR0917 - each option of the command is an argument
         "the installation's archive" if from_archive else f"navswap archive {Path(source).name}"
     )
     job = Job(source, folder or models_dir(settings), label, Options(trials, seed), again=again)
-    outcomes = _train_all(names, job, workers or os.cpu_count() or 1)
+    outcomes = _train_all(names, job, workers or os.cpu_count() or 1, cluster)
     if as_json:
         sys.stdout.write(json.dumps([_plain(outcome) for outcome in outcomes]) + "\n")
     else:
@@ -95,9 +102,9 @@ def train(  # noqa: PLR0913, PLR0917 - each option of the command is an argument
         raise typer.Exit(1)
 
 
-def _train_all(names: list[str], job: "Job", workers: int) -> "list[Outcome]":
-    """Train models, with a bar that says which one does what."""
-    from navswap.ml.training.run import train_all  # noqa: PLC0415 - as above
+def _train_all(names: list[str], job: "Job", workers: int, cluster: str | None) -> "list[Outcome]":
+    """Train models in so many processes or on a cluster, with a bar that says which one does what."""
+    from navswap.ml.training.run import train_all, train_on_cluster  # noqa: PLC0415 - as above
 
     outcomes: list[Outcome] = []
     with Progress(
@@ -112,7 +119,10 @@ def _train_all(names: list[str], job: "Job", workers: int) -> "list[Outcome]":
         def show(name: str, doing: str) -> None:
             bar.update(task, description=f"{name}: {doing}")
 
-        for outcome in train_all(names, job, workers, show):
+        trained = (
+            train_all(names, job, workers, show) if cluster is None else train_on_cluster(names, job, cluster)
+        )
+        for outcome in trained:
             outcomes.append(outcome)
             bar.update(task, advance=1, description=f"{outcome.name} done")
     return outcomes

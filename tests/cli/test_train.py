@@ -1,7 +1,9 @@
 """`navswap train` and `navswap models`: from a history to models that serve, and what they say when they cannot."""
 
+import importlib.util
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
@@ -9,6 +11,7 @@ from typer.testing import CliRunner
 from navswap.cli import all_commands
 from navswap.simulation.offline import OfflineOptions, run_offline
 
+pytestmark = pytest.mark.xdist_group("train")  # one worker records the history
 SEEDS = Path(__file__).parents[2] / "seeds"
 
 
@@ -51,6 +54,32 @@ def test_a_history_becomes_a_model_that_is_listed_and_trained_once(history: Path
     assert again_judged["rows"] >= first_rows(tmp_path)
 
 
+@pytest.mark.skipif(
+    importlib.util.find_spec("distributed") is None, reason="the extra `cluster` is not installed"
+)
+def test_a_cluster_learns_what_this_process_learns(history: Path, tmp_path: Path) -> None:
+    import distributed  # noqa: PLC0415 - an optional extra
+
+    def train(folder: str, *options: str) -> tuple[int, dict[str, Any]]:
+        words = ("train", "load", "--history", str(history), "--models", str(tmp_path / folder))
+        code, shown = run(*words, "--trials", "0", "--json", *options)
+        (outcome,) = json.loads(shown)
+        return code, {name: value for name, value in outcome.items() if name != "seconds"}
+
+    with distributed.LocalCluster(  # type: ignore[no-untyped-call]  # Dask types some of its functions only
+        n_workers=1, threads_per_worker=1, processes=False, dashboard_address=None
+    ) as cluster:
+        elsewhere = train("elsewhere", "--cluster", cluster.scheduler_address)
+        again = train("elsewhere", "--cluster", cluster.scheduler_address)
+    assert elsewhere == train("here")
+    assert (again[1]["refusal"], again[1]["version"]) == ("up to date", elsewhere[1]["version"])
+    digests = [
+        json.loads((tmp_path / folder / "load" / "manifest.json").read_text())["digests"]
+        for folder in ("elsewhere", "here")
+    ]
+    assert digests[0] == digests[1]
+
+
 def test_a_history_of_too_few_days_is_refused_in_words(tmp_path: Path) -> None:
     run_offline(OfflineOptions(SEEDS, "do-nothing", days=1, stations=2, record=str(tmp_path / "short")))
     code, shown = run(
@@ -64,6 +93,7 @@ def test_a_history_of_too_few_days_is_refused_in_words(tmp_path: Path) -> None:
     ("arguments", "complaint"),
     [
         (("train",), "Say what to learn from"),
+        (("train", "load", "--history", "x", "--cluster", "nowhere://1"), "holds nothing that a model"),
         (("train", "weather", "--history", "x"), "There is no model 'weather'; choose from load"),
         (("train", "load", "--history", "nowhere-at-all"), "holds nothing that a model learns from"),
         (("models", "promote", "load", "20300101-x", "--models", "no-folder"), "none is kept"),

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from navswap.infra.cluster import ClusterUnavailableError
 from navswap.simulation.comparison import Method, Verdict
 from navswap.simulation.draws import Draws
 from navswap.simulation.engine.log import Collected
@@ -15,7 +16,6 @@ from navswap.simulation.engine.simulation import RunOptions, Simulation
 from navswap.simulation.policies import POLICIES
 from navswap.simulation.regret.rebalancing import RegretParameters
 from navswap.simulation.regret.regret import regret_of
-from navswap.simulation.tournament.pools import ClusterUnavailableError
 from navswap.simulation.tournament.run_file import RunFile, key_of
 from navswap.simulation.tournament.tournament import Tournament, TournamentOptions, run_tournament
 from navswap.simulation.tournament.work import Record, Setting, Task, carry_out

@@ -1,13 +1,18 @@
-"""Trains several models on one history, side by side in processes, and leaves out those that are up to date."""
+"""Trains several models on one history, side by side in processes or on a cluster; those that are up to date are left out."""
 
 import multiprocessing
-from collections.abc import Callable, Iterator, Sequence
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache, lru_cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from time import perf_counter
 
+from navswap.events.archive.errors import ArchiveError
+from navswap.infra.cluster import hash_of_code, on_cluster
 from navswap.ml.catalog import find_model
 from navswap.ml.evaluation.card import write_card
 from navswap.ml.evaluation.judging import judge
@@ -21,6 +26,8 @@ from navswap.ml.training.artefact import write_trained
 from navswap.ml.training.trainer import NothingToLearnError, Options, train
 from navswap.ml.versions import keep_better
 
+CODE = ("kit/**/*.py", "events/archive/*.py", "ml/**/*.py")
+"""The files that decide what a training comes to."""
 Progress = Callable[[str, str], None]
 """Takes a model's name and what is done for it now."""
 
@@ -65,6 +72,17 @@ def load_history(job: Job) -> tuple[History, Span]:
     return history, Span(first, history.newest_ms + 1)
 
 
+@dataclass(frozen=True, slots=True)
+class Learnt:
+    """A model that was trained and judged, in the files of its folder, with the days it was tested on; or why it was not."""
+
+    name: str
+    seconds: float
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    test: Span | None = None
+    refusal: str = ""
+
+
 def train_all(names: Sequence[str], job: Job, workers: int, progress: Progress) -> Iterator[Outcome]:
     """Train models and yield each outcome as it is there; with one worker in this process.
 
@@ -78,43 +96,105 @@ def train_all(names: Sequence[str], job: Job, workers: int, progress: Progress) 
             yield _train_one(name, history, span, job, progress)
         return
     context = multiprocessing.get_context("spawn")  # OpenMP's threads do not survive a fork
-    with ProcessPoolExecutor(workers, mp_context=context, initializer=_open, initargs=(job,)) as pool:
+    with ProcessPoolExecutor(workers, mp_context=context, initializer=_history_of, initargs=(job,)) as pool:
         waiting = [pool.submit(_train_in_worker, name, job) for name in names]
         for finished in as_completed(waiting):
             yield finished.result()
 
 
-_opened: list[tuple[History, Span]] = []
-"""The history of a worker process: read once."""
-
-
-def _open(job: Job) -> None:
-    _opened[:] = [load_history(job)]
-
-
 def _train_in_worker(name: str, job: Job) -> Outcome:
-    history, span = _opened[0]
+    history, span = _history_of(job)
     return _train_one(name, history, span, job, lambda *_: None)
 
 
+def train_on_cluster(names: Sequence[str], job: Job, address: str) -> Iterator[Outcome]:
+    """Train models on the workers of a Dask scheduler and yield each outcome as it is there.
+
+    The workers read the archive by its URL; what they learnt comes back in files, and is compared with the champion here.
+    Raises UnknownModelError, EmptyHistoryError, ClusterUnavailableError.
+    """
+    for name in names:
+        find_model(name)
+    history, span = load_history(job)
+    wanted = []
+    for name in names:
+        if (kept := _kept(name, span, job)) is not None:
+            yield kept
+        else:
+            wanted.append(name)
+    if wanted:
+        for learnt in on_cluster(_learn_elsewhere, job, wanted, address, code_version):
+            yield _compare(learnt, history, job)
+
+
+@cache
+def code_version() -> str:
+    """Return the hash of the code that a training executes."""
+    return hash_of_code(CODE)
+
+
+def _learn_elsewhere(job: Job, name: str) -> Learnt:
+    """Learn on a worker of a cluster."""
+    try:
+        history, span = _history_of(job)
+    except (EmptyHistoryError, ArchiveError, OSError) as error:
+        return Learnt(name, 0.0, refusal=f"a worker of the cluster cannot read the history: {error}")
+    return _learn(name, history, span, job)
+
+
+@lru_cache(maxsize=1)
+def _history_of(job: Job) -> tuple[History, Span]:
+    """Return the history of a job, read once by a process that learns several models from it."""
+    return load_history(job)
+
+
 def _train_one(name: str, history: History, span: Span, job: Job, progress: Progress) -> Outcome:
-    began, spec, folder = perf_counter(), find_model(name), job.models / name
-    if not job.again and (present := _up_to_date(name, folder, span, job)) is not None:
-        return Outcome(name, perf_counter() - began, present, "up to date", is_kept=True)
+    kept = _kept(name, span, job)
+    return kept or _compare(_learn(name, history, span, job, progress), history, job)
+
+
+def _kept(name: str, span: Span, job: Job) -> Outcome | None:
+    """Return the outcome of a model that has learnt from these days already; None where it is to be trained."""
+    began = perf_counter()
+    if job.again or (present := _up_to_date(name, job.models / name, span, job)) is None:
+        return None
+    return Outcome(name, perf_counter() - began, present, "up to date", is_kept=True)
+
+
+def _learn(name: str, history: History, span: Span, job: Job, progress: Progress = lambda *_: None) -> Learnt:
+    began, spec = perf_counter(), find_model(name)
     try:
         progress(name, "learning")
         trained = train(spec, history, span, job.options, lambda head: progress(name, f"learning {head}"))
         progress(name, "judging")
         verdict = judge(trained, history)
     except (TooShortHistoryError, NothingToLearnError) as error:
-        return Outcome(name, perf_counter() - began, refusal=str(error))
-    candidate = job.models / ".candidates" / name
-    manifest = write_trained(
-        trained, verdict, candidate, window=span, source=job.source, seed=job.options.seed
-    )
-    write_card(candidate, spec, manifest)
-    refusal = keep_better(job.models, spec, candidate, history, trained.split.test)
-    return Outcome(name, perf_counter() - began, manifest, refusal, is_kept=bool(refusal))
+        return Learnt(name, perf_counter() - began, refusal=str(error))
+    with TemporaryDirectory(prefix="navswap-train-") as written:
+        folder = Path(written)
+        manifest = write_trained(
+            trained, verdict, folder, window=span, source=job.source, seed=job.options.seed
+        )
+        write_card(folder, spec, manifest)
+        files = {
+            str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()
+        }
+    return Learnt(name, perf_counter() - began, files, trained.split.test)
+
+
+def _compare(learnt: Learnt, history: History, job: Job) -> Outcome:
+    """Make a model the champion if it does better on its test days than the present one."""
+    if learnt.test is None:
+        return Outcome(learnt.name, learnt.seconds, refusal=learnt.refusal)
+    began, candidate = perf_counter(), job.models / ".candidates" / learnt.name
+    shutil.rmtree(candidate, ignore_errors=True)
+    for path, content in learnt.files.items():
+        (candidate / path).parent.mkdir(parents=True, exist_ok=True)
+        (candidate / path).write_bytes(content)
+    manifest = read_manifest(candidate)
+    refusal = keep_better(job.models, find_model(learnt.name), candidate, history, learnt.test)
+    seconds = learnt.seconds + perf_counter() - began
+    return Outcome(learnt.name, seconds, manifest, refusal, is_kept=bool(refusal))
 
 
 def _up_to_date(name: str, folder: Path, span: Span, job: Job) -> Manifest | None:

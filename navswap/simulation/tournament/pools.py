@@ -1,7 +1,5 @@
-"""Where the runs of a tournament are carried out: in this process, on its cores, or on a Dask cluster."""
+"""Where the runs of a tournament are carried out: in this process, or on its cores."""
 
-import importlib
-import importlib.util
 import multiprocessing
 import os
 import pickle
@@ -9,17 +7,8 @@ import signal
 import threading
 from collections.abc import Generator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from typing import Any
 
-from navswap.kit.errors import NavSwapError
-from navswap.simulation.tournament.run_file import code_version
 from navswap.simulation.tournament.work import Record, Setting, Task, carry_out
-
-
-class ClusterUnavailableError(NavSwapError):
-    """Runs cannot be handed to the cluster; the message says why and what helps."""
-
-    code = "CLUSTER_UNAVAILABLE"
 
 
 def here(setting: Setting, tasks: Sequence[Task]) -> Generator[Record]:
@@ -48,42 +37,6 @@ def on_cores(setting: Setting, tasks: Sequence[Task], workers: int) -> Generator
         if not is_done:
             for process in set(multiprocessing.active_children()) - before:
                 process.terminate()
-
-
-def on_cluster(setting: Setting, tasks: Sequence[Task], address: str) -> Generator[Record]:
-    """Yield the records of runs as they end on the workers of a Dask scheduler, such as `tcp://10.0.0.5:8786`.
-
-    Raises ClusterUnavailableError where Dask is not installed, no scheduler answers, there is no worker, or a worker has
-    other code of the twin than this process.
-    """
-    if importlib.util.find_spec("distributed") is None:
-        raise ClusterUnavailableError(
-            "Dask is not installed here; install navswap with its extra: pip install 'navswap[cluster]'."
-        )
-    dask: Any = importlib.import_module("distributed")  # most of its functions have no types
-    try:
-        client = dask.Client(address, timeout="10s", set_as_default=False)
-    except (OSError, ValueError) as error:
-        raise ClusterUnavailableError(f"No Dask scheduler answers at {address}: {error}") from error
-    with client:
-        _require_same_code(client.run(code_version), address)
-        shared = client.scatter(setting, broadcast=True)
-        futures = [client.submit(carry_out, shared, task, pure=False) for task in tasks]
-        try:
-            for future in dask.as_completed(futures, loop=client.loop):
-                yield future.result()
-        finally:
-            client.cancel(futures)
-
-
-def _require_same_code(versions: dict[str, Any], address: str) -> None:
-    if not versions:
-        raise ClusterUnavailableError(f"The Dask scheduler at {address} has no workers.")
-    if other := sorted(worker for worker, version in versions.items() if version != code_version()):
-        raise ClusterUnavailableError(
-            f"Workers of {address} run other code of the twin than this process: {', '.join(other)}. "
-            "Install the same navswap on all of them."
-        )
 
 
 _setting: Setting | None = None

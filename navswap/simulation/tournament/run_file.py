@@ -13,11 +13,10 @@ from functools import cache
 from pathlib import Path
 from typing import Self
 
-import navswap
+from navswap.infra.cluster import hash_of_code
 from navswap.ml.registry import MANIFEST
 from navswap.simulation.tournament.work import Record, Setting, Task
 
-PACKAGE = Path(navswap.__file__).parent
 CODE = (
     "kit/**/*.py",
     "features/*/domain/**/*.py",
@@ -100,12 +99,7 @@ def models_version(folder: Path | None) -> str:
 @cache
 def code_version() -> str:
     """Return the hash of the code that a run executes: the world, the engine, the slices' domains and the kit."""
-    digest = hashlib.sha256()
-    sources = [path for pattern in CODE for path in PACKAGE.glob(pattern)]
-    for path in sorted(sources):
-        digest.update(str(path.relative_to(PACKAGE)).encode())
-        digest.update(path.read_bytes())
-    return digest.hexdigest()[:16]
+    return hash_of_code(CODE)
 
 
 def default_folder() -> Path:

@@ -6,11 +6,12 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from navswap.infra.cluster import on_cluster
 from navswap.simulation.comparison import Comparison, compare
 from navswap.simulation.policies import Policy
-from navswap.simulation.tournament.pools import here, on_cluster, on_cores
-from navswap.simulation.tournament.run_file import RunFile
-from navswap.simulation.tournament.work import Record, Setting, Task
+from navswap.simulation.tournament.pools import here, on_cores
+from navswap.simulation.tournament.run_file import RunFile, code_version
+from navswap.simulation.tournament.work import Record, Setting, Task, carry_out
 
 Finished = Callable[[Record, int, int], None]
 """Takes a run that has ended or was found finished, how many are finished now, and of how many."""
@@ -81,7 +82,7 @@ def _carried_out(options: TournamentOptions, tasks: Sequence[Task]) -> Generator
     if not tasks:
         return here(options.setting, tasks)
     if options.cluster is not None:
-        return on_cluster(options.setting, tasks, options.cluster)
+        return on_cluster(carry_out, options.setting, tasks, options.cluster, code_version)
     workers = min(options.workers or os.cpu_count() or 1, len(tasks))
     return on_cores(options.setting, tasks, workers) if workers > 1 else here(options.setting, tasks)
 
