@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,6 +13,7 @@ from rich.console import Console
 from navswap.cli.asking.documents import Document, read_document
 from navswap.cli.asking.errors import REFUSED, MisusedError
 from navswap.cli.asking.formats import Format, format_of, line, show_table, written
+from navswap.cli.asking.own import list_own, own_documents
 from navswap.cli.asking.requests import Api
 from navswap.cli.asking.streams import Watched, watch
 from navswap.cli.asking.who import Email, Password, Token, Url, opened
@@ -20,9 +22,16 @@ from navswap.cli.shell import LOOK, AsJson, DataDir, command, complain
 STATIONS = "{ stations(first: 100) { edges { node { id name status { freePacks queueLength } } } } }"
 
 
+def _names_with(beginning: str) -> list[str]:
+    """Return the names of NavSwap's operations that begin so, for the shell."""
+    return [name for name in own_documents() if name.startswith(beginning)]
+
+
 @command(
     LOOK,
     f"navswap query '{STATIONS}' --all",
+    "navswap query --list   # the operations of NavSwap, to run by name",
+    'navswap query StationsNearAPoint --var \'point={"latitude": 27.115, "longitude": 71.22}\'',
     "navswap query stations.graphql --all --output stations.parquet",
     "navswap query waits.graphql --var zone=Old --var days=7 --format csv > waits.csv",
     "NAVSWAP_TOKEN=eyJ... navswap query - < network.graphql",
@@ -30,13 +39,19 @@ STATIONS = "{ stations(first: 100) { edges { node { id name status { freePacks q
 )
 def query(  # noqa: PLR0913, PLR0917 - each option of the command is an argument
     document: Annotated[
-        str,
+        str | None,
         typer.Argument(
-            metavar="FILE|-",
-            help="File with a GraphQL document; - reads standard input; the document itself works, too.",
+            metavar="FILE|-|NAME",
+            help="File with a GraphQL document; - reads standard input. The name of an operation of NavSwap, or the document "
+            "itself, works, too.",
             show_default=False,
+            autocompletion=_names_with,
         ),
-    ],
+    ] = None,
+    list_names: Annotated[
+        bool,
+        typer.Option("--list", help="Show the operations of NavSwap by name, with their variables, and end."),
+    ] = False,
     var: Annotated[
         list[str] | None,
         typer.Option(metavar="NAME=VALUE", help="A variable; lists, objects and numbers as JSON. Repeat it."),
@@ -89,6 +104,9 @@ def query(  # noqa: PLR0913, PLR0917 - each option of the command is an argument
 
     Exit codes: 0 answered; 1 the API refused it, or part of it; 2 the document, a variable or an option is wrong; 3 no server answered.
     """
+    if list_names or document is None:
+        _list(as_json=as_json)
+        return
     asked = read_document(_text_of(document), operation)
     values = asked.variables(_object_of(variables), var or ())
     chosen = format_of(output, chosen=Format.JSON if as_json else how, at_terminal=sys.stdout.isatty())
@@ -100,14 +118,26 @@ def query(  # noqa: PLR0913, PLR0917 - each option of the command is an argument
     raise typer.Exit(REFUSED if is_refused else 0)
 
 
+def _list(*, as_json: bool) -> None:
+    """Write the operations of NavSwap: a table, or JSON."""
+    found = [asdict(operation) for operation in list_own()]
+    if as_json:
+        sys.stdout.write(json.dumps(found) + "\n")
+    else:
+        show_table(Console(highlight=False), {"operations": found}, None)
+
+
 def _text_of(document: str) -> str:
-    """Return the text of the document: standard input, the argument itself where it holds a brace, else a file."""
+    """Return the text of the document: standard input, the argument itself where it holds a brace, a file, else one by name."""
     if document == "-":
         return sys.stdin.read()
     if "{" in document:
         return document
+    file = Path(document)
+    if document in own_documents() and not file.exists():
+        return own_documents()[document][0]
     try:
-        return Path(document).read_text(encoding="utf-8")
+        return file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
         raise MisusedError(f"{document} cannot be read: {reason}.") from error

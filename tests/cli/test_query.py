@@ -12,7 +12,7 @@ import pytest
 from navswap.auth.roles import Role
 from navswap.runtime import Runtime
 from navswap.settings import Settings
-from tests.factories.network import a_station
+from tests.factories.network import TAIPEI, a_station
 from tests.factories.users import PASSWORD, a_user, token_of
 from tests.support.api import running
 from tests.support.command import navswap
@@ -51,6 +51,21 @@ async def test_all_pages_of_a_list_become_the_rows_of_one_file(runtime: Runtime,
     assert frame.schema["status.freePacks"] == pl.Int64
     assert frame.schema["status.asOf"] == pl.Datetime("us", "UTC")
     assert frame.schema["slots"] == pl.List(pl.Struct({"evseId": pl.Int64}))
+
+
+async def test_an_operation_of_navswap_is_run_by_its_name(runtime: Runtime) -> None:
+    station = await a_station(runtime, charged=2)
+    point = json.dumps({"longitude": TAIPEI.longitude, "latitude": TAIPEI.latitude})
+    async with running(runtime) as address:
+        done = await ask(runtime, address, "StationsNearAPoint", "--var", f"point={point}", "--format", "csv")
+        listed = await ask(runtime, address, "--list", "--json")
+    assert (done.returncode, done.stderr) == (0, "")
+    [row] = csv.DictReader(done.stdout.splitlines())
+    assert (row["name"], row["status.freePacks"], row["distance"]) == (station.information.name, "2", "0.0")
+    known = {each["name"]: each for each in json.loads(listed.stdout)}
+    assert known.keys() >= {"Stations", "SignIn", "StationsNearAPoint", "WatchStation"}
+    assert known["WatchStation"]["variables"] == "stationId: ID!, after: String"
+    assert {each["kind"] for each in known.values()} == {"query", "mutation", "subscription"}
 
 
 async def test_a_pipe_gets_json_and_an_account_signs_in(
