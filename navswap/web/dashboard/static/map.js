@@ -1,10 +1,13 @@
 // A map on a canvas, drawn from the network's own data: streets, traffic, stations, and who moves. No tiles.
 
+import { Ground, Marks } from "./pictures.js";
 import { CLOSED, SCALES, shade } from "./scales.js";
 
 const TILE = 256;
 const STREET_ZOOM = 12; // streets are kept as one path in pixels of this zoom, so that a pan only moves the path
 const GLIDE_MS = 900;
+const ZOOM_ENDS_AFTER_MS = 160;
+const MARGINS = { top: 70, bottom: 90 }; // what lies on the map, in pixels
 const COLOURS = ["--ink", "--panel", "--map", "--street", "--rider", "--transporter", "--staff", "--accent", "--jam", CLOSED, ...SCALES.packs.steps.map((step) => step.name)];
 const MOVER_COLOURS = { CONSUMER: "--rider", TRANSPORTER: "--transporter", STAFF: "--staff" };
 const STILL = matchMedia("(prefers-reduced-motion: reduce)");
@@ -25,6 +28,10 @@ export class NetworkMap {
     this.zoom = 2;
     this.picked = null;
     this.pulses = new Map();
+    this.ground = new Ground();
+    this.groundVersion = 0;
+    this.marks = new Marks();
+    this.zoomedAt = -Infinity;
     this.isDirty = false;
     this.readColours();
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
@@ -39,6 +46,8 @@ export class NetworkMap {
   readColours() {
     const style = getComputedStyle(document.documentElement);
     this.colours = Object.fromEntries(COLOURS.map((name) => [name, style.getPropertyValue(name).trim()]));
+    this.marks.clear();
+    this.groundVersion += 1;
   }
 
   resize() {
@@ -67,6 +76,7 @@ export class NetworkMap {
       });
     }
     this.streets = { origin, path };
+    this.groundVersion += 1;
     this.redraw();
   }
 
@@ -96,13 +106,15 @@ export class NetworkMap {
       statuses: past.statuses,
       movers: past.movers.map((mover) => ({ role: mover.role, to: project(mover.longitude, mover.latitude) })),
     };
+    this.groundVersion += 1;
     this.redraw();
   }
 
   setCells(cells) {
     this.cells = cells
-      .filter((cell) => cell.congestion > 0.05)
+      .filter((cell) => cell.congestion > 0.1)
       .map((cell) => ({ ...cell, corners: cell.boundary.map(({ longitude, latitude }) => project(longitude, latitude)) }));
+    this.groundVersion += 1;
     this.redraw();
   }
 
@@ -129,6 +141,7 @@ export class NetworkMap {
 
   setLayer(layer, isShown) {
     this.layers[layer] = isShown;
+    this.groundVersion += 1;
     this.redraw();
   }
 
@@ -149,10 +162,10 @@ export class NetworkMap {
     const xs = points.map((point) => point.x);
     const ys = points.map((point) => point.y);
     const [west, east, north, south] = [Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys)];
-    this.centre = { x: (west + east) / 2, y: (north + south) / 2 };
     const { width, height } = this.size;
-    const room = Math.max((east - west) / width, (south - north) / (height * 0.8), 1e-7) * 1.12;
+    const room = Math.max((east - west) / (width - 60), (south - north) / (height - MARGINS.top - MARGINS.bottom), 1e-7);
     this.zoom = Math.min(17, Math.log2(1 / (room * TILE)));
+    this.centre = { x: (west + east) / 2, y: (north + south + (room * (MARGINS.bottom - MARGINS.top))) / 2 };
     this.redraw();
   }
 
@@ -194,6 +207,8 @@ export class NetworkMap {
     const after = this.pixels();
     this.centre.x += fromX / before - fromX / after;
     this.centre.y += fromY / before - fromY / after;
+    this.zoomedAt = performance.now();
+    setTimeout(() => this.redraw(), ZOOM_ENDS_AFTER_MS + 20);
     this.redraw();
   }
 
@@ -213,18 +228,25 @@ export class NetworkMap {
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     context.fillStyle = this.colours["--map"];
     context.fillRect(0, 0, width, height);
-    const view = { context, now, scale: this.pixels(), dx: width / 2, dy: height / 2, width, height };
-    if (this.layers.streets && this.streets) {
-      this.drawStreets(view);
-    }
-    if (this.layers.traffic && !this.past) {
-      this.drawCells(view);
-    }
+    const isZooming = now - this.zoomedAt < ZOOM_ENDS_AFTER_MS;
+    const view = { context, now, isZooming, centre: this.centre, zoom: this.zoom, scale: this.pixels(), dx: width / 2, dy: height / 2, width, height, ratio };
+    this.ground.show(context, view, this.groundVersion, (larger) => this.drawGround(larger));
     const isMoving = this.layers.movers && this.drawMovers(view);
     this.drawStations(view);
     const isPulsing = this.drawPulses(view);
     if (isMoving || isPulsing) {
       this.redraw();
+    }
+  }
+
+  drawGround(view) {
+    view.context.fillStyle = this.colours["--map"];
+    view.context.fillRect(0, 0, view.width, view.height);
+    if (this.layers.streets && this.streets) {
+      this.drawStreets(view);
+    }
+    if (this.layers.traffic && !this.past) {
+      this.drawCells(view);
     }
   }
 
@@ -254,7 +276,7 @@ export class NetworkMap {
       if (first[0] < -200 || first[1] < -200 || first[0] > view.width + 200 || first[1] > view.height + 200) {
         continue;
       }
-      context.globalAlpha = 0.12 + 0.5 * Math.min(1, cell.congestion);
+      context.globalAlpha = 0.05 + 0.65 * Math.min(1, cell.congestion);
       context.beginPath();
       context.moveTo(...first);
       others.forEach((corner) => context.lineTo(...corner));
@@ -264,12 +286,11 @@ export class NetworkMap {
     context.globalAlpha = 1;
   }
 
-  /** Draw who moves, one path a role; returns whether one is still gliding. */
+  /** Draw who moves; returns whether one is still gliding. */
   drawMovers(view) {
-    const { context, now } = view;
-    const radius = Math.max(1.8, Math.min(4.5, (this.zoom - 9) * 0.8));
+    const { context, now, ratio } = view;
+    const radius = halves(Math.max(1.8, Math.min(4.5, (this.zoom - 9) * 0.8)));
     let isMoving = false;
-    const paths = new Map();
     for (const mover of (this.past?.movers ?? this.movers).values()) {
       isMoving ||= mover.startedAt !== undefined && now - mover.startedAt < GLIDE_MS;
       const [x, y] = this.place(view, mover.startedAt === undefined ? mover.to : glide(mover, now));
@@ -277,28 +298,32 @@ export class NetworkMap {
         continue;
       }
       const colour = MOVER_COLOURS[mover.role] ?? "--staff";
-      if (!paths.has(colour)) {
-        paths.set(colour, new Path2D());
-      }
-      outline(paths.get(colour), colour, x, y, radius);
-    }
-    context.lineWidth = 1;
-    context.strokeStyle = this.colours["--map"];
-    for (const [colour, path] of paths) {
-      context.fillStyle = this.colours[colour];
-      context.fill(path);
-      context.stroke(path);
+      this.marks.show(context, `${colour} ${radius}`, 4 * radius + 2, ratio, x, y, (own) => this.paintMover(own, colour, radius));
     }
     return isMoving;
   }
 
-  /** Draw the stations, one path a colour; numbers only where they can be read. */
+  /** A role has a shape, so that colour is not the only difference. */
+  paintMover(context, colour, radius) {
+    context.beginPath();
+    if (colour === "--rider") {
+      context.arc(0, 0, radius, 0, 2 * Math.PI);
+    } else if (colour === "--transporter") {
+      context.rect(-radius * 1.1, -radius * 1.1, radius * 2.2, radius * 2.2);
+    } else {
+      context.moveTo(0, -radius * 1.5);
+      context.lineTo(radius * 1.4, radius);
+      context.lineTo(-radius * 1.4, radius);
+      context.closePath();
+    }
+    context.fillStyle = this.colours[colour];
+    context.strokeStyle = this.colours["--map"];
+    context.fill();
+    context.stroke();
+  }
+
   drawStations(view) {
-    const { context } = view;
-    const radius = Math.max(3, Math.min(13, (this.zoom - 8.5) * 2));
-    const paths = new Map();
-    const labels = [];
-    const waiting = new Path2D();
+    const radius = halves(Math.max(3, Math.min(13, (this.zoom - 8.5) * 2)));
     for (const station of this.stations.values()) {
       const [x, y] = this.place(view, station.at);
       if (x < -20 || y < -20 || x > view.width + 20 || y > view.height + 20) {
@@ -306,39 +331,34 @@ export class NetworkMap {
       }
       const seen = this.past ? this.seen(station) : station;
       const colour = shade(seen, this.scale);
-      if (!paths.has(colour)) {
-        paths.set(colour, new Path2D());
-      }
-      circle(paths.get(colour), x, y, radius);
-      if (seen.status.queueLength > 0) {
-        circle(waiting, x, y, radius + 2.5);
-      }
-      if (radius >= 7) {
-        labels.push([seen, colour, x, y]);
-      }
+      const isWaitedFor = seen.status.queueLength > 0;
+      const text = radius < 7 ? "" : this.textOf(seen.status);
+      const name = `${colour} ${radius} ${isWaitedFor} ${text}`;
+      this.marks.show(view.context, name, 2 * radius + 10, view.ratio, x, y, (own) => this.paintStation(own, colour, radius, isWaitedFor, text));
     }
-    context.lineWidth = 1.5;
-    context.strokeStyle = this.colours["--ink"];
-    context.stroke(waiting);
-    context.strokeStyle = this.colours["--map"];
-    for (const [colour, path] of paths) {
-      context.fillStyle = this.colours[colour];
-      context.fill(path);
-      context.stroke(path);
-    }
-    this.drawLabels(context, labels, radius);
     this.drawPicked(view, radius);
   }
 
-  drawLabels(context, labels, radius) {
+  textOf(status) {
+    return status.state === "OPEN" ? `${this.scale === "queue" ? status.queueLength : status.freePacks}` : "×";
+  }
+
+  /** A disc with its number; a ring around it where riders are in the queue. */
+  paintStation(context, colour, radius, isWaitedFor, text) {
+    context.lineWidth = 1.5;
+    if (isWaitedFor) {
+      context.strokeStyle = this.colours["--ink"];
+      ring(context, radius + 2.5);
+    }
+    context.fillStyle = this.colours[colour];
+    context.strokeStyle = this.colours["--map"];
+    ring(context, radius);
+    context.fill();
     context.font = `600 ${Math.round(radius)}px Inter, system-ui, sans-serif`;
     context.textAlign = "center";
     context.textBaseline = "middle";
     context.fillStyle = this.colours["--panel"];
-    for (const [station, , x, y] of labels) {
-      const text = station.status.state === "OPEN" ? (this.scale === "queue" ? station.status.queueLength : station.status.freePacks) : "×";
-      context.fillText(`${text}`, x, y + 0.5);
-    }
+    context.fillText(text, 0, 0.5);
   }
 
   drawPicked(view, radius) {
@@ -459,18 +479,15 @@ function circle(path, x, y, radius) {
   path.arc(x, y, radius, 0, 2 * Math.PI);
 }
 
-/** A role has a shape, so that colour is not the only difference. */
-function outline(path, colour, x, y, radius) {
-  if (colour === "--rider") {
-    circle(path, x, y, radius);
-  } else if (colour === "--transporter") {
-    path.rect(x - radius * 1.1, y - radius * 1.1, radius * 2.2, radius * 2.2);
-  } else {
-    path.moveTo(x, y - radius * 1.5);
-    path.lineTo(x + radius * 1.4, y + radius);
-    path.lineTo(x - radius * 1.4, y + radius);
-    path.closePath();
-  }
+function ring(context, radius) {
+  context.beginPath();
+  context.arc(0, 0, radius, 0, 2 * Math.PI);
+  context.stroke();
+}
+
+/** A size in steps of half a pixel, so that few pictures are needed for it. */
+function halves(size) {
+  return Math.round(2 * size) / 2;
 }
 
 function project(longitude, latitude) {

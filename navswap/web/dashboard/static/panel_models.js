@@ -60,7 +60,7 @@ function modelRow(model) {
       : [
           pair("Model", model.error, model.lossRatio !== null && model.lossRatio < 1 ? "good" : "warn"),
           pair("Baseline", model.baselineError, null),
-          h("p.soft", {}, `${model.measure}, ${number(model.windowOutcomes)} outcomes.`, model.coverage === null ? null : ` Bands held ${percent(model.coverage)} of them; ${percent(model.promisedCoverage)} were promised.`, model.driftAt ? ` Errors changed at ${clockTime(model.driftAt)}.` : null),
+          h("p.soft", {}, `${model.measure ? `${model.measure}, ` : ""}${number(model.windowOutcomes)} outcomes.`, model.coverage === null ? null : ` Bands held ${percent(model.coverage)} of them; ${percent(model.promisedCoverage)} were promised.`, model.driftAt ? ` Errors changed at ${clockTime(model.driftAt)}.` : null),
         ],
   );
 }

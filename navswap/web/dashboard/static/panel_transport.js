@@ -54,9 +54,9 @@ function logistics({ jobs, offers, transporters, balances, shops }, context) {
       figure("Transporters", number(transporters.online), `${transporters.busy} busy, ${transporters.idle} idle`),
       figure("Partner shops", `${number(shops.stockPacks)} of ${number(shops.capacityPacks)}`, "places filled"),
     ),
-    heading("Stations that will run short", `${number(balances.missingPacks, 0)} packs at ${balances.shortStations}`),
+    heading("Least charged packs ahead", balances.shortStations ? `${number(balances.missingPacks)} missing at ${balances.shortStations} stations` : "no station will run short"),
     balances.worst.length === 0
-      ? empty("None is expected to.")
+      ? empty("Nothing is forecast yet.")
       : table(
           [{ title: "Station" }, { title: "Forecast", isNumber: true }, { title: "After jobs", isNumber: true }, { title: "By" }],
           balances.worst.map((balance) => [
@@ -65,7 +65,7 @@ function logistics({ jobs, offers, transporters, balances, shops }, context) {
             h("span", balance.afterJobsPacks < 0 ? { data: { tone: "bad" } } : {}, number(balance.afterJobsPacks, 1)),
             words(balance.source),
           ]),
-          "Stations that will run short",
+          "Stations with the least charged packs ahead",
         ),
   ];
 }

@@ -141,5 +141,5 @@ function reliability(found) {
   if (!found || found.uptime === null) {
     return [];
   }
-  return [heading("Reliability", "of the next week"), h("p", {}, `Up ${percent(found.uptime, 1)} of the time, ${number(found.outageDays, 1)} days with an outage expected, by ${words(found.source)}.`)];
+  return [heading("Reliability", "of the next week"), h("p", {}, `Up ${percent(found.uptime, 1)} of the time; half of such stations have an outage within ${number(found.outageDays, 1)} days. By ${words(found.source)}.`)];
 }
