@@ -184,7 +184,7 @@ async def test_the_map_goes_back_in_time_and_returns_to_now(
     await sign_in_as(page, Role.STAFF)
     await page.until("navswap.past.moments.length === 2")
     seen = "navswap.map.seen([...navswap.map.stations.values()][0]).status.state"
-    assert await page.run(seen) == "CLOSED"
+    await page.until(f"{seen} === 'CLOSED'")
     for value, state in (("0", "OPEN"), ("1", "CLOSED")):
         await page.run(
             f"(() => {{ const one = document.querySelector('#time-slider'); one.value = '{value}'; "

@@ -107,7 +107,7 @@ export function sentence(value) {
 }
 
 export function number(value, digits = 0) {
-  return value === null || value === undefined ? "–" : value.toLocaleString("en", { maximumFractionDigits: digits, minimumFractionDigits: 0 });
+  return value === null || value === undefined ? "–" : value.toLocaleString("en", { maximumFractionDigits: digits, signDisplay: "negative" });
 }
 
 export function minutes(value) {
