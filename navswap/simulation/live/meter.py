@@ -2,13 +2,15 @@
 
 import time
 from collections import Counter, defaultdict, deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from statistics import mean
 from typing import Any
 
 KEPT = 4_000
 """Newest durations kept of each kind; quantiles are of these."""
+QUIET_SHOWN = 60
+"""So many of the first quiet seconds are listed in a report."""
 RECENT_SECONDS = 60.0
 """The span of a recent rate."""
 
@@ -25,9 +27,13 @@ def _durations() -> deque[float]:
 
 @dataclass(slots=True)
 class Meter:
-    """Counts of one run. Times are seconds of `time.monotonic`, waits are minutes of the agents' lives."""
+    """Counts of one run. Times are seconds of `clock`, waits are minutes of the agents' lives.
+
+    A second of the run is quiet where nothing happened in it; those before the first event and the present one are not counted.
+    """
 
     began: float = field(default_factory=time.monotonic)
+    clock: Callable[[], float] = time.monotonic
     operations: Counter[str] = field(default_factory=Counter)
     refusals: Counter[str] = field(default_factory=Counter)
     failures: Counter[str] = field(default_factory=Counter)
@@ -37,6 +43,8 @@ class Meter:
     signed_in: int = 0
     riding: int = 0
     seconds_with_events: int = 0
+    largest_gap_seconds: float = 0.0
+    """Between two events, one after the other."""
     waits: deque[float] = field(default_factory=_durations)
     charges: deque[float] = field(default_factory=_durations)
     """Of packs that riders got, in %."""
@@ -47,8 +55,9 @@ class Meter:
     """How old they were when they came, in seconds."""
     _recent_swaps: deque[float] = field(default_factory=deque)
     _recent_events: deque[float] = field(default_factory=deque)
-    _last_second: int = -1
     _first_event: float | None = None
+    _last_event: float | None = None
+    _quiet: list[int] = field(default_factory=list)
 
     def answered(self, operation: str, seconds: float) -> None:
         """Note an answer of the server, a refusal too."""
@@ -67,17 +76,37 @@ class Meter:
         """Note changes of the network that a watcher can see."""
         if count < 1:
             return
-        now = time.monotonic()
-        self._first_event = self._first_event or now
+        now = self.clock()
+        self._note_moment(now)
         self.events[kind] += count
         self._recent_events.extend([now] * count)
-        second = int(now - self.began)
-        if second != self._last_second:
-            self._last_second = second
-            self.seconds_with_events += 1
         if kind == "swap":
             self.swaps += count
             self._recent_swaps.append(now)
+
+    def _note_moment(self, now: float) -> None:
+        """Note that something happened, and the quiet seconds before it."""
+        if self._last_event is None:
+            self._first_event = now
+            self.seconds_with_events = 1
+        else:
+            self._quiet += self._seconds_between(self._last_event, now)
+            self.largest_gap_seconds = max(self.largest_gap_seconds, now - self._last_event)
+            self.seconds_with_events += self._second(now) != self._second(self._last_event)
+        self._last_event = now
+
+    def _second(self, moment: float) -> int:
+        return int(moment - self.began)
+
+    def _seconds_between(self, before: float, after: float) -> range:
+        """Return the seconds of the run that lie between those of two moments."""
+        return range(self._second(before) + 1, self._second(after))
+
+    def quiet_seconds(self) -> list[int]:
+        """Return the seconds of the run, from 0, in which nothing happened."""
+        if self._last_event is None:
+            return []
+        return [*self._quiet, *self._seconds_between(self._last_event, self.clock())]
 
     def watched(self, age_seconds: float) -> None:
         """Note what the control room saw."""
@@ -86,14 +115,19 @@ class Meter:
 
     def seconds(self) -> float:
         """Return how long the run has lasted."""
-        return time.monotonic() - self.began
+        return self.clock() - self.began
 
     def share_of_seconds_with_events(self) -> float:
         """Return the share of the seconds, from the first event on, in which something happened; 0 before it."""
         if self._first_event is None:
             return 0.0
-        seconds = int(time.monotonic() - self.began) - int(self._first_event - self.began) + 1
+        seconds = self._second(self.clock()) - self._second(self._first_event) + 1
         return self.seconds_with_events / seconds
+
+    def _largest_gap(self) -> float:
+        """Return the longest time without an event from the first one on, the present one included."""
+        since = 0.0 if self._last_event is None else self.clock() - self._last_event
+        return max(self.largest_gap_seconds, since)
 
     def swaps_per_minute(self) -> float:
         """Return the rate of the last minute."""
@@ -105,14 +139,14 @@ class Meter:
 
     def _recent(self, moments: deque[float]) -> float:
         """Return how many there were in a second of the last minute, or since the run began."""
-        now = time.monotonic()
+        now = self.clock()
         while moments and moments[0] < now - RECENT_SECONDS:
             moments.popleft()
         return len(moments) / max(1.0, min(RECENT_SECONDS, now - self.began))
 
     def as_json(self) -> dict[str, Any]:
         """Return all of it as plain values; latencies in milliseconds, waits in minutes."""
-        seconds = self.seconds()
+        seconds, quiet = self.seconds(), self.quiet_seconds()
         return {
             "seconds": round(seconds, 1),
             "swaps": self.swaps,
@@ -123,6 +157,9 @@ class Meter:
             "events": dict(self.events.most_common()),
             "events_per_second": round(sum(self.events.values()) / max(seconds, 1.0), 2),
             "seconds_with_events_share": round(self.share_of_seconds_with_events(), 3),
+            "seconds_without_events": len(quiet),
+            "quiet_seconds": quiet[:QUIET_SHOWN],
+            "largest_gap_seconds": round(self._largest_gap(), 2),
             "operations": dict(self.operations.most_common()),
             "operations_per_second": round(sum(self.operations.values()) / max(seconds, 1.0), 2),
             "refusals": dict(self.refusals.most_common()),

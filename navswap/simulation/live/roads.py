@@ -11,6 +11,7 @@ from navswap.simulation.live.documents import REPORT_POSITIONS
 from navswap.simulation.live.errors import NoAnswerError, RefusedError
 from navswap.simulation.live.meter import Meter
 from navswap.simulation.live.pace import Pace
+from navswap.simulation.live.schedule import Beat
 from navswap.simulation.world.streets import Route
 
 FASTEST_METRES_PER_SECOND = 45.0
@@ -23,12 +24,6 @@ LEAST_REPORT_SECONDS = 1.5
 LEAP_FIXES = 3
 """So many fixes at one place are believed even where they are far from the last one."""
 ACCURACY_METRES = 8.0
-
-
-def pause_until(phase: float, step: float, now: float) -> float:
-    """Return the seconds until a report that is due at a share of each step; at least half a step, and less than 1.5."""
-    pause = step - (now - phase * step) % step
-    return pause if pause >= step / 2 else pause + step
 
 
 class Roads(Protocol):
@@ -78,7 +73,7 @@ class Vehicle:
         self.is_moving = True
         try:
             while (left := seconds - (now - began).total_seconds()) > 0:
-                pause = step if phase is None else pause_until(phase, step, time.monotonic())
+                pause = step if phase is None else Beat(step, phase).pause_after(time.monotonic())
                 await asyncio.sleep(min(pause, left))
                 now = datetime.now(UTC)
                 self.at = way.at((now - began).total_seconds() / seconds)

@@ -9,10 +9,10 @@ from navswap.simulation.live.plan import roaming_place
 from navswap.simulation.live.roads import LEAPING_SPEED, Vehicle
 from navswap.simulation.live.town import Town
 
-ROAMERS = 8
-"""Vehicles that report where they are without being on the way to a station: two positions a second, whatever the time of day.
+ROAMERS = 12
+"""Vehicles that report where they are without being on the way to a station: three positions a second, whatever the time of day.
 
-Their reports are spread evenly over the seconds, so that eight of them leave no second without one.
+Each keeps its part of the period from way to way and from rider to rider (`schedule.py`), so that no second is without one.
 """
 KMH = 22.0
 
@@ -37,6 +37,6 @@ class Roaming:
             turn = await self._turns.get()
             try:
                 place = self._town.place(roaming_place(self._draws, rider, trip, leg))
-                await vehicle.ride(place, KMH, phase=turn / self._most)
+                await vehicle.ride(place, KMH, phase=(turn + 0.5) / self._most)
             finally:
                 self._turns.put_nowait(turn)

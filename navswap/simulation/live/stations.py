@@ -24,6 +24,7 @@ from navswap.simulation.live.errors import RefusedError
 from navswap.simulation.live.meter import Meter
 from navswap.simulation.live.pace import Pace
 from navswap.simulation.live.plan import failing_slot
+from navswap.simulation.live.schedule import Beat, keep_beat
 
 REPORT_MINUTES = 1.0
 """Between two reports of a station, in minutes of its life; never more often than LEAST_REPORT_SECONDS of real time."""
@@ -99,14 +100,14 @@ class Station:
         self.broken.discard(slot or 0)
 
     async def live(self) -> None:
-        """Report until cancelled, evenly among the other stations."""
+        """Report until cancelled, each station at its own moment of the period: of 60 in a minute, one a second."""
         period = max(LEAST_REPORT_SECONDS, self.pace.real_seconds(REPORT_MINUTES))
-        await asyncio.sleep(period * self.number / self.of)
-        while True:
-            began = time.monotonic()
-            async with self._controller:
-                await self._report()
-            await asyncio.sleep(max(0.0, period - (time.monotonic() - began)))
+        await keep_beat(Beat.of(self.number, self.of, period), self._report_alone)
+
+    async def _report_alone(self) -> None:
+        """Report while no rider's packs change hands."""
+        async with self._controller:
+            await self._report()
 
     async def _report(self) -> None:
         """Let time pass in the cabinet: packs charge as the plan says, a latch may stick; and report all of it."""

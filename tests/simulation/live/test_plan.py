@@ -1,8 +1,4 @@
-from itertools import pairwise
-
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from navswap.simulation.draws import Draws
 from navswap.simulation.live.meter import Meter, quantile
@@ -16,7 +12,6 @@ from navswap.simulation.live.plan import (
     plan_trip,
     roaming_place,
 )
-from navswap.simulation.live.roads import pause_until
 from navswap.simulation.live.stations import charged
 
 RIDERS, TRIPS = 40, 50
@@ -120,14 +115,3 @@ def test_the_meter_counts_a_second_with_several_events_once() -> None:
 def test_quantiles_are_values_that_were_seen() -> None:
     assert quantile([], 0.5) is None
     assert (quantile([3, 1, 2], 0.5), quantile(range(100), 0.99)) == (2, 99)
-
-
-@given(st.floats(0, 1e6), st.integers(1, 40), st.sampled_from([1.5, 4.0]))
-def test_reports_of_vehicles_are_spread_evenly_over_the_seconds(
-    now: float, vehicles: int, step: float
-) -> None:
-    pauses = [pause_until(turn / vehicles, step, now) for turn in range(vehicles)]
-    assert all(step / 2 <= pause < 1.5 * step + 1e-6 for pause in pauses)
-    due = sorted((now + pause) % step for pause in pauses)
-    gaps = [later - sooner for sooner, later in pairwise([*due, due[0] + step])]
-    assert gaps == pytest.approx([step / vehicles] * vehicles, abs=1e-6)
