@@ -1,6 +1,6 @@
 """An offline run as an operator asks for one: which city, which policy, how long."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -11,6 +11,7 @@ from navswap.kit.errors import NavSwapError
 from navswap.ml.folders import delivered_models
 from navswap.ml.serving import Models
 from navswap.simulation.draws import Draws
+from navswap.simulation.engine.asked_models import Asked
 from navswap.simulation.engine.simulation import START, Progress, RunOptions, RunResult
 from navswap.simulation.kpis import Kpis
 from navswap.simulation.policies import POLICIES, Policy
@@ -108,11 +109,19 @@ def as_table(result: RunResult) -> Table:
     table.caption = f"{result.events:,} events in {result.seconds:.1f} s"
     if result.model_calls is not None:
         table.caption += "; " + (
-            f"models asked {result.model_calls:,} times"
+            f"models asked {result.model_calls:,} times: {answer_shares(result.asked)}"
             if result.model_calls
             else "no model answered: a week of history was not known, so it was decided as by the rules"
         )
     return table
+
+
+def answer_shares(asked: Mapping[str, Asked]) -> str:
+    """Return of each model for how much of what it was asked it answered; the rule answered for the rest."""
+    return ", ".join(
+        f"{name} {of_model.by_model / (of_model.by_model + of_model.by_rule):.0%}"
+        for name, of_model in sorted(asked.items())
+    )
 
 
 def figures(kpis: Kpis) -> list[tuple[str, str]]:

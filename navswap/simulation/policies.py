@@ -39,6 +39,10 @@ class Asks(StrEnum):
     """The packs that stations will have too many or too few."""
     STAFF = "STAFF"
     """The work that comes up at stations."""
+    HOLDS = "HOLDS"
+    """How long packs are held for a rider, by when the rider will come, if at all."""
+    FAULTS = "FAULTS"
+    """What is tried against a fault once the playbook is through."""
 
 
 @dataclass(frozen=True, slots=True)

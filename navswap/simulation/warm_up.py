@@ -14,11 +14,11 @@ from typing import Any, Final
 
 from navswap.ml.history import History
 from navswap.ml.serving import Models
-from navswap.ml.tables.faults import FAULTS
+from navswap.ml.tables.faults import ENDED_FAULTS, FAILED_COMMANDS, FAULTS, STAGES
 from navswap.ml.tables.inventories import CHARGING_PLANS, SLOT_MOVES, STOCK
 from navswap.ml.tables.staffing import TICKETS, WORK
 from navswap.ml.tables.stations import STATUS
-from navswap.ml.tables.swapping import HOLDS, SWAPS
+from navswap.ml.tables.swapping import ARRIVALS, HOLDS, OUTCOMES, SWAPS
 from navswap.simulation.engine.asked_models import Memory
 from navswap.simulation.engine.run import Recorder
 from navswap.simulation.engine.simulation import RunOptions, Simulation
@@ -30,7 +30,22 @@ WARM_UP_DAYS: Final = 8
 """A week, so that models and the rules' counts of last week answer, and a day in which the first stock wears off."""
 WARM_UP_POLICY: Final = POLICIES["nearest"]
 """What runs the network until the policies part: it plans and moves nothing, so that each policy begins its own operations."""
-LOOKED_AT: Final = (SWAPS, HOLDS, STATUS, STOCK, SLOT_MOVES, CHARGING_PLANS, WORK, TICKETS, FAULTS)
+LOOKED_AT: Final = (
+    SWAPS,
+    HOLDS,
+    ARRIVALS,
+    OUTCOMES,
+    STATUS,
+    STOCK,
+    SLOT_MOVES,
+    CHARGING_PLANS,
+    WORK,
+    TICKETS,
+    FAULTS,
+    FAILED_COMMANDS,
+    ENDED_FAULTS,
+    STAGES,
+)
 """The tables that the models of a policy look back on; what other models look at, no decision of a run asks for."""
 _CACHE: Final = type(functools.lru_cache(id))
 

@@ -10,8 +10,15 @@ import pytest
 
 from navswap.features.energy.domain.values import EnergyForecast
 from navswap.features.energy.service import ModelEnergy
+from navswap.features.faults.domain.analysis import Advice, rank_actions, source_of
+from navswap.features.faults.domain.catalogue import FaultCode
+from navswap.features.faults.domain.lifecycle import raise_fault
+from navswap.features.faults.domain.parameters import FaultParameters
+from navswap.features.faults.domain.values import Fault, FaultSource, Finding
+from navswap.features.faults.service import ModelAdvisor
+from navswap.features.swapping.domain.hold_times import HoldQuestion
 from navswap.features.swapping.domain.promises import DemandForecast
-from navswap.features.swapping.service import ModelDemand
+from navswap.features.swapping.service import ModelDemand, ModelHolds, UsualHolds
 from navswap.kit.clock import ManualClock
 from navswap.kit.forecasts import Source
 from navswap.ml.folders import delivered_models
@@ -21,6 +28,7 @@ from navswap.ml.serving import Models
 from navswap.settings import Settings
 from navswap.simulation.draws import Draws
 from navswap.simulation.engine.asked_models import AskedModels, Memory
+from navswap.simulation.engine.modelled import modelled_advice, modelled_hold
 from navswap.simulation.engine.simulation import DAY_MINUTES, RunOptions, RunResult, Simulation
 from navswap.simulation.offline import OfflineOptions, as_table
 from navswap.simulation.policies import POLICIES
@@ -111,24 +119,112 @@ def test_models_are_asked_in_batches_however_many_riders_there_are() -> None:
     city = City.from_seeds(SEEDS).sample(1, Draws(1))
     busy = simulation_of(POLICIES["models"], city, OPTIONS, scenario, models()).live()
     most = 12 * 24  # an hour four times for swaps, for work and for what to move
-    assert busy.model_calls is not None
-    assert 0 < busy.model_calls <= most
     ordinary = lived("models")
-    assert ordinary.model_calls is not None
-    assert 0 < ordinary.model_calls <= most
+    for result in (busy, ordinary):
+        calls = {name: asked.calls for name, asked in result.asked.items()}
+        assert result.model_calls == sum(calls.values())
+        assert calls.pop("arrival") <= result.kpis.riders, "a hold asks when it is given"
+        assert 0 < sum(calls.values()) <= most
     assert busy.kpis.riders > 2 * most / 3
+
+
+def test_a_run_says_for_how_much_each_model_answered_and_the_rule() -> None:
+    result = lived("models")
+    assert set(result.asked) >= {"load", "arrival", "staff_diversion"}
+    for name in ("load", "arrival", "staff_diversion"):
+        assert result.asked[name].by_model > 0
+    assert f"arrival {_share(result, 'arrival')}" in str(as_table(result).caption)
+    young = simulation_of(POLICIES["models"], CITY, RunOptions(days=1, seed=3), Scenario(), models()).live()
+    assert {asked.by_model for asked in young.asked.values()} == {0}
+    assert young.asked["arrival"].by_rule > 0
+
+
+def _share(result: RunResult, name: str) -> str:
+    asked = result.asked[name]
+    return f"{asked.by_model / (asked.by_model + asked.by_rule):.0%}"
+
+
+async def test_the_twin_holds_packs_as_long_as_production_does_on_the_same_history() -> None:
+    simulation = warmed().under(POLICIES["models"])
+    run, asked = simulation.run, simulation.run.models
+    assert isinstance(asked, AskedModels)
+    swapping, usual = run.parameters.swapping, UsualHolds(run.parameters.swapping)
+    now = WARM_UP_DAYS * DAY_MINUTES
+    production = ModelHolds(forecaster_of(simulation, now), usual, swapping)
+    held = set()
+    for metres in (100.0, 900.0, 2_400.0, 6_000.0):
+        ride = swapping.roads.ride_minutes(metres)
+        question = HoldQuestion(run.stations[0].id, "a rider", metres, ride, 1, 0)
+        twin = modelled_hold(asked, question, swapping, now)
+        assert twin is not None
+        assert twin == dataclasses.replace(
+            await production.time(question, run.agenda.moment_of(now)), model=twin.model
+        )
+        held.add(twin.lasts)
+    assert len(held) > 1
+    stranger = HoldQuestion("no station", "a rider", 900.0, 3.0, 1, 0)
+    assert modelled_hold(asked, stranger, swapping, now) is None
+    assert asked.asked["arrival"].by_rule == 1
+
+
+async def test_the_twin_advises_against_a_fault_as_production_does_on_the_same_history() -> None:
+    simulation = warmed().under(POLICIES["models"])
+    asked = simulation.run.models
+    assert isinstance(asked, AskedModels)
+    now, parameters = WARM_UP_DAYS * DAY_MINUTES, FaultParameters()
+    moment = simulation.run.agenda.moment_of(now)
+    finding = Finding(
+        simulation.run.stations[0].id, FaultCode.LATCH_STUCK, FaultSource.TELEMETRY, seen_at=moment, evse_id=1
+    )
+    fault = raise_fault("F-1", finding, (), moment, "C-1", parameters).fault.after
+    ranked = rank_actions(fault.code, {}, parameters)
+    counted = Advice(moment, source_of(ranked), ranked)
+    assert modelled_advice(asked, fault, counted, parameters, now) == counted, "the rule won in training"
+
+    served = serving("action")
+    asked._memory = dataclasses.replace(asked._memory, models=served)
+    advice = modelled_advice(asked, fault, counted, parameters, now)
+    production = ModelAdvisor(forecaster_of(simulation, now, served), Counted(counted), parameters)
+    assert advice == await production.rank(fault, moment)
+    assert advice.source is Source.MODEL
+    assert [(known.by_model, known.by_rule) for known in asked.asked.values()] == [(1, 1)]
+
+
+def serving(name: str) -> Models:
+    """Return the models with one that serves though its baseline won."""
+    loaded = {model.spec.name: model for model in models().all()}
+    manifest = loaded[name].manifest
+    assert manifest is not None
+    forced = dataclasses.replace(manifest, serves_model=True, reasons=(), baseline_heads=())
+    return Models(loaded | {name: dataclasses.replace(loaded[name], manifest=forced)})
+
+
+def forecaster_of(simulation: Simulation, now: float, served: Models | None = None) -> Forecaster:
+    """Return what production asks, on what a run remembers."""
+    forecaster = Forecaster(Settings(), ManualClock(simulation.run.agenda.moment_of(now)))
+    forecaster._models, forecaster._live.history = served or models(), remembered(simulation)
+    forecaster._live.ready.set()
+    return forecaster
+
+
+class Counted:
+    """A rule that has counted already."""
+
+    def __init__(self, advice: Advice) -> None:
+        self._advice = advice
+
+    async def rank(self, fault: Fault, as_of: datetime) -> Advice:
+        assert as_of == self._advice.as_of >= fault.raised_at
+        return self._advice
 
 
 async def test_what_the_twin_forecasts_production_forecasts_of_the_same_history() -> None:
     simulation = warmed().under(POLICIES["models"])
-    history = remembered(simulation)
     simulation._visits = simulation._visits_of(WARM_UP_DAYS)
     simulation._send_next(WARM_UP_DAYS * DAY_MINUTES, None)
     simulation.run.agenda.run_until(MORNING)
     run, moment = simulation.run, simulation.run.agenda.moment_of(MORNING)
-    forecaster = Forecaster(Settings(), ManualClock(moment))
-    forecaster._models, forecaster._live.history = models(), history
-    forecaster._live.ready.set()
+    forecaster = forecaster_of(simulation, MORNING)
 
     ids = [station.id for station in run.stations]
     hold = run.parameters.swapping.hold

@@ -25,7 +25,9 @@ from navswap.features.swapping.service import (
     ConfirmService,
     HistoryService,
     HoldService,
+    HoldTerms,
     ModelDemand,
+    ModelHolds,
     MoveService,
     PackReportService,
     QueueingBaseline,
@@ -40,6 +42,7 @@ from navswap.features.swapping.service import (
     SwappingParameters,
     SwappingServices,
     SwapService,
+    UsualHolds,
 )
 from navswap.features.swapping.storage import QueueEntryDocument, SwapDocument
 from navswap.features.traffic.service import TrafficServices
@@ -71,10 +74,13 @@ def _build(platform: Platform, lower: Services) -> SwappingServices:
     queue = QueueRecorder(clock, outbox, stations, packs, geofences, parameters, platform.turns)
     moves = MoveService(clock, station_reader, queue, ledger, models, readiness, parameters)
     lower.of(StationsServices).broken_holds.are_moved_by(moves)
-    buffers = BufferReader(clock, riders, forecaster, readiness, parameters)
+    terms = HoldTerms(
+        BufferReader(clock, riders, forecaster, readiness, parameters),
+        ModelHolds(platform.forecaster, UsualHolds(parameters), parameters),
+    )
     return SwappingServices(
         queues=QueueService(station_reader, parameters),
-        confirmations=ConfirmService(clock, ids, idempotency, queue, riders, buffers, parameters),
+        confirmations=ConfirmService(clock, ids, idempotency, queue, riders, terms, parameters),
         riders=riders,
         holds=HoldService(mongo, clock, queue),
         scans=ScanService(mongo, clock, idempotency, queue, riders, QrTokens(settings), parameters),

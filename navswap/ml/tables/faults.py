@@ -37,7 +37,7 @@ COMPONENTS: Final = ("SLOT", "CHARGER", "PACK", "STATION", "COMMUNICATION")
 SEVERITIES: Final = ("MINOR", "MAJOR", "CRITICAL")
 SOURCES: Final = ("TELEMETRY", "HEARTBEAT", "RIDER", "STAFF", "ADMIN")
 _WORKED: Final = "SUCCEEDED"
-_FAILED: Final = frozenset({"REJECTED", "TIMED_OUT", "RELAPSED"})
+FAILED_OUTCOMES: Final = frozenset({"REJECTED", "TIMED_OUT", "RELAPSED"})
 _REMOTE: Final = ("RESET_MODULE", "DERATE_CHARGING")
 _PEOPLES_LEVEL: Final = 3
 
@@ -100,7 +100,7 @@ FAULTS: Final = TableSpec(
 
 def _failed_command(payload: Payload) -> Iterable[Row]:
     command = payload["command"]
-    if command.get("outcome") not in _FAILED or command["action"] not in _REMOTE:
+    if command.get("outcome") not in FAILED_OUTCOMES or command["action"] not in _REMOTE:
         return
     yield Row(
         (payload["fault_id"], payload["station_id"]),
@@ -131,7 +131,7 @@ def _ending_action(attempts: Sequence[Payload]) -> str | None:
 
 def _share_worked(attempts: Sequence[Payload], action: str) -> float:
     outcomes = [attempt.get("outcome") for attempt in attempts if attempt["action"] == action]
-    judged = [outcome for outcome in outcomes if outcome == _WORKED or outcome in _FAILED]
+    judged = [outcome for outcome in outcomes if outcome == _WORKED or outcome in FAILED_OUTCOMES]
     return judged.count(_WORKED) / len(judged) if judged else NAN
 
 
@@ -184,7 +184,7 @@ def _stages(payload: Payload) -> Iterator[Row]:
     begun = time_ms(fault, "reopened_at") or time_ms(fault, "raised_at")
     yield _stage(fault, failed, action, minutes_between(begun, ended))
     for attempt in attempts:
-        if attempt["action"] in failed and attempt.get("outcome") in _FAILED:
+        if attempt["action"] in failed and attempt.get("outcome") in FAILED_OUTCOMES:
             failed[attempt["action"]] += 1
             yield _stage(fault, failed, action, minutes_between(time_ms(attempt, "settled_at"), ended))
 

@@ -1,10 +1,10 @@
 """The models of a run: asked about many entities and horizons in one call, from what the run has remembered."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import accumulate, pairwise
-from typing import Final
+from typing import Final, TypeVar
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from navswap.ml.live import REMEMBERED
 from navswap.ml.serving import Forecast, Models
 from navswap.simulation.engine.events import Agenda
 
+Answer = TypeVar("Answer")
 _DAY_MS: Final = 86_400_000
 
 
@@ -28,13 +29,27 @@ class Memory:
     least_days: float = LEAST_DAYS
 
 
+@dataclass(slots=True)
+class Asked:
+    """How often a model was called, and how many of the entities that were asked about it or the rule answered for."""
+
+    calls: int = 0
+    by_model: int = 0
+    by_rule: int = 0
+
+
 class AskedModels:
-    """Asks the models as production does, at minutes of the run; `calls` counts how often."""
+    """Asks the models as production does, at minutes of the run; `asked` counts how often, by the name of the model."""
 
     def __init__(self, memory: Memory, agenda: Agenda) -> None:
         self._memory = memory
         self._agenda = agenda
-        self.calls = 0
+        self.asked: dict[str, Asked] = {}
+
+    @property
+    def calls(self) -> int:
+        """Return how often any model was called."""
+        return sum(asked.calls for asked in self.asked.values())
 
     def days_known(self, now: float) -> float:
         """Return how many days ago the oldest fact became known; 0 where there is none."""
@@ -49,21 +64,51 @@ class AskedModels:
         self, name: str, ids: Sequence[str], horizons: Sequence[timedelta], now: float
     ) -> dict[timedelta, Answers]:
         """Return what a model says of all entities for all horizons, asked in one call; empty where it does not answer."""
-        if not ids or not self.is_served(name, now):
+        if not ids:
+            return {}
+        asked = self.asked.setdefault(name, Asked())
+        if not self.is_served(name, now):
+            asked.by_rule += len(ids) * len(horizons)
             return {}
         model, history, as_of_ms = self._memory.models[name], self._memory.history, self._milliseconds(now)
         parts = [model.spec.ask_of(history, ids, as_of_ms, horizon) for horizon in horizons]
-        self.calls += 1
         forecast = model.forecast(history, _joined(parts))
         ends = accumulate(map(len, parts), initial=0)
-        return {
+        found = {
             horizon: answered(_part(forecast, first, end), ids)
             for horizon, (first, end) in zip(horizons, pairwise(ends), strict=True)
         }
+        of_model = sum(len(answers.ids) for answers in found.values())
+        asked.calls += 1
+        asked.by_model += of_model
+        asked.by_rule += len(ids) * len(horizons) - of_model
+        return found
+
+    def ask_one(
+        self,
+        name: str,
+        rows_of: Callable[[History], Rows],
+        read: Callable[[Forecast], Answer | None],
+        now: float,
+    ) -> Answer | None:
+        """Return what is read of a forecast of one row that the question says something of; None where the rule answers."""
+        asked = self.asked.setdefault(name, Asked())
+        answer = None
+        if self.is_served(name, now):
+            history = self._memory.history
+            asked.calls += 1
+            answer = read(self._memory.models[name].forecast(history, rows_of(history)))
+        asked.by_model += answer is not None
+        asked.by_rule += answer is None
+        return answer
 
     def observed(self, key: str, ids: Sequence[str], now: float) -> Observed:
         """Return what was known of some entities of a key."""
         return observed_in(self._memory.history, key, ids, self._agenda.moment_of(now))
+
+    def moment_of(self, now: float) -> datetime:
+        """Return the time of a minute of the run."""
+        return self._agenda.moment_of(now)
 
     def forget(self, now: float) -> None:
         """Drop what production would not remember either."""

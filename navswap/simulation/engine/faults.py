@@ -17,11 +17,13 @@ from navswap.features.stations.domain.lifecycle import block, unblock
 from navswap.features.stations.domain.values import Block, SlotState
 from navswap.simulation.draws import Purpose
 from navswap.simulation.engine.broken_holds import BrokenHolds
+from navswap.simulation.engine.modelled import modelled_advice
 from navswap.simulation.engine.riders import Riders
 from navswap.simulation.engine.run import Run
 from navswap.simulation.engine.stations import SimStation
 from navswap.simulation.engine.status_reports import report_availability
 from navswap.simulation.engine.technicians import Technicians
+from navswap.simulation.policies import Asks
 from navswap.simulation.world import failures
 from navswap.simulation.world.failures import LIFETIMES, Ageing
 
@@ -183,11 +185,10 @@ class Faults:
         if value.revision != revision or not value.is_open:
             return
         moment = run.agenda.moment_of(now)
-        ranked = rank_actions(value.code, {}, self._parameters, value.attempts)
         step = lifecycle.advance(
             value,
             len(fault.station.entries),
-            Advice(moment, source_of(ranked), ranked),
+            self._advice(now, value),
             moment,
             run.ids.new(),
             self._parameters,
@@ -195,6 +196,15 @@ class Faults:
         if step.fault.is_change:
             self._take(now, fault, step)
             self._go_on(now, fault)
+
+    def _advice(self, now: float, fault: Fault) -> Advice:
+        """Return what could end a fault: by the model, where it is asked and answers, else by what is believed."""
+        ranked = rank_actions(fault.code, {}, self._parameters, fault.attempts)
+        counted = Advice(self._run.agenda.moment_of(now), source_of(ranked), ranked)
+        models = self._run.asked(Asks.FAULTS)
+        if models is None:
+            return counted
+        return modelled_advice(models, fault, counted, self._parameters, now)
 
     def _end_alone(self, now: float, fault: OpenFault) -> None:
         """Let a fault end that ends by itself, where the domain believes the reading."""

@@ -1,9 +1,14 @@
-"""What the models say to the decisions of a run, by the same sums as production's: swaps, balances and work."""
+"""What the models say to the decisions of a run, by the same sums as production's."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import timedelta
 from itertools import pairwise
 
+from navswap.features.faults.domain.analysis import Advice, rank_by_shares
+from navswap.features.faults.domain.catalogue import Action
+from navswap.features.faults.domain.parameters import FaultParameters
+from navswap.features.faults.domain.values import Fault
 from navswap.features.logistics.domain.needs import (
     BalanceForecast,
     InventoryKey,
@@ -12,18 +17,25 @@ from navswap.features.logistics.domain.needs import (
 )
 from navswap.features.staffing.domain.parameters import StaffingParameters
 from navswap.features.staffing.domain.values import Skill
+from navswap.features.swapping.domain.hold_times import HoldQuestion, HoldTime, bounded_hold
+from navswap.features.swapping.domain.parameters import SwappingParameters
 from navswap.features.swapping.domain.promises import DemandForecast, walk_in_share
 from navswap.kit.forecasts import Source
+from navswap.ml.action_odds import odds_of, question_of
+from navswap.ml.catalog.action import ACTION, fault_rows
+from navswap.ml.catalog.arrival import ARRIVAL
 from navswap.ml.catalog.load import LOAD
 from navswap.ml.catalog.rebalancing import REBALANCING
 from navswap.ml.catalog.staff_diversion import STAFF_DIVERSION
 from navswap.ml.expected_swaps import NOTHING_EXPECTED, ExpectedSwaps, expected_by
+from navswap.ml.hold_minutes import AskedHold, hold_rows, minutes_to_hold
 from navswap.ml.tables.inventories import inventory_id
 from navswap.ml.tables.staffing import SERVICE_MINUTES
 from navswap.simulation.engine.asked_models import AskedModels
 
 QUARTER_MINUTES = 15.0
 HOUR = timedelta(hours=1)
+MINUTE = timedelta(minutes=1)
 MODELLED_HOURS = max(LOAD.horizons) // HOUR
 LEAST_MINUTES = 1.0
 """Less work than this in an hour is none."""
@@ -123,3 +135,29 @@ def modelled_service(
         * (service[station_id] / whole[station_id] if whole[station_id] else 1.0)
         for station_id, minutes in answers.each("work")
     }
+
+
+def modelled_hold(
+    models: AskedModels, question: HoldQuestion, parameters: SwappingParameters, now: float
+) -> HoldTime | None:
+    """Return how long the model of arrivals would have a hold last; None where it does not answer."""
+    asked = AskedHold(**asdict(question), held_minutes=parameters.hold / MINUTE)
+    moment = models.moment_of(now)
+    minutes = models.ask_one(
+        ARRIVAL.name, lambda history: hold_rows(history, [asked], moment), minutes_to_hold, now
+    )
+    return None if minutes is None else bounded_hold(minutes, ARRIVAL.name, parameters)
+
+
+def modelled_advice(
+    models: AskedModels, fault: Fault, counted: Advice, parameters: FaultParameters, now: float
+) -> Advice:
+    """Return the advice of the model of actions against a fault; that which the rule counted where it does not answer."""
+    question, moment = question_of(fault), models.moment_of(now)
+    odds = models.ask_one(ACTION.name, lambda history: fault_rows(history, [question], moment), odds_of, now)
+    if odds is None:
+        return counted
+    shares = {Action(action): share for action, share in odds.shares.items()}
+    return Advice(
+        moment, Source.MODEL, rank_by_shares(counted.ranked, shares, odds.minutes, parameters), odds.model
+    )

@@ -15,6 +15,8 @@ from navswap.features.swapping.errors import HoldEndedError, NoChargedPackError,
 from navswap.kit.charging import PackModel
 from navswap.simulation.engine.bays import NEVER
 from navswap.simulation.engine.choosing import StationChooser
+from navswap.simulation.engine.hold_times import hold_time
+from navswap.simulation.engine.modelled import MINUTE
 from navswap.simulation.engine.rider_pool import RiderPool
 from navswap.simulation.engine.run import Run
 from navswap.simulation.engine.stations import SimStation
@@ -212,6 +214,8 @@ class Riders:
         require_promise(ready, visit.packs, buffer)
         packs = station.best_packs(visit.model, visit.packs, now, run.agenda.moment_of)
         entry_id = run.ids.new()
+        bonus = quote_bonus(ready.free, len(supply.charging_minutes), station.empty_slots, parameters.bonus)
+        lasts = hold_time(run, visit, station, expected_in, bonus, now)
         held = [custody.hold(pack, entry_id, parameters.promised_soc_percent, moment).after for pack in packs]
         confirmed = lifecycle.confirm(
             entry_id,
@@ -219,9 +223,7 @@ class Riders:
                 rider_id=visit.rider_id,
                 pack_model_id=visit.model.id,
                 walk_in=expected_in is None,
-                bonus=quote_bonus(
-                    ready.free, len(supply.charging_minutes), station.empty_slots, parameters.bonus
-                ),
+                bonus=bonus,
                 expected_at=None if expected_in is None else run.agenda.moment_of(now + expected_in),
                 distance_metres=None if expected_in is None else visit.straight_metres(station.index),
             ),
@@ -229,6 +231,7 @@ class Riders:
             station.queue,
             moment,
             parameters,
+            lasts,
         )
         station.stock_changed(now)
         run.store(station, held)
@@ -237,7 +240,7 @@ class Riders:
         self._visits[entry_id] = visit
         visit.entry_id = entry_id
         run.publish(confirmed.facts, now)
-        run.agenda.at(now + run.hold_minutes + 1e-3, self.lapse, visit)
+        run.agenda.at(now + lasts / MINUTE + 1e-3, self.lapse, visit)
         if visit.cancels_after < NEVER and expected_in is not None:
             run.agenda.at(now + visit.cancels_after, self.cancel, visit)
 

@@ -1,7 +1,7 @@
 """A run: a city built up, its days lived through under a policy, and what that came to."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from navswap.kit.ids import SequentialIds
 from navswap.simulation.draws import Draws
 from navswap.simulation.engine.arrivals import Surroundings
-from navswap.simulation.engine.asked_models import AskedModels, Memory
+from navswap.simulation.engine.asked_models import Asked, AskedModels, Memory
 from navswap.simulation.engine.broken_holds import BrokenHolds
 from navswap.simulation.engine.changes import Changes
 from navswap.simulation.engine.charging import PlannedCharging
@@ -104,6 +104,8 @@ class RunResult:
     series: Series
     model_calls: int | None = None
     """How often models were asked; None where the policy asks none, 0 where it does and too little was known."""
+    asked: Mapping[str, Asked] = field(default_factory=dict)
+    """Of each model that the policy asks how often it answered, and how often the rule did."""
 
 
 class Simulation:
@@ -306,6 +308,7 @@ class Simulation:
             seconds=seconds,
             series=series_of(run.kpis, run.energy, run.stations),
             model_calls=self._model_calls,
+            asked={} if self._model_calls is None or run.models is None else dict(run.models.asked),
         )
 
     @property

@@ -1,22 +1,23 @@
-"""Packs are kept back for the walk-ins that the model of load expects, and by the rule where it does not answer."""
+"""Packs are kept back for walk-ins, and holds last, as the models expect; by the rule where they do not answer."""
 
 from datetime import timedelta
 
 import pytest
 
-from navswap.features.stations.service import StationsServices
+from navswap.features.stations.service import Station, StationsServices
 from navswap.features.swapping.domain.promises import walk_in_share
-from navswap.features.swapping.domain.values import EntryState
+from navswap.features.swapping.domain.values import EntryState, QueueEntry
 from navswap.features.swapping.errors import NoChargedPackError
 from navswap.features.swapping.service import ModelDemand, SameSpanLastWeek, SwappingServices
 from navswap.kit.clock import epoch_milliseconds
 from navswap.kit.forecasts import Source
+from navswap.kit.geo import Point
 from navswap.kit.quarters import mean_of_quantiles, swaps_in_span
 from navswap.ml.history.reading import Known
 from navswap.runtime import Runtime
 from tests.factories.models import Answer, serve_model
 from tests.factories.network import a_rider, a_station
-from tests.features.swapping.steps import confirm
+from tests.features.swapping.steps import confirm, stand_at
 
 HOLD = timedelta(minutes=20)
 MINUTE = timedelta(minutes=1)
@@ -96,6 +97,49 @@ async def test_the_rule_answers_where_an_output_is_no_number(runtime: Runtime) -
     await serve_model(runtime, "load", load(float("nan")))
     [found] = (await demand(runtime).forecast([station.id], runtime.clock.now(), HOLD)).values()
     assert (found.source, found.model) == (Source.BASELINE, "")
+
+
+def arrival(late: float, no_show: float) -> dict[str, Answer]:
+    return {"minutes_p10": 6.0, "minutes_p50": 8.0, "minutes_p90": late, "no_show": no_show}
+
+
+async def held_from_afar(runtime: Runtime, station: Station) -> QueueEntry:
+    """Hold a pack for a rider who is a kilometre away."""
+    rider = (await a_rider())[0]
+    place = station.information.point
+    await stand_at(runtime, rider.id, Point(place.longitude + 0.01, place.latitude))
+    return await confirm(runtime, rider.id, station)
+
+
+@pytest.mark.parametrize(
+    ("answers", "minutes"),
+    [(arrival(14.0, 0.03), 28), (arrival(14.0, 0.9), 10), (arrival(38.0, 0.01), 30)],
+    ids=["comes late", "hardly comes", "no longer than the longest"],
+)
+async def test_a_hold_lasts_as_long_as_its_rider_is_worth_waiting_for(
+    runtime: Runtime, answers: dict[str, Answer], minutes: int
+) -> None:
+    station = await a_station(runtime)
+    await serve_model(runtime, "arrival", answers)
+    entry = await held_from_afar(runtime, station)
+    assert entry.hold_until == entry.code_expires_at == entry.confirmed_at + minutes * MINUTE
+
+
+@pytest.mark.parametrize("no_show", [0.9, float("nan")])
+async def test_without_a_number_of_the_model_a_hold_lasts_as_all_do(runtime: Runtime, no_show: float) -> None:
+    station = await a_station(runtime)
+    await serve_model(runtime, "arrival", arrival(14.0, no_show), serves_model=no_show != 0.9)
+    entry = await held_from_afar(runtime, station)
+    assert entry.hold_until == entry.confirmed_at + HOLD
+
+
+async def test_who_stands_at_the_station_or_nowhere_known_is_given_the_usual_hold(runtime: Runtime) -> None:
+    station = await a_station(runtime, charged=8)
+    await serve_model(runtime, "arrival", arrival(14.0, 0.9))
+    here, nowhere = [(await a_rider())[0] for _ in range(2)]
+    await stand_at(runtime, here.id, station.information.point)
+    entries = [await confirm(runtime, rider.id, station) for rider in (here, nowhere)]
+    assert [entry.hold_until - entry.confirmed_at for entry in entries] == [HOLD, HOLD]
 
 
 @pytest.mark.parametrize(

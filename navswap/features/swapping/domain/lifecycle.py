@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from navswap.features.swapping.domain.bonus import bonus_earned
@@ -63,9 +63,10 @@ def confirm(
     queue: StationQueue,
     now: datetime,
     parameters: SwappingParameters,
+    lasts: timedelta | None = None,
 ) -> Transition[QueueEntry]:
-    """Give a rider a hold on packs of a station, for the time of a hold."""
-    until = now + parameters.hold
+    """Give a rider a hold on packs of a station; it `lasts` as long as all holds do where nothing else is given."""
+    until = now + (parameters.hold if lasts is None else lasts)
     entry = QueueEntry(
         id=entry_id,
         station_id=queue.station_id,

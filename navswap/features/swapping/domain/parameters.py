@@ -45,7 +45,8 @@ class SwappingParameters:
     `position_age` and within `fence_metres` of a station proves presence. A hold moves `move_within_metres` at most;
     one that cannot move is paid `compensation_credits`. `code_early` is how far the clocks of a phone and of a kiosk's
     server may differ. `scarce_minutes` is what the risk that the last packs are gone on arrival costs in the ranking,
-    shared by the packs left.
+    shared by the packs left. Where a model says how long a rider is worth waiting for, a hold lasts from
+    `shortest_hold_share` to `longest_hold_share` of `hold`.
     """
 
     hold: timedelta = timedelta(minutes=20)
@@ -57,6 +58,8 @@ class SwappingParameters:
     compensation_credits: int = 500
     code_early: timedelta = timedelta(seconds=30)
     scarce_minutes: float = 6.0
+    shortest_hold_share: float = 0.5
+    longest_hold_share: float = 1.5
     roads: RoadParameters = field(default_factory=RoadParameters)
     visits: VisitParameters = field(default_factory=VisitParameters)
     bonus: BonusParameters = field(default_factory=BonusParameters)

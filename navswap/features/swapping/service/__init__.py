@@ -14,17 +14,19 @@ from navswap.features.swapping.domain.values import (
     ReturnedPack,
     Swap,
 )
-from navswap.features.swapping.service.buffers import BufferReader
+from navswap.features.swapping.service.buffers import BufferReader, HoldTerms
 from navswap.features.swapping.service.confirming import ConfirmService
 from navswap.features.swapping.service.forecasts import (
     DemandForecaster,
+    HoldTimer,
     QueueingBaseline,
     SameSpanLastWeek,
+    UsualHolds,
     WaitEstimator,
 )
 from navswap.features.swapping.service.history import HistoryService, LoadedHistory
 from navswap.features.swapping.service.holds import HoldService
-from navswap.features.swapping.service.model_forecasts import ModelDemand
+from navswap.features.swapping.service.model_forecasts import ModelDemand, ModelHolds
 from navswap.features.swapping.service.moves import MoveService
 from navswap.features.swapping.service.queues import QueueService
 from navswap.features.swapping.service.recommendations import Outlook, RecommendationService
@@ -49,8 +51,11 @@ __all__ = [
     "HistoryService",
     "HoldCount",
     "HoldService",
+    "HoldTerms",
+    "HoldTimer",
     "LoadedHistory",
     "ModelDemand",
+    "ModelHolds",
     "MoveCause",
     "MoveReason",
     "MoveService",
@@ -74,6 +79,7 @@ __all__ = [
     "SwapService",
     "SwappingParameters",
     "SwappingServices",
+    "UsualHolds",
     "VisitNeed",
     "WaitEstimator",
 ]

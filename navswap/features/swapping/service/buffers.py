@@ -1,12 +1,12 @@
-"""The packs that a station keeps back for walk-ins, as far as a hold depends on them."""
+"""What is forecast for a hold: the packs that its station keeps back for walk-ins, and how long it lasts."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from navswap.features.packs.service import ReadinessForecaster
 from navswap.features.swapping.domain.parameters import SwappingParameters
 from navswap.features.swapping.domain.promises import buffer_matters, walk_in_buffer
 from navswap.features.swapping.domain.ranking import StationSupply
-from navswap.features.swapping.service.forecasts import DemandForecaster
+from navswap.features.swapping.service.forecasts import DemandForecaster, HoldTimer
 from navswap.features.swapping.service.riders import RiderService
 from navswap.features.swapping.service.station_packs import StationPacks
 from navswap.features.users.service import Vehicle
@@ -46,3 +46,11 @@ class BufferReader:
         demand = await self._demand.forecast([station_id], self._clock.now(), parameters.hold)
         ready = replace(supply, charging_minutes=minutes[station_id]).ready(parameters)
         return walk_in_buffer(demand[station_id], ready, parameters.buffer)
+
+
+@dataclass(frozen=True, slots=True)
+class HoldTerms:
+    """What a hold is given on that is forecast: the packs that are kept back from it, and how long it lasts."""
+
+    buffers: BufferReader
+    times: HoldTimer

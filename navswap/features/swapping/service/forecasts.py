@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from navswap.features.stations.service import StationReader
+from navswap.features.swapping.domain.hold_times import HoldQuestion, HoldTime, usual_hold
 from navswap.features.swapping.domain.parameters import SwappingParameters
 from navswap.features.swapping.domain.promises import DemandForecast
 from navswap.features.swapping.domain.ranking import Estimate, StationFacts, baseline_estimate
@@ -31,6 +32,25 @@ class WaitEstimator(Protocol):
     async def estimate(self, facts: Sequence[StationFacts]) -> list[Estimate]:
         """Return one estimate a station, in the same order."""
         ...
+
+
+class HoldTimer(Protocol):
+    """Says how long the hold of a rider is to last."""
+
+    async def time(self, question: HoldQuestion, now: datetime) -> HoldTime:
+        """Return how long a hold lasts that is given now."""
+        ...
+
+
+class UsualHolds:
+    """The baseline: all holds last equally long."""
+
+    def __init__(self, parameters: SwappingParameters) -> None:
+        self._parameters = parameters
+
+    async def time(self, question: HoldQuestion, now: datetime) -> HoldTime:  # noqa: ARG002 - whoever asks
+        """Return the time that an operator has set."""
+        return usual_hold(self._parameters)
 
 
 class SameSpanLastWeek:

@@ -1,15 +1,20 @@
-"""The walk-ins that the model of load expects, where that is served; the baseline for the rest."""
+"""Walk-ins by the model of load, and the time of holds by that of arrivals, where they are served; else the baseline."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime, timedelta
 
+from navswap.features.swapping.domain.hold_times import HoldQuestion, HoldTime, bounded_hold
+from navswap.features.swapping.domain.parameters import SwappingParameters
 from navswap.features.swapping.domain.promises import DemandForecast, walk_in_share
-from navswap.features.swapping.service.forecasts import DemandForecaster
+from navswap.features.swapping.service.forecasts import DemandForecaster, HoldTimer
 from navswap.kit.forecasts import Source
 from navswap.ml.answers import observed
+from navswap.ml.catalog.arrival import ARRIVAL
 from navswap.ml.catalog.load import LOAD
 from navswap.ml.expected_swaps import expected_swaps
 from navswap.ml.forecaster import Forecaster
+from navswap.ml.hold_minutes import AskedHold, hold_rows, minutes_to_hold
 
 
 class ModelDemand:
@@ -49,3 +54,25 @@ class ModelDemand:
             )
             for station_id in expected.quarters
         }
+
+
+class ModelHolds:
+    """Holds packs until a rider who has not come yet is likelier not to come than worth the wait."""
+
+    def __init__(self, forecaster: Forecaster, baseline: HoldTimer, parameters: SwappingParameters) -> None:
+        self._forecaster = forecaster
+        self._baseline = baseline
+        self._parameters = parameters
+
+    async def time(self, question: HoldQuestion, now: datetime) -> HoldTime:
+        """Ask about the hold as it would be given now."""
+        if not self._forecaster.is_served(ARRIVAL.name):
+            return await self._baseline.time(question, now)
+        asked = AskedHold(**asdict(question), held_minutes=self._parameters.hold / timedelta(minutes=1))
+        forecast = await self._forecaster.ask_rows(
+            ARRIVAL.name, lambda history: hold_rows(history, [asked], now)
+        )
+        minutes = minutes_to_hold(forecast)
+        if minutes is None:
+            return await self._baseline.time(question, now)
+        return bounded_hold(minutes, f"{ARRIVAL.name} {forecast.version}", self._parameters)
