@@ -17,14 +17,22 @@ BLOCK = 4096
 
 
 class Surroundings:
-    """The stations around each station, as arrays: its own index first, then those of its neighbours."""
+    """The stations around each station that a rider of a pack model has use for, as arrays: its own index first, then the others'."""
 
     def __init__(self, city: City, travel: TravelTimes) -> None:
         self._city = city
         self._travel = travel
-        rows = [[index, *(near for near, _ in city.near(index))] for index in range(len(city.stations))]
-        width = max(map(len, rows))
-        self._indexes = np.array([row + [-1] * (width - len(row)) for row in rows], dtype=np.int64)
+        rows = [
+            [
+                [index, *(near for near, _ in city.near_with(index, model))]
+                for index in range(len(city.stations))
+            ]
+            for model in range(len(city.pack_models))
+        ]
+        width = max(len(row) for of_model in rows for row in of_model)
+        self._indexes = np.array(
+            [[row + [-1] * (width - len(row)) for row in of_model] for of_model in rows], dtype=np.int64
+        )
         self._plane = city.plane(city.coordinates)
 
     def visits(self, day: RiderDay, first_minute: float) -> Iterator[Visit]:
@@ -41,16 +49,14 @@ class Surroundings:
     ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64], npt.NDArray[np.float64]]:
         """Return the stations around each rider, nearest first, with metres and minutes to them, each of shape (riders, n).
 
-        The metres are straight, the minutes those on free roads; a place without a station has the index -1 and comes last.
+        They have slots for the rider's packs. The metres are straight, the minutes those on free roads; a place without a station has the index -1 and comes last.
         """
-        stations = self._indexes[day.station[part]]
+        stations = self._indexes[day.model[part], day.station[part]]
         here = self._city.plane(np.column_stack((day.longitude[part], day.latitude[part])))
         apart = self._plane[stations] - here[:, None, :]
         metres = np.where(stations < 0, np.inf, np.hypot(apart[..., 0], apart[..., 1]))
         order = np.argsort(metres, axis=1, kind="stable")
-        _, minutes = self._travel.base_minutes_of_riders(
-            day.longitude[part], day.latitude[part], day.station[part]
-        )
+        minutes = self._travel.base_minutes_of_riders(day.longitude[part], day.latitude[part], stations)
         return (
             np.take_along_axis(stations, order, 1),
             np.take_along_axis(metres, order, 1),

@@ -29,6 +29,7 @@ from navswap.simulation.world.places import (
 NEIGHBOURS = 8
 REACH_OF_SPACING, LONGEST_REACH_METRES = 0.6, 2000.0
 """Riders ask within this share of the distance to the nearest other station, and within so many metres."""
+_Neighbours = tuple[tuple[tuple[int, float], ...], ...]
 METRES_A_DEGREE = 111_195.0
 """Along a meridian, on the sphere of `kit.geo`."""
 
@@ -86,6 +87,10 @@ class City:
     def near(self, station: int) -> tuple[tuple[int, float], ...]:
         """Return the eight stations nearest to one, itself left out, with straight distances in metres, nearest first."""
         return self._neighbours[station]
+
+    def near_with(self, station: int, model: int) -> tuple[tuple[int, float], ...]:
+        """Return the eight stations nearest to one, itself left out, that have slots for a pack model, nearest first."""
+        return self._neighbours_with[model][station]
 
     def near_point(self, point: Point, wanted: int = NEIGHBOURS) -> tuple[tuple[int, float], ...]:
         """Return the stations nearest to a point with straight distances in metres, nearest first."""
@@ -148,13 +153,32 @@ class City:
         return cKDTree(self.plane(self.coordinates))
 
     @cached_property
-    def _neighbours(self) -> tuple[tuple[tuple[int, float], ...], ...]:
-        wanted = min(NEIGHBOURS + 1, len(self.stations))
-        _, found = self._tree.query(self.plane(self.coordinates), k=wanted)
+    def _neighbours(self) -> _Neighbours:
+        return self._neighbours_among(range(len(self.stations)))
+
+    @cached_property
+    def _neighbours_with(self) -> tuple[_Neighbours, ...]:
+        """The stations near each one, by the number of the pack model that they have slots for."""
+        return tuple(
+            self._neighbours_among(having)
+            if len(having := self._stations_with(model)) < len(self.stations)
+            else self._neighbours
+            for model in range(len(self.pack_models))
+        )
+
+    def _stations_with(self, model: int) -> list[int]:
+        return [index for index, site in enumerate(self.stations) if model in site.slot_models]
+
+    def _neighbours_among(self, candidates: Sequence[int]) -> _Neighbours:
+        if not candidates:
+            return ((),) * len(self.stations)
+        places, wanted = self.plane(self.coordinates), min(NEIGHBOURS + 1, len(candidates))
+        _, found = cKDTree(places[list(candidates)]).query(places, k=wanted)
         rows = np.asarray(found).reshape(len(self.stations), wanted)
         return tuple(
             self._by_distance(
-                self.stations[station].point, [int(i) for i in row if i != station][:NEIGHBOURS]
+                self.stations[station].point,
+                [index for place in row if (index := candidates[int(place)]) != station][:NEIGHBOURS],
             )
             for station, row in enumerate(rows)
         )

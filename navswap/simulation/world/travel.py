@@ -1,6 +1,5 @@
 """How long ways through the city take, by streets where it has some, at each hour, in each weather, past each incident."""
 
-import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -13,7 +12,7 @@ from navswap.kit.geo import Point, distance_metres
 from navswap.kit.roads import RoadParameters
 from navswap.simulation.draws import Draws, Purpose
 from navswap.simulation.world.calendar import Calendar
-from navswap.simulation.world.city import NEIGHBOURS, City
+from navswap.simulation.world.city import City
 from navswap.simulation.world.scenario import BINS_A_DAY, MINUTES_A_DAY, Scenario
 from navswap.simulation.world.streets import Route, Streets
 from navswap.simulation.world.weather import HOURS, Weather
@@ -119,14 +118,11 @@ class TravelTimes:
             return float(self._from_station[target][self._corner(origin)])
         return distance_metres(origin, self._points[target]) / self._metres_a_minute[target]
 
-    def base_minutes_of_riders(
-        self, longitude: Numbers, latitude: Numbers, station: Whole
-    ) -> tuple[Whole, Numbers]:
-        """Return for each rider the stations near home and the minutes on free roads to them, all at once.
+    def base_minutes_of_riders(self, longitude: Numbers, latitude: Numbers, targets: Whole) -> Numbers:
+        """Return for each rider the minutes on free roads to some stations, both of shape (riders, n), all at once.
 
-        Both have the shape (riders, 9): the home station, then `City.near` of it; -1 and infinity where a city has fewer.
+        The target -1 is no station, to which it is infinitely far.
         """
-        targets = self._choices[station]
         known = np.maximum(targets, 0)
         if self._from_station is not None and self.streets is not None:
             corner = self.streets.corners_near(np.column_stack((longitude, latitude)))
@@ -137,7 +133,7 @@ class TravelTimes:
             ]
             north = self._city.coordinates[known, 1] - latitude[:, None]
             base = np.hypot(east, north) * 111_195.0 / np.array(self._metres_a_minute)[known]
-        return targets, np.where(targets >= 0, base, np.inf)
+        return np.where(targets >= 0, base, np.inf)
 
     def slow_down(self, station: int, minute: float) -> float:
         """Return how many times as long as on free roads ways to a station take, `minute` minutes after the begin of day 0."""
@@ -214,18 +210,13 @@ class TravelTimes:
             return None
         return np.array([self.streets.minutes_from(corner) for corner in self._corners])
 
-    @cached_property
-    def _choices(self) -> Whole:
-        rows = [[home, *(other for other, _ in self._city.near(home))] for home in range(len(self._points))]
-        return np.array([row + [-1] * (NEIGHBOURS + 1 - len(row)) for row in rows], dtype=np.int64)
-
     def _corner_near(self, point: Point) -> int:
         return 0 if self.streets is None else self.streets.corner_near(point)
 
     def _near_minutes(self) -> dict[tuple[int, int], float]:
         table: dict[tuple[int, int], float] = {}
-        for home, targets in enumerate(self._choices.tolist()):
-            for target in itertools.takewhile(lambda index: index >= 0, targets[1:]):
+        for home in range(len(self._points)):
+            for target, _ in self._city.near(home):
                 if self._from_station is not None:
                     table[home, target] = float(self._from_station[home][self._corners[target]])
                 else:
