@@ -198,7 +198,10 @@ class City:
 async def _open_city(options: LiveOptions, api: Api) -> City:
     draws, pace, run = Draws(options.seed), Pace(options.speed), secrets.token_hex(4)
     accounts = [Account(api, email, options.people.password) for email in options.people.staff]
-    stations = await _stations(accounts[:CONTROLLERS], draws, pace, api.meter, run)
+    controllers = accounts[:CONTROLLERS]
+    # before any rider, so that stations report from the first second on; a refusal is raised where the account is needed
+    await asyncio.gather(*(account.token() for account in controllers), return_exceptions=True)
+    stations = await _stations(controllers, draws, pace, api.meter, run)
     return City(options, api, Town.of(stations), draws, pace, run, accounts)
 
 
