@@ -34,6 +34,7 @@ from navswap.features.energy.storage import (
 )
 from navswap.features.packs.service import PacksServices
 from navswap.features.stations.service import StationsServices
+from navswap.features.users.service import UsersServices
 from navswap.platform import Platform
 from navswap.services import Services
 from navswap.settings import Settings
@@ -48,6 +49,7 @@ REGISTER_SECONDS = 30.0
 def _build(platform: Platform, lower: Services) -> EnergyServices:
     mongo, clock = platform.mongo, platform.clock
     stations, packs = lower.of(StationsServices), lower.of(PacksServices)
+    vehicles = lower.of(UsersServices).vehicles
     parameters = _parameters(platform.settings)
     writer = EnergyStationWriter(clock, platform.outbox, platform.audit_log, stations.broken_holds)
     tariffs = TariffService(mongo, clock, stations.stations, platform.audit_log)
@@ -60,7 +62,7 @@ def _build(platform: Platform, lower: Services) -> EnergyServices:
             clock,
             platform.ids,
             writer,
-            SiteReader(stations.stations, packs.packs, packs.models, tariffs),
+            SiteReader(stations.stations, packs.packs, packs.models, vehicles, tariffs),
             ModelEnergy(
                 platform.forecaster,
                 SameHourLastWeek(stations.reader, platform.settings.swap_prior, parameters.auxiliary_kw),

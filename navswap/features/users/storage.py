@@ -108,3 +108,10 @@ class Vehicles(Repository[Vehicle]):
         """Return the vehicles by rider; riders without one are left out."""
         found = await cls.list_where({"rider_id": {"$in": list(rider_ids)}}, session=session)
         return {vehicle.rider_id: vehicle for vehicle in found}
+
+    @classmethod
+    async def most_packs_by_model(cls) -> dict[str, int]:
+        """Return how many packs the vehicle takes that takes the most of a model, by model."""
+        groups = [{"$group": {"_id": "$pack_model_id", "packs": {"$max": "$pack_count"}}}]
+        found = await cls.collection().aggregate(groups)
+        return {group["_id"]: int(group["packs"]) async for group in found}

@@ -63,6 +63,7 @@ class PlannedCharging:
         self._tariffs = tariffs
         self._at_once = at_once
         self._parameters = run.parameters.energy
+        self._largest_visits = run.city.largest_visits
         start = run.agenda.moment_of(now)
         self._states = [
             _State(
@@ -249,6 +250,7 @@ class PlannedCharging:
             stock=lifecycle.stock_name(charged, len(packs) - charged, filled - len(packs)),
             tariff=state.tariff,
             forecast=self._forecast(now, station, state),
+            largest_visits=self._largest_visits,
         )
 
     def _forecast(self, now: float, station: SimStation, state: _State) -> EnergyForecast:

@@ -84,6 +84,14 @@ class City:
             -1, 2
         )
 
+    @cached_property
+    def largest_visits(self) -> Mapping[str, int]:
+        """The packs that the vehicle takes that takes the most of a model, by the model's id."""
+        return {
+            model.id: max([kind.packs for kind in self.vehicles if kind.model == number], default=1)
+            for number, model in enumerate(self.pack_models)
+        }
+
     def near(self, station: int) -> tuple[tuple[int, float], ...]:
         """Return the eight stations nearest to one, itself left out, with straight distances in metres, nearest first."""
         return self._neighbours[station]

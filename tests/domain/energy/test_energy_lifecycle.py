@@ -77,6 +77,46 @@ def test_capacity_and_power_are_those_of_the_model_and_the_health() -> None:
     assert (pack.capacity_kwh, pack.charger_kw) == (1.3, 1.4)
 
 
+def needed(site: Site) -> dict[str, datetime | None]:
+    return {pack.serial_number: pack.needed_at for pack in planned(STATION, site).plan.schedule.packs}
+
+
+def test_packs_of_one_model_are_no_reserve_of_another() -> None:
+    small = [a_pack(number, 95.0) for number in range(1, 7)]
+    large = [a_pack(7, 70.0, model=LARGE), a_pack(8, 60.0, model=LARGE), a_pack(9, 50.0, model=LARGE)]
+
+    assert needed(a_site(*small, *large)) == {
+        **dict.fromkeys([pack.serial_number for pack in small]),
+        "P7": NOW,
+        "P8": NOW + HOUR,
+        "P9": None,
+    }
+
+
+def test_each_model_has_its_share_of_the_swaps_forecast() -> None:
+    small = [a_pack(number, 95.0 if number < 4 else 40.0) for number in range(1, 7)]
+    large = [a_pack(number, 95.0 if number < 9 else 40.0, model=LARGE) for number in range(7, 10)]
+    site = a_site(*small, *large)
+    busy = replace(site, forecast=replace(site.forecast, swaps_by_hour=(3.0, *(0.0,) * 23)))
+
+    due = needed(busy)
+
+    assert [due[f"P{number}"] for number in range(4, 7)] == [NOW + HOUR, NOW + HOUR, None]
+    assert due["P9"] == NOW + HOUR
+
+
+@pytest.mark.parametrize(
+    ("largest", "due"), [({LARGE.id: 3}, 5), ({LARGE.id: 2}, 4), ({LARGE.id: 1}, 3), ({}, 3), (None, 3)]
+)
+def test_where_a_vehicle_takes_several_packs_those_of_two_are_kept_ready(
+    largest: dict[str, int] | None, due: int
+) -> None:
+    large = [a_pack(number, 70.0 - number, model=LARGE) for number in range(1, 6)]
+    site = replace(a_site(*large), largest_visits=largest)
+
+    assert [by is not None for by in needed(site).values()] == [True] * due + [False] * (5 - due)
+
+
 def test_a_feeder_of_unknown_limit_bears_all_chargers_at_once() -> None:
     packs = [a_pack(1, is_held=True), a_pack(2, model=LARGE, is_held=True)]
     decision = planned(STATION, a_site(*packs, feeder_limit_kw=None))

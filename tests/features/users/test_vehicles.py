@@ -1,3 +1,6 @@
+import dataclasses
+from datetime import timedelta
+
 import pytest
 from pymongo.errors import DuplicateKeyError
 
@@ -5,8 +8,12 @@ from navswap.auth.principal import Principal
 from navswap.auth.roles import Role
 from navswap.events.audit_log import AuditLogEntry
 from navswap.features.users.service import UsersServices, Vehicle, VehicleDescription
+from navswap.features.users.service.vehicles import COUNTED_FOR
 from navswap.features.users.storage import Vehicles
+from navswap.kit.charging import STANDARD_PACK
+from navswap.kit.clock import ManualClock
 from navswap.runtime import Runtime
+from tests.factories.network import a_rider_of
 from tests.factories.positions import a_principal
 
 ADMIN = a_principal("admin", Role.ADMIN)
@@ -40,3 +47,19 @@ async def test_the_database_allows_no_second_vehicle() -> None:
     await Vehicles.insert_all([Vehicle("v1", "rider", "Scooter")])
     with pytest.raises(DuplicateKeyError):
         await Vehicles.insert_all([Vehicle("v2", "rider", "Rickshaw")])
+
+
+async def test_the_largest_vehicle_of_each_model_is_known_for_some_minutes(
+    runtime: Runtime, clock: ManualClock
+) -> None:
+    vehicles = UsersServices.of(runtime).vehicles
+    large = dataclasses.replace(STANDARD_PACK, id="NS-60")
+    await a_rider_of(large, 2)
+    await a_rider_of(large, 3)
+    await a_rider_of(STANDARD_PACK, 1)
+    assert await vehicles.most_packs_by_model() == {"NS-60": 3, STANDARD_PACK.id: 1}
+    await a_rider_of(STANDARD_PACK, 2)
+    clock.advance(COUNTED_FOR - timedelta(seconds=1))
+    assert await vehicles.most_packs_by_model() == {"NS-60": 3, STANDARD_PACK.id: 1}
+    clock.advance(timedelta(seconds=1))
+    assert await vehicles.most_packs_by_model() == {"NS-60": 3, STANDARD_PACK.id: 2}

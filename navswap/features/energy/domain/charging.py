@@ -24,12 +24,13 @@ def demand_deadlines(
     now: datetime,
     *,
     reserve_share: float,
+    least_reserve: int = 0,
 ) -> dict[str, datetime]:
     """Return by when each free pack that is not charged yet must be, so that none of the swaps forecast waits.
 
     `swaps_by_hour` are the swaps of the next hours, the present one first. The fullest pack is needed first. Packs
-    beyond what is forecast, and beyond the share of all packs that is kept in reserve, are left out. Where none is ready
-    the fullest is needed now: the next rider waits for it, and is promised a short wait whatever energy costs.
+    beyond what is forecast, and beyond the reserve, are left out: that is a share of all packs, and `least_reserve` at
+    least. Where none is ready the fullest is needed now: the next rider waits for it, and is promised a short wait whatever energy costs.
     """
     free = [pack for pack in packs if pack.ready_at is None]
     missing = sorted(
@@ -37,7 +38,7 @@ def demand_deadlines(
         key=lambda pack: (-pack.soc_percent, pack.serial_number),
     )
     ready = len(free) - len(missing)
-    reserve = math.ceil(reserve_share * len(packs))
+    reserve = max(math.ceil(reserve_share * len(packs)), least_reserve)
     deadlines: dict[str, datetime] = {}
     expected = 0.0
     for hour, swaps in enumerate((0.0, *swaps_by_hour)):

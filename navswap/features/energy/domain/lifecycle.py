@@ -1,6 +1,6 @@
 """The energy of a station in time: planned again and again, shed, derated by faults, and read off its meter."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -45,7 +45,8 @@ class Site:
     """What a plan is made from, besides the energy of the station.
 
     `feeder_limit_kw` is what the feeder gives, None where it is unknown; `chargers_kw` what all chargers draw together at
-    most. `stock` names the stock, so that a plan is known to be made for it.
+    most. `stock` names the stock, so that a plan is known to be made for it. `largest_visits` are the most packs that a
+    rider takes at once, by pack model; one of a model that is not among them, or where it is None.
     """
 
     packs: tuple[SlotPack, ...]
@@ -54,6 +55,7 @@ class Site:
     stock: str
     tariff: Tariff | None
     forecast: EnergyForecast
+    largest_visits: Mapping[str, int] | None = None
 
 
 @quick_init
@@ -223,17 +225,35 @@ def _packs(
         )
         for pack in site.packs
     ]
-    needed = demand_deadlines(
-        packs,
-        parameters.promised_soc_percent,
-        site.forecast.swaps_by_hour,
-        now,
-        reserve_share=parameters.reserve_share,
-    )
+    needed = _needed(packs, site, parameters, now)
     return [
         pack if (by := needed.get(pack.serial_number)) is None else replace(pack, needed_at=by)
         for pack in packs
     ]
+
+
+def _needed(
+    packs: Sequence[PlannedPack], site: Site, parameters: EnergyParameters, now: datetime
+) -> dict[str, datetime]:
+    """Return by when packs are needed, of each model for itself: who rides with one is not served with another.
+
+    Of the swaps forecast each model has its share of the packs.
+    """
+    by_model: dict[str, list[PlannedPack]] = {}
+    for pack, planned in zip(site.packs, packs, strict=True):
+        by_model.setdefault(pack.model.id, []).append(planned)
+    needed: dict[str, datetime] = {}
+    for model_id, of_model in by_model.items():
+        share = len(of_model) / len(packs)
+        needed |= demand_deadlines(
+            of_model,
+            parameters.promised_soc_percent,
+            [share * swaps for swaps in site.forecast.swaps_by_hour],
+            now,
+            reserve_share=parameters.reserve_share,
+            least_reserve=parameters.least_reserve((site.largest_visits or {}).get(model_id, 1)),
+        )
+    return needed
 
 
 def _feeder(site: Site, order: Shed | None) -> float | None:

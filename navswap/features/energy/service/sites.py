@@ -6,6 +6,7 @@ from navswap.features.energy.domain.values import EnergyForecast
 from navswap.features.energy.service.tariffs import TariffService
 from navswap.features.packs.service import Condition, Pack, PackModelService, PackService
 from navswap.features.stations.service import StationService, Stock
+from navswap.features.users.service import VehicleService
 from navswap.infra.mongo import Session
 from navswap.kit.charging import PackModel
 
@@ -14,11 +15,17 @@ class SiteReader:
     """Reads the packs, the feeder and the tariff of stations."""
 
     def __init__(
-        self, stations: StationService, packs: PackService, models: PackModelService, tariffs: TariffService
+        self,
+        stations: StationService,
+        packs: PackService,
+        models: PackModelService,
+        vehicles: VehicleService,
+        tariffs: TariffService,
     ) -> None:
         self._stations = stations
         self._packs = packs
         self._models = models
+        self._vehicles = vehicles
         self._tariffs = tariffs
 
     async def read(self, station_id: str, forecast: EnergyForecast, session: Session) -> Site:
@@ -39,6 +46,7 @@ class SiteReader:
             stock=name_of(station.status.stock),
             tariff=await self._tariffs.find(information.tariff_id, session),
             forecast=forecast,
+            largest_visits=await self._vehicles.most_packs_by_model(),
         )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
 
 from navswap.auth.principal import Principal
 from navswap.events.audit_log import AuditLog
@@ -13,6 +14,9 @@ from navswap.infra.mongo import Session
 from navswap.kit.clock import Clock
 from navswap.kit.ids import Ids
 
+COUNTED_FOR = timedelta(minutes=10)
+"""How long the counts of vehicles are remembered: they change when a rider registers a vehicle of another kind."""
+
 
 class VehicleService:
     """Keeps the register of vehicles."""
@@ -21,6 +25,7 @@ class VehicleService:
         self._clock = clock
         self._ids = ids
         self._audit_log = audit_log
+        self._counted_at, self._most_packs = datetime.min.replace(tzinfo=UTC), dict[str, int]()
 
     async def find_of_rider(self, rider_id: str, session: Session | None = None) -> Vehicle | None:
         """Return the vehicle of a rider, None where none is registered."""
@@ -33,6 +38,13 @@ class VehicleService:
     async def list_of_riders(self, rider_ids: Sequence[str]) -> dict[str, Vehicle]:
         """Return the vehicles by rider; riders without one are left out."""
         return await Vehicles.list_of_riders(rider_ids)
+
+    async def most_packs_by_model(self) -> dict[str, int]:
+        """Return how many packs the vehicle takes that takes the most of a model, by model; as of some minutes ago."""
+        now = self._clock.now()
+        if not self._counted_at <= now < self._counted_at + COUNTED_FOR:
+            self._most_packs, self._counted_at = await Vehicles.most_packs_by_model(), now
+        return self._most_packs
 
     async def save(
         self, rider_id: str, described: VehicleDescription, by: Principal, session: Session
