@@ -123,7 +123,7 @@ class Settings(BaseSettings):
 
     # Swapping
     hold_minutes: int = Field(
-        20, ge=1, le=180, description="How long a confirmed hold lasts before it lapses"
+        20, ge=1, le=180, description="How long a hold lasts; longer or shorter for some rides"
     )
     swap_minutes: int = Field(5, ge=1, le=60, description="How long a verified rider has to finish the swap")
     promised_soc_percent: int = Field(

@@ -187,7 +187,7 @@ async def test_the_twin_advises_against_a_fault_as_production_does_on_the_same_h
     production = ModelAdvisor(forecaster_of(simulation, now, served), Counted(counted), parameters)
     assert advice == await production.rank(fault, moment)
     assert advice.source is Source.MODEL
-    assert [(known.by_model, known.by_rule) for known in asked.asked.values()] == [(1, 1)]
+    assert (asked.asked["action"].by_model, asked.asked["action"].by_rule) == (1, 1)
 
 
 def serving(name: str) -> Models:

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from navswap.features.energy.domain.parameters import EnergyParameters
 from navswap.features.logistics.domain.parameters import LogisticsParameters
@@ -80,7 +80,6 @@ class Run:
     facts: Counter[str] = field(default_factory=Counter)
     roads: Roads = free_everywhere
     station_of: dict[str, SimStation] = field(init=False)
-    hold_minutes: float = field(init=False)
     _timetables: Sequence[int | None] = field(init=False)
     """Of each station the number of its opening hours, one for all stations that have the same; None where it is always open."""
     _opening: dict[tuple[int, int], bool] = field(default_factory=dict)
@@ -95,7 +94,6 @@ class Run:
             else numbers.setdefault(hours, len(numbers))
             for hours in timetables
         ]
-        self.hold_minutes = self.parameters.swapping.hold / timedelta(minutes=1)
 
     def publish(self, facts: Sequence[Fact], now: float, *, happened: float | None = None) -> None:
         """Count facts, and record them where the run is recorded; they `happened` now if nothing else is given."""

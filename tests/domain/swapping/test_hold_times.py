@@ -32,8 +32,15 @@ def test_who_is_worth_waiting_for_longer_has_no_shorter_hold(one: float, other: 
     assert bounded_hold(shorter, "", PARAMETERS).lasts <= bounded_hold(longer, "", PARAMETERS).lasts
 
 
-def test_without_a_model_all_holds_last_equally_long() -> None:
-    assert (usual_hold(PARAMETERS).lasts, usual_hold(PARAMETERS).model) == (timedelta(minutes=20), "")
+@pytest.mark.parametrize(
+    ("ride", "given"), [(0.0, 20), (5.0, 20), (13.3, 20), (13.4, 21), (18.0, 27), (20.1, 30), (90.0, 30)]
+)
+def test_without_a_model_holds_last_equally_long_and_longer_where_the_ride_may_be_as_long(
+    ride: float, given: int
+) -> None:
+    held = usual_hold(ride, PARAMETERS)
+
+    assert (held.lasts, held.source, held.model) == (timedelta(minutes=given), Source.BASELINE, "")
 
 
 def test_a_rider_who_was_expected_before_has_no_ride_left() -> None:

@@ -31,17 +31,20 @@ class HoldQuestion:
     bonus_credits: int
 
 
-def usual_hold(parameters: SwappingParameters) -> HoldTime:
-    """Return the time that all holds have where no model says otherwise."""
-    return HoldTime(parameters.hold)
+def usual_hold(ride_minutes: float, parameters: SwappingParameters) -> HoldTime:
+    """Return the hold where no model says otherwise: as long as all, and longer for a ride that it might not outlast."""
+    latest = ceil(ride_minutes * parameters.latest_ride_share) * _MINUTE
+    return HoldTime(max(parameters.hold, min(latest, _longest(parameters))))
 
 
 def bounded_hold(minutes: float, model: str, parameters: SwappingParameters) -> HoldTime:
     """Return the hold of so many minutes, in whole ones, between the shortest and the longest that an operator gives."""
-    asked = ceil(minutes) * _MINUTE
     shortest = parameters.hold * parameters.shortest_hold_share
-    longest = parameters.hold * parameters.longest_hold_share
-    return HoldTime(min(longest, max(shortest, asked)), Source.MODEL, model)
+    return HoldTime(min(_longest(parameters), max(shortest, ceil(minutes) * _MINUTE)), Source.MODEL, model)
+
+
+def _longest(parameters: SwappingParameters) -> timedelta:
+    return parameters.hold * parameters.longest_hold_share
 
 
 def ride_minutes(expected_at: datetime, now: datetime) -> float:

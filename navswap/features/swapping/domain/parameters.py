@@ -45,8 +45,8 @@ class SwappingParameters:
     `position_age` and within `fence_metres` of a station proves presence. A hold moves `move_within_metres` at most;
     one that cannot move is paid `compensation_credits`. `code_early` is how far the clocks of a phone and of a kiosk's
     server may differ. `scarce_minutes` is what the risk that the last packs are gone on arrival costs in the ranking,
-    shared by the packs left. Where a model says how long a rider is worth waiting for, a hold lasts from
-    `shortest_hold_share` to `longest_hold_share` of `hold`.
+    shared by the packs left. A hold outlasts `latest_ride_share` times the ride as it is estimated, up to
+    `longest_hold_share` of `hold`; where a model says how long a rider is worth waiting for, it may end at `shortest_hold_share`.
     """
 
     hold: timedelta = timedelta(minutes=20)
@@ -60,6 +60,7 @@ class SwappingParameters:
     scarce_minutes: float = 6.0
     shortest_hold_share: float = 0.5
     longest_hold_share: float = 1.5
+    latest_ride_share: float = 1.5
     roads: RoadParameters = field(default_factory=RoadParameters)
     visits: VisitParameters = field(default_factory=VisitParameters)
     bonus: BonusParameters = field(default_factory=BonusParameters)

@@ -43,14 +43,14 @@ class HoldTimer(Protocol):
 
 
 class UsualHolds:
-    """The baseline: all holds last equally long."""
+    """The baseline: all holds last equally long, those of long rides excepted."""
 
     def __init__(self, parameters: SwappingParameters) -> None:
         self._parameters = parameters
 
-    async def time(self, question: HoldQuestion, now: datetime) -> HoldTime:  # noqa: ARG002 - whoever asks
-        """Return the time that an operator has set."""
-        return usual_hold(self._parameters)
+    async def time(self, question: HoldQuestion, now: datetime) -> HoldTime:  # noqa: ARG002 - at any time
+        """Apply the pure rule to the ride."""
+        return usual_hold(question.ride_minutes, self._parameters)
 
 
 class SameSpanLastWeek:
