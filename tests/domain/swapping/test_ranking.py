@@ -153,3 +153,16 @@ def test_packs_that_charge_up_in_time_shrink_the_buffer() -> None:
     soon, late = half - 0.1, half + 0.1
     assert known(StationSupply(10, 0, [late, late]), expected_swaps=1).buffer_packs == 2
     assert known(StationSupply(10, 0, [soon, soon]), expected_swaps=1).buffer_packs == 0
+
+
+@pytest.mark.parametrize(
+    ("packs", "wanted", "minutes"),
+    [(0, 1, 6.0), (1, 1, 3.0), (5, 1, 1.0), (2, 3, 6.0), (3, 3, 3.0), (5, 3, 3.0), (6, 3, 2.0)],
+)
+def test_packs_are_scarce_where_few_riders_could_be_served_as_this_one(
+    packs: int, wanted: int, minutes: float
+) -> None:
+    known = facts(packs_to_promise=packs, need=VisitNeed(pack_count=wanted))
+    [ranked] = rank([(known, baseline_estimate(known, PLAIN))], PLAIN)
+    [scarce] = [reason for reason in ranked.reasons if reason.kind is ReasonKind.SCARCE_PACKS]
+    assert scarce.minutes == pytest.approx(minutes)

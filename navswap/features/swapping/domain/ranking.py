@@ -78,6 +78,11 @@ class StationFacts:
     slow_down: float = 1.0
     charged_packs: int = 0
 
+    @property
+    def visits_to_promise(self) -> int:
+        """Return how many riders who come for as many packs could be given a hold now."""
+        return self.packs_to_promise // self.need.pack_count
+
 
 @dataclass(frozen=True, slots=True)
 class Approach:
@@ -198,6 +203,6 @@ def _reasons(facts: StationFacts, estimate: Estimate, parameters: SwappingParame
         Reason(ReasonKind.TRAFFIC_DELAY, estimate.traffic_delay_minutes),
         Reason(ReasonKind.WAIT, estimate.wait_p50_minutes),
         Reason(ReasonKind.UNCERTAIN_WAIT, (estimate.wait_p90_minutes - estimate.wait_p50_minutes) / 2),
-        Reason(ReasonKind.SCARCE_PACKS, parameters.scarce_minutes / (1 + facts.packs_to_promise)),
+        Reason(ReasonKind.SCARCE_PACKS, parameters.scarce_minutes / (1 + facts.visits_to_promise)),
     ]
     return tuple(sorted(parts, key=lambda part: -part.minutes))
