@@ -16,7 +16,10 @@ from navswap.features.stations.domain.lifecycle import block
 from navswap.features.stations.domain.values import Block, SlotState
 from navswap.features.swapping.domain.values import EntryState, QueueEntry
 from navswap.simulation.draws import Draws
+from navswap.simulation.engine.bays import NEVER, Bay
+from navswap.simulation.engine.choosing import Choice
 from navswap.simulation.engine.simulation import DAY_MINUTES, RunOptions, Simulation
+from navswap.simulation.engine.stations import SimStation
 from navswap.simulation.policies import POLICIES
 from navswap.simulation.world.city import City
 from navswap.simulation.world.scenario import Scenario
@@ -45,6 +48,55 @@ def test_the_same_seed_gives_the_same_result_to_the_last_bit(policy: str) -> Non
 
     del first["seconds"], again["seconds"]
     assert repr(first) == repr(again)
+
+
+def test_riders_are_shown_the_nearest_stations_that_take_their_packs() -> None:
+    having = {
+        model.id: [site.slot_models.count(number) > 0 for site in CITY.stations]
+        for number, model in enumerate(CITY.pack_models)
+    }
+    shown = {model_id: set[int]() for model_id in having}
+    for visit in a_run(city=CITY)._visits_of(0):
+        assert visit.home in visit.near
+        assert list(visit.metres) == sorted(visit.metres)
+        assert all(having[visit.model.id][index] for index in visit.near)
+        shown[visit.model.id] |= set(visit.near)
+    counts = {model_id: sum(has) for model_id, has in having.items()}
+    assert {model_id: len(indexes) for model_id, indexes in shown.items()} == counts
+    assert len(set(counts.values())) > 1
+
+
+def test_a_rider_who_is_refused_is_given_a_hold_at_the_next_station_that_has_the_packs() -> None:
+    simulation = a_run(city=CITY)
+    run, riders = simulation.run, simulation.riders
+    visit = next(visit for visit in simulation._visits_of(0) if not visit.walks_in and visit.shows_up)
+    first, second = (run.stations[index] for index in visit.near[:2])
+    for bay in (bay for station in (first, second) for bay in station.bays):
+        bay.ready_at = 0.0 if station_has(second, bay) else NEVER
+    best = Choice(first, visit.metres[0], None)
+
+    chosen = riders._hold_near(0.0, visit, best)
+
+    assert chosen.station is second is run.stations[visit.station]
+    assert list(second.entries) == [visit.entry_id]
+    assert run.kpis.refused_holds == 1
+
+
+def station_has(station: SimStation, bay: Bay) -> bool:
+    return any(own is bay for own in station.bays)
+
+
+def test_a_rider_whom_no_station_can_promise_packs_rides_to_the_best_one() -> None:
+    simulation = a_run(city=CITY)
+    run, riders = simulation.run, simulation.riders
+    visit = next(visit for visit in simulation._visits_of(0) if not visit.walks_in and visit.shows_up)
+    for station in run.stations:
+        for bay in station.bays:
+            bay.ready_at = NEVER
+    best = Choice(run.stations[visit.near[0]], visit.metres[0], None)
+
+    assert riders._hold_near(0.0, visit, best) is best
+    assert (visit.station, visit.entry_id, run.kpis.refused_holds) == (visit.near[0], None, 1)
 
 
 def test_another_seed_gives_another_day() -> None:

@@ -1,6 +1,7 @@
 """Which station a rider goes to: the nearest, the nearest with packs, or the one that the domain ranks first."""
 
 import math
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from navswap.features.swapping.domain.ranking import (
@@ -21,11 +22,15 @@ from navswap.simulation.policies import StationChoice
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A station, its straight distance, and the wait that 9 of 10 riders have there at most; None where it is not known."""
+    """A station, its straight distance, and the wait that 9 of 10 riders have there at most; None where it is not known.
+
+    `has_packs` is whether it is known to have the packs of the visit now.
+    """
 
     station: SimStation
     metres: float
     wait_p90_minutes: float | None
+    has_packs: bool = False
 
 
 class StationChooser:
@@ -36,26 +41,28 @@ class StationChooser:
         self._parameters = run.parameters.swapping
         self._needs: dict[tuple[str, int], VisitNeed] = {}
 
-    def choose(self, now: float, visit: Visit) -> Choice | None:
-        """Return where a rider goes; None where no station is open."""
+    def choose(self, now: float, visit: Visit, refused: Collection[int] = ()) -> Choice | None:
+        """Return where a rider goes, those stations left out that have `refused` a hold; None where no other is open."""
         if self._run.policy.choice is StationChoice.RECOMMENDED and not visit.walks_in:
-            return self._recommended(now, visit)
+            return self._recommended(now, visit, refused)
         run, first = self._run, None
         looks_on = run.policy.choice is not StationChoice.BLIND and not visit.walks_in
         for index, metres in zip(visit.near, visit.metres, strict=True):
-            if not run.gives_holds(index, now):
+            if index in refused or not run.gives_holds(index, now):
                 continue
             station = run.stations[index]
             if looks_on and station.ready(visit.model, now).free >= visit.packs:
                 _, estimate = self._estimate(now, visit, station, metres)
                 is_known = estimate.wait_p50_minutes < math.inf
-                return Choice(station, metres, estimate.wait_p90_minutes if is_known else None)
+                return Choice(
+                    station, metres, estimate.wait_p90_minutes if is_known else None, has_packs=True
+                )
             first = first or Choice(station, metres, None)
             if not looks_on:
                 break
         return first
 
-    def _recommended(self, now: float, visit: Visit) -> Choice | None:
+    def _recommended(self, now: float, visit: Visit, refused: Collection[int]) -> Choice | None:
         """Return the station that the domain ranks first.
 
         The ride alone bounds the cost of a station from below, so those whose ride costs more than the best one are not
@@ -66,7 +73,7 @@ class StationChooser:
             roads = self._parameters.roads
             if best is not None and roads.ride_minutes(metres) >= best.cost_minutes:
                 break
-            if self._run.gives_holds(index, now):
+            if index not in refused and self._run.gives_holds(index, now):
                 candidate = self._estimate(now, visit, self._run.stations[index], metres)
                 for ranked in rank([candidate], self._parameters):
                     if best is None or ranked.cost_minutes < best.cost_minutes:
@@ -74,7 +81,12 @@ class StationChooser:
         if best is None:
             return None
         station = self._run.station_of[best.facts.station_id]
-        return Choice(station, best.facts.distance_metres, best.estimate.wait_p90_minutes)
+        return Choice(
+            station,
+            best.facts.distance_metres,
+            best.estimate.wait_p90_minutes,
+            has_packs=best.facts.visits_to_promise > 0,
+        )
 
     def _estimate(
         self, now: float, visit: Visit, station: SimStation, metres: float

@@ -12,9 +12,8 @@ from navswap.features.swapping.domain.promises import (
 )
 from navswap.features.swapping.domain.values import EntryState, HeldPack, QueueEntry, SwappedPack
 from navswap.features.swapping.errors import HoldEndedError, NoChargedPackError, StationClosedError
-from navswap.kit.charging import PackModel
 from navswap.simulation.engine.bays import NEVER
-from navswap.simulation.engine.choosing import StationChooser
+from navswap.simulation.engine.choosing import Choice, StationChooser
 from navswap.simulation.engine.hold_times import hold_time
 from navswap.simulation.engine.modelled import MINUTE
 from navswap.simulation.engine.rider_pool import RiderPool
@@ -26,6 +25,8 @@ from navswap.simulation.world.charging import drained_percent
 ASKS_AGAIN_MINUTES = 10.0
 """After which a rider who found no station asks again."""
 MOST_TRIES = 3
+MOST_HOLDS = 3
+"""Stations that a rider asks for a hold, one after the other, before riding to the first one without."""
 
 
 class Riders:
@@ -54,18 +55,32 @@ class Riders:
         if choice is None:
             self._ask_again(now, visit)
             return
-        station, metres = choice.station, choice.metres
-        visit.station = station.index
+        visit.station = choice.station.index
         if self._run.policy.gives_holds and not visit.walks_in:
-            visit.promised_minutes = choice.wait_p90_minutes
-            ride = self._ride_minutes(now, visit, metres)
-            self._try_hold(now, visit, station, expected_in=ride / visit.slow_ride)
+            choice = self._hold_near(now, visit, choice)
         if not visit.shows_up:
             self._run.kpis.no_shows += 1
             if visit.entry_id is None:
                 self._part(visit)  # else the end of the hold ends the visit
             return
-        self._ride(now, visit, metres)
+        self._ride(now, visit, choice.metres)
+
+    def _hold_near(self, now: float, visit: Visit, best: Choice) -> Choice:
+        """Reserve the packs of a visit at the best station, or at the next best one that has them; returns where the rider goes."""
+        choice: Choice | None = best
+        refused: list[int] = []
+        while choice is not None and (choice is best or choice.has_packs) and len(refused) < MOST_HOLDS:
+            self._aim_at(visit, choice)
+            ride = self._ride_minutes(now, visit, choice.metres)
+            if self._try_hold(now, visit, choice.station, expected_in=ride / visit.slow_ride):
+                return choice
+            refused.append(choice.station.index)
+            choice = self._chooser.choose(now, visit, refused)
+        self._aim_at(visit, best)
+        return best
+
+    def _aim_at(self, visit: Visit, choice: Choice) -> None:
+        visit.station, visit.promised_minutes = choice.station.index, choice.wait_p90_minutes
 
     def arrive(self, now: float, visit: Visit) -> None:
         """Come to the station, and wait for the turn."""
@@ -371,11 +386,7 @@ class Riders:
         """Look at the queue again when the next pack that a waiting rider can take is charged."""
         if not station.waiting:
             return
-        models: list[PackModel] = []
-        for visit in station.waiting:
-            if visit.model not in models:
-                models.append(visit.model)
-        ready = min(station.next_ready(model, now) for model in models)
+        ready = station.next_ready_for_waiting(now)
         if now < ready < NEVER and not now < station.wake_at <= ready:
             station.wake_at = ready
             self._run.agenda.at(ready + 1e-3, self._wake, station)
@@ -385,7 +396,5 @@ class Riders:
         self.serve(now, station)
 
     def _ride_minutes(self, now: float, visit: Visit, metres: float) -> float:
-        free = visit.free_minutes(visit.station)
-        if free is None:
-            free = self._parameters.roads.ride_minutes(metres)
-        return free * self._run.slow_down(visit.station, now) * visit.slow_ride
+        slow_down = self._run.slow_down(visit.station, now)
+        return visit.ride_minutes(metres, self._parameters.roads, slow_down)

@@ -159,6 +159,14 @@ class SimStation:
             default=NEVER,
         )
 
+    def next_ready_for_waiting(self, now: float) -> float:
+        """Return when the next free pack is charged that any of the waiting riders, of whom there are some, can take."""
+        models: list[PackModel] = []
+        for visit in self.waiting:
+            if visit.model not in models:
+                models.append(visit.model)
+        return min(self.next_ready(model, now) for model in models)
+
     def bring_up_to(self, now: float) -> None:
         """Give the power of packs that became full before now to those that wait for it, in the order of the events."""
         while self._share_again_at <= now:

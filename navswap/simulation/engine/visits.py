@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from navswap.kit.charging import PackModel
+from navswap.kit.roads import RoadParameters
 
 
 @dataclass(slots=True)
@@ -54,3 +55,8 @@ class Visit:
     def free_minutes(self, station: int) -> float | None:
         """Return the minutes to a station on free roads; None where it is not in reach, or the way goes on from another one."""
         return self.ways[self.near.index(station)] if self.ways and station in self.near else None
+
+    def ride_minutes(self, metres: float, roads: RoadParameters, slow_down: float) -> float:
+        """Return the minutes of the ride to the station, so far away straight, which traffic makes `slow_down` times as long."""
+        free = self.free_minutes(self.station)
+        return (roads.ride_minutes(metres) if free is None else free) * slow_down * self.slow_ride
