@@ -200,4 +200,5 @@ class _ContextMaker:
 
 
 def _principal_id(context: Context) -> str | None:
-    return None if context.principal is None else context.principal.user_id
+    principal = context.principal
+    return None if principal is None else principal.user_id

@@ -119,7 +119,6 @@ async def bench_fanout(servers: Settings, pace: Pace, clients: int, progress: Pr
         async with AsyncExitStack() as stack:
             progress("Starting the servers")
             web = await stack.enter_async_context(serving(runtime.settings))
-            at_start = resident_megabytes(web.pid)
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="navswap-bench-")))
             frame = folder / "frame.json"
             frame.write_bytes(_like_an_update(events.station_id))
@@ -139,13 +138,15 @@ async def bench_fanout(servers: Settings, pace: Pace, clients: int, progress: Pr
                         size=EVENTS_AT_ONCE * clients,
                     )
                 )
+            progress("Warming up")
+            for contest in contests:  # the web process loads its models meanwhile
+                await contest.warm_up(pace.seconds)
+            before, passed = resident_megabytes(web.pid), _events_of(sides)
             comparisons = await hold_contests(contests, pace, progress)
             observed = {
                 **{f"µs of processor a delivery, {side.name}: {of}": side.microseconds for side, of in sides},
-                "MB of the web process after its start": at_start,
-                f"MB of it after {sum(side.events for side, of in sides if of == 'GraphQL')} events": (
-                    resident_megabytes(web.pid)
-                ),
+                "MB of the web process once it is warm": before,
+                f"MB of it {_events_of(sides) - passed} events later": resident_megabytes(web.pid),
             }
         options = {
             "rounds": pace.rounds,
@@ -154,6 +155,11 @@ async def bench_fanout(servers: Settings, pace: Pace, clients: int, progress: Pr
             "events at once": EVENTS_AT_ONCE,
         }
         return Report("fanout", machine, options, comparisons, delays=[], observed=observed)
+
+
+def _events_of(sides: Sequence[tuple[_Side, str]]) -> int:
+    """Return how many events the subscribers of NavSwap were sent."""
+    return sum(side.events for side, of in sides if of == "GraphQL")
 
 
 @asynccontextmanager

@@ -27,6 +27,7 @@ from navswap.edge.http import (
     NotPersistedError,
     compress,
     error_response,
+    headers_of,
     preferred_media_type,
     read_operation,
     result_response,
@@ -144,12 +145,14 @@ class GraphQLEndpoint(GraphQL[ContextT, None], Generic[ContextT]):
         await response(scope, receive, send)
 
     async def _answer(self, request: Request) -> Response:
-        if _is_visit_of_browser(request):
+        headers = headers_of(request)
+        accepted = headers.get("accept", "")
+        if _is_visit_of_browser(request, accepted):
             return RedirectResponse(IDE_PATH)
-        media_type = preferred_media_type(request.headers.get("accept", ""))
+        media_type = preferred_media_type(accepted)
         try:
             context, decision = await self._admit(request)
-            response = await self._respond(request, context, media_type)
+            response = await self._respond(request, headers, context, media_type)
         except HttpRefusalError as refusal:
             return _refused(refusal, media_type)
         except ClientDisconnect:
@@ -157,7 +160,7 @@ class GraphQLEndpoint(GraphQL[ContextT, None], Generic[ContextT]):
         except Exception as bug:  # noqa: BLE001 - the last place where a bug can be kept from the client
             return error_response(internal_error(report_bug(bug)), 500, media_type, {})
         response.raw_headers.extend(raw_rate_headers(decision))
-        compress(response, request.headers.get("accept-encoding", ""))
+        compress(response, headers.get("accept-encoding", ""))
         return response
 
     async def _admit(self, request: Request) -> tuple[ContextT, RateDecision]:
@@ -176,9 +179,11 @@ class GraphQLEndpoint(GraphQL[ContextT, None], Generic[ContextT]):
             raise HttpRefusalError.of(401, context.code, context.message, rate_headers(decision))
         return context, decision
 
-    async def _respond(self, request: Request, context: ContextT, media_type: str) -> Response:
+    async def _respond(
+        self, request: Request, headers: Mapping[str, str], context: ContextT, media_type: str
+    ) -> Response:
         try:
-            operation = await read_operation(request, self._settings.max_body_bytes)
+            operation = await read_operation(request, headers, self._settings.max_body_bytes)
             async with self._at_once:
                 result = await self._execute(request.method, operation, context)
             refusal = self._admission.refused_token(context)
@@ -252,13 +257,9 @@ def _answers_nothing_for(refusal: NavSwapError, result: ExecutionResult) -> bool
     return codes == {refusal.code} and not any(value is not None for value in (result.data or {}).values())
 
 
-def _is_visit_of_browser(request: Request) -> bool:
+def _is_visit_of_browser(request: Request, accepted: str) -> bool:
     """Return whether a person typed the address: a GET for HTML without a query."""
-    return (
-        request.method == "GET"
-        and "text/html" in request.headers.get("accept", "")
-        and "query" not in request.query_params
-    )
+    return request.method == "GET" and "text/html" in accepted and "query" not in request.query_params
 
 
 def _refused(refusal: HttpRefusalError, media_type: str) -> Response:

@@ -66,7 +66,14 @@ class NotPersistedError(Exception):
         )
 
 
-async def read_operation(request: Request, max_bytes: int) -> HttpOperation:
+def headers_of(request: Request) -> dict[str, str]:
+    """Return the headers of a request by their names in small letters, of those that came twice the first."""
+    return {
+        name.decode("latin-1"): value.decode("latin-1") for name, value in reversed(request.scope["headers"])
+    }
+
+
+async def read_operation(request: Request, headers: Mapping[str, str], max_bytes: int) -> HttpOperation:
     """Return the operation of a GET or POST request; raises HttpRefusalError or NotPersistedError for all else."""
     if request.method == "GET":
         return _operation(_of_query_string(request))
@@ -74,8 +81,8 @@ async def read_operation(request: Request, max_bytes: int) -> HttpOperation:
         raise HttpRefusalError.of(
             405, "METHOD_NOT_ALLOWED", "GraphQL is served to GET and POST.", {"allow": "GET, POST"}
         )
-    _require_json(request.headers.get("content-type", ""))
-    return _operation(_parsed(await _read_body(request, max_bytes), "body"))
+    _require_json(headers.get("content-type", ""))
+    return _operation(_parsed(await _read_body(request, headers, max_bytes), "body"))
 
 
 def is_request_error(result: ExecutionResult) -> bool:
@@ -174,20 +181,22 @@ def _require_json(content_type: str) -> None:
         )
 
 
-async def _read_body(request: Request, max_bytes: int) -> bytes:
-    declared = request.headers.get("content-length", "")
+async def _read_body(request: Request, headers: Mapping[str, str], max_bytes: int) -> bytes:
+    declared = headers.get("content-length", "")
     if declared.isdecimal() and int(declared) > max_bytes:
         raise _too_large(max_bytes)
-    body, is_whole = b"", False
+    parts: list[bytes] = []
+    size, is_whole = 0, False
     while not is_whole:
         message = await request.receive()
         if message["type"] == "http.disconnect":
             raise ClientDisconnect
-        body += message.get("body", b"")
+        parts.append(message.get("body", b""))
         is_whole = not message.get("more_body", False)
-        if len(body) > max_bytes:
+        size += len(parts[-1])
+        if size > max_bytes:
             raise _too_large(max_bytes)
-    return body
+    return b"".join(parts)
 
 
 def _too_large(max_bytes: int) -> HttpRefusalError:

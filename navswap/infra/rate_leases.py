@@ -10,6 +10,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Final
 
 from navswap.infra.rate_limiter import Quota, RateDecision, RateLimiter, decision_of, tightest
@@ -18,6 +19,7 @@ LEASE_SECONDS: Final = 1.0
 MOST_PERMITS: Final = 100
 """The largest lease, whatever the limit."""
 _MICROSECONDS: Final = 1_000_000
+_LEFT: Final = itemgetter(0)
 
 
 @dataclass(slots=True)
@@ -28,6 +30,10 @@ class _Lease:
     taken_at: float = float("-inf")
     backlog: int = 0
     """Microseconds, when it was taken; with all of its permits."""
+    interval: int = 1
+
+    def __post_init__(self) -> None:
+        self.interval = self.quota.interval
 
     def wanted(self, now: float) -> int:
         """Return how many permits to take once it is spent or over: 0 while it is neither."""
@@ -44,12 +50,13 @@ class _Lease:
         self.permits += permits
         self.taken_at, self.backlog = now, int(decision.reset_seconds * _MICROSECONDS)
 
-    def use(self, now: float) -> RateDecision:
-        """Use one permit, and return what is left with those that are not used."""
+    def use(self, now: float) -> tuple[int, Quota, int]:
+        """Use one permit; return how many of the limit are left, with those that are not used, and the backlog in microseconds."""
         self.permits -= 1
+        quota, interval = self.quota, self.interval
         passed = int((now - self.taken_at) * _MICROSECONDS)
-        left = self.backlog - passed - self.permits * self.quota.interval
-        return decision_of(self.quota, max(self.quota.interval, left), allowed=True)
+        backlog = max(interval, self.backlog - passed - self.permits * interval)
+        return quota.limit - -(-backlog // interval), quota, backlog
 
 
 class LeasedLimiter:
@@ -72,7 +79,8 @@ class LeasedLimiter:
                 return tightest(decisions)
             for (lease, _), decision, permits in zip(spent, decisions, granted, strict=True):
                 lease.fill(permits, decision, now)
-        return tightest([lease.use(now) for lease in leases])
+        _, quota, backlog = min([lease.use(now) for lease in leases], key=_LEFT)
+        return decision_of(quota, backlog, allowed=True)
 
     def _lease_of(self, quota: Quota) -> _Lease:
         lease = self._leases.get(quota.key)

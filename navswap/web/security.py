@@ -28,6 +28,7 @@ class SecurityHeadersMiddleware:
             **({"strict-transport-security": _STRICT_TRANSPORT} if https else {}),
         }
         self._headers = [(name.encode(), value.encode()) for name, value in headers.items()]
+        self._names = frozenset(name for name, _ in self._headers)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request with the headers; let all else through."""
@@ -37,9 +38,15 @@ class SecurityHeadersMiddleware:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                own = {name for name, _ in message["headers"]}
-                added = [header for header in self._headers if header[0] not in own]
-                message["headers"] = [*message["headers"], *added]
+                own = dict(message["headers"])
+                message["headers"] = [
+                    *message["headers"],
+                    *(self._headers if own.keys().isdisjoint(self._names) else self._without(own)),
+                ]
             await send(message)
 
         await self._app(scope, receive, send_with_headers)
+
+    def _without(self, own: Mapping[bytes, bytes]) -> list[tuple[bytes, bytes]]:
+        """Return the headers that an answer does not bring."""
+        return [header for header in self._headers if header[0] not in own]

@@ -288,6 +288,8 @@ class StationReadModel:
 
     async def _is_current(self) -> bool:
         """Wait until what the hub has delivered is kept; return whether memory answers then."""
+        if not self._behind:
+            return self.is_ready
         wanted = dict(self._behind)
         try:
             async with asyncio.timeout(SETTLE_SECONDS):
