@@ -202,6 +202,9 @@ async def test_every_panel_is_clean_by_axe(
     await page.look(still=True, dark=dark)
     await page.run(AXE.read_text("utf-8") + "; undefined")
     assert await violations(page) == []
+    await page.run("document.querySelector('#panels').insertAdjacentHTML('beforeend', '<img id=\"bad\">')")
+    assert any("image-alt" in found for found in await violations(page))  # the test of the test
+    await page.run("document.querySelector('#bad').remove()")
     await a_ticket(runtime, station)
     await sign_in_as(page, Role.ADMIN)
     for panel in ("network", "queues", "transport", "staff", "tickets", "energy", "models", "stations"):
@@ -209,6 +212,9 @@ async def test_every_panel_is_clean_by_axe(
         assert await violations(page) == [], panel
     await reach(page, "#station-list button")
     await page.until("document.querySelector('#station-content').innerText.includes('Faults')")
+    assert await violations(page) == []
+    await page.press("#station-query")
+    await page.until("document.querySelector('#query-dialog').open")
     assert await violations(page) == []
 
 
@@ -232,6 +238,17 @@ async def test_the_keyboard_reaches_every_panel_and_leaves_a_station(page: Page)
     await page.until("document.activeElement.id === 'station-title'")
     await page.key("Escape")
     await page.until("document.querySelector('#station').hidden")
+
+
+async def test_the_colours_of_stations_say_what_is_asked_of_them(page: Page) -> None:
+    """Waits are asked for only where the map is to show them."""
+    station = "[...navswap.map.stations.values()][0]"
+    legend = "document.querySelector('#legend-title').innerText"
+    assert await page.run(f"{station}.wait === undefined && {legend} === 'Free packs'")
+    await page.press("#scales [data-scale=wait]")
+    await page.until(f"{station}.wait?.promisedWaitMinutes > 0 && {legend}.startsWith('Wait')")
+    await page.press("#scales [data-scale=queue]")
+    await page.until(f"{legend} === 'Riders in the queue'")
 
 
 async def test_nothing_is_wider_than_a_phone(page: Page) -> None:

@@ -12,7 +12,7 @@ export class History {
     this.moments = [];
     this.slider = find("time-slider");
     this.asked = 0;
-    this.slider.addEventListener("input", () => this.travel());
+    this.slider.addEventListener("input", () => this.travel().catch(() => this.goLive()));
     find("time-live").addEventListener("click", () => this.goLive());
     find("time").addEventListener("submit", (event) => event.preventDefault());
     setInterval(() => document.visibilityState === "visible" && this.isOpen && this.refresh().catch(() => {}), REFRESH_MS);
