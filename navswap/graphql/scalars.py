@@ -19,9 +19,11 @@ from strawberry.types.scalar import ScalarDefinition
 from navswap.kit.clock import to_millisecond
 
 _MOMENT: Final = re.compile(
-    r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}([.,]\d{1,60})?)?(Z|[+-]\d{2}(:?\d{2})?)", re.ASCII | re.IGNORECASE
+    r"(\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}([.,]\d{1,60})?)?|\d{8}T\d{4}(\d{2}([.,]\d{1,60})?)?)"
+    r"(Z|[+-]\d{2}(:?\d{2})?)",
+    re.ASCII | re.IGNORECASE,
 )
-"""RFC 3339, and the forms of ISO 8601 beside it that can be read in one way only."""
+"""RFC 3339, and the forms of ISO 8601 beside it that can be read in one way only, with separators or without any."""
 MOMENT_EXAMPLE: Final = "2026-03-02T08:00:00Z"
 
 

@@ -59,7 +59,7 @@ async def a_station(
             condition=Condition.FAULTY if evse_id > charged + charging else Condition.FIT,
             model_id=station.information.model_of_slot(evse_id),
         )
-    return await SwappingServices.of(runtime).reports.report_packs(identifier, [])
+    return (await SwappingServices.of(runtime).reports.report_packs(identifier, [])).station
 
 
 async def a_big_model() -> str:

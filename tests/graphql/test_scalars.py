@@ -52,6 +52,9 @@ SCHEMA = LimitedSchema(query=Query)
         ("2026-03-02T08:00Z", datetime(2026, 3, 2, 8, tzinfo=UTC)),
         ("2026-03-02T08:00:00+0000", datetime(2026, 3, 2, 8, tzinfo=UTC)),
         ("2026-03-02T16:00+08", datetime(2026, 3, 2, 8, tzinfo=UTC)),
+        ("2026-03-02 08:00:00Z", datetime(2026, 3, 2, 8, tzinfo=UTC)),
+        ("20260302T080000Z", datetime(2026, 3, 2, 8, tzinfo=UTC)),
+        ("20260302T1600+0800", datetime(2026, 3, 2, 8, tzinfo=UTC)),
     ],
 )
 def test_moments_that_can_be_read_in_one_way_only_are_read(text: str, moment: datetime) -> None:
@@ -65,8 +68,8 @@ def test_moments_that_can_be_read_in_one_way_only_are_read(text: str, moment: da
     [
         "2026-03-02T08:00:00",
         "2026-03-02",
-        "2026-03-02 08:00:00Z",
-        "20260302T080000Z",
+        "2026-03-02T080000Z",
+        "20260302 080000Z",
         "2026-W10-1T08:00:00Z",
         "2026-02-30T08:00:00Z",
         "2026-03-02T25:00:00Z",

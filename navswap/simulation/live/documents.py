@@ -75,7 +75,7 @@ STOCK = query(
 )
 REPORT_PACKS = mutation("reportPacks", "station { id }")
 REPORT_TELEMETRY = mutation("reportTelemetry", "raisedFaults resolvedFaults")
-REPORT_METER = mutation("reportMeter", "energy { loadKw }")
+REPORT_METER = mutation("reportMeter", "accepted energy { loadKw }")
 CONFIRM_COMMAND = mutation("confirmCommand", "fault { id state }")
 
 # Transporters

@@ -139,10 +139,7 @@ class Station:
         self._kwh += (sum(power.values()) + AUXILIARY_KW) * real_hours
         if not readings:
             return
-        try:
-            await self.account.do(REPORT_PACKS, stationId=self.id, readings=readings)
-        except RefusedError:  # a transporter took one of them a moment ago; the next report has it right
-            return
+        await self.account.do(REPORT_PACKS, stationId=self.id, readings=readings)
         self.meter.happened("charge", len(readings))
 
     async def _report_health(self, faults: Sequence[Mapping[str, Any]]) -> None:
@@ -185,11 +182,9 @@ class Station:
             "kwh": round(self._kwh, 4),
         }
         self._metered, self._kwh = now, 0.0
-        try:
-            await self.account.do(REPORT_METER, stationId=self.id, readings=[reading])
-        except RefusedError:  # another meter has reported this span
-            return
-        self.meter.happened("meter")
+        reported = await self.account.do(REPORT_METER, stationId=self.id, readings=[reading])
+        if reported["accepted"]:  # else another meter has reported this span
+            self.meter.happened("meter")
 
 
 def setpoints(seen: Mapping[str, Any]) -> dict[int, float]:

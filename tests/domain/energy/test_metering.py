@@ -9,13 +9,12 @@ from hypothesis import strategies as st
 from navswap.features.energy.domain.metering import (
     Reading,
     check_period,
-    check_readings,
     new_readings,
+    reading_fault,
     split_by_hour,
 )
 from navswap.features.energy.domain.tariffs import FLAT, DayKind, PricePeriod, Prices
-from navswap.features.energy.domain.values import HistoryUnit
-from navswap.features.energy.errors import MeterReadingConflictError
+from navswap.features.energy.domain.values import HistoryUnit, MeterReading
 from navswap.kit.errors import InvalidInputError
 
 NOW = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
@@ -46,41 +45,47 @@ def test_splitting_loses_no_energy(offset: int, seconds: int, kwh: float) -> Non
     assert len(parts) <= 2
 
 
-def test_a_reading_that_is_known_is_left_out_and_another_of_its_time_is_refused() -> None:
+def taken(known: tuple[MeterReading, ...], *readings: Reading) -> tuple[set[str], tuple[int, ...]]:
+    """Return which readings are stored, by what they say, and the indexes of those that overlap others."""
+    new = new_readings("S", dict(enumerate(readings)), known, FLAT)
+    return {part.report for part in new.parts}, new.overlapping
+
+
+def test_a_reading_that_is_known_is_left_out_and_another_of_its_time_costs_no_other() -> None:
     first, second = a_reading(-2), a_reading(-1)
-    known = new_readings("S", [first], (), FLAT)
-    assert new_readings("S", [first], known, FLAT) == ()
-    assert {part.report for part in new_readings("S", [first, second], known, FLAT)} == {second.report}
+    known = new_readings("S", {0: first}, (), FLAT).parts
+    assert taken(known, first) == (set(), ())
+    assert taken(known, first, second) == ({second.report}, ())
     for other in (a_reading(-2, 2.0), a_reading(-3, quarters=3), a_reading(-2, quarters=2)):
-        with pytest.raises(MeterReadingConflictError):
-            new_readings("S", [second, other], known, FLAT)
+        assert taken(known, second, other) == ({second.report}, (1,))
 
 
-def test_readings_of_one_report_must_not_overlap_either() -> None:
-    assert len(new_readings("S", [a_reading(-2), a_reading(-1)], (), FLAT)) == 2
-    with pytest.raises(MeterReadingConflictError):
-        new_readings("S", [a_reading(-2, quarters=2), a_reading(-1)], (), FLAT)
+def test_of_readings_of_one_report_that_overlap_the_first_counts() -> None:
+    whole, part, after = a_reading(-3, quarters=2), a_reading(-2), a_reading(-1)
+    assert taken((), part, after) == ({part.report, after.report}, ())
+    assert taken((), whole, part, after) == ({whole.report, after.report}, (1,))
+    assert taken((), part, whole, part, after) == ({part.report, after.report}, (1,))
 
 
 @pytest.mark.parametrize(
-    ("readings", "field"),
+    ("reading", "field"),
     [
-        ([], "readings"),
-        ([a_reading()] * 101, "readings"),
-        ([a_reading(), a_reading(quarters=0)], "readings[1].endsAt"),
-        ([a_reading(-8, quarters=5)], "readings[0].endsAt"),
-        ([a_reading(0)], "readings[0].endsAt"),
-        ([a_reading(kwh=-0.1)], "readings[0].kwh"),
-        ([a_reading(kwh=float("nan"))], "readings[0].kwh"),
-        ([a_reading(kwh=251.0)], "readings[0].kwh"),
+        (a_reading(quarters=0), "endsAt"),
+        (a_reading(-8, quarters=5), "endsAt"),
+        (a_reading(0), "endsAt"),
+        (a_reading(kwh=-0.1), "kwh"),
+        (a_reading(kwh=float("nan")), "kwh"),
+        (a_reading(kwh=251.0), "kwh"),
     ],
 )
-def test_an_impossible_report_is_refused_with_the_value_that_is_wrong(
-    readings: list[Reading], field: str
-) -> None:
-    with pytest.raises(InvalidInputError) as refused:
-        check_readings(readings, NOW)
-    assert refused.value.field == field
+def test_of_an_impossible_reading_the_value_that_is_wrong_is_named(reading: Reading, field: str) -> None:
+    fault = reading_fault(reading, NOW)
+    assert fault is not None
+    assert fault.field == field
+
+
+def test_a_reading_may_be_as_large_as_a_feeder_gives_and_end_now() -> None:
+    assert reading_fault(a_reading(-4, 1000.0, quarters=4), NOW) is None
 
 
 @pytest.mark.parametrize(("unit", "days"), [(HistoryUnit.HOUR, 31), (HistoryUnit.DAY, 366)])

@@ -66,18 +66,11 @@ async def _(world: World) -> str:
     station = node("Station", (await a_charging_station(world.runtime)).id)
     asked = [
         await report(world, station),
-        await report(world, station, reading(world, kwh=1000.0)),
+        await report(world, station, *[reading(world)] * 101),
         await report(world, node("User", new_id()), reading(world)),
     ]
     [answer] = set(asked)
     return answer
-
-
-@answers("reportMeter", "MeterReadingConflict")
-async def _(world: World) -> str:
-    station = node("Station", (await a_charging_station(world.runtime)).id)
-    await report(world, station, reading(world))
-    return await report(world, station, reading(world, kwh=2.0))
 
 
 @answers("reportMeter", "StationNotFound")

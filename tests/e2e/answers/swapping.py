@@ -327,12 +327,6 @@ async def _(world: World) -> str:
     return await report(world, NOWHERE, {"serialNumber": pack.id, "socPercent": 50})
 
 
-@answers("reportPacks", "PackElsewhere")
-async def _(world: World) -> str:
-    station = await a_station(world.runtime)
-    return await report(world, node("Station", station.id), {"serialNumber": "x", "socPercent": 50})
-
-
 @answers("reportPacks", "InvalidInput")
 async def _(world: World) -> str:
     reading = {"serialNumber": "x", "socPercent": 50}

@@ -9,9 +9,8 @@ from navswap.auth.roles import Role
 from navswap.events.outbox import OutboxEvent
 from navswap.events.payloads import read_fact
 from navswap.features.energy.domain.metering import quarter_of
-from navswap.features.energy.errors import MeterReadingConflictError
 from navswap.features.energy.events import LoadMeasured
-from navswap.features.energy.service import EnergyServices, EnergyStation, HistoryUnit, MeterService, Reading
+from navswap.features.energy.service import EnergyServices, HistoryUnit, MeterService, Reading
 from navswap.features.energy.storage import EnergyStations, MeterReadings
 from navswap.features.stations.service import Station
 from navswap.kit.clock import ManualClock
@@ -21,7 +20,7 @@ from navswap.runtime import Runtime
 from tests.e2e.scenarios import node
 from tests.factories.energy import a_charging_station
 from tests.factories.positions import a_principal
-from tests.factories.users import a_user
+from tests.factories.users import a_user, token_of
 from tests.support.api import Api, live, running
 
 START = datetime(2026, 3, 2, 0, 0, tzinfo=UTC)
@@ -85,11 +84,8 @@ async def test_of_overlapping_readings_at_once_one_is_taken(runtime: Runtime) ->
         Reading(START + minute * timedelta(minutes=1), START + timedelta(minutes=40), 1.0)
         for minute in range(10)
     ]
-    results = await asyncio.gather(
-        *(meters(runtime).report(station.id, [reading]) for reading in readings), return_exceptions=True
-    )
-    assert sum(isinstance(result, EnergyStation) for result in results) == 1
-    assert sum(isinstance(result, MeterReadingConflictError) for result in results) == 9
+    reports = await asyncio.gather(*(meters(runtime).report(station.id, [reading]) for reading in readings))
+    assert sorted((report.accepted, list(report.refused)) for report in reports) == [(0, [0])] * 9 + [(1, [])]
     assert await total(station) == 1.0
 
 
@@ -98,7 +94,8 @@ async def test_a_late_reading_is_taken_and_the_load_stays_the_newest(runtime: Ru
     first, second, third = quarters(3)
     await meters(runtime).report(station.id, [first])
     await meters(runtime).report(station.id, [third])
-    energy = await meters(runtime).report(station.id, [Reading(second.starts_at, second.ends_at, 9.0)])
+    late = await meters(runtime).report(station.id, [Reading(second.starts_at, second.ends_at, 9.0)])
+    energy = late.station
     assert (energy.load_kw, energy.load_measured_at) == (2.0, third.ends_at)
     assert await total(station) == 10.0
 
@@ -124,21 +121,66 @@ async def test_the_load_of_a_quarter_is_published_once_and_known_when_it_was_rep
 @pytest.mark.parametrize(
     ("minutes", "kwh"), [(0, 1.0), (-15, 1.0), (61, 1.0), (15, -0.1), (15, float("nan")), (15, 251.0)]
 )
-async def test_an_impossible_reading_is_refused_with_all_of_its_report(
-    runtime: Runtime, minutes: int, kwh: float
-) -> None:
+async def test_an_impossible_reading_costs_no_other(runtime: Runtime, minutes: int, kwh: float) -> None:
     station = await a_charging_station(runtime)
+    first, second = quarters(2)
     bad = Reading(START, START + timedelta(minutes=minutes), kwh)
-    with pytest.raises(InvalidInputError):
-        await meters(runtime).report(station.id, [*quarters(2), bad])
-    assert await total(station) == 0
+    report = await meters(runtime).report(station.id, [first, bad, second])
+    assert (report.accepted, list(report.refused)) == (2, [1])
+    assert await total(station) == 1.0
 
 
-async def test_a_reading_from_the_future_or_none_at_all_is_refused(runtime: Runtime) -> None:
+async def test_a_report_has_bounds_and_nothing_from_the_future(runtime: Runtime) -> None:
     station = await a_charging_station(runtime)
-    for readings in ([], quarters(101), quarters(1, start=runtime.clock.now())):
-        with pytest.raises(InvalidInputError):
-            await meters(runtime).report(station.id, readings)
+    with pytest.raises(InvalidInputError):
+        await meters(runtime).report(station.id, quarters(101))
+    ahead = await meters(runtime).report(station.id, quarters(1, start=runtime.clock.now()))
+    assert (ahead.accepted, ahead.refused[0].field) == (0, "endsAt")
+
+
+REPORT = """
+mutation ($input: ReportMeterInput!) {
+  reportMeter(input: $input) {
+    __typename
+    ... on ReportMeterPayload { accepted refused { index field reason example } energy { loadKw } }
+    ... on InvalidInput { code field }
+  }
+}"""
+
+
+async def test_each_reading_that_does_not_count_comes_back_with_its_reason(runtime: Runtime) -> None:
+    station = await a_charging_station(runtime)
+    admin = await a_user(Role.ADMIN)
+
+    def reading(start: int, kwh: float = 0.5, **values: str) -> dict[str, object]:
+        begin = START + start * QUARTER
+        return {"startsAt": begin.isoformat(), "endsAt": (begin + QUARTER).isoformat(), "kwh": kwh, **values}
+
+    readings = [
+        reading(0),
+        reading(1, startsAt="2026-03-02T00:15:00"),
+        reading(1, kwh=-1),
+        reading(1, endsAt="2026-03-02T03:00Z"),
+        reading(0, kwh=0.6),
+        reading(1, kwh=0.75),
+        reading(0),
+    ]
+    async with running(runtime) as address, Api(address, token_of(runtime, admin)) as api:
+        given = {"stationId": node("Station", station.id)}
+        answer = await api.ask(REPORT, input={**given, "readings": readings})
+        alone = await api.ask(REPORT, input={**given, "readings": readings[1:2]})
+        none = await api.ask(REPORT, input={**given, "readings": []})
+    assert (answer["accepted"], answer["energy"]["loadKw"]) == (3, 3.0)
+    assert [(one["index"], one["field"]) for one in answer["refused"]] == [
+        (1, "startsAt"),
+        (2, "kwh"),
+        (3, "endsAt"),
+        (4, "startsAt"),
+    ]
+    assert all(one["reason"] and one["example"] for one in answer["refused"])
+    assert (alone["accepted"], [one["index"] for one in alone["refused"]]) == (0, [0])
+    assert (none["code"], none["field"]) == ("INVALID_INPUT", "input.readings")
+    assert await total(station) == 1.25
 
 
 async def test_a_history_has_a_period_that_is_not_too_long(runtime: Runtime) -> None:

@@ -308,26 +308,30 @@ async def test_a_report_counts_the_stock_again(runtime: Runtime) -> None:
     station = await a_station(runtime, charged=1, charging=2)
     reports = SwappingServices.of(runtime).reports
     packs = await Packs.list_at_station(station.id)
-    reported = await reports.report_packs(station.id, [PackReading(pack.id, 88.0) for pack in packs])
+    readings = [PackReading(pack.id, 88.0) for pack in packs]
+    reported = (await reports.report_packs(station.id, readings)).station
     assert (reported.status.stock.charged_packs, reported.status.stock.charging_packs) == (3, 0)
     assert reported.revision == station.revision + 1
 
 
-async def test_a_retired_pack_stays_retired_and_a_pack_of_another_station_is_refused(
+async def test_a_retired_pack_stays_retired_and_a_pack_of_another_station_as_it_was(
     runtime: Runtime,
 ) -> None:
     station, other = await a_station(runtime, charged=1), await a_station(runtime, charged=1)
     reports = SwappingServices.of(runtime).reports
     [pack] = await Packs.list_at_station(station.id)
     await Packs.collection().update_one({"_id": pack.id}, {"$set": {"condition": Condition.RETIRED}})
-    reported = await reports.report_packs(station.id, [PackReading(pack.id, 90.0, faulty=False)])
+    readings = [PackReading(pack.id, 90.0, faulty=False)]
+    reported = (await reports.report_packs(station.id, readings)).station
     assert reported.status.stock.faulty_packs == 1
     [foreign] = await Packs.list_at_station(other.id)
-    with pytest.raises(PackElsewhereError):
-        await reports.report_packs(station.id, [PackReading(pack.id, 70.0), PackReading(foreign.id, 70.0)])
-    untouched = await Packs.find(pack.id)
-    assert untouched is not None
-    assert untouched.soc_percent == 90.0
+    report = await reports.report_packs(
+        station.id, [PackReading(foreign.id, 70.0), PackReading(pack.id, 70.0)]
+    )
+    assert report.elsewhere == (0,)
+    measured, untouched = await Packs.find(pack.id), await Packs.find(foreign.id)
+    assert measured is not None
+    assert (measured.soc_percent, untouched) == (70.0, foreign)
 
 
 async def test_a_pack_can_be_in_one_place_only(runtime: Runtime) -> None:

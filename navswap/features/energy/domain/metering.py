@@ -1,14 +1,13 @@
 """What a meter reading means: energy by local hour, each hour at its price, and no time counted twice."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from navswap.features.energy.domain.tariffs import Prices
 from navswap.features.energy.domain.values import HOUR, EnergyStation, HistoryUnit, MeterReading
-from navswap.features.energy.errors import MeterReadingConflictError
 from navswap.features.energy.events import LoadMeasured
-from navswap.kit.errors import InvalidInputError, inside
+from navswap.kit.errors import InvalidInputError
 
 MAX_READINGS = 100
 LONGEST = HOUR
@@ -42,13 +41,15 @@ class Reading:
         return f"{self.starts_at.isoformat()}/{self.ends_at.isoformat()}/{self.kwh!r}"
 
 
-def check_readings(readings: Sequence[Reading], now: datetime) -> None:
-    """Raise InvalidInputError for an impossible reading, for none at all and for more than MAX_READINGS."""
-    if not 1 <= len(readings) <= MAX_READINGS:
-        raise InvalidInputError("readings", f"Report 1 to {MAX_READINGS} readings at once.")
-    for number, reading in enumerate(readings):
-        with inside(f"readings[{number}]"):
-            _check(reading, now)
+def reading_fault(reading: Reading, now: datetime) -> InvalidInputError | None:
+    """Return what is impossible about a reading; None where nothing is."""
+    if not reading.starts_at < reading.ends_at <= reading.starts_at + LONGEST:
+        return InvalidInputError("ends_at", "A reading covers more than nothing and at most an hour.")
+    if reading.ends_at > now + MAX_AHEAD:
+        return InvalidInputError("ends_at", "A reading cannot end in the future; set the clock of the meter.")
+    if not 0 <= reading.kwh <= MAX_KW * ((reading.ends_at - reading.starts_at) / HOUR):
+        return InvalidInputError("kwh", f"A feeder gives 0 to {MAX_KW:.0f} kW; {reading.kwh} kWh do not fit.")
+    return None
 
 
 def check_period(starts_at: datetime, ends_at: datetime, unit: HistoryUnit) -> None:
@@ -58,32 +59,46 @@ def check_period(starts_at: datetime, ends_at: datetime, unit: HistoryUnit) -> N
         raise InvalidInputError("ends_at", f"Ask for a period of at most {longest.days} days by {unit}.")
 
 
+@dataclass(frozen=True, slots=True)
+class NewReadings:
+    """What to store of a report, and its indexes of the readings that overlap others."""
+
+    parts: tuple[MeterReading, ...]
+    overlapping: tuple[int, ...]
+
+
 def new_readings(
-    station_id: str, readings: Sequence[Reading], known: Sequence[MeterReading], prices: Prices
-) -> tuple[MeterReading, ...]:
+    station_id: str, readings: Mapping[int, Reading], known: Sequence[MeterReading], prices: Prices
+) -> NewReadings:
     """Return what to store of a report: each new reading split by local hour, each part at its price.
 
-    `known` are the stored readings of the station that overlap any of these. One that is known already is left out. Raises
-    MeterReadingConflictError for one that overlaps another.
+    `readings` are by their index in the report, `known` are the stored readings of the station that overlap any of these.
+    One that is known already is left out; of two that overlap the stored or the earlier one in the report counts.
     """
     new: list[MeterReading] = []
-    for reading in readings:
+    overlapping: list[int] = []
+    for index, reading in readings.items():
         others = {part.report for part in (*known, *new) if part.overlaps(reading.starts_at, reading.ends_at)}
-        if others == {reading.report}:
-            continue
-        if others:
-            raise MeterReadingConflictError(
-                f"Another reading overlaps {reading.starts_at.isoformat()} to {reading.ends_at.isoformat()}."
-            )
-        new += split_by_hour(station_id, reading, prices)
-    return tuple(new)
+        if not others:
+            new += split_by_hour(station_id, reading, prices)
+        elif others != {reading.report}:
+            overlapping.append(index)
+    return NewReadings(tuple(new), tuple(overlapping))
+
+
+def overlap(reading: Reading) -> InvalidInputError:
+    """Return what is wrong with a reading that overlaps another one."""
+    return InvalidInputError(
+        "starts_at",
+        f"Another reading overlaps {reading.starts_at.isoformat()} to {reading.ends_at.isoformat()}; what is stored never changes.",
+    )
 
 
 def split_by_hour(station_id: str, reading: Reading, prices: Prices) -> Iterator[MeterReading]:
     """Split what was drawn evenly in a span into local hours, each priced by itself."""
     start, whole = reading.starts_at, reading.ends_at - reading.starts_at
     while start < reading.ends_at:
-        stop = min(reading.ends_at, prices.next_hour(start))
+        stop = min(reading.ends_at, prices.next_edge(start))
         kwh = reading.kwh * ((stop - start) / whole)
         yield MeterReading(
             id=f"{station_id}@{start.isoformat()}",
@@ -136,12 +151,3 @@ def loads_of(
             loads.append(LoadMeasured(station_id, starts_at, ends_at, load_kw, limit_kw))
         starts_at = ends_at
     return tuple(loads)
-
-
-def _check(reading: Reading, now: datetime) -> None:
-    if not reading.starts_at < reading.ends_at <= reading.starts_at + LONGEST:
-        raise InvalidInputError("ends_at", "A reading covers more than nothing and at most an hour.")
-    if reading.ends_at > now + MAX_AHEAD:
-        raise InvalidInputError("ends_at", "A reading cannot end in the future; set the clock of the meter.")
-    if not 0 <= reading.kwh <= MAX_KW * ((reading.ends_at - reading.starts_at) / HOUR):
-        raise InvalidInputError("kwh", f"A feeder gives 0 to {MAX_KW:.0f} kW; {reading.kwh} kWh do not fit.")

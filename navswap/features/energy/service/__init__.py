@@ -19,7 +19,7 @@ from navswap.features.energy.domain.values import (
 )
 from navswap.features.energy.service.charging import ChargingService
 from navswap.features.energy.service.forecasts import EnergyForecaster, SameHourLastWeek
-from navswap.features.energy.service.metering import MeterService
+from navswap.features.energy.service.metering import MeterReport, MeterService
 from navswap.features.energy.service.model_forecasts import ModelEnergy
 from navswap.features.energy.service.readiness import ReadinessService
 from navswap.features.energy.service.sites import SiteReader
@@ -39,6 +39,7 @@ __all__ = [
     "EnergyStation",
     "EnergyStationService",
     "HistoryUnit",
+    "MeterReport",
     "MeterService",
     "ModelEnergy",
     "PlanCause",

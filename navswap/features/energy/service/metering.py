@@ -1,15 +1,18 @@
 """Meters: what stations report of their feeders, and what was drawn and what it cost."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from navswap.features.energy.domain import lifecycle
 from navswap.features.energy.domain.metering import (
+    MAX_READINGS,
     Reading,
     check_period,
-    check_readings,
     new_quarters,
     new_readings,
+    overlap,
+    reading_fault,
 )
 from navswap.features.energy.domain.tariffs import Prices, prices_of
 from navswap.features.energy.domain.values import Consumption, EnergyStation, HistoryUnit
@@ -19,6 +22,16 @@ from navswap.features.energy.storage import EnergyStations, MeterReadings
 from navswap.features.stations.service import ContactService, StationReader
 from navswap.infra.mongo import Mongo, Session
 from navswap.kit.clock import Clock
+from navswap.kit.errors import InvalidInputError
+
+
+@dataclass(frozen=True, slots=True)
+class MeterReport:
+    """The station as it is after a report, how many of its readings count, and why the others do not by their index."""
+
+    station: EnergyStation
+    accepted: int
+    refused: Mapping[int, InvalidInputError]
 
 
 class MeterService:
@@ -40,29 +53,40 @@ class MeterService:
         self._contacts = contacts
         self._tariffs = tariffs
 
-    async def report(self, station_id: str, readings: Sequence[Reading]) -> EnergyStation:
-        """Store readings, all or none, each hour at its price; one that is there already is left as it is.
+    async def report(self, station_id: str, readings: Sequence[Reading]) -> MeterReport:
+        """Store the readings that are possible and overlap no other, each hour at its price.
 
-        Raises StationNotFoundError, InvalidInputError, MeterReadingConflictError.
+        One that is there already is left as it is. Raises StationNotFoundError, InvalidInputError for too many.
         """
-        check_readings(readings, self._clock.now())
+        if len(readings) > MAX_READINGS:
+            raise InvalidInputError("readings", f"Report 1 to {MAX_READINGS} readings at once.")
+        now = self._clock.now()
+        faults = {index: reading_fault(reading, now) for index, reading in enumerate(readings)}
+        possible = {index: readings[index] for index, fault in faults.items() if fault is None}
+        impossible = {index: fault for index, fault in faults.items() if fault is not None}
         prices = await self._prices(station_id)
-        await self._contacts.seen(station_id, self._clock.now())
+        await self._contacts.seen(station_id, now)
 
-        async def work(session: Session) -> EnergyStation:
-            station = await EnergyStations.get(station_id, self._clock.now(), session)
-            known = await MeterReadings.list_overlapping(station_id, readings, session)
-            new = new_readings(station_id, readings, known, prices)
-            if not new:
-                return station
-            await MeterReadings.insert_all(new, session)
-            known = await MeterReadings.list_between(station_id, new_quarters(station, readings), session)
-            measured = lifecycle.measure(station, readings, known)
+        async def work(session: Session) -> tuple[EnergyStation, tuple[int, ...]]:
+            station = await EnergyStations.get(station_id, now, session)
+            if not possible:
+                return station, ()
+            spans = list(possible.values())
+            known = await MeterReadings.list_overlapping(station_id, spans, session)
+            new = new_readings(station_id, possible, known, prices)
+            if not new.parts:
+                return station, new.overlapping
+            await MeterReadings.insert_all(new.parts, session)
+            taken = [reading for index, reading in possible.items() if index not in new.overlapping]
+            known = await MeterReadings.list_between(station_id, new_quarters(station, taken), session)
+            measured = lifecycle.measure(station, taken, known)
             # Reports of one station at a time: two that overlap both write here, so one of them runs again.
             await EnergyStations.count_report(station_id, session)
-            return await self._writer.apply(measured, session)
+            return await self._writer.apply(measured, session), new.overlapping
 
-        return await self._mongo.in_transaction(work)
+        station, overlapping = await self._mongo.in_transaction(work)
+        refused = impossible | {index: overlap(readings[index]) for index in overlapping}
+        return MeterReport(station, len(readings) - len(refused), dict(sorted(refused.items())))
 
     async def history(
         self, station_id: str, starts_at: datetime, ends_at: datetime, unit: HistoryUnit

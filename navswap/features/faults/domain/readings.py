@@ -83,6 +83,22 @@ def reading_rejection(
     return None
 
 
+_FIELDS = {
+    ReadingRejection.TOO_OLD: "measuredAt",
+    ReadingRejection.FROM_THE_FUTURE: "measuredAt",
+    ReadingRejection.NO_SUCH_SLOT: "evseId",
+    ReadingRejection.NO_SUCH_PACK: "serialNumber",
+}
+
+
+def rejected_field(reading: Reading, reason: ReadingRejection) -> str:
+    """Return which field of a reading a rejection is about, by its name in the API."""
+    if reason is not ReadingRejection.IMPOSSIBLE_VALUE:
+        return _FIELDS[reason]
+    celsius = reading.temperature_celsius
+    return "currentAmperes" if _is_possible(celsius, POSSIBLE_CELSIUS) else "temperatureCelsius"
+
+
 def faults_shown(reading: Reading) -> frozenset[FaultCode]:
     """Return the faults that a reading shows; of several limits that one value passes, the worst."""
     found = {

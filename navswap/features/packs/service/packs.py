@@ -10,7 +10,6 @@ from navswap.features.packs.domain import custody, fitness, health
 from navswap.features.packs.domain.counting import PackCount, at_station, best_free, count_packs
 from navswap.features.packs.domain.values import Pack, PackReading, PlaceKind, Slot
 from navswap.features.packs.errors import (
-    PackElsewhereError,
     PackKnownError,
     PackNotFoundError,
     SlotTakenError,
@@ -250,7 +249,7 @@ class PackService(StoredPackReader):
     async def report(
         self, station_id: str, readings: Iterable[PackReading], session: Session
     ) -> tuple[Pack, ...]:
-        """Write what a station measured of its packs; raises PackElsewhereError for one that it does not have.
+        """Write what a station measured of its packs; a reading of one that it does not have changes nothing.
 
         Returns all packs of the station as they are then, by slot.
         """
@@ -259,9 +258,8 @@ class PackService(StoredPackReader):
         now, measured = self._clock.now(), list[Transition[Pack]]()
         capacities = await self._capacities([pack for pack in packs if health.is_due(pack, now)], session)
         for reading in readings:
-            if reading.serial_number not in now_there:
-                raise PackElsewhereError(f"Pack {reading.serial_number} is in no slot of this station.")
-            pack = now_there[reading.serial_number]
+            if (pack := now_there.get(reading.serial_number)) is None:
+                continue
             reported = fitness.report(pack, reading, now)
             measured.append(health.record(reported, reading, capacities.get(pack.model_id), now))
             now_there[reading.serial_number] = measured[-1].after

@@ -1,23 +1,25 @@
 """The mutation by which stations report their packs."""
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Self
 
 import strawberry
 
 from navswap.auth.roles import OPERATORS
-from navswap.features.packs.errors import PackElsewhereError
 from navswap.features.packs.service import PackReading
 from navswap.features.stations.errors import StationNotFoundError
 from navswap.features.stations.graphql import Station
-from navswap.features.swapping.service import SwappingServices
+from navswap.features.swapping.service import PackReport, SwappingServices
+from navswap.graphql.batches import RefusedElement, read_each
 from navswap.graphql.context import Info
 from navswap.graphql.nodes import database_id
 from navswap.graphql.permissions import roles
 from navswap.graphql.refusals import InvalidInput, Refused
-from navswap.graphql.scalars import Percent
+from navswap.graphql.scalars import NonNegativeInt
 from navswap.kit.errors import InvalidInputError
 
 MAX_READINGS = 500
+FULL = 100.0
 COLDEST, HOTTEST = -60.0, 150.0
 """Beyond these °C a sensor of a pack is broken."""
 
@@ -27,9 +29,9 @@ class PackReadingInput:
     """A reading as stations give it."""
 
     serial_number: str = strawberry.field(description="Serial number of the pack.")
-    soc_percent: Percent = strawberry.field(description="State of charge.")
-    soh_percent: Percent | None = strawberry.field(
-        default=None, description="State of health; left out: unchanged."
+    soc_percent: float = strawberry.field(description="State of charge, 0 to 100 %.")
+    soh_percent: float | None = strawberry.field(
+        default=None, description="State of health, 0 to 100 %; left out: unchanged."
     )
     is_faulty: bool | None = strawberry.field(
         default=None, description="Whether the pack is faulty; left out: unchanged. A retired one stays so."
@@ -41,7 +43,12 @@ class PackReadingInput:
     )
 
     def to_reading(self) -> PackReading:
-        """Return the reading."""
+        """Return the reading; raises InvalidInputError."""
+        for name, percent in (("soc_percent", self.soc_percent), ("soh_percent", self.soh_percent)):
+            if percent is not None and not 0 <= percent <= FULL:
+                raise InvalidInputError(
+                    name, f"A charge and a health are 0 to 100 %; {percent:g} lies outside."
+                )
         celsius = self.temperature_celsius
         return PackReading(
             self.serial_number,
@@ -57,18 +64,49 @@ class ReportPacksInput:
     """The input of reportPacks."""
 
     station_id: strawberry.ID = strawberry.field(description="Id of the station.")
-    readings: list[PackReadingInput] = strawberry.field(description="1 to 500 readings; all or none count.")
+    readings: list[PackReadingInput] = strawberry.field(
+        description="1 to 500 readings, each judged by itself."
+    )
 
 
-@strawberry.type(description="The readings are taken.")
+@strawberry.type(description="What became of the readings.")
 class ReportPacksPayload:
     """The answer of reportPacks."""
 
     station: Station = strawberry.field(description="The station with its new stock.")
+    accepted: NonNegativeInt = strawberry.field(description="How many readings count.")
+    refused: list[RefusedElement] = strawberry.field(
+        description="Those that do not, in the order of the report; empty where there are none."
+    )
 
+    @classmethod
+    def of(
+        cls, report: PackReport, readings: Mapping[int, PackReading], unreadable: list[RefusedElement]
+    ) -> Self:
+        """Build the view of a report of the readings at some places of the input."""
+        places = [list(readings)[index] for index in report.elsewhere]
+        elsewhere = [RefusedElement.of(place, _elsewhere(readings[place]), _EXAMPLES) for place in places]
+        return cls(
+            station=Station.of(report.station),
+            accepted=len(readings) - len(elsewhere),
+            refused=sorted([*unreadable, *elsewhere], key=lambda element: element.index),
+        )
+
+
+def _elsewhere(reading: PackReading) -> InvalidInputError:
+    return InvalidInputError(
+        "serial_number", f"Pack {reading.serial_number} is in no slot of this station; scan it."
+    )
+
+
+_EXAMPLES = {
+    "serialNumber": "the serial number of a pack in a slot of the station",
+    "socPercent": "87.5",
+    "sohPercent": "96",
+}
 
 ReportPacksResult = Annotated[
-    ReportPacksPayload | InvalidInput | Refused[StationNotFoundError] | Refused[PackElsewhereError],
+    ReportPacksPayload | InvalidInput | Refused[StationNotFoundError],
     strawberry.union("ReportPacksResult", description="The station with its new stock, or why it stays."),
 ]
 
@@ -78,7 +116,8 @@ class PackReportMutation:
     """The mutation of reports."""
 
     @strawberry.mutation(
-        description="Report what a station measured of the packs in its slots; its stock is counted again.",
+        description="Report what a station measured of the packs in its slots; its stock is counted again. Each reading is judged "
+        "by itself, and one that cannot be used costs no other.",
         extensions=roles(*OPERATORS),
     )
     async def report_packs(
@@ -87,8 +126,8 @@ class PackReportMutation:
         """Report packs."""
         if not 1 <= len(input.readings) <= MAX_READINGS:
             raise InvalidInputError("readings", f"Report 1 to {MAX_READINGS} packs at once.")
-        station = await SwappingServices.of(info.context).reports.report_packs(
-            database_id(input.station_id, Station, "station_id"),
-            [reading.to_reading() for reading in input.readings],
+        readings, unreadable = read_each(input.readings, PackReadingInput.to_reading, _EXAMPLES)
+        report = await SwappingServices.of(info.context).reports.report_packs(
+            database_id(input.station_id, Station, "station_id"), list(readings.values())
         )
-        return ReportPacksPayload(station=Station.of(station))
+        return ReportPacksPayload.of(report, readings, unreadable)

@@ -31,7 +31,7 @@ from navswap.features.swapping.service.moves import MoveService
 from navswap.features.swapping.service.queues import QueueService
 from navswap.features.swapping.service.recommendations import Outlook, RecommendationService
 from navswap.features.swapping.service.recording import QueueRecorder
-from navswap.features.swapping.service.reports import PackReportService
+from navswap.features.swapping.service.reports import PackReport, PackReportService
 from navswap.features.swapping.service.riders import RiderService
 from navswap.features.swapping.service.scans import ScanService
 from navswap.features.swapping.service.statistics import StatisticsService
@@ -60,6 +60,7 @@ __all__ = [
     "MoveReason",
     "MoveService",
     "Outlook",
+    "PackReport",
     "PackReportService",
     "QueueEntry",
     "QueueRecorder",

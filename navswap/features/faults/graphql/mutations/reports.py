@@ -1,6 +1,6 @@
 """Mutations that report faults and answer commands."""
 
-from datetime import datetime
+from collections.abc import Mapping
 from typing import Annotated, Self
 
 import strawberry
@@ -9,19 +9,27 @@ from navswap.auth.roles import OPERATORS, OVERSEERS, Role
 from navswap.features.faults import errors
 from navswap.features.faults.domain import values
 from navswap.features.faults.domain.catalogue import Component, FaultCode
-from navswap.features.faults.domain.readings import Reading, ReadingRejection
+from navswap.features.faults.domain.readings import Reading, ReadingRejection, rejected_field
 from navswap.features.faults.domain.values import FaultSource
 from navswap.features.faults.graphql.types import Fault, FaultAttempt
 from navswap.features.faults.service import FaultsServices, Finding, Reported, TelemetryReport
 from navswap.features.stations.errors import StationNotFoundError
 from navswap.features.stations.graphql import Station
+from navswap.graphql.batches import RefusedElement, read_device_time, read_each
 from navswap.graphql.context import Info
 from navswap.graphql.nodes import database_id, relay_id
 from navswap.graphql.permissions import roles, signed_in
 from navswap.graphql.refusals import InvalidInput, Refused
-from navswap.graphql.scalars import NonNegativeInt
+from navswap.graphql.scalars import MOMENT_EXAMPLE, DeviceTime, NonNegativeInt
 
 MAX_DETAIL = 500
+_EXAMPLES = {
+    "measuredAt": MOMENT_EXAMPLE,
+    "evseId": "1",
+    "serialNumber": "the serial number of a pack in a slot of the station",
+    "temperatureCelsius": "31.5",
+    "currentAmperes": "12.5",
+}
 
 
 @strawberry.type(description="A reading that was not used, and why.")
@@ -30,6 +38,14 @@ class RejectedReading:
 
     index: NonNegativeInt = strawberry.field(description="Its index in the report, from 0.")
     reason: ReadingRejection = strawberry.field(description="Why it was not used.")
+    field: str = strawberry.field(description="The field that is wrong, such as measuredAt.")
+    example: str = strawberry.field(description="A value that would be taken.")
+
+    @classmethod
+    def of(cls, index: int, reading: Reading, reason: ReadingRejection) -> Self:
+        """Build the view of a rejection."""
+        field = rejected_field(reading, reason)
+        return cls(index=index, reason=reason, field=field, example=_EXAMPLES[field])
 
 
 @strawberry.type(description="What became of a telemetry report.")
@@ -38,19 +54,27 @@ class ReportTelemetryPayload:
 
     accepted_readings: NonNegativeInt = strawberry.field(description="Readings that were used.")
     rejected_readings: list[RejectedReading] = strawberry.field(
-        description="Readings that were not, in the order of the report."
+        description="Readings that were read and not used, in the order of the report."
+    )
+    refused: list[RefusedElement] = strawberry.field(
+        description="Readings that could not be read, in the order of the report; empty where there are none."
     )
     raised_faults: NonNegativeInt = strawberry.field(description="Faults that began with this report.")
     resolved_faults: NonNegativeInt = strawberry.field(description="Faults that ended with it.")
 
     @classmethod
-    def of(cls, report: TelemetryReport) -> Self:
-        """Build the view of a report."""
+    def of(
+        cls, report: TelemetryReport, readings: Mapping[int, Reading], refused: list[RefusedElement]
+    ) -> Self:
+        """Build the view of a report of the readings at some places of the input."""
+        places = list(readings)
         return cls(
             accepted_readings=report.accepted,
             rejected_readings=[
-                RejectedReading(index=index, reason=reason) for index, reason in report.rejected
+                RejectedReading.of(places[index], readings[places[index]], reason)
+                for index, reason in report.rejected
             ],
+            refused=refused,
             raised_faults=report.raised,
             resolved_faults=report.resolved,
         )
@@ -107,8 +131,8 @@ class TelemetryReadingInput:
     """A reading as stations give it."""
 
     component: Component = strawberry.field(description="What was measured.")
-    measured_at: datetime = strawberry.field(
-        description="When; more than 15 minutes ago or a minute ahead is not used."
+    measured_at: DeviceTime = strawberry.field(
+        description="When, with its time zone; more than 15 minutes ago or a minute ahead is not used."
     )
     evse_id: int | None = strawberry.field(default=None, description="Slot, from 1; for SLOT and CHARGER.")
     serial_number: str | None = strawberry.field(default=None, description="Serial number; for PACK.")
@@ -127,10 +151,10 @@ class TelemetryReadingInput:
     is_locked: bool | None = strawberry.field(default=None, description="Whether the slot is latched shut.")
 
     def to_reading(self) -> Reading:
-        """Return the reading."""
+        """Return the reading; raises InvalidInputError."""
         return Reading(
             component=self.component,
-            measured_at=self.measured_at,
+            measured_at=read_device_time(self.measured_at, "measured_at"),
             evse_id=self.evse_id,
             serial_number=self.serial_number,
             temperature_celsius=self.temperature_celsius,
@@ -190,7 +214,7 @@ class FaultsMutation:
 
     @strawberry.mutation(
         description="Report what a station measured. What it shows raises faults, proves that a command worked, "
-        "and ends what ends by itself.",
+        "and ends what ends by itself. Each reading is judged by itself, and one that cannot be used costs no other.",
         extensions=roles(*OPERATORS),
     )
     async def report_telemetry(
@@ -199,11 +223,11 @@ class FaultsMutation:
         input: Annotated[ReportTelemetryInput, strawberry.argument(description="What was measured.")],
     ) -> ReportTelemetryResult:
         """Report telemetry."""
+        readings, refused = read_each(input.readings, TelemetryReadingInput.to_reading, _EXAMPLES)
         report = await FaultsServices.of(info.context).telemetry.report(
-            database_id(input.station_id, Station, "station_id"),
-            [reading.to_reading() for reading in input.readings],
+            database_id(input.station_id, Station, "station_id"), list(readings.values())
         )
-        return ReportTelemetryPayload.of(report)
+        return ReportTelemetryPayload.of(report, readings, refused)
 
     @strawberry.mutation(
         description="Report a fault that a person has seen; one that is known is counted once more. What it "

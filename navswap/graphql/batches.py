@@ -1,0 +1,51 @@
+"""Batches of which each element is judged by itself: one that cannot be used comes back with its reason, and costs no other."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Self, TypeVar
+
+import strawberry
+
+from navswap.graphql.scalars import MOMENT_EXAMPLE, NonNegativeInt, find_moment
+from navswap.kit.errors import InvalidInputError
+
+Element = TypeVar("Element")
+Value = TypeVar("Value")
+
+
+@strawberry.type(description="An element of a batch that cannot be used; the others count.")
+class RefusedElement:
+    """What is wrong with an element, as clients see it."""
+
+    index: NonNegativeInt = strawberry.field(description="Its place in the batch, from 0.")
+    field: str = strawberry.field(description="The field that is wrong, such as recordedAt.")
+    reason: str = strawberry.field(description="What is wrong with it, in words.")
+    example: str = strawberry.field(description="A value that would be taken.")
+
+    @classmethod
+    def of(cls, index: int, error: InvalidInputError, examples: Mapping[str, str]) -> Self:
+        """Build the view of what is wrong with an element; `examples` has a value for each field, by its name in the API."""
+        return cls(index=index, field=error.field, reason=error.message, example=examples[error.field])
+
+
+def read_each(
+    elements: Sequence[Element], read: Callable[[Element], Value], examples: Mapping[str, str]
+) -> tuple[dict[int, Value], list[RefusedElement]]:
+    """Return the values of the elements that can be read by their place in the batch, and what is wrong with the others."""
+    values: dict[int, Value] = {}
+    refused: list[RefusedElement] = []
+    for index, element in enumerate(elements):
+        try:
+            values[index] = read(element)
+        except InvalidInputError as error:
+            refused.append(RefusedElement.of(index, error, examples))
+    return values, refused
+
+
+def read_device_time(text: str, field: str) -> datetime:
+    """Return the moment that a device wrote into a field; raises InvalidInputError."""
+    if (moment := find_moment(text)) is None:
+        raise InvalidInputError(
+            field, f"{text!r} is not a moment with a time zone, such as {MOMENT_EXAMPLE}."
+        )
+    return moment
