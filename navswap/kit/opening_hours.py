@@ -29,9 +29,13 @@ _SPAN = r"([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)"
 _SPANS = re.compile(rf"{_SPAN}(,{_SPAN})*", re.ASCII)
 
 
-_WEEKDAYS = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
-_WEEKLY = re.compile(r"(?:(\w\w)(?:-(\w\w))? )?(\d\d):(\d\d)-(\d\d):(\d\d)")
 _WHOLE_DAY = 24 * 60
+_MINUTE = timedelta(minutes=1)
+_MONDAYS = tuple(datetime(2024, 1, day, tzinfo=ZoneInfo("UTC")) for day in (1, 8, 15, 22, 29))
+"""Weeks of one month: the first Saturday of a month is in one of them only."""
+_BY_DATE = re.compile(
+    rf"\b(PH|SH|easter|week|sunrise|sunset|dawn|dusk|\d{{4}}|{'|'.join(_MONTHS)})\b", re.IGNORECASE
+)
 
 
 class UnreadableHoursError(ValueError):
@@ -93,25 +97,43 @@ class WeeklySpan:
 
 
 def read_week(notation: str) -> tuple[WeeklySpan, ...]:
-    """Return the spans of hours that are the same each week and end by midnight: `Mo-Sa 09:00-21:00; Su 10:00-14:00`.
+    """Return the spans of hours that are the same each week, day by day: `Mo-Sa 09:00-13:00,14:00-21:00; Su 18:00-02:00`.
 
-    For places whose hours are shown day by day. Raises UnreadableHoursError for all other hours.
+    What goes past midnight is a span of each of both days. Raises UnreadableHoursError for hours that differ by date or are
+    unknown, and for none at all.
     """
-    if notation.strip() == "24/7":
-        return tuple(WeeklySpan(day, 0, _WHOLE_DAY) for day in range(7))
-    return tuple(span for rule in notation.split(";") for span in _read_weekly(rule.strip()))
+    require_readable(notation)
+    parsed = _parse(notation, ZoneInfo("UTC"), None)
+    weeks = {_week_from(parsed, monday) for monday in _MONDAYS}
+    if len(weeks) > 1 or _BY_DATE.search(notation) is not None:
+        raise UnreadableHoursError(
+            f"{notation!r} differs by date; give hours that are the same each week, such as Mo-Sa 09:00-21:00"
+        )
+    [week] = weeks
+    if not week:
+        raise UnreadableHoursError(f"{notation!r} names no opening hours such as Mo-Sa 09:00-21:00")
+    return week
 
 
-def _read_weekly(rule: str) -> list[WeeklySpan]:
-    found = _WEEKLY.fullmatch(rule)
-    if found is None or not {found[1] or "Mo", found[2] or found[1] or "Su"} <= set(_WEEKDAYS):
-        raise UnreadableHoursError(f"{rule!r} names no opening hours such as Mo-Sa 09:00-21:00")
-    first = _WEEKDAYS.index(found[1]) if found[1] else 0
-    last = _WEEKDAYS.index(found[2]) if found[2] else first if found[1] else 6
-    opens, closes = int(found[3]) * 60 + int(found[4]), int(found[5]) * 60 + int(found[6])
-    if not first <= last or not opens < closes <= _WHOLE_DAY:
-        raise UnreadableHoursError(f"{rule!r} ends before it begins")
-    return [WeeklySpan(day, opens, closes) for day in range(first, last + 1)]
+def _week_from(parsed: OpeningHours, monday: datetime) -> tuple[WeeklySpan, ...]:
+    """Return the spans of a week; raises UnreadableHoursError where it is unknown whether it is open."""
+    spans: list[WeeklySpan] = []
+    for begins_at, ends_at, state, _ in parsed.intervals(monday, monday + timedelta(days=7)):
+        if state == State.UNKNOWN:
+            raise UnreadableHoursError("the hours are unknown for some time; name all of them")
+        if state == State.OPEN:
+            opens, closes = ((moment - monday) // _MINUTE for moment in (begins_at, ends_at))
+            spans += _by_day(opens, closes)
+    return tuple(spans)
+
+
+def _by_day(opens: int, closes: int) -> Iterator[WeeklySpan]:
+    """Cut a span, in minutes since the begin of a week, at its midnights."""
+    while opens < closes:
+        day, minute = divmod(opens, _WHOLE_DAY)
+        end = min(closes, (day + 1) * _WHOLE_DAY)
+        yield WeeklySpan(day, minute, end - day * _WHOLE_DAY)
+        opens = end
 
 
 def is_open_at(timetable: Timetable, moment: datetime) -> bool | None:

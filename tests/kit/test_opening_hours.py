@@ -197,7 +197,15 @@ def test_opening_and_closing_follow_each_other(quarters: list[int], later: int) 
 
 
 @pytest.mark.parametrize(
-    "text", ["24/7", "Mo-Sa 09:00-21:00; Su 10:00-14:00", "06:30-23:30", "Fr 08:00-24:00"]
+    "text",
+    [
+        "24/7",
+        "Mo-Sa 09:00-21:00; Su 10:00-14:00",
+        "06:30-23:30",
+        "Fr 08:00-24:00",
+        "Mo-Fr 09:00-13:00,14:00-18:30; Sa off",
+        "Fr-Su 22:00-06:00",
+    ],
 )
 def test_the_spans_of_a_week_are_those_of_the_notation(text: str) -> None:
     spans, timetable = read_week(text), Timetable(text, INDIA)

@@ -53,7 +53,7 @@ def test_periods_cover_the_week_when_each_hour_has_one_price() -> None:
 def test_a_price_of_the_night_may_go_over_midnight(
     start: int, end: int, hours: list[tuple[int, int]]
 ) -> None:
-    parts = periods_over_midnight(DayKind.WEEKDAY, start, end, 3.0)
+    parts = periods_over_midnight(PricePeriod(DayKind.WEEKDAY, start, end, 3.0))
     assert parts == [PricePeriod(DayKind.WEEKDAY, first, last, 3.0) for first, last in hours]
 
 
@@ -66,6 +66,55 @@ def test_hours_without_a_price_or_with_several_are_named() -> None:
         "WEEKDAY has no price in the hours 0; WEEKEND has several prices in the hours 3, 4"
         in refused.value.message
     )
+
+
+def half_hours(days: DayKind, night: float, day: float) -> list[PricePeriod]:
+    """Return a day with a night price from 22:30 to 6:30."""
+    return [
+        *periods_over_midnight(PricePeriod(days, 22, 6, night, start_minute=30, end_minute=30)),
+        PricePeriod(days, 6, 22, day, start_minute=30, end_minute=30),
+    ]
+
+
+HALF = [period for days in (DayKind.WEEKDAY, DayKind.WEEKEND) for period in half_hours(days, 3.0, 7.0)]
+
+
+@pytest.mark.parametrize(
+    ("moment", "price", "edge"),
+    [
+        ("2026-03-02T06:29:59+05:30", 3.0, "2026-03-02T06:30:00+05:30"),
+        ("2026-03-02T06:30:00+05:30", 7.0, "2026-03-02T07:00:00+05:30"),
+        ("2026-03-02T22:10:00+05:30", 7.0, "2026-03-02T22:30:00+05:30"),
+        ("2026-03-02T22:30:00+05:30", 3.0, "2026-03-02T23:00:00+05:30"),
+        ("2026-03-02T23:15:00+05:30", 3.0, "2026-03-03T00:00:00+05:30"),
+    ],
+)
+def test_a_price_may_change_at_half_hours(moment: str, price: float, edge: str) -> None:
+    assert cover_the_week(HALF)
+    prices = Prices("Asia/Kolkata", HALF)
+    time = datetime.fromisoformat(moment)
+    assert (prices.at(time), prices.next_edge(time)) == (price, datetime.fromisoformat(edge))
+
+
+def test_a_part_of_an_hour_without_a_price_is_named() -> None:
+    with pytest.raises(InvalidInputError) as refused:
+        save(None, replace(FLAT, periods=(*HALF[:2], replace(HALF[2], end_hour=21), *HALF[3:])))
+    assert "WEEKDAY has no price in the hours 21:30, 21:45, 22:00, 22:15." in refused.value.message
+
+
+@pytest.mark.parametrize(("own", "price"), [(True, 1.0), (False, 5.0)])
+def test_a_holiday_has_its_own_price_or_that_of_a_weekend(own: bool, price: float) -> None:
+    kinds = {DayKind.WEEKDAY: 8.0, DayKind.WEEKEND: 5.0, **({DayKind.HOLIDAY: 1.0} if own else {})}
+    periods = tuple(PricePeriod(days, 0, 24, cost) for days, cost in kinds.items())
+    tariff = save(None, replace(FLAT, periods=periods, holidays=("2026-03-03",))).after
+    days = [datetime.fromisoformat(f"2026-03-0{day}T12:00:00+05:30") for day in (2, 3, 4)]
+    assert [tariff.prices.at(day) for day in days] == [8.0, price, 8.0]
+    assert tariff.prices.at(datetime.fromisoformat("2026-03-02T18:30:00+00:00")) == price
+
+
+def test_a_holiday_with_its_own_prices_needs_one_in_each_hour() -> None:
+    with pytest.raises(InvalidInputError, match="HOLIDAY has no price in the hours 12, 13"):
+        save(None, replace(FLAT, periods=(*WEEK[:2], PricePeriod(DayKind.HOLIDAY, 0, 12, 1.0))))
 
 
 def test_without_a_tariff_every_hour_is_as_good_as_the_other() -> None:
@@ -94,6 +143,11 @@ def test_a_tariff_is_saved_once_and_the_same_again_changes_nothing() -> None:
         (replace(FLAT, periods=(WEEK[0], replace(WEEK[1], price_per_kwh=0.0))), "periods[1]"),
         (replace(FLAT, periods=(WEEK[0], replace(WEEK[1], end_hour=25))), "periods[1]"),
         (replace(FLAT, periods=(WEEK[0], replace(WEEK[1], end_hour=23))), "periods"),
+        (replace(FLAT, periods=(WEEK[0], replace(WEEK[1], start_minute=20))), "periods[1]"),
+        (replace(FLAT, periods=(WEEK[0], replace(WEEK[1], start_hour=6, end_hour=6))), "periods[1]"),
+        (replace(FLAT, holidays=("25.12.2026",)), "holidays[0]"),
+        (replace(FLAT, holidays=("2026-02-30",)), "holidays[0]"),
+        (replace(FLAT, holidays=("2026-12-25", "2026-12-25")), "holidays"),
     ],
 )
 def test_an_impossible_tariff_is_refused_with_the_field_that_is_wrong(tariff: Tariff, field: str) -> None:

@@ -27,11 +27,56 @@ def test_a_shop_that_never_closes_is_always_open(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "whenever", "Mo 9-21", "Xx 09:00-21:00", "Fr-Mo 09:00-21:00", "Mo 21:00-09:00", "Mo 09:00-25:00"],
+    [
+        "",
+        "whenever",
+        "Xx 09:00-21:00",
+        "Mo 25:99-26:00",
+        "off",
+        "Mo-Su unknown",
+        "Mo-Sa 09:00-21:00; PH off",
+        "Dec 09:00-21:00",
+        "2026 Dec 24 off",
+        "Sa[1] 09:00-12:00",
+        "sunrise-sunset",
+    ],
 )
-def test_a_text_without_opening_hours_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match=r"opening hours|ends before"):
+def test_a_text_without_hours_that_are_the_same_each_week_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"opening hours|differs by date|unknown"):
         read_opening_hours(text)
+
+
+def days_of(text: str) -> dict[str, list[tuple[int, int]]]:
+    """Return the spans by day, in minutes since midnight; days without any are left out."""
+    found: dict[str, list[tuple[int, int]]] = {}
+    for span in read_opening_hours(text):
+        found.setdefault(span.weekday[:2], []).append((span.opens_minute, span.closes_minute))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("text", "days"),
+    [
+        ("Mo 09:00-13:00,14:00-18:30", {"MO": [(540, 780), (840, 1110)]}),
+        ("Mo 09:00-13:00, 14:00-18:30; Tu off", {"MO": [(540, 780), (840, 1110)]}),
+        ("Fr 18:00-02:00", {"FR": [(1080, 1440)], "SA": [(0, 120)]}),
+        ("Su 22:00-06:00", {"MO": [(0, 360)], "SU": [(1320, 1440)]}),
+        ("Mo 20:00-26:00", {"MO": [(1200, 1440)], "TU": [(0, 120)]}),
+        ("Sa-Mo 09:00-10:00", {"MO": [(540, 600)], "SA": [(540, 600)], "SU": [(540, 600)]}),
+        ("Mo,We 09:00-10:00", {"MO": [(540, 600)], "WE": [(540, 600)]}),
+        ("Mo-Tu 09:00-21:00; Tu 10:00-12:00", {"MO": [(540, 1260)], "TU": [(600, 720)]}),
+    ],
+)
+def test_lunch_breaks_nights_and_lists_of_days_are_read(
+    text: str, days: dict[str, list[tuple[int, int]]]
+) -> None:
+    assert days_of(text) == days
+
+
+def test_a_shop_is_closed_at_lunch_and_open_past_midnight() -> None:
+    shop = a_shop(hours="Mo-Su 10:00-13:00,15:00-01:30")
+    opens = [hour for hour in range(24) if shop.is_open_at(MONDAY + hour * HOUR)]
+    assert opens == [0, 1, 10, 11, 12, *range(15, 24)]
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ class PowerLimit:
 def charging_steps(
     now: datetime, horizon: timedelta, prices: Prices, limit: PowerLimit, cuts: Iterable[datetime] = ()
 ) -> tuple[PlanStep, ...]:
-    """Cut the horizon into steps: quarters of an hour for the first hour, then local hours, and at each of `cuts`.
+    """Cut the horizon into steps: quarters of an hour for the first hour, then local hours and where the price changes, and at each of `cuts`.
 
     The first step begins now, so it may be shorter; so may the last one.
     """
@@ -51,7 +51,7 @@ def _cut_up(
     edge = now
     while edge < end:
         edges.add(edge)
-        edge = _next_quarter(edge) if edge < now + HOUR else prices.next_hour(edge)
+        edge = _next_quarter(edge) if edge < now + HOUR else prices.next_edge(edge)
     return tuple(
         [PlanStep(start, stop, prices.at(start), limit.at(start)) for start, stop in pairwise(sorted(edges))]
     )

@@ -1,7 +1,8 @@
 """Mutations of the energy slice: sheds, meters, tariffs and supplies."""
 
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Self
 
 import strawberry
 
@@ -9,15 +10,17 @@ from navswap.auth.roles import OPERATORS, Role
 from navswap.features.energy import errors
 from navswap.features.energy.domain.tariffs import periods_over_midnight
 from navswap.features.energy.graphql.types import StationEnergy, Tariff
-from navswap.features.energy.service import DayKind, EnergyServices, Reading
+from navswap.features.energy.service import DayKind, EnergyServices, MeterReport, PricePeriod, Reading
 from navswap.features.energy.service import Tariff as NewTariff
 from navswap.features.stations.errors import StationNotFoundError
 from navswap.features.stations.graphql import Station
+from navswap.graphql.batches import RefusedElement, read_device_time, read_each
 from navswap.graphql.context import Info
 from navswap.graphql.nodes import database_id
 from navswap.graphql.permissions import roles
 from navswap.graphql.refusals import InvalidInput, Refused
-from navswap.graphql.scalars import KilowattHours, Kilowatts
+from navswap.graphql.scalars import MOMENT_EXAMPLE, DeviceTime, Kilowatts, NonNegativeInt
+from navswap.kit.errors import InvalidInputError
 
 
 @strawberry.input(description="The order to draw less for a while.")
@@ -47,13 +50,21 @@ ShedFeederResult = Annotated[
 class MeterReadingInput:
     """A reading as stations give it."""
 
-    starts_at: datetime = strawberry.field(description="Begin of the span (UTC).")
-    ends_at: datetime = strawberry.field(
-        description="End of the span (UTC), at most an hour after its begin."
+    starts_at: DeviceTime = strawberry.field(description="Begin of the span, with its time zone.")
+    ends_at: DeviceTime = strawberry.field(
+        description="End of the span, with its time zone; at most an hour after its begin, and not ahead of now."
     )
-    kwh: KilowattHours = strawberry.field(
-        description="Energy drawn in the span, at a power of at most 1,000 kW."
+    kwh: float = strawberry.field(
+        description="Energy drawn in the span, kWh, at least 0, at a power of at most 1,000 kW."
     )
+
+    def to_reading(self) -> Reading:
+        """Return the reading; raises InvalidInputError."""
+        return Reading(
+            read_device_time(self.starts_at, "starts_at"),
+            read_device_time(self.ends_at, "ends_at"),
+            self.kwh,
+        )
 
 
 @strawberry.input(description="What the meter of a station read.")
@@ -62,23 +73,44 @@ class ReportMeterInput:
 
     station_id: strawberry.ID = strawberry.field(description="Id of the station.")
     readings: list[MeterReadingInput] = strawberry.field(
-        description="1 to 100 readings; all or none count. The same reading again is counted once."
+        description="1 to 100 readings, each judged by itself. The same reading again is counted once."
     )
 
 
-@strawberry.type(description="The readings are taken.")
+@strawberry.type(description="What became of the readings. Do not send those again that were accepted.")
 class ReportMeterPayload:
     """The answer of reportMeter."""
 
     energy: StationEnergy = strawberry.field(description="The energy of the station with its newest load.")
+    accepted: NonNegativeInt = strawberry.field(
+        description="How many readings count, those that were known already with them."
+    )
+    refused: list[RefusedElement] = strawberry.field(
+        description="Those that do not, in the order of the report; empty where there are none."
+    )
 
+    @classmethod
+    def of(cls, report: MeterReport, places: Sequence[int], unreadable: list[RefusedElement]) -> Self:
+        """Build the view of a report; `places` are where its readings stand in the input."""
+        impossible = [
+            RefusedElement.of(places[index], error, _EXAMPLES) for index, error in report.refused.items()
+        ]
+        return cls(
+            energy=StationEnergy.of(report.station),
+            accepted=report.accepted,
+            refused=sorted([*unreadable, *impossible], key=lambda element: element.index),
+        )
+
+
+_EXAMPLES = {
+    "startsAt": MOMENT_EXAMPLE,
+    "endsAt": "2026-03-02T08:15:00Z",
+    "kwh": "1.25",
+}
 
 ReportMeterResult = Annotated[
-    ReportMeterPayload
-    | InvalidInput
-    | Refused[StationNotFoundError]
-    | Refused[errors.MeterReadingConflictError],
-    strawberry.union("ReportMeterResult", description="The energy of the station, or why no reading counts."),
+    ReportMeterPayload | InvalidInput | Refused[StationNotFoundError],
+    strawberry.union("ReportMeterResult", description="What became of the readings, or why none counts."),
 ]
 
 
@@ -87,12 +119,31 @@ class PricePeriodInput:
     """A period as clients give it."""
 
     days: DayKind = strawberry.field(description="The days that it holds on.")
-    start_hour: int = strawberry.field(description="First local hour, 0 to 23.")
+    start_hour: int = strawberry.field(description="Local hour that it begins in, 0 to 23.")
     end_hour: int = strawberry.field(
-        description="Local hour that it ends before, 1 to 24, or 0 for midnight. One before the first hour is that of the "
+        description="Local hour that it ends before, 1 to 24, or 0 for midnight. An end before the begin is that of the "
         "morning: 22 to 6 is 22 to 24 and 0 to 6 of the same kind of day."
     )
     price_per_kwh: float = strawberry.field(description="In the currency of the tariff, above 0.")
+    start_minute: int = strawberry.field(
+        default=0, description="Minutes past startHour at which it begins, 0 to 45 in steps of 15."
+    )
+    end_minute: int = strawberry.field(
+        default=0, description="Minutes past endHour that it ends before, 0 to 45 in steps of 15."
+    )
+
+    def to_periods(self) -> list[PricePeriod]:
+        """Return the period, or the two of one that goes over midnight."""
+        return periods_over_midnight(
+            PricePeriod(
+                self.days,
+                self.start_hour,
+                self.end_hour,
+                self.price_per_kwh,
+                self.start_minute,
+                self.end_minute,
+            )
+        )
 
 
 @strawberry.input(description="What energy costs when.")
@@ -110,7 +161,12 @@ class SaveTariffInput:
         default=0.0, description="Price of the highest kW of a month; at least 0."
     )
     periods: list[PricePeriodInput] = strawberry.field(
-        description="Every hour of both kinds of day belongs to exactly one of them."
+        description="Every hour of weekdays and weekends belongs to exactly one of them; of holidays, too, where they have any."
+    )
+    holidays: list[str] = strawberry.field(
+        default_factory=list,
+        description="Local dates such as 2026-12-25, each once, at most 100, with the prices of HOLIDAY; where no period has "
+        "them, with those of WEEKEND.",
     )
 
     def to_tariff(self) -> NewTariff:
@@ -121,13 +177,8 @@ class SaveTariffInput:
             time_zone=self.time_zone,
             currency=self.currency,
             demand_charge_per_kw_month=self.demand_charge_per_kw_month,
-            periods=tuple(
-                part
-                for period in self.periods
-                for part in periods_over_midnight(
-                    period.days, period.start_hour, period.end_hour, period.price_per_kwh
-                )
-            ),
+            periods=tuple(part for period in self.periods for part in period.to_periods()),
+            holidays=tuple(sorted(self.holidays)),
         )
 
 
@@ -196,18 +247,21 @@ class EnergyMutation:
         return ShedFeederPayload(energy=StationEnergy.of(station))
 
     @strawberry.mutation(
-        description="Report what the meter of a station read; its energy is priced by the tariff.",
+        description="Report what the meter of a station read; its energy is priced by the tariff. Each reading is judged by "
+        "itself, and one that cannot be used costs no other.",
         extensions=roles(*OPERATORS),
     )
     async def report_meter(
         self, info: Info, input: Annotated[ReportMeterInput, strawberry.argument(description="The readings.")]
     ) -> ReportMeterResult:
         """Report a meter."""
-        station = await EnergyServices.of(info.context).meters.report(
-            database_id(input.station_id, Station, "station_id"),
-            [Reading(reading.starts_at, reading.ends_at, reading.kwh) for reading in input.readings],
+        if not input.readings:
+            raise InvalidInputError("readings", "Report 1 to 100 readings at once.")
+        readings, unreadable = read_each(input.readings, MeterReadingInput.to_reading, _EXAMPLES)
+        report = await EnergyServices.of(info.context).meters.report(
+            database_id(input.station_id, Station, "station_id"), list(readings.values())
         )
-        return ReportMeterPayload(energy=StationEnergy.of(station))
+        return ReportMeterPayload.of(report, list(readings), unreadable)
 
     @strawberry.mutation(
         description="Save a tariff by time of use; charging is planned by it from the next plan on. Saving the same "

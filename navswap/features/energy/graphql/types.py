@@ -31,7 +31,11 @@ from navswap.graphql.scalars import KilowattHours, Kilowatts, Percent
 describe_enum(
     DayKind,
     "The days that a price holds on.",
-    {"WEEKDAY": "Monday to Friday.", "WEEKEND": "Saturday and Sunday."},
+    {
+        "WEEKDAY": "Monday to Friday.",
+        "WEEKEND": "Saturday and Sunday.",
+        "HOLIDAY": "The dates that the tariff names, whatever day of the week they are.",
+    },
 )
 describe_enum(
     PlanCause,
@@ -56,8 +60,16 @@ class PricePeriod:
 
     days: DayKind = strawberry.field(description="The days that it holds on.")
     start_hour: int = strawberry.field(description="Local hour that it begins with, 0 to 23.")
-    end_hour: int = strawberry.field(description="Local hour that it ends before, 1 to 24.")
+    end_hour: int = strawberry.field(
+        description="Local hour that it ends before, 1 to 24; 0 only with minutes."
+    )
     price_per_kwh: float = strawberry.field(description="Price per kWh in the tariff's currency; above 0.")
+    start_minute: int = strawberry.field(
+        description="Minutes past startHour at which it begins, 0 to 45 in steps of 15."
+    )
+    end_minute: int = strawberry.field(
+        description="Minutes past endHour that it ends before, 0 to 45 in steps of 15."
+    )
 
 
 @strawberry.type(description="A tariff by time of use.")
@@ -73,7 +85,10 @@ class Tariff(LoadedNode):
         description="Price of the highest kW of a month; at least 0."
     )
     periods: list[PricePeriod] = strawberry.field(
-        description="Every hour of both kinds of day belongs to exactly one of them."
+        description="Every hour of weekdays and weekends belongs to exactly one of them; of holidays, too, where they have any."
+    )
+    holidays: list[str] = strawberry.field(
+        description="Local dates such as 2026-12-25 that have the prices of HOLIDAY; where no period has them, those of WEEKEND."
     )
 
     @classmethod
@@ -92,9 +107,12 @@ class Tariff(LoadedNode):
                     start_hour=period.start_hour,
                     end_hour=period.end_hour,
                     price_per_kwh=period.price_per_kwh,
+                    start_minute=period.start_minute,
+                    end_minute=period.end_minute,
                 )
                 for period in tariff.periods
             ],
+            holidays=list(tariff.holidays),
         )
 
     @classmethod

@@ -17,7 +17,7 @@ _ID = re.compile(r"[A-Za-z0-9_-]{1,50}")
 
 @dataclass(frozen=True, slots=True)
 class ShopRecord:
-    """What the register says of a shop; `opening_hours` in OpenStreetMap's plain forms."""
+    """What the register says of a shop; `opening_hours` in OpenStreetMap's notation, the same each week."""
 
     owner_id: str
     name: str

@@ -16,7 +16,10 @@ from navswap.graphql.permissions import roles
 from navswap.graphql.refusals import InvalidInput, Refused
 from navswap.kit.errors import inside
 
-HOURS = "OpenStreetMap's plain forms: 24/7, or Mo-Sa 09:00-21:00; Su 10:00-14:00, by the clock of the shop"
+HOURS = (
+    "OpenStreetMap's opening_hours, the same each week: 24/7, or Mo-Sa 09:00-13:00,14:00-21:00; Fr 18:00-02:00, by the clock of "
+    "the shop"
+)
 
 
 @strawberry.type(description="The shop is saved.")
