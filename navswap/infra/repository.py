@@ -19,6 +19,7 @@ from pymongo.errors import BulkWriteError, DuplicateKeyError, PyMongoError
 
 from navswap.infra.mongo import Session, Stored, insert_new
 from navswap.kit.lifecycle import Transition, Versioned
+from navswap.kit.time_spans import TimeSpan
 
 log = structlog.get_logger(__name__)
 
@@ -37,6 +38,13 @@ _DUPLICATE_KEY = 11000
 
 _PAGES_AT_ONCE = 200
 """Pages that one command reads; MongoDB allows a command 1,000 stages."""
+
+
+def within(field: str, span: TimeSpan) -> dict[str, Any]:
+    """Return the condition that a time lies in a span; an empty one for a span that is open at both ends."""
+    sides = {"$gte": span.since, "$lt": span.until}
+    bounds = {operator: time for operator, time in sides.items() if time is not None}
+    return {field: bounds} if bounds else {}
 
 
 @dataclass(frozen=True, slots=True)

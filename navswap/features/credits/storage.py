@@ -1,7 +1,7 @@
 """The ledger in MongoDB."""
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
@@ -9,7 +9,8 @@ from navswap.features.credits.domain.accounts import part_id
 from navswap.features.credits.domain.sums import AccountSum
 from navswap.features.credits.domain.values import Account, LedgerEntry
 from navswap.infra.mongo import Session, Stored
-from navswap.infra.repository import Repository
+from navswap.infra.repository import Repository, within
+from navswap.kit.time_spans import ALWAYS, TimeSpan
 
 
 class AccountDocument(Stored):
@@ -43,6 +44,7 @@ class LedgerEntryDocument(Stored):
             IndexModel([("reference", ASCENDING)], name="pays_once", unique=True),
             IndexModel([("debit.account", ASCENDING), ("_id", DESCENDING)], name="debits"),
             IndexModel([("credit.account", ASCENDING), ("_id", DESCENDING)], name="credits"),
+            IndexModel([("posted_at", ASCENDING)], name="posted"),
         ]
 
 
@@ -58,10 +60,13 @@ class LedgerEntries(Repository[LedgerEntry]):
         return await cls.find_where({"reference": reference}, session)
 
     @classmethod
-    async def list_page(cls, account: str | None, before: str | None, limit: int) -> Sequence[LedgerEntry]:
+    async def list_page(
+        cls, account: str | None, before: str | None, limit: int, posted: TimeSpan = ALWAYS
+    ) -> Sequence[LedgerEntry]:
         """Return the entries of an account (None: of all), newest first, older than the one with id `before`."""
         sides = [{"debit.account": account}, {"credit.account": account}]
-        return await cls.list_newest({} if account is None else {"$or": sides}, before=before, limit=limit)
+        condition: dict[str, Any] = {} if account is None else {"$or": sides}
+        return await cls.list_newest(condition | within("posted_at", posted), before=before, limit=limit)
 
     @classmethod
     async def sums(cls, session: Session) -> dict[str, AccountSum]:

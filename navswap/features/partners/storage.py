@@ -19,8 +19,9 @@ from navswap.features.partners.domain.values import (
     StorageRequest,
 )
 from navswap.infra.mongo import Session, Stored
-from navswap.infra.repository import PageOf, Repository
+from navswap.infra.repository import PageOf, Repository, within
 from navswap.kit.geo import MONGO_METRES, Point
+from navswap.kit.time_spans import ALWAYS, TimeSpan
 
 _COUNTERS = ("capacity_packs", "stock_packs", "reserved_packs", "offered_packs")
 
@@ -122,6 +123,7 @@ class StorageRequestDocument(Stored):
             IndexModel([("station_id", ASCENDING), ("_id", DESCENDING)], name="station"),
             IndexModel([("state", ASCENDING), ("due_at", ASCENDING)], name="due"),
             IndexModel([("plan_id", ASCENDING)], name="plan"),
+            IndexModel([("requested_at", ASCENDING)], name="requested"),
         ]
 
 
@@ -132,6 +134,7 @@ class RequestFilter:
     shop_ids: Sequence[str] | None = None
     station_id: str | None = None
     state: RequestState | None = None
+    requested: TimeSpan = ALWAYS
 
 
 class StorageRequests(Repository[StorageRequest]):
@@ -255,4 +258,4 @@ def _matching(wanted: RequestFilter) -> dict[str, Any]:
         condition["station_id"] = wanted.station_id
     if wanted.state is not None:
         condition["state"] = wanted.state
-    return condition
+    return condition | within("requested_at", wanted.requested)

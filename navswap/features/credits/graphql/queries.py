@@ -20,6 +20,7 @@ from navswap.graphql.nodes import database_id
 from navswap.graphql.pages import After, Connection, Edge, First, Ordering, newest_first, read_page
 from navswap.graphql.permissions import signed_in
 from navswap.graphql.scalars import Credits
+from navswap.graphql.spans import TimeSpanInput, read_span
 
 ENTRIES: Ordering[LedgerEntry, str] = newest_first("creditEntries")
 
@@ -68,6 +69,7 @@ class CreditEntryFilterInput:
     network_account: SystemAccount | None = strawberry.field(
         default=None, description="Only those of this account of the network; ignored where a user is given."
     )
+    span: TimeSpanInput | None = strawberry.field(default=None, description="Only those posted in this span.")
 
     def to_account(self) -> str | None:
         """Return the account whose entries are wanted, None for all; raises InvalidInputError."""
@@ -101,11 +103,12 @@ class CreditsQuery:
     ) -> CreditEntryConnection | None:
         """List entries."""
         principal = info.context.signed_in()
-        wanted = (filter or CreditEntryFilterInput()).to_account()
+        asked = filter or CreditEntryFilterInput()
+        wanted, span = asked.to_account(), read_span(asked.span)
         account = wanted if principal.role in AUDITORS else user_account(principal.user_id)
         service = CreditsServices.of(info.context).credits
         page = await read_page(
-            ENTRIES, first, after, lambda last_id, limit: service.list_entries(account, last_id, limit)
+            ENTRIES, first, after, lambda last_id, limit: service.list_entries(account, last_id, limit, span)
         )
         edges = [CreditEntryEdge.of(cursor, entry, account) for cursor, entry in page.items]
         return CreditEntryConnection(edges=edges, page_info=page.info)

@@ -28,6 +28,7 @@ from navswap.infra.idempotency import Idempotency, KeyedRequest
 from navswap.infra.mongo import Mongo, Session
 from navswap.kit.clock import Clock
 from navswap.kit.ids import Ids
+from navswap.kit.time_spans import ALWAYS, TimeSpan
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,10 +132,10 @@ class CreditService:
         return Balance(user_id, account.balance, account.revision) if account else Balance(user_id, 0, 0)
 
     async def list_entries(
-        self, account: str | None, before: str | None, limit: int
+        self, account: str | None, before: str | None, limit: int, posted: TimeSpan = ALWAYS
     ) -> Sequence[LedgerEntry]:
         """Return entries of an account (None: of all), newest first, older than the one with id `before`."""
-        return await LedgerEntries.list_page(account, before, limit)
+        return await LedgerEntries.list_page(account, before, limit, posted)
 
     async def list_by_ids(self, ids: Sequence[str]) -> dict[str, LedgerEntry]:
         """Return entries by id; unknown ids are left out."""

@@ -17,6 +17,7 @@ from navswap.graphql.extending import extends
 from navswap.graphql.nodes import database_id, find_node
 from navswap.graphql.pages import After, Connection, First, Ordering, fetch_with_others, newest_first, paged
 from navswap.graphql.permissions import roles
+from navswap.graphql.spans import TimeSpanInput, read_span
 
 FAULTS: Ordering[values.Fault, str] = newest_first("faults")
 TICKETS: Ordering[values.Ticket, str] = newest_first("tickets")
@@ -31,13 +32,14 @@ class FaultFilterInput:
     is_open: bool | None = strawberry.field(
         default=None, description="True: only those that are not over; false: only those that are."
     )
+    span: TimeSpanInput | None = strawberry.field(default=None, description="Only those raised in this span.")
 
     def to_filter(self) -> FaultFilter:
         """Return what the faults must have; raises InvalidInputError."""
         station_id = None
         if self.station_id is not None:
             station_id = database_id(self.station_id, Station, "filter.station_id")
-        return FaultFilter(station_id, self.code, self.is_open)
+        return FaultFilter(station_id, self.code, self.is_open, read_span(self.span))
 
 
 @strawberry.input(description="Which tickets to list; everything given must hold.")
@@ -53,6 +55,7 @@ class TicketFilterInput:
     is_escalated: bool | None = strawberry.field(
         default=None, description="True: only those past their SLA time; false: only those within it."
     )
+    span: TimeSpanInput | None = strawberry.field(default=None, description="Only those opened in this span.")
 
     def to_filter(self) -> TicketFilter:
         """Return what the tickets must have; raises InvalidInputError."""
@@ -61,7 +64,9 @@ class TicketFilterInput:
             station_id = database_id(self.station_id, Station, "filter.station_id")
         if self.assignee_id is not None:
             assignee_id = database_id(self.assignee_id, User, "filter.assignee_id")
-        return TicketFilter(station_id, assignee_id, self.state, self.severity, self.is_escalated)
+        return TicketFilter(
+            station_id, assignee_id, self.state, self.severity, self.is_escalated, read_span(self.span)
+        )
 
 
 async def list_faults(

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from pymongo import ASCENDING, DESCENDING, IndexModel, ReturnDocument
 
@@ -11,7 +11,8 @@ from navswap.features.faults.domain.analysis import FAILURES, ActionRecord
 from navswap.features.faults.domain.catalogue import Action, FaultCode, Pause
 from navswap.features.faults.domain.values import Fault, FaultKey, Outcome
 from navswap.infra.mongo import Session, Stored
-from navswap.infra.repository import PageOf, Repository
+from navswap.infra.repository import PageOf, Repository, within
+from navswap.kit.time_spans import ALWAYS, TimeSpan
 
 
 class FaultDocument(Stored):
@@ -32,6 +33,7 @@ class FaultDocument(Stored):
             IndexModel([("code", ASCENDING), ("resolved_at", DESCENDING)], name="history"),
             IndexModel([("code", ASCENDING), ("_id", DESCENDING)], name="code"),
             IndexModel([("is_open", ASCENDING), ("_id", DESCENDING)], name="open"),
+            IndexModel([("raised_at", ASCENDING)], name="raised"),
             IndexModel(
                 [("serial_number", ASCENDING)], name="pack", partialFilterExpression={"is_open": True}
             ),
@@ -45,6 +47,13 @@ class FaultFilter:
     station_id: str | None = None
     code: FaultCode | None = None
     is_open: bool | None = None
+    raised: TimeSpan = ALWAYS
+
+    def to_condition(self) -> dict[str, Any]:
+        """Return what the stored faults must have."""
+        known = {"station_id": self.station_id, "code": self.code, "is_open": self.is_open}
+        given = {name: value for name, value in known.items() if value is not None}
+        return given | within("raised_at", self.raised)
 
 
 class Faults(Repository[Fault]):
@@ -80,6 +89,11 @@ class Faults(Repository[Fault]):
     async def list_open(cls, station_id: str) -> list[Fault]:
         """Return the open faults of a station, oldest first."""
         return await cls.list_where({"station_id": station_id, "is_open": True})
+
+    @classmethod
+    async def list_all_open(cls, station_ids: Sequence[str]) -> list[Fault]:
+        """Return the open faults of some stations, oldest first."""
+        return await cls.list_where({"station_id": {"$in": list(station_ids)}, "is_open": True})
 
     @classmethod
     async def count_open(cls, station_ids: list[str]) -> dict[str, int]:
@@ -123,12 +137,7 @@ class Faults(Repository[Fault]):
     ) -> list[list[Fault]]:
         """Return pages of faults, newest first: of what is wanted, older than an id, so many."""
         return await cls.list_pages(
-            [
-                PageOf(
-                    {name: value for name, value in asdict(wanted).items() if value is not None}, last, limit
-                )
-                for wanted, last, limit in pages
-            ]
+            [PageOf(wanted.to_condition(), last, limit) for wanted, last, limit in pages]
         )
 
     @classmethod

@@ -1,7 +1,7 @@
 """Tickets in MongoDB."""
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -10,7 +10,8 @@ from pymongo import ASCENDING, DESCENDING, IndexModel
 from navswap.features.faults.domain.catalogue import Severity
 from navswap.features.faults.domain.values import Ticket, TicketState
 from navswap.infra.mongo import Stored
-from navswap.infra.repository import Repository
+from navswap.infra.repository import Repository, within
+from navswap.kit.time_spans import ALWAYS, TimeSpan
 
 UNRESOLVED: Mapping[str, Any] = {"state": {"$in": [TicketState.OPEN, TicketState.ASSIGNED]}}
 
@@ -29,6 +30,7 @@ class TicketDocument(Stored):
             IndexModel([("state", ASCENDING), ("due_at", ASCENDING)], name="overdue"),
             IndexModel([("station_id", ASCENDING), ("state", ASCENDING)], name="unresolved"),
             IndexModel([("assignee_id", ASCENDING), ("_id", DESCENDING)], name="assignee"),
+            IndexModel([("opened_at", ASCENDING)], name="opened"),
         ]
 
 
@@ -41,13 +43,20 @@ class TicketFilter:
     state: TicketState | None = None
     severity: Severity | None = None
     is_escalated: bool | None = None
+    opened: TimeSpan = ALWAYS
 
     def to_condition(self) -> dict[str, Any]:
         """Return what the stored tickets must have."""
-        condition = {name: value for name, value in asdict(self).items() if value is not None}
-        if (is_escalated := condition.pop("is_escalated", None)) is not None:
-            condition["escalation_level"] = {"$gt": 0} if is_escalated else 0
-        return condition
+        known = {
+            "station_id": self.station_id,
+            "assignee_id": self.assignee_id,
+            "state": self.state,
+            "severity": self.severity,
+        }
+        condition: dict[str, Any] = {name: value for name, value in known.items() if value is not None}
+        if self.is_escalated is not None:
+            condition["escalation_level"] = {"$gt": 0} if self.is_escalated else 0
+        return condition | within("opened_at", self.opened)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +86,11 @@ class Tickets(Repository[Ticket]):
     async def count_at(cls, station_ids: list[str], now: datetime) -> dict[str, tuple[int, int]]:
         """Return how many tickets are unresolved, and of them past their SLA time, at each station that has some."""
         return await cls._count({"station_id": {"$in": station_ids}, **UNRESOLVED}, "$station_id", now)
+
+    @classmethod
+    async def list_unresolved(cls, station_ids: Sequence[str]) -> list[Ticket]:
+        """Return the unresolved tickets of some stations, oldest first."""
+        return await cls.list_where({"station_id": {"$in": list(station_ids)}, **UNRESOLVED})
 
     @classmethod
     async def list_overdue(cls, now: datetime, limit: int) -> list[Ticket]:

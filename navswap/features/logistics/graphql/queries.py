@@ -28,6 +28,7 @@ from navswap.graphql.pages import (
 )
 from navswap.graphql.permissions import roles
 from navswap.graphql.scalars import Credits, NonNegativeInt
+from navswap.graphql.spans import TimeSpanInput, read_span
 
 JOBS: Ordering[values.TransportJob, str] = newest_first("transportJobs")
 HISTORY: Ordering[values.TransportJob, str] = newest_first("transporterHistory")
@@ -75,6 +76,7 @@ class TransportJobFilterInput:
         description="Only of this user; a transporter is given its own jobs only, whatever is asked.",
     )
     plan_id: strawberry.ID | None = strawberry.field(default=None, description="Only of this plan.")
+    span: TimeSpanInput | None = strawberry.field(default=None, description="Only those opened in this span.")
 
     def to_filter(self, principal: Principal) -> JobFilter:
         """Return the filter that the principal may use; raises InvalidInputError."""
@@ -84,6 +86,7 @@ class TransportJobFilterInput:
             station_id=_read(self.station_id, Station, "filter.station_id"),
             transporter_id=principal.user_id if principal.role is Role.TRANSPORTER else asked,
             plan_id=_read(self.plan_id, RebalancingPlan, "filter.plan_id"),
+            opened=read_span(self.span),
         )
 
 

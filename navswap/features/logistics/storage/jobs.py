@@ -16,7 +16,8 @@ from navswap.features.logistics.domain.values import (
     TransportJob,
 )
 from navswap.infra.mongo import Session, Stored
-from navswap.infra.repository import Repository
+from navswap.infra.repository import Repository, within
+from navswap.kit.time_spans import ALWAYS, TimeSpan
 
 _UNDER_WAY = {"state": {"$in": list(UNDER_WAY)}}
 _UNFINISHED = {"state": {"$in": list(UNFINISHED)}}
@@ -48,6 +49,7 @@ class TransportJobDocument(Stored):
                 partialFilterExpression=_ENDED,
             ),
             IndexModel([("plan_id", ASCENDING), ("_id", DESCENDING)], name="plan"),
+            IndexModel([("opened_at", ASCENDING)], name="opened"),
             IndexModel([("origin_id", ASCENDING), ("_id", DESCENDING)], name="origin"),
             IndexModel([("target_id", ASCENDING), ("_id", DESCENDING)], name="target"),
             IndexModel([("ended_at", ASCENDING)], name="ended", partialFilterExpression=_ENDED),
@@ -68,6 +70,7 @@ class JobFilter:
     station_id: str | None = None
     transporter_id: str | None = None
     plan_id: str | None = None
+    opened: TimeSpan = ALWAYS
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +152,12 @@ class TransportJobs(Repository[TransportJob]):
         return await cls.list_where({"state": JobState.OPEN, "due_at": {"$gt": now}})
 
     @classmethod
+    async def list_unfinished_at(cls, place_ids: Sequence[str]) -> list[TransportJob]:
+        """Return the jobs from or to some places that are not over, oldest first."""
+        ends = [{"origin_id": {"$in": list(place_ids)}}, {"target_id": {"$in": list(place_ids)}}]
+        return await cls.list_where({"$or": ends, **_UNFINISHED})
+
+    @classmethod
     async def list_page(cls, wanted: JobFilter, before: str | None, limit: int) -> list[TransportJob]:
         """Return jobs, newest first, older than the one with the id `before`."""
         condition: dict[str, Any] = {}
@@ -160,6 +169,7 @@ class TransportJobs(Repository[TransportJob]):
             condition["state"] = {"$in": list(wanted.states)}
         if wanted.station_id is not None:
             condition["$or"] = [{"origin_id": wanted.station_id}, {"target_id": wanted.station_id}]
+        condition |= within("opened_at", wanted.opened)
         return await cls.list_newest(condition, before=before, limit=limit)
 
     @classmethod

@@ -15,6 +15,7 @@ from navswap.graphql.extending import extends
 from navswap.graphql.nodes import database_id, find_node
 from navswap.graphql.pages import After, Connection, First, Ordering, fetch_with_others, newest_first, paged
 from navswap.graphql.permissions import roles
+from navswap.graphql.spans import TimeSpanInput, read_span
 
 SHOPS: Ordering[ShopValue, str] = Ordering("partnerShops", str, lambda shop: shop.id)
 REQUESTS: Ordering[RequestValue, str] = newest_first("storageRequests")
@@ -31,16 +32,19 @@ class StorageRequestFilterInput:
         default=None,
         description="Only in this state; a transporter is given accepted ones, whatever is asked.",
     )
+    span: TimeSpanInput | None = strawberry.field(default=None, description="Only those made in this span.")
 
     async def to_filter(self, context: Context) -> RequestFilter:
         """Return the filter, narrowed to what the principal may see; raises InvalidInputError."""
         principal = context.signed_in()
         state = RequestState.ACCEPTED if principal.role is Role.TRANSPORTER else self.state
+        span = read_span(self.span)
         asked = None if self.shop_id is None else database_id(self.shop_id, PartnerShop, "filter.shop_id")
         if principal.role is not Role.PARTNER:
-            return RequestFilter(None if asked is None else [asked], state=state)
+            return RequestFilter(None if asked is None else [asked], state=state, requested=span)
         own = await PartnersServices.of(context).shops.list_ids_of_owner(principal.user_id)
-        return RequestFilter([shop_id for shop_id in own if asked in {None, shop_id}], state=state)
+        shop_ids = [shop_id for shop_id in own if asked in {None, shop_id}]
+        return RequestFilter(shop_ids, state=state, requested=span)
 
 
 @strawberry.type

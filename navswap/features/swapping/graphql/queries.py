@@ -1,5 +1,6 @@
 """Queries of the swapping slice."""
 
+from dataclasses import replace
 from typing import Annotated
 
 import strawberry
@@ -17,6 +18,7 @@ from navswap.graphql.nodes import database_id, find_node
 from navswap.graphql.pages import After, Connection, First, Ordering, newest_first, page_size, paged
 from navswap.graphql.permissions import public, roles, signed_in
 from navswap.graphql.scalars import Metres
+from navswap.graphql.spans import TimeSpanInput, read_span
 
 MAX_RECOMMENDATIONS = 20
 SWAPS: Ordering[values.Swap, str] = newest_first("swaps")
@@ -31,12 +33,16 @@ class SwapFilterInput:
         default=None,
         description="Only of this rider; a rider is given its own swaps only, whatever is asked.",
     )
+    span: TimeSpanInput | None = strawberry.field(
+        default=None, description="Only those completed in this span."
+    )
 
     def to_filter(self) -> SwapFilter:
         """Return the filter; raises InvalidInputError."""
         return SwapFilter(
             station_id=self.station_id and database_id(self.station_id, Station, "filter.station_id"),
             rider_id=self.rider_id and database_id(self.rider_id, User, "filter.rider_id"),
+            completed=read_span(self.span),
         )
 
 
@@ -104,7 +110,7 @@ class SwappingQuery:
         principal, queues = info.context.signed_in(), SwappingServices.of(info.context).queues
         wanted = (filter or SwapFilterInput()).to_filter()
         if principal.role is Role.CONSUMER:
-            wanted = SwapFilter(wanted.station_id, principal.user_id)
+            wanted = replace(wanted, rider_id=principal.user_id)
         return await paged(
             SWAPS,
             first,

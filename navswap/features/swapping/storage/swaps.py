@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
 from navswap.features.swapping.domain.values import Swap
 from navswap.infra.mongo import Session, Stored
-from navswap.infra.repository import Repository
+from navswap.infra.repository import Repository, within
+from navswap.kit.time_spans import ALWAYS, TimeSpan
 
 
 class SwapDocument(Stored):
@@ -31,6 +32,7 @@ class SwapFilter:
 
     station_id: str | None = None
     rider_id: str | None = None
+    completed: TimeSpan = ALWAYS
 
 
 class Swaps(Repository[Swap]):
@@ -47,11 +49,12 @@ class Swaps(Repository[Swap]):
     @classmethod
     async def list_page(cls, wanted: SwapFilter, *, before: str | None, limit: int) -> list[Swap]:
         """Return swaps, newest first, older than the one with the id `before`."""
-        condition = {
+        condition: dict[str, Any] = {
             name: value
             for name, value in (("station_id", wanted.station_id), ("rider_id", wanted.rider_id))
             if value is not None
         }
+        condition |= within("completed_at", wanted.completed)
         return await cls.list_newest(condition, before=before, limit=limit)
 
     @classmethod
