@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Protocol
 
 from navswap.kit.geo import Point, distance_metres
@@ -41,14 +42,32 @@ def is_recent(latest: Fix, now: datetime, proof: PlaceProof) -> bool:
     return latest.recorded_at >= now - proof.position_age
 
 
-def absence(latest: Fix | None, place: Point, now: datetime, proof: PlaceProof) -> str | None:
-    """Return in words why the newest position of a user does not prove presence; None where it does."""
+class AbsenceReason(StrEnum):
+    """Why the newest position of a user does not prove presence."""
+
+    NO_POSITION = "NO_POSITION"
+    TOO_OLD = "TOO_OLD"
+    TOO_FAR = "TOO_FAR"
+
+
+@dataclass(frozen=True, slots=True)
+class Absence:
+    """What is missing of a proof of presence; `words` for a person, to follow a colon."""
+
+    reason: AbsenceReason
+    words: str
+
+
+def find_absence(latest: Fix | None, place: Point, now: datetime, proof: PlaceProof) -> Absence | None:
+    """Return why the newest position of a user does not prove presence; None where it does."""
     if latest is None:
-        return "no position is known"
+        return Absence(AbsenceReason.NO_POSITION, "no position is known")
     if not is_recent(latest, now, proof):
         age, oldest = (span / timedelta(minutes=1) for span in (now - latest.recorded_at, proof.position_age))
-        return f"the newest position is {age:.1f} minutes old (at most {oldest:g})"
+        words = f"the newest position is {age:.1f} minutes old (at most {oldest:g})"
+        return Absence(AbsenceReason.TOO_OLD, words)
     metres = distance_metres(latest.point, place)
     if metres > proof.fence_metres:
-        return f"the newest position is {metres:.0f} m away (at most {proof.fence_metres:g})"
+        words = f"the newest position is {metres:.0f} m away (at most {proof.fence_metres:g})"
+        return Absence(AbsenceReason.TOO_FAR, words)
     return None

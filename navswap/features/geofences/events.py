@@ -14,12 +14,21 @@ def watch_name(purpose: str, identifier: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class FenceCrossed(Fact):
-    """A subject crossed a watched fence; `recorded_at` is the time of the point that proved it."""
+    """A subject crossed a watched fence; `recorded_at` is the time of the point that proved it.
+
+    `crossed_at` is that of the first point beyond the edge; None in facts from before it was kept.
+    """
 
     watch_id: str
     subject_id: str
     place_id: str
     recorded_at: datetime
+    crossed_at: datetime | None = None
+
+    @property
+    def happened_at(self) -> datetime:
+        """Return the moment of the crossing, as near as the points show it."""
+        return self.crossed_at or self.recorded_at
 
     def watched_for(self, purpose: str) -> str | None:
         """Return what the watch was begun for, or None when it was for another purpose."""

@@ -37,13 +37,13 @@ def reactions(staff: StaffService, assignments: AssignmentService) -> Mapping[st
         """Record that a member of staff is on the way."""
         left = read_fact(FenceLeft, envelope.payload)
         if (assignment_id := left.watched_for(ORIGIN_WATCH)) is not None:
-            await assignments.depart(assignment_id, left.recorded_at, session)
+            await assignments.depart(assignment_id, left.happened_at, session)
 
     async def follow_arrival(envelope: Envelope, session: Session) -> None:
         """Record that a member of staff is there."""
         entered = read_fact(FenceEntered, envelope.payload)
         if (assignment_id := entered.watched_for(TARGET_WATCH)) is not None:
-            await assignments.arrive(assignment_id, entered.recorded_at, session)
+            await assignments.arrive(assignment_id, entered.happened_at, session)
 
     return {
         **{changed.type: [record_rider] for changed in EntryChanged.__subclasses__()},

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from navswap.kit.errors import NavSwapError
+from navswap.kit.presence import Absence
 
 
 class NoChargedPackError(NavSwapError):
@@ -84,6 +85,15 @@ class RiderNotAtStationError(NavSwapError):
     """No recent position of the rider lies within the fence of the station."""
 
     code = "RIDER_NOT_AT_STATION"
+
+    def __init__(self, absence: Absence, rejection: str | None = None) -> None:
+        """Say why the newest position proves nothing, and why the newest report of the rider did not count, if it did not."""
+        unused = "" if rejection is None else f" The last report of the phone did not count: {rejection}."
+        super().__init__(
+            f"The rider is not seen at this station: {absence.words}.{unused} Open the app at the station and scan again."
+        )
+        self.absence = absence
+        self.rejection = rejection
 
 
 class NotVerifiedError(NavSwapError):

@@ -18,6 +18,6 @@ def reactions(holds: HoldService) -> Mapping[str, list[Reaction]]:
         """Mark the arrival of the rider for whose hold the fence was watched."""
         entered = read_fact(FenceEntered, envelope.payload)
         if (entry_id := entered.watched_for(HOLD_WATCH)) is not None:
-            await holds.arrive(entry_id, entered.place_id, session)
+            await holds.arrive(entry_id, entered.place_id, session, at=entered.happened_at)
 
     return {FenceEntered.type: [mark_arrival]}

@@ -65,7 +65,7 @@ def _build(platform: Platform, lower: Services) -> SwappingServices:
     contacts = lower.of(StationsServices).contacts
     station_reader, pack_reader = lower.of(StationsServices).reader, lower.of(PacksServices).reader
     models = lower.of(PacksServices).models
-    riders = RiderService(mongo, lower.of(UsersServices), models, positions)
+    riders = RiderService(mongo, lower.of(UsersServices), models, positions, parameters)
     share = settings.prior_walk_in_share
     last_week = SameSpanLastWeek(station_reader, settings.swap_prior, share)
     forecaster = ModelDemand(platform.forecaster, last_week, share)

@@ -112,7 +112,7 @@ def test_an_arrival_comes_with_the_point_that_proves_it() -> None:
     state, proven = advance(FENCE, VisitState(), a_walk((0, OUTSIDE), (30, INSIDE), (45, INSIDE)))
     assert proven == ()
     _, proven = advance(FENCE, state, [a_fix(50, metres=INSIDE)])
-    assert proven == (ProvenCrossing(E, START + timedelta(seconds=50)),)
+    assert proven == (ProvenCrossing(E, START + timedelta(seconds=50), START + timedelta(seconds=30)),)
 
 
 def test_a_departure_is_certain_when_no_late_point_can_deny_it() -> None:
@@ -120,7 +120,7 @@ def test_a_departure_is_certain_when_no_late_point_can_deny_it() -> None:
     state, proven = advance(FENCE, state, [a_fix(90 + LATE_SECONDS, metres=OUTSIDE)])
     assert proven == ()
     state, proven = advance(FENCE, state, [a_fix(91 + LATE_SECONDS, metres=OUTSIDE)])
-    assert proven == (ProvenCrossing(L, START + timedelta(seconds=90)),)
+    assert proven == (ProvenCrossing(L, START + timedelta(seconds=90), START + timedelta(seconds=30)),)
 
 
 def test_a_late_point_inside_denies_a_departure() -> None:
@@ -154,9 +154,24 @@ def test_every_visit_is_told_once(steps: list[tuple[int, float]]) -> None:
     walk = walked(steps)
     visits = visits_of(walk, PLACE, enter=500.0, leave=600.0)
     proven = crossings_in([[fix] for fix in walk])
-    arrivals = [one.recorded_at for one in proven if one.crossing is E]
+    arrivals = [one for one in proven if one.crossing is E]
     assert len(arrivals) == len(visits)
-    assert all(visit.first <= at <= visit.last for visit, at in zip(visits, arrivals, strict=True))
+    assert all(
+        visit.first <= one.crossed_at <= one.recorded_at <= visit.last
+        for visit, one in zip(visits, arrivals, strict=True)
+    )
+
+
+def test_an_arrival_has_the_time_of_the_first_point_inside() -> None:
+    walk = a_walk((0, OUTSIDE), (10, INSIDE), (20, OUTSIDE), (25, INSIDE), (40, INSIDE))
+    [arrival] = crossings_in([[fix] for fix in walk])
+    assert (arrival.crossed_at, arrival.recorded_at) == (walk[1].recorded_at, walk[4].recorded_at)
+
+
+def test_a_departure_has_the_time_of_the_first_point_outside() -> None:
+    walk = a_walk((0, INSIDE), (30, INSIDE), (40, OUTSIDE), (70, OUTSIDE), (110, OUTSIDE), (400, OUTSIDE))
+    [_, departure] = crossings_in([walk])
+    assert (departure.crossed_at, departure.recorded_at) == (walk[2].recorded_at, walk[4].recorded_at)
 
 
 @given(walks, st.data())

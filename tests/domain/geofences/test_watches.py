@@ -21,7 +21,7 @@ WATCH = Watch(
 )
 
 
-def test_an_arrival_is_a_fact_of_the_watch_with_the_time_of_the_point_that_proved_it() -> None:
+def test_an_arrival_is_a_fact_with_the_times_of_the_crossing_and_of_the_point_that_proved_it() -> None:
     walk = a_walk((0, OUTSIDE), (30, INSIDE), (50, INSIDE))
     step = save(follow(WATCH, VisitState(), walk))
     [entered] = step.facts
@@ -30,6 +30,7 @@ def test_an_arrival_is_a_fact_of_the_watch_with_the_time_of_the_point_that_prove
         subject_id="rider",
         place_id="station",
         recorded_at=START + timedelta(seconds=50),
+        crossed_at=START + timedelta(seconds=30),
     )
     assert entered.key() == "hold:e1"
     assert step.after == replace(WATCH, checkpoint=step.after.checkpoint, revision=2)

@@ -6,11 +6,12 @@ from navswap.features.positions.domain.presence import Whereabouts
 from navswap.features.positions.errors import NotAtPlaceError
 from navswap.kit.geo import Point
 from navswap.kit.gps import GpsPoint
-from navswap.kit.presence import PlaceProof, absence
+from navswap.kit.presence import Absence, AbsenceReason, PlaceProof, find_absence
 from tests.support.geo import destination
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 SHOP = Point(121.5, 25.0)
+OLD, FAR = AbsenceReason.TOO_OLD, AbsenceReason.TOO_FAR
 PROOF = PlaceProof(fence_metres=200.0, position_age=timedelta(minutes=5))
 
 
@@ -19,28 +20,30 @@ def a_fix(metres: float, age: timedelta) -> GpsPoint:
 
 
 @pytest.mark.parametrize(
-    ("metres", "age", "why"),
+    ("metres", "age", "reason", "words"),
     [
-        (0.0, timedelta(0), None),
-        (199.0, timedelta(minutes=5), None),
-        (201.0, timedelta(0), "the newest position is 201 m away (at most 200)"),
-        (1_240.0, timedelta(0), "the newest position is 1240 m away (at most 200)"),
-        (0.0, timedelta(minutes=5, seconds=6), "the newest position is 5.1 minutes old (at most 5)"),
-        (9_000.0, timedelta(hours=2), "the newest position is 120.0 minutes old (at most 5)"),
+        (201.0, timedelta(0), FAR, "the newest position is 201 m away (at most 200)"),
+        (1_240.0, timedelta(0), FAR, "the newest position is 1240 m away (at most 200)"),
+        (0.0, timedelta(minutes=5, seconds=6), OLD, "the newest position is 5.1 minutes old (at most 5)"),
+        (9_000.0, timedelta(hours=2), OLD, "the newest position is 120.0 minutes old (at most 5)"),
     ],
 )
-def test_a_recent_position_within_the_fence_proves_presence(
-    metres: float, age: timedelta, why: str | None
+def test_a_position_that_is_old_or_far_away_says_so(
+    metres: float, age: timedelta, reason: AbsenceReason, words: str
 ) -> None:
-    assert absence(a_fix(metres, age), SHOP, NOON, PROOF) == why
+    assert find_absence(a_fix(metres, age), SHOP, NOON, PROOF) == Absence(reason, words)
 
 
-def test_a_position_of_a_clock_that_is_ahead_counts_as_recent() -> None:
-    assert absence(a_fix(0.0, -timedelta(seconds=30)), SHOP, NOON, PROOF) is None
+@pytest.mark.parametrize(
+    ("metres", "age"), [(0.0, timedelta(0)), (199.0, timedelta(minutes=5)), (0.0, -timedelta(seconds=30))]
+)
+def test_a_recent_position_within_the_fence_proves_presence(metres: float, age: timedelta) -> None:
+    assert find_absence(a_fix(metres, age), SHOP, NOON, PROOF) is None
 
 
 def test_without_a_position_nothing_is_proven() -> None:
-    assert absence(None, SHOP, NOON, PROOF) == "no position is known"
+    expected = Absence(AbsenceReason.NO_POSITION, "no position is known")
+    assert find_absence(None, SHOP, NOON, PROOF) == expected
 
 
 def test_a_refusal_says_where_one_is_missing_why_and_what_to_do() -> None:

@@ -2,8 +2,8 @@ from datetime import timedelta
 
 import pytest
 
-from navswap.features.swapping.domain.codes import code_of, require_presence, require_station, require_window
-from navswap.features.swapping.errors import QrOutsideWindowError, RiderNotAtStationError, WrongStationError
+from navswap.features.swapping.domain.codes import code_of, require_station, require_window
+from navswap.features.swapping.errors import QrOutsideWindowError, WrongStationError
 from tests.domain.swapping.examples import NOON, PLAIN, an_entry
 
 SECOND = timedelta(seconds=1)
@@ -32,11 +32,8 @@ def test_a_code_is_good_only_within_its_window(offset: timedelta, good: bool) ->
         require_window(code, NOON + offset, PLAIN)
 
 
-def test_a_code_is_good_at_its_own_station_and_with_its_rider_there() -> None:
+def test_a_code_is_good_at_its_own_station() -> None:
     code = code_of(an_entry())
     require_station(code, "station-1")
-    require_presence(present=True)
     with pytest.raises(WrongStationError):
         require_station(code, "station-2")
-    with pytest.raises(RiderNotAtStationError):
-        require_presence(present=False)

@@ -14,14 +14,18 @@ from navswap.features.swapping.domain.bonus import quote_bonus
 from navswap.features.swapping.domain.codes import (
     Code,
     code_of,
-    require_presence,
     require_station,
     require_window,
 )
 from navswap.features.swapping.domain.lifecycle import Destination, Exchange, MoveReason, Visit
 from navswap.features.swapping.domain.moves import HoldingStation
 from navswap.features.swapping.domain.parameters import SwappingParameters
-from navswap.features.swapping.domain.presence import expected_from, is_present, metres_from
+from navswap.features.swapping.domain.presence import (
+    expected_from,
+    is_present,
+    metres_from,
+    require_presence,
+)
 from navswap.features.swapping.domain.promises import (
     DemandForecast,
     require_open,
@@ -110,7 +114,8 @@ class InMemory:
         now, queue = self.clock.now(), self.queues[station_id]
         require_window(code, now, self.parameters)
         require_station(code, station_id)
-        require_presence(present=self._is_at(code.rider_id, station_id))
+        point = self.stations[station_id].point
+        require_presence(self.seen.get(code.rider_id), point, self.clock.now(), self.parameters)
         entry = self.entries.get(code.entry_id)
         return self._take(lifecycle.verify(entry, code, by, queue, now, self.parameters))
 

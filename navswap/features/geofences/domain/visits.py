@@ -51,10 +51,18 @@ class Sighting(NamedTuple):
 
 
 class ProvenCrossing(NamedTuple):
-    """A crossing that no late point can undo, and the time of the point that proved it."""
+    """A crossing that no late point can undo, the time of the point that proved it, and of the first point beyond the edge."""
 
     crossing: Crossing
     recorded_at: datetime
+    crossed_at: datetime
+
+
+class Passing(NamedTuple):
+    """A crossing, and the time (milliseconds since 1970) of the first point beyond the edge."""
+
+    crossing: Crossing
+    since: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +77,7 @@ class Settled:
     inside_since: int | None = None
     outside_since: int | None = None
 
-    def after(self, sighting: Sighting) -> tuple["Settled", Crossing | None]:
+    def after(self, sighting: Sighting) -> tuple["Settled", Passing | None]:
         """Return the state after the next point in time, and what it completed."""
         if sighting.zone == Zone.OUTSIDE:
             return self._after_outside(sighting.at)
@@ -78,14 +86,14 @@ class Settled:
         since = self.inside_since if self.inside_since is not None else sighting.at
         if sighting.at - since < _ENTER:
             return Settled(inside_since=since), None
-        return Settled(is_present=True), Crossing.ENTERED
+        return Settled(is_present=True), Passing(Crossing.ENTERED, since)
 
-    def _after_outside(self, at: int) -> tuple["Settled", Crossing | None]:
+    def _after_outside(self, at: int) -> tuple["Settled", Passing | None]:
         since = self.outside_since if self.outside_since is not None else at
         if at - since < _LEAVE:
             # The dwell inside goes on: a single wild point does not start a visit over.
             return replace(self, outside_since=since), None
-        return Settled(outside_since=since), Crossing.LEFT if self.is_present else None
+        return Settled(outside_since=since), Passing(Crossing.LEFT, since) if self.is_present else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,16 +133,16 @@ def advance(
     for sighting in waiting:
         if sighting.at >= until:
             break
-        settled, crossing = settled.after(sighting)
-        if crossing is Crossing.ENTERED and announced:
+        settled, passing = settled.after(sighting)
+        if passing is not None and passing.crossing is Crossing.ENTERED and announced:
             # This arrival was reported ahead; from here on the settled state knows of it.
             announced = False
-        elif crossing is not None:
-            proven.append(_proven(crossing, sighting.at))
+        elif passing is not None:
+            proven.append(_proven(passing, sighting.at))
     left = tuple(sighting for sighting in waiting if sighting.at >= until)
     if not settled.is_present and not announced and (arrival := _certain_arrival(left)) is not None:
         announced = True
-        proven.append(_proven(Crossing.ENTERED, arrival))
+        proven.append(arrival)
     return VisitState(Checkpoint(settled, until, announced), left), tuple(proven)
 
 
@@ -163,8 +171,8 @@ def _overflow(waiting: Sequence[Sighting]) -> int:
     return waiting[-WAITING_LIMIT].at if len(waiting) > WAITING_LIMIT else 0
 
 
-def _certain_arrival(waiting: Sequence[Sighting]) -> int | None:
-    """Return the first time that proves an arrival whatever may still come late, or None.
+def _certain_arrival(waiting: Sequence[Sighting]) -> ProvenCrossing | None:
+    """Return the first arrival that is proven whatever may still come late, or None.
 
     Between two inside points less than `LEAVE_DWELL` apart there is no room for a departure.
     """
@@ -174,9 +182,10 @@ def _certain_arrival(waiting: Sequence[Sighting]) -> int | None:
         while at - inside[first] >= _LEAVE:
             first += 1
         if at - inside[first] >= _ENTER:
-            return at
+            return _proven(Passing(Crossing.ENTERED, inside[first]), at)
     return None
 
 
-def _proven(crossing: Crossing, at: int) -> ProvenCrossing:
-    return ProvenCrossing(crossing, datetime.fromtimestamp(at / 1000, UTC))
+def _proven(passing: Passing, at: int) -> ProvenCrossing:
+    recorded_at, crossed_at = (datetime.fromtimestamp(time / 1000, UTC) for time in (at, passing.since))
+    return ProvenCrossing(passing.crossing, recorded_at, crossed_at)

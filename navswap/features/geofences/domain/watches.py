@@ -72,7 +72,8 @@ def save(progress: Progress) -> Transition[Watch]:
             subject_id=watch.subject_id,
             place_id=watch.place_id,
             recorded_at=recorded_at,
+            crossed_at=crossed_at,
         )
-        for crossing, recorded_at in progress.crossings
+        for crossing, recorded_at, crossed_at in progress.crossings
     )
     return Transition(watch, after, facts)

@@ -7,10 +7,11 @@ or has reported already, is rejected.
 
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from navswap.features.positions.domain.device_clock import DeviceClock, read_clock
 from navswap.kit.clock import epoch_milliseconds
 from navswap.kit.geo import Point, distance_metres
 from navswap.kit.gps import GpsPoint
@@ -92,10 +93,15 @@ class Fixes:
 
 @dataclass(frozen=True, slots=True)
 class Track:
-    """What is remembered of a subject between two batches: accepted points by time, the first and last suspects of a run."""
+    """What is remembered of a subject between two batches: accepted points by time, the first and last suspects of a run.
+
+    `clock` is that of its phone; `rejection` says why the newest point of its last batch did not count, None where it did.
+    """
 
     recent: Fixes = field(default_factory=Fixes)
     suspects: Fixes = field(default_factory=Fixes)
+    clock: DeviceClock = field(default_factory=DeviceClock)
+    rejection: Rejection | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +119,23 @@ class Verdict:
     accepted: tuple[GpsPoint, ...]
     rejected: tuple[Rejected, ...]
     track: Track
+
+
+def judge_report(
+    points: Sequence[GpsPoint], track: Track, now: datetime, sent_at: datetime | None = None
+) -> Verdict:
+    """Judge a batch of points of one subject by the times that a right clock would have written.
+
+    `sent_at` is when its phone sent it by the clock of the phone, None where it does not say.
+    """
+    clock = read_clock(track.clock, points, sent_at, now)
+    corrected = clock.correct(points)
+    verdict = judge(corrected, track, now)
+    newest = max(range(len(corrected)), key=lambda index: corrected[index].recorded_at)
+    reason = next((rejected.reason for rejected in verdict.rejected if rejected.index == newest), None)
+    if reason is Rejection.DUPLICATE:  # it was judged before
+        reason = track.rejection
+    return replace(verdict, track=replace(verdict.track, clock=clock, rejection=reason))
 
 
 def judge(points: Sequence[GpsPoint], track: Track, now: datetime) -> Verdict:

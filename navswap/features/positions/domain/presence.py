@@ -5,7 +5,7 @@ from datetime import datetime
 
 from navswap.features.positions.errors import NotAtPlaceError
 from navswap.kit.geo import Point
-from navswap.kit.presence import Fix, PlaceProof, absence
+from navswap.kit.presence import Fix, PlaceProof, find_absence
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,5 +18,7 @@ class Whereabouts:
 
     def require_at(self, place: Point, name: str, now: datetime) -> None:
         """Raise NotAtPlaceError unless the user is at a place; `name` says to a person which one."""
-        if (why := absence(self.latest, place, now, self.proof)) is not None:
-            raise NotAtPlaceError(f"Not at {name}: {why}. Report a position there, then do it again.")
+        if (absence := find_absence(self.latest, place, now, self.proof)) is not None:
+            raise NotAtPlaceError(
+                f"Not at {name}: {absence.words}. Report a position there, then do it again."
+            )

@@ -2,22 +2,23 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Annotated, Self
 
 import strawberry
-from strawberry.utils.str_converters import to_camel_case
 
 from navswap.auth.roles import Role
 from navswap.features.positions import errors
 from navswap.features.positions.domain.filter import Rejection
 from navswap.features.positions.service import MAX_BATCH, PositionReport, PositionsServices
 from navswap.features.users.graphql import User
+from navswap.graphql.batches import RefusedElement, read_device_time, read_each
 from navswap.graphql.context import Info
 from navswap.graphql.enums import describe_enum
 from navswap.graphql.nodes import database_id
 from navswap.graphql.permissions import roles
 from navswap.graphql.refusals import InvalidInput, Refused
-from navswap.graphql.scalars import MOMENT_EXAMPLE, DeviceTime, NonNegativeInt, find_moment
+from navswap.graphql.scalars import MOMENT_EXAMPLE, DeviceTime, NonNegativeInt
 from navswap.kit.errors import InvalidInputError
 from navswap.kit.geo import Point
 from navswap.kit.gps import GpsPoint
@@ -28,7 +29,8 @@ describe_enum(
     {
         "INACCURATE": "Its accuracy is worse than 100 m.",
         "TOO_OLD": "It was recorded more than 24 hours ago.",
-        "FUTURE": "It was recorded more than 30 seconds ahead of the server's clock.",
+        "FUTURE": "It was recorded more than 30 seconds ahead of the server's clock, and the phone's clock is not known to be "
+        "wrong: others of its batch are not ahead, or it is ahead by more than 24 hours.",
         "DUPLICATE": "One of that time was accepted before.",
         "NO_FIX": "Its place is 0, 0: what receivers report before they know where they are.",
         "IMPLAUSIBLE_SPEED": "It lies more than 50 m/s away from its neighbours in time; the third in a row "
@@ -70,12 +72,7 @@ class PositionInput:
         subject_id = reporter_id
         if self.subject_id is not None:
             subject_id = database_id(self.subject_id, User, "subject_id")
-        recorded_at = find_moment(self.recorded_at)
-        if recorded_at is None:
-            raise InvalidInputError(
-                "recorded_at",
-                f"{self.recorded_at!r} is not a moment with a time zone, such as {MOMENT_EXAMPLE}.",
-            )
+        recorded_at = read_device_time(self.recorded_at, "recorded_at")
         with _naming("longitude or latitude"):
             point = Point(self.longitude, self.latitude)
         with _naming("heading_degrees"):
@@ -94,6 +91,16 @@ class ReportPositionsInput:
     """The input of reportPositions."""
 
     positions: list[PositionInput] = strawberry.field(description="1 to 500 positions.")
+    sent_at: DeviceTime | None = strawberry.field(
+        default=None,
+        description="When the phone sends the batch, by the same clock as the positions, with its time zone; new for each try. "
+        "Where that clock is wrong by 30 seconds to 24 hours, the positions are corrected by it. Left out: only what the times "
+        "of the positions show is corrected.",
+    )
+
+    def read_sent_at(self) -> datetime | None:
+        """Return when the batch was sent; raises InvalidInputError."""
+        return None if self.sent_at is None else read_device_time(self.sent_at, "sent_at")
 
 
 @strawberry.type(description="The positions of a batch that were rejected for one reason.")
@@ -105,37 +112,25 @@ class RejectedPositions:
     indexes: list[int] = strawberry.field(description="Their positions in the batch, from 0, ascending.")
 
 
-@strawberry.type(description="A position of a batch that could not be read; the others count.")
-class RefusedPosition:
-    """A malformed element as clients see it."""
-
-    index: NonNegativeInt = strawberry.field(description="Its place in the batch, from 0 to 499.")
-    field: str = strawberry.field(description="The field that is wrong, such as recordedAt.")
-    reason: str = strawberry.field(description="What is wrong with it, in words.")
-    example: str = strawberry.field(description="A value that would be taken.")
-
-    @classmethod
-    def of(cls, index: int, error: InvalidInputError) -> Self:
-        """Build the view of what is wrong with an element."""
-        name = to_camel_case(error.field)
-        return cls(index=index, field=name, reason=error.message, example=_EXAMPLES.get(name, "MRG-002"))
-
-
 @strawberry.type(description="What became of a batch. Do not send it again.")
 class ReportPositionsPayload:
     """The answer of reportPositions."""
 
     accepted: NonNegativeInt = strawberry.field(description="How many positions were accepted and passed on.")
+    clock_correction: float = strawberry.field(
+        description="Seconds that were added to the times of the positions, for the clock of the phone is wrong: below 0 where it "
+        "is ahead, 0 where it is right, -86,400 to 86,400. Where a gateway reports for several phones, the largest of them."
+    )
     rejected: list[RejectedPositions] = strawberry.field(
         description="Those that were read and are not believed or not needed, one item for each reason; empty where there "
         "are none."
     )
-    refused: list[RefusedPosition] = strawberry.field(
+    refused: list[RefusedElement] = strawberry.field(
         description="Those that could not be read, in the order of the batch; empty where there are none."
     )
 
     @classmethod
-    def of(cls, report: PositionReport, places: Sequence[int], refused: list[RefusedPosition]) -> Self:
+    def of(cls, report: PositionReport, places: Sequence[int], refused: list[RefusedElement]) -> Self:
         """Build the view of a report; `places` are where its points stand in the batch."""
         indexes: dict[Rejection, list[int]] = {}
         for rejection in report.rejected:
@@ -143,6 +138,7 @@ class ReportPositionsPayload:
         return cls(
             refused=refused,
             accepted=report.accepted,
+            clock_correction=report.correction.total_seconds(),
             rejected=[
                 RejectedPositions(reason=reason, count=len(found), indexes=found)
                 for reason, found in indexes.items()
@@ -178,11 +174,18 @@ class PositionsMutation:
     ) -> ReportPositionsResult:
         """Report positions."""
         principal = info.context.signed_in()
-        points, refused = _points(input.positions, principal.user_id)
+        if len(input.positions) > MAX_BATCH:
+            raise InvalidInputError(
+                "positions", f"Report 1 to {MAX_BATCH} positions at once, not {len(input.positions)}."
+            )
+        sent_at = input.read_sent_at()
+        points, refused = read_each(
+            input.positions, lambda position: position.to_point(principal.user_id), _EXAMPLES
+        )
         report = PositionReport(0, ())
         if points or not refused:
             report = await PositionsServices.of(info.context).positions.report(
-                principal, list(points.values())
+                principal, list(points.values()), sent_at
             )
         return ReportPositionsPayload.of(report, list(points), refused)
 
@@ -207,21 +210,3 @@ def _naming(field: str) -> Iterator[None]:
         yield
     except ValueError as error:
         raise InvalidInputError(field, f"{error}.") from error
-
-
-def _points(
-    positions: Sequence[PositionInput], reporter_id: str
-) -> tuple[dict[int, GpsPoint], list[RefusedPosition]]:
-    """Return the points of a batch by their place in it, and what is wrong with the others; raises InvalidInputError."""
-    if len(positions) > MAX_BATCH:
-        raise InvalidInputError(
-            "positions", f"Report 1 to {MAX_BATCH} positions at once, not {len(positions)}."
-        )
-    points: dict[int, GpsPoint] = {}
-    refused: list[RefusedPosition] = []
-    for index, position in enumerate(positions):
-        try:
-            points[index] = position.to_point(reporter_id)
-        except InvalidInputError as error:
-            refused.append(RefusedPosition.of(index, error))
-    return points, refused

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from navswap.features.positions.domain.filter import Rejection
 from navswap.features.positions.domain.trails import MAX_TRAIL_POINTS
 from navswap.features.positions.reading import LatestPosition, PointLog, Trail
 from navswap.features.positions.service.consumer import PositionConsumer
@@ -37,6 +38,7 @@ __all__ = [
     "PositionService",
     "PositionsServices",
     "PresenceReader",
+    "Rejection",
     "Scope",
     "SubjectScope",
     "Trail",

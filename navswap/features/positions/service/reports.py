@@ -4,7 +4,7 @@ from collections import Counter as Tally
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 from prometheus_client import Counter
@@ -13,7 +13,13 @@ from redis.exceptions import RedisError
 from navswap.auth.principal import Principal
 from navswap.auth.roles import Role
 from navswap.events.topics import full_name
-from navswap.features.positions.domain.filter import Rejected, Rejection, Track, Verdict, judge
+from navswap.features.positions.domain.filter import (
+    Rejected,
+    Rejection,
+    Track,
+    Verdict,
+    judge_report,
+)
 from navswap.features.positions.errors import (
     NotYourPositionError,
     StreamUnavailableError,
@@ -39,6 +45,10 @@ MAX_LISTED = 5_000
 """Most positions that are listed at once; the newest are kept."""
 
 ACCEPTED = Counter("navswap_positions_accepted_total", "GPS points that were accepted and passed on")
+CORRECTED = Counter(
+    "navswap_device_clocks_corrected_total",
+    "Batches of positions whose times were corrected, for the phone's clock is off",
+)
 LATEST_UNAVAILABLE = Counter(
     "navswap_latest_positions_unavailable_total", "Times that Redis could not be asked for positions", ["use"]
 )
@@ -46,10 +56,14 @@ LATEST_UNAVAILABLE = Counter(
 
 @dataclass(frozen=True, slots=True)
 class PositionReport:
-    """What became of a batch: how many points were accepted, and which were not, by their index."""
+    """What became of a batch: how many points were accepted, and which were not, by their index.
+
+    `correction` was added to the times of its points, for the clock of the phone is off; of several phones the largest.
+    """
 
     accepted: int
     rejected: tuple[Rejected, ...]
+    correction: timedelta = timedelta(0)
 
     @property
     def reasons(self) -> dict[Rejection, int]:
@@ -76,8 +90,12 @@ class PositionService:
         self._gps_log = gps_log
         self._users = users
 
-    async def report(self, principal: Principal, points: Sequence[GpsPoint]) -> PositionReport:
+    async def report(
+        self, principal: Principal, points: Sequence[GpsPoint], sent_at: datetime | None = None
+    ) -> PositionReport:
         """Filter points of one or several subjects, pass on what is accepted, and remember where all are.
+
+        `sent_at` is when the phone sent them by its own clock, None where it does not say.
 
         Raises InvalidInputError, NotYourPositionError, SubjectNotFoundError, and StreamUnavailableError when
         Kafka did not take the points; none of them is remembered then, so the batch can be sent again as it is.
@@ -93,7 +111,9 @@ class PositionService:
         tracks = await self._recall(list(indexes))
         now = self._clock.now()
         verdicts = {
-            subject_id: judge([points[index] for index in of_subject], tracks.get(subject_id, Track()), now)
+            subject_id: judge_report(
+                [points[index] for index in of_subject], tracks.get(subject_id, Track()), now, sent_at
+            )
             for subject_id, of_subject in indexes.items()
         }
         await self._produce(verdicts, roles, now)
@@ -103,7 +123,9 @@ class PositionService:
             for subject_id, verdict in verdicts.items()
             for rejection in verdict.rejected
         ]
-        return _counted(len(points), sorted(rejected, key=lambda rejection: rejection.index))
+        corrections = [verdict.track.clock.correction for verdict in verdicts.values()]
+        correction = timedelta(milliseconds=max(corrections, key=abs))
+        return _counted(len(points), sorted(rejected, key=lambda rejection: rejection.index), correction)
 
     async def find_latest(self, subject_ids: Sequence[str]) -> dict[str, LatestPosition]:
         """Return where some subjects were last seen, for those seen within a day.
@@ -119,6 +141,13 @@ class PositionService:
             found = {}
         missing = [subject_id for subject_id in subject_ids if subject_id not in found]
         return found | await self._find_logged(missing)
+
+    async def find_rejections(self, subject_ids: Sequence[str]) -> dict[str, Rejection]:
+        """Return why the newest point of the last report of some subjects did not count, for those of whom it did not."""
+        tracks = await self._recall(subject_ids)
+        return {
+            subject_id: track.rejection for subject_id, track in tracks.items() if track.rejection is not None
+        }
 
     async def find_all(self) -> list[LatestPosition] | None:
         """Return the latest position of each subject seen within a day; None while Redis is away."""
@@ -153,7 +182,7 @@ class PositionService:
     async def _produce(
         self, verdicts: Mapping[str, Verdict], roles: Mapping[str, Role], now: datetime
     ) -> None:
-        headers = [(telemetry.CORRELATION_HEADER, telemetry.correlation_id().encode())]
+        headers = telemetry.propagated()
         messages = [
             (
                 self._topic,
@@ -200,10 +229,12 @@ class PositionService:
         }
 
 
-def _counted(total: int, rejected: Sequence[Rejected]) -> PositionReport:
+def _counted(total: int, rejected: Sequence[Rejected], correction: timedelta) -> PositionReport:
     for rejection in rejected:
         telemetry.REJECTIONS.labels("gps", rejection.reason).inc()
-    return PositionReport(total - len(rejected), tuple(rejected))
+    if correction:
+        CORRECTED.inc()
+    return PositionReport(total - len(rejected), tuple(rejected), correction)
 
 
 def _count_outage(use: str, error: Exception) -> None:

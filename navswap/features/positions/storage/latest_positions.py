@@ -6,6 +6,7 @@ replaces a newer one. A subject that was not seen for a day is forgotten.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import astuple
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -13,7 +14,8 @@ import orjson
 from redis.asyncio import Redis
 
 from navswap.auth.roles import Role
-from navswap.features.positions.domain.filter import MAX_AGE, Fixes, Track
+from navswap.features.positions.domain.device_clock import DeviceClock
+from navswap.features.positions.domain.filter import MAX_AGE, Fixes, Rejection, Track
 from navswap.features.positions.reading import LatestPosition
 from navswap.kit.clock import epoch_milliseconds
 from navswap.settings import Settings
@@ -85,7 +87,7 @@ class LatestPositions:
                 subject_id,
                 0 if latest is None else latest.recorded_milliseconds,
                 "" if latest is None else orjson.dumps(list(latest)).decode(),
-                orjson.dumps([_columns(track.recent), _columns(track.suspects)]).decode(),
+                _written(track),
             ]
         await self._remember(keys=keys, args=arguments)
 
@@ -104,9 +106,20 @@ def _columns(fixes: Fixes) -> list[Sequence[float]]:
     return [fixes.times, fixes.longitudes, fixes.latitudes]
 
 
+def _written(track: Track) -> str:
+    clock = [] if track.clock == DeviceClock() else list(astuple(track.clock))
+    return orjson.dumps([_columns(track.recent), _columns(track.suspects), clock, track.rejection]).decode()
+
+
 def _track(text: str | bytes) -> Track:
-    recent, suspects = orjson.loads(text)
-    return Track(Fixes(*recent), Fixes(*suspects))
+    recent, suspects, *more = orjson.loads(text)
+    clock, rejection = more or ((), None)  # those of a version before have neither
+    return Track(
+        Fixes(*recent),
+        Fixes(*suspects),
+        DeviceClock(*clock),
+        None if rejection is None else Rejection(rejection),
+    )
 
 
 def _recent(rows: Iterable[list[Any]], now: datetime) -> list[LatestPosition]:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from navswap.features.swapping.domain.parameters import SwappingParameters
 from navswap.features.swapping.domain.values import QueueEntry
-from navswap.features.swapping.errors import QrOutsideWindowError, RiderNotAtStationError, WrongStationError
+from navswap.features.swapping.errors import QrOutsideWindowError, WrongStationError
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +42,3 @@ def require_station(code: Code, station_id: str) -> None:
     """Raise WrongStationError unless a code is for the station that scanned it."""
     if code.station_id != station_id:
         raise WrongStationError("This hold is for another station; send the rider there.")
-
-
-def require_presence(*, present: bool) -> None:
-    """Raise RiderNotAtStationError unless the rider is at the station that scanned the code."""
-    if not present:
-        raise RiderNotAtStationError(
-            "No recent position of the rider is near this station; open the app at the station and scan again."
-        )

@@ -85,12 +85,18 @@ def confirm(
     return Transition(None, entry, (fact,))
 
 
-def arrive(entry: QueueEntry, station_id: str, queue: StationQueue, now: datetime) -> Transition[QueueEntry]:
-    """Mark that the rider is at a station; nothing changes where the hold is for another one, or has gone on."""
+def arrive(
+    entry: QueueEntry, station_id: str, queue: StationQueue, now: datetime, at: datetime | None = None
+) -> Transition[QueueEntry]:
+    """Mark that the rider came to a station, now or at a time since the hold was given.
+
+    Nothing changes where the hold is for another station, or has gone on.
+    """
     expected = entry.station_id == station_id and entry.state is EntryState.CONFIRMED
     if not expected or entry.hold_until <= now:
         return unchanged(entry)
-    return _step(entry, _changed(entry, state=EntryState.ARRIVED, arrived_at=now), queue)
+    arrived_at = now if at is None else min(max(at, entry.confirmed_at), now)
+    return _step(entry, _changed(entry, state=EntryState.ARRIVED, arrived_at=arrived_at), queue)
 
 
 def verify(

@@ -15,6 +15,7 @@ from navswap.features.packs.errors import (
 from navswap.features.stations.errors import StationNotFoundError
 from navswap.features.stations.graphql import Station
 from navswap.features.swapping import errors
+from navswap.features.swapping.graphql.presence import RiderNotAtStation
 from navswap.features.swapping.graphql.types import QueueEntry, Swap
 from navswap.features.swapping.service import ReturnedPack, SwappingServices
 from navswap.graphql.context import Info
@@ -155,7 +156,7 @@ VerifyQrResult = Annotated[
     | Refused[errors.QrOutsideWindowError]
     | Refused[errors.QrAlreadyUsedError]
     | Refused[errors.WrongStationError]
-    | Refused[errors.RiderNotAtStationError]
+    | RiderNotAtStation
     | Refused[errors.HoldEndedError]
     | Refused[StationNotFoundError]
     | Refused[IdempotencyConflictError],

@@ -13,12 +13,14 @@ from navswap.features.packs.graphql import PackModel, load_model
 from navswap.features.stations.graphql import Station, load_station
 from navswap.features.swapping.domain import values
 from navswap.features.swapping.domain.values import EntryState, MoveCause
+from navswap.features.swapping.graphql.presence import Presence
 from navswap.features.swapping.service import SwappingServices, VisitNeed
 from navswap.features.users.graphql import User
 from navswap.graphql.context import Context, Info
 from navswap.graphql.enums import describe_enum
 from navswap.graphql.nodes import LoadedNode, find_node
 from navswap.graphql.scalars import Metres, Minutes, NonNegativeInt, Percent
+from navswap.kit.geo import Point
 from navswap.kit.qr import qr_png_data_uri, qr_svg
 
 describe_enum(
@@ -204,6 +206,24 @@ class QueueEntry(LoadedNode):
     async def riders_ahead(self, info: Info) -> NonNegativeInt:
         """Count the riders who are at the station before this one."""
         return await SwappingServices.of(info.context).queues.count_ahead(self.station_key, str(self.id))
+
+    @strawberry.field(
+        description="Whether the rider is seen at the station by the newest position, and if not, why; null once the QR code was "
+        "scanned or the entry has ended."
+    )
+    async def presence(self, info: Info) -> Presence | None:
+        """Judge the newest position with those of the other entries."""
+        if self.verified_at is not None or self.ended_at is not None:
+            return None
+        context = info.context
+        location = (await load_station(context, self.station_key)).location
+        riders = SwappingServices.of(context).riders
+
+        async def load(riders_at: list[tuple[str, Point]]) -> list[Presence]:
+            return [Presence.of(seen) for seen in await riders.list_presence(riders_at, context.clock.now())]
+
+        place = Point(location.longitude, location.latitude)
+        return await context.loader("swapping:presence", load).load((self.rider_key, place))
 
     @strawberry.field(
         description="The QR code to show at the station; null once the entry is verified or ended, and for all "

@@ -1,5 +1,7 @@
 """Holds once given: cancelled, arrived, lapsed. Each is one transaction."""
 
+from datetime import datetime
+
 from navswap.features.swapping.domain import lifecycle
 from navswap.features.swapping.domain.values import QueueEntry
 from navswap.features.swapping.service.recording import QueueRecorder
@@ -38,13 +40,18 @@ class HoldService:
         async with self._queue.turn_of(entry_id):
             return await self._mongo.in_transaction(work)
 
-    async def arrive(self, entry_id: str, station_id: str, session: Session) -> QueueEntry | None:
-        """Mark that the rider is at the station; None when the hold has moved on already, or to another one."""
+    async def arrive(
+        self, entry_id: str, station_id: str, session: Session, *, at: datetime | None = None
+    ) -> QueueEntry | None:
+        """Mark that the rider came to the station, now or at a time before.
+
+        None when the hold has moved on already, or to another one.
+        """
         entry = await QueueEntries.find(entry_id, session)
         if entry is None:
             return None
         place = await self._queue.read(entry.station_id, session)
-        arrived = lifecycle.arrive(entry, station_id, place.queue, self._clock.now())
+        arrived = lifecycle.arrive(entry, station_id, place.queue, self._clock.now(), at)
         if not arrived.is_change:
             return None
         await self._queue.record(arrived, {place.station.id: place}, session)

@@ -7,14 +7,13 @@ from navswap.features.swapping.domain import lifecycle
 from navswap.features.swapping.domain.codes import (
     Code,
     code_of,
-    require_presence,
     require_station,
     require_window,
 )
 from navswap.features.swapping.domain.parameters import SwappingParameters
-from navswap.features.swapping.domain.presence import Position, is_present
+from navswap.features.swapping.domain.presence import Position, require_presence
 from navswap.features.swapping.domain.values import QueueEntry
-from navswap.features.swapping.errors import QrInvalidError
+from navswap.features.swapping.errors import QrInvalidError, RiderNotAtStationError
 from navswap.features.swapping.service.recording import QueueRecorder
 from navswap.features.swapping.service.riders import RiderService
 from navswap.features.swapping.storage import QueueEntries
@@ -62,12 +61,16 @@ class ScanService:
         async def work(session: Session) -> QueueEntry:
             return await self._spend(code, station_id, verified_by, latest, session)
 
-        async with self._queue.turn_at(station_id):
-            if idempotency_key is None:
-                return await self._mongo.in_transaction(work)
-            content = {"token": token, "station_id": station_id}
-            request = KeyedRequest(verified_by, "verifyQr", idempotency_key, content)
-            return await self._idempotency.answer(request, work, QueueEntries.get, seldom_repeated=True)
+        try:
+            async with self._queue.turn_at(station_id):
+                if idempotency_key is None:
+                    return await self._mongo.in_transaction(work)
+                content = {"token": token, "station_id": station_id}
+                request = KeyedRequest(verified_by, "verifyQr", idempotency_key, content)
+                return await self._idempotency.answer(request, work, QueueEntries.get, seldom_repeated=True)
+        except RiderNotAtStationError as error:
+            rejection = await self._riders.rejection_of(code.rider_id)
+            raise RiderNotAtStationError(error.absence, rejection) from error
 
     def _read(self, token: str) -> Code:
         try:
@@ -89,7 +92,7 @@ class ScanService:
         require_window(code, now, parameters)
         place = await self._queue.read(station_id, session)
         require_station(code, station_id)
-        require_presence(present=is_present(latest, place.station.information.point, now, parameters))
+        require_presence(latest, place.station.information.point, now, parameters)
         entry = await QueueEntries.find(code.entry_id, session)
         verified = lifecycle.verify(entry, code, verified_by, place.queue, now, parameters)
         await self._queue.record(verified, {station_id: place}, session)
