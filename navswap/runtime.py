@@ -14,6 +14,7 @@ from navswap.auth.tokens import AccessTokens, RefreshTokens
 from navswap.composition import check, compose
 from navswap.events.audit_log import AuditLog, AuditLogEntry
 from navswap.events.dead_letters import DeadEvent
+from navswap.events.feeds import FeedCounter
 from navswap.events.handled import HandledEvent
 from navswap.events.hub import Hub
 from navswap.events.outbox import Outbox, OutboxEvent
@@ -38,6 +39,7 @@ PLATFORM_DOCUMENTS: tuple[type[Stored], ...] = (
     AuditLogEntry,
     KeyedAnswer,
     OutboxEvent,
+    FeedCounter,
     HandledEvent,
     DeadEvent,
     LeaseDocument,

@@ -11,6 +11,7 @@ from pydantic import ConfigDict
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
 from navswap.events.envelope import Envelope
+from navswap.events.feeds import number
 from navswap.infra.mongo import Session, Stored, insert_last
 from navswap.infra.telemetry import OUTBOX_AGE_SECONDS, OUTBOX_PENDING
 from navswap.kit.clock import Clock, epoch_milliseconds
@@ -103,7 +104,10 @@ class Outbox:
         if not session.in_transaction:
             raise RuntimeError("an event is published in the transaction that caused it")
         if facts:
-            envelopes = [Envelope.around(fact, occurred_at, self._ids.new()) for fact in facts]
+            envelopes = [
+                Envelope.around(fact, occurred_at, self._ids.new(), feeds)
+                for fact, feeds in zip(facts, await number(facts, session), strict=True)
+            ]
             insert_last(OutboxEvent.collection(), [_as_document(each) for each in envelopes], session)
 
 

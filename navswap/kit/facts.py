@@ -24,6 +24,10 @@ class Fact(ABC):
         """Return the live streams that this fact belongs to, each with its gapless sequence there."""
         return {}
 
+    def feeds(self) -> tuple[str, ...]:
+        """Return the live streams whose places are counted as facts are published, each once."""
+        return ()
+
     @classmethod
     def topic(cls) -> str:
         """Return the topic, without the prefix of an installation."""

@@ -12,9 +12,24 @@ def ticket_stream(ticket_id: str) -> str:
     return f"ticket:{ticket_id}"
 
 
+def faults_feed(station_id: str) -> str:
+    """Return the live stream of all faults of a station."""
+    return f"faults:{station_id}"
+
+
+def tickets_feed(station_id: str) -> str:
+    """Return the live stream of all tickets of a station."""
+    return f"tickets:{station_id}"
+
+
+def commands_feed(station_id: str) -> str:
+    """Return the live stream of the commands to a station."""
+    return f"commands:{station_id}"
+
+
 @dataclass(frozen=True, slots=True)
 class FaultChanged(Fact):
-    """A fault began, came back or ended; the payload is the whole fault."""
+    """A fault began, came back, ended, or is dealt with otherwise; the payload is the whole fault."""
 
     fault: Fault
 
@@ -22,11 +37,21 @@ class FaultChanged(Fact):
         """Order by station."""
         return self.fault.station_id
 
+    def feeds(self) -> tuple[str, ...]:
+        """Feed the stream of the station's faults."""
+        return (faults_feed(self.fault.station_id),)
+
 
 class FaultRaised(FaultChanged):
     """A fault was reported; what it touches is out of use already."""
 
     type: ClassVar[str] = "faults.fault.raised"
+
+
+class FaultAdvanced(FaultChanged):
+    """The next thing is done about a fault, or did not help; it is open as before."""
+
+    type: ClassVar[str] = "faults.fault.advanced"
 
 
 class FaultReopened(FaultChanged):
@@ -60,6 +85,10 @@ class CommandChanged(Fact):
         """Order by station, with its faults."""
         return self.station_id
 
+    def feeds(self) -> tuple[str, ...]:
+        """Feed the stream of the commands to the station."""
+        return (commands_feed(self.station_id),)
+
 
 class CommandIssued(CommandChanged):
     """A station is to do something; its gateway takes the command from here."""
@@ -86,6 +115,10 @@ class TicketChanged(Fact):
     def streams(self) -> dict[str, int]:
         """Feed the stream of the ticket."""
         return {ticket_stream(self.ticket.id): self.ticket.revision}
+
+    def feeds(self) -> tuple[str, ...]:
+        """Feed the stream of the station's tickets."""
+        return (tickets_feed(self.ticket.station_id),)
 
 
 class TicketOpened(TicketChanged):

@@ -9,6 +9,7 @@ from navswap.features.faults.graphql import (
     FaultsMutation,
     FaultsQuery,
     FaultsSubscription,
+    FeedsSubscription,
     StationFaults,
     TicketsMutation,
 )
@@ -93,7 +94,7 @@ SLICE = Slice(
     schedule=_schedule,
     query=(FaultsQuery,),
     mutation=(FaultsMutation, TicketsMutation),
-    subscription=(FaultsSubscription,),
+    subscription=(FaultsSubscription, FeedsSubscription),
     nodes=(FaultNode, FaultAttempt, TicketNode),
     extensions=(StationFaults,),
 )

@@ -13,6 +13,11 @@ def job_stream(job_id: str) -> str:
     return f"job:{job_id}"
 
 
+def jobs_feed(place_id: str) -> str:
+    """Return the live stream of all transport jobs from or to a place."""
+    return f"jobs:{place_id}"
+
+
 def offers_stream(transporter_id: str) -> str:
     """Return the live stream of the offers to a transporter."""
     return f"offers:{transporter_id}"
@@ -63,6 +68,10 @@ class JobChanged(Fact):
     def streams(self) -> dict[str, int]:
         """Feed the stream of the job."""
         return {job_stream(self.job.id): self.job.revision}
+
+    def feeds(self) -> tuple[str, ...]:
+        """Feed the streams of the jobs at both of its ends."""
+        return tuple(dict.fromkeys((jobs_feed(self.job.origin_id), jobs_feed(self.job.target_id))))
 
 
 class JobOpened(JobChanged):

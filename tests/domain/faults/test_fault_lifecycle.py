@@ -12,6 +12,7 @@ from navswap.features.faults.errors import CommandNotFoundError, CommandSettledE
 from navswap.features.faults.events import (
     CommandIssued,
     CommandSettled,
+    FaultAdvanced,
     FaultRaised,
     FaultResolved,
     TicketOpened,
@@ -84,14 +85,14 @@ def test_the_word_of_a_station_settles_a_lock_and_a_refusal_settles_any_command(
     assert accepted.fault.after.state is FaultState.ANALYSING
     refused = answer(acting(), accepted=False)
     assert outcomes(refused.fault.after) == [(A.RESET_MODULE, O.REJECTED), (A.RESET_MODULE, O.PENDING)]
-    assert facts(refused) == [CommandSettled, CommandIssued]
+    assert facts(refused) == [FaultAdvanced, CommandSettled, CommandIssued]
     assert refused.fault.after.attempts[1].command_id == "c2"
 
 
 def test_the_word_of_a_station_proves_no_repair() -> None:
     step = answer(acting(), accepted=True)
     assert outcomes(step.fault.after) == [(A.RESET_MODULE, O.PENDING)]
-    assert (step.fault.after.attempts[0].detail, facts(step)) == ("so", [])
+    assert (step.fault.after.attempts[0].detail, facts(step)) == ("so", [FaultAdvanced])
 
 
 def test_the_same_answer_again_changes_nothing_and_another_is_refused() -> None:
@@ -193,7 +194,7 @@ def test_the_analysis_issues_a_command_or_opens_a_ticket() -> None:
     step = lifecycle.advance(spent, None, advice(spent.code), TIMEOUT, "c2", PLAIN)
     chosen = step.fault.after
     assert (chosen.state, chosen.level, chosen.analyses[0].chosen) == (FaultState.ACTING, 2, A.RESET_MODULE)
-    assert (facts(step), step.ticket) == ([CommandIssued], None)
+    assert (facts(step), step.ticket) == ([FaultAdvanced, CommandIssued], None)
     failed = lifecycle.answer(chosen, "c2", TIMEOUT, "c3", PLAIN, accepted=False, detail="").fault.after
     second = lifecycle.advance(failed, None, advice(spent.code), TIMEOUT, "c4", PLAIN).fault.after
     assert second.attempts[-1].action is A.DERATE_CHARGING, "the analysis tries an action once"
@@ -201,7 +202,7 @@ def test_the_analysis_issues_a_command_or_opens_a_ticket() -> None:
     last = lifecycle.advance(unable, None, advice(spent.code), TIMEOUT, "t1", PLAIN)
     assert (last.fault.after.state, last.fault.after.level) == (FaultState.TICKETED, 3)
     assert (last.fault.after.ticket_id, last.fault.after.check_at) == ("t1", None)
-    assert facts(last) == [TicketOpened]
+    assert facts(last) == [FaultAdvanced, TicketOpened]
 
 
 def test_a_change_counts_the_revision_up_by_one() -> None:

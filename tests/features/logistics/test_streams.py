@@ -28,6 +28,7 @@ FAR = destination(TAIPEI, 90, 3_000)
 BOSS = a_principal("boss", Role.ADMIN)
 
 
+JOBS = upsert("jobs", "job", ended=lambda job: job["endedAt"] is not None)
 OFFERS = upsert("offers", "offer", ended=lambda offer: offer["state"] != "OFFERED")
 
 
@@ -111,6 +112,16 @@ class Haul:
                     id=key,
                 )
             )
+            jobs = await stack.enter_async_context(
+                verify_stream(
+                    runtime,
+                    await a_user(Role.ADMIN),
+                    "transportJobsChanged",
+                    JOBS,
+                    quiet=not changes_job,
+                    stationIds=[node("Station", self._origin.id)],
+                )
+            )
             offers = [
                 await stack.enter_async_context(
                     verify_stream(runtime, driver, "jobOffersChanged", OFFERS, quiet=None)
@@ -118,7 +129,7 @@ class Haul:
                 for driver in (self.near, self.far)
             ]
             yield
-        self.seen.update(*(stream.facts for stream in (job, *offers)))
+        self.seen.update(*(stream.facts for stream in (job, jobs, *offers)))
 
 
 async def a_haul(runtime: Runtime, clock: ManualClock) -> Haul:

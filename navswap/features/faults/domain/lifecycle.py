@@ -24,7 +24,14 @@ from navswap.features.faults.domain.values import (
     Ticket,
 )
 from navswap.features.faults.errors import CommandNotFoundError, CommandSettledError, FaultOverError
-from navswap.features.faults.events import CommandIssued, CommandSettled, FaultRaised, FaultResolved
+from navswap.features.faults.events import (
+    CommandIssued,
+    CommandSettled,
+    FaultAdvanced,
+    FaultChanged,
+    FaultRaised,
+    FaultResolved,
+)
 from navswap.kit.facts import Fact
 from navswap.kit.lifecycle import Transition, unchanged
 
@@ -38,8 +45,22 @@ class FaultStep:
 
     @property
     def facts(self) -> tuple[Fact, ...]:
-        """Return the facts to publish, in their order."""
-        return self.fault.facts + (self.ticket.facts if self.ticket is not None else ())
+        """Return the facts to publish, in their order: also that the fault is dealt with otherwise, where no other says so."""
+        facts = self.fault.facts
+        if self.is_advanced and not any(isinstance(fact, FaultChanged) for fact in facts):
+            facts = (FaultAdvanced(self.fault.after), *facts)
+        return facts + (self.ticket.facts if self.ticket is not None else ())
+
+    @property
+    def is_advanced(self) -> bool:
+        """Return whether the fault is dealt with otherwise than before; being reported once more is none of that."""
+        before, after = self.fault.before, self.fault.after
+        return before is None or (before.state, before.level, before.attempts, before.analyses) != (
+            after.state,
+            after.level,
+            after.attempts,
+            after.analyses,
+        )
 
 
 def raise_fault(

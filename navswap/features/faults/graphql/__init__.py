@@ -1,5 +1,6 @@
 """Faults at the edge: their types, and their queries, mutations and subscriptions."""
 
+from navswap.features.faults.graphql.feeds import FeedsSubscription
 from navswap.features.faults.graphql.mutations import FaultsMutation, TicketsMutation
 from navswap.features.faults.graphql.queries import FaultsQuery, StationFaults
 from navswap.features.faults.graphql.subscriptions import FaultsSubscription
@@ -11,6 +12,7 @@ __all__ = [
     "FaultsMutation",
     "FaultsQuery",
     "FaultsSubscription",
+    "FeedsSubscription",
     "StationFaults",
     "Ticket",
     "TicketsMutation",

@@ -1,11 +1,14 @@
 """Commands against faults: answered by stations, judged by readings or in their time, followed by the next action."""
 
+from navswap.events.feeds import FeedCounter
+from navswap.events.stream import Loaded
 from navswap.features.faults.domain import lifecycle
 from navswap.features.faults.domain.catalogue import Action
 from navswap.features.faults.domain.parameters import FaultParameters
 from navswap.features.faults.domain.readings import Reading
 from navswap.features.faults.domain.values import Attempt, Fault, FaultState
 from navswap.features.faults.errors import CommandNotFoundError
+from navswap.features.faults.events import CommandChanged, commands_feed
 from navswap.features.faults.service.forecasts import ActionAdvisor
 from navswap.features.faults.service.steps import StepWriter
 from navswap.features.faults.storage import Faults, Tickets
@@ -35,6 +38,7 @@ class CommandService:
         self._clock = clock
         self._ids = ids
         self._stations = stations.stations
+        self._reader = stations.reader
         self._contacts = stations.contacts
         self._steps = steps
         self._advisor = advisor
@@ -80,6 +84,18 @@ class CommandService:
         faults = await Faults.list_by_commands(command_ids)
         attempts = {attempt.command_id: attempt for fault in faults for attempt in fault.attempts}
         return {command_id: attempts[command_id] for command_id in command_ids if command_id in attempts}
+
+    async def load_pending(self, station_id: str) -> Loaded[list[CommandChanged]]:
+        """Return the commands that a station has not carried out, oldest first, with the position of their feed.
+
+        The position is read first: a command that changes between the two reads is sent again as an update. Raises
+        StationNotFoundError.
+        """
+        await self._reader.get(station_id)
+        position = await FeedCounter.positions([commands_feed(station_id)])
+        faults = await Faults.list_open(station_id)
+        pending = [CommandChanged.of(fault, fault.pending) for fault in faults if fault.pending is not None]
+        return Loaded(sorted(pending, key=lambda changed: changed.command.command_id), position)
 
     async def advance_due(self) -> int:
         """Look at the faults whose command or analysis is due; returns how many went on.

@@ -5,11 +5,14 @@ from dataclasses import dataclass
 
 from pymongo.errors import DuplicateKeyError
 
+from navswap.events.feeds import FeedCounter
+from navswap.events.stream import Loaded
 from navswap.features.faults.domain.lifecycle import raise_fault
 from navswap.features.faults.domain.parameters import FaultParameters
 from navswap.features.faults.domain.reports import place
 from navswap.features.faults.domain.values import Fault, Finding
 from navswap.features.faults.errors import FaultOverError
+from navswap.features.faults.events import faults_feed
 from navswap.features.faults.service.steps import StepWriter
 from navswap.features.faults.storage import FaultFilter, Faults
 from navswap.features.packs.service import PackReader, PlaceKind
@@ -93,6 +96,14 @@ class FaultService:
     async def list_pages(self, pages: Sequence[tuple[FaultFilter, str | None, int]]) -> list[list[Fault]]:
         """Return pages of faults, newest first: of what is wanted, older than an id, so many."""
         return await Faults.list_newest_pages(pages)
+
+    async def load_open(self, station_ids: Sequence[str]) -> Loaded[list[Fault]]:
+        """Return the open faults of stations with the positions of their feeds.
+
+        The positions are read first: a fault that changes between the two reads is sent again as an update.
+        """
+        position = await FeedCounter.positions([faults_feed(station_id) for station_id in station_ids])
+        return Loaded(await Faults.list_all_open(station_ids), position)
 
     async def count_open(self, station_ids: list[str]) -> dict[str, int]:
         """Return how many faults are open at each station; stations without any are left out."""

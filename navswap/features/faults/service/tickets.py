@@ -1,11 +1,12 @@
 """Tickets: what people do about faults, in their SLA time."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from pymongo.errors import DuplicateKeyError
 
 from navswap.auth.principal import Principal
+from navswap.events.feeds import FeedCounter
 from navswap.events.stream import Loaded
 from navswap.features.faults.domain import repairs, tickets
 from navswap.features.faults.domain.catalogue import CONTAINING, Action
@@ -16,7 +17,7 @@ from navswap.features.faults.errors import (
     FaultRaisedAgainError,
     TicketNotFoundError,
 )
-from navswap.features.faults.events import ticket_stream
+from navswap.features.faults.events import ticket_stream, tickets_feed
 from navswap.features.faults.service.people import TicketPeople
 from navswap.features.faults.service.steps import StepWriter
 from navswap.features.faults.storage import Faults, TicketFilter, Tickets, UnresolvedTickets
@@ -160,6 +161,14 @@ class TicketService:
             raise TicketNotFoundError("There is no such ticket.")
         wanted = [found[ticket_id] for ticket_id in ids]
         return Loaded(wanted, {ticket_stream(ticket.id): ticket.revision for ticket in wanted})
+
+    async def load_open(self, station_ids: Sequence[str]) -> Loaded[list[Ticket]]:
+        """Return the unresolved tickets of stations with the positions of their feeds.
+
+        The positions are read first: a ticket that changes between the two reads is sent again as an update.
+        """
+        position = await FeedCounter.positions([tickets_feed(station_id) for station_id in station_ids])
+        return Loaded(await Tickets.list_unresolved(station_ids), position)
 
     async def _escalate(self, ticket_id: str) -> bool:
         async def work(session: Session) -> bool:

@@ -7,9 +7,16 @@ import strawberry
 
 from navswap.auth.roles import OVERSEERS, Role
 from navswap.features.logistics.errors import TransportJobNotFoundError
-from navswap.features.logistics.events import JobChanged, OfferChanged, job_stream, offers_stream
+from navswap.features.logistics.events import (
+    JobChanged,
+    OfferChanged,
+    job_stream,
+    jobs_feed,
+    offers_stream,
+)
 from navswap.features.logistics.graphql.jobs import JobOffer, TransportJob
 from navswap.features.logistics.service import LogisticsServices
+from navswap.features.stations.graphql import WatchedStations, watched_stations
 from navswap.graphql.context import Info
 from navswap.graphql.live import AfterCursor, Resync, StreamMoment, stream
 from navswap.graphql.nodes import database_id
@@ -46,6 +53,26 @@ class TransportJobUpdate(StreamMoment):
     job: TransportJob = strawberry.field(description="The job as it is now.")
 
 
+@strawberry.type(description="All transport jobs of the scope that are not over.")
+class TransportJobsSnapshot(StreamMoment):
+    """The first message of transportJobsChanged."""
+
+    jobs: list[TransportJob] = strawberry.field(description="The jobs that are not over, oldest first.")
+
+
+@strawberry.type(
+    description="A job of the scope was opened or changed; `sequence` counts those from or to one of its stations."
+)
+class TransportJobsUpdate(StreamMoment):
+    """A later message of transportJobsChanged."""
+
+    job: TransportJob = strawberry.field(description="The job as it is now; drop it once `endedAt` is set.")
+
+
+TransportJobsChange = Annotated[
+    TransportJobsSnapshot | TransportJobsUpdate | Resync,
+    strawberry.union("TransportJobsChange", description="A message of transportJobsChanged."),
+]
 JobOffersChange = Annotated[
     JobOffersSnapshot | JobOffersUpdate | Resync,
     strawberry.union("JobOffersChange", description="A message of jobOffersChanged."),
@@ -83,6 +110,30 @@ class LogisticsSubscription:
             update=lambda changed, at: JobOffersUpdate(**at, offer=JobOffer.of(changed.offer)),
             is_shared=True,
         )
+
+    @strawberry.subscription(
+        description="Transport jobs, live. From or to some stations, or all that there are when the subscription begins: those "
+        "that are not over, then each change, once and in order for each station.",
+        extensions=roles(*OVERSEERS),
+    )
+    async def transport_jobs_changed(
+        self, info: Info, station_ids: WatchedStations = None, after: AfterCursor = None
+    ) -> AsyncGenerator[TransportJobsChange, None]:
+        """Watch jobs."""
+        ids = await watched_stations(info.context, station_ids)
+        reader = LogisticsServices.of(info.context).transports
+        async for message in stream(
+            info,
+            [jobs_feed(station_id) for station_id in ids],
+            lambda: reader.load_unfinished(ids),
+            after,
+            event=JobChanged,
+            snapshot=lambda jobs, at: TransportJobsSnapshot(
+                **at, jobs=[TransportJob.of(job) for job in jobs]
+            ),
+            update=lambda changed, at: TransportJobsUpdate(**at, job=TransportJob.of(changed.job)),
+        ):
+            yield message
 
     @strawberry.subscription(
         description="One transport job, live: a snapshot, then each change once and in order. A transporter may watch "

@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from navswap.events.feeds import FeedCounter
 from navswap.events.stream import Loaded
 from navswap.features.logistics.domain.values import JobOffer, JobState, RebalancingPlan, TransportJob
 from navswap.features.logistics.errors import TransportJobNotFoundError
-from navswap.features.logistics.events import job_stream, offers_stream
+from navswap.features.logistics.events import job_stream, jobs_feed, offers_stream
 from navswap.features.logistics.storage.jobs import (
     HistoryTotals,
     JobFilter,
@@ -107,6 +108,14 @@ class TransportReader:
         sequence = 0 if transporter is None else transporter.offer_sequence
         offers = await JobOffers.list_live_of_transporter(transporter_id)
         return Loaded(offers, {offers_stream(transporter_id): sequence})
+
+    async def load_unfinished(self, station_ids: Sequence[str]) -> Loaded[list[TransportJob]]:
+        """Return the jobs of stations that are not over with the positions of their feeds.
+
+        The positions are read first: a job that changes between the two reads is sent again as an update.
+        """
+        position = await FeedCounter.positions([jobs_feed(station_id) for station_id in station_ids])
+        return Loaded(await TransportJobs.list_unfinished_at(station_ids), position)
 
     async def load_live_job(self, job_id: str) -> Loaded[TransportJob]:
         """Return a job and its position in its stream; raises TransportJobNotFoundError."""

@@ -2,6 +2,7 @@
 
 from navswap.features.stations.graphql.mutations import StationsMutation
 from navswap.features.stations.graphql.queries import StationsQuery
+from navswap.features.stations.graphql.scopes import WatchedStations, watched_stations
 from navswap.features.stations.graphql.subscriptions import StationsSubscription
 from navswap.features.stations.graphql.types import (
     ModelStock,
@@ -19,5 +20,7 @@ __all__ = [
     "StationsMutation",
     "StationsQuery",
     "StationsSubscription",
+    "WatchedStations",
     "load_station",
+    "watched_stations",
 ]
