@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Self, cast
 
 import pymongo
+import structlog
 from graphql import (
     ExecutionResult as GraphQLExecutionResult,
 )
@@ -35,6 +36,8 @@ from navswap.edge.masking import presentable, without_suggestions
 from navswap.graphql.scalars import SCALARS
 from navswap.infra.telemetry import OPERATION_SECONDS, OPERATIONS
 from navswap.settings import DATABASE_SECONDS, Environment, Settings
+
+log = structlog.get_logger(__name__)
 
 
 def _hides_from_no_client(_context: Any) -> bool:
@@ -258,6 +261,9 @@ class OperationMeter(SchemaExtension):
 def _record(operation: OperationDefinitionNode, seconds: float, *, has_errors: bool) -> None:
     """Count an operation, and its time where it has an end."""
     name, kind = name_of(operation), operation.operation.value
-    OPERATIONS.labels(name, kind, "errors" if has_errors else "ok").inc()
+    outcome = "errors" if has_errors else "ok"
+    OPERATIONS.labels(name, kind, outcome).inc()
+    if kind == "mutation":  # what can cause events; a line for each query would cost more than some of them
+        log.info("operation", operation=name, kind=kind, outcome=outcome, seconds=round(seconds, 4))
     if kind != "subscription":
         OPERATION_SECONDS.labels(name, kind).observe(seconds)

@@ -90,7 +90,7 @@ class FactConsumer:
             return
         if envelope.type not in self._reactions:
             return
-        with telemetry.correlated(envelope.correlation_id):
+        with telemetry.correlated(envelope.correlation_id, envelope.traceparent):
             await self._handle_with_retries(envelope)
 
     async def replay(self, value: bytes) -> None:
@@ -98,7 +98,7 @@ class FactConsumer:
         envelope = Envelope.from_bytes(value)
         if envelope.type not in self._reactions:
             raise ValueError(f"{self.group} reacts to {envelope.type} no more; drop the event")
-        with telemetry.correlated(envelope.correlation_id):
+        with telemetry.correlated(envelope.correlation_id, envelope.traceparent):
             outcome = await self.handle_once(envelope)
         telemetry.EVENTS_HANDLED.labels(self.group, outcome).inc()
         log.info("event_replayed", event_type=envelope.type, event_id=envelope.id, outcome=outcome)
@@ -117,7 +117,14 @@ class FactConsumer:
                 await asyncio.sleep(RETRY_SECONDS * attempt)
             else:
                 telemetry.EVENTS_HANDLED.labels(self.group, outcome).inc()
-                log.info("event_handled", event_type=envelope.type, event_id=envelope.id, outcome=outcome)
+                log.info(
+                    "event_handled",
+                    group=self.group,
+                    reactions=[_name_of(reaction) for reaction in self._reactions[envelope.type]],
+                    event_type=envelope.type,
+                    event_id=envelope.id,
+                    outcome=outcome,
+                )
                 return
 
     async def handle_once(self, envelope: Envelope) -> str:
@@ -135,3 +142,7 @@ class FactConsumer:
             if error.details and "handled_events" in str(error.details.get("errmsg")):
                 return "repeated"
             raise
+
+
+def _name_of(reaction: Reaction) -> str:
+    return getattr(reaction, "__name__", type(reaction).__name__)

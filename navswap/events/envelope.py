@@ -1,13 +1,15 @@
 """What every event looks like on its way."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, Self
 
 import orjson
 from pydantic import BaseModel, ConfigDict
 
 from navswap.events.payloads import dump_fact
-from navswap.infra.telemetry import correlation_id
+from navswap.infra.telemetry import correlation_id, traceparent
 from navswap.kit.facts import Fact
 
 
@@ -24,19 +26,28 @@ class Envelope(BaseModel):
     occurred_at: datetime
     correlation_id: str
     payload: dict[str, Any]
+    traceparent: str | None = None
+    """The W3C trace of the request that caused it, where its client gave one."""
 
     @classmethod
-    def around(cls, event: Fact, occurred_at: datetime, identifier: str) -> Self:
-        """Wrap a payload; the correlation id is that of the request at hand."""
+    def around(
+        cls,
+        event: Fact,
+        occurred_at: datetime,
+        identifier: str,
+        feeds: Mapping[str, int] = MappingProxyType({}),
+    ) -> Self:
+        """Wrap a payload with its places in its feeds; the correlation id is that of the request at hand."""
         return cls(
             id=identifier,
             type=event.type,
             topic=event.topic(),
             key=event.key(),
-            streams=event.streams(),
+            streams={**event.streams(), **feeds},
             occurred_at=occurred_at,
             correlation_id=correlation_id(),
             payload=dump_fact(event),
+            traceparent=traceparent(),
         )
 
     def to_bytes(self) -> bytes:

@@ -129,7 +129,7 @@ class Relay:
         await self._mark_published(published)
         for envelope in published:
             telemetry.EVENTS_PUBLISHED.labels(envelope.type).inc()
-            log.debug(
+            log.info(
                 "event_published",
                 event_type=envelope.type,
                 event_id=envelope.id,
@@ -138,6 +138,8 @@ class Relay:
 
     def _message(self, envelope: Envelope) -> Message:
         headers = [(telemetry.CORRELATION_HEADER, envelope.correlation_id.encode())]
+        if envelope.traceparent is not None:
+            headers.append((telemetry.TRACE_HEADER, envelope.traceparent.encode()))
         return full_name(self._settings, envelope.topic), envelope.key, envelope.to_bytes(), headers
 
     async def _mark_published(self, published: list[Envelope]) -> None:

@@ -125,7 +125,7 @@ class Live(Generic[Moment]):
     async def __anext__(self) -> Moment:
         message = await anext(self._feed)
         if isinstance(message, UpdateMessage):
-            log.debug(
+            log.info(
                 "update_delivered",
                 stream=self.name,
                 event_type=message.envelope.type,

@@ -15,6 +15,12 @@ from navswap.kit.ids import new_id
 from navswap.settings import Settings
 
 CORRELATION_HEADER = "x-correlation-id"
+TRACE_HEADER = "traceparent"
+_traceparent: ContextVar[str | None] = ContextVar("traceparent", default=None)
+_TRACE = re.compile(
+    r"[0-9a-f]{2}-(?P<trace>(?!0{32})[0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(-.{1,200})?"
+)
+"""Of the W3C's Trace Context."""
 _correlation_id: ContextVar[str | None] = ContextVar("correlation_id", default=None)
 _ACCEPTABLE = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
@@ -59,24 +65,43 @@ def correlation_id() -> str:
     return _correlation_id.get() or new_id()
 
 
+def traceparent() -> str | None:
+    """Return the trace of the present request or message, as the client gave it; None without one."""
+    return _traceparent.get()
+
+
+def propagated() -> list[tuple[str, bytes]]:
+    """Return the headers by which a message carries the present correlation id and trace."""
+    headers = [(CORRELATION_HEADER, correlation_id().encode())]
+    if (trace := traceparent()) is not None:
+        headers.append((TRACE_HEADER, trace.encode()))
+    return headers
+
+
 @contextmanager
-def correlated(identifier: str | None) -> Iterator[str]:
-    """Bind a correlation id to all log lines and events below; a strange or missing one is replaced."""
-    chosen = identifier if identifier and _ACCEPTABLE.fullmatch(identifier) else new_id()
-    token = _correlation_id.set(chosen)
+def correlated(identifier: str | None, trace: str | None = None) -> Iterator[str]:
+    """Bind a correlation id, and a W3C traceparent where there is one, to all log lines and events below.
+
+    A strange or missing id is replaced: by the trace id where there is one, else by a new one. A malformed trace is left out.
+    """
+    traced = _TRACE.fullmatch(trace) if trace else None
+    kept = identifier if identifier and _ACCEPTABLE.fullmatch(identifier) else None
+    chosen = kept or (traced["trace"] if traced else new_id())
+    tokens = _correlation_id.set(chosen), _traceparent.set(traced[0] if traced else None)
     try:
         yield chosen
     finally:
-        _correlation_id.reset(token)
+        _correlation_id.reset(tokens[0])
+        _traceparent.reset(tokens[1])
 
 
-def _with_correlation_id(
+def with_correlation_id(
     _logger: object, _method: str, event: structlog.typing.EventDict
 ) -> structlog.typing.EventDict:
-    """Add the id that is bound to a log line that has none; so a request that logs nothing pays for no binding."""
-    identifier = _correlation_id.get()
-    if identifier is not None:
-        event.setdefault("correlation_id", identifier)
+    """Add the id and trace that are bound to a log line that has none; so a request that logs nothing pays for no binding."""
+    for name, value in (("correlation_id", _correlation_id.get()), (TRACE_HEADER, _traceparent.get())):
+        if value is not None:
+            event.setdefault(name, value)
     return event
 
 
@@ -85,7 +110,7 @@ def configure_logging(settings: Settings) -> None:
     bounds = LogBounds()
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
-        _with_correlation_id,
+        with_correlation_id,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),

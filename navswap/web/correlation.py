@@ -1,12 +1,14 @@
-"""One correlation id a request: taken from the client or made, sent back, bound to every log line."""
+"""One correlation id a request: taken from the client, its trace, or made; sent back, bound to every log line."""
 
 from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from navswap.infra.telemetry import CORRELATION_HEADER, correlated
+from navswap.infra.telemetry import CORRELATION_HEADER, TRACE_HEADER, correlated
 
 _HEADER: Final = CORRELATION_HEADER.encode()
+_TRACE: Final = TRACE_HEADER.encode()
+_GIVEN: Final = frozenset({_HEADER, _TRACE})
 
 
 class CorrelationMiddleware:
@@ -20,8 +22,8 @@ class CorrelationMiddleware:
         if scope["type"] not in {"http", "websocket"}:
             await self._app(scope, receive, send)
             return
-        given = next((value for name, value in scope["headers"] if name == _HEADER), b"")
-        with correlated(given.decode("latin-1")) as identifier:
+        given = {name: value.decode("latin-1") for name, value in scope["headers"] if name in _GIVEN}
+        with correlated(given.get(_HEADER), given.get(_TRACE)) as identifier:
             header = (_HEADER, identifier.encode())
 
             async def send_with_id(message: Message) -> None:

@@ -2,6 +2,8 @@
 
 import asyncio
 from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any, cast
 
 import httpx
 import pytest
@@ -10,9 +12,12 @@ from structlog.testing import capture_logs
 
 from navswap.app import create_app
 from navswap.events.hub import Hub
+from navswap.events.outbox import OutboxEvent, envelope_of
+from navswap.infra import telemetry
 from navswap.infra.jobs import JobDiedError
 from navswap.kit.ids import new_id
 from navswap.runtime import Runtime
+from navswap.worker import fact_consumers
 from tests.e2e import operations as op
 from tests.factories.network import a_rider, a_station
 from tests.support.api import Api, live, running
@@ -41,6 +46,57 @@ async def test_one_correlation_id_goes_from_the_request_to_the_log_line_of_the_s
         "envelope.correlation_id", {"envelope.type": "swapping.queue_entry.confirmed"}
     )
     assert stored == ["ride-42"]
+
+
+TRACE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+
+
+@pytest.mark.parametrize(
+    ("headers", "expected"),
+    [
+        ({"x-correlation-id": "ride-43"}, "ride-43"),
+        ({"traceparent": TRACE}, TRACE[3:35]),
+        ({"x-correlation-id": "ride-44", "traceparent": TRACE}, "ride-44"),
+        ({"traceparent": TRACE.replace("4", "x")}, None),
+    ],
+)
+async def test_at_the_default_level_one_id_is_in_the_lines_of_request_relay_reaction_and_subscriber(
+    runtime: Runtime, headers: dict[str, str], expected: str | None
+) -> None:
+    station = await a_station(runtime)
+    rider, _ = await a_rider()
+    token, _ = runtime.access_tokens.issue(rider.id, rider.role, new_id())
+    identifier = relay.to_base64("Station", station.id)
+    confirmed = "swapping.queue_entry.confirmed"
+    with capture_logs(processors=[telemetry.with_correlation_id]) as lines:
+        async with running(runtime, relay=True) as address, Api(address, token) as api:
+            api.http.headers.update(headers)
+            async with live(address, token) as socket:
+                stations = await socket.subscribe(op.STATION_CHANGED, ids=[identifier])
+                await stations.next()
+                await api.ask(op.CONFIRM, input={"stationId": identifier, "idempotencyKey": "k"})
+                await stations.next()
+            [event] = await OutboxEvent.find({"envelope.type": confirmed}).to_list()
+            envelope = envelope_of(event.model_dump())
+            record = SimpleNamespace(value=envelope.to_bytes())
+            [staffing] = [one for one in fact_consumers(runtime) if one.group == "staffing"]
+            await staffing.handle(cast(Any, record))
+    chosen = expected or envelope.correlation_id
+    assert envelope.correlation_id == chosen
+    seen = {
+        line["event"]: line
+        for line in lines
+        if line["log_level"] == "info" and line.get("correlation_id") == chosen
+    }
+    assert {"operation", "event_published", "event_handled", "update_delivered"} <= seen.keys()
+    assert seen["operation"]["operation"] == "confirmQueue"
+    assert (seen["event_handled"]["group"], seen["event_handled"]["reactions"]) == (
+        "staffing",
+        ["record_rider"],
+    )
+    trace = headers.get("traceparent") if expected else None
+    assert envelope.traceparent == trace
+    assert seen["operation"].get("traceparent") == seen["event_handled"].get("traceparent") == trace
 
 
 async def test_the_answer_tells_its_correlation_id_and_a_strange_one_is_replaced(runtime: Runtime) -> None:
