@@ -1,6 +1,8 @@
 """What all commands share: the Typer application, common options, and how a command speaks."""
 
 import inspect
+import os
+import re
 from collections.abc import Callable
 from importlib import metadata
 from pathlib import Path
@@ -11,9 +13,20 @@ from rich.console import Console
 from rich.markup import escape
 from rich.text import Text
 
-from navswap.cli.commands import DATA, LOOK, RUN
+from navswap.cli.commands import COMMANDS, DATA, LOOK, RUN
 
-__all__ = ["DATA", "LOOK", "RUN", "AsJson", "DataDir", "app", "application", "command", "complain"]
+__all__ = [
+    "DATA",
+    "LOOK",
+    "RUN",
+    "AsJson",
+    "DataDir",
+    "app",
+    "application",
+    "as_typed",
+    "command",
+    "complain",
+]
 
 PURPOSE = (
     "NavSwap, the backend of a battery-swap network: one GraphQL schema, live streams, local predictions.\n\n"
@@ -58,6 +71,9 @@ def _start(
 
 app = application()
 
+_COMMAND = re.compile(rf"(?<!uv run )\bnavswap (?=(?:{'|'.join(COMMANDS)})\b)")
+"""A command of NavSwap in a text."""
+
 DataDir = Annotated[
     Path | None,
     typer.Option(
@@ -95,11 +111,16 @@ def command(panel: str, *examples: str, group: typer.Typer = app) -> Callable[[C
 
 def shown(*examples: str) -> str:
     """Return examples as the help shows them, to paste."""
-    lines = (f"[cyan]$[/cyan] {escape(example)}" for example in examples)
+    lines = (f"[cyan]$[/cyan] {escape(as_typed(example))}" for example in examples)
     return "\n\n".join(["[bold]Examples[/bold]", *lines])
+
+
+def as_typed(text: str) -> str:
+    """Return a text whose commands can be pasted into the shell that started this one: with `uv run` where it was used."""
+    return _COMMAND.sub("uv run navswap ", text) if "UV_RUN_RECURSION_DEPTH" in os.environ else text
 
 
 def complain(message: str) -> None:
     """Write an error to standard error."""
-    line = Text.assemble(("navswap: ", "bold red"), message)
+    line = Text.assemble(("navswap: ", "bold red"), as_typed(message))
     Console(stderr=True, highlight=False, soft_wrap=True).print(line)

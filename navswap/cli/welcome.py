@@ -2,10 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from rich.text import Text
+
+from navswap.cli.shell import as_typed
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,7 @@ class Welcome:
         return [
             f"curl -s {self.urls['graphql']} -H 'content-type: application/json' -d '{query}'",
             f"curl -s {self.urls['metrics']}",
-            f"navswap doctor --data-dir {self.data_dir}",
+            as_typed(f"navswap doctor --data-dir {self.data_dir}"),
         ]
 
     def as_json(self) -> dict[str, Any]:
@@ -66,15 +69,20 @@ class Welcome:
         yield _heading("NavSwap runs", "Ctrl-C ends it")
         for name, url in self.urls.items():
             yield Text.assemble(f"  {name:<12}", (url, "cyan"))
-        yield _heading(
-            "Accounts", f"password {self.accounts[0].password}" if self.accounts else "none were seeded"
-        )
+        yield _heading("Accounts", self._accounts_note())
         for account in self.accounts:
             yield Text.assemble((f"  {account.role:<12}", "bold"), account.email)
             yield Text(f"  {account.access_token}", "dim")
         yield _heading("Try", "in another terminal")
         for command in self.try_these:
             yield Text(f"  {command}", "cyan")
+
+    def _accounts_note(self) -> str:
+        """Return the password of the accounts, and how long the tokens below are good."""
+        if not self.accounts:
+            return "none were seeded"
+        ends = min(datetime.fromisoformat(account.expires_at) for account in self.accounts)
+        return f"password {self.accounts[0].password}; the tokens are good until {ends.astimezone():%H:%M}"
 
 
 def _heading(title: str, note: str) -> Text:

@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 from navswap.cli import all_commands, contents
 from navswap.cli.commands import COMMANDS, Summary
+from navswap.cli.shell import as_typed
 
 
 def test_the_commands_that_run_the_system_stand_first() -> None:
@@ -25,7 +26,7 @@ def test_the_help_of_every_command_explains_and_shows_examples(name: str) -> Non
     text = CliRunner().invoke(all_commands(), [name, "--help"], env={"COLUMNS": "200"}).output
     explanation = text.split("Options")[0].split(".")
     assert len(explanation) > 3, "a summary and a paragraph"
-    assert f"$ navswap {name}" in text
+    assert f"$ {as_typed(f'navswap {name}')}" in text
 
 
 def leaves(command: Any, name: str = "navswap") -> Iterator[tuple[str, Any]]:
