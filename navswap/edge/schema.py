@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import Any, Self, cast
 
 import pymongo
-import structlog
 from graphql import (
     ExecutionResult as GraphQLExecutionResult,
 )
@@ -30,14 +29,12 @@ from navswap.edge.deadline import Deadline
 from navswap.edge.documents import DocumentGuard, Documents, KnownDocument, reads_only_the_schema
 from navswap.edge.execution.executor import CompiledExecutor
 from navswap.edge.execution.plans import Plans
-from navswap.edge.execution.ready import ReadyOperation, name_of
+from navswap.edge.execution.ready import ReadyOperation, log_mutation, name_of
 from navswap.edge.limits import Limits, has_more_values
 from navswap.edge.masking import presentable, without_suggestions
 from navswap.graphql.scalars import SCALARS
 from navswap.infra.telemetry import OPERATION_SECONDS, OPERATIONS
 from navswap.settings import DATABASE_SECONDS, Environment, Settings
-
-log = structlog.get_logger(__name__)
 
 
 def _hides_from_no_client(_context: Any) -> bool:
@@ -261,9 +258,8 @@ class OperationMeter(SchemaExtension):
 def _record(operation: OperationDefinitionNode, seconds: float, *, has_errors: bool) -> None:
     """Count an operation, and its time where it has an end."""
     name, kind = name_of(operation), operation.operation.value
-    outcome = "errors" if has_errors else "ok"
-    OPERATIONS.labels(name, kind, outcome).inc()
-    if kind == "mutation":  # what can cause events; a line for each query would cost more than some of them
-        log.info("operation", operation=name, kind=kind, outcome=outcome, seconds=round(seconds, 4))
+    OPERATIONS.labels(name, kind, "errors" if has_errors else "ok").inc()
+    if kind == "mutation":
+        log_mutation(name, seconds, has_errors=has_errors)
     if kind != "subscription":
         OPERATION_SECONDS.labels(name, kind).observe(seconds)

@@ -45,7 +45,7 @@ NOTHING_TO_SAY = {"navswap serve", "navswap worker", "navswap schema"}
 
 @pytest.mark.parametrize(("name", "command"), leaves(WHOLE), ids=[name for name, _ in leaves(WHOLE)])
 def test_every_command_has_examples_exit_codes_and_json(name: str, command: Any) -> None:
-    assert f"$[/cyan] {name}" in command.epilog.replace("NAVSWAP_HOST=0.0.0.0 ", "")
+    assert f"$[/cyan] {as_typed(name)}" in command.epilog.replace("NAVSWAP_HOST=0.0.0.0 ", "")
     assert "xit code" in command.help
     options = {option for parameter in command.params for option in parameter.opts}
     assert ("--json" in options) == (name not in NOTHING_TO_SAY)

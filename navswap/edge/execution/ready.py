@@ -2,12 +2,15 @@
 
 from typing import Any, cast
 
+import structlog
 from graphql import GraphQLError, OperationDefinitionNode
 from graphql.execution.values import VariableValues, get_variable_values
 from strawberry.types.graphql import OperationType
 
 from navswap.edge.execution.executor import CompiledExecutor
 from navswap.infra.telemetry import OPERATION_SECONDS, OPERATIONS
+
+log = structlog.get_logger(__name__)
 
 _MOST_COERCION_ERRORS = 50
 """As many as graphql-core reports."""
@@ -22,7 +25,7 @@ class ReadyOperation:
         self.kind = OperationType(operation.operation.value)
         self._executor = executor
         self._variables = operation.variable_definitions or ()
-        name = name_of(operation)
+        name = self._name = name_of(operation)
         self._good = OPERATIONS.labels(name, self.kind.value, "ok")
         self._bad = OPERATIONS.labels(name, self.kind.value, "errors")
         self._seconds = OPERATION_SECONDS.labels(name, self.kind.value)
@@ -41,9 +44,17 @@ class ReadyOperation:
         return self._executor.for_request(variable_values=values, **request)
 
     def record(self, seconds: float, *, has_errors: bool) -> None:
-        """Count one run and its time."""
+        """Count one run and its time, and log that of a mutation."""
         (self._bad if has_errors else self._good).inc()
         self._seconds.observe(seconds)
+        if self.kind is OperationType.MUTATION:
+            log_mutation(self._name, seconds, has_errors=has_errors)
+
+
+def log_mutation(name: str, seconds: float, *, has_errors: bool) -> None:
+    """Log a mutation, which can cause events: its line has their correlation id. One for each query would cost more than some do."""
+    outcome = "errors" if has_errors else "ok"
+    log.info("operation", operation=name, kind="mutation", outcome=outcome, seconds=round(seconds, 4))
 
 
 def name_of(operation: OperationDefinitionNode) -> str:
