@@ -33,10 +33,7 @@ from navswap.runtime import Runtime, open_runtime
 from navswap.settings import Settings
 from tests.support.services import Services
 
-pytestmark = [
-    pytest.mark.streams,
-    pytest.mark.xdist_group("bench"),  # one worker runs all, so that none sees the names of another
-]
+pytestmark = pytest.mark.xdist_group("bench")  # one worker runs all, so that none sees the names of another
 STATIONS = 4
 PREFIX = "navswap_bench_"
 

@@ -14,10 +14,7 @@ from navswap.features.logistics.storage.plans import RebalancingPlans, StationDe
 from navswap.runtime import Runtime, open_runtime
 from navswap.settings import Settings
 
-pytestmark = [
-    pytest.mark.streams,
-    pytest.mark.xdist_group("bench"),  # one worker runs all, so that none sees the names of another
-]
+pytestmark = pytest.mark.xdist_group("bench")  # one worker runs all, so that none sees the names of another
 PACE = Pace(rounds=1, seconds=0.1, concurrency=1)
 
 

@@ -14,10 +14,7 @@ from navswap.features.energy.storage import EnergyStations
 from navswap.runtime import Runtime, open_runtime
 from navswap.settings import Settings
 
-pytestmark = [
-    pytest.mark.streams,
-    pytest.mark.xdist_group("bench"),  # one worker runs all, so that none sees the names of another
-]
+pytestmark = pytest.mark.xdist_group("bench")  # one worker runs all, so that none sees the names of another
 
 
 @pytest_asyncio.fixture

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
@@ -90,21 +90,24 @@ def end(up: Up, number: int) -> None:
 
 
 @pytest.fixture(scope="module")
-def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
-    """The demonstration city, running; for tests that leave it so."""
-    up = start_up(tmp_path_factory.mktemp("system"), "--no-twin", "--no-history")
-    yield up
-    end(up, signal.SIGTERM)
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Up]]:
+    """Return the demonstration city, running; it is started where it is not, for a test may have ended it."""
+    ups: list[Up] = []
+
+    def start() -> Up:
+        if not ups or ups[-1].process.poll() is not None:
+            ups.append(start_up(tmp_path_factory.mktemp("system"), "--no-twin", "--no-history"))
+        return ups[-1]
+
+    yield start
+    if ups and ups[-1].process.poll() is None:
+        end(ups[-1], signal.SIGTERM)
 
 
 @pytest.fixture
-def empty(tmp_path: Path) -> Iterator[Up]:
-    """A system without a network, for tests that end it."""
-    up = start_up(tmp_path, "--no-seed")
-    yield up
-    if up.process.poll() is None:
-        up.process.kill()
-        outcome(up.process)
+def system(running: Callable[[], Up]) -> Up:
+    """The demonstration city, running."""
+    return running()
 
 
 def test_every_role_has_an_account_whose_token_is_ready(system: Up) -> None:
@@ -235,16 +238,6 @@ def test_a_store_that_ends_stops_the_rest_with_its_last_words(started_again: Up)
     assert is_free(started_again.port)
 
 
-def test_killing_up_leaves_nothing_running(empty: Up) -> None:
-    empty.process.kill()
-    outcome(empty.process)
-    # Every child holds the lock until it is gone.
-    lock = DataDirLock(empty.folder / ".navswap")
-    lock.acquire(within_seconds=BOUND_SECONDS)
-    lock.release()
-    assert is_free(empty.port)
-
-
 def test_killing_the_uv_that_runs_up_leaves_nothing_running(tmp_path: Path) -> None:
     uv = shutil.which("uv")
     assert uv is not None, "the README's test command installs it"
@@ -267,6 +260,16 @@ def test_a_worker_and_an_api_that_die_are_started_again(system: Up) -> None:
         assert said.startswith(f"{part} ended with code 137; started again (1 of 5 times in 10 minutes).")
         wait_for_lines(system.folder / ".navswap" / "log" / f"{part}.log", started, count=2)
     assert system.ask("{ __typename }") == {"__typename": "Query"}
+
+
+def test_killing_up_leaves_nothing_running(system: Up) -> None:
+    system.process.kill()
+    outcome(system.process)
+    # Every child holds the lock until it is gone.
+    lock = DataDirLock(system.folder / ".navswap")
+    lock.acquire(within_seconds=BOUND_SECONDS)
+    lock.release()
+    assert is_free(system.port)
 
 
 def wait_for_lines(log: Path, text: str, *, count: int) -> None:
