@@ -251,6 +251,14 @@ async def test_the_colours_of_stations_say_what_is_asked_of_them(page: Page) -> 
     await page.until(f"{legend} === 'Riders in the queue'")
 
 
+async def test_a_wait_that_is_unknown_is_not_shown_as_a_short_one(page: Page) -> None:
+    shades = (
+        "import('/dashboard/scales.js').then(({shade}) => [null, 0, 2.5, 7, 11].map((waitP90Minutes) => "
+        "shade({status: {state: 'OPEN'}, wait: {waitP90Minutes, promisedWaitMinutes: 10}}, 'wait')))"
+    )
+    assert await page.run(shades) == ["--closed", "--scale-4", "--scale-4", "--scale-2", "--scale-0"]
+
+
 async def test_nothing_is_wider_than_a_phone(page: Page) -> None:
     await page.look(390, 844)
     await sign_in_as(page, Role.ADMIN)

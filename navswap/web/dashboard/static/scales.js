@@ -21,7 +21,7 @@ export const SCALES = {
       { name: "--scale-3", label: "1/4 to 1/2" },
       { name: "--scale-4", label: "under 1/4" },
     ],
-    stepOf: ({ wait }) => (wait ? [1, 0.75, 0.5, 0.25].filter((bound) => wait.waitP90Minutes <= bound * wait.promisedWaitMinutes).length : null),
+    stepOf: ({ wait }) => (typeof wait?.waitP90Minutes === "number" ? [1, 0.75, 0.5, 0.25].filter((bound) => wait.waitP90Minutes <= bound * wait.promisedWaitMinutes).length : null),
   },
   queue: {
     title: "Riders in the queue",
