@@ -1,4 +1,4 @@
-"""Every setting of a process, read from NAVSWAP_… variables and `.env`."""
+"""Every setting of a process, read from NAVSWAP_… variables and `.env`; `navswap settings --markdown` writes its page."""
 
 from enum import StrEnum
 from ipaddress import ip_network
