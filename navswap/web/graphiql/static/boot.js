@@ -23,7 +23,7 @@ globalThis.__webpack_nonce__ = document.currentScript.nonce;
   let session = JSON.parse(sessionStorage.getItem(SESSION_KEY) ?? "null");
   let socket = null;
   let renewal;
-  let isFirstVisit = localStorage.getItem("graphiql:visiblePlugin") === null;
+  let isFirstVisit = localStorage.getItem("graphiql:visiblePlugin") === null && innerWidth > 800; // a phone has no room for the shelf
   let known = {};
   let open = () => {};
   let sent = location.hash.startsWith("#query=") ? decodeURIComponent(location.hash.slice("#query=".length)) : null;
@@ -165,7 +165,7 @@ globalThis.__webpack_nonce__ = document.currentScript.nonce;
         variableEditor.setValue(variables);
       }
       if (variableEditor && isFirstVisit) {
-        isFirstVisit = false;
+        isFirstVisit = false; // from then on the shelf is as the user leaves it
         document.querySelector('[aria-label="Show Examples"]')?.click();
       }
       if (variableEditor && sent) {
