@@ -141,12 +141,14 @@ async def bench_fanout(servers: Settings, pace: Pace, clients: int, progress: Pr
             progress("Warming up")
             for contest in contests:  # the web process loads its models meanwhile
                 await contest.warm_up(pace.seconds)
-            before, passed = resident_megabytes(web.pid), _events_of(sides)
+            for side, _ in sides:
+                side.events, side.processor_seconds = 0, 0.0
+            before = resident_megabytes(web.pid)
             comparisons = await hold_contests(contests, pace, progress)
             observed = {
                 **{f"µs of processor a delivery, {side.name}: {of}": side.microseconds for side, of in sides},
                 "MB of the web process once it is warm": before,
-                f"MB of it {_events_of(sides) - passed} events later": resident_megabytes(web.pid),
+                f"MB of it {_events_of(sides)} events later": resident_megabytes(web.pid),
             }
         options = {
             "rounds": pace.rounds,

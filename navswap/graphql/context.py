@@ -59,7 +59,10 @@ class Context:
     @property
     def has_ended(self) -> bool:
         """Return whether the client has signed in and its token or session has ended since."""
-        return self._principal is not None and self.principal is None
+        principal = self._principal
+        return principal is not None and (
+            principal.expires_at <= self.clock.now() or principal.session_id in self._ended_sessions
+        )
 
     def signed_in(self) -> Principal:
         """Return the principal of a field that declares a role; raises NotSignedInError."""
