@@ -1,7 +1,8 @@
 """How far the clock of a phone is off, and what becomes of its positions."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -84,6 +85,14 @@ def test_a_batch_that_is_sent_again_has_the_same_times() -> None:
     again = judge_report(fixes, first.track, START + 20 * SECOND)
     assert [fix.recorded_at for fix in first.accepted] == [START - 10 * SECOND, START]
     assert [one.reason for one in again.rejected] == [Rejection.DUPLICATE] * 2
+
+
+def test_a_time_at_the_end_of_the_calendar_is_refused_like_any_other() -> None:
+    times = (datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, 23, 59, tzinfo=UTC))
+    ends = [replace(a_fix(0), recorded_at=time) for time in times]
+    for sent_at in (START + timedelta(hours=1), START - timedelta(hours=1)):
+        verdict = judge_report(ends, Track(), START, sent_at)
+        assert [one.reason for one in verdict.rejected] == [Rejection.TOO_OLD, Rejection.FUTURE]
 
 
 @given(st.integers(-80_000, 80_000), st.lists(st.integers(5, 60), min_size=4, max_size=30))

@@ -44,7 +44,7 @@ class DeviceClock:
         if self.correction == 0:
             return points
         added = self.correction * _MILLISECOND
-        return [replace(point, recorded_at=point.recorded_at + added) for point in points]
+        return [replace(point, recorded_at=_moved(point.recorded_at, added)) for point in points]
 
 
 def read_clock(
@@ -62,6 +62,14 @@ def read_clock(
     if lag < LEAST_LAG:
         return DeviceClock()
     return _lagging(known, lag, now)
+
+
+def _moved(moment: datetime, added: timedelta) -> datetime:
+    """Return a moment so much later; as it is where that lies outside the calendar, for it is of no use anyway."""
+    try:
+        return moment + added
+    except OverflowError:
+        return moment
 
 
 def _corrected(known: DeviceClock, off: timedelta) -> DeviceClock:
