@@ -6,6 +6,7 @@ from datetime import datetime
 
 from navswap.auth.roles import Role
 from navswap.features.network.domain.history import (
+    KEPT,
     STEP,
     MomentTotals,
     StationMoment,
@@ -52,6 +53,8 @@ class HistoryService:
 
     async def find(self, viewer: Role, at: datetime) -> PastNetwork | None:
         """Return the last moment that was recorded up to a time, None where none was within two steps before it."""
+        if at < self._clock.now() - KEPT:
+            return None
         found = await NetworkMomentDocument.find_last(at - 2 * STEP, at)
         if found is None:
             return None
