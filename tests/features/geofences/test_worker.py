@@ -66,6 +66,7 @@ async def test_a_reported_arrival_is_published_once_by_a_running_worker(
         "subject_id": rider,
         "place_id": "station",
         "recorded_at": "2026-03-02T08:00:55Z",
+        "crossed_at": "2026-03-02T08:00:30Z",
     }
     assert await published(hold) == [ENTERED]
     assert len(await logged(runtime, rider)) == 4
