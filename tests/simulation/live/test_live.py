@@ -63,12 +63,17 @@ async def test_riders_swap_through_the_api_and_the_network_is_consistent(town: S
         """Return the moments that the control room saw, which begins after the riders."""
         return meters[-1].views if meters else 0
 
+    async def reported() -> int:
+        """Return the heartbeats of stations, whose first turn comes within 15 s."""
+        return meters[-1].events["heartbeat"] if meters else 0
+
     async with running(town.runtime) as address:
         asked = options(town, f"http://{address}/graphql", show=meters.append)
         run = asyncio.create_task(run_live(asked, ended))
         await until_each_has(town, 2)
         await until(counted, lambda swaps: swaps >= 2 * RIDERS)
         await until(watched, bool)
+        await until(reported, bool)
         ended.set()
         report = await run
     swaps = await swaps_by_rider(town)
