@@ -1,5 +1,6 @@
 """The offline twin: what is simulated is what runs, nothing is lost, and chance is the same whatever is decided."""
 
+import io
 import math
 import sys
 from collections import Counter
@@ -21,6 +22,7 @@ from navswap.simulation.engine.choosing import Choice
 from navswap.simulation.engine.simulation import DAY_MINUTES, RunOptions, Simulation
 from navswap.simulation.engine.stations import SimStation
 from navswap.simulation.policies import POLICIES
+from navswap.simulation.warm_up import _Pickler, _Unpickler
 from navswap.simulation.world.city import City
 from navswap.simulation.world.scenario import Scenario
 
@@ -236,6 +238,21 @@ def test_without_commands_from_afar_people_repair_everything() -> None:
 
     assert result.facts["faults.ticket.opened"] >= result.facts["faults.ticket.resolved"] > 0
     assert result.kpis.staff_minutes > 0
+
+
+def test_a_city_can_be_kept_and_gone_on_with_while_a_technician_is_on_the_way() -> None:
+    simulation = a_run("nearest", city=CITY, seed=5)
+    simulation._visits = simulation._visits_of(0)
+    simulation._send_next(0.0, None)
+    while not simulation.run.facts["faults.ticket.opened"]:
+        simulation.run.agenda.step()
+    simulation._visits = iter(())  # a city is kept at midnight, when no rider is left to come
+    kept = io.BytesIO()
+    _Pickler(kept, ()).dump(simulation)
+    again = _Unpickler(io.BytesIO(kept.getvalue()), ()).load()
+    assert again.faults.open_faults.keys() == simulation.faults.open_faults.keys() != set()
+    again.run.agenda.run_until(again.run.agenda.next_minute + 24 * 60)
+    assert again.run.facts["faults.ticket.resolved"] >= 1
 
 
 def test_a_closed_station_moves_its_holds_and_gives_none() -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from types import MappingProxyType
 
 from navswap.features.faults.domain import lifecycle, repairs
@@ -147,7 +148,7 @@ class Faults:
             return
         if value.state is FaultState.TICKETED and fault.ticket is not None:
             work = failures.work_minutes(value.code, run.draws, fault.key, fault.ticket.reopenings)
-            self._technicians.send(now, fault.station, work, lambda at, by: self._repair(at, fault, by))
+            self._technicians.send(now, fault.station, work, partial(self._repair, fault))
             return
         pending = value.pending
         check = now if value.check_at is None else run.agenda.minute_of(value.check_at)
@@ -223,7 +224,7 @@ class Faults:
             self._take(now, fault, step)
             self._go_on(now, fault)
 
-    def _repair(self, now: float, fault: OpenFault, technician: str) -> None:
+    def _repair(self, fault: OpenFault, now: float, technician: str) -> None:
         """End a fault by work on site."""
         if not fault.value.is_open or fault.ticket is None:
             return
