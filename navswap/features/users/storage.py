@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import ClassVar
 
-from pymongo import ASCENDING, IndexModel
+from pymongo import ASCENDING, DESCENDING, IndexModel
 
 from navswap.features.users.domain.accounts import normal_email
 from navswap.features.users.domain.values import SignInSession, User, Vehicle
@@ -91,7 +91,8 @@ class VehicleDocument(Stored):
     class Settings:
         name = "vehicles"
         indexes: ClassVar[list[IndexModel]] = [
-            IndexModel([("rider_id", ASCENDING)], name="one_a_rider", unique=True)
+            IndexModel([("rider_id", ASCENDING)], name="one_a_rider", unique=True),
+            IndexModel([("pack_model_id", ASCENDING), ("pack_count", DESCENDING)], name="most_packs"),
         ]
 
 
@@ -112,6 +113,9 @@ class Vehicles(Repository[Vehicle]):
     @classmethod
     async def most_packs_by_model(cls) -> dict[str, int]:
         """Return how many packs the vehicle takes that takes the most of a model, by model."""
-        groups = [{"$group": {"_id": "$pack_model_id", "packs": {"$max": "$pack_count"}}}]
-        found = await cls.collection().aggregate(groups)
+        most_first = {
+            "$sort": {"pack_model_id": 1, "pack_count": -1}
+        }  # so that the index answers, an entry a model
+        of_model = {"$group": {"_id": "$pack_model_id", "packs": {"$first": "$pack_count"}}}
+        found = await cls.collection().aggregate([most_first, of_model])
         return {group["_id"]: int(group["packs"]) async for group in found}
