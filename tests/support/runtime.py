@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+from navswap.features.positions.storage.gps_log import GpsLog
 from navswap.infra.mongo import Database
 from navswap.kit.clock import Clock
 from navswap.runtime import DOCUMENTS, Runtime, open_runtime
@@ -22,7 +23,7 @@ async def empty_runtime(settings: Settings, clock: Clock) -> AsyncIterator[Runti
 
 async def forget_documents(database: Database) -> None:
     """Delete what earlier tests left in MongoDB; one command finds the few collections that hold anything."""
-    first, *others = (document.get_collection_name() for document in DOCUMENTS)
+    first, *others = (GpsLog.NAME, *(document.get_collection_name() for document in DOCUMENTS))
     found = await database[first].aggregate(
         [
             *_name_if_any(first),
