@@ -35,9 +35,10 @@ async def test_a_bug_is_masked_logged_and_counted(document: str) -> None:
     ]
     assert result.errors[0].path
     assert "hunter2" not in str(result.errors[0].formatted)
-    assert [(line["event"], line["correlation_id"]) for line in logs] == [("bug", "request-7")]
-    assert isinstance(logs[0]["exc_info"], Exception)
-    assert logs[0]["exc_info"].__traceback__ is not None
+    [logged] = [line for line in logs if line["event"] == "bug"]
+    assert logged["correlation_id"] == "request-7"
+    assert isinstance(logged["exc_info"], Exception)
+    assert logged["exc_info"].__traceback__ is not None
     assert bugs() == before + 1
 
 
