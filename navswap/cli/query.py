@@ -218,7 +218,7 @@ def _stream(
             if count == limit:
                 break
     except KeyboardInterrupt:
-        pass
+        pass  # a subscription without --limit ends so, and what came is written
     finally:
         if output is not None:
             target.close()
