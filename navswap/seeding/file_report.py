@@ -11,11 +11,15 @@ from navswap.seeding.formats import ParsedNetwork
 
 @dataclass(frozen=True, slots=True)
 class RowCounts:
-    """Rows of a file: `read + rejected + skipped` is `in_file`; of those read, `identical` are copies of an earlier one."""
+    """Rows of a file: `read + rejected + skipped` is `in_file`.
+
+    Of those read, `identical` are copies of an earlier one, and `merged` are further parts of a station, such as its EVSEs.
+    """
 
     in_file: int
     read: int
     identical: int
+    merged: int
     rejected: int
     skipped: int
 
@@ -77,8 +81,9 @@ class FileReport:
             encoding=network.encoding,
             rows=RowCounts(
                 in_file=network.total,
-                read=len(network.rows) + network.identical,
+                read=len(network.rows) + network.identical + network.merged,
                 identical=network.identical,
+                merged=network.merged,
                 rejected=len(network.rejected),
                 skipped=network.skipped,
             ),

@@ -53,7 +53,9 @@ def _of_file(report: SeedReport) -> Iterator[str]:
     if file is None:
         return
     rows = file.rows
-    copies = f" ({rows.identical} of them identical copies)" if rows.identical else ""
+    said = [f"{rows.identical} of them identical copies"] * bool(rows.identical)
+    said += [f"{rows.merged} of them further parts of a station"] * bool(rows.merged)
+    copies = f" ({', '.join(said)})" if said else ""
     yield (
         f"{file.format}, {file.encoding}: {rows.in_file} rows; {rows.read} read{copies}, {rows.rejected} rejected, "
         f"{rows.skipped} skipped."
@@ -129,7 +131,7 @@ def _of_values(file: FileReport, default_capacity: int) -> Iterator[str]:
     """Yield what the file does not say, or says in words that cannot be read."""
     if file.capacity_unknown:
         yield (
-            f"[bold]Capacity not read for {file.capacity_unknown}[/bold] of {file.rows.read - file.rows.identical} stations: new ones "
+            f"[bold]Capacity not read for {file.capacity_unknown}[/bold] of {file.rows.read - file.rows.identical - file.rows.merged} stations: new ones "
             f"get the default of {default_capacity} slots (--default-capacity)."
         )
     for name, value in file.unread.items():

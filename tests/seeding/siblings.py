@@ -20,6 +20,7 @@ class Sibling:
     skipped: int = 0
     rejected: tuple[str, ...] = ()
     identical: int = 0
+    merged: int = 0
     format: NetworkFormat | None = None
     options: ReadingOptions = field(default_factory=ReadingOptions)
     message: str | None = None
@@ -82,7 +83,7 @@ TABLES = {
         "id_station_itinerance,nom_station,adresse_station,coordonneesXY,nbre_pdc,id_pdc_itinerance,horaires\n"
         'a,Parking,1 rue X,"[2.35, 48.85]",2,a-1,24/7\na,Parking,1 rue X,"[2.35, 48.85]",2,a-2,24/7\nb,Gare,2 rue Y,"[2.36, 48.86]",4,b-1,24/7\n',
         ids=TWO,
-        identical=1,
+        merged=1,
         first={"point": (2.35, 48.85), "capacity": 2, "opening_hours": "24/7", "address": "1 rue X"},
     ),
     "register_de": text(
@@ -256,7 +257,12 @@ TABLES = {
     "projected_without_code": text(
         "id;name;x;y\na;Dom;356540.5;5645300.2\nb;Zoo;358000;5647000\n", message="--crs"
     ),
-    "no_id": text("name,lat,lon\nLake,18.5,73.8\nLake,18.6,73.9\n", message="--map id=COLUMN"),
+    "no_id": text(
+        "name,lat,lon\nLake,18.5,73.8\nLake,18.6,73.9\n",
+        ids=("18.50000,73.80000", "18.60000,73.90000"),
+        first={"name": "Lake"},
+        note="places are the ids",
+    ),
     "no_place": text("id,name,address\na,Lake,1 Road\nb,Hill,2 Road\n", message="latitude and longitude"),
     "no_header": text("a,Lake,18.5,73.8\nb,Hill,18.6,73.9\n", message="no line at its top names columns"),
     "same_fault_in_all_rows": text(

@@ -9,7 +9,10 @@ from hypothesis import strategies as st
 from navswap.kit.geo import Point
 from navswap.seeding.formats import StationRow, UnreadableNetworkError, parse_network
 from navswap.seeding.formats.elements import EACH, elements_at
-from tests.seeding.siblings import SIBLINGS
+from tests.seeding.registers import REGISTERS
+from tests.seeding.siblings import SIBLINGS as OTHERS
+
+SIBLINGS = {**OTHERS, **REGISTERS}
 
 Row = tuple[str, str, float, float, int | None]
 
@@ -129,3 +132,26 @@ def test_a_file_that_is_cut_or_damaged_anywhere_is_read_or_refused_in_words(
             continue
         assert all(rejected.reason for rejected in network.rejected)
         assert sum(network.states.values()) <= network.total
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from("abc"),
+            st.sampled_from("123"),
+            st.sampled_from(["", "1", "2", "x"]),
+            st.booleans(),
+        ),
+        min_size=1,
+        max_size=12,
+    )
+)
+def test_rows_of_the_parts_of_stations_are_counted_once(parts: list[tuple[str, str, str, bool]]) -> None:
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(["station_id", "connector_id", "ports", "status", "lat", "lon"])
+    for station_id, connector, ports, is_open in parts:
+        writer.writerow([station_id, connector, ports, "open" if is_open else "out of order", 1, 2])
+    network = parse_network(out.getvalue().encode())
+    assert network.total == len(parts)
+    assert {row.external_id for row in network.rows} == {part[0] for part in parts if part[3]}

@@ -68,6 +68,7 @@ def test_rejected_rows_may_be_allowed(database: Settings, table: Callable[[str],
         "in_file": 2,
         "read": 1,
         "identical": 0,
+        "merged": 0,
         "rejected": 1,
         "skipped": 0,
     }

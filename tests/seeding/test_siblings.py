@@ -12,15 +12,19 @@ from navswap.seeding.formats import (
     parse_network,
     read_network,
 )
+from tests.seeding.registers import REGISTERS
 from tests.seeding.siblings import SIBLINGS, Sibling
 
+ALL = {**SIBLINGS, **REGISTERS}
 
-@pytest.mark.parametrize("name", [name for name, sibling in SIBLINGS.items() if sibling.message is None])
+
+@pytest.mark.parametrize("name", [name for name, sibling in ALL.items() if sibling.message is None])
 def test_a_file_in_the_shape_of_a_real_export_is_read(name: str) -> None:
-    sibling = SIBLINGS[name]
+    sibling = ALL[name]
     network = parse_network(sibling.data, options=sibling.options)
     assert tuple(row.external_id for row in network.rows) == sibling.ids
     assert (network.skipped, network.identical) == (sibling.skipped, sibling.identical)
+    assert network.merged == sibling.merged
     assert len(network.rejected) == len(sibling.rejected)
     assert all(part in row.reason for part, row in zip(sibling.rejected, network.rejected, strict=True))
     assert sibling.format in {None, network.format}
@@ -37,9 +41,9 @@ def assert_values(network: ParsedNetwork, sibling: Sibling) -> None:
             assert value == wanted, name
 
 
-@pytest.mark.parametrize("name", [name for name, sibling in SIBLINGS.items() if sibling.message is not None])
+@pytest.mark.parametrize("name", [name for name, sibling in ALL.items() if sibling.message is not None])
 def test_a_file_that_is_no_network_says_what_it_is(name: str) -> None:
-    sibling = SIBLINGS[name]
+    sibling = ALL[name]
     with pytest.raises(UnreadableNetworkError) as refusal:
         parse_network(sibling.data, options=sibling.options)
     assert sibling.message is not None

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from navswap.seeding.formats.records import FEATURE_ID, GEOMETRY, LIFECYCLE, flat
 from navswap.seeding.formats.rows import BadRowError, NetworkFormat
+from navswap.seeding.formats.values import yes_or_no
 from navswap.seeding.formats.words import State
 
 Fields = dict[str, object]
@@ -21,10 +22,17 @@ def adapter_of(
     objects = [element for element in sample if isinstance(element, dict)]
     if wanted is not None:
         return wanted, _ADAPTERS.get(wanted, flat)
+    if (plain := plain_adapter(objects)) is not None:
+        return NetworkFormat.JSON, plain
     for kind, marks in _MARKS:
         if any(marks(element) for element in objects):
             return kind, _ADAPTERS.get(kind, flat)
     return NetworkFormat.JSON, flat
+
+
+def plain_adapter(objects: Sequence[Fields]) -> Adapter | None:
+    """Return how elements of a list become fields that has no format of its own, but states or rows of its own kind."""
+    return next((adapter for adapter, names in _PLAIN if any(names <= each.keys() for each in objects)), None)
 
 
 def _feature(element: Fields) -> Fields:
@@ -71,6 +79,8 @@ def _ocpi(element: Fields) -> Fields:
         fields["capacity"] = len(kept)
     if element.get("opening_times"):
         fields["opening_hours"] = element["opening_times"]
+    if element.get("publish") is False and "status" not in fields:
+        fields["status"] = "not published"
     return fields
 
 
@@ -87,7 +97,7 @@ def _openchargemap(element: Fields) -> Fields:
         "Town": address.get("Town"),
         "Latitude": address.get("Latitude"),
         "Longitude": address.get("Longitude"),
-        "NumberOfPoints": element.get("NumberOfPoints"),
+        "NumberOfPoints": element.get("NumberOfPoints") or element.get("Connections"),
     }
     if isinstance(country := address.get("Country"), dict):
         fields["Country"] = country.get("ISOCode")
@@ -139,10 +149,50 @@ def _openstreetmap(tags: Fields) -> Fields:
     return fields
 
 
+def _gbfs(element: Fields) -> Fields:
+    """Read a station of GBFS: where it has no `capacity`, that of its docks by kind of vehicle (version 3) or its vehicles'."""
+    fields = flat(element)
+    if element.get("capacity") is None:
+        by_kind = (
+            "vehicle_docks_capacity",
+            "vehicle_types_capacity",
+            "vehicle_type_capacity",
+            "vehicle_capacity",
+        )
+        fields["capacity"] = next((found for name in by_kind if (found := element.get(name))), None)
+    return fields
+
+
+def _place_of_city(element: Fields) -> Fields:
+    """Read a place of Nextbike's list: one that is a bike by itself, in the street, is no station."""
+    is_bike = yes_or_no(element.get("bike")) is True and yes_or_no(element.get("spot")) is not True
+    return {} if is_bike else flat(element)
+
+
+def _charger(element: Fields) -> Fields:
+    """Read a charger of Korea's national list, whose states are numbers: 4 and 5 are out of service, 1 and 9 unknown."""
+    fields = flat(element)
+    fields["stat"] = _CHARGER_STATES.get(str(element.get("stat")), "")
+    return fields
+
+
+_CHARGER_STATES: Mapping[str, str] = {
+    "2": State.IN_SERVICE.value,
+    "3": State.IN_SERVICE.value,
+    "4": State.OUT_OF_SERVICE.value,
+    "5": State.OUT_OF_SERVICE.value,
+}
+
+
 def _list(value: object) -> list[object]:
     return value if isinstance(value, list) else []
 
 
+_PLAIN: Sequence[tuple[Adapter, frozenset[str]]] = (
+    (_place_of_city, frozenset({"uid", "bike", "spot", "bikes"})),
+    (_charger, frozenset({"statId", "chgerId", "stat"})),
+)
+"""Lists without a format of their own, by names that all their elements have."""
 _ADAPTERS: Mapping[NetworkFormat, Adapter] = {
     NetworkFormat.GEOJSON: _feature,
     NetworkFormat.ARCGIS: _arcgis,
@@ -150,6 +200,7 @@ _ADAPTERS: Mapping[NetworkFormat, Adapter] = {
     NetworkFormat.OCPI: _ocpi,
     NetworkFormat.OPENCHARGEMAP: _openchargemap,
     NetworkFormat.OVERPASS: _overpass,
+    NetworkFormat.GBFS: _gbfs,
 }
 _MARKS: Sequence[tuple[NetworkFormat, Callable[[Fields], bool]]] = (
     (NetworkFormat.GEOJSON, lambda e: e.get("type") == "Feature"),

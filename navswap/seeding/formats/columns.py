@@ -1,19 +1,23 @@
 """Which column of a file says what: by its name, and where names leave it open by its values."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from navswap.seeding.formats.capacities import Capacity, choose_capacity
+from navswap.seeding.formats.coordinates import is_place
 from navswap.seeding.formats.records import FEATURE_ID, GEOMETRY, Record
-from navswap.seeding.formats.values import is_empty
+from navswap.seeding.formats.values import is_empty, slot_count
 from navswap.seeding.formats.words import (
     ALIASES,
-    CAPACITY_WORDS,
-    COUNT_WORDS,
-    COUNTED_WORDS,
+    ALWAYS_OPEN,
     FOREIGN,
+    FREE_TEXT_WORDS,
     ID_ENDINGS,
+    LIKE,
+    NAME_ENDINGS,
     NAME_WORDS,
-    NOT_CAPACITY_WORDS,
+    PART_WORDS,
     STATUS_WORDS,
     WEAK_IDS,
     normal,
@@ -25,16 +29,24 @@ FIELDS = tuple(ALIASES)
 """What a column may say."""
 MANY = "status"
 """The field that several columns may say together."""
+_OF_A_PART = frozenset({"plugs", "connectors"})
+"""Of which an EVSE may have several, though it serves one at a time."""
 _LOOKED_AT = 3000
 """Records whose values help to choose."""
 
 
 @dataclass(slots=True)
 class Columns:
-    """The columns that are read: by our field, and all those of the station's state."""
+    """The columns that are read: by our field, and all those of the station's state and capacity.
+
+    `always_open` are flags of day and night; `parts` name one of several parts of a station, so that its rows are several.
+    """
 
     chosen: dict[str, str] = field(default_factory=dict)
     states: list[str] = field(default_factory=list)
+    capacity: Capacity = field(default_factory=Capacity)
+    always_open: list[str] = field(default_factory=list)
+    parts: list[str] = field(default_factory=list)
     present: tuple[str, ...] = ()
     """All columns of the file with values of their own, in order."""
 
@@ -60,14 +72,66 @@ def choose_columns(records: Sequence[Record], given: Mapping[str, str]) -> Colum
     for our in FIELDS:
         ranked = [given[our]] if our in given else _ranked(our, names)
         if our == MANY:
-            columns.states = ranked if our in given else [*ranked, *_ending_with(STATUS_WORDS, names, ranked)]
+            columns.states = (
+                ranked if our in given else _of_station([*ranked, *_ending_with(STATUS_WORDS, names, ranked)])
+            )
             continue
         useful = [name for name in ranked if name in given.values() or filled[name].rows]
         useful = [name for name in useful if not (filled[name].is_composite and _has_inner(our, name, names))]
         useful = useful if our in given else _completed(our, useful, filled, names)
+        if our == "coordinates" and our not in given:
+            useful = [name for name in useful if _holds_places(name, records)]
+        if our == "capacity":
+            present = [name for name in names if filled[name].rows and not filled[name].is_composite]
+            numbers = [name for name in useful if _holds_numbers(name, records)]
+            columns.capacity = choose_capacity(useful if our in given else numbers, present)
+            if not columns.capacity.columns and useful:
+                columns.capacity = Capacity((useful[0],))
+            useful = list(columns.capacity.columns)
         if useful:
             columns.chosen[our] = useful[0]
+    used = set(columns.chosen.values())
+    columns.always_open = [name for name in names if normal(name.rsplit(".", 1)[-1]) in ALWAYS_OPEN]
+    columns.parts = [name for name in names if name not in used and _names_a_part(name, filled[name])]
+    if (
+        columns.parts
+        and "capacity" not in given
+        and normal(columns.chosen.get("capacity", "").rsplit(".", 1)[-1]) in _OF_A_PART
+    ):
+        columns.capacity = Capacity()
+        del columns.chosen["capacity"]
     return columns
+
+
+def _of_station(names: list[str]) -> list[str]:
+    """Return the columns of states without those of a station's connectors, where there are others."""
+    of_station = [
+        name for name in names if not set(re.split(r"\d+", " ".join(tokens(name)))[0].split()) & PART_WORDS
+    ]
+    return of_station or names
+
+
+def _holds_places(name: str, records: Sequence[Record]) -> bool:
+    """Return whether any value of a column, of those that are looked at, can be read as a place."""
+    looked_at = [value for record in records[:_LOOKED_AT] if not is_empty(value := record.fields.get(name))][
+        :50
+    ]
+    return not looked_at or any(map(is_place, looked_at))
+
+
+def _holds_numbers(name: str, records: Sequence[Record]) -> bool:
+    """Return whether any value of a column, of those that are looked at, is a number of slots."""
+    return any(slot_count(record.fields.get(name)) is not None for record in records[:_LOOKED_AT])
+
+
+def _names_a_part(name: str, column: "_Filled") -> bool:
+    """Return whether a column names one of several parts of a station, such as an EVSE, by an id or a kind."""
+    words = tokens(name.rsplit(".", 1)[-1])
+    return (
+        bool(set(words) & PART_WORDS or {"point", "id"} <= set(words))
+        and not column.is_composite
+        and len(column.values) > 1
+    )
 
 
 @dataclass(slots=True)
@@ -137,7 +201,7 @@ def _ids(useful: Sequence[str], filled: Mapping[str, _Filled], names: Sequence[s
         name
         for name in names
         if (words := tokens(name.rsplit(".", 1)[-1]))
-        and (words[-1] in ID_ENDINGS or normal(name)[-2:] == "id")
+        and (words[-1] in ID_ENDINGS or words[0] == "id" or normal(name)[-2:] == "id")
         and not set(tokens(name)) & FOREIGN
         and _is_unique(filled[name])
     ]
@@ -152,12 +216,6 @@ def _is_unique(column: _Filled) -> bool:
     return column.rows > 0 and len(column.values) * 10 >= column.rows * 9
 
 
-def _may_be_capacity(name: str) -> bool:
-    words = set(tokens(name))
-    is_counted = bool(words & COUNTED_WORDS and words & COUNT_WORDS)
-    return (is_counted or bool(words & CAPACITY_WORDS)) and not words & NOT_CAPACITY_WORDS
-
-
 def _completed(our: str, useful: list[str], filled: Mapping[str, _Filled], names: Sequence[str]) -> list[str]:
     """Return the names for a field, of several the better ones first, and where there are none what looks like one."""
     present = [name for name in names if filled[name].rows and not filled[name].is_composite]
@@ -166,13 +224,20 @@ def _completed(our: str, useful: list[str], filled: Mapping[str, _Filled], names
             most = max((filled[name].rows for name in useful), default=0)
             full = [name for name in useful if filled[name].rows == most and not filled[name].is_composite]
             return _ids(useful if FEATURE_ID in useful else full, filled, present)
-        case "capacity":
-            return useful or [name for name in present if _may_be_capacity(name)]
         case "name":
-            return useful or _ending_with(NAME_WORDS, present, ())
+            return (
+                useful
+                or _ending_with(NAME_WORDS, present, ())
+                or [name for name in present if name.endswith(NAME_ENDINGS)]
+            )
+        case "opening_hours":
+            return useful or [
+                name for name in _with_words(LIKE[our], present) if normal(name) not in ALWAYS_OPEN
+            ]
         case "coordinates":  # geometry of GeoJSON says the order of its numbers by itself
             return sorted(useful, key=lambda name: not filled[name].is_composite)
         case "address" | "district" | "city":
+            useful = useful or _with_words(LIKE[our], present)
             return [name for name in useful if not all(map(_is_number, filled[name].values))]
         case _:
             return useful
@@ -191,6 +256,18 @@ def _ending_with(words: frozenset[str], names: Sequence[str], besides: Sequence[
         and (parts := tokens(unbracketed(name.rsplit(".", 1)[-1])))
         and parts[-1] in words
         and not set(tokens(name)) & (FOREIGN | {"alternate", "short", "file", "user"})
+    ]
+
+
+def _with_words(words: frozenset[str], names: Sequence[str]) -> list[str]:
+    """Return the names that have one of some words, and none that makes them something else."""
+    foreign = (
+        FOREIGN - {"street", "city", "district"} | FREE_TEXT_WORDS | {"url", "image", "number", "code", "id"}
+    )
+    return [
+        name
+        for name in names
+        if (parts := set(tokens(unbracketed(name.rsplit(".", 1)[-1])))) & words and not parts & foreign
     ]
 
 

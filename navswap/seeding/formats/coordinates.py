@@ -4,6 +4,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from navswap.seeding.formats.rows import BadRowError
@@ -114,7 +115,20 @@ def _of_object(value: dict[str, Any]) -> Pair:
     ):
         if east in lowered and north in lowered:
             return degrees(lowered[east], "longitude"), degrees(lowered[north], "latitude")
+    for inner in lowered.values():
+        if isinstance(inner, dict) or (isinstance(inner, str) and re.search(r"\d\D+\d", inner)):
+            with suppress(BadRowError):
+                return in_one(inner, east_first=False)
     raise BadRowError("the coordinates are an object without longitude and latitude")
+
+
+def is_place(value: object) -> bool:
+    """Return whether a value can be read as coordinates."""
+    try:
+        in_one(value, east_first=False)
+    except BadRowError:
+        return False
+    return True
 
 
 def centre(geometry: object) -> Pair:

@@ -1,5 +1,6 @@
 """JSON documents: finds the stations in them, wherever they are nested, and reads known kinds by their own rules."""
 
+import json
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -9,6 +10,7 @@ from itertools import islice
 from navswap.seeding.formats import adapters
 from navswap.seeding.formats.arrays import find_table
 from navswap.seeding.formats.columns import fields_named
+from navswap.seeding.formats.coordinates import is_place
 from navswap.seeding.formats.elements import EACH, Element, Path, elements_at, json_lines, load_json
 from navswap.seeding.formats.gbfs import refuse_other_feed
 from navswap.seeding.formats.records import FEATURE_ID, GEOMETRY, KEY, Record, Records, flat
@@ -32,7 +34,7 @@ _FORCED: Mapping[NetworkFormat, Path] = {
 }
 """Where the stations of a kind stand when the caller names it."""
 _OF_PLACES = word_set(
-    "stations station places features elements locations items results records sites docks data rows points list"
+    "stations station places evlocationsdata features elements locations items results records sites docks data rows points list"
 )
 _OF_OTHERS = word_set(
     "countries cities regions evses connectors bikes bike_list vehicles operators networks feeds providers"
@@ -57,8 +59,11 @@ def read_document(text: str, wanted: NetworkFormat | None = None, mapped: Sequen
     if lines is not None:
         return _read(lines, [element.value for element in lines], wanted)
     document = load_json(text)
-    if isinstance(document, dict) and document.get("type") == "Feature":
+    if isinstance(document, dict) and (document.get("type") == "Feature" or _is_station(document, mapped)):
         document, text = [document], f"[{text}]"
+    elif isinstance(document, dict) and _is_station(inner := document.get("data"), mapped):
+        document = [inner]
+        text = json.dumps(document)
     if wanted in {None, NetworkFormat.JSON} and (table := find_table(document)) is not None:
         rows = table.as_objects(list(elements_at(text, table.path)))
         return _read(rows, [row.value for row in rows[:_LOOKED_AT]], NetworkFormat.JSON)
@@ -152,13 +157,17 @@ def _candidates_inside(value: Mapping[str, object], path: Path, mapped: Sequence
 
 def _judged(path: Path, sample: Sequence[dict[str, object]], count: int, mapped: Sequence[str]) -> _Found:
     """Score a candidate: by position, id and name, then by what its member is called, then by its size."""
-    names: set[str] = set()
     adapt = adapters.adapter_of(sample)[1]
+    adapted: list[dict[str, object]] = []
     for element in sample:
         with suppress(BadRowError):
-            names |= adapt(element).keys()
+            adapted.append(adapt(element))
+    names = {name for fields in adapted for name in fields}
     said = fields_named(sorted(names))
-    has_position = GEOMETRY in names or {"longitude", "latitude"} <= said.keys() or "coordinates" in said
+    has_position = GEOMETRY in names or {"longitude", "latitude"} <= said.keys()
+    has_position = has_position or any(
+        is_place(fields.get(said.get("coordinates", ""))) for fields in adapted
+    )
     has_position = has_position or any(name in mapped for name in names)
     called = next((step for step in reversed(path) if step is not None), "")
     usual = 1 if called.lower() in _OF_PLACES else -1 if called.lower() in _OF_OTHERS else 0
@@ -171,6 +180,15 @@ def _judged(path: Path, sample: Sequence[dict[str, object]], count: int, mapped:
         int(math.log2(count + 1)),
     )
     return _Found(path, score, sample)
+
+
+def _is_station(document: object, mapped: Sequence[str]) -> bool:
+    """Return whether an object is a station by itself: it has an id and a position of its own, and holds no list of stations."""
+    if not isinstance(document, dict) or not (fields_named(document).keys() & {"id", "name"}):
+        return False
+    if _judged((), [document], 1, mapped).score[0] == 0:
+        return False
+    return not any(found.score[0] for found in _candidates(document, (), mapped))
 
 
 def _read(elements: Sequence[Element], sample: Sequence[object], wanted: NetworkFormat | None) -> Records:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from xml.etree import ElementTree as ET
 from xml.parsers.expat import ExpatError
 
+from navswap.seeding.formats.adapters import plain_adapter
 from navswap.seeding.formats.columns import fields_named
 from navswap.seeding.formats.records import GEOMETRY, Record, Records
 from navswap.seeding.formats.rows import NetworkFormat, Place, UnreadableNetworkError
@@ -53,12 +54,17 @@ def _records(
         )
     found = Records(kind)
     lines = _lines_of(text, tag)
+    adapt = (
+        plain_adapter([fields(element) for element in elements[:3]]) if kind is NetworkFormat.XML else None
+    )
     for index, element in enumerate(elements):
+        line = next(lines, 1)
         read = fields(element)
+        read = adapt(read) if adapt is not None else read
         if not read:
             found.skipped += 1
             continue
-        found.records.append(Record(Place(next(lines, 1), index), read))
+        found.records.append(Record(Place(line, index), read))
     return found
 
 

@@ -1,19 +1,20 @@
 """From records to stations: which columns say what, which rows are in service, and what is wrong with the others."""
 
-import re
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from navswap.kit.time_zones import is_time_zone
-from navswap.seeding.formats.columns import Columns, choose_columns, fields_named
+from navswap.seeding.formats.columns import choose_columns, fields_named
 from navswap.seeding.formats.coordinates import in_one
+from navswap.seeding.formats.faults import refuse_common_fault
+from navswap.seeding.formats.hours import opening_hours
+from navswap.seeding.formats.language_columns import name_columns
 from navswap.seeding.formats.localized import one_text, preferred, read_texts
 from navswap.seeding.formats.options import ReadingOptions
+from navswap.seeding.formats.parts import PLACE, Station, place_id, smallest_by_place, with_capacities
 from navswap.seeding.formats.positions import Positions
 from navswap.seeding.formats.records import FEATURE_ID, GEOMETRY, Record, Records
 from navswap.seeding.formats.rows import (
     BadRowError,
-    NetworkFormat,
     ParsedNetwork,
     RejectedRow,
     StationRow,
@@ -24,19 +25,14 @@ from navswap.seeding.formats.values import (
     country,
     identifier,
     is_empty,
-    opening_hours,
     plain_text,
-    slot_count,
+    yes_or_no,
 )
-from navswap.seeding.formats.words import ALIASES, State, normal, word_set
+from navswap.seeding.formats.weeks import DayColumns
+from navswap.seeding.formats.words import ALIASES, PART_WORDS, State, normal, tokens
 
-_LANGUAGE_OF_COLUMN = re.compile(r"(.*?)[:_\- .]([a-z]{2}|zh[-_](?:tw|cn|hans|hant))", re.IGNORECASE)
-_LANGUAGES = word_set(
-    "en de fr es it pt nl zh hi ja ko ta te kn ml mr bn gu pa tr pl ru th vi id sv da nb fi cs hu el ar he ca eu"
-)
-_WITHOUT_IDS = {NetworkFormat.GPX, NetworkFormat.KML}
-"""Formats of places that have names alone."""
 NOT_SAID = "not said"
+_SAID = {FEATURE_ID: "the feature's id", PLACE: "the place"}
 
 
 def read_stations(
@@ -53,7 +49,7 @@ def read_stations(
     if found.records:
         _Reading(found, options, reported or {}, network).run()
     network.rejected.sort(key=lambda row: (row.index or 0, row.line))
-    _refuse_common_fault(network)
+    refuse_common_fault(network)
     return network
 
 
@@ -70,19 +66,23 @@ class _Reading:
         self._columns = choose_columns(found.records, options.columns)
         self._states = States(found.records, self._columns.states)
         self._chosen = self._columns.chosen
+        self._require_place()
+        self._positions = Positions(found.records, self._chosen, options.crs or found.crs)
         self._require_id()
         self._property_id = fields_named(name for name in self._columns.present if name != FEATURE_ID).get(
             "id"
         )
-        self._require_place()
-        self._positions = Positions(found.records, self._chosen, options.crs or found.crs)
         network.notes.extend(self._positions.notes)
         if self._positions.about_arrays is not None:
             network.notes.append(self._positions.about_arrays)
-        self._names = _name_columns(self._columns, self._chosen.get("name"))
+        self._names = name_columns(self._columns, self._chosen.get("name"))
         self._drop_address_of_coordinates()
         self._all_zero = self._every_capacity_is_zero()
-        self._read_ids: dict[str, tuple[StationRow, Record]] = {}
+        self._days = DayColumns(self._columns.present if "opening_hours" not in self._chosen else ())
+        self._of_part = self._ids_by_place()
+        self._has_parts = bool(self._columns.parts or self._of_part) or self._chosen["id"] == PLACE
+        self._in_service = self._ids_in_service() if self._has_parts else frozenset()
+        self._stations: dict[str, Station] = {}
 
     def run(self) -> None:
         for number, record in enumerate(self._records):
@@ -93,30 +93,71 @@ class _Reading:
                 self._network.rejected.append(
                     RejectedRow(record.place.line, str(error), record.place.index, written)
                 )
+        self._network.rows = with_capacities(
+            list(self._stations.values()), counted=bool(self._columns.parts or self._of_part)
+        )
+        self._report_parts()
         self._report_columns()
 
     def _read(self, number: int, record: Record) -> None:
         """Add the station of a record, count one that is not in service or listed twice; raises BadRowError."""
         state, said = self._state(record)
         self._network.states[said] += 1
-        if state not in {None, State.IN_SERVICE}:
+        if state not in {None, State.IN_SERVICE} and not self._is_part_of_open(state, record):
             self._network.skipped_ids.append(plain_text(self._id(record)))
             return
         row = self._row(number, record)
-        earlier = self._read_ids.get(row.external_id)
-        if earlier is None:
-            self._read_ids[row.external_id] = row, record
-            self._network.rows.append(row)
+        station = self._stations.get(row.external_id)
+        if station is None:
+            self._stations[row.external_id] = Station(row, record, [row.capacity])
             self._note_flaws(row, record)
-        elif _content(earlier[0]) == _content(row):
+        elif self._is_part(station, row, record):
+            station.capacities.append(row.capacity)
+            self._network.merged += 1
+        elif _content(station.row) == _content(row):
             self._network.identical += 1
         else:
             differing = next(
-                name for name, value in _content(row).items() if _content(earlier[0])[name] != value
+                name for name, value in _content(row).items() if _content(station.row)[name] != value
             )
             raise BadRowError(
-                f"the id {row.external_id!r} stands already in {earlier[1].place}, with another {differing.replace('_', ' ')}"
+                f"the id {row.external_id!r} stands already in {station.record.place}, with another {differing.replace('_', ' ')}"
             )
+
+    def _is_part(self, station: Station, row: StationRow, record: Record) -> bool:
+        """Return whether a row describes one more part of a station, such as an EVSE, and is no mere copy."""
+        if not self._has_parts or not station.may_include(row):
+            return False
+        return self._chosen["id"] == PLACE or record.fields != station.record.fields
+
+    def _is_part_of_open(self, state: State | None, record: Record) -> bool:
+        """Return whether a row is a part that is out of service, of a station whose other parts are in service."""
+        return state is State.OUT_OF_SERVICE and plain_text(self._id(record)) in self._in_service
+
+    def _ids_in_service(self) -> frozenset[str | None]:
+        return frozenset(
+            plain_text(self._id(record))
+            for record in self._records
+            if self._state(record)[0] in {None, State.IN_SERVICE}
+        )
+
+    def _ids_by_place(self) -> dict[str, str]:
+        """Return the station of each EVSE where ids are those of EVSEs and several share a place; else nothing."""
+        if not set(tokens(self._chosen["id"])) & PART_WORDS:
+            return {}
+        places = [
+            (identity, self._place(number))
+            for number, record in enumerate(self._records)
+            if (identity := plain_text(record.fields.get(self._chosen["id"]))) is not None
+        ]
+        known = [(identity, place) for identity, place in places if place is not None]
+        return smallest_by_place(known) if len({place for _, place in known}) < len(known) else {}
+
+    def _place(self, number: int) -> str | None:
+        try:
+            return place_id(self._positions.of(number))
+        except BadRowError:
+            return None
 
     def _state(self, record: Record) -> tuple[State | None, str]:
         """Return whether a record is in service, and how the report calls it."""
@@ -133,28 +174,39 @@ class _Reading:
 
     def _row(self, number: int, record: Record) -> StationRow:
         fields, chosen = record.fields, self._chosen
+        point = self._positions.of(number) if chosen["id"] == PLACE else None
         external_id = identifier(self._id(record))
         names = self._localized(fields)
         name = one_text(fields.get(chosen["name"])) if "name" in chosen else None
         zone = one_text(self._value("time_zone", fields))
+        address = self._address(fields)
         return StationRow(
             external_id=external_id,
-            name=name or preferred(names) or external_id,
+            name=name or preferred(names) or (address if "name" not in chosen else None) or external_id,
             names={tag: text for tag, text in names.items() if tag},
-            point=self._positions.of(number),
+            point=point or self._positions.of(number),
             line=record.place.line,
-            address=self._address(fields),
+            address=address,
             district=one_text(self._value("district", fields)),
             city=one_text(self._value("city", fields)),
             capacity=self._capacity(record) or None,
-            opening_hours=opening_hours(self._value("opening_hours", fields)),
+            opening_hours=self._hours(fields),
             time_zone=zone if zone is not None and is_time_zone(zone) else None,
             country=country(self._value("country", fields)),
         )
 
+    def _hours(self, fields: Mapping[str, object]) -> str | None:
+        """Return the hours of a record: those that are written, those of a flag of day and night, or of a column for each day."""
+        written = opening_hours(self._value("opening_hours", fields))
+        if written is None and any(yes_or_no(fields.get(name)) is True for name in self._columns.always_open):
+            return "24/7"
+        return written or self._days.read(fields)
+
     def _id(self, record: Record) -> object:
-        """Return the id of a record; of a feature without one its property's."""
+        """Return the id of a record: of a feature without one its property's, of an EVSE its station's."""
         written = record.fields.get(self._chosen["id"])
+        if self._of_part and (identity := plain_text(written)) is not None:
+            return self._of_part.get(identity, written)
         if written is None and self._chosen["id"] == FEATURE_ID and self._property_id is not None:
             return record.fields.get(self._property_id)
         return written
@@ -164,7 +216,7 @@ class _Reading:
         return None if is_empty(value) else value
 
     def _capacity(self, record: Record) -> int | None:
-        return slot_count(self._value("capacity", record.fields))
+        return self._columns.capacity.of(record.fields)
 
     def _localized(self, fields: Mapping[str, object]) -> dict[str, str]:
         """Return the names of a station by language: of one value that holds several, and of columns such as `name:en`."""
@@ -178,7 +230,7 @@ class _Reading:
     def _address(self, fields: Mapping[str, object]) -> str | None:
         street = one_text(self._value("address", fields))
         house = one_text(self._value("house_number", fields))
-        if street is None or house is None or house in street:
+        if street is None or house in {None, "0"} or str(house) in street:
             return street
         column = normal(self._chosen["house_number"])
         return (
@@ -228,20 +280,28 @@ class _Reading:
         del self._chosen["address"]
 
     def _require_id(self) -> None:
+        """Choose an id where no column is one: the names, if each is of one place only; else the places."""
         if "id" in self._chosen:
             return
+        places = [self._place(number) for number in range(len(self._records))]
         column = self._chosen.get("name")
-        names = [plain_text(record.fields.get(column)) for record in self._records] if column else []
-        if column and self._network.format in _WITHOUT_IDS and len(set(names)) == len(names):
-            self._chosen["id"] = column
-            self._network.notes.append(
-                "The file has no ids: names are the ids, and a station that is renamed is a new one."
-            )
-            return
-        listed = _listed(self._columns.present)
-        raise UnreadableNetworkError(
-            f"no column gives each station an id (its column would be called id or station_id). The file has: {listed}. "
-            "Name the column with --map id=COLUMN; it must say the same of a station in the next export"
+        if column is not None:
+            names = [one_text(record.fields.get(column)) for record in self._records]
+            if None not in names and len(set(zip(names, places, strict=True))) == len(set(names)):
+                self._chosen["id"] = column
+                self._network.notes.append(
+                    "The file has no ids: names are the ids, and a station that is renamed is a new one (--map id=COLUMN names "
+                    "another column)."
+                )
+                return
+        self._chosen["id"] = PLACE
+        self._records = [
+            Record(record.place, record.fields if place is None else {**record.fields, PLACE: place})
+            for record, place in zip(self._records, places, strict=True)
+        ]
+        self._network.notes.append(
+            "The file has no ids: places are the ids, rows at one place are one station, and a station that moves is a new one "
+            "(--map id=COLUMN names a column)."
         )
 
     def _require_place(self) -> None:
@@ -265,6 +325,15 @@ class _Reading:
             "--map lat=COLUMN --map lon=COLUMN, or one column of both with --map coordinates=COLUMN"
         )
 
+    def _report_parts(self) -> None:
+        if self._network.merged:
+            self._network.notes.append(
+                f"Further parts of a station (EVSEs, connectors or devices), read with its first one: {self._network.merged} rows."
+            )
+        beside = len(self._network.rows) - len({place_id(row.point) for row in self._network.rows})
+        if beside:
+            self._network.notes.append(f"Stations at the very place of another one: {beside}.")
+
     def _report_columns(self) -> None:
         used = {
             name: column
@@ -272,13 +341,20 @@ class _Reading:
             if name not in {"longitude", "latitude", "coordinates"}
         }
         used = {"id": used.pop("id"), **self._positions.used, **used}
+        if "capacity" in used:
+            used["capacity"] = self._columns.capacity.label
+        if "opening_hours" not in used and (hours := [*self._columns.always_open, *self._days.names]):
+            used["opening_hours"] = ", ".join(hours)
         if self._states.columns:
             used["status"] = ", ".join(self._states.columns)
         used |= {f"name ({tag})": column for tag, column in self._names.items()}
-        self._network.columns = {
-            name: "the feature's id" if column == FEATURE_ID else column for name, column in used.items()
+        self._network.columns = {name: _SAID.get(column, column) for name, column in used.items()}
+        read = set(used.values()) | {
+            *self._states.columns,
+            *self._columns.capacity.columns,
+            *self._columns.always_open,
+            *self._days.names,
         }
-        read = set(used.values()) | set(self._states.columns)
         self._network.unused = [name for name in self._columns.present if not _is_read(name, read)]
 
 
@@ -288,23 +364,6 @@ def _is_read(name: str, read: Iterable[str]) -> bool:
 
 def _content(row: StationRow) -> dict[str, object]:
     return {name: getattr(row, name) for name in StationRow.__dataclass_fields__ if name != "line"}
-
-
-def _name_columns(columns: Columns, chosen: str | None) -> dict[str, str]:
-    """Return the columns that hold the name in a language, by its tag: `name:zh`, `name_en`, `snaen`."""
-    stem = normal(chosen) if chosen else ""
-    found: dict[str, str] = {}
-    for column in columns.present:
-        parts = _LANGUAGE_OF_COLUMN.fullmatch(column)
-        if (
-            parts
-            and normal(parts[1]) in ({stem} | {"name", "stationname"})
-            and parts[2][:2].lower() in _LANGUAGES
-        ):
-            found[parts[2].replace("_", "-").lower()] = column
-        elif stem == "sna" and normal(column) == "snaen":
-            found["en"] = column
-    return found
 
 
 def _require_present(given: Mapping[str, str], records: Sequence[Record]) -> None:
@@ -320,23 +379,3 @@ def _require_present(given: Mapping[str, str], records: Sequence[Record]) -> Non
 def _listed(names: Sequence[str]) -> str:
     shown = ", ".join(name for name in names if name not in ALIASES and not name.startswith("("))[:400]
     return shown or ", ".join(names)[:400]
-
-
-def _refuse_common_fault(network: ParsedNetwork) -> None:
-    """Raise UnreadableNetworkError where all rows, three or more, are refused for one reason: the fault is the file's."""
-    if network.rows or network.skipped or len(network.rejected) < 3:
-        return
-    reasons = Counter(_kind(row.reason) for row in network.rejected)
-    if len(reasons) > 1:
-        return
-    first = network.rejected[0]
-    place = "" if first.index is None else f", element {first.index}"
-    raise UnreadableNetworkError(
-        f"none of its {len(network.rejected)} rows can be read, all for one reason; the first, in line {first.line}{place}: "
-        f"{first.reason}"
-    )
-
-
-def _kind(reason: str) -> str:
-    """Return a reason without the values that differ from row to row."""
-    return re.sub(r"'[^']*'|-?\d+(\.\d+)?", "_", reason)

@@ -1,7 +1,7 @@
 """Coordinates that are no degrees, by the EPSG code of their reference system (through PROJ)."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -62,8 +62,57 @@ def refuse_projected(pairs: Sequence[Pair]) -> None:
     if not large or len(large) * 2 < len(pairs):
         return
     east, north = large[0]
+    fitting = ", ".join(f"EPSG:{code} ({where})" for code, where in _fitting(large))
     raise UnreadableNetworkError(
         f"coordinates such as {east:.0f}, {north:.0f} are no degrees: they are of a projected reference system, which the file "
-        "does not name. Give its EPSG code, such as --crs EPSG:3857 (web maps), EPSG:25832 (UTM 32), EPSG:2154 (France), "
-        "EPSG:27700 (Britain) or EPSG:3826 (Taiwan)"
+        f"does not name. Give its EPSG code, such as --crs EPSG:3857; {_FITS.format(fitting) if fitting else _FITS_NONE}"
+    )
+
+
+_FITS = "they would fit {0}"
+_FITS_NONE = "epsg.io lists them, among them EPSG:25832 (UTM 32), EPSG:2154 (France), EPSG:27700 (Britain), EPSG:3826 (Taiwan)"
+_COMMON: Mapping[str, str] = {
+    "2154": "France",
+    "28992": "Netherlands",
+    "2056": "Switzerland",
+    "31370": "Belgium",
+    "31287": "Austria",
+    "27700": "Britain",
+    "2157": "Ireland",
+    "2180": "Poland",
+    "3006": "Sweden",
+    "3067": "Finland",
+    "3763": "Portugal",
+    "25829": "UTM 29",
+    "25830": "UTM 30",
+    "25831": "UTM 31",
+    "25832": "UTM 32",
+    "25833": "UTM 33",
+    "3826": "Taiwan",
+    "3414": "Singapore",
+    "5186": "Korea",
+    "2326": "Hong Kong",
+    "2193": "New Zealand",
+    "26985": "Washington",
+    "2263": "New York, in feet",
+}
+"""Systems that open data of stations is published in, with their countries or zones."""
+_MOST_FITTING = 6
+
+
+def _fitting(pairs: Sequence[Pair]) -> list[tuple[str, str]]:
+    """Return the common systems in whose area all coordinates would lie; web maps where no other takes them."""
+    from pyproj import CRS  # noqa: PLC0415 - few files need it
+
+    found: list[tuple[str, str]] = []
+    for code, where in _COMMON.items():
+        area = CRS.from_epsg(int(code)).area_of_use
+        convert = to_degrees(code)
+        if area is not None and all(
+            area.west <= east <= area.east and area.south <= north <= area.north
+            for east, north in map(convert, pairs[:50])
+        ):
+            found.append((code, where))
+    return found[:_MOST_FITTING] or (
+        [("3857", "web maps")] if all(max(map(abs, pair)) < 20_037_509 for pair in pairs) else []
     )

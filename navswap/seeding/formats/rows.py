@@ -98,7 +98,8 @@ class Flaw:
 class ParsedNetwork:
     """All that a file held: its good rows in order, its bad ones, and those that its own status leaves out.
 
-    `rows + identical + rejected + skipped` is what the file holds. `columns` are our fields and the columns that they were
+    `rows + identical + merged + rejected + skipped` is what the file holds. `merged` are further rows of a
+    station that a file writes in several. `columns` are our fields and the columns that they were
     read from, `unused` the columns that were not read, `states` how many rows are in which state, `flaws` the optional
     values that were left out by their field, `notes` what else a reader should know.
     """
@@ -108,6 +109,7 @@ class ParsedNetwork:
     rejected: list[RejectedRow] = field(default_factory=list)
     skipped_ids: list[str | None] = field(default_factory=list)
     identical: int = 0
+    merged: int = 0
     encoding: str = "utf-8"
     columns: dict[str, str] = field(default_factory=dict)
     unused: list[str] = field(default_factory=list)
@@ -123,7 +125,7 @@ class ParsedNetwork:
     @property
     def total(self) -> int:
         """How many rows the file holds."""
-        return len(self.rows) + self.identical + len(self.rejected) + self.skipped
+        return len(self.rows) + self.identical + self.merged + len(self.rejected) + self.skipped
 
     def flaw(self, name: str, written: object) -> None:
         """Note an optional value that was left out."""

@@ -5,10 +5,29 @@ from functools import lru_cache
 
 from navswap.seeding.formats.records import Record
 from navswap.seeding.formats.values import is_empty, yes_or_no
-from navswap.seeding.formats.words import DATES, NEGATED, STATE_WORDS, State, normal
+from navswap.seeding.formats.words import DATES, FREE_TEXT_WORDS, NEGATED, STATE_WORDS, State, normal, tokens
 
 _LETTERS = frozenset({"e", "p", "t"})
 """Codes of the Alternative Fuels Data Center: existing, planned, temporarily unavailable."""
+_TRUE_OR_FALSE = {"t": True, "f": False}
+_FLAGS = frozenset(
+    normal(name)
+    for name in (
+        "active",
+        "is_active",
+        "activo",
+        "activa",
+        "ativo",
+        "ativa",
+        "attivo",
+        "actif",
+        "enabled",
+        "installed",
+        "operational",
+        "open",
+        "aktiv",
+    )
+)
 _WORD = 4
 """Letters from which on a text is taken for a state by itself."""
 _WORST = (State.PLANNED, State.CLOSED, State.OUT_OF_SERVICE, State.IN_SERVICE)
@@ -22,11 +41,15 @@ class States:
         """The columns that say a state."""
         if not self.columns and records:
             self.columns = [name for name in records[0].fields if _holds_only_states(name, records)][:1]
+        self._letters = {name for name in self.columns if _holds_true_and_false(name, records)}
 
     def of(self, record: Record) -> State | None:
         """Return the state of a record, the worst where several columns say one; None where none is understood."""
-        said = {_read(name, record.fields.get(name)) for name in self.columns}
+        said = {self._read(name, record.fields.get(name)) for name in self.columns}
         return next((state for state in _WORST if state in said), None)
+
+    def _read(self, name: str, value: object) -> State | None:
+        return _read(name, _TRUE_OR_FALSE.get(str(value).strip().lower()) if name in self._letters else value)
 
     def unknown_word(self, record: Record) -> str | None:
         """Return what a column of states says that is not understood."""
@@ -35,8 +58,19 @@ class States:
         return written[0][:40] if written else None
 
 
+def _holds_true_and_false(name: str, records: Sequence[Record]) -> bool:
+    """Return whether a column of states says T for true and F for false; T alone may mean temporarily unavailable."""
+    letters = {
+        str(value).strip().lower() for record in records if not is_empty(value := record.fields.get(name))
+    }
+    is_flag = normal(name.rsplit(".", 1)[-1]) in _FLAGS
+    return bool(letters) and letters <= _TRUE_OR_FALSE.keys() and ("f" in letters or is_flag)
+
+
 def _holds_only_states(name: str, records: Sequence[Record]) -> bool:
     """Return whether a column, whatever it is called, holds states in words and nothing else, not all in service."""
+    if set(tokens(name)) & FREE_TEXT_WORDS:
+        return False
     found: set[State] = set()
     for record in records:
         value = record.fields.get(name)
@@ -53,6 +87,8 @@ def _says_states(name: str, records: Sequence[Record]) -> bool:
     """Return whether the values of a column are states, at least half of them."""
     values = [value for record in records if not is_empty(value := record.fields.get(name))]
     values = [value for value in values if not isinstance(value, dict | list)]
+    if _holds_true_and_false(name, records):
+        return True
     understood = sum(_read(name, value) is not None for value in values)
     if not understood or understood * 2 < len(values):
         return False

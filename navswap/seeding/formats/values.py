@@ -1,11 +1,12 @@
 """Reads single values: ids and coordinates are needed, so a bad one refuses the row; all others are optional."""
 
+import html
 import math
 import re
 import unicodedata
+from collections.abc import Mapping
 
 from navswap.kit.geo import Point
-from navswap.kit.opening_hours import UnreadableHoursError, require_readable
 from navswap.seeding.formats.rows import BadRowError
 from navswap.seeding.formats.words import NO, YES, normal
 
@@ -24,23 +25,20 @@ _UNPRINTED = {"Cc", "Cs"}
 _DECIMAL = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
 _ROUNDED = re.compile(r"\d([.,]\d+)?[eE]\+\d{1,3}", re.ASCII)
 _COUNT = re.compile(r"[^\d.,;/-]*?(\d+)(?:[.,]0+)?\s*[^\d.,;/-]*")
-_COUNTRY = re.compile(r"[A-Za-z]{2}", re.ASCII)
-_CLOCK = r"(\d{1,2})(?:[:.h](\d{2}))?\s*h?(?:r?s)?\s*([ap]\.?m\.?)?"
-_HOURS = re.compile(
-    rf"{_CLOCK}\s*(?:[~–—-]|to|bis|till|until|至|到|a|à|〜|~)\s*{_CLOCK}", re.ASCII | re.IGNORECASE
+_EACH_KIND = re.compile(r"(\d{1,3})\s*[x×*]\s", re.IGNORECASE)
+_KINDS = re.compile(r"\d{1,3}\s*[x×*]\s[^,;+&/]+(\s*[,;+&/]\s*\d{1,3}\s*[x×*]\s[^,;+&/]+)*", re.IGNORECASE)
+"""`2 x CCS, 1 x CHAdeMO`."""
+_COUNTS = ("count", "quantity", "Quantity", "capacity", "number")
+_COUNTRY = re.compile(r"[A-Za-z]{2,3}", re.ASCII)
+_REGULAR = (
+    "ARG AUS BEL BGR BRA CAN CHE COL CYP CZE DEU ESP FIN FRA GBR GRC HKG HRV HUN IDN IND ISL ITA JPN "
+    "KEN LIE LTU LUX LVA MCO MYS NGA NLD NOR NZL PHL ROU RWA SGP THA TWN UGA USA VNM ZAF"
 )
-_DAY = re.compile(
-    r"\b(mo|tu|wed|th|fr|sa|su)(?:n|e|es|d|u|ur|urs|i|t)?(?:day|nesday|sday|rsday|urday)?s?\b\.?",
-    re.IGNORECASE,
+_IRREGULAR = "ARE:AE AUT:AT CHL:CL CHN:CN DNK:DK EST:EE IRL:IE ISR:IL KOR:KR MEX:MX MLT:MT POL:PL PRT:PT SRB:RS SVK:SK SVN:SI SWE:SE TUR:TR UKR:UA"
+_OF_THREE_LETTERS: Mapping[str, str] = {code: code[:2] for code in _REGULAR.split()} | dict(
+    pair.split(":") for pair in _IRREGULAR.split()
 )
-_HALF = re.compile(r"\b(\d{1,2})(?:[:.](\d{2}))?\s*([ap]\.?m\b\.?)", re.IGNORECASE)
-_ALWAYS = re.compile(
-    r"(open|daily|geöffnet|ouvert|abierto|aperto|aberto)?\W*(24\s*/\s*7|24\s*[x*]\s*7|24\s*-?\s*(h|hr|hrs|hour|hours|std|stunden|heures|"
-    r"horas|ore|uur)\.?(\s*/\s*24)?(\W*(daily|a day|every day|per day|7\s*/\s*7|7\s*[dj]\s*/\s*7|7 days( a week)?|täglich))?|"
-    r"7\s*j?\s*/\s*7\W*24\s*h?\s*/\s*24|24\s*/\s*7\s*/\s*365|24\s*-\s*7|24小時|24小时|24時間|24시간|全天候?|全年無休|rund um die uhr|"
-    r"always( open)?|around the clock|round the clock|24 ?घंटे|siempre abierto|24 ore su 24)",
-    re.IGNORECASE,
-)
+"""ISO 3166-1, of three letters as OCPI and OICP write them."""
 
 
 def is_empty(value: object) -> bool:
@@ -55,6 +53,8 @@ def plain_text(value: object) -> str | None:
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     written = str(value)
+    if "&" in written and ";" in written:
+        written = html.unescape(written)
     if not written.isprintable():
         kept = (
             letter for letter in written if unicodedata.category(letter) not in _UNPRINTED or letter.isspace()
@@ -65,7 +65,9 @@ def plain_text(value: object) -> str | None:
 
 
 def identifier(value: object) -> str:
-    """Return the station's id in its own network, 1 to 100 characters."""
+    """Return the station's id in its own network, 1 to 100 characters; of a list of them the first."""
+    if isinstance(value, list) and value and not isinstance(value[0], list | dict):
+        value = value[0]
     if value is None or value == "":
         raise BadRowError("the id is missing")
     if isinstance(value, float):
@@ -125,71 +127,47 @@ def slot_count(value: object) -> int | None:
     """Return how many slots a value says, 0 included; None where it says no number from 0 to 200, as `yes` or `2;4`."""
     if isinstance(value, bool):
         return None
-    if isinstance(value, list):
-        return len(value) or None
+    if isinstance(value, list | dict):
+        return _listed_count(value)
     if isinstance(value, int | float):
         return (
             int(value)
             if math.isfinite(value) and float(value).is_integer() and 0 <= value <= MAX_SLOTS
             else None
         )
-    found = _COUNT.fullmatch(unicodedata.normalize("NFKC", value).strip()) if isinstance(value, str) else None
+    text = unicodedata.normalize("NFKC", value).strip() if isinstance(value, str) else ""
+    if _KINDS.fullmatch(text):
+        total = sum(int(number) for number in _EACH_KIND.findall(text))
+        return total if total <= MAX_SLOTS else None
+    found = _COUNT.fullmatch(text)
     return int(found[1]) if found and len(found[1]) < 4 and int(found[1]) <= MAX_SLOTS else None
 
 
-def opening_hours(value: object) -> str | None:
-    """Return opening hours in OpenStreetMap's notation; None for those that cannot be read."""
+def _listed_count(value: list[object] | dict[str, object]) -> int | None:
+    """Return how many slots a list of them has, or the sum of the numbers that each kind has (GBFS, OpenChargeMap)."""
     if isinstance(value, dict):
-        return "24/7" if value.get("twentyfourseven") is True else None
-    text = plain_text(value)
-    if text is None:
-        return None
-    if _ALWAYS.fullmatch(text):
-        return "24/7"
-    if plain := _HOURS.fullmatch(text):
-        return _every_day(plain)
-    for written in (text, _in_notation(text)):
-        try:
-            require_readable(written)
-        except UnreadableHoursError:
-            continue
-        return written
-    return None
-
-
-def _every_day(plain: re.Match[str]) -> str | None:
-    """Return the hours of a single span; None where bare numbers such as 9-5 leave open which half of the day they mean."""
-    begin, end = _clock(*plain.group(1, 2, 3)), _clock(*plain.group(4, 5, 6))
-    is_bare = not any(plain.group(2, 3, 5, 6))
-    if begin is None or end is None or (is_bare and end <= begin):
-        return None
-    return f"Mo-Su {begin}-{end}"
-
-
-def _in_notation(text: str) -> str:
-    """Return hours in English words as the notation writes them: `Mon - Fri: 9am - 6:30 PM` is `Mo-Fr 09:00-18:30`."""
-    written = re.sub(r"\b(daily|every ?day)\b", "Mo-Su", text, flags=re.IGNORECASE)
-    written = _DAY.sub(lambda found: found[1][:2].title(), written)
-    written = _HALF.sub(lambda found: _clock(found[1], found[2], found[3]) or found[0], written)
-    written = re.sub(r"\b(\d):(\d\d)", r"0\1:\2", re.sub(r"\bclosed\b", "off", written, flags=re.IGNORECASE))
-    written = re.sub(r"\s*(?:[~–—-]|\bto\b)\s*", "-", written)
-    return re.sub(r"(?<=[A-Za-z])\s*:\s*", " ", written).strip(" .")
-
-
-def _clock(hour: str, minute: str | None, half: str | None) -> str | None:
-    """Return a time of the day as 07:30, up to 24:00; None where there is none such."""
-    hours, minutes = int(hour), int(minute or 0)
-    if half:
-        if not 1 <= hours <= 12:
-            return None
-        hours = hours % 12 + (12 if half.lower().startswith("p") else 0)
-    return f"{hours:02d}:{minutes:02d}" if hours * 60 + minutes <= 24 * 60 and minutes < 60 else None
+        counts = [slot_count(inner) if isinstance(inner, int | float) else None for inner in value.values()]
+    else:
+        named = [
+            next((entry[name] for name in _COUNTS if name in entry), None)
+            if isinstance(entry, dict)
+            else None
+            for entry in value
+        ]
+        if all(count is None for count in named):
+            return (len(value) if len(value) <= MAX_SLOTS else None) or None
+        counts = [slot_count(count) if isinstance(count, int | float) else 1 for count in named]
+    known = [count for count in counts if count is not None]
+    return sum(known) if known and len(known) == len(counts) and sum(known) <= MAX_SLOTS else None
 
 
 def country(value: object) -> str | None:
-    """Return the code of a country, None where the file gives none; a name of one is no code."""
+    """Return the code of two letters of a country, None where the file gives none; a name of one is no code."""
     text = plain_text(value)
-    return text.upper() if text is not None and _COUNTRY.fullmatch(text) else None
+    if text is None or not _COUNTRY.fullmatch(text):
+        return None
+    code = text.upper()
+    return code if len(code) == 2 else _OF_THREE_LETTERS.get(code)
 
 
 def yes_or_no(value: object) -> bool | None:

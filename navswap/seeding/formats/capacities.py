@@ -1,0 +1,92 @@
+"""How many slots a station has: the column that says it, or the columns that count a part of it each."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from navswap.seeding.formats.values import is_empty, slot_count
+from navswap.seeding.formats.words import (
+    CAPACITY_WORDS,
+    COUNT_WORDS,
+    COUNTED_WORDS,
+    CURRENTS,
+    EAST_ASIAN_COUNTS,
+    EAST_ASIAN_KINDS,
+    NOT_CAPACITY_WORDS,
+    PART_WORDS,
+    normal,
+    tokens,
+)
+
+_NUMBERED = re.compile(r"([^\W\d_]+)[ _-]?(\d{1,2})[ _-]?(id|type|name|)", re.IGNORECASE)
+"""A column of the first, the second ... of the parts of a station, such as `connector2Type`."""
+_FEWEST = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Capacity:
+    """The columns of a station's capacity: their numbers are added, or, if they are `numbered`, those with a value are counted."""
+
+    columns: tuple[str, ...] = ()
+    numbered: bool = False
+
+    @property
+    def label(self) -> str:
+        """How the report calls the columns."""
+        if self.numbered:
+            return f"{self.columns[0]} to {self.columns[-1]}, counted"
+        return " + ".join(self.columns)
+
+    def of(self, fields: Mapping[str, object]) -> int | None:
+        """Return how many slots a record has, 0 included; None where it does not say."""
+        if self.numbered:
+            return sum(not is_empty(fields.get(name)) for name in self.columns) or None
+        if len(self.columns) == 1:
+            return slot_count(fields.get(self.columns[0]))
+        counts = [count for name in self.columns if (count := slot_count(fields.get(name))) is not None]
+        return sum(counts) if counts else None
+
+
+def choose_capacity(direct: Sequence[str], present: Sequence[str]) -> Capacity:
+    """Choose the columns of capacities: one of `direct`, which are called so; else what looks like it among all of `present`."""
+    if direct:
+        return Capacity((direct[0],))
+    kinds = [name for name in present if _counts_a_kind(name)]
+    likely = [name for name in present if _may_be_capacity(name)]
+    totals = [name for name in likely if "total" in tokens(name) and name not in kinds]
+    if totals:
+        return Capacity((totals[0],))
+    if len(kinds) >= _FEWEST or (kinds and not likely):
+        return Capacity(tuple(kinds))
+    if likely:
+        return Capacity((likely[0],))
+    numbered = _numbered(present)
+    return Capacity(numbered, numbered=True) if len(numbered) >= _FEWEST else Capacity()
+
+
+def _counts_a_kind(name: str) -> bool:
+    """Return whether a column counts the chargers or slots of one kind, as those for direct current."""
+    last = name.rsplit(".", 1)[-1]
+    words = set(tokens(last))
+    counts = words & COUNT_WORDS and words & CURRENTS and not words & NOT_CAPACITY_WORDS
+    return bool(counts) or bool(
+        EAST_ASIAN_COUNTS.fullmatch(last) and any(kind in last for kind in EAST_ASIAN_KINDS)
+    )
+
+
+def _may_be_capacity(name: str) -> bool:
+    words = set(tokens(name))
+    is_counted = bool(words & COUNTED_WORDS and words & COUNT_WORDS)
+    is_likely = is_counted or bool(words & CAPACITY_WORDS) or EAST_ASIAN_COUNTS.fullmatch(name) is not None
+    return is_likely and not words & NOT_CAPACITY_WORDS
+
+
+def _numbered(present: Sequence[str]) -> tuple[str, ...]:
+    """Return the numbered columns that say that there is a part: those of one kind, of which there are most."""
+    groups: dict[tuple[str, str], dict[int, str]] = {}
+    for name in present:
+        found = _NUMBERED.fullmatch(name.rsplit(".", 1)[-1])
+        if found and set(tokens(found[1])) & PART_WORDS:
+            groups.setdefault((normal(found[1]), found[3].lower()), {}).setdefault(int(found[2]), name)
+    best = max(groups.values(), key=len, default={})
+    return tuple(best[number] for number in sorted(best))
