@@ -8,6 +8,7 @@ from navswap.features.energy.graphql import (
     EnergyMutation,
     EnergyQuery,
     EnergySubscription,
+    ShedMutation,
     StationEnergyFields,
 )
 from navswap.features.energy.graphql import Tariff as TariffNode
@@ -105,7 +106,7 @@ SLICE = Slice(
     reactions=lambda own: reactions(own.charging),
     schedule=_schedule,
     query=(EnergyQuery,),
-    mutation=(EnergyMutation,),
+    mutation=(EnergyMutation, ShedMutation),
     subscription=(EnergySubscription,),
     nodes=(ChargingPlanNode, TariffNode),
     extensions=(StationEnergyFields,),

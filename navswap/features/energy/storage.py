@@ -79,6 +79,20 @@ class EnergyStations(Repository[EnergyStation]):
         return cls.from_stored(found)
 
     @classmethod
+    async def get_all(
+        cls, station_ids: Sequence[str], now: datetime, session: Session
+    ) -> dict[str, EnergyStation]:
+        """Return the energy of stations by id; where one is new here, begin with it, with its plan due now."""
+        found = await cls.find_by_ids(station_ids, session)
+        new = {
+            station_id: EnergyStation(station_id, due_at=now)
+            for station_id in station_ids
+            if station_id not in found
+        }
+        await cls.insert_missing(list(new.values()), session)
+        return found | new
+
+    @classmethod
     async def register(cls, station_ids: Sequence[str], now: datetime) -> int:
         """Begin with stations that are new here, each with its plan due now; returns how many were.
 

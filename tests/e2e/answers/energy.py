@@ -42,6 +42,34 @@ async def _(world: World) -> str:
     return await shed(world, node("Station", new_id()))
 
 
+# shedFeeders
+
+
+async def shed_all(world: World, *station_ids: str, **values: Any) -> str:
+    ends_at = (world.clock.now() + timedelta(hours=1)).isoformat()
+    wanted = {"stationIds": list(station_ids), "limitKw": 1.0, "endsAt": ends_at, "reason": "Voltage sag"}
+    return await world.call(await a_user(Role.ADMIN), "shedFeeders", **{**wanted, **values})
+
+
+@answers("shedFeeders", "ShedFeedersPayload")
+async def _(world: World) -> str:
+    station = node("Station", (await a_charging_station(world.runtime)).id)
+    return await shed_all(world, station, station, node("Station", new_id()), node("User", new_id()))
+
+
+@answers("shedFeeders", "InvalidInput")
+async def _(world: World) -> str:
+    station = node("Station", (await a_charging_station(world.runtime)).id)
+    too_many = [node("Station", new_id()) for _ in range(1_001)]
+    asked = [
+        await shed_all(world),
+        await shed_all(world, *too_many),
+        await shed_all(world, station, endsAt=world.clock.now().isoformat()),
+    ]
+    [answer] = set(asked)
+    return answer
+
+
 # reportMeter
 
 

@@ -25,13 +25,16 @@ from navswap.features.energy.service import (
 )
 from navswap.features.energy.storage import ChargingPlans, EnergyStations, HourlySwaps
 from navswap.features.faults.service import FaultCode, FaultSource, FaultsServices, Finding
+from navswap.features.packs.errors import PackModelNotFoundError
 from navswap.features.packs.service import Pack, PackReading, PacksServices
 from navswap.features.packs.storage import Packs
 from navswap.features.stations.errors import StationNotFoundError
 from navswap.features.stations.service import Station, StationsServices
 from navswap.features.stations.storage import Stations
+from navswap.features.swapping.domain.values import EntryState
 from navswap.features.swapping.events import SwapCompleted
 from navswap.features.swapping.service import SwappingServices
+from navswap.features.swapping.storage import QueueEntries
 from navswap.infra.mongo import Session
 from navswap.kit.charging import STANDARD_PACK
 from navswap.kit.clock import ManualClock
@@ -42,9 +45,10 @@ from navswap.runtime import Runtime
 from navswap.seeding.demo import seed_demo
 from tests.factories.energy import a_charging_station
 from tests.factories.faults import advance
-from tests.factories.network import a_big_model, a_station
+from tests.factories.network import a_big_model, a_rider, a_station
 from tests.factories.positions import a_principal
 from tests.factories.swapping import a_swap
+from tests.features.swapping.steps import confirm
 
 ADMIN = a_principal("admin-1", Role.ADMIN)
 AUXILIARY_KW = EnergyParameters().auxiliary_kw
@@ -184,6 +188,87 @@ async def test_a_shed_writes_the_audit_log_with_the_order_that_it_replaces(runti
         await AuditLogEntry.find({"action": "shedFeeder", "subject_id": station.id}).sort("_id").to_list()
     )
     assert [(entry.before, entry.after) for entry in entries] == [({}, orders[0]), (orders[0], orders[1])]
+
+
+async def test_one_order_sheds_many_stations_as_an_order_for_each_would(runtime: Runtime) -> None:
+    model_id = await a_big_model()
+    mixed = (model_id, STANDARD_PACK.id, model_id)
+    stations = [
+        await a_charging_station(runtime, charging=6, feeder_limit_kw=6.0),
+        await a_station(runtime, charged=1, charging=2, slot_count=3, slot_models=mixed),
+        await a_station(runtime, charged=0, charging=3),
+        await a_station(runtime, charged=2),
+    ]
+    pack = await promise(runtime, stations[0], soc_percent=70.0)
+    for station in stations:
+        await planned(runtime, station)
+    until = runtime.clock.now() + timedelta(hours=1)
+    each = [await charging(runtime).shed(station.id, 1.1, until, "Sag", ADMIN) for station in stations]
+    alone = [await the_plan(energy) for energy in each]
+    ids = [station.id for station in reversed(stations)]
+    together = await charging(runtime).shed_all([ids[0], "nowhere", *ids[1:]], 1.1, until, "Sag", ADMIN)
+    assert [energy.id for energy in together] == ids
+    for energy, plan, before in zip(reversed(together), alone, each, strict=True):
+        found = await the_plan(energy)
+        assert found.schedule == plan.schedule
+        assert (found.cause, found.tariff_id, found.currency) == (plan.cause, plan.tariff_id, plan.currency)
+        stored = await EnergyStations.find(energy.id)
+        assert stored is not None
+        assert (stored.revision, stored.setpoints) == (energy.revision, energy.setpoints)
+        assert (energy.setpoints, energy.limit_kw) == (before.setpoints, before.limit_kw)
+        assert energy.charging_kw <= 1.1 - AUXILIARY_KW
+        assert energy.revision == before.revision + 1
+    assert pack.id in {ready.serial_number for ready in together[-1].ready_times}
+
+
+async def test_an_order_for_many_is_published_and_recorded_of_each(runtime: Runtime) -> None:
+    stations = [await a_charging_station(runtime) for _ in range(3)]
+    until = runtime.clock.now() + timedelta(hours=1)
+    await charging(runtime).shed_all([station.id for station in stations], 1.0, until, "Sag", ADMIN)
+    for station in stations:
+        assert [event.type for event in await events_of(station)] == [COMMAND, "energy.feeder.changed"]
+    entries = await AuditLogEntry.find({"action": "shedFeeders"}).to_list()
+    assert {entry.subject_id for entry in entries} == {station.id for station in stations}
+    assert {entry.after["limit_kw"] for entry in entries} == {1.0}
+
+
+async def test_an_order_for_many_moves_the_holds_that_it_breaks(runtime: Runtime) -> None:
+    stations = [await a_charging_station(runtime, charged=1, charging=0) for _ in range(3)]
+    rider, _ = await a_rider()
+    entry = await confirm(runtime, rider.id, stations[1])
+    for station in stations:
+        await planned(runtime, station)
+    [serial_number] = entry.serial_numbers
+    await SwappingServices.of(runtime).reports.report_packs(
+        stations[1].id, [PackReading(serial_number, 75.0)]
+    )
+    assert (await QueueEntries.get(entry.id)).state is EntryState.CONFIRMED, "charged again within the hold"
+    until = runtime.clock.now() + timedelta(hours=1)
+    await charging(runtime).shed_all([station.id for station in stations], 0.0, until, "Sag", ADMIN)
+    moved = await QueueEntries.get(entry.id)
+    assert moved.station_id != stations[1].id, "another station has a pack that is charged"
+
+
+async def test_stations_that_cannot_be_planned_leave_the_rest_of_an_order_shed(
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("navswap.features.energy.service.charging.SHEDS_AT_A_TIME", 1)
+    broken, other = await a_charging_station(runtime), await a_charging_station(runtime)
+    await Packs.collection().update_many({"place.holder_id": broken.id}, {"$set": {"model_id": "unknown"}})
+    until = runtime.clock.now() + timedelta(hours=1)
+    with pytest.raises(PackModelNotFoundError):
+        await charging(runtime).shed_all([broken.id, other.id], 1.0, until, "Sag", ADMIN)
+    assert (await state(other)).shed is not None
+
+
+async def test_one_that_cannot_be_planned_keeps_no_other_of_its_group_waiting(runtime: Runtime) -> None:
+    broken, *others = [await a_charging_station(runtime) for _ in range(3)]
+    await EnergyServices.of(runtime).stations.register_all()
+    await Packs.collection().update_many({"place.holder_id": broken.id}, {"$set": {"model_id": "unknown"}})
+    with pytest.raises(PackModelNotFoundError):
+        await charging(runtime).plan_due()
+    assert None not in [(await state(station)).plan_id for station in others]
+    assert (await state(broken)).plan_id is None
 
 
 async def test_each_pack_charges_as_its_model_does(runtime: Runtime) -> None:

@@ -1,7 +1,6 @@
-"""Mutations of the energy slice: sheds, meters, tariffs and supplies."""
+"""Mutations of the energy slice: meters, tariffs and supplies."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Annotated, Self
 
 import strawberry
@@ -21,29 +20,6 @@ from navswap.graphql.permissions import roles
 from navswap.graphql.refusals import InvalidInput, Refused
 from navswap.graphql.scalars import MOMENT_EXAMPLE, DeviceTime, Kilowatts, NonNegativeInt
 from navswap.kit.errors import InvalidInputError
-
-
-@strawberry.input(description="The order to draw less for a while.")
-class ShedFeederInput:
-    """The input of shedFeeder."""
-
-    station_id: strawberry.ID = strawberry.field(description="Id of the station.")
-    limit_kw: Kilowatts = strawberry.field(description="What the station may draw in all; at most 1,000.")
-    ends_at: datetime = strawberry.field(description="When the order ends (UTC), within the next 24 hours.")
-    reason: str = strawberry.field(description="Why, 1 to 200 characters.")
-
-
-@strawberry.type(description="The feeder is shed, and the commands to the chargers are out.")
-class ShedFeederPayload:
-    """The answer of shedFeeder."""
-
-    energy: StationEnergy = strawberry.field(description="The energy of the station with the new limit.")
-
-
-ShedFeederResult = Annotated[
-    ShedFeederPayload | InvalidInput | Refused[StationNotFoundError],
-    strawberry.union("ShedFeederResult", description="The new energy of the station, or why it stays."),
-]
 
 
 @strawberry.input(description="Energy that a station drew from its feeder in a span of time.")
@@ -226,25 +202,7 @@ SetStationSupplyResult = Annotated[
 
 @strawberry.type
 class EnergyMutation:
-    """Mutations of the energy slice."""
-
-    @strawberry.mutation(
-        description="Let a station draw no more than a limit for a while. The commands to the chargers are published in the "
-        "same transaction; held packs keep charging first. Another order replaces this one.",
-        extensions=roles(Role.ADMIN),
-    )
-    async def shed_feeder(
-        self, info: Info, input: Annotated[ShedFeederInput, strawberry.argument(description="The order.")]
-    ) -> ShedFeederResult:
-        """Shed a feeder."""
-        station = await EnergyServices.of(info.context).charging.shed(
-            database_id(input.station_id, Station, "station_id"),
-            input.limit_kw,
-            input.ends_at,
-            input.reason,
-            info.context.signed_in(),
-        )
-        return ShedFeederPayload(energy=StationEnergy.of(station))
+    """Mutations of meters, tariffs and supplies."""
 
     @strawberry.mutation(
         description="Report what the meter of a station read; its energy is priced by the tariff. Each reading is judged by "

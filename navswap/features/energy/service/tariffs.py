@@ -88,9 +88,9 @@ class TariffService:
         """Return all tariffs, by id."""
         return await Tariffs.list_all()
 
-    async def list_by_ids(self, ids: Sequence[str]) -> dict[str, Tariff]:
+    async def list_by_ids(self, ids: Sequence[str], session: Session | None = None) -> dict[str, Tariff]:
         """Return tariffs by id; unknown ids are left out."""
-        return await Tariffs.find_by_ids(ids)
+        return await Tariffs.find_by_ids(ids, session)
 
     async def find(self, tariff_id: str | None, session: Session | None = None) -> Tariff | None:
         """Return a tariff, or None where there is none or no id is given."""

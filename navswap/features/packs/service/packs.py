@@ -55,6 +55,12 @@ class PackService(StoredPackReader):
         """
         return await Packs.list_at_station(station_id, session)
 
+    async def list_at_stations(
+        self, station_ids: Sequence[str], session: Session | None = None
+    ) -> dict[str, tuple[Pack, ...]]:
+        """Return the packs in the slots of each station, by serial number, as the transaction sees them."""
+        return await Packs.list_with(PlaceKind.SLOT, station_ids, session)
+
     async def list_of_rider(self, rider_id: str, session: Session) -> tuple[Pack, ...]:
         """Return the packs that a rider rides with, by serial number."""
         return (await Packs.list_with(PlaceKind.RIDER, [rider_id], session))[rider_id]

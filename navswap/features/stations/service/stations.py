@@ -51,6 +51,13 @@ class StationService(StoredStationReader):
             raise StationNotFoundError("There is no such station.")
         return station
 
+    async def list_by_ids(
+        self, station_ids: Sequence[str], *, at_least: int = 0, session: Session | None = None
+    ) -> dict[str, Station]:
+        """Return stations by id as the transaction sees them; unknown ids are left out."""
+        del at_least  # the database has them all
+        return await Stations.find_by_ids(station_ids, session)
+
     async def record_stock(
         self, station: Station, counts: CountsByModel, session: Session, *, joined: int | None = None
     ) -> Station:
