@@ -17,8 +17,13 @@ class Scope(Protocol):
         ...
 
     @property
-    def subject_ids(self) -> frozenset[str] | None:
-        """Return the subjects that are watched; None where it may be any."""
+    def area(self) -> Area | None:
+        """Return the area that is watched; None where subjects are."""
+        ...
+
+    @property
+    def subject_ids(self) -> frozenset[str]:
+        """Return the subjects that are watched; none where an area is."""
         ...
 
     def holds(self, position: LatestPosition) -> bool:
@@ -39,9 +44,9 @@ class AreaScope:
         return f"area:{area.west},{area.south},{area.east},{area.north}"
 
     @property
-    def subject_ids(self) -> None:
-        """Anybody may come in."""
-        return
+    def subject_ids(self) -> frozenset[str]:
+        """Return none: any subject may come in."""
+        return frozenset()
 
     def holds(self, position: LatestPosition) -> bool:
         """Return whether the position lies in the area."""
@@ -58,6 +63,11 @@ class SubjectScope:
     def name(self) -> str:
         """Name the subjects by a digest of their ids."""
         return "subjects:" + sha256(" ".join(sorted(self.subject_ids)).encode()).hexdigest()[:16]
+
+    @property
+    def area(self) -> None:
+        """Return none: the subjects are watched wherever they are."""
+        return
 
     def holds(self, position: LatestPosition) -> bool:
         """Return whether the position is of one of the subjects."""

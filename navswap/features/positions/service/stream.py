@@ -163,7 +163,7 @@ class _Subscriber:
 
     async def _refresh(self) -> bool:
         """Let the hub receive what Redis has; return whether Redis answered."""
-        if self._scope.subject_ids is not None:
+        if self._scope.area is None:
             found = await self._positions.find_latest(sorted(self._scope.subject_ids))
             self._hub.receive(found.values())
             return True
