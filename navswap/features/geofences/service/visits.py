@@ -3,7 +3,7 @@
 A watch is stored as a checkpoint, written with each crossing and else only now and then; the points since then
 are in the GPS log. This process remembers how far ahead of its checkpoint each watch is. What it does not
 remember, or another process has written meanwhile, it works out again from the checkpoint and the log: any worker
-can go on where another stopped.
+can go on where another stopped. So of the watches at hand only the versions are read, and those that are new here.
 """
 
 from collections import OrderedDict
@@ -36,7 +36,7 @@ class VisitTracker:
         self._clock = clock
         self._outbox = outbox
         self._point_log = point_log
-        self._ahead: OrderedDict[str, tuple[int, VisitState]] = OrderedDict()
+        self._ahead: OrderedDict[str, tuple[Watch, VisitState]] = OrderedDict()
 
     async def advance(
         self, points: Mapping[str, Sequence[GpsPoint]], correlation_ids: Mapping[str, str]
@@ -46,7 +46,7 @@ class VisitTracker:
         Each crossing carries the correlation id that is given for its subject.
         """
         oldest = min(point.recorded_at for of_subject in points.values() for point in of_subject)
-        watches = await FenceWatches.list_of_subjects(list(points), ending_after=oldest)
+        watches = await self._list_watches(list(points), ending_after=oldest)
         while stale := await self._advance_once(watches, points, correlation_ids):
             log.info("fence_watches_changed_meanwhile", watches=len(stale))
             watches = list((await FenceWatches.find_by_ids(stale)).values())
@@ -62,20 +62,35 @@ class VisitTracker:
         due: list[Progress] = []
         for progress in await self._follow(watches, points):
             if progress.crossings:
-                if await self._publish(progress, correlation_ids[progress.watch.subject_id]):
-                    self._remember(progress, progress.watch.revision + 1)
+                written = await self._publish(progress, correlation_ids[progress.watch.subject_id])
+                if written is not None:
+                    self._remember(written, progress.state)
                 else:
                     stale.append(progress.watch.id)
             elif progress.is_due:
                 due.append(progress)
             else:
-                self._remember(progress, progress.watch.revision)
-        if due and not await FenceWatches.save_all([save(progress) for progress in due]):
+                self._remember(progress.watch, progress.state)
+        saves = [save(progress) for progress in due]
+        if due and not await FenceWatches.save_all(saves):
             # One of them was stale and nothing says which: all are read again, and those written come out unchanged.
             return stale + [progress.watch.id for progress in due]
-        for progress in due:
-            self._remember(progress, progress.watch.revision + 1)
+        for progress, saved in zip(due, saves, strict=True):
+            self._remember(saved.after, progress.state)
         return stale
+
+    async def _list_watches(self, subject_ids: Sequence[str], ending_after: datetime) -> list[Watch]:
+        """Return the watches of some subjects that had not ended at a time; those that are remembered are not read again."""
+        versions = await FenceWatches.list_versions(subject_ids, ending_after)
+        watches: list[Watch] = []
+        for watch_id, version in versions.items():
+            if watch_id in self._ahead:
+                watch, _ = self._ahead[watch_id]
+                if (watch.revision, watch.since) == version:
+                    watches.append(watch)
+        remembered = {watch.id for watch in watches}
+        others = [watch_id for watch_id in versions if watch_id not in remembered]
+        return [*watches, *(await FenceWatches.find_by_ids(others)).values()] if others else watches
 
     async def _follow(
         self, watches: Sequence[Watch], points: Mapping[str, Sequence[GpsPoint]]
@@ -99,24 +114,26 @@ class VisitTracker:
 
     def _present(self, watch: Watch) -> VisitState | None:
         """Return the remembered state of a watch that no other process has written since."""
-        revision, state = self._ahead.get(watch.id, (None, None))
-        return state if revision == watch.revision else None
+        if watch.id not in self._ahead:
+            return None
+        known, state = self._ahead[watch.id]
+        return state if (known.revision, known.since) == (watch.revision, watch.since) else None
 
-    def _remember(self, progress: Progress, revision: int) -> None:
-        self._ahead[progress.watch.id] = (revision, progress.state)
-        self._ahead.move_to_end(progress.watch.id)
+    def _remember(self, watch: Watch, state: VisitState) -> None:
+        self._ahead[watch.id] = (watch, state)
+        self._ahead.move_to_end(watch.id)
         if len(self._ahead) > WATCHES_REMEMBERED:
             self._ahead.popitem(last=False)
 
-    async def _publish(self, progress: Progress, correlation_id: str) -> bool:
-        """Store the checkpoint and publish the crossings in one transaction; False if the watch was changed."""
+    async def _publish(self, progress: Progress, correlation_id: str) -> Watch | None:
+        """Store the checkpoint and publish the crossings in one transaction; returns the watch, None if it was changed."""
         checkpoint = save(progress)
 
-        async def work(session: Session) -> bool:
+        async def work(session: Session) -> Watch | None:
             if not await FenceWatches.save(checkpoint, session):
-                return False
+                return None
             await self._outbox.publish(session, self._clock.now(), *checkpoint.facts)
-            return True
+            return checkpoint.after
 
         with telemetry.correlated(correlation_id):
             return await self._mongo.in_transaction(work)
