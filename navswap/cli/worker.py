@@ -20,7 +20,9 @@ def worker() -> None:
     such as the expiry of holds. Its health and metrics are served on NAVSWAP_WORKER_PORT. SIGTERM or Ctrl-C ends
     it after the work in hand. A job that dies of a bug ends the process with exit code 1, for a supervisor to start it again.
     """
-    from navswap.worker import run  # noqa: PLC0415 - takes seconds, and help needs none of it
+    from uvicorn.loops.auto import auto_loop_factory  # noqa: PLC0415 - these take seconds, and help needs none
+
+    from navswap.worker import run  # noqa: PLC0415
 
     settings = load_settings()
     require_free_port(settings.host, settings.worker_port, "NAVSWAP_WORKER_PORT")
@@ -28,8 +30,11 @@ def worker() -> None:
     reach_mongo(settings.mongo_url)
     # The health server raises the signal again once it has stopped; closing what is open comes after that.
     signal.signal(signal.SIGTERM, lambda *_: None)
-    with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(run(settings))
+    with (
+        contextlib.suppress(KeyboardInterrupt),
+        asyncio.Runner(loop_factory=auto_loop_factory()) as runner,
+    ):
+        runner.run(run(settings))
 
 
 def _require_room_in_groups() -> None:
