@@ -41,16 +41,29 @@ class Server:
 @asynccontextmanager
 async def serving(settings: Settings) -> AsyncIterator[Server]:
     """Run the web process as `navswap serve` does, with limits that the load does not reach."""
+    port = free_port()
+    command = [sys.executable, "-m", "navswap", "serve", "--port", str(port)]
+    async with _process(command, _environment(settings), port) as pid:
+        yield Server(f"http://127.0.0.1:{port}/graphql", pid)
+
+
+@asynccontextmanager
+async def working(settings: Settings) -> AsyncIterator[Server]:
+    """Run a worker as `navswap worker` does; yields the address of its health and metrics."""
+    port = free_port()
+    command = [sys.executable, "-m", "navswap", "worker"]
+    async with _process(command, {**_environment(settings), "NAVSWAP_WORKER_PORT": str(port)}, port) as pid:
+        yield Server(f"http://127.0.0.1:{port}", pid)
+
+
+def _environment(settings: Settings) -> dict[str, str]:
     handed_on = {f"NAVSWAP_{name.upper()}": str(getattr(settings, name)) for name in _HANDED_ON}
     limits = {
         "NAVSWAP_RATE_LIMIT_PRINCIPAL_PER_MINUTE": str(UNLIMITED),
         "NAVSWAP_RATE_LIMIT_ADDRESS_PER_MINUTE": str(UNLIMITED),
         "NAVSWAP_LOG_LEVEL": "ERROR",
     }
-    port = free_port()
-    command = [sys.executable, "-m", "navswap", "serve", "--port", str(port)]
-    async with _process(command, {**os.environ, **handed_on, **limits}, port) as pid:
-        yield Server(f"http://127.0.0.1:{port}/graphql", pid)
+    return {**os.environ, **handed_on, **limits}
 
 
 @asynccontextmanager

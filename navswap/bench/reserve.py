@@ -1,7 +1,7 @@
 """The bench of holds: the use case that confirms one, beside a raw transaction of the same writes."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 
 from navswap.bench.contest import Comparison, Contender, Contest, Pace, Progress, hold_contests
 from navswap.bench.load import Round, drive
@@ -34,37 +34,76 @@ async def bench_reserve(servers: Settings, pace: Pace, stations: int, progress: 
 async def measure_holds(runtime: Runtime, pace: Pace, stations: int, progress: Progress) -> list[Comparison]:
     """Measure holds in an empty database; those of the last turn stay in it."""
     network = await build_network(runtime, stations)
-    holds = SwappingServices.of(runtime).confirmations
+    services = SwappingServices.of(runtime)
+    riders: dict[str, str] = {}
 
-    async def confirm(turn: Turn) -> None:
-        await holds.confirm(turn.rider_id, turn.station_id, new_id())
+    async def confirm(turn: Turn) -> str:
+        entry = await services.confirmations.confirm(turn.rider_id, turn.station_id, new_id())
+        riders[entry.id] = turn.rider_id
+        return entry.id
 
-    first = network.spread()[0]
-    await confirm(first)
-    sample = await read_sample(network, first)
+    async def cancel(entry_id: str) -> None:
+        await services.holds.cancel(entry_id, riders[entry_id])
+
+    sample = await read_sample(network, network.spread()[0], confirm, cancel)
     async with open_raw_holds(runtime.settings, sample) as raw:
+        candidate, reference = _Side(network, confirm, cancel), _Side(network, raw.hold, raw.cancel)
+        at_a_time = pace.concurrency
         contests = [
             Contest(
-                name,
+                f"{at_a_time} riders, each at a station of {stations}",
                 "holds",
-                (NAVSWAP, _contender(network, turns, confirm, pace.concurrency)),
-                (RAW, _contender(network, turns, raw.hold, pace.concurrency)),
-            )
-            for name, turns in (
-                (f"{pace.concurrency} riders, each at a station of {stations}", network.spread()),
-                (f"{pace.concurrency} riders, all at one station", network.crowded()),
-            )
+                (NAVSWAP, candidate.confirming(network.spread(), at_a_time)),
+                (RAW, reference.confirming(network.spread(), at_a_time)),
+            ),
+            Contest(
+                f"{at_a_time} riders, all at one station",
+                "holds",
+                (NAVSWAP, candidate.confirming(network.crowded(), at_a_time)),
+                (RAW, reference.confirming(network.crowded(), at_a_time)),
+            ),
+            Contest(
+                f"{at_a_time} riders confirm and cancel, each at a station of {stations}",
+                "holds",
+                (
+                    f"{NAVSWAP} and HoldService.cancel",
+                    candidate.changing_their_minds(network.spread(), at_a_time),
+                ),
+                (f"{RAW}, two", reference.changing_their_minds(network.spread(), at_a_time)),
+            ),
         ]
         return await hold_contests(contests, pace, progress)
 
 
-def _contender(
-    network: Network, turns: list[Turn], hold: Callable[[Turn], Awaitable[None]], concurrency: int
-) -> Contender:
-    async def run(seconds: float) -> Round:
-        await network.free_all()
-        done = await drive(turns, hold, concurrency=concurrency, seconds=seconds)
-        await network.require_holds(len(done.latencies))
-        return done
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """What confirms a hold and cancels it."""
 
-    return run
+    network: Network
+    confirm: Callable[[Turn], Awaitable[str]]
+    cancel: Callable[[str], Awaitable[None]]
+
+    def confirming(self, turns: list[Turn], concurrency: int) -> Contender:
+        """Return a contender that confirms holds until all packs are held."""
+
+        async def run(seconds: float) -> Round:
+            await self.network.free_all()
+            done = await drive(turns, self.confirm, concurrency=concurrency, seconds=seconds)
+            await self.network.require_holds(len(done.latencies))
+            return done
+
+        return run
+
+    def changing_their_minds(self, turns: list[Turn], concurrency: int) -> Contender:
+        """Return a contender that confirms holds and cancels each at once."""
+
+        async def change_mind(turn: Turn) -> None:
+            await self.cancel(await self.confirm(turn))
+
+        async def run(seconds: float) -> Round:
+            await self.network.free_all()
+            done = await drive(turns, change_mind, concurrency=concurrency, seconds=seconds)
+            await self.network.require_holds(0)
+            return done
+
+        return run

@@ -46,6 +46,9 @@ class Counts:
 class Client(asyncio.Protocol):
     """One websocket; `until` is what the first frame that counts must hold."""
 
+    is_reading = False
+    """Whether `frame` is called with what is in each frame."""
+
     def __init__(self, host: str, texts: list[str], until: bytes, counts: Counts) -> None:
         self._host = host
         self._texts = texts
@@ -80,6 +83,9 @@ class Client(asyncio.Protocol):
         if frames:
             self._counts.add(frames)
 
+    def frame(self, payload: bytes) -> None:
+        """Read what is in a frame; for a subclass."""
+
     def _frames(self) -> int:
         data, at, frames = self._unread, 0, 0
         while len(data) - at >= 2:
@@ -91,6 +97,8 @@ class Client(asyncio.Protocol):
             end = at + head + length
             if len(data) < end:
                 break
+            if self.is_reading:
+                self.frame(data[at + head : end])
             if self._until is None:
                 frames += data[at] == _TEXT
             elif self._until in data[at:end]:

@@ -30,6 +30,7 @@ POSITIONS_EXAMPLES = (
     "navswap bench positions --json > positions.json",
     "NAVSWAP_KAFKA_BOOTSTRAP=127.0.0.1:9092 navswap bench positions   # on a real Kafka",
 )
+MOVERS_EXAMPLES = ("navswap bench movers", "navswap bench movers --rounds 1 --seconds 30 --json")
 PLAN_EXAMPLES = ("navswap bench plan", "navswap bench plan --stations 500 --stations 5000 --rounds 9")
 SHED_EXAMPLES = ("navswap bench shed", "navswap bench shed --stations 200 --rounds 9")
 TWIN_EXAMPLES = ("navswap bench twin", "navswap bench twin --stations 1000 --policy rules --rounds 3")
@@ -123,6 +124,27 @@ def positions(
 
     pace = Pace(rounds, seconds, concurrency)
     _run(lambda servers, progress: bench_positions(servers, pace, riders, progress), as_json=as_json)
+
+
+@command(LOOK, *MOVERS_EXAMPLES, group=benches)
+def movers(
+    rounds: Rounds = 3,
+    seconds: Seconds = 10.0,
+    clients: Annotated[int, typer.Option(min=1, max=1000, help="Who reports, a batch every 2 s.")] = 200,
+    as_json: AsJson = False,
+) -> None:
+    """Measure the whole way of positions, in processes as `navswap serve` and `navswap worker` run them.
+
+    Clients send batches of 50 points every 2 s over HTTP, 200 of them 5,000 points a second; the worker logs the points and moves
+    a watched fence for each rider, and 100 subscribers of areas are sent what moves in theirs. First the clients are
+    gateways, whose batches have a point each of 50 riders, then phones with 50 points of their own. A client that waits for
+    its answer sends later: where the machine is too slow, less comes in.
+    """
+    from navswap.bench.contest import Pace  # noqa: PLC0415 - these take seconds, and help needs none of them
+    from navswap.bench.movers import bench_movers  # noqa: PLC0415
+
+    pace = Pace(rounds, seconds, clients)
+    _run(lambda servers, progress: bench_movers(servers, pace, progress), as_json=as_json)
 
 
 @command(LOOK, *LISTS_EXAMPLES, group=benches)
@@ -224,14 +246,15 @@ def plan(
 @command(LOOK, *SHED_EXAMPLES, group=benches)
 def shed(
     rounds: Rounds = 5,
-    stations: Annotated[int, typer.Option(min=1, max=1000, help="Stations, with 10 packs each.")] = 60,
+    stations: Annotated[int, typer.Option(min=1, max=1000, help="Stations, with 10 packs each.")] = 590,
     as_json: AsJson = False,
 ) -> None:
     """Measure how long it takes from the order to draw less until the chargers get the command.
 
     Every station charges as much as it may, and one of its packs is promised to a rider and not ready. The order goes
-    the whole way: new plan, outbox, relay, Kafka, hub, stream. First one station after the other is shed, then all at
-    the same moment. A command that passes the limit, breaks a promise or comes after 3 s ends the bench.
+    the whole way: new plan, outbox, relay, Kafka, hub, stream. First 60 stations are shed one after the other, then
+    all of them by one order. Commands that pass the limit, break a promise, or of one order are committed after more than 3 s or
+    received after more than 4 s, end the bench.
     """
     from navswap.bench.shed import bench_shed  # noqa: PLC0415 - takes seconds, and help needs none of it
 

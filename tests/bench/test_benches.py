@@ -14,7 +14,7 @@ from pymongo import AsyncMongoClient
 from navswap.bench.contest import Comparison, Pace
 from navswap.bench.errors import BenchError
 from navswap.bench.live import measure_updates
-from navswap.bench.network import PACKS_A_STATION, build_network
+from navswap.bench.network import PACKS_A_STATION, Turn, build_network
 from navswap.bench.positions import LOADS, measure_delay, measure_reports
 from navswap.bench.raw_hold import open_raw_holds, read_sample
 from navswap.bench.reserve import measure_holds
@@ -71,11 +71,11 @@ async def documents_in(database: Database) -> dict[str, int]:
 
 async def test_as_many_holds_are_in_the_database_as_the_bench_tells(ground: Runtime) -> None:
     pace = Pace(rounds=1, seconds=0.2, concurrency=3)
-    spread, crowded = await measure_holds(ground, pace, STATIONS, silent)
-    assert await ground.mongo.database["queues"].count_documents({"active": True}) == (
-        crowded.reference.latency.operations
-    )
-    for comparison in (spread, crowded):
+    spread, crowded, changed = await measure_holds(ground, pace, STATIONS, silent)
+    entries = ground.mongo.database["queues"]
+    assert await entries.count_documents({}) == changed.reference.latency.operations
+    assert await entries.count_documents({"active": True}) == 0
+    for comparison in (spread, crowded, changed):
         require_figures(comparison)
         assert 3 <= comparison.candidate.latency.operations <= STATIONS * PACKS_A_STATION
 
@@ -106,20 +106,30 @@ async def test_the_reference_writes_what_the_use_case_writes(ground: Runtime) ->
     database = ground.mongo.database
     network = await build_network(ground, STATIONS)
     first, second, *_ = network.spread()
-    await SwappingServices.of(ground).confirmations.confirm(first.rider_id, first.station_id, new_id())
-    before = await documents_in(database)
-    sample = await read_sample(network, first)
+    services = SwappingServices.of(ground)
+
+    async def confirm(turn: Turn) -> str:
+        return (await services.confirmations.confirm(turn.rider_id, turn.station_id, new_id())).id
+
+    async def cancel(entry_id: str) -> None:
+        await services.holds.cancel(entry_id, first.rider_id)
+
+    sample = await read_sample(network, first, confirm, cancel)
+    ours = await documents_in(database)
     async with open_raw_holds(ground.settings, sample) as raw:
         await network.free_all()
+        copy = await read_sample(network, second, raw.hold, raw.cancel)
+        assert await documents_in(database) == ours
+        await network.free_all()
         await raw.hold(second)
-    assert await documents_in(database) == before
-    copy = await read_sample(network, second)
-    assert copy.entry.keys() == sample.entry.keys()
-    assert copy.watch.keys() == sample.watch.keys()
-    assert [event.keys() for event in copy.events] == [event.keys() for event in sample.events]
-    assert streams_of(copy.events, second.station_id, copy.entry) == streams_of(
-        sample.events, first.station_id, sample.entry
-    )
+    for name in ("entry", "watch", "key", "ended"):
+        assert getattr(copy, name).keys() == getattr(sample, name).keys(), name
+    assert (copy.ended["state"], copy.ended["active"]) == (sample.ended["state"], False)
+    for written, expected in ((copy.events, sample.events), (copy.ending, sample.ending)):
+        assert [event.keys() for event in written] == [event.keys() for event in expected]
+        assert streams_of(written, second.station_id, copy.entry) == streams_of(
+            expected, first.station_id, sample.entry
+        )
     stations = {one["_id"]: one["status"] async for one in database["stations"].find({})}
     assert stations[second.station_id]["stock"] == {
         **stations[first.station_id]["stock"],
@@ -192,9 +202,10 @@ async def test_nothing_of_a_bench_is_left_also_when_it_fails(settings: Settings)
 @pytest.mark.parametrize(
     ("arguments", "comparisons", "delays"),
     [
-        (["reserve", "--rounds", "1", "--stations", "4"], 2, 0),
+        (["reserve", "--rounds", "1", "--stations", "4"], 3, 0),
         (["positions", "--rounds", "1", "--riders", "50"], 5, 1),
         (["live", "--rate", "20"], 0, 2),
+        (["movers", "--rounds", "1", "--clients", "3"], 0, 4),
         (["fanout", "--rounds", "1", "--clients", "30"], 2, 0),
     ],
 )

@@ -1,7 +1,9 @@
 """A list of a hundred asks the stores as often as a list of one, whatever is selected of its items."""
 
+import json
 from collections import Counter
 from collections.abc import Iterator
+from datetime import timedelta
 
 from graphql import (
     GraphQLField,
@@ -16,11 +18,12 @@ from navswap.features.stations.service import StationsServices, StationState
 from navswap.infra.mongo import Stored
 from navswap.runtime import DOCUMENTS, Runtime
 from navswap.schema import build_schema
+from tests.e2e.scenarios import node
 from tests.factories.energy import a_charging_station
 from tests.factories.faults import a_ticket
 from tests.factories.fleet import BOSS
 from tests.factories.logistics import a_job, a_transporter, taken
-from tests.factories.network import a_station
+from tests.factories.network import a_rider, a_station
 from tests.factories.partners import a_request, a_shop
 from tests.factories.procurement import a_proposal
 from tests.factories.staffing import a_staff_member
@@ -28,6 +31,7 @@ from tests.factories.staffing import asked as asked_to_go
 from tests.factories.swapping import a_swap, store_swap
 from tests.factories.users import a_user
 from tests.features.logistics.test_planning import a_surplus_and_a_deficit, plan
+from tests.features.swapping.steps import confirm
 from tests.support.api import Api, running
 from tests.support.commands import Asked, asked
 
@@ -162,4 +166,126 @@ async def test_a_list_of_a_hundred_asks_as_often_as_one(runtime: Runtime) -> Non
                 if round_trips(one) != round_trips(many) or many.redis > one.redis + LIMITER:
                     more = round_trips(many) - round_trips(one)
                     costly[f"{name} {{ {selected[:70]}"] = dict(more), many.redis - one.redis
+    assert costly == {}
+
+
+SPAN = '{since: "%(since)s", until: "%(until)s"}'
+UNPAGED = {
+    "node": 'id: "%(station)s"',
+    "me": "",
+    "station": 'id: "%(station)s"',
+    "stationStatus": 'stationId: "%(station)s"',
+    "creditBalance": 'userId: "%(user)s"',
+    "pack": 'serialNumber: "%(pack)s"',
+    "packModels": "",
+    "position": 'subjectId: "%(user)s"',
+    "trail": 'subjectId: "%(user)s", since: "%(since)s", until: "%(until)s"',
+    "traffic": "area: {west: 121, south: 24, east: 122, north: 26}",
+    "partnerShop": 'id: "%(shop)s"',
+    "depots": "",
+    "tariffs": "",
+    "fault": 'id: "%(fault)s"',
+    "ticket": 'id: "%(ticket)s"',
+    "transportJob": 'id: "%(job)s"',
+    "transporter": 'transporterId: "%(transporter)s"',
+    "rebalancingPlan": 'id: "%(plan)s"',
+    "recommend": "point: {longitude: 121.5, latitude: 25}, first: 20",
+    "queueEntry": 'id: "%(entry)s"',
+    "adminLive": "",
+    "adminLogistics": "first: 100",
+    "swapStatistics": f"span: {SPAN}, groupBy: STATION",
+    "stationStatistics": f"span: {SPAN}, stationIds: %(stations)s",
+    "adminTraffic": "",
+    "networkHistory": 'since: "%(since)s", until: "%(until)s"',
+    "networkSnapshot": 'at: "%(until)s"',
+    "predictLoad": "stationIds: %(stations)s",
+    "predictFault": "stationIds: %(stations)s",
+    "predictAction": "faultIds: %(faults)s",
+    "predictTraffic": "",
+    "predictMicroAreaTraffic": "",
+    "predictArrival": 'queueEntryIds: ["%(entry)s"]',
+    "predictBatteryUsage": "packIds: %(packs)s",
+    "predictRebalancing": "stationIds: %(stations)s",
+    "predictStaffDiversion": "stationIds: %(stations)s",
+    "predictStockOrder": "depotIds: %(depots)s",
+    "predictPartnerStorage": "shopIds: %(shops)s",
+    "predictEnergyStability": "stationIds: %(stations)s",
+    "predictStationReliability": "stationIds: %(stations)s",
+    "modelQuality": "",
+}
+"""The root fields that answer no pages, with their arguments."""
+NODES = {
+    "station": ("Station", "stations"),
+    "pack": ("Pack", "packs"),
+    "shop": ("PartnerShop", "partner_shops"),
+    "fault": ("Fault", "faults"),
+    "ticket": ("Ticket", "tickets"),
+    "job": ("TransportJob", "transport_jobs"),
+    "plan": ("RebalancingPlan", "rebalancing_plans"),
+    "entry": ("QueueEntry", "queues"),
+    "depot": ("Depot", "depots"),
+}
+"""What arguments name, by the type of the node and its collection."""
+
+
+def test_each_root_field_is_counted() -> None:
+    assert SCHEMA.query_type is not None
+    assert set(SCHEMA.query_type.fields) == {*LISTS, *SAME_NODES, *UNPAGED}
+
+
+async def arguments(runtime: Runtime, user: str, most: int) -> dict[str, str]:
+    """Return what arguments name: one of each kind, and lists of at most so many ids."""
+    now, values = runtime.clock.now(), dict[str, str]()
+    for name, (kind, collection) in NODES.items():
+        found = await runtime.mongo.database[collection].find({}, {"_id": 1}).sort("_id", 1).to_list()
+        ids = [row["_id"] if name == "pack" else node(kind, row["_id"]) for row in found]
+        values[name] = ids[0]
+        values[f"{name}s"] = json.dumps([node(kind, row["_id"]) for row in found][:most])
+    transporter = await runtime.mongo.database["users"].find_one({"role": Role.TRANSPORTER})
+    assert transporter is not None
+    return {
+        **values,
+        "user": node("User", user),
+        "transporter": node("User", transporter["_id"]),
+        "since": (now - timedelta(days=1)).isoformat(),
+        "until": now.isoformat(),
+    }
+
+
+async def test_a_root_field_asks_as_often_of_a_network_of_hundreds(runtime: Runtime) -> None:
+    await a_network(runtime)
+    station = await a_station(runtime, charged=3)
+    rider, _ = await a_rider()
+    await confirm(runtime, rider.id, station)
+    user = await a_user(Role.ADMIN)
+    token, _ = runtime.access_tokens.issue(user.id, user.role, "session")
+    assert SCHEMA.query_type is not None
+    selected = {name: _selected(SCHEMA.query_type.fields[name], 3, frozenset()) or "" for name in UNPAGED}
+    selected["node"] = (
+        f" {{ ... on Station{_selected(SCHEMA.query_type.fields['station'], 3, frozenset())} }}"
+    )
+    seen: dict[int, dict[str, Asked]] = {}
+    async with running(runtime) as address, Api(address, token) as api:
+        reader = StationsServices.of(runtime).reader
+        await reader.wait_until_ready()
+        for size in (1, MANY):
+            if size == MANY:
+                for document in DOCUMENTS:
+                    if (stored := document.get_collection_name()) in LISTED:
+                        await multiply(document, LISTED[stored], first=stored == "stations")
+                await reader.verify()
+            values = await arguments(runtime, user.id, size)
+            seen[size] = {}
+            for name, given in UNPAGED.items():
+                named = f"({given % values})" if given else ""
+                query = f"{{ {name}{named}{selected[name]} }}"
+                await asked(api, query)  # what is read once in minutes is at hand then
+                seen[size][name] = await asked(api, query)
+                assert "errors" not in seen[size][name].body, (query, seen[size][name].body)
+    costly = {
+        name: dict(more)
+        for name in UNPAGED
+        if (more := round_trips(seen[MANY][name]) - round_trips(seen[1][name]))
+        or seen[MANY][name].redis > seen[1][name].redis + LIMITER
+    }
     assert costly == {}
