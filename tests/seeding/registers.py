@@ -379,4 +379,30 @@ REGISTERS = {
     "projected_as_web_maps": text(
         "id,name,x,y\na,Lake,-8575000,4707000\nb,Hill,-8576000,4708000\n", message="EPSG:3857 (web maps)"
     ),
+    "names_that_a_shapefile_has_cut_and_two_pairs_of_coordinates": text(
+        "X,Y,OBJECTID,STATION_NA,ADDRESS,LONGITUDE,LATITDE,Number_of_Ports,Status\n"
+        "-7920241.6,5192618.5,1,Lake,1 Road,-71.14,42.21,4,Operational\n-7920241.6,5192618.5,2,Hill,2 Road,-71.25,42.33,4,Make Ready Application in progress\n"
+        "-7920241.6,5192618.5,3,Mill,3 Road,-71.02,41.95,4,Make Ready Approved\n",
+        ids=("1",),
+        skipped=2,
+        first={"name": "Lake", "capacity": 4, "point": (-71.14, 42.21)},
+    ),
+    "hours_in_a_column_of_another_name": text(
+        "id_station;n_station;ad_station;Xlongitude;Ylatitude;nbre_pdc;id_pdc;accessibilité\n"
+        "a;Gare;1 rue X;2.5;49.0;2;a-1;24h/24\na;Gare;1 rue X;2.5;49.0;2;a-2;24h/24\na;Gare;1 rue X;2.5;49.0;2;a-3;24h/24\n"
+        "b;Port;2 rue Y;2.6;49.1;4;b-1;24h/24 et 7j/7\nc;Parc;3 rue Z;2.7;49.2;1;c-1;Accès libre\n",
+        ids=("a", "b", "c"),
+        merged=2,
+        first={"name": "Gare", "address": "1 rue X", "capacity": 3, "opening_hours": "24/7"},
+    ),
+    "states_of_swap_stations": document(
+        [
+            {"id": "a", "lat": 1, "lon": 2, "status": "free"},
+            {"id": "b", "lat": 1, "lon": 3, "status": "busy"},
+            {"id": "c", "lat": 1, "lon": 4, "status": "END_OF_LIFE"},
+            {"id": "d", "lat": 1, "lon": 5, "status": "UNKNOWN"},
+        ],
+        ids=("a", "b", "d"),
+        skipped=1,
+    ),
 }

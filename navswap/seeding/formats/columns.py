@@ -5,9 +5,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from navswap.seeding.formats.capacities import Capacity, choose_capacity
-from navswap.seeding.formats.coordinates import is_place
+from navswap.seeding.formats.contents import (
+    LOOKED_AT,
+    consistent,
+    holds_hours,
+    holds_numbers,
+    holds_places,
+    is_misspelt,
+)
 from navswap.seeding.formats.records import FEATURE_ID, GEOMETRY, Record
-from navswap.seeding.formats.values import is_empty, slot_count
+from navswap.seeding.formats.values import is_empty
 from navswap.seeding.formats.words import (
     ALIASES,
     ALWAYS_OPEN,
@@ -29,10 +36,11 @@ FIELDS = tuple(ALIASES)
 """What a column may say."""
 MANY = "status"
 """The field that several columns may say together."""
+_SIDES = {"longitude", "latitude"}
+_CUT_AT = 10
+"""Letters after which a shapefile cuts the names of its columns."""
 _OF_A_PART = frozenset({"plugs", "connectors"})
 """Of which an EVSE may have several, though it serves one at a time."""
-_LOOKED_AT = 3000
-"""Records whose values help to choose."""
 
 
 @dataclass(slots=True)
@@ -69,6 +77,7 @@ def choose_columns(records: Sequence[Record], given: Mapping[str, str]) -> Colum
     columns = Columns(
         present=tuple(name for name in names if not filled[name].is_composite and name != GEOMETRY)
     )
+    sides: dict[str, list[str]] = {}
     for our in FIELDS:
         ranked = [given[our]] if our in given else _ranked(our, names)
         if our == MANY:
@@ -79,18 +88,34 @@ def choose_columns(records: Sequence[Record], given: Mapping[str, str]) -> Colum
         useful = [name for name in ranked if name in given.values() or filled[name].rows]
         useful = [name for name in useful if not (filled[name].is_composite and _has_inner(our, name, names))]
         useful = useful if our in given else _completed(our, useful, filled, names)
+        if our in _SIDES and our not in given:
+            useful = [
+                *useful,
+                *(
+                    name
+                    for name in names
+                    if name not in useful and filled[name].rows and is_misspelt(name, our)
+                ),
+            ]
+            sides[our] = useful
         if our == "coordinates" and our not in given:
-            useful = [name for name in useful if _holds_places(name, records)]
+            useful = [name for name in useful if holds_places(name, records)]
         if our == "capacity":
             present = [name for name in names if filled[name].rows and not filled[name].is_composite]
-            numbers = [name for name in useful if _holds_numbers(name, records)]
+            numbers = [name for name in useful if holds_numbers(name, records)]
             columns.capacity = choose_capacity(useful if our in given else numbers, present)
             if not columns.capacity.columns and useful:
                 columns.capacity = Capacity((useful[0],))
             useful = list(columns.capacity.columns)
         if useful:
             columns.chosen[our] = useful[0]
+    columns.chosen |= consistent(sides, records)
     used = set(columns.chosen.values())
+    if "opening_hours" not in columns.chosen:
+        hours = next(
+            (name for name in columns.present if name not in used and holds_hours(name, records)), None
+        )
+        columns.chosen |= {} if hours is None else {"opening_hours": hours}
     columns.always_open = [name for name in names if normal(name.rsplit(".", 1)[-1]) in ALWAYS_OPEN]
     columns.parts = [name for name in names if name not in used and _names_a_part(name, filled[name])]
     if (
@@ -109,19 +134,6 @@ def _of_station(names: list[str]) -> list[str]:
         name for name in names if not set(re.split(r"\d+", " ".join(tokens(name)))[0].split()) & PART_WORDS
     ]
     return of_station or names
-
-
-def _holds_places(name: str, records: Sequence[Record]) -> bool:
-    """Return whether any value of a column, of those that are looked at, can be read as a place."""
-    looked_at = [value for record in records[:_LOOKED_AT] if not is_empty(value := record.fields.get(name))][
-        :50
-    ]
-    return not looked_at or any(map(is_place, looked_at))
-
-
-def _holds_numbers(name: str, records: Sequence[Record]) -> bool:
-    """Return whether any value of a column, of those that are looked at, is a number of slots."""
-    return any(slot_count(record.fields.get(name)) is not None for record in records[:_LOOKED_AT])
 
 
 def _names_a_part(name: str, column: "_Filled") -> bool:
@@ -145,7 +157,7 @@ class _Filled:
 
 def _filled(records: Sequence[Record]) -> dict[str, _Filled]:
     found: dict[str, _Filled] = {}
-    for record in records[:_LOOKED_AT]:
+    for record in records[:LOOKED_AT]:
         for name, value in record.fields.items():
             column = found.get(name)
             if column is None:
@@ -169,8 +181,17 @@ def _ranked(our: str, names: Sequence[str]) -> list[str]:
             continue
         keys = dict.fromkeys((normal(name), normal(last), normal(unbracketed(last))))
         rank = min((order[key] for key in keys if key in order), default=None)
-        if rank is None and our in {"longitude", "latitude"}:
+        if rank is None and our in _SIDES:
             rank = _angle(last, our)
+        if rank is None and len(last) == _CUT_AT:
+            rank = next(
+                (
+                    len(order)
+                    for alias in order
+                    if len(alias) > len(normal(last)) > 7 and alias.startswith(normal(last))
+                ),
+                None,
+            )
         if rank is not None:
             ranks.append((rank, len(outer), position, name))
     return [name for *_, name in sorted(ranks)]

@@ -45,21 +45,20 @@ class Station:
 def with_capacities(stations: Sequence[Station], *, counted: bool) -> list[StationRow]:
     """Return the stations with the capacity that all their rows have together.
 
-    Where nearly all stations of several rows write the same number in each of them, not less than the rows, it is the station's;
-    else the numbers are added. Without any number the rows are `counted`, if each of them stands for a slot.
+    Rows that are `counted` stand for a slot each: where they all write the same number it is that of the station or of a device,
+    so that the station has the number, or as many slots as rows if that is more. Other numbers are added; so are the same ones
+    of rows that are devices, unless nearly all stations write a number in each of their rows that is not below their count.
     """
     several = [station for station in stations if len(station.capacities) > 1]
     if not several:
         return [station.row for station in stations]
-    known = [station for station in several if None not in station.capacities]
-    if not known and all(station.row.capacity is None for station in stations):
-        return [
-            replace(station.row, capacity=len(station.capacities)) if counted else station.row
-            for station in stations
-        ]
-    kinds = Counter(_is_of_station(station) for station in known)
-    added = kinds[False] * _MOSTLY > kinds[True]
-    return [_with_sum(station) if added else station.row for station in stations]
+    kinds = Counter(_is_of_station(station) for station in several if None not in station.capacities)
+    of_stations = kinds[True] > kinds[False] * _MOSTLY
+    is_silent = all(station.row.capacity is None for station in stations)
+    return [
+        _with_all(station, counted=counted, of_stations=of_stations, is_silent=is_silent)
+        for station in stations
+    ]
 
 
 def _is_of_station(station: Station) -> bool:
@@ -67,6 +66,13 @@ def _is_of_station(station: Station) -> bool:
     return len(set(station.capacities)) == 1 and first is not None and first >= len(station.capacities)
 
 
-def _with_sum(station: Station) -> StationRow:
+def _with_all(station: Station, *, counted: bool, of_stations: bool, is_silent: bool) -> StationRow:
     numbers = [capacity for capacity in station.capacities if capacity is not None]
-    return replace(station.row, capacity=sum(numbers) or None)
+    is_same = len(set(station.capacities)) == 1
+    if not numbers:
+        return (
+            replace(station.row, capacity=len(station.capacities)) if counted and is_silent else station.row
+        )
+    if is_same and counted:
+        return replace(station.row, capacity=max(numbers[0], len(numbers)))
+    return station.row if is_same and of_stations else replace(station.row, capacity=sum(numbers))

@@ -28,6 +28,20 @@ _FLAGS = frozenset(
         "aktiv",
     )
 )
+_UNKNOWN = frozenset(
+    {
+        "unknown",
+        "unbekannt",
+        "inconnu",
+        "desconocido",
+        "sconosciuto",
+        "desconhecido",
+        "onbekend",
+        "未知",
+        "不明",
+        "notspecified",
+    }
+)
 _WORD = 4
 """Letters from which on a text is taken for a state by itself."""
 _WORST = (State.PLANNED, State.CLOSED, State.OUT_OF_SERVICE, State.IN_SERVICE)
@@ -54,7 +68,9 @@ class States:
     def unknown_word(self, record: Record) -> str | None:
         """Return what a column of states says that is not understood."""
         values = (record.fields.get(name) for name in self.columns)
-        written = [str(value) for value in values if not is_empty(value)]
+        written = [
+            str(value) for value in values if not is_empty(value) and normal(str(value)) not in _UNKNOWN
+        ]
         return written[0][:40] if written else None
 
 

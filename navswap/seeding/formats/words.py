@@ -56,7 +56,7 @@ _COLUMNS: Mapping[str, str] = {
     "objectnummer, laadpaal_id, geraete_id, 序号, 序號, "
     "code, station_code, number, num, no, nr, nummer, numero, número, num_station, no_station, ref, reference, codigo, código, "
     "codice, kennung, kennnummer, 編號, 编号, 代號, 代号, 番号, 번호, आईडी, क्रमांक, key, fid, slug, (key)",
-    "name": "station_name, stat_nm, charging_station_names, station_names, name, nom_station, stationsname, nombre_estacion, nome_stazione, nome_estacao, stationsnaam, "
+    "name": "station_name, stat_nm, n_station, charging_station_names, station_names, name, nom_station, stationsname, nombre_estacion, nome_stazione, nome_estacao, stationsnaam, "
     "nom_de_la_station, nom_estacio, common_name, display_name, location_name, site_name, loc_name, stop_name, nom, nombre, nome, "
     "naam, bezeichnung, standort, standortbezeichnung, anzeigename, title, titel, titre, titulo, título, titolo, label, "
     "station, estacion, estación, stazione, estacao, "
@@ -82,7 +82,7 @@ _COLUMNS: Mapping[str, str] = {
     "address": "address, street_address, full_address, station_address, address_line1, address_line_1, formatted_address, "
     "addr:full, addr:street, adresse, anschrift, adresse_station, direccion, dirección, direccio, domicilio, calle, indirizzo, via, endereco, "
     "endereço, morada, adres, ar, 地址, 站點地址, 详细地址, 詳細地址, 場站地址, 住所, 所在地, 주소, पता, адрес, straße, strasse, street, rue, road, "
-    "addr, thoroughfare, osoite, adress, addresse, adresa, ubicación, ubicacion, domicilio_completo, plassering, 상세주소, 소재지, 소재지도로명주소, 도로명주소, 주소지, 站点地址, 電站地址, 店址, adres_stacji, ulica, "
+    "addr, ad_station, thoroughfare, osoite, adress, addresse, adresa, ubicación, ubicacion, domicilio_completo, plassering, 상세주소, 소재지, 소재지도로명주소, 도로명주소, 주소지, 站点地址, 電站地址, 店址, adres_stacji, ulica, "
     "street_name, địa_chỉ, alamat, ที่อยู่, st_address1, location_address, location_description, location",
     "house_number": "house_number, house_num, building_number, street_number, nr_domu, numero_de_voie, húsnúmer, hausnummer, hausnr, numero_voie, addr:housenumber, huisnummer, numero_civico, civico",
     "district": "district, borough, neighbourhood, neighborhood, suburb, addr:district, addr:suburb, stadtteil, bezirk, ortsteil, "
@@ -102,7 +102,7 @@ _COLUMNS: Mapping[str, str] = {
     "vagas, numero_de_vagas, docas, capaciteit, plaatsen, aantal_plaatsen, tot, total, 容量, 總停車格, 總車格數, 車位數, 车位数, 總格數, 槽位數, "
     "總車柱數, 总车柱数, 車柱數, 換電仓数, 换电仓数, 充電樁數量, 充電樁數, 充電槍數, 充电枪数, 充电终端数, 거치대개수, 충전기대수, 충전기수, liczba_stojakow, liczba_miejsc, liczba_punktow, количество_мест, число_мест, antal_platser, antall_plasser, "
     "仓位数, 仓位, 電池槽數, 电池仓数, 充电桩数量, 換電槽數, 総数, 台数, 収容台数, ラック数, 거치대수, 거치대_수량, क्षमता, स्लॉट, स्लॉट_संख्या, pojemnosc, numero_de_plazas, plazas, kapasiteet, kapasiteetti, stall_count, evse_count, dpcapacity, dp_capacity, sức_chứa, kapasitas, jumlah_slot, current_dockcount, install_dockcount, nb_stations, "
-    "kapasite, вместимость, rack, charging_points, charge_points, evses, chargers, points, connectors, plugs, batteries_total",
+    "kapasite, вместимость, rack, charging_points, charge_points, evses, chargers, points, connectors, sockets, plugs, batteries_total",
     "opening_hours": "opening_hours, openinghours, hours, opening_times, open_hours, business_hours, operating_hours, "
     "operational_hours, working_hours, service_hours, hours_of_operation, station_opening_hours, available_time, access_days_time, "
     "access_hours, access_time, giờ_mở_cửa, giờ_hoạt_động, jam_operasional, เวลาทำการ, timings, timing, öffnungszeiten, oeffnungszeiten, horaires, horaire, horaires_ouverture, "
@@ -111,7 +111,7 @@ _COLUMNS: Mapping[str, str] = {
     "營業時間, 营业时间, 服務時間, 開放時間, 开放时间, 服务时间, 営業時間, 利用時間, 운영시간, समय, खुलने_का_समय",
     "time_zone": "time_zone, timezone, tz, zeitzone, fuseau_horaire, zona_horaria, 時區, 时区",
     "country": "country_code, iso_country_code, country, addr:country, land, pays, pais, país, paese, 國家, 国家",
-    "status": "status, statuses, stat, kiosk_status, estado_operacional, stan, stan_stacji, статус, состояние, durum, tila, tilstand, 운영상태, 사용여부, 狀況, activate, open, is_online, online, extra.online, is_public_open, status_value, trạng_thái, สถานะ, operating_state, station_status, statut, statuts, zustand, betriebsstatus, betriebszustand, estado, estatus, stato, status_code, "
+    "status": "status, statuses, status_id, status_name, station_state_name, stat, kiosk_status, estado_operacional, stan, stan_stacji, статус, состояние, durum, tila, tilstand, 운영상태, 사용여부, 狀況, activate, open, is_online, online, extra.online, is_public_open, status_value, trạng_thái, สถานะ, operating_state, station_status, statut, statuts, zustand, betriebsstatus, betriebszustand, estado, estatus, stato, status_code, "
     "operational_status, operating_status, service_status, statustype, status_type, etat, état, etat_station, situation, situacao, "
     "situação, situacion, toestand, state, station_state, act, 狀態, 状态, 營運狀態, 运营状态, 站點狀態, 場站狀態, 状況, 運用状況, 상태, स्थिति, "
     "is_installed, installed, is_renting, is_active, active, enabled, is_enabled, is_operational, operational, in_service, "
@@ -263,13 +263,13 @@ EAST_ASIAN_COUNTS = re.compile(
 EAST_ASIAN_KINDS = ("急速", "普通", "快充", "慢充", "直流", "交流", "快", "慢", "급속", "완속", "LCD", "QR")
 
 _STATES: Mapping[State, str] = {
-    State.PLANNED: "planned, in development, in planning, under development, planned for future date, commissioning, permit, permitting, plan, planning, coming soon, comingsoon, upcoming, proposed, under construction, construction, future, "
+    State.PLANNED: "planned, in progress, preparing, not installed yet, in development, in planning, under development, planned for future date, commissioning, permit, permitting, plan, planning, coming soon, comingsoon, upcoming, proposed, under construction, construction, future, "
     "not yet open, opening soon, p, approved, in planung, geplant, im bau, in bau, en projet, projet, prévu, prevu, planifié, "
     "en construction, en travaux de création, planificado, planeado, próximamente, proximamente, en construcción, en proyecto, "
     "in progetto, prossimamente, in costruzione, pianificato, pianificata, planejado, planejada, em breve, em construção, gepland, in aanbouw, "
     "binnenkort, 規劃中, 规划中, 建設中, 建设中, 即將開放, 即将开放, 即將啟用, 籌備中, 筹建中, 予定, 準備中, 예정, 공사중, योजना, निर्माणाधीन, "
     "planlanan, планируется, строится",
-    State.CLOSED: "closed, cls, permanently closed, closed permanently, decommissioned, removed, retired, demolished, deleted, abandoned, "
+    State.CLOSED: "closed, cls, end of life, endoflife, out of business, closed down, terminated, permanently closed, closed permanently, decommissioned, removed, retired, demolished, deleted, abandoned, "
     "disused, dismantled, ended, geschlossen, dauerhaft geschlossen, entfernt, abgebaut, rückgebaut, stillgelegt, fermé, fermée, ferme, "
     "supprimé, supprimée, retiré, cerrado, cerrada, eliminado, retirado, chiuso, chiusa, rimosso, dismesso, dismessa, fechado, fechada, "
     "removido, desativado, desativada, gesloten, opgeheven, verwijderd, 關閉, 关闭, 已關閉, 已关闭, 關站, 撤站, 撤除, 已拆除, 停業, 停业, 停运, 閉鎖, "
@@ -289,7 +289,7 @@ _STATES: Mapping[State, str] = {
     "defect, niet beschikbaar, 暫停, 暫停營運, 暫停服務, 暂停, 暂停服务, 暂停营业, 停用, 停止服務, 停止服务, 維護中, 维护中, 維修中, 检修中, 故障, "
     "離線, 离线, 未啟用, 未启用, 休止中, 休止, 停止中, メンテナンス中, 利用不可, 점검중, 고장, 사용불가, 중지, निष्क्रिय, सेवा_में_नहीं, रखरखाव, खराब, "
     "bakımda, hizmet dışı, не работает, nieczynna, nieczynny, bảo trì, đang bảo trì, tạm ngưng, tạm dừng, ngừng hoạt động, rusak, perbaikan, tidak aktif",
-    State.IN_SERVICE: "in service, inservice, opn, open, действует, działa, dzialajaca, em uso, opened, active, operational, operative, available, live, online, running, working, "
+    State.IN_SERVICE: "in service, inservice, opn, open, free, busy, idle, full, vacant, limited, crowded,  действует, działa, dzialajaca, em uso, opened, active, operational, operative, available, live, online, running, working, "
     "functional, installed, enabled, ok, normal, up, ready, e, existing, charging, occupied, in use, operating, in operation, "
     "commissioned, charge, inuse, reserved, functioning, expanding, year round, "
     "in betrieb, aktiv, offen, geöffnet, verfügbar, betriebsbereit, en service, ouvert, ouverte, actif, active, opérationnel, "
