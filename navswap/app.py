@@ -5,13 +5,13 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
-from starlette.requests import HTTPConnection
 from starlette.routing import BaseRoute
+from starlette.types import Receive, Scope, Send
 
 from navswap.auth.presented import token_in
 from navswap.auth.principal import NotAllowedError, NotSignedInError, Principal
@@ -33,7 +33,23 @@ from navswap.seeding.files import seeds_dir
 from navswap.settings import Settings
 from navswap.web import dashboard, gbfs, graphiql, health, metrics
 from navswap.web.correlation import CorrelationMiddleware
+from navswap.web.direct import DirectRoute
 from navswap.web.security import SecurityHeadersMiddleware
+
+API_PATH: Final = "/graphql"
+
+
+class WebApp(Starlette):
+    """Starlette with a short way to the API, once the application has started."""
+
+    api: DirectRoute | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a request, a websocket or the lifespan."""
+        if self.api is not None and self.api.takes(scope):
+            await self.api(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
 
 
 def create_app(
@@ -62,16 +78,24 @@ def create_app(
                 jobs.when_one_dies(end_process)
             elif runtime is None:
                 jobs.when_one_dies(lambda: signal.raise_signal(signal.SIGTERM))
-            app.router.routes.extend(_routes(opened, jobs))
+            edge = _endpoint(opened)
+            app.router.routes.extend(_routes(opened, jobs, edge))
+            web.api = DirectRoute(
+                API_PATH,
+                edge.answer,
+                https=_is_https(settings),
+                allows_origins=bool(settings.allowed_origins),
+            )
             yield
 
-    return Starlette(routes=[], lifespan=lifespan, middleware=_middleware(settings))
+    web = WebApp(routes=[], lifespan=lifespan, middleware=_middleware(settings))
+    return web
 
 
 def _middleware(settings: Settings) -> list[Middleware]:
     always = [
         Middleware(CorrelationMiddleware),
-        Middleware(SecurityHeadersMiddleware, https=settings.public_url.startswith("https")),
+        Middleware(SecurityHeadersMiddleware, https=_is_https(settings)),
     ]
     if not settings.allowed_origins:
         return always
@@ -91,9 +115,13 @@ def _middleware(settings: Settings) -> list[Middleware]:
     return [*always, cors]
 
 
-def _routes(runtime: Runtime, jobs: BackgroundJobs) -> list[BaseRoute]:
+def _is_https(settings: Settings) -> bool:
+    return settings.public_url.startswith("https")
+
+
+def _endpoint(runtime: Runtime) -> GraphQLEndpoint[Context]:
     contexts = _ContextMaker(runtime)
-    edge: GraphQLEndpoint[Context] = GraphQLEndpoint(
+    return GraphQLEndpoint(
         schema_for(runtime.settings, runtime.slices),
         runtime.settings,
         OperationGuard(LeasedLimiter(runtime.rate_limiter), runtime.settings),
@@ -105,8 +133,11 @@ def _routes(runtime: Runtime, jobs: BackgroundJobs) -> list[BaseRoute]:
             refused_token=lambda context: context.refused_token,
         ),
     )
+
+
+def _routes(runtime: Runtime, jobs: BackgroundJobs, edge: GraphQLEndpoint[Context]) -> list[BaseRoute]:
     return [
-        *edge.routes("/graphql"),
+        *edge.routes(API_PATH),
         *dashboard.routes(partial(_streets, runtime.settings)),
         *graphiql.routes(),
         *_feed(runtime),
@@ -149,7 +180,7 @@ class _ContextMaker:
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
 
-    async def of_connection(self, connection: HTTPConnection, address: str) -> Context:
+    def of_connection(self, authorization: str | None, address: str) -> Context:
         """Return the context of a request or websocket; one with a bad token is that of a visitor, and knows why."""
         context = Context(
             settings=self._runtime.settings,
@@ -160,9 +191,9 @@ class _ContextMaker:
             address=address,
             ended_sessions=self._runtime.ended_sessions,
         )
-        if header := connection.headers.get("authorization"):
+        if authorization:
             try:
-                context.principal = self._principal(header)
+                context.principal = self._principal(authorization)
             except NotSignedInError as refusal:
                 context.refused_token = refusal
         return context

@@ -3,6 +3,7 @@
 import os
 import sys
 from contextlib import suppress
+from importlib.util import find_spec
 from tempfile import TemporaryDirectory
 from typing import Annotated, Any
 
@@ -84,11 +85,17 @@ def _serve_here(settings: Settings, port: int) -> None:
         sys.exit(START_FAILED)
 
 
+def http_protocol() -> str:
+    """Return the class that speaks HTTP, uvicorn's own where its fast parser is not installed (Windows)."""
+    return "navswap.edge.protocol:WholeAnswerProtocol" if find_spec("httptools") else "auto"
+
+
 def _options(settings: Settings, port: int) -> dict[str, Any]:
     """Return how uvicorn serves a web process."""
     return {
         "host": settings.host,
         "port": port,
+        "http": http_protocol(),
         "log_config": None,
         "access_log": False,
         "server_header": False,

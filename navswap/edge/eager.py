@@ -1,7 +1,9 @@
 """Coroutines that begin at once, and become a task only where they have to wait: Python 3.12 has this as eager tasks."""
 
 from collections.abc import Awaitable, Coroutine, Generator
-from typing import Any
+from typing import Any, Generic, TypeVar
+
+Result = TypeVar("Result")
 
 
 def begin(work: Coroutine[Any, Any, None]) -> Awaitable[None] | None:
@@ -14,20 +16,20 @@ def begin(work: Coroutine[Any, Any, None]) -> Awaitable[None] | None:
         awaited = work.send(None)
     except StopIteration:
         return None
-    return _Rest(work, awaited)
+    return Rest(work, awaited)
 
 
-class _Rest:
+class Rest(Generic[Result]):
     """What is left of a coroutine that waits for something."""
 
-    def __init__(self, work: Coroutine[Any, Any, None], awaited: Any) -> None:
+    def __init__(self, work: Coroutine[Any, Any, Result], awaited: Any) -> None:
         self._work = work
         self._awaited = awaited
 
-    def __await__(self) -> Generator[Any, Any, None]:
+    def __await__(self) -> Generator[Any, Any, Result]:
         try:
             yield self._awaited
         except BaseException:  # cancelled while it waited
             self._work.close()
             raise
-        yield from self._work.__await__()
+        return (yield from self._work.__await__())

@@ -8,8 +8,8 @@ from typing import Any, Final, Generic, TypeVar, cast
 
 import orjson
 from graphql import GraphQLError
-from starlette.requests import ClientDisconnect, HTTPConnection, Request
-from starlette.responses import RedirectResponse, Response
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
@@ -22,15 +22,18 @@ from strawberry.types.unset import UNSET, UnsetType
 
 from navswap.edge.fanout import Fanout
 from navswap.edge.http import (
+    Answer,
+    Headers,
     HttpOperation,
     HttpRefusalError,
     NotPersistedError,
     compress,
-    error_response,
+    error_answer,
     headers_of,
+    parameters_of,
     preferred_media_type,
     read_operation,
-    result_response,
+    result_answer,
 )
 from navswap.edge.masking import internal_error, report_bug
 from navswap.edge.rate_limit import (
@@ -78,7 +81,8 @@ def _refuse_none(_context: Any) -> None:
 class Admission(Generic[ContextT]):
     """How an endpoint learns who a client is.
 
-    `context_of` builds the context of a request or of a websocket from the connection and the client's address.
+    `context_of` builds the context of a request or of a websocket from its `Authorization` header, None without one, and the
+    client's address.
     `principal_of` returns the id for which operations are counted, None for the anonymous.
     `on_connect` is called when a websocket has sent `connection_init`, whose payload is then in
     `context.connection_params`. Both may raise a NavSwapError to turn the client away: with 401 over HTTP, with 4403 over a
@@ -87,7 +91,7 @@ class Admission(Generic[ContextT]):
     wrong with it, and a request of which nothing could be answered for that gets it with 401.
     """
 
-    context_of: Callable[[HTTPConnection, str], Awaitable[ContextT]]
+    context_of: Callable[[str | None, str], ContextT]
     principal_of: Callable[[ContextT], str | None]
     on_connect: Callable[[ContextT], Awaitable[None]] = _accept
     on_renewal: Callable[[ContextT, Mapping[str, Any]], Mapping[str, Any] | None] = _renew_nothing
@@ -100,6 +104,7 @@ class GraphQLEndpoint(GraphQL[ContextT, None], Generic[ContextT]):
     One that does not send `connection_init` within `connection_init_timeout` is closed with 4408.
     """
 
+    schema: LimitedSchema
     graphql_transport_ws_handler_class = TransportWsHandler
     websocket_adapter_class = WebSocketAdapter
 
@@ -137,38 +142,38 @@ class GraphQLEndpoint(GraphQL[ContextT, None], Generic[ContextT]):
         if scope["type"] == "websocket":
             await self._serve_websocket(WebSocket(scope, receive, send))
             return
-        request = Request(scope, receive)
-        try:
-            response = await self._answer(request)
-        except ClientDisconnect:
-            return
-        await response(scope, receive, send)
+        answer = await self.answer(scope, receive, headers_of(scope))
+        if answer is not None:
+            await send(
+                {"type": "http.response.start", "status": answer.status, "headers": list(answer.headers)}
+            )
+            await send({"type": "http.response.body", "body": answer.body})
 
-    async def _answer(self, request: Request) -> Response:
-        headers = headers_of(request)
-        accepted = headers.get("accept", "")
-        if _is_visit_of_browser(request, accepted):
-            return RedirectResponse(IDE_PATH)
+    async def answer(self, scope: Scope, receive: Receive, headers: Headers) -> Answer | None:
+        """Return the answer to an HTTP request, None where the client has left; raises nothing else than a cancellation."""
+        accepted = headers.get(b"accept", b"")
+        if _is_visit_of_browser(scope, accepted):
+            return Answer.redirect(IDE_PATH)
         media_type = preferred_media_type(accepted)
         try:
-            context, decision = await self._admit(request)
-            response = await self._respond(request, headers, context, media_type)
+            context, decision = await self._admit(scope, headers)
+            answer = await self._respond(scope, receive, headers, context, media_type)
         except HttpRefusalError as refusal:
             return _refused(refusal, media_type)
         except ClientDisconnect:
-            raise
+            return None
         except Exception as bug:  # noqa: BLE001 - the last place where a bug can be kept from the client
-            return error_response(internal_error(report_bug(bug)), 500, media_type, {})
-        response.raw_headers.extend(raw_rate_headers(decision))
-        compress(response, headers.get("accept-encoding", ""))
-        return response
+            return error_answer(internal_error(report_bug(bug)), 500, media_type, {})
+        answer.headers += raw_rate_headers(decision)
+        compress(answer, headers.get(b"accept-encoding", b""))
+        return answer
 
-    async def _admit(self, request: Request) -> tuple[ContextT, RateDecision]:
+    async def _admit(self, scope: Scope, headers: Headers) -> tuple[ContextT, RateDecision]:
         """Return the context of the request and what is left of its limit; one turned away is counted too."""
-        address = self._client_address.of(request)
+        address = self._client_address.of(scope)
         context: ContextT | NavSwapError
         try:
-            context = await self._admission.context_of(request, address)
+            context = self._admission.context_of(_authorization(headers), address)
         except NavSwapError as refusal:
             context = refusal
         principal = None if isinstance(context, NavSwapError) else self._admission.principal_of(context)
@@ -180,18 +185,18 @@ class GraphQLEndpoint(GraphQL[ContextT, None], Generic[ContextT]):
         return context, decision
 
     async def _respond(
-        self, request: Request, headers: Mapping[str, str], context: ContextT, media_type: str
-    ) -> Response:
+        self, scope: Scope, receive: Receive, headers: Headers, context: ContextT, media_type: str
+    ) -> Answer:
         try:
-            operation = await read_operation(request, headers, self._settings.max_body_bytes)
+            operation = await read_operation(scope, receive, headers, self._settings.max_body_bytes)
             async with self._at_once:
-                result = await self._execute(request.method, operation, context)
+                result = await self._execute(scope["method"], operation, context)
             refusal = self._admission.refused_token(context)
             if refusal is not None and _answers_nothing_for(refusal, result):
                 raise HttpRefusalError.of(401, refusal.code, refusal.message)
-            return result_response(result, media_type)
+            return result_answer(result, media_type)
         except NotPersistedError as unknown:
-            return result_response(ExecutionResult(data=None, errors=[unknown.as_graphql()]), media_type)
+            return result_answer(ExecutionResult(data=None, errors=[unknown.as_graphql()]), media_type)
         except HttpRefusalError as refusal:
             return _refused(refusal, media_type)
 
@@ -204,6 +209,7 @@ class GraphQLEndpoint(GraphQL[ContextT, None], Generic[ContextT]):
                 operation_name=operation.operation_name,
                 allowed_operation_types=_OPERATIONS_OVER_HTTP[method],
                 operation_extensions=operation.extensions,
+                is_for_json=True,
             )
         except CannotGetOperationTypeError as unknown:
             error = GraphQLError(
@@ -227,7 +233,9 @@ class GraphQLEndpoint(GraphQL[ContextT, None], Generic[ContextT]):
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> ContextT:
         """Return the context of a websocket."""
         del response
-        return await self._admission.context_of(request, self._client_address.of(request))
+        return self._admission.context_of(
+            _authorization(headers_of(request.scope)), self._client_address.of(request.scope)
+        )
 
     def decode_json(self, data: str | bytes) -> object:
         """Return the value that a websocket message holds; raises a JSONDecodeError for what is none, or is too deep."""
@@ -246,7 +254,7 @@ class GraphQLEndpoint(GraphQL[ContextT, None], Generic[ContextT]):
 
     async def refusal_of_operation(self, context: ContextT, websocket: WebSocket) -> GraphQLError | None:
         """Count one operation over a websocket; return the error that refuses it, None where it may run."""
-        address = self._client_address.of(websocket)
+        address = self._client_address.of(websocket.scope)
         decision = await self._guard.check_operation(self._admission.principal_of(context), address)
         return None if decision.allowed else RateLimitedError(decision).as_graphql()
 
@@ -257,14 +265,19 @@ def _answers_nothing_for(refusal: NavSwapError, result: ExecutionResult) -> bool
     return codes == {refusal.code} and not any(value is not None for value in (result.data or {}).values())
 
 
-def _is_visit_of_browser(request: Request, accepted: str) -> bool:
+def _authorization(headers: Headers) -> str | None:
+    given = headers.get(b"authorization")
+    return None if given is None else given.decode("latin-1")
+
+
+def _is_visit_of_browser(scope: Scope, accepted: bytes) -> bool:
     """Return whether a person typed the address: a GET for HTML without a query."""
-    return request.method == "GET" and "text/html" in accepted and "query" not in request.query_params
+    return scope["method"] == "GET" and b"text/html" in accepted and "query" not in parameters_of(scope)
 
 
-def _refused(refusal: HttpRefusalError, media_type: str) -> Response:
+def _refused(refusal: HttpRefusalError, media_type: str) -> Answer:
     REJECTIONS.labels("request", str((refusal.error.extensions or {}).get("code"))).inc()
-    return error_response(refusal.error, refusal.status, media_type, refusal.headers)
+    return error_answer(refusal.error, refusal.status, media_type, refusal.headers)
 
 
 def _unfit_for_http(kind: OperationType) -> HttpRefusalError:

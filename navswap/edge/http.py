@@ -3,14 +3,15 @@
 import gzip
 from codecs import BOM_UTF8
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Final, Self
+from urllib.parse import parse_qsl
 
 import orjson
 from graphql import GraphQLError
-from starlette.requests import ClientDisconnect, Request
-from starlette.responses import Response
+from starlette.requests import ClientDisconnect
+from starlette.types import Receive, Scope
 from strawberry.types import ExecutionResult
 
 JSON = "application/json"
@@ -27,6 +28,13 @@ _HEADERS: Final = {
     )
     for media_type in (JSON, GRAPHQL_RESPONSE)
 }
+_FIELDS: Final = (
+    ("query", (str, type(None)), "a string"),
+    ("operationName", (str, type(None)), "a string"),
+    ("variables", (dict, type(None)), "an object"),
+    ("extensions", (dict, type(None)), "an object"),
+)
+"""The fields of a request, each with its kinds and what they are called."""
 _UTF_8 = {"utf-8", "utf8"}
 """The name of the encoding, and what some clients write for it."""
 
@@ -46,7 +54,11 @@ class HttpRefusalError(Exception):
         return cls(status, GraphQLError(message, extensions={"code": code}), headers)
 
 
-@dataclass(frozen=True, slots=True)
+Headers = Mapping[bytes, bytes]
+"""The headers of a request by their names in small letters."""
+
+
+@dataclass(slots=True)
 class HttpOperation:
     """The operation that a request asks for."""
 
@@ -66,23 +78,47 @@ class NotPersistedError(Exception):
         )
 
 
-def headers_of(request: Request) -> dict[str, str]:
-    """Return the headers of a request by their names in small letters, of those that came twice the first."""
-    return {
-        name.decode("latin-1"): value.decode("latin-1") for name, value in reversed(request.scope["headers"])
-    }
+@dataclass(slots=True)
+class Answer:
+    """What goes back to the client; the headers are as ASGI has them."""
+
+    status: int
+    body: bytes
+    headers: list[tuple[bytes, bytes]] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, payload: Any, status: int, media_type: str) -> Self:
+        """Return the answer that holds a value as JSON."""
+        body = orjson.dumps(payload)
+        return cls(status, body, [(b"content-length", b"%d" % len(body)), *_HEADERS[media_type]])
+
+    @classmethod
+    def redirect(cls, path: str) -> Self:
+        """Return the answer that sends a browser to another page."""
+        return cls(307, b"", [(b"content-length", b"0"), (b"location", path.encode("latin-1"))])
 
 
-async def read_operation(request: Request, headers: Mapping[str, str], max_bytes: int) -> HttpOperation:
+def headers_of(scope: Scope) -> Headers:
+    """Return the headers of a request, of those that came twice the first."""
+    return dict(reversed(scope["headers"]))
+
+
+async def read_operation(scope: Scope, receive: Receive, headers: Headers, max_bytes: int) -> HttpOperation:
     """Return the operation of a GET or POST request; raises HttpRefusalError or NotPersistedError for all else."""
-    if request.method == "GET":
-        return _operation(_of_query_string(request))
-    if request.method != "POST":
+    method = scope["method"]
+    if method == "GET":
+        return _operation(_of_query_string(scope))
+    if method != "POST":
         raise HttpRefusalError.of(
             405, "METHOD_NOT_ALLOWED", "GraphQL is served to GET and POST.", {"allow": "GET, POST"}
         )
-    _require_json(headers.get("content-type", ""))
-    return _operation(_parsed(await _read_body(request, headers, max_bytes), "body"))
+    _require_json(headers.get(b"content-type", b""))
+    return _operation(_parsed(await _read_body(receive, headers, max_bytes), "body"))
+
+
+def parameters_of(scope: Scope) -> dict[str, Any]:
+    """Return the parameters of the query string, of those that came twice the last."""
+    return dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True))
 
 
 def is_request_error(result: ExecutionResult) -> bool:
@@ -104,34 +140,40 @@ def payload_of(result: ExecutionResult) -> dict[str, Any]:
     return payload
 
 
-def result_response(result: ExecutionResult, media_type: str) -> Response:
+def result_answer(result: ExecutionResult, media_type: str) -> Answer:
     """Return the answer of an operation; the status shows a failed request only in GraphQL's own media type."""
+    if not result.errors and not result.extensions:
+        return Answer.of({"data": result.data}, 200, media_type)
     status = _status_of(result) if media_type == GRAPHQL_RESPONSE else 200
-    return _response(payload_of(result), status, media_type)
+    return Answer.of(payload_of(result), status, media_type)
 
 
-def compress(response: Response, accept_encoding: str) -> None:
-    """Compress an answer that is large, in place, for a client that takes it so."""
-    if len(response.body) < WORTH_COMPRESSING:
-        return
-    response.headers["vary"] = "accept-encoding"
-    if "gzip" in accept_encoding:
-        response.body = gzip.compress(response.body, COMPRESSION_LEVEL, mtime=0)
-        response.headers.update({"content-encoding": "gzip", "content-length": str(len(response.body))})
-
-
-def error_response(error: GraphQLError, status: int, media_type: str, headers: Mapping[str, str]) -> Response:
+def error_answer(error: GraphQLError, status: int, media_type: str, headers: Mapping[str, str]) -> Answer:
     """Return a refusal as a GraphQL response with that one error."""
-    response = _response({"errors": [error.formatted]}, status, media_type)
-    response.headers.update(headers)
-    return response
+    answer = Answer.of({"errors": [error.formatted]}, status, media_type)
+    answer.headers += [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
+    return answer
+
+
+def compress(answer: Answer, accept_encoding: bytes) -> None:
+    """Compress an answer that is large, in place, for a client that takes it so."""
+    if len(answer.body) < WORTH_COMPRESSING:
+        return
+    answer.headers.append((b"vary", b"accept-encoding"))
+    if b"gzip" in accept_encoding:
+        answer.body = gzip.compress(answer.body, COMPRESSION_LEVEL, mtime=0)
+        answer.headers = [
+            (b"content-length", b"%d" % len(answer.body)),
+            (b"content-encoding", b"gzip"),
+            *(header for header in answer.headers if header[0] != b"content-length"),
+        ]
 
 
 @lru_cache(maxsize=256)
-def preferred_media_type(accept: str) -> str:
+def preferred_media_type(accept: bytes) -> str:
     """Return GraphQL's own media type where a client prefers it, else plain JSON."""
     weights = {JSON: 0.0, GRAPHQL_RESPONSE: 0.0}
-    for choice in accept.lower().split(","):
+    for choice in accept.decode("latin-1").lower().split(","):
         media_type, *parameters = (part.strip() for part in choice.split(";"))
         if media_type in weights:
             weights[media_type] = _weight(parameters)
@@ -157,23 +199,9 @@ def _status_of(result: ExecutionResult) -> int:
     return 500 if "INTERNAL" in codes else 400
 
 
-class Answer(Response):
-    """A GraphQL response; its headers are written as ASGI has them, for they are the same for all."""
-
-    def __init__(self, body: bytes, status: int, media_type: str) -> None:
-        self.status_code = status
-        self.body = body
-        self.background = None
-        self.raw_headers = [(b"content-length", b"%d" % len(body)), *_HEADERS[media_type]]
-
-
-def _response(payload: dict[str, Any], status: int, media_type: str) -> Answer:
-    return Answer(orjson.dumps(payload), status, media_type)
-
-
 @lru_cache(maxsize=256)
-def _require_json(content_type: str) -> None:
-    media_type, *parameters = (part.strip().lower() for part in content_type.split(";"))
+def _require_json(content_type: bytes) -> None:
+    media_type, *parameters = (part.strip().lower() for part in content_type.decode("latin-1").split(";"))
     charsets = [parameter[8:].strip('"') for parameter in parameters if parameter.startswith("charset=")]
     if media_type != JSON or any(charset not in _UTF_8 for charset in charsets):
         raise HttpRefusalError.of(
@@ -181,21 +209,24 @@ def _require_json(content_type: str) -> None:
         )
 
 
-async def _read_body(request: Request, headers: Mapping[str, str], max_bytes: int) -> bytes:
-    declared = headers.get("content-length", "")
-    if declared.isdecimal() and int(declared) > max_bytes:
+async def _read_body(receive: Receive, headers: Headers, max_bytes: int) -> bytes:
+    declared = headers.get(b"content-length", b"")
+    if declared.isdigit() and int(declared) > max_bytes:
         raise _too_large(max_bytes)
     parts: list[bytes] = []
     size, is_whole = 0, False
     while not is_whole:
-        message = await request.receive()
+        message = await receive()
         if message["type"] == "http.disconnect":
             raise ClientDisconnect
-        parts.append(message.get("body", b""))
+        part: bytes = message.get("body", b"")
         is_whole = not message.get("more_body", False)
-        size += len(parts[-1])
+        size += len(part)
         if size > max_bytes:
             raise _too_large(max_bytes)
+        if is_whole and not parts:
+            return part
+        parts.append(part)
     return b"".join(parts)
 
 
@@ -210,8 +241,8 @@ def _parsed(text: bytes | str, what: str) -> Any:
         raise _bad_request(f"The {what} is not valid JSON.") from error
 
 
-def _of_query_string(request: Request) -> dict[str, Any]:
-    parameters: dict[str, Any] = dict(request.query_params)
+def _of_query_string(scope: Scope) -> dict[str, Any]:
+    parameters = parameters_of(scope)
     for name in ("variables", "extensions"):
         if parameters.get(name):
             parameters[name] = _parsed(parameters[name], name)
@@ -223,14 +254,10 @@ def _of_query_string(request: Request) -> dict[str, Any]:
 def _operation(body: Any) -> HttpOperation:
     if not isinstance(body, dict):
         raise _bad_request("The body must be one JSON object; batches are not served.")
-    body = without_empty_texts(body)
-    for name, kind, called in (
-        ("query", str, "a string"),
-        ("operationName", str, "a string"),
-        ("variables", dict, "an object"),
-        ("extensions", dict, "an object"),
-    ):
-        if not isinstance(body.get(name), kind | None):
+    if "" in body.values():
+        body = without_empty_texts(body)
+    for name, kinds, called in _FIELDS:
+        if name in body and not isinstance(body[name], kinds):
             raise _bad_request(f"`{name}` must be {called}.")
     if "query" not in body and "persistedQuery" in (body.get("extensions") or {}):
         raise NotPersistedError

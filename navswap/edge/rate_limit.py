@@ -7,7 +7,7 @@ from ipaddress import ip_network
 from typing import Final, Protocol
 
 from graphql import GraphQLError
-from starlette.requests import HTTPConnection
+from starlette.types import Scope
 
 from navswap.infra.rate_limiter import Quota, RateDecision
 from navswap.kit.addresses import network_of, parse_address
@@ -81,12 +81,16 @@ class ClientAddress:
     def __init__(self, trusted_proxies: Sequence[str]) -> None:
         self._trusted = [ip_network(network) for network in trusted_proxies]
 
-    def of(self, connection: HTTPConnection) -> str:
+    def of(self, scope: Scope) -> str:
         """Return the last address that a trusted proxy vouches for; without such a proxy it is the peer."""
-        address = connection.client.host if connection.client else "unknown"
+        client = scope.get("client")
+        address: str = client[0] if client else "unknown"
         if not self._trusted:
             return address
-        hops = ",".join(connection.headers.getlist("x-forwarded-for")).split(",")
+        forwarded = (
+            value.decode("latin-1") for name, value in scope["headers"] if name == b"x-forwarded-for"
+        )
+        hops = ",".join(forwarded).split(",")
         while hops and self._trusts(address) and (hop := parse_address(hops.pop().strip())) is not None:
             address = str(hop)
         return address

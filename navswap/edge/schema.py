@@ -99,7 +99,7 @@ class LimitedSchema(Schema):
             **{"execution_context_class": CompiledExecutor, "scalar_overrides": SCALARS, **parts},
         )
 
-    async def execute(
+    async def execute(  # noqa: PLR0913 - the arguments are Strawberry's, but for one
         self,
         query: str | None,
         variable_values: dict[str, Any] | None = None,
@@ -108,8 +108,10 @@ class LimitedSchema(Schema):
         operation_name: str | None = None,
         allowed_operation_types: Iterable[OperationType] | None = None,
         operation_extensions: dict[str, Any] | None = None,
+        *,
+        is_for_json: bool = False,
     ) -> ExecutionResult:
-        """Execute a query or a mutation.
+        """Execute a query or a mutation; with `is_for_json` parts of the data may be an `orjson.Fragment`.
 
         An operation that ran before takes a short way: its document was found good, its executor is at hand, and Strawberry's
         lifecycle of extensions, which costs more than a small operation itself, has nothing left to do but deadline and measure.
@@ -135,6 +137,7 @@ class LimitedSchema(Schema):
             root_value=root_value,
             context_value=context_value,
             operation_extensions=operation_extensions,
+            is_for_json=is_for_json,
         )
         ran = (
             GraphQLExecutionResult(None, executor)

@@ -6,13 +6,17 @@ it with `database_id`: so a malformed one is an InvalidInput as much as one of a
 
 from abc import abstractmethod
 from collections.abc import Iterable
-from typing import Self, TypeVar
+from functools import lru_cache
+from typing import Final, Self, TypeVar
 
 import strawberry
 from strawberry import relay
 
 from navswap.graphql.context import Context, Info
 from navswap.kit.errors import InvalidInputError
+
+_PARSED_IDS: Final = 8_192
+"""Ids that are kept with their parts; they are asked for again and again."""
 
 
 def database_id(global_id: str | relay.GlobalID, kind: type[relay.Node], field: str = "id") -> str:
@@ -43,9 +47,14 @@ def parsed_id(global_id: str | relay.GlobalID, field: str = "id") -> relay.Globa
     if isinstance(global_id, relay.GlobalID):
         return global_id
     try:
-        return relay.GlobalID.from_id(global_id)
+        return _parsed(global_id)
     except relay.GlobalIDValueError as error:
         raise InvalidInputError(field, f"{global_id!r} is no id that the API handed out.") from error
+
+
+@lru_cache(maxsize=_PARSED_IDS)
+def _parsed(global_id: str) -> relay.GlobalID:
+    return relay.GlobalID.from_id(global_id)
 
 
 def relay_id(kind: type[relay.Node], identifier: str) -> strawberry.ID:

@@ -6,6 +6,7 @@ answer that depends on nothing but the view once, and finds it at the view when 
 
 from collections import OrderedDict
 from collections.abc import Callable
+from operator import is_
 from typing import Final, Generic, TypeVar
 
 PARTS: Final = "_parts_of_answers"
@@ -16,6 +17,8 @@ View = TypeVar("View")
 
 _MOST_KEPT: Final = 20_000
 """The views of more values are not kept; those that were built longest ago go first."""
+_MOST_LISTS: Final = 64
+"""Lists of views that are kept, of 8 KB for a thousand."""
 
 
 class Views(Generic[Value, View]):
@@ -29,6 +32,22 @@ class Views(Generic[Value, View]):
         self._build = build
         self._name = name
         self._kept: OrderedDict[str, tuple[Value, View]] = OrderedDict()
+        self._lists: OrderedDict[tuple[str, int], tuple[list[Value], list[View]]] = OrderedDict()
+
+    def of_all(self, values: list[Value]) -> list[View]:
+        """Return the views of values, the same list for the same values: it must not be changed."""
+        if not values:
+            return []
+        key = self._name(values[0]), len(values)
+        kept = self._lists.get(key)
+        if kept is not None and all(map(is_, kept[0], values)):
+            return kept[1]
+        views = [self.of(value) for value in values]
+        self._lists[key] = values, views
+        self._lists.move_to_end(key)
+        if len(self._lists) > _MOST_LISTS:
+            self._lists.popitem(last=False)
+        return views
 
     def of(self, value: Value) -> View:
         """Return the view of a value."""

@@ -84,7 +84,7 @@ class LeasedLimiter:
 
     def _lease_of(self, quota: Quota) -> _Lease:
         lease = self._leases.get(quota.key)
-        if lease is None or lease.quota != quota:
+        if lease is None or (lease.quota is not quota and lease.quota != quota):
             lease = self._leases[quota.key] = _Lease(quota)
             if len(self._leases) > self.CAPACITY:
                 self._leases.popitem(last=False)

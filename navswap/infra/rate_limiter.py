@@ -10,7 +10,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import structlog
 from prometheus_client import Counter
@@ -65,8 +65,7 @@ class Quota:
         return max(1, self.seconds * _MICROSECONDS // self.limit)
 
 
-@dataclass(frozen=True, slots=True)
-class RateDecision:
+class RateDecision(NamedTuple):
     """The answer for the tightest quota.
 
     `reset_seconds` is the time until one more permit when refused, and until the whole `limit` when allowed.
@@ -206,6 +205,7 @@ def tightest(decisions: Sequence[RateDecision]) -> RateDecision:
 
 def decision_of(quota: Quota, backlog: int, *, allowed: bool) -> RateDecision:
     """Return the decision of one quota with a backlog in microseconds."""
-    room = quota.interval * quota.limit - backlog
-    waiting = backlog if allowed else max(0, quota.interval - room)
-    return RateDecision(allowed, quota.limit, max(0, room // quota.interval), waiting / _MICROSECONDS)
+    interval = quota.interval
+    room = interval * quota.limit - backlog
+    waiting = backlog if allowed else max(0, interval - room)
+    return RateDecision(allowed, quota.limit, max(0, room // interval), waiting / _MICROSECONDS)

@@ -3,8 +3,7 @@
 import logging
 import re
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from contextvars import ContextVar
 
 import structlog
@@ -78,21 +77,29 @@ def propagated() -> list[tuple[str, bytes]]:
     return headers
 
 
-@contextmanager
-def correlated(identifier: str | None, trace: str | None = None) -> Iterator[str]:
+class correlated:  # noqa: N801 - it is used as a function is; written by contextlib it would cost each request more
     """Bind a correlation id, and a W3C traceparent where there is one, to all log lines and events below.
 
     A strange or missing id is replaced: by the trace id where there is one, else by a new one. A malformed trace is left out.
     """
-    traced = _TRACE.fullmatch(trace) if trace else None
-    kept = identifier if identifier and _ACCEPTABLE.fullmatch(identifier) else None
-    chosen = kept or (traced["trace"] if traced else new_id())
-    tokens = _correlation_id.set(chosen), _traceparent.set(traced[0] if traced else None)
-    try:
-        yield chosen
-    finally:
-        _correlation_id.reset(tokens[0])
-        _traceparent.reset(tokens[1])
+
+    __slots__ = ("_id", "_tokens", "_trace")
+
+    def __init__(self, identifier: str | None, trace: str | None = None) -> None:
+        traced = _TRACE.fullmatch(trace) if trace else None
+        kept = identifier if identifier and _ACCEPTABLE.fullmatch(identifier) else None
+        self._id = kept or (traced["trace"] if traced else new_id())
+        self._trace = traced[0] if traced else None
+
+    def __enter__(self) -> str:
+        """Bind them; return the id."""
+        self._tokens = _correlation_id.set(self._id), _traceparent.set(self._trace)
+        return self._id
+
+    def __exit__(self, *_exception: object) -> None:
+        """Go back to what was bound before."""
+        _correlation_id.reset(self._tokens[0])
+        _traceparent.reset(self._tokens[1])
 
 
 def with_correlation_id(

@@ -1,5 +1,6 @@
 """Identifiers: unguessable in part, and sorted by the time of their creation, within a millisecond too."""
 
+import random
 import secrets
 import threading
 from collections.abc import Callable
@@ -70,9 +71,10 @@ class SequentialIds:
         return f"{self._prefix}-{self._made:06d}"
 
 
-_process_ids = TimeOrderedIds(SystemClock())
+_process_ids = TimeOrderedIds(SystemClock(), random.getrandbits)
+"""They need to differ, not to be unguessable; the system's random numbers cost as much as a small request."""
 
 
 def new_id() -> str:
-    """Return an identifier by the machine's clock; for processes and leases, never for stored business values."""
+    """Return an identifier by the machine's clock; for requests, processes and leases, never for stored business values."""
     return _process_ids.new()

@@ -6,9 +6,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from navswap.infra.telemetry import CORRELATION_HEADER, TRACE_HEADER, correlated
 
-_HEADER: Final = CORRELATION_HEADER.encode()
-_TRACE: Final = TRACE_HEADER.encode()
-_GIVEN: Final = frozenset({_HEADER, _TRACE})
+GIVEN_ID: Final = CORRELATION_HEADER.encode()
+GIVEN_TRACE: Final = TRACE_HEADER.encode()
+_GIVEN: Final = frozenset({GIVEN_ID, GIVEN_TRACE})
 
 
 class CorrelationMiddleware:
@@ -23,8 +23,8 @@ class CorrelationMiddleware:
             await self._app(scope, receive, send)
             return
         given = {name: value.decode("latin-1") for name, value in scope["headers"] if name in _GIVEN}
-        with correlated(given.get(_HEADER), given.get(_TRACE)) as identifier:
-            header = (_HEADER, identifier.encode())
+        with correlated(given.get(GIVEN_ID), given.get(GIVEN_TRACE)) as identifier:
+            header = (GIVEN_ID, identifier.encode())
 
             async def send_with_id(message: Message) -> None:
                 if message["type"] in {"http.response.start", "websocket.accept"}:

@@ -18,16 +18,18 @@ SECURITY_HEADERS: Final[Mapping[str, str]] = {
 _STRICT_TRANSPORT: Final = "max-age=31536000; includeSubDomains"
 
 
+def security_headers(*, https: bool) -> list[tuple[bytes, bytes]]:
+    """Return the headers as ASGI has them; over HTTPS, with the wish to stay there."""
+    headers = {**SECURITY_HEADERS, **({"strict-transport-security": _STRICT_TRANSPORT} if https else {})}
+    return [(name.encode(), value.encode()) for name, value in headers.items()]
+
+
 class SecurityHeadersMiddleware:
     """Adds the headers to every HTTP answer that does not bring its own; over HTTPS, also the wish to stay there."""
 
     def __init__(self, app: ASGIApp, *, https: bool = False) -> None:
         self._app = app
-        headers = {
-            **SECURITY_HEADERS,
-            **({"strict-transport-security": _STRICT_TRANSPORT} if https else {}),
-        }
-        self._headers = [(name.encode(), value.encode()) for name, value in headers.items()]
+        self._headers = security_headers(https=https)
         self._names = frozenset(name for name, _ in self._headers)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -9,9 +9,9 @@ from typing import Any
 import uvicorn
 from redis.asyncio import Redis
 from starlette.applications import Starlette
-from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp
 
+from navswap.cli.serve import http_protocol
 from navswap.edge.endpoint import Admission, GraphQLEndpoint
 from navswap.edge.rate_limit import OperationGuard
 from navswap.edge.schema import LimitedSchema, SchemaPolicy
@@ -27,9 +27,8 @@ class BadTokenError(NavSwapError):
     code = "BAD_TOKEN"
 
 
-async def sample_context(connection: HTTPConnection, address: str) -> SampleContext:
+def sample_context(token: str | None, address: str) -> SampleContext:
     del address
-    token = connection.headers.get("authorization")
     if token == "bad":
         raise BadTokenError("The token is not ours.")
     if token == "bug":
@@ -76,7 +75,12 @@ class _Server(uvicorn.Server):
     def __init__(self, app: ASGIApp) -> None:
         super().__init__(
             uvicorn.Config(
-                app, lifespan="off", log_config=None, proxy_headers=False, ws_per_message_deflate=False
+                app,
+                http=http_protocol(),
+                lifespan="off",
+                log_config=None,
+                proxy_headers=False,
+                ws_per_message_deflate=False,
             )
         )
         self.ready = asyncio.Event()

@@ -11,7 +11,6 @@ import pytest
 import strawberry
 from redis.asyncio import Redis
 from starlette.applications import Starlette
-from starlette.requests import HTTPConnection
 
 from navswap.auth.principal import Principal
 from navswap.auth.roles import Role
@@ -205,7 +204,7 @@ async def ground(settings: Settings, redis: Redis, clock: ManualClock) -> AsyncI
     hub = Hub(settings, clock, [])
     counters = Counters(hub, clock)
 
-    async def context_of(_connection: HTTPConnection, address: str) -> Context:
+    def context_of(_authorization: str | None, address: str) -> Context:
         services: Any = counters
         return Context(settings, clock, hub, services, None, address)
 

@@ -25,6 +25,9 @@ class CompiledExecutor(StrawberryGraphQLCoreExecutionContext):
     `plans`, unless others are given; where there are none, this is graphql-core's executor.
     """
 
+    is_for_json: bool = False
+    """Whether the answer is written as JSON by orjson, so that parts of it may be bytes at once (`orjson.Fragment`)."""
+
     def __init__(self, *parts: Any, plans: Plans | None = None, **named: Any) -> None:
         super().__init__(*parts, **named)
         owner = self.schema.extensions.get(DEFINITION)

@@ -31,7 +31,7 @@ from graphql.execution.collect_fields import FieldDetailsList, GroupedFieldSet
 from navswap.edge.execution.classes import Classes
 from navswap.edge.execution.leaves import AsItIs, ByName, Converted, leaf_of
 from navswap.edge.execution.reading import Attribute, Method, Reader, reading_of
-from navswap.edge.execution.run import CAST, keep
+from navswap.edge.execution.run import CAST, keep, written
 from navswap.edge.execution.selection import Completion, Field, Position
 from navswap.graphql.views import PARTS
 
@@ -67,9 +67,13 @@ def write_object(
     kind: GraphQLObjectType,
     fields: GroupedFieldSet,
     parent: Position | None,
+    *,
+    is_root: bool = False,
 ) -> Completion:
-    """Return the function that completes an object of a type: its fields, in their order."""
-    return _Writer(executor, budget).object_function(kind, fields, parent)
+    """Return the function that completes an object of a type, or the root of a query: its fields, in their order."""
+    return _Writer(executor, budget).object_function(
+        kind, fields, parent, is_alone=is_root and len(fields) == 1
+    )
 
 
 def write_value(executor: "CompiledExecutor", budget: Budget, position: Position) -> Completion:
@@ -84,17 +88,17 @@ class _Writer:
         self._executor = executor
         self._budget = budget
         self._lines: list[str] = []
-        self._names: dict[str, Any] = {"CAST": CAST, "PARTS": PARTS, "keep": keep}
+        self._names: dict[str, Any] = {"CAST": CAST, "PARTS": PARTS, "keep": keep, "written": written}
         self._depth = 0
         self._count = 0
 
     # Functions
 
     def object_function(
-        self, kind: GraphQLObjectType, fields: GroupedFieldSet, parent: Position | None
+        self, kind: GraphQLObjectType, fields: GroupedFieldSet, parent: Position | None, *, is_alone: bool
     ) -> Completion:
         with self._block("def complete(run, v0, at):"):
-            answer = self._object(kind, fields, "v0", "at", parent)
+            answer = self._object(kind, fields, "v0", "at", parent, is_alone=is_alone)
             self._line(f"return {answer}")
         return self._compiled(f"{kind.name}")
 
@@ -119,6 +123,8 @@ class _Writer:
         source: str,
         at: str,
         parent: Position | None,
+        *,
+        is_alone: bool = False,
     ) -> str:
         """Write the fields of an object; return the expression of its part of the answer."""
         parts = []
@@ -132,7 +138,7 @@ class _Writer:
                 parts.append(f"{key!r}: {kind.name!r}")
                 continue
             field = Field(kind, key, definition, details, [found.node for found in details])
-            position = Position(field, definition.type, parent)
+            position = Position(field, definition.type, parent, is_alone)
             variable, place = self._new("v"), f"({at}, {key!r}, {kind.name!r})"
             self._read(field, variable, source, place)
             self._value(position, variable, place)
@@ -249,6 +255,8 @@ class _Writer:
             self._line(f"{before} = run.oddities")
             self._line(f"{part} = {complete}(run, {variable}, {at})")
             with self._block(f"if {parts} is not None and run.oddities == {before}:"):
+                if self._executor.is_for_json:
+                    self._line(f"{part} = written({part})")
                 self._line(f"keep({parts}, {named}, {part})")
         self._line(f"{variable} = {part}")
 

@@ -12,6 +12,7 @@ from graphql import (
     GraphQLObjectType,
     GraphQLSkipDirective,
     OperationDefinitionNode,
+    OperationType,
     SelectionSetNode,
     VariableNode,
 )
@@ -76,7 +77,7 @@ class Operation:
         if self._choices is None:
             return None
         values = executor.variable_values.coerced
-        chosen = tuple(values.get(name) for name in self._choices)
+        chosen = (executor.is_for_json, *(values.get(name) for name in self._choices))
         if not all(isinstance(choice, bool) for choice in chosen):
             return None
         known = self._variants.get(chosen)
@@ -114,7 +115,9 @@ class Variant:
             executor.operation,
             executor.hide_suggestions,
         )
-        return write_object(executor, self._budget, kind, collected.grouped_field_set, None)
+        is_root = executor.operation.operation is OperationType.QUERY
+        fields = collected.grouped_field_set
+        return write_object(executor, self._budget, kind, fields, None, is_root=is_root)
 
     def at_object(
         self, executor: "CompiledExecutor", kind: GraphQLObjectType, details: "FieldDetailsList"

@@ -5,18 +5,18 @@ without extensions is the method. One with arguments, or for some roles, is that
 graphql-core calls it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
 
-from graphql import GraphQLSchema
+from graphql import GraphQLSchema, VariableNode
 from strawberry import relay
 from strawberry.types.arguments import convert_arguments
 from strawberry.types.base import StrawberryObjectDefinition
 from strawberry.types.field import StrawberryField
 
-from navswap.edge.execution.selection import At, Field
+from navswap.edge.execution.selection import UNCHANGEABLE, At, Field
 from navswap.graphql.permissions import Access
 
 if TYPE_CHECKING:
@@ -152,10 +152,16 @@ def _of_resolver(schema: GraphQLSchema, field: Field, defined: StrawberryField) 
             for check in checks:
                 check(run.executor.context_value)
             info = info_class(_raw_info=run.info_at(field, at), _field=defined)
-            keywords = convert_arguments(
-                run.arguments_of(field), defined.arguments, registry, config=config, info=info
-            )
-            keywords.update(dict.fromkeys(named, source))
+            if field.constants is None:
+                keywords = convert_arguments(
+                    run.arguments_of(field), defined.arguments, registry, config=config, info=info
+                )
+                if are_constant(field, keywords):
+                    field.constants = dict(keywords)
+            else:
+                keywords = dict(field.constants)
+            for name in named:
+                keywords[name] = source
             if info_name is not None:
                 keywords[info_name] = info
             return call(*((source,) if is_method else ()), **keywords)
@@ -163,6 +169,13 @@ def _of_resolver(schema: GraphQLSchema, field: Field, defined: StrawberryField) 
             return error
 
     return Reader(read)
+
+
+def are_constant(field: Field, arguments: Mapping[str, Any]) -> bool:
+    """Return whether the arguments of a field are the same in each run, and none of them can be changed by a resolver."""
+    return all(isinstance(value, UNCHANGEABLE) for value in arguments.values()) and not any(
+        isinstance(argument.value, VariableNode) for node in field.nodes for argument in node.arguments or ()
+    )
 
 
 def _of_node_id(field: Field, defined: StrawberryField) -> Reading | None:

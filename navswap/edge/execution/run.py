@@ -1,16 +1,18 @@
 """One run of a plan: what the written code turns to for everything out of the ordinary."""
 
 from asyncio import ensure_future, gather
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from dataclasses import dataclass
-from enum import Enum
+from types import CoroutineType
 from typing import TYPE_CHECKING, Any, Final
 
 from graphql import GraphQLError, GraphQLResolveInfo
 from graphql.execution.values import get_argument_values
 from graphql.pyutils import Path, gather_with_cancel
+from orjson import Fragment, dumps
 
-from navswap.edge.execution.selection import At, Field, Position, path_of, path_of_field
+from navswap.edge.eager import Rest
+from navswap.edge.execution.selection import UNCHANGEABLE, At, Field, Position, path_of, path_of_field
 
 if TYPE_CHECKING:
     from navswap.edge.execution.executor import CompiledExecutor
@@ -23,8 +25,6 @@ MOST_PARTS: Final = 8
 """Selections whose answers are kept with one view."""
 
 _UNSEEN: Final = object()
-_SHARED: Final = (str, int, float, bool, type(None), Enum)
-"""Arguments of these kinds may be handed to several resolvers: none of them can change them."""
 
 
 @dataclass(slots=True, eq=False)
@@ -57,12 +57,27 @@ class Run:
     def fall(self, position: Position, at: At, value: Any) -> Any:
         """Complete a value that the written code does not know; one that must be awaited is null until then."""
         self.oddities += 1
+        if position.is_alone and type(value) is CoroutineType:
+            return self._begun(position, at, value)
         if self.executor.is_awaitable(value):
             path = path_of(at)
             assert path is not None  # noqa: S101 - narrows the type only: a field has a path
             self._cells.append(Cell(position, path, value, is_complete=False))
             return None
         return self.finish(position, at, value)
+
+    def _begun(self, position: Position, at: At, work: Coroutine[Any, Any, Any]) -> Any:
+        """Run a coroutine up to where it has to wait, which it need not where memory answers; the rest is awaited alone."""
+        path = path_of(at)
+        assert path is not None  # noqa: S101 - narrows the type only
+        try:
+            awaited = work.send(None)
+        except StopIteration as ended:
+            return self._completed(Cell(position, path, work, is_complete=False), ended.value)
+        except Exception as error:  # noqa: BLE001 - an error of the field
+            return self.lost(position, at, error)
+        self._cells.append(Cell(position, path, Rest(work, awaited), is_complete=False))
+        return None
 
     def finish(self, position: Position, at: At, value: Any) -> Any:
         """Complete a value by graphql-core."""
@@ -223,12 +238,20 @@ class Run:
             None,
             self.executor.hide_suggestions,
         )
-        if all(isinstance(value, _SHARED) for value in arguments.values()):
+        if all(isinstance(value, UNCHANGEABLE) for value in arguments.values()):
             self._arguments[id(field)] = arguments
         return arguments
 
 
-def keep(parts: dict[Position, Any], position: Position, part: dict[str, Any]) -> None:
+def written(part: dict[str, Any]) -> dict[str, Any] | Fragment:
+    """Return a part of an answer as the bytes that it will have in the whole, or as it is where orjson cannot write it."""
+    try:
+        return Fragment(dumps(part))
+    except TypeError:
+        return part
+
+
+def keep(parts: dict[Position, Any], position: Position, part: dict[str, Any] | Fragment) -> None:
     """Keep with a view what was answered of it; the answers of other selections go once there are too many."""
     if len(parts) >= MOST_PARTS:
         parts.clear()

@@ -2,7 +2,8 @@
 
 import dataclasses
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from enum import Enum
+from typing import TYPE_CHECKING, Any, Final
 
 from graphql import (
     FieldNode,
@@ -16,6 +17,9 @@ from graphql.pyutils import Path
 
 if TYPE_CHECKING:
     from navswap.edge.execution.run import Run
+
+UNCHANGEABLE: Final = (str, int, float, bool, type(None), Enum)
+"""Arguments of these kinds may be handed to several resolvers: none of them can change them."""
 
 At = tuple[Any, str | int, str | None]
 """A `Path` of graphql-core as a plain tuple: (the path before, key, name of the type), None before the first."""
@@ -32,6 +36,8 @@ class Field:
     definition: GraphQLField
     details: FieldDetailsList
     nodes: list[FieldNode]
+    constants: dict[str, Any] | None = None
+    """Its arguments as its resolver takes them, where they are the same in each run."""
 
 
 @dataclasses.dataclass(slots=True, eq=False)
@@ -42,6 +48,8 @@ class Position:
     kind: GraphQLOutputType
     parent: "Position | None"
     """The place of the object or list that holds it; None where a plan begins."""
+    is_alone: bool = False
+    """Whether nothing else of a query can be awaited at the same time: it is the only field of the root."""
     by_class: dict[type, Completion | None] = dataclasses.field(default_factory=dict)
     """For an interface or a union: what completes instances of a class, None for a class that graphql-core decides on."""
     completion: Completion | None = None

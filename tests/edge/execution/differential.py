@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
 from graphql import DocumentNode, ExecutionResult, GraphQLSchema, execute
 from strawberry.execution import optimized_is_awaitable
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
@@ -30,6 +31,12 @@ class Answer:
         return {tuple(path): error for path, error in zip(self.paths, self.errors, strict=True)}
 
 
+class JsonExecutor(CompiledExecutor):
+    """Answers as the endpoint has it: parts of the answer may be bytes."""
+
+    is_for_json = True
+
+
 async def answer_of(
     schema: GraphQLSchema,
     document: DocumentNode,
@@ -37,11 +44,12 @@ async def answer_of(
     variables: dict[str, Any],
     context: Any,
     plans: Plans | None,
+    executor_class: type[CompiledExecutor] = CompiledExecutor,
 ) -> Answer:
     parts: dict[str, Any] = (
         {"executor_class": StrawberryGraphQLCoreExecutionContext}
         if plans is None
-        else {"executor_class": CompiledExecutor, "plans": plans}
+        else {"executor_class": executor_class, "plans": plans}
     )
     parts["is_awaitable"] = optimized_is_awaitable
     running: Any = execute(
@@ -83,7 +91,7 @@ async def difference(
     *,
     races: bool,
 ) -> str | None:
-    """Return how the answers differ, None where they are the same; the plan runs twice, and finds what it kept.
+    """Return how the answers differ, None where they are the same; the plan runs twice each way, and finds what it kept.
 
     Where awaitables race (`races`), several errors may lead to one null, and the first of them is the one that is reported.
     So there the data must be the same, the places that became null by an error, and each error of a place that both report.
@@ -95,7 +103,21 @@ async def difference(
             return f"data\n  {wanted.data}\n  {given.data}"
         if wanted.errors != given.errors and not (races and _are_rivals(wanted, given)):
             return f"errors\n  {wanted.errors}\n  {given.errors}"
+    if _is_plain(wanted.data):
+        for _ in range(2):
+            given = await answer_of(schema, document, root, variables, context, plans, JsonExecutor)
+            if orjson.dumps(wanted.data) != orjson.dumps(given.data):
+                return f"JSON\n  {wanted.data}\n  {orjson.dumps(given.data)!r}"
     return None
+
+
+def _is_plain(data: Any) -> bool:
+    """Return whether orjson can write an answer: a scalar of the tests may be anything."""
+    try:
+        orjson.dumps(data)
+    except TypeError:
+        return False
+    return True
 
 
 def _are_rivals(one: Answer, other: Answer) -> bool:

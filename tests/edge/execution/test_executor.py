@@ -3,6 +3,7 @@
 import gc
 from typing import Any
 
+import orjson
 import pytest
 import strawberry
 from graphql import execute, parse
@@ -13,6 +14,7 @@ from navswap.edge.execution.plans import MOST_VARIANTS, Plans
 from navswap.edge.execution.run import MOST_PARTS, Run
 from navswap.edge.schema import LimitedSchema, SchemaPolicy
 from navswap.graphql.views import PARTS, Views
+from tests.edge.execution.differential import JsonExecutor
 from tests.edge.execution.kinds import MOVED, SCHEMA, Thing
 
 
@@ -75,12 +77,17 @@ def library_context(calls: list[list[int]]) -> DataLoader[int, Writer]:
     return DataLoader(load, cache=False)
 
 
-def run(document: Any, plans: Plans, variables: dict[str, Any] | None = None) -> Any:
+def run(
+    document: Any,
+    plans: Plans,
+    variables: dict[str, Any] | None = None,
+    executor: type[CompiledExecutor] = CompiledExecutor,
+) -> Any:
     return execute(
         LIBRARY._schema,
         document,
         variable_values=variables,
-        executor_class=CompiledExecutor,
+        executor_class=executor,
         plans=plans,
     ).data  # type: ignore[union-attr]  # nothing here is awaited
 
@@ -213,3 +220,25 @@ def _thing(text: str) -> Thing:
     thing: Thing = object.__new__(Thing)
     thing.text, thing.part = text, None
     return thing
+
+
+def test_an_answer_that_is_written_as_json_finds_the_bytes_of_a_kept_view() -> None:
+    plans, document = Plans(runs=1), parse("{ kept { title key } }")
+    plain = run(document, plans)
+    first, again = (run(document, plans, executor=JsonExecutor) for _ in range(2))
+    assert isinstance(again["kept"][0], orjson.Fragment)
+    assert again["kept"][0] is first["kept"][0]
+    assert orjson.dumps(again) == orjson.dumps(plain)
+    assert run(document, plans) == plain
+
+
+def test_equal_lists_of_views_are_one_list_until_one_of_them_changes() -> None:
+    views: Views[list[int], Book] = Views(lambda value: Book(key=value[0]), lambda value: str(value[0]))
+    first, second, other = [1], [2], [2]
+    kept = views.of_all([first, second])
+    assert views.of_all([first, second]) is kept
+    assert kept[1] is views.of(second)
+    changed = views.of_all([first, other])
+    assert changed is not kept
+    assert (changed[0] is kept[0], changed[1] is kept[1]) == (True, False)
+    assert views.of_all([]) == []

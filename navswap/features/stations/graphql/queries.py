@@ -53,12 +53,15 @@ EDGES: Views[FoundStation, StationEdge] = Views(
 """The edges of stations in the order of their ids."""
 
 
-def _edge_at_distance(found: FoundStation) -> StationEdge:
-    return StationEdge(
-        cursor=BY_DISTANCE.cursor_of(found),
-        node=STATIONS.of(found.station),
-        distance=found.distance_metres,
-    )
+def _edges_at_distance(stations: list[FoundStation]) -> list[StationEdge]:
+    return [
+        StationEdge(
+            cursor=BY_DISTANCE.cursor_of(found),
+            node=STATIONS.of(found.station),
+            distance=found.distance_metres,
+        )
+        for found in stations
+    ]
 
 
 @strawberry.type(description="A page of stations.")
@@ -157,13 +160,15 @@ class StationsQuery:
     ) -> StationConnection:
         """List stations."""
         wanted = filter.to_filter() if filter else StationFilter()
-        ordering, edge = (BY_ID, EDGES.of) if wanted.near is None else (BY_DISTANCE, _edge_at_distance)
+        ordering, edges_of = (
+            (BY_ID, EDGES.of_all) if wanted.near is None else (BY_DISTANCE, _edges_at_distance)
+        )
         size = page_size(first, most=LARGEST_PAGE)
         last = None if after is None else ordering.key_in(after)
         reader = StationsServices.of(info.context).reader
         as_of = reader.as_of() or info.context.clock.now()
         found = await reader.list_page(wanted, after=last, limit=size + 1)
-        edges = [edge(station) for station in found[:size]]
+        edges = edges_of(found[:size])
         page_info = PageInfo.of(edges, more=len(found) > size, after=after)
         return StationConnection(edges=edges, page_info=page_info, as_of=as_of, wanted=wanted)
 
@@ -192,8 +197,9 @@ class StationsQuery:
 
 
 async def _find(info: Info, station_id: str, minimum_revision: int | None) -> Station | None:
-    if minimum_revision is None:
-        return await find_node(info.context, Station, station_id)
     reader = StationsServices.of(info.context).reader
+    if minimum_revision is None:
+        station = reader.at_hand(station_id)
+        return await find_node(info.context, Station, station_id) if station is None else STATIONS.of(station)
     found = await reader.list_by_ids([station_id], at_least=minimum_revision)
     return STATIONS.of(found[station_id]) if station_id in found else None

@@ -233,6 +233,13 @@ class StationReadModel:
             raise StationNotFoundError("There is no such station.")
         return found[station_id]
 
+    def at_hand(self, station_id: str) -> Station | None:
+        """Return a station that memory may answer with."""
+        station = self._find(station_id) if self.is_ready else None
+        return (
+            station if station is not None and station.revision >= self._behind.get(station_id, 0) else None
+        )
+
     async def list_by_ids(self, station_ids: Sequence[str], *, at_least: int = 0) -> dict[str, Station]:
         """Return stations by id; unknown ids are left out. One below the revision `at_least` is read again."""
         if not self.is_ready:
