@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from beanie import init_beanie
 from redis.asyncio import Redis
 
 from navswap.auth.ended_sessions import EndedSessions
@@ -22,7 +21,7 @@ from navswap.events.topics import full_names
 from navswap.infra.idempotency import Idempotency, KeyedAnswer
 from navswap.infra.kafka import KafkaUnavailableError, Producer, ensure_topics
 from navswap.infra.lease import LeaseDocument
-from navswap.infra.mongo import Mongo, Stored
+from navswap.infra.mongo import Mongo, Stored, bind_documents
 from navswap.infra.rate_limiter import RateLimiter
 from navswap.infra.redis import open_redis
 from navswap.infra.turns import Turns
@@ -90,7 +89,7 @@ async def open_runtime(
     hub = Hub(settings, clock, fact_topics(slices))
     async with _open_platform(settings, clock, hub) as platform:
         documents = [*documents_of(slices), *PLATFORM_DOCUMENTS]
-        await init_beanie(platform.mongo.database, document_models=documents, skip_indexes=not build_indexes)
+        await bind_documents(platform.mongo.database, documents, build_indexes=build_indexes)
         if build_indexes:
             for part in slices:
                 if part.prepare is not None:

@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 from weakref import WeakKeyDictionary
 
-from beanie import Document
+from beanie import Document, init_beanie
 from pymongo import AsyncMongoClient, WriteConcern, pool_shared
 from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.asynchronous.collection import AsyncCollection
@@ -79,6 +79,22 @@ class Stored(Document):
     def collection(cls) -> AsyncCollection[dict[str, Any]]:
         """Return the driver's collection, for conditional updates."""
         return cls.get_pymongo_collection()
+
+
+async def bind_documents(
+    database: Database, documents: Sequence[type[Stored]], *, build_indexes: bool
+) -> None:
+    """Have documents stored in a database, whose indexes are built, or stand already.
+
+    Beanie takes every class apart, which is most of what opening a runtime costs. It is done once a process: for a later
+    database the classes are as they were, and only look elsewhere.
+    """
+    if build_indexes or not all(vars(document).get("_document_settings") for document in documents):
+        await init_beanie(database, document_models=[*documents], skip_indexes=not build_indexes)
+        return
+    for document in documents:
+        document.set_database(database)  # type: ignore[no-untyped-call]  # Beanie types no setter
+        document.set_collection(database[document.get_collection_name()])  # type: ignore[no-untyped-call]
 
 
 class Mongo:
