@@ -1,20 +1,18 @@
 """A span of the offline city, as the agents of a live run live through it and as it is compared to them."""
 
 import math
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from navswap.simulation.agreement import Span, SpanCrossesMidnightError, as_table, compare
-from navswap.simulation.draws import Draws
 from navswap.simulation.engine.simulation import START
 from navswap.simulation.live.dealt import Stock
 from navswap.simulation.live.meter import Meter
 from navswap.simulation.live.plan import Fate
-from navswap.simulation.world.city import City
+from tests.support.city import city_of
 
-CITY = City.from_seeds(Path(__file__).parents[2] / "seeds").sample(6, Draws(1))
+CITY = city_of(6)
 MORNING = START.replace(hour=8, minute=30)
 FULL: Stock = {site.name: dict.fromkeys(range(1, site.slots + 1), 100.0) for site in CITY.stations}
 

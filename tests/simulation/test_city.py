@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
 
 import pytest
 
@@ -16,12 +15,12 @@ from navswap.simulation.draws import Draws
 from navswap.simulation.engine.simulation import RunOptions, RunResult, Simulation
 from navswap.simulation.engine.vehicles import LEAST_LEFT_MINUTES
 from navswap.simulation.policies import POLICIES
-from navswap.simulation.world.city import City
 from navswap.simulation.world.places import key_of
 from navswap.simulation.world.working_time import WorkingTime
+from tests.support.city import demonstration_city
 
 pytestmark = pytest.mark.xdist_group("city")  # one worker lives through it
-CITY = City.from_seeds(Path(__file__).parents[2] / "seeds")
+CITY = demonstration_city()
 SEED, DAYS = 1, 2
 
 

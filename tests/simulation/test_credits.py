@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
-from pathlib import Path
 
 from hypothesis import given, settings
 from hypothesis import strategies as some
@@ -14,13 +13,12 @@ from navswap.features.credits.domain.values import Account, LedgerEntry
 from navswap.features.logistics.events import JobChanged
 from navswap.features.swapping.events import EntryCompensated, SwapCompleted
 from navswap.kit.facts import Fact
-from navswap.simulation.draws import Draws
 from navswap.simulation.engine.simulation import DAY_MINUTES, RunOptions, Simulation
 from navswap.simulation.policies import POLICIES
-from navswap.simulation.world.city import City
 from navswap.simulation.world.scenario import Scenario
+from tests.support.city import city_of, demonstration_city
 
-CITY = City.from_seeds(Path(__file__).parents[2] / "seeds")
+CITY = demonstration_city()
 
 
 class Ledger:
@@ -64,7 +62,7 @@ def _earned_by(fact: Fact) -> Posting | None:
 def lived_with_a_ledger(seed: int, policy: str, stations: int, scenario: Scenario) -> Ledger:
     """Live through a day, and compare what was paid to the ledger after every event."""
     ledger = Ledger()
-    city = CITY.sample(stations, Draws(seed))
+    city = city_of(stations, seed)
     simulation = Simulation(city, POLICIES[policy], RunOptions(seed=seed), scenario, ledger.take)
     run = simulation.run
     simulation._visits = simulation._visits_of(0)
@@ -99,7 +97,7 @@ def test_credits_are_conserved_at_every_event(seed: int, policy: str) -> None:
 
 
 def test_bonuses_compensation_and_rewards_are_each_paid_out_of_their_account() -> None:
-    everywhere = [site.id for site in CITY.sample(8, Draws(1)).stations]
+    everywhere = [site.id for site in city_of(8).stations]
 
     ledger = lived_with_a_ledger(1, "rules", 8, a_broken_day(everywhere))
 

@@ -16,7 +16,6 @@ from navswap.features.packs.domain.values import Pack, PlaceKind
 from navswap.features.stations.domain.lifecycle import block
 from navswap.features.stations.domain.values import Block, SlotState
 from navswap.features.swapping.domain.values import EntryState, QueueEntry
-from navswap.simulation.draws import Draws
 from navswap.simulation.engine.bays import NEVER, Bay
 from navswap.simulation.engine.choosing import Choice
 from navswap.simulation.engine.simulation import DAY_MINUTES, RunOptions, Simulation
@@ -25,10 +24,10 @@ from navswap.simulation.policies import POLICIES
 from navswap.simulation.warm_up import _Pickler, _Unpickler
 from navswap.simulation.world.city import City
 from navswap.simulation.world.scenario import Scenario
+from tests.support.city import city_of, demonstration_city
 
-SEEDS = Path(__file__).parents[2] / "seeds"
-CITY = City.from_seeds(SEEDS)
-SMALL = CITY.sample(6, Draws(1))
+CITY = demonstration_city()
+SMALL = city_of(6)
 
 
 def a_run(policy: str = "nearest", *, city: City = SMALL, seed: int = 1, days: int = 1) -> Simulation:
@@ -123,7 +122,7 @@ def test_policies_meet_the_same_riders() -> None:
     seed=some.integers(0, 10_000), policy=some.sampled_from(["do-nothing", "nearest", "less-demand-first"])
 )
 def test_packs_are_conserved_at_every_event(seed: int, policy: str) -> None:
-    simulation = a_run(policy, city=CITY.sample(2, Draws(seed)), seed=seed)
+    simulation = a_run(policy, city=city_of(2, seed), seed=seed)
     at_first = start_of(simulation)
     simulation._visits = simulation._visits_of(0)
     simulation._send_next(0.0, None)
@@ -150,7 +149,7 @@ def test_packs_are_conserved_at_every_event(seed: int, policy: str) -> None:
 
 
 def test_a_hold_is_kept_by_its_packs_and_nothing_is_held_for_a_hold_that_ended() -> None:
-    simulation = a_run("nearest", city=CITY.sample(3, Draws(1)))
+    simulation = a_run("nearest", city=city_of(3))
     simulation._visits = simulation._visits_of(0)
     simulation._send_next(0.0, None)
     while simulation.run.agenda.next_minute < DAY_MINUTES / 2:
@@ -168,7 +167,7 @@ def test_a_hold_is_kept_by_its_packs_and_nothing_is_held_for_a_hold_that_ended()
 
 
 def test_no_feeder_is_overdrawn() -> None:
-    simulation = a_run("less-demand-first", city=CITY.sample(4, Draws(1)))
+    simulation = a_run("less-demand-first", city=city_of(4))
     simulation._visits = simulation._visits_of(0)
     simulation._send_next(0.0, None)
     most = 0.0
@@ -190,7 +189,7 @@ def test_every_step_of_a_rider_is_one_of_the_domains() -> None:
             folder = Path(frame.f_code.co_filename)
             called[f"{folder.parts[-3]}.{folder.stem}.{frame.f_code.co_name}"] += 1
 
-    simulation = a_run("nearest", city=CITY.sample(2, Draws(1)))
+    simulation = a_run("nearest", city=city_of(2))
     sys.setprofile(count)
     try:
         result = simulation.live()
@@ -224,7 +223,7 @@ def test_figures_add_up() -> None:
 
 
 def test_riders_come_back_so_that_memory_does_not_grow_with_the_days() -> None:
-    simulation = a_run("nearest", days=3, city=CITY.sample(3, Draws(1)))
+    simulation = a_run("nearest", days=3, city=city_of(3))
     result = simulation.live()
 
     assert simulation.run.wear.entered < result.kpis.riders / 2

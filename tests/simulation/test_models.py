@@ -26,7 +26,6 @@ from navswap.ml.forecaster import Forecaster
 from navswap.ml.history import History
 from navswap.ml.serving import Models
 from navswap.settings import Settings
-from navswap.simulation.draws import Draws
 from navswap.simulation.engine.asked_models import AskedModels, Memory
 from navswap.simulation.engine.modelled import modelled_advice, modelled_hold
 from navswap.simulation.engine.simulation import DAY_MINUTES, RunOptions, RunResult, Simulation
@@ -35,14 +34,14 @@ from navswap.simulation.policies import POLICIES
 from navswap.simulation.tournament.tournament import TournamentOptions, run_tournament
 from navswap.simulation.tournament.work import Setting
 from navswap.simulation.warm_up import LOOKED_AT, WARM_UP_DAYS, Warmed, simulation_of
-from navswap.simulation.world.city import City
 from navswap.simulation.world.effects import DemandChange
 from navswap.simulation.world.scenario import Scenario
+from tests.support.city import city_of
 
 pytestmark = pytest.mark.xdist_group("models_city")  # one worker warms the city up
 
 SEEDS = Path(__file__).parents[2] / "seeds"
-CITY = City.from_seeds(SEEDS).sample(2, Draws(1))
+CITY = city_of(2)
 OPTIONS = RunOptions(days=1, seed=3, warm_up_days=WARM_UP_DAYS)
 MORNING = (WARM_UP_DAYS + 9 / 24) * DAY_MINUTES
 
@@ -116,7 +115,7 @@ def test_without_a_week_of_past_it_is_decided_as_by_the_rules_and_said() -> None
 
 def test_models_are_asked_in_batches_however_many_riders_there_are() -> None:
     scenario = Scenario(demand=(DemandChange(factor=5.0),))
-    city = City.from_seeds(SEEDS).sample(1, Draws(1))
+    city = city_of(1)
     busy = simulation_of(POLICIES["models"], city, OPTIONS, scenario, models()).live()
     most = 12 * 24  # an hour four times for swaps, for work and for what to move
     ordinary = lived("models")

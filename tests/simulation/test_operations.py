@@ -5,8 +5,6 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
-from functools import lru_cache
-from pathlib import Path
 from types import CodeType, FrameType
 from typing import Any
 
@@ -27,20 +25,14 @@ from navswap.simulation.engine.tariffs import Tariffs
 from navswap.simulation.engine.transport import Transport
 from navswap.simulation.engine.vehicles import Fate, Habits, vehicles_of
 from navswap.simulation.policies import POLICIES
-from navswap.simulation.world.city import City
 from navswap.simulation.world.effects import Outage, PriceChange
 from navswap.simulation.world.people import PeopleParameters
 from navswap.simulation.world.scenario import Scenario
+from tests.support.city import city_of
 
-SEEDS = Path(__file__).parents[2] / "seeds"
 DAY_MINUTES = 1440.0
 RULES = POLICIES["rules"]
 Check = Callable[[float], None]
-
-
-@lru_cache
-def city_of(stations: int) -> City:
-    return City.from_seeds(SEEDS).sample(stations, Draws(1))
 
 
 def a_run(

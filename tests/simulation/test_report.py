@@ -18,9 +18,9 @@ from navswap.simulation.report.page import Report, render, write_report
 from navswap.simulation.report.table import comparison_table
 from navswap.simulation.tournament.tournament import Tournament, TournamentOptions, run_tournament
 from navswap.simulation.tournament.work import Setting
-from navswap.simulation.world.city import City
+from tests.support.city import city_of
 
-CITY = City.from_seeds(Path(__file__).parents[2] / "seeds").sample(4, Draws(1))
+CITY = city_of(4)
 
 
 Attributes = list[tuple[str, str | None]]

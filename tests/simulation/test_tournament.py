@@ -20,12 +20,12 @@ from navswap.simulation.regret.regret import regret_of
 from navswap.simulation.tournament.run_file import RunFile, key_of
 from navswap.simulation.tournament.tournament import Tournament, TournamentOptions, run_tournament
 from navswap.simulation.tournament.work import Record, Setting, Task, carry_out
-from navswap.simulation.world.city import City
 from navswap.simulation.world.scenario import Scenario
+from tests.support.city import city_of
 
 pytestmark = pytest.mark.xdist_group("tournament")  # one worker carries out the runs that are compared
 
-CITY = City.from_seeds(Path(__file__).parents[2] / "seeds").sample(4, Draws(1))
+CITY = city_of(4)
 SETTING = Setting(CITY, RunOptions(days=1))
 TWO = (POLICIES["nearest"], POLICIES["less-demand-first"])
 
@@ -167,7 +167,7 @@ def test_the_optimum_keeps_to_a_feeder_that_gives_too_little_for_all() -> None:
 
 
 def test_packs_that_are_driven_between_stations_are_part_of_what_the_optimum_may_do() -> None:
-    city = City.from_seeds(Path(__file__).parents[2] / "seeds").sample(12, Draws(1))
+    city = city_of(12)
     log = Collected()
     simulation = Simulation(city, POLICIES["rules"], RunOptions(days=1), log=log)
     kpis = simulation.live().kpis

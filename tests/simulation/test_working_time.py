@@ -1,7 +1,5 @@
 """Working time of the twin's people: shifts, breaks, and that no work begins outside of them."""
 
-from pathlib import Path
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,11 +8,11 @@ from navswap.simulation.draws import Draws
 from navswap.simulation.engine.simulation import RunOptions, Simulation
 from navswap.simulation.engine.technicians import LONGEST_CALL_MINUTES, Technicians
 from navswap.simulation.policies import POLICIES
-from navswap.simulation.world.city import City
 from navswap.simulation.world.people import SHIFT_HOURS
 from navswap.simulation.world.working_time import BREAK_MINUTES, TRANSPORTER_SHIFTS, WorkingTime
+from tests.support.city import city_of, demonstration_city
 
-CITY = City.from_seeds(Path(__file__).parents[2] / "seeds")
+CITY = demonstration_city()
 RULES = POLICIES["rules"]
 DAY_MINUTES = 1440.0
 SHIFTS = [*SHIFT_HOURS.values(), *TRANSPORTER_SHIFTS]
@@ -57,7 +55,7 @@ def test_the_same_person_has_the_same_hours_whatever_others_draw() -> None:
 def test_technicians_work_within_their_hours_and_every_call_is_answered(
     work_minutes: float, calls: int
 ) -> None:
-    run = Simulation(CITY.sample(12, Draws(1)), RULES, RunOptions(parts_fail=False)).run
+    run = Simulation(city_of(12), RULES, RunOptions(parts_fail=False)).run
     technicians = Technicians(run)
     hours = {person.id: person.hours for person in technicians.people}
     done: list[tuple[float, str]] = []

@@ -26,6 +26,7 @@ CORNER_MINUTES = 10.5 / 60
 """Lost where more than two streets meet; with it, ways go at the 24 km/h that `kit.roads` has for free roads, stops included."""
 METRES_A_DEGREE = 111_195.0
 _KEPT_WAYS = 512
+_KEPT_FILES = 4
 
 
 class BadStreetsError(NavSwapError):
@@ -82,7 +83,19 @@ class Streets:
 
     @classmethod
     def load(cls, path: Path) -> "Streets":
-        """Read LineStrings with `free_flow_kmh` and `name` from a GeoJSON file; raises BadStreetsError."""
+        """Read LineStrings with `free_flow_kmh` and `name` from a GeoJSON file; raises BadStreetsError.
+
+        A file that is unchanged is read once a process, and all cities on it share its streets and the ways found on them.
+        """
+        try:
+            file = path.stat()
+            return _read(path, file.st_mtime_ns, file.st_size)
+        except OSError as error:
+            raise BadStreetsError(f"{path}: {error.strerror or error}") from error
+
+    @classmethod
+    def read(cls, path: Path) -> "Streets":
+        """Read a file as `load` does, whether or not it was read before."""
         try:
             document = json.loads(path.read_bytes())
             lines = [
@@ -149,3 +162,8 @@ class Streets:
 
     def _plane(self, degrees: Numbers) -> Numbers:
         return np.column_stack((degrees[:, 0] * self._parallel, degrees[:, 1])) * METRES_A_DEGREE
+
+
+@lru_cache(_KEPT_FILES)
+def _read(path: Path, changed_ns: int, size: int) -> Streets:  # noqa: ARG001 - a changed file is another one
+    return Streets.read(path)

@@ -5,12 +5,12 @@ import pytest
 from navswap.simulation.draws import Draws
 from navswap.simulation.world.calendar import Calendar
 from navswap.simulation.world.city import City
-from navswap.simulation.world.demand_model import seeds_folder
+from tests.support.city import demonstration_city
 
 
 @pytest.fixture(scope="session")
 def city() -> City:
-    return City.from_seeds(seeds_folder())
+    return demonstration_city()
 
 
 @pytest.fixture(scope="session")
