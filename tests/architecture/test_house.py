@@ -5,6 +5,7 @@ import importlib
 import importlib.util
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ import navswap
 from navswap.infra.mongo import Stored
 from navswap.infra.repository import Repository
 
+pytestmark = pytest.mark.xdist_group("house")  # one worker reads all, once
 PACKAGE = Path(navswap.__file__).parent
 SLICES = sorted(path.name for path in (PACKAGE / "features").iterdir() if (path / "__init__.py").exists())
 SLICE_FILES = {
@@ -36,13 +38,20 @@ def modules(folder: Path) -> Iterator[Path]:
     return (path for path in sorted(folder.rglob("*.py")))
 
 
-def imported(path: Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(path.read_text())):
+@cache
+def nodes(path: Path) -> tuple[ast.AST, ...]:
+    return tuple(ast.walk(ast.parse(path.read_text())))
+
+
+@cache
+def imported(path: Path) -> tuple[str, ...]:
+    names: list[str] = []
+    for node in nodes(path):
         if isinstance(node, ast.ImportFrom) and node.module:
-            yield node.module
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+            names += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
         elif isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            names += [alias.name for alias in node.names]
+    return tuple(names)
 
 
 def test_there_are_slices_to_check() -> None:
@@ -99,10 +108,9 @@ def test_a_slice_says_what_it_owns_publishes_and_reacts_to(name: str) -> None:
 @pytest.mark.parametrize("name", SLICES)
 def test_a_domain_waits_for_nothing_and_asks_neither_clock_nor_chance(name: str) -> None:
     for path in modules(PACKAGE / "features" / name / "domain"):
-        nodes = list(ast.walk(ast.parse(path.read_text())))
-        assert not [node for node in nodes if isinstance(node, (ast.AsyncFunctionDef, ast.Await))]
+        assert not [node for node in nodes(path) if isinstance(node, (ast.AsyncFunctionDef, ast.Await))]
         assert {"time", "random", "secrets", "uuid"}.isdisjoint(imported(path))
-        calls = {ast.unparse(node.func) for node in nodes if isinstance(node, ast.Call)}
+        calls = {ast.unparse(node.func) for node in nodes(path) if isinstance(node, ast.Call)}
         assert {"datetime.now", "datetime.utcnow"}.isdisjoint(calls)
 
 
@@ -117,7 +125,7 @@ def test_nothing_asks_the_machine_for_the_time_but_the_clock() -> None:
     offenders = [
         str(path.relative_to(PACKAGE))
         for path in modules(PACKAGE / "features")
-        for node in ast.walk(ast.parse(path.read_text()))
+        for node in nodes(path)
         if isinstance(node, ast.Attribute) and ast.unparse(node) in {"datetime.now", "time.time"}
     ]
     assert offenders == []
