@@ -15,10 +15,10 @@ from navswap.features.swapping.storage import SwapDocument
 from navswap.kit.clock import ManualClock
 from navswap.kit.ids import new_id
 from navswap.runtime import Runtime
-from navswap.seeding.demo import seed_demo
 from tests.consistency.network import Kept, Network, a_network
 from tests.consistency.planting import PLANTS
 from tests.support.consistency import full_report
+from tests.support.seeded import seed_city
 
 for path in sorted((Path(__file__).parent / "plants").glob("*.py")):
     import_module(f"tests.consistency.plants.{path.stem}")
@@ -53,7 +53,7 @@ async def test_a_network_that_has_worked_is_clean_and_every_invariant_examined_s
 
 
 async def test_the_demonstration_city_is_clean(runtime: Runtime) -> None:
-    await seed_demo(runtime)
+    await seed_city(runtime)
     report = await full_report(runtime)
     assert [one for one in report.findings if not one.holds] == []
     counts = {one.name: one.examined for one in report.findings}

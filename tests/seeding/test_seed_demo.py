@@ -24,7 +24,9 @@ from navswap.seeding.loading import SeedConflictError
 from navswap.seeding.report import Tally
 from navswap.settings import Environment, Settings
 from tests.seeding.states import everything_stored, stock_is_what_the_slots_hold
+from tests.support.seeded import seed_city
 
+pytestmark = pytest.mark.xdist_group("seeded")  # one worker seeds the city for all that come after
 SEEDS = Path(__file__).parents[2] / "seeds"
 
 
@@ -42,7 +44,7 @@ async def test_the_demonstration_city_is_loaded_whole(runtime: Runtime) -> None:
 
 
 async def test_some_riders_of_the_city_ride_with_several_packs_of_the_second_model(runtime: Runtime) -> None:
-    await seed_demo(runtime)
+    await seed_city(runtime)
     vehicles = UsersServices.of(runtime).vehicles
     packs = PacksServices.of(runtime)
     assert (await vehicles.get_of_rider("R001")).pack_count == 1
@@ -57,7 +59,7 @@ async def test_some_riders_of_the_city_ride_with_several_packs_of_the_second_mod
 
 
 async def test_some_stations_of_the_city_close_at_night_and_all_are_on_its_time(runtime: Runtime) -> None:
-    await seed_demo(runtime)
+    await seed_city(runtime)
     stations = await Stations.list_where({})
     assert {(s.information.time_zone, s.information.country) for s in stations} == {("Asia/Kolkata", "IN")}
     night = datetime(2026, 3, 2, 21, 30, tzinfo=UTC)  # three in the morning in India
@@ -66,7 +68,7 @@ async def test_some_stations_of_the_city_close_at_night_and_all_are_on_its_time(
 
 
 async def test_the_shops_of_the_city_are_open_to_storage_and_hold_their_packs(runtime: Runtime) -> None:
-    await seed_demo(runtime)
+    await seed_city(runtime)
     shops = {shop.id: shop for shop in await Shops.list_where({})}
     assert sum(shop.stock_packs for shop in shops.values()) == 37
     assert (shops["P09"].stock_packs, shops["P09"].free_places) == (4, 4)
@@ -76,7 +78,7 @@ async def test_the_shops_of_the_city_are_open_to_storage_and_hold_their_packs(ru
 
 
 async def test_the_depot_of_the_city_orders_what_its_stock_lacks_for_faulty_packs(runtime: Runtime) -> None:
-    await seed_demo(runtime)
+    await seed_city(runtime)
     assert await ProcurementServices.of(runtime).proposals.propose_due() == 1
     [order] = await StockOrders.list_where({})
     assert (order.depot_id, order.packs) == ("MRG-DEPOT", 3)
@@ -84,7 +86,7 @@ async def test_the_depot_of_the_city_orders_what_its_stock_lacks_for_faulty_pack
 
 
 async def test_seeding_twice_changes_nothing(runtime: Runtime) -> None:
-    await seed_demo(runtime)
+    await seed_city(runtime)
     before = await everything_stored()
     report = await seed_demo(runtime)
     assert not report.changed
@@ -110,7 +112,7 @@ async def test_a_dry_run_counts_and_writes_nothing(runtime: Runtime) -> None:
 
 
 async def test_what_a_pack_has_lived_through_survives_seeding_again(runtime: Runtime) -> None:
-    await seed_demo(runtime)
+    await seed_city(runtime)
     pack = await Packs.find_where({"place.kind": PlaceKind.SLOT})
     assert pack is not None
     await Packs.collection().update_one({"_id": pack.id}, {"$set": {"soc_percent": 3.0}})
@@ -121,7 +123,7 @@ async def test_what_a_pack_has_lived_through_survives_seeding_again(runtime: Run
 
 
 async def test_a_seeding_that_was_cut_off_is_completed_by_the_next(runtime: Runtime) -> None:
-    await seed_demo(runtime)
+    await seed_city(runtime)
     before = await everything_stored()
     await Stations.collection().delete_many({"_id": {"$gt": "MRG-030"}})
     beyond = {"_id": {"$regex": "[05]$"}, "place.holder_id": {"$gt": "MRG-030"}}
@@ -146,7 +148,7 @@ async def test_two_seedings_at_once_leave_one_city(runtime: Runtime) -> None:
 
 
 async def test_each_role_signs_in_with_the_published_password(runtime: Runtime) -> None:
-    await seed_demo(runtime)
+    await seed_city(runtime)
     accounts = load_demo_city(SEEDS).accounts
     users = UsersServices.of(runtime).users
     roles = [

@@ -42,13 +42,13 @@ from navswap.kit.errors import InvalidInputError
 from navswap.kit.forecasts import Source
 from navswap.kit.ids import new_id
 from navswap.runtime import Runtime
-from navswap.seeding.demo import seed_demo
 from tests.factories.energy import a_charging_station
 from tests.factories.faults import advance
 from tests.factories.network import a_big_model, a_rider, a_station
 from tests.factories.positions import a_principal
 from tests.factories.swapping import a_swap
 from tests.features.swapping.steps import confirm
+from tests.support.seeded import seed_city
 
 ADMIN = a_principal("admin-1", Role.ADMIN)
 AUXILIARY_KW = EnergyParameters().auxiliary_kw
@@ -411,7 +411,7 @@ async def test_swaps_are_counted_once_and_forecast_a_week_later(runtime: Runtime
 
 
 async def test_the_demonstration_city_is_planned_whole_and_under_every_limit(runtime: Runtime) -> None:
-    await seed_demo(runtime)
+    await seed_city(runtime)
     assert await EnergyServices.of(runtime).stations.register_all() == 60
     while await charging(runtime).plan_due():
         pass

@@ -22,7 +22,6 @@ from navswap.features.users.service import User
 from navswap.kit.clock import ManualClock
 from navswap.kit.ids import new_id
 from navswap.runtime import Runtime
-from navswap.seeding.demo import seed_demo
 from navswap.slice import fact_topics
 from tests.e2e.scenarios import node
 from tests.factories.faults import a_ticket
@@ -35,6 +34,7 @@ from tests.factories.positions import a_principal
 from tests.factories.users import a_user
 from tests.features.swapping.steps import confirm, verify
 from tests.support.api import Api, live, running
+from tests.support.seeded import seed_city
 
 LIVE_FIELDS = """
 fragment Live on AdminLive {
@@ -178,7 +178,7 @@ async def test_waits_are_held_against_the_promise(runtime: Runtime, clock: Manua
 
 
 async def test_the_demonstration_city_is_seen_whole(runtime: Runtime) -> None:
-    await seed_demo(runtime)
+    await seed_city(runtime)
     network = await seen(runtime)
     assert (network["stations"]["open"], network["stations"]["closed"]) == (59, 1), "one opens at 09:00"
     packs = network["packs"]

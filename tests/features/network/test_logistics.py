@@ -14,7 +14,6 @@ from navswap.features.partners.service import PartnersServices
 from navswap.kit.clock import ManualClock
 from navswap.kit.ids import new_id
 from navswap.runtime import Runtime
-from navswap.seeding.demo import seed_demo
 from tests.e2e.scenarios import node
 from tests.factories.logistics import (
     a_job,
@@ -31,6 +30,7 @@ from tests.factories.partners import a_request, a_shop
 from tests.factories.procurement import a_proposal
 from tests.factories.users import a_user
 from tests.support.api import Api, running
+from tests.support.seeded import seed_city
 
 LOGISTICS = """
 query Logistics($first: Int, $zone: String! = "UTC") { adminLogistics(first: $first, timeZone: $zone) {
@@ -195,7 +195,7 @@ async def test_the_logistics_are_shown_to_those_who_run_them_only(runtime: Runti
 
 
 async def test_the_demonstration_city_has_its_logistics(runtime: Runtime) -> None:
-    await seed_demo(runtime)
+    await seed_city(runtime)
     logistics = await seen(runtime, Role.ADMIN)
     assert len(logistics["balances"]["worst"]) == 20
     assert logistics["shops"]["shops"] >= 1

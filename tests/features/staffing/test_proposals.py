@@ -27,7 +27,6 @@ from navswap.kit.forecasts import Source
 from navswap.kit.geo import distance_metres
 from navswap.kit.ids import new_id
 from navswap.runtime import Runtime
-from navswap.seeding.demo import seed_demo
 from navswap.worker import fact_consumers
 from tests.e2e.scenarios import node
 from tests.factories.logistics import be_seen
@@ -39,6 +38,7 @@ from tests.factories.users import a_user
 from tests.features.swapping.steps import confirm, stand_at
 from tests.support.api import Api, live, running
 from tests.support.geo import destination
+from tests.support.seeded import seed_city
 
 
 def proposals(runtime: Runtime) -> ProposalService:
@@ -193,7 +193,7 @@ async def test_the_baseline_forecasts_what_came_up_in_the_last_hour(
 
 
 async def test_the_demonstration_city_has_its_staff(runtime: Runtime, clock: ManualClock) -> None:
-    await seed_demo(runtime)
+    await seed_city(runtime)
     clock.advance(timedelta(hours=1))
     [members] = await StaffingServices.of(runtime).staff.list_pages([(None, None, 100)])
     assert len(members) == 25
