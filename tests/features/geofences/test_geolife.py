@@ -5,6 +5,7 @@ import gzip
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from itertools import chain
 from pathlib import Path
 from random import Random
 
@@ -18,7 +19,10 @@ from navswap.kit.gps import GpsPoint
 from tests.domain.geofences.visits import Visit, visits_of
 from tests.support.requirements import benchmark_data
 
-pytestmark = pytest.mark.needs_benchmark_data
+pytestmark = [
+    pytest.mark.needs_benchmark_data,
+    pytest.mark.xdist_group("geolife"),  # one worker reads and filters the traces, once
+]
 
 HOME, CAMPUS, SUBURB = Point(116.31, 40.01), Point(116.327, 39.978), Point(116.342, 40.076)
 PLACES = pytest.mark.parametrize(
@@ -52,26 +56,35 @@ def delivered(points: Iterable[GpsPoint], seed: int) -> list[GpsPoint]:
     return [point for *_, point in sorted(held_up)]
 
 
-def arrivals_at(place: Point, batches: Iterable[Sequence[GpsPoint]]) -> list[datetime]:
-    """Return the arrivals that filter and fence tell together; every batch is judged when its newest is recorded."""
-    fence, state, track = Fence(place, 500.0), VisitState(), Track()
-    arrivals, now = [], datetime.min.replace(tzinfo=UTC)
+@cache
+def accepted(folder: Path, seed: int | None) -> list[Sequence[GpsPoint]]:
+    """Return what the filter leaves of each batch of a trace, as it was recorded or as it is delivered."""
+    points = trace(folder, "001")
+    return judged(batches_of(points if seed is None else delivered(points, seed)))
+
+
+def judged(batches: Iterable[Sequence[GpsPoint]]) -> list[Sequence[GpsPoint]]:
+    """Return what the filter leaves of each batch; every batch is judged when its newest is recorded."""
+    track, now, left = Track(), datetime.min.replace(tzinfo=UTC), list[Sequence[GpsPoint]]()
     for batch in batches:
         now = max(now, *(point.recorded_at for point in batch))
         verdict = judge(batch, track, now)
         track = verdict.track
-        state, proven = advance(fence, state, verdict.accepted)
+        left.append(verdict.accepted)
+    return left
+
+
+def arrivals_at(place: Point, batches: Iterable[Sequence[GpsPoint]]) -> list[datetime]:
+    """Return the arrivals that a fence finds in what the filter left of each batch."""
+    fence, state, arrivals = Fence(place, 500.0), VisitState(), list[datetime]()
+    for batch in batches:
+        state, proven = advance(fence, state, batch)
         arrivals += [found.recorded_at for found in proven if found.crossing is Crossing.ENTERED]
     return arrivals
 
 
-def accepted(batches: Iterable[Sequence[GpsPoint]]) -> list[GpsPoint]:
-    track, points = Track(), list[GpsPoint]()
-    for batch in batches:
-        verdict = judge(batch, track, max(point.recorded_at for point in batch))
-        track = verdict.track
-        points += verdict.accepted
-    return points
+def visits_at(place: Point, batches: Iterable[Sequence[GpsPoint]]) -> list[Visit]:
+    return visits_of(chain.from_iterable(batches), place, enter=500.0, leave=600.0)
 
 
 def assert_one_arrival_a_visit(arrivals: Sequence[datetime], visits: Sequence[Visit]) -> None:
@@ -81,28 +94,21 @@ def assert_one_arrival_a_visit(arrivals: Sequence[datetime], visits: Sequence[Vi
 
 
 @PLACES
-def test_a_real_trace_arrives_once_a_visit(place: Point, least_visits: int) -> None:
-    batches = batches_of(trace(benchmark_data(), "001"))
-    visits = visits_of(accepted(batches), place, enter=500.0, leave=600.0)
-    assert len(visits) >= least_visits
-    assert_one_arrival_a_visit(arrivals_at(place, batches), visits)
-
-
-@PLACES
-def test_a_real_trace_that_is_late_and_shuffled_arrives_once_a_visit(place: Point, least_visits: int) -> None:
-    batches = batches_of(delivered(trace(benchmark_data(), "001"), seed=7))
-    visits = visits_of(accepted(batches), place, enter=500.0, leave=600.0)
+@pytest.mark.parametrize("seed", [None, 7], ids=["as_recorded", "late_and_shuffled"])
+def test_a_real_trace_arrives_once_a_visit(place: Point, least_visits: int, seed: int | None) -> None:
+    batches = accepted(benchmark_data(), seed)
+    visits = visits_at(place, batches)
     assert len(visits) >= least_visits
     assert_one_arrival_a_visit(arrivals_at(place, batches), visits)
 
 
 def test_a_real_trace_that_is_sent_twice_arrives_once_a_visit() -> None:
-    points = delivered(trace(benchmark_data(), "001"), seed=11)
+    points = delivered(trace(benchmark_data(), "001"), seed=7)
     again = [(point.recorded_at + timedelta(seconds=300), 1, point) for point in points]
     first = [(point.recorded_at, 0, point) for point in points]
     both = [point for *_, point in sorted([*first, *again], key=lambda one: one[:2])]
-    visits = visits_of(accepted(batches_of(points)), HOME, enter=500.0, leave=600.0)
-    arrivals = arrivals_at(HOME, batches_of(both))
+    visits = visits_at(HOME, accepted(benchmark_data(), 7))
+    arrivals = arrivals_at(HOME, judged(batches_of(both)))
     assert len(arrivals) == len(visits) > 0
     assert_one_arrival_a_visit(arrivals, visits)
 
