@@ -1,5 +1,6 @@
 """What all tests share. Those of decisions (`-m domain`) stand alone: no server is started, and no store is imported."""
 
+import gc
 import os
 from datetime import UTC, datetime
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from navswap.infra.garbage import NEW_OBJECTS
 from navswap.kit.clock import ManualClock
 from navswap.kit.ids import SequentialIds
 from tests.support.requirements import require
@@ -52,6 +54,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.xdist_group("real_kafka"))
     # pytest-xdist begins with the largest groups, and keeps this order among those of one size.
     items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
+def pytest_collection_finish() -> None:
+    """Look for garbage as the web process does: seldom, and never among what was imported and collected, which stays."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(NEW_OBJECTS, *gc.get_threshold()[1:])
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
