@@ -105,9 +105,7 @@ class Settings(BaseSettings):
         20_000, ge=1, description="Most values in the variables of an operation, lists and objects walked"
     )
     max_body_bytes: int = Field(1_000_000, ge=1000, description="Largest HTTP body that is read")
-    rate_limit_principal_per_minute: int = Field(
-        600, ge=1, description="Operations a minute for one principal"
-    )
+    rate_limit_principal_per_minute: int = Field(600, ge=1, description="Operations a minute of a principal")
     rate_limit_address_per_minute: int = Field(1200, ge=1, description="Operations a minute from one address")
     rate_limit_sign_in_per_minute: int = Field(
         20, ge=1, description="Sign-in attempts a minute from one address"
@@ -319,8 +317,9 @@ class Settings(BaseSettings):
 
     # Streams
     hub_history: int = Field(256, ge=1, description="Updates kept per stream for a client that reconnects")
+    hub_history_total: int = Field(20_000, ge=1, description="Updates kept of all streams, about 1.5 kB each")
     subscriber_queue: int = Field(
-        1000, ge=1, description="Updates waiting for a slow subscriber before a resync"
+        1000, ge=1, description="Updates that wait for a slow reader before a resync"
     )
     gps_retention_days: int = Field(30, ge=1, description="How long GPS points are kept")
 

@@ -9,17 +9,18 @@ update by update, until the sum is that of the cursor, and the hash proves that 
 import base64
 import binascii
 import struct
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
-from typing import Self
+from typing import Protocol, Self, TypeVar
 
 import orjson
 
 from navswap.events.envelope import Envelope
 from navswap.kit.clock import epoch_milliseconds
 from navswap.kit.errors import InvalidInputError
+from navswap.kit.streams import is_every, kind_of
 
 Position = dict[str, int]
 _DIGEST = struct.Struct(">BQQQQ")
@@ -36,6 +37,23 @@ class BadStreamCursorError(InvalidInputError):
         super().__init__("after", message)
 
 
+class Traced(Protocol):
+    """An update that a digest is traced back over."""
+
+    @property
+    def id(self) -> str:
+        """Return its id, which sorts by when it was recorded."""
+        ...
+
+    @property
+    def streams(self) -> Mapping[str, int]:
+        """Return its place in each of its streams."""
+        ...
+
+
+TracedT = TypeVar("TracedT", bound=Traced)
+
+
 @dataclass(frozen=True, slots=True)
 class Digest:
     """A position in several streams, in brief; `milliseconds` are those of the newest update, or of the snapshot."""
@@ -46,10 +64,10 @@ class Digest:
     milliseconds: int
 
     @classmethod
-    def of(cls, position: Mapping[str, int], milliseconds: int) -> Self:
-        """Return the digest of a position that was reached at a time."""
+    def of(cls, position: Mapping[str, int], milliseconds: int, streams: Iterable[str]) -> Self:
+        """Return the digest of a position that was reached at a time, of one who follows these streams."""
         return cls(
-            name_of(position),
+            name_of(streams),
             sum(position.values()),
             _sum(_mix(stream, sequence) for stream, sequence in position.items()),
             milliseconds,
@@ -57,10 +75,11 @@ class Digest:
 
     def moved(self, position: Mapping[str, int], newer: Mapping[str, int], at: datetime) -> "Digest":
         """Return the digest once some streams of the position are newer."""
-        steps = (_mix(stream, newer[stream]) - _mix(stream, position[stream]) for stream in newer)
+        before = {stream: position.get(stream, 0) for stream in newer}
+        steps = (_mix(stream, newer[stream]) - _mix(stream, before[stream]) for stream in newer)
         return Digest(
             self.streams,
-            self.total + sum(newer[stream] - position[stream] for stream in newer),
+            self.total + sum(newer.values()) - sum(before.values()),
             (self.mixed + sum(steps)) % _MODULUS,
             max(self.milliseconds, epoch_milliseconds(at)),
         )
@@ -72,20 +91,20 @@ class Digest:
         )
 
     def trace_back(
-        self, current: Mapping[str, int], envelopes: Iterable[Envelope]
-    ) -> tuple[Position, list[Envelope]] | None:
+        self, current: Mapping[str, int], updates: Iterable[TracedT]
+    ) -> tuple[Position, list[TracedT]] | None:
         """Return the position, and what has happened since up to the current one, oldest first.
 
-        `envelopes` are what happened lately, in any order, each once. None where they do not lead back to the position.
+        `updates` are what happened lately, in any order, each once. None where they do not lead back to the position.
         """
-        position, missed = dict(current), []
+        position, missed = dict(current), list[TracedT]()
         left = sum(position.values()) - self.total
-        for envelope in sorted(envelopes, key=lambda envelope: envelope.id, reverse=True):
+        for update in sorted(updates, key=lambda update: update.id, reverse=True):
             if left <= 0:
                 break
             steps = {
                 stream: at
-                for stream, at in envelope.streams.items()
+                for stream, at in update.streams.items()
                 if stream in position and at <= current[stream]
             }
             if any(position[stream] != at for stream, at in steps.items()):
@@ -94,28 +113,51 @@ class Digest:
                 position[stream] -= 1
             left -= len(steps)
             if steps:
-                missed.append(envelope)
+                missed.append(update)
         return (position, missed[::-1]) if self.is_of(position) else None
 
 
 class Place:
     """Where one subscriber is, as its updates come."""
 
-    def __init__(self, position: Mapping[str, int], milliseconds: int) -> None:
-        """Begin at a position; all updates behind it are written at that time (Unix milliseconds) or later."""
+    def __init__(
+        self, position: Mapping[str, int], milliseconds: int, streams: Iterable[str] | None = None
+    ) -> None:
+        """Begin at a position; all updates behind it are written at that time (Unix milliseconds) or later.
+
+        `streams` are those that are followed, where these are others than the position has: all of a kind. One of them that the
+        position does not have is at 0.
+        """
         self.position: Position = dict(position)
-        self._digest = Digest.of(position, milliseconds) if len(position) > 1 else None
+        followed = frozenset(position if streams is None else streams)
+        self._kinds = frozenset(filter(is_every, followed))
+        self._digest = Digest.of(position, milliseconds, followed) if _is_wide(followed) else None
 
     @property
     def cursor(self) -> str:
         """Return the cursor of this place."""
         return encode_cursor(self.position) if self._digest is None else _encode_digest(self._digest)
 
+    def newer(self, envelope: Envelope) -> dict[str, int]:
+        """Return the sequences of an update in the streams that are followed, where it is behind this place."""
+        return {
+            stream: sequence
+            for stream, sequence in envelope.streams.items()
+            if self._follows(stream) and sequence > self.position.get(stream, 0)
+        }
+
+    def misses(self, newer: Mapping[str, int]) -> bool:
+        """Return whether something is missing between this place and newer sequences."""
+        return any(sequence > self.position.get(stream, 0) + 1 for stream, sequence in newer.items())
+
     def advance(self, newer: Mapping[str, int], at: datetime) -> None:
         """Take the newer sequences of some streams over, of an update that was written at a time."""
         if self._digest is not None:
             self._digest = self._digest.moved(self.position, newer, at)
         self.position.update(newer)
+
+    def _follows(self, stream: str) -> bool:
+        return stream in self.position or (bool(self._kinds) and kind_of(stream) in self._kinds)
 
 
 def encode_cursor(position: Mapping[str, int]) -> str:
@@ -131,7 +173,7 @@ def decode_cursor(cursor: str) -> Position:
 def read_cursor(cursor: str, streams: frozenset[str]) -> Position | Digest:
     """Read a cursor of some streams; raises BadStreamCursorError for one of others, and for what is none."""
     written = _decode(cursor)
-    if len(streams) > 1 and len(written) == _DIGEST.size and written[0] == _VERSION:
+    if _is_wide(streams) and len(written) == _DIGEST.size and written[0] == _VERSION:
         digest = Digest(*_DIGEST.unpack(written)[1:])
         if digest.streams == name_of(streams):
             return digest
@@ -145,6 +187,11 @@ def read_cursor(cursor: str, streams: frozenset[str]) -> Position | Digest:
 def name_of(streams: Iterable[str]) -> int:
     """Return a number for a set of streams."""
     return _hash("\n".join(sorted(streams)))
+
+
+def _is_wide(streams: Collection[str]) -> bool:
+    """Return whether streams are too many for a cursor that names them, or may become so."""
+    return len(streams) > 1 or any(map(is_every, streams))
 
 
 def _encode_digest(digest: Digest) -> str:
@@ -183,7 +230,8 @@ def _sum(numbers: Iterable[int]) -> int:
 
 
 def _mix(stream: str, sequence: int) -> int:
-    return _hash(f"{stream}\n{sequence}")
+    """Return the share of a stream; none while nothing has happened in it, so that it may as well be unknown."""
+    return 0 if sequence == 0 else _hash(f"{stream}\n{sequence}")
 
 
 def _hash(text: str) -> int:

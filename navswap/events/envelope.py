@@ -2,15 +2,18 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import cached_property
 from types import MappingProxyType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import orjson
 from pydantic import BaseModel, ConfigDict
 
-from navswap.events.payloads import dump_fact
+from navswap.events.payloads import dump_fact, read_fact
 from navswap.infra.telemetry import correlation_id, traceparent
 from navswap.kit.facts import Fact
+
+F = TypeVar("F", bound=Fact)
 
 
 class Envelope(BaseModel):
@@ -50,6 +53,11 @@ class Envelope(BaseModel):
             traceparent=traceparent(),
         )
 
+    @cached_property
+    def facts_read(self) -> dict[Any, Fact]:
+        """Return what `fact_of` has read; no part of the envelope."""
+        return {}
+
     def to_bytes(self) -> bytes:
         """Return the envelope as the JSON that Kafka carries."""
         return orjson.dumps(self.model_dump(mode="json"))
@@ -58,3 +66,11 @@ class Envelope(BaseModel):
     def from_bytes(cls, value: bytes) -> Self:
         """Read what `to_bytes` wrote; raises ValueError for anything else."""
         return cls.model_validate_json(value)
+
+
+def fact_of(envelope: Envelope, kind: type[F]) -> F:
+    """Return the fact that an envelope carries, read once for all who ask; raises ValueError for one of another kind."""
+    known = envelope.facts_read.get(kind)
+    if not isinstance(known, kind):
+        known = envelope.facts_read[kind] = read_fact(kind, envelope.payload)
+    return known

@@ -6,12 +6,16 @@ publish to one feed at once conflict there, so that its sequence has no gap and 
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Final
 
 from pymongo import ReturnDocument
 
 from navswap.infra.mongo import Session, Stored
 from navswap.kit.facts import Fact
+from navswap.kit.streams import is_every
+
+_BEHIND_ALL: Final = "\uffff"
+"""Sorts behind whatever an id begins with."""
 
 
 class FeedCounter(Stored):
@@ -24,10 +28,12 @@ class FeedCounter(Stored):
 
     @classmethod
     async def positions(cls, feeds: Sequence[str]) -> dict[str, int]:
-        """Return where feeds are; one that never had a fact is at 0."""
-        found = cls.collection().find({"_id": {"$in": list(feeds)}})
+        """Return where feeds are, of a whole kind all that have had a fact; another one that never had one is at 0."""
+        named = [feed for feed in feeds if not is_every(feed)]
+        kinds = [{"_id": {"$gte": kind, "$lt": kind + _BEHIND_ALL}} for kind in feeds if is_every(kind)]
+        found = cls.collection().find({"$or": [{"_id": {"$in": named}}, *kinds]})
         known = {counter["_id"]: counter["sequence"] async for counter in found}
-        return {feed: known.get(feed, 0) for feed in feeds}
+        return {**dict.fromkeys(named, 0), **known}
 
     @classmethod
     async def raise_by(cls, feed: str, facts: int, session: Session) -> int:

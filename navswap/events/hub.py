@@ -1,7 +1,7 @@
 """The live hub: one Kafka consumer a web process, from which every subscription is fed."""
 
 import asyncio
-from collections import OrderedDict, deque
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,17 +12,19 @@ from aiokafka.errors import KafkaError
 from pydantic import ValidationError
 
 from navswap.events.envelope import Envelope
+from navswap.events.memory import Remembered, StreamMemory
 from navswap.events.topics import full_names
 from navswap.infra import telemetry
 from navswap.infra.kafka import open_consumer
 from navswap.kit.clock import Clock
+from navswap.kit.streams import kind_of
 from navswap.settings import Settings
 
 log = structlog.get_logger(__name__)
 
 RECONNECT_SECONDS = 0.5
-STREAMS_REMEMBERED = 20_000
-"""Streams whose newest updates are kept; the least recently changed are forgotten first."""
+AT_ONCE = 100
+"""Records that are delivered before subscribers have a turn: far fewer than wait for one without being lost."""
 
 
 class MissedUpdatesError(Exception):
@@ -38,6 +40,16 @@ class Subscription:
         self._waiting: deque[Envelope] = deque()
         self._missed: str | None = None
         self._ready = asyncio.Event()
+
+    @property
+    def waiting(self) -> Iterable[Envelope]:
+        """Return the updates that `next` will return, in order."""
+        return self._waiting
+
+    @property
+    def has_missed(self) -> bool:
+        """Return whether `next` will report that updates were missed."""
+        return self._missed is not None
 
     def offer(self, envelope: Envelope) -> None:
         """Queue an update; a subscriber that is too slow loses its queue, which `next` reports."""
@@ -83,7 +95,7 @@ class Hub:
         self._subscribers: dict[str, set[Subscription]] = {}
         self._notifications: dict[asyncio.Event, frozenset[str] | None] = {}
         self._watches: set[_Watch] = set()
-        self._history: OrderedDict[str, deque[Envelope]] = OrderedDict()
+        self._memory = StreamMemory(settings.hub_history, settings.hub_history_total)
         self._connected = asyncio.Event()
 
     @property
@@ -120,8 +132,12 @@ class Hub:
             self._interrupt_all("hub_reconnected")
             self._connected.set()
             try:
+                received = 0
                 async for record in consumer:
                     self._receive(record.value or b"")
+                    received += 1
+                    if received % AT_ONCE == 0:  # records that are fetched already come without a pause
+                        await asyncio.sleep(0)
             finally:
                 self._connected.clear()
 
@@ -132,20 +148,17 @@ class Hub:
             log.exception("hub_cannot_read")
             return
         telemetry.HUB_LAG_SECONDS.set(max(0.0, (self._clock.now() - envelope.occurred_at).total_seconds()))
-        self.deliver(envelope)
+        self.deliver(envelope, value)
 
-    def deliver(self, envelope: Envelope) -> None:
-        """Hand an update to the subscribers of its streams and remember it; a repeated one is dropped."""
+    def deliver(self, envelope: Envelope, written: bytes | None = None) -> None:
+        """Hand an update to the subscribers of its streams and remember it; a repeated one is dropped.
+
+        `written` are the bytes that it was read from, where there are any.
+        """
         receivers: set[Subscription] = set()
-        for stream, sequence in envelope.streams.items():
-            history = self._history.setdefault(stream, deque(maxlen=self._settings.hub_history))
-            self._history.move_to_end(stream)
-            if history and history[-1].streams[stream] >= sequence:
-                continue
-            history.append(envelope)
-            receivers |= self._subscribers.get(stream, set())
-        while len(self._history) > STREAMS_REMEMBERED:
-            self._history.popitem(last=False)
+        for stream in self._memory.add(envelope, written or envelope.to_bytes()):
+            for name in (stream, kind_of(stream)):
+                receivers.update(self._subscribers.get(name, ()))
         for watch in self._watches:
             if envelope.type in watch.types:
                 watch.arrived(envelope)
@@ -157,21 +170,16 @@ class Hub:
 
     def remembered(self, stream: str, *, after: int) -> list[Envelope] | None:
         """Return the updates of a stream past a sequence; None when the memory does not reach back so far."""
-        history = self._history.get(stream)
-        if not history or history[0].streams[stream] > after + 1:
-            return None
-        missed = [envelope for envelope in history if envelope.streams[stream] > after]
-        sequences = [envelope.streams[stream] for envelope in missed]
-        return missed if sequences == list(range(after + 1, after + 1 + len(missed))) else None
+        missed = self._memory.since(stream, after)
+        return None if missed is None else [update.envelope() for update in missed]
 
-    def remembered_of(self, streams: Iterable[str]) -> list[Envelope]:
+    def remembered_of(self, streams: Iterable[str]) -> list[Remembered]:
         """Return all updates of some streams that are remembered, each once; no earlier one of a stream may be."""
-        known = (envelope for stream in streams for envelope in self._history.get(stream, ()))
-        return list({envelope.id: envelope for envelope in known}.values())
+        return self._memory.of(streams)
 
     @contextmanager
     def subscribe(self, streams: Iterable[str]) -> Iterator[Subscription]:
-        """Collect the updates of some streams from now on, for as long as the context is open."""
+        """Collect the updates of some streams from now on, or of all of a kind, for as long as the context is open."""
         subscription = Subscription(frozenset(streams), self._settings.subscriber_queue)
         for stream in subscription.streams:
             self._subscribers.setdefault(stream, set()).add(subscription)
@@ -210,7 +218,7 @@ class Hub:
             self._watches.discard(watch)
 
     def _interrupt_all(self, reason: str) -> None:
-        self._history.clear()
+        self._memory.clear()
         for watch in self._watches:
             watch.missed()
         for changed in self._notifications:

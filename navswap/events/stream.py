@@ -66,7 +66,8 @@ Load = Callable[[], Awaitable[Loaded[State]]]
 class Feed(Generic[State]):
     """The messages of some streams, for as long as they are read, and where in the streams they have come to.
 
-    `load` reads the state and the position of exactly these streams. The hub is joined before the state is
+    `load` reads the state and the position of exactly these streams; of all of a kind (`kit.streams.every`), that of those in
+    which something has happened. The hub is joined before the state is
     read, so that nothing can fall between; what the snapshot holds already is not delivered again.
     """
 
@@ -84,12 +85,20 @@ class Feed(Generic[State]):
         self._hub = hub
         self._load = load
         self._place: Place | None = None
+        self._subscription: Subscription | None = None
         self._messages = self._follow(after, lost)
 
     @property
     def position(self) -> Position | None:
         """Return the position behind the last message; None before the first, and behind a resync."""
         return None if self._place is None else self._place.position
+
+    @property
+    def is_ready(self) -> bool:
+        """Return whether the next message is at hand: reading it waits for nothing."""
+        if self._place is None or self._subscription is None:
+            return False
+        return self._subscription.has_missed or any(map(self._place.newer, self._subscription.waiting))
 
     def again(self) -> "Feed[State]":
         """Return another feed of these streams, for a reader that was too slow: a resync, then a snapshot."""
@@ -108,7 +117,7 @@ class Feed(Generic[State]):
     async def _follow(
         self, after: str | None, lost: ResyncReason | None
     ) -> AsyncGenerator[Message[State], None]:
-        with self._hub.subscribe(self.streams) as subscription:
+        with self._hub.subscribe(self.streams) as self._subscription:
             if lost is not None:
                 yield ResyncMessage(lost)
             elif after is not None:
@@ -117,10 +126,10 @@ class Feed(Generic[State]):
             while True:
                 if self._place is None:
                     now, loaded = epoch_milliseconds(self._hub.now), await self._load()
-                    self._place = Place(loaded.position, now)
+                    self._place = Place(loaded.position, now, self.streams)
                     highest = max(loaded.position.values(), default=0)
                     yield SnapshotMessage(loaded.state, self._place.cursor, highest)
-                async for message in _updates(subscription, self._place):
+                async for message in _updates(self._subscription, self._place):
                     if isinstance(message, ResyncMessage):
                         self._place = None
                     yield message
@@ -133,7 +142,8 @@ class Feed(Generic[State]):
             yield ResyncMessage(ResyncReason.GAP)
             return
         position, missed = gap
-        self._place = Place(position, mark.milliseconds if isinstance(mark, Digest) else 0)
+        since = mark.milliseconds if isinstance(mark, Digest) else 0
+        self._place = Place(position, since, self.streams)
         for envelope in missed:
             update = _advance(self._place, envelope)
             if update is not None:
@@ -153,10 +163,9 @@ async def _updates(subscription: Subscription, place: Place) -> AsyncIterator[Up
         except MissedUpdatesError:
             yield ResyncMessage(ResyncReason.SLOW_READER)
             return
-        for stream, sequence in envelope.streams.items():
-            if stream in place.position and sequence > place.position[stream] + 1:
-                yield ResyncMessage(ResyncReason.GAP)
-                return
+        if place.misses(place.newer(envelope)):
+            yield ResyncMessage(ResyncReason.GAP)
+            return
         update = _advance(place, envelope)
         if update is not None:
             yield update
@@ -164,11 +173,7 @@ async def _updates(subscription: Subscription, place: Place) -> AsyncIterator[Up
 
 def _advance(place: Place, envelope: Envelope) -> UpdateMessage | None:
     """Advance the place over an envelope and return the update, None for one that is not newer."""
-    newer = {
-        stream: sequence
-        for stream, sequence in envelope.streams.items()
-        if stream in place.position and sequence > place.position[stream]
-    }
+    newer = place.newer(envelope)
     if not newer:
         return None
     place.advance(newer, envelope.occurred_at)
@@ -191,11 +196,12 @@ async def _gap_of_digest(
     missed = sum(current.values()) - digest.total
     if not 0 <= missed <= REPLAY_LIMIT:
         return None
-    found = digest.trace_back(current, hub.remembered_of(current))
-    if found is None:
-        written = await list_newest(current, missed, since=digest.milliseconds, now=hub.now)
-        found = digest.trace_back(current, written)
-    return found
+    remembered = digest.trace_back(current, hub.remembered_of(current))
+    if remembered is not None:
+        position, updates = remembered
+        return position, [update.envelope() for update in updates]
+    written = await list_newest(current, missed, since=digest.milliseconds, now=hub.now)
+    return digest.trace_back(current, written)
 
 
 async def _gap_of_position(hub: Hub, position: Position, current: Position) -> list[Envelope] | None:

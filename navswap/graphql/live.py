@@ -24,8 +24,8 @@ import structlog
 
 from navswap.auth.principal import SessionEndedError
 from navswap.events.cursors import Position
+from navswap.events.envelope import fact_of
 from navswap.events.hub import MissedUpdatesError, Subscription
-from navswap.events.payloads import read_fact
 from navswap.events.stream import (
     Feed,
     Load,
@@ -115,6 +115,11 @@ class Live(Generic[Moment]):
         """Return the position behind the last message; None before the first, and behind a Resync."""
         return self._feed.position
 
+    @property
+    def is_ready(self) -> bool:
+        """Return whether the next message is at hand: reading it waits for nothing."""
+        return self._feed.is_ready
+
     def again(self) -> "Live[Moment]":
         """Return the same for a client that read too slowly: a Resync, then a snapshot."""
         return Live(self.name, self._feed.again(), self._view)
@@ -187,7 +192,7 @@ async def stream(  # noqa: PLR0913 - each is named where it is called
     `load` reads the state and the positions of exactly these streams; `event` is the payload of their updates. With
     `is_shared` all subscribers who follow these streams by this field are given the same messages, so that equal
     selections are answered once for all of them (`edge/fanout.py`): `load`, `snapshot` and `update` must not depend on
-    who asks, and the resolver must return this generator itself. Raises BadStreamCursorError for a cursor of another
+    who asks, and the resolver must return this generator, or pass on all that it yields and close it. Raises BadStreamCursorError for a cursor of another
     subscription, and SessionEndedError.
     """
 
@@ -197,7 +202,7 @@ async def stream(  # noqa: PLR0913 - each is named where it is called
                 return snapshot(message.state, At(cursor=message.cursor, sequence=message.sequence))
             case UpdateMessage():
                 return update(
-                    read_fact(event, message.envelope.payload),
+                    fact_of(message.envelope, event),
                     At(cursor=message.cursor, sequence=message.sequence),
                 )
             case ResyncMessage():

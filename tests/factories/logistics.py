@@ -80,6 +80,7 @@ async def a_job(
     rounds: int = 0,
     reward_credits: int = 3_000,
     pack_model_id: str = STANDARD_PACK.id,
+    is_published: bool = True,
 ) -> TransportJob:
     """Store an open job as a plan opens it."""
     now = runtime.clock.now()
@@ -100,7 +101,8 @@ async def a_job(
 
     async def work(session: Session) -> None:
         await TransportJobs.insert(job, session)
-        await OUTBOX.publish(session, now, JobOpened(job))
+        if is_published:
+            await OUTBOX.publish(session, now, JobOpened(job))
 
     await runtime.mongo.in_transaction(work)
     return job

@@ -16,6 +16,7 @@ from navswap.events.stream import Loaded, ResyncMessage, SnapshotMessage, Update
 from navswap.infra.mongo import Session
 from navswap.kit.clock import ManualClock, epoch_milliseconds
 from navswap.kit.ids import TimeOrderedIds
+from navswap.kit.streams import every
 from navswap.runtime import Runtime
 from tests.conftest import CLOCK_START
 from tests.realtime.streams import Counted
@@ -26,6 +27,7 @@ pytestmark = pytest.mark.streams
 NAMES = [f"c{number}" for number in range(200)]
 STREAMS = frozenset(f"counter:{name}" for name in NAMES)
 START = epoch_milliseconds(CLOCK_START)
+EVERY = frozenset({every("counter")})
 
 
 class Town:
@@ -44,7 +46,7 @@ class Town:
         return Loaded(dict(self.values), self.position)
 
     def step(self, name: str) -> Envelope:
-        self.values[name] += 1
+        self.values[name] = self.values.get(name, 0) + 1
         fact = Counted(counter=name, value=self.values[name])
         return Envelope.around(fact, self._clock.now(), self._ids.new())
 
@@ -70,6 +72,60 @@ def test_from_anywhere_the_missed_updates_are_those_since(steps: list[str], cut:
     traced = read(cursors[at], town).trace_back(town.position, envelopes[::-1])
     assert traced == (positions[at], envelopes[at:])
     assert cursors[at] == Place(positions[at], read(cursors[at], town).milliseconds).cursor
+
+
+@given(
+    known=st.sets(st.sampled_from("abcd")),
+    steps=st.lists(st.sampled_from("abcd"), max_size=30),
+    cut=st.integers(0, 30),
+)
+def test_a_cursor_of_all_of_a_kind_is_good_for_those_that_came_later(
+    known: set[str], steps: list[str], cut: int
+) -> None:
+    town = Town(ManualClock(CLOCK_START), sorted(known))
+    place, envelopes = Place(town.position, START, EVERY), []
+    cursors, positions = [place.cursor], [town.position]
+    for name in steps:
+        envelope = town.step(name)
+        newer = place.newer(envelope)
+        assert newer == envelope.streams
+        assert not place.misses(newer)
+        place.advance(newer, envelope.occurred_at)
+        envelopes.append(envelope)
+        cursors.append(place.cursor)
+        positions.append(town.position)
+    assert place.position == town.position
+    at = min(cut, len(steps))
+    mark = read_cursor(cursors[at], EVERY)
+    assert isinstance(mark, Digest)
+    position, missed = mark.trace_back(town.position, envelopes[::-1]) or ({}, [])
+    assert missed == envelopes[at:]
+    assert {stream: sequence for stream, sequence in position.items() if sequence} == positions[at]
+
+
+def test_of_a_kind_other_streams_and_missing_updates_are_known() -> None:
+    town = Town(ManualClock(CLOCK_START), "a")
+    place = Place(town.position, START, EVERY)
+    first = town.step("new")
+    other = first.model_copy(update={"streams": {"counters:a": 9, "counterfoil:a": 9}})
+    assert place.newer(other) == {}
+    assert place.misses(place.newer(town.step("new")))
+    with pytest.raises(BadStreamCursorError):
+        read_cursor(place.cursor, frozenset(town.position))
+
+
+async def test_what_is_new_of_a_kind_is_delivered_and_resumed(runtime: Runtime, clock: ManualClock) -> None:
+    hub, town = Hub(runtime.settings, clock, ()), Town(clock, "a")
+    messages: Any = follow(hub, EVERY, town.load, None)
+    snapshot: Any = await anext(messages)
+    hub.deliver(town.step("new"))
+    hub.deliver(town.step("a"))
+    updates: Any = await take(messages, 2)
+    await messages.aclose()
+    assert [update.envelope.payload["counter"] for update in updates] == ["new", "a"]
+    again: Any = follow(hub, EVERY, town.load, snapshot.cursor)
+    assert await take(again, 2) == updates
+    await again.aclose()
 
 
 @given(steps=st.lists(st.sampled_from("abcd"), min_size=1, max_size=12), data=st.data())

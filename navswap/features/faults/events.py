@@ -12,19 +12,23 @@ def ticket_stream(ticket_id: str) -> str:
     return f"ticket:{ticket_id}"
 
 
+FAULTS, TICKETS, COMMANDS = "faults", "tickets", "commands"
+"""Kinds of live streams about a station."""
+
+
 def faults_feed(station_id: str) -> str:
     """Return the live stream of all faults of a station."""
-    return f"faults:{station_id}"
+    return f"{FAULTS}:{station_id}"
 
 
 def tickets_feed(station_id: str) -> str:
     """Return the live stream of all tickets of a station."""
-    return f"tickets:{station_id}"
+    return f"{TICKETS}:{station_id}"
 
 
 def commands_feed(station_id: str) -> str:
     """Return the live stream of the commands to a station."""
-    return f"commands:{station_id}"
+    return f"{COMMANDS}:{station_id}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,13 @@ def job_stream(job_id: str) -> str:
     return f"job:{job_id}"
 
 
+JOBS = "jobs"
+"""The kind of live streams about the transport jobs of a place."""
+
+
 def jobs_feed(place_id: str) -> str:
     """Return the live stream of all transport jobs from or to a place."""
-    return f"jobs:{place_id}"
+    return f"{JOBS}:{place_id}"
 
 
 def offers_stream(transporter_id: str) -> str:

@@ -81,6 +81,22 @@ async def test_a_control_room_follows_every_ticket_of_its_stations(runtime: Runt
     assert set(stream.facts) <= types_of(TicketChanged)
 
 
+@pytest.mark.parametrize(
+    ("field", "apply", "item", "listed"),
+    [("ticketsChanged", TICKETS, "ticket", "tickets"), ("faultsChanged", FAULTS, "fault", "faults")],
+)
+async def test_a_station_that_is_added_later_is_followed_and_cursors_of_before_are_good(
+    runtime: Runtime, field: str, apply: Apply, item: str, listed: str
+) -> None:
+    await a_ticket(runtime, await a_station(runtime))
+    async with verify_stream(runtime, await a_user(Role.ADMIN), field, apply) as stream:
+        late = await a_station(runtime)
+        await a_ticket(runtime, late)
+    assert len(stream.snapshot[listed]) == 1
+    stations = {update[item]["station"]["id"] for update in stream.updates}
+    assert stations == {node("Station", late.id)}
+
+
 async def test_a_control_room_follows_every_fault(runtime: Runtime, clock: ManualClock) -> None:
     station, other = await a_station(runtime, charged=3), await a_station(runtime)
     admin = await a_user(Role.ADMIN)

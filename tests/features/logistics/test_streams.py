@@ -187,3 +187,16 @@ async def test_a_job_and_its_offers_are_followed_through_every_step(
         await haul.is_over()
         seen |= haul.seen
     assert seen == types_of(JobChanged) | types_of(OfferChanged)
+
+
+async def test_jobs_of_stations_that_are_added_later_are_followed(runtime: Runtime) -> None:
+    target = await a_station(runtime, charged=0, point=FAR)
+    before = await a_job(runtime, await a_station(runtime, charged=6), target, is_published=False)
+    jobs = LogisticsServices.of(runtime).jobs
+    async with verify_stream(runtime, await a_user(Role.ADMIN), "transportJobsChanged", JOBS) as stream:
+        late = await a_job(runtime, await a_station(runtime, charged=6), target, is_published=False)
+        await jobs.cancel(late.id, "road closed", BOSS)
+        await jobs.cancel(before.id, "road closed", BOSS)
+    assert [job["id"] for job in stream.snapshot["jobs"]] == [node("TransportJob", before.id)]
+    changed = [update["job"]["id"] for update in stream.updates]
+    assert changed == [node("TransportJob", job.id) for job in (late, before)]

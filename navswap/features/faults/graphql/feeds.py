@@ -1,6 +1,7 @@
 """What a control room and the gateway of a station follow: all tickets and faults of some stations, and commands."""
 
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from datetime import datetime
 from typing import Annotated, Self
 
@@ -10,12 +11,12 @@ from navswap.auth.roles import OPERATORS, OVERSEERS
 from navswap.features.faults.domain.catalogue import Action
 from navswap.features.faults.domain.values import Outcome
 from navswap.features.faults.events import (
+    FAULTS,
+    TICKETS,
     CommandChanged,
     FaultChanged,
     TicketChanged,
     commands_feed,
-    faults_feed,
-    tickets_feed,
 )
 from navswap.features.faults.graphql.types import Fault, FaultAttempt, Ticket
 from navswap.features.faults.service import FaultsServices
@@ -24,8 +25,9 @@ from navswap.graphql.context import Info
 from navswap.graphql.live import AfterCursor, Resync, StreamMoment, stream
 from navswap.graphql.nodes import database_id, relay_id
 from navswap.graphql.permissions import roles
+from navswap.kit.streams import streams_of
 
-SCOPE = "At some stations, or at all that there are when the subscription begins: "
+SCOPE = "At some stations, or at all, also those that are added later: "
 
 
 @strawberry.type(description="A command to a station, against a fault.")
@@ -136,9 +138,9 @@ class FeedsSubscription:
         """Watch tickets."""
         ids = await watched_stations(info.context, station_ids)
         service = FaultsServices.of(info.context).tickets
-        async for message in stream(
+        moments = stream(
             info,
-            [tickets_feed(station_id) for station_id in ids],
+            streams_of(TICKETS, ids),
             lambda: service.load_open(ids),
             after,
             event=TicketChanged,
@@ -146,8 +148,11 @@ class FeedsSubscription:
                 **at, tickets=[Ticket.of(ticket) for ticket in tickets]
             ),
             update=lambda changed, at: OpenTicketUpdate(**at, ticket=Ticket.of(changed.ticket)),
-        ):
-            yield message
+            is_shared=True,
+        )
+        async with aclosing(moments):
+            async for message in moments:
+                yield message
 
     @strawberry.subscription(
         description=f"Faults, live. {SCOPE}the open ones, then each change, once and in order for each station.",
@@ -159,9 +164,9 @@ class FeedsSubscription:
         """Watch faults."""
         ids = await watched_stations(info.context, station_ids)
         service = FaultsServices.of(info.context).faults
-        async for message in stream(
+        moments = stream(
             info,
-            [faults_feed(station_id) for station_id in ids],
+            streams_of(FAULTS, ids),
             lambda: service.load_open(ids),
             after,
             event=FaultChanged,
@@ -169,8 +174,11 @@ class FeedsSubscription:
                 **at, faults=[Fault.of(fault) for fault in faults]
             ),
             update=lambda changed, at: OpenFaultUpdate(**at, fault=Fault.of(changed.fault)),
-        ):
-            yield message
+            is_shared=True,
+        )
+        async with aclosing(moments):
+            async for message in moments:
+                yield message
 
     @strawberry.subscription(
         description="The commands meant for one station, live, for its gateway: the pending ones, then each that is given or "
@@ -186,7 +194,7 @@ class FeedsSubscription:
         """Watch the commands to a station."""
         identifier = database_id(station_id, Station, "station_id")
         service = FaultsServices.of(info.context).commands
-        async for message in stream(
+        moments = stream(
             info,
             [commands_feed(identifier)],
             lambda: service.load_pending(identifier),
@@ -196,5 +204,8 @@ class FeedsSubscription:
                 **at, commands=[StationCommand.of(command) for command in commands]
             ),
             update=lambda changed, at: StationCommandUpdate(**at, command=StationCommand.of(changed)),
-        ):
-            yield message
+            is_shared=True,
+        )
+        async with aclosing(moments):
+            async for message in moments:
+                yield message

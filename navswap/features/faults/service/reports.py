@@ -12,7 +12,7 @@ from navswap.features.faults.domain.parameters import FaultParameters
 from navswap.features.faults.domain.reports import place
 from navswap.features.faults.domain.values import Fault, Finding
 from navswap.features.faults.errors import FaultOverError
-from navswap.features.faults.events import faults_feed
+from navswap.features.faults.events import FAULTS
 from navswap.features.faults.service.steps import StepWriter
 from navswap.features.faults.storage import FaultFilter, Faults
 from navswap.features.packs.service import PackReader, PlaceKind
@@ -21,6 +21,7 @@ from navswap.infra.mongo import Mongo, Session
 from navswap.kit.clock import Clock
 from navswap.kit.errors import InvalidInputError
 from navswap.kit.ids import Ids
+from navswap.kit.streams import streams_of
 
 RAISE_ATTEMPTS = 5
 """Times that a fault is counted or raised again, while others raise and resolve the same one."""
@@ -97,12 +98,12 @@ class FaultService:
         """Return pages of faults, newest first: of what is wanted, older than an id, so many."""
         return await Faults.list_newest_pages(pages)
 
-    async def load_open(self, station_ids: Sequence[str]) -> Loaded[list[Fault]]:
-        """Return the open faults of stations with the positions of their feeds.
+    async def load_open(self, station_ids: Sequence[str] | None) -> Loaded[list[Fault]]:
+        """Return the open faults of stations, None for all, with the positions of their feeds.
 
         The positions are read first: a fault that changes between the two reads is sent again as an update.
         """
-        position = await FeedCounter.positions([faults_feed(station_id) for station_id in station_ids])
+        position = await FeedCounter.positions(streams_of(FAULTS, station_ids))
         return Loaded(await Faults.list_all_open(station_ids), position)
 
     async def count_open(self, station_ids: list[str]) -> dict[str, int]:

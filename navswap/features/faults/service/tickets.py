@@ -17,7 +17,7 @@ from navswap.features.faults.errors import (
     FaultRaisedAgainError,
     TicketNotFoundError,
 )
-from navswap.features.faults.events import ticket_stream, tickets_feed
+from navswap.features.faults.events import TICKETS, ticket_stream
 from navswap.features.faults.service.people import TicketPeople
 from navswap.features.faults.service.steps import StepWriter
 from navswap.features.faults.storage import Faults, TicketFilter, Tickets, UnresolvedTickets
@@ -28,6 +28,7 @@ from navswap.infra.mongo import Mongo, Session
 from navswap.kit.clock import Clock
 from navswap.kit.errors import InvalidInputError
 from navswap.kit.ids import Ids
+from navswap.kit.streams import streams_of
 
 ESCALATE_BATCH = 100
 MAX_COMMENT = 2000
@@ -162,12 +163,12 @@ class TicketService:
         wanted = [found[ticket_id] for ticket_id in ids]
         return Loaded(wanted, {ticket_stream(ticket.id): ticket.revision for ticket in wanted})
 
-    async def load_open(self, station_ids: Sequence[str]) -> Loaded[list[Ticket]]:
-        """Return the unresolved tickets of stations with the positions of their feeds.
+    async def load_open(self, station_ids: Sequence[str] | None) -> Loaded[list[Ticket]]:
+        """Return the unresolved tickets of stations, None for all, with the positions of their feeds.
 
         The positions are read first: a ticket that changes between the two reads is sent again as an update.
         """
-        position = await FeedCounter.positions([tickets_feed(station_id) for station_id in station_ids])
+        position = await FeedCounter.positions(streams_of(TICKETS, station_ids))
         return Loaded(await Tickets.list_unresolved(station_ids), position)
 
     async def _escalate(self, ticket_id: str) -> bool:

@@ -91,9 +91,10 @@ class Faults(Repository[Fault]):
         return await cls.list_where({"station_id": station_id, "is_open": True})
 
     @classmethod
-    async def list_all_open(cls, station_ids: Sequence[str]) -> list[Fault]:
-        """Return the open faults of some stations, oldest first."""
-        return await cls.list_where({"station_id": {"$in": list(station_ids)}, "is_open": True})
+    async def list_all_open(cls, station_ids: Sequence[str] | None) -> list[Fault]:
+        """Return the open faults of some stations, None for all, oldest first."""
+        where = {} if station_ids is None else {"station_id": {"$in": list(station_ids)}}
+        return await cls.list_where({**where, "is_open": True})
 
     @classmethod
     async def count_open(cls, station_ids: list[str]) -> dict[str, int]:

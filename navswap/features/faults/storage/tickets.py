@@ -88,9 +88,10 @@ class Tickets(Repository[Ticket]):
         return await cls._count({"station_id": {"$in": station_ids}, **UNRESOLVED}, "$station_id", now)
 
     @classmethod
-    async def list_unresolved(cls, station_ids: Sequence[str]) -> list[Ticket]:
-        """Return the unresolved tickets of some stations, oldest first."""
-        return await cls.list_where({"station_id": {"$in": list(station_ids)}, **UNRESOLVED})
+    async def list_unresolved(cls, station_ids: Sequence[str] | None) -> list[Ticket]:
+        """Return the unresolved tickets of some stations, None for all, oldest first."""
+        where = {} if station_ids is None else {"station_id": {"$in": list(station_ids)}}
+        return await cls.list_where({**where, **UNRESOLVED})
 
     @classmethod
     async def list_overdue(cls, now: datetime, limit: int) -> list[Ticket]:

@@ -1,19 +1,14 @@
 """Subscriptions of the logistics slice."""
 
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from typing import Annotated
 
 import strawberry
 
 from navswap.auth.roles import OVERSEERS, Role
 from navswap.features.logistics.errors import TransportJobNotFoundError
-from navswap.features.logistics.events import (
-    JobChanged,
-    OfferChanged,
-    job_stream,
-    jobs_feed,
-    offers_stream,
-)
+from navswap.features.logistics.events import JOBS, JobChanged, OfferChanged, job_stream, offers_stream
 from navswap.features.logistics.graphql.jobs import JobOffer, TransportJob
 from navswap.features.logistics.service import LogisticsServices
 from navswap.features.stations.graphql import WatchedStations, watched_stations
@@ -21,6 +16,7 @@ from navswap.graphql.context import Info
 from navswap.graphql.live import AfterCursor, Resync, StreamMoment, stream
 from navswap.graphql.nodes import database_id
 from navswap.graphql.permissions import roles
+from navswap.kit.streams import streams_of
 
 
 @strawberry.type(description="All offers that the transporter can answer.")
@@ -112,8 +108,8 @@ class LogisticsSubscription:
         )
 
     @strawberry.subscription(
-        description="Transport jobs, live. From or to some stations, or all that there are when the subscription begins: those "
-        "that are not over, then each change, once and in order for each station.",
+        description="Transport jobs, live. From or to some stations, or all that there are, wherever they go: those that are not over, "
+        "then each change, once and in order for each station.",
         extensions=roles(*OVERSEERS),
     )
     async def transport_jobs_changed(
@@ -122,9 +118,9 @@ class LogisticsSubscription:
         """Watch jobs."""
         ids = await watched_stations(info.context, station_ids)
         reader = LogisticsServices.of(info.context).transports
-        async for message in stream(
+        moments = stream(
             info,
-            [jobs_feed(station_id) for station_id in ids],
+            streams_of(JOBS, ids),
             lambda: reader.load_unfinished(ids),
             after,
             event=JobChanged,
@@ -132,8 +128,11 @@ class LogisticsSubscription:
                 **at, jobs=[TransportJob.of(job) for job in jobs]
             ),
             update=lambda changed, at: TransportJobsUpdate(**at, job=TransportJob.of(changed.job)),
-        ):
-            yield message
+            is_shared=True,
+        )
+        async with aclosing(moments):
+            async for message in moments:
+                yield message
 
     @strawberry.subscription(
         description="One transport job, live: a snapshot, then each change once and in order. A transporter may watch "
@@ -154,7 +153,7 @@ class LogisticsSubscription:
         if found is None or shown_to not in {None, found.transporter_key}:
             raise TransportJobNotFoundError("There is no such job, or it is not yours to see.")
         reader = LogisticsServices.of(info.context).transports
-        async for message in stream(
+        moments = stream(
             info,
             [job_stream(job_id)],
             lambda: reader.load_live_job(job_id),
@@ -162,10 +161,13 @@ class LogisticsSubscription:
             event=JobChanged,
             snapshot=lambda job, at: TransportJobSnapshot(**at, job=TransportJob.of(job)),
             update=lambda changed, at: TransportJobUpdate(**at, job=TransportJob.of(changed.job)),
-        ):
-            if not isinstance(message, Resync) and _is_of_another(message.job, shown_to):
-                return
-            yield message
+            is_shared=shown_to is None,  # for a transporter the stream may end before others' does
+        )
+        async with aclosing(moments):
+            async for message in moments:
+                if not isinstance(message, Resync) and _is_of_another(message.job, shown_to):
+                    return
+                yield message
 
 
 def _is_of_another(job: TransportJob, shown_to: str | None) -> bool:

@@ -8,7 +8,7 @@ from navswap.events.feeds import FeedCounter
 from navswap.events.stream import Loaded
 from navswap.features.logistics.domain.values import JobOffer, JobState, RebalancingPlan, TransportJob
 from navswap.features.logistics.errors import TransportJobNotFoundError
-from navswap.features.logistics.events import job_stream, jobs_feed, offers_stream
+from navswap.features.logistics.events import JOBS, job_stream, offers_stream
 from navswap.features.logistics.storage.jobs import (
     HistoryTotals,
     JobFilter,
@@ -18,6 +18,7 @@ from navswap.features.logistics.storage.jobs import (
 )
 from navswap.features.logistics.storage.offers import JobOffers, OfferCounts, Transporters
 from navswap.features.logistics.storage.plans import RebalancingPlans
+from navswap.kit.streams import streams_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,12 +110,12 @@ class TransportReader:
         offers = await JobOffers.list_live_of_transporter(transporter_id)
         return Loaded(offers, {offers_stream(transporter_id): sequence})
 
-    async def load_unfinished(self, station_ids: Sequence[str]) -> Loaded[list[TransportJob]]:
-        """Return the jobs of stations that are not over with the positions of their feeds.
+    async def load_unfinished(self, station_ids: Sequence[str] | None) -> Loaded[list[TransportJob]]:
+        """Return the jobs of stations, None for all jobs, that are not over with the positions of their feeds.
 
         The positions are read first: a job that changes between the two reads is sent again as an update.
         """
-        position = await FeedCounter.positions([jobs_feed(station_id) for station_id in station_ids])
+        position = await FeedCounter.positions(streams_of(JOBS, station_ids))
         return Loaded(await TransportJobs.list_unfinished_at(station_ids), position)
 
     async def load_live_job(self, job_id: str) -> Loaded[TransportJob]:

@@ -152,8 +152,10 @@ class TransportJobs(Repository[TransportJob]):
         return await cls.list_where({"state": JobState.OPEN, "due_at": {"$gt": now}})
 
     @classmethod
-    async def list_unfinished_at(cls, place_ids: Sequence[str]) -> list[TransportJob]:
-        """Return the jobs from or to some places that are not over, oldest first."""
+    async def list_unfinished_at(cls, place_ids: Sequence[str] | None) -> list[TransportJob]:
+        """Return the jobs from or to some places, None for all, that are not over, oldest first."""
+        if place_ids is None:
+            return await cls.list_where(_UNFINISHED)
         ends = [{"origin_id": {"$in": list(place_ids)}}, {"target_id": {"$in": list(place_ids)}}]
         return await cls.list_where({"$or": ends, **_UNFINISHED})
 

@@ -1,6 +1,7 @@
 """The subscription of the partners slice."""
 
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from typing import Annotated
 
 import strawberry
@@ -73,9 +74,11 @@ class PartnersSubscription:
                 **at, requests=[StorageRequest.of(request) for request in requests]
             ),
             update=lambda changed, at: StorageRequestUpdate(**at, request=StorageRequest.of(changed.request)),
+            is_shared=True,
         )
-        async for message in messages:
-            yield message
+        async with aclosing(messages):
+            async for message in messages:
+                yield message
 
 
 async def _watched(context: Context, shop_ids: list[strawberry.ID] | None) -> list[str]:

@@ -15,21 +15,22 @@ MAX_WATCHED_STATIONS = 200
 
 WatchedStations = Annotated[
     list[strawberry.ID] | None,
-    strawberry.argument(description="Stations to watch, 1 to 200; left out: all that there are now."),
+    strawberry.argument(
+        description="Stations to watch, 1 to 200; left out: all, also those that are added later."
+    ),
 ]
 
 
-async def watched_stations(context: Context, station_ids: list[strawberry.ID] | None) -> list[str]:
-    """Return the ids of the stations that are watched; raises InvalidInputError, StationNotFoundError."""
-    reader = StationsServices.of(context).reader
+async def watched_stations(context: Context, station_ids: list[strawberry.ID] | None) -> list[str] | None:
+    """Return the ids of the stations that are watched, None for all; raises InvalidInputError, StationNotFoundError."""
     if station_ids is None:
-        return [station.id for station in await reader.list_now()]
+        return None
     ids = database_ids(station_ids, Station, "station_ids")
     if not 1 <= len(ids) <= MAX_WATCHED_STATIONS:
         raise InvalidInputError(
             "station_ids", f"Watch 1 to {MAX_WATCHED_STATIONS} stations in one subscription, or all."
         )
-    known = await reader.list_by_ids(ids)
+    known = await StationsServices.of(context).reader.list_by_ids(ids)
     if missing := [station_id for station_id in ids if station_id not in known]:
         raise StationNotFoundError(f"There is no station {missing[0]}.")
     return ids

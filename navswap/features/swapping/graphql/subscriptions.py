@@ -1,6 +1,7 @@
 """Subscriptions of the swapping slice."""
 
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from typing import Annotated
 
 import strawberry
@@ -104,7 +105,7 @@ class SwappingSubscription:
         key, queues = database_id(id, QueueEntry), SwappingServices.of(info.context).queues
         if await find_node(info.context, QueueEntry, key) is None:
             raise EntryNotFoundError("There is no such entry, or it is not yours to see.")
-        async for message in stream(
+        moments = stream(
             info,
             [entry_stream(key)],
             lambda: queues.load_live_entry(key),
@@ -112,5 +113,8 @@ class SwappingSubscription:
             event=EntryChanged,
             snapshot=lambda entry, at: QueueEntrySnapshot(**at, entry=QueueEntry.of(entry)),
             update=lambda changed, at: QueueEntryUpdate(**at, entry=QueueEntry.of(changed.entry)),
-        ):
-            yield message
+            is_shared=True,
+        )
+        async with aclosing(moments):
+            async for message in moments:
+                yield message
