@@ -36,6 +36,8 @@ from navswap.settings import Settings
 
 EVENTS_AT_ONCE = 20
 """Events that are published together; the next follow when all clients have these."""
+EVENTS_AT_ONCE_FOR_MEMORY = 100
+TENTHS = 10
 DOCUMENTS = 20
 DOCUMENT = """subscription { stationChanged(stationIds: ["%(id)s"]) {
   __typename
@@ -85,6 +87,7 @@ class _Side:
     texts: Sequence[list[str]]
     until: str
     publish: Callable[[int], Awaitable[None]]
+    at_once: int = EVENTS_AT_ONCE
     events: int = 0
     processor_seconds: float = 0.0
 
@@ -95,11 +98,11 @@ class _Side:
             latencies: list[float] = []
             started, used = perf_counter(), processor_seconds(self.server.pid)
             while (began := perf_counter()) - started < seconds:
-                come = await expect(EVENTS_AT_ONCE * len(self.texts))
-                await self.publish(EVENTS_AT_ONCE)
+                come = await expect(self.at_once * len(self.texts))
+                await self.publish(self.at_once)
                 await come()
                 latencies.append(perf_counter() - began)
-            self.events += EVENTS_AT_ONCE * len(latencies)
+            self.events += self.at_once * len(latencies)
             self.processor_seconds += processor_seconds(self.server.pid) - used
             return Round(latencies, perf_counter() - started)
 
@@ -109,8 +112,13 @@ class _Side:
         return self.processor_seconds * 1e6 / max(1, self.events * len(self.texts))
 
 
-async def bench_fanout(servers: Settings, pace: Pace, clients: int, progress: Progress) -> Report:
-    """Measure deliveries a second; what it writes is gone when it returns. Raises BenchError when one does not come."""
+async def bench_fanout(
+    servers: Settings, pace: Pace, clients: int, progress: Progress, *, memory_events: int = 0
+) -> Report:
+    """Measure deliveries a second; what it writes is gone when it returns. Raises BenchError when one does not come.
+
+    With `memory_events` the clients are then sent so many more events, and the size of the web process is shown at each tenth.
+    """
     async with own_names(servers) as settings, open_runtime(settings) as runtime:
         machine = await describe_machine(runtime)
         progress("Building the network")
@@ -123,11 +131,16 @@ async def bench_fanout(servers: Settings, pace: Pace, clients: int, progress: Pr
             frame = folder / "frame.json"
             frame.write_bytes(_like_an_update(events.station_id))
             raw = await stack.enter_async_context(raw_fanout(frame))
+            started = resident_megabytes(web.pid)
             contests, sides = [], []
-            for name, documents in (("identical subscriptions", 1), (f"{DOCUMENTS} documents", DOCUMENTS)):
+            for name, documents, at_once in (
+                ("identical subscriptions", 1, EVENTS_AT_ONCE),
+                ("identical subscriptions, one event at a time", 1, 1),
+                (f"{DOCUMENTS} documents", DOCUMENTS, EVENTS_AT_ONCE),
+            ):
                 texts = _subscribers(runtime, network, clients, documents)
-                candidate = _Side(name, web, texts, "StationsSnapshot", events.publish)
-                reference = _Side(name, raw, [[]] * clients, "", _broadcast(raw.url))
+                candidate = _Side(name, web, texts, "StationsSnapshot", events.publish, at_once)
+                reference = _Side(name, raw, [[]] * clients, "", _broadcast(raw.url), at_once)
                 sides += [(candidate, "GraphQL"), (reference, "raw broadcast")]
                 contests.append(
                     Contest(
@@ -135,7 +148,7 @@ async def bench_fanout(servers: Settings, pace: Pace, clients: int, progress: Pr
                         "deliveries",
                         ("GraphQL, signed in", candidate.run),
                         ("raw Starlette broadcast", reference.run),
-                        size=EVENTS_AT_ONCE * clients,
+                        size=at_once * clients,
                     )
                 )
             progress("Warming up")
@@ -147,9 +160,20 @@ async def bench_fanout(servers: Settings, pace: Pace, clients: int, progress: Pr
             comparisons = await hold_contests(contests, pace, progress)
             observed = {
                 **{f"µs of processor a delivery, {side.name}: {of}": side.microseconds for side, of in sides},
-                "MB of the web process once it is warm": before,
+                "MB of the web process after its start": started,
+                "MB of it once it is warm": before,
                 f"MB of it {_events_of(sides)} events later": resident_megabytes(web.pid),
             }
+            if memory_events:
+                progress(f"Sending {memory_events} events")
+                side = _Side(
+                    "memory",
+                    web,
+                    _subscribers(runtime, network, clients, 1),
+                    "StationsSnapshot",
+                    events.publish,
+                )
+                observed |= await _sizes(side, memory_events)
         options = {
             "rounds": pace.rounds,
             "seconds": pace.seconds,
@@ -157,6 +181,22 @@ async def bench_fanout(servers: Settings, pace: Pace, clients: int, progress: Pr
             "events at once": EVENTS_AT_ONCE,
         }
         return Report("fanout", machine, options, comparisons, delays=[], observed=observed)
+
+
+async def _sizes(side: _Side, events: int) -> dict[str, float]:
+    """Return the size of a server at each tenth of events that all clients are sent."""
+    sizes = {}
+    async with _clients(side.server.url, side.texts, side.until) as expect:
+        sent = 0
+        for tenth in range(1, TENTHS + 1):
+            while sent < events * tenth // TENTHS:
+                number = min(EVENTS_AT_ONCE_FOR_MEMORY, events * tenth // TENTHS - sent)
+                come = await expect(number * len(side.texts))
+                await side.publish(number)
+                await come()
+                sent += number
+            sizes[f"MB of it after {sent} more, with the sockets open"] = resident_megabytes(side.server.pid)
+    return sizes
 
 
 def _events_of(sides: Sequence[tuple[_Side, str]]) -> int:

@@ -186,19 +186,30 @@ def fanout(
     rounds: Rounds = 5,
     seconds: Seconds = 3.0,
     clients: Annotated[int, typer.Option(min=1, max=5000, help="Websockets, each of another rider.")] = 500,
+    memory_events: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            max=10_000_000,
+            help="Then send so many events, and show the size of the web process at each tenth.",
+        ),
+    ] = 0,
     as_json: AsJson = False,
 ) -> None:
     """Measure how many deliveries of events a web process makes to websocket clients, beside a raw broadcast.
 
     The candidate is the whole way of changes of one station, from Kafka to the sockets: first all clients have the same
-    subscription, then 20 different ones. The reference is a Starlette app on the same server that sends an encoded text of
+    subscription, and are sent 20 events at once, or one at a time; then they have 20 different ones. The reference is a Starlette app on the same server that sends an encoded text of
     the same size to as many sockets. The clients are a process of their own that only counts frames.
     """
     from navswap.bench.contest import Pace  # noqa: PLC0415 - these take seconds, and help needs none of them
     from navswap.bench.fanout import bench_fanout  # noqa: PLC0415
 
     pace = Pace(rounds, seconds, 1)
-    _run(lambda servers, progress: bench_fanout(servers, pace, clients, progress), as_json=as_json)
+    _run(
+        lambda servers, progress: bench_fanout(servers, pace, clients, progress, memory_events=memory_events),
+        as_json=as_json,
+    )
 
 
 @command(LOOK, *LIVE_EXAMPLES, group=benches)

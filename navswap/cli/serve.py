@@ -101,6 +101,7 @@ def _options(settings: Settings, port: int) -> dict[str, Any]:
         "server_header": False,
         # The edge itself reads X-Forwarded-For, from trusted proxies only.
         "proxy_headers": False,
+        "ws": "navswap.edge.frames:FrameProtocol",
         # Compressing small events costs more than half of the stream rate.
         "ws_per_message_deflate": False,
         "ws_max_size": settings.max_body_bytes,

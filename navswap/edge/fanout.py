@@ -4,10 +4,11 @@ A subscription always begins by itself: its document is checked, its resolver de
 streams, and it gets its own snapshot, or what it missed. From then on its messages depend on three things: the streams that it
 follows, what it selects of an event, and how far it has come. Where all three are those of a group, it joins the group and
 its own stream ends; where there is no group yet, its stream becomes that of a new one. A group is a single task, which executes the
-selection once for an event, and hands the encoded payload to each member, who puts its id in front of it.
+selection once for an event, and hands the encoded payload to each member, who puts its id in front of it. Events that have
+come meanwhile are answered first and written to each socket with it, at once, as frames that are ready (`frames.py`).
 
 What stays with each subscriber: its session (a member whose token has ended is sent nothing more), and its pace. A socket
-that does not take a frame at once keeps a bounded queue; when that is full the member leaves the group, and begins again by itself
+that does not take frames at once keeps a bounded queue; when that is full the member leaves the group, and begins again by itself
 with a Resync and a snapshot, until it has caught up. Only selections that depend on the event alone are shared
 (`execution/sharing.py`); all others run as they do without this module. Its one entrance is `Fanout`.
 """
@@ -15,10 +16,10 @@ with a Resync and a snapshot, until it has caught up. Only selections that depen
 import asyncio
 import inspect
 from collections import deque
-from collections.abc import Awaitable, Callable, Coroutine, Hashable
+from collections.abc import Awaitable, Callable, Hashable, Sequence
 from contextvars import Context as Variables
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import orjson
 from graphql import GraphQLError
@@ -29,6 +30,7 @@ from navswap.auth.principal import SessionEndedError
 from navswap.edge.eager import begin
 from navswap.edge.execution.executor import CompiledExecutor
 from navswap.edge.execution.sharing import variables_of_events
+from navswap.edge.frames import Batch
 from navswap.edge.http import is_request_error, payload_of
 from navswap.edge.schema import LimitedSchema
 from navswap.graphql.context import Context
@@ -41,7 +43,12 @@ EXECUTIONS = Counter(
 DELIVERIES = Counter("navswap_shared_deliveries_total", "Events that were handed to members of such groups")
 
 _MEMBERS_AT_ONCE: Final = 250
-"""Members that are handed a payload before others of the process have a turn: some milliseconds."""
+"""Members that are handed payloads before others of the process have a turn: a millisecond or two."""
+_BYTES_AT_ONCE: Final = 32 * 1024
+"""Payloads are written together until they have so many bytes: half of what a transport takes before it says that it is full."""
+
+_END: Final = b"}"
+"""What stands behind the payload in a message."""
 
 
 class OperationFailedError(Exception):
@@ -60,7 +67,7 @@ class Selection:
     executor: CompiledExecutor
     key: Hashable
 
-    async def answer(self, event: Any) -> str:
+    async def answer(self, event: Any) -> bytes:
         """Return the payload of an event as JSON; raises OperationFailedError for one that ends the operation."""
         running: Any = self.executor.build_per_event_executor(event).execute_operation(serially=False)
         result: Any = await running if inspect.isawaitable(running) else running
@@ -68,27 +75,40 @@ class Selection:
             self.schema.process_errors(result.errors)
         if is_request_error(result):
             raise OperationFailedError(result.errors)
-        return orjson.dumps(payload_of(result)).decode()
+        return orjson.dumps(payload_of(result))
+
+
+class Socket(Protocol):
+    """Where the messages of a subscriber are written."""
+
+    def write_frames(self, frames: bytes) -> bool:
+        """Write whole frames now; returns False, and has written nothing, where the socket takes none now."""
+        ...
+
+    async def send_text(self, text: str) -> None:
+        """Write a text once the socket takes it; raises WebSocketDisconnected when the client is gone."""
+        ...
 
 
 class Member:
-    """One subscriber: `send` writes a text to its socket, and waits for as long as that takes none.
+    """One subscriber, and what waits for its socket: at most `capacity` payloads.
 
-    Nothing is sent once `is_served` returns False, because its session has ended or its operation is completed: it is a member no more. At most `capacity` payloads wait for the socket.
+    Nothing is sent once `is_served` returns False, because its session has ended or its operation is completed: it is a member
+    no more.
     """
 
     def __init__(
         self,
         identifier: str,
-        send: Callable[[str], Coroutine[Any, Any, None]],
+        socket: Socket,
         is_served: Callable[[], bool],
         capacity: int,
     ) -> None:
-        self._head = f'{{"id":{orjson.dumps(identifier).decode()},"type":"next","payload":'
-        self._write = send
+        self._beginning = b'{"id":%b,"type":"next","payload":' % orjson.dumps(identifier)
+        self._socket = socket
         self._is_served = is_served
         self._capacity = capacity
-        self._waiting: deque[str] = deque()
+        self._waiting: deque[Batch] = deque()
         self._sending: asyncio.Task[None] | None = None
         self._end: asyncio.Future[Exception | None] | None = None
 
@@ -96,31 +116,26 @@ class Member:
         """Become the member of a group."""
         self._end = asyncio.get_running_loop().create_future()
 
-    def hand(self, payload: str) -> None:
-        """Send a payload at once where the socket takes it, else let it wait; the member is lost when too many do."""
+    def hand(self, batch: Batch) -> None:
+        """Write payloads at once where the socket takes them, else let them wait; the member is lost when too many do."""
         if self._end is None or self._end.done():
             return
         if not self._is_served():
             self.end(SessionEndedError(SESSION_ENDED))
-            return
-        if self._sending is None:
-            try:
-                rest = begin(self._write(f"{self._head}{payload}}}"))
-            except WebSocketDisconnected:
-                return  # the reader of the socket ends its operations
-            if rest is not None:
-                self._sending = asyncio.create_task(self._send_waiting(rest))
-        elif len(self._waiting) < self._capacity:
-            self._waiting.append(payload)
+        elif self._sending is None:
+            if not self._socket.write_frames(batch.frames(self._beginning)):
+                self._begin_to_send(batch)
+        elif sum(map(len, self._waiting)) + len(batch) <= self._capacity:
+            self._waiting.append(batch)
         else:
             HUB_RESYNCS.labels("slow_subscriber").inc()
             self._waiting.clear()
             self.end(None)
 
-    async def send(self, payload: str) -> None:
+    async def send(self, payload: bytes) -> None:
         """Send a payload after all that wait, and return when the socket has taken it."""
         await self.flush()
-        await self._write(f"{self._head}{payload}}}")
+        await self._send(Batch([payload + _END]))
 
     async def flush(self) -> None:
         """Return when the socket has taken what waits."""
@@ -146,13 +161,24 @@ class Member:
         if self._sending is not None:
             self._sending.cancel()
 
+    def _begin_to_send(self, batch: Batch) -> None:
+        try:
+            rest = begin(self._send(batch))
+        except WebSocketDisconnected:
+            return  # the reader of the socket ends its operations
+        if rest is not None:
+            self._sending = asyncio.create_task(self._send_waiting(rest))
+
+    async def _send(self, batch: Batch) -> None:
+        for text in batch.texts(self._beginning):
+            if self._is_served():
+                await self._socket.send_text(text)
+
     async def _send_waiting(self, rest: Awaitable[None]) -> None:
         try:
             await rest
             while self._waiting:
-                payload = self._waiting.popleft()
-                if self._is_served():
-                    await self._write(f"{self._head}{payload}}}")
+                await self._send(self._waiting.popleft())
         except WebSocketDisconnected:
             self._waiting.clear()
         finally:
@@ -277,9 +303,12 @@ class _Group:
         try:
             async for event in self.live:
                 self._is_between = False
-                payload = await self._selection.answer(event)
-                EXECUTIONS.inc()
-                await self._hand_out(payload)
+                payloads: list[bytes] = []
+                try:
+                    await self._answer_all(event, payloads)
+                finally:  # a failure comes behind what was answered before it
+                    if payloads:
+                        await self._hand_out(payloads)
                 self._is_between = True
         except Exception as failure:  # noqa: BLE001 - whatever ended the stream ends it for all of its members
             self._end(failure)
@@ -291,11 +320,21 @@ class _Group:
         for member in self.members:
             member.end(failure)
 
-    async def _hand_out(self, payload: str) -> None:
+    async def _answer_all(self, event: Any, payloads: list[bytes]) -> None:
+        """Add the payloads of an event and of those that have come already."""
+        payloads.append(await self._selection.answer(event))
+        size = len(payloads[0])
+        while size < _BYTES_AT_ONCE and self.live.is_ready:
+            payloads.append(await self._selection.answer(await anext(self.live)))
+            size += len(payloads[-1])
+
+    async def _hand_out(self, payloads: Sequence[bytes]) -> None:
+        batch = Batch(payload + _END for payload in payloads)
+        EXECUTIONS.inc(len(batch))
         members = tuple(self.members)
         for first in range(0, len(members), _MEMBERS_AT_ONCE):
             if first:
                 await asyncio.sleep(0)
             for member in members[first : first + _MEMBERS_AT_ONCE]:
-                member.hand(payload)
-        DELIVERIES.inc(len(members))
+                member.hand(batch)
+        DELIVERIES.inc(len(members) * len(batch))

@@ -28,6 +28,7 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
 from strawberry.types import ExecutionResult
 
 from navswap.edge.fanout import Fanout, Member, OperationFailedError, Selection
+from navswap.edge.frames import frame_of, writer_of
 from navswap.edge.http import is_request_error, without_empty_texts
 from navswap.edge.masking import internal_error, report_bug
 from navswap.graphql.live import Live, offer_at_hand, offered
@@ -76,6 +77,14 @@ class Endpoint(Protocol):
 class WebSocketAdapter(ASGIWebSocketAdapter):
     """Speaks text frames, and stays quiet once the socket is closed."""
 
+    def __init__(self, view: Any, request: WebSocket, response: WebSocket) -> None:
+        super().__init__(view, request, response)
+        self._write = writer_of(request.scope)
+
+    def write_frames(self, frames: bytes) -> bool:
+        """Write frames that are ready; returns False, and has written nothing, where that cannot be done now."""
+        return self._write is not None and self._write(frames)
+
     async def send_json(self, message: Mapping[str, object]) -> None:
         """Send one message; raises WebSocketDisconnected when the client is gone."""
         await self.send_text(orjson.dumps(message).decode())
@@ -84,6 +93,8 @@ class WebSocketAdapter(ASGIWebSocketAdapter):
         """Send one message that is written already; raises WebSocketDisconnected when the client is gone."""
         if self.ws.application_state is WebSocketState.DISCONNECTED:
             raise WebSocketDisconnected
+        if self._write is not None and self._write(frame_of(text.encode())):
+            return
         try:
             await self.ws.send_text(text)
         except WebSocketDisconnect as gone:
@@ -192,7 +203,7 @@ class TransportWsHandler(BaseGraphQLTransportWSHandler[Any, None]):
         endpoint, adapter = cast(Endpoint, self.view), cast(WebSocketAdapter, self.websocket)
         member = Member(
             operation.id,
-            adapter.send_text,
+            adapter,
             lambda: not (operation.completed or self.context.has_ended),
             endpoint.most_waiting,
         )

@@ -126,7 +126,13 @@ def configure_logging(settings: Settings) -> None:
         structlog.processors.JSONRenderer() if settings.log_json else structlog.dev.ConsoleRenderer()
     )
     structlog.configure(
-        processors=[BoundWarnings(bounds), *shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        # What is not logged at this level is not made up for it either: a line for each event and group of subscribers.
+        processors=[
+            structlog.stdlib.filter_by_level,
+            BoundWarnings(bounds),
+            *shared,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,

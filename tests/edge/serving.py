@@ -13,6 +13,7 @@ from starlette.types import ASGIApp
 
 from navswap.cli.serve import http_protocol
 from navswap.edge.endpoint import Admission, GraphQLEndpoint
+from navswap.edge.frames import FrameProtocol
 from navswap.edge.rate_limit import OperationGuard
 from navswap.edge.schema import LimitedSchema, SchemaPolicy
 from navswap.infra.rate_limiter import RateLimiter
@@ -72,7 +73,7 @@ def sample_app(settings: Settings, redis: Redis, clock: Clock, **options: Any) -
 
 
 class _Server(uvicorn.Server):
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, protocol: type[asyncio.Protocol], *, compresses: bool) -> None:
         super().__init__(
             uvicorn.Config(
                 app,
@@ -80,7 +81,8 @@ class _Server(uvicorn.Server):
                 lifespan="off",
                 log_config=None,
                 proxy_headers=False,
-                ws_per_message_deflate=False,
+                ws=protocol,
+                ws_per_message_deflate=compresses,
             )
         )
         self.ready = asyncio.Event()
@@ -91,10 +93,16 @@ class _Server(uvicorn.Server):
 
 
 @asynccontextmanager
-async def serving(app: ASGIApp, port: int = 0) -> AsyncIterator[str]:
+async def serving(
+    app: ASGIApp,
+    port: int = 0,
+    protocol: type[asyncio.Protocol] = FrameProtocol,
+    *,
+    compresses: bool = False,
+) -> AsyncIterator[str]:
     """Serve an application on a port of loopback, a free one unless it is given; yields host and port."""
     listener = socket.create_server(("127.0.0.1", port))
-    server = _Server(app)
+    server = _Server(app, protocol, compresses=compresses)
     task = asyncio.create_task(server.serve([listener]))
     try:
         await server.ready.wait()

@@ -11,6 +11,7 @@ import pytest
 import strawberry
 from redis.asyncio import Redis
 from starlette.applications import Starlette
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from navswap.auth.principal import Principal
 from navswap.auth.roles import Role
@@ -197,8 +198,15 @@ class Follower:
         return moment["__typename"].removeprefix("Counter"), moment["value"]
 
 
+UVICORN = {"protocol": WebSocketsSansIOProtocol}
+"""A server that takes no frames that are ready."""
+COMPRESSING = {"compresses": True}
+
+
 @pytest.fixture
-async def ground(settings: Settings, redis: Redis, clock: ManualClock) -> AsyncIterator[Ground]:
+async def ground(
+    request: pytest.FixtureRequest, settings: Settings, redis: Redis, clock: ManualClock
+) -> AsyncIterator[Ground]:
     READS.clear()
     settings = settings.model_copy(update={"subscriber_queue": CAPACITY})
     hub = Hub(settings, clock, [])
@@ -223,12 +231,13 @@ async def ground(settings: Settings, redis: Redis, clock: ManualClock) -> AsyncI
         OperationGuard(limiter, settings),
         Admission(context_of=context_of, principal_of=lambda _context: None, on_connect=sign_in),
     )
-    async with serving(Starlette(routes=edge.routes())) as address:
+    async with serving(Starlette(routes=edge.routes()), **getattr(request, "param", {})) as address:
         yield Ground(address, counters, edge.fanout)
     assert (edge.fanout.members, len(edge.fanout)) == (0, 0)
     assert hub.followed == frozenset()
 
 
+@pytest.mark.parametrize("ground", [{}, UVICORN, COMPRESSING], indirect=True)
 async def test_equal_subscribers_share_one_execution_and_late_ones_join_them(ground: Ground) -> None:
     async with AsyncExitStack() as stack:
         followers = []
@@ -241,6 +250,36 @@ async def test_equal_subscribers_share_one_execution_and_late_ones_join_them(gro
             ground.counters.step()
             assert {await each.value() for each in followers} == {("Update", number + 1)}
             assert READS == ["c"]
+
+
+@pytest.mark.parametrize("ground", [{}, UVICORN, COMPRESSING], indirect=True)
+async def test_events_that_come_together_are_sent_in_order_and_each_is_executed_once(ground: Ground) -> None:
+    async with ground.subscribed(session="a") as one, ground.subscribed(session="b" * 200) as other:
+        for follower in (one, other):
+            await follower.moment()
+        await ground.gathered(2)
+        READS.clear()
+        for _ in range(CAPACITY):
+            ground.counters.step()
+        for follower in (one, other):
+            moments = [await follower.moment() for _ in range(CAPACITY)]
+            assert [moment["value"] for moment in moments] == list(range(1, CAPACITY + 1))
+            assert len({moment["cursor"] for moment in moments}) == CAPACITY
+        assert READS == ["c"] * CAPACITY
+
+
+async def test_events_before_a_failure_are_delivered(ground: Ground) -> None:
+    async with ground.subscribed(session="a") as follower:
+        await follower.moment()
+        await ground.gathered(1)
+        ground.counters.step()
+        ground.counters.step()
+        ground.counters.is_broken = True
+        ground.counters.skip()
+        ground.counters.step()
+        assert [await follower.value(), await follower.value()] == [("Update", 1), ("Update", 2)]
+        assert (await follower.moment())["__typename"] == "Resync"
+        assert (await follower.message())["type"] == "error"
 
 
 async def test_a_late_subscriber_has_the_state_and_goes_on_like_the_others(ground: Ground) -> None:
@@ -405,6 +444,7 @@ async def test_a_stream_that_fails_ends_for_all_with_a_masked_error(ground: Grou
         assert await one.value() == ("Snapshot", 2)
 
 
+@pytest.mark.parametrize("ground", [{}, UVICORN], indirect=True)
 async def test_a_slow_client_starts_again_and_the_others_are_not_held_up(ground: Ground) -> None:
     query = (
         document("padding").replace("reader @include(if: $full)", "").replace(", $full: Boolean = false", "")

@@ -1,0 +1,97 @@
+"""Websocket frames that are written straight to the transport, for what many sockets are sent alike.
+
+ASGI has one way to send: a message for each text, which Starlette, uvicorn and websockets check and wrap again for each socket.
+`FrameProtocol` is uvicorn's protocol with one thing more: an ASGI extension by which an application hands over frames that are
+ready. Under another server there is no such extension, and texts are sent as ever.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from http import HTTPStatus
+from typing import Any, Final
+
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.http11 import Request
+
+EXTENSION: Final = "navswap.frames"
+"""The key in `scope["extensions"]` under which `write_frames` is found."""
+
+WriteFrames = Callable[[bytes], bool]
+"""Write whole frames now; returns False, and has written nothing, where the socket takes none now."""
+
+_TEXT: Final = 0x81
+"""First byte of a text that is one frame (RFC 6455)."""
+_TWO_BYTES, _EIGHT_BYTES = 126, 127
+"""Lengths that say that the length follows in so many bytes."""
+
+
+class FrameProtocol(WebSocketsSansIOProtocol):
+    """Uvicorn's websocket, to which ready frames can be written as well."""
+
+    def handle_connect(self, event: Request) -> None:
+        """Offer the extension to the application, which starts in a task of its own behind this."""
+        super().handle_connect(event)
+        is_accepted = self.response.status_code == HTTPStatus.SWITCHING_PROTOCOLS
+        if (
+            is_accepted and not self.conn.extensions
+        ):  # compressed frames would have to be made for each socket
+            self.scope["extensions"][EXTENSION] = {"write": self.write_frames}
+
+    def write_frames(self, frames: bytes) -> bool:
+        """Write frames unless the socket is not open, or has yet to send what it was given before."""
+        is_open = self.handshake_complete and not (self.disconnected or self.close_sent)
+        if not is_open or not self.writable.is_set() or self.transport.is_closing():
+            return False
+        self.transport.write(frames)
+        return True
+
+
+def writer_of(scope: Mapping[str, Any]) -> WriteFrames | None:
+    """Return how ready frames are written to a websocket; None where its server offers no such way."""
+    offered = (scope.get("extensions") or {}).get(EXTENSION)
+    write: WriteFrames | None = None if offered is None else offered["write"]
+    return write
+
+
+class Batch:
+    """Texts that many sockets are sent in this order, each socket with a beginning of its own before every text."""
+
+    def __init__(self, ends: Iterable[bytes]) -> None:
+        """Take the texts without their beginnings."""
+        self._ends = tuple(ends)
+        self._pieces: dict[int, Sequence[bytes]] = {}
+
+    def __len__(self) -> int:
+        return len(self._ends)
+
+    def frames(self, beginning: bytes) -> bytes:
+        """Return the frames of one socket.
+
+        What stands between two beginnings is the same for all whose beginnings are equally long, so that the frames of a socket
+        are that, joined by its beginning.
+        """
+        pieces = self._pieces.get(len(beginning))
+        if pieces is None:
+            pieces = self._pieces[len(beginning)] = self._between(len(beginning))
+        return beginning.join(pieces)
+
+    def texts(self, beginning: bytes) -> list[str]:
+        """Return the texts of one socket."""
+        return [(beginning + end).decode() for end in self._ends]
+
+    def _between(self, length: int) -> list[bytes]:
+        headers = [header_of_text(length + len(end)) for end in self._ends]
+        return [before + after for before, after in zip((b"", *self._ends), (*headers, b""), strict=True)]
+
+
+def frame_of(text: bytes) -> bytes:
+    """Return the frame of one text."""
+    return header_of_text(len(text)) + text
+
+
+def header_of_text(length: int) -> bytes:
+    """Return what a server writes before a text of so many bytes."""
+    if length < _TWO_BYTES:
+        return bytes((_TEXT, length))
+    if length < 1 << 16:
+        return bytes((_TEXT, _TWO_BYTES)) + length.to_bytes(2)
+    return bytes((_TEXT, _EIGHT_BYTES)) + length.to_bytes(8)
