@@ -1,6 +1,5 @@
 """GraphQL over HTTP: what a request asks for, and how its answer or refusal is written."""
 
-import gzip
 from codecs import BOM_UTF8
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,13 +13,13 @@ from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope
 from strawberry.types import ExecutionResult
 
+from navswap.infra.compression import compressed, preferred_encoding
+
 JSON = "application/json"
 GRAPHQL_RESPONSE = "application/graphql-response+json"
 
 WORTH_COMPRESSING = 1_400
 """Bytes of an answer: less fits into one packet."""
-COMPRESSION_LEVEL = 4
-"""Takes less than 1 ms for 100 kB, and leaves a tenth of a list."""
 _HEADERS: Final = {
     media_type: (
         (b"cache-control", b"no-store"),
@@ -160,11 +159,12 @@ def compress(answer: Answer, accept_encoding: bytes) -> None:
     if len(answer.body) < WORTH_COMPRESSING:
         return
     answer.headers.append((b"vary", b"accept-encoding"))
-    if b"gzip" in accept_encoding:
-        answer.body = gzip.compress(answer.body, COMPRESSION_LEVEL, mtime=0)
+    encoding = preferred_encoding(accept_encoding.decode("latin-1"))
+    if encoding is not None:
+        answer.body = compressed(answer.body, encoding)
         answer.headers = [
             (b"content-length", b"%d" % len(answer.body)),
-            (b"content-encoding", b"gzip"),
+            (b"content-encoding", encoding.encode()),
             *(header for header in answer.headers if header[0] != b"content-length"),
         ]
 

@@ -1,6 +1,5 @@
 """A page of our own: its HTML under a strict policy, and the files that it loads, each kept by its version."""
 
-import gzip
 import hashlib
 import re
 import secrets
@@ -13,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from navswap.infra.compression import compressed, preferred_encoding
 from navswap.web.security import SECURITY_HEADERS
 
 _MEDIA_TYPES: Final[Mapping[str, str]] = {
@@ -56,7 +56,9 @@ class Page:
             lambda found: f'"/{name}/{found[1]}?v={self._versions[found[1]]}"',
             (files(package) / "page.html").read_text("utf-8"),
         )
-        self._compressed = cache(lambda file: gzip.compress(self._files[file], mtime=0))
+        self._compressed = cache(
+            lambda file, encoding: compressed(self._files[file], encoding, is_sent_often=True)
+        )
 
     def routes(self) -> list[BaseRoute]:
         """Return the page and the files that it loads."""
@@ -87,6 +89,7 @@ class Page:
         if headers["etag"] in request.headers.get("if-none-match", ""):
             return Response(status_code=304, headers=headers)
         headers["content-type"] = _MEDIA_TYPES[file.rpartition(".")[2]]
-        if "gzip" not in request.headers.get("accept-encoding", ""):
+        encoding = preferred_encoding(request.headers.get("accept-encoding", ""))
+        if encoding is None:
             return Response(self._files[file], headers=headers)
-        return Response(self._compressed(file), headers={**headers, "content-encoding": "gzip"})
+        return Response(self._compressed(file, encoding), headers={**headers, "content-encoding": encoding})

@@ -345,3 +345,17 @@ async def test_bodies_are_encoded_for_http_as_bytes_of_json(client: httpx.AsyncC
     assert orjson.loads(response.content) == {
         "data": {"me": {"name": "Mei", "friend": {"name": "Mei's friend"}}}
     }
+
+
+@pytest.mark.parametrize("encoding", ["br", "gzip", None])
+async def test_a_large_answer_is_compressed_as_the_client_takes_it(
+    client: httpx.AsyncClient, encoding: str | None
+) -> None:
+    name = "Mei" * 1_000
+    answer = await post(
+        client, f'{{ hello(name: "{name}") }}', headers={"accept-encoding": encoding or "identity"}
+    )
+    assert answer.json() == {"data": {"hello": f"hello {name}"}}
+    assert answer.headers.get("content-encoding") == encoding
+    assert answer.headers["vary"] == "accept-encoding"
+    assert int(answer.headers["content-length"]) == answer.num_bytes_downloaded

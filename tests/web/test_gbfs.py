@@ -121,5 +121,5 @@ async def test_the_feed_is_served_beside_the_api_to_pages_of_any_origin(runtime:
             f"http://{address}/gbfs/gbfs.json", headers={"origin": "https://map.example"}
         )
     assert answer.headers["access-control-allow-origin"] == "*"
-    assert answer.headers["content-encoding"] == "gzip"
+    assert answer.headers["content-encoding"] == "br"
     FEEDS["gbfs"].model_validate_json(answer.content)

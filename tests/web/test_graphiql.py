@@ -114,10 +114,11 @@ async def test_a_file_of_another_version_is_asked_for_again(client: httpx.AsyncC
         assert (response.status_code, response.headers["cache-control"]) == (200, "no-cache")
 
 
-async def test_a_file_is_compressed_for_who_takes_it_so(client: httpx.AsyncClient) -> None:
+@pytest.mark.parametrize("encoding", ["gzip", "br"])
+async def test_a_file_is_compressed_for_who_takes_it_so(client: httpx.AsyncClient, encoding: str) -> None:
     plain = await client.get("/graphiql/graphiql.min.js", headers={"accept-encoding": "identity"})
-    packed = await client.get("/graphiql/graphiql.min.js", headers={"accept-encoding": "gzip"})
+    packed = await client.get("/graphiql/graphiql.min.js", headers={"accept-encoding": encoding})
     assert "content-encoding" not in plain.headers
-    assert packed.headers["content-encoding"] == "gzip"
+    assert packed.headers["content-encoding"] == encoding
     assert int(packed.headers["content-length"]) < int(plain.headers["content-length"]) / 2
     assert packed.content == plain.content

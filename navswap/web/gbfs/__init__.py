@@ -4,10 +4,9 @@ Public, as are the same fields of the API. A feed is built from the read model a
 while nothing in it changes: a client that sends its ETag gets 304.
 """
 
-import gzip
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -18,6 +17,7 @@ from starlette.routing import BaseRoute, Route
 
 from navswap.features.packs.service import PackModelService
 from navswap.features.stations.service import Station, StationFilter, StationReader
+from navswap.infra.compression import Encoding, compressed, preferred_encoding
 from navswap.kit.clock import Clock
 from navswap.web.gbfs import feeds
 from navswap.web.gbfs.feeds import VERSION, System, Values, moment
@@ -94,8 +94,14 @@ class _Version:
 
     etag: str
     content: bytes
-    compressed: bytes
     good_until: datetime
+    _compressed: dict[Encoding, bytes] = field(default_factory=dict)
+
+    def compressed(self, encoding: Encoding) -> bytes:
+        """Return the feed in a coding; it is written once."""
+        if encoding not in self._compressed:
+            self._compressed[encoding] = compressed(self.content, encoding, is_sent_often=True)
+        return self._compressed[encoding]
 
 
 class _Feed:
@@ -115,9 +121,10 @@ class _Feed:
         }
         if version.etag in request.headers.get("if-none-match", ""):
             return Response(status_code=304, headers=headers)
-        if "gzip" not in request.headers.get("accept-encoding", ""):
+        encoding = preferred_encoding(request.headers.get("accept-encoding", ""))
+        if encoding is None:
             return Response(version.content, headers=headers)
-        return Response(version.compressed, headers={**headers, "content-encoding": "gzip"})
+        return Response(version.compressed(encoding), headers={**headers, "content-encoding": encoding})
 
     async def _current(self) -> _Version:
         now = self._clock.now()
@@ -128,7 +135,7 @@ class _Feed:
         etag = f'W/"{hashlib.sha256(data).hexdigest()[:16]}"'
         good_until = now + timedelta(seconds=self._ttl_seconds)
         if kept is not None and kept.etag == etag:
-            self._kept = _Version(etag, kept.content, kept.compressed, good_until)
+            self._kept = replace(kept, good_until=good_until)
             return self._kept
         content = orjson.dumps(
             {
@@ -138,5 +145,5 @@ class _Feed:
                 "data": orjson.Fragment(data),
             }
         )
-        self._kept = _Version(etag, content, gzip.compress(content, compresslevel=6, mtime=0), good_until)
+        self._kept = _Version(etag, content, good_until)
         return self._kept
