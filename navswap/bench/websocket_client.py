@@ -47,7 +47,7 @@ class Client(asyncio.Protocol):
     """One websocket; `until` is what the first frame that counts must hold."""
 
     is_reading = False
-    """Whether `frame` is called with what is in each frame."""
+    """Whether `frame` is called with what is in each text frame."""
 
     def __init__(self, host: str, texts: list[str], until: bytes, counts: Counts) -> None:
         self._host = host
@@ -97,7 +97,7 @@ class Client(asyncio.Protocol):
             end = at + head + length
             if len(data) < end:
                 break
-            if self.is_reading:
+            if self.is_reading and data[at] == _TEXT:
                 self.frame(data[at + head : end])
             if self._until is None:
                 frames += data[at] == _TEXT

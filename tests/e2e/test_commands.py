@@ -283,9 +283,19 @@ async def test_a_root_field_asks_as_often_of_a_network_of_hundreds(runtime: Runt
                 seen[size][name] = await asked(api, query)
                 assert "errors" not in seen[size][name].body, (query, seen[size][name].body)
     costly = {
-        name: dict(more)
+        name: more
         for name in UNPAGED
-        if (more := round_trips(seen[MANY][name]) - round_trips(seen[1][name]))
+        if (more := asked_more(seen[1][name], seen[MANY][name]))
         or seen[MANY][name].redis > seen[1][name].redis + LIMITER
     }
     assert costly == {}
+
+
+def asked_more(few: Asked, many: Asked) -> dict[str, int]:
+    """Return what was asked more often of a large network.
+
+    What only that has, such as packs that riders have, is asked for once.
+    """
+    before = round_trips(few)
+    more = round_trips(many) - before
+    return {name: count for name, count in more.items() if count > 1 or name in before}
