@@ -3,7 +3,7 @@
 import logging
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextvars import ContextVar
 
 import structlog
@@ -11,6 +11,7 @@ from prometheus_client import Counter, Gauge, Histogram
 
 from navswap.infra.log_bounds import BoundRecords, BoundWarnings, LogBounds
 from navswap.kit.ids import new_id
+from navswap.kit.origin import Origin
 from navswap.settings import Settings
 
 CORRELATION_HEADER = "x-correlation-id"
@@ -75,6 +76,12 @@ def propagated() -> list[tuple[str, bytes]]:
     if (trace := traceparent()) is not None:
         headers.append((TRACE_HEADER, trace.encode()))
     return headers
+
+
+def origin_of(headers: Iterable[tuple[str, bytes]]) -> Origin:
+    """Return the request or message that the headers of a message name."""
+    named = {name: value.decode(errors="replace") for name, value in headers}
+    return Origin(named.get(CORRELATION_HEADER, ""), named.get(TRACE_HEADER))
 
 
 class correlated:  # noqa: N801 - it is used as a function is; written by contextlib it would cost each request more

@@ -14,7 +14,7 @@ class VisitHandler:
         """Advance the watches of all subjects at hand."""
         await self._visits.advance(
             {subject_id: subject.points for subject_id, subject in logged.received.items()},
-            {subject_id: subject.correlation_id for subject_id, subject in logged.received.items()},
+            {subject_id: subject.origin for subject_id, subject in logged.received.items()},
         )
 
     async def flush(self) -> None:

@@ -1,6 +1,7 @@
 """What the positions slice refuses."""
 
 from navswap.kit.errors import NavSwapError
+from navswap.kit.presence import Absence
 
 
 class StreamUnavailableError(NavSwapError):
@@ -19,6 +20,11 @@ class NotAtPlaceError(NavSwapError):
     """No recent position lies within the fence of the place; report one there, then do it again."""
 
     code = "NOT_AT_PLACE"
+
+    def __init__(self, absence: Absence, place: str) -> None:
+        """Say why the newest position proves nothing; `place` names the place to a person."""
+        super().__init__(f"Not at {place}: {absence.words}. Report a position there, then do it again.")
+        self.absence = absence
 
 
 class SubjectNotFoundError(NavSwapError):

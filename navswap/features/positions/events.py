@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from navswap.kit.gps import GpsPoint
+from navswap.kit.origin import Origin
 
 POSITIONS = "positions"
 """Topic of GPS batches straight from the edge, keyed by subject; no outbox, the latest wins."""
@@ -14,10 +15,10 @@ POSITIONS = "positions"
 
 @dataclass(frozen=True, slots=True)
 class SubjectPoints:
-    """Points of one subject, in the order of their arrival, and the correlation id of the last report among them."""
+    """Points of one subject, in the order of their arrival, and the origin of the last report among them."""
 
     points: Sequence[GpsPoint]
-    correlation_id: str
+    origin: Origin
 
 
 @dataclass(frozen=True, slots=True)

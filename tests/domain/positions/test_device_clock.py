@@ -52,6 +52,19 @@ def test_a_phone_that_says_when_it_sent_is_corrected_both_ways(sent_at: int) -> 
     assert abs(fix.recorded_at - START) <= 35 * SECOND
 
 
+def test_a_gateway_that_holds_each_batch_for_the_same_time_is_no_clock_that_is_behind() -> None:
+    track = Track()
+    for at in range(0, 120, 10):
+        verdict = judge_report([a_fix(at - 150)], track, START + at * SECOND, is_relayed=True)
+        track = verdict.track
+        assert [point.recorded_at for point in verdict.accepted] == [a_fix(at - 150).recorded_at]
+    assert track.clock.correction == 0
+
+
+def test_a_phone_behind_a_gateway_whose_clock_is_ahead_is_still_corrected() -> None:
+    assert off(read_clock(RIGHT, [a_fix(180)], None, START, is_relayed=True)) == -180
+
+
 def test_what_is_off_by_more_than_a_day_is_not_corrected() -> None:
     assert read_clock(RIGHT, [a_fix(0)], START - timedelta(hours=25), START) == RIGHT
 

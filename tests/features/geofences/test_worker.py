@@ -130,13 +130,16 @@ async def test_a_departure_follows_its_arrival(runtime: Runtime) -> None:
     assert await published(hold) == [ENTERED, LEFT]
 
 
-async def test_an_arrival_keeps_the_correlation_id_of_the_report(runtime: Runtime) -> None:
+async def test_an_arrival_keeps_the_correlation_id_and_the_trace_of_the_report(runtime: Runtime) -> None:
     rider, hold = new_id(), new_id()
+    trace = f"00-{'ab' * 16}-{'cd' * 8}-01"
     await watch(runtime, hold, rider)
     value = a_message(a_walk((0, INSIDE), (30, INSIDE), subject_id=rider))
-    await position_consumer(runtime).handle([record_of(value, [("x-correlation-id", b"ride-9")])])
+    await position_consumer(runtime).handle(
+        [record_of(value, [("x-correlation-id", b"ride-9"), ("traceparent", trace.encode())])]
+    )
     [event] = await OutboxEvent.find({"envelope.payload.watch_id": hold}).to_list()
-    assert event.envelope["correlation_id"] == "ride-9"
+    assert (event.envelope["correlation_id"], event.envelope["traceparent"]) == ("ride-9", trace)
 
 
 async def test_only_points_from_the_time_of_a_watch_move_it(runtime: Runtime, clock: ManualClock) -> None:

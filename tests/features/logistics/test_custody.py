@@ -27,11 +27,13 @@ from navswap.features.packs.errors import (
 from navswap.features.packs.service import PlaceKind
 from navswap.features.packs.storage import Packs
 from navswap.features.positions.errors import NotAtPlaceError
+from navswap.features.positions.graphql import NotAtPlace
 from navswap.features.stations.service import Station
 from navswap.features.stations.storage import Stations
 from navswap.features.users.service import User
 from navswap.kit.clock import ManualClock
 from navswap.kit.errors import InvalidInputError
+from navswap.kit.presence import AbsenceReason
 from navswap.runtime import Runtime
 from tests.factories.logistics import a_job, a_transporter, drive, packs_at, stored_job, taken
 from tests.factories.network import TAIPEI, a_rider, a_station
@@ -360,13 +362,19 @@ async def test_packs_are_picked_up_and_delivered_only_where_the_transporter_is(
     trip = await a_trip(runtime)
     packs = (await packs_at(runtime, trip.origin))[:3]
     await trip.drive(trip.target)
-    with pytest.raises(NotAtPlaceError, match=r"the newest position is 3000 m away \(at most 500\)"):
+    with pytest.raises(
+        NotAtPlaceError, match=r"the newest position is 3000 m away \(at most 500\)"
+    ) as refused:
         await trip.pick_up(*packs)
+    assert NotAtPlace.of(refused.value).reason is AbsenceReason.TOO_FAR
     assert (await stored_job(trip.job.id)).picked_up == ()
     await trip.drive(trip.origin)
     clock.advance(timedelta(minutes=runtime.settings.transporter_proof_minutes + 1))
-    with pytest.raises(NotAtPlaceError, match=r"the newest position is 6.0 minutes old \(at most 5\)"):
+    with pytest.raises(
+        NotAtPlaceError, match=r"the newest position is 6.0 minutes old \(at most 5\)"
+    ) as refused:
         await trip.pick_up(*packs)
+    assert NotAtPlace.of(refused.value).reason is AbsenceReason.TOO_OLD
     await trip.drive(trip.origin)
     await trip.pick_up(*packs)
     with pytest.raises(NotAtPlaceError):

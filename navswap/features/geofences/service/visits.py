@@ -21,6 +21,7 @@ from navswap.infra import telemetry
 from navswap.infra.mongo import Mongo, Session
 from navswap.kit.clock import Clock
 from navswap.kit.gps import GpsPoint
+from navswap.kit.origin import Origin
 
 log = structlog.get_logger(__name__)
 
@@ -38,16 +39,14 @@ class VisitTracker:
         self._point_log = point_log
         self._ahead: OrderedDict[str, tuple[Watch, VisitState]] = OrderedDict()
 
-    async def advance(
-        self, points: Mapping[str, Sequence[GpsPoint]], correlation_ids: Mapping[str, str]
-    ) -> None:
+    async def advance(self, points: Mapping[str, Sequence[GpsPoint]], origins: Mapping[str, Origin]) -> None:
         """Advance the watches of subjects by new points of theirs; publish the crossings with the checkpoint.
 
-        Each crossing carries the correlation id that is given for its subject.
+        Each crossing carries the origin that is given for its subject.
         """
         oldest = min(point.recorded_at for of_subject in points.values() for point in of_subject)
         watches = await self._list_watches(list(points), ending_after=oldest)
-        while stale := await self._advance_once(watches, points, correlation_ids):
+        while stale := await self._advance_once(watches, points, origins):
             log.info("fence_watches_changed_meanwhile", watches=len(stale))
             watches = list((await FenceWatches.find_by_ids(stale)).values())
 
@@ -55,14 +54,14 @@ class VisitTracker:
         self,
         watches: Sequence[Watch],
         points: Mapping[str, Sequence[GpsPoint]],
-        correlation_ids: Mapping[str, str],
+        origins: Mapping[str, Origin],
     ) -> list[str]:
         """Advance watches as they were read; returns the ids of those that another writer changed meanwhile."""
         stale: list[str] = []
         due: list[Progress] = []
         for progress in await self._follow(watches, points):
             if progress.crossings:
-                written = await self._publish(progress, correlation_ids[progress.watch.subject_id])
+                written = await self._publish(progress, origins[progress.watch.subject_id])
                 if written is not None:
                     self._remember(written, progress.state)
                 else:
@@ -125,7 +124,7 @@ class VisitTracker:
         if len(self._ahead) > WATCHES_REMEMBERED:
             self._ahead.popitem(last=False)
 
-    async def _publish(self, progress: Progress, correlation_id: str) -> Watch | None:
+    async def _publish(self, progress: Progress, origin: Origin) -> Watch | None:
         """Store the checkpoint and publish the crossings in one transaction; returns the watch, None if it was changed."""
         checkpoint = save(progress)
 
@@ -135,5 +134,5 @@ class VisitTracker:
             await self._outbox.publish(session, self._clock.now(), *checkpoint.facts)
             return checkpoint.after
 
-        with telemetry.correlated(correlation_id):
+        with telemetry.correlated(origin.correlation_id, origin.traceparent):
             return await self._mongo.in_transaction(work)

@@ -14,7 +14,7 @@ from navswap.features.logistics.service import (
 )
 from navswap.features.packs import errors as pack_errors
 from navswap.features.partners.errors import MorePacksThanAcceptedError, StorageRequestClosedError
-from navswap.features.positions.errors import NotAtPlaceError
+from navswap.features.positions.graphql import NotAtPlace
 from navswap.features.stations.errors import StationNotFoundError
 from navswap.features.stations.graphql import Station
 from navswap.graphql.context import Info
@@ -63,7 +63,7 @@ PickUpPacksResult = Annotated[
     | Refused[errors.HandoverNeededError]
     | Refused[StorageRequestClosedError]
     | Refused[MorePacksThanAcceptedError]
-    | Refused[NotAtPlaceError]
+    | NotAtPlace
     | Refused[pack_errors.PackNotFoundError]
     | Refused[pack_errors.PackElsewhereError]
     | Refused[pack_errors.PackPromisedError]
@@ -97,7 +97,7 @@ DeliverPacksResult = Annotated[
     | Refused[errors.TransportJobEndedError]
     | Refused[errors.PackNotOnBoardError]
     | Refused[errors.HandoverNeededError]
-    | Refused[NotAtPlaceError]
+    | NotAtPlace
     | Refused[pack_errors.PackElsewhereError]
     | Refused[pack_errors.SlotTakenError]
     | Refused[pack_errors.WrongPackModelError]
@@ -128,7 +128,7 @@ ReturnPacksResult = Annotated[
     | InvalidInput
     | Refused[StationNotFoundError]
     | Refused[errors.TransportJobUnderWayError]
-    | Refused[NotAtPlaceError]
+    | NotAtPlace
     | Refused[pack_errors.PackNotFoundError]
     | Refused[pack_errors.PackElsewhereError]
     | Refused[pack_errors.SlotTakenError]
@@ -160,7 +160,7 @@ CollectPacksResult = Annotated[
     | InvalidInput
     | Refused[StationNotFoundError]
     | Refused[errors.VehicleTooSmallError]
-    | Refused[NotAtPlaceError]
+    | NotAtPlace
     | Refused[pack_errors.PackNotFoundError]
     | Refused[pack_errors.PackElsewhereError]
     | Refused[pack_errors.PackNotReadyError],

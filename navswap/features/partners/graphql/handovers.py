@@ -9,7 +9,7 @@ from navswap.auth.roles import Role
 from navswap.features.partners import errors
 from navswap.features.partners.graphql.types import PartnerShop
 from navswap.features.partners.service import Direction, PartnersServices
-from navswap.features.positions.errors import NotAtPlaceError
+from navswap.features.positions.graphql import NotAtPlace
 from navswap.graphql.context import Info
 from navswap.graphql.enums import describe_enum
 from navswap.graphql.nodes import database_id
@@ -47,7 +47,7 @@ class CreateHandoverCodePayload:
 
 
 CreateHandoverCodeResult = Annotated[
-    CreateHandoverCodePayload | InvalidInput | Refused[errors.ShopNotFoundError] | Refused[NotAtPlaceError],
+    CreateHandoverCodePayload | InvalidInput | Refused[errors.ShopNotFoundError] | NotAtPlace,
     strawberry.union("CreateHandoverCodeResult", description="The code, or why there is none."),
 ]
 

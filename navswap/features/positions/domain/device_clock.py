@@ -48,9 +48,17 @@ class DeviceClock:
 
 
 def read_clock(
-    known: DeviceClock, points: Sequence[GpsPoint], sent_at: datetime | None, now: datetime
+    known: DeviceClock,
+    points: Sequence[GpsPoint],
+    sent_at: datetime | None,
+    now: datetime,
+    *,
+    is_relayed: bool = False,
 ) -> DeviceClock:
-    """Return what is known of a clock after a batch; `sent_at` is when the phone sent it by that clock, None if it did not say."""
+    """Return what is known of a clock after a batch; `sent_at` is when the phone sent it by that clock, None if it did not say.
+
+    A gateway that relays batches may hold each of them for the same time, so that their lag is not that of the clock.
+    """
     if sent_at is not None:
         return _corrected(known, now - sent_at)
     times = [point.recorded_at for point in points]
@@ -61,6 +69,8 @@ def read_clock(
         return known  # some lie ahead, as those of a phone of which it is known, or by themselves
     if lag < LEAST_LAG:
         return DeviceClock()
+    if is_relayed:
+        return known
     return _lagging(known, lag, now)
 
 

@@ -122,13 +122,19 @@ class Verdict:
 
 
 def judge_report(
-    points: Sequence[GpsPoint], track: Track, now: datetime, sent_at: datetime | None = None
+    points: Sequence[GpsPoint],
+    track: Track,
+    now: datetime,
+    sent_at: datetime | None = None,
+    *,
+    is_relayed: bool = False,
 ) -> Verdict:
     """Judge a batch of points of one subject by the times that a right clock would have written.
 
-    `sent_at` is when its phone sent it by the clock of the phone, None where it does not say.
+    `sent_at` is when its phone sent it by the clock of the phone, None where it does not say; `is_relayed` where a gateway
+    sends it for the subject.
     """
-    clock = read_clock(track.clock, points, sent_at, now)
+    clock = read_clock(track.clock, points, sent_at, now, is_relayed=is_relayed)
     corrected = clock.correct(points)
     verdict = judge(corrected, track, now)
     newest = max(range(len(corrected)), key=lambda index: corrected[index].recorded_at)

@@ -19,6 +19,4 @@ class Whereabouts:
     def require_at(self, place: Point, name: str, now: datetime) -> None:
         """Raise NotAtPlaceError unless the user is at a place; `name` says to a person which one."""
         if (absence := find_absence(self.latest, place, now, self.proof)) is not None:
-            raise NotAtPlaceError(
-                f"Not at {name}: {absence.words}. Report a position there, then do it again."
-            )
+            raise NotAtPlaceError(absence, name)

@@ -5,7 +5,15 @@ from navswap.features.positions.graphql.positions import (
     PositionsQuery,
     PositionsSubscription,
 )
+from navswap.features.positions.graphql.presence import NotAtPlace
 from navswap.features.positions.graphql.reports import PositionsMutation
 from navswap.features.positions.graphql.trails import TrailQuery
 
-__all__ = ["Position", "PositionsMutation", "PositionsQuery", "PositionsSubscription", "TrailQuery"]
+__all__ = [
+    "NotAtPlace",
+    "Position",
+    "PositionsMutation",
+    "PositionsQuery",
+    "PositionsSubscription",
+    "TrailQuery",
+]

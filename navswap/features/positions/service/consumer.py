@@ -27,6 +27,7 @@ from navswap.infra.kafka import open_consumer
 from navswap.infra.mongo import is_outage
 from navswap.kit.clock import Clock
 from navswap.kit.gps import GpsPoint
+from navswap.kit.origin import Origin
 from navswap.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -58,7 +59,7 @@ class _Message:
     value: bytes
     batch: PositionBatch
     points: Sequence[GpsPoint]
-    correlation_id: str
+    origin: Origin
 
 
 class PositionConsumer:
@@ -121,14 +122,13 @@ class PositionConsumer:
 
     async def replay(self, value: bytes) -> None:
         """Work once more on a message that died; raises ValueError for none of positions, and whatever it meets."""
-        await self._work([_read(value, "")])
+        await self._work([_read(value, Origin(""))])
         await asyncio.gather(*(handler.flush() for handler in self._handlers))
 
     async def _open(self, record: "ConsumerRecord[bytes, bytes]") -> _Message | None:
         value = record.value or b""
-        header = dict(record.headers).get(telemetry.CORRELATION_HEADER, b"")
         try:
-            return _read(value, header.decode(errors="replace"))
+            return _read(value, telemetry.origin_of(record.headers))
         except ValueError as error:
             await dead_letter(GROUP, value, str(error), self._clock.now())
             return None
@@ -189,10 +189,10 @@ class _DeduplicatingLog:
         return spans
 
 
-def _read(value: bytes, correlation_id: str) -> _Message:
+def _read(value: bytes, origin: Origin) -> _Message:
     """Read a message; raises ValueError for what is none of positions."""
     batch = PositionBatch.from_bytes(value)
-    return _Message(value, batch, list(batch.gps_points()), correlation_id)
+    return _Message(value, batch, list(batch.gps_points()), origin)
 
 
 def _by_subject(messages: Sequence[_Message]) -> dict[str, SubjectPoints]:
@@ -201,5 +201,5 @@ def _by_subject(messages: Sequence[_Message]) -> dict[str, SubjectPoints]:
     for message in messages:
         subject_id = message.batch.subject_id
         before = seen[subject_id].points if subject_id in seen else ()
-        seen[subject_id] = SubjectPoints([*before, *message.points], message.correlation_id)
+        seen[subject_id] = SubjectPoints([*before, *message.points], message.origin)
     return seen

@@ -112,7 +112,11 @@ class PositionService:
         now = self._clock.now()
         verdicts = {
             subject_id: judge_report(
-                [points[index] for index in of_subject], tracks.get(subject_id, Track()), now, sent_at
+                [points[index] for index in of_subject],
+                tracks.get(subject_id, Track()),
+                now,
+                sent_at,
+                is_relayed=subject_id != principal.user_id,
             )
             for subject_id, of_subject in indexes.items()
         }

@@ -7,7 +7,7 @@ import strawberry
 from navswap.auth.roles import Role
 from navswap.features.packs.errors import PackElsewhereError, PackKnownError, PackNotFoundError
 from navswap.features.partners.errors import PackOfAnotherTripError
-from navswap.features.positions.errors import NotAtPlaceError
+from navswap.features.positions.graphql import NotAtPlace
 from navswap.features.procurement import errors
 from navswap.features.procurement.graphql.types import Depot, StockOrder
 from navswap.features.procurement.service import ProcurementServices
@@ -81,7 +81,7 @@ IssueDepotPacksResult = Annotated[
     | InvalidInput
     | Refused[errors.DepotNotFoundError]
     | Refused[errors.TransporterNotFoundError]
-    | Refused[NotAtPlaceError]
+    | NotAtPlace
     | Refused[PackNotFoundError]
     | Refused[PackElsewhereError],
     strawberry.union("IssueDepotPacksResult", description="The depot, or why no pack left."),
@@ -90,7 +90,7 @@ HandInPacksResult = Annotated[
     HandInPacksPayload
     | InvalidInput
     | Refused[errors.DepotNotFoundError]
-    | Refused[NotAtPlaceError]
+    | NotAtPlace
     | Refused[PackNotFoundError]
     | Refused[PackElsewhereError]
     | Refused[PackOfAnotherTripError],

@@ -8,21 +8,10 @@ import strawberry
 from navswap.features.positions.service import Rejection
 from navswap.features.swapping import errors
 from navswap.features.swapping.domain import presence
-from navswap.graphql.enums import describe_enum
 from navswap.graphql.refusals import Refusal
 from navswap.graphql.scalars import Metres
 from navswap.kit.errors import NavSwapError
 from navswap.kit.presence import AbsenceReason
-
-describe_enum(
-    AbsenceReason,
-    "Why the newest position of a user does not prove that the user is at a place.",
-    {
-        "NO_POSITION": "No position of the last 24 hours is known.",
-        "TOO_OLD": "It is too old; for a rider more than 5 minutes, unless the operator has set it otherwise.",
-        "TOO_FAR": "It lies outside the fence; for a station 500 m, unless the operator has set it otherwise.",
-    },
-)
 
 REJECTION = "Why the newest position of the phone's last report did not count; null where it did, or nothing is known of it."
 

@@ -9,7 +9,7 @@ from navswap.features.faults import errors
 from navswap.features.faults.domain.catalogue import Action
 from navswap.features.faults.graphql.types import Ticket
 from navswap.features.faults.service import FaultsServices
-from navswap.features.positions.errors import NotAtPlaceError
+from navswap.features.positions.graphql import NotAtPlace
 from navswap.features.users.graphql import User
 from navswap.graphql.context import Info
 from navswap.graphql.nodes import database_id
@@ -63,7 +63,7 @@ CommentTicketResult = Annotated[
     strawberry.union("CommentTicketResult", description="The ticket, or why the comment was not taken."),
 ]
 ResolveTicketResult = Annotated[
-    ResolveTicketPayload | InvalidInput | Refused[errors.TicketNotFoundError] | Refused[NotAtPlaceError],
+    ResolveTicketPayload | InvalidInput | Refused[errors.TicketNotFoundError] | NotAtPlace,
     strawberry.union("ResolveTicketResult", description="The ticket, or why it stays as it is."),
 ]
 ReopenTicketResult = Annotated[
