@@ -9,6 +9,7 @@ from navswap.features.traffic.reactions import ProbeHandler
 from navswap.features.traffic.service import (
     LastValue,
     ModelCongestion,
+    ModelZones,
     ProbeCounter,
     SpeedPublisher,
     TrafficMapUpdater,
@@ -46,7 +47,12 @@ def _build(platform: Platform, lower: Services) -> TrafficServices:
             ModelCongestion(platform.forecaster, LastValue()),
         ),
         probes=probes,
-        travel_times=TravelTimes(platform.clock, platform.settings.roads),
+        travel_times=TravelTimes(
+            platform.clock,
+            platform.settings.roads,
+            lower.of(StationsServices).reader,
+            ModelZones(platform.forecaster),
+        ),
         speeds=SpeedPublisher(
             platform.mongo,
             platform.clock,

@@ -14,12 +14,14 @@ from navswap.events.envelope import Envelope
 from navswap.events.outbox import Outbox, OutboxEvent, envelope_of
 from navswap.events.payloads import read_fact
 from navswap.events.stream import ResyncMessage
+from navswap.features.stations.service import StationsServices
 from navswap.features.traffic.domain.cells import TrafficCell
 from navswap.features.traffic.domain.probes import cell_of
 from navswap.features.traffic.domain.speeds import SPAN, span_before
 from navswap.features.traffic.events import CellsMeasured, ZonesMeasured
 from navswap.features.traffic.service import (
     LastValue,
+    ModelZones,
     TrafficMapUpdater,
     TrafficService,
     TrafficServices,
@@ -386,9 +388,10 @@ async def test_the_speed_that_an_operator_sets_reaches_the_minutes_of_a_ride(
 ) -> None:
     east = destination(PLACE, 90.0, 4_000.0)
     roads = runtime.settings.model_copy(update={"free_flow_kmh": 40.0, "detour_factor": 1.5}).roads
-    assert await TravelTimes(clock, roads).ride_minutes(PLACE, [east]) == [pytest.approx(9.0)]
+    travel = TravelTimes(clock, roads, StationsServices.of(runtime).reader, ModelZones(runtime.forecaster))
+    assert await travel.ride_minutes(PLACE, [east]) == [pytest.approx(9.0)]
     await vehicles_drive(runtime, 4.0, place=destination(PLACE, 90.0, 2_000.0))
-    [jammed] = await TravelTimes(clock, roads).ride_minutes(PLACE, [east])
+    [jammed] = await travel.ride_minutes(PLACE, [east])
     assert jammed > 10.0
 
 

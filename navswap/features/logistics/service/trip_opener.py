@@ -95,6 +95,6 @@ class TripOpener:
         start, end = (found[stop].point if stop in found else None for stop in (origin, target))
         if start is None or end is None:
             return None
-        slow_down = (await self._travel.look())(start, end)
+        slow_down = (await self._travel.look_ahead())(start, end)
         minutes = self._parameters.planning.roads.carry_minutes(distance_metres(start, end)) * slow_down
         return Trip(origin, target, packs, pack_model_id, minutes, wanted_until)

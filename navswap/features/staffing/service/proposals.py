@@ -127,7 +127,7 @@ class ProposalService:
         if only_to_queues and not queues:
             return []
         situation = await self._situations.read(queues)
-        slow_down = await self._travel.look()
+        slow_down = await self._travel.look_ahead()
         proposals = await asyncio.to_thread(
             plan_moves, situation, self._parameters, slow_down, only_to_queues=only_to_queues
         )

@@ -8,7 +8,7 @@ from navswap.features.traffic.domain.probes import RESOLUTION
 from navswap.features.traffic.domain.zones import zones_of
 from navswap.features.traffic.service.forecasts import CongestionForecaster, LastValue
 from navswap.features.traffic.service.map_updates import TrafficMapUpdater
-from navswap.features.traffic.service.model_forecasts import ModelCongestion
+from navswap.features.traffic.service.model_forecasts import ModelCongestion, ModelZones
 from navswap.features.traffic.service.probes import ProbeCounter
 from navswap.features.traffic.service.speeds import SpeedPublisher
 from navswap.features.traffic.service.traffic_map import TrafficNow, TrafficService
@@ -23,6 +23,7 @@ __all__ = [
     "CongestionForecaster",
     "LastValue",
     "ModelCongestion",
+    "ModelZones",
     "ProbeCounter",
     "SpeedPublisher",
     "TrafficCell",

@@ -1,6 +1,6 @@
-"""What a model can fill later: the congestion of a cell, with its baseline."""
+"""What models fill: the congestion of a cell and the speed of a zone, with their baselines."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -12,6 +12,14 @@ class CongestionForecaster(Protocol):
 
     async def forecast(self, cells: Mapping[str, CellFacts], now: datetime) -> dict[str, CongestionForecast]:
         """Return the congestion of each cell in the next minutes."""
+        ...
+
+
+class ZoneForecaster(Protocol):
+    """Forecasts how slow the roads of zones will be, for many zones in one call."""
+
+    async def slow_downs(self, zones: Sequence[str], now: datetime) -> dict[str, float]:
+        """Return how many times as long ways in a zone will take in half an hour; zones of which nothing is expected are left out."""
         ...
 
 
