@@ -40,6 +40,7 @@ from navswap.features.logistics.service import (
 )
 from navswap.features.logistics.service.forecasts import StockLessDemandLastWeek
 from navswap.features.logistics.service.handovers import ShopHandovers
+from navswap.features.logistics.service.inventories import PackStocks
 from navswap.features.logistics.service.job_writer import JobWriter
 from navswap.features.logistics.service.loading import Loading
 from navswap.features.logistics.service.matching_inputs import MatchingInputs
@@ -89,7 +90,7 @@ def _build(platform: Platform, lower: Services) -> LogisticsServices:
         clock,
         stations.reader,
         depots,
-        packs.reader,
+        PackStocks(packs.reader, packs.models, packs.readiness, promised_soc_percent),
         travel,
         ModelBalances(platform.forecaster, StockLessDemandLastWeek(platform.settings.swap_prior)),
         parameters.planning.horizon,

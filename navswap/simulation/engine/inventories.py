@@ -75,7 +75,7 @@ class Inventories:
                 of_kind, observed_since, PRIORS.get(kind), moment, horizon_minutes * MINUTE
             )
         demand = run.forecasts.packs_last_week(now, math.ceil(horizon_minutes / 60))
-        return stock_less_demand(inventories, demand, believed)
+        return stock_less_demand(inventories, demand, horizon_minutes * MINUTE, believed)
 
     def _of_station(
         self,
@@ -89,6 +89,7 @@ class Inventories:
         for model in models:
             key = station.id, model.id
             charged = held = empty = slots = 0
+            charging: list[float] = []
             for bay in station.bays:
                 if bay.model is not model:
                     continue
@@ -96,9 +97,13 @@ class Inventories:
                 pack = bay.pack
                 if pack is None:
                     empty += bay.works
-                elif bay.ready_at <= now and bay.works and pack.condition is Condition.FIT:
+                elif not bay.works or pack.condition is not Condition.FIT:
+                    continue
+                elif bay.ready_at <= now:
                     charged += 1
                     held += pack.held_by is not None
+                elif pack.held_by is None:
+                    charging.append(bay.ready_at - now)
             yield StationInventory(
                 station_id=station.id,
                 point=information.point,
@@ -113,4 +118,5 @@ class Inventories:
                 slots=slots,
                 is_empty=is_empty,
                 time_zone=information.time_zone,
+                charging_minutes=tuple(charging),
             )

@@ -1,3 +1,4 @@
+import math
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -13,6 +14,7 @@ from navswap.features.logistics.domain.needs import (
     Need,
     StationInventory,
     believed_demand,
+    fewest_packs,
     need_of,
     stock_less_demand,
 )
@@ -283,9 +285,69 @@ def test_the_baseline_takes_what_was_taken_or_is_held_from_the_stock(
     held: int, taken: int, left: float
 ) -> None:
     inventory = station("a", charged=6, held=held)
-    assert stock_less_demand([inventory], {inventory.key: taken} if taken else {}) == {
+    assert stock_less_demand([inventory], {inventory.key: taken} if taken else {}, HOUR) == {
         inventory.key: expected(left)
     }
+
+
+@pytest.mark.parametrize(
+    ("charged", "held", "demand", "charging", "left"),
+    [
+        (0, 0, 0.0, (30.0,), 0.0),  # empty until the pack is charged
+        (0, 0, 2.0, (0.0, 0.0), 0.0),
+        (0, 0, 4.0, (60.0, 90.0), -2.0),  # a minute before the hour two riders have found none
+        (2, 0, 4.0, (60.0, 90.0), 0.0),
+        (2, 0, 4.0, (120.0, 120.0), -2.0),  # charged as the horizon ends: too late for all of its riders
+        (2, 0, 4.0, (121.0, math.inf), -2.0),
+        (6, 0, 4.0, (30.0, 60.0, 90.0), 5.0),
+        (3, 3, 4.0, (60.0,), 0.0),  # held packs go first
+        (1, 0, 0.0, (15.0, 45.0), 1.0),
+    ],
+)
+def test_a_pack_on_charge_counts_from_when_it_is_charged(
+    charged: int, held: int, demand: float, charging: tuple[float, ...], left: float
+) -> None:
+    inventory = replace(station(charged=charged, held=held), charging_minutes=charging)
+    assert fewest_packs(inventory, demand, 2 * HOUR) == pytest.approx(left)
+
+
+inventories_on_charge = st.builds(
+    lambda charged, held, charging: replace(
+        station(charged=charged, held=min(held, charged)), charging_minutes=tuple(charging)
+    ),
+    st.integers(0, 20),
+    st.integers(0, 20),
+    st.lists(st.integers(0, 180).map(float) | st.just(math.inf), max_size=12),
+)
+
+
+@given(inventories_on_charge, st.integers(0, 30))
+def test_the_fewest_packs_are_those_of_the_worst_minute(inventory: StationInventory, demand: int) -> None:
+    def left_before(minute: int) -> float:
+        charged = sum(until < minute for until in inventory.charging_minutes)
+        return inventory.charged_packs + charged - max(inventory.held_packs, demand * minute / 120)
+
+    worst = min(left_before(minute) for minute in range(121))
+    assert fewest_packs(inventory, demand, 2 * HOUR) == pytest.approx(worst)
+
+
+@given(inventories_on_charge, st.integers(0, 30), st.integers(0, 120))
+def test_a_pack_more_on_charge_helps_by_one_at_most_and_never_harms(
+    inventory: StationInventory, demand: int, minute: int
+) -> None:
+    more = replace(inventory, charging_minutes=(*inventory.charging_minutes, float(minute)))
+    gained = fewest_packs(more, demand, 2 * HOUR) - fewest_packs(inventory, demand, 2 * HOUR)
+    assert -1e-9 <= gained <= 1 + 1e-9
+
+
+def test_a_station_that_charges_what_it_will_need_lacks_nothing() -> None:
+    inventory = replace(station(charged=2, empty=4), charging_minutes=(20.0, 40.0, 50.0, 70.0))
+    [forecast] = stock_less_demand([inventory], {inventory.key: 6}, 2 * HOUR).values()
+    assert need_of(inventory, forecast) == Need(0, 0, 0)
+    [without] = stock_less_demand(
+        [replace(inventory, charging_minutes=())], {inventory.key: 6}, 2 * HOUR
+    ).values()
+    assert need_of(inventory, without) == Need(0, 0, 4)
 
 
 @pytest.mark.parametrize(
@@ -299,15 +361,16 @@ def test_the_prior_stands_in_until_a_week_was_observed_and_where_nothing_can_be(
     since = {} if days_observed is None else {"a": EVENING - timedelta(days=days_observed)}
     believed = believed_demand([inventory], since, URBAN, EVENING, HOUR)
     demand = 117 * 12 / 30 * 0.063
-    forecast = stock_less_demand([inventory], {inventory.key: 2}, believed)[inventory.key]
+    forecast = stock_less_demand([inventory], {inventory.key: 2}, HOUR, believed)[inventory.key]
     assert forecast.source is (Source.PRIOR if is_believed else Source.BASELINE)
     assert forecast.packs == pytest.approx(charged - (demand if is_believed else 2), rel=0.01)
 
 
 def test_what_is_held_or_was_taken_counts_where_it_is_more_than_what_is_believed() -> None:
     inventory = station(charged=6, held=5)
-    assert stock_less_demand([inventory], {}, {inventory.key: 4.5})[inventory.key].packs == 1
-    assert stock_less_demand([inventory], {inventory.key: 6}, {inventory.key: 4.5})[inventory.key].packs == 0
+    assert stock_less_demand([inventory], {}, HOUR, {inventory.key: 4.5})[inventory.key].packs == 1
+    after_six = stock_less_demand([inventory], {inventory.key: 6}, HOUR, {inventory.key: 4.5})
+    assert after_six[inventory.key].packs == 0
 
 
 def test_nothing_is_believed_without_a_prior() -> None:

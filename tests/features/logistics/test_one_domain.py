@@ -32,6 +32,7 @@ from tests.features.logistics.in_memory import InMemory
 from tests.support.geo import destination
 
 FAR = destination(TAIPEI, 90, 3_000)
+HORIZON = timedelta(hours=2)
 PUBLISHED: list[type[Fact]] = [PlanMade, *JobChanged.__subclasses__(), *OfferChanged.__subclasses__()]
 KINDS = {kind.type: kind for kind in PUBLISHED}
 
@@ -189,7 +190,7 @@ class Both:
         return NetworkView(
             as_of=self.clock.now(),
             inventories=sorted(inventories, key=lambda inventory: inventory.station_id),
-            forecasts=stock_less_demand(inventories, {inventories[1].key: 3}),
+            forecasts=stock_less_demand(inventories, {inventories[1].key: 3}, HORIZON),
             capacities=[12, 12],
             slow_down=free_roads,
             last_number=0,

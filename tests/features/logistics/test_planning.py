@@ -79,6 +79,16 @@ async def test_a_plan_opens_the_jobs_that_serve_the_deficit(runtime: Runtime) ->
     assert await types_published() == ["logistics.plan.made", "logistics.job.opened"]
 
 
+async def test_packs_that_will_be_charged_in_time_are_not_brought(runtime: Runtime) -> None:
+    surplus = await a_station(runtime, charged=10)
+    short = await a_station(runtime, charged=1, charging=6, point=NEARBY)
+    await last_week(runtime, short, 6)
+    await plan(runtime)
+    [job] = await all_jobs()
+    # the six are charged after 49 minutes, and until then two riders and a half come
+    assert (job.origin_id, job.target_id, job.packs) == (surplus.id, short.id, 2)
+
+
 async def test_a_plan_made_by_hand_is_recorded_once_and_one_of_the_schedule_is_not(runtime: Runtime) -> None:
     await a_surplus_and_a_deficit(runtime)
     await LogisticsServices.of(runtime).rebalancing.plan(HORIZON)

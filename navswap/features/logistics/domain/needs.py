@@ -15,6 +15,7 @@ DEMAND_SPAN = timedelta(minutes=15)
 """Demand is counted in spans of this length, aligned to the hour."""
 
 WEEK = timedelta(days=7)
+MINUTE = timedelta(minutes=1)
 
 InventoryKey = tuple[str, str]
 """A station and a pack model, by their ids."""
@@ -39,6 +40,9 @@ class StationInventory:
     is_empty: bool = False
     """Whether no pack is in any of its slots, of whatever model and condition."""
     time_zone: str = "UTC"
+    charging_minutes: tuple[float, ...] = ()
+    """The minutes after which each free pack on charge has the promised charge, as the station plans; infinite for one that
+    nothing charges."""
 
     @property
     def key(self) -> InventoryKey:
@@ -64,7 +68,10 @@ class DepotStock:
 
 @dataclass(frozen=True, slots=True)
 class BalanceForecast:
-    """Charged packs left over (above 0) or missing (below 0) at the end of the horizon, if none is moved."""
+    """Charged packs left over (above 0) or missing (below 0) if none is moved.
+
+    A model says it of the end of the horizon, the rule of the time within the horizon at which they are fewest.
+    """
 
     packs: float
     source: Source
@@ -120,25 +127,41 @@ def balance_to_plan(cautious_packs: float, missing_packs: float) -> float:
 def stock_less_demand(
     inventories: Sequence[StationInventory],
     demand: Mapping[InventoryKey, int],
+    horizon: timedelta,
     believed: Mapping[InventoryKey, float] = NOTHING_BELIEVED,
 ) -> dict[InventoryKey, BalanceForecast]:
-    """Return the baseline forecast: charged packs less the packs that riders took in a like span of time.
+    """Return the baseline forecast: charged packs, and those that charge up, less the packs that riders took in a like span of time.
 
-    Held packs are swaps that will happen, so they count as demand where more are held than were taken then. `believed`
-    is the demand of stations by the prior, where that stands in for what was not observed.
+    `demand` is that of a span as long as the horizon. `believed` is the demand of stations by the prior, where that stands in
+    for what was not observed.
     """
     return {
         inventory.key: BalanceForecast(
-            inventory.charged_packs
-            - max(
-                float(inventory.held_packs),
-                float(demand.get(inventory.key, 0)),
-                believed.get(inventory.key, 0.0),
+            fewest_packs(
+                inventory,
+                max(float(demand.get(inventory.key, 0)), believed.get(inventory.key, 0.0)),
+                horizon,
             ),
             Source.PRIOR if inventory.key in believed else Source.BASELINE,
         )
         for inventory in inventories
     }
+
+
+def fewest_packs(inventory: StationInventory, demand: float, horizon: timedelta) -> float:
+    """Return the fewest charged packs left over within the horizon, below 0 for those missing.
+
+    Riders take the demand evenly over the horizon, and the held packs at once: those are swaps that will happen, so they
+    count as demand until as many were taken. A pack on charge counts from when it is charged; so stock is fewest just before
+    a pack is charged, or at the end.
+    """
+    minutes, held = horizon / MINUTE, float(inventory.held_packs)
+    in_time = sorted(until for until in inventory.charging_minutes if until <= minutes)
+    left = [
+        inventory.charged_packs + charged - max(held, demand * until / minutes)
+        for charged, until in enumerate((*in_time, minutes))
+    ]
+    return min(left)
 
 
 def believed_demand(

@@ -28,7 +28,7 @@ class BalanceForecaster(Protocol):
 
 
 class StockLessDemandLastWeek:
-    """The baseline: charged packs less the packs that riders took in the same span a week ago.
+    """The baseline: charged packs, and those that charge up, less the packs that riders took in the same span a week ago.
 
     Where that was not observed, the prior stands in.
     """
@@ -45,4 +45,4 @@ class StockLessDemandLastWeek:
         demand = await StationDemand.sum_between(station_ids, then, then + horizon)
         observed_since = {} if self._prior is None else await StationDemand.observed_since(station_ids)
         believed = believed_demand(inventories, observed_since, self._prior, start, horizon)
-        return stock_less_demand(inventories, demand, believed)
+        return stock_less_demand(inventories, demand, horizon, believed)

@@ -1,6 +1,7 @@
 """What a plan is computed from: the packs of the open stations, those under way, and what is expected of them."""
 
-from collections import Counter
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -15,7 +16,7 @@ from navswap.features.logistics.domain.values import Stop, StopKind
 from navswap.features.logistics.service.forecasts import BalanceForecaster
 from navswap.features.logistics.storage.jobs import TransportJobs
 from navswap.features.logistics.storage.offers import Transporters
-from navswap.features.packs.service import PackReader
+from navswap.features.packs.service import PackModelService, PackReader, ReadinessForecaster
 from navswap.features.procurement.service import DepotService
 from navswap.features.stations.service import (
     Station,
@@ -39,6 +40,44 @@ class UnderWay:
     outgoing: Counter[tuple[Stop, str]] = field(default_factory=Counter)
 
 
+class PackStocks:
+    """Reads the packs that a plan looks at beside the stock of the stations: those on charge, and those at depots."""
+
+    def __init__(
+        self,
+        packs: PackReader,
+        models: PackModelService,
+        readiness: ReadinessForecaster,
+        promised_soc_percent: float,
+    ) -> None:
+        self._packs = packs
+        self._models = models
+        self._readiness = readiness
+        self._promised_soc_percent = promised_soc_percent
+
+    async def on_charge(self, keys: Sequence[InventoryKey]) -> Mapping[InventoryKey, tuple[float, ...]]:
+        """Return the minutes until each free pack on charge is charged, by station and model; infinite where nothing charges it.
+
+        Those that charge are read in one query, what stations plan in another. Held packs are forecast as well, so that a plan
+        that breaks their promise is made again; they are left out here.
+        """
+        models = await self._models.list_by_ids(sorted({model_id for _, model_id in keys}))
+        charging = await self._packs.list_charging(
+            sorted({station_id for station_id, _ in keys}), list(models), self._promised_soc_percent
+        )
+        minutes = await self._readiness.forecast(charging, models)
+        found: defaultdict[InventoryKey, list[float]] = defaultdict(list)
+        for station_id, packs in charging.items():
+            for pack, until in zip(packs, minutes[station_id], strict=True):
+                if not pack.is_held:
+                    found[station_id, pack.model_id].append(until)
+        return {key: tuple(until) for key, until in found.items()}
+
+    async def at_depots(self) -> Mapping[tuple[str, str], int]:
+        """Return how many fit packs each depot has of each model, by both ids."""
+        return await self._packs.count_at_depots()
+
+
 class InventoryReader:
     """Reads the inventories of the network and forecasts their balances."""
 
@@ -47,7 +86,7 @@ class InventoryReader:
         clock: Clock,
         stations: StationReader,
         depots: DepotService,
-        packs: PackReader,
+        packs: PackStocks,
         travel: TravelTimes,
         forecaster: BalanceForecaster,
         horizon: timedelta,
@@ -79,7 +118,7 @@ class InventoryReader:
             inventories=inventories,
             forecasts=forecasts,
             capacities=[transporter.capacity_packs for transporter in await Transporters.list_online()],
-            slow_down=await self._travel.look(),
+            slow_down=await self._travel.look_ahead(),
             last_number=last_number,
             depots=await self._list_depots(under_way),
         )
@@ -88,17 +127,22 @@ class InventoryReader:
         self, under_way: UnderWay, horizon: timedelta
     ) -> tuple[list[StationInventory], dict[InventoryKey, BalanceForecast]]:
         now = self._clock.now()
-        inventories = [
-            _inventory_of(station, model_id, under_way)
+        kept = [
+            (station, model_id)
             for station in await self._list_open_stations()
             if not is_out_of_hours(station, now, now + horizon)
             for model_id in _models_of(station)
+        ]
+        charging = await self._packs.on_charge([(station.id, model_id) for station, model_id in kept])
+        inventories = [
+            _inventory_of(station, model_id, under_way, charging.get((station.id, model_id), ()))
+            for station, model_id in kept
         ]
         return inventories, await self._forecaster.balances(inventories, now, horizon)
 
     async def _list_depots(self, under_way: UnderWay) -> list[DepotStock]:
         """Return the packs of the depots whose place is known; to others no drive can be planned."""
-        counted = await self._packs.count_at_depots()
+        counted = await self._packs.at_depots()
         points = {depot.id: depot.point for depot in await self._depots.list_all()}
         return [
             DepotStock(
@@ -136,7 +180,9 @@ def _models_of(station: Station) -> list[str]:
     return [part.model_id for part in station.status.stock_by_model] or [STANDARD_PACK.id]
 
 
-def _inventory_of(station: Station, model_id: str, under_way: UnderWay) -> StationInventory:
+def _inventory_of(
+    station: Station, model_id: str, under_way: UnderWay, charging_minutes: tuple[float, ...]
+) -> StationInventory:
     information, status = station.information, station.status
     key = Stop(StopKind.STATION, station.id), model_id
     is_only_model = len(_models_of(station)) == 1
@@ -156,4 +202,5 @@ def _inventory_of(station: Station, model_id: str, under_way: UnderWay) -> Stati
         slots=slots,
         is_empty=slots > 0 and status.stock.packs == 0,
         time_zone=information.time_zone,
+        charging_minutes=charging_minutes,
     )
