@@ -8,6 +8,7 @@ from navswap.features.swapping.domain.parameters import SwappingParameters
 from navswap.features.swapping.domain.promises import DemandForecast
 from navswap.features.swapping.domain.queueing import Queue
 from navswap.features.swapping.domain.ranking import (
+    PLAIN_VISIT,
     Approach,
     Estimate,
     ReasonKind,
@@ -166,3 +167,21 @@ def test_packs_are_scarce_where_few_riders_could_be_served_as_this_one(
     [ranked] = rank([(known, baseline_estimate(known, PLAIN))], PLAIN)
     [scarce] = [reason for reason in ranked.reasons if reason.kind is ReasonKind.SCARCE_PACKS]
     assert scarce.minutes == pytest.approx(minutes)
+
+
+@pytest.mark.parametrize(("ready_here_in", "first"), [(2.0, "here"), (30.0, "there")])
+def test_a_rider_at_a_station_without_packs_waits_there_unless_others_have_them_sooner(
+    ready_here_in: float, first: str
+) -> None:
+    here = find_facts(
+        Approach("here", 0.0, 1.0, is_on_site=True),
+        StationSupply(0, 0, [ready_here_in]),
+        PLAIN_VISIT,
+        DemandForecast(0.0, Source.BASELINE),
+        PLAIN,
+    )
+    there = facts("there", distance_metres=1_000.0, packs_to_promise=5)
+    ranked = rank([(known, baseline_estimate(known, PLAIN)) for known in (here, there)], PLAIN)
+    assert ranked[0].facts.station_id == first
+    of_here = next(one for one in ranked if one.facts.is_on_site)
+    assert {reason.kind: reason.minutes for reason in of_here.reasons}[ReasonKind.SCARCE_PACKS] == 0.0

@@ -65,7 +65,7 @@ class StationFacts:
 
     `charged_in_minutes` is when the pack is charged that completes the visit: 0 where all may be held now, infinite where
     none will; `slow_down` is how many times as long traffic makes the ride, 1 or more; `charged_packs` are those of the
-    model, held ones included.
+    model, held ones included. From a rider who `is_on_site` no other one takes the last packs on the way.
     """
 
     station_id: str
@@ -77,6 +77,7 @@ class StationFacts:
     buffer_packs: int = 0
     slow_down: float = 1.0
     charged_packs: int = 0
+    is_on_site: bool = False
 
     @property
     def visits_to_promise(self) -> int:
@@ -116,6 +117,7 @@ def find_facts(
         buffer_packs=buffer,
         slow_down=approach.slow_down,
         charged_packs=supply.charged,
+        is_on_site=approach.is_on_site,
     )
 
 
@@ -198,11 +200,12 @@ def rank(candidates: Iterable[tuple[StationFacts, Estimate]], parameters: Swappi
 
 
 def _reasons(facts: StationFacts, estimate: Estimate, parameters: SwappingParameters) -> tuple[Reason, ...]:
+    scarce = 0.0 if facts.is_on_site else parameters.scarce_minutes / (1 + facts.visits_to_promise)
     parts = [
         Reason(ReasonKind.RIDE, estimate.eta_minutes - estimate.traffic_delay_minutes),
         Reason(ReasonKind.TRAFFIC_DELAY, estimate.traffic_delay_minutes),
         Reason(ReasonKind.WAIT, estimate.wait_p50_minutes),
         Reason(ReasonKind.UNCERTAIN_WAIT, (estimate.wait_p90_minutes - estimate.wait_p50_minutes) / 2),
-        Reason(ReasonKind.SCARCE_PACKS, parameters.scarce_minutes / (1 + facts.visits_to_promise)),
+        Reason(ReasonKind.SCARCE_PACKS, scarce),
     ]
     return tuple(sorted(parts, key=lambda part: -part.minutes))

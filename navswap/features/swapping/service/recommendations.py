@@ -86,7 +86,7 @@ class RecommendationService:
             point, [station.information.point for station in stations.values()]
         )
         approaches = {
-            candidate.station.id: Approach(candidate.station.id, candidate.distance_metres or 0.0, slow_down)
+            candidate.station.id: self._approach(candidate, slow_down)
             for candidate, slow_down in zip(found, slow_downs, strict=True)
         }
         visits = [(station_id, need) for station_id in stations]
@@ -94,6 +94,13 @@ class RecommendationService:
         estimates = await self._estimator.estimate(facts)
         ranked = rank(zip(facts, estimates, strict=True), self._parameters)[:limit]
         return [(stations[choice.facts.station_id], choice) for choice in ranked]
+
+    def _approach(self, candidate: FoundStation, slow_down: float) -> Approach:
+        """Return the way of a rider to a station; one within its fence is there."""
+        metres = candidate.distance_metres or 0.0
+        return Approach(
+            candidate.station.id, metres, slow_down, is_on_site=metres <= self._parameters.fence_metres
+        )
 
     async def look_ahead(self, station_ids: Sequence[str]) -> dict[str, Outlook]:
         """Return what to expect at each station that is open, in a few queries for all of them.
