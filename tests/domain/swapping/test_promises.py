@@ -8,12 +8,12 @@ from navswap.features.swapping.domain.promises import (
     ReadyPacks,
     buffer_matters,
     packs_to_promise,
-    poisson_quantile,
     require_promise,
     walk_in_buffer,
 )
 from navswap.features.swapping.errors import NoChargedPackError
 from navswap.kit.forecasts import Source
+from navswap.kit.poisson import poisson_quantile
 
 PLAIN = BufferParameters()
 counts = st.integers(0, 60)

@@ -7,13 +7,12 @@ from datetime import datetime
 from navswap.features.swapping.domain.parameters import BufferParameters
 from navswap.features.swapping.errors import NoChargedPackError, StationClosedError
 from navswap.kit.forecasts import Source
+from navswap.kit.poisson import poisson_quantile
 from navswap.kit.units import Count
 from navswap.kit.values import quick_init
 
 SWAPS_BELIEVED = 20
 """How many swaps of a station the share of walk-ins that is believed beforehand weighs as much as."""
-MOST_COUNTED = 10_000
-"""Where the search for a quantile gives up: no station has so many swaps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,22 +43,6 @@ class ReadyPacks:
     def free(self) -> int:
         """Return the charged packs that are not held."""
         return max(0, self.charged - self.held)
-
-
-def poisson_quantile(mean: float, probability: float) -> int:
-    """Return the least count that a Poisson variable does not exceed with the given probability.
-
-    Raises ValueError for a mean below 0 or a probability outside (0, 1).
-    """
-    if mean < 0 or not 0 < probability < 1:
-        raise ValueError("mean must be at least 0 and probability between 0 and 1")
-    term = math.exp(-mean)
-    count, reached = 0, term
-    while reached < probability and count < MOST_COUNTED:
-        count += 1
-        term *= mean / count
-        reached += term
-    return count
 
 
 def walk_in_buffer(forecast: DemandForecast, packs: ReadyPacks, parameters: BufferParameters) -> int:
