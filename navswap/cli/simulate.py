@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     "navswap simulate --days 7 --policy rules",
     "navswap simulate --stations 1000 --slots 26 --policy nearest --json",
     "navswap simulate --network stations.json --scenario festival.toml --scenario heat.toml",
+    "navswap simulate --policy rules --days 2 --lost   # who found no packs: when, where, with what, and why",
     "navswap simulate --days 7 --report week.html   # plots of waits, lost swaps, stock and energy",
     "navswap simulate --compare nearest,rules --seeds 10 --days 3 --report worth.html",
     "navswap simulate --compare models,rules,nearest --seeds 10 --days 3   # what the models are worth",
@@ -44,6 +45,7 @@ def simulate(  # noqa: PLR0913, PLR0917 - each option of the command is an argum
     warm_up: option.WarmUpDays = None,
     record: option.RecordInto = None,
     report: option.ReportFile = None,
+    lost: option.ShowLost = False,
     compare: option.Compared = None,
     seeds: option.SeedCount = 10,
     workers: option.Workers = None,
@@ -123,7 +125,7 @@ def simulate(  # noqa: PLR0913, PLR0917 - each option of the command is an argum
 
         live_a_past(offline, settings, Console(stderr=True, highlight=False))
     else:
-        _offline(offline, report, as_json=as_json)
+        _offline(offline, report, as_json=as_json, shows_lost=lost)
 
 
 def _named(compared: str) -> list[str]:
@@ -134,10 +136,10 @@ def _named(compared: str) -> list[str]:
     return names
 
 
-def _offline(options: "OfflineOptions", report: Path | None, *, as_json: bool) -> None:
+def _offline(options: "OfflineOptions", report: Path | None, *, as_json: bool, shows_lost: bool) -> None:
     """Live through the days, and show what they came to."""
     from navswap.simulation.kpis import plain  # noqa: PLC0415 - these take seconds, and help needs none of them
-    from navswap.simulation.offline import as_table, run_offline  # noqa: PLC0415
+    from navswap.simulation.offline import as_table, lost_table, run_offline  # noqa: PLC0415
 
     console, days = Console(stderr=True, highlight=False), options.days
     with Progress(*Progress.get_default_columns(), console=console, transient=True) as bar:
@@ -150,4 +152,7 @@ def _offline(options: "OfflineOptions", report: Path | None, *, as_json: bool) -
     if as_json:
         sys.stdout.write(json.dumps(plain(asdict(result)), indent=2, allow_nan=False) + "\n")
     else:
-        Console(highlight=False).print(as_table(result))
+        console = Console(highlight=False)
+        console.print(as_table(result))
+        if shows_lost:
+            console.print(lost_table(result, options.city()))

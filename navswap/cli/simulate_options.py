@@ -33,6 +33,12 @@ NetworkFile = Annotated[
         help="A stations file instead of the demonstration city.", rich_help_panel=OFFLINE, exists=True
     ),
 ]
+ShowLost = Annotated[
+    bool,
+    typer.Option(
+        "--lost", help="Show who was lost: when, where, with what, and why.", rich_help_panel=OFFLINE
+    ),
+]
 ScenarioFiles = Annotated[
     list[Path] | None,
     typer.Option(

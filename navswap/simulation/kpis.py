@@ -3,6 +3,7 @@
 import math
 from array import array
 from dataclasses import asdict, dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -39,11 +40,23 @@ class Kpis:
     refused_holds: int
     moved_holds: int
     compensated_holds: int
+    led_on: int
     faults: int
 
     def as_dict(self) -> dict[str, float]:
         """Return the figures by name."""
         return asdict(self)
+
+
+class LostSwap(NamedTuple):
+    """A rider who wanted packs and got none: `minute` is that of the run, `station` the index of where it was given up."""
+
+    minute: float
+    station: int
+    model: str
+    packs: int
+    walked_in: bool
+    reason: str
 
 
 class Tally:
@@ -58,6 +71,7 @@ class Tally:
         self.refused_holds = 0
         self.moved_holds = 0
         self.compensated_holds = 0
+        self.led_on = 0
         self.faults = 0
         self.packs_moved = 0
         self.km_driven = 0.0
@@ -70,7 +84,7 @@ class Tally:
         self.packs_out = 0
         self.swaps_by_station = [0] * stations
         self.lost_by_station = [0] * stations
-        self.lost_by_reason: dict[str, int] = {}
+        self.lost: list[LostSwap] = []
         self.asked_by_hour = [0] * hours
         self.swaps_by_hour = [0] * hours
         self.lost_by_hour = [0] * hours
@@ -80,12 +94,14 @@ class Tally:
         self.riders += 1
         self.asked_by_hour[self._hour(now)] += 1
 
-    def serve(self, visit: Visit, wait_minutes: float) -> None:
-        """Count a rider whose swap begins."""
-        self.waits.append(wait_minutes)
+    def serve(self, visit: Visit, now: float) -> None:
+        """Count a rider whose swap begins. Who was led on from a station without packs has waited since that one."""
+        assert visit.arrived_at is not None  # noqa: S101 - whose swap begins has come
+        first = visit.arrived_at if visit.waits_since is None else visit.waits_since
+        self.waits.append(now - first)
         if visit.promised_minutes is not None:
             self.promised += 1
-            self.kept += wait_minutes <= visit.promised_minutes
+            self.kept += now - visit.arrived_at <= visit.promised_minutes
 
     def complete(self, station: int, swap: Swap, now: float) -> None:
         """Count a swap."""
@@ -95,11 +111,11 @@ class Tally:
         self.packs_out += len(swap.packs_out)
         self.soc_out += sum(pack.soc_percent for pack in swap.packs_out)
 
-    def lose(self, station: int, reason: str, now: float) -> None:
-        """Count a rider who wanted a pack and got none."""
-        self.lost_by_hour[self._hour(now)] += 1
-        self.lost_by_station[station] += 1
-        self.lost_by_reason[reason] = self.lost_by_reason.get(reason, 0) + 1
+    def lose(self, lost: LostSwap) -> None:
+        """Count a rider who wanted packs and got none."""
+        self.lost_by_hour[self._hour(lost.minute)] += 1
+        self.lost_by_station[lost.station] += 1
+        self.lost.append(lost)
 
     def compensate(self, credits_paid: int) -> None:
         """Count a hold that could neither be kept nor moved, and what its rider was paid."""
@@ -137,6 +153,7 @@ class Tally:
             refused_holds=self.refused_holds,
             moved_holds=self.moved_holds,
             compensated_holds=self.compensated_holds,
+            led_on=self.led_on,
             faults=self.faults,
         )
 

@@ -116,6 +116,25 @@ def as_table(result: RunResult) -> Table:
     return table
 
 
+def lost_table(result: RunResult, city: City) -> Table:
+    """Return who was lost: when, where, with what, and why, in the order of time."""
+    table = Table(title=f"Lost swaps under {result.policy}, seed {result.seed}")
+    for column in ("day", "time", "station", "model", "packs", "came", "lost by"):
+        table.add_column(column, justify="right" if column in {"day", "packs"} else "left")
+    for lost in result.lost:
+        day, minute = divmod(int(lost.minute), 24 * 60)
+        table.add_row(
+            str(day),
+            f"{minute // 60:02}:{minute % 60:02}",
+            city.stations[lost.station].id,
+            lost.model,
+            str(lost.packs),
+            "without a hold" if lost.walked_in else "by the app",
+            lost.reason,
+        )
+    return table
+
+
 def answer_shares(asked: Mapping[str, Asked]) -> str:
     """Return of each model for how much of what it was asked it answered; the rule answered for the rest."""
     return ", ".join(
@@ -148,5 +167,6 @@ def figures(kpis: Kpis) -> list[tuple[str, str]]:
         ),
         ("holds refused", f"{kpis.refused_holds:,}"),
         ("holds moved / compensated", f"{kpis.moved_holds:,} / {kpis.compensated_holds:,}"),
+        ("led on to a station with packs", f"{kpis.led_on:,}"),
         ("faults", f"{kpis.faults:,}"),
     ]

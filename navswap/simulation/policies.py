@@ -43,6 +43,12 @@ class Asks(StrEnum):
     """How long packs are held for a rider, by when the rider will come, if at all."""
     FAULTS = "FAULTS"
     """What is tried against a fault once the playbook is through."""
+    TRAFFIC = "TRAFFIC"
+    """How slow the roads of a trip of transport will be."""
+    STORAGE = "STORAGE"
+    """Which partner shops are asked to store packs."""
+    ORDERS = "ORDERS"
+    """How many packs a depot will give out, and so how many are ordered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +57,7 @@ class Policy:
 
     `gives_holds` is whether riders reserve packs before they ride; `rebalances` whether packs are moved between stations;
     `diverts_staff` whether staff goes where riders queue; `acts_remotely` whether commands are tried on a fault before a
-    technician is sent. `asks` are the decisions that the models are asked for.
+    technician is sent, `leads_on` whether a rider who finds no packs at a station is shown one that has them, and holds them there. `asks` are the decisions that the models are asked for.
     """
 
     name: str
@@ -62,6 +68,7 @@ class Policy:
     rebalances: bool = False
     diverts_staff: bool = False
     acts_remotely: bool = False
+    leads_on: bool = False
     asks: frozenset[Asks] = frozenset()
 
 
@@ -99,6 +106,7 @@ POLICIES: Mapping[str, Policy] = MappingProxyType(
                 rebalances=True,
                 diverts_staff=True,
                 acts_remotely=True,
+                leads_on=True,
             ),
             Policy(
                 "models",
@@ -109,6 +117,7 @@ POLICIES: Mapping[str, Policy] = MappingProxyType(
                 rebalances=True,
                 diverts_staff=True,
                 acts_remotely=True,
+                leads_on=True,
                 asks=frozenset(Asks),
             ),
         )

@@ -14,11 +14,14 @@ from typing import Any, Final
 
 from navswap.ml.history import History
 from navswap.ml.serving import Models
+from navswap.ml.tables.depots import DEPOT_MOVES, PROPOSALS
 from navswap.ml.tables.faults import ENDED_FAULTS, FAILED_COMMANDS, FAULTS, STAGES
 from navswap.ml.tables.inventories import CHARGING_PLANS, SLOT_MOVES, STOCK
+from navswap.ml.tables.partners import ANSWERS, ASKED, SHOPS
 from navswap.ml.tables.staffing import TICKETS, WORK
 from navswap.ml.tables.stations import STATUS
 from navswap.ml.tables.swapping import ARRIVALS, HOLDS, OUTCOMES, SWAPS
+from navswap.ml.tables.traffic import ZONE_SPEEDS
 from navswap.simulation.engine.asked_models import Memory
 from navswap.simulation.engine.run import Recorder
 from navswap.simulation.engine.simulation import RunOptions, Simulation
@@ -45,6 +48,12 @@ LOOKED_AT: Final = (
     FAILED_COMMANDS,
     ENDED_FAULTS,
     STAGES,
+    SHOPS,
+    ASKED,
+    ANSWERS,
+    DEPOT_MOVES,
+    PROPOSALS,
+    ZONE_SPEEDS,
 )
 """The tables that the models of a policy look back on; what other models look at, no decision of a run asks for."""
 _CACHE: Final = type(functools.lru_cache(id))

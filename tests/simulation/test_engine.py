@@ -1,5 +1,6 @@
 """The offline twin: what is simulated is what runs, nothing is lost, and chance is the same whatever is decided."""
 
+import dataclasses
 import io
 import math
 import sys
@@ -20,6 +21,7 @@ from navswap.simulation.engine.bays import NEVER, Bay
 from navswap.simulation.engine.choosing import Choice
 from navswap.simulation.engine.simulation import DAY_MINUTES, RunOptions, Simulation
 from navswap.simulation.engine.stations import SimStation
+from navswap.simulation.engine.visits import Visit
 from navswap.simulation.policies import POLICIES
 from navswap.simulation.warm_up import _Pickler, _Unpickler
 from navswap.simulation.world.city import City
@@ -98,6 +100,77 @@ def test_a_rider_whom_no_station_can_promise_packs_rides_to_the_best_one() -> No
 
     assert riders._hold_near(0.0, visit, best) is best
     assert (visit.station, visit.entry_id, run.kpis.refused_holds) == (visit.near[0], None, 1)
+
+
+def one_who_walks_in(simulation: Simulation, *, ready_here: float) -> tuple[Visit, SimStation]:
+    """Return a rider without a hold on the way to a station whose packs are ready at a minute of the run; all others have some."""
+    run = simulation.run
+    visit = next(visit for visit in simulation._visits_of(0) if visit.walks_in)
+    simulation.riders.ask(0.0, visit)
+    here = run.stations[visit.station]
+    for bay in (bay for station in run.stations for bay in station.bays):
+        bay.ready_at = ready_here if station_has(here, bay) else 0.0
+    return visit, here
+
+
+def leading_on() -> Simulation:
+    policy = dataclasses.replace(POLICIES["nearest"], leads_on=True)
+    return Simulation(CITY, policy, RunOptions())
+
+
+def test_a_rider_who_finds_no_packs_is_led_on_to_a_station_that_has_them() -> None:
+    simulation = leading_on()
+    run, riders = simulation.run, simulation.riders
+    visit, here = one_who_walks_in(simulation, ready_here=NEVER)
+    came_at = visit.arrives_at
+
+    riders.arrive(came_at, visit)
+
+    there = run.stations[visit.station]
+    assert there is not here
+    assert (list(there.entries), here.waiting, run.kpis.led_on) == ([visit.entry_id], [], 1)
+    assert visit.arrives_at > came_at
+    riders.arrive(visit.arrives_at, visit)
+    assert run.kpis.waits[-1] == visit.arrives_at - came_at, "the ride from an empty station is waiting, too"
+    assert (run.kpis.promised, run.kpis.kept) == (1, 1)
+
+
+def test_a_rider_waits_where_packs_are_ready_sooner_than_elsewhere() -> None:
+    simulation = leading_on()
+    visit, here = one_who_walks_in(simulation, ready_here=0.0)
+    for bay in here.bays:
+        bay.ready_at = visit.arrives_at + 1.0
+
+    simulation.riders.arrive(visit.arrives_at, visit)
+
+    assert (here.waiting, simulation.run.kpis.led_on) == ([visit], 0)
+
+
+def test_no_rider_is_led_on_who_has_looked_at_no_app() -> None:
+    simulation = a_run(city=CITY)
+    visit, here = one_who_walks_in(simulation, ready_here=NEVER)
+
+    simulation.riders.arrive(visit.arrives_at, visit)
+
+    assert (here.waiting, simulation.run.kpis.led_on) == ([visit], 0)
+
+
+def test_who_loses_a_hold_on_the_way_is_led_on_from_the_station_or_lost_at_once() -> None:
+    for simulation, lost in ((leading_on(), 0), (a_run(city=CITY), 1)):
+        run, riders = simulation.run, simulation.riders
+        visit = next(visit for visit in simulation._visits_of(0) if not visit.walks_in and visit.shows_up)
+        riders.ask(0.0, visit)
+        station = run.stations[visit.station]
+        riders.lose_hold(1.0, station, station.entries[visit.entry_id or ""])
+        for bay in station.bays:
+            bay.ready_at = NEVER
+
+        riders.arrive(visit.arrives_at, visit)
+
+        assert (len(run.kpis.lost), run.kpis.led_on) == (lost, 1 - lost)
+    assert [(one.reason, one.packs, one.walked_in) for one in run.kpis.lost] == [
+        ("hold broken", visit.packs, False)
+    ]
 
 
 def test_another_seed_gives_another_day() -> None:

@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
@@ -16,9 +16,17 @@ from navswap.features.faults.domain.lifecycle import raise_fault
 from navswap.features.faults.domain.parameters import FaultParameters
 from navswap.features.faults.domain.values import Fault, FaultSource, Finding
 from navswap.features.faults.service import ModelAdvisor
+from navswap.features.partners.domain.plans import StorageForecast
+from navswap.features.partners.domain.shops import ShopRecord, new_shop
+from navswap.features.partners.domain.values import PartnerShop
+from navswap.features.partners.service.model_forecasts import ModelStorage
+from navswap.features.procurement.domain.ordering import DemandForecast as IssuesForecast
+from navswap.features.procurement.domain.ordering import forecast_demand
+from navswap.features.procurement.service.model_forecasts import ModelStockDemand
 from navswap.features.swapping.domain.hold_times import HoldQuestion
 from navswap.features.swapping.domain.promises import DemandForecast
 from navswap.features.swapping.service import ModelDemand, ModelHolds, UsualHolds
+from navswap.kit.charging import STANDARD_PACK
 from navswap.kit.clock import ManualClock
 from navswap.kit.forecasts import Source
 from navswap.ml.folders import delivered_models
@@ -27,7 +35,9 @@ from navswap.ml.history import History
 from navswap.ml.serving import Models
 from navswap.settings import Settings
 from navswap.simulation.engine.asked_models import AskedModels, Memory
+from navswap.simulation.engine.depots import DEPOT_ID
 from navswap.simulation.engine.modelled import modelled_advice, modelled_hold
+from navswap.simulation.engine.modelled_reserve import modelled_issues, modelled_storage
 from navswap.simulation.engine.simulation import DAY_MINUTES, RunOptions, RunResult, Simulation
 from navswap.simulation.offline import OfflineOptions, as_table
 from navswap.simulation.policies import POLICIES
@@ -117,14 +127,14 @@ def test_models_are_asked_in_batches_however_many_riders_there_are() -> None:
     scenario = Scenario(demand=(DemandChange(factor=5.0),))
     city = city_of(1)
     busy = simulation_of(POLICIES["models"], city, OPTIONS, scenario, models()).live()
-    most = 12 * 24  # an hour four times for swaps, for work and for what to move
+    most = 16 * 24  # an hour four times for swaps, for work, for what to move and for the roads
     ordinary = lived("models")
     for result in (busy, ordinary):
         calls = {name: asked.calls for name, asked in result.asked.items()}
         assert result.model_calls == sum(calls.values())
         assert calls.pop("arrival") <= result.kpis.riders, "a hold asks when it is given"
         assert 0 < sum(calls.values()) <= most
-    assert busy.kpis.riders > 2 * most / 3
+    assert busy.kpis.riders > most / 2
 
 
 def test_a_run_says_for_how_much_each_model_answered_and_the_rule() -> None:
@@ -187,6 +197,65 @@ async def test_the_twin_advises_against_a_fault_as_production_does_on_the_same_h
     assert advice == await production.rank(fault, moment)
     assert advice.source is Source.MODEL
     assert (asked.asked["action"].by_model, asked.asked["action"].by_rule) == (1, 1)
+
+
+async def test_the_twin_stores_and_orders_packs_as_production_does_on_the_same_history() -> None:
+    simulation = warmed().under(POLICIES["models"])
+    run, asked = simulation.run, simulation.run.models
+    assert isinstance(asked, AskedModels)
+    now = (WARM_UP_DAYS + 0.5) * DAY_MINUTES
+    run.agenda.run_until(now)
+    moment = run.agenda.moment_of(now)
+    shops = [shop.id for shop in CITY.shops]
+    counted = forecast_demand([3, 5, 4], None)
+    assert modelled_storage(asked, shops, now) == {}, "the rule won in training"
+    assert modelled_issues(asked, DEPOT_ID, STANDARD_PACK.id, counted, now) == counted
+
+    for name in ("partner_storage", "stock_order"):
+        served = serving(name)
+        asked._memory = dataclasses.replace(asked._memory, models=served)
+        forecaster = forecaster_of(simulation, now, served)
+        if name == "partner_storage":
+            storage = modelled_storage(asked, shops, now)
+            production = await ModelStorage(forecaster, NoStorage()).forecast(
+                [shop_of(shop_id) for shop_id in storage], moment
+            )
+            assert storage == {
+                shop_id: dataclasses.replace(forecast, prediction_id="")
+                for shop_id, forecast in production.items()
+            }
+            assert storage
+        else:
+            ordered = modelled_issues(asked, DEPOT_ID, STANDARD_PACK.id, counted, now)
+            stock = ModelStockDemand(ManualClock(moment), forecaster, CountedIssues(counted))
+            assert ordered == await stock.forecast(DEPOT_ID, STANDARD_PACK.id, moment.date())
+            assert ordered.source is Source.MODEL
+        assert asked.asked[name].by_model > 0
+
+
+class NoStorage:
+    """A baseline that nothing is left for."""
+
+    async def forecast(self, shops: Sequence[PartnerShop], now: datetime) -> dict[str, StorageForecast]:
+        raise AssertionError(f"the model did not answer for {shops} at {now}")
+
+
+class CountedIssues:
+    """A rule that has counted already."""
+
+    def __init__(self, counted: IssuesForecast) -> None:
+        self._counted = counted
+
+    async def forecast(self, depot_id: str, model_id: str, today: date) -> IssuesForecast:
+        assert (depot_id, model_id) == (DEPOT_ID, STANDARD_PACK.id)
+        assert today.year == 2026
+        return self._counted
+
+
+def shop_of(shop_id: str) -> PartnerShop:
+    """Return a shop of that id."""
+    record = ShopRecord("owner", shop_id, "", "", CITY.shops[0].point, CITY.time_zone, "24/7", 10, 100)
+    return new_shop(shop_id, record)
 
 
 def serving(name: str) -> Models:

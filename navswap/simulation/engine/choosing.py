@@ -62,8 +62,32 @@ class StationChooser:
                 break
         return first
 
+    def sooner_than_here(self, now: float, visit: Visit, here: SimStation) -> Choice | None:
+        """Return where a rider who stands at a station without the packs has them sooner; None where waiting there is best.
+
+        The stations are ranked as for any rider at that place.
+        """
+        best = self._best(now, visit, (), here)
+        if best is None or best.facts.is_on_site or not best.facts.visits_to_promise:
+            return None
+        return self._chosen(best)
+
     def _recommended(self, now: float, visit: Visit, refused: Collection[int]) -> Choice | None:
-        """Return the station that the domain ranks first.
+        best = self._best(now, visit, refused)
+        return None if best is None else self._chosen(best)
+
+    def _chosen(self, best: Ranked) -> Choice:
+        return Choice(
+            self._run.station_of[best.facts.station_id],
+            best.facts.distance_metres,
+            best.estimate.wait_p90_minutes,
+            has_packs=best.facts.visits_to_promise > 0,
+        )
+
+    def _best(
+        self, now: float, visit: Visit, refused: Collection[int], here: SimStation | None = None
+    ) -> Ranked | None:
+        """Return the station that the domain ranks first, for a rider who is on the way or stands at one, `here`.
 
         The ride alone bounds the cost of a station from below, so those whose ride costs more than the best one are not
         looked at: the result is that of ranking them all.
@@ -74,31 +98,25 @@ class StationChooser:
             if best is not None and roads.ride_minutes(metres) >= best.cost_minutes:
                 break
             if index not in refused and self._run.gives_holds(index, now):
-                candidate = self._estimate(now, visit, self._run.stations[index], metres)
+                station = self._run.stations[index]
+                candidate = self._estimate(now, visit, station, metres, is_on_site=station is here)
                 for ranked in rank([candidate], self._parameters):
                     if best is None or ranked.cost_minutes < best.cost_minutes:
                         best = ranked
-        if best is None:
-            return None
-        station = self._run.station_of[best.facts.station_id]
-        return Choice(
-            station,
-            best.facts.distance_metres,
-            best.estimate.wait_p90_minutes,
-            has_packs=best.facts.visits_to_promise > 0,
-        )
+        return best
 
     def _estimate(
-        self, now: float, visit: Visit, station: SimStation, metres: float
+        self, now: float, visit: Visit, station: SimStation, metres: float, *, is_on_site: bool = False
     ) -> tuple[StationFacts, Estimate]:
         run = self._run
-        slow_down = run.slow_down(station.index, now)
+        slow_down = 1.0 if is_on_site else run.slow_down(station.index, now)
         facts = find_facts(
             Approach(
                 station.id,
                 metres,
                 slow_down,
                 queue=station.queue_at(run.agenda.moment_of(now), self._parameters),
+                is_on_site=is_on_site,
             ),
             station.supply(visit.model, now),
             self._need(visit),

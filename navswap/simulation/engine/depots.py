@@ -1,4 +1,4 @@
-"""The depot of a run that is recorded: it gives packs out, takes them back, retires worn ones, and orders new ones.
+"""The depot of a run that is recorded or remembered: it gives packs out, takes them back, retires worn ones, and orders new ones.
 
 Its packs are a reserve beside those in slots and with riders, which it never touches.
 """
@@ -12,6 +12,7 @@ from navswap.features.packs.domain.values import Pack
 from navswap.features.procurement.domain import lifecycle
 from navswap.features.procurement.domain.lifecycle import Decision
 from navswap.features.procurement.domain.ordering import (
+    DemandForecast,
     Supply,
     compute_inputs,
     forecast_demand,
@@ -20,7 +21,9 @@ from navswap.features.procurement.domain.ordering import (
 from navswap.features.procurement.domain.values import Depot, StockOrder
 from navswap.kit.ids import Ids
 from navswap.simulation.draws import Purpose
+from navswap.simulation.engine.modelled_reserve import modelled_issues
 from navswap.simulation.engine.run import Run
+from navswap.simulation.policies import Asks
 from navswap.simulation.world.places import key_of
 
 DAY_MINUTES = 24 * 60.0
@@ -89,13 +92,18 @@ class SimDepot:
             supply = Supply(
                 len(self._here[model.id]), sum(order.packs_on_order for order in orders), to_replace=0
             )
-            inputs = compute_inputs(self._depot, forecast_demand(by_day, None), supply, moment)
+            inputs = compute_inputs(self._depot, self._forecast(now, model.id, by_day), supply, moment)
             packs = packs_to_order(inputs)
             if packs and by_day:
                 proposed = lifecycle.propose(self._ids.new(), DEPOT_ID, day, packs, inputs, model.id)
                 self._run.publish(proposed.facts, now)
                 self._on_order[proposed.after.id] = proposed.after
                 self._run.agenda.at(now + APPROVED_AFTER, self._approve, proposed.after)
+
+    def _forecast(self, now: float, model_id: str, by_day: list[int]) -> DemandForecast:
+        """Return what will be given out in a day: by the model, where it is asked and answers, else by what was."""
+        counted, models = forecast_demand(by_day, None), self._run.asked(Asks.ORDERS)
+        return counted if models is None else modelled_issues(models, DEPOT_ID, model_id, counted, now)
 
     def _approve(self, now: float, order: StockOrder) -> None:
         run = self._run

@@ -20,17 +20,22 @@ from navswap.features.staffing.domain.values import Skill
 from navswap.features.swapping.domain.hold_times import HoldQuestion, HoldTime, bounded_hold
 from navswap.features.swapping.domain.parameters import SwappingParameters
 from navswap.features.swapping.domain.promises import DemandForecast, walk_in_share
+from navswap.features.traffic.domain.outlook import RoadsAhead, zone_slow_down
 from navswap.kit.forecasts import Source
+from navswap.kit.geo import Point
+from navswap.kit.roads import SlowDown, free_roads
 from navswap.ml.action_odds import odds_of, question_of
 from navswap.ml.catalog.action import ACTION, fault_rows
 from navswap.ml.catalog.arrival import ARRIVAL
 from navswap.ml.catalog.load import LOAD
 from navswap.ml.catalog.rebalancing import REBALANCING
 from navswap.ml.catalog.staff_diversion import STAFF_DIVERSION
+from navswap.ml.catalog.traffic import TRAFFIC
 from navswap.ml.expected_swaps import NOTHING_EXPECTED, ExpectedSwaps, expected_by
 from navswap.ml.hold_minutes import AskedHold, hold_rows, minutes_to_hold
 from navswap.ml.tables.inventories import inventory_id
 from navswap.ml.tables.staffing import SERVICE_MINUTES
+from navswap.ml.zone_speeds import AHEAD, zone_speeds
 from navswap.simulation.engine.asked_models import AskedModels
 
 QUARTER_MINUTES = 15.0
@@ -135,6 +140,17 @@ def modelled_service(
         * (service[station_id] / whole[station_id] if whole[station_id] else 1.0)
         for station_id, minutes in answers.each("work")
     }
+
+
+def modelled_roads(models: AskedModels, zones: Mapping[Point, str], now: float) -> SlowDown:
+    """Return how slow ways between stations will be in half an hour: by the model of traffic, as on free roads without an answer."""
+    ids = sorted(set(zones.values()))
+    answers = models.answers(TRAFFIC.name, ids, [AHEAD], now).get(AHEAD)
+    if answers is None or not answers.ids:
+        return free_roads
+    speeds = zone_speeds(answers, models.observed(TRAFFIC.key, answers.ids, now))
+    factors = {zone: zone_slow_down(*of_zone) for zone, of_zone in speeds.items()}
+    return RoadsAhead(free_roads, zones, factors).slow_down
 
 
 def modelled_hold(

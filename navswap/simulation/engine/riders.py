@@ -3,23 +3,17 @@
 from navswap.features.packs.domain import custody
 from navswap.features.packs.domain.values import Pack, Slot
 from navswap.features.swapping.domain import codes, lifecycle
-from navswap.features.swapping.domain.bonus import quote_bonus
-from navswap.features.swapping.domain.promises import (
-    buffer_matters,
-    require_open,
-    require_promise,
-    walk_in_buffer,
-)
-from navswap.features.swapping.domain.values import EntryState, HeldPack, QueueEntry, SwappedPack
+from navswap.features.swapping.domain.values import EntryState, QueueEntry, SwappedPack
 from navswap.features.swapping.errors import HoldEndedError, NoChargedPackError, StationClosedError
 from navswap.simulation.engine.bays import NEVER
 from navswap.simulation.engine.choosing import Choice, StationChooser
-from navswap.simulation.engine.hold_times import hold_time
+from navswap.simulation.engine.holding import give_hold
 from navswap.simulation.engine.modelled import MINUTE
 from navswap.simulation.engine.rider_pool import RiderPool
 from navswap.simulation.engine.run import Run
 from navswap.simulation.engine.stations import SimStation
 from navswap.simulation.engine.visits import Visit
+from navswap.simulation.kpis import LostSwap
 from navswap.simulation.world.charging import drained_percent
 
 ASKS_AGAIN_MINUTES = 10.0
@@ -97,10 +91,33 @@ class Riders:
                 station.queue_sequence += 1
                 station.entries[entry.id] = arrived.after
                 run.publish(arrived.facts, now)
+        elif run.policy.leads_on and self._lead_on(now, visit, station):
+            return
         station.waiting.append(visit)
         visit.leaves_at = now + visit.patience_minutes
         run.agenda.at(visit.leaves_at, self.lose_patience, visit)
         self.serve(now, station)
+
+    def _lead_on(self, now: float, visit: Visit, station: SimStation) -> bool:
+        """Let a rider who finds no packs ride on to a station that has them, with a hold there, where that is sooner."""
+        run, city = self._run, self._run.city
+        if run.gives_holds(station.index, now) and station.ready(visit.model, now).free >= visit.packs:
+            return False
+        visit.goes_on_from(
+            [(station.index, 0.0), *city.near_with(station.index, city.pack_models.index(visit.model))]
+        )
+        choice = self._chooser.sooner_than_here(now, visit, station)
+        if choice is None:
+            return False
+        self._aim_at(visit, choice)
+        ride = self._ride_minutes(now, visit, choice.metres)
+        if not self._try_hold(now, visit, choice.station, expected_in=ride / visit.slow_ride):
+            visit.station, visit.promised_minutes = station.index, None
+            return False
+        visit.waits_since = now if visit.waits_since is None else visit.waits_since
+        run.kpis.led_on += 1
+        self._ride(now, visit, choice.metres)
+        return True
 
     def serve(self, now: float, station: SimStation) -> None:
         """Begin the swap of the first rider who can have the packs, if the kiosk is free."""
@@ -167,10 +184,10 @@ class Riders:
             self.serve(now, station)
 
     def lose_hold(self, now: float, station: SimStation, entry: QueueEntry) -> None:
-        """Go on without a hold that was compensated: wait here as one who walked in, or give up the ride."""
+        """Go on without a hold that was compensated: as one who walked in, or give up the ride where no one leads on from there."""
         visit = self._visits[entry.id]
         self._forget(station, entry)
-        if visit.arrived_at is None and not visit.is_over:
+        if visit.arrived_at is None and not visit.is_over and not self._run.policy.leads_on:
             self._lose(now, visit, station, "hold broken")
             self._part(visit)
 
@@ -217,44 +234,10 @@ class Riders:
         return True
 
     def _hold(self, now: float, visit: Visit, station: SimStation, expected_in: float | None) -> None:
-        run, parameters = self._run, self._parameters
-        moment = run.agenda.moment_of(now)
-        require_open(is_open=run.gives_holds(station.index, now))
-        supply = station.supply(visit.model, now)
-        ready = supply.ready_now
-        buffer = 0
-        if expected_in is not None and buffer_matters(ready, visit.packs, parameters.buffer):
-            forecast = run.forecasts.walk_ins(station.index, now)
-            buffer = walk_in_buffer(forecast, supply.ready(parameters), parameters.buffer)
-        require_promise(ready, visit.packs, buffer)
-        packs = station.best_packs(visit.model, visit.packs, now, run.agenda.moment_of)
-        entry_id = run.ids.new()
-        bonus = quote_bonus(ready.free, len(supply.charging_minutes), station.empty_slots, parameters.bonus)
-        lasts = hold_time(run, visit, station, expected_in, bonus, now)
-        held = [custody.hold(pack, entry_id, parameters.promised_soc_percent, moment).after for pack in packs]
-        confirmed = lifecycle.confirm(
-            entry_id,
-            lifecycle.Visit(
-                rider_id=visit.rider_id,
-                pack_model_id=visit.model.id,
-                walk_in=expected_in is None,
-                bonus=bonus,
-                expected_at=None if expected_in is None else run.agenda.moment_of(now + expected_in),
-                distance_metres=None if expected_in is None else visit.straight_metres(station.index),
-            ),
-            [HeldPack(pack.id, pack.place.evse_id or 0) for pack in held],
-            station.queue,
-            moment,
-            parameters,
-            lasts,
-        )
-        station.stock_changed(now)
-        run.store(station, held)
-        station.entries[entry_id] = confirmed.after
-        station.queue_sequence += 1
-        self._visits[entry_id] = visit
-        visit.entry_id = entry_id
-        run.publish(confirmed.facts, now)
+        run = self._run
+        entry, lasts = give_hold(run, visit, station, expected_in, now)
+        self._visits[entry.id] = visit
+        visit.entry_id = entry.id
         run.agenda.at(now + lasts / MINUTE + 1e-3, self.lapse, visit)
         if visit.cancels_after < NEVER and expected_in is not None:
             run.agenda.at(now + visit.cancels_after, self.cancel, visit)
@@ -279,8 +262,7 @@ class Riders:
         station.entries[entry.id] = verified.after
         station.queue_sequence += 1
         run.publish(verified.facts, now)
-        assert visit.arrived_at is not None  # noqa: S101 - who waits has come
-        run.kpis.serve(visit, now - visit.arrived_at)
+        run.kpis.serve(visit, now)
         until = now + self._parameters.visits.service_minutes * visit.service_factor
         visit.completes_at, visit.begun_at = until, station.index
         station.occupy_kiosk(until)
@@ -371,7 +353,8 @@ class Riders:
         self._pool.give_back(visit)
 
     def _lose(self, now: float, visit: Visit, station: SimStation, reason: str) -> None:
-        self._run.kpis.lose(station.index, reason, now)
+        lost = LostSwap(now, station.index, visit.model.id, visit.packs, visit.walks_in, reason)
+        self._run.kpis.lose(lost)
         if self._run.log is not None:
             self._run.log.lost(station, visit, now)
 

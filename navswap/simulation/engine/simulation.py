@@ -1,7 +1,7 @@
 """A run: a city built up, its days lived through under a policy, and what that came to."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -39,7 +39,7 @@ from navswap.simulation.engine.technicians import Technicians
 from navswap.simulation.engine.transport import Transport
 from navswap.simulation.engine.visits import Visit
 from navswap.simulation.engine.wear import Wear
-from navswap.simulation.kpis import Kpis, Tally
+from navswap.simulation.kpis import Kpis, LostSwap, Tally
 from navswap.simulation.policies import Asks, Charging, Policy
 from navswap.simulation.remembering import Remembering
 from navswap.simulation.world.calendar import Calendar
@@ -106,6 +106,8 @@ class RunResult:
     """How often models were asked; None where the policy asks none, 0 where it does and too little was known."""
     asked: Mapping[str, Asked] = field(default_factory=dict)
     """Of each model that the policy asks how often it answered, and how often the rule did."""
+    lost: Sequence[LostSwap] = ()
+    """The riders who wanted packs and got none, in the order in which they gave up."""
 
 
 class Simulation:
@@ -146,7 +148,7 @@ class Simulation:
         self._visits: Iterator[Visit] = iter(())
         self._reports = StatusReports(self.run)
         self._operate(0.0)
-        self._start_parts(is_recorded=recorder is not None)
+        self._start_parts(is_recorded=recorder is not None, is_remembered=memory is not None)
         if log is not None:
             log.began(self.run.stations)
 
@@ -205,15 +207,16 @@ class Simulation:
         if policy.diverts_staff:
             Staff(run, self.riders).start(now)
 
-    def _start_parts(self, *, is_recorded: bool) -> None:
+    def _start_parts(self, *, is_recorded: bool, is_remembered: bool) -> None:
         """Put on the agenda what happens whatever the policy, and what only a run that is recorded or remembered reports."""
         run = self.run
         if run.recorder is not None:
             self._reports.start()
         if is_recorded:
             Meters(run, self._weather).start()
-            RoadSpeeds(run).start()
             HealthReports(run, self._weather).start()
+        if is_recorded or is_remembered:
+            RoadSpeeds(run).start()
             PartnerStorage(run).start()
         if self._options.parts_fail:
             self.faults.start()
@@ -308,6 +311,7 @@ class Simulation:
             seconds=seconds,
             series=series_of(run.kpis, run.energy, run.stations),
             model_calls=self._model_calls,
+            lost=tuple(run.kpis.lost),
             asked={} if self._model_calls is None or run.models is None else dict(run.models.asked),
         )
 

@@ -1,4 +1,4 @@
-"""Packs at partner shops, in a run that is recorded: shops are asked, answer, get packs of the depot, and give them back.
+"""Packs at partner shops, in a run that is recorded or remembered: shops are asked, answer, get packs of the depot, and give them back.
 
 Every step is one of the partners domain. The packs are a reserve near the stations: nothing of it touches slots or riders.
 """
@@ -23,8 +23,10 @@ from navswap.kit.geo import distance_metres
 from navswap.kit.ids import SequentialIds
 from navswap.simulation.draws import Purpose
 from navswap.simulation.engine.depots import SimDepot
+from navswap.simulation.engine.modelled_reserve import modelled_storage
 from navswap.simulation.engine.run import Run
 from navswap.simulation.engine.stations import SimStation
+from navswap.simulation.policies import Asks
 from navswap.simulation.world.places import Shop, key_of
 from navswap.simulation.world.shops import Reply, ShopHabits
 
@@ -108,11 +110,23 @@ class PartnerStorage:
     def _ask(self, now: float, station: SimStation, wanted: Wanted) -> None:
         moment = self._run.agenda.moment_of(now)
         point = station.value.information.point
-        near = [
-            ShopFacts.of(shop.value, point, _last_values(shop.value), self._recent(shop, now))
+        asked = [
+            shop
             for shop in self._shops.values()
             if shop.value.is_open_at(moment)
             and distance_metres(shop.value.point, point) <= self._parameters.reach_metres
+        ]
+        models, forecasts = self._run.asked(Asks.STORAGE), dict[str, StorageForecast]()
+        if models is not None:
+            forecasts = modelled_storage(models, [shop.value.id for shop in asked], now)
+        near = [
+            ShopFacts.of(
+                shop.value,
+                point,
+                forecasts.get(shop.value.id) or _last_values(shop.value),
+                self._recent(shop, now),
+            )
+            for shop in asked
         ]
         try:
             plan = plan_storage(self._ids.new(), wanted, near, self._parameters, "twin", moment)

@@ -11,13 +11,15 @@ from navswap.features.logistics.domain.matching import Match, OpenJob, match
 from navswap.features.logistics.domain.planning import NetworkView, PlanRequest, make_plan, open_jobs
 from navswap.features.logistics.domain.values import JobOffer, JobState, OfferState, TransportJob
 from navswap.features.packs.domain.values import Pack
-from navswap.kit.roads import free_roads
+from navswap.kit.roads import SlowDown, free_roads
 from navswap.simulation.engine.haulage import Haulage
 from navswap.simulation.engine.inventories import MINUTE, Inventories
 from navswap.simulation.engine.job_book import JobBook
+from navswap.simulation.engine.modelled import modelled_roads
 from navswap.simulation.engine.riders import Riders
 from navswap.simulation.engine.run import Run
 from navswap.simulation.engine.vehicles import Fate, Habits, Vehicle, vehicles_of
+from navswap.simulation.policies import Asks
 
 
 class Transport:
@@ -46,6 +48,7 @@ class Transport:
         self.book = JobBook(run, vehicles_of(run.city.transporters, online, run.draws))
         self._haulage = Haulage(run, riders, self.book, self._fate)
         self.book.freed.append(self._match_for)
+        self._zones = {site.point: site.zone for site in run.city.stations if site.zone is not None}
         self._last_number = 0
         self._matches_at = math.inf
 
@@ -87,7 +90,7 @@ class Transport:
                 for vehicle in self.book.vehicles
                 if vehicle.transporter.is_online
             ],
-            slow_down=free_roads,
+            slow_down=self._roads(now),
             last_number=self._last_number,
         )
         made = make_plan(PlanRequest(self._horizon), network, parameters, run.ids)
@@ -96,6 +99,11 @@ class Transport:
         for opened in open_jobs(made.after, parameters.jobs):
             self.book.open(opened, now)
         self._match_soon(now)
+
+    def _roads(self, now: float) -> SlowDown:
+        """Return how slow the roads will be: by the model, where it is asked; else they are free."""
+        models = self._run.asked(Asks.TRAFFIC)
+        return free_roads if models is None else modelled_roads(models, self._zones, now)
 
     def _match_for(self, now: float, vehicle: Vehicle) -> None:
         if vehicle.is_free:

@@ -39,6 +39,8 @@ class Visit:
     entry_id: str | None = None
     arrives_at: float = 0.0
     arrived_at: float | None = None
+    waits_since: float | None = None
+    """When the rider came to the first station without packs, who was led on from there to another one."""
     leaves_at: float = 0.0
     begun_at: int = -1
     """The station at which the last swap of the visit was begun."""
@@ -47,6 +49,12 @@ class Visit:
     """The wait that 9 of 10 such riders have at most, as it was estimated for this one."""
     tries: int = 0
     is_over: bool = False
+
+    def goes_on_from(self, near: Sequence[tuple[int, float]]) -> None:
+        """Let the rider look around again, from a station that is the first of those `near`, with their straight distances."""
+        self.near = [index for index, _ in near]
+        self.metres = [metres for _, metres in near]
+        self.ways = ()
 
     def straight_metres(self, station: int) -> float | None:
         """Return the straight distance to a station from where the rider asked; None where it is not in reach."""

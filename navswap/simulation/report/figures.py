@@ -51,6 +51,7 @@ FIGURES = {
     "lapsed_holds": Figure("Holds lapsed", ""),
     "refused_holds": Figure("Holds refused", ""),
     "compensated_holds": Figure("Holds that could not be kept, compensated", ""),
+    "led_on": Figure("Riders led on from a station without packs", ""),
     "faults": Figure("Faults", ""),
     "moved_holds": Figure("Holds moved to other packs or stations", ""),
     "charging_regret_percent": Figure("Charging above its optimum", "% of its cost", 2),
