@@ -273,7 +273,13 @@ class Settings(BaseSettings):
         0.5,
         ge=0,
         le=1,
-        description="Share of a station's packs that is kept charged whatever the forecast says",
+        description="Share of a station's packs that is kept charged beside what was taken a week ago",
+    )
+    charged_sufficient: float = Field(
+        0.99,
+        gt=0,
+        lt=1,
+        description="How often the packs that are kept charged suffice, where a model forecasts the swaps",
     )
     derated_charge_share: float = Field(
         0.5, ge=0, le=1, description="Share of its power that a charger may draw while a fault derates it"

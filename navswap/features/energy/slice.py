@@ -79,6 +79,7 @@ def _parameters(settings: Settings) -> EnergyParameters:
         promised_soc_percent=float(settings.promised_soc_percent),
         hold=timedelta(minutes=settings.hold_minutes),
         reserve_share=settings.charged_reserve_share,
+        sufficient=settings.charged_sufficient,
         derated_share=settings.derated_charge_share,
         auxiliary_kw=settings.station_auxiliary_kw,
     )

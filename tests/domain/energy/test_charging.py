@@ -1,5 +1,6 @@
 """When packs charge: tables of single decisions, and what holds of every plan."""
 
+import math
 from collections import defaultdict
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -9,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from navswap.features.energy.domain.charging import (
+    Reserve,
     changed_setpoints,
     demand_deadlines,
     schedule_charging,
@@ -157,15 +159,15 @@ def test_in_a_shed_the_dear_hours_carry_only_what_the_cheap_ones_cannot() -> Non
 
 def test_the_fullest_packs_are_needed_first_and_the_reserve_at_once() -> None:
     packs = [a_pack(1, 95.0), a_pack(2, 60.0), a_pack(3, 70.0), a_pack(4, 10.0), a_pack(5, 20.0)]
-    needed = demand_deadlines(packs, 80.0, [0.0, 0.0, 1.0, 0.0], NOW, reserve_share=0.5)
+    needed = demand_deadlines(packs, 80.0, [0.0, 0.0, 1.0, 0.0], NOW, Reserve(0.5))
     assert needed == {"P3": NOW + HOUR, "P2": NOW + HOUR, "P5": NOW + 2 * HOUR}
 
 
 def test_where_no_pack_is_ready_the_fullest_is_needed_now() -> None:
     packs = [a_pack(1, 60.0), a_pack(2, 70.0), a_pack(3, 10.0), a_pack(4, 95.0, ready_at=NOW + HOUR)]
-    needed = demand_deadlines(packs, 80.0, [0.0] * 24, NOW, reserve_share=0.5)
+    needed = demand_deadlines(packs, 80.0, [0.0] * 24, NOW, Reserve(0.5))
     assert needed == {"P2": NOW, "P1": NOW + HOUR}
-    assert demand_deadlines(packs[:2], 80.0, [0.0] * 24, NOW, reserve_share=0.0) == {"P2": NOW}
+    assert demand_deadlines(packs[:2], 80.0, [0.0] * 24, NOW, Reserve(0.0)) == {"P2": NOW}
 
 
 def test_what_is_needed_now_is_charged_at_once_whatever_it_costs() -> None:
@@ -182,7 +184,44 @@ def test_what_is_needed_now_is_charged_at_once_whatever_it_costs() -> None:
 
 def test_nothing_is_needed_of_a_station_that_has_enough() -> None:
     packs = [a_pack(1, 95.0), a_pack(2, 95.0), a_pack(3, 5.0)]
-    assert demand_deadlines(packs, 80.0, [0.0] * 24, NOW, reserve_share=0.5) == {}
+    assert demand_deadlines(packs, 80.0, [0.0] * 24, NOW, Reserve(0.5)) == {}
+
+
+@pytest.mark.parametrize(
+    ("expected", "packs", "reserve", "wanted"),
+    [
+        (0.0, 12, Reserve(0.5), 6),
+        (1.5, 12, Reserve(0.5), 8),
+        (1.5, 5, Reserve(0.5, 6), 8),
+        (0.0, 12, Reserve(0.5, 0, 0.99), 0),
+        (0.5, 12, Reserve(0.5, 0, 0.99), 3),
+        (4.0, 12, Reserve(0.5, 0, 0.99), 9),
+        (4.0, 12, Reserve(0.5, 0, 0.9), 7),
+        (0.5, 5, Reserve(0.5, 6, 0.99), 6),
+    ],
+)
+def test_a_reserve_is_a_share_by_last_week_and_what_chance_may_bring_by_a_model(
+    expected: float, packs: int, reserve: Reserve, wanted: int
+) -> None:
+    assert reserve.wanted(expected, packs) == wanted
+
+
+def test_by_a_model_few_packs_are_ready_in_a_quiet_night_and_many_before_a_rush() -> None:
+    packs = [a_pack(1, 95.0), *(a_pack(number, 40.0) for number in range(2, 9))]
+    reserve = Reserve(0.5, sufficient=0.99)
+    quiet = demand_deadlines(packs, 80.0, [0.1, 0.1, 0.1], NOW, reserve)
+    rush = demand_deadlines(packs, 80.0, [0.1, 0.1, 0.1, 4.0], NOW, reserve)
+    assert quiet == {"P2": NOW + HOUR}
+    assert [by - NOW for by in rush.values()] == [HOUR, *([3 * HOUR] * 6)]
+
+
+@given(st.floats(0, 40), st.floats(0, 10), st.integers(0, 12), st.floats(0.5, 0.999))
+def test_a_reserve_suffices_for_what_is_expected_and_grows_with_it(
+    expected: float, more: float, least: int, sufficient: float
+) -> None:
+    reserve = Reserve(0.5, least, sufficient)
+    assert reserve.wanted(expected, 12) >= max(least, math.floor(expected - 1))
+    assert reserve.wanted(expected, 12) <= reserve.wanted(expected + more, 12)
 
 
 @st.composite

@@ -4,11 +4,14 @@ import math
 import operator
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from navswap.features.energy.domain.allocation import allocate
 from navswap.features.energy.domain.values import HOUR, PlannedPack, PlanStep, Schedule, Setpoint
 from navswap.kit.charging import CHARGE_EFFICIENCY
+from navswap.kit.poisson import poisson_quantile
+from navswap.kit.values import quick_init
 
 SOONEST = HOUR
 """What is needed already is needed within this: a rider may wait so long for a pack, and chargers are no faster."""
@@ -17,20 +20,39 @@ _MWH = 1_000_000
 """Milliwatt-hours in a kilowatt-hour: a plan allocates whole ones, so that it is exact even for a step of seconds."""
 
 
+@quick_init
+@dataclass(frozen=True, slots=True)
+class Reserve:
+    """What is kept ready beside the packs that are expected to be taken.
+
+    By counts of last week that is `share` of all packs, on top: a quiet week ago is no promise. Where a model forecasts the
+    swaps, their mean is known well, and what may come on top follows from chance alone: as many packs are ready as suffice
+    with the probability `sufficient` (None: by the share). `least` packs are ready in either case.
+    """
+
+    share: float
+    least: int = 0
+    sufficient: float | None = None
+
+    def wanted(self, expected: float, packs: int) -> int:
+        """Return how many of all packs are to be ready where so many swaps are expected until then."""
+        if self.sufficient is None:
+            return math.ceil(max(math.ceil(self.share * packs), self.least) + expected)
+        return max(self.least, poisson_quantile(expected, self.sufficient))
+
+
 def demand_deadlines(
     packs: Sequence[PlannedPack],
     promised_soc_percent: float,
     swaps_by_hour: Sequence[float],
     now: datetime,
-    *,
-    reserve_share: float,
-    least_reserve: int = 0,
+    reserve: Reserve,
 ) -> dict[str, datetime]:
     """Return by when each free pack that is not charged yet must be, so that none of the swaps forecast waits.
 
     `swaps_by_hour` are the swaps of the next hours, the present one first. The fullest pack is needed first. Packs
-    beyond what is forecast, and beyond the reserve, are left out: that is a share of all packs, and `least_reserve` at
-    least. Where none is ready the fullest is needed now: the next rider waits for it, and is promised a short wait whatever energy costs.
+    beyond what is forecast, and beyond the reserve, are left out. Where none is ready the fullest is needed now: the next
+    rider waits for it, and is promised a short wait whatever energy costs.
     """
     free = [pack for pack in packs if pack.ready_at is None]
     missing = sorted(
@@ -38,12 +60,11 @@ def demand_deadlines(
         key=lambda pack: (-pack.soc_percent, pack.serial_number),
     )
     ready = len(free) - len(missing)
-    reserve = max(math.ceil(reserve_share * len(packs)), least_reserve)
     deadlines: dict[str, datetime] = {}
     expected = 0.0
     for hour, swaps in enumerate((0.0, *swaps_by_hour)):
         expected += swaps
-        lacking = math.ceil(reserve + expected) - ready
+        lacking = reserve.wanted(expected, len(packs)) - ready
         if lacking > len(deadlines):
             # The zeroth turn is the reserve alone; what hour 1 and each later one takes must be there as it begins.
             deadline = now + max(SOONEST, (hour - 1) * HOUR)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from navswap.features.energy.domain.charging import (
+    Reserve,
     changed_setpoints,
     demand_deadlines,
     schedule_charging,
@@ -29,6 +30,7 @@ from navswap.features.energy.domain.values import (
 from navswap.features.energy.events import CommandIssued, EnergyStationChanged, FeederChanged
 from navswap.kit.errors import InvalidInputError
 from navswap.kit.facts import Fact
+from navswap.kit.forecasts import Source
 from navswap.kit.lifecycle import Transition, unchanged
 from navswap.kit.values import quick_init, replace
 
@@ -250,8 +252,11 @@ def _needed(
             parameters.promised_soc_percent,
             [share * swaps for swaps in site.forecast.swaps_by_hour],
             now,
-            reserve_share=parameters.reserve_share,
-            least_reserve=parameters.least_reserve((site.largest_visits or {}).get(model_id, 1)),
+            Reserve(
+                parameters.reserve_share,
+                parameters.least_reserve((site.largest_visits or {}).get(model_id, 1)),
+                parameters.sufficient if site.forecast.source is Source.MODEL else None,
+            ),
         )
     return needed
 

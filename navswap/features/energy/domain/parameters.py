@@ -19,7 +19,9 @@ class EnergyParameters:
     """Charge that a plan aims at above the promise: powers are whole watts, and a pack that ends a hair below the promise may
     not be handed out."""
     reserve_share: float = 0.5
-    """Share of a station's packs of a model that is kept ready whatever the forecast says: a quiet week ago is no promise."""
+    """Share of a station's packs of a model that is kept ready beside what last week's counts say: a quiet week ago is no promise."""
+    sufficient: float = 0.99
+    """Where a model forecasts the swaps: how often the packs that are kept ready suffice for those that come."""
     large_visits_ready: int = 2
     """Riders in a row for whom packs are kept ready likewise, where a vehicle takes several at once: the share of few packs
     would not do for one."""
@@ -39,7 +41,9 @@ class EnergyParameters:
 
     def __post_init__(self) -> None:
         if (
-            not (0 <= self.reserve_share <= 1 and 0 <= self.derated_share <= 1)
+            not (0 <= self.reserve_share <= 1 and 0 <= self.derated_share <= 1 and 0 < self.sufficient < 1)
             or min(self.auxiliary_kw, self.margin_percent, self.large_visits_ready) < 0
         ):
-            raise ValueError("shares are 0 to 1, and a load and a margin at least 0")
+            raise ValueError(
+                "shares are 0 to 1, what suffices does so at times but not always, and a load and a margin at least 0"
+            )
