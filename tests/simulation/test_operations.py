@@ -88,7 +88,8 @@ def with_habits(run: Simulation, habits: Habits) -> Transport:
     ids=["ordinary", "unreliable", "unwilling"],
 )
 def test_no_pack_is_lost_or_doubled_at_any_event(habits: Habits, monkeypatch: pytest.MonkeyPatch) -> None:
-    run = a_run(rebalances=False)
+    dark = tuple(site.id for site in city_of(6).stations[:2])
+    run = a_run(scenario=Scenario(outage=(Outage(from_hour=6, stations=dark),)), rebalances=False)
     transport = with_habits(run, habits)
     began = len(packs_everywhere(run, transport))
     moved = 0
