@@ -1,6 +1,7 @@
 """Logs with one correlation id from request to subscriber, and the metrics of a process."""
 
 import logging
+import os
 import re
 import sys
 from collections.abc import Callable, Iterable
@@ -10,7 +11,7 @@ import structlog
 from prometheus_client import Counter, Gauge, Histogram
 
 from navswap.infra.log_bounds import BoundRecords, BoundWarnings, LogBounds
-from navswap.kit.ids import new_id
+from navswap.kit.ids import CountedIds, new_id
 from navswap.kit.origin import Origin
 from navswap.settings import Settings
 
@@ -84,6 +85,11 @@ def origin_of(headers: Iterable[tuple[str, bytes]]) -> Origin:
     return Origin(named.get(CORRELATION_HEADER, ""), named.get(TRACE_HEADER))
 
 
+_request_ids = CountedIds()
+if hasattr(os, "register_at_fork"):  # Windows has no fork
+    os.register_at_fork(after_in_child=_request_ids.begin)
+
+
 class correlated:  # noqa: N801 - it is used as a function is; written by contextlib it would cost each request more
     """Bind a correlation id, and a W3C traceparent where there is one, to all log lines and events below.
 
@@ -95,7 +101,7 @@ class correlated:  # noqa: N801 - it is used as a function is; written by contex
     def __init__(self, identifier: str | None, trace: str | None = None) -> None:
         traced = _TRACE.fullmatch(trace) if trace else None
         kept = identifier if identifier and _ACCEPTABLE.fullmatch(identifier) else None
-        self._id = kept or (traced["trace"] if traced else new_id())
+        self._id = kept or (traced["trace"] if traced else _request_ids.new())
         self._trace = traced[0] if traced else None
 
     def __enter__(self) -> str:

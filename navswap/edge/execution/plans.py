@@ -57,7 +57,9 @@ class Plans:
         else:
             operation = known[1]
         operation.runs += 1
-        return operation.variant(executor) if operation.runs >= self._runs else None
+        if operation.runs < self._runs:
+            return None
+        return operation.always.get(executor.is_for_json) or operation.variant(executor)
 
 
 def _forget(known: dict[int, Any], key: int, _gone: "weakref.ref[OperationDefinitionNode]") -> None:
@@ -69,6 +71,8 @@ class Operation:
 
     def __init__(self, executor: "CompiledExecutor") -> None:
         self.runs = 0
+        self.always: dict[bool, Variant] = {}
+        """Its plans by `is_for_json`, where there is nothing to choose."""
         self._choices = choices_of(executor)
         self._variants: OrderedDict[tuple[object, ...], Variant] = OrderedDict()
 
@@ -85,6 +89,8 @@ class Operation:
             known = self._variants[chosen] = Variant()
             if len(self._variants) > MOST_VARIANTS:
                 self._variants.popitem(last=False)
+        if not self._choices:
+            self.always[executor.is_for_json] = known
         return known
 
 
