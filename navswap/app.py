@@ -17,6 +17,7 @@ from navswap.auth.presented import token_in
 from navswap.auth.principal import NotAllowedError, NotSignedInError, Principal
 from navswap.auth.tokens import InvalidTokenError
 from navswap.edge.endpoint import Admission, GraphQLEndpoint
+from navswap.edge.persisted import PersistedDocuments
 from navswap.edge.rate_limit import OperationGuard
 from navswap.events.outbox import observe_outbox
 from navswap.features.packs.service import PacksServices
@@ -33,6 +34,7 @@ from navswap.seeding.files import seeds_dir
 from navswap.settings import Settings
 from navswap.web import dashboard, gbfs, graphiql, health, metrics
 from navswap.web.correlation import CorrelationMiddleware
+from navswap.web.persisted import persisted_documents
 from navswap.web.direct import DirectRoute
 from navswap.web.security import SecurityHeadersMiddleware
 
@@ -60,10 +62,13 @@ def create_app(
 ) -> Starlette:
     """Build the app; it opens its own runtime at start-up unless it is handed one (whose owner closes it).
 
+    Raises ManifestUnreadableError where a file of persisted documents is none.
+
     `end_process` is called when a live job dies, and must lead to the end of the lifespan, which raises JobDiedError
     then. Left out, SIGTERM ends the process; beside a runtime that was handed in, the lifespan is cancelled.
     """
     settings = settings or (runtime.settings if runtime else Settings())
+    persisted = persisted_documents(settings)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -78,7 +83,7 @@ def create_app(
                 jobs.when_one_dies(end_process)
             elif runtime is None:
                 jobs.when_one_dies(lambda: signal.raise_signal(signal.SIGTERM))
-            edge = _endpoint(opened)
+            edge = _endpoint(opened, persisted)
             app.router.routes.extend(_routes(opened, jobs, edge))
             web.api = DirectRoute(
                 API_PATH,
@@ -119,7 +124,7 @@ def _is_https(settings: Settings) -> bool:
     return settings.public_url.startswith("https")
 
 
-def _endpoint(runtime: Runtime) -> GraphQLEndpoint[Context]:
+def _endpoint(runtime: Runtime, persisted: PersistedDocuments) -> GraphQLEndpoint[Context]:
     contexts = _ContextMaker(runtime)
     return GraphQLEndpoint(
         schema_for(runtime.settings, runtime.slices),
@@ -132,6 +137,7 @@ def _endpoint(runtime: Runtime) -> GraphQLEndpoint[Context]:
             on_renewal=contexts.renew_websocket,
             refused_token=lambda context: context.refused_token,
         ),
+        persisted=persisted,
     )
 
 

@@ -118,6 +118,15 @@ class Settings(BaseSettings):
         description="Addresses or networks of proxies whose X-Forwarded-For names the client",
     )
     max_subscriptions_per_connection: int = Field(50, ge=1, description="Live subscriptions on one websocket")
+    persisted_documents: list[Path] = Field(
+        default_factory=list,
+        description="Manifests of documents that clients may name by their ids, beside NavSwap's own: files of graphql-codegen, "
+        "Relay or Apollo",
+    )
+    only_persisted_documents: bool = Field(
+        default=False,
+        description="Whether all other documents are refused, those of GraphiQL and of `navswap query` among them",
+    )
 
     # Swapping
     hold_minutes: int = Field(

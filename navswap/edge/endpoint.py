@@ -26,7 +26,6 @@ from navswap.edge.http import (
     Headers,
     HttpOperation,
     HttpRefusalError,
-    NotPersistedError,
     compress,
     error_answer,
     headers_of,
@@ -36,6 +35,7 @@ from navswap.edge.http import (
     result_answer,
 )
 from navswap.edge.masking import internal_error, report_bug
+from navswap.edge.persisted import NotPersistedError, PersistedDocuments
 from navswap.edge.rate_limit import (
     ClientAddress,
     OperationGuard,
@@ -101,7 +101,8 @@ class Admission(Generic[ContextT]):
 class GraphQLEndpoint(GraphQL[ContextT, None], Generic[ContextT]):
     """An ASGI endpoint that answers every request as GraphQL and never shows a bug.
 
-    One that does not send `connection_init` within `connection_init_timeout` is closed with 4408.
+    One that does not send `connection_init` within `connection_init_timeout` is closed with 4408. Clients may name
+    `persisted` documents by their ids.
     """
 
     schema: LimitedSchema
@@ -116,6 +117,7 @@ class GraphQLEndpoint(GraphQL[ContextT, None], Generic[ContextT]):
         admission: Admission[ContextT],
         *,
         connection_init_timeout: timedelta = timedelta(seconds=10),
+        persisted: PersistedDocuments | None = None,
     ) -> None:
         super().__init__(
             schema,
@@ -127,6 +129,7 @@ class GraphQLEndpoint(GraphQL[ContextT, None], Generic[ContextT]):
         )
         self.fanout = Fanout(schema)
         self.most_waiting = settings.subscriber_queue
+        self.persisted = persisted or PersistedDocuments()
         self._settings = settings
         self._guard = guard
         self._admission = admission
@@ -189,6 +192,7 @@ class GraphQLEndpoint(GraphQL[ContextT, None], Generic[ContextT]):
     ) -> Answer:
         try:
             operation = await read_operation(scope, receive, headers, self._settings.max_body_bytes)
+            operation.query = self.persisted.text_of(operation.query, operation.document_id)
             async with self._at_once:
                 result = await self._execute(scope["method"], operation, context)
             refusal = self._admission.refused_token(context)

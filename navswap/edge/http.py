@@ -13,6 +13,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope
 from strawberry.types import ExecutionResult
 
+from navswap.edge.persisted import document_id_in
 from navswap.infra.compression import compressed, preferred_encoding
 
 JSON = "application/json"
@@ -29,6 +30,7 @@ _HEADERS: Final = {
 }
 _FIELDS: Final = (
     ("query", (str, type(None)), "a string"),
+    ("documentId", (str, type(None)), "a string"),
     ("operationName", (str, type(None)), "a string"),
     ("variables", (dict, type(None)), "an object"),
     ("extensions", (dict, type(None)), "an object"),
@@ -59,22 +61,13 @@ Headers = Mapping[bytes, bytes]
 
 @dataclass(slots=True)
 class HttpOperation:
-    """The operation that a request asks for."""
+    """The operation that a request asks for; `document_id` names its document where `query` is empty."""
 
     query: str
     operation_name: str | None = None
     variables: dict[str, Any] | None = None
     extensions: dict[str, Any] | None = None
-
-
-class NotPersistedError(Exception):
-    """A client asks by the hash of a document, Apollo's automatic persisted queries; it sends the document after this answer."""
-
-    def as_graphql(self) -> GraphQLError:
-        """Return the error by whose message and code such a client knows that it must send the document."""
-        return GraphQLError(
-            "PersistedQueryNotSupported", extensions={"code": "PERSISTED_QUERY_NOT_SUPPORTED"}
-        )
+    document_id: str | None = None
 
 
 @dataclass(slots=True)
@@ -103,7 +96,7 @@ def headers_of(scope: Scope) -> Headers:
 
 
 async def read_operation(scope: Scope, receive: Receive, headers: Headers, max_bytes: int) -> HttpOperation:
-    """Return the operation of a GET or POST request; raises HttpRefusalError or NotPersistedError for all else."""
+    """Return the operation of a GET or POST request; raises HttpRefusalError for all else."""
     method = scope["method"]
     if method == "GET":
         return _operation(_of_query_string(scope))
@@ -259,12 +252,12 @@ def _operation(body: Any) -> HttpOperation:
     for name, kinds, called in _FIELDS:
         if name in body and not isinstance(body[name], kinds):
             raise _bad_request(f"`{name}` must be {called}.")
-    if "query" not in body and "persistedQuery" in (body.get("extensions") or {}):
-        raise NotPersistedError
-    if not body.get("query"):
+    query = body.get("query") or ""
+    document_id = None if query else document_id_in(body)
+    if not query and document_id is None:
         raise _bad_request("`query` is missing: send the GraphQL document in it.")
     return HttpOperation(
-        body["query"], body.get("operationName"), body.get("variables"), body.get("extensions")
+        query, body.get("operationName"), body.get("variables"), body.get("extensions"), document_id
     )
 
 

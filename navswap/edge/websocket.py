@@ -31,6 +31,7 @@ from navswap.edge.fanout import Fanout, Member, OperationFailedError, Selection
 from navswap.edge.frames import frame_of, writer_of
 from navswap.edge.http import is_request_error, without_empty_texts
 from navswap.edge.masking import internal_error, report_bug
+from navswap.edge.persisted import NotPersistedError, PersistedDocuments, document_id_in
 from navswap.graphql.live import Live, offer_at_hand, offered
 from navswap.infra.telemetry import REJECTIONS, correlated
 
@@ -47,7 +48,8 @@ _FIELDS: Final[Mapping[str, Mapping[str, tuple[type, bool]]]] = {
 """The messages of a client: each field with its kind and whether it must be there and not be empty."""
 
 _PAYLOAD_FIELDS: Final[Mapping[str, tuple[type, bool]]] = {
-    "query": (str, True),
+    "query": (str, False),
+    "documentId": (str, False),
     "operationName": (str, False),
     "variables": (dict, False),
     "extensions": (dict, False),
@@ -64,6 +66,7 @@ class Endpoint(Protocol):
     fanout: Fanout
     most_waiting: int
     """Messages that may wait for a slow subscriber."""
+    persisted: PersistedDocuments
 
     def renewed(self, context: Any, payload: Mapping[str, Any]) -> Mapping[str, Any] | None:
         """Return the answer to a ping that renews the session of its socket; None for one that does not."""
@@ -134,12 +137,21 @@ class TransportWsHandler(BaseGraphQLTransportWSHandler[Any, None]):
     async def handle_subscribe(self, message: SubscribeMessage) -> None:
         """Start an operation, unless a limit speaks against it."""
         is_legal = self.connection_acknowledged and message["id"] not in self.operations
-        refusal = await self._refusal() if is_legal else None
+        refusal = (await self._refusal() or self._fill_in_document(message)) if is_legal else None
         if refusal is None:
             await super().handle_subscribe(message)
             return
         REJECTIONS.labels("websocket_operation", str((refusal.extensions or {}).get("code"))).inc()
         await self.send_message({"id": message["id"], "type": "error", "payload": [refusal.formatted]})
+
+    def _fill_in_document(self, message: SubscribeMessage) -> GraphQLError | None:
+        """Put the document that a client means into its message; return the error that refuses it, None for none."""
+        payload, persisted = message["payload"], cast(Endpoint, self.view).persisted
+        try:
+            payload["query"] = persisted.text_of(payload.get("query"), document_id_in(payload))
+        except NotPersistedError as unknown:
+            return unknown.as_graphql()
+        return None
 
     async def _refusal(self) -> GraphQLError | None:
         most = self.max_subscriptions_per_connection
@@ -251,8 +263,15 @@ def _fault_of(message: object) -> str | None:
     if fault is None and kind == "ping" and not _can_be_sent_back(message.get("payload")):
         fault = "`payload` is nested too deep"
     if fault is None and kind == "subscribe":
-        fault = _fault_of_fields(message["payload"], _PAYLOAD_FIELDS)
+        fault = _fault_of_payload(message["payload"])
     return fault
+
+
+def _fault_of_payload(payload: Mapping[str, object]) -> str | None:
+    """Return what is wrong with the operation that a client asks for: it has a document, or the id of one."""
+    if not payload.get("query") and document_id_in(payload) is None:
+        return "`query` must be a string that is not empty"
+    return _fault_of_fields(payload, _PAYLOAD_FIELDS)
 
 
 def _fault_of_fields(holder: Mapping[str, object], fields: Mapping[str, tuple[type, bool]]) -> str | None:

@@ -11,6 +11,7 @@ import pytest
 
 from navswap.auth.roles import Role
 from navswap.runtime import Runtime
+from navswap.web.persisted import own_manifest
 from tests.factories.network import TAIPEI, a_station
 from tests.factories.users import a_user, token_of
 from tests.support.api import running
@@ -77,6 +78,34 @@ async def test_generated_clients_ride_over_http_and_graphql_ws(runtime: Runtime,
     assert "# pass 5" in said
 
 
+@pytest.mark.streams
+async def test_clients_name_documents_by_their_ids_where_no_others_are_served(
+    runtime: Runtime, built: Path
+) -> None:
+    await a_station(runtime, charged=3)
+    rider = await a_user(Role.CONSUMER)
+    manifest = built / "operations.json"
+    manifest.write_text(json.dumps(own_manifest()))
+    of_codegen = built / "src" / "gql" / "persisted-documents.json"
+    strict = runtime.settings.model_copy(
+        update={"only_persisted_documents": True, "persisted_documents": [of_codegen]}
+    )
+    async with running(runtime, relay=True, settings=strict) as address:
+        said = await asyncio.to_thread(
+            run,
+            built,
+            "node",
+            "--test",
+            "--test-reporter=tap",
+            "built/persisted.test.js",
+            NAVSWAP_URL=f"http://{address}",
+            NAVSWAP_TOKEN=token_of(runtime, rider),
+            NAVSWAP_POINT=json.dumps([TAIPEI.longitude, TAIPEI.latitude]),
+            NAVSWAP_MANIFEST=str(manifest),
+        )
+    assert "# pass 4" in said
+
+
 def test_relay_takes_a_fragment_with_pagination(built: Path) -> None:
     (built / "relay" / "artifacts").mkdir()
     run(built / "relay", CLIENT_PACKAGES / ".bin" / "relay-compiler")
@@ -101,3 +130,16 @@ def test_what_was_released_goes_only_after_its_deprecation(
     before.write_text(old)
     after.write_text(new)
     assert finished(built, "node", "breaking.mjs", PROJECT_ROOT, before, after).returncode == code
+
+
+def test_a_field_of_ours_goes_only_after_its_deprecation(built: Path, tmp_path: Path) -> None:
+    """A planted break of the real schema is found, named, and allowed once the released schema had deprecated the field."""
+    released, fresh = tmp_path / "released.graphql", tmp_path / "fresh.graphql"
+    schema = (PROJECT_ROOT / "schema.graphql").read_text()
+    field = "  isAcceptingHolds: Boolean!"
+    assert schema.count(field) == 1
+    fresh.write_text(schema.replace(field, ""))
+    for before, code in ((schema, 1), (schema.replace(field, f'{field} @deprecated(reason: "Use state.")'), 0)):
+        released.write_text(before)
+        done = finished(built, "node", "breaking.mjs", PROJECT_ROOT, released, fresh)
+        assert (done.returncode, "StationStatus.isAcceptingHolds" in done.stdout) == (code, code == 1)

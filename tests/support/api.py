@@ -16,6 +16,7 @@ from navswap.app import create_app
 from navswap.events.relay import Relay
 from navswap.infra.jobs import BackgroundJobs
 from navswap.runtime import Runtime
+from navswap.settings import Settings
 from navswap.worker import jobs
 from tests.edge.serving import serving
 
@@ -30,12 +31,14 @@ async def running(
     relay: bool = False,
     worker: bool = False,
     port: int = 0,
+    settings: Settings | None = None,
 ) -> AsyncIterator[str]:
     """Serve the app on a free port or a given one, beside it the outbox relay, a whole worker or other jobs; yields host and port.
 
     A worker joins consumer groups, which takes seconds: a test that needs no reaction has enough with the relay.
+    `settings` are those of the edge where they differ from those of the runtime.
     """
-    app = create_app(runtime=runtime)
+    app = create_app(settings, runtime)
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(app.router.lifespan_context(app))
         await asyncio.wait_for(runtime.hub.wait_until_connected(), PATIENCE_SECONDS)

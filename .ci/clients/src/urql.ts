@@ -24,8 +24,8 @@ export function urqlClient(url: string, token: () => Promise<string>, sessionEnd
       }),
       fetchExchange,
       subscriptionExchange({
-        forwardSubscription: ({ query, variables }) => ({
-          subscribe: (sink) => ({ unsubscribe: live.subscribe({ query: query ?? "", variables }, sink) }),
+        forwardSubscription: ({ query, variables, extensions }) => ({
+          subscribe: (sink) => ({ unsubscribe: live.subscribe({ query: query ?? "", variables, extensions }, sink) }),
         }),
       }),
     ],
