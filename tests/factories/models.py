@@ -1,6 +1,7 @@
 """Models that serve: small trees that were grown on what the test says, so that a decision shows what it was answered."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from math import isnan, nan
 from typing import Any
 
@@ -8,9 +9,11 @@ import lightgbm
 import numpy as np
 from numpy.typing import NDArray
 
+from navswap.kit.clock import ManualClock, epoch_milliseconds
 from navswap.ml.calibration import Calibration
 from navswap.ml.catalog import CATALOG
 from navswap.ml.history import Floats
+from navswap.ml.history.reading import Known
 from navswap.ml.registry import HeadFiles, Manifest
 from navswap.ml.serving import Model, Models
 from navswap.ml.spec import Head, HeadKind, Learner, ModelSpec
@@ -21,6 +24,19 @@ Answer = float | str
 """What an output is: a number, or the value of a feature, by its name."""
 MOST = 40
 """Up to which whole number an output follows a feature."""
+
+
+def a_known_swap(runtime: Runtime, station_id: str) -> None:
+    """Let a process know now of a swap at a station."""
+    moment = epoch_milliseconds(runtime.clock.now())
+    made = {"station_id": station_id, "packs_in": [], "packs_out": [{}], "walk_in": False}
+    runtime.forecaster.history.history.take(Known("swapping.swap.completed", moment, moment), {"swap": made})
+
+
+def to_the_hour(clock: ManualClock) -> None:
+    """Let time pass until the next full hour."""
+    now = clock.now()
+    clock.advance(now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1) - now)
 
 
 async def serve_model(

@@ -2,7 +2,12 @@
 
 from collections.abc import Sequence
 
-from navswap.features.predictions.graphql import EXTENSIONS, ModelQualityQuery, PredictionsQuery
+from navswap.features.predictions.graphql import (
+    EXTENSIONS,
+    ModelQualityQuery,
+    PredictionHistoryQuery,
+    PredictionsQuery,
+)
 from navswap.features.predictions.service import PredictionService, PredictionsServices, QualityService
 from navswap.features.predictions.storage import ForecastBatchDocument, ModelQualityDocument
 from navswap.infra.jobs import every
@@ -44,6 +49,6 @@ SLICE = Slice(
     documents=(ForecastBatchDocument, ModelQualityDocument),
     schedule=_schedule,
     web_jobs=_web_jobs,
-    query=(PredictionsQuery, ModelQualityQuery),
+    query=(PredictionsQuery, ModelQualityQuery, PredictionHistoryQuery),
     extensions=EXTENSIONS,
 )

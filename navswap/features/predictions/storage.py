@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from pymongo import ASCENDING, IndexModel
 
@@ -50,6 +50,23 @@ class ForecastBatches(Repository[ForecastBatch]):
             sort=[("due_at", 1)],
             limit=MOST_AT_ONCE,
         )
+
+    @classmethod
+    async def list_of(
+        cls, identifiers: Sequence[str], horizon_minutes: int, station_id: str | None
+    ) -> list[ForecastBatch]:
+        """Return batches by their ids, the oldest first, each with its forecasts of one horizon, and of one station if it is given."""
+        is_wanted = [{"$eq": ["$$each.horizon_minutes", horizon_minutes]}]
+        if station_id is not None:
+            is_wanted.append({"$eq": ["$$each.entities.station", {"$literal": station_id}]})
+        chosen = {"$filter": {"input": "$forecasts", "as": "each", "cond": {"$and": is_wanted}}}
+        stages: list[dict[str, Any]] = [
+            {"$match": {"_id": {"$in": list(identifiers)}}},
+            {"$set": {"forecasts": chosen}},
+            {"$sort": {"at": 1}},
+        ]
+        found = await cls.collection().aggregate(stages)
+        return [value async for fields in found if (value := cls.if_readable(fields)) is not None]
 
 
 class ModelQualityDocument(Stored):

@@ -3,7 +3,7 @@
 import asyncio
 import json
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,17 +12,17 @@ from prometheus_client import REGISTRY
 from navswap.auth.roles import Role
 from navswap.features.predictions.service import PredictionsServices, QualityService
 from navswap.features.predictions.storage import ForecastBatches, ModelQualities
-from navswap.kit.clock import ManualClock, epoch_milliseconds
+from navswap.kit.clock import ManualClock
 from navswap.kit.ids import new_id
 from navswap.kit.lifecycle import Transition
 from navswap.ml.answers import answers_of
+from navswap.ml.catalog import CATALOG
 from navswap.ml.forecaster import Question
-from navswap.ml.history.reading import Known
 from navswap.ml.monitoring.batches import ForecastBatch
 from navswap.ml.monitoring.quality import ModelQuality, ServingState, restarted
 from navswap.runtime import Runtime
 from tests.e2e.scenarios import node
-from tests.factories.models import serve_model
+from tests.factories.models import a_known_swap, serve_model, to_the_hour
 from tests.factories.network import a_station
 from tests.factories.users import a_user
 from tests.support.api import Api, running
@@ -45,24 +45,12 @@ def quality_of(runtime: Runtime) -> QualityService:
     return PredictionsServices.of(runtime).quality
 
 
-def swap(runtime: Runtime, station: str) -> None:
-    """Let a swap become known now."""
-    moment = epoch_milliseconds(runtime.clock.now())
-    made = {"station_id": station, "packs_in": [], "packs_out": [{}], "walk_in": False}
-    runtime.forecaster.history.history.take(Known("swapping.swap.completed", moment, moment), {"swap": made})
-
-
-def to_the_hour(clock: ManualClock) -> None:
-    now = clock.now()
-    clock.advance(now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1) - now)
-
-
 async def a_forecast_station(runtime: Runtime, clock: ManualClock) -> str:
     """Return a station of which a model of load that serves knows something, at a full hour."""
     station = await a_station(runtime)
     await serve_model(runtime, "load", BAND)
     to_the_hour(clock)
-    swap(runtime, station.id)
+    a_known_swap(runtime, station.id)
     return station.id
 
 
@@ -70,7 +58,7 @@ async def settled_hour(runtime: Runtime, clock: ManualClock, station: str) -> in
     """Keep the predictions of an hour and let what they were about pass; return how many outcomes were new."""
     await quality_of(runtime).record_hour()
     clock.advance(timedelta(minutes=130))
-    swap(runtime, station)
+    a_known_swap(runtime, station)
     outcomes = await quality_of(runtime).settle_due()
     clock.advance(timedelta(minutes=50))
     return outcomes
@@ -100,7 +88,7 @@ async def test_two_workers_count_an_outcome_once(runtime: Runtime, clock: Manual
     await quality_of(runtime).record_hour()
     assert await quality_of(runtime).settle_due() == 0
     clock.advance(timedelta(minutes=130))
-    swap(runtime, station)
+    a_known_swap(runtime, station)
     found = await asyncio.gather(*(quality_of(runtime).settle_due() for _ in range(3)))
     assert sum(found) == HORIZONS
     assert await quality_of(runtime).settle_due() == 0
@@ -115,10 +103,10 @@ async def test_an_outcome_is_waited_for_until_it_is_known(runtime: Runtime, cloc
     station = await a_forecast_station(runtime, clock)
     await quality_of(runtime).record_hour()
     clock.advance(timedelta(minutes=40))
-    swap(runtime, station)
+    a_known_swap(runtime, station)
     assert await quality_of(runtime).settle_due() == 2  # of 15 and 30 minutes
     clock.advance(timedelta(minutes=90))
-    swap(runtime, station)
+    a_known_swap(runtime, station)
     assert await quality_of(runtime).settle_due() == 2
     [quality] = await quality_of(runtime).list(["load"])
     assert [hour.outcomes for hour in quality.hours] == [HORIZONS]
@@ -185,7 +173,7 @@ async def test_what_a_version_forecast_that_is_gone_is_given_up(runtime: Runtime
 
     await runtime.mongo.in_transaction(by_another_version)
     clock.advance(timedelta(minutes=130))
-    swap(runtime, station)
+    a_known_swap(runtime, station)
     assert await quality_of(runtime).settle_due() == 0
     [batch] = await ForecastBatches.list_where({})
     assert (batch.due_at, {each.came for each in batch.forecasts}) == (None, {None})
@@ -242,7 +230,7 @@ async def test_what_is_due_is_found_through_an_index_and_the_metrics_say_what_ba
     station = await a_forecast_station(runtime, clock)
     await quality_of(runtime).record_hour()
     clock.advance(timedelta(minutes=130))
-    swap(runtime, station)
+    a_known_swap(runtime, station)
     async with profiled(runtime) as operations:
         assert await quality_of(runtime).settle_due() == HORIZONS
         await quality_of(runtime).refresh()
@@ -262,3 +250,68 @@ async def test_the_command_line_shows_what_came_of_forecasts(runtime: Runtime, c
     found = {model["model"]: model for model in json.loads(done.stdout)}
     assert (found["load"]["state"], found["load"]["reason"]) == ("ABSTAINING", "its bands held 50 %")
     assert (found["traffic"]["state"], found["traffic"]["outcomes"]) == (None, 0)
+
+
+PAST = """
+query Past($model: String!, $hours: Int! = 24, $horizon: NonNegativeInt, $station: ID) {
+  predictionHistory(model: $model, hours: $hours, horizonMinutes: $horizon, stationId: $station) {
+    model title unit horizonMinutes
+    hours { forecastAt targetAt source version forecasts outcomes predicted low high baseline came }
+  }
+}"""
+
+
+async def test_what_was_forecast_stands_beside_what_came_hour_by_hour(
+    runtime: Runtime, clock: ManualClock
+) -> None:
+    station = await a_forecast_station(runtime, clock)
+    first = clock.now()
+    await settled_hour(runtime, clock, station)
+    to_the_hour(clock)
+    second = clock.now()
+    await quality_of(runtime).record_hour()
+    async with running(runtime) as address, await an_analyst(runtime, address) as api:
+        past = await api.ask(PAST, model="load", horizon=60)
+        of_station = await api.ask(PAST, model="load", horizon=60, station=node("Station", station))
+        of_another = await api.ask(PAST, model="load", station=node("Station", new_id()))
+        newest = await api.ask(PAST, model="load", hours=1)
+    assert (past["unit"], past["horizonMinutes"], past["title"]) == (
+        "swaps per 15 min",
+        60,
+        CATALOG["load"].title,
+    )
+    known, waiting = past["hours"]
+    assert datetime.fromisoformat(known["forecastAt"]) == first
+    assert datetime.fromisoformat(known["targetAt"]) == first + timedelta(minutes=60)
+    assert (known["source"], known["version"]) == ("MODEL", "test-1")
+    assert (known["forecasts"], known["outcomes"], known["came"]) == (1, 1, 0.0)
+    assert (known["predicted"], known["low"], known["high"]) == (1.0, 0.5, 1.5)
+    assert datetime.fromisoformat(waiting["forecastAt"]) == second
+    assert (waiting["outcomes"], waiting["came"]) == (0, None)
+    assert waiting["low"] < 0.5, "as it was given out, with the margin of the hour"
+    assert of_station == past
+    assert (of_another["hours"], of_another["horizonMinutes"]) == ([], 15)
+    assert [hour["forecastAt"] for hour in newest["hours"]] == [waiting["forecastAt"]]
+
+
+@pytest.mark.parametrize(
+    ("asked", "field"),
+    [
+        ({"model": "nonsense"}, "model"),
+        ({"model": "action"}, "model"),
+        ({"model": "load", "hours": 73}, "hours"),
+        ({"model": "load", "horizon": 61}, "horizonMinutes"),
+        ({"model": "traffic", "station": node("Station", "x")}, "stationId"),
+    ],
+)
+async def test_a_past_that_there_is_not_is_refused(
+    runtime: Runtime, asked: dict[str, Any], field: str
+) -> None:
+    async with running(runtime) as address, await an_analyst(runtime, address) as api:
+        answer = await api.post(PAST, **asked)
+    assert answer["errors"][0]["extensions"]["field"] == field
+
+
+async def an_analyst(runtime: Runtime, address: str) -> Api:
+    user = await a_user(Role.ANALYST)
+    return Api(address, runtime.access_tokens.issue(user.id, user.role, new_id())[0])

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 from navswap.features.predictions.domain.values import Prediction
 from navswap.features.predictions.service.predictions import MOST_PREDICTIONS, Asked, PredictionService
-from navswap.features.predictions.service.quality import QualityService
+from navswap.features.predictions.service.quality import MOST_PAST_HOURS, QualityService
 from navswap.services import SliceServices
 
 __all__ = [
+    "MOST_PAST_HOURS",
     "MOST_PREDICTIONS",
     "Asked",
     "Prediction",

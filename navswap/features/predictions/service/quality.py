@@ -2,15 +2,18 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
 from prometheus_client import Gauge
 
+from navswap.features.predictions.service.predictions import check_horizon
 from navswap.features.predictions.storage import ForecastBatches, ModelQualities
 from navswap.infra.mongo import Mongo, Session
 from navswap.kit.clock import Clock
+from navswap.kit.errors import InvalidInputError
 from navswap.kit.forecasts import Source
 from navswap.kit.lifecycle import Transition, unchanged
 from navswap.ml.catalog import CATALOG
@@ -25,14 +28,17 @@ from navswap.ml.monitoring.batches import (
     settle,
 )
 from navswap.ml.monitoring.parameters import MonitoringParameters
+from navswap.ml.monitoring.past import PastHour, has_past, past_hour
 from navswap.ml.monitoring.quality import ModelQuality, ServingState, learn, restarted
 from navswap.ml.serving import Model
+from navswap.ml.spec import ModelSpec
 
 log = structlog.get_logger(__name__)
 
 IN_TIME: Final = timedelta(minutes=10)
 """So long after the full hour its predictions are made at the latest: nothing is predicted that may have come already."""
 LOOK_AGAIN: Final = timedelta(minutes=15)
+MOST_PAST_HOURS: Final = 72
 
 COVERAGE = Gauge(
     "navswap_model_coverage",
@@ -52,6 +58,15 @@ ABSTAINS = Gauge(
     ["model"],
     multiprocess_mode="mostrecent",
 )
+
+
+@dataclass(frozen=True, slots=True)
+class PastForecasts:
+    """What a model forecast in past hours, the oldest first, of one horizon (minutes; 0 for a model without)."""
+
+    spec: ModelSpec
+    horizon_minutes: int
+    hours: Sequence[PastHour]
 
 
 class QualityService:
@@ -75,6 +90,31 @@ class QualityService:
     async def list_stored(self) -> dict[str, ModelQuality]:
         """Return what workers know of the outcomes of all models, by name; one without any is left out."""
         return await ModelQualities.find_by_ids(list(CATALOG))
+
+    async def past(
+        self, name: str, hours: int, horizon_minutes: int | None, station_id: str | None
+    ) -> PastForecasts:
+        """Return what a model forecast in the newest hours beside what came, of a station or of all; raises InvalidInputError."""
+        spec = CATALOG.get(name)
+        if spec is None or not has_past(spec):
+            usable = ", ".join(each for each, known in CATALOG.items() if has_past(known))
+            raise InvalidInputError("model", f"{name!r} is not one of {usable}.")
+        if not 1 <= hours <= MOST_PAST_HOURS:
+            raise InvalidInputError("hours", f"Between 1 and {MOST_PAST_HOURS} hours are shown, not {hours}.")
+        if station_id is not None and spec.key != "station":
+            raise InvalidInputError("station_id", f"{spec.title} is not forecast by station.")
+        horizon = (
+            timedelta(minutes=horizon_minutes)
+            if horizon_minutes is not None
+            else min(spec.horizons, default=timedelta())
+        )
+        check_horizon(spec, horizon)
+        minutes = horizon // timedelta(minutes=1)
+        newest = self._clock.now().replace(minute=0, second=0, microsecond=0)
+        ids = [batch_id(name, newest - timedelta(hours=back)) for back in range(hours)]
+        batches = await ForecastBatches.list_of(ids, minutes, station_id)
+        found = (past_hour(spec, batch) for batch in batches)
+        return PastForecasts(spec, minutes, [hour for hour in found if hour is not None])
 
     async def record_hour(self) -> int:
         """Keep the predictions of the full hour, once of each trained model; return how many models there were."""
