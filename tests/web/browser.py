@@ -6,7 +6,7 @@ import re
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, Self
 
 import orjson
 from websockets.asyncio.client import ClientConnection, connect
@@ -73,15 +73,19 @@ class Page:
         self._session: str | None = None
         self._answers: dict[int, asyncio.Future[Any]] = {}
         self._loaded = asyncio.Event()
+        self.profile = ""
+        """The browser context that the tab belongs to."""
         self.complaints: list[str] = []
         """What the policy, the network and failed scripts had to complain of."""
 
-    async def open(self) -> None:
-        """Attach to a new tab and listen to all that it complains of."""
-        profile = await self.call("Target.createBrowserContext", disposeOnDetach=True)
-        target = await self.call(
-            "Target.createTarget", url="about:blank", browserContextId=profile["browserContextId"]
-        )
+    async def open(self, beside: Self | None = None) -> None:
+        """Attach to a new tab and listen to all that it complains of; `beside` another, it is of the same user's browser."""
+        if beside is None:
+            profile = await self.call("Target.createBrowserContext", disposeOnDetach=True)
+            self.profile = str(profile["browserContextId"])
+        else:
+            self.profile = beside.profile
+        target = await self.call("Target.createTarget", url="about:blank", browserContextId=self.profile)
         attached = await self.call("Target.attachToTarget", targetId=target["targetId"], flatten=True)
         self._session = attached["sessionId"]
         for domain in ("Page", "Runtime", "Log", "Audits", "Network"):
@@ -207,12 +211,12 @@ async def chromium() -> AsyncIterator[str]:
 
 
 @asynccontextmanager
-async def new_page(devtools: str) -> AsyncIterator[Page]:
-    """Open a tab that knows nothing of the others: it keeps its own storage, and is gone at the end."""
+async def new_page(devtools: str, beside: Page | None = None) -> AsyncIterator[Page]:
+    """Open a tab that is gone at the end; it knows nothing of the others, unless it is opened `beside` one."""
     async with connect(devtools, max_size=None, ping_interval=None) as connection:
         page = Page(connection)
         listener = asyncio.create_task(page.listen())
-        await page.open()
+        await page.open(beside)
         yield page
         listener.cancel()
         await asyncio.gather(listener, return_exceptions=True)

@@ -1,8 +1,10 @@
 """How smoothly the dashboard's map pans: `uv run python -m tests.web.measure_pan`.
 
 1,433 stations and 500 movers on the streets of the demonstration city, with 300 congested cells. Every mover gets a new position
-each second, as it does live, while the map is moved in each frame for ten seconds. Printed are the times between frames, the
-share of them that came late, the time that one drawing takes, and the long tasks (above 50 ms) that the browser counted.
+each second, as it does live, 60 stations a new status, and at one time all of them, as after a lost connection, while the map
+is moved in each frame for ten seconds. Printed are the times between frames, the number of them that came late, the time that one
+drawing takes, what the longest drawings of the ground and the longest batches took, and the long tasks (above 50 ms) that the
+browser counted.
 """
 
 import asyncio
@@ -22,7 +24,7 @@ SIZES = ((1440, 900), (390, 844))
 
 SCRIPT = """
 (async () => {
-  const { map } = navswap;
+  const { map, stations } = navswap;
   let seed = 7;
   const random = () => (seed = (seed * 16807) % 2147483647) / 2147483647;
   const place = () => ({ longitude: 71.21 + 0.08 * random(), latitude: 27.075 + 0.05 * random() });
@@ -39,11 +41,17 @@ SCRIPT = """
     return { cell: `c${number}`, congestion: random(), boundary };
   }));
   map.fit();
+  stations.list();
+  const ids = [...map.stations.keys()];
+  const change = (some) => some.forEach((id) => stations.put(id, { state: "OPEN", freePacks: Math.floor(9 * random()), queueLength: Math.floor(3 * random()) }));
   const longTasks = [];
   new PerformanceObserver((list) => longTasks.push(...list.getEntries().map((entry) => entry.duration))).observe({ type: "longtask" });
   const drawings = [];
   const draw = map.draw.bind(map);
   map.draw = (now) => { const begin = performance.now(); draw(now); drawings.push(performance.now() - begin); };
+  const [grounds, batches] = [[], []];
+  const drawGround = map.drawGround.bind(map);
+  map.drawGround = (view) => { const begin = performance.now(); drawGround(view); grounds.push(performance.now() - begin); };
   const frames = [];
   await new Promise((resolve) => {
     let last = null;
@@ -52,7 +60,14 @@ SCRIPT = """
     const step = (now) => {
       if (last !== null) { frames.push(now - last); }
       last = now;
-      if (now - moved > 1000) { moved = now; move(); map.putMovers(movers); }
+      if (now - moved > 1000) {
+        moved = now;
+        move();
+        const started = performance.now();
+        map.putMovers(movers);
+        change(batches.length === 5 ? ids : ids.filter(() => random() < 60 / ids.length));
+        batches.push(performance.now() - started);
+      }
       const angle = (now - begin) / 700;
       map.pan(6 * Math.cos(angle), 6 * Math.sin(angle));
       return now - begin < 10_000 ? requestAnimationFrame(step) : resolve();
@@ -62,7 +77,8 @@ SCRIPT = """
   const sorted = (values) => [...values].sort((one, other) => one - other);
   const at = (values, share) => Number(sorted(values)[Math.floor(share * (values.length - 1))].toFixed(2));
   return { frames: frames.length, frameMsP50: at(frames, 0.5), frameMsP99: at(frames, 0.99), late: frames.filter((one) => one > 25).length,
-    drawMsP50: at(drawings, 0.5), drawMsP99: at(drawings, 0.99), longTasks: longTasks.length, longestTaskMs: Math.max(0, ...longTasks) };
+    drawMsP50: at(drawings, 0.5), drawMsP99: at(drawings, 0.99), longestDrawMs: at(drawings, 1), grounds: grounds.length, longestGroundMs: at(grounds, 1),
+    longestBatchMs: at(batches, 1), longTasks: longTasks.length, longestTaskMs: Math.max(0, ...longTasks) };
 })()
 """
 

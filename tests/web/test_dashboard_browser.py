@@ -9,7 +9,10 @@ import pytest
 import pytest_asyncio
 
 from navswap.auth.roles import Role
+from navswap.features.faults.domain.catalogue import Action
+from navswap.features.faults.service import FaultsServices
 from navswap.features.network.service import STEP, NetworkServices
+from navswap.features.predictions.service import PredictionsServices
 from navswap.features.stations.service import Station, StationsServices, StationState
 from navswap.features.swapping.domain.values import ReturnedPack
 from navswap.features.swapping.service import SwappingServices
@@ -17,12 +20,13 @@ from navswap.features.users.service import User
 from navswap.kit.clock import ManualClock
 from navswap.runtime import Runtime
 from tests.factories.faults import a_ticket, the_ticket
+from tests.factories.models import a_known_swap, serve_model, to_the_hour
 from tests.factories.network import a_rider, a_station
 from tests.factories.positions import a_principal
 from tests.factories.staffing import a_staff_member
 from tests.factories.users import PASSWORD, a_user
 from tests.features.swapping.steps import confirm, verify
-from tests.web.browser import Page
+from tests.web.browser import Page, new_page
 
 pytestmark = [pytest.mark.needs_chromium, pytest.mark.streams]
 
@@ -132,6 +136,80 @@ async def test_a_ticket_is_assigned_and_resolved_by_who_may(
     await reach(page, "#resolve-ticket button")
     await page.until("document.querySelector('#ticket-state').innerText === 'resolved'")
     await page.until(f"{PANEL}.includes('restarted it by hand')")
+
+
+async def test_tickets_and_jobs_appear_and_go_as_it_happens(
+    page: Page, runtime: Runtime, station: Station
+) -> None:
+    """Nothing is asked for again and again: what shows them is the stream that the panel follows."""
+    await sign_in_as(page, Role.ADMIN)
+    await open_panel(page, "tickets")
+    await page.until(f"{PANEL}.includes('Nothing waits to be repaired')")
+    await page.run("clearInterval(0); for (let id = 1; id < 10_000; id += 1) clearInterval(id)")
+    ticket = await a_ticket(runtime, station)
+    await page.until("document.querySelectorAll('#ticket-list li').length === 1")
+    admin = a_principal("admin", Role.ADMIN)
+    await FaultsServices.of(runtime).tickets.resolve(ticket.id, admin, Action.RESET_MODULE, "restarted it")
+    await page.until(f"{PANEL}.includes('Nothing waits to be repaired')")
+
+
+async def test_what_was_forecast_is_shown_beside_what_came(
+    page: Page, runtime: Runtime, station: Station, clock: ManualClock
+) -> None:
+    await serve_model(runtime, "load", {"swaps_p10": 0.5, "swaps_p50": 1.0, "swaps_p90": 1.5})
+    quality = PredictionsServices.of(runtime).quality
+    to_the_hour(clock)
+    for _ in range(2):
+        a_known_swap(runtime, station.id)
+        await quality.record_hour()
+        clock.advance(timedelta(hours=3))
+        a_known_swap(runtime, station.id)
+        assert await quality.settle_due() > 0
+    await sign_in_as(page, Role.ANALYST)
+    await open_panel(page, "models")
+    says = "document.querySelector('#outcomes-say')?.innerText"
+    await page.until(f"{says}?.startsWith('Off by 1 on average')")
+    assert await page.run("document.querySelectorAll('.chart .came').length") == 2
+    await page.run(AXE.read_text("utf-8") + "; undefined")
+    assert await violations(page) == []
+    await page.run(
+        "(() => { const one = document.querySelector('#past-model'); one.value = 'traffic'; "
+        "one.dispatchEvent(new Event('change')); })()"
+    )
+    await page.until(f"{PANEL}.includes('their chart begins after two of them')")
+    await reach(page, "#tab-stations")
+    await reach(page, "#station-list button")
+    await page.until(f"{says}?.startsWith('Off by 1 on average')")
+
+
+async def test_the_session_of_the_dashboard_is_that_of_graphiql(
+    page: Page, devtools: str, address: str
+) -> None:
+    """In another tab it is lent without a token in any address, in the same tab it goes on, and it ends where it began."""
+    user = await sign_in_as(page, Role.ANALYST)
+    state = "document.querySelector('#session-state')?.innerText"
+    who = f"{user.name}, analyst"
+    await page.press("#panel-query")
+    link = await page.run("document.querySelector('#query-open').href")
+    assert await page.run("navswap.session.token") not in link
+    async with new_page(devtools, beside=page) as other:
+        await other.visit(link)
+        await other.until(f"{state} === '{who}'")
+        assert await other.run("location.hash + JSON.stringify(Object.values(sessionStorage))") == (
+            f'["{await page.run("navswap.session.id")}"]'
+        )
+        await page.run("navswap.session.renew()")
+        await other.visit(f"http://{address}/graphiql")
+        await other.until(f"{state} === '{who}'")
+        await page.run("document.querySelector('#query-dialog').close()")
+        await page.press("#sign-out")
+        await other.until(f"{state} === 'anonymous'")
+    await sign_in(page, user)
+    await page.until(f"{CONNECTION} === 'live'")
+    await page.visit(f"http://{address}/graphiql")
+    await page.until(f"{state} === '{who}'")
+    await page.visit(f"http://{address}/")
+    await page.until(f"{CONNECTION} === 'live'")
 
 
 async def test_an_analyst_may_look_at_tickets_and_not_act(

@@ -3,7 +3,8 @@
 import OPERATIONS from "./operations.js";
 
 const ENDPOINT = "/graphql";
-const SESSION_KEY = "navswap.dashboard.session";
+const SESSION_KEY = "navswap.session"; // GraphiQL, visited in the same tab, goes on with it
+const LENDING = "navswap.session"; // the channel to pages of ours in other tabs
 const RENEW_BEFORE_MS = 60_000;
 const SHORTEST_LIFE_MS = 30_000; // where this clock runs ahead of the server's, each new session looks ended
 const LONGEST_PAUSE_MS = 15_000;
@@ -22,6 +23,15 @@ export class Session {
     this.current = JSON.parse(sessionStorage.getItem(SESSION_KEY) ?? "null");
     this.timer = undefined;
     this.isRestored = this.current !== null;
+    this.id = `${Math.random()}`.slice(2);
+    this.lending = new BroadcastChannel(LENDING);
+    this.lending.onmessage = ({ data }) => this.current && (data.ask === this.id || data.ask === null) && this.lend();
+  }
+
+  /** Lend the access token to GraphiQL in other tabs, and no more: a refresh token is good for one tab. */
+  lend() {
+    const { accessToken, accessTokenExpiresAt } = this.current ?? {};
+    this.lending.postMessage({ lender: this.id, session: accessToken ? { accessToken, accessTokenExpiresAt } : null });
   }
 
   get token() {
@@ -48,6 +58,7 @@ export class Session {
     } else {
       sessionStorage.setItem(SESSION_KEY, JSON.stringify(session));
     }
+    this.lend();
     this.plan();
     this.onChange();
   }

@@ -62,6 +62,37 @@ export function band(points, { label, unit = "" }) {
   );
 }
 
+/** What was forecast against what came: a band and its middle, the baseline, and a dot for each outcome. */
+export function forecastAgainstOutcome(rows, { label, unit = "" }) {
+  const values = rows.flatMap((row) => [row.high ?? row.predicted, row.came, row.baseline]);
+  const top = niceTop(Math.max(...values.filter((value) => value !== null), 0));
+  const y = (value) => (HEIGHT - BOTTOM) * (1 - Math.max(0, value) / top);
+  const [first, last] = [rows[0].at, rows.at(-1).at];
+  const x = (row) => LEFT + 6 + (last > first ? ((row.at - first) * (WIDTH - LEFT - 12)) / (last - first) : (WIDTH - LEFT) / 2);
+  const banded = rows.filter((row) => row.low !== null);
+  const edge = (field) => banded.map((row) => `${x(row).toFixed(1)},${y(row[field]).toFixed(1)}`);
+  const step = (WIDTH - LEFT) / rows.length;
+  const marks = rows.map((row) =>
+    svg(
+      "g",
+      {},
+      row.came === null ? null : svg("circle.came", { cx: x(row), cy: y(row.came), r: 2.5 }),
+      svg("rect.hit", { x: x(row) - step / 2, y: 0, width: step, height: HEIGHT - BOTTOM }, svg("title", {}, row.title)),
+    ),
+  );
+  const every = Math.ceil(rows.length / 6);
+  const ticks = rows.map((row, index) => (index % every === 0 ? svg("text", { x: x(row), y: HEIGHT - 3, "text-anchor": "middle" }, row.label) : null));
+  return chart(
+    label,
+    axis(top, unit, y),
+    banded.length > 1 ? svg("polygon.band", { points: [...edge("high"), ...edge("low").reverse()].join(" ") }) : null,
+    svg("path.baseline", { d: polyline(rows.map((row) => [x(row), y(row.baseline)])) }),
+    svg("path.line", { d: polyline(rows.map((row) => [x(row), y(row.predicted)])) }),
+    marks,
+    ticks,
+  );
+}
+
 /** A part of a whole, as a bar with its share in words beside it. */
 export function gauge(value, whole, { label, tone = null }) {
   const share = whole > 0 ? Math.min(1, Math.max(0, value / whole)) : 0;

@@ -18,6 +18,7 @@ const PANELS = [network, queues, transport, staff, tickets, energy, models];
 const STATIONS = { id: "stations", title: "Stations", roles: null, operations: ["Stations", "StationsChanged"] };
 const OVERSEERS = ["ADMIN", "ANALYST"];
 const WATCHERS = ["ADMIN", "ANALYST", "STAFF"];
+const SHOWN_WITHIN_MS = 200; // changes that come together are shown together
 const STATION_EVERY_MS = 10_000;
 const BOX_EVERY_MS = 2_000;
 const CONGESTION_EVERY_MS = 30_000;
@@ -34,7 +35,8 @@ let picked = null;
 let signedInAs; // undefined until the page knows
 let watchedBox = null;
 let stopWatchingBox = () => {};
-let stopWatchingQueue = () => {};
+let stopWatchingStation = () => {};
+let stopFollowing = () => {};
 const data = new Map();
 
 start();
@@ -66,6 +68,8 @@ function every(milliseconds, work) {
 }
 
 function listen() {
+  // Shown again as it was left, the page may hold a refresh token that was used since.
+  addEventListener("pageshow", (event) => event.persisted && location.reload());
   find("sign-in").addEventListener("submit", async (event) => {
     event.preventDefault();
     const state = find("sign-in-state");
@@ -79,9 +83,9 @@ function listen() {
   });
   find("sign-out").addEventListener("click", () => session.signOut());
   find("station-close").addEventListener("click", closeStation);
-  find("panel-query").addEventListener("click", () => showQueries(panel.operations));
-  find("stations-query").addEventListener("click", () => showQueries(STATIONS.operations));
-  find("station-query").addEventListener("click", () => showQueries(stationPage.operations));
+  find("panel-query").addEventListener("click", () => showQueries(panel.operations, session));
+  find("stations-query").addEventListener("click", () => showQueries(STATIONS.operations, session));
+  find("station-query").addEventListener("click", () => showQueries(stationPage.operations, session));
   pressed("scales", "scale", (scale) => {
     map.setScale(scale);
     stations.list();
@@ -132,6 +136,7 @@ function onSession() {
   live.close();
   data.clear();
   tickets.reset();
+  stopFollowing();
   context.network = null;
   watchedBox = null;
   map.movers.clear();
@@ -196,12 +201,46 @@ function openPanel(chosen) {
   }
   find("panel-title").textContent = panel.title;
   find("panel-content").replaceChildren(...(panel === STATIONS ? [] : [h("p.empty", {}, "Loading …")]));
+  follow(chosen);
   if (panel !== STATIONS) {
     showPanel();
     refreshPanel();
   }
   clearInterval(openPanel.timer);
   openPanel.timer = setInterval(() => document.visibilityState === "visible" && panel.load && refreshPanel(), panel.everyMs ?? 60_000);
+}
+
+/** Follow the streams of a panel for as long as it is the one that is chosen: it shows what changed soon after. */
+function follow(chosen) {
+  stopFollowing();
+  const refresh = soon(chosen.withinMs ?? SHOWN_WITHIN_MS, () => chosen === panel && refreshPanel());
+  const stops = (chosen.follows ?? []).map((kept) => {
+    const stop = live.subscribe(kept.operation, {}, (change) => {
+      const ids = kept.take(change);
+      if (ids.length > 0 && (chosen.concerns?.(ids) ?? true)) {
+        refresh();
+      }
+    });
+    return () => {
+      stop();
+      kept.forget();
+    };
+  });
+  stopFollowing = () => {
+    stops.forEach((stop) => stop());
+    stopFollowing = () => {};
+  };
+}
+
+/** Do something once, some time after it was first asked for, however often it is asked for meanwhile. */
+function soon(milliseconds, work) {
+  let timer = null;
+  return () => {
+    timer ??= setTimeout(() => {
+      timer = null;
+      work();
+    }, milliseconds);
+  };
 }
 
 /** Ask again for what the panel shows; where the user asked for it, also what is half filled in is shown again. */
@@ -262,12 +301,21 @@ async function openStation(id) {
   showSections();
   find("station-title").focus({ preventScroll: true });
   find("panels").scrollTop = 0;
-  stopWatchingQueue();
-  stopWatchingQueue = () => {};
-  if (WATCHERS.includes(signedInAs)) {
-    stopWatchingQueue = live.subscribe("StationQueue", { stationId: id }, () => refreshStation());
-  }
+  stopWatchingStation();
+  watchStation(id);
   await refreshStation();
+}
+
+function watchStation(stationId) {
+  if (!WATCHERS.includes(signedInAs)) {
+    return;
+  }
+  const refresh = soon(SHOWN_WITHIN_MS, () => picked === stationId && refreshStation());
+  const stops = ["StationQueue", "StationFaults"].map((operation) => live.subscribe(operation, { stationId }, refresh));
+  stopWatchingStation = () => {
+    stops.forEach((stop) => stop());
+    stopWatchingStation = () => {};
+  };
 }
 
 async function refreshStation() {
@@ -285,8 +333,7 @@ async function refreshStation() {
 }
 
 function closeStation() {
-  stopWatchingQueue();
-  stopWatchingQueue = () => {};
+  stopWatchingStation();
   if (picked) {
     history.replaceState(null, "", location.pathname);
   }
@@ -363,4 +410,4 @@ async function refreshWaits() {
 }
 
 /** For tests, and for who looks with the browser's tools. */
-globalThis.navswap = { live, map, past, session };
+globalThis.navswap = { live, map, past, session, stations };

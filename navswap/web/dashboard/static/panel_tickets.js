@@ -1,6 +1,7 @@
 // Tickets: what is broken, who sees to it, and what to do about it, for those who may.
 
 import { gauge } from "./charts.js";
+import { Kept } from "./kept.js";
 import { clockTime, distance, empty, h, heading, minutes, percent, sentence, stationLink, words } from "./dom.js";
 
 const OPERATORS = ["ADMIN", "STAFF"];
@@ -8,15 +9,20 @@ const ACTIONS = ["RESET_MODULE", "LOCK_SLOT", "DERATE_CHARGING", "REROUTE_RIDERS
 const SHOWN = { unresolved: "Unresolved", mine: "Mine", RESOLVED: "Resolved" };
 const ORDER = { CRITICAL: 0, MAJOR: 1, MINOR: 2 };
 
-/** What is looked at, and what was last said of an act; the list itself is asked for again each time. */
+const open = new Kept("OpenTickets", { all: "tickets", one: "ticket", isOver: (ticket) => ticket.state === "RESOLVED" });
+
+/** What is looked at, and what was last said of an act; the list follows its stream. */
 const state = { shown: "unresolved", opened: null, said: null, assignees: null };
 
 export const tickets = {
   id: "tickets",
   title: "Tickets",
   roles: ["ADMIN", "ANALYST", "STAFF"],
-  operations: ["Tickets", "Ticket", "AssignTicket", "CommentTicket", "ResolveTicket", "ReopenTicket"],
-  everyMs: 10_000,
+  operations: ["OpenTickets", "Tickets", "Ticket", "AssignTicket", "CommentTicket", "ResolveTicket", "ReopenTicket"],
+  everyMs: 60_000,
+  follows: [open],
+  /** Whether what is shown has another content after changes to some tickets. */
+  concerns: (ids) => (state.opened === null ? state.shown !== "RESOLVED" : ids.includes(state.opened)),
   async load({ session }) {
     if (session.user.role === "ADMIN" && state.assignees === null) {
       const { staffMembers } = await session.ask("Assignees");
@@ -33,6 +39,7 @@ export const tickets = {
   /** Forget what the last user looked at. */
   reset() {
     Object.assign(state, { shown: "unresolved", opened: null, said: null, assignees: null });
+    open.forget();
   },
 };
 
@@ -41,9 +48,9 @@ async function listOf(session) {
   if (state.shown === "RESOLVED") {
     return ask({ state: "RESOLVED" });
   }
-  const own = state.shown === "mine" ? { assigneeId: session.user.id } : {};
-  const [open, assigned] = await Promise.all([ask({ state: "OPEN", ...own }), ask({ state: "ASSIGNED", ...own })]);
-  return [...open, ...assigned].sort((one, other) => ORDER[one.severity] - ORDER[other.severity] || Date.parse(one.dueAt) - Date.parse(other.dueAt));
+  const unresolved = open.isKnown ? open.list : (await Promise.all([ask({ state: "OPEN" }), ask({ state: "ASSIGNED" })])).flat();
+  const shown = state.shown === "mine" ? unresolved.filter((ticket) => ticket.assignee?.id === session.user.id) : unresolved;
+  return shown.sort((one, other) => ORDER[one.severity] - ORDER[other.severity] || Date.parse(one.dueAt) - Date.parse(other.dueAt));
 }
 
 function listView(list, context) {

@@ -1,24 +1,30 @@
 // Who and what moves: transport jobs and their offers, and the staff.
 
 import { gauge } from "./charts.js";
+import { Kept } from "./kept.js";
 import { clockTime, distance, empty, figure, figures, h, heading, minutes, number, percent, stationLink, table, words } from "./dom.js";
 
 const OVERSEERS = ["ADMIN", "ANALYST"];
 const WATCHERS = ["ADMIN", "ANALYST", "STAFF"];
 
+const MOST_LISTED = 50;
+const openJobs = new Kept("OpenJobs", { all: "jobs", one: "job", isOver: (job) => !["OPEN", "ACCEPTED", "IN_TRANSIT"].includes(job.state) });
+
 export const transport = {
   id: "transport",
   title: "Transport",
   roles: WATCHERS,
-  operations: ["Transport", "TransportJobs"],
-  everyMs: 15_000,
+  operations: ["OpenJobs", "Transport", "TransportJobs"],
+  everyMs: 60_000,
+  follows: [openJobs],
+  withinMs: 2_000, // its sums are over the whole network
   async load({ session }) {
     const isOverseer = OVERSEERS.includes(session.user.role);
-    const [overview, jobs] = await Promise.all([isOverseer ? session.ask("Transport") : null, session.ask("TransportJobs")]);
-    return { overview: overview?.adminLogistics ?? null, jobs: jobs.transportJobs?.edges.map((edge) => edge.node) ?? [] };
+    const [overview, jobs] = await Promise.all([isOverseer ? session.ask("Transport") : null, jobsOf(session)]);
+    return { overview: overview?.adminLogistics ?? null, jobs };
   },
   view({ overview, jobs }, context) {
-    return [...(overview ? logistics(overview, context) : []), heading("Open jobs"), jobTable(jobs, context)];
+    return [...(overview ? logistics(overview, context) : []), heading("Open jobs", jobs.length > MOST_LISTED ? `the first ${MOST_LISTED} of ${jobs.length} by when they are due` : null), jobTable(jobs, context)];
   },
 };
 
@@ -40,6 +46,13 @@ export const staff = {
     return [...(members ? people(members, assignments) : []), heading("On an assignment"), assignmentTable(assignments, context), ...(members ? roster(members, context) : [])];
   },
 };
+
+async function jobsOf(session) {
+  if (openJobs.isKnown) {
+    return openJobs.list.sort((one, other) => Date.parse(one.dueAt) - Date.parse(other.dueAt));
+  }
+  return (await session.ask("TransportJobs")).transportJobs?.edges.map((edge) => edge.node) ?? [];
+}
 
 function logistics({ jobs, offers, transporters, balances, shops }, context) {
   const answered = offers.acceptedToday + offers.declinedToday + offers.expiredToday;
@@ -75,7 +88,7 @@ function jobTable(jobs, context) {
     ? empty("No job is open.")
     : table(
         [{ title: "From" }, { title: "To" }, { title: "Packs", isNumber: true }, { title: "State" }, { title: "Due", isNumber: true }],
-        jobs.map((job) => [
+        jobs.slice(0, MOST_LISTED).map((job) => [
           stop(job.originStop, context, `from-${job.id}`),
           stop(job.targetStop, context, `to-${job.id}`),
           number(job.packs),

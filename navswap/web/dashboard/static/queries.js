@@ -8,8 +8,11 @@ find("query-copy").addEventListener("click", async () => {
   find("query-copy").textContent = "Copied";
 });
 
-/** Show operations by their names, the first one opened. */
-export function showQueries(names) {
+let lender = "";
+
+/** Show operations by their names, the first one opened; GraphiQL opens them with the session of that id. */
+export function showQueries(names, session) {
+  lender = session.id;
   find("query-names").replaceChildren(...names.map((name) => h("button", { type: "button", data: { name }, onclick: () => choose(name) }, name)));
   choose(names[0]);
   find("query-dialog").showModal();
@@ -21,5 +24,5 @@ function choose(name) {
   }
   find("query-copy").textContent = "Copy";
   find("query-text").textContent = OPERATIONS[name];
-  find("query-open").href = `/graphiql#query=${encodeURIComponent(OPERATIONS[name])}`;
+  find("query-open").href = `/graphiql#lender=${lender}&query=${encodeURIComponent(OPERATIONS[name])}`;
 }

@@ -1,33 +1,37 @@
 // A station's page: its slots and packs, its queue, what is forecast of it and why, its faults, its power.
 
 import { band, bars, contributions, gauge } from "./charts.js";
+import { outcomes } from "./outcomes.js";
 import { clockTime, distance, empty, figure, figures, h, heading, minutes, number, percent, sentence, table, words } from "./dom.js";
 
 const WATCHERS = ["ADMIN", "ANALYST", "STAFF"];
 const HOURS = 24;
 const HORIZONS = [15, 30, 60, 120];
+const PAST_EVERY_MS = 60_000;
+const kept = { id: null, askedAt: 0, past: null };
 
 export const stationPage = {
-  operations: ["Station", "StationOperations", "StationQueue"],
+  operations: ["Station", "StationOperations", "PredictionHistory", "StationQueue", "StationFaults"],
 
   async load(id, { session }) {
     const isWatcher = WATCHERS.includes(session.user?.role);
     const until = new Date();
     const since = new Date(until.getTime() - HOURS * 3_600_000);
-    const [{ station }, operations] = await Promise.all([
+    const [{ station }, operations, past] = await Promise.all([
       session.ask("Station", { id }),
       isWatcher ? session.ask("StationOperations", { id, since: since.toISOString(), until: until.toISOString() }) : null,
+      isWatcher ? pastOf(id, session) : null,
     ]);
-    return { station, operations: operations?.station ?? null };
+    return { station, operations: operations?.station ?? null, past };
   },
 
-  view({ station, operations }, context) {
+  view({ station, operations, past }, context) {
     return [
       h("p.soft", {}, `${station.address.includes(station.district) ? station.address : `${station.address}, ${station.district}`}. ${hours(station)}`),
       counts(station),
       heading("Slots", `${station.slots.length}`),
       h("ol.slots", { id: "slots" }, station.slots.map(slot)),
-      ...(operations ? operationsView(operations, context) : [h("p.soft", {}, "Sign in as staff, analyst or administrator to see its queue, forecasts, faults and power.")]),
+      ...(operations ? operationsView(operations, past, context) : [h("p.soft", {}, "Sign in as staff, analyst or administrator to see its queue, forecasts, faults and power.")]),
     ];
   },
 };
@@ -64,8 +68,17 @@ function slot({ evseId, state, pack }) {
   );
 }
 
-function operationsView(station, context) {
-  return [...queue(station.queue), ...load(station), ...faults(station.faults, context), ...power(station.energy), ...reliability(station.reliability)];
+/** The past of a station changes once an hour: it is asked for again after a minute only. */
+async function pastOf(id, session) {
+  if (kept.id !== id || Date.now() - kept.askedAt > PAST_EVERY_MS) {
+    const { predictionHistory } = await session.ask("PredictionHistory", { model: "load", hours: HOURS, horizonMinutes: 60, stationId: id });
+    Object.assign(kept, { id, askedAt: Date.now(), past: predictionHistory });
+  }
+  return kept.past;
+}
+
+function operationsView(station, past, context) {
+  return [...queue(station.queue), ...load(station), heading("Forecast an hour ahead, and what came", "swaps a quarter of an hour"), ...outcomes(past), ...faults(station.faults, context), ...power(station.energy), ...reliability(station.reliability)];
 }
 
 function queue(found) {

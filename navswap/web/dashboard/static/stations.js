@@ -5,6 +5,7 @@ import { shade } from "./scales.js";
 
 const WATCHED_AT_ONCE = 200;
 const LISTED = 100;
+const BY_NAME = new Intl.Collator("en"); // which compares a hundred times as fast as localeCompare
 
 export class Stations {
   constructor(map, session, live, onOpen) {
@@ -12,6 +13,8 @@ export class Stations {
     this.session = session;
     this.live = live;
     this.onOpen = onOpen;
+    this.rows = new Map();
+    this.changed = new Set();
     find("search").addEventListener("input", () => this.list());
   }
 
@@ -35,12 +38,23 @@ export class Stations {
     }
   }
 
+  /** Take a new status: the map shows it in its next frame, and so does the list. */
   put(id, status) {
     this.map.putStation({ ...this.map.stations.get(id), status });
-    const row = document.querySelector(`#station-list button[data-id="${id}"]`);
-    if (row) {
-      this.fillRow(row, this.map.stations.get(id));
+    if (this.changed.size === 0) {
+      requestAnimationFrame(() => this.showChanged());
     }
+    this.changed.add(id);
+  }
+
+  showChanged() {
+    for (const id of this.changed) {
+      const row = this.rows.get(id);
+      if (row) {
+        this.fillRow(row, this.map.stations.get(id));
+      }
+    }
+    this.changed.clear();
     this.count();
   }
 
@@ -48,7 +62,8 @@ export class Stations {
     const wanted = find("search").value.trim().toLowerCase();
     const found = [...this.map.stations.values()]
       .filter((station) => `${station.name} ${station.district}`.toLowerCase().includes(wanted))
-      .sort((one, other) => one.status.freePacks - other.status.freePacks || one.name.localeCompare(other.name));
+      .sort((one, other) => one.status.freePacks - other.status.freePacks || BY_NAME.compare(one.name, other.name));
+    this.rows.clear();
     const rows = found.slice(0, LISTED).map((station) => {
       const open = () => {
         this.map.centreOn(station.id);
@@ -56,20 +71,22 @@ export class Stations {
       };
       const button = h("button", { type: "button", data: { id: station.id }, onclick: open });
       this.fillRow(button, station);
+      this.rows.set(station.id, button);
       return h("li", {}, button);
     });
     find("station-list").replaceChildren(...rows);
-    this.count(found.length);
+    this.found = found.length;
+    this.count();
   }
 
-  count(found) {
+  count() {
     const all = [...this.map.stations.values()];
     if (all.length === 0) {
       find("count").textContent = "This network has no station yet: load one with `navswap seed`.";
       return;
     }
     const without = all.filter((station) => station.status.freePacks === 0).length;
-    const listed = found === undefined || found <= LISTED ? "" : ` The first ${LISTED} of ${found} are listed.`;
+    const listed = this.found <= LISTED ? "" : ` The first ${LISTED} of ${this.found} are listed.`;
     find("count").textContent = `${all.length} stations, ${without} without a free pack.${listed}`;
   }
 

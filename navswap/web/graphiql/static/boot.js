@@ -6,11 +6,14 @@ globalThis.__webpack_nonce__ = document.currentScript.nonce;
 
 (() => {
   const ENDPOINT = "/graphql";
-  const SESSION_KEY = "navswap.graphiql.session";
+  const SESSION_KEY = "navswap.session"; // the dashboard, visited in the same tab, goes on with it
+  const PASTED_KEY = "navswap.graphiql.session"; // a token alone is none that the dashboard could renew
+  const LENDER_KEY = "navswap.graphiql.lender";
+  const LENT_WITHIN_MS = 300;
   const RENEW_BEFORE_MS = 60_000;
   const SHORTEST_LIFE_MS = 30_000; // where this clock runs ahead of the server's, each new session looks ended
   const HOUR_MS = 3_600_000;
-  const SESSION = "accessToken accessTokenExpiresAt refreshToken";
+  const SESSION = "accessToken accessTokenExpiresAt refreshToken user { id name role }";
   const SIGN_IN = `mutation SignIn($input: SignInInput!) { signIn(input: $input) {
     ... on SignInPayload { session { ${SESSION} } } ... on Refusal { message } } }`;
   const REFRESH = `mutation RefreshSession($input: RefreshSessionInput!) { refreshSession(input: $input) {
@@ -20,13 +23,16 @@ globalThis.__webpack_nonce__ = document.currentScript.nonce;
   const find = (id) => document.getElementById(id);
   const root = ReactDOM.createRoot(find("graphiql"));
   const h = React.createElement;
-  let session = JSON.parse(sessionStorage.getItem(SESSION_KEY) ?? "null");
+  const given = new URLSearchParams(location.hash.slice(1));
+  const lending = new BroadcastChannel("navswap.session");
+  let lender = given.get("lender") ?? sessionStorage.getItem(LENDER_KEY); // "" where none is wanted
+  let session = JSON.parse(sessionStorage.getItem(SESSION_KEY) ?? sessionStorage.getItem(PASTED_KEY) ?? "null");
   let socket = null;
   let renewal;
   let isFirstVisit = localStorage.getItem("graphiql:visiblePlugin") === null && innerWidth > 800; // a phone has no room for the shelf
   let known = {};
   let open = () => {};
-  let sent = location.hash.startsWith("#query=") ? decodeURIComponent(location.hash.slice("#query=".length)) : null;
+  let sent = given.get("query");
 
   const authorization = () => (session ? { authorization: `Bearer ${session.accessToken}` } : {});
 
@@ -72,7 +78,11 @@ globalThis.__webpack_nonce__ = document.currentScript.nonce;
 
   const keep = (next) => {
     session = next;
-    sessionStorage[next ? "setItem" : "removeItem"](SESSION_KEY, JSON.stringify(next));
+    sessionStorage.removeItem(SESSION_KEY);
+    sessionStorage.removeItem(PASTED_KEY);
+    if (next && !next.lender) {
+      sessionStorage.setItem(next.refreshToken ? SESSION_KEY : PASTED_KEY, JSON.stringify(next));
+    }
     clearTimeout(renewal);
     if (next?.refreshToken) {
       const left = Date.parse(next.accessTokenExpiresAt) - Date.now() - RENEW_BEFORE_MS;
@@ -85,6 +95,36 @@ globalThis.__webpack_nonce__ = document.currentScript.nonce;
     keep(refreshSession.session ?? null);
     await say();
   };
+
+  /** Ask the dashboard in another tab for its access token, that of a certain tab where one is named; null where none answers. */
+  const borrowed = () =>
+    new Promise((resolve) => {
+      const end = (found) => {
+        clearTimeout(waiting);
+        lending.removeEventListener("message", take);
+        resolve(found);
+      };
+      const take = ({ data }) => data.session && (lender === null || data.lender === lender) && end({ ...data.session, lender: data.lender });
+      const waiting = setTimeout(() => end(null), LENT_WITHIN_MS);
+      lending.addEventListener("message", take);
+      lending.postMessage({ ask: lender });
+    });
+
+  const lendFrom = (next) => {
+    lender = next;
+    sessionStorage.setItem(LENDER_KEY, next);
+  };
+
+  // Its dashboard has renewed the session, or ended it.
+  lending.addEventListener("message", async ({ data }) => {
+    if (session?.lender && session.lender === data.lender) {
+      keep(data.session && { ...data.session, lender: data.lender });
+      if (!data.session) {
+        await say();
+        show();
+      }
+    }
+  });
 
   /** Say whose session it is; throws where the token is not accepted. */
   const say = async () => {
@@ -200,15 +240,22 @@ globalThis.__webpack_nonce__ = document.currentScript.nonce;
   find("use-token").addEventListener("submit", (event) => enter(event, pasted));
   find("sign-out").addEventListener("click", async () => {
     keep(null);
+    lendFrom("");
     await say();
     show();
   });
 
   const start = async () => {
+    const values = valuesOfNetwork().catch(() => ({}));
     if (session?.refreshToken) {
       await renew().catch(() => {});
+    } else if (session === null && lender !== "") {
+      session = await borrowed();
+      if (session) {
+        lendFrom(session.lender);
+      }
     }
-    known = await valuesOfNetwork().catch(() => ({}));
+    known = await values;
     await say().catch((error) => {
       keep(null);
       find("account-said").value = error.message;
@@ -216,5 +263,7 @@ globalThis.__webpack_nonce__ = document.currentScript.nonce;
     history.replaceState(null, "", location.pathname);
     show();
   };
+  // Shown again as it was left, it may hold a refresh token that was used since.
+  addEventListener("pageshow", (event) => event.persisted && location.reload());
   start();
 })();
