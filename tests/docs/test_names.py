@@ -56,28 +56,6 @@ def test_every_metric_that_is_named_exists(page: Path) -> None:
     assert named <= SAMPLES
 
 
-@every_page
-def test_every_link_to_a_file_of_ours_leads_somewhere(page: Path) -> None:
-    links = [link for link in re.findall(r"\]\(([^)\s]+)\)", page.read_text()) if "://" not in link]
-    assert [link for link in links if not leads_somewhere(page, link)] == []
-
-
-def leads_somewhere(page: Path, link: str) -> bool:
-    """Return whether the file of a link is there, and has the heading that it names."""
-    name, _, anchor = link.partition("#")
-    target = page.parent / name if name else page
-    return target.exists() and (not anchor or anchor in anchors_of(target))
-
-
-def anchors_of(page: Path) -> set[str]:
-    """Return the anchors of the headings of a page, as its viewers make them."""
-    return {
-        re.sub(r"[^a-z0-9 -]", "", line.strip("# ").lower()).replace(" ", "-")
-        for line in page.read_text().splitlines()
-        if line.startswith("#")
-    }
-
-
 def test_the_alerts_of_the_guide_are_the_rules_that_prometheus_loads() -> None:
     rules = yaml.safe_load((ROOT / "docs" / "alerts.yaml").read_text())["groups"][0]["rules"]
     guide = (ROOT / "docs" / "deployment_guide.md").read_text()
