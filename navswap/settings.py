@@ -39,7 +39,6 @@ class Settings(BaseSettings):
         "INFO", description="Least level that is logged: DEBUG, INFO, WARNING or ERROR"
     )
     log_json: bool = Field(default=True, description="Log lines as JSON; false for colours in a terminal")
-
     compile_at_run: int = Field(2, ge=0, description="Run of an operation at which it is compiled; 0: never")
 
     # The stores
@@ -49,8 +48,7 @@ class Settings(BaseSettings):
         DATABASE_SECONDS,
         ge=0.1,
         le=120,
-        description="How long a query or mutation may work in MongoDB before it fails with UNAVAILABLE; it "
-        "changes nothing then",
+        description="How long a query or mutation may work in MongoDB before it fails with UNAVAILABLE",
     )
     redis_url: str = Field("redis://127.0.0.1:6379/0", description="Redis for what may be lost")
     redis_prefix: str = Field(
@@ -107,9 +105,7 @@ class Settings(BaseSettings):
     max_body_bytes: int = Field(1_000_000, ge=1000, description="Largest HTTP body that is read")
     rate_limit_principal_per_minute: int = Field(600, ge=1, description="Operations a minute of a principal")
     rate_limit_address_per_minute: int = Field(1200, ge=1, description="Operations a minute from one address")
-    rate_limit_sign_in_per_minute: int = Field(
-        20, ge=1, description="Sign-in attempts a minute from one address"
-    )
+    rate_limit_sign_in_per_minute: int = Field(20, ge=1, description="Sign-ins a minute from one address")
     rate_limit_account_per_minute: int = Field(
         10, ge=1, description="Sign-in attempts a minute at one account, from all addresses together"
     )
@@ -119,14 +115,9 @@ class Settings(BaseSettings):
     )
     max_subscriptions_per_connection: int = Field(50, ge=1, description="Live subscriptions on one websocket")
     persisted_documents: list[Path] = Field(
-        default_factory=list,
-        description="Manifests of documents that clients may name by their ids, beside NavSwap's own: files of graphql-codegen, "
-        "Relay or Apollo",
+        default_factory=list, description="Manifests of documents that clients may name by their ids"
     )
-    only_persisted_documents: bool = Field(
-        default=False,
-        description="Whether all other documents are refused, those of GraphiQL and of `navswap query` among them",
-    )
+    only_persisted_documents: bool = Field(default=False, description="Whether all others are refused")
 
     # Swapping
     hold_minutes: int = Field(

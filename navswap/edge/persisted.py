@@ -109,12 +109,12 @@ def _documents_in(manifest: Any) -> dict[str, str]:
     if not isinstance(manifest, dict):
         raise ValueError("it is not a JSON object")  # noqa: TRY004 - of the value of a file, which `read_manifests` reports
     listed = manifest.get("operations")
-    pairs = (
+    pairs: Iterable[tuple[Any, Any]] = (
         manifest.items()
         if not isinstance(listed, list)
         else [(each.get("id"), each.get("body")) for each in listed if isinstance(each, dict)]
     )
-    found = {document_id: text for document_id, text in pairs if isinstance(document_id, str)}
-    if not found or not all(isinstance(text, str) for text in found.values()):
+    found = list(pairs)
+    if not found or not all(isinstance(part, str) for pair in found for part in pair):
         raise ValueError("it does not map ids to documents")
-    return {document_id.removeprefix(_SHA_256): text for document_id, text in found.items()}
+    return {document_id.removeprefix(_SHA_256): text for document_id, text in found}

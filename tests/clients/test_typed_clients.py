@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -137,9 +138,13 @@ def test_a_field_of_ours_goes_only_after_its_deprecation(built: Path, tmp_path: 
     released, fresh = tmp_path / "released.graphql", tmp_path / "fresh.graphql"
     schema = (PROJECT_ROOT / "schema.graphql").read_text()
     field = "  isAcceptingHolds: Boolean!"
-    assert schema.count(field) == 1
-    fresh.write_text(schema.replace(field, ""))
-    for before, code in ((schema, 1), (schema.replace(field, f'{field} @deprecated(reason: "Use state.")'), 0)):
+    without, times = re.subn(rf'  """[^"]*"""\n{field}\n', "", schema)
+    assert times == 1
+    fresh.write_text(without)
+    for before, code in (
+        (schema, 1),
+        (schema.replace(field, f'{field} @deprecated(reason: "Use state.")'), 0),
+    ):
         released.write_text(before)
         done = finished(built, "node", "breaking.mjs", PROJECT_ROOT, released, fresh)
-        assert (done.returncode, "StationStatus.isAcceptingHolds" in done.stdout) == (code, code == 1)
+        assert (done.returncode, "isAcceptingHolds" in done.stdout) == (code, code == 1)

@@ -85,7 +85,12 @@ class Page:
             self.profile = str(profile["browserContextId"])
         else:
             self.profile = beside.profile
-        target = await self.call("Target.createTarget", url="about:blank", browserContextId=self.profile)
+        target = await self.call(
+            "Target.createTarget",
+            url="about:blank",
+            browserContextId=self.profile,
+            newWindow=True,  # a tab behind another one draws no frames, and waits for ever
+        )
         attached = await self.call("Target.attachToTarget", targetId=target["targetId"], flatten=True)
         self._session = attached["sessionId"]
         for domain in ("Page", "Runtime", "Log", "Audits", "Network"):

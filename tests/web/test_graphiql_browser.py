@@ -96,7 +96,7 @@ async def test_an_example_of_the_shelf_opens_in_a_tab_of_its_own_and_runs(
 ) -> None:
     await write(page, "query Mine { __typename }")
     await choose(page, "Where to swap, and why")
-    await run_operation(page, "WhereToSwap")
+    await run_operation(page, "WhereToSwapAndWhy")
     await page.until(f"{ANSWER}?.includes('{station.information.name}')")
     assert await page.run("document.querySelectorAll('.graphiql-tab').length") == 3
     await page.press(".graphiql-tab:nth-child(1) .graphiql-tab-button")

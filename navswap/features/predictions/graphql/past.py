@@ -38,15 +38,15 @@ class PredictionHourView:
     )
     outcomes: NonNegativeInt = strawberry.field(description="Those whose outcome is known, 0 to `forecasts`.")
     predicted: float = strawberry.field(
-        description="What was given out: the middle value or the probability, in `unit`."
+        description="What was given out: the middle value or the probability, 0 to 1; in `unit`, as measured."
     )
     low: float | None = strawberry.field(
-        description="Lower edge of the band that was given out, in `unit`; null for a model without bands."
+        description="Lower edge of the band that was given out, in `unit`, as measured; null for a model without bands."
     )
     high: float | None = strawberry.field(
-        description="Upper edge of that band, in `unit`; null for a model without bands."
+        description="Upper edge of that band, in `unit`, as measured; null for a model without bands."
     )
-    baseline: float = strawberry.field(description="What its baseline forecast, in `unit`.")
+    baseline: float = strawberry.field(description="What its baseline forecast, in `unit`, as measured.")
     came: float | None = strawberry.field(
         description="What came, in `unit`: of probabilities the share, 0 to 1. Null while no outcome is known."
     )

@@ -40,8 +40,11 @@ export class Ground {
   draw(view, version, paint) {
     const [width, height] = [view.width, view.height].map((size) => size + 2 * beyond(size));
     this.drawn = { version, width, height, zoom: view.zoom, centre: { ...view.centre }, window: `${view.width}x${view.height}x${view.ratio}` };
-    this.canvas.width = width * view.ratio;
-    this.canvas.height = height * view.ratio;
+    const [deviceWidth, deviceHeight] = [width, height].map((size) => Math.ceil(size * view.ratio));
+    if (this.canvas.width !== deviceWidth || this.canvas.height !== deviceHeight) {
+      this.canvas.width = deviceWidth;
+      this.canvas.height = deviceHeight;
+    }
     const context = this.canvas.getContext("2d", { alpha: false });
     context.setTransform(view.ratio, 0, 0, view.ratio, 0, 0);
     paint({ ...view, context, width, height, dx: width / 2, dy: height / 2 });
