@@ -34,8 +34,8 @@ from navswap.seeding.files import seeds_dir
 from navswap.settings import Settings
 from navswap.web import dashboard, gbfs, graphiql, health, metrics
 from navswap.web.correlation import CorrelationMiddleware
-from navswap.web.persisted import persisted_documents
 from navswap.web.direct import DirectRoute
+from navswap.web.persisted import persisted_documents
 from navswap.web.security import SecurityHeadersMiddleware
 
 API_PATH: Final = "/graphql"
