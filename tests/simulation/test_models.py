@@ -26,9 +26,12 @@ from navswap.features.procurement.service.model_forecasts import ModelStockDeman
 from navswap.features.swapping.domain.hold_times import HoldQuestion
 from navswap.features.swapping.domain.promises import DemandForecast
 from navswap.features.swapping.service import ModelDemand, ModelHolds, UsualHolds
+from navswap.features.traffic.domain.outlook import RoadsAhead
+from navswap.features.traffic.service import ModelZones
 from navswap.kit.charging import STANDARD_PACK
 from navswap.kit.clock import ManualClock
 from navswap.kit.forecasts import Source
+from navswap.kit.roads import free_roads
 from navswap.ml.folders import delivered_models
 from navswap.ml.forecaster import Forecaster
 from navswap.ml.history import History
@@ -36,7 +39,7 @@ from navswap.ml.serving import Models
 from navswap.settings import Settings
 from navswap.simulation.engine.asked_models import AskedModels, Memory
 from navswap.simulation.engine.depots import DEPOT_ID
-from navswap.simulation.engine.modelled import modelled_advice, modelled_hold
+from navswap.simulation.engine.modelled import modelled_advice, modelled_hold, modelled_roads
 from navswap.simulation.engine.modelled_reserve import modelled_issues, modelled_storage
 from navswap.simulation.engine.simulation import DAY_MINUTES, RunOptions, RunResult, Simulation
 from navswap.simulation.offline import OfflineOptions, as_table
@@ -231,6 +234,23 @@ async def test_the_twin_stores_and_orders_packs_as_production_does_on_the_same_h
             assert ordered == await stock.forecast(DEPOT_ID, STANDARD_PACK.id, moment.date())
             assert ordered.source is Source.MODEL
         assert asked.asked[name].by_model > 0
+
+
+async def test_the_twin_plans_trips_with_the_roads_that_production_expects_of_the_same_history() -> None:
+    simulation = warmed().under(POLICIES["models"])
+    run, asked = simulation.run, simulation.run.models
+    assert isinstance(asked, AskedModels)
+    now = (WARM_UP_DAYS + 9 / 24) * DAY_MINUTES
+    run.agenda.run_until(now)
+    zones = {site.point: site.zone for site in CITY.stations if site.zone is not None}
+    twin = modelled_roads(asked, zones, now)
+    factors = await ModelZones(forecaster_of(simulation, now)).slow_downs(
+        sorted(set(zones.values())), run.agenda.moment_of(now)
+    )
+    production = RoadsAhead(free_roads, zones, factors).slow_down
+    here, there = (site.point for site in CITY.stations)
+    assert twin(here, there) == production(here, there) > 1.0, "it is a morning in town"
+    assert asked.asked["traffic"].by_model > 0
 
 
 class NoStorage:
