@@ -22,6 +22,7 @@ from navswap.simulation.engine.choosing import Choice
 from navswap.simulation.engine.simulation import DAY_MINUTES, RunOptions, Simulation
 from navswap.simulation.engine.stations import SimStation
 from navswap.simulation.engine.visits import Visit
+from navswap.simulation.offline import lost_table
 from navswap.simulation.policies import POLICIES
 from navswap.simulation.warm_up import _Pickler, _Unpickler
 from navswap.simulation.world.city import City
@@ -293,6 +294,17 @@ def test_figures_add_up() -> None:
     assert not math.isnan(kpis.promises_kept_percent)
     # each pack that was handed out came back with less: what was charged is of the order of what was ridden
     assert 0.2 * kpis.swaps < kpis.energy_kwh < 3 * kpis.swaps
+
+
+def test_who_is_lost_is_listed_with_the_hour_the_packs_and_the_reason() -> None:
+    result = a_run("do-nothing", city=city_of(20)).live()
+
+    assert len(result.lost) == sum(result.series.lost) > 0
+    assert [one.minute for one in result.lost] == sorted(one.minute for one in result.lost)
+    table = lost_table(result, city_of(20))
+    assert table.row_count == len(result.lost)
+    reasons = set(table.columns[-1].cells)
+    assert reasons <= {"patience", "no station", "hold broken"}
 
 
 def test_riders_come_back_so_that_memory_does_not_grow_with_the_days() -> None:
