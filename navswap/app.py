@@ -13,7 +13,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import BaseRoute
 from starlette.types import Receive, Scope, Send
 
-from navswap.auth.presented import token_in
+from navswap.auth.presented import is_absent, token_in, token_of
 from navswap.auth.principal import NotAllowedError, NotSignedInError, Principal
 from navswap.auth.tokens import InvalidTokenError
 from navswap.edge.endpoint import Admission, GraphQLEndpoint
@@ -197,7 +197,7 @@ class _ContextMaker:
             address=address,
             ended_sessions=self._runtime.ended_sessions,
         )
-        if authorization:
+        if authorization and not is_absent(authorization):
             try:
                 context.principal = self._principal(authorization)
             except NotSignedInError as refusal:
@@ -226,9 +226,13 @@ class _ContextMaker:
         return {"isRenewed": True, "accessTokenExpiresAt": principal.expires_at.isoformat()}
 
     def _principal(self, header: str) -> Principal:
-        scheme, _, token = header.partition(" ")
+        token = token_of(header)
+        if token is None:
+            raise NotSignedInError(
+                "The Authorization header holds no access token; send `Bearer` and a fresh token, or sign in."
+            )
         try:
-            return self._runtime.access_tokens.read(token.strip() if scheme.lower() == "bearer" else "")
+            return self._runtime.access_tokens.read(token)
         except InvalidTokenError as error:
             raise NotSignedInError(
                 f"The access token is not good ({error.reason}); send `Bearer` and a fresh token, refresh the "

@@ -72,8 +72,19 @@ async def test_a_stale_token_blocks_nothing_that_is_open_to_all(runtime: Runtime
         lambda token: {"authToken": token.removeprefix("Bearer ")},
         lambda token: {"accessToken": token},
         lambda token: {"token": token},
+        lambda token: {"access_token": token},
+        lambda token: {"jwt": token.removeprefix("Bearer ")},
     ],
-    ids=["authorization", "Authorization", "headers.Authorization", "authToken", "accessToken", "token"],
+    ids=[
+        "authorization",
+        "Authorization",
+        "headers.Authorization",
+        "authToken",
+        "accessToken",
+        "token",
+        "access_token",
+        "jwt",
+    ],
 )
 async def test_a_websocket_finds_the_token_where_clients_put_it(runtime: Runtime, wrap: Any) -> None:
     token = bearer(runtime, await a_user())["authorization"]
@@ -81,8 +92,31 @@ async def test_a_websocket_finds_the_token_where_clients_put_it(runtime: Runtime
         assert (await socket.ask(ME))["data"]["me"]["id"]
 
 
+async def test_the_token_alone_is_taken_and_another_scheme_is_named(runtime: Runtime) -> None:
+    token = bearer(runtime, await a_user())["authorization"]
+    async with running(runtime) as address:
+        for given in (
+            token,
+            token.removeprefix("Bearer "),
+            token.replace("Bearer", "BEARER "),
+            token.replace("Bearer", "bearer"),
+        ):
+            assert (await post(address, ME, {"authorization": given})).json()["data"]["me"]["id"]
+        refused = await post(address, ME, {"authorization": "Basic dTpw"})
+        assert (refused.status_code, "holds no access token" in refused.text) == (401, True)
+
+
+@pytest.mark.parametrize("given", ["Bearer null", "Bearer undefined", "null", "Bearer", "bearer None"])
+async def test_a_client_without_a_token_is_a_visitor_whatever_it_writes(runtime: Runtime, given: str) -> None:
+    async with running(runtime) as address:
+        answer = await post(address, ME, {"authorization": given})
+        assert (answer.status_code, answer.json()["data"]) == (200, {"me": None})
+        async with connected(address, {"Authorization": given}) as socket:
+            assert (await socket.ask(ME))["data"] == {"me": None}
+
+
 async def test_a_websocket_without_a_token_says_where_it_looked(runtime: Runtime) -> None:
-    async with running(runtime) as address, connected(address, {"jwt": "x"}) as socket:
+    async with running(runtime) as address, connected(address, {"key": "x"}) as socket:
         message = (await socket.ask(BALANCE))["errors"][0]["message"]
     assert "`Authorization`, `headers.Authorization`" in message
 
