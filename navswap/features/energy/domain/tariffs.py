@@ -15,7 +15,7 @@ from annotated_types import Ge, Gt, Interval
 
 from navswap.kit.errors import InvalidInputError
 from navswap.kit.lifecycle import Transition, unchanged
-from navswap.kit.time_zones import is_time_zone
+from navswap.kit.time_zones import require_time_zone
 from navswap.kit.units import Positive
 
 SATURDAY = 5
@@ -221,8 +221,7 @@ def _check(tariff: Tariff) -> None:
         raise InvalidInputError("key", "Use 1 to 50 letters, digits, hyphens or underscores.")
     if not 1 <= len(tariff.name) <= MAX_NAME_CHARACTERS:
         raise InvalidInputError("name", f"Give a name of 1 to {MAX_NAME_CHARACTERS} characters.")
-    if not is_time_zone(tariff.time_zone):
-        raise InvalidInputError("time_zone", "Give an IANA time zone, such as Asia/Kolkata.")
+    require_time_zone(tariff.time_zone)
     if not _CURRENCY.fullmatch(tariff.currency):
         raise InvalidInputError("currency", "Give an ISO 4217 code of three capital letters.")
     if not tariff.demand_charge_per_kw_month >= 0:

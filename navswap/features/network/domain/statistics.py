@@ -7,7 +7,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from navswap.kit.errors import InvalidInputError
-from navswap.kit.time_zones import is_time_zone
+from navswap.kit.time_zones import require_time_zone
 
 MOST_ROWS = 10_000
 """Most rows of statistics in one answer."""
@@ -72,8 +72,7 @@ def require_span(
 
 def time_zone(name: str, field: str) -> ZoneInfo:
     """Return the time zone of an IANA name; raises InvalidInputError for `field`."""
-    if not is_time_zone(name):
-        raise InvalidInputError(field, f"{name!r} is no time zone; give an IANA name such as Asia/Kolkata.")
+    require_time_zone(name, field)
     return ZoneInfo(name)
 
 

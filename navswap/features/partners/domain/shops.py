@@ -10,7 +10,7 @@ from navswap.features.partners.events import ShopChanged
 from navswap.kit.errors import InvalidInputError
 from navswap.kit.geo import Point
 from navswap.kit.lifecycle import Transition, unchanged
-from navswap.kit.time_zones import is_time_zone
+from navswap.kit.time_zones import require_time_zone
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,50}")
 
@@ -36,8 +36,7 @@ def new_shop(shop_id: str, record: ShopRecord) -> PartnerShop:
         raise InvalidInputError("key", "A key has 1 to 50 letters, digits, hyphens or underscores.")
     if not 1 <= len(record.name) <= 200:
         raise InvalidInputError("name", "Give a name of 1 to 200 characters.")
-    if not is_time_zone(record.time_zone):
-        raise InvalidInputError("time_zone", f"There is no time zone {record.time_zone}; give an IANA name.")
+    require_time_zone(record.time_zone)
     if record.credits_per_pack_day < 1:
         raise InvalidInputError("credits_per_pack_day", "A pack-day earns at least 1 credit.")
     return PartnerShop(

@@ -22,7 +22,7 @@ from navswap.infra.mongo import Mongo, Session
 from navswap.kit.clock import Clock
 from navswap.kit.errors import InvalidInputError
 from navswap.kit.lifecycle import Transition
-from navswap.kit.time_zones import is_time_zone
+from navswap.kit.time_zones import require_time_zone
 
 DEPOT_ID = re.compile(r"[A-Za-z0-9_-]{1,50}")
 
@@ -180,8 +180,7 @@ def _check(depot: Depot) -> None:
         raise InvalidInputError("key", "A key has 1 to 50 letters, digits, hyphens or underscores.")
     if not depot.name.strip():
         raise InvalidInputError("name", "Give the depot a name.")
-    if not is_time_zone(depot.time_zone):
-        raise InvalidInputError("time_zone", f"There is no time zone {depot.time_zone}; give an IANA name.")
+    require_time_zone(depot.time_zone)
     if not 1 <= depot.lead_time_days <= 365:
         raise InvalidInputError("lead_time_days", "A lead time is 1 to 365 days.")
     for field, cost in (("shortage_cost", depot.shortage_cost), ("holding_cost", depot.holding_cost)):

@@ -6,7 +6,7 @@ from dataclasses import replace
 from navswap.features.staffing.domain.values import Skill, StaffMember, WorkingHours
 from navswap.kit.errors import InvalidInputError
 from navswap.kit.lifecycle import Transition, unchanged
-from navswap.kit.time_zones import is_time_zone
+from navswap.kit.time_zones import require_time_zone
 
 
 def register(
@@ -39,5 +39,4 @@ def _check(hours: WorkingHours) -> None:
         raise InvalidInputError("shift_start_hour", "A shift begins with an hour of 0 to 23.")
     if not 1 <= hours.end_hour <= 24:
         raise InvalidInputError("shift_end_hour", "A shift ends before an hour of 1 to 24.")
-    if not is_time_zone(hours.time_zone):
-        raise InvalidInputError("time_zone", f"There is no time zone {hours.time_zone!r}; give an IANA name.")
+    require_time_zone(hours.time_zone)

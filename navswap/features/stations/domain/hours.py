@@ -12,7 +12,7 @@ from navswap.features.stations.domain.values import Station, StationNow, Station
 from navswap.kit import opening_hours
 from navswap.kit.errors import InvalidInputError, inside
 from navswap.kit.opening_hours import DayHours, UnreadableHoursError
-from navswap.kit.time_zones import is_time_zone
+from navswap.kit.time_zones import require_time_zone
 
 MOST_EXCEPTIONS = 100
 
@@ -105,8 +105,7 @@ def read_times(
             opening_hours.require_readable(notation)
         except UnreadableHoursError as error:
             raise InvalidInputError("opening_hours", f"{error}.") from error
-    if not is_time_zone(time_zone):
-        raise InvalidInputError("time_zone", f"There is no time zone {time_zone!r}; give an IANA name.")
+    require_time_zone(time_zone)
     if country is not None and not (len(country) == 2 and country.isascii() and country.isupper()):
         raise InvalidInputError("country", "Give a country by the two letters of ISO 3166-1, such as IN.")
     if len(exceptions) > MOST_EXCEPTIONS:
