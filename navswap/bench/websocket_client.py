@@ -17,7 +17,7 @@ import uvloop
 
 _SHORT, _LONG = 126, 127
 """Lengths of a frame that say that the length follows in two or in eight bytes."""
-_TEXT = 0x81
+_TEXT, _PING, _PONG = 0x81, 0x89, 0x8A
 
 
 class Counts:
@@ -99,7 +99,9 @@ class Client(asyncio.Protocol):
                 break
             if self.is_reading and data[at] == _TEXT:
                 self.frame(data[at + head : end])
-            if self._until is None:
+            if data[at] == _PING:  # the server closes the socket of one that does not answer
+                self._transport.write(masked(data[at + head : end], _PONG))
+            elif self._until is None:
                 frames += data[at] == _TEXT
             elif self._until in data[at:end]:
                 self._until = None
@@ -109,11 +111,11 @@ class Client(asyncio.Protocol):
         return frames
 
 
-def masked(payload: bytes) -> bytes:
-    """Return a text frame of a client, whose mask of zeros changes nothing."""
+def masked(payload: bytes, kind: int = _TEXT) -> bytes:
+    """Return a frame of a client, whose mask of zeros changes nothing."""
     length = len(payload)
     size = struct.pack("!BH", 0x80 | _SHORT, length) if length >= _SHORT else bytes([0x80 | length])
-    return bytes([_TEXT]) + size + bytes(4) + payload
+    return bytes([kind]) + size + bytes(4) + payload
 
 
 async def _run(asked: dict[str, Any]) -> None:

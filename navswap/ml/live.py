@@ -145,21 +145,26 @@ class LiveHistory:
 
         An archive that cannot be read now, because its files are just being merged or its store is away, is read again later.
         """
-        from polars.exceptions import PolarsError
-
         fresh, found = self._empty(), None
         self._past_read = None
         try:
             past_files = self._past_files()
             for root in (self._settings.past_url, self._settings.archive_url):
-                if root:
+                if root and list_parts(open_store(root)):
                     recent = read_history(fresh, root, now - REMEMBERED, ids_since=now - timedelta(days=1))
                     found = found if recent is None else (found or set()) | recent
-        except (OSError, PolarsError, ArchiveError) as error:
+        except _errors_of_archives() as error:
             log.warning("history_archive_not_read", error=str(error))
             return self._empty(), None
         self._past_read = past_files
         return fresh, found
+
+
+def _errors_of_archives() -> tuple[type[Exception], ...]:
+    """Return what reading an archive may raise; asked for where something was raised, so that Polars loads where it is needed."""
+    from polars.exceptions import PolarsError
+
+    return OSError, PolarsError, ArchiveError
 
 
 def _message(event_id: str, type_: str, occurred_at: datetime, payload: Payload) -> _Message:

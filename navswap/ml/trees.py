@@ -3,6 +3,10 @@
 The libraries load when a model does: importing this module costs nothing.
 """
 
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self, cast
 
@@ -17,6 +21,9 @@ if TYPE_CHECKING:
 SUFFIXES: Final = {Learner.LIGHTGBM: ".txt", Learner.XGBOOST: ".ubj"}
 """How the native file of a learner ends."""
 
+_NOT_NEEDED: Final = ("pandas", "dask", "pyarrow", "sklearn", "matplotlib", "graphviz")
+"""Packages that LightGBM and XGBoost load where they find them, 30 MB of a process; matrices come to them as arrays of numpy."""
+
 
 class Trees:
     """The trees of one output of a head, by whichever library grew them."""
@@ -30,12 +37,9 @@ class Trees:
     @classmethod
     def load(cls, learner: Learner, path: Path, base: int | None = None) -> Self:
         """Read a native file; raises the library's own error for one that is none."""
+        lightgbm, xgboost = _libraries()
         if learner is Learner.LIGHTGBM:
-            import lightgbm
-
             return cls(learner, lightgbm.Booster(model_str=path.read_text(encoding="utf-8")), base)
-        import xgboost
-
         booster = xgboost.Booster()
         booster.load_model(bytearray(path.read_bytes()))
         booster.set_param({"nthread": 1})
@@ -72,6 +76,27 @@ class Trees:
 
         shares = self.booster.predict(xgboost.DMatrix(matrix), pred_contribs=True, validate_features=False)
         return np.asarray(shares[..., :-1], dtype=np.float64)
+
+
+@cache
+def _libraries() -> tuple[Any, Any]:
+    """Return LightGBM and XGBoost."""
+    with _without(_NOT_NEEDED):
+        import lightgbm
+        import xgboost
+    return lightgbm, xgboost
+
+
+@contextmanager
+def _without(packages: Iterable[str]) -> Iterator[None]:
+    """Let packages that are not loaded yet look as if they were not installed."""
+    hidden = [name for name in packages if name not in sys.modules]
+    sys.modules.update(dict.fromkeys(hidden))  # type: ignore[arg-type]  # Python's own sign of a module that cannot be had
+    try:
+        yield
+    finally:
+        for name in hidden:
+            del sys.modules[name]
 
 
 def base_values(matrix: NDArray[np.float64], base: int) -> "Floats":
