@@ -270,16 +270,10 @@ class Settings(BaseSettings):
 
     # Energy
     charged_reserve_share: float = Field(
-        0.5,
-        ge=0,
-        le=1,
-        description="Share of a station's packs that is kept charged beside what was taken a week ago",
+        0.5, ge=0, le=1, description="Share of the packs that is kept charged beside last week's demand"
     )
     charged_sufficient: float = Field(
-        0.99,
-        gt=0,
-        lt=1,
-        description="How often the packs that are kept charged suffice, where a model forecasts the swaps",
+        0.99, gt=0, lt=1, description="How often packs kept charged suffice, where a model forecasts demand"
     )
     derated_charge_share: float = Field(
         0.5, ge=0, le=1, description="Share of its power that a charger may draw while a fault derates it"
