@@ -31,6 +31,8 @@ export class NetworkMap {
     this.ground = new Ground();
     this.groundVersion = 0;
     this.marks = new Marks();
+    this.looks = ""; // what the pictures of stations depend on beside the stations themselves
+    this.looksVersion = 0;
     this.zoomedAt = -Infinity;
     this.isDirty = false;
     this.readColours();
@@ -47,6 +49,7 @@ export class NetworkMap {
     const style = getComputedStyle(document.documentElement);
     this.colours = Object.fromEntries(COLOURS.map((name) => [name, style.getPropertyValue(name).trim()]));
     this.marks.clear();
+    this.looksVersion += 1;
     this.groundVersion += 1;
   }
 
@@ -83,7 +86,7 @@ export class NetworkMap {
   putStation(station) {
     const before = this.stations.get(station.id);
     const at = before?.at ?? project(station.location.longitude, station.location.latitude);
-    this.stations.set(station.id, { ...station, at });
+    this.stations.set(station.id, { ...station, at, picturedAs: -1 });
     if (before && before.status.freePacks !== station.status.freePacks && !STILL.matches) {
       this.pulses.set(station.id, performance.now());
     }
@@ -95,6 +98,7 @@ export class NetworkMap {
       const station = this.stations.get(id);
       if (station) {
         station.wait = wait;
+        station.picturedAs = -1;
       }
     }
     this.redraw();
@@ -107,6 +111,7 @@ export class NetworkMap {
       movers: past.movers.map((mover) => ({ role: mover.role, to: project(mover.longitude, mover.latitude) })),
     };
     this.groundVersion += 1;
+    this.looksVersion += 1;
     this.redraw();
   }
 
@@ -288,18 +293,27 @@ export class NetworkMap {
 
   /** Draw who moves; returns whether one is still gliding. */
   drawMovers(view) {
-    const { context, now, ratio } = view;
+    const { context, now, ratio, scale, centre } = view;
     const radius = halves(Math.max(1.8, Math.min(4.5, (this.zoom - 9) * 0.8)));
+    const half = 2 * radius + 1;
+    const pictures = new Map(Object.entries(MOVER_COLOURS).map(([role, colour]) => [role, this.marks.of(`${colour} ${radius} ${ratio}`, 2 * half, ratio, (own) => this.paintMover(own, colour, radius))]));
     let isMoving = false;
+    context.setTransform(1, 0, 0, 1, 0, 0); // pictures are copied pixel by pixel
     for (const mover of (this.past?.movers ?? this.movers).values()) {
-      isMoving ||= mover.startedAt !== undefined && now - mover.startedAt < GLIDE_MS;
-      const [x, y] = this.place(view, mover.startedAt === undefined ? mover.to : glide(mover, now));
-      if (x < 0 || y < 0 || x > view.width || y > view.height) {
-        continue;
+      let { x, y } = mover.to;
+      const left = mover.startedAt === undefined ? 0 : Math.min(1, 1 - (now - mover.startedAt) / GLIDE_MS);
+      if (left > 0) {
+        isMoving = true;
+        x += (mover.from.x - x) * left;
+        y += (mover.from.y - y) * left;
       }
-      const colour = MOVER_COLOURS[mover.role] ?? "--staff";
-      this.marks.show(context, `${colour} ${radius}`, 4 * radius + 2, ratio, x, y, (own) => this.paintMover(own, colour, radius));
+      x = (x - centre.x) * scale + view.dx;
+      y = (y - centre.y) * scale + view.dy;
+      if (x >= 0 && y >= 0 && x <= view.width && y <= view.height) {
+        context.drawImage(pictures.get(mover.role) ?? pictures.get("STAFF"), Math.round((x - half) * ratio), Math.round((y - half) * ratio));
+      }
     }
+    context.setTransform(ratio, 0, 0, ratio, 0, 0);
     return isMoving;
   }
 
@@ -323,20 +337,37 @@ export class NetworkMap {
   }
 
   drawStations(view) {
+    const { context, ratio, scale, centre } = view;
     const radius = halves(Math.max(3, Math.min(13, (this.zoom - 8.5) * 2)));
+    const half = radius + 5;
+    const looks = `${radius} ${ratio} ${this.scale}`;
+    if (looks !== this.looks) {
+      this.looks = looks;
+      this.looksVersion += 1;
+    }
+    context.setTransform(1, 0, 0, 1, 0, 0);
     for (const station of this.stations.values()) {
-      const [x, y] = this.place(view, station.at);
+      const x = (station.at.x - centre.x) * scale + view.dx;
+      const y = (station.at.y - centre.y) * scale + view.dy;
       if (x < -20 || y < -20 || x > view.width + 20 || y > view.height + 20) {
         continue;
       }
-      const seen = this.past ? this.seen(station) : station;
-      const colour = shade(seen, this.scale);
-      const isWaitedFor = seen.status.queueLength > 0;
-      const text = radius < 7 ? "" : this.textOf(seen.status);
-      const name = `${colour} ${radius} ${isWaitedFor} ${text}`;
-      this.marks.show(view.context, name, 2 * radius + 10, view.ratio, x, y, (own) => this.paintStation(own, colour, radius, isWaitedFor, text));
+      if (station.picturedAs !== this.looksVersion) {
+        station.picture = this.pictureOf(station, radius, ratio);
+        station.picturedAs = this.looksVersion;
+      }
+      context.drawImage(station.picture, Math.round((x - half) * ratio), Math.round((y - half) * ratio));
     }
+    context.setTransform(ratio, 0, 0, ratio, 0, 0);
     this.drawPicked(view, radius);
+  }
+
+  pictureOf(station, radius, ratio) {
+    const seen = this.past ? this.seen(station) : station;
+    const colour = shade(seen, this.scale);
+    const isWaitedFor = seen.status.queueLength > 0;
+    const text = radius < 7 ? "" : this.textOf(seen.status);
+    return this.marks.of(`${colour} ${radius} ${ratio} ${isWaitedFor} ${text}`, 2 * radius + 10, ratio, (own) => this.paintStation(own, colour, radius, isWaitedFor, text));
   }
 
   textOf(status) {

@@ -6,7 +6,7 @@ const MOST_MARKS = 600;
 /** Streets and congestion, as one picture that is larger than the window, so that a pan only moves it. */
 export class Ground {
   constructor() {
-    this.canvas = document.createElement("canvas");
+    this.picture = null;
     this.drawn = null;
   }
 
@@ -21,7 +21,7 @@ export class Ground {
     const [width, height] = [drawn.width * grown, drawn.height * grown];
     const x = (drawn.centre.x - view.centre.x) * pixels + (view.width - width) / 2;
     const y = (drawn.centre.y - view.centre.y) * pixels + (view.height - height) / 2;
-    context.drawImage(this.canvas, whole(x, view.ratio), whole(y, view.ratio), width, height);
+    context.drawImage(this.picture, whole(x, view.ratio), whole(y, view.ratio), width, height);
   }
 
   fits(view, version) {
@@ -40,14 +40,12 @@ export class Ground {
   draw(view, version, paint) {
     const [width, height] = [view.width, view.height].map((size) => size + 2 * beyond(size));
     this.drawn = { version, width, height, zoom: view.zoom, centre: { ...view.centre }, window: `${view.width}x${view.height}x${view.ratio}` };
-    const [deviceWidth, deviceHeight] = [width, height].map((size) => Math.ceil(size * view.ratio));
-    if (this.canvas.width !== deviceWidth || this.canvas.height !== deviceHeight) {
-      this.canvas.width = deviceWidth;
-      this.canvas.height = deviceHeight;
-    }
-    const context = this.canvas.getContext("2d", { alpha: false });
+    const canvas = new OffscreenCanvas(Math.ceil(width * view.ratio), Math.ceil(height * view.ratio));
+    const context = canvas.getContext("2d", { alpha: false });
     context.setTransform(view.ratio, 0, 0, view.ratio, 0, 0);
     paint({ ...view, context, width, height, dx: width / 2, dy: height / 2 });
+    this.picture?.close();
+    this.picture = canvas.transferToImageBitmap();
   }
 }
 
@@ -61,22 +59,22 @@ export class Marks {
     this.pictures.clear();
   }
 
-  /** Show the mark of a name around a point; `paint` draws it once, around the middle of a square of `size`. */
-  show(context, name, size, ratio, x, y, paint) {
+  /** The picture of a name, which `paint` draws once, around the middle of a square of `size`. */
+  of(name, size, ratio, paint) {
     let picture = this.pictures.get(name);
     if (!picture) {
       if (this.pictures.size >= MOST_MARKS) {
         this.clear();
       }
-      picture = document.createElement("canvas");
-      picture.width = picture.height = Math.ceil(size * ratio);
-      const own = picture.getContext("2d");
+      const canvas = new OffscreenCanvas(Math.ceil(size * ratio), Math.ceil(size * ratio));
+      const own = canvas.getContext("2d");
       own.scale(ratio, ratio);
       own.translate(size / 2, size / 2);
       paint(own);
+      picture = canvas.transferToImageBitmap(); // which is shown without a copy, as a canvas is not
       this.pictures.set(name, picture);
     }
-    context.drawImage(picture, whole(x - size / 2, ratio), whole(y - size / 2, ratio), picture.width / ratio, picture.height / ratio);
+    return picture;
   }
 }
 
