@@ -6,9 +6,9 @@ from typing import Annotated, Any, Final
 import strawberry
 
 from navswap.auth.roles import OVERSEERS
-from navswap.features.predictions.graphql.queries import MINUTE, horizons_text, view_of
+from navswap.features.predictions.graphql.queries import MINUTE, horizons_text
 from navswap.features.predictions.graphql.subjects import SUBJECTS
-from navswap.features.predictions.graphql.types import Prediction, prediction_type
+from navswap.features.predictions.graphql.types import Prediction, as_predictions, prediction_type
 from navswap.features.predictions.service import PredictionsServices
 from navswap.graphql.context import Info
 from navswap.graphql.extending import extends
@@ -32,7 +32,8 @@ FIELDS: Final = {
 
 
 def _field(spec: ModelSpec, about: type[LoadedNode]) -> Any:
-    kind = prediction_type(spec, SUBJECTS[spec.key])
+    subject = SUBJECTS[spec.key]
+    kind = prediction_type(spec, subject)
     first = spec.horizons[0] // MINUTE if spec.horizons else 0
 
     async def resolve(parent: Any, info: Info, horizon_minutes: int = first) -> Any:
@@ -40,7 +41,7 @@ def _field(spec: ModelSpec, about: type[LoadedNode]) -> Any:
         horizon = timedelta(minutes=horizon_minutes)
 
         async def load(ids: list[str]) -> list[Prediction]:
-            return [view_of(spec, each) for each in await service.predict(spec.name, ids, horizon)]
+            return as_predictions(spec, subject, await service.predict(spec.name, ids, horizon))
 
         loader = info.context.loader(f"prediction:{spec.name}:{horizon_minutes}", load)
         return await loader.load(parent.id)

@@ -9,8 +9,7 @@ import strawberry
 from navswap.auth.roles import OVERSEERS
 from navswap.features.predictions.graphql.subjects import SUBJECTS, Subject
 from navswap.features.predictions.graphql.types import (
-    Prediction,
-    as_prediction,
+    as_predictions,
     given_features,
     prediction_type,
     what_if_type,
@@ -41,7 +40,7 @@ def _root_field(spec: ModelSpec) -> Any:
     ) -> Any:
         del self
         asked = await ask(info, spec, subject, ids, horizon_minutes, what_if)
-        return [view_of(spec, each) for each in asked]
+        return as_predictions(spec, subject, asked)
 
     item = strawberry.ID if subject.kind is not None else str
     resolve.__annotations__ |= {
@@ -88,11 +87,6 @@ async def ask(
         if subject.has_parts:
             wanted = service.ids_below(spec.name, wanted)
     return await service.predict(spec.name, wanted, horizon_minutes * MINUTE, features)
-
-
-def view_of(spec: ModelSpec, asked: Asked) -> Prediction:
-    """Return the view of a prediction of a model."""
-    return as_prediction(spec, SUBJECTS[spec.key], asked)
 
 
 def horizons_text(spec: ModelSpec) -> str:

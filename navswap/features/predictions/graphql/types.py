@@ -1,6 +1,6 @@
 """The GraphQL type of each model's predictions and the input of its what-if features, made of its `ModelSpec`."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from functools import cache
@@ -36,12 +36,17 @@ class Contribution:
     )
 
 
+def _id_of(self: "Prediction") -> strawberry.ID:
+    return strawberry.ID(self.asked.prediction.id)
+
+
 @strawberry.interface(description="What a model, or the baseline in its place, forecasts as of a moment.")
 class Prediction:
     """What all predictions have."""
 
     id: strawberry.ID = strawberry.field(
-        description="Identifies the prediction; decisions that are made on it name it. No Relay id: `node` does not find it."
+        resolver=_id_of,  # written when it is asked for, which is seldom
+        description="Identifies the prediction; decisions that are made on it name it. No Relay id: `node` does not find it.",
     )
     model: str = strawberry.field(description="The name of the model, such as load.")
     version: str = strawberry.field(
@@ -113,31 +118,39 @@ def prediction_type(spec: ModelSpec, subject: Subject) -> type[Prediction]:
     return strawberry.type(made, description=f"Forecast: {spec.says}.")
 
 
-def as_prediction(spec: ModelSpec, subject: Subject, asked: Asked) -> Prediction:
-    """Return the view of a prediction."""
-    found = asked.prediction
-    values: dict[str, Any] = {"entity_id": found.entity_id} if subject.has_entity_id else {}
-    for head in spec.heads:
-        if head.kind is HeadKind.CLASSES:
-            classes = [
-                ClassProbability(name=name, probability=found.values[f"{head.name}_{name}"])
-                for name in head.classes
-            ]
-            values[head.name] = sorted(classes, key=lambda each: -each.probability)
-        else:
-            values |= {output: _finite(found.values[output]) for output in head.outputs}
-    return prediction_type(spec, subject)(
-        id=strawberry.ID(found.id),
-        model=found.model,
-        version=found.version,
-        source=found.source,
-        baseline_reason=found.reason or None,
-        as_of=found.as_of,
-        horizon_minutes=Minutes(found.horizon / timedelta(minutes=1)),
-        is_known=found.is_known,
-        asked=asked,
-        **values,
-    )
+def as_predictions(spec: ModelSpec, subject: Subject, asked: Sequence[Asked]) -> list[Prediction]:
+    """Return the views of predictions of one model."""
+    kind = prediction_type(spec, subject)
+    classes = [head for head in spec.heads if head.kind is HeadKind.CLASSES]
+    outputs = [output for head in spec.heads if head not in classes for output in head.outputs]
+
+    def view_of(each: Asked) -> Prediction:
+        found = each.prediction
+        values: dict[str, Any] = {output: _finite(found.values[output]) for output in outputs}
+        for head in classes:
+            values[head.name] = _likeliest_first(head, found.values)
+        if subject.has_entity_id:
+            values["entity_id"] = found.entity_id
+        return kind(
+            model=found.model,
+            version=found.version,
+            source=found.source,
+            baseline_reason=found.reason or None,
+            as_of=found.as_of,
+            horizon_minutes=Minutes(found.horizon / timedelta(minutes=1)),
+            is_known=found.is_known,
+            asked=each,
+            **values,
+        )
+
+    return [view_of(each) for each in asked]
+
+
+def _likeliest_first(head: Head, values: Mapping[str, float]) -> list[ClassProbability]:
+    classes = [
+        ClassProbability(name=name, probability=values[f"{head.name}_{name}"]) for name in head.classes
+    ]
+    return sorted(classes, key=lambda each: -each.probability)
 
 
 @cache
