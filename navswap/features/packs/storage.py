@@ -9,6 +9,7 @@ from pymongo import ASCENDING, DESCENDING, IndexModel
 from navswap.features.packs.domain.fitness import CHANGEABLE, PackAction
 from navswap.features.packs.domain.models import RegisteredModel
 from navswap.features.packs.domain.values import ChargingPack, Condition, Pack, PlaceKind
+from navswap.infra.joint_reads import Find
 from navswap.infra.mongo import Session, Stored
 from navswap.infra.repository import Repository
 
@@ -98,12 +99,16 @@ class Packs(Repository[Pack]):
     @classmethod
     async def list_at_station(cls, station_id: str, session: Session | None = None) -> tuple[Pack, ...]:
         """Return the packs in the slots of a station, by slot."""
-        found = await cls.list_where(
-            {"place.holder_id": station_id, "place.kind": PlaceKind.SLOT},
-            sort=[("place.evse_id", ASCENDING)],
-            session=session,
+        found = cls.finding_at_station(station_id)
+        return tuple(
+            await cls.list_where(found.condition, sort=tuple((found.sort or {}).items()), session=session)
         )
-        return tuple(found)
+
+    @classmethod
+    def finding_at_station(cls, station_id: str) -> Find[Pack]:
+        """Find the packs in the slots of a station, by slot."""
+        condition = {"place.holder_id": station_id, "place.kind": PlaceKind.SLOT}
+        return Find(cls, condition, sort={"place.evse_id": ASCENDING})
 
     @classmethod
     async def list_known(cls, serial_numbers: Sequence[str], session: Session) -> list[str]:

@@ -18,6 +18,7 @@ from navswap.features.packs.reading import StoredPackReader
 from navswap.features.packs.service.broken_holds import look_after
 from navswap.features.packs.storage import PackModels, Packs
 from navswap.features.stations.service import BrokenHolds
+from navswap.infra.joint_reads import Find
 from navswap.infra.mongo import Session
 from navswap.kit.charging import STANDARD_PACK
 from navswap.kit.clock import Clock
@@ -54,6 +55,10 @@ class PackService(StoredPackReader):
         puts both together.
         """
         return await Packs.list_at_station(station_id, session)
+
+    def finding_at_station(self, station_id: str) -> Find[Pack]:
+        """Find the packs in the slots of a station, by slot, beside something else."""
+        return Packs.finding_at_station(station_id)
 
     async def list_at_stations(
         self, station_ids: Sequence[str], session: Session | None = None

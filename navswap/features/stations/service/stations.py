@@ -16,6 +16,7 @@ from navswap.features.stations.errors import StationNotFoundError
 from navswap.features.stations.reading import StoredStationReader
 from navswap.features.stations.service.broken_holds import BrokenHolds
 from navswap.features.stations.storage import Stations
+from navswap.infra.joint_reads import Find
 from navswap.infra.mongo import Mongo, Session, do_after_commit
 from navswap.kit.clock import Clock
 from navswap.kit.lifecycle import Transition
@@ -50,6 +51,10 @@ class StationService(StoredStationReader):
         if station is None:
             raise StationNotFoundError("There is no such station.")
         return station
+
+    def finding(self, station_id: str) -> Find[Station]:
+        """Find a station beside something else."""
+        return Find(Stations, {"_id": station_id}, is_strict=True)
 
     async def list_by_ids(
         self, station_ids: Sequence[str], *, at_least: int = 0, session: Session | None = None

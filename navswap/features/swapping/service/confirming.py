@@ -21,6 +21,7 @@ from navswap.features.swapping.service.recording import QueueRecorder, WantedPac
 from navswap.features.swapping.service.riders import RiderService
 from navswap.features.swapping.service.station_packs import bonus_at, held_packs
 from navswap.features.swapping.storage import QueueEntries
+from navswap.features.users.service import Vehicle
 from navswap.infra.idempotency import Idempotency, KeyedRequest
 from navswap.infra.mongo import Session
 from navswap.kit.clock import Clock
@@ -76,8 +77,9 @@ class ConfirmService:
         session: Session,
     ) -> QueueEntry:
         now, parameters = self._clock.now(), self._parameters
-        vehicle = await self._riders.vehicle_of(rider_id, session)
-        place = await self._queue.read(station_id, session)
+        own = self._riders.finding_vehicle(rider_id)
+        place, vehicles = await self._queue.read_with(station_id, own, session)
+        vehicle = vehicles[0] if vehicles else Vehicle.plain(rider_id)
         station, model_id, count = place.station, vehicle.pack_model_id, vehicle.pack_count
         walk_in = is_present(latest, station.information.point, now, parameters)
         ends_at = now + parameters.hold

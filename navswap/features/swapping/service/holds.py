@@ -1,6 +1,7 @@
 """Holds once given: cancelled, arrived, lapsed. Each is one transaction."""
 
 from datetime import datetime
+from functools import partial
 
 from navswap.features.swapping.domain import lifecycle
 from navswap.features.swapping.domain.values import QueueEntry
@@ -28,17 +29,19 @@ class HoldService:
         Raises EntryNotFoundError, SwapUnderWayError, HoldEndedError.
         """
 
-        async def work(session: Session) -> QueueEntry:
-            entry = lifecycle.require_own(await QueueEntries.find(entry_id, session), rider_id)
-            place = await self._queue.read(entry.station_id, session)
+        async def work(station_id: str, session: Session) -> QueueEntry:
+            found, place = await self._queue.read_entry(entry_id, station_id, session)
+            entry = lifecycle.require_own(found, rider_id)
+            if place is None or place.station.id != entry.station_id:  # it has moved meanwhile
+                place = await self._queue.read(entry.station_id, session)
             cancelled = lifecycle.cancel(
                 entry, place.queue, self._clock.now(), can_swap=place.can_swap(entry)
             )
             await self._queue.end(cancelled, place, session)
             return cancelled.after
 
-        async with self._queue.turn_of(entry_id):
-            return await self._mongo.in_transaction(work)
+        async with self._queue.turn_of(entry_id) as station_id:
+            return await self._mongo.in_transaction(partial(work, station_id))
 
     async def arrive(
         self, entry_id: str, station_id: str, session: Session, *, at: datetime | None = None

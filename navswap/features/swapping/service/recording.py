@@ -3,11 +3,13 @@
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
+from typing import TypeVar
 
 from navswap.events.outbox import Outbox
 from navswap.features.geofences.events import watch_name
 from navswap.features.geofences.service import GeofenceService
 from navswap.features.packs.service import Pack, PackService, count_packs
+from navswap.features.stations.errors import StationNotFoundError
 from navswap.features.stations.service import Station, StationService
 from navswap.features.swapping.domain.parameters import SwappingParameters
 from navswap.features.swapping.domain.values import QueueEntry
@@ -15,10 +17,11 @@ from navswap.features.swapping.errors import NoChargedPackError
 from navswap.features.swapping.events import HOLD_WATCH, EntryChanged
 from navswap.features.swapping.service.station_packs import StationPacks
 from navswap.features.swapping.storage import QueueEntries
+from navswap.infra.joint_reads import Find, find_together
 from navswap.infra.mongo import Session
 from navswap.infra.turns import Turns
 from navswap.kit.clock import Clock
-from navswap.kit.lifecycle import Transition
+from navswap.kit.lifecycle import Transition, Versioned
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,9 @@ class WantedPacks:
     model_id: str
     count: int
     promised_soc_percent: float
+
+
+V = TypeVar("V", bound=Versioned)
 
 
 class QueueRecorder:
@@ -57,16 +63,35 @@ class QueueRecorder:
         return self._turns.of(f"station {station_id}")
 
     @asynccontextmanager
-    async def turn_of(self, entry_id: str) -> AsyncIterator[None]:
-        """Wait in line for the station of an entry; one that does not exist has no line to wait in."""
+    async def turn_of(self, entry_id: str) -> AsyncIterator[str]:
+        """Wait in line for the station of an entry, and yield its id; that of the entry where there is none."""
         entry = await QueueEntries.find(entry_id)
-        async with self.turn_at(entry_id if entry is None else entry.station_id):
-            yield
+        station_id = entry_id if entry is None else entry.station_id
+        async with self.turn_at(station_id):
+            yield station_id
 
     async def read(self, station_id: str, session: Session) -> StationPacks:
         """Read a station and its packs; raises StationNotFoundError."""
-        station = await self._stations.get(station_id, session)
-        return StationPacks(station, await self._packs.list_at_station(station_id, session))
+        stations, packs = await find_together(session, *self._finding(station_id))
+        return _place(stations, packs)
+
+    async def read_with(
+        self, station_id: str, beside: Find[V], session: Session
+    ) -> tuple[StationPacks, list[V]]:
+        """Read a station and its packs, and something else beside them; raises StationNotFoundError."""
+        stations, packs, found = await find_together(session, *self._finding(station_id), beside)
+        return _place(stations, packs), found
+
+    async def read_entry(
+        self, entry_id: str, station_id: str, session: Session
+    ) -> tuple[QueueEntry | None, StationPacks | None]:
+        """Read an entry, and the station where it was last seen with its packs; each is None where there is none."""
+        wanted = Find(QueueEntries, {"_id": entry_id}, is_strict=True)
+        entries, stations, packs = await find_together(session, wanted, *self._finding(station_id))
+        return next(iter(entries), None), _place(stations, packs) if stations else None
+
+    def _finding(self, station_id: str) -> tuple[Find[Station], Find[Pack]]:
+        return self._stations.finding(station_id), self._packs.finding_at_station(station_id)
 
     async def hold(
         self, place: StationPacks, wanted: WantedPacks, session: Session
@@ -136,3 +161,9 @@ class QueueRecorder:
             radius_metres=self._parameters.fence_metres,
             until=entry.hold_until,
         )
+
+
+def _place(stations: Sequence[Station], packs: Sequence[Pack]) -> StationPacks:
+    if not stations:
+        raise StationNotFoundError("There is no such station.")
+    return StationPacks(stations[0], tuple(packs))

@@ -14,6 +14,7 @@ from navswap.features.swapping.domain.visits import require_no_visit
 from navswap.features.swapping.storage import QueueEntries
 from navswap.features.users.errors import RiderNotFoundError
 from navswap.features.users.service import UsersServices, Vehicle, VehicleDescription
+from navswap.infra.joint_reads import Find
 from navswap.infra.mongo import Mongo, Session
 from navswap.kit.geo import Point
 
@@ -57,6 +58,10 @@ class RiderService:
     async def vehicle_of(self, rider_id: str, session: Session | None = None) -> Vehicle:
         """Return what a rider rides; without a registered vehicle one that takes one pack of the standard model."""
         return await self._vehicles.get_of_rider(rider_id, session)
+
+    def finding_vehicle(self, rider_id: str) -> Find[Vehicle]:
+        """Find the registered vehicle of a rider beside something else; `Vehicle.plain` stands in where there is none."""
+        return self._vehicles.finding_of_rider(rider_id)
 
     async def need_of(self, vehicle: Vehicle) -> VisitNeed:
         """Return what a visit with a vehicle is about."""

@@ -10,6 +10,7 @@ from navswap.features.users.domain import vehicles
 from navswap.features.users.domain.values import Vehicle
 from navswap.features.users.domain.vehicles import VehicleDescription
 from navswap.features.users.storage import Vehicles
+from navswap.infra.joint_reads import Find
 from navswap.infra.mongo import Session
 from navswap.kit.clock import Clock
 from navswap.kit.ids import Ids
@@ -30,6 +31,10 @@ class VehicleService:
     async def find_of_rider(self, rider_id: str, session: Session | None = None) -> Vehicle | None:
         """Return the vehicle of a rider, None where none is registered."""
         return (await Vehicles.list_of_riders([rider_id], session)).get(rider_id)
+
+    def finding_of_rider(self, rider_id: str) -> Find[Vehicle]:
+        """Find the vehicle of a rider beside something else."""
+        return Find(Vehicles, {"rider_id": rider_id})
 
     async def get_of_rider(self, rider_id: str, session: Session | None = None) -> Vehicle:
         """Return the vehicle of a rider; where none is registered one that takes one pack of the standard model."""
