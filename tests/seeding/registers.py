@@ -405,4 +405,115 @@ REGISTERS = {
         ids=("a", "b", "d"),
         skipped=1,
     ),
+    "stations_by_city": document(
+        {
+            "Berlin": [{"uid": "1", "title": "A", "lat": 52.1, "lng": 13.1, "slots": 4}],
+            "Hamburg": [
+                {"uid": "2", "title": "B", "lat": 53.5, "lng": 10.0, "slots": 6},
+                {"uid": "3", "title": "C", "lat": 53.6, "lng": 10.1, "slots": 6},
+            ],
+        },
+        ids=("1", "2", "3"),
+        first={"name": "A", "capacity": 4},
+    ),
+    "geometry_as_python_writes_it": text(
+        "_id,NAME,LEVEL2_PORTS,LEVEL3_PORTS,STATUS,geometry\n"
+        "1,Lot A,2,1,Open,\"{'type': 'Point', 'coordinates': [-79.38, 43.65]}\"\n2,Lot B,4,0,Closed,\"{'type': 'Point', 'coordinates': [-79.39, 43.66]}\"\n",
+        ids=("1",),
+        skipped=1,
+        first={"capacity": 3, "point": (-79.38, 43.65)},
+    ),
+    "place_after_an_address": text(
+        'Station Name,City,New Georeferenced Column\nHall,Avon,"1 Main\nAvon, CT\n(41.76, -72.67)"\n',
+        ids=("Hall",),
+        first={"city": "Avon", "point": (-72.67, 41.76)},
+    ),
+    "states_of_a_chinese_network": text(
+        '站点ID,站点名称,坐标,仓位,营业状态\nPS-1,虹桥,"121.3208,31.1956",13,营业中\nPS-2,浦东,"121.5270,31.2300",5,暂停营业\n',
+        ids=("PS-1",),
+        skipped=1,
+        first={"name": "虹桥", "capacity": 13, "point": (121.3208, 31.1956)},
+    ),
+    "opening_and_closing_times": text(
+        "NO,名称,住所,緯度,経度,設置台数,利用可能開始時間,利用可能終了時間\n1,区役所,九段南,35.69,139.75,2,08:30,17:00\n2,神田,神田,35.7,139.77,1,,\n",
+        ids=("1", "2"),
+        first={"capacity": 2, "opening_hours": "Mo-Su 08:30-17:00"},
+    ),
+    "arabic_table": text(
+        "الاسم,العنوان,خط العرض,خط الطول,السعة\nمحطة,شارع,24.71,46.67,10\n",
+        ids=("محطة",),
+        first={"capacity": 10, "address": "شارع", "point": (46.67, 24.71)},
+    ),
+    "hebrew_table": text(
+        "שם,כתובת,קו רוחב,קו אורך,מספר עמדות\nתחנה,רחוב,32.07,34.77,12\n",
+        ids=("תחנה",),
+        first={"capacity": 12, "point": (34.77, 32.07)},
+    ),
+    "greek_table": text(
+        "Όνομα;Διεύθυνση;Γεωγραφικό πλάτος;Γεωγραφικό μήκος;Θέσεις\nΣταθμός;Ερμού;37,97;23,73;10\n",  # noqa: RUF001 - it is Greek
+        "cp1253",
+        ids=("Σταθμός",),
+        first={"capacity": 10, "point": (23.73, 37.97)},
+    ),
+    "swedish_list": document(
+        {
+            "records": [
+                {
+                    "_id": 1,
+                    "Namn": "A",
+                    "Kommun": "Lund",
+                    "Latitud": "55,70",
+                    "Longitud": "13,19",
+                    "Antal laddpunkter": 4,
+                    "Öppettider": "Dygnet runt",
+                    "Status": "I drift",
+                },
+                {
+                    "_id": 2,
+                    "Namn": "B",
+                    "Kommun": "Lund",
+                    "Latitud": "55,71",
+                    "Longitud": "13,20",
+                    "Antal laddpunkter": 2,
+                    "Öppettider": "",
+                    "Status": "Ur drift",
+                },
+            ]
+        },
+        ids=("1",),
+        skipped=1,
+        first={"capacity": 4, "opening_hours": "24/7", "city": "Lund"},
+    ),
+    "indonesian_swap_stations": text(
+        "No;Nama SPBKLU;Alamat;Kota;Lintang;Bujur;Jumlah Slot;Jam Operasional;Status\n1;Gambir;Jl. X;Jakarta;-6,17;106,83;8;24 Jam;Beroperasi\n2;Menteng;Jl. Y;Jakarta;-6,19;106,84;6;08.00-20.00;Tidak Aktif\n",
+        ids=("1",),
+        skipped=1,
+        first={"name": "Gambir", "capacity": 8, "opening_hours": "24/7"},
+    ),
+    "sockets_of_openstreetmap": document(
+        {
+            "elements": [
+                {
+                    "type": "node",
+                    "id": 1,
+                    "lat": 52.1,
+                    "lon": 13.1,
+                    "tags": {
+                        "amenity": "charging_station",
+                        "socket:type2": "2",
+                        "socket:type2:output": "22 kW",
+                        "socket:chademo": "1",
+                    },
+                }
+            ]
+        },
+        ids=("node/1",),
+        first={"capacity": 3},
+    ),
+    "names_that_begin_with_the_word": text(
+        "Nom de la borne de recharge,Nom du parc,Rue,Ville,Latitude,Longitude\nA-1,Parc A,1 rue X,Lévis,46.8,-71.2\nA-2,Parc A,1 rue X,Lévis,46.8,-71.2\nB-1,Parc B,2 rue Y,Lévis,46.7,-71.1\n",
+        ids=("Parc A", "Parc B"),
+        merged=1,
+        first={"capacity": 2, "city": "Lévis"},
+    ),
 }

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from navswap.seeding.formats.records import FEATURE_ID, GEOMETRY, LIFECYCLE, flat
 from navswap.seeding.formats.rows import BadRowError, NetworkFormat
-from navswap.seeding.formats.values import yes_or_no
+from navswap.seeding.formats.values import slot_count, yes_or_no
 from navswap.seeding.formats.words import State
 
 Fields = dict[str, object]
@@ -140,6 +140,13 @@ def _overpass(element: Fields) -> Fields:
 def _openstreetmap(tags: Fields) -> Fields:
     """Return tags with a state where a prefix of their keys says that the place is planned or gone."""
     fields = flat(tags)
+    if "capacity" not in tags and any(key.startswith("socket:") for key in tags):
+        sockets = [
+            slot_count(value)
+            for key, value in tags.items()
+            if key.startswith("socket:") and key.count(":") == 1
+        ]
+        fields["capacity"] = sum(count for count in sockets if count is not None) or None
     if "amenity" in tags or "station" in tags:
         return fields
     if any(key.startswith(_GONE) and key.endswith((":amenity", ":man_made")) for key in tags):

@@ -44,7 +44,7 @@ class Capacity:
         if len(self.columns) == 1:
             return slot_count(fields.get(self.columns[0]))
         counts = [count for name in self.columns if (count := slot_count(fields.get(name))) is not None]
-        return sum(counts) if counts else None
+        return sum(counts) or None
 
 
 def choose_capacity(direct: Sequence[str], present: Sequence[str]) -> Capacity:
@@ -68,7 +68,11 @@ def _counts_a_kind(name: str) -> bool:
     """Return whether a column counts the chargers or slots of one kind, as those for direct current."""
     last = name.rsplit(".", 1)[-1]
     words = set(tokens(last))
-    counts = words & COUNT_WORDS and words & CURRENTS and not words & NOT_CAPACITY_WORDS
+    counts = (
+        words & (COUNT_WORDS | CAPACITY_WORDS | COUNTED_WORDS)
+        and words & CURRENTS
+        and not words & NOT_CAPACITY_WORDS
+    )
     return bool(counts) or bool(
         EAST_ASIAN_COUNTS.fullmatch(last) and any(kind in last for kind in EAST_ASIAN_KINDS)
     )

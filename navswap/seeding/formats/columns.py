@@ -11,6 +11,7 @@ from navswap.seeding.formats.contents import (
     holds_hours,
     holds_numbers,
     holds_places,
+    holds_points,
     is_misspelt,
 )
 from navswap.seeding.formats.records import FEATURE_ID, GEOMETRY, Record
@@ -36,6 +37,8 @@ FIELDS = tuple(ALIASES)
 """What a column may say."""
 MANY = "status"
 """The field that several columns may say together."""
+_PLACES = frozenset({"location", "locationen", "place", "placename", "site", "sitio", "lieu", "lot"})
+"""Columns that name the station where none is called a name."""
 _SIDES = {"longitude", "latitude"}
 _CUT_AT = 10
 """Letters after which a shapefile cuts the names of its columns."""
@@ -110,12 +113,8 @@ def choose_columns(records: Sequence[Record], given: Mapping[str, str]) -> Colum
         if useful:
             columns.chosen[our] = useful[0]
     columns.chosen |= consistent(sides, records)
+    _choose_by_value(columns, records)
     used = set(columns.chosen.values())
-    if "opening_hours" not in columns.chosen:
-        hours = next(
-            (name for name in columns.present if name not in used and holds_hours(name, records)), None
-        )
-        columns.chosen |= {} if hours is None else {"opening_hours": hours}
     columns.always_open = [name for name in names if normal(name.rsplit(".", 1)[-1]) in ALWAYS_OPEN]
     columns.parts = [name for name in names if name not in used and _names_a_part(name, filled[name])]
     if (
@@ -126,6 +125,19 @@ def choose_columns(records: Sequence[Record], given: Mapping[str, str]) -> Colum
         columns.capacity = Capacity()
         del columns.chosen["capacity"]
     return columns
+
+
+def _choose_by_value(columns: Columns, records: Sequence[Record]) -> None:
+    """Choose columns of places and of hours whose names do not say so."""
+    if not columns.chosen.keys() & {"coordinates", "longitude", "latitude"}:
+        pairs = next((name for name in columns.present if holds_points(name, records)), None)
+        columns.chosen |= {} if pairs is None else {"coordinates": pairs}
+    if "opening_hours" not in columns.chosen:
+        used = set(columns.chosen.values())
+        hours = next(
+            (name for name in columns.present if name not in used and holds_hours(name, records)), None
+        )
+        columns.chosen |= {} if hours is None else {"opening_hours": hours}
 
 
 def _of_station(names: list[str]) -> list[str]:
@@ -250,6 +262,12 @@ def _completed(our: str, useful: list[str], filled: Mapping[str, _Filled], names
                 useful
                 or _ending_with(NAME_WORDS, present, ())
                 or [name for name in present if name.endswith(NAME_ENDINGS)]
+                or _beginning_with(NAME_WORDS, present)
+                or [
+                    name
+                    for name in present
+                    if normal(name) in _PLACES and not all(map(_is_number, filled[name].values))
+                ]
             )
         case "opening_hours":
             return useful or [
@@ -290,6 +308,14 @@ def _with_words(words: frozenset[str], names: Sequence[str]) -> list[str]:
         for name in names
         if (parts := set(tokens(unbracketed(name.rsplit(".", 1)[-1])))) & words and not parts & foreign
     ]
+
+
+def _beginning_with(words: frozenset[str], names: Sequence[str]) -> list[str]:
+    """Return the names whose first word is one of some, such as `Nom du parc`; those of parts of a station last."""
+    found = [
+        name for name in names if (parts := tokens(name)) and parts[0] in words and not set(parts) & FOREIGN
+    ]
+    return sorted(found, key=lambda name: bool(set(tokens(name)) & PART_WORDS))
 
 
 def _has_inner(our: str, name: str, names: Sequence[str]) -> bool:

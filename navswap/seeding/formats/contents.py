@@ -15,6 +15,7 @@ from navswap.seeding.formats.words import normal, tokens
 LOOKED_AT = 3000
 """Records whose values help to choose."""
 _ALIKE = 0.9
+_PAIR_OF_DEGREES = re.compile(r"-?\d{1,3}\.\d{2,}\D{1,8}-?\d{1,3}\.\d{2,}")
 _LOOKS_LIKE_HOURS = re.compile(r"24 ?[h/]|\d[:h.]\d\d|\d ?[ap]m", re.IGNORECASE)
 
 
@@ -24,6 +25,17 @@ def holds_places(name: str, records: Sequence[Record]) -> bool:
         :50
     ]
     return not looked_at or any(map(is_place, looked_at))
+
+
+def holds_points(name: str, records: Sequence[Record]) -> bool:
+    """Return whether a column, whatever it is called, holds pairs of degrees with decimals, in most of its values."""
+    values = [
+        value
+        for record in records[:50]
+        if isinstance(value := record.fields.get(name), str) and not is_empty(value)
+    ]
+    pairs = [value for value in values if _PAIR_OF_DEGREES.search(value) and is_place(value)]
+    return len(pairs) * 2 > len(values)
 
 
 def holds_numbers(name: str, records: Sequence[Record]) -> bool:

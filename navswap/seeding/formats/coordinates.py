@@ -1,5 +1,6 @@
 """Coordinates as files write them: two columns or one, degrees or degrees with minutes, text or geometry."""
 
+import ast
 import json
 import re
 import unicodedata
@@ -23,6 +24,8 @@ _IN_URL = re.compile(
     re.IGNORECASE,
 )
 _BARE = re.compile(rf"[\[({{]?\s*({_NUMBER})\s*[,;/| ]\s*({_NUMBER})(?:\s*[,;]\s*{_NUMBER})?\s*[\])}}]?")
+_AT_THE_END = re.compile(r"\((-?\d{1,2}\.\d+)\s*,\s*(-?\d{1,3}\.\d+)\)$")
+"""Latitude and longitude after an address, as Socrata writes both into one column."""
 _COMMAS = re.compile(r"([+-]?\d+,\d+)\s*[; /|]\s*([+-]?\d+,\d+)")
 _DEGREES = re.compile(
     r"([NSEWO])?\s*([+-]?\d{1,3}(?:[.,]\d+)?)\s*[°ºd:]?\s*"
@@ -76,8 +79,8 @@ def in_one(value: object, *, east_first: bool) -> Pair:
 def _of_text(text: str, *, east_first: bool) -> Pair:
     if text[:1] == "{":
         try:
-            return _of_object(json.loads(text))
-        except (ValueError, RecursionError, TypeError, AttributeError) as error:
+            return _of_object(_parsed(text))
+        except (ValueError, SyntaxError, MemoryError, RecursionError, TypeError, AttributeError) as error:
             raise BadRowError(f"the coordinates {text[:40]!r} cannot be read") from error
     if point := _POINT.fullmatch(text):
         return float(point[2]), float(point[3])
@@ -87,7 +90,17 @@ def _of_text(text: str, *, east_first: bool) -> Pair:
     if found:
         first, second = (number(part, "a coordinate") for part in found.groups()[:2])
         return (first, second) if east_first or text[0] == "[" else (second, first)
+    if at_the_end := _AT_THE_END.search(text):
+        return float(at_the_end[2]), float(at_the_end[1])
     return _two_angles(text)
+
+
+def _parsed(text: str) -> Any:
+    """Return the object of a JSON text, or of one that Python has written, with single quotation marks."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return ast.literal_eval(text)
 
 
 def _two_angles(text: str) -> Pair:

@@ -142,11 +142,23 @@ def _candidates(document: object, path: Path, mapped: Sequence[str]) -> Iterator
             yield from _candidates_inside(element, (*path, EACH), mapped)
     elif isinstance(document, dict):
         values = list(document.values())
+        if len(values) > 1 and all(isinstance(value, list) for value in values) and _are_alike(values):
+            objects = [element for value in values for element in value[:3] if isinstance(element, dict)]
+            yield _judged((*path, EACH, EACH), objects[:_LOOKED_AT], sum(map(len, values)), mapped)
         if values and all(isinstance(value, dict) for value in values):
             yield _judged((*path, EACH), values[:_LOOKED_AT], len(values), mapped)
             for value in values[:3]:
                 yield from _candidates_inside(value, (*path, EACH), mapped)
         yield from _candidates_inside(document, path, mapped)
+
+
+def _are_alike(lists: Sequence[Sequence[object]]) -> bool:
+    """Return whether lists hold objects of the same fields, as those of stations by their city."""
+    firsts = [set(each[0]) for each in lists if each and isinstance(each[0], dict)]
+    filled = sum(map(bool, lists))
+    return len(firsts) == filled > 1 and all(
+        len(each & firsts[0]) * 2 > len(each | firsts[0]) for each in firsts
+    )
 
 
 def _candidates_inside(value: Mapping[str, object], path: Path, mapped: Sequence[str]) -> Iterator[_Found]:

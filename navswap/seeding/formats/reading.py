@@ -78,7 +78,7 @@ class _Reading:
         self._names = name_columns(self._columns, self._chosen.get("name"))
         self._drop_address_of_coordinates()
         self._all_zero = self._every_capacity_is_zero()
-        self._days = DayColumns(self._columns.present if "opening_hours" not in self._chosen else ())
+        self._days = DayColumns(self._columns.present)
         self._of_part = self._ids_by_place()
         self._has_parts = bool(self._columns.parts or self._of_part) or self._chosen["id"] == PLACE
         self._in_service = self._ids_in_service() if self._has_parts else frozenset()

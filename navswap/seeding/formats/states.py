@@ -93,7 +93,7 @@ def _holds_only_states(name: str, records: Sequence[Record]) -> bool:
         if is_empty(value):
             continue
         word = normal(value) if isinstance(value, str) else ""
-        if len(word) < _WORD or word not in STATE_WORDS:
+        if len(word) < (_WORD if word.isascii() else 2) or word not in STATE_WORDS:
             return False
         found.add(STATE_WORDS[word])
     return bool(found - {State.IN_SERVICE})

@@ -36,6 +36,20 @@ _EVERY = {
 }
 _OPENS = word_set("from open opens opening start starts begin begins von de desde dalle od abre")
 _CLOSES = word_set("to until till close closes closing end ends bis a hasta alle do cierra")
+_EVERY_DAY = tuple(
+    (normal(opens), normal(closes))
+    for opens, closes in (
+        ("opening_time", "closing_time"),
+        ("open_time", "close_time"),
+        ("opens_at", "closes_at"),
+        ("hora_apertura", "hora_cierre"),
+        ("hora_abertura", "hora_fechamento"),
+        ("orario_apertura", "orario_chiusura"),
+        ("利用可能開始時間", "利用可能終了時間"),
+        ("営業開始時間", "営業終了時間"),
+        ("開始時間", "終了時間"),
+    )
+)
 _CLOSED = word_set("closed off geschlossen ferme cerrado chiuso fechado gesloten none")
 
 
@@ -173,23 +187,24 @@ def _span(opens: object, closes: object) -> list[Span] | None:
 
 
 class DayColumns:
-    """The columns of a table that give the hours of one day each, as a text, or as an opening and a closing time."""
+    """The columns of a table that give the hours of one day each, or of every day, by a text or an opening and a closing time."""
 
     def __init__(self, names: Iterable[str]) -> None:
         self._columns: dict[int, dict[str, str]] = {}
-        for name in names:
+        listed = list(names)
+        for name in listed:
             words = tokens(name.rsplit(".", 1)[-1])
             days = {day for word in words if (day := _DAY_OF.get(word)) is not None and len(word) > 2}
             if len(days) == 1:
                 kind = "closes" if set(words) & _CLOSES else "opens" if set(words) & _OPENS else "text"
                 self._columns.setdefault(days.pop(), {}).setdefault(kind, name)
         if len(self._columns) < 5:  # a column Sunday alone may say anything
-            self._columns = {}
+            self._columns = _of_every_day(listed)
 
     @property
     def names(self) -> list[str]:
         """The columns that are read."""
-        return [name for kinds in self._columns.values() for name in kinds.values()]
+        return list(dict.fromkeys(name for kinds in self._columns.values() for name in kinds.values()))
 
     def read(self, fields: Mapping[str, object]) -> str | None:
         """Return the hours of a record in the notation; None where it gives none, or any that cannot be read."""
@@ -202,6 +217,15 @@ class DayColumns:
                 return None
             week[day] = spans
         return notation_of(week)
+
+
+def _of_every_day(names: Iterable[str]) -> dict[int, dict[str, str]]:
+    """Return for each day the columns of the opening and the closing time of all days, if there are both."""
+    by_name = {normal(name.rsplit(".", 1)[-1]): name for name in names}
+    for opens, closes in _EVERY_DAY:
+        if opens in by_name and closes in by_name:
+            return {day: {"opens": by_name[opens], "closes": by_name[closes]} for day in range(7)}
+    return {}
 
 
 def _of_day(values: Sequence[object]) -> list[Span] | None:

@@ -61,16 +61,16 @@ _COLUMNS: Mapping[str, str] = {
     "naam, bezeichnung, standort, standortbezeichnung, anzeigename, title, titel, titre, titulo, título, titolo, label, "
     "station, estacion, estación, stazione, estacao, "
     "estação, sna, 站名, 站點名稱, 站点名称, 場站名稱, 換電站名稱, 换电站名称, 充电站名称, 名稱, 名称, 名前, ステーション名, 駅名, 이름, 대여소명, 스테이션명, "
-    "充電站名稱, 站点名, 電站名稱, 电站名称, 站場名稱, 場站名, 換電站, 充电站, 충전소명, 충전소, 대여소_명, 스테이션_명, 보관소명, nazwa_stacji, nazwa_lokalizacji, "
+    "الاسم, اسم_المحطة, اسم, שם, שם_תחנה, όνομα, ονομασία, tên_trạm_sạc, 充電站名稱, 站点名, 電站名稱, 电站名称, 站場名稱, 場站名, 換電站, 充电站, 충전소명, 충전소, 대여소_명, 스테이션_명, 보관소명, nazwa_stacji, nazwa_lokalizacji, "
     "наименование, имя, nimi_fi, emplazamiento, denominacion, denominación, denominazione, libelle, libellé, site, "
     "नाम, स्टेशन_का_नाम, स्टेशन_नाम, nazwa, naziv, isim, istasyon_adi, tên_trạm, tên, nama_stasiun, nama, ชื่อสถานี, ชื่อ, название, namn, navn, nimi, desc",
     "longitude": "longitude, lon, coords_longitude, kinh_độ, bujur, garis_bujur, ลองจิจูด, lng, long, station_lon, station_longitude, gps_longitude, x_longitude, geo_longitude, "
     "laengengrad, längengrad, geograph_laenge, geo_laenge, longitud, longitudine, lengtegraad, 經度, 经度, 経度, 경도, देशांतर, देशान्तर, "
-    "longtitude, longtude, longitud_wgs84, lon_wgs, lngtd, x_경도, 좌표_경도, kinhdo, længdegrad, lengdegrad, pituusaste, γεωγραφικο_μηκος, zemepisna_delka, "
+    "länge, laenge, pikkuskraad, خط_الطول, קו_אורך, γεωγραφικό_μήκος, μήκος, longtitude, longtude, longitud_wgs84, lon_wgs, lngtd, x_경도, 좌표_경도, kinhdo, længdegrad, lengdegrad, pituusaste, γεωγραφικο_μηκος, zemepisna_delka, "
     "долгота, boylam, dlugosc_geograficzna, dlugosc, stop_lon, xlong, lon_wgs84, x_wgs84, xcoord, x_coord, coord_x, "
     "x_coordinate, coordonnee_x, point_x, coordenada_x, long_x, easting, rechtswert, ostwert, x",
     "latitude": "latitude, lat, coords_latitude, vĩ_độ, lintang, garis_lintang, ละติจูด, station_lat, station_latitude, gps_latitude, y_latitude, geo_latitude, "
-    "breitengrad, geograph_breite, geo_breite, latitud, latitudine, breedtegraad, 緯度, 纬度, 위도, अक्षांश, широта, enlem, lattitude, latitute, latitud_wgs84, lat_wgs, lttd, y_위도, 좌표_위도, vido, breddegrad, leveysaste, γεωγραφικο_πλατος, zemepisna_sirka, "
+    "breitengrad, geograph_breite, geo_breite, latitud, latitudine, breedtegraad, 緯度, 纬度, 위도, अक्षांश, широта, enlem, breite, laiuskraad, خط_العرض, קו_רוחב, γεωγραφικό_πλάτος, πλάτος, lattitude, latitute, latitud_wgs84, lat_wgs, lttd, y_위도, 좌표_위도, vido, breddegrad, leveysaste, γεωγραφικο_πλατος, zemepisna_sirka, "
     "szerokosc_geograficzna, szerokosc, stop_lat, ylat, lat_wgs84, y_wgs84, ycoord, y_coord, coord_y, y_coordinate, coordonnee_y, "
     "point_y, coordenada_y, lat_y, northing, hochwert, nordwert, y",
     "coordinates": "coordinates, coordonnees_xy, coordonnees, coordonnees_geo, coordonnees_geographiques, geo_point_2d, geo_point, "
@@ -82,7 +82,7 @@ _COLUMNS: Mapping[str, str] = {
     "address": "address, street_address, full_address, station_address, address_line1, address_line_1, formatted_address, "
     "addr:full, addr:street, adresse, anschrift, adresse_station, direccion, dirección, direccio, domicilio, calle, indirizzo, via, endereco, "
     "endereço, morada, adres, ar, 地址, 站點地址, 详细地址, 詳細地址, 場站地址, 住所, 所在地, 주소, पता, адрес, straße, strasse, street, rue, road, "
-    "addr, ad_station, thoroughfare, osoite, adress, addresse, adresa, ubicación, ubicacion, domicilio_completo, plassering, 상세주소, 소재지, 소재지도로명주소, 도로명주소, 주소지, 站点地址, 電站地址, 店址, adres_stacji, ulica, "
+    "العنوان, כתובת, διεύθυνση, aadress, lokalizacja, addr, ad_station, thoroughfare, osoite, adress, addresse, adresa, ubicación, ubicacion, domicilio_completo, plassering, 상세주소, 소재지, 소재지도로명주소, 도로명주소, 주소지, 站点地址, 電站地址, 店址, adres_stacji, ulica, "
     "street_name, địa_chỉ, alamat, ที่อยู่, st_address1, location_address, location_description, location",
     "house_number": "house_number, house_num, building_number, street_number, nr_domu, numero_de_voie, húsnúmer, hausnummer, hausnr, numero_voie, addr:housenumber, huisnummer, numero_civico, civico",
     "district": "district, borough, neighbourhood, neighborhood, suburb, addr:district, addr:suburb, stadtteil, bezirk, ortsteil, "
@@ -90,7 +90,7 @@ _COLUMNS: Mapping[str, str] = {
     "क्षेत्र, locality, zone, area",
     "city": "city, town, post_town, kaupunki, stad_, miasto, miejscowosc, miejscowość, kommune, kommun, 시도, 시군구, 城市名称, city_name, addr:city, municipality, ort, stadt, gemeinde, ville, commune, nom_arrondissement_communes, consolidated_commune, "
     "ciudad, municipio, localidad, citta, città, comune, cidade, stad, plaats, gemeente, 城市, 縣市, 市, 市区町村, 도시, शहर, город",
-    "capacity": "capacity, station_capacity, total_capacity, slots, slot_count, slots_total, total_slots, num_slots, number_of_slots, slot_total, total_slot, slots_number, faecher_gesamt, fächer_gesamt, "
+    "capacity": "capacity, station_capacity, total_capacity, slots, slot_count, slots_total, total_slots, num_slots, number_of_slots, total_places, places_total, 設置台数, 슬롯수, số_cổng_sạc, số_trụ, จำนวนหัวชาร์จ, السعة, מספר_עמדות, θέσεις, antal_laddpunkter, antall_ladepunkter, jumlah_unit, slot_total, total_slot, slots_number, faecher_gesamt, fächer_gesamt, "
     "no_of_slots, battery_slots, total_battery_slots, swap_slots, docks, total_docks, num_docks, number_of_docks, no_of_docks, dock_count, "
     "docks_total, nb_docks, dockcount, racks, bike_racks, rack_count, number_of_racks, num_racks, total_racks, bike_stands, stands, "
     "number_of_stands, lockers, bays, number_of_bays, charging_bays, swap_bays, doors, number_of_doors, ports, num_ports, total_ports, "
@@ -107,23 +107,23 @@ _COLUMNS: Mapping[str, str] = {
     "operational_hours, working_hours, service_hours, hours_of_operation, station_opening_hours, available_time, access_days_time, "
     "access_hours, access_time, giờ_mở_cửa, giờ_hoạt_động, jam_operasional, เวลาทำการ, timings, timing, öffnungszeiten, oeffnungszeiten, horaires, horaire, horaires_ouverture, "
     "heures_ouverture, horario, horarios, horario_apertura, orari, orario, orario_apertura, horário, openingstijden, "
-    "open_time, opentime, use_time, usetime, facility_hours, station_hours, godziny_otwarcia, godziny, режим_работы, время_работы, aukioloajat, öppettider, åpningstider, horario_de_funcionamento, horario_de_atencion, calisma_saatleri, "
+    "opening, opens, jam_buka, open_time, opentime, use_time, usetime, facility_hours, station_hours, godziny_otwarcia, godziny, режим_работы, время_работы, aukioloajat, öppettider, åpningstider, horario_de_funcionamento, horario_de_atencion, calisma_saatleri, "
     "營業時間, 营业时间, 服務時間, 開放時間, 开放时间, 服务时间, 営業時間, 利用時間, 운영시간, समय, खुलने_का_समय",
     "time_zone": "time_zone, timezone, tz, zeitzone, fuseau_horaire, zona_horaria, 時區, 时区",
     "country": "country_code, iso_country_code, country, addr:country, land, pays, pais, país, paese, 國家, 国家",
-    "status": "status, statuses, status_id, status_name, station_state_name, stat, kiosk_status, estado_operacional, stan, stan_stacji, статус, состояние, durum, tila, tilstand, 운영상태, 사용여부, 狀況, activate, open, is_online, online, extra.online, is_public_open, status_value, trạng_thái, สถานะ, operating_state, station_status, statut, statuts, zustand, betriebsstatus, betriebszustand, estado, estatus, stato, status_code, "
+    "status": "status, statuses, 营业状态, 營業狀態, 營運狀況, 稼働状況, olek, الحالة, סטטוס, κατάσταση, status_id, status_name, station_state_name, stat, kiosk_status, estado_operacional, stan, stan_stacji, статус, состояние, durum, tila, tilstand, 운영상태, 사용여부, 狀況, activate, open, is_online, online, extra.online, is_public_open, status_value, trạng_thái, สถานะ, operating_state, station_status, statut, statuts, zustand, betriebsstatus, betriebszustand, estado, estatus, stato, status_code, "
     "operational_status, operating_status, service_status, statustype, status_type, etat, état, etat_station, situation, situacao, "
     "situação, situacion, toestand, state, station_state, act, 狀態, 状态, 營運狀態, 运营状态, 站點狀態, 場站狀態, 状況, 運用状況, 상태, स्थिति, "
     "is_installed, installed, is_renting, is_active, active, enabled, is_enabled, is_operational, operational, in_service, "
     "is_in_service, in_operation, is_open, aktiv, in_betrieb, actif, en_service, en_fonctionnement, "
     "station_en_fonctionnement, activo, activa, en_servicio, attivo, attiva, in_servizio, ativo, ativa, in_gebruik, actief, चालू, "
-    "closed, is_closed, out_of_service, is_out_of_service, locked, disabled, is_disabled, test_station, in_maintenance, under_maintenance, maintenance, no_available, "
+    "closed, is_closed, is_locked, out_of_service, is_out_of_service, locked, disabled, is_disabled, test_station, in_maintenance, under_maintenance, maintenance, no_available, "
     "not_available, del_yn, planned, is_planned, coming_soon, decommissioned, removed, deleted, is_deleted, (lifecycle), decommission_date, decommissioned_date, date_decommissioned, closing_date, "
     "closed_date, date_closed, removal_date, removed_date, date_removed, date_fermeture, fecha_baja, fecha_de_baja, schliessungsdatum",
 }
 
 _NEGATED = (
-    "closed, is_closed, out_of_service, is_out_of_service, locked, disabled, is_disabled, test_station, in_maintenance, "
+    "closed, is_closed, is_locked, out_of_service, is_out_of_service, locked, disabled, is_disabled, test_station, in_maintenance, "
     "under_maintenance, maintenance, no_available, not_available, del_yn, planned, "
     "is_planned, coming_soon, decommissioned, removed, deleted, is_deleted"
 )
@@ -191,7 +191,7 @@ ALWAYS_OPEN = frozenset(
 )
 """Flags of stations that are open day and night."""
 NAME_WORDS = word_set(
-    "name nom nombre nome naam bezeichnung titel title nazwa naziv navn namn nimi adi имя наименование название"
+    "nama tên name nom nombre nome naam bezeichnung titel title nazwa naziv navn namn nimi adi имя наименование название"
 )
 STATUS_WORDS = word_set("status statut estado stato zustand situacao situacion stan статус durum")
 LIKE: Mapping[str, frozenset[str]] = {
@@ -208,6 +208,7 @@ LIKE: Mapping[str, frozenset[str]] = {
 }
 """Words that make a column one of a field, where no column has one of its names."""
 NAME_ENDINGS = (
+    "명",
     "站名",
     "站名稱",
     "站名称",
@@ -234,7 +235,7 @@ FOREIGN = word_set(
 """Words of a name that make it the id or the name of something else than the station."""
 CAPACITY_WORDS = word_set(
     "docks dockcount stall slots racks lockers bays stands stalls cabinets capacity kapazitat capacite capacidad capacita capaciteit bornettes "
-    "stellplatze anclajes ports doors dock slot rack stojakow мест"
+    "stellplatze anclajes ports doors dock slot rack stojakow мест locks places"
 )
 PART_WORDS = word_set(
     "evse evses connector connectors plug plugs socket outlet pdc chger charger chargers chargepoint pile ladepunkt ladepunkte steckertypen steckertyp point "
@@ -242,7 +243,7 @@ PART_WORDS = word_set(
 )
 """What a station has several of: a column that names one makes each row a part of a station."""
 COUNTED_WORDS = word_set(
-    "conectores conector connettori cargadores cargador puntos tomas colonnine prese ladepunkte laadpunten laadpalen punkte pdc pile connector socket outlet evse charger chargers connectors plugs sockets outlets points evses terminals bornes cabinets"
+    "laddpunkter ladepunkter conectores conector connettori cargadores cargador puntos tomas colonnine prese ladepunkte laadpunten laadpalen punkte pdc pile connector socket outlet evse charger chargers connectors plugs sockets outlets points evses terminals bornes cabinets"
 )
 COUNT_WORDS = word_set(
     "num number no count total nb nbre anzahl nombre qty qtd quantity cantidad numero n adet sayisi aantal antal liczba количество"
@@ -254,7 +255,7 @@ NOT_CAPACITY_WORDS = word_set(
 )
 
 CURRENTS = word_set(
-    "ac dc fast slow rapid quick level1 level2 level3 l1 l2 l3 dcfc 급속 완속 lcd qr standard ultrarapid ultrafast"
+    "medium semi super ac dc fast slow rapid quick level1 level2 level3 l1 l2 l3 dcfc 급속 완속 lcd qr standard ultrarapid ultrafast"
 )
 """Kinds of which a column may count one: those of a station together are its capacity."""
 EAST_ASIAN_COUNTS = re.compile(
@@ -275,7 +276,7 @@ _STATES: Mapping[State, str] = {
     "removido, desativado, desativada, gesloten, opgeheven, verwijderd, 關閉, 关闭, 已關閉, 已关闭, 關站, 撤站, 撤除, 已拆除, 停業, 停业, 停运, 閉鎖, "
     "廃止, 閉店, 폐쇄, 폐점, बंद, kapalı, kapali, закрыто, закрыта, zamknięta, zamkniete, zamknięty, đóng cửa, tutup, ปิด",
     State.OUT_OF_SERVICE: "not in service, out of service, outofservice, notinservice, out of order, outoforder, inoperative, "
-    "not published, unpublished, not operational, nonoperational, unavailable, temporarily unavailable, temporarily closed, temporary closed, tempclosed, closed temp, closed temporarily, "
+    "ur drift, ute av drift, rikkis, not published, unpublished, not operational, nonoperational, unavailable, temporarily unavailable, temporarily closed, temporary closed, tempclosed, closed temp, closed temporarily, "
     "suspended, inactive, not active, disabled, offline, maintenance, under maintenance, in maintenance, maint, not installed, faulted, "
     "faulty, fault, down, broken, defective, blocked, locked, paused, standby, t, dead, dormant, deactivated, testing, test, unplanned, "
     "out, nonfunctional, not functional, not working, repair, under repair, "
@@ -289,7 +290,7 @@ _STATES: Mapping[State, str] = {
     "defect, niet beschikbaar, 暫停, 暫停營運, 暫停服務, 暂停, 暂停服务, 暂停营业, 停用, 停止服務, 停止服务, 維護中, 维护中, 維修中, 检修中, 故障, "
     "離線, 离线, 未啟用, 未启用, 休止中, 休止, 停止中, メンテナンス中, 利用不可, 점검중, 고장, 사용불가, 중지, निष्क्रिय, सेवा_में_नहीं, रखरखाव, खराब, "
     "bakımda, hizmet dışı, не работает, nieczynna, nieczynny, bảo trì, đang bảo trì, tạm ngưng, tạm dừng, ngừng hoạt động, rusak, perbaikan, tidak aktif",
-    State.IN_SERVICE: "in service, inservice, opn, open, free, busy, idle, full, vacant, limited, crowded,  действует, działa, dzialajaca, em uso, opened, active, operational, operative, available, live, online, running, working, "
+    State.IN_SERVICE: "in service, inservice, opn, open, free, busy, idle, full, vacant, limited, crowded, i drift, töötab, действует, działa, dzialajaca, em uso, opened, active, operational, operative, available, live, online, running, working, "
     "functional, installed, enabled, ok, normal, up, ready, e, existing, charging, occupied, in use, operating, in operation, "
     "commissioned, charge, inuse, reserved, functioning, expanding, year round, "
     "in betrieb, aktiv, offen, geöffnet, verfügbar, betriebsbereit, en service, ouvert, ouverte, actif, active, opérationnel, "
