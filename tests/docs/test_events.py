@@ -1,7 +1,8 @@
 import re
 import sys
 from collections.abc import Iterator
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
+from datetime import UTC, datetime
 from importlib import import_module
 from importlib.util import find_spec
 from inspect import getdoc
@@ -9,16 +10,22 @@ from pathlib import Path
 from pkgutil import iter_modules
 from typing import Any, get_args, get_type_hints
 
+import orjson
 import pytest
 from pydantic import BaseModel
 
 from navswap import features
 from navswap.events.envelope import Envelope
+from navswap.events.payloads import read_fact
 from navswap.features.positions.service.batches import PositionBatch
+from navswap.features.swapping.domain.values import SwappedPack
+from navswap.features.swapping.events import SwapCompleted
+from navswap.infra.telemetry import correlated
 from navswap.kit.facts import Fact
 from navswap.runtime import Runtime
 from navswap.slice import all_topics
 from navswap.slices import SLICES
+from tests.factories.swapping import a_swap
 
 PAGE = (Path(__file__).parents[2] / "docs" / "events.md").read_text()
 
@@ -129,6 +136,34 @@ async def test_the_page_says_who_reacts_to_what(runtime: Runtime) -> None:
 @pytest.mark.parametrize(("heading", "model"), [("Envelope", Envelope), ("positions", PositionBatch)])
 def test_what_else_travels_is_described_with_all_its_fields(heading: str, model: type[BaseModel]) -> None:
     assert fields_in(sections("##")[heading]) == list(model.model_fields)
+
+
+def example() -> Envelope:
+    """Return the event that the page shows whole."""
+    completed_at = datetime(2026, 3, 2, 8, 14, 30, tzinfo=UTC)
+    swap = replace(
+        a_swap(
+            "MRG-002",
+            completed_at,
+            minutes=12.5,
+            packs_in=(SwappedPack("MRG-P0457", 3, 11.0),),
+            packs_out=(SwappedPack("MRG-P0021", 7, 96.0),),
+        ),
+        id="019caf7a-3c11-7d58-9f04-6c9b1f1d2a01",
+        entry_id="019caf6f-9a40-7c3e-8b17-51f2f7c7be02",
+        rider_id="019c8a02-77d3-7f61-a0c4-2d3e4f5a6b03",
+        completed_by="019c8a02-77d3-7f61-a0c4-2d3e4f5a6b04",
+    )
+    with correlated("019caf7a-3bf0-7a12-b6de-0a1b2c3d4e05"):
+        return Envelope.around(SwapCompleted(swap), completed_at, "019caf7a-3c12-7b6a-8d21-7e8f9a0b1c06")
+
+
+def test_the_event_that_is_shown_is_what_kafka_carries() -> None:
+    (shown,) = re.findall(r"^```json\n(.*?)^```$", PAGE, flags=re.MULTILINE | re.DOTALL)
+    carried = orjson.dumps(orjson.loads(example().to_bytes()), option=orjson.OPT_INDENT_2).decode()
+    assert shown == f"{carried}\n", f"write this below `## Envelope`:\n{carried}"
+    read = Envelope.from_bytes(shown.encode())
+    assert read_fact(SwapCompleted, read.payload).swap.packs_out[0].evse_id == 7
 
 
 def test_every_topic_is_described() -> None:
