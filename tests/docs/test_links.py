@@ -31,7 +31,8 @@ every_page = pytest.mark.parametrize("page", PAGES, ids=[str(page.relative_to(RO
 
 @every_page
 def test_every_link_to_a_file_of_ours_leads_somewhere(page: Path) -> None:
-    links = [link for link in re.findall(r"\]\(([^)\s]+)\)", page.read_text()) if "://" not in link]
+    found = re.findall(r"\]\(([^)\s]+)\)|<img src=\"([^\"]+)\"", page.read_text())
+    links = [link for link in ("".join(pair) for pair in found) if "://" not in link]
     assert [link for link in links if not leads_somewhere(page, link)] == []
 
 
