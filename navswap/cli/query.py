@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Mapping
 from dataclasses import asdict
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -139,8 +140,17 @@ def _text_of(document: str) -> str:
     try:
         return file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
+        if isinstance(error, FileNotFoundError) and document.isidentifier():
+            raise MisusedError(_unknown(document)) from error
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
         raise MisusedError(f"{document} cannot be read: {reason}.") from error
+
+
+def _unknown(name: str) -> str:
+    """Say that there is neither a file nor an operation of that name, and which may have been meant."""
+    meant = get_close_matches(name, own_documents(), n=2)
+    hint = f"Did you mean {' or '.join(meant)}?" if meant else "`navswap query --list` shows the operations."
+    return f"There is no file {name}, and no operation of that name. {hint}"
 
 
 def _object_of(variables: str | None) -> dict[str, Any]:
@@ -230,7 +240,8 @@ def _complain_of(answer: Mapping[str, Any]) -> None:
     for error in answer.get("errors") or ():
         code = (error.get("extensions") or {}).get("code", "ERROR")
         at = ".".join(str(part) for part in error.get("path") or ())
-        complain(f"{code}{f' at {at}' if at else ''}: {error['message']}")
+        hint = " With --email you sign in." if code == "NOT_SIGNED_IN" else ""
+        complain(f"{code}{f' at {at}' if at else ''}: {error['message']}{hint}")
 
 
 def _holds_refusal(data: Mapping[str, Any] | None) -> bool:

@@ -129,7 +129,9 @@ async def test_a_subscription_gives_a_line_for_each_moment(
     [
         ("{ stations(", [], 2, "cannot be read at line 1"),
         ("nowhere.graphql", [], 2, "nowhere.graphql cannot be read"),
-        ("query ($id: ID!) { station(id: $id) { name } }", [], 2, "needs $id: give --var"),
+        ("query ($id: ID!) { station(id: $id) { name } }", [], 2, "needs $id: ID!. Give --var id=..."),
+        ("WhereToSwpa", [], 2, "no operation of that name. Did you mean WhereToSwap"),
+        ("nothing", [], 2, "query --list` shows the operations"),
         ("{ me { id } }", ["--var", "id=1"], 2, "declares no variable $id"),
         ("{ me { id } }", ["--all"], 2, "no list with `edges`"),
         ("{ me { id } }", ["-o", "answer.xls"], 2, "answer.xls does not say how"),

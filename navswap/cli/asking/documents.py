@@ -105,13 +105,15 @@ class Document:
             raise MisusedError(
                 f"The operation declares no variable ${min(unknown)}; its variables are: {listed}."
             )
-        missing = [
-            f"${name}"
+        missing = {
+            name: print_ast(each.type)
             for name, each in declared.items()
             if isinstance(each.type, NonNullTypeNode) and each.default_value is None and name not in values
-        ]
+        }
         if missing:
-            raise MisusedError(f"The operation needs {', '.join(missing)}: give --var name=value.")
+            needed = ", ".join(f"${name}: {kind}" for name, kind in missing.items())
+            options = " ".join(f"--var {name}=..." for name in missing)
+            raise MisusedError(f"The operation needs {needed}. Give {options}; objects and lists as JSON.")
         return values
 
     def paged(self) -> Paged:
