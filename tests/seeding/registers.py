@@ -516,4 +516,10 @@ REGISTERS = {
         merged=1,
         first={"capacity": 2, "city": "Lévis"},
     ),
+    "korean_names_of_other_things": text(
+        "시도명,운영기관명,배터리교환소명,도로명주소,위도,경도,슬롯수\n서울,디스,강남,서울 강남구,37.49,127.02,8\n",
+        "cp949",
+        ids=("강남",),
+        first={"name": "강남", "capacity": 8},
+    ),
 }

@@ -208,7 +208,10 @@ LIKE: Mapping[str, frozenset[str]] = {
 }
 """Words that make a column one of a field, where no column has one of its names."""
 NAME_ENDINGS = (
-    "명",
+    "소명",
+    "장명",
+    "역명",
+    "스테이션명",
     "站名",
     "站名稱",
     "站名称",
