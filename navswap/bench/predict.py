@@ -11,6 +11,7 @@ from typing import Any
 
 from navswap.bench.contest import Progress
 from navswap.bench.errors import BenchError
+from navswap.bench.predict_answers import AnswerSpeed, measure_answers
 from navswap.bench.statistics import Spread, ratios
 from navswap.ml.features import matrix
 from navswap.ml.history import History, Rows
@@ -48,6 +49,8 @@ class PredictReport:
     python: str
     loading_seconds: float
     models: tuple[ModelSpeed, ...]
+    answers: AnswerSpeed
+    """What a client waits for, where the model of loads is asked about many stations."""
 
     def as_json(self) -> dict[str, Any]:
         """Return plain values by the names of the fields."""
@@ -64,6 +67,7 @@ class PredictReport:
                 f"ratio {speed.ratio.median:5.2f}  one row {1000 * speed.one_row_seconds.median:6.2f} ms"
                 f"{'' if speed.serves_model else '  (serves its baseline)'}"
             )
+        yield self.answers.line()
 
 
 def bench_predict(seeds: Path, models: Path, rows: int, rounds: int, progress: Progress) -> PredictReport:
@@ -76,17 +80,19 @@ def bench_predict(seeds: Path, models: Path, rows: int, rounds: int, progress: P
     if not trained:
         raise BenchError(f"No model in {models} is trained; navswap train makes them.")
     progress(f"Living through {DAYS} days for a history")
-    history = _history(seeds)
+    history = _history(OfflineOptions(seeds, days=DAYS))
     found = []
     for model in trained:
         progress(model.spec.name)
         found.append(_measure(model, history, rows, rounds))
-    return PredictReport(rounds, os.cpu_count() or 1, load, platform.python_version(), loading, tuple(found))
+    progress(f"Living through a day of {rows:,} stations")
+    answers = measure_answers(loaded, _history(OfflineOptions(seeds, days=1, stations=rows)), rounds)
+    machine = os.cpu_count() or 1, load, platform.python_version()
+    return PredictReport(rounds, *machine, loading, tuple(found), answers)
 
 
-def _history(seeds: Path) -> History:
+def _history(options: OfflineOptions) -> History:
     history = new_history()
-    options = OfflineOptions(seeds, days=DAYS)
     settings = RunOptions(options.days, options.seed, options.start)
     Simulation(options.city(), find_policy("rules"), settings, Scenario.load([]), Remembering(history)).live()
     return history

@@ -66,6 +66,11 @@ class Forecaster:
         log.info("models_loaded", serving=served, folder=str(self._folder))
         await self._live.run()
 
+    def serve(self, models: Models, history: History) -> None:
+        """Answer from models and a history that are at hand, however short it is: for a bench, which has no Kafka to follow."""
+        self._models, self._live.history, self.least_days = models, history, 0.0
+        self._live.ready.set()
+
     @property
     def is_ready(self) -> bool:
         """Return whether models are loaded, what was known before has been read, and it reaches back a week.
