@@ -36,6 +36,12 @@ class FrameProtocol(WebSocketsSansIOProtocol):
         ):  # compressed frames would have to be made for each socket
             self.scope["extensions"][EXTENSION] = {"write": self.write_frames}
 
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Let go of what refers to this socket in its own scope: it is freed at once, and not when garbage is collected."""
+        super().connection_lost(exc)
+        if self.handshake_initiated and self.response.status_code == HTTPStatus.SWITCHING_PROTOCOLS:
+            self.scope["extensions"].pop(EXTENSION, None)
+
     def write_frames(self, frames: bytes) -> bool:
         """Write frames unless the socket is not open, or has yet to send what it was given before."""
         is_open = self.handshake_complete and not (self.disconnected or self.close_sent)
