@@ -105,6 +105,10 @@ async def read_operation(scope: Scope, receive: Receive, headers: Headers, max_b
             405, "METHOD_NOT_ALLOWED", "GraphQL is served to GET and POST.", {"allow": "GET, POST"}
         )
     _require_json(headers.get(b"content-type", b""))
+    if headers.get(b"content-encoding", b"identity") != b"identity":
+        raise HttpRefusalError.of(
+            415, "UNSUPPORTED_MEDIA_TYPE", "Send the body as it is, without a Content-Encoding."
+        )
     return _operation(_parsed(await _read_body(receive, headers, max_bytes), "body"))
 
 

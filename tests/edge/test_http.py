@@ -1,4 +1,5 @@
 import asyncio
+import gzip
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -345,6 +346,13 @@ async def test_bodies_are_encoded_for_http_as_bytes_of_json(client: httpx.AsyncC
     assert orjson.loads(response.content) == {
         "data": {"me": {"name": "Mei", "friend": {"name": "Mei's friend"}}}
     }
+
+
+async def test_a_body_that_is_packed_is_refused_in_words(client: httpx.AsyncClient) -> None:
+    headers = {**JSON, "content-encoding": "gzip"}
+    refused = await client.post("/graphql", content=gzip.compress(b'{"query": "{ hello }"}'), headers=headers)
+    assert (refused.status_code, code_of(refused)) == (415, "UNSUPPORTED_MEDIA_TYPE")
+    assert "Content-Encoding" in refused.json()["errors"][0]["message"]
 
 
 @pytest.mark.parametrize("encoding", ["br", "gzip", None])
