@@ -1,5 +1,6 @@
 """Every invariant holds on a network that has worked, and finds the corruption that is planted for it."""
 
+from collections.abc import AsyncIterator
 from importlib import import_module
 from pathlib import Path
 
@@ -14,27 +15,35 @@ from navswap.events.dead_letters import DeadEvent
 from navswap.features.swapping.storage import SwapDocument
 from navswap.kit.clock import ManualClock
 from navswap.kit.ids import new_id
-from navswap.runtime import Runtime
+from navswap.runtime import Runtime, open_runtime
+from navswap.settings import Settings
 from tests.consistency.network import Kept, Network, a_network
 from tests.consistency.planting import PLANTS
 from tests.support.consistency import full_report
+from tests.support.runtime import empty_runtime
 from tests.support.seeded import seed_city
 
 for path in sorted((Path(__file__).parent / "plants").glob("*.py")):
     import_module(f"tests.consistency.plants.{path.stem}")
 
+pytestmark = pytest.mark.xdist_group("invariants")  # one worker builds the network
 NAMES = {invariant.name(): invariant for invariant in INVARIANTS}
 KEPT = pytest.StashKey[Kept]()
 
 
 @pytest_asyncio.fixture
-async def network(runtime: Runtime, clock: ManualClock, pytestconfig: pytest.Config) -> Network:
-    """The network, built for the first test and written back for each other one."""
+async def network(
+    database: Settings, clock: ManualClock, pytestconfig: pytest.Config
+) -> AsyncIterator[Network]:
+    """The network, built for the first test and restored for each other one."""
     if (kept := pytestconfig.stash.get(KEPT, None)) is not None:
-        return await kept.written_back(runtime)
-    network = await a_network(runtime, clock)
-    pytestconfig.stash[KEPT] = await Kept.of(network)
-    return network
+        async with open_runtime(database, clock, build_indexes=False) as runtime:
+            yield await kept.restored(runtime)
+        return
+    async with empty_runtime(database, clock) as runtime:
+        network = await a_network(runtime, clock)
+        pytestconfig.stash[KEPT] = await Kept.of(network)
+        yield network
 
 
 async def examined(runtime: Runtime, name: str) -> Finding:
