@@ -22,7 +22,7 @@ from tests.e2e import operations as op
 from tests.e2e.scenarios import node
 from tests.factories.network import a_rider, a_station
 from tests.factories.users import PASSWORD, a_user, token_of
-from tests.support.api import Api, connected, running
+from tests.support.api import Api, connected, http_client, running
 from tests.support.geo import destination
 
 pytestmark = pytest.mark.streams
@@ -134,7 +134,7 @@ async def test_p05_wild_fixes_that_agree_do_not_lock_the_rider_out(
 
 
 async def post(address: str, body: dict[str, Any], headers: dict[str, str]) -> httpx.Response:
-    async with httpx.AsyncClient(timeout=60) as client:
+    async with http_client() as client:
         return await client.post(f"http://{address}/graphql", content=json.dumps(body), headers=headers)
 
 

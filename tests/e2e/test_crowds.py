@@ -29,6 +29,7 @@ from tests.e2e.scenarios import node
 from tests.factories.logistics import a_job, a_transporter, offers_of, stored_job
 from tests.factories.network import TAIPEI, a_station
 from tests.features.logistics.test_offers import EXCLUSIVE_ROUNDS
+from tests.support.api import NO_CERTIFICATES
 from tests.support.command import BOUND_SECONDS, begin
 from tests.support.geo import destination
 from tests.support.runtime import empty_runtime
@@ -66,6 +67,7 @@ def as_web_process(settings: Settings, port: int) -> None:
         "NAVSWAP_REDIS_PREFIX": settings.redis_prefix,
         "NAVSWAP_KAFKA_CREATE_TOPICS": str(settings.kafka_create_topics),
         "NAVSWAP_RATE_LIMIT_ADDRESS_PER_MINUTE": PLENTY,
+        "NAVSWAP_MODELS_DIR": str(settings.models_dir),
     }
 
 
@@ -80,7 +82,7 @@ async def runtime(database: Settings) -> AsyncIterator[Runtime]:
 async def crowd(web_processes: Sequence[str], runtime: Runtime) -> AsyncIterator["Crowd"]:
     """Users who ask at once, half of them each process; both are ready."""
     limits = httpx.Limits(max_connections=None, max_keepalive_connections=0)
-    async with httpx.AsyncClient(timeout=BOUND_SECONDS, limits=limits) as http:
+    async with httpx.AsyncClient(timeout=BOUND_SECONDS, limits=limits, verify=NO_CERTIFICATES) as http:
         for address in web_processes:
             await until(partial(is_ready, http, address), within_seconds=BOUND_SECONDS)
         yield Crowd(runtime, web_processes, http)

@@ -15,7 +15,7 @@ from tests.e2e import operations as op
 from tests.factories.network import a_rider, a_station
 from tests.factories.users import PASSWORD, a_user
 from tests.features.swapping.steps import confirm
-from tests.support.api import connected, live, running
+from tests.support.api import connected, http_client, live, running
 
 REFRESH = """
 mutation ($input: RefreshSessionInput!) {
@@ -31,7 +31,7 @@ def bearer(runtime: Runtime, user: User) -> dict[str, str]:
 
 
 async def post(address: str, query: str, headers: dict[str, str], **variables: Any) -> httpx.Response:
-    async with httpx.AsyncClient(timeout=60) as client:
+    async with http_client() as client:
         return await client.post(
             f"http://{address}/graphql", json={"query": query, "variables": variables}, headers=headers
         )

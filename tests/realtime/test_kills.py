@@ -105,7 +105,9 @@ async def worker_beside(runtime: Runtime, folder: Path) -> AsyncIterator[ForkSer
     """Run `navswap worker` on an embedded broker that is new, and that is killed at the end."""
     broker = KafkaBroker(folder / "kafka.log")
     settings = runtime.settings.model_copy(update={"kafka_bootstrap": await asyncio.to_thread(broker.start)})
-    worker = begin(settings, folder, "worker", before=partial(on_an_embedded_broker, free_port()))
+    worker = begin(
+        settings, folder, "worker", before=partial(on_an_embedded_broker, free_port(), settings.models_dir)
+    )
     try:
         yield worker
     finally:
@@ -115,9 +117,10 @@ async def worker_beside(runtime: Runtime, folder: Path) -> AsyncIterator[ForkSer
         await asyncio.to_thread(broker.child.kill)
 
 
-def on_an_embedded_broker(worker_port: int) -> None:
+def on_an_embedded_broker(worker_port: int, models: Path | None) -> None:
     os.environ |= {
         "NAVSWAP_WORKER_PORT": str(worker_port),
+        "NAVSWAP_MODELS_DIR": str(models),
         "NAVSWAP_KAFKA_CREATE_TOPICS": "false",
         "NAVSWAP_KAFKA_FETCH_WAIT_MILLISECONDS": str(EMBEDDED_FETCH_WAIT_MILLISECONDS),
     }

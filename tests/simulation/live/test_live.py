@@ -27,7 +27,7 @@ from navswap.simulation.live.pace import Pace
 from navswap.simulation.live.plan import Fate, plan_trip
 from tests.factories.network import TAIPEI
 from tests.simulation.live.conftest import RIDERS, SmallTown
-from tests.support.api import PATIENCE_SECONDS, running
+from tests.support.api import http_client, running
 from tests.support.consistency import full_report
 from tests.support.waiting import until
 
@@ -161,6 +161,7 @@ async def test_a_session_that_has_ended_is_renewed_without_the_agent_noticing(to
 def web_process(settings: Settings, port: int) -> Iterator[subprocess.Popen[bytes]]:
     """Run `navswap serve` on the servers of the test, and end it by its id."""
     names = (
+        "models_dir",
         "mongo_url",
         "mongo_database",
         "redis_url",
@@ -188,7 +189,7 @@ def web_process(settings: Settings, port: int) -> Iterator[subprocess.Popen[byte
 
 
 async def answers(port: int) -> bool:
-    async with httpx.AsyncClient(timeout=PATIENCE_SECONDS) as client:
+    async with http_client() as client:
         with suppress(httpx.TransportError):
             return (await client.get(f"http://127.0.0.1:{port}/healthz")).status_code == 200
     return False
