@@ -2,7 +2,8 @@
 
 from datetime import UTC, datetime
 
-from navswap.auth.passwords import hash_password
+from argon2 import PasswordHasher
+
 from navswap.auth.roles import Role
 from navswap.features.users.service import User
 from navswap.features.users.storage import Users
@@ -10,6 +11,12 @@ from navswap.kit.ids import new_id
 from navswap.runtime import Runtime
 
 PASSWORD = "correct horse battery staple"
+_CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+
+
+def cheap_hash(password: str) -> str:
+    """Return a hash that names its own cost, a thousandth of production's: a sign-in pays it as well."""
+    return _CHEAP.hash(password)
 
 
 async def a_user(
@@ -22,7 +29,7 @@ async def a_user(
         email=email or f"{identifier}@example.test",
         name=f"{role.title()} {identifier[-4:]}",
         role=role,
-        password_hash=None if password is None else await hash_password(password),
+        password_hash=None if password is None else cheap_hash(password),
         created_at=datetime(2026, 1, 1, tzinfo=UTC),
     )
     await Users.insert_all([user])

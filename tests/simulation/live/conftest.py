@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import pytest_asyncio
 
-from navswap.auth.passwords import hash_password
 from navswap.auth.roles import Role
 from navswap.features.packs.service import Place, PlaceKind
 from navswap.features.stations.service import Station
@@ -17,7 +16,7 @@ from navswap.runtime import Runtime
 from navswap.settings import Settings
 from navswap.simulation.live.command import People
 from tests.factories.network import TAIPEI, a_pack, a_station
-from tests.factories.users import PASSWORD
+from tests.factories.users import PASSWORD, cheap_hash
 from tests.support.geo import destination
 from tests.support.runtime import empty_runtime
 
@@ -40,7 +39,7 @@ async def town(database: Settings) -> AsyncIterator[SmallTown]:
     """The town, its accounts under one password as those of the seeds; nothing is served yet."""
     own = {"kafka_topic_prefix": f"{database.kafka_topic_prefix}live-{new_id()}."}
     async with empty_runtime(database.model_copy(update=own), SystemClock()) as runtime:
-        hashed = await hash_password(PASSWORD)
+        hashed = cheap_hash(PASSWORD)
         riders = [await a_person(runtime, Role.CONSUMER, hashed) for _ in range(RIDERS)]
         for rider in riders:
             await a_pack(Place(kind=PlaceKind.RIDER, holder_id=rider.id), soc_percent=60.0)

@@ -3,7 +3,6 @@
 import asyncio
 from dataclasses import replace
 
-from navswap.auth.passwords import hash_password
 from navswap.auth.roles import Role
 from navswap.features.logistics.domain.values import JobState
 from navswap.features.logistics.service import LogisticsServices
@@ -18,7 +17,7 @@ from tests.factories.faults import a_ticket, the_ticket
 from tests.factories.logistics import a_job, packs_at, stored_job
 from tests.factories.partners import a_request, a_shop
 from tests.factories.staffing import ALL_DAY, asked
-from tests.factories.users import PASSWORD
+from tests.factories.users import PASSWORD, cheap_hash
 from tests.simulation.live.conftest import SmallTown, a_person
 from tests.support.api import running
 from tests.support.consistency import full_report
@@ -47,7 +46,7 @@ class Counted:
 
 async def test_the_crew_answers_carries_repairs_and_helps(town: SmallTown) -> None:
     runtime, [origin, target] = town.runtime, town.stations
-    hashed = await hash_password(PASSWORD)
+    hashed = cheap_hash(PASSWORD)
     driver = await a_person(runtime, Role.TRANSPORTER, hashed)
     owner = await a_person(runtime, Role.PARTNER, hashed)
     request = await a_request(runtime, await a_shop(owner), station=origin)
