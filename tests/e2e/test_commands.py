@@ -224,6 +224,7 @@ UNPAGED = {
     "predictEnergyStability": "stationIds: %(stations)s",
     "predictStationReliability": "stationIds: %(stations)s",
     "modelQuality": "",
+    "predictionHistory": 'model: "load", stationId: "%(station)s"',
 }
 """The root fields that answer no pages, with their arguments."""
 NODES = {
