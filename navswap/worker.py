@@ -18,6 +18,7 @@ from navswap.events.dead_letters import Replayable
 from navswap.events.deliveries import Deliveries
 from navswap.events.outbox import observe_outbox
 from navswap.events.relay import Relay
+from navswap.infra.garbage import leave_alone_what_stays
 from navswap.infra.jobs import BackgroundJobs, every
 from navswap.infra.telemetry import configure_logging
 from navswap.runtime import Runtime, open_runtime, prepare_topics
@@ -37,7 +38,7 @@ async def run(settings: Settings) -> None:
     async with open_runtime(settings) as runtime:
         await _wait_for_topics(settings)
         archive = archive_consumer(runtime)
-        async with BackgroundJobs(*jobs(runtime, archive)) as running:
+        async with BackgroundJobs(*jobs(runtime, archive), leave_alone_what_stays()) as running:
             log.info("worker_started", port=settings.worker_port)
             await _serve_health(runtime, running, archive)
             log.info("worker_stopped")

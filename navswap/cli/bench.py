@@ -337,8 +337,17 @@ def _run(bench: "Callable[[Settings, Progress], Coroutine[Any, Any, Report]]", *
         open_servers(asked, status.update) as servers,
         asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
     ):
-        report = runner.run(bench(servers, status.update))
+        report = runner.run(_as_a_server(bench(servers, status.update)))
     _show(report, as_json=as_json)
+
+
+async def _as_a_server(bench: "Coroutine[Any, Any, Report]") -> "Report":
+    """Run a bench with the garbage collector set as web process and worker set it."""
+    from navswap.infra.garbage import leave_alone_what_stays  # noqa: PLC0415 - as above
+    from navswap.infra.jobs import BackgroundJobs  # noqa: PLC0415
+
+    async with BackgroundJobs(leave_alone_what_stays()):
+        return await bench
 
 
 def _show(report: "Report | TwinReport | PredictReport", *, as_json: bool) -> None:

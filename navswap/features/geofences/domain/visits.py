@@ -12,6 +12,7 @@ gives as many visits as the points in order would.
 """
 
 import itertools
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -130,16 +131,15 @@ def advance(
         return state, ()
     until = max(before.settled_until, waiting[-1].at - _LATE, _overflow(waiting))
     settled, announced, proven = before.settled, before.is_announced, list[ProvenCrossing]()
-    for sighting in waiting:
-        if sighting.at >= until:
-            break
+    first_left = bisect_left(waiting, (until,))  # a tuple of the time alone comes before all sightings of it
+    for sighting in waiting[:first_left]:
         settled, passing = settled.after(sighting)
         if passing is not None and passing.crossing is Crossing.ENTERED and announced:
             # This arrival was reported ahead; from here on the settled state knows of it.
             announced = False
         elif passing is not None:
             proven.append(_proven(passing, sighting.at))
-    left = tuple(sighting for sighting in waiting if sighting.at >= until)
+    left = waiting[first_left:]
     if not settled.is_present and not announced and (arrival := _certain_arrival(left)) is not None:
         announced = True
         proven.append(arrival)
