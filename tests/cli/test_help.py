@@ -16,7 +16,7 @@ from navswap.cli.shell import as_typed
 
 
 def test_the_commands_that_run_the_system_stand_first() -> None:
-    text = CliRunner().invoke(all_commands(), ["--help"], env={"COLUMNS": "200"}).output
+    text = CliRunner().invoke(contents(), ["--help"], env={"COLUMNS": "200"}).output
     places = [text.index(f"│ {name} ") for name in ("up", "serve", "worker", "doctor")]
     assert places == sorted(places)
 
