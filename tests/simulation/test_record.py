@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import shutil
 from collections import Counter
 from datetime import timedelta
 from pathlib import Path
@@ -22,10 +23,22 @@ def recorded(root: Path, *, seed: int = 1) -> dict[str, int]:
     return run_offline(options).facts
 
 
-def test_every_fact_of_a_run_is_in_its_archive_once(tmp_path: Path) -> None:
-    facts = recorded(tmp_path)
+of_a_day = pytest.mark.xdist_group("recorded_day")  # one worker records it
+Day = tuple[Path, dict[str, int]]
+"""A recorded day, and its facts by type."""
 
-    swaps = read_events(tmp_path, "swapping").filter(pl.col("type") == "swapping.swap.completed").collect()
+
+@pytest.fixture(scope="module")
+def a_day(tmp_path_factory: pytest.TempPathFactory) -> Day:
+    root = tmp_path_factory.mktemp("day")
+    return root, recorded(root)
+
+
+@of_a_day
+def test_every_fact_of_a_run_is_in_its_archive_once(a_day: Day) -> None:
+    root, facts = a_day
+
+    swaps = read_events(root, "swapping").filter(pl.col("type") == "swapping.swap.completed").collect()
     assert swaps.height == facts["swapping.swap.completed"] > 50
     assert swaps["event_id"].n_unique() == swaps.height
     assert (swaps["known_at"] >= swaps["occurred_at"]).all()
@@ -35,19 +48,22 @@ def test_every_fact_of_a_run_is_in_its_archive_once(tmp_path: Path) -> None:
     assert START - timedelta(days=1) < first < last < START + timedelta(days=2)
 
 
-def test_the_status_of_stations_over_time_is_in_it(tmp_path: Path) -> None:
-    facts = recorded(tmp_path)
+@of_a_day
+def test_the_status_of_stations_over_time_is_in_it(a_day: Day) -> None:
+    root, facts = a_day
 
-    status = read_station_status(tmp_path).collect()
+    status = read_station_status(root).collect()
     assert status.height == facts["stations.station.changed"] >= 3 * 24
     assert status["station_id"].n_unique() == 3
 
 
-def test_recording_the_same_run_twice_adds_nothing(tmp_path: Path) -> None:
-    facts = recorded(tmp_path)
-    recorded(tmp_path)
+@of_a_day
+def test_recording_the_same_run_twice_adds_nothing(a_day: Day, tmp_path: Path) -> None:
+    root, facts = a_day
+    again = shutil.copytree(root, tmp_path / "again")
+    recorded(again)
 
-    assert read_events(tmp_path, "swapping").collect().height == sum(
+    assert read_events(again, "swapping").collect().height == sum(
         count for name, count in facts.items() if name.startswith("swapping.")
     )
 
@@ -207,9 +223,9 @@ def test_what_a_fault_takes_out_of_use_is_published_at_once(a_week: Path) -> Non
     assert changes > 1
 
 
-def test_a_hold_says_how_far_its_rider_was(tmp_path: Path) -> None:
-    recorded(tmp_path)
-    held = payloads(tmp_path, "swapping.queue_entry.confirmed")
+@of_a_day
+def test_a_hold_says_how_far_its_rider_was(a_day: Day) -> None:
+    held = payloads(a_day[0], "swapping.queue_entry.confirmed")
     far = [each["distance_metres"] for each in held if not each["entry"]["walk_in"]]
     assert len(far) > 50
     assert all(0.0 <= metres < 20_000.0 for metres in far)
