@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 
 import numpy as np
 import pytest
@@ -124,40 +125,46 @@ def after(quality: ModelQuality, *hours: HourOfOutcomes) -> ModelQuality:
     return quality
 
 
-SERVING = after(fresh(), *(hour(number) for number in range(24)))
-BROKEN = after(SERVING, *(hour(number, inside=0.5) for number in range(24, 30)))
+@cache
+def serving() -> ModelQuality:
+    return after(fresh(), *(hour(number) for number in range(24)))
+
+
+@cache
+def broken() -> ModelQuality:
+    return after(serving(), *(hour(number, inside=0.5) for number in range(24, 30)))
 
 
 def test_a_model_answers_while_it_is_not_known_and_serves_once_it_is() -> None:
     assert fresh().state is ServingState.LEARNING
     assert fresh().source is Source.MODEL
     assert after(fresh(), *(hour(number) for number in range(23))).state is ServingState.LEARNING
-    assert SERVING.state is ServingState.SERVING
+    assert serving().state is ServingState.SERVING
 
 
 def test_a_model_whose_band_breaks_abstains_and_says_so() -> None:
-    assert BROKEN.state is ServingState.ABSTAINING
-    assert BROKEN.source is Source.BASELINE
-    assert BROKEN.since < START + 31 * HOUR
-    assert "said 80%" in BROKEN.reason
+    assert broken().state is ServingState.ABSTAINING
+    assert broken().source is Source.BASELINE
+    assert broken().since < START + 31 * HOUR
+    assert "said 80%" in broken().reason
 
 
 def test_a_band_that_is_much_too_wide_is_broken_too() -> None:
-    wide = after(SERVING, *(hour(number, inside=0.99) for number in range(24, 30)))
+    wide = after(serving(), *(hour(number, inside=0.99) for number in range(24, 30)))
     assert wide.state is ServingState.ABSTAINING
 
 
 def test_a_model_that_loses_more_than_its_baseline_abstains() -> None:
-    losing = after(SERVING, *(hour(number, ratio=1.3) for number in range(24, 48)))
+    losing = after(serving(), *(hour(number, ratio=1.3) for number in range(24, 48)))
     assert losing.state is ServingState.ABSTAINING
     assert "times the baseline's" in losing.reason
 
 
 def test_it_returns_only_after_half_a_day_in_which_its_adapted_band_held() -> None:
     begin = 30
-    early = after(BROKEN, *(hour(number) for number in range(begin, begin + 8)))
+    early = after(broken(), *(hour(number) for number in range(begin, begin + 8)))
     assert early.state is ServingState.ABSTAINING
-    back = after(BROKEN, *(hour(number) for number in range(begin, begin + 14)))
+    back = after(broken(), *(hour(number) for number in range(begin, begin + 14)))
     assert back.state is ServingState.RECALIBRATED
     assert back.source is Source.MODEL
     assert "its adapted band held" in back.reason
@@ -166,12 +173,12 @@ def test_it_returns_only_after_half_a_day_in_which_its_adapted_band_held() -> No
 @pytest.mark.parametrize(("inside", "ratio"), [(0.74, 0.8), (0.8, 1.05)])
 def test_it_does_not_return_on_what_would_not_have_broken_it(inside: float, ratio: float) -> None:
     between = [hour(number, inside, ratio) for number in range(30, 60)]
-    assert after(BROKEN, *between).state is ServingState.ABSTAINING
-    assert after(SERVING, *between).state is ServingState.SERVING
+    assert after(broken(), *between).state is ServingState.ABSTAINING
+    assert after(serving(), *between).state is ServingState.SERVING
 
 
 def test_after_a_week_it_is_no_longer_called_recalibrated() -> None:
-    week = after(BROKEN, *(hour(number) for number in range(30, 30 + 14 + 7 * 24)))
+    week = after(broken(), *(hour(number) for number in range(30, 30 + 14 + 7 * 24)))
     assert week.state is ServingState.SERVING
 
 
@@ -182,20 +189,20 @@ def test_a_baseline_is_watched_and_stays() -> None:
 
 
 def test_few_outcomes_are_not_judged() -> None:
-    quality = after(SERVING, *(hour(number, inside=0.0, outcomes=5) for number in range(40, 46)))
+    quality = after(serving(), *(hour(number, inside=0.0, outcomes=5) for number in range(40, 46)))
     assert quality.state is ServingState.SERVING
 
 
 def test_outcomes_that_come_late_are_added_to_their_hour() -> None:
-    late = after(SERVING, hour(20, outcomes=30))
-    assert len(late.hours) == len(SERVING.hours)
-    assert late.outcomes == SERVING.outcomes + 30
+    late = after(serving(), hour(20, outcomes=30))
+    assert len(late.hours) == len(serving().hours)
+    assert late.outcomes == serving().outcomes + 30
     assert late.hours[20].outcomes == 90
 
 
 def test_coverage_in_force_is_that_of_who_answered() -> None:
     silent = replace(hour(24, inside=0.5), source=Source.BASELINE)
-    window = after(SERVING, silent).window(HOUR)
+    window = after(serving(), silent).window(HOUR)
     assert window.coverage == pytest.approx(0.5)
     assert window.coverage_in_force == pytest.approx(0.8)
 

@@ -1,11 +1,12 @@
 """The project's own operations: each fits the schema, and each example of the shelf is answered."""
 
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
-from graphql import build_schema, get_operation_ast, parse, validate
+from graphql import GraphQLSchema, build_schema, get_operation_ast, parse, validate
 
 from navswap.auth.roles import Role
 from navswap.features.stations.service import Station
@@ -17,13 +18,16 @@ from tests.factories.network import a_station
 from tests.factories.users import a_user, token_of
 from tests.support.api import Live, live, running
 
-SCHEMA = build_schema((Path(__file__).parents[2] / "schema.graphql").read_text("utf-8"))
+
+@cache
+def schema() -> GraphQLSchema:
+    return build_schema((Path(__file__).parents[2] / "schema.graphql").read_text("utf-8"))
 
 
 @pytest.mark.parametrize("name", sorted(documents()))
 def test_every_operation_is_valid_by_itself(name: str) -> None:
     document = parse(documents()[name])
-    assert validate(SCHEMA, document) == []
+    assert validate(schema(), document) == []
     assert get_operation_ast(document, name) is not None
 
 
@@ -38,7 +42,7 @@ def test_the_examples_are_named_and_explained() -> None:
     assert len(examples()) >= 6
     assert len({example.title for example in examples()}) == len(examples())
     for example in examples():
-        assert validate(SCHEMA, parse(example.document)) == []
+        assert validate(schema(), parse(example.document)) == []
         assert example.document.startswith(f"# {example.title}\n# {example.says}\n")
 
 
