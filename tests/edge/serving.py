@@ -11,7 +11,6 @@ from redis.asyncio import Redis
 from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
-from navswap.cli.serve import http_protocol
 from navswap.edge.endpoint import Admission, GraphQLEndpoint
 from navswap.edge.frames import FrameProtocol
 from navswap.edge.rate_limit import OperationGuard
@@ -74,6 +73,9 @@ def sample_app(settings: Settings, redis: Redis, clock: Clock, **options: Any) -
 
 class _Server(uvicorn.Server):
     def __init__(self, app: ASGIApp, protocol: type[asyncio.Protocol], *, compresses: bool) -> None:
+        # Here, for commands stand in the help in the order in which they are imported.
+        from navswap.cli.serve import http_protocol  # noqa: PLC0415
+
         super().__init__(
             uvicorn.Config(
                 app,
