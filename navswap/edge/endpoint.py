@@ -193,8 +193,11 @@ class GraphQLEndpoint(GraphQL[ContextT, None], Generic[ContextT]):
         try:
             operation = await read_operation(scope, receive, headers, self._settings.max_body_bytes)
             operation.query = self.persisted.text_of(operation.query, operation.document_id)
-            async with self._at_once:
+            await self._at_once.acquire()
+            try:
                 result = await self._execute(scope["method"], operation, context)
+            finally:
+                self._at_once.release()
             refusal = self._admission.refused_token(context)
             if refusal is not None and _answers_nothing_for(refusal, result):
                 raise HttpRefusalError.of(401, refusal.code, refusal.message)

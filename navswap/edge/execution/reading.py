@@ -7,11 +7,11 @@ graphql-core calls it.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
 
-from graphql import GraphQLSchema, VariableNode
-from strawberry import relay
+from graphql import GraphQLResolveInfo, GraphQLSchema, VariableNode
+from strawberry import Info, relay
 from strawberry.types.arguments import convert_arguments
 from strawberry.types.base import StrawberryObjectDefinition
 from strawberry.types.field import StrawberryField
@@ -113,12 +113,12 @@ def _of_method(schema: GraphQLSchema, field: Field, defined: StrawberryField) ->
             return Method(call)
         return Method(lambda source: call(*((source,) if is_method else ()), **dict.fromkeys(named, source)))
     info_name = resolver.info_parameter.name
-    info_class = schema.extensions[DEFINITION].config.info_class
+    info_class = _late_info(schema.extensions[DEFINITION].config.info_class)
 
     def read(run: "Run", source: Any, at: At) -> Any:
         keywords = dict.fromkeys(named, source)
         try:
-            keywords[info_name] = info_class(_raw_info=run.info_at(field, at), _field=defined)
+            keywords[info_name] = info_class(run, field, at, defined)
             return call(*((source,) if is_method else ()), **keywords)
         except Exception as error:  # noqa: BLE001 - an error of the field, raised again where its value is completed
             return error
@@ -144,14 +144,14 @@ def _of_resolver(schema: GraphQLSchema, field: Field, defined: StrawberryField) 
         found.name for found in (resolver.parent_parameter, resolver.root_parameter) if found is not None
     ]
     info_name = None if resolver.info_parameter is None else resolver.info_parameter.name
-    info_class, config = owner.config.info_class, owner.config
+    info_class, config = _late_info(owner.config.info_class), owner.config
     is_method, registry = resolver.self_parameter is not None, owner.schema_converter.scalar_registry
 
     def read(run: "Run", source: Any, at: At) -> Any:
         try:
             for check in checks:
                 check(run.executor.context_value)
-            info = info_class(_raw_info=run.info_at(field, at), _field=defined)
+            info = info_class(run, field, at, defined)
             if field.constants is None:
                 keywords = convert_arguments(
                     run.arguments_of(field), defined.arguments, registry, config=config, info=info
@@ -169,6 +169,25 @@ def _of_resolver(schema: GraphQLSchema, field: Field, defined: StrawberryField) 
             return error
 
     return Reader(read)
+
+
+@cache
+def _late_info(base: type[Info]) -> Callable[["Run", Field, At, StrawberryField], Info]:
+    """Return a class of Infos of which graphql-core's part is made when it is asked for: most resolvers want the context alone."""
+
+    class LateInfo(base):  # type: ignore[misc, valid-type]  # the class is that of the schema's settings
+        def __init__(self, run: "Run", field: Field, at: At, defined: StrawberryField) -> None:
+            self._run, self._planned, self._at, self._field = run, field, at, defined
+
+        @cached_property
+        def _raw_info(self) -> GraphQLResolveInfo[Any]:
+            return self._run.info_at(self._planned, self._at)
+
+        @property
+        def context(self) -> Any:
+            return self._run.executor.context_value
+
+    return LateInfo
 
 
 def are_constant(field: Field, arguments: Mapping[str, Any]) -> bool:

@@ -111,7 +111,7 @@ async def test_a_page_holds_a_thousand_stations_and_a_larger_one_is_refused(runt
             f"http://{address}/graphql",
             json={"query": "{ stations(first: 999) { edges { node { name } } } }"},
         )
-    assert packed.headers["content-encoding"] == "gzip"
+    assert packed.headers["content-encoding"] == "br"
     assert len(packed.json()["data"]["stations"]["edges"]) == 999
     assert (len(page["edges"]), len(rest["edges"])) == (1_000, 1)
     assert rest["pageInfo"]["hasNextPage"] is False

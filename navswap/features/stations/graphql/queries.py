@@ -8,6 +8,7 @@ import strawberry
 
 from navswap.features.stations.graphql.types import STATIONS, Station, StationStatus
 from navswap.features.stations.service import (
+    EVERY_STATION,
     FoundStation,
     Near,
     StationFilter,
@@ -159,7 +160,7 @@ class StationsQuery:
         after: After = None,
     ) -> StationConnection:
         """List stations."""
-        wanted = filter.to_filter() if filter else StationFilter()
+        wanted = filter.to_filter() if filter else EVERY_STATION
         ordering, edges_of = (
             (BY_ID, EDGES.of_all) if wanted.near is None else (BY_DISTANCE, _edges_at_distance)
         )

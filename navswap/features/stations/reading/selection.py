@@ -6,10 +6,14 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 
 from navswap.features.stations.domain.values import Station
-from navswap.features.stations.storage import FoundStation, Near, StationFilter, comparable_metres
+from navswap.features.stations.storage import (
+    EVERY_STATION,
+    FoundStation,
+    Near,
+    StationFilter,
+    comparable_metres,
+)
 from navswap.kit.geo import EARTH_RADIUS_METRES, distance_metres
-
-EVERY_STATION = StationFilter()
 
 
 def select_page(
@@ -25,7 +29,7 @@ def select_page(
         start = 0 if after is None else bisect_right(found, after, key=_place)
         return found[start : start + limit]
     start = 0 if after is None else bisect_right(stations, after[1], key=_identifier)
-    if wanted == EVERY_STATION:
+    if wanted is EVERY_STATION or wanted == EVERY_STATION:
         return list(stations[start : start + limit])
     matches = matcher(wanted)
     return list(islice((found for found in islice(stations, start, None) if matches(found.station)), limit))

@@ -31,10 +31,11 @@ from navswap.features.stations.reading import StationReader, StationReadModel, S
 from navswap.features.stations.service.broken_holds import BrokenHolds
 from navswap.features.stations.service.contacts import ContactService
 from navswap.features.stations.service.stations import StationService
-from navswap.features.stations.storage import FoundStation, Near, StationFilter
+from navswap.features.stations.storage import EVERY_STATION, FoundStation, Near, StationFilter
 from navswap.services import SliceServices
 
 __all__ = [
+    "EVERY_STATION",
     "Block",
     "BrokenHolds",
     "ContactService",

@@ -2,6 +2,7 @@
 
 from navswap.features.stations.storage.links import StationLink
 from navswap.features.stations.storage.stations import (
+    EVERY_STATION,
     FoundStation,
     Near,
     StationDocument,
@@ -11,6 +12,7 @@ from navswap.features.stations.storage.stations import (
 )
 
 __all__ = [
+    "EVERY_STATION",
     "FoundStation",
     "Near",
     "StationDocument",

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from pydantic import TypeAdapter
 from pymongo import ASCENDING, GEOSPHERE, IndexModel
@@ -64,6 +64,9 @@ class StationFilter:
     state: StationState | None = None
     minimum_charged_packs: int | None = None
     pack_model_id: str | None = None
+
+
+EVERY_STATION: Final = StationFilter()
 
 
 @dataclass(frozen=True, slots=True)
