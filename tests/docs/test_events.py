@@ -25,6 +25,7 @@ from navswap.kit.facts import Fact
 from navswap.runtime import Runtime
 from navswap.slice import all_topics
 from navswap.slices import SLICES
+from tests.docs.event_examples import MARK, with_examples
 from tests.factories.swapping import a_swap
 
 PAGE = (Path(__file__).parents[2] / "docs" / "events.md").read_text()
@@ -164,6 +165,12 @@ def test_the_event_that_is_shown_is_what_kafka_carries() -> None:
     assert shown == f"{carried}\n", f"write this below `## Envelope`:\n{carried}"
     read = Envelope.from_bytes(shown.encode())
     assert read_fact(SwapCompleted, read.payload).swap.packs_out[0].evse_id == 7
+
+
+def test_the_page_has_the_examples_of_the_code() -> None:
+    written = with_examples(PAGE, {event.type: event for event in EVENTS})
+    assert written == PAGE, "run: uv run python -m tests.docs.event_examples"
+    assert PAGE.count(f"\n{MARK}`") == len(sections("###"))
 
 
 def test_every_topic_is_described() -> None:
