@@ -59,6 +59,9 @@ class Services:
             kafka_fetch_wait_milliseconds=500
             if self.kafka_creates_topics
             else EMBEDDED_FETCH_WAIT_MILLISECONDS,
+            # Permits grow back on the clock of a test, which may stand still while it looks again and again.
+            rate_limit_principal_per_minute=1_000_000,
+            rate_limit_address_per_minute=1_000_000,
             # Tests say what was observed; tests of the prior ask for it.
             demand_prior=SiteKind.NONE,
             # A test serves the models that it makes; loading the delivered ones takes a second a process.

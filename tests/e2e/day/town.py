@@ -87,7 +87,11 @@ class Town:
     keys: int = 0
 
     async def pass_minutes(self, minutes: float) -> None:
-        """Let time pass: the worker does what is due, and what follows from it happens."""
+        """Let time pass: what has happened is reacted to, then the worker does what is due, and what follows from it happens.
+
+        What is due looks at what the reactions wrote, and is not due again before the script moves the clock again.
+        """
+        await self.facts.drain()
         await self.timetable.pass_by(timedelta(minutes=minutes))
         await self.facts.drain()
 
