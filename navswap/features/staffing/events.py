@@ -17,6 +17,15 @@ def assignments_stream(staff_id: str) -> str:
     return f"assignments:{staff_id}"
 
 
+STATION_ASSIGNMENTS = "station-assignments"
+"""The kind of live streams about the assignments of a station."""
+
+
+def station_assignments_feed(station_id: str) -> str:
+    """Return the live stream of all assignments from or to a station."""
+    return f"{STATION_ASSIGNMENTS}:{station_id}"
+
+
 @dataclass(frozen=True, slots=True)
 class AssignmentChanged(Fact):
     """An assignment changed; the payload is the whole assignment, and the sequence of its member's stream."""
@@ -31,6 +40,11 @@ class AssignmentChanged(Fact):
     def streams(self) -> dict[str, int]:
         """Feed the stream of the member's assignments."""
         return {assignments_stream(self.assignment.staff_id): self.sequence}
+
+    def feeds(self) -> tuple[str, ...]:
+        """Feed the streams of the assignments at both of its ends."""
+        ends = (self.assignment.origin_id, self.assignment.target_id)
+        return tuple(dict.fromkeys(station_assignments_feed(station_id) for station_id in ends))
 
 
 class AssignmentProposed(AssignmentChanged):

@@ -22,7 +22,7 @@ from navswap.features.staffing.domain.values import (
     WorkingHours,
 )
 from navswap.features.staffing.errors import AssignmentNotActiveError, ProposalEndedError
-from navswap.features.staffing.events import assignments_stream
+from navswap.features.staffing.events import assignments_stream, station_assignments_feed
 from navswap.kit.forecasts import Source
 
 NOW = datetime(2026, 3, 2, 8, tzinfo=UTC)
@@ -125,6 +125,7 @@ def test_what_a_decision_does_in_each_state(decide: Decide, state: AssignmentSta
     [fact] = step.assignment.facts
     assert fact == FACT_OF_STATE[changed.state](changed, member.sequence)
     assert fact.streams() == {assignments_stream("u1"): 8}
+    assert fact.feeds() == (station_assignments_feed("home"), station_assignments_feed("busy"))
 
 
 def test_a_proposal_is_answered_in_its_time() -> None:

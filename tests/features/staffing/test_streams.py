@@ -17,9 +17,10 @@ from tests.e2e.scenarios import node
 from tests.factories.network import TAIPEI, a_station
 from tests.factories.positions import a_principal
 from tests.factories.staffing import a_staff_member, asked
-from tests.factories.users import a_user
+from tests.factories.users import a_user, token_of
+from tests.support.api import live, running
 from tests.support.geo import destination
-from tests.support.streams import types_of, verify_stream
+from tests.support.streams import types_of, upsert, verify_stream
 
 pytestmark = pytest.mark.streams
 
@@ -35,6 +36,9 @@ def take_assignment(held: dict[str, Any], update: dict[str, Any]) -> None:
         held["activeAssignment"] = None
 
 
+ACTIVE = upsert("assignments", "assignment", ended=lambda changed: not changed["isActive"])
+
+
 class Move:
     """A member of staff who is asked to work at another station."""
 
@@ -42,13 +46,13 @@ class Move:
         self.person = person
         self._runtime = runtime
         self._clock = clock
-        self._home = home
-        self._target = target
+        self.home = home
+        self.target = target
         self._services = StaffingServices.of(runtime)
         self._asked: StaffAssignment | None = None
 
     async def is_proposed(self) -> None:
-        self._asked = await asked(self._runtime, self.person.id, self._home, self._target)
+        self._asked = await asked(self._runtime, self.person.id, self.home, self.target)
 
     async def is_accepted(self) -> None:
         await self._services.assignments.accept(self._id, self.person.id)
@@ -122,3 +126,40 @@ async def test_an_administrator_follows_all_steps_at_a_time_and_none_of_another_
         for act in (move.is_proposed, other.is_proposed, move.is_accepted, other.is_declined, move.is_ended):
             await act()
     assert len(stream.updates) == 3
+
+
+@pytest.mark.parametrize("scope", ["all", "target", "origin"])
+async def test_a_control_room_follows_every_assignment_of_its_stations(
+    runtime: Runtime, clock: ManualClock, scope: str
+) -> None:
+    move, other = await a_move(runtime, clock), await a_move(runtime, clock)
+    await other.is_proposed()
+    watched = {"all": None, "target": [node("Station", move.target)], "origin": [node("Station", move.home)]}
+    async with verify_stream(
+        runtime, await a_user(Role.ANALYST), "staffAssignmentsChanged", ACTIVE, stationIds=watched[scope]
+    ) as stream:
+        for act in (
+            move.is_proposed,
+            other.is_declined,
+            move.is_accepted,
+            move.is_departed,
+            move.is_arrived,
+            other.is_proposed,
+            move.is_ended,
+            move.is_proposed,
+        ):
+            await act()
+        late = await a_move(runtime, clock)
+        await late.is_proposed()
+        await move.is_over()
+    assert len(stream.snapshot["assignments"]) == (1 if scope == "all" else 0)
+    assert len(stream.updates) == (12 if scope == "all" else 7)
+    assert set(stream.facts) <= types_of(AssignmentChanged)
+
+
+@pytest.mark.parametrize("role", [Role.STAFF, Role.CONSUMER])
+async def test_the_assignments_of_all_are_for_those_who_run_the_network(runtime: Runtime, role: Role) -> None:
+    token = token_of(runtime, await a_user(role))
+    async with running(runtime) as address, live(address, token) as socket:
+        refused = await socket.ask("subscription { staffAssignmentsChanged { __typename } }")
+    assert refused["errors"][0]["extensions"]["code"] == "NOT_ALLOWED"

@@ -1,7 +1,6 @@
 """What a control room and the gateway of a station follow: all tickets and faults of some stations, and commands."""
 
 from collections.abc import AsyncGenerator
-from contextlib import aclosing
 from datetime import datetime
 from typing import Annotated, Self
 
@@ -20,12 +19,11 @@ from navswap.features.faults.events import (
 )
 from navswap.features.faults.graphql.types import Fault, FaultAttempt, Ticket
 from navswap.features.faults.service import FaultsServices
-from navswap.features.stations.graphql import Station, WatchedStations, watched_stations
+from navswap.features.stations.graphql import Station, WatchedStations, stream_of_stations
 from navswap.graphql.context import Info
 from navswap.graphql.live import AfterCursor, Resync, StreamMoment, stream
 from navswap.graphql.nodes import database_id, relay_id
 from navswap.graphql.permissions import roles
-from navswap.kit.streams import streams_of
 
 SCOPE = "At some stations, or at all, also those that are added later: "
 
@@ -132,60 +130,52 @@ class FeedsSubscription:
         description=f"Tickets, live. {SCOPE}the unresolved ones, then each change, once and in order for each station.",
         extensions=roles(*OVERSEERS),
     )
-    async def tickets_changed(
+    def tickets_changed(
         self, info: Info, station_ids: WatchedStations = None, after: AfterCursor = None
     ) -> AsyncGenerator[TicketsChange, None]:
         """Watch tickets."""
-        ids = await watched_stations(info.context, station_ids)
         service = FaultsServices.of(info.context).tickets
-        moments = stream(
+        return stream_of_stations(
             info,
-            streams_of(TICKETS, ids),
-            lambda: service.load_open(ids),
+            TICKETS,
+            station_ids,
+            service.load_open,
             after,
             event=TicketChanged,
             snapshot=lambda tickets, at: OpenTicketsSnapshot(
                 **at, tickets=[Ticket.of(ticket) for ticket in tickets]
             ),
             update=lambda changed, at: OpenTicketUpdate(**at, ticket=Ticket.of(changed.ticket)),
-            is_shared=True,
         )
-        async with aclosing(moments):
-            async for message in moments:
-                yield message
 
     @strawberry.subscription(
         description=f"Faults, live. {SCOPE}the open ones, then each change, once and in order for each station.",
         extensions=roles(*OVERSEERS),
     )
-    async def faults_changed(
+    def faults_changed(
         self, info: Info, station_ids: WatchedStations = None, after: AfterCursor = None
     ) -> AsyncGenerator[FaultsChange, None]:
         """Watch faults."""
-        ids = await watched_stations(info.context, station_ids)
         service = FaultsServices.of(info.context).faults
-        moments = stream(
+        return stream_of_stations(
             info,
-            streams_of(FAULTS, ids),
-            lambda: service.load_open(ids),
+            FAULTS,
+            station_ids,
+            service.load_open,
             after,
             event=FaultChanged,
             snapshot=lambda faults, at: OpenFaultsSnapshot(
                 **at, faults=[Fault.of(fault) for fault in faults]
             ),
             update=lambda changed, at: OpenFaultUpdate(**at, fault=Fault.of(changed.fault)),
-            is_shared=True,
         )
-        async with aclosing(moments):
-            async for message in moments:
-                yield message
 
     @strawberry.subscription(
         description="The commands meant for one station, live, for its gateway: the pending ones, then each that is given or "
         "settled, once and in order. Answer by confirmCommand.",
         extensions=roles(*OPERATORS),
     )
-    async def station_commands_changed(
+    def station_commands_changed(
         self,
         info: Info,
         station_id: Annotated[strawberry.ID, strawberry.argument(description="Id of the station.")],
@@ -194,7 +184,7 @@ class FeedsSubscription:
         """Watch the commands to a station."""
         identifier = database_id(station_id, Station, "station_id")
         service = FaultsServices.of(info.context).commands
-        moments = stream(
+        return stream(
             info,
             [commands_feed(identifier)],
             lambda: service.load_pending(identifier),
@@ -206,6 +196,3 @@ class FeedsSubscription:
             update=lambda changed, at: StationCommandUpdate(**at, command=StationCommand.of(changed)),
             is_shared=True,
         )
-        async with aclosing(moments):
-            async for message in moments:
-                yield message

@@ -11,12 +11,11 @@ from navswap.features.logistics.errors import TransportJobNotFoundError
 from navswap.features.logistics.events import JOBS, JobChanged, OfferChanged, job_stream, offers_stream
 from navswap.features.logistics.graphql.jobs import JobOffer, TransportJob
 from navswap.features.logistics.service import LogisticsServices
-from navswap.features.stations.graphql import WatchedStations, watched_stations
+from navswap.features.stations.graphql import WatchedStations, stream_of_stations
 from navswap.graphql.context import Info
 from navswap.graphql.live import AfterCursor, Resync, StreamMoment, stream
 from navswap.graphql.nodes import database_id
 from navswap.graphql.permissions import roles
-from navswap.kit.streams import streams_of
 
 
 @strawberry.type(description="All offers that the transporter can answer.")
@@ -112,27 +111,22 @@ class LogisticsSubscription:
         "then each change, once and in order for each station.",
         extensions=roles(*OVERSEERS),
     )
-    async def transport_jobs_changed(
+    def transport_jobs_changed(
         self, info: Info, station_ids: WatchedStations = None, after: AfterCursor = None
     ) -> AsyncGenerator[TransportJobsChange, None]:
         """Watch jobs."""
-        ids = await watched_stations(info.context, station_ids)
-        reader = LogisticsServices.of(info.context).transports
-        moments = stream(
+        return stream_of_stations(
             info,
-            streams_of(JOBS, ids),
-            lambda: reader.load_unfinished(ids),
+            JOBS,
+            station_ids,
+            LogisticsServices.of(info.context).transports.load_unfinished,
             after,
             event=JobChanged,
             snapshot=lambda jobs, at: TransportJobsSnapshot(
                 **at, jobs=[TransportJob.of(job) for job in jobs]
             ),
             update=lambda changed, at: TransportJobsUpdate(**at, job=TransportJob.of(changed.job)),
-            is_shared=True,
         )
-        async with aclosing(moments):
-            async for message in moments:
-                yield message
 
     @strawberry.subscription(
         description="One transport job, live: a snapshot, then each change once and in order. A transporter may watch "

@@ -64,9 +64,12 @@ class StaffAssignments(Repository[StaffAssignment]):
         return {AssignmentState(group["_id"]): group["assignments"] async for group in groups}
 
     @classmethod
-    async def list_active(cls) -> list[StaffAssignment]:
-        """Return the active assignments of the network."""
-        return await cls.list_where({"is_active": True})
+    async def list_active(cls, station_ids: Sequence[str] | None = None) -> list[StaffAssignment]:
+        """Return the active assignments from or to some stations, None for the whole network, oldest first."""
+        if station_ids is None:
+            return await cls.list_where({"is_active": True})
+        ends = [{"origin_id": {"$in": list(station_ids)}}, {"target_id": {"$in": list(station_ids)}}]
+        return await cls.list_where({"$or": ends, "is_active": True})
 
     @classmethod
     async def find_active(

@@ -2,7 +2,7 @@
 
 from navswap.features.stations.graphql.mutations import StationsMutation
 from navswap.features.stations.graphql.queries import StationsQuery
-from navswap.features.stations.graphql.scopes import WatchedStations, watched_stations
+from navswap.features.stations.graphql.scopes import WatchedStations, stream_of_stations
 from navswap.features.stations.graphql.subscriptions import StationsSubscription
 from navswap.features.stations.graphql.types import (
     ModelStock,
@@ -22,5 +22,5 @@ __all__ = [
     "StationsSubscription",
     "WatchedStations",
     "load_station",
-    "watched_stations",
+    "stream_of_stations",
 ]
