@@ -89,6 +89,13 @@ StatusFile = Annotated[
         show_default=False,
     ),
 ]
+IncludePrivate = Annotated[
+    bool,
+    typer.Option(
+        "--include-private",
+        help="Load also the stations that the file marks as not open to the public, such as access=private.",
+    ),
+]
 DefaultCapacity = Annotated[
     int,
     typer.Option(min=1, max=200, help="Slots of a new station whose file does not say how many it has."),
@@ -161,6 +168,7 @@ def seed_command(load_settings: Callable[[Path | None], Settings]) -> Callable[.
         crs: ReferenceSystem = None,
         encoding: Encoding = None,
         status: StatusFile = None,
+        include_private: IncludePrivate = False,
         default_capacity: DefaultCapacity = DEFAULT_SLOTS,
         packs_per_station: PacksPerStation = 0,
         source: Source = None,
@@ -177,8 +185,9 @@ def seed_command(load_settings: Callable[[Path | None], Settings]) -> Callable[.
         account for each role. With it, a network from a file: begin with --dry-run, which needs no database and says what was
         understood: the columns used and not used, the place, the states, the rows rejected.
 
-        A station keeps the id that it has in the file. Rows whose state is out of service, closed or planned, and rows with a
-        capacity of 0 and no state, are skipped and counted. A capacity that is missing or cannot be read (`yes`, `2;4`) is
+        A station keeps the id that it has in the file. Rows whose state is out of service, closed or planned, rows of stations that
+        are not open to the public (unless --include-private is given), and rows with a capacity of 0 and no state, are skipped and
+        counted. A capacity that is missing or cannot be read (`yes`, `2;4`) is
         unknown: a new station gets --default-capacity, and the report says of how many. Hours that are missing or cannot be read
         are unknown, which is not 24/7.
 
@@ -191,7 +200,7 @@ def seed_command(load_settings: Callable[[Path | None], Settings]) -> Callable[.
         well where a station was held back.
         """
         of_a_file = (file_format, mapped, crs, encoding, status, source)
-        flags = packs_per_station or accept_moves or close_missing
+        flags = packs_per_station or accept_moves or close_missing or include_private
         if stations is None and (any(option is not None for option in of_a_file) or flags):
             raise typer.BadParameter("The options of a file need --stations FILE.")
         if source is not None and not SOURCE.fullmatch(source):
@@ -200,7 +209,7 @@ def seed_command(load_settings: Callable[[Path | None], Settings]) -> Callable[.
 
         network = None
         if stations is not None:
-            reading = ReadingOptions(read_mapping(mapped or ()), crs, encoding, status)
+            reading = ReadingOptions(read_mapping(mapped or ()), crs, encoding, status, include_private)
             network = read_network(stations, file_format, reading)
         settings = load_settings(data_dir)
         options = ImportOptions(

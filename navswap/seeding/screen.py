@@ -35,7 +35,7 @@ def show(report: SeedReport, *, stocked: bool) -> None:
         console.print(line)
     if report.skipped:
         console.print(
-            f"Rows skipped: {report.skipped}, which the file marks as out of service, closed or planned."
+            f"Rows skipped: {report.skipped}, which the file marks as out of service, closed, planned or not public, or as no station."
         )
     if report.rejected:
         console.print(f"[bold red]Rows rejected: {len(report.rejected)}[/bold red]")

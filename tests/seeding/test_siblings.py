@@ -12,10 +12,11 @@ from navswap.seeding.formats import (
     parse_network,
     read_network,
 )
+from tests.seeding.portals import PORTALS
 from tests.seeding.registers import REGISTERS
 from tests.seeding.siblings import SIBLINGS, Sibling
 
-ALL = {**SIBLINGS, **REGISTERS}
+ALL = {**SIBLINGS, **REGISTERS, **PORTALS}
 
 
 @pytest.mark.parametrize("name", [name for name, sibling in ALL.items() if sibling.message is None])
@@ -39,6 +40,23 @@ def assert_values(network: ParsedNetwork, sibling: Sibling) -> None:
             assert (value.longitude, value.latitude) == pytest.approx(wanted, abs=1e-4)
         else:
             assert value == wanted, name
+
+
+@pytest.mark.parametrize("name", [name for name in PORTALS if name.startswith("private_by")])
+def test_stations_that_are_not_open_to_the_public_are_read_where_that_is_asked_for(name: str) -> None:
+    network = parse_network(PORTALS[name].data, options=ReadingOptions(include_private=True))
+    assert len(network.rows) == len(PORTALS[name].ids) + PORTALS[name].skipped
+    assert network.skipped == 0
+
+
+def test_the_stations_at_one_end_of_trips_can_be_asked_for() -> None:
+    mapped = {
+        "id": "start station id",
+        "latitude": "start station latitude",
+        "longitude": "start station longitude",
+    }
+    network = parse_network(PORTALS["trips_between_stations"].data, options=ReadingOptions(columns=mapped))
+    assert [row.external_id for row in network.rows] == ["1"]
 
 
 @pytest.mark.parametrize("name", [name for name, sibling in ALL.items() if sibling.message is not None])

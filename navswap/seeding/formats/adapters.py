@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
+from navswap.seeding.formats.descriptions import with_described
 from navswap.seeding.formats.records import FEATURE_ID, GEOMETRY, LIFECYCLE, flat
 from navswap.seeding.formats.rows import BadRowError, NetworkFormat
 from navswap.seeding.formats.values import slot_count, yes_or_no
@@ -42,7 +43,7 @@ def _feature(element: Fields) -> Fields:
     properties = element.get("properties") or {}
     if not isinstance(properties, dict):
         raise BadRowError("properties is not an object")
-    fields = _openstreetmap(properties)
+    fields = _openstreetmap(with_described(properties))
     if element.get("id") is not None:
         fields = {FEATURE_ID: element["id"], **fields}
     fields[GEOMETRY] = element.get("geometry")
@@ -105,6 +106,11 @@ def _openchargemap(element: Fields) -> Fields:
         fields["Status"] = status.get("Title") or status.get("IsOperational")
     elif isinstance(code := element.get("StatusTypeID"), int):
         fields["Status"] = _OPENCHARGEMAP_STATES.get(code)
+    usage = element.get("UsageType")
+    if isinstance(usage, dict):
+        fields["UsageType"] = usage.get("Title")
+    elif element.get("UsageTypeID") is not None:
+        fields["UsageTypeID"] = element.get("UsageTypeID")
     rest = flat(element)
     return fields | {name: value for name, value in rest.items() if name.startswith("Connections")}
 
@@ -166,7 +172,8 @@ def _gbfs(element: Fields) -> Fields:
             "vehicle_type_capacity",
             "vehicle_capacity",
         )
-        fields["capacity"] = next((found for name in by_kind if (found := element.get(name))), None)
+        found = next((found for name in by_kind if (found := element.get(name))), None)
+        fields |= {} if found is None else {"capacity": found}
     return fields
 
 
@@ -196,7 +203,7 @@ def _list(value: object) -> list[object]:
 
 
 _PLAIN: Sequence[tuple[Adapter, frozenset[str]]] = (
-    (_place_of_city, frozenset({"uid", "bike", "spot", "bikes"})),
+    (_place_of_city, frozenset({"uid", "spot", "bikes"})),
     (_charger, frozenset({"statId", "chgerId", "stat"})),
 )
 """Lists without a format of their own, by names that all their elements have."""

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from navswap.seeding.formats.values import is_empty, slot_count
 from navswap.seeding.formats.words import (
@@ -21,14 +22,32 @@ from navswap.seeding.formats.words import (
 _NUMBERED = re.compile(r"([^\W\d_]+)[ _-]?(\d{1,2})[ _-]?(id|type|name|)", re.IGNORECASE)
 """A column of the first, the second ... of the parts of a station, such as `connector2Type`."""
 _FEWEST = 2
+_VEHICLES, _PLACES = (
+    tuple(map(normal, names.split(", ")))
+    for names in (
+        (
+            "num_bikes_available, num_vehicles_available, nb_bikes, free_bikes, available_bikes, bikes_available, bike_available, "
+            "available_rent_bikes, sbi, bicicletas_disponibles, nombre_total_velos_disponibles, velos_disponibles, bikes"
+        ),
+        (
+            "num_docks_available, nb_empty_docks, empty_slots, available_docks, docks_available, available_bike_stands, free_slots, "
+            "free_racks, empty_docks, available_return_bikes, bemp, anclajes_libres, nombre_bornettes_libres, bornettes_libres, slots_free"
+        ),
+    )
+)
+_NOT_WORKING = tuple(normal(name) for name in ("num_bikes_disabled", "num_docks_disabled"))
 
 
 @dataclass(frozen=True, slots=True)
 class Capacity:
-    """The columns of a station's capacity: their numbers are added, or, if they are `numbered`, those with a value are counted."""
+    """The columns of a station's capacity: their numbers are added, or, if they are `numbered`, those with a value are counted.
+
+    `momentary` columns say how many vehicles and free places there were when the file was written.
+    """
 
     columns: tuple[str, ...] = ()
     numbered: bool = False
+    momentary: bool = False
 
     @property
     def label(self) -> str:
@@ -44,6 +63,8 @@ class Capacity:
         if len(self.columns) == 1:
             return slot_count(fields.get(self.columns[0]))
         counts = [count for name in self.columns if (count := slot_count(fields.get(name))) is not None]
+        if self.momentary and len(counts) < len(self.columns):
+            return None
         return sum(counts) or None
 
 
@@ -61,13 +82,27 @@ def choose_capacity(direct: Sequence[str], present: Sequence[str]) -> Capacity:
     if likely:
         return Capacity((likely[0],))
     numbered = _numbered(present)
-    return Capacity(numbered, numbered=True) if len(numbered) >= _FEWEST else Capacity()
+    if len(numbered) >= _FEWEST:
+        return Capacity(numbered, numbered=True)
+    return Capacity(_of_a_moment(present), momentary=True) if _of_a_moment(present) else Capacity()
+
+
+def _of_a_moment(present: Sequence[str]) -> tuple[str, ...]:
+    """Return the columns of vehicles and of free places at a moment, with those of both that do not work; none without both."""
+    called = {normal(name.rsplit(".", 1)[-1]): name for name in present}
+    vehicles, places = (
+        next((called[each] for each in names if each in called), None) for names in (_VEHICLES, _PLACES)
+    )
+    if vehicles is None or places is None:
+        return ()
+    return (vehicles, places, *(called[each] for each in _NOT_WORKING if each in called))
 
 
 def _counts_a_kind(name: str) -> bool:
     """Return whether a column counts the chargers or slots of one kind, as those for direct current."""
     last = name.rsplit(".", 1)[-1]
-    words = set(tokens(last))
+    parts = tokens(last)
+    words = {*parts, *map("".join, pairwise(parts))}
     counts = (
         words & (COUNT_WORDS | CAPACITY_WORDS | COUNTED_WORDS)
         and words & CURRENTS

@@ -44,6 +44,10 @@ def read_table(text: str, mapped: Sequence[str] = ()) -> Records:
         fields = dict(zip(header.names, [*values, *[""] * (len(header.names) - len(values))], strict=False))
         table.records.append(Record(Place(line), fields))
     table.rejected = rows.rejected
+    if not table.records and not table.rejected:
+        raise UnreadableNetworkError(
+            f"this table names columns ({', '.join(header.names)[:200]}) and has no rows below them"
+        )
     return table
 
 

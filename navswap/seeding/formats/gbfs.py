@@ -47,7 +47,7 @@ def refuse_other_feed(document: Mapping[str, object]) -> None:
     stations = array_at(data, "stations")
     if stations:
         objects = [station for station in stations if isinstance(station, dict)]
-        placeless = objects and not any({"lat", "lon"} & station.keys() for station in objects)
+        placeless = objects and not any(_has_place(station) for station in objects)
         if placeless and any(name in station for station in objects for name in _COUNTS):
             raise UnreadableNetworkError(
                 "this is GBFS station_status, which says how full stations are, not where they are: give "
@@ -57,6 +57,12 @@ def refuse_other_feed(document: Mapping[str, object]) -> None:
         raise UnreadableNetworkError(
             f"this is GBFS {_OTHERS[other]}; give station_information.json of the same system"
         )
+
+
+def _has_place(station: Mapping[str, object]) -> bool:
+    """Return whether a station, or an object in it such as its station_information, has a position."""
+    inner = (value for value in station.values() if isinstance(value, dict))
+    return any({"lat", "lon"} & each.keys() for each in (station, *inner))
 
 
 def _discovery(feeds: list[object]) -> str:

@@ -29,6 +29,11 @@ _ALWAYS = re.compile(
 _REST_SAYS_MORE = re.compile(
     r"\d|clos|off\b|except|unless|week|day|night|ferm|außer|geschl|salvo|tranne", re.IGNORECASE
 )
+_ALWAYS_AT_LAST = re.compile(
+    r"[^\d;]*\b(?:las|the|les|die|le|de|as)\s+24\s*(?:h|hours|horas|hs|heures|stunden|ore|uur)(?:\s*(?:a day|del día|du jour|al giorno|por dia))?",
+    re.IGNORECASE,
+)
+"""Words that end with day and night and have no other number: `disponibilidad las 24 horas`."""
 _SPAN = re.compile(
     r"(?<![\d:.])(\d{1,2})(?:[:.h](\d{2}))?\s*(?:h(?:rs?)?\b)?\s*([ap]\.?m\b\.?)?\s*-\s*"
     r"(\d{1,2})(?:[:.h](\d{2}))?(?!\d)\s*(?:h(?:rs?)?\b)?\s*([ap]\.?m\b\.?)?",
@@ -169,7 +174,11 @@ def _first_read(texts: Iterable[str]) -> str | None:
 
 
 def _of_text(text: str) -> str | None:
-    if _ALWAYS.fullmatch(text.strip(" .!")) or _always_in_its_first_clause(text):
+    if (
+        _ALWAYS.fullmatch(text.strip(" .!"))
+        or _always_in_its_first_clause(text)
+        or _ALWAYS_AT_LAST.fullmatch(text.strip(" .!"))
+    ):
         return "24/7"
     plain = _SPAN.fullmatch(re.sub(r"\s*(?:[~–—―〜～-]|\b(?:to|bis|till|until|à|a)\b|至|到)\s*", "-", text))
     if plain:

@@ -8,9 +8,12 @@ from xml.parsers.expat import ExpatError
 
 from navswap.seeding.formats.adapters import plain_adapter
 from navswap.seeding.formats.columns import fields_named
+from navswap.seeding.formats.descriptions import with_described
 from navswap.seeding.formats.records import GEOMETRY, Record, Records
 from navswap.seeding.formats.rows import NetworkFormat, Place, UnreadableNetworkError
 
+_NUMBERING = re.compile(r"(?:feat_|kml_|ID_0)\d+")
+"""Ids by which programs number the placemarks of a KML file, each time again."""
 _ENTITIES = re.compile(r"<!(ENTITY|DOCTYPE[^>]*\[)", re.IGNORECASE)
 
 
@@ -94,7 +97,7 @@ def _fields(element: ET.Element) -> dict[str, object]:
 def _placemark(element: ET.Element) -> dict[str, object]:
     """Return the data of a placemark of KML, and its point."""
     fields: dict[str, object] = {}
-    if identifier := element.get("id"):
+    if (identifier := element.get("id")) and not _NUMBERING.fullmatch(identifier):
         fields["id"] = identifier
     for inner in element.iter():
         tag, text = _local(inner.tag), (inner.text or "").strip()
@@ -103,12 +106,12 @@ def _placemark(element: ET.Element) -> dict[str, object]:
             fields[str(inner.get("name"))] = value.strip()
         elif tag == "name" and inner in list(element):
             fields.setdefault("name", text)
-        elif tag == "address" and inner in list(element):
-            fields.setdefault("address", text)
+        elif tag in {"address", "description"} and inner in list(element):
+            fields.setdefault(tag, text)
         elif tag == "coordinates" and GEOMETRY not in fields:
             fields[GEOMETRY] = _first_point(text)
     fields.setdefault(GEOMETRY, None)
-    return fields
+    return with_described(fields)
 
 
 def _first_point(text: str) -> object:

@@ -1,15 +1,17 @@
 """From records to stations: which columns say what, which rows are in service, and what is wrong with the others."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 from navswap.kit.time_zones import is_time_zone
+from navswap.seeding.formats.access import Access
 from navswap.seeding.formats.columns import choose_columns, fields_named
 from navswap.seeding.formats.coordinates import in_one
 from navswap.seeding.formats.faults import refuse_common_fault
+from navswap.seeding.formats.hierarchy import leave_out_parts_of_stops
 from navswap.seeding.formats.hours import opening_hours
 from navswap.seeding.formats.language_columns import name_columns
 from navswap.seeding.formats.localized import one_text, preferred, read_texts
-from navswap.seeding.formats.options import ReadingOptions
+from navswap.seeding.formats.options import ReadingOptions, listed, require_present
 from navswap.seeding.formats.parts import PLACE, Station, place_id, smallest_by_place, with_capacities
 from navswap.seeding.formats.positions import Positions
 from navswap.seeding.formats.records import FEATURE_ID, GEOMETRY, Record, Records
@@ -21,6 +23,7 @@ from navswap.seeding.formats.rows import (
     UnreadableNetworkError,
 )
 from navswap.seeding.formats.states import States
+from navswap.seeding.formats.trips import refuse_trips
 from navswap.seeding.formats.values import (
     country,
     identifier,
@@ -29,7 +32,7 @@ from navswap.seeding.formats.values import (
     yes_or_no,
 )
 from navswap.seeding.formats.weeks import DayColumns
-from navswap.seeding.formats.words import ALIASES, PART_WORDS, State, normal, tokens
+from navswap.seeding.formats.words import PART_WORDS, State, normal, tokens
 
 NOT_SAID = "not said"
 _SAID = {FEATURE_ID: "the feature's id", PLACE: "the place"}
@@ -42,6 +45,7 @@ def read_stations(
 
     Raises UnreadableNetworkError for what is wrong with the file as a whole: no column for the id, none for the place.
     """
+    leave_out_parts_of_stops(found)
     network = ParsedNetwork(found.format, rejected=list(found.rejected), notes=list(found.notes))
     network.skipped_ids.extend([None] * found.skipped)
     if found.skipped:
@@ -62,10 +66,13 @@ class _Reading:
         self._records = found.records
         self._reported = reported
         self._network = network
-        _require_present(options.columns, found.records)
+        require_present(options.columns, found.records)
         self._columns = choose_columns(found.records, options.columns)
         self._states = States(found.records, self._columns.states)
+        self._access = Access(() if options.include_private else found.records, self._columns.present)
         self._chosen = self._columns.chosen
+        if not {"latitude", "coordinates"} & options.columns.keys():
+            refuse_trips(self._columns.present)
         self._require_place()
         self._positions = Positions(found.records, self._chosen, options.crs or found.crs)
         self._require_id()
@@ -132,7 +139,8 @@ class _Reading:
 
     def _is_part_of_open(self, state: State | None, record: Record) -> bool:
         """Return whether a row is a part that is out of service, of a station whose other parts are in service."""
-        return state is State.OUT_OF_SERVICE and plain_text(self._id(record)) in self._in_service
+        is_closed_part = state in {State.OUT_OF_SERVICE, State.NOT_PUBLIC}
+        return is_closed_part and plain_text(self._id(record)) in self._in_service
 
     def _ids_in_service(self) -> frozenset[str | None]:
         return frozenset(
@@ -160,11 +168,13 @@ class _Reading:
             return None
 
     def _state(self, record: Record) -> tuple[State | None, str]:
-        """Return whether a record is in service, and how the report calls it."""
+        """Return whether a record is in service for the public, and how the report calls it."""
         state = self._states.of(record)
         reported = self._reported.get(str(self._id(record)))
         if reported is not None and state in {None, State.IN_SERVICE}:
             state = reported
+        if state in {None, State.IN_SERVICE} and self._access.is_private(record):
+            state = State.NOT_PUBLIC
         if state is None and not self._all_zero and self._capacity(record) == 0:
             return State.OUT_OF_SERVICE, "out of service (capacity 0)"
         if state is not None:
@@ -221,10 +231,11 @@ class _Reading:
     def _localized(self, fields: Mapping[str, object]) -> dict[str, str]:
         """Return the names of a station by language: of one value that holds several, and of columns such as `name:en`."""
         names = (read_texts(fields.get(self._chosen["name"])) or {}) if "name" in self._chosen else {}
+        known = {tag.casefold() for tag in names}
         for tag, column in self._names.items():
             text = plain_text(fields.get(column))
-            if text is not None:
-                names.setdefault(tag, text)
+            if text is not None and tag.casefold() not in known:
+                names[tag] = text
         return names
 
     def _address(self, fields: Mapping[str, object]) -> str | None:
@@ -235,7 +246,7 @@ class _Reading:
         column = normal(self._chosen["house_number"])
         return (
             f"{house} {street}"
-            if column in {"addrhousenumber", "housenumber", "numerovoie"}
+            if column in {"addrhousenumber", "housenumber", "numerovoie", "buildingnumber", "streetnumber"}
             else f"{street} {house}"
         )
 
@@ -321,11 +332,23 @@ class _Reading:
             )
         missing = [name for name in ("latitude", "longitude") if name not in self._chosen]
         raise UnreadableNetworkError(
-            f"no column gives the {' and '.join(missing)}. The file has: {_listed(self._columns.present)}. Name them with "
+            f"no column gives the {' and '.join(missing)}. The file has: {listed(self._columns.present)}. Name them with "
             "--map lat=COLUMN --map lon=COLUMN, or one column of both with --map coordinates=COLUMN"
         )
 
     def _report_parts(self) -> None:
+        if private := self._network.states[State.NOT_PUBLIC.value]:
+            self._network.notes.append(
+                f"Not open to the public, by {', '.join(self._access.columns)}: {private} rows, skipped; --include-private loads them."
+            )
+        if self._columns.capacity.momentary:
+            self._network.notes.append(
+                f"No column says the capacity; vehicles and free places of a moment are added instead: {self._columns.capacity.label}."
+            )
+        if self._chosen.get("longitude", "").lower() == "x" and not self._positions.notes:
+            self._network.notes.append(
+                "x and y were read as degrees of longitude and latitude: look at the centre."
+            )
         if self._network.merged:
             self._network.notes.append(
                 f"Further parts of a station (EVSEs, connectors or devices), read with its first one: {self._network.merged} rows."
@@ -347,10 +370,13 @@ class _Reading:
             used["opening_hours"] = ", ".join(hours)
         if self._states.columns:
             used["status"] = ", ".join(self._states.columns)
+        if self._access.columns:
+            used["access"] = ", ".join(self._access.columns)
         used |= {f"name ({tag})": column for tag, column in self._names.items()}
         self._network.columns = {name: _SAID.get(column, column) for name, column in used.items()}
         read = set(used.values()) | {
             *self._states.columns,
+            *self._access.columns,
             *self._columns.capacity.columns,
             *self._columns.always_open,
             *self._days.names,
@@ -364,18 +390,3 @@ def _is_read(name: str, read: Iterable[str]) -> bool:
 
 def _content(row: StationRow) -> dict[str, object]:
     return {name: getattr(row, name) for name in StationRow.__dataclass_fields__ if name != "line"}
-
-
-def _require_present(given: Mapping[str, str], records: Sequence[Record]) -> None:
-    """Raise UnreadableNetworkError where the caller names a column that the file has not."""
-    names = dict.fromkeys(name for record in records for name in record.fields)
-    for field, column in given.items():
-        if column not in names:
-            raise UnreadableNetworkError(
-                f"--map {field}={column}: the file has no such column. It has: {_listed(list(names))}"
-            )
-
-
-def _listed(names: Sequence[str]) -> str:
-    shown = ", ".join(name for name in names if name not in ALIASES and not name.startswith("("))[:400]
-    return shown or ", ".join(names)[:400]

@@ -25,6 +25,7 @@ class State(StrEnum):
     OUT_OF_SERVICE = "out of service"
     CLOSED = "closed"
     PLANNED = "planned"
+    NOT_PUBLIC = "not public"
 
 
 @lru_cache(maxsize=65_536)
@@ -47,16 +48,16 @@ def tokens(name: str) -> list[str]:
 
 
 _COLUMNS: Mapping[str, str] = {
-    "id": "(feature id), station_id, stationid, stat_id, charging_station_id, charge_station_id, swap_station_id, station_code_id, id_station, external_id, station_uid, station_number, station_no, numero_estacion, numero_de_estacion, numero_station, kiosk_id, site_id, location_id, "
+    "id": "(feature id), station_id, stationid, stat_id, charging_station_id, charge_station_id, swap_station_id, station_code_id, id_station, external_id, station_uid, station_number, station_no, numero_estacion, numero_de_estacion, nro_estacion, nro_est, num_est, nro, numero_station, kiosk_id, site_id, location_id, "
     "id_station_itinerance, identifiant_station, identifiant, stations_id, stationsnummer, stationsnr, ladestation_id, "
     "ladeeinrichtungs_id, id_estacion, codigo_estacion, id_stazione, codice_stazione, id_estacao, codigo_estacao, stop_id, "
     "站點編號, 站點代號, 站点编号, 站点id, 站编号, 站號, 場站代號, 場站編號, 換電站編號, 换电站编号, 充电站编号, ステーションid, ステーション番号, "
     "스테이션번호, 대여소번호, 정류소번호, mã_trạm, kode_stasiun, รหัสสถานี, स्टेशन_आईडी, स्टेशन_क्रमांक, "
     "id, uid, uuid, oid, pk, identifier, terminal_name, terminal, @id, osm_id, objectid, object_id, global_id, globalid, sno, "
     "objectnummer, laadpaal_id, geraete_id, 序号, 序號, "
-    "code, station_code, number, num, no, nr, nummer, numero, número, num_station, no_station, ref, reference, codigo, código, "
+    "scode, code, station_code, number, num, no, nr, nummer, numero, número, num_station, no_station, ref, reference, codigo, código, "
     "codice, kennung, kennnummer, 編號, 编号, 代號, 代号, 番号, 번호, आईडी, क्रमांक, key, fid, slug, (key)",
-    "name": "station_name, stat_nm, n_station, charging_station_names, station_names, name, nom_station, stationsname, nombre_estacion, nome_stazione, nome_estacao, stationsnaam, "
+    "name": "station_name, stat_nm, sname, n_station, charging_station_names, station_names, name, nom_station, stationsname, nombre_estacion, nome_stazione, nome_estacao, stationsnaam, "
     "nom_de_la_station, nom_estacio, common_name, display_name, location_name, site_name, loc_name, stop_name, nom, nombre, nome, "
     "naam, bezeichnung, standort, standortbezeichnung, anzeigename, title, titel, titre, titulo, título, titolo, label, "
     "station, estacion, estación, stazione, estacao, "
@@ -80,9 +81,9 @@ _COLUMNS: Mapping[str, str] = {
     "the_geom, pos, wkt, shape, point, geo_shape, 坐标, 坐標, 座標, 經緯度, 经纬度, 緯度経度, 좌표, निर्देशांक, coords, map_link, "
     "google_maps, maps_url, map_url, google, coordonnees_gps, geocoordinates, lat_long_, latlong, gps_location, location_coordinates, ubicacion_geografica",
     "address": "address, street_address, full_address, station_address, address_line1, address_line_1, formatted_address, "
-    "addr:full, addr:street, adresse, anschrift, adresse_station, direccion, dirección, direccio, domicilio, calle, indirizzo, via, endereco, "
+    "addr:full, addr:street, thoroughfare, adresse, anschrift, adresse_station, direccion, dirección, direccio, domicilio, calle, indirizzo, via, endereco, "
     "endereço, morada, adres, ar, 地址, 站點地址, 详细地址, 詳細地址, 場站地址, 住所, 所在地, 주소, पता, адрес, straße, strasse, street, rue, road, "
-    "العنوان, כתובת, διεύθυνση, aadress, lokalizacja, addr, ad_station, thoroughfare, osoite, adress, addresse, adresa, ubicación, ubicacion, domicilio_completo, plassering, 상세주소, 소재지, 소재지도로명주소, 도로명주소, 주소지, 站点地址, 電站地址, 店址, adres_stacji, ulica, "
+    "العنوان, כתובת, διεύθυνση, aadress, lokalizacja, addr, ad_station, osoite, adress, addresse, adresa, ubicación, ubicacion, domicilio_completo, plassering, 상세주소, 소재지, 소재지도로명주소, 도로명주소, 주소지, 站点地址, 電站地址, 店址, adres_stacji, ulica, "
     "street_name, địa_chỉ, alamat, ที่อยู่, st_address1, location_address, location_description, location",
     "house_number": "house_number, house_num, building_number, street_number, nr_domu, numero_de_voie, húsnúmer, hausnummer, hausnr, numero_voie, addr:housenumber, huisnummer, numero_civico, civico",
     "district": "district, borough, neighbourhood, neighborhood, suburb, addr:district, addr:suburb, stadtteil, bezirk, ortsteil, "
@@ -90,7 +91,7 @@ _COLUMNS: Mapping[str, str] = {
     "क्षेत्र, locality, zone, area",
     "city": "city, town, post_town, kaupunki, stad_, miasto, miejscowosc, miejscowość, kommune, kommun, 시도, 시군구, 城市名称, city_name, addr:city, municipality, ort, stadt, gemeinde, ville, commune, nom_arrondissement_communes, consolidated_commune, "
     "ciudad, municipio, localidad, citta, città, comune, cidade, stad, plaats, gemeente, 城市, 縣市, 市, 市区町村, 도시, शहर, город",
-    "capacity": "capacity, station_capacity, total_capacity, slots, slot_count, slots_total, total_slots, num_slots, number_of_slots, total_places, places_total, 設置台数, 슬롯수, số_cổng_sạc, số_trụ, จำนวนหัวชาร์จ, السعة, מספר_עמדות, θέσεις, antal_laddpunkter, antall_ladepunkter, jumlah_unit, slot_total, total_slot, slots_number, faecher_gesamt, fächer_gesamt, "
+    "capacity": "capacity, station_capacity, bikes_capacity, total_capacity, slots, slot_count, slots_total, total_slots, num_slots, number_of_slots, total_places, places_total, 設置台数, 슬롯수, số_cổng_sạc, số_trụ, จำนวนหัวชาร์จ, السعة, מספר_עמדות, θέσεις, antal_laddpunkter, antall_ladepunkter, jumlah_unit, slot_total, total_slot, slots_number, faecher_gesamt, fächer_gesamt, "
     "no_of_slots, battery_slots, total_battery_slots, swap_slots, docks, total_docks, num_docks, number_of_docks, no_of_docks, dock_count, "
     "docks_total, nb_docks, dockcount, racks, bike_racks, rack_count, number_of_racks, num_racks, total_racks, bike_stands, stands, "
     "number_of_stands, lockers, bays, number_of_bays, charging_bays, swap_bays, doors, number_of_doors, ports, num_ports, total_ports, "
@@ -102,7 +103,7 @@ _COLUMNS: Mapping[str, str] = {
     "vagas, numero_de_vagas, docas, capaciteit, plaatsen, aantal_plaatsen, tot, total, 容量, 總停車格, 總車格數, 車位數, 车位数, 總格數, 槽位數, "
     "總車柱數, 总车柱数, 車柱數, 換電仓数, 换电仓数, 充電樁數量, 充電樁數, 充電槍數, 充电枪数, 充电终端数, 거치대개수, 충전기대수, 충전기수, liczba_stojakow, liczba_miejsc, liczba_punktow, количество_мест, число_мест, antal_platser, antall_plasser, "
     "仓位数, 仓位, 電池槽數, 电池仓数, 充电桩数量, 換電槽數, 総数, 台数, 収容台数, ラック数, 거치대수, 거치대_수량, क्षमता, स्लॉट, स्लॉट_संख्या, pojemnosc, numero_de_plazas, plazas, kapasiteet, kapasiteetti, stall_count, evse_count, dpcapacity, dp_capacity, sức_chứa, kapasitas, jumlah_slot, current_dockcount, install_dockcount, nb_stations, "
-    "kapasite, вместимость, rack, charging_points, charge_points, evses, chargers, points, connectors, sockets, plugs, batteries_total",
+    "kapasite, вместимость, rack, charging_points, charge_points, evses, chargers, points, connectors, sockets, plugs, batteries_total, station_count",
     "opening_hours": "opening_hours, openinghours, hours, opening_times, open_hours, business_hours, operating_hours, "
     "operational_hours, working_hours, service_hours, hours_of_operation, station_opening_hours, available_time, access_days_time, "
     "access_hours, access_time, giờ_mở_cửa, giờ_hoạt_động, jam_operasional, เวลาทำการ, timings, timing, öffnungszeiten, oeffnungszeiten, horaires, horaire, horaires_ouverture, "
@@ -114,17 +115,17 @@ _COLUMNS: Mapping[str, str] = {
     "status": "status, statuses, 营业状态, 營業狀態, 營運狀況, 稼働状況, olek, الحالة, סטטוס, κατάσταση, status_id, status_name, station_state_name, stat, kiosk_status, estado_operacional, stan, stan_stacji, статус, состояние, durum, tila, tilstand, 운영상태, 사용여부, 狀況, activate, open, is_online, online, extra.online, is_public_open, status_value, trạng_thái, สถานะ, operating_state, station_status, statut, statuts, zustand, betriebsstatus, betriebszustand, estado, estatus, stato, status_code, "
     "operational_status, operating_status, service_status, statustype, status_type, etat, état, etat_station, situation, situacao, "
     "situação, situacion, toestand, state, station_state, act, 狀態, 状态, 營運狀態, 运营状态, 站點狀態, 場站狀態, 状況, 運用状況, 상태, स्थिति, "
-    "is_installed, installed, is_renting, is_active, active, enabled, is_enabled, is_operational, operational, in_service, "
+    "is_installed, installed, is_renting, is_active, sactive, active, enabled, is_enabled, is_operational, operational, in_service, "
     "is_in_service, in_operation, is_open, aktiv, in_betrieb, actif, en_service, en_fonctionnement, "
     "station_en_fonctionnement, activo, activa, en_servicio, attivo, attiva, in_servizio, ativo, ativa, in_gebruik, actief, चालू, "
-    "closed, is_closed, is_locked, out_of_service, is_out_of_service, locked, disabled, is_disabled, test_station, in_maintenance, under_maintenance, maintenance, no_available, "
+    "closed, is_closed, is_locked, out_of_service, is_out_of_service, locked, disabled, is_disabled, test_station, in_maintenance, under_maintenance, under_repair, maintenance, no_available, "
     "not_available, del_yn, planned, is_planned, coming_soon, decommissioned, removed, deleted, is_deleted, (lifecycle), decommission_date, decommissioned_date, date_decommissioned, closing_date, "
     "closed_date, date_closed, removal_date, removed_date, date_removed, date_fermeture, fecha_baja, fecha_de_baja, schliessungsdatum",
 }
 
 _NEGATED = (
     "closed, is_closed, is_locked, out_of_service, is_out_of_service, locked, disabled, is_disabled, test_station, in_maintenance, "
-    "under_maintenance, maintenance, no_available, not_available, del_yn, planned, "
+    "under_maintenance, under_repair, maintenance, no_available, not_available, del_yn, planned, "
     "is_planned, coming_soon, decommissioned, removed, deleted, is_deleted"
 )
 
@@ -199,7 +200,7 @@ LIKE: Mapping[str, frozenset[str]] = {
         "address adresse adres direccion direccio endereco indirizzo adresa adress osoite ubicacion адрес addr street"
     ),
     "city": word_set(
-        "city ciudad cidade citta ville stadt ort plaats gemeente kaupunki miasto miejscowosc город municipio comune commune"
+        "city ciudad cidade citta ville stadt ort plaats gemeente kaupunki miasto miejscowosc город municipio comune commune communes"
     ),
     "opening_hours": word_set(
         "hours horario horarios horaires horaire offnungszeiten oeffnungszeiten orari orario godziny openingstijden timings"
@@ -246,7 +247,7 @@ PART_WORDS = word_set(
 )
 """What a station has several of: a column that names one makes each row a part of a station."""
 COUNTED_WORDS = word_set(
-    "laddpunkter ladepunkter conectores conector connettori cargadores cargador puntos tomas colonnine prese ladepunkte laadpunten laadpalen punkte pdc pile connector socket outlet evse charger chargers connectors plugs sockets outlets points evses terminals bornes cabinets"
+    "laddpunkter ladepunkter conectores conector connettori cargadores cargador puntos tomas colonnine prese ladepunkte laadpunten laadpalen punkte pdc pile connector socket outlet evse charger chargers connectors connection connections plugs sockets outlets points evses terminals bornes cabinets"
 )
 COUNT_WORDS = word_set(
     "num number no count total nb nbre anzahl nombre qty qtd quantity cantidad numero n adet sayisi aantal antal liczba количество"
@@ -254,7 +255,7 @@ COUNT_WORDS = word_set(
 """A column that counts one of COUNTED_WORDS is a capacity only with a word of counting in its name."""
 NOT_CAPACITY_WORDS = word_set(
     "available free empty occupied service disabled libres libre disponibles disponible frei verfugbar bikes ebikes id name "
-    "height width type kw power virtual blocked status libera vacant remaining charged last updated"
+    "height width type kw power virtual blocked status libera vacant remaining charged last updated is has"
 )
 
 CURRENTS = word_set(

@@ -1,0 +1,304 @@
+"""Made-up files in the shapes of city portals, apps and feeds, each with what must be read of it."""
+
+from tests.seeding.siblings import TWO, document, feature, features, point, text
+
+
+def placemark(described: str, place: str, name: str = "") -> str:
+    return f"<Placemark{name}><description><![CDATA[{described}]]></description><Point><coordinates>{place}</coordinates></Point></Placemark>"
+
+
+def kml(*placemarks: str) -> str:
+    return f'<kml xmlns="http://www.opengis.net/kml/2.2"><Document><name>City</name>{"".join(placemarks)}</Document></kml>'
+
+
+def table(**values: str) -> str:
+    rows = (
+        f"<tr bgcolor='#E3E3F3'>\n<th>{name}</th>\n<td width='300'>\n{value}\n</td></tr>"
+        for name, value in values.items()
+    )
+    return f"<center><table><tr><th colspan='2'><em>Attributes</em></th></tr>{''.join(rows)}</table></center>"
+
+
+def dock(name: str, **more: object) -> dict[str, object]:
+    return {
+        "uid": name,
+        "lat": 1.0 + ord(name) / 1000,
+        "lng": 2.0,
+        "name": f"Place {name}",
+        "spot": "1",
+        "bikes": "3",
+        **more,
+    }
+
+
+PORTALS = {
+    "placemarks_with_a_table_of_values": text(
+        kml(
+            placemark(
+                table(GisId="a", Calle="Mayor, calle", **{"Número de Plazas": "13", "Longitud": "15,00"}),
+                "-3.68,40.47,30",
+            ),
+            placemark(table(GisId="b", Calle="Menor, calle", **{"Número de Plazas": "9"}), "-3.69,40.48,30"),
+        ),
+        ids=TWO,
+        first={"address": "Mayor, calle", "capacity": 13, "point": (-3.68, 40.47)},
+    ),
+    "placemarks_with_lines_of_values": text(
+        kml(
+            placemark("<b>Name:</b> Lake<br>Slots: 8<br>Hours: 24 hours", "2,1"),
+            placemark("<b>Name:</b> Hill<br>Slots: 9", "3,1"),
+        ),
+        ids=("Lake", "Hill"),
+        first={"name": "Lake", "capacity": 8, "opening_hours": "24/7"},
+    ),
+    "placemarks_with_a_mere_remark": text(
+        kml(placemark("Behind the mall: ask the guard", "2,1", ' id="a"'), placemark("", "3,1", ' id="b"')),
+        ids=TWO,
+    ),
+    "placemarks_that_a_program_has_numbered": text(
+        kml(
+            '<Placemark id="feat_3"><name>Lake</name><Point><coordinates>2,1,0</coordinates></Point></Placemark>',
+            '<Placemark id="feat_4"><name>Hill</name><Point><coordinates>3,1,0</coordinates></Point></Placemark>',
+        ),
+        ids=("Lake", "Hill"),
+        note="names are the ids",
+    ),
+    "features_with_a_table_of_values": document(
+        features(
+            feature(
+                {
+                    "Name": "kml_1",
+                    "Description": table(LOCATION_ID="a", STATION_NAME="Lake &amp; Hill", RACK_CNT="12"),
+                },
+                point(2, 1),
+            ),
+            feature(
+                {"Name": "kml_2", "Description": table(LOCATION_ID="b", STATION_NAME="Dam", RACK_CNT="20")},
+                point(3, 1),
+            ),
+        ),
+        ids=TWO,
+        first={"name": "Lake & Hill", "capacity": 12},
+    ),
+    "trips_between_stations": text(
+        "tripduration,start station id,start station latitude,start station longitude,end station id,end station latitude,end station longitude\n"
+        "680,1,40.7,-73.9,2,40.8,-73.8\n",
+        message="trip from one place to another",
+    ),
+    "trips_by_letters": text(
+        "Start.lat;End.lat;Start.long;End.long;Capacity.S\n45,4;45,5;-73,5;-73,6;66\n",
+        message="'Start.lat', 'End.lat'",
+    ),
+    "columns_without_rows": text("Name,Address,Longitude,Latitude,Connector\n", message="has no rows"),
+    "stops_with_platforms_and_entrances": text(
+        "stop_id,stop_name,stop_lat,stop_lon,location_type,parent_station\n"
+        "a,Central,52.37,4.90,1,\na1,Central,52.3701,4.9001,0,a\na2,Central north,52.3702,4.9002,2,a\n"
+        "x,Door,52.36,4.91,2,\nb,Dam,52.36,4.89,0,\n",
+        ids=TWO,
+        skipped=3,
+        note="3 rows skipped",
+    ),
+    "states_and_ids_behind_one_letter": document(
+        {
+            "offset": 0,
+            "data": [
+                {
+                    "sactive": active,
+                    "scode": code,
+                    "scoordinate": {"x": 11.3, "y": 46.0 + number, "srid": 4326},
+                    "smetadata": {"state": state, "capacity": 2, "accessType": access},
+                    "sname": f"Dock {code}",
+                }
+                for number, (code, active, state, access) in enumerate(
+                    (
+                        ("a", True, "ACTIVE", "PUBLIC"),
+                        ("b", True, "TEMPORARYUNAVAILABLE", "PUBLIC"),
+                        ("c", False, "ACTIVE", "PUBLIC"),
+                        ("d", True, "ACTIVE", "PRIVATE"),
+                    )
+                )
+            ],
+        },
+        ids=("a",),
+        skipped=3,
+        first={"name": "Dock a", "capacity": 2},
+    ),
+    "flags_beside_counts_of_chargers": document(
+        [
+            {
+                "id": "a",
+                "latitude": 1,
+                "longitude": 2,
+                "is_fast_charger": True,
+                "station_count": 3,
+                "coming_soon": False,
+                "under_repair": False,
+            },
+            {
+                "id": "b",
+                "latitude": 1,
+                "longitude": 3,
+                "is_fast_charger": True,
+                "station_count": 2,
+                "coming_soon": False,
+                "under_repair": True,
+            },
+        ],
+        ids=("a",),
+        skipped=1,
+        first={"capacity": 3},
+    ),
+    "capacity_that_has_vehicles_in_its_name": document(
+        [
+            {
+                "StationUID": f"X{name}",
+                "StationID": name,
+                "StationName": {"Zh_tw": "站", "En": "Stop"},
+                "StationPosition": {"PositionLon": 121.5, "PositionLat": lat},
+                "BikesCapacity": 28,
+            }
+            for name, lat in (("a", 25.0), ("b", 25.1))
+        ],
+        ids=TWO,
+        first={"capacity": 28, "names": {"Zh-tw": "站", "En": "Stop"}, "point": (121.5, 25.0)},
+    ),
+    "counts_by_level_in_two_words": text(
+        "Station Name,Latitude,Longitude,EV Connector Types,EV DC Fast Count,EV Level 2 Count\n"
+        "Hall,33.5,-112.0,J1772,None,6\nMall,33.6,-112.1,J1772 TESLA,None,1\n",
+        ids=("Hall", "Mall"),
+        first={"capacity": 6},
+    ),
+    "counts_of_a_moment_in_xml": text(
+        "<?xml version='1.0' encoding='UTF-8'?><stations>"
+        "<station><id>a</id><name>Quay</name><lat>43.66</lat><long>-79.37</long><public>true</public><nbBikes>7</nbBikes><nbEmptyDocks>8</nbEmptyDocks></station>"
+        "<station><id>b</id><name>Mews</name><lat>43.67</lat><long>-79.38</long><public>false</public><nbBikes>7</nbBikes><nbEmptyDocks>8</nbEmptyDocks></station>"
+        "</stations>",
+        ids=("a",),
+        skipped=1,
+        first={"capacity": 15},
+        note="vehicles and free places of a moment",
+    ),
+    "status_with_the_place_inside": document(
+        {
+            "data": {
+                "stations": [
+                    {
+                        "station_id": name,
+                        "is_installed": True,
+                        "is_renting": renting,
+                        "num_docks_available": 27,
+                        "num_bikes_available": 9,
+                        "num_bikes_disabled": 4,
+                        "station_information": {
+                            "station_id": name,
+                            "name": f"Place {name}",
+                            "lat": 1,
+                            "lon": ord(name),
+                        },
+                    }
+                    for name, renting in (("a", True), ("b", False))
+                ]
+            }
+        },
+        ids=("a",),
+        skipped=1,
+        first={"name": "Place a", "capacity": 40},
+    ),
+    "vehicles_in_the_street_in_xml": text(
+        '<markers><country lat="50" lng="10" name="X"><city lat="51" lng="12" name="Y" uid="1">'
+        '<place bikes="1" lat="51.34" lng="12.36" name="Bosestr." number="4013" spot="1" uid="a"/>'
+        '<place bikes="5+" lat="51.32" lng="12.34" name="Allee" number="4010" spot="1" uid="b"/>'
+        '<place bike="1" bikes="1" lat="51.31" lng="12.33" name="BIKE 1" uid="c"/></city></country></markers>',
+        ids=TWO,
+        skipped=1,
+    ),
+    "number_of_the_station_cut_short": text(
+        "long;lat;nombre;domicilio;nro_est;horario;;;\n"
+        "-58,39;-34,58;Lago;Calle 1;a;Estación automática: disponibilidad las 24 horas;;;\n-58,37;-34,59;Cerro;Calle 2;b;;;;\n",
+        ids=TWO,
+        first={"name": "Lago", "opening_hours": "24/7"},
+    ),
+    "address_in_the_words_of_a_register": text(
+        "reference,name,latitude,longitude,buildingNumber,thoroughfare,street,town\na,Lake,51.6,-0.13,321A,Bowes Road,near the bridge,Leek\n",
+        ids=("a",),
+        first={"address": "321A Bowes Road", "city": "Leek"},
+    ),
+    "plane_of_nowhere": text(
+        ",Name,x,y\n0,Lake,-1.8,2.85\n1,Hill,7.1,1.17\n",
+        ids=("Lake", "Hill"),
+        note="x and y were read as degrees",
+    ),
+    "private_by_a_flag": document(
+        [
+            {"id": name, "latitude": 1, "longitude": ord(name), "is_private": flag}
+            for name, flag in (("a", 0), ("b", 1))
+        ],
+        ids=("a",),
+        skipped=1,
+        note="--include-private",
+    ),
+    "private_by_groups_with_access": text(
+        "ID,Station Name,Latitude,Longitude,Status Code,Groups With Access Code,Access Code\n"
+        "a,Hall,39.7,-105.1,E,Public - Card key at all times,public\nb,Yard,39.8,-105.1,E,Private - Fleet customers only,private\n",
+        ids=("a",),
+        skipped=1,
+    ),
+    "private_by_conditions": text(
+        "id_station_itinerance;nom_station;coordonneesXY;nbre_pdc;condition_acces\n"
+        'a;Gare;"[2.3, 48.8]";2;Accès libre\nb;Dépôt;"[2.4, 48.9]";2;Accès réservé\n',
+        ids=("a",),
+        skipped=1,
+    ),
+    "private_by_a_tag": document(
+        {
+            "elements": [
+                {
+                    "type": "node",
+                    "id": number,
+                    "lat": 1,
+                    "lon": number,
+                    "tags": {"amenity": "charging_station", "access": access},
+                }
+                for number, access in ((1, "yes"), (2, "customers"), (3, "private"), (4, "no"))
+            ]
+        },
+        ids=("node/1", "node/2"),
+        skipped=2,
+    ),
+    "private_by_a_type_of_usage": document(
+        [
+            {
+                "ID": number,
+                "UsageType": {"ID": number, "Title": title},
+                "AddressInfo": {"Title": "X", "Latitude": 51, "Longitude": number},
+                "NumberOfPoints": 2,
+            }
+            for number, title in (
+                (1, "Public - Membership Required"),
+                (2, "Private - Restricted Access"),
+                (3, "Privately Owned - Notice Required"),
+                (6, "Private - For Staff, Visitors or Customers"),
+            )
+        ],
+        ids=("1", "3"),
+        skipped=2,
+    ),
+    "private_by_a_number_of_usage": document(
+        [
+            {
+                "ID": number,
+                "UsageTypeID": number,
+                "AddressInfo": {"Title": "X", "Latitude": 51, "Longitude": number},
+            }
+            for number in (1, 2, 3, 6)
+        ],
+        ids=("1", "3"),
+        skipped=2,
+    ),
+    "private_plug_of_a_public_station": text(
+        "station_id,name,lat,lon,connector_id,access\na,Lake,1,2,1,public\na,Lake,1,2,2,private\n",
+        ids=("a",),
+        merged=1,
+        first={"capacity": 2},
+    ),
+}
