@@ -85,6 +85,7 @@ def _in_file(network: ParsedNetwork, options: ImportOptions) -> InFile:
         stations=[StationPlan(options.id_of(row.external_id), _known(row, options)) for row in network.rows],
         out_of_service=frozenset(options.id_of(each) for each in network.skipped_ids if each is not None),
         unread=frozenset(options.id_of(row.id) for row in network.rejected if row.id is not None),
+        has_guessed_ids=network.has_guessed_ids,
     )
 
 

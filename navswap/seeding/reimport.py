@@ -1,6 +1,7 @@
 """What an import meets that is there already: stations that move, lose slots, are closed in the file, or are gone from it."""
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
@@ -18,6 +19,8 @@ from navswap.seeding.loading import StationPlan
 
 MOVE_METRES = 500.0
 """A station that moves farther is another one, or was somewhere else by mistake."""
+SAME_PLACE_METRES = 30.0
+"""How near a station of a file without ids stands to the one here that it is, under another name."""
 OTHER_CITY_METRES = 50_000.0
 """Where most stations move farther, the file is of another network that uses the same ids."""
 BY = "navswap seed"
@@ -51,6 +54,14 @@ class KeptSlots:
     highest_in_use: int
 
 
+@dataclass(frozen=True, slots=True)
+class Renamed:
+    """A station of a file without ids that is found by its place: the id that it keeps, and its name in the file."""
+
+    id: str
+    name: str
+
+
 @dataclass(slots=True)
 class Differences:
     """What an import found that is there already, and what became of it.
@@ -59,7 +70,8 @@ class Differences:
     they are. `kept_slots` keep their slots. `missing` are ids of stations of the same source that the file has not,
     which are closed where `missing_accepted`,
     `out_of_service` those that it marks as not in service; `closed` are those of both that were closed now; `closed_here` stations
-    that the file has in service and that are closed here, which an import never opens.
+    that the file has in service and that are closed here, which an import never opens; `renamed` those that a file without ids
+    calls otherwise than before.
     """
 
     moved: list[Move] = field(default_factory=list)
@@ -70,6 +82,7 @@ class Differences:
     out_of_service: list[str] = field(default_factory=list)
     closed: list[str] = field(default_factory=list)
     closed_here: list[str] = field(default_factory=list)
+    renamed: list[Renamed] = field(default_factory=list)
 
     @property
     def held_back(self) -> bool:
@@ -79,12 +92,16 @@ class Differences:
 
 @dataclass(frozen=True, slots=True)
 class InFile:
-    """The ids of a file: of the stations that it would load, of those not in service, and of those it could not read."""
+    """The ids of a file: of the stations that it would load, of those not in service, and of those it could not read.
+
+    `has_guessed_ids` where it has none, and names or places serve as such.
+    """
 
     source: str | None
     stations: Sequence[StationPlan]
     out_of_service: frozenset[str]
     unread: frozenset[str]
+    has_guessed_ids: bool = False
 
 
 class Reimport:
@@ -102,8 +119,10 @@ class Reimport:
 
     async def compare(self, file: InFile) -> tuple[list[StationPlan], Differences]:
         """Return the plans that may be loaded, and what differs; raises OtherNetworkError."""
-        stored = await self._stored(file)
         found = Differences(moves_accepted=self._accept_moves, missing_accepted=self._close_missing)
+        if file.has_guessed_ids:
+            file = await self._with_kept_ids(file, found)
+        stored = await self._stored(file)
         plans = []
         for plan in file.stations:
             station = stored.get(plan.id)
@@ -138,6 +157,28 @@ class Reimport:
         for start in range(0, len(ids), 500):
             found |= await self._stations.list_by_ids(ids[start : start + 500])
         return found
+
+    async def _with_kept_ids(self, file: InFile, found: Differences) -> InFile:
+        """Return a file in which a new station has the id of the one at its place here that is gone from the file."""
+        stored = await self._stored(file)
+        new = {
+            plan.id: (plan.known["point"], plan.known.get("name"))
+            for plan in file.stations
+            if plan.id not in stored
+        }
+        gone = await self._stations.list_by_ids(sorted(await self._gone(file))) if new else {}
+        kept = same_places(
+            {each: point for each, (point, _) in new.items()},
+            {each: station.information.point for each, station in gone.items()},
+        )
+        found.renamed = [Renamed(kept[each], str(new[each][1] or each)) for each in new if each in kept]
+        stations = [replace(plan, id=kept.get(plan.id, plan.id)) for plan in file.stations]
+        return replace(file, stations=stations)
+
+    async def _gone(self, file: InFile) -> set[str]:
+        """Return the stations of the same source that are open here and that the file has not."""
+        open_here = await self._stations.list_imported_ids(file.source)
+        return open_here - {plan.id for plan in file.stations} - file.unread - file.out_of_service
 
     def _may_stay(self, plan: StationPlan, station: Station, found: Differences) -> bool:
         """Note a station that moves; return whether it is loaded all the same."""
@@ -185,12 +226,39 @@ class Reimport:
 
     async def _find_missing(self, file: InFile, stored: Mapping[str, Station], found: Differences) -> None:
         """Note the stations that are open here, and in the file gone or not in service."""
-        open_here = await self._stations.list_imported_ids(file.source)
-        in_file = {plan.id for plan in file.stations} | file.unread
-        found.missing = sorted(open_here - in_file - file.out_of_service)
+        found.missing = sorted(await self._gone(file))
         found.out_of_service = sorted(
             station_id
             for station_id in file.out_of_service - {plan.id for plan in file.stations}
             if station_id in stored and stored[station_id].status.state is StationState.OPEN
         )
         self._to_close = [*found.out_of_service, *(found.missing if self._close_missing else [])]
+
+
+def same_places(new: Mapping[str, Point], gone: Mapping[str, Point]) -> dict[str, str]:
+    """Return for each new station the gone one at its place, where either has only the other there."""
+    cells: dict[tuple[int, int], list[str]] = {}
+    for gone_id, point in gone.items():
+        cells.setdefault(_cell(point), []).append(gone_id)
+    pairs = [
+        (new_id, gone_id)
+        for new_id, point in new.items()
+        for cell in _cells_around(point)
+        for gone_id in cells.get(cell, ())
+        if distance_metres(point, gone[gone_id]) <= SAME_PLACE_METRES
+    ]
+    of_new, of_gone = Counter(pair[0] for pair in pairs), Counter(pair[1] for pair in pairs)
+    return {new_id: gone_id for new_id, gone_id in pairs if of_new[new_id] == of_gone[gone_id] == 1}
+
+
+def _cell(point: Point) -> tuple[int, int]:
+    """Return the square of a thousandth of a degree in which a point lies."""
+    return round(point.longitude * 1000), round(point.latitude * 1000)
+
+
+def _cells_around(point: Point) -> Iterator[tuple[int, int]]:
+    """Yield the squares that may hold what is as near to a point as the same place, at any latitude below 74 degrees."""
+    east, north = _cell(point)
+    for beside in (-1, 0, 1):
+        for above in (-1, 0, 1):
+            yield east + beside, north + above

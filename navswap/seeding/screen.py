@@ -96,6 +96,9 @@ def _of_differences(found: "Differences | None", *, dry_run: bool) -> Iterator[s
             f"{kept.id} keeps {kept.slots} slots, for slot {kept.highest_in_use} is in use; the file says {kept.slots_in_file}"
             for kept in found.kept_slots
         )
+    if found.renamed:
+        yield f"Stations that stand where one of another name stood, and keep its id: {len(found.renamed)}"
+        yield from _some(f"{renamed.id} is now {renamed.name!r}" for renamed in found.renamed)
     closing = "would be closed" if dry_run else "closed"
     if found.out_of_service:
         yield f"Stations that the file marks as not in service: {len(found.out_of_service)}, {closing}"

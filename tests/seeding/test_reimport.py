@@ -14,7 +14,7 @@ from navswap.features.swapping.storage import QueueEntries
 from navswap.kit.geo import Point
 from navswap.runtime import Runtime
 from navswap.seeding.network import ImportOptions, import_network
-from navswap.seeding.reimport import Differences, KeptSlots, OtherNetworkError
+from navswap.seeding.reimport import Differences, KeptSlots, OtherNetworkError, Renamed, same_places
 from navswap.seeding.report import SeedReport, Tally
 from navswap.seeding.screen import show
 from tests.factories.network import a_rider
@@ -162,3 +162,34 @@ async def test_a_small_move_is_followed_without_a_word(runtime: Runtime, tmp_pat
     assert differences(await import_network(runtime, path)).moved == []
     watched = await FenceWatches.find_by_ids([watch_name(HOLD_WATCH, entry.id)])
     assert [watch.fence.centre for watch in watched.values()] == [Point(2.0, 1.002)]
+
+
+async def test_a_renamed_station_of_a_file_without_ids_keeps_its_id_its_packs_and_its_holds(
+    runtime: Runtime, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "network.csv"
+    path.write_text("name,latitude,longitude,capacity\nLake,1,2,9\nHill,1,3,9\n")
+    await import_network(runtime, path, ImportOptions(packs_per_station=4))
+    rider, _ = await a_rider()
+    entry = await confirm(runtime, rider.id, await station("Lake"))
+    path.write_text("name,latitude,longitude,capacity\nLake Road,1.0001,2,9\nHill,1,3,9\nPier,1.5,3,9\n")
+    for times in (1, 2):
+        report = await import_network(runtime, path, ImportOptions(packs_per_station=4, close_missing=True))
+        found = differences(report)
+        assert found.renamed == [Renamed("Lake", "Lake Road")]
+        assert (found.missing, found.closed) == ([], [])
+        assert report.stations.created == (1 if times == 1 else 0)
+    assert (await station("Lake")).information.name == "Lake Road"
+    held = await QueueEntries.find(entry.id)
+    assert held is not None
+    assert (held.station_id, held.active) == ("Lake", True)
+    show(report, stocked=True)
+    assert "Lake is now 'Lake Road'" in capsys.readouterr().out
+    await is_consistent(runtime)
+
+
+def test_stations_that_leave_open_which_is_which_are_not_paired() -> None:
+    here = {"a": Point(2.0, 1.0), "b": Point(2.0001, 1.0), "c": Point(3.0, 1.0)}
+    assert same_places({"x": Point(2.00005, 1.0), "y": Point(3.0001, 1.0)}, here) == {"y": "c"}
+    assert same_places({"x": Point(3.0, 1.0), "y": Point(3.0001, 1.0)}, here) == {}
+    assert same_places({"x": Point(3.001, 1.0)}, here) == {}

@@ -294,6 +294,7 @@ class _Reading:
         """Choose an id where no column is one: the names, if each is of one place only; else the places."""
         if "id" in self._chosen:
             return
+        self._network.has_guessed_ids = True
         places = [self._place(number) for number in range(len(self._records))]
         column = self._chosen.get("name")
         if column is not None:
@@ -301,8 +302,8 @@ class _Reading:
             if None not in names and len(set(zip(names, places, strict=True))) == len(set(names)):
                 self._chosen["id"] = column
                 self._network.notes.append(
-                    "The file has no ids: names are the ids, and a station that is renamed is a new one (--map id=COLUMN names "
-                    "another column)."
+                    "The file has no ids: names are the ids; a station that is renamed keeps its own where it stays in its place (--map id=COLUMN "
+                    "names another column)."
                 )
                 return
         self._chosen["id"] = PLACE
@@ -311,8 +312,8 @@ class _Reading:
             for record, place in zip(self._records, places, strict=True)
         ]
         self._network.notes.append(
-            "The file has no ids: places are the ids, rows at one place are one station, and a station that moves is a new one "
-            "(--map id=COLUMN names a column)."
+            "The file has no ids: places are the ids, rows at one place are one station, and a station that moves by more than 30 m is a "
+            "new one (--map id=COLUMN names a column)."
         )
 
     def _require_place(self) -> None:

@@ -101,7 +101,8 @@ class ParsedNetwork:
     `rows + identical + merged + rejected + skipped` is what the file holds. `merged` are further rows of a
     station that a file writes in several. `columns` are our fields and the columns that they were
     read from, `unused` the columns that were not read, `states` how many rows are in which state, `flaws` the optional
-    values that were left out by their field, `notes` what else a reader should know.
+    values that were left out by their field, `notes` what else a reader should know. `has_guessed_ids` where the file has no ids,
+    and names or places serve as such.
     """
 
     format: NetworkFormat
@@ -116,6 +117,7 @@ class ParsedNetwork:
     states: Counter[str] = field(default_factory=Counter)
     flaws: dict[str, Flaw] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    has_guessed_ids: bool = False
 
     @property
     def skipped(self) -> int:
