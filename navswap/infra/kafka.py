@@ -24,7 +24,9 @@ from aiokafka.errors import (
     for_code,
 )
 
+from navswap.infra.arrivals import Arrivals
 from navswap.infra.cancellation import to_the_end
+from navswap.infra.kafka_pace import SOON, Pace, keep_pace
 from navswap.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -32,12 +34,9 @@ log = structlog.get_logger(__name__)
 REQUEST_TIMEOUT_MILLISECONDS = 5_000
 """A broker slower than this counts as down; what must not be lost waits in the outbox."""
 PROBE_SECONDS = 2.0
-IDLE_FETCH_WAIT_MILLISECONDS = 150
-"""How long a fetch may be held, at least, where nothing has come for a while. The embedded broker holds every fetch for its
-whole time, so that it gets a short one; a dozen idle consumers would ask it 500 times a second."""
-IDLE_LOOKS = 3
-LOOK_SECONDS = 1.0
 RECONNECT_SECONDS = 1.0
+LOOK_MILLISECONDS = 1_000
+"""How long aiokafka waits at most until it looks again what there is to fetch; whatever changes wakes it before."""
 Header = tuple[str, bytes]
 Message = tuple[str, str, bytes, Sequence[Header]]
 """Topic, key, value and headers."""
@@ -77,6 +76,8 @@ class Producer:
         self._producer: AIOKafkaProducer | None = None
         self._connecting: asyncio.Task[None] | None = None
         self._is_replaced = False
+        self.arrivals = Arrivals()
+        """What this producer has sent, for consumers of the same process."""
 
     async def start(self) -> None:
         """Begin to connect; returns at once."""
@@ -141,6 +142,7 @@ class Producer:
         """
         rejected: dict[int, str] = {}
         waiting = dict(enumerate(messages))
+        topics = {topic for topic, *_ in waiting.values()}
         while waiting:
             failures = await self._send_all(waiting)
             never_taken = {
@@ -155,6 +157,7 @@ class Producer:
                 if not never_taken or not isinstance(failures[number], LOST_COUNT):
                     raise KafkaUnavailableError(f"Kafka did not take the messages: {failures[number]!r}")
             waiting = dict(sorted(waiting.items()))
+        self.arrivals.announce(topics)
         return rejected
 
     async def _send_all(self, messages: Mapping[int, Message]) -> dict[int, BaseException]:
@@ -230,11 +233,11 @@ def _retrieve(acknowledged: Future) -> None:
 
 @asynccontextmanager
 async def open_consumer(
-    settings: Settings, *topics: str, group: str | None, from_start: bool
+    settings: Settings, *topics: str, group: str | None, from_start: bool, pace: Pace = SOON
 ) -> AsyncIterator[AIOKafkaConsumer]:
     """Open a consumer: of a committed group, or of every partition by itself when `group` is None.
 
-    Raises KafkaError or OSError when no broker answers.
+    `pace` says how often it asks an embedded broker while nothing comes. Raises KafkaError or OSError when no broker answers.
     """
     consumer = AIOKafkaConsumer(
         *topics,
@@ -244,33 +247,21 @@ async def open_consumer(
         auto_offset_reset="earliest" if from_start else "latest",
         fetch_max_wait_ms=settings.kafka_fetch_wait_milliseconds,
         metadata_max_age_ms=30_000,
+        consumer_timeout_ms=LOOK_MILLISECONDS,
     )
     pacing: asyncio.Task[None] | None = None
     try:
         await to_the_end(consumer.start())
-        if settings.kafka_fetch_wait_milliseconds < IDLE_FETCH_WAIT_MILLISECONDS:
-            pacing = asyncio.create_task(_fetch_seldom_while_idle(consumer, settings))
+        if settings.kafka_fetch_wait_milliseconds < SOON.idle_fetch_wait_milliseconds:
+            pacing = asyncio.create_task(
+                keep_pace(consumer, topics, pace, settings.kafka_fetch_wait_milliseconds)
+            )
         yield consumer
     finally:
         if pacing is not None:
             pacing.cancel()
             await asyncio.gather(pacing, return_exceptions=True)
         await to_the_end(consumer.stop())
-
-
-async def _fetch_seldom_while_idle(consumer: AIOKafkaConsumer, settings: Settings) -> None:
-    """Let the consumer ask less often while nothing comes, until cancelled."""
-    fetcher = consumer._fetcher  # noqa: SLF001 - aiokafka offers no way to change the wait of a consumer that runs
-    seen, idle_looks = -1, 0
-    while True:
-        newest = sum(consumer.highwater(partition) or 0 for partition in consumer.assignment())
-        seen, idle_looks = newest, idle_looks + 1 if newest == seen else 0
-        fetcher._fetch_max_wait_ms = (  # noqa: SLF001 - as above
-            IDLE_FETCH_WAIT_MILLISECONDS
-            if idle_looks >= IDLE_LOOKS
-            else settings.kafka_fetch_wait_milliseconds
-        )
-        await asyncio.sleep(LOOK_SECONDS)
 
 
 @asynccontextmanager

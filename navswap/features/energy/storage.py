@@ -96,10 +96,9 @@ class EnergyStations(Repository[EnergyStation]):
     async def register(cls, station_ids: Sequence[str], now: datetime) -> int:
         """Begin with stations that are new here, each with its plan due now; returns how many were.
 
-        Those that are known are only looked up: this is asked of the whole network again and again.
+        Those that are known are only looked up, in the index: this is asked of the whole network again and again.
         """
-        found = cls.collection().find({"_id": {"$in": list(station_ids)}}, {"_id": 1})
-        new = set(station_ids) - {fields["_id"] async for fields in found}
+        new = set(station_ids).difference(await cls.collection().distinct("_id"))
         return await cls.insert_missing([EnergyStation(station_id, due_at=now) for station_id in sorted(new)])
 
     @classmethod

@@ -6,10 +6,8 @@ from navswap.events.stream import Loaded
 from navswap.features.energy.domain.values import ChargingPlan, EnergyStation
 from navswap.features.energy.events import energy_stream
 from navswap.features.energy.storage import ChargingPlans, EnergyStations
-from navswap.features.stations.service import StationFilter, StationReader
+from navswap.features.stations.service import StationReader
 from navswap.kit.clock import Clock
-
-REGISTER_BATCH = 500
 
 
 class EnergyStationService:
@@ -21,14 +19,7 @@ class EnergyStationService:
 
     async def register_all(self) -> int:
         """Register the stations that are new, each with its plan due now; returns how many were."""
-        added, last = 0, None
-        while True:
-            page = await self._stations.list_page(StationFilter(), after=last, limit=REGISTER_BATCH)
-            ids = [found.station.id for found in page]
-            added += await EnergyStations.register(ids, self._clock.now())
-            if len(page) < REGISTER_BATCH:
-                return added
-            last = (0.0, ids[-1])
+        return await EnergyStations.register(await self._stations.list_ids(), self._clock.now())
 
     async def list_by_ids(self, station_ids: Sequence[str]) -> dict[str, EnergyStation]:
         """Return the energy of stations; those without any yet are left out."""

@@ -271,6 +271,10 @@ class StationReadModel:
             return await self._stored.list_now()
         return [StationNow.of(found.station) for found in self._listed()]
 
+    async def list_ids(self) -> list[str]:
+        """Return the ids of all stations, from the database."""
+        return await self._stored.list_ids()
+
     async def count(self, wanted: StationFilter) -> int:
         """Return how many stations match."""
         if not await self._is_current():

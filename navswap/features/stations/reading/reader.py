@@ -50,6 +50,10 @@ class StationReader(Protocol):
         """Return as much of every station as an overview needs."""
         ...
 
+    async def list_ids(self) -> list[str]:
+        """Return the ids of all stations, as the database has them."""
+        ...
+
     async def count(self, wanted: StationFilter) -> int:
         """Return how many stations match."""
         ...
@@ -93,6 +97,10 @@ class StoredStationReader:
     async def list_now(self) -> list[StationNow]:
         """Return as much of every station as an overview needs."""
         return await Stations.list_now()
+
+    async def list_ids(self) -> list[str]:
+        """Return the ids of all stations."""
+        return await Stations.list_ids()
 
     async def count(self, wanted: StationFilter) -> int:
         """Return how many stations match."""

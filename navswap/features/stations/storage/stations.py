@@ -149,6 +149,12 @@ class Stations(Repository[Station]):
         ]
 
     @classmethod
+    async def list_ids(cls) -> list[str]:
+        """Return the ids of all stations, out of the index."""
+        ids: list[str] = await cls.collection().distinct("_id")
+        return ids
+
+    @classmethod
     async def list_revisions(cls) -> dict[str, Any]:
         """Return the revision of every station, as it is stored: that of one out of schema may be anything."""
         found = cls.collection().find({}, {"revision": 1})
