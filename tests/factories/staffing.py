@@ -26,10 +26,22 @@ async def a_staff_member(
 ) -> User:
     """Store a user who works at a station, the whole day by default."""
     user = await a_user(Role.STAFF)
+    await on_the_roster(runtime, user, home, technician=technician, hours=hours)
+    return user
+
+
+async def on_the_roster(
+    runtime: Runtime,
+    user: User,
+    home: Station,
+    *,
+    technician: bool = False,
+    hours: WorkingHours = ALL_DAY,
+) -> None:
+    """Have a user work at a station, the whole day by default."""
     skills = (Skill.SERVICE, Skill.REPAIR) if technician else (Skill.SERVICE,)
     member = StaffMember(id=user.id, home_station_id=home.id, skills=skills, hours=hours)
     await StaffingServices.of(runtime).staff.save([member])
-    return user
 
 
 def a_proposal(runtime: Runtime, staff_id: str, origin_id: str, target_id: str) -> Proposal:

@@ -13,6 +13,7 @@ from navswap.features.faults.domain.catalogue import Action
 from navswap.features.faults.service import FaultsServices
 from navswap.features.network.service import STEP, NetworkServices
 from navswap.features.predictions.service import PredictionsServices
+from navswap.features.staffing.service import StaffingServices
 from navswap.features.stations.service import Station, StationsServices, StationState
 from navswap.features.swapping.domain.values import ReturnedPack
 from navswap.features.swapping.service import SwappingServices
@@ -23,9 +24,10 @@ from tests.factories.faults import a_ticket, the_ticket
 from tests.factories.models import a_known_swap, serve_model, to_the_hour
 from tests.factories.network import a_rider, a_station
 from tests.factories.positions import a_principal
-from tests.factories.staffing import a_staff_member
+from tests.factories.staffing import a_staff_member, asked, on_the_roster
 from tests.factories.users import PASSWORD, a_user
 from tests.features.swapping.steps import confirm, verify
+from tests.support.geo import destination
 from tests.web.browser import Page, new_page
 
 pytestmark = [pytest.mark.needs_chromium, pytest.mark.streams]
@@ -33,6 +35,7 @@ pytestmark = [pytest.mark.needs_chromium, pytest.mark.streams]
 AXE = Path(__file__).parent / "axe" / "axe.min.js"
 ROW = "document.querySelector('#station-list button')?.innerText"
 CONNECTION = "document.querySelector('#connection').dataset.state"
+NOTHING_IS_ASKED_BY_THE_CLOCK = "for (let id = 0; id < 10_000; id += 1) clearInterval(id)"
 PANEL = "document.querySelector('#panel-content').innerText"
 
 
@@ -145,12 +148,33 @@ async def test_tickets_and_jobs_appear_and_go_as_it_happens(
     await sign_in_as(page, Role.ADMIN)
     await open_panel(page, "tickets")
     await page.until(f"{PANEL}.includes('Nothing waits to be repaired')")
-    await page.run("clearInterval(0); for (let id = 1; id < 10_000; id += 1) clearInterval(id)")
+    await page.run(NOTHING_IS_ASKED_BY_THE_CLOCK)
     ticket = await a_ticket(runtime, station)
     await page.until("document.querySelectorAll('#ticket-list li').length === 1")
     admin = a_principal("admin", Role.ADMIN)
     await FaultsServices.of(runtime).tickets.resolve(ticket.id, admin, Action.RESET_MODULE, "restarted it")
     await page.until(f"{PANEL}.includes('Nothing waits to be repaired')")
+
+
+@pytest.mark.parametrize("role", [Role.ADMIN, Role.STAFF])
+async def test_assignments_appear_and_go_as_it_happens(
+    page: Page, runtime: Runtime, station: Station, role: Role
+) -> None:
+    """An administrator follows those of all, a member of staff its own."""
+    user = await sign_in_as(page, role)
+    if role is Role.STAFF:
+        await on_the_roster(runtime, user, station)
+        person = user
+    else:
+        person = await a_staff_member(runtime, station)
+    target = await a_station(runtime, point=destination(station.information.point, 90.0, 2000))
+    await open_panel(page, "staff")
+    await page.until(f"{PANEL}.includes('All staff are at their home stations')")
+    await page.run(NOTHING_IS_ASKED_BY_THE_CLOCK)
+    assignment = await asked(runtime, person.id, station.id, target.id)
+    await page.until(f"{PANEL}.includes('{target.information.name}') && {PANEL}.includes('proposed')")
+    await StaffingServices.of(runtime).assignments.decline(assignment.id, person.id)
+    await page.until(f"{PANEL}.includes('All staff are at their home stations')")
 
 
 async def test_what_was_forecast_is_shown_beside_what_came(

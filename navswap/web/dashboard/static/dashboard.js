@@ -214,7 +214,8 @@ function openPanel(chosen) {
 function follow(chosen) {
   stopFollowing();
   const refresh = soon(chosen.withinMs ?? SHOWN_WITHIN_MS, () => chosen === panel && refreshPanel());
-  const stops = (chosen.follows ?? []).map((kept) => {
+  const followed = (chosen.follows ?? []).filter((kept) => kept.roles?.includes(signedInAs) ?? true);
+  const stops = followed.map((kept) => {
     const stop = live.subscribe(kept.operation, {}, (change) => {
       const ids = kept.take(change);
       if (ids.length > 0 && (chosen.concerns?.(ids) ?? true)) {

@@ -1,9 +1,12 @@
 // What a panel follows: the things of a stream's snapshot, then each of them as it changes.
 
 export class Kept {
-  /** `all` and `one` are the fields of a snapshot and of an update; `isOver` says of which things the list lets go. */
-  constructor(operation, { all, one, isOver }) {
-    Object.assign(this, { operation, all, one, isOver });
+  /**
+   * `all` and `one` are the fields of a snapshot and of an update; `isOver` says of which things the list lets go, and
+   * `roles` who may follow it, where that is not every role that sees the panel.
+   */
+  constructor(operation, { all, one, isOver, roles = null }) {
+    Object.assign(this, { operation, all, one, isOver, roles });
     this.forget();
   }
 
@@ -14,8 +17,9 @@ export class Kept {
 
   /** Take a message of the stream; returns the ids of what changed. */
   take(change) {
-    if (change[this.all]) {
-      this.things = new Map(change[this.all].map((thing) => [thing.id, thing]));
+    if (change[this.all] !== undefined) {
+      const things = [change[this.all] ?? []].flat(); // of one thing alone, a snapshot has the thing or null
+      this.things = new Map(things.map((thing) => [thing.id, thing]));
       this.isKnown = true;
       return [...this.things.keys()];
     }

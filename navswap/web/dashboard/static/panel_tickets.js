@@ -25,8 +25,8 @@ export const tickets = {
   concerns: (ids) => (state.opened === null ? state.shown !== "RESOLVED" : ids.includes(state.opened)),
   async load({ session }) {
     if (session.user.role === "ADMIN" && state.assignees === null) {
-      const { staffMembers } = await session.ask("Assignees");
-      state.assignees = (staffMembers?.edges ?? []).map((edge) => edge.node).filter((member) => member.user !== null);
+      const members = await session.askAll("Assignees", (answer) => answer.staffMembers);
+      state.assignees = members.filter((member) => member.user !== null);
     }
     if (state.opened !== null) {
       return { ticket: (await session.ask("Ticket", { id: state.opened })).ticket };

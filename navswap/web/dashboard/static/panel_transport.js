@@ -9,6 +9,9 @@ const WATCHERS = ["ADMIN", "ANALYST", "STAFF"];
 
 const MOST_LISTED = 50;
 const openJobs = new Kept("OpenJobs", { all: "jobs", one: "job", isOver: (job) => !["OPEN", "ACCEPTED", "IN_TRANSIT"].includes(job.state) });
+const isOver = (assignment) => !assignment.isActive;
+const allAssignments = new Kept("ActiveAssignments", { all: "assignments", one: "assignment", isOver, roles: OVERSEERS });
+const ownAssignment = new Kept("OwnAssignment", { all: "activeAssignment", one: "assignment", isOver, roles: ["STAFF"] });
 
 export const transport = {
   id: "transport",
@@ -32,15 +35,14 @@ export const staff = {
   id: "staff",
   title: "Staff",
   roles: WATCHERS,
-  operations: ["Staff", "StaffAssignments"],
-  everyMs: 20_000,
+  operations: ["ActiveAssignments", "OwnAssignment", "Staff", "StaffAssignments"],
+  everyMs: 60_000,
+  follows: [allAssignments, ownAssignment],
+  withinMs: 1_000, // the whole roster is asked for with each change
   async load({ session }) {
     const isOverseer = OVERSEERS.includes(session.user.role);
-    const [members, assignments] = await Promise.all([isOverseer ? session.ask("Staff") : null, session.ask("StaffAssignments")]);
-    return {
-      members: members?.staffMembers?.edges.map((edge) => edge.node) ?? null,
-      assignments: assignments.staffAssignments?.edges.map((edge) => edge.node) ?? [],
-    };
+    const [members, assignments] = await Promise.all([isOverseer ? session.askAll("Staff", (answer) => answer.staffMembers) : null, assignmentsOf(session)]);
+    return { members, assignments };
   },
   view({ members, assignments }, context) {
     return [...(members ? people(members, assignments) : []), heading("On an assignment"), assignmentTable(assignments, context), ...(members ? roster(members, context) : [])];
@@ -52,6 +54,14 @@ async function jobsOf(session) {
     return openJobs.list.sort((one, other) => Date.parse(one.dueAt) - Date.parse(other.dueAt));
   }
   return (await session.ask("TransportJobs")).transportJobs?.edges.map((edge) => edge.node) ?? [];
+}
+
+async function assignmentsOf(session) {
+  const followed = [allAssignments, ownAssignment].find((kept) => kept.isKnown);
+  if (followed) {
+    return followed.list.sort((one, other) => Date.parse(other.proposedAt) - Date.parse(one.proposedAt));
+  }
+  return (await session.ask("StaffAssignments")).staffAssignments?.edges.map((edge) => edge.node) ?? [];
 }
 
 function logistics({ jobs, offers, transporters, balances, shops }, context) {
