@@ -36,13 +36,14 @@ async def a_station(
     state: StationState = StationState.OPEN,
     slot_models: tuple[str, ...] = (),
     opening_hours: str = "",
+    name: str = "",
 ) -> Station:
     """Store a station with packs in its first slots, of the models that those take, and count its stock."""
     identifier = new_id()
     station = Station(
         id=identifier,
         information=Information(
-            name=f"Station {identifier[-4:]}",
+            name=name or f"Station {identifier[-4:]}",
             point=point,
             slot_count=slot_count,
             slot_models=slot_models,

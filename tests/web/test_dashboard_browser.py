@@ -1,12 +1,9 @@
 """The dashboard in a real browser, on the real application: what an operator sees and does."""
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 
-import orjson
 import pytest
-import pytest_asyncio
 
 from navswap.auth.roles import Role
 from navswap.features.faults.domain.catalogue import Action
@@ -17,7 +14,6 @@ from navswap.features.staffing.service import StaffingServices
 from navswap.features.stations.service import Station, StationsServices, StationState
 from navswap.features.swapping.domain.values import ReturnedPack
 from navswap.features.swapping.service import SwappingServices
-from navswap.features.users.service import User
 from navswap.kit.clock import ManualClock
 from navswap.runtime import Runtime
 from tests.factories.faults import a_ticket, the_ticket
@@ -29,57 +25,12 @@ from tests.factories.users import PASSWORD, a_user
 from tests.features.swapping.steps import confirm, verify
 from tests.support.geo import destination
 from tests.web.browser import Page, new_page
+from tests.web.steps import CONNECTION, PANEL, ROW, open_panel, reach, sign_in, sign_in_as
 
 pytestmark = [pytest.mark.needs_chromium, pytest.mark.streams]
 
 AXE = Path(__file__).parent / "axe" / "axe.min.js"
-ROW = "document.querySelector('#station-list button')?.innerText"
-CONNECTION = "document.querySelector('#connection').dataset.state"
 NOTHING_IS_ASKED_BY_THE_CLOCK = "for (let id = 0; id < 10_000; id += 1) clearInterval(id)"
-PANEL = "document.querySelector('#panel-content').innerText"
-
-
-@pytest_asyncio.fixture
-async def station(runtime: Runtime) -> Station:
-    """The only station of the network."""
-    return await a_station(runtime, charged=3)
-
-
-@pytest_asyncio.fixture
-async def page(address: str, station: Station, tab: Page) -> AsyncIterator[Page]:
-    """The dashboard, open and showing the station."""
-    del station
-    await tab.visit(f"http://{address}/")
-    await tab.until(f"{ROW}?.includes('3 free')")
-    yield tab
-    assert tab.complaints == []
-
-
-async def sign_in(page: Page, user: User, password: str = PASSWORD) -> None:
-    await page.fill("#email", user.email)
-    await page.fill("#password", password)
-    await page.press("#sign-in button")
-
-
-async def sign_in_as(page: Page, role: Role) -> User:
-    user = await a_user(role, password=PASSWORD)
-    await sign_in(page, user)
-    await page.until(f"{CONNECTION} === 'live'")
-    return user
-
-
-async def reach(page: Page, selector: str) -> None:
-    """Scroll to an element and press it."""
-    await page.run(
-        f"document.querySelector({orjson.dumps(selector).decode()}).scrollIntoView({{block: 'center'}})"
-    )
-    await page.press(selector)
-
-
-async def open_panel(page: Page, name: str) -> None:
-    await reach(page, f"#tab-{name}")
-    await page.until(f"document.querySelector('#tab-{name}').getAttribute('aria-selected') === 'true'")
-    await page.until(f"!{PANEL}.includes('Loading') && !{PANEL}.includes('Waiting for the first')")
 
 
 async def close(runtime: Runtime, station: Station, state: StationState = StationState.CLOSED) -> None:
@@ -359,11 +310,3 @@ async def test_a_wait_that_is_unknown_is_not_shown_as_a_short_one(page: Page) ->
         "shade({status: {state: 'OPEN'}, wait: {waitP90Minutes, promisedWaitMinutes: 10}}, 'wait')))"
     )
     assert await page.run(shades) == ["--closed", "--scale-4", "--scale-4", "--scale-2", "--scale-0"]
-
-
-async def test_nothing_is_wider_than_a_phone(page: Page) -> None:
-    await page.look(390, 844)
-    await sign_in_as(page, Role.ADMIN)
-    for panel in ("network", "transport", "tickets", "energy"):
-        await open_panel(page, panel)
-        assert await page.run("document.documentElement.scrollWidth") == 390

@@ -1,7 +1,8 @@
 // The dashboard: a map, panels, and a station's page, that say what the API says, and nothing else.
 
+import { Answers } from "./answers.js";
 import { Live, Session } from "./api.js";
-import { find, h, replace } from "./dom.js";
+import { clockTime, empty, failure, find, h, replace, written } from "./dom.js";
 import { History } from "./history.js";
 import { NetworkMap } from "./map.js";
 import { energy } from "./panel_energy.js";
@@ -23,9 +24,10 @@ const STATION_EVERY_MS = 10_000;
 const BOX_EVERY_MS = 2_000;
 const CONGESTION_EVERY_MS = 30_000;
 const WAITS_EVERY_MS = 60_000;
+const NEW_STATIONS_EVERY_MS = 300_000;
 
 const session = new Session(onSession);
-const live = new Live(showConnection);
+const live = new Live(showConnection, () => session.renewIfOld());
 const map = new NetworkMap(find("map"), openStation, showHover);
 const stations = new Stations(map, session, live, openStation);
 const past = new History(map, session);
@@ -37,7 +39,9 @@ let watchedBox = null;
 let stopWatchingBox = () => {};
 let stopWatchingStation = () => {};
 let stopFollowing = () => {};
-const data = new Map();
+let opener = null; // what opened the station: the focus goes back to it
+const data = new Map(); // by panel: what was found, and when
+const answers = { panel: new Answers(), station: new Answers(), congestion: new Answers(), waits: new Answers() };
 
 start();
 
@@ -48,18 +52,29 @@ async function start() {
   openPanel(STATIONS);
   fetch("/dashboard/streets.geojson")
     .then((response) => response.json())
-    .then((streets) => map.setStreets(streets));
-  await stations.load();
-  map.fit();
+    .then((streets) => map.setStreets(streets))
+    .catch(() => {}); // the map does without
   session.plan();
+  await loadStations();
+  map.fit();
   onSession();
-  if (location.hash.startsWith("#station=")) {
-    openStation(decodeURIComponent(location.hash.slice("#station=".length)));
-  }
+  openStation(new URLSearchParams(location.hash.slice(1)).get("station"));
   every(STATION_EVERY_MS, () => picked && refreshStation());
   every(BOX_EVERY_MS, watchBox);
   every(CONGESTION_EVERY_MS, refreshCongestion);
   every(WAITS_EVERY_MS, refreshWaits);
+  every(NEW_STATIONS_EVERY_MS, () => stations.load());
+}
+
+/** Read all stations; where that fails, say so and try again when asked to. */
+async function loadStations() {
+  for (;;) {
+    try {
+      return await stations.load();
+    } catch (error) {
+      await new Promise((again) => replace(find("count"), failure(error.message, again)));
+    }
+  }
 }
 
 /** Do something again and again while the page is seen; what fails is tried again the next time. */
@@ -82,7 +97,7 @@ function listen() {
     }
   });
   find("sign-out").addEventListener("click", () => session.signOut());
-  find("station-close").addEventListener("click", closeStation);
+  find("station-close").addEventListener("click", leaveStation);
   find("panel-query").addEventListener("click", () => showQueries(panel.operations, session));
   find("stations-query").addEventListener("click", () => showQueries(STATIONS.operations, session));
   find("station-query").addEventListener("click", () => showQueries(stationPage.operations, session));
@@ -103,7 +118,13 @@ function listen() {
     const change = Number(button.dataset.zoom);
     button.addEventListener("click", () => (change ? map.zoomBy(change) : map.fit()));
   }
-  document.addEventListener("keydown", (event) => event.key === "Escape" && picked && !find("query-dialog").open && closeStation());
+  document.addEventListener("keydown", (event) => event.key === "Escape" && picked && !find("query-dialog").open && leaveStation());
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState === "visible") {
+      refreshPanel();
+      refreshStation();
+    }
+  });
 }
 
 /** One of a group of buttons is pressed. */
@@ -124,7 +145,7 @@ function onSession() {
   find("signed-in").hidden = role === null;
   find("layers").hidden = find("legend-traffic").hidden = role === null;
   find("legend-movers").hidden = !WATCHERS.includes(role);
-  find("who").textContent = role === null ? "" : `${session.user.name}, ${role.toLowerCase()}`;
+  find("who").replaceChildren(...(role === null ? [] : [written(session.user.name), `, ${role.toLowerCase()}`]));
   if (role === signedInAs) {
     if (role !== null) {
       live.renew(session.token);
@@ -133,7 +154,10 @@ function onSession() {
   }
   const opened = picked;
   signedInAs = role;
+  Object.values(answers).forEach((one) => one.drop());
+  stopWatchingBox();
   live.close();
+  stations.forgetWatched();
   data.clear();
   tickets.reset();
   stopFollowing();
@@ -178,17 +202,20 @@ function showTabs() {
 }
 
 function stepTab(event) {
-  const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-  if (step) {
-    const tabs = [...find("tabs").children];
-    const next = tabs[(tabs.indexOf(event.target) + step + tabs.length) % tabs.length];
-    next.focus();
-    next.click();
+  const tabs = [...find("tabs").children];
+  const at = tabs.indexOf(event.target);
+  const next = { ArrowRight: (at + 1) % tabs.length, ArrowLeft: (at - 1 + tabs.length) % tabs.length, Home: 0, End: tabs.length - 1 }[event.key];
+  if (next !== undefined) {
+    event.preventDefault();
+    tabs[next].focus();
+    tabs[next].click();
   }
 }
 
 function openPanel(chosen) {
   panel = chosen;
+  answers.panel.drop();
+  find("panel-state").value = "";
   closeStation();
   for (const tab of find("tabs").children) {
     const isChosen = tab.dataset.key === panel.id;
@@ -250,21 +277,35 @@ async function refreshPanel({ isAsked = false } = {}) {
   if (!asked.load || !session.user) {
     return;
   }
+  const isToBeShown = answers.panel.ask();
   try {
-    data.set(asked.id, await asked.load(context));
-    find("panel-state").value = "";
+    const found = await asked.load(context);
+    if (isToBeShown()) {
+      data.set(asked.id, { found, at: Date.now() });
+      find("panel-state").value = "";
+      showPanel({ isAsked });
+    }
   } catch (error) {
-    find("panel-state").value = error.message;
+    if (isToBeShown()) {
+      showFailure(error);
+    }
   }
-  if (asked === panel) {
-    showPanel({ isAsked });
+}
+
+/** What was found before stays, and says of when it is. */
+function showFailure(error) {
+  const known = data.get(panel.id);
+  if (known === undefined) {
+    replace(find("panel-content"), failure(error.message, () => refreshPanel({ isAsked: true })));
+  } else {
+    find("panel-state").value = `As of ${clockTime(known.at)}: ${error.message}`;
   }
 }
 
 function showPanel({ isAsked = false } = {}) {
-  const found = data.get(panel.id);
-  if (found !== undefined && (isAsked || !isBeingFilledIn())) {
-    replace(find("panel-content"), panel.view(found, context));
+  const known = data.get(panel.id);
+  if (known !== undefined && (isAsked || !isBeingFilledIn())) {
+    replace(find("panel-content"), panel.view(known.found, context));
   }
 }
 
@@ -293,11 +334,14 @@ async function openStation(id) {
   if (!map.stations.has(id)) {
     return;
   }
+  opener = picked === null ? document.activeElement : opener;
   picked = id;
+  answers.station.drop();
+  find("station-state").value = "";
   map.picked = id;
   map.redraw();
   history.replaceState(null, "", `#station=${encodeURIComponent(id)}`);
-  find("station-title").textContent = map.stations.get(id).name;
+  find("station-title").replaceChildren(written(map.stations.get(id).name));
   find("station-content").replaceChildren(h("p.empty", {}, "Loading …"));
   showSections();
   find("station-title").focus({ preventScroll: true });
@@ -320,20 +364,38 @@ function watchStation(stationId) {
 }
 
 async function refreshStation() {
-  const id = picked;
+  if (picked === null) {
+    return;
+  }
+  const isToBeShown = answers.station.ask();
   try {
-    const found = await stationPage.load(id, context);
-    if (id === picked && found.station) {
-      replace(find("station-content"), stationPage.view(found, context));
+    const found = await stationPage.load(picked, context);
+    if (isToBeShown()) {
+      find("station-state").value = "";
+      replace(find("station-content"), found.station ? stationPage.view(found, context) : empty("There is no such station any more."));
     }
   } catch (error) {
-    if (id === picked) {
-      find("station-content").dataset.failed = error.message;
+    if (!isToBeShown()) {
+      return;
+    }
+    if (find("slots")) {
+      find("station-state").value = error.message;
+    } else {
+      replace(find("station-content"), failure(error.message, refreshStation));
     }
   }
 }
 
+/** Close the station and go back to what opened it, or to the panel that is shown again. */
+function leaveStation() {
+  const { key } = opener?.dataset ?? {};
+  closeStation();
+  const again = opener?.isConnected && opener !== document.body ? opener : key && [...find("panels").querySelectorAll("[data-key]")].find((one) => one.dataset.key === key);
+  (again || find("tabs").querySelector("[aria-selected=true]")).focus({ preventScroll: true });
+}
+
 function closeStation() {
+  answers.station.drop();
   stopWatchingStation();
   if (picked) {
     history.replaceState(null, "", location.pathname);
@@ -366,7 +428,7 @@ function showHover(station, x, y) {
   }
   const { name, status, wait } = map.seen(station);
   hover.replaceChildren(
-    h("b", {}, name),
+    h("b", {}, written(name)),
     status.state === "OPEN" ? `${status.freePacks} free, ${status.queueLength} in the queue${wait?.waitP90Minutes != null ? `, wait ${wait.waitP90Minutes.toFixed(0)} min` : ""}` : status.state.toLowerCase().replaceAll("_", " "),
   );
   hover.style.left = `${Math.min(x + 14, map.size.width - 180)}px`;
@@ -397,16 +459,22 @@ function watchBox() {
 async function refreshCongestion() {
   const area = map.box();
   if (session.user && map.layers.traffic && area.west < area.east) {
+    const isToBeShown = answers.congestion.ask();
     const { traffic } = await session.ask("Congestion", { area });
-    map.setCells(traffic?.cells ?? []);
+    if (isToBeShown()) {
+      map.setCells(traffic?.cells ?? []);
+    }
   }
 }
 
 async function refreshWaits() {
   if (map.scale === "wait") {
+    const isToBeShown = answers.waits.ask();
     const nodes = await session.askAll("StationWaits", (answer) => answer.stations);
-    map.putWaits(nodes.map((node) => [node.id, node.status.outlook]));
-    stations.list();
+    if (isToBeShown()) {
+      map.putWaits(nodes.map((node) => [node.id, node.status.outlook]));
+      stations.list();
+    }
   }
 }
 

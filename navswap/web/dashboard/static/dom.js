@@ -36,19 +36,45 @@ function fill(element, spec, properties, children) {
   return element;
 }
 
-/** Put new content into an element; the focus stays on what has the same `data-key`. */
+/** Put new content into an element. What has the same `data-key` keeps the focus, what was typed, and how far it is scrolled. */
 export function replace(root, ...content) {
-  const focused = root.contains(document.activeElement) ? document.activeElement : null;
-  const key = focused?.dataset.key;
-  const typed = focused?.matches("input, textarea, select") ? focused.value : null;
+  const before = new Map(keyed(root).map((one) => [one.dataset.key, { isFocused: one === document.activeElement, typed: typedInto(one), left: one.scrollLeft }]));
   root.replaceChildren(...content.flat(3).filter((child) => child !== null && child !== undefined && child !== false));
-  if (key) {
-    const again = [...root.querySelectorAll("[data-key]")].find((one) => one.dataset.key === key);
-    if (again && typed !== null) {
-      again.value = typed;
+  for (const element of keyed(root)) {
+    const { isFocused = false, typed = null, left = 0 } = before.get(element.dataset.key) ?? {};
+    if (typed !== null) {
+      element.value = typed;
     }
-    again?.focus({ preventScroll: true });
+    if (left > 0) {
+      element.scrollLeft = left;
+    }
+    if (isFocused) {
+      element.focus({ preventScroll: true });
+    }
   }
+}
+
+function keyed(root) {
+  return [...root.querySelectorAll("[data-key]")];
+}
+
+/** What a user has put into a field; null where it is as it was made, or no field. */
+function typedInto(element) {
+  if (!element.matches("input, textarea, select")) {
+    return null;
+  }
+  const isChanged = element.matches("select") ? [...element.options].some((option) => option.selected !== option.defaultSelected) : element.value !== element.defaultValue;
+  return isChanged || element === document.activeElement ? element.value : null;
+}
+
+/** What went wrong, and a button that tries again. */
+export function failure(message, onRetry) {
+  return h("span.failure", { role: "alert" }, `${message} `, h("button", { type: "button", data: { key: "try-again" }, onclick: onRetry }, "Try again"));
+}
+
+/** A name or a text that users wrote, in whichever direction it is written: what stands beside it stays where it is. */
+export function written(text) {
+  return h("bdi", {}, text);
 }
 
 export const find = (id) => document.getElementById(id);
@@ -59,7 +85,7 @@ export function stationLink(station, context, key) {
     return "–";
   }
   const open = () => context.openStation(station.id);
-  return h("button.link", { type: "button", data: { key: `${key}-${station.id}` }, onclick: open }, station.name);
+  return h("button.link", { type: "button", data: { key: `${key}-${station.id}` }, onclick: open }, written(station.name));
 }
 
 /** A figure of a row of figures: what it is, how much, and what belongs to it. */
@@ -86,7 +112,7 @@ export function table(columns, rows, caption) {
       : h("td", column.isNumber ? { class: "number" } : {}, content);
   return h(
     "div.scroll",
-    { tabindex: 0, role: "region", "aria-label": caption },
+    { tabindex: 0, role: "region", "aria-label": caption, data: { key: `table-${caption}` } },
     h(
       "table",
       {},
@@ -120,6 +146,12 @@ export function percent(share, digits = 0) {
 
 export function clockTime(moment) {
   return moment ? new Date(moment).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" }) : "–";
+}
+
+/** A moment as a clock shows it, with its day where that is not today. */
+export function dayTime(moment) {
+  const at = new Date(moment);
+  return at.toDateString() === new Date().toDateString() ? clockTime(moment) : `${at.toLocaleDateString("en-GB", { day: "numeric", month: "short" })}, ${clockTime(moment)}`;
 }
 
 /** How far a time is from now, such as `12 min ago` or `in 2 h`. */

@@ -44,6 +44,9 @@ export class History {
     const index = this.moments.findIndex((moment) => moment.recordedAt === shown);
     this.slider.value = `${index < 0 ? this.moments.length : index}`;
     this.slider.disabled = this.moments.length === 0;
+    if (shown !== null && index < 0) {
+      return this.goLive(); // what was looked at is longer ago than the slider reaches
+    }
     this.say();
   }
 

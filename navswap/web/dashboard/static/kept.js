@@ -17,6 +17,10 @@ export class Kept {
 
   /** Take a message of the stream; returns the ids of what changed. */
   take(change) {
+    if (change.__typename === "Ended") {
+      this.forget();
+      return [];
+    }
     if (change[this.all] !== undefined) {
       const things = [change[this.all] ?? []].flat(); // of one thing alone, a snapshot has the thing or null
       this.things = new Map(things.map((thing) => [thing.id, thing]));

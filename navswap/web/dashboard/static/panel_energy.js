@@ -1,9 +1,10 @@
 // Power: what stations draw against what they may, feeders at risk, and prices.
 
 import { gauge } from "./charts.js";
-import { clockTime, empty, figure, figures, h, heading, number, percent, stationLink, table } from "./dom.js";
+import { dayTime, empty, figure, figures, h, heading, number, percent, stationLink, table, written } from "./dom.js";
 
 const LISTED = 10;
+const HERE = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 export const energy = {
   id: "energy",
@@ -33,7 +34,7 @@ export const energy = {
         figure("Above 90 % of its limit", number(near), "stations", near ? "warn" : "good"),
         figure("Shed", number(shed.length), "feeders", shed.length ? "bad" : "good"),
       ),
-      ...(shed.length ? [heading("Shed now"), h("ul.plain", {}, shed.map((station) => h("li", {}, stationLink(station, context, "shed"), `: at most ${number(station.shed.limitKw)} kW until ${clockTime(station.shed.endsAt)}. ${station.shed.reason}`)))] : []),
+      ...(shed.length ? [heading("Shed now"), h("ul.plain", {}, shed.map((station) => h("li", {}, stationLink(station, context, "shed"), `: at most ${number(station.shed.limitKw)} kW until ${dayTime(station.shed.endsAt)}. `, written(station.shed.reason))))] : []),
       heading("Closest to their limits", "the next hour as it is forecast, with the chance of a feeder event"),
       stations.length === 0
         ? empty("No station reports its power.")
@@ -43,7 +44,7 @@ export const energy = {
             "Stations closest to their limits",
           ),
       heading("Prices now"),
-      tariffs.length === 0 ? empty("No tariff is known.") : h("ul.plain", {}, tariffs.map((tariff) => h("li", {}, h("b", {}, tariff.name), `: ${priceNow(tariff)}`))),
+      tariffs.length === 0 ? empty("No tariff is known.") : h("ul.plain", {}, tariffs.map((tariff) => h("li", {}, h("b", {}, written(tariff.name)), `: ${priceNow(tariff)}`))),
     ];
   },
 };
@@ -71,5 +72,5 @@ function priceNow({ periods, timeZone, currency }) {
   const hour = Number(parts.hour);
   const holds = ({ startHour, endHour }) => (startHour < endHour ? startHour <= hour && hour < endHour : hour >= startHour || hour < endHour);
   const period = periods.find((one) => one.days === days && holds(one));
-  return period ? `${number(period.pricePerKwh, 2)} ${currency} a kWh until ${`${period.endHour}`.padStart(2, "0")}:00` : "no price now";
+  return period ? `${number(period.pricePerKwh, 2)} ${currency} a kWh until ${`${period.endHour}`.padStart(2, "0")}:00${timeZone === HERE ? "" : ` in ${timeZone}`}` : "no price now";
 }

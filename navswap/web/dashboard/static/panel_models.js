@@ -2,7 +2,7 @@
 
 import { gauge } from "./charts.js";
 import { outcomes } from "./outcomes.js";
-import { clockTime, empty, figure, figures, h, heading, number, percent, sentence, stationLink, table, words } from "./dom.js";
+import { dayTime, empty, figure, figures, h, heading, number, percent, sentence, stationLink, table, words } from "./dom.js";
 
 const LISTED = 8;
 const HOURS = 24;
@@ -83,7 +83,7 @@ function modelRow(model) {
       : [
           pair("Model", model.error, model.lossRatio !== null && model.lossRatio < 1 ? "good" : "warn"),
           pair("Baseline", model.baselineError, null),
-          h("p.soft", {}, `${model.measure ? `${model.measure}, ` : ""}${number(model.windowOutcomes)} outcomes.`, model.coverage === null ? null : ` Bands held ${percent(model.coverage)} of them; ${percent(model.promisedCoverage)} were promised.`, model.driftAt ? ` Errors changed at ${clockTime(model.driftAt)}.` : null),
+          h("p.soft", {}, `${model.measure ? `${model.measure}, ` : ""}${number(model.windowOutcomes)} outcomes.`, model.coverage === null ? null : ` Bands held ${percent(model.coverage)} of them; ${percent(model.promisedCoverage)} were promised.`, model.driftAt ? ` Errors changed at ${dayTime(model.driftAt)}.` : null),
         ],
   );
 }

@@ -142,7 +142,7 @@ async function swapsByHour(session) {
   const until = new Date();
   const begin = new Date(until);
   begin.setMinutes(0, 0, 0);
-  begin.setHours(begin.getHours() - HOURS + 1);
+  begin.setTime(begin.getTime() - (HOURS - 1) * 3_600_000); // by hours that have passed: a day may have 23 or 25 on the clock
   const span = { since: begin.toISOString(), until: until.toISOString(), bucket: "HOUR", timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone };
   const { swapStatistics } = await session.ask("SwapsByHour", { span });
   const found = new Map((swapStatistics ?? []).map((row) => [Date.parse(row.startsAt), row]));

@@ -1,8 +1,9 @@
 // Tickets: what is broken, who sees to it, and what to do about it, for those who may.
 
+import { newKey } from "./api.js";
 import { gauge } from "./charts.js";
 import { Kept } from "./kept.js";
-import { clockTime, distance, empty, h, heading, minutes, percent, sentence, stationLink, words } from "./dom.js";
+import { dayTime, distance, empty, find, h, heading, minutes, percent, sentence, stationLink, words, written } from "./dom.js";
 
 const OPERATORS = ["ADMIN", "STAFF"];
 const ACTIONS = ["RESET_MODULE", "LOCK_SLOT", "DERATE_CHARGING", "REROUTE_RIDERS", "SWAP_MODULE", "SEND_TECHNICIAN"];
@@ -28,13 +29,17 @@ export const tickets = {
       const members = await session.askAll("Assignees", (answer) => answer.staffMembers);
       state.assignees = members.filter((member) => member.user !== null);
     }
-    if (state.opened !== null) {
-      return { ticket: (await session.ask("Ticket", { id: state.opened })).ticket };
+    const { opened, shown } = state;
+    if (opened !== null) {
+      return { opened, shown, ticket: (await session.ask("Ticket", { id: opened })).ticket };
     }
-    return { list: await listOf(session) };
+    return { opened, shown, list: await listOf(session) };
   },
-  view(data, context) {
-    return state.opened === null ? listView(data.list ?? [], context) : ticketView(data.ticket, context);
+  view({ opened, shown, list, ticket }, context) {
+    if (opened !== state.opened || (opened === null && shown !== state.shown)) {
+      return [empty("Loading …")]; // an answer to what was looked at before
+    }
+    return opened === null ? listView(list, context) : ticketView(ticket, context);
   },
   /** Forget what the last user looked at. */
   reset() {
@@ -74,9 +79,9 @@ function ticketRow(ticket, context) {
       { type: "button", data: { key: ticket.id, id: ticket.id }, onclick: () => change({ opened: ticket.id }, context) },
       h("span.severity", { data: { severity: ticket.severity } }, words(ticket.severity)),
       h("strong", {}, sentence(ticket.code)),
-      h("span.where", {}, `${ticket.station.name}${ticket.evseId === null ? "" : `, slot ${ticket.evseId}`}`),
-      h("span.who", {}, ticket.assignee?.name ?? (ticket.state === "RESOLVED" ? "resolved" : "not assigned")),
-      h("time", { datetime: ticket.dueAt, ...(isLate ? { data: { tone: "bad" } } : {}) }, ticket.state === "RESOLVED" ? distance(ticket.resolvedAt) : isLate ? `due ${distance(ticket.dueAt)}` : `due ${distance(ticket.dueAt)}`),
+      h("span.where", {}, written(ticket.station.name), ticket.evseId === null ? null : `, slot ${ticket.evseId}`),
+      h("span.who", {}, ticket.assignee ? written(ticket.assignee.name) : ticket.state === "RESOLVED" ? "resolved" : "not assigned"),
+      h("time", { datetime: ticket.dueAt, ...(isLate ? { data: { tone: "bad" } } : {}) }, ticket.state === "RESOLVED" ? distance(ticket.resolvedAt) : `due ${distance(ticket.dueAt)}`),
     ),
   );
 }
@@ -90,7 +95,7 @@ function ticketView(ticket, context) {
   return [
     back,
     h("h3.title", {}, sentence(ticket.code), h("span.severity", { data: { severity: ticket.severity } }, words(ticket.severity)), h("span.pill", { id: "ticket-state", data: { state: ticket.state } }, words(ticket.state))),
-    h("p", {}, stationLink(ticket.station, context, "ticket"), `${ticket.evseId === null ? "" : `, slot ${ticket.evseId}`}. Opened ${distance(ticket.openedAt)}, due ${distance(ticket.dueAt)}. `, ticket.assignee ? `${ticket.assignee.name} sees to it.` : "It is not assigned."),
+    h("p", {}, stationLink(ticket.station, context, "ticket"), `${ticket.evseId === null ? "" : `, slot ${ticket.evseId}`}. Opened ${distance(ticket.openedAt)}, due ${distance(ticket.dueAt)}. `, ticket.assignee ? [written(ticket.assignee.name), " sees to it."] : "It is not assigned."),
     ticket.fault?.description ? h("p.soft", {}, ticket.fault.description) : null,
     analysis ? advice(analysis) : null,
     h("output.said", { id: "ticket-said", role: "status" }, state.said ?? ""),
@@ -100,11 +105,11 @@ function ticketView(ticket, context) {
       "ol.history",
       {},
       [
-        ...ticket.history.map((event) => ({ at: event.occurredAt, says: `${sentence(event.kind)}${event.detail ? `: ${event.detail}` : ""}` })),
-        ...ticket.comments.map((comment) => ({ at: comment.writtenAt, says: `${comment.author?.name ?? "A user"}: ${comment.text}` })),
+        ...ticket.history.map((event) => ({ at: event.occurredAt, says: [sentence(event.kind), event.detail ? [": ", written(event.detail)] : null] })),
+        ...ticket.comments.map((comment) => ({ at: comment.writtenAt, says: [written(comment.author?.name ?? "A user"), ": ", written(comment.text)] })),
       ]
         .sort((one, other) => Date.parse(other.at) - Date.parse(one.at))
-        .map((event) => h("li", {}, h("time", { datetime: event.at }, clockTime(event.at)), h("span", {}, event.says))),
+        .map((event) => h("li", {}, h("time", { datetime: event.at }, dayTime(event.at)), h("span", {}, event.says))),
     ),
   ];
 }
@@ -118,30 +123,40 @@ function advice(analysis) {
 
 function acts(ticket, context) {
   if (ticket.state === "RESOLVED") {
-    return form("reopen", "Reopen", [text("reason", "Why")], context, (values) => act("ReopenTicket", { ticketId: ticket.id, ...values }, "Reopened.", context));
+    return form("reopen", "Reopen", [text("reason", "Why")], context, (values, filledIn) => act("ReopenTicket", { ticketId: ticket.id, ...values }, "Reopened.", context, filledIn));
   }
   const { user } = context.session;
-  const assign = (assigneeId) => act("AssignTicket", { ticketId: ticket.id, assigneeId }, "Assigned.", context);
+  const assign = (assigneeId, filledIn = null) => act("AssignTicket", { ticketId: ticket.id, assigneeId }, "Assigned.", context, filledIn);
   return h(
     "div.acts",
     { id: "ticket-acts" },
     user.role === "ADMIN"
-      ? form("assign", "Assign", [choice("assigneeId", "Assign to", (state.assignees ?? []).map((member) => [member.user.id, `${member.user.name} (${member.skills.map(words).join(", ")})`]), ticket.assignee?.id)], context, ({ assigneeId }) => assign(assigneeId))
+      ? form("assign", "Assign", [choice("assigneeId", "Assign to", (state.assignees ?? []).map((member) => [member.user.id, `${member.user.name} (${member.skills.map(words).join(", ")})`]), ticket.assignee?.id)], context, ({ assigneeId }, filledIn) => assign(assigneeId, filledIn))
       : ticket.assignee?.id === user.id
         ? null
-        : h("button.primary", { type: "button", id: "take-ticket", data: { key: "take" }, onclick: () => assign(user.id) }, "Take it"),
-    form("resolve", "Resolve", [choice("action", "What ended it", ACTIONS.map((action) => [action, sentence(action)]), ticket.recommendedAction), text("detail", "What was done")], context, (values) => act("ResolveTicket", { ticketId: ticket.id, ...values }, "Resolved.", context)),
-    form("comment", "Comment", [text("text", "Comment")], context, (values) => act("CommentTicket", { ticketId: ticket.id, idempotencyKey: crypto.randomUUID(), ...values }, "Written down.", context)),
+        : h("button.primary", { type: "button", id: "take-ticket", data: { key: "take" }, onclick: (event) => once(event.target, () => assign(user.id)) }, "Take it"),
+    form("resolve", "Resolve", [choice("action", "What ended it", ACTIONS.map((action) => [action, sentence(action)]), ticket.recommendedAction), text("detail", "What was done")], context, (values, filledIn) => act("ResolveTicket", { ticketId: ticket.id, ...values }, "Resolved.", context, filledIn)),
+    form("comment", "Comment", [text("text", "Comment")], context, (values, filledIn) => act("CommentTicket", { ticketId: ticket.id, idempotencyKey: newKey(), ...values }, "Written down.", context, filledIn)),
   );
 }
 
 function form(name, label, fields, context, onSubmit) {
   const submit = (event) => {
     event.preventDefault();
-    event.target.querySelector("button").focus();
-    onSubmit(Object.fromEntries(new FormData(event.target)));
+    const button = event.target.querySelector("button");
+    button.focus();
+    once(button, () => onSubmit(Object.fromEntries(new FormData(event.target)), event.target));
   };
   return h("form", { id: `${name}-ticket`, onsubmit: submit }, fields, h("button", { type: "submit", data: { key: `submit-${name}` } }, label));
+}
+
+/** Do what a button asks for, and nothing more until that is done. */
+async function once(button, work) {
+  if (button.getAttribute("aria-disabled") !== "true") {
+    button.setAttribute("aria-disabled", "true");
+    await work();
+    button.removeAttribute("aria-disabled");
+  }
 }
 
 function text(name, label) {
@@ -152,14 +167,24 @@ function choice(name, label, options, chosen) {
   return h("label", {}, h("span", {}, label), h("select", { name, required: true, data: { key: `choice-${name}` } }, options.map(([value, title]) => h("option", { value, selected: value === chosen }, title))));
 }
 
-async function act(operation, input, done, context) {
+/** Act on the ticket that is opened; where that is refused or fails, what was typed stays. */
+async function act(operation, input, done, context, filledIn = null) {
+  const { opened } = state;
   try {
     const [answer] = Object.values(await context.session.ask(operation, { input }));
     state.said = answer.ticket ? done : answer.message;
+    if (answer.ticket) {
+      filledIn?.reset();
+    }
   } catch (error) {
     state.said = error.message;
   }
-  await context.refresh();
+  if (opened === state.opened) {
+    find("ticket-said")?.replaceChildren(state.said);
+    await context.refresh();
+  } else {
+    state.said = null; // the user looks at another ticket by now
+  }
 }
 
 function change(what, context) {

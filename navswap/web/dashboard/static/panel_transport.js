@@ -2,7 +2,7 @@
 
 import { gauge } from "./charts.js";
 import { Kept } from "./kept.js";
-import { clockTime, distance, empty, figure, figures, h, heading, minutes, number, percent, stationLink, table, words } from "./dom.js";
+import { clockTime, distance, empty, figure, figures, h, heading, minutes, number, percent, stationLink, table, words, written } from "./dom.js";
 
 const OVERSEERS = ["ADMIN", "ANALYST"];
 const WATCHERS = ["ADMIN", "ANALYST", "STAFF"];
@@ -110,7 +110,7 @@ function jobTable(jobs, context) {
 }
 
 function stop({ name, station }, context, key) {
-  return station ? stationLink({ ...station, name }, context, key) : name;
+  return station ? stationLink({ ...station, name }, context, key) : written(name);
 }
 
 function due(moment) {
@@ -137,7 +137,7 @@ function assignmentTable(assignments, context) {
     : table(
         [{ title: "Who" }, { title: "To" }, { title: "Cause" }, { title: "State" }, { title: "Way", isNumber: true }],
         assignments.map((assignment) => [
-          assignment.staffMember?.user?.name ?? "–",
+          nameOf(assignment.staffMember),
           stationLink(assignment.target, context, assignment.id),
           words(assignment.cause),
           h("span.pill", { data: { state: assignment.state } }, words(assignment.state)),
@@ -145,6 +145,10 @@ function assignmentTable(assignments, context) {
         ]),
         "Assignments",
       );
+}
+
+function nameOf(member) {
+  return member?.user ? written(member.user.name) : "–";
 }
 
 function roster(members, context) {
@@ -155,7 +159,7 @@ function roster(members, context) {
       ? empty("No shift runs.")
       : table(
           [{ title: "Who" }, { title: "Home station" }, { title: "Skills" }, { title: "Until", isNumber: true }],
-          onShift.map((member) => [member.user?.name ?? "–", stationLink(member.homeStation, context, `home-${member.id}`), member.skills.map(words).join(", "), clockTime(member.shiftEndsAt)]),
+          onShift.map((member) => [nameOf(member), stationLink(member.homeStation, context, `home-${member.id}`), member.skills.map(words).join(", "), clockTime(member.shiftEndsAt)]),
           "Staff on shift",
         ),
   ];

@@ -4,8 +4,13 @@ import { find, h } from "./dom.js";
 import OPERATIONS from "./operations.js";
 
 find("query-copy").addEventListener("click", async () => {
-  await navigator.clipboard.writeText(find("query-text").textContent);
-  find("query-copy").textContent = "Copied";
+  try {
+    await navigator.clipboard.writeText(find("query-text").textContent);
+    find("query-copy").textContent = "Copied";
+  } catch {
+    getSelection().selectAllChildren(find("query-text")); // no clipboard without https: the user copies the selection
+    find("query-copy").textContent = "Selected";
+  }
 });
 
 let lender = "";

@@ -2,7 +2,7 @@
 
 import { band, bars, contributions, gauge } from "./charts.js";
 import { outcomes } from "./outcomes.js";
-import { clockTime, distance, empty, figure, figures, h, heading, minutes, number, percent, sentence, table, words } from "./dom.js";
+import { clockTime, dayTime, distance, empty, figure, figures, h, heading, minutes, number, percent, sentence, table, words, written } from "./dom.js";
 
 const WATCHERS = ["ADMIN", "ANALYST", "STAFF"];
 const HOURS = 24;
@@ -27,7 +27,7 @@ export const stationPage = {
 
   view({ station, operations, past }, context) {
     return [
-      h("p.soft", {}, `${station.address.includes(station.district) ? station.address : `${station.address}, ${station.district}`}. ${hours(station)}`),
+      h("p.soft", {}, written(station.address.includes(station.district) ? station.address : `${station.address}, ${station.district}`), `. ${hours(station)}`),
       counts(station),
       heading("Slots", `${station.slots.length}`),
       h("ol.slots", { id: "slots" }, station.slots.map(slot)),
@@ -40,7 +40,7 @@ function hours({ isOpen, opensAt, closesAt, openingHours }) {
   if (!openingHours) {
     return "Open at all hours.";
   }
-  return isOpen ? (closesAt ? `Open until ${clockTime(closesAt)}.` : "Open now.") : opensAt ? `Opens at ${clockTime(opensAt)}.` : "Closed.";
+  return isOpen ? (closesAt ? `Open until ${dayTime(closesAt)}.` : "Open now.") : opensAt ? `Opens at ${dayTime(opensAt)}.` : "Closed.";
 }
 
 function counts({ status }) {
@@ -145,7 +145,7 @@ function power(energy) {
   return [
     heading("Power", limit === null ? `${number(drawn, 1)} kW` : `${number(drawn, 1)} of ${number(limit)} kW`),
     limit === null ? null : h("p.bar", {}, gauge(drawn, limit, { label: `${number(drawn, 1)} of ${number(limit)} kW`, tone: drawn > 0.9 * limit ? "bad" : "good" })),
-    energy.shed ? h("p", { data: { tone: "bad" } }, `Shed until ${clockTime(energy.shed.endsAt)}: ${energy.shed.reason}`) : null,
+    energy.shed ? h("p", { data: { tone: "bad" } }, `Shed until ${dayTime(energy.shed.endsAt)}: `, written(energy.shed.reason)) : null,
     rows.length > 1 ? bars(rows, { label: "Energy drawn by hour, the last 24 hours", unit: "kWh" }) : null,
   ];
 }

@@ -1,6 +1,6 @@
 // All stations: read once, followed live, listed with those in need first.
 
-import { find, h } from "./dom.js";
+import { find, h, replace, written } from "./dom.js";
 import { shade } from "./scales.js";
 
 const WATCHED_AT_ONCE = 200;
@@ -15,17 +15,30 @@ export class Stations {
     this.onOpen = onOpen;
     this.rows = new Map();
     this.changed = new Set();
+    this.watched = new Set();
     find("search").addEventListener("input", () => this.list());
   }
 
+  /** Read all stations. Those that are known stay as they are: what is followed is newer than an answer. */
   async load() {
     const nodes = await this.session.askAll("Stations", (answer) => answer.stations);
-    nodes.forEach((node) => this.map.putStation(node));
+    const added = nodes.filter((node) => !this.map.stations.has(node.id));
+    added.forEach((node) => this.map.putStation(node));
+    if (this.session.user) {
+      this.watch();
+    }
     this.list();
   }
 
+  /** Nothing is watched any more: the connection was closed. */
+  forgetWatched() {
+    this.watched.clear();
+  }
+
+  /** Follow the stations that are not followed yet. */
   watch() {
-    const ids = [...this.map.stations.keys()];
+    const ids = [...this.map.stations.keys()].filter((id) => !this.watched.has(id));
+    ids.forEach((id) => this.watched.add(id));
     for (let first = 0; first < ids.length; first += WATCHED_AT_ONCE) {
       const stationIds = ids.slice(first, first + WATCHED_AT_ONCE);
       this.live.subscribe("StationsChanged", { stationIds }, (change) => {
@@ -69,12 +82,12 @@ export class Stations {
         this.map.centreOn(station.id);
         this.onOpen(station.id);
       };
-      const button = h("button", { type: "button", data: { id: station.id }, onclick: open });
+      const button = h("button", { type: "button", data: { id: station.id, key: `listed-${station.id}` }, onclick: open });
       this.fillRow(button, station);
       this.rows.set(station.id, button);
       return h("li", {}, button);
     });
-    find("station-list").replaceChildren(...rows);
+    replace(find("station-list"), rows);
     this.found = found.length;
     this.count();
   }
@@ -94,6 +107,6 @@ export class Stations {
     const { status } = station;
     const says = status.state === "OPEN" ? `${status.freePacks} free, ${status.queueLength} waiting` : status.state;
     const mark = h("i", { style: { background: `var(${shade(station, this.map.scale)})` } });
-    button.replaceChildren(mark, h("span", {}, station.name), h("small", {}, says));
+    button.replaceChildren(mark, h("span", {}, written(station.name)), h("small", {}, says));
   }
 }
