@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import repeat
 from typing import Protocol
 
 import numpy as np
@@ -47,11 +48,8 @@ class Entities:
 
     def find(self, entity_ids: Iterable[str | None]) -> Integers:
         """Return the numbers of ids; NOWHERE for none, and for each that nothing is known of."""
-        found = (
-            NOWHERE if entity_id is None else self._numbers.get(entity_id, NOWHERE)
-            for entity_id in entity_ids
-        )
-        return np.fromiter(found, dtype=np.int64)
+        numbers: Mapping[str | None, int] = self._numbers  # type: ignore[assignment]  # None is never a key of it
+        return np.fromiter(map(numbers.get, entity_ids, repeat(NOWHERE)), dtype=np.int64)
 
 
 @dataclass(frozen=True, slots=True)

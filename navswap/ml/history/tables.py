@@ -155,6 +155,9 @@ class Index:
         self._order = np.empty(0, dtype=np.int64)
         self._totals: dict[str, tuple[Floats, Floats]] = {}
 
+    def __len__(self) -> int:
+        return len(self._order)
+
     def take_in(self) -> None:
         """Sort rows that have been appended since into those that are sorted."""
         taken, rows = len(self._order), self._table.rows
@@ -176,13 +179,19 @@ class Index:
 
     def total(self, column: str, entity: Integers, since: Integers, until: Integers) -> Floats:
         """Return the sum of a column in each window, unknown values left out; 0 where there is none."""
-        first, end = self._window(entity, since, until)
+        return self.total_of(column, *self._window(entity, since, until))
+
+    def total_of(self, column: str, first: Integers, end: Integers) -> Floats:
+        """Return the sum of a column in each window that is given by its places."""
         totals, _ = self._running(column)
         return np.asarray(totals[end] - totals[first])
 
     def mean(self, column: str, entity: Integers, since: Integers, until: Integers) -> Floats:
         """Return the mean of a column in each window, unknown values left out; NaN where there is none."""
-        first, end = self._window(entity, since, until)
+        return self.mean_of(column, *self._window(entity, since, until))
+
+    def mean_of(self, column: str, first: Integers, end: Integers) -> Floats:
+        """Return the mean of a column in each window that is given by its places."""
         totals, counts = self._running(column)
         known = counts[end] - counts[first]
         unknown = np.full(len(known), np.nan)
@@ -190,7 +199,11 @@ class Index:
 
     def last(self, column: str, entity: Integers, until: Integers, *, back: int = 0) -> Floats:
         """Return the newest value up to each time, or the `back`-th before it; NaN where there is none."""
-        rows, found = self._newest(entity, until, back)
+        return self.last_of(column, entity, self.place(entity, until), back=back)
+
+    def last_of(self, column: str, entity: Integers, place: Integers, *, back: int = 0) -> Floats:
+        """Return the newest value before each place, or the `back`-th before it; NaN where there is none."""
+        rows, found = self._before(entity, place, back)
         values = np.full(len(rows), np.nan)
         values[found] = self._table.column(column)[rows[found]]
         return values
@@ -246,18 +259,22 @@ class Index:
         return np.asarray(self._order[is_last])
 
     def _window(self, entity: Integers, since: Integers, until: Integers) -> tuple[Integers, Integers]:
-        entity = _asked(entity)
-        first = np.searchsorted(self._keys, _joined(entity, since), side="right")
-        end = np.searchsorted(self._keys, _joined(entity, until), side="right")
-        return first, np.maximum(first, end)
+        first = self.place(entity, since)
+        return first, np.maximum(first, self.place(entity, until))
+
+    def place(self, entity: Integers, until: Integers) -> Integers:
+        """Return how many rows stand before the first of each entity that lies behind a time: where a window begins or ends."""
+        return np.searchsorted(self._keys, _joined(_asked(entity), until), side="right")
 
     def _newest(self, entity: Integers, until: Integers, back: int) -> tuple[Integers, NDArray[np.bool_]]:
-        entity = _asked(entity)
-        place = np.searchsorted(self._keys, _joined(entity, until), side="right") - 1 - back
+        return self._before(entity, self.place(entity, until), back)
+
+    def _before(self, entity: Integers, place: Integers, back: int) -> tuple[Integers, NDArray[np.bool_]]:
+        place = place - 1 - back
         inside = np.maximum(place, 0)
         if not len(self._keys):
             return inside, np.zeros(len(inside), dtype=bool)
-        found = (place >= 0) & (self._keys[inside] >> _TIME_BITS == entity)
+        found = (place >= 0) & (self._keys[inside] >> _TIME_BITS == _asked(entity))
         return np.asarray(self._order[inside]), found
 
     def _running(self, column: str) -> tuple[Floats, Floats]:

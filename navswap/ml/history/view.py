@@ -29,24 +29,26 @@ class View:
     def __init__(self, history: History, rows: Rows) -> None:
         self._history = history
         self.rows = rows
+        self._places: dict[tuple[str, str, timedelta], tuple[int, Integers]] = {}
+        """Where windows begin or end, with the rows that there were: many of a model's features count up to now."""
 
     def count(self, table: str, key: str, since: Ago, until: Ago = NOW) -> Floats:
         """Return how many rows of a table became known of each row's entity in the window."""
-        return self._index(table, key).count(self.rows.entity(key), self._back(since), self._back(until))
+        first, end = self._window(table, key, since, until)
+        return (end - first).astype(np.float64)
 
     def total(self, table: str, column: str, key: str, since: Ago, until: Ago = NOW) -> Floats:
         """Return the sum of a column in the window; 0 where nothing is known."""
-        index = self._index(table, key)
-        return index.total(column, self.rows.entity(key), self._back(since), self._back(until))
+        return self._index(table, key).total_of(column, *self._window(table, key, since, until))
 
     def mean(self, table: str, column: str, key: str, since: Ago, until: Ago = NOW) -> Floats:
         """Return the mean of a column in the window; NaN where nothing is known."""
-        index = self._index(table, key)
-        return index.mean(column, self.rows.entity(key), self._back(since), self._back(until))
+        return self._index(table, key).mean_of(column, *self._window(table, key, since, until))
 
     def last(self, table: str, column: str, key: str, ago: Ago = NOW, *, back: int = 0) -> Floats:
         """Return the newest value known by then, or the `back`-th before it; NaN where nothing is known."""
-        return self._index(table, key).last(column, self.rows.entity(key), self._back(ago), back=back)
+        place = self._place(table, key, ago)
+        return self._index(table, key).last_of(column, self.rows.entity(key), place, back=back)
 
     def age_minutes(self, table: str, key: str, ago: Ago = NOW, *, back: int = 0) -> Floats:
         """Return for how long the newest row has been known by then; NaN where nothing is known."""
@@ -80,9 +82,24 @@ class View:
     def _index(self, table: str, key: str) -> Index:
         return self._history.tables[table].by(key, By.KNOWN)
 
+    def _window(self, table: str, key: str, since: Ago, until: Ago) -> tuple[Integers, Integers]:
+        first, end = self._place(table, key, since), self._place(table, key, until)
+        return first, np.maximum(first, end)
+
+    def _place(self, table: str, key: str, ago: Ago) -> Integers:
+        """Return how many rows of an index lie before what became known after a moment of each row's entity."""
+        index = self._index(table, key)
+        if not isinstance(ago, timedelta):
+            return index.place(self.rows.entity(key), self._back(ago))
+        known = self._places.get((table, key, ago))
+        if known is None or known[0] != len(index):
+            known = len(index), index.place(self.rows.entity(key), self._back(ago))
+            self._places[table, key, ago] = known
+        return known[1]
+
     def _back(self, ago: Ago) -> Integers:
         if isinstance(ago, timedelta):
-            ago = np.full(len(self.rows), ago // timedelta(milliseconds=1), dtype=np.int64)
+            ago = np.array([ago // timedelta(milliseconds=1)], dtype=np.int64)
         _refuse_ahead(ago)
         return cast("Integers", self.rows.as_of_ms - ago)
 
