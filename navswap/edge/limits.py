@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from graphql import (
     DocumentNode,
@@ -172,6 +172,10 @@ class TooManyValuesError(GraphQLError):
         )
 
 
+_SINGLE: Final = frozenset({str, int, float, bool, type(None)})
+"""What holds no other values in JSON."""
+
+
 def has_more_values(variables: Any, limit: int) -> bool:
     """Return whether variables, as JSON, hold more than so many values; no more than those are looked at."""
     pending, seen = [variables], 0
@@ -181,7 +185,8 @@ def has_more_values(variables: Any, limit: int) -> bool:
         seen += len(children)
         if seen > limit:
             return True
-        pending.extend(children)
+        if not _SINGLE.issuperset(map(type, children)):
+            pending.extend(children)
     return False
 
 

@@ -38,8 +38,22 @@ def database_ids(
 
     Raises InvalidInputError that names the first bad one: `stationIds[3]`.
     """
-    ids = (database_id(global_id, kind, f"{field}[{index}]") for index, global_id in enumerate(global_ids))
+    wanted = list(global_ids)
+    ids = _ids_of_good(wanted, kind)
+    if ids is None:
+        ids = [database_id(global_id, kind, f"{field}[{index}]") for index, global_id in enumerate(wanted)]
     return list(dict.fromkeys(ids))
+
+
+def _ids_of_good(global_ids: list[str | relay.GlobalID], kind: type[relay.Node]) -> list[str] | None:
+    """Return the database ids in texts that are all good ids of a kind; None where one is not, for it to be named."""
+    name = kind.__strawberry_definition__.name  # type: ignore[attr-defined]  # set by @strawberry.type
+    try:
+        parsed = [_parsed(global_id) for global_id in global_ids if type(global_id) is str]
+    except relay.GlobalIDValueError:
+        return None
+    ids = [each.node_id for each in parsed if each.type_name == name]
+    return ids if len(ids) == len(global_ids) else None
 
 
 def parsed_id(global_id: str | relay.GlobalID, field: str = "id") -> relay.GlobalID:

@@ -31,8 +31,10 @@ from graphql.execution.collect_fields import FieldDetailsList, GroupedFieldSet
 from navswap.edge.execution.classes import Classes
 from navswap.edge.execution.leaves import AsItIs, ByName, Converted, leaf_of
 from navswap.edge.execution.reading import Attribute, Method, Reader, reading_of
+from navswap.edge.execution.rows import write_rows
 from navswap.edge.execution.run import CAST, keep, written
 from navswap.edge.execution.selection import Completion, Field, Position
+from navswap.graphql.columns import Columns
 from navswap.graphql.views import PARTS
 
 if TYPE_CHECKING:
@@ -88,7 +90,13 @@ class _Writer:
         self._executor = executor
         self._budget = budget
         self._lines: list[str] = []
-        self._names: dict[str, Any] = {"CAST": CAST, "PARTS": PARTS, "keep": keep, "written": written}
+        self._names: dict[str, Any] = {
+            "CAST": CAST,
+            "Columns": Columns,
+            "PARTS": PARTS,
+            "keep": keep,
+            "written": written,
+        }
         self._depth = 0
         self._count = 0
 
@@ -203,8 +211,9 @@ class _Writer:
     def _list(self, position: Position, variable: str, at: str, otherwise: str) -> None:
         item_position = Position(position.field, position.inner.of_type, position)
         items, item = self._new("l"), self._new("v")
+        rows = self._rows(position, item_position, variable, at)
         with (
-            self._block(f"if type({variable}) is list or type({variable}) is tuple:"),
+            self._block(f"{rows}if type({variable}) is list or type({variable}) is tuple:"),
             self._kept(position, variable, at),
         ):
             self._line(f"{items} = []")
@@ -214,6 +223,23 @@ class _Writer:
             self._line(f"{variable} = {items}")
         with self._otherwise(position, variable):
             self._line(otherwise)
+
+    def _rows(self, position: Position, item: Position, variable: str, at: str) -> str:
+        """Write how a list in columns is completed, as rows or as the list of its views; return how an `if` goes on behind it."""
+        kind = item.inner
+        if not isinstance(kind, GraphQLObjectType):
+            return ""
+        rows = self._new("w")
+        self._line(f"{rows} = None")
+        with self._block(f"if type({variable}) is Columns:"), self._kept(position, variable, at):
+            rows_of = write_rows(self._executor, kind, subfields(self._executor, kind, item.field.details))
+            if rows_of is not None:
+                self._line(f"{rows} = {self._named('w', rows_of)}({variable})")
+            with self._block(f"if {rows} is None:"):
+                self._line(f"{variable} = list({variable})")
+        with self._block(f"if {rows} is not None:"):
+            self._line(f"{variable} = {rows}")
+        return "el"
 
     def _nested(
         self,

@@ -1,10 +1,21 @@
 """Operations that are ready to run: what has to be worked out of a good document before it can be executed, once."""
 
-from typing import Any, cast
+from collections.abc import Iterable
+from typing import Any, Final, cast
 
 import structlog
-from graphql import GraphQLError, OperationDefinitionNode
-from graphql.execution.values import VariableValues, get_variable_values
+from graphql import (
+    GraphQLError,
+    GraphQLID,
+    GraphQLInputType,
+    GraphQLString,
+    OperationDefinitionNode,
+    VariableDefinitionNode,
+    get_nullable_type,
+    is_list_type,
+)
+from graphql.execution.get_variable_signature import GraphQLVariableSignature, get_variable_signature
+from graphql.execution.values import VariableValues, VariableValueSource, get_variable_values
 from strawberry.types.graphql import OperationType
 
 from navswap.edge.execution.executor import CompiledExecutor
@@ -14,6 +25,8 @@ log = structlog.get_logger(__name__)
 
 _MOST_COERCION_ERRORS = 50
 """As many as graphql-core reports."""
+_TEXT: Final = frozenset({str})
+_List = tuple[VariableDefinitionNode, GraphQLVariableSignature]
 
 
 class ReadyOperation:
@@ -24,7 +37,8 @@ class ReadyOperation:
         operation = executor.operation
         self.kind = OperationType(operation.operation.value)
         self._executor = executor
-        self._variables = operation.variable_definitions or ()
+        self._schema = executor.schema
+        self._others, self._lists = _apart(executor, operation.variable_definitions or ())
         name = self._name = name_of(operation)
         self._good = OPERATIONS.labels(name, self.kind.value, "ok")
         self._bad = OPERATIONS.labels(name, self.kind.value, "errors")
@@ -35,13 +49,26 @@ class ReadyOperation:
     ) -> CompiledExecutor | list[GraphQLError]:
         """Return the executor of a request, or what is wrong with its variables."""
         values: VariableValues | list[GraphQLError] = self._executor.variable_values
-        if self._variables:
-            values = get_variable_values(
-                self._executor.schema, self._variables, variables or {}, max_errors=_MOST_COERCION_ERRORS
-            )
+        if self._others or self._lists:
+            values = self._coerced(variables or {})
             if isinstance(values, list):
                 return values
         return self._executor.for_request(variable_values=values, **request)
+
+    def _coerced(self, variables: dict[str, Any]) -> VariableValues | list[GraphQLError]:
+        """Return the variables as resolvers take them: lists of texts, which may be long, as they are."""
+        others, lists = self._others, {}
+        for node, signature in self._lists:
+            given = variables.get(signature.name)
+            if type(given) is list and _TEXT.issuperset(map(type, given)):
+                lists[signature.name] = VariableValueSource(signature, given)
+            else:
+                others = [*others, node]
+        values = get_variable_values(self._schema, others, variables, max_errors=_MOST_COERCION_ERRORS)
+        if isinstance(values, list) or not lists:
+            return values
+        texts = {name: list(source.value) for name, source in lists.items()}
+        return VariableValues({**values.sources, **lists}, {**values.coerced, **texts})
 
     def record(self, seconds: float, *, has_errors: bool) -> None:
         """Count one run and its time, and log that of a mutation."""
@@ -49,6 +76,26 @@ class ReadyOperation:
         self._seconds.observe(seconds)
         if self.kind is OperationType.MUTATION:
             log_mutation(self._name, seconds, has_errors=has_errors)
+
+
+def _apart(
+    executor: CompiledExecutor, variables: Iterable[VariableDefinitionNode]
+) -> tuple[list[VariableDefinitionNode], list[_List]]:
+    """Return the definitions of variables, those of lists whose items may be any text apart."""
+    others: list[VariableDefinitionNode] = []
+    lists: list[_List] = []
+    for node in variables:
+        signature = get_variable_signature(executor.schema, node)
+        if isinstance(signature, GraphQLVariableSignature) and _is_list_of_texts(signature.type):
+            lists.append((node, signature))
+        else:
+            others.append(node)
+    return others, lists
+
+
+def _is_list_of_texts(kind: GraphQLInputType) -> bool:
+    named = get_nullable_type(kind)
+    return is_list_type(named) and get_nullable_type(named.of_type) in {GraphQLID, GraphQLString}
 
 
 def log_mutation(name: str, seconds: float, *, has_errors: bool) -> None:

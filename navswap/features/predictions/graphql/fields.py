@@ -41,7 +41,7 @@ def _field(spec: ModelSpec, about: type[LoadedNode]) -> Any:
         horizon = timedelta(minutes=horizon_minutes)
 
         async def load(ids: list[str]) -> list[Prediction]:
-            return as_predictions(spec, subject, await service.predict(spec.name, ids, horizon))
+            return list(as_predictions(spec, subject, await service.predict(spec.name, ids, horizon)))
 
         loader = info.context.loader(f"prediction:{spec.name}:{horizon_minutes}", load)
         return await loader.load(parent.id)

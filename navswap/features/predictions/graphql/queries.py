@@ -14,7 +14,7 @@ from navswap.features.predictions.graphql.types import (
     prediction_type,
     what_if_type,
 )
-from navswap.features.predictions.service import MOST_PREDICTIONS, Asked, PredictionsServices
+from navswap.features.predictions.service import MOST_PREDICTIONS, Predictions, PredictionsServices
 from navswap.graphql.context import Info
 from navswap.graphql.nodes import database_ids
 from navswap.graphql.permissions import roles
@@ -74,7 +74,7 @@ async def ask(
     ids: Sequence[str] | None,
     horizon_minutes: int,
     what_if: object | None,
-) -> list[Asked]:
+) -> Predictions:
     """Forecast what a client names; raises InvalidInputError."""
     service = PredictionsServices.of(info.context).predictions
     features = given_features(spec, what_if)

@@ -7,15 +7,18 @@ from functools import cache
 from math import inf, isfinite
 from typing import Annotated, Any
 
+import numpy as np
 import strawberry
 
 from navswap.features.predictions.graphql.subjects import Subject
-from navswap.features.predictions.service import Asked, PredictionsServices
+from navswap.features.predictions.service import Asked, Predictions, PredictionsServices
+from navswap.graphql.columns import Columns, Same
 from navswap.graphql.context import Info
 from navswap.graphql.forecasts import Source
 from navswap.graphql.nodes import LoadedNode, find_node
 from navswap.graphql.scalars import Minutes
 from navswap.kit.errors import InvalidInputError
+from navswap.ml.history import Floats
 from navswap.ml.spec import Feature, Head, HeadKind, ModelSpec
 
 MOST_REASONS = 20
@@ -118,32 +121,42 @@ def prediction_type(spec: ModelSpec, subject: Subject) -> type[Prediction]:
     return strawberry.type(made, description=f"Forecast: {spec.says}.")
 
 
-def as_predictions(spec: ModelSpec, subject: Subject, asked: Sequence[Asked]) -> list[Prediction]:
+def as_predictions(spec: ModelSpec, subject: Subject, found: Predictions) -> Columns[Prediction]:
     """Return the views of predictions of one model."""
-    kind = prediction_type(spec, subject)
+    kind, forecast = prediction_type(spec, subject), found.forecast
     classes = [head for head in spec.heads if head.kind is HeadKind.CLASSES]
     outputs = [output for head in spec.heads if head not in classes for output in head.outputs]
+    same: dict[str, Any] = {
+        "model": spec.name,
+        "version": forecast.version,
+        "source": forecast.source,
+        "baseline_reason": forecast.reason or None,
+        "as_of": found.as_of,
+        "horizon_minutes": Minutes(found.horizon / timedelta(minutes=1)),
+    }
+    columns: dict[str, Sequence[Any]] = {output: _or_null(forecast.outputs[output]) for output in outputs}
+    columns["is_known"] = forecast.is_covered.tolist()
+    if subject.has_entity_id:
+        columns["entity_id"] = found.ids
 
-    def view_of(each: Asked) -> Prediction:
-        found = each.prediction
-        values: dict[str, Any] = {output: _finite(found.values[output]) for output in outputs}
+    def view_of(row: int) -> Prediction:
+        asked = Asked(found, row)
+        values = {name: column[row] for name, column in columns.items()}
         for head in classes:
-            values[head.name] = _likeliest_first(head, found.values)
-        if subject.has_entity_id:
-            values["entity_id"] = found.entity_id
-        return kind(
-            model=found.model,
-            version=found.version,
-            source=found.source,
-            baseline_reason=found.reason or None,
-            as_of=found.as_of,
-            horizon_minutes=Minutes(found.horizon / timedelta(minutes=1)),
-            is_known=found.is_known,
-            asked=each,
-            **values,
-        )
+            values[head.name] = _likeliest_first(head, asked.prediction.values)
+        return kind(**same, **values, asked=asked)
 
-    return [view_of(each) for each in asked]
+    return Columns(
+        kind, len(found), {**columns, **{name: Same(value) for name, value in same.items()}}, view_of
+    )
+
+
+def _or_null(values: Floats) -> list[float | None]:
+    """Return numbers as JSON has them: null where one is not finite."""
+    found: list[float | None] = values.tolist()
+    if np.isfinite(values).all():
+        return found
+    return [value if value is not None and isfinite(value) else None for value in found]
 
 
 def _likeliest_first(head: Head, values: Mapping[str, float]) -> list[ClassProbability]:
@@ -260,10 +273,6 @@ def _feature_description(feature: Feature) -> str:
     else:
         bounds = f"{feature.lowest:g} to {feature.highest:g}"
     return f"{_sentence(feature.label)}{unit}: {bounds}."
-
-
-def _finite(value: float) -> float | None:
-    return value if isfinite(value) else None
 
 
 def _sentence(text: str) -> str:

@@ -3,7 +3,12 @@
 from dataclasses import dataclass
 
 from navswap.features.predictions.domain.values import Prediction
-from navswap.features.predictions.service.predictions import MOST_PREDICTIONS, Asked, PredictionService
+from navswap.features.predictions.service.predictions import (
+    MOST_PREDICTIONS,
+    Asked,
+    Predictions,
+    PredictionService,
+)
 from navswap.features.predictions.service.quality import MOST_PAST_HOURS, QualityService
 from navswap.services import SliceServices
 
@@ -13,6 +18,7 @@ __all__ = [
     "Asked",
     "Prediction",
     "PredictionService",
+    "Predictions",
     "PredictionsServices",
     "QualityService",
 ]

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from navswap.features.predictions.domain.values import Prediction
@@ -21,11 +21,43 @@ _LEVELS: Final = "/"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Asked:
-    """A prediction, and what is needed to explain it; each is a key of its own."""
+    """A prediction of an answer, and what is needed to explain it; each is a key of its own."""
 
-    prediction: Prediction
-    forecast: Forecast
+    answer: "Predictions"
     row: int
+
+    @property
+    def prediction(self) -> Prediction:
+        """Return it as a value of its own."""
+        return self.answer.prediction(self.row)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Predictions:
+    """The predictions of one call of a model, in the order of `ids`: what all share stands once, numbers are columns."""
+
+    ids: Sequence[str]
+    forecast: Forecast
+    as_of: datetime
+    horizon: timedelta
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def prediction(self, row: int) -> Prediction:
+        """Return the prediction of a row, numbered from 0."""
+        forecast = self.forecast
+        return Prediction(
+            model=forecast.spec.name,
+            version=forecast.version,
+            source=forecast.source,
+            entity_id=self.ids[row],
+            as_of=self.as_of,
+            horizon=self.horizon,
+            values={output: float(values[row]) for output, values in forecast.outputs.items()},
+            is_known=bool(forecast.is_covered[row]),
+            reason=forecast.reason,
+        )
 
 
 class PredictionService:
@@ -49,7 +81,7 @@ class PredictionService:
         ids: Sequence[str],
         horizon: timedelta,
         what_if: Mapping[str, float] | None = None,
-    ) -> list[Asked]:
+    ) -> Predictions:
         """Forecast some entities in one call, in the order of their ids.
 
         `what_if` takes the place of features, for all of them. Raises InvalidInputError.
@@ -66,24 +98,7 @@ class PredictionService:
             forecast = await self._forecaster.ask(Question(name, ids, horizon, repeated), now)
         except BadQuestionError as error:
             raise InvalidInputError("what_if", error.message) from None
-        return [
-            Asked(
-                Prediction(
-                    model=name,
-                    version=forecast.version,
-                    source=forecast.source,
-                    entity_id=entity_id,
-                    as_of=now,
-                    horizon=horizon,
-                    values={output: float(values[row]) for output, values in forecast.outputs.items()},
-                    is_known=bool(forecast.is_covered[row]),
-                    reason=forecast.reason,
-                ),
-                forecast,
-                row,
-            )
-            for row, entity_id in enumerate(ids)
-        ]
+        return Predictions(ids, forecast, now, horizon)
 
     def ids_below(self, name: str, parents: Sequence[str]) -> list[str]:
         """Return the entities of a model that belong to some others, such as the slots of stations, as far as known."""
@@ -100,9 +115,9 @@ class PredictionService:
         reasons: list[list[Contribution]] = [[] for _ in asked]
         together: dict[int, list[int]] = {}
         for place, each in enumerate(asked):
-            together.setdefault(id(each.forecast), []).append(place)
+            together.setdefault(id(each.answer), []).append(place)
         for places in together.values():
-            forecast = asked[places[0]].forecast
+            forecast = asked[places[0]].answer.forecast
             model = self._forecaster.model(forecast.spec.name)
             if forecast.source is not Source.MODEL:
                 continue
