@@ -301,4 +301,38 @@ PORTALS = {
         merged=1,
         first={"capacity": 2},
     ),
+    "records_whose_x_is_a_latitude": document(
+        [
+            {
+                "recordid": name,
+                "fields": {
+                    "etat": "OUVERT",
+                    "nom_complet": f"Parc {name}",
+                    "y": 2.9,
+                    "x": 50.5,
+                    "capacite": 29,
+                },
+                "geometry": {"type": "Point", "coordinates": [2.9, 50.5]},
+            }
+            for name in TWO
+        ],
+        ids=TWO,
+        first={"name": "Parc a", "capacity": 29, "point": (2.9, 50.5)},
+    ),
+    "capacities_by_kind_of_vehicle": text(
+        "idobj,nom_complet,lat,lon,capacite_vehicule_electrique,capacite_velo,capacite_voiture\na,Parc,47,-1.5,0,11,201\n",
+        ids=("a",),
+        first={"name": "Parc", "capacity": None},
+    ),
+    "arrays_without_names": document(
+        [["Quay", -3.7, 40.4, "icon"], ["Hill", -3.6, 40.5, "icon"]], message="array of arrays"
+    ),
+    "sides_that_are_exchanged_in_the_south": document(
+        [
+            {"id": name, "longitude": "-32.95", "latitude": f"-60.6{number}"}
+            for number, name in enumerate(TWO)
+        ],
+        ids=TWO,
+        note="in each other's place?",
+    ),
 }

@@ -22,13 +22,22 @@ def adapter_of(
     """Return of which kind some elements are, and how one becomes flat fields; `wanted` is what the caller names."""
     objects = [element for element in sample if isinstance(element, dict)]
     if wanted is not None:
-        return wanted, _ADAPTERS.get(wanted, flat)
+        return wanted, _ADAPTERS.get(wanted, _plain)
     if (plain := plain_adapter(objects)) is not None:
         return NetworkFormat.JSON, plain
     for kind, marks in _MARKS:
         if any(marks(element) for element in objects):
             return kind, _ADAPTERS.get(kind, flat)
-    return NetworkFormat.JSON, flat
+    return NetworkFormat.JSON, _plain
+
+
+def _plain(element: Fields) -> Fields:
+    """Read an element of a list without a format of its own; a GeoJSON geometry in it is its place."""
+    fields = flat(element)
+    geometry = element.get("geometry")
+    if isinstance(geometry, dict) and {"type", "coordinates"} <= geometry.keys():
+        fields[GEOMETRY] = geometry
+    return fields
 
 
 def plain_adapter(objects: Sequence[Fields]) -> Adapter | None:

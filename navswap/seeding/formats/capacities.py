@@ -1,6 +1,7 @@
 """How many slots a station has: the column that says it, or the columns that count a part of it each."""
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -22,6 +23,7 @@ from navswap.seeding.formats.words import (
 _NUMBERED = re.compile(r"([^\W\d_]+)[ _-]?(\d{1,2})[ _-]?(id|type|name|)", re.IGNORECASE)
 """A column of the first, the second ... of the parts of a station, such as `connector2Type`."""
 _FEWEST = 2
+_KINDS = 3
 _VEHICLES, _PLACES = (
     tuple(map(normal, names.split(", ")))
     for names in (
@@ -79,7 +81,7 @@ def choose_capacity(direct: Sequence[str], present: Sequence[str]) -> Capacity:
         return Capacity((totals[0],))
     if len(kinds) >= _FEWEST or (kinds and not likely):
         return Capacity(tuple(kinds))
-    if likely:
+    if likely and not _are_of_kinds(likely):
         return Capacity((likely[0],))
     numbered = _numbered(present)
     if len(numbered) >= _FEWEST:
@@ -96,6 +98,12 @@ def _of_a_moment(present: Sequence[str]) -> tuple[str, ...]:
     if vehicles is None or places is None:
         return ()
     return (vehicles, places, *(called[each] for each in _NOT_WORKING if each in called))
+
+
+def _are_of_kinds(likely: Sequence[str]) -> bool:
+    """Return whether three columns or more begin alike, as `capacite_voiture` and `capacite_velo` do: none is that of slots."""
+    heads = Counter(tokens(name.rsplit(".", 1)[-1])[0] for name in likely)
+    return heads.most_common(1)[0][1] >= _KINDS
 
 
 def _counts_a_kind(name: str) -> bool:

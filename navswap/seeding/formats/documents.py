@@ -266,6 +266,11 @@ def _no_stations(document: object, best: _Found | None) -> str:
     """Say what a JSON document is that holds no stations."""
     if isinstance(document, list):
         what = "an empty array" if not document else "an array without objects"
+        if document and isinstance(document[0], list):
+            return (
+                "this JSON is an array of arrays, which does not say what its columns are: put an array of their names first, such as "
+                '["name", "longitude", "latitude"], or write each station as an object'
+            )
     elif isinstance(document, dict):
         what = f"an object with {', '.join(list(document)[:8])[:160] or 'nothing in it'}"
     else:

@@ -24,6 +24,8 @@ _NORTH_FIRST = (
 _MILLIONTHS = ("e6", "micro")
 _POLAR = 70.0
 """Degrees of latitude beyond which no city with swap stations lies."""
+_SOUTHERNMOST = -56.0
+"""Degrees of latitude south of which there is no town."""
 
 
 class Positions:
@@ -158,7 +160,11 @@ class Positions:
             self._warn_of_poles(pairs)
 
     def _warn_of_poles(self, pairs: Sequence[Pair]) -> None:
-        polar = [pair for pair in pairs if _POLAR < abs(pair[1]) <= 90 and abs(pair[0]) < _POLAR]
+        polar = [
+            (east, north)
+            for east, north in pairs
+            if (_POLAR < north <= 90 or -90 <= north < _SOUTHERNMOST) and _SOUTHERNMOST < east < _POLAR
+        ]
         if polar and len(polar) * 2 > len(pairs):
             east, north = polar[0]
             self.notes.append(
