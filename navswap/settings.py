@@ -65,7 +65,7 @@ class Settings(BaseSettings):
         500,
         ge=1,
         le=5000,
-        description="How long a broker may hold a fetch that finds nothing; the embedded one holds every fetch so long",
+        description="How long a broker may hold a fetch that finds nothing",
     )
 
     # The web process

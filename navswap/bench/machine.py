@@ -8,7 +8,6 @@ from importlib.metadata import version
 from pathlib import Path
 
 from navswap.bench.workspace import is_embedded
-from navswap.devstack.kafka import require_broker_package
 from navswap.infra.kafka import open_admin
 from navswap.runtime import Runtime
 
@@ -45,9 +44,7 @@ async def describe_machine(runtime: Runtime) -> Machine:
         servers={
             "MongoDB": str(mongo["version"]),
             "Redis": str(redis["redis_version"]),
-            "Kafka": f"mock cluster of {require_broker_package()}"
-            if is_embedded(cluster)
-            else "a real cluster",
+            "Kafka": "embedded broker" if is_embedded(cluster) else "a real cluster",
         },
     )
 

@@ -199,7 +199,6 @@ async def _raw_producer(settings: Settings) -> AsyncIterator[Callable[[Messages]
         bootstrap_servers=settings.kafka_bootstrap,
         enable_idempotence=True,
         request_timeout_ms=REQUEST_TIMEOUT_MILLISECONDS,
-        linger_ms=2,
     )
     topic = full_name(settings, REFERENCE_TOPIC)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from pymongo import AsyncMongoClient
 
-from navswap.devstack.stack import EMBEDDED_FETCH_WAIT_MILLISECONDS, DevStack, Progress
+from navswap.devstack.stack import DevStack, Progress
 from navswap.events.topics import full_name, full_names
 from navswap.infra.kafka import ensure_topics, open_admin
 from navswap.infra.redis import open_redis
@@ -36,9 +36,6 @@ def open_servers(asked: Settings, progress: Progress) -> Iterator[Settings]:
                     "mongo_url": stack.mongo_url,
                     "redis_url": stack.redis_url,
                     "kafka_bootstrap": stack.kafka_bootstrap,
-                    "kafka_fetch_wait_milliseconds": asked.kafka_fetch_wait_milliseconds
-                    if "kafka_bootstrap" in asked.model_fields_set
-                    else EMBEDDED_FETCH_WAIT_MILLISECONDS,
                     "kafka_create_topics": asked.kafka_create_topics
                     and "kafka_bootstrap" in asked.model_fields_set,
                 }

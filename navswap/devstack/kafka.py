@@ -2,11 +2,9 @@
 
 import sys
 from collections.abc import Sequence
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from navswap.devstack.child import Child, wait_until_ready
-from navswap.devstack.errors import DevStackError
 
 BROKER_MODULE = "navswap.devstack.broker"
 ADDRESS_MARK = "bootstrap "
@@ -24,7 +22,6 @@ class KafkaBroker:
 
     def start(self) -> str:
         """Start the broker and return its bootstrap address; raises DevStackError."""
-        require_broker_package()
         self.child = child = Child(
             self.title, [sys.executable, "-m", BROKER_MODULE], self._log, held=self._held
         )
@@ -34,17 +31,6 @@ class KafkaBroker:
         """End the broker."""
         if self.child is not None:
             self.child.stop()
-
-
-def require_broker_package() -> str:
-    """Return the name and version of the package that holds the broker; raises DevStackError without it."""
-    try:
-        return f"confluent-kafka {version('confluent-kafka')}"
-    except PackageNotFoundError:
-        raise DevStackError(
-            "The embedded Kafka broker needs the package confluent-kafka: run `uv sync --group embedded`, "
-            "or name a running Kafka in NAVSWAP_KAFKA_BOOTSTRAP"
-        ) from None
 
 
 def _address(child: Child) -> str | None:

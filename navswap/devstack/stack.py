@@ -15,9 +15,6 @@ from navswap.devstack.mongod import Mongod
 from navswap.devstack.redis import RedisServer
 from navswap.settings import Settings
 
-EMBEDDED_FETCH_WAIT_MILLISECONDS = 25
-"""The embedded broker answers a waiting fetch only when its time is over, whatever has come meanwhile."""
-
 Progress = Callable[[str], None]
 
 
@@ -154,7 +151,6 @@ class DevStack:
         }
         if self._given[2] is None:
             variables["NAVSWAP_KAFKA_CREATE_TOPICS"] = "false"
-            variables["NAVSWAP_KAFKA_FETCH_WAIT_MILLISECONDS"] = str(EMBEDDED_FETCH_WAIT_MILLISECONDS)
         return variables
 
     def __enter__(self) -> Self:

@@ -111,7 +111,6 @@ class Producer:
                 bootstrap_servers=self._settings.kafka_bootstrap,
                 enable_idempotence=True,
                 request_timeout_ms=REQUEST_TIMEOUT_MILLISECONDS,
-                linger_ms=2,
             )
             try:
                 await to_the_end(producer.start())

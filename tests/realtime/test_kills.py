@@ -16,7 +16,6 @@ import pytest_asyncio
 from navswap.devstack.kafka import KafkaBroker
 from navswap.devstack.mongod import Mongod
 from navswap.devstack.ports import free_port
-from navswap.devstack.stack import EMBEDDED_FETCH_WAIT_MILLISECONDS
 from navswap.events.dead_letters import DeadEvent
 from navswap.events.deliveries import Deliveries
 from navswap.events.handled import HandledEvent
@@ -122,7 +121,6 @@ def on_an_embedded_broker(worker_port: int, models: Path | None) -> None:
         "NAVSWAP_WORKER_PORT": str(worker_port),
         "NAVSWAP_MODELS_DIR": str(models),
         "NAVSWAP_KAFKA_CREATE_TOPICS": "false",
-        "NAVSWAP_KAFKA_FETCH_WAIT_MILLISECONDS": str(EMBEDDED_FETCH_WAIT_MILLISECONDS),
     }
 
 

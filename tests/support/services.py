@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Self
 
 from navswap.devstack.errors import DevStackError
-from navswap.devstack.stack import EMBEDDED_FETCH_WAIT_MILLISECONDS, DevStack
+from navswap.devstack.stack import DevStack
 from navswap.kit.demand import SiteKind
 from navswap.settings import Settings
 from tests.support.real_kafka import KafkaProcess
@@ -55,10 +55,6 @@ class Services:
             kafka_topic_prefix=f"{name}.",
             kafka_partitions=4,
             kafka_create_topics=self.kafka_creates_topics,
-            # The embedded broker lets every waiting fetch wait to its end.
-            kafka_fetch_wait_milliseconds=500
-            if self.kafka_creates_topics
-            else EMBEDDED_FETCH_WAIT_MILLISECONDS,
             # Permits grow back on the clock of a test, which may stand still while it looks again and again.
             rate_limit_principal_per_minute=1_000_000,
             rate_limit_address_per_minute=1_000_000,
