@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +12,10 @@ EARTH_RADIUS_METRES = 6_371_008.8
 """Mean radius of the earth (IUGG); the sphere is within 0.6 % of the ellipsoid."""
 MONGO_RADIUS_METRES = 6_378_100.0
 """The radius that MongoDB measures spherical distances with; its distances are longer by 0.11 %."""
+METRES_A_DEGREE = EARTH_RADIUS_METRES * math.pi / 180
+"""The length of a degree of latitude."""
+PLANE_METRES, PLANE_DEGREES, PLANE_LATITUDE = 2_000.0, 1.0, 75.0
+"""How far `is_within` takes the sphere for a plane, how many degrees east or west, and up to which latitude."""
 MONGO_METRES = MONGO_RADIUS_METRES / EARTH_RADIUS_METRES
 """MongoDB's distance for a metre of NavSwap's."""
 
@@ -67,6 +72,29 @@ def distance_metres(a: Point, b: Point) -> float:
         + math.cos(latitude_a) * math.cos(latitude_b) * math.sin(half_longitude) ** 2
     )
     return 2 * EARTH_RADIUS_METRES * math.asin(min(1.0, math.sqrt(chord)))
+
+
+def is_within(a: Point, b: Point, metres: float) -> bool:
+    """Return whether two points lie at most so far apart, as `distance_metres` has it, nearly always by less arithmetic.
+
+    On a plane that touches the sphere at the first point the error is below 1 % of the distance within the bounds below; what is
+    nearer to the edge than that, or beyond the bounds, is measured.
+    """
+    north = (b.latitude - a.latitude) * METRES_A_DEGREE
+    degrees_east = b.longitude - a.longitude
+    if -PLANE_DEGREES < degrees_east < PLANE_DEGREES and -PLANE_LATITUDE < a.latitude < PLANE_LATITUDE:
+        if not -1.01 * metres <= north <= 1.01 * metres:
+            return False  # no way between two parallels is shorter
+        east = degrees_east * _metres_a_degree_east(a.latitude)
+        square, limit = north * north + east * east, metres * metres
+        if metres <= PLANE_METRES and not 0.98 * limit <= square <= 1.02 * limit:
+            return square < limit
+    return distance_metres(a, b) <= metres
+
+
+@lru_cache(maxsize=10_000)
+def _metres_a_degree_east(latitude: float) -> float:
+    return METRES_A_DEGREE * math.cos(math.radians(latitude))
 
 
 def distance_matrix_metres(origins: Sequence[Point], targets: Sequence[Point]) -> npt.NDArray[np.float64]:

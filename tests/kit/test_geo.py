@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from navswap.kit.geo import Area, Point, distance_matrix_metres, distance_metres
+from navswap.kit.geo import Area, Point, distance_matrix_metres, distance_metres, is_within
 from tests.support.geo import destination
 
 longitudes = st.floats(-180, 180)
@@ -61,3 +61,21 @@ def test_an_area_holds_its_edges_and_may_cross_the_antimeridian() -> None:
     assert not pacific.contains(Point(0, 0))
     with pytest.raises(ValueError, match="north"):
         Area(0, 10, 1, 5)
+
+
+@given(
+    st.builds(Point, longitudes, st.floats(-80, 80)),
+    st.floats(0, 360),
+    st.floats(0.1, 5_000),
+    st.floats(0, 2),
+)
+def test_what_is_within_a_distance_is_what_its_measure_says(
+    centre: Point, bearing: float, metres: float, share: float
+) -> None:
+    point = destination(centre, bearing, metres * share)
+    assert is_within(centre, point, metres) == (distance_metres(centre, point) <= metres)
+
+
+@given(points, points, st.floats(0.1, 10_000_000))
+def test_that_holds_for_any_two_points(one: Point, other: Point, metres: float) -> None:
+    assert is_within(one, other, metres) == (distance_metres(one, other) <= metres)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import IntEnum
 
-from navswap.kit.geo import Point, distance_metres
+from navswap.kit.geo import Point, is_within
 
 LEAVE_SHARE = 0.2
 LEAVE_MARGIN_METRES = 50.0
@@ -32,7 +32,6 @@ class Fence:
 
     def zone(self, point: Point) -> Zone:
         """Return where a point lies; the edges belong to the inner zone."""
-        distance = distance_metres(self.centre, point)
-        if distance <= self.radius_metres:
-            return Zone.INSIDE
-        return Zone.RING if distance <= self.leave_radius_metres else Zone.OUTSIDE
+        if not is_within(self.centre, point, self.leave_radius_metres):
+            return Zone.OUTSIDE
+        return Zone.INSIDE if is_within(self.centre, point, self.radius_metres) else Zone.RING

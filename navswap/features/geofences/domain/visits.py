@@ -83,7 +83,7 @@ class Settled:
         if sighting.zone == Zone.OUTSIDE:
             return self._after_outside(sighting.at)
         if sighting.zone == Zone.RING or self.is_present:
-            return replace(self, outside_since=None), None
+            return self if self.outside_since is None else replace(self, outside_since=None), None
         since = self.inside_since if self.inside_since is not None else sighting.at
         if sighting.at - since < _ENTER:
             return Settled(inside_since=since), None
@@ -93,8 +93,10 @@ class Settled:
         since = self.outside_since if self.outside_since is not None else at
         if at - since < _LEAVE:
             # The dwell inside goes on: a single wild point does not start a visit over.
-            return replace(self, outside_since=since), None
-        return Settled(outside_since=since), Passing(Crossing.LEFT, since) if self.is_present else None
+            return self if self.outside_since == since else replace(self, outside_since=since), None
+        if self.is_present or self.inside_since is not None or self.outside_since is None:
+            return Settled(outside_since=since), Passing(Crossing.LEFT, since) if self.is_present else None
+        return self, None  # far away, as nearly always
 
 
 @dataclass(frozen=True, slots=True)

@@ -170,9 +170,21 @@ class _DeduplicatingLog:
         fresh = {(point.subject_id, point.recorded_at): (point, role) for point, role in points}
         for key in await self._gps_log.find_known(self._doubtful(list(fresh))):
             fresh.pop(key, None)
-        await self._gps_log.append(fresh.values())
+        newest: dict[str, datetime] = {}
         for subject_id, recorded_at in fresh:
-            self._newest[subject_id] = max(recorded_at, self._newest.get(subject_id, recorded_at))
+            if subject_id not in newest or newest[subject_id] < recorded_at:
+                newest[subject_id] = recorded_at
+        try:
+            await self._gps_log.append(fresh.values())
+        except PyMongoError:
+            for subject_id in newest:
+                self._newest.pop(
+                    subject_id, None
+                )  # some of its points may be logged: the log is asked next time
+            raise
+        for subject_id, recorded_at in newest.items():
+            before = self._newest.get(subject_id, recorded_at)
+            self._newest[subject_id] = max(recorded_at, before)
             self._newest.move_to_end(subject_id)
         while len(self._newest) > SUBJECTS_REMEMBERED:
             self._newest.popitem(last=False)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from pymongo import ASCENDING, DESCENDING
-from pymongo.errors import CollectionInvalid, OperationFailure
+from pymongo.errors import AutoReconnect, CollectionInvalid, OperationFailure
 
 from navswap.auth.roles import Role
 from navswap.features.positions.domain.filter import MAX_AGE
@@ -14,6 +14,8 @@ from navswap.kit.geo import Point
 from navswap.kit.gps import GpsPoint
 
 SPANS_A_QUERY = 100
+ROWS_A_COMMAND = 10_000
+"""Of some 200 bytes each: well within what a command may hold, which is 48 MB and 100,000 rows."""
 NAMESPACE_EXISTS = 48
 """MongoDB's code for a collection that another process has just made."""
 
@@ -50,10 +52,20 @@ class GpsLog:
         )
 
     async def append(self, points: Iterable[tuple[GpsPoint, Role]]) -> None:
-        """Log points with the roles of their subjects."""
-        rows = [_logged(point, role) for point, role in points]
-        if rows:
-            await self._collection.insert_many(rows, ordered=False)
+        """Log points with the roles of their subjects.
+
+        The command is written here: the driver's own `insert_many` makes an id for each point and looks at each, which costs as
+        much as all else. It is not sent again by itself after an outage. Raises PyMongoError; some points may be logged then.
+        """
+        rows = _logged(points)
+        for start in range(0, len(rows), ROWS_A_COMMAND):
+            answer = await self._database.command(
+                {"insert": self.NAME, "documents": rows[start : start + ROWS_A_COMMAND], "ordered": False}
+            )
+            if errors := answer.get("writeErrors"):
+                raise OperationFailure(errors[0]["errmsg"], errors[0]["code"], answer)
+            if unsure := answer.get("writeConcernError"):
+                raise AutoReconnect(unsure["errmsg"])  # written, but not yet safe from an election
 
     async def find_known(self, spans: Mapping[str, tuple[datetime, datetime]]) -> set[Key]:
         """Return which times of some subjects are logged, each within a span, its ends included."""
@@ -155,18 +167,23 @@ def _newest(subject_id: str, since: datetime) -> list[dict[str, Any]]:
     ]
 
 
-def _logged(point: GpsPoint, role: Role) -> dict[str, Any]:
-    measured = {
-        "accuracy_metres": point.accuracy_metres,
-        "speed_metres_per_second": point.speed_metres_per_second,
-        "heading_degrees": point.heading_degrees,
-    }
-    return {
-        "recorded_at": point.recorded_at,
-        "subject": {"subject_id": point.subject_id, "role": role.value},
-        "location": point.point.as_geojson(),
-        **{name: value for name, value in measured.items() if value is not None},
-    }
+def _logged(points: Iterable[tuple[GpsPoint, Role]]) -> list[dict[str, Any]]:
+    subjects: dict[tuple[str, Role], dict[str, str]] = {}
+    rows: list[dict[str, Any]] = []
+    for point, role in points:
+        subject = subjects.get((point.subject_id, role))
+        if subject is None:
+            subject = {"subject_id": point.subject_id, "role": role.value}
+            subjects[point.subject_id, role] = subject
+        row = {"recorded_at": point.recorded_at, "subject": subject, "location": point.point.as_geojson()}
+        if point.accuracy_metres is not None:
+            row["accuracy_metres"] = point.accuracy_metres
+        if point.speed_metres_per_second is not None:
+            row["speed_metres_per_second"] = point.speed_metres_per_second
+        if point.heading_degrees is not None:
+            row["heading_degrees"] = point.heading_degrees
+        rows.append(row)
+    return rows
 
 
 def _point(row: dict[str, Any]) -> GpsPoint:

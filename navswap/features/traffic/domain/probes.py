@@ -12,8 +12,7 @@ from datetime import UTC, datetime
 
 import h3
 
-from navswap.kit.clock import epoch_milliseconds
-from navswap.kit.geo import Point, distance_metres
+from navswap.kit.geo import Point, distance_metres, is_within
 from navswap.kit.gps import GpsPoint
 
 RESOLUTION = 8
@@ -87,11 +86,14 @@ class Motion:
 
     def move(self, points: Sequence[GpsPoint]) -> list[Probe]:
         """Follow the vehicle over points by time; those not newer than the last are of no use any more."""
-        found: list[Probe] = []
-        for point in points:
-            if self._last is None or point.recorded_at > self._last.recorded_at:
-                found += self._step(point)
-                self._last = point
+        return [probe for point in points for probe in self.follow(point)]
+
+    def follow(self, point: GpsPoint) -> Sequence[Probe]:
+        """Follow the vehicle to one more point."""
+        if self._last is not None and point.recorded_at <= self._last.recorded_at:
+            return ()
+        found = self._step(point)
+        self._last = point
         return found
 
     def _step(self, point: GpsPoint) -> list[Probe]:
@@ -118,7 +120,7 @@ class Motion:
         if self._place is None:
             self._place, self._since = point, now
             return False
-        if distance_metres(self._place.point, point.point) > STANDING_METRES:
+        if not is_within(self._place.point, point.point, STANDING_METRES):
             self._place, self._since, self.is_stationary = point, now, False
             return True
         if now - self._since >= STATIONARY_SECONDS:
@@ -156,8 +158,7 @@ def cell_of(point: Point) -> str:
 
 def minute_of(time: datetime) -> datetime:
     """Return the start of the minute of a time."""
-    seconds = epoch_milliseconds(time) // 60_000 * 60
-    return datetime.fromtimestamp(seconds, UTC)
+    return (time if time.tzinfo is UTC else time.astimezone(UTC)).replace(second=0, microsecond=0)
 
 
 def _seconds(earlier: GpsPoint | None, later: GpsPoint) -> float:

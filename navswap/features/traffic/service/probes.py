@@ -92,14 +92,17 @@ class ProbeCounter:
     def _follow(self, points: Sequence[GpsPoint], role: str, minutes: dict[datetime, _Minute]) -> list[Probe]:
         """Return the probes of one subject's points by time, and count the points by minute."""
         vehicle = self._vehicle(points[0].subject_id)
+        motion = vehicle.motion
         probes: list[Probe] = []
+        minute, counts = NEVER, _Minute()
         for point in points:
-            probes += vehicle.motion.move((point,))
-            minute = minute_of(point.recorded_at)
-            minutes[minute].points += 1
-            if vehicle.counted < minute and vehicle.motion.is_stationary is not None:
+            probes += motion.follow(point)
+            if (at := minute_of(point.recorded_at)) != minute:
+                minute, counts = at, minutes[at]
+            counts.points += 1
+            if vehicle.counted < minute and motion.is_stationary is not None:
                 vehicle.counted = minute
-                kind = minutes[minute].stationary if vehicle.motion.is_stationary else minutes[minute].moving
+                kind = counts.stationary if motion.is_stationary else counts.moving
                 kind[role] += 1
         return probes if role in PROBING_ROLES else []
 
