@@ -27,7 +27,7 @@ export const stationPage = {
 
   view({ station, operations, past }, context) {
     return [
-      h("p.soft", {}, written(station.address.includes(station.district) ? station.address : `${station.address}, ${station.district}`), `. ${hours(station)}`),
+      h("p.soft", {}, address(station), hours(station)),
       counts(station),
       heading("Slots", `${station.slots.length}`),
       h("ol.slots", { id: "slots" }, station.slots.map(slot)),
@@ -35,6 +35,11 @@ export const stationPage = {
     ];
   },
 };
+
+function address({ address: street, district }) {
+  const known = (street.includes(district) ? [street] : [street, district]).filter(Boolean);
+  return known.length ? [written(known.join(", ")), ". "] : null;
+}
 
 function hours({ isOpen, opensAt, closesAt, openingHours }) {
   if (!openingHours) {
