@@ -30,7 +30,7 @@ from navswap.features.swapping.service import (
     ModelHolds,
     MoveService,
     PackReportService,
-    QueueingBaseline,
+    QueueingEstimator,
     QueueRecorder,
     QueueService,
     RecommendationService,
@@ -69,7 +69,7 @@ def _build(platform: Platform, lower: Services) -> SwappingServices:
     share = settings.prior_walk_in_share
     last_week = SameSpanLastWeek(station_reader, settings.swap_prior, share)
     forecaster = ModelDemand(platform.forecaster, last_week, share)
-    estimator = QueueingBaseline(parameters)
+    estimator = QueueingEstimator(parameters)
     readiness = lower.of(PacksServices).readiness
     queue = QueueRecorder(clock, outbox, stations, packs, geofences, parameters, platform.turns)
     moves = MoveService(clock, station_reader, queue, ledger, models, readiness, parameters)

@@ -10,7 +10,7 @@ from navswap.features.swapping.domain.ranking import (
     Ranked,
     StationFacts,
     VisitNeed,
-    baseline_estimate,
+    estimate_visit,
     find_facts,
     rank,
 )
@@ -123,7 +123,7 @@ class StationChooser:
             run.forecasts.walk_ins(station.index, now),
             self._parameters,
         )
-        return facts, baseline_estimate(facts, self._parameters)
+        return facts, estimate_visit(facts, self._parameters)
 
     def _need(self, visit: Visit) -> VisitNeed:
         key = visit.model.id, visit.packs

@@ -25,6 +25,10 @@ class DemandForecast:
     """The model that forecast it, with its version; empty where a rule did."""
 
 
+NOTHING_FORECAST = DemandForecast(0.0, Source.BASELINE)
+"""No walk-in is expected, and no model says so."""
+
+
 def walk_in_share(walk_ins: float, swaps: float, believed: float) -> float:
     """Return which share of swaps is without a hold: that believed, until many swaps were seen."""
     return (walk_ins + SWAPS_BELIEVED * believed) / (swaps + SWAPS_BELIEVED)

@@ -5,8 +5,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from navswap.features.swapping.domain.expected_queue import expected_queue
 from navswap.features.swapping.domain.parameters import SwappingParameters
 from navswap.features.swapping.domain.promises import (
+    NOTHING_FORECAST,
     DemandForecast,
     ReadyPacks,
     packs_to_promise,
@@ -65,7 +67,8 @@ class StationFacts:
 
     `charged_in_minutes` is when the pack is charged that completes the visit: 0 where all may be held now, infinite where
     none will; `slow_down` is how many times as long traffic makes the ride, 1 or more; `charged_packs` are those of the
-    model, held ones included. From a rider who `is_on_site` no other one takes the last packs on the way.
+    model, held ones included. From a rider who `is_on_site` no other one takes the last packs on the way. `walk_ins` is the
+    forecast of riders without a hold.
     """
 
     station_id: str
@@ -78,6 +81,7 @@ class StationFacts:
     slow_down: float = 1.0
     charged_packs: int = 0
     is_on_site: bool = False
+    walk_ins: DemandForecast = NOTHING_FORECAST
 
     @property
     def visits_to_promise(self) -> int:
@@ -118,6 +122,7 @@ def find_facts(
         slow_down=approach.slow_down,
         charged_packs=supply.charged,
         is_on_site=approach.is_on_site,
+        walk_ins=forecast,
     )
 
 
@@ -132,13 +137,54 @@ def _charged_in(supply: StationSupply, missing: int) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """Minutes until the rider is there, and the wait once there; the delay by traffic is a part of the first."""
+    """Minutes until the rider is there, and the wait once there; the delay by traffic is a part of the first.
+
+    `beyond_p50_minutes` is what waiting costs beyond the median wait, None where half of the way to the ninetieth
+    percentile stands for it.
+    """
 
     eta_minutes: float
     wait_p50_minutes: float
     wait_p90_minutes: float
     source: Source
     traffic_delay_minutes: float = 0.0
+    beyond_p50_minutes: float | None = None
+
+    @property
+    def uncertain_minutes(self) -> float:
+        """Return what the wait costs in the ranking beside its median."""
+        if self.beyond_p50_minutes is not None:
+            return self.beyond_p50_minutes
+        return (self.wait_p90_minutes - self.wait_p50_minutes) / 2
+
+
+def estimate_visit(facts: StationFacts, parameters: SwappingParameters) -> Estimate:
+    """Estimate by the expected queue where a model forecast who comes without a hold, else as without a model."""
+    if facts.walk_ins.source is Source.MODEL:
+        return expected_estimate(facts, parameters)
+    return baseline_estimate(facts, parameters)
+
+
+def expected_estimate(facts: StationFacts, parameters: SwappingParameters) -> Estimate:
+    """Estimate by how likely other riders are at the kiosk, those on the way and those who come without a hold.
+
+    The median and the ninetieth percentile are those of this rider's wait. What is beyond the median is expected of all: also
+    of the riders who would wait for this one, so that the ranking spreads arrivals that would fall together.
+    """
+    ride = parameters.roads.ride_minutes(facts.distance_metres)
+    eta = ride * facts.slow_down
+    per_minute = facts.walk_ins.expected_swaps / (parameters.hold / MINUTE)
+    queue = expected_queue(facts.queue, eta, per_minute, parameters)
+    until_charged = facts.charged_in_minutes - eta
+    p50, p90 = (max(queue.wait_quantile(share), until_charged) for share in (0.5, 0.9))
+    return Estimate(
+        eta,
+        p50,
+        p90,
+        Source.MODEL,
+        traffic_delay_minutes=eta - ride,
+        beyond_p50_minutes=max(0.0, queue.shared_minutes - p50),
+    )
 
 
 def baseline_estimate(facts: StationFacts, parameters: SwappingParameters) -> Estimate:
@@ -205,7 +251,7 @@ def _reasons(facts: StationFacts, estimate: Estimate, parameters: SwappingParame
         Reason(ReasonKind.RIDE, estimate.eta_minutes - estimate.traffic_delay_minutes),
         Reason(ReasonKind.TRAFFIC_DELAY, estimate.traffic_delay_minutes),
         Reason(ReasonKind.WAIT, estimate.wait_p50_minutes),
-        Reason(ReasonKind.UNCERTAIN_WAIT, (estimate.wait_p90_minutes - estimate.wait_p50_minutes) / 2),
+        Reason(ReasonKind.UNCERTAIN_WAIT, estimate.uncertain_minutes),
         Reason(ReasonKind.SCARCE_PACKS, scarce),
     ]
     return tuple(sorted(parts, key=lambda part: -part.minutes))

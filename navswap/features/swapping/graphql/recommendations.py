@@ -18,7 +18,8 @@ describe_enum(
         "RIDE": "The way there on free roads.",
         "TRAFFIC_DELAY": "What the traffic of now adds to the way there.",
         "WAIT": "The median wait once there.",
-        "UNCERTAIN_WAIT": "Half of what the wait may be longer than its median.",
+        "UNCERTAIN_WAIT": "Half of what the wait may be longer than its median; where a model forecasts the demand, what this "
+        "rider and those who come just after are expected to wait for each other beyond it.",
         "SCARCE_PACKS": "The risk that the last packs are gone on arrival.",
     },
     name="RankReasonKind",
@@ -41,7 +42,8 @@ class RankReason:
 @strawberry.type(
     description="A station recommended to a rider, with what is expected and why it ranks here. A wait is the time from the "
     "arrival until the riders who are there before have been served and the packs of the visit are charged, by the plan that "
-    "the station charges by. Riders with a hold are there before only if they arrive before this rider."
+    "the station charges by. Riders with a hold are there before only if they arrive before this rider: by the estimates of their "
+    "rides, or, where a model forecasts the demand, by how likely that is."
 )
 class Recommendation:
     """A ranked station as clients see it."""

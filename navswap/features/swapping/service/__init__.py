@@ -19,7 +19,7 @@ from navswap.features.swapping.service.confirming import ConfirmService
 from navswap.features.swapping.service.forecasts import (
     DemandForecaster,
     HoldTimer,
-    QueueingBaseline,
+    QueueingEstimator,
     SameSpanLastWeek,
     UsualHolds,
     WaitEstimator,
@@ -65,7 +65,7 @@ __all__ = [
     "QueueEntry",
     "QueueRecorder",
     "QueueService",
-    "QueueingBaseline",
+    "QueueingEstimator",
     "RecommendationService",
     "ReturnedPack",
     "RiderService",

@@ -8,7 +8,7 @@ from navswap.features.stations.service import StationReader
 from navswap.features.swapping.domain.hold_times import HoldQuestion, HoldTime, usual_hold
 from navswap.features.swapping.domain.parameters import SwappingParameters
 from navswap.features.swapping.domain.promises import DemandForecast
-from navswap.features.swapping.domain.ranking import Estimate, StationFacts, baseline_estimate
+from navswap.features.swapping.domain.ranking import Estimate, StationFacts, estimate_visit
 from navswap.features.swapping.storage import Swaps
 from navswap.kit.demand import SwapPrior
 from navswap.kit.forecasts import Source
@@ -100,12 +100,12 @@ class SameSpanLastWeek:
         }
 
 
-class QueueingBaseline:
-    """The baseline estimate: distance over free-flow speed, and riders served one by one."""
+class QueueingEstimator:
+    """Estimates by the queue: by chance where a model forecast who comes without a hold, else riders served one by one."""
 
     def __init__(self, parameters: SwappingParameters) -> None:
         self._parameters = parameters
 
     async def estimate(self, facts: Sequence[StationFacts]) -> list[Estimate]:
         """Apply the pure rule to each station."""
-        return [baseline_estimate(station, self._parameters) for station in facts]
+        return [estimate_visit(station, self._parameters) for station in facts]
