@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     "navswap simulate --stations 1000 --slots 26 --policy nearest --json",
     "navswap simulate --network stations.json --scenario festival.toml --scenario heat.toml",
     "navswap simulate --policy rules --days 2 --lost   # who found no packs: when, where, with what, and why",
+    "navswap simulate --policy rules --days 2 --waits   # what riders waited for, when and where",
     "navswap simulate --days 7 --report week.html   # plots of waits, lost swaps, stock and energy",
     "navswap simulate --compare nearest,rules --seeds 10 --days 3 --report worth.html",
     "navswap simulate --compare models,rules,nearest --seeds 10 --days 3   # what the models are worth",
@@ -46,6 +47,7 @@ def simulate(  # noqa: PLR0913, PLR0917 - each option of the command is an argum
     record: option.RecordInto = None,
     report: option.ReportFile = None,
     lost: option.ShowLost = False,
+    waits: option.ShowWaits = False,
     compare: option.Compared = None,
     seeds: option.SeedCount = 10,
     workers: option.Workers = None,
@@ -125,7 +127,7 @@ def simulate(  # noqa: PLR0913, PLR0917 - each option of the command is an argum
 
         live_a_past(offline, settings, Console(stderr=True, highlight=False))
     else:
-        _offline(offline, report, as_json=as_json, shows_lost=lost)
+        _offline(offline, report, as_json=as_json, shows_lost=lost, shows_waits=waits)
 
 
 def _named(compared: str) -> list[str]:
@@ -136,10 +138,12 @@ def _named(compared: str) -> list[str]:
     return names
 
 
-def _offline(options: "OfflineOptions", report: Path | None, *, as_json: bool, shows_lost: bool) -> None:
+def _offline(
+    options: "OfflineOptions", report: Path | None, *, as_json: bool, shows_lost: bool, shows_waits: bool
+) -> None:
     """Live through the days, and show what they came to."""
     from navswap.simulation.kpis import plain  # noqa: PLC0415 - these take seconds, and help needs none of them
-    from navswap.simulation.offline import as_table, lost_table, run_offline  # noqa: PLC0415
+    from navswap.simulation.offline import as_table, lost_table, run_offline, waits_table  # noqa: PLC0415
 
     console, days = Console(stderr=True, highlight=False), options.days
     with Progress(*Progress.get_default_columns(), console=console, transient=True) as bar:
@@ -156,3 +160,5 @@ def _offline(options: "OfflineOptions", report: Path | None, *, as_json: bool, s
         console.print(as_table(result))
         if shows_lost:
             console.print(lost_table(result, options.city()))
+        if shows_waits:
+            console.print(waits_table(result, options.city()))

@@ -39,6 +39,14 @@ ShowLost = Annotated[
         "--lost", help="Show who was lost: when, where, with what, and why.", rich_help_panel=OFFLINE
     ),
 ]
+ShowWaits = Annotated[
+    bool,
+    typer.Option(
+        "--waits",
+        help="Show what riders waited for: the kiosk, packs, or a ride to another station; when and where.",
+        rich_help_panel=OFFLINE,
+    ),
+]
 ScenarioFiles = Annotated[
     list[Path] | None,
     typer.Option(

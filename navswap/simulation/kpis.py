@@ -59,6 +59,21 @@ class LostSwap(NamedTuple):
     reason: str
 
 
+class Wait(NamedTuple):
+    """The wait of a rider who was served, in minutes by what it was for; `minute` and `station` are those of the swap.
+
+    `ride_minutes` is the way from a station without the packs to the one that had them, `kiosk_minutes` the time until the
+    kiosk was free, and `packs_minutes` that until the packs were charged then.
+    """
+
+    minute: float
+    station: int
+    walked_in: bool
+    ride_minutes: float
+    kiosk_minutes: float
+    packs_minutes: float
+
+
 class Tally:
     """Counts while so many hours of a run go on, from the first one on."""
 
@@ -85,6 +100,8 @@ class Tally:
         self.swaps_by_station = [0] * stations
         self.lost_by_station = [0] * stations
         self.lost: list[LostSwap] = []
+        self.waited: list[Wait] = []
+        """Those who waited at all: in an ordinary city one in fifteen."""
         self.asked_by_hour = [0] * hours
         self.swaps_by_hour = [0] * hours
         self.lost_by_hour = [0] * hours
@@ -99,6 +116,10 @@ class Tally:
         assert visit.arrived_at is not None  # noqa: S101 - whose swap begins has come
         first = visit.arrived_at if visit.waits_since is None else visit.waits_since
         self.waits.append(now - first)
+        if now > first:
+            free_at = now if visit.lacks_packs_since is None else visit.lacks_packs_since
+            ride, kiosk = visit.arrived_at - first, free_at - visit.arrived_at
+            self.waited.append(Wait(now, visit.station, visit.walks_in, ride, kiosk, now - free_at))
         if visit.promised_minutes is not None:
             self.promised += 1
             self.kept += now - visit.arrived_at <= visit.promised_minutes

@@ -13,7 +13,7 @@ from navswap.ml.serving import Models
 from navswap.simulation.draws import Draws
 from navswap.simulation.engine.asked_models import Asked
 from navswap.simulation.engine.simulation import START, Progress, RunOptions, RunResult
-from navswap.simulation.kpis import Kpis
+from navswap.simulation.kpis import Kpis, Wait
 from navswap.simulation.policies import POLICIES, Policy
 from navswap.simulation.record import Recording
 from navswap.simulation.warm_up import WARM_UP_DAYS, simulation_of
@@ -22,6 +22,11 @@ from navswap.simulation.world.scenario import Scenario
 
 CITY_SEED = 1
 """Of what is made up of a city that is cut or tiled: the same city for every seed of a run."""
+
+
+HOURS_A_ROW = 4
+STATIONS_SHOWN = 8
+"""In the table of waits."""
 
 
 class UnknownPolicyError(NavSwapError):
@@ -133,6 +138,42 @@ def lost_table(result: RunResult, city: City) -> Table:
             lost.reason,
         )
     return table
+
+
+def waits_table(result: RunResult, city: City) -> Table:
+    """Return what riders waited for: by the time of day, at the stations with the most of it, and in all."""
+    table = Table(title=f"Minutes of waiting under {result.policy}, seed {result.seed}")
+    table.add_column("when or where")
+    for column in ("who waited", "for the kiosk", "for packs", "riding on", "in all"):
+        table.add_column(column, justify="right")
+    for first in range(0, 24, HOURS_A_ROW):
+        rows = [wait for wait in result.waited if first <= wait.minute // 60 % 24 < first + HOURS_A_ROW]
+        table.add_row(f"{first:02} to {first + HOURS_A_ROW:02} h", *_minutes_of(rows))
+    table.add_section()
+    at_station: dict[int, list[Wait]] = {}
+    for wait in result.waited:
+        at_station.setdefault(wait.station, []).append(wait)
+    busiest = sorted(at_station.items(), key=lambda item: (-sum(map(_whole, item[1])), item[0]))
+    for station, rows in busiest[:STATIONS_SHOWN]:
+        table.add_row(city.stations[station].id, *_minutes_of(rows))
+    table.add_section()
+    table.add_row("with a hold", *_minutes_of([wait for wait in result.waited if not wait.walked_in]))
+    table.add_row("without a hold", *_minutes_of([wait for wait in result.waited if wait.walked_in]))
+    table.add_row("all", *_minutes_of(result.waited))
+    return table
+
+
+def _minutes_of(waits: Sequence[Wait]) -> list[str]:
+    sums = [
+        sum(wait.kiosk_minutes for wait in waits),
+        sum(wait.packs_minutes for wait in waits),
+        sum(wait.ride_minutes for wait in waits),
+    ]
+    return [f"{len(waits):,}", *(f"{minutes:,.1f}" for minutes in (*sums, sum(sums)))]
+
+
+def _whole(wait: Wait) -> float:
+    return wait.ride_minutes + wait.kiosk_minutes + wait.packs_minutes
 
 
 def answer_shares(asked: Mapping[str, Asked]) -> str:

@@ -22,7 +22,7 @@ from navswap.simulation.engine.choosing import Choice
 from navswap.simulation.engine.simulation import DAY_MINUTES, RunOptions, Simulation
 from navswap.simulation.engine.stations import SimStation
 from navswap.simulation.engine.visits import Visit
-from navswap.simulation.offline import lost_table
+from navswap.simulation.offline import lost_table, waits_table
 from navswap.simulation.policies import POLICIES
 from navswap.simulation.warm_up import _Pickler, _Unpickler
 from navswap.simulation.world.city import City
@@ -305,6 +305,24 @@ def test_who_is_lost_is_listed_with_the_hour_the_packs_and_the_reason() -> None:
     assert table.row_count == len(result.lost)
     reasons = set(table.columns[-1].cells)
     assert reasons <= {"patience", "no station", "hold broken"}
+
+
+def test_what_riders_waited_for_adds_up_to_all_waiting() -> None:
+    city = city_of(20)
+    result = a_run("rules", city=city).live()
+
+    kinds = {
+        "ride": sum(wait.ride_minutes for wait in result.waited),
+        "kiosk": sum(wait.kiosk_minutes for wait in result.waited),
+        "packs": sum(wait.packs_minutes for wait in result.waited),
+    }
+    served = result.facts["swapping.queue_entry.verified"]
+    assert sum(kinds.values()) == pytest.approx(result.kpis.mean_wait_minutes * served)
+    assert kinds["kiosk"] > 0
+    assert all(min(wait[-3:]) >= -1e-9 and sum(wait[-3:]) > 0 for wait in result.waited)
+    table = waits_table(result, city)
+    assert [*table.columns[0].cells][-1] == "all"
+    assert [*table.columns[1].cells][-1] == f"{len(result.waited):,}"
 
 
 def test_riders_come_back_so_that_memory_does_not_grow_with_the_days() -> None:

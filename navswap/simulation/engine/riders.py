@@ -81,7 +81,7 @@ class Riders:
         if visit.is_over or now < visit.arrives_at:
             return  # who was led to another station on the way comes there
         run = self._run
-        visit.arrived_at = now
+        visit.arrived_at, visit.lacks_packs_since = now, None
         station = run.stations[visit.station]
         entry = self._entry(visit)
         if entry is not None:
@@ -127,6 +127,8 @@ class Riders:
             if self._begin(now, visit, station):
                 station.waiting.remove(visit)
                 return
+            if visit.lacks_packs_since is None:
+                visit.lacks_packs_since = now
         self._wake_when_charged(now, station)
 
     def complete(self, now: float, visit: Visit) -> None:

@@ -39,7 +39,7 @@ from navswap.simulation.engine.technicians import Technicians
 from navswap.simulation.engine.transport import Transport
 from navswap.simulation.engine.visits import Visit
 from navswap.simulation.engine.wear import Wear
-from navswap.simulation.kpis import Kpis, LostSwap, Tally
+from navswap.simulation.kpis import Kpis, LostSwap, Tally, Wait
 from navswap.simulation.policies import Asks, Charging, Policy
 from navswap.simulation.remembering import Remembering
 from navswap.simulation.world.calendar import Calendar
@@ -108,6 +108,8 @@ class RunResult:
     """Of each model that the policy asks how often it answered, and how often the rule did."""
     lost: Sequence[LostSwap] = ()
     """The riders who wanted packs and got none, in the order in which they gave up."""
+    waited: Sequence[Wait] = ()
+    """The riders who waited and were served, in the order in which they were."""
 
 
 class Simulation:
@@ -312,6 +314,7 @@ class Simulation:
             series=series_of(run.kpis, run.energy, run.stations),
             model_calls=self._model_calls,
             lost=tuple(run.kpis.lost),
+            waited=tuple(run.kpis.waited),
             asked={} if self._model_calls is None or run.models is None else dict(run.models.asked),
         )
 

@@ -41,6 +41,8 @@ class Visit:
     arrived_at: float | None = None
     waits_since: float | None = None
     """When the rider came to the first station without packs, who was led on from there to another one."""
+    lacks_packs_since: float | None = None
+    """Since when the kiosk has been free for the rider, and the packs not there."""
     leaves_at: float = 0.0
     begun_at: int = -1
     """The station at which the last swap of the visit was begun."""
