@@ -53,6 +53,11 @@ class WebApp(Starlette):
         else:
             await super().__call__(scope, receive, send)
 
+    def at_once(self, scope: Scope, body: bytes) -> tuple[bytes, bytes] | None:
+        """Return header lines and body of an answer that needs no waiting (`edge/protocol.py`), None where there is none."""
+        api = self.api
+        return api.at_once(scope, body) if api is not None and api.takes(scope) else None
+
 
 def create_app(
     settings: Settings | None = None,
@@ -88,6 +93,7 @@ def create_app(
             web.api = DirectRoute(
                 API_PATH,
                 edge.answer,
+                edge.answer_at_once,
                 https=_is_https(settings),
                 allows_origins=bool(settings.allowed_origins),
             )

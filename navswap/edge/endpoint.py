@@ -1,6 +1,7 @@
 """The one endpoint of the API: GraphQL over HTTP and over websockets (graphql-transport-ws)."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -20,6 +21,7 @@ from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 from strawberry.types.unset import UNSET, UnsetType
 
+from navswap.edge.answer_cache import AnswerCache, CachedAnswer
 from navswap.edge.fanout import Fanout
 from navswap.edge.http import (
     Answer,
@@ -29,9 +31,12 @@ from navswap.edge.http import (
     compress,
     error_answer,
     headers_of,
+    lines_of,
+    operation_in,
     parameters_of,
     preferred_media_type,
-    read_operation,
+    read_request,
+    require_json,
     result_answer,
 )
 from navswap.edge.masking import internal_error, report_bug
@@ -43,7 +48,7 @@ from navswap.edge.rate_limit import (
     rate_headers,
     raw_rate_headers,
 )
-from navswap.edge.schema import LimitedSchema
+from navswap.edge.schema import CacheableResult, LimitedSchema
 from navswap.edge.websocket import TransportWsHandler, WebSocketAdapter, close_quietly
 from navswap.infra.rate_limiter import RateDecision
 from navswap.infra.telemetry import REJECTIONS
@@ -130,6 +135,7 @@ class GraphQLEndpoint(GraphQL[ContextT, None], Generic[ContextT]):
         self.fanout = Fanout(schema)
         self.most_waiting = settings.subscriber_queue
         self.persisted = persisted or PersistedDocuments()
+        self.answers = AnswerCache()
         self._settings = settings
         self._guard = guard
         self._admission = admission
@@ -168,8 +174,34 @@ class GraphQLEndpoint(GraphQL[ContextT, None], Generic[ContextT]):
         except Exception as bug:  # noqa: BLE001 - the last place where a bug can be kept from the client
             return error_answer(internal_error(report_bug(bug)), 500, media_type, {})
         answer.headers += raw_rate_headers(decision)
-        compress(answer, headers.get(b"accept-encoding", b""))
         return answer
+
+    def answer_at_once(self, scope: Scope, headers: Headers, body: bytes) -> tuple[bytes, bytes] | None:
+        """Return the answer to a POST request where it is cached: header lines and body, of status 200.
+
+        It is counted against the limits of its client, and measured, as any other. None, and nothing is counted, where it is to be worked
+        out, refused, or waited for: that is for `answer`.
+        """
+        started = time.perf_counter()
+        cached = self.answers.find(body)
+        if cached is None:
+            return None
+        try:
+            require_json(headers)
+            address = self._client_address.of(scope)
+            context = self._admission.context_of(_authorization(headers), address)
+            decision = self._guard.check_at_once(self._admission.principal_of(context), address)
+        except (HttpRefusalError, NavSwapError):
+            return None
+        except Exception as bug:  # noqa: BLE001 - a request is answered also where this way is broken
+            report_bug(bug)
+            return None
+        if decision is None:
+            return None
+        media_type = preferred_media_type(headers.get(b"accept", b""))
+        form = self.answers.form_of(cached, media_type, headers.get(b"accept-encoding", b""))
+        self.answers.use(cached, time.perf_counter() - started)
+        return form.lines + lines_of(raw_rate_headers(decision)), form.body
 
     async def _admit(self, scope: Scope, headers: Headers) -> tuple[ContextT, RateDecision]:
         """Return the context of the request and what is left of its limit; one turned away is counted too."""
@@ -190,8 +222,16 @@ class GraphQLEndpoint(GraphQL[ContextT, None], Generic[ContextT]):
     async def _respond(
         self, scope: Scope, receive: Receive, headers: Headers, context: ContextT, media_type: str
     ) -> Answer:
+        accepted_codings = headers.get(b"accept-encoding", b"")
         try:
-            operation = await read_operation(scope, receive, headers, self._settings.max_body_bytes)
+            body = await read_request(scope, receive, headers, self._settings.max_body_bytes)
+            started = time.perf_counter()
+            cached = None if body is None else self.answers.find(body)
+            if cached is not None:
+                answer = self._cached(cached, media_type, accepted_codings)
+                self.answers.use(cached, time.perf_counter() - started)
+                return answer
+            operation = operation_in(scope, body)
             operation.query = self.persisted.text_of(operation.query, operation.document_id)
             await self._at_once.acquire()
             try:
@@ -201,11 +241,21 @@ class GraphQLEndpoint(GraphQL[ContextT, None], Generic[ContextT]):
             refusal = self._admission.refused_token(context)
             if refusal is not None and _answers_nothing_for(refusal, result):
                 raise HttpRefusalError.of(401, refusal.code, refusal.message)
-            return result_answer(result, media_type)
+            answer = result_answer(result, media_type)
+            if body is not None and isinstance(result, CacheableResult):
+                cached = CachedAnswer(body, answer.body, result.operation, result.versions)
+                self.answers.keep(cached)
+                return self._cached(cached, media_type, accepted_codings)
         except NotPersistedError as unknown:
-            return result_answer(ExecutionResult(data=None, errors=[unknown.as_graphql()]), media_type)
+            answer = result_answer(ExecutionResult(data=None, errors=[unknown.as_graphql()]), media_type)
         except HttpRefusalError as refusal:
-            return _refused(refusal, media_type)
+            answer = _refused(refusal, media_type)
+        compress(answer, accepted_codings)
+        return answer
+
+    def _cached(self, cached: CachedAnswer, media_type: str, accept_encoding: bytes) -> Answer:
+        form = self.answers.form_of(cached, media_type, accept_encoding)
+        return Answer(200, form.body, list(form.headers))
 
     async def _execute(self, method: str, operation: HttpOperation, context: ContextT) -> ExecutionResult:
         try:

@@ -1,7 +1,7 @@
 """GraphQL over HTTP: what a request asks for, and how its answer or refusal is written."""
 
 from codecs import BOM_UTF8
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Final, Self
@@ -81,7 +81,11 @@ class Answer:
     @classmethod
     def of(cls, payload: Any, status: int, media_type: str) -> Self:
         """Return the answer that holds a value as JSON."""
-        body = orjson.dumps(payload)
+        return cls.of_body(orjson.dumps(payload), status, media_type)
+
+    @classmethod
+    def of_body(cls, body: bytes, status: int, media_type: str) -> Self:
+        """Return the answer that holds a value that is JSON already."""
         return cls(status, body, [(b"content-length", b"%d" % len(body)), *_HEADERS[media_type]])
 
     @classmethod
@@ -95,21 +99,36 @@ def headers_of(scope: Scope) -> Headers:
     return dict(reversed(scope["headers"]))
 
 
-async def read_operation(scope: Scope, receive: Receive, headers: Headers, max_bytes: int) -> HttpOperation:
-    """Return the operation of a GET or POST request; raises HttpRefusalError for all else."""
+def lines_of(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
+    """Return headers as HTTP/1.1 has them; none of theirs holds a line break, for no client chooses more than an id of safe letters."""
+    return b"".join([b"%b: %b\r\n" % header for header in headers])
+
+
+async def read_request(scope: Scope, receive: Receive, headers: Headers, max_bytes: int) -> bytes | None:
+    """Return the body of a POST request, None for a GET request; raises HttpRefusalError for all else."""
     method = scope["method"]
     if method == "GET":
-        return _operation(_of_query_string(scope))
+        return None
     if method != "POST":
         raise HttpRefusalError.of(
             405, "METHOD_NOT_ALLOWED", "GraphQL is served to GET and POST.", {"allow": "GET, POST"}
         )
+    require_json(headers)
+    return await _read_body(receive, headers, max_bytes)
+
+
+def operation_in(scope: Scope, body: bytes | None) -> HttpOperation:
+    """Return the operation that a request asks for, in its body or else in its query string; raises HttpRefusalError."""
+    return _operation(_of_query_string(scope) if body is None else _parsed(body, "body"))
+
+
+def require_json(headers: Headers) -> None:
+    """Raise HttpRefusalError unless a body is JSON as it is."""
     _require_json(headers.get(b"content-type", b""))
     if headers.get(b"content-encoding", b"identity") != b"identity":
         raise HttpRefusalError.of(
             415, "UNSUPPORTED_MEDIA_TYPE", "Send the body as it is, without a Content-Encoding."
         )
-    return _operation(_parsed(await _read_body(receive, headers, max_bytes), "body"))
 
 
 def parameters_of(scope: Scope) -> dict[str, Any]:

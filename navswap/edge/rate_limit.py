@@ -48,6 +48,10 @@ class Limiter(Protocol):
         """Take one permit from every quota, or none from any when one of them is spent."""
         ...
 
+    def decide_at_once(self, *quotas: Quota) -> RateDecision | None:
+        """Take one permit from every quota where that needs no waiting; None, and none is taken, where it does."""
+        ...
+
 
 class OperationGuard:
     """Limits the operations of a principal and of an address; both are asked in one step."""
@@ -63,6 +67,13 @@ class OperationGuard:
         if principal is None:
             return await self._limiter.decide(of_address)
         return await self._limiter.decide(of_address, _quota_of_principal(principal, self._per_principal))
+
+    def check_at_once(self, principal: str | None, address: str) -> RateDecision | None:
+        """Count one operation that is allowed; None, and nothing is counted, where `check_operation` has to be asked."""
+        of_address = _quota_of_address(address, self._per_address)
+        if principal is None:
+            return self._limiter.decide_at_once(of_address)
+        return self._limiter.decide_at_once(of_address, _quota_of_principal(principal, self._per_principal))
 
 
 @lru_cache(maxsize=_QUOTAS)

@@ -29,7 +29,7 @@ from navswap.edge.deadline import Deadline
 from navswap.edge.documents import DocumentGuard, Documents, KnownDocument, reads_only_the_schema
 from navswap.edge.execution.executor import CompiledExecutor
 from navswap.edge.execution.plans import Plans
-from navswap.edge.execution.ready import ReadyOperation, log_mutation, name_of
+from navswap.edge.execution.ready import ReadyOperation, Versions, log_mutation, name_of
 from navswap.edge.limits import Limits, has_more_values
 from navswap.edge.masking import presentable, without_suggestions
 from navswap.graphql.scalars import SCALARS
@@ -74,6 +74,14 @@ class SchemaPolicy:
         )
 
 
+@dataclass
+class CacheableResult(ExecutionResult):
+    """An answer without errors that is right for all clients for as long as the versions are current."""
+
+    operation: ReadyOperation = field(kw_only=True)
+    versions: Versions = field(kw_only=True)
+
+
 class LimitedSchema(Schema):
     """A Strawberry schema that bounds every document and masks every bug; takes what `Schema` takes."""
 
@@ -113,6 +121,8 @@ class LimitedSchema(Schema):
     ) -> ExecutionResult:
         """Execute a query or a mutation; with `is_for_json` parts of the data may be an `orjson.Fragment`.
 
+        Then the result is a CacheableResult where it may be cached.
+
         An operation that ran before takes a short way: its document was found good, its executor is at hand, and Strawberry's
         lifecycle of extensions, which costs more than a small operation itself, has nothing left to do but deadline and measure.
         """
@@ -132,6 +142,7 @@ class LimitedSchema(Schema):
                 operation_extensions,
             )
         started = time.perf_counter()
+        versions = ready.versions(context_value) if is_for_json else None
         executor = ready.executor(
             variable_values,
             root_value=root_value,
@@ -139,15 +150,17 @@ class LimitedSchema(Schema):
             operation_extensions=operation_extensions,
             is_for_json=is_for_json,
         )
-        ran = (
-            GraphQLExecutionResult(None, executor)
+        ran, has_waited = (
+            (GraphQLExecutionResult(None, executor), False)
             if isinstance(executor, list)
             else await self._run(executor)
         )
         if ran.errors:
             _present(ran.errors, hide_schema=self._policy.hides_schema_from(context_value))
         ready.record(time.perf_counter() - started, has_errors=bool(ran.errors))
-        return ExecutionResult(data=ran.data, errors=ran.errors, extensions={})
+        if versions is None or has_waited or ran.errors:
+            return ExecutionResult(data=ran.data, errors=ran.errors, extensions={})
+        return CacheableResult(data=ran.data, errors=None, extensions={}, operation=ready, versions=versions)
 
     def _ready(
         self, known: KnownDocument, variables: dict[str, Any] | None, operation_name: str | None
@@ -165,8 +178,16 @@ class LimitedSchema(Schema):
             return None
         executor = self._executor(known, variables, operation_name)
         if executor is not None:
-            ready = known.ready[operation_name] = ReadyOperation(executor)
+            ready = known.ready[operation_name] = ReadyOperation(
+                executor, is_for_all=lambda: self._is_good_for_all(known)
+            )
         return ready
+
+    def _is_good_for_all(self, known: KnownDocument) -> bool:
+        """Return whether nothing is wrong with a document for clients who may see the schema, nor for those who may not."""
+        return not any(
+            self.documents.check(self._schema, known, hide_schema=hidden) for hidden in (False, True)
+        )
 
     def _good_document(
         self, query: str | None, variables: dict[str, Any] | None, context: Any
@@ -179,14 +200,15 @@ class LimitedSchema(Schema):
             return None
         return None if has_more_values(variables, self._policy.limits.variable_values) else known
 
-    async def _run(self, executor: CompiledExecutor) -> GraphQLExecutionResult:
+    async def _run(self, executor: CompiledExecutor) -> tuple[GraphQLExecutionResult, bool]:
+        """Return what an operation gives, and whether it had to wait for anything."""
         try:
             with pymongo.timeout(self._policy.database_seconds):
                 running = executor.execute_operation()
-                return await running if inspect.isawaitable(running) else running
+                return (await running, True) if inspect.isawaitable(running) else (running, False)
         except Exception as bug:  # noqa: BLE001 - as Strawberry does; `process_errors` decides what a client may see of it
             error = bug if isinstance(bug, GraphQLError) else GraphQLError(str(bug), original_error=bug)
-            return GraphQLExecutionResult(None, [error])
+            return GraphQLExecutionResult(None, [error]), False
 
     def _executor(
         self, known: KnownDocument, variables: dict[str, Any] | None, operation_name: str | None

@@ -35,6 +35,10 @@ class _Lease:
     def __post_init__(self) -> None:
         self.interval = self.quota.interval
 
+    def has_permits(self, now: float) -> bool:
+        """Return whether `wanted` would be 0."""
+        return self.permits > 0 and now - self.taken_at < LEASE_SECONDS
+
     def wanted(self, now: float) -> int:
         """Return how many permits to take once it is spent or over: 0 while it is neither."""
         if now - self.taken_at >= LEASE_SECONDS:
@@ -79,8 +83,12 @@ class LeasedLimiter:
                 return tightest(decisions)
             for (lease, _), decision, permits in zip(spent, decisions, granted, strict=True):
                 lease.fill(permits, decision, now)
-        _, quota, backlog = min([lease.use(now) for lease in leases], key=_LEFT)
-        return decision_of(quota, backlog, allowed=True)
+        return _use(leases, now)
+
+    def decide_at_once(self, *quotas: Quota) -> RateDecision | None:
+        """Take one permit from the lease of every quota, which allows the operation; None, and none is taken, where one is spent."""
+        leases, now = [self._lease_of(quota) for quota in quotas], self._monotonic()
+        return _use(leases, now) if all(lease.has_permits(now) for lease in leases) else None
 
     def _lease_of(self, quota: Quota) -> _Lease:
         lease = self._leases.get(quota.key)
@@ -91,3 +99,9 @@ class LeasedLimiter:
         else:
             self._leases.move_to_end(quota.key)
         return lease
+
+
+def _use(leases: list[_Lease], now: float) -> RateDecision:
+    """Use a permit of each lease; return the decision of the tightest."""
+    _, quota, backlog = min([lease.use(now) for lease in leases], key=_LEFT)
+    return decision_of(quota, backlog, allowed=True)

@@ -108,6 +108,11 @@ class RateLimiter:
         decisions, _ = await self.take([(quota, 1) for quota in quotas])
         return tightest(decisions)
 
+    def decide_at_once(self, *quotas: Quota) -> RateDecision | None:
+        """Return None: Redis has to be asked."""
+        del quotas
+        return None
+
     async def take(self, wanted: Sequence[tuple[Quota, int]]) -> tuple[list[RateDecision], list[int]]:
         """Take up to so many permits from every quota, at least one, or none from any when one of them is spent.
 

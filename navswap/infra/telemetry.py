@@ -104,6 +104,11 @@ class correlated:  # noqa: N801 - it is used as a function is; written by contex
         self._id = kept or (traced["trace"] if traced else _request_ids.new())
         self._trace = traced[0] if traced else None
 
+    @property
+    def identifier(self) -> str:
+        """Return the id, for an answer by which nothing is caused or logged, so that nothing has to be bound."""
+        return self._id
+
     def __enter__(self) -> str:
         """Bind them; return the id."""
         self._tokens = _correlation_id.set(self._id), _traceparent.set(self._trace)

@@ -1,6 +1,7 @@
 """Operations that are ready to run: what has to be worked out of a good document before it can be executed, once."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Any, Final, cast
 
 import structlog
@@ -19,6 +20,8 @@ from graphql.execution.values import VariableValues, VariableValueSource, get_va
 from strawberry.types.graphql import OperationType
 
 from navswap.edge.execution.executor import CompiledExecutor
+from navswap.edge.execution.sharing import sources_of
+from navswap.graphql.cacheable import Version
 from navswap.infra.telemetry import OPERATION_SECONDS, OPERATIONS
 
 log = structlog.get_logger(__name__)
@@ -29,16 +32,32 @@ _TEXT: Final = frozenset({str})
 _List = tuple[VariableDefinitionNode, GraphQLVariableSignature]
 
 
+@dataclass(frozen=True, slots=True)
+class Versions:
+    """What the sources of an answer were when it was worked out."""
+
+    seen: tuple[tuple[Version, object], ...]
+
+    def are_current(self) -> bool:
+        """Return whether none of the sources has changed, so that the answer would be the same again."""
+        return all(version() is before for version, before in self.seen)
+
+
 class ReadyOperation:
     """A query or a mutation of a good document: its executor but for what a request brings, and its measures."""
 
-    def __init__(self, executor: CompiledExecutor) -> None:
-        """Take the executor of one request for the pattern of all others."""
+    def __init__(self, executor: CompiledExecutor, *, is_for_all: Callable[[], bool]) -> None:
+        """Take the executor of one request for the pattern of all others.
+
+        `is_for_all` returns whether every client may run the document; it is asked where the answer may be one for all.
+        """
         operation = executor.operation
         self.kind = OperationType(operation.operation.value)
         self._executor = executor
         self._schema = executor.schema
         self._others, self._lists = _apart(executor, operation.variable_definitions or ())
+        sources = sources_of(executor)
+        self._sources = sources if sources is not None and is_for_all() else None
         name = self._name = name_of(operation)
         self._good = OPERATIONS.labels(name, self.kind.value, "ok")
         self._bad = OPERATIONS.labels(name, self.kind.value, "errors")
@@ -69,6 +88,18 @@ class ReadyOperation:
             return values
         texts = {name: list(source.value) for name, source in lists.items()}
         return VariableValues({**values.sources, **lists}, {**values.coerced, **texts})
+
+    def versions(self, context: Any) -> Versions | None:
+        """Return what the sources of the answer are now; None where it depends on more, or has to be worked out each time."""
+        if self._sources is None:
+            return None
+        seen = []
+        for source in self._sources:
+            version = source(context)
+            if (now := version()) is None:
+                return None
+            seen.append((version, now))
+        return Versions(tuple(seen))
 
     def record(self, seconds: float, *, has_errors: bool) -> None:
         """Count one run and its time, and log that of a mutation."""

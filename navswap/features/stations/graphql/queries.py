@@ -15,7 +15,8 @@ from navswap.features.stations.service import (
     StationsServices,
     StationState,
 )
-from navswap.graphql.context import Info
+from navswap.graphql.cacheable import Version, cacheable
+from navswap.graphql.context import Context, Info
 from navswap.graphql.geography import AreaInput, CoordinatesInput
 from navswap.graphql.nodes import database_id, find_node
 from navswap.graphql.pages import After, Connection, Edge, Ordering, PageInfo, page_size
@@ -140,6 +141,10 @@ MinimumRevision = Annotated[
 ]
 
 
+def _version_of_stations(context: Context) -> Version:
+    return StationsServices.of(context).reader.version
+
+
 @strawberry.type
 class StationsQuery:
     """Queries of the stations slice."""
@@ -147,6 +152,7 @@ class StationsQuery:
     @strawberry.field(
         description="Stations page by page: by distance where `filter.near` is given, else by id.",
         extensions=public(),
+        metadata=cacheable(_version_of_stations),
     )
     async def stations(
         self,
@@ -173,7 +179,11 @@ class StationsQuery:
         page_info = PageInfo.of(edges, more=len(found) > size, after=after)
         return StationConnection(edges=edges, page_info=page_info, as_of=as_of, wanted=wanted)
 
-    @strawberry.field(description="A station; null when there is none with this id.", extensions=public())
+    @strawberry.field(
+        description="A station; null when there is none with this id.",
+        extensions=public(),
+        metadata=cacheable(_version_of_stations),
+    )
     async def station(
         self,
         info: Info,
@@ -184,7 +194,9 @@ class StationsQuery:
         return await _find(info, database_id(id, Station), minimum_revision)
 
     @strawberry.field(
-        description="The status of a station; null when there is none with this id.", extensions=public()
+        description="The status of a station; null when there is none with this id.",
+        extensions=public(),
+        metadata=cacheable(_version_of_stations),
     )
     async def station_status(
         self,

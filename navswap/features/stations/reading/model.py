@@ -74,6 +74,7 @@ class StationReadModel:
         self._unreadable: dict[str, Any] = {}
         self._behind: dict[str, int] = {}
         self._as_of: datetime | None = None
+        self._version = object()
         self._verified: float | None = None
         self._gaps = 0
         self._built = asyncio.Event()
@@ -97,6 +98,10 @@ class StationReadModel:
         if not self.is_ready or (station is not None and self._find(station.id) is not station):
             return None
         return self._as_of
+
+    def version(self) -> object | None:
+        """Return an object that stays the same for as long as reads are answered from memory, and answered alike."""
+        return self._version if not self._behind and self.is_ready else None
 
     # What keeps it up
 
@@ -154,6 +159,7 @@ class StationReadModel:
         await self._read(changed)
         if gaps == self._gaps:
             self._as_of, self._verified = asked, began
+            self._version = object()
             self._built.set()
             COMPARED.labels("stations").set(asked.timestamp())
 
@@ -189,7 +195,7 @@ class StationReadModel:
             elif kept.station.revision >= station.revision:
                 continue
             self._kept[station.id] = FoundStation(station, None)
-            self._in_order = None
+            self._changed()
             if self._behind.get(station.id, station.revision + 1) <= station.revision:
                 del self._behind[station.id]
 
@@ -197,7 +203,10 @@ class StationReadModel:
         if self._kept.get(station_id) is known:
             del self._kept[station_id]
             self._ids.remove(station_id)
-            self._in_order = None
+            self._changed()
+
+    def _changed(self) -> None:
+        self._in_order, self._version = None, object()
 
     def _on_change(self, envelope: Envelope) -> None:
         station_id = envelope.key
@@ -220,7 +229,8 @@ class StationReadModel:
     def _forget(self) -> None:
         for held in (self._kept, self._ids, self._unreadable, self._behind):
             held.clear()
-        self._in_order, self._as_of = None, None
+        self._changed()
+        self._as_of = None
         self._distrust()
         self._announce()
 

@@ -37,6 +37,13 @@ class StationReader(Protocol):
         """
         ...
 
+    def version(self) -> object | None:
+        """Return an object that stays the same for as long as memory answers every read as before, `as_of` included.
+
+        None where a read may ask the database, or may have to wait.
+        """
+        ...
+
     async def list_page(
         self, wanted: StationFilter, *, after: tuple[float, str] | None, limit: int
     ) -> list[FoundStation]:
@@ -86,6 +93,10 @@ class StoredStationReader:
     def as_of(self, station: Station | None = None) -> datetime | None:
         """Return None: the database is read."""
         del station
+        return None
+
+    def version(self) -> object | None:
+        """Return None: the database is read."""
         return None
 
     async def list_page(
