@@ -37,6 +37,8 @@ class WholeAnswerProtocol(HttpToolsProtocol):
     """Serves one connection."""
 
     _unwritten = 0
+    _last_begun: RequestResponseCycle | None = None
+    """The newest request that does not wait for the answer to another."""
     _reads_head = False
     _held: _Held | None = None
     """A request whose head is read, and the application to serve it, while the rest may be in what was received with it."""
@@ -73,6 +75,7 @@ class WholeAnswerProtocol(HttpToolsProtocol):
         self._begin(*held)
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        self._last_begun = cycle
         if self._reads_head and hasattr(app, "at_once"):
             self._held = cycle, app
         else:
@@ -119,4 +122,7 @@ class WholeAnswerProtocol(HttpToolsProtocol):
             cycle.transport.writelines((head, body))
         if not cycle.keep_alive:
             cycle.transport.close()
-        on_response()
+        if cycle is self._last_begun:
+            on_response()
+        else:  # another has begun since, whose answer lets the connection go on
+            self.server_state.total_requests += 1

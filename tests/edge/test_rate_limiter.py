@@ -214,6 +214,38 @@ async def test_a_lease_of_one_quota_is_not_used_where_another_is_spent(
     assert not (await limiter.decide(wide)).allowed
 
 
+async def test_a_lease_that_has_permits_decides_at_once_and_counts_the_same(
+    redis: Redis, prefix: str, clock: ManualClock
+) -> None:
+    stopwatch, quota, other = Stopwatch(), Quota("rider", limit=600), Quota("address", limit=6_000)
+    counted = Counted(redis, prefix, clock, timeout_seconds=60)
+    limiter = LeasedLimiter(counted, monotonic=stopwatch)
+    remaining, at_once = [], 0
+    for _ in range(200):
+        decision = limiter.decide_at_once(quota, other)
+        at_once += decision is not None
+        remaining.append((decision or await limiter.decide(quota, other)).remaining)
+    assert remaining == list(range(599, 399, -1))
+    assert at_once >= 170
+    asked = counted.asked
+    stopwatch.seconds += LEASE_SECONDS
+    assert limiter.decide_at_once(quota, other) is None
+    assert limiter.decide_at_once(other) is None
+    assert counted.asked == asked
+
+
+async def test_nothing_is_decided_at_once_where_one_lease_is_spent(
+    redis: Redis, prefix: str, clock: ManualClock
+) -> None:
+    limiter = LeasedLimiter(patient(redis, prefix, clock), monotonic=Stopwatch())
+    narrow, wide = Quota("principal", limit=5), Quota("address", limit=600)
+    for _ in range(8):
+        await limiter.decide(wide)
+    before = await limiter.decide(wide)
+    assert limiter.decide_at_once(narrow, wide) is None
+    assert (await limiter.decide(wide)).remaining == before.remaining - 1
+
+
 class Gate:
     """A port in front of Redis: open, it passes all on; shut, it takes what comes and says nothing."""
 
