@@ -27,7 +27,8 @@ from navswap.edge.schema import LimitedSchema, SchemaPolicy
 from navswap.graphql.cacheable import cacheable
 from navswap.graphql.permissions import public, roles
 from navswap.infra.rate_leases import LeasedLimiter
-from navswap.infra.rate_limiter import RateLimiter
+from navswap.infra.rate_limiter import Quota, RateLimiter
+from navswap.kit.addresses import network_of
 from navswap.kit.clock import ManualClock
 from navswap.kit.ids import new_id
 from navswap.settings import Environment, Settings
@@ -35,6 +36,8 @@ from navswap.settings import Environment, Settings
 LIST = "{ shelf { name books { title letters } } }"
 LIMIT = 600
 """Operations a minute."""
+LEFT = 100
+"""Those that are left of it. Redis forgets a limit when its backlog has drained by the time of the machine, which is 50 s for the others."""
 
 
 @dataclass
@@ -178,6 +181,7 @@ async def library(
     limits = settings.model_copy(
         update={"rate_limit_principal_per_minute": LIMIT, "rate_limit_address_per_minute": LIMIT}
     )
+    await shared.take([(Quota(f"address:{network_of('127.0.0.1')}", LIMIT), LIMIT - LEFT)])
     edge = GraphQLEndpoint(
         LimitedSchema(query=Query, policy=policy),
         settings,
@@ -298,13 +302,13 @@ async def test_each_answer_counts_against_the_limit_and_in_the_metrics(library: 
 
     before = counts()
     remaining = [int((await library.post(LIST)).headers["ratelimit-remaining"]) for _ in range(20)]
-    assert remaining == list(range(LIMIT - 1, LIMIT - 21, -1))
+    assert remaining == list(range(LEFT - 1, LEFT - 21, -1))
     assert [after - earlier for after, earlier in zip(counts(), before, strict=True)] == [18, 20, 20]
 
 
 async def test_a_limit_that_is_spent_refuses_a_cached_answer(library: Library) -> None:
-    statuses = [(await library.post(LIST)).status_code for _ in range(LIMIT + 2)]
-    assert statuses == [200] * LIMIT + [429] * 2
+    statuses = [(await library.post(LIST)).status_code for _ in range(LEFT + 2)]
+    assert statuses == [200] * LEFT + [429] * 2
     assert library.at_once(LIST) is None
 
 
