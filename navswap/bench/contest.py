@@ -16,11 +16,12 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How each round is run."""
+    """How each round is run; each caller pauses for `pause_seconds` after an answer."""
 
     rounds: int
     seconds: float
     concurrency: int
+    pause_seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

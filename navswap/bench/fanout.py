@@ -36,7 +36,7 @@ from navswap.settings import Settings
 
 EVENTS_AT_ONCE = 20
 """Events that are published together; the next follow when all clients have these."""
-EVENTS_AT_ONCE_FOR_MEMORY = 100
+EVENTS_AT_ONCE_FOR_MEMORY = 200
 TENTHS = 10
 DOCUMENTS = 20
 DOCUMENT = """subscription { stationChanged(stationIds: ["%(id)s"]) {

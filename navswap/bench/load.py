@@ -24,27 +24,35 @@ class Round:
 
 
 async def drive(
-    items: Iterable[Item], work: Callable[[Item], Awaitable[object]], *, concurrency: int, seconds: float
+    items: Iterable[Item],
+    work: Callable[[Item], Awaitable[object]],
+    *,
+    concurrency: int,
+    seconds: float,
+    pause_seconds: float = 0.0,
 ) -> Round:
-    """Have `concurrency` callers work, each on the next item when it is done with one.
+    """Have `concurrency` callers work, each on the next item when it is done with one and has paused.
 
-    No worker takes a new item after `seconds` or when there is none; the round ends with the last one that is under
+    With a pause the callers begin one after the other, spread over it. No worker takes a new item after `seconds` or when there is none; the round ends with the last one that is under
     way. Raises what `work` raised first.
     """
     waiting = iter(items)
     latencies: list[float] = []
     start = perf_counter()
 
-    async def call() -> None:
+    async def call(number: int) -> None:
+        await asyncio.sleep(pause_seconds * number / concurrency)
         for item in waiting:
             began = perf_counter()
             await work(item)
             ended = perf_counter()
             latencies.append(ended - began)
-            if ended - start >= seconds:
+            if ended + pause_seconds - start >= seconds:
                 return
+            if pause_seconds:
+                await asyncio.sleep(pause_seconds)
 
-    await _together(call() for _ in range(concurrency))
+    await _together(call(number) for number in range(concurrency))
     return Round(latencies, perf_counter() - start)
 
 

@@ -49,30 +49,37 @@ async def measure_holds(runtime: Runtime, pace: Pace, stations: int, progress: P
     async with open_raw_holds(runtime.settings, sample) as raw:
         candidate, reference = _Side(network, confirm, cancel), _Side(network, raw.hold, raw.cancel)
         at_a_time = pace.concurrency
+        load = _Load(at_a_time, pace.pause_seconds)
         contests = [
             Contest(
                 f"{at_a_time} riders, each at a station of {stations}",
                 "holds",
-                (NAVSWAP, candidate.confirming(network.spread(), at_a_time)),
-                (RAW, reference.confirming(network.spread(), at_a_time)),
+                (NAVSWAP, candidate.confirming(network.spread(), load)),
+                (RAW, reference.confirming(network.spread(), load)),
             ),
             Contest(
                 f"{at_a_time} riders, all at one station",
                 "holds",
-                (NAVSWAP, candidate.confirming(network.crowded(), at_a_time)),
-                (RAW, reference.confirming(network.crowded(), at_a_time)),
+                (NAVSWAP, candidate.confirming(network.crowded(), load)),
+                (RAW, reference.confirming(network.crowded(), load)),
             ),
             Contest(
                 f"{at_a_time} riders confirm and cancel, each at a station of {stations}",
                 "holds",
                 (
                     f"{NAVSWAP} and HoldService.cancel",
-                    candidate.changing_their_minds(network.spread(), at_a_time),
+                    candidate.changing_their_minds(network.spread(), load),
                 ),
-                (f"{RAW}, two", reference.changing_their_minds(network.spread(), at_a_time)),
+                (f"{RAW}, two", reference.changing_their_minds(network.spread(), load)),
             ),
         ]
         return await hold_contests(contests, pace, progress)
+
+
+@dataclass(frozen=True, slots=True)
+class _Load:
+    callers: int
+    pause_seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,18 +90,24 @@ class _Side:
     confirm: Callable[[Turn], Awaitable[str]]
     cancel: Callable[[str], Awaitable[None]]
 
-    def confirming(self, turns: list[Turn], concurrency: int) -> Contender:
+    def confirming(self, turns: list[Turn], load: _Load) -> Contender:
         """Return a contender that confirms holds until all packs are held."""
 
         async def run(seconds: float) -> Round:
             await self.network.free_all()
-            done = await drive(turns, self.confirm, concurrency=concurrency, seconds=seconds)
+            done = await drive(
+                turns,
+                self.confirm,
+                concurrency=load.callers,
+                seconds=seconds,
+                pause_seconds=load.pause_seconds,
+            )
             await self.network.require_holds(len(done.latencies))
             return done
 
         return run
 
-    def changing_their_minds(self, turns: list[Turn], concurrency: int) -> Contender:
+    def changing_their_minds(self, turns: list[Turn], load: _Load) -> Contender:
         """Return a contender that confirms holds and cancels each at once."""
 
         async def change_mind(turn: Turn) -> None:
@@ -102,7 +115,13 @@ class _Side:
 
         async def run(seconds: float) -> Round:
             await self.network.free_all()
-            done = await drive(turns, change_mind, concurrency=concurrency, seconds=seconds)
+            done = await drive(
+                turns,
+                change_mind,
+                concurrency=load.callers,
+                seconds=seconds,
+                pause_seconds=load.pause_seconds,
+            )
             await self.network.require_holds(0)
             return done
 

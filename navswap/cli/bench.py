@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 RESERVE_EXAMPLES = (
     "navswap bench reserve",
     "navswap bench reserve --rounds 9 --seconds 5 --concurrency 8",
+    "navswap bench reserve --concurrency 50 --pause 1   # how long 50 riders wait who come once a second",
     "navswap bench reserve --json | jq '.comparisons[] | {name, ratio: .ratio.median}'",
 )
 POSITIONS_EXAMPLES = (
@@ -76,6 +77,14 @@ def reserve(
     stations: Annotated[
         int, typer.Option(min=1, max=5000, help="Stations, with 10 charged packs each.")
     ] = 300,
+    pause: Annotated[
+        float,
+        typer.Option(
+            min=0,
+            max=60,
+            help="Seconds that each caller pauses after an answer: 0 shows what is possible, 1 what riders feel.",
+        ),
+    ] = 0.0,
     as_json: AsJson = False,
 ) -> None:
     """Measure confirmed holds a second, beside a raw transaction of the same writes.
@@ -91,7 +100,7 @@ def reserve(
     from navswap.bench.contest import Pace  # noqa: PLC0415 - these take seconds, and help needs none of them
     from navswap.bench.reserve import bench_reserve  # noqa: PLC0415
 
-    pace = Pace(rounds, seconds, concurrency)
+    pace = Pace(rounds, seconds, concurrency, pause)
     _run(lambda servers, progress: bench_reserve(servers, pace, stations, progress), as_json=as_json)
 
 

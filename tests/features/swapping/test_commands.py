@@ -6,6 +6,8 @@ from contextlib import contextmanager
 from pymongo import monitoring
 from pymongo.monitoring import CommandStartedEvent
 
+from navswap.features.swapping.domain.values import QueueEntry
+from navswap.features.swapping.service import SwappingServices
 from navswap.kit.clock import ManualClock
 from navswap.runtime import Runtime, open_runtime
 from tests.factories.network import a_rider_of, a_station
@@ -58,3 +60,25 @@ async def test_a_hold_costs_few_commands_and_reads_the_packs_of_the_station_once
                 assert len(hold) == most, hold
                 assert hold[0] == ("aggregate", "stations"), "station, packs and vehicle together"
                 assert not [about for name, about in hold if name == "find" and about != "pack_models"]
+
+
+async def test_a_process_that_stored_an_entry_does_not_look_where_it_is(
+    runtime: Runtime, clock: ManualClock
+) -> None:
+    async def looks(process: Runtime, entry: QueueEntry) -> int:
+        commands.sent.clear()
+        cancelled = await SwappingServices.of(process).holds.cancel(entry.id, entry.rider_id)
+        assert not cancelled.active
+        return commands.sent.count(("find", "queues"))
+
+    with listening() as commands:
+        async with open_runtime(runtime.settings, clock, build_indexes=False) as confirming:
+            station = await a_station(confirming, charged=6, slot_models=MIXED)
+            entries = []
+            for _ in range(2):
+                rider, _ = await a_rider_of(BIG, 1)
+                await stand_at(confirming, rider.id, FAR)
+                entries.append(await confirm(confirming, rider.id, station))
+            assert await looks(confirming, entries[0]) == 0
+            async with open_runtime(runtime.settings, clock, build_indexes=False) as other:
+                assert await looks(other, entries[1]) == 1

@@ -1,8 +1,10 @@
 """The one way in which an entry, its packs, the counters of its station and the facts change together."""
 
+from collections import OrderedDict
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 from navswap.events.outbox import Outbox
@@ -18,10 +20,13 @@ from navswap.features.swapping.events import HOLD_WATCH, EntryChanged
 from navswap.features.swapping.service.station_packs import StationPacks
 from navswap.features.swapping.storage import QueueEntries
 from navswap.infra.joint_reads import Find, find_together
-from navswap.infra.mongo import Session
+from navswap.infra.mongo import Session, do_after_commit
 from navswap.infra.turns import Turns
 from navswap.kit.clock import Clock
 from navswap.kit.lifecycle import Transition, Versioned
+
+MOST_SEEN = 10_000
+"""Entries whose station is remembered, about 200 bytes each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +62,8 @@ class QueueRecorder:
         self._geofences = geofences
         self._parameters = parameters
         self._turns = turns
+        self._last_seen: OrderedDict[str, str] = OrderedDict()
+        """Where entries were that this process has stored, the newest last; it spares a read and decides nothing."""
 
     def turn_at(self, station_id: str) -> AbstractAsyncContextManager[None]:
         """Wait in line for a station, before the transaction; raises TooManyWaitingError."""
@@ -64,9 +71,14 @@ class QueueRecorder:
 
     @asynccontextmanager
     async def turn_of(self, entry_id: str) -> AsyncIterator[str]:
-        """Wait in line for the station of an entry, and yield its id; that of the entry where there is none."""
-        entry = await QueueEntries.find(entry_id)
-        station_id = entry_id if entry is None else entry.station_id
+        """Wait in line for the station of an entry, and yield its id; that of the entry where there is none.
+
+        It is the station where the entry was last seen: the transaction reads whether it has moved.
+        """
+        station_id = self._last_seen.get(entry_id)
+        if station_id is None:
+            entry = await QueueEntries.find(entry_id)
+            station_id = entry_id if entry is None else entry.station_id
         async with self.turn_at(station_id):
             yield station_id
 
@@ -136,7 +148,16 @@ class QueueRecorder:
                 recorded[station.id] = StationPacks(station, place.packs)
         await QueueEntries.apply(transition, session)
         await self._outbox.publish(session, self._clock.now(), *transition.facts)
+        do_after_commit(partial(self._see, transition.after), session)
         return recorded
+
+    def _see(self, entry: QueueEntry) -> None:
+        """Remember where an entry is for as long as it holds something, within bounds."""
+        self._last_seen.pop(entry.id, None)
+        if entry.active:
+            self._last_seen[entry.id] = entry.station_id
+        if len(self._last_seen) > MOST_SEEN:
+            self._last_seen.popitem(last=False)
 
     async def end(
         self, transition: Transition[QueueEntry], place: StationPacks, session: Session
