@@ -32,9 +32,11 @@ LOOK_AGAIN_SECONDS: Final = 60.0
 installation is getting its past."""
 ENOUGH: Final = timedelta(days=8)
 REMEMBERED: Final = timedelta(days=29)
+MOST_ROWS: Final = 500_000
+"""Rows that are kept of each table, about 100 bytes each; a table that has more loses the oldest."""
 OVERLAP: Final = timedelta(hours=1)
 """How far before the end of the archive the outbox is looked through: the archive is written late, in batches."""
-_FORGET_SECONDS: Final = 3_600.0
+_FORGET_SECONDS: Final = 600.0
 _DAY_MS: Final = 86_400_000
 
 
@@ -78,6 +80,7 @@ class LiveHistory:
             self._waiting = []
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._keep_the_past())
+                tasks.create_task(self._stay_within_bounds())
                 async for record in consumer:
                     self.take(record.value or b"")
 
@@ -97,16 +100,24 @@ class LiveHistory:
             log.exception("history_cannot_read")
 
     async def _keep_the_past(self) -> None:
-        """Read the past, again while it does not reach back a week; from then on drop what has grown old."""
+        """Read the past, again while it does not reach back a week."""
         is_enough = await self.read_past()
         while not is_enough:
             await asyncio.sleep(LOOK_AGAIN_SECONDS)
             if await self.has_more_past():
                 self._waiting = []
                 is_enough = await self.read_past()
+
+    async def _stay_within_bounds(self) -> None:
         while True:
             await asyncio.sleep(_FORGET_SECONDS)
-            self.history.forget(epoch_milliseconds(self._clock.now() - REMEMBERED))
+            self.forget_old()
+
+    def forget_old(self) -> None:
+        """Drop what has grown old, and the oldest rows of tables that hold more than they may."""
+        self.history.forget(epoch_milliseconds(self._clock.now() - REMEMBERED))
+        if dropped := self.history.keep_newest(MOST_ROWS):
+            log.info("history_shortened", rows=dropped, at_most=MOST_ROWS)
 
     async def read_past(self) -> bool:
         """Read archives and outbox into a new history, with what came meanwhile at its end; return whether it is enough."""

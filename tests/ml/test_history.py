@@ -143,6 +143,21 @@ def test_a_window_past_the_moment_of_its_row_is_refused() -> None:
         view.until_target(timedelta(minutes=1))
 
 
+def test_a_table_that_has_too_many_rows_keeps_the_newest_and_what_a_state_still_holds() -> None:
+    state = TableSpec("swaps", ("station",), ("packs",), {"test.swap.made": _rows}, is_state=True)
+    history = History([state])
+    history.take(_Fact("test.swap.made", 0, 0), {"station": "S9", "packs": 9})
+    for happened in (10, 40, 20, 30):
+        history.take(_Fact("test.swap.made", happened, happened), {"station": "S0", "packs": happened})
+    assert history.keep_newest(5) == 0
+    assert history.keep_newest(2) == 2
+    index = history.tables["swaps"].by("station")
+    assert index.count(np.array([1]), np.array([0]), np.array([1_000]))[0] == 2
+    assert index.last("packs", np.array([0, 1]), np.array([1_000, 1_000])).tolist() == [9, 40]
+    history.take(_Fact("test.swap.made", 50, 50), {"station": "S0", "packs": 50})
+    assert history.tables["swaps"].by("station").last("packs", np.array([1]), np.array([1_000]))[0] == 50
+
+
 def test_forgetting_drops_old_rows_and_keeps_what_a_state_still_holds() -> None:
     state = TableSpec("swaps", ("station",), ("packs",), {"test.swap.made": _rows}, is_state=True)
     history = History([state])
