@@ -23,7 +23,6 @@ from tests.realtime.streams import Counted
 from tests.realtime.test_hub_and_streams import take
 from tests.support.outbox import OUTBOX
 
-pytestmark = pytest.mark.streams
 NAMES = [f"c{number}" for number in range(200)]
 STREAMS = frozenset(f"counter:{name}" for name in NAMES)
 START = epoch_milliseconds(CLOCK_START)

@@ -1,7 +1,5 @@
 """What a client that watches a balance holds is what a fresh snapshot has, around everything that changes a balance."""
 
-import pytest
-
 from navswap.auth.roles import Role
 from navswap.features.credits.domain.accounts import SystemAccount, user_account
 from navswap.features.credits.events import BalanceChanged
@@ -12,8 +10,6 @@ from navswap.runtime import Runtime
 from tests.factories.positions import a_principal
 from tests.factories.users import a_user
 from tests.support.streams import merge, types_of, verify_stream
-
-pytestmark = pytest.mark.streams
 
 BOSS = a_principal("boss", Role.ADMIN)
 

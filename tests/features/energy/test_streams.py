@@ -2,8 +2,6 @@
 
 from datetime import timedelta
 
-import pytest
-
 from navswap.auth.roles import Role
 from navswap.features.energy.events import EnergyChanged
 from navswap.features.energy.service import EnergyServices, Reading
@@ -17,8 +15,6 @@ from tests.factories.energy import a_charging_station, a_tariff
 from tests.factories.positions import a_principal
 from tests.factories.users import a_user
 from tests.support.streams import merge, types_of, verify_stream
-
-pytestmark = pytest.mark.streams
 
 ENERGY = merge("energy")
 QUARTER = timedelta(minutes=15)

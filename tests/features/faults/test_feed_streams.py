@@ -38,8 +38,6 @@ from tests.features.faults.test_faults import report
 from tests.support.api import live, running
 from tests.support.streams import Apply, Json, types_of, upsert, verify_stream
 
-pytestmark = pytest.mark.streams
-
 
 def open_ones(held_list: str, item: str) -> Apply:
     """Return the rule of a client: keep what is not resolved, oldest first, also where it comes back."""

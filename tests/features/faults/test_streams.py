@@ -3,8 +3,6 @@
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
-import pytest
-
 from navswap.auth.roles import Role
 from navswap.features.faults.domain.catalogue import Action, FaultCode
 from navswap.features.faults.events import TicketChanged, TicketOpened, TicketResolved
@@ -17,8 +15,6 @@ from tests.factories.faults import a_reading, a_ticket, advance, on_site, teleme
 from tests.factories.network import a_station
 from tests.factories.users import a_user
 from tests.support.streams import types_of, upsert, verify_stream
-
-pytestmark = pytest.mark.streams
 
 TICKETS = upsert("tickets", "ticket")
 HOT = 60.0

@@ -4,8 +4,6 @@ from collections.abc import AsyncIterator, Awaitable
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 
-import pytest
-
 from navswap.auth.roles import Role
 from navswap.features.logistics.domain.values import TransportJob
 from navswap.features.logistics.events import JobChanged, OfferChanged
@@ -21,8 +19,6 @@ from tests.factories.positions import a_principal
 from tests.factories.users import a_user
 from tests.support.geo import destination
 from tests.support.streams import merge, types_of, upsert, verify_stream
-
-pytestmark = pytest.mark.streams
 
 FAR = destination(TAIPEI, 90, 3_000)
 BOSS = a_principal("boss", Role.ADMIN)

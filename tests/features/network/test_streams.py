@@ -3,8 +3,6 @@
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
-import pytest
-
 from navswap.auth.roles import Role
 from navswap.features.energy.service import EnergyServices
 from navswap.features.network.service import FleetAction
@@ -22,8 +20,6 @@ from tests.factories.users import a_user
 from tests.features.swapping.steps import confirm, verify
 from tests.support.geo import destination
 from tests.support.streams import merge, verify_conflating_stream
-
-pytestmark = pytest.mark.streams
 
 
 class Town:

@@ -2,8 +2,6 @@
 
 from datetime import timedelta
 
-import pytest
-
 from navswap.auth.roles import Role
 from navswap.features.partners.events import StorageRequestChanged
 from navswap.features.partners.service import PartnersServices
@@ -14,8 +12,6 @@ from tests.factories.network import a_station
 from tests.factories.partners import a_request, a_shop, agreed, carried
 from tests.factories.users import a_user
 from tests.support.streams import types_of, upsert, verify_stream
-
-pytestmark = pytest.mark.streams
 
 REQUESTS = upsert("requests", "request", ended=lambda request: request["endedAt"] is not None)
 

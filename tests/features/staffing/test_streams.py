@@ -22,8 +22,6 @@ from tests.support.api import live, running
 from tests.support.geo import destination
 from tests.support.streams import types_of, upsert, verify_stream
 
-pytestmark = pytest.mark.streams
-
 BOSS = a_principal("boss", Role.ADMIN)
 
 

@@ -34,8 +34,6 @@ from tests.factories.users import a_user
 from tests.features.stations.watching import STATUS, take_status
 from tests.support.streams import types_of, verify_stream
 
-pytestmark = pytest.mark.streams
-
 Act = Callable[[], Awaitable[object]]
 
 

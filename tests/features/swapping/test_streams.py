@@ -5,8 +5,6 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from typing import Any
 
-import pytest
-
 from navswap.auth.roles import Role
 from navswap.features.faults.domain.catalogue import Component
 from navswap.features.faults.domain.readings import Reading
@@ -30,8 +28,6 @@ from tests.features.stations.watching import STATUS, take_status
 from tests.features.swapping.steps import confirm, verify
 from tests.support.geo import destination
 from tests.support.streams import Apply, VerifiedStream, merge, types_of, verify_stream
-
-pytestmark = pytest.mark.streams
 
 BOSS = a_principal("boss", Role.ADMIN)
 

@@ -3,8 +3,6 @@
 from datetime import timedelta
 from typing import Any
 
-import pytest
-
 from navswap.features.traffic.service import TrafficServices
 from navswap.kit.clock import ManualClock
 from navswap.runtime import Runtime
@@ -13,8 +11,6 @@ from tests.factories.traffic import vehicles_drive
 from tests.factories.users import a_user
 from tests.support.geo import destination
 from tests.support.streams import verify_conflating_stream
-
-pytestmark = pytest.mark.streams
 
 MINUTE = timedelta(minutes=1)
 AREA = {"west": 136.8, "south": 35.1, "east": 137.0, "north": 35.3}
