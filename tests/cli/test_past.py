@@ -3,6 +3,7 @@
 import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from navswap.cli.up import archives
 from navswap.features.stations.domain.values import Information, Station, Status
@@ -39,8 +40,9 @@ def test_an_installation_keeps_its_past_beside_its_archive_unless_it_says_where(
 
 
 async def test_the_days_before_this_one_are_lived_and_loaded_once(runtime: Runtime) -> None:
-    now = datetime.now(UTC)
-    sites = City.from_seeds(SEEDS).sample(2, Draws(CITY_SEED)).stations
+    city, now = City.from_seeds(SEEDS), datetime.now(UTC)
+    zone = ZoneInfo(city.time_zone)
+    sites = city.sample(2, Draws(CITY_SEED)).stations
     await Stations.insert_all(
         [
             Station(site.id, Information(site.name, site.point, site.slots), Status(last_reported=now))
@@ -56,4 +58,10 @@ async def test_the_days_before_this_one_are_lived_and_loaded_once(runtime: Runti
     assert len(stored) == swaps
     completed = [swap["completed_at"].replace(tzinfo=UTC) for swap in stored]
     assert now - timedelta(days=4) < min(completed) < max(completed) < now
-    assert counts(navswap(runtime.settings, *COMMAND).stderr) == (lived, 0, 0)
+    again = counts(navswap(runtime.settings, *COMMAND).stderr)
+    if (
+        datetime.now(zone).date() != now.astimezone(zone).date()
+    ):  # yesterday is another day now, and was loaded
+        lived, *_ = again
+        again = counts(navswap(runtime.settings, *COMMAND).stderr)
+    assert again == (lived, 0, 0)
