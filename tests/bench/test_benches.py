@@ -1,10 +1,10 @@
 """Each bench, tiny, on the real servers of the tests."""
 
+import asyncio
 import json
 import os
-import subprocess
-import sys
 from collections.abc import AsyncIterator, Mapping
+from functools import partial
 from typing import Any
 
 import pytest
@@ -31,6 +31,7 @@ from navswap.infra.redis import open_redis
 from navswap.kit.ids import new_id
 from navswap.runtime import Runtime, open_runtime
 from navswap.settings import Settings
+from tests.support.command import navswap
 from tests.support.services import Services
 
 pytestmark = pytest.mark.xdist_group("bench")  # one worker runs all, so that none sees the names of another
@@ -202,8 +203,8 @@ async def test_nothing_of_a_bench_is_left_also_when_it_fails(settings: Settings)
 @pytest.mark.parametrize(
     ("arguments", "comparisons", "delays"),
     [
-        (["reserve", "--rounds", "1", "--stations", "4"], 3, 0),
-        (["positions", "--rounds", "1", "--riders", "50"], 5, 1),
+        (["reserve", "--rounds", "1", "--stations", "4", "--concurrency", "2"], 3, 0),
+        (["positions", "--rounds", "1", "--riders", "50", "--concurrency", "1"], 5, 1),
         (["live", "--rate", "20"], 0, 2),
         (["movers", "--rounds", "1", "--clients", "3"], 0, 4),
         (["fanout", "--rounds", "1", "--clients", "30"], 3, 0),
@@ -212,19 +213,11 @@ async def test_nothing_of_a_bench_is_left_also_when_it_fails(settings: Settings)
 async def test_the_command_answers_with_one_json_object_and_leaves_nothing(
     arguments: list[str], comparisons: int, delays: int, services: Services, settings: Settings
 ) -> None:
-    result = subprocess.run(  # noqa: ASYNC221 - nothing else runs on this loop
-        [sys.executable, "-m", "navswap", "bench", *arguments, "--seconds", "0.1", "--json"],
-        env=os.environ
-        | {
-            "NAVSWAP_MONGO_URL": services.mongo_url,
-            "NAVSWAP_REDIS_URL": services.redis_url,
-            "NAVSWAP_KAFKA_BOOTSTRAP": services.kafka_bootstrap,
-            "NAVSWAP_KAFKA_CREATE_TOPICS": str(services.kafka_creates_topics),
-        },
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=300,
+    result = await asyncio.to_thread(
+        navswap,
+        settings,
+        *("bench", *arguments, "--seconds", "0.1", "--json"),
+        before=partial(on_a_broker, services.kafka_creates_topics),
     )
     assert result.returncode == 0, result.stderr
     report = json.loads(result.stdout)
@@ -235,6 +228,10 @@ async def test_the_command_answers_with_one_json_object_and_leaves_nothing(
     assert len(report["comparisons"]) == comparisons
     assert len(report["delays"]) == delays
     assert await what_is_left(settings) == []
+
+
+def on_a_broker(creates_topics: bool) -> None:
+    os.environ["NAVSWAP_KAFKA_CREATE_TOPICS"] = str(creates_topics)
 
 
 def require_figures(comparison: Comparison) -> None:
