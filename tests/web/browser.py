@@ -31,7 +31,7 @@ _WAIT = """
     if (condition()) {
       resolve();
     } else if (performance.now() < end) {
-      requestAnimationFrame(look);
+      setTimeout(look, 30); // asking for a frame would have the whole page drawn for each look
     } else {
       reject(new Error(`never came true: ${condition}; the page says: ${document.body.innerText}`));
     }

@@ -43,6 +43,7 @@ async def station(runtime: Runtime) -> Station:
 async def page(address: str, station: Station, tab: Page) -> AsyncIterator[Page]:
     """The dashboard, open and showing the station."""
     del station
+    await tab.look(still=True)  # what moves for ever has the page drawn 60 times a second
     await tab.visit(f"http://{address}/")
     await tab.until(f"{ROW}?.includes('3 free')")
     yield tab
