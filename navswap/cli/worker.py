@@ -20,14 +20,14 @@ def worker() -> None:
     such as the expiry of holds. Its health and metrics are served on NAVSWAP_WORKER_PORT. SIGTERM or Ctrl-C ends
     it after the work in hand. A job that dies of a bug ends the process with exit code 1, for a supervisor to start it again.
     """
-    from uvicorn.loops.auto import auto_loop_factory  # noqa: PLC0415 - these take seconds, and help needs none
-
-    from navswap.worker import run  # noqa: PLC0415
-
     settings = load_settings()
     require_free_port(settings.host, settings.worker_port, "NAVSWAP_WORKER_PORT")
     _require_room_in_groups()
     reach_mongo(settings.mongo_url)
+    from uvicorn.loops.auto import auto_loop_factory  # noqa: PLC0415 - these take seconds, and a refusal needs none
+
+    from navswap.worker import run  # noqa: PLC0415
+
     # The health server raises the signal again once it has stopped; closing what is open comes after that.
     signal.signal(signal.SIGTERM, lambda *_: None)
     with (

@@ -91,7 +91,10 @@ def end(up: Up, number: int) -> None:
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Up]]:
-    """Return the demonstration city, running; it is started where it is not, for a test may have ended it."""
+    """Return the demonstration city, running; it is started where it is not, for a test may have ended it.
+
+    The tests of it come first, and the last one ends it: it would keep a processor busy beside the others.
+    """
     ups: list[Up] = []
 
     def start() -> Up:
@@ -206,6 +209,28 @@ def test_several_web_processes_share_a_port_and_the_running_stores(system: Up) -
     assert is_free(port)
 
 
+def test_a_worker_and_an_api_that_die_are_started_again(system: Up) -> None:
+    """Their logs go on, so that their last words are not lost."""
+    assert system.process.stderr is not None
+    for part, started in (("worker", "worker_started"), ("serve", "Uvicorn running on")):
+        [process] = [int(line) for line in pids_of(f"navswap {part}", system)]
+        os.kill(process, signal.SIGKILL)
+        said = next(line for line in iter(system.process.stderr.readline, "") if "started again" in line)
+        assert said.startswith(f"{part} ended with code 137; started again (1 of 5 times in 10 minutes).")
+        wait_for_lines(system.folder / ".navswap" / "log" / f"{part}.log", started, count=2)
+    assert system.ask("{ __typename }") == {"__typename": "Query"}
+
+
+def test_killing_up_leaves_nothing_running(system: Up) -> None:
+    system.process.kill()
+    outcome(system.process)
+    # Every child holds the lock until it is gone.
+    lock = DataDirLock(system.folder / ".navswap")
+    lock.acquire(within_seconds=BOUND_SECONDS)
+    lock.release()
+    assert is_free(system.port)
+
+
 @pytest.fixture(scope="module")
 def started_again(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
     """A system that was ended by Ctrl-C and started again on its data; the last test that uses it ends it."""
@@ -248,28 +273,6 @@ def test_killing_the_uv_that_runs_up_leaves_nothing_running(tmp_path: Path) -> N
     _, _, err = outcome(started.process)
     assert "`uv run`, which started it, was killed; all is stopped" in err
     assert not lock.is_held()
-
-
-def test_a_worker_and_an_api_that_die_are_started_again(system: Up) -> None:
-    """Their logs go on, so that their last words are not lost."""
-    assert system.process.stderr is not None
-    for part, started in (("worker", "worker_started"), ("serve", "Uvicorn running on")):
-        [process] = [int(line) for line in pids_of(f"navswap {part}", system)]
-        os.kill(process, signal.SIGKILL)
-        said = next(line for line in iter(system.process.stderr.readline, "") if "started again" in line)
-        assert said.startswith(f"{part} ended with code 137; started again (1 of 5 times in 10 minutes).")
-        wait_for_lines(system.folder / ".navswap" / "log" / f"{part}.log", started, count=2)
-    assert system.ask("{ __typename }") == {"__typename": "Query"}
-
-
-def test_killing_up_leaves_nothing_running(system: Up) -> None:
-    system.process.kill()
-    outcome(system.process)
-    # Every child holds the lock until it is gone.
-    lock = DataDirLock(system.folder / ".navswap")
-    lock.acquire(within_seconds=BOUND_SECONDS)
-    lock.release()
-    assert is_free(system.port)
 
 
 def wait_for_lines(log: Path, text: str, *, count: int) -> None:
