@@ -18,7 +18,7 @@ from navswap.cli import main
 from navswap.devstack.leash import PR_SET_PDEATHSIG
 from navswap.settings import Settings
 
-BOUND_SECONDS = 180
+BOUND_SECONDS = 600
 """Only a broken command takes so long."""
 
 FORKS = get_context("forkserver")
