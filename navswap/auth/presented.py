@@ -1,6 +1,7 @@
 """How clients present an access token: in a header, or, as browsers cannot set those of a websocket, in its payload."""
 
 from collections.abc import Mapping
+from itertools import dropwhile
 from typing import Any, Final
 
 PLACES: Final = "`Authorization`, `headers.Authorization`, `authToken`, `accessToken` or `token`"
@@ -31,8 +32,16 @@ def is_absent(header: str) -> bool:
 
 
 def token_of(header: str) -> str | None:
-    """Return the token of a header, `Bearer` and the token or the token alone; None for another scheme."""
-    scheme, _, token = header.strip().partition(" ")
-    if not token:
-        return scheme if scheme.count(".") == 2 else None
-    return token.strip() if scheme.lower() == "bearer" else None
+    """Return the token of a header, `Bearer` and the token or the token alone; None for another scheme.
+
+    What clients wrap around it by mistake is left out: quotation marks, and a second `Bearer`.
+    """
+    words = header.replace('"', " ").replace("'", " ").split()
+    after = list(dropwhile(_is_scheme, words))
+    if after == words:
+        return words[0] if len(words) == 1 and words[0].count(".") == 2 else None
+    return " ".join(after) or None
+
+
+def _is_scheme(word: str) -> bool:
+    return word.lower() == "bearer"

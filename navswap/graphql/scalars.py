@@ -20,10 +20,11 @@ from navswap.kit.clock import to_millisecond
 
 _MOMENT: Final = re.compile(
     r"(\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}([.,]\d{1,60})?)?|\d{8}T\d{4}(\d{2}([.,]\d{1,60})?)?)"
-    r"(Z|[+-]\d{2}(:?\d{2})?)",
+    r" ?(?P<offset>Z|UTC|GMT|[+-]\d{2}(:?\d{2})?)(\[[\w/+-]{1,40}\])?",
     re.ASCII | re.IGNORECASE,
 )
-"""RFC 3339, and the forms of ISO 8601 beside it that can be read in one way only, with separators or without any."""
+"""RFC 3339, and the forms beside it that can be read in one way only: of ISO 8601, with separators or without any, and as the clocks
+of Swift (`2026-03-02 08:00:00 +0000`), Ruby (`08:00:00 UTC`) and Java (`08:00:00Z[UTC]`) print them."""
 MOMENT_EXAMPLE: Final = "2026-03-02T08:00:00Z"
 
 
@@ -48,10 +49,12 @@ def read_moment(value: object) -> datetime:
 
 def find_moment(text: str) -> datetime | None:
     """Return the moment that a text names; None for one that names none, or has no time zone."""
-    if _MOMENT.fullmatch(text) is None:
+    found = _MOMENT.fullmatch(text)
+    if found is None:
         return None
+    offset = "Z" if found["offset"].isalpha() else found["offset"]
     try:
-        return to_millisecond(datetime.fromisoformat(text.upper()).astimezone(UTC))
+        return to_millisecond(datetime.fromisoformat(f"{found[1]}{offset}".upper()).astimezone(UTC))
     except (ValueError, OverflowError):  # no such day, or one outside the calendar in UTC
         return None
 

@@ -7,6 +7,7 @@ from pydantic import SecretStr
 
 from navswap.auth.ended_sessions import EndedSessions
 from navswap.auth.passwords import UNKNOWN_USER, hash_password, password_matches
+from navswap.auth.presented import token_of
 from navswap.auth.roles import Role
 from navswap.auth.tokens import AccessTokens, InvalidTokenError, QrTokens, RefreshTokens, fingerprint
 from navswap.kit.clock import ManualClock
@@ -123,3 +124,23 @@ def test_a_token_of_an_ended_session_is_refused_for_as_long_as_it_could_live(
     clock.advance(timedelta(seconds=1))
     ended.add("s4")
     assert ("s1" in ended, "s3" in ended, len(ended)) == (False, True, 2)
+
+
+@pytest.mark.parametrize(
+    ("header", "token"),
+    [
+        ("Bearer a.b.c", "a.b.c"),
+        ("bearer   a.b.c ", "a.b.c"),
+        ("a.b.c", "a.b.c"),
+        ("Bearer Bearer a.b.c", "a.b.c"),
+        ('Bearer "a.b.c"', "a.b.c"),
+        ('"Bearer a.b.c"', "a.b.c"),
+        ("Bearer nonsense", "nonsense"),
+        ("Basic a.b.c", None),
+        ("Bearer a.b.c, Bearer d.e.f", "a.b.c, Bearer d.e.f"),
+        ("nonsense", None),
+        ("", None),
+    ],
+)
+def test_a_token_is_found_in_what_clients_write_around_it(header: str, token: str | None) -> None:
+    assert token_of(header) == token

@@ -55,6 +55,12 @@ SCHEMA = LimitedSchema(query=Query)
         ("2026-03-02 08:00:00Z", datetime(2026, 3, 2, 8, tzinfo=UTC)),
         ("20260302T080000Z", datetime(2026, 3, 2, 8, tzinfo=UTC)),
         ("20260302T1600+0800", datetime(2026, 3, 2, 8, tzinfo=UTC)),
+        ("2026-03-02 08:00:00 +0000", datetime(2026, 3, 2, 8, tzinfo=UTC)),
+        ("2026-03-02 16:00:00 +0800", datetime(2026, 3, 2, 8, tzinfo=UTC)),
+        ("2026-03-02 08:00:00 UTC", datetime(2026, 3, 2, 8, tzinfo=UTC)),
+        ("2026-03-02 08:00:00.5 gmt", datetime(2026, 3, 2, 8, 0, 0, 500_000, tzinfo=UTC)),
+        ("2026-03-02T08:00:00Z[UTC]", datetime(2026, 3, 2, 8, tzinfo=UTC)),
+        ("2026-03-02T16:00:00+08:00[Asia/Taipei]", datetime(2026, 3, 2, 8, tzinfo=UTC)),
     ],
 )
 def test_moments_that_can_be_read_in_one_way_only_are_read(text: str, moment: datetime) -> None:
@@ -70,6 +76,9 @@ def test_moments_that_can_be_read_in_one_way_only_are_read(text: str, moment: da
         "2026-03-02",
         "2026-03-02T080000Z",
         "20260302 080000Z",
+        "2026-03-02 08:00:00  +0000",
+        "2026-03-02 08:00:00 CST",
+        "2026-03-02T08:00:00[Asia/Taipei]",
         "2026-W10-1T08:00:00Z",
         "2026-02-30T08:00:00Z",
         "2026-03-02T25:00:00Z",
