@@ -5,16 +5,18 @@ Sequences are stored with the state itself, so that a position means the same in
 restarts. A client that comes back with its cursor is given the gap; where that is gone, a resync.
 """
 
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Generic, Self, TypeVar
 
 from navswap.events.cursors import Digest, Place, Position, read_cursor
 from navswap.events.envelope import Envelope
+from navswap.events.feeds import FeedCounter
 from navswap.events.hub import Hub, MissedUpdatesError, Subscription
 from navswap.events.outbox import REPLAY_LIMIT, list_newest, list_stream
 from navswap.kit.clock import epoch_milliseconds
+from navswap.kit.streams import streams_of
 
 State = TypeVar("State")
 
@@ -148,6 +150,17 @@ class Feed(Generic[State]):
             update = _advance(self._place, envelope)
             if update is not None:
                 yield update
+
+
+async def load_feeds(
+    kind: str, ids: Sequence[str] | None, load: Callable[[Sequence[str] | None], Awaitable[State]]
+) -> Loaded[State]:
+    """Return what `load` reads of some places, None for all, with the positions of their feeds of a kind.
+
+    The positions are read first: what changes between the two reads is sent again as an update.
+    """
+    position = await FeedCounter.positions(streams_of(kind, ids))
+    return Loaded(await load(ids), position)
 
 
 def follow(hub: Hub, streams: frozenset[str], load: Load[State], after: str | None) -> Feed[State]:

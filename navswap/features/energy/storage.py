@@ -15,7 +15,7 @@ from navswap.features.energy.domain.values import (
     HistoryUnit,
     MeterReading,
 )
-from navswap.infra.mongo import Session, Stored, insert_new
+from navswap.infra.mongo import Session, Stored, first_of_each, insert_new
 from navswap.infra.repository import Repository
 
 KEEP_PLANS_SECONDS = 30 * 24 * 3600
@@ -301,14 +301,7 @@ class HourlySwaps(Stored):
     @classmethod
     async def observed_since(cls, station_ids: Sequence[str]) -> dict[str, datetime]:
         """Return the first hour in which each station had a swap; those without any are left out."""
-        groups = await cls.collection().aggregate(
-            [
-                {"$match": {"station_id": {"$in": list(station_ids)}}},
-                {"$sort": {"station_id": 1, "hour": 1}},
-                {"$group": {"_id": "$station_id", "first": {"$first": "$hour"}}},
-            ]
-        )
-        return {group["_id"]: group["first"] async for group in groups}
+        return await first_of_each(cls.collection(), "station_id", station_ids, "hour")
 
     @classmethod
     async def between(

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 
 from pymongo.errors import DuplicateKeyError
 
-from navswap.events.feeds import FeedCounter
-from navswap.events.stream import Loaded
+from navswap.events.stream import Loaded, load_feeds
 from navswap.features.faults.domain.lifecycle import raise_fault
 from navswap.features.faults.domain.parameters import FaultParameters
 from navswap.features.faults.domain.reports import place
@@ -21,7 +20,6 @@ from navswap.infra.mongo import Mongo, Session
 from navswap.kit.clock import Clock
 from navswap.kit.errors import InvalidInputError
 from navswap.kit.ids import Ids
-from navswap.kit.streams import streams_of
 
 RAISE_ATTEMPTS = 5
 """Times that a fault is counted or raised again, while others raise and resolve the same one."""
@@ -99,12 +97,8 @@ class FaultService:
         return await Faults.list_newest_pages(pages)
 
     async def load_open(self, station_ids: Sequence[str] | None) -> Loaded[list[Fault]]:
-        """Return the open faults of stations, None for all, with the positions of their feeds.
-
-        The positions are read first: a fault that changes between the two reads is sent again as an update.
-        """
-        position = await FeedCounter.positions(streams_of(FAULTS, station_ids))
-        return Loaded(await Faults.list_all_open(station_ids), position)
+        """Return the open faults of stations, None for all, with the positions of their feeds."""
+        return await load_feeds(FAULTS, station_ids, Faults.list_all_open)
 
     async def count_open(self, station_ids: list[str]) -> dict[str, int]:
         """Return how many faults are open at each station; stations without any are left out."""

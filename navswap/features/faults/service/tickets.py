@@ -6,8 +6,7 @@ from datetime import datetime
 from pymongo.errors import DuplicateKeyError
 
 from navswap.auth.principal import Principal
-from navswap.events.feeds import FeedCounter
-from navswap.events.stream import Loaded
+from navswap.events.stream import Loaded, load_feeds
 from navswap.features.faults.domain import repairs, tickets
 from navswap.features.faults.domain.catalogue import CONTAINING, Action
 from navswap.features.faults.domain.lifecycle import FaultStep
@@ -28,7 +27,6 @@ from navswap.infra.mongo import Mongo, Session
 from navswap.kit.clock import Clock
 from navswap.kit.errors import InvalidInputError
 from navswap.kit.ids import Ids
-from navswap.kit.streams import streams_of
 
 ESCALATE_BATCH = 100
 MAX_COMMENT = 2000
@@ -164,12 +162,8 @@ class TicketService:
         return Loaded(wanted, {ticket_stream(ticket.id): ticket.revision for ticket in wanted})
 
     async def load_open(self, station_ids: Sequence[str] | None) -> Loaded[list[Ticket]]:
-        """Return the unresolved tickets of stations, None for all, with the positions of their feeds.
-
-        The positions are read first: a ticket that changes between the two reads is sent again as an update.
-        """
-        position = await FeedCounter.positions(streams_of(TICKETS, station_ids))
-        return Loaded(await Tickets.list_unresolved(station_ids), position)
+        """Return the unresolved tickets of stations, None for all, with the positions of their feeds."""
+        return await load_feeds(TICKETS, station_ids, Tickets.list_unresolved)
 
     async def _escalate(self, ticket_id: str) -> bool:
         async def work(session: Session) -> bool:

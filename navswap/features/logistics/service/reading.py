@@ -4,8 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from navswap.events.feeds import FeedCounter
-from navswap.events.stream import Loaded
+from navswap.events.stream import Loaded, load_feeds
 from navswap.features.logistics.domain.values import JobOffer, JobState, RebalancingPlan, TransportJob
 from navswap.features.logistics.errors import TransportJobNotFoundError
 from navswap.features.logistics.events import JOBS, job_stream, offers_stream
@@ -18,7 +17,6 @@ from navswap.features.logistics.storage.jobs import (
 )
 from navswap.features.logistics.storage.offers import JobOffers, OfferCounts, Transporters
 from navswap.features.logistics.storage.plans import RebalancingPlans
-from navswap.kit.streams import streams_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,12 +109,8 @@ class TransportReader:
         return Loaded(offers, {offers_stream(transporter_id): sequence})
 
     async def load_unfinished(self, station_ids: Sequence[str] | None) -> Loaded[list[TransportJob]]:
-        """Return the jobs of stations, None for all jobs, that are not over with the positions of their feeds.
-
-        The positions are read first: a job that changes between the two reads is sent again as an update.
-        """
-        position = await FeedCounter.positions(streams_of(JOBS, station_ids))
-        return Loaded(await TransportJobs.list_unfinished_at(station_ids), position)
+        """Return the jobs of stations, None for all jobs, that are not over with the positions of their feeds."""
+        return await load_feeds(JOBS, station_ids, TransportJobs.list_unfinished_at)
 
     async def load_live_job(self, job_id: str) -> Loaded[TransportJob]:
         """Return a job and its position in its stream; raises TransportJobNotFoundError."""

@@ -9,7 +9,7 @@ from pymongo import ASCENDING, DESCENDING, IndexModel
 
 from navswap.features.logistics.domain.needs import InventoryKey, demand_span
 from navswap.features.logistics.domain.values import RebalancingPlan
-from navswap.infra.mongo import Session, Stored, insert_new
+from navswap.infra.mongo import Session, Stored, first_of_each, insert_new
 from navswap.infra.repository import Repository
 
 DEMAND_SECONDS = 15 * 24 * 3600
@@ -125,14 +125,7 @@ class StationDemand(Stored):
     @classmethod
     async def observed_since(cls, station_ids: Sequence[str]) -> dict[str, datetime]:
         """Return when demand was first counted at each station, as far as it is remembered; others are left out."""
-        groups = await cls.collection().aggregate(
-            [
-                {"$match": {"station_id": {"$in": list(station_ids)}}},
-                {"$sort": {"station_id": 1, "start": 1}},
-                {"$group": {"_id": "$station_id", "first": {"$first": "$start"}}},
-            ]
-        )
-        return {group["_id"]: group["first"] async for group in groups}
+        return await first_of_each(cls.collection(), "station_id", station_ids, "start")
 
     @classmethod
     async def sum_between(

@@ -6,8 +6,7 @@ from datetime import datetime
 from navswap.auth.principal import Principal
 from navswap.auth.roles import Role
 from navswap.events.audit_log import AuditLog
-from navswap.events.feeds import FeedCounter
-from navswap.events.stream import Loaded
+from navswap.events.stream import Loaded, load_feeds
 from navswap.features.staffing.domain import lifecycle
 from navswap.features.staffing.domain.lifecycle import AssignmentStep
 from navswap.features.staffing.domain.parameters import StaffingParameters
@@ -19,7 +18,6 @@ from navswap.features.staffing.storage import AssignmentFilter, StaffAssignments
 from navswap.infra.batches import work_through
 from navswap.infra.mongo import Mongo, Session
 from navswap.kit.clock import Clock
-from navswap.kit.streams import streams_of
 
 LAPSE_BATCH = 200
 
@@ -133,12 +131,8 @@ class AssignmentService:
         return Loaded(active.get(staff_id), {assignments_stream(staff_id): member.sequence})
 
     async def load_active(self, station_ids: Sequence[str] | None) -> Loaded[list[StaffAssignment]]:
-        """Return the active assignments from or to stations, None for all, with the positions of their feeds.
-
-        The positions are read first: an assignment that changes between the two reads is sent again as an update.
-        """
-        position = await FeedCounter.positions(streams_of(STATION_ASSIGNMENTS, station_ids))
-        return Loaded(await StaffAssignments.list_active(station_ids), position)
+        """Return the active assignments from or to stations, None for all, with the positions of their feeds."""
+        return await load_feeds(STATION_ASSIGNMENTS, station_ids, StaffAssignments.list_active)
 
     async def _answer(self, assignment_id: str, staff_id: str, decide: Decide) -> StaffAssignment:
         """Carry out a step of the own assignment that a member of staff asked for."""
