@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-BOUND_SECONDS = 180
+BOUND_SECONDS = 600
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ from navswap.settings import Settings
 
 pytestmark = pytest.mark.xdist_group("up")
 ROLES = ["CONSUMER", "STAFF", "TRANSPORTER", "PARTNER", "ADMIN", "ANALYST"]
-BOUND_SECONDS = 300
+BOUND_SECONDS = 600
 """Only a broken system takes so long."""
 
 

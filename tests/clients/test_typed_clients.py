@@ -20,7 +20,7 @@ from tests.support.requirements import CLIENT_PACKAGES, PROJECT_ROOT
 
 SOURCES = PROJECT_ROOT / ".ci" / "clients"
 OPERATIONS = PROJECT_ROOT / "navswap" / "web" / "operations"
-BOUND_SECONDS = 300
+BOUND_SECONDS = 600
 
 pytestmark = [pytest.mark.needs_node, pytest.mark.xdist_group("clients")]
 

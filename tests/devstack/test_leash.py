@@ -10,7 +10,7 @@ import pytest
 
 from navswap.devstack import leash
 
-BOUND_SECONDS = 180
+BOUND_SECONDS = 600
 """Only a broken leash waits this long."""
 
 WRITER = "import os, signal; pipe = open({fifo!r}, 'w'); pipe.write('ready\\n'); pipe.flush(); {then}"
