@@ -33,6 +33,8 @@ class Asks(StrEnum):
 
     BUFFER = "BUFFER"
     """Packs kept back for walk-ins, and with them which station is recommended."""
+    OUTAGES = "OUTAGES"
+    """The risk that a station is out of service on arrival, in the recommendation."""
     CHARGING = "CHARGING"
     """The swaps that charging is planned for."""
     REBALANCING = "REBALANCING"

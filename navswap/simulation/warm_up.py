@@ -15,9 +15,12 @@ from typing import Any, Final
 from navswap.ml.history import History
 from navswap.ml.serving import Models
 from navswap.ml.tables.depots import DEPOT_MOVES, PROPOSALS
+from navswap.ml.tables.energy import FEEDERS, LOADS
 from navswap.ml.tables.faults import ENDED_FAULTS, FAILED_COMMANDS, FAULTS, STAGES
 from navswap.ml.tables.inventories import CHARGING_PLANS, SLOT_MOVES, STOCK
+from navswap.ml.tables.outages import OUTAGES
 from navswap.ml.tables.partners import ANSWERS, ASKED, SHOPS
+from navswap.ml.tables.slots import DOCKINGS
 from navswap.ml.tables.staffing import TICKETS, WORK
 from navswap.ml.tables.stations import STATUS
 from navswap.ml.tables.swapping import ARRIVALS, HOLDS, OUTCOMES, SWAPS
@@ -54,6 +57,10 @@ LOOKED_AT: Final = (
     DEPOT_MOVES,
     PROPOSALS,
     ZONE_SPEEDS,
+    OUTAGES,
+    FEEDERS,
+    LOADS,
+    DOCKINGS,
 )
 """The tables that the models of a policy look back on; what other models look at, no decision of a run asks for."""
 _CACHE: Final = type(functools.lru_cache(id))

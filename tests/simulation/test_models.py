@@ -24,8 +24,9 @@ from navswap.features.procurement.domain.ordering import DemandForecast as Issue
 from navswap.features.procurement.domain.ordering import forecast_demand
 from navswap.features.procurement.service.model_forecasts import ModelStockDemand
 from navswap.features.swapping.domain.hold_times import HoldQuestion
+from navswap.features.swapping.domain.outages import NO_OUTAGE_FORECAST
 from navswap.features.swapping.domain.promises import DemandForecast
-from navswap.features.swapping.service import ModelDemand, ModelHolds, UsualHolds
+from navswap.features.swapping.service import ModelDemand, ModelHolds, ModelOutages, UsualHolds
 from navswap.features.traffic.domain.outlook import RoadsAhead
 from navswap.features.traffic.service import ModelZones
 from navswap.kit.charging import STANDARD_PACK
@@ -39,7 +40,12 @@ from navswap.ml.serving import Models
 from navswap.settings import Settings
 from navswap.simulation.engine.asked_models import AskedModels, Memory
 from navswap.simulation.engine.depots import DEPOT_ID
-from navswap.simulation.engine.modelled import modelled_advice, modelled_hold, modelled_roads
+from navswap.simulation.engine.modelled import (
+    ModelledOutages,
+    modelled_advice,
+    modelled_hold,
+    modelled_roads,
+)
 from navswap.simulation.engine.modelled_reserve import modelled_issues, modelled_storage
 from navswap.simulation.engine.simulation import DAY_MINUTES, RunOptions, RunResult, Simulation
 from navswap.simulation.offline import OfflineOptions, as_table
@@ -234,6 +240,24 @@ async def test_the_twin_stores_and_orders_packs_as_production_does_on_the_same_h
             assert ordered == await stock.forecast(DEPOT_ID, STANDARD_PACK.id, moment.date())
             assert ordered.source is Source.MODEL
         assert asked.asked[name].by_model > 0
+
+
+async def test_the_twin_ranks_stations_by_the_outages_that_production_expects() -> None:
+    simulation = warmed().under(POLICIES["models"])
+    run, asked = simulation.run, simulation.run.models
+    assert isinstance(asked, AskedModels)
+    assert run.forecasts.outages is not None
+    now, ids = WARM_UP_DAYS * DAY_MINUTES, [station.id for station in run.stations]
+    assert {run.forecasts.outages_at(station.index, now) for station in run.stations} == {NO_OUTAGE_FORECAST}
+    assert asked.asked["station_reliability"].by_rule == len(ids), "the rule won in training"
+
+    served = serving("station_reliability")
+    asked._memory = dataclasses.replace(asked._memory, models=served)
+    outages = ModelledOutages(asked, ids)
+    production = ModelOutages(forecaster_of(simulation, now, served))
+    twin = {station_id: outages.of(station_id, now) for station_id in ids}
+    assert twin == await production.forecast(ids, run.agenda.moment_of(now))
+    assert all(forecast.per_day > 0 for forecast in twin.values())
 
 
 async def test_the_twin_plans_trips_with_the_roads_that_production_expects_of_the_same_history() -> None:

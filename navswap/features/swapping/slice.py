@@ -28,11 +28,13 @@ from navswap.features.swapping.service import (
     HoldTerms,
     ModelDemand,
     ModelHolds,
+    ModelOutages,
     MoveService,
     PackReportService,
     QueueingEstimator,
     QueueRecorder,
     QueueService,
+    RankingForecasts,
     RecommendationService,
     RiderService,
     SameSpanLastWeek,
@@ -69,7 +71,6 @@ def _build(platform: Platform, lower: Services) -> SwappingServices:
     share = settings.prior_walk_in_share
     last_week = SameSpanLastWeek(station_reader, settings.swap_prior, share)
     forecaster = ModelDemand(platform.forecaster, last_week, share)
-    estimator = QueueingEstimator(parameters)
     readiness = lower.of(PacksServices).readiness
     queue = QueueRecorder(clock, outbox, stations, packs, geofences, parameters, platform.turns)
     moves = MoveService(clock, station_reader, queue, ledger, models, readiness, parameters)
@@ -92,8 +93,7 @@ def _build(platform: Platform, lower: Services) -> SwappingServices:
             station_reader,
             SupplyReader(pack_reader, models, readiness, parameters),
             travel,
-            forecaster,
-            estimator,
+            RankingForecasts(forecaster, QueueingEstimator(parameters), ModelOutages(platform.forecaster)),
             parameters,
         ),
         statistics=StatisticsService(),

@@ -117,6 +117,7 @@ class StationChooser:
                 slow_down,
                 queue=station.queue_at(run.agenda.moment_of(now), self._parameters),
                 is_on_site=is_on_site,
+                outages=run.forecasts.outages_at(station.index, now),
             ),
             station.supply(visit.model, now),
             self._need(visit),

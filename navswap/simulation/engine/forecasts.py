@@ -6,11 +6,12 @@ from datetime import timedelta
 
 from navswap.features.energy.domain.values import EnergyForecast
 from navswap.features.logistics.domain.needs import InventoryKey
+from navswap.features.swapping.domain.outages import NO_OUTAGE_FORECAST, OutageForecast
 from navswap.features.swapping.domain.promises import DemandForecast
 from navswap.kit.demand import PRIORS, SiteKind, SwapPrior
 from navswap.kit.forecasts import Source
 from navswap.simulation.engine.events import Agenda
-from navswap.simulation.engine.modelled import QUARTER_MINUTES, ModelledDemand
+from navswap.simulation.engine.modelled import QUARTER_MINUTES, ModelledDemand, ModelledOutages
 from navswap.simulation.world.city import City
 
 WEEK_HOURS = 7 * 24
@@ -35,6 +36,8 @@ class Forecasts:
         self._expected: dict[tuple[int, int], float] = {}
         self.buffers: ModelledDemand | None = None
         """What the model of load says of walk-ins; None where it is not asked."""
+        self.outages: ModelledOutages | None = None
+        """What the model of reliability says of stations; None where it is not asked."""
         self.charging: ModelledDemand | None = None
         """What it says to charging plans; None where it is not asked."""
 
@@ -84,6 +87,10 @@ class Forecasts:
                 known = DemandForecast(share * self._believed(station, hour), Source.PRIOR)
             self._known[key] = known
         return known
+
+    def outages_at(self, station: int, now: float) -> OutageForecast:
+        """Return the outages that a station is expected to have, where a model forecasts them."""
+        return NO_OUTAGE_FORECAST if self.outages is None else self.outages.of(self._ids[station], now)
 
     def swaps_by_hour(self, station: int, now: float, hours: int) -> tuple[float, ...]:
         """Return the swaps expected in each of the next hours, the present one first."""

@@ -18,6 +18,11 @@ from navswap.features.logistics.domain.needs import (
 from navswap.features.staffing.domain.parameters import StaffingParameters
 from navswap.features.staffing.domain.values import Skill
 from navswap.features.swapping.domain.hold_times import HoldQuestion, HoldTime, bounded_hold
+from navswap.features.swapping.domain.outages import (
+    NO_OUTAGE_FORECAST,
+    OutageForecast,
+    outages_by_survival,
+)
 from navswap.features.swapping.domain.parameters import SwappingParameters
 from navswap.features.swapping.domain.promises import DemandForecast, walk_in_share
 from navswap.features.traffic.domain.outlook import RoadsAhead, zone_slow_down
@@ -25,20 +30,24 @@ from navswap.kit.forecasts import Source
 from navswap.kit.geo import Point
 from navswap.kit.roads import SlowDown, free_roads
 from navswap.ml.action_odds import odds_of, question_of
+from navswap.ml.answers import NO_ANSWERS
 from navswap.ml.catalog.action import ACTION, fault_rows
 from navswap.ml.catalog.arrival import ARRIVAL
 from navswap.ml.catalog.load import LOAD
 from navswap.ml.catalog.rebalancing import REBALANCING
 from navswap.ml.catalog.staff_diversion import STAFF_DIVERSION
+from navswap.ml.catalog.station_reliability import STATION_RELIABILITY
 from navswap.ml.catalog.traffic import TRAFFIC
 from navswap.ml.expected_swaps import NOTHING_EXPECTED, ExpectedSwaps, expected_by
 from navswap.ml.hold_minutes import AskedHold, hold_rows, minutes_to_hold
+from navswap.ml.spec import WEEK
 from navswap.ml.tables.inventories import inventory_id
 from navswap.ml.tables.staffing import SERVICE_MINUTES
 from navswap.ml.zone_speeds import AHEAD, zone_speeds
 from navswap.simulation.engine.asked_models import AskedModels
 
 QUARTER_MINUTES = 15.0
+HOUR_MINUTES = 60.0
 HOUR = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
 MODELLED_HOURS = max(LOAD.horizons) // HOUR
@@ -105,6 +114,28 @@ class ModelledDemand:
             )
             for station_id in expected.quarters
         }
+
+
+class ModelledOutages:
+    """The outages that the model of reliability expects of all stations, asked once an hour."""
+
+    def __init__(self, models: AskedModels, station_ids: Sequence[str]) -> None:
+        self._models = models
+        self._ids = station_ids
+        self._hour = -1
+        self._known: Mapping[str, OutageForecast] = {}
+
+    def of(self, station_id: str, now: float) -> OutageForecast:
+        """Return what is forecast of a station; no outage where the model does not answer."""
+        if (hour := int(now // HOUR_MINUTES)) != self._hour:
+            self._hour = hour
+            name, days = STATION_RELIABILITY.name, WEEK / timedelta(days=1)
+            answers = self._models.answers(name, self._ids, [WEEK], hour * HOUR_MINUTES).get(WEEK, NO_ANSWERS)
+            self._known = {
+                known: outages_by_survival(survival, days, answers.model)
+                for known, survival in answers.each("outage_survival")
+            }
+        return self._known.get(station_id, NO_OUTAGE_FORECAST)
 
 
 def modelled_balances(

@@ -22,7 +22,7 @@ from navswap.simulation.engine.garbage import few_collections
 from navswap.simulation.engine.health_reports import HealthReports
 from navswap.simulation.engine.log import RunLog
 from navswap.simulation.engine.meters import Meters
-from navswap.simulation.engine.modelled import ModelledDemand
+from navswap.simulation.engine.modelled import ModelledDemand, ModelledOutages
 from navswap.simulation.engine.riders import Riders
 from navswap.simulation.engine.road_speeds import RoadSpeeds
 from navswap.simulation.engine.run import Recorder, Run, RunParameters, both
@@ -195,6 +195,8 @@ class Simulation:
                 options.walk_in_share,
             )
             run.forecasts.buffers = demand if Asks.BUFFER in policy.asks else None
+            outages = ModelledOutages(run.models, [station.id for station in run.stations])
+            run.forecasts.outages = outages if Asks.OUTAGES in policy.asks else None
             run.forecasts.charging = demand if Asks.CHARGING in policy.asks else None
         if policy.charging is Charging.PLANNED:
             tariffs, at_once = (

@@ -6,6 +6,7 @@ import pytest
 
 from navswap.features.stations.service import Station, StationsServices
 from navswap.features.swapping.domain.promises import walk_in_share
+from navswap.features.swapping.domain.ranking import ReasonKind
 from navswap.features.swapping.domain.values import EntryState, QueueEntry
 from navswap.features.swapping.errors import NoChargedPackError
 from navswap.features.swapping.service import ModelDemand, SameSpanLastWeek, SwappingServices
@@ -70,6 +71,33 @@ async def test_what_a_station_shows_to_riders_counts_the_walk_ins_expected(runti
     walk_ins(runtime, station.id, 4)
     after = (await recommendations.look_ahead([station.id]))[station.id].buffer_packs
     assert (before, after) == (0, 3)
+
+
+@pytest.mark.parametrize("serves_model", [True, False])
+async def test_a_station_that_the_model_expects_to_fail_costs_a_rider_more(
+    runtime: Runtime, *, serves_model: bool
+) -> None:
+    station = await a_station(runtime, charged=8)
+    recommendations = SwappingServices.of(runtime).recommendations
+    there = station.information.point
+    away = Point(there.longitude, there.latitude + 0.01)
+    [(_, before)] = await recommendations.recommend(away, 5_000.0, 1)
+    await serve_model(
+        runtime,
+        "station_reliability",
+        {"outage": 3.0, "uptime": 0.9},
+        serves_model=serves_model,
+    )
+    walk_ins(runtime, station.id, 1)
+    [(_, after)] = await recommendations.recommend(away, 5_000.0, 1)
+    risks = [
+        reason.minutes
+        for ranked in (before, after)
+        for reason in ranked.reasons
+        if reason.kind is ReasonKind.OUTAGE
+    ]
+    assert (len(risks), risks[0], risks[1] > 0) == (2, 0.0, serves_model)
+    assert (after.facts.outages.per_day > 0) is serves_model
 
 
 async def test_of_the_swaps_expected_the_share_without_a_hold_counts(runtime: Runtime) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from navswap.features.swapping.domain.expected_queue import expected_queue
+from navswap.features.swapping.domain.outages import NO_OUTAGE_FORECAST, OutageForecast
 from navswap.features.swapping.domain.parameters import SwappingParameters
 from navswap.features.swapping.domain.promises import (
     NOTHING_FORECAST,
@@ -82,6 +83,7 @@ class StationFacts:
     charged_packs: int = 0
     is_on_site: bool = False
     walk_ins: DemandForecast = NOTHING_FORECAST
+    outages: OutageForecast = NO_OUTAGE_FORECAST
 
     @property
     def visits_to_promise(self) -> int:
@@ -91,13 +93,14 @@ class StationFacts:
 
 @dataclass(frozen=True, slots=True)
 class Approach:
-    """The way to a station and the queue there; who is on site may have the packs that are kept back for walk-ins."""
+    """The way to a station, the queue there and its outages; who is on site may have the packs kept back for walk-ins."""
 
     station_id: str
     distance_metres: float
     slow_down: float
     queue: Queue = EMPTY
     is_on_site: bool = False
+    outages: OutageForecast = NO_OUTAGE_FORECAST
 
 
 def find_facts(
@@ -123,6 +126,7 @@ def find_facts(
         charged_packs=supply.charged,
         is_on_site=approach.is_on_site,
         walk_ins=forecast,
+        outages=approach.outages,
     )
 
 
@@ -210,6 +214,7 @@ class ReasonKind(StrEnum):
     WAIT = "WAIT"
     UNCERTAIN_WAIT = "UNCERTAIN_WAIT"
     SCARCE_PACKS = "SCARCE_PACKS"
+    OUTAGE = "OUTAGE"
 
 
 @quick_init
@@ -247,11 +252,14 @@ def rank(candidates: Iterable[tuple[StationFacts, Estimate]], parameters: Swappi
 
 def _reasons(facts: StationFacts, estimate: Estimate, parameters: SwappingParameters) -> tuple[Reason, ...]:
     scarce = 0.0 if facts.is_on_site else parameters.scarce_minutes / (1 + facts.visits_to_promise)
+    until_served = estimate.eta_minutes + estimate.wait_p50_minutes
+    outage = facts.outages.within(until_served) * parameters.outage_minutes
     parts = [
         Reason(ReasonKind.RIDE, estimate.eta_minutes - estimate.traffic_delay_minutes),
         Reason(ReasonKind.TRAFFIC_DELAY, estimate.traffic_delay_minutes),
         Reason(ReasonKind.WAIT, estimate.wait_p50_minutes),
         Reason(ReasonKind.UNCERTAIN_WAIT, estimate.uncertain_minutes),
         Reason(ReasonKind.SCARCE_PACKS, scarce),
+        Reason(ReasonKind.OUTAGE, outage),
     ]
     return tuple(sorted(parts, key=lambda part: -part.minutes))

@@ -21,6 +21,7 @@ describe_enum(
         "UNCERTAIN_WAIT": "Half of what the wait may be longer than its median; where a model forecasts the demand, what this "
         "rider and those who come just after are expected to wait for each other beyond it.",
         "SCARCE_PACKS": "The risk that the last packs are gone on arrival.",
+        "OUTAGE": "The risk that the station is out of service before the swap: 0 where no model forecasts it.",
     },
     name="RankReasonKind",
 )

@@ -20,13 +20,14 @@ from navswap.features.swapping.service.forecasts import (
     DemandForecaster,
     HoldTimer,
     QueueingEstimator,
+    RankingForecasts,
     SameSpanLastWeek,
     UsualHolds,
     WaitEstimator,
 )
 from navswap.features.swapping.service.history import HistoryService, LoadedHistory
 from navswap.features.swapping.service.holds import HoldService
-from navswap.features.swapping.service.model_forecasts import ModelDemand, ModelHolds
+from navswap.features.swapping.service.model_forecasts import ModelDemand, ModelHolds, ModelOutages
 from navswap.features.swapping.service.moves import MoveService
 from navswap.features.swapping.service.queues import QueueService
 from navswap.features.swapping.service.recommendations import Outlook, RecommendationService
@@ -56,6 +57,7 @@ __all__ = [
     "LoadedHistory",
     "ModelDemand",
     "ModelHolds",
+    "ModelOutages",
     "MoveCause",
     "MoveReason",
     "MoveService",
@@ -66,6 +68,7 @@ __all__ = [
     "QueueRecorder",
     "QueueService",
     "QueueingEstimator",
+    "RankingForecasts",
     "RecommendationService",
     "ReturnedPack",
     "RiderService",

@@ -1,11 +1,13 @@
 """What a model can fill later: the forecast and the estimate that decisions are made on, with their baselines."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from navswap.features.stations.service import StationReader
 from navswap.features.swapping.domain.hold_times import HoldQuestion, HoldTime, usual_hold
+from navswap.features.swapping.domain.outages import OutageForecast
 from navswap.features.swapping.domain.parameters import SwappingParameters
 from navswap.features.swapping.domain.promises import DemandForecast
 from navswap.features.swapping.domain.ranking import Estimate, StationFacts, estimate_visit
@@ -32,6 +34,23 @@ class WaitEstimator(Protocol):
     async def estimate(self, facts: Sequence[StationFacts]) -> list[Estimate]:
         """Return one estimate a station, in the same order."""
         ...
+
+
+class OutageForecaster(Protocol):
+    """Forecasts outages of stations."""
+
+    async def forecast(self, station_ids: Sequence[str], now: datetime) -> dict[str, OutageForecast]:
+        """Return the outages expected at each station from now on; a station of which nothing is known is left out."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class RankingForecasts:
+    """What stations are ranked by that is forecast: walk-ins, waits, and outages."""
+
+    demand: DemandForecaster
+    waits: WaitEstimator
+    outages: OutageForecaster
 
 
 class HoldTimer(Protocol):

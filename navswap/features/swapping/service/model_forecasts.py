@@ -5,16 +5,19 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 
 from navswap.features.swapping.domain.hold_times import HoldQuestion, HoldTime, bounded_hold
+from navswap.features.swapping.domain.outages import OutageForecast, outages_by_survival
 from navswap.features.swapping.domain.parameters import SwappingParameters
 from navswap.features.swapping.domain.promises import DemandForecast, walk_in_share
 from navswap.features.swapping.service.forecasts import DemandForecaster, HoldTimer
 from navswap.kit.forecasts import Source
-from navswap.ml.answers import observed
+from navswap.ml.answers import Answers, answers_of, observed
 from navswap.ml.catalog.arrival import ARRIVAL
 from navswap.ml.catalog.load import LOAD
+from navswap.ml.catalog.station_reliability import STATION_RELIABILITY
 from navswap.ml.expected_swaps import expected_swaps
-from navswap.ml.forecaster import Forecaster
+from navswap.ml.forecaster import Forecaster, Question
 from navswap.ml.hold_minutes import AskedHold, hold_rows, minutes_to_hold
+from navswap.ml.spec import WEEK
 
 
 class ModelDemand:
@@ -54,6 +57,42 @@ class ModelDemand:
             )
             for station_id in expected.quarters
         }
+
+
+class ModelOutages:
+    """Asks the model of reliability for all stations at once; where it is not served, no outage is forecast.
+
+    It looks a week ahead by what months have shown, so what it said of a station holds for an hour.
+    """
+
+    def __init__(self, forecaster: Forecaster) -> None:
+        self._forecaster = forecaster
+        self._hour: datetime | None = None
+        self._known: dict[str, OutageForecast] = {}
+
+    async def forecast(self, station_ids: Sequence[str], now: datetime) -> dict[str, OutageForecast]:
+        """Ask about the stations that were not asked about in this hour."""
+        if not self._forecaster.is_served(STATION_RELIABILITY.name):
+            return {}
+        hour = now.replace(minute=0, second=0, microsecond=0)
+        if hour != self._hour:
+            self._hour, self._known = hour, {}
+        unknown = [station_id for station_id in station_ids if station_id not in self._known]
+        question = Question(STATION_RELIABILITY.name, unknown, WEEK)
+        answers = await answers_of(self._forecaster, question, now)
+        self._known |= outages_by(answers)
+        return {
+            station_id: self._known[station_id] for station_id in station_ids if station_id in self._known
+        }
+
+
+def outages_by(answers: Answers) -> dict[str, OutageForecast]:
+    """Return what answers of the model of reliability say of the stations that they have."""
+    days = WEEK / timedelta(days=1)
+    return {
+        station_id: outages_by_survival(survival, days, answers.model)
+        for station_id, survival in answers.each("outage_survival")
+    }
 
 
 class ModelHolds:

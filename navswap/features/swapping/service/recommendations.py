@@ -15,6 +15,7 @@ from navswap.features.stations.service import (
     gives_holds,
     is_open_at,
 )
+from navswap.features.swapping.domain.outages import NO_OUTAGE_FORECAST, OutageForecast
 from navswap.features.swapping.domain.parameters import SwappingParameters
 from navswap.features.swapping.domain.queueing import queue_of
 from navswap.features.swapping.domain.ranking import (
@@ -27,7 +28,7 @@ from navswap.features.swapping.domain.ranking import (
     find_facts,
     rank,
 )
-from navswap.features.swapping.service.forecasts import DemandForecaster, WaitEstimator
+from navswap.features.swapping.service.forecasts import RankingForecasts
 from navswap.features.swapping.service.supplies import SupplyReader
 from navswap.features.swapping.storage import QueueEntries
 from navswap.features.traffic.service import TravelTimes
@@ -61,16 +62,14 @@ class RecommendationService:
         stations: StationReader,
         supplies: SupplyReader,
         travel: TravelTimes,
-        forecaster: DemandForecaster,
-        estimator: WaitEstimator,
+        forecasts: RankingForecasts,
         parameters: SwappingParameters,
     ) -> None:
         self._clock = clock
         self._stations = stations
         self._supplies = supplies
         self._travel = travel
-        self._forecaster = forecaster
-        self._estimator = estimator
+        self._forecasts = forecasts
         self._parameters = parameters
 
     async def recommend(
@@ -85,21 +84,28 @@ class RecommendationService:
         slow_downs = await self._travel.slow_downs(
             point, [station.information.point for station in stations.values()]
         )
+        outages = await self._forecasts.outages.forecast(list(stations), self._clock.now())
         approaches = {
-            candidate.station.id: self._approach(candidate, slow_down)
+            candidate.station.id: self._approach(
+                candidate, slow_down, outages.get(candidate.station.id, NO_OUTAGE_FORECAST)
+            )
             for candidate, slow_down in zip(found, slow_downs, strict=True)
         }
         visits = [(station_id, need) for station_id in stations]
         facts = await self._find_facts(stations, approaches, visits)
-        estimates = await self._estimator.estimate(facts)
+        estimates = await self._forecasts.waits.estimate(facts)
         ranked = rank(zip(facts, estimates, strict=True), self._parameters)[:limit]
         return [(stations[choice.facts.station_id], choice) for choice in ranked]
 
-    def _approach(self, candidate: FoundStation, slow_down: float) -> Approach:
+    def _approach(self, candidate: FoundStation, slow_down: float, outages: OutageForecast) -> Approach:
         """Return the way of a rider to a station; one within its fence is there."""
         metres = candidate.distance_metres or 0.0
         return Approach(
-            candidate.station.id, metres, slow_down, is_on_site=metres <= self._parameters.fence_metres
+            candidate.station.id,
+            metres,
+            slow_down,
+            is_on_site=metres <= self._parameters.fence_metres,
+            outages=outages,
         )
 
     async def look_ahead(self, station_ids: Sequence[str]) -> dict[str, Outlook]:
@@ -113,7 +119,7 @@ class RecommendationService:
         visits = [(station_id, VisitNeed(model)) for station_id in stations for model in models[station_id]]
         approaches = {station_id: Approach(station_id, 0.0, 1.0, is_on_site=True) for station_id in stations}
         facts = await self._find_facts(stations, approaches, visits)
-        estimates = await self._estimator.estimate(facts)
+        estimates = await self._forecasts.waits.estimate(facts)
         outlooks: dict[str, Outlook] = {}
         for known, estimate in zip(facts, estimates, strict=True):
             of_model, others = _outlook(known, estimate), outlooks.get(known.station_id)
@@ -145,7 +151,7 @@ class RecommendationService:
         models = {need.pack_model.id: need.pack_model for _, need in visits}
         supplies, forecasts, queues = await asyncio.gather(
             self._supplies.read(list(stations.values()), models),
-            self._forecaster.forecast(ids, now, parameters.hold),
+            self._forecasts.demand.forecast(ids, now, parameters.hold),
             QueueEntries.list_queues(ids),
         )
         return [
