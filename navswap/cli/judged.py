@@ -16,7 +16,7 @@ from navswap.ml.evaluation.judging import MODEL, judge_served
 from navswap.ml.folders import models_dir
 from navswap.ml.registry import MANIFEST, read_manifest
 from navswap.ml.serving import Model
-from navswap.ml.training.run import Job, load_history
+from navswap.ml.training.run import Job, load_history, span_of
 from navswap.ml.training.trainer import NothingToLearnError
 
 Judged = Mapping[str, object]
@@ -57,13 +57,14 @@ def _on(root: Path, names: Sequence[str], archive: str) -> list[Judged]:
     found: list[Judged] = []
     with Progress(*Progress.get_default_columns(), console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("reading the history", total=len(names))
-        history, span = load_history(Job(archive, root, archive))
+        job = Job(archive, root, archive)
+        span = span_of(job)
         for name in names:
             bar.update(task, description=name)
             spec = CATALOG[name]
             try:
                 model = Model.load(root / name, spec)
-                verdict = judge_served(model, history, span)
+                verdict = judge_served(model, load_history(spec, span, job), span)
             except NothingToLearnError as error:
                 found.append({"model": name, "refusal": str(error)})
             else:

@@ -12,6 +12,8 @@ from navswap.ml.spec import Feature, ModelSpec
 
 MILLISECOND: Final = timedelta(milliseconds=1)
 _DAY_MS: Final = 86_400_000
+_ROWS_AT_ONCE: Final = 16_384
+"""Features are computed for so many rows at a time: what is in between takes memory, a multiple of the matrix."""
 _MONDAY_MS: Final = 4 * _DAY_MS  # 5 January 1970 was a Monday
 
 
@@ -50,13 +52,24 @@ def matrix(
 
     `what_if` takes the place of computed features, a value a row. Raises FeatureMismatchError.
     """
-    computed = dict(spec.compute(View(history, rows)))
+    found = np.empty((len(rows), len(spec.features)))
+    for begin in range(0, len(rows) or 1, _ROWS_AT_ONCE):
+        some = slice(begin, begin + _ROWS_AT_ONCE)
+        part = rows if len(rows) <= _ROWS_AT_ONCE else rows.take(np.arange(len(rows))[some])
+        given = {name: np.broadcast_to(values, len(rows))[some] for name, values in (what_if or {}).items()}
+        _fill(found[some], spec, View(history, part), given)
+    return found
+
+
+def _fill(found: NDArray[np.float64], spec: ModelSpec, view: View, what_if: Mapping[str, Floats]) -> None:
+    """Write the features of some rows into their part of a matrix."""
+    computed = dict(spec.compute(view))
     if set(computed) != set(spec.feature_names):
         odd = sorted(set(computed) ^ set(spec.feature_names))
         raise FeatureMismatchError(f"{spec.name} computes other features than it names: {', '.join(odd)}")
-    for name, values in (what_if or {}).items():
+    for name, values in what_if.items():
         if name not in computed:
             raise FeatureMismatchError(f"{spec.name} has no feature {name}.")
         computed[name] = values
-    columns = [np.broadcast_to(computed[name], len(rows)) for name in spec.feature_names]
-    return np.column_stack(columns).astype(np.float64) if columns else np.empty((len(rows), 0))
+    for column, name in enumerate(spec.feature_names):
+        found[:, column] = computed[name]

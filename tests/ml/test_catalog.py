@@ -1,6 +1,7 @@
 """What holds for every model of the catalogue, on a recorded city: training row = serving row, and no look ahead."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 
@@ -9,9 +10,10 @@ import pytest
 
 from navswap.ml.catalog import CATALOG
 from navswap.ml.features import matrix
-from navswap.ml.history import NOWHERE, Floats, History, Rows
+from navswap.ml.history import NOWHERE, Floats, History, Integers, Rows, View
 from navswap.ml.serving import Model
 from navswap.ml.spec import HeadKind, ModelSpec, Span
+from navswap.ml.training.needs import tables_of
 from tests.ml.city import DAYS, City, known_at, record_city
 
 pytestmark = pytest.mark.xdist_group("catalog")  # one worker records the city
@@ -150,3 +152,31 @@ def test_costs_are_least_for_those_who_know_what_comes(spec: ModelSpec, city: Ci
         cost = spec.stakes.cost(decision, came)
         known = ~np.isnan(cost) & ~np.isnan(best)
         assert (cost[known] >= best[known] - 1e-9).all()
+
+
+@every_model
+def test_the_tables_that_a_model_looks_at_are_all_that_it_learns_from(spec: ModelSpec, city: City) -> None:
+    narrow = History(tables_of(spec))
+    for fact, payload in city.facts:
+        narrow.take(fact, payload)
+    narrow.newest_ms = city.whole.newest_ms
+    rows = _asked(spec, replace(city, whole=narrow))
+    same = replace(
+        rows, entities={key: _numbers(narrow, city.whole, key, each) for key, each in rows.entities.items()}
+    )
+    np.testing.assert_array_equal(matrix(spec, narrow, rows), matrix(spec, city.whole, same))
+    for baseline in spec.baselines:
+        _assert_same(baseline.forecast(View(narrow, rows)), baseline.forecast(View(city.whole, same)))
+    _assert_same(spec.came(narrow, rows), spec.came(city.whole, same))
+
+
+def _numbers(one: History, other: History, key: str, numbers: Integers) -> Integers:
+    """Return the numbers that entities of one history have in another."""
+    ids = one.entities(key).ids
+    return other.entities(key).find([None if number == NOWHERE else ids[number] for number in numbers])
+
+
+def _assert_same(found: Mapping[str, Floats], expected: Mapping[str, Floats]) -> None:
+    assert found.keys() == expected.keys()
+    for name, values in expected.items():
+        np.testing.assert_array_equal(found[name], values)

@@ -1,6 +1,6 @@
 """A history out of the archive, day by day, so that it never holds more than the numbers and one day of text."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -27,6 +27,35 @@ class Known:
     known_ms: int
 
 
+def known_between(
+    root: str | Path, types: Iterable[str], since: datetime | None = None, until: datetime | None = None
+) -> tuple[int, int] | None:
+    """Return when the first and the last fact of some types became known, in milliseconds since 1970; None where there is none.
+
+    Nothing but types and times is read, a day at a time.
+    """
+    import polars as pl
+
+    from navswap.events.archive.reader import read_days
+
+    known_ms, found = pl.col("known_at").dt.epoch("ms"), []
+    for topic, wanted in _by_topic(types).items():
+        for day in read_days(root, topic, since, until, types=wanted):
+            first, last = (
+                day.select(known_ms.min().alias("first"), known_ms.max().alias("last")).collect().row(0)
+            )
+            if first is not None:
+                found.append((first, last))
+    return (min(first for first, _ in found), max(last for _, last in found)) if found else None
+
+
+def _by_topic(types: Iterable[str]) -> dict[str, list[str]]:
+    topics: dict[str, list[str]] = {}
+    for type_ in sorted(types):
+        topics.setdefault(type_.partition(".")[0], []).append(type_)
+    return topics
+
+
 def read_history(
     history: History,
     root: str | Path,
@@ -46,8 +75,7 @@ def read_history(
 
     facts, recent = 0, set[str]()
     recent_ms = None if ids_since is None else epoch_milliseconds(ids_since)
-    for topic in history.topics:
-        types = sorted(type_ for type_ in history.types if type_.partition(".")[0] == topic)
+    for topic, types in _by_topic(history.types).items():
         for day in read_days(root, topic, since, until, types=types, known_by=known_by):
             frame = day.select("event_id", "type", "occurred_at", "known_at", "payload").collect()
             occurred = frame["occurred_at"].dt.epoch("ms").to_list()

@@ -4,9 +4,9 @@ import multiprocessing
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
@@ -17,12 +17,13 @@ from navswap.ml.catalog import find_model
 from navswap.ml.evaluation.card import write_card
 from navswap.ml.evaluation.judging import judge
 from navswap.ml.history import History
-from navswap.ml.history.reading import EmptyHistoryError, read_history
+from navswap.ml.history.reading import EmptyHistoryError, known_between, read_history
 from navswap.ml.registry import MANIFEST, BadArtefactError, Manifest, check_artefact, read_manifest
-from navswap.ml.spec import Span
+from navswap.ml.spec import ModelSpec, Span
 from navswap.ml.split import TooShortHistoryError
 from navswap.ml.tables import new_history
 from navswap.ml.training.artefact import write_trained
+from navswap.ml.training.needs import tables_of
 from navswap.ml.training.trainer import NothingToLearnError, Options, train
 from navswap.ml.versions import keep_better
 
@@ -60,16 +61,23 @@ class Outcome:
     """It was up to date, or the champion is better on the same days; `refusal` says which."""
 
 
-def load_history(job: Job) -> tuple[History, Span]:
-    """Read the history of a job; raises EmptyHistoryError where it holds nothing to learn from."""
-    history = new_history()
-    if read_history(history, job.archive, job.since, job.until) is None:
+def span_of(job: Job) -> Span:
+    """Return from when to when the history of a job reaches, whichever model learns from it; raises EmptyHistoryError."""
+    known = known_between(job.archive, new_history().types, job.since, job.until)
+    if known is None:
         raise EmptyHistoryError(
             f"{job.archive} holds nothing that a model learns from. Make a history: "
             f"navswap simulate --days 28 --record {job.archive}"
         )
-    first = min(int(table.known_ms().min()) for table in history.tables.values() if table.rows)
-    return history, Span(first, history.newest_ms + 1)
+    return Span(known[0], known[1] + 1)
+
+
+def load_history(spec: ModelSpec, span: Span, job: Job) -> History:
+    """Read what one model looks at in the history of a job, day by day: numbers stay in memory, and one day of text."""
+    history = History(tables_of(spec))
+    read_history(history, job.archive, job.since, job.until)
+    history.newest_ms = span.end_ms - 1
+    return history
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,21 +98,20 @@ def train_all(names: Sequence[str], job: Job, workers: int, progress: Progress) 
     """
     for name in names:
         find_model(name)
+    span = span_of(job)
     if workers <= 1 or len(names) == 1:
-        history, span = load_history(job)
         for name in names:
-            yield _train_one(name, history, span, job, progress)
+            yield _train_one(name, span, job, progress)
         return
     context = multiprocessing.get_context("spawn")  # OpenMP's threads do not survive a fork
-    with ProcessPoolExecutor(workers, mp_context=context, initializer=_history_of, initargs=(job,)) as pool:
-        waiting = [pool.submit(_train_in_worker, name, job) for name in names]
+    with ProcessPoolExecutor(workers, mp_context=context) as pool:
+        waiting = [pool.submit(_train_in_worker, name, span, job) for name in names]
         for finished in as_completed(waiting):
             yield finished.result()
 
 
-def _train_in_worker(name: str, job: Job) -> Outcome:
-    history, span = _history_of(job)
-    return _train_one(name, history, span, job, lambda *_: None)
+def _train_in_worker(name: str, span: Span, job: Job) -> Outcome:
+    return _train_one(name, span, job, lambda *_: None)
 
 
 def train_on_cluster(names: Sequence[str], job: Job, address: str) -> Iterator[Outcome]:
@@ -115,7 +122,7 @@ def train_on_cluster(names: Sequence[str], job: Job, address: str) -> Iterator[O
     """
     for name in names:
         find_model(name)
-    history, span = load_history(job)
+    span = span_of(job)
     wanted = []
     for name in names:
         if (kept := _kept(name, span, job)) is not None:
@@ -124,6 +131,7 @@ def train_on_cluster(names: Sequence[str], job: Job, address: str) -> Iterator[O
             wanted.append(name)
     if wanted:
         for learnt in on_cluster(_learn_elsewhere, job, wanted, address, code_version):
+            history = load_history(find_model(learnt.name), span, job)
             yield _compare(learnt, history, job)
 
 
@@ -136,21 +144,22 @@ def code_version() -> str:
 def _learn_elsewhere(job: Job, name: str) -> Learnt:
     """Learn on a worker of a cluster."""
     try:
-        history, span = _history_of(job)
+        span = span_of(job)
+        history = load_history(find_model(name), span, job)
     except (EmptyHistoryError, ArchiveError, OSError) as error:
         return Learnt(name, 0.0, refusal=f"a worker of the cluster cannot read the history: {error}")
     return _learn(name, history, span, job)
 
 
-@lru_cache(maxsize=1)
-def _history_of(job: Job) -> tuple[History, Span]:
-    """Return the history of a job, read once by a process that learns several models from it."""
-    return load_history(job)
-
-
-def _train_one(name: str, history: History, span: Span, job: Job, progress: Progress) -> Outcome:
-    kept = _kept(name, span, job)
-    return kept or _compare(_learn(name, history, span, job, progress), history, job)
+def _train_one(name: str, span: Span, job: Job, progress: Progress) -> Outcome:
+    if (kept := _kept(name, span, job)) is not None:
+        return kept
+    began = perf_counter()
+    progress(name, "reading the history")
+    history = load_history(find_model(name), span, job)
+    read = perf_counter() - began
+    learnt = _learn(name, history, span, job, progress)
+    return _compare(replace(learnt, seconds=learnt.seconds + read), history, job)
 
 
 def _kept(name: str, span: Span, job: Job) -> Outcome | None:

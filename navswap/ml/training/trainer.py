@@ -57,8 +57,9 @@ class Asked:
 
     def part(self, head: Head) -> Part:
         """Return the rows whose target is known."""
-        known = ~np.isnan(self.came[head.name])
-        return self.features[known], self.came[head.name][known]
+        came = self.came[head.name]
+        known = ~np.isnan(came)
+        return (self.features, came) if known.all() else (self.features[known], came[known])
 
     def horizons(self, head: Head) -> "NDArray[np.int64]":
         """Return the horizons of the rows whose target is known."""
