@@ -374,7 +374,8 @@ REGISTERS = {
         "id,name,lat,lon\na,Gran V&iacute;a,41,2\n", ids=("a",), first={"name": "Gran Vía"}
     ),
     "projected_in_the_netherlands": text(
-        "id;naam;x;y\na;Dam;121500;487200\nb;Spui;121300;486800\n", message="EPSG:28992 (Netherlands)"
+        "id;naam;x;y\na;Dam;121500;487200\nb;Spui;121300;486800\n",
+        message="--crs EPSG:28992; they would fit EPSG:28992 (Netherlands)",
     ),
     "projected_as_web_maps": text(
         "id,name,x,y\na,Lake,-8575000,4707000\nb,Hill,-8576000,4708000\n", message="EPSG:3857 (web maps)"

@@ -62,10 +62,12 @@ def refuse_projected(pairs: Sequence[Pair]) -> None:
     if not large or len(large) * 2 < len(pairs):
         return
     east, north = large[0]
-    fitting = ", ".join(f"EPSG:{code} ({where})" for code, where in _fitting(large))
+    fits = list(_fitting(large))
+    fitting = ", ".join(f"EPSG:{code} ({where})" for code, where in fits)
+    example = fits[0][0] if fits else "25832"
     raise UnreadableNetworkError(
         f"coordinates such as {east:.0f}, {north:.0f} are no degrees: they are of a projected reference system, which the file "
-        f"does not name. Give its EPSG code, such as --crs EPSG:3857; {_FITS.format(fitting) if fitting else _FITS_NONE}"
+        f"does not name. Give its EPSG code, such as --crs EPSG:{example}; {_FITS.format(fitting) if fitting else _FITS_NONE}"
     )
 
 
