@@ -160,11 +160,16 @@ export class Session {
     let after = null;
     do {
       const page = pageOf(await this.ask(operation, { ...variables, after }));
-      nodes.push(...(page?.edges ?? []).map((edge) => edge.node));
+      nodes.push(...nodesOf(page));
       after = page?.pageInfo.hasNextPage ? page.pageInfo.endCursor : null;
     } while (after !== null);
     return nodes;
   }
+}
+
+/** The nodes of a page; none where the field was refused. */
+export function nodesOf(page) {
+  return (page?.edges ?? []).map((edge) => edge.node);
 }
 
 function sessionOf(answer) {

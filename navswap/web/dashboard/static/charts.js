@@ -7,30 +7,20 @@ const HEIGHT = 96;
 const LEFT = 30;
 const BOTTOM = 16;
 
-/** Bars over time. `rows` are `{ label, value, title }`; a threshold is drawn as a line with its words. */
-export function bars(rows, { label, unit = "", threshold = null, line = null }) {
-  const top = niceTop(Math.max(...rows.map((row) => row.value ?? 0), ...(line ?? []).map((value) => value ?? 0), threshold?.value ?? 0, 0));
+/** Bars over time. `rows` are `{ label, value, title }`. */
+export function bars(rows, { label, unit = "" }) {
+  const top = niceTop(Math.max(...rows.map((row) => row.value ?? 0), 0));
   const step = (WIDTH - LEFT) / rows.length;
   const y = (value) => (HEIGHT - BOTTOM) * (1 - value / top);
   const shapes = rows.map((row, index) => {
     const value = row.value ?? 0;
-    const tone = threshold && value > threshold.value ? "over" : "bar";
     return svg(
       "g",
       {},
-      svg(`rect.${tone}`, { x: LEFT + index * step + 0.5, y: y(value), width: Math.max(1, step - 1.5), height: HEIGHT - BOTTOM - y(value), rx: Math.min(1.5, step / 4) }),
+      svg("rect.bar", { x: LEFT + index * step + 0.5, y: y(value), width: Math.max(1, step - 1.5), height: HEIGHT - BOTTOM - y(value), rx: Math.min(1.5, step / 4) }),
       svg("rect.hit", { x: LEFT + index * step, y: 0, width: step, height: HEIGHT - BOTTOM }, svg("title", {}, `${row.title ?? row.label}: ${number(value, 1)} ${unit}`)),
     );
   });
-  if (line) {
-    shapes.push(svg("path.line", { d: polyline(line.map((value, index) => [LEFT + (index + 0.5) * step, value === null ? null : y(value)])) }));
-  }
-  if (threshold) {
-    shapes.push(
-      svg("line.threshold", { x1: LEFT, x2: WIDTH, y1: y(threshold.value), y2: y(threshold.value) }),
-      svg("text.threshold", { x: WIDTH, y: y(threshold.value) - 3, "text-anchor": "end" }, threshold.label),
-    );
-  }
   const every = Math.ceil(rows.length / 6);
   const ticks = rows.map((row, index) => (index % every === 0 ? svg("text", { x: LEFT + (index + 0.5) * step, y: HEIGHT - 3, "text-anchor": "middle" }, row.label) : null));
   return chart(label, axis(top, unit, y), shapes, ticks);

@@ -11,14 +11,13 @@ import { network, queues } from "./panel_network.js";
 import { tickets } from "./panel_tickets.js";
 import { staff, transport } from "./panel_transport.js";
 import { showQueries } from "./queries.js";
+import { AUDITORS, OVERSEERS } from "./roles.js";
 import { SCALES } from "./scales.js";
 import { stationPage } from "./station.js";
 import { Stations } from "./stations.js";
 
 const PANELS = [network, queues, transport, staff, tickets, energy, models];
 const STATIONS = { id: "stations", title: "Stations", roles: null, operations: ["Stations", "StationsChanged"] };
-const OVERSEERS = ["ADMIN", "ANALYST"];
-const WATCHERS = ["ADMIN", "ANALYST", "STAFF"];
 const SHOWN_WITHIN_MS = 200; // changes that come together are shown together
 const STATION_EVERY_MS = 10_000;
 const BOX_EVERY_MS = 2_000;
@@ -144,7 +143,7 @@ function onSession() {
   find("sign-in").hidden = role !== null;
   find("signed-in").hidden = role === null;
   find("layers").hidden = find("legend-traffic").hidden = role === null;
-  find("legend-movers").hidden = !WATCHERS.includes(role);
+  find("legend-movers").hidden = !OVERSEERS.includes(role);
   find("who").replaceChildren(...(role === null ? [] : [written(session.user.name), `, ${role.toLowerCase()}`]));
   if (role === signedInAs) {
     if (role !== null) {
@@ -165,13 +164,13 @@ function onSession() {
   watchedBox = null;
   map.movers.clear();
   map.setCells([]);
-  past.open(WATCHERS.includes(role));
+  past.open(OVERSEERS.includes(role));
   showTabs();
   openPanel(role === "STAFF" ? tickets : panelsOf(role)[0]);
   if (role !== null) {
     live.open(session.token);
     stations.watch();
-    if (OVERSEERS.includes(role)) {
+    if (AUDITORS.includes(role)) {
       live.subscribe("NetworkNow", {}, onNetwork);
     }
     watchBox();
@@ -352,7 +351,7 @@ async function openStation(id) {
 }
 
 function watchStation(stationId) {
-  if (!WATCHERS.includes(signedInAs)) {
+  if (!OVERSEERS.includes(signedInAs)) {
     return;
   }
   const refresh = soon(SHOWN_WITHIN_MS, () => picked === stationId && refreshStation());
@@ -436,7 +435,7 @@ function showHover(station, x, y) {
 }
 
 function watchBox() {
-  if (!WATCHERS.includes(signedInAs) || map.stations.size === 0) {
+  if (!OVERSEERS.includes(signedInAs) || map.stations.size === 0) {
     return;
   }
   const area = map.box();

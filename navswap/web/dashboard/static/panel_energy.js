@@ -2,6 +2,7 @@
 
 import { gauge } from "./charts.js";
 import { dayTime, empty, figure, figures, h, heading, number, percent, stationLink, table, written } from "./dom.js";
+import { OVERSEERS } from "./roles.js";
 
 const LISTED = 10;
 const HERE = Intl.DateTimeFormat().resolvedOptions().timeZone;
@@ -9,7 +10,7 @@ const HERE = Intl.DateTimeFormat().resolvedOptions().timeZone;
 export const energy = {
   id: "energy",
   title: "Energy",
-  roles: ["ADMIN", "ANALYST", "STAFF"],
+  roles: OVERSEERS,
   operations: ["Energy", "FeederRisk", "Tariffs"],
   everyMs: 60_000,
   async load({ session }) {

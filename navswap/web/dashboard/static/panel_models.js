@@ -3,6 +3,7 @@
 import { gauge } from "./charts.js";
 import { outcomes } from "./outcomes.js";
 import { dayTime, empty, figure, figures, h, heading, number, percent, sentence, stationLink, table, words } from "./dom.js";
+import { OVERSEERS } from "./roles.js";
 
 const LISTED = 8;
 const HOURS = 24;
@@ -13,7 +14,7 @@ const state = { model: "load" };
 export const models = {
   id: "models",
   title: "Forecasts",
-  roles: ["ADMIN", "ANALYST", "STAFF"],
+  roles: OVERSEERS,
   operations: ["PredictionHistory", "Models", "LoadForecasts"],
   everyMs: 60_000,
   async load({ session }) {

@@ -1,9 +1,10 @@
 // The network now: figures, alerts, swaps by hour, the latest swaps; and its queues against what is promised.
 
+import { nodesOf } from "./api.js";
 import { bars, gauge, stack } from "./charts.js";
 import { clockTime, distance, empty, figure, figures, h, heading, minutes, number, sentence, stationLink, table, words } from "./dom.js";
+import { AUDITORS } from "./roles.js";
 
-const OVERSEERS = ["ADMIN", "ANALYST"];
 const HOURS = 24;
 
 const ALERT_UNITS = { WAIT_OVER_PROMISE: "min", EVENTS_DELAYED: "s", TICKET_OVERDUE: "min late", JOB_OVERDUE: "min late", STORAGE_REQUEST_WAITING: "min" };
@@ -11,13 +12,13 @@ const ALERT_UNITS = { WAIT_OVER_PROMISE: "min", EVENTS_DELAYED: "s", TICKET_OVER
 export const network = {
   id: "network",
   title: "Network",
-  roles: OVERSEERS,
+  roles: AUDITORS,
   operations: ["NetworkNow", "SwapsByHour", "LatestSwaps"],
   everyMs: 20_000,
   isLive: true,
   async load({ session }) {
     const [hours, latest] = await Promise.all([swapsByHour(session), session.ask("LatestSwaps")]);
-    return { hours, latest: latest.swaps?.edges.map((edge) => edge.node) ?? [] };
+    return { hours, latest: nodesOf(latest.swaps) };
   },
   view(data, context) {
     const now = context.network;
@@ -28,7 +29,7 @@ export const network = {
 export const queues = {
   id: "queues",
   title: "Queues",
-  roles: OVERSEERS,
+  roles: AUDITORS,
   operations: ["NetworkNow", "SwapsByHour"],
   everyMs: 60_000,
   isLive: true,

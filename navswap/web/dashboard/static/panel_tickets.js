@@ -1,11 +1,11 @@
 // Tickets: what is broken, who sees to it, and what to do about it, for those who may.
 
-import { newKey } from "./api.js";
+import { newKey, nodesOf } from "./api.js";
 import { gauge } from "./charts.js";
 import { Kept } from "./kept.js";
 import { dayTime, distance, empty, find, h, heading, minutes, percent, sentence, stationLink, words, written } from "./dom.js";
+import { OPERATORS, OVERSEERS } from "./roles.js";
 
-const OPERATORS = ["ADMIN", "STAFF"];
 const ACTIONS = ["RESET_MODULE", "LOCK_SLOT", "DERATE_CHARGING", "REROUTE_RIDERS", "SWAP_MODULE", "SEND_TECHNICIAN"];
 const SHOWN = { unresolved: "Unresolved", mine: "Mine", RESOLVED: "Resolved" };
 const ORDER = { CRITICAL: 0, MAJOR: 1, MINOR: 2 };
@@ -18,7 +18,7 @@ const state = { shown: "unresolved", opened: null, said: null, assignees: null }
 export const tickets = {
   id: "tickets",
   title: "Tickets",
-  roles: ["ADMIN", "ANALYST", "STAFF"],
+  roles: OVERSEERS,
   operations: ["OpenTickets", "Tickets", "Ticket", "AssignTicket", "CommentTicket", "ResolveTicket", "ReopenTicket"],
   everyMs: 60_000,
   follows: [open],
@@ -49,7 +49,7 @@ export const tickets = {
 };
 
 async function listOf(session) {
-  const ask = async (filter) => (await session.ask("Tickets", { filter })).tickets?.edges.map((edge) => edge.node) ?? [];
+  const ask = async (filter) => nodesOf((await session.ask("Tickets", { filter })).tickets);
   if (state.shown === "RESOLVED") {
     return ask({ state: "RESOLVED" });
   }

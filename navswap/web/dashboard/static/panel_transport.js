@@ -1,29 +1,29 @@
 // Who and what moves: transport jobs and their offers, and the staff.
 
+import { nodesOf } from "./api.js";
 import { gauge } from "./charts.js";
 import { Kept } from "./kept.js";
 import { clockTime, distance, empty, figure, figures, h, heading, minutes, number, percent, stationLink, table, words, written } from "./dom.js";
+import { AUDITORS, OVERSEERS } from "./roles.js";
 
-const OVERSEERS = ["ADMIN", "ANALYST"];
-const WATCHERS = ["ADMIN", "ANALYST", "STAFF"];
 
 const MOST_LISTED = 50;
 const openJobs = new Kept("OpenJobs", { all: "jobs", one: "job", isOver: (job) => !["OPEN", "ACCEPTED", "IN_TRANSIT"].includes(job.state) });
 const isOver = (assignment) => !assignment.isActive;
-const allAssignments = new Kept("ActiveAssignments", { all: "assignments", one: "assignment", isOver, roles: OVERSEERS });
+const allAssignments = new Kept("ActiveAssignments", { all: "assignments", one: "assignment", isOver, roles: AUDITORS });
 const ownAssignment = new Kept("OwnAssignment", { all: "activeAssignment", one: "assignment", isOver, roles: ["STAFF"] });
 
 export const transport = {
   id: "transport",
   title: "Transport",
-  roles: WATCHERS,
+  roles: OVERSEERS,
   operations: ["OpenJobs", "Transport", "TransportJobs"],
   everyMs: 60_000,
   follows: [openJobs],
   withinMs: 2_000, // its sums are over the whole network
   async load({ session }) {
-    const isOverseer = OVERSEERS.includes(session.user.role);
-    const [overview, jobs] = await Promise.all([isOverseer ? session.ask("Transport") : null, jobsOf(session)]);
+    const isAuditor = AUDITORS.includes(session.user.role);
+    const [overview, jobs] = await Promise.all([isAuditor ? session.ask("Transport") : null, jobsOf(session)]);
     return { overview: overview?.adminLogistics ?? null, jobs };
   },
   view({ overview, jobs }, context) {
@@ -34,14 +34,14 @@ export const transport = {
 export const staff = {
   id: "staff",
   title: "Staff",
-  roles: WATCHERS,
+  roles: OVERSEERS,
   operations: ["ActiveAssignments", "OwnAssignment", "Staff", "StaffAssignments"],
   everyMs: 60_000,
   follows: [allAssignments, ownAssignment],
   withinMs: 1_000, // the whole roster is asked for with each change
   async load({ session }) {
-    const isOverseer = OVERSEERS.includes(session.user.role);
-    const [members, assignments] = await Promise.all([isOverseer ? session.askAll("Staff", (answer) => answer.staffMembers) : null, assignmentsOf(session)]);
+    const isAuditor = AUDITORS.includes(session.user.role);
+    const [members, assignments] = await Promise.all([isAuditor ? session.askAll("Staff", (answer) => answer.staffMembers) : null, assignmentsOf(session)]);
     return { members, assignments };
   },
   view({ members, assignments }, context) {
@@ -53,7 +53,7 @@ async function jobsOf(session) {
   if (openJobs.isKnown) {
     return openJobs.list.sort((one, other) => Date.parse(one.dueAt) - Date.parse(other.dueAt));
   }
-  return (await session.ask("TransportJobs")).transportJobs?.edges.map((edge) => edge.node) ?? [];
+  return nodesOf((await session.ask("TransportJobs")).transportJobs);
 }
 
 async function assignmentsOf(session) {
@@ -61,7 +61,7 @@ async function assignmentsOf(session) {
   if (followed) {
     return followed.list.sort((one, other) => Date.parse(other.proposedAt) - Date.parse(one.proposedAt));
   }
-  return (await session.ask("StaffAssignments")).staffAssignments?.edges.map((edge) => edge.node) ?? [];
+  return nodesOf((await session.ask("StaffAssignments")).staffAssignments);
 }
 
 function logistics({ jobs, offers, transporters, balances, shops }, context) {

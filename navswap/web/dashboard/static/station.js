@@ -1,10 +1,11 @@
 // A station's page: its slots and packs, its queue, what is forecast of it and why, its faults, its power.
 
+import { nodesOf } from "./api.js";
 import { band, bars, contributions, gauge } from "./charts.js";
 import { outcomes } from "./outcomes.js";
 import { clockTime, dayTime, distance, empty, figure, figures, h, heading, minutes, number, percent, sentence, table, words, written } from "./dom.js";
+import { OVERSEERS } from "./roles.js";
 
-const WATCHERS = ["ADMIN", "ANALYST", "STAFF"];
 const HOURS = 24;
 const HORIZONS = [15, 30, 60, 120];
 const PAST_EVERY_MS = 60_000;
@@ -14,13 +15,13 @@ export const stationPage = {
   operations: ["Station", "StationOperations", "PredictionHistory", "StationQueue", "StationFaults"],
 
   async load(id, { session }) {
-    const isWatcher = WATCHERS.includes(session.user?.role);
+    const isOverseer = OVERSEERS.includes(session.user?.role);
     const until = new Date();
     const since = new Date(until.getTime() - HOURS * 3_600_000);
     const [{ station }, operations, past] = await Promise.all([
       session.ask("Station", { id }),
-      isWatcher ? session.ask("StationOperations", { id, since: since.toISOString(), until: until.toISOString() }) : null,
-      isWatcher ? pastOf(id, session) : null,
+      isOverseer ? session.ask("StationOperations", { id, since: since.toISOString(), until: until.toISOString() }) : null,
+      isOverseer ? pastOf(id, session) : null,
     ]);
     return { station, operations: operations?.station ?? null, past };
   },
@@ -131,7 +132,7 @@ function load(station) {
 }
 
 function faults(found) {
-  const nodes = (found?.edges ?? []).map((edge) => edge.node);
+  const nodes = nodesOf(found);
   return [
     heading("Faults", `${nodes.length} open`),
     nodes.length === 0
