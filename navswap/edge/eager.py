@@ -1,7 +1,7 @@
 """Coroutines that begin at once, and become a task only where they have to wait: Python 3.12 has this as eager tasks."""
 
 from collections.abc import Awaitable, Coroutine, Generator
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 Result = TypeVar("Result")
 
@@ -29,7 +29,13 @@ class Rest(Generic[Result]):
     def __await__(self) -> Generator[Any, Any, Result]:
         try:
             yield self._awaited
-        except BaseException:  # cancelled while it waited
+        except GeneratorExit:  # left behind while it waited
             self._work.close()
             raise
+        except BaseException as error:  # noqa: BLE001 - cancelled while it waited, which a time limit within it may make an end of its own
+            try:
+                awaited = self._work.throw(error)
+            except StopIteration as ended:
+                return cast(Result, ended.value)
+            return (yield from Rest[Result](self._work, awaited).__await__())
         return (yield from self._work.__await__())

@@ -72,3 +72,23 @@ async def test_the_rest_is_cancelled_wherever_it_waits() -> None:
             await task
         first.set()
     assert ended == ["at its first wait", "at its second"]
+
+
+async def test_a_time_limit_within_it_ends_what_it_limits_and_no_more() -> None:
+    done: list[str] = []
+
+    async def work() -> None:
+        for name in ("first", "second"):
+            try:
+                async with asyncio.timeout(0):
+                    await asyncio.Event().wait()
+            except TimeoutError:
+                done.append(name)
+        await asyncio.sleep(0)
+        done.append("end")
+
+    rest = begin(work())
+    assert rest is not None
+    assert done == []
+    await rest
+    assert done == ["first", "second", "end"]

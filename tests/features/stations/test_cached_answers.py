@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from prometheus_client import REGISTRY
 
 from navswap.auth.roles import Role
-from navswap.features.stations.reading import StationReadModel
+from navswap.features.stations.reading import StationReadModel, model
 from navswap.features.stations.service import Station, StationsServices, StationState
 from navswap.features.stations.storage import Stations
 from navswap.graphql.context import Context
@@ -218,3 +218,14 @@ async def test_a_session_that_has_ended_is_seen_beside_cached_answers(
     )
     refused = await served.answer("{ me { id } }", {}, Role.CONSUMER)
     assert [error["extensions"]["code"] for error in refused["errors"]] == ["NOT_SIGNED_IN"]
+
+
+async def test_the_database_answers_where_a_change_does_not_arrive_in_time(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(model, "SETTLE_SECONDS", 0.0)
+    for _ in range(2):
+        await served.answer(DOCUMENTS["sized"], {}, None)
+    served.reader._behind["never read"] = 7
+    found = await served.answer(DOCUMENTS["sized"], {}, None)
+    assert len(found["data"]["stations"]["edges"]) == len(served.stations)
