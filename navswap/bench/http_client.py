@@ -30,7 +30,12 @@ async def _load(asked: dict[str, Any]) -> dict[str, Any]:
     )
     taken, ordered = perf_counter() - start, sorted(latencies)
     quantiles = [ordered[min(len(ordered) * share // 100, len(ordered) - 1)] * 1e6 for share in range(1, 101)]
-    return {"requests": len(latencies), "microseconds": taken * 1e6, "bad": bad, "quantiles": quantiles}
+    return {
+        "requests": len(latencies),
+        "microseconds": taken * 1e6,
+        "bad": {"status": bad},
+        "quantiles": quantiles,
+    }
 
 
 async def _call(asked: dict[str, Any], end: float, latencies: list[float]) -> int:

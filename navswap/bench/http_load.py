@@ -21,9 +21,10 @@ done = function(summary, latency, requests)
   local parts = {}
   for share = 1, 100 do parts[share] = string.format("%%d", latency:percentile(share == 100 and 99.9 or share)) end
   local bad = summary.errors
-  io.write(string.format('\\nRESULT {"requests": %%d, "microseconds": %%d, "bad": %%d, "quantiles": [%%s]}\\n',
-    summary.requests, summary.duration, bad.connect + bad.read + bad.write + bad.status + bad.timeout,
-    table.concat(parts, ",")))
+  local kinds = string.format('"connect": %%d, "read": %%d, "write": %%d, "status": %%d, "timeout": %%d',
+    bad.connect, bad.read, bad.write, bad.status, bad.timeout)
+  io.write(string.format('\\nRESULT {"requests": %%d, "microseconds": %%d, "bad": {%%s}, "quantiles": [%%s]}\\n',
+    summary.requests, summary.duration, kinds, table.concat(parts, ",")))
 end
 """
 _QUANTILES = 100
@@ -102,8 +103,9 @@ def _command(call: Call, folder: Path, concurrency: int, seconds: float) -> list
 def _round_of(result: Mapping[str, Any], call: Call) -> Round:
     """Return a round whose latencies are those of the quantiles, each as often as it stands for."""
     requests = int(result["requests"])
-    if not requests or result["bad"]:
-        raise BenchError(f"{result['bad']} of {requests} answers of {call.url} were no good ones.")
+    bad = {kind: count for kind, count in result["bad"].items() if count}
+    if not requests or bad:
+        raise BenchError(f"Of {requests} answers of {call.url} these were no good ones: {bad}.")
     quantiles = [microseconds / 1e6 for microseconds in result["quantiles"]]
     latencies = [
         quantiles[min(number * _QUANTILES // requests, len(quantiles) - 1)] for number in range(requests)

@@ -1,5 +1,6 @@
 """The benches of reads over HTTP: lists of stations, and the floor below which no operation costs."""
 
+import asyncio
 import tempfile
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -11,6 +12,7 @@ import httpx
 import orjson
 
 from navswap.auth.roles import Role
+from navswap.bench.changes import CHANGES_PER_SECOND, ChangingStations, published
 from navswap.bench.contest import Comparison, Contender, Contest, Pace, Progress, hold_contests
 from navswap.bench.errors import BenchError
 from navswap.bench.http_load import Call, generator, put_load
@@ -52,14 +54,20 @@ class _Ground:
     node: str | None
     token: str
     concurrency: int
+    changing: ChangingStations
 
     def call(self, document: str, url: str | None = None) -> Call:
         headers = {"authorization": f"Bearer {self.token}"} if url is None else {}
         return Call(url or self.navswap, {"query": document}, headers)
 
-    def contender(self, call: Call) -> Contender:
+    def contender(self, call: Call, *, while_stations_change: bool = False) -> Contender:
         async def run(seconds: float) -> Round:
-            return await put_load(call, concurrency=self.concurrency, seconds=seconds)
+            if not while_stations_change:
+                return await put_load(call, concurrency=self.concurrency, seconds=seconds)
+            changing = asyncio.create_task(self.changing.change(CHANGES_PER_SECOND, seconds))
+            measured = await put_load(call, concurrency=self.concurrency, seconds=seconds)
+            await changing
+            return measured
 
         return run
 
@@ -78,8 +86,9 @@ async def bench_lists(servers: Settings, pace: Pace, stations: int, progress: Pr
                 for name, (called, document) in LISTS.items()
                 for contest in _of_list(ground, name, called, document)
             ]
+            contests += _of_list(ground, "twenty", *LISTS["twenty"], while_stations_change=True)
             comparisons = await hold_contests(contests, pace, progress)
-        return _report("lists", machine, pace, stations, comparisons)
+        return _report("lists", machine, pace, stations, comparisons, ground.changing)
 
 
 async def bench_floor(servers: Settings, pace: Pace, progress: Progress) -> Report:
@@ -102,20 +111,24 @@ async def bench_floor(servers: Settings, pace: Pace, progress: Progress) -> Repo
                 for name, document in documents.items()
             ]
             comparisons = await hold_contests(contests, pace, progress)
-        return _report("floor", machine, pace, 20, comparisons)
+        return _report("floor", machine, pace, 20, comparisons, ground.changing)
 
 
-def _of_list(ground: _Ground, name: str, called: str, document: str) -> list[Contest]:
-    navswap = ground.contender(ground.call(document))
+def _of_list(
+    ground: _Ground, name: str, called: str, document: str, *, while_stations_change: bool = False
+) -> list[Contest]:
+    """Return the contests of a list; in those with changes both sides have them beside."""
+    navswap = ground.contender(ground.call(document), while_stations_change=while_stations_change)
+    beside = f", {CHANGES_PER_SECOND:g} changes of stations a second" if while_stations_change else ""
     references = [("bare Starlette route, orjson", ground.call(document, f"{ground.bare}/{name}"))]
     if ground.node is not None:
         references.append(("Mercurius with jit", ground.call(document, ground.node)))
     return [
         Contest(
-            f"{called}, beside: {reference}",
+            f"{called}{beside}, beside: {reference}",
             "requests",
             ("GraphQL, signed in", navswap),
-            (reference, ground.contender(call)),
+            (reference, ground.contender(call, while_stations_change=while_stations_change)),
         )
         for reference, call in references
     ]
@@ -153,7 +166,9 @@ async def _ground(
             await _require_same(f"{bare}/{name}", document, answers[name])
             if node_url is not None and name != "all":
                 await _require_same(node_url, document, answers[name])
-        yield _Ground(navswap, bare, node_url, token, pace.concurrency)
+        await stack.enter_async_context(published(runtime))
+        changing = ChangingStations(runtime, network.station_ids)
+        yield _Ground(navswap, bare, node_url, token, pace.concurrency, changing)
 
 
 async def _answer(url: str, document: str, token: str | None = None) -> Any:
@@ -170,7 +185,14 @@ async def _require_same(url: str, document: str, wanted: Any) -> None:
         raise BenchError(f"{url} does not give the answer of NavSwap to {document}.")
 
 
-def _report(name: str, machine: Any, pace: Pace, stations: int, comparisons: list[Comparison]) -> Report:
+def _report(
+    name: str,
+    machine: Any,
+    pace: Pace,
+    stations: int,
+    comparisons: list[Comparison],
+    changing: ChangingStations,
+) -> Report:
     options = {
         "rounds": pace.rounds,
         "seconds": pace.seconds,
@@ -178,4 +200,7 @@ def _report(name: str, machine: Any, pace: Pace, stations: int, comparisons: lis
         "stations": stations,
         f"load_by_{generator()}": 1,
     }
-    return Report(name, machine, options, comparisons, delays=[])
+    observed = {"changes of stations committed a second, while there were any": changing.per_second}
+    return Report(
+        name, machine, options, comparisons, delays=[], observed=observed if changing.seconds else {}
+    )

@@ -191,15 +191,15 @@ class GraphQLEndpoint(GraphQL[ContextT, None], Generic[ContextT]):
             address = self._client_address.of(scope)
             context = self._admission.context_of(_authorization(headers), address)
             decision = self._guard.check_at_once(self._admission.principal_of(context), address)
+            if decision is None:
+                return None
+            media_type = preferred_media_type(headers.get(b"accept", b""))
+            form = self.answers.form_of(cached, media_type, headers.get(b"accept-encoding", b""))
         except (HttpRefusalError, NavSwapError):
             return None
         except Exception as bug:  # noqa: BLE001 - a request is answered also where this way is broken
             report_bug(bug)
             return None
-        if decision is None:
-            return None
-        media_type = preferred_media_type(headers.get(b"accept", b""))
-        form = self.answers.form_of(cached, media_type, headers.get(b"accept-encoding", b""))
         self.answers.use(cached, time.perf_counter() - started)
         return form.lines + lines_of(raw_rate_headers(decision)), form.body
 

@@ -11,6 +11,7 @@ import pytest
 import pytest_asyncio
 from pymongo import AsyncMongoClient
 
+from navswap.bench.changes import ChangingStations
 from navswap.bench.contest import Comparison, Pace
 from navswap.bench.errors import BenchError
 from navswap.bench.live import measure_updates
@@ -68,6 +69,15 @@ async def documents_in(database: Database) -> dict[str, int]:
     names = await database.list_collection_names(filter={"type": "collection"})
     counts = {name: await database[name].count_documents({}) for name in names}
     return {name: count for name, count in counts.items() if count}
+
+
+async def test_as_many_stations_change_as_the_bench_of_lists_says(ground: Runtime) -> None:
+    network = await build_network(ground, 5)
+    changing = ChangingStations(ground, network.station_ids)
+    await changing.change(per_second=50, seconds=0.1)
+    assert changing.committed == 5
+    changed = await documents_in(ground.mongo.database)
+    assert changed["audit_log"] == 5
 
 
 async def test_as_many_holds_are_in_the_database_as_the_bench_tells(ground: Runtime) -> None:
