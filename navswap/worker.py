@@ -109,7 +109,6 @@ def fact_consumers(runtime: Runtime) -> list[FactConsumer]:
                     group=part.name,
                     topics=topics_of(reactions, runtime.slices),
                     reactions=reactions,
-                    arrivals=runtime.producer.arrivals,
                 )
             )
     return consumers

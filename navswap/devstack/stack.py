@@ -15,6 +15,9 @@ from navswap.devstack.mongod import Mongod
 from navswap.devstack.redis import RedisServer
 from navswap.settings import Settings
 
+EMBEDDED_FETCH_WAIT_MILLISECONDS = 5_000
+"""The embedded broker wakes a fetch that waits, also for what its client asks meanwhile: so it may wait for long."""
+
 Progress = Callable[[str], None]
 
 
@@ -151,6 +154,7 @@ class DevStack:
         }
         if self._given[2] is None:
             variables["NAVSWAP_KAFKA_CREATE_TOPICS"] = "false"
+            variables["NAVSWAP_KAFKA_FETCH_WAIT_MILLISECONDS"] = str(EMBEDDED_FETCH_WAIT_MILLISECONDS)
         return variables
 
     def __enter__(self) -> Self:

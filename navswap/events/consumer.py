@@ -14,9 +14,7 @@ from navswap.events.envelope import Envelope
 from navswap.events.handled import HandledEvent
 from navswap.events.topics import full_names
 from navswap.infra import telemetry
-from navswap.infra.arrivals import Arrivals
 from navswap.infra.kafka import open_consumer
-from navswap.infra.kafka_pace import SOON, Pace
 from navswap.infra.mongo import Mongo, Session, is_outage
 from navswap.kit.clock import Clock
 from navswap.settings import Settings
@@ -33,12 +31,11 @@ async def consume_until_cancelled(
     topics: Sequence[str],
     group: str,
     consume: Callable[[AIOKafkaConsumer], Awaitable[None]],
-    pace: Pace = SOON,
 ) -> None:
     """Hand a consumer of whole topic names to `consume`, and a new one after each outage of Kafka or MongoDB."""
     while True:
         try:
-            async with open_consumer(settings, *topics, group=group, from_start=True, pace=pace) as consumer:
+            async with open_consumer(settings, *topics, group=group, from_start=True) as consumer:
                 await consume(consumer)
         except (KafkaError, PyMongoError, OSError) as error:
             log.warning("consumer_waits", group=group, error=str(error))
@@ -46,10 +43,7 @@ async def consume_until_cancelled(
 
 
 class FactConsumer:
-    """Runs the reactions of one consumer group; several processes share its partitions.
-
-    `arrivals` are those of the producer by which the relay of the same process sends.
-    """
+    """Runs the reactions of one consumer group; several processes share its partitions."""
 
     def __init__(
         self,
@@ -59,10 +53,8 @@ class FactConsumer:
         group: str,
         topics: tuple[str, ...],
         reactions: Mapping[str, list[Reaction]],
-        arrivals: Arrivals | None = None,
     ) -> None:
         self._settings = settings
-        self._pace = Pace(arrivals=arrivals)
         self._mongo = mongo
         self._clock = clock
         self.group = group
@@ -76,7 +68,7 @@ class FactConsumer:
 
     async def run(self) -> None:
         """Consume until cancelled; an outage of Kafka or MongoDB is waited out."""
-        await consume_until_cancelled(self._settings, self._topics, self.group, self._consume, self._pace)
+        await consume_until_cancelled(self._settings, self._topics, self.group, self._consume)
 
     async def _consume(self, consumer: AIOKafkaConsumer) -> None:
         while True:

@@ -24,9 +24,7 @@ from aiokafka.errors import (
     for_code,
 )
 
-from navswap.infra.arrivals import Arrivals
 from navswap.infra.cancellation import to_the_end
-from navswap.infra.kafka_pace import SOON, Pace, keep_pace
 from navswap.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -76,8 +74,6 @@ class Producer:
         self._producer: AIOKafkaProducer | None = None
         self._connecting: asyncio.Task[None] | None = None
         self._is_replaced = False
-        self.arrivals = Arrivals()
-        """What this producer has sent, for consumers of the same process."""
 
     async def start(self) -> None:
         """Begin to connect; returns at once."""
@@ -141,7 +137,6 @@ class Producer:
         """
         rejected: dict[int, str] = {}
         waiting = dict(enumerate(messages))
-        topics = {topic for topic, *_ in waiting.values()}
         while waiting:
             failures = await self._send_all(waiting)
             never_taken = {
@@ -156,7 +151,6 @@ class Producer:
                 if not never_taken or not isinstance(failures[number], LOST_COUNT):
                     raise KafkaUnavailableError(f"Kafka did not take the messages: {failures[number]!r}")
             waiting = dict(sorted(waiting.items()))
-        self.arrivals.announce(topics)
         return rejected
 
     async def _send_all(self, messages: Mapping[int, Message]) -> dict[int, BaseException]:
@@ -232,11 +226,11 @@ def _retrieve(acknowledged: Future) -> None:
 
 @asynccontextmanager
 async def open_consumer(
-    settings: Settings, *topics: str, group: str | None, from_start: bool, pace: Pace = SOON
+    settings: Settings, *topics: str, group: str | None, from_start: bool
 ) -> AsyncIterator[AIOKafkaConsumer]:
     """Open a consumer: of a committed group, or of every partition by itself when `group` is None.
 
-    `pace` says how often it asks an embedded broker while nothing comes. Raises KafkaError or OSError when no broker answers.
+    Raises KafkaError or OSError when no broker answers.
     """
     consumer = AIOKafkaConsumer(
         *topics,
@@ -248,18 +242,10 @@ async def open_consumer(
         metadata_max_age_ms=30_000,
         consumer_timeout_ms=LOOK_MILLISECONDS,
     )
-    pacing: asyncio.Task[None] | None = None
     try:
         await to_the_end(consumer.start())
-        if settings.kafka_fetch_wait_milliseconds < SOON.idle_fetch_wait_milliseconds:
-            pacing = asyncio.create_task(
-                keep_pace(consumer, topics, pace, settings.kafka_fetch_wait_milliseconds)
-            )
         yield consumer
     finally:
-        if pacing is not None:
-            pacing.cancel()
-            await asyncio.gather(pacing, return_exceptions=True)
         await to_the_end(consumer.stop())
 
 

@@ -18,7 +18,6 @@ from navswap.events.archive.stores import open_store
 from navswap.events.outbox import list_since
 from navswap.events.topics import full_names
 from navswap.infra.kafka import open_consumer
-from navswap.infra.kafka_pace import LATER
 from navswap.kit.clock import Clock, epoch_milliseconds
 from navswap.ml.history import History, Payload
 from navswap.ml.history.reading import Known, read_history
@@ -73,9 +72,7 @@ class LiveHistory:
 
     async def _follow(self) -> None:
         topics = full_names(self._settings, self.history.topics)
-        async with open_consumer(
-            self._settings, *topics, group=None, from_start=False, pace=LATER
-        ) as consumer:
+        async with open_consumer(self._settings, *topics, group=None, from_start=False) as consumer:
             await consumer.seek_to_end()
             self._waiting = []
             async with asyncio.TaskGroup() as tasks:

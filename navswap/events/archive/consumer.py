@@ -25,7 +25,6 @@ from navswap.events.envelope import Envelope
 from navswap.events.topics import full_name
 from navswap.infra import telemetry
 from navswap.infra.cancellation import to_the_end
-from navswap.infra.kafka_pace import LATER
 from navswap.kit.clock import Clock, epoch_milliseconds
 from navswap.settings import Settings
 
@@ -87,7 +86,7 @@ class ArchiveConsumer:
     async def run(self) -> None:
         """Consume until cancelled, then write what waits; an outage of Kafka, MongoDB or the archive is waited out."""
         try:
-            await consume_until_cancelled(self._settings, self._topics, self.group, self._consume, LATER)
+            await consume_until_cancelled(self._settings, self._topics, self.group, self._consume)
         finally:
             if (
                 self._writer.rows and not self._is_writing
