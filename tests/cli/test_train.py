@@ -1,6 +1,5 @@
 """`navswap train` and `navswap models`: from a history to models that serve, and what they say when they cannot."""
 
-import importlib.util
 import json
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from typer.testing import CliRunner
 
 from navswap.cli import all_commands
 from navswap.simulation.offline import OfflineOptions, run_offline
+from tests.support.cluster import a_cluster, needs_dask
 
 pytestmark = pytest.mark.xdist_group("train")  # one worker records the history
 SEEDS = Path(__file__).parents[2] / "seeds"
@@ -54,23 +54,17 @@ def test_a_history_becomes_a_model_that_is_listed_and_trained_once(history: Path
     assert again_judged["rows"] >= first_rows(tmp_path)
 
 
-@pytest.mark.skipif(
-    importlib.util.find_spec("distributed") is None, reason="the extra `cluster` is not installed"
-)
+@needs_dask
 def test_a_cluster_learns_what_this_process_learns(history: Path, tmp_path: Path) -> None:
-    import distributed  # noqa: PLC0415 - an optional extra
-
     def train(folder: str, *options: str) -> tuple[int, dict[str, Any]]:
         words = ("train", "load", "--history", str(history), "--models", str(tmp_path / folder))
         code, shown = run(*words, "--trials", "0", "--json", *options)
         (outcome,) = json.loads(shown)
         return code, {name: value for name, value in outcome.items() if name != "seconds"}
 
-    with distributed.LocalCluster(  # type: ignore[no-untyped-call]  # Dask types some of its functions only
-        n_workers=1, threads_per_worker=1, processes=False, dashboard_address=None
-    ) as cluster:
-        elsewhere = train("elsewhere", "--cluster", cluster.scheduler_address)
-        again = train("elsewhere", "--cluster", cluster.scheduler_address)
+    with a_cluster() as address:
+        elsewhere = train("elsewhere", "--cluster", address)
+        again = train("elsewhere", "--cluster", address)
     assert elsewhere == train("here")
     assert (again[1]["refusal"], again[1]["version"]) == ("up to date", elsewhere[1]["version"])
     digests = [

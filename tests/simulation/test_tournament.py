@@ -1,5 +1,4 @@
 import dataclasses
-import importlib.util
 import json
 import math
 import multiprocessing
@@ -22,6 +21,7 @@ from navswap.simulation.tournament.tournament import Tournament, TournamentOptio
 from navswap.simulation.tournament.work import Record, Setting, Task, carry_out
 from navswap.simulation.world.scenario import Scenario
 from tests.support.city import city_of
+from tests.support.cluster import a_cluster, needs_dask
 
 pytestmark = pytest.mark.xdist_group("tournament")  # one worker carries out the runs that are compared
 
@@ -180,19 +180,10 @@ def test_packs_that_are_driven_between_stations_are_part_of_what_the_optimum_may
     assert 0 < regret.charging_optimum <= regret.charging_cost + 1e-6
 
 
-needs_dask = pytest.mark.skipif(
-    importlib.util.find_spec("distributed") is None, reason="the extra `cluster` is not installed"
-)
-
-
 @needs_dask
 def test_a_cluster_gives_the_same_runs_to_the_last_bit(alone: Tournament) -> None:
-    import distributed  # noqa: PLC0415 - an optional extra
-
-    with distributed.LocalCluster(  # type: ignore[no-untyped-call]  # Dask types some of its functions only
-        n_workers=1, threads_per_worker=1, processes=False, dashboard_address=None
-    ) as cluster:
-        found = run_tournament(TournamentOptions(SETTING, TWO, (1, 2), cluster=cluster.scheduler_address))
+    with a_cluster() as address:
+        found = run_tournament(TournamentOptions(SETTING, TWO, (1, 2), cluster=address))
     assert without_time(found.records) == without_time(alone.records)
 
 
