@@ -32,7 +32,7 @@ installation is getting its past."""
 ENOUGH: Final = timedelta(days=8)
 REMEMBERED: Final = timedelta(days=29)
 MOST_ROWS: Final = 500_000
-"""Rows that are kept of each table, about 100 bytes each; a table that has more loses the oldest."""
+"""Rows of a table, about 100 bytes each, above which it loses those that are older than `ENOUGH`: what models cannot do without stays."""
 OVERLAP: Final = timedelta(hours=1)
 """How far before the end of the archive the outbox is looked through: the archive is written late, in batches."""
 _FORGET_SECONDS: Final = 600.0
@@ -112,9 +112,10 @@ class LiveHistory:
 
     def forget_old(self) -> None:
         """Drop what has grown old, and the oldest rows of tables that hold more than they may."""
-        self.history.forget(epoch_milliseconds(self._clock.now() - REMEMBERED))
-        if dropped := self.history.keep_newest(MOST_ROWS):
-            log.info("history_shortened", rows=dropped, at_most=MOST_ROWS)
+        now = self._clock.now()
+        self.history.forget(epoch_milliseconds(now - REMEMBERED))
+        if dropped := self.history.keep_newest(MOST_ROWS, epoch_milliseconds(now - ENOUGH)):
+            log.info("history_shortened", rows=dropped, above=MOST_ROWS)
 
     async def read_past(self) -> bool:
         """Read archives and outbox into a new history, with what came meanwhile at its end; return whether it is enough."""

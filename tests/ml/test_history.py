@@ -149,8 +149,9 @@ def test_a_table_that_has_too_many_rows_keeps_the_newest_and_what_a_state_still_
     history.take(_Fact("test.swap.made", 0, 0), {"station": "S9", "packs": 9})
     for happened in (10, 40, 20, 30):
         history.take(_Fact("test.swap.made", happened, happened), {"station": "S0", "packs": happened})
-    assert history.keep_newest(5) == 0
-    assert history.keep_newest(2) == 2
+    assert history.keep_newest(5, 1_000) == 0
+    assert history.keep_newest(2, 5) == 0  # all but the state that still holds is newer than that
+    assert history.keep_newest(2, 1_000) == 2
     index = history.tables["swaps"].by("station")
     assert index.count(np.array([1]), np.array([0]), np.array([1_000]))[0] == 2
     assert index.last("packs", np.array([0, 1]), np.array([1_000, 1_000])).tolist() == [9, 40]

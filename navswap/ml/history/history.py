@@ -107,9 +107,9 @@ class History:
         """Drop what became known before a time and is no state that still holds; return how many rows."""
         return sum(table.forget(before_ms) for table in self.tables.values())
 
-    def keep_newest(self, most: int) -> int:
-        """Drop the oldest rows of each table that has more than so many, as `forget` does; return how many rows."""
-        return sum(table.keep_newest(most) for table in self.tables.values())
+    def keep_newest(self, most: int, before_ms: int) -> int:
+        """Drop the oldest rows, known before a time, of each table that has more than so many, as `forget` does; return how many rows."""
+        return sum(table.keep_newest(most, before_ms) for table in self.tables.values())
 
     @property
     def oldest_ms(self) -> int | None:

@@ -133,12 +133,12 @@ class Table:
                 self._grow()
         return dropped
 
-    def keep_newest(self, most: int) -> int:
-        """Drop rows that became known before the newest `most`, as `forget` does; return how many."""
+    def keep_newest(self, most: int, before_ms: int) -> int:
+        """Drop rows that became known before the newest `most` and before a time, as `forget` does; return how many."""
         if self.rows <= most:
             return 0
         older = self.rows - most
-        return self.forget(int(np.partition(self.known_ms(), older)[older]))
+        return self.forget(min(before_ms, int(np.partition(self.known_ms(), older)[older])))
 
     def _grow(self) -> None:
         size = max(_FIRST_ROWS, 2 * len(self._times))
