@@ -4,8 +4,11 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
+from pymongo.errors import OperationFailure
 
+from navswap.auth.roles import Role
 from navswap.events.dead_letters import DeadEvent
+from navswap.features.positions.service.consumer import _DeduplicatingLog
 from navswap.features.positions.storage import GpsLog
 from navswap.kit.gps import GpsPoint
 from navswap.kit.ids import new_id
@@ -59,3 +62,24 @@ async def test_what_is_read_twice_is_logged_once(runtime: Runtime) -> None:
         await worker.handle(batches)
         await worker.handle(batches[:1])
     assert len(await logged(runtime, rider)) == 3
+
+
+async def test_a_point_of_a_write_that_failed_is_looked_for_before_it_is_logged_again(
+    runtime: Runtime,
+) -> None:
+    rider, database = new_id(), runtime.mongo.database
+    gps_log = GpsLog(database)
+    log = _DeduplicatingLog(gps_log)
+    first, second = [[(point, Role.CONSUMER)] for point in a_walk((0, 0), (10, 5), subject_id=rider)]
+    assert await log.append(first) == first
+    await database.drop_collection(GpsLog.NAME)
+    await database.create_collection(GpsLog.NAME, viewOn="nothing")  # which can be read, but not written
+    try:
+        with pytest.raises(OperationFailure):
+            await log.append(second)
+    finally:
+        await database.drop_collection(GpsLog.NAME)
+        await gps_log.prepare(runtime.settings.gps_retention_days)
+    await gps_log.append(second)  # as a write does that fails after the server has carried it out
+    assert await log.append(second) == []
+    assert await logged(runtime, rider) == [point for point, _ in second]
