@@ -27,6 +27,10 @@ async def station(runtime: Runtime) -> Station:
     return await a_station(runtime, charged=3)
 
 
+TAKEN_OVER_AFTER_MILLISECONDS = 100
+"""After an edit, GraphiQL's tab knows of it."""
+
+
 @pytest_asyncio.fixture
 async def page(address: str, station: Station, tab: Page) -> Page:
     """GraphiQL, open and knowing the schema."""
@@ -101,6 +105,22 @@ async def test_an_example_of_the_shelf_opens_in_a_tab_of_its_own_and_runs(
     assert await page.run("document.querySelectorAll('.graphiql-tab').length") == 3
     await page.press(".graphiql-tab:nth-child(1) .graphiql-tab-button")
     await page.until(f"{EDITOR}.getValue().includes('Mine')")
+    assert page.complaints == []
+
+
+async def test_an_example_chosen_while_an_edit_is_taken_over_opens_whole(page: Page) -> None:
+    """GraphiQL takes an edit over a moment after it was typed; a click right then has React make the new tab twice."""
+    button = "document.querySelector('.examples li:nth-child(2) button')"
+    await page.until(button)
+    await page.run(
+        "{ const later = setTimeout; let typed = true; globalThis.setTimeout = (work, ms, ...rest) => later(() => {"
+        "  work(...rest);"
+        f"  if (typed && ms === {TAKEN_OVER_AFTER_MILLISECONDS}) {{ typed = false; {button}.click(); }}"
+        "}, ms); }"
+    )
+    await write(page, "query Mine { __typename }")
+    await page.until(f"{EDITOR}.operationName === 'WhereToSwapAndWhy'")
+    assert await page.run("document.querySelectorAll('.graphiql-tab').length") == 3
     assert page.complaints == []
 
 

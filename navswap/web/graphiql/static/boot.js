@@ -188,17 +188,24 @@ globalThis.__webpack_nonce__ = document.currentScript.nonce;
   const Opener = () => {
     const { addTab, tabs, activeTabIndex, queryEditor, variableEditor } = GraphiQL.React.useEditorContext({ nonNull: true });
     const waiting = React.useRef(null);
-    open = (example) => {
-      waiting.current = example;
+    open = ({ document }) => {
+      waiting.current = { document, from: tabs[activeTabIndex]?.id };
       addTab();
     };
     React.useEffect(() => {
-      if (waiting.current && queryEditor && variableEditor) {
-        queryEditor.setValue(waiting.current.document);
-        variableEditor.setValue(variablesOf(waiting.current.document));
-        waiting.current = null;
+      const tab = tabs[activeTabIndex];
+      if (!waiting.current || !queryEditor || !variableEditor || tab.id === waiting.current.from) {
+        return;
       }
-    }, [tabs.length, queryEditor, variableEditor]);
+      const { document } = waiting.current;
+      if (tab.query === document) {
+        waiting.current = null;
+      } else if (!queryEditor.getValue()) {
+        // Again where React makes the new tab anew, because an edit of the tab before was not taken over yet.
+        queryEditor.setValue(document);
+        variableEditor.setValue(variablesOf(document));
+      }
+    }, [tabs, activeTabIndex, queryEditor, variableEditor]);
     React.useEffect(() => {
       const variables = tabs[activeTabIndex]?.variables; // GraphiQL does not show those of the first tab by itself
       if (variableEditor && variables && !variableEditor.getValue()) {
