@@ -4,14 +4,16 @@ import asyncio
 import base64
 import re
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import orjson
 from websockets.asyncio.client import ClientConnection, connect
 
 from tests.support.requirements import find_chromium
+
+T = TypeVar("T")
 
 FLAGS = (
     "--headless=new",
@@ -19,49 +21,30 @@ FLAGS = (
     "--disable-gpu",
     "--disable-dev-shm-usage",
     "--disable-background-networking",
+    # Every tab is looked at, and a script in it waits by its clock: none is slowed down for being behind another.
+    "--disable-backgrounding-occluded-windows",
+    "--disable-renderer-backgrounding",
+    "--disable-background-timer-throttling",
     "--no-first-run",
     "--window-size=1400,900",
     "--remote-debugging-port=0",
 )
 
-_WAIT = """
-(condition, patience) => new Promise((resolve, reject) => {
-  const end = performance.now() + patience;
-  const look = () => {
-    if (condition()) {
-      resolve();
-    } else if (performance.now() < end) {
-      setTimeout(look, 30); // asking for a frame would have the whole page drawn for each look
-    } else {
-      reject(new Error(`never came true: ${condition}; the page says: ${document.body.innerText}`));
-    }
-  };
-  look();
-})
-"""
-_STILL = """
-(selector, patience) => new Promise((resolve, reject) => {
-  const end = performance.now() + patience;
-  let before = "";
-  const look = () => {
-    const box = document.querySelector(selector)?.getBoundingClientRect();
-    const now = box?.width ? JSON.stringify(box) : "";
-    if (now && now === before) {
-      resolve([box.x + box.width / 2, box.y + box.height / 2]);
-    } else if (performance.now() < end) {
-      before = now;
-      requestAnimationFrame(look);
-    } else {
-      reject(new Error(`never stood still: ${selector}; the page says: ${document.body.innerText}`));
-    }
-  };
-  look();
-})
-"""
-_PATIENCE_MILLISECONDS = 30_000
+_CENTRE = """
+(selector => {
+  const box = document.querySelector(selector)?.getBoundingClientRect();
+  return box?.width ? [box.x + box.width / 2, box.y + box.height / 2] : null;
+})"""
+CHUNK_BYTES = 65_536
+_LOOK_SECONDS = 0.03
+_PATIENCE_SECONDS = 60.0
 
 
 class PageError(Exception):
+    """The browser does not answer, or what was waited for never came."""
+
+
+class ScriptError(PageError):
     """A script of the test failed in the page."""
 
 
@@ -93,14 +76,14 @@ class Page:
         )
         attached = await self.call("Target.attachToTarget", targetId=target["targetId"], flatten=True)
         self._session = attached["sessionId"]
-        for domain in ("Page", "Runtime", "Log", "Audits", "Network"):
+        for domain in ("Inspector", "Page", "Runtime", "Log", "Audits", "Network"):
             await self.call(f"{domain}.enable")
 
     async def visit(self, url: str) -> None:
         """Go to an address and return once it is loaded."""
         self._loaded.clear()
         await self.call("Page.navigate", url=url)
-        await self._loaded.wait()
+        await self._in_time(self._loaded.wait(), f"loading {url}")
 
     async def look(
         self, width: int = 1400, height: int = 900, *, dark: bool = False, still: bool = False
@@ -141,16 +124,24 @@ class Page:
             "Runtime.evaluate", expression=script, awaitPromise=True, returnByValue=True, userGesture=True
         )
         if "exceptionDetails" in answer:
-            raise PageError(answer["exceptionDetails"].get("exception", {}).get("description"))
+            raise ScriptError(answer["exceptionDetails"].get("exception", {}).get("description"))
         return answer["result"].get("value")
 
     async def until(self, condition: str) -> None:
-        """Return once an expression is true in the page."""
-        await self.run(f"({_WAIT})(() => {condition}, {_PATIENCE_MILLISECONDS})")
+        """Return once an expression is true in the page; raises PageError when it never is.
+
+        The looks are timed here: a test may have changed the timers of the page.
+        """
+        await self._look(f"Boolean({condition})", lambda answers: answers[-1] is True, condition)
 
     async def press(self, selector: str) -> None:
         """Press an element with the mouse, as a person would, once it stands still."""
-        x, y = await self.run(f"({_STILL})({orjson.dumps(selector).decode()}, {_PATIENCE_MILLISECONDS})")
+
+        def stands_still(answers: Sequence[Any]) -> bool:
+            return len(answers) > 1 and answers[-1] is not None and answers[-1] == answers[-2]
+
+        quoted = orjson.dumps(selector).decode()
+        x, y = await self._look(f"{_CENTRE}({quoted})", stands_still, f"{selector} stands still")
         await self.call("Input.dispatchMouseEvent", type="mouseMoved", x=x, y=y)
         for kind in ("mousePressed", "mouseReleased"):
             await self.call("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1)
@@ -163,18 +154,54 @@ class Page:
         if self._session is not None:
             message["sessionId"] = self._session
         await self._connection.send(orjson.dumps(message).decode())
-        return await answer
+        return await self._in_time(answer, method)
 
     async def listen(self) -> None:
         """Sort what the browser says until it falls silent."""
-        async for frame in self._connection:
-            message = orjson.loads(frame)
-            if "id" in message:
-                self._settle(self._answers[message["id"]], message)
-            else:
-                self._notice(message["method"], message["params"])
+        try:
+            async for frame in self._connection:
+                message = orjson.loads(frame)
+                if "id" in message:
+                    self._settle(self._answers[message["id"]], message)
+                else:
+                    self._notice(message["method"], message["params"])
+        finally:
+            self._give_up("the browser says nothing any more")
+
+    async def _look(self, expression: str, good: Callable[[Sequence[Any]], bool], what: str) -> Any:
+        """Evaluate an expression again and again until the answers are good, and return the last one."""
+        answers: list[Any] = []
+        try:
+            async with asyncio.timeout(_PATIENCE_SECONDS):
+                while not answers or not good(answers):
+                    await asyncio.sleep(_LOOK_SECONDS if answers else 0)
+                    try:
+                        answers.append(await self.run(expression))
+                    except ScriptError as error:  # what it asks about may not be there yet
+                        answers.append(error)
+                return answers[-1]
+        except TimeoutError as error:
+            says = await self.run("document.body.innerText")
+            raise PageError(
+                f"never came true: {what}; the last look: {answers[-1]}; the page says: {says}"
+            ) from error
+
+    async def _in_time(self, awaited: Awaitable[T], what: str) -> T:
+        """Return what is awaited; raises PageError when it does not come."""
+        try:
+            async with asyncio.timeout(_PATIENCE_SECONDS):
+                return await awaited
+        except TimeoutError as error:
+            raise PageError(f"{what} had not ended after {_PATIENCE_SECONDS:.0f} s") from error
+
+    def _give_up(self, reason: str) -> None:
+        for answer in self._answers.values():
+            if not answer.done():
+                answer.set_exception(PageError(reason))
 
     def _settle(self, answer: "asyncio.Future[Any]", message: dict[str, Any]) -> None:
+        if answer.done():
+            return  # nobody waits for it any more
         if "error" in message:
             answer.set_exception(PageError(message["error"]["message"]))
         else:
@@ -183,6 +210,8 @@ class Page:
     def _notice(self, method: str, parameters: dict[str, Any]) -> None:
         if method == "Page.loadEventFired":
             self._loaded.set()
+        elif method == "Inspector.targetCrashed":
+            self._give_up("the tab crashed")
         elif method == "Log.entryAdded" and parameters["entry"]["level"] in {"warning", "error"}:
             self.complaints.append(f"{parameters['entry']['source']}: {parameters['entry']['text']}")
         elif method == "Runtime.exceptionThrown":
@@ -208,11 +237,14 @@ async def chromium() -> AsyncIterator[str]:
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.PIPE,
         )
+        address = asyncio.get_running_loop().create_future()
+        reading = asyncio.create_task(_read(process, address))
         try:
-            yield await _devtools(process)
+            yield await address
         finally:
             process.kill()
-            await process.communicate()
+            await reading
+            await process.wait()
 
 
 @asynccontextmanager
@@ -227,12 +259,15 @@ async def new_page(devtools: str, beside: Page | None = None) -> AsyncIterator[P
         await asyncio.gather(listener, return_exceptions=True)
 
 
-async def _devtools(process: asyncio.subprocess.Process) -> str:
-    """Return the address that Chromium announces."""
+async def _read(process: asyncio.subprocess.Process, address: "asyncio.Future[str]") -> None:
+    """Read all that Chromium says, which would stand still otherwise, and take its address from it."""
     assert process.stderr is not None
     said = b""
-    async for line in process.stderr:
+    while line := await process.stderr.read(CHUNK_BYTES):
+        if address.done():
+            continue
         said += line
-        if announced := re.search(rb"DevTools listening on (ws://\S+)", line):
-            return announced[1].decode()
-    raise AssertionError(f"Chromium did not start: {said.decode(errors='replace')}")
+        if announced := re.search(rb"DevTools listening on (ws://\S+)\s", said):
+            address.set_result(announced[1].decode())
+    if not address.done():
+        address.set_exception(AssertionError(f"Chromium did not start: {said.decode(errors='replace')}"))
