@@ -134,8 +134,8 @@ class Page:
         """
         await self._look(f"Boolean({condition})", lambda answers: answers[-1] is True, condition)
 
-    async def press(self, selector: str) -> None:
-        """Press an element with the mouse, as a person would, once it stands still."""
+    async def press(self, selector: str, meanwhile: str | None = None) -> None:
+        """Press an element with the mouse, as a person would, once it stands still; `meanwhile` is run while it is held down."""
 
         def stands_still(answers: Sequence[Any]) -> bool:
             return len(answers) > 1 and answers[-1] is not None and answers[-1] == answers[-2]
@@ -143,8 +143,13 @@ class Page:
         quoted = orjson.dumps(selector).decode()
         x, y = await self._look(f"{_CENTRE}({quoted})", stands_still, f"{selector} stands still")
         await self.call("Input.dispatchMouseEvent", type="mouseMoved", x=x, y=y)
-        for kind in ("mousePressed", "mouseReleased"):
-            await self.call("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1)
+        await self._button("mousePressed", x, y)
+        if meanwhile is not None:
+            await self.run(meanwhile)
+        await self._button("mouseReleased", x, y)
+
+    async def _button(self, kind: str, x: float, y: float) -> None:
+        await self.call("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1)
 
     async def call(self, method: str, **parameters: Any) -> Any:
         """Call a method of the protocol."""

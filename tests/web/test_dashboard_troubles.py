@@ -196,6 +196,17 @@ def key_of(name: str) -> str:
     return f"[...navswap.map.stations.values()].find((one) => one.name === '{name}').id"
 
 
+async def test_a_click_is_not_lost_to_what_changes_while_the_button_is_held(page: Page) -> None:
+    await reach(page, "#tab-stations")
+    await page.press(
+        "#station-list button",
+        meanwhile="{ const [id] = navswap.map.stations.keys();"
+        " navswap.stations.put(id, { state: 'OPEN', freePacks: 9, queueLength: 0 }); navswap.stations.list(); }",
+    )
+    await page.until("document.querySelector('#station-title').innerText !== ''")
+    await page.until(f"{ROW}?.includes('9 free')")
+
+
 async def test_stations_that_cannot_be_read_are_asked_for_again(
     runtime: Runtime, address: str, tab: Page
 ) -> None:

@@ -36,8 +36,34 @@ function fill(element, spec, properties, children) {
   return element;
 }
 
+/** What a pointer holds down; what would take it away waits until it is let go, or the click would be lost. */
+let held = null;
+const waiting = new Map();
+
+addEventListener("pointerdown", (event) => (held = event.target), true);
+for (const end of ["pointerup", "pointercancel"]) {
+  addEventListener(end, letGo, true);
+}
+
+function letGo() {
+  held = null;
+  setTimeout(() => { // after the click, which may show something else
+    for (const [root, { content, first }] of waiting) {
+      if (root.firstChild === first) {
+        replace(root, ...content);
+      }
+    }
+    waiting.clear();
+  });
+}
+
 /** Put new content into an element. What has the same `data-key` keeps the focus, what was typed, and how far it is scrolled. */
 export function replace(root, ...content) {
+  if (held !== null && root.contains(held)) {
+    waiting.set(root, { content, first: root.firstChild });
+    return;
+  }
+  waiting.delete(root);
   const before = new Map(keyed(root).map((one) => [one.dataset.key, { isFocused: one === document.activeElement, typed: typedInto(one), left: one.scrollLeft }]));
   root.replaceChildren(...content.flat(3).filter((child) => child !== null && child !== undefined && child !== false));
   for (const element of keyed(root)) {
