@@ -32,7 +32,7 @@ installation is getting its past."""
 ENOUGH: Final = timedelta(days=8)
 REMEMBERED: Final = timedelta(days=29)
 MOST_ROWS: Final = 500_000
-"""Rows of a table, about 100 bytes each, above which it loses those that are older than `ENOUGH`: what models cannot do without stays."""
+"""Rows of a table, 20 to 80 bytes each, above which it loses those that are older than `ENOUGH`: what models cannot do without stays."""
 OVERLAP: Final = timedelta(hours=1)
 """How far before the end of the archive the outbox is looked through: the archive is written late, in batches."""
 _FORGET_SECONDS: Final = 600.0
@@ -136,7 +136,7 @@ class LiveHistory:
         self._waiting, self.history = None, fresh
         self.ready.set()
         days = self.days_known()
-        log.info("history_read", rows=sum(fresh.sizes().values()), days=round(days, 1))
+        log.info("history_read", rows=sum(fresh.sizes().values()), bytes=fresh.bytes, days=round(days, 1))
         return days * timedelta(days=1) >= ENOUGH
 
     async def has_more_past(self) -> bool:

@@ -121,3 +121,8 @@ class History:
     def sizes(self) -> Mapping[str, int]:
         """Return the rows of each table."""
         return {name: table.rows for name, table in self.tables.items()}
+
+    @property
+    def bytes(self) -> int:
+        """Return what the rows of all tables take, without their indexes."""
+        return sum(table.bytes for table in self.tables.values())

@@ -12,6 +12,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from navswap.ml.history.columns import FIRST_ROWS, Columns, with_room
+
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 Payload = Mapping[str, Any]
@@ -23,7 +25,6 @@ NOWHERE: Final = -1
 """The entity of a row that has none, and of a question about one that is unknown; it has no rows."""
 _UNKNOWN: Final = -2  # what is asked of NOWHERE: rows that have no entity are no answer to it
 _TIME_BITS: Final = 43  # milliseconds up to the year 2248
-_FIRST_ROWS: Final = 1_024
 
 
 class By(StrEnum):
@@ -71,9 +72,11 @@ class Table:
         self.rows = 0
         self.oldest_ms: int | None = None
         """When the oldest row became known; None where there is none."""
-        self._times = np.empty((_FIRST_ROWS, 2), dtype=np.int64)
-        self._entities = np.empty((_FIRST_ROWS, len(spec.keys)), dtype=np.int64)
-        self._values = np.empty((_FIRST_ROWS, len(spec.columns)))
+        self._known_ms = np.empty(FIRST_ROWS, dtype=np.int64)
+        self._delays_ms = Columns(1)
+        """How long after each row had happened it became known."""
+        self._entities = Columns(len(spec.keys))
+        self._values = Columns(len(spec.columns))
         self._indexes: dict[tuple[str, By], Index] = {}
 
     def append(
@@ -81,32 +84,48 @@ class Table:
     ) -> None:
         """Add a row, with the numbers of its entities in the order of the keys."""
         row = self.rows
-        if row == len(self._times):
-            self._grow()
-        self._times[row] = known_ms, happened_ms
-        self._entities[row] = entities
-        self._values[row] = values
+        if row == len(self._known_ms):
+            self._known_ms = with_room(self._known_ms)
+        self._known_ms[row] = known_ms
+        self._delays_ms.put(row, (known_ms - happened_ms,))
+        self._entities.put(row, entities)
+        self._values.put(row, values)
         self.rows = row + 1
         if self.oldest_ms is None or known_ms < self.oldest_ms:
             self.oldest_ms = known_ms
 
+    def times(self, time: By, rows: Integers | None = None) -> Integers:
+        """Return when some rows became known or happened; all in the order of arrival where none are named."""
+        chosen = self._chosen(rows)
+        known_ms = self._known_ms[chosen]
+        return known_ms if time is By.KNOWN else known_ms - self._delays_ms.integers(0, chosen)
+
     def known_ms(self) -> Integers:
         """Return when each row became known, in the order of arrival."""
-        return self._times[: self.rows, 0]
+        return self.times(By.KNOWN)
 
     def happened_ms(self) -> Integers:
         """Return when each row happened, in the order of arrival."""
-        return self._times[: self.rows, 1]
+        return self.times(By.HAPPENED)
 
-    def column(self, name: str) -> Floats:
-        """Return a column in the order of arrival."""
-        return self._values[: self.rows, self.spec.columns.index(name)]
+    def column(self, name: str, rows: Integers | None = None) -> Floats:
+        """Return a column of some rows; of all, in the order of arrival, where none are named."""
+        return self._values.floats(self.spec.columns.index(name), self._chosen(rows))
 
-    def entities(self, key: str) -> Integers:
-        """Return the entities of a key in the order of arrival."""
+    def entities(self, key: str, rows: Integers | None = None) -> Integers:
+        """Return the entities of a key in some rows; in all, in the order of arrival, where none are named."""
         if key == EVERYWHERE:
-            return np.zeros(self.rows, dtype=np.int64)
-        return self._entities[: self.rows, self.spec.keys.index(key)]
+            return np.zeros(self.rows if rows is None else len(rows), dtype=np.int64)
+        return self._entities.integers(self.spec.keys.index(key), self._chosen(rows))
+
+    def _chosen(self, rows: Integers | None) -> slice | Integers:
+        return slice(self.rows) if rows is None else rows
+
+    @property
+    def bytes(self) -> int:
+        """Return what the rows take, with the room for those to come and without indexes."""
+        columns = self._delays_ms.bytes + self._entities.bytes + self._values.bytes
+        return self._known_ms.nbytes + columns
 
     def by(self, key: str, time: By = By.KNOWN) -> "Index":
         """Return the rows in order of a key's entities and time, this moment's included."""
@@ -123,14 +142,12 @@ class Table:
             keep[self.by(self.spec.keys[0]).newest_rows()] = True
         dropped = int(self.rows - keep.sum())
         if dropped:
-            self._times = self._times[: self.rows][keep]
-            self._entities = self._entities[: self.rows][keep]
-            self._values = self._values[: self.rows][keep]
-            self.rows = len(self._times)
+            self._known_ms = self._known_ms[: self.rows][keep]
+            for columns in (self._delays_ms, self._entities, self._values):
+                columns.keep(keep)
+            self.rows = len(self._known_ms)
             self.oldest_ms = int(self.known_ms().min()) if self.rows else None
             self._indexes.clear()
-            if not self.rows:
-                self._grow()
         return dropped
 
     def keep_newest(self, most: int, before_ms: int) -> int:
@@ -139,14 +156,6 @@ class Table:
             return 0
         older = self.rows - most
         return self.forget(min(before_ms, int(np.partition(self.known_ms(), older)[older])))
-
-    def _grow(self) -> None:
-        size = max(_FIRST_ROWS, 2 * len(self._times))
-        for name in ("_times", "_entities", "_values"):
-            old = getattr(self, name)
-            new = np.empty((size, old.shape[1]), dtype=old.dtype)
-            new[: len(old)] = old
-            setattr(self, name, new)
 
 
 class Index:
@@ -170,8 +179,8 @@ class Index:
         taken, rows = len(self._order), self._table.rows
         if taken == rows:
             return
-        times = self._table.known_ms() if self._time is By.KNOWN else self._table.happened_ms()
-        keys = _joined(self._table.entities(self._key)[taken:], times[taken:])
+        new = np.arange(taken, rows, dtype=np.int64)
+        keys = _joined(self._table.entities(self._key, new), self._table.times(self._time, new))
         order = np.argsort(keys, kind="stable")
         keys = keys[order]
         places = np.searchsorted(self._keys, keys, side="right")
@@ -212,22 +221,22 @@ class Index:
         """Return the newest value before each place, or the `back`-th before it; NaN where there is none."""
         rows, found = self._before(entity, place, back)
         values = np.full(len(rows), np.nan)
-        values[found] = self._table.column(column)[rows[found]]
+        values[found] = self._table.column(column, rows[found])
         return values
 
     def last_entity(self, key: str, entity: Integers, until: Integers) -> Integers:
         """Return the entity of another key in the newest row up to each time; NOWHERE where there is none."""
         rows, found = self._newest(entity, until, 0)
         others = np.full(len(rows), NOWHERE, dtype=np.int64)
-        others[found] = self._table.entities(key)[rows[found]]
+        others[found] = self._table.entities(key, rows[found])
         return others
 
     def age_minutes(self, entity: Integers, until: Integers, *, back: int = 0) -> Floats:
         """Return how long before each time the newest row was; NaN where there is none."""
         rows, found = self._newest(entity, until, back)
-        times = self._table.known_ms() if self._time is By.KNOWN else self._table.happened_ms()
         ages = np.full(len(rows), np.nan)
-        ages[found] = (np.broadcast_to(until, rows.shape)[found] - times[rows[found]]) / 60_000
+        times = self._table.times(self._time, rows[found])
+        ages[found] = (np.broadcast_to(until, rows.shape)[found] - times) / 60_000
         return ages
 
     def next_minutes(self, entity: Integers, since: Integers) -> Floats:
@@ -286,7 +295,7 @@ class Index:
 
     def _running(self, column: str) -> tuple[Floats, Floats]:
         if (known := self._totals.get(column)) is None:
-            values = self._table.column(column)[self._order]
+            values = self._table.column(column, self._order)
             is_known = ~np.isnan(values)
             known = self._totals[column] = (
                 np.concatenate(([0.0], np.cumsum(np.where(is_known, values, 0.0)))),
