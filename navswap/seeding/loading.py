@@ -34,6 +34,7 @@ from navswap.infra.mongo import Session
 from navswap.kit.charging import STANDARD_PACK, PackModel
 from navswap.kit.errors import NavSwapError
 from navswap.runtime import Runtime
+from navswap.seeding.formats.countries import time_zone_of
 from navswap.seeding.report import DEFAULT_SLOTS, SeedProgress, SeedReport, Tally
 from navswap.settings import Settings
 
@@ -246,10 +247,16 @@ def information_of(
 ) -> Information:
     """Return a station's information as it shall be; what the source does not give stays as it is stored.
 
-    A new station is in the time zone and the country of the network unless the source says otherwise, and has the
-    default number of slots.
+    A new station is in the time zone and the country of the network unless the source says otherwise: a country that it
+    gives says the time zone, too, if it has but one. It has the default number of slots.
     """
-    new = {"slot_count": default_capacity, "time_zone": settings.time_zone, "country": settings.country}
+    country = plan.known.get("country")
+    own_zone = time_zone_of(country) if country not in {None, settings.country} else None
+    new = {
+        "slot_count": default_capacity,
+        "time_zone": own_zone or settings.time_zone,
+        "country": settings.country,
+    }
     present = new if stored is None else asdict(stored.information)
     known = {**present, **plan.known}
     if models := known.get("slot_models"):  # slots that are new take the standard model

@@ -153,7 +153,7 @@ def test_plain_opening_hours_become_openstreetmap_notation(written: str, read: s
     ("zone", "country", "read"),
     [
         ("Asia/Kolkata", "in", ("Asia/Kolkata", "IN")),
-        ("Asia/Taipei", "Taiwan", ("Asia/Taipei", None)),
+        ("Asia/Taipei", "Taiwan", ("Asia/Taipei", "TW")),
         ("", "", (None, None)),
     ],
 )

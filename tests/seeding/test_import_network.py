@@ -210,3 +210,25 @@ async def test_what_the_file_does_not_say_of_hours_stays_as_the_operator_has_set
     set_hours = await StationsServices.of(runtime).stations.set_hours("a", hours, set_by)
     assert (await import_network(runtime, table)).stations == Tally(unchanged=2)
     assert (await station("a")).information == set_hours.information
+
+
+async def test_a_new_station_keeps_the_time_of_its_country_where_that_has_but_one(
+    runtime: Runtime, table: Path
+) -> None:
+    rewrite(
+        table,
+        "id,lat,lon,country\na,25.04,121.55,Taiwan\nb,41.88,-87.62,USA\nc,50.73,7.10,Deutschland\nd,18.5,73.8,\n",
+    )
+    await import_network(runtime, table)
+    places = {
+        name: (found.information.country, found.information.time_zone)
+        for name in "abcd"
+        if (found := await station(name))
+    }
+    settings = runtime.settings
+    assert places == {
+        "a": ("TW", "Asia/Taipei"),
+        "b": ("US", settings.time_zone),
+        "c": ("DE", "Europe/Berlin"),
+        "d": (settings.country, settings.time_zone),
+    }

@@ -6,6 +6,7 @@ from navswap.kit.time_zones import is_time_zone
 from navswap.seeding.formats.access import Access
 from navswap.seeding.formats.columns import choose_columns, fields_named
 from navswap.seeding.formats.coordinates import in_one
+from navswap.seeding.formats.countries import country
 from navswap.seeding.formats.faults import refuse_common_fault
 from navswap.seeding.formats.hierarchy import leave_out_parts_of_stops
 from navswap.seeding.formats.hours import opening_hours
@@ -25,7 +26,6 @@ from navswap.seeding.formats.rows import (
 from navswap.seeding.formats.states import States
 from navswap.seeding.formats.trips import refuse_trips
 from navswap.seeding.formats.values import (
-    country,
     identifier,
     is_empty,
     plain_text,
@@ -260,6 +260,7 @@ class _Reading:
             "capacity": row.capacity,
             "opening_hours": row.opening_hours,
             "time_zone": row.time_zone,
+            "country": row.country,
         }
         for name, value in read.items():
             written = self._value(name, record.fields)

@@ -4,7 +4,6 @@ import html
 import math
 import re
 import unicodedata
-from collections.abc import Mapping
 
 from navswap.kit.geo import Point
 from navswap.seeding.formats.rows import BadRowError
@@ -29,16 +28,6 @@ _EACH_KIND = re.compile(r"(\d{1,3})\s*[x×*]\s", re.IGNORECASE)
 _KINDS = re.compile(r"\d{1,3}\s*[x×*]\s[^,;+&/]+(\s*[,;+&/]\s*\d{1,3}\s*[x×*]\s[^,;+&/]+)*", re.IGNORECASE)
 """`2 x CCS, 1 x CHAdeMO`."""
 _COUNTS = ("count", "quantity", "Quantity", "capacity", "number")
-_COUNTRY = re.compile(r"[A-Za-z]{2,3}", re.ASCII)
-_REGULAR = (
-    "ARG AUS BEL BGR BRA CAN CHE COL CYP CZE DEU ESP FIN FRA GBR GRC HKG HRV HUN IDN IND ISL ITA JPN "
-    "KEN LIE LTU LUX LVA MCO MYS NGA NLD NOR NZL PHL ROU RWA SGP THA TWN UGA USA VNM ZAF"
-)
-_IRREGULAR = "ARE:AE AUT:AT CHL:CL CHN:CN DNK:DK EST:EE IRL:IE ISR:IL KOR:KR MEX:MX MLT:MT POL:PL PRT:PT SRB:RS SVK:SK SVN:SI SWE:SE TUR:TR UKR:UA"
-_OF_THREE_LETTERS: Mapping[str, str] = {code: code[:2] for code in _REGULAR.split()} | dict(
-    pair.split(":") for pair in _IRREGULAR.split()
-)
-"""ISO 3166-1, of three letters as OCPI and OICP write them."""
 
 
 def is_empty(value: object) -> bool:
@@ -159,15 +148,6 @@ def _listed_count(value: list[object] | dict[str, object]) -> int | None:
         counts = [slot_count(count) if isinstance(count, int | float) else 1 for count in named]
     known = [count for count in counts if count is not None]
     return sum(known) if known and len(known) == len(counts) and sum(known) <= MAX_SLOTS else None
-
-
-def country(value: object) -> str | None:
-    """Return the code of two letters of a country, None where the file gives none; a name of one is no code."""
-    text = plain_text(value)
-    if text is None or not _COUNTRY.fullmatch(text):
-        return None
-    code = text.upper()
-    return code if len(code) == 2 else _OF_THREE_LETTERS.get(code)
 
 
 def yes_or_no(value: object) -> bool | None:

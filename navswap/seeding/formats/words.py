@@ -111,7 +111,8 @@ _COLUMNS: Mapping[str, str] = {
     "opening, opens, jam_buka, open_time, opentime, use_time, usetime, facility_hours, station_hours, godziny_otwarcia, godziny, режим_работы, время_работы, aukioloajat, öppettider, åpningstider, horario_de_funcionamento, horario_de_atencion, calisma_saatleri, "
     "營業時間, 营业时间, 服務時間, 開放時間, 开放时间, 服务时间, 営業時間, 利用時間, 운영시간, समय, खुलने_का_समय",
     "time_zone": "time_zone, timezone, tz, zeitzone, fuseau_horaire, zona_horaria, 時區, 时区",
-    "country": "country_code, iso_country_code, country, addr:country, land, pays, pais, país, paese, 國家, 国家",
+    "country": "country_code, iso_country_code, country_iso, country, addr:country, country_name, land, land_code, pays, pais, país, "
+    "paese, nation, kraj, страна, ülke, 國家, 国家, 国",
     "status": "status, statuses, 营业状态, 營業狀態, 營運狀況, 稼働状況, olek, الحالة, סטטוס, κατάσταση, status_id, status_name, station_state_name, stat, kiosk_status, estado_operacional, stan, stan_stacji, статус, состояние, durum, tila, tilstand, 운영상태, 사용여부, 狀況, activate, open, is_online, online, extra.online, is_public_open, status_value, trạng_thái, สถานะ, operating_state, station_status, statut, statuts, zustand, betriebsstatus, betriebszustand, estado, estatus, stato, status_code, "
     "operational_status, operating_status, service_status, statustype, status_type, etat, état, etat_station, situation, situacao, "
     "situação, situacion, toestand, state, station_state, act, 狀態, 状态, 營運狀態, 运营状态, 站點狀態, 場站狀態, 状況, 運用状況, 상태, स्थिति, "
