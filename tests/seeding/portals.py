@@ -262,8 +262,85 @@ PORTALS = {
                 for number, access in ((1, "yes"), (2, "customers"), (3, "private"), (4, "no"))
             ]
         },
-        ids=("node/1", "node/2"),
+        ids=("node/1",),
+        skipped=3,
+    ),
+    "customers_of_the_network_itself": text(
+        "id,lat,lon,access\na,1,2,customers\nb,1,3,customers\nc,1,4,\n", ids=("a", "b", "c")
+    ),
+    "private_by_a_number_of_access": document(
+        [
+            {
+                "id": name,
+                "name": name,
+                "latitude": 1,
+                "longitude": ord(name),
+                "access": access,
+                "stations": [{}],
+            }
+            for name, access in (("a", 1), ("b", 2))
+        ],
+        ids=("a",),
+        skipped=1,
+        note="by access: 1 rows",
+    ),
+    "private_by_what_is_published": document(
+        [
+            {
+                "id": name,
+                "party_id": "ABC",
+                "coordinates": {"latitude": "51.0", "longitude": f"{ord(name)}"},
+                "evses": [{"uid": "1", "status": "AVAILABLE"}],
+                **published,
+            }
+            for name, published in (
+                ("a", {"publish": True}),
+                ("b", {"publish": False}),
+                ("c", {"publish": "false", "publish_allowed_to": [{"group_id": "g"}]}),
+                ("d", {}),
+            )
+        ],
+        ids=("a", "d"),
         skipped=2,
+        note="by publish: 2 rows",
+    ),
+    "private_by_a_level_of_access": text(
+        "id,lat,lon,Access Level,access_restrictions\na,1,2,Public,\nb,1,3,Permit required,\nc,1,4,Public,Residents only\n",
+        ids=("a",),
+        skipped=2,
+    ),
+    "private_by_a_column_of_another_name": text(
+        "id,lat,lon,Ownership,Station Type\na,1,2,Private,Public\nb,1,3,Public,Private - staff\nc,1,4,Private,Public (24h)\n",
+        ids=("a", "c"),
+        skipped=1,
+        note="by Station Type",
+    ),
+    "public_and_private_owners": text(
+        "id,lat,lon,Ownership,Sector\na,1,2,Private,Public\nb,1,3,Public,Private\n", ids=TWO
+    ),
+    "private_by_a_test_station": document(
+        [
+            {
+                "ChargingStationID": name,
+                "Accessibility": access,
+                "GeoCoordinates": {"Google": {"Coordinates": f"50.7 7.{number}"}},
+                "Address": {"Country": "DEU"},
+            }
+            for number, (name, access) in enumerate(
+                (("a", "Paying publicly accessible"), ("b", "Restricted access"), ("c", "Test Station"))
+            )
+        ],
+        ids=("a",),
+        skipped=2,
+        first={"country": "DE"},
+    ),
+    "countries_by_name": text(
+        "id,lat,lon,country\na,25,121,Taiwan\nb,50,7,Deutschland\nc,20,77,Atlantis\n",
+        ids=("a", "b", "c"),
+        first={"country": "TW"},
+    ),
+    "country_by_a_code_of_three_letters": text(
+        "id,lat,lon,country_name\na,-1.3,36.8,KEN\n", ids=("a",), first={"country": "KE"}
     ),
     "private_by_a_type_of_usage": document(
         [

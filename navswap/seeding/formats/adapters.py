@@ -89,8 +89,6 @@ def _ocpi(element: Fields) -> Fields:
         fields["capacity"] = len(kept)
     if element.get("opening_times"):
         fields["opening_hours"] = element["opening_times"]
-    if element.get("publish") is False and "status" not in fields:
-        fields["status"] = "not published"
     return fields
 
 
@@ -110,14 +108,14 @@ def _openchargemap(element: Fields) -> Fields:
         "NumberOfPoints": element.get("NumberOfPoints") or element.get("Connections"),
     }
     if isinstance(country := address.get("Country"), dict):
-        fields["Country"] = country.get("ISOCode")
+        fields["Country"] = country.get("ISOCode") or country.get("Title")
     if isinstance(status, dict):
         fields["Status"] = status.get("Title") or status.get("IsOperational")
     elif isinstance(code := element.get("StatusTypeID"), int):
         fields["Status"] = _OPENCHARGEMAP_STATES.get(code)
     usage = element.get("UsageType")
     if isinstance(usage, dict):
-        fields["UsageType"] = usage.get("Title")
+        fields["UsageType"] = usage.get("Title") or usage.get("ID")
     elif element.get("UsageTypeID") is not None:
         fields["UsageTypeID"] = element.get("UsageTypeID")
     rest = flat(element)
