@@ -33,6 +33,7 @@ ENOUGH: Final = timedelta(days=8)
 REMEMBERED: Final = timedelta(days=29)
 MOST_ROWS: Final = 500_000
 """Rows of a table, 20 to 80 bytes each, above which it loses those that are older than `ENOUGH`: what models cannot do without stays."""
+LEAST_ROOM: Final = 2_000
 OVERLAP: Final = timedelta(hours=1)
 """How far before the end of the archive the outbox is looked through: the archive is written late, in batches."""
 _FORGET_SECONDS: Final = 600.0
@@ -55,6 +56,8 @@ class LiveHistory:
         self._empty = empty
         self._waiting: list[_Message] | None = None
         """What came while the past is read: it is added at its end."""
+        self._room = LEAST_ROOM
+        """How many facts are taken before it is looked for what says nothing new."""
         self._past_read: frozenset[str] | None = None
         """The files of the past when it was read last; None where something could not be read."""
         self.history = empty()
@@ -93,8 +96,16 @@ class LiveHistory:
                 self._waiting.append(known)
             else:
                 self.history.take(known.fact, known.payload)
+                self._stay_lean()
         except (ValueError, KeyError, TypeError):
             log.exception("history_cannot_read")
+
+    def _stay_lean(self) -> None:
+        """Drop what says nothing new once a quarter more is known, so that it costs each fact the same."""
+        self._room -= 1
+        if self._room <= 0:
+            self.history.drop_repeats()
+            self._room = max(LEAST_ROOM, sum(self.history.sizes().values()) // 4)
 
     async def _keep_the_past(self) -> None:
         """Read the past, again while it does not reach back a week."""
@@ -130,6 +141,7 @@ class LiveHistory:
                 seen.add(envelope.id)
                 known = _message(envelope.id, envelope.type, envelope.occurred_at, envelope.payload)
                 fresh.take(known.fact, known.payload)
+        await asyncio.to_thread(fresh.drop_repeats)
         for known in self._waiting or ():
             if known.id not in seen:
                 fresh.take(known.fact, known.payload)

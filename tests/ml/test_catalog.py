@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
+from copy import deepcopy
 from dataclasses import replace
 from datetime import timedelta
 
@@ -74,6 +75,7 @@ def test_a_row_of_training_is_the_row_of_serving_at_random_instants_of_all_model
     assert sum(map(len, trained.values())) >= PAIRS
     served: dict[str, dict[int, Floats]] = defaultdict(dict)
     for moment, history in known_at(city, sorted(wanted)):
+        history.drop_repeats()
         for spec, rows in wanted[moment]:
             horizon = int(rows.horizon_ms[0]) * timedelta(milliseconds=1)
             asked = spec.ask_of(history, _ids(city.whole, spec, rows), moment, horizon)
@@ -168,6 +170,18 @@ def test_the_tables_that_a_model_looks_at_are_all_that_it_learns_from(spec: Mode
     for baseline in spec.baselines:
         _assert_same(baseline.forecast(View(narrow, rows)), baseline.forecast(View(city.whole, same)))
     _assert_same(spec.came(narrow, rows), spec.came(city.whole, same))
+
+
+@every_model
+def test_no_model_misses_what_says_nothing_new(spec: ModelSpec, city: City) -> None:
+    lean = deepcopy(city.whole)
+    dropped = lean.drop_repeats()
+    assert dropped == sum(city.whole.sizes().values()) - sum(lean.sizes().values()) > 0
+    rows = _asked(spec, city)
+    np.testing.assert_array_equal(matrix(spec, lean, rows), matrix(spec, city.whole, rows))
+    for baseline in spec.baselines:
+        _assert_same(baseline.forecast(View(lean, rows)), baseline.forecast(View(city.whole, rows)))
+    _assert_same(spec.came(lean, rows), spec.came(city.whole, rows))
 
 
 def _numbers(one: History, other: History, key: str, numbers: Integers) -> Integers:

@@ -167,3 +167,78 @@ def test_forgetting_drops_old_rows_and_keeps_what_a_state_still_holds() -> None:
     assert history.forget(1_000) == 2
     index = history.tables["swaps"].by("station")
     assert index.last("packs", np.zeros(1, dtype=np.int64), np.array([2_000]))[0] == 20
+
+
+STATE = TableSpec(
+    "swaps",
+    ("station",),
+    ("packs",),
+    {"test.swap.made": _rows},
+    is_state=True,
+    drops_repeats=True,
+    counted_since=("moves",),
+)
+MOVES = TableSpec("moves", ("station",), ("packs",), {"test.pack.moved": _rows})
+CHANGES = st.lists(
+    st.tuples(
+        st.sampled_from(["test.swap.made", "test.swap.made", "test.pack.moved"]),
+        st.integers(0, 1),
+        st.integers(0, 20 * MINUTE_MS),
+        st.sampled_from([0, 0, 1, 3 * MINUTE_MS]),
+        st.integers(0, 1),
+    ),
+    max_size=40,
+)
+
+
+@given(CHANGES, st.lists(st.integers(0, 25 * MINUTE_MS), min_size=1, max_size=5))
+def test_what_repeats_a_state_is_missed_by_no_question_about_any_moment(
+    changes: list[tuple[str, int, int, int, int]], moments: list[int]
+) -> None:
+    whole, lean = History([STATE, MOVES]), History([STATE, MOVES])
+    for type_, station, happened, delay, packs in changes:
+        for history in (whole, lean):
+            history.take(_Fact(type_, happened, happened + delay), {"station": f"S{station}", "packs": packs})
+    lean.drop_repeats()
+    for moment in moments:
+        seen = []
+        for history in (whole, lean):
+            stations = history.entities("station").find(["S0", "S1"])
+            until = np.full(2, moment)
+            for time in By:
+                state = history.tables["swaps"].by("station", time)
+                age = state.age_minutes(stations, until)
+                since = until - np.where(np.isnan(age), 0, np.round(age * MINUTE_MS)).astype(np.int64)
+                moved = history.tables["moves"].by("station", time).count(stations, since, until)
+                seen.append([state.last("packs", stations, until), np.isnan(age), moved])
+        np.testing.assert_array_equal(seen[:2], seen[2:])
+
+
+def test_of_a_run_of_repeats_the_first_and_the_last_stay_and_what_is_not_settled() -> None:
+    history = History([STATE, MOVES])
+    for minute, packs in enumerate([3, 3, 3, 3, 4, 4, 4, 3]):
+        fact = _Fact("test.swap.made", minute * MINUTE_MS, minute * MINUTE_MS)
+        history.take(fact, {"station": "S0", "packs": packs})
+    for late in range(4):
+        fact = _Fact("test.swap.made", 7 * MINUTE_MS + late, 7 * MINUTE_MS + late)
+        history.take(fact, {"station": "S0", "packs": 3})
+    table = history.tables["swaps"]
+    by_station = table.by("station")
+    assert history.drop_repeats() == 3
+    assert table.column("packs").tolist() == [3, 3, 4, 4, 3, 3, 3, 3, 3]
+    assert table.known_ms()[:4].tolist() == [0, 3 * MINUTE_MS, 4 * MINUTE_MS, 6 * MINUTE_MS]
+    everything = (np.zeros(1, dtype=np.int64), np.array([-1]), np.array([60 * MINUTE_MS]))
+    assert by_station.total("packs", *everything)[0] == 29
+    assert history.drop_repeats() == 0
+
+
+def test_a_repeat_after_which_packs_are_counted_anew_stays() -> None:
+    history = History([STATE, MOVES])
+    for minute in range(6):
+        fact = _Fact("test.swap.made", minute * MINUTE_MS, minute * MINUTE_MS)
+        history.take(fact, {"station": "S0", "packs": 3})
+    moved = _Fact("test.pack.moved", 150_000, 150_000)
+    history.take(moved, {"station": "S0", "packs": 1})
+    history.drop_repeats()
+    minutes = history.tables["swaps"].known_ms() // MINUTE_MS
+    assert minutes.tolist() == [0, 2, 3, 5]

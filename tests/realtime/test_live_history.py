@@ -1,6 +1,8 @@
 """What a process forecasts on: each fact once, whether from the archive, the outbox or Kafka."""
 
 import asyncio
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,8 @@ from navswap.events.outbox import OutboxEvent, _as_document
 from navswap.infra.mongo import Session
 from navswap.kit.clock import epoch_milliseconds
 from navswap.ml.history import History, Payload, Row, TableSpec
-from navswap.ml.live import LiveHistory
+from navswap.ml.history.history import SETTLED_MS
+from navswap.ml.live import LEAST_ROOM, LiveHistory
 from navswap.runtime import Runtime
 from tests.realtime.streams import PATIENCE_SECONDS, Counted, drained
 from tests.realtime.test_outbox_and_relay import relay_of
@@ -131,6 +134,18 @@ async def test_what_kafka_carries_while_the_past_is_read_comes_after_it_and_once
         Envelope.around(Counted(counter="late", value=3), runtime.clock.now(), OUTBOX._ids.new()).to_bytes()
     )
     assert values(live, "late") == [1, 2, 3]
+
+
+async def test_what_is_said_over_and_over_does_not_fill_a_history(runtime: Runtime) -> None:
+    live = LiveHistory(runtime.settings, runtime.clock, lambda: History([replace(SPEC, drops_repeats=True)]))
+    live._waiting = None
+    began = runtime.clock.now() + timedelta(days=3_650)  # after the moments in the ids
+    said = Counted(counter="same", value=1)
+    for second in range(2 * LEAST_ROOM):
+        envelope = Envelope.around(said, began + timedelta(seconds=second), OUTBOX._ids.new())
+        live.take(envelope.to_bytes())
+    assert live.history.sizes()["counted"] <= 2 + SETTLED_MS // 1_000
+    assert live.history.newest_ms == epoch_milliseconds(began) + (2 * LEAST_ROOM - 1) * 1_000
 
 
 async def test_unreadable_messages_and_other_types_change_nothing(runtime: Runtime) -> None:

@@ -51,6 +51,13 @@ class Columns:
         """Return the numbers of a column that holds whole ones in some rows."""
         return self._held[rows, column].astype(np.int64)
 
+    def repeats(self, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Return which of some rows hold the numbers of the one before them in that order; what is unknown may count as another number."""
+        held = self._held[rows]
+        same = np.zeros(len(rows), dtype=bool)
+        same[1:] = (held[1:] == held[:-1]).all(axis=1)
+        return same
+
     def keep(self, rows: NDArray[np.bool_]) -> None:
         """Drop all rows but those for which a mask, as long as there are rows, is true."""
         self._held = self._held[: len(rows)][rows]

@@ -3,11 +3,14 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import repeat
-from typing import Protocol
+from typing import Final, Protocol
 
 import numpy as np
 
 from navswap.ml.history.tables import EVERYWHERE, NOWHERE, Extract, Integers, Payload, Table, TableSpec
+
+SETTLED_MS: Final = 30_000
+"""Facts of one entity arrive in the order in which they became known, but for clocks of processes that differ: by less than this."""
 
 
 class Known(Protocol):
@@ -106,6 +109,18 @@ class History:
     def forget(self, before_ms: int) -> int:
         """Drop what became known before a time and is no state that still holds; return how many rows."""
         return sum(table.forget(before_ms) for table in self.tables.values())
+
+    def drop_repeats(self) -> int:
+        """Drop what says nothing new, of the tables for which that may be (`TableSpec`); return how many rows.
+
+        All that became known until a little before the newest must have been taken.
+        """
+        before_ms = self.newest_ms - SETTLED_MS
+        return sum(
+            table.drop_repeats(before_ms, [self.tables[name] for name in table.spec.counted_since])
+            for table in self.tables.values()
+            if table.spec.drops_repeats
+        )
 
     def keep_newest(self, most: int, before_ms: int) -> int:
         """Drop the oldest rows, known before a time, of each table that has more than so many, as `forget` does; return how many rows."""

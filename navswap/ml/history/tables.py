@@ -55,6 +55,10 @@ class TableSpec:
     """What a table holds: its keys (kinds of entities), its columns (names with units), and of which facts it is made.
 
     Where `is_state` is true, a row holds until the next of its first key, so that the newest of each is kept for ever.
+
+    Where `drops_repeats` is true, what models ask of it is the newest row by a time: its numbers, and its age for no more than to
+    count rows of other tables, `counted_since` by the same key, that came after it. A row that says what the one before said, with
+    none of those in between, may then be missing.
     """
 
     name: str
@@ -62,6 +66,8 @@ class TableSpec:
     columns: tuple[str, ...]
     types: Mapping[str, Extract]
     is_state: bool = False
+    drops_repeats: bool = False
+    counted_since: tuple[str, ...] = ()
 
 
 class Table:
@@ -139,15 +145,48 @@ class Table:
         """Drop rows that became known before a time, of a state all but the newest of each entity; return how many."""
         keep = self.known_ms() >= before_ms
         if self.spec.is_state:
-            keep[self.by(self.spec.keys[0]).newest_rows()] = True
+            keep[self.in_order(self.spec.keys[0], By.KNOWN).newest_rows()] = True
+        return self._keep(keep)
+
+    def drop_repeats(self, before_ms: int, counted_since: Sequence["Table"]) -> int:
+        """Drop rows that became known before a time and stand within a run of repeats, in order of either time; return how many.
+
+        The first and the last of a run stay, so that a row that arrives late finds the newest as it was.
+        """
+        keep = self.known_ms() >= before_ms
+        for time in By:
+            rows = self.in_order(self.spec.keys[0], time).rows()
+            keep[rows] |= ~_within_runs(self._repeats(rows, time, counted_since))
+        return self._keep(keep)
+
+    def _repeats(self, rows: Integers, time: By, counted_since: Sequence["Table"]) -> NDArray[np.bool_]:
+        """Return which of the rows, in order of the first key and a time, say nothing that the one before did not."""
+        key = self.spec.keys[0]
+        repeats = self._entities.repeats(rows) & self._values.repeats(rows)
+        for table in counted_since:
+            places = table.in_order(key, time).place(self.entities(key, rows), self.times(time, rows))
+            repeats[1:] &= places[1:] == places[:-1]
+        return repeats
+
+    def in_order(self, key: str, time: By) -> "Index":
+        """Return the index of a key and a time; one that no model has asked for is not kept."""
+        if (key, time) in self._indexes:
+            return self.by(key, time)
+        index = Index(self, key, time)
+        index.take_in()
+        return index
+
+    def _keep(self, keep: NDArray[np.bool_]) -> int:
+        """Drop the rows for which a mask is false; return how many."""
         dropped = int(self.rows - keep.sum())
         if dropped:
+            for index in self._indexes.values():
+                index.keep(keep)
             self._known_ms = self._known_ms[: self.rows][keep]
             for columns in (self._delays_ms, self._entities, self._values):
                 columns.keep(keep)
             self.rows = len(self._known_ms)
             self.oldest_ms = int(self.known_ms().min()) if self.rows else None
-            self._indexes.clear()
         return dropped
 
     def keep_newest(self, most: int, before_ms: int) -> int:
@@ -186,6 +225,18 @@ class Index:
         places = np.searchsorted(self._keys, keys, side="right")
         self._keys = np.insert(self._keys, places, keys)
         self._order = np.insert(self._order, places, order + taken)
+        self._totals.clear()
+
+    def rows(self) -> Integers:
+        """Return the rows in this order, each by the number of its arrival."""
+        return self._order
+
+    def keep(self, rows: NDArray[np.bool_]) -> None:
+        """Leave out the rows of the table that it is about to drop: those for which a mask is false."""
+        self.take_in()
+        kept = rows[self._order]
+        self._keys = self._keys[kept]
+        self._order = (np.cumsum(rows) - 1)[self._order[kept]]
         self._totals.clear()
 
     def count(self, entity: Integers, since: Integers, until: Integers) -> Floats:
@@ -302,6 +353,13 @@ class Index:
                 np.concatenate(([0.0], np.cumsum(is_known, dtype=np.float64))),
             )
         return known
+
+
+def _within_runs(repeats: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return which of some rows repeat the one before them and are repeated by the next."""
+    within = np.zeros_like(repeats)
+    within[:-1] = repeats[:-1] & repeats[1:]
+    return within
 
 
 def _asked(entity: Integers) -> Integers:

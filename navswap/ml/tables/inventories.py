@@ -48,8 +48,11 @@ STOCK: Final = TableSpec(
     (*_COUNTS, "slots", "is_out"),
     {"stations.station.changed": _stock},
     is_state=True,
+    drops_repeats=True,
+    counted_since=("slot_moves",),
 )
-"""One row a pack model at each change of a station; `is_out` is 1 without a charged pack."""
+"""One row a pack model at each change of a station; `is_out` is 1 without a charged pack. One that leaves all of these as they were,
+with no pack moved since the one before, may be missing."""
 
 
 def _move(payload: Payload) -> Iterable[Row]:

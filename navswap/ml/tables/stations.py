@@ -38,5 +38,6 @@ STATUS: Final = TableSpec(
     (*_COUNTS, "slots", "queue_length", "is_open", "is_out_of_service"),
     {"stations.station.changed": _status},
     is_state=True,
+    drops_repeats=True,
 )
-"""One row a change of a station."""
+"""One row a change of a station; one that leaves all of these as they were may be missing."""
