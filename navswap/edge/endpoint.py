@@ -143,8 +143,8 @@ class GraphQLEndpoint(GraphQL[ContextT, None], Generic[ContextT]):
         self._at_once = asyncio.Semaphore(AT_ONCE)  # fair: first come, first served
 
     def routes(self, path: str = "/graphql") -> list[BaseRoute]:
-        """Return the routes of the endpoint, for HTTP and for websockets."""
-        return [Route(path, self), WebSocketRoute(path, self)]
+        """Return the routes of the endpoint, for HTTP and for websockets, which some clients end with a slash."""
+        return [kind(way, self) for way in (path, f"{path}/") for kind in (Route, WebSocketRoute)]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one HTTP request or one websocket."""

@@ -127,7 +127,10 @@ def require_json(headers: Headers) -> None:
     _require_json(headers.get(b"content-type", b""))
     if headers.get(b"content-encoding", b"identity") != b"identity":
         raise HttpRefusalError.of(
-            415, "UNSUPPORTED_MEDIA_TYPE", "Send the body as it is, without a Content-Encoding."
+            415,
+            "UNSUPPORTED_MEDIA_TYPE",
+            "Send the body as it is, without a Content-Encoding.",
+            {"accept-encoding": "identity"},
         )
 
 
@@ -220,8 +223,13 @@ def _require_json(content_type: bytes) -> None:
     media_type, *parameters = (part.strip().lower() for part in content_type.decode("latin-1").split(";"))
     charsets = [parameter[8:].strip('"') for parameter in parameters if parameter.startswith("charset=")]
     if media_type != JSON or any(charset not in _UTF_8 for charset in charsets):
+        sent = content_type.decode("latin-1")[:100] or "a body without a Content-Type"
         raise HttpRefusalError.of(
-            415, "UNSUPPORTED_MEDIA_TYPE", "The body must be application/json in UTF-8.", {"accept": JSON}
+            415,
+            "UNSUPPORTED_MEDIA_TYPE",
+            f"The body must be application/json in UTF-8, not {sent}: send the header `Content-Type: application/json` and an "
+            'object such as {"query": "{ __typename }"}.',
+            {"accept": JSON},
         )
 
 
@@ -251,42 +259,65 @@ def _too_large(max_bytes: int) -> HttpRefusalError:
 
 
 def _parsed(text: bytes | str, what: str) -> Any:
+    if text == b"":
+        raise _bad_request("The body is empty: send a JSON object with the GraphQL document in `query`.")
     try:
         return orjson.loads(text.removeprefix(BOM_UTF8) if isinstance(text, bytes) else text)
     except orjson.JSONDecodeError as error:
-        raise _bad_request(f"The {what} is not valid JSON.") from error
+        raise _bad_request(f"The {what} {_fault_of_json(text, error)}.") from error
+
+
+def _fault_of_json(text: bytes | str, error: orjson.JSONDecodeError) -> str:
+    """Return what is wrong with a text that is no JSON, and where."""
+    if isinstance(text, bytes):
+        try:
+            text.decode()
+        except UnicodeDecodeError as undecodable:
+            return f"is not UTF-8 text, from byte {undecodable.start} on: JSON is sent in UTF-8, and not compressed"
+    return f"is not valid JSON: {error.msg} (line {error.lineno}, column {error.colno})"
 
 
 def _of_query_string(scope: Scope) -> dict[str, Any]:
     parameters = parameters_of(scope)
     for name in ("variables", "extensions"):
         if parameters.get(name):
-            parameters[name] = _parsed(parameters[name], name)
+            parameters[name] = _parsed(parameters[name], f"value of `{name}`")
         else:
             parameters.pop(name, None)
     return parameters
 
 
 def _operation(body: Any) -> HttpOperation:
+    if isinstance(body, list):
+        raise _bad_request("The body must be one JSON object: batches are not served, send each by itself.")
     if not isinstance(body, dict):
-        raise _bad_request("The body must be one JSON object; batches are not served.")
-    if "" in body.values():
-        body = without_empty_texts(body)
+        raise _bad_request(f"The body must be a JSON object, not {_kind_of(body)}.")
+    body = without_empty(body)
     for name, kinds, called in _FIELDS:
         if name in body and not isinstance(body[name], kinds):
-            raise _bad_request(f"`{name}` must be {called}.")
+            raise _bad_request(f"`{name}` must be {called}, not {_kind_of(body[name])}.")
     query = body.get("query") or ""
     document_id = None if query else document_id_in(body)
     if not query and document_id is None:
-        raise _bad_request("`query` is missing: send the GraphQL document in it.")
+        raise _bad_request(
+            "`query` is missing: send the GraphQL document in it, or in `documentId` the id of one that is persisted."
+        )
     return HttpOperation(
         query, body.get("operationName"), body.get("variables"), body.get("extensions"), document_id
     )
 
 
-def without_empty_texts(body: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the fields of a request without those that hold "": some clients write it for what is absent."""
-    return {name: value for name, value in body.items() if value != ""}
+def without_empty(body: dict[str, Any]) -> dict[str, Any]:
+    """Return the fields of a request without those that some clients write for what is absent: "", or PHP's empty array."""
+    if all(value not in ("", []) for value in body.values()):
+        return body
+    return {name: value for name, value in body.items() if value not in ("", [])}
+
+
+def _kind_of(value: object) -> str:
+    """Return what a value of JSON is called."""
+    kinds = {str: "a string", list: "an array", dict: "an object", bool: "a boolean", type(None): "null"}
+    return kinds.get(type(value), "a number")
 
 
 def _bad_request(message: str) -> HttpRefusalError:

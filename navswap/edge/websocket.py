@@ -29,7 +29,7 @@ from strawberry.types import ExecutionResult
 
 from navswap.edge.fanout import Fanout, Member, OperationFailedError, Selection
 from navswap.edge.frames import frame_of, writer_of
-from navswap.edge.http import is_request_error, without_empty_texts
+from navswap.edge.http import is_request_error, without_empty
 from navswap.edge.masking import internal_error, report_bug
 from navswap.edge.persisted import NotPersistedError, PersistedDocuments, document_id_in
 from navswap.graphql.live import Live, offer_at_hand, offered
@@ -244,11 +244,11 @@ async def close_quietly(websocket: WebSocket, code: int, reason: str) -> None:
 
 
 def _as_the_protocol_has_it(message: Any) -> Any:
-    """Take "" in the payload of an operation for what is absent, as over HTTP."""
+    """Take "" and [] in the payload of an operation for what is absent, as over HTTP."""
     if isinstance(message, dict) and message.get("type") == "subscribe":
         payload = message.get("payload")
         if isinstance(payload, dict):
-            return {**message, "payload": without_empty_texts(payload)}
+            return {**message, "payload": without_empty(payload)}
     return message
 
 

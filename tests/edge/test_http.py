@@ -81,7 +81,7 @@ async def test_names_outside_ascii_survive(client: httpx.AsyncClient) -> None:
         b'{"query": null}',
         b'{"query": ""}',
         b'{"query": ["{ hello }"]}',
-        b'{"query": "{ hello }", "variables": []}',
+        b'{"query": "{ hello }", "variables": [1]}',
         b'{"query": "{ hello }", "variables": "{}"}',
         b'{"query": "{ hello }", "variables": 1}',
         b'{"query": "{ hello }", "operationName": 1}',
@@ -102,7 +102,7 @@ async def test_a_malformed_body_is_a_bad_request(client: httpx.AsyncClient, body
         {"query": "{ hello }", "variables": "{"},
         {"query": "{ hello }", "variables": "1"},
         {"query": "{ hello }", "variables": "null x"},
-        {"query": "{ hello }", "extensions": "[]"},
+        {"query": "{ hello }", "extensions": "[1]"},
     ],
 )
 async def test_a_malformed_query_string_is_a_bad_request(
@@ -114,6 +114,53 @@ async def test_a_malformed_query_string_is_a_bad_request(
 
 async def test_an_empty_text_stands_for_absent(client: httpx.AsyncClient) -> None:
     response = await post(client, "{ hello }", variables="", operationName="", extensions="")
+    assert response.json() == {"data": {"hello": "hello world"}}
+
+
+async def test_an_empty_array_stands_for_an_empty_object(client: httpx.AsyncClient) -> None:
+    """PHP writes [] for an empty array, whether it is a list or a map."""
+    response = await post(client, "{ hello }", variables=[], extensions=[])
+    assert response.json() == {"data": {"hello": "hello world"}}
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (b"", "is empty"),
+        (b'{"query": "{ hello }",}', "line 1, column 22"),
+        (b'{"query": "{\n hello }"}', "line 1, column 13"),
+        (b'{"query": "{ hello }", "variables": {"x": NaN}}', "line 1, column 43"),
+        ('{"query": "{ hello }"}'.encode("utf-16"), "not UTF-8 text, from byte 0 on"),
+        ('{"query": "{ hello } # caf\u00e9"}'.encode("latin-1"), "not UTF-8 text, from byte 26 on"),
+        (gzip.compress(b'{"query": "{ hello }"}', mtime=0), "not compressed"),
+        (b'[{"query": "{ hello }"}]', "batches are not served"),
+        (b'"{\\"query\\": \\"{ hello }\\"}"', "not a string"),
+        (b'{"query": "{ hello }", "variables": "{}"}', "`variables` must be an object, not a string"),
+        (b'{"doc_id": "x", "variables": {}}', "documentId"),
+    ],
+)
+async def test_one_who_sends_a_malformed_body_learns_what_is_wrong_and_where(
+    client: httpx.AsyncClient, body: bytes, said: str
+) -> None:
+    response = await client.post("/graphql", content=body, headers=JSON)
+    assert response.status_code == 400
+    assert said in response.json()["errors"][0]["message"]
+
+
+@pytest.mark.parametrize(
+    "content_type", ["application/x-www-form-urlencoded", "application/graphql", "text/plain", ""]
+)
+async def test_one_who_sends_another_content_type_learns_which_it_was(
+    client: httpx.AsyncClient, content_type: str
+) -> None:
+    headers = {"content-type": content_type} if content_type else {}
+    response = await client.post("/graphql", content=b'{"query": "{ hello }"}', headers=headers)
+    assert response.status_code == 415
+    assert (content_type or "without a Content-Type") in response.json()["errors"][0]["message"]
+
+
+async def test_a_path_that_ends_with_a_slash_is_the_same(client: httpx.AsyncClient) -> None:
+    response = await client.post("/graphql/", json={"query": "{ hello }"})
     assert response.json() == {"data": {"hello": "hello world"}}
 
 
@@ -350,7 +397,9 @@ async def test_bodies_are_encoded_for_http_as_bytes_of_json(client: httpx.AsyncC
 
 async def test_a_body_that_is_packed_is_refused_in_words(client: httpx.AsyncClient) -> None:
     headers = {**JSON, "content-encoding": "gzip"}
-    refused = await client.post("/graphql", content=gzip.compress(b'{"query": "{ hello }"}'), headers=headers)
+    refused = await client.post(
+        "/graphql", content=gzip.compress(b'{"query": "{ hello }"}', mtime=0), headers=headers
+    )
     assert (refused.status_code, code_of(refused)) == (415, "UNSUPPORTED_MEDIA_TYPE")
     assert "Content-Encoding" in refused.json()["errors"][0]["message"]
 

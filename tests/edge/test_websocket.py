@@ -129,7 +129,7 @@ async def test_queries_and_mutations_run_over_a_socket_too(server: str) -> None:
         {"type": "subscribe", "id": "1", "payload": {}},
         {"type": "subscribe", "id": "1", "payload": {"query": 1}},
         {"type": "subscribe", "id": "1", "payload": {"query": ""}},
-        {"type": "subscribe", "id": "1", "payload": {"query": "{ hello }", "variables": []}},
+        {"type": "subscribe", "id": "1", "payload": {"query": "{ hello }", "variables": [1]}},
         {"type": "subscribe", "id": "1", "payload": {"query": "{ hello }", "variables": "{}"}},
         {"type": "subscribe", "id": "1", "payload": {"query": "{ hello }", "operationName": 1}},
         {"type": "subscribe", "id": "1", "payload": {"query": "{ hello }", "extensions": 1}},
@@ -188,6 +188,17 @@ async def test_a_null_payload_is_no_payload(server: str) -> None:
         await socket.send({**INIT, "payload": None}, {"type": "ping", "payload": None})
         assert await socket.receive() == {"type": "connection_ack"}
         assert await socket.receive() == {"type": "pong"}
+
+
+async def test_an_empty_array_stands_for_an_empty_object(server: str) -> None:
+    async with welcomed(server) as socket:
+        [answer, _] = await socket.run("1", "{ hello }", variables=[], extensions=[])
+        assert answer["payload"] == {"data": {"hello": "hello world"}}
+
+
+async def test_a_path_that_ends_with_a_slash_is_the_same(server: str) -> None:
+    async with connect(f"ws://{server}/graphql/", subprotocols=[PROTOCOL], open_timeout=60) as socket:
+        assert socket.subprotocol == PROTOCOL
 
 
 async def test_nothing_is_subscribed_before_the_welcome(server: str) -> None:
