@@ -215,7 +215,8 @@ class Settings(BaseSettings):
 
     # Places
     time_zone: str = Field(
-        "UTC", description="Time zone (IANA name) of new stations whose network file names none"
+        "UTC",
+        description="Time zone (IANA name) of the network: its models' hours, its GBFS feeds, new stations whose file names none",
     )
     country: str | None = Field(
         None,

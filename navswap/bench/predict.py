@@ -92,9 +92,10 @@ def bench_predict(seeds: Path, models: Path, rows: int, rounds: int, progress: P
 
 
 def _history(options: OfflineOptions) -> History:
-    history = new_history()
+    city = options.city()
+    history = new_history(city.time_zone)
     settings = RunOptions(options.days, options.seed, options.start)
-    Simulation(options.city(), find_policy("rules"), settings, Scenario.load([]), Remembering(history)).live()
+    Simulation(city, find_policy("rules"), settings, Scenario.load([]), Remembering(history)).live()
     return history
 
 

@@ -7,7 +7,14 @@ from pydantic_settings import SettingsError
 
 from navswap.devstack.running import as_fields, find_running
 from navswap.kit.errors import NavSwapError
+from navswap.kit.time_zones import require_time_zone
 from navswap.settings import Settings
+
+
+class NoTimeZoneError(NavSwapError):
+    """Nothing says in which time zone the network of a history is."""
+
+    code = "NO_TIME_ZONE"
 
 
 class SettingsRefusedError(NavSwapError):
@@ -40,3 +47,19 @@ def load_settings(data_dir: Path | None = None) -> Settings:
     settings = read_settings()
     fields = as_fields(find_running((data_dir or settings.data_dir).absolute()))
     return read_settings(**{name: fields[name] for name in fields.keys() - settings.model_fields_set})
+
+
+def history_time_zone(settings: Settings, named: str | None) -> str:
+    """Return the time zone of a history's network, from an option or else the settings: hours and days of models are local.
+
+    A wrong one would shift all that models learn of hours, so none is assumed. Raises NoTimeZoneError, InvalidInputError.
+    """
+    if named is not None:
+        require_time_zone(named, "--time-zone")
+        return named
+    if "time_zone" not in settings.model_fields_set:
+        raise NoTimeZoneError(
+            "Say in which time zone the network of the history is: --time-zone Asia/Kolkata for the demonstration city, "
+            "or set NAVSWAP_TIME_ZONE."
+        )
+    return settings.time_zone

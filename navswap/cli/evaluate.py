@@ -5,14 +5,14 @@ from typing import Annotated
 
 import typer
 
-from navswap.cli.shell import LOOK, AsJson, command
+from navswap.cli.shell import LOOK, AsJson, HistoryTimeZone, command
 
 PUBLISHED = "Published results"
 
 EXAMPLES = (
     "navswap evaluate",
-    "navswap evaluate load arrival --history history",
-    "navswap evaluate --recovery 21 --history planted",
+    "navswap evaluate load arrival --history history --time-zone Asia/Kolkata",
+    "navswap evaluate --recovery 21 --history planted --time-zone Asia/Kolkata",
     "navswap evaluate --published ../shared/data",
     "navswap evaluate --published ../shared/data --set yaz --set ai4i --seed 2",
     "navswap evaluate --published ../shared/data --json > published.json",
@@ -69,6 +69,7 @@ Trials = Annotated[
 def evaluate(  # noqa: PLR0913, PLR0917 - each option of the command is an argument
     models: Models = None,
     history: HistoryUrl = None,
+    time_zone: HistoryTimeZone = None,
     folder: ModelsFolder = None,
     recovery: RecoveryDay = None,
     published: PublishedFolder = None,
@@ -102,8 +103,8 @@ def evaluate(  # noqa: PLR0913, PLR0917 - each option of the command is an argum
 
         if history is None:
             raise typer.BadParameter("name the history that changes", param_hint="--history")
-        show_recovery(models or [], history, folder, recovery, as_json=as_json)
+        show_recovery(models or [], history, time_zone, folder, recovery, as_json=as_json)
         return
     from navswap.cli.judged import evaluate_models  # noqa: PLC0415
 
-    evaluate_models(models or [], history, folder, as_json=as_json)
+    evaluate_models(models or [], history, time_zone, folder, as_json=as_json)

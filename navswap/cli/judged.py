@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from navswap.cli.configuration import load_settings
+from navswap.cli.configuration import history_time_zone, load_settings
 from navswap.ml.catalog import CATALOG, find_model
 from navswap.ml.evaluation.judging import MODEL, judge_served
 from navswap.ml.folders import models_dir
@@ -23,14 +23,20 @@ Judged = Mapping[str, object]
 """What is said of one model, as JSON has it."""
 
 
-def evaluate_models(names: Sequence[str], history: str | None, folder: Path | None, *, as_json: bool) -> None:
+def evaluate_models(
+    names: Sequence[str], history: str | None, time_zone: str | None, folder: Path | None, *, as_json: bool
+) -> None:
     """Print how models did when they were trained, or how they do on a history.
 
-    Raises UnknownModelError, EmptyHistoryError, BadArtefactError.
+    Raises UnknownModelError, EmptyHistoryError, NoTimeZoneError, BadArtefactError.
     """
-    root = folder or models_dir(load_settings())
+    settings = load_settings()
+    root = folder or models_dir(settings)
     wanted = [find_model(name).name for name in names] or list(CATALOG)
-    found = [_as_trained(root, name) for name in wanted] if history is None else _on(root, wanted, history)
+    if history is None:
+        found = [_as_trained(root, name) for name in wanted]
+    else:
+        found = _on(wanted, Job(history, root, history, history_time_zone(settings, time_zone)))
     if as_json:
         sys.stdout.write(json.dumps(found) + "\n")
     else:
@@ -53,17 +59,16 @@ def _as_trained(root: Path, name: str) -> Judged:
     }
 
 
-def _on(root: Path, names: Sequence[str], archive: str) -> list[Judged]:
+def _on(names: Sequence[str], job: Job) -> list[Judged]:
     found: list[Judged] = []
     with Progress(*Progress.get_default_columns(), console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("reading the history", total=len(names))
-        job = Job(archive, root, archive)
         span = span_of(job)
         for name in names:
             bar.update(task, description=name)
             spec = CATALOG[name]
             try:
-                model = Model.load(root / name, spec)
+                model = Model.load(job.models / name, spec)
                 verdict = judge_served(model, load_history(spec, span, job), span)
             except NothingToLearnError as error:
                 found.append({"model": name, "refusal": str(error)})

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from navswap.cli.configuration import load_settings
+from navswap.cli.configuration import history_time_zone, load_settings
 from navswap.kit.errors import NavSwapError
 from navswap.ml.catalog import CATALOG, find_model
 from navswap.ml.folders import models_dir
@@ -28,14 +28,16 @@ class ShortHistoryError(NavSwapError):
 
 
 def show_recovery(
-    names: Sequence[str], archive: str, folder: Path | None, day: int, *, as_json: bool
+    names: Sequence[str], archive: str, time_zone: str | None, folder: Path | None, day: int, *, as_json: bool
 ) -> None:
     """Print what became of models around the day on which a history changes.
 
-    Raises UnknownModelError, EmptyHistoryError, ShortHistoryError, BadArtefactError.
+    Raises UnknownModelError, EmptyHistoryError, NoTimeZoneError, ShortHistoryError, BadArtefactError.
     """
+    settings = load_settings()
+    zone = history_time_zone(settings, time_zone)
     wanted = [find_model(name).name for name in names] or list(CATALOG)
-    loaded = Models.load(folder or models_dir(load_settings()))
+    loaded = Models.load(folder or models_dir(settings))
     models = [loaded[name] for name in wanted if loaded[name].manifest is not None]
     begin, end = span_of(archive)
     changed_at, until = begin + day * DAY, begin - (begin - end) // HOUR * HOUR  # rounded up
@@ -50,7 +52,7 @@ def show_recovery(
         def show(_: datetime) -> None:
             bar.advance(task)
 
-        monitored = replay(models, archive, since, until, progress=show)
+        monitored = replay(models, archive, zone, since, until, progress=show)
     print_recoveries([recovery_of(each, changed_at, until) for each in monitored.values()], as_json=as_json)
 
 

@@ -83,6 +83,13 @@ DataDir = Annotated[
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on standard output, for a program.")]
+HistoryTimeZone = Annotated[
+    str | None,
+    typer.Option(
+        metavar="ZONE",
+        help="Time zone (IANA name) of the history's network, by whose clocks models know hours and days. Default: NAVSWAP_TIME_ZONE.",
+    ),
+]
 
 
 Command = TypeVar("Command", bound=Callable[..., Any])

@@ -12,8 +12,8 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from navswap.cli.configuration import load_settings
-from navswap.cli.shell import LOOK, AsJson, command
+from navswap.cli.configuration import history_time_zone, load_settings
+from navswap.cli.shell import LOOK, AsJson, HistoryTimeZone, command
 from navswap.kit.errors import NavSwapError
 
 if TYPE_CHECKING:
@@ -28,10 +28,10 @@ class NoArchiveError(NavSwapError):
 
 @command(
     LOOK,
-    "navswap simulate --days 28 --record history && navswap train --history history",
+    "navswap simulate --days 28 --record history && navswap train --history history --time-zone Asia/Kolkata",
     "navswap train load arrival --from-archive",
-    "navswap train --history s3://bucket/history --models models --trials 20 --json",
-    "navswap train --history s3://bucket/history --cluster tcp://10.0.0.5:8786",
+    "navswap train --history s3://bucket/history --time-zone Asia/Taipei --models models --trials 20 --json",
+    "navswap train --history s3://bucket/history --time-zone Asia/Taipei --cluster tcp://10.0.0.5:8786",
 )
 def train(  # noqa: PLR0913, PLR0917 - each option of the command is an argument
     models: Annotated[list[str] | None, typer.Argument(help="Models to train. Default: all.")] = None,
@@ -41,6 +41,7 @@ def train(  # noqa: PLR0913, PLR0917 - each option of the command is an argument
     from_archive: Annotated[
         bool, typer.Option("--from-archive", help="Learn from NAVSWAP_ARCHIVE_URL.")
     ] = False,
+    time_zone: HistoryTimeZone = None,
     named: Annotated[
         str | None,
         typer.Option(help="What the history is, for manifests and cards. Default: its folder's name."),
@@ -92,7 +93,8 @@ def train(  # noqa: PLR0913, PLR0917 - each option of the command is an argument
     label = named or (
         "the installation's archive" if from_archive else f"navswap archive {Path(source).name}"
     )
-    job = Job(source, folder or models_dir(settings), label, Options(trials, seed), again=again)
+    zone = history_time_zone(settings, time_zone)
+    job = Job(source, folder or models_dir(settings), label, zone, Options(trials, seed), again=again)
     outcomes = _train_all(names, job, workers or os.cpu_count() or 1, cluster)
     if as_json:
         sys.stdout.write(json.dumps([_plain(outcome) for outcome in outcomes]) + "\n")

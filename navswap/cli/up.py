@@ -30,6 +30,7 @@ from navswap.devstack.ports import free_port, require_free_port
 from navswap.devstack.running import announce, as_fields, withdraw
 from navswap.devstack.stack import DevStack, Progress
 from navswap.devstack.supervision import Supervised
+from navswap.seeding.city import read_city
 from navswap.seeding.files import seeds_digest, seeds_dir
 from navswap.settings import Settings
 
@@ -143,6 +144,7 @@ def _start_all(
     environment = (
         stack.environment()
         | _process_environment(asked, chosen_port, riders)
+        | (_demonstration_environment(asked) if seed else {})
         | archives(asked, stack.data_dir)
     )
     settings = read_settings(**as_fields(environment))
@@ -217,6 +219,13 @@ def _process_environment(asked: Settings, port: int, riders: int) -> dict[str, s
         if name not in asked.model_fields_set:
             variables[f"NAVSWAP_{name.upper()}"] = str(limit)
     return variables
+
+
+def _demonstration_environment(asked: Settings) -> dict[str, str]:
+    """Return where the demonstration city is, unless the settings say where the network is."""
+    if "time_zone" in asked.model_fields_set:
+        return {}
+    return {"NAVSWAP_TIME_ZONE": read_city(seeds_dir(asked)).time_zone}
 
 
 def _load_demonstration(settings: Settings, stack: DevStack) -> str:

@@ -30,9 +30,9 @@ CALENDAR: Final = (
 )
 
 
-def calendar(moment_ms: Integers, utc_offset: timedelta) -> dict[str, Floats]:
-    """Return the features of CALENDAR for some moments, in the local time of an offset from UTC."""
-    local = moment_ms + utc_offset // MILLISECOND
+def calendar(view: View, moment_ms: Integers) -> dict[str, Floats]:
+    """Return the features of CALENDAR for some moments, by the clocks of the network."""
+    local = view.local_ms(moment_ms)
     minute = (local % _DAY_MS) / 60_000
     weekday = (local - _MONDAY_MS) // _DAY_MS % 7
     angle = 2 * np.pi * minute / 1440

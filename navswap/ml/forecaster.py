@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -53,7 +54,7 @@ class Forecaster:
     def __init__(self, settings: Settings, clock: Clock) -> None:
         self._clock = clock
         self._folder: Path = models_dir(settings)
-        self._live = LiveHistory(settings, clock, new_history)
+        self._live = LiveHistory(settings, clock, partial(new_history, settings.time_zone))
         self._models: Models | None = None
         self._qualities: Mapping[str, ModelQuality] = {}
         self.least_days = LEAST_DAYS

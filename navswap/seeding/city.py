@@ -86,6 +86,13 @@ def load_demo_city(folder: Path) -> DemoCity:
         raise SeedsUnreadableError(f"{folder}: {error.errors()[0]['msg']}") from error
 
 
+def read_city(folder: Path) -> City:
+    """Read what the city of the seed files is called and where it is; raises SeedsUnreadableError."""
+    city = _read(folder / "city.json", City)
+    assert isinstance(city, City)  # noqa: S101 - narrows the type only
+    return city
+
+
 def _read(path: Path, shape: Any) -> object:
     try:
         return TypeAdapter(shape).validate_json(path.read_bytes())

@@ -77,7 +77,7 @@ class Warmed:
     @classmethod
     def live(cls, city: City, options: RunOptions, scenario: Scenario, models: Models) -> "Warmed":
         """Live through the warm-up of `options`; raises BadScenarioError for a scenario that does not fit the city."""
-        memory = Memory(models, History(LOOKED_AT))
+        memory = Memory(models, History(LOOKED_AT, city.time_zone))
         simulation = Simulation(city, WARM_UP_POLICY, options, scenario, memory=memory)
         simulation.warm_up()
         shared = (models,)
@@ -105,7 +105,7 @@ def simulation_of(
 
     `recorder` takes the facts of the warm-up too. Raises BadScenarioError for a scenario that does not fit the city.
     """
-    memory = None if models is None or not policy.asks else Memory(models, History(LOOKED_AT))
+    memory = None if models is None or not policy.asks else Memory(models, History(LOOKED_AT, city.time_zone))
     if not options.warm_up_days:
         return Simulation(city, policy, options, scenario, recorder, memory=memory)
     simulation = Simulation(city, WARM_UP_POLICY, options, scenario, recorder, memory=memory)

@@ -46,6 +46,9 @@ def planted(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return history
 
 
+ZONE = ("--time-zone", "Asia/Kolkata")
+
+
 def run(*arguments: str) -> tuple[int, str]:
     done = CliRunner().invoke(all_commands(), list(arguments))
     return done.exit_code, done.stdout or str(done.exception)
@@ -53,7 +56,7 @@ def run(*arguments: str) -> tuple[int, str]:
 
 def test_what_became_of_each_model_around_the_change_is_said(planted: Path) -> None:
     models = ["load", "stock_order"]
-    command = ("evaluate", *models, "--recovery", str(CHANGE_DAY), "--history", str(planted), "--json")
+    command = ("evaluate", *models, "--recovery", str(CHANGE_DAY), "--history", str(planted), *ZONE, "--json")
     code, shown = run(*command)
     found: dict[str, Any] = {each["model"]: each for each in json.loads(shown)}
     assert code == 0
@@ -94,8 +97,8 @@ def test_nothing_is_known_before_it_was(planted: Path) -> None:
     begin, end = span_of(str(planted))
     changed_at = begin + CHANGE_DAY * DAY
     model = Model.load(ROOT / "models" / "load", CATALOG["load"])
-    short = replay([model], str(planted), begin + 2 * DAY, changed_at)["load"]
-    long = replay([model], str(planted), begin + 2 * DAY, changed_at + 6 * HOUR)["load"]
+    short = replay([model], str(planted), "Asia/Kolkata", begin + 2 * DAY, changed_at)["load"]
+    long = replay([model], str(planted), "Asia/Kolkata", begin + 2 * DAY, changed_at + 6 * HOUR)["load"]
     last = changed_at - 3 * HOUR
     assert [hour for hour in short.quality.hours if hour.at < last] == [
         hour for hour in long.quality.hours if hour.at < last
@@ -106,6 +109,6 @@ def test_nothing_is_known_before_it_was(planted: Path) -> None:
 
 
 def test_a_history_that_ends_too_early_is_refused(planted: Path) -> None:
-    code, shown = run("evaluate", "load", "--recovery", "5", "--history", str(planted))
+    code, shown = run("evaluate", "load", "--recovery", "5", "--history", str(planted), *ZONE)
     assert code != 0
     assert "leave two at least behind day 5" in shown

@@ -15,6 +15,9 @@ pytestmark = pytest.mark.xdist_group("train")  # one worker records the history
 SEEDS = Path(__file__).parents[2] / "seeds"
 
 
+ZONE = ("--time-zone", "Asia/Kolkata")
+
+
 def run(*arguments: str) -> tuple[int, str]:
     done = CliRunner().invoke(all_commands(), list(arguments))
     return done.exit_code, done.stdout or str(done.exception)
@@ -33,7 +36,18 @@ def history(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_a_history_becomes_a_model_that_is_listed_and_trained_once(history: Path, tmp_path: Path) -> None:
-    train = ("train", "load", "--history", str(history), "--models", str(tmp_path), "--trials", "0", "--json")
+    train = (
+        "train",
+        "load",
+        "--history",
+        str(history),
+        *ZONE,
+        "--models",
+        str(tmp_path),
+        "--trials",
+        "0",
+        "--json",
+    )
     code, shown = run(*train)
     (first,) = json.loads(shown)
     assert (code, first["model"], first["refusal"]) == (0, "load", "")
@@ -48,7 +62,7 @@ def test_a_history_becomes_a_model_that_is_listed_and_trained_once(history: Path
     assert {"model": "load", "version": first["version"]}.items() <= listed[0].items()
     (judged,) = json.loads(run("evaluate", "load", "--models", str(tmp_path), "--json")[1])
     assert (judged["figures"], judged["serves"]) == (first["figures"], first["serves"])
-    later = ("evaluate", "load", "--models", str(tmp_path), "--history", str(history), "--json")
+    later = ("evaluate", "load", "--models", str(tmp_path), "--history", str(history), *ZONE, "--json")
     (again_judged,) = json.loads(run(*later)[1])
     assert again_judged["figures"]["model"].keys() == first["figures"]["model"].keys()
     assert again_judged["rows"] >= first_rows(tmp_path)
@@ -57,7 +71,7 @@ def test_a_history_becomes_a_model_that_is_listed_and_trained_once(history: Path
 @needs_dask
 def test_a_cluster_learns_what_this_process_learns(history: Path, tmp_path: Path) -> None:
     def train(folder: str, *options: str) -> tuple[int, dict[str, Any]]:
-        words = ("train", "load", "--history", str(history), "--models", str(tmp_path / folder))
+        words = ("train", "load", "--history", str(history), *ZONE, "--models", str(tmp_path / folder))
         code, shown = run(*words, "--trials", "0", "--json", *options)
         (outcome,) = json.loads(shown)
         return code, {name: value for name, value in outcome.items() if name != "seconds"}
@@ -77,7 +91,7 @@ def test_a_cluster_learns_what_this_process_learns(history: Path, tmp_path: Path
 def test_a_history_of_too_few_days_is_refused_in_words(tmp_path: Path) -> None:
     run_offline(OfflineOptions(SEEDS, "do-nothing", days=1, stations=2, record=str(tmp_path / "short")))
     code, shown = run(
-        "train", "load", "--history", str(tmp_path / "short"), "--models", str(tmp_path), "--json"
+        "train", "load", "--history", str(tmp_path / "short"), *ZONE, "--models", str(tmp_path), "--json"
     )
     assert code == 1
     assert "are needed" in json.loads(shown)[0]["refusal"]
@@ -87,9 +101,16 @@ def test_a_history_of_too_few_days_is_refused_in_words(tmp_path: Path) -> None:
     ("arguments", "complaint"),
     [
         (("train",), "Say what to learn from"),
-        (("train", "load", "--history", "x", "--cluster", "nowhere://1"), "holds nothing that a model"),
-        (("train", "weather", "--history", "x"), "There is no model 'weather'; choose from load"),
-        (("train", "load", "--history", "nowhere-at-all"), "holds nothing that a model learns from"),
+        (
+            ("train", "load", "--history", "x", *ZONE, "--cluster", "nowhere://1"),
+            "holds nothing that a model",
+        ),
+        (("train", "weather", "--history", "x", *ZONE), "There is no model 'weather'; choose from load"),
+        (("train", "load", "--history", "nowhere-at-all", *ZONE), "holds nothing that a model learns from"),
+        (("train", "load", "--history", "x"), "Say in which time zone"),
+        (("evaluate", "load", "--history", "x"), "--time-zone Asia/Kolkata for the demonstration"),
+        (("evaluate", "--recovery", "9", "--history", "x"), "or set NAVSWAP_TIME_ZONE"),
+        (("train", "--history", "x", "--time-zone", "+05:30"), "give the IANA name of a place"),
         (("models", "promote", "load", "20300101-x", "--models", "no-folder"), "none is kept"),
         (("evaluate", "weather"), "There is no model 'weather'"),
         (("models", "rollback", "load", "--models", "no-folder"), "nothing to go back to"),
@@ -100,6 +121,7 @@ def test_what_is_missing_is_said(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("NAVSWAP_ARCHIVE_URL", raising=False)
+    monkeypatch.delenv("NAVSWAP_TIME_ZONE", raising=False)
     code, shown = run(*arguments)
     assert code == 1
     assert complaint in shown

@@ -124,6 +124,13 @@ def test_every_role_has_an_account_whose_token_is_ready(system: Up) -> None:
 def test_the_demonstration_city_is_there(system: Up) -> None:
     edges = system.ask("{ stations(first: 3) { edges { node { name } } } }")["stations"]["edges"]
     assert len(edges) == 3
+    about = httpx.get(
+        f"{system.answer['urls']['dashboard'].rstrip('/')}/gbfs/3/system_information.json",
+        timeout=BOUND_SECONDS,
+    )
+    assert (
+        about.json()["data"]["timezone"] == "Asia/Kolkata"
+    )  # by whose clocks the models know hours and days, too
 
 
 def test_the_printed_addresses_answer(system: Up) -> None:

@@ -34,7 +34,7 @@ def record_city(folder: Path) -> City:
     run_offline(OfflineOptions(SEEDS, "rules", days=DAYS, stations=6, record=str(folder)))
     drawn = np.random.default_rng(1)
     facts = sorted((_late(fact, drawn) for fact in _facts(folder)), key=lambda each: each[0].known_ms)
-    whole = new_history()
+    whole = new_history("Asia/Kolkata")
     for fact, payload in facts:
         whole.take(fact, payload)
     return City(facts, whole)
@@ -42,7 +42,7 @@ def record_city(folder: Path) -> City:
 
 def known_at(city: City, moments: list[int]) -> Iterator[tuple[int, History]]:
     """Yield the history as it was known at each of some moments, which are in order of time; it goes on growing."""
-    history, place = new_history(), 0
+    history, place = new_history("Asia/Kolkata"), 0
     for moment in moments:
         while place < len(city.facts) and city.facts[place][0].known_ms <= moment:
             history.take(*city.facts[place])
@@ -51,7 +51,7 @@ def known_at(city: City, moments: list[int]) -> Iterator[tuple[int, History]]:
 
 
 def _facts(folder: Path) -> Iterator[Fact]:
-    history = new_history()
+    history = new_history("Asia/Kolkata")
     for topic in history.topics:
         frame = read_events(folder, topic, types=sorted(history.types)).collect()
         times = zip(frame["occurred_at"].dt.epoch("ms"), frame["known_at"].dt.epoch("ms"), strict=True)

@@ -38,7 +38,7 @@ def at_ms(minute: float) -> int:
 
 def history_of(*facts: tuple[float, Fact]) -> History:
     """Return a history of facts that became known at some minutes, as they happened."""
-    history = new_history()
+    history = new_history("Asia/Kolkata")
     for minute, fact in facts:
         known = _Known(fact.type, at_ms(minute), at_ms(minute))
         history.take(known, orjson.loads(dump_fact_json(fact)))

@@ -74,7 +74,7 @@ def test_the_numbers_of_the_tables_name_what_the_slice_names() -> None:
 
 
 def test_a_fault_is_asked_of_when_raised_and_after_each_command_that_failed() -> None:
-    history = new_history()
+    history = new_history("Asia/Kolkata")
     reset_twice(history, NOW, "f1")
     rows = asked(history)
     assert list(rows.as_of_ms) == [ms(NOW), ms(NOW + 3 * MINUTE)]
@@ -87,7 +87,7 @@ def test_a_fault_is_asked_of_when_raised_and_after_each_command_that_failed() ->
 
 
 def test_what_is_not_over_has_no_answer_yet() -> None:
-    history = new_history()
+    history = new_history("Asia/Kolkata")
     feed(history, NOW, *(fact for fact in raised(finding()).facts if isinstance(fact, FaultRaised)))
     came = ACTION.came(history, asked(history))
     assert np.isnan(came["action"]).all()
@@ -95,7 +95,7 @@ def test_what_is_not_over_has_no_answer_yet() -> None:
 
 
 def test_features_count_what_ended_faults_of_the_code_before() -> None:
-    history = new_history()
+    history = new_history("Asia/Kolkata")
     for day in (3, 2, 1):
         reset_twice(history, NOW - timedelta(days=day), f"earlier-{day}")
     reset_twice(history, NOW, "f1")
@@ -114,7 +114,7 @@ def test_features_count_what_ended_faults_of_the_code_before() -> None:
 
 
 def test_a_question_in_serving_sees_what_the_row_of_training_saw() -> None:
-    history = new_history()
+    history = new_history("Asia/Kolkata")
     reset_twice(history, NOW - timedelta(days=1), "earlier")
     reset_twice(history, NOW, "f1")
     rows = asked(history)
@@ -128,7 +128,7 @@ def test_a_question_in_serving_sees_what_the_row_of_training_saw() -> None:
 
 
 def test_a_fault_that_is_not_known_yet_is_judged_by_what_the_question_says() -> None:
-    history = new_history()
+    history = new_history("Asia/Kolkata")
     reset_twice(history, NOW - timedelta(days=1), "earlier")
     question = FaultQuestion("f9", "s1", "s1/1", "SLOT_FAILED", "SLOT", "MAJOR", "TELEMETRY", NOW)
     rows = fault_rows(history, [question], NOW)
@@ -139,7 +139,7 @@ def test_a_fault_that_is_not_known_yet_is_judged_by_what_the_question_says() -> 
 
 
 def test_a_repair_on_site_is_what_ended_a_fault_and_a_reopened_one_counts_its_last_repair_only() -> None:
-    history = new_history()
+    history = new_history("Asia/Kolkata")
     fault, ticket = ticketed()
     feed(history, NOW, FaultRaised(fault))
     step = repairs.repair(
@@ -167,7 +167,7 @@ def test_a_repair_on_site_is_what_ended_a_fault_and_a_reopened_one_counts_its_la
 
 
 def test_rules_give_each_action_its_share_of_past_endings() -> None:
-    history = new_history()
+    history = new_history("Asia/Kolkata")
     for day in range(1, 9):
         reset_twice(history, NOW - timedelta(days=day), f"earlier-{day}")
     reset_twice(history, NOW, "f1")

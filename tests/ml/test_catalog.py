@@ -158,7 +158,7 @@ def test_costs_are_least_for_those_who_know_what_comes(spec: ModelSpec, city: Ci
 
 @every_model
 def test_the_tables_that_a_model_looks_at_are_all_that_it_learns_from(spec: ModelSpec, city: City) -> None:
-    narrow = History(tables_of(spec))
+    narrow = History(tables_of(spec), "Asia/Kolkata")
     for fact, payload in city.facts:
         narrow.take(fact, payload)
     narrow.newest_ms = city.whole.newest_ms

@@ -30,7 +30,7 @@ def turn(history: History, at: datetime, state: FeederState, station: str = "s1"
 
 def metered(days: int = 8) -> History:
     """Return days up to NOW in which s1 draws as many kW as the hour of the day (UTC) says."""
-    history = new_history()
+    history = new_history("Asia/Kolkata")
     moment = NOW - days * DAY
     while moment < NOW:
         draw(history, moment + QUARTER, float(moment.hour))

@@ -33,7 +33,7 @@ def fail(history: History, ago: timedelta, evse_id: int, code: FaultCode = Fault
 
 def used(slots: int = 2) -> History:
     """Return 28 days in which slot n of s1 takes n packs a day."""
-    history = new_history()
+    history = new_history("Asia/Kolkata")
     for day in range(28):
         for slot in range(1, slots + 1):
             for hour in range(slot):
@@ -61,7 +61,7 @@ def test_features_count_the_use_of_a_slot_and_its_faults() -> None:
 
 
 def test_a_pack_that_leaves_a_slot_is_no_use_of_it() -> None:
-    history = new_history()
+    history = new_history("Asia/Kolkata")
     feed(history, NOW, PackMoved("P1", "m1", Place(PlaceKind.SLOT, "s1", 1), RIDER, 90, 2))
     assert history.tables["dockings"].rows == 0
 

@@ -28,7 +28,7 @@ class _Fact:
 
 
 def _history(facts: list[tuple[int, int, int, float]]) -> History:
-    history = History([SPEC])
+    history = History([SPEC], "Asia/Kolkata")
     for station, happened, delay, packs in facts:
         fact = _Fact("test.swap.made", happened, happened + delay)
         history.take(fact, {"station": f"S{station}", "packs": packs})
@@ -117,7 +117,7 @@ def test_an_entity_is_known_from_its_first_row_on(
 
 def test_rows_without_an_entity_are_no_answer_about_an_unknown_one() -> None:
     spec = TableSpec("faults", ("slot",), ("code",), {"test.fault.raised": lambda _: [Row((None,), (1.0,))]})
-    history = History([spec])
+    history = History([spec], "Asia/Kolkata")
     history.take(_Fact("test.fault.raised", 1_000, 1_000), {})
     index = history.tables["faults"].by("slot")
     unknown, begin, end = np.array([NOWHERE]), np.zeros(1, dtype=np.int64), np.array([2_000])
@@ -145,7 +145,7 @@ def test_a_window_past_the_moment_of_its_row_is_refused() -> None:
 
 def test_a_table_that_has_too_many_rows_keeps_the_newest_and_what_a_state_still_holds() -> None:
     state = TableSpec("swaps", ("station",), ("packs",), {"test.swap.made": _rows}, is_state=True)
-    history = History([state])
+    history = History([state], "Asia/Kolkata")
     history.take(_Fact("test.swap.made", 0, 0), {"station": "S9", "packs": 9})
     for happened in (10, 40, 20, 30):
         history.take(_Fact("test.swap.made", happened, happened), {"station": "S0", "packs": happened})
@@ -161,7 +161,7 @@ def test_a_table_that_has_too_many_rows_keeps_the_newest_and_what_a_state_still_
 
 def test_forgetting_drops_old_rows_and_keeps_what_a_state_still_holds() -> None:
     state = TableSpec("swaps", ("station",), ("packs",), {"test.swap.made": _rows}, is_state=True)
-    history = History([state])
+    history = History([state], "Asia/Kolkata")
     for happened in (0, 10, 20):
         history.take(_Fact("test.swap.made", happened, happened), {"station": "S0", "packs": happened})
     assert history.forget(1_000) == 2
@@ -195,7 +195,7 @@ CHANGES = st.lists(
 def test_what_repeats_a_state_is_missed_by_no_question_about_any_moment(
     changes: list[tuple[str, int, int, int, int]], moments: list[int]
 ) -> None:
-    whole, lean = History([STATE, MOVES]), History([STATE, MOVES])
+    whole, lean = History([STATE, MOVES], "UTC"), History([STATE, MOVES], "UTC")
     for type_, station, happened, delay, packs in changes:
         for history in (whole, lean):
             history.take(_Fact(type_, happened, happened + delay), {"station": f"S{station}", "packs": packs})
@@ -215,7 +215,7 @@ def test_what_repeats_a_state_is_missed_by_no_question_about_any_moment(
 
 
 def test_of_a_run_of_repeats_the_first_and_the_last_stay_and_what_is_not_settled() -> None:
-    history = History([STATE, MOVES])
+    history = History([STATE, MOVES], "UTC")
     for minute, packs in enumerate([3, 3, 3, 3, 4, 4, 4, 3]):
         fact = _Fact("test.swap.made", minute * MINUTE_MS, minute * MINUTE_MS)
         history.take(fact, {"station": "S0", "packs": packs})
@@ -233,7 +233,7 @@ def test_of_a_run_of_repeats_the_first_and_the_last_stay_and_what_is_not_settled
 
 
 def test_a_repeat_after_which_packs_are_counted_anew_stays() -> None:
-    history = History([STATE, MOVES])
+    history = History([STATE, MOVES], "UTC")
     for minute in range(6):
         fact = _Fact("test.swap.made", minute * MINUTE_MS, minute * MINUTE_MS)
         history.take(fact, {"station": "S0", "packs": 3})

@@ -53,7 +53,7 @@ def change(history: History, moment: datetime, free: int, shop: str = "p1") -> N
 
 def lived() -> History:
     """Return two days in which p1 accepts two of three requests, the last unanswered, and p2 declines its one."""
-    history = new_history()
+    history = new_history("Asia/Kolkata")
     for days, free in ((2, 6), (1, 4)):
         change(history, NOW - days * DAY, free)
     answer(history, ask(history, NOW - 2 * DAY, "r1"), accepts=True)
@@ -117,7 +117,9 @@ def test_a_shop_that_is_asked_by_its_id_alone_is_asked_what_it_was_asked_last() 
     said = [float(found[name][0]) for name in ("packs", "capacity_packs", "minutes_to_answer", "fits")]
     assert said == [2, 8, 120, 2]
     rules = [
-        rule.forecast(View(new_history(), rows_at(new_history(), [NOW], HORIZON, shop="x")))
+        rule.forecast(
+            View(new_history("Asia/Kolkata"), rows_at(new_history("Asia/Kolkata"), [NOW], HORIZON, shop="x"))
+        )
         for rule in PARTNER_STORAGE.baselines
     ]
     assert [float(rule["free_places"][0]) for rule in rules] == [0, 0]
@@ -133,7 +135,7 @@ def test_an_answer_counts_once_and_silence_as_none() -> None:
 
 
 def test_packs_that_do_not_come_to_a_shop_are_no_second_answer() -> None:
-    history = new_history()
+    history = new_history("Asia/Kolkata")
     request = ask(history, NOW - DAY, "r1")
     answer(history, request, accepts=True)
     expire(history, replace(request, answered_at=NOW - 23 * HOUR), NOW)
@@ -149,7 +151,7 @@ def test_what_is_not_answered_yet_has_no_outcome() -> None:
 
 
 def test_facts_of_versions_without_places_leave_them_unknown() -> None:
-    history = new_history()
+    history = new_history("Asia/Kolkata")
     feed(history, NOW, StorageRequested(StorageRequest("r1", "x", "p1", "s1", 2, NOW, NOW + HOUR), 1))
     assert np.isnan(history.tables["asked"].column("free_places")).all()
 

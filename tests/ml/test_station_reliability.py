@@ -41,7 +41,7 @@ def cut(history: History, after: timedelta, lasts: timedelta, station: str = "s1
 
 def known(until: timedelta = 14 * DAY) -> History:
     """Return what is known of s1 and s2 for 28 days before NOW, and after it until a time."""
-    history = new_history()
+    history = new_history("Asia/Kolkata")
     for station in ("s1", "s2"):
         dock(history, 28 * DAY, 1, station)
         dock(history, -until, 1, station)

@@ -31,7 +31,7 @@ def move(
 
 def lived() -> History:
     """Return four weeks in which 2 packs a day leave the depot, and 3 a day in the last week; one comes back a week."""
-    history = new_history()
+    history = new_history("Asia/Kolkata")
     for day in range(28):
         move(history, NOW - day * DAY - HOUR, 3 if day < 7 else 2)
     for week in range(4):
@@ -73,7 +73,7 @@ def test_a_proposal_says_what_the_depot_has() -> None:
 
 
 def test_packs_between_other_places_concern_no_depot() -> None:
-    history = new_history()
+    history = new_history("Asia/Kolkata")
     feed(history, NOW, PackMoved("P1", "m1", TRUCK, Place(PlaceKind.SLOT, "s1", 1), 50.0, 2))
     assert history.tables["depot_moves"].rows == 0
 
@@ -98,7 +98,9 @@ def test_rules_without_learning_take_the_last_weeks_again_or_the_mean() -> None:
     view = View(lived(), now(lived()))
     again, mean = (float(rule.forecast(view)["packs"][0]) for rule in STOCK_ORDER.baselines)
     assert (again, mean) == (35, 31.5)
-    nothing = View(new_history(), rows_at(new_history(), [NOW], HORIZON, depot_model="d9/m1"))
+    nothing = View(
+        new_history("Asia/Kolkata"), rows_at(new_history("Asia/Kolkata"), [NOW], HORIZON, depot_model="d9/m1")
+    )
     assert [float(rule.forecast(nothing)["packs"][0]) for rule in STOCK_ORDER.baselines] == [0, 0]
 
 

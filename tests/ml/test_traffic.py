@@ -29,7 +29,7 @@ def measure(
 
 def measured() -> History:
     """Return two days on which zone and cell a have 20 km/h, and 15, 12, 9 in the last quarter of an hour; b has 40 once."""
-    history = new_history()
+    history = new_history("Asia/Kolkata")
     for number in range(576, 3, -1):
         measure(history, NOW - number * 5 * MINUTE, 20, 0.2)
     for minutes, speed, congestion in ((15, 15, 0.3), (10, 12, 0.4), (5, 9, 0.6)):
@@ -124,7 +124,7 @@ def test_rules_without_learning_take_the_last_value_and_what_is_usual() -> None:
 
 
 def test_rules_without_learning_answer_also_where_nothing_is_known() -> None:
-    history = new_history()
+    history = new_history("Asia/Kolkata")
     zone = View(history, rows_at(history, [NOW], 15 * MINUTE, zone="nowhere"))
     cell = View(history, rows_at(history, [NOW], 15 * MINUTE, cell="nowhere"))
     assert [float(rule.forecast(zone)["speed_kmh"][0]) for rule in TRAFFIC.baselines] == [25, 25]

@@ -42,7 +42,7 @@ class Counted:
 
 def toy_history(seed: int = 1, days: int = DAYS, late_hours: int = 0) -> History:
     """Counts of four stations by the hour, which repeat each day but for some chance; the peak comes `late_hours` late."""
-    drawn, history = np.random.default_rng(seed), History([COUNTS])
+    drawn, history = np.random.default_rng(seed), History([COUNTS], "Asia/Kolkata")
     for hour in range(days * 24):
         for station in range(4):
             swaps = drawn.poisson(

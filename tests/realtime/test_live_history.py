@@ -33,7 +33,7 @@ SPEC = TableSpec("counted", ("counter",), ("value",), {Counted.type: _rows})
 
 
 def empty() -> History:
-    return History([SPEC])
+    return History([SPEC], "Asia/Kolkata")
 
 
 async def publish(runtime: Runtime, counter: str, value: int) -> None:
@@ -137,7 +137,9 @@ async def test_what_kafka_carries_while_the_past_is_read_comes_after_it_and_once
 
 
 async def test_what_is_said_over_and_over_does_not_fill_a_history(runtime: Runtime) -> None:
-    live = LiveHistory(runtime.settings, runtime.clock, lambda: History([replace(SPEC, drops_repeats=True)]))
+    live = LiveHistory(
+        runtime.settings, runtime.clock, lambda: History([replace(SPEC, drops_repeats=True)], "UTC")
+    )
     live._waiting = None
     began = runtime.clock.now() + timedelta(days=3_650)  # after the moments in the ids
     said = Counted(counter="same", value=1)

@@ -383,7 +383,10 @@ class NoSwaps:
 
 def test_models_do_not_answer_on_a_young_history() -> None:
     simulation = Simulation(
-        CITY, POLICIES["models"], RunOptions(days=1, seed=3), memory=Memory(models(), History(LOOKED_AT))
+        CITY,
+        POLICIES["models"],
+        RunOptions(days=1, seed=3),
+        memory=Memory(models(), History(LOOKED_AT, CITY.time_zone)),
     )
     asked = simulation.run.models
     assert asked is not None

@@ -41,7 +41,6 @@ from navswap.ml.tables.faults import (
 )
 
 MEMORY: Final = 12 * WEEK
-UTC_OFFSET: Final = timedelta(hours=5, minutes=30)
 _MOST_ROWS: Final = 60_000
 _LONGEST_FAULT: Final = 4 * WEEK
 _SAID: Final = ("code", "component", "severity", "source", "earlier_faults")
@@ -143,7 +142,7 @@ def _known(view: View) -> tuple[View, Mapping[str, Floats]]:
 
 def _compute(view: View) -> Mapping[str, Floats]:
     view, known = _known(view)
-    moment = calendar(view.rows.as_of_ms, UTC_OFFSET)
+    moment = calendar(view, view.rows.as_of_ms)
     # a fault does not count itself, nor what came after it was raised
     raised = np.round(np.nan_to_num(known["open_minutes"]) * 60_000).astype(np.int64) + 1
     stage = ("fault_stages", "fault_stage")

@@ -29,7 +29,6 @@ from navswap.ml.spec import (
     Targets,
 )
 
-UTC_OFFSET: Final = timedelta(hours=5, minutes=30)
 GIVEN: Final = ("distance_metres", "ride_minutes", "held_minutes", "packs", "bonus_credits")
 """What a question says of its hold."""
 _MOST_ROWS: Final = 60_000
@@ -84,7 +83,7 @@ def _compute(view: View) -> Mapping[str, Floats]:
     day_ago, week_ago, half_hour = DAY, WEEK, 30 * MINUTE
     return {
         **{name: view.rows.given[name] for name in GIVEN},
-        **calendar(view.rows.as_of_ms, UTC_OFFSET),
+        **calendar(view, view.rows.as_of_ms),
         "rider_holds_30d": view.count("holds", "rider", _MONTH, _JUST_BEFORE),
         "rider_slowness": view.mean(*slowness, "rider", _MONTH),
         "rider_last_slowness": view.last(*slowness, "rider"),

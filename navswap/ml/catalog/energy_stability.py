@@ -4,7 +4,6 @@ The plan of charging reserves power by it, and packs are charged ahead where the
 """
 
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Final
 
 import numpy as np
@@ -29,7 +28,6 @@ from navswap.ml.spec import (
     Targets,
 )
 
-UTC_OFFSET: Final = timedelta(hours=5, minutes=30)
 _MONTH: Final = 4 * WEEK
 _STEP: Final = 30 * MINUTE
 _MOST_ROWS: Final = 100_000
@@ -70,7 +68,7 @@ def _compute(view: View) -> Mapping[str, Floats]:
     hour = HOUR // MILLISECOND
     load_15m, load_1h = view.last(*load), view.mean(*load, HOUR)
     return {
-        **calendar(view.rows.target_ms() - hour // 2, UTC_OFFSET),
+        **calendar(view, view.rows.target_ms() - hour // 2),
         "load_15m": load_15m,
         "load_1h": load_1h,
         "load_3h": view.mean(*load, 3 * HOUR),

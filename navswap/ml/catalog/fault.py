@@ -29,7 +29,6 @@ from navswap.ml.spec import (
 )
 
 MEMORY: Final = 12 * WEEK
-UTC_OFFSET: Final = timedelta(hours=5, minutes=30)
 _MONTH: Final = 4 * WEEK
 _MOST_ROWS: Final = 120_000
 
@@ -94,7 +93,7 @@ def _compute(view: View) -> Mapping[str, Floats]:
         "station_slots": station_slots,
         "station_faulty_packs": view.last("status", "faulty_packs", "station"),
         "network_faults_7d": _network(view, "is_of_slot", WEEK) + _network(view, "is_of_charger", WEEK),
-        "day_of_week": calendar(view.rows.as_of_ms, UTC_OFFSET)["day_of_week"],
+        "day_of_week": calendar(view, view.rows.as_of_ms)["day_of_week"],
     }
 
 

@@ -4,7 +4,6 @@ Swaps of the next two hours decide how many charged packs are kept for riders an
 """
 
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Final
 
 import numpy as np
@@ -31,7 +30,6 @@ from navswap.ml.spec import (
 
 SLOT: Final = 15 * MINUTE
 HORIZONS: Final = (15 * MINUTE, 30 * MINUTE, HOUR, 2 * HOUR)
-UTC_OFFSET: Final = timedelta(hours=5, minutes=30)
 _MOST_ROWS: Final = 160_000
 _LOST_SWAP, _IDLE_PACK = 150.0, 14.0
 """Currency units: a rider who finds no pack, and a charged pack kept for a quarter of an hour that no rider takes."""
@@ -70,7 +68,7 @@ def _compute(view: View) -> Mapping[str, Floats]:
     swaps_24h = view.count(*swaps, DAY)
     return {
         "horizon_minutes": view.rows.horizon_ms / 60_000,
-        **calendar(view.rows.target_ms() - slot // 2, UTC_OFFSET),
+        **calendar(view, view.rows.target_ms() - slot // 2),
         "swaps_15m": view.count(*swaps, SLOT),
         "swaps_30m": view.count(*swaps, 30 * MINUTE),
         "swaps_1h": view.count(*swaps, HOUR),

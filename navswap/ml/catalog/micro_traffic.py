@@ -4,7 +4,6 @@ Riders are sent to stations around jams, and the live map shows where these will
 """
 
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Final
 
 import numpy as np
@@ -31,7 +30,6 @@ from navswap.ml.spec import (
 
 SLOT: Final = 5 * MINUTE
 HORIZONS: Final = (5 * MINUTE, 15 * MINUTE)
-UTC_OFFSET: Final = timedelta(hours=5, minutes=30)
 _LATE: Final = 2 * MINUTE
 """Speeds are published a minute after their span."""
 _MOST_ROWS: Final = 120_000
@@ -73,7 +71,7 @@ def _compute(view: View) -> Mapping[str, Floats]:
     )
     return {
         "horizon_minutes": view.rows.horizon_ms / 60_000,
-        **calendar(view.rows.target_ms() - SLOT // MILLISECOND // 2, UTC_OFFSET),
+        **calendar(view, view.rows.target_ms() - SLOT // MILLISECOND // 2),
         "congestion_5m": view.last(*_CONGESTION),
         "congestion_before": view.last(*_CONGESTION, back=1),
         "age_minutes": view.age_minutes("cell_speeds", "cell"),

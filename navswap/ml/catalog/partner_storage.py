@@ -4,7 +4,6 @@ Packs that no station needs are offered to the shop that most probably takes the
 """
 
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Final
 
 import numpy as np
@@ -28,7 +27,6 @@ from navswap.ml.spec import (
     Targets,
 )
 
-UTC_OFFSET: Final = timedelta(hours=5, minutes=30)
 HORIZON: Final = 4 * HOUR
 _MONTH: Final = 4 * WEEK
 _GIVEN: Final = ("packs", "capacity_packs", "minutes_to_answer")
@@ -77,7 +75,7 @@ def _compute(view: View) -> Mapping[str, Floats]:
     free = view.last("shops", "free_places", "shop")
     accepts = ("answers", "is_accepted", "shop")
     return {
-        **calendar(view.rows.as_of_ms, UTC_OFFSET),
+        **calendar(view, view.rows.as_of_ms),
         **asked,
         "free_places": free,
         "free_share": free / np.maximum(asked["capacity_packs"], 1),

@@ -30,7 +30,6 @@ from navswap.ml.spec import (
 )
 
 HORIZONS: Final = (HOUR, 2 * HOUR, 4 * HOUR)
-UTC_OFFSET: Final = timedelta(hours=5, minutes=30)
 _STEP: Final = 30 * MINUTE
 _MOST_ROWS: Final = 50_000
 _DAYS_BACK: Final = 7
@@ -79,7 +78,7 @@ def _compute(view: View) -> Mapping[str, Floats]:
     taken = ("slot_moves", "taken", "inventory")
     return {
         "horizon_minutes": view.rows.horizon_ms / 60_000,
-        **calendar(view.rows.target_ms(), UTC_OFFSET),
+        **calendar(view, view.rows.target_ms()),
         "charged_now": charged_now,
         "held_packs": view.last("stock", "held_packs", "inventory"),
         "charging_packs": view.last("stock", "charging_packs", "inventory"),

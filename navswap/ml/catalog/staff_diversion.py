@@ -31,7 +31,6 @@ from navswap.ml.spec import (
 )
 
 HORIZONS: Final = (HOUR, 2 * HOUR)
-UTC_OFFSET: Final = timedelta(hours=5, minutes=30)
 _STEP: Final = 30 * MINUTE
 _MOST_ROWS: Final = 50_000
 _DAYS_BACK: Final = 7
@@ -75,7 +74,7 @@ def _compute(view: View) -> Mapping[str, Floats]:
     network_then = view.total("work", "minutes", EVERYWHERE, WEEK, WEEK - HOUR)
     return {
         "horizon_minutes": view.rows.horizon_ms / 60_000,
-        **calendar(view.rows.as_of_ms + view.rows.horizon_ms // 2, UTC_OFFSET),
+        **calendar(view, view.rows.as_of_ms + view.rows.horizon_ms // 2),
         "work_30m": view.total(*work, 30 * MINUTE),
         "work_1h": view.total(*work, HOUR),
         "work_3h": view.total(*work, 3 * HOUR),

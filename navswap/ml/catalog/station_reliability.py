@@ -4,7 +4,6 @@ An outage is a fault that closes the whole station, or a feeder without power. B
 """
 
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Final
 
 import numpy as np
@@ -30,7 +29,6 @@ from navswap.ml.spec import (
 )
 
 MEMORY: Final = 12 * WEEK
-UTC_OFFSET: Final = timedelta(hours=5, minutes=30)
 _MONTH: Final = 4 * WEEK
 _MOST_ROWS: Final = 60_000
 _DAY_MS: Final = DAY // MILLISECOND
@@ -88,7 +86,7 @@ def _compute(view: View) -> Mapping[str, Floats]:
         "limit_share_7d": view.mean("loads", "limit_share", "station", WEEK),
         "slots": view.last("status", "slots", "station"),
         "faulty_packs": view.last("status", "faulty_packs", "station"),
-        "day_of_week": calendar(view.rows.as_of_ms, UTC_OFFSET)["day_of_week"],
+        "day_of_week": calendar(view, view.rows.as_of_ms)["day_of_week"],
     }
 
 

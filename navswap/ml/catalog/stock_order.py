@@ -5,7 +5,6 @@ weeks or more is needed to learn from; with less the rule of mean and spread is 
 """
 
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Final
 
 import numpy as np
@@ -29,7 +28,6 @@ from navswap.ml.spec import (
 )
 
 HORIZON: Final = 14 * DAY
-UTC_OFFSET: Final = timedelta(hours=5, minutes=30)
 _MONTH: Final = 4 * WEEK
 _MOST_ROWS: Final = 60_000
 
@@ -72,7 +70,7 @@ def _compute(view: View) -> Mapping[str, Floats]:
     issued_7d, issued_28d = days[:7].sum(axis=0), days.sum(axis=0)
     swaps_7d, swaps_28d = view.count("swaps", EVERYWHERE, WEEK), view.count("swaps", EVERYWHERE, _MONTH)
     return {
-        "day_of_week": calendar(view.rows.as_of_ms, UTC_OFFSET)["day_of_week"],
+        "day_of_week": calendar(view, view.rows.as_of_ms)["day_of_week"],
         "issued_1d": days[0],
         "issued_3d": days[:3].sum(axis=0),
         "issued_7d": issued_7d,

@@ -4,7 +4,6 @@ Arrival times and the routes of transport are planned with the speed that a trip
 """
 
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Final
 
 import numpy as np
@@ -31,7 +30,6 @@ from navswap.ml.spec import (
 
 SLOT: Final = 15 * MINUTE
 HORIZONS: Final = (15 * MINUTE, 30 * MINUTE, HOUR)
-UTC_OFFSET: Final = timedelta(hours=5, minutes=30)
 _LATE: Final = 2 * MINUTE
 """Speeds are published a minute after their span."""
 _MOST_ROWS: Final = 100_000
@@ -85,7 +83,7 @@ def _compute(view: View) -> Mapping[str, Floats]:
     profile_now = _profile_of(view, is_now=True)
     return {
         "horizon_minutes": view.rows.horizon_ms / 60_000,
-        **calendar(view.rows.target_ms() - about // 2, UTC_OFFSET),
+        **calendar(view, view.rows.target_ms() - about // 2),
         "speed_5m": view.last(*_SPEED[:2], "zone"),
         "age_minutes": view.age_minutes("zone_speeds", "zone"),
         "speed_15m": speed_15m,

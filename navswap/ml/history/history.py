@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from itertools import repeat
 from typing import Final, Protocol
+from zoneinfo import ZoneInfo
 
 import numpy as np
 
@@ -11,6 +13,7 @@ from navswap.ml.history.tables import EVERYWHERE, NOWHERE, Extract, Integers, Pa
 
 SETTLED_MS: Final = 30_000
 """Facts of one entity arrive in the order in which they became known, but for clocks of processes that differ: by less than this."""
+_QUARTER_MS: Final = 15 * 60_000
 
 
 class Known(Protocol):
@@ -62,9 +65,10 @@ class _Feed:
 
 
 class History:
-    """Tables by name, and the entities that their rows are about."""
+    """Tables by name, and the entities that their rows are about; `time_zone` is that of the network (IANA)."""
 
-    def __init__(self, specs: Iterable[TableSpec]) -> None:
+    def __init__(self, specs: Iterable[TableSpec], time_zone: str) -> None:
+        self._zone = ZoneInfo(time_zone)
         self.tables: dict[str, Table] = {spec.name: Table(spec) for spec in specs}
         self._entities: dict[str, Entities] = {
             key: Entities() for table in self.tables.values() for key in table.spec.keys
@@ -93,6 +97,17 @@ class History:
             whole.number(EVERYWHERE)
             return whole
         return self._entities[key]
+
+    def local_ms(self, moment_ms: Integers) -> Integers:
+        """Return what clocks of the network show at moments, as milliseconds since 1970 began on them."""
+        quarters, places = np.unique(
+            moment_ms // _QUARTER_MS, return_inverse=True
+        )  # clocks are changed at none other
+        moments = (
+            datetime.fromtimestamp(quarter * _QUARTER_MS / 1000, self._zone) for quarter in quarters.tolist()
+        )
+        offsets = np.fromiter((_offset_ms(moment) for moment in moments), np.int64, len(quarters))
+        return moment_ms + offsets[places]
 
     def take(self, fact: Known, payload: Payload) -> None:
         """Add what a fact says to each table that is made of its type; a fact of another type changes nothing."""
@@ -141,3 +156,8 @@ class History:
     def bytes(self) -> int:
         """Return what the rows of all tables take, without their indexes."""
         return sum(table.bytes for table in self.tables.values())
+
+
+def _offset_ms(moment: datetime) -> int:
+    offset = moment.utcoffset()
+    return 0 if offset is None else offset // timedelta(milliseconds=1)

@@ -73,6 +73,10 @@ class View:
         """Return of how many entities of a key the table had a row by then."""
         return self._index(table, key).known(self.rows.as_of_ms)
 
+    def local_ms(self, moment_ms: Integers) -> Integers:
+        """Return what clocks of the network show at moments, as milliseconds since 1970 began on them."""
+        return self._history.local_ms(moment_ms)
+
     def until_target(self, before: timedelta) -> Integers:
         """Return how long ago the moment was that lies `before` the target; raises LooksAheadError if it is yet to come."""
         ago = np.asarray(before // timedelta(milliseconds=1) - self.rows.horizon_ms, dtype=np.int64)

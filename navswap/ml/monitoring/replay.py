@@ -22,7 +22,7 @@ from navswap.ml.monitoring.parameters import PARAMETERS, MonitoringParameters
 from navswap.ml.monitoring.quality import ModelQuality, ServingState, learn
 from navswap.ml.serving import Model
 from navswap.ml.spec import DAY, HOUR
-from navswap.ml.tables import new_history
+from navswap.ml.tables import archived_topics, new_history
 
 _LATEST: Final = 3 * DAY
 """A fact that became known so long after it happened is left out of a replay."""
@@ -50,16 +50,17 @@ class Monitored:
 def replay(
     models: Sequence[Model],
     archive: str,
+    time_zone: str,
     since: datetime,
     until: datetime,
     parameters: MonitoringParameters = PARAMETERS,
     progress: Callable[[datetime], None] = lambda _: None,
 ) -> Mapping[str, Monitored]:
-    """Monitor trained models through a span of an archive, in which nothing is seen before it became known.
+    """Monitor trained models through a span of an archive, in which nothing is seen before it became known; `time_zone` is its network's.
 
     Raises EmptyHistoryError where the archive holds nothing before the span.
     """
-    history = new_history()
+    history = new_history(time_zone)
     if read_history(history, archive, known_by=since, until=since + DAY) is None:
         raise EmptyHistoryError(f"{archive} holds nothing before {since:%Y-%m-%d}.")
     monitored = {
@@ -93,7 +94,7 @@ def span_of(archive: str) -> tuple[datetime, datetime]:
         read_events(archive, topic)
         .select(first=pl.col("known_at").min(), last=pl.col("known_at").max())
         .collect()
-        for topic in new_history().topics
+        for topic in archived_topics()
     ]
     times = pl.concat(found).drop_nulls()
     if not len(times):

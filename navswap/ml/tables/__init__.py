@@ -51,6 +51,16 @@ TABLES: Final[tuple[TableSpec, ...]] = (
 """All tables, in any order."""
 
 
-def new_history() -> History:
-    """Return an empty history of all tables."""
-    return History(TABLES)
+def new_history(time_zone: str) -> History:
+    """Return an empty history of all tables, of a network in a time zone (IANA)."""
+    return History(TABLES, time_zone)
+
+
+def archived_topics() -> tuple[str, ...]:
+    """Return the topics on which those facts travel, in alphabetical order."""
+    return History(TABLES, "UTC").topics
+
+
+def archived_types() -> frozenset[str]:
+    """Return the types of the facts that the tables are made of."""
+    return frozenset(type_ for table in TABLES for type_ in table.types)

@@ -27,7 +27,7 @@ def tables_of(spec: ModelSpec) -> tuple[TableSpec, ...]:
 
     A history of these alone is enough to train, judge and compare it; one table less raises KeyError.
     """
-    history = History(TABLES)
+    history = History(TABLES, "UTC")
     history.tables = watched = _Watched(history.tables.items())
     rows = spec.ask(history, Span(0, _MONTH * (DAY // MILLISECOND)))
     view = View(history, rows)

@@ -21,7 +21,7 @@ from navswap.ml.history.reading import EmptyHistoryError, known_between, read_hi
 from navswap.ml.registry import MANIFEST, BadArtefactError, Manifest, check_artefact, read_manifest
 from navswap.ml.spec import ModelSpec, Span
 from navswap.ml.split import TooShortHistoryError
-from navswap.ml.tables import new_history
+from navswap.ml.tables import archived_types
 from navswap.ml.training.artefact import write_trained
 from navswap.ml.training.needs import tables_of
 from navswap.ml.training.trainer import NothingToLearnError, Options, train
@@ -37,12 +37,13 @@ Progress = Callable[[str, str], None]
 class Job:
     """What to train on and where to keep it: an archive, the folder of all models, how hard to try.
 
-    `source` names the history in manifests. `again` trains also what is up to date.
+    `source` names the history in manifests; `time_zone` (IANA) is that of its network. `again` trains also what is up to date.
     """
 
     archive: str
     models: Path
     source: str
+    time_zone: str
     options: Options = field(default_factory=Options)
     since: datetime | None = None
     until: datetime | None = None
@@ -63,7 +64,7 @@ class Outcome:
 
 def span_of(job: Job) -> Span:
     """Return from when to when the history of a job reaches, whichever model learns from it; raises EmptyHistoryError."""
-    known = known_between(job.archive, new_history().types, job.since, job.until)
+    known = known_between(job.archive, archived_types(), job.since, job.until)
     if known is None:
         raise EmptyHistoryError(
             f"{job.archive} holds nothing that a model learns from. Make a history: "
@@ -74,7 +75,7 @@ def span_of(job: Job) -> Span:
 
 def load_history(spec: ModelSpec, span: Span, job: Job) -> History:
     """Read what one model looks at in the history of a job, day by day: numbers stay in memory, and one day of text."""
-    history = History(tables_of(spec))
+    history = History(tables_of(spec), job.time_zone)
     read_history(history, job.archive, job.since, job.until)
     history.newest_ms = span.end_ms - 1
     return history

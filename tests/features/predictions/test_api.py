@@ -54,7 +54,7 @@ def fill(runtime: Runtime, station: str, days: int = 21) -> History:
 
 def old_history(runtime: Runtime) -> History:
     """Return a history of three weeks that no process holds."""
-    history = new_history()
+    history = new_history("Asia/Kolkata")
     swaps_until(history, "S", epoch_milliseconds(runtime.clock.now()), 21)
     return history
 
