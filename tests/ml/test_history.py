@@ -1,5 +1,6 @@
 """Tables count what had become known, whatever the order in which facts came."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -8,7 +9,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from navswap.ml.history import NOWHERE, By, History, LooksAheadError, Payload, Row, Rows, TableSpec, View
+from navswap.ml.history import (
+    NOWHERE,
+    By,
+    Floats,
+    History,
+    Integers,
+    LooksAheadError,
+    Payload,
+    Row,
+    Rows,
+    TableSpec,
+    View,
+)
 
 MINUTE_MS = 60_000
 
@@ -92,6 +105,41 @@ def test_a_fact_that_became_known_later_changes_no_feature(
     np.testing.assert_allclose(seen[0], seen[1], equal_nan=True, atol=1e-9)
 
 
+@given(FACTS, st.integers(0, 130 * MINUTE_MS), st.integers(0, 200), st.integers(0, 200), st.booleans())
+def test_many_rows_of_one_moment_are_answered_as_each_alone(
+    facts: list[tuple[int, int, int, float]], as_of: int, since: int, width: int, has_strays: bool
+) -> None:
+    history = _history(facts)
+    if has_strays:
+        history.tables["swaps"].append(as_of - since * MINUTE_MS, 0, [NOWHERE], [1.0])
+    few = history.entities("station").find(["S0", "nobody", "S1", "S2", "S3"])
+    many = View(history, _of_one_moment(as_of, np.tile(few, 40)))
+    alone = [View(history, _of_one_moment(as_of, few[place : place + 1])) for place in range(len(few))]
+    for seen in _windows(since * MINUTE_MS, width * MINUTE_MS):
+        expected = [float(seen(view)[0]) for view in alone]
+        np.testing.assert_array_equal(seen(many), expected * 40)
+
+
+def _of_one_moment(as_of: int, stations: Integers) -> Rows:
+    count = len(stations)
+    return Rows(np.full(count, as_of), np.zeros(count, dtype=np.int64), {"station": stations})
+
+
+def _windows(since: int, width: int) -> list[Callable[[View], Floats]]:
+    """Return what features ask of a window of milliseconds before now, and of its end."""
+    begin, end = timedelta(milliseconds=since + width), timedelta(milliseconds=since)
+    return [
+        lambda view: view.count("swaps", "network", begin, end),
+        lambda view: view.count("swaps", "station", begin, end),
+        lambda view: view.count("swaps", "station", np.array([since + width]), np.array([since])),
+        lambda view: view.count("swaps", "station", np.full(len(view.rows), since + width), end),
+        lambda view: view.count("swaps", "station", end, begin),
+        lambda view: view.total("swaps", "packs", "station", begin, end),
+        lambda view: view.last("swaps", "packs", "station", end),
+        lambda view: view.last("swaps", "packs", "station", end, back=1),
+    ]
+
+
 @given(FACTS, st.integers(1, 59))
 def test_rows_that_come_bit_by_bit_are_counted_as_those_that_come_at_once(
     facts: list[tuple[int, int, int, float]], cut: int
@@ -141,6 +189,9 @@ def test_a_window_past_the_moment_of_its_row_is_refused() -> None:
         view.count("swaps", "station", timedelta(minutes=5), timedelta(minutes=-1))
     with pytest.raises(LooksAheadError):
         view.until_target(timedelta(minutes=1))
+    many = View(history, rows.take([0] * 1_000))
+    with pytest.raises(LooksAheadError):
+        many.count("swaps", "station", timedelta(minutes=5), timedelta(minutes=-1))
 
 
 def test_a_table_that_has_too_many_rows_keeps_the_newest_and_what_a_state_still_holds() -> None:

@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from navswap.ml.history.tables import EVERYWHERE, NOWHERE, Extract, Integers, Payload, Table, TableSpec
+from navswap.ml.history.keys import NOWHERE, Integers
+from navswap.ml.history.tables import EVERYWHERE, Extract, Payload, Table, TableSpec
 
 SETTLED_MS: Final = 30_000
 """Facts of one entity arrive in the order in which they became known, but for clocks of processes that differ: by less than this."""

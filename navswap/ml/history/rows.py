@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 
 from navswap.kit.errors import NavSwapError
-from navswap.ml.history.tables import EVERYWHERE, Floats, Integers
+from navswap.ml.history.keys import Integers
+from navswap.ml.history.tables import EVERYWHERE, Floats
 
 if TYPE_CHECKING:
     from navswap.ml.history.history import History

@@ -13,18 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from navswap.ml.history.columns import FIRST_ROWS, Columns, with_room
+from navswap.ml.history.keys import NOWHERE, TIME_BITS, Asked, Integers, asked, joined
 
 Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
 Payload = Mapping[str, Any]
 """The payload of a fact, as `docs/events.md` describes it."""
 
 EVERYWHERE: Final = "network"
 """The key whose only entity, 0, is the whole network."""
-NOWHERE: Final = -1
-"""The entity of a row that has none, and of a question about one that is unknown; it has no rows."""
-_UNKNOWN: Final = -2  # what is asked of NOWHERE: rows that have no entity are no answer to it
-_TIME_BITS: Final = 43  # milliseconds up to the year 2248
 
 
 class By(StrEnum):
@@ -168,6 +164,10 @@ class Table:
             repeats[1:] &= places[1:] == places[:-1]
         return repeats
 
+    def has_order(self, key: str) -> bool:
+        """Return whether rows have been asked for by the entities of a key and when they became known."""
+        return (key, By.KNOWN) in self._indexes
+
     def in_order(self, key: str, time: By) -> "Index":
         """Return the index of a key and a time; one that no model has asked for is not kept."""
         if (key, time) in self._indexes:
@@ -219,7 +219,7 @@ class Index:
         if taken == rows:
             return
         new = np.arange(taken, rows, dtype=np.int64)
-        keys = _joined(self._table.entities(self._key, new), self._table.times(self._time, new))
+        keys = joined(self._table.entities(self._key, new), self._table.times(self._time, new))
         order = np.argsort(keys, kind="stable")
         keys = keys[order]
         places = np.searchsorted(self._keys, keys, side="right")
@@ -244,6 +244,13 @@ class Index:
         first, end = self._window(entity, since, until)
         return (end - first).astype(np.float64)
 
+    def count_each(self, key: str, entities: Asked, first: int, end: int) -> Floats:
+        """Return how many of the rows from a place to another are about each entity of a key, whatever the key of the index."""
+        found = self._table.entities(key, self._order[first:end])
+        counts = np.bincount(found - NOWHERE, minlength=entities.slots).astype(np.float64)
+        counts[0] = 0  # rows that have no entity are no answer to NOWHERE
+        return counts[entities.slot]
+
     def total(self, column: str, entity: Integers, since: Integers, until: Integers) -> Floats:
         """Return the sum of a column in each window, unknown values left out; 0 where there is none."""
         return self.total_of(column, *self._window(entity, since, until))
@@ -266,13 +273,14 @@ class Index:
 
     def last(self, column: str, entity: Integers, until: Integers, *, back: int = 0) -> Floats:
         """Return the newest value up to each time, or the `back`-th before it; NaN where there is none."""
-        return self.last_of(column, entity, self.place(entity, until), back=back)
+        return self.values_of(column, *self._newest(entity, until, back))
 
-    def last_of(self, column: str, entity: Integers, place: Integers, *, back: int = 0) -> Floats:
-        """Return the newest value before each place, or the `back`-th before it; NaN where there is none."""
-        rows, found = self._before(entity, place, back)
-        values = np.full(len(rows), np.nan)
-        values[found] = self._table.column(column, rows[found])
+    def values_of(self, column: str, rows: Integers, found: NDArray[np.bool_]) -> Floats:
+        """Return the values in the rows of `before`; NaN where there is none."""
+        if not len(self._keys):
+            return np.full(len(rows), np.nan)
+        values = self._table.column(column, rows)
+        values[~found] = np.nan
         return values
 
     def last_entity(self, key: str, entity: Integers, until: Integers) -> Integers:
@@ -292,36 +300,36 @@ class Index:
 
     def next_minutes(self, entity: Integers, since: Integers) -> Floats:
         """Return how long after each time the next row is; NaN where there is none. For targets only."""
-        entity = _asked(entity)
-        place = np.searchsorted(self._keys, _joined(entity, since), side="right")
+        entity = asked(entity)
+        place = np.searchsorted(self._keys, joined(entity, since), side="right")
         inside = np.minimum(place, max(0, len(self._keys) - 1))
         ahead = np.full(len(place), np.nan)
         if len(self._keys):
-            found = (place < len(self._keys)) & (self._keys[inside] >> _TIME_BITS == entity)
-            ahead[found] = (self._keys[inside] - _joined(entity, since))[found] / 60_000
+            found = (place < len(self._keys)) & (self._keys[inside] >> TIME_BITS == entity)
+            ahead[found] = (self._keys[inside] - joined(entity, since))[found] / 60_000
         return ahead
 
     def oldest_minutes(self, entity: Integers, until: Integers) -> Floats:
         """Return how long before each time the oldest row was; NaN where there is none."""
-        entity = _asked(entity)
-        place = np.searchsorted(self._keys, _joined(entity, np.zeros_like(until)), side="left")
+        entity = asked(entity)
+        place = np.searchsorted(self._keys, joined(entity, np.zeros_like(until)), side="left")
         inside = np.minimum(place, max(0, len(self._keys) - 1))
         ages = np.full(len(place), np.nan)
         if len(self._keys):
-            found = (place < len(self._keys)) & (self._keys[inside] <= _joined(entity, until))
-            ages[found] = (_joined(entity, until) - self._keys[inside])[found] / 60_000
+            found = (place < len(self._keys)) & (self._keys[inside] <= joined(entity, until))
+            ages[found] = (joined(entity, until) - self._keys[inside])[found] / 60_000
         return ages
 
     def known(self, until: Integers) -> Floats:
         """Return of how many entities there was a row up to each time."""
-        entities = self._keys >> _TIME_BITS
+        entities = self._keys >> TIME_BITS
         is_first = np.append(True, entities[1:] != entities[:-1]) & (entities != NOWHERE)
-        firsts = np.sort(self._keys[is_first] & ((1 << _TIME_BITS) - 1))
+        firsts = np.sort(self._keys[is_first] & ((1 << TIME_BITS) - 1))
         return np.searchsorted(firsts, until, side="right").astype(np.float64)
 
     def newest_rows(self) -> Integers:
         """Return the row of each entity that is the newest, by the number of its arrival."""
-        entities = self._keys >> _TIME_BITS
+        entities = self._keys >> TIME_BITS
         is_last = np.append(entities[1:] != entities[:-1], True) if len(entities) else entities.astype(bool)
         return np.asarray(self._order[is_last])
 
@@ -331,17 +339,26 @@ class Index:
 
     def place(self, entity: Integers, until: Integers) -> Integers:
         """Return how many rows stand before the first of each entity that lies behind a time: where a window begins or ends."""
-        return np.searchsorted(self._keys, _joined(_asked(entity), until), side="right")
+        return self._keys.searchsorted(joined(asked(entity), until), side="right")
+
+    def place_at(self, entities: Asked, until_ms: int) -> Integers:
+        """Return what `place` does for entities that are asked about at one time."""
+        return self._keys.searchsorted(entities.first_keys + until_ms, side="right")
+
+    def place_in_network(self, until_ms: int) -> int:
+        """Return what `place` does for the whole network, by the index of EVERYWHERE."""
+        return int(self._keys.searchsorted(until_ms, side="right"))
 
     def _newest(self, entity: Integers, until: Integers, back: int) -> tuple[Integers, NDArray[np.bool_]]:
-        return self._before(entity, self.place(entity, until), back)
+        return self.before(entity, self.place(entity, until), back)
 
-    def _before(self, entity: Integers, place: Integers, back: int) -> tuple[Integers, NDArray[np.bool_]]:
+    def before(self, entity: Integers, place: Integers, back: int) -> tuple[Integers, NDArray[np.bool_]]:
+        """Return the row before each place, or the `back`-th before it, and whether it is one of the entity."""
         place = place - 1 - back
         inside = np.maximum(place, 0)
         if not len(self._keys):
             return inside, np.zeros(len(inside), dtype=bool)
-        found = (place >= 0) & (self._keys[inside] >> _TIME_BITS == _asked(entity))
+        found = (place >= 0) & (self._keys[inside] >> TIME_BITS == asked(entity))
         return np.asarray(self._order[inside]), found
 
     def _running(self, column: str) -> tuple[Floats, Floats]:
@@ -360,13 +377,3 @@ def _within_runs(repeats: NDArray[np.bool_]) -> NDArray[np.bool_]:
     within = np.zeros_like(repeats)
     within[:-1] = repeats[:-1] & repeats[1:]
     return within
-
-
-def _asked(entity: Integers) -> Integers:
-    return np.where(np.asarray(entity) < 0, _UNKNOWN, entity)
-
-
-def _joined(entity: Integers, time: Integers) -> Integers:
-    """Return one sortable number of an entity and a time; that of NOWHERE is below all others."""
-    joined: Integers = (np.asarray(entity, dtype=np.int64) << _TIME_BITS) + np.asarray(time, dtype=np.int64)
-    return joined

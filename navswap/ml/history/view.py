@@ -3,17 +3,24 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
-from typing import cast
+from typing import Final, cast
 
 import numpy as np
+from numpy.typing import NDArray
 
 from navswap.ml.history.history import History
+from navswap.ml.history.keys import Asked, Integers
 from navswap.ml.history.rows import Rows
-from navswap.ml.history.tables import By, Floats, Index, Integers
+from navswap.ml.history.tables import EVERYWHERE, By, Floats, Index
 
 Ago = timedelta | Integers
 """How long before the row's moment: one span for all rows, or milliseconds by row; never below 0."""
 NOW = timedelta(0)
+_SHORT_MS: Final = 3 * 3_600_000
+_MANY_ROWS: Final = 100
+"""So many questions of one moment about a window no longer than that are answered by its rows, which are counted at once."""
+_ROWS_EACH: Final = 8
+"""Of so many rows in the window for each question, binary searches take as long."""
 
 
 class LooksAheadError(ValueError):
@@ -29,11 +36,18 @@ class View:
     def __init__(self, history: History, rows: Rows) -> None:
         self._history = history
         self.rows = rows
-        self._places: dict[tuple[str, str, timedelta], tuple[int, Integers]] = {}
-        """Where windows begin or end, with the rows that there were: many of a model's features count up to now."""
+        self._as_of_ms = _one_of(rows.as_of_ms)
+        """The moment of all rows, as in serving; None where they have several, as in training."""
+        self._asked: dict[str, Asked] = {}
+        self._newest: dict[tuple[str, str, int], tuple[Integers, tuple[Integers, NDArray[np.bool_]]]] = {}
+        self._places: dict[tuple[str, str, int], tuple[int, Integers]] = {}
+        """Where windows begin or end, by milliseconds ago, with the rows that there were: many of a model's features count up to now."""
 
     def count(self, table: str, key: str, since: Ago, until: Ago = NOW) -> Floats:
         """Return how many rows of a table became known of each row's entity in the window."""
+        counted = self._counted_at_once(table, key, since, until)
+        if counted is not None:
+            return counted
         first, end = self._window(table, key, since, until)
         return (end - first).astype(np.float64)
 
@@ -47,8 +61,7 @@ class View:
 
     def last(self, table: str, column: str, key: str, ago: Ago = NOW, *, back: int = 0) -> Floats:
         """Return the newest value known by then, or the `back`-th before it; NaN where nothing is known."""
-        place = self._place(table, key, ago)
-        return self._index(table, key).last_of(column, self.rows.entity(key), place, back=back)
+        return self._index(table, key).values_of(column, *self._before(table, key, ago, back))
 
     def age_minutes(self, table: str, key: str, ago: Ago = NOW, *, back: int = 0) -> Floats:
         """Return for how long the newest row has been known by then; NaN where nothing is known."""
@@ -78,8 +91,13 @@ class View:
         return self._history.local_ms(moment_ms)
 
     def until_target(self, before: timedelta) -> Integers:
-        """Return how long ago the moment was that lies `before` the target; raises LooksAheadError if it is yet to come."""
-        ago = np.asarray(before // timedelta(milliseconds=1) - self.rows.horizon_ms, dtype=np.int64)
+        """Return how long ago the moment was that lies `before` the target; raises LooksAheadError if it is yet to come.
+
+        One value where all rows look equally far ahead, else a value a row.
+        """
+        horizon_ms = _one_of(self.rows.horizon_ms)
+        ahead = self.rows.horizon_ms if horizon_ms is None else np.array([horizon_ms])
+        ago = np.asarray(before // timedelta(milliseconds=1) - ahead, dtype=np.int64)
         _refuse_ahead(ago)
         return ago
 
@@ -92,20 +110,80 @@ class View:
 
     def _place(self, table: str, key: str, ago: Ago) -> Integers:
         """Return how many rows of an index lie before what became known after a moment of each row's entity."""
-        index = self._index(table, key)
-        if not isinstance(ago, timedelta):
+        index, same = self._index(table, key), _milliseconds(ago)
+        if same is None:
             return index.place(self.rows.entity(key), self._back(ago))
-        known = self._places.get((table, key, ago))
+        known = self._places.get((table, key, same))
         if known is None or known[0] != len(index):
-            known = len(index), index.place(self.rows.entity(key), self._back(ago))
-            self._places[table, key, ago] = known
+            known = len(index), self._searched(index, key, same)
+            self._places[table, key, same] = known
         return known[1]
+
+    def _before(self, table: str, key: str, ago: Ago, back: int) -> tuple[Integers, NDArray[np.bool_]]:
+        """Return the newest row known by then, or the `back`-th before it, and whether it is one of each row's entity."""
+        place, asked = self._place(table, key, ago), (table, key, back)
+        known = self._newest.get(asked)
+        if known is None or known[0] is not place:  # columns of one table are asked for one after the other
+            found = self._index(table, key).before(self.rows.entity(key), place, back)
+            known = self._newest[asked] = place, found
+        return known[1]
+
+    def _searched(self, index: Index, key: str, ago_ms: int) -> Integers:
+        """Return what `_place` does for a span that is the same for all rows."""
+        moment = self._moment(ago_ms)
+        if moment is None:
+            return index.place(self.rows.entity(key), self.rows.as_of_ms - ago_ms)
+        if key == EVERYWHERE:
+            return np.full(len(self.rows), index.place_in_network(moment))
+        return index.place_at(self._entities(key), moment)
+
+    def _counted_at_once(self, table: str, key: str, since: Ago, until: Ago) -> Floats | None:
+        """Return how many rows a short window of one moment has of each entity; None where searching for each is due."""
+        count, since_ms, until_ms = len(self.rows), _milliseconds(since), _milliseconds(until)
+        if count < _MANY_ROWS or since_ms is None or until_ms is None or key == EVERYWHERE:
+            return None
+        begin, end = self._moment(since_ms), self._moment(until_ms)
+        if begin is None or end is None or end - begin > _SHORT_MS:
+            return None
+        if not self._history.tables[table].has_order(
+            EVERYWHERE
+        ):  # it is not worth the memory of an order of its own
+            return None
+        in_time = self._index(table, EVERYWHERE)
+        first, behind = in_time.place_in_network(begin), in_time.place_in_network(end)
+        if behind - first > _ROWS_EACH * count:
+            return None
+        return in_time.count_each(key, self._entities(key), first, behind)
+
+    def _entities(self, key: str) -> Asked:
+        asked = self._asked.get(key)
+        if asked is None:
+            asked = self._asked[key] = Asked(self.rows.entity(key))
+        return asked
+
+    def _moment(self, ago_ms: int) -> int | None:
+        """Return the moment of all rows that lies so long ago; None where they have several."""
+        if ago_ms < 0:
+            _refuse_ahead(np.array([ago_ms]))
+        return None if self._as_of_ms is None else self._as_of_ms - ago_ms
 
     def _back(self, ago: Ago) -> Integers:
         if isinstance(ago, timedelta):
             ago = np.array([ago // timedelta(milliseconds=1)], dtype=np.int64)
         _refuse_ahead(ago)
         return cast("Integers", self.rows.as_of_ms - ago)
+
+
+def _milliseconds(ago: Ago) -> int | None:
+    """Return a span that is the same for all rows; None for one by row."""
+    if isinstance(ago, timedelta):
+        return ago // timedelta(milliseconds=1)
+    return int(ago[0]) if len(ago) == 1 else None
+
+
+def _one_of(values: Integers) -> int | None:
+    """Return the value that all are; None where there are several, or none."""
+    return int(values[0]) if len(values) and (values == values[0]).all() else None
 
 
 def _refuse_ahead(ago: Integers) -> None:

@@ -1,0 +1,38 @@
+"""One sortable number of an entity and a time: what an index is in order of, and what it is searched for."""
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+Integers = NDArray[np.int64]
+
+NOWHERE: Final = -1
+"""The entity of a row that has none, and of a question about one that is unknown; it has no rows."""
+TIME_BITS: Final = 43  # milliseconds up to the year 2248
+_UNKNOWN: Final = -2  # what is asked of NOWHERE: rows that have no entity are no answer to it
+
+
+class Asked:
+    """Entities that are asked about again and again, of all of them at one time."""
+
+    __slots__ = ("first_keys", "slot", "slots")
+
+    def __init__(self, entity: Integers) -> None:
+        """Take entities; NOWHERE is asked about, too, and has no rows."""
+        self.first_keys = joined(asked(entity), np.zeros(1, dtype=np.int64))
+        """The least key that an index may have of each."""
+        self.slot = entity - NOWHERE
+        self.slots = int(self.slot.max(initial=0)) + 1
+        """Where each is counted, and how many such slots there are at least; the first is that of NOWHERE."""
+
+
+def asked(entity: Integers) -> Integers:
+    """Return entities as an index is searched for them."""
+    return np.where(np.asarray(entity) < 0, _UNKNOWN, entity)
+
+
+def joined(entity: Integers, time: Integers) -> Integers:
+    """Return one sortable number of an entity and a time; that of NOWHERE is below all others."""
+    number: Integers = (np.asarray(entity, dtype=np.int64) << TIME_BITS) + np.asarray(time, dtype=np.int64)
+    return number
