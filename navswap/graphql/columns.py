@@ -14,6 +14,12 @@ class Same:
     value: Any
 
 
+class Finite(list[float]):
+    """A column of floats that are all finite, as who made it knows: none is looked at again before it is written."""
+
+    __slots__ = ()
+
+
 class Columns(Sequence[View], Generic[View]):
     """A list of views of one class, each of which is built when it is asked for.
 

@@ -17,6 +17,8 @@ from navswap.kit.errors import InvalidInputError
 
 _PARSED_IDS: Final = 8_192
 """Ids that are kept with their parts; they are asked for again and again."""
+_GOOD_IDS: Final[dict[str, dict[str, str]]] = {}
+"""Database ids by global id, as many of each kind at most: lists of ids are long, and asked for again, too."""
 
 
 def database_id(global_id: str | relay.GlobalID, kind: type[relay.Node], field: str = "id") -> str:
@@ -48,12 +50,22 @@ def database_ids(
 def _ids_of_good(global_ids: list[str | relay.GlobalID], kind: type[relay.Node]) -> list[str] | None:
     """Return the database ids in texts that are all good ids of a kind; None where one is not, for it to be named."""
     name = kind.__strawberry_definition__.name  # type: ignore[attr-defined]  # set by @strawberry.type
+    known = _GOOD_IDS.setdefault(name, {})
+    try:
+        return [known[global_id] for global_id in global_ids]  # type: ignore[index]  # an id in parts is no key of it
+    except KeyError:
+        pass
     try:
         parsed = [_parsed(global_id) for global_id in global_ids if type(global_id) is str]
     except relay.GlobalIDValueError:
         return None
     ids = [each.node_id for each in parsed if each.type_name == name]
-    return ids if len(ids) == len(global_ids) else None
+    if len(ids) != len(global_ids):
+        return None
+    if len(known) + len(ids) > _PARSED_IDS:
+        known.clear()
+    known.update(zip(global_ids[:_PARSED_IDS], ids, strict=False))  # type: ignore[arg-type]  # all are texts
+    return ids
 
 
 def parsed_id(global_id: str | relay.GlobalID, field: str = "id") -> relay.GlobalID:

@@ -34,7 +34,9 @@ class Calibration:
 
     def widen(self, quantiles: Floats, horizon_ms: Integers) -> Floats:
         """Move each quantile (a column) by the width of its row's horizon, and sort those of a row that cross."""
-        return np.sort(quantiles + widths_of(self.widths, horizon_ms, quantiles.shape[1]), axis=1)
+        moved = quantiles + widths_of(self.widths, horizon_ms, quantiles.shape[1])
+        is_in_order = (moved[:, 1:] >= moved[:, :-1]).all()
+        return moved if is_in_order else np.sort(moved, axis=1)
 
     def probability(self, scores: Floats) -> Floats:
         """Return the probabilities that scores stand for."""
@@ -49,14 +51,13 @@ class Calibration:
 
 
 def widths_of(widths: Mapping[str, tuple[float, ...]], horizon_ms: Integers, columns: int) -> Floats:
-    """Return the widths of each row's horizon, those of all horizons where it has none of its own."""
-    moved = np.zeros((len(horizon_ms), columns))
-    if widths:
-        moved[:] = widths.get("all", (0.0,) * columns)
-        for horizon in np.unique(horizon_ms):
-            if (own := widths.get(str(int(horizon) // MINUTE_MS))) is not None:
-                moved[horizon_ms == horizon] = own
-    return moved
+    """Return the widths of each row's horizon, those of all horizons where it has none of its own; one row where all are alike."""
+    everywhere = widths.get("all", (0.0,) * columns)
+    horizons = horizon_ms[:1] if (horizon_ms == horizon_ms[:1]).all() else np.unique(horizon_ms)
+    own = [widths.get(str(int(horizon) // MINUTE_MS), everywhere) for horizon in horizons]
+    if len(own) < 2:
+        return np.array(own or [everywhere])
+    return np.array(own)[np.searchsorted(horizons, horizon_ms)]
 
 
 def conformal_widths(

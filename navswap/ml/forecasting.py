@@ -26,7 +26,7 @@ def forecast_head(
     raw = [tree.predict(matrix, threads) for tree in trees]
     match head.kind:
         case HeadKind.QUANTILES:
-            quantiles = calibration.widen(np.column_stack(raw), horizon_ms)
+            quantiles = calibration.widen(np.array(raw).T, horizon_ms)
             return _named(head, bounded(head, quantiles))
         case HeadKind.PROBABILITY:
             return {head.name: calibration.probability(raw[0])}

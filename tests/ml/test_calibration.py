@@ -29,6 +29,17 @@ def test_a_horizon_that_calibration_did_not_see_takes_the_widths_of_all() -> Non
     assert widened.tolist() == [[-2.0, 0.0, 2.0], [-1.0, 0.0, 1.0]]
 
 
+def test_rows_of_one_horizon_are_widened_as_among_others_and_those_that_cross_are_put_in_order() -> None:
+    calibration = Calibration(widths={"all": (-1.0, 0.0, 1.0), "15": (3.0, 0.0, -3.0)})
+    quantiles = np.array([[0.0, 1.0, 2.0], [np.nan, 1.0, 2.0], [0.0, 9.0, 18.0]])
+    for minutes in (15, 45):
+        alone = calibration.widen(quantiles, np.full(3, minutes * 60_000))
+        among = calibration.widen(np.vstack([quantiles, quantiles]), np.repeat([minutes, 60], 3) * 60_000)
+        np.testing.assert_array_equal(alone, among[:3])
+    crossed = calibration.widen(quantiles, np.full(3, 15 * 60_000))
+    np.testing.assert_array_equal(crossed, [[-1.0, 1.0, 3.0], [-1.0, 1.0, np.nan], [3.0, 9.0, 15.0]])
+
+
 @given(st.integers(0, 1_000))
 def test_calibrated_probabilities_rise_with_the_score_and_are_right_on_average(seed: int) -> None:
     drawn = np.random.default_rng(seed)

@@ -43,12 +43,13 @@ class Converted:
 
 Leaf = AsItIs | ByName | Converted
 
+IS_FINITE = "type({0}) is float and {0} - {0} == 0.0"
 _WHOLE_32_BITS = "type({0}) is int and -2147483648 <= {0} <= 2147483647"
 _AS_IT_IS: dict[Callable[[Any], Any], str] = {
     GraphQLString.coerce_output_value: "type({0}) is str",
     GraphQLID.coerce_output_value: "type({0}) is str",
     GraphQLInt.coerce_output_value: _WHOLE_32_BITS,
-    GraphQLFloat.coerce_output_value: "type({0}) is float and {0} - {0} == 0.0",
+    GraphQLFloat.coerce_output_value: IS_FINITE,
     GraphQLBoolean.coerce_output_value: "type({0}) is bool",
 }
 """By the function that would convert them: scalars of our own that are written like one of these are checked like it."""

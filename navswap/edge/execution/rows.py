@@ -8,10 +8,10 @@ from graphql import GraphQLObjectType, is_leaf_type
 from graphql.execution.collect_fields import GroupedFieldSet
 
 from navswap.edge.execution.classes import Classes
-from navswap.edge.execution.leaves import AsItIs, ByName, Leaf, leaf_of
+from navswap.edge.execution.leaves import IS_FINITE, AsItIs, ByName, Leaf, leaf_of
 from navswap.edge.execution.reading import Attribute, reading_of
 from navswap.edge.execution.selection import Field, Position
-from navswap.graphql.columns import Columns, Same
+from navswap.graphql.columns import Columns, Finite, Same
 
 if TYPE_CHECKING:
     from navswap.edge.execution.executor import CompiledExecutor
@@ -89,7 +89,8 @@ class _Reader:
             cell = self._cell(column.value)
             return None if cell is _ODD else repeat(cell)
         if isinstance(self._leaf, AsItIs):
-            return column if self._are_ordinary(column) else None
+            is_checked = type(column) is Finite and self._leaf.condition == IS_FINITE
+            return column if is_checked or self._are_ordinary(column) else None
         cells = list(map(self._cell, column))
         return None if _ODD in cells else cells
 

@@ -14,7 +14,7 @@ from graphql import parse
 from navswap.edge.execution.executor import CompiledExecutor
 from navswap.edge.execution.plans import Plans
 from navswap.edge.schema import LimitedSchema, SchemaPolicy
-from navswap.graphql.columns import Columns, Same
+from navswap.graphql.columns import Columns, Finite, Same
 from tests.edge.execution.differential import Answer, JsonExecutor, answer_of
 
 
@@ -102,6 +102,18 @@ async def test_columns_alone_are_answered_without_views(root: str) -> None:
     assert planned == written == expected
     assert expected.data[root][1]["again"] is None
     assert source.built == [0]  # one, to see that its class is the type's
+
+
+async def test_finite_floats_are_taken_as_they_are_where_floats_are_asked_for_only() -> None:
+    weights = Finite([1.5, 0.0, -2.0])
+    source = Source({**GOOD, "weight": weights})
+    expected, planned, written = await answers(source, "{ rows { weight name } }")
+    assert planned == written == expected
+    assert [row["weight"] for row in planned.data["rows"]] == weights
+    source = Source({**GOOD, "count": weights})
+    expected, planned, written = await answers(source, "{ rowsOrNone { count } }")
+    assert planned == written == expected
+    assert expected.errors, "1.5 is no whole number"
 
 
 async def test_what_is_in_no_column_is_read_from_views() -> None:

@@ -12,7 +12,7 @@ import strawberry
 
 from navswap.features.predictions.graphql.subjects import Subject
 from navswap.features.predictions.service import Asked, Predictions, PredictionsServices
-from navswap.graphql.columns import Columns, Same
+from navswap.graphql.columns import Columns, Finite, Same
 from navswap.graphql.context import Info
 from navswap.graphql.forecasts import Source
 from navswap.graphql.nodes import LoadedNode, find_node
@@ -151,12 +151,12 @@ def as_predictions(spec: ModelSpec, subject: Subject, found: Predictions) -> Col
     )
 
 
-def _or_null(values: Floats) -> list[float | None]:
+def _or_null(values: Floats) -> list[float] | list[float | None]:
     """Return numbers as JSON has them: null where one is not finite."""
-    found: list[float | None] = values.tolist()
+    found: list[float] = values.tolist()
     if np.isfinite(values).all():
-        return found
-    return [value if value is not None and isfinite(value) else None for value in found]
+        return Finite(found)
+    return [value if isfinite(value) else None for value in found]
 
 
 def _likeliest_first(head: Head, values: Mapping[str, float]) -> list[ClassProbability]:
