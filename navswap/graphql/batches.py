@@ -6,7 +6,7 @@ from typing import Self, TypeVar
 
 import strawberry
 
-from navswap.graphql.scalars import MOMENT_EXAMPLE, NonNegativeInt, find_moment
+from navswap.graphql.scalars import NonNegativeInt, find_moment, no_moment
 from navswap.kit.errors import InvalidInputError
 
 Element = TypeVar("Element")
@@ -42,10 +42,8 @@ def read_each(
     return values, refused
 
 
-def read_device_time(text: str, field: str) -> datetime:
+def read_device_time(text: str | None, field: str) -> datetime:
     """Return the moment that a device wrote into a field; raises InvalidInputError."""
-    if (moment := find_moment(text)) is None:
-        raise InvalidInputError(
-            field, f"{text!r} is not a moment with a time zone, such as {MOMENT_EXAMPLE}."
-        )
+    if text is None or (moment := find_moment(text)) is None:
+        raise InvalidInputError(field, no_moment(text))
     return moment

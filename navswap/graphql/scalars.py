@@ -8,7 +8,7 @@ checked: bad data must not hide the rest of an answer.
 import math
 import re
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, NewType
 
 import strawberry
@@ -23,8 +23,13 @@ _MOMENT: Final = re.compile(
     r" ?(?P<offset>Z|UTC|GMT|[+-]\d{2}(:?\d{2})?)(\[[\w/+-]{1,40}\])?",
     re.ASCII | re.IGNORECASE,
 )
-"""RFC 3339, and the forms beside it that can be read in one way only: of ISO 8601, with separators or without any, and as the clocks
+"""RFC 3339, leap seconds included, and the forms beside it that can be read in one way only: of ISO 8601, with separators or without any, and as the clocks
 of Swift (`2026-03-02 08:00:00 +0000`), Ruby (`08:00:00 UTC`) and Java (`08:00:00Z[UTC]`) print them."""
+_END_OF_DAY: Final = re.compile(r"(.+[T ])24(:?00(:?00([.,]0+)?)?)", re.IGNORECASE)
+"""Midnight as ISO 8601 writes it, too: the hour 24 of the day that ends."""
+_LEAP_SECOND: Final = re.compile(r"(.+\d{2}:?)60([.,]\d+)?")
+_EPOCH: Final = re.compile(r"(\d{10})(\d{3})?([.,]\d{1,9})?", re.ASCII)
+"""A number that counts seconds or milliseconds since 1970, for all moments of this century after 2001."""
 MOMENT_EXAMPLE: Final = "2026-03-02T08:00:00Z"
 
 
@@ -41,22 +46,39 @@ def read_moment(value: object) -> datetime:
     """Return the moment that a text names, in UTC and cut to the millisecond."""
     moment = find_moment(value) if isinstance(value, str) else None
     if moment is None:
-        raise StrawberryInputCoercionError(
-            f"{value!r} is not a moment with a time zone, such as {MOMENT_EXAMPLE}."
-        )
+        raise StrawberryInputCoercionError(no_moment(value))
     return moment
+
+
+def no_moment(value: object) -> str:
+    """Return the words for a value that names no moment; for a number of (milli)seconds how the moment is written."""
+    said = f"{value!r} is not a moment with a time zone, such as {MOMENT_EXAMPLE}"
+    epoch = None if isinstance(value, bool) else _EPOCH.fullmatch(str(value))
+    if epoch is None:
+        return f"{said}."
+    unit = "seconds" if epoch[2] is None else "milliseconds"
+    meant = write_moment(datetime.fromtimestamp(int(epoch[1]) + int(epoch[2] or 0) / 1000, UTC))
+    return f"{said}: write so many {unit} since 1970 as {meant}."
 
 
 def find_moment(text: str) -> datetime | None:
     """Return the moment that a text names; None for one that names none, or has no time zone."""
-    found = _MOMENT.fullmatch(text)
+    found = _MOMENT.fullmatch(text.replace("\N{MINUS SIGN}", "-"))
     if found is None:
         return None
+    written, later = found[1], timedelta(0)
+    if end := _END_OF_DAY.fullmatch(written):
+        written, later = f"{end[1]}00{end[2]}", timedelta(days=1)
+    elif leap := _LEAP_SECOND.fullmatch(written):
+        written, later = f"{leap[1]}59{leap[2] or ''}", timedelta(seconds=1)
     offset = "Z" if found["offset"].isalpha() else found["offset"]
     try:
-        return to_millisecond(datetime.fromisoformat(f"{found[1]}{offset}".upper()).astimezone(UTC))
+        moment = (datetime.fromisoformat(f"{written}{offset}".upper()) + later).astimezone(UTC)
     except (ValueError, OverflowError):  # no such day, or one outside the calendar in UTC
         return None
+    if later.seconds and (moment.hour, moment.minute, moment.second) != (0, 0, 0):
+        return None  # a second is added before midnight in UTC only
+    return to_millisecond(moment)
 
 
 if TYPE_CHECKING:
@@ -144,7 +166,7 @@ SCALARS: Final[Mapping[object, ScalarDefinition]] = {
         name="DateTime",
         description="A moment as RFC 3339 text. Answers are in UTC with milliseconds: 2026-03-02T08:00:00.000Z. "
         "Arguments may have any offset, but must have one; seconds and the colon of the offset may be left out, and what is "
-        "finer than a millisecond is cut off.",
+        "finer than a millisecond is cut off. 24:00 is the midnight that ends a day, as is a leap second.",
         specified_by_url="https://www.rfc-editor.org/rfc/rfc3339",
         serialize=write_moment,
         parse_value=read_moment,

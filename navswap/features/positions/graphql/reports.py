@@ -1,7 +1,7 @@
 """Reports of positions: a batch goes in, and what became of each of its elements comes out."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+import math
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Self
 
@@ -39,15 +39,26 @@ describe_enum(
 )
 
 
+_PLACE = "longitude or latitude"
+_FASTEST = 100.0
+"""Metres per second; faster than any vehicle on a road, but not than receivers whose unknown is 65,535."""
+
+
 @strawberry.input(description="One position that a receiver took (WGS 84).")
 class PositionInput:
     """A GPS point as clients give it."""
 
-    longitude: float = strawberry.field(description="Degrees east, -180 to 180.")
-    latitude: float = strawberry.field(description="Degrees north, -90 to 90.")
-    recorded_at: DeviceTime = strawberry.field(
+    longitude: float | None = strawberry.field(
+        default=None,
+        description="Degrees east, -180 to 180. Null, which JavaScript writes for NaN, refuses this position alone.",
+    )
+    latitude: float | None = strawberry.field(
+        default=None, description="Degrees north, -90 to 90. Null refuses this position alone."
+    )
+    recorded_at: DeviceTime | None = strawberry.field(
+        default=None,
         description="When the receiver took the position, with its time zone; compared to the millisecond. Late "
-        "positions of up to 24 hours are welcome."
+        "positions of up to 24 hours are welcome. Null refuses this position alone.",
     )
     accuracy: float | None = strawberry.field(
         default=None,
@@ -55,11 +66,11 @@ class PositionInput:
         "unknown, as with iOS.",
     )
     speed_metres_per_second: float | None = strawberry.field(
-        default=None, description="Measured speed, m/s, 0 or more; below 0 stands for unknown."
+        default=None, description="Measured speed, m/s, 0 to 100; any other number stands for unknown."
     )
     heading_degrees: float | None = strawberry.field(
         default=None,
-        description="Direction of travel, 0 to 360 degrees clockwise from north; below 0 stands for unknown.",
+        description="Direction of travel, 0 to 360 degrees clockwise from north; any other number stands for unknown.",
     )
     subject_id: strawberry.ID | None = strawberry.field(
         default=None,
@@ -73,17 +84,23 @@ class PositionInput:
         if self.subject_id is not None:
             subject_id = database_id(self.subject_id, User, "subject_id")
         recorded_at = read_device_time(self.recorded_at, "recorded_at")
-        with _naming("longitude or latitude"):
-            point = Point(self.longitude, self.latitude)
-        with _naming("heading_degrees"):
-            return GpsPoint(
-                subject_id=subject_id,
-                point=point,
-                recorded_at=recorded_at,
-                accuracy_metres=_known(self.accuracy),
-                speed_metres_per_second=_known(self.speed_metres_per_second),
-                heading_degrees=_known(self.heading_degrees),
-            )
+        return GpsPoint(
+            subject_id=subject_id,
+            point=self._point(),
+            recorded_at=recorded_at,
+            accuracy_metres=_known(self.accuracy),
+            speed_metres_per_second=_known(self.speed_metres_per_second, most=_FASTEST),
+            heading_degrees=_known(self.heading_degrees, most=360),
+        )
+
+    def _point(self) -> Point:
+        """Return the place; raises InvalidInputError."""
+        if self.longitude is None or self.latitude is None:
+            raise InvalidInputError(_PLACE, "A position needs a longitude and a latitude; null is none.")
+        try:
+            return Point(self.longitude, self.latitude)
+        except ValueError as error:
+            raise InvalidInputError(_PLACE, f"{error}.") from error
 
 
 @strawberry.input(description="A batch of positions, in any order.")
@@ -192,21 +209,11 @@ class PositionsMutation:
 
 _EXAMPLES = {
     "recordedAt": MOMENT_EXAMPLE,
-    "longitude or latitude": "longitude 71.22, latitude 27.11",
-    "headingDegrees": "270",
+    _PLACE: "longitude 71.22, latitude 27.11",
     "subjectId": "leave it out for your own",
 }
 
 
-def _known(measured: float | None) -> float | None:
-    """Return what a receiver measured; None for what it marks as unknown by a negative number."""
-    return None if measured is None or measured < 0 else measured
-
-
-@contextmanager
-def _naming(field: str) -> Iterator[None]:
-    """Raise the ValueError of a value as an InvalidInputError of its field."""
-    try:
-        yield
-    except ValueError as error:
-        raise InvalidInputError(field, f"{error}.") from error
+def _known(measured: float | None, most: float = math.inf) -> float | None:
+    """Return what a receiver measured; None for what it marks as unknown by a number out of bounds, such as -1 or 511."""
+    return measured if measured is not None and 0 <= measured <= most else None
