@@ -7,7 +7,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Coroutine
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Final, Self
 
 import structlog
 from prometheus_client import Counter, Gauge
@@ -31,6 +31,10 @@ DURATION = Gauge(
     multiprocess_mode="mostrecent",
 )
 FAILURES = Counter("navswap_scheduled_failures_total", "Failures of scheduled work", ["job"])
+
+
+_BEGAN: Final = time.monotonic()
+"""Each process counts from its own start, so that the workers of a machine do not all look at once."""
 
 
 class JobDiedError(NavSwapError):
@@ -121,7 +125,7 @@ class BackgroundJobs:
 
 
 async def every(seconds: float, work: Callable[[], Awaitable[object]], name: str) -> None:
-    """Do `work` again and again with a pause between; a failure is logged, counted and tried again.
+    """Do `work` again and again with a pause between (`pause_until_due`); a failure is logged, counted and tried again.
 
     Each run reports its duration, and each success its time, as metrics of the job's name.
     """
@@ -138,4 +142,13 @@ async def every(seconds: float, work: Callable[[], Awaitable[object]], name: str
         else:
             LAST_SUCCESS.labels(name).set_to_current_time()
         DURATION.labels(name).set(time.perf_counter() - started)
-        await asyncio.sleep(seconds)
+        await asyncio.sleep(pause_until_due(seconds, time.monotonic() - _BEGAN))
+
+
+def pause_until_due(seconds: float, now: float) -> float:
+    """Return how long to wait with work that is done every so many seconds: at most half a second less or more than that.
+
+    `now` is seconds since any moment that is the same for all work of a process. From a second on, all is due together: a process
+    that nothing happens to wakes once a second and not once for each of its looks, and so do the connections of its database.
+    """
+    return seconds if seconds < 1 else round(now + seconds) - now

@@ -4,10 +4,12 @@ from collections.abc import Callable
 from typing import NoReturn
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from prometheus_client import REGISTRY
 from pymongo.errors import AutoReconnect
 
-from navswap.infra.jobs import BackgroundJobs, JobDiedError, every
+from navswap.infra.jobs import BackgroundJobs, JobDiedError, every, pause_until_due
 from navswap.settings import Settings
 from tests.support.command import navswap
 from tests.support.dying import break_hub, break_relay
@@ -147,6 +149,18 @@ async def test_scheduled_work_goes_on_after_a_failure_and_reports_both(failure: 
     assert sample("failures_total", name) == 1
     assert (sample("last_success_timestamp_seconds", name) or 0.0) > 1.7e9
     assert (sample("duration_seconds", name) or -1.0) >= 0.0
+
+
+@given(st.integers(1, 900), st.lists(st.floats(0, 1e6), min_size=2, max_size=9))
+def test_work_of_one_process_is_due_together_and_hardly_off_its_time(seconds: int, nows: list[float]) -> None:
+    for now in nows:
+        pause = pause_until_due(seconds, now)
+        assert seconds - 0.5 <= pause <= seconds + 0.5
+        assert now + pause == pytest.approx(round(now + pause), abs=1e-9)
+
+
+def test_what_is_done_more_often_than_each_second_is_done_as_often() -> None:
+    assert pause_until_due(0.2, 17.3) == 0.2
 
 
 def sample(metric: str, job: str) -> float | None:
