@@ -52,7 +52,7 @@ def _ids_of_good(global_ids: list[str | relay.GlobalID], kind: type[relay.Node])
     name = kind.__strawberry_definition__.name  # type: ignore[attr-defined]  # set by @strawberry.type
     known = _GOOD_IDS.setdefault(name, {})
     try:
-        return [known[global_id] for global_id in global_ids]  # type: ignore[index]  # an id in parts is no key of it
+        return list(map(known.__getitem__, global_ids))  # type: ignore[arg-type]  # an id in parts is no key of it
     except KeyError:
         pass
     try:

@@ -144,15 +144,20 @@ def _windows(since: int, width: int) -> list[Callable[[View], Floats]]:
 def test_rows_that_come_bit_by_bit_are_counted_as_those_that_come_at_once(
     facts: list[tuple[int, int, int, float]], cut: int
 ) -> None:
-    whole, grown = _history(facts), _history(facts[:cut])
-    grown.tables["swaps"].by("station")
-    for station, happened, delay, packs in facts[cut:]:
+    grown = _history(facts[:cut])
+    for taken, (station, happened, delay, packs) in enumerate(facts[cut:], cut + 1):
         grown.take(
             _Fact("test.swap.made", happened, happened + delay), {"station": f"S{station}", "packs": packs}
         )
-    window = (np.zeros(1, dtype=np.int64), np.array([10 * MINUTE_MS]), np.array([90 * MINUTE_MS]))
-    expected = whole.tables["swaps"].by("station").count(*window)
-    assert grown.tables["swaps"].by("station").count(*window) == expected
+        if taken % 3 and taken < len(facts):  # some come alone, some two at once
+            continue
+        whole = _history(facts[:taken])
+        for key in ("station", "network"):
+            index, expected = (each.tables["swaps"].by(key) for each in (grown, whole))
+            assert index.rows().tolist() == expected.rows().tolist()
+            window = (np.zeros(1, dtype=np.int64), np.array([10 * MINUTE_MS]), np.array([90 * MINUTE_MS]))
+            assert index.count(*window) == expected.count(*window)
+            assert index.total("packs", *window) == expected.total("packs", *window)
 
 
 @given(FACTS, st.integers(0, 130 * MINUTE_MS))

@@ -1,4 +1,4 @@
-"""One sortable number of an entity and a time: what an index is in order of, and what it is searched for."""
+"""Sortable numbers of an entity and a time: what an index is in order of, and what it is searched for."""
 
 from typing import Final
 
@@ -10,6 +10,10 @@ Integers = NDArray[np.int64]
 NOWHERE: Final = -1
 """The entity of a row that has none, and of a question about one that is unknown; it has no rows."""
 TIME_BITS: Final = 43  # milliseconds up to the year 2248
+_FEW: Final = 256
+"""So many numbers at most are put in one by one."""
+_SPARE_SHARE: Final = 16
+"""The room for numbers to come is this part of those that are there."""
 _UNKNOWN: Final = -2  # what is asked of NOWHERE: rows that have no entity are no answer to it
 
 
@@ -25,6 +29,29 @@ class Asked:
         self.slot = entity - NOWHERE
         self.slots = int(self.slot.max(initial=0)) + 1
         """Where each is counted, and how many such slots there are at least; the first is that of NOWHERE."""
+
+
+class Room:
+    """Where an array of numbers in order takes in a few more in place: it is long, and facts come one by one."""
+
+    def __init__(self) -> None:
+        self._held = np.empty(0, dtype=np.int64)
+
+    def insert(self, numbers: Integers, places: Integers, new: Integers) -> Integers:
+        """Return numbers with new ones before some places, which rise; the array that was given is not to be used any more."""
+        if len(new) > _FEW:
+            return np.insert(numbers, places, new)
+        before, after = len(numbers), len(numbers) + len(new)
+        if numbers.base is not self._held or after > len(self._held):
+            self._held = np.empty(after + _FEW + after // _SPARE_SHARE, dtype=np.int64)
+            self._held[:before] = numbers
+        end = before
+        for shift in range(len(new), 0, -1):  # from the end on, so that each number moves once
+            place = int(places[shift - 1])
+            self._held[place + shift : end + shift] = self._held[place:end]
+            self._held[place + shift - 1] = new[shift - 1]
+            end = place
+        return self._held[:after]
 
 
 def asked(entity: Integers) -> Integers:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from navswap.ml.history.columns import FIRST_ROWS, Columns, with_room
-from navswap.ml.history.keys import NOWHERE, TIME_BITS, Asked, Integers, asked, joined
+from navswap.ml.history.keys import NOWHERE, TIME_BITS, Asked, Integers, Room, asked, joined
 
 Floats = NDArray[np.float64]
 Payload = Mapping[str, Any]
@@ -208,6 +208,7 @@ class Index:
         self._table, self._key, self._time = table, key, time
         self._keys = np.empty(0, dtype=np.int64)
         self._order = np.empty(0, dtype=np.int64)
+        self._key_room, self._order_room = Room(), Room()
         self._totals: dict[str, tuple[Floats, Floats]] = {}
 
     def __len__(self) -> int:
@@ -223,8 +224,8 @@ class Index:
         order = np.argsort(keys, kind="stable")
         keys = keys[order]
         places = np.searchsorted(self._keys, keys, side="right")
-        self._keys = np.insert(self._keys, places, keys)
-        self._order = np.insert(self._order, places, order + taken)
+        self._keys = self._key_room.insert(self._keys, places, keys)
+        self._order = self._order_room.insert(self._order, places, order + taken)
         self._totals.clear()
 
     def rows(self) -> Integers:

@@ -17,10 +17,10 @@ Ago = timedelta | Integers
 """How long before the row's moment: one span for all rows, or milliseconds by row; never below 0."""
 NOW = timedelta(0)
 _SHORT_MS: Final = 3 * 3_600_000
-_MANY_ROWS: Final = 100
-"""So many questions of one moment about a window no longer than that are answered by its rows, which are counted at once."""
+"""A window no longer than that, at one moment of all rows, is answered by counting what it holds at once."""
+_FEW_ROWS: Final = 500
 _ROWS_EACH: Final = 8
-"""Of so many rows in the window for each question, binary searches take as long."""
+"""Where the window holds more than a few rows and so many for each question, binary searches are quicker."""
 
 
 class LooksAheadError(ValueError):
@@ -139,19 +139,18 @@ class View:
 
     def _counted_at_once(self, table: str, key: str, since: Ago, until: Ago) -> Floats | None:
         """Return how many rows a short window of one moment has of each entity; None where searching for each is due."""
-        count, since_ms, until_ms = len(self.rows), _milliseconds(since), _milliseconds(until)
-        if count < _MANY_ROWS or since_ms is None or until_ms is None or key == EVERYWHERE:
+        since_ms, until_ms = _milliseconds(since), _milliseconds(until)
+        if since_ms is None or until_ms is None or key == EVERYWHERE:
             return None
         begin, end = self._moment(since_ms), self._moment(until_ms)
         if begin is None or end is None or end - begin > _SHORT_MS:
             return None
-        if not self._history.tables[table].has_order(
-            EVERYWHERE
-        ):  # it is not worth the memory of an order of its own
+        known = self._history.tables[table]
+        if known.has_order(key) and not known.has_order(EVERYWHERE):  # a second order is not worth its memory
             return None
         in_time = self._index(table, EVERYWHERE)
         first, behind = in_time.place_in_network(begin), in_time.place_in_network(end)
-        if behind - first > _ROWS_EACH * count:
+        if behind - first > _FEW_ROWS + _ROWS_EACH * len(self.rows):
             return None
         return in_time.count_each(key, self._entities(key), first, behind)
 
