@@ -89,6 +89,54 @@ PORTALS = {
         "Start.lat;End.lat;Start.long;End.long;Capacity.S\n45,4;45,5;-73,5;-73,6;66\n",
         message="'Start.lat', 'End.lat'",
     ),
+    "an_empty_list": document({"data": {"stations": []}}, note="lists no station"),
+    "ids_as_formulas_and_texts_of_a_spreadsheet": text(
+        'id,name,lat,lon\n="0012","=""Lake""",12.9,77.6\n\'0013,Hill,12.8,77.6\n########,Dam,12.7,77.6\n#REF!,Pier,12.6,77.6\n',
+        ids=("0012", "0013"),
+        first={"name": "Lake"},
+        rejected=("that it has lost", "that it has lost"),
+    ),
+    "joined_files_with_a_header_each": text(
+        "id,name,lat,lon\na,Lake,12.9,77.6\n\nid,name,lat,lon\nb,Hill,12.8,77.6\n", ids=TWO
+    ),
+    "copies_whose_coordinates_are_rounded": text(
+        "id,lat,lon\na,12.9000001,77.6\nb,12.8,77.6\na,12.9,77.6\nb,12.8001,77.6\n",
+        ids=TWO,
+        identical=1,
+        rejected=("another point",),
+    ),
+    "states_of_stations_to_come_and_gone": text(
+        "id,lat,lon,Status\na,12.9,77.6,Commissioned\nb,12.8,77.6,Energized\nc,12.7,77.6,Yet to be commissioned\n"
+        "d,12.6,77.6,De-energized\ne,12.5,77.6,Defunct\nf,12.4,77.6,Relocated\n",
+        ids=TWO,
+        skipped=4,
+    ),
+    "dates_of_deletion": text(
+        "id,lat,lon,deleted_at\na,12.9,77.6,\nb,12.8,77.6,2025-01-01\n", ids=("a",), skipped=1
+    ),
+    "types_of_mongodb": document(
+        [
+            {
+                "_id": {"$oid": name},
+                "lat": {"$numberDouble": "12.9"},
+                "lng": {"$numberDouble": f"{ord(name)}.5"},
+                "slots": {"$numberInt": "12"},
+            }
+            for name in TWO
+        ],
+        ids=TWO,
+        first={"capacity": 12, "point": (97.5, 12.9)},
+    ),
+    "types_of_dynamodb": document(
+        {
+            "Items": [
+                {"id": {"S": name}, "lat": {"N": "12.9"}, "lon": {"N": f"{ord(name)}.5"}, "slots": {"N": "9"}}
+                for name in TWO
+            ]
+        },
+        ids=TWO,
+        first={"capacity": 9},
+    ),
     "columns_without_rows": text("Name,Address,Longitude,Latitude,Connector\n", message="has no rows"),
     "stops_with_platforms_and_entrances": text(
         "stop_id,stop_name,stop_lat,stop_lon,location_type,parent_station\n"

@@ -16,6 +16,8 @@ HEADER_WITHIN = 40
 """Lines at the top of a file among which its header is looked for."""
 _SEPARATOR = re.compile(r"\s*\"?sep=(.)\"?\s*", re.IGNORECASE)
 
+_TEXT_FORMULA = re.compile(r'\s*="(.*)"\s*', re.DOTALL)
+
 
 @dataclass(frozen=True, slots=True)
 class Header:
@@ -40,7 +42,8 @@ def read_table(text: str, mapped: Sequence[str] = ()) -> Records:
     if header.line > 0:
         table.notes.append(f"The columns are named in line {header.line + 1}; what stands above is not read.")
     rows = _Rows(lines, header)
-    for line, values in rows:
+    for line, written in rows:
+        values = [_plain(value) for value in written]
         fields = dict(zip(header.names, [*values, *[""] * (len(header.names) - len(values))], strict=False))
         table.records.append(Record(Place(line), fields))
     table.rejected = rows.rejected
@@ -49,6 +52,12 @@ def read_table(text: str, mapped: Sequence[str] = ()) -> Records:
             f"this table names columns ({', '.join(header.names)[:200]}) and has no rows below them"
         )
     return table
+
+
+def _plain(value: str) -> str:
+    """Return a cell without the formula `="0012"`, which keeps a spreadsheet from changing it."""
+    formula = _TEXT_FORMULA.fullmatch(value)
+    return formula[1].replace('""', '"') if formula else value
 
 
 def find_header(lines: Sequence[str], mapped: Sequence[str] = ()) -> Header | None:
@@ -122,7 +131,7 @@ class _Rows:
                 self._reject_quotes(begin, start + reader.line_num, f"{error}")
                 return begin + 1
             end = start + reader.line_num
-            if not any(value.strip() for value in values):
+            if not any(value.strip() for value in values) or self._is_header(values):
                 continue
             width = len(self._header.names)
             while len(values) > width and not values[-1].strip():
@@ -134,6 +143,11 @@ class _Rows:
                 self._reject_long(begin, values)
             else:
                 yield begin + 1, values
+
+    def _is_header(self, values: Sequence[str]) -> bool:
+        """Return whether a row is the header, which stands again where files were joined."""
+        names = self._header.names
+        return values[0].strip() == names[0] and _names(values) == names
 
     def _hold_rows(self, begin: int, end: int) -> bool:
         """Return whether a line inside a quoted field is a row by itself."""

@@ -55,6 +55,10 @@ def _parse(
     network = read_stations(found, options, reported)
     network.encoding = decoded.encoding
     network.notes[:0] = [*_about_encoding(decoded), *notes]
+    if not (found.records or found.rejected or found.skipped):
+        network.notes.append(
+            "The file lists no station: its list is empty, as a feed that is out of order may send it."
+        )
     return network
 
 

@@ -74,6 +74,8 @@ _WORD = re.compile(rf"{_LETTER}+(?:-feira)?\.?", re.IGNORECASE)
 _REPLACED: Sequence[tuple[str, str]] = (
     (r"[–—―~〜～]|\s-\s|(?<=[一二三四五六日天])\s*(?:至|到)\s*(?=週|周|星期)", "-"),
     (r"연중무휴|年中無休|全年無休|^\W*(?:hours|horaires?|horarios?|orari|orario|öffnungszeiten|openingstijden)\s*:?\s", ""),
+    (r"\b([ap])\.\s?m\b\.?", r"\1m"),
+    (r"\b(\d{1,2}:\d{2}):\d{2}\b", r"\1"),
     (r"(\d{1,2})\s*(?:時|时|點|点|시)\s*(\d{1,2})\s*(?:分|분)", r"\1:\2"),
     (r"(\d{1,2})\s*(?:時|时|點|点|시)(?:\s*半)?", r"\1:00"),
     (r"(\d{1,2})[:.](\d{2})\s*(?:uhr|u\.?|uur|hrs?|hs?|ч)\b\.?", r"\1:\2"),

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
+from navswap.kit.geo import distance_metres
 from navswap.kit.time_zones import is_time_zone
 from navswap.seeding.formats.access import Access
 from navswap.seeding.formats.columns import choose_columns, fields_named
@@ -35,6 +36,8 @@ from navswap.seeding.formats.weeks import DayColumns
 from navswap.seeding.formats.words import PART_WORDS, State, normal, tokens
 
 NOT_SAID = "not said"
+SAME_PLACE_METRES = 1.0
+"""Coordinates of one place differ by less where one of them was rounded."""
 _SAID = {FEATURE_ID: "the feature's id", PLACE: "the place"}
 
 
@@ -121,12 +124,9 @@ class _Reading:
         elif self._is_part(station, row, record):
             station.capacities.append(row.capacity)
             self._network.merged += 1
-        elif _content(station.row) == _content(row):
+        elif (differing := _differing(station.row, row)) is None:
             self._network.identical += 1
         else:
-            differing = next(
-                name for name, value in _content(row).items() if _content(station.row)[name] != value
-            )
             raise BadRowError(
                 f"the id {row.external_id!r} stands already in {station.record.place}, with another {differing.replace('_', ' ')}"
             )
@@ -390,5 +390,9 @@ def _is_read(name: str, read: Iterable[str]) -> bool:
     return any(name == column or name.startswith(f"{column}.") for column in read)
 
 
-def _content(row: StationRow) -> dict[str, object]:
-    return {name: getattr(row, name) for name in StationRow.__dataclass_fields__ if name != "line"}
+def _differing(row: StationRow, other: StationRow) -> str | None:
+    """Return the first value in which two rows of an id differ, None for none; places within a metre are one."""
+    same_place = distance_metres(row.point, other.point) <= SAME_PLACE_METRES
+    left_out = {"line", "point"} if same_place else {"line"}
+    names = [name for name in StationRow.__dataclass_fields__ if name not in left_out]
+    return next((name for name in names if getattr(row, name) != getattr(other, name)), None)

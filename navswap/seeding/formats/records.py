@@ -13,6 +13,10 @@ FEATURE_ID = "(feature id)"
 LIFECYCLE = "(lifecycle)"
 """The field in which OpenStreetMap's prefixes of what is planned or gone are handed on."""
 _DEEPEST = 4
+_TYPES = frozenset(
+    {"$oid", "$numberInt", "$numberLong", "$numberDouble", "$numberDecimal", "$date", "S", "N", "BOOL"}
+)
+"""MongoDB's types in its Extended JSON, and those of DynamoDB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +48,22 @@ def flat(value: Mapping[str, object]) -> dict[str, object]:
 
 
 def _flatten(value: Mapping[str, object], prefix: str, depth: int) -> Iterator[tuple[str, object]]:
-    for name, inner in value.items():
+    for name, written in value.items():
+        inner = _unwrapped(written)
         path = f"{prefix}{name}"
         pairs = _pairs(inner)
         yield path, inner
         if depth < _DEEPEST and (isinstance(inner, dict) or pairs):
             yield from _flatten(pairs or inner, f"{path}.", depth + 1)  # type: ignore[arg-type]  # one of both is an object
+
+
+def _unwrapped(value: object) -> object:
+    """Return the value in an object that says its type, as exports of databases write it: `{"$numberDouble": "12.9"}`."""
+    if isinstance(value, dict) and len(value) == 1:
+        [(kind, inner)] = value.items()
+        if kind in _TYPES and not isinstance(inner, dict | list):
+            return inner
+    return value
 
 
 def _pairs(value: object) -> dict[str, object] | None:

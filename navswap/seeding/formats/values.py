@@ -22,6 +22,9 @@ _EMPTY_TEXTS = EMPTY - {"none", "nil", "na"}
 _UNPRINTED = {"Cc", "Cs"}
 """Control characters and halves of characters."""
 _DECIMAL = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
+_DIGITS_AS_TEXT = re.compile(r"^'(\d+)$", re.ASCII)
+"""Digits with the mark that makes them a text in a spreadsheet."""
+_LOST = re.compile(r"#{2,}|#(REF|N/A|NAME\?|VALUE|NUM|NULL|DIV/0|BEZUG|WERT)!?", re.IGNORECASE)
 _ROUNDED = re.compile(r"\d([.,]\d+)?[eE]\+\d{1,3}", re.ASCII)
 _COUNT = re.compile(r"[^\d.,;/-]*?(\d+)(?:[.,]0+)?\s*[^\d.,;/-]*")
 _EACH_KIND = re.compile(r"(\d{1,3})\s*[x×*]\s", re.IGNORECASE)
@@ -68,16 +71,23 @@ def identifier(value: object) -> str:
     text = " ".join(str(value).split())
     if not text or (isinstance(value, str) and text.casefold() in {"nan", "null", "none", "#n/a"}):
         raise BadRowError("the id is missing")
-    if _ROUNDED.fullmatch(text):
-        raise BadRowError(
-            f"the id {text} looks rounded by a spreadsheet: its last digits are lost; export the column as text"
-        )
+    text = _DIGITS_AS_TEXT.sub(r"\1", text)
+    _refuse_what_a_spreadsheet_lost(text)
     if any(unicodedata.category(letter) in {"Cc", "Cs"} for letter in text):
         raise BadRowError("the id holds control characters or broken Unicode")
     if len(text) > MAX_IDENTIFIER_CHARACTERS:
         raise BadRowError(f"the id is longer than {MAX_IDENTIFIER_CHARACTERS} characters")
     whole = re.fullmatch(r"(\d+)\.0+", text)
     return whole[1] if whole else text
+
+
+def _refuse_what_a_spreadsheet_lost(text: str) -> None:
+    if _LOST.fullmatch(text):
+        raise BadRowError(f"the id {text} is what a spreadsheet shows for a value that it has lost")
+    if _ROUNDED.fullmatch(text):
+        raise BadRowError(
+            f"the id {text} looks rounded by a spreadsheet: its last digits are lost; export the column as text"
+        )
 
 
 def number(value: object, name: str) -> float:

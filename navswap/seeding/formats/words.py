@@ -121,7 +121,7 @@ _COLUMNS: Mapping[str, str] = {
     "station_en_fonctionnement, activo, activa, en_servicio, attivo, attiva, in_servizio, ativo, ativa, in_gebruik, actief, चालू, "
     "closed, is_closed, is_locked, out_of_service, is_out_of_service, locked, disabled, is_disabled, test_station, in_maintenance, under_maintenance, under_repair, maintenance, no_available, "
     "not_available, del_yn, planned, is_planned, coming_soon, decommissioned, removed, deleted, is_deleted, (lifecycle), decommission_date, decommissioned_date, date_decommissioned, closing_date, "
-    "closed_date, date_closed, removal_date, removed_date, date_removed, date_fermeture, fecha_baja, fecha_de_baja, schliessungsdatum",
+    "closed_date, deleted_at, closed_at, removed_at, archived_at, decommissioned_at, deletion_date, date_closed, removal_date, removed_date, date_removed, date_fermeture, fecha_baja, fecha_de_baja, schliessungsdatum",
 }
 
 _NEGATED = (
@@ -178,7 +178,7 @@ WEAK_IDS = frozenset(
 DATES = frozenset(
     normal(name)
     for name in word_set(
-        "decommission_date decommissioned_date date_decommissioned closing_date closed_date date_closed removal_date "
+        "decommission_date deleted_at closed_at removed_at archived_at decommissioned_at deletion_date decommissioned_date date_decommissioned closing_date closed_date date_closed removal_date "
         "removed_date date_removed date_fermeture fecha_baja fecha_de_baja schliessungsdatum"
     )
 )
@@ -269,18 +269,18 @@ EAST_ASIAN_COUNTS = re.compile(
 EAST_ASIAN_KINDS = ("急速", "普通", "快充", "慢充", "直流", "交流", "快", "慢", "급속", "완속", "LCD", "QR")
 
 _STATES: Mapping[State, str] = {
-    State.PLANNED: "planned, in progress, preparing, not installed yet, in development, in planning, under development, planned for future date, commissioning, permit, permitting, plan, planning, coming soon, comingsoon, upcoming, proposed, under construction, construction, future, "
+    State.PLANNED: "planned, to be commissioned, to be installed, to be opened, yet to be, yet to open, not yet commissioned, not yet operational, in progress, preparing, not installed yet, in development, in planning, under development, planned for future date, commissioning, permit, permitting, plan, planning, coming soon, comingsoon, upcoming, proposed, under construction, construction, future, "
     "not yet open, opening soon, p, approved, in planung, geplant, im bau, in bau, en projet, projet, prévu, prevu, planifié, "
     "en construction, en travaux de création, planificado, planeado, próximamente, proximamente, en construcción, en proyecto, "
     "in progetto, prossimamente, in costruzione, pianificato, pianificata, planejado, planejada, em breve, em construção, gepland, in aanbouw, "
     "binnenkort, 規劃中, 规划中, 建設中, 建设中, 即將開放, 即将开放, 即將啟用, 籌備中, 筹建中, 予定, 準備中, 예정, 공사중, योजना, निर्माणाधीन, "
     "planlanan, планируется, строится",
-    State.CLOSED: "closed, cls, end of life, endoflife, out of business, closed down, terminated, permanently closed, closed permanently, decommissioned, removed, retired, demolished, deleted, abandoned, "
+    State.CLOSED: "closed, defunct, scrapped, relocated, shifted, cls, end of life, endoflife, out of business, closed down, terminated, permanently closed, closed permanently, decommissioned, removed, retired, demolished, deleted, abandoned, "
     "disused, dismantled, ended, geschlossen, dauerhaft geschlossen, entfernt, abgebaut, rückgebaut, stillgelegt, fermé, fermée, ferme, "
     "supprimé, supprimée, retiré, cerrado, cerrada, eliminado, retirado, chiuso, chiusa, rimosso, dismesso, dismessa, fechado, fechada, "
     "removido, desativado, desativada, gesloten, opgeheven, verwijderd, 關閉, 关闭, 已關閉, 已关闭, 關站, 撤站, 撤除, 已拆除, 停業, 停业, 停运, 閉鎖, "
     "廃止, 閉店, 폐쇄, 폐점, बंद, kapalı, kapali, закрыто, закрыта, zamknięta, zamkniete, zamknięty, đóng cửa, tutup, ปิด",
-    State.OUT_OF_SERVICE: "not in service, out of service, outofservice, notinservice, out of order, outoforder, inoperative, "
+    State.OUT_OF_SERVICE: "not in service, out of service, deenergized, deenergised, stopped, error, outofservice, notinservice, out of order, outoforder, inoperative, "
     "ur drift, ute av drift, rikkis, not published, unpublished, not operational, nonoperational, unavailable, temporarily unavailable, temporarily closed, temporary closed, tempclosed, closed temp, closed temporarily, "
     "suspended, inactive, not active, disabled, offline, maintenance, under maintenance, in maintenance, maint, not installed, faulted, "
     "faulty, fault, down, broken, defective, blocked, locked, paused, standby, t, dead, dormant, deactivated, testing, test, unplanned, "
@@ -297,7 +297,7 @@ _STATES: Mapping[State, str] = {
     "bakımda, hizmet dışı, не работает, nieczynna, nieczynny, bảo trì, đang bảo trì, tạm ngưng, tạm dừng, ngừng hoạt động, rusak, perbaikan, tidak aktif",
     State.IN_SERVICE: "in service, inservice, opn, open, free, busy, idle, full, vacant, limited, crowded, i drift, töötab, действует, działa, dzialajaca, em uso, opened, active, operational, operative, available, live, online, running, working, "
     "functional, installed, enabled, ok, normal, up, ready, e, existing, charging, occupied, in use, operating, in operation, "
-    "commissioned, charge, inuse, reserved, functioning, expanding, year round, "
+    "commissioned, energized, energised, charge, inuse, reserved, functioning, expanding, year round, "
     "in betrieb, aktiv, offen, geöffnet, verfügbar, betriebsbereit, en service, ouvert, ouverte, actif, active, opérationnel, "
     "opérationnelle, disponible, en fonctionnement, fonctionnel, en servicio, abierto, abierta, activo, activa, operativo, operativa, "
     "en funcionamiento, in servizio, aperto, aperta, attivo, attiva, operativa, disponibile, in funzione, em serviço, em operação, "
