@@ -15,4 +15,4 @@ def normal_excess(mean: float, deviation: float) -> float:
     """Return what a normal variable is expected to be above 0, counted as 0 where it is below; the deviation is above 0."""
     deviations = mean / deviation
     density = math.exp(-0.5 * deviations * deviations) / _ROOT_2_PI
-    return mean * normal_cdf(deviations) + deviation * density
+    return max(0.0, mean * normal_cdf(deviations) + deviation * density)  # rounding alone brings it below

@@ -1,7 +1,7 @@
 import random
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from navswap.features.swapping.domain.expected_queue import LEAST_DEVIATION, Overlap, expected_queue
@@ -38,6 +38,7 @@ def test_the_normal_distribution_is_the_one_of_the_tables(deviations: float, pro
 
 
 @given(st.floats(-50, 50), st.floats(0.1, 20))
+@example(-3.65625, 0.4375)
 def test_an_excess_and_a_shortfall_differ_by_the_mean(mean: float, deviation: float) -> None:
     above, below = normal_excess(mean, deviation), normal_excess(-mean, deviation)
     assert above >= 0
