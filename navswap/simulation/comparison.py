@@ -28,6 +28,7 @@ HIGHER_IS_BETTER = frozenset({"swaps", "mean_soc_out_percent", "promises_kept_pe
 LOWER_IS_BETTER = frozenset(
     {
         "lost_percent",
+        "mean_ride_minutes",
         "mean_wait_minutes",
         "p90_wait_minutes",
         "stock_out_minutes",

@@ -16,12 +16,13 @@ class Kpis:
     """The figures of a run; shares and charges in %, waits in minutes, money in the currency of the tariffs.
 
     `mean_wait_minutes` and `p90_wait_minutes` are from arrival to the begin of the swap, of riders who were served; nan
-    where none was. `promises_kept_percent` is the share of riders with a hold who waited at most their estimated p90.
+    where none was. `mean_ride_minutes` is from asking to the arrival before that wait, of the same riders. `promises_kept_percent` is the share of riders with a hold who waited at most their estimated p90.
     """
 
     riders: int
     swaps: int
     lost_percent: float
+    mean_ride_minutes: float
     mean_wait_minutes: float
     p90_wait_minutes: float
     mean_soc_out_percent: float
@@ -92,6 +93,7 @@ class Tally:
         self.km_driven = 0.0
         self.staff_minutes = 0.0
         self.credits_paid = 0
+        self.rides = array("d")
         self.waits = array("d")
         self.kept = 0
         self.promised = 0
@@ -115,6 +117,7 @@ class Tally:
         """Count a rider whose swap begins. Who was led on from a station without packs has waited since that one."""
         assert visit.arrived_at is not None  # noqa: S101 - whose swap begins has come
         first = visit.arrived_at if visit.waits_since is None else visit.waits_since
+        self.rides.append(first - visit.asked_at)
         self.waits.append(now - first)
         if now > first:
             free_at = now if visit.lacks_packs_since is None else visit.lacks_packs_since
@@ -150,12 +153,13 @@ class Tally:
         self, *, stock_out_minutes: float, energy_kwh: float, energy_cost: float, soh_lost_percent: float
     ) -> Kpis:
         """Return the figures, with those that the stations and the meter have counted."""
-        waits = np.array(self.waits)
+        rides, waits = np.array(self.rides), np.array(self.waits)
         swaps, lost = sum(self.swaps_by_station), sum(self.lost_by_station)
         return Kpis(
             riders=self.riders,
             swaps=swaps,
             lost_percent=_percent(lost, swaps + lost),
+            mean_ride_minutes=float(rides.mean()) if len(rides) else math.nan,
             mean_wait_minutes=float(waits.mean()) if len(waits) else math.nan,
             p90_wait_minutes=float(np.quantile(waits, 0.9)) if len(waits) else math.nan,
             mean_soc_out_percent=self.soc_out / self.packs_out if self.packs_out else math.nan,

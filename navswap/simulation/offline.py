@@ -190,6 +190,7 @@ def figures(kpis: Kpis) -> list[tuple[str, str]]:
         ("riders who asked", f"{kpis.riders:,}"),
         ("swaps", f"{kpis.swaps:,}"),
         ("lost swaps", f"{kpis.lost_percent:.2f} %"),
+        ("mean ride", f"{kpis.mean_ride_minutes:.2f} min"),
         ("mean wait", f"{kpis.mean_wait_minutes:.2f} min"),
         ("wait of 9 in 10 at most", f"{kpis.p90_wait_minutes:.2f} min"),
         ("charge handed out, mean", f"{kpis.mean_soc_out_percent:.1f} %"),

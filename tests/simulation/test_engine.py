@@ -133,6 +133,7 @@ def test_a_rider_who_finds_no_packs_is_led_on_to_a_station_that_has_them() -> No
     assert visit.arrives_at > came_at
     riders.arrive(visit.arrives_at, visit)
     assert run.kpis.waits[-1] == visit.arrives_at - came_at, "the ride from an empty station is waiting, too"
+    assert run.kpis.rides[-1] == came_at - visit.asked_at, "and not ride"
     assert (run.kpis.promised, run.kpis.kept) == (1, 1)
 
 
@@ -288,6 +289,7 @@ def test_figures_add_up() -> None:
     assert kpis.swaps == facts["swapping.swap.completed"]
     assert 0 <= kpis.lost_percent < 50
     assert kpis.mean_wait_minutes >= 0
+    assert 0 < kpis.mean_ride_minutes < 60
     assert 80 <= kpis.mean_soc_out_percent <= 100
     assert kpis.energy_kwh > 0
     assert kpis.energy_cost > kpis.energy_kwh

@@ -34,6 +34,7 @@ FIGURES = {
     "riders": Figure("Riders who asked", ""),
     "swaps": Figure("Swaps", ""),
     "lost_percent": Figure("Lost swaps", "%", 2),
+    "mean_ride_minutes": Figure("Mean ride", "min", 2),
     "mean_wait_minutes": Figure("Mean wait", "min", 2),
     "p90_wait_minutes": Figure("Wait of 9 in 10 at most", "min", 2),
     "mean_soc_out_percent": Figure("Mean charge handed out", "%", 1),
