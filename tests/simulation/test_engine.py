@@ -16,9 +16,11 @@ from hypothesis import strategies as some
 from navswap.features.packs.domain.values import Pack, PlaceKind
 from navswap.features.stations.domain.lifecycle import block
 from navswap.features.stations.domain.values import Block, SlotState
+from navswap.features.swapping.domain.parameters import SwappingParameters
 from navswap.features.swapping.domain.values import EntryState, QueueEntry
 from navswap.simulation.engine.bays import NEVER, Bay
 from navswap.simulation.engine.choosing import Choice
+from navswap.simulation.engine.run import RunParameters
 from navswap.simulation.engine.simulation import DAY_MINUTES, RunOptions, Simulation
 from navswap.simulation.engine.stations import SimStation
 from navswap.simulation.engine.visits import Visit
@@ -114,9 +116,9 @@ def one_who_walks_in(simulation: Simulation, *, ready_here: float) -> tuple[Visi
     return visit, here
 
 
-def leading_on() -> Simulation:
+def leading_on(parameters: RunParameters | None = None) -> Simulation:
     policy = dataclasses.replace(POLICIES["nearest"], leads_on=True)
-    return Simulation(CITY, policy, RunOptions())
+    return Simulation(CITY, policy, RunOptions(parameters=parameters or RunParameters()))
 
 
 def test_a_rider_who_finds_no_packs_is_led_on_to_a_station_that_has_them() -> None:
@@ -146,6 +148,25 @@ def test_a_rider_waits_where_packs_are_ready_sooner_than_elsewhere() -> None:
     simulation.riders.arrive(visit.arrives_at, visit)
 
     assert (here.waiting, simulation.run.kpis.led_on) == ([visit], 0)
+
+
+def test_a_rider_is_led_past_a_station_that_cannot_give_a_hold_yet() -> None:
+    """It is ranked first, since its packs are charged by then; but no hold is given on them, and another station gives one."""
+    first, again = (
+        leading_on(RunParameters(swapping=SwappingParameters(scarce_minutes=0.0))) for _ in range(2)
+    )
+    led, _ = one_who_walks_in(first, ready_here=NEVER)
+    first.riders.arrive(led.arrives_at, led)
+    visit, here = one_who_walks_in(again, ready_here=NEVER)
+    charging = again.run.stations[led.station]
+    for bay in charging.bays:
+        bay.ready_at = visit.arrives_at + 0.1
+
+    again.riders.arrive(visit.arrives_at, visit)
+
+    there = again.run.stations[visit.station]
+    assert there not in {here, charging}
+    assert list(there.entries) == [visit.entry_id]
 
 
 def test_no_rider_is_led_on_who_has_looked_at_no_app() -> None:

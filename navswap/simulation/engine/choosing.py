@@ -65,12 +65,10 @@ class StationChooser:
     def sooner_than_here(self, now: float, visit: Visit, here: SimStation) -> Choice | None:
         """Return where a rider who stands at a station without the packs has them sooner; None where waiting there is best.
 
-        The stations are ranked as for any rider at that place.
+        The stations are ranked as for any rider at that place; without a hold the rider might find none again.
         """
         best = self._best(now, visit, (), here)
-        if best is None or best.facts.is_on_site or not best.facts.visits_to_promise:
-            return None
-        return self._chosen(best)
+        return None if best is None or best.facts.is_on_site else self._chosen(best)
 
     def _recommended(self, now: float, visit: Visit, refused: Collection[int]) -> Choice | None:
         best = self._best(now, visit, refused)
@@ -89,6 +87,8 @@ class StationChooser:
     ) -> Ranked | None:
         """Return the station that the domain ranks first, for a rider who is on the way or stands at one, `here`.
 
+        For one who stands at a station the others are left out that cannot give a hold.
+
         The ride alone bounds the cost of a station from below, so those whose ride costs more than the best one are not
         looked at: the result is that of ranking them all.
         """
@@ -100,6 +100,8 @@ class StationChooser:
             if index not in refused and self._run.gives_holds(index, now):
                 station = self._run.stations[index]
                 candidate = self._estimate(now, visit, station, metres, is_on_site=station is here)
+                if here is not None and station is not here and not candidate[0].visits_to_promise:
+                    continue
                 for ranked in rank([candidate], self._parameters):
                     if best is None or ranked.cost_minutes < best.cost_minutes:
                         best = ranked
