@@ -128,6 +128,40 @@ def test_a_rider_is_led_past_a_station_that_another_reaches_just_after() -> None
     assert 0 < uncertain < SERVICE
 
 
+def test_a_minute_of_waiting_counts_for_as_many_of_riding_as_an_operator_says() -> None:
+    known = station(queue=Queue(2, (4.0, 7.0)), walk_ins=DemandForecast(2.0, Source.MODEL, "load 1"))
+    costs = []
+    for waited_minute in (1.0, 2.0, 3.0):
+        parameters = SwappingParameters(waited_minute=waited_minute)
+        [ranked] = rank([(known, estimate_visit(known, parameters))], parameters)
+        costs.append(ranked.cost_minutes)
+    shared = expected_queue(known.queue, PLAIN.roads.ride_minutes(3_000.0), 0.1, PLAIN).shared_minutes
+    assert shared > estimate_visit(known, PLAIN).wait_p50_minutes
+    assert [costs[1] - costs[0], costs[2] - costs[1]] == pytest.approx([shared, shared])
+
+
+def test_a_rider_rides_a_minute_longer_to_wait_a_minute_less() -> None:
+    """Minute against minute the two would cost the same, and the nearer one would be first."""
+    queued = station("near", queue=Queue(present=6))
+    spared = queued.queue.present * SERVICE - PLAIN.roads.ride_minutes(3_000.0)
+    farther = station("far", metres=3_000.0 + 1.5 * spared * 3_000.0 / PLAIN.roads.ride_minutes(3_000.0))
+    for waited_minute, first in ((1.0, "near"), (2.0, "far")):
+        parameters = SwappingParameters(waited_minute=waited_minute)
+        ranked = rank([(known, estimate_visit(known, parameters)) for known in (queued, farther)], parameters)
+        assert ranked[0].facts.station_id == first
+
+
+def test_the_promised_wait_is_the_same_whatever_waiting_costs() -> None:
+    known = station(queue=Queue(2, (4.0, 7.0)))
+    promised = [
+        (estimate.wait_p50_minutes, estimate.wait_p90_minutes)
+        for estimate in (
+            estimate_visit(known, SwappingParameters(waited_minute=weight)) for weight in (1.0, 2.0)
+        )
+    ]
+    assert promised[0] == promised[1]
+
+
 def test_a_pack_that_charges_is_waited_for_whatever_the_queue() -> None:
     known = StationFacts("s", 0.0, 0, EMPTY, charged_in_minutes=12.0, walk_ins=MODELLED)
     estimate = estimate_visit(known, PLAIN)

@@ -47,8 +47,9 @@ class SwappingParameters:
     server may differ. `scarce_minutes` is what the risk that the last packs are gone on arrival costs in the ranking,
     shared by the packs left. A hold outlasts `latest_ride_share` times the ride as it is estimated, up to
     `longest_hold_share` of `hold`; where a model says how long a rider is worth waiting for, it may end at `shortest_hold_share`.
-    `ride_spread` is by how much of its estimate a ride deviates from it (standard deviation). `outage_minutes` is what a station out of
-    service on arrival costs a rider.
+    `ride_spread` is by how much of its estimate a ride deviates from it (standard deviation). `waited_minute` is what a minute
+    that a model expects riders to wait costs in the ranking, in minutes of riding, 1 or more. `outage_minutes` is what a
+    station out of service on arrival costs a rider.
     """
 
     hold: timedelta = timedelta(minutes=20)
@@ -64,6 +65,7 @@ class SwappingParameters:
     longest_hold_share: float = 1.5
     latest_ride_share: float = 1.5
     ride_spread: float = 0.25
+    waited_minute: float = 2.0
     outage_minutes: float = 30.0
     roads: RoadParameters = field(default_factory=RoadParameters)
     visits: VisitParameters = field(default_factory=VisitParameters)

@@ -143,8 +143,8 @@ def _charged_in(supply: StationSupply, missing: int) -> float:
 class Estimate:
     """Minutes until the rider is there, and the wait once there; the delay by traffic is a part of the first.
 
-    `beyond_p50_minutes` is what waiting costs beyond the median wait, None where half of the way to the ninetieth
-    percentile stands for it.
+    `beyond_p50_minutes` is what waiting costs in the ranking beyond the median wait, None where half of the way to the
+    ninetieth percentile stands for it.
     """
 
     eta_minutes: float
@@ -172,8 +172,9 @@ def estimate_visit(facts: StationFacts, parameters: SwappingParameters) -> Estim
 def expected_estimate(facts: StationFacts, parameters: SwappingParameters) -> Estimate:
     """Estimate by how likely other riders are at the kiosk, those on the way and those who come without a hold.
 
-    The median and the ninetieth percentile are those of this rider's wait. What is beyond the median is expected of all: also
-    of the riders who would wait for this one, so that the ranking spreads arrivals that would fall together.
+    The median and the ninetieth percentile are those of this rider's wait. What waiting costs is expected of all: also of the
+    riders who would wait for this one, so that the ranking spreads arrivals that would fall together. A minute of it counts for
+    `waited_minute` of riding.
     """
     ride = parameters.roads.ride_minutes(facts.distance_metres)
     eta = ride * facts.slow_down
@@ -187,7 +188,7 @@ def expected_estimate(facts: StationFacts, parameters: SwappingParameters) -> Es
         p90,
         Source.MODEL,
         traffic_delay_minutes=eta - ride,
-        beyond_p50_minutes=max(0.0, queue.shared_minutes - p50),
+        beyond_p50_minutes=parameters.waited_minute * max(p50, queue.shared_minutes) - p50,
     )
 
 

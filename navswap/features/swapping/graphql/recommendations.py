@@ -18,8 +18,9 @@ describe_enum(
         "RIDE": "The way there on free roads.",
         "TRAFFIC_DELAY": "What the traffic of now adds to the way there.",
         "WAIT": "The median wait once there.",
-        "UNCERTAIN_WAIT": "Half of what the wait may be longer than its median; where a model forecasts the demand, what this "
-        "rider and those who come just after are expected to wait for each other beyond it.",
+        "UNCERTAIN_WAIT": "Half of what the wait may be longer than its median; where a model forecasts the demand, what "
+        "waiting costs beyond it: each minute that this rider, or another one for this rider, is expected to wait counts for two "
+        "minutes of riding.",
         "SCARCE_PACKS": "The risk that the last packs are gone on arrival.",
         "OUTAGE": "The risk that the station is out of service before the swap: 0 where no model forecasts it.",
     },
