@@ -69,13 +69,13 @@ _IDEOGRAPHS = {
 _EAST_ASIAN_DAY = re.compile(
     r"(?:週|周|星期|禮拜|礼拜)([一二三四五六日天])|([月火水木金土日월화수목금토일])(?:曜日?|요일)?(?![가-힣一-龥])|([土日])(?=[日祝・])"
 )
+_HALF_OF_DAY = re.compile(r"\b([ap])\.\s?m\b\.?", re.IGNORECASE)
+_SECONDS = re.compile(r"\b(\d{1,2}:\d{2}):\d{2}\b", re.ASCII)
 _LETTER = r"[^\W\d_]"
 _WORD = re.compile(rf"{_LETTER}+(?:-feira)?\.?", re.IGNORECASE)
 _REPLACED: Sequence[tuple[str, str]] = (
     (r"[–—―~〜～]|\s-\s|(?<=[一二三四五六日天])\s*(?:至|到)\s*(?=週|周|星期)", "-"),
     (r"연중무휴|年中無休|全年無休|^\W*(?:hours|horaires?|horarios?|orari|orario|öffnungszeiten|openingstijden)\s*:?\s", ""),
-    (r"\b([ap])\.\s?m\b\.?", r"\1m"),
-    (r"\b(\d{1,2}:\d{2}):\d{2}\b", r"\1"),
     (r"(\d{1,2})\s*(?:時|时|點|点|시)\s*(\d{1,2})\s*(?:分|분)", r"\1:\2"),
     (r"(\d{1,2})\s*(?:時|时|點|点|시)(?:\s*半)?", r"\1:00"),
     (r"(\d{1,2})[:.](\d{2})\s*(?:uhr|u\.?|uur|hrs?|hs?|ч)\b\.?", r"\1:\2"),
@@ -175,7 +175,8 @@ def _first_read(texts: Iterable[str]) -> str | None:
     return next((hours for text in texts if (hours := opening_hours(text))), None)
 
 
-def _of_text(text: str) -> str | None:
+def _of_text(written: str) -> str | None:
+    text = _SECONDS.sub(r"\1", _HALF_OF_DAY.sub(r"\1m", written))
     if (
         _ALWAYS.fullmatch(text.strip(" .!"))
         or _always_in_its_first_clause(text)
