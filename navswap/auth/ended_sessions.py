@@ -16,6 +16,8 @@ class EndedSessions:
         self._clock = clock
         self._token_life = token_life
         self._ended: OrderedDict[str, datetime] = OrderedDict()
+        self.additions = 0
+        """How often a session was added: while it stays the same, no other session has ended."""
 
     def __contains__(self, session_id: object) -> bool:
         return session_id in self._ended
@@ -26,6 +28,7 @@ class EndedSessions:
     def add(self, session_id: str) -> None:
         """Remember a session that has ended; those whose tokens have run out by themselves are forgotten."""
         now = self._clock.now()
+        self.additions += 1
         self._ended.setdefault(session_id, now)
         while self._ended and next(iter(self._ended.values())) < now - self._token_life:
             self._ended.popitem(last=False)

@@ -15,27 +15,22 @@ with a Resync and a snapshot, until it has caught up. Only selections that depen
 
 import asyncio
 import inspect
-from collections import deque
-from collections.abc import Awaitable, Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from contextvars import Context as Variables
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import orjson
 from graphql import GraphQLError
 from prometheus_client import Counter
-from strawberry.http.exceptions import WebSocketDisconnected
 
-from navswap.auth.principal import SessionEndedError
-from navswap.edge.eager import begin
 from navswap.edge.execution.executor import CompiledExecutor
 from navswap.edge.execution.sharing import variables_of_events
-from navswap.edge.frames import Batch
 from navswap.edge.http import is_request_error, payload_of
+from navswap.edge.members import Member, Sessions, batch_of
 from navswap.edge.schema import LimitedSchema
 from navswap.graphql.context import Context
-from navswap.graphql.live import SESSION_ENDED, Live, before_session_ends
-from navswap.infra.telemetry import HUB_RESYNCS
+from navswap.graphql.live import Live, before_session_ends
 
 EXECUTIONS = Counter(
     "navswap_shared_executions_total", "Events that were executed for a group of subscribers"
@@ -46,9 +41,6 @@ _MEMBERS_AT_ONCE: Final = 250
 """Members that are handed payloads before others of the process have a turn: a millisecond or two."""
 _BYTES_AT_ONCE: Final = 32 * 1024
 """Payloads are written together until they have so many bytes: half of what a transport takes before it says that it is full."""
-
-_END: Final = b"}"
-"""What stands behind the payload in a message."""
 
 
 class OperationFailedError(Exception):
@@ -76,113 +68,6 @@ class Selection:
         if is_request_error(result):
             raise OperationFailedError(result.errors)
         return orjson.dumps(payload_of(result))
-
-
-class Socket(Protocol):
-    """Where the messages of a subscriber are written."""
-
-    def write_frames(self, frames: bytes) -> bool:
-        """Write whole frames now; returns False, and has written nothing, where the socket takes none now."""
-        ...
-
-    async def send_text(self, text: str) -> None:
-        """Write a text once the socket takes it; raises WebSocketDisconnected when the client is gone."""
-        ...
-
-
-class Member:
-    """One subscriber, and what waits for its socket: at most `capacity` payloads.
-
-    Nothing is sent once `is_served` returns False, because its session has ended or its operation is completed: it is a member
-    no more.
-    """
-
-    def __init__(
-        self,
-        identifier: str,
-        socket: Socket,
-        is_served: Callable[[], bool],
-        capacity: int,
-    ) -> None:
-        self._beginning = b'{"id":%b,"type":"next","payload":' % orjson.dumps(identifier)
-        self._socket = socket
-        self._is_served = is_served
-        self._capacity = capacity
-        self._waiting: deque[Batch] = deque()
-        self._sending: asyncio.Task[None] | None = None
-        self._end: asyncio.Future[Exception | None] | None = None
-
-    def enter(self) -> None:
-        """Become the member of a group."""
-        self._end = asyncio.get_running_loop().create_future()
-
-    def hand(self, batch: Batch) -> None:
-        """Write payloads at once where the socket takes them, else let them wait; the member is lost when too many do."""
-        if self._end is None or self._end.done():
-            return
-        if not self._is_served():
-            self.end(SessionEndedError(SESSION_ENDED))
-        elif self._sending is None:
-            if not self._socket.write_frames(batch.frames(self._beginning)):
-                self._begin_to_send(batch)
-        elif sum(map(len, self._waiting)) + len(batch) <= self._capacity:
-            self._waiting.append(batch)
-        else:
-            HUB_RESYNCS.labels("slow_subscriber").inc()
-            self._waiting.clear()
-            self.end(None)
-
-    async def send(self, payload: bytes) -> None:
-        """Send a payload after all that wait, and return when the socket has taken it."""
-        await self.flush()
-        await self._send(Batch([payload + _END]))
-
-    async def flush(self) -> None:
-        """Return when the socket has taken what waits."""
-        if self._sending is not None:
-            await asyncio.wait({self._sending})
-
-    async def until_lost(self) -> None:
-        """Return when messages of the group were lost; raises what ended the group, after all that it sent before."""
-        assert self._end is not None  # noqa: S101 - narrows the type only: it has entered
-        failure = await self._end
-        if failure is not None:
-            await self.flush()
-            raise failure
-
-    def end(self, failure: Exception | None) -> None:
-        """End the membership, for a failure or because messages were lost."""
-        if self._end is not None and not self._end.done():
-            self._end.set_result(failure)
-
-    def close(self) -> None:
-        """Send nothing more."""
-        self._waiting.clear()
-        if self._sending is not None:
-            self._sending.cancel()
-
-    def _begin_to_send(self, batch: Batch) -> None:
-        try:
-            rest = begin(self._send(batch))
-        except WebSocketDisconnected:
-            return  # the reader of the socket ends its operations
-        if rest is not None:
-            self._sending = asyncio.create_task(self._send_waiting(rest))
-
-    async def _send(self, batch: Batch) -> None:
-        for text in batch.texts(self._beginning):
-            if self._is_served():
-                await self._socket.send_text(text)
-
-    async def _send_waiting(self, rest: Awaitable[None]) -> None:
-        try:
-            await rest
-            while self._waiting:
-                await self._send(self._waiting.popleft())
-        except WebSocketDisconnected:
-            self._waiting.clear()
-        finally:
-            self._sending = None
 
 
 class Fanout:
@@ -222,15 +107,17 @@ class Fanout:
         Raises SessionEndedError, OperationFailedError, and what the stream raises.
         """
         try:
-            await before_session_ends(context, live.name, lambda: self._follow(live, selection, member))
+            await before_session_ends(
+                context, live.name, lambda: self._follow(live, selection, member, context)
+            )
         finally:
             member.close()
 
-    async def _follow(self, live: Live[Any], selection: Selection, member: Member) -> None:
+    async def _follow(self, live: Live[Any], selection: Selection, member: Member, context: Context) -> None:
         own: Live[Any] | None = live
         try:
             while True:
-                group = self._join(live, selection, member)
+                group = self._join(live, selection, member, context)
                 if group is None:
                     await member.send(await selection.answer(await anext(live)))
                     continue
@@ -246,18 +133,21 @@ class Fanout:
             if own is not None:
                 await own.aclose()
 
-    def _join(self, live: Live[Any], selection: Selection, member: Member) -> "_Group | None":
+    def _join(
+        self, live: Live[Any], selection: Selection, member: Member, context: Context
+    ) -> "_Group | None":
         """Make a subscriber a member of its group, which begins with it if need be; None while it is elsewhere in its streams."""
         if live.position is None:
             return None
         key = (selection.key, live.name, live.streams)
         group = self._groups.get(key)
         if group is None:
-            group = self._groups[key] = _Group(key, live, selection, self._forget)
+            group = self._groups[key] = _Group(
+                key, live, selection, Sessions(context.clock, context.ended_sessions), self._forget
+            )
         elif not group.is_at(live.position):
             return None
-        member.enter()
-        group.members[member] = None
+        group.enter(member)
         return group
 
     async def _leave(self, group: "_Group", member: Member) -> None:
@@ -279,12 +169,14 @@ class _Group:
         key: Hashable,
         live: Live[Any],
         selection: Selection,
+        sessions: Sessions,
         forget: Callable[["_Group"], None],
     ) -> None:
         self.key = key
         self.live = live
         self.members: dict[Member, None] = {}
         self._selection = selection
+        self._sessions = sessions
         self._forget = forget
         self._is_between = True
         self._task = asyncio.create_task(self._run(), context=Variables())  # not that of the first member
@@ -292,6 +184,11 @@ class _Group:
     def is_at(self, position: Any) -> bool:
         """Return whether the members have all messages up to a position, and none behind it."""
         return self._is_between and self.live.position == position
+
+    def enter(self, member: Member) -> None:
+        """Take a member who is owed what comes from now on."""
+        member.enter(self._sessions)
+        self.members[member] = None
 
     async def close(self) -> None:
         """End the task and leave the hub."""
@@ -329,12 +226,15 @@ class _Group:
             size += len(payloads[-1])
 
     async def _hand_out(self, payloads: Sequence[bytes]) -> None:
-        batch = Batch(payload + _END for payload in payloads)
+        batch = batch_of(payloads)
         EXECUTIONS.inc(len(batch))
         members = tuple(self.members)
         for first in range(0, len(members), _MEMBERS_AT_ONCE):
             if first:
                 await asyncio.sleep(0)
+            if self._sessions.may_have_ended():
+                for member in members:
+                    member.look_again()
             for member in members[first : first + _MEMBERS_AT_ONCE]:
                 member.hand(batch)
         DELIVERIES.inc(len(members) * len(batch))

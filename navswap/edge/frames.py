@@ -5,6 +5,7 @@ ASGI has one way to send: a message for each text, which Starlette, uvicorn and 
 ready. Under another server there is no such extension, and texts are sent as ever.
 """
 
+import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, Final
@@ -27,6 +28,19 @@ _TWO_BYTES, _EIGHT_BYTES = 126, 127
 class FrameProtocol(WebSocketsSansIOProtocol):
     """Uvicorn's websocket, to which ready frames can be written as well."""
 
+    _outlet: "_Outlet | None" = None
+    _has_sent_close = False
+
+    @property
+    def close_sent(self) -> bool:
+        """Return whether the server has ended the conversation; nothing may follow, though the transport may be open still."""
+        return self._has_sent_close
+
+    @close_sent.setter
+    def close_sent(self, is_sent: bool) -> None:
+        self._has_sent_close = is_sent
+        self._look_again()
+
     def handle_connect(self, event: Request) -> None:
         """Offer the extension to the application, which starts in a task of its own behind this."""
         super().handle_connect(event)
@@ -34,27 +48,74 @@ class FrameProtocol(WebSocketsSansIOProtocol):
         if (
             is_accepted and not self.conn.extensions
         ):  # compressed frames would have to be made for each socket
-            self.scope["extensions"][EXTENSION] = {"write": self.write_frames}
+            self._outlet = _Outlet(self.transport, self.write_frames)
+            self.scope["extensions"][EXTENSION] = {"write": self._outlet.write}
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Let go of what refers to this socket in its own scope: it is freed at once, and not when garbage is collected."""
         super().connection_lost(exc)
         if self.handshake_initiated and self.response.status_code == HTTPStatus.SWITCHING_PROTOCOLS:
             self.scope["extensions"].pop(EXTENSION, None)
+        if self._outlet is not None:
+            self._outlet.close()
+            self._outlet = None
+
+    def pause_writing(self) -> None:
+        """Take no more frames: the transport has enough to send."""
+        super().pause_writing()
+        self._look_again()
+
+    def _look_again(self) -> None:
+        if self._outlet is not None:
+            self._outlet.is_clear = False
 
     def write_frames(self, frames: bytes) -> bool:
         """Write frames unless the socket is not open, or has yet to send what it was given before."""
         is_open = self.handshake_complete and not (self.disconnected or self.close_sent)
         if not is_open or not self.writable.is_set() or self.transport.is_closing():
             return False
+        if self._outlet is not None:
+            self._outlet.is_clear = True  # before it writes, for the transport may have enough by that
         self.transport.write(frames)
         return True
 
 
-def writer_of(scope: Mapping[str, Any]) -> WriteFrames | None:
-    """Return how ready frames are written to a websocket; None where its server offers no such way."""
+class _Outlet:
+    """Where the frames of one socket are written, without a look at the protocol while nothing has changed there.
+
+    The protocol has dozens of attributes, and one of hundreds of sockets is not in the caches of the processor when it is its turn.
+    """
+
+    __slots__ = ("_transport", "_write_after_a_look", "is_clear")
+
+    def __init__(self, transport: asyncio.Transport, write_after_a_look: WriteFrames) -> None:
+        self.is_clear = False
+        """Whether the last look at the protocol found it open and writable, and nothing has happened to it since."""
+        self._transport = transport
+        self._write_after_a_look = write_after_a_look
+
+    def write(self, frames: bytes) -> bool:
+        """Write frames unless the socket is not open, or has yet to send what it was given before."""
+        if self.is_clear and not self._transport.is_closing():
+            self._transport.write(frames)
+            return True
+        return self._write_after_a_look(frames)
+
+    def close(self) -> None:
+        """Write nothing more, and let go of the protocol."""
+        self.is_clear = False
+        self._write_after_a_look = take_none
+
+
+def take_none(_frames: bytes) -> bool:
+    """Write nothing: what stands in for a socket that takes no ready frames."""
+    return False
+
+
+def writer_of(scope: Mapping[str, Any]) -> WriteFrames:
+    """Return how ready frames are written to a websocket; one that takes none where its server offers no such way."""
     offered = (scope.get("extensions") or {}).get(EXTENSION)
-    write: WriteFrames | None = None if offered is None else offered["write"]
+    write: WriteFrames = take_none if offered is None else offered["write"]
     return write
 
 

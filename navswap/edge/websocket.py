@@ -6,6 +6,7 @@ A message that the protocol does not know closes the socket with 4400. An operat
 
 from collections.abc import Mapping
 from contextlib import suppress
+from datetime import datetime
 from typing import Any, Final, Protocol, cast
 
 import orjson
@@ -27,10 +28,11 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
 )
 from strawberry.types import ExecutionResult
 
-from navswap.edge.fanout import Fanout, Member, OperationFailedError, Selection
+from navswap.edge.fanout import Fanout, OperationFailedError, Selection
 from navswap.edge.frames import frame_of, writer_of
 from navswap.edge.http import is_request_error, without_empty
 from navswap.edge.masking import internal_error, report_bug
+from navswap.edge.members import Member
 from navswap.edge.persisted import NotPersistedError, PersistedDocuments, document_id_in
 from navswap.graphql.live import Live, offer_at_hand, offered
 from navswap.infra.telemetry import REJECTIONS, correlated
@@ -82,11 +84,7 @@ class WebSocketAdapter(ASGIWebSocketAdapter):
 
     def __init__(self, view: Any, request: WebSocket, response: WebSocket) -> None:
         super().__init__(view, request, response)
-        self._write = writer_of(request.scope)
-
-    def write_frames(self, frames: bytes) -> bool:
-        """Write frames that are ready; returns False, and has written nothing, where that cannot be done now."""
-        return self._write is not None and self._write(frames)
+        self.write_frames = writer_of(request.scope)
 
     async def send_json(self, message: Mapping[str, object]) -> None:
         """Send one message; raises WebSocketDisconnected when the client is gone."""
@@ -96,7 +94,7 @@ class WebSocketAdapter(ASGIWebSocketAdapter):
         """Send one message that is written already; raises WebSocketDisconnected when the client is gone."""
         if self.ws.application_state is WebSocketState.DISCONNECTED:
             raise WebSocketDisconnected
-        if self._write is not None and self._write(frame_of(text.encode())):
+        if self.write_frames(frame_of(text.encode())):
             return
         try:
             await self.ws.send_text(text)
@@ -115,6 +113,11 @@ class WebSocketAdapter(ASGIWebSocketAdapter):
 class TransportWsHandler(BaseGraphQLTransportWSHandler[Any, None]):
     """Serves one socket for as long as it is open."""
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._members: dict[str, Member] = {}
+        """Those of its operations that share their messages with others."""
+
     async def handle_message(self, message: Message) -> None:
         """Handle one message of the client; a malformed one closes the socket."""
         message = _as_the_protocol_has_it(message)
@@ -131,6 +134,8 @@ class TransportWsHandler(BaseGraphQLTransportWSHandler[Any, None]):
         if "payload" in message:
             payload = message["payload"]
             answer = cast(Endpoint, self.view).renewed(self.context, payload) if payload else None
+            for member in self._members.values():
+                member.look_again()
             pong["payload"] = payload if answer is None else dict(answer)
         await self.send_message(pong)
 
@@ -172,6 +177,8 @@ class TransportWsHandler(BaseGraphQLTransportWSHandler[Any, None]):
         """End an operation that the client has completed; nothing more is sent for it, for its id is free."""
         if operation_id in self.operations:
             self.operations[operation_id].completed = True
+        if operation_id in self._members:
+            self._members[operation_id].look_again()
         await super().cleanup_operation(operation_id)
 
     async def _send_result_stream(self, operation: Operation[Any, None], result_source: StreamResult) -> None:
@@ -213,12 +220,8 @@ class TransportWsHandler(BaseGraphQLTransportWSHandler[Any, None]):
     async def _follow(self, operation: Operation[Any, None], live: Live[Any], selection: Selection) -> None:
         """Go on with an operation behind its first message, together with those who are owed the same."""
         endpoint, adapter = cast(Endpoint, self.view), cast(WebSocketAdapter, self.websocket)
-        member = Member(
-            operation.id,
-            adapter,
-            lambda: not (operation.completed or self.context.has_ended),
-            endpoint.most_waiting,
-        )
+        member = Member(operation.id, adapter, _Subscriber(operation, self.context), endpoint.most_waiting)
+        self._members[operation.id] = member
         try:
             await endpoint.fanout.follow(live, selection, member, self.context)
         except WebSocketDisconnected:
@@ -229,11 +232,33 @@ class TransportWsHandler(BaseGraphQLTransportWSHandler[Any, None]):
             errors = [GraphQLError(str(failure), original_error=failure)]
             selection.schema.process_errors(errors)
             await operation.send_initial_errors(errors)
+        finally:
+            if self._members.get(operation.id) is member:
+                del self._members[operation.id]
 
     async def handle_task_exception(self, error: Exception) -> None:
         """Report what went wrong in a task of the socket; a client that left is nothing wrong."""
         if not isinstance(error, WebSocketDisconnected):
             report_bug(error)
+
+
+class _Subscriber:
+    """Whom the messages of an operation are for."""
+
+    __slots__ = ("_context", "_operation")
+
+    def __init__(self, operation: Operation[Any, None], context: Any) -> None:
+        self._operation = operation
+        self._context = context
+
+    @property
+    def is_served(self) -> bool:
+        return not (self._operation.completed or self._context.has_ended)
+
+    @property
+    def session_ends_at(self) -> datetime | None:
+        ends_at: datetime | None = self._context.session_ends_at
+        return ends_at
 
 
 async def close_quietly(websocket: WebSocket, code: int, reason: str) -> None:

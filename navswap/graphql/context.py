@@ -1,12 +1,14 @@
 """What a resolver is handed: who asks, and the services that answer."""
 
-from collections.abc import Awaitable, Callable, Container
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
 from math import inf
 from typing import Any, TypeVar
 
 import strawberry
 from strawberry.dataloader import DataLoader
 
+from navswap.auth.ended_sessions import EndedSessions
 from navswap.auth.presented import PLACES
 from navswap.auth.principal import NotAllowedError, NotSignedInError, Principal
 from navswap.events.hub import Hub
@@ -29,14 +31,14 @@ class Context:
         services: Services,
         principal: Principal | None,
         address: str,
-        ended_sessions: Container[str] = (),
+        ended_sessions: EndedSessions | None = None,
     ) -> None:
         self.settings = settings
         self.clock = clock
         self.opened_at = clock.now()
         self.hub = hub
         self._principal = principal
-        self._ended_sessions = ended_sessions
+        self.ended_sessions = EndedSessions(clock, timedelta()) if ended_sessions is None else ended_sessions
         self.address = address
         self.connection_params: dict[str, object] | None = None
         self.refused_token: NotSignedInError | None = None
@@ -48,7 +50,7 @@ class Context:
     def principal(self) -> Principal | None:
         """Return who asks, None without an access token, and once the token or its session has ended."""
         principal = self._principal
-        if principal is None or principal.session_id in self._ended_sessions:
+        if principal is None or principal.session_id in self.ended_sessions:
             return None
         return principal if principal.expires_at > self.clock.now() else None
 
@@ -61,8 +63,13 @@ class Context:
         """Return whether the client has signed in and its token or session has ended since."""
         principal = self._principal
         return principal is not None and (
-            principal.expires_at <= self.clock.now() or principal.session_id in self._ended_sessions
+            principal.expires_at <= self.clock.now() or principal.session_id in self.ended_sessions
         )
+
+    @property
+    def session_ends_at(self) -> datetime | None:
+        """Return when the token of the client runs out, None for a visitor; a fresh one may come before."""
+        return None if self._principal is None else self._principal.expires_at
 
     def signed_in(self) -> Principal:
         """Return the principal of a field that declares a role; raises NotSignedInError."""

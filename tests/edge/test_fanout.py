@@ -1,7 +1,7 @@
 """Subscribers over real websockets to streams of a real hub; every value that is read for an answer is counted."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -13,6 +13,7 @@ from redis.asyncio import Redis
 from starlette.applications import Starlette
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
+from navswap.auth.ended_sessions import EndedSessions
 from navswap.auth.principal import Principal
 from navswap.auth.roles import Role
 from navswap.edge.endpoint import Admission, GraphQLEndpoint
@@ -46,6 +47,7 @@ class Counters:
     def __init__(self, hub: Hub, clock: ManualClock) -> None:
         self.hub = hub
         self.clock = clock
+        self.ended = EndedSessions(clock, timedelta(minutes=15))
         self.values: dict[str, int] = {"c": 0, "d": 0}
         self.is_broken = False
 
@@ -214,14 +216,20 @@ async def ground(
 
     def context_of(_authorization: str | None, address: str) -> Context:
         services: Any = counters
-        return Context(settings, clock, hub, services, None, address)
+        return Context(settings, clock, hub, services, None, address, counters.ended)
 
-    async def sign_in(context: Context) -> None:
-        given: Any = context.connection_params
+    def take(context: Context, given: Any) -> None:
         expires_at = clock.now() + timedelta(minutes=given["minutes"])
         context.principal = Principal(
             f"user of {given['session']}", Role(given["role"]), given["session"], expires_at
         )
+
+    async def sign_in(context: Context) -> None:
+        take(context, context.connection_params)
+
+    def renew(context: Context, payload: Mapping[str, Any]) -> Mapping[str, Any]:
+        take(context, payload)
+        return payload
 
     schema = LimitedSchema(query=Query, subscription=Subscription, types=[Tally])
     limiter = RateLimiter(redis, f"{settings.redis_prefix}{new_id()}:", clock, timeout_seconds=60)
@@ -229,7 +237,9 @@ async def ground(
         schema,
         settings,
         OperationGuard(limiter, settings),
-        Admission(context_of=context_of, principal_of=lambda _context: None, on_connect=sign_in),
+        Admission(
+            context_of=context_of, principal_of=lambda _context: None, on_connect=sign_in, on_renewal=renew
+        ),
     )
     async with serving(Starlette(routes=edge.routes()), **getattr(request, "param", {})) as address:
         yield Ground(address, counters, edge.fanout)
@@ -382,6 +392,15 @@ async def test_one_that_completes_leaves_the_others(ground: Ground) -> None:
         assert await one.value() == ("Update", 2)
 
 
+async def update_both(ground: Ground, one: Follower, other: Follower) -> None:
+    """Have two members be sent an update behind their snapshots."""
+    for follower in (one, other):
+        await follower.moment()
+    await ground.gathered(2)
+    ground.counters.step()
+    assert {await one.value(), await other.value()} == {("Update", 1)}
+
+
 async def end_by_sign_out(ground: Ground) -> None:
     ground.counters.sign_out("short")
 
@@ -391,7 +410,12 @@ async def end_by_expiry(ground: Ground) -> None:
     ground.counters.step()  # at which it is seen, for the clock of the test jumps
 
 
-@pytest.mark.parametrize("end", [end_by_sign_out, end_by_expiry])
+async def end_by_a_sign_out_that_the_hub_missed(ground: Ground) -> None:
+    ground.counters.ended.add("short")
+    ground.counters.step()
+
+
+@pytest.mark.parametrize("end", [end_by_sign_out, end_by_expiry, end_by_a_sign_out_that_the_hub_missed])
 async def test_a_member_whose_session_ended_is_sent_nothing_more(
     ground: Ground, end: Callable[[Ground], Any]
 ) -> None:
@@ -399,15 +423,28 @@ async def test_a_member_whose_session_ended_is_sent_nothing_more(
         ground.subscribed(session="long") as long,
         ground.subscribed(session="short", minutes=1) as short,
     ):
-        for follower in (long, short):
-            await follower.moment()
-        await ground.gathered(2)
+        await update_both(ground, long, short)
         await end(ground)
         message = await short.message()
         assert (message["type"], message["payload"][0]["extensions"]["code"]) == ("error", "SESSION_ENDED")
         await ground.gathered(1)
         ground.counters.step()
         assert (await long.value())[0] == "Update"
+
+
+async def test_a_session_that_is_renewed_for_a_shorter_time_is_served_until_its_new_end(
+    ground: Ground,
+) -> None:
+    async with ground.subscribed(session="long") as long, ground.subscribed(session="short") as short:
+        await update_both(ground, long, short)
+        renewal = {"role": "CONSUMER", "session": "short", "minutes": 1}
+        await short.socket.send({"type": "ping", "payload": renewal})
+        assert (await short.socket.receive())["type"] == "pong"
+        ground.counters.clock.advance(timedelta(minutes=2))
+        ground.counters.step()
+        assert await long.value() == ("Update", 2)
+        message = await short.message()
+        assert (message["type"], message["payload"][0]["extensions"]["code"]) == ("error", "SESSION_ENDED")
 
 
 async def test_a_gap_is_one_resync_and_one_snapshot_for_all(ground: Ground) -> None:

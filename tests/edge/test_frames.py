@@ -1,12 +1,19 @@
 """Frames that are made once for many sockets are what each of them would have been sent by itself."""
 
+import asyncio
+from typing import Any
+
 import pytest
+from starlette.types import Message, Receive, Scope, Send
+from websockets.asyncio.client import connect
 from websockets.client import ClientProtocol
+from websockets.exceptions import ConnectionClosed
 from websockets.frames import Frame, Opcode
 from websockets.protocol import OPEN
 from websockets.uri import parse_uri
 
-from navswap.edge.frames import Batch, frame_of
+from navswap.edge.frames import Batch, WriteFrames, frame_of, writer_of
+from tests.edge.serving import serving
 
 LENGTHS = [0, 1, 90, 124, 125, 126, 127, 65_400, 65_534, 65_535, 65_536, 70_000]
 
@@ -41,3 +48,62 @@ def test_a_batch_has_the_texts_of_each_socket_in_order(beginning: bytes) -> None
 
 def test_a_batch_of_nothing_is_no_frame() -> None:
     assert Batch([]).frames(b"{") == b""
+
+
+class Writing:
+    """An application with one websocket, whose ways to send are those of the test."""
+
+    write: WriteFrames
+    send: Send
+
+    def __init__(self) -> None:
+        self.is_open = asyncio.Event()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self.write, self.send = writer_of(scope), send
+        await send({"type": "websocket.accept"})
+        self.is_open.set()
+        received: Message = {"type": ""}
+        while received["type"] != "websocket.disconnect":
+            received = await receive()
+
+
+async def test_nothing_is_written_behind_a_close() -> None:
+    application = Writing()
+    async with serving(application) as address, connect(f"ws://{address}/") as client:
+        await application.is_open.wait()
+        assert application.write(frame_of(b"one"))
+        assert application.write(frame_of(b"two"))
+        await application.send({"type": "websocket.close", "code": 4000})
+        assert not application.write(frame_of(b"three"))
+        assert [text async for text in client_texts(client)] == ["one", "two"]
+        assert client.close_code == 4000
+        assert not application.write(frame_of(b"four"))
+
+
+async def test_a_socket_takes_frames_again_once_it_has_sent_what_it_was_given() -> None:
+    application = Writing()
+    frame = frame_of(b"a" * 60_000)
+    async with serving(application) as address, connect(f"ws://{address}/", max_queue=1) as client:
+        await application.is_open.wait()
+        for _ in range(2):
+            taken = 0
+            while application.write(
+                frame
+            ):  # within one turn of the event loop, so that the client reads nothing
+                taken += 1
+            assert taken > 1
+            assert not application.write(frame)
+            assert {len(await client.recv()) for _ in range(taken)} == {60_000}
+            while not application.write(frame_of(b"again")):  # noqa: ASYNC110 - only the protocol learns it
+                await asyncio.sleep(0)
+            assert await client.recv() == "again"
+
+
+async def client_texts(client: Any) -> Any:
+    """Yield what a client is sent until the server closes."""
+    while True:
+        try:
+            yield await client.recv()
+        except ConnectionClosed:
+            return
