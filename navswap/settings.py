@@ -135,9 +135,8 @@ class Settings(BaseSettings):
     service_minutes: float = Field(
         2.0, gt=0, le=60, description="Time at the station of one swap, from scan to ride-off"
     )
-    promised_wait_minutes: float = Field(
-        10.0, gt=0, le=240, description="Longest wait at a station that riders are promised"
-    )
+    promised_wait_minutes: float = Field(10.0, gt=0, le=240, description="Longest wait riders are promised")
+    waited_minute: float = Field(2.0, ge=1, le=10, description="Minutes ridden that one waited is worth")
 
     # Logistics
     rebalancing_minutes: int = Field(15, ge=1, le=1440, description="How often the worker plans transports")

@@ -111,6 +111,7 @@ def parameters_of(settings: Settings) -> SwappingParameters:
         position_age=timedelta(minutes=settings.rider_position_minutes),
         move_within_metres=settings.move_within_metres,
         compensation_credits=settings.compensation_credits,
+        waited_minute=settings.waited_minute,
         roads=settings.roads,
         visits=settings.visits,
     )

@@ -10,6 +10,7 @@ from navswap.features.swapping.domain.ranking import ReasonKind
 from navswap.features.swapping.domain.values import EntryState, QueueEntry
 from navswap.features.swapping.errors import NoChargedPackError
 from navswap.features.swapping.service import ModelDemand, SameSpanLastWeek, SwappingServices
+from navswap.features.swapping.slice import parameters_of
 from navswap.kit.clock import epoch_milliseconds
 from navswap.kit.forecasts import Source
 from navswap.kit.geo import Point
@@ -188,3 +189,9 @@ def test_the_share_believed_gives_way_to_the_share_seen() -> None:
     assert walk_in_share(0, 0, 0.1) == pytest.approx(0.1)
     assert walk_in_share(20, 20, 0.1) == pytest.approx(0.55)
     assert walk_in_share(2_000, 2_000, 0.1) > 0.99
+
+
+def test_an_operator_sets_what_a_minute_of_waiting_counts_for(runtime: Runtime) -> None:
+    assert parameters_of(runtime.settings).waited_minute == 2.0
+    changed = runtime.settings.model_copy(update={"waited_minute": 1.5})
+    assert parameters_of(changed).waited_minute == 1.5

@@ -20,7 +20,7 @@ describe_enum(
         "WAIT": "The median wait once there.",
         "UNCERTAIN_WAIT": "Half of what the wait may be longer than its median; where a model forecasts the demand, what "
         "waiting costs beyond it: each minute that this rider, or another one for this rider, is expected to wait counts for two "
-        "minutes of riding.",
+        "minutes of riding, unless the operator has set it otherwise.",
         "SCARCE_PACKS": "The risk that the last packs are gone on arrival.",
         "OUTAGE": "The risk that the station is out of service before the swap: 0 where no model forecasts it.",
     },
