@@ -6,9 +6,11 @@ import platform
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
@@ -147,6 +149,43 @@ def check_mongo(settings: Settings) -> Finding:
             advice="Start a replica set and name it in NAVSWAP_MONGO_URL, or run `navswap up`",
         )
     return Finding("MongoDB", good=True, found=f"{version}, replica set {replica_set}, transactions work")
+
+
+def check_time_zone(settings: Settings) -> Finding:
+    """Check that most stations are in the time zone of the settings, by whose clocks the models know hours and days."""
+    by_zone = {"$group": {"_id": "$information.time_zone", "stations": {"$sum": 1}}}
+    try:
+        with MongoClient[dict[str, Any]](
+            settings.mongo_url, serverSelectionTimeoutMS=int(TIMEOUT_SECONDS * 1000)
+        ) as client:
+            stations = client[settings.mongo_database]["stations"]
+            found = list(stations.aggregate([by_zone, {"$sort": {"stations": -1, "_id": 1}}]))
+    except PyMongoError as error:
+        return Finding(
+            "Time zone", good=False, found=str(error).partition(", Timeout:")[0], advice="See MongoDB"
+        )
+    if not found:
+        return Finding("Time zone", good=True, found=f"{settings.time_zone}; there are no stations yet")
+    zone, count = str(found[0]["_id"] or "UTC"), found[0]["stations"]
+    if _has_the_same_clocks(zone, settings.time_zone):
+        return Finding("Time zone", good=True, found=settings.time_zone)
+    of_all = sum(each["stations"] for each in found)
+    return Finding(
+        "Time zone",
+        good=False,
+        found=f"{settings.time_zone}, where {count:,} of {of_all:,} stations are in {zone}",
+        advice=f"Set NAVSWAP_TIME_ZONE={zone}, or the models take its hours for others",
+    )
+
+
+def _has_the_same_clocks(zone: str, other: str) -> bool:
+    """Return whether two zones show the same time in winter and in summer, as old and new names of a place do."""
+    year = datetime.now(UTC).year
+    days = (datetime(year, month, 1, tzinfo=UTC) for month in (1, 7))
+    return all(
+        day.astimezone(ZoneInfo(zone)).utcoffset() == day.astimezone(ZoneInfo(other)).utcoffset()
+        for day in days
+    )
 
 
 def check_redis(settings: Settings) -> Finding:

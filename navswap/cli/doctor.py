@@ -63,7 +63,10 @@ def _examine(data_dir: Path | None) -> Iterator[Finding]:
     yield checks.check_port(settings)
     try:
         with _servers(settings, folder) as reachable:
-            yield checks.check_mongo(reachable)
+            mongo = checks.check_mongo(reachable)
+            yield mongo
+            if mongo.good:
+                yield checks.check_time_zone(reachable)
             yield checks.check_redis(reachable)
             yield checks.check_kafka(reachable)
     except DevStackError as error:

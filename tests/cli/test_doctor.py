@@ -1,5 +1,7 @@
+import asyncio
 import json
 import socket
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +10,9 @@ from typer.testing import CliRunner
 
 from navswap.cli import all_commands
 from navswap.devstack.ports import free_port
+from navswap.features.stations.service import StationsServices
+from navswap.runtime import Runtime
+from tests.factories.network import a_station
 from tests.support.services import Services
 
 
@@ -100,10 +105,37 @@ def test_a_data_directory_that_cannot_be_written_is_told(
     assert "--data-dir" in findings["Data directory"]["advice"]
 
 
+async def test_a_network_by_whose_clocks_no_model_would_know_the_hour_is_told(
+    environment: pytest.MonkeyPatch, runtime: Runtime
+) -> None:
+    environment.setenv("NAVSWAP_MONGO_DATABASE", runtime.settings.mongo_database)
+    stations = StationsServices.of(runtime).stations
+
+    def told() -> dict[str, Any]:
+        return examine()[1]["Time zone"]
+
+    assert (await asyncio.to_thread(told))["found"] == "UTC; there are no stations yet"
+    built = [await a_station(runtime) for _ in range(3)]
+    zones = ("Asia/Calcutta", "Asia/Calcutta", "Europe/Berlin")
+    await stations.save_information(
+        [
+            replace(station, information=replace(station.information, time_zone=zone))
+            for station, zone in zip(built, zones, strict=True)
+        ]
+    )
+    finding = await asyncio.to_thread(told)
+    assert not finding["good"]
+    assert finding["found"] == "UTC, where 2 of 3 stations are in Asia/Calcutta"
+    assert finding["advice"].startswith("Set NAVSWAP_TIME_ZONE=Asia/Calcutta")
+
+    environment.setenv("NAVSWAP_TIME_ZONE", "Asia/Kolkata")  # the same clocks by another name
+    assert (await asyncio.to_thread(told))["good"]
+
+
 def test_a_person_gets_a_line_for_each_part(environment: pytest.MonkeyPatch) -> None:
     environment.setenv("NAVSWAP_REDIS_URL", "redis://127.0.0.1:1/0")
     lines = CliRunner().invoke(all_commands(), ["doctor"]).stdout.splitlines()
-    assert sum(line.startswith("✓ ") for line in lines) == 10
+    assert sum(line.startswith("✓ ") for line in lines) == 11
     bad, advice = (line for line in lines if not line.startswith("✓ "))
     assert bad.startswith("✗ Redis          NAVSWAP_REDIS_URL names a Redis that does not answer: ")
     assert advice == "  → Start it, or unset NAVSWAP_REDIS_URL"
