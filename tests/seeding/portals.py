@@ -114,6 +114,37 @@ PORTALS = {
     "dates_of_deletion": text(
         "id,lat,lon,deleted_at\na,12.9,77.6,\nb,12.8,77.6,2025-01-01\n", ids=("a",), skipped=1
     ),
+    "places_of_a_map": document(
+        {
+            "places": [
+                {
+                    "id": name,
+                    "displayName": {"text": shown, "languageCode": "en"},
+                    "location": {"latitude": 12.9, "longitude": ord(name)},
+                    "businessStatus": state,
+                    "regularOpeningHours": {
+                        "weekdayDescriptions": [
+                            "Monday: 6:00\u202fAM \u2013 10:00\u202fPM",
+                            "Tuesday: Open 24 hours",
+                            "Sunday: Closed",
+                        ]
+                    },
+                }
+                for name, shown, state in (
+                    ("a", "Lake", "OPERATIONAL"),
+                    ("b", "Hill", "OPERATIONAL"),
+                    ("c", "Dam", "CLOSED_PERMANENTLY"),
+                )
+            ]
+        },
+        ids=TWO,
+        skipped=1,
+        first={
+            "name": "Lake",
+            "names": {"en": "Lake"},
+            "opening_hours": "Mo 06:00-22:00; Tu 00:00-24:00; Su off",
+        },
+    ),
     "types_of_mongodb": document(
         [
             {

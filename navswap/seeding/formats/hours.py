@@ -76,6 +76,7 @@ _WORD = re.compile(rf"{_LETTER}+(?:-feira)?\.?", re.IGNORECASE)
 _REPLACED: Sequence[tuple[str, str]] = (
     (r"[–—―~〜～]|\s-\s|(?<=[一二三四五六日天])\s*(?:至|到)\s*(?=週|周|星期)", "-"),
     (r"연중무휴|年中無休|全年無休|^\W*(?:hours|horaires?|horarios?|orari|orario|öffnungszeiten|openingstijden)\s*:?\s", ""),
+    (r"(?<=[^\W\d_]:)\s*(?:open\s*)?24\s*(?:hours?|hrs?|h|stunden|std|heures?|horas?|ore)\b\.?", " 00:00-24:00"),
     (r"(\d{1,2})\s*(?:時|时|點|点|시)\s*(\d{1,2})\s*(?:分|분)", r"\1:\2"),
     (r"(\d{1,2})\s*(?:時|时|點|点|시)(?:\s*半)?", r"\1:00"),
     (r"(\d{1,2})[:.](\d{2})\s*(?:uhr|u\.?|uur|hrs?|hs?|ч)\b\.?", r"\1:\2"),
@@ -176,7 +177,7 @@ def _first_read(texts: Iterable[str]) -> str | None:
 
 
 def _of_text(written: str) -> str | None:
-    text = _SECONDS.sub(r"\1", _HALF_OF_DAY.sub(r"\1m", written))
+    text = _SECONDS.sub(r"\1", _HALF_OF_DAY.sub(r"\1m", " ".join(written.split())))
     if (
         _ALWAYS.fullmatch(text.strip(" .!"))
         or _always_in_its_first_clause(text)

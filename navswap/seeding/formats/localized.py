@@ -9,7 +9,7 @@ from navswap.seeding.formats.values import plain_text
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*", re.ASCII)
 _JSON = re.compile(r"\s*(\{|\[\s*[\[{\"])")
 """How JSON inside a text begins: where it cannot be read, it is no text of its own either."""
-_TEXT_KEYS, _LANGUAGE_KEYS = ("text", "value", "name"), ("language", "lang", "locale")
+_TEXT_KEYS, _LANGUAGE_KEYS = ("text", "value", "name"), ("language", "lang", "locale", "languagecode")
 
 
 def read_texts(value: object) -> dict[str, str] | None:
@@ -23,14 +23,21 @@ def read_texts(value: object) -> dict[str, str] | None:
         except (ValueError, RecursionError):
             return None
     if isinstance(value, dict):
-        lowered = {key.lower(): inner for key, inner in value.items()}
-        if isinstance(inner := lowered.get("list") or lowered.get("translation"), list):
-            return read_texts(inner)
-        if value and all(_LANGUAGE.fullmatch(key) for key in value):
-            return _filled(value.items())
-        return None
+        return _of_object(value)
     if isinstance(value, list) and all(isinstance(entry, dict | str) for entry in value):
         return _filled(_entry(entry) for entry in value)
+    return None
+
+
+def _of_object(value: dict[str, object]) -> dict[str, str] | None:
+    """Return the texts of an object: of a list in it, of its text and language (Google), or of its texts by language."""
+    lowered = {key.lower(): inner for key, inner in value.items()}
+    if isinstance(inner := lowered.get("list") or lowered.get("translation"), list):
+        return read_texts(inner)
+    if lowered.keys() <= {*_TEXT_KEYS, *_LANGUAGE_KEYS} and lowered.keys() & set(_TEXT_KEYS):
+        return _filled([_entry(value)])
+    if value and all(_LANGUAGE.fullmatch(key) for key in value):
+        return _filled(value.items())
     return None
 
 

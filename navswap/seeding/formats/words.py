@@ -104,7 +104,7 @@ _COLUMNS: Mapping[str, str] = {
     "總車柱數, 总车柱数, 車柱數, 換電仓数, 换电仓数, 充電樁數量, 充電樁數, 充電槍數, 充电枪数, 充电终端数, 거치대개수, 충전기대수, 충전기수, liczba_stojakow, liczba_miejsc, liczba_punktow, количество_мест, число_мест, antal_platser, antall_plasser, "
     "仓位数, 仓位, 電池槽數, 电池仓数, 充电桩数量, 換電槽數, 総数, 台数, 収容台数, ラック数, 거치대수, 거치대_수량, क्षमता, स्लॉट, स्लॉट_संख्या, pojemnosc, numero_de_plazas, plazas, kapasiteet, kapasiteetti, stall_count, evse_count, dpcapacity, dp_capacity, sức_chứa, kapasitas, jumlah_slot, current_dockcount, install_dockcount, nb_stations, "
     "kapasite, вместимость, rack, charging_points, charge_points, evses, chargers, points, connectors, sockets, plugs, batteries_total, station_count",
-    "opening_hours": "opening_hours, openinghours, hours, opening_times, open_hours, business_hours, operating_hours, "
+    "opening_hours": "opening_hours, weekday_descriptions, weekday_text, openinghours, hours, opening_times, open_hours, business_hours, operating_hours, "
     "operational_hours, working_hours, service_hours, hours_of_operation, station_opening_hours, available_time, access_days_time, "
     "access_hours, access_time, giờ_mở_cửa, giờ_hoạt_động, jam_operasional, เวลาทำการ, timings, timing, öffnungszeiten, oeffnungszeiten, horaires, horaire, horaires_ouverture, "
     "heures_ouverture, horario, horarios, horario_apertura, orari, orario, orario_apertura, horário, openingstijden, "
