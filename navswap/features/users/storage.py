@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
@@ -12,6 +12,9 @@ from navswap.features.users.domain.values import SignInSession, User, Vehicle
 from navswap.infra.mongo import Session, Stored
 from navswap.infra.repository import Repository
 from navswap.kit.roles import Role
+
+QUIET_MILLISECONDS: Final = 10_000
+"""After which the database says that no session has ended, and is asked on; one that ends it reports at once."""
 
 
 class UserDocument(Stored):
@@ -81,7 +84,8 @@ class Sessions(Repository[SignInSession]):
     async def watch_ends(cls) -> AsyncIterator[AsyncIterator[str]]:
         """Yield the ids of the sessions that end from now on, each within milliseconds."""
         ended = {"$match": {"updateDescription.updatedFields.ended_at": {"$type": "date"}}}
-        async with await cls.collection().watch([ended]) as changes:
+        watching = await cls.collection().watch([ended], max_await_time_ms=QUIET_MILLISECONDS)
+        async with watching as changes:
             yield (change["documentKey"]["_id"] async for change in changes)
 
 
