@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import orjson
+import uvloop
 from strawberry.types import ExecutionResult
 
 from navswap.auth.principal import Principal
@@ -20,6 +21,7 @@ from navswap.features.predictions.service import PredictionService, PredictionsS
 from navswap.features.stations.graphql import Station
 from navswap.graphql.context import Context
 from navswap.graphql.nodes import relay_id
+from navswap.infra.garbage import collected_as_in_service
 from navswap.infra.mongo import Mongo
 from navswap.kit.clock import ManualClock
 from navswap.kit.forecasts import Source
@@ -58,8 +60,11 @@ class AnswerSpeed:
 
 
 def measure_answers(models: Models, history: History, rounds: int) -> AnswerSpeed:
-    """Measure answers about all stations of a history; raises BenchError where the model does not give them."""
-    with asyncio.Runner() as runner:
+    """Measure answers about all stations of a history; raises BenchError where the model does not give them.
+
+    Event loop and collector are those of the web process.
+    """
+    with collected_as_in_service(), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(_measure(models, history, rounds))
 
 

@@ -7,7 +7,8 @@ come, which took a third of the time of small requests.
 import asyncio
 import ctypes
 import gc
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Final
 
 NEW_OBJECTS: Final = 10_000
@@ -23,6 +24,19 @@ async def leave_alone_what_stays() -> None:
     for seconds in SETTLED_AFTER_SECONDS:
         await asyncio.sleep(seconds)
         settle()
+
+
+@contextmanager
+def collected_as_in_service() -> Iterator[None]:
+    """Let the collector work as in a process that serves: for a bench that stands in for one."""
+    before = gc.get_threshold()
+    gc.set_threshold(NEW_OBJECTS, *before[1:])
+    settle()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
+        gc.set_threshold(*before)
 
 
 def settle() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from navswap.infra.garbage import settle
+from navswap.infra.garbage import NEW_OBJECTS, collected_as_in_service, settle
 
 
 class Knot:
@@ -38,3 +38,13 @@ def test_old_garbage_is_collected_once_a_little_more_has_come() -> None:
     while len(kept) < 50_000:
         kept.append([])
     assert len(seen) == 0
+
+
+@pytest.mark.usefixtures("collector")
+def test_a_bench_that_stands_in_for_a_server_leaves_the_collector_as_it_was() -> None:
+    gc.unfreeze()
+    before = gc.get_threshold()
+    with collected_as_in_service():
+        assert gc.get_threshold() == (NEW_OBJECTS, *before[1:])
+        assert gc.get_freeze_count() > 0
+    assert (gc.get_threshold(), gc.get_freeze_count()) == (before, 0)
