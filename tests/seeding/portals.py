@@ -395,7 +395,9 @@ PORTALS = {
         note="by Station Type",
     ),
     "public_and_private_owners": text(
-        "id,lat,lon,Ownership,Sector\na,1,2,Private,Public\nb,1,3,Public,Private\n", ids=TWO
+        "id,lat,lon,Ownership,Sector,Betreiber,Bezeichnung\na,1,2,Private,Public,öffentlich,Public Library\n"
+        "b,1,3,Public,Private,privat,Fleet Street\n",
+        ids=TWO,
     ),
     "private_by_a_test_station": document(
         [

@@ -1,7 +1,7 @@
 """Whether a station is open to the public, as a file says it."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from navswap.seeding.formats.records import Record
 from navswap.seeding.formats.values import is_empty, yes_or_no
@@ -173,7 +173,8 @@ _PUBLIC_WORDS = (
 _PUBLIC = tuple(normal(word) for word in _PUBLIC_WORDS.split(", "))
 """How words begin that say that a station is open to the public."""
 _OF_SOMETHING_ELSE = word_set(
-    "owner ownership owned operator operatedby sector funding finance legal company organisation organization property "
+    "owner ownership owned operator operatedby betreiber trager eigentumer eigentum exploitant operateur amenageur propietario "
+    "titularidad proprietaire gestore operador sector sektor secteur funding finance legal company organisation organization property "
     "land parking road roof description comment comments note notes remark remarks name address"
 )
 """Words of columns whose public and private are not about who may use a station."""
@@ -190,13 +191,17 @@ _PRIVATE_CODES: Mapping[str, frozenset[str]] = {
 class Access:
     """Reads from the columns of a file whether each station is open to the public."""
 
-    def __init__(self, records: Sequence[Record], present: Sequence[str]) -> None:
+    def __init__(
+        self, records: Sequence[Record], present: Sequence[str], taken: Collection[str] = ()
+    ) -> None:
+        """Find the columns among those that are present; those that are taken say something else, unless their name speaks of access."""
         named = [name for name in present if _speaks_of_access(name)]
         self._for_customers = [name for name in named if _are_some_for_customers(name, records)]
         self.columns = [name for name in named if any(self._is_private(name, each) for each in records)]
         """The columns that say it, where any row of the file is not public."""
         if not self.columns:
-            self.columns = [name for name in present if _holds_only_access(name, records)][:1]
+            others = [name for name in present if name not in taken]
+            self.columns = [name for name in others if _holds_only_access(name, records)][:1]
 
     def is_private(self, record: Record) -> bool:
         """Return whether a record is said not to be open to the public."""

@@ -72,8 +72,9 @@ class _Reading:
         require_present(options.columns, found.records)
         self._columns = choose_columns(found.records, options.columns)
         self._states = States(found.records, self._columns.states)
-        self._access = Access(() if options.include_private else found.records, self._columns.present)
         self._chosen = self._columns.chosen
+        looked_at = () if options.include_private else found.records
+        self._access = Access(looked_at, self._columns.present, self._chosen.values())
         if not {"latitude", "coordinates"} & options.columns.keys():
             refuse_trips(self._columns.present)
         self._require_place()
