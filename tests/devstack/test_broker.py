@@ -169,7 +169,8 @@ async def test_a_group_goes_on_behind_what_it_committed(bootstrap: str, producer
 
 async def test_another_client_speaks_with_it(bootstrap: str, producer: AIOKafkaProducer) -> None:
     def write() -> None:
-        other = OtherProducer({"bootstrap.servers": bootstrap})
+        # The partitioner of the first client: one key is one partition, and has one order.
+        other = OtherProducer({"bootstrap.servers": bootstrap, "partitioner": "murmur2_random"})
         other.produce(TOPIC, b"theirs", key=b"one")
         assert other.flush(30) == 0
 
