@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import cycle, islice
 from typing import Final
 
 import orjson
@@ -33,7 +34,10 @@ ENOUGH: Final = timedelta(days=8)
 REMEMBERED: Final = timedelta(days=29)
 MOST_ROWS: Final = 500_000
 """Rows of a table, 20 to 80 bytes each, above which it loses those that are older than `ENOUGH`: what models cannot do without stays."""
-LEAST_ROOM: Final = 2_000
+FACTS_A_PASS: Final = 1_000
+"""After so many facts it is looked in one of the tables for what says nothing new."""
+_AT_ONCE: Final = 500
+"""Facts that came while the past was read are added so many at a time, a few milliseconds, before others have a turn."""
 OVERLAP: Final = timedelta(hours=1)
 """How far before the end of the archive the outbox is looked through: the archive is written late, in batches."""
 _FORGET_SECONDS: Final = 600.0
@@ -56,11 +60,12 @@ class LiveHistory:
         self._empty = empty
         self._waiting: list[_Message] | None = None
         """What came while the past is read: it is added at its end."""
-        self._room = LEAST_ROOM
-        """How many facts are taken before it is looked for what says nothing new."""
+        self._until_pass = FACTS_A_PASS
         self._past_read: frozenset[str] | None = None
         """The files of the past when it was read last; None where something could not be read."""
         self.history = empty()
+        self._turns = cycle(self.history.repeating)
+        """The tables, each when it is its turn."""
         self.ready = asyncio.Event()
         """Set once what was known before has been read."""
 
@@ -101,11 +106,12 @@ class LiveHistory:
             log.exception("history_cannot_read")
 
     def _stay_lean(self) -> None:
-        """Drop what says nothing new once a quarter more is known, so that it costs each fact the same."""
-        self._room -= 1
-        if self._room <= 0:
-            self.history.drop_repeats()
-            self._room = max(LEAST_ROOM, sum(self.history.sizes().values()) // 4)
+        """Drop what says nothing new once some facts have come, so that few of them are looked at each time."""
+        self._until_pass -= 1
+        if self._until_pass <= 0:
+            for name in islice(self._turns, 1):  # none where no table drops anything
+                self.history.drop_repeats(name)
+            self._until_pass = FACTS_A_PASS
 
     async def _keep_the_past(self) -> None:
         """Read the past, again while it does not reach back a week."""
@@ -119,13 +125,16 @@ class LiveHistory:
     async def _stay_within_bounds(self) -> None:
         while True:
             await asyncio.sleep(_FORGET_SECONDS)
-            self.forget_old()
+            await self.forget_old()
 
-    def forget_old(self) -> None:
-        """Drop what has grown old, and the oldest rows of tables that hold more than they may."""
-        now = self._clock.now()
-        self.history.forget(epoch_milliseconds(now - REMEMBERED))
-        if dropped := self.history.keep_newest(MOST_ROWS, epoch_milliseconds(now - ENOUGH)):
+    async def forget_old(self) -> None:
+        """Drop what has grown old, and the oldest rows of tables that hold more than they may; others have a turn after each table."""
+        now, dropped = self._clock.now(), 0
+        for table in self.history.tables.values():
+            table.forget(epoch_milliseconds(now - REMEMBERED))
+            dropped += table.keep_newest(MOST_ROWS, epoch_milliseconds(now - ENOUGH))
+            await asyncio.sleep(0)
+        if dropped:
             log.info("history_shortened", rows=dropped, above=MOST_ROWS)
 
     async def read_past(self) -> bool:
@@ -142,7 +151,9 @@ class LiveHistory:
                 known = _message(envelope.id, envelope.type, envelope.occurred_at, envelope.payload)
                 fresh.take(known.fact, known.payload)
         await asyncio.to_thread(fresh.drop_repeats)
-        for known in self._waiting or ():
+        for place, known in enumerate(self._waiting or ()):  # which grows meanwhile
+            if place and place % _AT_ONCE == 0:
+                await asyncio.sleep(0)
             if known.id not in seen:
                 fresh.take(known.fact, known.payload)
         self._waiting, self.history = None, fresh

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from navswap.ml.history import (
@@ -298,3 +298,46 @@ def test_a_repeat_after_which_packs_are_counted_anew_stays() -> None:
     history.drop_repeats()
     minutes = history.tables["swaps"].known_ms() // MINUTE_MS
     assert minutes.tolist() == [0, 2, 3, 5]
+
+
+@given(CHANGES, st.booleans(), st.integers(1, 6))
+@example([("test.swap.made", 0, minute * MINUTE_MS, 0, 1) for minute in range(12)], True, 2)
+def test_a_look_at_what_has_come_since_the_last_finds_what_a_look_at_all_rows_finds(
+    changes: list[tuple[str, int, int, int, int]], is_in_order: bool, each: int
+) -> None:
+    history = History([STATE, MOVES], "UTC")
+    if is_in_order:
+        changes = sorted(changes, key=lambda change: change[2] + change[3])
+    for taken, (type_, station, happened, delay, packs) in enumerate(changes, 1):
+        fact = _Fact(type_, happened, happened + delay)
+        history.take(fact, {"station": f"S{station}", "packs": packs})
+        if taken % each == 0:
+            whole = _again(history)
+            assert history.drop_repeats() == whole.drop_repeats()
+            _assert_same_rows(history, whole)
+
+
+def _again(history: History) -> History:
+    """Return a history with the same rows, none of which has been looked at."""
+    again = History([STATE, MOVES], "UTC")
+    again.newest_ms = history.newest_ms
+    for name, table in history.tables.items():
+        for row in zip(
+            table.known_ms().tolist(),
+            table.happened_ms().tolist(),
+            table.entities("station").tolist(),
+            table.column("packs").tolist(),
+            strict=True,
+        ):
+            again.tables[name].append(row[0], row[1], [row[2]], [row[3]])
+    return again
+
+
+def _assert_same_rows(one: History, other: History) -> None:
+    for name, table in one.tables.items():
+        same = other.tables[name]
+        assert table.known_ms().tolist() == same.known_ms().tolist()
+        assert table.column("packs").tolist() == same.column("packs").tolist()
+        for time in By:
+            indexes = (each.by("station", time).rows().tolist() for each in (table, same))
+            assert next(indexes) == next(indexes)

@@ -15,7 +15,7 @@ from navswap.infra.mongo import Session
 from navswap.kit.clock import epoch_milliseconds
 from navswap.ml.history import History, Payload, Row, TableSpec
 from navswap.ml.history.history import SETTLED_MS
-from navswap.ml.live import LEAST_ROOM, LiveHistory
+from navswap.ml.live import FACTS_A_PASS, LiveHistory
 from navswap.runtime import Runtime
 from tests.realtime.streams import PATIENCE_SECONDS, Counted, drained
 from tests.realtime.test_outbox_and_relay import relay_of
@@ -143,11 +143,11 @@ async def test_what_is_said_over_and_over_does_not_fill_a_history(runtime: Runti
     live._waiting = None
     began = runtime.clock.now() + timedelta(days=3_650)  # after the moments in the ids
     said = Counted(counter="same", value=1)
-    for second in range(2 * LEAST_ROOM):
+    for second in range(2 * FACTS_A_PASS):
         envelope = Envelope.around(said, began + timedelta(seconds=second), OUTBOX._ids.new())
         live.take(envelope.to_bytes())
     assert live.history.sizes()["counted"] <= 2 + SETTLED_MS // 1_000
-    assert live.history.newest_ms == epoch_milliseconds(began) + (2 * LEAST_ROOM - 1) * 1_000
+    assert live.history.newest_ms == epoch_milliseconds(began) + (2 * FACTS_A_PASS - 1) * 1_000
 
 
 async def test_unreadable_messages_and_other_types_change_nothing(runtime: Runtime) -> None:

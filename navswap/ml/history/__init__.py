@@ -1,11 +1,10 @@
 """What has become known, as tables of numbers that features are counted from."""
 
 from navswap.ml.history.history import History
-from navswap.ml.history.keys import NOWHERE, Integers
+from navswap.ml.history.keys import NOWHERE, By, Integers
 from navswap.ml.history.rows import BadQuestionError, Rows, rows_at
 from navswap.ml.history.tables import (
     EVERYWHERE,
-    By,
     Floats,
     Payload,
     Row,

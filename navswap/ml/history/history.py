@@ -125,16 +125,20 @@ class History:
         """Drop what became known before a time and is no state that still holds; return how many rows."""
         return sum(table.forget(before_ms) for table in self.tables.values())
 
-    def drop_repeats(self) -> int:
-        """Drop what says nothing new, of the tables for which that may be (`TableSpec`); return how many rows.
+    @property
+    def repeating(self) -> tuple[str, ...]:
+        """Return the tables that need not hold what says nothing new (`TableSpec`)."""
+        return tuple(name for name, table in self.tables.items() if table.spec.drops_repeats)
+
+    def drop_repeats(self, *names: str) -> int:
+        """Drop what says nothing new, of some tables that are `repeating`, of all of them where none is named; return how many rows.
 
         All that became known until a little before the newest must have been taken.
         """
-        before_ms = self.newest_ms - SETTLED_MS
+        before_ms, tables = self.newest_ms - SETTLED_MS, self.tables
         return sum(
-            table.drop_repeats(before_ms, [self.tables[name] for name in table.spec.counted_since])
-            for table in self.tables.values()
-            if table.spec.drops_repeats
+            tables[name].drop_repeats(before_ms, [tables[other] for other in tables[name].spec.counted_since])
+            for name in names or self.repeating
         )
 
     def keep_newest(self, most: int, before_ms: int) -> int:

@@ -1,5 +1,6 @@
 """Sortable numbers of an entity and a time: what an index is in order of, and what it is searched for."""
 
+from enum import StrEnum
 from typing import Final
 
 import numpy as np
@@ -15,6 +16,13 @@ _FEW: Final = 256
 _SPARE_SHARE: Final = 16
 """The room for numbers to come is this part of those that are there."""
 _UNKNOWN: Final = -2  # what is asked of NOWHERE: rows that have no entity are no answer to it
+
+
+class By(StrEnum):
+    """Which time of a fact a window is measured by."""
+
+    KNOWN = "KNOWN"
+    HAPPENED = "HAPPENED"
 
 
 class Asked:
@@ -63,3 +71,9 @@ def joined(entity: Integers, time: Integers) -> Integers:
     """Return one sortable number of an entity and a time; that of NOWHERE is below all others."""
     number: Integers = (np.asarray(entity, dtype=np.int64) << TIME_BITS) + np.asarray(time, dtype=np.int64)
     return number
+
+
+def distinct(numbers: Integers) -> Integers:
+    """Return numbers in order, each once."""
+    ordered = np.sort(numbers, kind="stable")  # quick where they are in order by and large
+    return ordered[np.append(True, ordered[1:] != ordered[:-1])] if len(ordered) else ordered

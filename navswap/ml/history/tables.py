@@ -6,14 +6,14 @@ change no feature. An index sorts the rows by entity and time as one 64-bit key,
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from navswap.ml.history.columns import FIRST_ROWS, Columns, with_room
-from navswap.ml.history.keys import NOWHERE, TIME_BITS, Asked, Integers, Room, asked, joined
+from navswap.ml.history.keys import NOWHERE, TIME_BITS, Asked, By, Integers, Room, asked, distinct, joined
+from navswap.ml.history.repeats import Repeats
 
 Floats = NDArray[np.float64]
 Payload = Mapping[str, Any]
@@ -21,13 +21,6 @@ Payload = Mapping[str, Any]
 
 EVERYWHERE: Final = "network"
 """The key whose only entity, 0, is the whole network."""
-
-
-class By(StrEnum):
-    """Which time of a fact a window is measured by."""
-
-    KNOWN = "KNOWN"
-    HAPPENED = "HAPPENED"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +73,7 @@ class Table:
         self._entities = Columns(len(spec.keys))
         self._values = Columns(len(spec.columns))
         self._indexes: dict[tuple[str, By], Index] = {}
+        self._repeats = Repeats(self)
 
     def append(
         self, known_ms: int, happened_ms: int, entities: Sequence[int], values: Sequence[float]
@@ -137,51 +131,49 @@ class Table:
         index.take_in()
         return index
 
-    def forget(self, before_ms: int) -> int:
-        """Drop rows that became known before a time, of a state all but the newest of each entity; return how many."""
-        keep = self.known_ms() >= before_ms
-        if self.spec.is_state:
-            keep[self.in_order(self.spec.keys[0], By.KNOWN).newest_rows()] = True
-        return self._keep(keep)
-
-    def drop_repeats(self, before_ms: int, counted_since: Sequence["Table"]) -> int:
-        """Drop rows that became known before a time and stand within a run of repeats, in order of either time; return how many.
-
-        The first and the last of a run stay, so that a row that arrives late finds the newest as it was.
-        """
-        keep = self.known_ms() >= before_ms
-        for time in By:
-            rows = self.in_order(self.spec.keys[0], time).rows()
-            keep[rows] |= ~_within_runs(self._repeats(rows, time, counted_since))
-        return self._keep(keep)
-
-    def _repeats(self, rows: Integers, time: By, counted_since: Sequence["Table"]) -> NDArray[np.bool_]:
-        """Return which of the rows, in order of the first key and a time, say nothing that the one before did not."""
-        key = self.spec.keys[0]
-        repeats = self._entities.repeats(rows) & self._values.repeats(rows)
-        for table in counted_since:
-            places = table.in_order(key, time).place(self.entities(key, rows), self.times(time, rows))
-            repeats[1:] &= places[1:] == places[:-1]
-        return repeats
+    def same(self, rows: Integers, others: Integers) -> NDArray[np.bool_]:
+        """Return which of some rows say of the same entities what others do, one by one."""
+        return self._entities.same(rows, others) & self._values.same(rows, others)
 
     def has_order(self, key: str) -> bool:
         """Return whether rows have been asked for by the entities of a key and when they became known."""
         return (key, By.KNOWN) in self._indexes
 
-    def in_order(self, key: str, time: By) -> "Index":
-        """Return the index of a key and a time; one that no model has asked for is not kept."""
-        if (key, time) in self._indexes:
-            return self.by(key, time)
-        index = Index(self, key, time)
-        index.take_in()
-        return index
+    def forget(self, before_ms: int) -> int:
+        """Drop rows that became known before a time, of a state all but the newest of each entity; return how many."""
+        keep = self.known_ms() >= before_ms
+        if self.spec.is_state:
+            keep[self._still_holding(keep)] = True
+        return self._keep(keep)
+
+    def _still_holding(self, keep: NDArray[np.bool_]) -> Integers:
+        """Return the rows for which a mask is false and that are the newest of an entity all the same."""
+        old, entities = np.flatnonzero(~keep), self.entities(self.spec.keys[0])
+        has_newer = np.zeros(entities.max(initial=NOWHERE) - NOWHERE + 1, dtype=bool)
+        has_newer[entities[keep] - NOWHERE] = True
+        old = old[~has_newer[entities[old] - NOWHERE]]
+        old = old[np.argsort(joined(entities[old], self.times(By.KNOWN, old)), kind="stable")]
+        return old[np.append(entities[old][1:] != entities[old][:-1], True)] if len(old) else old
+
+    def drop_repeats(self, before_ms: int, counted_since: Sequence["Table"]) -> int:
+        """Drop rows that became known before a time and stand within a run of repeats, in order of either time; return how many.
+
+        The first and the last of a run stay, so that a row that arrives late finds the newest as it was. What was looked at is
+        looked at again only where a row has come beside it.
+        """
+        repeats = self._repeats.find(before_ms, counted_since)
+        keep = np.ones(self.rows, dtype=bool)
+        keep[repeats] = False
+        return self._keep(keep)
 
     def _keep(self, keep: NDArray[np.bool_]) -> int:
         """Drop the rows for which a mask is false; return how many."""
-        dropped = int(self.rows - keep.sum())
+        dropped = self.rows - int(np.count_nonzero(keep))
         if dropped:
+            numbers = np.cumsum(keep) - 1
             for index in self._indexes.values():
-                index.keep(keep)
+                index.keep(keep, numbers)
+            self._repeats.keep(keep, numbers)
             self._known_ms = self._known_ms[: self.rows][keep]
             for columns in (self._delays_ms, self._entities, self._values):
                 columns.keep(keep)
@@ -232,12 +224,21 @@ class Index:
         """Return the rows in this order, each by the number of its arrival."""
         return self._order
 
-    def keep(self, rows: NDArray[np.bool_]) -> None:
-        """Leave out the rows of the table that it is about to drop: those for which a mask is false."""
+    def places_near(self, rows: Integers, margin: int) -> Integers:
+        """Return the places of some rows and of so many on either side of each, in order; rows of one entity and time go together."""
+        keys = distinct(joined(self._table.entities(self._key, rows), self._table.times(self._time, rows)))
+        first = np.maximum(self._keys.searchsorted(keys, side="left") - margin, 0)
+        end = np.minimum(self._keys.searchsorted(keys, side="right") + margin, len(self))
+        lengths = end - first
+        within = np.arange(lengths.sum()) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+        return distinct(np.repeat(first, lengths) + within)
+
+    def keep(self, rows: NDArray[np.bool_], numbers: Integers) -> None:
+        """Leave out the rows of the table that it is about to drop: those for which a mask is false; the others get new numbers."""
         self.take_in()
         kept = rows[self._order]
         self._keys = self._keys[kept]
-        self._order = (np.cumsum(rows) - 1)[self._order[kept]]
+        self._order = numbers[self._order[kept]]
         self._totals.clear()
 
     def count(self, entity: Integers, since: Integers, until: Integers) -> Floats:
@@ -328,12 +329,6 @@ class Index:
         firsts = np.sort(self._keys[is_first] & ((1 << TIME_BITS) - 1))
         return np.searchsorted(firsts, until, side="right").astype(np.float64)
 
-    def newest_rows(self) -> Integers:
-        """Return the row of each entity that is the newest, by the number of its arrival."""
-        entities = self._keys >> TIME_BITS
-        is_last = np.append(entities[1:] != entities[:-1], True) if len(entities) else entities.astype(bool)
-        return np.asarray(self._order[is_last])
-
     def _window(self, entity: Integers, since: Integers, until: Integers) -> tuple[Integers, Integers]:
         first = self.place(entity, since)
         return first, np.maximum(first, self.place(entity, until))
@@ -371,10 +366,3 @@ class Index:
                 np.concatenate(([0.0], np.cumsum(is_known, dtype=np.float64))),
             )
         return known
-
-
-def _within_runs(repeats: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Return which of some rows repeat the one before them and are repeated by the next."""
-    within = np.zeros_like(repeats)
-    within[:-1] = repeats[:-1] & repeats[1:]
-    return within

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from navswap.ml.history.history import History
-from navswap.ml.history.keys import Asked, Integers
+from navswap.ml.history.keys import Asked, By, Integers
 from navswap.ml.history.rows import Rows
-from navswap.ml.history.tables import EVERYWHERE, By, Floats, Index
+from navswap.ml.history.tables import EVERYWHERE, Floats, Index
 
 Ago = timedelta | Integers
 """How long before the row's moment: one span for all rows, or milliseconds by row; never below 0."""
