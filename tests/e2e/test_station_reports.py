@@ -100,3 +100,48 @@ async def test_each_reading_that_is_not_used_comes_back_and_costs_no_other(
         (8, "TOO_OLD", "measuredAt"),
     ]
     assert all(one["example"] for one in answer["refused"] + answer["rejectedReadings"])
+
+
+async def test_a_null_in_a_reading_of_a_pack_costs_no_other_reading(runtime: Runtime) -> None:
+    station = await a_station(runtime, charged=1)
+    [pack] = await Packs.list_at_station(station.id)
+    readings = [
+        {"serialNumber": pack.id, "socPercent": None},
+        {"serialNumber": None, "socPercent": 20},
+        None,
+        {"serialNumber": pack.id, "socPercent": 20},
+        {"serialNumber": pack.id},
+    ]
+    async with running(runtime) as address, Api(address, token_of(runtime, await a_user(Role.STAFF))) as api:
+        answer = await api.ask(PACKS, input={"stationId": node("Station", station.id), "readings": readings})
+    assert (answer["accepted"], answer["station"]["status"]["chargedPacks"]) == (1, 0)
+    assert [(one["index"], one["field"]) for one in answer["refused"]] == [
+        (0, "socPercent"),
+        (1, "serialNumber"),
+        (2, "readings"),
+        (4, "socPercent"),
+    ]
+    assert all("null" in one["reason"] and one["example"] for one in answer["refused"])
+
+
+async def test_a_null_in_a_reading_of_a_component_costs_no_other_reading(
+    runtime: Runtime, clock: ManualClock
+) -> None:
+    station = await a_station(runtime)
+    good = {"component": "SLOT", "evseId": 1, "measuredAt": clock.now().isoformat()}
+    readings = [
+        {**good, "component": None},
+        good,
+        {**good, "measuredAt": None},
+        None,
+        {**good, "temperatureCelsius": None},
+    ]
+    async with running(runtime) as address, Api(address, token_of(runtime, await a_user(Role.STAFF))) as api:
+        answer = await api.ask(REPORT, input={"stationId": node("Station", station.id), "readings": readings})
+    assert (answer["acceptedReadings"], answer["rejectedReadings"]) == (2, [])
+    assert [(one["index"], one["field"]) for one in answer["refused"]] == [
+        (0, "component"),
+        (2, "measuredAt"),
+        (3, "readings"),
+    ]
+    assert all("null" in one["reason"] and one["example"] for one in answer["refused"])

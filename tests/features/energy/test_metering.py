@@ -183,6 +183,23 @@ async def test_each_reading_that_does_not_count_comes_back_with_its_reason(runti
     assert await total(station) == 1.25
 
 
+async def test_a_null_in_a_reading_of_a_meter_costs_no_other_reading(runtime: Runtime) -> None:
+    station = await a_charging_station(runtime)
+    good = {"startsAt": START.isoformat(), "endsAt": (START + QUARTER).isoformat(), "kwh": 0.5}
+    readings = [{**good, "kwh": None}, None, {**good, "startsAt": None}, good, {**good, "endsAt": None}]
+    async with running(runtime) as address, Api(address, token_of(runtime, await a_user(Role.ADMIN))) as api:
+        answer = await api.ask(REPORT, input={"stationId": node("Station", station.id), "readings": readings})
+    assert answer["accepted"] == 1
+    assert [(one["index"], one["field"]) for one in answer["refused"]] == [
+        (0, "kwh"),
+        (1, "readings"),
+        (2, "startsAt"),
+        (4, "endsAt"),
+    ]
+    assert all("null" in one["reason"] and one["example"] for one in answer["refused"])
+    assert await total(station) == 0.5
+
+
 async def test_a_history_has_a_period_that_is_not_too_long(runtime: Runtime) -> None:
     station = await a_charging_station(runtime)
     for days in (0, 32):

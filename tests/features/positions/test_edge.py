@@ -107,7 +107,7 @@ async def test_a_report_tells_what_was_turned_away_and_where_in_the_batch(
     [
         ({"longitude": 180.5}, "longitude or latitude", "longitude 180.5"),
         ({"latitude": None}, "longitude or latitude", "null"),
-        ({"recordedAt": None}, "recordedAt", "time zone"),
+        ({"recordedAt": None}, "recordedAt", "null"),
         ({"recordedAt": "2026-03-02T08:00:00"}, "recordedAt", "time zone"),
         ({"recordedAt": "1795967051434"}, "recordedAt", "time zone"),
         ({"recordedAt": 1795967051434}, "recordedAt", "milliseconds since 1970 as 2026-11-29T"),
@@ -128,6 +128,17 @@ async def test_a_malformed_position_is_named_and_costs_no_other(
     [refused] = reported["refused"]
     assert (refused["index"], refused["field"]) == (1, field)
     assert says in refused["reason"]
+    assert refused["example"]
+
+
+async def test_a_null_for_a_position_costs_no_other(runtime: Runtime, clock: ManualClock) -> None:
+    may_hold_null = REPORT.replace("[PositionInput!]!", "[PositionInput]!")
+    async with running(runtime) as address, Api(address, token_of(runtime, await a_user())) as api:
+        reported = await api.ask(may_hold_null, positions=[None, position(clock)])
+    assert reported["accepted"] == 1
+    [refused] = reported["refused"]
+    assert (refused["index"], refused["field"]) == (0, "positions")
+    assert "null" in refused["reason"]
     assert refused["example"]
 
 

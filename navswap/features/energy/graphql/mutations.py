@@ -13,7 +13,7 @@ from navswap.features.energy.service import DayKind, EnergyServices, MeterReport
 from navswap.features.energy.service import Tariff as NewTariff
 from navswap.features.stations.errors import StationNotFoundError
 from navswap.features.stations.graphql import Station
-from navswap.graphql.batches import RefusedElement, read_device_time, read_each
+from navswap.graphql.batches import RefusedElement, given, needed_field, read_device_time, read_each
 from navswap.graphql.context import Info
 from navswap.graphql.nodes import database_id
 from navswap.graphql.permissions import roles
@@ -26,12 +26,12 @@ from navswap.kit.errors import InvalidInputError
 class MeterReadingInput:
     """A reading as stations give it."""
 
-    starts_at: DeviceTime = strawberry.field(description="Begin of the span, with its time zone.")
-    ends_at: DeviceTime = strawberry.field(
-        description="End of the span, with its time zone; at most an hour after its begin, and not ahead of now."
+    starts_at: DeviceTime | None = needed_field("Begin of the span, with its time zone.")
+    ends_at: DeviceTime | None = needed_field(
+        "End of the span, with its time zone; at most an hour after its begin, and not ahead of now."
     )
-    kwh: float = strawberry.field(
-        description="Energy drawn in the span, kWh, at least 0, at a power of at most 1,000 kW."
+    kwh: float | None = needed_field(
+        "Energy drawn in the span, kWh, at least 0, at a power of at most 1,000 kW."
     )
 
     def to_reading(self) -> Reading:
@@ -39,7 +39,7 @@ class MeterReadingInput:
         return Reading(
             read_device_time(self.starts_at, "starts_at"),
             read_device_time(self.ends_at, "ends_at"),
-            self.kwh,
+            given(self.kwh, "kwh"),
         )
 
 
@@ -48,7 +48,7 @@ class ReportMeterInput:
     """The input of reportMeter."""
 
     station_id: strawberry.ID = strawberry.field(description="Id of the station.")
-    readings: list[MeterReadingInput] = strawberry.field(
+    readings: list[MeterReadingInput | None] = strawberry.field(
         description="1 to 100 readings, each judged by itself. The same reading again is counted once."
     )
 
@@ -79,6 +79,7 @@ class ReportMeterPayload:
 
 
 _EXAMPLES = {
+    "readings": '{startsAt: "2026-03-02T08:00:00Z", endsAt: "2026-03-02T08:15:00Z", kwh: 1.25}',
     "startsAt": MOMENT_EXAMPLE,
     "endsAt": "2026-03-02T08:15:00Z",
     "kwh": "1.25",
@@ -215,7 +216,7 @@ class EnergyMutation:
         """Report a meter."""
         if not input.readings:
             raise InvalidInputError("readings", "Report 1 to 100 readings at once.")
-        readings, unreadable = read_each(input.readings, MeterReadingInput.to_reading, _EXAMPLES)
+        readings, unreadable = read_each("readings", input.readings, MeterReadingInput.to_reading, _EXAMPLES)
         report = await EnergyServices.of(info.context).meters.report(
             database_id(input.station_id, Station, "station_id"), list(readings.values())
         )

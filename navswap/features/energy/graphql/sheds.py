@@ -46,7 +46,7 @@ ShedFeederResult = Annotated[
 class ShedFeedersInput:
     """The input of shedFeeders."""
 
-    station_ids: list[strawberry.ID] = strawberry.field(
+    station_ids: list[strawberry.ID | None] = strawberry.field(
         description="Ids of 1 to 1,000 stations. One that is named twice counts once."
     )
     limit_kw: Kilowatts = strawberry.field(
@@ -66,7 +66,7 @@ class ShedFeedersPayload:
         description="The energy of each station with the new limit, in the order of the input."
     )
     refused: list[RefusedElement] = strawberry.field(
-        description="Stations that do not exist, in the order of the input; empty where there are none."
+        description="Stations that do not exist, a null among them, in the order of the input; empty where there are none."
     )
 
 
@@ -111,6 +111,7 @@ class ShedMutation:
     ) -> ShedFeedersResult:
         """Shed many feeders."""
         places, refused = read_each(
+            "station_ids",
             input.station_ids,
             lambda station_id: database_id(station_id, Station, "station_ids"),
             _STATION_EXAMPLES,

@@ -12,7 +12,7 @@ from navswap.features.positions import errors
 from navswap.features.positions.domain.filter import Rejection
 from navswap.features.positions.service import MAX_BATCH, PositionReport, PositionsServices
 from navswap.features.users.graphql import User
-from navswap.graphql.batches import RefusedElement, read_device_time, read_each
+from navswap.graphql.batches import RefusedElement, given, needed_field, read_device_time, read_each
 from navswap.graphql.context import Info
 from navswap.graphql.enums import describe_enum
 from navswap.graphql.nodes import database_id
@@ -48,17 +48,11 @@ _FASTEST = 100.0
 class PositionInput:
     """A GPS point as clients give it."""
 
-    longitude: float | None = strawberry.field(
-        default=None,
-        description="Degrees east, -180 to 180. Null, which JavaScript writes for NaN, refuses this position alone.",
-    )
-    latitude: float | None = strawberry.field(
-        default=None, description="Degrees north, -90 to 90. Null refuses this position alone."
-    )
-    recorded_at: DeviceTime | None = strawberry.field(
-        default=None,
-        description="When the receiver took the position, with its time zone; compared to the millisecond. Late "
-        "positions of up to 24 hours are welcome. Null refuses this position alone.",
+    longitude: float | None = needed_field("Degrees east, -180 to 180.")
+    latitude: float | None = needed_field("Degrees north, -90 to 90.")
+    recorded_at: DeviceTime | None = needed_field(
+        "When the receiver took the position, with its time zone; compared to the millisecond. Late positions of up to "
+        "24 hours are welcome."
     )
     accuracy: float | None = strawberry.field(
         default=None,
@@ -95,10 +89,9 @@ class PositionInput:
 
     def _point(self) -> Point:
         """Return the place; raises InvalidInputError."""
-        if self.longitude is None or self.latitude is None:
-            raise InvalidInputError(_PLACE, "A position needs a longitude and a latitude; null is none.")
+        longitude, latitude = given(self.longitude, _PLACE), given(self.latitude, _PLACE)
         try:
-            return Point(self.longitude, self.latitude)
+            return Point(longitude, latitude)
         except ValueError as error:
             raise InvalidInputError(_PLACE, f"{error}.") from error
 
@@ -107,7 +100,7 @@ class PositionInput:
 class ReportPositionsInput:
     """The input of reportPositions."""
 
-    positions: list[PositionInput] = strawberry.field(description="1 to 500 positions.")
+    positions: list[PositionInput | None] = strawberry.field(description="1 to 500 positions.")
     sent_at: DeviceTime | None = strawberry.field(
         default=None,
         description="When the phone sends the batch, by the same clock as the positions, with its time zone; new for each try. "
@@ -197,7 +190,7 @@ class PositionsMutation:
             )
         sent_at = input.read_sent_at()
         points, refused = read_each(
-            input.positions, lambda position: position.to_point(principal.user_id), _EXAMPLES
+            "positions", input.positions, lambda position: position.to_point(principal.user_id), _EXAMPLES
         )
         report = PositionReport(0, ())
         if points or not refused:
@@ -208,6 +201,7 @@ class PositionsMutation:
 
 
 _EXAMPLES = {
+    "positions": '{longitude: 71.22, latitude: 27.11, recordedAt: "2026-03-02T08:00:00Z"}',
     "recordedAt": MOMENT_EXAMPLE,
     _PLACE: "longitude 71.22, latitude 27.11",
     "subjectId": "leave it out for your own",

@@ -10,7 +10,7 @@ from navswap.features.packs.service import PackReading
 from navswap.features.stations.errors import StationNotFoundError
 from navswap.features.stations.graphql import Station
 from navswap.features.swapping.service import PackReport, SwappingServices
-from navswap.graphql.batches import RefusedElement, read_each
+from navswap.graphql.batches import RefusedElement, given, needed_field, read_each
 from navswap.graphql.context import Info
 from navswap.graphql.nodes import database_id
 from navswap.graphql.permissions import roles
@@ -28,8 +28,8 @@ COLDEST, HOTTEST = -60.0, 150.0
 class PackReadingInput:
     """A reading as stations give it."""
 
-    serial_number: str = strawberry.field(description="Serial number of the pack.")
-    soc_percent: float = strawberry.field(description="State of charge, 0 to 100 %.")
+    serial_number: str | None = needed_field("Serial number of the pack.")
+    soc_percent: float | None = needed_field("State of charge, 0 to 100 %.")
     soh_percent: float | None = strawberry.field(
         default=None, description="State of health, 0 to 100 %; left out: unchanged."
     )
@@ -51,8 +51,8 @@ class PackReadingInput:
                 )
         celsius = self.temperature_celsius
         return PackReading(
-            self.serial_number,
-            self.soc_percent,
+            given(self.serial_number, "serial_number"),
+            given(self.soc_percent, "soc_percent"),
             self.soh_percent,
             self.is_faulty,
             celsius if celsius is not None and COLDEST <= celsius <= HOTTEST else None,
@@ -64,7 +64,7 @@ class ReportPacksInput:
     """The input of reportPacks."""
 
     station_id: strawberry.ID = strawberry.field(description="Id of the station.")
-    readings: list[PackReadingInput] = strawberry.field(
+    readings: list[PackReadingInput | None] = strawberry.field(
         description="1 to 500 readings, each judged by itself."
     )
 
@@ -100,6 +100,7 @@ def _elsewhere(reading: PackReading) -> InvalidInputError:
 
 
 _EXAMPLES = {
+    "readings": '{serialNumber: "NS-0001", socPercent: 87.5}',
     "serialNumber": "the serial number of a pack in a slot of the station",
     "socPercent": "87.5",
     "sohPercent": "96",
@@ -126,7 +127,7 @@ class PackReportMutation:
         """Report packs."""
         if not 1 <= len(input.readings) <= MAX_READINGS:
             raise InvalidInputError("readings", f"Report 1 to {MAX_READINGS} packs at once.")
-        readings, unreadable = read_each(input.readings, PackReadingInput.to_reading, _EXAMPLES)
+        readings, unreadable = read_each("readings", input.readings, PackReadingInput.to_reading, _EXAMPLES)
         report = await SwappingServices.of(info.context).reports.report_packs(
             database_id(input.station_id, Station, "station_id"), list(readings.values())
         )

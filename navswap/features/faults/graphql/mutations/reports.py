@@ -15,7 +15,7 @@ from navswap.features.faults.graphql.types import Fault, FaultAttempt
 from navswap.features.faults.service import FaultsServices, Finding, Reported, TelemetryReport
 from navswap.features.stations.errors import StationNotFoundError
 from navswap.features.stations.graphql import Station
-from navswap.graphql.batches import RefusedElement, read_device_time, read_each
+from navswap.graphql.batches import RefusedElement, given, needed_field, read_device_time, read_each
 from navswap.graphql.context import Info
 from navswap.graphql.nodes import database_id, relay_id
 from navswap.graphql.permissions import roles, signed_in
@@ -24,6 +24,8 @@ from navswap.graphql.scalars import MOMENT_EXAMPLE, DeviceTime, NonNegativeInt
 
 MAX_DETAIL = 500
 _EXAMPLES = {
+    "readings": '{component: SLOT, evseId: 1, measuredAt: "2026-03-02T08:00:00Z", temperatureCelsius: 31.5}',
+    "component": Component.SLOT.value,
     "measuredAt": MOMENT_EXAMPLE,
     "evseId": "1",
     "serialNumber": "the serial number of a pack in a slot of the station",
@@ -130,9 +132,9 @@ ConfirmCommandResult = Annotated[
 class TelemetryReadingInput:
     """A reading as stations give it."""
 
-    component: Component = strawberry.field(description="What was measured.")
-    measured_at: DeviceTime = strawberry.field(
-        description="When, with its time zone; more than 15 minutes ago or a minute ahead is not used."
+    component: Component | None = needed_field("What was measured.")
+    measured_at: DeviceTime | None = needed_field(
+        "When, with its time zone; more than 15 minutes ago or a minute ahead is not used."
     )
     evse_id: int | None = strawberry.field(default=None, description="Slot, from 1; for SLOT and CHARGER.")
     serial_number: str | None = strawberry.field(default=None, description="Serial number; for PACK.")
@@ -153,7 +155,7 @@ class TelemetryReadingInput:
     def to_reading(self) -> Reading:
         """Return the reading; raises InvalidInputError."""
         return Reading(
-            component=self.component,
+            component=given(self.component, "component"),
             measured_at=read_device_time(self.measured_at, "measured_at"),
             evse_id=self.evse_id,
             serial_number=self.serial_number,
@@ -172,7 +174,7 @@ class ReportTelemetryInput:
     """The input of reportTelemetry."""
 
     station_id: strawberry.ID = strawberry.field(description="Id of the station.")
-    readings: list[TelemetryReadingInput] = strawberry.field(
+    readings: list[TelemetryReadingInput | None] = strawberry.field(
         default_factory=list, description="At most 500 readings; none is a bare heartbeat."
     )
 
@@ -223,7 +225,7 @@ class FaultsMutation:
         input: Annotated[ReportTelemetryInput, strawberry.argument(description="What was measured.")],
     ) -> ReportTelemetryResult:
         """Report telemetry."""
-        readings, refused = read_each(input.readings, TelemetryReadingInput.to_reading, _EXAMPLES)
+        readings, refused = read_each("readings", input.readings, TelemetryReadingInput.to_reading, _EXAMPLES)
         report = await FaultsServices.of(info.context).telemetry.report(
             database_id(input.station_id, Station, "station_id"), list(readings.values())
         )
