@@ -119,7 +119,7 @@ async def read_request(scope: Scope, receive: Receive, headers: Headers, max_byt
 
 def operation_in(scope: Scope, body: bytes | None) -> HttpOperation:
     """Return the operation that a request asks for, in its body or else in its query string; raises HttpRefusalError."""
-    return _operation(_of_query_string(scope) if body is None else _parsed(body, "body"))
+    return _operation(parameters_of(scope) if body is None else _parsed(body, "body"))
 
 
 def require_json(headers: Headers) -> None:
@@ -277,14 +277,12 @@ def _fault_of_json(text: bytes | str, error: orjson.JSONDecodeError) -> str:
     return f"is not valid JSON: {error.msg} (line {error.lineno}, column {error.colno})"
 
 
-def _of_query_string(scope: Scope) -> dict[str, Any]:
-    parameters = parameters_of(scope)
-    for name in ("variables", "extensions"):
-        if parameters.get(name):
-            parameters[name] = _parsed(parameters[name], f"value of `{name}`")
-        else:
-            parameters.pop(name, None)
-    return parameters
+def _with_maps(body: dict[str, Any]) -> dict[str, Any]:
+    """Return the fields of a request, the maps among them that are a text of JSON read: in a URL, and as tools without code send them."""
+    texts = {name: body[name] for name in ("variables", "extensions") if isinstance(body.get(name), str)}
+    if not texts:
+        return body
+    return {**body, **{name: _parsed(text, f"value of `{name}`") for name, text in texts.items()}}
 
 
 def _operation(body: Any) -> HttpOperation:
@@ -292,7 +290,7 @@ def _operation(body: Any) -> HttpOperation:
         raise _bad_request("The body must be one JSON object: batches are not served, send each by itself.")
     if not isinstance(body, dict):
         raise _bad_request(f"The body must be a JSON object, not {_kind_of(body)}.")
-    body = without_empty(body)
+    body = _with_maps(without_empty(body))
     for name, kinds, called in _FIELDS:
         if name in body and not isinstance(body[name], kinds):
             raise _bad_request(f"`{name}` must be {called}, not {_kind_of(body[name])}.")

@@ -82,7 +82,7 @@ async def test_names_outside_ascii_survive(client: httpx.AsyncClient) -> None:
         b'{"query": ""}',
         b'{"query": ["{ hello }"]}',
         b'{"query": "{ hello }", "variables": [1]}',
-        b'{"query": "{ hello }", "variables": "{}"}',
+        b'{"query": "{ hello }", "variables": "{"}',
         b'{"query": "{ hello }", "variables": 1}',
         b'{"query": "{ hello }", "operationName": 1}',
         b'{"query": "{ hello }", "operationName": {}}',
@@ -117,6 +117,14 @@ async def test_an_empty_text_stands_for_absent(client: httpx.AsyncClient) -> Non
     assert response.json() == {"data": {"hello": "hello world"}}
 
 
+async def test_variables_may_be_a_text_of_json(client: httpx.AsyncClient) -> None:
+    """As tools without code send them."""
+    document = "query ($n: String!) { hello(name: $n) }"
+    response = await post(client, document, variables='{"n": "Mei"}', extensions="{}")
+    assert response.json() == {"data": {"hello": "hello Mei"}}
+    assert (await post(client, "{ hello }", variables="null")).json() == {"data": {"hello": "hello world"}}
+
+
 async def test_an_empty_array_stands_for_an_empty_object(client: httpx.AsyncClient) -> None:
     """PHP writes [] for an empty array, whether it is a list or a map."""
     response = await post(client, "{ hello }", variables=[], extensions=[])
@@ -135,7 +143,8 @@ async def test_an_empty_array_stands_for_an_empty_object(client: httpx.AsyncClie
         (gzip.compress(b'{"query": "{ hello }"}', mtime=0), "not compressed"),
         (b'[{"query": "{ hello }"}]', "batches are not served"),
         (b'"{\\"query\\": \\"{ hello }\\"}"', "not a string"),
-        (b'{"query": "{ hello }", "variables": "{}"}', "`variables` must be an object, not a string"),
+        (b'{"query": "{ hello }", "variables": "{x}"}', "value of `variables` is not valid JSON"),
+        (b'{"query": "{ hello }", "variables": "[1]"}', "`variables` must be an object, not an array"),
         (b'{"doc_id": "x", "variables": {}}', "documentId"),
     ],
 )
