@@ -279,6 +279,37 @@ TABLES = {
         first={"point": (73.85, 18.52)},
     ),
     "millionths": text("id,latE6,lonE6\na,18520000,73850000\n", ids=("a",), first={"point": (73.85, 18.52)}),
+    "ten_millionths_by_name": text(
+        "id,latitudeE7,longitudeE7\na,25037100,15454000\n", ids=("a",), first={"point": (1.5454, 2.50371)}
+    ),
+    "ten_millionths": text(
+        "id,lat,lon\na,185200000,738500000\nb,185300000,738600000\nc,0,0\n",
+        ids=TWO,
+        rejected=("0, 0",),
+        first={"point": (73.85, 18.52)},
+        note="ten-millionths of a degree",
+    ),
+    "one_number_without_its_point": text(
+        "id,lat,lon\na,18.52,73.85\nb,18.53,73.86\nc,185300000,738600000\n",
+        ids=TWO,
+        rejected=("outside [-90, 90]",),
+    ),
+    "longitudes_to_360": text(
+        "id,lat,lon\na,40.71,285.99\nb,40.72,286\nc,51.5,0.1\n",
+        ids=("a", "b", "c"),
+        first={"point": (-74.01, 40.71)},
+        note="0 to 360 degrees",
+    ),
+    "one_longitude_beyond_180": text(
+        "id,lat,lon\na,18.52,73.85\nb,18.53,273.86\nc,18.54,73.87\n",
+        ids=("a", "c"),
+        rejected=("outside [-180, 180]",),
+    ),
+    "longitudes_beyond_180_beside_western_ones": text(
+        "id,lat,lon\na,40.71,-74.01\nb,40.72,286\nc,40.73,286.1\n",
+        ids=("a",),
+        rejected=("outside [-180, 180]",) * 2,
+    ),
     "languages_in_columns": text(
         "id,name:en,name:zh,lat,lon\na,Harbour,海港,25,121\n",
         ids=("a",),

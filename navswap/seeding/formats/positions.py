@@ -21,7 +21,10 @@ _NORTH_FIRST = (
     "latlong",
 )
 """Names of arrays of latitude and longitude, as Opendatasoft writes them; others are longitude and latitude."""
-_MILLIONTHS = ("e6", "micro")
+_PARTS = {"e6": 1e6, "micro": 1e6, "e7": 1e7}
+"""How many parts of a degree the numbers of a column count whose name ends so, such as `latE6`."""
+_DEGREES_AT_MOST = 1000.0
+"""Numbers beyond are no degrees, whatever is wrong with them."""
 _POLAR = 70.0
 """Degrees of latitude beyond which no city with swap stations lies."""
 _SOUTHERNMOST = -56.0
@@ -46,6 +49,7 @@ class Positions:
         self._settle_arrays(records)
         self._settle_system(crs)
         self._settle_swapped()
+        self._settle_longitudes()
 
     @property
     def used(self) -> dict[str, str]:
@@ -91,10 +95,10 @@ class Positions:
         return in_one(written, east_first=self._east_first)
 
     def _scaled(self, east: float, north: float) -> Pair:
-        """Return degrees from a column of millionths of a degree, such as `latE6`."""
-        if normal(self._columns["latitude"]).endswith(_MILLIONTHS) and max(abs(east), abs(north)) > 1000:
-            return east / 1e6, north / 1e6
-        return east, north
+        """Return degrees from a column that is named after parts of a degree."""
+        name = normal(self._columns["latitude"])
+        parts = next((parts for end, parts in _PARTS.items() if name.endswith(end)), 1.0)
+        return _in_degrees((east, north), parts)
 
     def _pairs(self) -> list[Pair]:
         return [read for read in self._read if not isinstance(read, BadRowError)]
@@ -135,6 +139,7 @@ class Positions:
     def _settle_system(self, crs: str | None) -> None:
         code = code_of(crs) if crs else None
         if code is None:
+            self._settle_parts()
             refuse_projected(self._pairs())
             return
         if any(max(map(abs, pair)) > 180 for pair in self._pairs()):
@@ -145,6 +150,26 @@ class Positions:
             self.notes.append(
                 f"EPSG:{code} is named, but the coordinates are degrees already, and were read as such."
             )
+
+    def _settle_parts(self) -> None:
+        """Read ten-millionths of a degree, as devices store them, where most numbers are too large for metres or millionths."""
+        pairs = self._pairs()
+        sure = sum(
+            (abs(east) > 180e6 or abs(north) > 90e6) and abs(east) <= 180e7 and abs(north) <= 90e7
+            for east, north in pairs
+        )
+        if sure * 2 > len(pairs):
+            self._change(lambda pair: _in_degrees(pair, 1e7))
+            self.notes.append("The coordinates were read as ten-millionths of a degree.")
+
+    def _settle_longitudes(self) -> None:
+        """Read longitudes of 0 to 360 degrees; a lone one beyond 180 is a mistake in its row, and no habit of the file."""
+        pairs = self._pairs()
+        beyond = sum(180 < east <= 360 for east, _ in pairs)
+        if beyond < 2 or beyond * 10 < len(pairs) or any(east < 0 for east, _ in pairs):
+            return
+        self._change(lambda pair: (pair[0] - 360 if 180 < pair[0] <= 360 else pair[0], pair[1]))
+        self.notes.append("Longitudes were read as 0 to 360 degrees east: those beyond 180 lie west.")
 
     def _settle_swapped(self) -> None:
         """Exchange longitude and latitude where that alone puts the file on the globe."""
@@ -170,3 +195,8 @@ class Positions:
             self.notes.append(
                 f"Latitudes such as {north:g} lie near a pole: are longitude ({east:g}) and latitude in each other's place?"
             )
+
+
+def _in_degrees(pair: Pair, parts: float) -> Pair:
+    """Return degrees from numbers that count so many parts of one; a pair that may be degrees already stays."""
+    return (pair[0] / parts, pair[1] / parts) if max(map(abs, pair)) > _DEGREES_AT_MOST else pair
