@@ -87,6 +87,13 @@ def test_what_adds_up_is_within_a_service_of_the_queue_without_chance(
     assert max(0.0, counted - SERVICE) <= certain <= counted + 1e-9
 
 
+def test_a_service_that_ends_before_the_rider_comes_costs_nothing() -> None:
+    """Who is being served leaves after the rest of a service, not after a whole one."""
+    begun, ending = (expected_queue(Queue(1, (), served), 1.0, 0.0, PLAIN) for served in (0.0, 1.5))
+    assert (begun.certain_minutes, ending.certain_minutes) == (1.0, 0.0)
+    assert ending.shared_minutes < begun.shared_minutes
+
+
 def test_an_empty_station_costs_nothing_and_promises_no_wait() -> None:
     queue = expected_queue(EMPTY, 5.0, 0.0, PLAIN)
     assert (queue.shared_minutes, queue.wait_quantile(0.9)) == (0.0, 0.0)

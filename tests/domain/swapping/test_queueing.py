@@ -37,6 +37,9 @@ MINUTE = timedelta(minutes=1)
         (Queue(2, (1.0, 4.0, 30.0)), 5.0, 3.0),
         (Queue(0, (1.0, 9.0)), 10.0, 1.0),
         (Queue(0, (0.0,)), 0.0, 0.0),
+        (Queue(1, served_minutes=1.5), 0.0, 0.5),
+        (Queue(1, served_minutes=1.5), 0.5, 0.0),
+        (Queue(2, (0.4,), served_minutes=1.5), 0.5, 4.0),
     ],
 )
 def test_riders_are_ahead_once_they_are_there(queue: Queue, eta_minutes: float, waits: float) -> None:
@@ -45,7 +48,7 @@ def test_riders_are_ahead_once_they_are_there(queue: Queue, eta_minutes: float, 
 
 def test_a_queue_tells_those_who_are_there_from_those_who_ride() -> None:
     riding = replace(an_entry(), expected_at=NOON + 4 * MINUTE)
-    late = replace(an_entry(), expected_at=NOON - 4 * MINUTE)
+    late = replace(an_entry(), confirmed_at=NOON - 9 * MINUTE, expected_at=NOON - 4 * MINUTE)
     entries = [
         riding,
         late,
@@ -54,6 +57,29 @@ def test_a_queue_tells_those_who_are_there_from_those_who_ride() -> None:
         replace(an_entry(), state=EntryState.VERIFIED, arrived_at=NOON),
     ]
     assert queue_of(entries, NOON, PLAIN) == Queue(3, (0.0, 4.0))
+
+
+@pytest.mark.parametrize(("ago", "served"), [(-0.2, 0.0), (0.0, 0.0), (0.5, 0.5), (2.0, 2.0), (4.0, 2.0)])
+def test_a_service_under_way_keeps_the_kiosk_for_its_rest_only(ago: float, served: float) -> None:
+    swapping = replace(an_entry(), state=EntryState.VERIFIED, verified_at=NOON - ago * MINUTE)
+    waiting = replace(an_entry(), state=EntryState.ARRIVED, arrived_at=NOON - 9 * MINUTE)
+    queue = queue_of([swapping, waiting], NOON, PLAIN)
+    assert queue == Queue(2, (), served)
+    assert queue.present_minutes(PLAIN.visits.service_minutes) == 4.0 - served
+
+
+@pytest.mark.parametrize(("late", "arriving"), [(0.0, (0.0,)), (4.0, (0.0,)), (4.1, ())])
+def test_who_is_late_by_more_than_the_whole_ride_is_expected_no_more(
+    late: float, arriving: tuple[float, ...]
+) -> None:
+    expected_at = NOON - late * MINUTE
+    entry = replace(an_entry(), confirmed_at=expected_at - 4 * MINUTE, expected_at=expected_at)
+    assert queue_of([entry], NOON, PLAIN) == Queue(0, arriving)
+
+
+def test_a_minute_late_is_not_too_late_after_the_shortest_ride() -> None:
+    entry = replace(an_entry(), confirmed_at=NOON - MINUTE, expected_at=NOON - MINUTE)
+    assert queue_of([entry], NOON, PLAIN) == Queue(0, (0.0,))
 
 
 def test_who_is_there_is_ahead_of_who_rides_and_who_is_expected_first_of_who_is_later() -> None:

@@ -90,7 +90,7 @@ def expected_queue(
     certain: the queue as it is counted without chance.
     """
     service, spread = parameters.visits.service_minutes, parameters.ride_spread
-    present = max(0.0, queue.present * service - eta_minutes)
+    present = max(0.0, queue.present_minutes(service) - eta_minutes)
     added_up = minutes_until_served(queue, eta_minutes, service) - service
     overlaps = tuple(
         [
