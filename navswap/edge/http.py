@@ -1,5 +1,6 @@
 """GraphQL over HTTP: what a request asks for, and how its answer or refusal is written."""
 
+import zlib
 from codecs import BOM_UTF8
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -36,6 +37,8 @@ _FIELDS: Final = (
     ("extensions", (dict, type(None)), "an object"),
 )
 """The fields of a request, each with its kinds and what they are called."""
+_AS_IT_IS, _GZIP = b"identity", b"gzip"
+_WBITS_OF_GZIP = 16 + zlib.MAX_WBITS
 _UTF_8 = {"utf-8", "utf8"}
 """The name of the encoding, and what some clients write for it."""
 
@@ -113,8 +116,12 @@ async def read_request(scope: Scope, receive: Receive, headers: Headers, max_byt
         raise HttpRefusalError.of(
             405, "METHOD_NOT_ALLOWED", "GraphQL is served to GET and POST.", {"allow": "GET, POST"}
         )
-    require_json(headers)
-    return await _read_body(receive, headers, max_bytes)
+    _require_json(headers.get(b"content-type", b""))
+    coding = headers.get(b"content-encoding", _AS_IT_IS).strip().lower()
+    if coding not in {_AS_IT_IS, _GZIP}:
+        raise _packed_otherwise()
+    body = await _read_body(receive, headers, max_bytes)
+    return _unpacked(body, max_bytes) if coding == _GZIP else body
 
 
 def operation_in(scope: Scope, body: bytes | None) -> HttpOperation:
@@ -125,13 +132,8 @@ def operation_in(scope: Scope, body: bytes | None) -> HttpOperation:
 def require_json(headers: Headers) -> None:
     """Raise HttpRefusalError unless a body is JSON as it is."""
     _require_json(headers.get(b"content-type", b""))
-    if headers.get(b"content-encoding", b"identity") != b"identity":
-        raise HttpRefusalError.of(
-            415,
-            "UNSUPPORTED_MEDIA_TYPE",
-            "Send the body as it is, without a Content-Encoding.",
-            {"accept-encoding": "identity"},
-        )
+    if headers.get(b"content-encoding", _AS_IT_IS) != _AS_IT_IS:
+        raise _packed_otherwise()
 
 
 def parameters_of(scope: Scope) -> dict[str, Any]:
@@ -252,6 +254,29 @@ async def _read_body(receive: Receive, headers: Headers, max_bytes: int) -> byte
             return part
         parts.append(part)
     return b"".join(parts)
+
+
+def _unpacked(body: bytes, max_bytes: int) -> bytes:
+    """Return what gzip has packed, of `max_bytes` at most: no more than that is ever unpacked."""
+    unpacking = zlib.decompressobj(wbits=_WBITS_OF_GZIP)
+    try:
+        content = unpacking.decompress(body, max_bytes + 1)
+    except zlib.error as error:
+        raise _bad_request(f"The body is not what gzip writes: {error}.") from error
+    if len(content) > max_bytes:
+        raise _too_large(max_bytes)
+    if not unpacking.eof or unpacking.unused_data:
+        raise _bad_request("The body is not what gzip writes: it is cut off, or goes on after its end.")
+    return content
+
+
+def _packed_otherwise() -> HttpRefusalError:
+    return HttpRefusalError.of(
+        415,
+        "UNSUPPORTED_MEDIA_TYPE",
+        "Send the body as it is, or with the Content-Encoding gzip.",
+        {"accept-encoding": "gzip, identity"},
+    )
 
 
 def _too_large(max_bytes: int) -> HttpRefusalError:

@@ -404,13 +404,37 @@ async def test_bodies_are_encoded_for_http_as_bytes_of_json(client: httpx.AsyncC
     }
 
 
-async def test_a_body_that_is_packed_is_refused_in_words(client: httpx.AsyncClient) -> None:
-    headers = {**JSON, "content-encoding": "gzip"}
-    refused = await client.post(
-        "/graphql", content=gzip.compress(b'{"query": "{ hello }"}', mtime=0), headers=headers
-    )
+PACKED = gzip.compress(b'{"query": "{ hello }"}', mtime=0)
+
+
+async def test_a_body_may_be_packed_by_gzip(client: httpx.AsyncClient) -> None:
+    for _ in range(2):  # the second answer may be a kept one
+        answer = await client.post("/graphql", content=PACKED, headers={**JSON, "content-encoding": "gzip"})
+        assert answer.json() == {"data": {"hello": "hello world"}}
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code"),
+    [
+        (PACKED[:-4], 400, "BAD_REQUEST"),
+        (PACKED + b"x", 400, "BAD_REQUEST"),
+        (b'{"query": "{ hello }"}', 400, "BAD_REQUEST"),
+        (b"", 400, "BAD_REQUEST"),
+        (gzip.compress(b" " * 1_000_001, mtime=0), 413, "BODY_TOO_LARGE"),
+    ],
+    ids=["cut off", "goes on", "plain", "empty", "bomb"],
+)
+async def test_a_body_that_gzip_did_not_pack_or_packed_too_well_is_refused(
+    client: httpx.AsyncClient, body: bytes, status: int, code: str
+) -> None:
+    refused = await client.post("/graphql", content=body, headers={**JSON, "content-encoding": "gzip"})
+    assert (refused.status_code, code_of(refused)) == (status, code)
+
+
+async def test_a_body_that_is_packed_otherwise_is_refused_in_words(client: httpx.AsyncClient) -> None:
+    refused = await client.post("/graphql", content=b"x", headers={**JSON, "content-encoding": "br"})
     assert (refused.status_code, code_of(refused)) == (415, "UNSUPPORTED_MEDIA_TYPE")
-    assert "Content-Encoding" in refused.json()["errors"][0]["message"]
+    assert "gzip" in refused.json()["errors"][0]["message"]
 
 
 @pytest.mark.parametrize("encoding", ["br", "gzip", None])
