@@ -32,6 +32,11 @@ CALENDAR: Final = (
 
 def calendar(view: View, moment_ms: Integers) -> dict[str, Floats]:
     """Return the features of CALENDAR for some moments, by the clocks of the network."""
+    count = len(moment_ms)
+    if count and (moment_ms == moment_ms[0]).all():  # as in serving
+        return {
+            name: np.full(count, value) for name, value in _shown(view.clock_ms(int(moment_ms[0]))).items()
+        }
     local = view.local_ms(moment_ms)
     minute = (local % _DAY_MS) / 60_000
     weekday = (local - _MONDAY_MS) // _DAY_MS % 7
@@ -42,6 +47,20 @@ def calendar(view: View, moment_ms: Integers) -> dict[str, Floats]:
         "minute_of_day": minute,
         "day_of_week": weekday.astype(np.float64),
         "is_weekend": (weekday >= 5).astype(np.float64),
+    }
+
+
+def _shown(local_ms: int) -> dict[str, float]:
+    """Return the features of CALENDAR for one moment, as the clocks show it."""
+    minute = (local_ms % _DAY_MS) / 60_000
+    weekday = (local_ms - _MONDAY_MS) // _DAY_MS % 7
+    angle = 2 * np.pi * minute / 1440
+    return {
+        "hour_sin": np.sin(angle),  # by numpy, as for many moments: its last bit may differ from Python's
+        "hour_cos": np.cos(angle),
+        "minute_of_day": minute,
+        "day_of_week": float(weekday),
+        "is_weekend": float(weekday >= 5),
     }
 
 
@@ -63,13 +82,13 @@ def matrix(
 
 def _fill(found: NDArray[np.float64], spec: ModelSpec, view: View, what_if: Mapping[str, Floats]) -> None:
     """Write the features of some rows into their part of a matrix."""
-    computed = dict(spec.compute(view))
-    if set(computed) != set(spec.feature_names):
-        odd = sorted(set(computed) ^ set(spec.feature_names))
+    computed, names = dict(spec.compute(view)), spec.feature_names
+    if len(computed) != len(names) or not all(map(computed.__contains__, names)):
+        odd = sorted(set(computed) ^ set(names))
         raise FeatureMismatchError(f"{spec.name} computes other features than it names: {', '.join(odd)}")
     for name, values in what_if.items():
         if name not in computed:
             raise FeatureMismatchError(f"{spec.name} has no feature {name}.")
         computed[name] = values
-    for column, name in enumerate(spec.feature_names):
+    for column, name in enumerate(names):
         found[:, column] = computed[name]

@@ -22,6 +22,7 @@ from navswap.ml.history import (
     TableSpec,
     View,
 )
+from navswap.ml.history.keys import Asked
 
 MINUTE_MS = 60_000
 
@@ -158,6 +159,25 @@ def test_rows_that_come_bit_by_bit_are_counted_as_those_that_come_at_once(
             window = (np.zeros(1, dtype=np.int64), np.array([10 * MINUTE_MS]), np.array([90 * MINUTE_MS]))
             assert index.count(*window) == expected.count(*window)
             assert index.total("packs", *window) == expected.total("packs", *window)
+
+
+@given(FACTS, FACTS, st.integers(0, 130 * MINUTE_MS))
+def test_rows_end_where_a_search_finds_it_while_more_come_and_old_ones_go(
+    facts: list[tuple[int, int, int, float]], later: list[tuple[int, int, int, float]], gone: int
+) -> None:
+    history = _history(facts)
+    table = history.tables["swaps"]
+    for step in range(3):
+        if step == 1:
+            for station, happened, delay, packs in later:
+                fact = _Fact("test.swap.made", happened, happened + delay)
+                history.take(fact, {"station": f"S{station}" if packs <= 3 else None, "packs": packs})
+        elif step == 2:
+            history.forget(gone)
+        stations = history.entities("station").find(["S3", None, "S0", "S1", "S2", "unknown"])
+        index, now = table.by("station"), 130 * MINUTE_MS
+        searched = index.place(stations, np.full(len(stations), now))
+        assert index.place_at(Asked(stations), now).tolist() == searched.tolist()
 
 
 @given(FACTS, st.integers(0, 130 * MINUTE_MS))

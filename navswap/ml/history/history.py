@@ -57,7 +57,7 @@ class Entities:
     def find(self, entity_ids: Iterable[str | None]) -> Integers:
         """Return the numbers of ids; NOWHERE for none, and for each that nothing is known of."""
         numbers: Mapping[str | None, int] = self._numbers  # type: ignore[assignment]  # None is never a key of it
-        return np.fromiter(map(numbers.get, entity_ids, repeat(NOWHERE)), dtype=np.int64)
+        return np.array(list(map(numbers.get, entity_ids, repeat(NOWHERE))), dtype=np.int64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +108,10 @@ class History:
         distinct, places = np.unique(quarters, return_inverse=True)
         offsets = (_offset_ms(self._zone, quarter) for quarter in distinct.tolist())
         return moment_ms + np.fromiter(offsets, np.int64, len(distinct))[places]
+
+    def clock_ms(self, moment_ms: int) -> int:
+        """Return what `local_ms` does for one moment."""
+        return moment_ms + _offset_ms(self._zone, moment_ms // _QUARTER_MS)
 
     def take(self, fact: Known, payload: Payload) -> None:
         """Add what a fact says to each table that is made of its type; a fact of another type changes nothing."""

@@ -28,15 +28,42 @@ class By(StrEnum):
 class Asked:
     """Entities that are asked about again and again, of all of them at one time."""
 
-    __slots__ = ("first_keys", "slot", "slots")
+    __slots__ = ("first_keys", "has_unknown", "slot", "slots")
 
     def __init__(self, entity: Integers) -> None:
         """Take entities; NOWHERE is asked about, too, and has no rows."""
-        self.first_keys = joined(asked(entity), np.zeros(1, dtype=np.int64))
+        self.first_keys = asked(entity) << TIME_BITS
         """The least key that an index may have of each."""
         self.slot = entity - NOWHERE
         self.slots = int(self.slot.max(initial=0)) + 1
         """Where each is counted, and how many such slots there are at least; the first is that of NOWHERE."""
+        self.has_unknown = not self.slot.all()
+
+
+class Ends:
+    """Where the rows of each entity end in an index, by slot (`Asked`): what a question about now would search for."""
+
+    def __init__(self) -> None:
+        self._ends = np.empty(0, dtype=np.int64)
+
+    def of(self, entities: Asked, keys: Integers) -> Integers:
+        """Return how many of the keys, those of the index, stand before the first behind each entity; 0 for NOWHERE."""
+        if len(self._ends) < entities.slots:
+            self._ends = keys.searchsorted(np.arange(entities.slots, dtype=np.int64) << TIME_BITS)
+        ends = self._ends[entities.slot]
+        if entities.has_unknown:
+            ends[entities.slot == 0] = 0
+        return ends
+
+    def take_in(self, entity: Integers) -> None:
+        """Follow an index into which rows of some entities have come."""
+        known = len(self._ends)
+        if known:
+            self._ends += np.bincount(entity - NOWHERE, minlength=known)[:known].cumsum()
+
+    def clear(self) -> None:
+        """Forget where rows end: some have been dropped."""
+        self._ends = np.empty(0, dtype=np.int64)
 
 
 class Room:

@@ -12,7 +12,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from navswap.ml.history.columns import FIRST_ROWS, Columns, with_room
-from navswap.ml.history.keys import NOWHERE, TIME_BITS, Asked, By, Integers, Room, asked, distinct, joined
+from navswap.ml.history.keys import (
+    NOWHERE,
+    TIME_BITS,
+    Asked,
+    By,
+    Ends,
+    Integers,
+    Room,
+    asked,
+    distinct,
+    joined,
+)
 from navswap.ml.history.repeats import Repeats
 
 Floats = NDArray[np.float64]
@@ -201,6 +212,9 @@ class Index:
         self._keys = np.empty(0, dtype=np.int64)
         self._order = np.empty(0, dtype=np.int64)
         self._key_room, self._order_room = Room(), Room()
+        self._ends = Ends()
+        self._newest_ms = 0
+        """No row is newer."""
         self._totals: dict[str, tuple[Floats, Floats]] = {}
 
     def __len__(self) -> int:
@@ -212,12 +226,15 @@ class Index:
         if taken == rows:
             return
         new = np.arange(taken, rows, dtype=np.int64)
-        keys = joined(self._table.entities(self._key, new), self._table.times(self._time, new))
+        entities, times = self._table.entities(self._key, new), self._table.times(self._time, new)
+        keys = joined(entities, times)
         order = np.argsort(keys, kind="stable")
         keys = keys[order]
         places = np.searchsorted(self._keys, keys, side="right")
         self._keys = self._key_room.insert(self._keys, places, keys)
         self._order = self._order_room.insert(self._order, places, order + taken)
+        self._ends.take_in(entities)
+        self._newest_ms = max(self._newest_ms, int(times.max()))
         self._totals.clear()
 
     def rows(self) -> Integers:
@@ -239,6 +256,7 @@ class Index:
         kept = rows[self._order]
         self._keys = self._keys[kept]
         self._order = numbers[self._order[kept]]
+        self._ends.clear()
         self._totals.clear()
 
     def count(self, entity: Integers, since: Integers, until: Integers) -> Floats:
@@ -339,6 +357,8 @@ class Index:
 
     def place_at(self, entities: Asked, until_ms: int) -> Integers:
         """Return what `place` does for entities that are asked about at one time."""
+        if until_ms >= self._newest_ms:  # as in serving, where nothing is known that is yet to come
+            return self._ends.of(entities, self._keys)
         return self._keys.searchsorted(entities.first_keys + until_ms, side="right")
 
     def place_in_network(self, until_ms: int) -> int:

@@ -13,8 +13,8 @@ from navswap.ml.history.keys import Asked, By, Integers
 from navswap.ml.history.rows import Rows
 from navswap.ml.history.tables import EVERYWHERE, Floats, Index
 
-Ago = timedelta | Integers
-"""How long before the row's moment: one span for all rows, or milliseconds by row; never below 0."""
+Ago = timedelta | int | Integers
+"""How long before the row's moment: one span for all rows, also in milliseconds, or milliseconds by row; never below 0."""
 NOW = timedelta(0)
 _SHORT_MS: Final = 3 * 3_600_000
 """A window no longer than that, at one moment of all rows, is answered by counting what it holds at once."""
@@ -38,6 +38,7 @@ class View:
         self.rows = rows
         self._as_of_ms = _one_of(rows.as_of_ms)
         """The moment of all rows, as in serving; None where they have several, as in training."""
+        self._horizon_ms = _one_of(rows.horizon_ms)
         self._asked: dict[str, Asked] = {}
         self._newest: dict[tuple[str, str, int], tuple[Integers, tuple[Integers, NDArray[np.bool_]]]] = {}
         self._places: dict[tuple[str, str, int], tuple[int, Integers]] = {}
@@ -90,14 +91,17 @@ class View:
         """Return what clocks of the network show at moments, as milliseconds since 1970 began on them."""
         return self._history.local_ms(moment_ms)
 
-    def until_target(self, before: timedelta) -> Integers:
+    def clock_ms(self, moment_ms: int) -> int:
+        """Return what `local_ms` does for one moment."""
+        return self._history.clock_ms(moment_ms)
+
+    def until_target(self, before: timedelta) -> int | Integers:
         """Return how long ago the moment was that lies `before` the target; raises LooksAheadError if it is yet to come.
 
         One value where all rows look equally far ahead, else a value a row.
         """
-        horizon_ms = _one_of(self.rows.horizon_ms)
-        ahead = self.rows.horizon_ms if horizon_ms is None else np.array([horizon_ms])
-        ago = np.asarray(before // timedelta(milliseconds=1) - ahead, dtype=np.int64)
+        before_ms = before // timedelta(milliseconds=1)
+        ago = before_ms - (self.rows.horizon_ms if self._horizon_ms is None else self._horizon_ms)
         _refuse_ahead(ago)
         return ago
 
@@ -106,7 +110,9 @@ class View:
 
     def _window(self, table: str, key: str, since: Ago, until: Ago) -> tuple[Integers, Integers]:
         first, end = self._place(table, key, since), self._place(table, key, until)
-        return first, np.maximum(first, end)
+        since_ms, until_ms = _milliseconds(since), _milliseconds(until)
+        is_in_order = since_ms is not None and until_ms is not None and since_ms >= until_ms
+        return first, end if is_in_order else np.maximum(first, end)
 
     def _place(self, table: str, key: str, ago: Ago) -> Integers:
         """Return how many rows of an index lie before what became known after a moment of each row's entity."""
@@ -139,11 +145,15 @@ class View:
 
     def _counted_at_once(self, table: str, key: str, since: Ago, until: Ago) -> Floats | None:
         """Return how many rows a short window of one moment has of each entity; None where searching for each is due."""
-        since_ms, until_ms = _milliseconds(since), _milliseconds(until)
-        if since_ms is None or until_ms is None or key == EVERYWHERE:
+        span = self._span(since, until)
+        if span is None:
             return None
-        begin, end = self._moment(since_ms), self._moment(until_ms)
-        if begin is None or end is None or end - begin > _SHORT_MS:
+        begin, end = span
+        if key == EVERYWHERE:
+            index = self._index(table, key)
+            counted = index.place_in_network(end) - index.place_in_network(begin)
+            return np.full(len(self.rows), max(0.0, counted))
+        if end - begin > _SHORT_MS:
             return None
         known = self._history.tables[table]
         if known.has_order(key) and not known.has_order(EVERYWHERE):  # a second order is not worth its memory
@@ -154,6 +164,14 @@ class View:
             return None
         return in_time.count_each(key, self._entities(key), first, behind)
 
+    def _span(self, since: Ago, until: Ago) -> tuple[int, int] | None:
+        """Return the moments at which a window of all rows begins and ends; None where they have several."""
+        since_ms, until_ms = _milliseconds(since), _milliseconds(until)
+        if since_ms is None or until_ms is None:
+            return None
+        begin, end = self._moment(since_ms), self._moment(until_ms)
+        return None if begin is None or end is None else (begin, end)
+
     def _entities(self, key: str) -> Asked:
         asked = self._asked.get(key)
         if asked is None:
@@ -162,22 +180,20 @@ class View:
 
     def _moment(self, ago_ms: int) -> int | None:
         """Return the moment of all rows that lies so long ago; None where they have several."""
-        if ago_ms < 0:
-            _refuse_ahead(np.array([ago_ms]))
+        _refuse_ahead(ago_ms)
         return None if self._as_of_ms is None else self._as_of_ms - ago_ms
 
     def _back(self, ago: Ago) -> Integers:
-        if isinstance(ago, timedelta):
-            ago = np.array([ago // timedelta(milliseconds=1)], dtype=np.int64)
-        _refuse_ahead(ago)
-        return cast("Integers", self.rows.as_of_ms - ago)
+        ago_ms = ago // timedelta(milliseconds=1) if isinstance(ago, timedelta) else ago
+        _refuse_ahead(ago_ms)
+        return cast("Integers", self.rows.as_of_ms - ago_ms)
 
 
 def _milliseconds(ago: Ago) -> int | None:
     """Return a span that is the same for all rows; None for one by row."""
     if isinstance(ago, timedelta):
         return ago // timedelta(milliseconds=1)
-    return int(ago[0]) if len(ago) == 1 else None
+    return ago if isinstance(ago, int) else None
 
 
 def _one_of(values: Integers) -> int | None:
@@ -185,6 +201,7 @@ def _one_of(values: Integers) -> int | None:
     return int(values[0]) if len(values) and (values == values[0]).all() else None
 
 
-def _refuse_ahead(ago: Integers) -> None:
-    if (ago < 0).any():
-        raise LooksAheadError(f"A feature looks {-int(ago.min()) / 1000:.0f} s past the moment of its row.")
+def _refuse_ahead(ago_ms: int | Integers) -> None:
+    least = ago_ms if isinstance(ago_ms, int) else int(ago_ms.min(initial=0))
+    if least < 0:
+        raise LooksAheadError(f"A feature looks {-least / 1000:.0f} s past the moment of its row.")
