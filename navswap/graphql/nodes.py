@@ -44,7 +44,7 @@ def database_ids(
     ids = _ids_of_good(wanted, kind)
     if ids is None:
         ids = [database_id(global_id, kind, f"{field}[{index}]") for index, global_id in enumerate(wanted)]
-    return list(dict.fromkeys(ids))
+    return ids if len(set(ids)) == len(ids) else list(dict.fromkeys(ids))
 
 
 def _ids_of_good(global_ids: list[str | relay.GlobalID], kind: type[relay.Node]) -> list[str] | None:

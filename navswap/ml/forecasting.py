@@ -73,9 +73,9 @@ def served_by_baseline(
 
 def bounded(head: Head, values: Floats) -> Floats:
     """Return values within the bounds of a head."""
-    if head.lowest is None and head.highest is None:
-        return values
-    return np.clip(values, head.lowest, head.highest)
+    if head.lowest is not None:
+        values = np.maximum(values, head.lowest)
+    return values if head.highest is None else np.minimum(values, head.highest)
 
 
 def _named(head: Head, columns: Floats) -> dict[str, Floats]:

@@ -134,9 +134,9 @@ class Span:
         return (self.end_ms - self.begin_ms) / (DAY / timedelta(milliseconds=1))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ModelSpec:
-    """One of the 13 models.
+    """One of the 13 models, equal to none but itself.
 
     `features` name the columns that `compute` returns, in the order of the matrix. `ask` makes the questions of a span on
     which it trains; `came` says what came of them, NaN where that was not known at the end of the history. `metric` is the
