@@ -235,6 +235,14 @@ def test_a_table_that_has_too_many_rows_keeps_the_newest_and_what_a_state_still_
     assert history.tables["swaps"].by("station").last("packs", np.array([1]), np.array([1_000]))[0] == 50
 
 
+def test_a_table_all_of_whose_rows_are_dropped_takes_new_ones() -> None:
+    history = _history([(0, 1, 0, 1.0), (1, 2, 0, 2.0)])
+    assert history.forget(10) == 2
+    history.take(_Fact("test.swap.made", 20, 20), {"station": "S1", "packs": 3})
+    last = history.tables["swaps"].by("station").last("packs", np.array([0, 1]), np.array([30, 30]))
+    assert np.array_equal(last, [np.nan, 3], equal_nan=True)
+
+
 def test_forgetting_drops_old_rows_and_keeps_what_a_state_still_holds() -> None:
     state = TableSpec("swaps", ("station",), ("packs",), {"test.swap.made": _rows}, is_state=True)
     history = History([state], "Asia/Kolkata")

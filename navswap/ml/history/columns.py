@@ -61,7 +61,7 @@ class Columns:
             (np.void, self._held.itemsize * self._held.shape[1])
         )  # a row at once: 50 times as fast
         kept = self._held[: len(rows)].view(each)[:, 0][rows]
-        self._held = kept.view(self._held.dtype).reshape(len(kept), -1)
+        self._held = kept.view(self._held.dtype).reshape(len(kept), self._held.shape[1])
 
     def _put_rare(self, row: int, numbers: Sequence[float]) -> None:
         """Set a row with a number that is unknown, or that not every type holds."""
