@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, Final
 
+from uvicorn._types import ASGISendEvent
+from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.http11 import Request
 
@@ -59,6 +61,16 @@ class FrameProtocol(WebSocketsSansIOProtocol):
         if self._outlet is not None:
             self._outlet.close()
             self._outlet = None
+
+    async def send(self, message: ASGISendEvent) -> None:
+        """Send for the application; raises ClientDisconnected for a text behind a close that uvicorn has sent by itself.
+
+        It closes so where a client breaks the protocol or answers no ping, and would call the text a bug of the application.
+        """
+        await self.writable.wait()
+        if message["type"] == "websocket.send" and self.close_sent:
+            raise ClientDisconnected
+        await super().send(message)
 
     def pause_writing(self) -> None:
         """Take no more frames: the transport has enough to send."""

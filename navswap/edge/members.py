@@ -189,6 +189,9 @@ class Member:
             rest = begin(self._send(batch))
         except WebSocketDisconnected:
             return  # the reader of the socket ends its operations
+        except Exception as failure:  # noqa: BLE001 - of this socket alone: the others of the group go on
+            self.end(failure)
+            return
         if rest is not None:
             self._sending = asyncio.create_task(self._send_waiting(rest))
 
@@ -204,5 +207,8 @@ class Member:
                 await self._send(self._waiting.popleft())
         except WebSocketDisconnected:
             self._waiting.clear()
+        except Exception as failure:  # noqa: BLE001 - of this socket alone, for who waits for its end
+            self._waiting.clear()
+            self.end(failure)
         finally:
             self._sending = None

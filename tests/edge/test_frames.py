@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from starlette.types import Message, Receive, Scope, Send
+from uvicorn.protocols.utils import ClientDisconnected
 from websockets.asyncio.client import connect
 from websockets.client import ClientProtocol
 from websockets.exceptions import ConnectionClosed
@@ -79,6 +80,18 @@ async def test_nothing_is_written_behind_a_close() -> None:
         assert [text async for text in client_texts(client)] == ["one", "two"]
         assert client.close_code == 4000
         assert not application.write(frame_of(b"four"))
+
+
+async def test_a_text_behind_a_close_of_the_server_finds_the_client_gone() -> None:
+    application = Writing()
+    async with serving(application) as address, connect(f"ws://{address}/") as client:
+        await application.is_open.wait()
+        protocol: Any = application.send.__self__  # type: ignore[attr-defined]  # it is a method of uvicorn's protocol
+        protocol.keepalive_timeout()
+        assert not application.write(frame_of(b"late"))
+        with pytest.raises(ClientDisconnected):
+            await application.send({"type": "websocket.send", "text": "late"})
+        assert [text async for text in client_texts(client)] == []
 
 
 async def test_a_socket_takes_frames_again_once_it_has_sent_what_it_was_given() -> None:
