@@ -88,9 +88,14 @@ class Context:
         return self.principal
 
     def renew(self, principal: Principal) -> None:
-        """Go on with a fresh token of the same user; raises NotAllowedError for one of another user."""
+        """Go on with a fresh token of the same user in the same role; raises NotAllowedError for another one.
+
+        What runs already was permitted to that role, and goes on.
+        """
         if self._principal is not None and self._principal.user_id != principal.user_id:
             raise NotAllowedError("This is the token of another user; open a socket of its own for it.")
+        if self._principal is not None and self._principal.role is not principal.role:
+            raise NotAllowedError("This is the token of another role; open a socket of its own for it.")
         self._principal = principal
 
     @property

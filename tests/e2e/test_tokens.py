@@ -1,5 +1,6 @@
 """Where clients put their token, and what one that is not good any more still lets them do."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -7,6 +8,7 @@ import httpx
 import pytest
 from strawberry import relay
 
+from navswap.auth.roles import Role
 from navswap.features.users.service import User
 from navswap.kit.clock import ManualClock
 from navswap.kit.ids import new_id
@@ -140,6 +142,8 @@ async def test_an_old_socket_refuses_with_a_reason_until_a_ping_renews_it(
         clock.advance(timedelta(minutes=runtime.settings.access_token_minutes))
         assert "has ended" in (await socket.ask(ME))["errors"][0]["message"]
         assert (await socket.ping(bearer(runtime, other)))["code"] == "NOT_ALLOWED"
+        promoted = await socket.ping(bearer(runtime, replace(user, role=Role.ANALYST)))
+        assert (promoted["code"], "of another role" in promoted["message"]) == ("NOT_ALLOWED", True)
         assert (await socket.ping({"token": "nonsense"}))["code"] == "NOT_SIGNED_IN"
         assert (await socket.ping(bearer(runtime, user)))["isRenewed"] is True
         assert (await socket.ask(ME))["data"]["me"]["id"]
