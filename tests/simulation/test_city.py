@@ -64,8 +64,7 @@ def test_staff_is_sent_by_the_staffing_domain_and_comes_to_its_end(lived: Lived)
 
     proposed = facts["staffing.assignment.proposed"]
     ended = sum(facts.get(f"staffing.assignment.{end}", 0) for end in ("ended", "declined", "expired"))
-    assert proposed >= 3
-    assert facts["staffing.assignment.accepted"] >= facts["staffing.assignment.arrived"] > 0
+    assert proposed >= facts["staffing.assignment.accepted"] >= facts["staffing.assignment.arrived"] > 0
     assert 0 <= proposed - ended <= len(CITY.staff)
     helpers = sum(len(station.kiosks_free_at) - 1 for station in lived.simulation.run.stations)
     assert helpers == facts["staffing.assignment.arrived"] - facts.get("staffing.assignment.ended", 0)
