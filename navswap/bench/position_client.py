@@ -164,6 +164,8 @@ async def _run(order: dict[str, Any]) -> None:
         seen.delays.clear()
         seen.accepted = seen.rejected = 0
         seen.reached.clear()
+        # Within that time the points of a phone would overlap those of its last batch, and some be of the same millisecond.
+        await asyncio.sleep(order["every"])
         await _report(order, seen, float(line))
         _write(seen, Path(order["seen"]))
         seen.sent.clear()
