@@ -13,6 +13,9 @@ from rich.progress import Progress
 from navswap.cli import simulate_options as option
 from navswap.cli.configuration import load_settings
 from navswap.cli.shell import RUN, AsJson, DataDir, command
+from navswap.kit.geo import Point
+from navswap.kit.time_zones import require_time_zone
+from navswap.settings import Settings
 
 if TYPE_CHECKING:
     from navswap.simulation.offline import OfflineOptions
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
     "navswap simulate --network stations.json --scenario festival.toml --scenario heat.toml",
     "navswap simulate --policy rules --days 2 --lost   # who found no packs: when, where, with what, and why",
     "navswap simulate --policy rules --days 2 --waits   # what riders waited for, when and where",
+    "navswap simulate --network stations.json --stations 300 --near 25.048,121.517 --time-zone Asia/Taipei",
     "navswap simulate --days 7 --report week.html   # plots of waits, lost swaps, stock and energy",
     "navswap simulate --compare nearest,rules --seeds 10 --days 3 --report worth.html",
     "navswap simulate --compare models,rules,nearest --seeds 10 --days 3   # what the models are worth",
@@ -42,6 +46,8 @@ def simulate(  # noqa: PLR0913, PLR0917 - each option of the command is an argum
     stations: option.StationCount = None,
     slots: option.SlotCount = None,
     network: option.NetworkFile = None,
+    near: option.Near = None,
+    time_zone: option.TimeZone = None,
     scenario: option.ScenarioFiles = None,
     warm_up: option.WarmUpDays = None,
     record: option.RecordInto = None,
@@ -107,11 +113,16 @@ def simulate(  # noqa: PLR0913, PLR0917 - each option of the command is an argum
         stations=stations,
         slots=slots,
         network=network,
+        near=_place(near, network, stations),
+        time_zone=_zone(time_zone, settings),
         scenarios=scenario or (),
         record=record,
         warm_up_days=warm_up,
         models=models_dir(settings),
     )
+    if network is not None:
+        for made_up in offline.city().warnings:
+            Console(stderr=True, highlight=False, soft_wrap=True).print(made_up)
     if compare is not None:
         from navswap.cli import comparing  # noqa: PLC0415 - as above
         from navswap.simulation.tournament.command import ComparisonOptions  # noqa: PLC0415
@@ -128,6 +139,28 @@ def simulate(  # noqa: PLR0913, PLR0917 - each option of the command is an argum
         live_a_past(offline, settings, Console(stderr=True, highlight=False))
     else:
         _offline(offline, report, as_json=as_json, shows_lost=lost, shows_waits=waits)
+
+
+def _place(near: str | None, network: Path | None, stations: int | None) -> Point | None:
+    """Return the place of --near; raises BadParameter where it is none, or says nothing without --network and --stations."""
+    if near is None:
+        return None
+    if network is None or stations is None:
+        raise typer.BadParameter("say of which --network, and how many --stations", param_hint="--near")
+    try:
+        latitude, longitude = map(float, near.split(","))
+        return Point(longitude, latitude)
+    except ValueError as error:
+        raise typer.BadParameter(
+            "give degrees of latitude and longitude, such as 25.048,121.517", param_hint="--near"
+        ) from error
+
+
+def _zone(named: str | None, settings: Settings) -> str:
+    """Return the time zone of --time-zone, or else that of the settings; raises InvalidInputError for none."""
+    if named is not None:
+        require_time_zone(named, "--time-zone")
+    return named or settings.time_zone
 
 
 def _named(compared: str) -> list[str]:

@@ -33,6 +33,24 @@ NetworkFile = Annotated[
         help="A stations file instead of the demonstration city.", rich_help_panel=OFFLINE, exists=True
     ),
 ]
+Near = Annotated[
+    str | None,
+    typer.Option(
+        metavar="LATITUDE,LONGITUDE",
+        help="Take the --stations of the --network that are nearest to here. Default: its centre.",
+        show_default=False,
+        rich_help_panel=OFFLINE,
+    ),
+]
+TimeZone = Annotated[
+    str | None,
+    typer.Option(
+        metavar="ZONE",
+        help="Time zone (IANA name) of the --network's stations, where their file names none. Default: NAVSWAP_TIME_ZONE.",
+        show_default=False,
+        rich_help_panel=OFFLINE,
+    ),
+]
 ShowLost = Annotated[
     bool,
     typer.Option(

@@ -8,6 +8,7 @@ from pathlib import Path
 from rich.table import Table
 
 from navswap.kit.errors import NavSwapError
+from navswap.kit.geo import Point
 from navswap.ml.folders import delivered_models
 from navswap.ml.serving import Models
 from navswap.simulation.draws import Draws
@@ -40,7 +41,8 @@ class OfflineOptions:
     """What to run.
 
     `network` is a stations file, the demonstration city in `seeds` where it is None; of it `stations` are taken, or as many as
-    it has. `slots` gives every station so many. `scenarios` combine.
+    it has, those nearest to its centre or, of a file, to `near`. Stations whose file names no time zone are in `time_zone`.
+    `slots` gives every station so many. `scenarios` combine.
     """
 
     seeds: Path
@@ -50,6 +52,8 @@ class OfflineOptions:
     stations: int | None = None
     slots: int | None = None
     network: Path | None = None
+    near: Point | None = None
+    time_zone: str = "UTC"
     scenarios: Sequence[Path] = field(default=())
     start: datetime = START
     warm_up_days: int | None = None
@@ -72,11 +76,18 @@ class OfflineOptions:
 
     def city(self) -> City:
         """Return the city to run; raises SeedsUnreadableError, UnreadableNetworkError."""
-        city = City.from_seeds(self.seeds) if self.network is None else City.from_network(self.network)
+        city = self._whole_city()
         wanted = self.stations or len(city.stations)
         if wanted == len(city.stations) and self.slots is None:
             return city
         return city.sample(wanted, Draws(CITY_SEED), slots=self.slots)
+
+    def _whole_city(self) -> City:
+        if self.network is None:
+            return City.from_seeds(self.seeds)
+        return City.from_network(
+            self.network, time_zone=self.time_zone, stations=self.stations, near=self.near
+        )
 
 
 def find_policy(name: str) -> Policy:

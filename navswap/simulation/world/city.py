@@ -66,11 +66,17 @@ class City:
         return city_of_seeds(folder)
 
     @classmethod
-    def from_network(cls, path: Path) -> "City":
-        """Return the city of a stations file in any format that can be imported; raises UnreadableNetworkError."""
+    def from_network(
+        cls, path: Path, *, time_zone: str = "UTC", stations: int | None = None, near: Point | None = None
+    ) -> "City":
+        """Return the city of a stations file in any format that can be imported; raises UnreadableNetworkError.
+
+        `time_zone` (IANA name) is that of stations whose file names none, nor a country that has but one. Of `stations`, where the file has more, those nearest
+        to `near` are taken, or to the centre of all. What the file leaves out is made up for them alone.
+        """
         from navswap.simulation.world.loading import city_of_network  # noqa: PLC0415 - loading builds cities
 
-        return city_of_network(path)
+        return city_of_network(path, time_zone, stations, near)
 
     @cached_property
     def index_of(self) -> Mapping[str, int]:

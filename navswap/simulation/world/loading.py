@@ -1,5 +1,6 @@
 """Makes a city of the demonstration's seed files, or of a network file, whose gaps are filled with what is usual."""
 
+import dataclasses
 import itertools
 import math
 import re
@@ -14,6 +15,7 @@ from navswap.kit.opening_hours import Timetable
 from navswap.seeding import records
 from navswap.seeding.city import DemoCity, load_demo_city
 from navswap.seeding.formats import StationRow, read_network
+from navswap.seeding.formats.countries import time_zone_of
 from navswap.simulation.world.city import City, settled
 from navswap.simulation.world.places import (
     Carrier,
@@ -71,20 +73,21 @@ def city_of_seeds(folder: Path) -> City:
     )
 
 
-def city_of_network(path: Path) -> City:
-    """Return the city of a stations file: slots, power, people and a flat tariff are made up where it has none.
+def city_of_network(path: Path, time_zone: str, wanted: int | None, near: Point | None) -> City:
+    """Return the city of a stations file, or of its stations nearest to a place; see `City.from_network`.
 
-    `warnings` of the city say what was made up. Raises UnreadableNetworkError.
+    Slots, power, people and a flat tariff are made up where the file has none; `warnings` of the city say what was.
     """
-    rows = read_network(path).rows
-    lone = _lone(rows)
+    known = [_in_zone(row, time_zone) for row in read_network(path).rows]
+    rows, source = _nearest(known, wanted, near), f"the stations of {path}"
+    lone = _lone(known)
     sites = settled([_network_site(row, is_lone=row.external_id in lone) for row in rows])
     centre = centre_of([site.point for site in sites])
-    zones = Counter(row.time_zone for row in rows if row.time_zone)
+    zones = Counter(row.time_zone or time_zone for row in rows)
     without_slots = sum(row.capacity is None for row in rows)
     return City(
         name=path.stem,
-        time_zone=zones.most_common(1)[0][0] if zones else "UTC",
+        time_zone=zones.most_common(1)[0][0],
         country=next((row.country for row in rows if row.country), None),
         stations=sites,
         pack_models=(STANDARD_PACK,),
@@ -94,12 +97,27 @@ def city_of_network(path: Path) -> City:
         staff=_usual_staff(sites),
         shops=_usual_shops(sites),
         depot=centre,
-        source=f"the stations of {path}",
+        source=source if len(rows) == len(known) else f"{len(rows)} of {source}",
         warnings=(
-            f"{without_slots} of {len(rows)} stations get {USUAL_SLOTS} slots, for the file names none",
+            f"{without_slots} of {len(rows)} stations get {USUAL_SLOTS} slots unless --slots is given, for the file names none",
             f"feeders of {KW_A_SLOT} kW per slot, a flat tariff, transporters, staff and shops are made up",
         ),
     )
+
+
+def _in_zone(row: StationRow, time_zone: str) -> StationRow:
+    """Return a row with the time zone that its file names, or its country has, or else the one that is given."""
+    of_country = time_zone_of(row.country) if row.country else None
+    return dataclasses.replace(row, time_zone=row.time_zone or of_country or time_zone)
+
+
+def _nearest(rows: Sequence[StationRow], wanted: int | None, near: Point | None) -> Sequence[StationRow]:
+    """Return so many of the rows, in their order: those nearest to a place, or to the centre of all."""
+    if wanted is None or wanted >= len(rows):
+        return rows
+    place = near or centre_of([row.point for row in rows])
+    ranked = sorted(range(len(rows)), key=lambda index: (distance_metres(place, rows[index].point), index))
+    return [rows[index] for index in sorted(ranked[:wanted])]
 
 
 def _seed_site(station: records.Station, demo: DemoCity, number: dict[str, int]) -> Site:
