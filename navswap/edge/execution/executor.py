@@ -2,7 +2,15 @@
 
 from typing import Any, cast
 
-from graphql import ExecutionResult, GraphQLError, GraphQLObjectType, OperationType
+from graphql import (
+    DocumentNode,
+    ExecutionResult,
+    GraphQLError,
+    GraphQLObjectType,
+    GraphQLSchema,
+    OperationType,
+    get_operation_ast,
+)
 from graphql.execution import Executor
 from graphql.execution.collect_fields import FieldDetailsList
 from graphql.execution.executor import CollectedErrors
@@ -11,6 +19,7 @@ from graphql.type import GraphQLResolveInfo
 from graphql.type.definition import GraphQLResolveInfoHelpers
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
+from navswap.edge.execution.batches import SiftedVariables
 from navswap.edge.execution.classes import Classes
 from navswap.edge.execution.plans import Plans, Variant
 from navswap.edge.execution.reading import DEFINITION
@@ -34,6 +43,37 @@ class CompiledExecutor(StrawberryGraphQLCoreExecutionContext):
         self._plans: Plans | None = getattr(owner, "plans", None) if plans is None else plans
         self._variant: Variant | None = None
         self._is_planned = False
+
+    @classmethod
+    def build(
+        cls,
+        schema: GraphQLSchema,
+        document: DocumentNode,
+        root_value: Any = None,
+        context_value: Any = None,
+        raw_variable_values: dict[str, Any] | None = None,
+        operation_name: str | None = None,
+        *parts: Any,
+        **named: Any,
+    ) -> list[GraphQLError] | Executor[Any]:
+        """Return an executor, or what is wrong with the operation or its variables beside malformed elements of batches."""
+
+        def built(variables: dict[str, Any] | None) -> list[GraphQLError] | Executor[Any]:
+            return super(CompiledExecutor, cls).build(
+                schema, document, root_value, context_value, variables, operation_name, *parts, **named
+            )
+
+        executor = built(raw_variable_values)
+        operation = get_operation_ast(document, operation_name) if isinstance(executor, list) else None
+        if operation is None or not raw_variable_values:
+            return executor
+        sifted = SiftedVariables(schema, operation.variable_definitions or (), raw_variable_values)
+        if not sifted.malformed:
+            return executor
+        executor = built(sifted.variables)
+        if not isinstance(executor, list):
+            sifted.put_back(executor.variable_values)
+        return executor
 
     def for_request(self, **request: Any) -> "CompiledExecutor":
         """Return the executor of another request for the same operation.

@@ -19,6 +19,7 @@ from graphql.execution.get_variable_signature import GraphQLVariableSignature, g
 from graphql.execution.values import VariableValues, VariableValueSource, get_variable_values
 from strawberry.types.graphql import OperationType
 
+from navswap.edge.execution.batches import SiftedVariables
 from navswap.edge.execution.executor import CompiledExecutor
 from navswap.edge.execution.sharing import sources_of
 from navswap.graphql.cacheable import Version
@@ -84,10 +85,24 @@ class ReadyOperation:
             else:
                 others = [*others, node]
         values = get_variable_values(self._schema, others, variables, max_errors=_MOST_COERCION_ERRORS)
+        if isinstance(values, list):
+            values = self._without_malformed(others, variables, values)
         if isinstance(values, list) or not lists:
             return values
         texts = {name: list(source.value) for name, source in lists.items()}
         return VariableValues({**values.sources, **lists}, {**values.coerced, **texts})
+
+    def _without_malformed(
+        self, nodes: list[VariableDefinitionNode], variables: dict[str, Any], errors: list[GraphQLError]
+    ) -> VariableValues | list[GraphQLError]:
+        """Return the variables that have errors as resolvers take them, if none but elements of batches are malformed; else the errors."""
+        sifted = SiftedVariables(self._schema, nodes, variables)
+        if not sifted.malformed:
+            return errors
+        values = get_variable_values(self._schema, nodes, sifted.variables, max_errors=_MOST_COERCION_ERRORS)
+        if not isinstance(values, list):
+            sifted.put_back(values)
+        return values
 
     def versions(self, context: Any) -> Versions | None:
         """Return what the sources of the answer are now; None where it depends on more, or has to be worked out each time."""

@@ -29,6 +29,7 @@ mutation Report($positions: [PositionInput!]!) {
     ... on InvalidInput { field }
   }
 }"""
+LONGEST_REASON = 300
 POSITION = """
 query Position($id: ID!) {
   position(subjectId: $id) {
@@ -112,6 +113,14 @@ async def test_a_report_tells_what_was_turned_away_and_where_in_the_batch(
         ({"recordedAt": "1795967051434"}, "recordedAt", "time zone"),
         ({"recordedAt": 1795967051434}, "recordedAt", "milliseconds since 1970 as 2026-11-29T"),
         ({"subjectId": "x"}, "subjectId", ""),
+        ({"subjectId": {}}, "subjectId", "{}"),
+        ({"latitude": "25,04"}, "latitude", "'25,04'"),
+        ({"longitude": [71.2]}, "longitude", "[71.2]"),
+        ({"speedMetresPerSecond": "NaN"}, "speedMetresPerSecond", "'NaN'"),
+        ({"headingDegrees": "x" * 5_000}, "headingDegrees", "Float"),
+        ({"accuracy": True}, "accuracy", "True"),
+        ({"recordedAt": {}}, "recordedAt", "time zone"),
+        ({"altitude": 12.5}, "altitude", "leave it out"),
     ],
 )
 async def test_a_malformed_position_is_named_and_costs_no_other(
@@ -128,7 +137,59 @@ async def test_a_malformed_position_is_named_and_costs_no_other(
     [refused] = reported["refused"]
     assert (refused["index"], refused["field"]) == (1, field)
     assert says in refused["reason"]
+    assert len(refused["reason"]) <= LONGEST_REASON
     assert refused["example"]
+
+
+@pytest.mark.parametrize("kind", ["[PositionInput!]!", "[PositionInput]!"])
+@pytest.mark.parametrize("element", [None, "here", [], [71.2, 27.1], 7, True])
+async def test_what_is_no_position_at_all_costs_no_other(
+    runtime: Runtime, clock: ManualClock, element: Any, kind: str
+) -> None:
+    document = REPORT.replace("[PositionInput!]!", kind)
+    async with running(runtime) as address, Api(address, token_of(runtime, await a_user())) as api:
+        for _ in range(2):  # the first run of a document, and one of the known document
+            clock.advance(timedelta(seconds=10))
+            reported = await api.ask(document, positions=[position(clock), element])
+            assert (reported["accepted"], reported["rejected"]) == (1, [])
+            [refused] = reported["refused"]
+            assert (refused["index"], refused["field"]) == (1, "positions")
+            assert str(element).replace("None", "null") in refused["reason"]
+            assert refused["example"].startswith("{longitude")
+
+
+async def test_positions_that_are_variables_of_their_own_are_judged_alone(
+    runtime: Runtime, clock: ManualClock
+) -> None:
+    document = REPORT.replace(
+        "$positions: [PositionInput!]!", "$a: PositionInput, $b: PositionInput!"
+    ).replace("$positions}", "[$a, $b]}")
+    async with running(runtime) as address, Api(address, token_of(runtime, await a_user())) as api:
+        reported = await api.ask(document, a={"latitude": "north"}, b=position(clock))
+    assert reported["accepted"] == 1
+    assert [(one["index"], one["field"]) for one in reported["refused"]] == [(0, "latitude")]
+
+
+async def test_what_is_wrong_beside_the_positions_costs_the_operation(
+    runtime: Runtime, clock: ManualClock
+) -> None:
+    document = REPORT.replace("$positions: [PositionInput!]!", "$input: ReportPositionsInput!").replace(
+        "{positions: $positions}", "$input"
+    )
+    batch = [position(clock), position(clock, latitude="north")]
+    async with running(runtime) as address, Api(address, token_of(runtime, await a_user())) as api:
+        answers = [
+            await api.post(document, **variables)
+            for variables in (
+                {"input": {"positions": batch, "sentAgo": 5}},
+                {},
+                {"input": {"positions": batch}},
+            )
+        ]
+        one = await api.ask(document, input={"positions": position(clock, seconds=1, longitude="east")})
+    assert [bool(answer.get("errors")) for answer in answers] == [True, True, False]
+    assert "sentAgo" in answers[0]["errors"][0]["message"]
+    assert [(found["index"], found["field"]) for found in one["refused"]] == [(0, "longitude")]
 
 
 async def test_a_null_for_a_position_costs_no_other(runtime: Runtime, clock: ManualClock) -> None:

@@ -13,7 +13,14 @@ from navswap.features.energy.service import DayKind, EnergyServices, MeterReport
 from navswap.features.energy.service import Tariff as NewTariff
 from navswap.features.stations.errors import StationNotFoundError
 from navswap.features.stations.graphql import Station
-from navswap.graphql.batches import RefusedElement, given, needed_field, read_device_time, read_each
+from navswap.graphql.batches import (
+    RefusedElement,
+    given,
+    judged_by_itself,
+    needed_field,
+    read_device_time,
+    read_each,
+)
 from navswap.graphql.context import Info
 from navswap.graphql.nodes import database_id
 from navswap.graphql.permissions import roles
@@ -22,6 +29,7 @@ from navswap.graphql.scalars import MOMENT_EXAMPLE, DeviceTime, Kilowatts, NonNe
 from navswap.kit.errors import InvalidInputError
 
 
+@judged_by_itself
 @strawberry.input(description="Energy that a station drew from its feeder in a span of time.")
 class MeterReadingInput:
     """A reading as stations give it."""

@@ -12,7 +12,14 @@ from navswap.features.positions import errors
 from navswap.features.positions.domain.filter import Rejection
 from navswap.features.positions.service import MAX_BATCH, PositionReport, PositionsServices
 from navswap.features.users.graphql import User
-from navswap.graphql.batches import RefusedElement, given, needed_field, read_device_time, read_each
+from navswap.graphql.batches import (
+    RefusedElement,
+    given,
+    judged_by_itself,
+    needed_field,
+    read_device_time,
+    read_each,
+)
 from navswap.graphql.context import Info
 from navswap.graphql.enums import describe_enum
 from navswap.graphql.nodes import database_id
@@ -44,6 +51,7 @@ _FASTEST = 100.0
 """Metres per second; faster than any vehicle on a road, but not than receivers whose unknown is 65,535."""
 
 
+@judged_by_itself
 @strawberry.input(description="One position that a receiver took (WGS 84).")
 class PositionInput:
     """A GPS point as clients give it."""
@@ -204,6 +212,11 @@ _EXAMPLES = {
     "positions": '{longitude: 71.22, latitude: 27.11, recordedAt: "2026-03-02T08:00:00Z"}',
     "recordedAt": MOMENT_EXAMPLE,
     _PLACE: "longitude 71.22, latitude 27.11",
+    "longitude": "71.22",
+    "latitude": "27.11",
+    "accuracy": "8.5",
+    "speedMetresPerSecond": "6.2",
+    "headingDegrees": "270",
     "subjectId": "leave it out for your own",
 }
 

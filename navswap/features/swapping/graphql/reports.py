@@ -10,7 +10,7 @@ from navswap.features.packs.service import PackReading
 from navswap.features.stations.errors import StationNotFoundError
 from navswap.features.stations.graphql import Station
 from navswap.features.swapping.service import PackReport, SwappingServices
-from navswap.graphql.batches import RefusedElement, given, needed_field, read_each
+from navswap.graphql.batches import RefusedElement, given, judged_by_itself, needed_field, read_each
 from navswap.graphql.context import Info
 from navswap.graphql.nodes import database_id
 from navswap.graphql.permissions import roles
@@ -24,6 +24,7 @@ COLDEST, HOTTEST = -60.0, 150.0
 """Beyond these °C a sensor of a pack is broken."""
 
 
+@judged_by_itself
 @strawberry.input(description="What a station measured of a pack in one of its slots.")
 class PackReadingInput:
     """A reading as stations give it."""
@@ -104,6 +105,8 @@ _EXAMPLES = {
     "serialNumber": "the serial number of a pack in a slot of the station",
     "socPercent": "87.5",
     "sohPercent": "96",
+    "isFaulty": "false",
+    "temperatureCelsius": "31.5",
 }
 
 ReportPacksResult = Annotated[

@@ -15,7 +15,14 @@ from navswap.features.faults.graphql.types import Fault, FaultAttempt
 from navswap.features.faults.service import FaultsServices, Finding, Reported, TelemetryReport
 from navswap.features.stations.errors import StationNotFoundError
 from navswap.features.stations.graphql import Station
-from navswap.graphql.batches import RefusedElement, given, needed_field, read_device_time, read_each
+from navswap.graphql.batches import (
+    RefusedElement,
+    given,
+    judged_by_itself,
+    needed_field,
+    read_device_time,
+    read_each,
+)
 from navswap.graphql.context import Info
 from navswap.graphql.nodes import database_id, relay_id
 from navswap.graphql.permissions import roles, signed_in
@@ -31,6 +38,8 @@ _EXAMPLES = {
     "serialNumber": "the serial number of a pack in a slot of the station",
     "temperatureCelsius": "31.5",
     "currentAmperes": "12.5",
+    "errorCode": "NoError",
+    "isLocked": "true",
 }
 
 
@@ -128,6 +137,7 @@ ConfirmCommandResult = Annotated[
 ]
 
 
+@judged_by_itself
 @strawberry.input(description="What a station measured of one of its components.")
 class TelemetryReadingInput:
     """A reading as stations give it."""
