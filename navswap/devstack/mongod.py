@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from pymongo import MongoClient
-from pymongo.errors import OperationFailure, PyMongoError
+from pymongo.errors import AutoReconnect, OperationFailure, PyMongoError
 
 from navswap.devstack.binaries import find_binary
 from navswap.devstack.child import Child, Grace, wait_until_ready
@@ -18,6 +18,8 @@ TRANSACTION_LIFETIME_SECONDS = 15
 """When MongoDB gives up a transaction that its process has left behind by dying; until then nothing else can write the
 same documents. It is longer than an operation may work in the database. The default is 60."""
 NOT_YET_INITIALIZED = 94
+READING_CONFIGURATION = {23, 109}
+"""AlreadyInitialized, ConfigurationInProgress: a server that starts on the data of another port says so for a while."""
 
 Client = MongoClient[dict[str, Any]]
 
@@ -45,10 +47,9 @@ class Mongod:
         wait_until_ready(child, lambda: is_listening(port), reason=lambda: _last_error(child))
         try:
             with Client(LOOPBACK, port, directConnection=True, serverSelectionTimeoutMS=60_000) as client:
-                _ensure_member(client, f"{LOOPBACK}:{port}")
                 wait_until_ready(
                     child,
-                    lambda: bool(client.admin.command("hello")["isWritablePrimary"]),
+                    lambda: _is_primary(client, f"{LOOPBACK}:{port}"),
                     reason=lambda: _last_error(child),
                 )
         except PyMongoError as error:
@@ -77,6 +78,22 @@ class Mongod:
             "--nounixsocket",
             "--quiet",
         ]
+
+
+def _is_primary(client: Client, address: str) -> bool:
+    """Have the server become primary, and return whether it is.
+
+    One that does not find itself in its configuration closes its connections, once, at some moment after it began to listen.
+    """
+    try:
+        _ensure_member(client, address)
+        return bool(client.admin.command("hello")["isWritablePrimary"])
+    except AutoReconnect:
+        return False
+    except OperationFailure as error:
+        if error.code not in READING_CONFIGURATION:
+            raise
+        return False
 
 
 def _ensure_member(client: Client, address: str) -> None:

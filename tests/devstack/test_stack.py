@@ -6,7 +6,9 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Timer
 from typing import Any, TypedDict
+from urllib.parse import urlsplit
 
 import pytest
 from pymongo import MongoClient
@@ -23,6 +25,8 @@ from navswap.devstack.supervision import Supervised
 from navswap.settings import Settings
 from tests.support.services import Services
 
+SHORT_WHILE_SECONDS = 2.0
+"""Longer than a server takes until it listens; on a machine where it is not, less is tested."""
 HOLDER = """
 import signal, sys
 from pathlib import Path
@@ -79,6 +83,9 @@ def test_a_second_start_finds_the_data_on_another_port(tmp_path: Path, others: O
     with DevStack(tmp_path, **others) as stack:
         first_url = stack.mongo_url
         insert(first_url, 1)
+    # On the old port somebody keeps the server waiting while it looks for itself, so that it is asked meanwhile.
+    listener = socket.create_server(("127.0.0.1", urlsplit(first_url).port or 0))
+    Timer(SHORT_WHILE_SECONDS, listener.close).start()
     with DevStack(tmp_path, **others) as stack:
         assert stack.mongo_url != first_url
         insert(stack.mongo_url, 2)
