@@ -5,11 +5,10 @@ import subprocess
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import httpx
 import pytest
 
 from navswap.runtime import Runtime
-from tests.support.api import running
+from tests.support.api import http_client, running
 
 ROOT = Path(__file__).parents[2]
 LISTED = subprocess.run(
@@ -78,6 +77,6 @@ async def test_what_the_pages_say_to_open_here_is_served(runtime: Runtime) -> No
         if urlsplit(address).netloc == LOCAL
     }
     assert len(paths) >= 5
-    async with running(runtime) as address, httpx.AsyncClient() as browser:
+    async with running(runtime) as address, http_client() as browser:
         for path in sorted(paths):
             assert (await browser.get(f"http://{address}{path}")).status_code == 200, path

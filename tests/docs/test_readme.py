@@ -5,7 +5,6 @@ import re
 import shlex
 from pathlib import Path
 
-import httpx
 import polars as pl
 import pytest
 
@@ -14,7 +13,7 @@ from navswap.runtime import Runtime
 from navswap.seeding.city import load_demo_city
 from navswap.seeding.demo import seed_demo
 from navswap.seeding.files import demo_password, seeds_dir
-from tests.support.api import Api, live, running
+from tests.support.api import Api, http_client, live, running
 from tests.support.command import navswap
 
 README = (Path(__file__).parents[2] / "README.md").read_text()
@@ -109,7 +108,7 @@ async def test_the_commands_of_the_tour_do_what_they_show(
     feeds = re.findall(r"^curl -s http://127.0.0.1:8000(/gbfs/\S+)$", README, flags=re.MULTILINE)
     assert (len(commands), len(feeds)) == (4, 2)
     monkeypatch.chdir(tmp_path)
-    async with running(runtime) as address, httpx.AsyncClient() as browser:
+    async with running(runtime) as address, http_client() as browser:
         monkeypatch.setenv("NAVSWAP_URL", f"http://{address}")
         for command in commands:
             done = await asyncio.to_thread(navswap, runtime.settings, *command)

@@ -324,7 +324,7 @@ async def test_a_bug_before_the_operation_is_masked(client: httpx.AsyncClient) -
 
 
 async def test_a_body_over_the_limit_is_refused_before_it_is_read(server: str) -> None:
-    async with httpx.AsyncClient(base_url=f"http://{server}") as client:
+    async with httpx.AsyncClient(base_url=f"http://{server}", timeout=60) as client:
         fits = await post(client, "{ hello }" + " " * 1900)
         declared = await post(client, "{ hello }" + " " * 2000)
         huge = await client.post("/graphql", content=b"x" * 5_000_000, headers=JSON)
@@ -342,7 +342,7 @@ async def test_a_body_without_a_length_is_measured_as_it_comes(server: str) -> N
         yield b'{"query": '
         yield b'"{ hello }"}'
 
-    async with httpx.AsyncClient(base_url=f"http://{server}") as client:
+    async with httpx.AsyncClient(base_url=f"http://{server}", timeout=60) as client:
         refused = await client.post("/graphql", content=endless(), headers=JSON)
         served = await client.post("/graphql", content=small(), headers=JSON)
     assert (refused.status_code, code_of(refused)) == (413, "BODY_TOO_LARGE")

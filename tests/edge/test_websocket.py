@@ -309,7 +309,7 @@ async def test_one_who_says_nothing_is_sent_away(
 
 @pytest.mark.parametrize("protocols", [None, ["graphql-ws"], ["chat"]])
 async def test_only_graphql_transport_ws_is_spoken(server: str, protocols: list[Subprotocol] | None) -> None:
-    async with connect(f"ws://{server}/graphql", subprotocols=protocols) as connection:
+    async with connect(f"ws://{server}/graphql", subprotocols=protocols, open_timeout=60) as connection:
         code, reason = await Socket(connection).closed()
     assert code == 4406
     assert "graphql-transport-ws" in reason

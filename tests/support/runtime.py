@@ -10,11 +10,20 @@ from navswap.kit.clock import Clock
 from navswap.runtime import DOCUMENTS, Runtime, open_runtime
 from navswap.settings import Settings
 
+PATIENCE_SECONDS = 60.0
+"""How long a test waits for Redis."""
+
 
 @asynccontextmanager
 async def empty_runtime(settings: Settings, clock: Clock) -> AsyncIterator[Runtime]:
     """Open a runtime on a database whose indexes stand already, and forget what earlier tests left there."""
     async with open_runtime(settings, clock, build_indexes=False) as opened:
+        # Clients, servers and jobs share one event loop here: on a busy machine it stands still for longer than a
+        # process waits for Redis.
+        opened.redis.connection_pool.connection_kwargs |= {
+            "socket_timeout": PATIENCE_SECONDS,
+            "socket_connect_timeout": PATIENCE_SECONDS,
+        }
         await forget_documents(opened.mongo.database)
         await forget_redis(opened)
         await opened.producer.wait_until_connected()
