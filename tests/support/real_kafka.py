@@ -1,8 +1,12 @@
-"""A real Apache Kafka in KRaft mode, from Maven artifacts, on one loopback port."""
+"""A real Apache Kafka in KRaft mode, from Maven artifacts, on one loopback port.
+
+`python -m tests.support.real_kafka` fetches the artifacts, so that no test waits for them.
+"""
 
 import base64
 import subprocess
 import tempfile
+import time
 import uuid
 from pathlib import Path
 
@@ -50,15 +54,19 @@ offsets.topic.num.partitions=4
 offsets.topic.replication.factor=1
 group.initial.rebalance.delay.ms=0
 broker.heartbeat.interval.ms=500
-broker.session.timeout.ms=2000
+broker.session.timeout.ms={session_milliseconds}
 """
 
 
 class KafkaProcess:
-    """An Apache Kafka of one node whose port and data stay the same over starts, stops and kills."""
+    """An Apache Kafka of one node whose port and data stay the same over starts, stops and kills.
 
-    def __init__(self, folder: Path) -> None:
+    It is taken for dead when it was not heard of for `session_seconds`, which a start after a kill waits for.
+    """
+
+    def __init__(self, folder: Path, *, session_seconds: float = 2.0) -> None:
         self._folder = folder
+        self._session_seconds = session_seconds
         self._port = free_port()
         self._child: Child | None = None
         self.bootstrap = f"{LOOPBACK}:{self._port}"
@@ -91,7 +99,11 @@ class KafkaProcess:
         """Write the configuration and format the storage under a new cluster id."""
         self._folder.mkdir(parents=True, exist_ok=True)
         text = PROPERTIES.format(
-            host=LOOPBACK, port=self._port, controller_port=free_port(), data=self._folder / "data"
+            host=LOOPBACK,
+            port=self._port,
+            controller_port=free_port(),
+            data=self._folder / "data",
+            session_milliseconds=round(self._session_seconds * 1_000),
         )
         draft = properties.with_suffix(".draft")
         draft.write_text(text)
@@ -123,7 +135,7 @@ def _classpath() -> str:
         with tempfile.TemporaryDirectory(dir=CACHE) as folder:
             pom = Path(folder) / "pom.xml"
             pom.write_text(POM)
-            _run(
+            _fetch(
                 ["mvn", "--batch-mode", "--quiet", "--file", str(pom)],
                 "dependency:copy-dependencies",
                 "-DincludeScope=runtime",
@@ -138,8 +150,24 @@ def _classpath() -> str:
     return str(libraries / "*")
 
 
+def _fetch(command: list[str], *arguments: str) -> None:
+    """Run a command that asks a registry, three times at most: one may be away for a moment."""
+    for pause in (5.0, 20.0):
+        try:
+            _run(command, *arguments)
+        except DevStackError:
+            time.sleep(pause)
+        else:
+            return
+    _run(command, *arguments)
+
+
 def _run(command: list[str], *arguments: str) -> None:
     done = subprocess.run([*command, *arguments], capture_output=True, text=True, check=False)
     if done.returncode != 0:
         said = (done.stdout + done.stderr).strip().splitlines()
         raise DevStackError(f"{' '.join(command[-2:])} failed: {' '.join(said[:3])}")
+
+
+if __name__ == "__main__":
+    _classpath()

@@ -103,7 +103,7 @@ class ServiceHost:
         reason = missing_java()
         if reason is not None:
             raise DevStackError(f"NAVSWAP_TEST_KAFKA=real needs Java and Maven: {reason}")
-        kafka = KafkaProcess(self._folder / "kafka")
+        kafka = KafkaProcess(self._folder / "kafka", session_seconds=60.0)  # nobody kills it; it may be slow
         self._stack.callback(kafka.stop)
         kafka.start()
         return kafka.bootstrap
