@@ -187,6 +187,25 @@ async def test_the_session_of_the_dashboard_is_that_of_graphiql(
     await page.until(f"{CONNECTION} === 'live'")
 
 
+async def test_a_session_that_is_lent_late_is_taken_all_the_same(page: Page, devtools: str) -> None:
+    user = await sign_in_as(page, Role.ANALYST)
+    state = "document.querySelector('#session-state')?.innerText"
+    await page.run(
+        "{ const { lending } = navswap.session; const lend = lending.onmessage;"
+        " lending.onmessage = (event) => { globalThis.lendLate = () => lend(event); }; }"
+    )
+    await page.press("#panel-query")
+    link = await page.run("document.querySelector('#query-open').href")
+    async with new_page(devtools, beside=page) as other:
+        await other.visit(link)
+        await page.until("globalThis.lendLate")
+        await other.until("location.hash === ''")  # it has waited, and is shown without a session
+        assert await other.run(state) == "anonymous"
+        await page.run("lendLate()")
+        await other.until(f"{state} === '{user.name}, analyst'")
+        assert other.complaints == []
+
+
 async def test_an_analyst_may_look_at_tickets_and_not_act(
     page: Page, runtime: Runtime, station: Station
 ) -> None:
@@ -204,9 +223,11 @@ async def test_a_lost_socket_is_regained_and_nothing_is_missed(
     await sign_in_as(page, Role.STAFF)
     await close(runtime, station)
     await page.until(f"{ROW}.includes('CLOSED')")
-    await page.run("navswap.live.socket.close()")
+    await page.run("navswap.live.connect = () => { globalThis.isDue = true; }; navswap.live.socket.close()")
+    await page.until("globalThis.isDue")
     await page.until(f"{CONNECTION} === 'reconnecting'")
     await close(runtime, station, StationState.OPEN)
+    await page.run("delete navswap.live.connect; navswap.live.connect()")
     await page.until(f"{CONNECTION} === 'live'")
     await page.until(f"{ROW}.includes('3 free')")
 

@@ -9,7 +9,8 @@ globalThis.__webpack_nonce__ = document.currentScript.nonce;
   const SESSION_KEY = "navswap.session"; // the dashboard, visited in the same tab, goes on with it
   const PASTED_KEY = "navswap.graphiql.session"; // a token alone is none that the dashboard could renew
   const LENDER_KEY = "navswap.graphiql.lender";
-  const LENT_WITHIN_MS = 300;
+  const LENT_WITHIN_MS = 300; // so long the page is not shown; an answer that comes later is taken as well
+  const LENT_AT_LAST_MS = 30_000;
   const RENEW_BEFORE_MS = 60_000;
   const SHORTEST_LIFE_MS = 30_000; // where this clock runs ahead of the server's, each new session looks ended
   const HOUR_MS = 3_600_000;
@@ -96,19 +97,40 @@ globalThis.__webpack_nonce__ = document.currentScript.nonce;
     await say();
   };
 
-  /** Ask the dashboard in another tab for its access token, that of a certain tab where one is named; null where none answers. */
+  /** Ask the dashboard in another tab for its access token, that of a certain tab where one is named; null where none answers soon. */
   const borrowed = () =>
     new Promise((resolve) => {
-      const end = (found) => {
-        clearTimeout(waiting);
+      let isLate = false;
+      const take = ({ data }) => {
+        if (!data.session || (lender !== null && data.lender !== lender)) {
+          return;
+        }
         lending.removeEventListener("message", take);
-        resolve(found);
+        const found = { ...data.session, lender: data.lender };
+        if (isLate) {
+          borrowLate(found);
+        } else {
+          resolve(found);
+        }
       };
-      const take = ({ data }) => data.session && (lender === null || data.lender === lender) && end({ ...data.session, lender: data.lender });
-      const waiting = setTimeout(() => end(null), LENT_WITHIN_MS);
       lending.addEventListener("message", take);
+      setTimeout(() => {
+        isLate = true;
+        resolve(null);
+      }, LENT_WITHIN_MS);
+      setTimeout(() => lending.removeEventListener("message", take), LENT_AT_LAST_MS);
       lending.postMessage({ ask: lender });
     });
+
+  /** A busy dashboard has answered after all: go on as its user, unless somebody signed in or out here meanwhile. */
+  const borrowLate = async (found) => {
+    if (session === null && lender !== "") {
+      lendFrom(found.lender);
+      keep(found);
+      await say();
+      show();
+    }
+  };
 
   const lendFrom = (next) => {
     lender = next;
