@@ -27,6 +27,7 @@ from navswap.features.stations.service import (
 from navswap.features.stations.storage import StationDocument
 from navswap.infra.mongo import Stored
 from navswap.kit.charging import STANDARD_PACK
+from navswap.kit.clock import Clock, ManualClock, SystemClock
 from navswap.kit.geo import Point
 from navswap.runtime import Runtime, open_runtime
 from navswap.settings import Settings
@@ -53,7 +54,7 @@ async def bench_plan(
     """
     pace = Pace(rounds, seconds, concurrency=1)
     comparisons: list[Comparison] = []
-    async with own_names(servers) as settings, open_runtime(settings) as runtime:
+    async with own_names(servers) as settings, open_runtime(settings, standing_clock()) as runtime:
         machine = await describe_machine(runtime)
         for size in sizes:
             progress(f"Building {size} stations")
@@ -62,6 +63,11 @@ async def bench_plan(
             comparisons += await hold_contests(contests, pace, progress)
     options: dict[str, float] = {"rounds": rounds, "seconds": seconds}
     return Report("plan", machine, options, comparisons, delays=[])
+
+
+def standing_clock() -> Clock:
+    """Return a clock that stands: what is expected depends on the half hour, which may end while plans are measured."""
+    return ManualClock(SystemClock().now())
 
 
 async def plan_contests(runtime: Runtime, size: int) -> list[Contest]:

@@ -7,7 +7,7 @@ import pytest_asyncio
 
 from navswap.bench.contest import Pace, hold_contests
 from navswap.bench.errors import BenchError
-from navswap.bench.plan import BARE, NAVSWAP, RULE, build_stations, plan_contests
+from navswap.bench.plan import BARE, NAVSWAP, RULE, build_stations, plan_contests, standing_clock
 from navswap.bench.workspace import own_names
 from navswap.devstack.stack import silent
 from navswap.features.logistics.storage.plans import RebalancingPlans, StationDemand
@@ -21,7 +21,7 @@ PACE = Pace(rounds=1, seconds=0.1, concurrency=1)
 @pytest_asyncio.fixture
 async def ground(settings: Settings) -> AsyncIterator[Runtime]:
     """A runtime on names of a bench's own."""
-    async with own_names(settings) as own, open_runtime(own) as runtime:
+    async with own_names(settings) as own, open_runtime(own, standing_clock()) as runtime:
         yield runtime
 
 
