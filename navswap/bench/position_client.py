@@ -28,7 +28,7 @@ REPORT = (
 LAP_SECONDS = 400
 STRIDE_DEGREES = 0.00005
 """How far a rider gets in a second, about 5 m."""
-PATIENCE_SECONDS = 30.0
+PATIENCE_SECONDS = 60.0
 _SUBSCRIBED = b'"PositionsSnapshot"'
 
 
@@ -163,7 +163,6 @@ async def _run(order: dict[str, Any]) -> None:
         seen.answered.clear()
         seen.delays.clear()
         seen.accepted = seen.rejected = 0
-        seen.reached.clear()
         # Within that time the points of a phone would overlap those of its last batch, and some be of the same millisecond.
         await asyncio.sleep(order["every"])
         await _report(order, seen, float(line))
@@ -180,6 +179,7 @@ async def _report(order: dict[str, Any], seen: Seen, seconds: float) -> None:
             group.create_task(Reporter(order, reporter, seen).run(first, seconds))
     seen.seconds = perf_counter() - start
     if seen.sent:
+        seen.reached.clear()  # between two batches nothing may have been on its way
         try:
             await asyncio.wait_for(seen.reached.wait(), PATIENCE_SECONDS)
         except TimeoutError:

@@ -3,7 +3,6 @@
 import asyncio
 import os
 import shutil
-import socket
 import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
@@ -14,6 +13,7 @@ from pathlib import Path
 from navswap.bench.errors import BenchError
 from navswap.bench.raw_fanout import FRAME
 from navswap.bench.raw_lists import ANSWERS
+from navswap.devstack.ports import free_port
 from navswap.settings import Settings
 
 START_SECONDS = 120
@@ -111,13 +111,6 @@ async def mercurius(answers: Path) -> AsyncIterator[str]:
     command = ["node", str(folder / "server.js"), str(port), str(answers)]
     async with _process(command, {**os.environ, "NODE_ENV": "production"}, port):
         yield f"http://127.0.0.1:{port}/graphql"
-
-
-def free_port() -> int:
-    """Return a port that nothing listens on now."""
-    with socket.socket() as asking:
-        asking.bind(("127.0.0.1", 0))
-        return int(asking.getsockname()[1])
 
 
 async def _run(*command: str, folder: Path) -> None:
