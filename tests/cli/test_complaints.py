@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 BOUND_SECONDS = 600
+PORT = 19_001
+"""Outside of the ports that servers of other tests are given."""
 
 
 @pytest.mark.parametrize(
@@ -18,7 +20,7 @@ BOUND_SECONDS = 600
         ("up", "NAVSWAP_LOG_LEVEL", "nope", "NAVSWAP_LOG_LEVEL: Input should be 'DEBUG'"),
         ("serve", "NAVSWAP_TRUSTED_PROXIES", "10.0.0.1", "NAVSWAP_TRUSTED_PROXIES: this is no JSON list"),
         ("serve", "NAVSWAP_TRUSTED_PROXIES", '["nowhere"]', "NAVSWAP_TRUSTED_PROXIES: 'nowhere' does not"),
-        ("up", "NAVSWAP_HOST", "192.0.2.1", "Cannot listen on port 20001 of 192.0.2.1"),
+        ("up", "NAVSWAP_HOST", "192.0.2.1", f"Cannot listen on port {PORT} of 192.0.2.1"),
     ],
 )
 def test_a_bad_setting_is_one_line(
@@ -28,7 +30,7 @@ def test_a_bad_setting_is_one_line(
     done = subprocess.run(
         [sys.executable, "-m", "navswap", command],
         cwd=tmp_path,
-        env={**environment, "NAVSWAP_PORT": "20001", "NAVSWAP_WORKER_PORT": "20002", variable: value},
+        env={**environment, "NAVSWAP_PORT": f"{PORT}", "NAVSWAP_WORKER_PORT": f"{PORT + 1}", variable: value},
         capture_output=True,
         text=True,
         check=False,

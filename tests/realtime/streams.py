@@ -12,7 +12,7 @@ from navswap.infra.kafka import open_consumer
 from navswap.kit.facts import Fact
 from navswap.runtime import Runtime
 
-PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS = 180.0
 """How long a test waits for what must come; one that needs it has failed."""
 
 

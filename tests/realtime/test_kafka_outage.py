@@ -32,7 +32,7 @@ from tests.support.waiting import until
 
 pytestmark = pytest.mark.needs_java
 
-OUTAGE_SECONDS = 4 * PATIENCE_SECONDS
+OUTAGE_SECONDS = 2 * PATIENCE_SECONDS
 """How long a test waits for what comes after an outage; one that needs it has failed."""
 
 

@@ -16,7 +16,7 @@ from tests.realtime.streams import Counted, drained, read_counters
 from tests.support.outbox import OUTBOX
 
 pytestmark = pytest.mark.streams
-BOUND_SECONDS = 60.0
+BOUND_SECONDS = 180.0
 
 
 async def count(runtime: Runtime, counter: str, *values: int) -> None:

@@ -21,7 +21,7 @@ from navswap.settings import Settings
 from navswap.worker import jobs
 from tests.edge.serving import serving
 
-PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS = 180.0
 """How long a client waits for what must come; a test that needs it has failed."""
 
 

@@ -37,7 +37,7 @@ Json = dict[str, Any]
 Apply = Callable[[Json, Json], None]
 """Brings what a client holds, first the snapshot, up to date by an update; changes the first in place."""
 
-PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS = 180.0
 """How long a message may take that has been delivered; a test that needs it has failed."""
 POSITION = ("cursor", "sequence")
 

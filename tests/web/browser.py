@@ -37,7 +37,7 @@ _CENTRE = """
 })"""
 CHUNK_BYTES = 65_536
 _LOOK_SECONDS = 0.03
-_PATIENCE_SECONDS = 60.0
+_PATIENCE_SECONDS = 180.0
 
 
 class PageError(Exception):
@@ -60,6 +60,13 @@ class Page:
         """The browser context that the tab belongs to."""
         self.complaints: list[str] = []
         """What the policy, the network and failed scripts had to complain of."""
+        self.expected: str | None = None
+        """What the complaints hold that are no surprise, for the test brings them about."""
+
+    @property
+    def surprises(self) -> list[str]:
+        """Return the complaints that the test does not expect."""
+        return [said for said in self.complaints if self.expected is None or self.expected not in said]
 
     async def open(self, beside: Self | None = None) -> None:
         """Attach to a new tab and listen to all that it complains of; `beside` another, it is of the same user's browser."""
@@ -255,7 +262,9 @@ async def chromium() -> AsyncIterator[str]:
 @asynccontextmanager
 async def new_page(devtools: str, beside: Page | None = None) -> AsyncIterator[Page]:
     """Open a tab that is gone at the end; it knows nothing of the others, unless it is opened `beside` one."""
-    async with connect(devtools, max_size=None, ping_interval=None) as connection:
+    async with connect(
+        devtools, max_size=None, open_timeout=_PATIENCE_SECONDS, ping_interval=None
+    ) as connection:
         page = Page(connection)
         listener = asyncio.create_task(page.listen())
         await page.open(beside)

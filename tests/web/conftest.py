@@ -47,4 +47,4 @@ async def page(address: str, station: Station, tab: Page) -> AsyncIterator[Page]
     await tab.visit(f"http://{address}/")
     await tab.until(f"{ROW}?.includes('3 free')")
     yield tab
-    assert tab.complaints == []
+    assert tab.surprises == []

@@ -17,7 +17,7 @@ from navswap.kit.clock import ManualClock
 from navswap.runtime import Runtime
 from navswap.web import gbfs
 from tests.factories.network import LONG_AGO, TAIPEI, a_big_model, a_station
-from tests.support.api import running
+from tests.support.api import http_client, running
 from tests.web.gbfs_model import FEEDS
 
 SYSTEM = gbfs.System("marugarh", "Marugarh", "en", "feed@example.test", "Asia/Kolkata", "https://swap.test")
@@ -116,7 +116,7 @@ async def test_a_feed_keeps_its_version_until_something_in_it_changes(
 
 async def test_the_feed_is_served_beside_the_api_to_pages_of_any_origin(runtime: Runtime) -> None:
     await a_station(runtime)
-    async with running(runtime) as address, httpx.AsyncClient() as browser:
+    async with running(runtime) as address, http_client() as browser:
         answer = await browser.get(
             f"http://{address}/gbfs/gbfs.json", headers={"origin": "https://map.example"}
         )
