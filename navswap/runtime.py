@@ -144,7 +144,7 @@ async def _open_platform(settings: Settings, clock: Clock, hub: Hub) -> AsyncIte
 def live_jobs(runtime: Runtime) -> list[Coroutine[Any, Any, None]]:
     """Return what a web process does beside its requests: feed the subscriptions and the models."""
     jobs = [job for part in runtime.slices for job in part.web_jobs(part.services.of(runtime))]
-    return [runtime.hub.run(), runtime.forecaster.run(), *jobs]
+    return [runtime.hub.run(), runtime.forecaster.run(runtime.hub), *jobs]
 
 
 async def prepare_topics(settings: Settings, slices: Slices = SLICES) -> None:

@@ -66,7 +66,7 @@ class _Events:
         await self.network.database["stations"].update_one(
             {"_id": self.station_id}, {"$inc": {"revision": number}}
         )
-        changed = StationChanged.of(station)
+        changed = StationChanged.between(station, replace(station, revision=station.revision + 1))
         envelopes = [
             Envelope.around(
                 replace(changed, revision=station.revision + step), self.runtime.clock.now(), new_id()

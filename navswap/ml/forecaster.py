@@ -11,6 +11,7 @@ from typing import Final
 import numpy as np
 import structlog
 
+from navswap.events.hub import Hub
 from navswap.kit.clock import Clock, epoch_milliseconds
 from navswap.kit.forecasts import Source
 from navswap.ml.catalog import find_model
@@ -59,13 +60,16 @@ class Forecaster:
         self._qualities: Mapping[str, ModelQuality] = {}
         self.least_days = LEAST_DAYS
 
-    async def run(self) -> None:
-        """Load the models unless they are loaded, then keep the history up to date until cancelled; raises BadArtefactError."""
+    async def run(self, hub: Hub | None = None) -> None:
+        """Load the models unless they are loaded, then keep the history up to date until cancelled.
+
+        It follows the hub of a process that runs one, and reads Kafka itself without. Raises BadArtefactError.
+        """
         if self._models is None:
             self._models = await asyncio.to_thread(Models.load, self._folder)
         served = [model.spec.name for model in self._models.all() if model.serves_model]
         log.info("models_loaded", serving=served, folder=str(self._folder))
-        await self._live.run()
+        await self._live.run(hub)
 
     def serve(self, models: Models, history: History) -> None:
         """Answer from models and a history that are at hand, however short it is: for a bench, which has no Kafka to follow."""

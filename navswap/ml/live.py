@@ -1,7 +1,11 @@
-"""The history of a process that forecasts: what the archive and the outbox hold, and from then on what Kafka carries."""
+"""The history of a process that forecasts: what the archive and the outbox hold, and from then on what Kafka carries.
+
+A web process reads Kafka once, for its hub, which its history follows as well; a worker has no hub, and reads for its history.
+"""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import cycle, islice
@@ -16,6 +20,8 @@ from navswap.events.archive.errors import ArchiveError
 from navswap.events.archive.layout import list_parts
 from navswap.events.archive.records import recorded_milliseconds
 from navswap.events.archive.stores import open_store
+from navswap.events.envelope import Envelope
+from navswap.events.hub import Hub, MissedUpdatesError
 from navswap.events.outbox import list_since
 from navswap.events.topics import full_names
 from navswap.infra.kafka import open_consumer
@@ -69,25 +75,45 @@ class LiveHistory:
         self.ready = asyncio.Event()
         """Set once what was known before has been read."""
 
-    async def run(self) -> None:
-        """Read what was known, then follow Kafka until cancelled; after an outage the past is read again."""
+    async def run(self, hub: Hub | None = None) -> None:
+        """Read what was known, then follow a hub that runs, or Kafka itself, until cancelled.
+
+        After an outage the past is read again.
+        """
         while True:
             try:
-                await self._follow()
+                await (self._follow_kafka() if hub is None else self._follow(hub))
+            except* MissedUpdatesError:
+                log.info("history_begins_again")
             except* (KafkaError, OSError, PyMongoError) as errors:
                 log.warning("history_waits", error=str(errors.exceptions[0]))
                 await asyncio.sleep(RECONNECT_SECONDS)
 
-    async def _follow(self) -> None:
+    async def _follow(self, hub: Hub) -> None:
+        """Follow a hub until it has missed something, which raises MissedUpdatesError."""
+        await hub.wait_until_connected()
+        missed = asyncio.Event()
+        with hub.watch(self.history.types, self.take_over, missed.set):
+            async with self._kept_from_now_on():
+                await missed.wait()
+                raise MissedUpdatesError("hub_reconnected")
+
+    async def _follow_kafka(self) -> None:
         topics = full_names(self._settings, self.history.topics)
         async with open_consumer(self._settings, *topics, group=None, from_start=False) as consumer:
             await consumer.seek_to_end()
-            self._waiting = []
-            async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(self._keep_the_past())
-                tasks.create_task(self._stay_within_bounds())
+            async with self._kept_from_now_on():
                 async for record in consumer:
                     self.take(record.value or b"")
+
+    @asynccontextmanager
+    async def _kept_from_now_on(self) -> AsyncIterator[None]:
+        """Read the past and stay within bounds while what comes is taken; what ends either ends the block."""
+        self._waiting = []
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._keep_the_past())
+            tasks.create_task(self._stay_within_bounds())
+            yield
 
     def take(self, message: bytes) -> None:
         """Add the fact of a message; one of a type that no table is made of, or that is unreadable, changes nothing."""
@@ -96,14 +122,23 @@ class LiveHistory:
             if found["type"] not in self.history.types:
                 return
             occurred_at = datetime.fromisoformat(found["occurred_at"])
-            known = _message(found["id"], found["type"], occurred_at, found["payload"])
-            if self._waiting is not None:
-                self._waiting.append(known)
-            else:
-                self.history.take(known.fact, known.payload)
-                self._stay_lean()
+            self._add(_message(found["id"], found["type"], occurred_at, found["payload"]))
         except (ValueError, KeyError, TypeError):
             log.exception("history_cannot_read")
+
+    def take_over(self, envelope: Envelope) -> None:
+        """Add the fact of an envelope of a type that a table is made of; one that is unreadable changes nothing."""
+        try:
+            self._add(_message_of(envelope))
+        except (ValueError, KeyError, TypeError):
+            log.exception("history_cannot_read")
+
+    def _add(self, known: _Message) -> None:
+        if self._waiting is not None:
+            self._waiting.append(known)
+        else:
+            self.history.take(known.fact, known.payload)
+            self._stay_lean()
 
     def _stay_lean(self) -> None:
         """Drop what says nothing new once some facts have come, so that few of them are looked at each time."""
@@ -148,7 +183,7 @@ class LiveHistory:
         async for envelope in list_since(newest):
             if envelope.id not in seen:
                 seen.add(envelope.id)
-                known = _message(envelope.id, envelope.type, envelope.occurred_at, envelope.payload)
+                known = _message_of(envelope)
                 fresh.take(known.fact, known.payload)
         await asyncio.to_thread(fresh.drop_repeats)
         for place, known in enumerate(self._waiting or ()):  # which grows meanwhile
@@ -200,6 +235,10 @@ def _errors_of_archives() -> tuple[type[Exception], ...]:
     from polars.exceptions import PolarsError
 
     return OSError, PolarsError, ArchiveError
+
+
+def _message_of(envelope: Envelope) -> _Message:
+    return _message(envelope.id, envelope.type, envelope.occurred_at, envelope.payload)
 
 
 def _message(event_id: str, type_: str, occurred_at: datetime, payload: Payload) -> _Message:

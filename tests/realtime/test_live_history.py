@@ -1,6 +1,7 @@
 """What a process forecasts on: each fact once, whether from the archive, the outbox or Kafka."""
 
 import asyncio
+from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -11,6 +12,7 @@ from navswap.events.archive.records import ArchiveRecord
 from navswap.events.archive.writer import ArchiveWriter
 from navswap.events.envelope import Envelope
 from navswap.events.outbox import OutboxEvent, _as_document
+from navswap.infra.jobs import BackgroundJobs
 from navswap.infra.mongo import Session
 from navswap.kit.clock import epoch_milliseconds
 from navswap.ml.history import History, Payload, Row, TableSpec
@@ -163,17 +165,42 @@ async def test_unreadable_messages_and_other_types_change_nothing(runtime: Runti
     assert live.history.sizes() == {"counted": 0}
 
 
-async def test_a_running_history_follows_kafka(runtime: Runtime) -> None:
+@pytest.mark.parametrize("has_hub", [False, True])
+async def test_a_running_history_follows_kafka(runtime: Runtime, has_hub: bool) -> None:
     live = LiveHistory(runtime.settings, runtime.clock, empty)
 
     async def followed() -> list[float]:
         return values(live, "followed")
 
-    following = asyncio.create_task(live.run())
-    try:
+    async with AsyncExitStack() as stack:
+        if has_hub:
+            await stack.enter_async_context(BackgroundJobs(runtime.hub.run()))
+        await stack.enter_async_context(BackgroundJobs(live.run(runtime.hub if has_hub else None)))
         await asyncio.wait_for(live.ready.wait(), PATIENCE_SECONDS)
         await publish(runtime, "followed", 5)
         await drained(relay_of(runtime))
         assert await until(followed) == [5]
-    finally:
-        following.cancel()
+
+
+async def test_what_a_hub_may_have_missed_is_read_from_the_past(runtime: Runtime) -> None:
+    live = LiveHistory(runtime.settings, runtime.clock, empty)
+
+    async def missed() -> list[float]:
+        return values(live, "missed")
+
+    async with BackgroundJobs(runtime.hub.run(), live.run(runtime.hub)):
+        await asyncio.wait_for(live.ready.wait(), PATIENCE_SECONDS)
+        await publish(runtime, "missed", 1)  # nothing publishes it to Kafka
+        runtime.hub._interrupt_all("hub_reconnected")
+        assert await until(missed) == [1]
+        another = Envelope.around(Counted(counter="missed", value=2), runtime.clock.now(), OUTBOX._ids.new())
+        runtime.hub.deliver(another)
+        assert await until(missed, lambda seen: len(seen) == 2) == [1, 2]
+
+
+async def test_an_unreadable_fact_of_a_hub_changes_nothing(runtime: Runtime) -> None:
+    live = LiveHistory(runtime.settings, runtime.clock, empty)
+    live._waiting = None
+    envelope = Envelope.around(Counted(counter="odd", value=1), runtime.clock.now(), OUTBOX._ids.new())
+    live.take_over(envelope.model_copy(update={"payload": {}}))
+    assert live.history.sizes() == {"counted": 0}

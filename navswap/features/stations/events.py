@@ -6,6 +6,7 @@ from typing import ClassVar, Self
 
 from navswap.features.stations.domain.values import ClosedSlot, Station, StationState, Status
 from navswap.kit.facts import Fact
+from navswap.kit.values import replace
 
 
 def station_stream(station_id: str) -> str:
@@ -23,12 +24,31 @@ class StationChanged(Fact):
     revision: int
     status: Status
     closed_slots: tuple[ClosedSlot, ...] = ()
+    queue_sequence: int | None = None
+    """That of the station's queue, where nothing but the status and the queue has changed: who holds the station as it was before
+    needs nothing else. None where more has changed, and where that is not known."""
 
     @classmethod
     def of(cls, station: Station) -> Self:
         """Return the status of a station as it is now."""
         closed = tuple(ClosedSlot(evse_id, state) for evse_id, state in station.closed_slots.items())
         return cls(station.id, station.revision, station.status, closed)
+
+    @classmethod
+    def between(cls, before: Station, after: Station) -> Self:
+        """Return the status of a station that has just changed, of the revision behind the one before."""
+        is_whole = after == replace(
+            before, status=after.status, queue_sequence=after.queue_sequence, revision=before.revision + 1
+        )
+        return replace(cls.of(after), queue_sequence=after.queue_sequence if is_whole else None)
+
+    def applied_to(self, station: Station) -> Station | None:
+        """Return a station once it has changed so; None where this does not say all that has changed since."""
+        if self.queue_sequence is None or self.revision != station.revision + 1:
+            return None
+        return replace(
+            station, status=self.status, queue_sequence=self.queue_sequence, revision=self.revision
+        )
 
     def key(self) -> str:
         """Order by station."""

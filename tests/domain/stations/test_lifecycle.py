@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from navswap.events.payloads import dump_fact, read_fact
 from navswap.features.stations.domain import lifecycle
 from navswap.features.stations.domain.lifecycle import block, unblock
 from navswap.features.stations.domain.values import (
@@ -51,12 +52,40 @@ def test_a_new_station_is_open_with_the_stock_of_its_packs() -> None:
     assert (STATION.status.stock.charged_packs, STATION.status.stock.empty_slots) == (3, 9)
 
 
+@pytest.mark.parametrize(
+    ("change", "says_all"),
+    [
+        (lifecycle.record_stock(STATION, {"NS-48": Count(charged=2)}, LATER), True),
+        (lifecycle.record_stock(STATION, COUNTS, LATER, joined=1), True),
+        (lifecycle.set_state(STATION, StationState.CLOSED, LATER), True),
+        (lifecycle.set_state(in_state(StationState.CLOSED, paused=True), StationState.OPEN, LATER), False),
+        (lifecycle.set_supply(STATION, "tariff", 7.0), False),
+        (lifecycle.set_information(STATION, replace(STATION.information, name="Renamed")), False),
+        (
+            lifecycle.record_availability(
+                STATION, block(STATION, Block("fault", SlotState.LOCKED, 3)), COUNTS, LATER
+            ),
+            False,
+        ),
+    ],
+)
+def test_a_fact_that_says_all_that_has_changed_makes_the_station_what_it_has_become(
+    change: Transition[Station], says_all: bool
+) -> None:
+    assert change.before is not None
+    fact = read_fact(StationChanged, dump_fact(change.facts[0]))
+    assert isinstance(fact, StationChanged)
+    assert fact.applied_to(change.before) == (change.after if says_all else None)
+    assert fact.applied_to(change.after) is None
+    assert fact.applied_to(replace(change.before, revision=7)) is None
+
+
 def test_counting_publishes_the_whole_status() -> None:
     counted = lifecycle.record_stock(STATION, {"NS-48": Count(charged=2)}, LATER)
     after = counted.after
     assert (after.revision, after.queue_sequence, after.status.queue_length) == (2, 0, 0)
     assert (after.status.stock.charged_packs, after.status.last_reported) == (2, LATER)
-    assert counted.facts == (StationChanged("station", 2, after.status),)
+    assert counted.facts == (StationChanged("station", 2, after.status, queue_sequence=0),)
     [fact] = counted.facts
     assert fact.streams() == {"station:station": 2}
 

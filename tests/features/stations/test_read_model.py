@@ -12,7 +12,9 @@ import pytest
 
 from navswap.auth.roles import Role
 from navswap.events.audit_log import AuditLog
-from navswap.events.outbox import Outbox
+from navswap.events.envelope import Envelope
+from navswap.events.outbox import Outbox, list_stream
+from navswap.features.stations.events import station_stream
 from navswap.features.stations.reading import StationReadModel, StoredStationReader
 from navswap.features.stations.reading.model import MOST_STALE_SECONDS
 from navswap.features.stations.service import (
@@ -160,6 +162,81 @@ async def test_no_read_is_older_than_an_update_that_was_delivered(runtime: Runti
                 assert update["station"]["name"] == station.information.name
                 states = {edge["node"]["id"]: edge["node"]["status"]["state"] for edge in page["edges"]}
                 assert states[ids[0]] == state
+
+
+async def facts_since(station: Station) -> list[Envelope]:
+    """Return the facts of a station's changes since, as the hub will be handed them."""
+    facts = await list_stream(station_stream(station.id), after=station.revision)
+    assert facts
+    return facts
+
+
+async def test_a_fact_that_says_what_a_station_has_become_is_taken_over_at_once(runtime: Runtime) -> None:
+    station = await a_station(runtime)
+    async with kept_up(runtime) as reader:
+        for state in (StationState.CLOSED, StationState.OPEN):
+            await another_process(runtime).set_state(station.id, state, BOSS)
+        stored = await Stations.find(station.id)
+        version = reader.version()
+        for fact in await facts_since(station):
+            runtime.hub.deliver(fact)
+        assert reader.at_hand(station.id) == stored  # nothing has been awaited, the database least of all
+        assert reader.version() not in (None, version)
+
+
+async def test_a_fact_behind_one_that_is_missing_leaves_the_station_to_the_database(runtime: Runtime) -> None:
+    station = await a_station(runtime)
+    async with kept_up(runtime) as reader:
+        for state in (StationState.CLOSED, StationState.OPEN):
+            await another_process(runtime).set_state(station.id, state, BOSS)
+        missing, last = await facts_since(station)
+        runtime.hub.deliver(last)
+        assert reader.at_hand(station.id) is None
+        assert await reader.get(station.id) == await Stations.find(station.id)
+        runtime.hub.deliver(missing)
+        assert reader.at_hand(station.id) == await Stations.find(station.id)
+
+
+async def test_a_fact_of_more_than_the_status_leaves_the_station_to_the_database(runtime: Runtime) -> None:
+    station = await a_station(runtime)
+    async with kept_up(runtime) as reader:
+        renamed = replace(station, information=replace(station.information, name="Renamed"))
+        await another_process(runtime).save_information([renamed])
+        [fact] = await facts_since(station)
+        runtime.hub.deliver(fact)
+        assert reader.at_hand(station.id) is None
+        assert (await reader.get(station.id)).information.name == "Renamed"
+
+
+async def test_a_fact_from_before_it_said_all_leaves_the_station_to_the_database(runtime: Runtime) -> None:
+    station = await a_station(runtime)
+    async with kept_up(runtime) as reader:
+        await another_process(runtime).set_state(station.id, StationState.CLOSED, BOSS)
+        [fact] = await facts_since(station)
+        del fact.payload["queue_sequence"]
+        runtime.hub.deliver(fact)
+        assert reader.at_hand(station.id) is None
+        assert await reader.get(station.id) == await Stations.find(station.id)
+
+
+async def test_who_waits_for_a_station_goes_on_when_facts_bring_it(
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def ask_the_database(*_: Any) -> int:
+        raise AssertionError("memory could have answered")
+
+    station = await a_station(runtime)
+    async with kept_up(runtime) as reader:
+        for state in (StationState.CLOSED, StationState.OPEN):
+            await another_process(runtime).set_state(station.id, state, BOSS)
+        first, last = await facts_since(station)
+        monkeypatch.setattr(StoredStationReader, "count", ask_the_database)
+        # In this order: one waits, the facts come, and then the model finds that there is nothing to read.
+        listing = asyncio.create_task(reader.count(StationFilter(state=StationState.OPEN)))
+        for fact in (first, last):
+            asyncio.get_running_loop().call_soon(runtime.hub.deliver, fact)
+        runtime.hub.deliver(last)
+        assert await listing == 1
 
 
 async def test_what_no_fact_reported_is_found_by_the_next_comparison(runtime: Runtime) -> None:

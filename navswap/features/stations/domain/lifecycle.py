@@ -132,7 +132,7 @@ def _changed(station: Station, changed: Station, *more: Fact) -> Transition[Stat
     if replace(changed, status=counted_then) == station:
         return unchanged(station)
     after = replace(changed, revision=station.revision + 1)
-    return Transition(station, after, (StationChanged.of(after), *more))
+    return Transition(station, after, (StationChanged.between(station, after), *more))
 
 
 def _closing(station: Station) -> StationClosed:

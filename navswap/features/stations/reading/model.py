@@ -1,7 +1,8 @@
 """The read model of stations: all of them, as last committed, in the memory of each web process.
 
-It is built from the database and kept up by the facts that feed the subscriptions: a fact says which station has changed, and
-that one is read again, with others that changed meanwhile. What this process commits itself is taken over at once. Every
+It is built from the database and kept up by the facts that feed the subscriptions: a fact says what a station has become. Where it
+does not say all of it, because more than status and queue has changed or a fact before it is missing, the station is read again,
+with others that changed meanwhile. What this process commits itself is taken over at once. Every
 `VERIFY_SECONDS` the revisions of all stations are compared with the database, in one query: so the model is never older than
 that, whatever became of the outbox or of Kafka, and it finds new stations. Until it is built, and when it could not be verified
 for `MOST_STALE_SECONDS`, the database answers in its place.
@@ -21,7 +22,7 @@ import structlog
 from prometheus_client import Gauge
 from pymongo.errors import PyMongoError
 
-from navswap.events.envelope import Envelope
+from navswap.events.envelope import Envelope, fact_of
 from navswap.events.hub import Hub
 from navswap.events.stream import Loaded
 from navswap.features.stations.domain.values import Station, StationNow
@@ -198,6 +199,7 @@ class StationReadModel:
             self._changed()
             if self._behind.get(station.id, station.revision + 1) <= station.revision:
                 del self._behind[station.id]
+                self._announce()
 
     def _drop(self, station_id: str, known: FoundStation) -> None:
         if self._kept.get(station_id) is known:
@@ -212,7 +214,12 @@ class StationReadModel:
         station_id = envelope.key
         revision = envelope.streams.get(station_stream(station_id), 0)
         kept = self._kept.get(station_id)
-        if kept is None or kept.station.revision < revision:
+        if kept is not None and kept.station.revision >= revision:
+            return
+        changed = None if kept is None else _after(kept.station, envelope)
+        if changed is not None:
+            self._keep([changed])
+        else:
             self._behind[station_id] = max(revision, self._behind.get(station_id, 0))
             self._wake.set()
 
@@ -319,3 +326,11 @@ class StationReadModel:
         except TimeoutError:
             return False
         return self.is_ready
+
+
+def _after(station: Station, envelope: Envelope) -> Station | None:
+    """Return a station after a fact, None where the fact does not say all that it has become."""
+    try:
+        return fact_of(envelope, StationChanged).applied_to(station)
+    except ValueError:  # a fact of a newer version; what is stored decides
+        return None
