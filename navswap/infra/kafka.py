@@ -31,6 +31,9 @@ log = structlog.get_logger(__name__)
 
 REQUEST_TIMEOUT_MILLISECONDS = 5_000
 """A broker slower than this counts as down; what must not be lost waits in the outbox."""
+SERVED_WITHIN_SECONDS = 60.0
+"""How long a broker may take to serve what was created; a busy one takes some seconds."""
+SERVED_LOOK_SECONDS = 0.05
 PROBE_SECONDS = 2.0
 RECONNECT_SECONDS = 1.0
 LOOK_MILLISECONDS = 1_000
@@ -263,7 +266,10 @@ async def open_admin(settings: Settings) -> AsyncIterator[AIOKafkaAdminClient]:
 
 
 async def ensure_topics(settings: Settings, topics: Iterable[str]) -> None:
-    """Create the topics that are missing; a broker that makes them on first use is left to do so."""
+    """Create the topics that are missing, and return once they are served; a broker that makes them on first use is left to do so.
+
+    Raises KafkaError, or OSError when the broker does not answer, or does not serve them in time.
+    """
     if not settings.kafka_create_topics:
         return
     async with open_admin(settings) as admin:
@@ -276,6 +282,7 @@ async def ensure_topics(settings: Settings, topics: Iterable[str]) -> None:
         if wanted:
             response = await admin.create_topics(wanted)
             _raise_unless_created(response.topic_errors)
+            await _wait_until_served(admin, {topic.name for topic in wanted})
 
 
 def _raise_unless_created(topic_errors: Iterable[tuple[Any, ...]]) -> None:
@@ -283,3 +290,18 @@ def _raise_unless_created(topic_errors: Iterable[tuple[Any, ...]]) -> None:
     for name, code, *_ in topic_errors:
         if code and code != TopicAlreadyExistsError.errno:
             raise for_code(code)(f"topic {name} could not be created")
+
+
+async def _wait_until_served(admin: AIOKafkaAdminClient, names: set[str]) -> None:
+    """Return once every partition has a leader: a broker learns of a topic some time after it was created."""
+    async with asyncio.timeout(SERVED_WITHIN_SECONDS):
+        while not names <= await _served(admin):  # noqa: ASYNC110 - a broker does not say when
+            await asyncio.sleep(SERVED_LOOK_SECONDS)
+
+
+async def _served(admin: AIOKafkaAdminClient) -> set[str]:
+    return {
+        topic["topic"]
+        for topic in await admin.describe_topics()
+        if topic["partitions"] and all(partition["leader"] >= 0 for partition in topic["partitions"])
+    }
